@@ -1,0 +1,45 @@
+import tseslint from 'typescript-eslint';
+
+/** Imports flow one way: core <- api, worker, admin-cli; scripts and tests may import all. */
+const fence = (folder, forbidden) => ({
+  files: [`${folder}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      { patterns: [{ group: forbidden.map((name) => `**/${name}/**`), message: `${folder}/ may not import these.` }] },
+    ],
+  },
+});
+
+export default tseslint.config(
+  { ignores: ['node_modules', 'dist', '.data*', 'prisma/generated', 'docs', 'load'] },
+  ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'no-console': 'error',
+    },
+  },
+  fence('core', ['api', 'worker', 'admin-cli', 'scripts', 'tests']),
+  fence('api', ['worker', 'admin-cli', 'scripts', 'tests']),
+  fence('worker', ['api', 'admin-cli', 'scripts', 'tests']),
+  fence('admin-cli', ['api', 'worker', 'scripts', 'tests']),
+  {
+    files: ['core/**/*.ts', 'api/**/*.ts', 'worker/**/*.ts', 'admin-cli/**/*.ts'],
+    ignores: ['**/main.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Only main.ts reads the environment; pass values in.' },
+      ],
+    },
+  },
+  { files: ['scripts/**/*.ts', 'tests/**/*.ts'], rules: { 'no-console': 'off' } },
+);
