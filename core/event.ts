@@ -1,0 +1,60 @@
+/** The event as the domain sees it. Times are milliseconds since 1970 (UTC) and end in `Ms`; the edges turn them into ISO 8601. */
+
+/** Every way to decide a claim that can be chosen for an event. */
+export const strategyNames = ['redis-stream', 'unsafe'] as const;
+export type StrategyName = (typeof strategyNames)[number];
+export const defaultStrategy: StrategyName = 'redis-stream';
+
+/** Bounds of the public contract. */
+export const limits = {
+  eventId: /^[A-Za-z0-9_-]{1,64}$/,
+  /** Printable ASCII without the space. */
+  userId: /^[\x21-\x7e]{1,128}$/,
+  nameCharsMax: 200,
+  descriptionCharsMax: 5_000,
+  stockMax: 100_000_000,
+  amountMax: 1_000_000_000_000,
+  /** How far in the past an `opensAt` may lie, for clocks and networks that lag. */
+  opensAtPastMs: 1_000,
+} as const;
+
+/** What people read about an event. */
+export type EventInfo = {
+  name: string;
+  description: string;
+  /** In the currency's minor unit. */
+  amount: number;
+  currency: string;
+  timeZone: string | null;
+  listed: boolean;
+};
+
+/** What decides the claims of a round. `version` grows by one or more with every change. */
+export type RoundConfig = {
+  round: number;
+  version: number;
+  stock: number;
+  opensAtMs: number;
+  closesAtMs: number | null;
+  paused: boolean;
+  /** Closed by an admin; a round also closes by itself at `closesAtMs`. */
+  closed: boolean;
+};
+
+/** An event as clients see it; the counts may lag by a second. */
+export type EventView = EventInfo &
+  RoundConfig & {
+    eventId: string;
+    strategy: StrategyName;
+    issued: number;
+    soldOutAtMs: number | null;
+  };
+
+/** An event as admins see it. */
+export type AdminEventView = EventView & {
+  /** Claims of the current round in MySQL. */
+  persisted: number;
+  /** Claims of the current round that are accepted and not yet in MySQL; null when Redis can't be asked. */
+  outbox: number | null;
+  seeded: boolean;
+};

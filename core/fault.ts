@@ -1,0 +1,33 @@
+/**
+ * Everything that keeps a call from being answered. `busy`, `unavailable`, `gate_lost` and `overloaded` mean
+ * "unknown, the same call again is right"; the others mean that the call as it stands can't be done.
+ */
+export type FaultCode =
+  | 'not_found'
+  | 'bad_request'
+  | 'conflict'
+  | 'busy'
+  | 'unavailable'
+  | 'gate_lost'
+  | 'overloaded';
+
+export type FaultIssue = { path: (string | number)[]; message: string };
+
+/** A fault with a message for people: what happened, what it means, what to do. */
+export class Fault extends Error {
+  readonly code: FaultCode;
+  /** For `bad_request`: which fields are wrong. */
+  readonly issues: FaultIssue[];
+
+  constructor(code: FaultCode, message: string, options: { cause?: unknown; issues?: FaultIssue[] } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'Fault';
+    this.code = code;
+    this.issues = options.issues ?? [];
+  }
+}
+
+/** `cause` as a fault: a `Fault` stays as it is, anything else becomes `unavailable` with `message`. */
+export function asUnavailable(cause: unknown, message: string): Fault {
+  return cause instanceof Fault ? cause : new Fault('unavailable', message, { cause });
+}

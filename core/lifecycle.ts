@@ -1,0 +1,50 @@
+import type { Logger } from './log.ts';
+
+type Closer = { name: string; close: () => Promise<unknown> };
+
+/**
+ * Everything that a process opened, closed in reverse order, once, also after a failed start.
+ * `close` never throws: what fails to close is logged, and a close that takes longer than `deadlineMs` in total
+ * is given up. Resolves to whether all closed in time.
+ */
+export class Lifecycle {
+  readonly #closers: Closer[] = [];
+  readonly #log: Logger;
+  readonly #deadlineMs: number;
+  #closing: Promise<boolean> | undefined;
+
+  constructor(log: Logger, deadlineMs: number) {
+    this.#log = log;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  /** Registers how `resource` is closed, and returns it. */
+  add<T>(name: string, resource: T, close: (resource: T) => Promise<unknown>): T {
+    this.#closers.push({ name, close: () => close(resource) });
+    return resource;
+  }
+
+  /** Closes all; a second call returns the first one's promise. */
+  close(): Promise<boolean> {
+    this.#closing ??= this.#closeAll();
+    return this.#closing;
+  }
+
+  async #closeAll(): Promise<boolean> {
+    const { promise: deadline, resolve } = Promise.withResolvers<'deadline'>();
+    const timer = setTimeout(() => resolve('deadline'), this.#deadlineMs);
+    let inTime = true;
+    for (const { name, close } of this.#closers.toReversed()) {
+      const result = await Promise.race([close().then(() => 'closed' as const, (err: unknown) => ({ err })), deadline]);
+      if (result === 'closed') continue;
+      inTime = false;
+      if (result === 'deadline') {
+        this.#log.error({ event: 'close_deadline', part: name, deadlineMs: this.#deadlineMs }, `${name} did not close in time`);
+        break;
+      }
+      this.#log.error({ event: 'close_failed', part: name, err: result.err }, `${name} failed to close`);
+    }
+    clearTimeout(timer);
+    return inTime;
+  }
+}

@@ -1,0 +1,14 @@
+import { pino, type Logger } from 'pino';
+
+export type { Logger };
+
+/** Structured log lines on stdout: one JSON object a line. Ids only: never tokens, codes, bodies or connection URLs. */
+export function createLog(process: 'api' | 'worker' | 'admin-cli', level: string): Logger {
+  return pino({
+    level,
+    base: { process, pid: globalThis.process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: ['err.config', 'err.stack.config'], remove: true },
+  });
+}

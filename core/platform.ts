@@ -1,0 +1,78 @@
+import type { Claim, ClaimOutcome, HeldClaim } from './claim.ts';
+import type { AdminEventView, EventView, StrategyName } from './event.ts';
+
+/** Who changes something, for the audit trail. */
+export type Actor = {
+  name: string;
+  role: 'viewer' | 'operator' | 'admin' | null;
+  door: 'api' | 'cli' | 'worker';
+  reason?: string;
+};
+
+export type ListedClaim = HeldClaim & { eventId: string; eventName: string; amount: number; currency: string };
+export type AdminClaim = Claim & { eventId: string; userId: string; state: 'accepted' | 'persisted'; persistedAtMs: number | null };
+
+/** What users do with claims. */
+export interface Claims {
+  /** Decides or replays. Throws a `Fault`: `not_found`, `busy`, `unavailable`, `gate_lost`, `overloaded`. */
+  submit(eventId: string, userId: string): Promise<ClaimOutcome>;
+  /** The user's claim of the current round. Never null only because a store is down: then it throws `unavailable`. */
+  mine(eventId: string, userId: string): Promise<HeldClaim | null>;
+  /** The user's claims of all events and rounds, newest first, at most 100. */
+  list(userId: string): Promise<ListedClaim[]>;
+}
+
+/** What everybody may read of events. */
+export interface Events {
+  /** Listed events in every phase but `closed`, by opening time, at most 100. */
+  list(): Promise<EventView[]>;
+  /** Throws `not_found`. Answers seeded `redis-stream` events without MySQL. */
+  get(eventId: string): Promise<EventView>;
+}
+
+export type CreateEventInput = {
+  name: string;
+  amount: number;
+  stock: number;
+  opensAtMs: number;
+  closesAtMs?: number | null | undefined;
+  currency: string;
+  strategy: StrategyName;
+  timeZone?: string | null | undefined;
+  description: string;
+  listed: boolean;
+  requestId?: string | undefined;
+};
+
+export type ChangeInput = { eventId: string; version?: number | undefined; requestId?: string | undefined };
+
+/** Absent fields stay as they are; `closesAtMs: null` takes the closing time away. */
+export type UpdateEventInput = ChangeInput &
+  Partial<Omit<CreateEventInput, 'requestId'>>;
+
+export type TopUpInput = ChangeInput & { add: number };
+
+/** What admins do with events. Every change leaves an audit row. Faults: `not_found`, `conflict`, `bad_request`, `unavailable`. */
+export interface EventAdmin {
+  create(input: CreateEventInput, actor: Actor): Promise<AdminEventView>;
+  get(eventId: string): Promise<AdminEventView>;
+  /** All events, newest first. `cursor` is the `nextCursor` of the page before. */
+  list(page: { cursor?: string | undefined; limit: number }): Promise<{ events: AdminEventView[]; nextCursor: string | null }>;
+  update(input: UpdateEventInput, actor: Actor): Promise<AdminEventView>;
+  pause(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
+  resume(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
+  close(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
+  topUp(input: TopUpInput, actor: Actor): Promise<AdminEventView>;
+  /** A user's claims, all rounds, of one event or of all. */
+  findClaims(query: { userId: string; eventId?: string | undefined }): Promise<AdminClaim[]>;
+  /** Claims of a round (default: the current one) in serial order, from MySQL. */
+  listClaims(query: { eventId: string; round?: number | undefined; afterSerial?: number | undefined; limit: number }): Promise<AdminClaim[]>;
+}
+
+/** One readiness check. A `required` one that fails turns `/readyz` red; another is only shown. */
+export type HealthCheck = { name: string; ok: boolean; required: boolean; detail: string };
+
+export interface Health {
+  /** Asks all parts, each with a short limit; never throws. */
+  check(): Promise<HealthCheck[]>;
+}
