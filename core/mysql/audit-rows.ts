@@ -1,0 +1,49 @@
+import { Prisma } from '../../prisma/generated/client.ts';
+import type { DbReader, DbTransaction } from './open-db.ts';
+
+/** One change, by whom and through which door. `before` and `after` are plain JSON values; never put secrets in. */
+export type AuditEntry = {
+  actor: string;
+  role: string | null;
+  door: 'api' | 'cli' | 'worker';
+  action: string;
+  eventId: string | null;
+  round: number | null;
+  requestId: string | null;
+  reason: string | null;
+  before: unknown;
+  after: unknown;
+};
+
+export type AuditRow = AuditEntry & { id: number; atMs: number };
+
+/** Adds an entry; give the transaction of the change, so that both are kept or neither. */
+export async function appendAudit(tx: DbTransaction, entry: AuditEntry, nowMs: number): Promise<void> {
+  await tx.auditEntry.create({
+    data: { ...entry, at: new Date(nowMs), before: json(entry.before), after: json(entry.after) },
+    select: { id: true },
+  });
+}
+
+/** Entries, newest first, of one event or of all; `beforeId` is the `id` of the last one of the page before. */
+export async function listAudit(
+  db: DbReader,
+  query: { eventId?: string | undefined; beforeId?: number | undefined; limit: number },
+): Promise<AuditRow[]> {
+  const { eventId, beforeId, limit } = query;
+  const rows = await db.auditEntry.findMany({
+    where: { ...(eventId !== undefined && { eventId }), ...(beforeId !== undefined && { id: { lt: beforeId } }) },
+    orderBy: { id: 'desc' },
+    take: limit,
+  });
+  return rows.map(({ id, at, door, ...row }) => {
+    if (!isDoor(door)) throw new Error(`audit_log row ${id} has an unknown door: ${door}`);
+    return { ...row, id: Number(id), atMs: at.getTime(), door };
+  });
+}
+
+/** Prisma wants SQL's NULL said explicitly, because JSON has a null of its own. */
+const json = (value: unknown) =>
+  value === null || value === undefined ? Prisma.DbNull : (value as Prisma.InputJsonValue);
+
+const isDoor = (door: string): door is AuditEntry['door'] => door === 'api' || door === 'cli' || door === 'worker';

@@ -1,0 +1,79 @@
+import type { Claim as ClaimModel } from '../../prisma/generated/client.ts';
+import type { Claim } from '../claim.ts';
+import type { DbReader } from './open-db.ts';
+
+/** A claim that is in MySQL. */
+export type ClaimRow = Claim & { eventId: string; userId: string; persistedAtMs: number };
+
+/** A user's claim with what the user knows of its event. */
+export type UserClaimRow = ClaimRow & { eventName: string; amount: number; currency: string };
+
+/** The user's claim of a round, or null. */
+export async function findClaim(
+  db: DbReader,
+  eventId: string,
+  round: number,
+  userId: string,
+): Promise<ClaimRow | null> {
+  const row = await db.claim.findUnique({ where: { userId_eventId_round: { userId, eventId, round } } });
+  return row && claimRow(row);
+}
+
+/** A user's claims of one event or of all, all rounds, newest first. */
+export async function listUserClaims(
+  db: DbReader,
+  query: { userId: string; eventId?: string | undefined; limit: number },
+): Promise<UserClaimRow[]> {
+  const { userId, eventId, limit } = query;
+  const rows = await db.claim.findMany({
+    where: { userId, ...(eventId !== undefined && { eventId }) },
+    orderBy: [{ claimedAt: 'desc' }, { eventId: 'asc' }, { round: 'desc' }],
+    take: limit,
+    include: { roundRow: { select: { event: { select: { name: true, amount: true, currency: true } } } } },
+  });
+  return rows.map((row) => {
+    const { name, amount, currency } = row.roundRow.event;
+    return { ...claimRow(row), eventName: name, amount: Number(amount), currency };
+  });
+}
+
+/** Claims of a round in serial order, those after `afterSerial`. */
+export async function listClaims(
+  db: DbReader,
+  query: { eventId: string; round: number; afterSerial?: number | undefined; limit: number },
+): Promise<ClaimRow[]> {
+  const { eventId, round, afterSerial = 0, limit } = query;
+  const rows = await db.claim.findMany({
+    where: { eventId, round, serial: { gt: afterSerial } },
+    orderBy: { serial: 'asc' },
+    take: limit,
+  });
+  return rows.map(claimRow);
+}
+
+/** How many claims of a round are in MySQL. */
+export function countClaims(db: DbReader, eventId: string, round: number): Promise<number> {
+  return db.claim.count({ where: { eventId, round } });
+}
+
+/** The highest serial of a round in MySQL, 0 when there is none. */
+export async function highestSerial(db: DbReader, eventId: string, round: number): Promise<number> {
+  const row = await db.claim.findFirst({
+    where: { eventId, round },
+    orderBy: { serial: 'desc' },
+    select: { serial: true },
+  });
+  return row?.serial ?? 0;
+}
+
+function claimRow(row: ClaimModel): ClaimRow {
+  return {
+    eventId: row.eventId,
+    round: row.round,
+    userId: row.userId,
+    serial: row.serial,
+    code: row.code,
+    claimedAtMs: row.claimedAt.getTime(),
+    persistedAtMs: row.persistedAt.getTime(),
+  };
+}

@@ -1,0 +1,8 @@
+import { defineConfig } from 'prisma/config';
+
+/** For Prisma's own commands. `generate` needs no database; `migrate` reads DATABASE_URL. */
+export default defineConfig({
+  schema: 'prisma/schema.prisma',
+  migrations: { path: 'prisma/migrations' },
+  datasource: { url: process.env['DATABASE_URL'] ?? '' },
+});
