@@ -1,0 +1,42 @@
+// Plain JavaScript for Node 20.19: this is what brings the rest to a machine.
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { exitLike, runChild } from './launch/child.mjs';
+import { ensureDependencies } from './launch/dependencies.mjs';
+import { findNode24 } from './launch/node24.mjs';
+import { ensurePrismaClient } from './launch/prisma-client.mjs';
+
+/** The folder of package.json. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/**
+ * Makes the checkout ready to run (dependencies, Node 24, Prisma's client), runs one of its TypeScript files with
+ * `args`, and ends this process as that one ends. `script` is relative to the root. What it says goes to stderr, so
+ * that a command's stdout is its own.
+ */
+export async function runTypeScript(script, args) {
+  try {
+    requireNode20();
+    await ensureDependencies(root, say);
+    const node24 = findNode24(root);
+    await ensurePrismaClient(root, node24, say);
+    const follow = pathToFileURL(join(root, 'scripts', 'launch', 'follow-launcher.mjs')).href;
+    const ended = await runChild(node24, ['--import', follow, join(root, script), ...args], {
+      env: { ...process.env, FIRSTCOME_LAUNCHER_PID: String(process.pid) },
+    });
+    exitLike(ended);
+  } catch (error) {
+    say(error.message);
+    process.exit(1);
+  }
+}
+
+function say(line) {
+  process.stderr.write(`firstcome: ${line}\n`);
+}
+
+function requireNode20() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  throw new Error(`Node 20.19 or later is needed to start; this is ${process.versions.node}.`);
+}

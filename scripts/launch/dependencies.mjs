@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { exitLike, runChild } from './child.mjs';
+import { waitForLock } from './file-lock.mjs';
+
+/** Makes node_modules agree with package-lock.json. Does nothing when it does already. */
+export async function ensureDependencies(root, say) {
+  if (isInstalled(root)) return;
+  const lock = await waitForLock(join(root, '.setup.lock'), (pid) =>
+    say(`Another command (pid ${pid}) is installing the dependencies here; waiting for it.`),
+  );
+  try {
+    if (isInstalled(root)) return;
+    say('Installing the dependencies with npm ci (under a minute; only when package-lock.json has changed).');
+    await npmCi(root);
+    if (!isInstalled(root)) throw new Error('npm ci has ended, but node_modules still differs from package-lock.json.');
+  } finally {
+    lock.release();
+  }
+}
+
+async function npmCi(root) {
+  const bin = join(root, 'node_modules', '.bin');
+  // npm puts our bin first in PATH, with a `node` in it that npm ci is about to remove.
+  const path = (process.env.PATH ?? '').split(delimiter).filter((dir) => dir !== bin);
+  // No dependency of ours needs its install script, and Prisma's would download an engine that we don't use.
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--include=optional'];
+  args.push(isProduction() ? '--omit=dev' : '--include=dev');
+  const ended = await runChild('npm', args, {
+    cwd: root,
+    env: { ...process.env, PATH: path.join(delimiter) },
+    stdio: ['ignore', 2, 2],
+  });
+  if (ended.signal !== null) await exitLike(ended);
+  if (ended.code !== 0) {
+    throw new Error(
+      'npm ci failed; its messages are above. If the registry could not be reached, check the network ' +
+        '(or npm config get registry) and run the same command again.',
+    );
+  }
+}
+
+/**
+ * npm keeps what it has installed in node_modules/.package-lock.json, written last, so an install that was interrupted
+ * counts as none, and one made by hand with npm counts.
+ */
+function isInstalled(root) {
+  const wanted = readPackages(join(root, 'package-lock.json'));
+  const present = readPackages(join(root, 'node_modules', '.package-lock.json'));
+  if (wanted === null) throw new Error(`package-lock.json is missing from ${root}, or is not JSON.`);
+  if (present === null) return false;
+  return Object.entries(wanted).every(([path, entry]) => {
+    if (path === '' || !isForHere(entry)) return true;
+    const found = present[path];
+    if (found === undefined) return entry.optional === true && !isOurNode(path);
+    return found.version === entry.version && found.integrity === entry.integrity;
+  });
+}
+
+const isOurNode = (path) => path === `node_modules/node-${process.platform}-${process.arch}`;
+
+function isForHere({ dev, os, cpu, devOptional }) {
+  if ((dev === true || devOptional === true) && isProduction()) return false;
+  return (os === undefined || os.includes(process.platform)) && (cpu === undefined || cpu.includes(process.arch));
+}
+
+const isProduction = () => process.env.NODE_ENV === 'production';
+
+function readPackages(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')).packages ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,5 @@
+export interface FileLock {
+  release: () => void;
+}
+export function tryLock(path: string): Promise<FileLock | { release?: never; holderPid: number }>;
+export function waitForLock(path: string, onWait: (holderPid: number) => void): Promise<FileLock>;

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isSameProcess, processIdentity } from './process-identity.mjs';
+
+/**
+ * Takes a lock that a file stands for. Resolves to `{ release }`, or, when a running process holds it, to
+ * `{ holderPid }`. A holder that is gone, however it ended, doesn't hold it.
+ */
+export async function tryLock(path) {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const mine = { pid: process.pid, identity: processIdentity(process.pid), nonce: randomUUID() };
+  const draft = `${path}.${mine.nonce}`;
+  writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
+  try {
+    for (;;) {
+      // A link appears whole and only if nothing has the name, which creating and then writing the file would not.
+      if (tryLink(draft, path)) return { release: () => releaseOwn(path, mine.nonce) };
+      const holder = readHolder(path);
+      if (holder === null) continue;
+      if (isSameProcess(holder.pid, holder.identity)) return { holderPid: holder.pid };
+      if (!removeStale(draft, path, holder)) await sleep(20);
+    }
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** As `tryLock`, but waits for its turn. `onWait` hears once whom it waits for. */
+export async function waitForLock(path, onWait) {
+  for (let waited = false; ; waited = true) {
+    const lock = await tryLock(path);
+    if (lock.release !== undefined) return lock;
+    if (!waited) onWait(lock.holderPid);
+    await sleep(200);
+  }
+}
+
+/**
+ * Removes the lock of a dead holder. Two processes that both saw it dead must not both remove "it": the second would
+ * remove the first one's new lock. So who removes takes a second lock first, named after the dead one, and looks again.
+ */
+function removeStale(draft, path, holder) {
+  const breaker = `${path}.${holder.nonce}.stale`;
+  if (!tryLink(draft, breaker)) {
+    const other = readHolder(breaker);
+    if (other !== null && !isSameProcess(other.pid, other.identity)) rmSync(breaker, { force: true });
+    return false;
+  }
+  if (readHolder(path)?.nonce === holder.nonce) rmSync(path, { force: true });
+  rmSync(breaker, { force: true });
+  return true;
+}
+
+function releaseOwn(path, nonce) {
+  if (readHolder(path)?.nonce === nonce) rmSync(path, { force: true });
+}
+
+function tryLink(from, to) {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function readHolder(path) {
+  let text;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${path} is not a lock of ours. If nothing uses its directory, remove it.`);
+  }
+}

@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/**
+ * What tells this process from a later one with the same pid: when it started, in which boot. Null when no such process
+ * runs (a zombie counts as gone).
+ */
+export function processIdentity(pid) {
+  if (process.platform === 'linux') return linuxIdentity(pid);
+  try {
+    const started = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+    return started === '' ? null : started;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether the process that was given this identity still runs. */
+export function isSameProcess(pid, identity) {
+  return processIdentity(pid) === identity;
+}
+
+function linuxIdentity(pid) {
+  const stat = readProcStat(pid);
+  if (stat === null || stat.state === 'Z' || stat.state === 'X') return null;
+  return `${bootId()}:${stat.startedTicks}`;
+}
+
+/** The fields of /proc/<pid>/stat that are of use, or null. The name in it may hold spaces and brackets. */
+export function readProcStat(pid) {
+  let text;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return null;
+  }
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0], group: Number(fields[2]), startedTicks: fields[19] };
+}
+
+let boot;
+function bootId() {
+  boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  return boot;
+}
