@@ -1,0 +1,76 @@
+import { Temporal } from '@js-temporal/polyfill';
+
+/** A moment in ms since 1970, or why the text isn't one: a reason that reads on after the field's name. */
+export type ReadTime = { ok: true; ms: number } | { ok: false; problem: string };
+
+const dateTime = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:[0-5]\d(\.\d{1,9})?)?$/;
+const offset = /([Zz]|[+-]\d{2}:?\d{2})$/;
+const relative = /^\+(\d{1,6})(s|m|h|d)$/;
+const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** MySQL's DATETIME and an ISO 8601 year of four digits both end here. */
+const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/**
+ * Reads an ISO 8601 date and time. It carries an offset (`Z`, `+09:00`), or is local in `timeZone`; a local time that
+ * the zone skips or has twice is refused, because only a person knows which moment was meant. Parts of a
+ * millisecond are cut off.
+ */
+export function readTime(text: string, timeZone?: string | null): ReadTime {
+  const given = offset.exec(text);
+  const local = given === null ? text : text.slice(0, given.index);
+  if (!dateTime.test(local)) return refuse('must be a date and time such as 2026-09-01T10:00:00+09:00');
+  if (given !== null) return readInstant(local, given[0]);
+  if (timeZone === undefined || timeZone === null) {
+    return refuse('needs an offset such as +09:00 or Z, or a timeZone such as Asia/Seoul');
+  }
+  const zone = readTimeZone(timeZone);
+  return zone === null ? refuse(`can't be read, because ${timeZone} is not a time zone`) : readLocal(local, zone);
+}
+
+/** Reads `now` and times ahead such as `+90s`, `+10m`, `+2h`, `+1d`; null when the text is neither. */
+export function readRelativeTime(text: string, nowMs: number): number | null {
+  if (text === 'now') return nowMs;
+  const match = relative.exec(text);
+  return match === null ? null : nowMs + Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
+}
+
+/** The IANA name of a zone in its usual spelling (`asia/seoul` -> `Asia/Seoul`), or null when there is no such zone. */
+export function readTimeZone(name: string): string | null {
+  if (!/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(name)) return null;
+  try {
+    return Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name).timeZoneId;
+  } catch {
+    return null;
+  }
+}
+
+function readInstant(local: string, givenOffset: string): ReadTime {
+  try {
+    return withinYears(Temporal.Instant.from(local + givenOffset).epochMilliseconds);
+  } catch {
+    return refuse('is a date, time or offset that does not exist');
+  }
+}
+
+function readLocal(local: string, zone: string): ReadTime {
+  let plain: Temporal.PlainDateTime;
+  try {
+    plain = Temporal.PlainDateTime.from(local);
+  } catch {
+    return refuse('is a date or time that does not exist');
+  }
+  const earlier = plain.toZonedDateTime(zone, { disambiguation: 'earlier' });
+  const later = plain.toZonedDateTime(zone, { disambiguation: 'later' });
+  if (earlier.epochMilliseconds === later.epochMilliseconds) return withinYears(earlier.epochMilliseconds);
+  const twice = earlier.toPlainDateTime().equals(plain);
+  return refuse(
+    twice
+      ? `happens twice in ${zone}: give the offset that is meant, ${earlier.offset} or ${later.offset}`
+      : `does not exist in ${zone}, where the clocks skip it: give a time with an offset`,
+  );
+}
+
+const withinYears = (ms: number): ReadTime => (ms <= latestMs ? { ok: true, ms } : refuse('is after the year 9999'));
+
+const refuse = (problem: string): ReadTime => ({ ok: false, problem });
