@@ -1,0 +1,178 @@
+import { FindingLog, type Finding } from './finding.ts';
+import { SerialSet } from './serial-set.ts';
+
+/** A claim as one store knows it. `code` is null where the store keeps none. */
+export type KnownClaim = { serial: number; userId: string; code: string | null; claimedAtMs: number };
+
+/** The moment at which a round is judged: serials 1..`issued`, of `stock`. */
+export type Cut = { stock: number; issued: number };
+
+/**
+ * Some of a round's users with everything that the stores know about each of them. Pieces may be cut in any way, as
+ * long as each user is in one piece only.
+ */
+export type ClaimsPiece = {
+  /** From Redis: user -> serial. */
+  winners: Iterable<KnownClaim>;
+  /** From Redis: decided, and on the way to MySQL. */
+  outbox: Iterable<KnownClaim>;
+  mysql: Iterable<KnownClaim>;
+};
+
+/**
+ * How two stores can disagree about a round.
+ * - `missing_in_db`: a winner who is neither in MySQL nor in the outbox.
+ * - `missing_in_redis`: a claim in MySQL or in the outbox whose user is not among the winners.
+ * - `counter_drift`: the gate's `issued` is not the highest serial; `count` is the distance.
+ * - `serial_gap`: a serial below the highest one that no claim has.
+ * - `over_stock`: a serial outside 1..stock.
+ * - `duplicate_user`: a user with several serials in one store.
+ * - `conflict`: stores that tell different serials, times or codes for a user, or a serial that several users have.
+ */
+export type ClaimFindingKind =
+  'missing_in_db' | 'missing_in_redis' | 'counter_drift' | 'serial_gap' | 'over_stock' | 'duplicate_user' | 'conflict';
+
+export type ClaimComparison = {
+  findings: Finding<ClaimFindingKind>[];
+  /** Claims that are only in the outbox yet: on the way, not missing. */
+  pending: number;
+  /** Users with a claim in the store. */
+  inRedis: number;
+  inMySql: number;
+};
+
+/** Compares what Redis and MySQL know about a round. No findings means: the same claims, serials 1..issued, within stock. */
+export function compareClaims(cut: Cut, pieces: Iterable<ClaimsPiece>, examplesMax?: number): ClaimComparison {
+  const comparer = new ClaimComparer(cut, examplesMax);
+  for (const piece of pieces) comparer.add(piece);
+  return comparer.finish();
+}
+
+/**
+ * `compareClaims` for stores that are read in pieces. Holds one piece, a bit a serial, and some examples.
+ *
+ * While claims arrive, a claim with a serial beyond the cut is newer than it and is not compared; `finish` is then
+ * given the counter as it is after the last piece was read, so that a counter that is really behind is still found.
+ */
+export class ClaimComparer {
+  readonly #cut: Cut;
+  readonly #log: FindingLog<ClaimFindingKind>;
+  readonly #serials = new SerialSet();
+  #pending = 0;
+  #inRedis = 0;
+  #inMySql = 0;
+
+  constructor(cut: Cut, examplesMax?: number) {
+    this.#cut = cut;
+    this.#log = new FindingLog(examplesMax);
+  }
+
+  add(piece: ClaimsPiece): void {
+    for (const [userId, known] of byUser(piece)) this.#compareUser(userId, known);
+  }
+
+  /** `issuedNow`: the gate's counter after all pieces were read, when claims arrived meanwhile. */
+  finish(issuedNow: number = this.#cut.issued): ClaimComparison {
+    const highest = this.#serials.highest;
+    const judgedTo = Math.min(this.#cut.issued, highest);
+    for (const gap of this.#serials.gaps(judgedTo)) {
+      const name = gap.from === gap.to ? `serial ${gap.from}` : `serials ${gap.from}..${gap.to}`;
+      this.#log.add('serial_gap', { serial: gap.from, detail: `nobody has ${name}` }, gap.to - gap.from + 1);
+    }
+    if (highest < this.#cut.issued) this.#addDrift(this.#cut.issued, highest);
+    else if (highest > issuedNow) this.#addDrift(issuedNow, highest);
+    if (this.#cut.issued > this.#cut.stock) {
+      const detail = `the gate counts ${this.#cut.issued} issued of a stock of ${this.#cut.stock}`;
+      this.#log.add('over_stock', { detail });
+    }
+    return {
+      findings: this.#log.list(),
+      pending: this.#pending,
+      inRedis: this.#inRedis,
+      inMySql: this.#inMySql,
+    };
+  }
+
+  #addDrift(issued: number, highest: number): void {
+    const detail = `the gate counts ${issued} issued, the highest serial is ${highest}`;
+    this.#log.add('counter_drift', { serial: highest, detail }, Math.abs(issued - highest));
+  }
+
+  #compareUser(userId: string, known: KnownByStore): void {
+    const { winners, outbox, mysql } = known;
+    const serials = new Set([...winners, ...outbox, ...mysql].map((claim) => claim.serial));
+    for (const serial of serials) this.#placeSerial(serial, userId);
+    if (winners.length > 0) this.#inRedis += 1;
+    if (mysql.length > 0) this.#inMySql += 1;
+    if (![...serials].some((serial) => serial <= this.#cut.issued)) return;
+
+    this.#findDuplicate(userId, 'Redis', [...winners, ...outbox]);
+    this.#findDuplicate(userId, 'MySQL', mysql);
+    const winner = winners[0];
+    const stored = mysql[0];
+    const waiting = outbox[0];
+    const first = winner ?? waiting ?? stored;
+    if (winner === undefined && first !== undefined) {
+      const where = stored === undefined ? 'in the outbox' : 'in MySQL';
+      this.#log.add('missing_in_redis', { serial: first.serial, userId, detail: `${where}, not among the winners` });
+    }
+    if (stored === undefined && waiting !== undefined) this.#pending += 1;
+    if (stored === undefined && waiting === undefined && winner !== undefined) {
+      const detail = 'among the winners, neither in MySQL nor in the outbox';
+      this.#log.add('missing_in_db', { serial: winner.serial, userId, detail });
+    }
+    this.#findConflict(userId, { store: 'Redis', claim: winner }, { store: 'MySQL', claim: stored });
+    this.#findConflict(userId, { store: 'Redis', claim: winner }, { store: 'the outbox', claim: waiting });
+    if (winner === undefined) {
+      this.#findConflict(userId, { store: 'the outbox', claim: waiting }, { store: 'MySQL', claim: stored });
+    }
+  }
+
+  #placeSerial(serial: number, userId: string): void {
+    if (!Number.isSafeInteger(serial) || serial < 1 || serial > this.#cut.stock) {
+      this.#log.add('over_stock', { serial, userId, detail: `serial ${serial} of a stock of ${this.#cut.stock}` });
+    }
+    if (!Number.isSafeInteger(serial) || serial < 1) return;
+    if (!this.#serials.add(serial)) {
+      this.#log.add('conflict', { serial, userId, detail: `another user has serial ${serial} too` });
+    }
+  }
+
+  #findDuplicate(userId: string, store: string, claims: KnownClaim[]): void {
+    const serials = [...new Set(claims.map((claim) => claim.serial))];
+    if (serials.length < 2) return;
+    const detail = `${store} has serials ${serials.join(', ')} for one user`;
+    this.#log.add('duplicate_user', { serial: serials[0] ?? null, userId, detail });
+  }
+
+  #findConflict(userId: string, a: StoredClaim, b: StoredClaim): void {
+    if (a.claim === undefined || b.claim === undefined) return;
+    const difference = claimDifference(a.claim, b.claim);
+    if (difference === null) return;
+    this.#log.add('conflict', { serial: a.claim.serial, userId, detail: `${a.store} and ${b.store}: ${difference}` });
+  }
+}
+
+type StoredClaim = { store: string; claim: KnownClaim | undefined };
+type KnownByStore = { winners: KnownClaim[]; outbox: KnownClaim[]; mysql: KnownClaim[] };
+
+/** In which respects two tellings of one claim differ, in words without the codes; null when they agree. */
+export function claimDifference(a: KnownClaim, b: KnownClaim): string | null {
+  const differences: string[] = [];
+  if (a.serial !== b.serial) differences.push(`serials ${a.serial} and ${b.serial}`);
+  if (a.claimedAtMs !== b.claimedAtMs) differences.push(`times ${a.claimedAtMs} and ${b.claimedAtMs}`);
+  if (a.code !== null && b.code !== null && a.code !== b.code) differences.push('different codes');
+  return differences.length === 0 ? null : differences.join(', ');
+}
+
+function byUser(piece: ClaimsPiece): Map<string, KnownByStore> {
+  const users = new Map<string, KnownByStore>();
+  for (const store of ['winners', 'outbox', 'mysql'] as const) {
+    for (const claim of piece[store]) {
+      let known = users.get(claim.userId);
+      if (known === undefined) users.set(claim.userId, (known = { winners: [], outbox: [], mysql: [] }));
+      known[store].push(claim);
+    }
+  }
+  return users;
+}

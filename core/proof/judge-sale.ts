@@ -1,0 +1,58 @@
+import type { AnswerOutcome } from './answer.ts';
+import { compareClaims, type ClaimFindingKind } from './compare-claims.ts';
+import { findInexact } from './exact.ts';
+import { findUnfairness } from './fair.ts';
+import type { Finding } from './finding.ts';
+import { findUntimely } from './on-time.ts';
+import type { Sale, SaleFindingKind } from './sale.ts';
+import { findNotStored } from './stored.ts';
+
+export type PromiseName = 'exact' | 'stored' | 'on_time' | 'fair';
+
+export type PromiseVerdict = {
+  promise: PromiseName;
+  /** `unknown`: nothing was found against it, but not everything could be seen; `reasons` say what. */
+  verdict: 'held' | 'broken' | 'unknown';
+  findings: Finding<SaleFindingKind>[];
+  reasons: string[];
+};
+
+/** Judges promises 1-4 by what could be observed from outside. */
+export function judgeSale(sale: Sale): PromiseVerdict[] {
+  const between = compareClaims({ stock: sale.stock, issued: sale.issued }, [sale.claims]);
+  const inStores = (...kinds: ClaimFindingKind[]) => between.findings.filter((finding) => kinds.includes(finding.kind));
+  const unseen = whatWasNotSeen(sale);
+
+  const exact = judge('exact', [
+    ...inStores('over_stock', 'serial_gap', 'counter_drift', 'duplicate_user', 'conflict'),
+    ...findInexact(sale),
+  ]);
+  const stored = judge('stored', [...inStores('missing_in_db', 'missing_in_redis'), ...findNotStored(sale)]);
+  const onTime = judge('on_time', findUntimely(sale));
+  const fair = judge('fair', findUnfairness(sale));
+
+  if (between.pending > 0) stored.reasons.push(`${between.pending} claims are still on the way to MySQL`);
+  for (const verdict of [exact, stored, onTime, fair]) {
+    verdict.reasons.push(...unseen);
+    if (verdict.verdict === 'held' && verdict.reasons.length > 0) verdict.verdict = 'unknown';
+  }
+  return [exact, stored, onTime, fair];
+}
+
+function judge(promise: PromiseName, findings: Finding<SaleFindingKind>[]): PromiseVerdict {
+  return { promise, verdict: findings.length === 0 ? 'held' : 'broken', findings, reasons: [] };
+}
+
+/** Why nothing can be said for sure, whatever was found. Unknown outcomes are not among them: `findInexact` allows for them. */
+function whatWasNotSeen(sale: Sale): string[] {
+  const reasons: string[] = [];
+  const count = (status: AnswerOutcome['status']) =>
+    sale.answers.filter(({ outcome }) => outcome.status === status).length;
+  if (count('issued') + count('sold_out') === 0) reasons.push('no claim was decided');
+  const rejected = sale.answers.find(({ outcome }) => outcome.status === 'rejected');
+  if (rejected?.outcome.status === 'rejected') {
+    reasons.push(`${count('rejected')} calls were turned away, such as: ${rejected.outcome.reason}`);
+  }
+  if (count('paused') + count('closed') > 0) reasons.push('somebody paused or closed the event meanwhile');
+  return reasons;
+}

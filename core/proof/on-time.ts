@@ -1,0 +1,50 @@
+import type { KnownClaim } from './compare-claims.ts';
+import { FindingLog, type Finding } from './finding.ts';
+import type { Sale, SaleFindingKind } from './sale.ts';
+
+/** A first claim later than this broke the promise "within milliseconds"; what a busy test machine may add is far below. */
+const openingLateMsMax = 1_000;
+
+/** Promise 3: nothing before the opening, nothing refused as too early after it, and the first claim soon after it. */
+export function findUntimely(sale: Sale): Finding<SaleFindingKind>[] {
+  const log = new FindingLog<SaleFindingKind>();
+  const { opensAtMs, clockErrorMs } = sale;
+  let firstClaimedAtMs = Infinity;
+  const seeClaim = (where: string, { serial, userId, claimedAtMs }: Omit<KnownClaim, 'code'>): void => {
+    firstClaimedAtMs = Math.min(firstClaimedAtMs, claimedAtMs);
+    if (claimedAtMs >= opensAtMs) return;
+    const detail = `${where}: claimed ${opensAtMs - claimedAtMs} ms before the opening`;
+    log.add('claimed_before_opening', { serial, userId, detail });
+  };
+  for (const claim of sale.claims.winners) seeClaim('Redis', claim);
+  for (const claim of sale.claims.outbox) seeClaim('outbox', claim);
+  for (const claim of sale.claims.mysql) seeClaim('MySQL', claim);
+
+  let firstAskedAtMs = Infinity;
+  for (const { userId, sentAtMs, receivedAtMs, outcome } of sale.answers) {
+    if (sentAtMs >= opensAtMs) firstAskedAtMs = Math.min(firstAskedAtMs, sentAtMs);
+    if (outcome.status === 'issued' || outcome.status === 'sold_out') {
+      if (outcome.status === 'issued') seeClaim('told', { userId, ...outcome });
+      if (receivedAtMs + clockErrorMs < opensAtMs) {
+        const detail = `told ${outcome.status} ${ms(opensAtMs - receivedAtMs)} before the opening`;
+        log.add('answered_before_opening', { userId, detail });
+      }
+    }
+    if (outcome.status === 'not_open') {
+      if (sentAtMs - clockErrorMs > opensAtMs || outcome.serverTimeMs - clockErrorMs > opensAtMs) {
+        const detail = `told not_open, asked ${ms(sentAtMs - opensAtMs)} after the opening`;
+        log.add('refused_after_opening', { userId, detail });
+      }
+      if (outcome.opensAtMs !== opensAtMs) {
+        log.add('wrong_opening_told', { userId, detail: `told ${outcome.opensAtMs}, it opens at ${opensAtMs}` });
+      }
+    }
+  }
+  const dueAtMs = Math.max(opensAtMs, firstAskedAtMs);
+  if (firstClaimedAtMs !== Infinity && firstClaimedAtMs - dueAtMs > openingLateMsMax) {
+    log.add('opened_late', { detail: `the first claim came ${ms(firstClaimedAtMs - dueAtMs)} after the first call` });
+  }
+  return log.list();
+}
+
+const ms = (duration: number): string => `${duration.toFixed(1)} ms`;

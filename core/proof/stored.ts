@@ -1,0 +1,49 @@
+import type { AnswerOutcome } from './answer.ts';
+import { claimDifference, type KnownClaim } from './compare-claims.ts';
+import { FindingLog, type Finding } from './finding.ts';
+import type { Sale, SaleFindingKind } from './sale.ts';
+
+/** Promise 2: everything that was told stands in MySQL, and was told the same way every time. */
+export function findNotStored(sale: Sale): Finding<SaleFindingKind>[] {
+  const log = new FindingLog<SaleFindingKind>();
+  const stored = new Map<string, KnownClaim>();
+  for (const claim of sale.claims.mysql) stored.set(claim.userId, claim);
+  const waiting = new Set<string>();
+  for (const claim of sale.claims.outbox) waiting.add(claim.userId);
+
+  const first = new Map<string, Extract<AnswerOutcome, { status: 'issued' }>>();
+  const firstHand = new Set<string>();
+  for (const { userId, outcome } of sale.answers) {
+    if (outcome.status !== 'issued') continue;
+    const { serial } = outcome;
+    if (!outcome.replayed) {
+      if (firstHand.has(userId))
+        log.add('replay_differs', { serial, userId, detail: 'two answers say they are the first' });
+      firstHand.add(userId);
+    }
+    const before = first.get(userId);
+    if (before === undefined) first.set(userId, outcome);
+    else {
+      const difference = toldDifference({ userId, ...before }, { userId, ...outcome });
+      if (difference !== null) log.add('replay_differs', { serial, userId, detail: `two answers: ${difference}` });
+      continue;
+    }
+    const row = stored.get(userId);
+    if (row === undefined) {
+      if (!waiting.has(userId)) log.add('told_not_stored', { serial, userId, detail: 'told "issued", not in MySQL' });
+      continue;
+    }
+    const difference = toldDifference({ userId, ...outcome }, { ...row, round: sale.round });
+    if (difference !== null) log.add('told_otherwise', { serial, userId, detail: `told and stored: ${difference}` });
+  }
+  return log.list();
+}
+
+type ToldClaim = KnownClaim & { round: number };
+
+function toldDifference(a: ToldClaim, b: ToldClaim): string | null {
+  const difference = claimDifference(a, b);
+  if (a.round === b.round) return difference;
+  const rounds = `rounds ${a.round} and ${b.round}`;
+  return difference === null ? rounds : `${difference}, ${rounds}`;
+}
