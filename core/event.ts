@@ -5,6 +5,13 @@ export const strategyNames = ['redis-stream', 'unsafe'] as const;
 export type StrategyName = (typeof strategyNames)[number];
 export const defaultStrategy: StrategyName = 'redis-stream';
 
+/** Reads a stored strategy name. Throws for one that this version does not have. */
+export function parseStrategyName(name: string): StrategyName {
+  const known = strategyNames.find((candidate) => candidate === name);
+  if (known === undefined) throw new Error(`The strategy ${name} is not known here. Do all processes run the same version?`);
+  return known;
+}
+
 /** Bounds of the public contract. */
 export const limits = {
   eventId: /^[A-Za-z0-9_-]{1,64}$/,

@@ -1,0 +1,76 @@
+import { couponCode } from './code.ts';
+import { findRound } from './mysql/event-rows.ts';
+import { persistClaims, type OutboxClaim } from './mysql/persist-claims.ts';
+import { settleOutbox } from './redis/gate-scripts.ts';
+import { readOutbox, type OutboxEntry } from './redis/outbox.ts';
+import type { Stores } from './stores.ts';
+
+/** Claims in one statement: beyond this it gets no cheaper a row, and a statement stays short. */
+const claimsMax = 1_000;
+/** Entries in one read: an entry has 1 to 256 claims, so this reads at most 256,000. */
+const entriesMax = 1_000;
+
+/** What a drain did. */
+export type Drained = { persisted: number; setAside: number };
+
+/**
+ * Moves a round's outbox to MySQL: read, insert, read back, delete. Safe to run twice and by many at once; one that
+ * dies anywhere leaves its entries to the next. Throws when a store does not answer.
+ */
+export async function drainOutbox(stores: Stores, eventId: string, round: number): Promise<Drained> {
+  const { db, redis } = stores;
+  const total: Drained = { persisted: 0, setAside: 0 };
+  let codeKey: Buffer | undefined;
+  for (;;) {
+    const entries = await readOutbox(redis.client, eventId, round, entriesMax);
+    if (entries.length === 0) return total;
+    codeKey ??= (await findRound(db, eventId, round))?.roundRow.codeKey ?? Buffer.alloc(0);
+    for (const batch of batches(entries)) {
+      const done = await moveBatch(stores, { eventId, round, codeKey }, batch);
+      total.persisted += done.persisted;
+      total.setAside += done.setAside;
+    }
+  }
+}
+
+async function moveBatch(
+  stores: Stores,
+  { eventId, round, codeKey }: { eventId: string; round: number; codeKey: Buffer },
+  entries: OutboxEntry[],
+): Promise<Drained> {
+  const { db, redis, clock, log, observe } = stores;
+  const claims = entries.flatMap((entry) => entryClaims(entry, codeKey));
+  const { persisted, faults } = await persistClaims(db, { eventId, round, claims });
+  const ids = entries.map(({ id }) => id);
+  await settleOutbox(redis.client, eventId, round, ids, faults.map(({ claim, reason }) => ({ userId: claim.userId, reason })));
+  observe.persisted(persisted, Math.max(0, clock.nowMs() - (entries[0]?.claimedAtMs ?? clock.nowMs())));
+  if (faults.length > 0) {
+    observe.setAside(faults.length);
+    const serials = faults.slice(0, 10).map(({ claim, reason }) => `${claim.serial}: ${reason}`);
+    log.error({ event: 'claims_set_aside', eventId, round, count: faults.length, serials }, 'MySQL could not take claims; they are in claim_faults');
+  }
+  return { persisted, setAside: faults.length };
+}
+
+function entryClaims(entry: OutboxEntry, codeKey: Buffer): OutboxClaim[] {
+  return entry.userIds.map((userId, position) => {
+    const serial = entry.firstSerial + position;
+    return { serial, userId, code: couponCode(codeKey, serial, userId), claimedAtMs: entry.claimedAtMs, entryId: entry.id, position };
+  });
+}
+
+/** Whole entries, at most `claimsMax` claims together. */
+function* batches(entries: OutboxEntry[]): Generator<OutboxEntry[]> {
+  let batch: OutboxEntry[] = [];
+  let claims = 0;
+  for (const entry of entries) {
+    if (batch.length > 0 && claims + entry.userIds.length > claimsMax) {
+      yield batch;
+      batch = [];
+      claims = 0;
+    }
+    batch.push(entry);
+    claims += entry.userIds.length;
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,127 @@
+import { Fault, asUnavailable } from './fault.ts';
+import { roundKeys } from './keys.ts';
+import { judgeMissingGate } from './missing-gate.ts';
+import { highestSerial } from './mysql/claim-rows.ts';
+import { findEvent, type EventRow } from './mysql/event-rows.ts';
+import { trustGate } from './redis/gate-scripts.ts';
+import { readGate } from './redis/gate.ts';
+import { seedRound } from './seed-round.ts';
+import type { Stores } from './stores.ts';
+
+/** What an event whose gate could not decide is to be answered with. */
+export type GateStanding =
+  /** The gate is there and may be asked again. */
+  | { kind: 'ready' }
+  /** Nobody can have claimed yet: `not_open`. */
+  | { kind: 'early'; opensAtMs: number }
+  /** Closed before it was ever seeded. */
+  | { kind: 'closed' }
+  /** Out of Redis for good: MySQL answers. */
+  | { kind: 'retired'; event: EventRow };
+
+export type Gatekeeper = {
+  /**
+   * Finds out why a gate can't decide, and mends it where that is safe: seeds what is due, and lets a gate that survived
+   * a restart of Redis decide again after comparing it with MySQL. One look an event at a time, and its answer holds for
+   * 1 s, so that a crowd at a broken event (or at one that does not exist) costs one query a second.
+   * Throws `not_found`, `gate_lost` or `unavailable`.
+   */
+  standing(eventId: string): Promise<GateStanding>;
+};
+
+const answerHoldsMs = 1_000;
+/** Bounds the memory that unknown ids can take. */
+const answersMax = 10_000;
+
+export function createGatekeeper(stores: Stores): Gatekeeper {
+  const answers = new Map<string, { atMs: number; standing: Promise<GateStanding> }>();
+  return {
+    standing: (eventId) => {
+      const known = answers.get(eventId);
+      const nowMs = performance.now();
+      if (known !== undefined && nowMs - known.atMs < answerHoldsMs) return known.standing;
+      answers.delete(eventId);
+      if (answers.size >= answersMax) {
+        for (const oldest of answers.keys()) {
+          answers.delete(oldest);
+          break;
+        }
+      }
+      const standing = findStanding(stores, eventId);
+      answers.set(eventId, { atMs: Infinity, standing });
+      standing.then(
+        // What is ready or almost open is asked anew; everything else holds.
+        ({ kind }) => (kind === 'ready' || kind === 'early' ? answers.delete(eventId) : settle(eventId, standing)),
+        () => settle(eventId, standing),
+      );
+      return standing;
+    },
+  };
+
+  function settle(eventId: string, standing: Promise<GateStanding>): void {
+    answers.set(eventId, { atMs: performance.now(), standing });
+  }
+}
+
+async function findStanding(stores: Stores, eventId: string): Promise<GateStanding> {
+  try {
+    return await look(stores, eventId);
+  } catch (err) {
+    if (!(err instanceof Fault)) {
+      stores.log.warn({ event: 'gate_unclear', eventId, err }, 'why the gate can’t decide could not be found out');
+    }
+    throw asUnavailable(err, `Event ${eventId} can't be answered now: its gate can't be checked. Try again shortly.`);
+  }
+}
+
+async function look(stores: Stores, eventId: string): Promise<GateStanding> {
+  const { db, redis, clock, seedLeadMs } = stores;
+  const event = await findEvent(db, eventId);
+  if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+  // Before the gate is read: a claim that is accepted and stored between the two looks must not seem to be missing.
+  const storedSerial = await highestSerial(db, eventId, event.currentRound);
+  const runId = redis.runId();
+  if (runId === undefined) throw new Fault('unavailable', 'Redis is unreachable. Try again shortly.');
+  const gate = await readGate(redis.client, eventId);
+  if (gate === null) {
+    const missing = judgeMissingGate(event.roundRow, clock.nowMs(), seedLeadMs);
+    switch (missing) {
+      case 'retired':
+        return { kind: 'retired', event };
+      case 'closed':
+        return { kind: 'closed' };
+      case 'early':
+        return { kind: 'early', opensAtMs: event.roundRow.opensAtMs };
+      case 'lost':
+        throw lost(stores, eventId, 'the gate is missing');
+      case 'seed': {
+        const reply = await seedRound(stores, eventId, event.currentRound);
+        if (reply === 'seeded' || reply === 'exists') return { kind: 'ready' };
+        throw lost(stores, eventId, `seeding found that it is ${reply}`);
+      }
+    }
+  }
+  if (gate.round !== event.currentRound) {
+    throw lost(stores, eventId, `the gate is in round ${gate.round}, MySQL in round ${event.currentRound}`);
+  }
+  if (gate.issued < storedSerial) {
+    throw lost(stores, eventId, `the gate has issued ${gate.issued}, MySQL has serial ${storedSerial}`);
+  }
+  const winners = await redis.client.hlen(roundKeys(eventId, gate.round).winners);
+  // Another process may be deciding already; only a count that stands still can be judged.
+  const issuedAfter = (await readGate(redis.client, eventId))?.issued;
+  if (winners !== gate.issued && issuedAfter === gate.issued) {
+    throw lost(stores, eventId, `the gate has issued ${gate.issued}, there are ${winners} winners`);
+  }
+  if (gate.runId !== runId) await trustGate(redis.client, eventId, gate, runId);
+  return { kind: 'ready' };
+}
+
+function lost(stores: Stores, eventId: string, detail: string): Fault {
+  stores.observe.gateLost(eventId);
+  stores.log.error({ event: 'gate_lost', eventId, detail }, 'gate lost: the event is stopped until it is repaired');
+  return new Fault(
+    'gate_lost',
+    `Event ${eventId} is stopped: Redis lost its gate (${detail}). Nothing is issued until an operator has repaired it.`,
+  );
+}

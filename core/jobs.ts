@@ -1,0 +1,102 @@
+import { Queue, type JobsOptions } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { queuePrefix } from './keys.ts';
+import type { Logger } from './log.ts';
+
+/** The jobs: what each is called and carries. Every job is safe to run twice, and the sweep does what a lost one would have done. */
+const ofRound = z.object({ eventId: z.string(), round: z.number().int() });
+
+export const jobSchemas = {
+  /** Make the gate of a round shortly before its opening. */
+  seed: ofRound,
+  /** Move the outbox of a round to MySQL until it is empty. */
+  drain: ofRound,
+  /** After the closing time: drain, and verify that MySQL has what the gate issued. */
+  finish: ofRound,
+  /** Take a finished round out of Redis. */
+  retire: ofRound,
+  /** Look after all rounds. */
+  sweep: z.object({}),
+} as const;
+
+export type JobName = keyof typeof jobSchemas;
+export type RoundJob = z.infer<typeof ofRound>;
+
+export const queueName = 'firstcome';
+export const sweepEveryMs = 5_000;
+
+const kept: JobsOptions = { removeOnComplete: true, removeOnFail: { count: 100 } };
+
+/** Asks for drains while claims are accepted: at most once per 100 ms per event and process. */
+export type DrainAsker = {
+  ask(eventId: string, round: number): void;
+};
+
+export type JobQueue = DrainAsker & {
+  /** A seed job for the moment when the lead begins; the opening time is part of its id, so a new time is a new job. */
+  scheduleSeed(job: RoundJob, opensAtMs: number, delayMs: number): Promise<void>;
+  scheduleFinish(job: RoundJob, closesAtMs: number, delayMs: number): Promise<void>;
+  retire(job: RoundJob): Promise<void>;
+  /** Makes sure that sweeps are scheduled; a FLUSHALL takes the schedule away. */
+  scheduleSweeps(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** A claim waits this long in the outbox before a drain is asked for; what arrives meanwhile goes along. */
+const drainAskEveryMs = 100;
+
+/** What an asker needs of a queue whose Redis is away: to fail at once. Failures are logged; the sweep is the net. */
+export function openJobQueue(connection: Redis, log: Logger): JobQueue {
+  const queue = new Queue(queueName, { connection, prefix: queuePrefix, defaultJobOptions: kept });
+  queue.on('error', (err) => log.debug({ event: 'queue_error', err }, 'the job queue lost Redis'));
+  const asked = new Map<string, NodeJS.Timeout>();
+
+  const drain = (job: RoundJob): void => {
+    const id = `drain-${job.eventId}-${job.round}`;
+    // keepLastIfActive: an ask during a running drain is kept until it ends; otherwise it would be dropped.
+    queue.add('drain' satisfies JobName, job, { deduplication: { id, keepLastIfActive: true } }).catch((err: unknown) => {
+      log.warn({ event: 'drain_not_asked', ...job, err }, 'a drain could not be asked for; the sweep drains later');
+    });
+  };
+
+  return {
+    ask: (eventId, round) => {
+      const id = `${eventId}/${round}`;
+      if (asked.has(id)) return;
+      const timer = setTimeout(() => {
+        asked.delete(id);
+        drain({ eventId, round });
+      }, drainAskEveryMs);
+      asked.set(id, timer);
+    },
+    scheduleSeed: async (job, opensAtMs, delayMs) => {
+      await queue.add('seed' satisfies JobName, job, { jobId: jobId('seed', job, opensAtMs), delay: Math.max(delayMs, 0) });
+    },
+    scheduleFinish: async (job, closesAtMs, delayMs) => {
+      const id = jobId('finish', job, closesAtMs);
+      await queue.add('finish' satisfies JobName, job, { jobId: id, delay: Math.max(delayMs, 0) });
+    },
+    retire: async (job) => {
+      await queue.add('retire' satisfies JobName, job, { jobId: jobId('retire', job, 0) });
+    },
+    scheduleSweeps: async () => {
+      await queue.upsertJobScheduler('sweep', { every: sweepEveryMs }, { name: 'sweep' satisfies JobName, data: {}, opts: kept });
+    },
+    close: async () => {
+      const open = [...asked];
+      asked.clear();
+      for (const [id, timer] of open) {
+        clearTimeout(timer);
+        const slash = id.lastIndexOf('/');
+        drain({ eventId: id.slice(0, slash), round: Number(id.slice(slash + 1)) });
+      }
+      await queue.close();
+      if (connection.status === 'ready') await connection.quit();
+      else connection.disconnect();
+    },
+  };
+}
+
+/** The same work at the same time has the same id, so adding it twice is adding it once (while it exists). */
+const jobId = (name: JobName, { eventId, round }: RoundJob, atMs: number): string => `${name}-${eventId}-${round}-${atMs}`;

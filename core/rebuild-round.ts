@@ -1,0 +1,62 @@
+import { roundKeys } from './keys.ts';
+import { listClaims } from './mysql/claim-rows.ts';
+import { findEvent, type EventRow } from './mysql/event-rows.ts';
+import { seedGate } from './redis/gate-scripts.ts';
+import { newGate } from './seed-round.ts';
+import type { Stores } from './stores.ts';
+import { pushToGate } from './sync-gate.ts';
+
+const claimsPerPage = 1_000;
+
+/**
+ * Puts a retired round back into Redis: winners first, then the gate, then the row says that it is no longer retired.
+ * The row's `rebuildingAt` is set before, so whoever dies in the middle is followed by the sweep. Safe to run twice and
+ * at once: the winners are the same whoever writes them, and the gate is made only when they are complete.
+ */
+export async function rebuildRound(stores: Stores, eventId: string): Promise<void> {
+  const { db, redis } = stores;
+  const event = await findEvent(db, eventId);
+  if (event === null || event.roundRow.rebuildingAtMs === null) return;
+  const runId = redis.runId();
+  if (runId === undefined) throw new Error(`Event ${eventId} can't be put back into Redis: Redis is unreachable.`);
+  const { count, lastAtMs } = await putWinners(stores, event);
+  const { firstClaimAtMs, soldOutAtMs, stock } = event.roundRow;
+  const gate = {
+    ...newGate(event, runId),
+    issued: count,
+    lastAtMs,
+    firstAtMs: firstClaimAtMs,
+    soldOutAtMs: count >= stock ? soldOutAtMs : null,
+  };
+  const reply = await seedGate(redis.client, eventId, gate, 'rebuilt');
+  if (reply === 'late' || reply === 'leftover') {
+    throw new Error(`Event ${eventId} is not back in Redis: its winners changed meanwhile (${reply}). It is tried again.`);
+  }
+  // Where a retirement had not unlinked the gate yet, the newer version keeps it from doing so.
+  if (reply === 'exists') await pushToGate(stores, event, '');
+  if ((await redis.client.exists(roundKeys(eventId, event.currentRound).gate)) === 0) {
+    throw new Error(`Event ${eventId} is not back in Redis: it was retired meanwhile. It is tried again.`);
+  }
+  await db.round.update({
+    where: { eventId_round: { eventId, round: event.currentRound } },
+    data: { retiredAt: null, rebuildingAt: null, verifiedAt: null },
+    select: { round: true },
+  });
+}
+
+async function putWinners(stores: Stores, event: EventRow): Promise<{ count: number; lastAtMs: number }> {
+  const { eventId, currentRound: round } = event;
+  const { winners } = roundKeys(eventId, round);
+  let count = 0;
+  let afterSerial = 0;
+  let lastAtMs = 0;
+  for (;;) {
+    const claims = await listClaims(stores.db, { eventId, round, afterSerial, limit: claimsPerPage });
+    const last = claims.at(-1);
+    if (last === undefined) return { count, lastAtMs };
+    await stores.redis.client.hset(winners, ...claims.flatMap((c) => [c.userId, `${c.serial}:${c.claimedAtMs}`]));
+    count += claims.length;
+    afterSerial = last.serial;
+    lastAtMs = Math.max(lastAtMs, last.claimedAtMs);
+  }
+}

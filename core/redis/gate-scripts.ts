@@ -1,0 +1,238 @@
+import type { Redis } from 'ioredis';
+import type { EventInfo, RoundConfig } from '../event.ts';
+import { gateKey, roundKeys } from '../keys.ts';
+import { gateFields, type Gate } from './gate.ts';
+import { loadScript } from './script.ts';
+
+/** One typed door to each script; the codes that the scripts reply get their meaning here and nowhere else. */
+
+const decideClaimsScript = loadScript('decide-claims');
+const findClaimScript = loadScript('find-claim');
+const seedGateScript = loadScript('seed-gate');
+const configureGateScript = loadScript('configure-gate');
+const trustGateScript = loadScript('trust-gate');
+const settleOutboxScript = loadScript('settle-outbox');
+const retireRoundScript = loadScript('retire-round');
+
+/** Why a script could not decide by the gate that it found. */
+export type GateTrouble =
+  | { kind: 'no_gate' }
+  | { kind: 'round'; round: number }
+  | { kind: 'unverified' }
+  | { kind: 'torn' };
+
+/** A user's part of a decided batch; `held` is null for a user who was refused. */
+export type Decision = { held: { serial: number; claimedAtMs: number; replayed: boolean } | null };
+
+export type Decided = {
+  kind: 'decided';
+  nowMs: number;
+  /** Why those without a claim were refused. */
+  refusal: 'sold_out' | 'scheduled' | 'paused' | 'closed';
+  opensAtMs: number;
+  decisions: Decision[];
+  /** How many were issued now. */
+  issuedCount: number;
+};
+
+/** The most users that one call may carry: it bounds the script's run time to well under a millisecond. */
+export const decideUsersMax = 256;
+
+/** Decides a batch of claims, in order. Throws when Redis does not answer: the outcome is unknown then. */
+export async function decideClaims(
+  redis: Redis,
+  keys: ReturnType<typeof roundKeys>,
+  round: number,
+  runId: string,
+  users: readonly string[],
+): Promise<Decided | GateTrouble> {
+  const reply = asArray(await decideClaimsScript(redis, [keys.gate, keys.winners, keys.outbox], [round, runId, ...users]));
+  if (reply[0] !== 'decided') return gateTrouble(reply);
+  const claimedAtMs = Number(reply[4]);
+  let issuedCount = 0;
+  const decisions = users.map((_, i): Decision => {
+    const result = reply[i + 5];
+    if (result === 0) return { held: null };
+    if (typeof result === 'number') {
+      issuedCount += 1;
+      return { held: { serial: result, claimedAtMs, replayed: false } };
+    }
+    return { held: { ...parseWinner(String(result)), replayed: true } };
+  });
+  return {
+    kind: 'decided',
+    nowMs: Number(reply[1]),
+    refusal: asRefusal(reply[2]),
+    opensAtMs: Number(reply[3]),
+    decisions,
+    issuedCount,
+  };
+}
+
+export type FoundClaim =
+  | { kind: 'found'; serial: number; claimedAtMs: number; state: 'accepted' | 'persisted' }
+  | { kind: 'none' };
+
+/** Looks for one user's claim. */
+export async function findClaimInRedis(
+  redis: Redis,
+  keys: ReturnType<typeof roundKeys>,
+  round: number,
+  runId: string,
+  userId: string,
+): Promise<FoundClaim | GateTrouble> {
+  const reply = asArray(
+    await findClaimScript(redis, [keys.gate, keys.winners, keys.outbox, keys.setAside], [round, runId, userId]),
+  );
+  if (reply[0] === 'none') return { kind: 'none' };
+  if (reply[0] !== 'found') return gateTrouble(reply);
+  return { kind: 'found', ...parseWinner(String(reply[1])), state: reply[2] === 'persisted' ? 'persisted' : 'accepted' };
+}
+
+export type SeedReply = 'seeded' | 'exists' | 'late' | 'leftover';
+
+/** Makes a gate where there is none; the modes are explained in `seed-gate.lua`. */
+export async function seedGate(
+  redis: Redis,
+  eventId: string,
+  gate: Gate,
+  mode: 'first' | 'again' | 'rebuilt',
+): Promise<SeedReply> {
+  const keys = roundKeys(eventId, gate.round);
+  const reply = await seedGateScript(
+    redis,
+    [keys.gate, keys.winners, keys.outbox],
+    [mode, gate.opensAtMs, gate.issued, ...gateFields(gate)],
+  );
+  if (reply === 'seeded' || reply === 'exists' || reply === 'late' || reply === 'leftover') return reply;
+  throw unknownReply('seed-gate', reply);
+}
+
+export type ConfigureReply =
+  | { kind: 'configured' | 'no_gate' | 'closed' }
+  | { kind: 'round'; round: number }
+  | { kind: 'older'; version: number }
+  | { kind: 'uncarried'; carry: string }
+  | { kind: 'below_issued'; issued: number }
+  | { kind: 'open'; opensAtMs: number };
+
+/** Gives the gate a newer configuration, whole. `carriedBefore` and `carry` are explained in `configure-gate.lua`. */
+export async function configureGate(
+  redis: Redis,
+  eventId: string,
+  config: RoundConfig & { info: EventInfo },
+  carried: { carriedBefore: string; carry: string },
+): Promise<ConfigureReply> {
+  const reply = asArray(
+    await configureGateScript(
+      redis,
+      [gateKey(eventId)],
+      [
+        config.round,
+        config.version,
+        config.stock,
+        config.opensAtMs,
+        config.closesAtMs ?? '',
+        config.paused ? 1 : 0,
+        config.closed ? 1 : 0,
+        JSON.stringify(config.info),
+        carried.carriedBefore,
+        carried.carry,
+      ],
+    ),
+  );
+  const kind = reply[0];
+  switch (kind) {
+    case 'configured':
+    case 'no_gate':
+    case 'closed':
+      return { kind };
+    case 'round':
+      return { kind, round: Number(reply[1]) };
+    case 'older':
+      return { kind, version: Number(reply[1]) };
+    case 'uncarried':
+      return { kind, carry: String(reply[1]) };
+    case 'below_issued':
+      return { kind, issued: Number(reply[1]) };
+    case 'open':
+      return { kind, opensAtMs: Number(reply[1]) };
+    default:
+      throw unknownReply('configure-gate', kind);
+  }
+}
+
+/** Notes that the gate agrees with MySQL since this Redis process started. */
+export async function trustGate(
+  redis: Redis,
+  eventId: string,
+  seen: { round: number; issued: number },
+  runId: string,
+): Promise<'trusted' | 'no_gate' | 'changed'> {
+  const reply = await trustGateScript(redis, [gateKey(eventId)], [seen.round, runId, seen.issued]);
+  if (reply === 'trusted' || reply === 'no_gate' || reply === 'changed') return reply;
+  throw unknownReply('trust-gate', reply);
+}
+
+/** Takes entries out of an outbox and notes which of their claims were set aside. */
+export async function settleOutbox(
+  redis: Redis,
+  eventId: string,
+  round: number,
+  entryIds: readonly string[],
+  setAside: readonly { userId: string; reason: string }[],
+): Promise<void> {
+  const keys = roundKeys(eventId, round);
+  await settleOutboxScript(
+    redis,
+    [keys.outbox, keys.setAside],
+    [entryIds.length, ...entryIds, ...setAside.flatMap(({ userId, reason }) => [userId, reason])],
+  );
+}
+
+/** Takes a finished round out of Redis; the replies are explained in `retire-round.lua`. */
+export async function retireRoundInRedis(
+  redis: Redis,
+  eventId: string,
+  round: number,
+  version: number,
+): Promise<'retired' | 'pending' | 'newer'> {
+  const keys = roundKeys(eventId, round);
+  const reply = await retireRoundScript(redis, [keys.gate, keys.winners, keys.outbox, keys.setAside], [round, version]);
+  if (reply === 'retired' || reply === 'pending' || reply === 'newer') return reply;
+  throw unknownReply('retire-round', reply);
+}
+
+/** Reads a winner as the scripts write it, `serial:claimedAtMs`. */
+export function parseWinner(text: string): { serial: number; claimedAtMs: number } {
+  const colon = text.indexOf(':');
+  return { serial: Number(text.slice(0, colon)), claimedAtMs: Number(text.slice(colon + 1)) };
+}
+
+function gateTrouble(reply: unknown[]): GateTrouble {
+  const kind = reply[0];
+  switch (kind) {
+    case 'no_gate':
+    case 'unverified':
+    case 'torn':
+      return { kind };
+    case 'round':
+      return { kind, round: Number(reply[1]) };
+    default:
+      throw unknownReply('the claim scripts', kind);
+  }
+}
+
+function asRefusal(phase: unknown): Decided['refusal'] {
+  if (phase === 'sold_out' || phase === 'scheduled' || phase === 'paused' || phase === 'closed') return phase;
+  throw unknownReply('decide-claims', phase);
+}
+
+function asArray(reply: unknown): unknown[] {
+  if (Array.isArray(reply)) return reply;
+  throw unknownReply('a script', reply);
+}
+
+function unknownReply(script: string, reply: unknown): Error {
+  return new Error(`${script} replied ${JSON.stringify(reply)}, which this version does not know. Do all processes run the same version?`);
+}

@@ -1,0 +1,82 @@
+import type { Redis } from 'ioredis';
+import type { EventInfo, RoundConfig, StrategyName } from '../event.ts';
+import { gateKey } from '../keys.ts';
+import { parseStrategyName } from '../event.ts';
+
+/** An event's gate: what its claims are decided by, as it stands in Redis. */
+export type Gate = RoundConfig & {
+  strategy: StrategyName;
+  issued: number;
+  /** When the newest claim was decided; 0 before the first. */
+  lastAtMs: number;
+  firstAtMs: number | null;
+  soldOutAtMs: number | null;
+  /** The run_id of the Redis process since whose start the gate is known to agree with MySQL. */
+  runId: string;
+  codeKey: Buffer;
+  info: EventInfo;
+  /** A change that only the gate has so far, as the gate holds it; '' when there is none. */
+  carry: string;
+};
+
+/** The gate as it is now, or null when there is none. Throws when Redis does not answer or the gate is damaged. */
+export async function readGate(redis: Redis, eventId: string): Promise<Gate | null> {
+  return parseGate(eventId, await redis.hgetall(gateKey(eventId)));
+}
+
+/** Turns a gate's hash into a gate; null for the empty hash of a key that does not exist. */
+export function parseGate(eventId: string, hash: Record<string, string>): Gate | null {
+  if (Object.keys(hash).length === 0) return null;
+  const text = (field: string): string => {
+    const value = hash[field];
+    if (value === undefined) throw new Error(`The gate of event ${eventId} has no field ${field}: somebody else wrote to ${gateKey(eventId)}.`);
+    return value;
+  };
+  const number = (field: string): number => {
+    const value = Number(text(field));
+    if (!Number.isSafeInteger(value)) throw new Error(`The gate of event ${eventId} has ${field}=${text(field)}, which is no whole number.`);
+    return value;
+  };
+  const numberOrNull = (field: string): number | null => (text(field) === '' ? null : number(field));
+  return {
+    round: number('round'),
+    version: number('version'),
+    strategy: parseStrategyName(text('strategy')),
+    stock: number('stock'),
+    issued: number('issued'),
+    opensAtMs: number('opensAt'),
+    closesAtMs: numberOrNull('closesAt'),
+    paused: text('paused') === '1',
+    closed: text('closed') === '1',
+    lastAtMs: number('lastAt'),
+    firstAtMs: numberOrNull('firstAt'),
+    soldOutAtMs: numberOrNull('soldOutAt'),
+    runId: text('runId'),
+    codeKey: Buffer.from(text('codeKey'), 'hex'),
+    info: JSON.parse(text('info')) as EventInfo,
+    carry: text('carry'),
+  };
+}
+
+/** The fields of a gate as name, value, ...: the reverse of `parseGate`. */
+export function gateFields(gate: Gate): string[] {
+  const orEmpty = (value: number | null): string => (value === null ? '' : String(value));
+  return Object.entries({
+    round: String(gate.round),
+    version: String(gate.version),
+    strategy: gate.strategy,
+    stock: String(gate.stock),
+    issued: String(gate.issued),
+    opensAt: String(gate.opensAtMs),
+    closesAt: orEmpty(gate.closesAtMs),
+    paused: gate.paused ? '1' : '0',
+    closed: gate.closed ? '1' : '0',
+    lastAt: String(gate.lastAtMs),
+    firstAt: orEmpty(gate.firstAtMs),
+    soldOutAt: orEmpty(gate.soldOutAtMs),
+    runId: gate.runId,
+    codeKey: gate.codeKey.toString('hex'),
+    info: JSON.stringify(gate.info),
+    carry: gate.carry,
+  }).flat();
+}

@@ -1,0 +1,44 @@
+--[[ Give a gate a newer configuration of its round: all of it, never a difference.
+
+  KEYS[1] gate
+  ARGV[1] round  ARGV[2] version  ARGV[3] stock  ARGV[4] opensAtMs  ARGV[5] closesAtMs or ''  ARGV[6] paused 0|1
+  ARGV[7] closed 0|1  ARGV[8] info (JSON)
+  ARGV[9] carriedBefore  the change made in the gate alone that this configuration already contains, or ''
+  ARGV[10] carry         a change that only the gate has so far, to be carried to MySQL (JSON), or ''
+
+  Reply {'configured'}             the gate has this configuration now
+        {'no_gate'}                there is no gate
+        {'round', round}           the gate is in another round
+        {'older', version}         the gate is at this version or a newer one; nothing was changed
+        {'uncarried', carry}       a change made in the gate alone is not in this configuration; nothing was changed
+        {'closed'}                 the gate is closed, which is final, and the configuration is not
+        {'below_issued', issued}   the stock would be less than what is issued; nothing was changed
+        {'open', opensAtMs}        the round is open, so its opening time is fixed; nothing was changed
+
+  Safe to run twice: the second run answers 'older'. ]]
+local gateKey = KEYS[1]
+local round, version, stock, opensAt, closesAt = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+local paused, closed, info, carriedBefore, carry = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
+
+local gate = redis.call('HMGET', gateKey, 'round', 'version', 'issued', 'opensAt', 'lastAt', 'closed', 'carry', 'stock')
+if not gate[1] then return {'no_gate'} end
+if gate[1] ~= round then return {'round', gate[1]} end
+if tonumber(gate[2]) >= version then return {'older', gate[2]} end
+if gate[7] ~= carriedBefore then return {'uncarried', gate[7]} end
+if gate[6] == '1' and closed ~= '1' then return {'closed'} end
+local issued = tonumber(gate[3])
+if stock < issued then return {'below_issued', gate[3]} end
+if tonumber(gate[4]) ~= opensAt then
+  local time = redis.call('TIME')
+  local now = math.max(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(gate[5]))
+  if now >= tonumber(gate[4]) then return {'open', gate[4]} end
+end
+
+redis.call('HSET', gateKey, 'version', ARGV[2], 'stock', ARGV[3], 'opensAt', ARGV[4], 'closesAt', closesAt,
+  'paused', paused, 'closed', closed, 'info', info, 'carry', carry)
+if stock > issued then
+  redis.call('HSET', gateKey, 'soldOutAt', '')
+elseif stock < tonumber(gate[8]) then
+  redis.call('HSET', gateKey, 'soldOutAt', gate[5])
+end
+return {'configured'}

@@ -1,0 +1,74 @@
+--[[ Decide a batch of claims of one event: at most one serial a user, never more serials than stock, in the order given.
+
+  KEYS[1] gate      hash
+  KEYS[2] winners   hash, user -> "serial:claimedAtMs"
+  KEYS[3] outbox    stream, entry {s: first serial, t: claimedAtMs, u: the users in serial order, joined by spaces}
+  ARGV[1] round     the round that the keys belong to
+  ARGV[2] runId     the run_id of the Redis that the caller is connected to
+  ARGV[3..]         users, at most 256
+
+  Reply {'decided', nowMs, phase, opensAtMs, claimedAtMs, result...}, a result a user, in order:
+          a number above 0      issued now: the serial
+          "serial:claimedAtMs"  issued before
+          0                     refused because of `phase`, which is 'sold_out' where the phase would be 'open'
+        {'no_gate'}             there is no gate: neither sold out nor empty
+        {'round', round}        the gate is in another round
+        {'unverified'}          the gate has not been compared with MySQL since this Redis started
+        {'torn'}                winners do not belong to the gate: part of the round was lost
+
+  Safe to run twice: the second run answers what the first one decided. Lua does not roll back, so everything that can
+  fail (a missing key, a wrong type, no memory) fails at or before the first write, XADD. ]]
+local gateKey, winnersKey, outboxKey = KEYS[1], KEYS[2], KEYS[3]
+local round, runId = ARGV[1], ARGV[2]
+local firstUserAt = 3
+
+local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'stock', 'issued', 'opensAt', 'closesAt', 'paused', 'closed', 'lastAt')
+if not gate[1] then return {'no_gate'} end
+if gate[1] ~= round then return {'round', gate[1]} end
+if gate[2] ~= runId then return {'unverified'} end
+local stock, issued = tonumber(gate[3]), tonumber(gate[4])
+local opensAt, closesAt = tonumber(gate[5]), tonumber(gate[6])
+if redis.call('HLEN', winnersKey) ~= issued then return {'torn'} end
+
+-- A clock that steps back neither closes an open round nor gives a claim an earlier time than the one before it.
+local time = redis.call('TIME')
+local now = math.max(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(gate[9]))
+
+local phase
+if gate[8] == '1' or (closesAt and now >= closesAt) then phase = 'closed'
+elseif now < opensAt then phase = 'scheduled'
+elseif gate[7] == '1' then phase = 'paused'
+else phase = 'open' end
+
+local held = redis.call('HMGET', winnersKey, unpack(ARGV, firstUserAt))
+local reply = {'decided', now, phase == 'open' and 'sold_out' or phase, opensAt, now}
+local suffix = ':' .. string.format('%.0f', now)
+local users, wins, serialOf = {}, {}, {}
+for i = firstUserAt, #ARGV do
+  local user = ARGV[i]
+  local result = held[i - firstUserAt + 1]
+  if not result then
+    if serialOf[user] then
+      result = serialOf[user] .. suffix
+    elseif phase == 'open' and issued + #users < stock then
+      users[#users + 1] = user
+      result = issued + #users
+      serialOf[user] = string.format('%.0f', result)
+      wins[#wins + 1] = user
+      wins[#wins + 1] = serialOf[user] .. suffix
+    else
+      result = 0
+    end
+  end
+  reply[#reply + 1] = result
+end
+if #users == 0 then return reply end
+
+local nowText = string.format('%.0f', now)
+redis.call('XADD', outboxKey, '*', 's', string.format('%.0f', issued + 1), 't', nowText, 'u', table.concat(users, ' '))
+redis.call('HSET', winnersKey, unpack(wins))
+local issuedNow = issued + #users
+redis.call('HSET', gateKey, 'issued', string.format('%.0f', issuedNow), 'lastAt', nowText)
+if issued == 0 then redis.call('HSET', gateKey, 'firstAt', nowText) end
+if issuedNow == stock then redis.call('HSET', gateKey, 'soldOutAt', nowText) end
+return reply

@@ -1,0 +1,28 @@
+--[[ Look for one user's claim of a round.
+
+  KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] setAside
+  ARGV[1] round  ARGV[2] runId  ARGV[3] user
+
+  Reply {'found', "serial:claimedAtMs", state}  state 'accepted' while MySQL lacks it, else 'persisted'
+        {'none'}                                the user has no claim
+        {'no_gate'}, {'round', round}, {'unverified'}, {'torn'} as in decide-claims.lua
+
+  Serials enter the outbox in order and leave it from its head, so a serial below the oldest entry's is in MySQL, unless
+  it was set aside. Reads only. ]]
+local gateKey, winnersKey, outboxKey, setAsideKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local round, runId, user = ARGV[1], ARGV[2], ARGV[3]
+
+local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'issued')
+if not gate[1] then return {'no_gate'} end
+if gate[1] ~= round then return {'round', gate[1]} end
+if gate[2] ~= runId then return {'unverified'} end
+if redis.call('HLEN', winnersKey) ~= tonumber(gate[3]) then return {'torn'} end
+
+local held = redis.call('HGET', winnersKey, user)
+if not held then return {'none'} end
+if redis.call('HEXISTS', setAsideKey, user) == 1 then return {'found', held, 'accepted'} end
+local oldest = redis.call('XRANGE', outboxKey, '-', '+', 'COUNT', 1)[1]
+local serial = tonumber(string.match(held, '^%d+'))
+-- An entry's fields come in the order in which decide-claims.lua wrote them: s first.
+if oldest and serial >= tonumber(oldest[2][2]) then return {'found', held, 'accepted'} end
+return {'found', held, 'persisted'}

@@ -1,0 +1,14 @@
+--[[ Note that a gate has been compared with MySQL since this Redis started.
+
+  KEYS[1] gate
+  ARGV[1] round  ARGV[2] runId  ARGV[3] issued: the count that was compared; a lower one now means it changed under us
+
+  Reply 'trusted', 'no_gate' or 'changed'. Safe to run twice. ]]
+local gateKey = KEYS[1]
+local round, runId, issued = ARGV[1], ARGV[2], tonumber(ARGV[3])
+
+local gate = redis.call('HMGET', gateKey, 'round', 'issued')
+if not gate[1] then return 'no_gate' end
+if gate[1] ~= round or tonumber(gate[2]) < issued then return 'changed' end
+redis.call('HSET', gateKey, 'runId', runId)
+return 'trusted'

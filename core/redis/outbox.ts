@@ -1,0 +1,39 @@
+import type { Redis } from 'ioredis';
+import { roundKeys } from '../keys.ts';
+
+/** A decided batch that waits for MySQL: users in serial order, from `firstSerial` on, all decided at `claimedAtMs`. */
+export type OutboxEntry = { id: string; firstSerial: number; claimedAtMs: number; userIds: string[] };
+
+/** The oldest entries of a round's outbox, at most `count`. */
+export async function readOutbox(redis: Redis, eventId: string, round: number, count: number): Promise<OutboxEntry[]> {
+  const entries = await redis.xrange(roundKeys(eventId, round).outbox, '-', '+', 'COUNT', count);
+  return entries.map(([id, fields]) => parseEntry(id, fields));
+}
+
+/** How many claims wait in a round's outbox, and since when the oldest does (null: none waits). */
+export type OutboxState = { claims: number; oldestAtMs: number | null };
+
+/**
+ * Looks at both ends of the outbox: serials enter it in order and leave it from its head, so the ends tell how many
+ * claims are between them.
+ */
+export async function outboxState(redis: Redis, eventId: string, round: number): Promise<OutboxState> {
+  const key = roundKeys(eventId, round).outbox;
+  const [oldest] = await redis.xrange(key, '-', '+', 'COUNT', 1);
+  if (oldest === undefined) return { claims: 0, oldestAtMs: null };
+  const [newest] = await redis.xrevrange(key, '+', '-', 'COUNT', 1);
+  const head = parseEntry(...oldest);
+  // Emptied between the two looks: then what was the head is all that we know of.
+  const tail = newest === undefined ? head : parseEntry(...newest);
+  return { claims: tail.firstSerial + tail.userIds.length - head.firstSerial, oldestAtMs: head.claimedAtMs };
+}
+
+function parseEntry(id: string, fields: string[]): OutboxEntry {
+  const field = (name: string): string => fields[fields.indexOf(name) + 1] ?? '';
+  return {
+    id,
+    firstSerial: Number(field('s')),
+    claimedAtMs: Number(field('t')),
+    userIds: field('u').split(' '),
+  };
+}

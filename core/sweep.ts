@@ -1,0 +1,87 @@
+import { drainOutbox } from './drain.ts';
+import { finishRound, retireRound } from './finish-round.ts';
+import { sweptKey } from './keys.ts';
+import { listRoundsToSeed } from './mysql/event-rows.ts';
+import { eventPhase } from './phase.ts';
+import { rebuildRound } from './rebuild-round.ts';
+import { seedRound } from './seed-round.ts';
+import type { Stores } from './stores.ts';
+import { surveyRounds, type SurveyedRound } from './survey.ts';
+import { syncGate } from './sync-gate.ts';
+
+/** A younger outbox is left to the drain that was asked for when it was written. */
+const outboxRestsMs = 1_000;
+
+/**
+ * Looks after all rounds: seeds what is due, drains outboxes that don't move, makes rows and gates agree, verifies what
+ * is finished and retires what has been finished for `retireAfterMs`. Does for every job what the job would have done,
+ * so a lost job costs a moment, not a claim. One round's trouble is logged and does not keep the sweep from the others.
+ */
+export async function sweep(stores: Stores, retireAfterMs: number): Promise<void> {
+  const { db, clock, redis, seedLeadMs } = stores;
+  const nowMs = clock.nowMs();
+  for (const event of await listRoundsToSeed(db, nowMs + seedLeadMs, nowMs)) {
+    await guarded(stores, event.eventId, () => seedRound(stores, event.eventId, event.currentRound));
+  }
+  for (const surveyed of await surveyRounds(stores)) {
+    await guarded(stores, surveyed.event.eventId, () => tend(stores, surveyed, retireAfterMs));
+  }
+  await redis.client.set(sweptKey, clock.nowMs());
+}
+
+async function tend(stores: Stores, surveyed: SurveyedRound, retireAfterMs: number): Promise<void> {
+  const { clock, log, observe } = stores;
+  const { event, gate, outbox, current, lost } = surveyed;
+  const { eventId, round, opensAtMs, rebuildingAtMs } = event.roundRow;
+  const nowMs = clock.nowMs();
+
+  if (outbox.oldestAtMs !== null && nowMs - outbox.oldestAtMs > outboxRestsMs) await drainOutbox(stores, eventId, round);
+  if (rebuildingAtMs !== null) return rebuildRound(stores, eventId);
+  if (lost) {
+    observe.gateLost(eventId);
+    log.error({ event: 'gate_lost', eventId, round }, 'gate lost: the event is stopped until it is repaired');
+    return;
+  }
+  if (current && gate === null && nowMs < opensAtMs) {
+    await seedRound(stores, eventId, round);
+    return;
+  }
+  if (gate !== null) {
+    if (gate.version !== event.version || gate.carry !== '') await syncGate(stores, eventId);
+    await noteGate(stores, surveyed);
+  }
+  await finishAndRetire(stores, surveyed, retireAfterMs);
+}
+
+/** Keeps in the row what only the gate knows, for the time when the gate is gone. */
+async function noteGate(stores: Stores, { event, gate }: SurveyedRound): Promise<void> {
+  const { eventId, round, firstClaimAtMs, soldOutAtMs } = event.roundRow;
+  if (gate === null || (gate.firstAtMs === firstClaimAtMs && gate.soldOutAtMs === soldOutAtMs)) return;
+  await stores.db.round.update({
+    where: { eventId_round: { eventId, round } },
+    data: { firstClaimAt: asDate(gate.firstAtMs), soldOutAt: asDate(gate.soldOutAtMs) },
+    select: { round: true },
+  });
+}
+
+async function finishAndRetire(stores: Stores, { event, gate, current }: SurveyedRound, retireAfterMs: number) {
+  const { roundRow } = event;
+  const nowMs = stores.clock.nowMs();
+  const issued = gate?.issued ?? 0;
+  const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued }, nowMs);
+  const closedAtMs = phase === 'closed' ? Math.min(roundRow.closedAtMs ?? Infinity, roundRow.closesAtMs ?? Infinity) : null;
+  const endedAtMs = current ? (closedAtMs ?? gate?.soldOutAtMs ?? null) : roundRow.createdAtMs;
+  if (endedAtMs === null) return;
+  if (nowMs - endedAtMs >= retireAfterMs) await retireRound(stores, event);
+  else if (phase === 'closed' && roundRow.verifiedAtMs === null) await finishRound(stores, event);
+}
+
+async function guarded(stores: Stores, eventId: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (err) {
+    stores.log.error({ event: 'sweep_failed', eventId, err }, 'the sweep could not tend an event; it tries again');
+  }
+}
+
+const asDate = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
