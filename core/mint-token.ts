@@ -11,8 +11,7 @@ export type TokenClaims = { sub: string; role?: Role | undefined };
 
 /**
  * Makes tokens that the API with the same `secret` (its `AUTH_SECRET`) takes for `ttlMs` from `nowMs` on: JWTs signed
- * with HS256. JWTs count whole seconds, so a part of a second is given on top. Throws `bad_request` for a `sub` that is
- * no user id.
+ * with HS256, which count whole seconds. Throws `bad_request` for a `sub` that is no user id.
  */
 export function createTokenMint(secret: string): (claims: TokenClaims, ttlMs: number, nowMs: number) => string {
   const sign = createSigner({ key: secret, algorithm: 'HS256' });
@@ -23,7 +22,6 @@ export function createTokenMint(secret: string): (claims: TokenClaims, ttlMs: nu
       });
     }
     const iat = Math.floor(nowMs / 1_000);
-    const exp = Math.ceil((nowMs + ttlMs) / 1_000);
-    return sign({ sub, ...(role === undefined ? {} : { role }), iat, exp });
+    return sign({ sub, ...(role === undefined ? {} : { role }), iat, exp: iat + Math.ceil(ttlMs / 1_000) });
   };
 }

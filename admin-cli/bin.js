@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+// Plain JavaScript, because the Node that npm finds may be 20; the rest runs on Node 24.
+import { runTypeScript } from '../scripts/bootstrap.mjs';
+
+await runTypeScript('admin-cli/main.ts', process.argv.slice(2));

@@ -1,0 +1,56 @@
+import type { Actor, ChangeInput } from '../core/platform.ts';
+import type { Context } from './context.ts';
+
+/** The event that a command works on. */
+export const eventArg = {
+  type: 'string',
+  positional: true,
+  value: 'event',
+  summary: 'Id of the event, as `event list` shows it',
+} as const;
+
+/** Who creates or changes something, and how often. */
+export const requestArgs = {
+  requestId: {
+    type: 'string',
+    value: 'id',
+    summary: 'Do it once, however often this id is sent',
+    group: 'Safety and audit:',
+  },
+  actor: {
+    type: 'string',
+    value: 'name',
+    summary: 'Who does it, for the audit trail (default: user@host)',
+    group: 'Safety and audit:',
+  },
+  reason: { type: 'string', value: 'text', summary: 'Why, for the audit trail', group: 'Safety and audit:' },
+} as const;
+
+/** The arguments of every change to an event that exists. */
+export const changeArgs = {
+  event: eventArg,
+  version: {
+    type: 'integer',
+    value: 'number',
+    summary: 'Change nothing if the event has another version by now',
+    group: 'Safety and audit:',
+  },
+  ...requestArgs,
+} as const;
+
+export function actorOf(values: { actor: string | undefined; reason: string | undefined }, { io }: Context): Actor {
+  return {
+    name: values.actor ?? io.user,
+    role: null,
+    door: 'cli',
+    ...(values.reason === undefined ? {} : { reason: values.reason }),
+  };
+}
+
+export function changeOf(values: {
+  event: string;
+  version: number | undefined;
+  requestId: string | undefined;
+}): ChangeInput {
+  return { eventId: values.event, version: values.version, requestId: values.requestId };
+}

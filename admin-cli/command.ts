@@ -1,0 +1,50 @@
+import type { Context } from './context.ts';
+
+/** A flag or positional argument as data: parsing, types and help come from it. */
+export type ArgSpec = {
+  type: 'string' | 'integer' | 'boolean';
+  summary: string;
+  /** What stands for the value in help, without brackets; a positional needs one. */
+  value?: string;
+  positional?: true;
+  required?: true;
+  choices?: readonly string[];
+  /** The heading in help; without it, the command's own options. */
+  group?: string;
+};
+
+export type ArgSpecs = Record<string, ArgSpec>;
+
+type ValueOf<Spec extends ArgSpec> = Spec extends { choices: readonly (infer Choice)[] }
+  ? Choice
+  : Spec['type'] extends 'integer'
+    ? number
+    : string;
+
+/** The parsed arguments of a command. Switches that were not given are false. */
+export type Values<Args extends ArgSpecs> = {
+  [Name in keyof Args]: Args[Name]['type'] extends 'boolean'
+    ? boolean
+    : Args[Name] extends { positional: true } | { required: true }
+      ? ValueOf<Args[Name]>
+      : ValueOf<Args[Name]> | undefined;
+};
+
+export type Example = { says: string; line: string };
+
+export type Command<Args extends ArgSpecs = ArgSpecs> = {
+  /** Object, then verb: `event create`. */
+  name: `${string} ${string}`;
+  summary: string;
+  details?: string;
+  /** At least one; `line` is what follows `coupon-admin`. */
+  examples: readonly [Example, ...Example[]];
+  args: Args;
+  /** A method, so that commands with different arguments fit in one list. */
+  handler(values: Values<Args>, context: Context): Promise<void> | void;
+};
+
+/** Gives the handler of a command the types of its arguments. */
+export function defineCommand<const Args extends ArgSpecs>(command: Command<Args>): Command<Args> {
+  return command;
+}

@@ -1,0 +1,37 @@
+import { actorOf, changeArgs, changeOf } from '../change-args.ts';
+import { defineCommand } from '../command.ts';
+import { confirmName, requireConfirmable } from '../confirm.ts';
+import { showEvent } from '../show-event.ts';
+
+export const eventClose = defineCommand({
+  name: 'event close',
+  summary: 'End an event for good.',
+  details:
+    'Coupons that were issued stay valid, and nobody gets another one in this round. To stop for a while, pause it.',
+  examples: [
+    { says: 'Asks for the name of the event first', line: 'event close EVENT' },
+    { says: 'Where nobody can be asked', line: "event close EVENT --confirm 'Autumn sale'" },
+  ],
+  args: {
+    ...changeArgs,
+    confirm: {
+      type: 'string',
+      value: 'name',
+      summary: 'The name of the event, instead of being asked for it',
+      group: 'Safety and audit:',
+    },
+  },
+  async handler(values, context) {
+    requireConfirmable(values.confirm, context.io);
+    const { admin } = await context.door();
+    const { name } = await admin.get(values.event);
+    await confirmName(
+      name,
+      values.confirm,
+      'Closing ends the event for good: no more coupons in this round.',
+      context.io,
+    );
+    const event = await admin.close(changeOf(values), actorOf(values, context));
+    context.out.show(showEvent(event, await context.moment()));
+  },
+});

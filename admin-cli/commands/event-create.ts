@@ -1,0 +1,92 @@
+import { defaultStrategy, type AdminEventView } from '../../core/event.ts';
+import type { CreateEventInput } from '../../core/platform.ts';
+import { actorOf, requestArgs } from '../change-args.ts';
+import { defineCommand, type Values } from '../command.ts';
+import { parseInstant, parseTimeZone } from '../parse-instant.ts';
+import { flagName } from '../flag-name.ts';
+import { showEvent } from '../show-event.ts';
+import { UsageError } from '../usage-error.ts';
+import { settingArgs } from './setting-args.ts';
+
+const args = {
+  ...settingArgs,
+  like: { type: 'string', value: 'event', summary: 'Take what is not given from this event', group: 'The event:' },
+  ...requestArgs,
+} as const;
+
+export const eventCreate = defineCommand({
+  name: 'event create',
+  summary: 'Schedule an event.',
+  details:
+    '--name, --amount, --stock and --opens-at are needed; with --like only --opens-at. A copy stays open as long as its ' +
+    'original, unless --closes-at says otherwise.',
+  examples: [
+    {
+      says: '1,000 coupons of 10,000 KRW, at ten in Seoul',
+      line: "event create --name 'Autumn sale' --amount 10000 --stock 1000 --opens-at 2027-10-01T10:00 --time-zone Asia/Seoul",
+    },
+    {
+      says: 'One to try things out, in ten seconds',
+      line: 'event create --name Trial --amount 1 --stock 10 --opens-at +10s --unlisted',
+    },
+    {
+      says: 'The same as last week, with more coupons',
+      line: 'event create --like EVENT --stock 2000 --opens-at 2027-10-08T10:00+09:00',
+    },
+  ],
+  args,
+  async handler(values, context) {
+    requireSettings(values);
+    const { admin } = await context.door();
+    const original = values.like === undefined ? undefined : await admin.get(values.like);
+    const { nowMs } = await context.moment();
+    const event = await admin.create(createInput(values, original, nowMs), actorOf(values, context));
+    context.out.show(showEvent(event, await context.moment()));
+  },
+});
+
+/** Says at once all that is missing. */
+function requireSettings(values: Values<typeof args>): void {
+  const needed = values.like === undefined ? (['name', 'amount', 'stock', 'opensAt'] as const) : (['opensAt'] as const);
+  const missing = needed.filter((name) => values[name] === undefined);
+  if (missing.length > 0) throw new UsageError(`Missing ${missing.map(flagName).join(', ')}.`);
+}
+
+function createInput(
+  values: Values<typeof args>,
+  original: AdminEventView | undefined,
+  nowMs: number,
+): CreateEventInput {
+  const timeZone = values.timeZone === undefined ? (original?.timeZone ?? null) : parseTimeZone(values.timeZone);
+  const opensAtMs = parseInstant(given(values.opensAt, 'opensAt'), { flag: '--opens-at', timeZone, nowMs });
+  return {
+    name: given(values.name ?? original?.name, 'name'),
+    amount: given(values.amount ?? original?.amount, 'amount'),
+    stock: given(values.stock ?? original?.stock, 'stock'),
+    opensAtMs,
+    closesAtMs: closesAtMs(values.closesAt, original, { opensAtMs, timeZone, nowMs }),
+    currency: values.currency ?? original?.currency ?? 'KRW',
+    strategy: values.strategy ?? original?.strategy ?? defaultStrategy,
+    timeZone,
+    description: values.description ?? original?.description ?? '',
+    listed: values.unlisted ? false : (original?.listed ?? true),
+    requestId: values.requestId,
+  };
+}
+
+function closesAtMs(
+  text: string | undefined,
+  original: AdminEventView | undefined,
+  { opensAtMs, timeZone, nowMs }: { opensAtMs: number; timeZone: string | null; nowMs: number },
+): number | null {
+  if (text === 'none') return null;
+  if (text !== undefined) return parseInstant(text, { flag: '--closes-at', timeZone, nowMs });
+  if (original === undefined || original.closesAtMs === null) return null;
+  return opensAtMs + (original.closesAtMs - original.opensAtMs);
+}
+
+/** `requireSettings` has made sure of it; types can't follow that. */
+function given<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw new UsageError(`Missing ${flagName(name)}.`);
+  return value;
+}

@@ -1,0 +1,16 @@
+import { actorOf, changeArgs, changeOf } from '../change-args.ts';
+import { defineCommand } from '../command.ts';
+import { showEvent } from '../show-event.ts';
+
+export const eventPause = defineCommand({
+  name: 'event pause',
+  summary: 'Refuse claims until the event is resumed.',
+  details: 'Coupons that were issued stay valid. Pausing twice changes nothing.',
+  examples: [{ says: 'Stop for a while', line: "event pause EVENT --reason 'the shop is down'" }],
+  args: changeArgs,
+  async handler(values, context) {
+    const { admin } = await context.door();
+    const event = await admin.pause(changeOf(values), actorOf(values, context));
+    context.out.show(showEvent(event, await context.moment()));
+  },
+});

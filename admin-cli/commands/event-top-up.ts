@@ -1,0 +1,19 @@
+import { actorOf, changeArgs, changeOf } from '../change-args.ts';
+import { defineCommand } from '../command.ts';
+import { showEvent } from '../show-event.ts';
+
+export const eventTopUp = defineCommand({
+  name: 'event top-up',
+  summary: 'Add coupons to an event.',
+  details: 'An event that was sold out takes claims again. With --request-id a repeated command adds them once.',
+  examples: [{ says: '500 more', line: 'event top-up EVENT --add 500 --request-id top-up-1' }],
+  args: {
+    ...changeArgs,
+    add: { type: 'integer', value: 'number', summary: 'How many coupons to add', required: true, group: 'The event:' },
+  },
+  async handler(values, context) {
+    const { admin } = await context.door();
+    const event = await admin.topUp({ ...changeOf(values), add: values.add }, actorOf(values, context));
+    context.out.show(showEvent(event, await context.moment()));
+  },
+});

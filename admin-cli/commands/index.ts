@@ -1,0 +1,36 @@
+import type { Command, Example } from '../command.ts';
+import type { Groups } from '../program.ts';
+import { eventClose } from './event-close.ts';
+import { eventCreate } from './event-create.ts';
+import { eventList } from './event-list.ts';
+import { eventPause } from './event-pause.ts';
+import { eventResume } from './event-resume.ts';
+import { eventShow } from './event-show.ts';
+import { eventTopUp } from './event-top-up.ts';
+import { eventUpdate } from './event-update.ts';
+import { tokenMint } from './token-mint.ts';
+
+/** Every command, in the order of help. */
+export const commands: readonly Command[] = [
+  eventCreate,
+  eventList,
+  eventShow,
+  eventUpdate,
+  eventPause,
+  eventResume,
+  eventClose,
+  eventTopUp,
+  tokenMint,
+];
+
+export const groups: Groups = {
+  event: 'Make, show and change events',
+  token: 'Make tokens',
+};
+
+/** What a newcomer tries first. */
+export const examples: readonly Example[] = [
+  { says: 'An event in ten seconds', line: 'event create --name Trial --amount 10000 --stock 10 --opens-at +10s' },
+  { says: 'How it stands', line: 'event show EVENT' },
+  { says: 'A token of a user', line: 'token mint --sub kim' },
+];

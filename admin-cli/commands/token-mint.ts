@@ -1,0 +1,39 @@
+import { createTokenMint, roles } from '../../core/mint-token.ts';
+import { defineCommand } from '../command.ts';
+import { parseDuration } from '../parse-duration.ts';
+import { requireAuthSecret } from '../settings.ts';
+import { tellInstant } from '../tell-time.ts';
+
+export const tokenMint = defineCommand({
+  name: 'token mint',
+  summary: 'Make a token that the API takes.',
+  details: 'The token is all that goes to stdout. Whoever has it is this user: treat it like a password.',
+  examples: [
+    { says: 'A token of a user, for an hour', line: 'token mint --sub kim' },
+    { says: 'A token of an operator, for a day', line: 'token mint --sub lee --role operator --ttl 1d' },
+    {
+      says: 'Claim with curl',
+      line: `token mint --sub kim | xargs -I{} curl -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' -d '{"eventId":"EVENT"}' http://127.0.0.1:3000/trpc/claim.submit`,
+    },
+  ],
+  args: {
+    sub: { type: 'string', value: 'id', summary: 'The user id', required: true },
+    role: { type: 'string', value: 'role', summary: 'What an admin may do; users have no role', choices: roles },
+    ttl: { type: 'string', value: 'duration', summary: 'How long it is good for: 90s, 30m, 1h, 7d (default: 1h)' },
+  },
+  handler({ sub, role, ttl = '1h' }, { settings, io, out }) {
+    const ttlMs = parseDuration(ttl, '--ttl');
+    const mint = createTokenMint(requireAuthSecret(settings()));
+    const nowMs = io.nowMs();
+    const token = mint({ sub, role }, ttlMs, nowMs);
+    const expiresAtMs = nowMs + ttlMs;
+    out.note(
+      `Token of ${sub}${role === undefined ? '' : `, role ${role}`}, until ${tellInstant(expiresAtMs, io.timeZone)}.`,
+    );
+    out.show({
+      json: () => ({ token, sub, role: role ?? null, expiresAt: new Date(expiresAtMs).toISOString() }),
+      terminal: () => token,
+      plain: () => token,
+    });
+  },
+});

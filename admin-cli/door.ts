@@ -1,0 +1,9 @@
+import type { EventAdmin } from '../core/platform.ts';
+
+/** What commands need of the system they work on: opened over its stores today, and as well through its HTTP. */
+export type Door = {
+  admin: EventAdmin;
+  /** The clock that decides claims. */
+  clock: { nowMs(): number };
+  close(): Promise<void>;
+};

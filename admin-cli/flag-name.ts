@@ -1,0 +1,4 @@
+/** `opensAt` is typed `--opens-at`. */
+export function flagName(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

@@ -1,0 +1,53 @@
+import { hostname, userInfo } from 'node:os';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { exitCodes } from './exit-code.ts';
+import type { Sink } from './io.ts';
+import { run } from './run.ts';
+
+process.exitCode = await run(process.argv.slice(2), {
+  stdout: sink(process.stdout),
+  stderr: sink(process.stderr),
+  interactive: process.stdin.isTTY && process.stderr.isTTY,
+  ask,
+  env: process.env,
+  user: `${userName()}@${hostname()}`,
+  timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  root: dirname(import.meta.dirname),
+  nowMs: Date.now,
+  async openDoor(settings, options) {
+    // Prisma and the Redis client are most of the time that a start takes, and help needs neither.
+    const { openPlatformDoor } = await import('./open-platform-door.ts');
+    return openPlatformDoor(settings, options);
+  },
+});
+
+/** A reader who leaves early (`| head`) has what they wanted. A disk that is full has not. */
+function sink(stream: NodeJS.WriteStream): Sink {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    process.stderr.write(`Error: The output could not be written: ${error.message}\n`);
+    process.exit(exitCodes.fault);
+  });
+  return { write: (text) => void stream.write(text), isTTY: stream.isTTY, columns: stream.columns };
+}
+
+async function ask(question: string): Promise<string | null> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const left = new Promise<null>((resolve) => lines.once('close', () => resolve(null)));
+  try {
+    // Ctrl-C and Ctrl-D close the interface; whether the question then rejects or stays open depends on Node's version.
+    return await Promise.race([lines.question(question).catch(() => null), left]);
+  } finally {
+    lines.close();
+  }
+}
+
+/** A user id without a name (as in many containers) makes `userInfo` throw. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}

@@ -1,0 +1,2 @@
+/** The name that people type. */
+export const programName = 'coupon-admin';

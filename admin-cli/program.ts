@@ -1,0 +1,132 @@
+import { Command as Commander, InvalidArgumentError, Option } from 'commander';
+import type { ArgSpec, ArgSpecs, Command, Example, Values } from './command.ts';
+import { flagName } from './flag-name.ts';
+import type { Io } from './io.ts';
+import { paint, showsColors } from './paint.ts';
+import { programName } from './program-name.ts';
+import { tellUsage } from './tell-error.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What is said of a group of commands, by its name. */
+export type Groups = Record<string, string>;
+
+export type ProgramOptions = {
+  version: string;
+  commands: readonly Command[];
+  groups: Groups;
+  examples: readonly Example[];
+  io: Io;
+  /** `parse` throws `UsageError`. */
+  act: (command: Command, parse: () => Values<ArgSpecs>, common: CommonValues) => Promise<void>;
+};
+
+export type CommonValues = { json: boolean; debug: boolean };
+
+/** Makes commander's program of the commands. It throws commander's errors and ends no process. */
+export function buildProgram({ version, commands, groups, examples, io, act }: ProgramOptions): Commander {
+  const program = new Commander(programName)
+    .description('Makes, watches and changes coupon events.')
+    .version(version, '-V, --version', 'Print the version')
+    // Without it, --version behind a command would print the program's version rather than mean the event's.
+    .enablePositionalOptions();
+  settle(program, io);
+  addExamples(program, examples, io);
+  for (const [groupName, summary] of Object.entries(groups)) {
+    const group = program.command(groupName).description(summary);
+    settle(group, io);
+    const members = commands.filter((command) => command.name.startsWith(`${groupName} `));
+    addExamples(
+      group,
+      members.map((command) => command.examples[0]),
+      io,
+    );
+    for (const command of members) addCommand(group, command, io, act);
+  }
+  return program;
+}
+
+function addCommand(group: Commander, command: Command, io: Io, act: ProgramOptions['act']): void {
+  const verb = group.command(command.name.slice(command.name.indexOf(' ') + 1)).summary(command.summary);
+  verb.description(command.details === undefined ? command.summary : `${command.summary}\n\n${command.details}`);
+  settle(verb, io);
+  for (const [name, spec] of Object.entries(command.args)) {
+    if (spec.positional) verb.argument(`<${spec.value ?? name}>`, spec.summary);
+    else verb.addOption(option(name, spec));
+  }
+  verb.addOption(new Option('--json', 'Print the data as JSON and nothing else').helpGroup(commonHeading));
+  verb.addOption(new Option('--debug', 'Log to stderr, and show where an error came from').helpGroup(commonHeading));
+  addExamples(verb, command.examples, io);
+  verb.action(async () => {
+    const { json, debug, ...given } = verb.opts<CommonValues & Record<string, string | number | boolean>>();
+    const parse = () => parsedValues(command.args, given, verb.processedArgs as unknown[]);
+    await act(command, parse, { json: json ?? false, debug: debug ?? false });
+  });
+}
+
+const commonHeading = 'Common options:';
+
+function option(name: string, spec: ArgSpec): Option {
+  const flags = spec.type === 'boolean' ? flagName(name) : `${flagName(name)} <${spec.value ?? 'text'}>`;
+  const made = new Option(flags, spec.required ? `${spec.summary} (required)` : spec.summary);
+  if (spec.choices !== undefined) made.choices(spec.choices);
+  if (spec.type === 'integer') made.argParser(wholeNumber);
+  if (spec.group !== undefined) made.helpGroup(spec.group);
+  return made;
+}
+
+function wholeNumber(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('It must be a whole number in digits, such as 10000.');
+}
+
+function parsedValues(args: ArgSpecs, given: Record<string, unknown>, positionals: unknown[]): Values<ArgSpecs> {
+  const names = Object.keys(args);
+  const positionalNames = names.filter((name) => args[name]?.positional);
+  const values = Object.fromEntries(
+    names.map((name) => {
+      const at = positionalNames.indexOf(name);
+      const value = at >= 0 ? positionals[at] : given[name];
+      return [name, value ?? (args[name]?.type === 'boolean' ? false : undefined)];
+    }),
+  ) as Values<ArgSpecs>;
+  const missing = names.filter((name) => args[name]?.required && values[name] === undefined);
+  if (missing.length > 0) throw new UsageError(`Missing ${missing.map(flagName).join(', ')}.`);
+  return values;
+}
+
+/** What a subcommand does not take over from its parent as we need it. */
+function settle(command: Commander, io: Io): void {
+  command
+    .exitOverride()
+    .addHelpOption(new Option('-h, --help', 'Show this help').helpGroup(isVerb(command) ? commonHeading : 'Options:'))
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: (text) => io.stderr.write(tellUsage(text, pathOf(command), io)),
+      getOutHelpWidth: () => Math.min(io.stdout.columns ?? 80, 100),
+      getErrHelpWidth: () => Math.min(io.stderr.columns ?? 80, 100),
+      getOutHasColors: () => showsColors(io.stdout, io.env),
+      getErrHasColors: () => showsColors(io.stderr, io.env),
+    })
+    .configureHelp({ styleTitle: (title) => paint('bold', title) });
+  if (command.name() === programName) command.helpCommand('help [command...]', 'Show help for a command');
+  else command.helpCommand(false);
+}
+
+const isVerb = (command: Commander): boolean => command.parent?.parent != null;
+
+/** `event create` for a verb, `event` for a group, nothing for the program. */
+function pathOf(command: Commander): string {
+  return command.parent === null ? '' : `${pathOf(command.parent)} ${command.name()}`.trim();
+}
+
+function addExamples(command: Commander, examples: readonly Example[], io: Io): void {
+  command.addHelpText('after', ({ error }) => {
+    const sink = error ? io.stderr : io.stdout;
+    const bold = (text: string) => (showsColors(sink, io.env) ? paint('bold', text) : text);
+    return ['', bold('Examples:'), ...examples.map(({ says, line }) => `  # ${says}\n  ${programName} ${line}`)].join(
+      '\n',
+    );
+  });
+}

@@ -1,0 +1,59 @@
+import { CommanderError } from 'commander';
+import { groups, commands, examples } from './commands/index.ts';
+import type { ArgSpecs, Command, Values } from './command.ts';
+import { createContext } from './context.ts';
+import { exitCodes, type ExitCode } from './exit-code.ts';
+import type { Io } from './io.ts';
+import { buildProgram, type CommonValues } from './program.ts';
+import { tellError } from './tell-error.ts';
+import packageJson from '../package.json' with { type: 'json' };
+
+/**
+ * Runs the command that `argv` (what follows the program's name) asks for, and resolves to how the process should end.
+ * It never throws and never ends the process.
+ */
+export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.done;
+  const program = buildProgram({
+    version: packageJson.version,
+    commands,
+    groups,
+    examples,
+    io,
+    act: async (command, parse, common) => {
+      exitCode = await act(command, parse, common, io);
+    },
+  });
+  try {
+    await program.parseAsync(helpLast(argv), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return helpWasAsked(error) ? exitCodes.done : exitCodes.usage;
+  }
+  return exitCode;
+}
+
+async function act(command: Command, parse: () => Values<ArgSpecs>, common: CommonValues, io: Io): Promise<ExitCode> {
+  const debug = common.debug || io.env['LOG_LEVEL'] === 'debug';
+  const context = createContext(io, { ...common, debug });
+  try {
+    await command.handler(parse(), context);
+    return exitCodes.done;
+  } catch (error) {
+    const told = tellError(error, command, io, { debug, origin: context.origin() });
+    io.stderr.write(told.text);
+    return told.exitCode;
+  } finally {
+    await context.close();
+  }
+}
+
+/** `help event create` is `event create --help`: commander's own help command knows one level only. */
+function helpLast(argv: readonly string[]): readonly string[] {
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
+}
+
+/** Help that nobody asked for is how commander answers a missing subcommand. */
+function helpWasAsked({ code }: CommanderError): boolean {
+  return code === 'commander.helpDisplayed' || code === 'commander.version';
+}

@@ -1,0 +1,150 @@
+import type { AdminEventView } from '../core/event.ts';
+import { eventPhase, type Phase } from '../core/phase.ts';
+import { eventJson } from './event-json.ts';
+import type { Look, Shown } from './output.ts';
+import type { Style } from './paint.ts';
+import { oneLine, plainText } from './plain-text.ts';
+import { tellFields, tellTable, tellTsv } from './table.ts';
+import { tellDistance, tellInstant, tellInstantShort } from './tell-time.ts';
+import { tellMoney } from './tell-money.ts';
+
+/** `nowMs` is the clock that decides claims; `timeZone` that of the reader, for events without one of their own. */
+export type Moment = { nowMs: number; timeZone: string };
+
+/** One event, in full. */
+export function showEvent(event: AdminEventView, moment: Moment): Shown {
+  return {
+    json: () => eventJson(event, moment.nowMs),
+    plain: () => tellFields(eventJson(event, moment.nowMs)),
+    terminal: (look) => eventCard(event, moment, look),
+  };
+}
+
+/** Many events, a line each. */
+export function showEvents(events: readonly AdminEventView[], moment: Moment): Shown {
+  return {
+    json: () => events.map((event) => eventJson(event, moment.nowMs)),
+    plain: () => {
+      const rows = events.map((event) => eventJson(event, moment.nowMs));
+      return tellTsv(
+        listedFields,
+        rows.map((row) => listedFields.map((field) => row[field])),
+      );
+    },
+    terminal: (look) => eventTable(events, moment, look),
+  };
+}
+
+/** How a phase looks wherever it is shown. */
+const phaseLooks = {
+  scheduled: { words: 'scheduled', style: 'cyan' },
+  open: { words: 'open', style: 'green' },
+  paused: { words: 'paused', style: 'yellow' },
+  sold_out: { words: 'sold out', style: 'dim' },
+  closed: { words: 'closed', style: 'dim' },
+} as const satisfies Record<Phase, { words: string; style: Style }>;
+
+const listedFields = [
+  'eventId',
+  'name',
+  'phase',
+  'opensAt',
+  'closesAt',
+  'amount',
+  'currency',
+  'stock',
+  'issued',
+  'remaining',
+  'persisted',
+  'outbox',
+  'strategy',
+  'round',
+  'version',
+  'listed',
+  'seeded',
+] as const;
+
+function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Look): string {
+  const phase = eventPhase(event, nowMs);
+  const zone = event.timeZone ?? timeZone;
+  const at = (ms: number) => `${tellInstant(ms, zone)}, ${tellDistance(ms, nowMs)}`;
+  const lines: [label: string, text: string][] = [
+    ['event', event.eventId],
+    ['phase', `${look.paint(phaseLooks[phase].style, phaseLooks[phase].words)}${phaseRemark(event, phase, nowMs)}`],
+    ['opens', at(event.opensAtMs)],
+    ['closes', event.closesAtMs === null ? 'when an operator closes it' : at(event.closesAtMs)],
+    [
+      'coupons',
+      `${count(event.issued)} of ${count(event.stock)} issued, ${count(Math.max(0, event.stock - event.issued))} left`,
+    ],
+    [
+      'worth',
+      `${tellMoney(BigInt(event.amount), event.currency)} each, ${tellMoney(BigInt(event.amount) * BigInt(event.stock), event.currency)} in all`,
+    ],
+    ...(event.soldOutAtMs === null ? [] : [['sold out', at(event.soldOutAtMs)] satisfies [string, string]]),
+    [
+      'stored',
+      event.outbox === null
+        ? `${count(event.persisted)}, Redis can't be asked for the rest`
+        : `${count(event.persisted)}, ${count(event.outbox)} on the way`,
+    ],
+    ['seeded', event.seeded ? 'yes' : 'not yet'],
+    ['strategy', event.strategy],
+    ['round', `${event.round}, version ${event.version}`],
+    ['listed', event.listed ? 'yes' : 'no'],
+  ];
+  const body = lines.map(([label, text]) => `  ${look.paint('dim', label.padEnd(labelWidth))}${text}`);
+  const description =
+    event.description === ''
+      ? []
+      : [
+          '',
+          ...plainText(event.description)
+            .split('\n')
+            .map((line) => `  ${line}`),
+        ];
+  return [look.paint('bold', oneLine(event.name)), ...body, ...description].join('\n');
+}
+
+const labelWidth = 'strategy'.length + 2;
+
+/** What a phase leaves unsaid. */
+function phaseRemark(event: AdminEventView, phase: Phase, nowMs: number): string {
+  switch (phase) {
+    case 'scheduled':
+      return `, opens ${tellDistance(event.opensAtMs, nowMs)}${event.paused ? ', and is paused until it is resumed' : ''}`;
+    case 'open':
+      return event.closesAtMs === null ? '' : `, closes ${tellDistance(event.closesAtMs, nowMs)}`;
+    case 'paused':
+      return ', claims are refused until it is resumed';
+    case 'sold_out':
+    case 'closed':
+      return '';
+  }
+}
+
+function eventTable(events: readonly AdminEventView[], { nowMs, timeZone }: Moment, look: Look): string {
+  const phaseOf = (event: AdminEventView) => phaseLooks[eventPhase(event, nowMs)];
+  return tellTable(
+    events,
+    [
+      { title: 'EVENT', cell: (event) => event.eventId },
+      { title: 'NAME', cell: (event) => oneLine(event.name) },
+      {
+        title: 'PHASE',
+        cell: (event) => phaseOf(event).words,
+        paint: (event, text) => look.paint(phaseOf(event).style, text),
+      },
+      {
+        title: 'OPENS',
+        cell: (event) =>
+          `${tellInstantShort(event.opensAtMs, event.timeZone ?? timeZone)}, ${tellDistance(event.opensAtMs, nowMs)}`,
+      },
+      { title: 'ISSUED', cell: (event) => count(event.issued), align: 'right' },
+      { title: 'STOCK', cell: (event) => count(event.stock), align: 'right' },
+    ],
+    { columnsMax: look.columns, elastic: 1, title: (text) => look.paint('bold', text) },
+  );
+}
+
+const count = (value: number): string => value.toLocaleString('en-US');

@@ -1,0 +1,83 @@
+import { Fault, type FaultIssue } from '../core/fault.ts';
+import type { ArgSpecs, Command } from './command.ts';
+import { exitCodes, type ExitCode } from './exit-code.ts';
+import type { Io } from './io.ts';
+import { paint, showsColors } from './paint.ts';
+import { plainText } from './plain-text.ts';
+import { flagName } from './flag-name.ts';
+import { programName } from './program-name.ts';
+import { Interrupted, SetupError, UsageError } from './usage-error.ts';
+
+export type Told = { text: string; exitCode: ExitCode };
+
+/** What to say of whatever ended a command, and how the process ends. `origin` says where the settings came from. */
+export function tellError(
+  error: unknown,
+  command: Command,
+  io: Io,
+  options: { debug: boolean; origin: string | undefined },
+): Told {
+  const told = tell(error, command, io, options.origin);
+  return options.debug && error instanceof Error ? { ...told, text: `${told.text}${stackOf(error)}\n` } : told;
+}
+
+/** A usage error: what is wrong, and where it is explained. `path` is the command's name without the program's. */
+export function tellUsage(message: string, path: string, io: Io): string {
+  const text = message
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\n\((Did you mean .*\?)\)$/, '. $1');
+  const where = [programName, path, '--help'].filter((part) => part !== '').join(' ');
+  return `${headed(text.charAt(0).toUpperCase() + text.slice(1), io)}See: ${where}\n`;
+}
+
+function tell(error: unknown, command: Command, io: Io, origin: string | undefined): Told {
+  if (error instanceof UsageError) {
+    return { text: tellUsage(error.message, command.name, io), exitCode: exitCodes.usage };
+  }
+  if (error instanceof Interrupted) return { text: headed(error.message, io), exitCode: exitCodes.interrupted };
+  if (error instanceof SetupError) return { text: headed(error.message, io), exitCode: exitCodes.fault };
+  if (error instanceof Fault) return tellFault(error, command, io, origin);
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    text: headed(`${message}\nThis was not expected. The same command with --debug shows where it happened.`, io),
+    exitCode: exitCodes.fault,
+  };
+}
+
+function tellFault(fault: Fault, command: Command, io: Io, origin: string | undefined): Told {
+  switch (fault.code) {
+    case 'bad_request': {
+      const issues = fault.issues.map((issue) => `\n  ${issueText(issue, command.args)}`).join('');
+      return { text: tellUsage(`${fault.message}${issues}`, command.name, io), exitCode: exitCodes.usage };
+    }
+    case 'unavailable': {
+      const hint = origin === undefined ? '' : `\nWhere to find the stores was read from ${origin}.`;
+      return { text: headed(`${fault.message}${hint}`, io), exitCode: exitCodes.fault };
+    }
+    case 'not_found':
+    case 'conflict':
+    case 'busy':
+    case 'gate_lost':
+    case 'overloaded':
+      return { text: headed(fault.message, io), exitCode: exitCodes.fault };
+  }
+}
+
+/** Says what of the input is wrong with the words in which it was typed: `opensAtMs` came from `--opens-at`. */
+function issueText({ path, message }: FaultIssue, args: ArgSpecs): string {
+  const field = String(path[0] ?? '').replace(/Ms$/, '');
+  const spec = args[field] ?? (field === 'eventId' ? args['event'] : undefined);
+  if (spec === undefined) return [path.join('.'), message].filter((part) => part !== '').join(': ');
+  return `${spec.positional ? `<${spec.value ?? field}>` : flagName(field)}: ${message}`;
+}
+
+function headed(text: string, io: Io): string {
+  const head = showsColors(io.stderr, io.env) ? paint('red', 'Error:') : 'Error:';
+  return `${head} ${plainText(text)}\n`;
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\nCaused by: ${stackOf(error.cause)}` : '';
+  return `${error.stack ?? error.message}${cause}`;
+}

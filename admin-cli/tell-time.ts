@@ -1,0 +1,61 @@
+/** An instant as people of `timeZone` read it: `2027-10-01 10:00:00 +09:00 (Asia/Seoul)`; milliseconds if there are any. */
+export function tellInstant(ms: number, timeZone: string): string {
+  const { date, time, offset } = localParts(ms, timeZone);
+  const fraction = ms % 1_000 === 0 ? '' : `.${String(((ms % 1_000) + 1_000) % 1_000).padStart(3, '0')}`;
+  return `${date} ${time}${fraction} ${offset} (${timeZone})`;
+}
+
+/** The same in little room: `2027-10-01 10:00 +09:00`. */
+export function tellInstantShort(ms: number, timeZone: string): string {
+  const { date, time, offset } = localParts(ms, timeZone);
+  return `${date} ${time.endsWith(':00') ? time.slice(0, -3) : time} ${offset}`;
+}
+
+/** How far `ms` is from `nowMs`: `in 3 h`, `in 2 d 4 h`, `5 min ago`, `now` (less than a second). */
+export function tellDistance(ms: number, nowMs: number): string {
+  const seconds = Math.trunc((ms - nowMs) / 1_000);
+  if (seconds === 0) return 'now';
+  return seconds > 0 ? `in ${tellSeconds(seconds)}` : `${tellSeconds(-seconds)} ago`;
+}
+
+const units = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+] as const;
+
+/** The largest unit and the one below it; more would not be read. */
+function tellSeconds(seconds: number): string {
+  const largest = units.findIndex(([, length]) => seconds >= length);
+  let left = seconds;
+  const parts: string[] = [];
+  for (const [unit, length] of units.slice(largest, largest + 2)) {
+    const count = Math.floor(left / length);
+    left -= count * length;
+    if (count > 0) parts.push(`${count} ${unit}`);
+  }
+  return parts.join(' ');
+}
+
+function localParts(ms: number, timeZone: string): { date: string; time: string; offset: string } {
+  const format = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'longOffset',
+  });
+  const part = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, value]));
+  // UTC itself is shown as a bare GMT.
+  const offset = (part['timeZoneName'] ?? '').replace('GMT', '') || '+00:00';
+  return {
+    date: `${part['year']}-${part['month']}-${part['day']}`,
+    time: `${part['hour']}:${part['minute']}:${part['second']}`,
+    offset,
+  };
+}
