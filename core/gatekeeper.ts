@@ -1,3 +1,4 @@
+import { rememberBriefly } from './briefly.ts';
 import { Fault, asUnavailable } from './fault.ts';
 import { roundKeys } from './keys.ts';
 import { judgeMissingGate } from './missing-gate.ts';
@@ -34,33 +35,13 @@ const answerHoldsMs = 1_000;
 const answersMax = 10_000;
 
 export function createGatekeeper(stores: Stores): Gatekeeper {
-  const answers = new Map<string, { atMs: number; standing: Promise<GateStanding> }>();
   return {
-    standing: (eventId) => {
-      const known = answers.get(eventId);
-      const nowMs = performance.now();
-      if (known !== undefined && nowMs - known.atMs < answerHoldsMs) return known.standing;
-      answers.delete(eventId);
-      if (answers.size >= answersMax) {
-        for (const oldest of answers.keys()) {
-          answers.delete(oldest);
-          break;
-        }
-      }
-      const standing = findStanding(stores, eventId);
-      answers.set(eventId, { atMs: Infinity, standing });
-      standing.then(
-        // What is ready or almost open is asked anew; everything else holds.
-        ({ kind }) => (kind === 'ready' || kind === 'early' ? answers.delete(eventId) : settle(eventId, standing)),
-        () => settle(eventId, standing),
-      );
-      return standing;
-    },
+    standing: rememberBriefly((eventId) => findStanding(stores, eventId), {
+      // Where it is ready, the gate itself is asked next.
+      holdMs: (loaded) => ('value' in loaded && loaded.value.kind === 'ready' ? 0 : answerHoldsMs),
+      keysMax: answersMax,
+    }),
   };
-
-  function settle(eventId: string, standing: Promise<GateStanding>): void {
-    answers.set(eventId, { atMs: performance.now(), standing });
-  }
 }
 
 async function findStanding(stores: Stores, eventId: string): Promise<GateStanding> {

@@ -14,8 +14,6 @@ export const jobSchemas = {
   drain: ofRound,
   /** After the closing time: drain, and verify that MySQL has what the gate issued. */
   finish: ofRound,
-  /** Take a finished round out of Redis. */
-  retire: ofRound,
   /** Look after all rounds. */
   sweep: z.object({}),
 } as const;
@@ -37,8 +35,7 @@ export type JobQueue = DrainAsker & {
   /** A seed job for the moment when the lead begins; the opening time is part of its id, so a new time is a new job. */
   scheduleSeed(job: RoundJob, opensAtMs: number, delayMs: number): Promise<void>;
   scheduleFinish(job: RoundJob, closesAtMs: number, delayMs: number): Promise<void>;
-  retire(job: RoundJob): Promise<void>;
-  /** Makes sure that sweeps are scheduled; a FLUSHALL takes the schedule away. */
+  /** Schedules the sweeps where they are not scheduled; a FLUSHALL takes the schedule away. */
   scheduleSweeps(): Promise<void>;
   close(): Promise<void>;
 };
@@ -77,10 +74,9 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
       const id = jobId('finish', job, closesAtMs);
       await queue.add('finish' satisfies JobName, job, { jobId: id, delay: Math.max(delayMs, 0) });
     },
-    retire: async (job) => {
-      await queue.add('retire' satisfies JobName, job, { jobId: jobId('retire', job, 0) });
-    },
     scheduleSweeps: async () => {
+      // Putting a scheduler in place again moves its next run, so it is left alone while it is there.
+      if ((await queue.getJobScheduler('sweep')) !== undefined) return;
       await queue.upsertJobScheduler('sweep', { every: sweepEveryMs }, { name: 'sweep' satisfies JobName, data: {}, opts: kept });
     },
     close: async () => {

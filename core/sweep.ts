@@ -1,5 +1,6 @@
 import { drainOutbox } from './drain.ts';
 import { finishRound, retireRound } from './finish-round.ts';
+import type { JobQueue } from './jobs.ts';
 import { sweptKey } from './keys.ts';
 import { listRoundsToSeed } from './mysql/event-rows.ts';
 import { eventPhase } from './phase.ts';
@@ -9,6 +10,8 @@ import type { Stores } from './stores.ts';
 import { surveyRounds, type SurveyedRound } from './survey.ts';
 import { syncGate } from './sync-gate.ts';
 
+/** Seed jobs are put back this long before the opening, should a FLUSHALL have taken them. */
+const seedJobsAheadMs = 3_600_000;
 /** A younger outbox is left to the drain that was asked for when it was written. */
 const outboxRestsMs = 1_000;
 
@@ -17,11 +20,16 @@ const outboxRestsMs = 1_000;
  * is finished and retires what has been finished for `retireAfterMs`. Does for every job what the job would have done,
  * so a lost job costs a moment, not a claim. One round's trouble is logged and does not keep the sweep from the others.
  */
-export async function sweep(stores: Stores, retireAfterMs: number): Promise<void> {
+export async function sweep(stores: Stores, jobs: JobQueue, retireAfterMs: number): Promise<void> {
   const { db, clock, redis, seedLeadMs } = stores;
   const nowMs = clock.nowMs();
-  for (const event of await listRoundsToSeed(db, nowMs + seedLeadMs, nowMs)) {
-    await guarded(stores, event.eventId, () => seedRound(stores, event.eventId, event.currentRound));
+  for (const { eventId, currentRound: round, roundRow } of await listRoundsToSeed(db, nowMs + seedJobsAheadMs, nowMs)) {
+    const waitMs = roundRow.opensAtMs - seedLeadMs - nowMs;
+    await guarded(stores, eventId, () =>
+      waitMs <= 0
+        ? seedRound(stores, eventId, round)
+        : jobs.scheduleSeed({ eventId, round }, roundRow.opensAtMs, waitMs),
+    );
   }
   for (const surveyed of await surveyRounds(stores)) {
     await guarded(stores, surveyed.event.eventId, () => tend(stores, surveyed, retireAfterMs));

@@ -49,7 +49,7 @@ export async function adoptGate(tx: DbTransaction, event: EventRow, gate: Gate, 
       closedAtMs: base.roundRow.closedAtMs ?? carried.find(({ action }) => action === 'close')?.atMs ?? null,
     },
   };
-  await writeEvent(tx, adopted);
+  await writeEvent(tx, adopted, nowMs);
   for (const { action, atMs, ...who } of carried) {
     const change = { eventId: event.eventId, round: gate.round, before: null, after: { carriedFromGate: true } };
     await appendAudit(tx, { ...who, ...change, action: `event.${action}` }, atMs);
@@ -58,7 +58,7 @@ export async function adoptGate(tx: DbTransaction, event: EventRow, gate: Gate, 
 }
 
 /** Writes what can change of an event and its current round. */
-export async function writeEvent(tx: DbTransaction, event: EventRow): Promise<void> {
+export async function writeEvent(tx: DbTransaction, event: EventRow, nowMs: number): Promise<void> {
   const { eventId, currentRound, roundRow } = event;
   await tx.event.update({
     where: { id: eventId },
@@ -71,6 +71,7 @@ export async function writeEvent(tx: DbTransaction, event: EventRow): Promise<vo
       timeZone: event.timeZone,
       listed: event.listed,
       version: event.version,
+      updatedAt: new Date(nowMs),
     },
     select: { id: true },
   });

@@ -1,0 +1,335 @@
+import { randomBytes } from 'node:crypto';
+import { addToCarry, type CarriedChange } from '../carry.ts';
+import { createCodeKey } from '../code.ts';
+import type { AdminEventView, EventView } from '../event.ts';
+import { gateOf, viewOf } from '../events.ts';
+import { gateView } from '../event-view.ts';
+import { Fault, asUnavailable } from '../fault.ts';
+import type { JobQueue } from '../jobs.ts';
+import { runOnce } from '../mysql/admin-requests.ts';
+import { appendAudit } from '../mysql/audit-rows.ts';
+import { countClaims, listClaims, listUserClaims, type ClaimRow } from '../mysql/claim-rows.ts';
+import { findEvent, listEvents, roundConfig, type EventRow } from '../mysql/event-rows.ts';
+import type { DbTransaction } from '../mysql/open-db.ts';
+import type { Actor, AdminClaim, ChangeInput, CreateEventInput, EventAdmin } from '../platform.ts';
+import { rebuildRound } from '../rebuild-round.ts';
+import { configureGate, type ConfigureReply } from '../redis/gate-scripts.ts';
+import { readGate, type Gate } from '../redis/gate.ts';
+import { outboxState } from '../redis/outbox.ts';
+import { seedRound } from '../seed-round.ts';
+import type { Stores } from '../stores.ts';
+import { adoptGate, eventInfo, lockEvent, syncGate, writeEvent } from '../sync-gate.ts';
+import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent, type Change } from './change-event.ts';
+
+const claimsOfUserMax = 1_000;
+
+type ChangeName = 'update' | 'pause' | 'resume' | 'close' | 'top-up';
+
+/** What a change leaves behind: the event after it, and whether its gate has to be told or rebuilt. */
+type Changed = { event: EventRow; behind: boolean };
+
+/** The functions behind both doors for admins, tRPC and CLI. */
+export function createEventAdmin(stores: Stores, jobs: JobQueue): EventAdmin {
+  const { db, redis, clock, log, seedLeadMs } = stores;
+
+  return {
+    create: async (input, actor) => {
+      const { requestId, ...asked } = input;
+      const eventId = await reachingMySql(() =>
+        runOnce(
+          db,
+          { actor: actor.name, requestId, action: 'event.create', eventId: '', input: asked },
+          async (tx) => insertEvent(tx, input, actor),
+        ),
+      );
+      await prepareOpening(eventId);
+      return view(await mustFind(eventId));
+    },
+    get: async (eventId) => view(await reachingMySql(() => mustFind(eventId))),
+    list: async (page) => {
+      const { events, nextCursor } = await reachingMySql(() => listEvents(db, page));
+      return { events: await Promise.all(events.map(view)), nextCursor };
+    },
+    update: (input, actor) => change('update', input, actor, updateEvent(input)),
+    pause: (input, actor) => change('pause', input, actor, pauseEvent),
+    resume: (input, actor) => change('resume', input, actor, resumeEvent),
+    close: (input, actor) => change('close', input, actor, closeEvent),
+    topUp: (input, actor) => change('top-up', input, actor, topUpEvent(input.add)),
+    findClaims: async (query) => {
+      const rows = await reachingMySql(() => listUserClaims(db, { ...query, limit: claimsOfUserMax }));
+      return rows.map(adminClaim);
+    },
+    listClaims: async ({ eventId, round, afterSerial, limit }) =>
+      reachingMySql(async () => {
+        const event = await mustFind(eventId);
+        const rows = await listClaims(db, { eventId, round: round ?? event.currentRound, afterSerial, limit });
+        return rows.map(adminClaim);
+      }),
+  };
+
+  async function insertEvent(tx: DbTransaction, input: CreateEventInput, actor: Actor): Promise<string> {
+    const eventId = `ev_${randomBytes(9).toString('base64url')}`;
+    const { name, description, currency, strategy, listed, timeZone = null, closesAtMs = null } = input;
+    const now = new Date(clock.nowMs());
+    await tx.event.create({
+      data: {
+        id: eventId,
+        ...{ name, description, currency, strategy, listed, timeZone },
+        amount: BigInt(input.amount),
+        round: 1,
+        version: 1,
+        createdAt: now,
+        updatedAt: now,
+      },
+      select: { id: true },
+    });
+    await tx.round.create({
+      data: {
+        eventId,
+        round: 1,
+        stock: input.stock,
+        opensAt: new Date(input.opensAtMs),
+        closesAt: closesAtMs === null ? null : new Date(closesAtMs),
+        paused: false,
+        codeKey: new Uint8Array(createCodeKey()),
+        createdAt: now,
+      },
+      select: { round: true },
+    });
+    const event = await findEvent(tx, eventId);
+    await audit(tx, 'create', actor, input.requestId, null, event);
+    return eventId;
+  }
+
+  /** Seeds at once when the opening is near, otherwise leaves it to a job; the sweep is the net for both. */
+  async function prepareOpening(eventId: string): Promise<void> {
+    const event = await mustFind(eventId);
+    const { opensAtMs, closesAtMs, seededAtMs, closedAtMs } = event.roundRow;
+    const job = { eventId, round: event.currentRound };
+    const nowMs = clock.nowMs();
+    try {
+      if (seededAtMs === null && closedAtMs === null) {
+        if (opensAtMs - nowMs <= seedLeadMs) await seedRound(stores, eventId, event.currentRound);
+        else await jobs.scheduleSeed(job, opensAtMs, opensAtMs - seedLeadMs - nowMs);
+      }
+      if (closesAtMs !== null && closedAtMs === null) await jobs.scheduleFinish(job, closesAtMs, closesAtMs - nowMs);
+    } catch (err) {
+      log.warn({ event: 'opening_not_prepared', eventId, err }, 'Redis could not be told of an event; the sweep tells it');
+    }
+  }
+
+  async function change(name: ChangeName, input: ChangeInput, actor: Actor, decide: Change): Promise<AdminEventView> {
+    const { eventId, requestId, version: _version, ...asked } = input;
+    try {
+      const request = { actor: actor.name, requestId, action: `event.${name}`, eventId, input: { ...asked, eventId } };
+      const behind = await runOnce(db, request, async (tx) => {
+        const changed = await changeLocked(tx, name, input, actor, decide);
+        return changed.behind;
+      });
+      if (behind) await catchUp(eventId);
+      await prepareOpening(eventId);
+      return await view(await mustFind(eventId));
+    } catch (err) {
+      if (err instanceof Fault) throw err;
+      log.warn({ event: 'change_failed', eventId, action: name, err }, 'a change of an event met an unreachable store');
+      if (name === 'pause' || name === 'close') return changeGateAlone(name, input, actor, err);
+      throw asUnavailable(err, 'The change may not be stored: MySQL is unreachable. Ask again with the same requestId.');
+    }
+  }
+
+  /**
+   * One change at a time an event: the row is locked while the gate is told. Whoever dies between the two leaves
+   * different versions behind, and the sweep makes them agree. Raising the stock is told to the gate after the commit,
+   * so that MySQL never refuses a serial that the gate gave; everything else is told before.
+   */
+  async function changeLocked(
+    tx: DbTransaction,
+    name: ChangeName,
+    input: ChangeInput,
+    actor: Actor,
+    decide: Change,
+  ): Promise<Changed> {
+    const { eventId, version, requestId } = input;
+    const nowMs = clock.nowMs();
+    const row = await lockEvent(tx, eventId);
+    const gate = row.roundRow.seededAtMs === null ? null : await currentGate(row);
+    const before = gate === null ? row : await adoptGate(tx, row, gate, nowMs);
+    if (version !== undefined && version !== before.version) {
+      throw new Fault('conflict', `The event is at version ${before.version}, not ${version}: somebody changed it. Read it again.`);
+    }
+    const issued = gate?.issued ?? (await countClaims(tx, eventId, row.currentRound));
+    const decided = decide(before, { nowMs, issued });
+    if (sameEvent(before, decided)) return { event: before, behind: gate !== null && before.version > gate.version };
+
+    const rebuild = row.roundRow.retiredAtMs !== null && decided.roundRow.stock > row.roundRow.stock;
+    const after: EventRow = { ...decided, version: before.version + 1 };
+    const raises = gate !== null && after.roundRow.stock > gate.stock;
+    if (gate !== null && !raises) refuseByGate(await tellGate(after, gate.carry));
+    await writeEvent(tx, after, nowMs);
+    if (rebuild) {
+      await tx.round.update({
+        where: { eventId_round: { eventId, round: row.currentRound } },
+        data: { rebuildingAt: new Date(nowMs) },
+        select: { round: true },
+      });
+    }
+    await audit(tx, name, actor, requestId, before, after);
+    return { event: after, behind: raises || rebuild };
+  }
+
+  /** After the commit: the gate follows the row, or the round comes back into Redis. The sweep is the net. */
+  async function catchUp(eventId: string): Promise<void> {
+    try {
+      await rebuildRound(stores, eventId);
+      await syncGate(stores, eventId);
+    } catch (err) {
+      log.warn({ event: 'gate_behind', eventId, err }, 'the gate could not follow the row yet; the sweep tries again');
+    }
+  }
+
+  /** While MySQL is down: the gate takes the change and carries it until the sweep can write the row. */
+  async function changeGateAlone(
+    action: CarriedChange['action'],
+    { eventId, version, requestId }: ChangeInput,
+    actor: Actor,
+    cause: unknown,
+  ): Promise<AdminEventView> {
+    const gate = await readGate(redis.client, eventId).catch(() => null);
+    if (gate === null) throw asUnavailable(cause, 'MySQL is unreachable and the event has no gate: nothing was changed.');
+    if (version !== undefined && version !== gate.version) {
+      throw new Fault('conflict', `The event is at version ${gate.version}, not ${version}: somebody changed it. Read it again.`);
+    }
+    if ((action === 'pause' ? gate.paused : gate.closed) || gate.closed) return gateAlone(eventId, gate);
+    const { name, role, door, reason } = actor;
+    const change = { action, actor: name, role, door, reason: reason ?? null, requestId: requestId ?? null, atMs: clock.nowMs() };
+    const changed: Gate = {
+      ...gate,
+      version: gate.version + 1,
+      paused: gate.paused || action === 'pause',
+      closed: gate.closed || action === 'close',
+      carry: addToCarry(gate.carry, change),
+    };
+    refuseByGate(await configureGate(redis.client, eventId, changed, { carriedBefore: gate.carry, carry: changed.carry }));
+    return gateAlone(eventId, changed);
+  }
+
+  async function gateAlone(eventId: string, gate: Gate): Promise<AdminEventView> {
+    const outbox = await outboxState(redis.client, eventId, gate.round);
+    return { ...gateView(eventId, gate), persisted: gate.issued - outbox.claims, outbox: outbox.claims, seeded: true };
+  }
+
+  async function tellGate(event: EventRow, carriedBefore: string): Promise<ConfigureReply> {
+    const config = { ...roundConfig(event), info: eventInfo(event) };
+    try {
+      return await configureGate(redis.client, event.eventId, config, { carriedBefore, carry: '' });
+    } catch (err) {
+      throw asUnavailable(err, 'Redis did not answer: whether the event is changed is unknown. Ask again, it is safe.');
+    }
+  }
+
+  /** The gate that a change has to be told to. Throws `unavailable` when Redis can't say whether there is one. */
+  async function currentGate(event: EventRow): Promise<Gate | null> {
+    try {
+      const gate = await readGate(redis.client, event.eventId);
+      return gate?.round === event.currentRound ? gate : null;
+    } catch (err) {
+      throw asUnavailable(err, 'Redis is unreachable, and the event is seeded: nothing was changed. Try again shortly.');
+    }
+  }
+
+  async function view(event: EventRow): Promise<AdminEventView> {
+    const { eventId, currentRound } = event;
+    const [seen, gate, persisted, outbox] = await Promise.all([
+      viewOf(stores, event),
+      gateOf(stores, event),
+      countClaims(db, eventId, currentRound),
+      outboxState(redis.client, eventId, currentRound).then(
+        ({ claims }) => claims,
+        () => null,
+      ),
+    ]);
+    return withRowVersion(seen, event, { persisted, outbox, seeded: gate !== null });
+  }
+
+  async function mustFind(eventId: string): Promise<EventRow> {
+    const event = await findEvent(db, eventId);
+    if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+    return event;
+  }
+
+  async function audit(
+    tx: DbTransaction,
+    action: ChangeName | 'create',
+    actor: Actor,
+    requestId: string | undefined,
+    before: EventRow | null,
+    after: EventRow | null,
+  ): Promise<void> {
+    const { name, role, door, reason } = actor;
+    await appendAudit(
+      tx,
+      {
+        ...{ actor: name, role, door, action: `event.${action}`, reason: reason ?? null },
+        eventId: after?.eventId ?? null,
+        round: after?.currentRound ?? null,
+        requestId: requestId ?? null,
+        before: before && auditable(before),
+        after: after && auditable(after),
+      },
+      clock.nowMs(),
+    );
+  }
+}
+
+/** The counts come from the gate, and so does a pause that is only there; a newer row says the rest. */
+function withRowVersion(
+  seen: EventView,
+  event: EventRow,
+  counts: { persisted: number; outbox: number | null; seeded: boolean },
+): AdminEventView {
+  if (event.version <= seen.version) return { ...seen, ...counts };
+  return { ...seen, ...eventInfo(event), ...roundConfig(event), ...counts };
+}
+
+/** What may be seen of an event in the audit trail: never the code key. */
+function auditable(event: EventRow): Record<string, unknown> {
+  const { closesAtMs, opensAtMs, ...config } = roundConfig(event);
+  const { strategy } = event;
+  const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+  return { ...eventInfo(event), ...config, strategy, opensAt: iso(opensAtMs), closesAt: iso(closesAtMs) };
+}
+
+function sameEvent(a: EventRow, b: EventRow): boolean {
+  return JSON.stringify(auditable(a)) === JSON.stringify(auditable(b));
+}
+
+function refuseByGate(reply: ConfigureReply): void {
+  switch (reply.kind) {
+    case 'configured':
+    case 'no_gate':
+      return;
+    case 'below_issued':
+      throw new Fault('conflict', `The stock can't be that low: ${reply.issued} are issued already.`);
+    case 'open':
+      throw new Fault('conflict', 'The opening time is fixed once the event is open.');
+    case 'closed':
+      throw new Fault('conflict', 'The event is closed, which is final for its round.');
+    case 'round':
+    case 'older':
+    case 'uncarried':
+      throw new Fault('conflict', 'Somebody changed the event at the same time. Read it again, then try again.');
+  }
+}
+
+function adminClaim(row: ClaimRow): AdminClaim {
+  const { serial, code, claimedAtMs, round, eventId, userId, persistedAtMs } = row;
+  return { ...{ serial, code, claimedAtMs, round, eventId, userId, persistedAtMs }, state: 'persisted' };
+}
+
+async function reachingMySql<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (err) {
+    throw asUnavailable(err, 'MySQL is unreachable. Try again shortly; with the same requestId nothing is done twice.');
+  }
+}

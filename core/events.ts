@@ -1,0 +1,55 @@
+import { holdAnswers, rememberBriefly } from './briefly.ts';
+import type { EventView } from './event.ts';
+import { gateView, rowView } from './event-view.ts';
+import { Fault, asUnavailable } from './fault.ts';
+import { countClaims } from './mysql/claim-rows.ts';
+import { findEvent, listPublicEvents, type EventRow } from './mysql/event-rows.ts';
+import type { Events } from './platform.ts';
+import { readGate, type Gate } from './redis/gate.ts';
+import type { Stores } from './stores.ts';
+
+/** Counts may lag by 1 s; half of it leaves time for the answer to travel. */
+const holdMs = holdAnswers(500);
+
+/** Public reading, shared by everybody who asks within half a second. */
+export function createEvents(stores: Stores): Events {
+  const { db, clock } = stores;
+  const get = rememberBriefly((eventId) => view(stores, eventId), { holdMs, keysMax: 10_000 });
+  const list = rememberBriefly(
+    async () => {
+      const events = await listPublicEvents(db, clock.nowMs()).catch((err: unknown) => {
+        throw asUnavailable(err, 'Events can’t be listed now: MySQL is unreachable. Try again shortly.');
+      });
+      const views = await Promise.all(events.map((event) => viewOf(stores, event)));
+      // The gate may know of a closing that has not reached the row.
+      return views.filter(({ closed }) => !closed);
+    },
+    { holdMs, keysMax: 1 },
+  );
+  return { get, list: () => list('all') };
+}
+
+/** The event as it stands: by its gate, and where that can't be had by MySQL. Throws `not_found` or `unavailable`. */
+async function view(stores: Stores, eventId: string): Promise<EventView> {
+  const gate = await readGate(stores.redis.client, eventId).catch(() => null);
+  if (gate !== null) return gateView(eventId, gate);
+  const event = await findEvent(stores.db, eventId).catch((err: unknown) => {
+    throw asUnavailable(err, `Event ${eventId} can't be read now. Try again shortly.`);
+  });
+  if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+  return rowView(event, await countClaims(stores.db, eventId, event.currentRound));
+}
+
+/** The same for an event whose row is known. */
+export async function viewOf(stores: Stores, event: EventRow): Promise<EventView> {
+  const gate = await gateOf(stores, event);
+  if (gate !== null) return gateView(event.eventId, gate);
+  const issued = event.roundRow.seededAtMs === null ? 0 : await countClaims(stores.db, event.eventId, event.currentRound);
+  return rowView(event, issued);
+}
+
+/** The gate of the event's current round, or null when there is none or Redis can't be asked. */
+export async function gateOf(stores: Stores, event: EventRow): Promise<Gate | null> {
+  const gate = await readGate(stores.redis.client, event.eventId).catch(() => null);
+  return gate?.round === event.currentRound ? gate : null;
+}

@@ -1,0 +1,69 @@
+import { createEventAdmin } from './admin/event-admin.ts';
+import { createClaims } from './claims.ts';
+import type { Env } from './env.ts';
+import type { StrategyName } from './event.ts';
+import { createEvents } from './events.ts';
+import { createGatekeeper } from './gatekeeper.ts';
+import { createHealth } from './health.ts';
+import { openJobQueue, type JobQueue } from './jobs.ts';
+import type { Logger } from './log.ts';
+import { openDb } from './mysql/open-db.ts';
+import type { Observer } from './observer.ts';
+import type { Claims, EventAdmin, Events, Health } from './platform.ts';
+import { openProducerRedis, openRedis } from './redis/open-redis.ts';
+import { startRedisClock, type RedisClock } from './redis/redis-clock.ts';
+import { createRedisStream } from './strategies/redis-stream.ts';
+import type { ClaimStrategy } from './strategies/strategy.ts';
+import { createUnsafe } from './strategies/unsafe.ts';
+import type { Stores } from './stores.ts';
+import type { SurveyedRound } from './survey.ts';
+
+/** All of core, wired: what a process builds its edge on. */
+export type Platform = {
+  stores: Stores;
+  claims: Claims;
+  events: Events;
+  admin: EventAdmin;
+  health: Health & { rounds(): Promise<SurveyedRound[]> };
+  clock: RedisClock;
+  jobs: JobQueue;
+  close(): Promise<void>;
+};
+
+/** At most this long is waited for Redis at the start; a process may start before its stores. */
+const firstConnectionMs = 2_000;
+
+/**
+ * Opens the connections and wires the domain. Stores that are down don't make it fail: calls answer `unavailable` until
+ * they are back.
+ */
+export async function openPlatform(options: { env: Env; log: Logger; observe: Observer }): Promise<Platform> {
+  const { env, log, observe } = options;
+  const redis = openRedis(env.redisUrl, 'firstcome', log);
+  const db = openDb(env.databaseUrl);
+  const clock = startRedisClock(redis.client);
+  const jobs = openJobQueue(openProducerRedis(env.redisUrl), log);
+  const stores: Stores = { db, redis, clock, log, observe, seedLeadMs: env.seedLeadMs };
+  const gatekeeper = createGatekeeper(stores);
+  const strategies = new Map<StrategyName, ClaimStrategy>([
+    ['redis-stream', createRedisStream(stores, gatekeeper, jobs)],
+  ]);
+  if (env.unsafeStrategy) strategies.set('unsafe', createUnsafe(stores, gatekeeper, jobs));
+  await redis.waitForReady(firstConnectionMs);
+
+  return {
+    stores,
+    claims: createClaims(stores, strategies),
+    events: createEvents(stores),
+    admin: createEventAdmin(stores, jobs),
+    health: createHealth(stores),
+    clock,
+    jobs,
+    close: async () => {
+      clock.stop();
+      await jobs.close();
+      await redis.close();
+      await db.$disconnect();
+    },
+  };
+}

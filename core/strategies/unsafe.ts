@@ -1,0 +1,61 @@
+import { couponCode } from '../code.ts';
+import { Fault } from '../fault.ts';
+import type { Gatekeeper } from '../gatekeeper.ts';
+import type { DrainAsker } from '../jobs.ts';
+import { gateKey, roundKeys } from '../keys.ts';
+import { eventPhase } from '../phase.ts';
+import { parseWinner } from '../redis/gate-scripts.ts';
+import { readGate } from '../redis/gate.ts';
+import type { Stores } from '../stores.ts';
+import type { ClaimStrategy } from './strategy.ts';
+
+/**
+ * Read, then write, with no lock in between: the control that must fail. It oversells as soon as two claims meet, and
+ * exists so that benches and the checks of the promises are seen to notice.
+ *
+ * Pro: none. Con: sells the same serial many times.
+ */
+export function createUnsafe(stores: Stores, gatekeeper: Gatekeeper, drains: DrainAsker): ClaimStrategy {
+  const { redis, clock } = stores;
+
+  const openGate = async (eventId: string) => {
+    const gate = await readGate(redis.client, eventId);
+    if (gate !== null) return gate;
+    await gatekeeper.standing(eventId);
+    const seeded = await readGate(redis.client, eventId);
+    if (seeded === null) throw new Fault('unavailable', `Event ${eventId} has no gate yet.`);
+    return seeded;
+  };
+
+  return {
+    claim: async (eventId, userId) => {
+      const gate = await openGate(eventId);
+      const { round, codeKey, opensAtMs } = gate;
+      const keys = roundKeys(eventId, round);
+      const held = await redis.client.hget(keys.winners, userId);
+      const claim = (serial: number, claimedAtMs: number) =>
+        ({ status: 'issued', serial, code: couponCode(codeKey, serial, userId), claimedAtMs, round }) as const;
+      if (held !== null) {
+        const { serial, claimedAtMs } = parseWinner(held);
+        return { ...claim(serial, claimedAtMs), replayed: true };
+      }
+      const nowMs = clock.nowMs();
+      const phase = eventPhase(gate, nowMs);
+      if (phase === 'scheduled') return { status: 'not_open', opensAtMs, serverTimeMs: nowMs };
+      if (phase !== 'open') return { status: phase };
+      const serial = gate.issued + 1;
+      await redis.client.hset(keys.winners, userId, `${serial}:${nowMs}`);
+      await redis.client.hset(gateKey(eventId), 'issued', serial, 'lastAt', nowMs);
+      await redis.client.xadd(keys.outbox, '*', 's', serial, 't', nowMs, 'u', userId);
+      drains.ask(eventId, round);
+      return { ...claim(serial, nowMs), replayed: false };
+    },
+    find: async (eventId, userId) => {
+      const { round, codeKey } = await openGate(eventId);
+      const held = await redis.client.hget(roundKeys(eventId, round).winners, userId);
+      if (held === null) return null;
+      const { serial, claimedAtMs } = parseWinner(held);
+      return { serial, code: couponCode(codeKey, serial, userId), claimedAtMs, round, state: 'accepted' };
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { heartbeatKey, sweptKey } from '../core/keys.ts';
+import { sweepEveryMs, type JobQueue } from '../core/jobs.ts';
+import type { Stores } from '../core/stores.ts';
+
+export type Caretaker = {
+  /** Ends after the round that is under way. */
+  stop(): Promise<void>;
+};
+
+/**
+ * What must not live in Redis alone: every 5 s each worker shows that it is alive, puts the schedule of sweeps back where
+ * it is missing, and sweeps itself when nobody has for two rounds.
+ */
+export function startCaretaker(stores: Stores, jobs: JobQueue, sweep: () => Promise<void>): Caretaker {
+  const { redis, clock, log } = stores;
+  let running: Promise<void> = Promise.resolve();
+  let busy = false;
+
+  const careFor = async (): Promise<void> => {
+    await redis.client.set(heartbeatKey, clock.nowMs());
+    await jobs.scheduleSweeps();
+    const swept = Number(await redis.client.get(sweptKey));
+    if (clock.nowMs() - swept > 2 * sweepEveryMs) await sweep();
+  };
+  const tick = (): void => {
+    if (busy) return;
+    busy = true;
+    running = careFor()
+      .catch((err: unknown) => log.warn({ event: 'caretaker_failed', err }, 'could not look after the jobs; trying again'))
+      .finally(() => {
+        busy = false;
+      });
+  };
+  tick();
+  const timer = setInterval(tick, sweepEveryMs);
+
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

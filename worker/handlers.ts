@@ -1,0 +1,47 @@
+import type { Job } from 'bullmq';
+import { drainOutbox } from '../core/drain.ts';
+import { finishRound } from '../core/finish-round.ts';
+import { jobSchemas, type JobName, type JobQueue } from '../core/jobs.ts';
+import { findRound } from '../core/mysql/event-rows.ts';
+import { eventPhase } from '../core/phase.ts';
+import { seedRound } from '../core/seed-round.ts';
+import type { Stores } from '../core/stores.ts';
+import { sweep } from '../core/sweep.ts';
+
+/** What a worker does for each job. Each is safe to run twice, and late or early: the row says what is still to do. */
+export function createHandlers(
+  stores: Stores,
+  jobs: JobQueue,
+  retireAfterMs: number,
+): Record<JobName, (data: unknown) => Promise<void>> {
+  const { db, clock, seedLeadMs } = stores;
+  return {
+    seed: async (data) => {
+      const { eventId, round } = jobSchemas.seed.parse(data);
+      const event = await findRound(db, eventId, round);
+      // Moved to later meanwhile: another job knows when.
+      if (event === null || event.currentRound !== round) return;
+      if (event.roundRow.closedAtMs !== null || event.roundRow.opensAtMs - clock.nowMs() > seedLeadMs) return;
+      await seedRound(stores, eventId, round);
+    },
+    drain: async (data) => {
+      const { eventId, round } = jobSchemas.drain.parse(data);
+      await drainOutbox(stores, eventId, round);
+    },
+    finish: async (data) => {
+      const { eventId, round } = jobSchemas.finish.parse(data);
+      const event = await findRound(db, eventId, round);
+      if (event === null) return;
+      const phase = eventPhase({ ...event.roundRow, closed: event.roundRow.closedAtMs !== null, issued: 0 }, clock.nowMs());
+      if (phase === 'closed' && event.roundRow.seededAtMs !== null) await finishRound(stores, event);
+    },
+    sweep: () => sweep(stores, jobs, retireAfterMs),
+  };
+}
+
+/** Runs the handler of a job. Throws for a job that this version does not know. */
+export function handleJob(handlers: ReturnType<typeof createHandlers>, job: Job): Promise<void> {
+  const name = Object.keys(handlers).find((known): known is JobName => known === job.name);
+  if (name === undefined) throw new Error(`There is no handler for the job ${job.name}. Do all processes run the same version?`);
+  return handlers[name](job.data);
+}

@@ -1,0 +1,62 @@
+import { Worker } from 'bullmq';
+import { parseEnv } from '../core/env.ts';
+import { queueName } from '../core/jobs.ts';
+import { queuePrefix } from '../core/keys.ts';
+import { Lifecycle } from '../core/lifecycle.ts';
+import { createLog } from '../core/log.ts';
+import { silentObserver } from '../core/observer.ts';
+import { openPlatform } from '../core/open-platform.ts';
+import { openConsumerRedis } from '../core/redis/open-redis.ts';
+import { startCaretaker } from './caretaker.ts';
+import { createHandlers, handleJob } from './handlers.ts';
+
+/** Time for running drains to finish after a signal. */
+const closeDeadlineMs = 10_000;
+/** Jobs at a time: a slow drain must not keep another event's seed waiting. */
+const concurrency = 8;
+/**
+ * A killed worker's jobs are taken up again after the lock and one check of stalled jobs: 15 s instead of BullMQ's 60 s.
+ * The lock is renewed every 5 s, which a drain's batches of a few ms never hold up.
+ */
+const lockDuration = 10_000;
+const stalledInterval = 5_000;
+/** Every job is safe to run again, so a stall is no reason to give one up. */
+const maxStalledCount = 1_000;
+
+const env = parseEnv(process.env);
+const log = createLog('worker', env.logLevel);
+const life = new Lifecycle(log, closeDeadlineMs);
+
+const platform = life.add('platform', await openPlatform({ env, log, observe: silentObserver }), (p) => p.close());
+const { stores, jobs } = platform;
+const handlers = createHandlers(stores, jobs, env.retireAfterMs);
+const connection = life.add('job connection', openConsumerRedis(env.redisUrl), (redis) => {
+  redis.disconnect();
+  return Promise.resolve();
+});
+connection.on('error', (err: Error) => log.debug({ event: 'redis_error', err }, 'the job connection lost Redis'));
+const worker = new Worker(queueName, (job) => handleJob(handlers, job), {
+  connection,
+  prefix: queuePrefix,
+  concurrency,
+  lockDuration,
+  stalledInterval,
+  maxStalledCount,
+});
+worker.on('error', (err) => log.warn({ event: 'worker_error', err }, 'the job queue can’t be reached; trying again'));
+worker.on('failed', (job, err) => {
+  log.error({ event: 'job_failed', job: job?.name, jobId: job?.id, err }, 'a job failed; the sweep makes up for it');
+});
+life.add('job worker', worker, (w) => w.close());
+life.add('caretaker', startCaretaker(stores, jobs, () => handlers.sweep({})), (caretaker) => caretaker.stop());
+log.info({ event: 'worker_ready' }, 'worker is running');
+
+let stopping = false;
+const stop = (signal: NodeJS.Signals): void => {
+  if (stopping) process.exit(1);
+  stopping = true;
+  log.info({ event: 'worker_stopping', signal }, 'worker finishes what it has begun');
+  void life.close().then((inTime) => process.exit(inTime ? 0 : 1));
+};
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);
