@@ -25,6 +25,8 @@ async function npmCi(root) {
   const path = (process.env.PATH ?? '').split(delimiter).filter((dir) => dir !== bin);
   // No dependency of ours needs its install script, and Prisma's would download an engine that we don't use.
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--include=optional'];
+  // Its warnings are of engines (npm itself runs on the older Node) and of settings: nothing that a reader can act on.
+  args.push('--loglevel=error');
   args.push(isProduction() ? '--omit=dev' : '--include=dev');
   const ended = await runChild('npm', args, {
     cwd: root,

@@ -37,6 +37,12 @@ export async function waitForLock(path, onWait) {
   }
 }
 
+/** The pid of the running process that holds the lock, or null. */
+export function lockHolder(path) {
+  const holder = readHolder(path);
+  return holder !== null && isSameProcess(holder.pid, holder.identity) ? holder.pid : null;
+}
+
 /**
  * Removes the lock of a dead holder. Two processes that both saw it dead must not both remove "it": the second would
  * remove the first one's new lock. So who removes takes a second lock first, named after the dead one, and looks again.

@@ -26,8 +26,8 @@ function linuxIdentity(pid) {
   return `${bootId()}:${stat.startedTicks}`;
 }
 
-/** The fields of /proc/<pid>/stat that are of use, or null. The name in it may hold spaces and brackets. */
-export function readProcStat(pid) {
+/** Null when there is no such process. The name among the fields may hold spaces and brackets. */
+function readProcStat(pid) {
   let text;
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -35,7 +35,7 @@ export function readProcStat(pid) {
     return null;
   }
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0], group: Number(fields[2]), startedTicks: fields[19] };
+  return { state: fields[0], startedTicks: fields[19] };
 }
 
 let boot;

@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { waitForLock } from '../launch/file-lock.mjs';
+
+export type Package = 'redis-server' | 'mariadb-server-core';
+
+/**
+ * Installs packages on Debian or Ubuntu, as root, without starting the services that come with them. `stillMissing` is
+ * asked again once it is our turn: another checkout may have installed them meanwhile. Throws with what to do when it
+ * can't.
+ */
+export async function installWithApt(
+  packages: Package[],
+  stillMissing: () => Package[],
+  say: (line: string) => void,
+): Promise<void> {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) throw new Error(howToInstall(packages));
+  // The policy file below is the machine's, so two checkouts must not replace and restore it at once.
+  const lock = await waitForLock('/run/lock/firstcome-apt.lock', (pid) =>
+    say(`Another checkout (pid ${pid}) is installing packages; waiting for it.`),
+  );
+  try {
+    const wanted = stillMissing();
+    if (wanted.length === 0) return;
+    say(`Installing ${wanted.join(' and ')} with apt (about 15 s; no system service is started).`);
+    await withoutServiceStarts(() => install(wanted, say));
+  } finally {
+    lock.release();
+  }
+}
+
+function howToInstall(packages: Package[]): string {
+  const hints: Record<Package, string> = {
+    'redis-server': 'Redis (redis-server), 6.2 or later',
+    'mariadb-server-core': 'MariaDB (mariadbd), 10.6 or later, or MySQL (mysqld), 8.0 or later',
+  };
+  return [
+    'These servers were not found, and only root on Debian or Ubuntu can have them installed here:',
+    ...packages.map((name) => `  - ${hints[name]}`),
+    `Install them (Debian, Ubuntu: sudo apt-get install --no-install-recommends ${packages.join(' ')};`,
+    '  macOS: brew install redis mariadb) and run the same command again,',
+    'or set REDIS_URL and DATABASE_URL to servers that run already,',
+    'or run everything in containers: docker compose up.',
+  ].join('\n');
+}
+
+async function install(packages: Package[], say: (line: string) => void): Promise<void> {
+  const first = await aptInstall(packages);
+  if (first.code === 0) return;
+  // On a fresh image there are no package lists yet, and old ones name files that the mirrors have dropped.
+  say('Updating the package lists (apt-get update).');
+  const update = await apt(['update']);
+  const second = await aptInstall(packages);
+  if (second.code === 0) return;
+  const output = update.code === 0 ? second.output : `${update.output}\n${second.output}`;
+  throw new Error(
+    `apt-get could not install ${packages.join(' and ')}:\n${output.trimEnd()}\n\n${howToInstall(packages)}`,
+  );
+}
+
+async function aptInstall(packages: Package[]): Promise<AptResult> {
+  const names: string[] = [];
+  for (const name of packages) names.push(name === 'mariadb-server-core' ? await databasePackage() : name);
+  return apt(['install', '-y', '--no-install-recommends', ...names]);
+}
+
+/** Older releases (Ubuntu 22.04, Debian 11) have the version in the package's name. */
+async function databasePackage(): Promise<string> {
+  const { output } = await run('apt-cache', ['search', '--names-only', '^mariadb-server-core(-[0-9.]+)?$']);
+  const names = output
+    .split('\n')
+    .map((line) => line.split(' ')[0] ?? '')
+    .filter((name) => name.startsWith('mariadb-server-core'))
+    .sort();
+  return names[0] ?? 'mariadb-server-core';
+}
+
+interface AptResult {
+  code: number | null;
+  output: string;
+}
+
+function apt(args: string[]): Promise<AptResult> {
+  return run('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=300', ...args]);
+}
+
+function run(command: string, args: string[]): Promise<AptResult> {
+  const { promise, resolve, reject } = Promise.withResolvers<AptResult>();
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
+    // Not reached by Ctrl-C: a dpkg that is interrupted leaves the machine's packages half configured.
+    detached: true,
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.once('error', reject);
+  child.once('close', (code) => resolve({ code, output }));
+  return promise;
+}
+
+const policyFile = '/usr/sbin/policy-rc.d';
+const savedPolicyFile = '/usr/sbin/policy-rc.d.before-firstcome';
+const ourPolicy =
+  '#!/bin/sh\n# Firstcome: for the time of one installation, no package starts its service.\nexit 101\n';
+
+/** Debian's maintainer scripts ask /usr/sbin/policy-rc.d whether they may start a service; 101 means no. */
+async function withoutServiceStarts(install: () => Promise<void>): Promise<void> {
+  // What an installation that was killed has left is not the machine's own policy.
+  restorePolicy();
+  if (existsSync(policyFile)) renameSync(policyFile, savedPolicyFile);
+  writeFileSync(policyFile, ourPolicy, { mode: 0o755 });
+  try {
+    await install();
+  } finally {
+    restorePolicy();
+  }
+}
+
+function restorePolicy(): void {
+  if (existsSync(policyFile) && readFileSync(policyFile, 'utf8') === ourPolicy) rmSync(policyFile);
+  if (existsSync(savedPolicyFile)) renameSync(savedPolicyFile, policyFile);
+}

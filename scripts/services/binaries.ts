@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { installWithApt, type Package } from './apt.ts';
+import type { DatabaseFlavour } from './mariadb-server.ts';
+
+export interface DatabaseBinary {
+  file: string;
+  flavour: DatabaseFlavour;
+}
+
+export interface Binaries {
+  redis: string | null;
+  database: DatabaseBinary | null;
+}
+
+export interface Needs {
+  redis: boolean;
+  database: boolean;
+}
+
+/**
+ * The servers that are needed, found on this machine or installed. Throws with what to do when there are none and they
+ * can't be installed.
+ */
+export async function findOrInstall(needs: Needs, say: (line: string) => void): Promise<Binaries> {
+  const found = find(needs);
+  const missing = missingPackages(needs, found);
+  if (missing.length === 0) return found;
+  await installWithApt(missing, () => missingPackages(needs, find(needs)), say);
+  const installed = find(needs);
+  const stillMissing = missingPackages(needs, installed);
+  if (stillMissing.length === 0) return installed;
+  throw new Error(`apt has installed the packages, but ${stillMissing.join(' and ')} can't be found in PATH.`);
+}
+
+function find(needs: Needs): Binaries {
+  return {
+    redis: needs.redis ? which('redis-server') : null,
+    database: needs.database ? findDatabase() : null,
+  };
+}
+
+function missingPackages(needs: Needs, found: Binaries): Package[] {
+  const missing: Package[] = [];
+  if (needs.redis && found.redis === null) missing.push('redis-server');
+  if (needs.database && found.database === null) missing.push('mariadb-server-core');
+  return missing;
+}
+
+function findDatabase(): DatabaseBinary | null {
+  const mariadbd = which('mariadbd');
+  if (mariadbd !== null) return { file: mariadbd, flavour: 'mariadb' };
+  const mysqld = which('mysqld');
+  if (mysqld === null) return null;
+  // MariaDB answers to this name too.
+  const version = execFileSync(mysqld, ['--no-defaults', '--version'], { encoding: 'utf8' });
+  return { file: mysqld, flavour: version.includes('MariaDB') ? 'mariadb' : 'mysql' };
+}
+
+function which(name: string): string | null {
+  // Servers are in sbin, which is not in the PATH of an ordinary user.
+  const dirs = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
+  return dirs.map((dir) => join(dir, name)).find(isExecutable) ?? null;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

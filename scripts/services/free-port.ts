@@ -1,0 +1,41 @@
+import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+
+const lowest = 20_000;
+
+/**
+ * A free port of `host`, the preferred one if it is free. Not one of those that the kernel gives to outgoing
+ * connections: while a server is down for a restart, a client that keeps connecting would sooner or later get the
+ * server's own port as its local one, and the server could not come back on it.
+ */
+export async function findFreePort(host: string, preferred?: number): Promise<number> {
+  if (preferred !== undefined && (await isPortFree(host, preferred))) return preferred;
+  const end = firstOutgoingPort();
+  for (let attempt = 0; attempt < 1_000; attempt += 1) {
+    const port = randomInt(lowest, end);
+    if (await isPortFree(host, port)) return port;
+  }
+  throw new Error(`No free port was found on ${host} between ${lowest} and ${end - 1}.`);
+}
+
+/** Whether something could listen there now. */
+export function isPortFree(host: string, port: number): Promise<boolean> {
+  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+  const server = createServer();
+  server.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(false);
+    else reject(new Error(`Can't listen on ${host}: ${error.message}`));
+  });
+  server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)));
+  return promise;
+}
+
+function firstOutgoingPort(): number {
+  try {
+    const first = Number(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s+/)[0]);
+    return first > lowest + 1_000 ? first : 32_768;
+  } catch {
+    return 32_768;
+  }
+}

@@ -1,0 +1,158 @@
+import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePort, isPortFree } from './free-port.ts';
+import { type Ended, type OwnedProcess, startOwnedProcess } from './owned-process.ts';
+
+/** What a server's first answer says: it is ours and ready, or not yet there, or busy loading its data. */
+export type Readiness = 'ready' | 'silent' | 'loading';
+
+/** How to run one kind of server. */
+export interface ServiceRecipe {
+  name: string;
+  directory: string;
+  logFile: string;
+  pidDir: string;
+  dieWithUs: boolean;
+  /** Writes what the server reads at its start, and returns its command. */
+  prepare: (port: number) => { file: string; args: string[] };
+  /** Asks the server, with its password, so that another server on the port is never taken for ours. */
+  ask: (port: number) => Promise<Readiness>;
+  /** Removes what `prepare` made for the start only. */
+  started?: () => void;
+  urlAt: (port: number) => string;
+  /** How long it may be silent before it counts as failed. */
+  startLimitMs: number;
+  stopLimitMs: number;
+}
+
+/** A server on this machine, with its data in a directory of ours. */
+export interface LocalService {
+  readonly name: string;
+  readonly port: number;
+  readonly url: string;
+  readonly logFile: string;
+  /** Null while it is down. */
+  pid(): number | null;
+  /** Resolves when the running process ends; null while it is down. */
+  ended(): Promise<Ended> | null;
+  /**
+   * Starts it (again) on the same port and data, and resolves when it answers. Does nothing when it runs. An abort
+   * ends the wait with an error, and leaves the process to `stop`.
+   */
+  start(signal?: AbortSignal): Promise<void>;
+  /** Stops it in order. Resolves to whether it ended by itself. */
+  stop(): Promise<boolean>;
+  /** As a crash: SIGKILL. */
+  kill(): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
+}
+
+export interface StartOptions {
+  preferredPort?: number | undefined;
+  /** Hears of a start that takes long. */
+  say: (line: string) => void;
+  signal?: AbortSignal | undefined;
+}
+
+/** Starts a server on a free port, the preferred one if it is free. */
+export async function startLocalService(recipe: ServiceRecipe, options: StartOptions): Promise<LocalService> {
+  for (let attempt = 1; ; attempt += 1) {
+    const service = serviceAt(recipe, await findFreePort('127.0.0.1', options.preferredPort), options.say);
+    try {
+      await service.start(options.signal);
+      return service;
+    } catch (error) {
+      await service.stop();
+      if (options.signal?.aborted === true) throw error;
+      // Somebody took the port between our look and the server's.
+      if (attempt < 5 && !(await isPortFree('127.0.0.1', service.port))) continue;
+      throw error;
+    }
+  }
+}
+
+function serviceAt(recipe: ServiceRecipe, port: number, say: (line: string) => void): LocalService {
+  let running: OwnedProcess | undefined;
+  const url = recipe.urlAt(port);
+  return {
+    name: recipe.name,
+    port,
+    url,
+    logFile: recipe.logFile,
+    pid: () => (running?.isRunning() === true ? running.pid : null),
+    ended: () => (running?.isRunning() === true ? running.ended : null),
+    start: async (signal) => {
+      if (running?.isRunning() === true) return;
+      running = await launch(recipe, port);
+      await untilReady(recipe, port, running, say, signal);
+    },
+    stop: async () => (running === undefined ? true : running.stop(recipe.stopLimitMs)),
+    kill: async () => running?.kill(),
+    signal: (signal) => running?.signal(signal),
+  };
+}
+
+async function launch(recipe: ServiceRecipe, port: number): Promise<OwnedProcess> {
+  const { file, args } = recipe.prepare(port);
+  setAsideLongLog(recipe.logFile);
+  const log = openSync(recipe.logFile, 'a', 0o600);
+  try {
+    return await startOwnedProcess({
+      name: recipe.name,
+      file,
+      args,
+      cwd: recipe.directory,
+      // Not our whole environment: it may hold secrets that a server has no use for.
+      env: { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], LC_ALL: 'C.UTF-8' },
+      stdio: ['ignore', log, log],
+      pidDir: recipe.pidDir,
+      dieWithUs: recipe.dieWithUs,
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function untilReady(
+  recipe: ServiceRecipe,
+  port: number,
+  server: OwnedProcess,
+  say: (line: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const startedMs = performance.now();
+  let silentSinceMs = startedMs;
+  let saidMs = startedMs;
+  for (;;) {
+    const readiness = await recipe.ask(port);
+    signal?.throwIfAborted();
+    if (!server.isRunning()) throw new Error(`${recipe.name} did not start.\n${logTail(recipe.logFile)}`);
+    if (readiness === 'ready') break;
+    const nowMs = performance.now();
+    if (readiness === 'loading') silentSinceMs = nowMs;
+    if (nowMs - silentSinceMs > recipe.startLimitMs) {
+      await server.kill();
+      throw new Error(`${recipe.name} gave no answer for ${recipe.startLimitMs} ms.\n${logTail(recipe.logFile)}`);
+    }
+    if (nowMs - saidMs > 5_000) {
+      saidMs = nowMs;
+      say(`${recipe.name} is still loading its data (${Math.round((nowMs - startedMs) / 1_000)} s).`);
+    }
+    await sleep(20);
+  }
+  recipe.started?.();
+}
+
+/** The end of a server's log, for a message that says why it failed. */
+export function logTail(path: string): string {
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  return `The end of ${path}:\n${lines
+    .slice(-15)
+    .map((line) => `  ${line}`)
+    .join('\n')}`;
+}
+
+function setAsideLongLog(path: string): void {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > 10 * 1024 * 1024) renameSync(path, `${path}.1`);
+}

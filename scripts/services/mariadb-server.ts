@@ -1,0 +1,199 @@
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { finished } from 'node:stream/promises';
+import { createConnection } from 'mariadb';
+import type { Readiness, ServiceRecipe } from './local-service.ts';
+
+export type DatabaseFlavour = 'mariadb' | 'mysql';
+
+export interface MariaDbServerOptions {
+  binary: string;
+  flavour: DatabaseFlavour;
+  directory: string;
+  logFile: string;
+  pidDir: string;
+  user: string;
+  password: string;
+  /** The database that is made for the user. */
+  database: string;
+  /** Whether the user may make databases and users of its own. */
+  admin: boolean;
+  dieWithUs?: boolean;
+  /** Arguments besides ours: `['--innodb-log-file-size=16M']`. */
+  settings?: string[];
+}
+
+/** A mariadbd (or mysqld), reached through TCP on the loopback address only. */
+export function mariaDbServer(options: MariaDbServerOptions): ServiceRecipe {
+  const { binary, flavour, directory, user, password, database } = options;
+  const initFile = `${directory}.init.sql`;
+  return {
+    name: flavour,
+    directory,
+    logFile: options.logFile,
+    pidDir: options.pidDir,
+    dieWithUs: options.dieWithUs ?? false,
+    prepare: (port) => {
+      writeFileSync(initFile, accountSql(options), { mode: 0o600 });
+      return { file: binary, args: serverArgs(options, port, initFile) };
+    },
+    ask: (port) => askDatabase(port, user, password),
+    started: () => rmSync(initFile, { force: true }),
+    urlAt: (port) => {
+      // MySQL 8 offers its key for the password's encryption only to a client that asks for it.
+      const suffix = flavour === 'mysql' ? '?allowPublicKeyRetrieval=true' : '';
+      return `mysql://${user}:${password}@127.0.0.1:${port}/${database}${suffix}`;
+    },
+    startLimitMs: 180_000,
+    stopLimitMs: 60_000,
+  };
+}
+
+/** Makes the server's own tables, once. A start that is interrupted here leaves nothing that counts as made. */
+export async function initialiseDatabase(options: MariaDbServerOptions): Promise<void> {
+  const { binary, flavour, directory, logFile } = options;
+  if (existsSync(directory)) return;
+  const draft = `${directory}.new`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { recursive: true, mode: 0o700 });
+  const args = ['--no-defaults', `--datadir=${draft}`, ...userArgs(), ...(options.settings ?? [])];
+  if (flavour === 'mysql') {
+    execFileSync(binary, [...args, '--initialize-insecure'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  } else {
+    await bootstrapMariaDb(binary, args, logFile);
+  }
+  renameSync(draft, directory);
+}
+
+/**
+ * What mariadb-install-db does, without its script: that one splits a path at its spaces, and needs programs of the
+ * client package.
+ */
+async function bootstrapMariaDb(binary: string, args: string[], logFile: string): Promise<void> {
+  const folder = sqlFolder(binary);
+  const server = spawn(
+    binary,
+    [
+      ...args,
+      '--bootstrap',
+      '--silent-startup',
+      '--log-warnings=0',
+      '--max-allowed-packet=8M',
+      '--net-buffer-length=16K',
+    ],
+    { stdio: ['pipe', 'ignore', 'pipe'], detached: true },
+  );
+  let complaints = '';
+  server.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
+  const exit = new Promise<number | null>((resolve, reject) => {
+    server.once('exit', resolve);
+    server.once('error', reject);
+  });
+  const { stdin } = server;
+  // A server that gives up early closes its input; its exit says more than the broken pipe.
+  stdin.on('error', () => undefined);
+  stdin.write("CREATE DATABASE IF NOT EXISTS mysql;\nUSE mysql;\nSET @auth_root_socket='root';\n");
+  for (const name of ['system_tables', 'performance_tables', 'system_tables_data']) {
+    for await (const line of createInterface({ input: createReadStream(sqlFile(folder, name)) })) {
+      // As with --cross-bootstrap: no account for this machine's host name, which may change.
+      if (!line.includes('@current_hostname')) stdin.write(`${line}\n`);
+    }
+  }
+  stdin.end();
+  await finished(stdin, { readable: false }).catch(() => undefined);
+  const code = await exit;
+  if (code !== 0) throw new Error(`${binary} could not make its system tables (exit ${code}).\n${complaints}`);
+  writeFileSync(logFile, complaints, { flag: 'a', mode: 0o600 });
+}
+
+function sqlFolder(binary: string): string {
+  const prefix = dirname(dirname(realpathSync(binary)));
+  const folders = ['mysql', 'mariadb', ''].map((name) => join(prefix, 'share', name));
+  const found = folders.find(
+    (folder) => existsSync(folder) && readdirSync(folder).some((file) => isSystemTables(file)),
+  );
+  if (found !== undefined) return found;
+  throw new Error(`The SQL files that make MariaDB's system tables are in none of ${folders.join(', ')}.`);
+}
+
+const isSystemTables = (file: string) => /^(mysql|mariadb)_system_tables\.sql$/.test(file);
+
+/** MariaDB 11 calls its files mariadb_*, older ones mysql_*. */
+function sqlFile(folder: string, name: string): string {
+  const newer = join(folder, `mariadb_${name}.sql`);
+  return existsSync(newer) ? newer : join(folder, `mysql_${name}.sql`);
+}
+
+function serverArgs(options: MariaDbServerOptions, port: number, initFile: string): string[] {
+  const { flavour, directory } = options;
+  return [
+    '--no-defaults',
+    `--datadir=${directory}`,
+    ...userArgs(),
+    `--port=${port}`,
+    '--bind-address=127.0.0.1',
+    // No socket: its path may have 107 bytes at most, which a deep checkout exceeds.
+    '--socket=',
+    ...(flavour === 'mysql' ? ['--mysqlx=OFF'] : []),
+    `--pid-file=${directory}.pid`,
+    `--init-file=${initFile}`,
+    '--skip-name-resolve',
+    '--skip-log-bin',
+    '--performance-schema=OFF',
+    '--character-set-server=utf8mb4',
+    '--max-connections=200',
+    '--innodb-buffer-pool-size=256M',
+    '--innodb-flush-log-at-trx-commit=1',
+    ...(options.settings ?? []),
+  ];
+}
+
+/** Both servers refuse to run as root unless they are told to. */
+function userArgs(): string[] {
+  return process.getuid?.() === 0 ? ['--user=root'] : [];
+}
+
+/** One statement a line, as --init-file wants it. Runs at every start, so a lost or changed account comes back. */
+function accountSql({ user, password, database, admin }: MariaDbServerOptions): string {
+  const account = `'${user}'@'127.0.0.1'`;
+  return [
+    `CREATE DATABASE IF NOT EXISTS \`${database}\` CHARACTER SET utf8mb4;`,
+    `CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY '${password}';`,
+    `ALTER USER ${account} IDENTIFIED BY '${password}';`,
+    admin
+      ? `GRANT ALL PRIVILEGES ON *.* TO ${account} WITH GRANT OPTION;`
+      : `GRANT ALL PRIVILEGES ON \`${database}\`.* TO ${account};`,
+    '',
+  ].join('\n');
+}
+
+async function askDatabase(port: number, user: string, password: string): Promise<Readiness> {
+  try {
+    const connection = await createConnection({
+      host: '127.0.0.1',
+      port,
+      user,
+      password,
+      connectTimeout: 2_000,
+      allowPublicKeyRetrieval: true,
+    });
+    await connection.query('SELECT 1');
+    await connection.end();
+    return 'ready';
+  } catch (error) {
+    // Refused, cut off, or another server that doesn't know us.
+    if (error instanceof Error && 'code' in error) return 'silent';
+    throw error;
+  }
+}

@@ -1,0 +1,179 @@
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isSameProcess, processIdentity } from '../launch/process-identity.mjs';
+
+export interface OwnedProcessOptions {
+  /** Unique in its data dir; names the pid file. */
+  name: string;
+  file: string;
+  args: string[];
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  stdio: StdioOptions;
+  /** Where the pid is noted while the process runs, so that a later start can end what a killed launcher left. */
+  pidDir: string;
+  /** Linux: the kernel kills it when we die, however we die. For what is thrown away afterwards (tests). */
+  dieWithUs?: boolean;
+}
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** A child process in a session of its own: it hears signals from us only. */
+export interface OwnedProcess {
+  readonly pid: number;
+  readonly child: ChildProcess;
+  /** Resolves when it has ended, whatever ended it, and all its output is read. */
+  readonly ended: Promise<Ended>;
+  isRunning(): boolean;
+  signal(signal: NodeJS.Signals): void;
+  /** Asks it to end (SIGTERM) and kills it after `limitMs`. Resolves to whether it ended by itself. */
+  stop(limitMs: number): Promise<boolean>;
+  /** Kills it and everything that it started. */
+  kill(): Promise<void>;
+}
+
+/** Starts a process. Rejects when the file can't be run. */
+export async function startOwnedProcess(options: OwnedProcessOptions): Promise<OwnedProcess> {
+  const { name, cwd, env, stdio, pidDir } = options;
+  const [file, ...args] = commandLine(options);
+  mkdirSync(pidDir, { recursive: true, mode: 0o700 });
+  const child = spawn(file, args, { cwd, env, stdio, detached: true });
+  const { pid } = child;
+  if (pid === undefined) {
+    const { promise, reject } = Promise.withResolvers<never>();
+    child.once('error', reject);
+    return promise;
+  }
+  const pidFile = join(pidDir, `${name}.json`);
+  writeFileSync(pidFile, JSON.stringify({ pid, identity: processIdentity(pid) }), { mode: 0o600 });
+
+  let running = true;
+  const { promise: ended, resolve } = Promise.withResolvers<Ended>();
+  // Children that it left would go on, and would keep its output open.
+  child.once('exit', () => signalGroup(pid, 'SIGKILL'));
+  child.once('close', (code, signal) => {
+    running = false;
+    rmSync(pidFile, { force: true });
+    resolve({ code, signal });
+  });
+  const signal = (name: NodeJS.Signals) => void child.kill(name);
+  const kill = async () => {
+    if (running) signalGroup(pid, 'SIGKILL');
+    await ended;
+  };
+  return {
+    pid,
+    child,
+    ended,
+    isRunning: () => running,
+    signal,
+    kill,
+    stop: async (limitMs) => {
+      if (!running) return true;
+      signal('SIGTERM');
+      // A stopped process (SIGSTOP) would hear it only when continued.
+      signal('SIGCONT');
+      const inTime = await endsWithin(ended, limitMs);
+      if (!inTime) await kill();
+      return inTime;
+    },
+  };
+}
+
+function commandLine({ file, args, dieWithUs }: OwnedProcessOptions): [string, ...string[]] {
+  const setpriv = '/usr/bin/setpriv';
+  if (dieWithUs !== true || !existsSync(setpriv)) return [file, ...args];
+  return [setpriv, '--pdeathsig', 'KILL', '--', file, ...args];
+}
+
+async function endsWithin(ended: Promise<Ended>, limitMs: number): Promise<boolean> {
+  const timer = new AbortController();
+  const limit = sleep(limitMs, false, { signal: timer.signal }).catch(() => false);
+  const inTime = await Promise.race([ended.then(() => true), limit]);
+  timer.abort();
+  return inTime;
+}
+
+/** Ends what an earlier launcher left running, as its pid files tell. Resolves to the names of those it ended. */
+export async function endLeftovers(pidDir: string, limitMs: number): Promise<string[]> {
+  if (!existsSync(pidDir)) return [];
+  const files = readdirSync(pidDir).filter((file) => file.endsWith('.json'));
+  const names = await Promise.all(
+    files.map(async (file) => {
+      const path = join(pidDir, file);
+      const left = readPidFile(path);
+      const ended = left !== null && (await endLeftover(left.pid, left.identity, limitMs));
+      rmSync(path, { force: true });
+      return ended ? basename(file, '.json') : null;
+    }),
+  );
+  return names.filter((name) => name !== null);
+}
+
+/**
+ * Linux: ends the servers that work in `directory`. A launcher that is killed after it started a server and before it
+ * noted the pid leaves one that no pid file tells of, and two Redis servers on the same files would ruin them.
+ */
+export async function endServersIn(directory: string, serverName: string, limitMs: number): Promise<void> {
+  if (process.platform !== 'linux' || !existsSync(directory)) return;
+  const path = realpathSync(directory);
+  for (const pid of readdirSync('/proc').map(Number)) {
+    if (!(pid > 0) || readLinkOrNull(`/proc/${pid}/cwd`) !== path) continue;
+    if (basename(readLinkOrNull(`/proc/${pid}/exe`) ?? '') !== serverName) continue;
+    const identity = processIdentity(pid);
+    if (identity !== null) await endLeftover(pid, identity, limitMs);
+  }
+}
+
+async function endLeftover(pid: number, identity: string, limitMs: number): Promise<boolean> {
+  // A pid that now belongs to another process is left alone, and so is its group.
+  if (!isSameProcess(pid, identity)) return false;
+  process.kill(pid, 'SIGTERM');
+  process.kill(pid, 'SIGCONT');
+  const deadlineMs = performance.now() + limitMs;
+  while (isSameProcess(pid, identity) && performance.now() < deadlineMs) await sleep(20);
+  signalGroup(pid, 'SIGKILL');
+  while (isSameProcess(pid, identity)) await sleep(20);
+  return true;
+}
+
+function readLinkOrNull(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && (error.code === 'ESRCH' || error.code === 'EPERM'))) throw error;
+  }
+}
+
+function readPidFile(path: string): { pid: number; identity: string } | null {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof value !== 'object' || value === null || !('pid' in value) || !('identity' in value)) return null;
+    const { pid, identity } = value;
+    return typeof pid === 'number' && typeof identity === 'string' ? { pid, identity } : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,74 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import type { Readiness, ServiceRecipe } from './local-service.ts';
+
+export interface RedisServerOptions {
+  binary: string;
+  directory: string;
+  logFile: string;
+  pidDir: string;
+  password: string;
+  dieWithUs?: boolean;
+  /** Settings besides ours, as in redis.conf: `{ appendfsync: 'everysec' }`. */
+  settings?: Record<string, string>;
+}
+
+/** A redis-server that keeps what it has answered: every write is fsynced before its reply, and nothing is evicted. */
+export function redisServer(options: RedisServerOptions): ServiceRecipe {
+  const { binary, directory, password } = options;
+  return {
+    name: 'redis',
+    directory,
+    logFile: options.logFile,
+    pidDir: options.pidDir,
+    dieWithUs: options.dieWithUs ?? false,
+    prepare: (port) => {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      // In a file, not in the arguments, which every user of the machine can read. Paths are relative to its cwd.
+      writeFileSync(join(directory, 'redis.conf'), configFile(port, password, options.settings), { mode: 0o600 });
+      return { file: binary, args: ['redis.conf'] };
+    },
+    ask: (port) => askRedis(port, password),
+    urlAt: (port) => `redis://:${password}@127.0.0.1:${port}`,
+    startLimitMs: 30_000,
+    stopLimitMs: 60_000,
+  };
+}
+
+function configFile(port: number, password: string, settings: Record<string, string> = {}): string {
+  const all: Record<string, string> = {
+    port: String(port),
+    bind: '127.0.0.1',
+    'protected-mode': 'yes',
+    requirepass: password,
+    'tcp-backlog': '4096',
+    dir: './',
+    save: '""',
+    appendonly: 'yes',
+    appendfsync: 'always',
+    'maxmemory-policy': 'noeviction',
+    ...settings,
+  };
+  return Object.entries(all)
+    .map(([name, value]) => `${name} ${value}\n`)
+    .join('');
+}
+
+function askRedis(port: number, password: string): Promise<Readiness> {
+  const { promise, resolve } = Promise.withResolvers<Readiness>();
+  const socket = connect({ host: '127.0.0.1', port });
+  let answer = '';
+  socket.setTimeout(2_000, () => socket.destroy());
+  socket.on('connect', () => socket.write(`AUTH ${password}\r\nPING\r\n`));
+  socket.on('data', (chunk) => {
+    answer += chunk.toString('latin1');
+    if (answer.split('\r\n').length > 2) socket.destroy();
+  });
+  socket.on('error', () => socket.destroy());
+  socket.on('close', () => {
+    if (answer.startsWith('+OK\r\n+PONG')) resolve('ready');
+    else resolve(answer.includes('-LOADING') ? 'loading' : 'silent');
+  });
+  return promise;
+}

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createSigner } from 'fast-jwt';
+import { readSettings } from './start/settings.ts';
+import { startSystem, type System } from './start/system.ts';
+
+const root = dirname(import.meta.dirname);
+// For the launcher's own tests, which must be able to start what doesn't behave.
+const { values } = parseArgs({ options: { api: { type: 'string' }, worker: { type: 'string' } } });
+
+// The terminal may be gone before we are; what we would have said is then said to nobody.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+const starting = new AbortController();
+let system: System | undefined;
+let asked = 0;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    asked += 1;
+    if (asked > 1) {
+      say('Hurrying.');
+      system?.hurry();
+      return;
+    }
+    starting.abort(new Error(`Stopped by ${signal}.`));
+    if (system === undefined) say('Stopping as soon as this step has ended.');
+    else void stop(system);
+  });
+}
+
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`${error.stack ?? error.message}\n`);
+  void (system?.stop() ?? Promise.resolve()).finally(() => process.exit(1));
+});
+
+try {
+  if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
+  const settings = readSettings(root, process.env);
+  system = await startSystem({
+    root,
+    settings,
+    say,
+    signal: starting.signal,
+    scripts: { api: values.api ?? 'api/main.ts', worker: values.worker ?? 'worker/main.ts' },
+  });
+  if (asked > 0) await stop(system);
+  else welcome(system, settings.dataDir);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(asked > 0 ? 0 : 1);
+}
+
+async function stop(running: System): Promise<void> {
+  say('Stopping: the API and the worker finish what they have accepted, then the servers stop.');
+  const inTime = await running.stop();
+  say(inTime ? `Stopped. The data is kept.` : 'Stopped, but not everything ended in time by itself. The data is kept.');
+  process.exit(inTime || asked > 1 ? 0 : 1);
+}
+
+function welcome({ run, authSecret }: System, dataDir: string): void {
+  const token = createSigner({ key: authSecret, algorithm: 'HS256', expiresIn: 24 * 60 * 60 * 1_000 })({
+    sub: 'admin',
+    role: 'admin',
+  });
+  const event = { name: 'First event', amount: 10_000, stock: 1_000, opensAt: inOneMinute() };
+  say(`
+Firstcome is ready.
+
+  URL          ${run.url}
+  Admin token  ${token}
+               (valid for 24 hours)
+  Try          curl -s ${run.url}/trpc/admin.event.create -H 'content-type: application/json' \\
+                 -H 'authorization: Bearer ${token}' \\
+                 -d '${JSON.stringify(event)}'
+
+Stop with Ctrl-C. The logs are in ${join(dataDir, 'logs')}.`);
+}
+
+function inOneMinute(): string {
+  return new Date(Date.now() + 60_000).toISOString();
+}

@@ -1,0 +1,47 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type FileLock, tryLock } from '../launch/file-lock.mjs';
+import { findFreePort, isPortFree } from '../services/free-port.ts';
+
+export interface ApiPort {
+  port: number;
+  /** Whether the usual port was taken. */
+  moved: boolean;
+  release: () => void;
+}
+
+const usualPort = 3_000;
+
+/**
+ * The port for the API: the given one, or 3000 or the next free one. Held by a lock until released: two checkouts that
+ * start at once both see it free, since each API listens only after its set-up, and one would then take the other's
+ * API for its own.
+ */
+export async function reserveApiPort(host: string, given: number | undefined): Promise<ApiPort> {
+  if (given === 0)
+    return reserve(host, await findFreePort(host), 0).then((held) => held ?? reserveApiPort(host, given));
+  if (given !== undefined) {
+    const held = await reserve(host, given, given);
+    if (held !== null) return held;
+    throw new Error(
+      `PORT=${given} is taken on ${host}. Stop what listens there, or set PORT to another port (or unset it).`,
+    );
+  }
+  for (let port = usualPort; port < usualPort + 1_000; port += 1) {
+    const held = await reserve(host, port, usualPort);
+    if (held !== null) return held;
+  }
+  throw new Error(`No port from ${usualPort} to ${usualPort + 999} is free on ${host}. Set PORT to a free one.`);
+}
+
+async function reserve(host: string, port: number, wanted: number): Promise<ApiPort | null> {
+  if (!(await isPortFree(host, port))) return null;
+  const lock = await lockPort(port);
+  if (lock === null) return null;
+  return { port, moved: wanted !== 0 && port !== wanted, release: lock.release };
+}
+
+async function lockPort(port: number): Promise<FileLock | null> {
+  const lock = await tryLock(join(tmpdir(), `firstcome-ports-${process.getuid?.() ?? 0}`, `${port}.lock`));
+  return lock.release === undefined ? null : lock;
+}

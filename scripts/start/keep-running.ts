@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Ended } from '../services/owned-process.ts';
+
+/** A process that is kept running: a server, the API or the worker. */
+export interface Part {
+  readonly name: string;
+  /** Null while it is down. */
+  pid(): number | null;
+  /** Resolves when the running process ends; null while it is down. */
+  ended(): Promise<Ended> | null;
+  start(signal?: AbortSignal): Promise<void>;
+  /** Asks it to end and kills it when it takes too long. Resolves to whether it ended by itself. */
+  stop(): Promise<boolean>;
+  kill(): Promise<void>;
+}
+
+export interface KeepRunningOptions {
+  say: (line: string) => void;
+  /** Called after each restart. */
+  restarted: () => void;
+  /** Ends the keeping; the part itself is left as it is. */
+  signal: AbortSignal;
+}
+
+const firstPauseMs = 250;
+const pauseMaxMs = 10_000;
+const steadyMs = 30_000;
+
+/**
+ * Starts a part again whenever it ends, after a pause that doubles from 250 ms to 10 s while it keeps dying young.
+ * Resolves when the signal aborts.
+ */
+export async function keepRunning(part: Part, { say, restarted, signal }: KeepRunningOptions): Promise<void> {
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  let pauseMs = firstPauseMs;
+  let startedMs = performance.now();
+  while (!signal.aborted) {
+    const ended = await Promise.race([part.ended() ?? Promise.resolve(null), aborted]);
+    if (signal.aborted) return;
+    if (performance.now() - startedMs > steadyMs) pauseMs = firstPauseMs;
+    const how = ended ? ` (${ended.signal ?? `exit ${ended.code}`})` : '';
+    say(`${part.name} has ended${how}; starting it again in ${pauseMs} ms.`);
+    await Promise.race([sleep(pauseMs, undefined, { signal }).catch(() => undefined), aborted]);
+    if (signal.aborted) return;
+    pauseMs = Math.min(pauseMs * 2, pauseMaxMs);
+    startedMs = performance.now();
+    try {
+      await part.start(signal);
+      restarted();
+    } catch (error) {
+      if (!signal.aborted) say(error instanceof Error ? error.message : String(error));
+    }
+  }
+}
