@@ -7,7 +7,7 @@ export type EventJson = ReturnType<typeof eventJson>;
 /** `nowMs` is the clock that decides claims. */
 export function eventJson(event: AdminEventView, nowMs: number) {
   return {
-    eventId: event.eventId,
+    id: event.eventId,
     name: event.name,
     description: event.description,
     amount: event.amount,
@@ -25,6 +25,7 @@ export function eventJson(event: AdminEventView, nowMs: number) {
     version: event.version,
     timeZone: event.timeZone,
     listed: event.listed,
+    paused: event.paused,
     persisted: event.persisted,
     outbox: event.outbox,
     seeded: event.seeded,

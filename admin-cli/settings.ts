@@ -4,7 +4,12 @@ import { z } from 'zod';
 import { SetupError } from './usage-error.ts';
 
 /** The environment of the system that the CLI works on, and where it came from. */
-export type Settings = { env: Record<string, string | undefined>; origin: string };
+export type Settings = {
+  env: Record<string, string | undefined>;
+  /** Where the key that signs tokens is kept, if the environment doesn't hold it. */
+  authSecretFile: string | undefined;
+  origin: string;
+};
 
 const storeNames = ['DATABASE_URL', 'REDIS_URL'] as const;
 
@@ -14,13 +19,16 @@ const storeNames = ['DATABASE_URL', 'REDIS_URL'] as const;
  * would change the wrong events.
  */
 export function readSettings(env: Record<string, string | undefined>, root: string): Settings {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const file = join(resolve(root, given['FIRSTCOME_DATA_DIR'] ?? '.data'), 'run.json');
   const running = readRunFile(file);
-  const usable = running !== undefined && storeNames.every((name) => (given[name] ?? running[name]) === running[name]);
-  return usable
-    ? { env: { ...running, ...given }, origin: file }
-    : { env: given, origin: running === undefined ? `the environment (${file} does not exist)` : 'the environment' };
+  if (running === undefined)
+    return { env: given, authSecretFile: undefined, origin: `the environment; there is no ${file}` };
+  const stores = { DATABASE_URL: running.databaseUrl, REDIS_URL: running.redisUrl };
+  const another = storeNames.some((name) => given[name] !== undefined && given[name] !== stores[name]);
+  return another
+    ? { env: given, authSecretFile: undefined, origin: `the environment, and not from ${file}, which has other stores` }
+    : { env: { ...stores, ...given }, authSecretFile: running.authSecretFile, origin: file };
 }
 
 /** Refuses settings without both stores, and says what to start. */
@@ -28,47 +36,46 @@ export function requireStores({ env, origin }: Settings): void {
   const missing = storeNames.filter((name) => env[name] === undefined);
   if (missing.length === 0) return;
   throw new SetupError(
-    `There is no system to work on: ${missing.join(' and ')} not set in ${origin}.\n` +
+    `There is no system to work on: ${missing.join(' and ')} not set (read from ${origin}).\n` +
       'Start one with `npm start`, or set DATABASE_URL and REDIS_URL to those of a running one.',
   );
 }
 
 /** The key that signs tokens. */
-export function requireAuthSecret({ env, origin }: Settings): string {
-  const secret = env['AUTH_SECRET'];
+export function requireAuthSecret({ env, authSecretFile, origin }: Settings): string {
+  const secret = env['AUTH_SECRET'] ?? (authSecretFile === undefined ? undefined : readText(authSecretFile)?.trim());
   if (secret === undefined) {
     throw new SetupError(
-      `There is no key to sign tokens with: AUTH_SECRET is not set in ${origin}.\n` +
+      `There is no key to sign tokens with: AUTH_SECRET is not set (read from ${origin}).\n` +
         'Start the system with `npm start`, or set AUTH_SECRET to the one that the API has.',
     );
   }
+  if (Buffer.byteLength(secret) < 32)
+    throw new SetupError('AUTH_SECRET must have at least 32 bytes, as the API demands.');
   return secret;
 }
 
-function readRunFile(file: string): Record<string, string> | undefined {
-  let text: string;
+const runFile = z.object({ databaseUrl: z.string(), redisUrl: z.string(), authSecretFile: z.string() });
+
+/** What `npm start` wrote; undefined when it doesn't run. */
+function readRunFile(file: string): z.output<typeof runFile> | undefined {
+  const text = readText(file);
+  if (text === undefined) return undefined;
+  const read = runFile.safeParse(parseJson(text));
+  if (read.success) return read.data;
+  throw new SetupError(
+    `${file} is not what \`npm start\` writes. Stop the system, and start it again with \`npm start\`.`,
+  );
+}
+
+function readText(file: string): string | undefined {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new SetupError(`${file} can't be read: ${(error as Error).message}`);
   }
-  return parseRunFile(text, file);
 }
-
-/** `npm start` writes there where it runs. */
-function parseRunFile(text: string, file: string): Record<string, string> {
-  const read = runFile.safeParse(parseJson(text));
-  if (!read.success) {
-    throw new SetupError(
-      `${file} is not what \`npm start\` writes. Stop the system and start it again with \`npm start\`.`,
-    );
-  }
-  const { databaseUrl, redisUrl, authSecret } = read.data;
-  return { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, AUTH_SECRET: authSecret };
-}
-
-const runFile = z.object({ databaseUrl: z.string(), redisUrl: z.string(), authSecret: z.string() });
 
 function parseJson(text: string): unknown {
   try {

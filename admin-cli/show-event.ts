@@ -45,7 +45,7 @@ const phaseLooks = {
 } as const satisfies Record<Phase, { words: string; style: Style }>;
 
 const listedFields = [
-  'eventId',
+  'id',
   'name',
   'phase',
   'opensAt',
@@ -61,6 +61,7 @@ const listedFields = [
   'round',
   'version',
   'listed',
+  'paused',
   'seeded',
 ] as const;
 
@@ -72,7 +73,7 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
     ['event', event.eventId],
     ['phase', `${look.paint(phaseLooks[phase].style, phaseLooks[phase].words)}${phaseRemark(event, phase, nowMs)}`],
     ['opens', at(event.opensAtMs)],
-    ['closes', event.closesAtMs === null ? 'when an operator closes it' : at(event.closesAtMs)],
+    ['closes', closing(event, at)],
     [
       'coupons',
       `${count(event.issued)} of ${count(event.stock)} issued, ${count(Math.max(0, event.stock - event.issued))} left`,
@@ -104,6 +105,11 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
             .map((line) => `  ${line}`),
         ];
   return [look.paint('bold', oneLine(event.name)), ...body, ...description].join('\n');
+}
+
+function closing(event: AdminEventView, at: (ms: number) => string): string {
+  if (event.closed) return 'was closed by an operator';
+  return event.closesAtMs === null ? 'when an operator closes it' : at(event.closesAtMs);
 }
 
 const labelWidth = 'strategy'.length + 2;

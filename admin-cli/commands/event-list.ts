@@ -11,7 +11,7 @@ export const eventList = defineCommand({
     { says: 'The latest events', line: 'event list' },
     {
       says: 'The ids of all that are open',
-      line: `event list --limit 1000 --json | jq -r '.[] | select(.phase == "open").eventId'`,
+      line: `event list --limit 1000 --json | jq -r '.[] | select(.phase == "open").id'`,
     },
   ],
   args: {

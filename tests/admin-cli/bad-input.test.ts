@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { anEvent, createMemoryAdmin } from './support/memory-admin.ts';
+import { runCli } from './support/run-cli.ts';
+import { splitLine } from './support/split-line.ts';
+
+const create = 'event create --name Sale --amount 100 --stock 10';
+
+describe('what is typed wrong changes nothing, ends with 2, and is told what to type', () => {
+  it.each([
+    ['evnt list', "Unknown command 'evnt'. Did you mean event?"],
+    ['event creat', "Unknown command 'creat'. Did you mean create?"],
+    ['event topup x --add 1', "Unknown command 'topup'. Did you mean top-up?"],
+    ['event list --jsn', "Unknown option '--jsn'. Did you mean --json?"],
+    [`${create} --open-at now`, "Unknown option '--open-at'. Did you mean --opens-at?"],
+    ['event show', "Missing required argument 'event'"],
+    ['event show a b', 'Too many arguments'],
+    ['event create', 'Missing --name, --amount, --stock, --opens-at.'],
+    ['event create --like autumn-sale', 'Missing --opens-at.'],
+    [`${create} --opens-at`, "Option '--opens-at <time>' argument missing"],
+    ['event create --amount 10.5', 'It must be a whole number in digits, such as 10000.'],
+    ['event create --stock 1,000', 'It must be a whole number'],
+    ['event create --stock -1', 'It must be a whole number'],
+    ['event create --stock 1e3', 'It must be a whole number'],
+    ['event create --stock 9007199254740993', 'It must be a whole number'],
+    [`${create} --strategy fastest --opens-at now`, 'Allowed choices are redis-stream.'],
+    [
+      `${create} --opens-at tomorrow`,
+      "--opens-at 'tomorrow' must be a date and time such as 2026-09-01T10:00:00+09:00, or now, or ahead such as +10m",
+    ],
+    [`${create} --opens-at +10x`, "--opens-at '+10x' must be"],
+    [
+      `${create} --opens-at 2027-10-01T10:00`,
+      'needs an offset such as +09:00 or Z, or --time-zone with a zone such as Asia/Seoul',
+    ],
+    [`${create} --opens-at 2027-02-30T10:00Z`, 'does not exist'],
+    [
+      `${create} --opens-at 2027-10-01T10:00 --time-zone Seoul`,
+      "--time-zone 'Seoul' is not a time zone; give a name such as Asia/Seoul.",
+    ],
+    [`${create} --opens-at 2028-03-26T02:30 --time-zone Europe/Berlin`, 'does not exist in Europe/Berlin'],
+    [`${create} --opens-at 2027-10-31T02:30 --time-zone Europe/Berlin`, 'happens twice in Europe/Berlin'],
+    [`${create} --opens-at now --closes-at soon`, "--closes-at 'soon' must be"],
+    ['event list --limit 0', '--limit must be at least 1.'],
+    ['event update autumn-sale', 'Nothing to change: give at least one of --name, --amount, --stock'],
+    ['event update autumn-sale --listed --unlisted', '--listed and --unlisted contradict each other.'],
+    ['event update autumn-sale --name New --version x', 'It must be a whole number'],
+    ['event top-up autumn-sale', 'Missing --add.'],
+    ['event close autumn-sale', "give it with --confirm '<name>'"],
+    [
+      "event close autumn-sale --confirm 'autumn sale'",
+      "The name of the event is not 'autumn sale' but 'Autumn sale'. Nothing was changed.",
+    ],
+    ['token mint', 'Missing --sub.'],
+    ['token mint --sub kim --role king', 'Allowed choices are viewer, operator, admin.'],
+    ['token mint --sub kim --ttl 1w', "--ttl '1w' is not a duration"],
+    ['token mint --sub kim --ttl 0s', "--ttl '0s' is not a duration"],
+    ["token mint --sub 'kim lee'", '--sub: must be 1 to 128 printable ASCII characters without spaces'],
+    ['token mint --sub 김', '--sub: must be 1 to 128 printable ASCII characters without spaces'],
+  ])('%s', async (line, says) => {
+    const admin = createMemoryAdmin([anEvent()]);
+    const env = { AUTH_SECRET: 'a secret of at least 32 bytes, for tests' };
+    const { code, stdout, stderr } = await runCli(splitLine(line), { admin, env });
+    expect(stderr).toContain(says);
+    expect(stderr).toMatch(/^Error: [A-Z-]/);
+    expect(stderr).toMatch(/\nSee: coupon-admin .*--help\n$/);
+    expect({ code, stdout, changes: admin.changes }).toEqual({ code: 2, stdout: '', changes: [] });
+  });
+});
+
+it('is refused by a fault of the domain with 1', async () => {
+  const { code, stdout, stderr } = await runCli(['event', 'show', 'nowhere'], { admin: createMemoryAdmin() });
+  expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: 'Error: There is no event nowhere.\n' });
+});
+
+describe('an unexpected error', () => {
+  const openDoor = () => Promise.reject(new Error('the door is stuck'));
+  const env = { DATABASE_URL: 'mysql://x', REDIS_URL: 'redis://x' };
+
+  it('is told without a stack trace, and ends with 1', async () => {
+    const { code, stderr } = await runCli(['event', 'list'], { openDoor, env });
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'Error: the door is stuck\nThis was not expected. The same command with --debug shows where it happened.\n',
+    );
+  });
+
+  it.each([
+    [['--debug'], {}],
+    [[], { LOG_LEVEL: 'debug' }],
+  ])('is told with its stack trace by %j and %j', async (flags, more) => {
+    const { stderr } = await runCli(['event', 'list', ...flags], { openDoor, env: { ...env, ...more } });
+    expect(stderr).toMatch(/\n {4}at .*bad-input\.test\.ts/);
+  });
+});

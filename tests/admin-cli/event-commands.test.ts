@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import { anEvent, createMemoryAdmin, nowMs } from './support/memory-admin.ts';
+import { runCli, type RunOptions } from './support/run-cli.ts';
+import { splitLine } from './support/split-line.ts';
+
+/** What `line` asked of the domain. */
+async function changesBy(line: string, events = [anEvent()], options: RunOptions = {}) {
+  const admin = createMemoryAdmin(events);
+  const ran = await runCli(splitLine(line), { admin, ...options });
+  expect(ran).toMatchObject({ code: 0 });
+  return admin.changes;
+}
+
+const actor = { name: 'kim@desk', role: null, door: 'cli' };
+
+describe('event create', () => {
+  it('asks for an event with the defaults of the contract', async () => {
+    expect(
+      await changesBy('event create --name Sale --amount 100 --stock 10 --opens-at 2027-10-01T10:00:00+09:00'),
+    ).toEqual([
+      {
+        verb: 'create',
+        actor,
+        input: {
+          name: 'Sale',
+          amount: 100,
+          stock: 10,
+          opensAtMs: Date.UTC(2027, 9, 1, 1),
+          closesAtMs: null,
+          currency: 'KRW',
+          strategy: 'redis-stream',
+          timeZone: null,
+          description: '',
+          listed: true,
+          requestId: undefined,
+        },
+      },
+    ]);
+  });
+
+  it('passes on all that is given', async () => {
+    const line =
+      "event create --name 'Autumn sale' --amount 100 --stock 10 --opens-at now --closes-at +2h --currency USD " +
+      "--strategy redis-stream --time-zone asia/seoul --description 'Ten off' --unlisted --request-id r-1 --actor lee --reason 'as agreed'";
+    expect(await changesBy(line)).toEqual([
+      {
+        verb: 'create',
+        actor: { name: 'lee', role: null, door: 'cli', reason: 'as agreed' },
+        input: {
+          name: 'Autumn sale',
+          amount: 100,
+          stock: 10,
+          opensAtMs: nowMs,
+          closesAtMs: nowMs + 2 * 3_600_000,
+          currency: 'USD',
+          strategy: 'redis-stream',
+          timeZone: 'Asia/Seoul',
+          description: 'Ten off',
+          listed: false,
+          requestId: 'r-1',
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    ['now', 0],
+    ['+90s', 90_000],
+    ['+10m', 600_000],
+    ['+2h', 7_200_000],
+    ['+1d', 86_400_000],
+    ['2027-09-01T21:00:00.250+09:00', 250],
+    ['2027-09-01T12:00Z', 0],
+  ])('opens at %s', async (time, aheadMs) => {
+    const changes = await changesBy(`event create --name Sale --amount 1 --stock 1 --opens-at ${time}`);
+    expect(changes[0]?.input).toMatchObject({ opensAtMs: nowMs + aheadMs });
+  });
+
+  it('reads local times in the zone that is given', async () => {
+    const changes = await changesBy(
+      'event create --name Sale --amount 1 --stock 1 --time-zone Asia/Seoul --opens-at 2027-10-01T10:00 --closes-at 2027-10-02T00:00:30',
+    );
+    expect(changes[0]?.input).toMatchObject({
+      opensAtMs: Date.UTC(2027, 9, 1, 1),
+      closesAtMs: Date.UTC(2027, 9, 1, 15, 0, 30),
+    });
+  });
+
+  describe('--like', () => {
+    const original = anEvent({
+      description: 'Ten off',
+      currency: 'USD',
+      listed: false,
+      closesAtMs: nowMs + 5 * 3_600_000,
+      issued: 1_000,
+      soldOutAtMs: nowMs,
+    });
+
+    it('copies the settings, and leaves the copy open as long as the original', async () => {
+      const changes = await changesBy('event create --like autumn-sale --opens-at 2027-10-08T10:00', [original]);
+      const opensAtMs = Date.UTC(2027, 9, 8, 1);
+      expect(changes[0]?.input).toEqual({
+        name: 'Autumn sale',
+        amount: 10_000,
+        stock: 1_000,
+        opensAtMs,
+        closesAtMs: opensAtMs + 2 * 3_600_000,
+        currency: 'USD',
+        strategy: 'redis-stream',
+        timeZone: 'Asia/Seoul',
+        description: 'Ten off',
+        listed: false,
+        requestId: undefined,
+      });
+    });
+
+    it('lets flags override', async () => {
+      const changes = await changesBy(
+        "event create --like autumn-sale --opens-at now --closes-at none --name Again --stock 5 --amount 7 --currency KRW --time-zone UTC --description ''",
+        [original],
+      );
+      expect(changes[0]?.input).toMatchObject({
+        name: 'Again',
+        stock: 5,
+        amount: 7,
+        closesAtMs: null,
+        currency: 'KRW',
+        timeZone: 'UTC',
+        description: '',
+      });
+    });
+  });
+});
+
+describe('event update', () => {
+  it('asks for nothing but what is given', async () => {
+    expect(await changesBy('event update autumn-sale --stock 2000 --version 1 --request-id r-2')).toEqual([
+      { verb: 'update', actor, input: { eventId: 'autumn-sale', version: 1, requestId: 'r-2', stock: 2_000 } },
+    ]);
+  });
+
+  it.each([
+    ['--closes-at none', { closesAtMs: null }],
+    ['--closes-at +2h', { closesAtMs: nowMs + 7_200_000 }],
+    ['--time-zone none', { timeZone: null }],
+    ['--time-zone europe/berlin', { timeZone: 'Europe/Berlin' }],
+    ['--listed', { listed: true }],
+    ['--unlisted', { listed: false }],
+    ["--description ''", { description: '' }],
+    ['--name Spring --amount 5 --currency EUR', { name: 'Spring', amount: 5, currency: 'EUR' }],
+  ])('%s', async (flags, asked) => {
+    const changes = await changesBy(`event update autumn-sale ${flags}`);
+    expect(changes[0]?.input).toEqual({ eventId: 'autumn-sale', version: undefined, requestId: undefined, ...asked });
+  });
+
+  it('reads a local time in the zone of the event', async () => {
+    const changes = await changesBy('event update autumn-sale --opens-at 2027-10-01T10:00');
+    expect(changes[0]?.input).toMatchObject({ opensAtMs: Date.UTC(2027, 9, 1, 1) });
+  });
+});
+
+describe('the other changes', () => {
+  it.each([
+    ['event pause autumn-sale', 'pause', {}],
+    ['event resume autumn-sale', 'resume', {}],
+    ["event close autumn-sale --confirm 'Autumn sale'", 'close', {}],
+    ['event top-up autumn-sale --add 500', 'topUp', { add: 500 }],
+  ])('%s', async (line, verb, more) => {
+    expect(await changesBy(`${line} --version 4 --request-id r-3 --actor lee --reason why`)).toEqual([
+      {
+        verb,
+        actor: { name: 'lee', role: null, door: 'cli', reason: 'why' },
+        input: { eventId: 'autumn-sale', version: 4, requestId: 'r-3', ...more },
+      },
+    ]);
+  });
+
+  it('closes when the name is typed at the terminal', async () => {
+    const terminal = { answers: ['Autumn sale'] };
+    expect(await changesBy('event close autumn-sale', [anEvent()], { terminal })).toHaveLength(1);
+  });
+
+  it.each([
+    ['another name', 'Autumn sales', 2],
+    ['an empty line', '', 2],
+    ['Ctrl-C', null, 130],
+  ])('does not close after %s', async (_what, answer, exitCode) => {
+    const admin = createMemoryAdmin([anEvent()]);
+    const { code, stdout, stderr } = await runCli(['event', 'close', 'autumn-sale'], {
+      admin,
+      terminal: { answers: [answer] },
+    });
+    expect({ code, stdout, changes: admin.changes }).toEqual({ code: exitCode, stdout: '', changes: [] });
+    expect(stderr).toContain('Nothing was changed.');
+  });
+});

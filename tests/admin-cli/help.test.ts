@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { commands, groups } from '../../admin-cli/commands/index.ts';
+import { anEvent, createMemoryAdmin } from './support/memory-admin.ts';
+import { runCli } from './support/run-cli.ts';
+import { splitLine } from './support/split-line.ts';
+
+describe('help', () => {
+  const pages = [[], ...Object.keys(groups).map((group) => [group]), ...commands.map(({ name }) => name.split(' '))];
+
+  it.each(pages)('of %s %s', async (...path) => {
+    const asked = await runCli([...path.filter((part) => part !== undefined), '--help']);
+    expect(asked.stdout).toMatchSnapshot();
+    expect(asked).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('is the same by `help` as by `--help`', async () => {
+    expect(await runCli(['help', 'event', 'create'])).toEqual(await runCli(['event', 'create', '--help']));
+    expect(await runCli(['help'])).toEqual(await runCli(['--help']));
+  });
+
+  it('answers a group without a command on stderr, as a usage error', async () => {
+    const { code, stdout, stderr } = await runCli(['event']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('Usage: coupon-admin event');
+  });
+
+  it('is coloured on a terminal only, and not with NO_COLOR', async () => {
+    const terminal = { answers: [] };
+    expect((await runCli(['--help'], { terminal })).stdout).toContain('\u001b[1mUsage:');
+    expect((await runCli(['--help'], { terminal, env: { NO_COLOR: '1' } })).stdout).not.toContain('\u001b');
+  });
+});
+
+describe('examples', () => {
+  const lines = commands.flatMap((command) => command.examples.map(({ line }) => line));
+
+  it.each(lines)('%s', async (line) => {
+    const secret = { AUTH_SECRET: 'a secret of at least 32 bytes, for tests' };
+    const admin = createMemoryAdmin([anEvent({ eventId: 'EVENT' })]);
+    const { code, stderr } = await runCli(splitLine(line), {
+      admin,
+      env: secret,
+      terminal: { answers: ['Autumn sale'] },
+    });
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+  });
+});
+
+it('tells its version', async () => {
+  expect(await runCli(['--version'])).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
+});

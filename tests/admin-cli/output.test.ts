@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { anEvent, createMemoryAdmin, nowMs } from './support/memory-admin.ts';
+import { runCli } from './support/run-cli.ts';
+
+const hourMs = 3_600_000;
+const noColor = { NO_COLOR: '1' };
+const terminal = { answers: [] };
+
+const events = [
+  anEvent({ issued: 0 }),
+  anEvent({
+    eventId: 'open',
+    name: '가을 할인 쿠폰',
+    opensAtMs: nowMs - 90_000,
+    closesAtMs: nowMs + 2 * hourMs,
+    issued: 12,
+    persisted: 10,
+    outbox: 2,
+    seeded: true,
+  }),
+  anEvent({
+    eventId: 'sold-out',
+    opensAtMs: nowMs - 30 * hourMs,
+    issued: 1_000,
+    persisted: 1_000,
+    soldOutAtMs: nowMs - 29 * hourMs,
+    timeZone: null,
+  }),
+  anEvent({
+    eventId: 'hostile',
+    name: 'A\u001b[2J\tB\nC\u202eD',
+    description: 'First\u0007\nsecond',
+    opensAtMs: nowMs - 1,
+    paused: true,
+    outbox: null,
+  }),
+  anEvent({ eventId: 'closed', closed: true, amount: 1_250, currency: 'USD', listed: false }),
+];
+const admin = () => createMemoryAdmin(structuredClone(events));
+
+describe('event list', () => {
+  it('is a table on a terminal, aligned whatever the script of the names', async () => {
+    const { stdout } = await runCli(['event', 'list'], { admin: admin(), terminal, env: noColor });
+    expect(stdout).toMatchInlineSnapshot(`
+      "EVENT        NAME               PHASE      OPENS                                       ISSUED  STOCK
+      autumn-sale  Autumn sale        scheduled  2027-09-02 00:00 +09:00, in 3 h                  0  1,000
+      open         가을 할인 쿠폰     open       2027-09-01 20:58:30 +09:00, 1 min 30 s ago      12  1,000
+      sold-out     Autumn sale        sold out   2027-08-31 06:00 +00:00, 1 d 6 h ago         1,000  1,000
+      hostile      A\\u001b[2J\\tB\\nC…  paused     2027-09-01 20:59:59 +09:00, now                  0  1,000
+      closed       Autumn sale        closed     2027-09-02 00:00 +09:00, in 3 h                  0  1,000
+      "
+    `);
+  });
+
+  it('is tab-separated in a pipe, one line an event, with nothing to unescape but \\t and \\n', async () => {
+    const { stdout } = await runCli(['event', 'list'], { admin: admin() });
+    expect(stdout.replaceAll('\t', ' | ')).toMatchInlineSnapshot(`
+      "id | name | phase | opensAt | closesAt | amount | currency | stock | issued | remaining | persisted | outbox | strategy | round | version | listed | paused | seeded
+      autumn-sale | Autumn sale | scheduled | 2027-09-01T15:00:00.000Z |  | 10000 | KRW | 1000 | 0 | 1000 | 0 | 0 | redis-stream | 1 | 1 | true | false | false
+      open | 가을 할인 쿠폰 | open | 2027-09-01T11:58:30.000Z | 2027-09-01T14:00:00.000Z | 10000 | KRW | 1000 | 12 | 988 | 10 | 2 | redis-stream | 1 | 1 | true | false | true
+      sold-out | Autumn sale | sold_out | 2027-08-31T06:00:00.000Z |  | 10000 | KRW | 1000 | 1000 | 0 | 1000 | 0 | redis-stream | 1 | 1 | true | false | false
+      hostile | A\\u001b[2J\\tB\\nC\\u202eD | paused | 2027-09-01T11:59:59.999Z |  | 10000 | KRW | 1000 | 0 | 1000 | 0 |  | redis-stream | 1 | 1 | true | true | false
+      closed | Autumn sale | closed | 2027-09-01T15:00:00.000Z |  | 1250 | USD | 1000 | 0 | 1000 | 0 | 0 | redis-stream | 1 | 1 | false | false | false
+      "
+    `);
+  });
+
+  it('is an array with --json, also on a terminal', async () => {
+    const { stdout } = await runCli(['event', 'list', '--json'], { admin: admin(), terminal });
+    expect(JSON.parse(stdout)).toHaveLength(events.length);
+  });
+
+  it('says on stderr when there is more, and when there is nothing', async () => {
+    const some = await runCli(['event', 'list', '--limit', '2'], { admin: admin() });
+    expect(some.stdout.split('\n')).toHaveLength(4);
+    expect(some.stderr).toBe('These are the 2 newest; --limit shows more.\n');
+    const none = await runCli(['event', 'list', '--json'], { admin: createMemoryAdmin() });
+    expect(none).toEqual({ code: 0, stdout: '[]\n', stderr: '' });
+    expect((await runCli(['event', 'list'], { admin: createMemoryAdmin() })).stderr).toContain(
+      'There are no events yet.',
+    );
+  });
+
+  it('reads as many pages as it takes', async () => {
+    const many = Array.from({ length: 250 }, (_, at) => anEvent({ eventId: `event-${at}` }));
+    const { stdout } = await runCli(['event', 'list', '--limit', '230', '--json'], { admin: createMemoryAdmin(many) });
+    const ids = (JSON.parse(stdout) as { id: string }[]).map(({ id }) => id);
+    expect(ids).toEqual(many.slice(0, 230).map(({ eventId }) => eventId));
+  });
+});
+
+describe('event show', () => {
+  it.each(events.map(({ eventId }) => eventId))('%s on a terminal', async (eventId) => {
+    const { stdout } = await runCli(['event', 'show', eventId], { admin: admin(), terminal, env: noColor });
+    expect(stdout).toMatchSnapshot();
+  });
+
+  it('is a line a field in a pipe, with times in UTC', async () => {
+    const { stdout } = await runCli(['event', 'show', 'open'], { admin: admin() });
+    expect(stdout).toMatchInlineSnapshot(`
+      "id	open
+      name	가을 할인 쿠폰
+      description	
+      amount	10000
+      currency	KRW
+      stock	1000
+      issued	12
+      remaining	988
+      opensAt	2027-09-01T11:58:30.000Z
+      closesAt	2027-09-01T14:00:00.000Z
+      soldOutAt	
+      phase	open
+      serverTime	2027-09-01T12:00:00.000Z
+      strategy	redis-stream
+      round	1
+      version	1
+      timeZone	Asia/Seoul
+      listed	true
+      paused	false
+      persisted	10
+      outbox	2
+      seeded	true
+      "
+    `);
+  });
+
+  it('is the event of the API with --json', async () => {
+    const { stdout } = await runCli(['event', 'show', 'open', '--json'], { admin: admin() });
+    expect(JSON.parse(stdout)).toMatchInlineSnapshot(`
+      {
+        "amount": 10000,
+        "closesAt": "2027-09-01T14:00:00.000Z",
+        "currency": "KRW",
+        "description": "",
+        "id": "open",
+        "issued": 12,
+        "listed": true,
+        "name": "가을 할인 쿠폰",
+        "opensAt": "2027-09-01T11:58:30.000Z",
+        "outbox": 2,
+        "paused": false,
+        "persisted": 10,
+        "phase": "open",
+        "remaining": 988,
+        "round": 1,
+        "seeded": true,
+        "serverTime": "2027-09-01T12:00:00.000Z",
+        "soldOutAt": null,
+        "stock": 1000,
+        "strategy": "redis-stream",
+        "timeZone": "Asia/Seoul",
+        "version": 1,
+      }
+    `);
+  });
+
+  it('colours the phase on a terminal, and nothing that was asked to be plain', async () => {
+    const show = ['event', 'show', 'open'];
+    expect((await runCli(show, { admin: admin(), terminal })).stdout).toContain('\u001b[32mopen\u001b[39m');
+    for (const options of [{ terminal, env: noColor }, { terminal, env: { TERM: 'dumb' } }, {}]) {
+      expect((await runCli(show, { admin: admin(), ...options })).stdout).not.toContain('\u001b');
+    }
+  });
+
+  it('never lets a name or a description move the cursor', async () => {
+    const printed = await Promise.all([
+      runCli(['event', 'show', 'hostile'], { admin: admin(), terminal, env: noColor }),
+      runCli(['event', 'show', 'hostile'], { admin: admin() }),
+      runCli(['event', 'list'], { admin: admin(), terminal, env: noColor }),
+      runCli(['event', 'list'], { admin: admin() }),
+      runCli(['event', 'close', 'hostile'], { admin: admin(), terminal, env: noColor }),
+      runCli(['event', 'close', 'hostile', '--confirm', 'x'], { admin: admin() }),
+    ]);
+    for (const { stdout, stderr } of printed) {
+      expect(stdout + stderr).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+    }
+  });
+});

@@ -1,0 +1,71 @@
+import { spawn, type StdioOptions } from 'node:child_process';
+import { mkdtempSync, openSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+
+const bin = join(import.meta.dirname, '../../admin-cli/bin.js');
+const dataDir = mkdtempSync(join(tmpdir(), 'firstcome-cli-'));
+
+/** Starts the bin with the Node that a person has, in an environment that knows of no system. */
+function startBin(argv: string[], options: { stdio?: StdioOptions; env?: Record<string, string> } = {}) {
+  const { PATH = '', HOME = '' } = process.env;
+  const env = { PATH, HOME, FIRSTCOME_DATA_DIR: dataDir, ...options.env };
+  const child = spawn('node', [bin, ...argv], {
+    env,
+    cwd: tmpdir(),
+    stdio: options.stdio ?? ['ignore', 'pipe', 'pipe'],
+  });
+  const code = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
+  return { child, code };
+}
+
+async function runBin(argv: string[], env?: Record<string, string>) {
+  const { child, code } = startBin(argv, env === undefined ? {} : { env });
+  const [stdout, stderr] = await Promise.all([output(child.stdout), output(child.stderr)]);
+  return { code: await code, stdout, stderr };
+}
+
+const output = (stream: Readable | null) => (stream === null ? '' : text(stream));
+
+describe('coupon-admin as a process', () => {
+  it('shows help from any folder', async () => {
+    const { code, stdout, stderr } = await runBin(['event', 'close', '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('Usage: coupon-admin event close [options] <event>');
+  });
+
+  it('says what to start where nothing runs', async () => {
+    const { code, stdout, stderr } = await runBin(['event', 'list', '--json']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('Start one with `npm start`, or set DATABASE_URL and REDIS_URL');
+    expect(stderr).not.toMatch(/^ {4}at /m);
+  });
+
+  it('ends with 2 for a usage error, and does not wait for an answer that nobody can give', async () => {
+    expect(await runBin(['event', 'close', 'x'])).toMatchObject({ code: 2, stdout: '' });
+    expect(await runBin(['evnt'])).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('mints a token with nothing but the key', async () => {
+    const { code, stdout } = await runBin(['token', 'mint', '--sub', 'kim'], { AUTH_SECRET: 'x'.repeat(32) });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+  });
+
+  it('does not mind a reader who leaves early', async () => {
+    const { child, code } = startBin(['--help']);
+    child.stdout?.destroy();
+    const stderr = await output(child.stderr);
+    expect({ code: await code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('fails when its output can not be stored', async () => {
+    const { child, code } = startBin(['--help'], { stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'] });
+    const stderr = await output(child.stderr);
+    expect(await code).toBe(1);
+    expect(stderr).toContain('The output could not be written');
+  });
+});

@@ -1,0 +1,131 @@
+import { mkdtempSync, mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createVerifier } from 'fast-jwt';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Settings } from '../../admin-cli/settings.ts';
+import { createMemoryAdmin, nowMs } from './support/memory-admin.ts';
+import { runCli, type Ran } from './support/run-cli.ts';
+
+const running = { databaseUrl: 'mysql://root@127.0.0.1:4406/firstcome', redisUrl: 'redis://127.0.0.1:4407' };
+const secret = 'the secret of the running system, in its file';
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'firstcome-cli-'));
+});
+
+/** As `npm start` does; the secret is in a file of its own. */
+function writeRunFile(
+  dataDir: string,
+  content: unknown = { ...running, authSecretFile: join(dataDir, 'secret') },
+): void {
+  mkdirSync(dataDir, { recursive: true });
+  writeFileSync(join(dataDir, 'secret'), secret);
+  writeFileSync(join(dataDir, 'run.json'), typeof content === 'string' ? content : JSON.stringify(content));
+}
+
+/** Which stores `event list` opens in this environment. */
+async function openedBy(env: Record<string, string>): Promise<Ran & { stores: unknown }> {
+  let opened: Settings | undefined;
+  const ran = await runCli(['event', 'list'], {
+    root,
+    env,
+    openDoor: (settings) => {
+      opened = settings;
+      return Promise.resolve({
+        admin: createMemoryAdmin(),
+        clock: { nowMs: () => nowMs },
+        close: () => Promise.resolve(),
+      });
+    },
+  });
+  return { ...ran, stores: opened && { databaseUrl: opened.env['DATABASE_URL'], redisUrl: opened.env['REDIS_URL'] } };
+}
+
+describe('which system the CLI works on', () => {
+  const other = { DATABASE_URL: 'mysql://db/shop', REDIS_URL: 'redis://cache' };
+
+  it('is the one that runs here', async () => {
+    writeRunFile(join(root, '.data'));
+    expect(await openedBy({})).toMatchObject({ code: 0, stores: running });
+  });
+
+  it('is the one of FIRSTCOME_DATA_DIR, which may be relative', async () => {
+    writeRunFile(join(root, 'elsewhere'));
+    expect(await openedBy({ FIRSTCOME_DATA_DIR: 'elsewhere' })).toMatchObject({ code: 0, stores: running });
+    expect(await openedBy({ FIRSTCOME_DATA_DIR: join(root, 'elsewhere') })).toMatchObject({ code: 0, stores: running });
+  });
+
+  it('is the one of the environment, whatever runs here', async () => {
+    writeRunFile(join(root, '.data'));
+    const stores = { databaseUrl: 'mysql://db/shop', redisUrl: 'redis://cache' };
+    expect(await openedBy(other)).toMatchObject({ code: 0, stores });
+  });
+
+  it('takes an empty variable as none', async () => {
+    writeRunFile(join(root, '.data'));
+    expect(await openedBy({ DATABASE_URL: '', REDIS_URL: '' })).toMatchObject({ code: 0, stores: running });
+  });
+
+  it('may be named by half, when the other half runs here with it', async () => {
+    writeRunFile(join(root, '.data'));
+    expect(await openedBy({ REDIS_URL: running.redisUrl })).toMatchObject({ code: 0, stores: running });
+  });
+
+  it('is never half of one system and half of another', async () => {
+    writeRunFile(join(root, '.data'));
+    const { code, stdout, stderr, stores } = await openedBy({ DATABASE_URL: other.DATABASE_URL });
+    expect({ code, stdout, stores }).toEqual({ code: 1, stdout: '', stores: undefined });
+    expect(stderr).toContain('REDIS_URL not set');
+    expect(stderr).toContain('which has other stores');
+  });
+
+  it('must be started when there is none', async () => {
+    const { code, stdout, stderr } = await openedBy({});
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe(
+      `Error: There is no system to work on: DATABASE_URL and REDIS_URL not set (read from the environment; there is no ${root}/.data/run.json).\n` +
+        'Start one with `npm start`, or set DATABASE_URL and REDIS_URL to those of a running one.\n',
+    );
+  });
+
+  it.each(['{', '[]', '{"databaseUrl": 1}'])('is not guessed from a run.json of %s', async (content) => {
+    writeRunFile(join(root, '.data'), content);
+    const { code, stderr } = await openedBy({});
+    expect(code).toBe(1);
+    expect(stderr).toContain('run.json is not what `npm start` writes');
+  });
+});
+
+describe('token mint', () => {
+  const mint = (argv: string[], env: Record<string, string> = {}) => runCli(['token', 'mint', ...argv], { root, env });
+  const payload = (token: string, key: string): unknown =>
+    createVerifier({ key, algorithms: ['HS256'], clockTimestamp: nowMs })(token);
+
+  it('signs with the key of the running system, for an hour', async () => {
+    writeRunFile(join(root, '.data'));
+    const { code, stdout, stderr } = await mint(['--sub', 'Kim']);
+    expect(code).toBe(0);
+    expect(payload(stdout.trim(), secret)).toEqual({ sub: 'Kim', iat: nowMs / 1_000, exp: nowMs / 1_000 + 3_600 });
+    expect(stderr).toBe('Token of Kim, until 2027-09-01 13:00:00 +00:00 (UTC).\n');
+  });
+
+  it('signs with AUTH_SECRET first', async () => {
+    writeRunFile(join(root, '.data'));
+    const AUTH_SECRET = 'another secret, of the environment this time';
+    const { stdout } = await mint(['--sub', 'lee', '--role', 'operator', '--ttl', '90s', '--json'], { AUTH_SECRET });
+    const { token, ...rest } = JSON.parse(stdout) as { token: string };
+    expect(rest).toEqual({ sub: 'lee', role: 'operator', expiresAt: '2027-09-01T12:01:30.000Z' });
+    expect(payload(token, AUTH_SECRET)).toMatchObject({ sub: 'lee', role: 'operator', exp: nowMs / 1_000 + 90 });
+  });
+
+  it.each([
+    [{}, 'AUTH_SECRET is not set'],
+    [{ AUTH_SECRET: 'too short' }, 'must have at least 32 bytes'],
+  ])('makes none with %j', async (env, says) => {
+    const { code, stdout, stderr } = await mint(['--sub', 'kim'], env);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(says);
+  });
+});

@@ -1,0 +1,52 @@
+import type { Door } from '../../../admin-cli/door.ts';
+import type { Io } from '../../../admin-cli/io.ts';
+import { run } from '../../../admin-cli/run.ts';
+import { nowMs } from './memory-admin.ts';
+
+export type Ran = { code: number; stdout: string; stderr: string };
+
+export type RunOptions = {
+  /** A terminal of 100 columns with somebody at it who gives these answers, or nobody and pipes. */
+  terminal?: { answers: (string | null)[] };
+  env?: Record<string, string>;
+  admin?: Door['admin'];
+  root?: string;
+  openDoor?: Io['openDoor'];
+};
+
+/** Runs a command in this process, on `admin` if given. */
+export async function runCli(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const { terminal, admin } = options;
+  const answers = [...(terminal?.answers ?? [])];
+  const written = { stdout: '', stderr: '' };
+  const sink = (name: keyof typeof written) => ({
+    write: (text: string) => void (written[name] += text),
+    isTTY: terminal !== undefined,
+    columns: terminal === undefined ? undefined : 100,
+  });
+  const io: Io = {
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+    interactive: terminal !== undefined,
+    ask(question) {
+      written.stderr += question;
+      return Promise.resolve(answers.shift() ?? null);
+    },
+    env: admin === undefined ? (options.env ?? {}) : { ...someStores, ...options.env },
+    user: 'kim@desk',
+    timeZone: 'UTC',
+    root: options.root ?? import.meta.dirname,
+    nowMs: () => nowMs,
+    openDoor:
+      options.openDoor ??
+      (() =>
+        admin === undefined
+          ? Promise.reject(new Error('this test has no stores'))
+          : Promise.resolve({ admin, clock: { nowMs: () => nowMs }, close: () => Promise.resolve() })),
+  };
+  const code = await run(argv, io);
+  return { code, ...written };
+}
+
+/** Never connected to. */
+const someStores = { DATABASE_URL: 'mysql://127.0.0.1:1/none', REDIS_URL: 'redis://127.0.0.1:1' };

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { tellMoney } from '../../admin-cli/tell-money.ts';
+import { tellDistance, tellInstant, tellInstantShort } from '../../admin-cli/tell-time.ts';
+
+it.each([
+  [0, 'now'],
+  [999, 'now'],
+  [-999, 'now'],
+  [1_000, 'in 1 s'],
+  [59_999, 'in 59 s'],
+  [60_000, 'in 1 min'],
+  [90_000, 'in 1 min 30 s'],
+  [3 * 3_600_000, 'in 3 h'],
+  [3 * 3_600_000 + 61_000, 'in 3 h 1 min'],
+  [3 * 3_600_000 + 59_000, 'in 3 h'],
+  [52 * 3_600_000, 'in 2 d 4 h'],
+  [-5 * 60_000, '5 min ago'],
+  [-400 * 86_400_000, '400 d ago'],
+])('%d ms away is %s', (ms, told) => {
+  expect(tellDistance(1_000_000 + ms, 1_000_000)).toBe(told);
+});
+
+it.each([
+  ['Asia/Seoul', '2027-10-01 10:00:00 +09:00 (Asia/Seoul)'],
+  ['UTC', '2027-10-01 01:00:00 +00:00 (UTC)'],
+  ['America/St_Johns', '2027-09-30 22:30:00 -02:30 (America/St_Johns)'],
+])('tells an instant in %s with its offset', (zone, told) => {
+  expect(tellInstant(Date.UTC(2027, 9, 1, 1), zone)).toBe(told);
+});
+
+it('tells midnight as 00, and milliseconds only when there are any', () => {
+  expect(tellInstant(Date.UTC(2027, 9, 1, 0, 0, 0, 7), 'UTC')).toBe('2027-10-01 00:00:00.007 +00:00 (UTC)');
+  expect(tellInstantShort(Date.UTC(2027, 9, 1), 'UTC')).toBe('2027-10-01 00:00 +00:00');
+  expect(tellInstantShort(Date.UTC(2027, 9, 1, 0, 0, 30), 'UTC')).toBe('2027-10-01 00:00:30 +00:00');
+});
+
+it.each([
+  [10_000n, 'KRW', 'KRW 10,000'],
+  [1_250n, 'USD', 'USD 12.50'],
+  [5n, 'USD', 'USD 0.05'],
+  [1_234n, 'KWD', 'KWD 1.234'],
+  [100_000_000_000_000_000_001n, 'KRW', 'KRW 100,000,000,000,000,000,001'],
+  [100_000_000_000_000_000_001n, 'USD', 'USD 1,000,000,000,000,000,000.01'],
+])('%d of %s is %s', (amount, currency, told) => {
+  expect(tellMoney(amount, currency)).toBe(told);
+});
