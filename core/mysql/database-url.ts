@@ -58,7 +58,8 @@ function applyParameter(address: DatabaseAddress, name: string, value: string): 
       return;
     case 'connectionLimit':
     case 'connection_limit':
-      if (!/^[1-9]\d{0,3}$/.test(value)) throw new Error(`${name} in the database URL must be a number from 1 to 9999.`);
+      if (!/^[1-9]\d{0,3}$/.test(value))
+        throw new Error(`${name} in the database URL must be a number from 1 to 9999.`);
       address.poolMax = Number(value);
       return;
     default:

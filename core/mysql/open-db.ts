@@ -2,6 +2,7 @@ import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { type Prisma, PrismaClient } from '../../prisma/generated/client.ts';
 import { createBoundedPool } from './bounded-pool.ts';
 import { parseDatabaseUrl } from './database-url.ts';
+import { asMysqlFault } from './mysql-error.ts';
 
 export type Db = PrismaClient;
 /** What runs inside one transaction. */
@@ -21,8 +22,10 @@ export type OpenDbOptions = {
 
 /**
  * A client for MySQL or MariaDB; close it with `$disconnect()`. While the server is down or hangs, calls fail in
- * `commandTimeoutMs`; when it is back, they work again within a second, with no new client. Times are UTC, whatever
- * the server's zone; SQL is strict, whatever its mode. Throws at once if the URL can't be read.
+ * `commandTimeoutMs`; when it is back, they work again within a second, with no new client. Times are UTC, whatever the
+ * server's zone; SQL is strict, whatever its mode; transactions read what is committed (a transaction that waited for a
+ * lock must not go on with a snapshot from before the wait). A server that can't be reached is a `Fault`: `unavailable`;
+ * a lock that could not be had is one: `busy`. Throws at once if the URL can't be read.
  */
 export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
   const address = parseDatabaseUrl(databaseUrl);
@@ -42,19 +45,37 @@ export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
       // Parameters in error messages would put users and code keys into logs.
       logParam: false,
       collation: 'UTF8MB4_BIN',
+      initSql: 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
       sessionVariables: {
         time_zone: '+00:00',
         sql_mode: sqlMode,
+        // The read back of a batch of claims is one text (MySQL's default ends it after 1,024 bytes).
+        group_concat_max_len: 1_048_576,
         // The server gives up a lock wait before we give up the call, so that the error says what it was.
         innodb_lock_wait_timeout: Math.max(1, Math.floor(commandTimeoutMs / 1_000 - 0.5)),
       },
     },
     commandTimeoutMs,
   );
-  return new PrismaClient({
+  const client = new PrismaClient({
     adapter: new PrismaMariaDb(pool, { database: address.database, disposeExternalPool: true }),
     transactionOptions: { maxWait: commandTimeoutMs, timeout: Math.max(5_000, 2 * commandTimeoutMs) },
   });
+  return withFaults(client);
+}
+
+/** The same client, whose errors have been through `asMysqlFault`: those of statements, and those of BEGIN and COMMIT. */
+function withFaults(client: PrismaClient): Db {
+  const extended = client.$extends({
+    query: { $allOperations: ({ args, query }) => query(args).catch(rethrow) },
+  }) as unknown as Db;
+  const transaction = extended.$transaction.bind(extended) as (...args: unknown[]) => Promise<unknown>;
+  const wrapped = (...args: unknown[]) => transaction(...args).catch(rethrow);
+  return Object.assign(extended, { $transaction: wrapped as Db['$transaction'] });
+}
+
+function rethrow(error: unknown): never {
+  throw asMysqlFault(error);
 }
 
 const sqlMode =

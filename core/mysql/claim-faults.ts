@@ -1,0 +1,54 @@
+import { Prisma } from '../../prisma/generated/client.ts';
+import type { Db } from './open-db.ts';
+
+/** A decided claim as an outbox has it: `entryId` and `position` say where. */
+export type OutboxClaim = {
+  serial: number;
+  userId: string;
+  code: string;
+  claimedAtMs: number;
+  entryId: string;
+  position: number;
+};
+
+/**
+ * Why MySQL can't take a claim: its serial is another claim's, its user or its code is in another claim of the round,
+ * the serial is above the round's stock, there is no such round, or a value can't be stored at all.
+ */
+export type ClaimFaultReason =
+  'serial_taken' | 'duplicate_user' | 'duplicate_code' | 'over_stock' | 'unknown_round' | 'malformed';
+
+/** A claim that MySQL can't take, and why; it is in `claim_faults` by the time it is returned. */
+export type ClaimFault = { claim: OutboxClaim; reason: ClaimFaultReason; detail: string };
+
+/** Rows in one statement: 100 of the longest are 600 KB. */
+const rowsMax = 100;
+
+/** Writes faults down; one that is written already, by its place in the outbox, stays as it is. */
+export async function recordClaimFaults(
+  db: Db,
+  { eventId, round, faults }: { eventId: string; round: number; faults: ClaimFault[] },
+): Promise<void> {
+  const now = new Date();
+  for (let from = 0; from < faults.length; from += rowsMax) {
+    const rows = faults.slice(from, from + rowsMax).map(({ claim, reason, detail }) => {
+      const serial = Number.isSafeInteger(claim.serial) ? claim.serial : null;
+      const claimedAt = isTime(claim.claimedAtMs) ? new Date(claim.claimedAtMs) : null;
+      const found = [serial, text(claim.userId, 1_000), text(claim.code, 255), claimedAt];
+      const values = [eventId, round, ...found, reason, text(detail, 1_000), claim.entryId, claim.position, now];
+      return Prisma.sql`(${Prisma.join(values)})`;
+    });
+    // Neither createMany's skipDuplicates, which is INSERT IGNORE and hides every other error too, nor JSON_TABLE, whose
+    // texts take the database's character set and lose what it doesn't have.
+    await db.$executeRaw`
+      INSERT INTO claim_faults
+        (event_id, round, serial, user_id, code, claimed_at, reason, detail, entry_id, position, created_at)
+      VALUES ${Prisma.join(rows)} ON DUPLICATE KEY UPDATE round = claim_faults.round`;
+  }
+}
+
+/** Whatever was in the outbox, as far as a column can hold it. */
+const text = (value: unknown, charsMax: number): string =>
+  Array.from(String(value).toWellFormed()).slice(0, charsMax).join('');
+
+const isTime = (ms: unknown): ms is number => typeof ms === 'number' && ms >= 0 && ms <= Date.UTC(9999, 11, 31);

@@ -1,0 +1,66 @@
+import { Fault } from '../fault.ts';
+
+/** The server's (or, above 45000, the driver's) number of an error, however deep Prisma or a fault wraps it. */
+export function mysqlErrno(error: unknown): number | undefined {
+  if (error instanceof Fault) return mysqlErrno(error.cause);
+  if (!(error instanceof Error)) return undefined;
+  const wrapped = original(error);
+  if (wrapped !== undefined) return wrapped;
+  return 'errno' in error && typeof error.errno === 'number' ? error.errno : undefined;
+}
+
+/**
+ * What an error of the database means to the caller: `unavailable` when the server can't be reached or can't work,
+ * `busy` when a wait for a lock ended undecided. Anything else is an answer or a mistake of ours and stays as it is.
+ */
+export function asMysqlFault(error: unknown): unknown {
+  if (error instanceof Fault) return error;
+  const errno = mysqlErrno(error);
+  if ((errno !== undefined && isUnavailable(errno)) || prismaCode(error) === expiredTransaction) {
+    return new Fault('unavailable', 'MySQL is not answering. It is tried again with the next call.', { cause: error });
+  }
+  if (errno !== undefined && isLockConflict(errno)) {
+    return new Fault('busy', 'Others are changing the same rows in MySQL. Try again.', { cause: error });
+  }
+  return error;
+}
+
+/** A deadlock, or a wait for a lock that took too long: the statement was rolled back and may be repeated. */
+export const isLockConflict = (errno: number): boolean => errno === 1213 || errno === 1205;
+
+/** Refusals that are due to a value in the statement, so that they would come again, and the other rows could be stored. */
+export const isDataError = (errno: number): boolean => dataErrors.has(errno);
+
+/**
+ * Not null, duplicate, out of range, truncated, wrong or too long values, a foreign key, a check (MySQL: 3819, MariaDB:
+ * 4025), JSON (MySQL: 3140, 3141, 3665-3669, 3903-3907, MariaDB: 4037, 4038, 4176), and a trigger's SIGNAL.
+ */
+const dataErrors = new Set([
+  1048, 1062, 1264, 1265, 1292, 1366, 1406, 1411, 1452, 1644, 3140, 3141, 3665, 3666, 3667, 3668, 3669, 3819, 3903,
+  3904, 3905, 3906, 3907, 4025, 4037, 4038, 4176,
+]);
+
+/** Full disk or table, too many connections, access, shutdown, network, read-only, killed, a limit on its own time. */
+const serverErrors = new Set([
+  1021, 1030, 1040, 1044, 1045, 1049, 1053, 1114, 1129, 1130, 1152, 1158, 1159, 1160, 1161, 1203, 1226, 1290, 1317,
+  1792, 1836, 1927, 1969, 2002, 2003, 2006, 2013, 3024, 3169,
+]);
+
+/** Below 0 are the operating system's (refused, reset), above 45000 the driver's (timeouts, sockets that ended). */
+const isUnavailable = (errno: number): boolean =>
+  errno < 0 || (errno > 45_000 && errno < 46_000) || serverErrors.has(errno);
+
+/** Prisma's code for a transaction that could not start in time, or took too long. */
+const expiredTransaction = 'P2028';
+
+const prismaCode = (error: unknown): unknown => (isRecord(error) ? error['code'] : undefined);
+
+function original(error: Error): number | undefined {
+  const meta = 'meta' in error ? error.meta : undefined;
+  const adapterError = isRecord(meta) ? meta['driverAdapterError'] : undefined;
+  const cause = isRecord(adapterError) ? adapterError['cause'] : undefined;
+  const code = isRecord(cause) ? Number(cause['originalCode']) : NaN;
+  return Number.isInteger(code) ? code : undefined;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
