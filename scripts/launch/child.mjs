@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { onParentGone } from './parent.mjs';
 
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** npm passes on what the terminal has already sent to the whole group: both come within this time and are one wish. */
@@ -19,6 +20,8 @@ export function runChild(command, args, options = {}) {
       child.kill(signal);
     };
     for (const signal of forwarded) process.on(signal, forward);
+    // An npm that is killed can't pass its signal on. A shell may go and leave us in the background, so only npm.
+    if (process.env.npm_lifecycle_event !== undefined) onParentGone(process.ppid, () => child.kill('SIGTERM'));
     const done = (settle) => {
       for (const signal of forwarded) process.off(signal, forward);
       settle();

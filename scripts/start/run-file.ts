@@ -16,6 +16,8 @@ export interface RunFile {
 }
 
 export const lockPath = (dataDir: string) => join(dataDir, 'lock');
+/** There while a stop is under way: whoever waits for the data dir needn't be turned away. */
+export const stoppingPath = (dataDir: string) => join(dataDir, 'stopping');
 const runPath = (dataDir: string) => join(dataDir, 'run.json');
 
 export function writeRunFile(dataDir: string, run: RunFile): void {

@@ -1,15 +1,16 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { migrate } from '../../core/mysql/migrate.ts';
-import { tryLock } from '../launch/file-lock.mjs';
+import { type FileLock, tryLock } from '../launch/file-lock.mjs';
 import { logTail } from '../services/local-service.ts';
+import { writeFileAtomically } from '../services/atomic-file.ts';
 import { endLeftovers } from '../services/owned-process.ts';
 import { startServices } from '../services/services.ts';
 import { reserveApiPort } from './api-port.ts';
 import { keepRunning, type Part } from './keep-running.ts';
 import { nodeProcess } from './node-process.ts';
-import { findRunningSystem, lockPath, removeRunFile, type RunFile, writeRunFile } from './run-file.ts';
+import { findRunningSystem, lockPath, removeRunFile, type RunFile, stoppingPath, writeRunFile } from './run-file.ts';
 import { keepAuthSecret, type Settings } from './settings.ts';
 
 export interface SystemOptions {
@@ -36,6 +37,8 @@ export interface System {
 
 const readyLimitMs = 60_000;
 const leftoverLimitMs = 20_000;
+/** Twice as long as an orphaned system takes to notice, and begin its stop. */
+const takeoverLookMs = 1_000;
 
 /** Starts the whole system and resolves when it is ready for requests. Stops what it started when it fails. */
 export async function startSystem(options: SystemOptions): Promise<System> {
@@ -55,9 +58,10 @@ async function start(options: SystemOptions, closers: (() => unknown)[]): Promis
   const { root, settings, say, signal, scripts } = options;
   const { dataDir, host } = settings;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const lock = await lockDataDir(dataDir);
+  const lock = await lockDataDir(dataDir, say, signal);
   closers.push(lock.release);
   removeRunFile(dataDir);
+  rmSync(stoppingPath(dataDir), { force: true });
   const pidDir = join(dataDir, 'pids');
   for (const name of await endLeftovers(pidDir, leftoverLimitMs))
     say(`Ended the ${name} that an earlier start had left.`);
@@ -146,11 +150,13 @@ async function start(options: SystemOptions, closers: (() => unknown)[]): Promis
   let stopped: Promise<boolean> | undefined;
   const stop = async () => {
     stopping.abort();
+    writeFileAtomically(stoppingPath(dataDir), '');
     removeRunFile(dataDir);
     await Promise.all(keeping);
     const inTime = [await api.stop(), await worker.stop(), await services.stop()];
     if (secret.temporary) rmSync(secret.file, { force: true });
     apiPort.release();
+    rmSync(stoppingPath(dataDir), { force: true });
     lock.release();
     return inTime.every((value) => value);
   };
@@ -165,14 +171,28 @@ async function start(options: SystemOptions, closers: (() => unknown)[]): Promis
   };
 }
 
-async function lockDataDir(dataDir: string) {
-  const lock = await tryLock(lockPath(dataDir));
-  if (lock.release !== undefined) return lock;
-  const url = findRunningSystem(dataDir)?.url;
-  throw new Error(
-    `Firstcome already runs on ${dataDir} (pid ${lock.holderPid}${url === undefined ? '' : `, ${url}`}). ` +
-      'Stop it first, or set FIRSTCOME_DATA_DIR to another folder for a second one.',
-  );
+/**
+ * One system on a data dir. A launcher that was killed takes its system with it, in order, within seconds; a start that
+ * comes meanwhile waits for that.
+ */
+async function lockDataDir(dataDir: string, say: (line: string) => void, signal: AbortSignal): Promise<FileLock> {
+  const patientUntilMs = performance.now() + takeoverLookMs;
+  for (let waited = false; ;) {
+    const lock = await tryLock(lockPath(dataDir));
+    if (lock.release !== undefined) return lock;
+    signal.throwIfAborted();
+    const isStopping = existsSync(stoppingPath(dataDir));
+    if (isStopping && !waited) say(`An earlier start (pid ${lock.holderPid}) is still stopping; waiting for it.`);
+    waited ||= isStopping;
+    if (!isStopping && performance.now() > patientUntilMs) {
+      const url = findRunningSystem(dataDir)?.url;
+      throw new Error(
+        `Firstcome already runs on ${dataDir} (pid ${lock.holderPid}${url === undefined ? '' : `, ${url}`}). ` +
+          'Stop it first, or set FIRSTCOME_DATA_DIR to another folder for a second one.',
+      );
+    }
+    await sleep(50);
+  }
 }
 
 async function untilReady(url: string, parts: Part[], dataDir: string, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { Redis } from 'ioredis';
+import { createConnection } from 'mariadb';
+import { describe, expect, inject, it } from 'vitest';
+import { createEmptyDatabase } from '../support/test-database.ts';
+import { createTestRedis } from '../support/test-redis.ts';
+import { startMariaDb, startRedis } from '../support/test-servers.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+describe('the local Redis', () => {
+  it('keeps what it answered through a kill -9, on the same port', async () => {
+    await using server = await startRedis();
+    const redis = new Redis(server.url, { maxRetriesPerRequest: null });
+    await redis.set('answer', '42');
+    await server.kill9();
+    expect(server.pid()).toBeNull();
+    await server.restart();
+    expect(await redis.get('answer')).toBe('42');
+    redis.disconnect();
+  });
+
+  it('fsyncs each write before its reply and evicts nothing', async () => {
+    await using server = await startRedis();
+    const redis = new Redis(server.url);
+    expect(await redis.config('GET', 'append*')).toEqual(expect.arrayContaining(['appendonly', 'yes', 'always']));
+    expect(await redis.config('GET', 'maxmemory-policy')).toEqual(['maxmemory-policy', 'noeviction']);
+    redis.disconnect();
+  });
+
+  it('answers only who has the password, on the loopback address', async () => {
+    await using server = await startRedis();
+    const redis = new Redis({ host: '127.0.0.1', port: server.port });
+    redis.on('error', () => undefined);
+    await expect(redis.get('answer')).rejects.toThrow('NOAUTH');
+    redis.disconnect();
+  });
+
+  it('forgets what was cut off its log, as after a loss of power', async () => {
+    await using server = await startRedis();
+    const redis = new Redis(server.url, { maxRetriesPerRequest: null });
+    await redis.set('kept', '1');
+    const bytes = readFileSync(server.aofFile()).length;
+    await redis.set('cut', '1');
+    await server.kill9();
+    server.truncateAof(bytes);
+    await server.restart();
+    expect(await redis.mget('kept', 'cut')).toEqual(['1', null]);
+    redis.disconnect();
+  });
+
+  it('hangs while it is paused', async () => {
+    await using server = await startRedis();
+    const redis = new Redis(server.url);
+    await redis.ping();
+    server.pause();
+    let answered = false;
+    const pong = redis.ping().then(() => (answered = true));
+    await waitFor(() => readFileSync(`/proc/${server.pid() ?? 0}/stat`, 'utf8').includes(') T '), { what: 'the stop' });
+    expect(answered).toBe(false);
+    server.resume();
+    await pong;
+    redis.disconnect();
+  });
+});
+
+describe('the local MariaDB', () => {
+  it('keeps what it committed through a kill -9, on the same port', async () => {
+    await using server = await startMariaDb();
+    const { port, username, password } = new URL(server.url);
+    const connect = () =>
+      createConnection({ host: '127.0.0.1', port: Number(port), user: username, password, database: 'firstcome' });
+    const before = await connect();
+    before.on('error', () => undefined);
+    await before.query('CREATE TABLE kept (id INT PRIMARY KEY)');
+    await before.query('INSERT INTO kept VALUES (42)');
+    await server.kill9();
+    await server.restart();
+    const after = await connect();
+    expect(await after.query('SELECT id FROM kept')).toEqual([{ id: 42 }]);
+    await after.end();
+  });
+});
+
+describe('the shared servers of a test run', () => {
+  it('give each test a Redis of its own', async () => {
+    await using one = await createTestRedis();
+    await using other = await createTestRedis();
+    const [first, second] = [new Redis(one.redisUrl), new Redis(other.redisUrl)];
+    await first.set('mine', '1');
+    expect(await second.get('mine')).toBeNull();
+    first.disconnect();
+    second.disconnect();
+  });
+
+  it('give each test a database of its own', async () => {
+    await using one = await createEmptyDatabase();
+    await using other = await createEmptyDatabase();
+    expect(one.databaseUrl).not.toBe(other.databaseUrl);
+    expect(inject('databaseAdminUrl')).not.toBe(one.databaseUrl);
+  });
+});

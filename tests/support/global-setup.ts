@@ -1,0 +1,38 @@
+import { rmSync } from 'node:fs';
+import type { TestProject } from 'vitest/node';
+import { startServices } from '../../scripts/services/services.ts';
+import { makeRunDir, removeDeadRuns } from './run-dir.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The folder of this run; what a test writes goes below it. */
+    runDir: string;
+    /** The shared Redis. Use `createTestRedis` for a logical database of your own. */
+    redisUrl: string;
+    /** The shared MariaDB, by a user who may make databases. Use `createTestDatabase`. */
+    databaseAdminUrl: string;
+  }
+}
+
+/** Starts the Redis and the MariaDB that all test files share, away from any data of `npm start`. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await removeDeadRuns();
+  const runDir = await makeRunDir();
+  const remove = () => rmSync(runDir, { recursive: true, force: true });
+  // Vitest ends itself on Ctrl-C without a teardown. The servers end with us (`forTests`); their files are left to us.
+  process.once('exit', remove);
+  const services = await startServices({
+    dataDir: runDir,
+    say: (line) => console.error(line),
+    forTests: true,
+    databaseAdmin: true,
+  });
+  project.provide('runDir', runDir);
+  project.provide('redisUrl', services.redisUrl);
+  project.provide('databaseAdminUrl', services.databaseUrl);
+  return async () => {
+    await Promise.all(services.local.map((service) => service.kill()));
+    process.off('exit', remove);
+    remove();
+  };
+}

@@ -1,0 +1,88 @@
+import { dirname, join } from 'node:path';
+import { inject } from 'vitest';
+import { processIdentity } from '../../scripts/launch/process-identity.mjs';
+import { type Ended, type OwnedProcess, startOwnedProcess } from '../../scripts/services/owned-process.ts';
+import { makeTestDir } from './run-dir.ts';
+import { waitFor } from './wait-for.ts';
+
+/** The folder of package.json. */
+export const root = dirname(dirname(import.meta.dirname));
+
+export interface TestProcessOptions {
+  /** A file of ours, relative to the root, that Node 24 runs. */
+  script: string;
+  args?: string[];
+  /** Besides PATH and HOME; nothing else of our own environment is passed on. */
+  env?: Record<string, string>;
+}
+
+/** A process of ours that a test started: an API, a worker, a launcher. Killed when disposed. */
+export interface TestProcess extends AsyncDisposable {
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+  isRunning(): boolean;
+  /** What it has written so far, stdout and stderr together. */
+  output(): string;
+  /** Waits until its output matches, and resolves to the match. Throws when it ends before. */
+  outputMatching(pattern: RegExp, limitMs?: number): Promise<RegExpExecArray>;
+  signal(signal: NodeJS.Signals): void;
+  /** As a crash: SIGKILL, to it and all that it started in its group. */
+  kill9(): Promise<void>;
+  /** SIGTERM, and SIGKILL after `limitMs`. Resolves to whether it ended by itself. */
+  stop(limitMs?: number): Promise<boolean>;
+}
+
+/** Starts one of our TypeScript files in a process of its own, which dies with the test's process at the latest. */
+export function startProcess({ script, args = [], env = {} }: TestProcessOptions): Promise<TestProcess> {
+  return startCommand(process.execPath, [join(root, script), ...args], env);
+}
+
+/** As `startProcess`, for any command. */
+export async function startCommand(
+  file: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<TestProcess> {
+  const owned = await startOwnedProcess({
+    name: 'process',
+    file,
+    args,
+    cwd: root,
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    pidDir: join(makeTestDir(inject('runDir'), 'process'), 'pids'),
+    dieWithUs: true,
+  });
+  return watched(owned);
+}
+
+function watched(owned: OwnedProcess): TestProcess {
+  let output = '';
+  owned.child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  owned.child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return {
+    pid: owned.pid,
+    ended: owned.ended,
+    isRunning: () => owned.isRunning(),
+    output: () => output,
+    outputMatching: async (pattern, limitMs = 20_000) => {
+      const match = await waitFor(() => pattern.exec(output) ?? (owned.isRunning() ? null : 'ended'), {
+        what: `${pattern.source} in the output of pid ${owned.pid}`,
+        limitMs,
+      }).catch((error: unknown) => {
+        throw new Error(`${String(error)}\n${output}`);
+      });
+      if (match === 'ended') throw new Error(`It ended before it wrote ${pattern.source}:\n${output}`);
+      return match;
+    },
+    signal: (signal) => owned.signal(signal),
+    kill9: () => owned.kill(),
+    stop: (limitMs = 15_000) => owned.stop(limitMs),
+    [Symbol.asyncDispose]: () => owned.kill(),
+  };
+}
+
+/** Whether a process runs; a zombie that its parent has not waited for doesn't. */
+export function isAlive(pid: number): boolean {
+  return processIdentity(pid) !== null;
+}

@@ -1,0 +1,53 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { lockHolder, tryLock } from '../../scripts/launch/file-lock.mjs';
+import { endLeftovers } from '../../scripts/services/owned-process.ts';
+
+const prefix = 'firstcome-test-';
+const unlockedAgeMaxMs = 10 * 60_000;
+
+/** Makes the folder of this test run; everything that its tests write is in it. */
+export async function makeRunDir(): Promise<string> {
+  const dir = mkdtempSync(join(tmpdir(), prefix));
+  await tryLock(join(dir, 'lock'));
+  return dir;
+}
+
+/** Removes what test runs that were killed have left: their servers, then their folders. */
+export async function removeDeadRuns(): Promise<void> {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
+    const dir = join(tmpdir(), name);
+    if (!isDead(dir)) continue;
+    for (const pidDir of pidDirsIn(dir)) await endLeftovers(pidDir, 5_000);
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function isDead(dir: string): boolean {
+  try {
+    const hasLock = readdirSync(dir).includes('lock');
+    // Between the making of the folder and of its lock a run is alive without one.
+    if (!hasLock) return Date.now() - statSync(dir).mtimeMs > unlockedAgeMaxMs;
+    return lockHolder(join(dir, 'lock')) === null;
+  } catch {
+    // Another user's, or being removed by its own run.
+    return false;
+  }
+}
+
+function pidDirsIn(dir: string): string[] {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name === 'pids')
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+let made = 0;
+
+/** A new folder for one server or data dir of a test, inside the run's. */
+export function makeTestDir(runDir: string, name: string): string {
+  made += 1;
+  const dir = join(runDir, `${name}-${process.pid}-${made}`);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  return dir;
+}

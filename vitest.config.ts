@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests use servers of their own. What the shell points at is never touched, whatever a test starts.
+for (const name of [
+  'AUTH_SECRET',
+  'CORS_ORIGINS',
+  'DATABASE_URL',
+  'FIRSTCOME_DATA_DIR',
+  'FIRSTCOME_UNSAFE',
+  'HOST',
+  'LOG_LEVEL',
+  'PORT',
+  'REDIS_URL',
+  'RETIRE_AFTER_SECONDS',
+  'SEED_LEAD_SECONDS',
+  'WEB_CONCURRENCY',
+]) {
+  Reflect.deleteProperty(process.env, name);
+}
+
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    globalSetup: ['tests/support/global-setup.ts'],
+    // A process for each file: what a test starts is the process's child, and dies with it.
+    pool: 'forks',
+    // Most of the work is in the servers that the tests start, and a machine of 2 cores is the one that counts.
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 30_000,
+    // A test that passes the second time has found a race.
+    retry: 0,
+  },
+});
