@@ -1,0 +1,132 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { AnswerOutcome } from '../../core/proof/answer.ts';
+import { claimRequest, readOutcome } from './claim-call.ts';
+import { seededRandom, userName, type Arrival } from './crowd.ts';
+import { countTally, type CallReason, type CrowdAnswer, type Tally } from './crowd-answer.ts';
+import { createHttpPool } from './http-pool.ts';
+import { monotonicMs } from './monotonic.ts';
+
+/** The crowd, on a thread of its own, so that display and proof don't delay it. */
+
+export type CrowdOrders = {
+  host: string;
+  port: number;
+  eventId: string;
+  /** A token for each user. */
+  tokens: string[];
+  arrivals: Arrival[];
+  /** The opening on the monotonic clock. */
+  opensAtMonotonicMs: number;
+  /** What to add to the monotonic clock to get the server's time. */
+  serverOffsetMs: number;
+  /** Opened ahead of the opening, as people who wait for it have theirs open. */
+  connections: number;
+  /** How long after the opening unknown outcomes are still asked for again. */
+  giveUpAfterMs: number;
+  seed: number;
+  tally: SharedArrayBuffer;
+};
+
+export type CrowdResult = { answers: CrowdAnswer[]; waitedForConnection: number };
+
+const callTimeoutMs = 10_000;
+const connectAheadMs = 4_500;
+
+async function runCrowd(orders: CrowdOrders): Promise<CrowdResult> {
+  const { arrivals, opensAtMonotonicMs, serverOffsetMs, tally } = orders;
+  const random = seededRandom(orders.seed + 1);
+  const pool = createHttpPool({
+    host: orders.host,
+    port: orders.port,
+    connectionsMax: orders.connections,
+    timeoutMs: callTimeoutMs,
+  });
+  const requests = orders.tokens.map((token) => claimRequest(orders, orders.eventId, token));
+  const answers: CrowdAnswer[] = [];
+  const giveUpAtMs = opensAtMonotonicMs + orders.giveUpAfterMs;
+  const { promise: done, resolve: finish } = Promise.withResolvers<void>();
+  let unfinished = arrivals.length;
+
+  const again = (user: number, atMs: number, why: CallReason, attempt: number): void => {
+    setTimeout(() => ask(user, atMs, why, attempt), Math.max(atMs - monotonicMs(), 0));
+  };
+
+  const ask = (user: number, dueAtMs: number, why: CallReason, attempt: number): void => {
+    countTally(tally, 'sent');
+    const askedAtMs = monotonicMs();
+    void pool.call(requests[user] ?? '').then(({ sentAtMs, receivedAtMs, reply }) => {
+      const outcome = readOutcome(reply);
+      countTally(tally, tallyName(outcome));
+      answers.push({
+        userId: userName(user),
+        dueAtMs: dueAtMs + serverOffsetMs,
+        askedAtMs: askedAtMs + serverOffsetMs,
+        sentAtMs: sentAtMs + serverOffsetMs,
+        receivedAtMs: receivedAtMs + serverOffsetMs,
+        why,
+        outcome,
+      });
+      if (outcome.status === 'not_open') {
+        // By the server's own words, plus what a hurried person needs; the clocks' rounding can take a second try.
+        const waitMs = Math.max(outcome.opensAtMs - outcome.serverTimeMs, 0) + 1 + random() * 30;
+        return again(user, receivedAtMs + waitMs, 'opening', 0);
+      }
+      if (outcome.status === 'unknown' && receivedAtMs < giveUpAtMs) {
+        const askedMs = reply instanceof Error ? null : reply.retryAfterMs;
+        const waitMs = (askedMs ?? Math.min(100 * 2 ** attempt, 2_000)) * (1 + 0.5 * random());
+        return again(user, receivedAtMs + waitMs, 'retry', attempt + 1);
+      }
+      unfinished -= 1;
+      if (unfinished === 0) finish();
+    });
+  };
+
+  // A timer rather than a busy loop: at most about 1 ms late, and the core is left to the server.
+  let next = 0;
+  const seen = new Set<number>();
+  const pump = (): void => {
+    for (let arrival = arrivals[next]; arrival !== undefined; arrival = arrivals[next]) {
+      const dueAtMs = opensAtMonotonicMs + arrival.atMs;
+      const waitMs = dueAtMs - monotonicMs();
+      if (waitMs > 0) return void setTimeout(pump, waitMs);
+      countTally(tally, 'due');
+      ask(arrival.user, dueAtMs, seen.has(arrival.user) ? 'second_click' : 'click', 0);
+      seen.add(arrival.user);
+      next += 1;
+    }
+  };
+
+  await delayUntil(opensAtMonotonicMs - connectAheadMs);
+  await pool.open(orders.connections);
+  pump();
+  await done;
+  pool.close();
+  return { answers, waitedForConnection: pool.waited };
+}
+
+async function delayUntil(atMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setTimeout(resolve, Math.max(atMs - monotonicMs(), 0));
+  await promise;
+}
+
+function tallyName(outcome: AnswerOutcome): keyof Tally {
+  switch (outcome.status) {
+    case 'issued':
+      return outcome.replayed ? 'replayed' : 'accepted';
+    case 'sold_out':
+      return 'soldOut';
+    case 'not_open':
+      return 'notOpen';
+    case 'unknown':
+      return 'unknown';
+    case 'rejected':
+      return 'rejected';
+    case 'paused':
+    case 'closed':
+      return 'otherRefusals';
+  }
+}
+
+const result = await runCrowd(workerData as CrowdOrders);
+parentPort?.postMessage(result);

@@ -1,0 +1,59 @@
+/** Random numbers in 0..1, the same for the same seed (mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A click of a user, `atMs` after the opening (negative: before it). */
+export type Arrival = { user: number; atMs: number };
+
+export type Crowd = {
+  /** In the order of time. */
+  arrivals: Arrival[];
+  /** Users whose first click comes before the opening. */
+  early: number;
+  /** Users who click twice. */
+  twice: number;
+};
+
+export const userName = (user: number): string => `user-${user}`;
+
+const earlyShare = 0.05;
+const twiceShare = 0.05;
+/** Scripts and people with a good clock. */
+const promptShare = 0.15;
+const promptWithinMs = 30;
+/** The others: 92% of them within the first second. */
+const meanDelayMs = 400;
+const delayMsMax = 3_000;
+
+/**
+ * When each user clicks, fixed before the sale begins: a crowd that does not wait for the server's answers to go on
+ * shows a slow server, where one that does would hide it.
+ */
+export function planCrowd(users: number, seed: number): Crowd {
+  const random = seededRandom(seed);
+  const between = (low: number, high: number): number => low + random() * (high - low);
+  const arrivals: Arrival[] = [];
+  let early = 0;
+  let twice = 0;
+  for (let user = 0; user < users; user += 1) {
+    let atMs = Math.min(-meanDelayMs * Math.log(1 - random()), delayMsMax);
+    const kind = random();
+    if (kind < earlyShare) {
+      early += 1;
+      atMs = between(-1_500, -50);
+    } else if (kind < earlyShare + promptShare) atMs = between(0, promptWithinMs);
+    arrivals.push({ user, atMs });
+    if (random() < twiceShare) {
+      twice += 1;
+      arrivals.push({ user, atMs: atMs + (random() < 0.5 ? between(0, 2) : between(50, 300)) });
+    }
+  }
+  return { arrivals: arrivals.sort((a, b) => a.atMs - b.atMs), early, twice };
+}

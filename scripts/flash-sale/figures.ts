@@ -1,0 +1,98 @@
+import type { CrowdAnswer } from './crowd-answer.ts';
+
+export type Spread = { count: number; p50Ms: number; p99Ms: number; maxMs: number };
+
+/** Answers of one kind, those due before the last coupon went and those due after it apart. */
+export type Figure = {
+  kind: 'accepted' | 'replayed' | 'sold_out' | 'not_open' | 'unknown' | 'other';
+  soldOut: 'before' | 'after';
+  /** Over the time from the first of these answers to the last. */
+  perSecond: number;
+  /** From the moment when the call was due to its answer. */
+  latency: Spread;
+};
+
+export type Figures = {
+  /** The first claim's time minus the opening, on the clock that decides. Null without claims. */
+  openingErrorMs: number | null;
+  /** When the first client had "issued" in hand, after the opening by the clients' clock. */
+  firstToldAfterMs: number | null;
+  /** When the last coupon went, after the opening. Null when coupons were left. */
+  soldOutAfterMs: number | null;
+  /** Over the time from the opening to the last of these answers. */
+  acceptedPerSecond: number;
+  refusedPerSecond: number;
+  answers: Figure[];
+  calls: number;
+  /** How late the crowd itself was, against its own plan. */
+  lateness: Spread;
+  /** How long calls waited for a connection, because all were waiting for answers. */
+  connectionWait: Spread;
+};
+
+/** Everything that was measured from the clients' side. `claimedAtMs` are the claims' times by the store that decides. */
+export function measureSale(
+  sale: { opensAtMs: number; stock: number; claimedAtMs: number[] },
+  answers: CrowdAnswer[],
+): Figures {
+  const { opensAtMs, stock } = sale;
+  const claimedAtMs = sale.claimedAtMs.toSorted((a, b) => a - b);
+  const [firstAtMs, lastAtMs] = [claimedAtMs.at(0), claimedAtMs.at(-1)];
+  const soldOutAtMs = claimedAtMs.length >= stock && lastAtMs !== undefined ? lastAtMs : null;
+  const accepted = answers.filter((answer) => kindOf(answer) === 'accepted');
+  const refused = answers.filter((answer) => kindOf(answer) === 'sold_out');
+  const groups = Map.groupBy(answers, (answer) => {
+    const after = soldOutAtMs !== null && answer.dueAtMs > soldOutAtMs;
+    return `${kindOf(answer)}/${after ? 'after' : 'before'}`;
+  });
+  return {
+    openingErrorMs: firstAtMs === undefined ? null : firstAtMs - opensAtMs,
+    firstToldAfterMs: accepted.length === 0 ? null : least(accepted.map((answer) => answer.receivedAtMs)) - opensAtMs,
+    soldOutAfterMs: soldOutAtMs === null ? null : soldOutAtMs - opensAtMs,
+    acceptedPerSecond: perSecond(accepted, opensAtMs),
+    refusedPerSecond: perSecond(refused, soldOutAtMs ?? opensAtMs),
+    answers: order.flatMap((kind) =>
+      (['before', 'after'] as const).flatMap((soldOut) => {
+        const group = groups.get(`${kind}/${soldOut}`);
+        if (group === undefined) return [];
+        const startMs = least(group.map((answer) => answer.receivedAtMs));
+        const latency = spread(group.map((answer) => answer.receivedAtMs - answer.dueAtMs));
+        return [{ kind, soldOut, perSecond: perSecond(group, startMs), latency }];
+      }),
+    ),
+    calls: answers.length,
+    lateness: spread(answers.map((answer) => answer.askedAtMs - answer.dueAtMs)),
+    connectionWait: spread(answers.map((answer) => answer.sentAtMs - answer.askedAtMs)),
+  };
+}
+
+const order = ['accepted', 'sold_out', 'replayed', 'not_open', 'unknown', 'other'] as const;
+
+function kindOf({ outcome }: CrowdAnswer): Figure['kind'] {
+  switch (outcome.status) {
+    case 'issued':
+      return outcome.replayed ? 'replayed' : 'accepted';
+    case 'sold_out':
+    case 'not_open':
+    case 'unknown':
+      return outcome.status;
+    case 'paused':
+    case 'closed':
+    case 'rejected':
+      return 'other';
+  }
+}
+
+/** Percentiles by nearest rank; all 0 for no values. */
+export function spread(values: number[]): Spread {
+  const sorted = Float64Array.from(values).sort();
+  const rank = (share: number): number => sorted[Math.max(Math.ceil(share * sorted.length) - 1, 0)] ?? 0;
+  return { count: sorted.length, p50Ms: rank(0.5), p99Ms: rank(0.99), maxMs: rank(1) };
+}
+
+function perSecond(answers: CrowdAnswer[], fromMs: number): number {
+  const tookMs = -least(answers.map((answer) => -answer.receivedAtMs)) - fromMs;
+  return answers.length === 0 || tookMs <= 0 ? 0 : answers.length / (tookMs / 1_000);
+}
+
+const least = (values: number[]): number => values.reduce((a, b) => Math.min(a, b), Infinity);

@@ -1,0 +1,51 @@
+import type { WriteStream } from 'node:tty';
+import { readTally } from './crowd-answer.ts';
+
+export type Progress = { say(line: string): void; stop(): void };
+
+/**
+ * Shows how a sale goes: one line that is rewritten on a terminal, a line a second otherwise. What is said meanwhile
+ * stands above it.
+ */
+export function showProgress(
+  out: NodeJS.WriteStream,
+  sale: { tally: SharedArrayBuffer; users: number; sinceOpeningMs(): number; persisted(): number },
+): Progress {
+  const terminal = out.isTTY;
+  const draw = (): void => {
+    const line = progressLine(sale);
+    if (terminal) out.write(`\r${clip(line, out)}\x1b[K`);
+    else out.write(`${line}\n`);
+  };
+  const timer = setInterval(draw, terminal ? 100 : 1_000);
+  return {
+    say: (line) => out.write(terminal ? `\r\x1b[K${line}\n` : `${line}\n`),
+    stop: () => {
+      clearInterval(timer);
+      draw();
+      if (terminal) out.write('\n');
+    },
+  };
+}
+
+const clip = (line: string, out: WriteStream | NodeJS.WriteStream): string =>
+  line.slice(0, Math.max(out.columns - 1, 20));
+
+function progressLine(sale: { tally: SharedArrayBuffer; sinceOpeningMs(): number; persisted(): number }): string {
+  const sinceMs = sale.sinceOpeningMs();
+  const tally = readTally(sale.tally);
+  const clock = `T${sinceMs < 0 ? '-' : '+'}${(Math.abs(sinceMs) / 1_000).toFixed(1)}s`;
+  const counts: [string, number][] = [
+    ['sent', tally.sent],
+    ['accepted', tally.accepted],
+    ['sold out', tally.soldOut],
+    ['too early', tally.notOpen],
+    ['replayed', tally.replayed],
+    ['unknown', tally.unknown],
+    ['turned away', tally.rejected + tally.otherRefusals],
+    ['in MySQL', sale.persisted()],
+  ];
+  const always = new Set(['sent', 'accepted', 'sold out', 'in MySQL']);
+  const shown = counts.filter(([name, count]) => count > 0 || always.has(name));
+  return `  ${clock.padStart(7)}  ${shown.map(([name, count]) => `${name} ${count.toLocaleString('en')}`).join('  ')}`;
+}

@@ -1,0 +1,101 @@
+import type { PromiseName, PromiseVerdict } from '../../core/proof/judge-sale.ts';
+import type { Figure } from './figures.ts';
+import type { SaleResult } from './run-sale.ts';
+
+/** What a sale came to, for people. */
+export function reportSale(result: SaleResult): string {
+  const { figures } = result;
+  const lines = [
+    '',
+    `Flash sale ${result.eventId}: ${whole(result.users)} users, stock ${whole(result.stock)}, ${result.strategy}`,
+    '',
+    `  opening error    ${signedMs(figures.openingErrorMs)} by the deciding store's clock (target: at most 20 ms, never negative)`,
+    `                   ${signedMs(figures.firstToldAfterMs)} until the first client had it (clients' clock, +-${result.clockErrorMs.toFixed(1)} ms)`,
+    `  sold out         ${figures.soldOutAfterMs === null ? 'never' : `${signedMs(figures.soldOutAfterMs)} after the opening`}`,
+    `  accepted         ${whole(figures.acceptedPerSecond)}/s, from the opening to the last one's answer`,
+    `  refused          ${whole(figures.refusedPerSecond)}/s, from the sell-out to the last one's answer`,
+    `  all in MySQL     ${result.persistedAfterMs === null ? 'NOT REACHED' : `${ms(result.persistedAfterMs)} after the newest claim`}`,
+    '',
+    '  answers by when they were due        count       /s    p50 ms    p99 ms    max ms',
+    ...figures.answers.map(answerLine),
+    `  ${"the crowd's own lateness".padEnd(30)}${columns(figures.lateness.count, null, figures.lateness)}`,
+    ...(result.waitedForConnection > 0
+      ? [
+          `  ${'its wait for a connection'.padEnd(30)}${columns(result.waitedForConnection, null, figures.connectionWait)}`,
+        ]
+      : []),
+    '',
+    ...result.promises.flatMap((promise) => promiseLines(promise, result)),
+    '',
+    conclusion(result),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const kindWords: Record<Figure['kind'], string> = {
+  accepted: 'accepted',
+  sold_out: 'sold out',
+  replayed: 'replayed',
+  not_open: 'not open yet',
+  unknown: 'unknown, asked again',
+  other: 'turned away',
+};
+
+function answerLine({ kind, soldOut, perSecond, latency }: Figure): string {
+  const name = `${kindWords[kind]}, ${soldOut} the sell-out`;
+  return `  ${name.padEnd(30)}${columns(latency.count, perSecond, latency)}`;
+}
+
+function columns(
+  count: number,
+  perSecond: number | null,
+  latency: { p50Ms: number; p99Ms: number; maxMs: number },
+): string {
+  const rate = (perSecond === null ? '' : whole(perSecond)).padStart(9);
+  const times = [latency.p50Ms, latency.p99Ms, latency.maxMs].map((value) => value.toFixed(1).padStart(10)).join('');
+  return `${whole(count).padStart(12)}${rate}${times}`;
+}
+
+const promiseWords: Record<PromiseName, (result: SaleResult) => string> = {
+  exact: ({ issued, stock, users }) =>
+    `1 exact: ${whole(issued)} issued of ${whole(stock)}, ${whole(users)} users asked, one each, no gap`,
+  stored: ({ persisted }) => `2 accepted is stored: ${whole(persisted)} in MySQL as they were told, replays alike`,
+  on_time: () => '3 on time: none before the opening, none refused as too early after it',
+  fair: () => '4 fair: serials in the order of decision, nobody new after the first "sold out"',
+};
+
+const verdictWords: Record<PromiseVerdict['verdict'], string> = {
+  held: 'held   ',
+  broken: 'BROKEN ',
+  unknown: 'UNKNOWN',
+};
+
+function promiseLines(promise: PromiseVerdict, result: SaleResult): string[] {
+  return [
+    `  ${verdictWords[promise.verdict]}  ${promiseWords[promise.promise](result)}`,
+    ...promise.reasons.map((reason) => `             ${reason}`),
+    ...promise.findings.flatMap(({ kind, count, examples }) => [
+      `             ${kind}: ${whole(count)}`,
+      ...examples.slice(0, 3).map((example) => {
+        const who = [example.userId, example.serial === null ? null : `serial ${example.serial}`].filter(Boolean);
+        return `               ${who.length === 0 ? '' : `${who.join(', ')}: `}${example.detail}`;
+      }),
+    ]),
+  ];
+}
+
+function conclusion({ verdict }: SaleResult): string {
+  switch (verdict) {
+    case 'held':
+      return 'All promises held.';
+    case 'broken':
+      return 'A promise was broken.';
+    case 'unknown':
+      return 'Nothing was found broken, but not everything could be judged.';
+  }
+}
+
+const whole = (value: number): string => Math.round(value).toLocaleString('en');
+const ms = (value: number): string => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
+const signedMs = (value: number | null): string =>
+  value === null ? 'none' : `${value < 0 ? '-' : '+'}${ms(Math.abs(value))}`;

@@ -1,0 +1,162 @@
+import { Redis } from 'ioredis';
+import { createTokenMint } from '../../core/mint-token.ts';
+import { highestSerial } from '../../core/mysql/claim-rows.ts';
+import { openDb } from '../../core/mysql/open-db.ts';
+import { judgeSale, type PromiseVerdict } from '../../core/proof/judge-sale.ts';
+import { createApiClient } from './api-client.ts';
+import { awaitPersisted } from './await-persisted.ts';
+import { createSharedTally, type CrowdAnswer } from './crowd-answer.ts';
+import { planCrowd, userName } from './crowd.ts';
+import { measureSale, type Figures } from './figures.ts';
+import { monotonicMs } from './monotonic.ts';
+import type { FlashSaleOptions } from './options.ts';
+import { showProgress } from './progress.ts';
+import { readRound, type RoundInStores } from './read-claims.ts';
+import { runCrowd } from './run-crowd.ts';
+import { readServerClock } from './server-clock.ts';
+
+/** Where a running system is. */
+export type SystemAddress = { url: string; redisUrl: string; databaseUrl: string; authSecret: string };
+
+export type SaleResult = {
+  eventId: string;
+  round: number;
+  strategy: string;
+  users: number;
+  stock: number;
+  seed: number;
+  opensAt: string;
+  early: number;
+  twice: number;
+  figures: Figures;
+  /** From the newest claim until the outbox was empty; null when it did not get empty. */
+  persistedAfterMs: number | null;
+  waitedForConnection: number;
+  clockErrorMs: number;
+  issued: number;
+  persisted: number;
+  promises: PromiseVerdict[];
+  verdict: PromiseVerdict['verdict'];
+};
+
+/** Long enough to make the event's gate, read the clock and connect. */
+const leadMs = 6_000;
+/** A connection costs both sides more than a call does, so a crowd of more shares them. */
+const connectionsMax = 4_000;
+const giveUpAfterMs = 60_000;
+const tokenLifeMs = 3_600_000;
+
+/** Holds a sale on a running system and judges it. Throws when the system can't be used, and when `signal` aborts. */
+export async function runSale(
+  options: FlashSaleOptions,
+  system: SystemAddress,
+  out: NodeJS.WriteStream,
+  signal: AbortSignal,
+): Promise<SaleResult> {
+  signal.throwIfAborted();
+  const { users, stock, seed } = options;
+  const redis = new Redis(system.redisUrl, { maxRetriesPerRequest: 3, lazyConnect: true });
+  redis.on('error', () => undefined);
+  const db = openDb(system.databaseUrl, { poolMax: 2, commandTimeoutMs: 30_000 });
+  try {
+    await redis.connect();
+    const mint = createTokenMint(system.authSecret);
+    const nowMs = Date.now();
+    const tokens = Array.from({ length: users }, (_, user) => mint({ sub: userName(user) }, tokenLifeMs, nowMs));
+    const api = createApiClient(system.url, mint({ sub: 'flash-sale', role: 'operator' }, tokenLifeMs, nowMs));
+    const crowd = planCrowd(users, seed);
+
+    const event = await api.admin.event.create.mutate({
+      name: `Flash sale of ${users} users`,
+      amount: 10_000,
+      stock,
+      strategy: options.strategy,
+      listed: false,
+      opensAt: new Date(Date.now() + leadMs).toISOString(),
+    });
+    const opensAtMs = Date.parse(event.opensAt);
+    const clock = await readServerClock(async () =>
+      Date.parse((await api.event.get.query({ eventId: event.id })).serverTime),
+    );
+    const opensAtMonotonicMs = opensAtMs - clock.offsetMs;
+    const sinceOpeningMs = (): number => monotonicMs() - opensAtMonotonicMs;
+
+    let persisted = 0;
+    const watch = setInterval(() => {
+      highestSerial(db, event.id, event.round).then(
+        (serial) => (persisted = serial),
+        () => undefined,
+      );
+    }, 500);
+    const tally = createSharedTally();
+    const progress = showProgress(out, { tally, users, sinceOpeningMs, persisted: () => persisted });
+    progress.say(
+      `Event ${event.id} opens at ${event.opensAt}: ${users.toLocaleString('en')} users, ${crowd.early} of them early, ` +
+        `${crowd.twice} clicking twice, for ${stock.toLocaleString('en')} coupons (${options.strategy}, seed ${seed}).`,
+    );
+    try {
+      const { hostname, port } = new URL(system.url);
+      const { answers, waitedForConnection } = await runCrowd(
+        {
+          host: hostname.replace(/^\[|\]$/g, ''),
+          port: Number(port === '' ? 80 : port),
+          eventId: event.id,
+          tokens,
+          arrivals: crowd.arrivals,
+          opensAtMonotonicMs,
+          serverOffsetMs: clock.offsetMs,
+          connections: Math.min(users, connectionsMax),
+          giveUpAfterMs,
+          seed,
+          tally,
+        },
+        signal,
+      );
+      const drained = await awaitPersisted(redis, event.id, event.round, signal);
+      const stored = await readRound(redis, db, event.id);
+      persisted = stored.claims.mysql.length;
+      return {
+        eventId: event.id,
+        strategy: options.strategy,
+        users,
+        stock,
+        seed,
+        opensAt: event.opensAt,
+        early: crowd.early,
+        twice: crowd.twice,
+        clockErrorMs: clock.errorMs,
+        waitedForConnection,
+        persistedAfterMs: drained.kind === 'all' ? drained.atMs + clock.offsetMs - newestMs(stored, opensAtMs) : null,
+        ...judge({ opensAtMs, stock, clockErrorMs: clock.errorMs }, answers, stored),
+      };
+    } finally {
+      clearInterval(watch);
+      progress.stop();
+    }
+  } finally {
+    redis.disconnect();
+    await db.$disconnect();
+  }
+}
+
+function judge(
+  sale: { opensAtMs: number; stock: number; clockErrorMs: number },
+  answers: CrowdAnswer[],
+  { gate, claims }: RoundInStores,
+): Pick<SaleResult, 'round' | 'figures' | 'issued' | 'persisted' | 'promises' | 'verdict'> {
+  const promises = judgeSale({ ...sale, round: gate.round, issued: gate.issued, answers, claims });
+  const claimedAtMs = claims.winners.map((claim) => claim.claimedAtMs);
+  return {
+    round: gate.round,
+    figures: measureSale({ ...sale, claimedAtMs }, answers),
+    issued: gate.issued,
+    persisted: claims.mysql.length,
+    promises,
+    verdict:
+      (['broken', 'unknown'] as const).find((verdict) => promises.some((promise) => promise.verdict === verdict)) ??
+      'held',
+  };
+}
+
+const newestMs = ({ claims }: RoundInStores, opensAtMs: number): number =>
+  claims.winners.reduce((newest, claim) => Math.max(newest, claim.claimedAtMs), opensAtMs);

@@ -1,0 +1,63 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { findRunningSystem } from '../start/run-file.ts';
+import { dataDirOf, readSettings } from '../start/settings.ts';
+import { startSystem } from '../start/system.ts';
+import type { SystemAddress } from './run-sale.ts';
+
+/** A system to work on. `stop` ends it if it was started here. */
+export type FoundSystem = SystemAddress & { stop(): Promise<void> };
+
+const root = dirname(dirname(import.meta.dirname));
+
+/**
+ * The system that the environment says (DATABASE_URL, REDIS_URL and AUTH_SECRET, at HOST and PORT), else the one that
+ * `npm start` runs, else a new one beside the data dir, which is thrown away when it is stopped.
+ */
+export async function findSystem(
+  env: NodeJS.ProcessEnv,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<FoundSystem> {
+  if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
+  const settings = readSettings(root, env);
+  const { databaseUrl, redisUrl, authSecret } = settings;
+  const stop = () => Promise.resolve();
+  const running = findRunningSystem(settings.dataDir);
+  if (databaseUrl !== undefined && redisUrl !== undefined && authSecret !== undefined) {
+    const url = `http://${settings.host}:${settings.port ?? 3_000}`;
+    if (await answers(url)) {
+      say(`Using the system at ${url}, as the environment says.`);
+      return { url, databaseUrl, redisUrl, authSecret, stop };
+    }
+  }
+  if (running !== null && (databaseUrl ?? running.databaseUrl) === running.databaseUrl) {
+    say(`Using the running system at ${running.url}.`);
+    return { ...running, authSecret: authSecret ?? readFileSync(running.authSecretFile, 'utf8').trim(), stop };
+  }
+  const dataDir = `${dataDirOf(root, env)}-flash-sale`;
+  say('No system runs, so one is started for this sale alone.');
+  const system = await startSystem({
+    root,
+    settings: { ...settings, dataDir, port: settings.port ?? 0 },
+    say: (line) => say(`  ${line}`),
+    signal,
+    scripts: { api: 'api/main.ts', worker: 'worker/main.ts' },
+  });
+  return {
+    ...system.run,
+    authSecret: system.authSecret,
+    stop: async () => {
+      await system.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/livez`, { signal: AbortSignal.timeout(2_000) })).ok;
+  } catch {
+    return false;
+  }
+}

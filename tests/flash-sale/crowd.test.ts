@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { planCrowd } from '../../scripts/flash-sale/crowd.ts';
+
+describe('planCrowd', () => {
+  it('is the same for the same seed, and another for another', () => {
+    expect(planCrowd(500, 7)).toEqual(planCrowd(500, 7));
+    expect(planCrowd(500, 7)).not.toEqual(planCrowd(500, 8));
+  });
+
+  it('brings every user once or twice, in the order of time, most of them within a second of the opening', () => {
+    const { arrivals, early, twice } = planCrowd(10_000, 1);
+    expect(new Set(arrivals.map(({ user }) => user)).size).toBe(10_000);
+    expect(arrivals).toHaveLength(10_000 + twice);
+    expect(arrivals.map(({ atMs }) => atMs)).toEqual(arrivals.map(({ atMs }) => atMs).sort((a, b) => a - b));
+    expect(early / 10_000).toBeCloseTo(0.05, 1);
+    expect(twice / 10_000).toBeCloseTo(0.05, 1);
+    const prompt = arrivals.filter(({ atMs }) => atMs >= 0 && atMs < 1_000);
+    expect(prompt.length).toBeGreaterThan(0.8 * arrivals.length);
+  });
+});
