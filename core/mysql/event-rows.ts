@@ -20,6 +20,7 @@ export type RoundRow = {
   firstClaimAtMs: number | null;
   verifiedAtMs: number | null;
   retiredAtMs: number | null;
+  unlinkedAtMs: number | null;
   rebuildingAtMs: number | null;
   createdAtMs: number;
 };
@@ -80,11 +81,11 @@ export function listPublicEvents(db: DbReader, nowMs: number): Promise<EventRow[
   );
 }
 
-/** Rounds, old ones too, that should be in Redis: seeded and not retired, or being rebuilt. */
+/** Rounds, old ones too, that have something in Redis: seeded and not taken out yet, or being rebuilt. */
 export function listLiveRounds(db: DbReader): Promise<EventRow[]> {
   return select(
     db,
-    Prisma.sql`WHERE (r.retired_at IS NULL AND r.seeded_at IS NOT NULL) OR r.rebuilding_at IS NOT NULL
+    Prisma.sql`WHERE (r.unlinked_at IS NULL AND r.seeded_at IS NOT NULL) OR r.rebuilding_at IS NOT NULL
       ORDER BY r.opens_at, e.id, r.round`,
   );
 }
@@ -131,6 +132,7 @@ type SelectedRow = {
   first_claim_at: Date | null;
   verified_at: Date | null;
   retired_at: Date | null;
+  unlinked_at: Date | null;
   rebuilding_at: Date | null;
   round_created_at: Date;
 };
@@ -145,7 +147,7 @@ async function select(db: DbReader, joinAndWhere: Prisma.Sql): Promise<EventRow[
     SELECT e.id, e.name, e.description, e.amount, e.currency, e.strategy, e.time_zone, e.listed,
       e.round AS current_round, e.version, e.created_at, e.updated_at,
       r.round, r.stock, r.opens_at, r.closes_at, r.paused, r.closed_at, r.code_key, r.seeded_at, r.sold_out_at,
-      r.first_claim_at, r.verified_at, r.retired_at, r.rebuilding_at, r.created_at AS round_created_at
+      r.first_claim_at, r.verified_at, r.retired_at, r.unlinked_at, r.rebuilding_at, r.created_at AS round_created_at
     FROM events e JOIN rounds r ON r.event_id = e.id ${joinAndWhere}`;
   return rows.flatMap((row) => (isStrategy(row.strategy) ? [eventRow(row, row.strategy)] : []));
 }
@@ -178,6 +180,7 @@ function eventRow(row: SelectedRow, strategy: StrategyName): EventRow {
       firstClaimAtMs: ms(row.first_claim_at),
       verifiedAtMs: ms(row.verified_at),
       retiredAtMs: ms(row.retired_at),
+      unlinkedAtMs: ms(row.unlinked_at),
       rebuildingAtMs: ms(row.rebuilding_at),
       createdAtMs: row.round_created_at.getTime(),
     },

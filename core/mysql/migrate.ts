@@ -1,7 +1,158 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type Connection, createConnection } from 'mariadb';
+import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
+import { type Migration, readMigrations } from './migration-files.ts';
+import { mysqlErrno } from './mysql-error.ts';
+
+export type MigrateOptions = {
+  databaseUrl: string;
+  /** Told each step, in a line for people. */
+  log?: ((line: string) => void) | undefined;
+  /** Where the migrations are; those of this version if not said. */
+  directory?: string | undefined;
+};
+
+/** Longer than any migration should take: whoever waits would otherwise fail at its start. */
+const lockWaitSeconds = 120;
+const connectTimeoutMs = 5_000;
+
 /**
- * Brings the database up to the migrations of this version; creates it if it is missing and that is permitted.
- * Resolves to the names of those it applied. Safe to run by many processes at once.
+ * Brings the database up to the migrations of this version, and resolves to the names of those it applied; creates the
+ * database if it is missing and that is permitted. Many processes may call it at once: one works, the others wait.
+ * Its notes in `_prisma_migrations` are Prisma's, so `prisma migrate deploy` agrees. Throws, and changes nothing, when
+ * the database is newer than this version, an applied migration's file was changed, or one failed or was interrupted.
  */
-export function migrate(_options: { databaseUrl: string; log?: (line: string) => void }): Promise<string[]> {
-  return Promise.reject(new Error('not built yet'));
+export async function migrate(options: MigrateOptions): Promise<string[]> {
+  const { log = () => {} } = options;
+  const migrations = readMigrations(options.directory);
+  const address = parseDatabaseUrl(options.databaseUrl);
+  const connection = await connectOrCreate(address, log);
+  try {
+    await lock(connection, address.database, log);
+    await connection.query(migrationsTable);
+    const pending = pendingMigrations(migrations, await connection.query<AppliedRow[]>(appliedRows), address.database);
+    for (const migration of pending) {
+      log(`Applying migration ${migration.name}`);
+      await apply(connection, migration, address.database);
+    }
+    return pending.map(({ name }) => name);
+  } finally {
+    // Releases the lock, too.
+    await connection.end().catch(() => connection.destroy());
+  }
+}
+
+async function connectOrCreate({ connection, database }: DatabaseAddress, log: (line: string) => void) {
+  const options = {
+    ...connection,
+    multipleStatements: true,
+    connectTimeout: connectTimeoutMs,
+    collation: 'UTF8MB4_BIN',
+    sessionVariables: { time_zone: '+00:00', sql_mode: 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION' },
+  };
+  try {
+    return await createConnection(options);
+  } catch (error) {
+    if (mysqlErrno(error) !== unknownDatabase) throw error;
+  }
+  log(`Creating database ${database}`);
+  const { database: _, ...withoutDatabase } = options;
+  const server = await createConnection(withoutDatabase);
+  try {
+    await server.query(
+      `CREATE DATABASE IF NOT EXISTS ${server.escapeId(database)} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
+    );
+  } catch (cause) {
+    throw new Error(
+      `The database ${database} does not exist and this user may not create it. Create it, or use another user.`,
+      { cause },
+    );
+  } finally {
+    await server.end();
+  }
+  return createConnection(options);
+}
+
+const unknownDatabase = 1049;
+
+/** Locks are the server's, not the database's: the name says which database, and a hash keeps it below 64 characters. */
+async function lock(connection: Connection, database: string, log: (line: string) => void): Promise<void> {
+  const name = `firstcome_migrate_${createHash('sha256').update(database).digest('hex').slice(0, 32)}`;
+  const take = async (seconds: number): Promise<boolean> => {
+    const rows = await connection.query<{ taken: number | bigint | null }[]>('SELECT GET_LOCK(?, ?) AS taken', [
+      name,
+      seconds,
+    ]);
+    return Number(rows[0]?.taken ?? 0) === 1;
+  };
+  if (await take(0)) return;
+  log('Another process is migrating the database; waiting for it');
+  if (await take(lockWaitSeconds)) return;
+  throw new Error(`Another process has been migrating the database ${database} for ${lockWaitSeconds} s. Try again.`);
+}
+
+/** As Prisma makes it. */
+const migrationsTable = `
+  CREATE TABLE IF NOT EXISTS _prisma_migrations (
+    id                      VARCHAR(36) PRIMARY KEY NOT NULL,
+    checksum                VARCHAR(64) NOT NULL,
+    finished_at             DATETIME(3),
+    migration_name          VARCHAR(255) NOT NULL,
+    logs                    TEXT,
+    rolled_back_at          DATETIME(3),
+    started_at              DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+    applied_steps_count     INTEGER UNSIGNED NOT NULL DEFAULT 0
+  ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`;
+
+type AppliedRow = { name: string; checksum: string; finished: number | bigint; logs: string | null };
+
+const appliedRows = `
+  SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished, logs
+  FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY migration_name`;
+
+/** Those of `migrations` that are still to be applied. Throws when the database is not one that they can go on from. */
+function pendingMigrations(migrations: Migration[], applied: AppliedRow[], database: string): Migration[] {
+  const byName = new Map(migrations.map((migration) => [migration.name, migration]));
+  for (const row of applied) {
+    const known = byName.get(row.name);
+    if (known === undefined) {
+      throw new Error(
+        `The database ${database} is newer than this version: it has the migration ${row.name}. Run the newer version.`,
+      );
+    }
+    if (Number(row.finished) === 0) {
+      const why = row.logs === null || row.logs === '' ? 'was interrupted' : `failed: ${row.logs}`;
+      throw new Error(
+        `The migration ${row.name} of the database ${database} ${why}. If the database holds nothing yet, drop it and ` +
+          `start again. Otherwise finish what prisma/migrations/${row.name}/migration.sql does by hand, and run ` +
+          `"npx prisma migrate resolve --applied ${row.name}".`,
+      );
+    }
+    if (!known.checksums.includes(row.checksum)) {
+      throw new Error(
+        `The migration ${row.name} was changed after it was applied to the database ${database}. ` +
+          'Put the file back as it was, and make the change in a new migration.',
+      );
+    }
+  }
+  const done = new Set(applied.map(({ name }) => name));
+  return migrations.filter(({ name }) => !done.has(name));
+}
+
+async function apply(connection: Connection, { name, sql, checksum }: Migration, database: string): Promise<void> {
+  const id = randomUUID();
+  await connection.query(
+    'INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at) VALUES (?, ?, ?, NOW(3))',
+    [id, checksum, name],
+  );
+  try {
+    await connection.query(sql);
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    await connection.query('UPDATE _prisma_migrations SET logs = ? WHERE id = ?', [said, id]).catch(() => {});
+    throw new Error(`The migration ${name} of the database ${database} failed: ${said}`, { cause });
+  }
+  await connection.query('UPDATE _prisma_migrations SET finished_at = NOW(3), applied_steps_count = 1 WHERE id = ?', [
+    id,
+  ]);
 }
