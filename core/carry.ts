@@ -27,4 +27,5 @@ const schema = z.array(
 export const parseCarry = (carry: string): CarriedChange[] => (carry === '' ? [] : schema.parse(JSON.parse(carry)));
 
 /** Adds a change to the gate's `carry` field. */
-export const addToCarry = (carry: string, change: CarriedChange): string => JSON.stringify([...parseCarry(carry), change]);
+export const addToCarry = (carry: string, change: CarriedChange): string =>
+  JSON.stringify([...parseCarry(carry), change]);

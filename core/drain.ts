@@ -42,12 +42,21 @@ async function moveBatch(
   const claims = entries.flatMap((entry) => entryClaims(entry, codeKey));
   const { persisted, faults } = await persistClaims(db, { eventId, round, claims });
   const ids = entries.map(({ id }) => id);
-  await settleOutbox(redis.client, eventId, round, ids, faults.map(({ claim, reason }) => ({ userId: claim.userId, reason })));
+  await settleOutbox(
+    redis.client,
+    eventId,
+    round,
+    ids,
+    faults.map(({ claim, reason }) => ({ userId: claim.userId, reason })),
+  );
   observe.persisted(persisted, Math.max(0, clock.nowMs() - (entries[0]?.claimedAtMs ?? clock.nowMs())));
   if (faults.length > 0) {
     observe.setAside(faults.length);
     const serials = faults.slice(0, 10).map(({ claim, reason }) => `${claim.serial}: ${reason}`);
-    log.error({ event: 'claims_set_aside', eventId, round, count: faults.length, serials }, 'MySQL could not take claims; they are in claim_faults');
+    log.error(
+      { event: 'claims_set_aside', eventId, round, count: faults.length, serials },
+      'MySQL could not take claims; they are in claim_faults',
+    );
   }
   return { persisted, setAside: faults.length };
 }
@@ -55,7 +64,14 @@ async function moveBatch(
 function entryClaims(entry: OutboxEntry, codeKey: Buffer): OutboxClaim[] {
   return entry.userIds.map((userId, position) => {
     const serial = entry.firstSerial + position;
-    return { serial, userId, code: couponCode(codeKey, serial, userId), claimedAtMs: entry.claimedAtMs, entryId: entry.id, position };
+    return {
+      serial,
+      userId,
+      code: couponCode(codeKey, serial, userId),
+      claimedAtMs: entry.claimedAtMs,
+      entryId: entry.id,
+      position,
+    };
   });
 }
 

@@ -16,7 +16,12 @@ const schema = z.object({
   CORS_ORIGINS: z
     .string()
     .default('')
-    .transform((list) => list.split(',').map((origin) => origin.trim()).filter((origin) => origin !== '')),
+    .transform((list) =>
+      list
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter((origin) => origin !== ''),
+    ),
   WEB_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(1),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** How long before the opening a gate is made. */
@@ -64,5 +69,7 @@ export function parseEnv(source: Record<string, string | undefined>) {
 /** The key that signs tokens. Throws when it is missing. */
 export function requireAuthSecret(env: Env): string {
   if (env.authSecret !== undefined) return env.authSecret;
-  throw new Error('AUTH_SECRET is not set: tokens can neither be made nor checked. Set it to at least 32 random bytes.');
+  throw new Error(
+    'AUTH_SECRET is not set: tokens can neither be made nor checked. Set it to at least 32 random bytes.',
+  );
 }

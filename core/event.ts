@@ -8,7 +8,8 @@ export const defaultStrategy: StrategyName = 'redis-stream';
 /** Reads a stored strategy name. Throws for one that this version does not have. */
 export function parseStrategyName(name: string): StrategyName {
   const known = strategyNames.find((candidate) => candidate === name);
-  if (known === undefined) throw new Error(`The strategy ${name} is not known here. Do all processes run the same version?`);
+  if (known === undefined)
+    throw new Error(`The strategy ${name} is not known here. Do all processes run the same version?`);
   return known;
 }
 

@@ -44,7 +44,8 @@ async function view(stores: Stores, eventId: string): Promise<EventView> {
 export async function viewOf(stores: Stores, event: EventRow): Promise<EventView> {
   const gate = await gateOf(stores, event);
   if (gate !== null) return gateView(event.eventId, gate);
-  const issued = event.roundRow.seededAtMs === null ? 0 : await countClaims(stores.db, event.eventId, event.currentRound);
+  const issued =
+    event.roundRow.seededAtMs === null ? 0 : await countClaims(stores.db, event.eventId, event.currentRound);
   return rowView(event, issued);
 }
 

@@ -17,7 +17,10 @@ export async function finishRound(stores: Stores, event: EventRow): Promise<bool
   const issued = await redis.client.hlen(roundKeys(eventId, round).winners);
   const persisted = await countClaims(db, eventId, round);
   if (issued !== persisted) {
-    log.error({ event: 'round_differs', eventId, round, issued, persisted }, 'Redis and MySQL differ; reconcile the event');
+    log.error(
+      { event: 'round_differs', eventId, round, issued, persisted },
+      'Redis and MySQL differ; reconcile the event',
+    );
     return false;
   }
   await db.round.update({
@@ -51,6 +54,11 @@ export async function retireRound(stores: Stores, event: EventRow): Promise<bool
     if (!marked) return false;
   }
   const reply = await retireRoundInRedis(redis.client, eventId, round, event.version);
-  if (reply === 'retired') log.info({ event: 'round_retired', eventId, round }, 'round taken out of Redis');
-  return reply === 'retired';
+  if (reply !== 'retired') return false;
+  await db.round.updateMany({
+    where: { eventId, round, retiredAt: { not: null }, rebuildingAt: null },
+    data: { unlinkedAt: new Date(clock.nowMs()) },
+  });
+  log.info({ event: 'round_retired', eventId, round }, 'round taken out of Redis');
+  return true;
 }

@@ -52,9 +52,11 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
   const drain = (job: RoundJob): void => {
     const id = `drain-${job.eventId}-${job.round}`;
     // keepLastIfActive: an ask during a running drain is kept until it ends; otherwise it would be dropped.
-    queue.add('drain' satisfies JobName, job, { deduplication: { id, keepLastIfActive: true } }).catch((err: unknown) => {
-      log.warn({ event: 'drain_not_asked', ...job, err }, 'a drain could not be asked for; the sweep drains later');
-    });
+    queue
+      .add('drain' satisfies JobName, job, { deduplication: { id, keepLastIfActive: true } })
+      .catch((err: unknown) => {
+        log.warn({ event: 'drain_not_asked', ...job, err }, 'a drain could not be asked for; the sweep drains later');
+      });
   };
 
   return {
@@ -68,7 +70,10 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
       asked.set(id, timer);
     },
     scheduleSeed: async (job, opensAtMs, delayMs) => {
-      await queue.add('seed' satisfies JobName, job, { jobId: jobId('seed', job, opensAtMs), delay: Math.max(delayMs, 0) });
+      await queue.add('seed' satisfies JobName, job, {
+        jobId: jobId('seed', job, opensAtMs),
+        delay: Math.max(delayMs, 0),
+      });
     },
     scheduleFinish: async (job, closesAtMs, delayMs) => {
       const id = jobId('finish', job, closesAtMs);
@@ -77,7 +82,11 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
     scheduleSweeps: async () => {
       // Putting a scheduler in place again moves its next run, so it is left alone while it is there.
       if ((await queue.getJobScheduler('sweep')) !== undefined) return;
-      await queue.upsertJobScheduler('sweep', { every: sweepEveryMs }, { name: 'sweep' satisfies JobName, data: {}, opts: kept });
+      await queue.upsertJobScheduler(
+        'sweep',
+        { every: sweepEveryMs },
+        { name: 'sweep' satisfies JobName, data: {}, opts: kept },
+      );
     },
     close: async () => {
       const open = [...asked];
@@ -95,4 +104,5 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
 }
 
 /** The same work at the same time has the same id, so adding it twice is adding it once (while it exists). */
-const jobId = (name: JobName, { eventId, round }: RoundJob, atMs: number): string => `${name}-${eventId}-${round}-${atMs}`;
+const jobId = (name: JobName, { eventId, round }: RoundJob, atMs: number): string =>
+  `${name}-${eventId}-${round}-${atMs}`;

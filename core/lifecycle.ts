@@ -35,11 +35,20 @@ export class Lifecycle {
     const timer = setTimeout(() => resolve('deadline'), this.#deadlineMs);
     let inTime = true;
     for (const { name, close } of this.#closers.toReversed()) {
-      const result = await Promise.race([close().then(() => 'closed' as const, (err: unknown) => ({ err })), deadline]);
+      const result = await Promise.race([
+        close().then(
+          () => 'closed' as const,
+          (err: unknown) => ({ err }),
+        ),
+        deadline,
+      ]);
       if (result === 'closed') continue;
       inTime = false;
       if (result === 'deadline') {
-        this.#log.error({ event: 'close_deadline', part: name, deadlineMs: this.#deadlineMs }, `${name} did not close in time`);
+        this.#log.error(
+          { event: 'close_deadline', part: name, deadlineMs: this.#deadlineMs },
+          `${name} did not close in time`,
+        );
         break;
       }
       this.#log.error({ event: 'close_failed', part: name, err: result.err }, `${name} failed to close`);

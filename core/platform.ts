@@ -10,7 +10,12 @@ export type Actor = {
 };
 
 export type ListedClaim = HeldClaim & { eventId: string; eventName: string; amount: number; currency: string };
-export type AdminClaim = Claim & { eventId: string; userId: string; state: 'accepted' | 'persisted'; persistedAtMs: number | null };
+export type AdminClaim = Claim & {
+  eventId: string;
+  userId: string;
+  state: 'accepted' | 'persisted';
+  persistedAtMs: number | null;
+};
 
 /** What users do with claims. */
 export interface Claims {
@@ -47,8 +52,7 @@ export type CreateEventInput = {
 export type ChangeInput = { eventId: string; version?: number | undefined; requestId?: string | undefined };
 
 /** Absent fields stay as they are; `closesAtMs: null` takes the closing time away. */
-export type UpdateEventInput = ChangeInput &
-  Partial<Omit<CreateEventInput, 'requestId'>>;
+export type UpdateEventInput = ChangeInput & Partial<Omit<CreateEventInput, 'requestId'>>;
 
 export type TopUpInput = ChangeInput & { add: number };
 
@@ -57,7 +61,10 @@ export interface EventAdmin {
   create(input: CreateEventInput, actor: Actor): Promise<AdminEventView>;
   get(eventId: string): Promise<AdminEventView>;
   /** All events, newest first. `cursor` is the `nextCursor` of the page before. */
-  list(page: { cursor?: string | undefined; limit: number }): Promise<{ events: AdminEventView[]; nextCursor: string | null }>;
+  list(page: {
+    cursor?: string | undefined;
+    limit: number;
+  }): Promise<{ events: AdminEventView[]; nextCursor: string | null }>;
   update(input: UpdateEventInput, actor: Actor): Promise<AdminEventView>;
   pause(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
   resume(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
@@ -66,7 +73,12 @@ export interface EventAdmin {
   /** A user's claims, all rounds, of one event or of all. */
   findClaims(query: { userId: string; eventId?: string | undefined }): Promise<AdminClaim[]>;
   /** Claims of a round (default: the current one) in serial order, from MySQL. */
-  listClaims(query: { eventId: string; round?: number | undefined; afterSerial?: number | undefined; limit: number }): Promise<AdminClaim[]>;
+  listClaims(query: {
+    eventId: string;
+    round?: number | undefined;
+    afterSerial?: number | undefined;
+    limit: number;
+  }): Promise<AdminClaim[]>;
 }
 
 /** One readiness check. A `required` one that fails turns `/readyz` red; another is only shown. */

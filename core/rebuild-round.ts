@@ -30,7 +30,9 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   };
   const reply = await seedGate(redis.client, eventId, gate, 'rebuilt');
   if (reply === 'late' || reply === 'leftover') {
-    throw new Error(`Event ${eventId} is not back in Redis: its winners changed meanwhile (${reply}). It is tried again.`);
+    throw new Error(
+      `Event ${eventId} is not back in Redis: its winners changed meanwhile (${reply}). It is tried again.`,
+    );
   }
   // Where a retirement had not unlinked the gate yet, the newer version keeps it from doing so.
   if (reply === 'exists') await pushToGate(stores, event, '');
@@ -39,7 +41,7 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   }
   await db.round.update({
     where: { eventId_round: { eventId, round: event.currentRound } },
-    data: { retiredAt: null, rebuildingAt: null, verifiedAt: null },
+    data: { retiredAt: null, unlinkedAt: null, rebuildingAt: null, verifiedAt: null },
     select: { round: true },
   });
 }

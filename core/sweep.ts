@@ -40,11 +40,13 @@ export async function sweep(stores: Stores, jobs: JobQueue, retireAfterMs: numbe
 async function tend(stores: Stores, surveyed: SurveyedRound, retireAfterMs: number): Promise<void> {
   const { clock, log, observe } = stores;
   const { event, gate, outbox, current, lost } = surveyed;
-  const { eventId, round, opensAtMs, rebuildingAtMs } = event.roundRow;
+  const { eventId, round, opensAtMs, rebuildingAtMs, retiredAtMs } = event.roundRow;
   const nowMs = clock.nowMs();
 
-  if (outbox.oldestAtMs !== null && nowMs - outbox.oldestAtMs > outboxRestsMs) await drainOutbox(stores, eventId, round);
+  if (outbox.oldestAtMs !== null && nowMs - outbox.oldestAtMs > outboxRestsMs)
+    await drainOutbox(stores, eventId, round);
   if (rebuildingAtMs !== null) return rebuildRound(stores, eventId);
+  if (retiredAtMs !== null) return void (await retireRound(stores, event));
   if (lost) {
     observe.gateLost(eventId);
     log.error({ event: 'gate_lost', eventId, round }, 'gate lost: the event is stopped until it is repaired');
@@ -77,7 +79,8 @@ async function finishAndRetire(stores: Stores, { event, gate, current }: Surveye
   const nowMs = stores.clock.nowMs();
   const issued = gate?.issued ?? 0;
   const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued }, nowMs);
-  const closedAtMs = phase === 'closed' ? Math.min(roundRow.closedAtMs ?? Infinity, roundRow.closesAtMs ?? Infinity) : null;
+  const closedAtMs =
+    phase === 'closed' ? Math.min(roundRow.closedAtMs ?? Infinity, roundRow.closesAtMs ?? Infinity) : null;
   const endedAtMs = current ? (closedAtMs ?? gate?.soldOutAtMs ?? null) : roundRow.createdAtMs;
   if (endedAtMs === null) return;
   if (nowMs - endedAtMs >= retireAfterMs) await retireRound(stores, event);

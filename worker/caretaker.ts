@@ -26,7 +26,9 @@ export function startCaretaker(stores: Stores, jobs: JobQueue, sweep: () => Prom
     if (busy) return;
     busy = true;
     running = careFor()
-      .catch((err: unknown) => log.warn({ event: 'caretaker_failed', err }, 'could not look after the jobs; trying again'))
+      .catch((err: unknown) =>
+        log.warn({ event: 'caretaker_failed', err }, 'could not look after the jobs; trying again'),
+      )
       .finally(() => {
         busy = false;
       });

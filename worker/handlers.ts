@@ -32,7 +32,10 @@ export function createHandlers(
       const { eventId, round } = jobSchemas.finish.parse(data);
       const event = await findRound(db, eventId, round);
       if (event === null) return;
-      const phase = eventPhase({ ...event.roundRow, closed: event.roundRow.closedAtMs !== null, issued: 0 }, clock.nowMs());
+      const phase = eventPhase(
+        { ...event.roundRow, closed: event.roundRow.closedAtMs !== null, issued: 0 },
+        clock.nowMs(),
+      );
       if (phase === 'closed' && event.roundRow.seededAtMs !== null) await finishRound(stores, event);
     },
     sweep: () => sweep(stores, jobs, retireAfterMs),
@@ -42,6 +45,7 @@ export function createHandlers(
 /** Runs the handler of a job. Throws for a job that this version does not know. */
 export function handleJob(handlers: ReturnType<typeof createHandlers>, job: Job): Promise<void> {
   const name = Object.keys(handlers).find((known): known is JobName => known === job.name);
-  if (name === undefined) throw new Error(`There is no handler for the job ${job.name}. Do all processes run the same version?`);
+  if (name === undefined)
+    throw new Error(`There is no handler for the job ${job.name}. Do all processes run the same version?`);
   return handlers[name](job.data);
 }

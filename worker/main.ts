@@ -48,7 +48,11 @@ worker.on('failed', (job, err) => {
   log.error({ event: 'job_failed', job: job?.name, jobId: job?.id, err }, 'a job failed; the sweep makes up for it');
 });
 life.add('job worker', worker, (w) => w.close());
-life.add('caretaker', startCaretaker(stores, jobs, () => handlers.sweep({})), (caretaker) => caretaker.stop());
+life.add(
+  'caretaker',
+  startCaretaker(stores, jobs, () => handlers.sweep({})),
+  (caretaker) => caretaker.stop(),
+);
 log.info({ event: 'worker_ready' }, 'worker is running');
 
 let stopping = false;

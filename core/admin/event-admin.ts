@@ -36,10 +36,8 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue): EventAdmin {
     create: async (input, actor) => {
       const { requestId, ...asked } = input;
       const eventId = await reachingMySql(() =>
-        runOnce(
-          db,
-          { actor: actor.name, requestId, action: 'event.create', eventId: '', input: asked },
-          async (tx) => insertEvent(tx, input, actor),
+        runOnce(db, { actor: actor.name, requestId, action: 'event.create', eventId: '', input: asked }, async (tx) =>
+          insertEvent(tx, input, actor),
         ),
       );
       await prepareOpening(eventId);
@@ -114,7 +112,10 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue): EventAdmin {
       }
       if (closesAtMs !== null && closedAtMs === null) await jobs.scheduleFinish(job, closesAtMs, closesAtMs - nowMs);
     } catch (err) {
-      log.warn({ event: 'opening_not_prepared', eventId, err }, 'Redis could not be told of an event; the sweep tells it');
+      log.warn(
+        { event: 'opening_not_prepared', eventId, err },
+        'Redis could not be told of an event; the sweep tells it',
+      );
     }
   }
 
@@ -133,7 +134,10 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue): EventAdmin {
       if (err instanceof Fault) throw err;
       log.warn({ event: 'change_failed', eventId, action: name, err }, 'a change of an event met an unreachable store');
       if (name === 'pause' || name === 'close') return changeGateAlone(name, input, actor, err);
-      throw asUnavailable(err, 'The change may not be stored: MySQL is unreachable. Ask again with the same requestId.');
+      throw asUnavailable(
+        err,
+        'The change may not be stored: MySQL is unreachable. Ask again with the same requestId.',
+      );
     }
   }
 
@@ -155,7 +159,10 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue): EventAdmin {
     const gate = row.roundRow.seededAtMs === null ? null : await currentGate(row);
     const before = gate === null ? row : await adoptGate(tx, row, gate, nowMs);
     if (version !== undefined && version !== before.version) {
-      throw new Fault('conflict', `The event is at version ${before.version}, not ${version}: somebody changed it. Read it again.`);
+      throw new Fault(
+        'conflict',
+        `The event is at version ${before.version}, not ${version}: somebody changed it. Read it again.`,
+      );
     }
     const issued = gate?.issued ?? (await countClaims(tx, eventId, row.currentRound));
     const decided = decide(before, { nowMs, issued });
@@ -195,13 +202,25 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue): EventAdmin {
     cause: unknown,
   ): Promise<AdminEventView> {
     const gate = await readGate(redis.client, eventId).catch(() => null);
-    if (gate === null) throw asUnavailable(cause, 'MySQL is unreachable and the event has no gate: nothing was changed.');
+    if (gate === null)
+      throw asUnavailable(cause, 'MySQL is unreachable and the event has no gate: nothing was changed.');
     if (version !== undefined && version !== gate.version) {
-      throw new Fault('conflict', `The event is at version ${gate.version}, not ${version}: somebody changed it. Read it again.`);
+      throw new Fault(
+        'conflict',
+        `The event is at version ${gate.version}, not ${version}: somebody changed it. Read it again.`,
+      );
     }
     if ((action === 'pause' ? gate.paused : gate.closed) || gate.closed) return gateAlone(eventId, gate);
     const { name, role, door, reason } = actor;
-    const change = { action, actor: name, role, door, reason: reason ?? null, requestId: requestId ?? null, atMs: clock.nowMs() };
+    const change = {
+      action,
+      actor: name,
+      role,
+      door,
+      reason: reason ?? null,
+      requestId: requestId ?? null,
+      atMs: clock.nowMs(),
+    };
     const changed: Gate = {
       ...gate,
       version: gate.version + 1,
@@ -209,7 +228,9 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue): EventAdmin {
       closed: gate.closed || action === 'close',
       carry: addToCarry(gate.carry, change),
     };
-    refuseByGate(await configureGate(redis.client, eventId, changed, { carriedBefore: gate.carry, carry: changed.carry }));
+    refuseByGate(
+      await configureGate(redis.client, eventId, changed, { carriedBefore: gate.carry, carry: changed.carry }),
+    );
     return gateAlone(eventId, changed);
   }
 
@@ -233,7 +254,10 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue): EventAdmin {
       const gate = await readGate(redis.client, event.eventId);
       return gate?.round === event.currentRound ? gate : null;
     } catch (err) {
-      throw asUnavailable(err, 'Redis is unreachable, and the event is seeded: nothing was changed. Try again shortly.');
+      throw asUnavailable(
+        err,
+        'Redis is unreachable, and the event is seeded: nothing was changed. Try again shortly.',
+      );
     }
   }
 

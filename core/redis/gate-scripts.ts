@@ -16,10 +16,7 @@ const retireRoundScript = loadScript('retire-round');
 
 /** Why a script could not decide by the gate that it found. */
 export type GateTrouble =
-  | { kind: 'no_gate' }
-  | { kind: 'round'; round: number }
-  | { kind: 'unverified' }
-  | { kind: 'torn' };
+  { kind: 'no_gate' } | { kind: 'round'; round: number } | { kind: 'unverified' } | { kind: 'torn' };
 
 /** A user's part of a decided batch; `held` is null for a user who was refused. */
 export type Decision = { held: { serial: number; claimedAtMs: number; replayed: boolean } | null };
@@ -46,7 +43,9 @@ export async function decideClaims(
   runId: string,
   users: readonly string[],
 ): Promise<Decided | GateTrouble> {
-  const reply = asArray(await decideClaimsScript(redis, [keys.gate, keys.winners, keys.outbox], [round, runId, ...users]));
+  const reply = asArray(
+    await decideClaimsScript(redis, [keys.gate, keys.winners, keys.outbox], [round, runId, ...users]),
+  );
   if (reply[0] !== 'decided') return gateTrouble(reply);
   const claimedAtMs = Number(reply[4]);
   let issuedCount = 0;
@@ -70,8 +69,7 @@ export async function decideClaims(
 }
 
 export type FoundClaim =
-  | { kind: 'found'; serial: number; claimedAtMs: number; state: 'accepted' | 'persisted' }
-  | { kind: 'none' };
+  { kind: 'found'; serial: number; claimedAtMs: number; state: 'accepted' | 'persisted' } | { kind: 'none' };
 
 /** Looks for one user's claim. */
 export async function findClaimInRedis(
@@ -86,7 +84,11 @@ export async function findClaimInRedis(
   );
   if (reply[0] === 'none') return { kind: 'none' };
   if (reply[0] !== 'found') return gateTrouble(reply);
-  return { kind: 'found', ...parseWinner(String(reply[1])), state: reply[2] === 'persisted' ? 'persisted' : 'accepted' };
+  return {
+    kind: 'found',
+    ...parseWinner(String(reply[1])),
+    state: reply[2] === 'persisted' ? 'persisted' : 'accepted',
+  };
 }
 
 export type SeedReply = 'seeded' | 'exists' | 'late' | 'leftover';
@@ -234,5 +236,7 @@ function asArray(reply: unknown): unknown[] {
 }
 
 function unknownReply(script: string, reply: unknown): Error {
-  return new Error(`${script} replied ${JSON.stringify(reply)}, which this version does not know. Do all processes run the same version?`);
+  return new Error(
+    `${script} replied ${JSON.stringify(reply)}, which this version does not know. Do all processes run the same version?`,
+  );
 }

@@ -29,12 +29,16 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
   if (Object.keys(hash).length === 0) return null;
   const text = (field: string): string => {
     const value = hash[field];
-    if (value === undefined) throw new Error(`The gate of event ${eventId} has no field ${field}: somebody else wrote to ${gateKey(eventId)}.`);
+    if (value === undefined)
+      throw new Error(
+        `The gate of event ${eventId} has no field ${field}: somebody else wrote to ${gateKey(eventId)}.`,
+      );
     return value;
   };
   const number = (field: string): number => {
     const value = Number(text(field));
-    if (!Number.isSafeInteger(value)) throw new Error(`The gate of event ${eventId} has ${field}=${text(field)}, which is no whole number.`);
+    if (!Number.isSafeInteger(value))
+      throw new Error(`The gate of event ${eventId} has ${field}=${text(field)}, which is no whole number.`);
     return value;
   };
   const numberOrNull = (field: string): number | null => (text(field) === '' ? null : number(field));

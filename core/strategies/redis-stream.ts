@@ -4,7 +4,13 @@ import { Fault, asUnavailable } from '../fault.ts';
 import type { Gatekeeper, GateStanding } from '../gatekeeper.ts';
 import { roundKeys } from '../keys.ts';
 import type { DrainAsker } from '../jobs.ts';
-import { decideClaims, decideUsersMax, findClaimInRedis, type Decided, type GateTrouble } from '../redis/gate-scripts.ts';
+import {
+  decideClaims,
+  decideUsersMax,
+  findClaimInRedis,
+  type Decided,
+  type GateTrouble,
+} from '../redis/gate-scripts.ts';
 import { readGate } from '../redis/gate.ts';
 import { findRetiredClaim, retiredOutcome } from '../retired-round.ts';
 import type { Stores } from '../stores.ts';
@@ -37,7 +43,9 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
     claim: (eventId, userId) => {
       const queue = queues.get(eventId) ?? addQueue(eventId);
       if (queue.length >= waitingMax) {
-        return Promise.reject(new Fault('overloaded', `More than ${waitingMax} claims are waiting. Try again shortly.`));
+        return Promise.reject(
+          new Fault('overloaded', `More than ${waitingMax} claims are waiting. Try again shortly.`),
+        );
       }
       return queue.push(userId);
     },
@@ -127,7 +135,8 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
   ): Promise<Answer> {
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
       const runId = redis.runId();
-      if (runId === undefined) throw new Fault('unavailable', 'Redis is unreachable: nothing was decided. Try again shortly.');
+      if (runId === undefined)
+        throw new Fault('unavailable', 'Redis is unreachable: nothing was decided. Try again shortly.');
       const session = sessions.get(eventId) ?? (await openSession(eventId));
       const result = session === null ? { kind: 'no_gate' as const } : await ask(session, runId);
       if ('answer' in result) return result.answer;
@@ -149,7 +158,9 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
 
   function undecided(eventId: string, cause: unknown): Fault {
     stores.log.warn({ event: 'claims_undecided', eventId, err: cause }, 'Redis did not answer a batch of claims');
-    return new Fault('unavailable', 'Redis did not answer in time: the claim may exist. Ask again, it is safe.', { cause });
+    return new Fault('unavailable', 'Redis did not answer in time: the claim may exist. Ask again, it is safe.', {
+      cause,
+    });
   }
 }
 

@@ -27,7 +27,10 @@ describe('remembering briefly', () => {
 
   it('forgets the oldest key when there are too many', async () => {
     const loaded: string[] = [];
-    const get = rememberBriefly((key) => Promise.resolve(loaded.push(key)), { holdMs: holdAnswers(10_000), keysMax: 2 });
+    const get = rememberBriefly((key) => Promise.resolve(loaded.push(key)), {
+      holdMs: holdAnswers(10_000),
+      keysMax: 2,
+    });
     for (const key of ['a', 'b', 'c', 'a']) await get(key);
     expect(loaded).toEqual(['a', 'b', 'c', 'a']);
   });

@@ -34,6 +34,7 @@ function eventWith(change: Partial<EventRow['roundRow']> = {}): EventRow {
       firstClaimAtMs: null,
       verifiedAtMs: null,
       retiredAtMs: null,
+      unlinkedAtMs: null,
       rebuildingAtMs: null,
       createdAtMs: 0,
       ...change,
@@ -45,8 +46,16 @@ const update = (change: object) => updateEvent({ eventId: 'ev', ...change });
 
 describe('changing an event', () => {
   it('takes everything before it is seeded', () => {
-    const changed = update({ name: 'New', amount: 5, currency: 'USD', stock: 7, opensAtMs: opensAtMs + 1 })(eventWith(), before);
-    expect(changed).toMatchObject({ name: 'New', amount: 5, currency: 'USD', roundRow: { stock: 7, opensAtMs: opensAtMs + 1 } });
+    const changed = update({ name: 'New', amount: 5, currency: 'USD', stock: 7, opensAtMs: opensAtMs + 1 })(
+      eventWith(),
+      before,
+    );
+    expect(changed).toMatchObject({
+      name: 'New',
+      amount: 5,
+      currency: 'USD',
+      roundRow: { stock: 7, opensAtMs: opensAtMs + 1 },
+    });
   });
 
   it.each([{ amount: 5 }, { currency: 'USD' }, { strategy: 'unsafe' }])('keeps %o once seeded', (change) => {
@@ -60,7 +69,9 @@ describe('changing an event', () => {
   it('keeps the opening time once open, and refuses one in the past', () => {
     expect(() => update({ opensAtMs: opensAtMs + 9 })(eventWith(), during)).toThrow(/fixed once the event is open/);
     expect(() => update({ opensAtMs: before.nowMs - 1_001 })(eventWith(), before)).toThrow(/past/);
-    expect(update({ opensAtMs: before.nowMs - 1_000 })(eventWith(), before).roundRow.opensAtMs).toBe(before.nowMs - 1_000);
+    expect(update({ opensAtMs: before.nowMs - 1_000 })(eventWith(), before).roundRow.opensAtMs).toBe(
+      before.nowMs - 1_000,
+    );
   });
 
   it('never takes the stock below what is issued', () => {
@@ -70,7 +81,9 @@ describe('changing an event', () => {
 
   it('wants the closing after the opening, and can take it away', () => {
     expect(() => update({ closesAtMs: opensAtMs })(eventWith(), before)).toThrow(/after opensAt/);
-    expect(update({ closesAtMs: null })(eventWith({ closesAtMs: opensAtMs + 9 }), before).roundRow.closesAtMs).toBeNull();
+    expect(
+      update({ closesAtMs: null })(eventWith({ closesAtMs: opensAtMs + 9 }), before).roundRow.closesAtMs,
+    ).toBeNull();
   });
 
   it('changes nothing after a close, except closing again', () => {

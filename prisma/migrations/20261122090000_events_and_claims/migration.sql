@@ -37,12 +37,13 @@ CREATE TABLE `rounds` (
   `first_claim_at` DATETIME(3) NULL,
   `verified_at` DATETIME(3) NULL,
   `retired_at` DATETIME(3) NULL,
+  `unlinked_at` DATETIME(3) NULL,
   `rebuilding_at` DATETIME(3) NULL,
   `created_at` DATETIME(3) NOT NULL,
   PRIMARY KEY (`event_id`, `round`),
   INDEX `rounds_by_opening` (`opens_at`),
   INDEX `rounds_to_seed` (`seeded_at`, `opens_at`),
-  INDEX `rounds_live` (`retired_at`, `seeded_at`),
+  INDEX `rounds_live` (`unlinked_at`, `seeded_at`),
   CONSTRAINT `rounds_event` FOREIGN KEY (`event_id`) REFERENCES `events` (`id`) ON DELETE RESTRICT ON UPDATE RESTRICT,
   CONSTRAINT `rounds_stock` CHECK (`stock` BETWEEN 1 AND 100000000)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

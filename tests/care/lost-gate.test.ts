@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gateKey, roundKeys } from '../../core/keys.ts';
+import { readGate } from '../../core/redis/gate.ts';
+import { openLab, users, type Lab } from '../strategies/lab.ts';
+import { createTestStores, type TestStores } from '../support/test-stores.ts';
+
+let stores: TestStores;
+let lab: Lab;
+beforeAll(async () => {
+  stores = await createTestStores();
+  lab = await openLab(stores, { platformCount: 2 });
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+const redis = () => lab.first.stores.redis.client;
+const submitAll = (eventId: string, everybody: string[]) =>
+  Promise.all(everybody.map((user) => lab.submit(eventId, user).catch((err: unknown) => err)));
+
+describe('a gate that is lost while claims can be accepted', () => {
+  it.each<[string, (eventId: string) => Promise<unknown>]>([
+    ['everything', () => redis().flushdb()],
+    ['the gate', (eventId) => redis().del(gateKey(eventId))],
+    ['the winners', (eventId) => redis().del(roundKeys(eventId, 1).winners)],
+    ['a single winner', (eventId) => redis().hdel(roundKeys(eventId, 1).winners, 'first')],
+  ])('stops the event: %s', async (_what, lose) => {
+    const { eventId } = await lab.createEvent({ stock: 50 });
+    await lab.submit(eventId, 'first');
+    await submitAll(eventId, users(9));
+    await lose(eventId);
+    await lab.sweep();
+    const answers = await submitAll(eventId, ['first', ...users(20)]);
+    expect(answers.every((answer) => (answer as { code?: string }).code === 'gate_lost')).toBe(true);
+    await lab.sweep();
+    await expect(lab.submit(eventId, 'new')).rejects.toMatchObject({ code: 'gate_lost' });
+    expect((await readGate(redis(), eventId))?.issued ?? 0).toBeLessThanOrEqual(10);
+  });
+
+  it('still shows what MySQL has: the event, and the claims of those who are stored', async () => {
+    const event = await lab.createEvent({ stock: 50 });
+    const won = await lab.submit(event.eventId, 'first');
+    await lab.persisted(event);
+    await redis().flushdb();
+    const { status: _status, replayed: _replayed, ...claim } = won as Extract<typeof won, { status: 'issued' }>;
+    expect(await lab.first.claims.mine(event.eventId, 'first')).toEqual({ ...claim, state: 'persisted' });
+    await expect(lab.first.claims.mine(event.eventId, 'nobody')).rejects.toMatchObject({ code: 'gate_lost' });
+    expect(await lab.first.admin.get(event.eventId)).toMatchObject({ issued: 1, persisted: 1, seeded: false });
+    const checks = await lab.first.health.check();
+    expect(checks.find(({ name }) => name === 'lost_gates')).toMatchObject({ ok: false, required: false });
+  });
+});
+
+describe('a gate that is gone before anybody could claim', () => {
+  it('is made again by the sweep', async () => {
+    const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 30_000 });
+    await redis().flushdb();
+    await Promise.all([lab.sweep(), lab.sweep()]);
+    expect(await readGate(redis(), eventId)).toMatchObject({ round: 1, issued: 0 });
+  });
+
+  it('is made again by the first who asks', async () => {
+    const opensAtMs = lab.first.clock.nowMs() + 30_000;
+    const { eventId } = await lab.createEvent({ opensAtMs });
+    await redis().flushdb();
+    expect(await lab.submit(eventId, 'a')).toMatchObject({ status: 'not_open', opensAtMs });
+    expect(await redis().exists(gateKey(eventId))).toBe(1);
+  });
+});
+
+describe('an event that nobody has seeded', () => {
+  it('says when it opens, long before', async () => {
+    const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
+    const { eventId, seeded } = await lab.createEvent({ opensAtMs });
+    expect(seeded).toBe(false);
+    expect(await lab.submit(eventId, 'a')).toMatchObject({ status: 'not_open', opensAtMs });
+    expect(await lab.first.claims.mine(eventId, 'a')).toBeNull();
+  });
+
+  it('opens late rather than never, and once, when everybody asks at once', async () => {
+    const event = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000, stock: 30 });
+    await lab.first.stores.db.round.updateMany({
+      where: { eventId: event.eventId },
+      data: { opensAt: new Date(lab.first.clock.nowMs() - 5) },
+    });
+    const answers = await submitAll(event.eventId, users(100));
+    expect(answers.filter((answer) => (answer as { status?: string }).status === 'issued')).toHaveLength(30);
+    expect(await lab.persisted(event)).toHaveLength(30);
+  });
+
+  it('is never seeded once it is closed', async () => {
+    const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
+    await lab.first.admin.close({ eventId }, { name: 'kim', role: 'operator', door: 'api' });
+    expect(await lab.submit(eventId, 'a')).toEqual({ status: 'closed' });
+    await lab.sweep();
+    expect(await redis().exists(gateKey(eventId))).toBe(0);
+  });
+});
+
+describe('a Redis that restarted', () => {
+  /** What a restart looks like to the gate: the run_id that it was compared under is another one. */
+  const asAfterRestart = (eventId: string) => redis().hset(gateKey(eventId), 'runId', 'of the process before');
+
+  it('takes claims again after one comparison with MySQL', async () => {
+    const { eventId } = await lab.createEvent();
+    const won = await lab.submit(eventId, 'a');
+    await asAfterRestart(eventId);
+    expect(await lab.submit(eventId, 'a')).toEqual({ ...won, replayed: true });
+    expect(
+      (await submitAll(eventId, users(50))).every((answer) => (answer as { status?: string }).status === 'issued'),
+    ).toBe(true);
+  });
+
+  it('takes none when its gate is older than MySQL', async () => {
+    const event = await lab.createEvent();
+    await submitAll(event.eventId, users(15));
+    const stored = await lab.persisted(event);
+    // The gate and its winners as they were 5 claims ago.
+    const { winners } = roundKeys(event.eventId, 1);
+    await redis().hdel(winners, ...stored.slice(10).map(({ userId }) => userId));
+    await redis().hset(gateKey(event.eventId), 'issued', 10);
+    await asAfterRestart(event.eventId);
+    await expect(lab.submit(event.eventId, 'new')).rejects.toMatchObject({ code: 'gate_lost' });
+  });
+});

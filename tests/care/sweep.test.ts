@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addToCarry } from '../../core/carry.ts';
+import { gateKey, roundKeys } from '../../core/keys.ts';
+import { listAudit } from '../../core/mysql/audit-rows.ts';
+import { findEvent } from '../../core/mysql/event-rows.ts';
+import { readGate } from '../../core/redis/gate.ts';
+import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
+import { createTestStores, type TestStores } from '../support/test-stores.ts';
+
+let stores: TestStores;
+let lab: Lab;
+beforeAll(async () => {
+  stores = await createTestStores();
+  lab = await openLab(stores);
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+const redis = () => lab.first.stores.redis.client;
+const db = () => lab.first.stores.db;
+const claimAll = (eventId: string, everybody: string[]) =>
+  Promise.all(everybody.map((user) => lab.submit(eventId, user)));
+
+/** Row and gate say the same. */
+async function agree(eventId: string): Promise<void> {
+  const row = await findEvent(db(), eventId);
+  const gate = await readGate(redis(), eventId);
+  expect(gate).toMatchObject({
+    version: row?.version,
+    stock: row?.roundRow.stock,
+    paused: row?.roundRow.paused,
+    closed: row?.roundRow.closedAtMs !== null,
+    carry: '',
+    info: { name: row?.name },
+  });
+}
+
+describe('row and gate that differ, because somebody died between the two', () => {
+  it('the gate follows a newer row', async () => {
+    const { eventId } = await lab.createEvent({ stock: 5 });
+    await db().event.update({ where: { id: eventId }, data: { version: 2, name: 'Raised' } });
+    await db().round.updateMany({ where: { eventId }, data: { stock: 9 } });
+    await Promise.all([lab.sweep(), lab.sweep()]);
+    await agree(eventId);
+    expect((await readGate(redis(), eventId))?.stock).toBe(9);
+  });
+
+  it('the row follows a newer gate', async () => {
+    const { eventId } = await lab.createEvent({ stock: 50 });
+    await redis().hset(gateKey(eventId), 'version', 2, 'stock', 20, 'paused', 1);
+    await lab.sweep();
+    await agree(eventId);
+    expect((await findEvent(db(), eventId))?.roundRow).toMatchObject({ stock: 20, paused: true });
+  });
+
+  it('a pause that only the gate has reaches the row and the audit trail, and a raised stock stays', async () => {
+    const { eventId } = await lab.createEvent({ stock: 5 });
+    // MySQL was raised to 9 and the process died; then MySQL was away while somebody paused.
+    await db().event.update({ where: { id: eventId }, data: { version: 2 } });
+    await db().round.updateMany({ where: { eventId }, data: { stock: 9 } });
+    const change = { action: 'pause', actor: 'kim', role: 'operator', door: 'api', reason: 'too fast' } as const;
+    const carry = addToCarry('', { ...change, requestId: 'r1', atMs: lab.first.clock.nowMs() });
+    await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', carry);
+    await Promise.all([lab.sweep(), lab.sweep()]);
+    await agree(eventId);
+    expect((await findEvent(db(), eventId))?.roundRow).toMatchObject({ stock: 9, paused: true });
+    const carried = (await listAudit(db(), { eventId, limit: 10 })).filter(({ actor }) => actor === 'kim');
+    expect(carried).toMatchObject([{ action: 'event.pause', reason: 'too fast', requestId: 'r1' }]);
+  });
+
+  it('a change by an admin takes along what only the gate has', async () => {
+    const { eventId } = await lab.createEvent();
+    await lab.submit(eventId, 'a');
+    const change = { action: 'close', actor: 'kim', role: null, door: 'cli', reason: null, requestId: null } as const;
+    const carry = addToCarry('', { ...change, atMs: lab.first.clock.nowMs() });
+    await redis().hset(gateKey(eventId), 'version', 2, 'closed', 1, 'carry', carry);
+    await expect(lab.first.admin.resume({ eventId }, tester)).rejects.toMatchObject({ code: 'conflict' });
+    await lab.sweep();
+    await agree(eventId);
+  });
+});
+
+describe('changes by admins', () => {
+  it('tells the gate at once, and counts versions', async () => {
+    const { eventId, version } = await lab.createEvent({ stock: 10 });
+    expect(version).toBe(1);
+    await lab.first.admin.topUp({ eventId, add: 5 }, tester);
+    await agree(eventId);
+    expect(await lab.first.admin.update({ eventId, stock: 7, name: 'Fewer' }, tester)).toMatchObject({
+      version: 3,
+      stock: 7,
+    });
+    await agree(eventId);
+  });
+
+  it('refuses a version that is no longer the event’s', async () => {
+    const { eventId } = await lab.createEvent();
+    await lab.first.admin.pause({ eventId, version: 1 }, tester);
+    await expect(lab.first.admin.resume({ eventId, version: 1 }, tester)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('does a request once, whatever happened in between', async () => {
+    const { eventId } = await lab.createEvent({ stock: 10 });
+    const ask = () => lab.first.admin.topUp({ eventId, add: 5, requestId: 'top-1' }, tester);
+    await Promise.all([ask(), ask(), ask()]);
+    expect((await ask()).stock).toBe(15);
+    const other = lab.first.admin.topUp({ eventId, add: 6, requestId: 'top-1' }, tester);
+    await expect(other).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('creates an event once for a request', async () => {
+    const opensAtMs = lab.first.clock.nowMs() + 5_000;
+    const [a, b] = await Promise.all([1, 2].map(() => lab.createEvent({ requestId: 'create-1', opensAtMs })));
+    expect(a?.eventId).toBe(b?.eventId);
+  });
+
+  it('keeps exactly one of many top-ups apart from the others', async () => {
+    const { eventId } = await lab.createEvent({ stock: 10 });
+    await Promise.all(Array.from({ length: 8 }, () => lab.first.admin.topUp({ eventId, add: 1 }, tester)));
+    await agree(eventId);
+    expect((await lab.first.admin.get(eventId)).stock).toBe(18);
+  });
+
+  it('never lowers the stock below what a crowd has got meanwhile', async () => {
+    const event = await lab.createEvent({ stock: 400 });
+    const racing = claimAll(event.eventId, users(300));
+    const lowered = await lab.first.admin
+      .update({ eventId: event.eventId, stock: 120 }, tester)
+      .catch((err: unknown) => err);
+    const won = (await racing).filter(({ status }) => status === 'issued').length;
+    expect(await lab.persisted(event)).toHaveLength(won);
+    if (lowered instanceof Error) expect(lowered).toMatchObject({ code: 'conflict' });
+    else expect(won).toBeLessThanOrEqual(120);
+    await agree(event.eventId);
+  });
+
+  it('leaves a trail without secrets', async () => {
+    const { eventId } = await lab.createEvent();
+    await lab.first.admin.pause({ eventId }, { ...tester, reason: 'test' });
+    const trail = await listAudit(db(), { eventId, limit: 10 });
+    expect(trail.map(({ action }) => action)).toEqual(['event.pause', 'event.create']);
+    const codeKey = (await findEvent(db(), eventId))?.roundRow.codeKey.toString('hex') ?? '';
+    expect(JSON.stringify(trail)).not.toContain(codeKey);
+  });
+});
+
+describe('the end of a round', () => {
+  it('is drained, verified, retired; replays come from MySQL', async () => {
+    const event = await lab.createEvent({ stock: 3 });
+    const { eventId } = event;
+    const [won] = await claimAll(eventId, ['a', 'b', 'c', 'd']);
+    await lab.sweep(0);
+    await lab.sweep(0);
+    expect(await redis().exists(gateKey(eventId), roundKeys(eventId, 1).winners, roundKeys(eventId, 1).outbox)).toBe(0);
+    expect(await lab.submit(eventId, 'a')).toEqual({ ...won, replayed: true });
+    expect(await lab.submit(eventId, 'e')).toEqual({ status: 'sold_out' });
+    expect(await lab.first.claims.mine(eventId, 'b')).toMatchObject({ state: 'persisted' });
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ issued: 3, persisted: 3, seeded: false });
+    const seen = await lab.first.events.get(eventId);
+    expect(seen.soldOutAtMs).not.toBeNull();
+  });
+
+  it('comes back by a top-up, with the next serials and everybody’s claims', async () => {
+    const { eventId } = await lab.createEvent({ stock: 3 });
+    const [won] = await claimAll(eventId, ['a', 'b', 'c']);
+    await lab.sweep(0);
+    await lab.sweep(0);
+    await Promise.all([lab.first.admin.topUp({ eventId, add: 2 }, tester), lab.sweep(0)]);
+    await expect
+      .poll(() => lab.submit(eventId, 'd'), { timeout: 5_000 })
+      .toMatchObject({ status: 'issued', serial: 4 });
+    expect(await lab.submit(eventId, 'a')).toEqual({ ...won, replayed: true });
+    expect(await lab.submit(eventId, 'e')).toMatchObject({ serial: 5 });
+    expect(await lab.submit(eventId, 'f')).toEqual({ status: 'sold_out' });
+  });
+
+  it('is finished by whoever sweeps next when the top-up died in the middle', async () => {
+    const { eventId } = await lab.createEvent({ stock: 2 });
+    await claimAll(eventId, ['a', 'b']);
+    await lab.sweep(0);
+    await lab.sweep(0);
+    await db().event.update({ where: { id: eventId }, data: { version: 2 } });
+    await db().round.updateMany({ where: { eventId }, data: { stock: 3, rebuildingAt: new Date() } });
+    await redis().hset(roundKeys(eventId, 1).winners, 'a', '1:1');
+    expect(await lab.submit(eventId, 'c')).toEqual({ status: 'sold_out' });
+    await Promise.all([lab.sweep(), lab.sweep()]);
+    await expect
+      .poll(() => lab.submit(eventId, 'c'), { timeout: 5_000 })
+      .toMatchObject({ status: 'issued', serial: 3 });
+  });
+
+  it('is finished by whoever sweeps next when the retirement died in the middle', async () => {
+    const event = await lab.createEvent({ stock: 2 });
+    await claimAll(event.eventId, ['a', 'b']);
+    await lab.persisted(event);
+    await db().round.updateMany({ where: { eventId: event.eventId }, data: { retiredAt: new Date() } });
+    await lab.sweep(0);
+    expect(await redis().exists(gateKey(event.eventId))).toBe(0);
+  });
+});

@@ -1,0 +1,16 @@
+import { createTestDatabase } from './test-database.ts';
+import { createTestRedis } from './test-redis.ts';
+
+/** A migrated database and a logical Redis database, for one test file. */
+export type TestStores = AsyncDisposable & { redisUrl: string; databaseUrl: string };
+
+export async function createTestStores(): Promise<TestStores> {
+  const [redis, database] = await Promise.all([createTestRedis(), createTestDatabase()]);
+  return {
+    redisUrl: redis.redisUrl,
+    databaseUrl: database.databaseUrl,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([redis[Symbol.asyncDispose](), database[Symbol.asyncDispose]()]);
+    },
+  };
+}
