@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { drainOutbox } from '../../core/drain.ts';
 import { parseEnv } from '../../core/env.ts';
-import type { AdminEventView, StrategyName } from '../../core/event.ts';
+import { defaultStrategy, type AdminEventView, type StrategyName } from '../../core/event.ts';
 import { createLog } from '../../core/log.ts';
 import { listClaims, type ClaimRow } from '../../core/mysql/claim-rows.ts';
 import { silentObserver } from '../../core/observer.ts';
@@ -25,7 +25,7 @@ export type Lab = AsyncDisposable & {
 
 export async function openLab(
   stores: { redisUrl: string; databaseUrl: string },
-  { platformCount = 1, strategy = 'redis-stream' as StrategyName } = {},
+  { platformCount = 1, strategy = defaultStrategy }: { platformCount?: number; strategy?: StrategyName } = {},
 ): Promise<Lab> {
   const env = parseEnv({
     ...{ REDIS_URL: stores.redisUrl, DATABASE_URL: stores.databaseUrl },
