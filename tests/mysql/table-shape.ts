@@ -1,0 +1,18 @@
+/** What two descriptions of a table must agree about; both sides are brought into this form. */
+export type TableShape = {
+  columns: Record<string, ColumnShape>;
+  /** By name; the primary key is PRIMARY. */
+  indexes: Record<string, { unique: boolean; columns: string[] }>;
+  foreignKeys: Record<string, { columns: string[]; references: string; onDelete: string; onUpdate: string }>;
+};
+
+export type ColumnShape = {
+  type: string;
+  nullable: boolean;
+  default: string | null;
+  autoIncrement: boolean;
+  /** Null for what is not text. */
+  collation: string | null;
+};
+
+export type DatabaseShape = Record<string, TableShape>;
