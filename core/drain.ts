@@ -1,4 +1,4 @@
-import { couponCode } from './code.ts';
+import { openCoder, type Coder } from './code.ts';
 import { findRound } from './mysql/event-rows.ts';
 import { persistClaims, type OutboxClaim } from './mysql/persist-claims.ts';
 import { settleOutbox } from './redis/gate-scripts.ts';
@@ -20,13 +20,14 @@ export type Drained = { persisted: number; setAside: number };
 export async function drainOutbox(stores: Stores, eventId: string, round: number): Promise<Drained> {
   const { db, redis } = stores;
   const total: Drained = { persisted: 0, setAside: 0 };
-  let codeKey: Buffer | undefined;
+  let coder: Coder | undefined;
   for (;;) {
     const entries = await readOutbox(redis.client, eventId, round, entriesMax);
     if (entries.length === 0) return total;
-    codeKey ??= (await findRound(db, eventId, round))?.roundRow.codeKey ?? Buffer.alloc(0);
+    // Claims of a round that MySQL does not know are set aside whatever their code.
+    coder ??= openCoder((await findRound(db, eventId, round))?.roundRow.codeKey ?? Buffer.alloc(1));
     for (const batch of batches(entries)) {
-      const done = await moveBatch(stores, { eventId, round, codeKey }, batch);
+      const done = await moveBatch(stores, { eventId, round, coder }, batch);
       total.persisted += done.persisted;
       total.setAside += done.setAside;
     }
@@ -35,11 +36,11 @@ export async function drainOutbox(stores: Stores, eventId: string, round: number
 
 async function moveBatch(
   stores: Stores,
-  { eventId, round, codeKey }: { eventId: string; round: number; codeKey: Buffer },
+  { eventId, round, coder }: { eventId: string; round: number; coder: Coder },
   entries: OutboxEntry[],
 ): Promise<Drained> {
   const { db, redis, clock, log, observe } = stores;
-  const claims = entries.flatMap((entry) => entryClaims(entry, codeKey));
+  const claims = entries.flatMap((entry) => entryClaims(entry, coder));
   const { persisted, faults } = await persistClaims(db, { eventId, round, claims });
   const ids = entries.map(({ id }) => id);
   await settleOutbox(
@@ -61,13 +62,13 @@ async function moveBatch(
   return { persisted, setAside: faults.length };
 }
 
-function entryClaims(entry: OutboxEntry, codeKey: Buffer): OutboxClaim[] {
+function entryClaims(entry: OutboxEntry, coder: Coder): OutboxClaim[] {
   return entry.userIds.map((userId, position) => {
     const serial = entry.firstSerial + position;
     return {
       serial,
       userId,
-      code: couponCode(codeKey, serial, userId),
+      code: coder(serial, userId),
       claimedAtMs: entry.claimedAtMs,
       entryId: entry.id,
       position,

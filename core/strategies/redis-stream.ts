@@ -1,5 +1,5 @@
 import type { Claim, ClaimOutcome, HeldClaim } from '../claim.ts';
-import { couponCode } from '../code.ts';
+import { openCoder, type Coder } from '../code.ts';
 import { Fault, asUnavailable } from '../fault.ts';
 import type { Gatekeeper, GateStanding } from '../gatekeeper.ts';
 import { roundKeys } from '../keys.ts';
@@ -25,7 +25,7 @@ const attemptsMax = 4;
 const queuesMax = 10_000;
 
 /** The round that a process believes an event to be in. */
-type Session = { round: number; codeKey: Buffer; keys: ReturnType<typeof roundKeys> };
+type Session = { round: number; coder: Coder; keys: ReturnType<typeof roundKeys> };
 
 /**
  * One atomic script decides a batch of claims and writes the outbox in the same step; a worker moves the outbox to MySQL.
@@ -151,7 +151,7 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
   async function openSession(eventId: string): Promise<Session | null> {
     const gate = await readGate(redis.client, eventId);
     if (gate === null) return null;
-    const session = { round: gate.round, codeKey: gate.codeKey, keys: roundKeys(eventId, gate.round) };
+    const session = { round: gate.round, coder: openCoder(gate.codeKey), keys: roundKeys(eventId, gate.round) };
     sessions.set(eventId, session);
     return session;
   }
@@ -181,7 +181,7 @@ function refusal({ refusal: phase, opensAtMs, nowMs }: Decided): ClaimOutcome {
 function toClaim(session: Session, userId: string, held: { serial: number; claimedAtMs: number }): Claim {
   return {
     serial: held.serial,
-    code: couponCode(session.codeKey, held.serial, userId),
+    code: session.coder(held.serial, userId),
     claimedAtMs: held.claimedAtMs,
     round: session.round,
   };

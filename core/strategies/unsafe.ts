@@ -1,4 +1,4 @@
-import { couponCode } from '../code.ts';
+import { openCoder } from '../code.ts';
 import { Fault } from '../fault.ts';
 import type { Gatekeeper } from '../gatekeeper.ts';
 import type { DrainAsker } from '../jobs.ts';
@@ -34,7 +34,7 @@ export function createUnsafe(stores: Stores, gatekeeper: Gatekeeper, drains: Dra
       const keys = roundKeys(eventId, round);
       const held = await redis.client.hget(keys.winners, userId);
       const claim = (serial: number, claimedAtMs: number) =>
-        ({ status: 'issued', serial, code: couponCode(codeKey, serial, userId), claimedAtMs, round }) as const;
+        ({ status: 'issued', serial, code: openCoder(codeKey)(serial, userId), claimedAtMs, round }) as const;
       if (held !== null) {
         const { serial, claimedAtMs } = parseWinner(held);
         return { ...claim(serial, claimedAtMs), replayed: true };
@@ -55,7 +55,7 @@ export function createUnsafe(stores: Stores, gatekeeper: Gatekeeper, drains: Dra
       const held = await redis.client.hget(roundKeys(eventId, round).winners, userId);
       if (held === null) return null;
       const { serial, claimedAtMs } = parseWinner(held);
-      return { serial, code: couponCode(codeKey, serial, userId), claimedAtMs, round, state: 'accepted' };
+      return { serial, code: openCoder(codeKey)(serial, userId), claimedAtMs, round, state: 'accepted' };
     },
   };
 }

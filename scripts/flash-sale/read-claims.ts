@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { couponCode } from '../../core/code.ts';
+import { openCoder } from '../../core/code.ts';
 import { roundKeys } from '../../core/keys.ts';
 import { listClaims } from '../../core/mysql/claim-rows.ts';
 import type { Db } from '../../core/mysql/open-db.ts';
@@ -63,5 +63,5 @@ async function readRows(db: Db, eventId: string, round: number): Promise<KnownCl
 
 /** Redis keeps no codes; what a claim's code must be follows from the round's key. */
 function withCode(gate: Gate, claim: Omit<KnownClaim, 'code'>): KnownClaim {
-  return { ...claim, code: couponCode(gate.codeKey, claim.serial, claim.userId) };
+  return { ...claim, code: openCoder(gate.codeKey)(claim.serial, claim.userId) };
 }
