@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+import { promisify } from 'node:util';
+import { rolldown, type Plugin } from 'rolldown';
+import { dts } from 'rolldown-plugin-dts';
+import project from '../package.json' with { type: 'json' };
+
+const root = dirname(import.meta.dirname);
+const sources = join(root, 'api/client');
+
+/**
+ * Builds the package `firstcome-client` into `<outDir>/client`: one JavaScript file, one file of declarations that
+ * needs nothing of ours, package.json, README; and packs it. Resolves to the tarball's path.
+ */
+export async function buildClient(outDir: string): Promise<string> {
+  const packageDir = join(outDir, 'client');
+  await rm(packageDir, { recursive: true, force: true });
+  await mkdir(packageDir, { recursive: true });
+  const bundle = await rolldown({
+    input: { index: join(sources, 'index.ts') },
+    cwd: root,
+    // Packages stay imports, of which the used ones are the client's dependencies.
+    external: (id) => !id.startsWith('.') && !id.startsWith('\0') && !isAbsolute(id),
+    plugins: [withoutContext, dts({ tsconfig: join(root, 'tsconfig.json'), oxc: false })],
+    platform: 'neutral',
+    // Most of the time goes into the type checker, which is no news.
+    checks: { pluginTimings: false },
+    transform: { target: 'es2022' },
+  });
+  await bundle.write({
+    dir: packageDir,
+    format: 'es',
+    // tRPC's declarations use types of this library, which a project with skipLibCheck off may not have.
+    banner: ({ fileName }) => (fileName.endsWith('.d.ts') ? '/// <reference lib="esnext.disposable" />' : ''),
+  });
+  await bundle.close();
+  await cp(join(sources, 'README.md'), join(packageDir, 'README.md'));
+  await writeFile(join(packageDir, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
+  const { stdout } = await promisify(execFile)('npm', ['pack', '--json', '--pack-destination', outDir], {
+    cwd: packageDir,
+  });
+  return join(outDir, (JSON.parse(stdout) as [{ filename: string }])[0].filename);
+}
+
+/**
+ * The router's type names what its procedures work with, and so the whole domain would come along. A client has no use
+ * for it.
+ */
+const withoutContext: Plugin = {
+  name: 'without-context',
+  resolveId: {
+    // Before dts, whose own resolver would find the file.
+    order: 'pre',
+    handler: (source, importer) => (importer === routerDeclarations && source === './context.ts' ? contextId : null),
+  },
+  load: (id) => (id === contextId ? 'export type Context = object;' : null),
+};
+
+const routerDeclarations = join(root, 'api/router.d.ts');
+const contextId = '\0context.d.ts';
+
+function manifest() {
+  const { '@trpc/client': trpcClient, '@trpc/server': trpcServer } = project.dependencies;
+  return {
+    name: 'firstcome-client',
+    version: project.version,
+    description: 'A typed client of the Firstcome API: coupons, first come, first served.',
+    license: project.license,
+    type: 'module',
+    sideEffects: false,
+    engines: { node: '>=20' },
+    exports: { '.': { types: './index.d.ts', default: './index.js' } },
+    // The server is in the declarations only, and @trpc/client asks for it anyway.
+    dependencies: { '@trpc/client': `^${trpcClient}`, '@trpc/server': `^${trpcServer}` },
+  };
+}
+
+if (import.meta.main) process.stdout.write(`${await buildClient(join(root, 'dist'))}\n`);

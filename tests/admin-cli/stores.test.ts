@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EventJson } from '../../admin-cli/event-json.ts';
+import { openPlatformDoor } from '../../admin-cli/open-platform-door.ts';
+import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { runCli } from './support/run-cli.ts';
+
+let stores: TestStores;
+
+beforeAll(async () => {
+  stores = await createTestStores();
+});
+
+afterAll(() => stores[Symbol.asyncDispose]());
+
+/** Runs a command as a process would: it opens the stores, and closes them. */
+function run(...argv: string[]) {
+  const env = { DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl };
+  return runCli(argv, { env, openDoor: openPlatformDoor });
+}
+
+/** The event that a command prints. */
+async function event(...argv: string[]): Promise<EventJson> {
+  const { code, stdout, stderr } = await run(...argv, '--json');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout) as EventJson;
+}
+
+const sale = ['--name', 'Autumn sale', '--amount', '10000', '--stock', '100'];
+
+describe('the commands on real stores', () => {
+  it('create and show an event, which an opening within a minute seeds at once', async () => {
+    const created = await event('event', 'create', ...sale, '--opens-at', '+30s', '--time-zone', 'Asia/Seoul');
+    expect(created).toMatchObject({
+      name: 'Autumn sale',
+      amount: 10_000,
+      stock: 100,
+      remaining: 100,
+      phase: 'scheduled',
+      currency: 'KRW',
+      strategy: 'redis-stream',
+      timeZone: 'Asia/Seoul',
+      listed: true,
+      round: 1,
+      seeded: true,
+    });
+    expect(Date.parse(created.opensAt) - Date.parse(created.serverTime)).toBeGreaterThan(25_000);
+    const { serverTime: _then, ...shown } = await event('event', 'show', created.id);
+    const { serverTime: _now, ...expected } = created;
+    expect(shown).toEqual(expected);
+  });
+
+  it('create opens at once with now', async () => {
+    expect(await event('event', 'create', ...sale, '--opens-at', 'now')).toMatchObject({ phase: 'open', seeded: true });
+  });
+
+  it('create --like copies an event', async () => {
+    const original = await event('event', 'create', ...sale, '--opens-at', '+1d', '--closes-at', '+2d', '--unlisted');
+    const copy = await event('event', 'create', '--like', original.id, '--opens-at', '2099-10-01T10:00:00Z');
+    expect(copy).toMatchObject({
+      name: 'Autumn sale',
+      stock: 100,
+      listed: false,
+      closesAt: '2099-10-02T10:00:00.000Z',
+    });
+    expect(copy.id).not.toBe(original.id);
+  });
+
+  it('pause, resume, top up and close, each raising the version', async () => {
+    const { id, version } = await event('event', 'create', ...sale, '--opens-at', 'now');
+    const paused = await event('event', 'pause', id, '--reason', 'a test');
+    expect(paused).toMatchObject({ phase: 'paused', version: version + 1 });
+    expect(await event('event', 'pause', id)).toMatchObject({ phase: 'paused', version: paused.version });
+    expect(await event('event', 'resume', id)).toMatchObject({ phase: 'open' });
+    expect(await event('event', 'top-up', id, '--add', '50')).toMatchObject({ stock: 150, remaining: 150 });
+    expect(await event('event', 'close', id, '--confirm', 'Autumn sale')).toMatchObject({ phase: 'closed' });
+    const { code, stderr } = await run('event', 'resume', id);
+    expect(code).toBe(1);
+    expect(stderr).toContain('is closed, which is final for its round');
+  });
+
+  it('update what is given and leave the rest', async () => {
+    const created = await event('event', 'create', ...sale, '--opens-at', '+1d', '--time-zone', 'Asia/Seoul');
+    const updated = await event('event', 'update', created.id, '--name', '가을 할인', '--opens-at', '2099-10-01T10:00');
+    expect(updated).toMatchObject({
+      name: '가을 할인',
+      opensAt: '2099-10-01T01:00:00.000Z',
+      stock: 100,
+      amount: 10_000,
+    });
+    expect(await event('event', 'update', created.id, '--closes-at', '2099-10-02T10:00')).toMatchObject({
+      closesAt: '2099-10-02T01:00:00.000Z',
+    });
+    expect(await event('event', 'update', created.id, '--closes-at', 'none')).toMatchObject({ closesAt: null });
+  });
+
+  it('list the newest first', async () => {
+    const first = await event('event', 'create', ...sale, '--opens-at', '+1d');
+    const second = await event('event', 'create', ...sale, '--opens-at', '+1d');
+    const { stdout } = await run('event', 'list', '--limit', '2', '--json');
+    expect((JSON.parse(stdout) as EventJson[]).map(({ id }) => id)).toEqual([second.id, first.id]);
+  });
+
+  it('do the same request once', async () => {
+    const create = () =>
+      event('event', 'create', ...sale, '--opens-at', '2099-10-01T10:00Z', '--request-id', 'create-1');
+    const { id } = await create();
+    expect((await create()).id).toBe(id);
+    const topUp = () => event('event', 'top-up', id, '--add', '5', '--request-id', 'top-up-1');
+    expect(await topUp()).toMatchObject({ stock: 105 });
+    expect(await topUp()).toMatchObject({ stock: 105 });
+  });
+
+  it('change nothing of another version', async () => {
+    const { id, version } = await event('event', 'create', ...sale, '--opens-at', '+1d');
+    const { code, stdout, stderr } = await run('event', 'update', id, '--stock', '5', '--version', String(version + 1));
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(`The event is at version ${version}, not ${version + 1}`);
+    expect(await event('event', 'show', id)).toMatchObject({ stock: 100, version });
+  });
+
+  it.each([
+    [['--opens-at', '2020-01-01T00:00Z'], '--opens-at'],
+    [['--opens-at', '+2h', '--closes-at', '+1h'], '--closes-at'],
+    [['--opens-at', '+1h', '--stock', '0'], '--stock'],
+    [['--opens-at', '+1h', '--stock', '100000001'], '--stock'],
+    [['--opens-at', '+1h', '--amount', '0'], '--amount'],
+    [['--opens-at', '+1h', '--amount', '1000000000001'], '--amount'],
+    [['--opens-at', '+1h', '--name', ''], '--name'],
+    [['--opens-at', '+1h', '--name', '  '], '--name'],
+    [['--opens-at', '+1h', '--name', 'x'.repeat(201)], '--name'],
+    [['--opens-at', '+1h', '--name', 'A\u0007B'], '--name'],
+    [['--opens-at', '+1h', '--currency', 'won'], '--currency'],
+    [['--opens-at', '+1h', '--request-id', 'with space'], '--request-id'],
+  ])('refuse %j and say which flag is wrong', async (flags, wrong) => {
+    const before = (await run('event', 'list')).stdout;
+    const { code, stdout, stderr } = await run('event', 'create', ...sale, ...flags);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`  ${wrong}: `);
+    expect((await run('event', 'list')).stdout).toBe(before);
+  });
+
+  it.each(['nowhere', 'a{b}', 'x'.repeat(65)])('know no event %s', async (eventId) => {
+    const { code, stdout } = await run('event', 'show', eventId);
+    expect({ code: code > 0, stdout }).toEqual({ code: true, stdout: '' });
+  });
+});
