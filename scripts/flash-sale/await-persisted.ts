@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { outboxState } from '../../core/redis/outbox.ts';
+import { roundKeys } from '../../core/keys.ts';
 import { monotonicMs } from './monotonic.ts';
 
-/** How the wait for MySQL ended: since when the outbox is empty (monotonic), or how many claims it still holds. */
+/** How the wait for MySQL ended: since when the outbox is empty (monotonic), or how many entries it still holds. */
 export type Persisted = { kind: 'all'; atMs: number } | { kind: 'stuck'; left: number };
 
 const lookEveryMs = 20;
@@ -20,14 +20,14 @@ export async function awaitPersisted(
   let least = Infinity;
   let movedAtMs = monotonicMs();
   for (;;) {
-    const { claims } = await outboxState(redis, eventId, round);
+    const entries = await redis.xlen(roundKeys(eventId, round).outbox);
     const nowMs = monotonicMs();
-    if (claims === 0) return { kind: 'all', atMs: nowMs };
-    if (claims < least) {
-      least = claims;
+    if (entries === 0) return { kind: 'all', atMs: nowMs };
+    if (entries < least) {
+      least = entries;
       movedAtMs = nowMs;
     }
-    if (nowMs - movedAtMs > patienceMs) return { kind: 'stuck', left: claims };
+    if (nowMs - movedAtMs > patienceMs) return { kind: 'stuck', left: entries };
     await sleep(lookEveryMs, undefined, { signal });
   }
 }

@@ -1,0 +1,13 @@
+import { createServer } from 'node:http';
+
+/** The ceiling: Node's own HTTP server, answering a constant. Listens at PORT. */
+const body = '{"result":{"data":{"status":"sold_out"}}}';
+const headers = { 'content-type': 'application/json', 'content-length': body.length };
+
+const server = createServer((req, res) => {
+  req.resume();
+  res.writeHead(200, headers);
+  res.end(body);
+});
+server.listen(Number(process.env['PORT']), '127.0.0.1');
+process.on('SIGTERM', () => process.exit(0));

@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { createTokenMint } from '../../core/mint-token.ts';
+import { migrate } from '../../core/mysql/migrate.ts';
+import { openDb, type Db } from '../../core/mysql/open-db.ts';
+import { createApiClient } from '../flash-sale/api-client.ts';
+import { findFreePort } from '../services/free-port.ts';
+import { startOwnedProcess, type OwnedProcess } from '../services/owned-process.ts';
+import { startServices } from '../services/services.ts';
+
+/** The whole system, of which each process can be looked at: for measuring, and thrown away afterwards. */
+export type BenchSystem = AsyncDisposable & {
+  redisUrl: string;
+  databaseUrl: string;
+  authSecret: string;
+  redis: Redis;
+  db: Db;
+  /** Folder for the bench's own files. */
+  dir: string;
+  api: BenchApi;
+  worker: OwnedProcess;
+  /** Of the processes that serve a claim. */
+  pids: { api: number; worker: number; redis: number; mysql: number };
+  /** Starts another API beside the first, or any script that listens at HOST and PORT and answers `/readyz`. */
+  startApi(name: string, script: string, nodeArgs?: string[]): Promise<BenchApi>;
+  /** An event that is open at once, or opens at `opensAtMs`. */
+  createEvent(event: { name: string; stock: number; opensAtMs?: number }): Promise<{ id: string; round: number }>;
+};
+
+export type BenchApi = { url: string; process: OwnedProcess; logFile: string };
+
+const readyLimitMs = 60_000;
+
+/** Starts services of its own in `dir` (removed at the end), the worker, and `api/main.ts`. */
+export async function startBenchSystem(options: {
+  root: string;
+  dir: string;
+  say: (line: string) => void;
+  apiNodeArgs?: string[];
+}): Promise<BenchSystem> {
+  const { root, dir, say } = options;
+  await using closing = new AsyncDisposableStack();
+  rmSync(join(dir, 'requests'), { recursive: true, force: true });
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  closing.defer(() => rmSync(dir, { recursive: true, force: true }));
+  const services = await startServices({ dataDir: dir, say });
+  closing.defer(async () => void (await services.stop()));
+  const { redisUrl, databaseUrl } = services;
+  await migrate({ databaseUrl });
+
+  const authSecret = randomBytes(48).toString('base64url');
+  const pidDir = join(dir, 'pids');
+  const start = async (
+    name: string,
+    args: string[],
+    env: NodeJS.ProcessEnv,
+    logFile: string,
+  ): Promise<OwnedProcess> => {
+    const log = openSync(logFile, 'w', 0o600);
+    try {
+      const cwd = root;
+      const stdio = ['ignore', log, log] as const;
+      const file = process.execPath;
+      const started = await startOwnedProcess({
+        name,
+        file,
+        args,
+        cwd,
+        env,
+        stdio: [...stdio],
+        pidDir,
+        dieWithUs: true,
+      });
+      closing.defer(async () => void (await started.stop(15_000)));
+      return started;
+    } finally {
+      closeSync(log);
+    }
+  };
+  const logFileOf = (name: string): string => join(dir, 'logs', `${name}.log`);
+  const systemEnv = (port: number): NodeJS.ProcessEnv => ({
+    PATH: process.env['PATH'],
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    AUTH_SECRET: authSecret,
+    HOST: '127.0.0.1',
+    PORT: String(port),
+  });
+  const startApi = async (name: string, script: string, nodeArgs: string[] = []): Promise<BenchApi> => {
+    const port = await findFreePort('127.0.0.1');
+    const logFile = logFileOf(name);
+    const started = await start(name, [...nodeArgs, join(root, script)], systemEnv(port), logFile);
+    const url = `http://127.0.0.1:${port}`;
+    await untilReady(url, started, logFile);
+    return { url, process: started, logFile };
+  };
+  const worker = await start('worker', [join(root, 'worker/main.ts')], systemEnv(0), logFileOf('worker'));
+  const api = await startApi('api', 'api/main.ts', options.apiNodeArgs);
+
+  const redis = closing.adopt(new Redis(redisUrl), (client) => client.disconnect());
+  const db = closing.adopt(openDb(databaseUrl, { poolMax: 2, commandTimeoutMs: 60_000 }), (client) =>
+    client.$disconnect(),
+  );
+  const admin = createApiClient(
+    api.url,
+    createTokenMint(authSecret)({ sub: 'bench', role: 'operator' }, 86_400_000, Date.now()),
+  );
+  const pidOf = (name: string): number => {
+    const pid = services.local.find((service) => (name === 'redis') === (service.name === 'redis'))?.pid();
+    if (pid === null || pid === undefined) throw new Error(`${name} does not run`);
+    return pid;
+  };
+  const all = closing.move();
+  return {
+    redisUrl,
+    databaseUrl,
+    authSecret,
+    redis,
+    db,
+    dir,
+    api,
+    worker,
+    pids: { api: api.process.pid, worker: worker.pid, redis: pidOf('redis'), mysql: pidOf('mysql') },
+    startApi,
+    createEvent: async ({ name, stock, opensAtMs = Date.now() }) => {
+      const opensAt = new Date(opensAtMs).toISOString();
+      const { id, round } = await admin.admin.event.create.mutate({
+        name,
+        amount: 1_000,
+        stock,
+        opensAt,
+        listed: false,
+      });
+      return { id, round };
+    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+async function untilReady(url: string, started: OwnedProcess, logFile: string): Promise<void> {
+  const deadlineMs = performance.now() + readyLimitMs;
+  while (performance.now() < deadlineMs) {
+    if (!started.isRunning()) throw new Error(`${url} ended before it was ready; see ${logFile}`);
+    const ready = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) }).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (ready) return;
+    await sleep(50);
+  }
+  throw new Error(`${url}/readyz was not 200 within ${readyLimitMs / 1_000} s; see ${logFile}`);
+}

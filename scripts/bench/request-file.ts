@@ -1,0 +1,42 @@
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createTokenMint } from '../../core/mint-token.ts';
+import { claimRequest } from '../flash-sale/claim-call.ts';
+
+/** Ready-made `claim.submit` requests, each of a user of its own with a token of its own, all equally long. */
+export type RequestFile = { path: string; requestBytes: number; count: number; remove(): Promise<void> };
+
+const tokenLifeMs = 3_600_000;
+const perWrite = 1_000;
+
+/** Writes `count` requests for an event. `crowd` names the users, so that no two files have one in common. */
+export async function writeRequestFile(options: {
+  path: string;
+  count: number;
+  crowd: string;
+  eventId: string;
+  authSecret: string;
+}): Promise<RequestFile> {
+  const { path, count, crowd, eventId } = options;
+  const mint = createTokenMint(options.authSecret);
+  const nowMs = Date.now();
+  const requestOf = (user: number): string =>
+    claimRequest(
+      { host: '127.0.0.1', port: 80 },
+      eventId,
+      mint({ sub: `${crowd}-${String(user).padStart(9, '0')}` }, tokenLifeMs, nowMs),
+    );
+  const requestBytes = Buffer.byteLength(requestOf(0));
+  const out = createWriteStream(path);
+  for (let first = 0; first < count; first += perWrite) {
+    const requests = Array.from({ length: Math.min(perWrite, count - first) }, (_, i) => requestOf(first + i));
+    const bytes = Buffer.from(requests.join(''));
+    // The generator cuts the file by length, so that it need not look for line ends.
+    if (bytes.length !== requests.length * requestBytes) throw new Error('the requests are not equally long');
+    if (!out.write(bytes)) await once(out, 'drain');
+  }
+  out.end();
+  await once(out, 'close');
+  return { path, requestBytes, count, remove: () => rm(path, { force: true }) };
+}

@@ -1,0 +1,31 @@
+import { createMetrics } from '../../api/metrics.ts';
+import { createServer } from '../../api/create-server.ts';
+import { parseEnv, requireAuthSecret } from '../../core/env.ts';
+import { createLog } from '../../core/log.ts';
+import { openPlatform } from '../../core/open-platform.ts';
+
+/** The API without its hot lane: every call goes through Express and tRPC's own adapter. All else is as in `api/main.ts`. */
+const env = parseEnv(process.env);
+const log = createLog('api', env.logLevel);
+const metrics = createMetrics({ processMetrics: true });
+const platform = await openPlatform({ env, log, observe: metrics.observer });
+const api = createServer({
+  claims: platform.claims,
+  events: platform.events,
+  admin: platform.admin,
+  health: platform.health,
+  clock: platform.clock,
+  log,
+  metrics,
+  authSecret: requireAuthSecret(env),
+  corsOrigins: env.corsOrigins,
+  unsafeStrategy: env.unsafeStrategy,
+  hotLane: false,
+});
+await api.listen({ host: env.host, port: env.port });
+process.on('SIGTERM', () => {
+  void api
+    .close()
+    .then(() => platform.close())
+    .finally(() => process.exit(0));
+});

@@ -1,0 +1,28 @@
+/** A figure that the project set itself, and whether it was reached. */
+export type Target = { name: string; unit: string; value: number; target: number; want: 'at least' | 'at most' };
+
+export const isReached = ({ value, target, want }: Target): boolean =>
+  want === 'at least' ? value >= target : value <= target;
+
+/** Such as `at least 0.40: reached`, or `at most 150: missed by 12.3`. */
+export function targetWords(target: Target): string {
+  const goal = `${target.want} ${target.target}`;
+  if (isReached(target)) return `${goal}: reached`;
+  return `${goal}: missed by ${roundTo(Math.abs(target.value - target.target))}`;
+}
+
+/** Three significant digits, and all digits of what has more before the point. */
+export function roundTo(value: number): string {
+  if (value === 0) return '0';
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  const text = value.toFixed(Math.min(digits, 6));
+  return Math.abs(value) >= 1_000 ? Number(text).toLocaleString('en') : text;
+}
+
+/** The middle value, or the mean of the two in the middle. */
+export function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const high = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 1 ? high : ((sorted[middle - 1] ?? NaN) + high) / 2;
+}

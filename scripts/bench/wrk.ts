@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { RequestFile } from './request-file.ts';
+
+/** What wrk measured: a closed loop of 64 connections, each sending its next request when the last one is answered. */
+export type WrkResult = z.infer<typeof wrkResult>;
+
+const wrkResult = z.object({
+  /** Answered. */
+  requests: z.number(),
+  durationUs: z.number(),
+  p50Us: z.number(),
+  p90Us: z.number(),
+  p99Us: z.number(),
+  maxUs: z.number(),
+  /** Answers with a status of 400 or more. */
+  errorReplies: z.number(),
+  socketErrors: z.number(),
+  /** The file of requests came to its end. */
+  exhausted: z.boolean(),
+});
+
+export const wrkArgs = ['-t1', '-c64'];
+
+/** Sends requests from a file, or plain GETs without one. Throws when wrk is missing. */
+export async function runWrk(
+  url: string,
+  options: { seconds: number; requests?: RequestFile; loop?: boolean },
+): Promise<WrkResult> {
+  const { seconds, requests, loop = false } = options;
+  const script = join(import.meta.dirname, requests === undefined ? 'plain.lua' : 'claims.lua');
+  const rest =
+    requests === undefined ? [] : ['--', requests.path, String(requests.requestBytes), ...(loop ? ['loop'] : [])];
+  const output = await run([...wrkArgs, `-d${seconds}s`, '--timeout', '10s', '-s', script, url, ...rest]);
+  const line = output.split('\n').find((candidate) => candidate.startsWith('{'));
+  if (line === undefined) throw new Error(`wrk gave no result:\n${output}`);
+  return wrkResult.parse(JSON.parse(line));
+}
+
+/** wrk's version line. */
+export async function wrkVersion(): Promise<string> {
+  return (await run(['-v'])).split('\n')[0] ?? '';
+}
+
+async function run(args: string[]): Promise<string> {
+  const child = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  child.once('error', (error: NodeJS.ErrnoException) => {
+    const missing = error.code === 'ENOENT';
+    reject(missing ? new Error('The bench needs wrk. On Debian or Ubuntu: apt-get install wrk') : error);
+  });
+  child.once('close', () => resolve(output));
+  return promise;
+}
