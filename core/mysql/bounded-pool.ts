@@ -1,24 +1,42 @@
-import { createPool, type Connection, type Pool, type PoolConfig, type QueryOptions } from 'mariadb';
+import {
+  createPool,
+  type ConnectionInfo,
+  type Pool,
+  type PoolConfig,
+  type PoolConnection,
+  type QueryOptions,
+} from 'mariadb';
+
+export type BoundedPoolOptions = {
+  config: PoolConfig;
+  /** How long one call may take: getting a connection and running a statement, together. */
+  timeoutMs: number;
+  /** The statement that sets up each new connection, for the server at hand. */
+  sessionSetup: (info: ConnectionInfo) => string;
+};
 
 /**
- * A pool of the driver in which every wait ends: getting a connection and running a statement take `timeoutMs` at most,
- * together if they are one call. What runs longer is killed and its connection dropped.
+ * A pool of the driver in which every wait ends in `timeoutMs`; a connection that did not answer in time is dropped.
  *
- * The driver can't do this itself. Its `queryTimeout` is kept by the server, which a hanging server doesn't do, and
- * its `socketTimeout` also ends idle connections, so that a quiet pool would connect anew every second.
+ * The driver's own limits don't do it: `queryTimeout` is kept by the server, which a hanging one doesn't, `socketTimeout`
+ * also ends idle connections, so that a quiet pool would connect anew every second, and `destroy()` sends a KILL over
+ * another connection and leaves its failure as an unhandled rejection, which ends the process. So does a failure of the
+ * driver's `initSql` and `sessionVariables`, hence `sessionSetup`.
  */
-export function createBoundedPool(config: PoolConfig, timeoutMs: number): Pool {
+export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPoolOptions): Pool {
   const pool = createPool(config);
   const getConnection = pool.getConnection.bind(pool);
   const end = pool.end.bind(pool);
+  const sockets = watchSockets(pool);
+  const ready = new WeakSet<ConnectionInfo>();
 
-  pool.getConnection = async () => bindStatements(await within(timeoutMs, getConnection()), timeoutMs);
+  pool.getConnection = async () => bound(await acquire(performance.now() + timeoutMs));
 
   pool.execute = async <T>(sql: string | QueryOptions, values?: unknown): Promise<T> => {
     const deadline = performance.now() + timeoutMs;
-    const connection = await within(timeoutMs, getConnection());
+    const connection = await acquire(deadline);
     try {
-      return await run(connection, connection.execute<T>(sql, values), deadline - performance.now());
+      return await inTime(connection, connection.execute<T>(sql, values), deadline);
     } finally {
       void connection.release();
     }
@@ -31,42 +49,74 @@ export function createBoundedPool(config: PoolConfig, timeoutMs: number): Pool {
   // The driver would wait for a hanging server for ever.
   pool.end = () => Promise.race([end(), new Promise<void>((resolve) => setTimeout(resolve, timeoutMs).unref())]);
   return pool;
-}
 
-/** Makes each statement of a connection that somebody holds (a transaction's) end in time. */
-function bindStatements<C extends Connection>(connection: C, timeoutMs: number): C {
-  const query = connection.query.bind(connection);
-  const execute = connection.execute.bind(connection);
-  connection.query = <T>(sql: string | QueryOptions, values?: unknown) =>
-    run(connection, query<T>(sql, values), timeoutMs);
-  connection.execute = <T>(sql: string | QueryOptions, values?: unknown) =>
-    run(connection, execute<T>(sql, values), timeoutMs);
-  return connection;
-}
+  async function acquire(deadline: number): Promise<PoolConnection> {
+    const connection = await connectionInTime(getConnection(), deadline);
+    const { info } = connection;
+    if (info === null || ready.has(info)) return connection;
+    try {
+      await inTime(connection, connection.query(sessionSetup(info)), deadline);
+    } catch (error) {
+      // Back in the pool it would be used as it is.
+      sockets.drop(connection);
+      void connection.release();
+      throw error;
+    }
+    ready.add(info);
+    return connection;
+  }
 
-function run<T>(connection: Connection, statement: Promise<T>, leftMs: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      // Besides closing, this kills the statement on the server, so that it can't commit behind our back much later.
-      connection.destroy();
-      reject(timeoutError('the statement did not end in time'));
-    }, leftMs);
-    void statement.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+  /** Makes each statement of a connection that somebody holds (a transaction's) end in time. */
+  function bound(connection: PoolConnection): PoolConnection {
+    const query = connection.query.bind(connection);
+    const execute = connection.execute.bind(connection);
+    connection.query = <T>(sql: string | QueryOptions, values?: unknown) =>
+      inTime(connection, query<T>(sql, values), performance.now() + timeoutMs);
+    connection.execute = <T>(sql: string | QueryOptions, values?: unknown) =>
+      inTime(connection, execute<T>(sql, values), performance.now() + timeoutMs);
+    return connection;
+  }
+
+  function inTime<T>(connection: PoolConnection, statement: Promise<T>, deadline: number): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(timeoutError('the statement did not end in time'));
+        sockets.drop(connection);
+      }, deadline - performance.now());
+      void statement.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
+  }
 }
 
 /** Waits for a connection; one that comes too late goes back. */
-function within<C extends { release(): Promise<void> }>(timeoutMs: number, waiting: Promise<C>): Promise<C> {
+function connectionInTime(waiting: Promise<PoolConnection>, deadline: number): Promise<PoolConnection> {
   return new Promise((resolve, reject) => {
     let late = false;
     const timer = setTimeout(() => {
       late = true;
       reject(timeoutError('no connection in time'));
-    }, timeoutMs);
+    }, deadline - performance.now());
     void waiting
       .then((connection) => (late ? void connection.release() : resolve(connection)), reject)
       .finally(() => clearTimeout(timer));
   });
+}
+
+/** What the pool's `connection` event really gives: the driver's inner connection, with the socket. */
+type InnerConnection = { info: ConnectionInfo; socket?: { destroy(error: Error): void } };
+
+/** Lets a connection be dropped as if the network had cut it, which the pool handles well. */
+function watchSockets(pool: Pool) {
+  const inner = new WeakMap<ConnectionInfo, InnerConnection>();
+  pool.on('connection', (connection) => {
+    const opened = connection as unknown as InnerConnection;
+    inner.set(opened.info, opened);
+  });
+  return {
+    drop: ({ info }: PoolConnection) => {
+      if (info !== null) inner.get(info)?.socket?.destroy(timeoutError('dropped: it did not answer in time'));
+    },
+  };
 }
 
 /** As the driver's errors look. 45028 is its number for a wait that was given up, 08S01 SQL's "communication link failure". */

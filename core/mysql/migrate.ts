@@ -27,7 +27,10 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   const migrations = readMigrations(options.directory);
   const address = parseDatabaseUrl(options.databaseUrl);
   const connection = await connectOrCreate(address, log);
+  // A loss is told to whoever waits for a statement; without a listener it would also end the process.
+  connection.on('error', () => {});
   try {
+    await connection.query(`SET SESSION time_zone = '+00:00', SESSION sql_mode = 'STRICT_ALL_TABLES'`);
     await lock(connection, address.database, log);
     await connection.query(migrationsTable);
     const pending = pendingMigrations(migrations, await connection.query<AppliedRow[]>(appliedRows), address.database);
@@ -48,7 +51,6 @@ async function connectOrCreate({ connection, database }: DatabaseAddress, log: (
     multipleStatements: true,
     connectTimeout: connectTimeoutMs,
     collation: 'UTF8MB4_BIN',
-    sessionVariables: { time_zone: '+00:00', sql_mode: 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION' },
   };
   try {
     return await createConnection(options);

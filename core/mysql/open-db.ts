@@ -1,4 +1,5 @@
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
+import type { ConnectionInfo } from 'mariadb';
 import { type Prisma, PrismaClient } from '../../prisma/generated/client.ts';
 import { createBoundedPool } from './bounded-pool.ts';
 import { parseDatabaseUrl } from './database-url.ts';
@@ -30,8 +31,10 @@ export type OpenDbOptions = {
 export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
   const address = parseDatabaseUrl(databaseUrl);
   const commandTimeoutMs = options.commandTimeoutMs ?? 1_500;
-  const pool = createBoundedPool(
-    {
+  const pool = createBoundedPool({
+    timeoutMs: commandTimeoutMs,
+    sessionSetup: (info) => sessionSetup(info, commandTimeoutMs),
+    config: {
       ...address.connection,
       connectionLimit: options.poolMax ?? address.poolMax ?? 10,
       minimumIdle: 1,
@@ -44,19 +47,10 @@ export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
       prepareCacheLength: 256,
       // Parameters in error messages would put users and code keys into logs.
       logParam: false,
+      // Needs no SET NAMES, whose failure would be an unhandled rejection in the driver.
       collation: 'UTF8MB4_BIN',
-      initSql: 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-      sessionVariables: {
-        time_zone: '+00:00',
-        sql_mode: sqlMode,
-        // The read back of a batch of claims is one text (MySQL's default ends it after 1,024 bytes).
-        group_concat_max_len: 1_048_576,
-        // The server gives up a lock wait before we give up the call, so that the error says what it was.
-        innodb_lock_wait_timeout: Math.max(1, Math.floor(commandTimeoutMs / 1_000 - 0.5)),
-      },
     },
-    commandTimeoutMs,
-  );
+  });
   const client = new PrismaClient({
     adapter: new PrismaMariaDb(pool, { database: address.database, disposeExternalPool: true }),
     transactionOptions: { maxWait: commandTimeoutMs, timeout: Math.max(5_000, 2 * commandTimeoutMs) },
@@ -78,6 +72,21 @@ function rethrow(error: unknown): never {
   throw asMysqlFault(error);
 }
 
-const sqlMode =
-  'STRICT_ALL_TABLES,STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,' +
-  'NO_ENGINE_SUBSTITUTION';
+/** What every connection is set to, whatever the server's defaults are. */
+function sessionSetup(info: ConnectionInfo, commandTimeoutMs: number): string {
+  // The server gives up a little before we do, so that the error says what it was and nothing goes on behind our back.
+  // MySQL limits only SELECTs.
+  const limit = info.isMariaDB()
+    ? `max_statement_time = ${(commandTimeoutMs * 0.9) / 1_000}`
+    : `max_execution_time = ${Math.round(commandTimeoutMs * 0.9)}`;
+  const settings = [
+    `time_zone = '+00:00'`,
+    `sql_mode = 'STRICT_ALL_TABLES,STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`,
+    // The read back of a batch of claims is one text (MySQL's default ends it after 1,024 bytes).
+    'group_concat_max_len = 1048576',
+    `innodb_lock_wait_timeout = ${Math.max(1, Math.floor(commandTimeoutMs / 1_000 - 0.5))}`,
+    limit,
+  ].map((setting) => `SESSION ${setting}`);
+  const isolation = info.isMariaDB() ? 'tx_isolation' : 'transaction_isolation';
+  return `SET ${settings.join(', ')}, SESSION ${isolation} = 'READ-COMMITTED'`;
+}
