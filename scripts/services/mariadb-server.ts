@@ -67,7 +67,13 @@ export async function initialiseDatabase(options: MariaDbServerOptions): Promise
   const draft = `${directory}.new`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true, mode: 0o700 });
-  const args = ['--no-defaults', `--datadir=${draft}`, ...userArgs(), ...(options.settings ?? [])];
+  const args = [
+    '--no-defaults',
+    `--datadir=${draft}`,
+    ...tmpArgs(directory),
+    ...userArgs(),
+    ...(options.settings ?? []),
+  ];
   if (flavour === 'mysql') {
     execFileSync(binary, [...args, '--initialize-insecure'], { stdio: ['ignore', 'ignore', 'pipe'] });
   } else {
@@ -140,6 +146,7 @@ function serverArgs(options: MariaDbServerOptions, port: number, initFile: strin
   return [
     '--no-defaults',
     `--datadir=${directory}`,
+    ...tmpArgs(directory),
     ...userArgs(),
     `--port=${port}`,
     '--bind-address=127.0.0.1',
@@ -157,6 +164,13 @@ function serverArgs(options: MariaDbServerOptions, port: number, initFile: strin
     '--innodb-flush-log-at-trx-commit=1',
     ...(options.settings ?? []),
   ];
+}
+
+/** A server that starts removes the temporary tables that it finds, also those of another server on the same tmpdir. */
+function tmpArgs(directory: string): string[] {
+  const tmpDir = `${directory}.tmp`;
+  mkdirSync(tmpDir, { recursive: true, mode: 0o700 });
+  return [`--tmpdir=${tmpDir}`];
 }
 
 /** Both servers refuse to run as root unless they are told to. */

@@ -102,7 +102,7 @@ async function start(options: SystemOptions, closers: (() => unknown)[]): Promis
   services.local.forEach(keep);
   const { redisUrl, databaseUrl } = services;
 
-  for (const name of await migrate({ databaseUrl, log: say })) say(`Applied the migration ${name}.`);
+  await migrate({ databaseUrl, log: say });
   signal.throwIfAborted();
 
   say('Starting the API and the worker.');

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
 import { startServices } from '../../scripts/services/services.ts';
-import { makeRunDir, removeDeadRuns } from './run-dir.ts';
+import { makeRunDir, removeDeadRuns, removeRunDir } from './run-dir.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -33,6 +33,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     await Promise.all(services.local.map((service) => service.kill()));
     process.off('exit', remove);
-    remove();
+    await removeRunDir(runDir);
   };
 }

@@ -18,10 +18,14 @@ export async function makeRunDir(): Promise<string> {
 export async function removeDeadRuns(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
     const dir = join(tmpdir(), name);
-    if (!isDead(dir)) continue;
-    for (const pidDir of pidDirsIn(dir)) await endLeftovers(pidDir, 5_000);
-    rmSync(dir, { recursive: true, force: true });
+    if (isDead(dir)) await removeRunDir(dir);
   }
+}
+
+/** Ends whatever the tests of a run have left running, as its pid files tell, and removes its folder. */
+export async function removeRunDir(dir: string): Promise<void> {
+  for (const pidDir of pidDirsIn(dir)) await endLeftovers(pidDir, 5_000);
+  rmSync(dir, { recursive: true, force: true });
 }
 
 function isDead(dir: string): boolean {

@@ -1,0 +1,42 @@
+// An API that is small enough for a test of the launcher: ready at once, and slow to finish what it accepted.
+import { appendFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+
+const { HOST, PORT, REDIS_URL, STAND_IN_JOURNAL } = process.env;
+const redis = new Redis(REDIS_URL ?? '');
+redis.on('error', () => undefined);
+const note = (line: string) => {
+  if (STAND_IN_JOURNAL !== undefined) appendFileSync(STAND_IN_JOURNAL, `${line}\n`);
+};
+
+async function answer(path: string): Promise<string> {
+  switch (path) {
+    case '/readyz':
+      return (await redis.exists('worker')) === 1 ? 'ready' : 'waiting for the worker';
+    case '/slow':
+      note('api: accepted');
+      await sleep(700);
+      await redis.incr('finished');
+      return 'finished';
+    case '/count':
+      return String(await redis.incr('count'));
+    default:
+      return path;
+  }
+}
+
+const server = createServer((request, response) => {
+  void answer(request.url ?? '').then((body) => response.writeHead(body.startsWith('waiting') ? 503 : 200).end(body));
+});
+server.listen(Number(PORT), HOST);
+
+process.on('SIGTERM', () => {
+  note('api: told to stop');
+  server.close(() => {
+    note('api: stopped');
+    redis.disconnect();
+  });
+  server.closeIdleConnections();
+});

@@ -1,0 +1,8 @@
+// An API that is ready, and never stops by itself.
+import { createServer } from 'node:http';
+
+createServer((_request, response) => void response.end('ready')).listen(
+  Number(process.env['PORT']),
+  process.env['HOST'],
+);
+process.on('SIGTERM', () => undefined);

@@ -1,0 +1,206 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
+import { isAlive } from '../support/processes.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { allGone, launch, listenOn, newDataDir, processesOn, readRunFile } from './launch.ts';
+
+const get = async (url: string) => (await fetch(url)).text();
+const orderOfStop = ['api: told to stop', 'api: stopped', 'worker: stopped, servers there', ''].join('\n');
+
+describe('a stop', () => {
+  it('by SIGTERM to npm finishes what the API accepted, then stops all in order, and keeps the data', async () => {
+    await using first = await launch({ with: 'npm' });
+    const run = await first.ready();
+    expect(await get(`${run.url}/count`)).toBe('1');
+    const slow = get(`${run.url}/slow`);
+    await waitFor(() => first.journal().includes('accepted'), { what: 'the request' });
+
+    first.process.signal('SIGTERM');
+    expect(await slow).toBe('finished');
+    expect(await first.process.ended).toMatchObject({ code: 0 });
+    expect(first.journal()).toBe(`api: accepted\n${orderOfStop}`);
+    expect(existsSync(first.runFile)).toBe(false);
+    await allGone(Object.values(run.pids));
+
+    await using second = await launch({ dataDir: first.dataDir });
+    const again = await second.ready();
+    expect(await get(`${again.url}/count`)).toBe('2');
+    expect(again).toMatchObject({ redisUrl: run.redisUrl, databaseUrl: run.databaseUrl });
+  });
+
+  it('by SIGINT to the whole group, as Ctrl-C does, reaches the API once, and in its turn', async () => {
+    await using launched = await launch({ with: 'npm' });
+    const { pids } = await launched.ready();
+    process.kill(-launched.process.pid, 'SIGINT');
+    expect(await launched.process.ended).toMatchObject({ code: 0 });
+    expect(launched.journal()).toBe(orderOfStop);
+    await allGone(Object.values(pids));
+  });
+
+  it('is quick after a second Ctrl-C, even with an API that does not stop', async () => {
+    await using launched = await launch({ api: 'stubborn-api' });
+    const { pids } = await launched.ready();
+    launched.process.signal('SIGINT');
+    await launched.process.outputMatching(/Stopping/);
+    await waitFor(() => launched.process.signal('SIGINT') ?? !launched.process.isRunning(), { what: 'the end' });
+    expect(await launched.process.ended).toMatchObject({ code: 0 });
+    await allGone(Object.values(pids));
+  });
+
+  it('is possible while it starts', async () => {
+    await using launched = await launch({ with: 'npm' });
+    await launched.process.outputMatching(/Starting Redis/);
+    launched.process.signal('SIGTERM');
+    await launched.process.ended;
+    expect(launched.process.output()).not.toContain('ready');
+    expect(processesOn(launched.dataDir)).toEqual([]);
+  });
+});
+
+describe('what a killed launcher leaves', () => {
+  it('is ended by the next start, which finds the same data', async () => {
+    await using first = await launch();
+    const run = await first.ready();
+    expect(await get(`${run.url}/count`)).toBe('1');
+    const { supervisor = 0, ...others } = run.pids;
+    process.kill(supervisor, 'SIGKILL');
+    await first.process.ended;
+    expect(Object.values(others).filter(isAlive)).toHaveLength(4);
+
+    await using second = await launch({ dataDir: first.dataDir });
+    const again = await second.ready();
+    expect(Object.values(others).filter(isAlive)).toEqual([]);
+    expect(await get(`${again.url}/count`)).toBe('2');
+    expect(second.process.output()).toMatch(/Ended the redis that an earlier start had left/);
+  });
+
+  it('stops by itself, in order, when only the part that npm sees was killed; a new start waits for that', async () => {
+    await using first = await launch();
+    const run = await first.ready();
+    await first.process.kill9();
+
+    await using second = await launch({ dataDir: first.dataDir });
+    await second.ready();
+    expect(Object.values(run.pids).filter(isAlive)).toEqual([]);
+    expect(first.journal()).toBe(orderOfStop);
+  });
+
+  it('never costs a process its life that has got the same pid since', async () => {
+    await using bystander = await launch();
+    const { pids } = await bystander.ready();
+    const { api = 0 } = pids;
+    const dataDir = newDataDir();
+    mkdirSync(join(dataDir, 'pids'));
+    writeFileSync(join(dataDir, 'pids', 'api.json'), JSON.stringify({ pid: api, identity: 'an earlier process' }));
+    await using launched = await launch({ dataDir });
+    await launched.ready();
+    expect(isAlive(api)).toBe(true);
+  });
+});
+
+describe('supervision', () => {
+  it('starts each process again that was killed: Redis and MariaDB with their data, API, worker', async () => {
+    await using launched = await launch();
+    const run = await launched.ready();
+    const names = ['redis', 'mariadb', 'api', 'worker'];
+    const pidOf = (name: string) => readRunFile(launched.runFile).pids[name];
+    expect(await get(`${run.url}/count`)).toBe('1');
+    for (const name of names) process.kill(run.pids[name] ?? 0, 'SIGKILL');
+    const successors = await waitFor(
+      () => {
+        const now = names.map(pidOf);
+        return now.every((pid, i) => pid !== undefined && pid !== run.pids[names[i] ?? '']) ? now : null;
+      },
+      { what: 'their successors' },
+    );
+    expect(successors.every((pid) => pid !== undefined && isAlive(pid))).toBe(true);
+    expect(await waitFor(() => get(`${run.url}/count`), { what: 'the API' })).toBe('2');
+    for (const name of names)
+      expect(launched.process.output()).toContain(`${name} has ended (SIGKILL); starting it again`);
+  });
+});
+
+describe('a start', () => {
+  it('tells other commands where it runs, and only its own user', async () => {
+    await using launched = await launch();
+    const run = await launched.ready();
+    expect(statSync(launched.runFile).mode & 0o777).toBe(0o600);
+    expect(statSync(run.authSecretFile).mode & 0o777).toBe(0o600);
+    expect(readFileSync(run.authSecretFile, 'utf8').length).toBeGreaterThanOrEqual(32);
+    expect(Object.keys(run.pids).sort()).toEqual(['api', 'mariadb', 'redis', 'supervisor', 'worker']);
+    expect(await get(`${run.url}/readyz`)).toBe('ready');
+    const token = /Admin token +(\S+)/.exec(launched.process.output())?.[1]?.split('.')[1] ?? '';
+    const claims: unknown = JSON.parse(Buffer.from(token, 'base64url').toString());
+    expect(claims).toMatchObject({ sub: 'admin', role: 'admin' });
+  });
+
+  it('is refused while another one runs on the same data', async () => {
+    await using first = await launch();
+    const run = await first.ready();
+    await using second = await launch({ dataDir: first.dataDir });
+    expect(await second.process.ended).toMatchObject({ code: 1 });
+    expect(second.process.output()).toContain(`already runs on ${first.dataDir}`);
+    expect(second.process.output()).toContain(run.url);
+    expect(await get(`${run.url}/readyz`)).toBe('ready');
+  });
+
+  it('goes side by side with one on other data, also in a deep folder with odd names', async () => {
+    const deep = join(newDataDir(), "it's a data dir", 'x'.repeat(120));
+    const all = await Promise.all([launch(), launch({ dataDir: deep })]);
+    await using stack = new AsyncDisposableStack();
+    for (const launched of all) stack.use(launched);
+    const runs = await Promise.all(all.map((launched) => launched.ready()));
+    expect(await Promise.all(runs.map((run) => get(`${run.url}/count`)))).toEqual(['1', '1']);
+    const ports = runs.flatMap((run) => [run.url, run.redisUrl, run.databaseUrl].map((url) => new URL(url).port));
+    expect(new Set(ports).size).toBe(6);
+  });
+
+  it('is refused when PORT is taken', async () => {
+    await using other = await listenOn(0);
+    await using launched = await launch({ env: { PORT: String(other.port) } });
+    expect(await launched.process.ended).toMatchObject({ code: 1 });
+    expect(launched.process.output()).toContain(`PORT=${other.port} is taken`);
+  });
+
+  it('takes the next free port, aloud, when none was asked for and 3000 is taken', async () => {
+    // Taken by us, or by somebody already.
+    await using _other = await listenOn(3_000).catch(() => null);
+    await using launched = await launch({ env: { PORT: '' } });
+    const { url } = await launched.ready();
+    const { port } = new URL(url);
+    expect(Number(port)).toBeGreaterThan(3_000);
+    expect(launched.process.output()).toContain(`Port 3000 is taken; using ${port}`);
+  });
+
+  it('uses the servers that it is given, and starts none', async () => {
+    const redisUrl = `${inject('redisUrl')}/0`;
+    await using launched = await launch({ env: { REDIS_URL: redisUrl, DATABASE_URL: inject('databaseAdminUrl') } });
+    const run = await launched.ready();
+    expect(Object.keys(run.pids).sort()).toEqual(['api', 'supervisor', 'worker']);
+    expect(run.redisUrl).toBe(redisUrl);
+  });
+
+  it('is refused in production without a secret, before it makes anything', async () => {
+    const dataDir = join(newDataDir(), 'none');
+    await using launched = await launch({ env: { NODE_ENV: 'production', FIRSTCOME_DATA_DIR: dataDir } });
+    expect(await launched.process.ended).toMatchObject({ code: 1 });
+    expect(launched.process.output()).toContain('AUTH_SECRET: must be set');
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
+  it('names everything that is wrong with the environment at once', async () => {
+    await using launched = await launch({ env: { PORT: '70000', AUTH_SECRET: 'short' } });
+    expect(await launched.process.ended).toMatchObject({ code: 1 });
+    expect(launched.process.output()).toMatch(
+      /PORT: "70000" is not a port[^]*AUTH_SECRET: must have at least 32 bytes/,
+    );
+  });
+
+  it('that fails says why and leaves nothing running', async () => {
+    await using launched = await launch({ api: 'broken-api' });
+    expect(await launched.process.ended).toMatchObject({ code: 1 });
+    expect(launched.process.output()).toContain('the stand-in is broken');
+    expect(processesOn(launched.dataDir)).toEqual([]);
+  });
+});
