@@ -6,29 +6,42 @@ import { ensureDependencies } from './launch/dependencies.mjs';
 import { findNode24 } from './launch/node24.mjs';
 import { ensurePrismaClient } from './launch/prisma-client.mjs';
 
-/** The folder of package.json. */
-export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * Makes the checkout ready to run (dependencies, Node 24, Prisma's client), runs one of its TypeScript files with
- * `args`, and ends this process as that one ends. `script` is relative to the root. What it says goes to stderr, so
- * that a command's stdout is its own.
+ * Makes the checkout ready to run: dependencies, Node 24, Prisma's client. Resolves to the path of that Node; ends this
+ * process, with the reason on stderr, when it can't be done. Stdout stays free for the command itself.
  */
-export async function runTypeScript(script, args) {
+export async function prepare() {
   try {
     requireNode20();
     await ensureDependencies(root, say);
     const node24 = findNode24(root);
     await ensurePrismaClient(root, node24, say);
-    const follow = pathToFileURL(join(root, 'scripts', 'launch', 'follow-launcher.mjs')).href;
-    const ended = await runChild(node24, ['--import', follow, join(root, script), ...args], {
-      env: { ...process.env, FIRSTCOME_LAUNCHER_PID: String(process.pid) },
-    });
-    exitLike(ended);
+    return node24;
   } catch (error) {
-    say(error.message);
-    process.exit(1);
+    return fail(error);
   }
+}
+
+/**
+ * Prepares the checkout, runs one of its TypeScript files with `args`, and ends this process as that one ends. `script`
+ * is relative to the root.
+ */
+export async function runTypeScript(script, args) {
+  const node24 = await prepare();
+  const follow = pathToFileURL(join(root, 'scripts', 'launch', 'follow-launcher.mjs')).href;
+  const env = { ...process.env, FIRSTCOME_LAUNCHER_PID: String(process.pid) };
+  try {
+    exitLike(await runChild(node24, ['--import', follow, join(root, script), ...args], { env }));
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function fail(error) {
+  say(error.message);
+  process.exit(1);
 }
 
 function say(line) {

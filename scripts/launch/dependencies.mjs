@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { exitLike, runChild } from './child.mjs';
 import { waitForLock } from './file-lock.mjs';
+import { isNode24 } from './node24.mjs';
 
 /** Makes node_modules agree with package-lock.json. Does nothing when it does already. */
 export async function ensureDependencies(root, say) {
@@ -54,12 +55,12 @@ function isInstalled(root) {
   return Object.entries(wanted).every(([path, entry]) => {
     if (path === '' || !isForHere(entry)) return true;
     const found = present[path];
-    if (found === undefined) return entry.optional === true && !isOurNode(path);
+    if (found === undefined) return entry.optional === true && !isNodeThatWeNeed(path);
     return found.version === entry.version && found.integrity === entry.integrity;
   });
 }
 
-const isOurNode = (path) => path === `node_modules/node-${process.platform}-${process.arch}`;
+const isNodeThatWeNeed = (path) => !isNode24() && path === `node_modules/node-${process.platform}-${process.arch}`;
 
 function isForHere({ dev, os, cpu, devOptional }) {
   if ((dev === true || devOptional === true) && isProduction()) return false;

@@ -1,0 +1,10 @@
+import { migrate } from '../core/mysql/migrate.ts';
+
+// For deployments that migrate once, before the new API and worker start. `npm start` does it by itself.
+const databaseUrl = process.env['DATABASE_URL'];
+if (databaseUrl === undefined || databaseUrl === '') {
+  console.error('DATABASE_URL is not set: which database is to be migrated?');
+  process.exit(2);
+}
+const applied = await migrate({ databaseUrl, log: (line) => console.log(line) });
+console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.length} migrations.`);
