@@ -20,7 +20,7 @@ export function createEvents(stores: Stores): Events {
       const events = await listPublicEvents(db, clock.nowMs()).catch((err: unknown) => {
         throw asUnavailable(err, 'Events can’t be listed now: MySQL is unreachable. Try again shortly.');
       });
-      const views = await Promise.all(events.map((event) => viewOf(stores, event)));
+      const views = await Promise.all(events.map(async (event) => viewOf(stores, event, await gateOf(stores, event))));
       // The gate may know of a closing that has not reached the row.
       return views.filter(({ closed }) => !closed);
     },
@@ -40,9 +40,8 @@ async function view(stores: Stores, eventId: string): Promise<EventView> {
   return rowView(event, await countClaims(stores.db, eventId, event.currentRound));
 }
 
-/** The same for an event whose row is known. */
-export async function viewOf(stores: Stores, event: EventRow): Promise<EventView> {
-  const gate = await gateOf(stores, event);
+/** The same for an event whose row and gate are known. */
+export async function viewOf(stores: Stores, event: EventRow, gate: Gate | null): Promise<EventView> {
   if (gate !== null) return gateView(event.eventId, gate);
   const issued =
     event.roundRow.seededAtMs === null ? 0 : await countClaims(stores.db, event.eventId, event.currentRound);

@@ -24,9 +24,11 @@ export function createHealth(stores: Stores): Health & { rounds(): Promise<Surve
   };
 
   const durability = async (): Promise<string> => {
-    const settings = await redis.client.config('GET', 'append*', 'maxmemory-policy').catch(() => null);
+    // Two calls, because one of several patterns needs Redis 7.
+    const asked = ['append*', 'maxmemory-policy'].map((pattern) => redis.client.config('GET', pattern));
+    const settings = await Promise.all(asked).catch(() => null);
     if (settings === null) throw new Error('durability: unknown; this Redis does not show its settings (CONFIG GET)');
-    const said = settingsOf(settings);
+    const said = new Map(settings.flatMap((reply) => [...settingsOf(reply)]));
     const weak = [
       said.get('appendonly') === 'yes' ? '' : 'appendonly is not yes',
       said.get('appendfsync') === 'always' ? '' : `appendfsync is ${said.get('appendfsync') ?? 'unknown'}, not always`,
@@ -65,6 +67,14 @@ export function createHealth(stores: Stores): Health & { rounds(): Promise<Surve
     return 'none';
   };
 
+  const setAside = async (): Promise<string> => {
+    const hit = (await rounds()).filter((round) => round.setAside > 0);
+    if (hit.length === 0) return 'none';
+    const claims = hit.reduce((sum, round) => sum + round.setAside, 0);
+    const events = hit.slice(0, 10).map(({ event }) => event.eventId);
+    throw new Error(`MySQL could not take ${claims} claims; see claim_faults for ${events.join(', ')}`);
+  };
+
   return {
     rounds,
     check: () =>
@@ -75,6 +85,7 @@ export function createHealth(stores: Stores): Health & { rounds(): Promise<Surve
         run('worker', false, worker),
         run('outbox', false, outbox),
         run('lost_gates', false, lostGates),
+        run('set_aside', false, setAside),
       ]),
   };
 }

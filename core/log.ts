@@ -2,9 +2,12 @@ import { pino, type Logger } from 'pino';
 
 export type { Logger };
 
-/** Structured log lines on stdout: one JSON object a line. Ids only: never tokens, codes, bodies or connection URLs. */
+/**
+ * Structured log lines: one JSON object a line, on stdout, or on stderr where stdout is data (the CLI). Ids only: never
+ * tokens, codes, bodies or connection URLs.
+ */
 export function createLog(process: 'api' | 'worker' | 'admin-cli', level: string): Logger {
-  return pino({
+  const options = {
     level,
     base: { process, pid: globalThis.process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,

@@ -1,4 +1,4 @@
-import { gateKey } from './keys.ts';
+import { gateKey, roundKeys } from './keys.ts';
 import { judgeMissingGate } from './missing-gate.ts';
 import { listLiveRounds, type EventRow } from './mysql/event-rows.ts';
 import { parseGate, type Gate } from './redis/gate.ts';
@@ -13,6 +13,8 @@ export type SurveyedRound = {
   /** The event's gate, if it is in this round. */
   gate: Gate | null;
   outbox: OutboxState;
+  /** Claims that MySQL could not take. */
+  setAside: number;
   /** The gate is gone although it was there while claims could be accepted. */
   lost: boolean;
 };
@@ -34,6 +36,7 @@ export async function surveyRounds(stores: Stores): Promise<SurveyedRound[]> {
         current,
         gate,
         outbox: await outboxState(redis.client, eventId, round),
+        setAside: await redis.client.hlen(roundKeys(eventId, round).setAside),
         lost: missing && judgeMissingGate(event.roundRow, clock.nowMs(), seedLeadMs) === 'lost',
       };
     }),

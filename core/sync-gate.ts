@@ -1,4 +1,4 @@
-import { parseCarry } from './carry.ts';
+import { parseCarry, type CarriedChange } from './carry.ts';
 import { Fault } from './fault.ts';
 import { appendAudit } from './mysql/audit-rows.ts';
 import { findEvent, roundConfig, type EventRow } from './mysql/event-rows.ts';
@@ -33,20 +33,29 @@ export async function lockEvent(tx: DbTransaction, eventId: string): Promise<Eve
 
 /**
  * Brings into the row what the gate has and the row lacks; returns the row as it is then. What the gate carries gets a
- * version above both, and is to be acknowledged to the gate with the next configuration.
+ * version above both, and is to be acknowledged to the gate with the next configuration. Until then another call may
+ * find it in the gate again; its audit row says that it is done.
  */
 export async function adoptGate(tx: DbTransaction, event: EventRow, gate: Gate, nowMs: number): Promise<EventRow> {
-  const carried = parseCarry(gate.carry);
-  if (carried.length === 0 && gate.version <= event.version) return event;
+  if (gate.carry === '') {
+    if (gate.version <= event.version) return event;
+    const adopted = gateAsRow(event, gate, nowMs);
+    await writeEvent(tx, adopted, nowMs);
+    return adopted;
+  }
+  const carried: CarriedChange[] = [];
+  for (const change of parseCarry(gate.carry)) {
+    if (!(await isAudited(tx, event.eventId, change))) carried.push(change);
+  }
+  if (carried.length === 0 && event.version > gate.version) return event;
   // A carried change says all that it did; the rest of a gate that carries may be older than the row.
-  const base: EventRow = carried.length === 0 ? gateAsRow(event, gate, nowMs) : event;
   const adopted: EventRow = {
-    ...base,
-    version: carried.length === 0 ? gate.version : Math.max(event.version, gate.version) + 1,
+    ...event,
+    version: Math.max(event.version, gate.version) + 1,
     roundRow: {
-      ...base.roundRow,
-      paused: base.roundRow.paused || carried.some(({ action }) => action === 'pause'),
-      closedAtMs: base.roundRow.closedAtMs ?? carried.find(({ action }) => action === 'close')?.atMs ?? null,
+      ...event.roundRow,
+      paused: event.roundRow.paused || carried.some(({ action }) => action === 'pause'),
+      closedAtMs: event.roundRow.closedAtMs ?? carried.find(({ action }) => action === 'close')?.atMs ?? null,
     },
   };
   await writeEvent(tx, adopted, nowMs);
@@ -55,6 +64,11 @@ export async function adoptGate(tx: DbTransaction, event: EventRow, gate: Gate, 
     await appendAudit(tx, { ...who, ...change, action: `event.${action}` }, atMs);
   }
   return adopted;
+}
+
+async function isAudited(tx: DbTransaction, eventId: string, { action, actor, atMs }: CarriedChange): Promise<boolean> {
+  const where = { eventId, actor, action: `event.${action}`, at: new Date(atMs) };
+  return (await tx.auditEntry.count({ where })) > 0;
 }
 
 /** Writes what can change of an event and its current round. */

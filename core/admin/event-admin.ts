@@ -263,9 +263,9 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue): EventAdmin {
 
   async function view(event: EventRow): Promise<AdminEventView> {
     const { eventId, currentRound } = event;
-    const [seen, gate, persisted, outbox] = await Promise.all([
-      viewOf(stores, event),
-      gateOf(stores, event),
+    const gate = await gateOf(stores, event);
+    const [seen, persisted, outbox] = await Promise.all([
+      viewOf(stores, event, gate),
       countClaims(db, eventId, currentRound),
       outboxState(redis.client, eventId, currentRound).then(
         ({ claims }) => claims,

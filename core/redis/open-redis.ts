@@ -3,6 +3,11 @@ import type { Logger } from '../log.ts';
 
 /** No answer within this time is "unknown": it leaves room to say so within the 2 s that the contract allows. */
 const commandTimeoutMs = 1_500;
+/**
+ * A connection that owes answers and sends nothing for this long is given up: behind a black hole TCP would keep it for
+ * a quarter of an hour. Longer than the above, so that one slow command alone doesn't cut the others off.
+ */
+const silenceMs = 1_800;
 
 /**
  * A connection for deciding: a command either reaches the Redis that is connected now, or fails at once. Nothing is
@@ -23,6 +28,7 @@ export function openRedis(url: string, connectionName: string, log: Logger): Red
     connectionName,
     commandTimeout: commandTimeoutMs,
     connectTimeout: commandTimeoutMs,
+    socketTimeout: silenceMs,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,

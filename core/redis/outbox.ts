@@ -25,11 +25,16 @@ export async function outboxState(redis: Redis, eventId: string, round: number):
   const head = parseEntry(...oldest);
   // Emptied between the two looks: then what was the head is all that we know of.
   const tail = newest === undefined ? head : parseEntry(...newest);
-  return { claims: tail.firstSerial + tail.userIds.length - head.firstSerial, oldestAtMs: head.claimedAtMs };
+  const claims = tail.firstSerial + tail.userIds.length - head.firstSerial;
+  if (Number.isSafeInteger(claims) && claims > 0 && Number.isSafeInteger(head.claimedAtMs)) {
+    return { claims, oldestAtMs: head.claimedAtMs };
+  }
+  // Somebody else wrote an entry that says nothing: count entries, and take the time from the entry's id.
+  return { claims: await redis.xlen(key), oldestAtMs: Number(head.id.split('-')[0]) };
 }
 
 function parseEntry(id: string, fields: string[]): OutboxEntry {
-  const field = (name: string): string => fields[fields.indexOf(name) + 1] ?? '';
+  const field = (name: string): string => (fields.includes(name) ? (fields[fields.indexOf(name) + 1] ?? '') : '');
   return {
     id,
     firstSerial: Number(field('s')),

@@ -16,11 +16,12 @@ const callsMax = 2;
 
 /**
  * Collects what arrives in one turn of the event loop and decides it in batches of at most `batchMax`.
- * `decide` settles every one of its batch and never throws.
+ * `decide` settles every one of its batch and never throws. When it resolves to a cause, the store does not answer: those
+ * who wait behind the batch are rejected with it at once, because their own call would make them wait as long again.
  */
 export function createClaimQueue<Outcome>(
   batchMax: number,
-  decide: (batch: Waiting<Outcome>[]) => Promise<void>,
+  decide: (batch: Waiting<Outcome>[]) => Promise<{ unanswered: unknown } | null>,
 ): ClaimQueue<Outcome> {
   let waiting: Waiting<Outcome>[] = [];
   let calls = 0;
@@ -38,11 +39,18 @@ export function createClaimQueue<Outcome>(
       const batch = waiting.length <= batchMax ? waiting : waiting.slice(0, batchMax);
       waiting = waiting.length <= batchMax ? [] : waiting.slice(batchMax);
       calls += 1;
-      void decide(batch).finally(() => {
+      void decide(batch).then((trouble) => {
         calls -= 1;
+        if (trouble !== null) rejectWaiting(trouble.unanswered);
         schedule();
       });
     }
+  };
+
+  const rejectWaiting = (cause: unknown): void => {
+    const rejected = waiting;
+    waiting = [];
+    for (const { reject } of rejected) reject(cause);
   };
 
   return {

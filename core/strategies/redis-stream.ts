@@ -77,7 +77,7 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
     return queue;
   }
 
-  async function decideBatch(eventId: string, batch: Waiting<ClaimOutcome>[]): Promise<void> {
+  async function decideBatch(eventId: string, batch: Waiting<ClaimOutcome>[]): Promise<{ unanswered: Fault } | null> {
     observe.claimBatch(batch.length);
     try {
       await withGate(
@@ -92,9 +92,11 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
         },
         (standing) => answerWithoutGate(standing, batch),
       );
+      return null;
     } catch (err) {
       const fault = err instanceof Fault ? err : undecided(eventId, err);
       for (const { reject } of batch) reject(fault);
+      return fault.code === 'unavailable' ? { unanswered: fault } : null;
     }
   }
 

@@ -24,7 +24,7 @@ local gate = redis.call('HMGET', gateKey, 'round', 'version', 'issued', 'opensAt
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
 if tonumber(gate[2]) >= version then return {'older', gate[2]} end
-if gate[7] ~= carriedBefore then return {'uncarried', gate[7]} end
+if gate[7] ~= '' and gate[7] ~= carriedBefore then return {'uncarried', gate[7]} end
 if gate[6] == '1' and closed ~= '1' then return {'closed'} end
 local issued = tonumber(gate[3])
 if stock < issued then return {'below_issued', gate[3]} end

@@ -23,6 +23,7 @@ if not held then return {'none'} end
 if redis.call('HEXISTS', setAsideKey, user) == 1 then return {'found', held, 'accepted'} end
 local oldest = redis.call('XRANGE', outboxKey, '-', '+', 'COUNT', 1)[1]
 local serial = tonumber(string.match(held, '^%d+'))
--- An entry's fields come in the order in which decide-claims.lua wrote them: s first.
-if oldest and serial >= tonumber(oldest[2][2]) then return {'found', held, 'accepted'} end
+-- An entry's fields come in the order in which decide-claims.lua wrote them: s first. Nothing is said by a foreign one.
+local oldestSerial = oldest and (tonumber(oldest[2][2]) or 1)
+if oldestSerial and serial >= oldestSerial then return {'found', held, 'accepted'} end
 return {'found', held, 'persisted'}
