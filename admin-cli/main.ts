@@ -5,7 +5,7 @@ import { exitCodes } from './exit-code.ts';
 import type { Sink } from './io.ts';
 import { run } from './run.ts';
 
-process.exitCode = await run(process.argv.slice(2), {
+const exitCode = await run(process.argv.slice(2), {
   stdout: sink(process.stdout),
   stderr: sink(process.stderr),
   interactive: process.stdin.isTTY && process.stderr.isTTY,
@@ -22,6 +22,10 @@ process.exitCode = await run(process.argv.slice(2), {
   },
 });
 
+await Promise.all([process.stdout, process.stderr].map(flushed));
+// Drivers of stores that don't answer keep timers for seconds, and nobody waits for them.
+process.exit(exitCode);
+
 /** A reader who leaves early (`| head`) has what they wanted. A disk that is full has not. */
 function sink(stream: NodeJS.WriteStream): Sink {
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -30,6 +34,10 @@ function sink(stream: NodeJS.WriteStream): Sink {
     process.exit(exitCodes.fault);
   });
   return { write: (text) => void stream.write(text), isTTY: stream.isTTY, columns: stream.columns };
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
 }
 
 async function ask(question: string): Promise<string | null> {

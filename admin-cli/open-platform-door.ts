@@ -17,6 +17,6 @@ function readEnv(settings: Settings) {
   try {
     return parseEnv(settings.env);
   } catch (cause) {
-    throw new SetupError(`${(cause as Error).message}\nThe settings were read from ${settings.origin}.`, { cause });
+    throw new SetupError(`${(cause as Error).message}\nThey come from ${settings.origin}.`, { cause });
   }
 }

@@ -52,7 +52,7 @@ function tellFault(fault: Fault, command: Command, io: Io, origin: string | unde
       return { text: tellUsage(`${fault.message}${issues}`, command.name, io), exitCode: exitCodes.usage };
     }
     case 'unavailable': {
-      const hint = origin === undefined ? '' : `\nWhere to find the stores was read from ${origin}.`;
+      const hint = origin === undefined ? '' : `\nIt is looked for where ${origin} says. Does that system run?`;
       return { text: headed(`${fault.message}${hint}`, io), exitCode: exitCodes.fault };
     }
     case 'not_found':

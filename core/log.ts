@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino';
+import { pino, type Logger, type LoggerOptions } from 'pino';
 
 export type { Logger };
 
@@ -7,11 +7,12 @@ export type { Logger };
  * tokens, codes, bodies or connection URLs.
  */
 export function createLog(process: 'api' | 'worker' | 'admin-cli', level: string): Logger {
-  const options = {
+  const options: LoggerOptions = {
     level,
     base: { process, pid: globalThis.process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: ['err.config', 'err.stack.config'], remove: true },
-  });
+  };
+  return process === 'admin-cli' ? pino(options, pino.destination(2)) : pino(options);
 }

@@ -69,3 +69,35 @@ describe('coupon-admin as a process', () => {
     expect(stderr).toContain('The output could not be written');
   });
 });
+
+describe('where the stores are down', () => {
+  const dead = { DATABASE_URL: 'mysql://root:hidden@127.0.0.1:1/none', REDIS_URL: 'redis://:hidden@127.0.0.1:1' };
+
+  it('says so, and gives away no password', async () => {
+    const { code, stdout, stderr } = await runBin(['event', 'list', '--json'], dead);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('MySQL is not answering');
+    expect(stderr).toContain('It is looked for where the environment says.');
+    expect(stderr).not.toMatch(/hidden|^ {4}at /m);
+  });
+
+  it('logs to stderr with --debug, and still gives away no password', async () => {
+    const { stdout, stderr } = await runBin(['event', 'list', '--json', '--debug'], dead);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('"process":"admin-cli"');
+    expect(stderr).not.toContain('hidden');
+  });
+
+  it.each([
+    [
+      { ...dead, DATABASE_URL: 'postgres://root:hidden@db/none' },
+      'DATABASE_URL: must begin with mysql:// or mariadb://',
+    ],
+    [{ ...dead, REDIS_URL: 'localhost:6379' }, 'REDIS_URL: must begin with redis:// or rediss://'],
+  ])('refuses addresses that it does not understand', async (env, says) => {
+    const { code, stderr } = await runBin(['event', 'list'], env);
+    expect(code).toBe(1);
+    expect(stderr).toContain(says);
+    expect(stderr).not.toContain('hidden');
+  });
+});

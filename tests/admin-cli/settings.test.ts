@@ -78,14 +78,14 @@ describe('which system the CLI works on', () => {
     const { code, stdout, stderr, stores } = await openedBy({ DATABASE_URL: other.DATABASE_URL });
     expect({ code, stdout, stores }).toEqual({ code: 1, stdout: '', stores: undefined });
     expect(stderr).toContain('REDIS_URL not set');
-    expect(stderr).toContain('which has other stores');
+    expect(stderr).toContain('because it names other stores');
   });
 
   it('must be started when there is none', async () => {
     const { code, stdout, stderr } = await openedBy({});
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
-      `Error: There is no system to work on: DATABASE_URL and REDIS_URL not set (read from the environment; there is no ${root}/.data/run.json).\n` +
+      `Error: There is no system to work on: DATABASE_URL and REDIS_URL not set; ${root}/.data/run.json doesn't exist, so nothing was started here.\n` +
         'Start one with `npm start`, or set DATABASE_URL and REDIS_URL to those of a running one.\n',
     );
   });
