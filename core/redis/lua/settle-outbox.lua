@@ -5,9 +5,12 @@
   ARGV[2..n+1]     their ids
   ARGV[n+2..]      claims that MySQL could not take: user, reason, ...
 
-  Reply how many entries were taken out. Safe to run twice. At most 4,000 arguments, because `unpack` fails above 8,000. ]]
+  Reply how many entries were taken out. Safe to run twice. At most 4,000 entries; the claims may be any number, because
+  somebody else's entry can hold more users than ours do, and `unpack` fails above 8,000. ]]
 local outboxKey, setAsideKey = KEYS[1], KEYS[2]
 local entryCount = tonumber(ARGV[1])
 
-if #ARGV > entryCount + 1 then redis.call('HSET', setAsideKey, unpack(ARGV, entryCount + 2)) end
+for from = entryCount + 2, #ARGV, 2000 do
+  redis.call('HSET', setAsideKey, unpack(ARGV, from, math.min(from + 1999, #ARGV)))
+end
 return redis.call('XDEL', outboxKey, unpack(ARGV, 2, entryCount + 1))
