@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import type { TestProcess } from '../support/processes.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { expectBounded, prove } from './prove.ts';
+import {
+  createEvent,
+  crowdAt,
+  openDirect,
+  scriptSha,
+  someUsers,
+  startApi,
+  startWorker,
+  type ApiProcess,
+  type DirectStores,
+} from './system.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+import { roundKeys } from '../../core/keys.ts';
+
+let stores: TestStores;
+let direct: DirectStores;
+let redisProxy: TcpProxy;
+/** The one that gets hurt, whose Redis is behind the proxy, and one beside it. */
+let hurt: ApiProcess;
+let other: ApiProcess;
+let worker: TestProcess;
+
+beforeAll(async () => {
+  stores = await createTestStores();
+  direct = openDirect(stores);
+  redisProxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
+  [hurt, other, worker] = await Promise.all([
+    startApi({ ...stores, redisUrl: redisProxy.through(stores.redisUrl) }),
+    startApi(stores),
+    startWorker(stores),
+  ]);
+});
+afterAll(async () => {
+  await Promise.all([hurt, other, worker].map((process) => process[Symbol.asyncDispose]()));
+  await redisProxy[Symbol.asyncDispose]();
+  await direct[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+it('kill -9 in the burst: whoever got no reply asks again and has one claim', async () => {
+  const event = await createEvent(other, { stock: 600 });
+  const crowd = crowdAt([hurt, other], event, { userIds: someUsers(900), overMs: 1_500 });
+  for (const issued of [100, 300]) {
+    await crowd.untilIssued(issued);
+    await hurt.process.kill9();
+    await hurt.restart();
+  }
+  await crowd.done;
+  expect(crowd.answers.filter(({ outcome }) => outcome.status === 'unknown').length).toBeGreaterThan(0);
+  await prove(direct, event, { issued: 600, apis: [hurt, other], answers: crowd.answers });
+});
+
+it.each(['SIGKILL', 'SIGSTOP, then SIGKILL'])(
+  '%s between the decision and the reply: the claim is there',
+  async (how) => {
+    const event = await createEvent(other, { stock: 5 });
+    const warm = crowdAt([hurt, other], event, { userIds: someUsers(2) });
+    await warm.done;
+
+    const decided = holdReplyOf('decide-claims');
+    const [user] = someUsers(1);
+    if (user === undefined) throw new Error('nobody');
+    const first = crowdAt([hurt, other], event, { userIds: [user] });
+    await decided;
+    const held = await direct.redis.hget(roundKeys(event.id, 1).winners, user);
+    expect(held).toMatch(/^3:/);
+    if (how.startsWith('SIGSTOP')) hurt.process.signal('SIGSTOP');
+    await hurt.process.kill9();
+    await first.done;
+    expect(first.answers.map(({ outcome }) => outcome.status)).toEqual(['unknown', 'issued']);
+    expect(first.answers[1]?.outcome).toMatchObject({ serial: 3, replayed: true });
+    redisProxy.onRequest = redisProxy.onReply = undefined;
+    redisProxy.release();
+    await hurt.restart();
+
+    const rest = crowdAt([hurt, other], event, { userIds: someUsers(6) });
+    await rest.done;
+    const answers = [...warm.answers, ...first.answers, ...rest.answers];
+    await prove(direct, event, { issued: 5, apis: [hurt, other], answers });
+  },
+);
+
+it('SIGSTOP for 5 s in the burst: the others go on, and what it had begun is there once', async () => {
+  const event = await createEvent(other, { stock: 800 });
+  const userIds = someUsers(900);
+  const half = userIds.length / 2;
+  const atOther = crowdAt([other], event, { userIds: userIds.slice(0, half), overMs: 1_500 });
+  const atHurt = crowdAt([hurt], event, { userIds: userIds.slice(half), overMs: 1_500 });
+  await atHurt.untilIssued(100);
+  hurt.process.signal('SIGSTOP');
+  const stoppedAtMs = performance.now();
+  await atOther.done;
+  expectBounded(atOther.answers);
+  await waitFor(() => performance.now() - stoppedAtMs > 5_000, { what: '5 s' });
+  hurt.process.signal('SIGCONT');
+  await atHurt.done;
+  await prove(direct, event, { issued: 800, apis: [hurt, other], answers: [...atOther.answers, ...atHurt.answers] });
+});
+
+it('several processes and several events at once: each event is exact for itself', async () => {
+  const events = await Promise.all([40, 150, 500].map((stock) => createEvent(other, { stock })));
+  const userIds = someUsers(300);
+  const crowds = events.map((event) => crowdAt([hurt, other], event, { userIds }));
+  await Promise.all(crowds.map(({ done }) => done));
+  for (const [i, event] of events.entries()) {
+    const answers = crowds[i]?.answers ?? [];
+    await prove(direct, event, { issued: Math.min(event.stock, userIds.length), apis: [hurt, other], answers });
+  }
+});
+
+/** Lets a script reach Redis, and keeps its reply from the process that is hurt. Resolves when it is kept. */
+function holdReplyOf(script: string): Promise<void> {
+  const sha = scriptSha(script);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  redisProxy.onRequest = (chunk, link) => {
+    if (chunk.includes(sha)) link.marks.add(script);
+    return 'pass';
+  };
+  redisProxy.onReply = (_chunk, link) => {
+    if (!link.marks.has(script)) return 'pass';
+    resolve();
+    return 'hold';
+  };
+  return promise;
+}

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Answer } from '../../core/proof/answer.ts';
+import { claimRequest, readOutcome } from '../../scripts/flash-sale/claim-call.ts';
+import { createHttpPool, type HttpPool } from '../../scripts/flash-sale/http-pool.ts';
+import { monotonicMs } from '../../scripts/flash-sale/monotonic.ts';
+
+/** Where an API process listens. */
+export type Address = { host: string; port: number };
+
+/** An answer, with what came with it over HTTP; `httpStatus` is null when nothing came. */
+export type CrowdAnswer = Answer & { httpStatus: number | null; retryAfterMs: number | null };
+
+export type CrowdOptions = {
+  /** Users begin at one each, in turn, and go to the next after an unknown outcome. */
+  targets: Address[];
+  eventId: string;
+  userIds: string[];
+  tokenOf: (userId: string) => string;
+  /** The users arrive evenly over this time. Default 0: all at once. */
+  overMs?: number;
+  /** Who has no answer by then gives up, and `done` throws. */
+  limitMs?: number;
+};
+
+/** Users who each want one coupon, and ask until they know. */
+export type Crowd = {
+  /** All answers so far, unknown outcomes too. */
+  readonly answers: CrowdAnswer[];
+  /** Resolves at the moment when so many users have been told "issued". */
+  untilIssued(count: number): Promise<void>;
+  /** Resolves at the moment when so many calls ended without an outcome. */
+  untilUnknown(count: number): Promise<void>;
+  /** Resolves when every user has an answer. */
+  readonly done: Promise<void>;
+};
+
+/** Longer than the 2 s in which the API answers, so that what is slower is seen as what it is. */
+const callTimeoutMs = 5_000;
+const backOffMsMax = 400;
+const connectionsMax = 300;
+
+/** Sends a crowd over real HTTP. After a 503, a 429 or a cut connection a user asks again with the same token. */
+export function sendCrowd(options: CrowdOptions): Crowd {
+  const { targets, eventId, userIds, tokenOf, overMs = 0, limitMs = 30_000 } = options;
+  const pools = targets.map((target) => ({
+    target,
+    pool: createHttpPool({ ...target, connectionsMax, timeoutMs: callTimeoutMs }),
+  }));
+  // Redis, whose time is the server's time, runs on this machine.
+  const offsetMs = Date.now() - monotonicMs();
+  const deadlineMs = performance.now() + limitMs;
+  const answers: CrowdAnswer[] = [];
+  const watched: { seen: () => number; count: number; resolve: () => void }[] = [];
+  let issued = 0;
+  let unknown = 0;
+
+  const note = (answer: CrowdAnswer): void => {
+    answers.push(answer);
+    if (answer.outcome.status === 'issued') issued += 1;
+    if (answer.outcome.status === 'unknown') unknown += 1;
+    for (const { seen, count, resolve } of watched) if (seen() >= count) resolve();
+  };
+  const until = (seen: () => number, count: number): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (seen() >= count) resolve();
+    else watched.push({ seen, count, resolve });
+    // A crowd that ends before it comes that far must not leave its test waiting.
+    return Promise.race([promise, done]);
+  };
+
+  const claim = async (userId: string, turn: number): Promise<void> => {
+    if (overMs > 0) await sleep((overMs * turn) / userIds.length);
+    const token = tokenOf(userId);
+    for (let attempt = 0; ; attempt += 1) {
+      const at = pools[(turn + attempt) % pools.length];
+      if (at === undefined) throw new Error('A crowd needs somebody to ask.');
+      const answer = await ask(at.pool, claimRequest(at.target, eventId, token), userId, offsetMs);
+      note(answer);
+      if (answer.outcome.status !== 'unknown') return;
+      if (performance.now() > deadlineMs) {
+        throw new Error(`${userId} has no answer after ${limitMs} ms; the last one was ${answer.outcome.reason}.`);
+      }
+      await sleep(Math.min(20 * 2 ** attempt, backOffMsMax) * (0.5 + Math.random()));
+    }
+  };
+
+  const done = Promise.all(userIds.map(claim))
+    .then(() => undefined)
+    .finally(() => pools.forEach(({ pool }) => pool.close()));
+  // Whoever awaits `done` hears of it.
+  done.catch(() => undefined);
+  return {
+    answers,
+    done,
+    untilIssued: (count) => until(() => issued, count),
+    untilUnknown: (count) => until(() => unknown, count),
+  };
+}
+
+async function ask(pool: HttpPool, request: string, userId: string, offsetMs: number): Promise<CrowdAnswer> {
+  const { sentAtMs, receivedAtMs, reply } = await pool.call(request);
+  const came =
+    reply instanceof Error
+      ? { httpStatus: null, retryAfterMs: null }
+      : { httpStatus: reply.status, retryAfterMs: reply.retryAfterMs };
+  return {
+    userId,
+    sentAtMs: sentAtMs + offsetMs,
+    receivedAtMs: receivedAtMs + offsetMs,
+    outcome: readOutcome(reply),
+    ...came,
+  };
+}

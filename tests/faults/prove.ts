@@ -1,0 +1,85 @@
+import { expect } from 'vitest';
+import { judgeSale } from '../../core/proof/judge-sale.ts';
+import type { SaleFindingKind } from '../../core/proof/sale.ts';
+import { roundKeys } from '../../core/keys.ts';
+import { readRound, type RoundInStores } from '../../scripts/flash-sale/read-claims.ts';
+import { waitFor } from '../support/wait-for.ts';
+import type { CrowdAnswer } from './crowd.ts';
+import { crowdAt, type ApiProcess, type DirectStores, type TestEvent } from './system.ts';
+
+export type Proof = {
+  /** How many claims there must be in the end. */
+  issued: number;
+  /** Who is asked for every claim again. */
+  apis: ApiProcess[];
+  answers: CrowdAnswer[];
+  /** What the fault itself explains: a sale that could not begin in time, say. */
+  except?: SaleFindingKind[];
+  /** How many claims must be set aside in `claim_faults`. Default 0. */
+  setAside?: number;
+};
+
+/** Claims are stored within this time once everything runs again: longer than a killed worker's lock and stall check. */
+const storedWithinMs = 40_000;
+
+/**
+ * Waits until MySQL has everything, asks every winner's claim again, and judges: the four promises hold for what was
+ * told, what Redis has and what MySQL has; there are exactly `issued` claims, serials 1..issued; nothing is left over.
+ */
+export async function prove({ redis, db }: DirectStores, event: TestEvent, proof: Proof): Promise<RoundInStores> {
+  const { issued, apis, answers, except = [], setAside = 0 } = proof;
+  await waitFor(
+    async () => {
+      const left = await redis.xlen(roundKeys(event.id, 1).outbox);
+      return left === 0 || Promise.reject(new Error(`${left} entries are in the outbox`));
+    },
+    { what: 'an empty outbox', limitMs: storedWithinMs },
+  );
+  const stored = await readRound(redis, db, event.id);
+  const winners = [...new Set(toldIssued(answers).map(({ userId }) => userId))];
+  const again = crowdAt(apis, event, { userIds: winners });
+  await again.done;
+  expect(again.answers.filter(({ outcome }) => outcome.status !== 'issued' || !outcome.replayed)).toEqual([]);
+
+  const verdicts = judgeSale({
+    round: 1,
+    stock: event.stock,
+    opensAtMs: event.opensAtMs,
+    issued: stored.gate.issued,
+    clockErrorMs: 5,
+    answers: [...answers, ...again.answers],
+    claims: stored.claims,
+  });
+  const findings = verdicts
+    .flatMap((verdict) => verdict.findings)
+    .filter(({ kind }) => !except.includes(kind) && !(setAside > 0 && kind === 'missing_in_db'));
+  expect(findings).toEqual([]);
+  expect(verdicts.flatMap(({ reasons }) => reasons)).toEqual([]);
+  const { winners: inRedis, outbox, mysql } = stored.claims;
+  expect({ gate: stored.gate.issued, redis: inRedis.length, outbox: outbox.length, mysql: mysql.length }).toEqual({
+    ...{ gate: issued, redis: issued, outbox: 0, mysql: issued - setAside },
+  });
+  if (setAside === 0)
+    expect(mysql.map(({ serial }) => serial)).toEqual(Array.from({ length: issued }, (_, i) => i + 1));
+  expect(await db.claimFault.count({ where: { eventId: event.id } })).toBe(setAside);
+  return stored;
+}
+
+/** The answers that say "issued". */
+export function toldIssued(
+  answers: CrowdAnswer[],
+): (CrowdAnswer & { outcome: { status: 'issued'; serial: number } })[] {
+  return answers.filter((answer): answer is never => answer.outcome.status === 'issued');
+}
+
+/** Each call was answered, or cut, well within what the contract allows; what is longer than 2 s is a busy machine's. */
+export function expectBounded(answers: CrowdAnswer[]): void {
+  const slowest = Math.max(...answers.map(({ sentAtMs, receivedAtMs }) => receivedAtMs - sentAtMs));
+  expect(slowest).toBeLessThan(2_500);
+}
+
+/** Every call without an outcome got a 503 that says when to come back, unless its connection was cut. */
+export function expectHonest503(answers: CrowdAnswer[]): void {
+  const undecided = answers.filter(({ outcome, httpStatus }) => outcome.status === 'unknown' && httpStatus !== null);
+  expect(undecided.filter(({ httpStatus, retryAfterMs }) => httpStatus !== 503 || retryAfterMs === null)).toEqual([]);
+}

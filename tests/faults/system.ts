@@ -1,0 +1,135 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { createTokenMint, type Role } from '../../core/mint-token.ts';
+import { openDb, type Db } from '../../core/mysql/open-db.ts';
+import { createApiClient } from '../../scripts/flash-sale/api-client.ts';
+import { findFreePort } from '../../scripts/services/free-port.ts';
+import { root, startProcess, type TestProcess } from '../support/processes.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { sendCrowd, type Address, type Crowd, type CrowdOptions } from './crowd.ts';
+
+const secret = randomBytes(32).toString('base64url');
+const mint = createTokenMint(secret);
+const tokenLifeMs = 3_600_000;
+
+/** A token that every API process of a test takes. */
+export const tokenOf = (userId: string, role?: Role): string => mint({ sub: userId, role }, tokenLifeMs, Date.now());
+
+/** Where a process finds its servers, and what else its environment says. */
+export type ProcessOptions = { redisUrl: string; databaseUrl: string; env?: Record<string, string> };
+
+/** An API process of its own, which a test may kill, stop and start again on the same port. */
+export type ApiProcess = AsyncDisposable & {
+  readonly address: Address;
+  readonly url: string;
+  readonly process: TestProcess;
+  /** Starts it again after it died, and waits until it answers. */
+  restart(change?: Partial<ProcessOptions>): Promise<void>;
+  /** A caller of the API, with an operator's token or the one that is given. */
+  client(token?: string): ReturnType<typeof createApiClient>;
+};
+
+const apiScript = process.env['FAULTS_API'] ?? 'api/main.ts';
+
+/** Starts `api/main.ts` and waits until it listens; whether its servers answer is another matter. */
+export async function startApi(options: ProcessOptions): Promise<ApiProcess> {
+  const address = { host: '127.0.0.1', port: await findFreePort('127.0.0.1') };
+  const url = `http://${address.host}:${address.port}`;
+  let running = await launchApi(url, address.port, options);
+  return {
+    address,
+    url,
+    get process() {
+      return running;
+    },
+    restart: async (change = {}) => {
+      running = await launchApi(url, address.port, { ...options, ...change });
+    },
+    client: (token = tokenOf('operator', 'operator')) => createApiClient(url, token),
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+  };
+}
+
+async function launchApi(url: string, port: number, options: ProcessOptions): Promise<TestProcess> {
+  const api = await startProcess({
+    script: apiScript,
+    env: {
+      ...{ REDIS_URL: options.redisUrl, DATABASE_URL: options.databaseUrl },
+      ...{ AUTH_SECRET: secret, HOST: '127.0.0.1', PORT: String(port), ...options.env },
+    },
+  });
+  const alive = async () => {
+    if (!api.isRunning()) return 'ended';
+    return (await fetch(`${url}/livez`)).ok;
+  };
+  const seen = await waitFor(alive, { what: `an API process at ${url}`, limitMs: 20_000 });
+  if (seen === 'ended') throw new Error(`The API process ended before it listened:\n${api.output()}`);
+  return api;
+}
+
+/** Starts `worker/main.ts`, and waits until it runs. */
+export async function startWorker({ redisUrl, databaseUrl, env = {} }: ProcessOptions): Promise<TestProcess> {
+  const worker = await startProcess({
+    script: 'worker/main.ts',
+    env: { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, ...env },
+  });
+  await worker.outputMatching(/"event":"worker_ready"/);
+  return worker;
+}
+
+/** Both stores as the test itself reads them, past our processes. They wait for a server that is away. */
+export type DirectStores = AsyncDisposable & { redis: Redis; db: Db };
+
+export function openDirect({ redisUrl, databaseUrl }: ProcessOptions): DirectStores {
+  const redis = new Redis(redisUrl, { connectionName: 'test', maxRetriesPerRequest: null });
+  redis.on('error', () => undefined);
+  const db = openDb(databaseUrl, { poolMax: 3, commandTimeoutMs: 20_000 });
+  return {
+    redis,
+    db,
+    [Symbol.asyncDispose]: async () => {
+      redis.disconnect();
+      await db.$disconnect();
+    },
+  };
+}
+
+/** An event as a test knows it. */
+export type TestEvent = { id: string; stock: number; opensAtMs: number };
+
+/** Creates an event through the API; it opens now, or at `opensAtMs`. */
+export async function createEvent(
+  api: ApiProcess,
+  { stock, opensAtMs = Date.now() }: { stock: number; opensAtMs?: number },
+): Promise<TestEvent> {
+  const { id } = await api.client().admin.event.create.mutate({
+    name: 'Sale in a storm',
+    amount: 10_000,
+    stock,
+    opensAt: new Date(opensAtMs).toISOString(),
+  });
+  return { id, stock, opensAtMs };
+}
+
+/** `count` users, whose names differ from those of any other call. */
+export function someUsers(count: number): string[] {
+  const name = randomBytes(4).toString('hex');
+  return Array.from({ length: count }, (_, i) => `${name}-${i}`);
+}
+
+/** `sendCrowd` to API processes, with the tokens that they take. */
+export function crowdAt(
+  apis: ApiProcess[],
+  event: TestEvent,
+  options: Omit<CrowdOptions, 'targets' | 'eventId' | 'tokenOf'>,
+): Crowd {
+  return sendCrowd({ ...options, targets: apis.map(({ address }) => address), eventId: event.id, tokenOf });
+}
+
+/** The name by which Redis knows one of our scripts: what a proxy sees of it on the wire. */
+export function scriptSha(name: string): string {
+  const lua = readFileSync(join(root, 'core/redis/lua', `${name}.lua`), 'utf8');
+  return createHash('sha1').update(lua).digest('hex');
+}

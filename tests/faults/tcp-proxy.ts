@@ -1,0 +1,126 @@
+import { connect, createServer, type Socket } from 'node:net';
+import { once } from 'node:events';
+
+/**
+ * What happens to a chunk: it goes on; it waits, and all after it, until `release`; it is lost, and all after it; or the
+ * connection is cut when the first `bytes` bytes of it have gone on.
+ */
+export type Verdict = 'pass' | 'hold' | 'lose' | { cutAfter: number };
+
+/** One connection through the proxy. `marks` is for the test's own notes about it. */
+export type Link = { readonly id: number; readonly marks: Set<string> };
+
+/** A network that a test can spoil, between our processes and a server. */
+export interface TcpProxy extends AsyncDisposable {
+  readonly port: number;
+  /** A server's URL, through the proxy. */
+  through(url: string): string;
+  /** How long each chunk takes, each way. Lower it only when nothing is on its way. */
+  latencyMs: number;
+  /** Judges what clients send, and what they are replied. Undefined: all passes. */
+  onRequest: ((chunk: Buffer, link: Link) => Verdict) | undefined;
+  onReply: ((chunk: Buffer, link: Link) => Verdict) | undefined;
+  /** A black hole: nothing passes on any connection, old or new; they are accepted and stay open. */
+  hold(): void;
+  /** As a route that is gone: the connections of now carry nothing ever again, and don't notice. New ones work. */
+  strand(): void;
+  /** Passes what was held. */
+  release(): void;
+  /** Cuts all connections. */
+  cut(): void;
+  readonly open: number;
+}
+
+type Way = { held: Buffer[]; holding: boolean; losing: boolean; to: Socket };
+
+/** Starts a proxy on a free loopback port to a port of this machine. */
+export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+  const links = new Set<{ client: Socket; server: Socket; ways: Way[] }>();
+  let ids = 0;
+  let allHeld = false;
+
+  const listener = createServer({ noDelay: true }, (client) => {
+    const server = connect({ host: '127.0.0.1', port: targetPort, noDelay: true });
+    const link: Link = { id: (ids += 1), marks: new Set() };
+    const wayOf = (to: Socket): Way => ({ held: [], holding: allHeld, losing: false, to });
+    const ways = [wayOf(server), wayOf(client)] as const;
+    const pair = { client, server, ways: [...ways] };
+    links.add(pair);
+    const end = (): void => {
+      links.delete(pair);
+      client.destroy();
+      server.destroy();
+    };
+    const pass = (way: Way, chunk: Buffer): void => {
+      if (proxy.latencyMs === 0) way.to.write(chunk);
+      else setTimeout(() => way.to.write(chunk), proxy.latencyMs);
+    };
+    const carry = (way: Way, chunk: Buffer, judge: TcpProxy['onRequest']): void => {
+      if (way.losing) return;
+      if (way.holding) return void way.held.push(chunk);
+      const verdict = judge?.(chunk, link) ?? 'pass';
+      if (verdict === 'pass') pass(way, chunk);
+      else if (verdict === 'lose') way.losing = true;
+      else if (verdict === 'hold') {
+        way.holding = true;
+        way.held.push(chunk);
+      } else way.to.end(chunk.subarray(0, verdict.cutAfter), end);
+    };
+    client.on('data', (chunk: Buffer) => carry(ways[0], chunk, proxy.onRequest));
+    server.on('data', (chunk: Buffer) => carry(ways[1], chunk, proxy.onReply));
+    for (const socket of [client, server]) {
+      socket.on('error', () => undefined);
+      // In a black hole nobody hears that the other side is gone.
+      socket.on('close', () => {
+        if (socket === client || !ways[1].holding) end();
+      });
+    }
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const address = listener.address();
+  if (address === null || typeof address === 'string') throw new Error('The proxy has no port.');
+
+  const proxy: TcpProxy = {
+    port: address.port,
+    through: (url) => {
+      const changed = new URL(url);
+      changed.port = String(address.port);
+      return changed.href;
+    },
+    latencyMs: 0,
+    onRequest: undefined,
+    onReply: undefined,
+    hold: () => {
+      allHeld = true;
+      for (const way of allWays()) way.holding = true;
+    },
+    strand: () => {
+      for (const way of allWays()) way.losing = true;
+    },
+    release: () => {
+      allHeld = false;
+      for (const way of allWays()) {
+        way.holding = false;
+        for (const chunk of way.held.splice(0)) way.to.write(chunk);
+      }
+    },
+    cut: () => {
+      for (const { client, server } of links) {
+        client.destroy();
+        server.destroy();
+      }
+    },
+    get open() {
+      return links.size;
+    },
+    [Symbol.asyncDispose]: async () => {
+      const closed = once(listener, 'close');
+      listener.close();
+      proxy.cut();
+      await closed;
+    },
+  };
+  const allWays = () => [...links].flatMap(({ ways }) => ways);
+  return proxy;
+}

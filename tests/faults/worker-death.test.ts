@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { roundKeys } from '../../core/keys.ts';
+import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { prove } from './prove.ts';
+import {
+  createEvent,
+  crowdAt,
+  openDirect,
+  scriptSha,
+  someUsers,
+  startApi,
+  startWorker,
+  type ApiProcess,
+  type DirectStores,
+  type TestEvent,
+} from './system.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+
+let stores: TestStores;
+let direct: DirectStores;
+let redisProxy: TcpProxy;
+let api: ApiProcess;
+beforeAll(async () => {
+  stores = await createTestStores();
+  direct = openDirect(stores);
+  redisProxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
+  api = await startApi(stores);
+});
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await redisProxy[Symbol.asyncDispose]();
+  await direct[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+/** A worker whose Redis is behind the proxy. */
+const startHurtWorker = () => startWorker({ ...stores, redisUrl: redisProxy.through(stores.redisUrl) });
+const rowsOf = (event: TestEvent) =>
+  direct.db.claim.findMany({ where: { eventId: event.id }, orderBy: { serial: 'asc' } });
+const entriesOf = (event: TestEvent) => direct.redis.xlen(roundKeys(event.id, 1).outbox);
+
+/**
+ * Lets so many settlements of outbox entries pass, and keeps the next one from Redis: by then MySQL has committed its
+ * claims. Resolves when it is kept.
+ */
+function holdSettlement(passing: number): Promise<void> {
+  const sha = scriptSha('settle-outbox');
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let seen = 0;
+  redisProxy.onRequest = (chunk) => {
+    if (!chunk.includes(sha)) return 'pass';
+    seen += 1;
+    if (seen <= passing) return 'pass';
+    resolve();
+    return 'hold';
+  };
+  return promise;
+}
+
+/** A sale that nobody drains, of more claims than fit into one batch. */
+async function sellWithoutWorker(count: number) {
+  const event = await createEvent(api, { stock: count });
+  const crowd = crowdAt([api], event, { userIds: someUsers(count) });
+  await crowd.done;
+  return { event, crowd };
+}
+
+describe('kill -9', () => {
+  it('again and again in the middle of a sale: every claim is stored once', async () => {
+    const event = await createEvent(api, { stock: 1_200 });
+    const crowd = crowdAt([api], event, { userIds: someUsers(1_300), overMs: 3_000 });
+    for (const rows of [1, 300, 600]) {
+      const worker = await startWorker(stores);
+      await waitFor(async () => (await rowsOf(event)).length >= rows, { what: `${rows} rows`, limitMs: 30_000 });
+      await worker.kill9();
+    }
+    await crowd.done;
+    await using _worker = await startWorker(stores);
+    await prove(direct, event, { issued: 1_200, apis: [api], answers: crowd.answers });
+  });
+
+  it('after the commit and before the entries are deleted: the replay changes no row', async () => {
+    const { event, crowd } = await sellWithoutWorker(1_500);
+    const held = holdSettlement(0);
+    const worker = await startHurtWorker();
+    await held;
+    const [rows, entries] = [await rowsOf(event), await entriesOf(event)];
+    await worker.kill9();
+    expect(rows.length).toBeGreaterThan(0);
+    expect(entries).toBeGreaterThan(0);
+    redisProxy.onRequest = undefined;
+    redisProxy.cut();
+
+    await using _next = await startWorker(stores);
+    await prove(direct, event, { issued: 1_500, apis: [api], answers: crowd.answers });
+    // When they were stored says that nobody has written them again.
+    expect((await rowsOf(event)).slice(0, rows.length)).toEqual(rows);
+  });
+});
+
+it('a hang longer than its lock: another worker goes on, and nothing is stored twice when it wakes', async () => {
+  const { event, crowd } = await sellWithoutWorker(1_500);
+  const held = holdSettlement(0);
+  await using hung = await startHurtWorker();
+  await held;
+  const jobsActive = () => direct.redis.llen('{fc}:firstcome:active');
+  await waitFor(async () => (await jobsActive()) > 0, { what: 'a job under way' });
+  hung.signal('SIGSTOP');
+  redisProxy.onRequest = undefined;
+  const rows = await rowsOf(event);
+
+  await using _next = await startWorker(stores);
+  await waitFor(async () => (await entriesOf(event)) === 0, { what: 'an empty outbox', limitMs: 40_000 });
+  // Its lock has run out when the job that it had is another's or done.
+  await waitFor(async () => (await jobsActive()) === 0, { what: 'its jobs to be taken over', limitMs: 40_000 });
+  const all = await rowsOf(event);
+  hung.signal('SIGCONT');
+  redisProxy.release();
+  const later = crowdAt([api], event, { userIds: someUsers(1) });
+  await later.done;
+  expect(await hung.stop()).toBe(true);
+
+  await prove(direct, event, { issued: 1_500, apis: [api], answers: [...crowd.answers, ...later.answers] });
+  expect(await rowsOf(event)).toEqual(all);
+  expect(all.slice(0, rows.length)).toEqual(rows);
+});
+
+it('two workers at once: every claim is stored once, each event is seeded once', async () => {
+  await using _a = await startWorker(stores);
+  await using _b = await startWorker(stores);
+  const events = await Promise.all([300, 300, 300].map((stock) => createEvent(api, { stock })));
+  const userIds = someUsers(400);
+  const crowds = events.map((event) => crowdAt([api], event, { userIds, overMs: 500 }));
+  await Promise.all(crowds.map(({ done }) => done));
+  for (const [i, event] of events.entries()) {
+    await prove(direct, event, { issued: 300, apis: [api], answers: crowds[i]?.answers ?? [] });
+  }
+});
