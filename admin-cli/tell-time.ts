@@ -11,11 +11,11 @@ export function tellInstantShort(ms: number, timeZone: string): string {
   return `${date} ${time.endsWith(':00') ? time.slice(0, -3) : time} ${offset}`;
 }
 
-/** How far `ms` is from `nowMs`: `in 3 h`, `in 2 d 4 h`, `5 min ago`, `now` (less than a second). */
+/** How far `ms` is from `nowMs`: `in 3 h`, `in 2 d 4 h`, `5 min ago`, `now` (less than half a second). */
 export function tellDistance(ms: number, nowMs: number): string {
-  const seconds = Math.trunc((ms - nowMs) / 1_000);
+  const seconds = Math.round(Math.abs(ms - nowMs) / 1_000);
   if (seconds === 0) return 'now';
-  return seconds > 0 ? `in ${tellSeconds(seconds)}` : `${tellSeconds(-seconds)} ago`;
+  return ms > nowMs ? `in ${tellSeconds(seconds)}` : `${tellSeconds(seconds)} ago`;
 }
 
 const units = [
@@ -25,12 +25,13 @@ const units = [
   ['s', 1],
 ] as const;
 
-/** The largest unit and the one below it; more would not be read. */
+/** The largest unit and the one below it, rounded; more would not be read. */
 function tellSeconds(seconds: number): string {
   const largest = units.findIndex(([, length]) => seconds >= length);
-  let left = seconds;
+  const [, precision] = units[largest + 1] ?? ['s', 1];
+  let left = Math.round(seconds / precision) * precision;
   const parts: string[] = [];
-  for (const [unit, length] of units.slice(largest, largest + 2)) {
+  for (const [unit, length] of units) {
     const count = Math.floor(left / length);
     left -= count * length;
     if (count > 0) parts.push(`${count} ${unit}`);
