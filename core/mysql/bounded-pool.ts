@@ -83,7 +83,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
         reject(timeoutError('the statement did not end in time'));
         sockets.drop(connection);
       }, deadline - performance.now());
-      void statement.then(resolve, reject).finally(() => clearTimeout(timer));
+      void statement.then(resolve, (error: unknown) => reject(asDriverError(error))).finally(() => clearTimeout(timer));
     });
   }
 }
@@ -97,7 +97,10 @@ function connectionInTime(waiting: Promise<PoolConnection>, deadline: number): P
       reject(timeoutError('no connection in time'));
     }, deadline - performance.now());
     void waiting
-      .then((connection) => (late ? void connection.release() : resolve(connection)), reject)
+      .then(
+        (connection) => (late ? void connection.release() : resolve(connection)),
+        (error: unknown) => reject(asDriverError(error)),
+      )
       .finally(() => clearTimeout(timer));
   });
 }
@@ -119,7 +122,17 @@ function watchSockets(pool: Pool) {
   };
 }
 
-/** As the driver's errors look. 45028 is its number for a wait that was given up, 08S01 SQL's "communication link failure". */
-function timeoutError(message: string): Error {
-  return Object.assign(new Error(message), { sqlMessage: message, errno: 45_028, sqlState: '08S01', fatal: true });
+/** A socket's own errors lack what the adapter recognises the driver's by, and would come out of Prisma misnamed. */
+function asDriverError(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  if ('sqlMessage' in error && typeof error.sqlMessage === 'string') return error;
+  const errno = 'errno' in error && typeof error.errno === 'number' ? error.errno : 45_009;
+  return Object.assign(new Error(error.message, { cause: error }), { ...networkError(error.message), errno });
 }
+
+/** 45028 is the driver's number for a wait that was given up, 45009 for a lost connection, 08S01 SQL's state for both. */
+function timeoutError(message: string): Error {
+  return Object.assign(new Error(message), { ...networkError(message), errno: 45_028 });
+}
+
+const networkError = (sqlMessage: string) => ({ sqlMessage, sqlState: '08S01', fatal: true });

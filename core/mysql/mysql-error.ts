@@ -25,8 +25,10 @@ export function asMysqlFault(error: unknown): unknown {
   return error;
 }
 
+export const isDeadlock = (errno: number): boolean => errno === 1213;
+
 /** A deadlock, or a wait for a lock that took too long: the statement was rolled back and may be repeated. */
-export const isLockConflict = (errno: number): boolean => errno === 1213 || errno === 1205;
+export const isLockConflict = (errno: number): boolean => isDeadlock(errno) || errno === 1205;
 
 /** Refusals that are due to a value in the statement, so that they would come again, and the other rows could be stored. */
 export const isDataError = (errno: number): boolean => dataErrors.has(errno);
@@ -55,10 +57,11 @@ const expiredTransaction = 'P2028';
 
 const prismaCode = (error: unknown): unknown => (isRecord(error) ? error['code'] : undefined);
 
+/** Where Prisma keeps the number: the adapter's error has it in its cause, Prisma's own has the adapter's in `meta`. */
 function original(error: Error): number | undefined {
-  const meta = 'meta' in error ? error.meta : undefined;
-  const adapterError = isRecord(meta) ? meta['driverAdapterError'] : undefined;
-  const cause = isRecord(adapterError) ? adapterError['cause'] : undefined;
+  const meta = 'meta' in error && isRecord(error.meta) ? error.meta : {};
+  const adapterError = isRecord(meta['driverAdapterError']) ? meta['driverAdapterError'] : error;
+  const { cause } = adapterError as { cause?: unknown };
   const code = isRecord(cause) ? Number(cause['originalCode']) : NaN;
   return Number.isInteger(code) ? code : undefined;
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { limits } from '../event.ts';
 import { type ClaimFault, type OutboxClaim, recordClaimFaults } from './claim-faults.ts';
 import { classifyUnstored } from './classify-unstored.ts';
-import { isDataError, isLockConflict, mysqlErrno } from './mysql-error.ts';
+import { isDataError, isDeadlock, isLockConflict, mysqlErrno } from './mysql-error.ts';
 import type { Db } from './open-db.ts';
 
 export type { ClaimFault, OutboxClaim };
@@ -11,8 +11,8 @@ type Batch = { eventId: string; round: number; claims: OutboxClaim[] };
 
 /** Claims in one statement at most: 2,000 of the longest are 400 KB, far below any `max_allowed_packet`. */
 const rowsMax = 2_000;
-/** A statement that loses a deadlock is tried this often in all; two workers on one outbox need 2. */
-const attemptsMax = 6;
+/** How often a statement is tried in all: one that lost a deadlock (two workers on one outbox), one that waited in vain. */
+const attemptsMax = { deadlock: 6, lockWait: 2 };
 
 /**
  * Stores claims of one round, each once: those that are stored already are left as they are. When it resolves, every
@@ -109,7 +109,8 @@ async function insertAll(db: Db, { eventId, round, claims }: Batch): Promise<voi
       return;
     } catch (error) {
       const errno = mysqlErrno(error);
-      if (errno === undefined || !isLockConflict(errno) || attempt === attemptsMax) throw error;
+      if (errno === undefined || !isLockConflict(errno)) throw error;
+      if (attempt >= (isDeadlock(errno) ? attemptsMax.deadlock : attemptsMax.lockWait)) throw error;
       await sleep(Math.random() * 20 * 2 ** attempt);
     }
   }
