@@ -48,8 +48,8 @@ function tell(error: unknown, command: Command, io: Io, origin: string | undefin
 function tellFault(fault: Fault, command: Command, io: Io, origin: string | undefined): Told {
   switch (fault.code) {
     case 'bad_request': {
-      const issues = fault.issues.map((issue) => `\n  ${issueText(issue, command.args)}`).join('');
-      return { text: tellUsage(`${fault.message}${issues}`, command.name, io), exitCode: exitCodes.usage };
+      const issues = fault.issues.map((issue) => issueText(issue, command.args)).join('\n');
+      return { text: tellUsage(issues || fault.message, command.name, io), exitCode: exitCodes.usage };
     }
     case 'unavailable': {
       const hint = origin === undefined ? '' : `\nIt is looked for where ${origin} says. Does that system run?`;
@@ -64,12 +64,12 @@ function tellFault(fault: Fault, command: Command, io: Io, origin: string | unde
   }
 }
 
-/** Says what of the input is wrong with the words in which it was typed: `opensAtMs` came from `--opens-at`. */
+/** Names what is wrong as it was typed: `opensAt` came from `--opens-at`. */
 function issueText({ path, message }: FaultIssue, args: ArgSpecs): string {
-  const field = String(path[0] ?? '').replace(/Ms$/, '');
+  const field = String(path[0] ?? '');
   const spec = args[field] ?? (field === 'eventId' ? args['event'] : undefined);
-  if (spec === undefined) return [path.join('.'), message].filter((part) => part !== '').join(': ');
-  return `${spec.positional ? `<${spec.value ?? field}>` : flagName(field)}: ${message}`;
+  if (spec === undefined) return `${path.join('.')} ${message}`.trim();
+  return `${spec.positional ? `<${spec.value ?? field}>` : flagName(field)} ${message}`;
 }
 
 function headed(text: string, io: Io): string {

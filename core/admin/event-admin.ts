@@ -19,6 +19,7 @@ import { outboxState } from '../redis/outbox.ts';
 import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
 import { adoptGate, eventInfo, lockEvent, syncGate, writeEvent } from '../sync-gate.ts';
+import { checkCreate, checkOpening, checkTopUp, checkUpdate } from './check-input.ts';
 import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent, type Change } from './change-event.ts';
 
 const claimsOfUserMax = 1_000;
@@ -34,11 +35,15 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue): EventAdmin {
 
   return {
     create: async (input, actor) => {
+      checkCreate(input);
       const { requestId, ...asked } = input;
+      const askedAtMs = clock.nowMs();
       const eventId = await reachingMySql(() =>
-        runOnce(db, { actor: actor.name, requestId, action: 'event.create', eventId: '', input: asked }, async (tx) =>
-          insertEvent(tx, input, actor),
-        ),
+        runOnce(db, { actor: actor.name, requestId, action: 'event.create', eventId: '', input: asked }, async (tx) => {
+          // Here, so that a request that is repeated after its opening still gets its event.
+          checkOpening(input.opensAtMs, askedAtMs);
+          return insertEvent(tx, input, actor);
+        }),
       );
       await prepareOpening(eventId);
       return view(await mustFind(eventId));
@@ -48,11 +53,17 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue): EventAdmin {
       const { events, nextCursor } = await reachingMySql(() => listEvents(db, page));
       return { events: await Promise.all(events.map(view)), nextCursor };
     },
-    update: (input, actor) => change('update', input, actor, updateEvent(input)),
+    update: async (input, actor) => {
+      checkUpdate(input);
+      return change('update', input, actor, updateEvent(input));
+    },
     pause: (input, actor) => change('pause', input, actor, pauseEvent),
     resume: (input, actor) => change('resume', input, actor, resumeEvent),
     close: (input, actor) => change('close', input, actor, closeEvent),
-    topUp: (input, actor) => change('top-up', input, actor, topUpEvent(input.add)),
+    topUp: async (input, actor) => {
+      checkTopUp(input);
+      return change('top-up', input, actor, topUpEvent(input.add));
+    },
     findClaims: async (query) => {
       const rows = await reachingMySql(() => listUserClaims(db, { ...query, limit: claimsOfUserMax }));
       return rows.map(adminClaim);

@@ -54,8 +54,8 @@ describe('what is typed wrong changes nothing, ends with 2, and is told what to 
     ['token mint --sub kim --role king', 'Allowed choices are viewer, operator, admin.'],
     ['token mint --sub kim --ttl 1w', "--ttl '1w' is not a duration"],
     ['token mint --sub kim --ttl 0s', "--ttl '0s' is not a duration"],
-    ["token mint --sub 'kim lee'", '--sub: must be 1 to 128 printable ASCII characters without spaces'],
-    ['token mint --sub 김', '--sub: must be 1 to 128 printable ASCII characters without spaces'],
+    ["token mint --sub 'kim lee'", '--sub must be 1 to 128 printable ASCII characters without spaces'],
+    ['token mint --sub 김', '--sub must be 1 to 128 printable ASCII characters without spaces'],
   ])('%s', async (line, says) => {
     const admin = createMemoryAdmin([anEvent()]);
     const env = { AUTH_SECRET: 'a secret of at least 32 bytes, for tests' };

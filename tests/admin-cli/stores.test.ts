@@ -135,7 +135,7 @@ describe('the commands on real stores', () => {
     const before = (await run('event', 'list')).stdout;
     const { code, stdout, stderr } = await run('event', 'create', ...sale, ...flags);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(`  ${wrong}: `);
+    expect(stderr).toContain(`Error: ${wrong} `);
     expect((await run('event', 'list')).stdout).toBe(before);
   });
 

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { limits } from '../event.ts';
+import { Fault, type FaultIssue } from '../fault.ts';
+import * as field from '../fields.ts';
+import type { CreateEventInput, TopUpInput, UpdateEventInput } from '../platform.ts';
+
+const timeMs = z.int('must be a time');
+
+const created = z.object({
+  name: field.eventName,
+  amount: field.amount,
+  stock: field.stock,
+  opensAtMs: timeMs,
+  closesAtMs: timeMs.nullish(),
+  currency: field.currency,
+  strategy: field.strategy,
+  timeZone: field.timeZone.nullish(),
+  description: field.description,
+  listed: field.listed,
+  requestId: field.requestId.optional(),
+});
+
+const change = z.object({
+  eventId: field.eventId,
+  version: field.version.optional(),
+  requestId: field.requestId.optional(),
+});
+const updated = created.partial().extend(change.shape);
+const toppedUp = change.extend({ add: field.stock });
+
+/** The bounds of the public contract, for all doors. Each throws `bad_request` with every field that is out of them. */
+export function checkCreate(input: CreateEventInput): void {
+  check(created, input);
+  const { opensAtMs, closesAtMs } = input;
+  if (typeof closesAtMs === 'number' && closesAtMs <= opensAtMs) throw badFields([closingTooEarly]);
+}
+
+export const checkUpdate = (input: UpdateEventInput): void => check(updated, input);
+
+export const checkTopUp = (input: TopUpInput): void => check(toppedUp, input);
+
+/** Throws `bad_request` when `opensAtMs` lies more in the past than clocks and networks explain. */
+export function checkOpening(opensAtMs: number, nowMs: number): void {
+  if (opensAtMs >= nowMs - limits.opensAtPastMs) return;
+  throw badFields([{ path: ['opensAt'], message: `is in the past: it is ${new Date(nowMs).toISOString()} now` }]);
+}
+
+const closingTooEarly: FaultIssue = { path: ['closesAt'], message: 'must be after opensAt' };
+
+function check(schema: z.ZodType, input: unknown): void {
+  const { error } = schema.safeParse(input);
+  if (error === undefined) return;
+  throw badFields(error.issues.map(({ path, message }) => ({ path: path.map(fieldName), message })));
+}
+
+/** Doors have times without `Ms`. */
+const fieldName = (step: PropertyKey): string | number =>
+  typeof step === 'number' ? step : String(step).replace(/Ms$/, '');
+
+function badFields(issues: FaultIssue[]): Fault {
+  const message = issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ');
+  return new Fault('bad_request', `${message}.`, { issues });
+}

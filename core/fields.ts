@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { limits, strategyNames } from './event.ts';
+
+/** The fields that inputs are made of, whichever door they come through. Each message reads on after the field's name. */
+
+export const eventId = z
+  .string(says('must be a text of 1 to 64 of A-Z, a-z, 0-9, _ and -'))
+  .regex(limits.eventId, 'must be 1 to 64 of A-Z, a-z, 0-9, _ and -');
+
+export const userId = z
+  .string(says('must be a text'))
+  .regex(limits.userId, 'must be 1 to 128 printable ASCII characters without spaces');
+
+export const eventName = text('a name', 1, limits.nameCharsMax).refine((name) => !/\p{Cc}/u.test(name), {
+  error: 'must not hold control characters',
+});
+
+export const description = text('a text', 0, limits.descriptionCharsMax).refine((value) => !value.includes('\0'), {
+  error: 'must not hold NUL characters',
+});
+
+export const amount = whole('in the minor unit of the currency', limits.amountMax);
+export const stock = whole('of coupons', limits.stockMax);
+export const version = whole('of a version', 2 ** 32 - 1);
+export const round = whole('of a round', 2 ** 32 - 1);
+
+/** 0 begins at the first serial. */
+export const afterSerial = z
+  .int(says('must be a whole number, 0 or more'))
+  .min(0, 'must be a whole number, 0 or more')
+  .max(limits.stockMax, 'is beyond any serial');
+
+export const currency = z
+  .string(says('must be a currency code such as KRW'))
+  .regex(/^[A-Z]{3}$/, 'must be a currency code of three capital letters, such as KRW');
+
+export const strategy = z.enum(strategyNames, says(`must be one of ${strategyNames.join(', ')}`));
+
+/** As people write it; `event-times.ts` reads it. */
+export const time = z
+  .string(says('must be a date and time such as 2026-09-01T10:00:00+09:00'))
+  .max(64, 'must be a date and time such as 2026-09-01T10:00:00+09:00');
+
+export const timeZone = z.string(says('must be an IANA time zone such as Asia/Seoul')).max(64, 'is not a time zone');
+
+export const listed = z.boolean(says('must be true or false'));
+
+export const requestId = z
+  .string(says('must be a text'))
+  .regex(limits.userId, 'must be 1 to 128 printable ASCII characters without spaces');
+
+export const cursor = z.string(says('must be the nextCursor of the page before')).max(200, 'is too long');
+
+/** How many rows at most; from 1 to `max`. */
+export const limit = (max: number, fallback: number) =>
+  z
+    .int(says(`must be a whole number from 1 to ${max}`))
+    .min(1, `must be a whole number from 1 to ${max}`)
+    .max(max, `must be a whole number from 1 to ${max}`)
+    .default(fallback);
+
+function whole(what: string, max: number) {
+  const reason = `must be a whole number ${what} from 1 to ${max}`;
+  return z.int(says(reason)).min(1, reason).max(max, reason);
+}
+
+/** Characters are code points: an emoji is one, whatever UTF-16 makes of it. */
+function text(what: string, minChars: number, maxChars: number) {
+  const reason = `must be ${what} of ${minChars === 0 ? 'at most' : `${minChars} to`} ${maxChars} characters`;
+  return z
+    .string(says(reason))
+    .refine((value) => value.isWellFormed(), { error: 'must not hold half a character (an unpaired surrogate)' })
+    .refine((value) => hasChars(value, minChars, maxChars), { error: reason })
+    .refine((value) => minChars === 0 || value.trim() !== '', { error: 'must not be blank' });
+}
+
+function hasChars(value: string, min: number, max: number): boolean {
+  // No code point takes more than two UTF-16 units, so longer texts need no counting.
+  if (value.length > 2 * max) return false;
+  const chars = [...value].length;
+  return chars >= min && chars <= max;
+}
+
+function says(reason: string) {
+  return {
+    error: (issue: { input?: unknown }) => (issue.input === undefined ? `is missing: it ${reason}` : reason),
+  };
+}
