@@ -22,7 +22,7 @@ async function main(options: BenchOptions, command: string): Promise<void> {
     await using system = await startBenchSystem({ root, dir: join(root, '.data-bench'), say });
     const stop = (signal: NodeJS.Signals): void => {
       say(`${signal}: stopping.`);
-      void system[Symbol.asyncDispose]().finally(() => process.exit(1));
+      void Promise.resolve(system[Symbol.asyncDispose]()).finally(() => process.exit(1));
     };
     process.once('SIGINT', stop).once('SIGTERM', stop);
     for (const part of options.parts) await measure(system, part, options, command);

@@ -8,6 +8,7 @@ import { migrate } from '../../core/mysql/migrate.ts';
 import { openDb, type Db } from '../../core/mysql/open-db.ts';
 import { createApiClient } from '../flash-sale/api-client.ts';
 import { findFreePort } from '../services/free-port.ts';
+import { logTail } from '../services/local-service.ts';
 import { startOwnedProcess, type OwnedProcess } from '../services/owned-process.ts';
 import { startServices } from '../services/services.ts';
 
@@ -43,6 +44,7 @@ export async function startBenchSystem(options: {
 }): Promise<BenchSystem> {
   const { root, dir, say } = options;
   await using closing = new AsyncDisposableStack();
+  let opened: AsyncDisposableStack = closing;
   rmSync(join(dir, 'requests'), { recursive: true, force: true });
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   closing.defer(() => rmSync(dir, { recursive: true, force: true }));
@@ -74,7 +76,7 @@ export async function startBenchSystem(options: {
         pidDir,
         dieWithUs: true,
       });
-      closing.defer(async () => void (await started.stop(15_000)));
+      opened.defer(async () => void (await started.stop(15_000)));
       return started;
     } finally {
       closeSync(log);
@@ -113,7 +115,9 @@ export async function startBenchSystem(options: {
     if (pid === null || pid === undefined) throw new Error(`${name} does not run`);
     return pid;
   };
-  const all = closing.move();
+  // What is started later is closed with the rest.
+  opened = closing.move();
+  const all = opened;
   return {
     redisUrl,
     databaseUrl,
@@ -143,7 +147,7 @@ export async function startBenchSystem(options: {
 async function untilReady(url: string, started: OwnedProcess, logFile: string): Promise<void> {
   const deadlineMs = performance.now() + readyLimitMs;
   while (performance.now() < deadlineMs) {
-    if (!started.isRunning()) throw new Error(`${url} ended before it was ready; see ${logFile}`);
+    if (!started.isRunning()) throw new Error(`${url} ended before it was ready:\n${logTail(logFile)}`);
     const ready = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) }).then(
       (response) => response.ok,
       () => false,
@@ -151,5 +155,5 @@ async function untilReady(url: string, started: OwnedProcess, logFile: string): 
     if (ready) return;
     await sleep(50);
   }
-  throw new Error(`${url}/readyz was not 200 within ${readyLimitMs / 1_000} s; see ${logFile}`);
+  throw new Error(`${url}/readyz was not 200 within ${readyLimitMs / 1_000} s:\n${logTail(logFile)}`);
 }

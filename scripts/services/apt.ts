@@ -14,7 +14,11 @@ export async function installWithApt(
   stillMissing: () => Package[],
   say: (line: string) => void,
 ): Promise<void> {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) throw new Error(howToInstall(packages));
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    throw new Error(
+      `Only root on Debian or Ubuntu can have servers installed here, and these are missing:\n${howToInstall(packages)}`,
+    );
+  }
   // The policy file below is the machine's, so two checkouts must not replace and restore it at once.
   const lock = await waitForLock('/run/lock/firstcome-apt.lock', (pid) =>
     say(`Another checkout (pid ${pid}) is installing packages; waiting for it.`),
@@ -35,12 +39,11 @@ function howToInstall(packages: Package[]): string {
     'mariadb-server-core': 'MariaDB (mariadbd), 10.6 or later, or MySQL (mysqld), 8.0 or later',
   };
   return [
-    'These servers were not found, and only root on Debian or Ubuntu can have them installed here:',
     ...packages.map((name) => `  - ${hints[name]}`),
     `Install them (Debian, Ubuntu: sudo apt-get install --no-install-recommends ${packages.join(' ')};`,
     '  macOS: brew install redis mariadb) and run the same command again,',
     'or set REDIS_URL and DATABASE_URL to servers that run already,',
-    'or run everything in containers: docker compose up.',
+    'or run everything in containers (docker compose up; docker-compose.yml says how).',
   ].join('\n');
 }
 
@@ -54,7 +57,7 @@ async function install(packages: Package[], say: (line: string) => void): Promis
   if (second.code === 0) return;
   const output = update.code === 0 ? second.output : `${update.output}\n${second.output}`;
   throw new Error(
-    `apt-get could not install ${packages.join(' and ')}:\n${output.trimEnd()}\n\n${howToInstall(packages)}`,
+    `apt-get could not install ${packages.join(' and ')}:\n${output.trimEnd()}\n\nThese are missing:\n${howToInstall(packages)}`,
   );
 }
 

@@ -42,12 +42,11 @@ const takeoverLookMs = 1_000;
 
 /** Starts the whole system and resolves when it is ready for requests. Stops what it started when it fails. */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const { settings, say, signal } = options;
+  const { say, signal } = options;
   const closers: (() => unknown)[] = [];
   try {
     return await start(options, closers);
   } catch (error) {
-    removeRunFile(settings.dataDir);
     for (const close of closers.reverse()) await close();
     if (signal.aborted) say('The start was given up.');
     throw error;
@@ -59,7 +58,7 @@ async function start(options: SystemOptions, closers: (() => unknown)[]): Promis
   const { dataDir, host } = settings;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const lock = await lockDataDir(dataDir, say, signal);
-  closers.push(lock.release);
+  closers.push(lock.release, () => removeRunFile(dataDir));
   removeRunFile(dataDir);
   rmSync(stoppingPath(dataDir), { force: true });
   const pidDir = join(dataDir, 'pids');

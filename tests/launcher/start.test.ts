@@ -142,6 +142,7 @@ describe('a start', () => {
     expect(await second.process.ended).toMatchObject({ code: 1 });
     expect(second.process.output()).toContain(`already runs on ${first.dataDir}`);
     expect(second.process.output()).toContain(run.url);
+    expect(readRunFile(first.runFile)).toEqual(run);
     expect(await get(`${run.url}/readyz`)).toBe('ready');
   });
 
