@@ -16,22 +16,28 @@ export function startCaretaker(stores: Stores, jobs: JobQueue, sweep: () => Prom
   let running: Promise<void> = Promise.resolve();
   let busy = false;
 
+  /** Each step for itself: a Redis whose memory is full takes no heartbeat, and the sweep's drains are what frees it. */
+  const attempt = async (step: string, work: () => Promise<unknown>): Promise<void> => {
+    try {
+      await work();
+    } catch (err) {
+      log.warn({ event: 'caretaker_failed', step, err }, 'could not look after the jobs; trying again');
+    }
+  };
   const careFor = async (): Promise<void> => {
-    await redis.client.set(heartbeatKey, clock.nowMs());
-    await jobs.scheduleSweeps();
-    const swept = Number(await redis.client.get(sweptKey));
-    if (clock.nowMs() - swept > 2 * sweepEveryMs) await sweep();
+    await attempt('heartbeat', () => redis.client.set(heartbeatKey, clock.nowMs()));
+    await attempt('schedule', () => jobs.scheduleSweeps());
+    await attempt('sweep', async () => {
+      const swept = Number(await redis.client.get(sweptKey));
+      if (clock.nowMs() - swept > 2 * sweepEveryMs) await sweep();
+    });
   };
   const tick = (): void => {
     if (busy) return;
     busy = true;
-    running = careFor()
-      .catch((err: unknown) =>
-        log.warn({ event: 'caretaker_failed', err }, 'could not look after the jobs; trying again'),
-      )
-      .finally(() => {
-        busy = false;
-      });
+    running = careFor().finally(() => {
+      busy = false;
+    });
   };
   tick();
   const timer = setInterval(tick, sweepEveryMs);
