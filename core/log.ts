@@ -12,7 +12,8 @@ export function createLog(process: 'api' | 'worker' | 'admin-cli', level: string
     base: { process, pid: globalThis.process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    redact: { paths: ['err.config', 'err.stack.config'], remove: true },
+    // An error of Redis holds the command that failed: users of claims, the code key of a gate, whole scripts.
+    redact: { paths: ['err.command.args', 'err.config', 'err.stack.config'], remove: true },
   };
   return process === 'admin-cli' ? pino(options, pino.destination(2)) : pino(options);
 }
