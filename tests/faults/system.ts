@@ -133,3 +133,10 @@ export function scriptSha(name: string): string {
   const lua = readFileSync(join(root, 'core/redis/lua', `${name}.lua`), 'utf8');
   return createHash('sha1').update(lua).digest('hex');
 }
+
+/** What `/readyz` says, by the name of the check. */
+export async function readChecks(api: ApiProcess): Promise<Record<string, { ok: boolean; detail: string }>> {
+  const response = await fetch(`${api.url}/readyz`);
+  const { checks } = (await response.json()) as { checks: { name: string; ok: boolean; detail: string }[] };
+  return Object.fromEntries(checks.map(({ name, ok, detail }) => [name, { ok, detail }]));
+}
