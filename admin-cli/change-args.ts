@@ -1,5 +1,6 @@
 import type { Actor, ChangeInput } from '../core/platform.ts';
 import type { Context } from './context.ts';
+import { UsageError } from './usage-error.ts';
 
 /** The event that a command works on. */
 export const eventArg = {
@@ -38,13 +39,18 @@ export const changeArgs = {
   ...requestArgs,
 } as const;
 
+/** Throws `UsageError` for names and reasons that the audit trail can't hold. */
 export function actorOf(values: { actor: string | undefined; reason: string | undefined }, { io }: Context): Actor {
-  return {
-    name: values.actor ?? io.user,
-    role: null,
-    door: 'cli',
-    ...(values.reason === undefined ? {} : { reason: values.reason }),
-  };
+  const { actor: name = io.user, reason } = values;
+  refuseLong('--actor', name, 200);
+  if (reason === undefined) return { name, role: null, door: 'cli' };
+  refuseLong('--reason', reason, 1_000);
+  return { name, role: null, door: 'cli', reason };
+}
+
+function refuseLong(flag: string, text: string, charsMax: number): void {
+  if (text.trim() !== '' && [...text].length <= charsMax) return;
+  throw new UsageError(`${flag} must be 1 to ${charsMax} characters.`);
 }
 
 export function changeOf(values: {

@@ -19,7 +19,8 @@ export const eventCreate = defineCommand({
   summary: 'Schedule an event.',
   details:
     '--name, --amount, --stock and --opens-at are needed; with --like only --opens-at. A copy stays open as long as its ' +
-    'original, unless --closes-at says otherwise.',
+    'original, unless --closes-at says otherwise. With --request-id, give times that do not move: a repeated command ' +
+    'must ask for the same.',
   examples: [
     {
       says: '1,000 coupons of 10,000 KRW, at ten in Seoul',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { limits } from '../event.ts';
 import { Fault, type FaultIssue } from '../fault.ts';
 import * as field from '../fields.ts';
-import type { CreateEventInput, TopUpInput, UpdateEventInput } from '../platform.ts';
+import type { ChangeInput, CreateEventInput, TopUpInput, UpdateEventInput } from '../platform.ts';
 
 const timeMs = z.int('must be a time');
 
@@ -25,8 +25,8 @@ const change = z.object({
   version: field.version.optional(),
   requestId: field.requestId.optional(),
 });
-const updated = created.partial().extend(change.shape);
-const toppedUp = change.extend({ add: field.stock });
+const updated = created.partial();
+const toppedUp = z.object({ add: field.stock });
 
 /** The bounds of the public contract, for all doors. Each throws `bad_request` with every field that is out of them. */
 export function checkCreate(input: CreateEventInput): void {
@@ -35,8 +35,12 @@ export function checkCreate(input: CreateEventInput): void {
   if (typeof closesAtMs === 'number' && closesAtMs <= opensAtMs) throw badFields([closingTooEarly]);
 }
 
+export const checkChange = (input: ChangeInput): void => check(change, input);
+
+/** What an update has besides a change. */
 export const checkUpdate = (input: UpdateEventInput): void => check(updated, input);
 
+/** What a top-up has besides a change. */
 export const checkTopUp = (input: TopUpInput): void => check(toppedUp, input);
 
 /** Throws `bad_request` when `opensAtMs` lies more in the past than clocks and networks explain. */

@@ -19,7 +19,7 @@ import { outboxState } from '../redis/outbox.ts';
 import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
 import { adoptGate, eventInfo, lockEvent, syncGate, writeEvent } from '../sync-gate.ts';
-import { checkCreate, checkOpening, checkTopUp, checkUpdate } from './check-input.ts';
+import { checkChange, checkCreate, checkOpening, checkTopUp, checkUpdate } from './check-input.ts';
 import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent, type Change } from './change-event.ts';
 
 const claimsOfUserMax = 1_000;
@@ -131,6 +131,7 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue): EventAdmin {
   }
 
   async function change(name: ChangeName, input: ChangeInput, actor: Actor, decide: Change): Promise<AdminEventView> {
+    checkChange(input);
     const { eventId, requestId, version: _version, ...asked } = input;
     try {
       const request = { actor: actor.name, requestId, action: `event.${name}`, eventId, input: { ...asked, eventId } };

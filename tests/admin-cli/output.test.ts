@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { eventJson } from '../../admin-cli/event-json.ts';
+import { showAdminEvent } from '../../api/event-output.ts';
 import { anEvent, createMemoryAdmin, nowMs } from './support/memory-admin.ts';
 import { runCli } from './support/run-cli.ts';
 
@@ -152,6 +154,10 @@ describe('event show', () => {
         "version": 1,
       }
     `);
+  });
+
+  it.each(events)('is what the API answers with --json: $eventId', (view) => {
+    expect(eventJson(view, nowMs)).toEqual(showAdminEvent(view, nowMs));
   });
 
   it('colours the phase on a terminal, and nothing that was asked to be plain', async () => {

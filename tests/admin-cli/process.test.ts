@@ -1,13 +1,15 @@
 import { spawn, type StdioOptions } from 'node:child_process';
-import { mkdtempSync, openSync } from 'node:fs';
+import { openSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
+import { makeTestDir } from '../support/run-dir.ts';
+import { createTestStores } from '../support/test-stores.ts';
 
 const bin = join(import.meta.dirname, '../../admin-cli/bin.js');
-const dataDir = mkdtempSync(join(tmpdir(), 'firstcome-cli-'));
+const dataDir = makeTestDir(inject('runDir'), 'nothing');
 
 /** Starts the bin with the Node that a person has, in an environment that knows of no system. */
 function startBin(argv: string[], options: { stdio?: StdioOptions; env?: Record<string, string> } = {}) {
@@ -67,6 +69,23 @@ describe('coupon-admin as a process', () => {
     const stderr = await output(child.stderr);
     expect(await code).toBe(1);
     expect(stderr).toContain('The output could not be written');
+  });
+});
+
+describe('on the system that npm start runs', () => {
+  it('finds its stores by run.json, and creates and shows an event', async () => {
+    await using stores = await createTestStores();
+    const runDir = makeTestDir(inject('runDir'), 'data');
+    const { redisUrl, databaseUrl } = stores;
+    writeFileSync(join(runDir, 'run.json'), JSON.stringify({ redisUrl, databaseUrl, authSecretFile: 'not read' }));
+    const env = { FIRSTCOME_DATA_DIR: runDir };
+    const sale = ['--name', '가을 할인', '--amount', '10000', '--stock', '10', '--opens-at', '+1d'];
+    const created = await runBin(['event', 'create', ...sale, '--json'], env);
+    expect(created).toMatchObject({ code: 0, stderr: '' });
+    const { id } = JSON.parse(created.stdout) as { id: string };
+    const shown = await runBin(['event', 'show', id], env);
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(shown.stdout).toContain(`id\t${id}\nname\t가을 할인\n`);
   });
 });
 

@@ -1,9 +1,9 @@
-import { mkdtempSync, mkdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createVerifier } from 'fast-jwt';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Settings } from '../../admin-cli/settings.ts';
+import { makeTestDir } from '../support/run-dir.ts';
 import { createMemoryAdmin, nowMs } from './support/memory-admin.ts';
 import { runCli, type Ran } from './support/run-cli.ts';
 
@@ -12,7 +12,7 @@ const secret = 'the secret of the running system, in its file';
 let root: string;
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'firstcome-cli-'));
+  root = makeTestDir(inject('runDir'), 'checkout');
 });
 
 /** As `npm start` does; the secret is in a file of its own. */

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventJson } from '../../admin-cli/event-json.ts';
 import { openPlatformDoor } from '../../admin-cli/open-platform-door.ts';
+import { limits } from '../../core/event.ts';
+import { openDb } from '../../core/mysql/open-db.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { runCli } from './support/run-cli.ts';
 
 let stores: TestStores;
@@ -110,6 +113,28 @@ describe('the commands on real stores', () => {
     expect(await topUp()).toMatchObject({ stock: 105 });
   });
 
+  it('give a repeated create its event, also when it is open by then', async () => {
+    const opensAt = new Date(Date.now() + 500).toISOString();
+    const create = () => event('event', 'create', ...sale, '--opens-at', opensAt, '--request-id', 'create-2');
+    const { id } = await create();
+    await waitFor(() => Date.now() > Date.parse(opensAt) + limits.opensAtPastMs + 100, {
+      what: 'the opening to be past',
+    });
+    expect(await create()).toMatchObject({ id, phase: 'open' });
+  });
+
+  it('leave a row in the audit trail that says who, through which door, and why', async () => {
+    const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d');
+    await event('event', 'pause', id, '--actor', 'lee', '--reason', '점검');
+    const db = openDb(stores.databaseUrl);
+    const rows = await db.auditEntry.findMany({ where: { eventId: id }, orderBy: { id: 'asc' } });
+    await db.$disconnect();
+    expect(rows).toMatchObject([
+      { action: 'event.create', actor: 'kim@desk', role: null, door: 'cli', reason: null },
+      { action: 'event.pause', actor: 'lee', role: null, door: 'cli', reason: '점검' },
+    ]);
+  });
+
   it('change nothing of another version', async () => {
     const { id, version } = await event('event', 'create', ...sale, '--opens-at', '+1d');
     const { code, stdout, stderr } = await run('event', 'update', id, '--stock', '5', '--version', String(version + 1));
@@ -137,6 +162,14 @@ describe('the commands on real stores', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(`Error: ${wrong} `);
     expect((await run('event', 'list')).stdout).toBe(before);
+  });
+
+  it('refuse a request id that no door takes', async () => {
+    const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d');
+    const { code, stderr } = await run('event', 'pause', id, '--request-id', 'with space');
+    expect(code).toBe(2);
+    expect(stderr).toContain('Error: --request-id must be');
+    expect(await event('event', 'show', id)).toMatchObject({ paused: false });
   });
 
   it.each(['nowhere', 'a{b}', 'x'.repeat(65)])('know no event %s', async (eventId) => {

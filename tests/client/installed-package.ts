@@ -7,7 +7,7 @@ import { buildClient } from '../../scripts/build-client.ts';
 import { makeTestDir } from '../support/run-dir.ts';
 import { root } from '../support/processes.ts';
 
-export type Ended = { code: number; stdout: string; stderr: string };
+type Ended = { code: number; stdout: string; stderr: string };
 
 /** An empty project of somebody else with nothing but the client's tarball in it. */
 export type InstalledPackage = {

@@ -11,7 +11,7 @@ import { createTestStores } from '../support/test-stores.ts';
 export type RunningApi = AsyncDisposable & {
   url: string;
   platform: Platform;
-  token(userId: string, role?: 'operator'): string;
+  token(userId: string): string;
   /** Makes an event that is open. */
   openEvent(stock: number): Promise<string>;
 };
@@ -32,7 +32,7 @@ export async function startApi(): Promise<RunningApi> {
   return {
     url: `http://${host}:${port}`,
     platform,
-    token: (sub, role) => mint({ sub, role }, 600_000, Date.now()),
+    token: (sub) => mint({ sub }, 600_000, Date.now()),
     async openEvent(stock) {
       const settings = { name: 'Sale', amount: 1, currency: 'KRW', description: '', listed: true } as const;
       const { eventId } = await platform.admin.create(
