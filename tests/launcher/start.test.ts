@@ -75,16 +75,17 @@ describe('what a killed launcher leaves', () => {
     expect(second.process.output()).toMatch(/Ended the redis that an earlier start had left/);
   });
 
-  it('stops by itself, in order, when only the part that npm sees was killed; a new start waits for that', async () => {
-    await using first = await launch();
+  it('stops by itself, in order, when npm was killed with its child; a new start waits for that', async () => {
+    await using first = await launch({ with: 'npm' });
     const run = await first.ready();
-    await first.process.kill9();
+      await first.process.kill9();
 
-    await using second = await launch({ dataDir: first.dataDir });
-    await second.ready();
-    expect(Object.values(run.pids).filter(isAlive)).toEqual([]);
-    expect(first.journal()).toBe(orderOfStop);
-  });
+      await using second = await launch({ dataDir: first.dataDir });
+      await second.ready();
+      expect(Object.values(run.pids).filter(isAlive)).toEqual([]);
+      expect(first.journal()).toBe(orderOfStop);
+    },
+  );
 
   it('never costs a process its life that has got the same pid since', async () => {
     await using bystander = await launch();

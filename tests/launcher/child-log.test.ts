@@ -1,0 +1,38 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { openChildLog } from '../../scripts/start/child-log.ts';
+import { newDataDir } from './launch.ts';
+
+const open = () => {
+  const path = join(newDataDir('log'), 'api.log');
+  const shown: string[] = [];
+  return { path, shown, log: openChildLog('api', path, (line) => shown.push(line)) };
+};
+
+it('keeps every line, and shows warnings, errors and what is not a log line on stderr', () => {
+  const { path, shown, log } = open();
+  log.write(Buffer.from('{"level":"info","msg":"up"}\n{"level":"warn","msg":"sl'), 'stdout');
+  log.write(Buffer.from('ow"}\nplain\n'), 'stdout');
+  log.write(Buffer.from('Error: broken\n{"level":"error","msg":"no","err":{"message":"why"}}\n'), 'stderr');
+  log.close();
+  expect(shown).toEqual(['[api] warn: slow', '[api] Error: broken', '[api] error: no: why']);
+  expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(6);
+});
+
+it('does not flood the terminal when each request logs', () => {
+  const { path, shown, log } = open();
+  for (let i = 0; i < 1_000; i += 1) log.write(Buffer.from('{"level":"error","msg":"down"}\n'), 'stdout');
+  log.close();
+  expect(shown.length).toBeLessThan(20);
+  expect(shown.at(-1)).toContain(path);
+});
+
+it('sets the file aside at 50 MB', () => {
+  const { path, log } = open();
+  const chunk = Buffer.alloc(8 * 1024 * 1024, 'x\n');
+  for (let i = 0; i < 8; i += 1) log.write(chunk, 'stdout');
+  log.close();
+  expect(statSync(`${path}.1`).size).toBe(6 * chunk.length);
+  expect(statSync(path).size).toBe(2 * chunk.length);
+});
