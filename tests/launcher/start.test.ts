@@ -78,14 +78,13 @@ describe('what a killed launcher leaves', () => {
   it('stops by itself, in order, when npm was killed with its child; a new start waits for that', async () => {
     await using first = await launch({ with: 'npm' });
     const run = await first.ready();
-      await first.process.kill9();
+    await first.process.kill9();
 
-      await using second = await launch({ dataDir: first.dataDir });
-      await second.ready();
-      expect(Object.values(run.pids).filter(isAlive)).toEqual([]);
-      expect(first.journal()).toBe(orderOfStop);
-    },
-  );
+    await using second = await launch({ dataDir: first.dataDir });
+    await second.ready();
+    expect(Object.values(run.pids).filter(isAlive)).toEqual([]);
+    expect(first.journal()).toBe(orderOfStop);
+  });
 
   it('never costs a process its life that has got the same pid since', async () => {
     await using bystander = await launch();
