@@ -1,0 +1,37 @@
+import { initTRPC, TRPCError } from '@trpc/server';
+import type { Actor } from '../core/platform.ts';
+import type { Context } from './context.ts';
+import { asTrpcError, errorShape } from './errors.ts';
+import { hasRole, type Caller, type Role } from './token.ts';
+
+const t = initTRPC.context<Context>().create({
+  isDev: false,
+  errorFormatter: ({ error, path }) => errorShape(error, path),
+  sse: { enabled: false },
+});
+
+export const router = t.router;
+
+/** For everybody; a token is not looked at. */
+export const publicProcedure = t.procedure.use(async ({ next }) => {
+  const result = await next();
+  return result.ok ? result : { ...result, error: asTrpcError(result.error) };
+});
+
+/** For everybody with a good token. */
+export const userProcedure = publicProcedure.use(({ ctx, next }) => next({ ctx: { userId: ctx.caller().userId } }));
+
+export const viewerProcedure = adminProcedure('viewer');
+export const operatorProcedure = adminProcedure('operator');
+
+function adminProcedure(role: Role) {
+  return publicProcedure.use(({ ctx, next }) => {
+    const caller = ctx.caller();
+    if (!hasRole(caller, role)) {
+      throw new TRPCError({ code: 'FORBIDDEN', message: `This needs a token with the role ${role}.` });
+    }
+    return next({ ctx: { actor: actorOf(caller) } });
+  });
+}
+
+const actorOf = ({ userId, role }: Caller): Actor => ({ name: userId, role, door: 'api' });

@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../core/log.ts';
+import type { Health } from '../core/platform.ts';
+import type { Services } from './context.ts';
+import { createExpressApp } from './express-app.ts';
+import { createHotLane } from './hot-lane.ts';
+import { headerBytesMax } from './http-limits.ts';
+import type { Metrics } from './metrics.ts';
+import { createReadiness } from './readiness.ts';
+import { createErrorReport } from './report-error.ts';
+import { createAuthenticate } from './token.ts';
+
+export type ServerDeps = Omit<Services, 'observeClaim'> & {
+  health: Health;
+  log: Logger;
+  authSecret: string;
+  corsOrigins: readonly string[];
+  metrics: Metrics;
+  /** The text of `/metrics`, when other processes have a part in it. */
+  metricsText?: () => Promise<string>;
+  /** False leaves all to the stock adapter: for tests that compare both. */
+  hotLane?: boolean;
+  timeouts?: Partial<Timeouts>;
+};
+
+type Timeouts = {
+  keepAliveMs: number;
+  headersMs: number;
+  requestMs: number;
+  /** How often the two above are looked at. */
+  checkEveryMs: number;
+  /** On closing: how long waiting connections may still send what is on its way, each answered with `Connection: close`. */
+  lastCallMs: number;
+};
+
+/** An API server that does not listen yet. */
+export type ApiServer = {
+  server: Server;
+  /** Waits for the port, or throws why it can't be had. Port 0 takes a free one. */
+  listen(address: { host: string; port: number }): Promise<{ host: string; port: number }>;
+  /**
+   * Turns `/readyz` red, closes each connection after its answer, then takes no new ones, and ends when every request
+   * that arrived whole has its answer. A second call returns the first one's promise.
+   */
+  close(): Promise<void>;
+  /** Cuts the connections that are still open. */
+  hurry(): void;
+};
+
+/**
+ * Connections that wait stay longer than the 60 s after which common load balancers drop them, so that never we are
+ * the one to close a connection on which a request is on its way. `headersMs` also bounds a fresh connection that has
+ * not sent anything: people who connect ahead of an opening keep theirs for a minute.
+ */
+const defaultTimeouts: Timeouts = {
+  keepAliveMs: 65_000,
+  headersMs: 66_000,
+  requestMs: 70_000,
+  checkEveryMs: 5_000,
+  lastCallMs: 500,
+};
+
+/** A burst of 5,000 connections overflows Node's 511; the kernel may lower it to net.core.somaxconn. */
+const backlog = 4_096;
+
+export function createServer(deps: ServerDeps): ApiServer {
+  const { metrics, authSecret, corsOrigins, hotLane: withHotLane = true } = deps;
+  let closing: Promise<void> | undefined;
+  const isClosing = (): boolean => closing !== undefined;
+
+  const services: Services = { ...deps, observeClaim: metrics.observeClaim };
+  const authenticate = createAuthenticate(authSecret);
+  const reportError = createErrorReport(deps.log);
+  const app = createExpressApp({
+    services,
+    authenticate,
+    corsOrigins,
+    reportError,
+    readiness: createReadiness(deps.health, isClosing),
+    metricsText: deps.metricsText ?? (() => metrics.registry.metrics()),
+  });
+  const hotLane = createHotLane({
+    claims: deps.claims,
+    authenticate,
+    corsOrigins,
+    observeClaim: metrics.observeClaim,
+    countRequest: metrics.countRequest,
+    onError: reportError,
+    isClosing,
+  });
+
+  /** Answers of the stock lane that are not finished. */
+  const answering = new Set<ServerResponse>();
+  const timeouts = { ...defaultTimeouts, ...deps.timeouts };
+  const server = createHttpServer(
+    {
+      keepAliveTimeout: timeouts.keepAliveMs,
+      headersTimeout: timeouts.headersMs,
+      requestTimeout: timeouts.requestMs,
+      connectionsCheckingInterval: timeouts.checkEveryMs,
+      maxHeaderSize: headerBytesMax,
+    },
+    (req, res) => {
+      if (withHotLane && hotLane.take(req, res)) return;
+      if (isClosing()) res.setHeader('connection', 'close');
+      answering.add(res);
+      res.once('close', () => {
+        answering.delete(res);
+        metrics.countRequest('stock', res.statusCode);
+      });
+      app(req, res);
+    },
+  );
+
+  /** Requests that arrived whole and have no answer yet. Half a request is not accepted. */
+  const isAnswering = (): boolean => hotLane.inHand() > 0 || [...answering].some(({ req }) => req.complete);
+
+  const close = async (): Promise<void> => {
+    for (const res of answering) if (!res.headersSent) res.setHeader('connection', 'close');
+    await delay(timeouts.lastCallMs);
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    while (isAnswering()) await delay(10);
+    // What is left is silent, or was cut in the middle of a request.
+    server.closeAllConnections();
+    await closed;
+  };
+
+  return {
+    server,
+    listen: ({ host, port }) => listen(server, host, port),
+    close: () => (closing ??= close()),
+    hurry: () => server.closeAllConnections(),
+  };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<{ host: string; port: number }> {
+  server.listen({ host, port, backlog });
+  await once(server, 'listening');
+  const address = server.address();
+  return { host, port: typeof address === 'object' && address !== null ? address.port : port };
+}

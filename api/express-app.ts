@@ -1,0 +1,92 @@
+import { TRPCError } from '@trpc/server';
+import { createExpressMiddleware } from '@trpc/server/adapters/express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Context, Services } from './context.ts';
+import { corsMiddleware } from './cors.ts';
+import { errorHeaders, errorShape } from './errors.ts';
+import { batchCallsMax, bodyBytesMax, urlCharsMax } from './http-limits.ts';
+import type { Readiness } from './readiness.ts';
+import type { ReportError } from './report-error.ts';
+import { appRouter } from './router.ts';
+import type { Authenticate, Caller } from './token.ts';
+
+export type ExpressDeps = {
+  services: Services;
+  authenticate: Authenticate;
+  corsOrigins: readonly string[];
+  reportError: ReportError;
+  readiness: () => Promise<Readiness>;
+  /** The metrics of all API processes, as Prometheus reads them. */
+  metricsText: () => Promise<string>;
+};
+
+/** Everything but the hot lane: all procedures through tRPC's own adapter, and what operators ask. */
+export function createExpressApp(deps: ExpressDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.use(limitUrl);
+  app.get('/livez', (_req, res) => void res.json({ alive: true }));
+  app.get('/readyz', async (_req, res) => {
+    const readiness = await deps.readiness();
+    res.status(readiness.ready ? 200 : 503).json(readiness);
+  });
+  app.get('/metrics', async (_req, res) => {
+    res.type('text/plain; version=0.0.4; charset=utf-8').send(await deps.metricsText());
+  });
+  app.use('/trpc', corsMiddleware(deps.corsOrigins), trpcMiddleware(deps));
+  app.use((_req, res) => {
+    const message = 'There is nothing here. Procedures are at /trpc; see also /livez, /readyz and /metrics.';
+    res.status(404).json({ error: errorShape(new TRPCError({ code: 'NOT_FOUND', message }), undefined) });
+  });
+  app.use(lastErrorHandler(deps.reportError));
+  return app;
+}
+
+function trpcMiddleware({ services, authenticate, corsOrigins, reportError }: ExpressDeps): RequestHandler {
+  return createExpressMiddleware({
+    router: appRouter,
+    maxBodySize: bodyBytesMax,
+    maxBatchSize: batchCallsMax,
+    createContext: ({ req }): Context => ({ ...services, caller: callerOf(authenticate, req.headers.authorization) }),
+    onError: ({ error, path }) => reportError(error, path),
+    responseMeta: ({ errors, type }) => {
+      const headers = new Headers(errorHeaders(errors));
+      // tRPC replaces the `Vary` that the CORS middleware has set.
+      if (corsOrigins.length > 0) headers.append('vary', 'Origin');
+      // Answers to queries may hold a user's code, and counts that are right for a second.
+      if (type === 'query') headers.append('cache-control', 'no-store');
+      return { headers };
+    },
+  });
+}
+
+/** Checks the token when a procedure first asks, and once for all calls of a batch. */
+function callerOf(authenticate: Authenticate, authorization: string | undefined): () => Caller {
+  let caller: Caller | undefined;
+  return () => (caller ??= authenticate(authorization));
+}
+
+const limitUrl: RequestHandler = (req, res, next) => {
+  if (req.url.length <= urlCharsMax) return next();
+  const message = `The URL is longer than ${urlCharsMax} characters.`;
+  res.status(414).json({ error: errorShape(new TRPCError({ code: 'BAD_REQUEST', message }), undefined) });
+};
+
+/** Express's own handler would show the stack. */
+const lastErrorHandler =
+  (reportError: ReportError): ErrorRequestHandler =>
+  (err: unknown, _req, res, next) => {
+    if (res.headersSent) return next(err);
+    const error = isClientError(err)
+      ? new TRPCError({ code: 'BAD_REQUEST', message: 'The request can not be read.', cause: undefined })
+      : new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: err });
+    reportError(error, undefined);
+    const shape = errorShape(error, undefined);
+    res.status(shape.data.httpStatus).json({ error: shape });
+  };
+
+/** Express's errors about malformed requests carry their status. */
+const isClientError = (err: unknown): boolean =>
+  err instanceof Error && 'status' in err && typeof err.status === 'number' && err.status < 500;

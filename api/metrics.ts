@@ -1,0 +1,97 @@
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Observer } from '../core/observer.ts';
+import { Histogram } from './histogram.ts';
+import { metricNames as names } from './metric-names.ts';
+import type { ObserveClaim } from './submit-claim.ts';
+
+export type Lane = 'hot' | 'stock';
+
+/** What a process counts. */
+export type Metrics = {
+  registry: Registry;
+  /** For `openPlatform`. */
+  observer: Observer;
+  observeClaim: ObserveClaim;
+  countRequest: (lane: Lane, status: number) => void;
+};
+
+const secondsBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+const batchBounds = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+/** Makes the metrics of a process; with `processMetrics`, prom-client's of CPU, memory and event loop too, once a process. */
+export function createMetrics(options: { processMetrics: boolean }): Metrics {
+  const registry = new Registry();
+  if (options.processMetrics) collectDefaultMetrics({ register: registry });
+
+  const durations = new Histogram({
+    name: names.claimDuration,
+    help: 'How long a claim took to decide, by how it ended',
+    label: 'outcome',
+    bounds: secondsBounds,
+    registry,
+  });
+  new Counter({
+    name: names.claims,
+    help: 'Claims answered, by how they ended',
+    labelNames: ['outcome'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [outcome, total] of durations.totals()) this.inc({ outcome }, total);
+    },
+  });
+  const batches = new Histogram({
+    name: names.batchSize,
+    help: 'Claims that went to Redis in one script call',
+    label: '',
+    bounds: batchBounds,
+    registry,
+  });
+  const lags = new Histogram({
+    name: names.persistenceLag,
+    help: 'Age of the oldest claim of a batch when it reached MySQL',
+    label: '',
+    bounds: [...secondsBounds, 5, 10, 30, 60, 300],
+    registry,
+  });
+  const counter = (name: string, help: string): Counter => new Counter({ name, help, registers: [registry] });
+  const persisted = counter(names.persisted, 'Claims that this process put into MySQL');
+  const setAside = counter(names.setAside, 'Claims that MySQL could not take');
+  const gatesLost = counter(names.gatesLost, 'Times that an event’s gate was found to be lost');
+  new Gauge({ name: names.processes, help: 'API processes that answered', registers: [registry] }).set(1);
+
+  return {
+    registry,
+    observer: {
+      claimBatch: (size) => batches.observe('', size),
+      persisted: (claims, lagMs) => {
+        persisted.inc(claims);
+        lags.observe('', lagMs / 1_000);
+      },
+      setAside: (claims) => setAside.inc(claims),
+      gateLost: () => gatesLost.inc(),
+    },
+    observeClaim: (result, durationMs) => durations.observe(result, durationMs / 1_000),
+    countRequest: createRequestCount(registry),
+  };
+}
+
+/** Counts requests by lane and status in plain arrays, which are turned into a metric when somebody asks. */
+function createRequestCount(registry: Registry): (lane: Lane, status: number) => void {
+  const counts: Record<Lane, number[]> = { hot: [], stock: [] };
+  new Counter({
+    name: names.requests,
+    help: 'HTTP requests answered, by lane and status',
+    labelNames: ['lane', 'status'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const lane of ['hot', 'stock'] as const) {
+        counts[lane].forEach((total, status) => this.inc({ lane, status }, total));
+      }
+    },
+  });
+  return (lane, status) => {
+    counts[lane][status] = (counts[lane][status] ?? 0) + 1;
+  };
+}

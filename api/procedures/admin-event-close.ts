@@ -1,0 +1,9 @@
+import { operatorProcedure } from '../base.ts';
+import { change } from '../change-input.ts';
+import { adminEventOutput, showAdminEvent } from '../event-output.ts';
+
+/** Ends the event's round for good; claims already issued stay valid. */
+export const adminEventClose = operatorProcedure
+  .input(change)
+  .output(adminEventOutput)
+  .mutation(async ({ ctx, input }) => showAdminEvent(await ctx.admin.close(input, ctx.actor), ctx.clock.nowMs()));

@@ -1,0 +1,9 @@
+import { operatorProcedure } from '../base.ts';
+import { change } from '../change-input.ts';
+import { adminEventOutput, showAdminEvent } from '../event-output.ts';
+
+/**  claims are refused until it is resumed. Pausing twice changes nothing. */
+export const adminEventPause = operatorProcedure
+  .input(change)
+  .output(adminEventOutput)
+  .mutation(async ({ ctx, input }) => showAdminEvent(await ctx.admin.pause(input, ctx.actor), ctx.clock.nowMs()));

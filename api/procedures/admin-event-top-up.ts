@@ -1,0 +1,10 @@
+import { operatorProcedure } from '../base.ts';
+import { change } from '../change-input.ts';
+import { adminEventOutput, showAdminEvent } from '../event-output.ts';
+import { stock } from '../fields.ts';
+
+/** Adds coupons to the stock; a sold-out event goes on. */
+export const adminEventTopUp = operatorProcedure
+  .input(change.extend({ add: stock }))
+  .output(adminEventOutput)
+  .mutation(async ({ ctx, input }) => showAdminEvent(await ctx.admin.topUp(input, ctx.actor), ctx.clock.nowMs()));

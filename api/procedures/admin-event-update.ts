@@ -1,0 +1,39 @@
+import type { UpdateEventInput } from '../../core/platform.ts';
+import { operatorProcedure } from '../base.ts';
+import { change } from '../change-input.ts';
+import { adminEventOutput, showAdminEvent } from '../event-output.ts';
+import { readEventTimes, refusePastOpening, refuseUnsafe } from '../event-times.ts';
+import * as field from '../fields.ts';
+
+const input = change
+  .extend({
+    name: field.eventName.optional(),
+    amount: field.amount.optional(),
+    stock: field.stock.optional(),
+    opensAt: field.time.optional(),
+    closesAt: field.time.nullish(),
+    currency: field.currency.optional(),
+    strategy: field.strategy.optional(),
+    timeZone: field.timeZone.nullish(),
+    description: field.description.optional(),
+    listed: field.listed.optional(),
+  })
+  .transform(({ opensAt, closesAt, timeZone, ...rest }, context): UpdateEventInput => {
+    const times = readEventTimes({ opensAt, closesAt, timeZone }, context);
+    return { eventId: rest.eventId, ...withoutAbsent({ ...rest, ...times }) };
+  });
+
+/** Changes what is given of an event; what is absent stays. `closesAt: null` takes the closing time away. */
+export const adminEventUpdate = operatorProcedure
+  .input(input)
+  .output(adminEventOutput)
+  .mutation(async ({ ctx, input: changes }) => {
+    refuseUnsafe(changes.strategy, ctx.unsafeStrategy);
+    refusePastOpening(changes.opensAtMs, ctx.clock.nowMs());
+    return showAdminEvent(await ctx.admin.update(changes, ctx.actor), ctx.clock.nowMs());
+  });
+
+type Present<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+const withoutAbsent = <T extends object>(fields: T): Present<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;

@@ -1,0 +1,8 @@
+import { userProcedure } from '../base.ts';
+import { submitClaim, submitClaimInput, submitClaimOutput } from '../submit-claim.ts';
+
+/** Claims one coupon for the caller; asked again, it answers the same claim. The hot lane serves the plain calls. */
+export const claimSubmit = userProcedure
+  .input(submitClaimInput)
+  .output(submitClaimOutput)
+  .mutation(({ ctx, input }) => submitClaim(ctx, ctx.userId, input));

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { publicProcedure } from '../base.ts';
+import { eventOutput, showEvent } from '../event-output.ts';
+
+/** Listed events that are not over, by opening time, at most 100. */
+export const eventList = publicProcedure
+  .input(z.object({}).optional())
+  .output(z.array(eventOutput).max(100))
+  .query(async ({ ctx }) => {
+    const events = await ctx.events.list();
+    const nowMs = ctx.clock.nowMs();
+    return events.map((event) => showEvent(event, nowMs));
+  });

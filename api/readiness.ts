@@ -1,0 +1,39 @@
+import type { Health, HealthCheck } from '../core/platform.ts';
+
+export type Readiness = { ready: boolean; checks: HealthCheck[] };
+
+/** The checks have short limits of their own; this one is for a check that breaks its word. */
+const answerMs = 1_800;
+
+/**
+ * Whether this process can decide claims durably. Answers within 2 s, whatever the parts do; those who ask at the same
+ * time share one look at the parts.
+ */
+export function createReadiness(health: Health, isClosing: () => boolean): () => Promise<Readiness> {
+  let underWay: Promise<HealthCheck[]> | undefined;
+  const check = (): Promise<HealthCheck[]> => {
+    underWay ??= checkInTime(health).finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
+  return async () => {
+    const checks = [...(await check())];
+    if (isClosing()) checks.push(failed('process', 'is shutting down'));
+    return { ready: checks.every(({ ok, required }) => ok || !required), checks };
+  };
+}
+
+async function checkInTime(health: Health): Promise<HealthCheck[]> {
+  const { promise: late, resolve } = Promise.withResolvers<HealthCheck[]>();
+  const timer = setTimeout(() => resolve([failed('health', `did not answer within ${answerMs} ms`)]), answerMs);
+  try {
+    return await Promise.race([health.check(), late]);
+  } catch {
+    return [failed('health', 'could not be checked')];
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const failed = (name: string, detail: string): HealthCheck => ({ name, ok: false, required: true, detail });

@@ -1,0 +1,53 @@
+import type { TRPCError } from '@trpc/server';
+import type { Logger } from '../core/log.ts';
+import { retryReason } from './errors.ts';
+
+export type ReportError = (error: TRPCError, path: string | undefined) => void;
+
+const everyMs = 1_000;
+const keysMax = 1_000;
+
+/**
+ * Logs what operators should know: unexpected errors, and that calls are not being decided. A kind of error gets a
+ * line a second at most, with the number of those that had none, because an outage meets every call of a crowd.
+ * A client's own mistakes are not logged.
+ */
+export function createErrorReport(log: Logger): ReportError {
+  const kinds = new Map<string, { nextMs: number; more: number }>();
+  const take = (kind: string): number | null => {
+    const nowMs = performance.now();
+    const seen = kinds.get(kind);
+    if (seen !== undefined && nowMs < seen.nextMs) {
+      seen.more += 1;
+      return null;
+    }
+    if (kinds.size >= keysMax) kinds.clear();
+    kinds.set(kind, { nextMs: nowMs + everyMs, more: 0 });
+    return seen?.more ?? 0;
+  };
+  return (error, path) => {
+    const reason = retryReason(error);
+    if (reason !== undefined) {
+      const more = take(reason);
+      if (more === null) return;
+      log.warn({ event: 'call_undecided', path, reason, more, cause: plainError(error.cause) }, error.message);
+    } else if (error.code === 'INTERNAL_SERVER_ERROR') {
+      const cause = plainError(error.cause ?? error);
+      const more = take(`${cause.name} ${cause.message}`);
+      if (more === null) return;
+      log.error({ event: 'call_failed', path, more, cause }, 'A call failed unexpectedly');
+    }
+  };
+}
+
+/** An error without what drivers append to it: after its first line a message may quote statements and their values. */
+function plainError(err: unknown): { name: string; message: string; stack: string[]; cause?: unknown } {
+  if (!(err instanceof Error)) return { name: typeof err, message: '', stack: [] };
+  const lines = (err.stack ?? '').split('\n');
+  return {
+    name: err.name,
+    message: (err.message.split('\n')[0] ?? '').slice(0, 500),
+    stack: lines.filter((line) => /^\s+at /.test(line)).map((line) => line.trim()),
+    ...(err.cause !== undefined && { cause: plainError(err.cause) }),
+  };
+}

@@ -1,0 +1,38 @@
+import { router } from './base.ts';
+import { adminClaimFind } from './procedures/admin-claim-find.ts';
+import { adminClaimList } from './procedures/admin-claim-list.ts';
+import { adminEventClose } from './procedures/admin-event-close.ts';
+import { adminEventCreate } from './procedures/admin-event-create.ts';
+import { adminEventGet } from './procedures/admin-event-get.ts';
+import { adminEventList } from './procedures/admin-event-list.ts';
+import { adminEventPause } from './procedures/admin-event-pause.ts';
+import { adminEventResume } from './procedures/admin-event-resume.ts';
+import { adminEventTopUp } from './procedures/admin-event-top-up.ts';
+import { adminEventUpdate } from './procedures/admin-event-update.ts';
+import { claimList } from './procedures/claim-list.ts';
+import { claimMine } from './procedures/claim-mine.ts';
+import { claimSubmit } from './procedures/claim-submit.ts';
+import { eventGet } from './procedures/event-get.ts';
+import { eventList } from './procedures/event-list.ts';
+
+/** Everything that can be called, by its path. */
+export const appRouter = router({
+  event: { list: eventList, get: eventGet },
+  claim: { submit: claimSubmit, mine: claimMine, list: claimList },
+  admin: {
+    event: {
+      create: adminEventCreate,
+      list: adminEventList,
+      get: adminEventGet,
+      update: adminEventUpdate,
+      pause: adminEventPause,
+      resume: adminEventResume,
+      close: adminEventClose,
+      topUp: adminEventTopUp,
+    },
+    claim: { find: adminClaimFind, list: adminClaimList },
+  },
+});
+
+/** What a typed client is made from. */
+export type AppRouter = typeof appRouter;

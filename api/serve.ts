@@ -1,0 +1,47 @@
+import type { Env } from '../core/env.ts';
+import { requireAuthSecret } from '../core/env.ts';
+import { Lifecycle } from '../core/lifecycle.ts';
+import type { Logger } from '../core/log.ts';
+import { openPlatform } from '../core/open-platform.ts';
+import { createServer } from './create-server.ts';
+import { createMetrics } from './metrics.ts';
+
+/** How long a process may take to finish what it accepted. */
+const closeDeadlineMs = 10_000;
+
+/** An API process that serves. */
+export type Serving = {
+  /** Finishes what was accepted, then closes all. Resolves to whether that was done in time. */
+  stop(): Promise<boolean>;
+  /** Cuts what is still open. */
+  hurry(): void;
+};
+
+/**
+ * Opens the stores and serves. Stores that are down don't keep it from starting. `shareMetrics` takes this process's
+ * registry and gives the text for `/metrics`, where several processes answer for each other.
+ */
+export async function serve(
+  env: Env,
+  log: Logger,
+  shareMetrics?: (registry: ReturnType<typeof createMetrics>['registry']) => () => Promise<string>,
+): Promise<Serving> {
+  const authSecret = requireAuthSecret(env);
+  const life = new Lifecycle(log, closeDeadlineMs);
+  try {
+    const metrics = createMetrics({ processMetrics: true });
+    const platform = life.add('platform', await openPlatform({ env, log, observe: metrics.observer }), (p) =>
+      p.close(),
+    );
+    const { corsOrigins, unsafeStrategy } = env;
+    const metricsText = shareMetrics?.(metrics.registry) ?? (() => metrics.registry.metrics());
+    const api = createServer({ ...platform, log, authSecret, corsOrigins, unsafeStrategy, metrics, metricsText });
+    const address = await api.listen(env);
+    life.add('server', api, (a) => a.close());
+    log.info({ event: 'api_ready', ...address }, 'API is listening');
+    return { stop: () => life.close(), hurry: () => api.hurry() };
+  } catch (err) {
+    await life.close();
+    throw err;
+  }
+}

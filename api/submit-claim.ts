@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import type { ClaimOutcome } from '../core/claim.ts';
+import { Fault, type FaultCode } from '../core/fault.ts';
+import type { Claims } from '../core/platform.ts';
+import { eventId } from './fields.ts';
+import { isoTime, timeOutput } from './time-output.ts';
+
+/** `claim.submit` as both lanes do it: the schemas and the call. */
+
+export const submitClaimInput = z.object({ eventId }, { error: 'The input must be an object with an eventId.' });
+
+export const submitClaimOutput = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('issued'),
+    serial: z.int().min(1),
+    code: z.string(),
+    claimedAt: timeOutput,
+    round: z.int().min(1),
+    replayed: z.boolean(),
+  }),
+  z.object({ status: z.literal('sold_out') }),
+  z.object({ status: z.literal('not_open'), opensAt: timeOutput, serverTime: timeOutput }),
+  z.object({ status: z.literal('paused') }),
+  z.object({ status: z.literal('closed') }),
+]);
+
+export type SubmittedClaim = z.output<typeof submitClaimOutput>;
+
+/** How a claim ended, for the metrics. */
+export type ClaimResult = Exclude<ClaimOutcome['status'], 'issued'> | 'issued' | 'replayed' | FaultCode | 'error';
+
+/** Is told of each claim how it ended and how long it took. */
+export type ObserveClaim = (result: ClaimResult, durationMs: number) => void;
+
+/** Claims one coupon of the event for the user. Throws what `Claims.submit` throws. */
+export async function submitClaim(
+  services: { claims: Claims; observeClaim: ObserveClaim },
+  userId: string,
+  input: z.output<typeof submitClaimInput>,
+): Promise<SubmittedClaim> {
+  const startedMs = performance.now();
+  try {
+    const outcome = await services.claims.submit(input.eventId, userId);
+    services.observeClaim(resultOf(outcome), performance.now() - startedMs);
+    return showOutcome(outcome);
+  } catch (err) {
+    services.observeClaim(err instanceof Fault ? err.code : 'error', performance.now() - startedMs);
+    throw err;
+  }
+}
+
+const resultOf = (outcome: ClaimOutcome): ClaimResult =>
+  outcome.status === 'issued' && outcome.replayed ? 'replayed' : outcome.status;
+
+function showOutcome(outcome: ClaimOutcome): SubmittedClaim {
+  switch (outcome.status) {
+    case 'issued':
+      return {
+        status: 'issued',
+        serial: outcome.serial,
+        code: outcome.code,
+        claimedAt: isoTime(outcome.claimedAtMs),
+        round: outcome.round,
+        replayed: outcome.replayed,
+      };
+    case 'not_open':
+      return { status: 'not_open', opensAt: isoTime(outcome.opensAtMs), serverTime: isoTime(outcome.serverTimeMs) };
+    case 'sold_out':
+    case 'paused':
+    case 'closed':
+      return { status: outcome.status };
+  }
+}
