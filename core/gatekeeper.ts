@@ -1,6 +1,6 @@
 import { rememberBriefly } from './briefly.ts';
 import { Fault, asUnavailable } from './fault.ts';
-import { roundKeys } from './keys.ts';
+import { findGateLoss } from './gate-loss.ts';
 import { judgeMissingGate } from './missing-gate.ts';
 import { highestSerial } from './mysql/claim-rows.ts';
 import { findEvent, type EventRow } from './mysql/event-rows.ts';
@@ -59,10 +59,10 @@ async function look(stores: Stores, eventId: string): Promise<GateStanding> {
   const { db, redis, clock, seedLeadMs } = stores;
   const event = await findEvent(db, eventId);
   if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
-  // Before the gate is read: a claim that is accepted and stored between the two looks must not seem to be missing.
-  const storedSerial = await highestSerial(db, eventId, event.currentRound);
+  // Before MySQL is read: what was stored until this Redis started must be compared with its gate.
   const runId = redis.runId();
   if (runId === undefined) throw new Fault('unavailable', 'Redis is unreachable. Try again shortly.');
+  const storedSerial = await highestSerial(db, eventId, event.currentRound);
   const gate = await readGate(redis.client, eventId);
   if (gate === null) {
     const missing = judgeMissingGate(event.roundRow, clock.nowMs(), seedLeadMs);
@@ -82,18 +82,8 @@ async function look(stores: Stores, eventId: string): Promise<GateStanding> {
       }
     }
   }
-  if (gate.round !== event.currentRound) {
-    throw lost(stores, eventId, `the gate is in round ${gate.round}, MySQL in round ${event.currentRound}`);
-  }
-  if (gate.issued < storedSerial) {
-    throw lost(stores, eventId, `the gate has issued ${gate.issued}, MySQL has serial ${storedSerial}`);
-  }
-  const winners = await redis.client.hlen(roundKeys(eventId, gate.round).winners);
-  // Another process may be deciding already; only a count that stands still can be judged.
-  const issuedAfter = (await readGate(redis.client, eventId))?.issued;
-  if (winners !== gate.issued && issuedAfter === gate.issued) {
-    throw lost(stores, eventId, `the gate has issued ${gate.issued}, there are ${winners} winners`);
-  }
+  const loss = await findGateLoss(stores, event, gate, storedSerial);
+  if (loss !== null) throw lost(stores, eventId, loss);
   if (gate.runId !== runId) await trustGate(redis.client, eventId, gate, runId);
   return { kind: 'ready' };
 }

@@ -1,7 +1,9 @@
-import { gateKey, roundKeys } from './keys.ts';
+import { findGateLoss } from './gate-loss.ts';
+import { roundKeys } from './keys.ts';
 import { judgeMissingGate } from './missing-gate.ts';
+import { highestSerial } from './mysql/claim-rows.ts';
 import { listLiveRounds, type EventRow } from './mysql/event-rows.ts';
-import { parseGate, type Gate } from './redis/gate.ts';
+import { readGate, type Gate } from './redis/gate.ts';
 import { outboxState, type OutboxState } from './redis/outbox.ts';
 import type { Stores } from './stores.ts';
 
@@ -15,30 +17,40 @@ export type SurveyedRound = {
   outbox: OutboxState;
   /** Claims that MySQL could not take. */
   setAside: number;
-  /** The gate is gone although it was there while claims could be accepted. */
+  /** The gate is gone although it was there while claims could be accepted, or is older than MySQL, or in parts. */
   lost: boolean;
 };
 
 /** Looks at every round that should be in Redis. Throws when a store does not answer. */
 export async function surveyRounds(stores: Stores): Promise<SurveyedRound[]> {
+  const events = await listLiveRounds(stores.db);
+  return Promise.all(events.map((event) => surveyRound(stores, event)));
+}
+
+async function surveyRound(stores: Stores, event: EventRow): Promise<SurveyedRound> {
+  const { client } = stores.redis;
+  const { eventId, round } = event.roundRow;
+  const found = await readGate(client, eventId);
+  const gate = found?.round === round ? found : null;
+  const current = event.currentRound === round;
+  return {
+    event,
+    current,
+    gate,
+    outbox: await outboxState(client, eventId, round),
+    setAside: await client.hlen(roundKeys(eventId, round).setAside),
+    lost: current && event.roundRow.rebuildingAtMs === null && (await isLost(stores, event, gate)),
+  };
+}
+
+async function isLost(stores: Stores, event: EventRow, gate: Gate | null): Promise<boolean> {
   const { db, redis, clock, seedLeadMs } = stores;
-  const events = await listLiveRounds(db);
-  return Promise.all(
-    events.map(async (event) => {
-      const { eventId, round } = event.roundRow;
-      const found = parseGate(eventId, await redis.client.hgetall(gateKey(eventId)));
-      const gate = found?.round === round ? found : null;
-      const current = event.currentRound === round;
-      const rebuilding = event.roundRow.rebuildingAtMs !== null;
-      const missing = current && gate === null && !rebuilding;
-      return {
-        event,
-        current,
-        gate,
-        outbox: await outboxState(redis.client, eventId, round),
-        setAside: await redis.client.hlen(roundKeys(eventId, round).setAside),
-        lost: missing && judgeMissingGate(event.roundRow, clock.nowMs(), seedLeadMs) === 'lost',
-      };
-    }),
-  );
+  if (gate === null) return judgeMissingGate(event.roundRow, clock.nowMs(), seedLeadMs) === 'lost';
+  // Retiring unlinks in one step, and what is retired is in MySQL.
+  if (event.roundRow.retiredAtMs !== null) return false;
+  // A gate that was compared with MySQL since Redis started can't be older than it any more.
+  if (gate.runId === redis.runId()) return (await findGateLoss(stores, event, gate, 0)) !== null;
+  const storedSerial = await highestSerial(db, event.eventId, event.currentRound);
+  const gateAfter = await readGate(redis.client, event.eventId);
+  return gateAfter !== null && (await findGateLoss(stores, event, gateAfter, storedSerial)) !== null;
 }

@@ -1,0 +1,25 @@
+import { roundKeys } from './keys.ts';
+import type { EventRow } from './mysql/event-rows.ts';
+import { readGate, type Gate } from './redis/gate.ts';
+import type { Stores } from './stores.ts';
+
+/**
+ * Why a gate that is there must not decide: it is older than MySQL, or parts of its round are gone. Null: it may.
+ * `storedSerial`, the round's highest in MySQL, must have been read before the gate: otherwise a claim that is accepted
+ * and stored between the two looks seems to be missing.
+ */
+export async function findGateLoss(
+  stores: Stores,
+  event: EventRow,
+  gate: Gate,
+  storedSerial: number,
+): Promise<string | null> {
+  const { eventId, currentRound } = event;
+  if (gate.round !== currentRound) return `the gate is in round ${gate.round}, MySQL in round ${currentRound}`;
+  if (gate.issued < storedSerial) return `the gate has issued ${gate.issued}, MySQL has serial ${storedSerial}`;
+  const winners = await stores.redis.client.hlen(roundKeys(eventId, gate.round).winners);
+  if (winners === gate.issued) return null;
+  // Another process may be deciding already; only a count that stands still can be judged.
+  const issuedAfter = (await readGate(stores.redis.client, eventId))?.issued;
+  return issuedAfter === gate.issued ? `the gate has issued ${gate.issued}, there are ${winners} winners` : null;
+}
