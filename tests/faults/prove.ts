@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { AnswerOutcome } from '../../core/proof/answer.ts';
 import { judgeSale } from '../../core/proof/judge-sale.ts';
 import type { SaleFindingKind } from '../../core/proof/sale.ts';
 import { roundKeys } from '../../core/keys.ts';
@@ -65,11 +66,12 @@ export async function prove({ redis, db }: DirectStores, event: TestEvent, proof
   return stored;
 }
 
+/** An answer that says "issued". */
+export type ToldClaim = CrowdAnswer & { outcome: Extract<AnswerOutcome, { status: 'issued' }> };
+
 /** The answers that say "issued". */
-export function toldIssued(
-  answers: CrowdAnswer[],
-): (CrowdAnswer & { outcome: { status: 'issued'; serial: number } })[] {
-  return answers.filter((answer): answer is never => answer.outcome.status === 'issued');
+export function toldIssued(answers: CrowdAnswer[]): ToldClaim[] {
+  return answers.filter((answer): answer is ToldClaim => answer.outcome.status === 'issued');
 }
 
 /** Each call was answered, or cut, well within what the contract allows; what is longer than 2 s is a busy machine's. */

@@ -83,7 +83,11 @@ export async function startWorker({ redisUrl, databaseUrl, env = {} }: ProcessOp
 export type DirectStores = AsyncDisposable & { redis: Redis; db: Db };
 
 export function openDirect({ redisUrl, databaseUrl }: ProcessOptions): DirectStores {
-  const redis = new Redis(redisUrl, { connectionName: 'test', maxRetriesPerRequest: null });
+  const redis = new Redis(redisUrl, {
+    connectionName: 'test',
+    maxRetriesPerRequest: null,
+    retryStrategy: () => 50,
+  });
   redis.on('error', () => undefined);
   const db = openDb(databaseUrl, { poolMax: 3, commandTimeoutMs: 20_000 });
   return {

@@ -1,0 +1,126 @@
+import { statSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { roundKeys } from '../../core/keys.ts';
+import { readGate } from '../../core/redis/gate.ts';
+import { readOutbox } from '../../core/redis/outbox.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { prove, toldIssued } from './prove.ts';
+import {
+  createEvent,
+  crowdAt,
+  openDirect,
+  readChecks,
+  scriptSha,
+  someUsers,
+  startApi,
+  startWorker,
+  tokenOf,
+  type DirectStores,
+  type TestEvent,
+} from './system.ts';
+import { startTcpProxy } from './tcp-proxy.ts';
+
+/** A loss of power is a kill -9 of Redis that also takes from its append-only file what had not been fsynced. */
+
+const aofBytes = (redis: TestRedisServer): number => statSync(redis.aofFile()).size;
+
+it('takes nothing that anybody was told, and never half of a decision', async () => {
+  await using redis = await startRedis();
+  await using database = await createTestDatabase();
+  const { databaseUrl } = database;
+  await using direct = openDirect({ redisUrl: redis.url, databaseUrl });
+  await using proxy = await startTcpProxy(redis.port);
+  await using api = await startApi({ redisUrl: proxy.through(redis.url), databaseUrl });
+  const event = await createEvent(api, { stock: 400 });
+  const told = crowdAt([api], event, { userIds: someUsers(150) });
+  await told.done;
+  const bytesTold = aofBytes(redis);
+
+  // From here on nobody is told: the replies of the script stay on the way.
+  const sha = scriptSha('decide-claims');
+  proxy.onRequest = (chunk, link) => {
+    if (chunk.includes(sha)) link.marks.add('decides');
+    return 'pass';
+  };
+  proxy.onReply = (_chunk, link) => (link.marks.has('decides') ? 'hold' : 'pass');
+  const untold = crowdAt([api], event, { userIds: someUsers(300) });
+  await waitFor(async () => ((await readGate(direct.redis, event.id))?.issued ?? 0) > 200, { what: 'untold claims' });
+  proxy.hold();
+  const bytesDecided = aofBytes(redis);
+
+  for (const share of [0.95, 0.6, 0.3, 0.001]) {
+    await redis.kill9();
+    // Redis itself has cut off the rest of a torn write, which may be more.
+    redis.truncateAof(Math.min(aofBytes(redis), bytesTold + Math.ceil((bytesDecided - bytesTold) * share)));
+    await redis.restart();
+    await expectWhole(direct, event, 150);
+  }
+  proxy.onRequest = proxy.onReply = undefined;
+  // In this order: what Redis had replied and then lost must not come out of the proxy.
+  proxy.cut();
+  proxy.release();
+  await untold.done;
+  expect(toldIssued(untold.answers)).toHaveLength(250);
+  expect(toldIssued(untold.answers).filter(({ outcome }) => outcome.replayed)).toEqual([]);
+  await using _worker = await startWorker({ redisUrl: redis.url, databaseUrl });
+  await prove(direct, event, { issued: 400, apis: [api], answers: [...told.answers, ...untold.answers] });
+});
+
+it('of a Redis that fsyncs every second: it says "weaker", and an old gate stops its event instead of selling twice', async ({
+  annotate,
+}) => {
+  await using redis = await startRedis({ appendfsync: 'everysec' });
+  await using database = await createTestDatabase();
+  const servers = { redisUrl: redis.url, databaseUrl: database.databaseUrl };
+  await using direct = openDirect(servers);
+  await using api = await startApi(servers);
+  await using worker = await startWorker(servers);
+  expect((await fetch(`${api.url}/readyz`)).status).toBe(200);
+  expect(await readChecks(api)).toMatchObject({
+    durability: { ok: false, detail: expect.stringContaining('weaker') as string },
+  });
+
+  const event = await createEvent(api, { stock: 500 });
+  const kept = crowdAt([api], event, { userIds: someUsers(50) });
+  await kept.done;
+  const bytesSynced = aofBytes(redis);
+  const cutOff = crowdAt([api], event, { userIds: someUsers(150) });
+  await cutOff.done;
+  const rows = () => direct.db.claim.findMany({ where: { eventId: event.id }, orderBy: { serial: 'asc' } });
+  const stored = await waitFor(
+    async () => {
+      const all = await rows();
+      return all.length === 200 ? all : null;
+    },
+    { what: '200 rows' },
+  );
+  await redis.kill9();
+  redis.truncateAof(bytesSynced);
+  await redis.restart();
+  const lost = 200 - (await direct.redis.hlen(roundKeys(event.id, 1).winners));
+  await annotate(`everysec: the power loss took ${lost} of 200 told claims from Redis; MySQL has all of them`);
+
+  const late = crowdAt([api], event, { userIds: someUsers(50), limitMs: 3_000 });
+  await expect(late.done).rejects.toThrow(/HTTP 503 gate_lost/);
+  expect(late.answers.filter(({ outcome }) => outcome.status !== 'unknown')).toEqual([]);
+  await worker.outputMatching(new RegExp(`"event":"gate_lost","eventId":"${event.id}"`));
+  expect(await rows()).toEqual(stored);
+  expect(await readChecks(api)).toMatchObject({
+    lost_gates: { ok: false, detail: expect.stringContaining(event.id) as string },
+  });
+  // Whoever is in MySQL still sees the claim.
+  const [winner] = toldIssued(cutOff.answers);
+  const seen = await api.client(tokenOf(winner?.userId ?? '')).claim.mine.query({ eventId: event.id });
+  expect(seen).toMatchObject({ serial: winner?.outcome.serial, state: 'persisted' });
+});
+
+/** Gate, winners and outbox are of one moment, and not of one before `issuedLeast`. */
+async function expectWhole({ redis }: DirectStores, event: TestEvent, issuedLeast: number): Promise<void> {
+  const issued = (await readGate(redis, event.id))?.issued ?? 0;
+  expect(issued).toBeGreaterThanOrEqual(issuedLeast);
+  expect(await redis.hlen(roundKeys(event.id, 1).winners)).toBe(issued);
+  const entries = await readOutbox(redis, event.id, 1, 10_000);
+  expect(entries.reduce((claims, { userIds }) => claims + userIds.length, 0)).toBe(issued);
+}
