@@ -87,6 +87,6 @@ function sessionSetup(info: ConnectionInfo, commandTimeoutMs: number): string {
     `innodb_lock_wait_timeout = ${Math.max(1, Math.floor(commandTimeoutMs / 1_000 - 0.5))}`,
     limit,
   ].map((setting) => `SESSION ${setting}`);
-  const isolation = info.isMariaDB() ? 'tx_isolation' : 'transaction_isolation';
+  const isolation = info.isMariaDB() && !info.hasMinVersion(11, 1, 1) ? 'tx_isolation' : 'transaction_isolation';
   return `SET ${settings.join(', ')}, SESSION ${isolation} = 'READ-COMMITTED'`;
 }

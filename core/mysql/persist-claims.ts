@@ -127,10 +127,10 @@ async function allStored(db: Db, { eventId, round, claims }: Batch): Promise<boo
   const last = ordered.at(-1)?.serial ?? 0;
   // Far apart, their range could hold millions of others.
   if (last - first >= 2 * rowsMax) return false;
-  const rows = await db.$queryRaw<{ stored: string | null }[]>`
+  const rows = await db.$queryRaw<{ all_lines: string | null }[]>`
     SELECT GROUP_CONCAT(serial, ' ', user_id, ' ', code, ' ',
-      TIMESTAMPDIFF(MICROSECOND, '1970-01-01', claimed_at) DIV 1000 ORDER BY serial SEPARATOR '\n') AS stored
+      TIMESTAMPDIFF(MICROSECOND, '1970-01-01', claimed_at) DIV 1000 ORDER BY serial SEPARATOR '\n') AS all_lines
     FROM claims WHERE event_id = ${eventId} AND round = ${round} AND serial BETWEEN ${first} AND ${last}`;
   const expected = ordered.map((claim) => `${claim.serial} ${claim.userId} ${claim.code} ${claim.claimedAtMs}`);
-  return rows[0]?.stored === expected.join('\n');
+  return rows[0]?.all_lines === expected.join('\n');
 }
