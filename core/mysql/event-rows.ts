@@ -5,7 +5,7 @@ import { Fault } from '../fault.ts';
 import type { DbReader } from './open-db.ts';
 
 /** A round's row. What has not happened yet is null. */
-export type RoundRow = {
+type RoundRow = {
   eventId: string;
   round: number;
   stock: number;

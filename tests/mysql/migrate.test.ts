@@ -5,7 +5,7 @@ import { createConnection } from 'mariadb';
 import { describe, expect, inject, it } from 'vitest';
 import { parseDatabaseUrl } from '../../core/mysql/database-url.ts';
 import { migrate } from '../../core/mysql/migrate.ts';
-import { root, startProcess } from '../support/processes.ts';
+import { root, startCommand } from '../support/processes.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/test-database.ts';
 
 const ownMigrations = join(root, 'prisma', 'migrations');
@@ -82,9 +82,11 @@ describe('migrate', () => {
 
   it('migrates once when ten processes start at the same time', async () => {
     await using database = await createEmptyDatabase();
-    const script = join('tests', 'mysql', 'run-migrate.ts');
+    const script = `const { migrate } = await import('${root}/core/mysql/migrate.ts');
+      console.log(JSON.stringify(await migrate({ databaseUrl: process.env.DATABASE_URL })));`;
+    const args = ['--input-type=module', '-e', script];
     const processes = await Promise.all(
-      Array.from({ length: 10 }, () => startProcess({ script, env: { DATABASE_URL: database.databaseUrl } })),
+      Array.from({ length: 10 }, () => startCommand(process.execPath, args, { DATABASE_URL: database.databaseUrl })),
     );
     const applied = await Promise.all(
       processes.map(async (one) => {
