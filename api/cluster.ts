@@ -63,6 +63,8 @@ export function startCluster(count: number, log: Logger): Cluster {
 /** In one of the processes: the text of `/metrics` for all of them, which the first process puts together. */
 export function shareMetrics(registry: Registry): () => Promise<string> {
   AggregatorRegistry.setRegistries([registry]);
+  // Made only because that is when prom-client begins to answer the first process.
+  new AggregatorRegistry();
   const waiting = new Map<number, (text: string | null) => void>();
   let lastId = 0;
   process.on('message', (message: unknown) => {

@@ -7,11 +7,14 @@ export const metricNames = {
   /** Label `outcome`. From the call of the strategy to its answer. */
   claimDuration: 'firstcome_claim_duration_seconds',
   batchSize: 'firstcome_claim_batch_size',
-  persisted: 'firstcome_persisted_claims_total',
-  persistenceLag: 'firstcome_persistence_lag_seconds',
+  /** Of the rounds that are in Redis, as are the next five. */
+  issued: 'firstcome_issued_claims',
   outbox: 'firstcome_outbox_claims',
-  setAside: 'firstcome_set_aside_claims_total',
-  gatesLost: 'firstcome_gates_lost_total',
+  /** The age of the oldest claim that is not in MySQL. */
+  persistenceLag: 'firstcome_persistence_lag_seconds',
+  setAside: 'firstcome_set_aside_claims',
+  rounds: 'firstcome_rounds',
+  gatesLost: 'firstcome_gates_lost',
   /** API processes that answered for this text. */
   processes: 'firstcome_api_processes',
 } as const;

@@ -47,30 +47,11 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
     bounds: batchBounds,
     registry,
   });
-  const lags = new Histogram({
-    name: names.persistenceLag,
-    help: 'Age of the oldest claim of a batch when it reached MySQL',
-    label: '',
-    bounds: [...secondsBounds, 5, 10, 30, 60, 300],
-    registry,
-  });
-  const counter = (name: string, help: string): Counter => new Counter({ name, help, registers: [registry] });
-  const persisted = counter(names.persisted, 'Claims that this process put into MySQL');
-  const setAside = counter(names.setAside, 'Claims that MySQL could not take');
-  const gatesLost = counter(names.gatesLost, 'Times that an event’s gate was found to be lost');
   new Gauge({ name: names.processes, help: 'API processes that answered', registers: [registry] }).set(1);
 
   return {
     registry,
-    observer: {
-      claimBatch: (size) => batches.observe('', size),
-      persisted: (claims, lagMs) => {
-        persisted.inc(claims);
-        lags.observe('', lagMs / 1_000);
-      },
-      setAside: (claims) => setAside.inc(claims),
-      gateLost: () => gatesLost.inc(),
-    },
+    observer: { claimBatch: (size) => batches.observe('', size) },
     observeClaim: (result, durationMs) => durations.observe(result, durationMs / 1_000),
     countRequest: createRequestCount(registry),
   };

@@ -5,6 +5,7 @@ import type { Logger } from '../core/log.ts';
 import { openPlatform } from '../core/open-platform.ts';
 import { createServer } from './create-server.ts';
 import { createMetrics } from './metrics.ts';
+import { watchRounds } from './round-metrics.ts';
 
 /** How long a process may take to finish what it accepted. */
 const closeDeadlineMs = 10_000;
@@ -33,6 +34,7 @@ export async function serve(
     const platform = life.add('platform', await openPlatform({ env, log, observe: metrics.observer }), (p) =>
       p.close(),
     );
+    watchRounds(metrics.registry, platform);
     const { corsOrigins, unsafeStrategy } = env;
     const metricsText = shareMetrics?.(metrics.registry) ?? (() => metrics.registry.metrics());
     const api = createServer({ ...platform, log, authSecret, corsOrigins, unsafeStrategy, metrics, metricsText });

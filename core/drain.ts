@@ -39,7 +39,7 @@ async function moveBatch(
   { eventId, round, coder }: { eventId: string; round: number; coder: Coder },
   entries: OutboxEntry[],
 ): Promise<Drained> {
-  const { db, redis, clock, log, observe } = stores;
+  const { db, redis, log } = stores;
   const claims = entries.flatMap((entry) => entryClaims(entry, coder));
   const { persisted, faults } = await persistClaims(db, { eventId, round, claims });
   const ids = entries.map(({ id }) => id);
@@ -50,9 +50,7 @@ async function moveBatch(
     ids,
     faults.map(({ claim, reason }) => ({ userId: claim.userId, reason })),
   );
-  observe.persisted(persisted, Math.max(0, clock.nowMs() - (entries[0]?.claimedAtMs ?? clock.nowMs())));
   if (faults.length > 0) {
-    observe.setAside(faults.length);
     const serials = faults.slice(0, 10).map(({ claim, reason }) => `${claim.serial}: ${reason}`);
     log.error(
       { event: 'claims_set_aside', eventId, round, count: faults.length, serials },

@@ -89,7 +89,6 @@ async function look(stores: Stores, eventId: string): Promise<GateStanding> {
 }
 
 function lost(stores: Stores, eventId: string, detail: string): Fault {
-  stores.observe.gateLost(eventId);
   stores.log.error({ event: 'gate_lost', eventId, detail }, 'gate lost: the event is stopped until it is repaired');
   return new Fault(
     'gate_lost',

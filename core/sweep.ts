@@ -38,7 +38,7 @@ export async function sweep(stores: Stores, jobs: JobQueue, retireAfterMs: numbe
 }
 
 async function tend(stores: Stores, surveyed: SurveyedRound, retireAfterMs: number): Promise<void> {
-  const { clock, log, observe } = stores;
+  const { clock, log } = stores;
   const { event, gate, outbox, current, lost } = surveyed;
   const { eventId, round, opensAtMs, rebuildingAtMs, retiredAtMs } = event.roundRow;
   const nowMs = clock.nowMs();
@@ -48,7 +48,6 @@ async function tend(stores: Stores, surveyed: SurveyedRound, retireAfterMs: numb
   if (rebuildingAtMs !== null) return rebuildRound(stores, eventId);
   if (retiredAtMs !== null) return void (await retireRound(stores, event));
   if (lost) {
-    observe.gateLost(eventId);
     log.error({ event: 'gate_lost', eventId, round }, 'gate lost: the event is stopped until it is repaired');
     return;
   }

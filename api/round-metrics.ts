@@ -1,0 +1,42 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { Platform } from '../core/open-platform.ts';
+import type { SurveyedRound } from '../core/survey.ts';
+import { metricNames as names } from './metric-names.ts';
+
+/**
+ * What the stores say of the rounds that are in Redis, asked for when somebody reads the metrics (and shared for 1 s).
+ * All processes see the same stores, so of several the highest value counts. While a store is down there is no value.
+ */
+export function watchRounds(registry: Registry, { health, clock }: Pick<Platform, 'health' | 'clock'>): void {
+  const gauge = (name: string, help: string, read: (rounds: SurveyedRound[]) => number): void => {
+    new Gauge({
+      name,
+      help,
+      aggregator: 'max',
+      registers: [registry],
+      async collect() {
+        this.remove();
+        const rounds = await health.rounds().catch(() => null);
+        if (rounds !== null) this.set(read(rounds));
+      },
+    });
+  };
+  const sum = (rounds: SurveyedRound[], read: (round: SurveyedRound) => number): number =>
+    rounds.reduce((total, round) => total + read(round), 0);
+
+  gauge(names.rounds, 'Rounds that are in Redis', (rounds) => rounds.length);
+  gauge(names.issued, 'Claims that the gates in Redis have issued', (rounds) =>
+    sum(rounds, ({ gate }) => gate?.issued ?? 0),
+  );
+  gauge(names.outbox, 'Claims that are accepted and not yet in MySQL', (rounds) =>
+    sum(rounds, ({ outbox }) => outbox.claims),
+  );
+  gauge(names.setAside, 'Claims that MySQL could not take', (rounds) => sum(rounds, ({ setAside }) => setAside));
+  gauge(names.gatesLost, 'Events that are stopped because their gate is lost', (rounds) =>
+    sum(rounds, ({ lost }) => (lost ? 1 : 0)),
+  );
+  gauge(names.persistenceLag, 'Age of the oldest claim that is not in MySQL', (rounds) => {
+    const oldestAtMs = Math.min(...rounds.map(({ outbox }) => outbox.oldestAtMs ?? Infinity));
+    return oldestAtMs === Infinity ? 0 : Math.max(0, clock.nowMs() - oldestAtMs) / 1_000;
+  });
+}
