@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { addToCarry, type CarriedChange } from '../carry.ts';
 import { createCodeKey } from '../code.ts';
-import type { AdminEventView, EventView } from '../event.ts';
+import type { AdminEventView, EventView, StrategyName } from '../event.ts';
 import { gateOf, viewOf } from '../events.ts';
 import { gateView } from '../event-view.ts';
 import { Fault, asUnavailable } from '../fault.ts';
@@ -19,7 +19,7 @@ import { outboxState } from '../redis/outbox.ts';
 import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
 import { adoptGate, eventInfo, lockEvent, syncGate, writeEvent } from '../sync-gate.ts';
-import { checkChange, checkCreate, checkOpening, checkTopUp, checkUpdate } from './check-input.ts';
+import { checkChange, checkCreate, checkOpening, checkStrategy, checkTopUp, checkUpdate } from './check-input.ts';
 import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent, type Change } from './change-event.ts';
 
 const claimsOfUserMax = 1_000;
@@ -30,12 +30,13 @@ type ChangeName = 'update' | 'pause' | 'resume' | 'close' | 'top-up';
 type Changed = { event: EventRow; behind: boolean };
 
 /** The functions behind both doors for admins, tRPC and CLI. */
-export function createEventAdmin(stores: Stores, jobs: JobQueue): EventAdmin {
+export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: ReadonlySet<StrategyName>): EventAdmin {
   const { db, redis, clock, log, seedLeadMs } = stores;
 
   return {
     create: async (input, actor) => {
       checkCreate(input);
+      checkStrategy(input.strategy, strategies);
       const { requestId, ...asked } = input;
       const askedAtMs = clock.nowMs();
       const eventId = await reachingMySql(() =>
@@ -55,6 +56,7 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue): EventAdmin {
     },
     update: async (input, actor) => {
       checkUpdate(input);
+      checkStrategy(input.strategy, strategies);
       return change('update', input, actor, updateEvent(input));
     },
     pause: (input, actor) => change('pause', input, actor, pauseEvent),
@@ -143,7 +145,7 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue): EventAdmin {
       await prepareOpening(eventId);
       return await view(await mustFind(eventId));
     } catch (err) {
-      if (err instanceof Fault) throw err;
+      if (err instanceof Fault && err.code !== 'unavailable') throw err;
       log.warn({ event: 'change_failed', eventId, action: name, err }, 'a change of an event met an unreachable store');
       if (name === 'pause' || name === 'close') return changeGateAlone(name, input, actor, err);
       throw asUnavailable(
