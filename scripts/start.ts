@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createSigner } from 'fast-jwt';
+import { createTokenMint } from '../core/mint-token.ts';
 import { readSettings } from './start/settings.ts';
 import { startSystem, type System } from './start/system.ts';
 
 const root = dirname(import.meta.dirname);
+const tokenTtlMs = 24 * 60 * 60 * 1_000;
 // For the launcher's own tests, which must be able to start what doesn't behave.
 const { values } = parseArgs({ options: { api: { type: 'string' }, worker: { type: 'string' } } });
 
@@ -61,10 +62,7 @@ async function stop(running: System): Promise<void> {
 }
 
 function welcome({ run, authSecret }: System, dataDir: string): void {
-  const token = createSigner({ key: authSecret, algorithm: 'HS256', expiresIn: 24 * 60 * 60 * 1_000 })({
-    sub: 'admin',
-    role: 'admin',
-  });
+  const token = createTokenMint(authSecret)({ sub: 'admin', role: 'admin' }, tokenTtlMs, Date.now());
   const event = { name: 'First event', amount: 10_000, stock: 1_000, opensAt: inOneMinute() };
   say(`
 Firstcome is ready.
