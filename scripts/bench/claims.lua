@@ -1,7 +1,7 @@
 --[[ wrk: sends ready-made requests from a file, one after the other, each once.
 
-  Arguments after `--`: the file, the bytes of each request, and `loop` to begin again at the file's end; without it the
-  run ends there. Prints one line of JSON at the end; times are in microseconds. ]]
+  Arguments after `--`: the file, the bytes of each request, and `loop` to begin again at the file's end; without it
+  nothing more is sent then. Prints one line of JSON at the end; times are in microseconds. ]]
 local threads = {}
 
 function setup(thread)

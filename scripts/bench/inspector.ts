@@ -71,9 +71,12 @@ export async function attachInspector(logFile: string): Promise<Inspector> {
         processListeners,
       };
     },
-    [Symbol.asyncDispose]: () => {
+    [Symbol.asyncDispose]: async () => {
+      // A process waits for its debugger to leave before it ends.
+      const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+      socket.onclose = () => leave();
       socket.close();
-      return Promise.resolve();
+      await left;
     },
   };
 }

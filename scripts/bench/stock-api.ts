@@ -19,7 +19,6 @@ const api = createServer({
   metrics,
   authSecret: requireAuthSecret(env),
   corsOrigins: env.corsOrigins,
-  unsafeStrategy: env.unsafeStrategy,
   hotLane: false,
 });
 await api.listen({ host: env.host, port: env.port });

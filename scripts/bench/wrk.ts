@@ -23,16 +23,22 @@ const wrkResult = z.object({
 
 export const wrkArgs = ['-t1', '-c64'];
 
-/** Sends requests from a file, or plain GETs without one. Throws when wrk is missing. */
+/**
+ * Sends requests from a file, or plain GETs without one, for `seconds`, or until `until` resolves. Throws when wrk is
+ * missing, and when `until` rejects.
+ */
 export async function runWrk(
   url: string,
-  options: { seconds: number; requests?: RequestFile; loop?: boolean },
+  options: { seconds: number; requests?: RequestFile; loop?: boolean; until?: Promise<void> },
 ): Promise<WrkResult> {
   const { seconds, requests, loop = false } = options;
   const script = join(import.meta.dirname, requests === undefined ? 'plain.lua' : 'claims.lua');
   const rest =
     requests === undefined ? [] : ['--', requests.path, String(requests.requestBytes), ...(loop ? ['loop'] : [])];
-  const output = await run([...wrkArgs, `-d${seconds}s`, '--timeout', '10s', '-s', script, url, ...rest]);
+  const output = await run(
+    [...wrkArgs, `-d${seconds}s`, '--timeout', '10s', '-s', script, url, ...rest],
+    options.until,
+  );
   const line = output.split('\n').find((candidate) => candidate.startsWith('{'));
   if (line === undefined) throw new Error(`wrk gave no result:\n${output}`);
   return wrkResult.parse(JSON.parse(line));
@@ -43,7 +49,7 @@ export async function wrkVersion(): Promise<string> {
   return (await run(['-v'])).split('\n')[0] ?? '';
 }
 
-async function run(args: string[]): Promise<string> {
+async function run(args: string[], until?: Promise<void>): Promise<string> {
   const child = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -54,5 +60,13 @@ async function run(args: string[]): Promise<string> {
     reject(missing ? new Error('The bench needs wrk. On Debian or Ubuntu: apt-get install wrk') : error);
   });
   child.once('close', () => resolve(output));
+  // wrk ends its load at SIGINT and tells what it has measured so far.
+  until?.then(
+    () => child.kill('SIGINT'),
+    (error: unknown) => {
+      child.kill('SIGKILL');
+      reject(error instanceof Error ? error : new Error(String(error)));
+    },
+  );
   return promise;
 }
