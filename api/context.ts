@@ -9,8 +9,6 @@ export type Services = {
   admin: EventAdmin;
   /** The clock that opens events, as this process estimates it. */
   clock: { nowMs(): number };
-  /** Whether events may use the strategy that oversells on purpose. */
-  unsafeStrategy: boolean;
   observeClaim: ObserveClaim;
 };
 

@@ -1,6 +1,4 @@
 import type { z } from 'zod';
-import { limits } from '../core/event.ts';
-import { Fault } from '../core/fault.ts';
 import { readTime, readTimeZone } from '../core/local-time.ts';
 
 type TimesInput = {
@@ -38,18 +36,4 @@ export function readEventTimes(input: TimesInput, context: z.RefinementCtx): Eve
     report('closesAt', 'must be after opensAt');
   }
   return { opensAtMs, closesAtMs, timeZone };
-}
-
-/** Throws `bad_request` when `opensAtMs` lies more in the past than clocks and networks explain. */
-export function refusePastOpening(opensAtMs: number | undefined, nowMs: number): void {
-  if (opensAtMs === undefined || opensAtMs >= nowMs - limits.opensAtPastMs) return;
-  const message = `is in the past: it is ${new Date(nowMs).toISOString()} now`;
-  throw new Fault('bad_request', `opensAt ${message}`, { issues: [{ path: ['opensAt'], message }] });
-}
-
-/** Throws `bad_request` for the strategy that oversells on purpose, where it is not allowed. */
-export function refuseUnsafe(strategy: string | undefined, allowed: boolean): void {
-  if (strategy !== 'unsafe' || allowed) return;
-  const message = 'must not be unsafe: it oversells on purpose and is for benches and tests only';
-  throw new Fault('bad_request', `strategy ${message}`, { issues: [{ path: ['strategy'], message }] });
 }

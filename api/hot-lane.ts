@@ -235,10 +235,10 @@ function readBody(req: IncomingMessage, bytes: number, done: (body: Buffer) => v
   });
 }
 
-/** The body's JSON; undefined for an empty text, and without a byte order mark, as Fetch reads it. */
+/** The body's JSON; undefined for an empty text. As Fetch reads it: without a byte order mark, and without a second one. */
 function parseJson(body: Buffer): unknown {
   const text = body.toString();
-  const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  const json = text.charCodeAt(0) === 0xfeff ? text.replace(/^\ufeff{1,2}/, '') : text;
   if (json === '') return undefined;
   try {
     return JSON.parse(json);

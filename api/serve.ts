@@ -35,9 +35,9 @@ export async function serve(
       p.close(),
     );
     watchRounds(metrics.registry, platform);
-    const { corsOrigins, unsafeStrategy } = env;
+    const { corsOrigins } = env;
     const metricsText = shareMetrics?.(metrics.registry) ?? (() => metrics.registry.metrics());
-    const api = createServer({ ...platform, log, authSecret, corsOrigins, unsafeStrategy, metrics, metricsText });
+    const api = createServer({ ...platform, log, authSecret, corsOrigins, metrics, metricsText });
     const address = await api.listen(env);
     life.add('server', api, (a) => a.close());
     log.info({ event: 'api_ready', ...address }, 'API is listening');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { limits, strategyNames } from './event.ts';
+import { limits, realStrategyNames, strategyNames } from './event.ts';
 
 /** The fields that inputs are made of, whichever door they come through. Each message reads on after the field's name. */
 
@@ -34,7 +34,8 @@ export const currency = z
   .string(says('must be a currency code such as KRW'))
   .regex(/^[A-Z]{3}$/, 'must be a currency code of three capital letters, such as KRW');
 
-export const strategy = z.enum(strategyNames, says(`must be one of ${strategyNames.join(', ')}`));
+/** Whether it is switched on is for core to say. */
+export const strategy = z.enum(strategyNames, says(`must be one of ${realStrategyNames.join(', ')}`));
 
 /** As people write it; `event-times.ts` reads it. */
 export const time = z

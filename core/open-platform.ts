@@ -55,7 +55,7 @@ export async function openPlatform(options: { env: Env; log: Logger; observe: Ob
     stores,
     claims: createClaims(stores, strategies),
     events: createEvents(stores),
-    admin: createEventAdmin(stores, jobs),
+    admin: createEventAdmin(stores, jobs, new Set(strategies.keys())),
     health: createHealth(stores),
     clock,
     jobs,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { limits } from '../event.ts';
+import { limits, type StrategyName } from '../event.ts';
 import { Fault, type FaultIssue } from '../fault.ts';
 import * as field from '../fields.ts';
 import type { ChangeInput, CreateEventInput, TopUpInput, UpdateEventInput } from '../platform.ts';
@@ -42,6 +42,12 @@ export const checkUpdate = (input: UpdateEventInput): void => check(updated, inp
 
 /** What a top-up has besides a change. */
 export const checkTopUp = (input: TopUpInput): void => check(toppedUp, input);
+
+/** Throws `bad_request` for a strategy that is switched off here, as the control `unsafe` is in production. */
+export function checkStrategy(strategy: StrategyName | undefined, offered: ReadonlySet<StrategyName>): void {
+  if (strategy === undefined || offered.has(strategy)) return;
+  throw badFields([{ path: ['strategy'], message: `must be one of ${[...offered].join(', ')}` }]);
+}
 
 /** Throws `bad_request` when `opensAtMs` lies more in the past than clocks and networks explain. */
 export function checkOpening(opensAtMs: number, nowMs: number): void {

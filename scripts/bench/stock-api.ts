@@ -10,18 +10,14 @@ const log = createLog('api', env.logLevel);
 const metrics = createMetrics({ processMetrics: true });
 const platform = await openPlatform({ env, log, observe: metrics.observer });
 const api = createServer({
-  claims: platform.claims,
-  events: platform.events,
-  admin: platform.admin,
-  health: platform.health,
-  clock: platform.clock,
+  ...platform,
   log,
   metrics,
   authSecret: requireAuthSecret(env),
   corsOrigins: env.corsOrigins,
   hotLane: false,
 });
-await api.listen({ host: env.host, port: env.port });
+await api.listen(env);
 process.on('SIGTERM', () => {
   void api
     .close()

@@ -24,7 +24,7 @@ export async function startApi(): Promise<RunningApi> {
   const authSecret = 'a secret of the client tests, of 32 bytes or more';
   const api = createServer({
     ...platform,
-    ...{ log, authSecret, corsOrigins: [], unsafeStrategy: false },
+    ...{ log, authSecret, corsOrigins: [] },
     metrics: createMetrics({ processMetrics: false }),
   });
   const { host, port } = await api.listen({ host: '127.0.0.1', port: 0 });
