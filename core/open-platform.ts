@@ -30,6 +30,14 @@ export type Platform = {
   close(): Promise<void>;
 };
 
+export type PlatformOptions = {
+  env: Env;
+  log: Logger;
+  observe: Observer;
+  /** How long MySQL may take for a command; without it as short as callers of an API wait. */
+  mysqlTimeoutMs?: number;
+};
+
 /** At most this long is waited for Redis at the start; a process may start before its stores. */
 const firstConnectionMs = 2_000;
 
@@ -37,10 +45,10 @@ const firstConnectionMs = 2_000;
  * Opens the connections and wires the domain. Stores that are down don't make it fail: calls answer `unavailable` until
  * they are back.
  */
-export async function openPlatform(options: { env: Env; log: Logger; observe: Observer }): Promise<Platform> {
-  const { env, log, observe } = options;
+export async function openPlatform(options: PlatformOptions): Promise<Platform> {
+  const { env, log, observe, mysqlTimeoutMs } = options;
   const redis = openRedis(env.redisUrl, 'firstcome', log);
-  const db = openDb(env.databaseUrl);
+  const db = openDb(env.databaseUrl, mysqlTimeoutMs === undefined ? {} : { commandTimeoutMs: mysqlTimeoutMs });
   const clock = startRedisClock(redis.client);
   const jobs = openJobQueue(openProducerRedis(env.redisUrl), log);
   const stores: Stores = { db, redis, clock, log, observe, seedLeadMs: env.seedLeadMs };

@@ -14,6 +14,8 @@ import { createHandlers, handleJob } from './handlers.ts';
 const closeDeadlineMs = 10_000;
 /** Jobs at a time: a slow drain must not keep another event's seed waiting. */
 const concurrency = 8;
+/** Nobody waits for a drain, and counting the claims of a round takes 0.4 us each: 10 s are 25 million. */
+const mysqlTimeoutMs = 10_000;
 /**
  * A killed worker's jobs are taken up again after the lock and one check of stalled jobs: 15 s instead of BullMQ's 60 s.
  * The lock is renewed every 5 s, which a drain's batches of a few ms never hold up.
@@ -27,7 +29,9 @@ const env = parseEnv(process.env);
 const log = createLog('worker', env.logLevel);
 const life = new Lifecycle(log, closeDeadlineMs);
 
-const platform = life.add('platform', await openPlatform({ env, log, observe: silentObserver }), (p) => p.close());
+const platform = life.add('platform', await openPlatform({ env, log, observe: silentObserver, mysqlTimeoutMs }), (p) =>
+  p.close(),
+);
 const { stores, jobs } = platform;
 const handlers = createHandlers(stores, jobs, env.retireAfterMs);
 const connection = life.add('job connection', openConsumerRedis(env.redisUrl), (redis) => {
