@@ -14,7 +14,5 @@ export type ClaimOutcome =
   | { status: 'paused' }
   | { status: 'closed' };
 
-export type RefusedStatus = Exclude<ClaimOutcome['status'], 'issued'>;
-
 /** A claim and how far it has come: `accepted` is fsynced in Redis, `persisted` is in MySQL. */
 export type HeldClaim = Claim & { state: 'accepted' | 'persisted' };
