@@ -1,0 +1,164 @@
+import type { ClaimOutcome, HeldClaim } from '../../core/claim.ts';
+import type { AdminEventView } from '../../core/event.ts';
+import { Fault, type FaultCode } from '../../core/fault.ts';
+import { eventPhase } from '../../core/phase.ts';
+import type { AdminClaim, Actor, Claims, EventAdmin, Events, Health, HealthCheck } from '../../core/platform.ts';
+
+/** Core without stores, for tests of the edge alone: each event answers as its id says. */
+export type InMemoryCore = {
+  claims: Claims;
+  events: Events;
+  admin: EventAdmin;
+  health: Health;
+  clock: { nowMs(): number };
+  /** What reached the doors of core, in order. */
+  calls: { name: string; input: unknown; actor?: Actor }[];
+  /** Each claim that was asked for. */
+  submitted: { eventId: string; userId: string }[];
+  checks: HealthCheck[];
+};
+
+export const nowMs = Date.UTC(2026, 8, 1, 1, 0, 0);
+
+const faults: Record<string, FaultCode> = {
+  busy: 'busy',
+  unavailable: 'unavailable',
+  'gate-lost': 'gate_lost',
+  overloaded: 'overloaded',
+  conflict: 'conflict',
+};
+
+const event = (eventId: string, over: Partial<AdminEventView> = {}): AdminEventView => ({
+  eventId,
+  name: `Event ${eventId}`,
+  description: '',
+  amount: 10_000,
+  currency: 'KRW',
+  timeZone: 'Asia/Seoul',
+  listed: true,
+  round: 1,
+  version: 1,
+  stock: 1_000,
+  opensAtMs: nowMs - 60_000,
+  closesAtMs: null,
+  paused: false,
+  closed: false,
+  strategy: 'redis-stream',
+  issued: 0,
+  soldOutAtMs: null,
+  persisted: 0,
+  outbox: 0,
+  seeded: true,
+  ...over,
+});
+
+export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCore {
+  const known = new Map(
+    [
+      event('open', { stock: options.stock ?? 1_000_000_000 }),
+      event('scheduled', { opensAtMs: nowMs + 3_600_000 }),
+      event('paused', { paused: true }),
+      event('closed', { closed: true }),
+      event('sold-out', { stock: 1, issued: 1, soldOutAtMs: nowMs - 1_000 }),
+    ].map((view) => [view.eventId, view]),
+  );
+  const held = new Map<string, Map<string, HeldClaim>>();
+  const calls: InMemoryCore['calls'] = [];
+  const submitted: InMemoryCore['submitted'] = [];
+  const checks: HealthCheck[] = [{ name: 'redis', ok: true, required: true, detail: 'answers' }];
+
+  const find = (eventId: string): AdminEventView => {
+    const code = faults[eventId];
+    if (code !== undefined) throw new Fault(code, `Event ${eventId} is ${code} on purpose.`);
+    if (eventId === 'broken') throw new Error('secret detail\n  at the driver: password=hunter2');
+    const view = known.get(eventId);
+    if (view === undefined) throw new Fault('not_found', `There is no event ${eventId}.`);
+    return view;
+  };
+  const claimsOf = (eventId: string): Map<string, HeldClaim> => {
+    const claims = held.get(eventId) ?? new Map<string, HeldClaim>();
+    held.set(eventId, claims);
+    return claims;
+  };
+  const submit = (eventId: string, userId: string): ClaimOutcome => {
+    submitted.push({ eventId, userId });
+    const view = find(eventId);
+    const claims = claimsOf(eventId);
+    const mine = claims.get(userId);
+    if (mine !== undefined) return { status: 'issued', replayed: true, ...mine };
+    const phase = eventPhase(view, nowMs);
+    if (phase === 'scheduled') return { status: 'not_open', opensAtMs: view.opensAtMs, serverTimeMs: nowMs };
+    if (phase !== 'open') return { status: phase };
+    view.issued += 1;
+    const claim = { serial: view.issued, code: 'ABCD-EFGH-JKMN-PQRS', claimedAtMs: nowMs, round: view.round };
+    claims.set(userId, { ...claim, state: 'accepted' });
+    return { status: 'issued', replayed: false, ...claim };
+  };
+  const change = (name: string, over: (input: never) => Partial<AdminEventView>) => (input: never, actor: Actor) => {
+    calls.push({ name, input, actor });
+    const { eventId } = input as { eventId: string };
+    return attempt(() => ({ ...find(eventId), ...over(input) }));
+  };
+
+  return {
+    calls,
+    submitted,
+    checks,
+    clock: { nowMs: () => nowMs },
+    health: { check: () => Promise.resolve(checks) },
+    claims: {
+      submit: (eventId, userId) => attempt(() => submit(eventId, userId)),
+      mine: (eventId, userId) => attempt(() => (find(eventId), claimsOf(eventId).get(userId) ?? null)),
+      list: (userId) =>
+        attempt(() =>
+          [...held].flatMap(([eventId, claims]) => {
+            const mine = claims.get(userId);
+            const { name, amount, currency } = find(eventId);
+            return mine === undefined ? [] : [{ ...mine, eventId, eventName: name, amount, currency }];
+          }),
+        ),
+    },
+    events: {
+      list: () => attempt(() => [...known.values()].filter((view) => eventPhase(view, nowMs) !== 'closed')),
+      get: (eventId) => attempt(() => find(eventId)),
+    },
+    admin: {
+      create: (input, actor) => {
+        calls.push({ name: 'create', input, actor });
+        const { requestId: _requestId, closesAtMs = null, timeZone = null, ...rest } = input;
+        return Promise.resolve(event('created', { ...rest, closesAtMs, timeZone, seeded: false }));
+      },
+      get: (eventId) => attempt(() => find(eventId)),
+      list: (page) => {
+        calls.push({ name: 'list', input: page });
+        return Promise.resolve({ events: [...known.values()].slice(0, page.limit), nextCursor: null });
+      },
+      update: change('update', () => ({ version: 2 })),
+      pause: change('pause', () => ({ paused: true })),
+      resume: change('resume', () => ({ paused: false })),
+      close: change('close', () => ({ closed: true })),
+      topUp: change('topUp', ({ add }: { add: number }) => ({ stock: 1_000 + add })),
+      findClaims: (query) => {
+        calls.push({ name: 'findClaims', input: query });
+        return Promise.resolve(adminClaims(query.userId));
+      },
+      listClaims: (query) => {
+        calls.push({ name: 'listClaims', input: query });
+        return Promise.resolve([]);
+      },
+    },
+  };
+
+  function adminClaims(userId: string): AdminClaim[] {
+    return [...held].flatMap(([eventId, claims]) => {
+      const claim = claims.get(userId);
+      return claim === undefined ? [] : [{ ...claim, eventId, userId, persistedAtMs: null }];
+    });
+  }
+}
+
+/** A call that fails fails as a promise, as all of core does. */
+async function attempt<T>(call: () => T): Promise<T> {
+  await Promise.resolve();
+  return call();
+}
