@@ -32,5 +32,6 @@ try {
   const isUsage = err instanceof UsageError;
   process.stderr.write(`flash-sale: ${err instanceof Error ? err.message : String(err)}\n`);
   if (isUsage) process.stderr.write('Try: npm run flash-sale -- --help\n');
-  process.exitCode = isUsage ? 2 : 1;
+  // Not by its own end: a store that can't be reached is tried again and again, as is right in a server.
+  process.exit(isUsage ? 2 : 1);
 }

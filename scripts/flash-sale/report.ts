@@ -16,12 +16,12 @@ export function reportSale(result: SaleResult): string {
     `  refused          ${whole(figures.refusedPerSecond)}/s, from the sell-out to the last one's answer`,
     `  all in MySQL     ${result.persistedAfterMs === null ? 'NOT REACHED' : `${ms(result.persistedAfterMs)} after the newest claim`}`,
     '',
-    '  answers by when they were due        count       /s    p50 ms    p99 ms    max ms',
+    '  answers by when they were due              count       /s    p50 ms    p99 ms    max ms',
     ...figures.answers.map(answerLine),
-    `  ${"the crowd's own lateness".padEnd(30)}${columns(figures.lateness.count, null, figures.lateness)}`,
+    `  ${"the crowd's own lateness".padEnd(38)}${columns(figures.lateness.count, null, figures.lateness)}`,
     ...(result.waitedForConnection > 0
       ? [
-          `  ${'its wait for a connection'.padEnd(30)}${columns(result.waitedForConnection, null, figures.connectionWait)}`,
+          `  ${'its wait for a connection'.padEnd(38)}${columns(result.waitedForConnection, null, figures.connectionWait)}`,
         ]
       : []),
     '',
@@ -43,7 +43,7 @@ const kindWords: Record<Figure['kind'], string> = {
 
 function answerLine({ kind, soldOut, perSecond, latency }: Figure): string {
   const name = `${kindWords[kind]}, ${soldOut} the sell-out`;
-  return `  ${name.padEnd(30)}${columns(latency.count, perSecond, latency)}`;
+  return `  ${name.padEnd(38)}${columns(latency.count, perSecond, latency)}`;
 }
 
 function columns(
@@ -53,7 +53,7 @@ function columns(
 ): string {
   const rate = (perSecond === null ? '' : whole(perSecond)).padStart(9);
   const times = [latency.p50Ms, latency.p99Ms, latency.maxMs].map((value) => value.toFixed(1).padStart(10)).join('');
-  return `${whole(count).padStart(12)}${rate}${times}`;
+  return `${whole(count).padStart(10)}${rate}${times}`;
 }
 
 const promiseWords: Record<PromiseName, (result: SaleResult) => string> = {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createTokenMint } from '../../core/mint-token.ts';
 import { highestSerial } from '../../core/mysql/claim-rows.ts';
@@ -5,13 +6,14 @@ import { openDb } from '../../core/mysql/open-db.ts';
 import { judgeSale, type PromiseVerdict } from '../../core/proof/judge-sale.ts';
 import { createApiClient } from './api-client.ts';
 import { awaitPersisted } from './await-persisted.ts';
-import { createSharedTally, type CrowdAnswer } from './crowd-answer.ts';
+import { createSharedTally, readTally, type CrowdAnswer } from './crowd-answer.ts';
 import { planCrowd, userName } from './crowd.ts';
 import { measureSale, type Figures } from './figures.ts';
 import { monotonicMs } from './monotonic.ts';
 import type { FlashSaleOptions } from './options.ts';
 import { showProgress } from './progress.ts';
 import { readRound, type RoundInStores } from './read-claims.ts';
+import type { CrowdResult } from './crowd-thread.ts';
 import { runCrowd } from './run-crowd.ts';
 import { readServerClock } from './server-clock.ts';
 
@@ -59,7 +61,7 @@ export async function runSale(
   redis.on('error', () => undefined);
   const db = openDb(system.databaseUrl, { poolMax: 2, commandTimeoutMs: 30_000 });
   try {
-    await redis.connect();
+    await Promise.all([redis.connect(), db.$connect()]);
     const mint = createTokenMint(system.authSecret);
     const nowMs = Date.now();
     const tokens = Array.from({ length: users }, (_, user) => mint({ sub: userName(user) }, tokenLifeMs, nowMs));
@@ -94,25 +96,32 @@ export async function runSale(
       `Event ${event.id} opens at ${event.opensAt}: ${users.toLocaleString('en')} users, ${crowd.early} of them early, ` +
         `${crowd.twice} clicking twice, for ${stock.toLocaleString('en')} coupons (${options.strategy}, seed ${seed}).`,
     );
-    try {
+    const sendCrowd = (): Promise<CrowdResult> => {
       const { hostname, port } = new URL(system.url);
-      const { answers, waitedForConnection } = await runCrowd(
-        {
-          host: hostname.replace(/^\[|\]$/g, ''),
-          port: Number(port === '' ? 80 : port),
-          eventId: event.id,
-          tokens,
-          arrivals: crowd.arrivals,
-          opensAtMonotonicMs,
-          serverOffsetMs: clock.offsetMs,
-          connections: Math.min(users, connectionsMax),
-          giveUpAfterMs,
-          seed,
-          tally,
-        },
-        signal,
-      );
-      const drained = await awaitPersisted(redis, event.id, event.round, signal);
+      const orders = {
+        host: hostname.replace(/^\[|\]$/g, ''),
+        port: Number(port === '' ? 80 : port),
+        eventId: event.id,
+        tokens,
+        arrivals: crowd.arrivals,
+        opensAtMonotonicMs,
+        serverOffsetMs: clock.offsetMs,
+        connections: Math.min(users, connectionsMax),
+        giveUpAfterMs,
+        seed,
+        tally,
+      };
+      return runCrowd(orders, signal);
+    };
+    try {
+      const crowdOver = new AbortController();
+      const allPersisted = (async () => {
+        // Once as many have "issued" in hand as there are coupons, nothing more comes into the outbox.
+        while (readTally(tally).accepted < stock && !crowdOver.signal.aborted) await sleep(20, undefined, { signal });
+        return awaitPersisted(redis, event.id, event.round, signal);
+      })();
+      const crowdResult = sendCrowd().finally(() => crowdOver.abort());
+      const [{ answers, waitedForConnection }, drained] = await Promise.all([crowdResult, allPersisted]);
       const stored = await readRound(redis, db, event.id);
       persisted = stored.claims.mysql.length;
       return {
