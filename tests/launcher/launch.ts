@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { inject } from 'vitest';
+import { inject, onTestFailed } from 'vitest';
 import type { RunFile } from '../../scripts/start/run-file.ts';
 import { isAlive, startCommand, type TestProcess } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
@@ -35,13 +35,14 @@ export async function launch(options: LaunchOptions = {}): Promise<Launched> {
   const env = { PORT: '0', FIRSTCOME_DATA_DIR: dataDir, STAND_IN_JOURNAL: journalFile, ...options.env };
   const process_ = await startCommand(file, [...before, ...args], env);
   const runFile = join(dataDir, 'run.json');
+  onTestFailed(() => console.error(`${dataDir}:\n${process_.output()}`));
   return {
     process: process_,
     dataDir,
     runFile,
     journal: () => (existsSync(journalFile) ? readFileSync(journalFile, 'utf8') : ''),
     ready: async () => {
-      await process_.outputMatching(/Firstcome is ready/);
+      await process_.outputMatching(/Firstcome is ready/, 60_000);
       return readRunFile(runFile);
     },
     [Symbol.asyncDispose]: async () => void (await process_.stop()),
@@ -73,12 +74,12 @@ export function processesOn(dataDir: string): number[] {
     });
 }
 
-/** Takes a port of the loopback address; rejects when it is taken. */
-export async function listenOn(port: number): Promise<{ port: number } & AsyncDisposable> {
+/** Takes a port of this machine; rejects when it is taken. */
+export async function listenOn(port: number, host = '127.0.0.1'): Promise<{ port: number } & AsyncDisposable> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const server = createServer();
   server.once('error', reject);
-  server.listen(port, '127.0.0.1', resolve);
+  server.listen(port, host, resolve);
   await promise;
   return {
     port: (server.address() as AddressInfo).port,

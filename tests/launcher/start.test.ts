@@ -1,11 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, vi } from 'vitest';
 import { isAlive } from '../support/processes.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { allGone, launch, listenOn, newDataDir, processesOn, readRunFile } from './launch.ts';
 
-const get = async (url: string) => (await fetch(url)).text();
+// Most of these start two systems after each other; alone that takes 3 s, on a busy machine ten times as long.
+vi.setConfig({ testTimeout: 90_000 });
+
+const get = async (url: string) => (await fetch(url, { signal: AbortSignal.timeout(8_000) })).text();
 const orderOfStop = ['api: told to stop', 'api: stopped', 'worker: stopped, servers there', ''].join('\n');
 
 describe('a stop', () => {
@@ -165,9 +168,10 @@ describe('a start', () => {
   });
 
   it('takes the next free port, aloud, when none was asked for and 3000 is taken', async () => {
-    // Taken by us, or by somebody already.
-    await using _other = await listenOn(3_000).catch(() => null);
-    await using launched = await launch({ env: { PORT: '' } });
+    // On a loopback address that nobody else uses, as other tests may come and go on the usual one.
+    const host = `127.77.${process.pid % 250}.1`;
+    await using _other = await listenOn(3_000, host);
+    await using launched = await launch({ env: { PORT: '', HOST: host } });
     const { url } = await launched.ready();
     const { port } = new URL(url);
     expect(Number(port)).toBeGreaterThan(3_000);
