@@ -1,4 +1,4 @@
-import type { ClaimOutcome } from './claim.ts';
+import type { ClaimOutcome, HeldClaim } from './claim.ts';
 import type { StrategyName } from './event.ts';
 import { Fault, asUnavailable } from './fault.ts';
 import { gateKey } from './keys.ts';
@@ -9,9 +9,11 @@ import { holdAnswers, rememberBriefly } from './briefly.ts';
 import type { ClaimStrategy } from './strategies/strategy.ts';
 import type { Stores } from './stores.ts';
 import { parseStrategyName } from './event.ts';
+import { inAnswerTime } from './within.ts';
 
 const listedMax = 100;
 const strategiesKnownMax = 10_000;
+const mineUnknown = 'Whether you have a claim can’t be told now. Try again shortly.';
 
 /** Gives each claim to the strategy of its event. */
 export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyName, ClaimStrategy>): Claims {
@@ -26,17 +28,8 @@ export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyNam
       if (strategy !== undefined) return strategy.claim(eventId, userId);
       return submitFirst(eventId, userId);
     },
-    mine: async (eventId, userId) => {
-      try {
-        return await (known.get(eventId) ?? (await look(eventId))).find(eventId, userId);
-      } catch (err) {
-        if (!(err instanceof Fault) || err.code !== 'not_found') {
-          const stored = await findStored(eventId, userId).catch(() => null);
-          if (stored !== null) return stored;
-        }
-        throw asUnavailable(err, 'Whether you have a claim can’t be told now. Try again shortly.');
-      }
-    },
+    // Both stores may be asked, one after the other, and both may hang.
+    mine: (eventId, userId) => inAnswerTime(findMine(eventId, userId), mineUnknown),
     list: async (userId) => {
       const rows = await listUserClaims(db, { userId, limit: listedMax }).catch((err: unknown) => {
         throw asUnavailable(err, 'Your claims can’t be listed now: MySQL is unreachable. Try again shortly.');
@@ -47,6 +40,18 @@ export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyNam
       }));
     },
   };
+
+  async function findMine(eventId: string, userId: string): Promise<HeldClaim | null> {
+    try {
+      return await (known.get(eventId) ?? (await look(eventId))).find(eventId, userId);
+    } catch (err) {
+      if (!(err instanceof Fault) || err.code !== 'not_found') {
+        const stored = await findStored(eventId, userId).catch(() => null);
+        if (stored !== null) return stored;
+      }
+      throw asUnavailable(err, mineUnknown);
+    }
+  }
 
   async function submitFirst(eventId: string, userId: string): Promise<ClaimOutcome> {
     return (await look(eventId)).claim(eventId, userId);

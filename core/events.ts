@@ -7,6 +7,7 @@ import { findEvent, listPublicEvents, type EventRow } from './mysql/event-rows.t
 import type { Events } from './platform.ts';
 import { readGate, type Gate } from './redis/gate.ts';
 import type { Stores } from './stores.ts';
+import { inAnswerTime } from './within.ts';
 
 /** Counts may lag by 1 s; half of it leaves time for the answer to travel. */
 const holdMs = holdAnswers(500);
@@ -14,7 +15,10 @@ const holdMs = holdAnswers(500);
 /** Public reading, shared by everybody who asks within half a second. */
 export function createEvents(stores: Stores): Events {
   const { db, clock } = stores;
-  const get = rememberBriefly((eventId) => view(stores, eventId), { holdMs, keysMax: 10_000 });
+  // Both stores may be asked, one after the other, and both may hang.
+  const look = (eventId: string) =>
+    inAnswerTime(view(stores, eventId), `Event ${eventId} can't be read now. Try again shortly.`);
+  const get = rememberBriefly(look, { holdMs, keysMax: 10_000 });
   const list = rememberBriefly(
     async () => {
       const events = await listPublicEvents(db, clock.nowMs()).catch((err: unknown) => {
