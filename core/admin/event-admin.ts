@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { addToCarry, type CarriedChange } from '../carry.ts';
 import { createCodeKey } from '../code.ts';
-import type { AdminEventView, EventView, StrategyName } from '../event.ts';
+import type { AdminEventView, EventInfo, EventView, RoundConfig, StrategyName } from '../event.ts';
 import { gateOf, viewOf } from '../events.ts';
 import { gateView } from '../event-view.ts';
 import { Fault, asUnavailable } from '../fault.ts';
@@ -23,6 +23,8 @@ import { checkChange, checkCreate, checkOpening, checkStrategy, checkTopUp, chec
 import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent, type Change } from './change-event.ts';
 
 const claimsOfUserMax = 1_000;
+/** How often a change in the gate alone is tried against others who change it at the same moment. */
+const gateAttemptsMax = 5;
 
 type ChangeName = 'update' | 'pause' | 'resume' | 'close' | 'top-up';
 
@@ -185,7 +187,10 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
     const rebuild = row.roundRow.retiredAtMs !== null && decided.roundRow.stock > row.roundRow.stock;
     const after: EventRow = { ...decided, version: before.version + 1 };
     const raises = gate !== null && after.roundRow.stock > gate.stock;
-    if (gate !== null && !raises) refuseByGate(await tellGate(after, gate.carry));
+    if (gate !== null && !raises) {
+      const config = { ...roundConfig(after), info: eventInfo(after) };
+      refuseByGate(await tellGate(after.eventId, config, { carriedBefore: gate.carry, carry: '' }));
+    }
     await writeEvent(tx, after, nowMs);
     if (rebuild) {
       await tx.round.update({
@@ -215,37 +220,40 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
     actor: Actor,
     cause: unknown,
   ): Promise<AdminEventView> {
-    const gate = await readGate(redis.client, eventId).catch(() => null);
-    if (gate === null)
-      throw asUnavailable(cause, 'MySQL is unreachable and the event has no gate: nothing was changed.');
-    if (version !== undefined && version !== gate.version) {
-      throw new Fault(
-        'conflict',
-        `The event is at version ${gate.version}, not ${version}: somebody changed it. Read it again.`,
-      );
+    for (let attempt = 1; ; attempt += 1) {
+      const gate = await readGate(redis.client, eventId).catch(() => null);
+      if (gate === null)
+        throw asUnavailable(cause, 'MySQL is unreachable and the event has no gate: nothing was changed.');
+      if (version !== undefined && version !== gate.version) {
+        throw new Fault(
+          'conflict',
+          `The event is at version ${gate.version}, not ${version}: somebody changed it. Read it again.`,
+        );
+      }
+      if ((action === 'pause' ? gate.paused : gate.closed) || gate.closed) return gateAlone(eventId, gate);
+      const { name, role, door, reason } = actor;
+      const change = {
+        action,
+        actor: name,
+        role,
+        door,
+        reason: reason ?? null,
+        requestId: requestId ?? null,
+        atMs: clock.nowMs(),
+      };
+      const changed: Gate = {
+        ...gate,
+        version: gate.version + 1,
+        paused: gate.paused || action === 'pause',
+        closed: gate.closed || action === 'close',
+        carry: addToCarry(gate.carry, change),
+      };
+      const reply = await tellGate(eventId, changed, { carriedBefore: gate.carry, carry: changed.carry });
+      // Somebody was quicker, as when two people press the same button: what is left to do depends on what they did.
+      if ((reply.kind === 'older' || reply.kind === 'uncarried') && attempt < gateAttemptsMax) continue;
+      refuseByGate(reply);
+      return gateAlone(eventId, changed);
     }
-    if ((action === 'pause' ? gate.paused : gate.closed) || gate.closed) return gateAlone(eventId, gate);
-    const { name, role, door, reason } = actor;
-    const change = {
-      action,
-      actor: name,
-      role,
-      door,
-      reason: reason ?? null,
-      requestId: requestId ?? null,
-      atMs: clock.nowMs(),
-    };
-    const changed: Gate = {
-      ...gate,
-      version: gate.version + 1,
-      paused: gate.paused || action === 'pause',
-      closed: gate.closed || action === 'close',
-      carry: addToCarry(gate.carry, change),
-    };
-    refuseByGate(
-      await configureGate(redis.client, eventId, changed, { carriedBefore: gate.carry, carry: changed.carry }),
-    );
-    return gateAlone(eventId, changed);
   }
 
   async function gateAlone(eventId: string, gate: Gate): Promise<AdminEventView> {
@@ -253,10 +261,13 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
     return { ...gateView(eventId, gate), persisted: gate.issued - outbox.claims, outbox: outbox.claims, seeded: true };
   }
 
-  async function tellGate(event: EventRow, carriedBefore: string): Promise<ConfigureReply> {
-    const config = { ...roundConfig(event), info: eventInfo(event) };
+  async function tellGate(
+    eventId: string,
+    config: RoundConfig & { info: EventInfo },
+    carried: { carriedBefore: string; carry: string },
+  ): Promise<ConfigureReply> {
     try {
-      return await configureGate(redis.client, event.eventId, config, { carriedBefore, carry: '' });
+      return await configureGate(redis.client, eventId, config, carried);
     } catch (err) {
       throw asUnavailable(err, 'Redis did not answer: whether the event is changed is unknown. Ask again, it is safe.');
     }
