@@ -113,6 +113,24 @@ it('several processes and several events at once: each event is exact for itself
   }
 });
 
+it('kill -9 one of the processes behind one port: the others serve on, and it is replaced', async () => {
+  await using shared = await startApi({ ...stores, env: { WEB_CONCURRENCY: '2' } });
+  const readyPids = () =>
+    [...shared.process.output().matchAll(/"pid":(\d+),"event":"api_ready"/g)].map(([, pid]) => Number(pid));
+  await waitFor(() => readyPids().length === 2, { what: 'two processes' });
+  const event = await createEvent(shared, { stock: 700 });
+  const crowd = crowdAt([shared], event, { userIds: someUsers(800), overMs: 1_500 });
+  for (const issued of [100, 300]) {
+    await crowd.untilIssued(issued);
+    const before = readyPids();
+    process.kill(before.at(-1) ?? 0, 'SIGKILL');
+    await waitFor(() => readyPids().length > before.length, { what: 'another process', limitMs: 15_000 });
+  }
+  await crowd.done;
+  await prove(direct, event, { issued: 700, apis: [shared], answers: crowd.answers });
+  expect(await shared.process.stop()).toBe(true);
+});
+
 /** Lets a script reach Redis, and keeps its reply from the process that is hurt. Resolves when it is kept. */
 function holdReplyOf(script: string): Promise<void> {
   const sha = scriptSha(script);

@@ -74,10 +74,16 @@ export function toldIssued(answers: CrowdAnswer[]): ToldClaim[] {
   return answers.filter((answer): answer is ToldClaim => answer.outcome.status === 'issued');
 }
 
-/** Each call was answered, or cut, well within what the contract allows; what is longer than 2 s is a busy machine's. */
+/**
+ * The API gives up waiting after 1.8 s at most. On 2 cores with the work of ten, a caller has seen that as 2.8 s; what a
+ * second wait behind the first would add is beyond this.
+ */
+export const boundMs = 4_000;
+
+/** Each call ended within that time. */
 export function expectBounded(answers: CrowdAnswer[]): void {
   const slowest = Math.max(...answers.map(({ sentAtMs, receivedAtMs }) => receivedAtMs - sentAtMs));
-  expect(slowest).toBeLessThan(2_500);
+  expect(slowest).toBeLessThan(boundMs);
 }
 
 /** Every call without an outcome got a 503 that says when to come back, unless its connection was cut. */

@@ -31,8 +31,6 @@ export type ApiProcess = AsyncDisposable & {
   client(token?: string): ReturnType<typeof createApiClient>;
 };
 
-const apiScript = process.env['FAULTS_API'] ?? 'api/main.ts';
-
 /** Starts `api/main.ts` and waits until it listens; whether its servers answer is another matter. */
 export async function startApi(options: ProcessOptions): Promise<ApiProcess> {
   const address = { host: '127.0.0.1', port: await findFreePort('127.0.0.1') };
@@ -54,7 +52,7 @@ export async function startApi(options: ProcessOptions): Promise<ApiProcess> {
 
 async function launchApi(url: string, port: number, options: ProcessOptions): Promise<TestProcess> {
   const api = await startProcess({
-    script: apiScript,
+    script: 'api/main.ts',
     env: {
       ...{ REDIS_URL: options.redisUrl, DATABASE_URL: options.databaseUrl },
       ...{ AUTH_SECRET: secret, HOST: '127.0.0.1', PORT: String(port), ...options.env },
