@@ -19,6 +19,9 @@ async function main(options: FlashSaleOptions): Promise<number> {
     const result = await runSale(options, system, out, interrupted.signal);
     process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : reportSale(result));
     return exitCodes[result.verdict];
+  } catch (err) {
+    if (!interrupted.signal.aborted) throw err;
+    return 1;
   } finally {
     await system.stop();
   }

@@ -41,7 +41,6 @@ async function runCrowd(orders: CrowdOrders): Promise<CrowdResult> {
     connectionsMax: orders.connections,
     timeoutMs: callTimeoutMs,
   });
-  const requests = orders.tokens.map((token) => claimRequest(orders, orders.eventId, token));
   const answers: CrowdAnswer[] = [];
   const giveUpAtMs = opensAtMonotonicMs + orders.giveUpAfterMs;
   const { promise: done, resolve: finish } = Promise.withResolvers<void>();
@@ -54,31 +53,33 @@ async function runCrowd(orders: CrowdOrders): Promise<CrowdResult> {
   const ask = (user: number, dueAtMs: number, why: CallReason, attempt: number): void => {
     countTally(tally, 'sent');
     const askedAtMs = monotonicMs();
-    void pool.call(requests[user] ?? '').then(({ sentAtMs, receivedAtMs, reply }) => {
-      const outcome = readOutcome(reply);
-      countTally(tally, tallyName(outcome));
-      answers.push({
-        userId: userName(user),
-        dueAtMs: dueAtMs + serverOffsetMs,
-        askedAtMs: askedAtMs + serverOffsetMs,
-        sentAtMs: sentAtMs + serverOffsetMs,
-        receivedAtMs: receivedAtMs + serverOffsetMs,
-        why,
-        outcome,
+    void pool
+      .call(claimRequest(orders, orders.eventId, orders.tokens[user] ?? ''))
+      .then(({ sentAtMs, receivedAtMs, reply }) => {
+        const outcome = readOutcome(reply);
+        countTally(tally, tallyName(outcome));
+        answers.push({
+          userId: userName(user),
+          dueAtMs: dueAtMs + serverOffsetMs,
+          askedAtMs: askedAtMs + serverOffsetMs,
+          sentAtMs: sentAtMs + serverOffsetMs,
+          receivedAtMs: receivedAtMs + serverOffsetMs,
+          why,
+          outcome,
+        });
+        if (outcome.status === 'not_open') {
+          // By the server's own words, plus what a hurried person needs; the clocks' rounding can take a second try.
+          const waitMs = Math.max(outcome.opensAtMs - outcome.serverTimeMs, 0) + 1 + random() * 30;
+          return again(user, receivedAtMs + waitMs, 'opening', 0);
+        }
+        if (outcome.status === 'unknown' && receivedAtMs < giveUpAtMs) {
+          const askedMs = reply instanceof Error ? null : reply.retryAfterMs;
+          const waitMs = (askedMs ?? Math.min(100 * 2 ** attempt, 2_000)) * (1 + 0.5 * random());
+          return again(user, receivedAtMs + waitMs, 'retry', attempt + 1);
+        }
+        unfinished -= 1;
+        if (unfinished === 0) finish();
       });
-      if (outcome.status === 'not_open') {
-        // By the server's own words, plus what a hurried person needs; the clocks' rounding can take a second try.
-        const waitMs = Math.max(outcome.opensAtMs - outcome.serverTimeMs, 0) + 1 + random() * 30;
-        return again(user, receivedAtMs + waitMs, 'opening', 0);
-      }
-      if (outcome.status === 'unknown' && receivedAtMs < giveUpAtMs) {
-        const askedMs = reply instanceof Error ? null : reply.retryAfterMs;
-        const waitMs = (askedMs ?? Math.min(100 * 2 ** attempt, 2_000)) * (1 + 0.5 * random());
-        return again(user, receivedAtMs + waitMs, 'retry', attempt + 1);
-      }
-      unfinished -= 1;
-      if (unfinished === 0) finish();
-    });
   };
 
   // A timer rather than a busy loop: at most about 1 ms late, and the core is left to the server.

@@ -6,7 +6,7 @@ import { parseHttpReply, type HttpReply } from './http-reply.ts';
 export type CallResult = { sentAtMs: number; receivedAtMs: number; reply: HttpReply | Error };
 
 export type HttpPool = {
-  /** Opens connections ahead of the first call. Rejects when the server takes none. */
+  /** Opens connections ahead of the first call, as many as can be had. Rejects when that is next to none. */
   open(count: number): Promise<void>;
   /** Sends a whole HTTP/1.1 request, over an idle connection or a new one. Never rejects. */
   call(request: string): Promise<CallResult>;
@@ -16,6 +16,8 @@ export type HttpPool = {
 };
 
 const connectAtOnce = 100;
+/** With fewer connections it would be no crowd. */
+const connectionsLeast = 200;
 
 type Connection = { socket: Socket; bytes: Buffer; call: Call | null };
 type Call = { request: string; sentAtMs: number; timer: NodeJS.Timeout; done: (result: CallResult) => void };
@@ -33,6 +35,7 @@ export function createHttpPool(target: {
   const idle: Connection[] = [];
   const all = new Set<Connection>();
   const queue: { request: string; done: (result: CallResult) => void }[] = [];
+  let { connectionsMax } = target;
   let waited = 0;
 
   const finish = (connection: Connection, reply: HttpReply | Error): void => {
@@ -100,14 +103,19 @@ export function createHttpPool(target: {
           connection.socket.once('error', reject);
           return promise;
         });
-        await Promise.all(batch);
+        const failed = (await Promise.allSettled(batch)).find((result) => result.status === 'rejected');
+        if (failed === undefined) continue;
+        // The limit of open files, mostly: the crowd shares what there is.
+        if (all.size < connectionsLeast) throw failed.reason;
+        connectionsMax = all.size;
+        return;
       }
     },
     call: (request) => {
       const { promise, resolve } = Promise.withResolvers<CallResult>();
       const connection = idle.pop();
       if (connection !== undefined) start(connection, request, resolve);
-      else if (all.size < target.connectionsMax) start(add(), request, resolve);
+      else if (all.size < connectionsMax) start(add(), request, resolve);
       else {
         waited += 1;
         queue.push({ request, done: resolve });

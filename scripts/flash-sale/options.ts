@@ -14,6 +14,8 @@ told, what Redis holds, and what MySQL holds.
   --seed N       the same seed gives the same crowd   random
   --json         print the result as JSON, and nothing else, on stdout
 
+The strategy unsafe oversells on purpose, to see that this finds it; the system must run with FIRSTCOME_UNSAFE=1.
+
 It uses the system that DATABASE_URL, REDIS_URL, AUTH_SECRET, HOST and PORT say, else the one that \`npm start\` runs,
 else it starts one of its own and stops it again.
 Exit codes: 0 all promises held, 1 fault (not everything could be judged), 2 usage, 3 a promise was broken.`;
