@@ -1,4 +1,3 @@
-import type { WriteStream } from 'node:tty';
 import { readTally } from './crowd-answer.ts';
 
 export type Progress = { say(line: string): void; stop(): void };
@@ -28,8 +27,9 @@ export function showProgress(
   };
 }
 
-const clip = (line: string, out: WriteStream | NodeJS.WriteStream): string =>
-  line.slice(0, Math.max(out.columns - 1, 20));
+/** A terminal that does not say how wide it is tells 0. */
+const clip = (line: string, { columns }: NodeJS.WriteStream): string =>
+  line.slice(0, (columns > 0 ? columns : 100) - 1);
 
 function progressLine(sale: { tally: SharedArrayBuffer; sinceOpeningMs(): number; persisted(): number }): string {
   const sinceMs = sale.sinceOpeningMs();
