@@ -83,6 +83,7 @@ export function openProducerRedis(url: string): Redis {
     connectionName: 'firstcome-jobs',
     commandTimeout: commandTimeoutMs,
     connectTimeout: commandTimeoutMs,
+    socketTimeout: silenceMs,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(50 * attempt, 500),
@@ -93,6 +94,8 @@ export function openProducerRedis(url: string): Redis {
 export function openConsumerRedis(url: string): Redis {
   return new Redis(url, {
     connectionName: 'firstcome-worker-jobs',
+    // A worker that waits for a job has an answer after 10 s at the latest.
+    socketTimeout: 15_000,
     maxRetriesPerRequest: null,
     retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
   });
