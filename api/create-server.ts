@@ -35,11 +35,13 @@ type Timeouts = {
   lastCallMs: number;
 };
 
+type Address = { host: string; port: number };
+
 /** An API server that does not listen yet. */
 export type ApiServer = {
   server: Server;
   /** Waits for the port, or throws why it can't be had. Port 0 takes a free one. */
-  listen(address: { host: string; port: number }): Promise<{ host: string; port: number }>;
+  listen(address: Address & { reusePort?: boolean }): Promise<Address>;
   /**
    * Turns `/readyz` red, closes each connection after its answer, then takes no new ones, and ends when every request
    * that arrived whole has its answer. A second call returns the first one's promise.
@@ -129,14 +131,15 @@ export function createServer(deps: ServerDeps): ApiServer {
 
   return {
     server,
-    listen: ({ host, port }) => listen(server, host, port),
+    listen: (address) => listen(server, address),
     close: () => (closing ??= close()),
     hurry: () => server.closeAllConnections(),
   };
 }
 
-async function listen(server: Server, host: string, port: number): Promise<{ host: string; port: number }> {
-  server.listen({ host, port, backlog });
+async function listen(server: Server, options: Address & { reusePort?: boolean }): Promise<Address> {
+  const { host, port, reusePort = false } = options;
+  server.listen({ host, port, backlog, reusePort });
   await once(server, 'listening');
   const address = server.address();
   return { host, port: typeof address === 'object' && address !== null ? address.port : port };

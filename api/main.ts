@@ -1,35 +1,83 @@
 import cluster from 'node:cluster';
-import { parseEnv } from '../core/env.ts';
-import { createLog } from '../core/log.ts';
-import { shareMetrics, startCluster } from './cluster.ts';
+import { parseEnv, type Env } from '../core/env.ts';
+import { createLog, type Logger } from '../core/log.ts';
+import { listensAlone, startCluster } from './cluster.ts';
+import { isClusterMessage, type ClusterMessage } from './cluster-messages.ts';
+import { shareMetrics } from './cluster-metrics.ts';
 import { serve } from './serve.ts';
 
-const env = parseEnv(process.env);
-const log = createLog('api', env.logLevel);
+/** Signals that come together are one: to a process, to its group, by whoever passes them on. */
+const oneSignalMs = 1_000;
+/** After a second one, what is left may take this long. */
+const hurryMs = 1_000;
 
-const running = await start();
-let stopping = false;
-const stop = (signal: NodeJS.Signals): void => {
-  if (stopping) {
-    // Asked twice: whoever waits for an answer loses it.
-    running.hurry();
+type Running = {
+  /** Finishes what was accepted. Resolves to whether that was done in time. */
+  stop(): Promise<boolean>;
+  /** Cuts what is still open. */
+  hurry(): void;
+};
+
+const env = readEnv();
+const log = createLog('api', env.logLevel);
+process.on('uncaughtException', (err) => {
+  log.fatal({ event: 'api_crashed', err }, 'the API ends because of an error that nothing expected');
+  process.exit(1);
+});
+stopWhenAsked(await start(env, log), log);
+
+async function start(env: Env, log: Logger): Promise<Running> {
+  try {
+    if (cluster.isWorker) {
+      const serving = await serve(env, log, { shareMetrics, reusePort: listensAlone });
+      process.send?.({ type: 'firstcome:listening' } satisfies ClusterMessage);
+      return serving;
+    }
+    if (env.webConcurrency === 1) return await serve(env, log);
+    return await startCluster({ count: env.webConcurrency, host: env.host, port: env.port }, log);
+  } catch (err) {
+    const taken = err instanceof Error && 'code' in err && err.code === 'EADDRINUSE';
+    const message = taken ? `port ${env.port} is taken: set PORT to another one` : 'the API could not start';
+    log.fatal({ event: 'api_not_started', err }, message);
     process.exit(1);
   }
-  stopping = true;
-  log.info({ event: 'api_stopping', signal }, 'API finishes what it accepted');
-  void running.stop().then((inTime) => process.exit(inTime ? 0 : 1));
-};
-process.on('SIGTERM', stop);
-// Ctrl-C reaches the whole process group; one of several processes waits for the first one's SIGTERM.
-process.on('SIGINT', cluster.isWorker ? () => undefined : stop);
+}
 
-async function start(): Promise<{ stop(): Promise<boolean>; hurry(): void }> {
+function stopWhenAsked(running: Running, log: Logger): void {
+  let askedMs: number | undefined;
+  const stop = (by: string): void => {
+    if (askedMs !== undefined) return;
+    askedMs = performance.now();
+    log.info({ event: 'api_stopping', by }, 'the API finishes what it accepted');
+    void running.stop().then((inTime) => process.exit(inTime ? 0 : 1));
+  };
+  const hurry = (): void => {
+    running.hurry();
+    setTimeout(() => process.exit(1), hurryMs).unref();
+  };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (askedMs === undefined) stop(signal);
+    else if (performance.now() - askedMs > oneSignalMs) hurry();
+  };
+  process.on('SIGTERM', onSignal);
+  if (!cluster.isWorker) {
+    process.on('SIGINT', onSignal);
+    return;
+  }
+  // Ctrl-C reaches the whole group, and the first process says what is to be done.
+  process.on('SIGINT', () => undefined);
+  process.on('message', (message: unknown) => {
+    if (!isClusterMessage(message)) return;
+    if (message.type === 'firstcome:stop') stop('the first process');
+    if (message.type === 'firstcome:hurry') hurry();
+  });
+}
+
+function readEnv(): Env {
   try {
-    if (cluster.isWorker) return await serve(env, log, shareMetrics);
-    if (env.webConcurrency === 1) return await serve(env, log);
-    return { ...startCluster(env.webConcurrency, log), hurry: () => undefined };
+    return parseEnv(process.env);
   } catch (err) {
-    log.fatal({ event: 'api_not_started', err }, 'the API could not start');
+    process.stderr.write(`${err instanceof Error ? err.message : String(err)}\n`);
     process.exit(1);
   }
 }

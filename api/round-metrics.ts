@@ -3,9 +3,13 @@ import type { Platform } from '../core/open-platform.ts';
 import type { SurveyedRound } from '../core/survey.ts';
 import { metricNames as names } from './metric-names.ts';
 
+/** A store that hangs must not keep the other metrics from being told. */
+const surveyMs = 500;
+
 /**
  * What the stores say of the rounds that are in Redis, asked for when somebody reads the metrics (and shared for 1 s).
- * All processes see the same stores, so of several the highest value counts. While a store is down there is no value.
+ * All processes see the same stores, so of several the highest value counts. While a store does not answer there is
+ * no value.
  */
 export function watchRounds(registry: Registry, { health, clock }: Pick<Platform, 'health' | 'clock'>): void {
   const gauge = (name: string, help: string, read: (rounds: SurveyedRound[]) => number): void => {
@@ -16,7 +20,7 @@ export function watchRounds(registry: Registry, { health, clock }: Pick<Platform
       registers: [registry],
       async collect() {
         this.remove();
-        const rounds = await health.rounds().catch(() => null);
+        const rounds = await roundsInTime(health);
         if (rounds !== null) this.set(read(rounds));
       },
     });
@@ -39,4 +43,16 @@ export function watchRounds(registry: Registry, { health, clock }: Pick<Platform
     const oldestAtMs = Math.min(...rounds.map(({ outbox }) => outbox.oldestAtMs ?? Infinity));
     return oldestAtMs === Infinity ? 0 : Math.max(0, clock.nowMs() - oldestAtMs) / 1_000;
   });
+}
+
+async function roundsInTime(health: Platform['health']): Promise<SurveyedRound[] | null> {
+  const { promise: late, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(() => resolve(null), surveyMs);
+  try {
+    return await Promise.race([health.rounds(), late]);
+  } catch {
+    return null;
+  } finally {
+    clearTimeout(timer);
+  }
 }

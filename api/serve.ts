@@ -1,3 +1,4 @@
+import type { Registry } from 'prom-client';
 import type { Env } from '../core/env.ts';
 import { requireAuthSecret } from '../core/env.ts';
 import { Lifecycle } from '../core/lifecycle.ts';
@@ -18,15 +19,16 @@ export type Serving = {
   hurry(): void;
 };
 
-/**
- * Opens the stores and serves. Stores that are down don't keep it from starting. `shareMetrics` takes this process's
- * registry and gives the text for `/metrics`, where several processes answer for each other.
- */
-export async function serve(
-  env: Env,
-  log: Logger,
-  shareMetrics?: (registry: ReturnType<typeof createMetrics>['registry']) => () => Promise<string>,
-): Promise<Serving> {
+/** For one of several processes. */
+type Share = {
+  /** Takes this process's registry, and gives the text of `/metrics` for all of them. */
+  shareMetrics: (registry: Registry) => () => Promise<string>;
+  /** Whether the others listen on the same port with sockets of their own. */
+  reusePort: boolean;
+};
+
+/** Opens the stores and serves. Stores that are down don't keep it from starting. */
+export async function serve(env: Env, log: Logger, share?: Share): Promise<Serving> {
   const authSecret = requireAuthSecret(env);
   const life = new Lifecycle(log, closeDeadlineMs);
   try {
@@ -36,9 +38,9 @@ export async function serve(
     );
     watchRounds(metrics.registry, platform);
     const { corsOrigins } = env;
-    const metricsText = shareMetrics?.(metrics.registry) ?? (() => metrics.registry.metrics());
+    const metricsText = share?.shareMetrics(metrics.registry) ?? (() => metrics.registry.metrics());
     const api = createServer({ ...platform, log, authSecret, corsOrigins, metrics, metricsText });
-    const address = await api.listen(env);
+    const address = await api.listen({ host: env.host, port: env.port, reusePort: share?.reusePort ?? false });
     life.add('server', api, (a) => a.close());
     log.info({ event: 'api_ready', ...address }, 'API is listening');
     return { stop: () => life.close(), hurry: () => api.hurry() };

@@ -1,0 +1,92 @@
+import type { Worker } from 'node:cluster';
+import { AggregatorRegistry, type MetricObject, type Registry } from 'prom-client';
+import { isClusterMessage, type ClusterMessage } from './cluster-messages.ts';
+
+/** A process that is busy or stopped must not hold up the text. */
+const answerMs = 1_000;
+
+/** The first process's part in `/metrics`: it puts together what all processes count. */
+export type MetricsCollector = {
+  /** Begins to take part. */
+  add(worker: Worker): void;
+};
+
+/**
+ * Whichever process is asked for metrics asks here. One that does not answer in time counts with what it said last, so
+ * that no sum goes down because of it.
+ */
+export function createMetricsCollector(): MetricsCollector {
+  const workers = new Map<Worker, MetricObject[]>();
+  const waiting = new Map<number, (worker: Worker, metrics: MetricObject[]) => void>();
+  let lastId = 0;
+
+  const collect = async (): Promise<string> => {
+    const id = (lastId += 1);
+    const asked = new Set([...workers.keys()].filter((worker) => worker.isConnected()));
+    const { promise: answered, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, answerMs);
+    waiting.set(id, (worker, metrics) => {
+      if (workers.has(worker)) workers.set(worker, metrics);
+      asked.delete(worker);
+      if (asked.size === 0) resolve();
+    });
+    for (const worker of asked) say(worker, { type: 'firstcome:metrics-wanted', id });
+    await answered;
+    clearTimeout(timer);
+    waiting.delete(id);
+    return AggregatorRegistry.aggregate([...workers.values()]).metrics();
+  };
+
+  /** Those who ask while an answer is under way share it. */
+  let underWay: Promise<string> | undefined;
+  const text = (): Promise<string> => {
+    underWay ??= collect().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
+
+  return {
+    add: (worker) => {
+      workers.set(worker, []);
+      worker.once('exit', () => workers.delete(worker));
+      worker.on('message', (message: unknown) => {
+        if (!isClusterMessage(message)) return;
+        if (message.type === 'firstcome:metrics') waiting.get(message.id)?.(worker, message.metrics);
+        if (message.type !== 'firstcome:all-metrics-wanted') return;
+        const { id } = message;
+        void text().then((all) => say(worker, { type: 'firstcome:all-metrics', id, text: all }));
+      });
+    },
+  };
+}
+
+/** In a process that serves: the text of `/metrics` for all of them. If the first process is silent, for this one. */
+export function shareMetrics(registry: Registry): () => Promise<string> {
+  const waiting = new Map<number, (text: string | null) => void>();
+  let lastId = 0;
+  const tell = (message: ClusterMessage): void => void process.send?.(message);
+  process.on('message', (message: unknown) => {
+    if (!isClusterMessage(message)) return;
+    if (message.type === 'firstcome:all-metrics') waiting.get(message.id)?.(message.text);
+    if (message.type !== 'firstcome:metrics-wanted') return;
+    const { id } = message;
+    void registry.getMetricsAsJSON().then((metrics) => tell({ type: 'firstcome:metrics', id, metrics }));
+  });
+  return async () => {
+    const id = (lastId += 1);
+    const { promise, resolve } = Promise.withResolvers<string | null>();
+    const timer = setTimeout(() => resolve(null), 2 * answerMs);
+    waiting.set(id, resolve);
+    tell({ type: 'firstcome:all-metrics-wanted', id });
+    const text = await promise;
+    clearTimeout(timer);
+    waiting.delete(id);
+    return text ?? registry.metrics();
+  };
+}
+
+/** A worker that has just died can't be told anything. */
+export function say(worker: Worker, message: ClusterMessage): void {
+  if (worker.isConnected()) worker.send(message, () => undefined);
+}

@@ -1,0 +1,211 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { findFreePort } from '../../scripts/services/free-port.ts';
+import { createEvent, startApi } from '../faults/system.ts';
+import { isAlive, startProcess, type TestProcess } from '../support/processes.ts';
+import { startRedis } from '../support/test-servers.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { exchange, parseReply, sendRaw } from './raw-http.ts';
+import { adminToken, secret, userToken } from './tokens.ts';
+
+/** `api/main.ts` as processes. Most of this needs no store, and most of it must work without one. */
+
+const running: TestProcess[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((process) => process[Symbol.asyncDispose]()));
+});
+
+/** Starts it where neither Redis nor MySQL is. */
+async function startAlone(
+  env: Record<string, string> = {},
+): Promise<{ process: TestProcess; port: number; url: string }> {
+  const port = await findFreePort('127.0.0.1');
+  const nobody = await findFreePort('127.0.0.1');
+  const process = await startProcess({
+    script: 'api/main.ts',
+    env: {
+      PORT: String(port),
+      REDIS_URL: `redis://127.0.0.1:${nobody}`,
+      DATABASE_URL: `mysql://nobody:nothing@127.0.0.1:${nobody}/none`,
+      AUTH_SECRET: secret,
+      ...env,
+    },
+  });
+  running.push(process);
+  return { process, port, url: `http://127.0.0.1:${env['PORT'] ?? port}` };
+}
+
+const untilListening = (process: TestProcess, processes = 1): Promise<number[]> =>
+  waitFor(
+    () => {
+      const pids = pidsOf(process);
+      if (pids.length >= processes) return pids;
+      if (!process.isRunning()) throw new Error(process.output());
+      return null;
+    },
+    { what: `${processes} listening processes`, limitMs: 20_000 },
+  );
+
+const pidsOf = (process: TestProcess): number[] =>
+  [...process.output().matchAll(/"pid":(\d+),"event":"api_ready"/g)].map(([, pid]) => Number(pid));
+
+/** The sum of a metric's samples, whatever their labels. */
+const total = (text: string, name: string): number =>
+  [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))].reduce(
+    (sum, [, value]) => sum + Number(value),
+    0,
+  );
+
+const claim = (port: number) =>
+  sendRaw(port, {
+    method: 'POST',
+    target: '/trpc/claim.submit',
+    headers: [
+      ['Host', 'localhost'],
+      ['Content-Type', 'application/json'],
+      ['Authorization', `Bearer ${userToken('kim')}`],
+      ['Content-Length', '18'],
+    ],
+    body: Buffer.from('{"eventId":"open"}'),
+  });
+
+describe('without any store', () => {
+  it('listens, is alive but not ready, answers 503, and ends in order', async () => {
+    const { process, port, url } = await startAlone();
+    await untilListening(process);
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+
+    const readyz = await fetch(`${url}/readyz`);
+    expect(readyz.status).toBe(503);
+    const readiness = (await readyz.json()) as { ready: boolean; checks: { name: string; ok: boolean }[] };
+    expect(readiness.ready).toBe(false);
+    expect(readiness.checks).toContainEqual(expect.objectContaining({ name: 'redis', ok: false, required: true }));
+
+    const reply = await claim(port);
+    expect(reply).toMatchObject({ status: 503, headers: { 'retry-after': ['1'] } });
+    expect(reply !== 'closed without an answer' && JSON.parse(reply.body)).toMatchObject({
+      error: { data: { code: 'SERVICE_UNAVAILABLE', reason: 'unavailable', path: 'claim.submit' } },
+    });
+
+    const metrics = await fetch(`${url}/metrics`);
+    expect(metrics.status).toBe(200);
+    expect(total(await metrics.text(), 'firstcome_claims_total')).toBe(1);
+
+    process.signal('SIGTERM');
+    expect(await process.ended).toMatchObject({ code: 0 });
+    expect(process.output()).not.toContain(userToken('kim').slice(0, 30));
+  });
+
+  it('takes signals that come together as one', async () => {
+    const { process } = await startAlone();
+    await untilListening(process);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT'] as const) process.signal(signal);
+    expect(await process.ended).toMatchObject({ code: 0 });
+  });
+});
+
+describe('several processes', () => {
+  it('share the port, count together, replace who dies, and end together', { timeout: 60_000 }, async () => {
+    const { process, port, url } = await startAlone({ WEB_CONCURRENCY: '2' });
+    const pids = await untilListening(process, 2);
+    const asked = 60;
+    for (let count = 0; count < asked; count += 1) await claim(port);
+    const text = await (await fetch(`${url}/metrics`)).text();
+    expect(total(text, 'firstcome_claims_total')).toBe(asked);
+    expect(total(text, 'firstcome_claim_duration_seconds_count')).toBe(asked);
+    expect(total(text, 'firstcome_api_processes')).toBe(2);
+
+    const [victim = 0] = pids;
+    globalThis.process.kill(victim, 'SIGKILL');
+    const [, , replacement = 0] = await untilListening(process, 3);
+    expect(isAlive(victim)).toBe(false);
+    expect(process.output()).toContain('"event":"api_process_died"');
+    await waitFor(async () => total(await (await fetch(`${url}/metrics`)).text(), 'firstcome_api_processes') === 2, {
+      what: 'metrics of two processes',
+    });
+
+    // As Ctrl-C, or as a service manager that signals each process of a group.
+    for (const pid of [...pids.slice(1), replacement]) globalThis.process.kill(pid, 'SIGINT');
+    process.signal('SIGINT');
+    process.signal('SIGTERM');
+    expect(await process.ended).toMatchObject({ code: 0 });
+    expect([...pids, replacement].filter(isAlive)).toEqual([]);
+  });
+
+  it('let no metric go down because one of them hangs', async () => {
+    const { process, port, url } = await startAlone({ WEB_CONCURRENCY: '2' });
+    const [hung = 0] = await untilListening(process, 2);
+    for (let count = 0; count < 20; count += 1) await claim(port);
+    const read = async (): Promise<number> => {
+      // The kernel may give our connection to the one that hangs; that says nothing about the metrics.
+      const response = await fetch(`${url}/metrics`, {
+        signal: AbortSignal.timeout(4_000),
+        headers: { connection: 'close' },
+      });
+      return total(await response.text(), 'firstcome_claims_total');
+    };
+    expect(await read()).toBe(20);
+    globalThis.process.kill(hung, 'SIGSTOP');
+    expect(await waitFor(() => read(), { what: 'metrics without the one that hangs', limitMs: 25_000 })).toBe(20);
+    globalThis.process.kill(hung, 'SIGCONT');
+  });
+
+  it('are not started where the port is taken, even by others that share theirs', async () => {
+    const first = await startAlone({ WEB_CONCURRENCY: '2' });
+    await untilListening(first.process, 2);
+    for (const WEB_CONCURRENCY of ['1', '2']) {
+      const second = await startAlone({ WEB_CONCURRENCY, PORT: String(first.port) });
+      expect(await second.process.ended).toMatchObject({ code: 1 });
+      expect(second.process.output()).toContain(`port ${first.port} is taken`);
+    }
+  });
+});
+
+describe('a wrong environment', () => {
+  it.each(['1', '2'])('without AUTH_SECRET nothing starts (%s processes)', async (WEB_CONCURRENCY) => {
+    const { process } = await startAlone({ AUTH_SECRET: '', WEB_CONCURRENCY });
+    expect(await process.ended).toMatchObject({ code: 1 });
+    expect(process.output()).toContain('AUTH_SECRET is not set');
+  });
+
+  it('is told whole, without a stack', async () => {
+    const { process } = await startAlone({ PORT: 'http', AUTH_SECRET: 'short', WEB_CONCURRENCY: '0' });
+    expect(await process.ended).toMatchObject({ code: 1 });
+    for (const name of ['PORT', 'AUTH_SECRET', 'WEB_CONCURRENCY']) expect(process.output()).toContain(`  ${name}: `);
+    expect(process.output()).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe('stopping', () => {
+  it('answers the claim that Redis holds up, then ends', async () => {
+    await using redis = await startRedis();
+    await using database = await createTestDatabase();
+    await using api = await startApi({
+      redisUrl: redis.url,
+      databaseUrl: database.databaseUrl,
+      env: { AUTH_SECRET: secret },
+    });
+    const event = await createEvent({ ...api, client: () => api.client(adminToken('operator')) }, { stock: 5 });
+    const body = JSON.stringify({ eventId: event.id });
+    const first = await exchange(api.address.port, claimBytes(body, 'close'));
+    expect(parseReply(first)).toMatchObject({ status: 200 });
+
+    redis.pause();
+    // Asks to keep the connection: that it closes is the server's doing.
+    const answer = exchange(api.address.port, claimBytes(body, 'keep-alive', 'lee'));
+    await sleep(100);
+    api.process.signal('SIGTERM');
+    await api.process.outputMatching(/"event":"api_stopping"/);
+    await sleep(300);
+    redis.resume();
+    expect(parseReply(await answer)).toMatchObject({ status: 200, headers: { connection: ['close'] } });
+    expect(await api.process.ended).toMatchObject({ code: 0 });
+  });
+});
+
+const claimBytes = (body: string, connection: string, user = 'kim'): Buffer =>
+  Buffer.from(
+    `POST /trpc/claim.submit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: ${connection}\r\n` +
+      `Authorization: Bearer ${userToken(user)}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
