@@ -7,9 +7,10 @@ import { createTokenMint } from '../../core/mint-token.ts';
 import { migrate } from '../../core/mysql/migrate.ts';
 import { openDb, type Db } from '../../core/mysql/open-db.ts';
 import { createApiClient } from '../flash-sale/api-client.ts';
+import { tryLock } from '../launch/file-lock.mjs';
 import { findFreePort } from '../services/free-port.ts';
 import { logTail } from '../services/local-service.ts';
-import { startOwnedProcess, type OwnedProcess } from '../services/owned-process.ts';
+import { endLeftovers, startOwnedProcess, type OwnedProcess } from '../services/owned-process.ts';
 import { startServices } from '../services/services.ts';
 
 /** The whole system, of which each process can be looked at: for measuring, and thrown away afterwards. */
@@ -34,6 +35,7 @@ export type BenchSystem = AsyncDisposable & {
 export type BenchApi = { url: string; process: OwnedProcess; logFile: string };
 
 const readyLimitMs = 60_000;
+const leftoverLimitMs = 20_000;
 
 /** Starts services of its own in `dir` (removed at the end), the worker, and `api/main.ts`. */
 export async function startBenchSystem(options: {
@@ -45,9 +47,17 @@ export async function startBenchSystem(options: {
   const { root, dir, say } = options;
   await using closing = new AsyncDisposableStack();
   let opened: AsyncDisposableStack = closing;
-  rmSync(join(dir, 'requests'), { recursive: true, force: true });
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  closing.defer(() => rmSync(dir, { recursive: true, force: true }));
+  const lock = await tryLock(join(dir, 'lock'));
+  if (lock.release === undefined) throw new Error(`Another bench runs in ${dir} (pid ${lock.holderPid}).`);
+  const { release } = lock;
+  closing.defer(() => {
+    release();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  // Of a bench that was killed: its data would be in this one's way.
+  for (const name of ['pids', 'services/pids']) await endLeftovers(join(dir, name), leftoverLimitMs);
+  for (const name of ['pids', 'services', 'logs']) rmSync(join(dir, name), { recursive: true, force: true });
   const services = await startServices({ dataDir: dir, say });
   closing.defer(async () => void (await services.stop()));
   const { redisUrl, databaseUrl } = services;

@@ -1,0 +1,71 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { batchesSince } from '../../scripts/bench/batch-sizes.ts';
+import { parseBenchOptions, UsageError } from '../../scripts/bench/bench-options.ts';
+import { readCpuTime } from '../../scripts/bench/cpu-time.ts';
+import { writeRequestFile } from '../../scripts/bench/request-file.ts';
+import { isReached, median, roundTo, targetWords } from '../../scripts/bench/target.ts';
+
+describe('targets', () => {
+  it('say whether they were reached, and by how much not', () => {
+    const ratio = { name: 'ratio', unit: '', value: 0.43, target: 0.4, want: 'at least' } as const;
+    expect(isReached(ratio)).toBe(true);
+    expect(targetWords(ratio)).toBe('at least 0.4: reached');
+    expect(targetWords({ ...ratio, value: 0.3 })).toBe('at least 0.4: missed by 0.100');
+    expect(targetWords({ ...ratio, value: 0.5, want: 'at most' })).toBe('at most 0.4: missed by 0.100');
+  });
+
+  it('are not reached by what was not measured', () => {
+    expect(isReached({ name: 'x', unit: '', value: NaN, target: 1, want: 'at most' })).toBe(false);
+    expect(isReached({ name: 'x', unit: '', value: NaN, target: 1, want: 'at least' })).toBe(false);
+  });
+
+  it('show figures with three significant digits', () => {
+    expect([0, 0.0123, 1.234, 123.4, 12_345.6].map(roundTo)).toEqual(['0', '0.0123', '1.23', '123', '12,346']);
+  });
+
+  it('take medians', () => {
+    expect([median([3, 1, 2]), median([4, 1, 2, 3])]).toEqual([2, 2.5]);
+  });
+});
+
+describe('the bench', () => {
+  it('writes requests that are equally long and each of another user', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'firstcome-requests-'));
+    try {
+      const secret = 'x'.repeat(32);
+      const path = join(dir, 'requests');
+      const file = await writeRequestFile({ path, count: 1_001, crowd: 'c', eventId: 'ev_1', authSecret: secret });
+      const text = readFileSync(path, 'latin1');
+      expect(text).toHaveLength(1_001 * file.requestBytes);
+      const requests = Array.from({ length: 1_001 }, (_, i) => text.substr(i * file.requestBytes, file.requestBytes));
+      expect(new Set(requests).size).toBe(1_001);
+      for (const request of requests) expect(request).toMatch(/^POST \/trpc\/claim\.submit HTTP\/1\.1\r\n[^]*"\}$/);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
+
+  it.runIf(process.platform === 'linux')('reads the CPU time of a process', () => {
+    const { user, system } = process.cpuUsage();
+    const read = readCpuTime(process.pid);
+    // Ticks of 10 ms, and other roundings of user and system.
+    expect(Math.abs(read.userUs + read.systemUs - user - system)).toBeLessThan(200_000);
+  });
+
+  it('counts the batches of a load only', () => {
+    const before = { batches: 10, claims: 100, upTo: { '1': 5, '+Inf': 10 } };
+    const after = { batches: 14, claims: 220, upTo: { '1': 6, '+Inf': 14 } };
+    expect(batchesSince(before, after)).toEqual({ batches: 4, claims: 120, mean: 30, upTo: { '1': 1, '+Inf': 4 } });
+  });
+
+  it('reads its arguments', () => {
+    expect(parseBenchOptions(['memory', '--claims', '5000'])).toMatchObject({ parts: ['memory'], claims: 5_000 });
+    expect(parseBenchOptions([])).toMatchObject({ parts: ['claims', 'opening', 'memory'], rounds: 3, seconds: 10 });
+    expect(parseBenchOptions(['report'])).toMatchObject({ parts: [] });
+    expect(() => parseBenchOptions(['speed'])).toThrow(UsageError);
+    expect(() => parseBenchOptions(['--rounds', '0'])).toThrow('--rounds must be a whole number above 0, not 0');
+  });
+});
