@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 
 const sizeMax = 50 * 1024 * 1024;
-/** A dependency that is down makes every request log: shown are the first lines of each span, the file has all. */
+/** A dependency that is down makes every request log: of each span, some lines are shown, and none twice. */
 const shownPerSpan = 10;
-const spanMs = 10_000;
+const spanMs = 30_000;
 
 export interface ChildLog {
   /** Takes what the child wrote. */
@@ -20,17 +20,17 @@ export function openChildLog(name: string, path: string, show: (line: string) =>
   let size = fstatSync(fd).size;
   const partial = { stdout: '', stderr: '' };
   let spanStartMs = -Infinity;
-  let shown = 0;
+  const shown = new Set<string>();
 
   const showLimited = (line: string) => {
     const nowMs = performance.now();
     if (nowMs - spanStartMs > spanMs) {
       spanStartMs = nowMs;
-      shown = 0;
+      shown.clear();
     }
-    shown += 1;
-    if (shown <= shownPerSpan) show(`[${name}] ${line}`);
-    if (shown === shownPerSpan + 1) show(`[${name}] ... more in ${path}`);
+    if (shown.has(line) || shown.size > shownPerSpan) return;
+    shown.add(line);
+    show(shown.size > shownPerSpan ? `[${name}] ... more in ${path}` : `[${name}] ${line}`);
   };
   const rotate = () => {
     closeSync(fd);

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parseEnv } from '../../core/env.ts';
+import { parseDatabaseUrl } from '../../core/mysql/database-url.ts';
 import { writeFileAtomically } from '../services/atomic-file.ts';
 
 /** What the launcher itself needs of the environment; the rest is checked by those it is passed to. */
@@ -18,31 +20,34 @@ export interface Settings {
   env: NodeJS.ProcessEnv;
 }
 
-/** Reads the launcher's part of the environment. Throws one error that lists everything that is wrong. */
-export function readSettings(root: string, env: NodeJS.ProcessEnv): Settings {
-  const given = (name: string) => (env[name] === '' ? undefined : env[name]);
-  const problems: string[] = [];
-  const port = given('PORT');
-  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= 65_535)) {
-    problems.push(`PORT: "${port}" is not a port number (0 to 65535)`);
+/**
+ * Reads the launcher's part of the environment, and checks the rest, before anything is started. Throws an error that
+ * lists everything that is wrong.
+ */
+export function readSettings(root: string, source: NodeJS.ProcessEnv): Settings {
+  const given = (name: string) => (source[name] === '' ? undefined : source[name]);
+  const redisUrl = given('REDIS_URL');
+  const databaseUrl = given('DATABASE_URL');
+  const env = parseEnv({
+    ...source,
+    REDIS_URL: redisUrl ?? 'redis://127.0.0.1',
+    DATABASE_URL: databaseUrl ?? 'mysql://127.0.0.1/firstcome',
+  });
+  if (databaseUrl !== undefined) parseDatabaseUrl(databaseUrl);
+  if (env.production && env.authSecret === undefined) {
+    throw new Error(
+      'AUTH_SECRET must be set when NODE_ENV is production: at least 32 random bytes, the same at every start. ' +
+        'For example: openssl rand -base64 48',
+    );
   }
-  const authSecret = given('AUTH_SECRET');
-  if (authSecret !== undefined && Buffer.byteLength(authSecret) < 32) {
-    problems.push('AUTH_SECRET: must have at least 32 bytes (for example: openssl rand -base64 48)');
-  }
-  if (authSecret === undefined && env['NODE_ENV'] === 'production') {
-    problems.push('AUTH_SECRET: must be set when NODE_ENV is production (for example: openssl rand -base64 48)');
-  }
-  if (problems.length > 0)
-    throw new Error(`The environment can't be used:\n${problems.map((line) => `  ${line}`).join('\n')}`);
   return {
-    dataDir: dataDirOf(root, env),
-    host: given('HOST') ?? '127.0.0.1',
-    port: port === undefined ? undefined : Number(port),
-    redisUrl: given('REDIS_URL'),
-    databaseUrl: given('DATABASE_URL'),
-    authSecret,
-    env,
+    dataDir: dataDirOf(root, source),
+    host: env.host,
+    port: given('PORT') === undefined ? undefined : env.port,
+    redisUrl,
+    databaseUrl,
+    authSecret: env.authSecret,
+    env: source,
   };
 }
 

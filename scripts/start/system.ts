@@ -6,9 +6,10 @@ import { type FileLock, tryLock } from '../launch/file-lock.mjs';
 import { logTail } from '../services/local-service.ts';
 import { writeFileAtomically } from '../services/atomic-file.ts';
 import { endLeftovers } from '../services/owned-process.ts';
-import { startServices } from '../services/services.ts';
+import { type Services, startServices } from '../services/services.ts';
 import { reserveApiPort } from './api-port.ts';
-import { keepRunning, type Part } from './keep-running.ts';
+import type { Part } from './keep-running.ts';
+import { Life } from './life.ts';
 import { nodeProcess } from './node-process.ts';
 import { findRunningSystem, lockPath, removeRunFile, type RunFile, stoppingPath, writeRunFile } from './run-file.ts';
 import { keepAuthSecret, type Settings } from './settings.ts';
@@ -42,66 +43,36 @@ const takeoverLookMs = 1_000;
 
 /** Starts the whole system and resolves when it is ready for requests. Stops what it started when it fails. */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const { say, signal } = options;
-  const closers: (() => unknown)[] = [];
+  const life = new Life(options.say);
   try {
-    return await start(options, closers);
+    return await start(options, life);
   } catch (error) {
-    for (const close of closers.reverse()) await close();
-    if (signal.aborted) say('The start was given up.');
+    await life.close();
     throw error;
   }
 }
 
-async function start(options: SystemOptions, closers: (() => unknown)[]): Promise<System> {
+async function start(options: SystemOptions, life: Life): Promise<System> {
   const { root, settings, say, signal, scripts } = options;
   const { dataDir, host } = settings;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const lock = await lockDataDir(dataDir, say, signal);
-  closers.push(lock.release, () => removeRunFile(dataDir));
-  removeRunFile(dataDir);
-  rmSync(stoppingPath(dataDir), { force: true });
+  await takeDataDir(dataDir, life, say, signal);
   const pidDir = join(dataDir, 'pids');
-  for (const name of await endLeftovers(pidDir, leftoverLimitMs))
+  for (const name of await endLeftovers(pidDir, leftoverLimitMs)) {
     say(`Ended the ${name} that an earlier start had left.`);
-
-  const apiPort = await reserveApiPort(host, settings.port);
-  closers.push(apiPort.release);
-  if (apiPort.moved) say(`Port 3000 is taken; using ${apiPort.port}. Set PORT to choose another.`);
+  }
+  const { port, moved, release } = await reserveApiPort(host, settings.port);
+  life.onClose(release);
+  if (moved) say(`Port 3000 is taken; using ${port}. Set PORT to choose another.`);
   const secret = keepAuthSecret(settings);
-  if (secret.temporary) closers.push(() => rmSync(secret.file, { force: true }));
+  if (secret.temporary) life.onClose(() => rmSync(secret.file, { force: true }));
 
-  const stopping = new AbortController();
-  const keeping: Promise<void>[] = [];
-  const startedAt = new Date().toISOString();
-  const url = `http://${reachable(host)}:${apiPort.port}`;
-  let announced = false;
-  const announce = () => {
-    if (announced && !stopping.signal.aborted) writeRunFile(dataDir, run());
-  };
-  const keep = (part: Part) => keeping.push(keepRunning(part, { say, restarted: announce, signal: stopping.signal }));
-  closers.push(() => {
-    stopping.abort();
-    return Promise.all(keeping);
-  });
-
-  const own = [
-    ...(settings.redisUrl === undefined ? ['Redis'] : []),
-    ...(settings.databaseUrl === undefined ? ['MariaDB'] : []),
-  ];
-  if (own.length > 0) say(`Starting ${own.join(' and ')} (data: ${dataDir}).`);
-  const services = await startServices({
-    dataDir,
-    say,
-    redisUrl: settings.redisUrl,
-    databaseUrl: settings.databaseUrl,
-    signal,
-  });
-  closers.push(services.stop);
-  services.local.forEach(keep);
+  let announce = () => undefined as void;
+  const restarted = () => announce();
+  const services = await startOwnServers(options);
+  life.onClose(services.stop);
+  for (const server of services.local) life.keep(server, restarted);
   const { redisUrl, databaseUrl } = services;
-
-  await migrate({ databaseUrl, log: say });
+  await migrateDatabase(databaseUrl, say);
   signal.throwIfAborted();
 
   say('Starting the API and the worker.');
@@ -111,63 +82,95 @@ async function start(options: SystemOptions, closers: (() => unknown)[]): Promis
     REDIS_URL: redisUrl,
     AUTH_SECRET: secret.value,
     HOST: host,
-    PORT: String(apiPort.port),
+    PORT: String(port),
   };
   const processOf = (name: string, script: string) => {
-    const logFile = join(dataDir, 'logs', `${name}.log`);
-    return nodeProcess({ name, script: join(root, script), cwd: root, env, pidDir, logFile, show: say });
+    const part = nodeProcess({
+      name,
+      script: join(root, script),
+      cwd: root,
+      env,
+      pidDir,
+      logFile: logFileOf(dataDir, name),
+      show: say,
+    });
+    life.onClose(() => part.stop());
+    return part;
   };
   const worker = processOf('worker', scripts.worker);
   const api = processOf('api', scripts.api);
-  closers.push(
-    () => worker.stop(),
-    () => api.stop(),
-  );
   await Promise.all([worker.start(), api.start()]);
-  await untilReady(url, [api, worker], dataDir, signal);
-  keep(api);
-  keep(worker);
+  const url = `http://${reachable(host)}:${port}`;
+  await untilReady({ url, parts: [api, worker], dataDir, say, signal });
 
-  const parts = [api, worker, ...services.local];
-  const run = (): RunFile => ({
+  const startedAt = new Date().toISOString();
+  const whatRuns = (): RunFile => ({
     url,
     redisUrl,
     databaseUrl,
     authSecretFile: secret.file,
     startedAt,
-    pids: Object.fromEntries([
-      ['supervisor', process.pid],
-      ...parts.flatMap((part) => {
-        const pid = part.pid();
-        return pid === null ? [] : [[part.name, pid]];
-      }),
-    ]) as Record<string, number>,
+    pids: pidsOf([api, worker, ...services.local]),
   });
-  announced = true;
+  announce = () => writeRunFile(dataDir, whatRuns());
   announce();
-
-  let stopped: Promise<boolean> | undefined;
-  const stop = async () => {
-    stopping.abort();
-    writeFileAtomically(stoppingPath(dataDir), '');
-    removeRunFile(dataDir);
-    await Promise.all(keeping);
-    const inTime = [await api.stop(), await worker.stop(), await services.stop()];
-    if (secret.temporary) rmSync(secret.file, { force: true });
-    apiPort.release();
-    rmSync(stoppingPath(dataDir), { force: true });
-    lock.release();
-    return inTime.every((value) => value);
-  };
+  life.keep(api, restarted);
+  life.keep(worker, restarted);
   return {
-    run: run(),
+    run: whatRuns(),
     authSecret: secret.value,
-    stop: () => (stopped ??= stop()),
+    stop: () => life.close(),
     hurry: () => {
       void api.kill();
       void worker.kill();
     },
   };
+}
+
+function pidsOf(parts: Part[]): Record<string, number> {
+  const pids: Record<string, number> = { supervisor: process.pid };
+  for (const part of parts) {
+    const pid = part.pid();
+    if (pid !== null) pids[part.name] = pid;
+  }
+  return pids;
+}
+
+function startOwnServers({ settings, say, signal }: SystemOptions): Promise<Services> {
+  const { dataDir, redisUrl, databaseUrl } = settings;
+  const own = [...(redisUrl === undefined ? ['Redis'] : []), ...(databaseUrl === undefined ? ['MariaDB'] : [])];
+  if (own.length > 0) say(`Starting ${own.join(' and ')} (data: ${dataDir}).`);
+  return startServices({ dataDir, say, redisUrl, databaseUrl, signal });
+}
+
+async function migrateDatabase(databaseUrl: string, say: (line: string) => void): Promise<void> {
+  try {
+    await migrate({ databaseUrl, log: say });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The database at ${new URL(databaseUrl).host} could not be brought up to date: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Makes the data dir ours until the close, and says in it when we stop. */
+async function takeDataDir(
+  dataDir: string,
+  life: Life,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const lock = await lockDataDir(dataDir, say, signal);
+  life.onClose(lock.release);
+  life.onClose(() => rmSync(stoppingPath(dataDir), { force: true }));
+  removeRunFile(dataDir);
+  rmSync(stoppingPath(dataDir), { force: true });
+  life.onStopping(() => {
+    writeFileAtomically(stoppingPath(dataDir), '');
+    removeRunFile(dataDir);
+  });
 }
 
 /**
@@ -194,28 +197,44 @@ async function lockDataDir(dataDir: string, say: (line: string) => void, signal:
   }
 }
 
-async function untilReady(url: string, parts: Part[], dataDir: string, signal: AbortSignal): Promise<void> {
-  const deadlineMs = performance.now() + readyLimitMs;
+interface ReadyOptions {
+  url: string;
+  parts: Part[];
+  dataDir: string;
+  say: (line: string) => void;
+  signal: AbortSignal;
+}
+
+async function untilReady({ url, parts, dataDir, say, signal }: ReadyOptions): Promise<void> {
+  const startedMs = performance.now();
+  let saidMs = startedMs;
   let last = 'no answer';
-  while (performance.now() < deadlineMs) {
+  for (;;) {
     signal.throwIfAborted();
     const dead = parts.find((part) => part.pid() === null);
     if (dead !== undefined) {
-      throw new Error(
-        `The ${dead.name} process ended before it was ready.\n${logTail(join(dataDir, 'logs', `${dead.name}.log`))}`,
-      );
+      throw new Error(`The ${dead.name} process ended before it was ready.\n${logTail(logFileOf(dataDir, dead.name))}`);
     }
     try {
       const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) });
-      last = `${response.status} ${await response.text()}`;
       if (response.ok) return;
+      last = `${response.status} ${await response.text()}`;
     } catch {
       // Not listening yet.
     }
+    const nowMs = performance.now();
+    if (nowMs - startedMs > readyLimitMs) {
+      throw new Error(`${url}/readyz was not 200 within ${readyLimitMs / 1_000} s; its last answer: ${last}`);
+    }
+    if (nowMs - saidMs > 10_000) {
+      saidMs = nowMs;
+      say(`Still waiting for ${url}/readyz to be 200; its last answer: ${last}`);
+    }
     await sleep(50);
   }
-  throw new Error(`${url}/readyz was not 200 within ${readyLimitMs / 1_000} s; its last answer: ${last}`);
 }
+
+const logFileOf = (dataDir: string, name: string) => join(dataDir, 'logs', `${name}.log`);
 
 /** An address to connect to, for a host to listen on. */
 function reachable(host: string): string {
