@@ -101,7 +101,7 @@ function messageOf(error: TRPCError, issues: FaultIssue[] | undefined): string {
 
 function issuesOf(error: TRPCError): FaultIssue[] {
   const { cause } = error;
-  if (cause instanceof z.ZodError) return cause.issues.flatMap(issuesOfZod);
+  if (cause instanceof z.ZodError) return firstOfEachField(cause.issues.flatMap(issuesOfZod));
   if (cause instanceof Fault && cause.issues.length > 0) return cause.issues;
   // V8's own message would quote what was sent.
   if (cause instanceof SyntaxError) return [{ path: [], message: notJsonMessage }];
@@ -112,4 +112,10 @@ function issuesOfZod(issue: z.core.$ZodIssue): FaultIssue[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
   return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a field of this call' }));
+}
+
+/** One reason a field is enough: an empty name need not be told that it is blank too. */
+function firstOfEachField(issues: FaultIssue[]): FaultIssue[] {
+  const byField = new Map(issues.toReversed().map((issue) => [JSON.stringify(issue.path), issue]));
+  return [...byField.values()].toReversed();
 }

@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openRealApi, type RealApi } from './real-server.ts';
+
+/** Everything that must not get in: each is told the field and the reason, and nothing is written. */
+
+let api: RealApi;
+beforeAll(async () => {
+  api = await openRealApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const good = { name: 'Spring sale', amount: 10_000, stock: 100, opensAt: '2099-09-01T10:00:00+09:00' };
+
+describe('admin.event.create refuses', () => {
+  const noDate = [
+    '',
+    'tomorrow',
+    '2099-09-01',
+    '10:00',
+    '2099-02-30T10:00:00Z',
+    '2099-09-01T25:00:00Z',
+    '9'.repeat(65),
+  ];
+  it.each<[string, string, unknown[]]>([
+    [
+      'stock',
+      'whole number of coupons from 1 to 100000000',
+      [0, -1, 1.5, 100_000_001, '5', null, undefined, 1e300, [5], true],
+    ],
+    ['amount', 'from 1 to 1000000000000', [0, -5, 0.5, 1_000_000_000_001, '10000', null, undefined, {}]],
+    [
+      'name',
+      '1 to 200 characters',
+      ['', 'x'.repeat(201), '🎉'.repeat(201), 'x'.repeat(5_000), 7, null, undefined, ['x']],
+    ],
+    ['name', 'blank', [' ', '\u3000', '\u00a0\u2003']],
+    ['name', 'control characters', ['a\nb', 'a\u0000b', '\u001b[31mred']],
+    ['name', 'surrogate', ['\ud83c', 'x\udf89']],
+    ['description', 'at most 5000 characters', ['x'.repeat(5_001), 7, null]],
+    ['currency', 'such as KRW', ['krw', 'WON ', 'KR', 'KRWX', '', '₩₩₩', 7, null]],
+    ['strategy', 'must be one of', ['fastest', '', 7, null, '__proto__', 'unsafe']],
+    ['timeZone', 'IANA', ['Asia/Atlantis', '+09:00', '', 7]],
+    ['listed', 'true or false', ['yes', 1, null]],
+    ['requestId', '1 to 128', ['', 'a b', 'é', 'x'.repeat(129)]],
+    ['opensAt', 'date', [...noDate, 4_000_000_000_000, null, undefined]],
+    ['opensAt', 'needs an offset', ['2099-09-01T10:00:00']],
+    ['opensAt', 'is in the past', ['2020-01-01T00:00:00Z', '1970-01-01T00:00:00Z', '0001-01-01T00:00:00Z']],
+    ['closesAt', 'date', [...noDate, 4_000_000_000_000]],
+    ['closesAt', 'after opensAt', ['2099-09-01T10:00:00+09:00', '2099-09-01T01:00:00Z', '2098-01-01T00:00:00Z']],
+    ['closeAt', 'not a field', ['2099-09-02T10:00:00+09:00']],
+    ['__proto__x', 'not a field', [{}]],
+  ])('a %s that is wrong: %s', async (field, reason, values) => {
+    for (const value of values) {
+      const reply = await api.admin('operator').mutate('admin.event.create', { ...good, [field]: value });
+      expect({ value, reply }).toMatchObject({
+        value,
+        reply: { status: 400, error: { code: -32600, data: { code: 'BAD_REQUEST', path: 'admin.event.create' } } },
+      });
+      const issues = reply.error?.data.issues ?? [];
+      expect({ value, issues }).toEqual({
+        value,
+        issues: [{ path: [field], message: expect.stringContaining(reason) as unknown }],
+      });
+      expect(reply.error?.message).toContain(field);
+    }
+  });
+
+  it('local times that a zone skips or has twice', async () => {
+    for (const [opensAt, reason] of [
+      ['2099-03-29T02:30:00', 'does not exist'],
+      ['2099-10-25T02:30:00', 'happens twice'],
+    ] as const) {
+      const reply = await api
+        .admin('operator')
+        .mutate('admin.event.create', { ...good, opensAt, timeZone: 'Europe/Berlin' });
+      expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: ['opensAt'] }] } } });
+      expect(reply.error?.message).toContain(reason);
+    }
+  });
+
+  it('and tells all that is wrong at once', async () => {
+    const reply = await api.admin('operator').mutate('admin.event.create', { name: '', amount: 0, stock: 0 });
+    const fields = reply.error?.data.issues?.map(({ path }) => path.join('.'));
+    expect(fields?.toSorted()).toEqual(['amount', 'name', 'opensAt', 'stock']);
+  });
+
+  it.each([null, [], 'x', 7, true, undefined])('the input %j', async (input) => {
+    const reply = await api.admin('operator').mutate('admin.event.create', input);
+    expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: [] }] } } });
+  });
+});
+
+describe('changes refuse', () => {
+  it.each([
+    ['topUp', { add: 0 }, 'add'],
+    ['topUp', { add: -5 }, 'add'],
+    ['topUp', { add: 1.5 }, 'add'],
+    ['topUp', { add: 100_000_001 }, 'add'],
+    ['topUp', {}, 'add'],
+    ['pause', { version: 0 }, 'version'],
+    ['pause', { version: '1' }, 'version'],
+    ['pause', { reason: 'lunch' }, 'reason'],
+    ['update', { opensAt: '2020-01-01T00:00:00Z' }, 'opensAt'],
+    ['update', { opensAt: null }, 'opensAt'],
+    ['update', { stock: 0 }, 'stock'],
+    ['update', { name: '' }, 'name'],
+    ['update', { opensAt: '2099-01-02T00:00:00Z', closesAt: '2099-01-01T00:00:00Z' }, 'closesAt'],
+    ['close', { requestId: '' }, 'requestId'],
+  ])('%s with %j', async (name, input, field) => {
+    const eventId = await someEvent();
+    const before = await version(eventId);
+    const reply = await api.admin('operator').mutate(`admin.event.${name}`, { eventId, ...input });
+    expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: [field] }] } } });
+    expect(await version(eventId)).toBe(before);
+  });
+});
+
+describe('event ids that are none', () => {
+  const ids = [
+    '',
+    ' ',
+    'a b',
+    'a{b}',
+    'é',
+    '../x',
+    'x'.repeat(65),
+    'a\n',
+    7,
+    null,
+    undefined,
+    ['open'],
+    { id: 'open' },
+  ];
+  it.each([
+    ['event.get', 'query'],
+    ['claim.mine', 'query'],
+    ['claim.submit', 'mutate'],
+    ['admin.event.get', 'query'],
+    ['admin.event.pause', 'mutate'],
+    ['admin.claim.list', 'query'],
+  ] as const)('%s answers BAD_REQUEST', async (path, kind) => {
+    for (const eventId of ids) {
+      const reply = await api.admin('admin')[kind](path, { eventId });
+      expect({ eventId, status: reply.status, issues: reply.error?.data.issues }).toMatchObject({
+        eventId,
+        status: 400,
+        issues: [{ path: ['eventId'] }],
+      });
+    }
+  });
+});
+
+describe('reading refuses', () => {
+  it.each([
+    ['admin.claim.list', { eventId: 'x', limit: 1_001 }, 'limit'],
+    ['admin.claim.list', { eventId: 'x', limit: 0 }, 'limit'],
+    ['admin.claim.list', { eventId: 'x', round: 0 }, 'round'],
+    ['admin.claim.list', { eventId: 'x', afterSerial: -1 }, 'afterSerial'],
+    ['admin.claim.find', { userId: '' }, 'userId'],
+    ['admin.claim.find', { userId: 'a b' }, 'userId'],
+    ['admin.claim.find', { userId: '김' }, 'userId'],
+    ['admin.claim.find', {}, 'userId'],
+    ['admin.event.list', { limit: 101 }, 'limit'],
+    ['admin.event.list', { cursor: 7 }, 'cursor'],
+    ['admin.event.list', { cursor: 'x'.repeat(201) }, 'cursor'],
+  ])('%s with %j', async (path, input, field) => {
+    const reply = await api.admin('viewer').query(path, input);
+    expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: [field] }] } } });
+  });
+
+  it('a cursor that nobody gave', async () => {
+    const reply = await api.admin('viewer').query('admin.event.list', { cursor: 'nonsense' });
+    expect(reply.status).toBe(400);
+  });
+
+  it('input that is not JSON', async () => {
+    const response = await fetch(`${api.url}/trpc/event.get?input=%7B`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      error: {
+        message: 'The input is not valid JSON.',
+        data: { issues: [{ path: [], message: 'The input is not valid JSON.' }] },
+      },
+    });
+  });
+});
+
+it('nothing of all that was written', async () => {
+  const { data } = await api.admin('viewer').query('admin.event.list', { limit: 100 });
+  const { events } = data as { events: { name: string }[] };
+  expect(events.filter(({ name }) => name !== 'Unchanged')).toEqual([]);
+});
+
+async function someEvent(): Promise<string> {
+  const reply = await api.admin('operator').mutate('admin.event.create', { ...good, name: 'Unchanged' });
+  return (reply.data as { id: string }).id;
+}
+
+async function version(eventId: string): Promise<number> {
+  return ((await api.admin('viewer').query('admin.event.get', { eventId })).data as { version: number }).version;
+}

@@ -1,0 +1,55 @@
+import { createServer } from '../../api/create-server.ts';
+import { createMetrics } from '../../api/metrics.ts';
+import { parseEnv } from '../../core/env.ts';
+import { createLog } from '../../core/log.ts';
+import { openPlatform, type Platform } from '../../core/open-platform.ts';
+import { createTestStores } from '../support/test-stores.ts';
+import { callerAt, type Caller } from './call.ts';
+import { adminToken, secret, userToken } from './tokens.ts';
+
+/** An API server in this process, on stores of its own. Closed when disposed. */
+export type RealApi = AsyncDisposable & {
+  url: string;
+  port: number;
+  platform: Platform;
+  stores: { redisUrl: string; databaseUrl: string };
+  anyone: Caller;
+  user(userId: string): Caller;
+  admin(role: string): Caller;
+};
+
+export async function openRealApi(env: Record<string, string> = {}): Promise<RealApi> {
+  const stores = await createTestStores();
+  const log = createLog('api', 'silent');
+  const metrics = createMetrics({ processMetrics: false });
+  const { redisUrl: REDIS_URL, databaseUrl: DATABASE_URL } = stores;
+  const platform = await openPlatform({
+    env: parseEnv({ REDIS_URL, DATABASE_URL, ...env }),
+    log,
+    observe: metrics.observer,
+  });
+  const api = createServer({
+    ...platform,
+    log,
+    authSecret: secret,
+    corsOrigins: [],
+    metrics,
+    timeouts: { lastCallMs: 0 },
+  });
+  const { port } = await api.listen({ host: '127.0.0.1', port: 0 });
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    port,
+    platform,
+    stores,
+    anyone: callerAt(url),
+    user: (userId) => callerAt(url, userToken(userId)),
+    admin: (role) => callerAt(url, adminToken(role)),
+    [Symbol.asyncDispose]: async () => {
+      await api.close();
+      await platform.close();
+      await stores[Symbol.asyncDispose]();
+    },
+  };
+}

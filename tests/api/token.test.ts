@@ -1,0 +1,136 @@
+import { createVerifier } from 'fast-jwt';
+import { describe, expect, it } from 'vitest';
+import { createFastVerify } from '../../api/fast-verify.ts';
+import { createAuthenticate, hasRole } from '../../api/token.ts';
+import { createTokenMint, roles } from '../../core/mint-token.ts';
+import { createRandom } from './random.ts';
+import { badTokens, secret, signToken, userToken } from './tokens.ts';
+
+const authenticate = createAuthenticate(secret);
+const exp = Math.floor(Date.now() / 1_000) + 3_600;
+
+describe('who may come in', () => {
+  it.each(Object.entries(badTokens()))('not with: %s', (_name, token) => {
+    expect(() => authenticate(`Bearer ${token}`)).toThrow(expect.objectContaining({ code: 'UNAUTHORIZED' }));
+  });
+
+  it.each([undefined, '', 'Bearer', 'Bearer ', 'Basic a2ltOmtpbQ==', userToken('kim'), `Token ${userToken('kim')}`])(
+    'not with the header %j',
+    (authorization) => {
+      expect(() => authenticate(authorization)).toThrow(expect.objectContaining({ code: 'UNAUTHORIZED' }));
+    },
+  );
+
+  it.each(['kim', 'Kim', 'a{b}', '__proto__', 'constructor', '!', '~'.repeat(128), 'kim@shop.example', '{0}', '"'])(
+    'the user %s, as that very user',
+    (sub) => {
+      expect(authenticate(`Bearer ${userToken(sub)}`)).toEqual({ userId: sub, role: null });
+      expect(authenticate(`bearer ${userToken(sub)}`)).toEqual({ userId: sub, role: null });
+    },
+  );
+
+  it('whoever our own mint made a token for', () => {
+    const mint = createTokenMint(secret);
+    for (const role of [undefined, ...roles]) {
+      const token = mint({ sub: 'kim', role }, 60_000, Date.now());
+      expect(authenticate(`Bearer ${token}`)).toEqual({ userId: 'kim', role: role ?? null });
+    }
+  });
+
+  it('not a moment after the token has expired', () => {
+    const mint = createTokenMint(secret);
+    const tokens = [1_000, 5_000].map((ttlMs) => mint({ sub: 'kim' }, ttlMs, Date.now() - 10_000));
+    for (const token of tokens) expect(() => authenticate(`Bearer ${token}`)).toThrow('has expired');
+  });
+
+  it('never tells the token in an error', () => {
+    for (const token of Object.values(badTokens()).filter((text) => text.length > 20)) {
+      try {
+        authenticate(`Bearer ${token}`);
+      } catch (err) {
+        expect(JSON.stringify(err, Object.getOwnPropertyNames(err))).not.toContain(token.trim().slice(0, 15));
+      }
+    }
+  });
+});
+
+describe('roles', () => {
+  it.each(['Admin', 'root', '', 'viewer,admin', 7, null, true, ['admin'], { admin: true }, 'constructor', '__proto__'])(
+    'the role %j is none',
+    (role) => {
+      expect(authenticate(`Bearer ${signToken({ sub: 'kim', exp, role })}`).role).toBeNull();
+    },
+  );
+
+  it('each role includes the ones before it', () => {
+    const allowed = roles.map((held) => roles.filter((asked) => hasRole({ userId: 'kim', role: held }, asked)));
+    expect(allowed).toEqual([['viewer'], ['viewer', 'operator'], ['viewer', 'operator', 'admin']]);
+    expect(roles.filter((asked) => hasRole({ userId: 'kim', role: null }, asked))).toEqual([]);
+  });
+});
+
+describe('the fast way to verify', () => {
+  const fast = createFastVerify(secret);
+  const sure = createVerifier({ key: secret, algorithms: ['HS256'], requiredClaims: ['exp'], cache: false });
+  const surely = (token: string): unknown => {
+    try {
+      return sure(token);
+    } catch {
+      return null;
+    }
+  };
+
+  it('takes the usual tokens, so that it is worth having', () => {
+    for (const header of [{ alg: 'HS256', typ: 'JWT' }, { typ: 'JWT', alg: 'HS256' }, { alg: 'HS256' }]) {
+      for (let chars = 1; chars <= 128; chars += 1) {
+        const payload = { sub: 'k'.repeat(chars), exp };
+        expect(fast(signToken(payload, { header }))).toEqual(payload);
+      }
+    }
+  });
+
+  it('takes none that fast-jwt does not take, and says the same of those it takes', () => {
+    for (const [name, token] of Object.entries(badTokens())) {
+      const payload = fast(token);
+      if (payload !== null) expect({ name, payload }).toEqual({ name, payload: surely(token) });
+    }
+  });
+
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  it(`holds that for tokens changed anywhere (seed ${seed})`, () => {
+    const random = createRandom(seed);
+    const alphabet = 'ABCabc019_-.=+/ %\u00e9\u0141';
+    let taken = 0;
+    for (let count = 0; count < 20_000; count += 1) {
+      const chars = [
+        ...signToken({ sub: `user-${random.below(1_000)}`, exp: exp - random.below(7_200), role: 'admin' }),
+      ];
+      for (let changes = random.below(3); changes > 0; changes -= 1) {
+        chars.splice(random.below(chars.length + 1), random.below(2), random.one([...alphabet]));
+      }
+      const token = chars.join('');
+      const payload = fast(token);
+      if (payload === null) continue;
+      taken += 1;
+      expect({ token, payload }).toEqual({ token, payload: surely(token) });
+    }
+    expect(taken).toBeGreaterThan(1_000);
+  });
+
+  it('leaves tokens beyond its buffer to fast-jwt', () => {
+    const token = signToken({ sub: 'kim', exp, more: 'x'.repeat(10_000) });
+    expect(fast(token)).toBeNull();
+    expect(authenticate(`Bearer ${token}`).userId).toBe('kim');
+  });
+
+  it.each([1, 31, 32, 33, 63, 64, 65, 127, 200])('works with a secret of %d bytes', (bytes) => {
+    const key = 'k'.repeat(bytes);
+    expect(createFastVerify(key)(signToken({ sub: 'kim', exp }, { key }))).toEqual({ sub: 'kim', exp });
+    expect(createFastVerify(`${key}k`)(signToken({ sub: 'kim', exp }, { key }))).toBeNull();
+  });
+
+  it('works with a secret beyond ASCII', () => {
+    const key = '열려라 참깨, 열려라 참깨, 열려라';
+    expect(createFastVerify(key)(signToken({ sub: 'kim', exp }, { key }))).toEqual({ sub: 'kim', exp });
+  });
+});
