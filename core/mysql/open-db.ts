@@ -52,10 +52,18 @@ export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
     },
   });
   const client = new PrismaClient({
-    adapter: new PrismaMariaDb(pool, { database: address.database, disposeExternalPool: true }),
+    adapter: new PrismaMariaDb(pool, { database: address.database, disposeExternalPool: false }),
     transactionOptions: { maxWait: commandTimeoutMs, timeout: Math.max(5_000, 2 * commandTimeoutMs) },
   });
-  return withFaults(client);
+  const db = withFaults(client);
+  const disconnect = db.$disconnect.bind(db);
+  // Prisma disposes of its adapter only if something was asked; the pool connects at once.
+  const close = async () => {
+    await disconnect();
+    await pool.end();
+  };
+  let closing: Promise<void> | undefined;
+  return Object.assign(db, { $disconnect: () => (closing ??= close()) });
 }
 
 /** The same client, whose errors have been through `asMysqlFault`: those of statements, and those of BEGIN and COMMIT. */
