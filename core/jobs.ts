@@ -97,7 +97,8 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
         drain({ eventId: id.slice(0, slash), round: Number(id.slice(slash + 1)) });
       }
       await queue.close();
-      if (connection.status === 'ready') await connection.quit();
+      // A Redis that hangs doesn't say goodbye.
+      if (connection.status === 'ready') await connection.quit().catch(() => connection.disconnect());
       else connection.disconnect();
     },
   };
