@@ -22,6 +22,8 @@ const mysqlTimeoutMs = 10_000;
  */
 const lockDuration = 10_000;
 const stalledInterval = 5_000;
+/** After a failure of Redis jobs are looked for again this much later; BullMQ's 15 s would be 15 s of drains by the sweep. */
+const runRetryDelay = 1_000;
 /** Every job is safe to run again, so a stall is no reason to give one up. */
 const maxStalledCount = 1_000;
 
@@ -45,6 +47,7 @@ const worker = new Worker(queueName, (job) => handleJob(handlers, job), {
   concurrency,
   lockDuration,
   stalledInterval,
+  runRetryDelay,
   maxStalledCount,
 });
 worker.on('error', (err) => log.warn({ event: 'worker_error', err }, 'the job queue can’t be reached; trying again'));
