@@ -18,6 +18,8 @@ export type CrowdOptions = {
   tokenOf: (userId: string) => string;
   /** The users arrive evenly over this time. Default 0: all at once. */
   overMs?: number;
+  /** Who is told "not open" asks again at once. Default: it is an answer. */
+  untilOpen?: boolean;
   /** Who has no answer by then gives up, and `done` throws. */
   limitMs?: number;
 };
@@ -41,7 +43,7 @@ const connectionsMax = 300;
 
 /** Sends a crowd over real HTTP. After a 503, a 429 or a cut connection a user asks again with the same token. */
 export function sendCrowd(options: CrowdOptions): Crowd {
-  const { targets, eventId, userIds, tokenOf, overMs = 0, limitMs = 30_000 } = options;
+  const { targets, eventId, userIds, tokenOf, overMs = 0, untilOpen = false, limitMs = 30_000 } = options;
   const pools = targets.map((target) => ({
     target,
     pool: createHttpPool({ ...target, connectionsMax, timeoutMs: callTimeoutMs }),
@@ -71,15 +73,22 @@ export function sendCrowd(options: CrowdOptions): Crowd {
   const claim = async (userId: string, turn: number): Promise<void> => {
     if (overMs > 0) await sleep((overMs * turn) / userIds.length);
     const token = tokenOf(userId);
-    for (let attempt = 0; ; attempt += 1) {
+    for (let attempt = 0; ;) {
       const at = pools[(turn + attempt) % pools.length];
       if (at === undefined) throw new Error('A crowd needs somebody to ask.');
       const answer = await ask(at.pool, claimRequest(at.target, eventId, token), userId, offsetMs);
       note(answer);
-      if (answer.outcome.status !== 'unknown') return;
+      const { outcome } = answer;
+      if (outcome.status !== 'unknown' && !(untilOpen && outcome.status === 'not_open')) return;
       if (performance.now() > deadlineMs) {
-        throw new Error(`${userId} has no answer after ${limitMs} ms; the last one was ${answer.outcome.reason}.`);
+        const last = 'reason' in outcome ? outcome.reason : outcome.status;
+        throw new Error(`${userId} has no answer after ${limitMs} ms; the last one was ${last}.`);
       }
+      if (outcome.status !== 'unknown') {
+        await sleep(10);
+        continue;
+      }
+      attempt += 1;
       await sleep(Math.min(20 * 2 ** attempt, backOffMsMax) * (0.5 + Math.random()));
     }
   };

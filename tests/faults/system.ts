@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import type { StrategyName } from '../../core/event.ts';
 import { createTokenMint, type Role } from '../../core/mint-token.ts';
 import { openDb, type Db } from '../../core/mysql/open-db.ts';
 import { createApiClient } from '../../scripts/flash-sale/api-client.ts';
@@ -104,16 +105,20 @@ export type TestEvent = { id: string; stock: number; opensAtMs: number };
 /** Creates an event through the API; it opens now, or at `opensAtMs`. */
 export async function createEvent(
   api: ApiProcess,
-  { stock, opensAtMs = Date.now() }: { stock: number; opensAtMs?: number },
+  { stock, opensAtMs = Date.now(), closesAtMs, strategy }: NewEvent,
 ): Promise<TestEvent> {
   const { id } = await api.client().admin.event.create.mutate({
     name: 'Sale in a storm',
     amount: 10_000,
     stock,
     opensAt: new Date(opensAtMs).toISOString(),
+    ...(closesAtMs !== undefined && { closesAt: new Date(closesAtMs).toISOString() }),
+    ...(strategy !== undefined && { strategy }),
   });
   return { id, stock, opensAtMs };
 }
+
+type NewEvent = { stock: number; opensAtMs?: number; closesAtMs?: number; strategy?: StrategyName };
 
 /** `count` users, whose names differ from those of any other call. */
 export function someUsers(count: number): string[] {

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { judgeSale } from '../../core/proof/judge-sale.ts';
+import { roundKeys } from '../../core/keys.ts';
+import { readRound } from '../../scripts/flash-sale/read-claims.ts';
+import { createTestStores } from '../support/test-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { prove, toldIssued } from './prove.ts';
+import { createEvent, crowdAt, openDirect, someUsers, startApi, startWorker } from './system.ts';
+
+it('sees the control without any lock fail the proof that the others pass', async () => {
+  await using stores = await createTestStores();
+  await using direct = openDirect(stores);
+  const options = { ...stores, env: { FIRSTCOME_UNSAFE: '1' } };
+  await using first = await startApi(options);
+  await using second = await startApi(options);
+  await using _worker = await startWorker(options);
+  const apis = [first, second];
+  const event = await createEvent(first, { stock: 50, strategy: 'unsafe' });
+  const crowd = crowdAt(apis, event, { userIds: someUsers(400) });
+  await crowd.done;
+  await expect(prove(direct, event, { issued: 50, apis, answers: crowd.answers })).rejects.toThrow();
+
+  await waitFor(async () => (await direct.redis.xlen(roundKeys(event.id, 1).outbox)) === 0, { what: 'a drain' });
+  const { gate, claims } = await readRound(direct.redis, direct.db, event.id);
+  const exact = judgeSale({
+    ...{ round: 1, stock: 50, opensAtMs: event.opensAtMs, issued: gate.issued, clockErrorMs: 5 },
+    ...{ answers: crowd.answers, claims },
+  }).find(({ promise }) => promise === 'exact');
+  expect(exact?.verdict).toBe('broken');
+  expect(exact?.findings.map(({ kind }) => kind)).toContain('told_twice');
+  expect(toldIssued(crowd.answers).length).toBeGreaterThan(50);
+  // MySQL is the last judge: what it can't take once more is set aside, never stored twice.
+  expect(claims.mysql.length).toBeLessThanOrEqual(50);
+  expect(await direct.db.claimFault.count({ where: { eventId: event.id } })).toBeGreaterThan(0);
+});

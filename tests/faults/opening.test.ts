@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gateKey } from '../../core/keys.ts';
+import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { prove } from './prove.ts';
+import {
+  createEvent,
+  crowdAt,
+  openDirect,
+  someUsers,
+  startApi,
+  startWorker,
+  type ApiProcess,
+  type DirectStores,
+} from './system.ts';
+
+let stores: TestStores;
+let direct: DirectStores;
+beforeAll(async () => {
+  stores = await createTestStores();
+  direct = openDirect(stores);
+});
+afterAll(async () => {
+  await direct[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+/** A lead so short that an event can be created before it: nobody seeds it then. */
+const leadMs = 3_000;
+const shortLead = { SEED_LEAD_SECONDS: String(leadMs / 1_000) };
+const seedsIn = (...processes: { output(): string }[]): number =>
+  processes.reduce((sum, process) => sum + (process.output().match(/"event":"gate_seeded"/g)?.length ?? 0), 0);
+
+describe('without any worker', () => {
+  let apis: [ApiProcess, ApiProcess];
+  beforeAll(async () => {
+    apis = await Promise.all([startApi({ ...stores, env: shortLead }), startApi({ ...stores, env: shortLead })]);
+  });
+  afterAll(async () => {
+    await Promise.all(apis.map((api) => api[Symbol.asyncDispose]()));
+  });
+
+  it.each<[string, number]>([
+    ['an event that was seeded when it was created', leadMs - 500],
+    ['an event whose seed job nobody ran', leadMs + 1_000],
+  ])('%s opens on the instant, for a crowd that keeps trying', async (_what, aheadMs) => {
+    const event = await createEvent(apis[0], { stock: 60, opensAtMs: Date.now() + aheadMs });
+    expect(await direct.redis.exists(gateKey(event.id))).toBe(aheadMs < leadMs ? 1 : 0);
+    const crowd = crowdAt(apis, event, { userIds: someUsers(80), untilOpen: true });
+    await crowd.done;
+    expect(crowd.answers.filter(({ outcome }) => outcome.status === 'not_open').length).toBeGreaterThan(80);
+    expect(crowd.answers.filter(({ outcome }) => outcome.status === 'unknown')).toEqual([]);
+    // The judge sees that no claim is from before the opening, and the first one is not late.
+    await using _worker = await startWorker(stores);
+    await prove(direct, event, { issued: 60, apis, answers: crowd.answers });
+  });
+
+  it('an event that nobody asked for until it was open opens for the first who does', async () => {
+    const event = await createEvent(apis[0], { stock: 10, opensAtMs: Date.now() + leadMs + 1_000 });
+    await waitFor(() => Date.now() > event.opensAtMs, { what: 'the opening' });
+    expect(await direct.redis.exists(gateKey(event.id))).toBe(0);
+    const crowd = crowdAt(apis, event, { userIds: someUsers(30) });
+    await crowd.done;
+    await using _worker = await startWorker(stores);
+    await prove(direct, event, { issued: 10, apis, answers: crowd.answers });
+  });
+});
+
+it('two workers and two API processes that all want to seed: one gate', async () => {
+  const options = { ...stores, env: shortLead };
+  const [first, second, ...workers] = await Promise.all([
+    startApi(options),
+    startApi(options),
+    startWorker(options),
+    startWorker(options),
+  ]);
+  await using apis = new AsyncDisposableStack();
+  for (const process of [first, second, ...workers]) apis.use(process);
+  const quiet = await createEvent(first, { stock: 5, opensAtMs: Date.now() + leadMs + 1_000 });
+  const wanted = await createEvent(first, { stock: 60, opensAtMs: Date.now() + leadMs + 1_000 });
+  const crowd = crowdAt([first, second], wanted, { userIds: someUsers(80), untilOpen: true });
+  await crowd.done;
+  await prove(direct, wanted, { issued: 60, apis: [first, second], answers: crowd.answers });
+  expect(await direct.redis.exists(gateKey(quiet.id))).toBe(1);
+  expect(seedsIn(first.process, second.process, ...workers)).toBe(2);
+});
+
+it('wall clocks that are 10 s off, either way: the window is still Redis’s', async () => {
+  const preload = pathToFileURL(join(import.meta.dirname, 'wrong-clock.mjs')).href;
+  const wrongBy = (ms: number) => ({
+    ...stores,
+    env: { NODE_OPTIONS: `--import=${preload}`, WRONG_CLOCK_MS: String(ms) },
+  });
+  const [fast, slow, worker] = await Promise.all([
+    startApi(wrongBy(10_000)),
+    startApi(wrongBy(-10_000)),
+    startWorker(wrongBy(10_000)),
+  ]);
+  await using opened = new AsyncDisposableStack();
+  for (const process of [fast, slow, worker]) opened.use(process);
+  const logTime = /"time":"([^"]+)"/.exec(fast.process.output())?.[1] ?? '';
+  expect(Date.parse(logTime) - Date.now()).toBeGreaterThan(5_000);
+
+  const opensAtMs = Date.now() + 3_000;
+  const event = await createEvent(fast, { stock: 60, opensAtMs, closesAtMs: opensAtMs + 2_500 });
+  for (const api of [fast, slow]) {
+    const { serverTime, phase } = await api.client().event.get.query({ eventId: event.id });
+    expect(phase).toBe('scheduled');
+    expect(Math.abs(Date.parse(serverTime) - Date.now())).toBeLessThan(1_000);
+  }
+  const crowd = crowdAt([fast, slow], event, { userIds: someUsers(80), untilOpen: true });
+  await crowd.done;
+  await prove(direct, event, { issued: 60, apis: [fast, slow], answers: crowd.answers });
+
+  await waitFor(() => Date.now() > opensAtMs + 2_500, { what: 'the closing' });
+  const late = crowdAt([fast, slow], event, { userIds: someUsers(4) });
+  await late.done;
+  expect(late.answers.map(({ outcome }) => outcome.status)).toEqual(['closed', 'closed', 'closed', 'closed']);
+});
