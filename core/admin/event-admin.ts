@@ -159,8 +159,9 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
 
   /**
    * One change at a time an event: the row is locked while the gate is told. Whoever dies between the two leaves
-   * different versions behind, and the sweep makes them agree. Raising the stock is told to the gate after the commit,
-   * so that MySQL never refuses a serial that the gate gave; everything else is told before.
+   * different versions behind, and the sweep makes them agree. A stock above the row's is told to the gate after the
+   * commit, so that MySQL never refuses a serial that the gate gave; everything else is told before, because only the
+   * gate can say whether it still may be changed.
    */
   async function changeLocked(
     tx: DbTransaction,
@@ -184,15 +185,17 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
     const decided = decide(before, { nowMs, issued });
     if (sameEvent(before, decided)) return { event: before, behind: gate !== null && before.version > gate.version };
 
-    const rebuild = row.roundRow.retiredAtMs !== null && decided.roundRow.stock > row.roundRow.stock;
-    const after: EventRow = { ...decided, version: before.version + 1 };
-    const raises = gate !== null && after.roundRow.stock > gate.stock;
-    if (gate !== null && !raises) {
-      const config = { ...roundConfig(after), info: eventInfo(after) };
-      refuseByGate(await tellGate(after.eventId, config, { carriedBefore: gate.carry, carry: '' }));
+    const raises = decided.roundRow.stock > row.roundRow.stock;
+    const stock = Math.min(decided.roundRow.stock, row.roundRow.stock);
+    const first: EventRow = { ...decided, version: before.version + 1, roundRow: { ...decided.roundRow, stock } };
+    const onlyRaises = raises && sameEvent({ ...before, version: first.version }, first);
+    if (gate !== null && !onlyRaises) {
+      const config = { ...roundConfig(first), info: eventInfo(first) };
+      refuseByGate(await tellGate(eventId, config, { carriedBefore: gate.carry, carry: '' }));
     }
+    const after: EventRow = { ...decided, version: first.version + (raises && !onlyRaises ? 1 : 0) };
     await writeEvent(tx, after, nowMs);
-    if (rebuild) {
+    if (raises && row.roundRow.retiredAtMs !== null) {
       await tx.round.update({
         where: { eventId_round: { eventId, round: row.currentRound } },
         data: { rebuildingAt: new Date(nowMs) },
@@ -200,7 +203,7 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
       });
     }
     await audit(tx, name, actor, requestId, before, after);
-    return { event: after, behind: raises || rebuild };
+    return { event: after, behind: raises };
   }
 
   /** After the commit: the gate follows the row, or the round comes back into Redis. The sweep is the net. */

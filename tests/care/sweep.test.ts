@@ -4,8 +4,10 @@ import { gateKey, roundKeys } from '../../core/keys.ts';
 import { listAudit } from '../../core/mysql/audit-rows.ts';
 import { findEvent } from '../../core/mysql/event-rows.ts';
 import { readGate } from '../../core/redis/gate.ts';
+import { pushToGate } from '../../core/sync-gate.ts';
 import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 let stores: TestStores;
 let lab: Lab;
@@ -35,6 +37,13 @@ async function agree(eventId: string): Promise<void> {
     carry: '',
     info: { name: row?.name },
   });
+}
+
+/** How many statements that change this database wait, at this moment, for a lock. */
+async function writersWaiting(): Promise<number> {
+  const rows = await db().$queryRaw<unknown[]>`
+    SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'UPDATE%rounds%'`;
+  return rows.length;
 }
 
 describe('row and gate that differ, because somebody died between the two', () => {
@@ -134,6 +143,49 @@ describe('changes by admins', () => {
     if (lowered instanceof Error) expect(lowered).toMatchObject({ code: 'conflict' });
     else expect(won).toBeLessThanOrEqual(120);
     await agree(event.eventId);
+  });
+
+  it('never gives the row less stock than a gate that follows an earlier raise at this moment', async () => {
+    const event = await lab.createEvent({ stock: 5 });
+    const { eventId } = event;
+    // Raised to 9, and whoever did it has not told the gate yet.
+    await db().event.update({ where: { id: eventId }, data: { version: 2 } });
+    await db().round.updateMany({ where: { eventId }, data: { stock: 9 } });
+    const raised = await findEvent(db(), eventId);
+    if (raised === null) throw new Error(`There is no event ${eventId}.`);
+    const { lowered } = await db().$transaction(async (tx) => {
+      // Holds up whoever has decided on a new stock and is about to write it down.
+      await tx.$queryRaw`SELECT stock FROM rounds WHERE event_id = ${eventId} FOR UPDATE`;
+      const lowered = lab.first.admin.update({ eventId, stock: 7 }, tester);
+      await waitFor(async () => (await writersWaiting()) > 0, { what: 'the new stock to wait for its row' });
+      await pushToGate(lab.first.stores, raised, '');
+      await claimAll(eventId, users(9));
+      return { lowered };
+    });
+    expect(await lowered).toMatchObject({ stock: 7 });
+    expect(await lab.persisted(event)).toHaveLength(7);
+    await agree(eventId);
+  });
+
+  it('refuses a new opening time together with a raise when the round has opened meanwhile', async () => {
+    const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 30_000 });
+    // What the gate knows first: it is open.
+    await redis().hset(gateKey(eventId), 'opensAt', lab.first.clock.nowMs());
+    const opensAtMs = lab.first.clock.nowMs() + 60_000;
+    const late = lab.first.admin.update({ eventId, stock: 9, opensAtMs }, tester);
+    await expect(late).rejects.toMatchObject({ code: 'conflict' });
+    expect((await findEvent(db(), eventId))?.version).toBe(1);
+  });
+
+  it('changes the stock and everything else together', async () => {
+    const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 30_000 });
+    const opensAtMs = lab.first.clock.nowMs() + 40_000;
+    const change = { eventId, stock: 9, opensAtMs, name: 'Later', requestId: 'later-1' };
+    for (const changed of [1, 2].map(() => lab.first.admin.update(change, tester))) {
+      expect(await changed).toMatchObject({ stock: 9, opensAtMs, name: 'Later' });
+    }
+    await agree(eventId);
+    expect((await readGate(redis(), eventId))?.opensAtMs).toBe(opensAtMs);
   });
 
   it('leaves a trail without secrets', async () => {
