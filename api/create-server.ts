@@ -47,7 +47,7 @@ export type ApiServer = {
    * that arrived whole has its answer. A second call returns the first one's promise.
    */
   close(): Promise<void>;
-  /** Cuts the connections that are still open. */
+  /** Cuts the connections that are still open, and has a close that is under way wait for nobody. */
   hurry(): void;
 };
 
@@ -119,11 +119,12 @@ export function createServer(deps: ServerDeps): ApiServer {
   /** Requests that arrived whole and have no answer yet. Half a request is not accepted. */
   const isAnswering = (): boolean => hotLane.inHand() > 0 || [...answering].some(({ req }) => req.complete);
 
+  const hurried = new AbortController();
   const close = async (): Promise<void> => {
     for (const res of answering) if (!res.headersSent) res.setHeader('connection', 'close');
-    await delay(timeouts.lastCallMs);
+    await delay(timeouts.lastCallMs, undefined, { signal: hurried.signal }).catch(() => undefined);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    while (isAnswering()) await delay(10);
+    while (!hurried.signal.aborted && isAnswering()) await delay(10);
     // What is left is silent, or was cut in the middle of a request.
     server.closeAllConnections();
     await closed;
@@ -133,7 +134,10 @@ export function createServer(deps: ServerDeps): ApiServer {
     server,
     listen: (address) => listen(server, address),
     close: () => (closing ??= close()),
-    hurry: () => server.closeAllConnections(),
+    hurry: () => {
+      hurried.abort();
+      server.closeAllConnections();
+    },
   };
 }
 

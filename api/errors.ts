@@ -116,6 +116,9 @@ function issuesOfZod(issue: z.core.$ZodIssue): FaultIssue[] {
 
 /** One reason a field is enough: an empty name need not be told that it is blank too. */
 function firstOfEachField(issues: FaultIssue[]): FaultIssue[] {
-  const byField = new Map(issues.toReversed().map((issue) => [JSON.stringify(issue.path), issue]));
-  return [...byField.values()].toReversed();
+  const told = new Set<string>();
+  return issues.filter(({ path }) => {
+    const field = JSON.stringify(path);
+    return !told.has(field) && told.add(field);
+  });
 }

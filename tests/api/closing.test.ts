@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, it } from 'vitest';
+import type { ClaimOutcome } from '../../core/claim.ts';
+import type { Claims } from '../../core/platform.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { createInMemoryCore, nowMs } from './in-memory.ts';
+import { parseReply } from './raw-http.ts';
+import { openTestApi } from './test-server.ts';
+import { userToken } from './tokens.ts';
+
+/** Claims that are decided when the test says so. */
+function heldClaims(): { claims: Claims; asked(): number; decide(): void } {
+  const waiting: ((outcome: ClaimOutcome) => void)[] = [];
+  return {
+    claims: {
+      ...createInMemoryCore().claims,
+      submit: () => new Promise((resolve) => waiting.push(resolve)),
+    },
+    asked: () => waiting.length,
+    decide: () => {
+      for (const resolve of waiting) {
+        resolve({ status: 'issued', replayed: false, serial: 1, code: 'ABCD', claimedAtMs: nowMs, round: 1 });
+      }
+    },
+  };
+}
+
+const claimText = (target: string): string =>
+  `POST ${target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
+  `Authorization: Bearer ${userToken('kim')}\r\nContent-Length: 18\r\n\r\n{"eventId":"open"}`;
+
+/** A connection that stays open from our side. */
+async function dial(port: number): Promise<{ send(text: string): void; received: () => string; closed: Promise<unknown> }> {
+  const socket = connect(port, '127.0.0.1');
+  let received = '';
+  socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')));
+  socket.on('error', () => undefined);
+  const closed = once(socket, 'close');
+  await once(socket, 'connect');
+  return { send: (text) => void socket.write(text), received: () => received, closed };
+}
+
+// A query string makes a claim one for the stock adapter.
+it.each(['/trpc/claim.submit', '/trpc/claim.submit?x=1'])(
+  'what arrived is answered, then the connection is closed by us (%s)',
+  async (target) => {
+    const held = heldClaims();
+    const api = await openTestApi({ claims: held.claims });
+    const client = await dial(api.port);
+    client.send(claimText(target));
+    await waitFor(() => held.asked() === 1, { what: 'the claim to arrive' });
+    const closed = api.api.close();
+    expect(api.api.close()).toBe(closed);
+    held.decide();
+    await client.closed;
+    const reply = parseReply(Buffer.from(client.received(), 'latin1'));
+    expect(reply).toMatchObject({ status: 200, headers: { connection: ['close'] } });
+    await closed;
+  },
+);
+
+it('while it closes, readiness is red, and those who are connected already are served', async () => {
+  const held = heldClaims();
+  const api = await openTestApi({ claims: held.claims, timeouts: { lastCallMs: 60_000 } });
+  const [early, late] = [await dial(api.port), await dial(api.port)];
+  early.send(claimText('/trpc/claim.submit'));
+  await waitFor(() => held.asked() === 1, { what: 'the claim to arrive' });
+  const closing = api.api.close();
+  const readyz = await fetch(`${api.url}/readyz`);
+  expect(readyz.status).toBe(503);
+  expect(readyz.headers.get('connection')).toBe('close');
+  expect(await readyz.json()).toMatchObject({
+    ready: false,
+    checks: [{ name: 'redis' }, { name: 'process', ok: false }],
+  });
+  late.send(claimText('/trpc/claim.submit'));
+  await waitFor(() => held.asked() === 2, { what: 'the late claim to arrive' });
+  held.decide();
+  await Promise.all([early.closed, late.closed]);
+  for (const { received } of [early, late]) expect(received()).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  api.api.hurry();
+  await closing;
+});
+
+it('silent connections and halves of requests do not hold it up, and nobody can connect afterwards', async () => {
+  const api = await openTestApi();
+  const silent = await dial(api.port);
+  const idle = await dial(api.port);
+  idle.send('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await waitFor(() => idle.received().includes('alive'), { what: 'an answer' });
+  const halves = await Promise.all(
+    [
+      'POST /trpc/cl',
+      claimText('/trpc/claim.submit').slice(0, -5),
+      claimText('/trpc/claim.submit?x=1').slice(0, -5),
+    ].map(async (text) => {
+      const client = await dial(api.port);
+      client.send(text);
+      return client;
+    }),
+  );
+  await waitFor(() => connections(api.api.server).then((count) => count === 5), { what: 'five connections' });
+  await api.api.close();
+  await Promise.all([silent, idle, ...halves].map(({ closed }) => closed));
+  expect(api.core.submitted).toEqual([]);
+  await expect(fetch(`${api.url}/livez`)).rejects.toThrow();
+});
+
+it('opening and closing leaves nothing behind', async () => {
+  const open = (): string[] => process.getActiveResourcesInfo().filter((name) => /TCP|Timeout|Immediate/.test(name));
+  const before = open().toSorted();
+  for (let times = 0; times < 5; times += 1) {
+    await using api = await openTestApi({ corsOrigins: ['https://shop.example'] });
+    const client = await dial(api.port);
+    client.send(claimText('/trpc/claim.submit'));
+    await waitFor(() => client.received().includes('issued'), { what: 'an answer' });
+    client.send(claimText('/trpc/claim.submit?x=1'));
+    await waitFor(() => client.received().includes('"replayed":true'), { what: 'another answer' });
+  }
+  await waitFor(() => open().length <= before.length, { what: 'no more resources than before' });
+});
+
+function connections(server: {
+  getConnections(done: (err: Error | null, count: number) => void): unknown;
+}): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.getConnections((err, count) => (err === null ? resolve(count) : reject(err)));
+  });
+}

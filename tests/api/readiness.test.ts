@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type { HealthCheck } from '../../core/platform.ts';
+import { openTestApi, type TestApi } from './test-server.ts';
+
+const check = (name: string, over: Partial<HealthCheck> = {}): HealthCheck => ({
+  ...{ name, ok: true, required: false, detail: '' },
+  ...over,
+});
+
+async function readyz(api: TestApi): Promise<{ status: number; ready: boolean; checks: HealthCheck[] }> {
+  const response = await fetch(`${api.url}/readyz`);
+  return { status: response.status, ...((await response.json()) as { ready: boolean; checks: HealthCheck[] }) };
+}
+
+describe('/readyz', () => {
+  it('is green, and lists every check, also when one that is only told fails', async () => {
+    const checks = [check('redis', { required: true }), check('mysql', { ok: false, detail: 'down' })];
+    await using api = await openTestApi({ health: { check: () => Promise.resolve(checks) } });
+    expect(await readyz(api)).toEqual({ status: 200, ready: true, checks });
+  });
+
+  it('is red when a required one fails', async () => {
+    const checks = [check('redis', { required: true, ok: false, detail: 'gone' })];
+    await using api = await openTestApi({ health: { check: () => Promise.resolve(checks) } });
+    expect(await readyz(api)).toEqual({ status: 503, ready: false, checks });
+  });
+
+  it('is red when the checks hang or break, and then asks them once for all who ask', async () => {
+    let asked = 0;
+    const health = {
+      check: () => {
+        asked += 1;
+        return new Promise<HealthCheck[]>(() => undefined);
+      },
+    };
+    await using api = await openTestApi({ health });
+    const answers = await Promise.all([readyz(api), readyz(api), readyz(api)]);
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
+    expect(answers[0]?.checks).toEqual([
+      check('health', { ok: false, required: true, detail: expect.any(String) as string }),
+    ]);
+    expect(asked).toBe(1);
+    await using broken = await openTestApi({ health: { check: () => Promise.reject(new Error('secret')) } });
+    expect(await readyz(broken)).toMatchObject({
+      status: 503,
+      checks: [{ name: 'health', detail: 'could not be checked' }],
+    });
+  });
+});
+
+it('/livez only says that the process runs', async () => {
+  await using api = await openTestApi({ health: { check: () => Promise.reject(new Error('down')) } });
+  const response = await fetch(`${api.url}/livez`);
+  expect({ status: response.status, body: await response.json() }).toEqual({ status: 200, body: { alive: true } });
+});
