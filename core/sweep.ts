@@ -46,7 +46,11 @@ async function tend(stores: Stores, surveyed: SurveyedRound, retireAfterMs: numb
   if (outbox.oldestAtMs !== null && nowMs - outbox.oldestAtMs > outboxRestsMs)
     await drainOutbox(stores, eventId, round);
   if (rebuildingAtMs !== null) return rebuildRound(stores, eventId);
-  if (retiredAtMs !== null) return void (await retireRound(stores, event));
+  if (retiredAtMs !== null) {
+    // A gate that was changed alone is newer than the retirement, and stays until its row knows of the change.
+    if (gate !== null && gate.version > event.version) return syncGate(stores, eventId);
+    return void (await retireRound(stores, event));
+  }
   if (lost) {
     log.error({ event: 'gate_lost', eventId, round }, 'gate lost: the event is stopped until it is repaired');
     return;

@@ -37,19 +37,26 @@ export async function lockEvent(tx: DbTransaction, eventId: string): Promise<Eve
  * find it in the gate again; its audit row says that it is done.
  */
 export async function adoptGate(tx: DbTransaction, event: EventRow, gate: Gate, nowMs: number): Promise<EventRow> {
-  if (gate.carry === '') {
-    if (gate.version <= event.version) return event;
-    const adopted = gateAsRow(event, gate, nowMs);
-    await writeEvent(tx, adopted, nowMs);
-    return adopted;
-  }
   const carried: CarriedChange[] = [];
   for (const change of parseCarry(gate.carry)) {
     if (!(await isAudited(tx, event.eventId, change))) carried.push(change);
   }
+  const adopted = withOpening(merge(event, gate, carried, nowMs), gate, nowMs);
+  if (adopted === event) return event;
+  await writeEvent(tx, adopted, nowMs);
+  for (const { action, atMs, ...who } of carried) {
+    const change = { eventId: event.eventId, round: gate.round, before: null, after: { carriedFromGate: true } };
+    await appendAudit(tx, { ...who, ...change, action: `event.${action}` }, atMs);
+  }
+  return adopted;
+}
+
+/** The newer of the two, where the gate carries nothing. */
+function merge(event: EventRow, gate: Gate, carried: CarriedChange[], nowMs: number): EventRow {
+  if (gate.carry === '') return gate.version > event.version ? gateAsRow(event, gate, nowMs) : event;
   if (carried.length === 0 && event.version > gate.version) return event;
   // A carried change says all that it did; the rest of a gate that carries may be older than the row.
-  const adopted: EventRow = {
+  return {
     ...event,
     version: Math.max(event.version, gate.version) + 1,
     roundRow: {
@@ -58,12 +65,15 @@ export async function adoptGate(tx: DbTransaction, event: EventRow, gate: Gate, 
       closedAtMs: event.roundRow.closedAtMs ?? carried.find(({ action }) => action === 'close')?.atMs ?? null,
     },
   };
-  await writeEvent(tx, adopted, nowMs);
-  for (const { action, atMs, ...who } of carried) {
-    const change = { eventId: event.eventId, round: gate.round, before: null, after: { carriedFromGate: true } };
-    await appendAudit(tx, { ...who, ...change, action: `event.${action}` }, atMs);
-  }
-  return adopted;
+}
+
+/**
+ * An open gate takes no other opening time, nor anything that comes with one: a row whose new time the gate did not
+ * hear of before it opened goes back to the gate's.
+ */
+function withOpening(event: EventRow, { opensAtMs, version }: Gate, nowMs: number): EventRow {
+  if (nowMs < opensAtMs || event.roundRow.opensAtMs === opensAtMs) return event;
+  return { ...event, version: Math.max(event.version, version) + 1, roundRow: { ...event.roundRow, opensAtMs } };
 }
 
 async function isAudited(tx: DbTransaction, eventId: string, { action, actor, atMs }: CarriedChange): Promise<boolean> {

@@ -79,6 +79,18 @@ describe('row and gate that differ, because somebody died between the two', () =
     expect(carried).toMatchObject([{ action: 'event.pause', reason: 'too fast', requestId: 'r1' }]);
   });
 
+  it('the row goes back to the opening time of a gate that opened before it heard of another', async () => {
+    const { eventId } = await lab.createEvent({ stock: 5 });
+    const opensAtMs = (await readGate(redis(), eventId))?.opensAtMs;
+    await db().event.update({ where: { id: eventId }, data: { version: 2, name: 'Later' } });
+    await db().round.updateMany({ where: { eventId }, data: { stock: 9, opensAt: new Date('2100-01-01') } });
+    await Promise.all([lab.sweep(), lab.sweep()]);
+    await agree(eventId);
+    expect((await findEvent(db(), eventId))?.roundRow).toMatchObject({ stock: 9, opensAtMs });
+    expect(await lab.first.admin.pause({ eventId }, tester)).toMatchObject({ name: 'Later', paused: true });
+    await agree(eventId);
+  });
+
   it('a change by an admin takes along what only the gate has', async () => {
     const { eventId } = await lab.createEvent();
     await lab.submit(eventId, 'a');
@@ -250,5 +262,20 @@ describe('the end of a round', () => {
     await db().round.updateMany({ where: { eventId: event.eventId }, data: { retiredAt: new Date() } });
     await lab.sweep(0);
     expect(await redis().exists(gateKey(event.eventId))).toBe(0);
+  });
+
+  it('is finished also when somebody closed it in the gate alone meanwhile', async () => {
+    const event = await lab.createEvent({ stock: 2 });
+    const { eventId } = event;
+    await claimAll(eventId, ['a', 'b']);
+    await lab.persisted(event);
+    await db().round.updateMany({ where: { eventId }, data: { retiredAt: new Date() } });
+    const change = { action: 'close', actor: 'kim', role: null, door: 'cli', reason: null, requestId: null } as const;
+    const carry = addToCarry('', { ...change, atMs: lab.first.clock.nowMs() });
+    await redis().hset(gateKey(eventId), 'version', 2, 'closed', 1, 'carry', carry);
+    await lab.sweep(0);
+    await lab.sweep(0);
+    expect(await redis().exists(gateKey(eventId))).toBe(0);
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ closed: true });
   });
 });
