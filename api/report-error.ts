@@ -43,11 +43,17 @@ export function createErrorReport(log: Logger): ReportError {
 /** An error without what drivers append to it: after its first line a message may quote statements and their values. */
 function plainError(err: unknown): { name: string; message: string; stack: string[]; cause?: unknown } {
   if (!(err instanceof Error)) return { name: typeof err, message: '', stack: [] };
-  const lines = (err.stack ?? '').split('\n');
   return {
     name: err.name,
     message: (err.message.split('\n')[0] ?? '').slice(0, 500),
-    stack: lines.filter((line) => /^\s+at /.test(line)).map((line) => line.trim()),
+    stack: framesOf(err),
     ...(err.cause !== undefined && { cause: plainError(err.cause) }),
   };
+}
+
+/** The stack without the message that it begins with, all lines of it. */
+function framesOf({ stack = '', message }: Error): string[] {
+  const at = stack.indexOf(message);
+  const lines = stack.slice(at === -1 ? 0 : at + message.length).split('\n');
+  return lines.filter((line) => /^ {4}at .*:\d+:\d+\)?$/.test(line)).map((line) => line.trim());
 }

@@ -31,7 +31,9 @@ const claimText = (target: string): string =>
   `Authorization: Bearer ${userToken('kim')}\r\nContent-Length: 18\r\n\r\n{"eventId":"open"}`;
 
 /** A connection that stays open from our side. */
-async function dial(port: number): Promise<{ send(text: string): void; received: () => string; closed: Promise<unknown> }> {
+async function dial(
+  port: number,
+): Promise<{ send(text: string): void; received: () => string; closed: Promise<unknown> }> {
   const socket = connect(port, '127.0.0.1');
   let received = '';
   socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')));
