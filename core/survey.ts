@@ -1,3 +1,4 @@
+import { Fault } from './fault.ts';
 import { findGateLoss } from './gate-loss.ts';
 import { roundKeys } from './keys.ts';
 import { judgeMissingGate } from './missing-gate.ts';
@@ -17,7 +18,7 @@ export type SurveyedRound = {
   outbox: OutboxState;
   /** Claims that MySQL could not take. */
   setAside: number;
-  /** The gate is gone although it was there while claims could be accepted, or is older than MySQL, or in parts. */
+  /** The gate is gone although it was there while claims could be accepted, or is older than MySQL, damaged, or in parts. */
   lost: boolean;
 };
 
@@ -30,8 +31,12 @@ export async function surveyRounds(stores: Stores): Promise<SurveyedRound[]> {
 async function surveyRound(stores: Stores, event: EventRow): Promise<SurveyedRound> {
   const { client } = stores.redis;
   const { eventId, round } = event.roundRow;
-  const found = await readGate(client, eventId);
-  const gate = found?.round === round ? found : null;
+  // One gate that can't be read must not keep anybody from looking at the others.
+  const found = await readGate(client, eventId).catch((err: unknown) => {
+    if (err instanceof Fault && err.code === 'gate_lost') return 'damaged' as const;
+    throw err;
+  });
+  const gate = found !== 'damaged' && found?.round === round ? found : null;
   const current = event.currentRound === round;
   return {
     event,
@@ -39,7 +44,9 @@ async function surveyRound(stores: Stores, event: EventRow): Promise<SurveyedRou
     gate,
     outbox: await outboxState(client, eventId, round),
     setAside: await client.hlen(roundKeys(eventId, round).setAside),
-    lost: current && event.roundRow.rebuildingAtMs === null && (await isLost(stores, event, gate)),
+    lost:
+      current &&
+      (found === 'damaged' || (event.roundRow.rebuildingAtMs === null && (await isLost(stores, event, gate)))),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { EventInfo, RoundConfig, StrategyName } from '../event.ts';
+import { Fault } from '../fault.ts';
 import { gateKey } from '../keys.ts';
 import { parseStrategyName } from '../event.ts';
 
@@ -19,7 +20,7 @@ export type Gate = RoundConfig & {
   carry: string;
 };
 
-/** The gate as it is now, or null when there is none. Throws when Redis does not answer or the gate is damaged. */
+/** The gate as it is now, or null when there is none. Throws when Redis does not answer, and `gate_lost` when the gate is damaged. */
 export async function readGate(redis: Redis, eventId: string): Promise<Gate | null> {
   return parseGate(eventId, await redis.hgetall(gateKey(eventId)));
 }
@@ -29,16 +30,12 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
   if (Object.keys(hash).length === 0) return null;
   const text = (field: string): string => {
     const value = hash[field];
-    if (value === undefined)
-      throw new Error(
-        `The gate of event ${eventId} has no field ${field}: somebody else wrote to ${gateKey(eventId)}.`,
-      );
+    if (value === undefined) throw damaged(eventId, `it has no field ${field}`);
     return value;
   };
   const number = (field: string): number => {
     const value = Number(text(field));
-    if (!Number.isSafeInteger(value))
-      throw new Error(`The gate of event ${eventId} has ${field}=${text(field)}, which is no whole number.`);
+    if (!Number.isSafeInteger(value)) throw damaged(eventId, `${field}=${text(field)} is no whole number`);
     return value;
   };
   const numberOrNull = (field: string): number | null => (text(field) === '' ? null : number(field));
@@ -61,6 +58,12 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
     carry: text('carry'),
   };
 }
+
+const damaged = (eventId: string, how: string): Fault =>
+  new Fault(
+    'gate_lost',
+    `Event ${eventId} is stopped: its gate is damaged, ${how}; somebody else wrote to ${gateKey(eventId)}.`,
+  );
 
 /** The fields of a gate as name, value, ...: the reverse of `parseGate`. */
 export function gateFields(gate: Gate): string[] {

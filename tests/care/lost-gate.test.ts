@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gateKey, roundKeys } from '../../core/keys.ts';
 import { readGate } from '../../core/redis/gate.ts';
+import { surveyRounds } from '../../core/survey.ts';
 import { openLab, users, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 
@@ -16,6 +17,7 @@ afterAll(async () => {
 });
 
 const redis = () => lab.first.stores.redis.client;
+const db = () => lab.first.stores.db;
 const submitAll = (eventId: string, everybody: string[]) =>
   Promise.all(everybody.map((user) => lab.submit(eventId, user).catch((err: unknown) => err)));
 
@@ -49,6 +51,22 @@ describe('a gate that is lost while claims can be accepted', () => {
     expect(await lab.first.admin.get(event.eventId)).toMatchObject({ issued: 1, persisted: 1, seeded: false });
     const checks = await lab.first.health.check();
     expect(checks.find(({ name }) => name === 'lost_gates')).toMatchObject({ ok: false, required: false });
+  });
+});
+
+describe('a gate that somebody else wrote to', () => {
+  it('stops its event, and keeps nobody from looking after the others', async () => {
+    const [damaged, other] = [await lab.createEvent(), await lab.createEvent()];
+    await lab.submit(damaged.eventId, 'a');
+    await redis().hset(gateKey(damaged.eventId), 'stock', 'many');
+    await db().event.update({ where: { id: other.eventId }, data: { version: 2 } });
+    await lab.sweep();
+    expect(await readGate(redis(), other.eventId)).toMatchObject({ version: 2 });
+    const rounds = await surveyRounds(lab.first.stores);
+    expect(rounds.find(({ event }) => event.eventId === damaged.eventId)).toMatchObject({ gate: null, lost: true });
+    await using later = await openLab(stores);
+    await expect(later.submit(damaged.eventId, 'b')).rejects.toMatchObject({ code: 'gate_lost' });
+    await redis().del(gateKey(damaged.eventId));
   });
 });
 
