@@ -3,7 +3,7 @@ import { findRound, roundConfig, type EventRow } from './mysql/event-rows.ts';
 import { seedGate, type SeedReply } from './redis/gate-scripts.ts';
 import type { Gate } from './redis/gate.ts';
 import type { Stores } from './stores.ts';
-import { syncGate } from './sync-gate.ts';
+import { lockEvent, syncGate } from './sync-gate.ts';
 
 /**
  * Makes the gate of a round. `seededAt` is committed before, so a gate that is missing later is known to be lost.
@@ -15,14 +15,17 @@ export async function seedRound(stores: Stores, eventId: string, round: number):
   const { db, redis, clock, log } = stores;
   const runId = redis.runId();
   if (runId === undefined) throw new Fault('unavailable', `Event ${eventId} can't be seeded: Redis is unreachable.`);
-  const marked = await db.round.updateMany({
-    where: { eventId, round, seededAt: null },
-    data: { seededAt: new Date(clock.nowMs()) },
+  const { event, mode } = await db.$transaction(async (tx) => {
+    // Not beside a change, which may still give an event that is not seeded another strategy.
+    await lockEvent(tx, eventId);
+    const marked = await tx.round.updateMany({
+      where: { eventId, round, seededAt: null },
+      data: { seededAt: new Date(clock.nowMs()) },
+    });
+    return { event: await findRound(tx, eventId, round), mode: marked.count === 1 ? 'first' : 'again' } as const;
   });
-  // Read after the mark: from then on amount and strategy are fixed.
-  const event = await findRound(db, eventId, round);
   if (event === null) throw new Fault('not_found', `There is no round ${round} of an event ${eventId}.`);
-  const reply = await seedGate(redis.client, eventId, newGate(event, runId), marked.count === 1 ? 'first' : 'again');
+  const reply = await seedGate(redis.client, eventId, newGate(event, runId), mode);
   if (reply === 'seeded') {
     log.info({ event: 'gate_seeded', eventId, round, opensAtMs: event.roundRow.opensAtMs }, 'gate seeded');
     // The row may have changed between our reading and the gate.

@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gateKey, roundKeys } from '../../core/keys.ts';
 import { readGate } from '../../core/redis/gate.ts';
+import { seedRound } from '../../core/seed-round.ts';
 import { surveyRounds } from '../../core/survey.ts';
+import { lockEvent } from '../../core/sync-gate.ts';
 import { openLab, users, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 
@@ -88,6 +91,19 @@ describe('a gate that is gone before anybody could claim', () => {
 });
 
 describe('an event that nobody has seeded', () => {
+  it('is not seeded beside a change, which may still give it another strategy', async () => {
+    const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
+    const { seeding } = await db().$transaction(async (tx) => {
+      expect((await lockEvent(tx, eventId)).roundRow.seededAtMs).toBeNull();
+      const seeding = seedRound(lab.first.stores, eventId, 1);
+      await Promise.race([seeding, sleep(200)]);
+      await tx.event.update({ where: { id: eventId }, data: { strategy: 'unsafe', version: 2 } });
+      return { seeding };
+    });
+    expect(await seeding).toBe('seeded');
+    expect(await readGate(redis(), eventId)).toMatchObject({ version: 2, strategy: 'unsafe' });
+  });
+
   it('says when it opens, long before', async () => {
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
     const { eventId, seeded } = await lab.createEvent({ opensAtMs });
