@@ -30,11 +30,13 @@ export function createClaimQueue<Outcome>(
   const schedule = (): void => {
     if (scheduled || calls >= callsMax || waiting.length === 0) return;
     scheduled = true;
-    setImmediate(send);
+    setImmediate(() => {
+      scheduled = false;
+      send();
+    });
   };
 
   const send = (): void => {
-    scheduled = false;
     while (waiting.length > 0 && calls < callsMax) {
       const batch = waiting.length <= batchMax ? waiting : waiting.slice(0, batchMax);
       waiting = waiting.length <= batchMax ? [] : waiting.slice(batchMax);
@@ -57,7 +59,9 @@ export function createClaimQueue<Outcome>(
     push: (userId) =>
       new Promise((resolve, reject) => {
         waiting.push({ userId, resolve, reject });
-        schedule();
+        // A burst on thousands of connections makes a turn of the loop long: a full batch need not wait for its end.
+        if (waiting.length >= batchMax && calls < callsMax) send();
+        else schedule();
       }),
     get length() {
       return waiting.length;
