@@ -48,6 +48,21 @@ describe('the hot lane answers as the stock adapter does', () => {
     await expectTheSame(request);
   });
 
+  it('on a connection that stays open', async () => {
+    const ask = async ({ url }: TestApi) => {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${userToken('kim')}` };
+      const response = await fetch(`${url}/trpc/claim.submit`, {
+        method: 'POST',
+        headers,
+        body: '{"eventId":"paused"}',
+      });
+      const kept = ['connection', 'keep-alive'].map((name) => response.headers.get(name));
+      return { status: response.status, body: await response.text(), kept };
+    };
+    expect(await ask(hot)).toEqual(await ask(stock));
+    expect(hot.core.submitted.splice(0)).toEqual(stock.core.submitted.splice(0));
+  });
+
   it(`for ${generated} generated requests (DIFFERENTIAL_SEED=${seed})`, { timeout: 120_000 }, async () => {
     const random = createRandom(seed);
     const hotBefore = await servedByLane(hot, 'hot');
@@ -371,6 +386,19 @@ function listedRequests(): [string, RawRequest][] {
     ...schemes.map((scheme) =>
       named(`scheme ${scheme}`, { token: null, headers: [['Authorization', `${scheme} ${userToken('kim')}`]] }),
     ),
+    named('two origins', {
+      headers: [
+        ['Origin', corsOrigins[0] ?? ''],
+        ['Origin', corsOrigins[1] ?? ''],
+      ],
+    }),
+    named('the same origin twice', {
+      headers: [
+        ['Origin', corsOrigins[0] ?? ''],
+        ['Origin', corsOrigins[0] ?? ''],
+      ],
+    }),
+    named('two tokens', { headers: [['Authorization', `Bearer ${userToken('lee')}`]] }),
     named('no authorization', { token: null }),
     named('no authorization and a bad body', { token: null, body: '{' }),
     named('no authorization and a large body', { token: null, body: 'x'.repeat(20_000) }),
