@@ -13,6 +13,7 @@ export type Caretaker = {
  */
 export function startCaretaker(stores: Stores, jobs: JobQueue, sweep: () => Promise<void>): Caretaker {
   const { redis, clock, log } = stores;
+  let beating: Promise<void> = Promise.resolve();
   let running: Promise<void> = Promise.resolve();
   let busy = false;
 
@@ -25,7 +26,6 @@ export function startCaretaker(stores: Stores, jobs: JobQueue, sweep: () => Prom
     }
   };
   const careFor = async (): Promise<void> => {
-    await attempt('heartbeat', () => redis.client.set(heartbeatKey, clock.nowMs()));
     await attempt('schedule', () => jobs.scheduleSweeps());
     await attempt('sweep', async () => {
       const swept = Number(await redis.client.get(sweptKey));
@@ -33,6 +33,8 @@ export function startCaretaker(stores: Stores, jobs: JobQueue, sweep: () => Prom
     });
   };
   const tick = (): void => {
+    // Also while a sweep is under way, which may take minutes over a long outbox: a busy worker is alive.
+    beating = attempt('heartbeat', () => redis.client.set(heartbeatKey, clock.nowMs()));
     if (busy) return;
     busy = true;
     running = careFor().finally(() => {
@@ -45,7 +47,7 @@ export function startCaretaker(stores: Stores, jobs: JobQueue, sweep: () => Prom
   return {
     stop: async () => {
       clearInterval(timer);
-      await running;
+      await Promise.all([beating, running]);
     },
   };
 }

@@ -15,6 +15,7 @@ export function createHandlers(
   retireAfterMs: number,
 ): Record<JobName, (data: unknown) => Promise<void>> {
   const { db, clock, seedLeadMs } = stores;
+  let sweeping = false;
   return {
     seed: async (data) => {
       const { eventId, round } = jobSchemas.seed.parse(data);
@@ -38,7 +39,16 @@ export function createHandlers(
       );
       if (phase === 'closed' && event.roundRow.seededAtMs !== null) await finishRound(stores, event);
     },
-    sweep: () => sweep(stores, jobs, retireAfterMs),
+    sweep: async () => {
+      // One that is busy with a long outbox would be joined by another every 5 s, until no place is left for other jobs.
+      if (sweeping) return;
+      sweeping = true;
+      try {
+        await sweep(stores, jobs, retireAfterMs);
+      } finally {
+        sweeping = false;
+      }
+    },
   };
 }
 
