@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { addToCarry, type CarriedChange } from '../carry.ts';
+import { addToCarry, parseCarry, type CarriedChange } from '../carry.ts';
 import { createCodeKey } from '../code.ts';
 import type { AdminEventView, EventInfo, EventView, RoundConfig, StrategyName } from '../event.ts';
 import { gateOf, viewOf } from '../events.ts';
@@ -137,10 +137,12 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
   async function change(name: ChangeName, input: ChangeInput, actor: Actor, decide: Change): Promise<AdminEventView> {
     checkChange(input);
     const { eventId, requestId, version: _version, ...asked } = input;
+    /** The version that this change has given the gate, should MySQL be lost afterwards. */
+    let toldVersion: number | null = null;
     try {
       const request = { actor: actor.name, requestId, action: `event.${name}`, eventId, input: { ...asked, eventId } };
       const behind = await runOnce(db, request, async (tx) => {
-        const changed = await changeLocked(tx, name, input, actor, decide);
+        const changed = await changeLocked(tx, name, input, actor, decide, (version) => (toldVersion = version));
         return changed.behind;
       });
       if (behind) await catchUp(eventId);
@@ -149,7 +151,7 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
     } catch (err) {
       if (err instanceof Fault && err.code !== 'unavailable') throw err;
       log.warn({ event: 'change_failed', eventId, action: name, err }, 'a change of an event met an unreachable store');
-      if (name === 'pause' || name === 'close') return changeGateAlone(name, input, actor, err);
+      if (name === 'pause' || name === 'close') return changeGateAlone(name, input, actor, { toldVersion, cause: err });
       throw asUnavailable(
         err,
         'The change may not be stored: MySQL is unreachable. Ask again with the same requestId.',
@@ -169,6 +171,7 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
     input: ChangeInput,
     actor: Actor,
     decide: Change,
+    onTold: (version: number) => void,
   ): Promise<Changed> {
     const { eventId, version, requestId } = input;
     const nowMs = clock.nowMs();
@@ -192,6 +195,7 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
     if (gate !== null && !onlyRaises) {
       const config = { ...roundConfig(first), info: eventInfo(first) };
       refuseByGate(await tellGate(eventId, config, { carriedBefore: gate.carry, carry: '' }));
+      onTold(first.version);
     }
     const after: EventRow = { ...decided, version: first.version + (raises && !onlyRaises ? 1 : 0) };
     await writeEvent(tx, after, nowMs);
@@ -221,12 +225,16 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
     action: CarriedChange['action'],
     { eventId, version, requestId }: ChangeInput,
     actor: Actor,
-    cause: unknown,
+    { toldVersion, cause }: { toldVersion: number | null; cause: unknown },
   ): Promise<AdminEventView> {
+    const isThisRequest = (change: CarriedChange): boolean =>
+      change.action === action && change.actor === actor.name && change.requestId === requestId;
     for (let attempt = 1; ; attempt += 1) {
       const gate = await readGate(redis.client, eventId).catch(() => null);
       if (gate === null)
         throw asUnavailable(cause, 'MySQL is unreachable and the event has no gate: nothing was changed.');
+      // Asked for before, or by this very call until MySQL was lost: then the version has moved because of it.
+      if (gate.version === toldVersion || parseCarry(gate.carry).some(isThisRequest)) return gateAlone(eventId, gate);
       if (version !== undefined && version !== gate.version) {
         throw new Fault(
           'conflict',

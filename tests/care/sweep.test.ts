@@ -131,6 +131,34 @@ describe('changes by admins', () => {
     await expect(other).rejects.toMatchObject({ code: 'conflict' });
   });
 
+  it('does not take its own change of the gate for somebody else’s when MySQL is lost in the middle', async () => {
+    const { eventId, version } = await lab.createEvent();
+    // 1053 is what a MySQL that shuts down answers.
+    await db().$executeRawUnsafe(`CREATE TRIGGER lose_mysql BEFORE INSERT ON audit_log FOR EACH ROW
+      SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress'`);
+    try {
+      const paused = await lab.first.admin.pause({ eventId, version }, tester);
+      expect(paused).toMatchObject({ version: 2, paused: true });
+      expect((await findEvent(db(), eventId))?.version).toBe(1);
+    } finally {
+      await db().$executeRawUnsafe('DROP TRIGGER lose_mysql');
+    }
+    await lab.sweep();
+    await agree(eventId);
+  });
+
+  it('does a request once while MySQL is away', async () => {
+    const { eventId, version } = await lab.createEvent();
+    await using away = await openLab({ ...stores, databaseUrl: 'mysql://nobody@127.0.0.1:1/nothing' });
+    const ask = () => away.first.admin.pause({ eventId, version, requestId: 'pause-1' }, tester);
+    expect(await ask()).toMatchObject({ version: 2, paused: true });
+    expect(await ask()).toMatchObject({ version: 2, paused: true });
+    const other = away.first.admin.pause({ eventId, version, requestId: 'pause-2' }, tester);
+    await expect(other).rejects.toMatchObject({ code: 'conflict' });
+    await lab.sweep();
+    await agree(eventId);
+  });
+
   it('creates an event once for a request', async () => {
     const opensAtMs = lab.first.clock.nowMs() + 5_000;
     const [a, b] = await Promise.all([1, 2].map(() => lab.createEvent({ requestId: 'create-1', opensAtMs })));
