@@ -2,7 +2,7 @@ import { holdAnswers, rememberBriefly } from './briefly.ts';
 import type { EventView } from './event.ts';
 import { gateView, rowView } from './event-view.ts';
 import { Fault, asUnavailable } from './fault.ts';
-import { countClaims } from './mysql/claim-rows.ts';
+import { highestSerial } from './mysql/claim-rows.ts';
 import { findEvent, listPublicEvents, type EventRow } from './mysql/event-rows.ts';
 import type { Events } from './platform.ts';
 import { readGate, type Gate } from './redis/gate.ts';
@@ -41,14 +41,15 @@ async function view(stores: Stores, eventId: string): Promise<EventView> {
     throw asUnavailable(err, `Event ${eventId} can't be read now. Try again shortly.`);
   });
   if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
-  return rowView(event, await countClaims(stores.db, eventId, event.currentRound));
+  return viewOf(stores, event, null);
 }
 
 /** The same for an event whose row and gate are known. */
 export async function viewOf(stores: Stores, event: EventRow, gate: Gate | null): Promise<EventView> {
   if (gate !== null) return gateView(event.eventId, gate);
+  // The highest serial tells how many were issued, and at once; counting a million rows takes MySQL 0.3 s.
   const issued =
-    event.roundRow.seededAtMs === null ? 0 : await countClaims(stores.db, event.eventId, event.currentRound);
+    event.roundRow.seededAtMs === null ? 0 : await highestSerial(stores.db, event.eventId, event.currentRound);
   return rowView(event, issued);
 }
 

@@ -8,7 +8,7 @@ import { Fault, asUnavailable } from '../fault.ts';
 import type { JobQueue } from '../jobs.ts';
 import { runOnce } from '../mysql/admin-requests.ts';
 import { appendAudit } from '../mysql/audit-rows.ts';
-import { countClaims, listClaims, listUserClaims, type ClaimRow } from '../mysql/claim-rows.ts';
+import { countClaims, highestSerial, listClaims, listUserClaims, type ClaimRow } from '../mysql/claim-rows.ts';
 import { findEvent, listEvents, roundConfig, type EventRow } from '../mysql/event-rows.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import type { Actor, AdminClaim, ChangeInput, CreateEventInput, EventAdmin } from '../platform.ts';
@@ -184,7 +184,7 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
         `The event is at version ${before.version}, not ${version}: somebody changed it. Read it again.`,
       );
     }
-    const issued = gate?.issued ?? (await countClaims(tx, eventId, row.currentRound));
+    const issued = gate?.issued ?? (await highestSerial(tx, eventId, row.currentRound));
     const decided = decide(before, { nowMs, issued });
     if (sameEvent(before, decided)) return { event: before, behind: gate !== null && before.version > gate.version };
 

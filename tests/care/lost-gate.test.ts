@@ -5,7 +5,7 @@ import { readGate } from '../../core/redis/gate.ts';
 import { seedRound } from '../../core/seed-round.ts';
 import { surveyRounds } from '../../core/survey.ts';
 import { lockEvent } from '../../core/sync-gate.ts';
-import { openLab, users, type Lab } from '../strategies/lab.ts';
+import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 
 let stores: TestStores;
@@ -54,6 +54,20 @@ describe('a gate that is lost while claims can be accepted', () => {
     expect(await lab.first.admin.get(event.eventId)).toMatchObject({ issued: 1, persisted: 1, seeded: false });
     const checks = await lab.first.health.check();
     expect(checks.find(({ name }) => name === 'lost_gates')).toMatchObject({ ok: false, required: false });
+  });
+});
+
+describe('a gate that is lost after a claim was set aside', () => {
+  it('has issued up to the highest serial, and the stock does not go below that', async () => {
+    const event = await lab.createEvent({ stock: 50 });
+    const { eventId } = event;
+    for (const user of ['a', 'b', 'c']) await lab.submit(eventId, user);
+    await lab.persisted(event);
+    await db().claim.deleteMany({ where: { eventId, serial: 2 } });
+    await redis().flushdb();
+    expect(await lab.first.events.get(eventId)).toMatchObject({ issued: 3 });
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ issued: 3, persisted: 2 });
+    await expect(lab.first.admin.update({ eventId, stock: 2 }, tester)).rejects.toMatchObject({ code: 'conflict' });
   });
 });
 
