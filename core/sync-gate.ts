@@ -1,5 +1,6 @@
 import { parseCarry, type CarriedChange } from './carry.ts';
 import { Fault } from './fault.ts';
+import { noteDone } from './mysql/admin-requests.ts';
 import { appendAudit } from './mysql/audit-rows.ts';
 import { findEvent, roundConfig, type EventRow } from './mysql/event-rows.ts';
 import type { DbTransaction } from './mysql/open-db.ts';
@@ -47,6 +48,9 @@ export async function adoptGate(tx: DbTransaction, event: EventRow, gate: Gate, 
   for (const { action, atMs, ...who } of carried) {
     const change = { eventId: event.eventId, round: gate.round, before: null, after: { carriedFromGate: true } };
     await appendAudit(tx, { ...who, ...change, action: `event.${action}` }, atMs);
+    const { eventId } = event;
+    const asked = { actor: who.actor, requestId: who.requestId ?? undefined, action: `event.${action}`, eventId };
+    await noteDone(tx, { ...asked, input: { eventId } }, false);
   }
   return adopted;
 }

@@ -44,6 +44,22 @@ export async function runOnce<Result>(
   }
 }
 
+/**
+ * Notes that a request was done elsewhere, so that `runOnce` gives `result` for it and changes nothing. One that is
+ * noted already stays as it is.
+ */
+export async function noteDone<Result>(tx: DbTransaction, request: AdminRequest, result: Result): Promise<void> {
+  const { actor, requestId, action, eventId, input } = request;
+  if (requestId === undefined) return;
+  const done = { action, eventId, inputHash: hash({ action, input }), createdAt: new Date() };
+  await tx.adminRequest.upsert({
+    where: { actor_requestId: { actor, requestId } },
+    create: { actor, requestId, ...done, result: { value: result } as Prisma.InputJsonObject },
+    update: {},
+    select: { actor: true },
+  });
+}
+
 class AlreadyAsked extends Error {}
 
 async function reserve(

@@ -147,7 +147,7 @@ describe('changes by admins', () => {
     await agree(eventId);
   });
 
-  it('does a request once while MySQL is away', async () => {
+  it('does a request once while MySQL is away, and when it is back', async () => {
     const { eventId, version } = await lab.createEvent();
     await using away = await openLab({ ...stores, databaseUrl: 'mysql://nobody@127.0.0.1:1/nothing' });
     const ask = () => away.first.admin.pause({ eventId, version, requestId: 'pause-1' }, tester);
@@ -157,6 +157,10 @@ describe('changes by admins', () => {
     await expect(other).rejects.toMatchObject({ code: 'conflict' });
     await lab.sweep();
     await agree(eventId);
+    await lab.first.admin.resume({ eventId }, tester);
+    // The reply was lost, and MySQL is back: it was done, and somebody has ended it since.
+    const again = await lab.first.admin.pause({ eventId, version, requestId: 'pause-1' }, tester);
+    expect(again).toMatchObject({ paused: false });
   });
 
   it('creates an event once for a request', async () => {
