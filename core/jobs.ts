@@ -45,7 +45,13 @@ const drainAskEveryMs = 100;
 
 /** What an asker needs of a queue whose Redis is away: to fail at once. Failures are logged; the sweep is the net. */
 export function openJobQueue(connection: Redis, log: Logger): JobQueue {
-  const queue = new Queue(queueName, { connection, prefix: queuePrefix, defaultJobOptions: kept });
+  const queue = new Queue(queueName, {
+    connection,
+    prefix: queuePrefix,
+    defaultJobOptions: kept,
+    // BullMQ asks for the version once, and where this connection lost Redis just then, the queue would fail for ever.
+    skipVersionCheck: true,
+  });
   queue.on('error', (err) => log.debug({ event: 'queue_error', err }, 'the job queue lost Redis'));
   const asked = new Map<string, NodeJS.Timeout>();
 
