@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, inject, it } from 'vitest';
+import { findOrInstall } from '../../scripts/services/binaries.ts';
+import { startLocalService } from '../../scripts/services/local-service.ts';
+import { redisServer } from '../../scripts/services/redis-server.ts';
+import { makeTestDir } from '../support/run-dir.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import { expectBounded, expectHonest503, prove } from './prove.ts';
+import { createEvent, crowdAt, openDirect, someUsers, startApi, startWorker } from './system.ts';
+
+/** A limit on the size of files stands for a full disk: a write ends short, and the next one fails. */
+it.skipIf(process.platform !== 'linux')(
+  'no space left in the burst: Redis ends, the API says 503, and all goes on when there is space',
+  async () => {
+    await using database = await createTestDatabase();
+    await using redis = await startRedisForLimits();
+    const servers = { redisUrl: redis.url, databaseUrl: database.databaseUrl };
+    await using direct = openDirect(servers);
+    await using api = await startApi(servers);
+    await using _worker = await startWorker(servers);
+    const event = await createEvent(api, { stock: 700 });
+    const crowd = crowdAt([api], event, { userIds: someUsers(800), overMs: 1_500 });
+    await crowd.untilIssued(200);
+    redis.leaveBytes(3_000);
+    expect(await redis.ended()).toMatchObject({ code: 1 });
+    await crowd.untilUnknown(20);
+    await redis.restart();
+    await crowd.done;
+    expectHonest503(crowd.answers);
+    expectBounded(crowd.answers);
+    await prove(direct, event, { issued: 700, apis: [api], answers: crowd.answers });
+  },
+);
+
+/** A Redis as `startRedis` gives, which hears of a write that fails instead of being ended by the signal for it. */
+async function startRedisForLimits() {
+  const { redis: binary } = await findOrInstall({ redis: true, database: false }, (line) => console.error(line));
+  const directory = makeTestDir(inject('runDir'), 'redis');
+  const wrapper = join(directory, 'redis-server.sh');
+  writeFileSync(wrapper, `#!/bin/sh\ntrap '' XFSZ\nexec "${binary ?? ''}" "$@"\n`);
+  chmodSync(wrapper, 0o700);
+  const files = { logFile: join(directory, 'server.log'), pidDir: join(directory, 'pids') };
+  const service = await startLocalService(
+    redisServer({ binary: wrapper, directory, ...files, password: 'test', dieWithUs: true }),
+    { say: (line) => console.error(line) },
+  );
+  const aof = join(directory, 'appendonlydir');
+  return {
+    url: service.url,
+    /** From now on no file may grow beyond the append-only file's size and so many bytes. */
+    leaveBytes: (bytes: number) => {
+      const size = Math.max(...readdirSync(aof).map((name) => statSync(join(aof, name)).size));
+      execFileSync('prlimit', [`--pid=${service.pid()}`, `--fsize=${size + bytes}`]);
+    },
+    ended: () => service.ended() ?? Promise.reject(new Error('It does not run.')),
+    restart: () => service.start(),
+    [Symbol.asyncDispose]: () => service.kill(),
+  };
+}

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parseEnv } from '../../core/env.ts';
+import { createLog } from '../../core/log.ts';
+import { silentObserver } from '../../core/observer.ts';
+import { openPlatform } from '../../core/open-platform.ts';
+import { openLab, type Lab } from '../strategies/lab.ts';
+import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { startTcpProxy } from './tcp-proxy.ts';
+
+/** A process that starts while a server fails: whatever step of the start it meets, all of it works afterwards. */
+
+let stores: TestStores;
+let lab: Lab;
+beforeAll(async () => {
+  stores = await createTestStores();
+  lab = await openLab(stores);
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+/** Opens a platform whose server is gone from its n-th reply on, for a moment, and waits until everything works. */
+async function startThrough(which: 'redisUrl' | 'databaseUrl', how: 'cut' | 'lose', replies: number): Promise<void> {
+  await using proxy = await startTcpProxy(Number(new URL(stores[which]).port));
+  let seen = 0;
+  proxy.onReply = (chunk) => {
+    if ((seen += 1) <= replies) return 'pass';
+    return how === 'cut' ? { cutAfter: chunk.length >> 1 } : 'lose';
+  };
+  const env = parseEnv({
+    ...{ REDIS_URL: stores.redisUrl, DATABASE_URL: stores.databaseUrl, LOG_LEVEL: 'silent' },
+    [which === 'redisUrl' ? 'REDIS_URL' : 'DATABASE_URL']: proxy.through(stores[which]),
+  });
+  const platform = await openPlatform({ env, log: createLog('api', 'silent'), observe: silentObserver });
+  const event = await lab.createEvent();
+  const useAll = async () => {
+    await platform.claims.submit(event.eventId, 'somebody');
+    await platform.admin.get(event.eventId);
+    await platform.jobs.scheduleSweeps();
+    return true;
+  };
+  await useAll().catch(() => undefined);
+  proxy.onReply = undefined;
+  await waitFor(useAll, { what: `all to work after ${replies} replies`, limitMs: 15_000 });
+  await platform.close();
+}
+
+it.each([
+  ['redisUrl', 'cut'],
+  ['redisUrl', 'lose'],
+  ['databaseUrl', 'cut'],
+  ['databaseUrl', 'lose'],
+] as const)('%s: connections that %s a reply', async (which, how) => {
+  const steps = Array.from({ length: 12 }, (_, replies) => startThrough(which, how, replies));
+  const results = await Promise.allSettled(steps);
+  expect(results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []))).toEqual([]);
+});
