@@ -137,4 +137,4 @@ it('a route that is gone without a word: every process finds another way by itse
     { what: 'each connection to be given up', limitMs: 40_000 },
   );
   await waitFor(async () => (await ids()).length === before.length, { what: 'the new ones' });
-}, 60_000);
+});

@@ -18,6 +18,8 @@ export type Proof = {
   except?: SaleFindingKind[];
   /** How many claims must be set aside in `claim_faults`. Default 0. */
   setAside?: number;
+  /** How many rows of `claim_faults` are about what was never a claim. Default 0. */
+  foreign?: number;
 };
 
 /** Claims are stored within this time once everything runs again: longer than a killed worker's lock and stall check. */
@@ -28,7 +30,7 @@ const storedWithinMs = 40_000;
  * told, what Redis has and what MySQL has; there are exactly `issued` claims, serials 1..issued; nothing is left over.
  */
 export async function prove({ redis, db }: DirectStores, event: TestEvent, proof: Proof): Promise<RoundInStores> {
-  const { issued, apis, answers, except = [], setAside = 0 } = proof;
+  const { issued, apis, answers, except = [], setAside = 0, foreign = 0 } = proof;
   await waitFor(
     async () => {
       const left = await redis.xlen(roundKeys(event.id, 1).outbox);
@@ -65,7 +67,7 @@ export async function prove({ redis, db }: DirectStores, event: TestEvent, proof
   });
   if (setAside === 0)
     expect(mysql.map(({ serial }) => serial)).toEqual(Array.from({ length: issued }, (_, i) => i + 1));
-  expect(await db.claimFault.count({ where: { eventId: event.id } })).toBe(setAside);
+  expect(await db.claimFault.count({ where: { eventId: event.id } })).toBe(setAside + foreign);
   return stored;
 }
 

@@ -46,9 +46,7 @@ async function connections(): Promise<{ redis: string[]; mysql: string[] }> {
 
 it('SIGTERM in the burst: what was accepted is answered and stored, and no connection is left', async () => {
   const before = await connections();
-  const going = await startApi(servers);
-  const staying = await startApi(servers);
-  const worker = await startWorker(servers);
+  const [going, staying, worker] = await Promise.all([startApi(servers), startApi(servers), startWorker(servers)]);
   const event = await createEvent(going, { stock: 700 });
   const crowd = crowdAt([going, staying], event, { userIds: someUsers(800), overMs: 1_500 });
   await crowd.untilIssued(200);
@@ -111,11 +109,9 @@ describe.each<[string, (server: TestServer) => Promise<void>, (server: TestServe
   ['hanging', (server) => Promise.resolve(server.pause()), (server) => Promise.resolve(server.resume())],
 ])('while Redis and MySQL are %s', (_what, fail, mend) => {
   it('processes that run, and those that started meanwhile, end by themselves', async () => {
-    const api = await startApi(servers);
-    const worker = await startWorker(servers);
+    const [api, worker] = await Promise.all([startApi(servers), startWorker(servers)]);
     await Promise.all([fail(redis), fail(mysql)]);
-    const lateApi = await startApi(servers);
-    const lateWorker = await startWorker(servers);
+    const [lateApi, lateWorker] = await Promise.all([startApi(servers), startWorker(servers)]);
     const processes = [api.process, worker, lateApi.process, lateWorker];
     const inTime = await Promise.all(processes.map((process) => process.stop()));
     await Promise.all([mend(redis), mend(mysql)]);

@@ -107,4 +107,4 @@ it('everything that can die dies, in any order and at once, in the middle of thr
     await prove(direct, event, { issued, apis, answers, except: ['opened_late'] });
   }
   expect(crowds.flatMap(({ answers }) => answers).some(({ outcome }) => outcome.status === 'unknown')).toBe(true);
-}, 120_000);
+});

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { vi } from 'vitest';
 import type { StrategyName } from '../../core/event.ts';
 import { createTokenMint, type Role } from '../../core/mint-token.ts';
 import { openDb, type Db } from '../../core/mysql/open-db.ts';
@@ -10,6 +11,9 @@ import { findFreePort } from '../../scripts/services/free-port.ts';
 import { root, startProcess, type TestProcess } from '../support/processes.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { sendCrowd, type Address, type Crowd, type CrowdOptions } from './crowd.ts';
+
+// Processes that die and come back take their time, and more of it where many tests share two cores.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const secret = randomBytes(32).toString('base64url');
 const mint = createTokenMint(secret);
