@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gateKey } from '../../core/keys.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
@@ -88,7 +86,7 @@ it('two workers and two API processes that all want to seed: one gate', async ()
 });
 
 it('wall clocks that are 10 s off, either way: the window is still Redis’s', async () => {
-  const preload = pathToFileURL(join(import.meta.dirname, 'wrong-clock.mjs')).href;
+  const preload = new URL('./wrong-clock.mjs', import.meta.url).href;
   const wrongBy = (ms: number) => ({
     ...stores,
     env: { NODE_OPTIONS: `--import=${preload}`, WRONG_CLOCK_MS: String(ms) },
