@@ -5,6 +5,7 @@ import { gateKey } from './keys.ts';
 import { findClaim, listUserClaims } from './mysql/claim-rows.ts';
 import { findEvent } from './mysql/event-rows.ts';
 import type { Claims } from './platform.ts';
+import { isInert } from './redis/gate.ts';
 import { holdAnswers, rememberBriefly } from './briefly.ts';
 import type { ClaimStrategy } from './strategies/strategy.ts';
 import type { Stores } from './stores.ts';
@@ -72,13 +73,17 @@ export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyNam
     return strategyOf(event.strategy);
   }
 
-  /** The strategy in the event's gate; null when there is no gate. */
+  /** The strategy in the event's gate; null when there is no gate that was ever trusted. */
   async function seededStrategy(eventId: string): Promise<StrategyName | null> {
     try {
-      const name = await stores.redis.client.hget(gateKey(eventId), 'strategy');
-      return name === null ? null : parseStrategyName(name);
+      const [name, runId] = await stores.redis.client.hmget(gateKey(eventId), 'strategy', 'runId');
+      // Before a gate is trusted the event may still get another strategy.
+      return !name || !runId || isInert({ runId }) ? null : parseStrategyName(name);
     } catch (err) {
-      throw asUnavailable(err, 'Redis is unreachable: nothing was decided. Try again shortly.');
+      throw asUnavailable(
+        err,
+        `How event ${eventId} decides can't be told now: nothing was decided. Try again shortly.`,
+      );
     }
   }
 

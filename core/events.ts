@@ -5,7 +5,7 @@ import { Fault, asUnavailable } from './fault.ts';
 import { highestSerial } from './mysql/claim-rows.ts';
 import { findEvent, listPublicEvents, type EventRow } from './mysql/event-rows.ts';
 import type { Events } from './platform.ts';
-import { readGate, type Gate } from './redis/gate.ts';
+import { isInert, readGate, type Gate } from './redis/gate.ts';
 import type { Stores } from './stores.ts';
 import { inAnswerTime } from './within.ts';
 
@@ -36,7 +36,7 @@ export function createEvents(stores: Stores): Events {
 /** The event as it stands: by its gate, and where that can't be had by MySQL. Throws `not_found` or `unavailable`. */
 async function view(stores: Stores, eventId: string): Promise<EventView> {
   const gate = await readGate(stores.redis.client, eventId).catch(() => null);
-  if (gate !== null) return gateView(eventId, gate);
+  if (gate !== null && !isInert(gate)) return gateView(eventId, gate);
   const event = await findEvent(stores.db, eventId).catch((err: unknown) => {
     throw asUnavailable(err, `Event ${eventId} can't be read now. Try again shortly.`);
   });
@@ -53,8 +53,11 @@ export async function viewOf(stores: Stores, event: EventRow, gate: Gate | null)
   return rowView(event, issued);
 }
 
-/** The gate of the event's current round, or null when there is none or Redis can't be asked. */
+/**
+ * The gate of the event's current round, or null when there is none or Redis can't be asked. One that is not trusted yet
+ * may be left by a seeder who died, and the row may have changed since.
+ */
 export async function gateOf(stores: Stores, event: EventRow): Promise<Gate | null> {
   const gate = await readGate(stores.redis.client, event.eventId).catch(() => null);
-  return gate?.round === event.currentRound ? gate : null;
+  return gate?.round === event.currentRound && !isInert(gate) ? gate : null;
 }

@@ -5,7 +5,7 @@ import { judgeMissingGate } from './missing-gate.ts';
 import { highestSerial } from './mysql/claim-rows.ts';
 import { findEvent, type EventRow } from './mysql/event-rows.ts';
 import { trustGate } from './redis/gate-scripts.ts';
-import { readGate } from './redis/gate.ts';
+import { isInert, readGate } from './redis/gate.ts';
 import { seedRound } from './seed-round.ts';
 import type { Stores } from './stores.ts';
 
@@ -64,9 +64,10 @@ async function look(stores: Stores, eventId: string): Promise<GateStanding> {
   if (runId === undefined) throw new Fault('unavailable', 'Redis is unreachable. Try again shortly.');
   const storedSerial = await highestSerial(db, eventId, event.currentRound);
   const gate = await readGate(redis.client, eventId);
-  if (gate === null) {
+  if (gate === null || isInert(gate)) {
     const missing = judgeMissingGate(event.roundRow, clock.nowMs(), seedLeadMs);
-    switch (missing) {
+    // What is there but was never trusted may only want to be completed.
+    switch (missing === 'lost' && gate !== null ? 'seed' : missing) {
       case 'retired':
         return { kind: 'retired', event };
       case 'closed':

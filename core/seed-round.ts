@@ -1,42 +1,53 @@
 import { Fault } from './fault.ts';
-import { findRound, roundConfig, type EventRow } from './mysql/event-rows.ts';
-import { seedGate, type SeedReply } from './redis/gate-scripts.ts';
-import type { Gate } from './redis/gate.ts';
+import { gateKey } from './keys.ts';
+import { roundConfig, type EventRow } from './mysql/event-rows.ts';
+import { seedGate, trustGate, type SeedReply } from './redis/gate-scripts.ts';
+import { sealOf, sealedAtMs, type Gate } from './redis/gate.ts';
 import type { Stores } from './stores.ts';
-import { lockEvent, syncGate } from './sync-gate.ts';
+import { eventInfo, lockEvent } from './sync-gate.ts';
 
 /**
- * Makes the gate of a round. `seededAt` is committed before, so a gate that is missing later is known to be lost.
+ * Makes the gate of a round: an inert one first, then its row says `seededAt`, then the gate is trusted. Whoever dies in
+ * between leaves a gate that decides nothing, and the next call completes it. A gate that is missing although `seededAt`
+ * is there is therefore known to be lost, once the round is open.
  * Safe to run twice and by many at once. `late` and `leftover` mean that the gate was there before and is lost.
- * A process that dies between commit and gate: before the opening the next one makes the gate; after it the round
- * counts as lost, because nobody can tell it from a gate that had claims.
  */
 export async function seedRound(stores: Stores, eventId: string, round: number): Promise<SeedReply> {
   const { db, redis, clock, log } = stores;
+  // Before all else: a Redis that starts meanwhile may have an older gate, which this run_id does not vouch for.
   const runId = redis.runId();
   if (runId === undefined) throw new Fault('unavailable', `Event ${eventId} can't be seeded: Redis is unreachable.`);
-  const { event, mode } = await db.$transaction(async (tx) => {
-    // Not beside a change, which may still give an event that is not seeded another strategy.
-    await lockEvent(tx, eventId);
-    const marked = await tx.round.updateMany({
-      where: { eventId, round, seededAt: null },
-      data: { seededAt: new Date(clock.nowMs()) },
+  const { reply, seededAtMs } = await db.$transaction(async (tx) => {
+    // Not beside a change, which may still give an event that is not seeded another strategy; nor beside a seeder.
+    const event = await lockEvent(tx, eventId);
+    if (event.currentRound !== round) {
+      throw new Fault('not_found', `Event ${eventId} is in round ${event.currentRound}, not in round ${round}.`);
+    }
+    const before = event.roundRow.seededAtMs;
+    // Later than whatever is there, whose seeder may have had a clock that was ahead of ours.
+    const thereAtMs = sealedAtMs(await redis.client.hget(gateKey(eventId), 'runId'));
+    const seededAtMs = Math.max(clock.nowMs(), (before ?? 0) + 1, (thereAtMs ?? 0) + 1);
+    const mode = before === null ? 'first' : 'again';
+    const seal = before === null ? '' : sealOf(before);
+    const reply = await seedGate(redis.client, eventId, newGate(event, sealOf(seededAtMs)), mode, seal);
+    if (reply === 'newer') throw new Fault('unavailable', `Event ${eventId} is being seeded by somebody else.`);
+    if (reply !== 'seeded' && before !== null) return { reply, seededAtMs: before };
+    await tx.round.update({
+      where: { eventId_round: { eventId, round } },
+      data: { seededAt: new Date(seededAtMs) },
+      select: { round: true },
     });
-    return { event: await findRound(tx, eventId, round), mode: marked.count === 1 ? 'first' : 'again' } as const;
+    return { reply, seededAtMs };
   });
-  if (event === null) throw new Fault('not_found', `There is no round ${round} of an event ${eventId}.`);
-  const reply = await seedGate(redis.client, eventId, newGate(event, runId), mode);
-  if (reply === 'seeded') {
-    log.info({ event: 'gate_seeded', eventId, round, opensAtMs: event.roundRow.opensAtMs }, 'gate seeded');
-    // The row may have changed between our reading and the gate.
-    await syncGate(stores, eventId);
-  }
+  if (reply === 'late' || reply === 'leftover') return reply;
+  // A gate that was there may be one whose seeder died here. One that was trusted has another run_id, and is left alone.
+  await trustGate(redis.client, eventId, { round, issued: 0, runId: sealOf(seededAtMs) }, runId);
+  if (reply === 'seeded') log.info({ event: 'gate_seeded', eventId, round }, 'gate seeded');
   return reply;
 }
 
 /** The gate of a round in which nobody has claimed. */
 export function newGate(event: EventRow, runId: string): Gate {
-  const { name, description, amount, currency, timeZone, listed } = event;
   return {
     ...roundConfig(event),
     strategy: event.strategy,
@@ -46,7 +57,7 @@ export function newGate(event: EventRow, runId: string): Gate {
     soldOutAtMs: null,
     runId,
     codeKey: event.roundRow.codeKey,
-    info: { name, description, amount, currency, timeZone, listed },
+    info: eventInfo(event),
     carry: '',
   };
 }

@@ -4,7 +4,7 @@ import { roundKeys } from './keys.ts';
 import { judgeMissingGate } from './missing-gate.ts';
 import { highestSerial } from './mysql/claim-rows.ts';
 import { listLiveRounds, type EventRow } from './mysql/event-rows.ts';
-import { readGate, type Gate } from './redis/gate.ts';
+import { isInert, readGate, sealOf, type Gate } from './redis/gate.ts';
 import { outboxState, type OutboxState } from './redis/outbox.ts';
 import type { Stores } from './stores.ts';
 
@@ -55,6 +55,11 @@ async function isLost(stores: Stores, event: EventRow, gate: Gate | null): Promi
   if (gate === null) return judgeMissingGate(event.roundRow, clock.nowMs(), seedLeadMs) === 'lost';
   // Retiring unlinks in one step, and what is retired is in MySQL.
   if (event.roundRow.retiredAtMs !== null) return false;
+  if (isInert(gate)) {
+    const { seededAtMs, opensAtMs } = event.roundRow;
+    // One with another seal was made by a seeder who died, in place of one that claims may have been accepted by.
+    return seededAtMs !== null && gate.runId !== sealOf(seededAtMs) && clock.nowMs() >= opensAtMs;
+  }
   // A gate that was compared with MySQL since Redis started can't be older than it any more.
   if (gate.runId === redis.runId()) return (await findGateLoss(stores, event, gate, 0)) !== null;
   const storedSerial = await highestSerial(db, event.eventId, event.currentRound);

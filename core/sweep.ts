@@ -5,6 +5,7 @@ import { sweptKey } from './keys.ts';
 import { listRoundsToSeed } from './mysql/event-rows.ts';
 import { eventPhase } from './phase.ts';
 import { rebuildRound } from './rebuild-round.ts';
+import { isInert } from './redis/gate.ts';
 import { seedRound } from './seed-round.ts';
 import type { Stores } from './stores.ts';
 import { surveyRounds, type SurveyedRound } from './survey.ts';
@@ -55,7 +56,7 @@ async function tend(stores: Stores, surveyed: SurveyedRound, retireAfterMs: numb
     log.error({ event: 'gate_lost', eventId, round }, 'gate lost: the event is stopped until it is repaired');
     return;
   }
-  if (current && gate === null && nowMs < opensAtMs) {
+  if (current && (gate === null ? nowMs < opensAtMs : isInert(gate))) {
     await seedRound(stores, eventId, round);
     return;
   }

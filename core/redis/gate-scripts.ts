@@ -91,22 +91,20 @@ export async function findClaimInRedis(
   };
 }
 
-export type SeedReply = 'seeded' | 'exists' | 'late' | 'leftover';
+export type SeedReply = 'seeded' | 'exists' | 'newer' | 'late' | 'leftover';
 
-/** Makes a gate where there is none; the modes are explained in `seed-gate.lua`. */
+/** Makes a gate where there is none that was ever trusted; the modes and `seal` are explained in `seed-gate.lua`. */
 export async function seedGate(
   redis: Redis,
   eventId: string,
   gate: Gate,
   mode: 'first' | 'again' | 'rebuilt',
+  seal = '',
 ): Promise<SeedReply> {
   const keys = roundKeys(eventId, gate.round);
-  const reply = await seedGateScript(
-    redis,
-    [keys.gate, keys.winners, keys.outbox],
-    [mode, gate.opensAtMs, gate.issued, ...gateFields(gate)],
-  );
-  if (reply === 'seeded' || reply === 'exists' || reply === 'late' || reply === 'leftover') return reply;
+  const reply = await seedGateScript(redis, [keys.gate, keys.winners, keys.outbox], [mode, seal, ...gateFields(gate)]);
+  const known = (['seeded', 'exists', 'newer', 'late', 'leftover'] as const).find((name) => name === reply);
+  if (known !== undefined) return known;
   throw unknownReply('seed-gate', reply);
 }
 
@@ -164,14 +162,14 @@ export async function configureGate(
   }
 }
 
-/** Notes that the gate agrees with MySQL since this Redis process started. */
+/** Notes that the gate, which was `seen`, agrees with MySQL since this Redis process started. */
 export async function trustGate(
   redis: Redis,
   eventId: string,
-  seen: { round: number; issued: number },
+  seen: { round: number; issued: number; runId: string },
   runId: string,
 ): Promise<'trusted' | 'no_gate' | 'changed'> {
-  const reply = await trustGateScript(redis, [gateKey(eventId)], [seen.round, runId, seen.issued]);
+  const reply = await trustGateScript(redis, [gateKey(eventId)], [seen.round, runId, seen.issued, seen.runId]);
   if (reply === 'trusted' || reply === 'no_gate' || reply === 'changed') return reply;
   throw unknownReply('trust-gate', reply);
 }

@@ -12,13 +12,28 @@ export type Gate = RoundConfig & {
   lastAtMs: number;
   firstAtMs: number | null;
   soldOutAtMs: number | null;
-  /** The run_id of the Redis process since whose start the gate is known to agree with MySQL. */
+  /** The run_id of the Redis process since whose start the gate is known to agree with MySQL; `sealOf` before the first. */
   runId: string;
   codeKey: Buffer;
   info: EventInfo;
   /** A change that only the gate has so far, as the gate holds it; '' when there is none. */
   carry: string;
 };
+
+const sealPrefix = 'seed:';
+
+/**
+ * What a gate that is just made has for a run_id: no Redis has it, so nothing is decided. It names the `seededAt` that is
+ * committed to the row together with it; only a gate with the seal that the row has may become trusted.
+ */
+export const sealOf = (seededAtMs: number): string => `${sealPrefix}${seededAtMs}`;
+
+/** Whether nobody has ever trusted the gate, so that there can't be a claim by it. */
+export const isInert = ({ runId }: { runId: string }): boolean => runId.startsWith(sealPrefix);
+
+/** When an inert gate was made; null for one that was trusted. */
+export const sealedAtMs = (runId: string | null): number | null =>
+  runId?.startsWith(sealPrefix) ? Number(runId.slice(sealPrefix.length)) : null;
 
 /** The gate as it is now, or null when there is none. Throws when Redis does not answer, and `gate_lost` when the gate is damaged. */
 export async function readGate(redis: Redis, eventId: string): Promise<Gate | null> {

@@ -5,7 +5,7 @@ import type { DrainAsker } from '../jobs.ts';
 import { gateKey, roundKeys } from '../keys.ts';
 import { eventPhase } from '../phase.ts';
 import { parseWinner } from '../redis/gate-scripts.ts';
-import { readGate } from '../redis/gate.ts';
+import { isInert, readGate } from '../redis/gate.ts';
 import type { Stores } from '../stores.ts';
 import type { ClaimStrategy } from './strategy.ts';
 
@@ -20,7 +20,7 @@ export function createUnsafe(stores: Stores, gatekeeper: Gatekeeper, drains: Dra
 
   const openGate = async (eventId: string) => {
     const gate = await readGate(redis.client, eventId);
-    if (gate !== null) return gate;
+    if (gate !== null && !isInert(gate)) return gate;
     await gatekeeper.standing(eventId);
     const seeded = await readGate(redis.client, eventId);
     if (seeded === null) throw new Fault('unavailable', `Event ${eventId} has no gate yet.`);

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gateKey, roundKeys } from '../../core/keys.ts';
-import { readGate } from '../../core/redis/gate.ts';
+import { findEvent } from '../../core/mysql/event-rows.ts';
+import { readGate, sealOf } from '../../core/redis/gate.ts';
 import { seedRound } from '../../core/seed-round.ts';
 import { surveyRounds } from '../../core/survey.ts';
 import { lockEvent } from '../../core/sync-gate.ts';
@@ -21,6 +22,9 @@ afterAll(async () => {
 
 const redis = () => lab.first.stores.redis.client;
 const db = () => lab.first.stores.db;
+/** Its opening is in the past, and nobody has seeded it. */
+const openNow = (eventId: string) =>
+  db().round.updateMany({ where: { eventId }, data: { opensAt: new Date(lab.first.clock.nowMs() - 5) } });
 const submitAll = (eventId: string, everybody: string[]) =>
   Promise.all(everybody.map((user) => lab.submit(eventId, user).catch((err: unknown) => err)));
 
@@ -128,13 +132,55 @@ describe('an event that nobody has seeded', () => {
 
   it('opens late rather than never, and once, when everybody asks at once', async () => {
     const event = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000, stock: 30 });
-    await lab.first.stores.db.round.updateMany({
-      where: { eventId: event.eventId },
-      data: { opensAt: new Date(lab.first.clock.nowMs() - 5) },
-    });
+    await openNow(event.eventId);
     const answers = await submitAll(event.eventId, users(100));
+    expect(answers.filter((answer) => answer instanceof Error)).toEqual([]);
     expect(answers.filter((answer) => (answer as { status?: string }).status === 'issued')).toHaveLength(30);
     expect(await lab.persisted(event)).toHaveLength(30);
+  });
+
+  it('opens late also when the seeder died between gate and row, with what the row has by then', async () => {
+    const event = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000, stock: 30 });
+    const { eventId } = event;
+    await openNow(eventId);
+    await db().$executeRawUnsafe(`CREATE TRIGGER lose_mysql BEFORE UPDATE ON rounds FOR EACH ROW
+      SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress'`);
+    try {
+      await expect(seedRound(lab.first.stores, eventId, 1)).rejects.toThrow();
+    } finally {
+      await db().$executeRawUnsafe('DROP TRIGGER lose_mysql');
+    }
+    expect(await redis().exists(gateKey(eventId))).toBe(1);
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ seeded: false, amount: 10_000 });
+    await lab.first.admin.update({ eventId, amount: 7_000 }, tester);
+    expect(await lab.first.events.get(eventId)).toMatchObject({ amount: 7_000 });
+    const answers = await submitAll(eventId, users(50));
+    expect(answers.filter((answer) => answer instanceof Error)).toEqual([]);
+    expect(await lab.persisted(event)).toHaveLength(30);
+    expect((await readGate(redis(), eventId))?.info.amount).toBe(7_000);
+  });
+
+  it('opens late also when the seeder died between row and trust, and the sweep need not wait for a claim', async () => {
+    const { eventId } = await lab.createEvent();
+    const seededAtMs = (await findEvent(db(), eventId))?.roundRow.seededAtMs ?? 0;
+    await redis().hset(gateKey(eventId), 'runId', sealOf(seededAtMs));
+    const answers = await submitAll(eventId, users(50));
+    expect(answers.filter((answer) => answer instanceof Error)).toEqual([]);
+    const other = await lab.createEvent();
+    const otherSeededAtMs = (await findEvent(db(), other.eventId))?.roundRow.seededAtMs ?? 0;
+    await redis().hset(gateKey(other.eventId), 'runId', sealOf(otherSeededAtMs));
+    await lab.sweep();
+    expect((await readGate(redis(), other.eventId))?.runId).toBe(lab.first.stores.redis.runId());
+  });
+
+  it('is lost where another gate is left than the one that its row speaks of', async () => {
+    const { eventId } = await lab.createEvent();
+    await redis().hset(gateKey(eventId), 'runId', sealOf(1_000));
+    const rounds = await surveyRounds(lab.first.stores);
+    expect(rounds.find(({ event }) => event.eventId === eventId)).toMatchObject({ lost: true });
+    await lab.sweep();
+    await expect(lab.submit(eventId, 'a')).rejects.toMatchObject({ code: 'gate_lost' });
+    await redis().del(gateKey(eventId));
   });
 
   it('is never seeded once it is closed', async () => {

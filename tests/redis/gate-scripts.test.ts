@@ -11,7 +11,7 @@ import {
   settleOutbox,
   trustGate,
 } from '../../core/redis/gate-scripts.ts';
-import { readGate, type Gate } from '../../core/redis/gate.ts';
+import { readGate, sealOf, type Gate } from '../../core/redis/gate.ts';
 import { outboxState, readOutbox } from '../../core/redis/outbox.ts';
 import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
 
@@ -242,6 +242,21 @@ describe('seeding', () => {
     expect(await seedGate(redis, eventId, gate, 'first')).toBe('leftover');
   });
 
+  it('replaces a gate until somebody trusts it, by a later one only, and keeps what was changed in it alone', async () => {
+    const gate = await openGate({ runId: sealOf(1_000) });
+    expect(await decide('a')).toEqual({ kind: 'unverified' });
+    await redis.hset(keys.gate, 'carry', '[]', 'paused', 1);
+    const next: Gate = { ...gate, stock: 9, strategy: 'unsafe', version: 2, runId: sealOf(2_000) };
+    expect(await seedGate(redis, eventId, next, 'first')).toBe('seeded');
+    expect(await readGate(redis, eventId)).toEqual({ ...next, carry: '[]', paused: true });
+    expect(await seedGate(redis, eventId, gate, 'first')).toBe('newer');
+    expect(await seedGate(redis, eventId, { ...gate, runId: sealOf(3_000) }, 'again')).toBe('late');
+    expect(await seedGate(redis, eventId, { ...gate, runId: sealOf(3_000) }, 'again', sealOf(2_000))).toBe('exists');
+    expect(await trustGate(redis, eventId, next, runId)).toBe('trusted');
+    expect(await seedGate(redis, eventId, { ...gate, runId: sealOf(3_000) }, 'first')).toBe('exists');
+    expect(await readGate(redis, eventId)).toMatchObject({ stock: 9, runId });
+  });
+
   it('takes a rebuilt round only with all its winners', async () => {
     const gate = await openGate({ issued: 0 });
     await redis.flushdb();
@@ -312,10 +327,13 @@ describe('configuring', () => {
 
 describe('trusting and retiring', () => {
   it('trusts a gate that is as it was compared, or further', async () => {
-    await openGate({ runId: 'before the restart' });
+    const seen = { round: 1, issued: 0, runId: 'before the restart' };
+    await openGate({ runId: seen.runId });
     expect(await decide('a')).toEqual({ kind: 'unverified' });
-    expect(await trustGate(redis, eventId, { round: 1, issued: 5 }, runId)).toBe('changed');
-    expect(await trustGate(redis, eventId, { round: 1, issued: 0 }, runId)).toBe('trusted');
+    expect(await trustGate(redis, eventId, { ...seen, issued: 5 }, runId)).toBe('changed');
+    expect(await trustGate(redis, eventId, { ...seen, runId: 'of another gate' }, runId)).toBe('changed');
+    expect(await trustGate(redis, eventId, seen, runId)).toBe('trusted');
+    expect(await trustGate(redis, eventId, seen, runId)).toBe('trusted');
     expect(await serials('a')).toEqual([1]);
   });
 

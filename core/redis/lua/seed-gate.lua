@@ -1,28 +1,44 @@
---[[ Make a round's gate, where there is none.
+--[[ Make a round's gate where there is none, or where there is one that nobody has ever trusted.
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox
   ARGV[1] mode   'first': nobody can have claimed in this round yet
                  'again': somebody may have, so only before the opening, when no claim can exist
                  'rebuilt': the winners have been put back before, and must be as many as the field `issued` says
-  ARGV[2] opensAtMs
-  ARGV[3] issued
-  ARGV[4..] the gate's fields: name, value, ...
+  ARGV[2] seal   the seal that the row of MySQL has now, or ''
+  ARGV[3..] the gate's fields: name, value, ...
+
+  Except when it is rebuilt, the new gate is inert: its runId is a seal, "seed:<seededAt>", which is no Redis's run_id, so
+  decide-claims.lua answers 'unverified'. Whoever makes it commits that `seededAt` to the row, and then trust-gate.lua
+  gives it a run_id. Until then it has no claims and may be replaced by one with a later seal, except by somebody who
+  finds its seal in the row: then it only waits for being trusted. A change that was made in the gate alone stays in it.
+  A gate that was ever trusted is never replaced.
 
   Reply 'seeded'    the gate is there now
-        'exists'    there is a gate already; nothing was changed
+        'exists'    there is a gate that was trusted, or whose seal the row has; nothing was changed
+        'newer'     there is an inert gate with a later seal: the caller no longer has the lock of the event's row, and
+                    must not commit; nothing was changed
         'late'      mode 'again', and the round is open: a lost gate
         'leftover'  parts of the round are there without its gate: a lost gate
 
-  Safe to run twice: the second run answers 'exists'. ]]
+  Safe to run twice: the second run makes the same gate, or answers 'exists' when the first has been trusted. ]]
 local gateKey, winnersKey, outboxKey = KEYS[1], KEYS[2], KEYS[3]
-local mode, opensAt, issued = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local mode, seal = ARGV[1], ARGV[2]
+local field = {}
+for i = 3, #ARGV, 2 do field[ARGV[i]] = ARGV[i + 1] end
 
-if redis.call('EXISTS', gateKey) == 1 then return 'exists' end
-if redis.call('HLEN', winnersKey) ~= issued then return 'leftover' end
+local there = redis.call('HMGET', gateKey, 'runId', 'carry', 'paused', 'closed')
+local inert = there[1] and string.sub(there[1], 1, 5) == 'seed:'
+if redis.call('EXISTS', gateKey) == 1 and (not inert or there[1] == seal) then return 'exists' end
+local sealedAt = tonumber(string.match(field.runId, '^seed:(%d+)$'))
+if inert and sealedAt and tonumber(string.sub(there[1], 6)) > sealedAt then return 'newer' end
+if redis.call('HLEN', winnersKey) ~= tonumber(field.issued) then return 'leftover' end
 if mode ~= 'rebuilt' and redis.call('XLEN', outboxKey) > 0 then return 'leftover' end
 if mode == 'again' then
   local time = redis.call('TIME')
-  if tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) >= opensAt then return 'late' end
+  if tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) >= tonumber(field.opensAt) then return 'late' end
 end
-redis.call('HSET', gateKey, unpack(ARGV, 4))
+redis.call('HSET', gateKey, unpack(ARGV, 3))
+if inert and there[2] and there[2] ~= '' then
+  redis.call('HSET', gateKey, 'carry', there[2], 'paused', there[3], 'closed', there[4])
+end
 return 'seeded'
