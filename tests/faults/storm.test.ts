@@ -4,7 +4,7 @@ import { migrate } from '../../core/mysql/migrate.ts';
 import { seededRandom } from '../../scripts/flash-sale/crowd.ts';
 import type { TestProcess } from '../support/processes.ts';
 import { startMariaDb, startRedis, type TestRedisServer, type TestServer } from '../support/test-servers.ts';
-import { prove } from './prove.ts';
+import { expectBounded, expectHonest503, prove } from './prove.ts';
 import {
   createEvent,
   crowdAt,
@@ -107,4 +107,20 @@ it('everything that can die dies, in any order and at once, in the middle of thr
     await prove(direct, event, { issued, apis, answers, except: ['opened_late'] });
   }
   expect(crowds.flatMap(({ answers }) => answers).some(({ outcome }) => outcome.status === 'unknown')).toBe(true);
+});
+
+it('Redis restarts while MySQL is dead: nobody can tell whether its gate is old, so claims wait for MySQL', async () => {
+  const event = await createEvent(apis[0], { stock: 60 });
+  const before = crowdAt(apis, event, { userIds: someUsers(40) });
+  await before.done;
+  await Promise.all([mysql.kill9(), redis.kill9()]);
+  await redis.restart();
+  const after = crowdAt(apis, event, { userIds: someUsers(40) });
+  await after.untilUnknown(50);
+  expect(after.answers.filter(({ outcome }) => outcome.status !== 'unknown')).toEqual([]);
+  await mysql.restart();
+  await after.done;
+  expectHonest503(after.answers);
+  expectBounded(after.answers);
+  await prove(direct, event, { issued: 60, apis, answers: [...before.answers, ...after.answers] });
 });
