@@ -8,14 +8,14 @@ import { Fault, asUnavailable } from '../fault.ts';
 import type { JobQueue } from '../jobs.ts';
 import { runOnce } from '../mysql/admin-requests.ts';
 import { appendAudit } from '../mysql/audit-rows.ts';
-import { countClaims, highestSerial, listClaims, listUserClaims, type ClaimRow } from '../mysql/claim-rows.ts';
+import { highestSerial, listClaims, listUserClaims, type ClaimRow } from '../mysql/claim-rows.ts';
 import { findEvent, listEvents, roundConfig, type EventRow } from '../mysql/event-rows.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import type { Actor, AdminClaim, ChangeInput, CreateEventInput, EventAdmin } from '../platform.ts';
 import { rebuildRound } from '../rebuild-round.ts';
 import { configureGate, type ConfigureReply } from '../redis/gate-scripts.ts';
 import { readGate, type Gate } from '../redis/gate.ts';
-import { outboxState } from '../redis/outbox.ts';
+import { gateProgress, roundProgress } from '../round-progress.ts';
 import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
 import { adoptGate, eventInfo, lockEvent, syncGate, writeEvent } from '../sync-gate.ts';
@@ -268,8 +268,7 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
   }
 
   async function gateAlone(eventId: string, gate: Gate): Promise<AdminEventView> {
-    const outbox = await outboxState(redis.client, eventId, gate.round);
-    return { ...gateView(eventId, gate), persisted: gate.issued - outbox.claims, outbox: outbox.claims, seeded: true };
+    return { ...gateView(eventId, gate), ...(await gateProgress(stores, eventId, gate)), seeded: true };
   }
 
   async function tellGate(
@@ -298,17 +297,9 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
   }
 
   async function view(event: EventRow): Promise<AdminEventView> {
-    const { eventId, currentRound } = event;
     const gate = await gateOf(stores, event);
-    const [seen, persisted, outbox] = await Promise.all([
-      viewOf(stores, event, gate),
-      countClaims(db, eventId, currentRound),
-      outboxState(redis.client, eventId, currentRound).then(
-        ({ claims }) => claims,
-        () => null,
-      ),
-    ]);
-    return withRowVersion(seen, event, { persisted, outbox, seeded: gate !== null });
+    const [seen, progress] = await Promise.all([viewOf(stores, event, gate), roundProgress(stores, event, gate)]);
+    return withRowVersion(seen, event, { ...progress, seeded: gate !== null });
   }
 
   async function mustFind(eventId: string): Promise<EventRow> {

@@ -1,5 +1,5 @@
 import { Prisma } from '../../prisma/generated/client.ts';
-import type { Db } from './open-db.ts';
+import type { Db, DbReader } from './open-db.ts';
 
 /** A decided claim as an outbox has it: `entryId` and `position` say where. */
 export type OutboxClaim = {
@@ -23,6 +23,20 @@ export type ClaimFault = { claim: OutboxClaim; reason: ClaimFaultReason; detail:
 
 /** Rows in one statement: 100 of the longest are 600 KB. */
 const rowsMax = 100;
+
+/** How many serials of a round up to `highest` MySQL could not take and has no other claim for. */
+export async function countMissingFaults(
+  db: DbReader,
+  eventId: string,
+  round: number,
+  highest: number,
+): Promise<number> {
+  const [row] = await db.$queryRaw<{ missing: bigint }[]>`
+    SELECT COUNT(DISTINCT f.serial) AS missing FROM claim_faults f
+      LEFT JOIN claims c ON c.event_id = f.event_id AND c.round = f.round AND c.serial = f.serial
+    WHERE f.event_id = ${eventId} AND f.round = ${round} AND f.serial BETWEEN 1 AND ${highest} AND c.serial IS NULL`;
+  return Number(row?.missing ?? 0);
+}
 
 /** Writes faults down; one that is written already, by its place in the outbox, stays as it is. */
 export async function recordClaimFaults(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countClaims, findClaim, highestSerial, listClaims, listUserClaims } from '../../core/mysql/claim-rows.ts';
+import { countMissingFaults } from '../../core/mysql/claim-faults.ts';
 import { persistClaims } from '../../core/mysql/persist-claims.ts';
 import { openTestDb, outboxClaim, outboxClaims, putEvent, putRound, t0 } from './fixtures.ts';
 
@@ -52,5 +53,26 @@ describe('claims in MySQL', () => {
     expect(await serials(25)).toEqual([]);
     expect([await countClaims(db, 'e', 1), await countClaims(db, 'e', 3)]).toEqual([25, 0]);
     expect([await highestSerial(db, 'e', 1), await highestSerial(db, 'e', 3)]).toEqual([25, 0]);
+  });
+
+  it('are counted in pieces, each of them once', async () => {
+    await using opened = await openTestDb();
+    const { db } = opened;
+    await putEvent(db, 'e', { round: { stock: 1_000_000 } });
+    const claims = [1, 99_999, 100_000, 100_001, 200_000, 300_001, 420_000].map((serial) => outboxClaim(serial));
+    await persistClaims(db, { eventId: 'e', round: 1, claims });
+    expect(await countClaims(db, 'e', 1)).toBe(7);
+  });
+
+  it('are missing where MySQL could not take them and has no other in their place', async () => {
+    await using opened = await openTestDb();
+    const { db } = opened;
+    await putEvent(db, 'e');
+    await persistClaims(db, { eventId: 'e', round: 1, claims: outboxClaims(5) });
+    const faults = [outboxClaim(3, 'another'), outboxClaim(6, 'user-1'), { ...outboxClaim(6, 'user-2'), entryId: '9' }];
+    await persistClaims(db, { eventId: 'e', round: 1, claims: faults.slice(0, 2) });
+    await persistClaims(db, { eventId: 'e', round: 1, claims: faults.slice(2) });
+    expect(await countMissingFaults(db, 'e', 1, 6)).toBe(1);
+    expect(await countMissingFaults(db, 'e', 1, 5)).toBe(0);
   });
 });

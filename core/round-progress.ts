@@ -1,0 +1,58 @@
+import { countClaims, highestSerial } from './mysql/claim-rows.ts';
+import { countMissingFaults } from './mysql/claim-faults.ts';
+import type { EventRow } from './mysql/event-rows.ts';
+import type { DbReader } from './mysql/open-db.ts';
+import { roundKeys } from './keys.ts';
+import type { Gate } from './redis/gate.ts';
+import { outboxState } from './redis/outbox.ts';
+import type { Stores } from './stores.ts';
+
+/** How far the claims of a round have got; `outbox` is null when Redis can't be asked. */
+export type RoundProgress = { persisted: number; outbox: number | null };
+
+/** Up to here rows are counted: 0.24 us each, so a page of rounds still answers in time. */
+const countedMax = 100_000;
+
+/** The progress of an event's current round; `gate` is null where it can't be had. Never counts millions of rows. */
+export async function roundProgress(stores: Stores, event: EventRow, gate: Gate | null): Promise<RoundProgress> {
+  const { db, redis } = stores;
+  const { eventId, currentRound: round } = event;
+  if (gate !== null) {
+    const [progress, storedSerial] = await Promise.all([
+      gateProgress(stores, eventId, gate).catch(() => null),
+      // Where Redis has lost an outbox but not the gate, what is not in MySQL must not look persisted.
+      highestSerial(db, eventId, round).catch(() => Infinity),
+    ]);
+    if (progress !== null) return { ...progress, persisted: Math.min(progress.persisted, storedSerial) };
+  }
+  const [persisted, outbox] = await Promise.all([
+    storedClaims(db, eventId, round),
+    outboxState(redis.client, eventId, round).then(
+      ({ claims }) => claims,
+      () => null,
+    ),
+  ]);
+  return { persisted, outbox };
+}
+
+/**
+ * The same out of Redis alone: what was issued by the time that `gate` was read, and neither waits nor was set aside
+ * after that. Claims leave the outbox after they are in MySQL, so this is never more than MySQL has.
+ */
+export async function gateProgress(
+  { redis }: Stores,
+  eventId: string,
+  { round, issued }: Gate,
+): Promise<{ persisted: number; outbox: number }> {
+  const { claims: outbox } = await outboxState(redis.client, eventId, round);
+  // Last: a claim is set aside in the same step in which it leaves the outbox.
+  const setAside = await redis.client.hlen(roundKeys(eventId, round).setAside);
+  return { persisted: Math.max(0, issued - outbox - setAside), outbox };
+}
+
+/** Serials have no gaps but those of claims that MySQL could not take. */
+async function storedClaims(db: DbReader, eventId: string, round: number): Promise<number> {
+  const highest = await highestSerial(db, eventId, round);
+  if (highest <= countedMax) return countClaims(db, eventId, round);
+  return highest - (await countMissingFaults(db, eventId, round, highest));
+}
