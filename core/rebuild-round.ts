@@ -4,7 +4,7 @@ import { findEvent, type EventRow } from './mysql/event-rows.ts';
 import { seedGate } from './redis/gate-scripts.ts';
 import { newGate } from './seed-round.ts';
 import type { Stores } from './stores.ts';
-import { pushToGate } from './sync-gate.ts';
+import { syncGate } from './sync-gate.ts';
 
 const claimsPerPage = 1_000;
 
@@ -35,7 +35,7 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
     );
   }
   // Where a retirement had not unlinked the gate yet, the newer version keeps it from doing so.
-  if (reply === 'exists') await pushToGate(stores, event, '');
+  if (reply === 'exists') await syncGate(stores, eventId);
   if ((await redis.client.exists(roundKeys(eventId, event.currentRound).gate)) === 0) {
     throw new Error(`Event ${eventId} is not back in Redis: it was retired meanwhile. It is tried again.`);
   }

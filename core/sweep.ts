@@ -48,8 +48,8 @@ async function tend(stores: Stores, surveyed: SurveyedRound, retireAfterMs: numb
     await drainOutbox(stores, eventId, round);
   if (rebuildingAtMs !== null) return rebuildRound(stores, eventId);
   if (retiredAtMs !== null) {
-    // A gate that was changed alone is newer than the retirement, and stays until its row knows of the change.
-    if (gate !== null && gate.version > event.version) return syncGate(stores, eventId);
+    // A gate that was changed alone stays until its row knows of the change.
+    if (gate !== null && (gate.version > event.version || gate.carry !== '')) return syncGate(stores, eventId);
     return void (await retireRound(stores, event));
   }
   if (lost) {

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
+import { auditChange, isAudited } from './audit-change.ts';
 import { parseCarry, type CarriedChange } from './carry.ts';
 import { Fault } from './fault.ts';
 import { noteDone } from './mysql/admin-requests.ts';
-import { appendAudit } from './mysql/audit-rows.ts';
 import { findEvent, roundConfig, type EventRow } from './mysql/event-rows.ts';
 import type { DbTransaction } from './mysql/open-db.ts';
 import { configureGate } from './redis/gate-scripts.ts';
@@ -9,8 +10,8 @@ import { readGate, type Gate } from './redis/gate.ts';
 import type { Stores } from './stores.ts';
 
 /**
- * Makes an event's row and gate agree; the newer version wins, and changes that only the gate has are carried to the
- * row. Whoever dies in the middle leaves a difference in versions, which the next call mends. No gate: nothing to do.
+ * Makes an event's row and gate agree: the row takes the changes that the gate carries, then the gate takes the row, and
+ * carries nothing more. Whoever dies in the middle leaves a difference that the next call mends. No gate: nothing to do.
  */
 export async function syncGate(stores: Stores, eventId: string): Promise<void> {
   const { db, redis, clock } = stores;
@@ -20,8 +21,9 @@ export async function syncGate(stores: Stores, eventId: string): Promise<void> {
     if (gate === null || gate.round !== event.currentRound) return null;
     return { event: await adoptGate(tx, event, gate, clock.nowMs()), gate };
   });
-  if (synced === null || synced.event.version <= synced.gate.version) return;
-  await pushToGate(stores, synced.event, synced.gate.carry);
+  if (synced === null) return;
+  const { event, gate } = synced;
+  if (event.version > gate.version || gate.carry !== '') await pushToGate(stores, event, gate.carry);
 }
 
 /** Reads an event and keeps others from changing it until the transaction ends. Throws `not_found`. */
@@ -33,40 +35,54 @@ export async function lockEvent(tx: DbTransaction, eventId: string): Promise<Eve
 }
 
 /**
- * Brings into the row what the gate has and the row lacks; returns the row as it is then. What the gate carries gets a
- * version above both, and is to be acknowledged to the gate with the next configuration. Until then another call may
- * find it in the gate again; its audit row says that it is done.
+ * Gives the row the changes that only the gate has, each with its entry in the audit trail; returns the row as it is
+ * then, with a version above both. The gate carries them on until a configuration acknowledges them, after the commit;
+ * whoever finds them there until then sees in the audit trail that the row has them.
  */
 export async function adoptGate(tx: DbTransaction, event: EventRow, gate: Gate, nowMs: number): Promise<EventRow> {
-  const carried: CarriedChange[] = [];
-  for (const change of parseCarry(gate.carry)) {
-    if (!(await isAudited(tx, event.eventId, change))) carried.push(change);
+  const { eventId } = event;
+  let adopted = event;
+  for (const change of await unknownToRow(tx, event, gate, nowMs)) {
+    const after = withChange(adopted, change);
+    await auditChange(tx, change, adopted, after);
+    await noteDone(tx, { ...change, eventId }, true);
+    adopted = after;
   }
-  const adopted = withOpening(merge(event, gate, carried, nowMs), gate, nowMs);
-  if (adopted === event) return event;
-  await writeEvent(tx, adopted, nowMs);
-  for (const { action, atMs, ...who } of carried) {
-    const change = { eventId: event.eventId, round: gate.round, before: null, after: { carriedFromGate: true } };
-    await appendAudit(tx, { ...who, ...change, action: `event.${action}` }, atMs);
-    const { eventId } = event;
-    const asked = { actor: who.actor, requestId: who.requestId ?? undefined, action: `event.${action}`, eventId };
-    await noteDone(tx, { ...asked, input: { eventId } }, false);
-  }
+  adopted = withOpening(adopted, gate, nowMs);
+  if (adopted !== event) await writeEvent(tx, event, adopted, nowMs);
   return adopted;
 }
 
-/** The newer of the two, where the gate carries nothing. */
-function merge(event: EventRow, gate: Gate, carried: CarriedChange[], nowMs: number): EventRow {
-  if (gate.carry === '') return gate.version > event.version ? gateAsRow(event, gate, nowMs) : event;
-  if (carried.length === 0 && event.version > gate.version) return event;
-  // A carried change says all that it did; the rest of a gate that carries may be older than the row.
+async function unknownToRow(tx: DbTransaction, event: EventRow, gate: Gate, nowMs: number): Promise<CarriedChange[]> {
+  const changes: CarriedChange[] = [];
+  for (const change of parseCarry(gate.carry)) {
+    if (!(await isAudited(tx, event.eventId, change))) changes.push(change);
+  }
+  if (changes.length > 0 || gate.version <= event.version) return changes;
+  // MySQL has lost what it had committed, as after a restore: all that is left of those changes is what the gate is.
+  const { info, version, stock, opensAtMs, closesAtMs, paused, closed } = gate;
+  return [
+    {
+      ...{ action: 'event.adopt', actor: 'firstcome', role: null, door: 'worker', inputHash: '', atMs: nowMs },
+      ...{ reason: 'The gate had a newer version than the row.', requestId: randomUUID(), version, info },
+      round: { stock, opensAtMs, closesAtMs, paused, closedAtMs: closed ? nowMs : null },
+    },
+  ];
+}
+
+function withChange(event: EventRow, { version, info, round }: CarriedChange): EventRow {
+  const { stock, closedAtMs } = event.roundRow;
+  const changedStock = round.stock ?? stock;
   return {
     ...event,
-    version: Math.max(event.version, gate.version) + 1,
+    ...info,
+    version: Math.max(event.version, version) + 1,
     roundRow: {
       ...event.roundRow,
-      paused: event.roundRow.paused || carried.some(({ action }) => action === 'pause'),
-      closedAtMs: event.roundRow.closedAtMs ?? carried.find(({ action }) => action === 'close')?.atMs ?? null,
+      ...round,
+      // A row that has moved on was raised, and the gate may hear of that at any moment: not lowered any more.
+      stock: version > event.version ? changedStock : Math.max(changedStock, stock),
+      closedAtMs: closedAtMs ?? round.closedAtMs ?? null,
     },
   };
 }
@@ -80,14 +96,13 @@ function withOpening(event: EventRow, { opensAtMs, version }: Gate, nowMs: numbe
   return { ...event, version: Math.max(event.version, version) + 1, roundRow: { ...event.roundRow, opensAtMs } };
 }
 
-async function isAudited(tx: DbTransaction, eventId: string, { action, actor, atMs }: CarriedChange): Promise<boolean> {
-  const where = { eventId, actor, action: `event.${action}`, at: new Date(atMs) };
-  return (await tx.auditEntry.count({ where })) > 0;
-}
-
-/** Writes what can change of an event and its current round. */
-export async function writeEvent(tx: DbTransaction, event: EventRow, nowMs: number): Promise<void> {
+/**
+ * Writes what can change of an event and its current round. A retired round whose stock is raised has to be rebuilt,
+ * which the row says from then on.
+ */
+export async function writeEvent(tx: DbTransaction, before: EventRow, event: EventRow, nowMs: number): Promise<void> {
   const { eventId, currentRound, roundRow } = event;
+  const comesBack = roundRow.stock > before.roundRow.stock && roundRow.retiredAtMs !== null;
   await tx.event.update({
     where: { id: eventId },
     data: {
@@ -111,13 +126,14 @@ export async function writeEvent(tx: DbTransaction, event: EventRow, nowMs: numb
       closesAt: roundRow.closesAtMs === null ? null : new Date(roundRow.closesAtMs),
       paused: roundRow.paused,
       closedAt: roundRow.closedAtMs === null ? null : new Date(roundRow.closedAtMs),
+      ...(comesBack && { rebuildingAt: new Date(nowMs) }),
     },
     select: { round: true },
   });
 }
 
 /** Gives the gate the row's configuration. A refusal is a difference that the next sweep looks at again. */
-export async function pushToGate(stores: Stores, event: EventRow, carriedBefore: string): Promise<void> {
+async function pushToGate(stores: Stores, event: EventRow, carriedBefore: string): Promise<void> {
   const reply = await configureGate(
     stores.redis.client,
     event.eventId,
@@ -134,20 +150,4 @@ export async function pushToGate(stores: Stores, event: EventRow, carriedBefore:
 /** What people read about an event, out of its row. */
 export function eventInfo({ name, description, amount, currency, timeZone, listed }: EventRow) {
   return { name, description, amount, currency, timeZone, listed };
-}
-
-function gateAsRow(event: EventRow, gate: Gate, nowMs: number): EventRow {
-  return {
-    ...event,
-    ...gate.info,
-    version: gate.version,
-    roundRow: {
-      ...event.roundRow,
-      stock: gate.stock,
-      opensAtMs: gate.opensAtMs,
-      closesAtMs: gate.closesAtMs,
-      paused: gate.paused,
-      closedAtMs: gate.closed ? (event.roundRow.closedAtMs ?? nowMs) : event.roundRow.closedAtMs,
-    },
-  };
 }

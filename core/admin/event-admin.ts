@@ -1,16 +1,16 @@
-import { randomBytes } from 'node:crypto';
-import { addToCarry, parseCarry, type CarriedChange } from '../carry.ts';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { auditable, auditChange } from '../audit-change.ts';
+import { addToCarry, isCarried, type AskedChange, type CarriedChange } from '../carry.ts';
 import { createCodeKey } from '../code.ts';
 import type { AdminEventView, EventInfo, EventView, RoundConfig, StrategyName } from '../event.ts';
 import { gateOf, viewOf } from '../events.ts';
 import { gateView } from '../event-view.ts';
 import { Fault, asUnavailable } from '../fault.ts';
 import type { JobQueue } from '../jobs.ts';
-import { runOnce } from '../mysql/admin-requests.ts';
-import { appendAudit } from '../mysql/audit-rows.ts';
+import { inputHashOf, runOnce } from '../mysql/admin-requests.ts';
 import { highestSerial, listClaims, listUserClaims, type ClaimRow } from '../mysql/claim-rows.ts';
 import { findEvent, listEvents, roundConfig, type EventRow } from '../mysql/event-rows.ts';
-import type { DbTransaction } from '../mysql/open-db.ts';
+import type { DbReader, DbTransaction } from '../mysql/open-db.ts';
 import type { Actor, AdminClaim, ChangeInput, CreateEventInput, EventAdmin } from '../platform.ts';
 import { rebuildRound } from '../rebuild-round.ts';
 import { configureGate, type ConfigureReply } from '../redis/gate-scripts.ts';
@@ -27,9 +27,6 @@ const claimsOfUserMax = 1_000;
 const gateAttemptsMax = 5;
 
 type ChangeName = 'update' | 'pause' | 'resume' | 'close' | 'top-up';
-
-/** What a change leaves behind: the event after it, and whether its gate has to be told or rebuilt. */
-type Changed = { event: EventRow; behind: boolean };
 
 /** The functions behind both doors for admins, tRPC and CLI. */
 export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: ReadonlySet<StrategyName>): EventAdmin {
@@ -109,8 +106,9 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
       },
       select: { round: true },
     });
-    const event = await findEvent(tx, eventId);
-    await audit(tx, 'create', actor, input.requestId, null, event);
+    const { name: by, role, door, reason = null } = actor;
+    const asked = { action: 'event.create', actor: by, role, door, reason, requestId: input.requestId ?? null };
+    await auditChange(tx, { ...asked, atMs: now.getTime() }, null, await mustFind(eventId, tx));
     return eventId;
   }
 
@@ -136,57 +134,55 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
 
   async function change(name: ChangeName, input: ChangeInput, actor: Actor, decide: Change): Promise<AdminEventView> {
     checkChange(input);
-    const { eventId, requestId, version: _version, ...asked } = input;
-    /** The version that this change has given the gate, should MySQL be lost afterwards. */
-    let toldVersion: number | null = null;
+    const { eventId, requestId = randomUUID(), version: _version, ...wanted } = input;
+    const request = { actor: actor.name, requestId, action: `event.${name}`, eventId, input: { ...wanted, eventId } };
+    const { role, door, reason = null } = actor;
+    const asked: AskedChange = {
+      ...{ action: request.action, actor: actor.name, role, door, reason },
+      ...{ requestId, inputHash: inputHashOf(request), atMs: clock.nowMs() },
+    };
+    let gateIsBehind: boolean;
     try {
-      const request = { actor: actor.name, requestId, action: `event.${name}`, eventId, input: { ...asked, eventId } };
-      const behind = await runOnce(db, request, async (tx) => {
-        const changed = await changeLocked(tx, name, input, actor, decide, (version) => (toldVersion = version));
-        return changed.behind;
-      });
-      if (behind) await catchUp(eventId);
-      await prepareOpening(eventId);
-      return await view(await mustFind(eventId));
+      gateIsBehind = await runOnce(db, request, (tx) => changeLocked(tx, asked, input, decide));
     } catch (err) {
       if (err instanceof Fault && err.code !== 'unavailable') throw err;
       log.warn({ event: 'change_failed', eventId, action: name, err }, 'a change of an event met an unreachable store');
-      if (name === 'pause' || name === 'close') return changeGateAlone(name, input, actor, { toldVersion, cause: err });
+      if (name === 'pause' || name === 'close') return changeGateAlone(name, asked, input, err);
       throw asUnavailable(
         err,
         'The change may not be stored: MySQL is unreachable. Ask again with the same requestId.',
       );
     }
+    if (gateIsBehind) await catchUp(eventId);
+    return reachingMySql(async () => {
+      await prepareOpening(eventId);
+      return view(await mustFind(eventId));
+    });
   }
 
   /**
-   * One change at a time an event: the row is locked while the gate is told. Whoever dies between the two leaves
-   * different versions behind, and the sweep makes them agree. A stock above the row's is told to the gate after the
-   * commit, so that MySQL never refuses a serial that the gate gave; everything else is told before, because only the
-   * gate can say whether it still may be changed.
+   * One change at a time an event: the row is locked while the gate is told. A stock above the row's is told to the gate
+   * after the commit, so that MySQL never refuses a serial that the gate gave; everything else is told before, because
+   * only the gate can say whether it still may be changed. The gate carries what it is told until MySQL has it, so
+   * whoever dies between the two leaves a change that the sweep, or the next change, completes. Resolves to whether the
+   * gate has to hear of the commit.
    */
   async function changeLocked(
     tx: DbTransaction,
-    name: ChangeName,
-    input: ChangeInput,
-    actor: Actor,
+    asked: AskedChange,
+    { eventId, version }: ChangeInput,
     decide: Change,
-    onTold: (version: number) => void,
-  ): Promise<Changed> {
-    const { eventId, version, requestId } = input;
+  ): Promise<boolean> {
     const nowMs = clock.nowMs();
     const row = await lockEvent(tx, eventId);
     const gate = row.roundRow.seededAtMs === null ? null : await currentGate(row);
     const before = gate === null ? row : await adoptGate(tx, row, gate, nowMs);
-    if (version !== undefined && version !== before.version) {
-      throw new Fault(
-        'conflict',
-        `The event is at version ${before.version}, not ${version}: somebody changed it. Read it again.`,
-      );
-    }
+    // Asked for before, by somebody who lost MySQL in the middle: the row has just got it.
+    if (gate !== null && isCarried(gate.carry, asked)) return true;
+    refuseOtherVersion(before.version, version);
     const issued = gate?.issued ?? (await highestSerial(tx, eventId, row.currentRound));
     const decided = decide(before, { nowMs, issued });
-    if (sameEvent(before, decided)) return { event: before, behind: gate !== null && before.version > gate.version };
+    if (sameEvent(before, decided)) return gate !== null;
 
     const raises = decided.roundRow.stock > row.roundRow.stock;
     const stock = Math.min(decided.roundRow.stock, row.roundRow.stock);
@@ -194,23 +190,16 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
     const onlyRaises = raises && sameEvent({ ...before, version: first.version }, first);
     if (gate !== null && !onlyRaises) {
       const config = { ...roundConfig(first), info: eventInfo(first) };
-      refuseByGate(await tellGate(eventId, config, { carriedBefore: gate.carry, carry: '' }));
-      onTold(first.version);
+      const change = { ...asked, version: first.version, ...difference(before, decided) };
+      refuseByGate(await tellGate(eventId, config, gate.carry, change));
     }
     const after: EventRow = { ...decided, version: first.version + (raises && !onlyRaises ? 1 : 0) };
-    await writeEvent(tx, after, nowMs);
-    if (raises && row.roundRow.retiredAtMs !== null) {
-      await tx.round.update({
-        where: { eventId_round: { eventId, round: row.currentRound } },
-        data: { rebuildingAt: new Date(nowMs) },
-        select: { round: true },
-      });
-    }
-    await audit(tx, name, actor, requestId, before, after);
-    return { event: after, behind: raises };
+    await writeEvent(tx, row, after, nowMs);
+    await auditChange(tx, asked, before, after);
+    return gate !== null || raises;
   }
 
-  /** After the commit: the gate follows the row, or the round comes back into Redis. The sweep is the net. */
+  /** After the commit: the gate follows the row and carries nothing more; a raised round that is retired comes back. */
   async function catchUp(eventId: string): Promise<void> {
     try {
       await rebuildRound(stores, eventId);
@@ -222,44 +211,24 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
 
   /** While MySQL is down: the gate takes the change and carries it until the sweep can write the row. */
   async function changeGateAlone(
-    action: CarriedChange['action'],
-    { eventId, version, requestId }: ChangeInput,
-    actor: Actor,
-    { toldVersion, cause }: { toldVersion: number | null; cause: unknown },
+    name: 'pause' | 'close',
+    asked: AskedChange,
+    { eventId, version: expected }: ChangeInput,
+    cause: unknown,
   ): Promise<AdminEventView> {
-    const isThisRequest = (change: CarriedChange): boolean =>
-      change.action === action && change.actor === actor.name && change.requestId === requestId;
     for (let attempt = 1; ; attempt += 1) {
       const gate = await readGate(redis.client, eventId).catch(() => null);
       if (gate === null)
         throw asUnavailable(cause, 'MySQL is unreachable and the event has no gate: nothing was changed.');
-      // Asked for before, or by this very call until MySQL was lost: then the version has moved because of it.
-      if (gate.version === toldVersion || parseCarry(gate.carry).some(isThisRequest)) return gateAlone(eventId, gate);
-      if (version !== undefined && version !== gate.version) {
-        throw new Fault(
-          'conflict',
-          `The event is at version ${gate.version}, not ${version}: somebody changed it. Read it again.`,
-        );
-      }
-      if ((action === 'pause' ? gate.paused : gate.closed) || gate.closed) return gateAlone(eventId, gate);
-      const { name, role, door, reason } = actor;
-      const change = {
-        action,
-        actor: name,
-        role,
-        door,
-        reason: reason ?? null,
-        requestId: requestId ?? null,
-        atMs: clock.nowMs(),
-      };
-      const changed: Gate = {
-        ...gate,
-        version: gate.version + 1,
-        paused: gate.paused || action === 'pause',
-        closed: gate.closed || action === 'close',
-        carry: addToCarry(gate.carry, change),
-      };
-      const reply = await tellGate(eventId, changed, { carriedBefore: gate.carry, carry: changed.carry });
+      if (isCarried(gate.carry, asked)) return gateAlone(eventId, gate);
+      refuseOtherVersion(gate.version, expected);
+      if (gate.closed || (name === 'pause' && gate.paused)) return gateAlone(eventId, gate);
+      const pauses = name === 'pause';
+      const version = gate.version + 1;
+      const changed: Gate = { ...gate, version, paused: gate.paused || pauses, closed: !pauses };
+      const round = pauses ? { paused: true } : { closedAtMs: asked.atMs };
+      const change = { ...asked, version, info: {}, round };
+      const reply = await tellGate(eventId, changed, gate.carry, change);
       // Somebody was quicker, as when two people press the same button: what is left to do depends on what they did.
       if ((reply.kind === 'older' || reply.kind === 'uncarried') && attempt < gateAttemptsMax) continue;
       refuseByGate(reply);
@@ -271,13 +240,16 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
     return { ...gateView(eventId, gate), ...(await gateProgress(stores, eventId, gate)), seeded: true };
   }
 
+  /** Tells the gate of a change, to be carried on top of what it carries already. */
   async function tellGate(
     eventId: string,
     config: RoundConfig & { info: EventInfo },
-    carried: { carriedBefore: string; carry: string },
+    carriedBefore: string,
+    change: CarriedChange,
   ): Promise<ConfigureReply> {
     try {
-      return await configureGate(redis.client, eventId, config, carried);
+      const carry = addToCarry(carriedBefore, change);
+      return await configureGate(redis.client, eventId, config, { carriedBefore, carry });
     } catch (err) {
       throw asUnavailable(err, 'Redis did not answer: whether the event is changed is unknown. Ask again, it is safe.');
     }
@@ -302,33 +274,10 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
     return withRowVersion(seen, event, { ...progress, seeded: gate !== null });
   }
 
-  async function mustFind(eventId: string): Promise<EventRow> {
-    const event = await findEvent(db, eventId);
+  async function mustFind(eventId: string, reader: DbReader = db): Promise<EventRow> {
+    const event = await findEvent(reader, eventId);
     if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
     return event;
-  }
-
-  async function audit(
-    tx: DbTransaction,
-    action: ChangeName | 'create',
-    actor: Actor,
-    requestId: string | undefined,
-    before: EventRow | null,
-    after: EventRow | null,
-  ): Promise<void> {
-    const { name, role, door, reason } = actor;
-    await appendAudit(
-      tx,
-      {
-        ...{ actor: name, role, door, action: `event.${action}`, reason: reason ?? null },
-        eventId: after?.eventId ?? null,
-        round: after?.currentRound ?? null,
-        requestId: requestId ?? null,
-        before: before && auditable(before),
-        after: after && auditable(after),
-      },
-      clock.nowMs(),
-    );
   }
 }
 
@@ -342,12 +291,25 @@ function withRowVersion(
   return { ...seen, ...eventInfo(event), ...roundConfig(event), ...counts };
 }
 
-/** What may be seen of an event in the audit trail: never the code key. */
-function auditable(event: EventRow): Record<string, unknown> {
-  const { closesAtMs, opensAtMs, ...config } = roundConfig(event);
-  const { strategy } = event;
-  const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
-  return { ...eventInfo(event), ...config, strategy, opensAt: iso(opensAtMs), closesAt: iso(closesAtMs) };
+function refuseOtherVersion(version: number, expected: number | undefined): void {
+  if (expected === undefined || expected === version) return;
+  throw new Fault(
+    'conflict',
+    `The event is at version ${version}, not ${expected}: somebody changed it. Read it again.`,
+  );
+}
+
+/** The fields that a change gives another value. */
+function difference(before: EventRow, after: EventRow): Pick<CarriedChange, 'info' | 'round'> {
+  const round = ({ roundRow: { stock, opensAtMs, closesAtMs, paused, closedAtMs } }: EventRow) => ({
+    ...{ stock, opensAtMs, closesAtMs, paused, closedAtMs },
+  });
+  return { info: changed(eventInfo(before), eventInfo(after)), round: changed(round(before), round(after)) };
+}
+
+function changed<Fields extends object>(before: Fields, after: Fields): Partial<Fields> {
+  const entries = Object.entries(after).filter(([field, value]) => before[field as keyof Fields] !== value);
+  return Object.fromEntries(entries) as Partial<Fields>;
 }
 
 function sameEvent(a: EventRow, b: EventRow): boolean {

@@ -25,7 +25,7 @@ export async function runOnce<Result>(
 ): Promise<Result> {
   const { actor, requestId, action, eventId, input } = request;
   if (requestId === undefined) return db.$transaction(change);
-  const inputHash = hash({ action, input });
+  const inputHash = hash(action, input);
   try {
     return await db.$transaction(async (tx) => {
       // First, so that of two at the same time the second waits here until the first has committed.
@@ -48,17 +48,31 @@ export async function runOnce<Result>(
  * Notes that a request was done elsewhere, so that `runOnce` gives `result` for it and changes nothing. One that is
  * noted already stays as it is.
  */
-export async function noteDone<Result>(tx: DbTransaction, request: AdminRequest, result: Result): Promise<void> {
-  const { actor, requestId, action, eventId, input } = request;
-  if (requestId === undefined) return;
-  const done = { action, eventId, inputHash: hash({ action, input }), createdAt: new Date() };
+export async function noteDone<Result>(
+  tx: DbTransaction,
+  request: { actor: string; requestId: string; action: string; eventId: string; inputHash: string },
+  result: Result,
+): Promise<void> {
+  const { actor, requestId, action, eventId } = request;
+  const inputHash = new Uint8Array(Buffer.from(request.inputHash, 'hex'));
   await tx.adminRequest.upsert({
     where: { actor_requestId: { actor, requestId } },
-    create: { actor, requestId, ...done, result: { value: result } as Prisma.InputJsonObject },
+    create: {
+      ...{ actor, requestId, action, eventId, inputHash, createdAt: new Date() },
+      result: { value: result } as Prisma.InputJsonObject,
+    },
     update: {},
     select: { actor: true },
   });
 }
+
+/** Tells requests with the same id apart, as hexadecimal text. */
+export const inputHashOf = ({ action, input }: Pick<AdminRequest, 'action' | 'input'>): string =>
+  Buffer.from(hash(action, input)).toString('hex');
+
+/** The fault of a request whose id was used before, with another action or input. */
+export const requestIdTaken = (requestId: string): Fault =>
+  new Fault('conflict', `The requestId ${requestId} was used for something else. Use a new one for each change.`);
 
 class AlreadyAsked extends Error {}
 
@@ -76,17 +90,12 @@ async function reserve(
 
 async function earlierResult<Result>(db: Db, actor: string, requestId: string, inputHash: Uint8Array): Promise<Result> {
   const row = await db.adminRequest.findUniqueOrThrow({ where: { actor_requestId: { actor, requestId } } });
-  if (!Buffer.from(row.inputHash).equals(inputHash)) {
-    throw new Fault(
-      'conflict',
-      `The requestId ${requestId} was used for something else. Use a new one for each change.`,
-    );
-  }
+  if (!Buffer.from(row.inputHash).equals(inputHash)) throw requestIdTaken(requestId);
   return (row.result as { value: Result }).value;
 }
 
-function hash(value: unknown): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash('sha256').update(canonicalJson(value)).digest());
+function hash(action: string, input: unknown): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(createHash('sha256').update(canonicalJson({ action, input })).digest());
 }
 
 /** JSON with sorted keys, so that the order in which a client writes fields doesn't matter. */

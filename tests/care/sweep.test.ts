@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addToCarry } from '../../core/carry.ts';
+import { addToCarry, type CarriedChange } from '../../core/carry.ts';
 import { gateKey, roundKeys } from '../../core/keys.ts';
 import { listAudit } from '../../core/mysql/audit-rows.ts';
-import { findEvent } from '../../core/mysql/event-rows.ts';
+import { findEvent, roundConfig } from '../../core/mysql/event-rows.ts';
+import { configureGate } from '../../core/redis/gate-scripts.ts';
 import { readGate } from '../../core/redis/gate.ts';
-import { pushToGate } from '../../core/sync-gate.ts';
+import { eventInfo } from '../../core/sync-gate.ts';
 import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -39,6 +40,33 @@ async function agree(eventId: string): Promise<void> {
   });
 }
 
+/** A gate's `carry`: what kim has changed there, before MySQL had it. */
+const carriedBy = (change: Pick<CarriedChange, 'action' | 'version'> & Partial<CarriedChange>): string =>
+  addToCarry('', {
+    ...{ actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1', inputHash: '' },
+    ...{ atMs: lab.first.clock.nowMs(), info: {}, round: {}, ...change },
+  });
+
+/** Loses MySQL in the middle of every change of the tester: after the gate was told, before the commit. */
+async function withoutCommits(work: () => Promise<void>): Promise<void> {
+  // 1053 is what a MySQL that shuts down answers.
+  await db().$executeRawUnsafe(`CREATE TRIGGER lose_mysql BEFORE INSERT ON audit_log FOR EACH ROW
+    IF NEW.actor = '${tester.name}' THEN
+      SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress';
+    END IF`);
+  try {
+    await work();
+  } finally {
+    await db().$executeRawUnsafe('DROP TRIGGER lose_mysql');
+  }
+}
+
+/** Who has changed an event, and how, since it was created: the oldest first. */
+const trailOf = async (eventId: string) => {
+  const trail = await listAudit(db(), { eventId, limit: 10 });
+  return trail.reverse().slice(1);
+};
+
 /** How many statements that change this database wait, at this moment, for a lock. */
 async function writersWaiting(): Promise<number> {
   const rows = await db().$queryRaw<unknown[]>`
@@ -62,6 +90,7 @@ describe('row and gate that differ, because somebody died between the two', () =
     await lab.sweep();
     await agree(eventId);
     expect((await findEvent(db(), eventId))?.roundRow).toMatchObject({ stock: 20, paused: true });
+    expect(await trailOf(eventId)).toMatchObject([{ action: 'event.adopt', door: 'worker' }]);
   });
 
   it('a pause that only the gate has reaches the row and the audit trail, and a raised stock stays', async () => {
@@ -69,14 +98,64 @@ describe('row and gate that differ, because somebody died between the two', () =
     // MySQL was raised to 9 and the process died; then MySQL was away while somebody paused.
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
     await db().round.updateMany({ where: { eventId }, data: { stock: 9 } });
-    const change = { action: 'pause', actor: 'kim', role: 'operator', door: 'api', reason: 'too fast' } as const;
-    const carry = addToCarry('', { ...change, requestId: 'r1', atMs: lab.first.clock.nowMs() });
+    const carry = carriedBy({ action: 'event.pause', version: 2, reason: 'too fast', round: { paused: true } });
     await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', carry);
     await Promise.all([lab.sweep(), lab.sweep()]);
     await agree(eventId);
     expect((await findEvent(db(), eventId))?.roundRow).toMatchObject({ stock: 9, paused: true });
-    const carried = (await listAudit(db(), { eventId, limit: 10 })).filter(({ actor }) => actor === 'kim');
-    expect(carried).toMatchObject([{ action: 'event.pause', reason: 'too fast', requestId: 'r1' }]);
+    expect(await trailOf(eventId)).toMatchObject([{ action: 'event.pause', reason: 'too fast', requestId: 'r1' }]);
+    // Whoever carried it died before the gate heard of that.
+    await redis().hset(gateKey(eventId), 'carry', carry);
+    await lab.sweep();
+    await agree(eventId);
+    expect(await trailOf(eventId)).toHaveLength(1);
+    expect((await findEvent(db(), eventId))?.version).toBe(3);
+  });
+
+  it('a lowered stock that only the gate has does not lower a row that was raised meanwhile', async () => {
+    const { eventId } = await lab.createEvent({ stock: 50 });
+    await db().event.update({ where: { id: eventId }, data: { version: 2 } });
+    await db().round.updateMany({ where: { eventId }, data: { stock: 60 } });
+    const carry = carriedBy({ action: 'event.update', version: 2, info: { name: 'Fewer' }, round: { stock: 20 } });
+    await redis().hset(gateKey(eventId), 'version', 2, 'stock', 20, 'carry', carry);
+    await lab.sweep();
+    await agree(eventId);
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ stock: 60, name: 'Fewer' });
+  });
+
+  it('a change that lost MySQL in the middle reaches row and audit trail, once, and the raise that came with it', async () => {
+    const { eventId, version } = await lab.createEvent({ stock: 5 });
+    const change = { eventId, version, name: 'Larger', stock: 9, requestId: `larger-${eventId}` };
+    await withoutCommits(async () => {
+      const lost = lab.first.admin.update(change, { ...tester, reason: 'demand' });
+      await expect(lost).rejects.toMatchObject({ code: 'unavailable' });
+    });
+    expect(await readGate(redis(), eventId)).toMatchObject({ stock: 5, info: { name: 'Larger' } });
+    await Promise.all([lab.sweep(), lab.sweep()]);
+    await agree(eventId);
+    const { requestId } = change;
+    expect(await trailOf(eventId)).toMatchObject([
+      { action: 'event.update', actor: 'tester', role: 'admin', reason: 'demand', requestId, after: { stock: 9 } },
+    ]);
+    expect(await lab.first.admin.update(change, tester)).toMatchObject({ name: 'Larger', stock: 9 });
+    expect(await trailOf(eventId)).toHaveLength(1);
+  });
+
+  it('a change that lost MySQL in the middle leaves what others have changed in the gate alone', async () => {
+    const { eventId } = await lab.createEvent();
+    const carry = carriedBy({ action: 'event.pause', version: 2, round: { paused: true } });
+    await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', carry);
+    await withoutCommits(async () => {
+      const lost = lab.first.admin.update({ eventId, name: 'Renamed' }, tester);
+      await expect(lost).rejects.toMatchObject({ code: 'unavailable' });
+    });
+    await lab.sweep();
+    await agree(eventId);
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ name: 'Renamed', paused: true });
+    expect(await trailOf(eventId)).toMatchObject([
+      { action: 'event.pause', actor: 'kim' },
+      { action: 'event.update', actor: 'tester' },
+    ]);
   });
 
   it('the row goes back to the opening time of a gate that opened before it heard of another', async () => {
@@ -94,8 +173,7 @@ describe('row and gate that differ, because somebody died between the two', () =
   it('a change by an admin takes along what only the gate has', async () => {
     const { eventId } = await lab.createEvent();
     await lab.submit(eventId, 'a');
-    const change = { action: 'close', actor: 'kim', role: null, door: 'cli', reason: null, requestId: null } as const;
-    const carry = addToCarry('', { ...change, atMs: lab.first.clock.nowMs() });
+    const carry = carriedBy({ action: 'event.close', version: 2, round: { closedAtMs: lab.first.clock.nowMs() } });
     await redis().hset(gateKey(eventId), 'version', 2, 'closed', 1, 'carry', carry);
     await expect(lab.first.admin.resume({ eventId }, tester)).rejects.toMatchObject({ code: 'conflict' });
     await lab.sweep();
@@ -104,6 +182,9 @@ describe('row and gate that differ, because somebody died between the two', () =
 });
 
 describe('changes by admins', () => {
+  const update = (name: string, eventId: string, version: number) =>
+    lab.first.admin.update({ eventId, version, name, requestId: eventId }, tester);
+
   it('tells the gate at once, and counts versions', async () => {
     const { eventId, version } = await lab.createEvent({ stock: 10 });
     expect(version).toBe(1);
@@ -133,18 +214,29 @@ describe('changes by admins', () => {
 
   it('does not take its own change of the gate for somebody else’s when MySQL is lost in the middle', async () => {
     const { eventId, version } = await lab.createEvent();
-    // 1053 is what a MySQL that shuts down answers.
-    await db().$executeRawUnsafe(`CREATE TRIGGER lose_mysql BEFORE INSERT ON audit_log FOR EACH ROW
-      SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress'`);
-    try {
+    await withoutCommits(async () => {
       const paused = await lab.first.admin.pause({ eventId, version }, tester);
       expect(paused).toMatchObject({ version: 2, paused: true });
       expect((await findEvent(db(), eventId))?.version).toBe(1);
-    } finally {
-      await db().$executeRawUnsafe('DROP TRIGGER lose_mysql');
-    }
+    });
     await lab.sweep();
     await agree(eventId);
+  });
+
+  it.each<[string, (eventId: string, version: number) => Promise<unknown>, object]>([
+    ['update', (...ask) => update('Renamed', ...ask), { name: 'Renamed' }],
+    ['resume', (eventId, version) => lab.first.admin.resume({ eventId, version, requestId: eventId }, tester), {}],
+  ])('answers the same request with its result when MySQL was lost in the middle: %s', async (_what, ask, result) => {
+    const { eventId } = await lab.createEvent();
+    const { version } = await lab.first.admin.pause({ eventId }, tester);
+    await withoutCommits(async () => {
+      await expect(ask(eventId, version)).rejects.toMatchObject({ code: 'unavailable' });
+    });
+    await expect(update('Another', eventId, version)).rejects.toMatchObject({ code: 'conflict' });
+    const answers = await Promise.all([ask(eventId, version), ask(eventId, version)]);
+    for (const answer of [...answers, await ask(eventId, version)]) expect(answer).toMatchObject(result);
+    await agree(eventId);
+    expect(await trailOf(eventId)).toHaveLength(2);
   });
 
   it('does a request once while MySQL is away, and when it is back', async () => {
@@ -202,7 +294,8 @@ describe('changes by admins', () => {
       await tx.$queryRaw`SELECT stock FROM rounds WHERE event_id = ${eventId} FOR UPDATE`;
       const lowered = lab.first.admin.update({ eventId, stock: 7 }, tester);
       await waitFor(async () => (await writersWaiting()) > 0, { what: 'the new stock to wait for its row' });
-      await pushToGate(lab.first.stores, raised, '');
+      const config = { ...roundConfig(raised), info: eventInfo(raised) };
+      await configureGate(redis(), eventId, config, { carriedBefore: '', carry: '' });
       await claimAll(eventId, users(9));
       return { lowered };
     });
@@ -296,18 +389,21 @@ describe('the end of a round', () => {
     expect(await redis().exists(gateKey(event.eventId))).toBe(0);
   });
 
-  it('is finished also when somebody closed it in the gate alone meanwhile', async () => {
-    const event = await lab.createEvent({ stock: 2 });
-    const { eventId } = event;
-    await claimAll(eventId, ['a', 'b']);
-    await lab.persisted(event);
-    await db().round.updateMany({ where: { eventId }, data: { retiredAt: new Date() } });
-    const change = { action: 'close', actor: 'kim', role: null, door: 'cli', reason: null, requestId: null } as const;
-    const carry = addToCarry('', { ...change, atMs: lab.first.clock.nowMs() });
-    await redis().hset(gateKey(eventId), 'version', 2, 'closed', 1, 'carry', carry);
-    await lab.sweep(0);
-    await lab.sweep(0);
-    expect(await redis().exists(gateKey(eventId))).toBe(0);
-    expect(await lab.first.admin.get(eventId)).toMatchObject({ closed: true });
-  });
+  it.each([1, 2])(
+    'is finished also when somebody closed it in the gate alone meanwhile: row at version %i',
+    async (version) => {
+      const event = await lab.createEvent({ stock: 2 });
+      const { eventId } = event;
+      await claimAll(eventId, ['a', 'b']);
+      await lab.persisted(event);
+      await db().round.updateMany({ where: { eventId }, data: { retiredAt: new Date() } });
+      await db().event.update({ where: { id: eventId }, data: { version } });
+      const carry = carriedBy({ action: 'event.close', version: 2, round: { closedAtMs: lab.first.clock.nowMs() } });
+      await redis().hset(gateKey(eventId), 'version', 2, 'closed', 1, 'carry', carry);
+      await lab.sweep(0);
+      await lab.sweep(0);
+      expect(await redis().exists(gateKey(eventId))).toBe(0);
+      expect(await lab.first.admin.get(eventId)).toMatchObject({ closed: true });
+    },
+  );
 });

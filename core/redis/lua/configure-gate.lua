@@ -3,19 +3,19 @@
   KEYS[1] gate
   ARGV[1] round  ARGV[2] version  ARGV[3] stock  ARGV[4] opensAtMs  ARGV[5] closesAtMs or ''  ARGV[6] paused 0|1
   ARGV[7] closed 0|1  ARGV[8] info (JSON)
-  ARGV[9] carriedBefore  the change made in the gate alone that this configuration already contains, or ''
-  ARGV[10] carry         a change that only the gate has so far, to be carried to MySQL (JSON), or ''
+  ARGV[9] carriedBefore  the carried changes that this configuration contains, or ''
+  ARGV[10] carry         the changes that MySQL may not have yet (JSON), for the gate to carry; '': it has them all
 
   Reply {'configured'}             the gate has this configuration now
         {'no_gate'}                there is no gate
         {'round', round}           the gate is in another round
         {'older', version}         the gate is at this version or a newer one; nothing was changed
-        {'uncarried', carry}       a change made in the gate alone is not in this configuration; nothing was changed
+        {'uncarried', carry}       the gate carries a change that is not in this configuration; nothing was changed
         {'closed'}                 the gate is closed, which is final, and the configuration is not
         {'below_issued', issued}   the stock would be less than what is issued; nothing was changed
         {'open', opensAtMs}        the round is open, so its opening time is fixed; nothing was changed
 
-  Safe to run twice: the second run answers 'older'. ]]
+  The gate's own version only acknowledges what it carries. Safe to run twice: the second run answers 'older'. ]]
 local gateKey = KEYS[1]
 local round, version, stock, opensAt, closesAt = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local paused, closed, info, carriedBefore, carry = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
@@ -23,6 +23,10 @@ local paused, closed, info, carriedBefore, carry = ARGV[6], ARGV[7], ARGV[8], AR
 local gate = redis.call('HMGET', gateKey, 'round', 'version', 'issued', 'opensAt', 'lastAt', 'closed', 'carry', 'stock')
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
+if tonumber(gate[2]) == version and carry == '' and gate[7] ~= '' and gate[7] == carriedBefore then
+  redis.call('HSET', gateKey, 'carry', '')
+  return {'configured'}
+end
 if tonumber(gate[2]) >= version then return {'older', gate[2]} end
 if gate[7] ~= '' and gate[7] ~= carriedBefore then return {'uncarried', gate[7]} end
 if gate[6] == '1' and closed ~= '1' then return {'closed'} end

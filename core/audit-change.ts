@@ -1,0 +1,52 @@
+import type { AskedChange } from './carry.ts';
+import { appendAudit } from './mysql/audit-rows.ts';
+import { roundConfig, type EventRow } from './mysql/event-rows.ts';
+import type { DbTransaction } from './mysql/open-db.ts';
+
+/** Notes in the audit trail who changed an event, and how; `before` is null for a new one. */
+export async function auditChange(
+  tx: DbTransaction,
+  {
+    atMs,
+    action,
+    actor,
+    role,
+    door,
+    reason,
+    requestId,
+  }: Omit<AskedChange, 'inputHash' | 'requestId'> & {
+    requestId: string | null;
+  },
+  before: EventRow | null,
+  after: EventRow,
+): Promise<void> {
+  await appendAudit(
+    tx,
+    {
+      ...{ action, actor, role, door, reason, requestId },
+      ...{ eventId: after.eventId, round: after.currentRound },
+      before: before && auditable(before),
+      after: auditable(after),
+    },
+    atMs,
+  );
+}
+
+/** Whether the audit trail has a change. */
+export async function isAudited(
+  tx: DbTransaction,
+  eventId: string,
+  { action, actor, requestId, atMs }: AskedChange,
+): Promise<boolean> {
+  const where = { eventId, action, actor, requestId, at: new Date(atMs) };
+  return (await tx.auditEntry.count({ where })) > 0;
+}
+
+/** What may be seen of an event in the audit trail: never the code key. */
+export function auditable(event: EventRow): Record<string, unknown> {
+  const { name, description, amount, currency, timeZone, listed, strategy } = event;
+  const { closesAtMs, opensAtMs, ...config } = roundConfig(event);
+  const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+  const info = { name, description, amount, currency, timeZone, listed, strategy };
+  return { ...info, ...config, opensAt: iso(opensAtMs), closesAt: iso(closesAtMs) };
+}
