@@ -56,7 +56,7 @@ export type UpdateEventInput = ChangeInput & Partial<Omit<CreateEventInput, 'req
 
 export type TopUpInput = ChangeInput & { add: number };
 
-/** What admins do with events. Every change leaves an audit row. Faults: `not_found`, `conflict`, `bad_request`, `unavailable`. */
+/** What admins do with events. Every change leaves an audit row. Faults: `not_found`, `conflict`, `bad_request`, `busy`, `unavailable`, `gate_lost`. */
 export interface EventAdmin {
   create(input: CreateEventInput, actor: Actor): Promise<AdminEventView>;
   get(eventId: string): Promise<AdminEventView>;

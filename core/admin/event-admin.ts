@@ -7,6 +7,7 @@ import { gateOf, viewOf } from '../events.ts';
 import { gateView } from '../event-view.ts';
 import { Fault, asUnavailable } from '../fault.ts';
 import type { JobQueue } from '../jobs.ts';
+import { judgeMissingGate } from '../missing-gate.ts';
 import { inputHashOf, runOnce } from '../mysql/admin-requests.ts';
 import { highestSerial, listClaims, listUserClaims, type ClaimRow } from '../mysql/claim-rows.ts';
 import { findEvent, listEvents, roundConfig, type EventRow } from '../mysql/event-rows.ts';
@@ -180,8 +181,9 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
     // Asked for before, by somebody who lost MySQL in the middle: the row has just got it.
     if (gate !== null && isCarried(gate.carry, asked)) return true;
     refuseOtherVersion(before.version, version);
-    const issued = gate?.issued ?? (await highestSerial(tx, eventId, row.currentRound));
+    const issued = Math.max(gate?.issued ?? 0, await highestSerial(tx, eventId, row.currentRound));
     const decided = decide(before, { nowMs, issued });
+    if (gate === null) refuseLoweringLost(before, decided, nowMs);
     if (sameEvent(before, decided)) return gate !== null;
 
     const raises = decided.roundRow.stock > row.roundRow.stock;
@@ -197,6 +199,16 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
     await writeEvent(tx, row, after, nowMs);
     await auditChange(tx, asked, before, after);
     return gate !== null || raises;
+  }
+
+  /** Without its gate, nobody knows which serials a lost round's outbox still has for MySQL. */
+  function refuseLoweringLost(before: EventRow, { roundRow }: EventRow, nowMs: number): void {
+    if (roundRow.stock >= before.roundRow.stock) return;
+    if (judgeMissingGate(before.roundRow, nowMs, seedLeadMs) !== 'lost') return;
+    throw new Fault(
+      'gate_lost',
+      `The stock of ${before.eventId} can't be lowered: its gate is lost, and so is the count of what is issued. Repair the event first; until then it can be paused, closed and topped up.`,
+    );
   }
 
   /** After the commit: the gate follows the row and carries nothing more; a raised round that is retired comes back. */

@@ -304,6 +304,17 @@ describe('changes by admins', () => {
     await agree(eventId);
   });
 
+  it('does not lower the stock of a lost gate, whose outbox may have more; all else is possible', async () => {
+    const { eventId } = await lab.createEvent({ stock: 10 });
+    await claimAll(eventId, users(5));
+    await redis().del(gateKey(eventId));
+    const lowered = lab.first.admin.update({ eventId, stock: 4 }, tester);
+    await expect(lowered).rejects.toMatchObject({ code: 'gate_lost' });
+    expect(await lab.first.admin.topUp({ eventId, add: 5 }, tester)).toMatchObject({ stock: 15 });
+    expect(await lab.first.admin.pause({ eventId }, tester)).toMatchObject({ paused: true });
+    expect(await lab.first.admin.close({ eventId }, tester)).toMatchObject({ closed: true });
+  });
+
   it('refuses a new opening time together with a raise when the round has opened meanwhile', async () => {
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 30_000 });
     // What the gate knows first: it is open.
