@@ -2,7 +2,7 @@ import { openCoder, type Coder } from './code.ts';
 import { findRound } from './mysql/event-rows.ts';
 import { persistClaims, type OutboxClaim } from './mysql/persist-claims.ts';
 import { settleOutbox } from './redis/gate-scripts.ts';
-import { readOutbox, type OutboxEntry } from './redis/outbox.ts';
+import { newestEntryId, readOutbox, type OutboxEntry } from './redis/outbox.ts';
 import type { Stores } from './stores.ts';
 
 /** Claims in one statement: beyond this it gets no cheaper a row, and a statement stays short. */
@@ -13,20 +13,36 @@ const entriesMax = 1_000;
 /** What a drain did. */
 export type Drained = { persisted: number; setAside: number };
 
+export type DrainOptions = {
+  /** Only what is there when it begins; otherwise until the outbox is empty, which under steady claims may be never. */
+  presentOnly?: boolean;
+  /** Ends the drain after the batch that is under way. */
+  signal?: AbortSignal | undefined;
+};
+
 /**
  * Moves a round's outbox to MySQL: read, insert, read back, delete. Safe to run twice and by many at once; one that
- * dies anywhere leaves its entries to the next. Throws when a store does not answer.
+ * dies or is stopped anywhere leaves its entries to the next. Throws when a store does not answer.
  */
-export async function drainOutbox(stores: Stores, eventId: string, round: number): Promise<Drained> {
+export async function drainOutbox(
+  stores: Stores,
+  eventId: string,
+  round: number,
+  { presentOnly = false, signal }: DrainOptions = {},
+): Promise<Drained> {
   const { db, redis } = stores;
   const total: Drained = { persisted: 0, setAside: 0 };
+  const lastId = presentOnly ? await newestEntryId(redis.client, eventId, round) : '+';
+  if (lastId === null) return total;
   let coder: Coder | undefined;
   for (;;) {
-    const entries = await readOutbox(redis.client, eventId, round, entriesMax);
+    if (signal?.aborted) return total;
+    const entries = await readOutbox(redis.client, eventId, round, entriesMax, lastId);
     if (entries.length === 0) return total;
     // Claims of a round that MySQL does not know are set aside whatever their code.
     coder ??= openCoder((await findRound(db, eventId, round))?.roundRow.codeKey ?? Buffer.alloc(1));
     for (const batch of batches(entries)) {
+      if (signal?.aborted) return total;
       const done = await moveBatch(stores, { eventId, round, coder }, batch);
       total.persisted += done.persisted;
       total.setAside += done.setAside;

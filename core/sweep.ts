@@ -1,5 +1,5 @@
 import { drainOutbox } from './drain.ts';
-import { finishRound, retireRound } from './finish-round.ts';
+import { finishRound, retireRound, type FinishOptions } from './finish-round.ts';
 import type { JobQueue } from './jobs.ts';
 import { sweptKey } from './keys.ts';
 import { listRoundsToSeed } from './mysql/event-rows.ts';
@@ -20,8 +20,14 @@ const outboxRestsMs = 1_000;
  * Looks after all rounds: seeds what is due, drains outboxes that don't move, makes rows and gates agree, verifies what
  * is finished and retires what has been finished for `retireAfterMs`. Does for every job what the job would have done,
  * so a lost job costs a moment, not a claim. One round's trouble is logged and does not keep the sweep from the others.
+ * `options.signal` ends it early.
  */
-export async function sweep(stores: Stores, jobs: JobQueue, retireAfterMs: number): Promise<void> {
+export async function sweep(
+  stores: Stores,
+  jobs: JobQueue,
+  retireAfterMs: number,
+  options: FinishOptions = {},
+): Promise<void> {
   const { db, clock, redis, seedLeadMs } = stores;
   const nowMs = clock.nowMs();
   for (const { eventId, currentRound: round, roundRow } of await listRoundsToSeed(db, nowMs + seedJobsAheadMs, nowMs)) {
@@ -33,24 +39,33 @@ export async function sweep(stores: Stores, jobs: JobQueue, retireAfterMs: numbe
     );
   }
   for (const surveyed of await surveyRounds(stores)) {
-    await guarded(stores, surveyed.event.eventId, () => tend(stores, surveyed, retireAfterMs));
+    if (options.signal?.aborted) return;
+    await guarded(stores, surveyed.event.eventId, () => tend(stores, surveyed, retireAfterMs, options));
   }
   await redis.client.set(sweptKey, clock.nowMs());
 }
 
-async function tend(stores: Stores, surveyed: SurveyedRound, retireAfterMs: number): Promise<void> {
+async function tend(
+  stores: Stores,
+  surveyed: SurveyedRound,
+  retireAfterMs: number,
+  options: FinishOptions,
+): Promise<void> {
   const { clock, log } = stores;
   const { event, gate, outbox, current, lost } = surveyed;
   const { eventId, round, opensAtMs, rebuildingAtMs, retiredAtMs } = event.roundRow;
   const nowMs = clock.nowMs();
 
-  if (outbox.oldestAtMs !== null && nowMs - outbox.oldestAtMs > outboxRestsMs)
-    await drainOutbox(stores, eventId, round);
+  if (outbox.oldestAtMs !== null && nowMs - outbox.oldestAtMs > outboxRestsMs) {
+    // Never more than is there: claims that keep coming have drains of their own, and the other rounds wait for us.
+    await drainOutbox(stores, eventId, round, { presentOnly: true, signal: options.signal });
+    if (options.signal?.aborted) return;
+  }
   if (rebuildingAtMs !== null) return rebuildRound(stores, eventId);
   if (retiredAtMs !== null) {
     // A gate that was changed alone stays until its row knows of the change.
     if (gate !== null && (gate.version > event.version || gate.carry !== '')) return syncGate(stores, eventId);
-    return void (await retireRound(stores, event));
+    return void (await retireRound(stores, event, options));
   }
   if (lost) {
     log.error({ event: 'gate_lost', eventId, round }, 'gate lost: the event is stopped until it is repaired');
@@ -64,7 +79,7 @@ async function tend(stores: Stores, surveyed: SurveyedRound, retireAfterMs: numb
     if (gate.version !== event.version || gate.carry !== '') await syncGate(stores, eventId);
     await noteGate(stores, surveyed);
   }
-  await finishAndRetire(stores, surveyed, retireAfterMs);
+  await finishAndRetire(stores, surveyed, retireAfterMs, options);
 }
 
 /** Keeps in the row what only the gate knows, for the time when the gate is gone. */
@@ -78,7 +93,12 @@ async function noteGate(stores: Stores, { event, gate }: SurveyedRound): Promise
   });
 }
 
-async function finishAndRetire(stores: Stores, { event, gate, current }: SurveyedRound, retireAfterMs: number) {
+async function finishAndRetire(
+  stores: Stores,
+  { event, gate, current }: SurveyedRound,
+  retireAfterMs: number,
+  options: FinishOptions,
+): Promise<void> {
   const { roundRow } = event;
   const nowMs = stores.clock.nowMs();
   const issued = gate?.issued ?? 0;
@@ -87,8 +107,8 @@ async function finishAndRetire(stores: Stores, { event, gate, current }: Surveye
     phase === 'closed' ? Math.min(roundRow.closedAtMs ?? Infinity, roundRow.closesAtMs ?? Infinity) : null;
   const endedAtMs = current ? (closedAtMs ?? gate?.soldOutAtMs ?? null) : roundRow.createdAtMs;
   if (endedAtMs === null) return;
-  if (nowMs - endedAtMs >= retireAfterMs) await retireRound(stores, event);
-  else if (phase === 'closed' && roundRow.verifiedAtMs === null) await finishRound(stores, event);
+  if (nowMs - endedAtMs >= retireAfterMs) await retireRound(stores, event, options);
+  else if (phase === 'closed' && roundRow.verifiedAtMs === null) await finishRound(stores, event, options);
 }
 
 async function guarded(stores: Stores, eventId: string, work: () => Promise<unknown>): Promise<void> {

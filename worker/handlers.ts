@@ -1,6 +1,6 @@
 import type { Job } from 'bullmq';
 import { drainOutbox } from '../core/drain.ts';
-import { finishRound } from '../core/finish-round.ts';
+import { finishRound, type FinishOptions } from '../core/finish-round.ts';
 import { jobSchemas, type JobName, type JobQueue } from '../core/jobs.ts';
 import { findRound } from '../core/mysql/event-rows.ts';
 import { eventPhase } from '../core/phase.ts';
@@ -8,13 +8,18 @@ import { seedRound } from '../core/seed-round.ts';
 import type { Stores } from '../core/stores.ts';
 import { sweep } from '../core/sweep.ts';
 
-/** What a worker does for each job. Each is safe to run twice, and late or early: the row says what is still to do. */
+/**
+ * What a worker does for each job. Each is safe to run twice, and late or early: the row says what is still to do.
+ * `signal` ends what may take long at the next place where it can be left.
+ */
 export function createHandlers(
   stores: Stores,
   jobs: JobQueue,
   retireAfterMs: number,
+  signal?: AbortSignal,
 ): Record<JobName, (data: unknown) => Promise<void>> {
   const { db, clock, seedLeadMs } = stores;
+  const options: FinishOptions = { signal, differences: new Map() };
   let sweeping = false;
   return {
     seed: async (data) => {
@@ -27,7 +32,7 @@ export function createHandlers(
     },
     drain: async (data) => {
       const { eventId, round } = jobSchemas.drain.parse(data);
-      await drainOutbox(stores, eventId, round);
+      await drainOutbox(stores, eventId, round, { signal });
     },
     finish: async (data) => {
       const { eventId, round } = jobSchemas.finish.parse(data);
@@ -37,14 +42,14 @@ export function createHandlers(
         { ...event.roundRow, closed: event.roundRow.closedAtMs !== null, issued: 0 },
         clock.nowMs(),
       );
-      if (phase === 'closed' && event.roundRow.seededAtMs !== null) await finishRound(stores, event);
+      if (phase === 'closed' && event.roundRow.seededAtMs !== null) await finishRound(stores, event, options);
     },
     sweep: async () => {
       // One that is busy with a long outbox would be joined by another every 5 s, until no place is left for other jobs.
       if (sweeping) return;
       sweeping = true;
       try {
-        await sweep(stores, jobs, retireAfterMs);
+        await sweep(stores, jobs, retireAfterMs, options);
       } finally {
         sweeping = false;
       }

@@ -35,7 +35,9 @@ const platform = life.add('platform', await openPlatform({ env, log, observe: si
   p.close(),
 );
 const { stores, jobs } = platform;
-const handlers = createHandlers(stores, jobs, env.retireAfterMs);
+/** Under steady claims a drain would go on for ever. */
+const stopSignal = new AbortController();
+const handlers = createHandlers(stores, jobs, env.retireAfterMs, stopSignal.signal);
 const connection = life.add('job connection', openConsumerRedis(env.redisUrl), (redis) => {
   redis.disconnect();
   return Promise.resolve();
@@ -67,6 +69,7 @@ const stop = (signal: NodeJS.Signals): void => {
   if (stopping) process.exit(1);
   stopping = true;
   log.info({ event: 'worker_stopping', signal }, 'worker finishes what it has begun');
+  stopSignal.abort();
   void life.close().then((inTime) => process.exit(inTime ? 0 : 1));
 };
 process.on('SIGTERM', stop);

@@ -4,10 +4,22 @@ import { roundKeys } from '../keys.ts';
 /** A decided batch that waits for MySQL: users in serial order, from `firstSerial` on, all decided at `claimedAtMs`. */
 export type OutboxEntry = { id: string; firstSerial: number; claimedAtMs: number; userIds: string[] };
 
-/** The oldest entries of a round's outbox, at most `count`. */
-export async function readOutbox(redis: Redis, eventId: string, round: number, count: number): Promise<OutboxEntry[]> {
-  const entries = await redis.xrange(roundKeys(eventId, round).outbox, '-', '+', 'COUNT', count);
+/** The oldest entries of a round's outbox, at most `count`, none newer than `lastId`. */
+export async function readOutbox(
+  redis: Redis,
+  eventId: string,
+  round: number,
+  count: number,
+  lastId = '+',
+): Promise<OutboxEntry[]> {
+  const entries = await redis.xrange(roundKeys(eventId, round).outbox, '-', lastId, 'COUNT', count);
   return entries.map(([id, fields]) => parseEntry(id, fields));
+}
+
+/** The id of the newest entry of a round's outbox; null when it is empty. */
+export async function newestEntryId(redis: Redis, eventId: string, round: number): Promise<string | null> {
+  const [newest] = await redis.xrevrange(roundKeys(eventId, round).outbox, '+', '-', 'COUNT', 1);
+  return newest?.[0] ?? null;
 }
 
 /** How many claims wait in a round's outbox, and since when the oldest does (null: none waits). */
