@@ -92,7 +92,8 @@ export function openDirect({ redisUrl, databaseUrl }: ProcessOptions): DirectSto
     retryStrategy: () => 50,
   });
   redis.on('error', () => undefined);
-  const db = openDb(databaseUrl, { poolMax: 3, commandTimeoutMs: 20_000 });
+  // One connection, so that who counts connections knows how many are the test's own.
+  const db = openDb(databaseUrl, { poolMax: 1, commandTimeoutMs: 20_000 });
   return {
     redis,
     db,
