@@ -13,6 +13,7 @@ import {
   someUsers,
   startApi,
   startWorker,
+  tokenOf,
   type ApiProcess,
   type DirectStores,
   type ProcessOptions,
@@ -42,11 +43,21 @@ afterAll(async () => {
 
 it('kill -9 in the burst, and a restart that has to load: 503 meanwhile, then everything is there', async () => {
   await fill(300_000);
+  const stored = await createEvent(apis[0], { stock: 5 });
+  const winners = crowdAt(apis, stored, { userIds: someUsers(5) });
+  await winners.done;
+  await prove(direct, stored, { issued: 5, apis, answers: winners.answers });
   const event = await createEvent(apis[0], { stock: 700 });
   const crowd = crowdAt(apis, event, { userIds: someUsers(900), overMs: 2_000 });
   await crowd.untilIssued(200);
   await redis.kill9();
   await crowd.untilUnknown(50);
+  // MySQL tells who has a claim; it can't tell who has none.
+  const mine = (userId = '') => apis[0].client(tokenOf(userId)).claim.mine.query({ eventId: stored.id });
+  const [winner] = toldIssued(winners.answers);
+  expect(await mine(winner?.userId)).toMatchObject({ serial: winner?.outcome.serial, state: 'persisted' });
+  await expect(mine('nobody')).rejects.toMatchObject({ data: { httpStatus: 503, reason: 'unavailable' } });
+  expect((await fetch(`${apis[0].url}/readyz`)).status).toBe(503);
   // One that starts meanwhile answers the same, and recovers as the others do.
   await apis[1].process.kill9();
   await apis[1].restart();
