@@ -2,6 +2,10 @@ import { performance } from 'node:perf_hooks';
 import type { Redis } from 'ioredis';
 
 const syncEveryMs = 2_000;
+/** Samples that are kept: one of the last 10 s is from a calm moment. */
+const samplesMax = 5;
+/** How far the two clocks may drift apart within those 10 s: 200 ppm are 2 ms. */
+const driftMaxMs = 2;
 
 /** Redis's clock as this process estimates it, so that all processes speak of one time. */
 export type RedisClock = {
@@ -10,17 +14,38 @@ export type RedisClock = {
   stop(): void;
 };
 
+/** One answer: how far Redis is ahead, taken from the middle of the round trip, so half of that trip may be wrong. */
+export type ClockSample = { offsetMs: number; roundTripMs: number };
+
+/**
+ * Puts an answer before the last few. Those that contradict it are from before a step of a clock, or from another Redis,
+ * and are dropped.
+ */
+export function addSample(samples: readonly ClockSample[], sample: ClockSample): ClockSample[] {
+  const agrees = (other: ClockSample): boolean =>
+    Math.abs(other.offsetMs - sample.offsetMs) <= (other.roundTripMs + sample.roundTripMs) / 2 + driftMaxMs;
+  return [sample, ...samples.filter(agrees)].slice(0, samplesMax);
+}
+
+/** The answer that is known best. */
+export const bestSample = (samples: readonly ClockSample[]): ClockSample | undefined =>
+  samples.toSorted((a, b) => a.roundTripMs - b.roundTripMs)[0];
+
 /** Local monotonic time, in ms since 1970 as of the process's start. */
 const localMs = (): number => performance.timeOrigin + performance.now();
 
-/** Asks Redis for its time every 2 s. The answer is taken to be from the middle of the round trip. */
+/** Asks Redis for its time every 2 s, and goes by the quickest of the last answers. */
 export function startRedisClock(redis: Redis): RedisClock {
+  let samples: ClockSample[] = [];
   let offsetMs = Date.now() - localMs();
   const sync = async (): Promise<void> => {
     const askedMs = localMs();
     const [seconds, micros] = await redis.time();
     const answeredMs = localMs();
-    offsetMs = Number(seconds) * 1_000 + Number(micros) / 1_000 - (askedMs + answeredMs) / 2;
+    const redisMs = Number(seconds) * 1_000 + Number(micros) / 1_000;
+    const sample = { offsetMs: redisMs - (askedMs + answeredMs) / 2, roundTripMs: answeredMs - askedMs };
+    samples = addSample(samples, sample);
+    offsetMs = (bestSample(samples) ?? sample).offsetMs;
   };
   // While Redis is away the last estimate stays; the connection reports the outage.
   const trySync = (): void => void sync().catch(() => undefined);

@@ -154,6 +154,9 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
     const gate = await readGate(redis.client, eventId);
     if (gate === null) return null;
     const session = { round: gate.round, coder: openCoder(gate.codeKey), keys: roundKeys(eventId, gate.round) };
+    // `claim.mine` opens sessions of events that have no queue here.
+    const oldest = sessions.keys().next();
+    if (sessions.size >= queuesMax && !oldest.done) sessions.delete(oldest.value);
     sessions.set(eventId, session);
     return session;
   }

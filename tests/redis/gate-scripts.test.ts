@@ -207,6 +207,30 @@ describe('finding a claim', () => {
     expect(await find('c')).toEqual({ kind: 'none' });
   });
 
+  it('takes out what was set aside also when memory is full, which is what frees it', async () => {
+    await openGate();
+    await decide('a');
+    const [entry] = await readOutbox(redis, eventId, 1, 1);
+    await redis.config('SET', 'maxmemory', '1');
+    try {
+      await settleOutbox(redis, eventId, 1, [entry?.id ?? ''], [{ userId: 'a', reason: 'serial_taken' }]);
+    } finally {
+      await redis.config('SET', 'maxmemory', '0');
+    }
+    expect(await redis.xlen(keys.outbox)).toBe(0);
+    expect(await find('a')).toMatchObject({ state: 'accepted' });
+  });
+
+  it('takes nothing out when it can’t be noted as set aside', async () => {
+    await openGate();
+    await decide('a');
+    const [entry] = await readOutbox(redis, eventId, 1, 1);
+    await redis.set(keys.setAside, 'not a hash');
+    const settling = settleOutbox(redis, eventId, 1, [entry?.id ?? ''], [{ userId: 'a', reason: 'serial_taken' }]);
+    await expect(settling).rejects.toThrow(/WRONGTYPE/);
+    expect(await redis.xlen(keys.outbox)).toBe(1);
+  });
+
   it('never calls a claim persisted that was set aside', async () => {
     await openGate();
     await decide('a');
