@@ -5,7 +5,7 @@ import { gateKey } from './keys.ts';
 import { findClaim, listUserClaims } from './mysql/claim-rows.ts';
 import { findEvent } from './mysql/event-rows.ts';
 import type { Claims } from './platform.ts';
-import { isInert } from './redis/gate.ts';
+import { isInert, isWrongType } from './redis/gate.ts';
 import { holdAnswers, rememberBriefly } from './briefly.ts';
 import type { ClaimStrategy } from './strategies/strategy.ts';
 import type { Stores } from './stores.ts';
@@ -80,6 +80,8 @@ export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyNam
       // Before a gate is trusted the event may still get another strategy.
       return !name || !runId || isInert({ runId }) ? null : parseStrategyName(name);
     } catch (err) {
+      // Whoever asks the gate next says that it is damaged.
+      if (isWrongType(err)) return null;
       throw asUnavailable(
         err,
         `How event ${eventId} decides can't be told now: nothing was decided. Try again shortly.`,

@@ -26,7 +26,7 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** How long before the opening a gate is made. */
   SEED_LEAD_SECONDS: seconds(60),
-  /** How long a sold-out round stays in Redis. */
+  /** How long a closed or sold-out round stays in Redis. */
   RETIRE_AFTER_SECONDS: seconds(86_400),
   FIRSTCOME_UNSAFE: z.enum(['0', '1']).default('0'),
 });

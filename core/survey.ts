@@ -4,7 +4,7 @@ import { roundKeys } from './keys.ts';
 import { judgeMissingGate } from './missing-gate.ts';
 import { highestSerial } from './mysql/claim-rows.ts';
 import { listLiveRounds, type EventRow } from './mysql/event-rows.ts';
-import { isInert, readGate, sealOf, type Gate } from './redis/gate.ts';
+import { isInert, isWrongType, readGate, sealOf, type Gate } from './redis/gate.ts';
 import { outboxState, type OutboxState } from './redis/outbox.ts';
 import type { Stores } from './stores.ts';
 
@@ -30,24 +30,26 @@ export async function surveyRounds(stores: Stores): Promise<SurveyedRound[]> {
 
 async function surveyRound(stores: Stores, event: EventRow): Promise<SurveyedRound> {
   const { client } = stores.redis;
-  const { eventId, round } = event.roundRow;
-  // One gate that can't be read must not keep anybody from looking at the others.
-  const found = await readGate(client, eventId).catch((err: unknown) => {
-    if (err instanceof Fault && err.code === 'gate_lost') return 'damaged' as const;
-    throw err;
-  });
-  const gate = found !== 'damaged' && found?.round === round ? found : null;
+  const { eventId, round, rebuildingAtMs } = event.roundRow;
   const current = event.currentRound === round;
-  return {
-    event,
-    current,
-    gate,
-    outbox: await outboxState(client, eventId, round),
-    setAside: await client.hlen(roundKeys(eventId, round).setAside),
-    lost:
-      current &&
-      (found === 'damaged' || (event.roundRow.rebuildingAtMs === null && (await isLost(stores, event, gate)))),
+  let damaged = false;
+  // A key that somebody else wrote to stops its own event, and must not keep anybody from looking at the others.
+  const readable = async <Value>(look: Promise<Value>, otherwise: Value): Promise<Value> => {
+    try {
+      return await look;
+    } catch (err) {
+      if (!isWrongType(err) && !(err instanceof Fault && err.code === 'gate_lost')) throw err;
+      damaged = true;
+      return otherwise;
+    }
   };
+  const found = await readable(readGate(client, eventId), null);
+  const gate = found?.round === round ? found : null;
+  const outbox = await readable(outboxState(client, eventId, round), { claims: 0, oldestAtMs: null });
+  const setAside = await readable(client.hlen(roundKeys(eventId, round).setAside), 0);
+  const judged = current && !damaged && rebuildingAtMs === null;
+  const lost = judged && (await readable(isLost(stores, event, gate), true));
+  return { event, current, gate, outbox, setAside, lost: current && (damaged || lost) };
 }
 
 async function isLost(stores: Stores, event: EventRow, gate: Gate | null): Promise<boolean> {

@@ -37,8 +37,14 @@ export const sealedAtMs = (runId: string | null): number | null =>
 
 /** The gate as it is now, or null when there is none. Throws when Redis does not answer, and `gate_lost` when the gate is damaged. */
 export async function readGate(redis: Redis, eventId: string): Promise<Gate | null> {
-  return parseGate(eventId, await redis.hgetall(gateKey(eventId)));
+  const hash = await redis.hgetall(gateKey(eventId)).catch((err: unknown) => {
+    throw isWrongType(err) ? damaged(eventId, 'it is no hash') : err;
+  });
+  return parseGate(eventId, hash);
 }
+
+/** Whether Redis answered that a key does not hold what we keep there. */
+export const isWrongType = (err: unknown): boolean => err instanceof Error && err.message.startsWith('WRONGTYPE');
 
 /** Turns a gate's hash into a gate; null for the empty hash of a key that does not exist. */
 export function parseGate(eventId: string, hash: Record<string, string>): Gate | null {
@@ -53,11 +59,18 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
     if (!Number.isSafeInteger(value)) throw damaged(eventId, `${field}=${text(field)} is no whole number`);
     return value;
   };
+  const parsed = <Value>(field: string, parse: (value: string) => Value): Value => {
+    try {
+      return parse(text(field));
+    } catch {
+      throw damaged(eventId, `its field ${field} can't be read`);
+    }
+  };
   const numberOrNull = (field: string): number | null => (text(field) === '' ? null : number(field));
   return {
     round: number('round'),
     version: number('version'),
-    strategy: parseStrategyName(text('strategy')),
+    strategy: parsed('strategy', parseStrategyName),
     stock: number('stock'),
     issued: number('issued'),
     opensAtMs: number('opensAt'),
@@ -69,7 +82,7 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
     soldOutAtMs: numberOrNull('soldOutAt'),
     runId: text('runId'),
     codeKey: Buffer.from(text('codeKey'), 'hex'),
-    info: JSON.parse(text('info')) as EventInfo,
+    info: parsed('info', (json) => JSON.parse(json) as EventInfo),
     carry: text('carry'),
   };
 }

@@ -76,10 +76,14 @@ describe('a gate that is lost after a claim was set aside', () => {
 });
 
 describe('a gate that somebody else wrote to', () => {
-  it('stops its event, and keeps nobody from looking after the others', async () => {
+  it.each<[string, (eventId: string) => Promise<unknown>]>([
+    ['a number that is none', (eventId) => redis().hset(gateKey(eventId), 'stock', 'many')],
+    ['no JSON', (eventId) => redis().hset(gateKey(eventId), 'info', '{')],
+    ['a gate of another type', (eventId) => redis().set(gateKey(eventId), 'mine')],
+  ])('stops its event, and keeps nobody from looking after the others: %s', async (_what, damage) => {
     const [damaged, other] = [await lab.createEvent(), await lab.createEvent()];
     await lab.submit(damaged.eventId, 'a');
-    await redis().hset(gateKey(damaged.eventId), 'stock', 'many');
+    await damage(damaged.eventId);
     await db().event.update({ where: { id: other.eventId }, data: { version: 2 } });
     await lab.sweep();
     expect(await readGate(redis(), other.eventId)).toMatchObject({ version: 2 });
@@ -88,6 +92,29 @@ describe('a gate that somebody else wrote to', () => {
     await using later = await openLab(stores);
     await expect(later.submit(damaged.eventId, 'b')).rejects.toMatchObject({ code: 'gate_lost' });
     await redis().del(gateKey(damaged.eventId));
+  });
+
+  it('keeps nobody from looking after the others where its strategy is unknown here', async () => {
+    const damaged = await lab.createEvent();
+    await redis().hset(gateKey(damaged.eventId), 'strategy', 'mine');
+    const rounds = await surveyRounds(lab.first.stores);
+    expect(rounds.find(({ event }) => event.eventId === damaged.eventId)).toMatchObject({ gate: null, lost: true });
+    await using later = await openLab(stores);
+    // Perhaps only this process is too old.
+    await expect(later.submit(damaged.eventId, 'b')).rejects.toMatchObject({ code: 'unavailable' });
+    await redis().del(gateKey(damaged.eventId));
+  });
+
+  it.each(['outbox', 'winners', 'setAside'] as const)('may also be of its %s', async (part) => {
+    const [damaged, other] = [await lab.createEvent(), await lab.createEvent()];
+    const key = roundKeys(damaged.eventId, 1)[part];
+    await redis().set(key, 'mine');
+    await db().event.update({ where: { id: other.eventId }, data: { version: 2 } });
+    await lab.sweep();
+    expect(await readGate(redis(), other.eventId)).toMatchObject({ version: 2 });
+    const rounds = await surveyRounds(lab.first.stores);
+    expect(rounds.find(({ event }) => event.eventId === damaged.eventId)).toMatchObject({ lost: true });
+    await redis().del(key);
   });
 });
 
