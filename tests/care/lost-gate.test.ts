@@ -233,7 +233,7 @@ describe('a Redis that restarted', () => {
     ).toBe(true);
   });
 
-  it('takes none when its gate is older than MySQL', async () => {
+  it('takes none when its gate is older than MySQL, whose serials bound the stock', async () => {
     const event = await lab.createEvent();
     await submitAll(event.eventId, users(15));
     const stored = await lab.persisted(event);
@@ -243,5 +243,7 @@ describe('a Redis that restarted', () => {
     await redis().hset(gateKey(event.eventId), 'issued', 10);
     await asAfterRestart(event.eventId);
     await expect(lab.submit(event.eventId, 'new')).rejects.toMatchObject({ code: 'gate_lost' });
+    const lowered = lab.first.admin.update({ eventId: event.eventId, stock: 12 }, tester);
+    await expect(lowered).rejects.toMatchObject({ code: 'conflict' });
   });
 });
