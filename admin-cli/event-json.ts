@@ -29,6 +29,7 @@ export function eventJson(event: AdminEventView, nowMs: number) {
     persisted: event.persisted,
     outbox: event.outbox,
     seeded: event.seeded,
+    gateLost: event.gateLost,
   };
 }
 

@@ -63,6 +63,7 @@ const listedFields = [
   'listed',
   'paused',
   'seeded',
+  'gateLost',
 ] as const;
 
 function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Look): string {
@@ -89,7 +90,7 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
         ? `${count(event.persisted)}, Redis can't be asked for the rest`
         : `${count(event.persisted)}, ${count(event.outbox)} on the way`,
     ],
-    ['seeded', event.seeded ? 'yes' : 'not yet'],
+    ['seeded', event.gateLost === true ? look.paint('red', gateLostWords) : event.seeded ? 'yes' : 'not yet'],
     ['strategy', event.strategy],
     ['round', `${event.round}, version ${event.version}`],
     ['listed', event.listed ? 'yes' : 'no'],
@@ -106,6 +107,9 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
         ];
   return [look.paint('bold', oneLine(event.name)), ...body, ...description].join('\n');
 }
+
+const gateLostWords =
+  'its gate is LOST in Redis: claims answer 503 gate_lost, and nothing is issued until it is repaired';
 
 function closing(event: AdminEventView, at: (ms: number) => string): string {
   if (event.closed) return 'was closed by an operator';

@@ -35,6 +35,8 @@ export const adminEventOutput = eventOutput.extend({
   /** Null when Redis can't be asked. */
   outbox: count.nullable(),
   seeded: z.boolean(),
+  /** Redis lost the gate: the event is stopped until it is repaired. Null when that can't be told. */
+  gateLost: z.boolean().nullable(),
 });
 
 export const showEvent = (view: EventView, nowMs: number): z.output<typeof eventOutput> => ({
@@ -64,4 +66,5 @@ export const showAdminEvent = (view: AdminEventView, nowMs: number): z.output<ty
   persisted: view.persisted,
   outbox: view.outbox,
   seeded: view.seeded,
+  gateLost: view.gateLost,
 });

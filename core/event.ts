@@ -67,4 +67,6 @@ export type AdminEventView = EventView & {
   /** Claims of the current round that are accepted and not yet in MySQL; null when Redis can't be asked. */
   outbox: number | null;
   seeded: boolean;
+  /** Redis lost the gate, and the event is stopped until it is repaired; null when that can't be told. */
+  gateLost: boolean | null;
 };

@@ -90,7 +90,10 @@ async function look(stores: Stores, eventId: string): Promise<GateStanding> {
 }
 
 function lost(stores: Stores, eventId: string, detail: string): Fault {
-  stores.log.error({ event: 'gate_lost', eventId, detail }, 'gate lost: the event is stopped until it is repaired');
+  stores.log.error(
+    { event: 'gate_lost', eventId, detail },
+    `gate lost: event ${eventId} is stopped until it is repaired`,
+  );
   return new Fault(
     'gate_lost',
     `Event ${eventId} is stopped: Redis lost its gate (${detail}). Nothing is issued until an operator has repaired it.`,

@@ -15,17 +15,25 @@ const outboxAgeMaxMs = 30_000;
 export function createHealth(stores: Stores): Health & { rounds(): Promise<SurveyedRound[]> } {
   const { db, redis, clock } = stores;
   const survey = rememberBriefly(() => surveyRounds(stores), { holdMs: holdAnswers(1_000), keysMax: 1 });
-  const rounds = () => survey('all');
+  const rounds = async () => {
+    connected();
+    return survey('all');
+  };
+
+  /** Redis, or in the driver's stead a reason that people understand. */
+  const connected = () => {
+    if (redis.runId() === undefined) throw new Error('Redis is not connected');
+    return redis.client;
+  };
 
   const redisCheck = async (): Promise<string> => {
-    if (redis.runId() === undefined) throw new Error('not connected');
-    await redis.client.ping();
+    await connected().ping();
     return 'answers';
   };
 
   const durability = async (): Promise<string> => {
     // Two calls, because one of several patterns needs Redis 7.
-    const asked = ['append*', 'maxmemory-policy'].map((pattern) => redis.client.config('GET', pattern));
+    const asked = ['append*', 'maxmemory-policy'].map((pattern) => connected().config('GET', pattern));
     const settings = await Promise.all(asked).catch(() => null);
     if (settings === null) throw new Error('durability: unknown; this Redis does not show its settings (CONFIG GET)');
     const said = new Map(settings.flatMap((reply) => [...settingsOf(reply)]));
@@ -44,7 +52,7 @@ export function createHealth(stores: Stores): Health & { rounds(): Promise<Surve
   };
 
   const worker = async (): Promise<string> => {
-    const beat = await redis.client.get(heartbeatKey);
+    const beat = await connected().get(heartbeatKey);
     if (beat === null) throw new Error('no worker has been seen');
     const ageMs = clock.nowMs() - Number(beat);
     if (ageMs > heartbeatAgeMaxMs) throw new Error(`the last heartbeat was ${Math.round(ageMs / 1_000)} s ago`);

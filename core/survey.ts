@@ -28,7 +28,8 @@ export async function surveyRounds(stores: Stores): Promise<SurveyedRound[]> {
   return Promise.all(events.map((event) => surveyRound(stores, event)));
 }
 
-async function surveyRound(stores: Stores, event: EventRow): Promise<SurveyedRound> {
+/** Looks at one round. Throws when a store does not answer. */
+export async function surveyRound(stores: Stores, event: EventRow): Promise<SurveyedRound> {
   const { client } = stores.redis;
   const { eventId, round, rebuildingAtMs } = event.roundRow;
   const current = event.currentRound === round;

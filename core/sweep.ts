@@ -68,7 +68,7 @@ async function tend(
     return void (await retireRound(stores, event, options));
   }
   if (lost) {
-    log.error({ event: 'gate_lost', eventId, round }, 'gate lost: the event is stopped until it is repaired');
+    log.error({ event: 'gate_lost', eventId, round }, `gate lost: event ${eventId} is stopped until it is repaired`);
     return;
   }
   if (current && (gate === null ? nowMs < opensAtMs : isInert(gate))) {

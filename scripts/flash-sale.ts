@@ -3,6 +3,9 @@ import { reportSale } from './flash-sale/report.ts';
 import { runSale, type SaleResult } from './flash-sale/run-sale.ts';
 import { findSystem } from './flash-sale/system.ts';
 
+// Whoever reads may leave (`| head`): the sale goes on to its end, and stops what it started.
+process.stdout.on('error', () => undefined);
+
 const exitCodes: Record<SaleResult['verdict'], number> = { held: 0, broken: 3, unknown: 1 };
 
 async function main(options: FlashSaleOptions): Promise<number> {

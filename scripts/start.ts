@@ -63,7 +63,6 @@ async function stop(running: System): Promise<void> {
 
 function welcome({ run, authSecret }: System, dataDir: string): void {
   const token = createTokenMint(authSecret)({ sub: 'admin', role: 'admin' }, tokenTtlMs, Date.now());
-  const event = { name: 'First event', amount: 10_000, stock: 1_000, opensAt: inOneMinute() };
   say(`
 Firstcome is ready.
 
@@ -72,11 +71,7 @@ Firstcome is ready.
                (valid for 24 hours)
   Try          curl -s ${run.url}/trpc/admin.event.create -H 'content-type: application/json' \\
                  -H 'authorization: Bearer ${token}' \\
-                 -d '${JSON.stringify(event)}'
+                 -d '{"name":"First event","amount":10000,"stock":1000,"opensAt":"'$(date -u +%FT%TZ)'"}'
 
 Stop with Ctrl-C. The logs are in ${join(dataDir, 'logs')}.`);
-}
-
-function inOneMinute(): string {
-  return new Date(Date.now() + 60_000).toISOString();
 }

@@ -19,6 +19,7 @@ import { readGate, type Gate } from '../redis/gate.ts';
 import { gateProgress, roundProgress } from '../round-progress.ts';
 import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
+import { surveyRound } from '../survey.ts';
 import { adoptGate, eventInfo, lockEvent, syncGate, writeEvent } from '../sync-gate.ts';
 import { checkChange, checkCreate, checkOpening, checkStrategy, checkTopUp, checkUpdate } from './check-input.ts';
 import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent, type Change } from './change-event.ts';
@@ -249,7 +250,12 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
   }
 
   async function gateAlone(eventId: string, gate: Gate): Promise<AdminEventView> {
-    return { ...gateView(eventId, gate), ...(await gateProgress(stores, eventId, gate)), seeded: true };
+    return {
+      ...gateView(eventId, gate),
+      ...(await gateProgress(stores, eventId, gate)),
+      seeded: true,
+      gateLost: false,
+    };
   }
 
   /** Tells the gate of a change, to be carried on top of what it carries already. */
@@ -282,8 +288,15 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
 
   async function view(event: EventRow): Promise<AdminEventView> {
     const gate = await gateOf(stores, event);
-    const [seen, progress] = await Promise.all([viewOf(stores, event, gate), roundProgress(stores, event, gate)]);
-    return withRowVersion(seen, event, { ...progress, seeded: gate !== null });
+    const [seen, progress, gateLost] = await Promise.all([
+      viewOf(stores, event, gate),
+      roundProgress(stores, event, gate),
+      surveyRound(stores, event).then(
+        ({ lost }) => lost,
+        () => null,
+      ),
+    ]);
+    return withRowVersion(seen, event, { ...progress, seeded: gate !== null, gateLost });
   }
 
   async function mustFind(eventId: string, reader: DbReader = db): Promise<EventRow> {
@@ -297,7 +310,7 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
 function withRowVersion(
   seen: EventView,
   event: EventRow,
-  counts: { persisted: number; outbox: number | null; seeded: boolean },
+  counts: Pick<AdminEventView, 'persisted' | 'outbox' | 'seeded' | 'gateLost'>,
 ): AdminEventView {
   if (event.version <= seen.version) return { ...seen, ...counts };
   return { ...seen, ...eventInfo(event), ...roundConfig(event), ...counts };

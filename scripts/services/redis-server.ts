@@ -30,7 +30,7 @@ export function redisServer(options: RedisServerOptions): ServiceRecipe {
       return { file: binary, args: ['redis.conf'] };
     },
     ask: (port) => askRedis(port, password),
-    urlAt: (port) => `redis://:${password}@127.0.0.1:${port}`,
+    urlAt: (port) => `redis://default:${password}@127.0.0.1:${port}`,
     startLimitMs: 30_000,
     stopLimitMs: 60_000,
   };

@@ -57,12 +57,12 @@ describe('event list', () => {
   it('is tab-separated in a pipe, one line an event, with nothing to unescape but \\t and \\n', async () => {
     const { stdout } = await runCli(['event', 'list'], { admin: admin() });
     expect(stdout.replaceAll('\t', ' | ')).toMatchInlineSnapshot(`
-      "id | name | phase | opensAt | closesAt | amount | currency | stock | issued | remaining | persisted | outbox | strategy | round | version | listed | paused | seeded
-      autumn-sale | Autumn sale | scheduled | 2027-09-01T15:00:00.000Z |  | 10000 | KRW | 1000 | 0 | 1000 | 0 | 0 | redis-stream | 1 | 1 | true | false | false
-      open | 가을 할인 쿠폰 | open | 2027-09-01T11:58:30.000Z | 2027-09-01T14:00:00.000Z | 10000 | KRW | 1000 | 12 | 988 | 10 | 2 | redis-stream | 1 | 1 | true | false | true
-      sold-out | Autumn sale | sold_out | 2027-08-31T06:00:00.000Z |  | 10000 | KRW | 1000 | 1000 | 0 | 1000 | 0 | redis-stream | 1 | 1 | true | false | false
-      hostile | A\\u001b[2J\\tB\\nC\\u202eD | paused | 2027-09-01T11:59:59.999Z |  | 10000 | KRW | 1000 | 0 | 1000 | 0 |  | redis-stream | 1 | 1 | true | true | false
-      closed | Autumn sale | closed | 2027-09-01T15:00:00.000Z |  | 1250 | USD | 1000 | 0 | 1000 | 0 | 0 | redis-stream | 1 | 1 | false | false | false
+      "id | name | phase | opensAt | closesAt | amount | currency | stock | issued | remaining | persisted | outbox | strategy | round | version | listed | paused | seeded | gateLost
+      autumn-sale | Autumn sale | scheduled | 2027-09-01T15:00:00.000Z |  | 10000 | KRW | 1000 | 0 | 1000 | 0 | 0 | redis-stream | 1 | 1 | true | false | false | false
+      open | 가을 할인 쿠폰 | open | 2027-09-01T11:58:30.000Z | 2027-09-01T14:00:00.000Z | 10000 | KRW | 1000 | 12 | 988 | 10 | 2 | redis-stream | 1 | 1 | true | false | true | false
+      sold-out | Autumn sale | sold_out | 2027-08-31T06:00:00.000Z |  | 10000 | KRW | 1000 | 1000 | 0 | 1000 | 0 | redis-stream | 1 | 1 | true | false | false | false
+      hostile | A\\u001b[2J\\tB\\nC\\u202eD | paused | 2027-09-01T11:59:59.999Z |  | 10000 | KRW | 1000 | 0 | 1000 | 0 |  | redis-stream | 1 | 1 | true | true | false | false
+      closed | Autumn sale | closed | 2027-09-01T15:00:00.000Z |  | 1250 | USD | 1000 | 0 | 1000 | 0 | 0 | redis-stream | 1 | 1 | false | false | false | false
       "
     `);
   });
@@ -97,6 +97,12 @@ describe('event show', () => {
     expect(stdout).toMatchSnapshot();
   });
 
+  it('says that Redis lost the gate', async () => {
+    const lost = createMemoryAdmin([anEvent({ eventId: 'lost', gateLost: true })]);
+    const { stdout } = await runCli(['event', 'show', 'lost'], { admin: lost, terminal, env: noColor });
+    expect(stdout).toMatch(/seeded +its gate is LOST in Redis/);
+  });
+
   it('is a line a field in a pipe, with times in UTC', async () => {
     const { stdout } = await runCli(['event', 'show', 'open'], { admin: admin() });
     expect(stdout).toMatchInlineSnapshot(`
@@ -122,6 +128,7 @@ describe('event show', () => {
       persisted	10
       outbox	2
       seeded	true
+      gateLost	false
       "
     `);
   });
@@ -134,6 +141,7 @@ describe('event show', () => {
         "closesAt": "2027-09-01T14:00:00.000Z",
         "currency": "KRW",
         "description": "",
+        "gateLost": false,
         "id": "open",
         "issued": 12,
         "listed": true,

@@ -208,6 +208,7 @@ describe('events, for admins', () => {
       persisted: 0,
       outbox: 0,
       seeded: false,
+      gateLost: false,
     });
     const { data } = await api.admin('viewer').query('admin.event.get', { eventId: event.id });
     expect({ ...(data as object), serverTime: null }).toEqual({ ...event, serverTime: null });

@@ -49,6 +49,7 @@ const event = (eventId: string, over: Partial<AdminEventView> = {}): AdminEventV
   persisted: 0,
   outbox: 0,
   seeded: true,
+  gateLost: false,
   ...over,
 });
 

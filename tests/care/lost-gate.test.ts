@@ -55,7 +55,9 @@ describe('a gate that is lost while claims can be accepted', () => {
     const { status: _status, replayed: _replayed, ...claim } = won as Extract<typeof won, { status: 'issued' }>;
     expect(await lab.first.claims.mine(event.eventId, 'first')).toEqual({ ...claim, state: 'persisted' });
     await expect(lab.first.claims.mine(event.eventId, 'nobody')).rejects.toMatchObject({ code: 'gate_lost' });
-    expect(await lab.first.admin.get(event.eventId)).toMatchObject({ issued: 1, persisted: 1, seeded: false });
+    expect(await lab.first.admin.get(event.eventId)).toMatchObject({
+      ...{ issued: 1, persisted: 1, seeded: false, gateLost: true },
+    });
     const checks = await lab.first.health.check();
     expect(checks.find(({ name }) => name === 'lost_gates')).toMatchObject({ ok: false, required: false });
   });

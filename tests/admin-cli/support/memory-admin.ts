@@ -82,6 +82,7 @@ export function anEvent(changed: Partial<AdminEventView> = {}): AdminEventView {
     persisted: 0,
     outbox: 0,
     seeded: false,
+    gateLost: false,
     ...changed,
   };
 }
