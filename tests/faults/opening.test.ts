@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { gateKey } from '../../core/keys.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -10,8 +10,8 @@ import {
   someUsers,
   startApi,
   startWorker,
-  type ApiProcess,
   type DirectStores,
+  type TestEvent,
 } from './system.ts';
 
 let stores: TestStores;
@@ -31,39 +31,37 @@ const shortLead = { SEED_LEAD_SECONDS: String(leadMs / 1_000) };
 const seedsIn = (...processes: { output(): string }[]): number =>
   processes.reduce((sum, process) => sum + (process.output().match(/"event":"gate_seeded"/g)?.length ?? 0), 0);
 
-describe('without any worker', () => {
-  let apis: [ApiProcess, ApiProcess];
-  beforeAll(async () => {
-    apis = await Promise.all([startApi({ ...stores, env: shortLead }), startApi({ ...stores, env: shortLead })]);
-  });
-  afterAll(async () => {
-    await Promise.all(apis.map((api) => api[Symbol.asyncDispose]()));
-  });
+it('without any worker each event opens on the instant: seeded ahead, seeded by who asks, asked for only when it is open', async () => {
+  const options = { ...stores, env: shortLead };
+  const [first, second] = await Promise.all([startApi(options), startApi(options)]);
+  await using opened = new AsyncDisposableStack();
+  for (const process of [first, second]) opened.use(process);
+  const apis = [first, second];
+  const isSeeded = async ({ id }: TestEvent) => (await direct.redis.exists(gateKey(id))) === 1;
+  const openingIn = (ms: number) => createEvent(first, { stock: 30, opensAtMs: Date.now() + ms });
+  const seeded = await openingIn(leadMs - 1_000);
+  const unseeded = await openingIn(leadMs + 1_500);
+  const unasked = await openingIn(leadMs + 1_500);
+  expect([await isSeeded(seeded), await isSeeded(unseeded)]).toEqual([true, false]);
 
-  it.concurrent.each<[string, number]>([
-    ['an event that was seeded when it was created', leadMs - 1_000],
-    ['an event whose seed job nobody ran', leadMs + 1_500],
-  ])('%s opens on the instant, for a crowd that keeps trying', async (_what, aheadMs) => {
-    const event = await createEvent(apis[0], { stock: 30, opensAtMs: Date.now() + aheadMs });
-    expect(await direct.redis.exists(gateKey(event.id))).toBe(aheadMs < leadMs ? 1 : 0);
-    const crowd = crowdAt(apis, event, { userIds: someUsers(40), untilOpen: true });
-    await crowd.done;
-    expect(crowd.answers.filter(({ outcome }) => outcome.status === 'not_open').length).toBeGreaterThan(0);
-    expect(crowd.answers.filter(({ outcome }) => outcome.status === 'unknown')).toEqual([]);
-    // The judge sees that no claim is from before the opening, and the first one is not late.
-    await using _worker = await startWorker(stores);
-    await prove(direct, event, { issued: 30, apis, answers: crowd.answers, onTime: true });
-  });
+  // Two crowds that keep trying, from before the opening on.
+  const crowds = [seeded, unseeded].map((event) => crowdAt(apis, event, { userIds: someUsers(40), untilOpen: true }));
+  await Promise.all(crowds.map(({ done }) => done));
+  for (const { answers } of crowds) {
+    expect(answers.filter(({ outcome }) => outcome.status === 'not_open').length).toBeGreaterThan(0);
+    expect(answers.filter(({ outcome }) => outcome.status === 'unknown')).toEqual([]);
+  }
+  await waitFor(() => Date.now() > unasked.opensAtMs, { what: 'the opening' });
+  expect(await isSeeded(unasked)).toBe(false);
+  const late = crowdAt(apis, unasked, { userIds: someUsers(40) });
+  await late.done;
 
-  it.concurrent('an event that nobody asked for until it was open opens for the first who does', async () => {
-    const event = await createEvent(apis[0], { stock: 10, opensAtMs: Date.now() + leadMs + 1_500 });
-    await waitFor(() => Date.now() > event.opensAtMs, { what: 'the opening' });
-    expect(await direct.redis.exists(gateKey(event.id))).toBe(0);
-    const crowd = crowdAt(apis, event, { userIds: someUsers(30) });
-    await crowd.done;
-    await using _worker = await startWorker(stores);
-    await prove(direct, event, { issued: 10, apis, answers: crowd.answers, onTime: true });
-  });
+  // The judge sees that no claim is from before the opening, and that the first one is not late.
+  await using _worker = await startWorker(stores);
+  for (const [i, event] of [seeded, unseeded, unasked].entries()) {
+    const { answers } = crowds[i] ?? late;
+    await prove(direct, event, { issued: 30, apis, answers, onTime: true });
+  }
 });
 
 it('two workers and two API processes that all want to seed: one gate', async () => {
