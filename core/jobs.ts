@@ -26,7 +26,7 @@ export const sweepEveryMs = 5_000;
 
 const kept: JobsOptions = { removeOnComplete: true, removeOnFail: { count: 100 } };
 
-/** Asks for drains while claims are accepted: at most once per 100 ms per event and process. */
+/** Asks for drains while claims are accepted: at most once per 250 ms per event and process. */
 export type DrainAsker = {
   ask(eventId: string, round: number): void;
 };
@@ -40,8 +40,8 @@ export type JobQueue = DrainAsker & {
   close(): Promise<void>;
 };
 
-/** A claim waits this long in the outbox before a drain is asked for; what arrives meanwhile goes along. */
-const drainAskEveryMs = 100;
+/** A claim waits this long in the outbox before a drain is asked for; what arrives meanwhile goes along, in fewer batches. */
+const drainAskEveryMs = 250;
 
 /** What an asker needs of a queue whose Redis is away: to fail at once. Failures are logged; the sweep is the net. */
 export function openJobQueue(connection: Redis, log: Logger): JobQueue {
