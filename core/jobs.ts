@@ -26,7 +26,7 @@ export const sweepEveryMs = 5_000;
 
 const kept: JobsOptions = { removeOnComplete: true, removeOnFail: { count: 100 } };
 
-/** Asks for drains while claims are accepted: at most once per 250 ms per event and process. */
+/** Asks for drains while claims are accepted: soon after the first, then once a second per event and process. */
 export type DrainAsker = {
   ask(eventId: string, round: number): void;
 };
@@ -40,8 +40,13 @@ export type JobQueue = DrainAsker & {
   close(): Promise<void>;
 };
 
-/** A claim waits this long in the outbox before a drain is asked for; what arrives meanwhile goes along, in fewer batches. */
-const drainAskEveryMs = 250;
+/** A first claim waits this long for others to go along. */
+const drainAskAfterMs = 100;
+/**
+ * Under a steady load the next drain is asked for this much later. Worker, Redis and MySQL together spent 95 us of CPU a
+ * claim with 100 ms, 69 with 250 ms and 53 with 1 s, because fuller statements cost less a row.
+ */
+const drainRestMs = 1_000;
 
 /** What an asker needs of a queue whose Redis is away: to fail at once. Failures are logged; the sweep is the net. */
 export function openJobQueue(connection: Redis, log: Logger): JobQueue {
@@ -53,7 +58,7 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
     skipVersionCheck: true,
   });
   queue.on('error', (err) => log.debug({ event: 'queue_error', err }, 'the job queue lost Redis'));
-  const asked = new Map<string, NodeJS.Timeout>();
+  const asked = new Map<string, { job: RoundJob; wanted: boolean; timer: NodeJS.Timeout }>();
 
   const drain = (job: RoundJob): void => {
     const id = `drain-${job.eventId}-${job.round}`;
@@ -65,15 +70,25 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
       });
   };
 
+  /** Asks when claims came since the last time, and rests; an event that is quiet is forgotten. */
+  const next = (id: string): void => {
+    const known = asked.get(id);
+    if (known === undefined) return;
+    if (!known.wanted) {
+      asked.delete(id);
+      return;
+    }
+    known.wanted = false;
+    known.timer = setTimeout(() => next(id), drainRestMs);
+    drain(known.job);
+  };
+
   return {
     ask: (eventId, round) => {
       const id = `${eventId}/${round}`;
-      if (asked.has(id)) return;
-      const timer = setTimeout(() => {
-        asked.delete(id);
-        drain({ eventId, round });
-      }, drainAskEveryMs);
-      asked.set(id, timer);
+      const known = asked.get(id);
+      if (known !== undefined) known.wanted = true;
+      else asked.set(id, { job: { eventId, round }, wanted: true, timer: setTimeout(() => next(id), drainAskAfterMs) });
     },
     scheduleSeed: async (job, opensAtMs, delayMs) => {
       await queue.add('seed' satisfies JobName, job, {
@@ -95,12 +110,11 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
       );
     },
     close: async () => {
-      const open = [...asked];
+      const open = [...asked.values()];
       asked.clear();
-      for (const [id, timer] of open) {
+      for (const { job, wanted, timer } of open) {
         clearTimeout(timer);
-        const slash = id.lastIndexOf('/');
-        drain({ eventId: id.slice(0, slash), round: Number(id.slice(slash + 1)) });
+        if (wanted) drain(job);
       }
       await queue.close();
       // A Redis that hangs doesn't say goodbye.

@@ -14,7 +14,7 @@ import { syncGate } from './sync-gate.ts';
 /** Seed jobs are put back this long before the opening, should a FLUSHALL have taken them. */
 const seedJobsAheadMs = 3_600_000;
 /** A younger outbox is left to the drain that was asked for when it was written. */
-const outboxRestsMs = 1_000;
+const outboxRestsMs = 3_000;
 
 /**
  * Looks after all rounds: seeds what is due, drains outboxes that don't move, makes rows and gates agree, verifies what
