@@ -3,11 +3,14 @@ import { defineConfig } from 'vitest/config';
 // Tests use servers of their own. What the shell points at is never touched, whatever a test starts.
 for (const name of [
   'AUTH_SECRET',
+  'CLAIM_CONNECTIONS',
+  'CLAIM_WAIT_MS',
   'CORS_ORIGINS',
   'DATABASE_URL',
   'FIRSTCOME_DATA_DIR',
   'FIRSTCOME_UNSAFE',
   'HOST',
+  'LOCK_LEASE_MS',
   'LOG_LEVEL',
   'PORT',
   'REDIS_URL',

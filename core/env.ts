@@ -28,6 +28,12 @@ const schema = z.object({
   SEED_LEAD_SECONDS: seconds(60),
   /** How long a closed or sold-out round stays in Redis. */
   RETIRE_AFTER_SECONDS: seconds(86_400),
+  /** How long a claim may wait for its turn at a lock before it is answered `busy`. */
+  CLAIM_WAIT_MS: z.coerce.number().int().min(50).max(1_500).default(1_000),
+  /** How long a Redis lock outlives a holder that died; a living one renews it. */
+  LOCK_LEASE_MS: z.coerce.number().int().min(100).max(60_000).default(3_000),
+  /** MySQL connections that claims are decided with, apart from those that everything else uses. */
+  CLAIM_CONNECTIONS: z.coerce.number().int().min(1).max(200).default(10),
   FIRSTCOME_UNSAFE: z.enum(['0', '1']).default('0'),
 });
 
@@ -62,6 +68,9 @@ export function parseEnv(source: Record<string, string | undefined>) {
     logLevel: env.LOG_LEVEL,
     seedLeadMs: env.SEED_LEAD_SECONDS * 1_000,
     retireAfterMs: env.RETIRE_AFTER_SECONDS * 1_000,
+    claimWaitMs: env.CLAIM_WAIT_MS,
+    lockLeaseMs: env.LOCK_LEASE_MS,
+    claimConnections: env.CLAIM_CONNECTIONS,
     unsafeStrategy: env.FIRSTCOME_UNSAFE === '1',
   });
 }

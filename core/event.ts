@@ -1,11 +1,38 @@
 /** The event as the domain sees it. Times are milliseconds since 1970 (UTC) and end in `Ms`; the edges turn them into ISO 8601. */
 
 /** The strategies that keep the promises. */
-export const realStrategyNames = ['redis-stream'] as const;
+export const realStrategyNames = [
+  'db-lock',
+  'db-named-lock',
+  'redis-lock',
+  'redis-spin-lock',
+  'redis-counter',
+  'redis-counter-set',
+  'redis-stream',
+] as const;
 /** Those, and the control that breaks them, for benches and tests only. */
 export const strategyNames = [...realStrategyNames, 'unsafe'] as const;
 export type StrategyName = (typeof strategyNames)[number];
 export const defaultStrategy: StrategyName = 'redis-stream';
+
+/**
+ * Which store decides a strategy's claims. `redis`: the event has a gate, which is what its claims are decided by.
+ * `mysql`: the rows of MySQL are all that there is; the event has no gate and nothing to lose in Redis.
+ */
+export function decidingStore(strategy: StrategyName): 'redis' | 'mysql' {
+  switch (strategy) {
+    case 'db-lock':
+    case 'db-named-lock':
+    case 'redis-lock':
+    case 'redis-spin-lock':
+      return 'mysql';
+    case 'redis-counter':
+    case 'redis-counter-set':
+    case 'redis-stream':
+    case 'unsafe':
+      return 'redis';
+  }
+}
 
 /** Reads a stored strategy name. Throws for one that this version does not have. */
 export function parseStrategyName(name: string): StrategyName {
