@@ -8,10 +8,12 @@ import { createHealth } from './health.ts';
 import { openJobQueue, type JobQueue } from './jobs.ts';
 import type { Logger } from './log.ts';
 import { openDb } from './mysql/open-db.ts';
+import { openSessions } from './mysql/sessions.ts';
 import type { Observer } from './observer.ts';
 import type { Claims, EventAdmin, Events, Health } from './platform.ts';
 import { openProducerRedis, openRedis } from './redis/open-redis.ts';
 import { startRedisClock, type RedisClock } from './redis/redis-clock.ts';
+import { createDbLock } from './strategies/db-lock.ts';
 import { createRedisStream } from './strategies/redis-stream.ts';
 import type { ClaimStrategy } from './strategies/strategy.ts';
 import { createUnsafe } from './strategies/unsafe.ts';
@@ -49,11 +51,14 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const { env, log, observe, mysqlTimeoutMs } = options;
   const redis = openRedis(env.redisUrl, 'firstcome', log);
   const db = openDb(env.databaseUrl, mysqlTimeoutMs === undefined ? {} : { commandTimeoutMs: mysqlTimeoutMs });
+  const sessions = openSessions(env.databaseUrl, { connectionsMax: env.claimConnections, waitMs: env.claimWaitMs });
   const clock = startRedisClock(redis.client);
   const jobs = openJobQueue(openProducerRedis(env.redisUrl), log);
-  const stores: Stores = { db, redis, clock, log, observe, seedLeadMs: env.seedLeadMs };
+  const { seedLeadMs, claimWaitMs, lockLeaseMs } = env;
+  const stores: Stores = { db, sessions, redis, clock, log, observe, seedLeadMs, claimWaitMs, lockLeaseMs };
   const gatekeeper = createGatekeeper(stores);
   const strategies = new Map<StrategyName, ClaimStrategy>([
+    ['db-lock', createDbLock(stores)],
     ['redis-stream', createRedisStream(stores, gatekeeper, jobs)],
   ]);
   if (env.unsafeStrategy) strategies.set('unsafe', createUnsafe(stores, gatekeeper, jobs));
@@ -71,7 +76,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       clock.stop();
       await jobs.close();
       await redis.close();
-      await db.$disconnect();
+      await Promise.all([db.$disconnect(), sessions.close()]);
     },
   };
 }

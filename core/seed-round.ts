@@ -1,3 +1,4 @@
+import { decidingStore } from './event.ts';
 import { Fault } from './fault.ts';
 import { gateKey } from './keys.ts';
 import { roundConfig, type EventRow } from './mysql/event-rows.ts';
@@ -9,39 +10,46 @@ import { eventInfo, lockEvent } from './sync-gate.ts';
 /**
  * Makes the gate of a round: an inert one first, then its row says `seededAt`, then the gate is trusted. Whoever dies in
  * between leaves a gate that decides nothing, and the next call completes it. A gate that is missing although `seededAt`
- * is there is therefore known to be lost, once the round is open.
+ * is there is therefore known to be lost, once the round is open. A round that MySQL decides only gets its `seededAt`,
+ * which needs no Redis.
  * Safe to run twice and by many at once. `late` and `leftover` mean that the gate was there before and is lost.
  */
 export async function seedRound(stores: Stores, eventId: string, round: number): Promise<SeedReply> {
   const { db, redis, clock, log } = stores;
   // Before all else: a Redis that starts meanwhile may have an older gate, which this run_id does not vouch for.
   const runId = redis.runId();
-  if (runId === undefined) throw new Fault('unavailable', `Event ${eventId} can't be seeded: Redis is unreachable.`);
-  const { reply, seededAtMs } = await db.$transaction(async (tx) => {
+  const { reply, inert } = await db.$transaction(async (tx) => {
     // Not beside a change, which may still give an event that is not seeded another strategy; nor beside a seeder.
     const event = await lockEvent(tx, eventId);
     if (event.currentRound !== round) {
       throw new Fault('not_found', `Event ${eventId} is in round ${event.currentRound}, not in round ${round}.`);
     }
+    const noteSeeded = (seededAtMs: number) =>
+      tx.round.update({
+        where: { eventId_round: { eventId, round } },
+        data: { seededAt: new Date(seededAtMs) },
+        select: { round: true },
+      });
     const before = event.roundRow.seededAtMs;
+    if (decidingStore(event.strategy) === 'mysql') {
+      if (before === null) await noteSeeded(clock.nowMs());
+      return { reply: before === null ? ('seeded' as const) : ('exists' as const), inert: null };
+    }
+    if (runId === undefined) throw new Fault('unavailable', `Event ${eventId} can't be seeded: Redis is unreachable.`);
     // Later than whatever is there, whose seeder may have had a clock that was ahead of ours.
     const thereAtMs = sealedAtMs(await redis.client.hget(gateKey(eventId), 'runId'));
     const seededAtMs = Math.max(clock.nowMs(), (before ?? 0) + 1, (thereAtMs ?? 0) + 1);
     const mode = before === null ? 'first' : 'again';
-    const seal = before === null ? '' : sealOf(before);
-    const reply = await seedGate(redis.client, eventId, newGate(event, sealOf(seededAtMs)), mode, seal);
+    const sealBefore = before === null ? '' : sealOf(before);
+    const reply = await seedGate(redis.client, eventId, newGate(event, sealOf(seededAtMs)), mode, sealBefore);
     if (reply === 'newer') throw new Fault('unavailable', `Event ${eventId} is being seeded by somebody else.`);
-    if (reply !== 'seeded' && before !== null) return { reply, seededAtMs: before };
-    await tx.round.update({
-      where: { eventId_round: { eventId, round } },
-      data: { seededAt: new Date(seededAtMs) },
-      select: { round: true },
-    });
-    return { reply, seededAtMs };
+    if (reply !== 'seeded' && before !== null) return { reply, inert: { seal: sealBefore, runId } };
+    await noteSeeded(seededAtMs);
+    return { reply, inert: { seal: sealOf(seededAtMs), runId } };
   });
-  if (reply === 'late' || reply === 'leftover') return reply;
+  if (inert === null || reply === 'late' || reply === 'leftover') return reply;
   // A gate that was there may be one whose seeder died here. One that was trusted has another run_id, and is left alone.
-  await trustGate(redis.client, eventId, { round, issued: 0, runId: sealOf(seededAtMs) }, runId);
+  await trustGate(redis.client, eventId, { round, issued: 0, runId: inert.seal }, inert.runId);
   if (reply === 'seeded') log.info({ event: 'gate_seeded', eventId, round }, 'gate seeded');
   return reply;
 }

@@ -1,5 +1,6 @@
 import type { Logger } from './log.ts';
 import type { Db } from './mysql/open-db.ts';
+import type { Sessions } from './mysql/sessions.ts';
 import type { Observer } from './observer.ts';
 import type { RedisLink } from './redis/open-redis.ts';
 import type { RedisClock } from './redis/redis-clock.ts';
@@ -7,10 +8,16 @@ import type { RedisClock } from './redis/redis-clock.ts';
 /** What most of core works with: both stores, Redis's clock, and where to report. */
 export type Stores = {
   db: Db;
+  /** Connections of MySQL for deciding claims. */
+  sessions: Sessions;
   redis: RedisLink;
   clock: RedisClock;
   log: Logger;
   observe: Observer;
   /** How long before its opening a round is seeded. */
   seedLeadMs: number;
+  /** How long a claim may wait for its turn before it is answered `busy`. */
+  claimWaitMs: number;
+  /** How long a Redis lock outlives a holder that died. */
+  lockLeaseMs: number;
 };

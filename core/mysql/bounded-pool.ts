@@ -1,3 +1,5 @@
+import type { EventEmitter } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   createPool,
   type ConnectionInfo,
@@ -29,6 +31,8 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
   const end = pool.end.bind(pool);
   const sockets = watchSockets(pool);
   const ready = new WeakSet<ConnectionInfo>();
+  // Whoever waits for a connection hears of it too. The types don't know this event, which ends a process unheard.
+  (pool as unknown as EventEmitter).on('error', () => undefined);
 
   pool.getConnection = async () => bound(await acquire(performance.now() + timeoutMs));
 
@@ -66,7 +70,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     return connection;
   }
 
-  /** Makes each statement of a connection that somebody holds (a transaction's) end in time. */
+  /** Makes each statement of a connection that somebody holds (a transaction's) end in time, and `destroy` safe. */
   function bound(connection: PoolConnection): PoolConnection {
     const query = connection.query.bind(connection);
     const execute = connection.execute.bind(connection);
@@ -74,6 +78,13 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
       inTime(connection, query<T>(sql, values), performance.now() + timeoutMs);
     connection.execute = <T>(sql: string | QueryOptions, values?: unknown) =>
       inTime(connection, execute<T>(sql, values), performance.now() + timeoutMs);
+    const release = connection.release.bind(connection);
+    connection.release = async () => {
+      // The pool hears of a cut connection in the loop's next turn, and until then would give it to somebody else.
+      if (sockets.isDropped(connection)) await nextTurn();
+      return release();
+    };
+    connection.destroy = () => sockets.drop(connection);
     return connection;
   }
 
@@ -111,14 +122,18 @@ type InnerConnection = { info: ConnectionInfo; socket?: { destroy(error: Error):
 /** Lets a connection be dropped as if the network had cut it, which the pool handles well. */
 function watchSockets(pool: Pool) {
   const inner = new WeakMap<ConnectionInfo, InnerConnection>();
+  const dropped = new WeakSet<ConnectionInfo>();
   pool.on('connection', (connection) => {
     const opened = connection as unknown as InnerConnection;
     inner.set(opened.info, opened);
   });
   return {
     drop: ({ info }: PoolConnection) => {
-      if (info !== null) inner.get(info)?.socket?.destroy(timeoutError('dropped: it did not answer in time'));
+      if (info === null) return;
+      dropped.add(info);
+      inner.get(info)?.socket?.destroy(timeoutError('dropped: it did not answer in time'));
     },
+    isDropped: ({ info }: PoolConnection): boolean => info !== null && dropped.has(info),
   };
 }
 

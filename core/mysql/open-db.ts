@@ -1,9 +1,8 @@
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
-import type { ConnectionInfo } from 'mariadb';
 import { type Prisma, PrismaClient } from '../../prisma/generated/client.ts';
-import { createBoundedPool } from './bounded-pool.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import { asMysqlFault } from './mysql-error.ts';
+import { openPool } from './open-pool.ts';
 
 export type Db = PrismaClient;
 /** What runs inside one transaction. */
@@ -31,26 +30,8 @@ export type OpenDbOptions = {
 export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
   const address = parseDatabaseUrl(databaseUrl);
   const commandTimeoutMs = options.commandTimeoutMs ?? 1_500;
-  const pool = createBoundedPool({
-    timeoutMs: commandTimeoutMs,
-    sessionSetup: (info) => sessionSetup(info, commandTimeoutMs),
-    config: {
-      ...address.connection,
-      connectionLimit: options.poolMax ?? address.poolMax ?? 10,
-      minimumIdle: 1,
-      // A little less than the call's own limit: the driver's error says why no connection could be made.
-      acquireTimeout: commandTimeoutMs * 0.9,
-      connectTimeout: Math.min(commandTimeoutMs, 1_000),
-      // The pool tries to connect every 500 ms. When this time is over it would rest for up to 10 s between its trials,
-      // and calls would fail that much longer than the server is down.
-      initializationTimeout: 2 ** 31,
-      prepareCacheLength: 256,
-      // Parameters in error messages would put users and code keys into logs.
-      logParam: false,
-      // Needs no SET NAMES, whose failure would be an unhandled rejection in the driver.
-      collation: 'UTF8MB4_BIN',
-    },
-  });
+  const connectionLimit = options.poolMax ?? address.poolMax ?? 10;
+  const pool = openPool(address, { connectionLimit, commandTimeoutMs });
   const client = new PrismaClient({
     adapter: new PrismaMariaDb(pool, { database: address.database, disposeExternalPool: false }),
     transactionOptions: { maxWait: commandTimeoutMs, timeout: Math.max(5_000, 2 * commandTimeoutMs) },
@@ -78,23 +59,4 @@ function withFaults(client: PrismaClient): Db {
 
 function rethrow(error: unknown): never {
   throw asMysqlFault(error);
-}
-
-/** What every connection is set to, whatever the server's defaults are. */
-function sessionSetup(info: ConnectionInfo, commandTimeoutMs: number): string {
-  // The server gives up a little before we do, so that the error says what it was and nothing goes on behind our back.
-  // MySQL limits only SELECTs.
-  const limit = info.isMariaDB()
-    ? `max_statement_time = ${(commandTimeoutMs * 0.9) / 1_000}`
-    : `max_execution_time = ${Math.round(commandTimeoutMs * 0.9)}`;
-  const settings = [
-    `time_zone = '+00:00'`,
-    `sql_mode = 'STRICT_ALL_TABLES,STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`,
-    // The read back of a batch of claims is one text (MySQL's default ends it after 1,024 bytes).
-    'group_concat_max_len = 1048576',
-    `innodb_lock_wait_timeout = ${Math.max(1, Math.floor(commandTimeoutMs / 1_000 - 0.5))}`,
-    limit,
-  ].map((setting) => `SESSION ${setting}`);
-  const isolation = info.isMariaDB() && !info.hasMinVersion(11, 1, 1) ? 'tx_isolation' : 'transaction_isolation';
-  return `SET ${settings.join(', ')}, SESSION ${isolation} = 'READ-COMMITTED'`;
 }

@@ -1,9 +1,134 @@
-/** One connection of MySQL that is nobody else's until the work with it ends. */
+import type { Pool, PoolConnection, UpsertResult } from 'mariadb';
+import { Fault } from '../fault.ts';
+import { parseDatabaseUrl } from './database-url.ts';
+import { asMysqlFault } from './mysql-error.ts';
+import { openPool } from './open-pool.ts';
+import { createPermits } from './permits.ts';
+
+/**
+ * One connection of MySQL that is nobody else's until the work with it ends. Statements are prepared once a connection.
+ * Errors are faults as `asMysqlFault` makes them, else the driver's. Times are texts, see `sqlTime`.
+ */
 export type Session = {
   /** Rows of a query. Values are bound, never put into the text. */
-  rows<Row>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+  rows<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
   /** Runs a statement; resolves to the number of rows that it changed. */
-  run(sql: string, values?: readonly unknown[]): Promise<number>;
-  /** Runs `work` between BEGIN and COMMIT, and rolls back when it throws. */
+  run(sql: string, values?: readonly SqlValue[]): Promise<number>;
+  /**
+   * Runs `work` between BEGIN and COMMIT, and rolls back when it throws. When the COMMIT is not answered it throws
+   * `unavailable`: whether the work is stored is unknown.
+   */
   transaction<T>(work: () => Promise<T>): Promise<T>;
+  /** Cuts the connection: MySQL rolls back what is open and frees the session's locks. Nobody gets it after this. */
+  discard(): void;
 };
+
+export type SqlValue = string | number | null | Buffer;
+
+/** Connections for work that must hold one, apart from those that everything else shares. */
+export type Sessions = {
+  /**
+   * Runs `work` with a connection of its own. Who comes first is served first; a wait longer than `waitMs` (default: as
+   * opened) throws `busy`, a server that can't be reached `unavailable`, both before `work` is called.
+   */
+  use<T>(work: (session: Session) => Promise<T>, options?: { waitMs?: number | undefined }): Promise<T>;
+  /** Ends when running work has ended. */
+  close(): Promise<void>;
+};
+
+export type OpenSessionsOptions = {
+  connectionsMax: number;
+  /** How long work waits for a connection, unless it says otherwise. */
+  waitMs: number;
+  /** How long one statement may take, and making a connection. Default 1,500 ms, as for `openDb`. */
+  commandTimeoutMs?: number | undefined;
+};
+
+/**
+ * A pool that connects when it is first used: processes that decide nothing in MySQL have no idle connections for it.
+ *
+ * The raw driver, because Prisma gives a connection for one transaction only: a named lock must be held by the same
+ * session before, during and after one. Prisma also spends several times the CPU on a statement.
+ */
+export function openSessions(databaseUrl: string, options: OpenSessionsOptions): Sessions {
+  const { connectionsMax, waitMs: usualWaitMs, commandTimeoutMs = 1_500 } = options;
+  const address = parseDatabaseUrl(databaseUrl);
+  const permits = createPermits(connectionsMax);
+  let pool: Pool | undefined;
+  /** Connections in somebody's hands; none, while all permits are taken, means that nobody gets one. */
+  let held = 0;
+
+  return {
+    use: async (work, { waitMs = usualWaitMs } = {}) => {
+      if (!(await permits.take(waitMs))) throw held > 0 ? busy() : unreachable();
+      try {
+        // As many permits as connections: this waits for the server, never for other work.
+        const connection = await connect();
+        held += 1;
+        try {
+          return await work(sessionOf(connection));
+        } finally {
+          held -= 1;
+          await connection.release();
+        }
+      } finally {
+        permits.giveBack();
+      }
+    },
+    close: async () => {
+      await pool?.end();
+    },
+  };
+
+  async function connect(): Promise<PoolConnection> {
+    pool ??= openPool(address, { connectionLimit: connectionsMax, commandTimeoutMs });
+    return pool.getConnection().catch(rethrow);
+  }
+}
+
+/** A time as MySQL reads and writes it: UTC, which every session is set to, with milliseconds. */
+export const sqlTime = (ms: number): string => new Date(ms).toISOString().slice(0, 23).replace('T', ' ');
+
+/** The reverse of `sqlTime`. */
+export const sqlTimeMs = (text: string): number => Date.parse(`${text.replace(' ', 'T')}Z`);
+
+function sessionOf(connection: PoolConnection): Session {
+  const execute = <T>(sql: string, values: readonly SqlValue[] = []): Promise<T> =>
+    connection.execute<T>({ sql, dateStrings: true, bigIntAsNumber: true }, [...values]).catch(rethrow);
+  /** Without parameters there is nothing to prepare, and MySQL 8 prepares no START TRANSACTION. */
+  const say = (sql: string): Promise<unknown> => connection.query(sql).catch(rethrow);
+  const discard = (): void => connection.destroy();
+  return {
+    rows: execute,
+    run: async (sql, values) => (await execute<UpsertResult>(sql, values)).affectedRows,
+    transaction: async (work) => {
+      await say('START TRANSACTION');
+      let result;
+      try {
+        result = await work();
+      } catch (err) {
+        await say('ROLLBACK').catch(discard);
+        throw err;
+      }
+      try {
+        await say('COMMIT');
+      } catch (err) {
+        // In whatever state it is, the next user must not find it.
+        discard();
+        throw err;
+      }
+      return result;
+    },
+    discard,
+  };
+}
+
+function rethrow(error: unknown): never {
+  throw asMysqlFault(error);
+}
+
+const busy = (): Fault =>
+  new Fault('busy', 'All connections for deciding claims are taken: nothing was decided. Try again shortly.');
+
+const unreachable = (): Fault =>
+  new Fault('unavailable', 'MySQL is not answering: nothing was decided. Try again shortly.');

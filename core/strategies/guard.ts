@@ -8,10 +8,11 @@ export type Guard = {
    */
   rowLock: 'exclusive' | 'shared';
   /**
-   * Waits for its turn, then calls `decide` with a connection, and ends the turn only after `decide` has ended, with its
-   * transaction committed or rolled back. Throws `busy` when the turn did not come in time: nothing was decided.
+   * Waits for its turn, at most `waitMs`, then calls `decide` with a connection, and ends the turn only after `decide`
+   * has ended, with its transaction committed or rolled back. Throws `busy` when the turn did not come in time: nothing
+   * was decided.
    */
-  alone<T>(eventId: string, decide: (turn: Turn) => Promise<T>): Promise<T>;
+  alone<T>(eventId: string, decide: (turn: Turn) => Promise<T>, waitMs: number): Promise<T>;
 };
 
 export type Turn = {

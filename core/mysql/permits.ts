@@ -1,0 +1,38 @@
+/** A fixed number of permits, given in the order in which they were asked for. */
+export type Permits = {
+  /** Resolves to whether a permit came within `waitMs`; who has one gives it back with `giveBack`, once. */
+  take(waitMs: number): Promise<boolean>;
+  giveBack(): void;
+};
+
+export function createPermits(count: number): Permits {
+  let free = count;
+  /** A Set keeps the order, and who gives up leaves from the middle at no cost. */
+  const waiting = new Set<() => void>();
+
+  return {
+    take: (waitMs) => {
+      if (free > 0) {
+        free -= 1;
+        return Promise.resolve(true);
+      }
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      const timer = setTimeout(() => {
+        waiting.delete(grant);
+        resolve(false);
+      }, waitMs);
+      const grant = (): void => {
+        clearTimeout(timer);
+        waiting.delete(grant);
+        resolve(true);
+      };
+      waiting.add(grant);
+      return promise;
+    },
+    giveBack: () => {
+      const [next] = waiting;
+      if (next === undefined) free += 1;
+      else next();
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import type { HeldClaim } from './claim.ts';
+import { findClaim } from './mysql/claim-rows.ts';
+import { findEvent } from './mysql/event-rows.ts';
+import type { DbReader } from './mysql/open-db.ts';
+
+/** A user's claim of an event's current round, as far as MySQL has it. */
+export async function findStoredClaim(db: DbReader, eventId: string, userId: string): Promise<HeldClaim | null> {
+  const event = await findEvent(db, eventId);
+  const row = event && (await findClaim(db, eventId, event.currentRound, userId));
+  if (row === null) return null;
+  const { serial, code, claimedAtMs, round } = row;
+  return { serial, code, claimedAtMs, round, state: 'persisted' };
+}

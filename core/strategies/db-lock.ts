@@ -1,0 +1,18 @@
+import type { Stores } from '../stores.ts';
+import { createMySqlDecided } from './mysql-decided.ts';
+import type { ClaimStrategy } from './strategy.ts';
+
+/**
+ * The row lock of the round, `SELECT ... FOR UPDATE`, keeps claims apart.
+ *
+ * Pro: one store, nothing to keep in step, nothing that can be lost with Redis; a dead holder's lock goes with its
+ * connection. Con: one claim of an event at a time, each with its own COMMIT and fsync, and every waiting claim takes
+ * one of the connections, so a hot event makes the others wait too.
+ */
+export function createDbLock(stores: Stores): ClaimStrategy {
+  return createMySqlDecided(stores, {
+    rowLock: 'exclusive',
+    alone: (_eventId, decide, waitMs) =>
+      stores.sessions.use((session) => decide({ session, stillMine: () => true }), { waitMs }),
+  });
+}

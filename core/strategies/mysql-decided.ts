@@ -1,0 +1,103 @@
+import type { ClaimOutcome } from '../claim.ts';
+import { openCoder } from '../code.ts';
+import { decidingStore } from '../event.ts';
+import { Fault } from '../fault.ts';
+import { isDeadlock, mysqlErrno } from '../mysql/mysql-error.ts';
+import { insertClaim, lockRound, lookAtRound, type RoundLook } from '../mysql/round-look.ts';
+import { eventPhase } from '../phase.ts';
+import { seedRound } from '../seed-round.ts';
+import { findStoredClaim } from '../stored-claim.ts';
+import type { Stores } from '../stores.ts';
+import { inAnswerTime } from '../within.ts';
+import type { Guard, Turn } from './guard.ts';
+import type { ClaimStrategy } from './strategy.ts';
+
+/** A claim is decided anew when a row was in its way; more than this in a row means that a guard does not guard. */
+const attemptsMax = 4;
+
+/**
+ * Decides claims in a transaction of MySQL, by its rows and its clock; `guard` keeps claims of one event apart. There is
+ * no counter and no gate: the highest serial is what was issued.
+ *
+ * A claim takes one statement when it is refused or replayed, and it waits for no lock then: what it sees is committed.
+ * Otherwise it takes five more, one after the other: BEGIN, the round's row (locked), the look again, INSERT, COMMIT.
+ * The look comes again after the lock because MySQL's clock and a statement's snapshot are those of its beginning.
+ *
+ * The unique keys of `claims` are the fence: should a guard let two in at once, the second can only fail, and is decided
+ * anew. When MySQL does not answer a COMMIT the outcome is unknown: `unavailable`, and the same call again finds it.
+ */
+export function createMySqlDecided(stores: Stores, guard: Guard): ClaimStrategy {
+  const { db, sessions, claimWaitMs } = stores;
+
+  return {
+    claim: (eventId, userId) =>
+      inAnswerTime(claim(eventId, userId), 'MySQL did not answer in time: the claim may exist. Ask again, it is safe.'),
+    find: (eventId, userId) => findStoredClaim(db, eventId, userId),
+  };
+
+  async function claim(eventId: string, userId: string): Promise<ClaimOutcome> {
+    const waitUntilMs = performance.now() + claimWaitMs;
+    const waitMs = () => Math.max(0, waitUntilMs - performance.now());
+    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+      const look = await sessions.use((session) => lookAtRound(session, eventId, userId), { waitMs: waitMs() });
+      if (look === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+      const outcome = outcomeOf(look);
+      if (outcome !== null) return outcome;
+      if (!look.seeded) {
+        await seedRound(stores, eventId, look.round);
+        continue;
+      }
+      const decided = await guard.alone(eventId, (turn) => decide(turn, eventId, userId, look.round), waitMs());
+      if (decided !== null) return decided;
+    }
+    throw new Fault('busy', `Others were quicker ${attemptsMax} times: nothing was decided. Try again.`);
+  }
+
+  /** Null when it must be decided anew. */
+  async function decide(
+    { session, stillMine }: Turn,
+    eventId: string,
+    userId: string,
+    round: number,
+  ): Promise<ClaimOutcome | null> {
+    try {
+      return await session.transaction(async () => {
+        await lockRound(session, eventId, round, guard.rowLock);
+        const look = await lookAtRound(session, eventId, userId);
+        if (look === null || look.round !== round) return null;
+        const outcome = outcomeOf(look);
+        if (outcome !== null) return outcome;
+        const serial = look.issued + 1;
+        const code = openCoder(look.codeKey)(serial, userId);
+        const claimedAtMs = look.nowMs;
+        await insertClaim(session, { eventId, round, serial, userId, code, claimedAtMs });
+        if (!stillMine()) throw new Fault('busy', 'The lock ran out: nothing was decided. Try again.');
+        return { status: 'issued', serial, code, claimedAtMs, round, replayed: false };
+      });
+    } catch (err) {
+      const errno = mysqlErrno(err);
+      if (errno !== undefined && (errno === 1062 || isDeadlock(errno))) return null;
+      throw err;
+    }
+  }
+}
+
+/** What a look is enough to answer; null when the user can have a claim. */
+function outcomeOf(look: RoundLook): ClaimOutcome | null {
+  // Before it was seeded an event may still get another strategy; who decided by the old one must hear of it.
+  if (decidingStore(look.strategy) !== 'mysql')
+    throw new Fault('unavailable', 'The event has just got another strategy: nothing was decided. Try again.');
+  const { own, round, nowMs, opensAtMs } = look;
+  if (own !== null) return { status: 'issued', ...own, round, replayed: true };
+  const phase = eventPhase(look, nowMs);
+  switch (phase) {
+    case 'open':
+      return null;
+    case 'scheduled':
+      return { status: 'not_open', opensAtMs, serverTimeMs: nowMs };
+    case 'closed':
+    case 'paused':
+    case 'sold_out':
+      return { status: phase };
+  }
+}
