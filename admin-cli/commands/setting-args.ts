@@ -1,4 +1,4 @@
-import { defaultStrategy, strategyNames } from '../../core/event.ts';
+import { defaultStrategy, realStrategyNames } from '../../core/event.ts';
 
 const group = 'The event:';
 
@@ -20,7 +20,7 @@ export const settingArgs = {
     value: 'name',
     summary: `How claims are decided (default: ${defaultStrategy})`,
     // `unsafe` oversells on purpose; benches and tests have it, operators have no use for it.
-    choices: strategyNames.filter((name) => name !== 'unsafe'),
+    choices: realStrategyNames,
     group,
   },
   timeZone: {

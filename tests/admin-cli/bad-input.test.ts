@@ -22,7 +22,10 @@ describe('what is typed wrong changes nothing, ends with 2, and is told what to 
     ['event create --stock -1', 'It must be a whole number'],
     ['event create --stock 1e3', 'It must be a whole number'],
     ['event create --stock 9007199254740993', 'It must be a whole number'],
-    [`${create} --strategy fastest --opens-at now`, 'Allowed choices are redis-stream.'],
+    [
+      `${create} --strategy unsafe --opens-at now`,
+      'Allowed choices are db-lock, db-named-lock, redis-lock, redis-spin-lock, redis-counter, redis-counter-set, redis-stream.',
+    ],
     [
       `${create} --opens-at tomorrow`,
       "--opens-at 'tomorrow' must be a date and time such as 2026-09-01T10:00:00+09:00, or now, or ahead such as +10m",

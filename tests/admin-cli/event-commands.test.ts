@@ -41,7 +41,7 @@ describe('event create', () => {
   it('passes on all that is given', async () => {
     const line =
       "event create --name 'Autumn sale' --amount 100 --stock 10 --opens-at now --closes-at +2h --currency USD " +
-      "--strategy redis-stream --time-zone asia/seoul --description 'Ten off' --unlisted --request-id r-1 --actor lee --reason 'as agreed'";
+      "--strategy db-lock --time-zone asia/seoul --description 'Ten off' --unlisted --request-id r-1 --actor lee --reason 'as agreed'";
     expect(await changesBy(line)).toEqual([
       {
         verb: 'create',
@@ -53,7 +53,7 @@ describe('event create', () => {
           opensAtMs: nowMs,
           closesAtMs: nowMs + 2 * 3_600_000,
           currency: 'USD',
-          strategy: 'redis-stream',
+          strategy: 'db-lock',
           timeZone: 'Asia/Seoul',
           description: 'Ten off',
           listed: false,
