@@ -8,7 +8,9 @@ export type Answer = { userId: string; sentAtMs: number; receivedAtMs: number; o
 
 export type AnswerOutcome =
   | ClaimOutcome
-  /** 429, 5xx, a cut connection, silence: the claim may exist. */
+  /** 5xx, a cut connection, silence: the claim may exist. */
   | { status: 'unknown'; reason: string }
+  /** 429: a wait that ended undecided. The claim may exist, as after an earlier call without an answer. */
+  | { status: 'busy' }
   /** Any other answer: the call was wrong, or the server is. */
   | { status: 'rejected'; reason: string };

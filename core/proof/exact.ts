@@ -8,7 +8,7 @@ export function findInexact(sale: Sale): Finding<SaleFindingKind>[] {
   const undecided = new Set<string>();
   for (const { userId, outcome } of sale.answers) {
     if (outcome.status === 'issued' || outcome.status === 'sold_out') decided.add(userId);
-    else if (outcome.status === 'unknown') undecided.add(userId);
+    else if (outcome.status === 'unknown' || outcome.status === 'busy') undecided.add(userId);
   }
   const winners = new Set<string>();
   for (const store of [sale.claims.winners, sale.claims.outbox, sale.claims.mysql]) {

@@ -3,10 +3,12 @@ import type { ClaimFindingKind, ClaimsPiece } from './compare-claims.ts';
 
 /** A sale as its clients, Redis and MySQL know it. */
 export type Sale = {
+  /** Which store decided it. Where MySQL did, Redis holds nothing of it, and its clients and MySQL are compared. */
+  decidedBy: 'redis' | 'mysql';
   round: number;
   stock: number;
   opensAtMs: number;
-  /** The gate's counter. */
+  /** The gate's counter; where MySQL decided, the highest serial. */
   issued: number;
   /** How far the clients' idea of the server's time may be off, either way. */
   clockErrorMs: number;

@@ -15,7 +15,9 @@ export function readOutcome(reply: HttpReply | Error): AnswerOutcome {
   if (reply instanceof Error)
     return { status: 'unknown', reason: 'code' in reply ? String(reply.code) : reply.message };
   if (reply.status === 200) return readData(reply.body) ?? { status: 'rejected', reason: `200 with ${reply.body}` };
-  const reason = `HTTP ${reply.status} ${errorReason(reply.body)}`.trim();
+  const told = errorReason(reply.body);
+  if (reply.status === 429 && told === 'busy') return { status: 'busy' };
+  const reason = `HTTP ${reply.status} ${told}`.trim();
   return reply.status === 429 || reply.status >= 500 ? { status: 'unknown', reason } : { status: 'rejected', reason };
 }
 

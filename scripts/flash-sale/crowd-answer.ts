@@ -1,6 +1,6 @@
 import type { Answer } from '../../core/proof/answer.ts';
 
-/** Why a call was made: a user's clicks, and what follows from "not open yet" and from unknown outcomes. */
+/** Why a call was made: a user's clicks, and what follows from "not open yet" from busy ones and unknown ones. */
 export type CallReason = 'click' | 'second_click' | 'opening' | 'retry';
 
 /** An answer with what the crowd knows of its call besides; times as in `Answer`. */
@@ -20,6 +20,7 @@ export const tallyNames = [
   'replayed',
   'soldOut',
   'notOpen',
+  'busy',
   'unknown',
   'rejected',
   'otherRefusals',

@@ -21,7 +21,7 @@ export type CrowdOrders = {
   serverOffsetMs: number;
   /** Opened ahead of the opening, as people who wait for it have theirs open. */
   connections: number;
-  /** How long after the opening unknown outcomes are still asked for again. */
+  /** How long after the opening those without an outcome still ask again. */
   giveUpAfterMs: number;
   seed: number;
   tally: SharedArrayBuffer;
@@ -72,7 +72,7 @@ async function runCrowd(orders: CrowdOrders): Promise<CrowdResult> {
           const waitMs = Math.max(outcome.opensAtMs - outcome.serverTimeMs, 0) + 1 + random() * 30;
           return again(user, receivedAtMs + waitMs, 'opening', 0);
         }
-        if (outcome.status === 'unknown' && receivedAtMs < giveUpAtMs) {
+        if ((outcome.status === 'unknown' || outcome.status === 'busy') && receivedAtMs < giveUpAtMs) {
           const askedMs = reply instanceof Error ? null : reply.retryAfterMs;
           const waitMs = (askedMs ?? Math.min(100 * 2 ** attempt, 2_000)) * (1 + 0.5 * random());
           return again(user, receivedAtMs + waitMs, 'retry', attempt + 1);
@@ -120,9 +120,9 @@ function tallyName(outcome: AnswerOutcome): keyof Tally {
     case 'not_open':
       return 'notOpen';
     case 'unknown':
-      return 'unknown';
+    case 'busy':
     case 'rejected':
-      return 'rejected';
+      return outcome.status;
     case 'paused':
     case 'closed':
       return 'otherRefusals';

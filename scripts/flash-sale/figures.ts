@@ -4,7 +4,7 @@ export type Spread = { count: number; p50Ms: number; p99Ms: number; maxMs: numbe
 
 /** Answers of one kind, those due before the last coupon went and those due after it apart. */
 export type Figure = {
-  kind: 'accepted' | 'replayed' | 'sold_out' | 'not_open' | 'unknown' | 'other';
+  kind: 'accepted' | 'replayed' | 'sold_out' | 'not_open' | 'busy' | 'unknown' | 'other';
   soldOut: 'before' | 'after';
   /** Over the time from the first of these answers to the last. */
   perSecond: number;
@@ -66,7 +66,7 @@ export function measureSale(
   };
 }
 
-const order = ['accepted', 'sold_out', 'replayed', 'not_open', 'unknown', 'other'] as const;
+const order = ['accepted', 'sold_out', 'replayed', 'not_open', 'busy', 'unknown', 'other'] as const;
 
 function kindOf({ outcome }: CrowdAnswer): Figure['kind'] {
   switch (outcome.status) {
@@ -74,6 +74,7 @@ function kindOf({ outcome }: CrowdAnswer): Figure['kind'] {
       return outcome.replayed ? 'replayed' : 'accepted';
     case 'sold_out':
     case 'not_open':
+    case 'busy':
     case 'unknown':
       return outcome.status;
     case 'paused':

@@ -6,11 +6,13 @@ export type FlashSaleOptions = { users: number; stock: number; strategy: Strateg
 export const usage = `Usage: npm run flash-sale -- [options]
 
 Sells out one coupon event through real HTTP, and proves from three sides that it was exact: what every client was
-told, what Redis holds, and what MySQL holds.
+told, what Redis holds, and what MySQL holds. Where MySQL decides, Redis holds nothing, and the other two sides prove it.
 
   --users N      how many users claim                 10000
   --stock N      how many coupons there are            1000
-  --strategy S   ${strategyNames.join(' | ').padEnd(34)}${defaultStrategy}
+  --strategy S   how claims are decided: one of      ${defaultStrategy}
+                 ${strategyNames.slice(0, 4).join(', ')},
+                 ${strategyNames.slice(4).join(', ')}
   --seed N       the same seed gives the same crowd   random
   --json         print the result as JSON, and nothing else, on stdout
 

@@ -41,6 +41,7 @@ function progressLine(sale: { tally: SharedArrayBuffer; sinceOpeningMs(): number
     ['sold out', tally.soldOut],
     ['too early', tally.notOpen],
     ['replayed', tally.replayed],
+    ['busy', tally.busy],
     ['unknown', tally.unknown],
     ['turned away', tally.rejected + tally.otherRefusals],
     ['in MySQL', sale.persisted()],

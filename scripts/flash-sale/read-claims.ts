@@ -1,52 +1,78 @@
 import type { Redis } from 'ioredis';
-import { openCoder } from '../../core/code.ts';
+import { openCoder, type Coder } from '../../core/code.ts';
+import { decidingStore } from '../../core/event.ts';
 import { roundKeys } from '../../core/keys.ts';
-import { listClaims } from '../../core/mysql/claim-rows.ts';
+import { highestSerial, listClaims } from '../../core/mysql/claim-rows.ts';
+import { findEvent } from '../../core/mysql/event-rows.ts';
 import type { Db } from '../../core/mysql/open-db.ts';
 import type { KnownClaim } from '../../core/proof/compare-claims.ts';
-import { readGate, type Gate } from '../../core/redis/gate.ts';
+import type { Sale } from '../../core/proof/sale.ts';
 import { parseWinner } from '../../core/redis/gate-scripts.ts';
+import { readGate } from '../../core/redis/gate.ts';
 import { readOutbox } from '../../core/redis/outbox.ts';
 
-/** A round as both stores hold it. */
-export type RoundInStores = {
-  gate: Gate;
+/** An event's current round as both stores hold it; what Redis has of it is nothing where MySQL decides. */
+export type RoundInStores = Pick<Sale, 'decidedBy' | 'round' | 'issued'> & {
+  /** What a claim's code must be. */
+  codeOf: Coder;
   claims: { winners: KnownClaim[]; outbox: KnownClaim[]; mysql: KnownClaim[] };
 };
 
 const pageSize = 1_000;
 
-/** Reads a round whole, past the API. Throws when its gate is not in Redis. */
+/** Reads a round whole, past the API. Throws when there is no such event, or its gate is not in Redis and should be. */
 export async function readRound(redis: Redis, db: Db, eventId: string): Promise<RoundInStores> {
+  const event = await findEvent(db, eventId);
+  if (event === null) throw new Error(`There is no event ${eventId} in MySQL.`);
+  const { currentRound: round } = event;
+  if (decidingStore(event.strategy) === 'mysql') {
+    const issued = await highestSerial(db, eventId, round);
+    const mysql = await readRows(db, eventId, round);
+    return {
+      decidedBy: 'mysql',
+      round,
+      issued,
+      codeOf: openCoder(event.roundRow.codeKey),
+      claims: { winners: [], outbox: [], mysql },
+    };
+  }
   const gate = await readGate(redis, eventId);
   if (gate === null) throw new Error(`Event ${eventId} has no gate in Redis any more, so there is nothing to judge.`);
+  const codeOf = openCoder(gate.codeKey);
   return {
-    gate,
+    decidedBy: 'redis',
+    round: gate.round,
+    issued: gate.issued,
+    codeOf,
     claims: {
-      winners: await readWinners(redis, eventId, gate),
-      outbox: await readWaiting(redis, eventId, gate),
+      winners: await readWinners(redis, eventId, gate.round, codeOf),
+      outbox: await readWaiting(redis, eventId, gate.round, codeOf),
       mysql: await readRows(db, eventId, gate.round),
     },
   };
 }
 
-async function readWinners(redis: Redis, eventId: string, gate: Gate): Promise<KnownClaim[]> {
+async function readWinners(redis: Redis, eventId: string, round: number, codeOf: Coder): Promise<KnownClaim[]> {
   // By user, because a scan may show a field twice.
   const winners = new Map<string, KnownClaim>();
-  const scan = redis.hscanStream(roundKeys(eventId, gate.round).winners, { count: pageSize });
+  const scan = redis.hscanStream(roundKeys(eventId, round).winners, { count: pageSize });
   for await (const page of scan as AsyncIterable<string[]>) {
     for (let i = 0; i + 1 < page.length; i += 2) {
       const [userId = '', value = ''] = [page[i], page[i + 1]];
-      winners.set(userId, withCode(gate, { userId, ...parseWinner(value) }));
+      const { serial, claimedAtMs } = parseWinner(value);
+      winners.set(userId, { userId, serial, claimedAtMs, code: codeOf(serial, userId) });
     }
   }
   return [...winners.values()];
 }
 
-async function readWaiting(redis: Redis, eventId: string, gate: Gate): Promise<KnownClaim[]> {
-  const entries = await readOutbox(redis, eventId, gate.round, Number.MAX_SAFE_INTEGER);
+async function readWaiting(redis: Redis, eventId: string, round: number, codeOf: Coder): Promise<KnownClaim[]> {
+  const entries = await readOutbox(redis, eventId, round, Number.MAX_SAFE_INTEGER);
   return entries.flatMap(({ firstSerial, claimedAtMs, userIds }) =>
-    userIds.map((userId, i) => withCode(gate, { userId, serial: firstSerial + i, claimedAtMs })),
+    userIds.map((userId, i) => {
+      const serial = firstSerial + i;
+      return { userId, serial, claimedAtMs, code: codeOf(serial, userId) };
+    }),
   );
 }
 
@@ -59,9 +85,4 @@ async function readRows(db: Db, eventId: string, round: number): Promise<KnownCl
     if (last === undefined || page.length < pageSize) return rows;
     afterSerial = last.serial;
   }
-}
-
-/** Redis keeps no codes; what a claim's code must be follows from the round's key. */
-function withCode(gate: Gate, claim: Omit<KnownClaim, 'code'>): KnownClaim {
-  return { ...claim, code: openCoder(gate.codeKey)(claim.serial, claim.userId) };
 }

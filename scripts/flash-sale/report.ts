@@ -14,7 +14,7 @@ export function reportSale(result: SaleResult): string {
     `  sold out         ${figures.soldOutAfterMs === null ? 'never' : `${signedMs(figures.soldOutAfterMs)} after the opening`}`,
     `  accepted         ${whole(figures.acceptedPerSecond)}/s, from the opening to the last one's answer`,
     `  refused          ${whole(figures.refusedPerSecond)}/s, from the sell-out to the last one's answer`,
-    `  all in MySQL     ${result.persistedAfterMs === null ? 'NOT REACHED' : `${ms(result.persistedAfterMs)} after the newest claim`}`,
+    `  all in MySQL     ${persistedWords(result)}`,
     '',
     '  answers by when they were due              count       /s    p50 ms    p99 ms    max ms',
     ...figures.answers.map(answerLine),
@@ -32,11 +32,17 @@ export function reportSale(result: SaleResult): string {
   return `${lines.join('\n')}\n`;
 }
 
+function persistedWords({ persistsLater, persistedAfterMs }: SaleResult): string {
+  if (persistedAfterMs === null) return 'NOT REACHED';
+  return persistsLater ? `${ms(persistedAfterMs)} after the newest claim` : 'each one before it was told';
+}
+
 const kindWords: Record<Figure['kind'], string> = {
   accepted: 'accepted',
   sold_out: 'sold out',
   replayed: 'replayed',
   not_open: 'not open yet',
+  busy: 'busy, asked again',
   unknown: 'unknown, asked again',
   other: 'turned away',
 };

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createTokenMint } from '../../core/mint-token.ts';
+import { decidingStore, type StrategyName } from '../../core/event.ts';
 import { highestSerial } from '../../core/mysql/claim-rows.ts';
-import { openDb } from '../../core/mysql/open-db.ts';
+import { openDb, type Db } from '../../core/mysql/open-db.ts';
 import { judgeSale, type PromiseVerdict } from '../../core/proof/judge-sale.ts';
 import { createApiClient } from './api-client.ts';
 import { awaitPersisted } from './await-persisted.ts';
@@ -23,7 +24,7 @@ export type SystemAddress = { url: string; redisUrl: string; databaseUrl: string
 export type SaleResult = {
   eventId: string;
   round: number;
-  strategy: string;
+  strategy: StrategyName;
   users: number;
   stock: number;
   seed: number;
@@ -31,7 +32,9 @@ export type SaleResult = {
   early: number;
   twice: number;
   figures: Figures;
-  /** From the newest claim until the outbox was empty; null when it did not get empty. */
+  /** Whether claims go to MySQL after they were told; else each was there before. */
+  persistsLater: boolean;
+  /** From the newest claim until MySQL had all of them; null when it did not get all. */
   persistedAfterMs: number | null;
   waitedForConnection: number;
   clockErrorMs: number;
@@ -77,8 +80,10 @@ export async function runSale(
       opensAt: new Date(Date.now() + leadMs).toISOString(),
     });
     const opensAtMs = Date.parse(event.opensAt);
-    const clock = await readServerClock(async () =>
-      Date.parse((await api.event.get.query({ eventId: event.id })).serverTime),
+    const clock = await readServerClock(
+      decidingStore(options.strategy) === 'mysql'
+        ? () => readMySqlTimeMs(db)
+        : async () => Date.parse((await api.event.get.query({ eventId: event.id })).serverTime),
     );
     const opensAtMonotonicMs = opensAtMs - clock.offsetMs;
     const sinceOpeningMs = (): number => monotonicMs() - opensAtMonotonicMs;
@@ -133,6 +138,7 @@ export async function runSale(
         opensAt: event.opensAt,
         early: crowd.early,
         twice: crowd.twice,
+        persistsLater: options.strategy === 'redis-stream' || options.strategy === 'unsafe',
         clockErrorMs: clock.errorMs,
         waitedForConnection,
         persistedAfterMs: drained.kind === 'all' ? drained.atMs + clock.offsetMs - newestMs(stored, opensAtMs) : null,
@@ -151,15 +157,15 @@ export async function runSale(
 function judge(
   sale: { opensAtMs: number; stock: number; clockErrorMs: number },
   answers: CrowdAnswer[],
-  { gate, claims }: RoundInStores,
+  stored: RoundInStores,
 ): Pick<SaleResult, 'round' | 'figures' | 'issued' | 'persisted' | 'promises' | 'verdict'> {
-  const promises = judgeSale({ ...sale, round: gate.round, issued: gate.issued, answers, claims });
-  const claimedAtMs = claims.winners.map((claim) => claim.claimedAtMs);
+  const promises = judgeSale({ ...sale, ...stored, answers });
+  const claimedAtMs = decidedClaims(stored).map((claim) => claim.claimedAtMs);
   return {
-    round: gate.round,
+    round: stored.round,
     figures: measureSale({ ...sale, claimedAtMs }, answers),
-    issued: gate.issued,
-    persisted: claims.mysql.length,
+    issued: stored.issued,
+    persisted: stored.claims.mysql.length,
     promises,
     verdict:
       (['broken', 'unknown'] as const).find((verdict) => promises.some((promise) => promise.verdict === verdict)) ??
@@ -167,5 +173,14 @@ function judge(
   };
 }
 
-const newestMs = ({ claims }: RoundInStores, opensAtMs: number): number =>
-  claims.winners.reduce((newest, claim) => Math.max(newest, claim.claimedAtMs), opensAtMs);
+/** The claims as the store that decided has them. */
+const decidedClaims = ({ decidedBy, claims }: RoundInStores) => (decidedBy === 'mysql' ? claims.mysql : claims.winners);
+
+const newestMs = (stored: RoundInStores, opensAtMs: number): number =>
+  decidedClaims(stored).reduce((newest, claim) => Math.max(newest, claim.claimedAtMs), opensAtMs);
+
+async function readMySqlTimeMs(db: Db): Promise<number> {
+  const [row] = await db.$queryRaw<{ now: Date }[]>`SELECT NOW(3) AS now`;
+  if (row === undefined) throw new Error('MySQL does not say what time it is.');
+  return row.now.getTime();
+}

@@ -6,18 +6,23 @@ import { startSystem } from '../start/system.ts';
 import type { SystemAddress } from './run-sale.ts';
 
 /** A system to work on. `stop` ends it if it was started here. */
-export type FoundSystem = SystemAddress & { stop(): Promise<void> };
+export type FoundSystem = SystemAddress & {
+  /** Of its processes that run now, by name; none where only the environment says where the system is. */
+  pids(): Record<string, number>;
+  stop(): Promise<void>;
+};
 
 const root = dirname(dirname(import.meta.dirname));
 
 /**
  * The system that the environment says (DATABASE_URL, REDIS_URL and AUTH_SECRET, at HOST and PORT), else the one that
- * `npm start` runs, else a new one beside the data dir, which is thrown away when it is stopped.
+ * `npm start` runs, else a new one for this `command`, beside the data dir, which is thrown away when it is stopped.
  */
 export async function findSystem(
   env: NodeJS.ProcessEnv,
   say: (line: string) => void,
   signal: AbortSignal,
+  command: 'flash-sale' | 'load' = 'flash-sale',
 ): Promise<FoundSystem> {
   if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
   const settings = readSettings(root, env);
@@ -28,15 +33,16 @@ export async function findSystem(
     const url = `http://${settings.host}:${settings.port ?? 3_000}`;
     if (await answers(url)) {
       say(`Using the system at ${url}, as the environment says.`);
-      return { url, databaseUrl, redisUrl, authSecret, stop };
+      return { url, databaseUrl, redisUrl, authSecret, pids: () => ({}), stop };
     }
   }
   if (running !== null && (databaseUrl ?? running.databaseUrl) === running.databaseUrl) {
     say(`Using the running system at ${running.url}.`);
-    return { ...running, authSecret: authSecret ?? readFileSync(running.authSecretFile, 'utf8').trim(), stop };
+    const pids = () => findRunningSystem(settings.dataDir)?.pids ?? {};
+    return { ...running, authSecret: authSecret ?? readFileSync(running.authSecretFile, 'utf8').trim(), pids, stop };
   }
-  const dataDir = `${dataDirOf(root, env)}-flash-sale`;
-  say('No system runs, so one is started for this sale alone.');
+  const dataDir = `${dataDirOf(root, env)}-${command}`;
+  say('No system runs, so one is started for this run alone.');
   const system = await startSystem({
     root,
     settings: { ...settings, dataDir, port: settings.port ?? 0 },
@@ -47,6 +53,7 @@ export async function findSystem(
   return {
     ...system.run,
     authSecret: system.authSecret,
+    pids: () => findRunningSystem(dataDir)?.pids ?? {},
     stop: async () => {
       await system.stop();
       rmSync(dataDir, { recursive: true, force: true });

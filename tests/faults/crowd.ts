@@ -11,7 +11,7 @@ export type Address = { host: string; port: number };
 export type CrowdAnswer = Answer & { httpStatus: number | null; retryAfterMs: number | null };
 
 export type CrowdOptions = {
-  /** Users begin at one each, in turn, and go to the next after an unknown outcome. */
+  /** Users begin at one each, in turn, and go to the next when a call ends undecided. */
   targets: Address[];
   eventId: string;
   userIds: string[];
@@ -30,7 +30,7 @@ export type Crowd = {
   readonly answers: CrowdAnswer[];
   /** Resolves at the moment when so many users have been told "issued". */
   untilIssued(count: number): Promise<void>;
-  /** Resolves at the moment when so many calls ended without an outcome. */
+  /** Resolves at the moment when so many calls ended in an unknown outcome. */
   untilUnknown(count: number): Promise<void>;
   /** Resolves when every user has an answer. */
   readonly done: Promise<void>;
@@ -78,12 +78,13 @@ export function sendCrowd(options: CrowdOptions): Crowd {
       const answer = await ask(at.pool, claimRequest(at.target, eventId, token), userId, offsetMs);
       note(answer);
       const { outcome } = answer;
-      if (outcome.status !== 'unknown' && !(untilOpen && outcome.status === 'not_open')) return;
+      const decided = outcome.status !== 'unknown' && outcome.status !== 'busy';
+      if (decided && !(untilOpen && outcome.status === 'not_open')) return;
       if (performance.now() > deadlineMs) {
         const last = 'reason' in outcome ? outcome.reason : outcome.status;
         throw new Error(`${userId} has no answer after ${limitMs} ms; the last one was ${last}.`);
       }
-      if (outcome.status !== 'unknown') {
+      if (decided) {
         await sleep(10);
         continue;
       }

@@ -7,7 +7,7 @@ import { startLocalService } from '../../scripts/services/local-service.ts';
 import { redisServer } from '../../scripts/services/redis-server.ts';
 import { makeTestDir } from '../support/run-dir.ts';
 import { createTestDatabase } from '../support/test-database.ts';
-import { expectBounded, expectHonest503, prove } from './prove.ts';
+import { expectBounded, expectHonestErrors, prove } from './prove.ts';
 import { createEvent, crowdAt, openDirect, someUsers, startApi, startWorker } from './system.ts';
 
 /** A limit on the size of files stands for a full disk: a write ends short, and the next one fails. */
@@ -28,7 +28,7 @@ it.skipIf(process.platform !== 'linux')(
     await crowd.untilUnknown(20);
     await redis.restart();
     await crowd.done;
-    expectHonest503(crowd.answers);
+    expectHonestErrors(crowd.answers);
     expectBounded(crowd.answers);
     await prove(direct, event, { issued: 700, apis: [api], answers: crowd.answers });
   },

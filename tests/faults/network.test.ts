@@ -3,7 +3,7 @@ import type { TestProcess } from '../support/processes.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { expectBounded, expectHonest503, prove } from './prove.ts';
+import { expectBounded, expectHonestErrors, prove } from './prove.ts';
 import {
   createEvent,
   crowdAt,
@@ -68,7 +68,7 @@ it.each<[string, (length: number) => number]>([
   const crowd = crowdAt(apis, event, { userIds: someUsers(600), overMs: 1_500 });
   await crowd.done;
   expect(cuts).toBeGreaterThan(1);
-  expectHonest503(crowd.answers);
+  expectHonestErrors(crowd.answers);
   expectBounded(crowd.answers);
   await prove(direct, event, { issued: 500, apis, answers: crowd.answers });
 });
@@ -92,7 +92,7 @@ it('replies that come after their calls were given up: the next calls get their 
   await crowd.untilUnknown(1);
   proxy.release();
   await crowd.done;
-  expectHonest503(crowd.answers);
+  expectHonestErrors(crowd.answers);
   expectBounded(crowd.answers);
   await prove(direct, event, { issued: 500, apis, answers: crowd.answers });
 });
@@ -108,7 +108,7 @@ it('a black hole: 503 in time for everybody, and all goes on when it is gone', a
   proxy.release();
   await crowd.done;
   expect(crowd.answers.filter(({ outcome }) => outcome.status === 'unknown').length).toBeGreaterThan(100);
-  expectHonest503(crowd.answers);
+  expectHonestErrors(crowd.answers);
   expectBounded(crowd.answers);
   await prove(direct, event, { issued: 500, apis, answers: crowd.answers });
 });
@@ -125,7 +125,7 @@ it('a route that is gone without a word: every process finds another way by itse
   await crowd.untilIssued(100);
   proxy.strand();
   await crowd.done;
-  expectHonest503(crowd.answers);
+  expectHonestErrors(crowd.answers);
   expectBounded(crowd.answers);
   await prove(direct, event, { issued: 500, apis, answers: crowd.answers });
   await waitFor(

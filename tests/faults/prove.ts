@@ -29,7 +29,8 @@ const storedWithinMs = 40_000;
 
 /**
  * Waits until MySQL has everything, asks every winner's claim again, and judges: the four promises hold for what was
- * told, what Redis has and what MySQL has; there are exactly `issued` claims, serials 1..issued; nothing is left over.
+ * told, what Redis has and what MySQL has; there are exactly `issued` claims, serials 1..issued, with the codes that follow
+ * from the round's key; nothing is left over. Redis has nothing at all where MySQL decides.
  */
 export async function prove({ redis, db }: DirectStores, event: TestEvent, proof: Proof): Promise<RoundInStores> {
   const { issued, apis, answers, except = [], onTime = false, setAside = 0, foreign = 0 } = proof;
@@ -50,13 +51,11 @@ export async function prove({ redis, db }: DirectStores, event: TestEvent, proof
   expect(new Set(notReplayed.map(({ outcome }) => JSON.stringify(outcome)))).toEqual(new Set());
 
   const verdicts = judgeSale({
-    round: 1,
+    ...stored,
     stock: event.stock,
     opensAtMs: event.opensAtMs,
-    issued: stored.gate.issued,
     clockErrorMs: 5,
     answers: [...answers, ...again.answers],
-    claims: stored.claims,
   });
   const findings = verdicts
     .flatMap((verdict) => verdict.findings)
@@ -65,9 +64,11 @@ export async function prove({ redis, db }: DirectStores, event: TestEvent, proof
   expect(findings).toEqual([]);
   expect(verdicts.flatMap(({ reasons }) => reasons)).toEqual([]);
   const { winners: inRedis, outbox, mysql } = stored.claims;
-  expect({ gate: stored.gate.issued, redis: inRedis.length, outbox: outbox.length, mysql: mysql.length }).toEqual({
-    ...{ gate: issued, redis: issued, outbox: 0, mysql: issued - setAside },
+  expect({ issued: stored.issued, redis: inRedis.length, outbox: outbox.length, mysql: mysql.length }).toEqual({
+    ...{ issued, redis: stored.decidedBy === 'redis' ? issued : 0, outbox: 0, mysql: issued - setAside },
   });
+  expect(mysql.filter(({ code, serial, userId }) => code !== stored.codeOf(serial, userId))).toEqual([]);
+  if (stored.decidedBy === 'mysql') expect(await redis.exists(...Object.values(roundKeys(event.id, 1)))).toBe(0);
   if (setAside === 0)
     expect(mysql.map(({ serial }) => serial)).toEqual(Array.from({ length: issued }, (_, i) => i + 1));
   expect(await db.claimFault.count({ where: { eventId: event.id } })).toBe(setAside + foreign);
@@ -94,8 +95,15 @@ export function expectBounded(answers: CrowdAnswer[]): void {
   expect(slowest).toBeLessThan(boundMs);
 }
 
-/** Every call without an outcome got a 503 that says when to come back, unless its connection was cut. */
-export function expectHonest503(answers: CrowdAnswer[]): void {
-  const undecided = answers.filter(({ outcome, httpStatus }) => outcome.status === 'unknown' && httpStatus !== null);
-  expect(undecided.filter(({ httpStatus, retryAfterMs }) => httpStatus !== 503 || retryAfterMs === null)).toEqual([]);
+/** Every call that ended undecided got a 503, or a 429 for busy, that says when to come back, unless its connection was cut. */
+export function expectHonestErrors(answers: CrowdAnswer[]): void {
+  const expected = new Map([
+    ['unknown', 503],
+    ['busy', 429],
+  ]);
+  const dishonest = answers.filter(({ outcome: { status }, httpStatus, retryAfterMs }) => {
+    if (!expected.has(status) || httpStatus === null) return false;
+    return httpStatus !== expected.get(status) || retryAfterMs === null;
+  });
+  expect(dishonest).toEqual([]);
 }

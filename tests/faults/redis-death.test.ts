@@ -4,7 +4,7 @@ import type { TestProcess } from '../support/processes.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { expectBounded, expectHonest503, prove, toldIssued } from './prove.ts';
+import { expectBounded, expectHonestErrors, prove, toldIssued } from './prove.ts';
 import {
   createEvent,
   crowdAt,
@@ -65,7 +65,7 @@ it('kill -9 in the burst, and a restart that has to load: 503 meanwhile, then ev
   await waitFor(async () => /LOADING/.test(await pingAnswer()), { what: 'Redis to load' });
   await back;
   await crowd.done;
-  expectHonest503(crowd.answers);
+  expectHonestErrors(crowd.answers);
   expectBounded(crowd.answers);
   await prove(direct, event, { issued: 700, apis, answers: crowd.answers });
 });
@@ -80,7 +80,7 @@ it('SIGSTOP for 5 s: everybody hears within 2 s that it is unknown, also those w
   redis.resume();
   await crowd.done;
   expect(crowd.answers.filter(({ outcome }) => outcome.status === 'unknown').length).toBeGreaterThan(100);
-  expectHonest503(crowd.answers);
+  expectHonestErrors(crowd.answers);
   expectBounded(crowd.answers);
   await prove(direct, event, { issued: 900, apis, answers: crowd.answers });
 });
@@ -129,7 +129,7 @@ it('no memory left: claims are refused whole, what was accepted is stored, and m
   }
   await direct.redis.config('SET', 'maxmemory', '0');
   await crowd.done;
-  expectHonest503(crowd.answers);
+  expectHonestErrors(crowd.answers);
   expectBounded(crowd.answers);
   await prove(direct, event, { issued: 900, apis, answers: crowd.answers });
   await waitFor(async () => (await direct.redis.exists(gateKey(unseeded.id))) === 1, {
@@ -146,7 +146,7 @@ it('FLUSHALL during the sale: the event stops and says so, nothing is issued ane
   await direct.redis.flushall();
   const flushedAtMs = Date.now();
   await expect(crowd.done).rejects.toThrow(/has no answer/);
-  expectHonest503(crowd.answers);
+  expectHonestErrors(crowd.answers);
   expectBounded(crowd.answers);
   const fresh = toldIssued(crowd.answers);
   expect(new Set(fresh.map(({ outcome }) => outcome.serial)).size).toBe(fresh.length);

@@ -6,7 +6,7 @@ import { createLog } from '../../core/log.ts';
 import { migrate } from '../../core/mysql/migrate.ts';
 import { startRedis, startMariaDb, type TestRedisServer, type TestServer } from '../support/test-servers.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { expectHonest503, prove } from './prove.ts';
+import { expectHonestErrors, prove } from './prove.ts';
 import {
   createEvent,
   crowdAt,
@@ -55,7 +55,7 @@ it('SIGTERM in the burst: what was accepted is answered and stored, and no conne
   expect({ apiInTime, workerInTime }).toEqual({ apiInTime: true, workerInTime: true });
   expect([await going.process.ended, await worker.ended]).toMatchObject([{ code: 0 }, { code: 0 }]);
   await crowd.done;
-  expectHonest503(crowd.answers);
+  expectHonestErrors(crowd.answers);
   // Whom it did not answer it did not hear: a claim that has no reply would be a replay when it is asked for again.
   const unanswered = new Set(
     crowd.answers.filter(({ outcome }) => outcome.status === 'unknown').map(({ userId }) => userId),

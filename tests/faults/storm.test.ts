@@ -4,7 +4,7 @@ import { migrate } from '../../core/mysql/migrate.ts';
 import { seededRandom } from '../../scripts/flash-sale/crowd.ts';
 import type { TestProcess } from '../support/processes.ts';
 import { startMariaDb, startRedis, type TestRedisServer, type TestServer } from '../support/test-servers.ts';
-import { expectBounded, expectHonest503, prove } from './prove.ts';
+import { expectBounded, expectHonestErrors, prove } from './prove.ts';
 import {
   createEvent,
   crowdAt,
@@ -120,7 +120,7 @@ it('Redis restarts while MySQL is dead: nobody can tell whether its gate is old,
   expect(after.answers.filter(({ outcome }) => outcome.status !== 'unknown')).toEqual([]);
   await mysql.restart();
   await after.done;
-  expectHonest503(after.answers);
+  expectHonestErrors(after.answers);
   expectBounded(after.answers);
   await prove(direct, event, { issued: 60, apis, answers: [...before.answers, ...after.answers] });
 });

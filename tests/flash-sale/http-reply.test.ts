@@ -51,7 +51,12 @@ describe('readOutcome', () => {
     expect(reply(200, data({ status: 'sold_out' }))).toEqual({ status: 'sold_out' });
   });
 
-  it('takes 429, 5xx and silence for unknown', () => {
+  it('knows busy, which is not unknown', () => {
+    const error = { error: { data: { code: 'TOO_MANY_REQUESTS', reason: 'busy' } } };
+    expect(reply(429, error)).toEqual({ status: 'busy' });
+  });
+
+  it('takes 5xx, silence, and a 429 of somebody else for unknown', () => {
     const error = { error: { data: { code: 'SERVICE_UNAVAILABLE', reason: 'unavailable' } } };
     expect(reply(503, error)).toEqual({ status: 'unknown', reason: 'HTTP 503 unavailable' });
     expect(reply(429, '')).toEqual({ status: 'unknown', reason: 'HTTP 429' });

@@ -268,13 +268,30 @@ describe('judgeSale', () => {
     expect(broken.map(({ promise }) => promise)).toEqual(Object.keys(expected));
   });
 
-  it('lets an unknown outcome be either', () => {
+  it('judges a sale that MySQL decided by what was told and by MySQL', () => {
+    const sale = { ...simulate(), decidedBy: 'mysql' as const };
+    sale.claims.winners = [];
+    expect(verdicts(sale)).toEqual(allHeld);
+    const lost = sale.claims.mysql.pop();
+    expect(found(sale)).toEqual({ exact: ['counter_drift', 'too_few'], stored: ['told_not_stored'] });
+    const winner = pick(sale, isFirst);
+    sale.claims.mysql.push({
+      serial: 101,
+      userId: 'nobody',
+      code: 'CODE',
+      claimedAtMs: winner.outcome.claimedAtMs + 1,
+    });
+    if (lost !== undefined) sale.claims.mysql.push(lost);
+    expect(found(sale)).toMatchObject({ exact: ['over_stock', 'counter_drift', 'not_asked'] });
+  });
+
+  it.each(['unknown', 'busy'] as const)('lets an outcome that is %s be either', (status) => {
     const sale = simulate(5);
     const winner = pick(sale, isFirst);
     const loser = pick(sale, isStatus('sold_out'));
     for (const answer of sale.answers) {
       const unknown = answer.userId === winner.userId || answer.userId === loser.userId;
-      if (unknown) answer.outcome = { status: 'unknown', reason: '503' };
+      if (unknown) answer.outcome = status === 'busy' ? { status } : { status, reason: '503' };
     }
     expect(verdicts(sale)).toEqual(allHeld);
   });

@@ -58,6 +58,7 @@ export function simulateSale(options: { seed: number; users: number; stock: numb
   }
   const stored = [...held.values()];
   return {
+    decidedBy: 'redis',
     round: 1,
     stock: options.stock,
     opensAtMs,
