@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import type { StrategyName } from '../../core/event.ts';
 import { createTokenMint } from '../../core/mint-token.ts';
 import { migrate } from '../../core/mysql/migrate.ts';
 import { openDb, type Db } from '../../core/mysql/open-db.ts';
@@ -12,6 +13,7 @@ import { findFreePort } from '../services/free-port.ts';
 import { logTail } from '../services/local-service.ts';
 import { endLeftovers, startOwnedProcess, type OwnedProcess } from '../services/owned-process.ts';
 import { startServices } from '../services/services.ts';
+import { createMySqlUsers, type MySqlUsers } from './meters/mysql-users.ts';
 
 /** The whole system, of which each process can be looked at: for measuring, and thrown away afterwards. */
 export type BenchSystem = AsyncDisposable & {
@@ -19,7 +21,9 @@ export type BenchSystem = AsyncDisposable & {
   databaseUrl: string;
   authSecret: string;
   redis: Redis;
+  /** With every right, and not one of those that `mysqlUsers` names: what is done with it is counted apart. */
   db: Db;
+  mysqlUsers: MySqlUsers;
   /** Folder for the bench's own files. */
   dir: string;
   api: BenchApi;
@@ -27,10 +31,17 @@ export type BenchSystem = AsyncDisposable & {
   /** Of the processes that serve a claim. */
   pids: { api: number; worker: number; redis: number; mysql: number };
   /** Starts another API beside the first, or any script that listens at HOST and PORT and answers `/readyz`. */
-  startApi(name: string, script: string, nodeArgs?: string[]): Promise<BenchApi>;
-  /** An event that is open at once, or opens at `opensAtMs`. */
-  createEvent(event: { name: string; stock: number; opensAtMs?: number }): Promise<{ id: string; round: number }>;
+  startApi(name: string, script: string, options?: ProcessOptions): Promise<BenchApi>;
+  /** An event that is open at once, or opens at `opensAtMs`; `redis-stream` decides it if nothing else is said. */
+  createEvent(event: BenchEvent): Promise<{ id: string; round: number }>;
+  /** For events that are done with, so that the worker has no more to do with them. */
+  closeEvent(eventId: string): Promise<void>;
 };
+
+export type BenchEvent = { name: string; stock: number; opensAtMs?: number; strategy?: StrategyName };
+
+/** `env` is what its environment has besides the addresses. */
+type ProcessOptions = { nodeArgs?: string[]; env?: Record<string, string> };
 
 export type BenchApi = { url: string; process: OwnedProcess; logFile: string };
 
@@ -42,7 +53,8 @@ export async function startBenchSystem(options: {
   root: string;
   dir: string;
   say: (line: string) => void;
-  apiNodeArgs?: string[];
+  /** Servers that hold little. */
+  forTests?: boolean;
 }): Promise<BenchSystem> {
   const { root, dir, say } = options;
   await using closing = new AsyncDisposableStack();
@@ -58,10 +70,15 @@ export async function startBenchSystem(options: {
   // Of a bench that was killed: its data would be in this one's way.
   for (const name of ['pids', 'services/pids']) await endLeftovers(join(dir, name), leftoverLimitMs);
   for (const name of ['pids', 'services', 'logs']) rmSync(join(dir, name), { recursive: true, force: true });
-  const services = await startServices({ dataDir: dir, say });
+  const services = await startServices({ dataDir: dir, say, databaseAdmin: true, forTests: options.forTests ?? false });
   closing.defer(async () => void (await services.stop()));
   const { redisUrl, databaseUrl } = services;
   await migrate({ databaseUrl });
+  const redis = closing.adopt(new Redis(redisUrl), (client) => client.disconnect());
+  const db = closing.adopt(openDb(databaseUrl, { poolMax: 2, commandTimeoutMs: 60_000 }), (client) =>
+    client.$disconnect(),
+  );
+  const mysqlUsers = await createMySqlUsers(db, databaseUrl);
 
   const authSecret = randomBytes(48).toString('base64url');
   const pidDir = join(dir, 'pids');
@@ -93,29 +110,29 @@ export async function startBenchSystem(options: {
     }
   };
   const logFileOf = (name: string): string => join(dir, 'logs', `${name}.log`);
-  const systemEnv = (port: number): NodeJS.ProcessEnv => ({
+  const systemEnv = (databaseUrl: string, port: number): NodeJS.ProcessEnv => ({
     PATH: process.env['PATH'],
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
     AUTH_SECRET: authSecret,
     HOST: '127.0.0.1',
     PORT: String(port),
+    // The control must be there to be measured and caught.
+    FIRSTCOME_UNSAFE: '1',
   });
-  const startApi = async (name: string, script: string, nodeArgs: string[] = []): Promise<BenchApi> => {
+  const startApi: BenchSystem['startApi'] = async (name, script, { nodeArgs = [], env = {} } = {}) => {
     const port = await findFreePort('127.0.0.1');
     const logFile = logFileOf(name);
-    const started = await start(name, [...nodeArgs, join(root, script)], systemEnv(port), logFile);
+    const ownEnv = { ...systemEnv(mysqlUsers.api.url, port), ...env };
+    const started = await start(name, [...nodeArgs, join(root, script)], ownEnv, logFile);
     const url = `http://127.0.0.1:${port}`;
     await untilReady(url, started, logFile);
     return { url, process: started, logFile };
   };
-  const worker = await start('worker', [join(root, 'worker/main.ts')], systemEnv(0), logFileOf('worker'));
-  const api = await startApi('api', 'api/main.ts', options.apiNodeArgs);
+  const workerEnv = systemEnv(mysqlUsers.worker.url, 0);
+  const worker = await start('worker', [join(root, 'worker/main.ts')], workerEnv, logFileOf('worker'));
+  const api = await startApi('api', 'api/main.ts');
 
-  const redis = closing.adopt(new Redis(redisUrl), (client) => client.disconnect());
-  const db = closing.adopt(openDb(databaseUrl, { poolMax: 2, commandTimeoutMs: 60_000 }), (client) =>
-    client.$disconnect(),
-  );
   const admin = createApiClient(
     api.url,
     createTokenMint(authSecret)({ sub: 'bench', role: 'operator' }, 86_400_000, Date.now()),
@@ -134,22 +151,18 @@ export async function startBenchSystem(options: {
     authSecret,
     redis,
     db,
+    mysqlUsers,
     dir,
     api,
     worker,
     pids: { api: api.process.pid, worker: worker.pid, redis: pidOf('redis'), mysql: pidOf('mysql') },
     startApi,
-    createEvent: async ({ name, stock, opensAtMs = Date.now() }) => {
+    createEvent: async ({ opensAtMs = Date.now(), ...event }) => {
       const opensAt = new Date(opensAtMs).toISOString();
-      const { id, round } = await admin.admin.event.create.mutate({
-        name,
-        amount: 1_000,
-        stock,
-        opensAt,
-        listed: false,
-      });
+      const { id, round } = await admin.admin.event.create.mutate({ ...event, amount: 1_000, opensAt, listed: false });
       return { id, round };
     },
+    closeEvent: async (eventId) => void (await admin.admin.event.close.mutate({ eventId })),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }

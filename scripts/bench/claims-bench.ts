@@ -1,17 +1,20 @@
 import { join } from 'node:path';
-import { countClaims } from '../../core/mysql/claim-rows.ts';
-import { readGate } from '../../core/redis/gate.ts';
-import { awaitPersisted } from '../flash-sale/await-persisted.ts';
 import { monotonicMs } from '../flash-sale/monotonic.ts';
-import { batchesSince, readBatchSizes, type BatchSizes } from './batch-sizes.ts';
+import { batchesSince, readBatchSizes, type BatchSizes } from './meters/batch-sizes.ts';
+import { awaitAgreement } from './await-agreement.ts';
 import type { BenchApi, BenchSystem } from './bench-system.ts';
-import { cpuSpent, readCpuTime, type CpuTime } from './cpu-time.ts';
+import type { CpuTime } from './meters/cpu-time.ts';
+import {
+  bothUs as both,
+  cpuSpentByEach,
+  mapProcesses,
+  processNames as processes,
+  readCpuTimes,
+  type ProcessName,
+} from './meters/cpu-times.ts';
 import { writeRequestFile } from './request-file.ts';
 import { median, type Target } from './target.ts';
-import { runWrk, type WrkResult } from './wrk.ts';
-
-const processes = ['api', 'worker', 'redis', 'mysql'] as const;
-type ProcessName = (typeof processes)[number];
+import { perSecond, runWrk, type WrkResult } from './wrk.ts';
 
 /** A load of claims and the drain after it. */
 export type ClaimsLoad = {
@@ -55,8 +58,6 @@ export type ClaimsResult = {
 const stock = 50_000_000;
 /** Tokens for each second of a load, and more on a machine where a bare server would use them up. */
 const tokensPerSecond = 40_000;
-
-const agreementLimitMs = 30_000;
 
 /** Interleaves the loads, so that what disturbs the machine disturbs all of them. */
 export async function benchClaims(
@@ -118,15 +119,14 @@ async function loadClaims(
   const path = join(system.dir, `${name}.requests`);
   const requests = await writeRequestFile({ path, count: tokens, crowd: name, eventId: event.id, authSecret });
   const pids = { ...system.pids, api: api.process.pid };
-  const readAll = () => Object.fromEntries(processes.map((process) => [process, readCpuTime(pids[process])]));
 
   const batchesBefore = await readBatchSizes(api.url);
-  const before = readAll();
+  const before = readCpuTimes(pids);
   const startedMs = monotonicMs();
   const wrk = await runWrk(api.url, { seconds, requests });
   const endedMs = monotonicMs();
   const { drainedAtMs, issued, persisted } = await awaitAgreement(system, event);
-  const after = readAll();
+  const spent = cpuSpentByEach(before, readCpuTimes(pids));
   const batches = batchesSince(batchesBefore, await readBatchSizes(api.url));
   await requests.remove();
 
@@ -140,12 +140,7 @@ async function loadClaims(
   if (issued < wrk.requests || issued > wrk.requests + 64) {
     throw new Error(`${name}: ${wrk.requests} answers and ${issued} issued don't agree`);
   }
-  const cpuUsPerClaim = Object.fromEntries(
-    processes.map((process) => [
-      process,
-      perClaim(cpuSpent(timeOf(before, process), timeOf(after, process)), persisted),
-    ]),
-  ) as Record<ProcessName, CpuTime>;
+  const cpuUsPerClaim = mapProcesses((name) => perClaim(spent[name], persisted));
   return {
     wrk,
     acceptedPerSecond: perSecond(wrk),
@@ -159,35 +154,11 @@ async function loadClaims(
   };
 }
 
-/** Waits until MySQL has what the gate counts; calls that were on their way when the load ended may still be decided. */
-async function awaitAgreement(
-  { redis, db }: BenchSystem,
-  event: { id: string; round: number },
-): Promise<{ drainedAtMs: number; issued: number; persisted: number }> {
-  const deadlineMs = monotonicMs() + agreementLimitMs;
-  for (;;) {
-    const drained = await awaitPersisted(redis, event.id, event.round, new AbortController().signal);
-    if (drained.kind === 'stuck') throw new Error(`the outbox does not drain, ${drained.left} entries are left`);
-    const persisted = await countClaims(db, event.id, event.round);
-    const issued = (await readGate(redis, event.id))?.issued ?? 0;
-    if (issued === persisted) return { drainedAtMs: drained.atMs, issued, persisted };
-    if (monotonicMs() > deadlineMs) throw new Error(`${issued} issued, ${persisted} in MySQL: they don't agree`);
-  }
-}
-
-const perSecond = (wrk: WrkResult): number => wrk.requests / (wrk.durationUs / 1e6);
-const both = (time: CpuTime): number => time.userUs + time.systemUs;
 
 const perClaim = (time: CpuTime, claims: number): CpuTime => ({
   userUs: time.userUs / claims,
   systemUs: time.systemUs / claims,
 });
-
-function timeOf(times: Record<string, CpuTime>, process: ProcessName): CpuTime {
-  const time = times[process];
-  if (time === undefined) throw new Error(`no CPU time of ${process}`);
-  return time;
-}
 
 function describe(load: ClaimsLoad): string {
   const cpu = processes.map((process) => `${process} ${both(load.cpuUsPerClaim[process]).toFixed(1)}`).join(', ');

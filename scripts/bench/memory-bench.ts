@@ -36,7 +36,7 @@ export async function benchMemory(
   say: (line: string) => void,
 ): Promise<MemoryResult> {
   const { redis, authSecret, dir } = system;
-  const api = await system.startApi('inspected-api', 'api/main.ts', ['--inspect=127.0.0.1:0']);
+  const api = await system.startApi('inspected-api', 'api/main.ts', { nodeArgs: ['--inspect=127.0.0.1:0'] });
   await using inspector = await attachInspector(api.logFile);
   const perStep = Math.ceil(options.claims / steps);
   const event = await system.createEvent({ name: 'memory', stock: 50_000_000 });

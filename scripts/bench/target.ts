@@ -20,7 +20,7 @@ export function roundTo(value: number): string {
 }
 
 /** The middle value, or the mean of the two in the middle. */
-export function median(values: number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const high = sorted[middle] ?? NaN;

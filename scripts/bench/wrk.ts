@@ -10,8 +10,11 @@ const wrkResult = z.object({
   /** Answered. */
   requests: z.number(),
   durationUs: z.number(),
+  meanUs: z.number(),
+  minUs: z.number(),
   p50Us: z.number(),
   p90Us: z.number(),
+  p95Us: z.number(),
   p99Us: z.number(),
   maxUs: z.number(),
   /** Answers with a status of 400 or more. */
@@ -19,7 +22,12 @@ const wrkResult = z.object({
   socketErrors: z.number(),
   /** The file of requests came to its end. */
   exhausted: z.boolean(),
+  /** Sent in each 100 ms; none for plain GETs. */
+  tenths: z.array(z.number()),
 });
+
+/** Answers of any status per second, over the whole load. */
+export const perSecond = (wrk: WrkResult): number => wrk.requests / (wrk.durationUs / 1e6);
 
 export const wrkArgs = ['-t1', '-c64'];
 

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { batchesSince } from '../../scripts/bench/batch-sizes.ts';
+import { batchesSince } from '../../scripts/bench/meters/batch-sizes.ts';
 import { parseBenchOptions, UsageError } from '../../scripts/bench/bench-options.ts';
-import { readCpuTime } from '../../scripts/bench/cpu-time.ts';
+import { readCpuTime } from '../../scripts/bench/meters/cpu-time.ts';
 import { writeRequestFile } from '../../scripts/bench/request-file.ts';
 import { isReached, median, roundTo, targetWords } from '../../scripts/bench/target.ts';
 

@@ -1,4 +1,4 @@
-import { metricNames } from '../../api/metric-names.ts';
+import { metricNames } from '../../../api/metric-names.ts';
 
 /** How many claims went to Redis together: counts of batches by the bucket's upper bound, and the sums. */
 export type BatchSizes = { batches: number; claims: number; upTo: Record<string, number> };

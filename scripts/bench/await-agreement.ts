@@ -1,0 +1,25 @@
+import { countClaims } from '../../core/mysql/claim-rows.ts';
+import { readGate } from '../../core/redis/gate.ts';
+import { awaitPersisted } from '../flash-sale/await-persisted.ts';
+import { monotonicMs } from '../flash-sale/monotonic.ts';
+import type { BenchSystem } from './bench-system.ts';
+
+export type Agreement = { drainedAtMs: number; issued: number; persisted: number };
+
+const limitMs = 30_000;
+
+/** Waits until MySQL has what the gate counts; calls that were on their way when the load ended may still be decided. */
+export async function awaitAgreement(
+  { redis, db }: BenchSystem,
+  event: { id: string; round: number },
+): Promise<Agreement> {
+  const deadlineMs = monotonicMs() + limitMs;
+  for (;;) {
+    const drained = await awaitPersisted(redis, event.id, event.round, new AbortController().signal);
+    if (drained.kind === 'stuck') throw new Error(`the outbox does not drain, ${drained.left} entries are left`);
+    const persisted = await countClaims(db, event.id, event.round);
+    const issued = (await readGate(redis, event.id))?.issued ?? persisted;
+    if (issued === persisted) return { drainedAtMs: drained.atMs, issued, persisted };
+    if (monotonicMs() > deadlineMs) throw new Error(`${issued} issued, ${persisted} in MySQL: they don't agree`);
+  }
+}

@@ -1,0 +1,11 @@
+import { metricNames } from '../../../api/metric-names.ts';
+
+/** How many claims ended how, by the names of `ClaimResult`. */
+export type ClaimOutcomes = Record<string, number>;
+
+/** Reads them from an API's `/metrics`: of all its processes together. */
+export async function readClaimOutcomes(apiUrl: string): Promise<ClaimOutcomes> {
+  const text = await (await fetch(`${apiUrl}/metrics`)).text();
+  const lines = text.matchAll(new RegExp(`^${metricNames.claims}\\{outcome="([^"]+)"[^}]*\\} (\\S+)$`, 'gm'));
+  return Object.fromEntries([...lines].map(([, outcome = '', count]) => [outcome, Number(count)]));
+}

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import type { ClaimResult } from '../../../api/submit-claim.ts';
+import type { BenchApi, BenchSystem } from '../bench-system.ts';
+import { busiestSecond } from '../meters/busiest-second.ts';
+import { readClaimOutcomes, type ClaimOutcomes } from '../meters/claim-outcomes.ts';
+import type { CostMeter, Costs } from '../meters/costs.ts';
+import { difference } from '../meters/difference.ts';
+import { latencyOfWrk, type Latency } from '../meters/latency.ts';
+import { writeRequestFile } from '../request-file.ts';
+import { runWrk } from '../wrk.ts';
+
+/** `wrk -t1 -c64`: 64 callers, each asking again as soon as it is answered. */
+export type ClosedLoop = {
+  tookMs: number;
+  /** All answers. */
+  calls: number;
+  /** Answers with an outcome of the wanted kind, a second. */
+  perSecond: number;
+  /** Calls in the busiest second. */
+  maximumTps: number;
+  /** Of all answers together, "busy" included. */
+  latency: Latency;
+  /** Answers 429. */
+  busy: number;
+  /** Other answers without an outcome, and cut connections. */
+  failures: number;
+  failRate: number;
+  /** As the API counts them; a few more than were answered, because the load ends while some are on their way. */
+  outcomes: ClaimOutcomes;
+  /** Until the load's end. */
+  costs: Costs;
+};
+
+export type LoopPlan = {
+  name: string;
+  eventId: string;
+  seconds: number;
+  /** Users are `<crowd>-000000000` and so on; the same for every entrant. */
+  crowd: string;
+  users: number;
+  /** Begins again with the first user when all have asked; otherwise running out of users is an error. */
+  loop?: boolean;
+  /** What decided answers may be; anything else makes the load worthless. */
+  wanted: ClaimResult[];
+};
+
+/** Sends claims in a closed loop. Throws when there were answers of another kind than wanted. */
+export async function runClosedLoop(
+  system: BenchSystem,
+  api: BenchApi,
+  meter: CostMeter,
+  plan: LoopPlan,
+): Promise<ClosedLoop> {
+  const { name, eventId, crowd, seconds, loop = false } = plan;
+  const path = join(system.dir, `${name.replaceAll(/\W/g, '-')}.requests`);
+  const { authSecret } = system;
+  const requests = await writeRequestFile({ path, count: plan.users, crowd, eventId, authSecret });
+  try {
+    const before = await readClaimOutcomes(api.url);
+    const stop = await meter.start();
+    const wrk = await runWrk(api.url, { seconds, requests, loop });
+    const costs = await stop();
+    const outcomes = difference(before, await readClaimOutcomes(api.url));
+    if (wrk.exhausted) throw new Error(`${name}: ${plan.users} users were too few for ${seconds} s`);
+    checkOutcomes(plan, outcomes);
+    const busy = Math.min(outcomes['busy'] ?? 0, wrk.errorReplies);
+    const failures = wrk.errorReplies - busy + wrk.socketErrors;
+    return {
+      tookMs: wrk.durationUs / 1_000,
+      calls: wrk.requests,
+      perSecond: (wrk.requests - wrk.errorReplies) / (wrk.durationUs / 1e6),
+      maximumTps: busiestSecond(wrk.tenths),
+      latency: latencyOfWrk(wrk),
+      busy,
+      failures,
+      failRate: (busy + failures) / Math.max(wrk.requests, 1),
+      outcomes,
+      costs,
+    };
+  } finally {
+    await requests.remove();
+  }
+}
+
+const undecided: readonly string[] = ['busy', 'unavailable', 'overloaded'] satisfies ClaimResult[];
+
+function checkOutcomes({ name, wanted }: LoopPlan, outcomes: ClaimOutcomes): void {
+  const others = Object.entries(outcomes).filter(
+    ([outcome]) => !undecided.includes(outcome) && !wanted.some((name) => name === outcome),
+  );
+  if (others.length === 0) return;
+  throw new Error(`${name}: ${others.map(([outcome, count]) => `${count} answers were "${outcome}"`).join(', ')}`);
+}

@@ -1,0 +1,91 @@
+import { judgeSale, type PromiseVerdict } from '../../../core/proof/judge-sale.ts';
+import type { StrategyName } from '../../../core/event.ts';
+import { createTokenMint } from '../../../core/mint-token.ts';
+import { createApiClient } from '../../flash-sale/api-client.ts';
+import { awaitPersisted } from '../../flash-sale/await-persisted.ts';
+import { createSharedTally, type CrowdAnswer } from '../../flash-sale/crowd-answer.ts';
+import { planCrowd, userName } from '../../flash-sale/crowd.ts';
+import { readRound } from '../../flash-sale/read-claims.ts';
+import { runCrowd } from '../../flash-sale/run-crowd.ts';
+import { readServerClock } from '../../flash-sale/server-clock.ts';
+import type { BenchApi, BenchSystem } from '../bench-system.ts';
+import type { CostMeter, Costs } from '../meters/costs.ts';
+
+/** A crowd that opens an event and sells it out: everything that was seen of it. */
+export type Story = {
+  opensAtMs: number;
+  answers: CrowdAnswer[];
+  issued: number;
+  persisted: number;
+  /** Users of MySQL's claims in the order of serials. */
+  holders: string[];
+  claimedAtMs: number[];
+  promises: PromiseVerdict[];
+  /** From before the first call until MySQL had all. */
+  costs: Costs;
+};
+
+export type StoryPlan = { name: string; strategy: StrategyName; users: number; stock: number; seed: number };
+
+/** Long enough to make the event, read the clock and open the crowd's connections. */
+const leadMs = 4_000;
+/** As in `npm run flash-sale`. */
+const connectionsMax = 4_000;
+/** Who has no outcome after this long does not ask again. */
+const giveUpAfterMs = 30_000;
+
+/**
+ * Holds the sale with the crowd of `npm run flash-sale`: every click is planned ahead, whatever the answers; "busy" and
+ * unknown outcomes are asked again as a real client does. Then looks at it from three sides.
+ */
+export async function holdStory(
+  system: BenchSystem,
+  api: BenchApi,
+  meter: CostMeter,
+  { name, strategy, users, stock, seed }: StoryPlan,
+): Promise<Story> {
+  const { redis, db, authSecret } = system;
+  const { signal } = new AbortController();
+  const mint = createTokenMint(authSecret);
+  const tokens = Array.from({ length: users }, (_, user) => mint({ sub: userName(user) }, 3_600_000, Date.now()));
+  const event = await system.createEvent({ name, stock, strategy, opensAtMs: Date.now() + leadMs });
+  const client = createApiClient(api.url);
+  const look = () => client.event.get.query({ eventId: event.id });
+  const opensAtMs = Date.parse((await look()).opensAt);
+  const clock = await readServerClock(async () => Date.parse((await look()).serverTime));
+
+  const stop = await meter.start();
+  const { hostname, port } = new URL(api.url);
+  const { answers } = await runCrowd(
+    {
+      host: hostname,
+      port: Number(port),
+      eventId: event.id,
+      tokens,
+      arrivals: planCrowd(users, seed).arrivals,
+      opensAtMonotonicMs: opensAtMs - clock.offsetMs,
+      serverOffsetMs: clock.offsetMs,
+      connections: Math.min(users, connectionsMax),
+      giveUpAfterMs,
+      seed,
+      tally: createSharedTally(),
+    },
+    signal,
+  );
+  const drained = await awaitPersisted(redis, event.id, event.round, signal);
+  if (drained.kind === 'stuck') throw new Error(`${name}: the outbox does not drain, ${drained.left} entries are left`);
+  const costs = await stop();
+  const stored = await readRound(redis, db, event.id);
+  await system.closeEvent(event.id);
+  const bySerial = stored.claims.mysql.toSorted((a, b) => a.serial - b.serial);
+  return {
+    opensAtMs,
+    answers,
+    issued: stored.issued,
+    persisted: bySerial.length,
+    holders: bySerial.map(({ userId }) => userId),
+    claimedAtMs: bySerial.map(({ claimedAtMs }) => claimedAtMs),
+    promises: judgeSale({ ...stored, opensAtMs, stock, clockErrorMs: clock.errorMs, answers }),
+    costs,
+  };
+}
