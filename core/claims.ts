@@ -2,18 +2,20 @@ import type { ClaimOutcome, HeldClaim } from './claim.ts';
 import type { StrategyName } from './event.ts';
 import { Fault, asUnavailable } from './fault.ts';
 import { gateKey } from './keys.ts';
-import { findClaim, listUserClaims } from './mysql/claim-rows.ts';
+import { listUserClaims } from './mysql/claim-rows.ts';
 import { findEvent } from './mysql/event-rows.ts';
 import type { Claims } from './platform.ts';
-import { isInert, isWrongType } from './redis/gate.ts';
+import { isInert } from './redis/gate.ts';
 import { holdAnswers, rememberBriefly } from './briefly.ts';
 import type { ClaimStrategy } from './strategies/strategy.ts';
+import { findStoredClaim } from './stored-claim.ts';
 import type { Stores } from './stores.ts';
 import { parseStrategyName } from './event.ts';
 import { inAnswerTime } from './within.ts';
 
 const listedMax = 100;
 const strategiesKnownMax = 10_000;
+const submitUnknown = 'The claim was not answered in time: it may exist. Ask again, it is safe.';
 const mineUnknown = 'Whether you have a claim can’t be told now. Try again shortly.';
 
 /** Gives each claim to the strategy of its event. */
@@ -27,7 +29,8 @@ export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyNam
     submit: (eventId, userId) => {
       const strategy = known.get(eventId);
       if (strategy !== undefined) return strategy.claim(eventId, userId);
-      return submitFirst(eventId, userId);
+      // The store that tells how may hang, and then the one that decides.
+      return inAnswerTime(submitFirst(eventId, userId), submitUnknown);
     },
     // Both stores may be asked, one after the other, and both may hang.
     mine: (eventId, userId) => inAnswerTime(findMine(eventId, userId), mineUnknown),
@@ -47,7 +50,7 @@ export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyNam
       return await (known.get(eventId) ?? (await look(eventId))).find(eventId, userId);
     } catch (err) {
       if (!(err instanceof Fault) || err.code !== 'not_found') {
-        const stored = await findStored(eventId, userId).catch(() => null);
+        const stored = await findStoredClaim(db, eventId, userId).catch(() => null);
         if (stored !== null) return stored;
       }
       throw asUnavailable(err, mineUnknown);
@@ -58,48 +61,41 @@ export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyNam
     return (await look(eventId)).claim(eventId, userId);
   }
 
+  /** Each store can tell, so either may be down or hang; what neither can tell fails as MySQL does, which knows all events. */
   async function findStrategy(eventId: string): Promise<ClaimStrategy> {
-    const seeded = await seededStrategy(eventId);
-    if (seeded !== null) {
-      const strategy = strategyOf(seeded);
-      if (known.size >= strategiesKnownMax) known.clear();
-      known.set(eventId, strategy);
-      return strategy;
-    }
-    const event = await findEvent(db, eventId).catch((err: unknown) => {
-      throw asUnavailable(err, `Event ${eventId} can't be looked up now. Try again shortly.`);
-    });
-    if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
-    return strategyOf(event.strategy);
+    const fromRow = strategyOfRow(eventId);
+    return Promise.any([strategyOfGate(eventId), fromRow]).catch(() => fromRow);
   }
 
-  /** The strategy in the event's gate; null when there is no gate that was ever trusted. */
-  async function seededStrategy(eventId: string): Promise<StrategyName | null> {
-    try {
-      const [name, runId] = await stores.redis.client.hmget(gateKey(eventId), 'strategy', 'runId');
-      // Before a gate is trusted the event may still get another strategy.
-      return !name || !runId || isInert({ runId }) ? null : parseStrategyName(name);
-    } catch (err) {
-      // Whoever asks the gate next says that it is damaged.
-      if (isWrongType(err)) return null;
+  /** The strategy in the event's gate. Throws when there is no gate that was ever trusted. */
+  async function strategyOfGate(eventId: string): Promise<ClaimStrategy> {
+    const [name, runId] = await stores.redis.client.hmget(gateKey(eventId), 'strategy', 'runId');
+    // Before a gate is trusted the event may still get another strategy.
+    if (!name || !runId || isInert({ runId })) throw new Error(`Event ${eventId} has no gate that decides.`);
+    return remember(eventId, parseStrategyName(name));
+  }
+
+  async function strategyOfRow(eventId: string): Promise<ClaimStrategy> {
+    const event = await findEvent(db, eventId).catch((err: unknown) => {
       throw asUnavailable(
         err,
         `How event ${eventId} decides can't be told now: nothing was decided. Try again shortly.`,
       );
-    }
+    });
+    if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+    return event.roundRow.seededAtMs === null ? strategyOf(event.strategy) : remember(eventId, event.strategy);
+  }
+
+  function remember(eventId: string, name: StrategyName): ClaimStrategy {
+    const strategy = strategyOf(name);
+    if (known.size >= strategiesKnownMax) known.clear();
+    known.set(eventId, strategy);
+    return strategy;
   }
 
   function strategyOf(name: StrategyName): ClaimStrategy {
     const strategy = strategies.get(name);
     if (strategy === undefined) throw new Fault('conflict', `The strategy ${name} is switched off in this process.`);
     return strategy;
-  }
-
-  async function findStored(eventId: string, userId: string) {
-    const event = await findEvent(db, eventId);
-    const row = event && (await findClaim(db, eventId, event.currentRound, userId));
-    if (row === null) return null;
-    const { serial, code, claimedAtMs, round } = row;
-    return { serial, code, claimedAtMs, round, state: 'persisted' as const };
   }
 }

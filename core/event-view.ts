@@ -1,4 +1,4 @@
-import type { EventView } from './event.ts';
+import { decidingStore, type EventView } from './event.ts';
 import type { EventRow } from './mysql/event-rows.ts';
 import type { Gate } from './redis/gate.ts';
 import { eventInfo } from './sync-gate.ts';
@@ -13,9 +13,13 @@ export function gateView(eventId: string, gate: Gate): EventView {
   };
 }
 
-/** An event as its row knows it; `issued` must be counted elsewhere. */
-export function rowView(event: EventRow, issued: number): EventView {
-  const { stock, opensAtMs, closesAtMs, paused, closedAtMs, soldOutAtMs } = event.roundRow;
+/** An event as its rows know it: `newest` is the claim with the highest serial, which tells how many were issued. */
+export function rowView(event: EventRow, newest: { serial: number; claimedAtMs: number } | null): EventView {
+  const { stock, opensAtMs, closesAtMs, paused, closedAtMs } = event.roundRow;
+  const issued = newest?.serial ?? 0;
+  // Only a gate sells out into the row; where MySQL decides, the claim that took the last of the stock says when it did.
+  const lastAtMs = newest !== null && issued >= stock ? newest.claimedAtMs : null;
+  const soldOutAtMs = decidingStore(event.strategy) === 'mysql' ? lastAtMs : event.roundRow.soldOutAtMs;
   return {
     ...eventInfo(event),
     eventId: event.eventId,

@@ -1,8 +1,8 @@
 import { holdAnswers, rememberBriefly } from './briefly.ts';
-import type { EventView } from './event.ts';
+import { decidingStore, type EventView } from './event.ts';
 import { gateView, rowView } from './event-view.ts';
 import { Fault, asUnavailable } from './fault.ts';
-import { highestSerial } from './mysql/claim-rows.ts';
+import { newestClaim } from './mysql/claim-rows.ts';
 import { findEvent, listPublicEvents, type EventRow } from './mysql/event-rows.ts';
 import type { Events } from './platform.ts';
 import { isInert, readGate, type Gate } from './redis/gate.ts';
@@ -48,9 +48,8 @@ async function view(stores: Stores, eventId: string): Promise<EventView> {
 export async function viewOf(stores: Stores, event: EventRow, gate: Gate | null): Promise<EventView> {
   if (gate !== null) return gateView(event.eventId, gate);
   // The highest serial tells how many were issued, and at once; counting a million rows takes MySQL 0.3 s.
-  const issued =
-    event.roundRow.seededAtMs === null ? 0 : await highestSerial(stores.db, event.eventId, event.currentRound);
-  return rowView(event, issued);
+  const { seededAtMs } = event.roundRow;
+  return rowView(event, seededAtMs === null ? null : await newestClaim(stores.db, event.eventId, event.currentRound));
 }
 
 /**
@@ -58,6 +57,7 @@ export async function viewOf(stores: Stores, event: EventRow, gate: Gate | null)
  * may be left by a seeder who died, and the row may have changed since.
  */
 export async function gateOf(stores: Stores, event: EventRow): Promise<Gate | null> {
+  if (decidingStore(event.strategy) === 'mysql') return null;
   const gate = await readGate(stores.redis.client, event.eventId).catch(() => null);
   return gate?.round === event.currentRound && !isInert(gate) ? gate : null;
 }

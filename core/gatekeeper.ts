@@ -1,4 +1,5 @@
 import { rememberBriefly } from './briefly.ts';
+import { decidingStore } from './event.ts';
 import { Fault, asUnavailable } from './fault.ts';
 import { findGateLoss } from './gate-loss.ts';
 import { judgeMissingGate } from './missing-gate.ts';
@@ -59,6 +60,9 @@ async function look(stores: Stores, eventId: string): Promise<GateStanding> {
   const { db, redis, clock, seedLeadMs } = stores;
   const event = await findEvent(db, eventId);
   if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+  // Whoever asks has heard of a strategy that the event had before it was seeded.
+  if (decidingStore(event.strategy) === 'mysql')
+    throw new Fault('unavailable', `Event ${eventId} has just got another strategy: nothing was decided. Try again.`);
   // Before MySQL is read: what was stored until this Redis started must be compared with its gate.
   const runId = redis.runId();
   if (runId === undefined) throw new Fault('unavailable', 'Redis is unreachable. Try again shortly.');

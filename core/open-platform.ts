@@ -11,9 +11,15 @@ import { openDb } from './mysql/open-db.ts';
 import { openSessions } from './mysql/sessions.ts';
 import type { Observer } from './observer.ts';
 import type { Claims, EventAdmin, Events, Health } from './platform.ts';
-import { openProducerRedis, openRedis } from './redis/open-redis.ts';
+import { createEventLock } from './redis/event-lock.ts';
+import { createLockQueue } from './redis/lock-queue.ts';
+import { openProducerRedis, openRedis, openSubscriberRedis } from './redis/open-redis.ts';
 import { startRedisClock, type RedisClock } from './redis/redis-clock.ts';
+import { createReleaseMessages } from './redis/release-messages.ts';
 import { createDbLock } from './strategies/db-lock.ts';
+import { createDbNamedLock } from './strategies/db-named-lock.ts';
+import { createRedisLock } from './strategies/redis-lock.ts';
+import { createRedisSpinLock } from './strategies/redis-spin-lock.ts';
 import { createRedisStream } from './strategies/redis-stream.ts';
 import type { ClaimStrategy } from './strategies/strategy.ts';
 import { createUnsafe } from './strategies/unsafe.ts';
@@ -57,8 +63,14 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const { seedLeadMs, claimWaitMs, lockLeaseMs } = env;
   const stores: Stores = { db, sessions, redis, clock, log, observe, seedLeadMs, claimWaitMs, lockLeaseMs };
   const gatekeeper = createGatekeeper(stores);
+  const lock = createEventLock({ redis, log, leaseMs: lockLeaseMs });
+  const messages = createReleaseMessages(() => openSubscriberRedis(env.redisUrl));
+  const lockQueue = createLockQueue({ lock, redis, messages });
   const strategies = new Map<StrategyName, ClaimStrategy>([
     ['db-lock', createDbLock(stores)],
+    ['db-named-lock', createDbNamedLock(stores)],
+    ['redis-lock', createRedisLock(stores, lockQueue)],
+    ['redis-spin-lock', createRedisSpinLock(stores, lock)],
     ['redis-stream', createRedisStream(stores, gatekeeper, jobs)],
   ]);
   if (env.unsafeStrategy) strategies.set('unsafe', createUnsafe(stores, gatekeeper, jobs));
@@ -75,6 +87,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     close: async () => {
       clock.stop();
       await jobs.close();
+      lockQueue.close();
+      await lock.close();
       await redis.close();
       await Promise.all([db.$disconnect(), sessions.close()]);
     },

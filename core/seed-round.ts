@@ -1,4 +1,4 @@
-import { decidingStore } from './event.ts';
+import { decidingStore, givesUnits } from './event.ts';
 import { Fault } from './fault.ts';
 import { gateKey } from './keys.ts';
 import { roundConfig, type EventRow } from './mysql/event-rows.ts';
@@ -41,7 +41,7 @@ export async function seedRound(stores: Stores, eventId: string, round: number):
     const seededAtMs = Math.max(clock.nowMs(), (before ?? 0) + 1, (thereAtMs ?? 0) + 1);
     const mode = before === null ? 'first' : 'again';
     const sealBefore = before === null ? '' : sealOf(before);
-    const reply = await seedGate(redis.client, eventId, newGate(event, sealOf(seededAtMs)), mode, sealBefore);
+    const reply = await seedGate(redis.client, eventId, newGate(event, sealOf(seededAtMs)), mode, { seal: sealBefore });
     if (reply === 'newer') throw new Fault('unavailable', `Event ${eventId} is being seeded by somebody else.`);
     if (reply !== 'seeded' && before !== null) return { reply, inert: { seal: sealBefore, runId } };
     await noteSeeded(seededAtMs);
@@ -60,6 +60,8 @@ export function newGate(event: EventRow, runId: string): Gate {
     ...roundConfig(event),
     strategy: event.strategy,
     issued: 0,
+    given: givesUnits(event.strategy) ? 0 : null,
+    returnedCount: givesUnits(event.strategy) ? 0 : null,
     lastAtMs: 0,
     firstAtMs: null,
     soldOutAtMs: null,

@@ -1,5 +1,6 @@
 import type { Job } from 'bullmq';
 import { drainOutbox } from '../core/drain.ts';
+import { decidingStore } from '../core/event.ts';
 import { finishRound, type FinishOptions } from '../core/finish-round.ts';
 import { jobSchemas, type JobName, type JobQueue } from '../core/jobs.ts';
 import { findRound } from '../core/mysql/event-rows.ts';
@@ -38,7 +39,8 @@ export function createHandlers(
     finish: async (data) => {
       const { eventId, round } = jobSchemas.finish.parse(data);
       const event = await findRound(db, eventId, round);
-      if (event === null) return;
+      // Where MySQL decides, there is nothing to drain, and nothing that could differ.
+      if (event === null || decidingStore(event.strategy) === 'mysql') return;
       const phase = eventPhase(
         { ...event.roundRow, closed: event.roundRow.closedAtMs !== null, issued: 0 },
         clock.nowMs(),

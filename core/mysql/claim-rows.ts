@@ -66,14 +66,23 @@ export async function countClaims(db: DbReader, eventId: string, round: number):
   return count;
 }
 
-/** The highest serial of a round in MySQL, 0 when there is none. */
-export async function highestSerial(db: DbReader, eventId: string, round: number): Promise<number> {
+/** The claim with the highest serial of a round in MySQL, null when there is none. */
+export async function newestClaim(
+  db: DbReader,
+  eventId: string,
+  round: number,
+): Promise<{ serial: number; claimedAtMs: number } | null> {
   const row = await db.claim.findFirst({
     where: { eventId, round },
     orderBy: { serial: 'desc' },
-    select: { serial: true },
+    select: { serial: true, claimedAt: true },
   });
-  return row?.serial ?? 0;
+  return row && { serial: row.serial, claimedAtMs: row.claimedAt.getTime() };
+}
+
+/** The highest serial of a round in MySQL, 0 when there is none. */
+export async function highestSerial(db: DbReader, eventId: string, round: number): Promise<number> {
+  return (await newestClaim(db, eventId, round))?.serial ?? 0;
 }
 
 function claimRow(row: ClaimModel): ClaimRow {

@@ -1,6 +1,6 @@
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { EventInfo, RoundConfig, StrategyName } from '../event.ts';
-import { strategyNames } from '../event.ts';
+import { decidingStore, strategyNames } from '../event.ts';
 import { Fault } from '../fault.ts';
 import type { DbReader } from './open-db.ts';
 
@@ -81,16 +81,19 @@ export function listPublicEvents(db: DbReader, nowMs: number): Promise<EventRow[
   );
 }
 
-/** Rounds, old ones too, that have something in Redis: seeded and not taken out yet, or being rebuilt. */
+/** Rounds, old ones too, that have something in Redis: with a gate, seeded and not taken out yet, or being rebuilt. */
 export function listLiveRounds(db: DbReader): Promise<EventRow[]> {
   return select(
     db,
-    Prisma.sql`WHERE (r.unlinked_at IS NULL AND r.seeded_at IS NOT NULL) OR r.rebuilding_at IS NOT NULL
+    Prisma.sql`WHERE ((r.unlinked_at IS NULL AND r.seeded_at IS NOT NULL) OR r.rebuilding_at IS NOT NULL)
+      AND e.strategy NOT IN (${Prisma.join(strategiesWithoutGate)})
       ORDER BY r.opens_at, e.id, r.round`,
   );
 }
 
-/** Current rounds without a gate that open before `opensBeforeMs` and are not closed at `nowMs`, the most urgent first. */
+const strategiesWithoutGate = strategyNames.filter((name) => decidingStore(name) === 'mysql');
+
+/** Current rounds that are not seeded, open before `opensBeforeMs` and are not closed at `nowMs`, the most urgent first. */
 export function listRoundsToSeed(db: DbReader, opensBeforeMs: number, nowMs: number): Promise<EventRow[]> {
   return select(
     db,

@@ -12,11 +12,11 @@ export type Guard = {
    * has ended, with its transaction committed or rolled back. Throws `busy` when the turn did not come in time: nothing
    * was decided.
    */
-  alone<T>(eventId: string, decide: (turn: Turn) => Promise<T>, waitMs: number): Promise<T>;
+  alone<T>(this: void, eventId: string, decide: (turn: Turn) => Promise<T>, waitMs: number): Promise<T>;
 };
 
 export type Turn = {
   session: Session;
   /** Asked just before the commit: false when the lock is known to be lost, so that the transaction must be rolled back. */
-  stillMine(): boolean;
+  stillMine(this: void): boolean;
 };

@@ -1,0 +1,56 @@
+import { decidingStore, type AdminEventView, type EventView } from '../event.ts';
+import { gateView } from '../event-view.ts';
+import { gateOf, viewOf } from '../events.ts';
+import type { ClaimRow } from '../mysql/claim-rows.ts';
+import { roundConfig, type EventRow } from '../mysql/event-rows.ts';
+import type { AdminClaim } from '../platform.ts';
+import type { Gate } from '../redis/gate.ts';
+import { gateProgress, roundProgress } from '../round-progress.ts';
+import type { Stores } from '../stores.ts';
+import { surveyRound } from '../survey.ts';
+import { eventInfo } from '../sync-gate.ts';
+
+/** An event as admins see it: by its gate, and where there is none by its rows. */
+export async function adminView(stores: Stores, event: EventRow): Promise<AdminEventView> {
+  if (decidingStore(event.strategy) === 'mysql') {
+    const seen = await viewOf(stores, event, null);
+    // A claim is decided by being stored.
+    return { ...seen, persisted: seen.issued, outbox: 0, seeded: event.roundRow.seededAtMs !== null, gateLost: false };
+  }
+  const gate = await gateOf(stores, event);
+  const [seen, progress, gateLost] = await Promise.all([
+    viewOf(stores, event, gate),
+    roundProgress(stores, event, gate),
+    surveyRound(stores, event).then(
+      ({ lost }) => lost,
+      () => null,
+    ),
+  ]);
+  return withRowVersion(seen, event, { ...progress, seeded: gate !== null, gateLost });
+}
+
+/** The same while MySQL is down, out of the gate alone. */
+export async function adminGateView(stores: Stores, eventId: string, gate: Gate): Promise<AdminEventView> {
+  return {
+    ...gateView(eventId, gate),
+    ...(await gateProgress(stores, eventId, gate)),
+    seeded: true,
+    gateLost: false,
+  };
+}
+
+/** A claim as admins see it. */
+export function adminClaim(row: ClaimRow): AdminClaim {
+  const { serial, code, claimedAtMs, round, eventId, userId, persistedAtMs } = row;
+  return { ...{ serial, code, claimedAtMs, round, eventId, userId, persistedAtMs }, state: 'persisted' };
+}
+
+/** The counts come from the gate, and so does a pause that is only there; a newer row says the rest. */
+function withRowVersion(
+  seen: EventView,
+  event: EventRow,
+  counts: Pick<AdminEventView, 'persisted' | 'outbox' | 'seeded' | 'gateLost'>,
+): AdminEventView {
+  if (event.version <= seen.version) return { ...seen, ...counts };
+  return { ...seen, ...eventInfo(event), ...roundConfig(event), ...counts };
+}

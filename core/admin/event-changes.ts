@@ -1,0 +1,215 @@
+import { auditable, auditChange } from '../audit-change.ts';
+import { addToCarry, isCarried, type AskedChange, type CarriedChange } from '../carry.ts';
+import { decidingStore, type EventInfo, type RoundConfig } from '../event.ts';
+import { Fault, asUnavailable } from '../fault.ts';
+import { judgeMissingGate } from '../missing-gate.ts';
+import { highestSerial, newestClaim } from '../mysql/claim-rows.ts';
+import { roundConfig, type EventRow } from '../mysql/event-rows.ts';
+import type { DbTransaction } from '../mysql/open-db.ts';
+import type { ChangeInput } from '../platform.ts';
+import { rebuildRound } from '../rebuild-round.ts';
+import { configureGate, type ConfigureReply } from '../redis/gate-scripts.ts';
+import { readGate, type Gate } from '../redis/gate.ts';
+import type { Stores } from '../stores.ts';
+import { adoptGate, eventInfo, lockEvent, syncGate, writeEvent } from '../sync-gate.ts';
+import type { Change, ChangeFacts } from './change-event.ts';
+
+/** How often a change in the gate alone is tried against others who change it at the same moment. */
+const gateAttemptsMax = 5;
+
+/** How a change gets into the stores. */
+export function createEventChanges(stores: Stores) {
+  const { redis, clock, log, seedLeadMs } = stores;
+  return { changeLocked, changeGateAlone, catchUp };
+
+  /**
+   * One change at a time an event: the row is locked while the gate is told. A stock above the row's is told to the gate
+   * after the commit, so that MySQL never refuses a serial that the gate gave; everything else is told before, because
+   * only the gate can say whether it still may be changed. The gate carries what it is told until MySQL has it, so
+   * whoever dies between the two leaves a change that the sweep, or the next change, completes. Resolves to whether the
+   * gate has to hear of the commit.
+   */
+  async function changeLocked(
+    tx: DbTransaction,
+    asked: AskedChange,
+    { eventId, version }: ChangeInput,
+    decide: Change,
+  ): Promise<boolean> {
+    const nowMs = clock.nowMs();
+    const row = await lockEvent(tx, eventId);
+    if (decidingStore(row.strategy) === 'mysql') return changeRows(tx, asked, version, row, decide);
+    const gate = row.roundRow.seededAtMs === null ? null : await currentGate(row);
+    const before = gate === null ? row : await adoptGate(tx, row, gate, nowMs);
+    // Asked for before, by somebody who lost MySQL in the middle: the row has just got it.
+    if (gate !== null && isCarried(gate.carry, asked)) return true;
+    refuseOtherVersion(before.version, version);
+    const issued = Math.max(gate?.issued ?? 0, await highestSerial(tx, eventId, row.currentRound));
+    const decided = decide(before, { nowMs, issued });
+    if (gate === null) refuseLoweringLost(before, decided, nowMs);
+    if (sameEvent(before, decided)) return gate !== null;
+
+    const raises = decided.roundRow.stock > row.roundRow.stock;
+    const stock = Math.min(decided.roundRow.stock, row.roundRow.stock);
+    const first: EventRow = { ...decided, version: before.version + 1, roundRow: { ...decided.roundRow, stock } };
+    const onlyRaises = raises && sameEvent({ ...before, version: first.version }, first);
+    if (gate !== null && !onlyRaises) {
+      const config = { ...roundConfig(first), info: eventInfo(first) };
+      const change = { ...asked, version: first.version, ...difference(before, decided) };
+      refuseByGate(await tellGate(eventId, config, gate.carry, change));
+    }
+    const after: EventRow = { ...decided, version: first.version + (raises && !onlyRaises ? 1 : 0) };
+    await writeEvent(tx, row, after, nowMs);
+    await auditChange(tx, asked, before, after);
+    return gate !== null || raises;
+  }
+
+  /** Where MySQL decides, the rows are all that there is, and no gate has to hear of anything. */
+  async function changeRows(
+    tx: DbTransaction,
+    asked: AskedChange,
+    version: number | undefined,
+    before: EventRow,
+    decide: Change,
+  ): Promise<false> {
+    const facts = await holdClaims(tx, before);
+    refuseOtherVersion(before.version, version);
+    const decided = decide(before, facts);
+    if (sameEvent(before, decided)) return false;
+    const after: EventRow = { ...decided, version: before.version + 1 };
+    await writeEvent(tx, before, after, facts.nowMs);
+    await auditChange(tx, asked, before, after);
+    return false;
+  }
+
+  /** Without its gate, nobody knows which serials a lost round's outbox still has for MySQL. */
+  function refuseLoweringLost(before: EventRow, { roundRow }: EventRow, nowMs: number): void {
+    if (roundRow.stock >= before.roundRow.stock) return;
+    if (judgeMissingGate(before.roundRow, nowMs, seedLeadMs) !== 'lost') return;
+    throw new Fault(
+      'gate_lost',
+      `The stock of ${before.eventId} can't be lowered: its gate is lost, and so is the count of what is issued. Repair the event first; until then it can be paused, closed and topped up.`,
+    );
+  }
+
+  /** After the commit: the gate follows the row and carries nothing more; a raised round that is retired comes back. */
+  async function catchUp(eventId: string): Promise<void> {
+    try {
+      await rebuildRound(stores, eventId);
+      await syncGate(stores, eventId);
+    } catch (err) {
+      log.warn({ event: 'gate_behind', eventId, err }, 'the gate could not follow the row yet; the sweep tries again');
+    }
+  }
+
+  /** While MySQL is down: the gate takes the change and carries it until the sweep can write the row. */
+  async function changeGateAlone(
+    name: 'pause' | 'close',
+    asked: AskedChange,
+    { eventId, version: expected }: ChangeInput,
+    cause: unknown,
+  ): Promise<Gate> {
+    for (let attempt = 1; ; attempt += 1) {
+      const gate = await readGate(redis.client, eventId).catch(() => null);
+      if (gate === null) throw changeUnknown(cause);
+      if (isCarried(gate.carry, asked)) return gate;
+      refuseOtherVersion(gate.version, expected);
+      if (gate.closed || (name === 'pause' && gate.paused)) return gate;
+      const pauses = name === 'pause';
+      const version = gate.version + 1;
+      const changed: Gate = { ...gate, version, paused: gate.paused || pauses, closed: !pauses };
+      const round = pauses ? { paused: true } : { closedAtMs: asked.atMs };
+      const change = { ...asked, version, info: {}, round };
+      const reply = await tellGate(eventId, changed, gate.carry, change);
+      // Somebody was quicker, as when two people press the same button: what is left to do depends on what they did.
+      if ((reply.kind === 'older' || reply.kind === 'uncarried') && attempt < gateAttemptsMax) continue;
+      refuseByGate(reply);
+      return changed;
+    }
+  }
+
+  /** Tells the gate of a change, to be carried on top of what it carries already. */
+  async function tellGate(
+    eventId: string,
+    config: RoundConfig & { info: EventInfo },
+    carriedBefore: string,
+    change: CarriedChange,
+  ): Promise<ConfigureReply> {
+    try {
+      const carry = addToCarry(carriedBefore, change);
+      return await configureGate(redis.client, eventId, config, { carriedBefore, carry });
+    } catch (err) {
+      throw asUnavailable(err, 'Redis did not answer: whether the event is changed is unknown. Ask again, it is safe.');
+    }
+  }
+
+  /** The gate that a change has to be told to. Throws `unavailable` when Redis can't say whether there is one. */
+  async function currentGate(event: EventRow): Promise<Gate | null> {
+    try {
+      const gate = await readGate(redis.client, event.eventId);
+      return gate?.round === event.currentRound ? gate : null;
+    } catch (err) {
+      throw asUnavailable(
+        err,
+        'Redis is unreachable, and the event is seeded: nothing was changed. Try again shortly.',
+      );
+    }
+  }
+}
+
+/**
+ * Keeps claims that MySQL decides from being decided until the transaction ends, so that none slips in beside a lowered
+ * stock. The time is what they are decided by: MySQL's, and not before the newest claim's.
+ */
+async function holdClaims(tx: DbTransaction, { eventId, currentRound: round }: EventRow): Promise<ChangeFacts> {
+  await tx.$queryRaw`SELECT stock FROM rounds WHERE event_id = ${eventId} AND round = ${round} FOR UPDATE`;
+  const newest = await newestClaim(tx, eventId, round);
+  const [clock] = await tx.$queryRaw<{ now: Date }[]>`SELECT NOW(3) AS now`;
+  return { nowMs: Math.max(clock?.now.getTime() ?? 0, newest?.claimedAtMs ?? 0), issued: newest?.serial ?? 0 };
+}
+
+function refuseOtherVersion(version: number, expected: number | undefined): void {
+  if (expected === undefined || expected === version) return;
+  throw new Fault(
+    'conflict',
+    `The event is at version ${version}, not ${expected}: somebody changed it. Read it again.`,
+  );
+}
+
+/** The fields that a change gives another value. */
+function difference(before: EventRow, after: EventRow): Pick<CarriedChange, 'info' | 'round'> {
+  const round = ({ roundRow: { stock, opensAtMs, closesAtMs, paused, closedAtMs } }: EventRow) => ({
+    ...{ stock, opensAtMs, closesAtMs, paused, closedAtMs },
+  });
+  return { info: changed(eventInfo(before), eventInfo(after)), round: changed(round(before), round(after)) };
+}
+
+function changed<Fields extends object>(before: Fields, after: Fields): Partial<Fields> {
+  const entries = Object.entries(after).filter(([field, value]) => before[field as keyof Fields] !== value);
+  return Object.fromEntries(entries) as Partial<Fields>;
+}
+
+function sameEvent(a: EventRow, b: EventRow): boolean {
+  return JSON.stringify(auditable(a)) === JSON.stringify(auditable(b));
+}
+
+function refuseByGate(reply: ConfigureReply): void {
+  switch (reply.kind) {
+    case 'configured':
+    case 'no_gate':
+      return;
+    case 'below_issued':
+      throw new Fault('conflict', `The stock can't be that low: ${reply.issued} are issued already.`);
+    case 'open':
+      throw new Fault('conflict', 'The opening time is fixed once the event is open.');
+    case 'closed':
+      throw new Fault('conflict', 'The event is closed, which is final for its round.');
+    case 'round':
+    case 'older':
+    case 'uncarried':
+      throw new Fault('conflict', 'Somebody changed the event at the same time. Read it again, then try again.');
+  }
+}
+
+/** The fault of a change that MySQL did not answer. */
+export const changeUnknown = (cause: unknown): Fault =>
+  asUnavailable(cause, 'The change may not be stored: MySQL is unreachable. Ask again with the same requestId.');
