@@ -34,6 +34,10 @@ export function decidingStore(strategy: StrategyName): 'redis' | 'mysql' {
   }
 }
 
+/** Whether a strategy gives units of the stock, numbers that become claims when MySQL has them (see `take-units.lua`). */
+export const givesUnits = (strategy: StrategyName): boolean =>
+  strategy === 'redis-counter' || strategy === 'redis-counter-set';
+
 /** Reads a stored strategy name. Throws for one that this version does not have. */
 export function parseStrategyName(name: string): StrategyName {
   const known = strategyNames.find((candidate) => candidate === name);

@@ -13,8 +13,20 @@ export function roundKeys(eventId: string, round: number) {
     outbox: `fc:{${eventId}}:${round}:outbox`,
     /** Hash: user -> reason, for claims that MySQL could not take and that were set aside. */
     setAside: `fc:{${eventId}}:${round}:set-aside`,
+    /** Hash: number -> `claimedAtMs:deadlineMs:holder`, for units that are being written to MySQL. */
+    attempts: `fc:{${eventId}}:${round}:attempts`,
+    /** Hash: holder -> number, the other way round. */
+    holders: `fc:{${eventId}}:${round}:holders`,
+    /** Sorted set: numbers that came back and are given again before any new one. */
+    returned: `fc:{${eventId}}:${round}:returned`,
   };
 }
+
+/** An event's lock: the token of who decides its claims now. Gone when nobody does. */
+export const lockKey = (eventId: string): string => `fc:{${eventId}}:lock`;
+
+/** The channel on which the releases of an event's lock are told. */
+export const lockReleasedChannel = (eventId: string): string => `fc:{${eventId}}:lock-released`;
 
 /** When a worker was last alive, in ms of Redis's clock. */
 export const heartbeatKey = 'fc:worker:heartbeat';

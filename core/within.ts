@@ -1,12 +1,15 @@
 import { Fault } from './fault.ts';
 
 /** The contract's 2 s for saying "unknown", less the way there and back. */
-const answerWithinMs = 1_800;
+export const answerWithinMs = 1_800;
 
-/** Settles as `work` does. Throws `unavailable` with `message` when that takes longer; the work goes on unheard. */
-export async function inAnswerTime<T>(work: Promise<T>, message: string): Promise<T> {
+/**
+ * Settles as `work` does. Throws `unavailable` with `message` when that takes longer than a caller waits, or than
+ * `leftMs`, which is what is left of that; the work goes on unheard.
+ */
+export async function inAnswerTime<T>(work: Promise<T>, message: string, leftMs = answerWithinMs): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Fault('unavailable', message)), answerWithinMs);
+  const timer = setTimeout(() => reject(new Fault('unavailable', message)), leftMs);
   try {
     return await Promise.race([work, late]);
   } finally {

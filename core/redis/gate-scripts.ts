@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { EventInfo, RoundConfig } from '../event.ts';
 import { gateKey, roundKeys } from '../keys.ts';
 import { gateFields, type Gate } from './gate.ts';
-import { loadScript } from './script.ts';
+import { loadScript, unknownReply } from './script.ts';
 
 /** One typed door to each script; the codes that the scripts reply get their meaning here and nowhere else. */
 
@@ -68,8 +68,11 @@ export async function decideClaims(
   };
 }
 
+/** `undecided`: units are on their way, and only MySQL can tell whether one of them has become the user's claim. */
 export type FoundClaim =
-  { kind: 'found'; serial: number; claimedAtMs: number; state: 'accepted' | 'persisted' } | { kind: 'none' };
+  | { kind: 'found'; serial: number; claimedAtMs: number; state: 'accepted' | 'persisted' }
+  | { kind: 'none' }
+  | { kind: 'undecided' };
 
 /** Looks for one user's claim. */
 export async function findClaimInRedis(
@@ -82,7 +85,7 @@ export async function findClaimInRedis(
   const reply = asArray(
     await findClaimScript(redis, [keys.gate, keys.winners, keys.outbox, keys.setAside], [round, runId, userId]),
   );
-  if (reply[0] === 'none') return { kind: 'none' };
+  if (reply[0] === 'none' || reply[0] === 'undecided') return { kind: reply[0] };
   if (reply[0] !== 'found') return gateTrouble(reply);
   return {
     kind: 'found',
@@ -93,16 +96,20 @@ export async function findClaimInRedis(
 
 export type SeedReply = 'seeded' | 'exists' | 'newer' | 'late' | 'leftover';
 
-/** Makes a gate where there is none that was ever trusted; the modes and `seal` are explained in `seed-gate.lua`. */
+/** Makes a gate where there is none that was ever trusted; the modes, `seal` and `returned` are explained in `seed-gate.lua`. */
 export async function seedGate(
   redis: Redis,
   eventId: string,
   gate: Gate,
   mode: 'first' | 'again' | 'rebuilt',
-  seal = '',
+  { seal = '', returned = [] }: { seal?: string; returned?: readonly number[] } = {},
 ): Promise<SeedReply> {
-  const keys = roundKeys(eventId, gate.round);
-  const reply = await seedGateScript(redis, [keys.gate, keys.winners, keys.outbox], [mode, seal, ...gateFields(gate)]);
+  const { gate: gateAt, winners, outbox, attempts, holders, returned: returnedAt } = roundKeys(eventId, gate.round);
+  const reply = await seedGateScript(
+    redis,
+    [gateAt, winners, outbox, attempts, holders, returnedAt],
+    [mode, seal, returned.join(' '), ...gateFields(gate)],
+  );
   const known = (['seeded', 'exists', 'newer', 'late', 'leftover'] as const).find((name) => name === reply);
   if (known !== undefined) return known;
   throw unknownReply('seed-gate', reply);
@@ -126,7 +133,7 @@ export async function configureGate(
   const reply = asArray(
     await configureGateScript(
       redis,
-      [gateKey(eventId)],
+      [gateKey(eventId), roundKeys(eventId, config.round).returned],
       [
         config.round,
         config.version,
@@ -198,7 +205,11 @@ export async function retireRoundInRedis(
   version: number,
 ): Promise<'retired' | 'pending' | 'newer'> {
   const keys = roundKeys(eventId, round);
-  const reply = await retireRoundScript(redis, [keys.gate, keys.winners, keys.outbox, keys.setAside], [round, version]);
+  const reply = await retireRoundScript(
+    redis,
+    [keys.gate, keys.winners, keys.outbox, keys.setAside, keys.attempts, keys.holders, keys.returned],
+    [round, version],
+  );
   if (reply === 'retired' || reply === 'pending' || reply === 'newer') return reply;
   throw unknownReply('retire-round', reply);
 }
@@ -209,7 +220,8 @@ export function parseWinner(text: string): { serial: number; claimedAtMs: number
   return { serial: Number(text.slice(0, colon)), claimedAtMs: Number(text.slice(colon + 1)) };
 }
 
-function gateTrouble(reply: unknown[]): GateTrouble {
+/** What a claim script's reply says of the gate, when it is not what was asked for. */
+export function gateTrouble(reply: unknown[]): GateTrouble {
   const kind = reply[0];
   switch (kind) {
     case 'no_gate':
@@ -228,13 +240,7 @@ function asRefusal(phase: unknown): Decided['refusal'] {
   throw unknownReply('decide-claims', phase);
 }
 
-function asArray(reply: unknown): unknown[] {
+export function asArray(reply: unknown): unknown[] {
   if (Array.isArray(reply)) return reply;
   throw unknownReply('a script', reply);
-}
-
-function unknownReply(script: string, reply: unknown): Error {
-  return new Error(
-    `${script} replied ${JSON.stringify(reply)}, which this version does not know. Do all processes run the same version?`,
-  );
 }

@@ -100,3 +100,24 @@ export function openConsumerRedis(url: string): Redis {
     retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
   });
 }
+
+/**
+ * A connection for listening to messages. Nothing of it survives a reconnect: who listens subscribes again, so as to know
+ * when messages may have been missed.
+ */
+export function openSubscriberRedis(url: string): Redis {
+  const client = new Redis(url, {
+    connectionName: 'firstcome-messages',
+    commandTimeout: commandTimeoutMs,
+    connectTimeout: commandTimeoutMs,
+    socketTimeout: silenceMs,
+    enableOfflineQueue: false,
+    autoResubscribe: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) => Math.min(50 * attempt, 500),
+  });
+  // The connection for deciding reports the same outage.
+  client.on('error', () => undefined);
+  return client;
+}

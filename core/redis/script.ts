@@ -18,3 +18,10 @@ export function loadScript(name: string): Script {
     }
   };
 }
+
+/** What a door throws for a reply that the script of this version does not give. */
+export function unknownReply(script: string, reply: unknown): Error {
+  return new Error(
+    `${script} replied ${JSON.stringify(reply)}, which this version does not know. Do all processes run the same version?`,
+  );
+}

@@ -1,28 +1,33 @@
-/** Calls that wait to be decided together, in the order in which they came. */
-export type Waiting<Outcome> = {
-  userId: string;
+/** A call that waits to be decided together with others, in the order in which they came. */
+export type Waiting<Item, Outcome> = {
+  item: Item;
   resolve: (outcome: Outcome) => void;
   reject: (cause: unknown) => void;
 };
 
-export type ClaimQueue<Outcome> = {
-  /** Puts a user at the end. */
-  push(userId: string): Promise<Outcome>;
+export type ClaimQueue<Item, Outcome> = {
+  /** Puts an item, such as a user, at the end. */
+  push(item: Item): Promise<Outcome>;
+  /**
+   * Puts calls that `decide` did not settle back to the front, behind the first `behind` calls there, to be decided again
+   * with the next batch.
+   */
+  putBack(calls: readonly Waiting<Item, Outcome>[], behind: number): void;
   readonly length: number;
 };
 
 /**
  * Collects what arrives in one turn of the event loop and decides it in batches of at most `batchMax`, one batch at a
  * time: what arrives meanwhile shares the next call and its fsync. With two calls under way 64 connections got 9,000
- * claims/s, with one 15,000. `decide` settles every one of its batch and never throws. When it resolves to a cause, the
- * store does not answer: those who wait behind the batch are rejected with it at once, because their own call would make
- * them wait as long again.
+ * claims/s, with one 15,000. `decide` settles every one of its batch, or keeps it to put it back, and never throws. When
+ * it resolves to a cause, the store does not answer: those who wait behind the batch are rejected with it at once,
+ * because their own call would make them wait as long again.
  */
-export function createClaimQueue<Outcome>(
+export function createClaimQueue<Item, Outcome>(
   batchMax: number,
-  decide: (batch: Waiting<Outcome>[]) => Promise<{ unanswered: unknown } | null>,
-): ClaimQueue<Outcome> {
-  let waiting: Waiting<Outcome>[] = [];
+  decide: (batch: Waiting<Item, Outcome>[]) => Promise<{ unanswered: unknown } | null>,
+): ClaimQueue<Item, Outcome> {
+  let waiting: Waiting<Item, Outcome>[] = [];
   let deciding = false;
   let scheduled = false;
 
@@ -54,13 +59,17 @@ export function createClaimQueue<Outcome>(
   };
 
   return {
-    push: (userId) =>
+    push: (item) =>
       new Promise((resolve, reject) => {
-        waiting.push({ userId, resolve, reject });
+        waiting.push({ item, resolve, reject });
         // A burst on thousands of connections makes a turn of the loop long: a full batch need not wait for its end.
         if (waiting.length >= batchMax) send();
         else schedule();
       }),
+    putBack: (calls, behind) => {
+      waiting.splice(behind, 0, ...calls);
+      schedule();
+    },
     get length() {
       return waiting.length;
     },

@@ -1,5 +1,13 @@
 import { expect, it } from 'vitest';
-import { gateKey, heartbeatKey, queuePrefix, roundKeys, sweptKey } from '../../core/keys.ts';
+import {
+  gateKey,
+  heartbeatKey,
+  lockKey,
+  lockReleasedChannel,
+  queuePrefix,
+  roundKeys,
+  sweptKey,
+} from '../../core/keys.ts';
 
 it('names every key, with one hash tag an event', () => {
   expect(gateKey('ev_1')).toBe('fc:{ev_1}:gate');
@@ -8,6 +16,10 @@ it('names every key, with one hash tag an event', () => {
     winners: 'fc:{ev_1}:2:winners',
     outbox: 'fc:{ev_1}:2:outbox',
     setAside: 'fc:{ev_1}:2:set-aside',
+    attempts: 'fc:{ev_1}:2:attempts',
+    holders: 'fc:{ev_1}:2:holders',
+    returned: 'fc:{ev_1}:2:returned',
   });
+  expect([lockKey('ev_1'), lockReleasedChannel('ev_1')]).toEqual(['fc:{ev_1}:lock', 'fc:{ev_1}:lock-released']);
   expect([heartbeatKey, sweptKey, queuePrefix]).toEqual(['fc:worker:heartbeat', 'fc:worker:swept', '{fc}']);
 });

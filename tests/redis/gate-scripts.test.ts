@@ -43,6 +43,7 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
     ...{ round: 1, version: 1, strategy: 'redis-stream', stock: 3, issued: 0, paused: false, closed: false },
     opensAtMs: (await redisNowMs()) - 1_000,
     closesAtMs: null,
+    ...{ given: null, returnedCount: null },
     lastAtMs: 0,
     firstAtMs: null,
     soldOutAtMs: null,
@@ -275,7 +276,9 @@ describe('seeding', () => {
     expect(await readGate(redis, eventId)).toEqual({ ...next, carry: '[]', paused: true });
     expect(await seedGate(redis, eventId, gate, 'first')).toBe('newer');
     expect(await seedGate(redis, eventId, { ...gate, runId: sealOf(3_000) }, 'again')).toBe('late');
-    expect(await seedGate(redis, eventId, { ...gate, runId: sealOf(3_000) }, 'again', sealOf(2_000))).toBe('exists');
+    expect(await seedGate(redis, eventId, { ...gate, runId: sealOf(3_000) }, 'again', { seal: sealOf(2_000) })).toBe(
+      'exists',
+    );
     expect(await trustGate(redis, eventId, next, runId)).toBe('trusted');
     expect(await seedGate(redis, eventId, { ...gate, runId: sealOf(3_000) }, 'first')).toBe('exists');
     expect(await readGate(redis, eventId)).toMatchObject({ stock: 9, runId });

@@ -1,6 +1,6 @@
 --[[ Give a gate a newer configuration of its round: all of it, never a difference.
 
-  KEYS[1] gate
+  KEYS[1] gate  KEYS[2] returned
   ARGV[1] round  ARGV[2] version  ARGV[3] stock  ARGV[4] opensAtMs  ARGV[5] closesAtMs or ''  ARGV[6] paused 0|1
   ARGV[7] closed 0|1  ARGV[8] info (JSON)
   ARGV[9] carriedBefore  the carried changes that this configuration contains, or ''
@@ -12,15 +12,17 @@
         {'older', version}         the gate is at this version or a newer one; nothing was changed
         {'uncarried', carry}       the gate carries a change that is not in this configuration; nothing was changed
         {'closed'}                 the gate is closed, which is final, and the configuration is not
-        {'below_issued', issued}   the stock would be less than what is issued; nothing was changed
+        {'below_issued', issued}   the stock would be less than what is issued, or than the highest number of a unit that
+                                   a winner has or somebody is writing to MySQL; nothing was changed
         {'open', opensAtMs}        the round is open, so its opening time is fixed; nothing was changed
 
   The gate's own version only acknowledges what it carries. Safe to run twice: the second run answers 'older'. ]]
-local gateKey = KEYS[1]
+local gateKey, returnedKey = KEYS[1], KEYS[2]
 local round, version, stock, opensAt, closesAt = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local paused, closed, info, carriedBefore, carry = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 
-local gate = redis.call('HMGET', gateKey, 'round', 'version', 'issued', 'opensAt', 'lastAt', 'closed', 'carry', 'stock')
+local gate = redis.call('HMGET', gateKey, 'round', 'version', 'issued', 'opensAt', 'lastAt', 'closed', 'carry', 'stock',
+  'given')
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
 if tonumber(gate[2]) == version and carry == '' and gate[7] ~= '' and gate[7] == carriedBefore then
@@ -31,7 +33,9 @@ if tonumber(gate[2]) >= version then return {'older', gate[2]} end
 if gate[7] ~= '' and gate[7] ~= carriedBefore then return {'uncarried', gate[7]} end
 if gate[6] == '1' and closed ~= '1' then return {'closed'} end
 local issued = tonumber(gate[3])
-if stock < issued then return {'below_issued', gate[3]} end
+local highest = tonumber(gate[9]) or issued
+while stock < highest and redis.call('ZSCORE', returnedKey, string.format('%.0f', highest)) do highest = highest - 1 end
+if stock < highest then return {'below_issued', string.format('%.0f', highest)} end
 if tonumber(gate[4]) ~= opensAt then
   local time = redis.call('TIME')
   local now = math.max(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(gate[5]))

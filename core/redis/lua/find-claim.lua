@@ -5,6 +5,7 @@
 
   Reply {'found', "serial:claimedAtMs", state}  state 'accepted' while MySQL lacks it, else 'persisted'
         {'none'}                                the user has no claim
+        {'undecided'}                           nor that; but numbers were given that are not settled, so MySQL may have one
         {'no_gate'}, {'round', round}, {'unverified'}, {'torn'} as in decide-claims.lua
 
   Serials enter the outbox in order and leave it from its head, so a serial below the oldest entry's is in MySQL, unless
@@ -12,13 +13,14 @@
 local gateKey, winnersKey, outboxKey, setAsideKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local round, runId, user = ARGV[1], ARGV[2], ARGV[3]
 
-local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'issued')
+local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'issued', 'given')
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
 if gate[2] ~= runId then return {'unverified'} end
 if redis.call('HLEN', winnersKey) ~= tonumber(gate[3]) then return {'torn'} end
 
 local held = redis.call('HGET', winnersKey, user)
+if not held and tonumber(gate[4]) and gate[4] ~= gate[3] then return {'undecided'} end
 if not held then return {'none'} end
 if redis.call('HEXISTS', setAsideKey, user) == 1 then return {'found', held, 'accepted'} end
 local oldest = redis.call('XRANGE', outboxKey, '-', '+', 'COUNT', 1)[1]
