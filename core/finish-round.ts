@@ -1,10 +1,12 @@
 import { drainOutbox } from './drain.ts';
+import { givesUnits } from './event.ts';
 import { roundKeys } from './keys.ts';
 import { countClaims, highestSerial } from './mysql/claim-rows.ts';
 import type { EventRow } from './mysql/event-rows.ts';
 import { retireRoundInRedis } from './redis/gate-scripts.ts';
 import type { Stores } from './stores.ts';
 import { lockEvent } from './sync-gate.ts';
+import { judgeUnits } from './units/judge-units.ts';
 
 /** What a process remembers from one look at finished rounds to the next, and when it has to stop. */
 export type FinishOptions = {
@@ -17,7 +19,7 @@ export type FinishOptions = {
 const differenceHoldsMs = 60_000;
 
 /**
- * Drains a round that takes no more claims and verifies that MySQL has as many claims as Redis has winners.
+ * Drains a round that takes no more claims, or settles its units, and verifies that MySQL has as many claims as Redis has winners.
  * Notes it in the row; resolves to whether it is so. A difference is logged once and left to a reconcile.
  */
 export async function finishRound(
@@ -41,6 +43,8 @@ export async function finishRound(
 
   await drainOutbox(stores, eventId, round, { signal });
   if (signal?.aborted) return false;
+  // Units were taken before the end, and are being written.
+  if (givesUnits(event.strategy) && (await judgeUnits(stores, event)).open > 0) return false;
   const issued = await redis.client.hlen(keys.winners);
   const persisted = await countClaims(db, eventId, round);
   if (issued !== persisted) {

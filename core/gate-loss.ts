@@ -1,6 +1,7 @@
 import { roundKeys } from './keys.ts';
 import type { EventRow } from './mysql/event-rows.ts';
 import { readGate, type Gate } from './redis/gate.ts';
+import { countUnits } from './redis/unit-scripts.ts';
 import type { Stores } from './stores.ts';
 
 /**
@@ -16,10 +17,28 @@ export async function findGateLoss(
 ): Promise<string | null> {
   const { eventId, currentRound } = event;
   if (gate.round !== currentRound) return `the gate is in round ${gate.round}, MySQL in round ${currentRound}`;
+  if (gate.given !== null) return findUnitLoss(stores, event, storedSerial);
   if (gate.issued < storedSerial) return `the gate has issued ${gate.issued}, MySQL has serial ${storedSerial}`;
   const winners = await stores.redis.client.hlen(roundKeys(eventId, gate.round).winners);
   if (winners === gate.issued) return null;
   // Another process may be deciding already; only a count that stands still can be judged.
   const issuedAfter = (await readGate(stores.redis.client, eventId))?.issued;
   return issuedAfter === gate.issued ? `the gate has issued ${gate.issued}, there are ${winners} winners` : null;
+}
+
+/** Of a gate that gives units: it and its parts are counted at one moment. */
+async function findUnitLoss(
+  { redis }: Stores,
+  { eventId, currentRound }: EventRow,
+  storedSerial: number,
+): Promise<string | null> {
+  const { issued, given, winners, attempts, holders, returned } = await countUnits(
+    redis.client,
+    roundKeys(eventId, currentRound),
+  );
+  if (given < storedSerial) return `the gate has given ${given}, MySQL has serial ${storedSerial}`;
+  if (winners !== issued) return `the gate has issued ${issued}, there are ${winners} winners`;
+  if (attempts !== holders) return `${attempts} units are being written, by ${holders} holders`;
+  if (issued + attempts + returned === given) return null;
+  return `the gate has given ${given}: ${issued} are issued, ${attempts} being written, ${returned} returned`;
 }

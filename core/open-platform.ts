@@ -18,6 +18,8 @@ import { startRedisClock, type RedisClock } from './redis/redis-clock.ts';
 import { createReleaseMessages } from './redis/release-messages.ts';
 import { createDbLock } from './strategies/db-lock.ts';
 import { createDbNamedLock } from './strategies/db-named-lock.ts';
+import { createRedisCounter } from './strategies/redis-counter.ts';
+import { createRedisCounterSet } from './strategies/redis-counter-set.ts';
 import { createRedisLock } from './strategies/redis-lock.ts';
 import { createRedisSpinLock } from './strategies/redis-spin-lock.ts';
 import { createRedisStream } from './strategies/redis-stream.ts';
@@ -60,8 +62,9 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const sessions = openSessions(env.databaseUrl, { connectionsMax: env.claimConnections, waitMs: env.claimWaitMs });
   const clock = startRedisClock(redis.client);
   const jobs = openJobQueue(openProducerRedis(env.redisUrl), log);
-  const { seedLeadMs, claimWaitMs, lockLeaseMs } = env;
-  const stores: Stores = { db, sessions, redis, clock, log, observe, seedLeadMs, claimWaitMs, lockLeaseMs };
+  const { seedLeadMs, claimWaitMs, claimConnections, lockLeaseMs } = env;
+  const times = { seedLeadMs, claimWaitMs, lockLeaseMs };
+  const stores: Stores = { db, sessions, redis, clock, log, observe, claimConnections, ...times };
   const gatekeeper = createGatekeeper(stores);
   const lock = createEventLock({ redis, log, leaseMs: lockLeaseMs });
   const messages = createReleaseMessages(() => openSubscriberRedis(env.redisUrl));
@@ -71,6 +74,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     ['db-named-lock', createDbNamedLock(stores)],
     ['redis-lock', createRedisLock(stores, lockQueue)],
     ['redis-spin-lock', createRedisSpinLock(stores, lock)],
+    ['redis-counter', createRedisCounter(stores, gatekeeper)],
+    ['redis-counter-set', createRedisCounterSet(stores, gatekeeper)],
     ['redis-stream', createRedisStream(stores, gatekeeper, jobs)],
   ]);
   if (env.unsafeStrategy) strategies.set('unsafe', createUnsafe(stores, gatekeeper, jobs));

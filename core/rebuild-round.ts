@@ -1,3 +1,4 @@
+import { givesUnits } from './event.ts';
 import { roundKeys } from './keys.ts';
 import { listClaims } from './mysql/claim-rows.ts';
 import { findEvent, type EventRow } from './mysql/event-rows.ts';
@@ -19,16 +20,18 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   if (event === null || event.roundRow.rebuildingAtMs === null) return;
   const runId = redis.runId();
   if (runId === undefined) throw new Error(`Event ${eventId} can't be put back into Redis: Redis is unreachable.`);
-  const { count, lastAtMs } = await putWinners(stores, event);
+  const { count, highest, gaps, lastAtMs } = await putWinners(stores, event);
   const { firstClaimAtMs, soldOutAtMs, stock } = event.roundRow;
   const gate = {
     ...newGate(event, runId),
     issued: count,
+    ...(givesUnits(event.strategy) && { given: highest, returnedCount: gaps.length }),
     lastAtMs,
     firstAtMs: firstClaimAtMs,
     soldOutAtMs: count >= stock ? soldOutAtMs : null,
   };
-  const reply = await seedGate(redis.client, eventId, gate, 'rebuilt');
+  const returned = givesUnits(event.strategy) ? gaps : [];
+  const reply = await seedGate(redis.client, eventId, gate, 'rebuilt', { returned });
   if (reply === 'late' || reply === 'leftover') {
     throw new Error(
       `Event ${eventId} is not back in Redis: its winners changed meanwhile (${reply}). It is tried again.`,
@@ -46,19 +49,26 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   });
 }
 
-async function putWinners(stores: Stores, event: EventRow): Promise<{ count: number; lastAtMs: number }> {
+/** What MySQL has of a round; `gaps` are the serials below the highest that no claim has. */
+type PutWinners = { count: number; highest: number; gaps: number[]; lastAtMs: number };
+
+async function putWinners(stores: Stores, event: EventRow): Promise<PutWinners> {
   const { eventId, currentRound: round } = event;
   const { winners } = roundKeys(eventId, round);
+  const gaps: number[] = [];
   let count = 0;
   let afterSerial = 0;
   let lastAtMs = 0;
   for (;;) {
     const claims = await listClaims(stores.db, { eventId, round, afterSerial, limit: claimsPerPage });
     const last = claims.at(-1);
-    if (last === undefined) return { count, lastAtMs };
+    if (last === undefined) return { count, highest: afterSerial, gaps, lastAtMs };
     await stores.redis.client.hset(winners, ...claims.flatMap((c) => [c.userId, `${c.serial}:${c.claimedAtMs}`]));
+    for (const { serial } of claims) {
+      for (let gap = afterSerial + 1; gap < serial; gap += 1) gaps.push(gap);
+      afterSerial = serial;
+    }
     count += claims.length;
-    afterSerial = last.serial;
     lastAtMs = Math.max(lastAtMs, last.claimedAtMs);
   }
 }

@@ -18,6 +18,8 @@ export type Stores = {
   seedLeadMs: number;
   /** How long a claim may wait for its turn before it is answered `busy`. */
   claimWaitMs: number;
+  /** How many connections of MySQL there are in `sessions`. */
+  claimConnections: number;
   /** How long a Redis lock outlives a holder that died. */
   lockLeaseMs: number;
 };

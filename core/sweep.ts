@@ -3,6 +3,7 @@ import { finishRound, retireRound, type FinishOptions } from './finish-round.ts'
 import type { JobQueue } from './jobs.ts';
 import { sweptKey } from './keys.ts';
 import { listRoundsToSeed } from './mysql/event-rows.ts';
+import { givesUnits } from './event.ts';
 import { eventPhase } from './phase.ts';
 import { rebuildRound } from './rebuild-round.ts';
 import { isInert } from './redis/gate.ts';
@@ -10,6 +11,7 @@ import { seedRound } from './seed-round.ts';
 import type { Stores } from './stores.ts';
 import { surveyRounds, type SurveyedRound } from './survey.ts';
 import { syncGate } from './sync-gate.ts';
+import { judgeUnits } from './units/judge-units.ts';
 
 /** Seed jobs are put back this long before the opening, should a FLUSHALL have taken them. */
 const seedJobsAheadMs = 3_600_000;
@@ -17,7 +19,8 @@ const seedJobsAheadMs = 3_600_000;
 const outboxRestsMs = 3_000;
 
 /**
- * Looks after all rounds: seeds what is due, drains outboxes that don't move, makes rows and gates agree, verifies what
+ * Looks after all rounds: seeds what is due, drains outboxes that don't move, settles or returns
+ * units that nobody answers for, makes rows and gates agree, verifies what
  * is finished and retires what has been finished for `retireAfterMs`. Does for every job what the job would have done,
  * so a lost job costs a moment, not a claim. One round's trouble is logged and does not keep the sweep from the others.
  * `options.signal` ends it early.
@@ -78,6 +81,7 @@ async function tend(
   if (gate !== null) {
     if (gate.version !== event.version || gate.carry !== '') await syncGate(stores, eventId);
     await noteGate(stores, surveyed);
+    if (givesUnits(event.strategy)) await judgeUnits(stores, event);
   }
   await finishAndRetire(stores, surveyed, retireAfterMs, options);
 }

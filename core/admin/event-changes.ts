@@ -1,6 +1,6 @@
 import { auditable, auditChange } from '../audit-change.ts';
 import { addToCarry, isCarried, type AskedChange, type CarriedChange } from '../carry.ts';
-import { decidingStore, type EventInfo, type RoundConfig } from '../event.ts';
+import { decidingStore, givesUnits, type EventInfo, type RoundConfig } from '../event.ts';
 import { Fault, asUnavailable } from '../fault.ts';
 import { judgeMissingGate } from '../missing-gate.ts';
 import { highestSerial, newestClaim } from '../mysql/claim-rows.ts';
@@ -43,6 +43,8 @@ export function createEventChanges(stores: Stores) {
     // Asked for before, by somebody who lost MySQL in the middle: the row has just got it.
     if (gate !== null && isCarried(gate.carry, asked)) return true;
     refuseOtherVersion(before.version, version);
+    // A unit that came back may still be on its way to MySQL, which must not take it above a stock that is being lowered.
+    if (givesUnits(row.strategy)) await holdRound(tx, row);
     const issued = Math.max(gate?.issued ?? 0, await highestSerial(tx, eventId, row.currentRound));
     const decided = decide(before, { nowMs, issued });
     if (gate === null) refuseLoweringLost(before, decided, nowMs);
@@ -160,11 +162,17 @@ export function createEventChanges(stores: Stores) {
  * Keeps claims that MySQL decides from being decided until the transaction ends, so that none slips in beside a lowered
  * stock. The time is what they are decided by: MySQL's, and not before the newest claim's.
  */
-async function holdClaims(tx: DbTransaction, { eventId, currentRound: round }: EventRow): Promise<ChangeFacts> {
-  await tx.$queryRaw`SELECT stock FROM rounds WHERE event_id = ${eventId} AND round = ${round} FOR UPDATE`;
+async function holdClaims(tx: DbTransaction, event: EventRow): Promise<ChangeFacts> {
+  const { eventId, currentRound: round } = event;
+  await holdRound(tx, event);
   const newest = await newestClaim(tx, eventId, round);
   const [clock] = await tx.$queryRaw<{ now: Date }[]>`SELECT NOW(3) AS now`;
   return { nowMs: Math.max(clock?.now.getTime() ?? 0, newest?.claimedAtMs ?? 0), issued: newest?.serial ?? 0 };
+}
+
+/** Keeps everybody who locks the round's row before storing a claim from doing so until the transaction ends. */
+async function holdRound(tx: DbTransaction, { eventId, currentRound: round }: EventRow): Promise<void> {
+  await tx.$queryRaw`SELECT stock FROM rounds WHERE event_id = ${eventId} AND round = ${round} FOR UPDATE`;
 }
 
 function refuseOtherVersion(version: number, expected: number | undefined): void {

@@ -7,16 +7,21 @@ export type OpenPoolOptions = {
   connectionLimit: number;
   /** How long a call may wait: for a connection and a statement together, or for each statement of who holds one. */
   commandTimeoutMs: number;
+  /**
+   * How long the server bears the silence of a process that hangs, before it ends the connection with all its locks:
+   * within a transaction (MariaDB only), and at any other time. In whole seconds; default: the server's own, hours.
+   */
+  silenceMaxMs?: { inTransaction: number; always: number } | undefined;
 };
 
 /** The driver's connections as all of core uses them, set up alike whatever the server's defaults are. */
 export function openPool(
   { connection }: DatabaseAddress,
-  { connectionLimit, commandTimeoutMs }: OpenPoolOptions,
+  { connectionLimit, commandTimeoutMs, silenceMaxMs }: OpenPoolOptions,
 ): Pool {
   return createBoundedPool({
     timeoutMs: commandTimeoutMs,
-    sessionSetup: (info) => sessionSetup(info, commandTimeoutMs),
+    sessionSetup: (info) => sessionSetup(info, commandTimeoutMs, silenceMaxMs),
     config: {
       ...connection,
       connectionLimit,
@@ -37,7 +42,11 @@ export function openPool(
 }
 
 /** What every connection is set to, whatever the server's defaults are. */
-function sessionSetup(info: ConnectionInfo, commandTimeoutMs: number): string {
+function sessionSetup(
+  info: ConnectionInfo,
+  commandTimeoutMs: number,
+  silenceMaxMs: OpenPoolOptions['silenceMaxMs'],
+): string {
   // The server gives up a little before we do, so that the error says what it was and nothing goes on behind our back.
   // MySQL limits only SELECTs.
   const limit = info.isMariaDB()
@@ -50,7 +59,15 @@ function sessionSetup(info: ConnectionInfo, commandTimeoutMs: number): string {
     'group_concat_max_len = 1048576',
     `innodb_lock_wait_timeout = ${Math.max(1, Math.floor(commandTimeoutMs / 1_000 - 0.5))}`,
     limit,
+    ...silenceLimits(info, silenceMaxMs),
   ].map((setting) => `SESSION ${setting}`);
   const isolation = info.isMariaDB() && !info.hasMinVersion(11, 1, 1) ? 'tx_isolation' : 'transaction_isolation';
   return `SET ${settings.join(', ')}, SESSION ${isolation} = 'READ-COMMITTED'`;
+}
+
+function silenceLimits(info: ConnectionInfo, silenceMaxMs: OpenPoolOptions['silenceMaxMs']): string[] {
+  if (silenceMaxMs === undefined) return [];
+  const seconds = (ms: number): number => Math.max(1, Math.round(ms / 1_000));
+  const always = `wait_timeout = ${seconds(silenceMaxMs.always)}`;
+  return info.isMariaDB() ? [`idle_transaction_timeout = ${seconds(silenceMaxMs.inTransaction)}`, always] : [always];
 }

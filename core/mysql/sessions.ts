@@ -32,7 +32,7 @@ export type Sessions = {
    * opened) throws `busy`, a server that can't be reached `unavailable`, both before `work` is called.
    */
   use<T>(work: (session: Session) => Promise<T>, options?: { waitMs?: number | undefined }): Promise<T>;
-  /** Ends when running work has ended. */
+  /** Takes no work any more, and ends when running work has ended, or has had the time of a statement for it. */
   close(): Promise<void>;
 };
 
@@ -45,6 +45,13 @@ export type OpenSessionsOptions = {
 };
 
 /**
+ * A process that hangs keeps its row locks and its named lock as long as MySQL keeps its connection, and nobody else
+ * decides. In a transaction as long as a Redis lock's usual lease. Otherwise, and with MySQL, which knows no limit for
+ * transactions, a minute: it ends idle connections of the pool too, which each time costs a line in the server's log.
+ */
+const silenceMaxMs = { inTransaction: 3_000, always: 60_000 };
+
+/**
  * A pool that connects when it is first used: processes that decide nothing in MySQL have no idle connections for it.
  *
  * The raw driver, because Prisma gives a connection for one transaction only: a named lock must be held by the same
@@ -55,11 +62,13 @@ export function openSessions(databaseUrl: string, options: OpenSessionsOptions):
   const address = parseDatabaseUrl(databaseUrl);
   const permits = createPermits(connectionsMax);
   let pool: Pool | undefined;
+  let closing: Promise<void> | undefined;
   /** Connections in somebody's hands; none, while all permits are taken, means that nobody gets one. */
   let held = 0;
 
   return {
     use: async (work, { waitMs = usualWaitMs } = {}) => {
+      if (closing !== undefined) throw stopping();
       if (!(await permits.take(waitMs))) throw held > 0 ? busy() : unreachable();
       try {
         // As many permits as connections: this waits for the server, never for other work.
@@ -75,13 +84,13 @@ export function openSessions(databaseUrl: string, options: OpenSessionsOptions):
         permits.giveBack();
       }
     },
-    close: async () => {
-      await pool?.end();
-    },
+    close: () => (closing ??= pool?.end() ?? Promise.resolve()),
   };
 
   async function connect(): Promise<PoolConnection> {
-    pool ??= openPool(address, { connectionLimit: connectionsMax, commandTimeoutMs });
+    // Who has waited for its turn may come after the end.
+    if (closing !== undefined) throw stopping();
+    pool ??= openPool(address, { connectionLimit: connectionsMax, commandTimeoutMs, silenceMaxMs });
     return pool.getConnection().catch(rethrow);
   }
 }
@@ -132,3 +141,6 @@ const busy = (): Fault =>
 
 const unreachable = (): Fault =>
   new Fault('unavailable', 'MySQL is not answering: nothing was decided. Try again shortly.');
+
+const stopping = (): Fault =>
+  new Fault('unavailable', 'This process is stopping: nothing was decided. Try again shortly.');

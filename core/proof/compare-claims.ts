@@ -4,8 +4,11 @@ import { SerialSet } from './serial-set.ts';
 /** A claim as one store knows it. `code` is null where the store keeps none. */
 export type KnownClaim = { serial: number; userId: string; code: string | null; claimedAtMs: number };
 
-/** The moment at which a round is judged: serials 1..`issued`, of `stock`. */
-export type Cut = { stock: number; issued: number };
+/**
+ * The moment at which a round is judged: serials 1..`issued`, of `stock`. Where serials can come back, `returned` are
+ * those that nobody had then; the issued ones lie between them.
+ */
+export type Cut = { stock: number; issued: number; returned?: ReadonlySet<number> };
 
 /**
  * Some of a round's users with everything that the stores know about each of them. Pieces may be cut in any way, as
@@ -74,13 +77,15 @@ export class ClaimComparer {
   /** `issuedNow`: the gate's counter after all pieces were read, when claims arrived meanwhile. */
   finish(issuedNow: number = this.#cut.issued): ClaimComparison {
     const highest = this.#serials.highest;
-    const judgedTo = Math.min(this.#cut.issued, highest);
+    // What came back above all claims is as if it had never been given.
+    const free = this.#placeReturned(highest);
+    const judgedTo = Math.min(this.#cut.issued + free, highest);
     for (const gap of this.#serials.gaps(judgedTo)) {
       const name = gap.from === gap.to ? `serial ${gap.from}` : `serials ${gap.from}..${gap.to}`;
       this.#log.add('serial_gap', { serial: gap.from, detail: `nobody has ${name}` }, gap.to - gap.from + 1);
     }
-    if (highest < this.#cut.issued) this.#addDrift(this.#cut.issued, highest);
-    else if (highest > issuedNow) this.#addDrift(issuedNow, highest);
+    if (highest - free < this.#cut.issued) this.#addDrift(this.#cut.issued, highest - free);
+    else if (highest - free > issuedNow) this.#addDrift(issuedNow, highest - free);
     if (this.#cut.issued > this.#cut.stock) {
       const detail = `the gate counts ${this.#cut.issued} issued of a stock of ${this.#cut.stock}`;
       this.#log.add('over_stock', { detail });
@@ -93,8 +98,19 @@ export class ClaimComparer {
     };
   }
 
+  /** Takes the serials below `highest` that came back for nobody's; returns how many they are. */
+  #placeReturned(highest: number): number {
+    let free = 0;
+    for (const serial of this.#cut.returned ?? []) {
+      if (serial >= highest) continue;
+      if (this.#serials.add(serial)) free += 1;
+      else this.#log.add('conflict', { serial, detail: `serial ${serial} came back, and somebody has it` });
+    }
+    return free;
+  }
+
   #addDrift(issued: number, highest: number): void {
-    const detail = `the gate counts ${issued} issued, the highest serial is ${highest}`;
+    const detail = `the gate counts ${issued} issued, by the highest serial it is ${highest}`;
     this.#log.add('counter_drift', { serial: highest, detail }, Math.abs(issued - highest));
   }
 
@@ -104,7 +120,8 @@ export class ClaimComparer {
     for (const serial of serials) this.#placeSerial(serial, userId);
     if (winners.length > 0) this.#inRedis += 1;
     if (mysql.length > 0) this.#inMySql += 1;
-    if (![...serials].some((serial) => serial <= this.#cut.issued)) return;
+    const newestSerial = this.#cut.issued + (this.#cut.returned?.size ?? 0);
+    if (![...serials].some((serial) => serial <= newestSerial)) return;
 
     this.#findDuplicate(userId, 'Redis', [...winners, ...outbox]);
     this.#findDuplicate(userId, 'MySQL', mysql);

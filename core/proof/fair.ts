@@ -9,29 +9,49 @@ import type { Sale, SaleFindingKind } from './sale.ts';
  * The order of decision is not visible, but three of its shadows are: the stores' times of the claims; a call that was
  * answered before another was sent was decided before it; and a claim whose time is later than the arrival of a
  * "sold out" was decided after it. Calls that overlap may be decided in either order, so they prove nothing.
+ *
+ * A serial that came back is given again later, so its claim is younger than those above it. Only such a claim can be, and
+ * there are at most `returnedCount` of them.
  */
 export function findUnfairness(sale: Sale): Finding<SaleFindingKind>[] {
   const log = new FindingLog<SaleFindingKind>();
-  findTimeDisorder('Redis', sale.claims.winners, log);
-  findTimeDisorder('MySQL', sale.claims.mysql, log);
-  findArrivalDisorder(sale.answers, log);
+  findDisorder('order_of_time', sale, timeDisorder('Redis', sale.claims.winners), log);
+  findDisorder('order_of_time', sale, timeDisorder('MySQL', sale.claims.mysql), log);
+  findDisorder('order_of_arrival', sale, arrivalDisorder(sale.answers), log);
   findWinsAfterSoldOut(sale, log);
   return log.list();
 }
 
 type Log = FindingLog<SaleFindingKind>;
 
-function findTimeDisorder(store: string, claims: Iterable<KnownClaim>, log: Log): void {
-  let before: KnownClaim | undefined;
-  for (const claim of [...claims].sort((a, b) => a.serial - b.serial)) {
-    if (before !== undefined && claim.claimedAtMs < before.claimedAtMs) {
-      const detail = `${store}: claimed ${before.claimedAtMs - claim.claimedAtMs} ms before serial ${before.serial}`;
-      log.add('order_of_time', { serial: claim.serial, userId: claim.userId, detail });
-    } else before = claim;
-  }
+/** A claim whose serial is lower than that of one that was decided before it. */
+type Misplaced = { serial: number; userId: string; detail: string };
+
+function findDisorder(
+  kind: 'order_of_time' | 'order_of_arrival',
+  { returnedCount }: Sale,
+  misplaced: Misplaced[],
+  log: Log,
+): void {
+  if (misplaced.length <= returnedCount) return;
+  const allowed = returnedCount === 0 ? '' : ` (${misplaced.length} such claims, ${returnedCount} serials came back)`;
+  for (const { serial, userId, detail } of misplaced) log.add(kind, { serial, userId, detail: `${detail}${allowed}` });
 }
 
-function findArrivalDisorder(answers: Answer[], log: Log): void {
+function timeDisorder(store: string, claims: Iterable<KnownClaim>): Misplaced[] {
+  const misplaced: Misplaced[] = [];
+  let earliest: KnownClaim | undefined;
+  for (const claim of [...claims].sort((a, b) => b.serial - a.serial)) {
+    if (earliest !== undefined && claim.claimedAtMs > earliest.claimedAtMs) {
+      const detail = `${store}: claimed ${claim.claimedAtMs - earliest.claimedAtMs} ms after serial ${earliest.serial}`;
+      misplaced.push({ serial: claim.serial, userId: claim.userId, detail });
+    } else earliest = claim;
+  }
+  return misplaced.reverse();
+}
+
+function arrivalDisorder(answers: Answer[]): Misplaced[] {
+  const misplaced: Misplaced[] = [];
   const wins = answers.flatMap(({ userId, sentAtMs, receivedAtMs, outcome }) =>
     outcome.status === 'issued'
       ? [{ userId, sentAtMs, receivedAtMs, serial: outcome.serial, fresh: !outcome.replayed }]
@@ -52,9 +72,10 @@ function findArrivalDisorder(answers: Answer[], log: Log): void {
     }
     if (win.serial < highest.serial) {
       const detail = `asked after ${highest.userId} had been told serial ${highest.serial}`;
-      log.add('order_of_arrival', { serial: win.serial, userId: win.userId, detail });
+      misplaced.push({ serial: win.serial, userId: win.userId, detail });
     }
   }
+  return misplaced;
 }
 
 function findWinsAfterSoldOut(sale: Sale, log: Log): void {

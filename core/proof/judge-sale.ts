@@ -19,7 +19,8 @@ export type PromiseVerdict = {
 
 /** Judges promises 1-4 by what could be observed from outside. */
 export function judgeSale(sale: Sale): PromiseVerdict[] {
-  const between = compareClaims({ stock: sale.stock, issued: sale.issued }, [sale.claims]);
+  const cut = { stock: sale.stock, issued: sale.issued, returned: sale.returned };
+  const between = compareClaims(cut, [sale.claims]);
   const inStores = (...kinds: ClaimFindingKind[]) => between.findings.filter((finding) => kinds.includes(finding.kind));
   const unseen = whatWasNotSeen(sale);
 

@@ -10,6 +10,10 @@ export type Sale = {
   opensAtMs: number;
   /** The gate's counter; where MySQL decided, the highest serial. */
   issued: number;
+  /** Serials that came back and that nobody has now. */
+  returned: ReadonlySet<number>;
+  /** How often serials came back to be given again: so many claims may have an earlier serial than one decided before. */
+  returnedCount: number;
   /** How far the clients' idea of the server's time may be off, either way. */
   clockErrorMs: number;
   answers: Answer[];

@@ -3,24 +3,25 @@ import type { Redis } from 'ioredis';
 import { roundKeys } from '../../core/keys.ts';
 import { monotonicMs } from './monotonic.ts';
 
-/** How the wait for MySQL ended: since when the outbox is empty (monotonic), or how many entries it still holds. */
+/** How the wait for MySQL ended: since when nothing is on its way (monotonic), or how many entries and units still are. */
 export type Persisted = { kind: 'all'; atMs: number } | { kind: 'stuck'; left: number };
 
 const lookEveryMs = 20;
 /** A drain that moves nothing for so long is not slow, it is stuck. Longer than a killed worker's lock and stall check. */
 const patienceMs = 75_000;
 
-/** Waits until a round's outbox is empty: then MySQL has all that it will get. */
+/** Waits until a round's outbox is empty and no unit is being written: then MySQL has all that it will get. */
 export async function awaitPersisted(
   redis: Redis,
   eventId: string,
   round: number,
   signal: AbortSignal,
 ): Promise<Persisted> {
+  const { outbox, attempts } = roundKeys(eventId, round);
   let least = Infinity;
   let movedAtMs = monotonicMs();
   for (;;) {
-    const entries = await redis.xlen(roundKeys(eventId, round).outbox);
+    const entries = (await redis.xlen(outbox)) + (await redis.hlen(attempts));
     const nowMs = monotonicMs();
     if (entries === 0) return { kind: 'all', atMs: nowMs };
     if (entries < least) {

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { openCoder, type Coder } from '../../core/code.ts';
-import { decidingStore } from '../../core/event.ts';
+import { decidingStore, type StrategyName } from '../../core/event.ts';
 import { roundKeys } from '../../core/keys.ts';
 import { highestSerial, listClaims } from '../../core/mysql/claim-rows.ts';
 import { findEvent } from '../../core/mysql/event-rows.ts';
@@ -9,10 +9,12 @@ import type { KnownClaim } from '../../core/proof/compare-claims.ts';
 import type { Sale } from '../../core/proof/sale.ts';
 import { parseWinner } from '../../core/redis/gate-scripts.ts';
 import { readGate } from '../../core/redis/gate.ts';
+import { readUnits } from '../../core/redis/unit-scripts.ts';
 import { readOutbox } from '../../core/redis/outbox.ts';
 
 /** An event's current round as both stores hold it; what Redis has of it is nothing where MySQL decides. */
-export type RoundInStores = Pick<Sale, 'decidedBy' | 'round' | 'issued'> & {
+export type RoundInStores = Pick<Sale, 'decidedBy' | 'round' | 'issued' | 'returned' | 'returnedCount'> & {
+  strategy: StrategyName;
   /** What a claim's code must be. */
   codeOf: Coder;
   claims: { winners: KnownClaim[]; outbox: KnownClaim[]; mysql: KnownClaim[] };
@@ -24,14 +26,17 @@ const pageSize = 1_000;
 export async function readRound(redis: Redis, db: Db, eventId: string): Promise<RoundInStores> {
   const event = await findEvent(db, eventId);
   if (event === null) throw new Error(`There is no event ${eventId} in MySQL.`);
-  const { currentRound: round } = event;
-  if (decidingStore(event.strategy) === 'mysql') {
+  const { strategy, currentRound: round } = event;
+  if (decidingStore(strategy) === 'mysql') {
     const issued = await highestSerial(db, eventId, round);
     const mysql = await readRows(db, eventId, round);
     return {
+      strategy,
       decidedBy: 'mysql',
       round,
       issued,
+      returned: new Set(),
+      returnedCount: 0,
       codeOf: openCoder(event.roundRow.codeKey),
       claims: { winners: [], outbox: [], mysql },
     };
@@ -40,9 +45,12 @@ export async function readRound(redis: Redis, db: Db, eventId: string): Promise<
   if (gate === null) throw new Error(`Event ${eventId} has no gate in Redis any more, so there is nothing to judge.`);
   const codeOf = openCoder(gate.codeKey);
   return {
+    strategy,
     decidedBy: 'redis',
     round: gate.round,
     issued: gate.issued,
+    returned: new Set((await readUnits(redis, roundKeys(eventId, gate.round))).returned),
+    returnedCount: gate.returnedCount ?? 0,
     codeOf,
     claims: {
       winners: await readWinners(redis, eventId, gate.round, codeOf),

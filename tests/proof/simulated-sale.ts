@@ -63,6 +63,8 @@ export function simulateSale(options: { seed: number; users: number; stock: numb
     stock: options.stock,
     opensAtMs,
     issued: stored.length,
+    returned: new Set(),
+    returnedCount: 0,
     clockErrorMs: 2,
     answers,
     claims: { winners: stored.map(copy), outbox: [], mysql: stored.map(copy) },

@@ -1,13 +1,18 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClaimOutcome } from '../../core/claim.ts';
 import { drainOutbox } from '../../core/drain.ts';
 import { parseEnv } from '../../core/env.ts';
 import { defaultStrategy, type AdminEventView, type StrategyName } from '../../core/event.ts';
+import { Fault } from '../../core/fault.ts';
 import { createLog } from '../../core/log.ts';
 import { listClaims, type ClaimRow } from '../../core/mysql/claim-rows.ts';
 import { silentObserver } from '../../core/observer.ts';
 import { openPlatform, type Platform } from '../../core/open-platform.ts';
 import type { Actor, CreateEventInput } from '../../core/platform.ts';
+import type { Answer } from '../../core/proof/answer.ts';
 import { sweep } from '../../core/sweep.ts';
+import { expectPromises, type EndedSale } from '../support/expect-promises.ts';
 
 export const tester: Actor = { name: 'tester', role: 'admin', door: 'api' };
 
@@ -17,19 +22,39 @@ export type Lab = AsyncDisposable & {
   platforms: Platform[];
   first: Platform;
   createEvent(change?: Partial<CreateEventInput>): Promise<AdminEventView>;
+  /** One call, at the next platform in turn. */
   submit: Platform['claims']['submit'];
+  /** Asks as a client does: again while it is told busy. What it was told is kept for `prove`. */
+  claim(eventId: string, userId: string): Promise<ClaimOutcome>;
+  /** Lets users claim at once, or arrive evenly over some time. */
+  race(eventId: string, userIds: string[], overMs?: number): Promise<ClaimOutcome[]>;
+  /** How many calls of `claim` were told busy so far. */
+  readonly busy: number;
   /** Moves everything that is accepted to MySQL, and returns what is there. */
-  persisted(event: AdminEventView): Promise<ClaimRow[]>;
+  persisted(event: { eventId: string; round: number }): Promise<ClaimRow[]>;
+  /** Sees that everything that `claim` and `race` were told about the event keeps the promises. */
+  prove(eventId: string, sale: Pick<EndedSale, 'issued' | 'except' | 'stopped'>): Promise<void>;
   sweep(retireAfterMs?: number): Promise<void>;
 };
 
+export type LabOptions = {
+  platformCount?: number;
+  strategy?: StrategyName;
+  /** Environment of the platforms, besides where their stores are. */
+  env?: Record<string, string>;
+};
+
+/** Who is busy for longer has hung. */
+const busyMsMax = 20_000;
+
 export async function openLab(
   stores: { redisUrl: string; databaseUrl: string },
-  { platformCount = 1, strategy = defaultStrategy }: { platformCount?: number; strategy?: StrategyName } = {},
+  { platformCount = 1, strategy = defaultStrategy, env: settings = {} }: LabOptions = {},
 ): Promise<Lab> {
   const env = parseEnv({
     ...{ REDIS_URL: stores.redisUrl, DATABASE_URL: stores.databaseUrl },
     ...{ FIRSTCOME_UNSAFE: '1', LOG_LEVEL: 'silent' },
+    ...settings,
   });
   const log = createLog('api', 'silent');
   const platforms = await Promise.all(
@@ -37,7 +62,36 @@ export async function openLab(
   );
   const [first] = platforms;
   if (first === undefined) throw new Error('A lab needs a platform.');
+  const answers = new Map<string, Answer[]>();
   let turn = 0;
+  let busy = 0;
+
+  const submit: Lab['submit'] = (eventId, userId) => {
+    const platform = platforms[(turn += 1) % platforms.length] ?? first;
+    return platform.claims.submit(eventId, userId);
+  };
+  const claim: Lab['claim'] = async (eventId, userId) => {
+    const told = answers.get(eventId) ?? [];
+    answers.set(eventId, told);
+    const giveUpAtMs = performance.now() + busyMsMax;
+    for (;;) {
+      const sentAtMs = Date.now();
+      try {
+        const outcome = await submit(eventId, userId);
+        told.push({ userId, sentAtMs, receivedAtMs: Date.now(), outcome });
+        return outcome;
+      } catch (err) {
+        if (!(err instanceof Fault) || err.code !== 'busy' || performance.now() > giveUpAtMs) throw err;
+        busy += 1;
+        told.push({ userId, sentAtMs, receivedAtMs: Date.now(), outcome: { status: 'busy' } });
+        await sleep(20 + Math.random() * 80);
+      }
+    }
+  };
+  const persisted: Lab['persisted'] = async ({ eventId, round }) => {
+    await drainOutbox(first.stores, eventId, round);
+    return listClaims(first.stores.db, { eventId, round, limit: 100_000 });
+  };
 
   return {
     platforms,
@@ -52,13 +106,27 @@ export async function openLab(
         },
         tester,
       ),
-    submit: (eventId, userId) => {
-      const platform = platforms[(turn += 1) % platforms.length] ?? first;
-      return platform.claims.submit(eventId, userId);
+    submit,
+    claim,
+    race: (eventId, userIds, overMs = 0) =>
+      Promise.all(
+        userIds.map(async (userId, i) => {
+          if (overMs > 0) await sleep((overMs * i) / userIds.length);
+          return claim(eventId, userId);
+        }),
+      ),
+    get busy() {
+      return busy;
     },
-    persisted: async ({ eventId, round }) => {
-      await drainOutbox(first.stores, eventId, round);
-      return listClaims(first.stores.db, { eventId, round, limit: 100_000 });
+    persisted,
+    prove: async (eventId, sale) => {
+      const { stock, opensAtMs, round } = await first.admin.get(eventId);
+      await persisted({ eventId, round });
+      const { redis, db } = first.stores;
+      await expectPromises(redis.client, db, {
+        ...{ eventId, stock, opensAtMs, answers: answers.get(eventId) ?? [] },
+        ...sale,
+      });
     },
     sweep: (retireAfterMs = 86_400_000) => sweep(first.stores, first.jobs, retireAfterMs),
     [Symbol.asyncDispose]: async () => {

@@ -1,0 +1,68 @@
+--[[ Settle units: claims that are committed in MySQL become winners, wherever their numbers are. See take-units.lua.
+
+  KEYS[1] gate  KEYS[2] winners  KEYS[3] attempts  KEYS[4] holders  KEYS[5] returned
+  ARGV[1] round
+  ARGV[2..]  number, claimedAtMs, user, ...: rows of MySQL, at most 256
+
+  Reply {'settled', result...}, a result a row:
+          1  settled now: only one call ever gets this for a row
+          0  was settled before
+         -1  another claim is there with this number, or another number with this user: MySQL and Redis contradict
+        {'no_gate'}, {'round', round} as in decide-claims.lua
+        {'torn'}  a number that this gate never gave: it is older than MySQL; nothing was done
+
+  Whoever has the number as an attempt loses it, because MySQL will refuse it to them. Runs whatever the phase: the units
+  were taken before. Safe to run twice. Nothing fails after the first write; that frees memory, so that a full Redis
+  settles too. ]]
+local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local round, firstRowAt = ARGV[1], 2
+
+local gate = redis.call('HMGET', gateKey, 'round', 'stock', 'issued', 'given', 'firstAt', 'lastAt')
+if not gate[1] then return {'no_gate'} end
+if gate[1] ~= round then return {'round', gate[1]} end
+local stock, issued, given, firstAt = tonumber(gate[2]), tonumber(gate[3]), tonumber(gate[4]), tonumber(gate[5])
+local numbers, users = {}, {}
+for i = firstRowAt, #ARGV, 3 do
+  if not given or tonumber(ARGV[i]) > given then return {'torn'} end
+  numbers[#numbers + 1] = ARGV[i]
+  users[#users + 1] = ARGV[i + 2]
+end
+local held = redis.call('HMGET', winnersKey, unpack(users))
+local attempts = redis.call('HMGET', attemptsKey, unpack(numbers))
+redis.call('HLEN', holdersKey)
+redis.call('ZCARD', returnedKey)
+
+local reply, settled, winnerNow = {'settled'}, 0, {}
+for row, number in ipairs(numbers) do
+  local claimedAt, user = ARGV[firstRowAt + 3 * (row - 1) + 1], users[row]
+  local winner = number .. ':' .. claimedAt
+  -- A row can be twice in one call.
+  local before = held[row] or winnerNow[user]
+  local result = -1
+  if before then
+    if before == winner then result = 0 end
+  elseif attempts[row] then
+    redis.call('HDEL', attemptsKey, number)
+    redis.call('HDEL', holdersKey, string.match(attempts[row], '^%d+:%d+:(.*)$'))
+    result = 1
+  else
+    result = redis.call('ZREM', returnedKey, number) == 1 and 1 or -1
+  end
+  if result == 1 then
+    redis.call('HSET', winnersKey, user, winner)
+    winnerNow[user] = winner
+    settled = settled + 1
+    firstAt = math.min(firstAt or math.huge, tonumber(claimedAt))
+  end
+  reply[#reply + 1] = result
+end
+if settled == 0 then return reply end
+
+issued = issued + settled
+redis.call('HSET', gateKey, 'issued', string.format('%.0f', issued), 'firstAt', string.format('%.0f', firstAt))
+if issued == stock then
+  local time = redis.call('TIME')
+  local now = math.max(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(gate[6]))
+  redis.call('HSET', gateKey, 'soldOutAt', string.format('%.0f', now))
+end
+return reply

@@ -1,0 +1,85 @@
+import type { EventRow } from '../mysql/event-rows.ts';
+import { findUnitRows } from '../mysql/unit-rows.ts';
+import { roundKeys } from '../keys.ts';
+import { readUnits, returnUnits, settleUnits, unitsPerCallMax, type Attempt } from '../redis/unit-scripts.ts';
+import type { Stores } from '../stores.ts';
+
+/** What became of the units that were looked at; `open` are left to whoever is writing them to MySQL. */
+export type JudgedUnits = { settled: number; returned: number; open: number };
+
+/**
+ * Looks after the units of a round whose writers are gone or never heard from MySQL: those that MySQL has become winners,
+ * the others are returned once their deadline is over. Numbers that came back are looked at too, because an insert can
+ * arrive after its unit was returned. Safe to run twice and by many at once. Throws when a store does not answer.
+ */
+export async function judgeUnits(
+  stores: Stores,
+  { eventId, roundRow: { round } }: Pick<EventRow, 'eventId' | 'roundRow'>,
+): Promise<JudgedUnits> {
+  const { redis, clock, log } = stores;
+  const { attempts, returned } = await readUnits(redis.client, roundKeys(eventId, round));
+  const nowMs = clock.nowMs();
+  const expired = attempts.filter(({ deadlineMs }) => deadlineMs < nowMs);
+  const total: JudgedUnits = { settled: 0, returned: 0, open: attempts.length - expired.length };
+  for (const units of inPieces(expired)) {
+    const judged = await judge(stores, eventId, round, units);
+    total.settled += judged.settled;
+    total.returned += judged.returned;
+  }
+  for (const numbers of inPieces(returned)) {
+    const { settled } = await settleStored(stores, { eventId, round, serials: numbers, userIds: [] });
+    total.settled += settled;
+  }
+  if (total.settled + total.returned > 0) {
+    log.info(
+      { event: 'units_judged', eventId, round, ...total },
+      'units that nobody answered for were settled or returned',
+    );
+  }
+  return total;
+}
+
+async function judge(
+  stores: Stores,
+  eventId: string,
+  round: number,
+  units: Attempt[],
+): Promise<{ settled: number; returned: number }> {
+  const serials = units.map(({ number }) => number);
+  const { settled, stored } = await settleStored(stores, {
+    ...{ eventId, round, serials },
+    userIds: units.map(({ userId }) => userId),
+  });
+  const unstored = units.filter(({ number }) => !stored.has(number));
+  const returned = await returnUnits(stores.redis.client, roundKeys(eventId, round), round, unstored);
+  return { settled, returned };
+}
+
+/** Settles what MySQL has of some serials and users; `stored` are the serials that it has. */
+async function settleStored(
+  { db, redis, log }: Stores,
+  wanted: { eventId: string; round: number; serials: number[]; userIds: string[] },
+): Promise<{ settled: number; stored: Set<number> }> {
+  const { eventId, round } = wanted;
+  const rows = await findUnitRows(db, wanted);
+  let settled = 0;
+  for (const piece of inPieces(rows)) {
+    const reply = await settleUnits(redis.client, roundKeys(eventId, round), round, piece);
+    // Gone, reset, or older than MySQL: the sweep says so of the whole event.
+    if (reply.kind !== 'settled')
+      throw new Error(`The gate of ${eventId}/${round} can't settle claims: ${reply.kind}.`);
+    settled += reply.results.filter((result) => result === 'settled').length;
+    const contradicting = piece.filter((_, i) => reply.results[i] === 'contradicts').map(({ serial }) => serial);
+    if (contradicting.length > 0) {
+      log.error(
+        { event: 'unit_contradicts', eventId, round, serials: contradicting },
+        'Redis and MySQL have different claims',
+      );
+    }
+  }
+  return { settled, stored: new Set(rows.map(({ serial }) => serial)) };
+}
+
+function* inPieces<Item>(items: readonly Item[]): Generator<Item[]> {
+  for (let from = 0; from < items.length; from += unitsPerCallMax) yield items.slice(from, from + unitsPerCallMax);
+}

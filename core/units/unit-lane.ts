@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import type { ClaimOutcome } from '../claim.ts';
+import { Fault } from '../fault.ts';
+import { decideUsersMax } from '../redis/gate-scripts.ts';
+import { takeUnits, type Attempt, type TakenUnits } from '../redis/unit-scripts.ts';
+import { createClaimQueue, type Waiting } from '../strategies/claim-queue.ts';
+import { refusal, toClaim, type GateSession, type GateSessions } from '../strategies/gate-sessions.ts';
+import type { Stores } from '../stores.ts';
+import { answerWithinMs, inAnswerTime } from '../within.ts';
+import { createUnitWriter } from './unit-writer.ts';
+
+/** Other processes' units are looked at this often while somebody waits here for what becomes of them. */
+const lookEveryMs = 25;
+
+type Wish = { userId: string; askedAtMs: number };
+type Call = Waiting<Wish, ClaimOutcome>;
+
+export type UnitLaneOptions = {
+  stores: Stores;
+  gates: GateSessions;
+  eventId: string;
+  /** Whether a user is given one unit at a time, or one a call. */
+  oneUnitAUser: boolean;
+};
+
+/**
+ * The claims of one event in one process. Everybody is asked about at once, in batches: who has a claim or is refused is
+ * answered. Units are taken only for as many as can be written to MySQL now, and the others wait for their turn, first
+ * those who came first: for a free connection, or, when no number is left, for what becomes of the last units, because
+ * one may come back, and "sold out" is said only when all are settled. A wait that ends undecided is `busy`.
+ */
+export function createUnitLane({ stores, gates, eventId, oneUnitAUser }: UnitLaneOptions) {
+  const { redis, observe, claimWaitMs, claimConnections } = stores;
+  const queue = createClaimQueue<Wish, ClaimOutcome>(decideUsersMax, decideBatch);
+  const writer = createUnitWriter(stores, { eventId, slotsMax: claimConnections, onProgress: look });
+  let parked: Call[] = [];
+  /** How many of those who are next in the queue were parked before. */
+  let putBack = 0;
+  /** How many of the parked can expect an answer when they are asked about again. */
+  let hopeful = 0;
+  let looking: NodeJS.Timeout | undefined;
+
+  return {
+    push: (userId: string): Promise<ClaimOutcome> => queue.push({ userId, askedAtMs: performance.now() }),
+    get length() {
+      return queue.length + parked.length;
+    },
+  };
+
+  async function decideBatch(batch: Call[]): Promise<{ unanswered: unknown } | null> {
+    observe.claimBatch(batch.length);
+    const again = putBack;
+    putBack = 0;
+    try {
+      await gates.withGate(
+        eventId,
+        async (session, runId) => {
+          const askedAtMs = performance.now();
+          const users = batch.map(({ item }) => item.userId);
+          const callId = oneUnitAUser ? '' : randomUUID();
+          const wanted = { unitsMax: writer.free, callId, users };
+          const taken = await takeUnits(redis.client, session.keys, session.round, runId, wanted);
+          if (taken.kind !== 'decided') return taken;
+          const later = handOut(session, taken, batch, askedAtMs);
+          parked.unshift(...batch.slice(0, again).filter((call) => later.has(call)));
+          parked.push(...batch.slice(again).filter((call) => later.has(call)));
+          if (taken.phase === 'open') hopeful = taken.left;
+          else hopeful = later.size > 0 ? 0 : Infinity;
+          return { answer: undefined };
+        },
+        async (away) => {
+          await Promise.all(
+            batch.map(({ item, resolve, reject }) => gates.outcomeWithoutGate(away, item.userId).then(resolve, reject)),
+          );
+        },
+      );
+      admit(hopeful === Infinity ? decideUsersMax : Math.min(hopeful, writer.free));
+      if (parked.length > 0) lookSoon();
+      return null;
+    } catch (err) {
+      const fault = gates.undecided(eventId, err);
+      for (const { reject } of batch) reject(fault);
+      if (fault.code !== 'unavailable') return null;
+      // The queue rejects those who were put back meanwhile, with all others in it.
+      putBack = 0;
+      return { unanswered: fault };
+    }
+  }
+
+  /** Answers everybody who can be; returns the others. */
+  function handOut(session: GateSession, taken: TakenUnits, batch: Call[], askedAtMs: number): Set<Call> {
+    const later = new Set<Call>();
+    batch.forEach((call, i) => {
+      const result = taken.results[i] ?? { kind: 'later' };
+      switch (result.kind) {
+        case 'held':
+          call.resolve({ status: 'issued', ...toClaim(session, call.item.userId, result), replayed: true });
+          break;
+        case 'refused':
+          call.resolve(refusal(result.phase, taken));
+          break;
+        case 'unit':
+          void write(session, result.unit, call, askedAtMs);
+          break;
+        case 'later':
+          later.add(call);
+      }
+    });
+    return later;
+  }
+
+  async function write(session: GateSession, unit: Attempt, call: Call, askedAtMs: number): Promise<void> {
+    const leftMs = call.item.askedAtMs + answerWithinMs - performance.now();
+    try {
+      const written = await inAnswerTime(
+        writer.write(session, unit, askedAtMs),
+        'MySQL did not answer in time: the claim may exist. Ask again, it is safe.',
+        leftMs,
+      );
+      if (written.kind === 'issued') {
+        call.resolve({ status: 'issued', ...written.claim, replayed: written.replayed });
+        return;
+      }
+      parked.unshift(call);
+      lookSoon();
+    } catch (err) {
+      call.reject(err);
+    }
+  }
+
+  /** Puts the first of the parked back into the queue, so that `count` of them are asked about with the next batch. */
+  function admit(count: number): void {
+    const calls = parked.splice(0, Math.max(0, Math.min(count, decideUsersMax) - putBack));
+    if (calls.length === 0) return;
+    queue.putBack(calls, putBack);
+    putBack += calls.length;
+  }
+
+  /** Something may have changed: asks about as many as may now get a unit, and about one in any case. */
+  function look(): void {
+    admit(Math.max(1, Math.min(hopeful, writer.free)));
+  }
+
+  function lookSoon(): void {
+    looking ??= setTimeout(() => {
+      looking = undefined;
+      const nowMs = performance.now();
+      const waits = ({ item }: Call) => nowMs - item.askedAtMs < claimWaitMs;
+      for (const call of parked) if (!waits(call)) call.reject(tooLong());
+      parked = parked.filter(waits);
+      if (parked.length === 0) return;
+      look();
+      lookSoon();
+    }, lookEveryMs);
+  }
+}
+
+const tooLong = (): Fault =>
+  new Fault('busy', 'Others are being served, and the last coupons are not settled yet. Try again shortly.');

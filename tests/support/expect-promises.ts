@@ -1,0 +1,67 @@
+import type { Redis } from 'ioredis';
+import { expect } from 'vitest';
+import { roundKeys } from '../../core/keys.ts';
+import type { Db } from '../../core/mysql/open-db.ts';
+import type { Answer } from '../../core/proof/answer.ts';
+import { judgeSale } from '../../core/proof/judge-sale.ts';
+import type { SaleFindingKind } from '../../core/proof/sale.ts';
+import { readRound, type RoundInStores } from '../../scripts/flash-sale/read-claims.ts';
+import { tallyClaims } from './claims-tally.ts';
+
+export type EndedSale = {
+  eventId: string;
+  /** As it was in the end. */
+  stock: number;
+  opensAtMs: number;
+  answers: Answer[];
+  /** How many claims there must be. */
+  issued: number;
+  /** What the test itself explains. */
+  except?: SaleFindingKind[];
+  /** Whether the test paused or closed the event. Default false. */
+  stopped?: boolean;
+  /** How many claims must be set aside in `claim_faults`. Default 0. */
+  setAside?: number;
+  /** How many rows of `claim_faults` are about what was never a claim. Default 0. */
+  foreign?: number;
+};
+
+/** Clients, servers and stores share this machine's clock, and each rounds it for itself. */
+const clockErrorMs = 5;
+
+/**
+ * Sees that the four promises hold for what was told, what Redis has and what MySQL has; that there are exactly `issued`
+ * claims, with the lowest serials but those that came back and nobody has, with the codes that follow from the round's key; and that nothing is left over. Redis has
+ * nothing at all of an event that MySQL decides.
+ */
+export async function expectPromises(redis: Redis, db: Db, sale: EndedSale): Promise<RoundInStores> {
+  const { eventId, stock, opensAtMs, answers, issued, except = [], setAside = 0, foreign = 0 } = sale;
+  const stored = await readRound(redis, db, eventId);
+  tallyClaims(stored, { expected: issued - setAside, answers });
+  const verdicts = judgeSale({ ...stored, stock, opensAtMs, clockErrorMs, answers });
+  const findings = verdicts
+    .flatMap((verdict) => verdict.findings)
+    .filter(({ kind }) => !except.includes(kind))
+    .filter(({ kind }) => setAside === 0 || kind !== 'missing_in_db');
+  expect(findings).toEqual([]);
+  const unseen = verdicts.flatMap(({ reasons }) => reasons);
+  if (sale.stopped !== true) expect(unseen).toEqual([]);
+
+  const { winners, outbox, mysql } = stored.claims;
+  expect({ issued: stored.issued, redis: winners.length, outbox: outbox.length, mysql: mysql.length }).toEqual({
+    ...{ issued, redis: stored.decidedBy === 'redis' ? issued : 0, outbox: 0, mysql: issued - setAside },
+  });
+  if (setAside === 0) expect(mysql.map(({ serial }) => serial)).toEqual(firstSerials(issued, stored.returned));
+  expect(mysql.filter(({ code, serial, userId }) => code !== stored.codeOf(serial, userId))).toEqual([]);
+  const keys = roundKeys(eventId, stored.round);
+  expect(await redis.exists(keys.attempts, keys.holders)).toBe(0);
+  if (stored.decidedBy === 'mysql') expect(await redis.exists(...Object.values(keys))).toBe(0);
+  expect(await db.claimFault.count({ where: { eventId } })).toBe(setAside + foreign);
+  return stored;
+}
+
+function firstSerials(count: number, returned: ReadonlySet<number>): number[] {
+  const serials: number[] = [];
+  for (let serial = 1; serials.length < count; serial += 1) if (!returned.has(serial)) serials.push(serial);
+  return serials;
+}
