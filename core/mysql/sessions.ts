@@ -1,9 +1,9 @@
 import type { Pool, PoolConnection, UpsertResult } from 'mariadb';
 import { Fault } from '../fault.ts';
 import { parseDatabaseUrl } from './database-url.ts';
+import { createFairPermits } from './fair-permits.ts';
 import { asMysqlFault } from './mysql-error.ts';
 import { openPool } from './open-pool.ts';
-import { createPermits } from './permits.ts';
 
 /**
  * One connection of MySQL that is nobody else's until the work with it ends. Statements are prepared once a connection.
@@ -29,12 +29,16 @@ export type SqlValue = string | number | null | Buffer;
 export type Sessions = {
   /**
    * Runs `work` with a connection of its own. Who comes first is served first; a wait longer than `waitMs` (default: as
-   * opened) throws `busy`, a server that can't be reached `unavailable`, both before `work` is called.
+   * opened) throws `busy`, a server that can't be reached `unavailable`, both before `work` is called. Work for the same
+   * `owner` never has more than half of the connections, and only waits for its own kind: a crowd at one event would
+   * otherwise stand before the claims of all others.
    */
-  use<T>(work: (session: Session) => Promise<T>, options?: { waitMs?: number | undefined }): Promise<T>;
+  use<T>(work: (session: Session) => Promise<T>, options?: UseOptions): Promise<T>;
   /** Takes no work any more, and ends when running work has ended, or has had the time of a statement for it. */
   close(): Promise<void>;
 };
+
+export type UseOptions = { waitMs?: number | undefined; owner?: string | undefined };
 
 export type OpenSessionsOptions = {
   connectionsMax: number;
@@ -60,16 +64,16 @@ const silenceMaxMs = { inTransaction: 3_000, always: 60_000 };
 export function openSessions(databaseUrl: string, options: OpenSessionsOptions): Sessions {
   const { connectionsMax, waitMs: usualWaitMs, commandTimeoutMs = 1_500 } = options;
   const address = parseDatabaseUrl(databaseUrl);
-  const permits = createPermits(connectionsMax);
+  const permits = createFairPermits(connectionsMax, Math.ceil(connectionsMax / 2));
   let pool: Pool | undefined;
   let closing: Promise<void> | undefined;
   /** Connections in somebody's hands; none, while all permits are taken, means that nobody gets one. */
   let held = 0;
 
   return {
-    use: async (work, { waitMs = usualWaitMs } = {}) => {
+    use: async (work, { waitMs = usualWaitMs, owner } = {}) => {
       if (closing !== undefined) throw stopping();
-      if (!(await permits.take(waitMs))) throw held > 0 ? busy() : unreachable();
+      if (!(await permits.take(waitMs, owner))) throw held > 0 ? busy() : unreachable();
       try {
         // As many permits as connections: this waits for the server, never for other work.
         const connection = await connect();
@@ -81,7 +85,7 @@ export function openSessions(databaseUrl: string, options: OpenSessionsOptions):
           await connection.release();
         }
       } finally {
-        permits.giveBack();
+        permits.giveBack(owner);
       }
     },
     close: () => (closing ??= pool?.end() ?? Promise.resolve()),

@@ -57,7 +57,11 @@ function arrivalDisorder(answers: Answer[]): Misplaced[] {
       ? [{ userId, sentAtMs, receivedAtMs, serial: outcome.serial, fresh: !outcome.replayed }]
       : [],
   );
-  const bySent = wins.filter((win) => win.fresh).sort((a, b) => a.sentAtMs - b.sentAtMs);
+  const mayBeDecidedAtMs = firstUnknown(answers);
+  const bySent = wins
+    .filter((win) => win.fresh)
+    .map((win) => ({ ...win, sentAtMs: Math.min(win.sentAtMs, mayBeDecidedAtMs.get(win.userId) ?? Infinity) }))
+    .sort((a, b) => a.sentAtMs - b.sentAtMs);
   const byReceived = wins.sort((a, b) => a.receivedAtMs - b.receivedAtMs);
   let answered = 0;
   let highest = { serial: 0, userId: '' };
@@ -76,6 +80,15 @@ function arrivalDisorder(answers: Answer[]): Misplaced[] {
     }
   }
   return misplaced;
+}
+
+/** When each user who has called in vain first did: that call may have decided the claim that a later one is told of. */
+function firstUnknown(answers: Answer[]): Map<string, number> {
+  const sentAtMs = new Map<string, number>();
+  for (const { userId, sentAtMs: atMs, outcome } of answers) {
+    if (outcome.status === 'unknown') sentAtMs.set(userId, Math.min(atMs, sentAtMs.get(userId) ?? Infinity));
+  }
+  return sentAtMs;
 }
 
 function findWinsAfterSoldOut(sale: Sale, log: Log): void {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../fault.ts';
 import { lockKey } from '../keys.ts';
 import type { Logger } from '../log.ts';
@@ -43,6 +44,8 @@ export type EventLockOptions = {
 const renewalsPerLease = 3;
 /** The part of the lease that is kept for the commit: 300 ms of the usual 3 s; a commit takes some ms. */
 const commitPart = 1 / 10;
+/** How long after a release that Redis did not hear it is told again. The link may not know yet that it is cut. */
+const tellAgainMs = 100;
 
 /**
  * Locks of events, kept by one Redis: what they guard must bear two holders, because a lease can end before the work (a
@@ -140,8 +143,15 @@ export function createEventLock({ redis, log, leaseMs }: EventLockOptions): Even
   }
 
   async function giveBackLater(eventId: string, token: string): Promise<void> {
-    if (!(await redis.waitForReady(leaseMs))) return;
-    await releaseLock(redis.client, eventId, token).catch(() => undefined);
+    const leaseEndsAtMs = performance.now() + leaseMs;
+    for (let told = false; !told && performance.now() < leaseEndsAtMs;) {
+      await sleep(tellAgainMs, undefined, { ref: false });
+      if (closing || !(await redis.waitForReady(leaseEndsAtMs - performance.now()))) return;
+      told = await releaseLock(redis.client, eventId, token).then(
+        () => true,
+        () => false,
+      );
+    }
   }
 
   function track<T>(work: Promise<T>): Promise<T> {

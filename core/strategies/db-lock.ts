@@ -6,13 +6,13 @@ import type { ClaimStrategy } from './strategy.ts';
  * The row lock of the round, `SELECT ... FOR UPDATE`, keeps claims apart.
  *
  * Pro: one store, nothing to keep in step, nothing that can be lost with Redis; a dead holder's lock goes with its
- * connection. Con: one claim of an event at a time, each with its own COMMIT and fsync, and every waiting claim takes
- * one of the connections, so a hot event makes the others wait too.
+ * connection. Con: one claim of an event at a time, each with its own COMMIT and fsync; who waits for the row has a
+ * connection, of which a hot event keeps half.
  */
 export function createDbLock(stores: Stores): ClaimStrategy {
   return createMySqlDecided(stores, {
     rowLock: 'exclusive',
-    alone: (_eventId, decide, waitMs) =>
-      stores.sessions.use((session) => decide({ session, stillMine: () => true }), { waitMs }),
+    alone: (eventId, decide, waitMs) =>
+      stores.sessions.use((session) => decide({ session, stillMine: () => true }), { waitMs, owner: eventId }),
   });
 }

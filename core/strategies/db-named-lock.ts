@@ -10,9 +10,9 @@ import type { ClaimStrategy } from './strategy.ts';
  *
  * Pro: one store, as `db-lock`, and nothing but claims waits for the lock: reading and changing the row goes on. A dead
  * holder's lock goes with its connection. Con: two round trips more a claim, and the lock is held until the COMMIT is
- * answered, so no two claims of an event share an fsync. Every waiting claim takes one of the connections. The lock is
- * the server's, not replicated: all processes must use the same server, and no proxy that spreads statements over
- * connections.
+ * answered, so no two claims of an event share an fsync. Who waits for the lock has a connection, as with `db-lock`. The
+ * lock is the server's, not replicated: all processes must use the same server, and no proxy that spreads statements
+ * over connections.
  */
 export function createDbNamedLock(stores: Stores): ClaimStrategy {
   return createMySqlDecided(stores, {
@@ -27,7 +27,7 @@ export function createDbNamedLock(stores: Stores): ClaimStrategy {
           await release(session, eventId);
         }
       };
-      return stores.sessions.use(alone, { waitMs });
+      return stores.sessions.use(alone, { waitMs, owner: eventId });
     },
   });
 }

@@ -39,7 +39,9 @@ export function createMySqlDecided(stores: Stores, guard: Guard): ClaimStrategy 
     const waitUntilMs = performance.now() + claimWaitMs;
     const waitMs = () => Math.max(0, waitUntilMs - performance.now());
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-      const look = await sessions.use((session) => lookAtRound(session, eventId, userId), { waitMs: waitMs() });
+      const look = await sessions.use((session) => lookAtRound(session, eventId, userId), {
+        ...{ waitMs: waitMs(), owner: eventId },
+      });
       if (look === null) throw new Fault('not_found', `There is no event ${eventId}.`);
       const outcome = outcomeOf(look);
       if (outcome !== null) return outcome;

@@ -5,7 +5,8 @@ import type { Guard } from './guard.ts';
 
 /**
  * Holds an event's Redis lock around the transaction, renewed while it lasts. `acquire` is the way to wait for it. A
- * connection of MySQL is taken only when the lock is held, so that those who wait for one event keep none from others.
+ * connection of MySQL is taken only when the lock is held, so that those who wait for one event keep none from others. It
+ * is not one of the event's share: the holder must not wait behind those who look, of whom each would wait for it.
  */
 export function createRedisLockGuard(
   { sessions }: Stores,

@@ -1,0 +1,56 @@
+import { createPermits, type Permits } from './permits.ts';
+
+/** Permits of which one owner's crowd has a share at most, so that it never stands in the way of the others. */
+export type FairPermits = {
+  /**
+   * Resolves to whether a permit came within `waitMs`; who has one gives it back with `giveBack`, once, for the same
+   * owner. Without an owner only the number of all permits counts.
+   */
+  take(waitMs: number, owner?: string): Promise<boolean>;
+  giveBack(owner?: string): void;
+};
+
+/** What an owner's crowd waits for; gone when nobody of it waits or has a permit. */
+type Share = { permits: Permits; members: number };
+
+/**
+ * Who has got one of its owner's permits waits for one of all: in that line stand `shareMax` of each owner at most, instead
+ * of all who came before.
+ */
+export function createFairPermits(count: number, shareMax: number): FairPermits {
+  const all = createPermits(count);
+  const shares = new Map<string, Share>();
+
+  return {
+    take: async (waitMs, owner) => {
+      if (owner === undefined) return all.take(waitMs);
+      const waitUntilMs = performance.now() + waitMs;
+      const share = enter(owner);
+      if (await share.permits.take(waitMs)) {
+        if (await all.take(Math.max(0, waitUntilMs - performance.now()))) return true;
+        share.permits.giveBack();
+      }
+      leave(owner, share);
+      return false;
+    },
+    giveBack: (owner) => {
+      all.giveBack();
+      const share = owner === undefined ? undefined : shares.get(owner);
+      if (owner === undefined || share === undefined) return;
+      share.permits.giveBack();
+      leave(owner, share);
+    },
+  };
+
+  function enter(owner: string): Share {
+    const share = shares.get(owner) ?? { permits: createPermits(shareMax), members: 0 };
+    shares.set(owner, share);
+    share.members += 1;
+    return share;
+  }
+
+  function leave(owner: string, share: Share): void {
+    share.members -= 1;
+    if (share.members === 0) shares.delete(owner);
+  }
+}
