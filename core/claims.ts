@@ -61,18 +61,25 @@ export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyNam
     return (await look(eventId)).claim(eventId, userId);
   }
 
-  /** Each store can tell, so either may be down or hang; what neither can tell fails as MySQL does, which knows all events. */
+  /**
+   * Each store can tell, so either may be down or hang. What neither can tell fails as MySQL does, which knows all events
+   * but those of strategies that only a newer version has.
+   */
   async function findStrategy(eventId: string): Promise<ClaimStrategy> {
-    const fromRow = strategyOfRow(eventId);
-    return Promise.any([strategyOfGate(eventId), fromRow]).catch(() => fromRow);
+    try {
+      return await Promise.any([strategyOfGate(eventId), strategyOfRow(eventId)]);
+    } catch (err) {
+      const causes: unknown[] = err instanceof AggregateError ? err.errors : [err];
+      throw causes.find((cause) => cause instanceof Fault) ?? err;
+    }
   }
 
-  /** The strategy in the event's gate. Throws when there is no gate that was ever trusted. */
+  /** The strategy in the event's gate. Throws a `Fault` only for a strategy that is not known here. */
   async function strategyOfGate(eventId: string): Promise<ClaimStrategy> {
     const [name, runId] = await stores.redis.client.hmget(gateKey(eventId), 'strategy', 'runId');
     // Before a gate is trusted the event may still get another strategy.
     if (!name || !runId || isInert({ runId })) throw new Error(`Event ${eventId} has no gate that decides.`);
-    return remember(eventId, parseStrategyName(name));
+    return remember(eventId, knownStrategy(name));
   }
 
   async function strategyOfRow(eventId: string): Promise<ClaimStrategy> {
@@ -91,6 +98,14 @@ export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyNam
     if (known.size >= strategiesKnownMax) known.clear();
     known.set(eventId, strategy);
     return strategy;
+  }
+
+  function knownStrategy(name: string): StrategyName {
+    try {
+      return parseStrategyName(name);
+    } catch (err) {
+      throw asUnavailable(err, 'This process can’t decide the claims of the event. Try again: another one may.');
+    }
   }
 
   function strategyOf(name: StrategyName): ClaimStrategy {

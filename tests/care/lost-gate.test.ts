@@ -102,8 +102,12 @@ describe('a gate that somebody else wrote to', () => {
     const rounds = await surveyRounds(lab.first.stores);
     expect(rounds.find(({ event }) => event.eventId === damaged.eventId)).toMatchObject({ gate: null, lost: true });
     await using later = await openLab(stores);
+    await expect(later.submit(damaged.eventId, 'b')).rejects.toMatchObject({ code: 'gate_lost' });
+    await db().event.update({ where: { id: damaged.eventId }, data: { strategy: 'mine' } });
+    await using oldest = await openLab(stores);
     // Perhaps only this process is too old.
-    await expect(later.submit(damaged.eventId, 'b')).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(oldest.submit(damaged.eventId, 'b')).rejects.toMatchObject({ code: 'unavailable' });
+    await db().event.update({ where: { id: damaged.eventId }, data: { strategy: damaged.strategy } });
     await redis().del(gateKey(damaged.eventId));
   });
 
