@@ -4,15 +4,17 @@ import { exitLike, runChild } from './child.mjs';
 import { waitForLock } from './file-lock.mjs';
 import { isNode24 } from './node24.mjs';
 
-/** Makes node_modules agree with package-lock.json. Does nothing when it does already. */
-export async function ensureDependencies(root, say) {
+const usually = 'Installing the dependencies with npm ci (under a minute; only when package-lock.json has changed).';
+
+/** Makes node_modules agree with package-lock.json. Does nothing when it does already; else says `announcement` first. */
+export async function ensureDependencies(root, say, announcement = usually) {
   if (isInstalled(root)) return;
   const lock = await waitForLock(join(root, '.setup.lock'), (pid) =>
     say(`Another command (pid ${pid}) is installing the dependencies here; waiting for it.`),
   );
   try {
     if (isInstalled(root)) return;
-    say('Installing the dependencies with npm ci (under a minute; only when package-lock.json has changed).');
+    say(announcement);
     await npmCi(root);
     if (!isInstalled(root)) throw new Error('npm ci has ended, but node_modules still differs from package-lock.json.');
   } finally {
@@ -31,7 +33,8 @@ async function npmCi(root) {
   args.push(isProduction() ? '--omit=dev' : '--include=dev');
   const ended = await runChild('npm', args, {
     cwd: root,
-    env: { ...process.env, PATH: path.join(delimiter) },
+    // Without its install script Playwright, which Artillery brings, downloads no browser; this says so once more.
+    env: { ...process.env, PATH: path.join(delimiter), PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1' },
     stdio: ['ignore', 2, 2],
   });
   if (ended.signal !== null) await exitLike(ended);

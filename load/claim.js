@@ -1,0 +1,83 @@
+// Artillery's hooks around a virtual user's claim. Artillery runs this file in each of its worker threads.
+import { readFileSync } from 'node:fs';
+import { openAnswerLog } from './answer-log.js';
+import { mintToken } from './token.js';
+
+const { AUTH_SECRET, LOAD_ANSWERS, LOAD_EVENTS, LOAD_RUN, LOAD_USERS, LOCAL_WORKER_ID } = process.env;
+
+/** In the order of their turns: `{ id, fromMs }`, the latter on this machine's monotonic clock. */
+let events = readEvents();
+// A long load comes to new ones, which the file then names.
+setInterval(() => (events = readEvents()), 1_000).unref();
+/** How many different users come; 0: each one is new. */
+const users = Number(LOAD_USERS);
+const writeDown = openAnswerLog(LOAD_ANSWERS, LOCAL_WORKER_ID);
+let arrived = 0;
+
+/** A user comes: who it is, with which token, and which event is on. */
+export function arrive(context, _metrics, next) {
+  arrived += 1;
+  const nowMs = monotonicMs();
+  context.userId =
+    users > 0 ? `${LOAD_RUN}-${Math.floor(Math.random() * users)}` : `${LOAD_RUN}-${LOCAL_WORKER_ID}-${arrived}`;
+  context.vars.token = mintToken(AUTH_SECRET, context.userId, Date.now());
+  context.vars.eventId = (events.findLast((event) => event.fromMs <= nowMs) ?? events[0]).id;
+  next();
+}
+
+/** Before each call. */
+export function ask(request, context, _metrics, next) {
+  // Losing, being too early and being put off are answers, not errors of HTTP.
+  request.throwHttpErrors = false;
+  context.clicks = (context.clicks ?? 0) + 1;
+  context.sentAtMs = monotonicMs();
+  next();
+}
+
+/** After each answer. */
+export function hear(_request, response, context, metrics, next) {
+  noteAnswer(context, metrics, { status: response.statusCode, body: response.body });
+  next();
+}
+
+/** No answer, or not the whole of it. Artillery may say so twice. */
+export function hearNothing(error, _request, context, metrics, next) {
+  noteAnswer(context, metrics, { error: error.code ?? error.message });
+  next();
+}
+
+function noteAnswer(context, metrics, reply) {
+  const { userId, clicks, sentAtMs } = context;
+  if (sentAtMs === undefined) return;
+  context.sentAtMs = undefined;
+  const receivedAtMs = monotonicMs();
+  const { eventId } = context.vars;
+  writeDown(eventId, { userId, click: clicks, sentAtMs, receivedAtMs, ...reply });
+  metrics.emit('counter', `claims.${kindOf(reply)}`, 1);
+  metrics.emit('histogram', 'claims.latency_ms', receivedAtMs - sentAtMs);
+}
+
+/** For Artillery's report. Refusals are answers as good as coupons; `failed` is what should never happen. */
+function kindOf({ status, body }) {
+  if (status === 429) return 'busy';
+  if (status === 503) return 'unavailable';
+  if (status !== 200) return 'failed';
+  const outcome = parse(body)?.result?.data;
+  if (outcome?.status === 'issued') return outcome.replayed ? 'replayed' : 'issued';
+  return outcome?.status ?? 'failed';
+}
+
+function readEvents() {
+  return JSON.parse(readFileSync(LOAD_EVENTS, 'utf8'));
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** One clock for all threads and processes of this machine, which never steps. */
+const monotonicMs = () => Number(process.hrtime.bigint()) / 1e6;

@@ -1,0 +1,1 @@
+export function ensureDependencies(root: string, say: (line: string) => void, announcement?: string): Promise<void>;

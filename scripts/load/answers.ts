@@ -1,0 +1,57 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Answer } from '../../core/proof/answer.ts';
+import { readOutcome } from '../flash-sale/claim-call.ts';
+
+/** An answer, or its absence, as one of Artillery's users got it. */
+export type LoadAnswer = Answer & {
+  /** Of this visit of the user: 1, or 2 for a second click. */
+  click: number;
+};
+
+/** What load/claim.js writes down; times are monotonic. */
+type AnswerLine = {
+  userId: string;
+  click: number;
+  sentAtMs: number;
+  receivedAtMs: number;
+} & ({ status: number; body: string } | { error: string });
+
+/** Reads what all of Artillery's workers wrote down in `folder` for an event. Throws for what is no answer of theirs. */
+export function readAnswers(folder: string, eventId: string): LoadAnswer[] {
+  return filesOf(folder, eventId)
+    .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+    .filter((line) => line !== '')
+    .map((line) => toAnswer(JSON.parse(line) as AnswerLine));
+}
+
+/** When the first and the last of these calls were sent (monotonic); Infinity and -Infinity when none was. */
+export function sentBetween(answers: LoadAnswer[]): { firstMs: number; lastMs: number } {
+  let [firstMs, lastMs] = [Infinity, -Infinity];
+  for (const { sentAtMs } of answers) {
+    firstMs = Math.min(firstMs, sentAtMs);
+    lastMs = Math.max(lastMs, sentAtMs);
+  }
+  return { firstMs, lastMs };
+}
+
+/** Removes what was written down in `folder`, or in a folder of it, for an event. */
+export function removeAnswers(folder: string, eventId: string): void {
+  for (const file of filesOf(folder, eventId)) rmSync(file);
+}
+
+function filesOf(folder: string, eventId: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => basename(path).startsWith(`${eventId}.`) && path.endsWith('.jsonl'))
+    .map((path) => join(folder, path));
+}
+
+function toAnswer(line: AnswerLine): LoadAnswer {
+  const { userId, click, sentAtMs, receivedAtMs } = line;
+  const reply =
+    'error' in line
+      ? new Error(line.error)
+      : { status: line.status, body: line.body, retryAfterMs: null, keepAlive: true };
+  return { userId, click, sentAtMs, receivedAtMs, outcome: readOutcome(reply) };
+}

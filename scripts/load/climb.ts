@@ -1,0 +1,26 @@
+/** A step of the climb: whether the thresholds held at a rate. */
+export type Step = { rate: number; held: boolean };
+
+const factor = 1.5;
+/** How near the highest rate that held must be to the lowest that broke. */
+const nearEnough = 1.15;
+
+/**
+ * The rate to try next: up by half until one breaks (down by half if the first does), then between the highest that
+ * held and the lowest that broke. Null when the limit is known well enough, or there is nothing left to try.
+ */
+export function nextRate(steps: Step[], firstRate: number, rateMax: number): number | null {
+  const { held, broke } = findLimit(steps);
+  if (broke === null)
+    return held === null ? firstRate : held >= rateMax ? null : Math.min(Math.ceil(held * factor), rateMax);
+  if (held === null) return broke === 1 ? null : Math.floor(broke / 2);
+  const between = Math.round(Math.sqrt(held * broke));
+  return broke / held <= nearEnough || between === held || between === broke ? null : between;
+}
+
+/** The highest rate that held below the lowest that broke, and the latter. */
+export function findLimit(steps: Step[]): { held: number | null; broke: number | null } {
+  const broke = Math.min(...steps.filter((step) => !step.held).map((step) => step.rate));
+  const held = Math.max(...steps.filter((step) => step.held && step.rate < broke).map((step) => step.rate));
+  return { held: Number.isFinite(held) ? held : null, broke: Number.isFinite(broke) ? broke : null };
+}

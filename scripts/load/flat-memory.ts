@@ -1,0 +1,37 @@
+import type { Sample } from './process-samples.ts';
+
+/** How a part's memory went, over the quarters of a run. */
+export type MemoryTrend = {
+  /** `redis` is what Redis counts as used. */
+  part: string;
+  /** The median of each quarter. */
+  quarterBytes: number[];
+  /** From the second quarter to the fourth. */
+  grownBytes: number;
+  flat: boolean;
+};
+
+const judged = ['api', 'worker', 'redis'] as const;
+/** Heaps and allocators breathe: two minutes after a start they still differ by some MB from one minute to the next. */
+const breathBytes = 32 * 2 ** 20;
+const samplesLeast = 40;
+
+/**
+ * Judges whether memory stays flat: from the second quarter to the fourth it may grow by 32 MiB. The first quarter is
+ * for warming up. Parts that could not be seen are missing, as are all of a run that was too short to tell.
+ */
+export function judgeMemory(samples: Sample[]): MemoryTrend[] {
+  return judged.flatMap((part) => {
+    const values = samples.flatMap((sample) => {
+      const bytes = part === 'redis' ? sample.redisUsedBytes : sample.parts[part]?.rssBytes;
+      return bytes === undefined || bytes === null ? [] : [bytes];
+    });
+    if (values.length < samplesLeast) return [];
+    const at = (quarter: number) => Math.floor((quarter * values.length) / 4);
+    const quarterBytes = [0, 1, 2, 3].map((quarter) => median(values.slice(at(quarter), at(quarter + 1))));
+    const grownBytes = (quarterBytes[3] ?? 0) - (quarterBytes[1] ?? 0);
+    return [{ part, quarterBytes, grownBytes, flat: grownBytes <= breathBytes }];
+  });
+}
+
+const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;

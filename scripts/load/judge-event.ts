@@ -1,0 +1,54 @@
+import type { Redis } from 'ioredis';
+import type { Db } from '../../core/mysql/open-db.ts';
+import { judgeSale, type PromiseVerdict } from '../../core/proof/judge-sale.ts';
+import { awaitPersisted } from '../flash-sale/await-persisted.ts';
+import { readRound } from '../flash-sale/read-claims.ts';
+import type { ServerClock } from '../flash-sale/server-clock.ts';
+import type { LoadAnswer } from './answers.ts';
+import type { LoadEvent } from './load-site.ts';
+
+/** What an event came to, from all three sides. */
+export type JudgedEvent = {
+  eventId: string;
+  stock: number;
+  answers: number;
+  issued: number;
+  persisted: number;
+  promises: PromiseVerdict[];
+  verdict: PromiseVerdict['verdict'];
+};
+
+/** Waits until MySQL has all that it will get, and compares what users were told with Redis and MySQL. */
+export async function judgeEvent(sale: {
+  event: LoadEvent;
+  answers: LoadAnswer[];
+  clock: ServerClock;
+  redis: Redis;
+  db: Db;
+  signal: AbortSignal;
+}): Promise<JudgedEvent> {
+  const { event, clock, redis, db, signal } = sale;
+  await awaitPersisted(redis, event.id, event.round, signal);
+  const stored = await readRound(redis, db, event.id);
+  const answers = sale.answers.map((answer) => ({
+    ...answer,
+    sentAtMs: answer.sentAtMs + clock.offsetMs,
+    receivedAtMs: answer.receivedAtMs + clock.offsetMs,
+  }));
+  const { stock, opensAtMs } = event;
+  const promises = judgeSale({ ...stored, stock, opensAtMs, clockErrorMs: clock.errorMs, answers });
+  return {
+    eventId: event.id,
+    stock,
+    answers: answers.length,
+    issued: stored.issued,
+    persisted: stored.claims.mysql.length,
+    promises,
+    verdict: worstOf(promises.map(({ verdict }) => verdict)),
+  };
+}
+
+/** Broken if one is, else unknown if one is. */
+export function worstOf(verdicts: PromiseVerdict['verdict'][]): PromiseVerdict['verdict'] {
+  return (['broken', 'unknown'] as const).find((verdict) => verdicts.includes(verdict)) ?? 'held';
+}

@@ -1,0 +1,26 @@
+import type { LoadAnswer } from './answers.ts';
+import { measureCalls } from './call-figures.ts';
+import { missedThresholds, type Thresholds } from './thresholds.ts';
+
+const spanMs = 1_000;
+/** A single second may be a lucky one. */
+const spansInARow = 3;
+
+/**
+ * How long after the end of a rush the calls hold the thresholds again, for three seconds in a row: the start of these,
+ * in ms after `peakEndMs`. Null when that does not come before `endMs`.
+ */
+export function findRecovery(
+  answers: LoadAnswer[],
+  peakEndMs: number,
+  endMs: number,
+  thresholds: Thresholds,
+): number | null {
+  let inARow = 0;
+  for (let fromMs = peakEndMs; fromMs + spanMs <= endMs; fromMs += spanMs) {
+    const figures = measureCalls(answers, fromMs, fromMs + spanMs);
+    inARow = missedThresholds(figures, thresholds).length === 0 ? inARow + 1 : 0;
+    if (inARow === spansInARow) return fromMs + spanMs - spansInARow * spanMs - peakEndMs;
+  }
+  return null;
+}

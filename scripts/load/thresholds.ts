@@ -1,0 +1,40 @@
+import type { CallFigures } from './call-figures.ts';
+
+/** What a load may do to the calls. None may fail: a refusal is an answer, and losing is no failure. */
+export type Thresholds = {
+  p99Ms: number;
+  /** Of the calls, how many may be put off with 429 or 503, to be asked again. */
+  putOffShareMax: number;
+};
+
+/** Which thresholds these calls missed, in words; none when all held. */
+export function missedThresholds(figures: CallFigures, { p99Ms, putOffShareMax }: Thresholds): string[] {
+  const { calls, failed, failures, busy, unavailable, latency } = figures;
+  const missed: string[] = [];
+  if (calls === 0) missed.push('nothing was sent');
+  if (failed > 0) missed.push(`${failed} of ${calls} calls failed (${failures.join('; ')})`);
+  if (busy + unavailable > putOffShareMax * calls) {
+    missed.push(
+      `${share(busy + unavailable, calls)} of the calls were put off (${busy} busy, ${unavailable} unavailable), ` +
+        `more than ${share(putOffShareMax, 1)}`,
+    );
+  }
+  if (latency.p99Ms > p99Ms) missed.push(`p99 was ${latency.p99Ms.toFixed(0)} ms, above ${p99Ms} ms`);
+  return missed;
+}
+
+/** Of the users that were due. With fewer, a span says nothing about the rate that it is named after. */
+const sentShareLeast = 0.95;
+
+/** Says so if Artillery sent clearly fewer users than were due, which is its own fault, or the machine's; else null. */
+export function missedArrivals(
+  { arrivals }: Pick<CallFigures, 'arrivals'>,
+  due: { rate: number; seconds: number },
+): string | null {
+  const users = due.rate * due.seconds;
+  return arrivals >= sentShareLeast * users
+    ? null
+    : `Artillery sent only ${arrivals} of the ${users} users that were due, in time`;
+}
+
+const share = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)}%`;

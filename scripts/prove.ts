@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { realStrategyNames, type StrategyName } from '../core/event.ts';
+import type { SaleTally } from '../tests/support/claims-tally.ts';
+
+const usage = `Usage: npm run prove -- [--runs N] [--strategy S]
+
+Runs the contract of the strategies again and again, on servers of its own, and counts what became of every claim.
+
+  --runs N       how often                          20
+  --strategy S   only one of                        all
+                 ${realStrategyNames.join(', ')}
+
+Exit codes: 0 no claim was lost or added and all tests passed, 1 fault (a test failed, or nothing was counted), 2 usage,
+3 a promise was broken.`;
+
+type Options = { runs: number; strategies: readonly StrategyName[] };
+/** What became of the claims of one strategy, over all runs. */
+type Sum = { runs: number; sales: number; stored: number; lost: number; added: number };
+
+class UsageError extends Error {}
+
+const root = dirname(import.meta.dirname);
+const testsFolder = 'tests/strategies';
+
+function parseOptions(args: string[]): Options | 'help' {
+  const { values } = readArgs(args);
+  if (values.help) return 'help';
+  const runs = Number(values.runs);
+  if (!/^\d+$/.test(values.runs) || runs < 1) throw new UsageError(`--runs must be a whole number, not ${values.runs}`);
+  if (values.strategy === undefined) return { runs, strategies: realStrategyNames };
+  const strategies = realStrategyNames.filter((name) => name === values.strategy);
+  if (strategies.length > 0) return { runs, strategies };
+  throw new UsageError(`--strategy ${values.strategy} is none of ${realStrategyNames.join(', ')}`);
+}
+
+function readArgs(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        runs: { type: 'string', default: '20' },
+        strategy: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (err) {
+    throw new UsageError(err instanceof Error ? err.message : String(err));
+  }
+}
+
+async function main({ runs, strategies }: Options): Promise<number> {
+  const dir = mkdtempSync(join(tmpdir(), 'firstcome-prove-'));
+  try {
+    const sums = new Map(strategies.map((name): [StrategyName, Sum] => [name, emptySum()]));
+    let failedRuns = 0;
+    for (let run = 1; run <= runs; run += 1) {
+      const tally = join(dir, `run-${run}.jsonl`);
+      const passed = await runTests(strategies, tally);
+      if (!passed) failedRuns += 1;
+      addRun(sums, readTally(tally));
+      console.log(`run ${run} of ${runs}: ${passed ? 'all tests passed' : 'a test FAILED'}`);
+    }
+    return report(sums, failedRuns);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** Runs the suite once. What it prints is shown only as far as it failed. */
+async function runTests(strategies: readonly StrategyName[], tally: string): Promise<boolean> {
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  // A name begins its tests' full names, and may begin another strategy's name, too.
+  const only = strategies.length === 1 ? ['--testNamePattern', `(^|\\s)${strategies[0]}[\\s:]`] : [];
+  const child = spawn(process.execPath, [vitest, 'run', testsFolder, '--reporter=dot', '--silent', ...only], {
+    cwd: root,
+    env: { ...process.env, NO_COLOR: '1', CLAIMS_TALLY: tally },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) process.stderr.write(output.slice(Math.max(0, output.indexOf('Failed Tests'))));
+  return code === 0;
+}
+
+function readTally(file: string): SaleTally[] {
+  try {
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    return lines.map((line) => JSON.parse(line) as SaleTally);
+  } catch (err) {
+    // Nothing was counted: the tests failed before their first sale.
+    if (err instanceof Error && 'code' in err && err.code === 'ENOENT') return [];
+    throw err;
+  }
+}
+
+/** The control is to lose and to add claims, and is not among the sums. */
+function addRun(sums: Map<StrategyName, Sum>, sales: SaleTally[]): void {
+  for (const [name, sum] of sums) {
+    const own = sales.filter(({ strategy }) => strategy === name);
+    if (own.length > 0) sum.runs += 1;
+    for (const { stored, lost, added } of own) {
+      sum.sales += 1;
+      sum.stored += stored;
+      sum.lost += lost;
+      sum.added += added;
+    }
+  }
+}
+
+const emptySum = (): Sum => ({ runs: 0, sales: 0, stored: 0, lost: 0, added: 0 });
+
+function report(sums: Map<StrategyName, Sum>, failedRuns: number): number {
+  const row = (name: string, cells: (string | number)[]): string =>
+    name.padEnd(20) + cells.map((cell) => cell.toLocaleString('en-US').padStart(15)).join('');
+  console.log(`\n${row('', ['runs', 'sales', 'claims stored', 'lost', 'added'])}`);
+  for (const [name, { runs, sales, stored, lost, added }] of sums) {
+    console.log(row(name, [runs, sales, stored, lost, added]));
+  }
+  const all = [...sums.values()];
+  if (all.some(({ lost, added }) => lost + added > 0)) return end('Claims were lost or added: a promise is broken.', 3);
+  if (failedRuns > 0) return end(`Tests failed in ${failedRuns} of the runs; what they said is above.`, 1);
+  if (all.some(({ sales }) => sales === 0)) return end('Not every strategy had a sale that was counted.', 1);
+  return end('No claim was lost, and none was added.', 0);
+}
+
+function end(verdict: string, exitCode: number): number {
+  console.log(`\n${verdict}`);
+  return exitCode;
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === 'help') console.log(usage);
+  else process.exitCode = await main(options);
+} catch (err) {
+  const isUsage = err instanceof UsageError;
+  console.error(`prove: ${err instanceof Error ? err.message : String(err)}`);
+  if (isUsage) console.error('Try: npm run prove -- --help');
+  process.exitCode = isUsage ? 2 : 1;
+}

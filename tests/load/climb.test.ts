@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { findLimit, nextRate, type Step } from '../../scripts/load/climb.ts';
+
+/** Climbs on a system that holds up to `limit`. */
+function climb(limit: number, first = 100, rateMax = 10_000): Step[] {
+  const steps: Step[] = [];
+  for (let rate = nextRate(steps, first, rateMax); rate !== null; rate = nextRate(steps, first, rateMax))
+    steps.push({ rate, held: rate <= limit });
+  return steps;
+}
+
+describe('the climb', () => {
+  it.each([1, 2, 7, 99, 100, 101, 337, 1_234, 9_999])('finds a limit of %i within 15%%, in a few steps', (limit) => {
+    const steps = climb(limit);
+    const { held, broke } = findLimit(steps);
+    expect(held).toBeLessThanOrEqual(limit);
+    expect(broke).toBeGreaterThan(limit);
+    // Whole rates can't come nearer than by one.
+    const apart = (broke ?? NaN) - (held ?? NaN);
+    expect(apart === 1 || (broke ?? NaN) / (held ?? NaN) <= 1.15).toBe(true);
+    expect(steps.length).toBeLessThanOrEqual(16);
+    expect(new Set(steps.map(({ rate }) => rate)).size).toBe(steps.length);
+  });
+
+  it('goes up by half while all hold, and stops at the highest rate that may be asked for', () => {
+    const steps = climb(Infinity, 100, 400);
+    expect(steps.map(({ rate }) => rate)).toEqual([100, 150, 225, 338, 400]);
+    expect(findLimit(steps)).toEqual({ held: 400, broke: null });
+  });
+
+  it('goes down to 1 when nothing holds', () => {
+    const steps = climb(0, 8);
+    expect(steps.map(({ rate }) => rate)).toEqual([8, 4, 2, 1]);
+    expect(findLimit(steps)).toEqual({ held: null, broke: 1 });
+  });
+
+  it('takes the lowest rate that broke for the limit, though a higher one held by luck', () => {
+    const steps = [
+      { rate: 100, held: true },
+      { rate: 150, held: false },
+      { rate: 225, held: true },
+    ];
+    expect(findLimit(steps)).toEqual({ held: 100, broke: 150 });
+  });
+});

@@ -1,0 +1,16 @@
+import type { AnswerOutcome } from '../../core/proof/answer.ts';
+import type { LoadAnswer } from '../../scripts/load/answers.ts';
+
+/** An answer as it would be read; sent at `sentAtMs`, answered `tookMs` later. */
+export function madeAnswer(
+  sentAtMs: number,
+  { tookMs = 10, outcome = { status: 'sold_out' }, click = 1 }: Partial<MadeAnswer> = {},
+): LoadAnswer {
+  return { userId: `user-${sentAtMs}`, click, sentAtMs, receivedAtMs: sentAtMs + tookMs, outcome };
+}
+
+type MadeAnswer = { tookMs: number; outcome: AnswerOutcome; click: number };
+
+export const issued = (serial: number, replayed = false): AnswerOutcome => ({
+  ...{ status: 'issued', serial, code: `CODE-${serial}`, claimedAtMs: 1, round: 1, replayed },
+});

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import type { AnswerOutcome } from '../../core/proof/answer.ts';
+import { sentBetween } from '../../scripts/load/answers.ts';
+import { measureCalls } from '../../scripts/load/call-figures.ts';
+import { findRecovery } from '../../scripts/load/recovery.ts';
+import { findPeak } from '../../scripts/load/stress.ts';
+import { missedArrivals, missedThresholds } from '../../scripts/load/thresholds.ts';
+import { issued, madeAnswer } from './made-answers.ts';
+
+const thresholds = { p99Ms: 500, putOffShareMax: 0.01 };
+const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+
+describe('measureCalls', () => {
+  it('counts refusals as answers, and what was put off or failed apart', () => {
+    const outcomes: AnswerOutcome[] = [
+      issued(1),
+      issued(1, true),
+      { status: 'sold_out' },
+      { status: 'paused' },
+      { status: 'closed' },
+      { status: 'not_open', opensAtMs: 1, serverTimeMs: 0 },
+      { status: 'busy' },
+      { status: 'unknown', reason: 'HTTP 503 overloaded' },
+      { status: 'unknown', reason: 'ECONNRESET' },
+      { status: 'unknown', reason: 'HTTP 500 INTERNAL_SERVER_ERROR' },
+      { status: 'rejected', reason: 'HTTP 401 UNAUTHORIZED' },
+    ];
+    const answers = outcomes.map((outcome, i) => madeAnswer(i, { outcome, click: i === 1 ? 2 : 1, tookMs: i + 1 }));
+    expect(measureCalls(answers)).toMatchObject({
+      ...{ arrivals: 10, calls: 11, issued: 1, replayed: 1, refused: 4, busy: 1, unavailable: 1, failed: 3 },
+      failures: ['ECONNRESET', 'HTTP 500 INTERNAL_SERVER_ERROR', 'HTTP 401 UNAUTHORIZED'],
+      latency: { count: 11, maxMs: 11 },
+    });
+  });
+
+  it('has a first and a last call', () => {
+    const answers = [madeAnswer(12), madeAnswer(9), madeAnswer(20, { tookMs: 5_000 })];
+    expect(sentBetween(answers)).toEqual({ firstMs: 9, lastMs: 20 });
+    expect(sentBetween([])).toEqual({ firstMs: Infinity, lastMs: -Infinity });
+  });
+
+  it('takes the calls that were sent within the span, whenever their answers came', () => {
+    const answers = [madeAnswer(9), madeAnswer(10, { tookMs: 5_000 }), madeAnswer(19), madeAnswer(20)];
+    expect(measureCalls(answers, 10, 20)).toMatchObject({ calls: 2, latency: { maxMs: 5_000 } });
+  });
+});
+
+describe('thresholds', () => {
+  const missed = (answers: Parameters<typeof measureCalls>[0]) => missedThresholds(measureCalls(answers), thresholds);
+
+  it('hold for refusals, replays and a few that were put off', () => {
+    const answers = [
+      ...times(197, (i) => madeAnswer(i)),
+      madeAnswer(197, { outcome: issued(1) }),
+      madeAnswer(198, { outcome: issued(1, true) }),
+      madeAnswer(199, { outcome: { status: 'busy' } }),
+      madeAnswer(200, { outcome: { status: 'unknown', reason: 'HTTP 503 unavailable' } }),
+    ];
+    expect(missed(answers)).toEqual([]);
+  });
+
+  it('are missed by one call that failed', () => {
+    const failed = madeAnswer(0, { outcome: { status: 'unknown', reason: 'ECONNRESET' } });
+    expect(missed([failed, ...times(999, (i) => madeAnswer(i))])).toEqual(['1 of 1000 calls failed (ECONNRESET)']);
+  });
+
+  it('are missed by many that were put off, by slow answers, and by silence', () => {
+    const busy = times(3, (i) => madeAnswer(i, { outcome: { status: 'busy' } }));
+    expect(missed([...busy, ...times(97, (i) => madeAnswer(i))])).toEqual([
+      '3.0% of the calls were put off (3 busy, 0 unavailable), more than 1.0%',
+    ]);
+    const slow = times(2, (i) => madeAnswer(i, { tookMs: 501 }));
+    expect(missed([...slow, ...times(98, (i) => madeAnswer(i))])).toEqual(['p99 was 501 ms, above 500 ms']);
+    expect(missed([])).toEqual(['nothing was sent']);
+  });
+
+  it('say nothing about a rate that Artillery did not send', () => {
+    const figures = measureCalls(times(94, (i) => madeAnswer(i)));
+    expect(missedArrivals(figures, { rate: 10, seconds: 10 })).toBe(
+      'Artillery sent only 94 of the 100 users that were due, in time',
+    );
+    expect(missedArrivals(figures, { rate: 9, seconds: 10 })).toBeNull();
+  });
+});
+
+describe('a rush', () => {
+  /** 10 a second for 15 s, then 100 a second for 2 s as far as Artillery can, then 10 a second. */
+  const rush = { rate: 10, peakRate: 100, peakSeconds: 2 };
+  const arrivals = (peakEveryMs: number) => {
+    const normal = times(150, (i) => madeAnswer(1_000 + i * 100));
+    const peak = times(200, (i) => madeAnswer(16_000 + i * peakEveryMs));
+    const lastMs = 16_000 + 199 * peakEveryMs;
+    return [...normal, ...peak, ...times(300, (i) => madeAnswer(lastMs + 100 + i * 100))];
+  };
+
+  it('ends when it was to end', () => {
+    expect(findPeak(arrivals(10), rush)).toEqual({ startMs: 1_000, peakMs: 16_000, peakEndMs: 18_000 });
+  });
+
+  it('goes on until the last of its users has come, when Artillery is slower than it should be', () => {
+    expect(findPeak(arrivals(40), rush)).toEqual({ startMs: 1_000, peakMs: 16_000, peakEndMs: 16_000 + 199 * 40 });
+  });
+
+  it('does not count second clicks as users', () => {
+    const clicks = times(500, (i) => madeAnswer(1_000 + i, { click: 2 }));
+    expect(findPeak([...clicks, ...arrivals(40)], rush).peakEndMs).toBe(16_000 + 199 * 40);
+  });
+});
+
+describe('findRecovery', () => {
+  /** A call every 100 ms from 0 on, slow ones in the seconds named. */
+  const answersOf = (seconds: number, ...slow: number[]) =>
+    times(seconds * 10, (i) => madeAnswer(i * 100, { tookMs: slow.includes(Math.floor(i / 10)) ? 900 : 10 }));
+
+  it('is at once when the rush left nothing behind', () => {
+    expect(findRecovery(answersOf(10), 2_000, 10_000, thresholds)).toBe(0);
+  });
+
+  it('takes three good seconds in a row, and is told from the first of them', () => {
+    expect(findRecovery(answersOf(10, 2, 5), 2_000, 10_000, thresholds)).toBe(4_000);
+    expect(findRecovery(answersOf(10, 2), 2_000, 10_000, thresholds)).toBe(1_000);
+  });
+
+  it('never comes without them, and not while nothing is sent', () => {
+    expect(findRecovery(answersOf(10, 3, 6, 9), 2_000, 10_000, thresholds)).toBeNull();
+    expect(findRecovery(answersOf(4), 2_000, 10_000, thresholds)).toBeNull();
+  });
+});

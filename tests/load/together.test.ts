@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { together } from '../../scripts/load/together.ts';
+
+const never = new AbortController().signal;
+const forever = (signal: AbortSignal): Promise<never> => sleep(600_000, undefined, { signal }) as Promise<never>;
+
+describe('tasks that run together', () => {
+  it('give what each one gives', async () => {
+    const results = await together<[number, string]>(never, [() => Promise.resolve(1), () => Promise.resolve('two')]);
+    expect(results).toEqual([1, 'two']);
+  });
+
+  it('all end when one fails, and its reason is the one that is told', async () => {
+    let ended = false;
+    const waiting = (signal: AbortSignal) => forever(signal).finally(() => (ended = true));
+    const failing = () => Promise.reject(new Error('it broke'));
+    await expect(together<[never, never]>(never, [waiting, failing])).rejects.toThrow('it broke');
+    expect(ended).toBe(true);
+  });
+
+  it('all end when they are told to', async () => {
+    const given = new AbortController();
+    const running = together<[never, never]>(given.signal, [forever, forever]);
+    given.abort(new Error('Stopped.'));
+    await expect(running).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
