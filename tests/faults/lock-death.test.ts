@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { migrate } from '../../core/mysql/migrate.ts';
+import type { StrategyName } from '../../core/event.ts';
+import { startMariaDb, startRedis, type TestRedisServer, type TestServer } from '../support/test-servers.ts';
+import { waitFor } from '../support/wait-for.ts';
+import type { Crowd } from './crowd.ts';
+import { expectBounded, expectHonestErrors, prove, toldIssued } from './prove.ts';
+import {
+  createEvent,
+  crowdAt,
+  openDirect,
+  someUsers,
+  startApi,
+  type ApiProcess,
+  type DirectStores,
+  type TestEvent,
+} from './system.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+
+/** Each fault hits a sale of each of them at once: they share the processes, and no claim of one may suffer more. */
+const strategies: StrategyName[] = ['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'];
+
+let redis: TestRedisServer;
+let mysql: TestServer;
+let direct: DirectStores;
+let mysqlProxy: TcpProxy;
+/** The one that gets hurt, whose MySQL is behind the proxy, and one beside it. */
+let hurt: ApiProcess;
+let other: ApiProcess;
+
+beforeAll(async () => {
+  [redis, mysql] = await Promise.all([startRedis(), startMariaDb()]);
+  await migrate({ databaseUrl: mysql.url });
+  // The locks of a process that died are waited for.
+  const servers = { redisUrl: redis.url, databaseUrl: mysql.url, env: { LOCK_LEASE_MS: '1000' } };
+  direct = openDirect(servers);
+  mysqlProxy = await startTcpProxy(mysql.port);
+  [hurt, other] = await Promise.all([
+    startApi({ ...servers, databaseUrl: mysqlProxy.through(mysql.url) }),
+    startApi(servers),
+  ]);
+});
+afterAll(async () => {
+  await Promise.all([hurt, other].map((process) => process[Symbol.asyncDispose]()));
+  await mysqlProxy[Symbol.asyncDispose]();
+  await direct[Symbol.asyncDispose]();
+  await Promise.all([redis[Symbol.asyncDispose](), mysql[Symbol.asyncDispose]()]);
+});
+
+type Sale = { event: TestEvent; crowd: Crowd };
+
+/** A sale of each strategy, at both processes. */
+async function openSales({ stock, users, overMs }: { stock: number; users: number; overMs: number }): Promise<Sale[]> {
+  const events = await Promise.all(strategies.map((strategy) => createEvent(other, { stock, strategy })));
+  return events.map((event) => ({
+    event,
+    crowd: crowdAt([hurt, other], event, { userIds: someUsers(users), overMs }),
+  }));
+}
+const untilIssued = (sales: Sale[], count: number): Promise<void[]> =>
+  Promise.all(sales.map(({ crowd }) => crowd.untilIssued(count)));
+
+/** Waits until everybody knows, and sees that each sale is exact, and that nobody waited too long or was told a lie. */
+async function proveAll(sales: Sale[]): Promise<void> {
+  await Promise.all(sales.map(({ crowd }) => crowd.done));
+  for (const { event, crowd } of sales) {
+    expectBounded(crowd.answers);
+    expectHonestErrors(crowd.answers);
+    await prove(direct, event, { issued: event.stock, apis: [hurt, other], answers: crowd.answers });
+  }
+}
+
+it('SIGSTOP of a process in its transactions: the others go on meanwhile, and nothing is sold twice', async () => {
+  const events = await Promise.all(strategies.map((strategy) => createEvent(other, { stock: 5, strategy })));
+  const warm = events.map((event) => crowdAt([hurt, other], event, { userIds: someUsers(2) }));
+  await Promise.all(warm.map(({ done }) => done));
+
+  let committing = 0;
+  mysqlProxy.onRequest = (chunk) => {
+    // As it goes over the wire: new connections say READ-COMMITTED.
+    if (!chunk.includes('\u0003COMMIT')) return 'pass';
+    committing += 1;
+    return 'hold';
+  };
+  const stopped = events.map((event) => crowdAt([hurt], event, { userIds: someUsers(1) }));
+  await waitFor(() => committing === events.length, { what: 'a transaction of each' });
+  hurt.process.signal('SIGSTOP');
+  const meanwhile = events.map((event) => crowdAt([other], event, { userIds: someUsers(2) }));
+  await Promise.all(meanwhile.map(({ done }) => done));
+  for (const { answers } of meanwhile) expect(toldIssued(answers)).toHaveLength(2);
+
+  mysqlProxy.onRequest = undefined;
+  mysqlProxy.release();
+  hurt.process.signal('SIGCONT');
+  await Promise.all(stopped.map(({ done }) => done));
+  for (const [i, event] of events.entries()) {
+    const answers = [...(warm[i]?.answers ?? []), ...(meanwhile[i]?.answers ?? []), ...(stopped[i]?.answers ?? [])];
+    await prove(direct, event, { issued: 5, apis: [hurt, other], answers });
+  }
+});
+
+it('SIGSTOP of MySQL in the burst: 503 or 429 in time meanwhile, and all is stored once', async () => {
+  const sales = await openSales({ stock: 60, users: 80, overMs: 1_500 });
+  await untilIssued(sales, 10);
+  mysql.pause();
+  await Promise.all(sales.map(({ crowd }) => crowd.untilUnknown(5)));
+  mysql.resume();
+  await proveAll(sales);
+});
+
+it('kill -9 of Redis in the burst: what MySQL alone decides goes on, the others when it is back', async () => {
+  const sales = await openSales({ stock: 60, users: 80, overMs: 1_500 });
+  await untilIssued(sales, 10);
+  await redis.kill9();
+  await Promise.all(sales.slice(2).map(({ crowd }) => crowd.untilUnknown(1)));
+  await Promise.all(sales.slice(0, 2).map(({ crowd }) => crowd.done));
+  await redis.restart();
+  await proveAll(sales);
+});
