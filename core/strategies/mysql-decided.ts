@@ -2,6 +2,8 @@ import type { ClaimOutcome } from '../claim.ts';
 import { openCoder } from '../code.ts';
 import { decidingStore } from '../event.ts';
 import { Fault } from '../fault.ts';
+import { lockBusy } from '../lock-busy.ts';
+import { createFairPermits } from '../mysql/fair-permits.ts';
 import { isDeadlock, mysqlErrno } from '../mysql/mysql-error.ts';
 import { insertClaim, lockRound, lookAtRound, type RoundLook } from '../mysql/round-look.ts';
 import { eventPhase } from '../phase.ts';
@@ -16,6 +18,15 @@ import type { ClaimStrategy } from './strategy.ts';
 const attemptsMax = 4;
 
 /**
+ * So many claims of an event in a process are looked at or wait for the guard; the others wait here, first come, first
+ * served. Were all looked at first, most looks would be for claims that then wait in vain, and what they cost MySQL is
+ * missing to those who are served: 10,000 users at once got 240 coupons/s with a row lock then.
+ */
+const placesMax = 8;
+/** Who has a place is served in some tens of ms, and needs that much also where it came late. */
+const servedWithinMs = 300;
+
+/**
  * Decides claims in a transaction of MySQL, by its rows and its clock; `guard` keeps claims of one event apart. There is
  * no counter and no gate: the highest serial is what was issued.
  *
@@ -28,6 +39,7 @@ const attemptsMax = 4;
  */
 export function createMySqlDecided(stores: Stores, guard: Guard): ClaimStrategy {
   const { db, sessions, claimWaitMs } = stores;
+  const places = createFairPermits(Infinity, placesMax);
 
   return {
     claim: (eventId, userId) =>
@@ -37,6 +49,15 @@ export function createMySqlDecided(stores: Stores, guard: Guard): ClaimStrategy 
 
   async function claim(eventId: string, userId: string): Promise<ClaimOutcome> {
     const waitUntilMs = performance.now() + claimWaitMs;
+    if (!(await places.take(claimWaitMs, eventId))) throw lockBusy(eventId);
+    try {
+      return await claimInPlace(eventId, userId, Math.max(waitUntilMs, performance.now() + servedWithinMs));
+    } finally {
+      places.giveBack(eventId);
+    }
+  }
+
+  async function claimInPlace(eventId: string, userId: string, waitUntilMs: number): Promise<ClaimOutcome> {
     const waitMs = () => Math.max(0, waitUntilMs - performance.now());
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
       const look = await sessions.use((session) => lookAtRound(session, eventId, userId), {

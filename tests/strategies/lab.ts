@@ -24,7 +24,7 @@ export type Lab = AsyncDisposable & {
   createEvent(change?: Partial<CreateEventInput>): Promise<AdminEventView>;
   /** One call, at the next platform in turn. */
   submit: Platform['claims']['submit'];
-  /** Asks as a client does: again while it is told busy. What it was told is kept for `prove`. */
+  /** Asks as a client does: again while it is told busy, or nothing certain. What it was told is kept for `prove`. */
   claim(eventId: string, userId: string): Promise<ClaimOutcome>;
   /** Lets users claim at once, or arrive evenly over some time. */
   race(eventId: string, userIds: string[], overMs?: number): Promise<ClaimOutcome[]>;
@@ -81,9 +81,12 @@ export async function openLab(
         told.push({ userId, sentAtMs, receivedAtMs: Date.now(), outcome });
         return outcome;
       } catch (err) {
-        if (!(err instanceof Fault) || err.code !== 'busy' || performance.now() > giveUpAtMs) throw err;
-        busy += 1;
-        told.push({ userId, sentAtMs, receivedAtMs: Date.now(), outcome: { status: 'busy' } });
+        if (!(err instanceof Fault) || performance.now() > giveUpAtMs) throw err;
+        if (err.code !== 'busy' && err.code !== 'unavailable') throw err;
+        const isBusy = err.code === 'busy';
+        if (isBusy) busy += 1;
+        const outcome = isBusy ? ({ status: 'busy' } as const) : ({ status: 'unknown', reason: err.message } as const);
+        told.push({ userId, sentAtMs, receivedAtMs: Date.now(), outcome });
         await sleep(20 + Math.random() * 80);
       }
     }
