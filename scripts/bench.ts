@@ -1,13 +1,23 @@
 import { dirname, join } from 'node:path';
-import { parseBenchOptions, usage, UsageError, type BenchOptions, type Part } from './bench/bench-options.ts';
+import {
+  parseBenchOptions,
+  secondsOf,
+  usage,
+  UsageError,
+  type BenchOptions,
+  type Part,
+} from './bench/bench-options.ts';
 import { startBenchSystem, type BenchSystem } from './bench/bench-system.ts';
 import { benchClaims } from './bench/claims-bench.ts';
+import { benchLocks, withheldOf } from './bench/locks/locks-bench.ts';
 import { describeSetting } from './bench/machine.ts';
 import { benchMemory } from './bench/memory-bench.ts';
 import { benchOpening } from './bench/opening-bench.ts';
-import { writePerformancePage } from './bench/performance-page.ts';
+import { writePerformancePage } from './bench/page/performance-page.ts';
 import { storeResult, type StoredResult } from './bench/results.ts';
-import { roundTo, targetWords } from './bench/target.ts';
+import { benchStrategies } from './bench/strategies/strategies-bench.ts';
+import type { StrategiesResult } from './bench/strategies/strategies-result.ts';
+import { reachedWords, targetWords } from './bench/target.ts';
 import { wrkVersion } from './bench/wrk.ts';
 
 const root = dirname(import.meta.dirname);
@@ -27,7 +37,7 @@ async function main(options: BenchOptions, command: string): Promise<void> {
     process.once('SIGINT', stop).once('SIGTERM', stop);
     for (const part of options.parts) await measure(system, part, options, command);
   }
-  if (!options.quick) say(`Wrote ${await writePerformancePage(folder)}`);
+  if (options.store) say(`Wrote ${await writePerformancePage(folder)}`);
 }
 
 async function measure(system: BenchSystem, part: Part, options: BenchOptions, command: string): Promise<void> {
@@ -35,10 +45,10 @@ async function measure(system: BenchSystem, part: Part, options: BenchOptions, c
   const setting = await describeSetting(system, command, root);
   const stored = await run(system, part, options, setting);
   for (const target of stored.result.targets) {
-    say(`  ${target.name.padEnd(42)} ${`${roundTo(target.value)} ${target.unit}`.padEnd(12)} ${targetWords(target)}`);
+    say(`  ${target.name.padEnd(62)} ${reachedWords(target).padEnd(12)} ${targetWords(target)}`);
   }
   if (options.json) say(JSON.stringify(stored, null, 2));
-  if (!options.quick) say(`  stored: docs/performance/${storeResult(folder, stored)}`);
+  if (options.store) say(`  stored: docs/performance/${storeResult(folder, stored)}`);
 }
 
 async function run(
@@ -48,13 +58,42 @@ async function run(
   setting: StoredResult['setting'],
 ): Promise<StoredResult> {
   switch (part) {
-    case 'claims':
-      return { part, setting, result: await benchClaims(system, options, say) };
+    case 'claims': {
+      const result = await benchClaims(system, { ...options, seconds: secondsOf(options, part) }, say);
+      return { part, setting, result };
+    }
     case 'opening':
       return { part, setting, result: await benchOpening(system, options, say) };
     case 'memory':
       return { part, setting, result: await benchMemory(system, options, say) };
+    case 'strategies': {
+      const result = await benchStrategies(system, { ...options, seconds: secondsOf(options, part) }, say);
+      tellTroubles(result);
+      return { part, setting, result };
+    }
+    case 'locks': {
+      const result = await benchLocks(system, options, say);
+      tellWithheld(withheldOf(result));
+      return { part, setting, result };
+    }
   }
+}
+
+/** What makes a comparison of strategies worth less than it looks: its noise, and those whose figures are not shown. */
+function tellTroubles({ noise, entrants }: StrategiesResult): void {
+  for (const [figure, apart] of Object.entries(noise)) {
+    const percent = (share: number | null): string => (share === null ? '-' : `${(100 * share).toFixed(1)}%`);
+    const words = apart && `${percent(apart.twins)} between two names, ${percent(apart.rounds)} between rounds`;
+    say(`  noise of ${figure}: ${words ?? 'not measured'}`);
+  }
+  for (const { name, withheld } of entrants) {
+    tellWithheld(withheld.map((reason) => `${name}: ${reason}`));
+  }
+}
+
+function tellWithheld(reasons: string[]): void {
+  for (const reason of reasons) say(`  NOT SHOWN: ${reason}`);
+  if (reasons.length > 0) process.exitCode = 1;
 }
 
 try {

@@ -154,7 +154,6 @@ async function loadClaims(
   };
 }
 
-
 const perClaim = (time: CpuTime, claims: number): CpuTime => ({
   userUs: time.userUs / claims,
   systemUs: time.systemUs / claims,

@@ -15,6 +15,9 @@ function merge(values: readonly unknown[]): unknown {
   if (typeof first !== 'object' || first === null || Array.isArray(first)) return first;
   const fields = new Set(values.flatMap((value) => Object.keys(value as object)));
   return Object.fromEntries(
-    [...fields].map((name) => [name, merge(values.map((value) => (value as Record<string, unknown>)[name] ?? 0))]),
+    [...fields].map((name) => [name, merge(values.map((value) => fieldOf(value as Record<string, unknown>, name)))]),
   );
 }
+
+/** What was never counted has no field, which is 0 of it; null stays null. */
+const fieldOf = (value: Record<string, unknown>, name: string): unknown => (name in value ? value[name] : 0);

@@ -1,15 +1,22 @@
-/** A figure that the project set itself, and whether it was reached. */
-export type Target = { name: string; unit: string; value: number; target: number; want: 'at least' | 'at most' };
+/** A figure that the project set itself, and whether it was reached. Null: it could not be measured. */
+export type Target = { name: string; unit: string; value: number | null; target: number; want: 'at least' | 'at most' };
 
-export const isReached = ({ value, target, want }: Target): boolean =>
-  want === 'at least' ? value >= target : value <= target;
+export function isReached({ value, target, want }: Target): boolean {
+  if (value === null) return false;
+  return want === 'at least' ? value >= target : value <= target;
+}
 
-/** Such as `at least 0.40: reached`, or `at most 150: missed by 12.3`. */
+/** Such as `at least 0.4: reached`, or `at most 150: missed by 12.3`. */
 export function targetWords(target: Target): string {
   const goal = `${target.want} ${target.target}`;
+  if (target.value === null) return `${goal}: not measured`;
   if (isReached(target)) return `${goal}: reached`;
   return `${goal}: missed by ${roundTo(Math.abs(target.value - target.target))}`;
 }
+
+/** What was measured, with its unit. */
+export const reachedWords = ({ value, unit }: Target): string =>
+  value === null ? 'not measured' : `${roundTo(value)} ${unit}`.trim();
 
 /** Three significant digits, and all digits of what has more before the point. */
 export function roundTo(value: number): string {

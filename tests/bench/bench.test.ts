@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { batchesSince } from '../../scripts/bench/meters/batch-sizes.ts';
-import { parseBenchOptions, UsageError } from '../../scripts/bench/bench-options.ts';
+import { parseBenchOptions, secondsOf, UsageError } from '../../scripts/bench/bench-options.ts';
 import { readCpuTime } from '../../scripts/bench/meters/cpu-time.ts';
 import { writeRequestFile } from '../../scripts/bench/request-file.ts';
-import { isReached, median, roundTo, targetWords } from '../../scripts/bench/target.ts';
+import { isReached, median, reachedWords, roundTo, targetWords } from '../../scripts/bench/target.ts';
 
 describe('targets', () => {
   it('say whether they were reached, and by how much not', () => {
@@ -18,8 +18,12 @@ describe('targets', () => {
   });
 
   it('are not reached by what was not measured', () => {
-    expect(isReached({ name: 'x', unit: '', value: NaN, target: 1, want: 'at most' })).toBe(false);
-    expect(isReached({ name: 'x', unit: '', value: NaN, target: 1, want: 'at least' })).toBe(false);
+    for (const want of ['at least', 'at most'] as const) {
+      const target = { name: 'x', unit: 'ms', value: null, target: 1, want };
+      expect(isReached(target)).toBe(false);
+      expect(reachedWords(target)).toBe('not measured');
+      expect(targetWords(target)).toBe(`${want} 1: not measured`);
+    }
   });
 
   it('show figures with three significant digits', () => {
@@ -63,9 +67,30 @@ describe('the bench', () => {
 
   it('reads its arguments', () => {
     expect(parseBenchOptions(['memory', '--claims', '5000'])).toMatchObject({ parts: ['memory'], claims: 5_000 });
-    expect(parseBenchOptions([])).toMatchObject({ parts: ['claims', 'opening', 'memory'], rounds: 3, seconds: 10 });
+    const all = ['claims', 'opening', 'memory', 'strategies', 'locks'];
+    expect(parseBenchOptions([])).toMatchObject({ parts: all, rounds: 3, seconds: null, store: true });
+    expect(parseBenchOptions(['ceiling'])).toMatchObject({ parts: ['claims'] });
+    expect(parseBenchOptions(['locks', 'strategies'])).toMatchObject({ parts: ['strategies', 'locks'] });
     expect(parseBenchOptions(['report'])).toMatchObject({ parts: [] });
     expect(() => parseBenchOptions(['speed'])).toThrow(UsageError);
+    expect(() => parseBenchOptions(['--strategies', 'db-lock,quick'])).toThrow(UsageError);
     expect(() => parseBenchOptions(['--rounds', '0'])).toThrow('--rounds must be a whole number above 0, not 0');
+  });
+
+  it('keeps no results of a short run, nor of some strategies only', () => {
+    expect(parseBenchOptions(['strategies', '--quick'])).toMatchObject({ store: false, rounds: 1 });
+    const some = parseBenchOptions(['strategies', '--strategies', 'db-lock, redis-stream']);
+    expect(some).toMatchObject({ store: false, strategies: ['db-lock', 'redis-stream'] });
+  });
+
+  it('gives each part its own length', () => {
+    const lengths = (...args: string[]) => {
+      const options = parseBenchOptions(args);
+      if (options === 'help') throw new Error('not asked for');
+      return [secondsOf(options, 'claims'), secondsOf(options, 'strategies')];
+    };
+    expect(lengths('--seconds', '7')).toEqual([7, 7]);
+    const [claims = 0, strategies = 0] = lengths();
+    expect(claims).toBeGreaterThan(strategies);
   });
 });

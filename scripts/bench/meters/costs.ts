@@ -1,4 +1,4 @@
-import type { BenchSystem } from '../bench-system.ts';
+import type { BenchApi, BenchSystem } from '../bench-system.ts';
 import { cpuSpentByEach, readCpuTimes, type CpuTimes } from './cpu-times.ts';
 import { difference } from './difference.ts';
 import { countMySqlQueries, type MySqlQueries } from './mysql-queries.ts';
@@ -17,13 +17,14 @@ export type CostMeter = {
   start(): Promise<() => Promise<Costs>>;
 };
 
-/** Counts what the first API, the worker, Redis and MySQL spend. */
-export async function createCostMeter(system: BenchSystem): Promise<CostMeter> {
+/** Counts what an API, the worker, Redis and MySQL spend. */
+export async function createCostMeter(system: BenchSystem, api: BenchApi): Promise<CostMeter> {
+  const pids = { ...system.pids, api: api.process.pid };
   const readQueries = await countMySqlQueries(system);
   const read = async (): Promise<Costs> => ({
     redisCommands: await readRedisCommands(system.redis),
     mysqlQueries: await readQueries(),
-    cpu: readCpuTimes(system.pids),
+    cpu: readCpuTimes(pids),
   });
   return {
     start: async () => {

@@ -1,13 +1,24 @@
 import { readFileSync } from 'node:fs';
 
-/** CPU time that a process and its ended children have used, in us. */
+/** CPU time that a process and its children have used, in us. */
 export type CpuTime = { userUs: number; systemUs: number };
 
 /** The kernel counts in ticks of 10 ms (USER_HZ is 100 on every Linux that Node runs on). */
 const tickUs = 10_000;
 
-/** Reads all threads of a process. Children count once they have ended and were waited for, such as Redis's rewrites. */
+/** Reads all threads of a process and of its children, such as a cluster's; ended ones too, such as Redis's rewrites. */
 export function readCpuTime(pid: number): CpuTime {
+  const own = readOwnTime(pid);
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean);
+  return children.map((child) => readCpuTime(Number(child))).reduce(addTimes, own);
+}
+
+const addTimes = (a: CpuTime, b: CpuTime): CpuTime => ({
+  userUs: a.userUs + b.userUs,
+  systemUs: a.systemUs + b.systemUs,
+});
+
+function readOwnTime(pid: number): CpuTime {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   // The name in parentheses may hold spaces. Behind it, utime is the 12th field, then stime, cutime, cstime.
   const fields = stat

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import type { ClaimResult } from '../../../api/submit-claim.ts';
+import { awaitPersisted } from '../../flash-sale/await-persisted.ts';
+import { monotonicMs } from '../../flash-sale/monotonic.ts';
 import type { BenchApi, BenchSystem } from '../bench-system.ts';
+import { awaitLastOutcomes } from '../meters/await-idle.ts';
 import { busiestSecond } from '../meters/busiest-second.ts';
 import { readClaimOutcomes, type ClaimOutcomes } from '../meters/claim-outcomes.ts';
 import type { CostMeter, Costs } from '../meters/costs.ts';
@@ -27,13 +30,22 @@ export type ClosedLoop = {
   failRate: number;
   /** As the API counts them; a few more than were answered, because the load ends while some are on their way. */
   outcomes: ClaimOutcomes;
-  /** Until the load's end. */
+};
+
+/** A load that has ended, with what it cost. */
+export type EndedLoop = {
+  loop: ClosedLoop;
+  /** From the end of the load until MySQL had all that was accepted. */
+  drainMs: number;
+  /** Until the end of the load. */
   costs: Costs;
+  /** Until now. */
+  costsSoFar: () => Promise<Costs>;
 };
 
 export type LoopPlan = {
   name: string;
-  eventId: string;
+  event: { id: string; round: number };
   seconds: number;
   /** Users are `<crowd>-000000000` and so on; the same for every entrant. */
   crowd: string;
@@ -50,22 +62,28 @@ export async function runClosedLoop(
   api: BenchApi,
   meter: CostMeter,
   plan: LoopPlan,
-): Promise<ClosedLoop> {
-  const { name, eventId, crowd, seconds, loop = false } = plan;
+): Promise<EndedLoop> {
+  const { name, event, crowd, seconds, loop = false } = plan;
   const path = join(system.dir, `${name.replaceAll(/\W/g, '-')}.requests`);
   const { authSecret } = system;
-  const requests = await writeRequestFile({ path, count: plan.users, crowd, eventId, authSecret });
+  const requests = await writeRequestFile({ path, count: plan.users, crowd, eventId: event.id, authSecret });
   try {
     const before = await readClaimOutcomes(api.url);
-    const stop = await meter.start();
+    const costsSoFar = await meter.start();
     const wrk = await runWrk(api.url, { seconds, requests, loop });
-    const costs = await stop();
+    const endedMs = monotonicMs();
+    const costs = await costsSoFar();
+    const [drained, lastOutcomeAtMs] = await Promise.all([
+      awaitPersisted(system.redis, event.id, event.round, new AbortController().signal),
+      awaitLastOutcomes(api),
+    ]);
     const outcomes = difference(before, await readClaimOutcomes(api.url));
     if (wrk.exhausted) throw new Error(`${name}: ${plan.users} users were too few for ${seconds} s`);
+    if (drained.kind === 'stuck') throw new Error(`${name}: the outbox keeps ${drained.left} entries`);
     checkOutcomes(plan, outcomes);
     const busy = Math.min(outcomes['busy'] ?? 0, wrk.errorReplies);
     const failures = wrk.errorReplies - busy + wrk.socketErrors;
-    return {
+    const figures = {
       tookMs: wrk.durationUs / 1_000,
       calls: wrk.requests,
       perSecond: (wrk.requests - wrk.errorReplies) / (wrk.durationUs / 1e6),
@@ -75,8 +93,8 @@ export async function runClosedLoop(
       failures,
       failRate: (busy + failures) / Math.max(wrk.requests, 1),
       outcomes,
-      costs,
     };
+    return { loop: figures, drainMs: Math.max(drained.atMs, lastOutcomeAtMs) - endedMs, costs, costsSoFar };
   } finally {
     await requests.remove();
   }

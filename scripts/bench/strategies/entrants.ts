@@ -17,8 +17,12 @@ export function listEntrants(only: readonly StrategyName[] = strategyNames): Ent
   return entrants.toSpliced(Math.floor(entrants.length / 2), 0, twin);
 }
 
-/** The order of a round, of which there are `rounds`: each begins further on, so that nobody is always first or last. */
+/**
+ * The order of a round, of which there are `rounds`: each begins further on, so that nobody is always first or last, and
+ * every second one goes backwards, so that nobody always comes after the same one.
+ */
 export function orderOf<E extends Entrant>(entrants: readonly E[], round: number, rounds: number): E[] {
   const first = Math.floor((round * entrants.length) / rounds) % entrants.length;
-  return [...entrants.slice(first), ...entrants.slice(0, first)];
+  const order = [...entrants.slice(first), ...entrants.slice(0, first)];
+  return round % 2 === 0 ? order : order.reverse();
 }

@@ -28,7 +28,7 @@ export type Story = {
 export type StoryPlan = { name: string; strategy: StrategyName; users: number; stock: number; seed: number };
 
 /** Long enough to make the event, read the clock and open the crowd's connections. */
-const leadMs = 4_000;
+const leadMsOf = (users: number): number => 2_000 + users / 5;
 /** As in `npm run flash-sale`. */
 const connectionsMax = 4_000;
 /** Who has no outcome after this long does not ask again. */
@@ -48,7 +48,7 @@ export async function holdStory(
   const { signal } = new AbortController();
   const mint = createTokenMint(authSecret);
   const tokens = Array.from({ length: users }, (_, user) => mint({ sub: userName(user) }, 3_600_000, Date.now()));
-  const event = await system.createEvent({ name, stock, strategy, opensAtMs: Date.now() + leadMs });
+  const event = await system.createEvent({ name, stock, strategy, opensAtMs: Math.ceil(Date.now() + leadMsOf(users)) });
   const client = createApiClient(api.url);
   const look = () => client.event.get.query({ eventId: event.id });
   const opensAtMs = Date.parse((await look()).opensAt);

@@ -1,4 +1,5 @@
 import { defaultStrategy } from '../../../core/event.ts';
+import { median } from '../target.ts';
 import { twin } from './entrants.ts';
 import { shownRounds, type EntrantResult, type EntrantRound } from './strategies-result.ts';
 
@@ -11,21 +12,27 @@ export const comparedFigures = {
 } satisfies Record<string, (round: Pick<EntrantRound, 'story' | 'winners' | 'refusals'>) => number>;
 export type ComparedFigure = keyof typeof comparedFigures;
 
-/**
- * How far a strategy came out from itself under another name, in the worst round: 0.05 is 5%. A difference of two
- * strategies that is not greater means nothing. Null when it was not measured.
- */
-export type Noise = Record<ComparedFigure, number | null>;
+/** How far the same comes out from itself; 0.05 is 5%. */
+export type FigureNoise = {
+  /** The medians of one strategy under two names. */
+  twins: number;
+  /** The rounds of one name, greatest against smallest; the worse one of the twins. Null for a single round. */
+  rounds: number | null;
+};
+
+/** A difference of two strategies that is not greater means nothing. Null when it was not measured. */
+export type Noise = Record<ComparedFigure, FigureNoise | null>;
 
 export function measureNoise(entrants: readonly EntrantResult[]): Noise {
   const roundsOf = (name: string) => entrants.filter((entrant) => entrant.name === name).flatMap(shownRounds);
-  const [one, other] = [roundsOf(defaultStrategy), roundsOf(twin.name)];
-  const noiseOf = (figure: ComparedFigure): number | null => {
-    const apart = one.flatMap((round, i) => {
-      const again = other[i];
-      return again === undefined ? [] : [apartness(comparedFigures[figure](round), comparedFigures[figure](again))];
-    });
-    return apart.length === 0 ? null : Math.max(...apart);
+  const [ones, others] = [roundsOf(defaultStrategy), roundsOf(twin.name)];
+  const noiseOf = (figure: ComparedFigure): FigureNoise | null => {
+    const [one, other] = [ones.map(comparedFigures[figure]), others.map(comparedFigures[figure])];
+    if (one.length === 0 || other.length === 0) return null;
+    return {
+      twins: apartness([median(one), median(other)]),
+      rounds: one.length < 2 || other.length < 2 ? null : Math.max(apartness(one), apartness(other)),
+    };
   };
   return {
     acceptedPerSecond: noiseOf('acceptedPerSecond'),
@@ -35,5 +42,5 @@ export function measureNoise(entrants: readonly EntrantResult[]): Noise {
   };
 }
 
-/** How much greater the greater one is, as a share of the smaller one. */
-export const apartness = (a: number, b: number): number => Math.max(a, b) / Math.min(a, b) - 1;
+/** How much greater the greatest one is, as a share of the smallest one. */
+const apartness = (values: readonly number[]): number => Math.max(...values) / Math.min(...values) - 1;

@@ -9,7 +9,7 @@ import type { Entrant } from './entrants.ts';
 import { commandsOf } from './story-figures.ts';
 
 /** Everybody comes too late: what refusing costs. */
-export type RefusalsLoad = Omit<ClosedLoop, 'costs'> & {
+export type RefusalsLoad = ClosedLoop & {
   cpuUsPerRefusal: Record<ProcessName, number>;
   cpuUsPerRefusalTotal: number;
   /** Not a rate: all that the API asked of MySQL during the load. Null where MySQL does not count by user. */
@@ -32,9 +32,9 @@ export async function loadRefusals(
   await sellOut(system, event.id);
   const drained = await awaitPersisted(system.redis, event.id, event.round, new AbortController().signal);
   if (drained.kind === 'stuck') throw new Error(`${name}: the outbox does not drain`);
-  const loop = await runClosedLoop(system, system.api, meter, {
+  const { loop, costs } = await runClosedLoop(system, system.api, meter, {
     name,
-    eventId: event.id,
+    event,
     seconds,
     users,
     loop: true,
@@ -42,12 +42,11 @@ export async function loadRefusals(
     wanted: ['sold_out'],
   });
   await system.closeEvent(event.id);
-  const { costs, ...figures } = loop;
   const refusals = loop.calls - loop.busy - loop.failures;
   const cpuUsPerRefusal = mapProcesses((process) => bothUs(costs.cpu[process]) / refusals);
   const mysqlQueries = costs.mysqlQueries?.api ?? null;
   return {
-    ...figures,
+    ...loop,
     cpuUsPerRefusal,
     cpuUsPerRefusalTotal: Object.values(cpuUsPerRefusal).reduce((sum, us) => sum + us, 0),
     mysqlQueries,

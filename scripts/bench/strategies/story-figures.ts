@@ -31,6 +31,10 @@ export type StoryFigures = {
   latency: { winners: Latency; refusedBefore: Latency; refusedAfter: Latency; busy: Latency; decided: Latency };
   /** From a user's first click after the opening (or the opening itself) to the outcome, however often it was asked. */
   untilDecided: Latency;
+  /** How late the crowd itself was, against its own plan: what the generator adds to the latencies. */
+  lateness: Latency;
+  /** How long calls waited because all connections waited for answers; part of the latencies. */
+  connectionWait: Latency;
   /** Of all coupons, how many went to the `stock` users who asked first: 1 is perfect order. */
   toTheFirst: number;
   cpuMs: Record<ProcessName, number>;
@@ -38,7 +42,7 @@ export type StoryFigures = {
   redisCommandsPerCall: number;
 };
 
-/** Coupons issued until the end of each 100 ms after the opening, by the deciding store's clock. */
+/** When each hundredth of the issued coupons had gone, in ms after the opening, by the deciding store's clock. */
 export type SaleCurve = number[];
 
 const isDecided = ({ outcome: { status } }: CrowdAnswer): boolean =>
@@ -53,7 +57,8 @@ export function measureStory(story: Story, { users, stock }: StoryPlan): StoryFi
   const soldOutAtMs = story.claimedAtMs.length >= stock ? Math.max(...story.claimedAtMs) : null;
   const isAfter = ({ dueAtMs }: CrowdAnswer): boolean => soldOutAtMs !== null && dueAtMs > soldOutAtMs;
   const times = (group: CrowdAnswer[]): Latency =>
-    latencyOf(group.map(({ dueAtMs, receivedAtMs }) => receivedAtMs - dueAtMs));
+    // A timer may fire a fraction of a millisecond early.
+    latencyOf(group.map(({ dueAtMs, askedAtMs, receivedAtMs }) => receivedAtMs - Math.min(dueAtMs, askedAtMs)));
   const busy = answers.filter(({ outcome }) => outcome.status === 'busy');
   const failures = answers.filter(({ outcome: { status } }) => status === 'unknown' || status === 'rejected').length;
   const outcomes = firstOutcomes(story);
@@ -79,6 +84,8 @@ export function measureStory(story: Story, { users, stock }: StoryPlan): StoryFi
       decided: times(decided),
     },
     untilDecided: latencyOf([...outcomes.values()]),
+    lateness: latencyOf(answers.map(({ dueAtMs, askedAtMs }) => Math.max(askedAtMs - dueAtMs, 0))),
+    connectionWait: latencyOf(answers.map(({ askedAtMs, sentAtMs }) => sentAtMs - askedAtMs)),
     toTheFirst: shareOfTheFirst(story, stock),
     cpuMs: mapProcesses((name) => bothUs(costs.cpu[name]) / 1_000),
     mysqlQueriesPerCall: costs.mysqlQueries === null ? null : costs.mysqlQueries.api / answers.length,
@@ -86,15 +93,13 @@ export function measureStory(story: Story, { users, stock }: StoryPlan): StoryFi
   };
 }
 
-export function saleCurve({ claimedAtMs, opensAtMs }: Story): SaleCurve {
-  const lastTenth = Math.floor((Math.max(opensAtMs, ...claimedAtMs) - opensAtMs) / 100);
-  const curve = Array.from<number>({ length: lastTenth + 1 }).fill(0);
-  for (const atMs of claimedAtMs) {
-    const tenth = Math.max(Math.floor((atMs - opensAtMs) / 100), 0);
-    curve[tenth] = (curve[tenth] ?? 0) + 1;
-  }
-  let sum = 0;
-  return curve.map((count) => (sum += count));
+export function saleCurve({ claimedAtMs, opensAtMs }: Pick<Story, 'claimedAtMs' | 'opensAtMs'>): SaleCurve {
+  const sorted = claimedAtMs.toSorted((a, b) => a - b);
+  if (sorted.length === 0) return [];
+  return Array.from({ length: 100 }, (_, i) => {
+    const atMs = sorted[Math.ceil(((i + 1) / 100) * sorted.length) - 1] ?? NaN;
+    return atMs - opensAtMs;
+  });
 }
 
 export const commandsOf = ({ redisCommands }: Costs): number =>

@@ -1,33 +1,74 @@
 import { decidingStore, defaultStrategy } from '../../../core/event.ts';
 import { median, type Target } from '../target.ts';
 import { isControl, twin } from './entrants.ts';
-import { comparedFigures, type ComparedFigure } from './noise.ts';
+import { comparedFigures, type ComparedFigure, type Noise } from './noise.ts';
 import { shownRounds, type EntrantResult } from './strategies-result.ts';
 
-/** What the strategies must reach; only of those that took part. */
-export function targetsOf(entrants: readonly EntrantResult[]): Target[] {
-  const found = (name: string): EntrantResult | undefined => entrants.find((entrant) => entrant.name === name);
-  const ratio = (name: string, than: string, figure: ComparedFigure, target: number, words: string): Target[] => {
-    const [one, other] = [found(name), found(than)];
-    if (one === undefined || other === undefined) return [];
-    const others = shownRounds(other);
-    const ratios = shownRounds(one).flatMap((round, i) => {
-      const same = others[i];
-      return same === undefined ? [] : [comparedFigures[figure](round) / comparedFigures[figure](same)];
-    });
-    const value = ratios.length === 0 ? NaN : median(ratios);
-    return [{ name: `${words}, ${name} to ${than}`, unit: '', value, target, want: 'at least' }];
-  };
-  const queries = entrants
-    .filter((entrant) => decidingStore(entrant.strategy) === 'redis' && !isControl(entrant) && entrant.name !== twin.name)
-    .map((entrant): Target => {
-      const counts = shownRounds(entrant).map(({ refusals }) => refusals.mysqlQueries ?? NaN);
-      const value = counts.length === 0 ? NaN : Math.max(...counts);
-      return { name: `MySQL queries during the refusals, ${entrant.name}`, unit: '', value, target: 0, want: 'at most' };
-    });
+/** What the strategies, and the harness itself, must reach; only of those that took part. */
+export function targetsOf(entrants: readonly EntrantResult[], noise: Noise): Target[] {
   return [
-    ...ratio('redis-counter-set', defaultStrategy, 'refusedPerSecond', 0.5, 'refusals/s'),
-    ...ratio(defaultStrategy, 'db-lock', 'acceptedPerSecond', 10, 'accepted/s'),
-    ...queries,
+    ...ratio(entrants, 'refusedPerSecond', 0.5, 'refusals/s', 'redis-counter-set', defaultStrategy),
+    ...ratio(entrants, 'acceptedPerSecond', 10, 'accepted/s', defaultStrategy, 'db-lock'),
+    ...queriesOfRefusals(entrants),
+    ...twinsApart(noise),
   ];
+}
+
+/** The median of the ratios within each round. */
+function ratio(
+  entrants: readonly EntrantResult[],
+  figure: ComparedFigure,
+  target: number,
+  words: string,
+  name: string,
+  than: string,
+): Target[] {
+  const [one, other] = [name, than].map((wanted) => entrants.find((entrant) => entrant.name === wanted));
+  if (one === undefined || other === undefined) return [];
+  const others = shownRounds(other);
+  const ratios = shownRounds(one).flatMap((round, i) => {
+    const same = others[i];
+    return same === undefined ? [] : [comparedFigures[figure](round) / comparedFigures[figure](same)];
+  });
+  const value = ratios.length === 0 ? null : median(ratios);
+  return [{ name: `${words}, ${name} to ${than}`, unit: '', value, target, want: 'at least' }];
+}
+
+/** Who decides in Redis must refuse without MySQL. */
+function queriesOfRefusals(entrants: readonly EntrantResult[]): Target[] {
+  return entrants
+    .filter(
+      (entrant) => decidingStore(entrant.strategy) === 'redis' && !isControl(entrant) && entrant.name !== twin.name,
+    )
+    .map((entrant): Target => {
+      const counts = shownRounds(entrant).map(({ refusals }) => refusals.mysqlQueries);
+      const measured = counts.filter((count) => count !== null);
+      const value = measured.length === 0 || measured.length < counts.length ? null : Math.max(...measured);
+      return {
+        name: `MySQL queries during the refusals, ${entrant.name}`,
+        unit: '',
+        value,
+        target: 0,
+        want: 'at most',
+      };
+    });
+}
+
+const figureWords: Partial<Record<ComparedFigure, string>> = {
+  acceptedPerSecond: 'accepted/s',
+  refusedPerSecond: 'refused/s',
+};
+
+/** By chance the rounds of one name may be nearer to each other than any two loads can be expected to be. */
+const leastNoise = 0.05;
+
+/** One strategy under two names must not come out further apart than its own rounds do: else the harness is biased. */
+function twinsApart(noise: Noise): Target[] {
+  return Object.entries(figureWords).flatMap(([figure, words]): Target[] => {
+    const apart = noise[figure as ComparedFigure];
+    if (apart === null || apart.rounds === null) return [];
+    const percent = (share: number): number => Math.round(1_000 * share) / 10;
+    const [value, target] = [percent(apart.twins), percent(Math.max(apart.rounds, leastNoise))];
+    return [{ name: `one strategy under two names apart, ${words}`, unit: '%', value, target, want: 'at most' }];
+  });
 }

@@ -1,7 +1,5 @@
-import { monotonicMs } from '../../flash-sale/monotonic.ts';
-import { awaitPersisted } from '../../flash-sale/await-persisted.ts';
 import { awaitAgreement } from '../await-agreement.ts';
-import type { BenchSystem } from '../bench-system.ts';
+import type { BenchApi, BenchSystem } from '../bench-system.ts';
 import { bothUs, mapProcesses, type ProcessName } from '../meters/cpu-times.ts';
 import type { CostMeter } from '../meters/costs.ts';
 import { runClosedLoop, type ClosedLoop } from './closed-loop.ts';
@@ -9,13 +7,13 @@ import { isControl, type Entrant } from './entrants.ts';
 import { commandsOf } from './story-figures.ts';
 
 /** Every user wins: what accepting a claim costs. */
-export type WinnersLoad = Omit<ClosedLoop, 'costs'> & {
-  /** Claims in MySQL after the drain. */
+export type WinnersLoad = ClosedLoop & {
+  /** Claims in MySQL after the drain; for the control, what was told, because it stores fewer. */
   persisted: number;
   /** Over load and drain together. */
   persistedPerSecond: number;
   drainMs: number;
-  /** Over load and drain together; null where what was accepted is not what was stored. */
+  /** Over load and drain together. */
   cpuUsPerClaim: Record<ProcessName, number>;
   cpuUsPerClaimTotal: number;
   mysqlQueriesPerClaim: { api: number; worker: number } | null;
@@ -31,33 +29,31 @@ const stock = 50_000_000;
 /** Distinct users claim from an event that does not sell out. */
 export async function loadWinners(
   system: BenchSystem,
+  api: BenchApi,
   meter: CostMeter,
   { name, entrant, seconds, users }: WinnersPlan,
 ): Promise<WinnersLoad> {
   const event = await system.createEvent({ name, stock, strategy: entrant.strategy });
-  const stop = await meter.start();
-  const loop = await runClosedLoop(system, system.api, meter, {
+  const { loop, drainMs, costs, costsSoFar } = await runClosedLoop(system, api, meter, {
     name,
-    eventId: event.id,
+    event,
     seconds,
     users,
     crowd: 'winner',
     wanted: ['issued'],
   });
-  const endedMs = monotonicMs();
-  const { drainedAtMs, persisted } = isControl(entrant)
-    ? await awaitEmptyOutbox(system, event, loop.outcomes['issued'] ?? 0)
-    : await awaitAgreement(system, event);
-  const { cpu, mysqlQueries } = await stop();
+  const persisted = isControl(entrant)
+    ? (loop.outcomes['issued'] ?? 0)
+    : (await awaitAgreement(system, event)).persisted;
+  const { cpu, mysqlQueries } = await costsSoFar();
   await system.closeEvent(event.id);
   checkCount(name, entrant, loop, persisted);
-  const { costs, ...figures } = loop;
   const cpuUsPerClaim = mapProcesses((process) => bothUs(cpu[process]) / persisted);
   return {
-    ...figures,
+    ...loop,
     persisted,
-    persistedPerSecond: persisted / ((loop.tookMs + drainedAtMs - endedMs) / 1_000),
-    drainMs: drainedAtMs - endedMs,
+    persistedPerSecond: persisted / ((loop.tookMs + drainMs) / 1_000),
+    drainMs,
     cpuUsPerClaim,
     cpuUsPerClaimTotal: Object.values(cpuUsPerClaim).reduce((sum, us) => sum + us, 0),
     mysqlQueriesPerClaim: mysqlQueries && {
@@ -66,13 +62,6 @@ export async function loadWinners(
     },
     redisCommandsPerClaim: commandsOf(costs) / persisted,
   };
-}
-
-/** The control stores fewer claims than it told, so its figures are for what was told. */
-async function awaitEmptyOutbox({ redis }: BenchSystem, event: { id: string; round: number }, told: number) {
-  const drained = await awaitPersisted(redis, event.id, event.round, new AbortController().signal);
-  if (drained.kind === 'stuck') throw new Error(`the outbox does not drain, ${drained.left} entries are left`);
-  return { drainedAtMs: drained.atMs, persisted: told };
 }
 
 /** As many claims as were answered, and those whose answer the end of the load, or of a wait, cut off. */

@@ -1,0 +1,31 @@
+import type { ShownEntrant } from '../strategies/shown-entrants.ts';
+import { strategyNotes } from './strategy-notes.ts';
+import { code, figure, percent, table } from './markdown.ts';
+
+const notes = new Map(Object.entries(strategyNotes));
+
+/** The table of the original project, filled from the story. */
+export const originalTable = (entrants: readonly ShownEntrant[]): string =>
+  table(
+    [
+      'strategy',
+      'pain point',
+      'VUser',
+      'average TPS',
+      'maximum TPS',
+      'average latency ms',
+      'minimum latency ms',
+      'fail rate',
+    ],
+    entrants.map(({ name, medians: { story } }) => [
+      code(name),
+      notes.get(name)?.painPoint ?? 'a control: it sells serials twice',
+      figure(story.users),
+      figure(story.averageTps),
+      figure(story.maximumTps),
+      figure(story.latency.decided?.averageMs),
+      figure(story.latency.decided?.minMs),
+      percent(story.failRate),
+    ]),
+    2,
+  );

@@ -1,0 +1,15 @@
+import { strategyNotes } from './strategy-notes.ts';
+import { code, table } from './markdown.ts';
+
+/** From the original project's phases to what there is of them here. */
+export const phasesTable = (): string =>
+  table(
+    ['original', 'strategy', 'how', 'decision record'],
+    Object.entries(strategyNotes).map(([strategy, { phase, how, record }]) => [
+      phase,
+      `[${code(strategy)}](../../core/strategies/${strategy}.ts)`,
+      how,
+      `[${record.slice(0, 4)}](../decisions/${record})`,
+    ]),
+    4,
+  );

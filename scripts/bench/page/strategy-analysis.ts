@@ -1,0 +1,48 @@
+import type { ShownEntrant } from '../strategies/shown-entrants.ts';
+import { processNames } from '../meters/cpu-times.ts';
+import { blocks, code, figure, percent } from './markdown.ts';
+import { processTitles } from './process-titles.ts';
+import { strategyNotes } from './strategy-notes.ts';
+
+const notes = new Map(Object.entries(strategyNotes));
+
+/** Where each strategy spends its time, where it breaks, when to choose it. */
+export function strategyAnalysis(entrants: readonly ShownEntrant[]): string {
+  return blocks(
+    ...entrants.flatMap((entrant) => {
+      const found = notes.get(entrant.name);
+      if (found === undefined) return [];
+      return [
+        blocks(
+          `#### ${code(entrant.name)}`,
+          `**Where its time goes.** ${found.time} ${timeFigures(entrant)}`,
+          `**Where it breaks.** ${found.breaks} ${crowdFigures(entrant)}`,
+          `**When to choose it.** ${found.choose}`,
+        ),
+      ];
+    }),
+  );
+}
+
+function timeFigures({ medians: { winners, refusals } }: ShownEntrant): string {
+  const shares = processNames
+    .map((process) => ({ process, share: winners.cpuUsPerClaim[process] / winners.cpuUsPerClaimTotal }))
+    .toSorted((a, b) => b.share - a.share)
+    .map(({ process, share }) => `${processTitles[process]} ${percent(share)}`);
+  return (
+    `A claim costs ${figure(winners.cpuUsPerClaimTotal)} us of CPU (${shares.join(', ')}), ` +
+    `${figure(winners.mysqlQueriesPerClaim?.api)} queries of the API to MySQL and ` +
+    `${figure(winners.redisCommandsPerClaim)} Redis commands; a refusal ${figure(refusals.cpuUsPerRefusalTotal)} us and ` +
+    `${figure(refusals.mysqlQueriesPerRefusal)} queries. ` +
+    `${figure(winners.perSecond)} claims or ${figure(refusals.perSecond)} refusals a second.`
+  );
+}
+
+function crowdFigures({ medians: { story } }: ShownEntrant): string {
+  const { winners, refusedAfter } = story.latency;
+  return (
+    `In the story: sold out after ${figure(story.soldOutAfterMs)} ms, ${figure(story.busy)} of ${figure(story.calls)} ` +
+    `answers "busy", ${figure(story.failures)} failures; p99 of the winners ${figure(winners?.p99Ms)} ms, of the refusals ` +
+    `after the sell-out ${figure(refusedAfter?.p99Ms)} ms; ${percent(story.toTheFirst)} of the coupons went to the first to ask.`
+  );
+}

@@ -1,0 +1,36 @@
+import type { ShownEntrant } from '../strategies/shown-entrants.ts';
+import { asGiven, type Plot } from './plot.ts';
+
+/** Claims carry whole ms; a logarithm has no place for 0. */
+const leastMs = 1;
+
+/** How the coupons went in the first round's story. */
+export function salePlot(entrants: readonly ShownEntrant[]): Plot {
+  const values = entrants
+    .filter(({ isControl }) => !isControl)
+    .flatMap(({ name, rounds: [first] }) =>
+      (first?.curve ?? []).map((ms, i) => ({ strategy: name, afterMs: Math.max(ms, leastMs), gone: i + 1 })),
+    );
+  return {
+    name: 'strategies-sale',
+    shows: 'How many of the coupons had gone how long after the opening, by strategy',
+    spec: {
+      data: { values },
+      width: 640,
+      height: 280,
+      mark: { type: 'line', strokeWidth: 2.5 },
+      encoding: {
+        x: {
+          field: 'afterMs',
+          type: 'quantitative',
+          scale: { type: 'log', nice: false },
+          title: 'ms after the opening (log scale)',
+        },
+        y: { field: 'gone', type: 'quantitative', title: '% of the coupons gone', scale: { domain: [0, 100] } },
+        order: { field: 'gone' },
+        color: { field: 'strategy', sort: asGiven, title: null },
+        strokeDash: { field: 'strategy', sort: asGiven, title: null },
+      },
+    },
+  };
+}

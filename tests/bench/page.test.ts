@@ -1,0 +1,131 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { strategyNames } from '../../core/event.ts';
+import type { PromiseVerdict } from '../../core/proof/judge-sale.ts';
+import { brokenPromises } from '../../scripts/bench/locks/broken-promises.ts';
+import { withheldOf } from '../../scripts/bench/locks/locks-bench.ts';
+import { strategyNotes } from '../../scripts/bench/page/strategy-notes.ts';
+import { writePerformancePage } from '../../scripts/bench/page/performance-page.ts';
+import { readResults, storeResult } from '../../scripts/bench/results.ts';
+import { root } from '../support/processes.ts';
+import { makeTestDir } from '../support/run-dir.ts';
+import { locksResult, setting, strategiesResult } from './stored-results.ts';
+
+describe('the page', () => {
+  const folder = makeTestDir(inject('runDir'), 'performance');
+  const files = () =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(md|svg)$/.test(name));
+  const read = () => files().map((name) => [name, readFileSync(join(folder, name), 'utf8')] as const);
+  let page = '';
+
+  beforeAll(async () => {
+    storeResult(folder, { part: 'strategies', setting, result: strategiesResult() });
+    storeResult(folder, { part: 'locks', setting, result: locksResult() });
+    page = readFileSync(await writePerformancePage(folder), 'utf8');
+  });
+
+  it('comes out the same, to the byte, from the same results', async () => {
+    const first = read();
+    expect(first.length).toBeGreaterThan(7);
+    await writePerformancePage(folder);
+    expect(read()).toEqual(first);
+  });
+
+  it('shows plots that are there, each with a background of its own, and no others', () => {
+    const shown = [...page.matchAll(/!\[[^\]]+\]\((plots\/[a-z-]+\.svg)\)/g)].map(([, path]) => path ?? '');
+    expect(shown.toSorted()).toEqual(
+      files()
+        .filter((name) => name.endsWith('.svg'))
+        .toSorted(),
+    );
+    for (const path of shown) {
+      const svg = readFileSync(join(folder, path), 'utf8');
+      expect(svg).toMatch(/^<svg [^>]*><rect [^>]*fill="#ffffff"/);
+      expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    }
+  });
+
+  it('names every strategy in the original table, and says what each is good for', () => {
+    for (const name of strategyNames) expect(page).toContain(`| \`${name}\``);
+    for (const { painPoint } of Object.values(strategyNotes)) expect(page).toContain(painPoint);
+    expect(page.match(/\*\*When to choose it\.\*\*/g)).toHaveLength(Object.keys(strategyNotes).length);
+    expect(page).not.toMatch(/NaN|undefined|Infinity|null/);
+  });
+
+  it('leads from the phases to files that are there', () => {
+    const links = [...page.matchAll(/\((\.\.\/\.\.\/core\/[^)]+)\)/g)].map(([, path]) => path ?? '');
+    expect(links).toHaveLength(Object.keys(strategyNotes).length);
+    for (const link of links) expect(statSync(join(root, 'docs', 'performance', link)).isFile()).toBe(true);
+  });
+
+  it('prints the noise, what the control was caught at, and the raw files', () => {
+    expect(page).toContain('between the two names');
+    expect(page).toContain('was caught: exact: over_stock (7)');
+    expect(page).toContain('[2026-01-02-strategies.json](2026-01-02-strategies.json)');
+    expect(page).toContain('[2026-01-02-locks.json](2026-01-02-locks.json)');
+  });
+});
+
+describe('a result that must not be shown', () => {
+  it('is named with its reason, and has no figures', async () => {
+    const folder = makeTestDir(inject('runDir'), 'performance');
+    const result = strategiesResult();
+    for (const entrant of result.entrants)
+      if (entrant.name === 'db-lock') entrant.withheld.push('round 2: fair broken');
+    storeResult(folder, { part: 'strategies', setting, result });
+    const page = readFileSync(await writePerformancePage(folder), 'utf8');
+    expect(page).toContain('- `db-lock`: round 2: fair broken');
+    expect(page).not.toMatch(/^\| `db-lock`/m);
+  });
+});
+
+describe('a lock of which something went wrong', () => {
+  it('is named with the reason, and its story has no figures', async () => {
+    const folder = makeTestDir(inject('runDir'), 'performance');
+    const result = locksResult();
+    const [wait] = result.waits;
+    wait?.withheld.push('db-lock waits 100: on_time broken, opened_late (1)');
+    expect(withheldOf(result)).toHaveLength(1);
+    storeResult(folder, { part: 'locks', setting, result });
+    const page = readFileSync(await writePerformancePage(folder), 'utf8');
+    expect(page).toContain('- db-lock waits 100: on_time broken, opened_late (1)');
+    expect(page).toMatch(/^\| `db-lock` +\| +1,000 /m);
+    expect(page).not.toMatch(/^\| `db-lock` +\| +100 /m);
+  });
+
+  it('has every promise that did not hold among its reasons', () => {
+    const promises: PromiseVerdict[] = [
+      { promise: 'exact', verdict: 'held', findings: [], reasons: [] },
+      {
+        promise: 'on_time',
+        verdict: 'broken',
+        findings: [{ kind: 'opened_late', count: 1, examples: [] }],
+        reasons: [],
+      },
+    ];
+    expect(brokenPromises('a sale', { promises })).toEqual(['a sale: on_time broken, opened_late (1)']);
+  });
+});
+
+describe('stored results', () => {
+  it('are the newest of each part, and nothing else in the folder', async () => {
+    const folder = makeTestDir(inject('runDir'), 'performance');
+    writeFileSync(join(folder, 'notes.json'), '{}');
+    storeResult(folder, { part: 'locks', setting, result: locksResult() });
+    const later = { ...setting, measuredAt: '2026-03-04T00:00:00.000Z' };
+    storeResult(folder, { part: 'locks', setting: later, result: locksResult() });
+    expect(readResults(folder).map(({ name }) => name)).toEqual(['2026-01-02-locks.json', '2026-03-04-locks.json']);
+    const page = readFileSync(await writePerformancePage(folder), 'utf8');
+    expect(page).toContain('2026-03-04-locks.json');
+    expect(page).not.toContain('2026-01-02-locks.json');
+  });
+
+  it('that are kept in the repository make the page that is kept there', async () => {
+    const kept = join(root, 'docs', 'performance');
+    const folder = makeTestDir(inject('runDir'), 'performance');
+    for (const { name } of readResults(kept)) writeFileSync(join(folder, name), readFileSync(join(kept, name)));
+    await writePerformancePage(folder);
+    expect(readFileSync(join(folder, 'README.md'), 'utf8')).toBe(readFileSync(join(kept, 'README.md'), 'utf8'));
+  });
+});

@@ -1,0 +1,144 @@
+import type { Setting } from '../../scripts/bench/machine.ts';
+import type { LocksResult } from '../../scripts/bench/locks/locks-bench.ts';
+import { lockStrategies } from '../../scripts/bench/locks/lock-strategies.ts';
+import { latencyOf } from '../../scripts/bench/meters/latency.ts';
+import { listEntrants } from '../../scripts/bench/strategies/entrants.ts';
+import { measureNoise } from '../../scripts/bench/strategies/noise.ts';
+import type { ClosedLoop } from '../../scripts/bench/strategies/closed-loop.ts';
+import type {
+  EntrantResult,
+  EntrantRound,
+  StrategiesResult,
+} from '../../scripts/bench/strategies/strategies-result.ts';
+import type { StoryFigures } from '../../scripts/bench/strategies/story-figures.ts';
+import { targetsOf } from '../../scripts/bench/strategies/targets.ts';
+
+/** Results such as a bench stores them, with figures that nobody measured. */
+
+export const setting: Setting = {
+  measuredAt: '2026-01-02T03:04:05.678Z',
+  command: 'npm run bench',
+  commit: 'c'.repeat(40),
+  modified: false,
+  machine: { cpu: 'A CPU', cores: 2, memoryGiB: 4, kernel: '6.1' },
+  versions: { node: '24.0.0', redis: '7.0.15', mysql: '8.4.0', wrk: 'wrk 4.1.0 [epoll]' },
+  durability: {
+    appendonly: 'yes',
+    appendfsync: 'always',
+    maxmemoryPolicy: 'noeviction',
+    innodbFlushLogAtTrxCommit: '1',
+  },
+};
+
+const closedLoop = (perSecond: number): ClosedLoop => ({
+  tookMs: 5_000,
+  calls: 5 * perSecond,
+  perSecond,
+  maximumTps: perSecond + 10,
+  latency: latencyOf([64_000 / perSecond, 128_000 / perSecond]),
+  busy: 0,
+  failures: 0,
+  failRate: 0,
+  outcomes: { issued: 5 * perSecond },
+});
+
+export const storyFigures = (scale: number): StoryFigures => ({
+  users: 10_000,
+  stock: 1_000,
+  calls: 11_000,
+  issued: 1_000,
+  persisted: 1_000,
+  averageTps: 3_000,
+  maximumTps: 6_000,
+  soldOutAfterMs: 10 * scale,
+  allDecidedAfterMs: 3_000,
+  busy: 4,
+  failures: 0,
+  undecidedUsers: 0,
+  failRate: 4 / 11_000,
+  latency: {
+    winners: latencyOf([scale, 3 * scale]),
+    refusedBefore: null,
+    refusedAfter: latencyOf([scale / 2, scale]),
+    busy: latencyOf([1_000]),
+    decided: latencyOf([scale / 2, 3 * scale]),
+  },
+  untilDecided: latencyOf([scale, 4 * scale]),
+  lateness: latencyOf([0, 1]),
+  connectionWait: latencyOf([0, 0]),
+  toTheFirst: 0.99,
+  cpuMs: { api: 900, worker: 100, redis: 50, mysql: 70 },
+  mysqlQueriesPerCall: 0,
+  redisCommandsPerCall: 2,
+});
+
+/** A round that accepts and refuses at these rates. */
+export function entrantRound(acceptedPerSecond: number, refusedPerSecond: number): EntrantRound {
+  const cpu = { api: 50, worker: 10, redis: 12, mysql: 16 };
+  return {
+    story: storyFigures(20_000 / acceptedPerSecond),
+    curve: Array.from({ length: 100 }, (_, i) => (i * 20_000) / acceptedPerSecond),
+    proof: [{ promise: 'exact', verdict: 'held', found: [] }],
+    winners: {
+      ...closedLoop(acceptedPerSecond),
+      persisted: 5 * acceptedPerSecond,
+      persistedPerSecond: acceptedPerSecond,
+      drainMs: 100,
+      cpuUsPerClaim: cpu,
+      cpuUsPerClaimTotal: 88,
+      mysqlQueriesPerClaim: { api: 0, worker: 0.01 },
+      redisCommandsPerClaim: 1.5,
+    },
+    refusals: {
+      ...closedLoop(refusedPerSecond),
+      cpuUsPerRefusal: cpu,
+      cpuUsPerRefusalTotal: 88,
+      mysqlQueries: 0,
+      mysqlQueriesPerRefusal: 0,
+      redisCommandsPerRefusal: 0.2,
+    },
+  };
+}
+
+/** Every strategy, each quicker than the one before, and a control that was caught. */
+export function strategiesResult(): StrategiesResult {
+  const entrants = listEntrants().map((entrant, i): EntrantResult => {
+    const rounds = [1, 2, 3].map((round) => entrantRound(500 * (i + 1) + 10 * round, 700 * (i + 1) + 10 * round));
+    if (entrant.strategy === 'unsafe')
+      for (const { proof } of rounds) proof.push({ promise: 'exact', verdict: 'broken', found: ['over_stock (7)'] });
+    return { ...entrant, withheld: [], rounds };
+  });
+  const noise = measureNoise(entrants);
+  return { users: 10_000, stock: 1_000, seconds: 5, entrants, noise, targets: targetsOf(entrants, noise) };
+}
+
+export function locksResult(): LocksResult {
+  const { winners } = entrantRound(700, 900);
+  return {
+    contentionSeconds: 2,
+    contentionRounds: 2,
+    contention: lockStrategies.flatMap((strategy, i) =>
+      [1, 3].map((processes) => ({ strategy, processes, winners, story: storyFigures(10 * (i + 1)), withheld: [] })),
+    ),
+    waits: [100, 1_000].map((waitMs) => ({ strategy: 'db-lock', waitMs, story: storyFigures(waitMs), withheld: [] })),
+    standstills: [
+      {
+        strategy: 'redis-lock',
+        leaseMs: 300,
+        holder: 'killed',
+        stoppedForMs: null,
+        stoodStillMs: [290.4, 301.2],
+        withheld: [],
+      },
+      {
+        strategy: 'db-lock',
+        leaseMs: null,
+        holder: 'stopped',
+        stoppedForMs: 2_500,
+        stoodStillMs: [2_510, 2_530],
+        withheld: [],
+      },
+    ],
+    targets: [],
+  };
+}

@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, inject, it } from 'vitest';
+import { startBenchSystem } from '../../scripts/bench/bench-system.ts';
+import { writePerformancePage } from '../../scripts/bench/page/performance-page.ts';
+import { storeResult } from '../../scripts/bench/results.ts';
+import { benchStrategies } from '../../scripts/bench/strategies/strategies-bench.ts';
+import { root } from '../support/processes.ts';
+import { makeTestDir } from '../support/run-dir.ts';
+import { setting } from './stored-results.ts';
+
+const hasWrk = spawnSync('wrk', ['-v']).error === undefined;
+
+describe.runIf(hasWrk && process.platform === 'linux')('the bench of strategies', () => {
+  it('measures one that MySQL decides and one that Redis decides, proven', { timeout: 240_000 }, async () => {
+    const said: string[] = [];
+    const runDir = inject('runDir');
+    await using system = await startBenchSystem({
+      root,
+      dir: makeTestDir(runDir, 'bench'),
+      say: (line) => said.push(line),
+      forTests: true,
+    });
+    const plan = { rounds: 1, seconds: 1, quick: true, strategies: ['db-lock'] } as const;
+    const result = await benchStrategies(system, plan, (line) => said.push(line));
+
+    expect(result.entrants.map(({ name }) => name)).toEqual(['redis-stream (again)', 'db-lock']);
+    const [stream, dbLock] = result.entrants.map(({ rounds: [round] }) => round);
+    for (const round of [stream, dbLock]) {
+      expect(round?.story, said.join('\n')).toMatchObject({ issued: 100, persisted: 100 });
+      expect(round?.curve).toHaveLength(100);
+      expect(round?.winners?.persisted).toBeGreaterThan(0);
+      expect(round?.refusals?.calls).toBeGreaterThan(0);
+      // Whether it was on time is the machine's matter, too.
+      const proven = round?.proof?.filter(({ verdict }) => verdict === 'held').map(({ promise }) => promise);
+      expect(proven).toEqual(expect.arrayContaining(['exact', 'stored']));
+    }
+    // By MySQL's own counters.
+    expect(stream?.refusals?.mysqlQueries).toBe(0);
+    expect(dbLock?.refusals?.mysqlQueries).toBeGreaterThan(0);
+    expect(dbLock?.winners?.mysqlQueriesPerClaim?.api).toBeGreaterThan(1);
+
+    const folder = makeTestDir(runDir, 'performance');
+    storeResult(folder, { part: 'strategies', setting, result });
+    const page = readFileSync(await writePerformancePage(folder), 'utf8');
+    expect(page).toContain('`db-lock`');
+    expect(page).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});

@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import type { CrowdAnswer } from '../../scripts/flash-sale/crowd-answer.ts';
+import { medianOfEach } from '../../scripts/bench/median-of-each.ts';
+import { busiestSecond } from '../../scripts/bench/meters/busiest-second.ts';
+import { difference } from '../../scripts/bench/meters/difference.ts';
+import { latencyOf } from '../../scripts/bench/meters/latency.ts';
+import { listEntrants, orderOf, twin } from '../../scripts/bench/strategies/entrants.ts';
+import type { Story } from '../../scripts/bench/strategies/hold-story.ts';
+import { measureNoise } from '../../scripts/bench/strategies/noise.ts';
+import { shownEntrants } from '../../scripts/bench/strategies/shown-entrants.ts';
+import { measureStory, saleCurve } from '../../scripts/bench/strategies/story-figures.ts';
+import { mediansOf, type EntrantResult } from '../../scripts/bench/strategies/strategies-result.ts';
+import { targetsOf } from '../../scripts/bench/strategies/targets.ts';
+import { isReached } from '../../scripts/bench/target.ts';
+import { entrantRound } from './stored-results.ts';
+
+const entrant = (name: EntrantResult['strategy'], ...rates: [accepted: number, refused: number][]): EntrantResult => ({
+  name,
+  strategy: name,
+  withheld: [],
+  rounds: rates.map(([accepted, refused]) => entrantRound(accepted, refused)),
+});
+
+describe('entrants', () => {
+  it('are all strategies, the control among them, and one of them twice', () => {
+    const names = listEntrants().map(({ name }) => name);
+    expect(names).toHaveLength(9);
+    expect(names).toContain('unsafe');
+    expect(names).toContain(twin.name);
+    expect(listEntrants(['db-lock']).map(({ name }) => name)).toEqual([twin.name, 'db-lock']);
+  });
+
+  it('take turns in being first, and in whom they follow', () => {
+    const entrants = listEntrants();
+    const orders = [0, 1, 2].map((round) => orderOf(entrants, round, 3).map(({ name }) => name));
+    for (const order of orders) expect(order.toSorted()).toEqual(entrants.map(({ name }) => name).toSorted());
+    expect(new Set(orders.map(([first]) => first)).size).toBe(3);
+    const before = (order: string[]) => order[order.indexOf('redis-stream') - 1];
+    expect(before(orders[0] ?? [])).not.toBe(before(orders[1] ?? []));
+  });
+});
+
+describe('medians', () => {
+  it('are taken of each number, at any depth', () => {
+    const rounds = [1, 5, 3].map((n) => ({ n, deep: { n: 10 * n }, list: [n], word: 'same' }));
+    const [first, ...more] = rounds;
+    if (first === undefined) throw new Error('there are three');
+    expect(medianOfEach([first, ...more])).toEqual({ n: 3, deep: { n: 30 }, list: [1], word: 'same' });
+  });
+
+  it('are null where something was not measured, but 0 where nothing was counted', () => {
+    const counts: Record<string, number | null>[] = [{ queries: 3 }, { busy: 2 }];
+    expect(medianOfEach([{ queries: null, ...counts[1] }, { queries: 4 }])).toEqual({ queries: null, busy: 1 });
+  });
+});
+
+describe('noise', () => {
+  it('is how far one strategy comes out from itself, under two names and from round to round', () => {
+    const one = entrant('redis-stream', [100, 1_000], [110, 1_000], [120, 1_000]);
+    const noise = measureNoise([one, { ...entrant('redis-stream', [121, 1_000], [121, 1_100]), name: twin.name }]);
+    expect(noise.acceptedPerSecond?.twins).toBeCloseTo(0.1);
+    expect(noise.acceptedPerSecond?.rounds).toBeCloseTo(0.2);
+    expect(noise.refusedPerSecond?.rounds).toBeCloseTo(0.1);
+  });
+
+  it('is not known without the twin', () => {
+    expect(measureNoise([entrant('redis-stream', [100, 100])]).acceptedPerSecond).toBeNull();
+  });
+});
+
+describe('targets of the strategies', () => {
+  const entrants = [
+    entrant('db-lock', [100, 900], [100, 900]),
+    entrant('redis-counter-set', [300, 500], [300, 700]),
+    entrant('redis-stream', [1_100, 1_000], [1_300, 1_000]),
+  ];
+  const twins = (twinAccepted: number): EntrantResult[] => [
+    ...entrants,
+    { ...entrant('redis-stream', [twinAccepted, 1_000], [twinAccepted, 1_010]), name: twin.name },
+  ];
+  const target = (among: EntrantResult[], name: string) =>
+    targetsOf(among, measureNoise(among)).find((candidate) => candidate.name.startsWith(name));
+
+  it('compare within each round', () => {
+    expect(target(entrants, 'refusals/s')).toMatchObject({ value: 0.6, target: 0.5 });
+    expect(target(entrants, 'accepted/s')).toMatchObject({ value: 12, target: 10 });
+  });
+
+  it('want no query to MySQL for refusals, of those that Redis decides', () => {
+    const names = targetsOf(entrants, measureNoise(entrants)).map(({ name }) => name);
+    expect(names).toContain('MySQL queries during the refusals, redis-counter-set');
+    expect(names).not.toContain('MySQL queries during the refusals, db-lock');
+  });
+
+  it('are not reached where MySQL does not count', () => {
+    const blind = entrants.map((one): EntrantResult => ({
+      ...one,
+      rounds: one.rounds.map(() => {
+        const round = entrantRound(100, 100);
+        return { ...round, refusals: { ...round.refusals, mysqlQueries: null } };
+      }),
+    }));
+    const found = target(blind, 'MySQL queries during the refusals, redis-stream');
+    expect(found?.value).toBeNull();
+    expect(found && isReached(found)).toBe(false);
+  });
+
+  it('are missed by a harness in which a name makes a difference', () => {
+    const name = 'one strategy under two names apart, accepted/s';
+    expect(target(twins(1_200), name)).toMatchObject({ value: 0, unit: '%' });
+    const biased = target(twins(2_400), name);
+    expect(biased).toMatchObject({ value: 100 });
+    expect(biased && isReached(biased)).toBe(false);
+  });
+});
+
+describe('figures', () => {
+  it('of an entrant with a broken promise are not shown', () => {
+    const broken = { ...entrant('db-lock', [100, 100]), withheld: ['round 1: exact broken'] };
+    expect(mediansOf(broken)).toBeNull();
+    expect(shownEntrants([broken, entrant('redis-lock', [100, 100])]).map(({ name }) => name)).toEqual(['redis-lock']);
+  });
+
+  it('of a latency are by nearest rank', () => {
+    expect(latencyOf([])).toBeNull();
+    const values = Array.from({ length: 100 }, (_, i) => 100 - i);
+    expect(latencyOf(values)).toEqual({
+      count: 100,
+      averageMs: 50.5,
+      minMs: 1,
+      p50Ms: 50,
+      p95Ms: 95,
+      p99Ms: 99,
+      maxMs: 100,
+    });
+  });
+
+  it("of the busiest second don't depend on where a second begins", () => {
+    expect(busiestSecond([...Array.from({ length: 5 }, () => 0), ...Array.from({ length: 10 }, () => 7), 1])).toBe(70);
+    expect(busiestSecond([3, 4])).toBe(7);
+    expect(busiestSecond([])).toBe(0);
+  });
+
+  it('of counters are what changed', () => {
+    expect(difference({ a: 1, b: 2 }, { a: 1, b: 5, c: 1 })).toEqual({ b: 3, c: 1 });
+  });
+});
+
+describe('a story', () => {
+  const opensAtMs = 1_000_000;
+  const claimedAt = new Date(opensAtMs);
+  const issued = (serial: number, replayed = false) =>
+    ({ status: 'issued', serial, code: 'X', claimedAtMs: claimedAt.getTime(), round: 1, replayed }) as const;
+  const answer = (
+    userId: string,
+    dueAfterMs: number,
+    tookMs: number,
+    outcome: CrowdAnswer['outcome'],
+    why: CrowdAnswer['why'] = 'click',
+  ): CrowdAnswer => {
+    const dueAtMs = opensAtMs + dueAfterMs;
+    return { userId, dueAtMs, askedAtMs: dueAtMs, sentAtMs: dueAtMs, receivedAtMs: dueAtMs + tookMs, why, outcome };
+  };
+  const noCpu = { userUs: 0, systemUs: 0 };
+  const story: Story = {
+    opensAtMs,
+    answers: [
+      answer('a', -50, 10, { status: 'not_open', opensAtMs, serverTimeMs: opensAtMs - 45 }),
+      answer('a', 1, 9, issued(1), 'opening'),
+      answer('a', 15, 5, issued(1, true), 'second_click'),
+      answer('b', 5, 20, { status: 'busy' }),
+      answer('b', 30, 10, issued(2), 'retry'),
+      answer('c', 20, 40, { status: 'sold_out' }),
+      answer('d', 100, 2, { status: 'sold_out' }),
+    ],
+    issued: 2,
+    persisted: 2,
+    holders: ['a', 'b'],
+    claimedAtMs: [opensAtMs + 2, opensAtMs + 35],
+    promises: [],
+    costs: {
+      cpu: { api: { userUs: 5_000, systemUs: 1_000 }, worker: noCpu, redis: noCpu, mysql: noCpu },
+      mysqlQueries: { api: 14, worker: 3 },
+      redisCommands: { evalsha: 7, xadd: 7 },
+    },
+  };
+  const figures = measureStory(story, { name: 's', strategy: 'db-lock', users: 4, stock: 2, seed: 0 });
+
+  it('keeps winners and refusals apart, and those before and after the sell-out', () => {
+    const { winners, refusedBefore, refusedAfter, busy } = figures.latency;
+    expect(winners).toMatchObject({ count: 2, minMs: 9, maxMs: 10 });
+    expect(refusedBefore).toMatchObject({ count: 1, minMs: 40 });
+    expect(refusedAfter).toMatchObject({ count: 1, minMs: 2 });
+    expect(busy).toMatchObject({ count: 1, minMs: 20 });
+  });
+
+  it('counts what had no outcome as failed, and a user as decided when the last asking was', () => {
+    expect(figures).toMatchObject({ calls: 7, busy: 1, failures: 0, undecidedUsers: 0, soldOutAfterMs: 35 });
+    expect(figures.failRate).toBeCloseTo(1 / 7);
+    expect(figures.untilDecided).toMatchObject({ count: 4, minMs: 2, maxMs: 40 });
+    expect(figures.allDecidedAfterMs).toBe(102);
+  });
+
+  it('says whether the coupons went to those who asked first, and what it cost', () => {
+    expect(figures.toTheFirst).toBe(1);
+    expect(figures.cpuMs.api).toBe(6);
+    expect(figures).toMatchObject({ mysqlQueriesPerCall: 2, redisCommandsPerCall: 2 });
+  });
+
+  it('has a curve of a hundred points', () => {
+    const curve = saleCurve(story);
+    expect(curve).toHaveLength(100);
+    expect([curve[0], curve[49], curve[50], curve[99]]).toEqual([2, 2, 35, 35]);
+    expect(saleCurve({ opensAtMs, claimedAtMs: [] })).toEqual([]);
+  });
+});
