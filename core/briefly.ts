@@ -32,8 +32,8 @@ export function rememberBriefly<Value>(
   };
 }
 
-/** Holds values, and that something does not exist, for `ms`; other failures are asked anew. */
+/** Holds values, and that something does not exist, for `ms`; other failures for `failuresMs`, by default not at all. */
 export const holdAnswers =
-  (ms: number) =>
+  (ms: number, failuresMs = 0) =>
   (loaded: Loaded<unknown>): number =>
-    'value' in loaded || (loaded.cause instanceof Fault && loaded.cause.code === 'not_found') ? ms : 0;
+    'value' in loaded || (loaded.cause instanceof Fault && loaded.cause.code === 'not_found') ? ms : failuresMs;

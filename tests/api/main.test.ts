@@ -101,7 +101,10 @@ describe('without any store', () => {
     const { process } = await startAlone();
     await untilListening(process);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT'] as const) process.signal(signal);
-    expect(await process.ended).toMatchObject({ code: 0 });
+    // On its way out it has no handler any more: a signal that comes late ends it, instead of its own exit.
+    const { code, signal } = await process.ended;
+    expect(signal ?? code).toBeOneOf([0, 'SIGINT', 'SIGTERM']);
+    expect(process.output().match(/"event":"api_stopping"/g)).toHaveLength(1);
   });
 });
 
@@ -110,7 +113,7 @@ describe('several processes', () => {
     const { process, port, url } = await startAlone({ WEB_CONCURRENCY: '2' });
     const pids = await untilListening(process, 2);
     const asked = 60;
-    for (let count = 0; count < asked; count += 1) await claim(port);
+    await Promise.all(Array.from({ length: asked }, () => claim(port)));
     const text = await (await fetch(`${url}/metrics`)).text();
     expect(total(text, 'firstcome_claims_total')).toBe(asked);
     expect(total(text, 'firstcome_claim_duration_seconds_count')).toBe(asked);
@@ -136,7 +139,7 @@ describe('several processes', () => {
   it('let no metric go down because one of them hangs', async () => {
     const { process, port, url } = await startAlone({ WEB_CONCURRENCY: '2' });
     const [hung = 0] = await untilListening(process, 2);
-    for (let count = 0; count < 20; count += 1) await claim(port);
+    await Promise.all(Array.from({ length: 20 }, () => claim(port)));
     const read = async (): Promise<number> => {
       // The kernel may give our connection to the one that hangs; that says nothing about the metrics.
       const response = await fetch(`${url}/metrics`, {

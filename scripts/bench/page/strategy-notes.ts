@@ -20,14 +20,14 @@ export const strategyNotes: Record<Exclude<StrategyName, 'unsafe'>, StrategyNote
     phase: 'phase 1, database lock',
     how: 'row lock, `SELECT ... FOR UPDATE`, in one transaction',
     record: '0011-mysql-locks.md',
-    painPoint: 'one claim of an event at a time; each that waits holds a connection of MySQL',
+    painPoint: 'one claim of an event at a time, each with a COMMIT of its own',
     time:
       'Claims stand in line for the row, and each keeps it for its own statements and the fsync of its COMMIT. The API ' +
       'mostly waits, MySQL works on one transaction at a time.',
     breaks:
-      'When more claims wait than there are connections: some are told "busy", and events that are not hot wait behind ' +
-      'the one that is. A holder that dies costs nothing, because its connection takes the lock along; one that hangs ' +
-      'keeps it for as long as it hangs.',
+      'When more claims come than it can decide in a second: they wait in the process, and then are told "busy". A holder ' +
+      'that dies costs nothing, because its connection takes the lock along; one that hangs in its transaction keeps the ' +
+      'event from everybody until MySQL ends it, which MariaDB does after 3 s.',
     choose:
       'When the crowd is smaller than its rate, or there is to be no Redis: one store, nothing to keep in step, and the ' +
       'answer stands on a commit.',
@@ -53,15 +53,15 @@ export const strategyNotes: Record<Exclude<StrategyName, 'unsafe'>, StrategyNote
     record: '0012-redis-locks.md',
     painPoint: 'one claim at a time, now with the round trips and the fsyncs of two stores',
     time:
-      "The same transaction as with the row lock, with the lock's scripts before and after it. Who waits costs no connection " +
-      'of MySQL, and in each process only the first in line asks Redis.',
+      "The same transaction as with the row lock, with the lock's scripts before and after it, each with an fsync of " +
+      'Redis. In each process only the first in line asks Redis, when it is told that the lock is free.',
     breaks:
       'When a holder dies or hangs, the event stands still until its lease ends, or longer, if it hangs between its INSERT ' +
       'and its COMMIT. Without Redis nothing is decided, although MySQL has all that it takes. The lease may end too soon: ' +
       'then the unique keys are what keeps claims exact.',
     choose:
-      "When claims that wait must not take MySQL's connections, because other work needs them, and one claim at a time " +
-      'is enough.',
+      'To compare, or where MySQL must not see transactions that wait for each other. The row lock does the same with ' +
+      'one store.',
   },
   'redis-spin-lock': {
     phase: 'phase 2, future work: spin lock',
@@ -72,8 +72,9 @@ export const strategyNotes: Record<Exclude<StrategyName, 'unsafe'>, StrategyNote
       'As with the lock above, and in the tries of all who wait. A newcomer may find the lock free at once; it lies idle ' +
       'while all of them pause.',
     breaks:
-      'When many wait: their tries grow with their number, and who has waited longest pauses longest, so that newcomers ' +
-      'win while others are told "busy". Nobody is served in the order of arrival.',
+      'When many wait: their tries grow with their number (eight claims of an event in each process try, the others wait ' +
+      'behind them), and who has tried longest pauses longest, so that newcomers win while others are told "busy". ' +
+      'Nobody is served in the order of arrival.',
     choose: 'When pub/sub is not to be had, and few ever wait at once.',
   },
   'redis-counter': {
