@@ -37,6 +37,7 @@ async function main(options: BenchOptions, command: string): Promise<void> {
     process.once('SIGINT', stop).once('SIGTERM', stop);
     for (const part of options.parts) await measure(system, part, options, command);
   }
+  if (!options.store) say('\nNothing was stored.');
   if (options.store) say(`Wrote ${await writePerformancePage(folder)}`);
 }
 
@@ -103,5 +104,6 @@ try {
   else await main(options, ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '));
 } catch (err) {
   process.stderr.write(`bench: ${err instanceof Error ? err.message : String(err)}\n`);
+  if (err instanceof UsageError) process.stderr.write('Try: npm run bench -- --help\n');
   process.exitCode = err instanceof UsageError ? 2 : 1;
 }

@@ -10,6 +10,7 @@ import type { SaleTally } from '../tests/support/claims-tally.ts';
 const usage = `Usage: npm run prove -- [--runs N] [--strategy S]
 
 Runs the contract of the strategies again and again, on servers of its own, and counts what became of every claim.
+A run of all strategies takes two to three minutes.
 
   --runs N       how often                          20
   --strategy S   only one of                        all
@@ -31,7 +32,8 @@ function parseOptions(args: string[]): Options | 'help' {
   const { values } = readArgs(args);
   if (values.help) return 'help';
   const runs = Number(values.runs);
-  if (!/^\d+$/.test(values.runs) || runs < 1) throw new UsageError(`--runs must be a whole number, not ${values.runs}`);
+  if (!/^\d+$/.test(values.runs) || runs < 1)
+    throw new UsageError(`--runs must be a whole number above 0, not ${values.runs}`);
   if (values.strategy === undefined) return { runs, strategies: realStrategyNames };
   const strategies = realStrategyNames.filter((name) => name === values.strategy);
   if (strategies.length > 0) return { runs, strategies };
@@ -55,12 +57,17 @@ function readArgs(args: string[]) {
 
 async function main({ runs, strategies }: Options): Promise<number> {
   const dir = mkdtempSync(join(tmpdir(), 'firstcome-prove-'));
+  const stopped = new AbortController();
+  const stop = (): void => stopped.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
     const sums = new Map(strategies.map((name): [StrategyName, Sum] => [name, emptySum()]));
     let failedRuns = 0;
     for (let run = 1; run <= runs; run += 1) {
       const tally = join(dir, `run-${run}.jsonl`);
-      const passed = await runTests(strategies, tally);
+      console.log(`run ${run} of ${runs} ...`);
+      const passed = await runTests(strategies, tally, stopped.signal);
+      if (stopped.signal.aborted) return end('Stopped: nothing is said of this run.', 1);
       if (!passed) failedRuns += 1;
       addRun(sums, readTally(tally));
       console.log(`run ${run} of ${runs}: ${passed ? 'all tests passed' : 'a test FAILED'}`);
@@ -72,7 +79,7 @@ async function main({ runs, strategies }: Options): Promise<number> {
 }
 
 /** Runs the suite once. What it prints is shown only as far as it failed. */
-async function runTests(strategies: readonly StrategyName[], tally: string): Promise<boolean> {
+async function runTests(strategies: readonly StrategyName[], tally: string, signal: AbortSignal): Promise<boolean> {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   // A name begins its tests' full names, and may begin another strategy's name, too.
   const only = strategies.length === 1 ? ['--testNamePattern', `(^|\\s)${strategies[0]}[\\s:]`] : [];
@@ -83,7 +90,11 @@ async function runTests(strategies: readonly StrategyName[], tally: string): Pro
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const stop = (): void => void child.kill('SIGTERM');
+  signal.addEventListener('abort', stop, { once: true });
   const [code] = (await once(child, 'close')) as [number | null];
+  signal.removeEventListener('abort', stop);
+  if (signal.aborted) return false;
   if (code !== 0) process.stderr.write(output.slice(Math.max(0, output.indexOf('Failed Tests'))));
   return code === 0;
 }

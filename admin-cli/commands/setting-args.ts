@@ -14,11 +14,11 @@ export const settingArgs = {
     group,
   },
   closesAt: { type: 'string', value: 'time', summary: 'When claims end, in the same forms; `none` for never', group },
-  currency: { type: 'string', value: 'code', summary: 'Such as KRW, the default', group },
+  currency: { type: 'string', value: 'code', summary: 'Such as KRW, which a new event has by default', group },
   strategy: {
     type: 'string',
     value: 'name',
-    summary: `How claims are decided (default: ${defaultStrategy})`,
+    summary: `How claims are decided; a new event has ${defaultStrategy} by default`,
     // `unsafe` oversells on purpose; benches and tests have it, operators have no use for it.
     choices: realStrategyNames,
     group,

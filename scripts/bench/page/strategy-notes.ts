@@ -43,9 +43,7 @@ export const strategyNotes: Record<Exclude<StrategyName, 'unsafe'>, StrategyNote
     breaks:
       "As with the row lock. Besides, the lock is one server's: a second server, or a proxy that spreads " +
       'statements over connections, and it keeps nobody apart (the unique keys still do).',
-    choose:
-      "When other work on the round's row, such as an operator's change, must not wait behind a crowd. Otherwise the row " +
-      'lock does the same with fewer statements.',
+    choose: 'To compare: the row lock does the same with fewer statements, and bears several servers.',
   },
   'redis-lock': {
     phase: 'phase 2, Redis lock',
