@@ -33,9 +33,9 @@ export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyNam
   return {
     submit: (eventId, userId) => {
       const strategy = known.get(eventId);
-      if (strategy !== undefined) return strategy.claim(eventId, userId);
-      // The store that tells how may hang, and then the one that decides.
-      return inAnswerTime(submitFirst(eventId, userId), submitUnknown);
+      const claimed = strategy === undefined ? submitFirst(eventId, userId) : strategy.claim(eventId, userId);
+      // Whatever waits for what: for others, and then for one store that hangs after the other. 1 us a claim.
+      return inAnswerTime(claimed, submitUnknown);
     },
     // Both stores may be asked, one after the other, and both may hang.
     mine: (eventId, userId) => inAnswerTime(findMine(eventId, userId), mineUnknown),

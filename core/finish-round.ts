@@ -44,7 +44,8 @@ export async function finishRound(
   await drainOutbox(stores, eventId, round, { signal });
   if (signal?.aborted) return false;
   // Units were taken before the end, and are being written.
-  if (givesUnits(event.strategy) && (await judgeUnits(stores, event)).open > 0) return false;
+  const isCurrent = event.currentRound === round;
+  if (isCurrent && givesUnits(event.strategy) && (await judgeUnits(stores, event)).open > 0) return false;
   const issued = await redis.client.hlen(keys.winners);
   const persisted = await countClaims(db, eventId, round);
   if (issued !== persisted) {

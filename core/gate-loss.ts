@@ -32,10 +32,10 @@ async function findUnitLoss(
   { eventId, currentRound }: EventRow,
   storedSerial: number,
 ): Promise<string | null> {
-  const { issued, given, winners, attempts, holders, returned } = await countUnits(
-    redis.client,
-    roundKeys(eventId, currentRound),
-  );
+  const counts = await countUnits(redis.client, roundKeys(eventId, currentRound), currentRound);
+  // Retired or reset since it was read: the next look judges what is there then.
+  if (counts === null) return null;
+  const { issued, given, winners, attempts, holders, returned } = counts;
   if (given < storedSerial) return `the gate has given ${given}, MySQL has serial ${storedSerial}`;
   if (winners !== issued) return `the gate has issued ${issued}, there are ${winners} winners`;
   if (attempts !== holders) return `${attempts} units are being written, by ${holders} holders`;

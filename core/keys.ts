@@ -19,6 +19,8 @@ export function roundKeys(eventId: string, round: number) {
     holders: `fc:{${eventId}}:${round}:holders`,
     /** Sorted set: numbers that came back and are given again before any new one. */
     returned: `fc:{${eventId}}:${round}:returned`,
+    /** Set: numbers that were given again, whose claims may be younger than those with higher serials. */
+    regiven: `fc:{${eventId}}:${round}:regiven`,
   };
 }
 

@@ -20,18 +20,18 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   if (event === null || event.roundRow.rebuildingAtMs === null) return;
   const runId = redis.runId();
   if (runId === undefined) throw new Error(`Event ${eventId} can't be put back into Redis: Redis is unreachable.`);
-  const { count, highest, gaps, lastAtMs } = await putWinners(stores, event);
+  const { count, highest, gaps, misplaced, lastAtMs } = await putWinners(stores, event);
   const { firstClaimAtMs, soldOutAtMs, stock } = event.roundRow;
   const gate = {
     ...newGate(event, runId),
     issued: count,
-    ...(givesUnits(event.strategy) && { given: highest, returnedCount: gaps.length }),
+    given: givesUnits(event.strategy) ? highest : null,
     lastAtMs,
     firstAtMs: firstClaimAtMs,
     soldOutAtMs: count >= stock ? soldOutAtMs : null,
   };
-  const returned = givesUnits(event.strategy) ? gaps : [];
-  const reply = await seedGate(redis.client, eventId, gate, 'rebuilt', { returned });
+  const units = givesUnits(event.strategy) ? { returned: gaps, regiven: misplaced } : {};
+  const reply = await seedGate(redis.client, eventId, gate, 'rebuilt', units);
   if (reply === 'late' || reply === 'leftover') {
     throw new Error(
       `Event ${eventId} is not back in Redis: its winners changed meanwhile (${reply}). It is tried again.`,
@@ -49,26 +49,41 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   });
 }
 
-/** What MySQL has of a round; `gaps` are the serials below the highest that no claim has. */
-type PutWinners = { count: number; highest: number; gaps: number[]; lastAtMs: number };
+/**
+ * What MySQL has of a round; `gaps` are the serials below the highest that no claim has, `misplaced` those of claims that
+ * are younger than one above them.
+ */
+type PutWinners = { count: number; highest: number; gaps: number[]; misplaced: number[]; lastAtMs: number };
 
 async function putWinners(stores: Stores, event: EventRow): Promise<PutWinners> {
   const { eventId, currentRound: round } = event;
   const { winners } = roundKeys(eventId, round);
   const gaps: number[] = [];
+  const misplaced: number[] = [];
+  /** Claims none of which is younger than a later one of them. */
+  const rising: { serial: number; claimedAtMs: number }[] = [];
   let count = 0;
   let afterSerial = 0;
   let lastAtMs = 0;
   for (;;) {
     const claims = await listClaims(stores.db, { eventId, round, afterSerial, limit: claimsPerPage });
     const last = claims.at(-1);
-    if (last === undefined) return { count, highest: afterSerial, gaps, lastAtMs };
+    if (last === undefined) return { count, highest: afterSerial, gaps, misplaced, lastAtMs };
     await stores.redis.client.hset(winners, ...claims.flatMap((c) => [c.userId, `${c.serial}:${c.claimedAtMs}`]));
-    for (const { serial } of claims) {
+    for (const { serial, claimedAtMs } of claims) {
       for (let gap = afterSerial + 1; gap < serial; gap += 1) gaps.push(gap);
       afterSerial = serial;
+      lastAtMs = Math.max(lastAtMs, claimedAtMs);
+      for (
+        let before = rising.at(-1);
+        before !== undefined && before.claimedAtMs > claimedAtMs;
+        before = rising.at(-1)
+      ) {
+        misplaced.push(before.serial);
+        rising.pop();
+      }
+      rising.push({ serial, claimedAtMs });
     }
     count += claims.length;
-    lastAtMs = Math.max(lastAtMs, last.claimedAtMs);
   }
 }

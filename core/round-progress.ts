@@ -1,3 +1,4 @@
+import { givesUnits } from './event.ts';
 import { countClaims, highestSerial } from './mysql/claim-rows.ts';
 import { countMissingFaults } from './mysql/claim-faults.ts';
 import type { EventRow } from './mysql/event-rows.ts';
@@ -26,7 +27,7 @@ export async function roundProgress(stores: Stores, event: EventRow, gate: Gate 
     if (progress !== null) return { ...progress, persisted: Math.min(progress.persisted, storedSerial) };
   }
   const [persisted, outbox] = await Promise.all([
-    storedClaims(db, eventId, round),
+    storedClaims(db, event),
     outboxState(redis.client, eventId, round).then(
       ({ claims }) => claims,
       () => null,
@@ -51,8 +52,9 @@ export async function gateProgress(
 }
 
 /** Serials have no gaps but those of claims that MySQL could not take. */
-async function storedClaims(db: DbReader, eventId: string, round: number): Promise<number> {
+async function storedClaims(db: DbReader, { eventId, currentRound: round, strategy }: EventRow): Promise<number> {
   const highest = await highestSerial(db, eventId, round);
-  if (highest <= countedMax) return countClaims(db, eventId, round);
+  // Where numbers can come back, some below the highest may be nobody's.
+  if (highest <= countedMax || givesUnits(strategy)) return countClaims(db, eventId, round);
   return highest - (await countMissingFaults(db, eventId, round, highest));
 }

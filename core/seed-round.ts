@@ -61,7 +61,6 @@ export function newGate(event: EventRow, runId: string): Gate {
     strategy: event.strategy,
     issued: 0,
     given: givesUnits(event.strategy) ? 0 : null,
-    returnedCount: givesUnits(event.strategy) ? 0 : null,
     lastAtMs: 0,
     firstAtMs: null,
     soldOutAtMs: null,

@@ -46,7 +46,8 @@ export const checkTopUp = (input: TopUpInput): void => check(toppedUp, input);
 /** Throws `bad_request` for a strategy that is switched off here, as the control `unsafe` is in production. */
 export function checkStrategy(strategy: StrategyName | undefined, offered: ReadonlySet<StrategyName>): void {
   if (strategy === undefined || offered.has(strategy)) return;
-  throw badFields([{ path: ['strategy'], message: `must be one of ${[...offered].join(', ')}` }]);
+  const how = strategy === 'unsafe' ? ` (unsafe needs a system that was started with FIRSTCOME_UNSAFE=1)` : '';
+  throw badFields([{ path: ['strategy'], message: `must be one of ${[...offered].join(', ')}${how}` }]);
 }
 
 /** Throws `bad_request` when `opensAtMs` lies more in the past than clocks and networks explain. */

@@ -206,7 +206,7 @@ function refuseByGate(reply: ConfigureReply): void {
     case 'no_gate':
       return;
     case 'below_issued':
-      throw new Fault('conflict', `The stock can't be that low: ${reply.issued} are issued already.`);
+      throw new Fault('conflict', `The stock can't be that low: ${reply.issued} are issued already, or being issued.`);
     case 'open':
       throw new Fault('conflict', 'The opening time is fixed once the event is open.');
     case 'closed':

@@ -31,10 +31,13 @@ export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
   const address = parseDatabaseUrl(databaseUrl);
   const commandTimeoutMs = options.commandTimeoutMs ?? 1_500;
   const connectionLimit = options.poolMax ?? address.poolMax ?? 10;
-  const pool = openPool(address, { connectionLimit, commandTimeoutMs });
+  const transactionMs = Math.max(5_000, 2 * commandTimeoutMs);
+  // Prisma ends a transaction after that long. Where the process hangs or is cut off the server does, or its locks would
+  // keep the event's row from everybody for hours.
+  const pool = openPool(address, { connectionLimit, commandTimeoutMs, silenceMaxMs: { inTransaction: transactionMs } });
   const client = new PrismaClient({
     adapter: new PrismaMariaDb(pool, { database: address.database, disposeExternalPool: false }),
-    transactionOptions: { maxWait: commandTimeoutMs, timeout: Math.max(5_000, 2 * commandTimeoutMs) },
+    transactionOptions: { maxWait: commandTimeoutMs, timeout: transactionMs },
   });
   const db = withFaults(client);
   const disconnect = db.$disconnect.bind(db);

@@ -9,9 +9,10 @@ export type OpenPoolOptions = {
   commandTimeoutMs: number;
   /**
    * How long the server bears the silence of a process that hangs, before it ends the connection with all its locks:
-   * within a transaction (MariaDB only), and at any other time. In whole seconds; default: the server's own, hours.
+   * within a transaction, and, if said, at any other time, when idle connections of the pool end too. MySQL has no limit
+   * for transactions alone: there it is a minute at any time. In whole seconds.
    */
-  silenceMaxMs?: { inTransaction: number; always: number } | undefined;
+  silenceMaxMs: { inTransaction: number; always?: number };
 };
 
 /** The driver's connections as all of core uses them, set up alike whatever the server's defaults are. */
@@ -66,8 +67,9 @@ function sessionSetup(
 }
 
 function silenceLimits(info: ConnectionInfo, silenceMaxMs: OpenPoolOptions['silenceMaxMs']): string[] {
-  if (silenceMaxMs === undefined) return [];
   const seconds = (ms: number): number => Math.max(1, Math.round(ms / 1_000));
-  const always = `wait_timeout = ${seconds(silenceMaxMs.always)}`;
-  return info.isMariaDB() ? [`idle_transaction_timeout = ${seconds(silenceMaxMs.inTransaction)}`, always] : [always];
+  const { inTransaction, always } = silenceMaxMs;
+  if (!info.isMariaDB()) return [`wait_timeout = ${seconds(always ?? 60_000)}`];
+  const anytime = always === undefined ? [] : [`wait_timeout = ${seconds(always)}`];
+  return [`idle_transaction_timeout = ${seconds(inTransaction)}`, ...anytime];
 }

@@ -1,6 +1,7 @@
 import type { Pool, PoolConnection, UpsertResult } from 'mariadb';
 import { Fault } from '../fault.ts';
 import { parseDatabaseUrl } from './database-url.ts';
+import { createProgress, stuckPart, type Progress } from '../progress.ts';
 import { createFairPermits } from './fair-permits.ts';
 import { asMysqlFault } from './mysql-error.ts';
 import { openPool } from './open-pool.ts';
@@ -69,17 +70,20 @@ export function openSessions(databaseUrl: string, options: OpenSessionsOptions):
   let closing: Promise<void> | undefined;
   /** Connections in somebody's hands; none, while all permits are taken, means that nobody gets one. */
   let held = 0;
+  /** Of statements, and of connecting: work may also do nothing for long. */
+  const progress = createProgress();
 
   return {
     use: async (work, { waitMs = usualWaitMs, owner } = {}) => {
       if (closing !== undefined) throw stopping();
-      if (!(await permits.take(waitMs, owner))) throw held > 0 ? busy() : unreachable();
+      if (!(await permits.take(waitMs, owner)))
+        throw held > 0 && !progress.stuckFor(stuckPart * waitMs) ? busy() : unreachable();
       try {
         // As many permits as connections: this waits for the server, never for other work.
         const connection = await connect();
         held += 1;
         try {
-          return await work(sessionOf(connection));
+          return await work(sessionOf(connection, progress));
         } finally {
           held -= 1;
           await connection.release();
@@ -95,7 +99,7 @@ export function openSessions(databaseUrl: string, options: OpenSessionsOptions):
     // Who has waited for its turn may come after the end.
     if (closing !== undefined) throw stopping();
     pool ??= openPool(address, { connectionLimit: connectionsMax, commandTimeoutMs, silenceMaxMs });
-    return pool.getConnection().catch(rethrow);
+    return progress.follow(pool.getConnection()).catch(rethrow);
   }
 }
 
@@ -105,11 +109,11 @@ export const sqlTime = (ms: number): string => new Date(ms).toISOString().slice(
 /** The reverse of `sqlTime`. */
 export const sqlTimeMs = (text: string): number => Date.parse(`${text.replace(' ', 'T')}Z`);
 
-function sessionOf(connection: PoolConnection): Session {
+function sessionOf(connection: PoolConnection, { follow }: Progress): Session {
   const execute = <T>(sql: string, values: readonly SqlValue[] = []): Promise<T> =>
-    connection.execute<T>({ sql, dateStrings: true, bigIntAsNumber: true }, [...values]).catch(rethrow);
+    follow(connection.execute<T>({ sql, dateStrings: true, bigIntAsNumber: true }, [...values])).catch(rethrow);
   /** Without parameters there is nothing to prepare, and MySQL 8 prepares no START TRANSACTION. */
-  const say = (sql: string): Promise<unknown> => connection.query(sql).catch(rethrow);
+  const say = (sql: string): Promise<unknown> => follow(connection.query(sql)).catch(rethrow);
   const discard = (): void => connection.destroy();
   return {
     rows: execute,

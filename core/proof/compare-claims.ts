@@ -102,7 +102,7 @@ export class ClaimComparer {
   #placeReturned(highest: number): number {
     let free = 0;
     for (const serial of this.#cut.returned ?? []) {
-      if (serial >= highest) continue;
+      if (serial > highest) continue;
       if (this.#serials.add(serial)) free += 1;
       else this.#log.add('conflict', { serial, detail: `serial ${serial} came back, and somebody has it` });
     }

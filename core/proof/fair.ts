@@ -10,8 +10,7 @@ import type { Sale, SaleFindingKind } from './sale.ts';
  * answered before another was sent was decided before it; and a claim whose time is later than the arrival of a
  * "sold out" was decided after it. Calls that overlap may be decided in either order, so they prove nothing.
  *
- * A serial that came back is given again later, so its claim is younger than those above it. Only such a claim can be, and
- * there are at most `returnedCount` of them.
+ * A serial that came back is given again later, so its claim may be younger than some above it. No other can be.
  */
 export function findUnfairness(sale: Sale): Finding<SaleFindingKind>[] {
   const log = new FindingLog<SaleFindingKind>();
@@ -29,13 +28,11 @@ type Misplaced = { serial: number; userId: string; detail: string };
 
 function findDisorder(
   kind: 'order_of_time' | 'order_of_arrival',
-  { returnedCount }: Sale,
+  { regiven }: Sale,
   misplaced: Misplaced[],
   log: Log,
 ): void {
-  if (misplaced.length <= returnedCount) return;
-  const allowed = returnedCount === 0 ? '' : ` (${misplaced.length} such claims, ${returnedCount} serials came back)`;
-  for (const { serial, userId, detail } of misplaced) log.add(kind, { serial, userId, detail: `${detail}${allowed}` });
+  for (const claim of misplaced) if (!regiven.has(claim.serial)) log.add(kind, claim);
 }
 
 function timeDisorder(store: string, claims: Iterable<KnownClaim>): Misplaced[] {

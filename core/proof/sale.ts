@@ -12,8 +12,8 @@ export type Sale = {
   issued: number;
   /** Serials that came back and that nobody has now. */
   returned: ReadonlySet<number>;
-  /** How often serials came back to be given again: so many claims may have an earlier serial than one decided before. */
-  returnedCount: number;
+  /** Serials that came back and were given again: only their claims may be younger than some above them. */
+  regiven: ReadonlySet<number>;
   /** How far the clients' idea of the server's time may be off, either way. */
   clockErrorMs: number;
   answers: Answer[];

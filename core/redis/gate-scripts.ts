@@ -94,21 +94,22 @@ export async function findClaimInRedis(
   };
 }
 
+export type SeedDetails = { seal?: string; returned?: readonly number[]; regiven?: readonly number[] };
 export type SeedReply = 'seeded' | 'exists' | 'newer' | 'late' | 'leftover';
 
-/** Makes a gate where there is none that was ever trusted; the modes, `seal` and `returned` are explained in `seed-gate.lua`. */
+/** Makes a gate where there is none that was ever trusted; the modes and details are explained in `seed-gate.lua`. */
 export async function seedGate(
   redis: Redis,
   eventId: string,
   gate: Gate,
   mode: 'first' | 'again' | 'rebuilt',
-  { seal = '', returned = [] }: { seal?: string; returned?: readonly number[] } = {},
+  { seal = '', returned = [], regiven = [] }: SeedDetails = {},
 ): Promise<SeedReply> {
-  const { gate: gateAt, winners, outbox, attempts, holders, returned: returnedAt } = roundKeys(eventId, gate.round);
+  const keys = roundKeys(eventId, gate.round);
   const reply = await seedGateScript(
     redis,
-    [gateAt, winners, outbox, attempts, holders, returnedAt],
-    [mode, seal, returned.join(' '), ...gateFields(gate)],
+    [keys.gate, keys.winners, keys.outbox, keys.attempts, keys.holders, keys.returned, keys.regiven],
+    [mode, seal, returned.join(' '), regiven.join(' '), ...gateFields(gate)],
   );
   const known = (['seeded', 'exists', 'newer', 'late', 'leftover'] as const).find((name) => name === reply);
   if (known !== undefined) return known;
@@ -207,7 +208,7 @@ export async function retireRoundInRedis(
   const keys = roundKeys(eventId, round);
   const reply = await retireRoundScript(
     redis,
-    [keys.gate, keys.winners, keys.outbox, keys.setAside, keys.attempts, keys.holders, keys.returned],
+    [keys.gate, keys.winners, keys.outbox, keys.setAside, keys.attempts, keys.holders, keys.returned, keys.regiven],
     [round, version],
   );
   if (reply === 'retired' || reply === 'pending' || reply === 'newer') return reply;

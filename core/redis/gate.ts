@@ -8,12 +8,8 @@ import { parseStrategyName } from '../event.ts';
 export type Gate = RoundConfig & {
   strategy: StrategyName;
   issued: number;
-  /**
-   * Of a strategy that gives units: the highest number that was ever given, and how often numbers came back to be given
-   * again, which lets claims have an earlier serial than some that were decided before. Null: it has no units.
-   */
+  /** The highest number that was ever given, where the strategy gives units; null: it has none. */
   given: number | null;
-  returnedCount: number | null;
   /** When the newest claim was decided; 0 before the first. */
   lastAtMs: number;
   firstAtMs: number | null;
@@ -73,16 +69,14 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
     }
   };
   const numberOrNull = (field: string): number | null => (text(field) === '' ? null : number(field));
-  // Gates that were made before there were units have no such fields.
-  const unitsOrNull = (field: string): number | null => (hash[field] === undefined ? null : numberOrNull(field));
   return {
     round: number('round'),
     version: number('version'),
     strategy: parsed('strategy', parseStrategyName),
     stock: number('stock'),
     issued: number('issued'),
-    given: unitsOrNull('given'),
-    returnedCount: unitsOrNull('returnedCount'),
+    // Gates that were made before there were units have no such field.
+    given: hash['given'] === undefined ? null : numberOrNull('given'),
     opensAtMs: number('opensAt'),
     closesAtMs: numberOrNull('closesAt'),
     paused: text('paused') === '1',
@@ -113,7 +107,6 @@ export function gateFields(gate: Gate): string[] {
     stock: String(gate.stock),
     issued: String(gate.issued),
     given: orEmpty(gate.given),
-    returnedCount: orEmpty(gate.returnedCount),
     opensAt: String(gate.opensAtMs),
     closesAt: orEmpty(gate.closesAtMs),
     paused: gate.paused ? '1' : '0',

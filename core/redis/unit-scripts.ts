@@ -46,12 +46,12 @@ export const unitsPerCallMax = 256;
 /** Takes units for a batch of users, at most `unitsMax`. Throws when Redis does not answer: some may be taken then. */
 export async function takeUnits(
   redis: Redis,
-  { gate, winners, attempts, holders, returned }: RoundKeys,
+  { gate, winners, attempts, holders, returned, regiven }: RoundKeys,
   round: number,
   runId: string,
   { unitsMax, callId, users }: { unitsMax: number; callId: string; users: readonly string[] },
 ): Promise<TakenUnits | GateTrouble> {
-  const keys = [gate, winners, attempts, holders, returned];
+  const keys = [gate, winners, attempts, holders, returned, regiven];
   const reply = asArray(await takeUnitsScript(redis, keys, [round, runId, unitsMax, attemptMs, callId, ...users]));
   if (reply[0] !== 'decided') return gateTrouble(reply);
   const phase = asPhase(reply[2]);
@@ -114,14 +114,22 @@ export async function readUnits(
   };
 }
 
+/** The numbers of a round that were given again after they had come back. */
+export async function readRegiven(redis: Redis, { regiven }: RoundKeys): Promise<Set<number>> {
+  return new Set((await redis.smembers(regiven)).map(Number));
+}
+
 /** Where the units of a round are, counted at one moment. */
 export type UnitCounts = Record<'issued' | 'given' | 'winners' | 'attempts' | 'holders' | 'returned', number>;
 
-/** Counts a round's units. Throws when Redis does not answer, or when a key does not hold what we keep there. */
-export async function countUnits(redis: Redis, keys: RoundKeys): Promise<UnitCounts> {
+/**
+ * Counts a round's units; null when the gate is not in that round, or not there. Throws when Redis does not answer, or
+ * when a key does not hold what we keep there.
+ */
+export async function countUnits(redis: Redis, keys: RoundKeys, round: number): Promise<UnitCounts | null> {
   const replies = await redis
     .multi()
-    .hmget(keys.gate, 'issued', 'given')
+    .hmget(keys.gate, 'round', 'issued', 'given')
     .hlen(keys.winners)
     .hlen(keys.attempts)
     .hlen(keys.holders)
@@ -131,7 +139,8 @@ export async function countUnits(redis: Redis, keys: RoundKeys): Promise<UnitCou
     if (err !== null) throw err;
     return reply;
   });
-  const [issued, given] = asArray(counted).map(Number);
+  const [gateRound, issued, given] = asArray(counted).map(Number);
+  if (gateRound !== round) return null;
   const [winners, attempts, holders, returned] = counts.map(Number);
   const count = { issued, given, winners, attempts, holders, returned };
   if (Object.values(count).every((value) => value !== undefined)) return count as UnitCounts;

@@ -9,8 +9,8 @@ import { twoAtATime } from './two-at-a-time.ts';
  * A lock that MySQL keeps by name, `GET_LOCK`, keeps claims apart; it is taken before the transaction and released after
  * its COMMIT or ROLLBACK, on the one connection that does all three.
  *
- * Pro: one store, as `db-lock`, and nothing but claims waits for the lock: reading and changing the row goes on. A dead
- * holder's lock goes with its connection. Con: two round trips more a claim, and the lock is held until the COMMIT is
+ * Pro: one store, as `db-lock`; a change of the round's row waits for one claim, not for those in line. A dead holder's
+ * lock goes with its connection. Con: two round trips more a claim, and the lock is held until the COMMIT is
  * answered, so no two claims of an event share an fsync. The lock is the server's, not replicated: all processes must
  * use the same server, and no proxy that spreads statements over connections.
  */

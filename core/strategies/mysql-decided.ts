@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ClaimOutcome } from '../claim.ts';
 import { openCoder } from '../code.ts';
 import { decidingStore } from '../event.ts';
@@ -10,7 +11,7 @@ import { eventPhase } from '../phase.ts';
 import { seedRound } from '../seed-round.ts';
 import { findStoredClaim } from '../stored-claim.ts';
 import type { Stores } from '../stores.ts';
-import { inAnswerTime } from '../within.ts';
+import { createProgress, stuckPart } from '../progress.ts';
 import type { Guard, Turn } from './guard.ts';
 import type { ClaimStrategy } from './strategy.ts';
 
@@ -40,18 +41,24 @@ const servedWithinMs = 300;
 export function createMySqlDecided(stores: Stores, guard: Guard): ClaimStrategy {
   const { db, sessions, claimWaitMs } = stores;
   const places = createFairPermits(Infinity, placesMax);
+  /** Of all events: one whose row somebody keeps is busy, and no sign that MySQL does not answer. */
+  const progress = createProgress();
 
   return {
-    claim: (eventId, userId) =>
-      inAnswerTime(claim(eventId, userId), 'MySQL did not answer in time: the claim may exist. Ask again, it is safe.'),
+    claim,
     find: (eventId, userId) => findStoredClaim(db, eventId, userId),
   };
 
   async function claim(eventId: string, userId: string): Promise<ClaimOutcome> {
     const waitUntilMs = performance.now() + claimWaitMs;
-    if (!(await places.take(claimWaitMs, eventId))) throw lockBusy(eventId);
+    if (!(await places.take(claimWaitMs, eventId))) {
+      // What has come in while this process itself was busy is seen first.
+      await nextTurn();
+      throw progress.stuckFor(stuckPart * claimWaitMs) ? unanswered() : lockBusy(eventId);
+    }
     try {
-      return await claimInPlace(eventId, userId, Math.max(waitUntilMs, performance.now() + servedWithinMs));
+      const servedUntilMs = Math.max(waitUntilMs, performance.now() + servedWithinMs);
+      return await progress.follow(claimInPlace(eventId, userId, servedUntilMs));
     } finally {
       places.giveBack(eventId);
     }
@@ -104,6 +111,9 @@ export function createMySqlDecided(stores: Stores, guard: Guard): ClaimStrategy 
     }
   }
 }
+
+const unanswered = (): Fault =>
+  new Fault('unavailable', 'Claims before this one get no answer: nothing was decided. Try again shortly.');
 
 /** What a look is enough to answer; null when the user can have a claim. */
 function outcomeOf(look: RoundLook): ClaimOutcome | null {

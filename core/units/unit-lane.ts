@@ -6,7 +6,7 @@ import { takeUnits, type Attempt, type TakenUnits } from '../redis/unit-scripts.
 import { createClaimQueue, type Waiting } from '../strategies/claim-queue.ts';
 import { refusal, toClaim, type GateSession, type GateSessions } from '../strategies/gate-sessions.ts';
 import type { Stores } from '../stores.ts';
-import { answerWithinMs, inAnswerTime } from '../within.ts';
+import { createProgress, stuckPart } from '../progress.ts';
 import { createUnitWriter } from './unit-writer.ts';
 
 /** Other processes' units are looked at this often while somebody waits here for what becomes of them. */
@@ -32,7 +32,10 @@ export type UnitLaneOptions = {
 export function createUnitLane({ stores, gates, eventId, oneUnitAUser }: UnitLaneOptions) {
   const { redis, observe, claimWaitMs, claimConnections } = stores;
   const queue = createClaimQueue<Wish, ClaimOutcome>(decideUsersMax, decideBatch);
-  const writer = createUnitWriter(stores, { eventId, slotsMax: claimConnections, onProgress: look });
+  // No more than an event may have of the connections.
+  const slotsMax = Math.ceil(claimConnections / 2);
+  const writer = createUnitWriter(stores, { eventId, slotsMax, onProgress: look });
+  const asking = createProgress();
   let parked: Call[] = [];
   /** How many of those who are next in the queue were parked before. */
   let putBack = 0;
@@ -58,8 +61,10 @@ export function createUnitLane({ stores, gates, eventId, oneUnitAUser }: UnitLan
           const askedAtMs = performance.now();
           const users = batch.map(({ item }) => item.userId);
           const callId = oneUnitAUser ? '' : randomUUID();
-          const wanted = { unitsMax: writer.free, callId, users };
-          const taken = await takeUnits(redis.client, session.keys, session.round, runId, wanted);
+          // Newcomers are asked about, too, but nobody of them may have what others wait for.
+          const unitsMax = parked.length > 0 ? Math.min(writer.free, again) : writer.free;
+          const wanted = { unitsMax, callId, users };
+          const taken = await asking.follow(takeUnits(redis.client, session.keys, session.round, runId, wanted));
           if (taken.kind !== 'decided') return taken;
           const later = handOut(session, taken, batch, askedAtMs);
           parked.unshift(...batch.slice(0, again).filter((call) => later.has(call)));
@@ -83,6 +88,7 @@ export function createUnitLane({ stores, gates, eventId, oneUnitAUser }: UnitLan
       if (fault.code !== 'unavailable') return null;
       // The queue rejects those who were put back meanwhile, with all others in it.
       putBack = 0;
+      for (const { reject } of parked.splice(0)) reject(fault);
       return { unanswered: fault };
     }
   }
@@ -110,13 +116,8 @@ export function createUnitLane({ stores, gates, eventId, oneUnitAUser }: UnitLan
   }
 
   async function write(session: GateSession, unit: Attempt, call: Call, askedAtMs: number): Promise<void> {
-    const leftMs = call.item.askedAtMs + answerWithinMs - performance.now();
     try {
-      const written = await inAnswerTime(
-        writer.write(session, unit, askedAtMs),
-        'MySQL did not answer in time: the claim may exist. Ask again, it is safe.',
-        leftMs,
-      );
+      const written = await writer.write(session, unit, askedAtMs);
       if (written.kind === 'issued') {
         call.resolve({ status: 'issued', ...written.claim, replayed: written.replayed });
         return;
@@ -141,12 +142,18 @@ export function createUnitLane({ stores, gates, eventId, oneUnitAUser }: UnitLan
     admit(Math.max(1, Math.min(hopeful, writer.free)));
   }
 
+  function whyInVain(): Fault {
+    const silentMs = stuckPart * claimWaitMs;
+    if (asking.stuckFor(silentMs)) return redisSilent();
+    return writer.silentFor(silentMs) ? mysqlSilent() : tooLong();
+  }
+
   function lookSoon(): void {
     looking ??= setTimeout(() => {
       looking = undefined;
       const nowMs = performance.now();
       const waits = ({ item }: Call) => nowMs - item.askedAtMs < claimWaitMs;
-      for (const call of parked) if (!waits(call)) call.reject(tooLong());
+      for (const call of parked) if (!waits(call)) call.reject(whyInVain());
       parked = parked.filter(waits);
       if (parked.length === 0) return;
       look();
@@ -154,6 +161,15 @@ export function createUnitLane({ stores, gates, eventId, oneUnitAUser }: UnitLan
     }, lookEveryMs);
   }
 }
+
+const redisSilent = (): Fault =>
+  new Fault('unavailable', 'Redis is not answering: nothing was decided. Try again shortly.');
+
+const mysqlSilent = (): Fault =>
+  new Fault(
+    'unavailable',
+    'MySQL is not answering, and winners are stored there: nothing was decided. Try again shortly.',
+  );
 
 const tooLong = (): Fault =>
   new Fault('busy', 'Others are being served, and the last coupons are not settled yet. Try again shortly.');

@@ -1,6 +1,8 @@
 import type { Claim } from '../claim.ts';
 import { Fault, asUnavailable } from '../fault.ts';
+import type { Session } from '../mysql/sessions.ts';
 import { insertUnit, type InsertedUnit } from '../mysql/unit-rows.ts';
+import { createProgress } from '../progress.ts';
 import {
   returnUnits,
   settleUnits,
@@ -25,6 +27,8 @@ export type Written = { kind: 'issued'; claim: Claim; replayed: boolean } | { ki
 export type UnitWriter = {
   /** How many units can be written now. */
   readonly free: number;
+  /** Whether MySQL has not answered for `ms`, or did not when it was last asked. */
+  silentFor(ms: number): boolean;
   /**
    * Writes a unit to MySQL and settles it, or returns it when MySQL can't have it. Throws when that is not known: the
    * sweep finds out after the attempt's deadline. A unit that is being written here already is not written again.
@@ -42,6 +46,7 @@ export function createUnitWriter(
 ): UnitWriter {
   const { sessions, redis, log } = stores;
   const writing = new Map<string, Writing>();
+  const inserts = createProgress();
   let inserting = 0;
   let slots = slotsMax;
   let settling: { round: number; queue: ClaimQueue<StoredUnit, SettleResult> } | undefined;
@@ -50,6 +55,7 @@ export function createUnitWriter(
     get free() {
       return Math.max(0, slots - inserting);
     },
+    silentFor: (ms) => slots < slotsMax || inserts.stuckFor(ms),
     write: (session, unit, askedAtMs) => {
       const under = writing.get(placeOf(session, unit));
       if (under !== undefined) {
@@ -95,14 +101,15 @@ export function createUnitWriter(
     let sent = false;
     inserting += 1;
     try {
-      const inserted = await sessions.use((mysql) => {
+      const { code } = toClaim(session, own.userId, own);
+      const store = (mysql: Session): Promise<InsertedUnit> => {
         if (performance.now() > insertByMs) {
           throw new Fault('busy', 'There was no time left to store the claim: nothing was decided. Try again.');
         }
         sent = true;
-        const { code } = toClaim(session, own.userId, own);
         return insertUnit(mysql, { ...own, eventId, round: session.round, code });
-      });
+      };
+      const inserted = await inserts.follow(sessions.use(store, { owner: eventId }));
       slots = slotsMax;
       return inserted;
     } catch (err) {

@@ -9,11 +9,11 @@ import type { KnownClaim } from '../../core/proof/compare-claims.ts';
 import type { Sale } from '../../core/proof/sale.ts';
 import { parseWinner } from '../../core/redis/gate-scripts.ts';
 import { readGate } from '../../core/redis/gate.ts';
-import { readUnits } from '../../core/redis/unit-scripts.ts';
+import { readRegiven, readUnits } from '../../core/redis/unit-scripts.ts';
 import { readOutbox } from '../../core/redis/outbox.ts';
 
 /** An event's current round as both stores hold it; what Redis has of it is nothing where MySQL decides. */
-export type RoundInStores = Pick<Sale, 'decidedBy' | 'round' | 'issued' | 'returned' | 'returnedCount'> & {
+export type RoundInStores = Pick<Sale, 'decidedBy' | 'round' | 'issued' | 'returned' | 'regiven'> & {
   strategy: StrategyName;
   /** What a claim's code must be. */
   codeOf: Coder;
@@ -36,7 +36,7 @@ export async function readRound(redis: Redis, db: Db, eventId: string): Promise<
       round,
       issued,
       returned: new Set(),
-      returnedCount: 0,
+      regiven: new Set(),
       codeOf: openCoder(event.roundRow.codeKey),
       claims: { winners: [], outbox: [], mysql },
     };
@@ -50,7 +50,7 @@ export async function readRound(redis: Redis, db: Db, eventId: string): Promise<
     round: gate.round,
     issued: gate.issued,
     returned: new Set((await readUnits(redis, roundKeys(eventId, gate.round))).returned),
-    returnedCount: gate.returnedCount ?? 0,
+    regiven: await readRegiven(redis, roundKeys(eventId, gate.round)),
     codeOf,
     claims: {
       winners: await readWinners(redis, eventId, gate.round, codeOf),

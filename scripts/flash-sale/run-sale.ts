@@ -39,6 +39,8 @@ export type SaleResult = {
   waitedForConnection: number;
   clockErrorMs: number;
   issued: number;
+  /** Serials that came back and were given again. */
+  regiven: number;
   persisted: number;
   promises: PromiseVerdict[];
   verdict: PromiseVerdict['verdict'];
@@ -158,13 +160,14 @@ function judge(
   sale: { opensAtMs: number; stock: number; clockErrorMs: number },
   answers: CrowdAnswer[],
   stored: RoundInStores,
-): Pick<SaleResult, 'round' | 'figures' | 'issued' | 'persisted' | 'promises' | 'verdict'> {
+): Pick<SaleResult, 'round' | 'figures' | 'issued' | 'regiven' | 'persisted' | 'promises' | 'verdict'> {
   const promises = judgeSale({ ...sale, ...stored, answers });
   const claimedAtMs = decidedClaims(stored).map((claim) => claim.claimedAtMs);
   return {
     round: stored.round,
     figures: measureSale({ ...sale, claimedAtMs }, answers),
     issued: stored.issued,
+    regiven: stored.regiven.size,
     persisted: stored.claims.mysql.length,
     promises,
     verdict:

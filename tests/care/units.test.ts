@@ -6,6 +6,8 @@ import { openCoder } from '../../core/code.ts';
 import { readGate } from '../../core/redis/gate.ts';
 import { countUnits, takeUnits, returnUnits, type Attempt } from '../../core/redis/unit-scripts.ts';
 import { findEvent } from '../../core/mysql/event-rows.ts';
+import { retireRound } from '../../core/finish-round.ts';
+import { findGateLoss } from '../../core/gate-loss.ts';
 import { judgeUnits } from '../../core/units/judge-units.ts';
 import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
@@ -41,7 +43,8 @@ async function takeAndDie(userIds: string[], { expired }: { expired: boolean }):
   if (!expired) return units;
   return Promise.all(
     units.map(async (unit) => {
-      const overAtMs = unit.claimedAtMs - 1;
+      // Whatever the clock that the sweep goes by makes of it.
+      const overAtMs = unit.claimedAtMs - 1_000;
       const attempt = `${unit.claimedAtMs}:${overAtMs}:${unit.userId}`;
       await redis().hset(keys().attempts, unit.number, attempt);
       return { ...unit, attempt, deadlineMs: overAtMs };
@@ -77,7 +80,7 @@ describe('the sweep', () => {
     if (second === undefined) throw new Error('no unit');
     await store(second);
     await lab.sweep();
-    expect(await countUnits(redis(), keys())).toMatchObject({ issued: 2, given: 4, attempts: 0, returned: 2 });
+    expect(await countUnits(redis(), keys(), 1)).toMatchObject({ issued: 2, given: 4, attempts: 0, returned: 2 });
     await lab.race(eventId, [...users(20), 'first', 'b']);
     expect(await lab.claim(eventId, 'b')).toMatchObject({ status: 'issued', serial: 3, replayed: true });
     await lab.prove(eventId, { issued: 5 });
@@ -104,7 +107,7 @@ describe('the sweep', () => {
     const both = await Promise.all([judged(), judged()]);
     expect(both.map(({ settled }) => settled).reduce((sum, count) => sum + count)).toBe(2);
     expect(both.map(({ returned }) => returned).reduce((sum, count) => sum + count)).toBe(1);
-    expect(await countUnits(redis(), keys())).toMatchObject({ issued: 3, attempts: 0, holders: 0, returned: 1 });
+    expect(await countUnits(redis(), keys(), 1)).toMatchObject({ issued: 3, attempts: 0, holders: 0, returned: 1 });
   });
 });
 
@@ -210,3 +213,83 @@ it('a sold-out round that is retired comes back with a top-up', async () => {
   await lab.race(eventId, ['late', 'later', 'latest']);
   await lab.prove(eventId, { issued: 7, except: ['won_and_lost', 'won_after_sold_out'] });
 });
+
+it('the proof of a round that was retired and came back still knows which serials came back', async () => {
+  const units = await takeAndDie(['dead'], { expired: false });
+  await lab.claim(eventId, 'y');
+  await laterThan((await readGate(redis(), eventId))?.lastAtMs ?? 0);
+  await lab.claim(eventId, 'z');
+  await laterThan((await readGate(redis(), eventId))?.lastAtMs ?? 0);
+  await returnUnits(redis(), keys(), 1, units);
+  expect(await lab.claim(eventId, 'late')).toMatchObject({ serial: 2 });
+  await lab.claim(eventId, 'last');
+  expect(await lab.claim(eventId, 'loser')).toEqual({ status: 'sold_out' });
+  await lab.prove(eventId, { issued: 5 });
+  const before = await readGate(redis(), eventId);
+  await lab.sweep(0);
+  expect(await readGate(redis(), eventId)).toBeNull();
+  await lab.first.admin.topUp({ eventId, add: 1 }, tester);
+  expect(await readGate(redis(), eventId)).toMatchObject({ lastAtMs: before?.lastAtMs, given: 5, issued: 5 });
+  await lab.claim(eventId, 'more');
+  await lab.prove(eventId, { issued: 6, except: ['won_after_sold_out'] });
+});
+
+it('newcomers do not get what others wait for', async () => {
+  const units = await takeAndDie(users(4), { expired: false });
+  const winners: string[] = [];
+  const ask = (user: string): Promise<void> =>
+    lab.platforms[0]?.claims.submit(eventId, user).then(
+      ({ status }) => void (status === 'issued' && winners.push(user)),
+      () => undefined,
+    ) ?? Promise.resolve();
+  const early = ['old-1', 'old-2', 'old-3', 'old-4'].map(ask);
+  const late: Promise<void>[] = [];
+  // They wait when somebody who came after them is told so.
+  await waitFor(() => late.push(ask(`new-${late.length}`)) > 10, { what: 'newcomers' });
+  const returning = returnUnits(redis(), keys(), 1, units);
+  await waitFor(() => late.push(ask(`new-${late.length}`)) > 20, { what: 'more newcomers' });
+  await Promise.all([returning, ...early, ...late]);
+  expect(winners.sort()).toEqual(['old-1', 'old-2', 'old-3', 'old-4']);
+});
+
+it('a round that retires between two looks is not taken for lost', async () => {
+  await lab.race(eventId, users(9));
+  const event = await findEvent(db(), eventId);
+  const gate = await readGate(redis(), eventId);
+  if (event === null || gate === null) throw new Error('no event');
+  expect(await retireRound(lab.first.stores, event)).toBe(true);
+  expect(await findGateLoss(lab.first.stores, event, gate, 5)).toBeNull();
+});
+
+it('redis-counter: who has no unit is told of the pause at once, whatever others are writing', async () => {
+  const paused = await lab.createEvent({ stock: 5, strategy: 'redis-counter' });
+  await lab.claim(paused.eventId, 'first');
+  const wanted = { unitsMax: 1, callId: 'a call that died', users: ['dead'] };
+  const runId = lab.first.stores.redis.runId() ?? '';
+  await takeUnits(redis(), roundKeys(paused.eventId, 1), 1, runId, wanted);
+  await lab.first.admin.pause({ eventId: paused.eventId }, tester);
+  expect(await lab.submit(paused.eventId, 'somebody')).toEqual({ status: 'paused' });
+  expect(await lab.submit(paused.eventId, 'first')).toMatchObject({ status: 'issued', replayed: true });
+  await expect(lab.submit(paused.eventId, 'dead')).rejects.toMatchObject({ code: 'busy' });
+});
+
+it('an event whose row somebody keeps leaves the connections to the others', async () => {
+  const other = await lab.createEvent({ stock: 100, strategy: 'db-lock' });
+  await Promise.all([lab.claim(other.eventId, 'first'), lab.claim(eventId, 'again')]);
+  const { promise: kept, resolve: letGo } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const keeping = db().$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT stock FROM rounds WHERE event_id = ${eventId} AND round = 1 FOR UPDATE`;
+    begin();
+    await kept;
+  });
+  await begun;
+  const crowd = users(300).map((user) => lab.submit(eventId, user).catch(() => null));
+  const outcomes = await Promise.all(users(40).map((user) => lab.submit(other.eventId, user)));
+  letGo();
+  await Promise.all([keeping, ...crowd]);
+  expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['issued']));
+});
+
+/** Waits until Redis's clock is past a time, so that what is decided next has another one. */
+const laterThan = (atMs: number) => waitFor(() => lab.first.clock.nowMs() > atMs + 1, { what: 'another millisecond' });

@@ -19,6 +19,7 @@ it('names every key, with one hash tag an event', () => {
     attempts: 'fc:{ev_1}:2:attempts',
     holders: 'fc:{ev_1}:2:holders',
     returned: 'fc:{ev_1}:2:returned',
+    regiven: 'fc:{ev_1}:2:regiven',
   });
   expect([lockKey('ev_1'), lockReleasedChannel('ev_1')]).toEqual(['fc:{ev_1}:lock', 'fc:{ev_1}:lock-released']);
   expect([heartbeatKey, sweptKey, queuePrefix]).toEqual(['fc:worker:heartbeat', 'fc:worker:swept', '{fc}']);

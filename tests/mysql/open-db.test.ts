@@ -4,9 +4,11 @@ import { Fault } from '../../core/fault.ts';
 import { parseDatabaseUrl } from '../../core/mysql/database-url.ts';
 import { migrate } from '../../core/mysql/migrate.ts';
 import { type DbReader, openDb } from '../../core/mysql/open-db.ts';
+import { startProcess } from '../support/processes.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { startMariaDb } from '../support/test-servers.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { openTestDb, putEvent } from './fixtures.ts';
 
 async function withDb(databaseUrl: string, options?: Parameters<typeof openDb>[1]) {
   const db = openDb(databaseUrl, options);
@@ -190,6 +192,20 @@ describe('openDb', () => {
     expect(error).toBeInstanceOf(Error);
     expect(`${String(error)} ${JSON.stringify(error)} ${(error as Error).stack}`).not.toContain('secret-value');
   });
+});
+
+it('a process that is stopped in a transaction does not keep a row from the others', async () => {
+  await using opened = await openTestDb();
+  await putEvent(opened.db, 'kept');
+  await using holder = await startProcess({
+    script: 'tests/mysql/stand-ins/row-holder.ts',
+    args: [opened.databaseUrl, 'kept'],
+  });
+  await holder.outputMatching(/held/);
+  holder.signal('SIGSTOP');
+  const rename = () => opened.db.event.update({ where: { id: 'kept' }, data: { name: 'free' }, select: { id: true } });
+  await waitFor(rename, { what: 'the row', limitMs: 20_000 });
+  holder.signal('SIGCONT');
 });
 
 describe('a database URL', () => {

@@ -212,3 +212,23 @@ function cutByUser(stores: StoredClaims, random: () => number, count: number): S
   }
   return pieces;
 }
+
+it('sees a serial that came back and that somebody has, also the highest', () => {
+  for (const returned of [1, 3]) {
+    const claims = [1, 2, 3].map((serial) => ({ serial, userId: `u${serial}`, code: null, claimedAtMs: 5 }));
+    const { findings } = compareClaims({ stock: 10, issued: 3, returned: new Set([returned]) }, [
+      { winners: claims, outbox: [], mysql: claims },
+    ]);
+    expect(findings.map(({ kind }) => kind)).toContain('conflict');
+  }
+});
+
+it('takes serials that came back for nobody’s', () => {
+  const claims = [1, 4].map((serial) => ({ serial, userId: `u${serial}`, code: null, claimedAtMs: 5 }));
+  const judged = (returned: number[]) =>
+    compareClaims({ stock: 10, issued: 2, returned: new Set(returned) }, [
+      { winners: claims, outbox: [], mysql: claims },
+    ]).findings.map(({ kind }) => kind);
+  expect(judged([2, 3, 5])).toEqual([]);
+  expect(judged([2])).toContain('serial_gap');
+});

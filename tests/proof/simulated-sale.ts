@@ -64,7 +64,7 @@ export function simulateSale(options: { seed: number; users: number; stock: numb
     opensAtMs,
     issued: stored.length,
     returned: new Set(),
-    returnedCount: 0,
+    regiven: new Set(),
     clockErrorMs: 2,
     answers,
     claims: { winners: stored.map(copy), outbox: [], mysql: stored.map(copy) },

@@ -43,7 +43,7 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
     ...{ round: 1, version: 1, strategy: 'redis-stream', stock: 3, issued: 0, paused: false, closed: false },
     opensAtMs: (await redisNowMs()) - 1_000,
     closesAtMs: null,
-    ...{ given: null, returnedCount: null },
+    given: null,
     lastAtMs: 0,
     firstAtMs: null,
     soldOutAtMs: null,

@@ -11,6 +11,7 @@ import {
 import { readGate, type Gate } from '../../core/redis/gate.ts';
 import {
   countUnits,
+  readRegiven,
   readUnits,
   returnUnits,
   settleUnits,
@@ -49,7 +50,7 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
     ...{ round: 1, version: 1, strategy: 'redis-counter-set', stock: 3, issued: 0, paused: false, closed: false },
     opensAtMs: (await redisNowMs()) - 1_000,
     closesAtMs: null,
-    ...{ given: 0, returnedCount: 0 },
+    given: 0,
     lastAtMs: 0,
     firstAtMs: null,
     soldOutAtMs: null,
@@ -112,13 +113,13 @@ describe('taking units', () => {
     expect(words(taken)).toEqual([1, 2, 'later']);
     expect(taken.left).toBe(1);
     expect(words(await take(['c', 'd']))).toEqual([3, 'later']);
-    expect(await countUnits(redis, keys)).toMatchObject({ issued: 0, given: 3, attempts: 3, holders: 3 });
+    expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 0, given: 3, attempts: 3, holders: 3 });
   });
 
   it('only asks when nothing can be written', async () => {
     await openGate();
     expect(words(await take(['a'], { unitsMax: 0 }))).toEqual(['later']);
-    expect(await countUnits(redis, keys)).toMatchObject({ given: 0, attempts: 0 });
+    expect(await countUnits(redis, keys, 1)).toMatchObject({ given: 0, attempts: 0 });
   });
 
   it('says sold out only when every unit is settled', async () => {
@@ -140,7 +141,7 @@ describe('taking units', () => {
     const [again] = unitsOf(await take(['a', 'a']));
     expect(again).toMatchObject({ number: 1, claimedAtMs: before?.claimedAtMs });
     expect(again?.deadlineMs).toBeGreaterThanOrEqual(before?.deadlineMs ?? Infinity);
-    expect(await countUnits(redis, keys)).toMatchObject({ given: 1, attempts: 1 });
+    expect(await countUnits(redis, keys, 1)).toMatchObject({ given: 1, attempts: 1 });
   });
 
   it('gives each call a number of its own where calls are what holds them, and the same one when it is sent twice', async () => {
@@ -161,7 +162,7 @@ describe('taking units', () => {
     expect(await settle(first)).toEqual(['settled']);
     expect(await giveBack(...others)).toBe(others.length);
     expect(Object.keys(await redis.hgetall(keys.winners))).toEqual(['Kim']);
-    expect(await countUnits(redis, keys)).toMatchObject({ attempts: 0, holders: 0, returned: others.length });
+    expect(await countUnits(redis, keys, 1)).toMatchObject({ attempts: 0, holders: 0, returned: others.length });
   });
 
   it('refuses by the phase, and knows who has a claim', async () => {
@@ -180,7 +181,8 @@ describe('taking units', () => {
     await take(['a']);
     await configured({ paused: true });
     expect(words(await take(['a', 'b']))).toEqual([1, 'paused']);
-    expect(words(await take(['b'], { callId: 'call' }))).toEqual(['later']);
+    expect(words(await take(['b'], { callId: 'call' }))).toEqual(['paused']);
+    expect(words(await take(['a'], { callId: 'call' }))).toEqual(['later']);
   });
 
   it('is early before the opening', async () => {
@@ -243,7 +245,7 @@ describe('taking units', () => {
     } finally {
       await redis.config('SET', 'maxmemory', '0');
     }
-    expect(await countUnits(redis, keys)).toEqual({
+    expect(await countUnits(redis, keys, 1)).toEqual({
       ...{ issued: 1, given: 2, winners: 1, attempts: 0, holders: 0, returned: 1 },
     });
     expect(words(await take(['c', 'd']))).toEqual([2, 3]);
@@ -258,7 +260,7 @@ describe('settling', () => {
     expect(await settle(unit, unit)).toEqual(['settled', 'settled_before']);
     expect(await settle(unit)).toEqual(['settled_before']);
     expect(await redis.hgetall(keys.winners)).toEqual({ a: `1:${unit.claimedAtMs}` });
-    expect(await countUnits(redis, keys)).toMatchObject({ issued: 1, given: 1, attempts: 0, holders: 0 });
+    expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 1, given: 1, attempts: 0, holders: 0 });
   });
 
   it('takes a number away from who is writing it, when MySQL has it for somebody else', async () => {
@@ -279,7 +281,7 @@ describe('settling', () => {
     if (unit === undefined) throw new Error('no unit');
     await giveBack(unit);
     expect(await settle(unit)).toEqual(['settled']);
-    expect(await countUnits(redis, keys)).toMatchObject({ issued: 1, given: 1, returned: 0 });
+    expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 1, given: 1, returned: 0 });
   });
 
   it('says so when MySQL and Redis contradict, and changes nothing', async () => {
@@ -291,7 +293,7 @@ describe('settling', () => {
     expect(await settle({ ...unit, userId: 'c' })).toEqual(['contradicts']);
     expect(await settle({ ...other, userId: 'a' })).toEqual(['contradicts']);
     expect(await redis.hgetall(keys.winners)).toEqual(before);
-    expect(await countUnits(redis, keys)).toMatchObject({ issued: 1, attempts: 1 });
+    expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 1, attempts: 1 });
   });
 
   it('knows that a gate which never gave the number is older than MySQL', async () => {
@@ -308,7 +310,8 @@ describe('returning', () => {
     expect(await giveBack(...units.slice(0, 2))).toBe(2);
     expect((await readUnits(redis, keys)).returned).toEqual([1, 2]);
     expect(words(await take(['d', 'e', 'f']))).toEqual([1, 2, 4]);
-    expect(await readGate(redis, eventId)).toMatchObject({ given: 4, returnedCount: 2 });
+    expect(await readGate(redis, eventId)).toMatchObject({ given: 4 });
+    expect(await readRegiven(redis, keys)).toEqual(new Set([1, 2]));
   });
 
   it('leaves an attempt alone that its user has continued, and one that is settled', async () => {
@@ -322,7 +325,7 @@ describe('returning', () => {
     expect(await giveBack(before)).toBe(0);
     await settle(again);
     expect(await giveBack(again)).toBe(0);
-    expect(await countUnits(redis, keys)).toMatchObject({ issued: 1, returned: 0 });
+    expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 1, returned: 0 });
   });
 });
 
@@ -367,14 +370,15 @@ describe('a gate with units', () => {
   it('comes back with the numbers that nobody has', async () => {
     await redis.hset(keys.winners, { a: '1:5', b: '4:6' });
     const gate = await openGateRebuilt();
-    expect(await seedGate(redis, eventId, gate, 'rebuilt', { returned: [2, 3] })).toBe('seeded');
-    expect(await countUnits(redis, keys)).toMatchObject({ issued: 2, given: 4, returned: 2 });
+    expect(await seedGate(redis, eventId, gate, 'rebuilt', { returned: [2, 3], regiven: [1] })).toBe('seeded');
+    expect(await readRegiven(redis, keys)).toEqual(new Set([1]));
+    expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 2, given: 4, returned: 2 });
     expect(words(await take(['a', 'c', 'd', 'e']))).toEqual(['=1', 2, 3, 5]);
   });
 
   async function openGateRebuilt(): Promise<Gate> {
     const gate = await openGate({ round: 7, stock: 9 });
     await redis.del(keys.gate);
-    return { ...gate, round: 1, issued: 2, given: 4, returnedCount: 2 };
+    return { ...gate, round: 1, issued: 2, given: 4 };
   }
 });

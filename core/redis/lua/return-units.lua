@@ -8,18 +8,17 @@
           continued by its user meanwhile), and was left alone
         {'no_gate'}, {'round', round} as in decide-claims.lua
 
-  `returnedCount` says how often numbers came back: so many claims may have an earlier serial than one decided before.
   Safe to run twice. Nothing fails after the first write; that frees memory, so that a full Redis takes units back too. ]]
 local gateKey, attemptsKey, holdersKey, returnedKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local round, firstUnitAt = ARGV[1], 2
 
-local gate = redis.call('HMGET', gateKey, 'round', 'returnedCount')
-if not gate[1] then return {'no_gate'} end
-if gate[1] ~= round then return {'round', gate[1]} end
+local gateRound = redis.call('HGET', gateKey, 'round')
+if not gateRound then return {'no_gate'} end
+if gateRound ~= round then return {'round', gateRound} end
 redis.call('HLEN', holdersKey)
 redis.call('ZCARD', returnedKey)
 
-local reply, returned = {'returned'}, 0
+local reply = {'returned'}
 for i = firstUnitAt, #ARGV, 2 do
   local number, attempt = ARGV[i], ARGV[i + 1]
   local result = 0
@@ -27,12 +26,8 @@ for i = firstUnitAt, #ARGV, 2 do
     redis.call('HDEL', attemptsKey, number)
     redis.call('HDEL', holdersKey, string.match(attempt, '^%d+:%d+:(.*)$'))
     redis.call('ZADD', returnedKey, number, number)
-    returned = returned + 1
     result = 1
   end
   reply[#reply + 1] = result
-end
-if returned > 0 then
-  redis.call('HSET', gateKey, 'returnedCount', string.format('%.0f', (tonumber(gate[2]) or 0) + returned))
 end
 return reply

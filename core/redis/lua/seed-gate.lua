@@ -1,12 +1,13 @@
 --[[ Make a round's gate where there is none, or where there is one that nobody has ever trusted.
 
-  KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] attempts  KEYS[5] holders  KEYS[6] returned
+  KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] attempts  KEYS[5] holders  KEYS[6] returned  KEYS[7] regiven
   ARGV[1] mode   'first': nobody can have claimed in this round yet
                  'again': somebody may have, so only before the opening, when no claim can exist
                  'rebuilt': the winners have been put back before, and must be as many as the field `issued` says
   ARGV[2] seal   the seal that the row of MySQL has now, or ''
   ARGV[3] returned  mode 'rebuilt': the numbers below the field `given` that no winner has, joined by spaces; else ''
-  ARGV[4..] the gate's fields: name, value, ...
+  ARGV[4] regiven   mode 'rebuilt': the numbers that were given again, joined by spaces; else ''
+  ARGV[5..] the gate's fields: name, value, ...
 
   Except when it is rebuilt, the new gate is inert: its runId is a seal, "seed:<seededAt>", which is no Redis's run_id, so
   decide-claims.lua answers 'unverified'. Whoever makes it commits that `seededAt` to the row, and then trust-gate.lua
@@ -22,10 +23,10 @@
         'leftover'  parts of the round are there without its gate: a lost gate
 
   Safe to run twice: the second run makes the same gate, or answers 'exists' when the first has been trusted. ]]
-local gateKey, winnersKey, outboxKey, attemptsKey, holdersKey, returnedKey = unpack(KEYS)
-local mode, seal, returned = ARGV[1], ARGV[2], ARGV[3]
+local gateKey, winnersKey, outboxKey, attemptsKey, holdersKey, returnedKey, regivenKey = unpack(KEYS)
+local mode, seal, returned, regiven = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local field = {}
-for i = 4, #ARGV, 2 do field[ARGV[i]] = ARGV[i + 1] end
+for i = 5, #ARGV, 2 do field[ARGV[i]] = ARGV[i + 1] end
 
 local there = redis.call('HMGET', gateKey, 'runId', 'carry', 'paused', 'closed')
 local inert = there[1] and string.sub(there[1], 1, 5) == 'seed:'
@@ -34,13 +35,14 @@ local sealedAt = tonumber(string.match(field.runId, '^seed:(%d+)$'))
 if inert and sealedAt and tonumber(string.sub(there[1], 6)) > sealedAt then return 'newer' end
 if redis.call('HLEN', winnersKey) ~= tonumber(field.issued) then return 'leftover' end
 if mode ~= 'rebuilt' and redis.call('XLEN', outboxKey) > 0 then return 'leftover' end
-if redis.call('EXISTS', attemptsKey, holdersKey, returnedKey) > 0 then return 'leftover' end
+if redis.call('EXISTS', attemptsKey, holdersKey, returnedKey, regivenKey) > 0 then return 'leftover' end
 if mode == 'again' then
   local time = redis.call('TIME')
   if tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) >= tonumber(field.opensAt) then return 'late' end
 end
-redis.call('HSET', gateKey, unpack(ARGV, 4))
+redis.call('HSET', gateKey, unpack(ARGV, 5))
 for number in string.gmatch(returned, '%d+') do redis.call('ZADD', returnedKey, number, number) end
+for number in string.gmatch(regiven, '%d+') do redis.call('SADD', regivenKey, number) end
 if inert and there[2] and there[2] ~= '' then
   redis.call('HSET', gateKey, 'carry', there[2], 'paused', there[3], 'closed', there[4])
 end

@@ -18,6 +18,7 @@
   KEYS[3] attempts  hash, number -> "claimedAtMs:deadlineMs:holder"
   KEYS[4] holders   hash, holder -> number
   KEYS[5] returned  sorted set of numbers
+  KEYS[6] regiven   set of the numbers that were given again: only their claims may be younger than some above them
   ARGV[1] round     the round that the keys belong to
   ARGV[2] runId     the run_id of the Redis that the caller is connected to
   ARGV[3] unitsMax  how many units the caller can write to MySQL now; 0 to only ask
@@ -37,7 +38,7 @@
 
   Safe to run twice: the second run finds the attempts of the first. Lua does not roll back, so everything that can fail
   (a missing key, a wrong type, no memory) fails at or before the first write, HSET. ]]
-local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey, regivenKey = unpack(KEYS)
 local round, runId, unitsMax, attemptMs, callId = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local firstUserAt = 6
 
@@ -48,6 +49,7 @@ if gate[2] ~= runId then return {'unverified'} end
 local stock, issued, given = tonumber(gate[3]), tonumber(gate[4]), tonumber(gate[10])
 local opensAt, closesAt = tonumber(gate[5]), tonumber(gate[6])
 local attempted = redis.call('HLEN', attemptsKey)
+redis.call('SCARD', regivenKey)
 if redis.call('HLEN', winnersKey) ~= issued or redis.call('HLEN', holdersKey) ~= attempted
   or issued + attempted + redis.call('ZCARD', returnedKey) ~= given then return {'torn'} end
 
@@ -67,6 +69,16 @@ local function text(number) return string.format('%.0f', number) end
 local function holderAt(i)
   if callId == '' then return ARGV[i] end
   return callId .. '.' .. i .. ' ' .. ARGV[i]
+end
+
+local writers
+-- Whether one of the units that are being written is this user's, whichever call holds it.
+local function isWriting(user)
+  if not writers then
+    writers = {}
+    for _, holder in ipairs(redis.call('HKEYS', holdersKey)) do writers[string.match(holder, '[^ ]+$')] = true end
+  end
+  return writers[user]
 end
 
 local held = redis.call('HMGET', winnersKey, unpack(ARGV, firstUserAt))
@@ -123,8 +135,7 @@ for i = firstUserAt, #ARGV do
         result = note(number, nowText, holder)
         numberOf[holder] = result
       end
-    elseif callId ~= '' and attempted > 0 then
-      -- One of the units that are being written may be this user's.
+    elseif callId ~= '' and attempted > 0 and isWriting(ARGV[i]) then
       result = -1
     else
       result = 0
@@ -138,6 +149,9 @@ if handed == 0 then return reply end
 redis.call('HSET', attemptsKey, unpack(attempts))
 if taken == 0 then return reply end
 redis.call('HSET', holdersKey, unpack(holders))
-if #again > 0 then redis.call('ZREM', returnedKey, unpack(again, 1, math.min(taken, #again))) end
+if #again > 0 then
+  redis.call('ZREM', returnedKey, unpack(again, 1, math.min(taken, #again)))
+  redis.call('SADD', regivenKey, unpack(again, 1, math.min(taken, #again)))
+end
 redis.call('HSET', gateKey, 'given', text(givenNow), 'lastAt', nowText)
 return reply
