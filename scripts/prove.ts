@@ -7,26 +7,28 @@ import { parseArgs } from 'node:util';
 import { realStrategyNames, type StrategyName } from '../core/event.ts';
 import type { SaleTally } from '../tests/support/claims-tally.ts';
 
-const usage = `Usage: npm run prove -- [--runs N] [--strategy S]
+const usage = `Usage: npm run prove -- [--runs N] [--suite NAME] [--strategy S]
 
 Runs the contract of the strategies again and again, on servers of its own, and counts what became of every claim.
-A run of all strategies takes two to three minutes.
 
-  --runs N       how often                          20
-  --strategy S   only one of                        all
+  --runs N       how often                                               20
+  --suite NAME   contract: the contract alone, half a minute a run       all
+                 all: dying processes and servers, too, two minutes
+  --strategy S   only one of                                             all
                  ${realStrategyNames.join(', ')}
 
 Exit codes: 0 no claim was lost or added and all tests passed, 1 fault (a test failed, or nothing was counted), 2 usage,
 3 a promise was broken.`;
 
-type Options = { runs: number; strategies: readonly StrategyName[] };
+const suites = { contract: 'tests/strategies/contract.test.ts', all: 'tests/strategies' } as const;
+
+type Options = { runs: number; strategies: readonly StrategyName[]; suite: string };
 /** What became of the claims of one strategy, over all runs. */
 type Sum = { runs: number; sales: number; stored: number; lost: number; added: number };
 
 class UsageError extends Error {}
 
 const root = dirname(import.meta.dirname);
-const testsFolder = 'tests/strategies';
 
 function parseOptions(args: string[]): Options | 'help' {
   const { values } = readArgs(args);
@@ -34,9 +36,11 @@ function parseOptions(args: string[]): Options | 'help' {
   const runs = Number(values.runs);
   if (!/^\d+$/.test(values.runs) || runs < 1)
     throw new UsageError(`--runs must be a whole number above 0, not ${values.runs}`);
-  if (values.strategy === undefined) return { runs, strategies: realStrategyNames };
+  const suite = Object.entries(suites).find(([name]) => name === values.suite)?.[1];
+  if (suite === undefined) throw new UsageError(`--suite ${values.suite} is none of ${Object.keys(suites).join(', ')}`);
+  if (values.strategy === undefined) return { runs, strategies: realStrategyNames, suite };
   const strategies = realStrategyNames.filter((name) => name === values.strategy);
-  if (strategies.length > 0) return { runs, strategies };
+  if (strategies.length > 0) return { runs, strategies, suite };
   throw new UsageError(`--strategy ${values.strategy} is none of ${realStrategyNames.join(', ')}`);
 }
 
@@ -46,6 +50,7 @@ function readArgs(args: string[]) {
       args,
       options: {
         runs: { type: 'string', default: '20' },
+        suite: { type: 'string', default: 'all' },
         strategy: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -55,7 +60,7 @@ function readArgs(args: string[]) {
   }
 }
 
-async function main({ runs, strategies }: Options): Promise<number> {
+async function main({ runs, strategies, suite }: Options): Promise<number> {
   const dir = mkdtempSync(join(tmpdir(), 'firstcome-prove-'));
   const stopped = new AbortController();
   const stop = (): void => stopped.abort();
@@ -66,7 +71,7 @@ async function main({ runs, strategies }: Options): Promise<number> {
     for (let run = 1; run <= runs; run += 1) {
       const tally = join(dir, `run-${run}.jsonl`);
       console.log(`run ${run} of ${runs} ...`);
-      const passed = await runTests(strategies, tally, stopped.signal);
+      const passed = await runTests({ runs, strategies, suite }, tally, stopped.signal);
       if (stopped.signal.aborted) return end('Stopped: nothing is said of this run.', 1);
       if (!passed) failedRuns += 1;
       addRun(sums, readTally(tally));
@@ -79,11 +84,11 @@ async function main({ runs, strategies }: Options): Promise<number> {
 }
 
 /** Runs the suite once. What it prints is shown only as far as it failed. */
-async function runTests(strategies: readonly StrategyName[], tally: string, signal: AbortSignal): Promise<boolean> {
+async function runTests({ strategies, suite }: Options, tally: string, signal: AbortSignal): Promise<boolean> {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   // A name begins its tests' full names, and may begin another strategy's name, too.
   const only = strategies.length === 1 ? ['--testNamePattern', `(^|\\s)${strategies[0]}[\\s:]`] : [];
-  const child = spawn(process.execPath, [vitest, 'run', testsFolder, '--reporter=dot', '--silent', ...only], {
+  const child = spawn(process.execPath, [vitest, 'run', suite, '--reporter=dot', '--silent', ...only], {
     cwd: root,
     env: { ...process.env, NO_COLOR: '1', CLAIMS_TALLY: tally },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -45,8 +45,8 @@ describe.each(realStrategyNames)('%s', (strategy) => {
   });
 
   it('stores what it told, each claim once, with the same values', async () => {
-    const event = await lab.createEvent({ stock: 700 });
-    const everybody = users(600);
+    const event = await lab.createEvent({ stock: 400 });
+    const everybody = users(300);
     const outcomes = await lab.race(event.eventId, everybody);
     const told = outcomes
       .map((outcome, i) => ({ ...outcome, userId: everybody[i] }))

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { roundKeys } from '../../core/keys.ts';
 import { migrate } from '../../core/mysql/migrate.ts';
@@ -54,11 +55,18 @@ async function resumed(server: TestServer, eventId: string): Promise<void> {
   await waitFor(async () => (await tell(lab.submit(eventId, 'first'))).told === 'issued', { what: 'answers again' });
 }
 
+/** As a hang that has begun: on a busy machine SIGSTOP takes its time. */
+async function hang(server: TestServer): Promise<void> {
+  server.pause();
+  const isStopped = () => /^State:\s+T/m.test(readFileSync(`/proc/${server.pid()}/status`, 'utf8'));
+  await waitFor(isStopped, { what: 'the server to stop' });
+}
+
 describe.each(['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'] as const)('%s', (strategy) => {
   it('says that a store does not answer while MySQL hangs, not that others are served', async () => {
     const { eventId } = await lab.createEvent({ stock: 100, strategy });
     await lab.claim(eventId, 'first');
-    mysql.pause();
+    await hang(mysql);
     const answers = await Promise.all(crowd(eventId, 200));
     await resumed(mysql, eventId);
     expect(told(answers)).toEqual(new Set(['unavailable']));
@@ -99,7 +107,7 @@ describe('redis-counter-set', () => {
       },
       { what: 'most of the time that a claim may wait', limitMs: 10_000 },
     );
-    redis.pause();
+    await hang(redis);
     const answers = await Promise.all(early);
     await resumed(redis, eventId);
     await Promise.all(oneByOne);
@@ -122,7 +130,7 @@ describe('redis-counter-set', () => {
 it('redis-stream answers in time who waits behind a slow batch', async () => {
   const { eventId } = await lab.createEvent({ stock: 1_000, strategy: 'redis-stream' });
   await lab.claim(eventId, 'first');
-  redis.pause();
+  await hang(redis);
   const first = crowd(eventId, 1);
   await waitFor(() => lab.platforms.length > 0, { what: 'the first batch to be sent' });
   const behind = crowd(eventId, 50);
