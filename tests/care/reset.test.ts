@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEventReset } from '../../core/admin/reset-event.ts';
 import { addToCarry } from '../../core/carry.ts';
 import { openCoder } from '../../core/code.ts';
+import { retireRound } from '../../core/finish-round.ts';
 import { gateKey, roundKeys } from '../../core/keys.ts';
 import { listAudit } from '../../core/mysql/audit-rows.ts';
 import { findEvent, findRound, type EventRow } from '../../core/mysql/event-rows.ts';
@@ -10,8 +11,8 @@ import type { ResetInput } from '../../core/platform.ts';
 import { beginRound } from '../../core/redis/gate-scripts.ts';
 import { readGate, sealOf } from '../../core/redis/gate.ts';
 import { takeUnits, type Attempt } from '../../core/redis/unit-scripts.ts';
-import { newGate } from '../../core/seed-round.ts';
-import { surveyRounds } from '../../core/survey.ts';
+import { newGate, seedRound } from '../../core/seed-round.ts';
+import { surveyRound, surveyRounds } from '../../core/survey.ts';
 import { scriptSha } from '../faults/system.ts';
 import { startTcpProxy } from '../faults/tcp-proxy.ts';
 import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
@@ -98,13 +99,26 @@ describe('who resets dies', () => {
     expect(await lab.submit(over.eventId, 'a')).toEqual({ status: 'closed' });
   });
 
-  it('after the rows, and Redis restarts: the first who asks completes it', async () => {
+  it.each([
+    ['paused', 0],
+    ['not_open', 3_600_000],
+  ])('after the rows, and Redis restarts: the first who asks completes it, and is told %s', async (status, aheadMs) => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
-    await resetRowsAndDie(eventId);
+    await resetRowsAndDie(eventId, aheadMs === 0 ? {} : { opensAtMs: lab.first.clock.nowMs() + aheadMs });
     await redis().hset(gateKey(eventId), 'runId', 'an earlier Redis');
     const answers = await Promise.all(users(20).map((user) => lab.submit(eventId, user)));
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(['paused']));
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([status]));
+    await expectInRound(eventId, 2);
+  });
+
+  it('nobody takes the event for lost whose look at it began before the reset', async () => {
+    const { eventId } = await lab.createEvent({ stock: 9 });
+    const before = await rowOf(eventId);
+    await reset(eventId);
+    expect(await surveyRound(lab.first.stores, before)).toMatchObject({ current: false, gate: null, lost: false });
+    await expect(seedRound(lab.first.stores, eventId, 1)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await retireRound(lab.first.stores, before)).toBe(false);
     await expectInRound(eventId, 2);
   });
 
