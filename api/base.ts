@@ -21,10 +21,11 @@ export const publicProcedure = t.procedure.use(async ({ next }) => {
 /** For everybody with a good token. */
 export const userProcedure = publicProcedure.use(({ ctx, next }) => next({ ctx: { userId: ctx.caller().userId } }));
 
-export const viewerProcedure = adminProcedure('viewer');
-export const operatorProcedure = adminProcedure('operator');
+export const viewerProcedure = procedureFor('viewer');
+export const operatorProcedure = procedureFor('operator');
+export const adminProcedure = procedureFor('admin');
 
-function adminProcedure(role: Role) {
+function procedureFor(role: Role) {
   return publicProcedure.use(({ ctx, next }) => {
     const caller = ctx.caller();
     if (!hasRole(caller, role)) {

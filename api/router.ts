@@ -6,6 +6,7 @@ import { adminEventCreate } from './procedures/admin-event-create.ts';
 import { adminEventGet } from './procedures/admin-event-get.ts';
 import { adminEventList } from './procedures/admin-event-list.ts';
 import { adminEventPause } from './procedures/admin-event-pause.ts';
+import { adminEventReset } from './procedures/admin-event-reset.ts';
 import { adminEventResume } from './procedures/admin-event-resume.ts';
 import { adminEventTopUp } from './procedures/admin-event-top-up.ts';
 import { adminEventUpdate } from './procedures/admin-event-update.ts';
@@ -29,6 +30,7 @@ export const appRouter = router({
       resume: adminEventResume,
       close: adminEventClose,
       topUp: adminEventTopUp,
+      reset: adminEventReset,
     },
     claim: { find: adminClaimFind, list: adminClaimList },
   },

@@ -24,7 +24,7 @@ export async function auditChange(
     tx,
     {
       ...{ action, actor, role, door, reason, requestId },
-      ...{ eventId: after.eventId, round: after.currentRound },
+      ...{ eventId: after.eventId, round: after.roundRow.round },
       before: before && auditable(before),
       after: auditable(after),
     },

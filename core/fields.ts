@@ -15,6 +15,9 @@ export const eventName = text('a name', 1, limits.nameCharsMax).refine((name) =>
   error: 'must not hold control characters',
 });
 
+/** The name of an event again, by whoever is to be sure which one it is. */
+export const confirm = z.string(says('must be the name of the event'));
+
 export const description = text('a text', 0, limits.descriptionCharsMax).refine((value) => !value.includes('\0'), {
   error: 'must not hold NUL characters',
 });

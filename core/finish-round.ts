@@ -20,7 +20,7 @@ const differenceHoldsMs = 60_000;
 
 /**
  * Drains a round that takes no more claims, or settles its units, and verifies that MySQL has as many claims as Redis has winners.
- * Notes it in the row; resolves to whether it is so. A difference is logged once and left to a reconcile.
+ * Notes it in the row; resolves to whether Redis is needed no more. A difference is logged once and left to a reconcile.
  */
 export async function finishRound(
   stores: Stores,
@@ -44,9 +44,10 @@ export async function finishRound(
   await drainOutbox(stores, eventId, round, { signal });
   if (signal?.aborted) return false;
   // Units were taken before the end, and are being written.
-  const isCurrent = event.currentRound === round;
-  if (isCurrent && givesUnits(event.strategy) && (await judgeUnits(stores, event)).open > 0) return false;
+  if (givesUnits(event.strategy) && (await judgeUnits(stores, event)).open > 0) return false;
   const issued = await redis.client.hlen(keys.winners);
+  // The gate of a round that was reset after Redis had lost it is another's by now: what MySQL has is all that there is.
+  if (issued === 0 && event.currentRound !== round) return true;
   const persisted = await countClaims(db, eventId, round);
   if (issued !== persisted) {
     // Decided at the very closing time, and on its way.

@@ -68,10 +68,16 @@ async function look(stores: Stores, eventId: string): Promise<GateStanding> {
   if (runId === undefined) throw new Fault('unavailable', 'Redis is unreachable. Try again shortly.');
   const storedSerial = await highestSerial(db, eventId, event.currentRound);
   const gate = await readGate(redis.client, eventId);
-  if (gate === null || isInert(gate)) {
+  if (gate !== null && gate.round > event.currentRound) {
+    // A reset begins in MySQL: unless that has lost it, the row is there by now.
+    const now = await findEvent(db, eventId);
+    if (now !== null && now.currentRound >= gate.round) return { kind: 'ready' };
+  }
+  if (gate === null || isInert(gate) || gate.round < event.currentRound) {
     const missing = judgeMissingGate(event.roundRow, clock.nowMs(), seedLeadMs);
-    // What is there but was never trusted may only want to be completed.
-    switch (missing === 'lost' && gate !== null ? 'seed' : missing) {
+    // What is there but was never trusted may only want to be completed, and so may a reset that has not come this far.
+    const resetting = gate !== null && gate.round < event.currentRound && event.roundRow.seededAtMs === null;
+    switch (resetting || (missing === 'lost' && gate !== null) ? 'seed' : missing) {
       case 'retired':
         return { kind: 'retired', event };
       case 'closed':

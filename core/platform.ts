@@ -56,6 +56,14 @@ export type UpdateEventInput = ChangeInput & Partial<Omit<CreateEventInput, 'req
 
 export type TopUpInput = ChangeInput & { add: number };
 
+/** `confirm` must be the event's name. What is absent stays as it was; `closesAtMs: null` takes the closing time away. */
+export type ResetInput = ChangeInput & {
+  confirm: string;
+  opensAtMs?: number | undefined;
+  closesAtMs?: number | null | undefined;
+  stock?: number | undefined;
+};
+
 /** What admins do with events. Every change leaves an audit row. Faults: `not_found`, `conflict`, `bad_request`, `busy`, `unavailable`, `gate_lost`. */
 export interface EventAdmin {
   create(input: CreateEventInput, actor: Actor): Promise<AdminEventView>;
@@ -70,6 +78,11 @@ export interface EventAdmin {
   resume(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
   close(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
   topUp(input: TopUpInput, actor: Actor): Promise<AdminEventView>;
+  /**
+   * Begins the event's next round, in any phase, also where its gate is lost: nobody has a claim in it. Claims of the rounds
+   * before stay. It is paused unless a new opening lies ahead.
+   */
+  reset(input: ResetInput, actor: Actor): Promise<AdminEventView>;
   /** A user's claims, all rounds, of one event or of all. */
   findClaims(query: { userId: string; eventId?: string | undefined }): Promise<AdminClaim[]>;
   /** Claims of a round (default: the current one) in serial order, from MySQL. */

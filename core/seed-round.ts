@@ -2,6 +2,7 @@ import { decidingStore, givesUnits } from './event.ts';
 import { Fault } from './fault.ts';
 import { gateKey } from './keys.ts';
 import { roundConfig, type EventRow } from './mysql/event-rows.ts';
+import { adoptPastGate, readPastGate, replacePastGate, sameGate } from './past-gate.ts';
 import { seedGate, trustGate, type SeedReply } from './redis/gate-scripts.ts';
 import { sealOf, sealedAtMs, type Gate } from './redis/gate.ts';
 import type { Stores } from './stores.ts';
@@ -10,14 +11,16 @@ import { eventInfo, lockEvent } from './sync-gate.ts';
 /**
  * Makes the gate of a round: an inert one first, then its row says `seededAt`, then the gate is trusted. Whoever dies in
  * between leaves a gate that decides nothing, and the next call completes it. A gate that is missing although `seededAt`
- * is there is therefore known to be lost, once the round is open. A round that MySQL decides only gets its `seededAt`,
- * which needs no Redis.
+ * is there is therefore known to be lost, once the round is open. The gate of a round before, which an event has that was
+ * reset, gives way in the same step; until then it goes on deciding, in its own round. A round that MySQL decides only gets
+ * its `seededAt`, which needs no Redis.
  * Safe to run twice and by many at once. `late` and `leftover` mean that the gate was there before and is lost.
  */
 export async function seedRound(stores: Stores, eventId: string, round: number): Promise<SeedReply> {
   const { db, redis, clock, log } = stores;
   // Before all else: a Redis that starts meanwhile may have an older gate, which this run_id does not vouch for.
   const runId = redis.runId();
+  const adopted = runId === undefined ? null : await adoptPastGate(stores, eventId, round);
   const { reply, inert } = await db.$transaction(async (tx) => {
     // Not beside a change, which may still give an event that is not seeded another strategy; nor beside a seeder.
     const event = await lockEvent(tx, eventId);
@@ -36,12 +39,20 @@ export async function seedRound(stores: Stores, eventId: string, round: number):
       return { reply: before === null ? ('seeded' as const) : ('exists' as const), inert: null };
     }
     if (runId === undefined) throw new Fault('unavailable', `Event ${eventId} can't be seeded: Redis is unreachable.`);
+    const found = await readPastGate(redis.client, eventId, round);
+    // What can't be read gives way to a new round only: in a round that was seeded it stands for a gate that is lost.
+    const past = found !== null && found.gate === null && before !== null ? null : found;
+    if (past !== null && !sameGate(adopted, past)) throw new Fault('unavailable', `Event ${eventId} is being changed.`);
     // Later than whatever is there, whose seeder may have had a clock that was ahead of ours.
-    const thereAtMs = sealedAtMs(await redis.client.hget(gateKey(eventId), 'runId'));
+    const thereAtMs = sealedAtMs(past === null ? await redis.client.hget(gateKey(eventId), 'runId') : past.runId);
     const seededAtMs = Math.max(clock.nowMs(), (before ?? 0) + 1, (thereAtMs ?? 0) + 1);
     const mode = before === null ? 'first' : 'again';
     const sealBefore = before === null ? '' : sealOf(before);
-    const reply = await seedGate(redis.client, eventId, newGate(event, sealOf(seededAtMs)), mode, { seal: sealBefore });
+    const gate = newGate(event, sealOf(seededAtMs));
+    const reply =
+      past === null
+        ? await seedGate(redis.client, eventId, gate, mode, { seal: sealBefore })
+        : await replacePastGate(stores, tx, { eventId, gate, mode }, past);
     if (reply === 'newer') throw new Fault('unavailable', `Event ${eventId} is being seeded by somebody else.`);
     if (reply !== 'seeded' && before !== null) return { reply, inert: { seal: sealBefore, runId } };
     await noteSeeded(seededAtMs);

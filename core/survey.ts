@@ -3,7 +3,7 @@ import { findGateLoss } from './gate-loss.ts';
 import { roundKeys } from './keys.ts';
 import { judgeMissingGate } from './missing-gate.ts';
 import { highestSerial } from './mysql/claim-rows.ts';
-import { listLiveRounds, type EventRow } from './mysql/event-rows.ts';
+import { findRound, listLiveRounds, type EventRow } from './mysql/event-rows.ts';
 import { isInert, isWrongType, readGate, sealOf, type Gate } from './redis/gate.ts';
 import { outboxState, type OutboxState } from './redis/outbox.ts';
 import type { Stores } from './stores.ts';
@@ -45,6 +45,11 @@ export async function surveyRound(stores: Stores, event: EventRow): Promise<Surv
     }
   };
   const found = await readable(readGate(client, eventId), null);
+  if (found !== null && found.round > event.currentRound) {
+    // The event was reset since its row was read, or MySQL has lost that.
+    const now = await findRound(stores.db, eventId, round);
+    if (now !== null && now.currentRound >= found.round) return surveyRound(stores, now);
+  }
   const gate = found?.round === round ? found : null;
   const outbox = await readable(outboxState(client, eventId, round), { claims: 0, oldestAtMs: null });
   const setAside = await readable(client.hlen(roundKeys(eventId, round).setAside), 0);

@@ -21,7 +21,7 @@ const outboxRestsMs = 3_000;
 /**
  * Looks after all rounds: seeds what is due, drains outboxes that don't move, settles or returns
  * units that nobody answers for, makes rows and gates agree, verifies what
- * is finished and retires what has been finished for `retireAfterMs`. Does for every job what the job would have done,
+ * is finished, retires what has been finished for `retireAfterMs`, and what a reset has left behind at once. Does for every job what the job would have done,
  * so a lost job costs a moment, not a claim. One round's trouble is logged and does not keep the sweep from the others.
  * `options.signal` ends it early.
  */
@@ -34,7 +34,7 @@ export async function sweep(
   const { db, clock, redis, seedLeadMs } = stores;
   const nowMs = clock.nowMs();
   for (const { eventId, currentRound: round, roundRow } of await listRoundsToSeed(db, nowMs + seedJobsAheadMs, nowMs)) {
-    const waitMs = roundRow.opensAtMs - seedLeadMs - nowMs;
+    const waitMs = round > 1 ? 0 : roundRow.opensAtMs - seedLeadMs - nowMs;
     await guarded(stores, eventId, () =>
       waitMs <= 0
         ? seedRound(stores, eventId, round)
@@ -70,11 +70,12 @@ async function tend(
     if (gate !== null && (gate.version > event.version || gate.carry !== '')) return syncGate(stores, eventId);
     return void (await retireRound(stores, event, options));
   }
+  if (!current) return tendPast(stores, surveyed, options);
   if (lost) {
     log.error({ event: 'gate_lost', eventId, round }, `gate lost: event ${eventId} is stopped until it is repaired`);
     return;
   }
-  if (current && (gate === null ? nowMs < opensAtMs : isInert(gate))) {
+  if (gate === null ? nowMs < opensAtMs : isInert(gate)) {
     await seedRound(stores, eventId, round);
     return;
   }
@@ -84,6 +85,14 @@ async function tend(
     if (givesUnits(event.strategy)) await judgeUnits(stores, event);
   }
   await finishAndRetire(stores, surveyed, retireAfterMs, options);
+}
+
+/**
+ * What an event has left behind in a round before: nobody asks for it any more, so it goes as soon as MySQL has it all.
+ * While the gate is still there, the seeding of the current round comes first.
+ */
+async function tendPast(stores: Stores, { event, gate }: SurveyedRound, options: FinishOptions): Promise<void> {
+  if (gate === null) await retireRound(stores, event, options);
 }
 
 /** Keeps in the row what only the gate knows, for the time when the gate is gone. */
@@ -99,7 +108,7 @@ async function noteGate(stores: Stores, { event, gate }: SurveyedRound): Promise
 
 async function finishAndRetire(
   stores: Stores,
-  { event, gate, current }: SurveyedRound,
+  { event, gate }: SurveyedRound,
   retireAfterMs: number,
   options: FinishOptions,
 ): Promise<void> {
@@ -109,7 +118,7 @@ async function finishAndRetire(
   const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued }, nowMs);
   const closedAtMs =
     phase === 'closed' ? Math.min(roundRow.closedAtMs ?? Infinity, roundRow.closesAtMs ?? Infinity) : null;
-  const endedAtMs = current ? (closedAtMs ?? gate?.soldOutAtMs ?? null) : roundRow.createdAtMs;
+  const endedAtMs = closedAtMs ?? gate?.soldOutAtMs ?? null;
   if (endedAtMs === null) return;
   if (nowMs - endedAtMs >= retireAfterMs) await retireRound(stores, event, options);
   else if (phase === 'closed' && roundRow.verifiedAtMs === null) await finishRound(stores, event, options);

@@ -35,7 +35,7 @@ export async function lockEvent(tx: DbTransaction, eventId: string): Promise<Eve
 }
 
 /**
- * Gives the row the changes that only the gate has, each with its entry in the audit trail; returns the row as it is
+ * Gives the row of the gate's round the changes that only the gate has, each with its entry in the audit trail; returns the row as it is
  * then, with a version above both. The gate carries them on until a configuration acknowledges them, after the commit;
  * whoever finds them there until then sees in the audit trail that the row has them.
  */
@@ -97,11 +97,11 @@ function withOpening(event: EventRow, { opensAtMs, version }: Gate, nowMs: numbe
 }
 
 /**
- * Writes what can change of an event and its current round. A retired round whose stock is raised has to be rebuilt,
+ * Writes what can change of an event and the round that comes with it. A retired round whose stock is raised has to be rebuilt,
  * which the row says from then on.
  */
 export async function writeEvent(tx: DbTransaction, before: EventRow, event: EventRow, nowMs: number): Promise<void> {
-  const { eventId, currentRound, roundRow } = event;
+  const { eventId, roundRow } = event;
   const comesBack = roundRow.stock > before.roundRow.stock && roundRow.retiredAtMs !== null;
   await tx.event.update({
     where: { id: eventId },
@@ -119,7 +119,7 @@ export async function writeEvent(tx: DbTransaction, before: EventRow, event: Eve
     select: { id: true },
   });
   await tx.round.update({
-    where: { eventId_round: { eventId, round: currentRound } },
+    where: { eventId_round: { eventId, round: roundRow.round } },
     data: {
       stock: roundRow.stock,
       opensAt: new Date(roundRow.opensAtMs),

@@ -2,6 +2,7 @@ import { actorOf, changeArgs, changeOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import { confirmName, requireConfirmable } from '../confirm.ts';
 import { showEvent } from '../show-event.ts';
+import { confirmArg } from './confirm-arg.ts';
 
 export const eventClose = defineCommand({
   name: 'event close',
@@ -14,12 +15,7 @@ export const eventClose = defineCommand({
   ],
   args: {
     ...changeArgs,
-    confirm: {
-      type: 'string',
-      value: 'name',
-      summary: 'The name of the event, instead of being asked for it',
-      group: 'Safety and audit:',
-    },
+    confirm: confirmArg,
   },
   async handler(values, context) {
     requireConfirmable(values.confirm, context.io);

@@ -4,6 +4,7 @@ import { eventClose } from './event-close.ts';
 import { eventCreate } from './event-create.ts';
 import { eventList } from './event-list.ts';
 import { eventPause } from './event-pause.ts';
+import { eventReset } from './event-reset.ts';
 import { eventResume } from './event-resume.ts';
 import { eventShow } from './event-show.ts';
 import { eventTopUp } from './event-top-up.ts';
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   eventResume,
   eventClose,
   eventTopUp,
+  eventReset,
   tokenMint,
 ];
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { limits, type StrategyName } from '../event.ts';
 import { Fault, type FaultIssue } from '../fault.ts';
 import * as field from '../fields.ts';
-import type { ChangeInput, CreateEventInput, TopUpInput, UpdateEventInput } from '../platform.ts';
+import type { ChangeInput, CreateEventInput, ResetInput, TopUpInput, UpdateEventInput } from '../platform.ts';
 
 const timeMs = z.int('must be a time');
 
@@ -27,6 +27,10 @@ const change = z.object({
 });
 const updated = created.partial();
 const toppedUp = z.object({ add: field.stock });
+const reset = created
+  .pick({ opensAtMs: true, closesAtMs: true, stock: true })
+  .partial()
+  .extend({ confirm: field.confirm });
 
 /** The bounds of the public contract, for all doors. Each throws `bad_request` with every field that is out of them. */
 export function checkCreate(input: CreateEventInput): void {
@@ -43,6 +47,9 @@ export const checkUpdate = (input: UpdateEventInput): void => check(updated, inp
 /** What a top-up has besides a change. */
 export const checkTopUp = (input: TopUpInput): void => check(toppedUp, input);
 
+/** What a reset has besides a change. Whether `confirm` is the event's name is seen when the event is. */
+export const checkReset = (input: ResetInput): void => check(reset, input);
+
 /** Throws `bad_request` for a strategy that is switched off here, as the control `unsafe` is in production. */
 export function checkStrategy(strategy: StrategyName | undefined, offered: ReadonlySet<StrategyName>): void {
   if (strategy === undefined || offered.has(strategy)) return;
@@ -56,7 +63,7 @@ export function checkOpening(opensAtMs: number, nowMs: number): void {
   throw badFields([{ path: ['opensAt'], message: `is in the past: it is ${new Date(nowMs).toISOString()} now` }]);
 }
 
-const closingTooEarly: FaultIssue = { path: ['closesAt'], message: 'must be after opensAt' };
+export const closingTooEarly: FaultIssue = { path: ['closesAt'], message: 'must be after opensAt' };
 
 function check(schema: z.ZodType, input: unknown): void {
   const { error } = schema.safeParse(input);
@@ -68,7 +75,8 @@ function check(schema: z.ZodType, input: unknown): void {
 const fieldName = (step: PropertyKey): string | number =>
   typeof step === 'number' ? step : String(step).replace(/Ms$/, '');
 
-function badFields(issues: FaultIssue[]): Fault {
+/** A `bad_request` that names the fields. */
+export function badFields(issues: FaultIssue[]): Fault {
   const message = issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ');
   return new Fault('bad_request', `${message}.`, { issues });
 }

@@ -3,17 +3,26 @@ import type { AskedChange } from '../carry.ts';
 import type { AdminEventView, StrategyName } from '../event.ts';
 import { Fault, asUnavailable } from '../fault.ts';
 import type { JobQueue } from '../jobs.ts';
-import { inputHashOf, runOnce } from '../mysql/admin-requests.ts';
+import { inputHashOf, runOnce, type AdminRequest } from '../mysql/admin-requests.ts';
 import { listClaims, listUserClaims } from '../mysql/claim-rows.ts';
 import { findEvent, listEvents, type EventRow } from '../mysql/event-rows.ts';
-import type { Actor, ChangeInput, EventAdmin } from '../platform.ts';
+import type { Actor, ChangeInput, EventAdmin, ResetInput } from '../platform.ts';
 import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
 import { adminClaim, adminGateView, adminView } from './admin-view.ts';
 import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent, type Change } from './change-event.ts';
-import { checkChange, checkCreate, checkOpening, checkStrategy, checkTopUp, checkUpdate } from './check-input.ts';
+import {
+  checkChange,
+  checkCreate,
+  checkOpening,
+  checkReset,
+  checkStrategy,
+  checkTopUp,
+  checkUpdate,
+} from './check-input.ts';
 import { changeUnknown, createEventChanges } from './event-changes.ts';
 import { insertEvent } from './insert-event.ts';
+import { createEventReset } from './reset-event.ts';
 
 const claimsOfUserMax = 1_000;
 
@@ -23,6 +32,7 @@ type ChangeName = 'update' | 'pause' | 'resume' | 'close' | 'top-up';
 export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: ReadonlySet<StrategyName>): EventAdmin {
   const { db, clock, log, seedLeadMs } = stores;
   const { changeLocked, changeGateAlone, catchUp } = createEventChanges(stores);
+  const { resetLocked, followReset } = createEventReset(stores);
 
   return {
     create: async (input, actor) => {
@@ -57,6 +67,7 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
       checkTopUp(input);
       return change('top-up', input, actor, topUpEvent(input.add));
     },
+    reset,
     findClaims: async (query) => {
       const rows = await reachingMySql(() => listUserClaims(db, { ...query, limit: claimsOfUserMax }));
       return rows.map(adminClaim);
@@ -76,8 +87,10 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
     const job = { eventId, round: event.currentRound };
     const nowMs = clock.nowMs();
     try {
-      if (seededAtMs === null && closedAtMs === null) {
-        if (opensAtMs - nowMs <= seedLeadMs) await seedRound(stores, eventId, event.currentRound);
+      // A reset's round is seeded when it begins: its gate takes the place of the one before.
+      const isReset = event.currentRound > 1;
+      if (seededAtMs === null && (closedAtMs === null || isReset)) {
+        if (isReset || opensAtMs - nowMs <= seedLeadMs) await seedRound(stores, eventId, event.currentRound);
         else await jobs.scheduleSeed(job, opensAtMs, opensAtMs - seedLeadMs - nowMs);
       }
       if (closesAtMs !== null && closedAtMs === null) await jobs.scheduleFinish(job, closesAtMs, closesAtMs - nowMs);
@@ -91,13 +104,8 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
 
   async function change(name: ChangeName, input: ChangeInput, actor: Actor, decide: Change): Promise<AdminEventView> {
     checkChange(input);
-    const { eventId, requestId = randomUUID(), version: _version, ...wanted } = input;
-    const request = { actor: actor.name, requestId, action: `event.${name}`, eventId, input: { ...wanted, eventId } };
-    const { role, door, reason = null } = actor;
-    const asked: AskedChange = {
-      ...{ action: request.action, actor: actor.name, role, door, reason },
-      ...{ requestId, inputHash: inputHashOf(request), atMs: clock.nowMs() },
-    };
+    const { eventId } = input;
+    const { request, asked } = ask(name, input, actor);
     let gateIsBehind: boolean;
     try {
       gateIsBehind = await runOnce(db, request, (tx) => changeLocked(tx, asked, input, decide));
@@ -112,6 +120,36 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
       await prepareOpening(eventId);
       return adminView(stores, await mustFind(eventId));
     });
+  }
+
+  async function reset(input: ResetInput, actor: Actor): Promise<AdminEventView> {
+    checkChange(input);
+    checkReset(input);
+    const { eventId } = input;
+    const { request, asked } = ask('reset', input, actor);
+    return reachingMySql(async () => {
+      await runOnce(db, request, (tx) => resetLocked(tx, asked, input));
+      await followReset(eventId);
+      await prepareOpening(eventId);
+      return adminView(stores, await mustFind(eventId));
+    });
+  }
+
+  /** The same change in the two forms in which it is noted. */
+  function ask(
+    name: ChangeName | 'reset',
+    input: ChangeInput,
+    actor: Actor,
+  ): { request: AdminRequest; asked: AskedChange } {
+    const { eventId, requestId = randomUUID(), version: _version, ...wanted } = input;
+    const action = `event.${name}`;
+    const request = { actor: actor.name, requestId, action, eventId, input: { ...wanted, eventId } };
+    const { role, door, reason = null } = actor;
+    const asked: AskedChange = {
+      ...{ action, actor: actor.name, role, door, reason },
+      ...{ requestId, inputHash: inputHashOf(request), atMs: clock.nowMs() },
+    };
+    return { request, asked };
   }
 
   async function mustFind(eventId: string): Promise<EventRow> {

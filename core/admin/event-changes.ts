@@ -162,7 +162,7 @@ export function createEventChanges(stores: Stores) {
  * Keeps claims that MySQL decides from being decided until the transaction ends, so that none slips in beside a lowered
  * stock. The time is what they are decided by: MySQL's, and not before the newest claim's.
  */
-async function holdClaims(tx: DbTransaction, event: EventRow): Promise<ChangeFacts> {
+export async function holdClaims(tx: DbTransaction, event: EventRow): Promise<ChangeFacts> {
   const { eventId, currentRound: round } = event;
   await holdRound(tx, event);
   const newest = await newestClaim(tx, eventId, round);
@@ -175,7 +175,8 @@ async function holdRound(tx: DbTransaction, { eventId, currentRound: round }: Ev
   await tx.$queryRaw`SELECT stock FROM rounds WHERE event_id = ${eventId} AND round = ${round} FOR UPDATE`;
 }
 
-function refuseOtherVersion(version: number, expected: number | undefined): void {
+/** Throws `conflict` when an event is not at the version that somebody has seen. */
+export function refuseOtherVersion(version: number, expected: number | undefined): void {
   if (expected === undefined || expected === version) return;
   throw new Fault(
     'conflict',

@@ -4,6 +4,7 @@ import { createCodeKey } from '../code.ts';
 import { findEvent } from '../mysql/event-rows.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import type { Actor, CreateEventInput } from '../platform.ts';
+import type { NextRound } from './next-round.ts';
 
 /** Writes a new event with its first round and the entry in the audit trail; resolves to the event's id. */
 export async function insertEvent(
@@ -27,19 +28,8 @@ export async function insertEvent(
     },
     select: { id: true },
   });
-  await tx.round.create({
-    data: {
-      eventId,
-      round: 1,
-      stock: input.stock,
-      opensAt: new Date(input.opensAtMs),
-      closesAt: closesAtMs === null ? null : new Date(closesAtMs),
-      paused: false,
-      codeKey: new Uint8Array(createCodeKey()),
-      createdAt: now,
-    },
-    select: { round: true },
-  });
+  const { stock, opensAtMs } = input;
+  await insertRound(tx, { eventId, round: 1, stock, opensAtMs, closesAtMs, paused: false, seededAtMs: null }, nowMs);
   const { name: by, role, door, reason = null } = actor;
   const asked = { action: 'event.create', actor: by, role, door, reason, requestId: input.requestId ?? null };
   const event = await findEvent(tx, eventId);
@@ -47,3 +37,24 @@ export async function insertEvent(
   await auditChange(tx, { ...asked, atMs: nowMs }, null, event);
   return eventId;
 }
+
+/** Writes a round, with a code key of its own. */
+export async function insertRound(
+  tx: DbTransaction,
+  { eventId, round, stock, opensAtMs, closesAtMs, paused, seededAtMs }: NewRound,
+  nowMs: number,
+): Promise<void> {
+  await tx.round.create({
+    data: {
+      ...{ eventId, round, stock, paused },
+      opensAt: new Date(opensAtMs),
+      closesAt: closesAtMs === null ? null : new Date(closesAtMs),
+      seededAt: seededAtMs === null ? null : new Date(seededAtMs),
+      codeKey: new Uint8Array(createCodeKey()),
+      createdAt: new Date(nowMs),
+    },
+    select: { round: true },
+  });
+}
+
+type NewRound = NextRound & { eventId: string; round: number; seededAtMs: number | null };

@@ -93,13 +93,16 @@ export function listLiveRounds(db: DbReader): Promise<EventRow[]> {
 
 const strategiesWithoutGate = strategyNames.filter((name) => decidingStore(name) === 'mysql');
 
-/** Current rounds that are not seeded, open before `opensBeforeMs` and are not closed at `nowMs`, the most urgent first. */
+/**
+ * Current rounds that are not seeded, open before `opensBeforeMs` and are not closed at `nowMs`, the most urgent first; and
+ * all that a reset began, because until they are seeded the gate may still be in the round before.
+ */
 export function listRoundsToSeed(db: DbReader, opensBeforeMs: number, nowMs: number): Promise<EventRow[]> {
   return select(
     db,
     Prisma.sql`AND r.round = e.round
-      WHERE r.seeded_at IS NULL AND r.opens_at < ${new Date(opensBeforeMs)}
-        AND r.closed_at IS NULL AND (r.closes_at IS NULL OR r.closes_at > ${new Date(nowMs)})
+      WHERE r.seeded_at IS NULL AND (r.round > 1 OR (r.opens_at < ${new Date(opensBeforeMs)}
+        AND r.closed_at IS NULL AND (r.closes_at IS NULL OR r.closes_at > ${new Date(nowMs)})))
       ORDER BY r.opens_at, e.id`,
   );
 }

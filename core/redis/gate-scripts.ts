@@ -9,6 +9,7 @@ import { loadScript, unknownReply } from './script.ts';
 const decideClaimsScript = loadScript('decide-claims');
 const findClaimScript = loadScript('find-claim');
 const seedGateScript = loadScript('seed-gate');
+const beginRoundScript = loadScript('begin-round');
 const configureGateScript = loadScript('configure-gate');
 const trustGateScript = loadScript('trust-gate');
 const settleOutboxScript = loadScript('settle-outbox');
@@ -114,6 +115,47 @@ export async function seedGate(
   const known = (['seeded', 'exists', 'newer', 'late', 'leftover'] as const).find((name) => name === reply);
   if (known !== undefined) return known;
   throw unknownReply('seed-gate', reply);
+}
+
+/** What an event's gate says of itself, as texts; all are empty where the key holds something else. */
+export type SeenGate = { round: string; version: string; carry: string };
+
+export type BeginReply =
+  | { kind: 'seeded'; issued: number; firstAtMs: number | null; soldOutAtMs: number | null }
+  | { kind: 'changed' | 'late' | 'leftover' };
+
+/**
+ * Puts `gate`, of the event's next round, in the place of the one that was `seen`; the modes and replies are explained in
+ * `begin-round.lua`.
+ */
+export async function beginRound(
+  redis: Redis,
+  eventId: string,
+  gate: Gate,
+  mode: 'first' | 'again',
+  seen: SeenGate,
+): Promise<BeginReply> {
+  const keys = roundKeys(eventId, gate.round);
+  const reply = asArray(
+    await beginRoundScript(
+      redis,
+      [keys.gate, keys.winners, keys.outbox, keys.attempts, keys.holders, keys.returned, keys.regiven],
+      [mode, seen.round, seen.version, seen.carry, ...gateFields(gate)],
+    ),
+  );
+  const kind = reply[0];
+  switch (kind) {
+    case 'seeded': {
+      const [issued, firstAt, soldOutAt] = reply.slice(1).map(String);
+      return { kind, issued: Number(issued), firstAtMs: asTime(firstAt), soldOutAtMs: asTime(soldOutAt) };
+    }
+    case 'changed':
+    case 'late':
+    case 'leftover':
+      return { kind };
+    default:
+      throw unknownReply('begin-round', kind);
+  }
 }
 
 export type ConfigureReply =
@@ -235,6 +277,8 @@ export function gateTrouble(reply: unknown[]): GateTrouble {
       throw unknownReply('the claim scripts', kind);
   }
 }
+
+const asTime = (text: string | undefined): number | null => (text === undefined || text === '' ? null : Number(text));
 
 function asRefusal(phase: unknown): Decided['refusal'] {
   if (phase === 'sold_out' || phase === 'scheduled' || phase === 'paused' || phase === 'closed') return phase;

@@ -69,33 +69,38 @@ export type SettleResult = 'settled' | 'settled_before' | 'contradicts';
 
 /**
  * Makes claims that are committed in MySQL winners, at most `unitsPerCallMax`. `settled` is said once for each, whoever
- * asks. Throws when Redis does not answer; again is safe.
+ * asks. Also in a round that the event has left, as the gate or `newestRound` says. Throws when Redis does not answer;
+ * again is safe.
  */
 export async function settleUnits(
   redis: Redis,
   { gate, winners, attempts, holders, returned }: RoundKeys,
   round: number,
   rows: readonly StoredUnit[],
+  newestRound = round,
 ): Promise<{ kind: 'settled'; results: SettleResult[] } | GateTrouble> {
+  const keys = [gate, winners, attempts, holders, returned];
   const args = rows.flatMap(({ serial, claimedAtMs, userId }) => [serial, claimedAtMs, userId]);
-  const reply = asArray(await settleUnitsScript(redis, [gate, winners, attempts, holders, returned], [round, ...args]));
+  const reply = asArray(await settleUnitsScript(redis, keys, [round, newestRound, ...args]));
   if (reply[0] !== 'settled') return gateTrouble(reply);
   return { kind: 'settled', results: rows.map((_, i) => asSettleResult(reply[i + 1])) };
 }
 
 /**
- * Gives units back, at most `unitsPerCallMax`; resolves to how many were those attempts still. Throws when Redis does not
- * answer; again is safe.
+ * Gives units back, at most `unitsPerCallMax`; resolves to how many were those attempts still. Also in a round that the
+ * event has left, as the gate or `newestRound` says. Throws when Redis does not answer; again is safe.
  */
 export async function returnUnits(
   redis: Redis,
   { gate, attempts, holders, returned }: RoundKeys,
   round: number,
   units: readonly Unit[],
+  newestRound = round,
 ): Promise<number> {
+  const keys = [gate, attempts, holders, returned];
   const args = units.flatMap(({ number, attempt }) => [number, attempt]);
-  const reply = asArray(await returnUnitsScript(redis, [gate, attempts, holders, returned], [round, ...args]));
-  // Without its gate a round takes nothing back.
+  const reply = asArray(await returnUnitsScript(redis, keys, [round, newestRound, ...args]));
+  // Without its gate the current round takes nothing back.
   if (reply[0] === 'no_gate' || reply[0] === 'round') return 0;
   if (reply[0] !== 'returned') throw unknownReply('return-units', reply[0]);
   return reply.slice(1).filter((result) => result === 1).length;

@@ -10,24 +10,26 @@ export type JudgedUnits = { settled: number; returned: number; open: number };
 /**
  * Looks after the units of a round whose writers are gone or never heard from MySQL: those that MySQL has become winners,
  * the others are returned once their deadline is over. Numbers that came back are looked at too, because an insert can
- * arrive after its unit was returned. Safe to run twice and by many at once. Throws when a store does not answer.
+ * arrive after its unit was returned. Works the same in a round that the event has left: what MySQL has counts there, and
+ * what comes back is given to nobody. Safe to run twice and by many at once. Throws when a store does not answer.
  */
 export async function judgeUnits(
   stores: Stores,
-  { eventId, roundRow: { round } }: Pick<EventRow, 'eventId' | 'roundRow'>,
+  { eventId, currentRound, roundRow: { round } }: Pick<EventRow, 'eventId' | 'currentRound' | 'roundRow'>,
 ): Promise<JudgedUnits> {
   const { redis, clock, log } = stores;
+  const place: Place = { eventId, round, newestRound: currentRound };
   const { attempts, returned } = await readUnits(redis.client, roundKeys(eventId, round));
   const nowMs = clock.nowMs();
   const expired = attempts.filter(({ deadlineMs }) => deadlineMs < nowMs);
   const total: JudgedUnits = { settled: 0, returned: 0, open: attempts.length - expired.length };
   for (const units of inPieces(expired)) {
-    const judged = await judge(stores, eventId, round, units);
+    const judged = await judge(stores, place, units);
     total.settled += judged.settled;
     total.returned += judged.returned;
   }
   for (const numbers of inPieces(returned)) {
-    const { settled } = await settleStored(stores, { eventId, round, serials: numbers, userIds: [] });
+    const { settled } = await settleStored(stores, place, { serials: numbers, userIds: [] });
     total.settled += settled;
   }
   if (total.settled + total.returned > 0) {
@@ -39,33 +41,32 @@ export async function judgeUnits(
   return total;
 }
 
-async function judge(
-  stores: Stores,
-  eventId: string,
-  round: number,
-  units: Attempt[],
-): Promise<{ settled: number; returned: number }> {
+/** The round whose units they are, and the one that the event is in. */
+type Place = { eventId: string; round: number; newestRound: number };
+
+async function judge(stores: Stores, place: Place, units: Attempt[]): Promise<{ settled: number; returned: number }> {
   const serials = units.map(({ number }) => number);
-  const { settled, stored } = await settleStored(stores, {
-    ...{ eventId, round, serials },
+  const { settled, stored } = await settleStored(stores, place, {
+    serials,
     userIds: units.map(({ userId }) => userId),
   });
   const unstored = units.filter(({ number }) => !stored.has(number));
-  const returned = await returnUnits(stores.redis.client, roundKeys(eventId, round), round, unstored);
+  const { eventId, round, newestRound } = place;
+  const returned = await returnUnits(stores.redis.client, roundKeys(eventId, round), round, unstored, newestRound);
   return { settled, returned };
 }
 
 /** Settles what MySQL has of some serials and users; `stored` are the serials that it has. */
 async function settleStored(
   { db, redis, log }: Stores,
-  wanted: { eventId: string; round: number; serials: number[]; userIds: string[] },
+  { eventId, round, newestRound }: Place,
+  wanted: { serials: number[]; userIds: string[] },
 ): Promise<{ settled: number; stored: Set<number> }> {
-  const { eventId, round } = wanted;
-  const rows = await findUnitRows(db, wanted);
+  const rows = await findUnitRows(db, { ...wanted, eventId, round });
   let settled = 0;
   for (const piece of inPieces(rows)) {
-    const reply = await settleUnits(redis.client, roundKeys(eventId, round), round, piece);
-    // Gone, reset, or older than MySQL: the sweep says so of the whole event.
+    const reply = await settleUnits(redis.client, roundKeys(eventId, round), round, piece, newestRound);
+    // Gone, or older than MySQL: the sweep says so of the whole event.
     if (reply.kind !== 'settled')
       throw new Error(`The gate of ${eventId}/${round} can't settle claims: ${reply.kind}.`);
     settled += reply.results.filter((result) => result === 'settled').length;

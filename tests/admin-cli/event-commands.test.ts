@@ -165,6 +165,22 @@ describe('the other changes', () => {
     ['event resume autumn-sale', 'resume', {}],
     ["event close autumn-sale --confirm 'Autumn sale'", 'close', {}],
     ['event top-up autumn-sale --add 500', 'topUp', { add: 500 }],
+    ["event reset autumn-sale --confirm 'Autumn sale'", 'reset', { confirm: 'Autumn sale' }],
+    [
+      "event reset autumn-sale --confirm ' Autumn sale ' --opens-at +1h --closes-at none --stock 5",
+      'reset',
+      { confirm: 'Autumn sale', opensAtMs: nowMs + 3_600_000, closesAtMs: null, stock: 5 },
+    ],
+    [
+      "event reset autumn-sale --confirm 'Autumn sale' --opens-at 2027-10-01T10:00",
+      'reset',
+      { confirm: 'Autumn sale', opensAtMs: Date.UTC(2027, 9, 1, 1) },
+    ],
+    [
+      "event reset autumn-sale --confirm 'Autumn sale' --closes-at 2027-10-01T10:00 --time-zone UTC",
+      'reset',
+      { confirm: 'Autumn sale', closesAtMs: Date.UTC(2027, 9, 1, 10) },
+    ],
   ])('%s', async (line, verb, more) => {
     expect(await changesBy(`${line} --version 4 --request-id r-3 --actor lee --reason why`)).toEqual([
       {
@@ -175,22 +191,30 @@ describe('the other changes', () => {
     ]);
   });
 
-  it('closes when the name is typed at the terminal', async () => {
-    const terminal = { answers: ['Autumn sale'] };
-    expect(await changesBy('event close autumn-sale', [anEvent()], { terminal })).toHaveLength(1);
+  it('a reset says when the round that it began is over already', async () => {
+    const admin = createMemoryAdmin([anEvent({ closesAtMs: nowMs - 1 })]);
+    const { stderr } = await runCli(splitLine("event reset autumn-sale --confirm 'Autumn sale'"), { admin });
+    expect(stderr).toContain('with another --closes-at');
   });
 
-  it.each([
-    ['another name', 'Autumn sales', 2],
-    ['an empty line', '', 2],
-    ['Ctrl-C', null, 130],
-  ])('does not close after %s', async (_what, answer, exitCode) => {
-    const admin = createMemoryAdmin([anEvent()]);
-    const { code, stdout, stderr } = await runCli(['event', 'close', 'autumn-sale'], {
-      admin,
-      terminal: { answers: [answer] },
+  describe.each(['close', 'reset'])('%s', (verb) => {
+    it('goes on when the name is typed at the terminal', async () => {
+      const terminal = { answers: ['Autumn sale'] };
+      expect(await changesBy(`event ${verb} autumn-sale`, [anEvent()], { terminal })).toHaveLength(1);
     });
-    expect({ code, stdout, changes: admin.changes }).toEqual({ code: exitCode, stdout: '', changes: [] });
-    expect(stderr).toContain('Nothing was changed.');
+
+    it.each([
+      ['another name', 'Autumn sales', 2],
+      ['an empty line', '', 2],
+      ['Ctrl-C', null, 130],
+    ])('does nothing after %s', async (_what, answer, exitCode) => {
+      const admin = createMemoryAdmin([anEvent()]);
+      const { code, stdout, stderr } = await runCli(['event', verb, 'autumn-sale'], {
+        admin,
+        terminal: { answers: [answer] },
+      });
+      expect({ code, stdout, changes: admin.changes }).toEqual({ code: exitCode, stdout: '', changes: [] });
+      expect(stderr).toContain('Nothing was changed.');
+    });
   });
 });

@@ -81,6 +81,19 @@ describe('the commands on real stores', () => {
     expect(stderr).toContain('is closed, which is final for its round');
   });
 
+  it('reset begins the next round, paused or with a new opening', async () => {
+    const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
+    const second = await event('event', 'reset', id, '--confirm', 'Autumn sale', '--stock', '7');
+    expect(second).toMatchObject({ round: 2, phase: 'paused', stock: 7, issued: 0 });
+    expect(await event('event', 'resume', id)).toMatchObject({ round: 2, phase: 'open' });
+    const third = await event('event', 'reset', id, '--confirm', 'Autumn sale', '--opens-at', '+1h');
+    expect(third).toMatchObject({ round: 3, phase: 'scheduled', paused: false, stock: 7 });
+    const { code, stdout, stderr } = await run('event', 'reset', id, '--confirm', 'Spring sale');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain("is not 'Spring sale' but 'Autumn sale'");
+    expect(await event('event', 'show', id)).toMatchObject({ round: 3, version: third.version });
+  });
+
   it('update what is given and leave the rest', async () => {
     const created = await event('event', 'create', ...sale, '--opens-at', '+1d', '--time-zone', 'Asia/Seoul');
     const updated = await event('event', 'update', created.id, '--name', '가을 할인', '--opens-at', '2099-10-01T10:00');

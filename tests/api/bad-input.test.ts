@@ -9,6 +9,8 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
+/** The name of the events that changes are tried on. */
+const named = { confirm: 'Unchanged' };
 const good = { name: 'Spring sale', amount: 10_000, stock: 100, opensAt: '2099-09-01T10:00:00+09:00' };
 
 describe('admin.event.create refuses', () => {
@@ -106,10 +108,19 @@ describe('changes refuse', () => {
     ['update', { name: '' }, 'name'],
     ['update', { opensAt: '2099-01-02T00:00:00Z', closesAt: '2099-01-01T00:00:00Z' }, 'closesAt'],
     ['close', { requestId: '' }, 'requestId'],
+    ['reset', {}, 'confirm'],
+    ['reset', { confirm: 'Another sale' }, 'confirm'],
+    ['reset', { confirm: 7 }, 'confirm'],
+    ['reset', { ...named, stock: 0 }, 'stock'],
+    ['reset', { ...named, opensAt: '2020-01-01T00:00:00Z' }, 'opensAt'],
+    ['reset', { ...named, opensAt: '2099-01-02T00:00:00' }, 'opensAt'],
+    ['reset', { ...named, closesAt: '2020-01-01T00:00:00Z' }, 'closesAt'],
+    ['reset', { ...named, opensAt: '2099-01-02T00:00:00Z', closesAt: '2099-01-01T00:00:00Z' }, 'closesAt'],
+    ['reset', { ...named, amount: 5 }, 'amount'],
   ])('%s with %j', async (name, input, field) => {
     const eventId = await someEvent();
     const before = await version(eventId);
-    const reply = await api.admin('operator').mutate(`admin.event.${name}`, { eventId, ...input });
+    const reply = await api.admin('admin').mutate(`admin.event.${name}`, { eventId, ...input });
     expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: [field] }] } } });
     expect(await version(eventId)).toBe(before);
   });

@@ -284,6 +284,56 @@ describe('events, for admins', () => {
   });
 });
 
+describe('admin.event.reset', () => {
+  const reset = (input: object) => api.admin('admin').mutate('admin.event.reset', { confirm: 'Spring sale', ...input });
+  const mine = async (eventId: string) => (await api.user('kim').query('claim.mine', { eventId })).data;
+
+  it('begins the next round, which is paused, and in which everybody may win again', async () => {
+    const { id: eventId, version } = await createOpen({ stock: 1 });
+    const first = (await submit('kim', eventId)).data as { code: string };
+    expect((await submit('lee', eventId)).data).toEqual({ status: 'sold_out' });
+    const { status, data } = await reset({ eventId });
+    expect({ status, data }).toMatchObject({
+      status: 200,
+      data: {
+        id: eventId,
+        round: 2,
+        phase: 'paused',
+        paused: true,
+        stock: 1,
+        issued: 0,
+        remaining: 1,
+        soldOutAt: null,
+      },
+    });
+    expect((data as Event).version).toBeGreaterThan(version);
+    expect(await mine(eventId)).toBeNull();
+    expect((await submit('kim', eventId)).data).toEqual({ status: 'paused' });
+    await change('resume', { eventId });
+    const second = (await submit('kim', eventId)).data as { code: string };
+    expect(second).toMatchObject({ status: 'issued', serial: 1, round: 2, replayed: false });
+    expect(second.code).not.toBe(first.code);
+    expect(await mine(eventId)).toMatchObject({ round: 2, code: second.code });
+  });
+
+  it('is scheduled with a new opening that lies ahead', async () => {
+    const { id: eventId } = await createOpen();
+    const [opensAt, closesAt] = [inMs(3_600_000), inMs(7_200_000)];
+    expect((await reset({ eventId, opensAt, closesAt, stock: 7 })).data).toMatchObject({
+      ...{ round: 2, phase: 'scheduled', paused: false, opensAt, closesAt, stock: 7, amount: 10_000 },
+    });
+    expect((await submit('kim', eventId)).data).toMatchObject({ status: 'not_open', opensAt });
+  });
+
+  it('does the same request once', async () => {
+    const { id: eventId } = await createOpen();
+    const ask = () => reset({ eventId, requestId: 'reset-1' });
+    const replies = [...(await Promise.all([ask(), ask()])), await ask()];
+    expect(replies.map(({ data }) => (data as { round: number }).round)).toEqual([2, 2, 2]);
+    expect(await reset({ eventId, stock: 5, requestId: 'reset-1' })).toMatchObject({ status: 409 });
+  });
+});
+
 describe('claims that are in MySQL', () => {
   it('are persisted for their owners, and seen by admins in every way', async () => {
     const event = await createOpen({ stock: 10 });
@@ -334,9 +384,11 @@ describe('what is not there', () => {
     ['operator', 'mutate', 'admin.event.pause'],
     ['operator', 'mutate', 'admin.event.resume'],
     ['operator', 'mutate', 'admin.event.close'],
+    ['admin', 'mutate', 'admin.event.reset'],
   ] as const)('%s: %s %s answers NOT_FOUND for an unknown event', async (who, kind, path) => {
     const caller = who === 'anyone' ? api.anyone : who === 'user' ? api.user('kim') : api.admin(who);
-    const reply = await caller[kind](path, { eventId: 'nobody-knows-it' });
+    const confirm = path === 'admin.event.reset' ? { confirm: 'nobody knows it' } : {};
+    const reply = await caller[kind](path, { eventId: 'nobody-knows-it', ...confirm });
     expect(reply).toMatchObject({ status: 404, error: { data: { code: 'NOT_FOUND', httpStatus: 404, path } } });
     expect(reply.error?.data).not.toHaveProperty('stack');
   });

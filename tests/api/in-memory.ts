@@ -139,6 +139,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
       resume: change('resume', () => ({ paused: false })),
       close: change('close', () => ({ closed: true })),
       topUp: change('topUp', ({ add }: { add: number }) => ({ stock: 1_000 + add })),
+      reset: change('reset', () => ({ round: 2, issued: 0, paused: true })),
       findClaims: (query) => {
         calls.push({ name: 'findClaims', input: query });
         return Promise.resolve(adminClaims(query.userId));

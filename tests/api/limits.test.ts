@@ -113,7 +113,7 @@ describe('a URL and headers', () => {
     '/trpc/constructor',
     '/trpc/toString',
     '/trpc/claim',
-    '/trpc/admin.event.reset',
+    '/trpc/admin.event.delete',
     '/trpc/',
     '/nowhere',
   ])('%s is nothing that can be called', async (target) => {

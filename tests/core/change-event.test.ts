@@ -1,46 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent } from '../../core/admin/change-event.ts';
-import type { EventRow } from '../../core/mysql/event-rows.ts';
+import { eventWith, opensAtMs } from './event-with.ts';
 
-const opensAtMs = 1_000_000;
 const before = { nowMs: opensAtMs - 500_000, issued: 0 };
 const during = { nowMs: opensAtMs + 1, issued: 40 };
-
-function eventWith(change: Partial<EventRow['roundRow']> = {}): EventRow {
-  return {
-    eventId: 'ev',
-    strategy: 'redis-stream',
-    version: 3,
-    currentRound: 1,
-    createdAtMs: 0,
-    updatedAtMs: 0,
-    name: 'Opening',
-    description: '',
-    amount: 10_000,
-    currency: 'KRW',
-    timeZone: null,
-    listed: true,
-    roundRow: {
-      eventId: 'ev',
-      round: 1,
-      stock: 100,
-      opensAtMs,
-      closesAtMs: null,
-      paused: false,
-      closedAtMs: null,
-      codeKey: Buffer.alloc(32),
-      seededAtMs: null,
-      soldOutAtMs: null,
-      firstClaimAtMs: null,
-      verifiedAtMs: null,
-      retiredAtMs: null,
-      unlinkedAtMs: null,
-      rebuildingAtMs: null,
-      createdAtMs: 0,
-      ...change,
-    },
-  };
-}
 
 const update = (change: object) => updateEvent({ eventId: 'ev', ...change });
 

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { roundKeys } from '../../core/keys.ts';
 import {
+  beginRound,
   configureGate,
   findClaimInRedis,
   retireRoundInRedis,
@@ -356,6 +357,31 @@ describe('a gate with units', () => {
     await settle(unit);
     expect(await find('a')).toMatchObject({ kind: 'found', serial: 1, state: 'persisted' });
     expect(await find('b')).toEqual({ kind: 'none' });
+  });
+
+  it('that was reset settles and takes back by its own parts, and counts nothing in the gate of the next', async () => {
+    await openGate({ stock: 9 });
+    const [stored, late, dropped] = unitsOf(await take(['a', 'b', 'c']));
+    if (stored === undefined || late === undefined || dropped === undefined) throw new Error('no units');
+    const seen = { round: '1', version: '1', carry: '' };
+    const gate = await readGate(redis, eventId);
+    if (gate === null) throw new Error('no gate');
+    const next: Gate = { ...gate, round: 2, version: 2, given: 0 };
+    expect(await beginRound(redis, eventId, next, 'first', seen)).toMatchObject({ kind: 'seeded', issued: 0 });
+    expect(await retireRoundInRedis(redis, eventId, 1, 2)).toBe('pending');
+    expect(await settle(stored, stored)).toEqual(['settled', 'settled_before']);
+    expect(await giveBack(late, dropped)).toBe(2);
+    expect(await settle(late)).toEqual(['settled']);
+    expect(await redis.hlen(keys.winners)).toBe(2);
+    expect(await readGate(redis, eventId)).toEqual(next);
+    // Without any gate only who knows of the later round may.
+    await redis.del(keys.gate);
+    const row = { serial: 3, userId: 'c', claimedAtMs: dropped.claimedAtMs };
+    expect(await settleUnits(redis, keys, 1, [row])).toEqual({ kind: 'no_gate' });
+    expect(await settleUnits(redis, keys, 1, [row], 2)).toEqual({ kind: 'settled', results: ['settled'] });
+    expect(await retireRoundInRedis(redis, eventId, 1, 2)).toBe('retired');
+    expect(await settleUnits(redis, keys, 1, [row], 2)).toEqual({ kind: 'settled', results: ['settled_before'] });
+    expect(await redis.exists(...Object.values(keys))).toBe(0);
   });
 
   it('is not retired while a unit is being written', async () => {

@@ -28,6 +28,8 @@ export type Lab = AsyncDisposable & {
   claim(eventId: string, userId: string): Promise<ClaimOutcome>;
   /** Lets users claim at once, or arrive evenly over some time. */
   race(eventId: string, userIds: string[], overMs?: number): Promise<ClaimOutcome[]>;
+  /** What `claim` and `race` were told about an event so far; cleared, it is what they are told from then on. */
+  answersOf(eventId: string): Answer[];
   /** How many calls of `claim` were told busy so far. */
   readonly busy: number;
   /** Moves everything that is accepted to MySQL, and returns what is there. */
@@ -70,9 +72,13 @@ export async function openLab(
     const platform = platforms[(turn += 1) % platforms.length] ?? first;
     return platform.claims.submit(eventId, userId);
   };
-  const claim: Lab['claim'] = async (eventId, userId) => {
+  const answersOf: Lab['answersOf'] = (eventId) => {
     const told = answers.get(eventId) ?? [];
     answers.set(eventId, told);
+    return told;
+  };
+  const claim: Lab['claim'] = async (eventId, userId) => {
+    const told = answersOf(eventId);
     const giveUpAtMs = performance.now() + busyMsMax;
     for (;;) {
       const sentAtMs = Date.now();
@@ -111,6 +117,7 @@ export async function openLab(
       ),
     submit,
     claim,
+    answersOf,
     race: (eventId, userIds, overMs = 0) =>
       Promise.all(
         userIds.map(async (userId, i) => {
@@ -127,7 +134,7 @@ export async function openLab(
       await persisted({ eventId, round });
       const { redis, db } = first.stores;
       await expectPromises(redis.client, db, {
-        ...{ eventId, stock, opensAtMs, answers: answers.get(eventId) ?? [] },
+        ...{ eventId, stock, opensAtMs, answers: answersOf(eventId) },
         ...sale,
       });
     },

@@ -2,28 +2,35 @@
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] attempts  KEYS[4] holders  KEYS[5] returned
   ARGV[1] round
-  ARGV[2..]  number, claimedAtMs, user, ...: rows of MySQL, at most 256
+  ARGV[2] newestRound  the newest round that the caller knows the event to be in
+  ARGV[3..]  number, claimedAtMs, user, ...: rows of MySQL, at most 256
 
   Reply {'settled', result...}, a result a row:
           1  settled now: only one call ever gets this for a row
           0  was settled before
          -1  another claim is there with this number, or another number with this user: MySQL and Redis contradict
-        {'no_gate'}, {'round', round} as in decide-claims.lua
+        {'no_gate'}, {'round', round} as in decide-claims.lua, where the round is not known to be a past one
         {'torn'}  a number that this gate never gave: it is older than MySQL; nothing was done
+
+  A past round, one below newestRound or below the gate's, settles by its own parts: the gate is another round's and counts
+  nothing of it. Where it has been taken out of Redis there is nothing left to settle, and the result is 0.
 
   Whoever has the number as an attempt loses it, because MySQL will refuse it to them. Runs whatever the phase: the units
   were taken before. Safe to run twice. Nothing fails after the first write; that frees memory, so that a full Redis
   settles too. ]]
 local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local round, firstRowAt = ARGV[1], 2
+local round, newestRound, firstRowAt = ARGV[1], tonumber(ARGV[2]), 3
 
 local gate = redis.call('HMGET', gateKey, 'round', 'stock', 'issued', 'given', 'firstAt', 'lastAt')
-if not gate[1] then return {'no_gate'} end
-if gate[1] ~= round then return {'round', gate[1]} end
+local past = math.max(newestRound, tonumber(gate[1]) or 0) > tonumber(round)
+if not past then
+  if not gate[1] then return {'no_gate'} end
+  if gate[1] ~= round then return {'round', gate[1]} end
+end
 local stock, issued, given, firstAt = tonumber(gate[2]), tonumber(gate[3]), tonumber(gate[4]), tonumber(gate[5])
 local numbers, users = {}, {}
 for i = firstRowAt, #ARGV, 3 do
-  if not given or tonumber(ARGV[i]) > given then return {'torn'} end
+  if not past and (not given or tonumber(ARGV[i]) > given) then return {'torn'} end
   numbers[#numbers + 1] = ARGV[i]
   users[#users + 1] = ARGV[i + 2]
 end
@@ -31,6 +38,7 @@ local held = redis.call('HMGET', winnersKey, unpack(users))
 local attempts = redis.call('HMGET', attemptsKey, unpack(numbers))
 redis.call('HLEN', holdersKey)
 redis.call('ZCARD', returnedKey)
+local takenOut = past and redis.call('EXISTS', winnersKey, attemptsKey, returnedKey) == 0
 
 local reply, settled, winnerNow = {'settled'}, 0, {}
 for row, number in ipairs(numbers) do
@@ -41,6 +49,8 @@ for row, number in ipairs(numbers) do
   local result = -1
   if before then
     if before == winner then result = 0 end
+  elseif takenOut then
+    result = 0
   elseif attempts[row] then
     redis.call('HDEL', attemptsKey, number)
     redis.call('HDEL', holdersKey, string.match(attempts[row], '^%d+:%d+:(.*)$'))
@@ -56,7 +66,7 @@ for row, number in ipairs(numbers) do
   end
   reply[#reply + 1] = result
 end
-if settled == 0 then return reply end
+if settled == 0 or past then return reply end
 
 issued = issued + settled
 redis.call('HSET', gateKey, 'issued', string.format('%.0f', issued), 'firstAt', string.format('%.0f', firstAt))

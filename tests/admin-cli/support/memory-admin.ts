@@ -51,6 +51,8 @@ export function createMemoryAdmin(events: AdminEventView[] = []): EventAdmin & {
     resume: (input, actor) => change('resume', input, actor, { paused: false }),
     close: (input, actor) => change('close', input, actor, { closed: true }),
     topUp: (input, actor) => change('topUp', input, actor, { stock: find(input.eventId).stock + input.add }),
+    reset: (input, actor) =>
+      change('reset', input, actor, { round: find(input.eventId).round + 1, issued: 0, paused: true }),
     findClaims: notAsked,
     listClaims: notAsked,
   };

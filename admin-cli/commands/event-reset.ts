@@ -1,0 +1,64 @@
+import { eventPhase } from '../../core/phase.ts';
+import { actorOf, changeArgs, changeOf } from '../change-args.ts';
+import { defineCommand } from '../command.ts';
+import { confirmName, requireConfirmable } from '../confirm.ts';
+import { parseInstant, parseTimeZone } from '../parse-instant.ts';
+import { showEvent } from '../show-event.ts';
+import { confirmArg } from './confirm-arg.ts';
+import { settingArgs } from './setting-args.ts';
+
+const { stock, opensAt, closesAt } = settingArgs;
+
+export const eventReset = defineCommand({
+  name: 'event reset',
+  summary: 'Begin the next round of an event: nobody has a coupon in it.',
+  details:
+    'Coupons of the rounds before stay valid and can be read. What is not given stays as it was, and everybody may claim ' +
+    'again. The round is paused, unless --opens-at lies ahead: `event resume` then opens it. An event whose gate is lost ' +
+    'goes on like this, too; what Redis has lost of the round before stays lost.',
+  examples: [
+    { says: 'Asks for the name of the event first; the round is paused', line: 'event reset EVENT' },
+    {
+      says: 'Tomorrow at ten, with 2,000 coupons',
+      line: "event reset EVENT --opens-at 2027-10-02T10:00+09:00 --closes-at none --stock 2000 --confirm 'Autumn sale'",
+    },
+  ],
+  args: {
+    ...changeArgs,
+    confirm: confirmArg,
+    ...{ stock, opensAt, closesAt },
+    timeZone: {
+      type: 'string',
+      value: 'zone',
+      summary: "Zone of times without an offset (default: the event's)",
+      group: 'The event:',
+    },
+  },
+  async handler(values, context) {
+    requireConfirmable(values.confirm, context.io);
+    const { admin } = await context.door();
+    const { name, timeZone } = await admin.get(values.event);
+    const { nowMs } = await context.moment();
+    const zone = values.timeZone === undefined ? timeZone : parseTimeZone(values.timeZone);
+    const instant = (flag: string, text: string) => parseInstant(text, { flag, timeZone: zone, nowMs });
+    const times = {
+      ...(values.opensAt !== undefined && { opensAtMs: instant('--opens-at', values.opensAt) }),
+      ...(values.closesAt !== undefined && {
+        closesAtMs: values.closesAt === 'none' ? null : instant('--closes-at', values.closesAt),
+      }),
+    };
+    await confirmName(
+      name,
+      values.confirm,
+      'Resetting ends this round and begins the next: everybody can claim again.',
+      context.io,
+    );
+    const round = { ...changeOf(values), confirm: name, stock: values.stock, ...times };
+    const event = await admin.reset(round, actorOf(values, context));
+    const moment = await context.moment();
+    context.out.show(showEvent(event, moment));
+    if (eventPhase(event, moment.nowMs) === 'closed') {
+      context.out.note('The closing time that it has kept is over: reset it again, with another --closes-at.');
+    }
+  },
+});

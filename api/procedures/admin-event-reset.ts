@@ -1,0 +1,26 @@
+import type { ResetInput } from '../../core/platform.ts';
+import { adminProcedure } from '../base.ts';
+import { change } from '../change-input.ts';
+import { adminEventOutput, showAdminEvent } from '../event-output.ts';
+import { readEventTimes } from '../event-times.ts';
+import * as field from '../fields.ts';
+
+const input = change
+  .extend({
+    confirm: field.confirm,
+    opensAt: field.time.optional(),
+    closesAt: field.time.nullish(),
+    stock: field.stock.optional(),
+  })
+  .transform(({ opensAt, closesAt, ...rest }, context): ResetInput => {
+    const { opensAtMs, closesAtMs } = readEventTimes({ opensAt, closesAt }, context);
+    return { ...rest, opensAtMs, closesAtMs };
+  });
+
+/** Begins the event's next round; the claims of the rounds before stay. It is paused unless a new `opensAt` lies ahead. */
+export const adminEventReset = adminProcedure
+  .input(input)
+  .output(adminEventOutput)
+  .mutation(async ({ ctx, input: round }) =>
+    showAdminEvent(await ctx.admin.reset(round, ctx.actor), ctx.clock.nowMs()),
+  );

@@ -1,0 +1,45 @@
+--[[ Put the gate of an event's next round in the place of the gate that is there, in one step.
+
+  KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] attempts  KEYS[5] holders  KEYS[6] returned  KEYS[7] regiven
+                all but the gate of the new round
+  ARGV[1] mode   'first': nobody can have claimed in the new round yet
+                 'again': somebody may have, so only before the opening, when no claim can exist
+  ARGV[2] seenRound  ARGV[3] seenVersion  ARGV[4] seenCarry
+                 what the gate has that is to go, '' for what it lacks: the caller has seen to it that MySQL knows all of it
+  ARGV[5..] the new gate's fields: name, value, ...
+
+  The new gate is inert, as one of seed-gate.lua: it decides nothing until its row is committed and trust-gate.lua is
+  called. The round before keeps its winners, its outbox and its units: what is decided is decided, and no script decides
+  in a round that the gate is not in.
+
+  Reply {'seeded', issued, firstAt, soldOutAt}  the new gate is there; what the old one had issued, and when ('': never)
+        {'changed'}   the gate is not the one that was seen, or is gone; nothing was changed
+        {'late'}      mode 'again', and the new round is open: a lost gate
+        {'leftover'}  parts of the new round are there already: a lost gate
+
+  Safe to run twice: the second run answers 'changed'. ]]
+local gateKey, winnersKey, outboxKey, attemptsKey, holdersKey, returnedKey, regivenKey = unpack(KEYS)
+local mode, seenRound, seenVersion, seenCarry = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local field = {}
+for i = 5, #ARGV, 2 do field[ARGV[i]] = ARGV[i + 1] end
+
+if redis.call('EXISTS', gateKey) == 0 then return {'changed'} end
+-- Somebody may have put something else there: it has none of the fields.
+local there = {}
+if redis.call('TYPE', gateKey).ok == 'hash' then
+  there = redis.call('HMGET', gateKey, 'round', 'version', 'carry', 'issued', 'firstAt', 'soldOutAt')
+end
+local function had(n) return there[n] or '' end
+if had(1) ~= seenRound or had(2) ~= seenVersion or had(3) ~= seenCarry then return {'changed'} end
+if redis.call('EXISTS', winnersKey, outboxKey, attemptsKey, holdersKey, returnedKey, regivenKey) > 0 then
+  return {'leftover'}
+end
+if mode == 'again' then
+  local time = redis.call('TIME')
+  if tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) >= tonumber(field.opensAt) then return {'late'} end
+end
+
+-- Nothing fails after the first write: not for a full memory either, because that write frees some.
+redis.call('UNLINK', gateKey)
+redis.call('HSET', gateKey, unpack(ARGV, 5))
+return {'seeded', had(4), had(5), had(6)}

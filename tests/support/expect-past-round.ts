@@ -1,0 +1,55 @@
+import type { Redis } from 'ioredis';
+import { expect } from 'vitest';
+import { openCoder } from '../../core/code.ts';
+import { givesUnits } from '../../core/event.ts';
+import { roundKeys } from '../../core/keys.ts';
+import { listClaims, type ClaimRow } from '../../core/mysql/claim-rows.ts';
+import { findRound } from '../../core/mysql/event-rows.ts';
+import type { Db } from '../../core/mysql/open-db.ts';
+import type { Answer } from '../../core/proof/answer.ts';
+import { judgeSale } from '../../core/proof/judge-sale.ts';
+import type { SaleFindingKind } from '../../core/proof/sale.ts';
+
+export type PastRound = {
+  eventId: string;
+  round: number;
+  /** What people were told in that round; who was told nothing certain counts as having asked. */
+  answers: Answer[];
+  /** How many claims there must be; without it, as many as there are. */
+  issued?: number;
+  /** What the test itself explains. */
+  except?: SaleFindingKind[];
+};
+
+/**
+ * Sees that a round that was reset is history: what was told and what MySQL has keep the promises, and Redis has nothing
+ * of it. What it has not sold nobody gets, and where units can come back some serials are nobody's.
+ */
+export async function expectPastRound(redis: Redis, db: Db, past: PastRound): Promise<ClaimRow[]> {
+  const { eventId, round, answers, except = [] } = past;
+  const event = await findRound(db, eventId, round);
+  if (event === null) throw new Error(`There is no round ${round} of ${eventId}.`);
+  expect(event.currentRound).toBeGreaterThan(round);
+  const mysql = await listClaims(db, { eventId, round, limit: 100_000 });
+  const units = givesUnits(event.strategy);
+  const taken = new Set(mysql.map(({ serial }) => serial));
+  const below = Array.from({ length: mysql.at(-1)?.serial ?? 0 }, (_, i) => i + 1);
+  const verdicts = judgeSale({
+    ...{ decidedBy: 'mysql', round, issued: mysql.length, clockErrorMs: 5, answers },
+    ...{ stock: event.roundRow.stock, opensAtMs: event.roundRow.opensAtMs },
+    returned: new Set(units ? below.filter((serial) => !taken.has(serial)) : []),
+    regiven: new Set(units ? below : []),
+    claims: { winners: [], outbox: [], mysql },
+  });
+  // Nobody can be among the winners of a round that Redis does not have.
+  const expected = new Set<string>(['missing_in_redis', ...except]);
+  const findings = verdicts.flatMap((verdict) => verdict.findings).filter(({ kind }) => !expected.has(kind));
+  expect(findings).toEqual([]);
+  if (past.issued !== undefined) expect(mysql).toHaveLength(past.issued);
+  const codeOf = openCoder(event.roundRow.codeKey);
+  expect(mysql.filter(({ code, serial, userId }) => code !== codeOf(serial, userId))).toEqual([]);
+  const { gate: _gate, ...parts } = roundKeys(eventId, round);
+  expect(await redis.exists(...Object.values(parts))).toBe(0);
+  expect(await db.claimFault.count({ where: { eventId, round } })).toBe(0);
+  return mysql;
+}
