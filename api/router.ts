@@ -9,6 +9,7 @@ import { adminEventPause } from './procedures/admin-event-pause.ts';
 import { adminEventResume } from './procedures/admin-event-resume.ts';
 import { adminEventTopUp } from './procedures/admin-event-top-up.ts';
 import { adminEventUpdate } from './procedures/admin-event-update.ts';
+import { adminReconcile } from './procedures/admin-reconcile.ts';
 import { claimList } from './procedures/claim-list.ts';
 import { claimMine } from './procedures/claim-mine.ts';
 import { claimSubmit } from './procedures/claim-submit.ts';
@@ -31,6 +32,7 @@ export const appRouter = router({
       topUp: adminEventTopUp,
     },
     claim: { find: adminClaimFind, list: adminClaimList },
+    reconcile: adminReconcile,
   },
 });
 

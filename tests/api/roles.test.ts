@@ -31,6 +31,7 @@ const rules: Record<string, { kind: 'query' | 'mutate'; input: unknown; allowed:
   'admin.event.pause': { kind: 'mutate', input: change, allowed: operators },
   'admin.event.resume': { kind: 'mutate', input: change, allowed: operators },
   'admin.event.close': { kind: 'mutate', input: change, allowed: operators },
+  'admin.reconcile': { kind: 'mutate', input: change, allowed: operators },
   'admin.event.topUp': { kind: 'mutate', input: { ...change, add: 5 }, allowed: operators },
 };
 
