@@ -8,6 +8,7 @@ import { eventResume } from './event-resume.ts';
 import { eventShow } from './event-show.ts';
 import { eventTopUp } from './event-top-up.ts';
 import { eventUpdate } from './event-update.ts';
+import { reconcile } from './reconcile.ts';
 import { tokenMint } from './token-mint.ts';
 
 /** Every command, in the order of help. */
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   eventResume,
   eventClose,
   eventTopUp,
+  reconcile,
   tokenMint,
 ];
 
