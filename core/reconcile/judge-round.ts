@@ -10,7 +10,7 @@ import { readGate } from '../redis/gate.ts';
 import type { Stores } from '../stores.ts';
 import type { ClaimCase, JudgedRound } from './claim-case.ts';
 import type { DriftKind, WatchReconcile } from './report.ts';
-import { cutRound, type RoundCut } from './round-cut.ts';
+import { cutSurely, type RoundCut } from './round-cut.ts';
 import { scanRound, surveyWinners } from './scan-round.ts';
 
 export type RoundJudgement = {
@@ -32,6 +32,9 @@ export type Mender = {
 
 export type JudgeOptions = { watch: WatchReconcile; mender?: Mender };
 
+/** Numbers above the stock are there after it was lowered; more of them than this nobody ever gave. */
+const lostAboveMax = 10_000;
+
 /** How many serials are asked about at once. */
 const serialsPerLook = 1_000;
 
@@ -45,7 +48,7 @@ export async function judgeRound(
   { watch, mender }: JudgeOptions,
 ): Promise<RoundJudgement> {
   const round: JudgedRound = { stores, event, coder: openCoder(event.roundRow.codeKey) };
-  const cut = await cutRound(stores, event);
+  const cut = await cutSurely(stores, event);
   const { standing, newestStored } = cut;
   const log = new FindingLog<DriftKind>();
   if (standing.kind === 'lost') log.add('config_drift', { detail: `the gate is lost: ${standing.why}` });
@@ -64,6 +67,17 @@ export async function judgeRound(
     await excuseUnits(round, comparer, limits.judgedTo, mender);
     const { findings, inMySql } = comparer.finish((await topOf(stores, event)) ?? 0);
     const missing = countOf(findings, 'missing_in_redis') + countOf(findings, 'serial_gap');
+    const given = gate.given ?? 0;
+    const nowhere = given - winners - attempts - cut.counts.returned - missing;
+    if (given > gate.stock && nowhere > countOf(findings, 'counter_drift')) {
+      log.add(
+        'counter_drift',
+        { detail: `${nowhere} numbers above the stock are nowhere, of ${given} given` },
+        nowhere,
+      );
+      const above = Array.from({ length: Math.min(given - gate.stock, lostAboveMax) }, (_, i) => gate.stock + 1 + i);
+      await mender?.lostNumbers(above.filter((number) => !survey.serials.has(number)));
+    }
     if (gate.issued < winners || gate.issued > winners + missing) {
       const detail = `the gate counts ${gate.issued} settled, there are ${winners} winners`;
       log.add('counter_drift', { detail }, Math.abs(gate.issued - winners));
@@ -105,7 +119,8 @@ function judgedLimits(
     return { stock: roundRow.stock, judgedTo: Math.min(Math.max(known, highestWinner), roundRow.stock) };
   }
   const { gate } = standing;
-  const counter = givesUnits(strategy) ? (gate.given ?? gate.issued) : gate.issued;
+  // Numbers that came back may be above a stock that was lowered since.
+  const counter = givesUnits(strategy) ? Math.min(gate.given ?? 0, gate.stock) : gate.issued;
   const winner = highestWinner > (counterNow ?? 0) ? highestWinner : 0;
   // What lies above the stock is found without being judged, and does not make the counter wrong.
   return { stock: gate.stock, judgedTo: Math.max(counter, Math.min(Math.max(known, winner), gate.stock)) };

@@ -7,7 +7,8 @@ import type { Stores } from '../stores.ts';
 import { adviceFor } from './advice.ts';
 import { findConfigDrift } from './config-drift.ts';
 import { judgeRound } from './judge-round.ts';
-import { mustFind, repairEvent } from './repair-event.ts';
+import { mustFind } from './must-find.ts';
+import { repairEvent } from './repair-event.ts';
 import { mergeFindings, type DriftKind, type Reconciled, type ReconcileInput, type WatchReconcile } from './report.ts';
 import { findStaleRounds } from './stale-rounds.ts';
 

@@ -1,15 +1,18 @@
 import { auditChange } from '../audit-change.ts';
 import { givesUnits } from '../event.ts';
+import { Fault } from '../fault.ts';
 import { roundKeys } from '../keys.ts';
 import { countClaims } from '../mysql/claim-rows.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import { eventPhase } from '../phase.ts';
 import type { Actor } from '../platform.ts';
 import { rebuildRound } from '../rebuild-round.ts';
-import { clearLost } from '../redis/repair-scripts.ts';
+import { isInert, parseGate, type Gate } from '../redis/gate.ts';
+import { clearLost, type SeenGate } from '../redis/repair-scripts.ts';
 import type { Stores } from '../stores.ts';
-import { lockEvent, writeEvent } from '../sync-gate.ts';
-import { cutRound, type RoundCut } from './round-cut.ts';
+import { adoptGate, lockEvent, writeEvent } from '../sync-gate.ts';
+import { mustFind } from './must-find.ts';
+import { cutRound, cutSurely, type RoundCut } from './round-cut.ts';
 
 /** What became of a lost gate. `paused`: the event was paused, because more may have been promised than is known. */
 export type RecoveredGate = { kind: 'rebuilt'; why: string; paused: boolean } | { kind: 'not_lost' };
@@ -22,10 +25,15 @@ export type RecoveredGate = { kind: 'rebuilt'; why: string; paused: boolean } | 
  */
 export async function recoverGate(stores: Stores, eventId: string, actor: Actor): Promise<RecoveredGate> {
   let recovered: RecoveredGate = { kind: 'not_lost' };
+  const seen = await cutSurely(stores, await mustFind(stores, eventId));
+  if (seen.standing.kind !== 'lost') {
+    // One whose rebuilding died is completed, as the sweep would.
+    await rebuildRound(stores, eventId);
+    return recovered;
+  }
   // Two at once may take away each other's gate, where it looks just as the lost one did.
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     const marked = await markLost(stores, eventId, actor);
-    // One whose rebuilding died is completed, as the sweep would.
     if (marked === null) break;
     const { standing, paused, round } = marked;
     await clearLost(stores.redis.client, roundKeys(eventId, round), standing.seen);
@@ -48,11 +56,14 @@ type MarkedLost = { standing: Extract<RoundCut['standing'], { kind: 'lost' }>; p
 async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<MarkedLost | null> {
   const { db, clock } = stores;
   return db.$transaction(async (tx) => {
-    const event = await lockEvent(tx, eventId);
+    const row = await lockEvent(tx, eventId);
     // Under the lock: a reset, or another repair, may have made it whole since it was looked at.
-    const { standing } = await cutRound(stores, event);
+    const { standing } = await cutRound(stores, row);
     if (standing.kind !== 'lost') return null;
     const nowMs = clock.nowMs();
+    // What only the gate knew of the event goes with it otherwise.
+    const gate = readableGate(row, standing.seen);
+    const event = gate === null ? row : await adoptGate(tx, row, gate, nowMs);
     const paused = await mayHavePromisedMore(stores, event, nowMs);
     if (paused) {
       const after = { ...event, version: event.version + 1, roundRow: { ...event.roundRow, paused: true } };
@@ -69,6 +80,17 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
     });
     return { standing, paused, round: event.currentRound };
   });
+}
+
+/** The lost gate, where it can be read and is the round's. */
+function readableGate({ eventId, currentRound }: EventRow, seen: SeenGate): Gate | null {
+  try {
+    const gate = parseGate(eventId, seen);
+    return gate?.round === currentRound && !isInert(gate) ? gate : null;
+  } catch (err) {
+    if (err instanceof Fault) return null;
+    throw err;
+  }
 }
 
 /**

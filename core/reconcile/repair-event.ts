@@ -5,7 +5,7 @@ import { givesUnits } from '../event.ts';
 import { Fault } from '../fault.ts';
 import { roundKeys } from '../keys.ts';
 import { listClaims } from '../mysql/claim-rows.ts';
-import { findEvent, type EventRow } from '../mysql/event-rows.ts';
+import type { EventRow } from '../mysql/event-rows.ts';
 import type { Actor } from '../platform.ts';
 import { mendCounter, mendedPerCallMax } from '../redis/repair-scripts.ts';
 import { toWinner } from '../redis/winner-pages.ts';
@@ -14,6 +14,7 @@ import { pausedAdvice } from './advice.ts';
 import { findConfigDrift, mendConfig } from './config-drift.ts';
 import { judgeRound, type Mender, type RoundJudgement } from './judge-round.ts';
 import { mendClaims } from './mend-claims.ts';
+import { mustFind } from './must-find.ts';
 import { recoverGate } from './recover-gate.ts';
 import type { WatchReconcile } from './report.ts';
 import { cutRound } from './round-cut.ts';
@@ -140,11 +141,4 @@ async function pause(stores: Stores, { eventId }: EventRow, actor: Actor, reason
   }
   await catchUp(eventId);
   return !before.roundRow.paused;
-}
-
-/** The event's row. Throws `not_found`. */
-export async function mustFind({ db }: Stores, eventId: string): Promise<EventRow> {
-  const event = await findEvent(db, eventId);
-  if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
-  return event;
 }

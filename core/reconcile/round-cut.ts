@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { decidingStore } from '../event.ts';
 import { Fault } from '../fault.ts';
 import { roundKeys } from '../keys.ts';
@@ -26,6 +27,17 @@ export type RoundCut = {
   /** The claim with the highest serial that MySQL had just before. */
   newestStored: { serial: number; claimedAtMs: number } | null;
 };
+
+/** A reset, or a seeder, is between two steps for some ms; a gate that is lost stays so. */
+const lostStaysMs = 300;
+
+/** As `cutRound`, but a gate that seems to be lost is looked at twice. */
+export async function cutSurely(stores: Stores, event: EventRow): Promise<RoundCut> {
+  const cut = await cutRound(stores, event);
+  if (cut.standing.kind !== 'lost') return cut;
+  await sleep(lostStaysMs);
+  return cutRound(stores, event);
+}
 
 /** Cuts the event's current round. MySQL is read first: what it has by then, the gate must know. */
 export async function cutRound(stores: Stores, event: EventRow): Promise<RoundCut> {

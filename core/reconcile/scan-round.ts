@@ -68,7 +68,7 @@ export async function surveyWinners({ stores, event }: JudgedRound): Promise<Win
 }
 
 /**
- * Reads a round out of both stores and pairs what they know of each user, holding a page, a bit a serial, and those users
+ * Reads a round out of both stores and pairs what they know of each user, holding a page, some bits a serial, and those users
  * whose claims look odd in Redis. First the outbox, then MySQL's claims in order, each with its winner, then the winners
  * that are left: what is on its way goes the same way, so that none of it is missed. Whoever does not agree is looked at
  * again, all stores at once, before it is handed over.

@@ -274,6 +274,24 @@ describe('what is in order', () => {
   });
 });
 
+it('numbers that came back may be above a stock that was lowered', async () => {
+  const sale = await tenClaims(lab, 'redis-counter-set');
+  const { eventId, keys, redis } = sale;
+  const runId = lab.first.stores.redis.runId() ?? '';
+  const taken = await takeUnits(redis, keys, 1, runId, { unitsMax: 3, callId: '', users: ['a', 'b', 'c'] });
+  if (taken.kind !== 'decided') throw new Error(taken.kind);
+  await returnUnits(
+    ...([redis, keys, 1] as const),
+    taken.results.flatMap((result) => (result.kind === 'unit' ? [result.unit] : [])),
+  );
+  await lab.first.admin.update({ eventId, stock: 11 }, tester);
+  expect(await sale.reconcile()).toMatchObject({ findings: [], issued: 10 });
+  await redis.zrem(keys.returned, '13');
+  expect(await sale.found()).toEqual({ counter_drift: 1 });
+  expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 1 });
+  expect(await redis.zrange(keys.returned, '0', '-1')).toEqual(['11', '12', '13']);
+});
+
 it('knows no event that is none', async () => {
   await expect(lab.first.admin.reconcile({ eventId: 'nowhere', repair: true }, tester)).rejects.toMatchObject({
     code: 'not_found',
