@@ -9,11 +9,13 @@ import { SerialSet } from '../proof/serial-set.ts';
 import { readGate } from '../redis/gate.ts';
 import type { Stores } from '../stores.ts';
 import type { ClaimCase, JudgedRound } from './claim-case.ts';
+import { mustFind } from './must-find.ts';
 import type { DriftKind, WatchReconcile } from './report.ts';
 import { cutSurely, type RoundCut } from './round-cut.ts';
 import { scanRound, surveyWinners } from './scan-round.ts';
 
 export type RoundJudgement = {
+  round: number;
   issued: number;
   persisted: number;
   pending: number;
@@ -38,15 +40,27 @@ const lostAboveMax = 10_000;
 /** How many serials are asked about at once. */
 const serialsPerLook = 1_000;
 
+/** How often a round is judged that was retired, rebuilt or reset meanwhile. */
+const judgedMax = 3;
+
 /**
  * Judges the event's current round at a cut: serials up to the counter as it is at the beginning. Claims that arrive
  * meanwhile are newer and not judged. Throws when a store does not answer.
  */
-export async function judgeRound(
-  stores: Stores,
-  event: EventRow,
-  { watch, mender }: JudgeOptions,
-): Promise<RoundJudgement> {
+export async function judgeRound(stores: Stores, eventId: string, options: JudgeOptions): Promise<RoundJudgement> {
+  for (let judged = 1; ; judged += 1) {
+    const event = await mustFind(stores, eventId);
+    const judgement = await judgeOnce(stores, event, options);
+    if (judgement.findings.length === 0 || judged === judgedMax) return judgement;
+    // A round that went out of Redis, or came back, looks like two that contradict each other.
+    if (lifeOf(await mustFind(stores, eventId)) === lifeOf(event)) return judgement;
+  }
+}
+
+const lifeOf = ({ currentRound, roundRow: { retiredAtMs, unlinkedAtMs, rebuildingAtMs } }: EventRow): string =>
+  [currentRound, retiredAtMs, unlinkedAtMs, rebuildingAtMs].join('/');
+
+async function judgeOnce(stores: Stores, event: EventRow, { watch, mender }: JudgeOptions): Promise<RoundJudgement> {
   const round: JudgedRound = { stores, event, coder: openCoder(event.roundRow.codeKey) };
   const cut = await cutSurely(stores, event);
   const { standing, newestStored } = cut;
@@ -83,11 +97,19 @@ export async function judgeRound(
       log.add('counter_drift', { detail }, Math.abs(gate.issued - winners));
     }
     const found = [...findings, ...log.list()];
-    return { issued: gate.issued, persisted: inMySql, pending: attempts, findings: found, highest: comparer.highest };
+    return {
+      round: event.currentRound,
+      issued: gate.issued,
+      persisted: inMySql,
+      pending: attempts,
+      findings: found,
+      highest: comparer.highest,
+    };
   }
   const counterAfter = gate === null ? Math.max(limits.judgedTo, comparer.highest) : await topOf(stores, event);
   const { findings, inMySql, pending } = comparer.finish(counterAfter ?? 0);
   return {
+    round: event.currentRound,
     issued: issuedAt(cut, limits.judgedTo, inMySql),
     persisted: inMySql,
     pending,

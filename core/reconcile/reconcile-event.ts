@@ -48,12 +48,11 @@ async function judge(
   watch: WatchReconcile,
   repair: { repaired: number | null; advice: string[] },
 ): Promise<Reconciled> {
-  const event = await mustFind(stores, eventId);
-  const judged = await judgeRound(stores, event, { watch });
-  const findings = mergeFindings(judged.findings, await findAround(stores, event));
+  const judged = await judgeRound(stores, eventId, { watch });
+  const findings = mergeFindings(judged.findings, await findAround(stores, await mustFind(stores, eventId)));
   const done = repair.repaired !== null;
   return {
-    ...{ eventId, round: event.currentRound },
+    ...{ eventId, round: judged.round },
     ...{ issued: judged.issued, persisted: judged.persisted, pending: judged.pending },
     findings,
     repaired: repair.repaired ?? 0,

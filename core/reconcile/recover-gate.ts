@@ -14,7 +14,7 @@ import { adoptGate, lockEvent, writeEvent } from '../sync-gate.ts';
 import { mustFind } from './must-find.ts';
 import { cutRound, cutSurely, type RoundCut } from './round-cut.ts';
 
-/** What became of a lost gate. `paused`: the event was paused, because more may have been promised than is known. */
+/** What became of a lost gate. `paused`: the event is paused, because more may have been promised than is known. */
 export type RecoveredGate = { kind: 'rebuilt'; why: string; paused: boolean } | { kind: 'not_lost' };
 
 /**
@@ -65,7 +65,7 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
     const gate = readableGate(row, standing.seen);
     const event = gate === null ? row : await adoptGate(tx, row, gate, nowMs);
     const paused = await mayHavePromisedMore(stores, event, nowMs);
-    if (paused) {
+    if (paused && !event.roundRow.paused) {
       const after = { ...event, version: event.version + 1, roundRow: { ...event.roundRow, paused: true } };
       await writeEvent(tx, event, after, nowMs);
       const { role, door } = actor;
@@ -95,12 +95,12 @@ function readableGate({ eventId, currentRound }: EventRow, seen: SeenGate): Gate
 
 /**
  * Whether claims may have been accepted that neither store has: where a claim is accepted before it is in MySQL, the round
- * is open, and not all of the stock is there. Units become claims only in MySQL.
+ * has opened and is not closed, and not all of the stock is there. Units become claims only in MySQL.
  */
 async function mayHavePromisedMore({ db }: Stores, event: EventRow, nowMs: number): Promise<boolean> {
   const { eventId, currentRound: round, roundRow, strategy } = event;
   if (givesUnits(strategy)) return false;
   const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: 0 }, nowMs);
-  if (phase !== 'open') return false;
+  if (phase === 'closed' || phase === 'scheduled') return false;
   return (await countClaims(db, eventId, round)) < roundRow.stock;
 }

@@ -48,10 +48,9 @@ export async function repairEvent(
   }
   if ((await findConfigDrift(stores, eventId)).length > 0 && (await mendConfig(stores, eventId, actor))) repaired += 1;
   const event = await mustFind(stores, eventId);
-  for (const stale of await findStaleRounds(stores, event)) {
-    await mendStaleRound(stores, event, stale);
-    repaired += 1;
-  }
+  const stale = await findStaleRounds(stores, event);
+  for (const round of stale) await mendStaleRound(stores, event, round);
+  if (stale.length > 0) repaired += stale.length - (await findStaleRounds(stores, event)).length;
   const older = await isOlderThanMySql(stores, event);
   if (older) {
     const why = 'its gate is older than MySQL';
@@ -70,7 +69,7 @@ export async function repairEvent(
       return Promise.resolve();
     },
   };
-  const judged = await judgeRound(stores, await mustFind(stores, eventId), { watch, mender });
+  const judged = await judgeRound(stores, eventId, { watch, mender });
   const counter = await mendGateCounter(stores, event, actor, judged, lost);
   repaired += counter.mended;
   advice.push(...counter.advice);

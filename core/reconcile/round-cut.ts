@@ -45,9 +45,10 @@ export async function cutRound(stores: Stores, event: EventRow): Promise<RoundCu
   const { eventId, currentRound: round } = event;
   const newestStored = await newestClaim(db, eventId, round);
   const keys = roundKeys(eventId, round);
-  const { retiredAtMs, rebuildingAtMs } = event.roundRow;
-  const isRetired = retiredAtMs !== null && rebuildingAtMs === null;
-  if (decidingStore(event.strategy) === 'mysql' || isRetired) return withoutRedis(newestStored);
+  if (decidingStore(event.strategy) === 'mysql') return withoutRedis(newestStored);
+  // A retired round has no gate until a rebuilding has put all else back.
+  const isRetired = event.roundRow.retiredAtMs !== null;
+  if (isRetired && (await redis.client.exists(keys.gate)) === 0) return withoutRedis(newestStored);
   const replies = await redis.client
     .multi()
     .hgetall(keys.gate)

@@ -252,6 +252,22 @@ describe('what is in order', () => {
     expect(await sale.reconcile()).toMatchObject({ findings: [], issued: 10, persisted: 10 });
   });
 
+  it('nor in a round that is retired, rebuilt and retired again meanwhile', async () => {
+    const sale = await tenClaims(lab, 'redis-stream', 10);
+    let over = false;
+    const tending = (async () => {
+      for (let turn = 0; turn < 6; turn += 1) {
+        await lab.sweep(0);
+        if (turn % 2 === 0) {
+          await sale.db.round.updateMany({ where: { eventId: sale.eventId }, data: { rebuildingAt: new Date() } });
+        }
+      }
+      over = true;
+    })();
+    while (!over) expect(await sale.reconcile()).toMatchObject({ findings: [], issued: 10, persisted: 10 });
+    await tending;
+  });
+
   it('nor are claims missing that are on their way', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     for (const user of ['late-1', 'late-2', 'late-3']) await lab.claim(sale.eventId, user);
