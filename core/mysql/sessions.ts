@@ -1,7 +1,7 @@
 import type { Pool, PoolConnection, UpsertResult } from 'mariadb';
 import { Fault } from '../fault.ts';
 import { parseDatabaseUrl } from './database-url.ts';
-import { createProgress, stuckPart, type Progress } from '../progress.ts';
+import { createProgress, silentAfterMs, type Progress } from '../progress.ts';
 import { createFairPermits } from './fair-permits.ts';
 import { asMysqlFault } from './mysql-error.ts';
 import { openPool } from './open-pool.ts';
@@ -77,7 +77,7 @@ export function openSessions(databaseUrl: string, options: OpenSessionsOptions):
     use: async (work, { waitMs = usualWaitMs, owner } = {}) => {
       if (closing !== undefined) throw stopping();
       if (!(await permits.take(waitMs, owner)))
-        throw held > 0 && !progress.stuckFor(stuckPart * waitMs) ? busy() : unreachable();
+        throw held > 0 && !progress.stuckFor(silentAfterMs(waitMs)) ? busy() : unreachable();
       try {
         // As many permits as connections: this waits for the server, never for other work.
         const connection = await connect();

@@ -11,7 +11,7 @@ import { eventPhase } from '../phase.ts';
 import { seedRound } from '../seed-round.ts';
 import { findStoredClaim } from '../stored-claim.ts';
 import type { Stores } from '../stores.ts';
-import { createProgress, stuckPart } from '../progress.ts';
+import { createProgress, silentAfterMs } from '../progress.ts';
 import type { Guard, Turn } from './guard.ts';
 import type { ClaimStrategy } from './strategy.ts';
 
@@ -54,7 +54,7 @@ export function createMySqlDecided(stores: Stores, guard: Guard): ClaimStrategy 
     if (!(await places.take(claimWaitMs, eventId))) {
       // What has come in while this process itself was busy is seen first.
       await nextTurn();
-      throw progress.stuckFor(stuckPart * claimWaitMs) ? unanswered() : lockBusy(eventId);
+      throw progress.stuckFor(silentAfterMs(claimWaitMs)) ? unanswered() : lockBusy(eventId);
     }
     try {
       const servedUntilMs = Math.max(waitUntilMs, performance.now() + servedWithinMs);

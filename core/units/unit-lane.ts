@@ -6,7 +6,7 @@ import { takeUnits, type Attempt, type TakenUnits } from '../redis/unit-scripts.
 import { createClaimQueue, type Waiting } from '../strategies/claim-queue.ts';
 import { refusal, toClaim, type GateSession, type GateSessions } from '../strategies/gate-sessions.ts';
 import type { Stores } from '../stores.ts';
-import { createProgress, stuckPart } from '../progress.ts';
+import { createProgress, silentAfterMs } from '../progress.ts';
 import { createUnitWriter } from './unit-writer.ts';
 
 /** Other processes' units are looked at this often while somebody waits here for what becomes of them. */
@@ -143,7 +143,7 @@ export function createUnitLane({ stores, gates, eventId, oneUnitAUser }: UnitLan
   }
 
   function whyInVain(): Fault {
-    const silentMs = stuckPart * claimWaitMs;
+    const silentMs = silentAfterMs(claimWaitMs);
     if (asking.stuckFor(silentMs)) return redisSilent();
     return writer.silentFor(silentMs) ? mysqlSilent() : tooLong();
   }

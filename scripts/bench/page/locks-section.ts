@@ -28,7 +28,7 @@ export function locksSection(result: LocksResult, image: (name: string) => strin
     `A shorter lease is a shorter standstill, and it must be renewed more often; a holder that was away longer than its ` +
       `lease finds that it is not the holder any more and decides nothing, and the unique keys are the fence behind that. ` +
       `No lease helps against a holder that hangs between its INSERT and its COMMIT: the next serial is the one that it ` +
-      `has not committed, and MySQL makes the others wait for it.`,
+      `has not committed, and MySQL makes the others wait for it, MariaDB at most 3 s.`,
     ...(withheld.length === 0 ? [] : [`Not shown, and why:\n\n${withheld.map((reason) => `- ${reason}`).join('\n')}`]),
   );
 }
@@ -103,7 +103,7 @@ function waitsText({ waits }: LocksResult): string {
     first === undefined ? 'A crowd' : `${figure(first.story.users)} users for ${figure(first.story.stock)} coupons`;
   return (
     `${crowd}, by how long a claim may wait for its turn (\`CLAIM_WAIT_MS\`) before it is told "busy" and asks again. ` +
-    `A short wait answers soon and often says nothing; a long one keeps the caller, and for a lock in MySQL a connection. ` +
+    `A short wait answers soon and often says nothing; a long one keeps the caller. ` +
     `The times until an outcome are of those users who had one.`
   );
 }
