@@ -1,4 +1,5 @@
 import type { Context } from './context.ts';
+import type { ExitCode } from './exit-code.ts';
 
 /** A flag or positional argument as data: parsing, types and help come from it. */
 export type ArgSpec = {
@@ -33,15 +34,15 @@ export type Values<Args extends ArgSpecs> = {
 export type Example = { says: string; line: string };
 
 export type Command<Args extends ArgSpecs = ArgSpecs> = {
-  /** Object, then verb: `event create`. */
-  name: `${string} ${string}`;
+  /** Object, then verb: `event create`; one word where the command has no object of its own. */
+  name: string;
   summary: string;
   details?: string;
   /** At least one; `line` is what follows `coupon-admin`. */
   examples: readonly [Example, ...Example[]];
   args: Args;
-  /** A method, so that commands with different arguments fit in one list. */
-  handler(values: Values<Args>, context: Context): Promise<void> | void;
+  /** A method, so that commands with different arguments fit in one list. What it resolves to is how the process ends. */
+  handler(values: Values<Args>, context: Context): Promise<ExitCode | void> | void;
 };
 
 /** Gives the handler of a command the types of its arguments. */

@@ -29,11 +29,11 @@ export function buildProgram({ version, commands, groups, examples, io, act }: P
     .version(version, '-V, --version', 'Print the version')
     // Without it, --version behind a command would print the program's version rather than mean the event's.
     .enablePositionalOptions();
-  settle(program, io);
+  settle(program, io, optionsHeading);
   addExamples(program, examples, io);
   for (const [groupName, summary] of Object.entries(groups)) {
     const group = program.command(groupName).description(summary);
-    settle(group, io);
+    settle(group, io, optionsHeading);
     const members = commands.filter((command) => command.name.startsWith(`${groupName} `));
     addExamples(
       group,
@@ -42,13 +42,14 @@ export function buildProgram({ version, commands, groups, examples, io, act }: P
     );
     for (const command of members) addCommand(group, command, io, act);
   }
+  for (const command of commands.filter(({ name }) => !name.includes(' '))) addCommand(program, command, io, act);
   return program;
 }
 
 function addCommand(group: Commander, command: Command, io: Io, act: ProgramOptions['act']): void {
   const verb = group.command(command.name.slice(command.name.indexOf(' ') + 1)).summary(command.summary);
   verb.description(command.details === undefined ? command.summary : `${command.summary}\n\n${command.details}`);
-  settle(verb, io);
+  settle(verb, io, commonHeading);
   for (const [name, spec] of Object.entries(command.args)) {
     if (spec.positional) verb.argument(`<${spec.value ?? name}>`, spec.summary);
     else verb.addOption(option(name, spec));
@@ -64,6 +65,7 @@ function addCommand(group: Commander, command: Command, io: Io, act: ProgramOpti
 }
 
 const commonHeading = 'Common options:';
+const optionsHeading = 'Options:';
 
 function option(name: string, spec: ArgSpec): Option {
   const flags = spec.type === 'boolean' ? flagName(name) : `${flagName(name)} <${spec.value ?? 'text'}>`;
@@ -96,10 +98,10 @@ function parsedValues(args: ArgSpecs, given: Record<string, unknown>, positional
 }
 
 /** What a subcommand does not take over from its parent as we need it. */
-function settle(command: Commander, io: Io): void {
+function settle(command: Commander, io: Io, heading: string): void {
   command
     .exitOverride()
-    .addHelpOption(new Option('-h, --help', 'Show this help').helpGroup(isVerb(command) ? commonHeading : 'Options:'))
+    .addHelpOption(new Option('-h, --help', 'Show this help').helpGroup(heading))
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
@@ -113,8 +115,6 @@ function settle(command: Commander, io: Io): void {
   if (command.name() === programName) command.helpCommand('help [command...]', 'Show help for a command');
   else command.helpCommand(false);
 }
-
-const isVerb = (command: Commander): boolean => command.parent?.parent != null;
 
 /** `event create` for a verb, `event` for a group, nothing for the program. */
 function pathOf(command: Commander): string {

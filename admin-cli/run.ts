@@ -37,8 +37,7 @@ async function act(command: Command, parse: () => Values<ArgSpecs>, common: Comm
   const debug = common.debug || io.env['LOG_LEVEL'] === 'debug';
   const context = createContext(io, { ...common, debug });
   try {
-    await command.handler(parse(), context);
-    return exitCodes.done;
+    return (await command.handler(parse(), context)) ?? exitCodes.done;
   } catch (error) {
     const told = tellError(error, command, io, { debug, origin: context.origin() });
     io.stderr.write(told.text);

@@ -10,6 +10,7 @@ import { adminEventReset } from './procedures/admin-event-reset.ts';
 import { adminEventResume } from './procedures/admin-event-resume.ts';
 import { adminEventTopUp } from './procedures/admin-event-top-up.ts';
 import { adminEventUpdate } from './procedures/admin-event-update.ts';
+import { adminReconcile } from './procedures/admin-reconcile.ts';
 import { claimList } from './procedures/claim-list.ts';
 import { claimMine } from './procedures/claim-mine.ts';
 import { claimSubmit } from './procedures/claim-submit.ts';
@@ -33,6 +34,7 @@ export const appRouter = router({
       reset: adminEventReset,
     },
     claim: { find: adminClaimFind, list: adminClaimList },
+    reconcile: adminReconcile,
   },
 });
 

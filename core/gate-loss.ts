@@ -20,7 +20,7 @@ export async function findGateLoss(
   if (gate.given !== null) return findUnitLoss(stores, event, storedSerial);
   if (gate.issued < storedSerial) return `the gate has issued ${gate.issued}, MySQL has serial ${storedSerial}`;
   const winners = await stores.redis.client.hlen(roundKeys(eventId, gate.round).winners);
-  if (winners === gate.issued) return null;
+  if (winners === gate.issued - gate.vacant) return null;
   // Another process may be deciding already; only a count that stands still can be judged.
   const issuedAfter = (await readGate(stores.redis.client, eventId))?.issued;
   return issuedAfter === gate.issued ? `the gate has issued ${gate.issued}, there are ${winners} winners` : null;

@@ -1,5 +1,6 @@
 import type { Claim, ClaimOutcome, HeldClaim } from './claim.ts';
 import type { AdminEventView, EventView, StrategyName } from './event.ts';
+import type { Reconciled, ReconcileInput, WatchReconcile } from './reconcile/report.ts';
 
 /** Who changes something, for the audit trail. */
 export type Actor = {
@@ -83,6 +84,8 @@ export interface EventAdmin {
    * before stay. It is paused unless a new opening lies ahead.
    */
   reset(input: ResetInput, actor: Actor): Promise<AdminEventView>;
+  /** Compares Redis with MySQL, and on request repairs; `watch` hears how far it is. See `reconcileEvent`. */
+  reconcile(input: ReconcileInput, actor: Actor, watch?: WatchReconcile): Promise<Reconciled>;
   /** A user's claims, all rounds, of one event or of all. */
   findClaims(query: { userId: string; eventId?: string | undefined }): Promise<AdminClaim[]>;
   /** Claims of a round (default: the current one) in serial order, from MySQL. */

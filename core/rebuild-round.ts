@@ -1,18 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openCoder } from './code.ts';
+import { drainOutbox } from './drain.ts';
 import { givesUnits } from './event.ts';
+import { Fault } from './fault.ts';
 import { roundKeys } from './keys.ts';
+import { listPromisedFaults } from './mysql/claim-faults.ts';
 import { listClaims } from './mysql/claim-rows.ts';
 import { findEvent, type EventRow } from './mysql/event-rows.ts';
 import { seedGate } from './redis/gate-scripts.ts';
+import { clearLost } from './redis/repair-scripts.ts';
+import { attemptMs } from './redis/unit-scripts.ts';
+import { winnerPages } from './redis/winner-pages.ts';
 import { newGate } from './seed-round.ts';
+import { storeUnstored } from './store-winners.ts';
 import type { Stores } from './stores.ts';
 import { syncGate } from './sync-gate.ts';
 
 const claimsPerPage = 1_000;
 
 /**
- * Puts a retired round back into Redis: winners first, then the gate, then the row says that it is no longer retired.
+ * Puts a round back into Redis that was retired, or whose gate is lost: what is left of it there goes to MySQL first, then
+ * come the winners out of MySQL, then the gate, then the row says that all is as it should be.
  * The row's `rebuildingAt` is set before, so whoever dies in the middle is followed by the sweep. Safe to run twice and
- * at once: the winners are the same whoever writes them, and the gate is made only when they are complete.
+ * at once: the winners are the same whoever writes them, and the gate is made only when they are complete. A lost gate's
+ * counter begins above every serial that is known; those below it that nobody has stay `vacant`, for somebody may have
+ * been promised them.
  */
 export async function rebuildRound(stores: Stores, eventId: string): Promise<void> {
   const { db, redis } = stores;
@@ -20,21 +32,26 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   if (event === null || event.roundRow.rebuildingAtMs === null) return;
   const runId = redis.runId();
   if (runId === undefined) throw new Error(`Event ${eventId} can't be put back into Redis: Redis is unreachable.`);
+  const units = givesUnits(event.strategy);
+  if (event.roundRow.retiredAtMs === null) await gatherLost(stores, event);
   const { count, highest, gaps, misplaced, lastAtMs } = await putWinners(stores, event);
   const { firstClaimAtMs, soldOutAtMs, stock } = event.roundRow;
+  const issued = units ? count : highest;
   const gate = {
     ...newGate(event, runId),
-    issued: count,
-    given: givesUnits(event.strategy) ? highest : null,
+    issued,
+    given: units ? highest : null,
+    vacant: Math.max(0, issued - count),
     lastAtMs,
     firstAtMs: firstClaimAtMs,
-    soldOutAtMs: count >= stock ? soldOutAtMs : null,
+    soldOutAtMs: issued >= stock ? (soldOutAtMs ?? lastAtMs) : null,
   };
-  const units = givesUnits(event.strategy) ? { returned: gaps, regiven: misplaced } : {};
-  const reply = await seedGate(redis.client, eventId, gate, 'rebuilt', units);
+  const places = units ? { returned: gaps, regiven: misplaced } : {};
+  const reply = await seedGate(redis.client, eventId, gate, 'rebuilt', places);
   if (reply === 'late' || reply === 'leftover') {
-    throw new Error(
-      `Event ${eventId} is not back in Redis: its winners changed meanwhile (${reply}). It is tried again.`,
+    throw new Fault(
+      'conflict',
+      `Event ${eventId} is not back in Redis: its winners changed meanwhile, or are not those of MySQL (${reply}). It is tried again.`,
     );
   }
   // Where a retirement had not unlinked the gate yet, the newer version keeps it from doing so.
@@ -47,6 +64,22 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
     data: { retiredAt: null, unlinkedAt: null, rebuildingAt: null, verifiedAt: null },
     select: { round: true },
   });
+}
+
+/**
+ * What a lost round left: its outbox and its winners are claims, and go to MySQL; the places of its units say nothing
+ * without their gate. Units are given no more, but an insert may still be on its way.
+ */
+async function gatherLost(stores: Stores, event: EventRow): Promise<void> {
+  const { eventId, currentRound: round, roundRow, strategy } = event;
+  const keys = roundKeys(eventId, round);
+  const cleared = await clearLost(stores.redis.client, keys, {});
+  if (cleared && givesUnits(strategy)) await sleep(attemptMs);
+  await drainOutbox(stores, eventId, round);
+  const coder = openCoder(roundRow.codeKey);
+  for await (const winners of winnerPages(stores.redis.client, keys.winners)) {
+    await storeUnstored(stores, { eventId, round, coder }, winners);
+  }
 }
 
 /**
@@ -68,8 +101,12 @@ async function putWinners(stores: Stores, event: EventRow): Promise<PutWinners> 
   for (;;) {
     const claims = await listClaims(stores.db, { eventId, round, afterSerial, limit: claimsPerPage });
     const last = claims.at(-1);
-    if (last === undefined) return { count, highest: afterSerial, gaps, misplaced, lastAtMs };
-    await stores.redis.client.hset(winners, ...claims.flatMap((c) => [c.userId, `${c.serial}:${c.claimedAtMs}`]));
+    if (last === undefined) break;
+    // Who is there stays as he is: a winner who is told otherwise than MySQL has it is for an operator to see.
+    const there = await stores.redis.client.hmget(winners, ...claims.map(({ userId }) => userId));
+    const absent = claims.filter((_, i) => there[i] === null);
+    const fields = absent.flatMap((c) => [c.userId, `${c.serial}:${c.claimedAtMs}`]);
+    if (fields.length > 0) await stores.redis.client.hset(winners, ...fields);
     for (const { serial, claimedAtMs } of claims) {
       for (let gap = afterSerial + 1; gap < serial; gap += 1) gaps.push(gap);
       afterSerial = serial;
@@ -85,5 +122,22 @@ async function putWinners(stores: Stores, event: EventRow): Promise<PutWinners> 
       rising.push({ serial, claimedAtMs });
     }
     count += claims.length;
+  }
+  if (event.roundRow.retiredAtMs !== null) return { count, highest: afterSerial, gaps, misplaced, lastAtMs };
+  return { ...(await withFaults()), gaps, misplaced };
+
+  /** What was set aside was promised too: its users are winners, and keep their serials. */
+  async function withFaults(): Promise<Pick<PutWinners, 'count' | 'highest' | 'lastAtMs'>> {
+    const { setAside } = roundKeys(eventId, round);
+    const { client } = stores.redis;
+    let highest = afterSerial;
+    for (const { serial, userId, claimedAtMs, reason } of await listPromisedFaults(stores.db, eventId, round)) {
+      if (givesUnits(event.strategy) || serial > event.roundRow.stock) continue;
+      if ((await client.hsetnx(winners, userId, `${serial}:${claimedAtMs}`)) === 0) continue;
+      await client.hset(setAside, userId, reason);
+      highest = Math.max(highest, serial);
+      lastAtMs = Math.max(lastAtMs, claimedAtMs);
+    }
+    return { count: await client.hlen(winners), highest, lastAtMs };
   }
 }

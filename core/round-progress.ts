@@ -38,17 +38,17 @@ export async function roundProgress(stores: Stores, event: EventRow, gate: Gate 
 
 /**
  * The same out of Redis alone: what was issued by the time that `gate` was read, and neither waits nor was set aside
- * after that. Claims leave the outbox after they are in MySQL, so this is never more than MySQL has.
+ * after that, nor is nobody's. Claims leave the outbox after they are in MySQL, so this is never more than MySQL has.
  */
 export async function gateProgress(
   { redis }: Stores,
   eventId: string,
-  { round, issued }: Gate,
+  { round, issued, vacant }: Gate,
 ): Promise<{ persisted: number; outbox: number }> {
   const { claims: outbox } = await outboxState(redis.client, eventId, round);
   // Last: a claim is set aside in the same step in which it leaves the outbox.
   const setAside = await redis.client.hlen(roundKeys(eventId, round).setAside);
-  return { persisted: Math.max(0, issued - outbox - setAside), outbox };
+  return { persisted: Math.max(0, issued - vacant - outbox - setAside), outbox };
 }
 
 /** Serials have no gaps but those of claims that MySQL could not take. */

@@ -72,6 +72,7 @@ export function newGate(event: EventRow, runId: string): Gate {
     strategy: event.strategy,
     issued: 0,
     given: givesUnits(event.strategy) ? 0 : null,
+    vacant: 0,
     lastAtMs: 0,
     firstAtMs: null,
     soldOutAtMs: null,

@@ -9,6 +9,7 @@ import { eventResume } from './event-resume.ts';
 import { eventShow } from './event-show.ts';
 import { eventTopUp } from './event-top-up.ts';
 import { eventUpdate } from './event-update.ts';
+import { reconcile } from './reconcile.ts';
 import { tokenMint } from './token-mint.ts';
 
 /** Every command, in the order of help. */
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   eventClose,
   eventTopUp,
   eventReset,
+  reconcile,
   tokenMint,
 ];
 

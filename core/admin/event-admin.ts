@@ -7,6 +7,7 @@ import { inputHashOf, runOnce, type AdminRequest } from '../mysql/admin-requests
 import { listClaims, listUserClaims } from '../mysql/claim-rows.ts';
 import { findEvent, listEvents, type EventRow } from '../mysql/event-rows.ts';
 import type { Actor, ChangeInput, EventAdmin, ResetInput } from '../platform.ts';
+import { reconcileEvent } from '../reconcile/reconcile-event.ts';
 import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
 import { adminClaim, adminGateView, adminView } from './admin-view.ts';
@@ -68,6 +69,7 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
       return change('top-up', input, actor, topUpEvent(input.add));
     },
     reset,
+    reconcile: (input, actor, watch) => reconcileEvent(stores, input, actor, watch),
     findClaims: async (query) => {
       const rows = await reachingMySql(() => listUserClaims(db, { ...query, limit: claimsOfUserMax }));
       return rows.map(adminClaim);

@@ -1,4 +1,5 @@
 import { Prisma } from '../../prisma/generated/client.ts';
+import { limits } from '../event.ts';
 import type { Db, DbReader } from './open-db.ts';
 
 /** A decided claim as an outbox has it: `entryId` and `position` say where. */
@@ -36,6 +37,26 @@ export async function countMissingFaults(
       LEFT JOIN claims c ON c.event_id = f.event_id AND c.round = f.round AND c.serial = f.serial
     WHERE f.event_id = ${eventId} AND f.round = ${round} AND f.serial BETWEEN 1 AND ${highest} AND c.serial IS NULL`;
   return Number(row?.missing ?? 0);
+}
+
+/** Claims of a round that were set aside, whose user and whose serial have no claim in MySQL: they were promised. */
+export async function listPromisedFaults(
+  db: DbReader,
+  eventId: string,
+  round: number,
+): Promise<{ serial: number; userId: string; claimedAtMs: number; reason: string }[]> {
+  const rows = await db.$queryRaw<{ serial: bigint; user_id: string; claimed_at: Date; reason: string }[]>`
+    SELECT f.serial, f.user_id, f.claimed_at, f.reason FROM claim_faults f
+      LEFT JOIN claims c ON c.event_id = f.event_id AND c.round = f.round AND c.serial = f.serial
+    WHERE f.event_id = ${eventId} AND f.round = ${round} AND f.serial >= 1 AND f.claimed_at IS NOT NULL
+      AND c.serial IS NULL
+    ORDER BY f.serial, f.id`;
+  const claims = rows.map((row) => ({
+    ...{ serial: Number(row.serial), userId: row.user_id },
+    ...{ claimedAtMs: row.claimed_at.getTime(), reason: row.reason },
+  }));
+  const first = new Map(claims.toReversed().map((claim) => [claim.serial, claim]));
+  return [...first.values()].filter(({ userId }) => limits.userId.test(userId)).toSorted((a, b) => a.serial - b.serial);
 }
 
 /** Writes faults down; one that is written already, by its place in the outbox, stays as it is. */

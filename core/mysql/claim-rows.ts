@@ -51,6 +51,25 @@ export async function listClaims(
   return rows.map(claimRow);
 }
 
+/** The claims of a round that belong to one of the users. */
+export async function findClaimsOf(
+  db: DbReader,
+  { eventId, round, userIds }: { eventId: string; round: number; userIds: readonly string[] },
+): Promise<ClaimRow[]> {
+  const rows = await db.claim.findMany({ where: { eventId, round, userId: { in: [...userIds] } } });
+  return rows.map(claimRow);
+}
+
+/** Which of some serials of a round have a claim. */
+export async function findStoredSerials(
+  db: DbReader,
+  { eventId, round, serials }: { eventId: string; round: number; serials: readonly number[] },
+): Promise<Set<number>> {
+  const where = { eventId, round, serial: { in: [...serials] } };
+  const rows = await db.claim.findMany({ where, select: { serial: true } });
+  return new Set(rows.map(({ serial }) => serial));
+}
+
 /** Serials in one statement that counts: 24 ms, where all of some millions would take longer than a statement may. */
 const countedPerStatement = 100_000;
 

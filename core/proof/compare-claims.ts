@@ -74,6 +74,21 @@ export class ClaimComparer {
     for (const [userId, known] of byUser(piece)) this.#compareUser(userId, known);
   }
 
+  /** Takes a serial for one that need not be anybody's: it came back, or its claim is being written. */
+  excuse(serial: number): void {
+    this.#serials.add(serial);
+  }
+
+  /** The runs of serials up to `to` that nobody was found to have so far. */
+  gaps(to: number): Iterable<{ from: number; to: number }> {
+    return this.#serials.gaps(to);
+  }
+
+  /** The highest serial that was found so far, 0 when there is none. */
+  get highest(): number {
+    return this.#serials.highest;
+  }
+
   /** `issuedNow`: the gate's counter after all pieces were read, when claims arrived meanwhile. */
   finish(issuedNow: number = this.#cut.issued): ClaimComparison {
     const highest = this.#serials.highest;

@@ -10,6 +10,8 @@ export type Gate = RoundConfig & {
   issued: number;
   /** The highest number that was ever given, where the strategy gives units; null: it has none. */
   given: number | null;
+  /** How many serials up to `issued` no winner has: what was lost with a gate that was rebuilt. Not where there are units. */
+  vacant: number;
   /** When the newest claim was decided; 0 before the first. */
   lastAtMs: number;
   firstAtMs: number | null;
@@ -75,8 +77,9 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
     strategy: parsed('strategy', parseStrategyName),
     stock: number('stock'),
     issued: number('issued'),
-    // Gates that were made before there were units have no such field.
+    // Gates that were made before there were units, or repairs, have no such fields.
     given: hash['given'] === undefined ? null : numberOrNull('given'),
+    vacant: hash['vacant'] === undefined ? 0 : number('vacant'),
     opensAtMs: number('opensAt'),
     closesAtMs: numberOrNull('closesAt'),
     paused: text('paused') === '1',
@@ -107,6 +110,7 @@ export function gateFields(gate: Gate): string[] {
     stock: String(gate.stock),
     issued: String(gate.issued),
     given: orEmpty(gate.given),
+    vacant: String(gate.vacant),
     opensAt: String(gate.opensAtMs),
     closesAt: orEmpty(gate.closesAtMs),
     paused: gate.paused ? '1' : '0',

@@ -13,8 +13,31 @@ export async function readOutbox(
   lastId = '+',
 ): Promise<OutboxEntry[]> {
   const entries = await redis.xrange(roundKeys(eventId, round).outbox, '-', lastId, 'COUNT', count);
-  return entries.map(([id, fields]) => parseEntry(id, fields));
+  return entries.map(([id, fields]) => toOutboxEntry(id, fields));
 }
+
+/**
+ * The entries of a round's outbox up to `lastId`, oldest first, in pages. What a drain takes away meanwhile may be missing:
+ * it is in MySQL then.
+ */
+export async function* outboxPages(
+  redis: Redis,
+  eventId: string,
+  round: number,
+  lastId: string,
+): AsyncGenerator<OutboxEntry[]> {
+  let from = '-';
+  for (;;) {
+    const key = roundKeys(eventId, round).outbox;
+    const entries = await redis.xrange(key, from, lastId, 'COUNT', entriesPerPage);
+    if (entries.length === 0) return;
+    yield entries.map(([id, fields]) => toOutboxEntry(id, fields));
+    from = `(${entries.at(-1)?.[0] ?? ''}`;
+  }
+}
+
+/** An entry has 1 to 256 claims. */
+const entriesPerPage = 50;
 
 /** The id of the newest entry of a round's outbox; null when it is empty. */
 export async function newestEntryId(redis: Redis, eventId: string, round: number): Promise<string | null> {
@@ -34,9 +57,9 @@ export async function outboxState(redis: Redis, eventId: string, round: number):
   const [oldest] = await redis.xrange(key, '-', '+', 'COUNT', 1);
   if (oldest === undefined) return { claims: 0, oldestAtMs: null };
   const [newest] = await redis.xrevrange(key, '+', '-', 'COUNT', 1);
-  const head = parseEntry(...oldest);
+  const head = toOutboxEntry(...oldest);
   // Emptied between the two looks: then what was the head is all that we know of.
-  const tail = newest === undefined ? head : parseEntry(...newest);
+  const tail = newest === undefined ? head : toOutboxEntry(...newest);
   const claims = tail.firstSerial + tail.userIds.length - head.firstSerial;
   if (Number.isSafeInteger(claims) && claims > 0 && Number.isSafeInteger(head.claimedAtMs)) {
     return { claims, oldestAtMs: head.claimedAtMs };
@@ -45,7 +68,8 @@ export async function outboxState(redis: Redis, eventId: string, round: number):
   return { claims: await redis.xlen(key), oldestAtMs: Number(head.id.split('-')[0]) };
 }
 
-function parseEntry(id: string, fields: string[]): OutboxEntry {
+/** An entry out of its fields; what somebody else wrote has NaN for its numbers. */
+export function toOutboxEntry(id: string, fields: string[]): OutboxEntry {
   const field = (name: string): string => (fields.includes(name) ? (fields[fields.indexOf(name) + 1] ?? '') : '');
   return {
     id,

@@ -140,6 +140,12 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
       close: change('close', () => ({ closed: true })),
       topUp: change('topUp', ({ add }: { add: number }) => ({ stock: 1_000 + add })),
       reset: change('reset', () => ({ round: 2, issued: 0, paused: true })),
+      reconcile: (input, actor) => {
+        calls.push({ name: 'reconcile', input, actor });
+        const { eventId } = input;
+        const counts = { eventId, round: 1, issued: 0, persisted: 0, pending: 0, repaired: 0 };
+        return attempt(() => (find(eventId), { ...counts, findings: [], verdict: 'clean' as const, advice: [] }));
+      },
       findClaims: (query) => {
         calls.push({ name: 'findClaims', input: query });
         return Promise.resolve(adminClaims(query.userId));

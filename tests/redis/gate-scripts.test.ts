@@ -44,6 +44,7 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
     opensAtMs: (await redisNowMs()) - 1_000,
     closesAtMs: null,
     given: null,
+    vacant: 0,
     lastAtMs: 0,
     firstAtMs: null,
     soldOutAtMs: null,

@@ -52,6 +52,7 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
     opensAtMs: (await redisNowMs()) - 1_000,
     closesAtMs: null,
     given: 0,
+    vacant: 0,
     lastAtMs: 0,
     firstAtMs: null,
     soldOutAtMs: null,

@@ -14,7 +14,8 @@
         {'no_gate'}             there is no gate: neither sold out nor empty
         {'round', round}        the gate is in another round
         {'unverified'}          the gate has not been compared with MySQL since this Redis started
-        {'torn'}                winners do not belong to the gate: part of the round was lost
+        {'torn'}                winners do not belong to the gate: part of the round was lost. `vacant` serials have none: a
+                                repair found nobody who has them
 
   Safe to run twice: the second run answers what the first one decided. Lua does not roll back, so everything that can
   fail (a missing key, a wrong type, no memory) fails at or before the first write, XADD. ]]
@@ -22,13 +23,14 @@ local gateKey, winnersKey, outboxKey = KEYS[1], KEYS[2], KEYS[3]
 local round, runId = ARGV[1], ARGV[2]
 local firstUserAt = 3
 
-local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'stock', 'issued', 'opensAt', 'closesAt', 'paused', 'closed', 'lastAt')
+local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'stock', 'issued', 'opensAt', 'closesAt', 'paused', 'closed', 'lastAt',
+  'vacant')
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
 if gate[2] ~= runId then return {'unverified'} end
 local stock, issued = tonumber(gate[3]), tonumber(gate[4])
 local opensAt, closesAt = tonumber(gate[5]), tonumber(gate[6])
-if redis.call('HLEN', winnersKey) ~= issued then return {'torn'} end
+if redis.call('HLEN', winnersKey) ~= issued - (tonumber(gate[10]) or 0) then return {'torn'} end
 
 -- A clock that steps back neither closes an open round nor gives a claim an earlier time than the one before it.
 local time = redis.call('TIME')

@@ -13,11 +13,11 @@
 local gateKey, winnersKey, outboxKey, setAsideKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local round, runId, user = ARGV[1], ARGV[2], ARGV[3]
 
-local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'issued', 'given')
+local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'issued', 'given', 'vacant')
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
 if gate[2] ~= runId then return {'unverified'} end
-if redis.call('HLEN', winnersKey) ~= tonumber(gate[3]) then return {'torn'} end
+if redis.call('HLEN', winnersKey) ~= tonumber(gate[3]) - (tonumber(gate[5]) or 0) then return {'torn'} end
 
 local held = redis.call('HGET', winnersKey, user)
 if not held and tonumber(gate[4]) and gate[4] ~= gate[3] then return {'undecided'} end

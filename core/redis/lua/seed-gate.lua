@@ -3,7 +3,8 @@
   KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] attempts  KEYS[5] holders  KEYS[6] returned  KEYS[7] regiven
   ARGV[1] mode   'first': nobody can have claimed in this round yet
                  'again': somebody may have, so only before the opening, when no claim can exist
-                 'rebuilt': the winners have been put back before, and must be as many as the field `issued` says
+                 'rebuilt': the winners have been put back before, and must be as many as the fields `issued` less
+                 `vacant` say
   ARGV[2] seal   the seal that the row of MySQL has now, or ''
   ARGV[3] returned  mode 'rebuilt': the numbers below the field `given` that no winner has, joined by spaces; else ''
   ARGV[4] regiven   mode 'rebuilt': the numbers that were given again, joined by spaces; else ''
@@ -33,7 +34,7 @@ local inert = there[1] and string.sub(there[1], 1, 5) == 'seed:'
 if redis.call('EXISTS', gateKey) == 1 and (not inert or there[1] == seal) then return 'exists' end
 local sealedAt = tonumber(string.match(field.runId, '^seed:(%d+)$'))
 if inert and sealedAt and tonumber(string.sub(there[1], 6)) > sealedAt then return 'newer' end
-if redis.call('HLEN', winnersKey) ~= tonumber(field.issued) then return 'leftover' end
+if redis.call('HLEN', winnersKey) ~= tonumber(field.issued) - tonumber(field.vacant) then return 'leftover' end
 if mode ~= 'rebuilt' and redis.call('XLEN', outboxKey) > 0 then return 'leftover' end
 if redis.call('EXISTS', attemptsKey, holdersKey, returnedKey, regivenKey) > 0 then return 'leftover' end
 if mode == 'again' then

@@ -1,0 +1,53 @@
+import type { Reconciled } from '../core/reconcile/report.ts';
+import type { Look, Shown } from './output.ts';
+import { oneLine } from './plain-text.ts';
+import { tellTsv } from './table.ts';
+
+/** What a reconcile found. */
+export function showReconciled(found: Reconciled): Shown {
+  return { json: () => found, plain: () => reconciledRows(found), terminal: (look) => reconciledCard(found, look) };
+}
+
+/** A line for each count, then one for each example, then the advice: `what<tab>count<tab>serial<tab>user<tab>detail`. */
+function reconciledRows({ findings, advice, ...counts }: Reconciled): string {
+  const { eventId, round, issued, persisted, pending, repaired, verdict } = counts;
+  const facts = Object.entries({ round, issued, persisted, pending, repaired });
+  return tellTsv(
+    ['what', 'count', 'serial', 'user', 'detail'],
+    [
+      ['verdict', null, null, null, verdict],
+      ['event', null, null, null, eventId],
+      ...facts.map(([name, value]) => [name, value, null, null, null]),
+      ...findings.flatMap(({ kind, count, examples }) => [
+        [kind, count, null, null, null],
+        ...examples.map(({ serial, userId, detail }) => [`${kind} example`, null, serial, userId, detail]),
+      ]),
+      ...advice.map((text) => ['advice', null, null, null, text]),
+    ],
+  );
+}
+
+function reconciledCard(found: Reconciled, look: Look): string {
+  const { eventId, round, issued, persisted, pending, findings, repaired, verdict, advice } = found;
+  const clean = verdict === 'clean';
+  const verdictText = clean ? look.paint('green', 'clean') : look.paint('red', 'drift');
+  const onTheWay = pending === 0 ? '' : `, ${tell(pending)} on the way`;
+  const mended = repaired === 0 ? '' : `, ${tell(repaired)} repaired`;
+  const lines = [
+    `${look.paint('bold', eventId)}  round ${round}: ${verdictText}${mended}`,
+    `  ${tell(issued)} issued, ${tell(persisted)} in MySQL${onTheWay}`,
+  ];
+  for (const { kind, count, examples } of findings) {
+    lines.push('', `${look.paint('yellow', kind)}  ${tell(count)}`);
+    for (const { serial, userId, detail } of examples) {
+      const who = [serial === null ? '' : `serial ${serial}`, userId === null ? '' : oneLine(userId)];
+      const head = who.filter((part) => part !== '').join(', ');
+      lines.push(`  ${head === '' ? '' : `${head}: `}${oneLine(detail)}`);
+    }
+    if (examples.length > 0 && count > examples.length) lines.push(look.paint('dim', '  ...'));
+  }
+  if (advice.length > 0) lines.push('', ...advice.map((text) => `- ${oneLine(text)}`));
+  return lines.join('\n');
+}
+
+const tell = (count: number): string => count.toLocaleString('en-US');

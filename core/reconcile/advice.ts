@@ -1,0 +1,46 @@
+import type { DriftKind } from './report.ts';
+
+/** What an operator is told to do about a kind of drift, when no repair was asked for, and when one could not mend it. */
+export function adviceFor(kind: DriftKind, repaired: boolean): string {
+  if (!repaired && isMendable(kind)) return `${kind}: a repair mends it (--repair, or repair: true).`;
+  switch (kind) {
+    case 'missing_in_db':
+      return 'missing_in_db: MySQL refuses these claims, and claim_faults says why. Take away what is in their way (a row that holds the serial or the user), or raise the stock, then repair again; otherwise these users keep what they were told, and analysts do not see it.';
+    case 'missing_in_redis':
+      return 'missing_in_redis: these users can not be made winners beside the others, because their serial is taken or above the counter. Decide who of them keeps the serial and take the other claim out of its store, then repair again.';
+    case 'counter_drift':
+      return 'counter_drift: the counter is ahead of every claim that is known. The serials in between may have been promised, so nobody else gets them. Whoever shows a code that is right gets its row in MySQL, then repair again; or leave it so.';
+    case 'serial_gap':
+      return 'serial_gap: these serials may have been promised to somebody of whom no store knows, so nobody else gets them. Whoever shows a code that is right gets its row in MySQL, then repair again; or leave the gap, and top the event up if the coupons are to be given.';
+    case 'over_stock':
+      return 'over_stock: these serials lie outside the stock. Honour them and raise the stock to the highest, or withdraw these claims.';
+    case 'duplicate_user':
+      return 'duplicate_user: these users were given more than one serial. Decide which one counts, and withdraw the other.';
+    case 'conflict':
+      return 'conflict: the stores tell different things of these claims. MySQL is what analysts read, Redis is what the user was told; decide which is right, correct the other, then repair again.';
+    case 'stale_round':
+      return 'stale_round: something of another round could not be put where it belongs; claim_faults says what MySQL refused.';
+    case 'config_drift':
+      return 'config_drift: gate and row can not be made equal without breaking what holds already (a closed round opens no more, a stock is not lowered below what is issued). Change the event to what the gate says, or close it.';
+  }
+}
+
+function isMendable(kind: DriftKind): boolean {
+  switch (kind) {
+    case 'missing_in_db':
+    case 'missing_in_redis':
+    case 'counter_drift':
+    case 'stale_round':
+    case 'config_drift':
+      return true;
+    case 'serial_gap':
+    case 'over_stock':
+    case 'duplicate_user':
+    case 'conflict':
+      return false;
+  }
+}
+
+/** What is told of an event that a repair paused. */
+export const pausedAdvice = (eventId: string, why: string): string =>
+  `Event ${eventId} is paused: ${why}. Claims that were accepted and not yet in MySQL may be lost, and nobody can tell how many. Ask those who say they won for serial, code and time (a code can be checked), then resume the event to sell the rest, or close it.`;

@@ -1,0 +1,168 @@
+import type { Coder } from '../code.ts';
+import { givesUnits } from '../event.ts';
+import { Fault } from '../fault.ts';
+import { roundKeys } from '../keys.ts';
+import { findClaimsOf, type ClaimRow } from '../mysql/claim-rows.ts';
+import type { EventRow } from '../mysql/event-rows.ts';
+import { claimDifference, type KnownClaim } from '../proof/compare-claims.ts';
+import { isWrongType } from '../redis/gate.ts';
+import { toOutboxEntry } from '../redis/outbox.ts';
+import { toWinner, type Winner } from '../redis/winner-pages.ts';
+import type { Stores } from '../stores.ts';
+
+/** The round that is judged: its event, and how its claims' codes are made. */
+export type JudgedRound = { stores: Stores; event: EventRow; coder: Coder };
+
+/** Everything that both stores know of one user in a round, looked at anew. */
+export type ClaimCase = {
+  userId: string;
+  winner: KnownClaim | null;
+  outbox: KnownClaim[];
+  stored: KnownClaim | null;
+  /** A unit of the stored serial is still noted as being written: its writer settles it, or the sweep. */
+  beingSettled: boolean;
+};
+
+/** The gate's counter at the moment of a look; null where there is no gate. */
+export type CounterNow = { issued: number; stock: number } | null;
+
+export type CaseLook = { cases: ClaimCase[]; counter: CounterNow };
+
+/** A user whom a scan stumbled over, with the outbox's claims that it knows. */
+export type Suspect = { userId: string; outbox: KnownClaim[] };
+
+/** An entry's id begins with the time of its claims, give or take what passes between the two in a script. */
+const idMsOff = 20;
+
+/** Users in one look. */
+export const suspectsMax = 200;
+
+/**
+ * Looks at some users again: MySQL, then all of Redis in one step, then MySQL for winners that it did not have. A claim
+ * gets into Redis before the outbox, into MySQL before it leaves the outbox, and a unit into MySQL before it is settled;
+ * so in this order nothing that is on its way can seem to be missing.
+ */
+export async function lookAgain(round: JudgedRound, suspects: readonly Suspect[], inRedis: boolean): Promise<CaseLook> {
+  const { stores, event } = round;
+  const { eventId, currentRound } = event;
+  const userIds = suspects.map(({ userId }) => userId);
+  const find = (users: string[]) =>
+    users.length === 0
+      ? Promise.resolve([])
+      : findClaimsOf(stores.db, { eventId, round: currentRound, userIds: users });
+  const stored = new Map((await find(userIds)).map((row) => [row.userId, row]));
+  const { winners, outbox, attempts, counter } = inRedis ? await lookAtRedis(round, suspects, stored) : nothing;
+  const unstored = userIds.filter((userId) => winners.has(userId) && !stored.has(userId));
+  for (const row of await find(unstored)) stored.set(row.userId, row);
+  const cases = suspects.map((suspect): ClaimCase => {
+    const { userId } = suspect;
+    const row = stored.get(userId);
+    const winner = winners.get(userId) ?? null;
+    return {
+      userId,
+      winner: winner && { ...winner, code: null },
+      outbox: outbox.get(userId) ?? suspect.outbox,
+      stored: row === undefined ? null : storedClaim(row),
+      beingSettled: row !== undefined && winner === null && attempts.has(row.serial),
+    };
+  });
+  return { cases, counter };
+}
+
+type RedisLook = {
+  winners: ReadonlyMap<string, Winner>;
+  outbox: ReadonlyMap<string, KnownClaim[]>;
+  /** Serials of rows whose units are still noted as being written. */
+  attempts: ReadonlySet<number>;
+  counter: CounterNow;
+};
+
+/** What Redis knows of a round that it does not hold. */
+const nothing: RedisLook = { winners: new Map(), outbox: new Map(), attempts: new Set(), counter: null };
+
+const storedClaim = ({ serial, userId, code, claimedAtMs }: ClaimRow): KnownClaim => ({
+  ...{ serial, userId, code, claimedAtMs },
+});
+
+/** Winners, entries of the outbox and attempts that belong to the suspects, all of one moment. */
+async function lookAtRedis(
+  { stores, event, coder }: JudgedRound,
+  suspects: readonly Suspect[],
+  stored: ReadonlyMap<string, ClaimRow>,
+): Promise<RedisLook> {
+  const { client } = stores.redis;
+  const keys = roundKeys(event.eventId, event.currentRound);
+  const serials = [...stored.values()].map(({ serial }) => serial);
+  const userIds = suspects.map(({ userId }) => userId);
+  const claimTimes = new Set([...stored.values()].map(({ claimedAtMs }) => claimedAtMs));
+  const before = await client.hmget(keys.winners, ...userIds).catch(emptyIfWrongType(userIds.length));
+  before.forEach((text, i) => {
+    if (text !== null) claimTimes.add(toWinner(userIds[i] ?? '', text).claimedAtMs);
+  });
+  const times = [...claimTimes].filter((time) => Number.isSafeInteger(time));
+  const look = client
+    .multi()
+    .hmget(keys.gate, 'issued', 'stock', 'given')
+    .hmget(keys.winners, ...userIds);
+  if (givesUnits(event.strategy) && serials.length > 0) look.hmget(keys.attempts, ...serials.map(String));
+  else look.hmget(keys.attempts, '0');
+  for (const time of times) look.xrange(keys.outbox, `${Math.max(0, time - idMsOff)}`, `${time + idMsOff}`);
+  const replies = await look.exec();
+  if (replies === null) throw new Fault('unavailable', 'Redis did not answer a look at claims. Try again.');
+  const [gate, winnerTexts, attemptTexts, ...entries] = replies.map(([err, reply]) => {
+    if (err !== null && !isWrongType(err)) throw err;
+    return err === null ? reply : [];
+  }) as unknown[][];
+  const winners = new Map<string, Winner>();
+  (winnerTexts ?? []).forEach((text, i) => {
+    if (typeof text === 'string') winners.set(userIds[i] ?? '', toWinner(userIds[i] ?? '', text));
+  });
+  const outbox = new Map<string, KnownClaim[]>();
+  const wanted = new Map(suspects.map((suspect) => [suspect.userId, suspect.outbox]));
+  for (const [id, fields] of entries.flat() as [string, string[]][]) {
+    for (const claim of entryClaims(toOutboxEntry(id, fields), coder)) {
+      const known = wanted.get(claim.userId);
+      if (known === undefined) continue;
+      const all = outbox.get(claim.userId) ?? [...known];
+      if (!all.some(({ serial }) => serial === claim.serial)) all.push(claim);
+      outbox.set(claim.userId, all);
+    }
+  }
+  const attempts = new Set(serials.filter((_, i) => typeof attemptTexts?.[i] === 'string'));
+  const [issued, stock, given] = gate ?? [];
+  const top = given !== null && given !== undefined && given !== '' ? given : issued;
+  const counter = typeof top === 'string' ? { issued: Number(top), stock: Number(stock) } : null;
+  return { winners, outbox, attempts, counter };
+}
+
+/** The claims of an entry of the outbox, with their codes. */
+export function entryClaims(
+  { firstSerial, claimedAtMs, userIds }: { firstSerial: number; claimedAtMs: number; userIds: string[] },
+  coder: Coder,
+): KnownClaim[] {
+  return userIds.map((userId, position) => {
+    const serial = firstSerial + position;
+    return { serial, userId, code: coder(serial, userId), claimedAtMs };
+  });
+}
+
+/** Whether the stores agree about a user, or will when what is on its way has arrived. */
+export function agrees({ winner, outbox, stored, beingSettled }: ClaimCase, coder: Coder, inRedis: boolean): boolean {
+  const [waiting] = outbox;
+  if (outbox.length > 1) return false;
+  const expected = expectedOf(winner ?? (inRedis && !beingSettled ? null : stored), coder);
+  if (expected === null) return winner === null && stored === null && waiting === undefined;
+  if (stored === null && waiting === undefined) return false;
+  return [stored, waiting].every((claim) => claim == null || claimDifference(expected, claim) === null);
+}
+
+/** A claim with the code that it must have. */
+export const expectedOf = (claim: KnownClaim | null, coder: Coder): KnownClaim | null =>
+  claim && { ...claim, code: coder(claim.serial, claim.userId) };
+
+const emptyIfWrongType =
+  (count: number) =>
+  (err: unknown): (string | null)[] => {
+    if (isWrongType(err)) return Array.from({ length: count }, () => null);
+    throw err;
+  };

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { auditChange } from '../audit-change.ts';
+import { decidingStore } from '../event.ts';
+import { Fault } from '../fault.ts';
+import { findEvent, roundConfig, type EventRow } from '../mysql/event-rows.ts';
+import type { Actor } from '../platform.ts';
+import { isInert, readGate, type Gate } from '../redis/gate.ts';
+import type { Stores } from '../stores.ts';
+import { adoptGate, eventInfo, lockEvent, syncGate, writeEvent } from '../sync-gate.ts';
+
+/** A change is in one store and on its way to the other for some ms: what is still so after this long is drift. */
+const looks = { max: 4, everyMs: 150 };
+
+/** In which respects a gate says something else than its row, in words; empty when they agree. Never shows a key. */
+export function configDifferences(event: EventRow, gate: Gate): string[] {
+  const row: Record<string, unknown> = { strategy: event.strategy, ...roundConfig(event), ...eventInfo(event) };
+  const { strategy, version, stock, opensAtMs, closesAtMs, paused, closed, round, info } = gate;
+  const there: Record<string, unknown> = {
+    ...{ strategy, round, version, stock, opensAtMs, closesAtMs, paused, closed },
+    ...info,
+  };
+  const differing = Object.keys(row).filter((field) => row[field] !== there[field]);
+  return [
+    ...differing.map((field) => `${field} is ${tell(row[field])} in MySQL, ${tell(there[field])} in the gate`),
+    ...(event.roundRow.codeKey.equals(gate.codeKey) ? [] : ['the keys of the codes differ']),
+    ...(gate.carry === '' ? [] : ['the gate carries a change that the row may not have']),
+  ];
+}
+
+const tell = (value: unknown): string => JSON.stringify(value ?? null);
+
+/** The differences that stay: those of a change that is under way are gone at the next look. */
+export async function findConfigDrift(stores: Stores, eventId: string): Promise<string[]> {
+  for (let look = 1; ; look += 1) {
+    const event = await findEvent(stores.db, eventId);
+    if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+    if (decidingStore(event.strategy) === 'mysql') return [];
+    const gate = await readGate(stores.redis.client, eventId).catch((err: unknown) => {
+      // A gate that can't be read is lost, which is found elsewhere.
+      if (err instanceof Fault && err.code === 'gate_lost') return null;
+      throw err;
+    });
+    // An older round's gate is a lost one.
+    if (gate === null || isInert(gate) || gate.round < event.currentRound) return [];
+    const differences = configDifferences(event, gate);
+    if (differences.length === 0 || look === looks.max) return differences;
+    await sleep(looks.everyMs);
+  }
+}
+
+/**
+ * Makes row and gate agree again. Each has a version, and whichever is newer wins, as with every change; of two that say
+ * different things in the same version the row is right, because the gate was never told so by a change, and gets a newer
+ * version. Resolves to whether they agree then.
+ */
+export async function mendConfig(stores: Stores, eventId: string, actor: Actor): Promise<boolean> {
+  const { db, redis, clock } = stores;
+  await syncGate(stores, eventId);
+  await db.$transaction(async (tx) => {
+    const row = await lockEvent(tx, eventId);
+    const gate = await readGate(redis.client, eventId);
+    if (gate === null || gate.round !== row.currentRound) return;
+    const nowMs = clock.nowMs();
+    const event = await adoptGate(tx, row, gate, nowMs);
+    if (event.version !== gate.version || configDifferences(event, gate).length === 0) return;
+    const after = { ...event, version: event.version + 1 };
+    await writeEvent(tx, row, after, nowMs);
+    const { role, door, reason = null } = actor;
+    const asked = { action: 'event.restate', actor: actor.name, role, door, reason, requestId: null, atMs: nowMs };
+    await auditChange(tx, asked, event, after);
+  });
+  await syncGate(stores, eventId);
+  return (await findConfigDrift(stores, eventId)).length === 0;
+}

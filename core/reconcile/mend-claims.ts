@@ -1,0 +1,65 @@
+import { roundKeys } from '../keys.ts';
+import type { KnownClaim } from '../proof/compare-claims.ts';
+import type { SerialSet } from '../proof/serial-set.ts';
+import { mendedPerCallMax, putWinners } from '../redis/repair-scripts.ts';
+import { storeWinners } from '../store-winners.ts';
+import type { ClaimCase, JudgedRound } from './claim-case.ts';
+
+/** What can be done for a user about whom the stores disagree. */
+export type Cure =
+  /** The winner's claim goes to MySQL, which may refuse it: then it is set aside. */
+  | { kind: 'store'; claim: KnownClaim }
+  /** The claim's user becomes a winner again. */
+  | { kind: 'put'; claim: KnownClaim }
+  /** The stores contradict each other, and somebody has to say who is right. */
+  | { kind: 'ask' };
+
+/** Finds the cure; `taken` are the serials that winners have. */
+export function cureOf({ winner, outbox, stored, beingSettled }: ClaimCase, taken: SerialSet): Cure {
+  const [waiting] = outbox;
+  if (winner !== null) {
+    return stored === null && waiting === undefined ? { kind: 'store', claim: winner } : { kind: 'ask' };
+  }
+  const claim = stored ?? waiting;
+  if (claim === undefined || beingSettled || outbox.length > 1 || !Number.isSafeInteger(claim.serial)) {
+    return { kind: 'ask' };
+  }
+  if (stored !== null && waiting !== undefined && stored.serial !== waiting.serial) return { kind: 'ask' };
+  return taken.has(claim.serial) ? { kind: 'ask' } : { kind: 'put', claim };
+}
+
+/**
+ * Mends the claims of users about whom the stores disagree, as far as nobody's word is needed. They were looked at just
+ * before, and the script looks again at those that it changes. Resolves to how many were mended.
+ */
+export async function mendClaims(
+  { stores, event, coder }: JudgedRound,
+  amiss: readonly ClaimCase[],
+  taken: SerialSet,
+): Promise<number> {
+  const { eventId, currentRound: round } = event;
+  const toStore: KnownClaim[] = [];
+  const toPut: KnownClaim[] = [];
+  for (const found of amiss) {
+    const cure = cureOf(found, taken);
+    switch (cure.kind) {
+      case 'store':
+        toStore.push(cure.claim);
+        break;
+      case 'put':
+        toPut.push(cure.claim);
+        taken.add(cure.claim.serial);
+        break;
+      case 'ask':
+    }
+  }
+  let mended = await storeWinners(stores, { eventId, round, coder }, toStore);
+  const inOrder = toPut.toSorted((a, b) => a.serial - b.serial);
+  for (let from = 0; from < inOrder.length; from += mendedPerCallMax) {
+    const claims = inOrder.slice(from, from + mendedPerCallMax);
+    // The script raises only where it may: with units, or while the event is paused.
+    const results = await putWinners(stores.redis.client, roundKeys(eventId, round), round, claims, { mayRaise: true });
+    mended += results.filter((result) => result === 'put').length;
+  }
+  return mended;
+}

@@ -1,0 +1,92 @@
+import { asUnavailable } from '../fault.ts';
+import { appendAudit } from '../mysql/audit-rows.ts';
+import type { EventRow } from '../mysql/event-rows.ts';
+import type { Actor } from '../platform.ts';
+import type { Finding } from '../proof/finding.ts';
+import type { Stores } from '../stores.ts';
+import { adviceFor } from './advice.ts';
+import { findConfigDrift } from './config-drift.ts';
+import { judgeRound } from './judge-round.ts';
+import { mustFind } from './must-find.ts';
+import { repairEvent } from './repair-event.ts';
+import { mergeFindings, type DriftKind, type Reconciled, type ReconcileInput, type WatchReconcile } from './report.ts';
+import { findStaleRounds } from './stale-rounds.ts';
+
+/**
+ * Compares what Redis and MySQL know of an event's current round, and with `repair` mends what can be mended without
+ * breaking a promise; then `findings` and `verdict` say what is left. Safe beside claims, other changes and itself.
+ * Throws `not_found`, and `unavailable` when a store does not answer: a repair that ends so has mended a part, and the
+ * same call again does the rest.
+ */
+export async function reconcileEvent(
+  stores: Stores,
+  { eventId, repair }: ReconcileInput,
+  actor: Actor,
+  watch: WatchReconcile = () => undefined,
+): Promise<Reconciled> {
+  try {
+    if (!repair) return await judge(stores, eventId, watch, { repaired: null, advice: [] });
+    await noteRepair(stores, await mustFind(stores, eventId), actor, 'event.repair', null);
+    const { repaired, advice } = await repairEvent(stores, eventId, actor, watch);
+    const left = await judge(stores, eventId, watch, { repaired, advice });
+    const { findings, verdict } = left;
+    const outcome = { repaired, verdict, left: findings.map(({ kind, count }) => ({ kind, count })), advice };
+    await noteRepair(stores, await mustFind(stores, eventId), actor, 'event.repaired', outcome);
+    return left;
+  } catch (err) {
+    stores.log.warn({ event: 'reconcile_failed', eventId, repair, err }, 'an event could not be reconciled');
+    throw asUnavailable(
+      err,
+      `Event ${eventId} could not be reconciled: a store did not answer. Try again, it is safe.`,
+    );
+  }
+}
+
+async function judge(
+  stores: Stores,
+  eventId: string,
+  watch: WatchReconcile,
+  repair: { repaired: number | null; advice: string[] },
+): Promise<Reconciled> {
+  const judged = await judgeRound(stores, eventId, { watch });
+  const findings = mergeFindings(judged.findings, await findAround(stores, await mustFind(stores, eventId)));
+  const done = repair.repaired !== null;
+  return {
+    ...{ eventId, round: judged.round },
+    ...{ issued: judged.issued, persisted: judged.persisted, pending: judged.pending },
+    findings,
+    repaired: repair.repaired ?? 0,
+    verdict: findings.length === 0 ? 'clean' : 'drift',
+    advice: [...repair.advice, ...findings.map(({ kind }) => adviceFor(kind, done))],
+  };
+}
+
+/** What is wrong with an event beside the claims of its round. */
+async function findAround(stores: Stores, event: EventRow): Promise<Finding<DriftKind>[]> {
+  const differences = await findConfigDrift(stores, event.eventId);
+  const stale = await findStaleRounds(stores, event);
+  const examples = (details: string[]) => details.map((detail) => ({ serial: null, userId: null, detail }));
+  return [
+    { kind: 'config_drift', count: differences.length, examples: examples(differences) },
+    { kind: 'stale_round', count: stale.length, examples: examples(stale.map(({ detail }) => detail)) },
+  ];
+}
+
+async function noteRepair(
+  { db, clock }: Stores,
+  { eventId, currentRound }: EventRow,
+  { name, role, door, reason }: Actor,
+  action: string,
+  after: unknown,
+): Promise<void> {
+  await db.$transaction((tx) =>
+    appendAudit(
+      tx,
+      {
+        ...{ actor: name, role, door, action, eventId, round: currentRound, requestId: null, reason: reason ?? null },
+        ...{ before: null, after },
+      },
+      clock.nowMs(),
+    ),
+  );
+}

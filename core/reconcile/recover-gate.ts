@@ -1,0 +1,106 @@
+import { auditChange } from '../audit-change.ts';
+import { givesUnits } from '../event.ts';
+import { Fault } from '../fault.ts';
+import { roundKeys } from '../keys.ts';
+import { countClaims } from '../mysql/claim-rows.ts';
+import type { EventRow } from '../mysql/event-rows.ts';
+import { eventPhase } from '../phase.ts';
+import type { Actor } from '../platform.ts';
+import { rebuildRound } from '../rebuild-round.ts';
+import { isInert, parseGate, type Gate } from '../redis/gate.ts';
+import { clearLost, type SeenGate } from '../redis/repair-scripts.ts';
+import type { Stores } from '../stores.ts';
+import { adoptGate, lockEvent, writeEvent } from '../sync-gate.ts';
+import { mustFind } from './must-find.ts';
+import { cutRound, cutSurely, type RoundCut } from './round-cut.ts';
+
+/** What became of a lost gate. `paused`: the event is paused, because more may have been promised than is known. */
+export type RecoveredGate = { kind: 'rebuilt'; why: string; paused: boolean } | { kind: 'not_lost' };
+
+/**
+ * Rebuilds a lost gate and its winners out of MySQL and what is left in Redis. The row says first that it is being
+ * rebuilt, so that the sweep goes on where this ends, and that it is paused, where claims may have been accepted that
+ * neither store has. Safe to run twice and at once. Throws when a store does not answer, or when winners contradict
+ * MySQL; the event stays stopped then.
+ */
+export async function recoverGate(stores: Stores, eventId: string, actor: Actor): Promise<RecoveredGate> {
+  let recovered: RecoveredGate = { kind: 'not_lost' };
+  const seen = await cutSurely(stores, await mustFind(stores, eventId));
+  if (seen.standing.kind !== 'lost') {
+    // One whose rebuilding died is completed, as the sweep would.
+    await rebuildRound(stores, eventId);
+    return recovered;
+  }
+  // Two at once may take away each other's gate, where it looks just as the lost one did.
+  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+    const marked = await markLost(stores, eventId, actor);
+    if (marked === null) break;
+    const { standing, paused, round } = marked;
+    await clearLost(stores.redis.client, roundKeys(eventId, round), standing.seen);
+    await rebuildRound(stores, eventId);
+    recovered = {
+      kind: 'rebuilt',
+      why: standing.why,
+      paused: paused || (recovered.kind === 'rebuilt' && recovered.paused),
+    };
+  }
+  await rebuildRound(stores, eventId);
+  return recovered;
+}
+
+const attemptsMax = 3;
+
+type MarkedLost = { standing: Extract<RoundCut['standing'], { kind: 'lost' }>; paused: boolean; round: number };
+
+/** Notes in the row that the gate is being rebuilt, if it is lost; null when it is not. */
+async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<MarkedLost | null> {
+  const { db, clock } = stores;
+  return db.$transaction(async (tx) => {
+    const row = await lockEvent(tx, eventId);
+    // Under the lock: a reset, or another repair, may have made it whole since it was looked at.
+    const { standing } = await cutRound(stores, row);
+    if (standing.kind !== 'lost') return null;
+    const nowMs = clock.nowMs();
+    // What only the gate knew of the event goes with it otherwise.
+    const gate = readableGate(row, standing.seen);
+    const event = gate === null ? row : await adoptGate(tx, row, gate, nowMs);
+    const paused = await mayHavePromisedMore(stores, event, nowMs);
+    if (paused && !event.roundRow.paused) {
+      const after = { ...event, version: event.version + 1, roundRow: { ...event.roundRow, paused: true } };
+      await writeEvent(tx, event, after, nowMs);
+      const { role, door } = actor;
+      const reason = `The gate was lost (${standing.why}): claims may have been accepted that nobody knows of.`;
+      const asked = { action: 'event.pause', actor: actor.name, role, door, reason, requestId: null, atMs: nowMs };
+      await auditChange(tx, asked, event, after);
+    }
+    await tx.round.update({
+      where: { eventId_round: { eventId, round: event.currentRound } },
+      data: { rebuildingAt: new Date(nowMs) },
+      select: { round: true },
+    });
+    return { standing, paused, round: event.currentRound };
+  });
+}
+
+/** The lost gate, where it can be read and is the round's. */
+function readableGate({ eventId, currentRound }: EventRow, seen: SeenGate): Gate | null {
+  try {
+    const gate = parseGate(eventId, seen);
+    return gate?.round === currentRound && !isInert(gate) ? gate : null;
+  } catch (err) {
+    if (err instanceof Fault) return null;
+    throw err;
+  }
+}
+
+/**
+ * Whether claims may have been accepted that neither store has: where a claim is accepted before it is in MySQL, the round
+ * has opened and is not closed, and not all of the stock is there. Units become claims only in MySQL.
+ */
+async function mayHavePromisedMore({ db }: Stores, event: EventRow, nowMs: number): Promise<boolean> {
+  const { eventId, currentRound: round, roundRow, strategy } = event;
+  if (givesUnits(strategy)) return false;
+  const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: 0 }, nowMs);
+  if (phase === 'closed' || phase === 'scheduled') return false;
+  return (await countClaims(db, eventId, round)) < roundRow.stock;
+}

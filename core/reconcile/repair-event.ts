@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { pauseEvent } from '../admin/change-event.ts';
+import { createEventChanges } from '../admin/event-changes.ts';
+import { givesUnits } from '../event.ts';
+import { Fault } from '../fault.ts';
+import { roundKeys } from '../keys.ts';
+import { listClaims } from '../mysql/claim-rows.ts';
+import type { EventRow } from '../mysql/event-rows.ts';
+import type { Actor } from '../platform.ts';
+import { mendCounter, mendedPerCallMax } from '../redis/repair-scripts.ts';
+import { toWinner } from '../redis/winner-pages.ts';
+import type { Stores } from '../stores.ts';
+import { pausedAdvice } from './advice.ts';
+import { findConfigDrift, mendConfig } from './config-drift.ts';
+import { judgeRound, type Mender, type RoundJudgement } from './judge-round.ts';
+import { mendClaims } from './mend-claims.ts';
+import { mustFind } from './must-find.ts';
+import { recoverGate } from './recover-gate.ts';
+import type { WatchReconcile } from './report.ts';
+import { cutRound } from './round-cut.ts';
+import { findStaleRounds, mendStaleRound } from './stale-rounds.ts';
+
+/** What a repair did: how many differences it mended, and what it has to say to a person. */
+type Repaired = { repaired: number; advice: string[] };
+
+/**
+ * Mends in the order in which one thing needs the other: a gate to mend, then what it says of the event, then its claims,
+ * then the counter over them.
+ */
+export async function repairEvent(
+  stores: Stores,
+  eventId: string,
+  actor: Actor,
+  watch: WatchReconcile,
+): Promise<Repaired> {
+  const advice: string[] = [];
+  let repaired = 0;
+  watch({ step: 'gate', done: 0, of: null });
+  const recovered = await recoverGate(stores, eventId, actor).catch((err: unknown) => {
+    // Winners that contradict MySQL: the event stays stopped, and the rest of the report says who they are.
+    if (!(err instanceof Fault && err.code === 'conflict')) throw err;
+    advice.push(err.message);
+    return { kind: 'not_lost' } as const;
+  });
+  if (recovered.kind === 'rebuilt') {
+    repaired += 1;
+    if (recovered.paused) advice.push(pausedAdvice(eventId, `its gate was lost: ${recovered.why}`));
+  }
+  if ((await findConfigDrift(stores, eventId)).length > 0 && (await mendConfig(stores, eventId, actor))) repaired += 1;
+  const event = await mustFind(stores, eventId);
+  const stale = await findStaleRounds(stores, event);
+  for (const round of stale) await mendStaleRound(stores, event, round);
+  if (stale.length > 0) repaired += stale.length - (await findStaleRounds(stores, event)).length;
+  const older = await isOlderThanMySql(stores, event);
+  if (older) {
+    const why = 'its gate is older than MySQL';
+    if (await pause(stores, event, actor, `${why}: claims may have been accepted that nobody knows of.`)) {
+      advice.push(pausedAdvice(eventId, why));
+    }
+  }
+  const lost: number[] = [];
+  const mender: Mender = {
+    claims: async (round, amiss, taken) => {
+      const mended = await mendClaims(round, amiss, taken);
+      repaired += mended;
+    },
+    lostNumbers: (numbers) => {
+      lost.push(...numbers);
+      return Promise.resolve();
+    },
+  };
+  const judged = await judgeRound(stores, eventId, { watch, mender });
+  const counter = await mendGateCounter(stores, event, actor, judged, lost);
+  repaired += counter.mended;
+  advice.push(...counter.advice);
+  return { repaired, advice };
+}
+
+/** Without units: MySQL has a claim above the counter whose user is no winner. Then Redis is older than it was. */
+async function isOlderThanMySql(stores: Stores, event: EventRow): Promise<boolean> {
+  const { standing, newestStored } = await cutRound(stores, event);
+  if (standing.kind !== 'gate' || givesUnits(event.strategy) || newestStored === null) return false;
+  const { issued, stock } = standing.gate;
+  const { eventId, currentRound: round } = event;
+  if (newestStored.serial <= issued || newestStored.serial > stock) return false;
+  const [row] = await listClaims(stores.db, { eventId, round, afterSerial: newestStored.serial - 1, limit: 1 });
+  if (row === undefined) return false;
+  const winner = await stores.redis.client.hget(roundKeys(eventId, round).winners, row.userId);
+  return winner === null || toWinner(row.userId, winner).serial !== row.serial;
+}
+
+/** Makes the counter agree with the winners; serials that nobody has become vacant only while the event is paused. */
+async function mendGateCounter(
+  stores: Stores,
+  event: EventRow,
+  actor: Actor,
+  judged: RoundJudgement,
+  lost: number[],
+): Promise<{ mended: number; advice: string[] }> {
+  const { eventId, currentRound: round } = event;
+  const { standing } = await cutRound(stores, event);
+  if (standing.kind !== 'gate') return { mended: 0, advice: [] };
+  const keys = roundKeys(eventId, round);
+  // What lies above the stock is not the counter's to reach.
+  const highest = Math.min(judged.highest, standing.gate.stock);
+  let mended = 0;
+  const numbers = lost.length === 0 ? [[]] : piecesOf(lost);
+  for (const piece of numbers) {
+    const reply = await mendCounter(stores.redis.client, keys, round, { highest, lost: piece });
+    if (reply.kind === 'mended' && reply.changed) mended += 1;
+    if (reply.kind !== 'unpaused') continue;
+    const why = 'serials are missing that nobody is known to have';
+    const paused = await pause(stores, event, actor, `${why}: they may have been promised.`);
+    const again = await mendCounter(stores.redis.client, keys, round, { highest });
+    if (again.kind === 'mended' && again.changed) mended += 1;
+    return { mended, advice: paused ? [pausedAdvice(eventId, why)] : [] };
+  }
+  return { mended, advice: [] };
+}
+
+function* piecesOf(numbers: number[]): Generator<number[]> {
+  for (let from = 0; from < numbers.length; from += mendedPerCallMax)
+    yield numbers.slice(from, from + mendedPerCallMax);
+}
+
+/** Pauses the event, as an admin does; resolves to whether it was neither paused nor closed before. */
+async function pause(stores: Stores, { eventId }: EventRow, actor: Actor, reason: string): Promise<boolean> {
+  const { changeLocked, catchUp } = createEventChanges(stores);
+  const { name, role, door } = actor;
+  const asked = { action: 'event.pause', actor: name, role, door, reason, requestId: randomUUID(), inputHash: '' };
+  const before = await mustFind(stores, eventId);
+  try {
+    await stores.db.$transaction((tx) =>
+      changeLocked(tx, { ...asked, atMs: stores.clock.nowMs() }, { eventId }, pauseEvent),
+    );
+  } catch (err) {
+    // A closed event issues nothing, which is all that the pause is for.
+    if (err instanceof Fault && err.code === 'conflict') return false;
+    throw err;
+  }
+  await catchUp(eventId);
+  return !before.roundRow.paused;
+}

@@ -1,0 +1,63 @@
+import type { ClaimFindingKind } from '../proof/compare-claims.ts';
+import type { Finding, FindingExample } from '../proof/finding.ts';
+
+/**
+ * How the stores can disagree about an event: its claims, as `ClaimFindingKind` tells them, and
+ * - `stale_round`: something of another round than the current one that should not be in Redis any more;
+ * - `config_drift`: gate and row say different things of the event, or the gate is lost.
+ */
+export type DriftKind = ClaimFindingKind | 'stale_round' | 'config_drift';
+
+export const driftKinds = [
+  'missing_in_db',
+  'missing_in_redis',
+  'counter_drift',
+  'serial_gap',
+  'over_stock',
+  'duplicate_user',
+  'conflict',
+  'stale_round',
+  'config_drift',
+] as const satisfies readonly DriftKind[];
+
+export type ReconcileInput = { eventId: string; repair: boolean };
+
+/** What a reconcile found, and after a repair what is left. */
+export type Reconciled = {
+  eventId: string;
+  /** The current round, which is judged; of older ones only what they left behind. */
+  round: number;
+  /** The counter at the cut; where the gate is lost, the highest serial that is known. */
+  issued: number;
+  /** Claims of serials up to the cut that are in MySQL. */
+  persisted: number;
+  /** Accepted and on the way to MySQL, or units that are being written: not missing. */
+  pending: number;
+  findings: Finding<DriftKind>[];
+  /** How many differences were mended. */
+  repaired: number;
+  verdict: 'clean' | 'drift';
+  /** For a person: what a repair did to the event, and what only somebody who knows more can decide. */
+  advice: string[];
+};
+
+/** Where a reconcile is; `of` is null when that is not known. */
+export type ReconcileProgress = { step: string; done: number; of: number | null };
+export type WatchReconcile = (progress: ReconcileProgress) => void;
+
+/** Findings of several sources as one list, in the order of `driftKinds`. */
+export function mergeFindings(...lists: Finding<DriftKind>[][]): Finding<DriftKind>[] {
+  const all = lists.flat();
+  return driftKinds.flatMap((kind) => {
+    const same = all.filter((finding) => finding.kind === kind);
+    const count = same.reduce((sum, finding) => sum + finding.count, 0);
+    const examples = same.flatMap((finding) => finding.examples).slice(0, examplesMax);
+    return count === 0 ? [] : [{ kind, count, examples: examples.map(readable) }];
+  });
+}
+
+const examplesMax = 10;
+
+/** What somebody else wrote in place of a serial is no number, which JSON can't say. */
+const readable = (example: FindingExample): FindingExample =>
+  Number.isFinite(example.serial) ? example : { ...example, serial: null };

@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decidingStore } from '../event.ts';
+import { Fault } from '../fault.ts';
+import { roundKeys } from '../keys.ts';
+import { judgeMissingGate } from '../missing-gate.ts';
+import { newestClaim } from '../mysql/claim-rows.ts';
+import type { EventRow } from '../mysql/event-rows.ts';
+import { isInert, isWrongType, parseGate, sealOf, type Gate } from '../redis/gate.ts';
+import { toOutboxEntry } from '../redis/outbox.ts';
+import type { SeenGate } from '../redis/repair-scripts.ts';
+import type { Stores } from '../stores.ts';
+
+/** The moment at which a round is judged: all that Redis has of it was looked at in one step. */
+export type RoundCut = {
+  /**
+   * `gate`: there is one. `lost`: there should be one, or it can't be read; `why` says more. `none`: there is none and need
+   * not be, because MySQL decides, the round is retired, or nobody can have claimed yet.
+   */
+  standing: { kind: 'gate'; gate: Gate } | { kind: 'lost'; why: string; seen: SeenGate } | { kind: 'none' };
+  /** Whether Redis may hold claims of the round. */
+  inRedis: boolean;
+  /** The newest entry of the outbox: those after it are newer than the cut. Null: it was empty. */
+  lastEntryId: string | null;
+  /** The highest serial that waits in the outbox, 0 when none does. */
+  waitingTo: number;
+  counts: { winners: number; attempts: number; holders: number; returned: number };
+  /** The claim with the highest serial that MySQL had just before. */
+  newestStored: { serial: number; claimedAtMs: number } | null;
+};
+
+/** A reset, or a seeder, is between two steps for some ms; a gate that is lost stays so. */
+const lostStaysMs = 300;
+
+/** As `cutRound`, but a gate that seems to be lost is looked at twice. */
+export async function cutSurely(stores: Stores, event: EventRow): Promise<RoundCut> {
+  const cut = await cutRound(stores, event);
+  if (cut.standing.kind !== 'lost') return cut;
+  await sleep(lostStaysMs);
+  return cutRound(stores, event);
+}
+
+/** Cuts the event's current round. MySQL is read first: what it has by then, the gate must know. */
+export async function cutRound(stores: Stores, event: EventRow): Promise<RoundCut> {
+  const { db, redis } = stores;
+  const { eventId, currentRound: round } = event;
+  const newestStored = await newestClaim(db, eventId, round);
+  const keys = roundKeys(eventId, round);
+  if (decidingStore(event.strategy) === 'mysql') return withoutRedis(newestStored);
+  // A retired round has no gate until a rebuilding has put all else back.
+  const isRetired = event.roundRow.retiredAtMs !== null;
+  if (isRetired && (await redis.client.exists(keys.gate)) === 0) return withoutRedis(newestStored);
+  const replies = await redis.client
+    .multi()
+    .hgetall(keys.gate)
+    .xrevrange(keys.outbox, '+', '-', 'COUNT', 1)
+    .hlen(keys.winners)
+    .hlen(keys.attempts)
+    .hlen(keys.holders)
+    .zcard(keys.returned)
+    .hlen(keys.setAside)
+    .exec();
+  if (replies === null) throw new Fault('unavailable', `Event ${eventId} can't be looked at: Redis did not answer.`);
+  const damaged = replies.flatMap(([err], i) => (isWrongType(err) ? [cutKeys[i]] : []));
+  for (const [err] of replies) if (err !== null && !isWrongType(err)) throw err;
+  const [hash, newest, winners, attempts, holders, returned] = replies.map(([err, reply]) =>
+    err === null ? reply : 0,
+  );
+  const fields = (hash === 0 ? {} : hash) as Record<string, string>;
+  const counts = {
+    ...{ winners: Number(winners), attempts: Number(attempts) },
+    ...{ holders: Number(holders), returned: Number(returned) },
+  };
+  const [last] = newest === 0 ? [] : (newest as [string, string[]][]);
+  const lastEntryId = last?.[0] ?? null;
+  const standing =
+    damaged.length > 0
+      ? ({ kind: 'lost', why: `somebody else wrote to its ${damaged.join(', ')}`, seen: fields } as const)
+      : judgeStanding(stores, event, fields, { ...counts, waits: lastEntryId !== null });
+  return {
+    standing,
+    inRedis: true,
+    lastEntryId,
+    waitingTo: last === undefined ? 0 : highestOf(last),
+    counts,
+    newestStored,
+  };
+}
+
+/** The last serial of an entry; 0 where somebody else wrote it. */
+function highestOf([id, fields]: [string, string[]]): number {
+  const { firstSerial, userIds } = toOutboxEntry(id, fields);
+  const highest = firstSerial + userIds.length - 1;
+  return Number.isSafeInteger(highest) ? highest : 0;
+}
+
+/** The keys that are looked at, in order. */
+const cutKeys = ['gate', 'outbox', 'winners', 'attempts', 'holders', 'returned', 'setAside'] as const;
+
+const withoutRedis = (newestStored: RoundCut['newestStored']): RoundCut => ({
+  standing: { kind: 'none' },
+  inRedis: false,
+  lastEntryId: null,
+  waitingTo: 0,
+  newestStored,
+  counts: { winners: 0, attempts: 0, holders: 0, returned: 0 },
+});
+
+function judgeStanding(
+  { clock, seedLeadMs }: Stores,
+  { eventId, currentRound, roundRow }: EventRow,
+  fields: Record<string, string>,
+  parts: RoundCut['counts'] & { waits: boolean },
+): RoundCut['standing'] {
+  const lost = (why: string) => ({ kind: 'lost', why, seen: fields }) as const;
+  let gate: Gate | null;
+  try {
+    gate = parseGate(eventId, fields);
+  } catch (err) {
+    if (err instanceof Fault) return lost(err.message);
+    throw err;
+  }
+  const nowMs = clock.nowMs();
+  if (gate === null) {
+    const missing = judgeMissingGate(roundRow, nowMs, seedLeadMs);
+    if (missing === 'lost') return lost('it is not in Redis any more');
+    // Retiring unlinks all in one step; a seeder finds nothing else where nobody can have claimed.
+    const hasParts = parts.winners > 0 || parts.waits;
+    return hasParts && missing !== 'retired' ? lost('parts of the round are there without it') : { kind: 'none' };
+  }
+  if (gate.round > currentRound) return { kind: 'none' };
+  if (gate.round < currentRound) return lost(`it is in round ${gate.round}, MySQL is in round ${currentRound}`);
+  if (!isInert(gate)) {
+    if (parts.attempts === parts.holders) return { kind: 'gate', gate };
+    return lost(`${parts.attempts} units are being written, by ${parts.holders} holders`);
+  }
+  const { seededAtMs, opensAtMs } = roundRow;
+  // One with another seal was made in place of one that claims may have been accepted by.
+  const replaced = seededAtMs !== null && gate.runId !== sealOf(seededAtMs) && nowMs >= opensAtMs;
+  return replaced ? lost('it was made anew after the opening') : { kind: 'none' };
+}

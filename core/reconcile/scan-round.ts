@@ -1,0 +1,237 @@
+import { roundKeys } from '../keys.ts';
+import { listClaims } from '../mysql/claim-rows.ts';
+import { findRound } from '../mysql/event-rows.ts';
+import { claimDifference, type ClaimsPiece, type KnownClaim } from '../proof/compare-claims.ts';
+import { SerialSet } from '../proof/serial-set.ts';
+import { isWrongType } from '../redis/gate.ts';
+import { outboxPages } from '../redis/outbox.ts';
+import {
+  agrees,
+  entryClaims,
+  expectedOf,
+  lookAgain,
+  suspectsMax,
+  type CaseLook,
+  type ClaimCase,
+  type CounterNow,
+  type JudgedRound,
+  type Suspect,
+} from './claim-case.ts';
+import type { ReconcileProgress } from './report.ts';
+import type { RoundCut } from './round-cut.ts';
+import { toWinner, winnerPages, type Winner } from '../redis/winner-pages.ts';
+
+/** What a scan hands over: everybody is in one piece only. `amiss` are those of it about whom the stores disagree. */
+export type ScannedPiece = { piece: ClaimsPiece; amiss: ClaimCase[] };
+
+export type ScanOptions = {
+  /** Serials up to here are judged; those above it that the counter has reached meanwhile are newer, and left out. */
+  judgedTo: number;
+  watch: (progress: ReconcileProgress) => void;
+};
+
+const rowsPerPage = 1_000;
+
+/** What the first look at the winners tells: bits, and the names of those who need a look of their own. */
+export type WinnerSurvey = {
+  /** The serials that winners have. */
+  serials: SerialSet;
+  /** Winners whose serial is none, or another winner's too. */
+  odd: Set<string>;
+};
+
+/** Reads the winners once: which serials they have, and who has one that can't be his alone. */
+export async function surveyWinners({ stores, event }: JudgedRound): Promise<WinnerSurvey> {
+  const { client } = stores.redis;
+  const key = roundKeys(event.eventId, event.currentRound).winners;
+  const serials = new SerialSet();
+  const odd = new Set<string>();
+  const twice = new Set<number>();
+  for await (const page of winnerPages(client, key)) {
+    for (const { userId, serial } of page) {
+      if (!isSerial(serial)) odd.add(userId);
+      else if (!serials.add(serial)) twice.add(serial);
+    }
+  }
+  if (twice.size === 0) return { serials, odd };
+  // Either somebody came twice, as they do while the hash grows, or two have one serial.
+  const holders = new Map<number, Set<string>>();
+  for await (const page of winnerPages(client, key)) {
+    for (const { userId, serial } of page) {
+      if (!twice.has(serial)) continue;
+      const users = holders.get(serial) ?? new Set();
+      holders.set(serial, users.add(userId));
+    }
+  }
+  for (const users of holders.values()) if (users.size > 1) for (const userId of users) odd.add(userId);
+  return { serials, odd };
+}
+
+/**
+ * Reads a round out of both stores and pairs what they know of each user, holding a page, some bits a serial, and those users
+ * whose claims look odd in Redis. First the outbox, then MySQL's claims in order, each with its winner, then the winners
+ * that are left: what is on its way goes the same way, so that none of it is missed. Whoever does not agree is looked at
+ * again, all stores at once, before it is handed over.
+ */
+export async function* scanRound(
+  round: JudgedRound,
+  cut: RoundCut,
+  { serials, odd }: WinnerSurvey,
+  { judgedTo, watch }: ScanOptions,
+): AsyncGenerator<ScannedPiece> {
+  const { stores, event, coder } = round;
+  const { client } = stores.redis;
+  const { eventId, currentRound } = event;
+  const keys = roundKeys(eventId, currentRound);
+  const oddUsers = new Map<string, KnownClaim[]>([...odd].map((userId) => [userId, []]));
+  /** Serials of winners that were handed over, and of those whose claim waits in the outbox. */
+  const handled = new SerialSet();
+  const pending = new SerialSet();
+  /** Serials of rows that were handed over after a look of their own. */
+  const lookedAt = new SerialSet();
+  const newest = Math.max(judgedTo, serials.highest);
+
+  if (cut.inRedis && cut.lastEntryId !== null) {
+    for await (const entries of outboxPages(client, eventId, currentRound, cut.lastEntryId)) {
+      const claims = entries.flatMap((entry) => entryClaims(entry, coder));
+      const winners = await winnersOf(claims);
+      for (const claim of claims) {
+        const regular = isSame(winners.get(claim.userId), claim) && isSerial(claim.serial) && pending.add(claim.serial);
+        if (regular && !oddUsers.has(claim.userId)) continue;
+        oddUsers.set(claim.userId, [...(oddUsers.get(claim.userId) ?? []), claim]);
+      }
+    }
+  }
+
+  let afterSerial = 0;
+  for (;;) {
+    const rows = await listClaims(stores.db, { eventId, round: currentRound, afterSerial, limit: rowsPerPage });
+    const last = rows.at(-1);
+    if (last === undefined) break;
+    afterSerial = last.serial;
+    const winners = cut.inRedis ? await winnersOf(rows) : new Map<string, Winner>();
+    const piece = emptyPiece();
+    const suspects: Suspect[] = [];
+    const counter = last.serial > judgedTo ? await counterNow() : null;
+    for (const row of rows) {
+      const { serial, userId, code, claimedAtMs } = row;
+      if (oddUsers.has(userId)) continue;
+      const stored = { serial, userId, code, claimedAtMs };
+      // Where Redis has nothing of a round, a claim is compared with what it must be.
+      const winner = cut.inRedis ? winners.get(userId) : stored;
+      const expected = coder(serial, userId);
+      const same = isSame(winner, stored) && code === expected;
+      if (same && serial > judgedTo && isNewer([serial], counter)) {
+        handled.add(serial);
+        continue;
+      }
+      if (!same || serial > judgedTo) {
+        suspects.push({ userId, outbox: [] });
+        continue;
+      }
+      handled.add(serial);
+      piece.winners.push({ serial, userId, code: expected, claimedAtMs });
+      piece.mysql.push(stored);
+    }
+    yield { piece, amiss: [] };
+    yield* confirmed(suspects);
+    watch({ step: 'claims in MySQL', done: last.serial, of: newest });
+  }
+
+  if (cut.inRedis) {
+    let done = 0;
+    for await (const page of winnerPages(client, keys.winners)) {
+      const counter = await counterNow();
+      const piece = emptyPiece();
+      const suspects: Suspect[] = [];
+      for (const winner of page) {
+        const { userId, serial } = winner;
+        if (!isSerial(serial) || oddUsers.has(userId) || handled.has(serial)) continue;
+        if (serial > judgedTo && isNewer([serial], counter)) continue;
+        if (pending.has(serial)) {
+          handled.add(serial);
+          const claim = { ...winner, code: null };
+          piece.winners.push(claim);
+          piece.outbox.push(claim);
+        } else {
+          suspects.push({ userId, outbox: [] });
+        }
+      }
+      yield { piece, amiss: [] };
+      yield* confirmed(suspects);
+      done += page.length;
+      watch({ step: 'winners in Redis', done: Math.min(done, newest), of: newest });
+    }
+    yield* confirmed([...oddUsers].map(([userId, outbox]) => ({ userId, outbox })));
+  }
+
+  async function* confirmed(suspects: Suspect[]): AsyncGenerator<ScannedPiece> {
+    for (let from = 0; from < suspects.length; from += suspectsMax) {
+      const look = await lookAgain(round, suspects.slice(from, from + suspectsMax), cut.inRedis);
+      yield sortOut(cut.inRedis ? look : { ...look, counter: await counterNow() });
+    }
+  }
+
+  function sortOut({ cases, counter }: CaseLook): ScannedPiece {
+    const piece = emptyPiece();
+    const amiss: ClaimCase[] = [];
+    for (const found of cases) {
+      const { winner, outbox, stored, beingSettled } = found;
+      const claims = [winner, ...outbox, stored].filter((claim) => claim !== null);
+      if (winner !== null && isSerial(winner.serial)) {
+        // Winners come twice, perhaps, and one whose row was seen before may only have been settled, or put back.
+        if (handled.has(winner.serial) && !odd.has(found.userId)) continue;
+        handled.add(winner.serial);
+      }
+      if (stored !== null && !lookedAt.add(stored.serial)) continue;
+      const known = claims.map(({ serial }) => serial);
+      if (known.every((serial) => serial > judgedTo) && isNewer(known, counter)) continue;
+      const mirrored = beingSettled || !cut.inRedis ? stored : null;
+      piece.winners.push(...[expectedOf(winner ?? mirrored, coder)].filter((claim) => claim !== null));
+      piece.outbox.push(...outbox);
+      if (stored !== null) piece.mysql.push(stored);
+      if (!agrees(found, coder, cut.inRedis)) amiss.push(found);
+    }
+    return { piece, amiss };
+  }
+
+  async function winnersOf(claims: readonly { userId: string }[]): Promise<Map<string, Winner>> {
+    const userIds = claims.map(({ userId }) => userId);
+    const texts = userIds.length === 0 ? [] : await client.hmget(keys.winners, ...userIds).catch(noneIfWrongType);
+    const winners = new Map<string, Winner>();
+    texts.forEach((text, i) => {
+      if (text !== null) winners.set(userIds[i] ?? '', toWinner(userIds[i] ?? '', text));
+    });
+    return winners;
+  }
+
+  /** Where there is no counter, MySQL's highest serial is what was issued, and only the stock limits it. */
+  async function counterNow(): Promise<CounterNow> {
+    if (!cut.inRedis) {
+      const now = await findRound(stores.db, eventId, currentRound);
+      return now && { issued: Infinity, stock: now.roundRow.stock };
+    }
+    if (cut.standing.kind !== 'gate') return null;
+    const [issued, given, stock] = await client.hmget(keys.gate, 'issued', 'given', 'stock');
+    return typeof issued === 'string' ? { issued: Number(given ? given : issued), stock: Number(stock) } : null;
+  }
+
+  /** Decided after the cut: the counter has reached it by now. */
+  function isNewer(known: number[], counter: CounterNow): boolean {
+    return counter !== null && known.every((serial) => serial <= counter.issued && serial <= counter.stock);
+  }
+}
+
+type MutablePiece = Record<keyof ClaimsPiece, KnownClaim[]>;
+
+const emptyPiece = (): MutablePiece => ({ winners: [], outbox: [], mysql: [] });
+
+const isSerial = (serial: number): boolean => Number.isSafeInteger(serial) && serial >= 1;
+
+const isSame = (winner: Winner | undefined, claim: KnownClaim): boolean =>
+  winner !== undefined && claimDifference({ ...winner, code: null }, claim) === null;
+
+const noneIfWrongType = (err: unknown): (string | null)[] => {
+  if (isWrongType(err)) return [];
+  throw err;
+};

@@ -1,0 +1,29 @@
+--[[ Take away what a lost round left in Redis that nothing can be made of, so that it can be rebuilt.
+
+  KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] setAside  KEYS[5] attempts  KEYS[6] holders  KEYS[7] returned
+  KEYS[8] regiven
+  ARGV[1..] field, value, ...: the lost gate as it was seen; one that is other than that is somebody else's repair. No
+            ARGV: no gate was seen.
+
+  Reply 'cleared', or 'changed': there is a gate that was not seen; nothing was done
+
+  Winners and outbox stay: they are claims. A key of another type than ours holds none. The units' places say nothing
+  without their gate: MySQL has what became of them. Safe to run twice. ]]
+local gateKey, winnersKey, outboxKey, setAsideKey, attemptsKey, holdersKey, returnedKey, regivenKey = unpack(KEYS)
+
+local function isOf(key, kind)
+  local found = redis.call('TYPE', key).ok
+  return found == kind or found == 'none'
+end
+
+if redis.call('TYPE', gateKey).ok == 'hash' then
+  if redis.call('HLEN', gateKey) * 2 ~= #ARGV then return 'changed' end
+  for i = 1, #ARGV, 2 do
+    if redis.call('HGET', gateKey, ARGV[i]) ~= ARGV[i + 1] then return 'changed' end
+  end
+end
+redis.call('UNLINK', gateKey, attemptsKey, holdersKey, returnedKey, regivenKey)
+if not isOf(winnersKey, 'hash') then redis.call('UNLINK', winnersKey) end
+if not isOf(outboxKey, 'stream') then redis.call('UNLINK', outboxKey) end
+if not isOf(setAsideKey, 'hash') then redis.call('UNLINK', setAsideKey) end
+return 'cleared'

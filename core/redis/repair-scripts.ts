@@ -1,0 +1,86 @@
+import type { Redis } from 'ioredis';
+import type { roundKeys } from '../keys.ts';
+import { asArray } from './gate-scripts.ts';
+import { loadScript, unknownReply } from './script.ts';
+
+/** One typed door to each script that mends a round; what they never do is written in the scripts. */
+
+const putWinnersScript = loadScript('put-winners');
+const mendCounterScript = loadScript('mend-counter');
+const clearLostScript = loadScript('clear-lost');
+
+type RoundKeys = ReturnType<typeof roundKeys>;
+
+/** The most claims or numbers that one call may carry. */
+export const mendedPerCallMax = 256;
+
+/** `gone`: the gate is not there any more, or in another round. */
+export type PutResult = 'put' | 'held' | 'no_place' | 'beyond' | 'gone';
+
+/** Puts claims back among the winners, in serial order. Throws when Redis does not answer; again is safe. */
+export async function putWinners(
+  redis: Redis,
+  { gate, winners, attempts, holders, returned }: RoundKeys,
+  round: number,
+  claims: readonly { serial: number; claimedAtMs: number; userId: string }[],
+  { mayRaise }: { mayRaise: boolean },
+): Promise<PutResult[]> {
+  const args = claims.flatMap(({ serial, claimedAtMs, userId }) => [serial, claimedAtMs, userId]);
+  const keys = [gate, winners, attempts, holders, returned];
+  const reply = asArray(await putWinnersScript(redis, keys, [round, mayRaise ? 1 : 0, ...args]));
+  if (reply[0] === 'no_gate' || reply[0] === 'round') return claims.map(() => 'gone');
+  if (reply[0] !== 'put') throw unknownReply('put-winners', reply[0]);
+  return claims.map((_, i) => asPutResult(reply[i + 1]));
+}
+
+/** `changed`: whether the counter was not what it should be. `unpaused`: it can be mended only while the event is paused. */
+export type MendedCounter = { kind: 'mended'; changed: boolean; vacant: number } | { kind: 'unpaused' | 'gone' };
+
+/** Makes the counter agree with the winners; `lost` are numbers of units that were found nowhere. Again is safe. */
+export async function mendCounter(
+  redis: Redis,
+  { gate, winners, attempts, holders, returned }: RoundKeys,
+  round: number,
+  { highest, lost = [] }: { highest: number; lost?: readonly number[] },
+): Promise<MendedCounter> {
+  const keys = [gate, winners, attempts, holders, returned];
+  const reply = asArray(await mendCounterScript(redis, keys, [round, highest, ...lost]));
+  switch (reply[0]) {
+    case 'mended':
+      return { kind: 'mended', changed: reply[1] === 1, vacant: Number(reply[2]) };
+    case 'unpaused':
+      return { kind: 'unpaused' };
+    case 'no_gate':
+    case 'round':
+      return { kind: 'gone' };
+    default:
+      throw unknownReply('mend-counter', reply[0]);
+  }
+}
+
+/** The fields of a lost gate as they were seen; none where there was no gate, or one that is no hash. */
+export type SeenGate = Record<string, string>;
+
+/** Takes away what is left of a lost round but its claims; resolves to whether it did. Again is safe. */
+export async function clearLost(redis: Redis, keys: RoundKeys, seen: SeenGate): Promise<boolean> {
+  const { gate, winners, outbox, setAside, attempts, holders, returned, regiven } = keys;
+  const all = [gate, winners, outbox, setAside, attempts, holders, returned, regiven];
+  const reply = await clearLostScript(redis, all, Object.entries(seen).flat());
+  if (reply === 'cleared' || reply === 'changed') return reply === 'cleared';
+  throw unknownReply('clear-lost', reply);
+}
+
+function asPutResult(result: unknown): PutResult {
+  switch (result) {
+    case 1:
+      return 'put';
+    case 0:
+      return 'held';
+    case -1:
+      return 'no_place';
+    case -2:
+      return 'beyond';
+    default:
+      throw unknownReply('put-winners', result);
+  }
+}

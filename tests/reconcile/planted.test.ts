@@ -1,0 +1,315 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StrategyName } from '../../core/event.ts';
+import { realStrategyNames } from '../../core/event.ts';
+import { returnUnits, takeUnits } from '../../core/redis/unit-scripts.ts';
+import { openLab, tester, type Lab } from '../strategies/lab.ts';
+import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { kindsOf, tenClaims, type Sale } from './sale.ts';
+
+/** What somebody planted is found: every kind, nothing else, and mended where nobody has to be asked. */
+let stores: TestStores;
+let lab: Lab;
+beforeAll(async () => {
+  stores = await createTestStores();
+  lab = await openLab(stores);
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+type Planted = {
+  what: string;
+  plant: (sale: Sale) => Promise<unknown>;
+  found: Record<string, number>;
+  /** What is left after a repair; nothing unless said. */
+  left?: Record<string, number>;
+  /** Whether the repair pauses the event. */
+  pauses?: boolean;
+};
+
+const nowMs = () => lab.first.clock.nowMs();
+
+const inBothStores: Planted[] = [
+  { what: 'a claim that MySQL lost', plant: ({ deleteRow }) => deleteRow(4), found: { missing_in_db: 1 } },
+  {
+    what: 'claims that MySQL lost at the end',
+    plant: async ({ deleteRow }) => [await deleteRow(9), await deleteRow(10)],
+    found: { missing_in_db: 2 },
+  },
+  {
+    what: 'a winner who is gone',
+    plant: ({ redis, keys }) => redis.hdel(keys.winners, 'user-4'),
+    found: { missing_in_redis: 1 },
+  },
+  {
+    what: 'all winners gone',
+    plant: ({ redis, keys }) => redis.del(keys.winners),
+    found: { missing_in_redis: 10 },
+  },
+  {
+    what: 'a winner with another time',
+    plant: ({ redis, keys }) => redis.hset(keys.winners, 'user-4', '4:1234567890123'),
+    ...{ found: { conflict: 1 }, left: { conflict: 1 } },
+  },
+  {
+    what: 'a winner with the serial of another',
+    plant: async ({ redis, keys }) =>
+      redis.hset(keys.winners, 'user-4', (await redis.hget(keys.winners, 'user-5')) ?? ''),
+    // The serial is held twice, and MySQL says another one; serial 4 is not missing, because MySQL has it.
+    ...{ found: { conflict: 2 }, left: { conflict: 2 } },
+  },
+  {
+    what: 'a winner whom MySQL has not, with the serial of another',
+    plant: async ({ redis, keys, deleteRow }) => {
+      await deleteRow(4);
+      await redis.hset(keys.winners, 'user-4', (await redis.hget(keys.winners, 'user-5')) ?? '');
+    },
+    ...{ found: { conflict: 1, missing_in_db: 1, serial_gap: 1 } },
+    ...{ left: { conflict: 1, missing_in_db: 1, serial_gap: 1 } },
+  },
+  {
+    what: 'a row with another code',
+    plant: ({ db, eventId }) =>
+      db.claim.updateMany({ where: { eventId, serial: 4 }, data: { code: `WRONG-${eventId}` } }),
+    ...{ found: { conflict: 1 }, left: { conflict: 1 } },
+  },
+  {
+    what: 'a row that another user got by hand',
+    plant: async ({ deleteRow, plantRow }) => [await deleteRow(4), await plantRow(4, 'thief')],
+    // Two have serial 4: the one as a winner, the other as a row.
+    ...{ found: { missing_in_db: 1, missing_in_redis: 1, conflict: 1 } },
+    ...{ left: { missing_in_db: 1, missing_in_redis: 1, conflict: 1 } },
+  },
+  {
+    what: 'another stock in the gate',
+    plant: ({ redis, keys }) => redis.hset(keys.gate, 'stock', '15'),
+    found: { config_drift: 1 },
+  },
+  {
+    what: 'a pause and a name in the gate that nobody asked for',
+    plant: async ({ redis, keys }) => {
+      const info = JSON.parse((await redis.hget(keys.gate, 'info')) ?? '{}') as object;
+      await redis.hset(keys.gate, 'paused', '1', 'info', JSON.stringify({ ...info, name: 'Other' }));
+    },
+    found: { config_drift: 2 },
+  },
+];
+
+const ofTheStream: Planted[] = [
+  {
+    what: 'a counter that fell behind',
+    plant: ({ redis, keys }) => redis.hset(keys.gate, 'issued', '7'),
+    found: { counter_drift: 3 },
+  },
+  {
+    what: 'a counter that ran ahead',
+    plant: ({ redis, keys }) => redis.hset(keys.gate, 'issued', '12'),
+    ...{ found: { counter_drift: 2 }, left: { counter_drift: 2 }, pauses: true },
+  },
+  {
+    what: 'a serial that nobody has',
+    plant: async ({ redis, keys, deleteRow }) => [await deleteRow(4), await redis.hdel(keys.winners, 'user-4')],
+    ...{ found: { serial_gap: 1 }, left: { serial_gap: 1 }, pauses: true },
+  },
+  {
+    what: 'a user with two serials',
+    plant: ({ redis, keys }) => redis.xadd(keys.outbox, '*', 's', '5', 't', String(nowMs()), 'u', 'user-3'),
+    // The stores tell different serials for the user, and the second one is another user's.
+    ...{ found: { duplicate_user: 1, conflict: 2 }, left: { duplicate_user: 1, conflict: 2 } },
+  },
+  {
+    what: 'an entry of the outbox whose user is no winner',
+    plant: async ({ redis, keys, deleteRow }) => {
+      const [, claimedAtMs = ''] = ((await redis.hget(keys.winners, 'user-10')) ?? '').split(':');
+      await deleteRow(10);
+      await redis.hdel(keys.winners, 'user-10');
+      await redis.xadd(keys.outbox, '*', 's', '10', 't', claimedAtMs, 'u', 'user-10');
+    },
+    found: { missing_in_redis: 1 },
+  },
+  {
+    what: 'a serial above the stock',
+    plant: ({ redis, keys, eventId, db }) =>
+      Promise.all([
+        redis.hset(keys.gate, 'stock', '8'),
+        db.round.updateMany({ where: { eventId }, data: { stock: 8 } }),
+      ]),
+    // The gate's counter is above the stock, and so are two claims.
+    ...{ found: { over_stock: 3 }, left: { over_stock: 3 } },
+  },
+  {
+    what: 'a claim above the counter that only MySQL has',
+    plant: ({ plantRow }) => plantRow(12, 'ghost'),
+    // Nobody has serial 11.
+    ...{ found: { missing_in_redis: 1, counter_drift: 2, serial_gap: 1 }, left: { serial_gap: 1 }, pauses: true },
+  },
+];
+
+const ofCounters: Planted[] = [
+  {
+    what: 'a count of settled units that ran ahead',
+    plant: ({ redis, keys }) => redis.hset(keys.gate, 'issued', '12'),
+    found: { counter_drift: 2 },
+  },
+  {
+    what: 'a count of settled units that fell behind',
+    plant: ({ redis, keys }) => redis.hset(keys.gate, 'issued', '7'),
+    found: { counter_drift: 3 },
+  },
+  {
+    what: 'numbers that were never given',
+    plant: ({ redis, keys }) => redis.hset(keys.gate, 'given', '12'),
+    found: { counter_drift: 2 },
+  },
+  {
+    what: 'numbers that were given, forgotten',
+    plant: ({ redis, keys }) => redis.hset(keys.gate, 'given', '7'),
+    found: { counter_drift: 3 },
+  },
+  {
+    what: 'a number that is nowhere',
+    plant: async ({ redis, keys, deleteRow }) => [await deleteRow(4), await redis.hdel(keys.winners, 'user-4')],
+    found: { serial_gap: 1 },
+  },
+  {
+    what: 'a claim above what was given that only MySQL has',
+    plant: ({ plantRow }) => plantRow(12, 'ghost'),
+    found: { missing_in_redis: 1, counter_drift: 2, serial_gap: 1 },
+  },
+];
+
+const ofMySql: Planted[] = [
+  { what: 'a serial that nobody has', plant: ({ deleteRow }) => deleteRow(4), ...both({ serial_gap: 1 }) },
+  {
+    what: 'serials above the stock',
+    plant: ({ db, eventId }) => db.round.updateMany({ where: { eventId }, data: { stock: 8 } }),
+    ...both({ over_stock: 2 }),
+  },
+  {
+    what: 'a row with another code',
+    plant: ({ db, eventId }) =>
+      db.claim.updateMany({ where: { eventId, serial: 4 }, data: { code: `WRONG-${eventId}` } }),
+    ...both({ conflict: 1 }),
+  },
+];
+
+function both(kinds: Record<string, number>): Pick<Planted, 'found' | 'left'> {
+  return { found: kinds, left: kinds };
+}
+
+describe.each<[StrategyName, Planted[]]>([
+  ['redis-stream', [...inBothStores, ...ofTheStream]],
+  ['redis-counter-set', [...inBothStores, ...ofCounters]],
+  ['db-lock', ofMySql],
+])('%s', (strategy, planted) => {
+  it.each(planted)('$what', async ({ plant, found, left = {}, pauses = false }) => {
+    const sale = await tenClaims(lab, strategy);
+    expect(await sale.reconcile()).toMatchObject({ findings: [], verdict: 'clean', issued: 10, persisted: 10 });
+    await plant(sale);
+    expect(await sale.found()).toEqual(found);
+    // Looking changes nothing.
+    expect(await sale.found()).toEqual(found);
+    const repaired = await sale.reconcile(true);
+    expect(kindsOf(repaired)).toEqual(left);
+    expect(repaired.verdict).toBe(Object.keys(left).length === 0 ? 'clean' : 'drift');
+    if (Object.keys(left).length === 0) {
+      expect(repaired.repaired).toBeGreaterThan(0);
+      expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 0 });
+    }
+    expect((await lab.first.admin.get(sale.eventId)).paused).toBe(pauses);
+  });
+});
+
+describe('what is in order', () => {
+  it.each(realStrategyNames)('is not found with %s', async (strategy) => {
+    const sale = await tenClaims(lab, strategy);
+    expect(await sale.reconcile()).toEqual({
+      ...{ eventId: sale.eventId, round: 1, issued: 10, persisted: 10, pending: 0 },
+      ...{ findings: [], repaired: 0, verdict: 'clean', advice: [] },
+    });
+  });
+
+  it('nor in an event that nobody has claimed in, has seeded, or is closed', async () => {
+    for (const strategy of realStrategyNames) {
+      const hour = 3_600_000;
+      const early = await lab.createEvent({ strategy, opensAtMs: nowMs() + hour });
+      const open = await lab.createEvent({ strategy });
+      const closed = await lab.createEvent({ strategy });
+      await lab.first.admin.close({ eventId: closed.eventId }, tester);
+      for (const { eventId } of [early, open, closed]) {
+        const found = await lab.first.admin.reconcile({ eventId, repair: false }, tester);
+        expect({ strategy, ...found }).toMatchObject({ strategy, findings: [], issued: 0 });
+      }
+    }
+  });
+
+  it('nor in a round that is retired', async () => {
+    const sale = await tenClaims(lab, 'redis-stream', 10);
+    await lab.sweep(0);
+    await lab.sweep(0);
+    expect(await sale.redis.exists(sale.keys.gate)).toBe(0);
+    expect(await sale.reconcile()).toMatchObject({ findings: [], issued: 10, persisted: 10 });
+  });
+
+  it('nor in a round that is retired, rebuilt and retired again meanwhile', async () => {
+    const sale = await tenClaims(lab, 'redis-stream', 10);
+    let over = false;
+    const tending = (async () => {
+      for (let turn = 0; turn < 6; turn += 1) {
+        await lab.sweep(0);
+        if (turn % 2 === 0) {
+          await sale.db.round.updateMany({ where: { eventId: sale.eventId }, data: { rebuildingAt: new Date() } });
+        }
+      }
+      over = true;
+    })();
+    while (!over) expect(await sale.reconcile()).toMatchObject({ findings: [], issued: 10, persisted: 10 });
+    await tending;
+  });
+
+  it('nor are claims missing that are on their way', async () => {
+    const sale = await tenClaims(lab, 'redis-stream');
+    for (const user of ['late-1', 'late-2', 'late-3']) await lab.claim(sale.eventId, user);
+    expect(await sale.reconcile()).toMatchObject({ findings: [], issued: 13, persisted: 10, pending: 3 });
+    expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 0, pending: 3 });
+  });
+
+  it('nor are numbers gaps that came back, or that are being written', async () => {
+    const { eventId, keys, redis, reconcile } = await tenClaims(lab, 'redis-counter-set');
+    const runId = lab.first.stores.redis.runId() ?? '';
+    const wanted = { unitsMax: 3, callId: '', users: ['a', 'b', 'c'] };
+    const taken = await takeUnits(redis, keys, 1, runId, wanted);
+    if (taken.kind !== 'decided') throw new Error(taken.kind);
+    const units = taken.results.flatMap((result) => (result.kind === 'unit' ? [result.unit] : []));
+    await returnUnits(redis, keys, 1, units.slice(0, 1));
+    expect(await reconcile()).toMatchObject({ findings: [], issued: 10, pending: 2 });
+    expect(await reconcile(true)).toMatchObject({ findings: [], repaired: 0, pending: 2 });
+    await returnUnits(redis, keys, 1, units);
+    expect(eventId).not.toBe('');
+  });
+});
+
+it('numbers that came back may be above a stock that was lowered', async () => {
+  const sale = await tenClaims(lab, 'redis-counter-set');
+  const { eventId, keys, redis } = sale;
+  const runId = lab.first.stores.redis.runId() ?? '';
+  const taken = await takeUnits(redis, keys, 1, runId, { unitsMax: 3, callId: '', users: ['a', 'b', 'c'] });
+  if (taken.kind !== 'decided') throw new Error(taken.kind);
+  await returnUnits(
+    ...([redis, keys, 1] as const),
+    taken.results.flatMap((result) => (result.kind === 'unit' ? [result.unit] : [])),
+  );
+  await lab.first.admin.update({ eventId, stock: 11 }, tester);
+  expect(await sale.reconcile()).toMatchObject({ findings: [], issued: 10 });
+  await redis.zrem(keys.returned, '13');
+  expect(await sale.found()).toEqual({ counter_drift: 1 });
+  expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 1 });
+  expect(await redis.zrange(keys.returned, '0', '-1')).toEqual(['11', '12', '13']);
+});
+
+it('knows no event that is none', async () => {
+  await expect(lab.first.admin.reconcile({ eventId: 'nowhere', repair: true }, tester)).rejects.toMatchObject({
+    code: 'not_found',
+  });
+});
