@@ -40,9 +40,13 @@ export async function findConfigDrift(stores: Stores, eventId: string): Promise<
       if (err instanceof Fault && err.code === 'gate_lost') return null;
       throw err;
     });
-    // An older round's gate is a lost one.
-    if (gate === null || isInert(gate) || gate.round < event.currentRound) return [];
-    const differences = configDifferences(event, gate);
+    if (gate === null || isInert(gate)) return [];
+    const isBehind = gate.round < event.currentRound;
+    // An older round's gate is a lost one, but where a reset has not come as far as the gate.
+    if (isBehind && event.roundRow.seededAtMs !== null) return [];
+    const differences = isBehind
+      ? [`MySQL was reset to round ${event.currentRound}, the gate still decides in round ${gate.round}`]
+      : configDifferences(event, gate);
     if (differences.length === 0 || look === looks.max) return differences;
     await sleep(looks.everyMs);
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { pauseEvent } from '../admin/change-event.ts';
 import { createEventChanges } from '../admin/event-changes.ts';
-import { givesUnits } from '../event.ts';
+import { decidingStore, givesUnits } from '../event.ts';
 import { Fault } from '../fault.ts';
 import { roundKeys } from '../keys.ts';
 import { listClaims } from '../mysql/claim-rows.ts';
@@ -9,6 +9,7 @@ import type { EventRow } from '../mysql/event-rows.ts';
 import type { Actor } from '../platform.ts';
 import { mendCounter, mendedPerCallMax } from '../redis/repair-scripts.ts';
 import { toWinner } from '../redis/winner-pages.ts';
+import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
 import { pausedAdvice } from './advice.ts';
 import { findConfigDrift, mendConfig } from './config-drift.ts';
@@ -36,6 +37,7 @@ export async function repairEvent(
   const advice: string[] = [];
   let repaired = 0;
   watch({ step: 'gate', done: 0, of: null });
+  if (await completeReset(stores, eventId)) repaired += 1;
   const recovered = await recoverGate(stores, eventId, actor).catch((err: unknown) => {
     // Winners that contradict MySQL: the event stays stopped, and the rest of the report says who they are.
     if (!(err instanceof Fault && err.code === 'conflict')) throw err;
@@ -74,6 +76,14 @@ export async function repairEvent(
   repaired += counter.mended;
   advice.push(...counter.advice);
   return { repaired, advice };
+}
+
+/** Lets the gate follow a reset that died between rows and gate; resolves to whether there was one. */
+async function completeReset(stores: Stores, eventId: string): Promise<boolean> {
+  const { strategy, currentRound, roundRow } = await mustFind(stores, eventId);
+  if (decidingStore(strategy) === 'mysql' || currentRound === 1 || roundRow.seededAtMs !== null) return false;
+  await seedRound(stores, eventId, currentRound);
+  return true;
 }
 
 /** Without units: MySQL has a claim above the counter whose user is no winner. Then Redis is older than it was. */

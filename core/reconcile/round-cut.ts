@@ -128,6 +128,8 @@ function judgeStanding(
     return hasParts && missing !== 'retired' ? lost('parts of the round are there without it') : { kind: 'none' };
   }
   if (gate.round > currentRound) return { kind: 'none' };
+  // Without `seededAt` nobody can have claimed in the row's round: a reset has not come as far as the gate.
+  if (gate.round < currentRound && roundRow.seededAtMs === null) return { kind: 'none' };
   if (gate.round < currentRound) return lost(`it is in round ${gate.round}, MySQL is in round ${currentRound}`);
   if (!isInert(gate)) {
     if (parts.attempts === parts.holders) return { kind: 'gate', gate };

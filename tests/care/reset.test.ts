@@ -86,6 +86,21 @@ describe('who resets dies', () => {
     expect(await trailOf(eventId)).toMatchObject([{ action: 'event.reset' }]);
   });
 
+  it('after the rows: a repair completes it, and takes no gate for lost', async () => {
+    const { eventId } = await lab.createEvent({ stock: 9 });
+    await lab.submit(eventId, 'a');
+    await resetRowsAndDie(eventId);
+    await lab.submit(eventId, 'b');
+    const reconcile = (repair: boolean) => lab.first.admin.reconcile({ eventId, repair }, tester);
+    expect(await reconcile(false)).toMatchObject({ round: 2, verdict: 'drift', findings: [{ kind: 'config_drift' }] });
+    expect(await redis().exists(gateKey(eventId))).toBe(1);
+    expect(await reconcile(true)).toMatchObject({ round: 2, verdict: 'clean' });
+    await expectInRound(eventId, 2);
+    expect(await lab.submit(eventId, 'c')).toEqual({ status: 'paused' });
+    await lab.sweep();
+    await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 2, except: ['not_asked'] });
+  });
+
   it('after the rows: also where the new round opens in an hour, or is over already', async () => {
     const later = await lab.createEvent({ stock: 9 });
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
