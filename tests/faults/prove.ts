@@ -30,6 +30,11 @@ export async function prove({ redis, db }: DirectStores, event: TestEvent, proof
   );
   // Nothing ends but what the test ends.
   for (const { process } of apis) expect(process.isRunning(), process.output().slice(-5_000)).toBe(true);
+  // The last of what was done to them is over: whoever asks now gets an answer.
+  for (const { url } of apis) {
+    const isReady = async () => (await fetch(`${url}/readyz`)).ok;
+    await waitFor(isReady, { what: `${url} to be ready`, limitMs: storedWithinMs });
+  }
   const winners = [...new Set(toldIssued(answers).map(({ userId }) => userId))];
   const again = crowdAt(apis, event, { userIds: winners });
   await again.done;

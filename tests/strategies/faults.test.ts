@@ -15,7 +15,6 @@ import {
 import { startTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts';
 import type { TestProcess } from '../support/processes.ts';
 import { startMariaDb, startRedis, type TestServer } from '../support/test-servers.ts';
-import { waitFor } from '../support/wait-for.ts';
 
 /**
  * What every strategy must live through, with processes and servers of its own: exactly the stock is issued in the end,
@@ -52,14 +51,6 @@ afterAll(async () => {
 
 const stock = 150;
 
-/** The last of what was done to them is over: whoever asks now gets an answer. */
-const untilReady = () =>
-  Promise.all(
-    [hurt, other].map(({ url }) =>
-      waitFor(async () => (await fetch(`${url}/readyz`)).ok, { what: `${url} to be ready`, limitMs: 20_000 }),
-    ),
-  );
-
 describe.each(realStrategyNames)('%s', (strategy) => {
   it('kill -9 of an API process in the burst: no coupon is lost with it', async () => {
     const event = await createEvent(other, { stock, strategy });
@@ -71,7 +62,6 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     }
     await crowd.done;
     expectHonestErrors(crowd.answers);
-    await untilReady();
     await prove(direct, event, { issued: stock, apis: [hurt, other], answers: crowd.answers });
   });
 
@@ -88,7 +78,6 @@ describe.each(realStrategyNames)('%s', (strategy) => {
       redisProxy.onReply = mysqlProxy.onReply = undefined;
     });
     expectHonestErrors(crowd.answers);
-    await untilReady();
     await prove(direct, event, { issued: stock, apis: [hurt, other], answers: crowd.answers });
   });
 
@@ -103,7 +92,6 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await mysql.restart();
     await crowd.done;
     expectHonestErrors(crowd.answers);
-    await untilReady();
     await prove(direct, event, { issued: stock, apis: [hurt, other], answers: crowd.answers });
   });
 
@@ -115,7 +103,6 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await redis.restart();
     await crowd.done;
     expectHonestErrors(crowd.answers);
-    await untilReady();
     expect(crowd.answers.filter(({ outcome }) => outcome.status === 'issued').length).toBeGreaterThanOrEqual(stock);
     await prove(direct, event, { issued: stock, apis: [hurt, other], answers: crowd.answers });
   });
