@@ -8,7 +8,7 @@ import { listPromisedFaults } from './mysql/claim-faults.ts';
 import { listClaims } from './mysql/claim-rows.ts';
 import { findEvent, type EventRow } from './mysql/event-rows.ts';
 import { seedGate } from './redis/gate-scripts.ts';
-import { clearLost } from './redis/repair-scripts.ts';
+import { clearLost, fillWinners } from './redis/repair-scripts.ts';
 import { attemptMs } from './redis/unit-scripts.ts';
 import { winnerPages } from './redis/winner-pages.ts';
 import { newGate } from './seed-round.ts';
@@ -90,7 +90,7 @@ type PutWinners = { count: number; highest: number; gaps: number[]; misplaced: n
 
 async function putWinners(stores: Stores, event: EventRow): Promise<PutWinners> {
   const { eventId, currentRound: round } = event;
-  const { winners } = roundKeys(eventId, round);
+  const keys = roundKeys(eventId, round);
   const gaps: number[] = [];
   const misplaced: number[] = [];
   /** Claims none of which is younger than a later one of them. */
@@ -103,10 +103,8 @@ async function putWinners(stores: Stores, event: EventRow): Promise<PutWinners> 
     const last = claims.at(-1);
     if (last === undefined) break;
     // Who is there stays as he is: a winner who is told otherwise than MySQL has it is for an operator to see.
-    const there = await stores.redis.client.hmget(winners, ...claims.map(({ userId }) => userId));
-    const absent = claims.filter((_, i) => there[i] === null);
-    const fields = absent.flatMap((c) => [c.userId, `${c.serial}:${c.claimedAtMs}`]);
-    if (fields.length > 0) await stores.redis.client.hset(winners, ...fields);
+    // One who is faster has made the gate: what is stored since is its own to count.
+    if ((await fillWinners(stores.redis.client, keys, claims)) === null) break;
     for (const { serial, claimedAtMs } of claims) {
       for (let gap = afterSerial + 1; gap < serial; gap += 1) gaps.push(gap);
       afterSerial = serial;
@@ -128,12 +126,14 @@ async function putWinners(stores: Stores, event: EventRow): Promise<PutWinners> 
 
   /** What was set aside was promised too: its users are winners, and keep their serials. */
   async function withFaults(): Promise<Pick<PutWinners, 'count' | 'highest' | 'lastAtMs'>> {
-    const { setAside } = roundKeys(eventId, round);
+    const { setAside, winners } = keys;
     const { client } = stores.redis;
     let highest = afterSerial;
     for (const { serial, userId, claimedAtMs, reason } of await listPromisedFaults(stores.db, eventId, round)) {
       if (givesUnits(event.strategy) || serial > event.roundRow.stock) continue;
-      if ((await client.hsetnx(winners, userId, `${serial}:${claimedAtMs}`)) === 0) continue;
+      const put = await fillWinners(client, keys, [{ serial, userId, claimedAtMs }]);
+      if (put === null) break;
+      if (put[0] !== true) continue;
       await client.hset(setAside, userId, reason);
       highest = Math.max(highest, serial);
       lastAtMs = Math.max(lastAtMs, claimedAtMs);

@@ -1,3 +1,4 @@
+import { createEventReset } from '../admin/reset-event.ts';
 import { auditChange } from '../audit-change.ts';
 import { givesUnits } from '../event.ts';
 import { Fault } from '../fault.ts';
@@ -6,6 +7,7 @@ import { countClaims } from '../mysql/claim-rows.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import { eventPhase } from '../phase.ts';
 import type { Actor } from '../platform.ts';
+import { adoptPastGate } from '../past-gate.ts';
 import { rebuildRound } from '../rebuild-round.ts';
 import { isInert, parseGate, type Gate } from '../redis/gate.ts';
 import { clearLost, type SeenGate } from '../redis/repair-scripts.ts';
@@ -25,6 +27,9 @@ export type RecoveredGate = { kind: 'rebuilt'; why: string; paused: boolean } | 
  */
 export async function recoverGate(stores: Stores, eventId: string, actor: Actor): Promise<RecoveredGate> {
   let recovered: RecoveredGate = { kind: 'not_lost' };
+  const found = await mustFind(stores, eventId);
+  // A reset that did not come this far has lost nothing: the old gate gives way as in every reset.
+  if (found.currentRound > 1) await createEventReset(stores).followReset(eventId);
   const seen = await cutSurely(stores, await mustFind(stores, eventId));
   if (seen.standing.kind !== 'lost') {
     // One whose rebuilding died is completed, as the sweep would.
@@ -33,6 +38,8 @@ export async function recoverGate(stores: Stores, eventId: string, actor: Actor)
   }
   // Two at once may take away each other's gate, where it looks just as the lost one did.
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+    // What only a gate of a round before knows goes with it otherwise.
+    await adoptPastGate(stores, eventId, (await mustFind(stores, eventId)).currentRound);
     const marked = await markLost(stores, eventId, actor);
     if (marked === null) break;
     const { standing, paused, round } = marked;
@@ -60,6 +67,9 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
     // Under the lock: a reset, or another repair, may have made it whole since it was looked at.
     const { standing } = await cutRound(stores, row);
     if (standing.kind !== 'lost') return null;
+    // Reset since it was looked at: the new round is not lost, it is not seeded yet.
+    const { seededAtMs } = row.roundRow;
+    if (seededAtMs === null && row.currentRound > 1 && 'round' in standing.seen) return null;
     const nowMs = clock.nowMs();
     // What only the gate knew of the event goes with it otherwise.
     const gate = readableGate(row, standing.seen);
@@ -75,7 +85,8 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
     }
     await tx.round.update({
       where: { eventId_round: { eventId, round: event.currentRound } },
-      data: { rebuildingAt: new Date(nowMs) },
+      // From here on the round has a gate that decides; were that lost, it must not be seeded as a new one.
+      data: { rebuildingAt: new Date(nowMs), ...(seededAtMs === null && { seededAt: new Date(nowMs) }) },
       select: { round: true },
     });
     return { standing, paused, round: event.currentRound };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { pauseEvent } from '../admin/change-event.ts';
+import { pauseEvent, type Change } from '../admin/change-event.ts';
 import { createEventChanges } from '../admin/event-changes.ts';
-import { decidingStore, givesUnits } from '../event.ts';
+import { givesUnits } from '../event.ts';
 import { Fault } from '../fault.ts';
 import { roundKeys } from '../keys.ts';
 import { listClaims } from '../mysql/claim-rows.ts';
@@ -9,7 +9,6 @@ import type { EventRow } from '../mysql/event-rows.ts';
 import type { Actor } from '../platform.ts';
 import { mendCounter, mendedPerCallMax } from '../redis/repair-scripts.ts';
 import { toWinner } from '../redis/winner-pages.ts';
-import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
 import { pausedAdvice } from './advice.ts';
 import { findConfigDrift, mendConfig } from './config-drift.ts';
@@ -37,7 +36,6 @@ export async function repairEvent(
   const advice: string[] = [];
   let repaired = 0;
   watch({ step: 'gate', done: 0, of: null });
-  if (await completeReset(stores, eventId)) repaired += 1;
   const recovered = await recoverGate(stores, eventId, actor).catch((err: unknown) => {
     // Winners that contradict MySQL: the event stays stopped, and the rest of the report says who they are.
     if (!(err instanceof Fault && err.code === 'conflict')) throw err;
@@ -76,14 +74,6 @@ export async function repairEvent(
   repaired += counter.mended;
   advice.push(...counter.advice);
   return { repaired, advice };
-}
-
-/** Lets the gate follow a reset that died between rows and gate; resolves to whether there was one. */
-async function completeReset(stores: Stores, eventId: string): Promise<boolean> {
-  const { strategy, currentRound, roundRow } = await mustFind(stores, eventId);
-  if (decidingStore(strategy) === 'mysql' || currentRound === 1 || roundRow.seededAtMs !== null) return false;
-  await seedRound(stores, eventId, currentRound);
-  return true;
 }
 
 /** Without units: MySQL has a claim above the counter whose user is no winner. Then Redis is older than it was. */
@@ -134,14 +124,22 @@ function* piecesOf(numbers: number[]): Generator<number[]> {
 }
 
 /** Pauses the event, as an admin does; resolves to whether it was neither paused nor closed before. */
-async function pause(stores: Stores, { eventId }: EventRow, actor: Actor, reason: string): Promise<boolean> {
+async function pause(
+  stores: Stores,
+  { eventId, currentRound }: EventRow,
+  actor: Actor,
+  reason: string,
+): Promise<boolean> {
   const { changeLocked, catchUp } = createEventChanges(stores);
   const { name, role, door } = actor;
   const asked = { action: 'event.pause', actor: name, role, door, reason, requestId: randomUUID(), inputHash: '' };
   const before = await mustFind(stores, eventId);
+  // A round that a reset has begun since has nothing to do with what was found.
+  const pauseRound: Change = (row, facts) => (row.currentRound === currentRound ? pauseEvent(row, facts) : row);
+  if (before.currentRound !== currentRound) return false;
   try {
     await stores.db.$transaction((tx) =>
-      changeLocked(tx, { ...asked, atMs: stores.clock.nowMs() }, { eventId }, pauseEvent),
+      changeLocked(tx, { ...asked, atMs: stores.clock.nowMs() }, { eventId }, pauseRound),
     );
   } catch (err) {
     // A closed event issues nothing, which is all that the pause is for.

@@ -8,6 +8,7 @@ import { loadScript, unknownReply } from './script.ts';
 const putWinnersScript = loadScript('put-winners');
 const mendCounterScript = loadScript('mend-counter');
 const clearLostScript = loadScript('clear-lost');
+const fillWinnersScript = loadScript('fill-winners');
 
 type RoundKeys = ReturnType<typeof roundKeys>;
 
@@ -56,6 +57,19 @@ export async function mendCounter(
     default:
       throw unknownReply('mend-counter', reply[0]);
   }
+}
+
+/** Puts winners into a round that has no gate yet; resolves to which of them were put, null when a gate decides by now. */
+export async function fillWinners(
+  redis: Redis,
+  { gate, winners }: RoundKeys,
+  claims: readonly { serial: number; claimedAtMs: number; userId: string }[],
+): Promise<boolean[] | null> {
+  const args = claims.flatMap(({ serial, claimedAtMs, userId }) => [userId, `${serial}:${claimedAtMs}`]);
+  const reply = asArray(await fillWinnersScript(redis, [gate, winners], args));
+  if (reply[0] === 'exists') return null;
+  if (reply[0] !== 'filled') throw unknownReply('fill-winners', reply[0]);
+  return reply.slice(1).map((result) => result === 1);
 }
 
 /** The fields of a lost gate as they were seen; none where there was no gate, or one that is no hash. */

@@ -29,9 +29,11 @@ local mode, seal, returned, regiven = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local field = {}
 for i = 5, #ARGV, 2 do field[ARGV[i]] = ARGV[i + 1] end
 
-local there = redis.call('HMGET', gateKey, 'runId', 'carry', 'paused', 'closed')
+local there = redis.call('HMGET', gateKey, 'runId', 'carry', 'paused', 'closed', 'round')
 local inert = there[1] and string.sub(there[1], 1, 5) == 'seed:'
-if redis.call('EXISTS', gateKey) == 1 and (not inert or there[1] == seal) then return 'exists' end
+-- One of a later round is a reset's, whose rebuilder of the round before comes too late.
+local later = (tonumber(there[5]) or 0) > tonumber(field.round)
+if redis.call('EXISTS', gateKey) == 1 and (not inert or later or there[1] == seal) then return 'exists' end
 local sealedAt = tonumber(string.match(field.runId, '^seed:(%d+)$'))
 if inert and sealedAt and tonumber(string.sub(there[1], 6)) > sealedAt then return 'newer' end
 if redis.call('HLEN', winnersKey) ~= tonumber(field.issued) - tonumber(field.vacant) then return 'leftover' end
