@@ -1,3 +1,4 @@
+import { inPieces } from '../in-pieces.ts';
 import { openCoder } from '../code.ts';
 import { givesUnits } from '../event.ts';
 import { roundKeys } from '../keys.ts';
@@ -191,15 +192,4 @@ async function excuseUnits(
 
 function* numbersOf(gaps: readonly { from: number; to: number }[]): Generator<number> {
   for (const { from, to } of gaps) for (let serial = from; serial <= to; serial += 1) yield serial;
-}
-
-function* inPieces<Item>(items: Iterable<Item>, size: number): Generator<Item[]> {
-  let piece: Item[] = [];
-  for (const item of items) {
-    piece.push(item);
-    if (piece.length < size) continue;
-    yield piece;
-    piece = [];
-  }
-  if (piece.length > 0) yield piece;
 }

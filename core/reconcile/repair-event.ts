@@ -4,6 +4,7 @@ import { createEventChanges } from '../admin/event-changes.ts';
 import { givesUnits } from '../event.ts';
 import { Fault } from '../fault.ts';
 import { roundKeys } from '../keys.ts';
+import { inPieces } from '../in-pieces.ts';
 import { listClaims } from '../mysql/claim-rows.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import type { Actor } from '../platform.ts';
@@ -104,7 +105,7 @@ async function mendGateCounter(
   // What lies above the stock is not the counter's to reach.
   const highest = Math.min(judged.highest, standing.gate.stock);
   let mended = 0;
-  const numbers = lost.length === 0 ? [[]] : piecesOf(lost);
+  const numbers = lost.length === 0 ? [[]] : inPieces(lost, mendedPerCallMax);
   for (const piece of numbers) {
     const reply = await mendCounter(stores.redis.client, keys, round, { highest, lost: piece });
     if (reply.kind === 'mended' && reply.changed) mended += 1;
@@ -116,11 +117,6 @@ async function mendGateCounter(
     return { mended, advice: paused ? [pausedAdvice(eventId, why)] : [] };
   }
   return { mended, advice: [] };
-}
-
-function* piecesOf(numbers: number[]): Generator<number[]> {
-  for (let from = 0; from < numbers.length; from += mendedPerCallMax)
-    yield numbers.slice(from, from + mendedPerCallMax);
 }
 
 /** Pauses the event, as an admin does; resolves to whether it was neither paused nor closed before. */

@@ -1,3 +1,4 @@
+import { inPieces } from '../in-pieces.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import { findUnitRows } from '../mysql/unit-rows.ts';
 import { roundKeys } from '../keys.ts';
@@ -23,12 +24,12 @@ export async function judgeUnits(
   const nowMs = clock.nowMs();
   const expired = attempts.filter(({ deadlineMs }) => deadlineMs < nowMs);
   const total: JudgedUnits = { settled: 0, returned: 0, open: attempts.length - expired.length };
-  for (const units of inPieces(expired)) {
+  for (const units of inPieces(expired, unitsPerCallMax)) {
     const judged = await judge(stores, place, units);
     total.settled += judged.settled;
     total.returned += judged.returned;
   }
-  for (const numbers of inPieces(returned)) {
+  for (const numbers of inPieces(returned, unitsPerCallMax)) {
     const { settled } = await settleStored(stores, place, { serials: numbers, userIds: [] });
     total.settled += settled;
   }
@@ -64,7 +65,7 @@ async function settleStored(
 ): Promise<{ settled: number; stored: Set<number> }> {
   const rows = await findUnitRows(db, { ...wanted, eventId, round });
   let settled = 0;
-  for (const piece of inPieces(rows)) {
+  for (const piece of inPieces(rows, unitsPerCallMax)) {
     const reply = await settleUnits(redis.client, roundKeys(eventId, round), round, piece, newestRound);
     // Gone, or older than MySQL: the sweep says so of the whole event.
     if (reply.kind !== 'settled')
@@ -79,8 +80,4 @@ async function settleStored(
     }
   }
   return { settled, stored: new Set(rows.map(({ serial }) => serial)) };
-}
-
-function* inPieces<Item>(items: readonly Item[]): Generator<Item[]> {
-  for (let from = 0; from < items.length; from += unitsPerCallMax) yield items.slice(from, from + unitsPerCallMax);
 }

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEventReset } from '../../core/admin/reset-event.ts';
 import { addToCarry } from '../../core/carry.ts';
 import { openCoder } from '../../core/code.ts';
 import { retireRound } from '../../core/finish-round.ts';
@@ -17,6 +16,7 @@ import { scriptSha } from '../faults/system.ts';
 import { startTcpProxy } from '../faults/tcp-proxy.ts';
 import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
 import { expectPastRound } from '../support/expect-past-round.ts';
+import { resetRowsAndDie } from '../support/reset-rows-and-die.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 
 /** What a reset leaves behind, and what it leaves undone when somebody dies in it. */
@@ -48,16 +48,6 @@ async function rowOf(eventId: string): Promise<EventRow> {
   return event;
 }
 
-/** As a process does that dies after the rows of its reset are committed. */
-async function resetRowsAndDie(eventId: string, change: Partial<ResetInput> = {}): Promise<void> {
-  const { resetLocked } = createEventReset(lab.first.stores);
-  const asked = {
-    ...{ action: 'event.reset', actor: 'tester', role: 'admin', door: 'api' as const, reason: null },
-    ...{ requestId: `reset-${eventId}`, inputHash: '', atMs: lab.first.clock.nowMs() },
-  };
-  await db().$transaction((tx) => resetLocked(tx, asked, { eventId, confirm, ...change }));
-}
-
 /** Row and gate are in the same round, and the gate decides. */
 async function expectInRound(eventId: string, round: number): Promise<void> {
   const { currentRound, version, roundRow } = await rowOf(eventId);
@@ -75,7 +65,7 @@ describe('who resets dies', () => {
   it('after the rows, before the gate: claims go on in the round before, until the sweep', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
-    await resetRowsAndDie(eventId);
+    await resetRowsAndDie(lab, eventId);
     expect(await lab.submit(eventId, 'b')).toMatchObject({ status: 'issued', serial: 2, round: 1 });
     expect(await lab.first.admin.get(eventId)).toMatchObject({ round: 2, issued: 0, seeded: false, gateLost: false });
     await Promise.all([lab.sweep(), lab.sweep()]);
@@ -89,7 +79,7 @@ describe('who resets dies', () => {
   it('after the rows: a repair completes it, and takes no gate for lost', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
-    await resetRowsAndDie(eventId);
+    await resetRowsAndDie(lab, eventId);
     await lab.submit(eventId, 'b');
     const reconcile = (repair: boolean) => lab.first.admin.reconcile({ eventId, repair }, tester);
     expect(await reconcile(false)).toMatchObject({ round: 2, verdict: 'drift', findings: [{ kind: 'config_drift' }] });
@@ -104,9 +94,9 @@ describe('who resets dies', () => {
   it('after the rows: also where the new round opens in an hour, or is over already', async () => {
     const later = await lab.createEvent({ stock: 9 });
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
-    await resetRowsAndDie(later.eventId, { opensAtMs });
+    await resetRowsAndDie(lab, later.eventId, { opensAtMs });
     const over = await lab.createEvent({ stock: 9, closesAtMs: lab.first.clock.nowMs() + 60_000 });
-    await resetRowsAndDie(over.eventId);
+    await resetRowsAndDie(lab, over.eventId);
     await db().round.updateMany({ where: { eventId: over.eventId, round: 2 }, data: { closedAt: new Date() } });
     await lab.sweep();
     await expectInRound(later.eventId, 2);
@@ -120,7 +110,7 @@ describe('who resets dies', () => {
   ])('after the rows, and Redis restarts: the first who asks completes it, and is told %s', async (status, aheadMs) => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
-    await resetRowsAndDie(eventId, aheadMs === 0 ? {} : { opensAtMs: lab.first.clock.nowMs() + aheadMs });
+    await resetRowsAndDie(lab, eventId, aheadMs === 0 ? {} : { opensAtMs: lab.first.clock.nowMs() + aheadMs });
     await redis().hset(gateKey(eventId), 'runId', 'an earlier Redis');
     const answers = await Promise.all(users(20).map((user) => lab.submit(eventId, user)));
     expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([status]));
@@ -139,7 +129,7 @@ describe('who resets dies', () => {
 
   it('after the rows: another change of the event completes it', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
-    await resetRowsAndDie(eventId);
+    await resetRowsAndDie(lab, eventId);
     expect(await lab.first.admin.resume({ eventId }, tester)).toMatchObject({ round: 2, paused: false, seeded: true });
     await expectInRound(eventId, 2);
     expect(await lab.submit(eventId, 'a')).toMatchObject({ status: 'issued', serial: 1, round: 2 });
@@ -148,7 +138,7 @@ describe('who resets dies', () => {
   it('after the rows: another reset goes on from there', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
-    await resetRowsAndDie(eventId);
+    await resetRowsAndDie(lab, eventId);
     expect(await reset(eventId)).toMatchObject({ round: 3, issued: 0 });
     await expectInRound(eventId, 3);
     await lab.sweep();
@@ -160,7 +150,7 @@ describe('who resets dies', () => {
     async (when) => {
       const { eventId } = await lab.createEvent({ stock: 9 });
       await lab.submit(eventId, 'a');
-      await resetRowsAndDie(eventId);
+      await resetRowsAndDie(lab, eventId);
       const event = await rowOf(eventId);
       const before = await readGate(redis(), eventId);
       const seen = { round: '1', version: String(before?.version), carry: '' };
@@ -228,7 +218,7 @@ describe('a reset that Redis does not hear of', () => {
 describe('somebody stops the event while MySQL is away and a reset is under way', () => {
   it.each(['pause', 'close'] as const)('%s: it holds for the round before, and the new one is paused', async (verb) => {
     const { eventId } = await lab.createEvent({ stock: 9 });
-    await resetRowsAndDie(eventId, { opensAtMs: lab.first.clock.nowMs() + 60_000 });
+    await resetRowsAndDie(lab, eventId, { opensAtMs: lab.first.clock.nowMs() + 60_000 });
     await using away = await openLab({ ...stores, databaseUrl: 'mysql://nobody@127.0.0.1:1/nothing' });
     expect(await away.first.admin[verb]({ eventId }, { ...tester, reason: 'stop' })).toMatchObject({ round: 1 });
     await Promise.all([lab.sweep(), lab.sweep()]);

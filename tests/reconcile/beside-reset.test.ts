@@ -1,17 +1,16 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createEventReset } from '../../core/admin/reset-event.ts';
 import { addToCarry } from '../../core/carry.ts';
 import { openCoder } from '../../core/code.ts';
 import { gateKey, roundKeys } from '../../core/keys.ts';
 import { findEvent, findRound, type EventRow } from '../../core/mysql/event-rows.ts';
 import { insertUnit } from '../../core/mysql/unit-rows.ts';
-import type { ResetInput } from '../../core/platform.ts';
 import { rebuildRound } from '../../core/rebuild-round.ts';
 import { seedGate } from '../../core/redis/gate-scripts.ts';
 import { readGate, sealOf } from '../../core/redis/gate.ts';
 import { takeUnits } from '../../core/redis/unit-scripts.ts';
 import { newGate } from '../../core/seed-round.ts';
 import { openLab, tester, type Lab } from '../strategies/lab.ts';
+import { resetRowsAndDie } from '../support/reset-rows-and-die.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -39,20 +38,10 @@ async function rowOf(eventId: string): Promise<EventRow> {
   return event;
 }
 
-/** As a process does that dies after the rows of its reset are committed. */
-async function resetRowsAndDie(eventId: string, change: Partial<ResetInput> = {}): Promise<void> {
-  const { resetLocked } = createEventReset(lab.first.stores);
-  const asked = {
-    ...{ action: 'event.reset', actor: 'tester', role: 'admin', door: 'api' as const, reason: null },
-    ...{ requestId: `reset-${eventId}`, inputHash: '', atMs: nowMs() },
-  };
-  await db().$transaction((tx) => resetLocked(tx, asked, { eventId, confirm: 'Opening sale', ...change }));
-}
-
 it('a pause that only the old gate has survives a repair in the middle of a reset', async () => {
   const { eventId } = await lab.createEvent({ stock: 9 });
   await lab.submit(eventId, 'a');
-  await resetRowsAndDie(eventId, { opensAtMs: nowMs() + 60_000 });
+  await resetRowsAndDie(lab, eventId, { opensAtMs: nowMs() + 60_000 });
   const carry = addToCarry('', {
     ...{ action: 'event.pause', actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1' },
     ...{ inputHash: '', atMs: nowMs(), version: 2, info: {}, round: { paused: true } },
@@ -68,7 +57,7 @@ it('a gate that a repair has made in the middle of a reset is not made again whe
   const { eventId } = await lab.createEvent({ stock: 9 });
   await lab.submit(eventId, 'old');
   const opensAtMs = nowMs() + 1_500;
-  await resetRowsAndDie(eventId, { opensAtMs });
+  await resetRowsAndDie(lab, eventId, { opensAtMs });
   await repair(eventId);
   await waitFor(() => nowMs() > opensAtMs, { what: 'the opening' });
   expect(await lab.submit(eventId, 'a')).toMatchObject({ status: 'issued', serial: 1, round: 2 });
@@ -82,7 +71,7 @@ it('a rebuilding of the round before does not replace the gate of the next', asy
   const before = await rowOf(eventId);
   // Its winners are put back, its gate is not yet.
   await redis().del(gateKey(eventId));
-  await resetRowsAndDie(eventId);
+  await resetRowsAndDie(lab, eventId);
   const atMs = nowMs();
   const next = newGate(await rowOf(eventId), sealOf(atMs));
   expect(await seedGate(redis(), eventId, next, 'first')).toBe('seeded');

@@ -1,0 +1,14 @@
+import { createEventReset } from '../../core/admin/reset-event.ts';
+import type { ResetInput } from '../../core/platform.ts';
+import type { Lab } from '../strategies/lab.ts';
+
+/** As a process does that dies after the rows of its reset are committed, and before the gate follows. */
+export async function resetRowsAndDie(lab: Lab, eventId: string, change: Partial<ResetInput> = {}): Promise<void> {
+  const { stores, clock } = lab.first;
+  const { resetLocked } = createEventReset(stores);
+  const asked = {
+    ...{ action: 'event.reset', actor: 'tester', role: 'admin', door: 'api' as const, reason: null },
+    ...{ requestId: `reset-${eventId}`, inputHash: '', atMs: clock.nowMs() },
+  };
+  await stores.db.$transaction((tx) => resetLocked(tx, asked, { eventId, confirm: 'Opening sale', ...change }));
+}
