@@ -26,13 +26,18 @@ export const operatorProcedure = procedureFor('operator');
 export const adminProcedure = procedureFor('admin');
 
 function procedureFor(role: Role) {
-  return publicProcedure.use(({ ctx, next }) => {
+  return publicProcedure.use(async ({ ctx, next, getRawInput }) => {
     const caller = ctx.caller();
     if (!hasRole(caller, role)) {
       throw new TRPCError({ code: 'FORBIDDEN', message: `This needs a token with the role ${role}.` });
     }
-    return next({ ctx: { actor: actorOf(caller) } });
+    return next({ ctx: { actor: actorOf(caller, await getRawInput()) } });
   });
 }
 
-const actorOf = ({ userId, role }: Caller): Actor => ({ name: userId, role, door: 'api' });
+/** Who calls, and why: changes may carry a `reason`, which their input checks. */
+function actorOf({ userId, role }: Caller, input: unknown): Actor {
+  const actor = { name: userId, role, door: 'api' } as const;
+  const { reason } = (input ?? {}) as { reason?: unknown };
+  return typeof reason === 'string' ? { ...actor, reason } : actor;
+}

@@ -6,4 +6,5 @@ export const change = z.strictObject({
   eventId: field.eventId,
   version: field.version.optional(),
   requestId: field.requestId.optional(),
+  reason: field.reason.optional(),
 });

@@ -11,6 +11,7 @@ import { adminEventResume } from './procedures/admin-event-resume.ts';
 import { adminEventTopUp } from './procedures/admin-event-top-up.ts';
 import { adminEventUpdate } from './procedures/admin-event-update.ts';
 import { adminReconcile } from './procedures/admin-reconcile.ts';
+import { adminWhoami } from './procedures/admin-whoami.ts';
 import { claimList } from './procedures/claim-list.ts';
 import { claimMine } from './procedures/claim-mine.ts';
 import { claimSubmit } from './procedures/claim-submit.ts';
@@ -35,6 +36,7 @@ export const appRouter = router({
     },
     claim: { find: adminClaimFind, list: adminClaimList },
     reconcile: adminReconcile,
+    whoami: adminWhoami,
   },
 });
 

@@ -97,6 +97,10 @@ export type AdminEventView = EventView & {
   persisted: number;
   /** Claims of the current round that are accepted and not yet in MySQL; null when Redis can't be asked. */
   outbox: number | null;
+  /** When the oldest claim of the outbox was decided; null when none waits, or Redis can't be asked. */
+  outboxSinceMs: number | null;
+  /** When the first claim of the current round was decided; null before, and where nobody has noted it. */
+  firstClaimedAtMs: number | null;
   seeded: boolean;
   /** Redis lost the gate, and the event is stopped until it is repaired; null when that can't be told. */
   gateLost: boolean | null;

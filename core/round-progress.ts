@@ -8,8 +8,11 @@ import type { Gate } from './redis/gate.ts';
 import { outboxState } from './redis/outbox.ts';
 import type { Stores } from './stores.ts';
 
-/** How far the claims of a round have got; `outbox` is null when Redis can't be asked. */
-export type RoundProgress = { persisted: number; outbox: number | null };
+/**
+ * How far the claims of a round have got. `outbox` is null when Redis can't be asked; `outboxSinceMs` is when the oldest
+ * claim in it was decided, null when there is none.
+ */
+export type RoundProgress = { persisted: number; outbox: number | null; outboxSinceMs: number | null };
 
 /** Up to here rows are counted: 0.24 us each, so a page of rounds still answers in time. */
 const countedMax = 100_000;
@@ -28,12 +31,9 @@ export async function roundProgress(stores: Stores, event: EventRow, gate: Gate 
   }
   const [persisted, outbox] = await Promise.all([
     storedClaims(db, event),
-    outboxState(redis.client, eventId, round).then(
-      ({ claims }) => claims,
-      () => null,
-    ),
+    outboxState(redis.client, eventId, round).catch(() => null),
   ]);
-  return { persisted, outbox };
+  return { persisted, outbox: outbox?.claims ?? null, outboxSinceMs: outbox?.oldestAtMs ?? null };
 }
 
 /**
@@ -44,11 +44,11 @@ export async function gateProgress(
   { redis }: Stores,
   eventId: string,
   { round, issued, vacant }: Gate,
-): Promise<{ persisted: number; outbox: number }> {
-  const { claims: outbox } = await outboxState(redis.client, eventId, round);
+): Promise<RoundProgress & { outbox: number }> {
+  const { claims: outbox, oldestAtMs: outboxSinceMs } = await outboxState(redis.client, eventId, round);
   // Last: a claim is set aside in the same step in which it leaves the outbox.
   const setAside = await redis.client.hlen(roundKeys(eventId, round).setAside);
-  return { persisted: Math.max(0, issued - vacant - outbox - setAside), outbox };
+  return { persisted: Math.max(0, issued - vacant - outbox - setAside), outbox, outboxSinceMs };
 }
 
 /** Serials have no gaps but those of claims that MySQL could not take. */

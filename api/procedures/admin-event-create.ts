@@ -18,6 +18,7 @@ const input = z
     description: field.description.default(''),
     listed: field.listed.default(true),
     requestId: field.requestId.optional(),
+    reason: field.reason.optional(),
   })
   .transform(({ opensAt, closesAt, timeZone, ...rest }, context) => {
     const times = readEventTimes({ opensAt, closesAt, timeZone }, context);

@@ -15,7 +15,9 @@ export async function adminView(stores: Stores, event: EventRow): Promise<AdminE
   if (decidingStore(event.strategy) === 'mysql') {
     const seen = await viewOf(stores, event, null);
     // A claim is decided by being stored.
-    return { ...seen, persisted: seen.issued, outbox: 0, seeded: event.roundRow.seededAtMs !== null, gateLost: false };
+    const stored = { persisted: seen.issued, outbox: 0, outboxSinceMs: null };
+    const { seededAtMs, firstClaimAtMs } = event.roundRow;
+    return { ...seen, ...stored, seeded: seededAtMs !== null, gateLost: false, firstClaimedAtMs: firstClaimAtMs };
   }
   const gate = await gateOf(stores, event);
   const [seen, progress, gateLost] = await Promise.all([
@@ -26,7 +28,8 @@ export async function adminView(stores: Stores, event: EventRow): Promise<AdminE
       () => null,
     ),
   ]);
-  return withRowVersion(seen, event, { ...progress, seeded: gate !== null, gateLost });
+  const firstClaimedAtMs = gate === null ? event.roundRow.firstClaimAtMs : gate.firstAtMs;
+  return withRowVersion(seen, event, { ...progress, seeded: gate !== null, gateLost, firstClaimedAtMs });
 }
 
 /** The same while MySQL is down, out of the gate alone. */
@@ -36,6 +39,7 @@ export async function adminGateView(stores: Stores, eventId: string, gate: Gate)
     ...(await gateProgress(stores, eventId, gate)),
     seeded: true,
     gateLost: false,
+    firstClaimedAtMs: gate.firstAtMs,
   };
 }
 
@@ -49,7 +53,7 @@ export function adminClaim(row: ClaimRow): AdminClaim {
 function withRowVersion(
   seen: EventView,
   event: EventRow,
-  counts: Pick<AdminEventView, 'persisted' | 'outbox' | 'seeded' | 'gateLost'>,
+  counts: Omit<AdminEventView, keyof EventView>,
 ): AdminEventView {
   if (event.version <= seen.version) return { ...seen, ...counts };
   return { ...seen, ...eventInfo(event), ...roundConfig(event), ...counts };

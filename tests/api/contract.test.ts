@@ -207,6 +207,8 @@ describe('events, for admins', () => {
       paused: false,
       persisted: 0,
       outbox: 0,
+      outboxAgeMs: null,
+      firstClaimedAt: null,
       seeded: false,
       gateLost: false,
     });

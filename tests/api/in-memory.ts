@@ -48,6 +48,8 @@ const event = (eventId: string, over: Partial<AdminEventView> = {}): AdminEventV
   soldOutAtMs: null,
   persisted: 0,
   outbox: 0,
+  outboxSinceMs: null,
+  firstClaimedAtMs: null,
   seeded: true,
   gateLost: false,
   ...over,

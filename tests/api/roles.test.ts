@@ -22,6 +22,7 @@ const rules: Record<string, { kind: 'query' | 'mutate'; input: unknown; allowed:
   'claim.submit': { kind: 'mutate', input: change, allowed: users },
   'claim.mine': { kind: 'query', input: change, allowed: users },
   'claim.list': { kind: 'query', input: {}, allowed: users },
+  'admin.whoami': { kind: 'query', input: {}, allowed: viewers },
   'admin.event.list': { kind: 'query', input: {}, allowed: viewers },
   'admin.event.get': { kind: 'query', input: change, allowed: viewers },
   'admin.claim.find': { kind: 'query', input: { userId: 'kim' }, allowed: viewers },

@@ -89,6 +89,8 @@ export function anEvent(changed: Partial<AdminEventView> = {}): AdminEventView {
     soldOutAtMs: null,
     persisted: 0,
     outbox: 0,
+    outboxSinceMs: null,
+    firstClaimedAtMs: null,
     seeded: false,
     gateLost: false,
     ...changed,

@@ -12,6 +12,9 @@ export type RunOptions = {
   admin?: Door['admin'];
   root?: string;
   openDoor?: Io['openDoor'];
+  /** What a command that goes on by itself ends by. */
+  leaving?: AbortSignal;
+  columns?: number;
 };
 
 /** Runs a command in this process, on `admin` if given. */
@@ -22,7 +25,7 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
   const sink = (name: keyof typeof written) => ({
     write: (text: string) => void (written[name] += text),
     isTTY: terminal !== undefined,
-    columns: terminal === undefined ? undefined : 100,
+    columns: terminal === undefined ? undefined : (options.columns ?? 100),
   });
   const io: Io = {
     stdout: sink('stdout'),
@@ -32,6 +35,7 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
       written.stderr += question;
       return Promise.resolve(answers.shift() ?? null);
     },
+    leaving: () => options.leaving ?? new AbortController().signal,
     env: admin === undefined ? (options.env ?? {}) : { ...someStores, ...options.env },
     user: 'kim@desk',
     timeZone: 'UTC',

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import type { HeldClaim } from '../claim.ts';
+import type { AdminClaim, ListedClaim } from '../platform.ts';
+import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from './time-wire.ts';
+
+/** A claim as its owner sees it. */
+export const heldClaimOutput = z.object({
+  serial: z.int().min(1),
+  code: z.string(),
+  claimedAt: timeOutput,
+  round: z.int().min(1),
+  state: z.enum(['accepted', 'persisted']),
+});
+
+/** A claim as its owner sees it among those of other events. */
+export const listedClaimOutput = heldClaimOutput.extend({
+  eventId: z.string(),
+  eventName: z.string(),
+  amount: z.int().min(0),
+  currency: z.string(),
+});
+
+/** A claim as admins see it. */
+export const adminClaimOutput = heldClaimOutput.extend({
+  eventId: z.string(),
+  userId: z.string(),
+  persistedAt: timeOutput.nullable(),
+});
+
+export const showHeldClaim = (claim: HeldClaim): z.output<typeof heldClaimOutput> => ({
+  serial: claim.serial,
+  code: claim.code,
+  claimedAt: isoTime(claim.claimedAtMs),
+  round: claim.round,
+  state: claim.state,
+});
+
+export const showListedClaim = (claim: ListedClaim): z.output<typeof listedClaimOutput> => ({
+  ...showHeldClaim(claim),
+  eventId: claim.eventId,
+  eventName: claim.eventName,
+  amount: claim.amount,
+  currency: claim.currency,
+});
+
+export const showAdminClaim = (claim: AdminClaim): z.output<typeof adminClaimOutput> => ({
+  ...showHeldClaim(claim),
+  eventId: claim.eventId,
+  userId: claim.userId,
+  persistedAt: isoTimeOrNull(claim.persistedAtMs),
+});
+
+/** An admin's claim as a client reads it. */
+export const adminClaimInput = adminClaimOutput.transform(({ claimedAt, persistedAt, ...same }): AdminClaim => ({
+  ...same,
+  claimedAtMs: Date.parse(claimedAt),
+  persistedAtMs: readTimeOrNull(persistedAt),
+}));

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { strategyNames, type AdminEventView, type EventView, type StrategyName } from '../event.ts';
+import { eventPhase, phases } from '../phase.ts';
+import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from './time-wire.ts';
+
+const count = z.int().min(0);
+
+/** An event as everybody sees it. */
+export const eventOutput = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  amount: count,
+  currency: z.string(),
+  stock: count,
+  issued: count,
+  remaining: count,
+  opensAt: timeOutput,
+  closesAt: timeOutput.nullable(),
+  soldOutAt: timeOutput.nullable(),
+  phase: z.enum(phases),
+  serverTime: timeOutput,
+});
+
+/** An event as admins see it. */
+export const adminEventOutput = eventOutput.extend({
+  strategy: z.enum(strategyNames),
+  round: count,
+  version: count,
+  timeZone: z.string().nullable(),
+  listed: z.boolean(),
+  /** Also before the opening, where `phase` says `scheduled`. */
+  paused: z.boolean(),
+  persisted: count,
+  /** Null when Redis can't be asked. */
+  outbox: count.nullable(),
+  /** How long the oldest claim of the outbox has waited. Null when none waits, or Redis can't be asked. */
+  outboxAgeMs: count.nullable(),
+  /** Null before the first claim, and where nobody has noted it. */
+  firstClaimedAt: timeOutput.nullable(),
+  seeded: z.boolean(),
+  /** Redis lost the gate: the event is stopped until it is repaired. Null when that can't be told. */
+  gateLost: z.boolean().nullable(),
+});
+
+export const showEvent = (view: EventView, nowMs: number): z.output<typeof eventOutput> => ({
+  id: view.eventId,
+  name: view.name,
+  description: view.description,
+  amount: view.amount,
+  currency: view.currency,
+  stock: view.stock,
+  issued: view.issued,
+  remaining: Math.max(0, view.stock - view.issued),
+  opensAt: isoTime(view.opensAtMs),
+  closesAt: isoTimeOrNull(view.closesAtMs),
+  soldOutAt: isoTimeOrNull(view.soldOutAtMs),
+  phase: eventPhase(view, nowMs),
+  serverTime: isoTime(nowMs),
+});
+
+export const showAdminEvent = (view: AdminEventView, nowMs: number): z.output<typeof adminEventOutput> => ({
+  ...showEvent(view, nowMs),
+  strategy: view.strategy,
+  round: view.round,
+  version: view.version,
+  timeZone: view.timeZone,
+  listed: view.listed,
+  paused: view.paused,
+  persisted: view.persisted,
+  outbox: view.outbox,
+  outboxAgeMs: view.outboxSinceMs === null ? null : Math.max(0, nowMs - view.outboxSinceMs),
+  firstClaimedAt: isoTimeOrNull(view.firstClaimedAtMs),
+  seeded: view.seeded,
+  gateLost: view.gateLost,
+});
+
+/**
+ * An admin's event as a client reads it that may be older or newer than the API: fields that it does not know are left
+ * out, and names that came later are taken as they are.
+ */
+export const adminEventInput = adminEventOutput
+  .extend({
+    phase: z.string(),
+    strategy: z.string(),
+    outboxAgeMs: adminEventOutput.shape.outboxAgeMs.default(null),
+    firstClaimedAt: adminEventOutput.shape.firstClaimedAt.default(null),
+  })
+  .transform(readAdminEvent);
+
+type AdminEventAnswer = Omit<z.output<typeof adminEventOutput>, 'phase' | 'strategy'> & {
+  phase: string;
+  strategy: string;
+};
+
+function readAdminEvent(answer: AdminEventAnswer): AdminEventView {
+  const { id, opensAt, closesAt, soldOutAt, serverTime, firstClaimedAt, outboxAgeMs, phase, ...rest } = answer;
+  const { remaining: _remaining, strategy, ...same } = rest;
+  const nowMs = Date.parse(serverTime);
+  const closesAtMs = readTimeOrNull(closesAt);
+  return {
+    ...same,
+    eventId: id,
+    opensAtMs: Date.parse(opensAt),
+    closesAtMs,
+    soldOutAtMs: readTimeOrNull(soldOutAt),
+    // An event that is closed before its time was closed by somebody.
+    closed: phase === 'closed' && (closesAtMs === null || nowMs < closesAtMs),
+    // Clients show it, and give it back as it is.
+    strategy: strategy as StrategyName,
+    outboxSinceMs: outboxAgeMs === null ? null : nowMs - outboxAgeMs,
+    firstClaimedAtMs: readTimeOrNull(firstClaimedAt),
+  };
+}

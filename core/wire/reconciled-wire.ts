@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { driftKinds, type DriftKind, type Reconciled } from '../reconcile/report.ts';
+
+const count = z.int().min(0);
+
+const finding = z.object({
+  kind: z.enum(driftKinds),
+  count,
+  /** The first few. A code is never among them. */
+  examples: z.array(z.object({ serial: z.number().nullable(), userId: z.string().nullable(), detail: z.string() })),
+});
+
+/** What a reconcile found. */
+export const reconciledOutput = z.object({
+  eventId: z.string(),
+  round: count,
+  issued: count,
+  persisted: count,
+  pending: count,
+  findings: z.array(finding),
+  repaired: count,
+  verdict: z.enum(['clean', 'drift']),
+  /** For people: what a repair did to the event, and what only an operator can decide. */
+  advice: z.array(z.string()),
+});
+
+/** The same as a client reads it, which may not know a kind of drift that came later. */
+export const reconciledInput = reconciledOutput
+  .extend({ findings: z.array(finding.extend({ kind: z.string().transform((kind) => kind as DriftKind) })) })
+  .transform((found): Reconciled => found);
