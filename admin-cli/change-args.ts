@@ -39,8 +39,12 @@ export const changeArgs = {
   ...requestArgs,
 } as const;
 
-/** Throws `UsageError` for names and reasons that the audit trail can't hold. */
-export function actorOf(values: { actor: string | undefined; reason: string | undefined }, { io }: Context): Actor {
+/** Throws `UsageError` for names and reasons that the audit trail can't hold, and for a name where the token says it. */
+export function actorOf(values: { actor: string | undefined; reason: string | undefined }, context: Context): Actor {
+  const { io, settings } = context;
+  if (values.actor !== undefined && settings().remote !== undefined) {
+    throw new UsageError('--actor goes with the stores themselves: through FIRSTCOME_URL the token says who does it.');
+  }
   const { actor: name = io.user, reason } = values;
   refuseLong('--actor', name, 200);
   if (reason === undefined) return { name, role: null, door: 'cli' };

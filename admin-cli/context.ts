@@ -1,7 +1,7 @@
 import type { Door } from './door.ts';
 import type { Io } from './io.ts';
 import { createOutput, type Output } from './output.ts';
-import { readSettings, requireStores, type Settings } from './settings.ts';
+import { readSettings, requireSystem, type Settings } from './settings.ts';
 import type { Moment } from './show-event.ts';
 
 /** What a handler works with. */
@@ -9,7 +9,7 @@ export type Context = {
   io: Io;
   out: Output;
   settings: () => Settings;
-  /** Opened at the first call. Throws `SetupError` when it isn't known where the stores are. */
+  /** Opened at the first call. Throws `SetupError` when it isn't known where the system is. */
   door: () => Promise<Door>;
   /** Now, by the clock that decides claims, and where the reader is. */
   moment: () => Promise<Moment>;
@@ -37,8 +37,8 @@ export function createContext(
   };
   return {
     ...context,
-    /** Where the settings came from, if they were read. */
-    origin: () => settings?.origin,
+    /** Where the stores' addresses came from, if they are what is worked on. */
+    origin: () => (settings?.remote === undefined ? settings?.origin : undefined),
     async close() {
       // A door that failed to open has told so already.
       const opened = await door?.catch(() => undefined);
@@ -48,6 +48,6 @@ export function createContext(
 }
 
 async function openDoor(io: Io, settings: Settings, debug: boolean): Promise<Door> {
-  requireStores(settings);
+  requireSystem(settings);
   return io.openDoor(settings, { debug });
 }

@@ -1,6 +1,6 @@
 import type { EventAdmin } from '../core/platform.ts';
 
-/** What commands need of the system they work on: opened over its stores today, and as well through its HTTP. */
+/** What commands need of the system they work on: opened over its stores, or through its HTTP. */
 export type Door = {
   admin: EventAdmin;
   /** The clock that decides claims. */

@@ -1,8 +1,11 @@
 import type { Settings } from './settings.ts';
 import type { Door } from './door.ts';
 
-/** A stream that the CLI writes to. */
-export type Sink = { write(text: string): void; isTTY: boolean; columns: number | undefined };
+/** A stream that the CLI writes to. `columns` may change while it runs. */
+export type Sink = { write(text: string): void; isTTY: boolean; readonly columns: number | undefined };
+
+/** Why somebody leaves a command that goes on by itself: Ctrl-C, or nobody reads any more. */
+export type Leaving = 'interrupted' | 'unread';
 
 /** All that the CLI has of the world; tests make their own. */
 export type Io = {
@@ -14,6 +17,8 @@ export type Io = {
   interactive: boolean;
   /** Resolves to null when the person leaves without an answer. */
   ask(question: string): Promise<string | null>;
+  /** Aborted with a `Leaving`. Whoever asks for it has to end by it: Ctrl-C then no longer ends the process. */
+  leaving(): AbortSignal;
   env: Record<string, string | undefined>;
   /** `user@host`. */
   user: string;

@@ -2,8 +2,11 @@ import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { exitCodes } from './exit-code.ts';
-import type { Sink } from './io.ts';
+import type { Leaving, Sink } from './io.ts';
+import { openDoor } from './open-door.ts';
 import { run } from './run.ts';
+
+const left = new AbortController();
 
 const exitCode = await run(process.argv.slice(2), {
   stdout: sink(process.stdout),
@@ -15,11 +18,8 @@ const exitCode = await run(process.argv.slice(2), {
   timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   root: dirname(import.meta.dirname),
   nowMs: Date.now,
-  async openDoor(settings, options) {
-    // Prisma and the Redis client are most of the time that a start takes, and help needs neither.
-    const { openPlatformDoor } = await import('./open-platform-door.ts');
-    return openPlatformDoor(settings, options);
-  },
+  leaving: () => leaving(),
+  openDoor,
 });
 
 await Promise.all([process.stdout, process.stderr].map(flushed));
@@ -29,11 +29,29 @@ process.exit(exitCode);
 /** A reader who leaves early (`| head`) has what they wanted. A disk that is full has not. */
 function sink(stream: NodeJS.WriteStream): Sink {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return;
+    if (error.code === 'EPIPE') {
+      if (stream === process.stdout) left.abort('unread' satisfies Leaving);
+      return;
+    }
     process.stderr.write(`Error: The output could not be written: ${error.message}\n`);
     process.exit(exitCodes.fault);
   });
-  return { write: (text) => void stream.write(text), isTTY: stream.isTTY, columns: stream.columns };
+  return {
+    write: (text) => void stream.write(text),
+    isTTY: stream.isTTY,
+    // A window may change its size.
+    get columns() {
+      return stream.columns;
+    },
+  };
+}
+
+/** From the first call on, a signal no longer ends the process at once. */
+function leaving(): AbortSignal {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => left.abort('interrupted' satisfies Leaving));
+  }
+  return left.signal;
 }
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {

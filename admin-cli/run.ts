@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { groups, commands, examples } from './commands/index.ts';
 import type { ArgSpecs, Command, Values } from './command.ts';
+import { answerCompletion, completeName } from './completion/answer-completion.ts';
 import { createContext } from './context.ts';
 import { exitCodes, type ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
@@ -13,6 +14,10 @@ import packageJson from '../package.json' with { type: 'json' };
  * It never throws and never ends the process.
  */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+  if (argv[0] === completeName) {
+    await answerCompletion(argv.slice(1), { commands, groups, io });
+    return exitCodes.done;
+  }
   let exitCode: ExitCode = exitCodes.done;
   const program = buildProgram({
     version: packageJson.version,
@@ -36,10 +41,12 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
 async function act(command: Command, parse: () => Values<ArgSpecs>, common: CommonValues, io: Io): Promise<ExitCode> {
   const debug = common.debug || io.env['LOG_LEVEL'] === 'debug';
   const context = createContext(io, { ...common, debug });
+  let values: Values<ArgSpecs> | undefined;
   try {
-    return (await command.handler(parse(), context)) ?? exitCodes.done;
+    values = parse();
+    return (await command.handler(values, context)) ?? exitCodes.done;
   } catch (error) {
-    const told = tellError(error, command, io, { debug, origin: context.origin() });
+    const told = tellError(error, command, io, { debug, values, origin: context.origin() });
     io.stderr.write(told.text);
     return told.exitCode;
   } finally {

@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { SetupError } from './usage-error.ts';
+import { SetupError, UsageError } from './usage-error.ts';
 
 /** The environment of the system that the CLI works on, and where it came from. */
 export type Settings = {
   env: Record<string, string | undefined>;
+  /** The API to go through instead of the stores, if there is one. */
+  remote: { url: string; token: string } | undefined;
   /** Where the key that signs tokens is kept, if the environment doesn't hold it. */
   authSecretFile: string | undefined;
-  /** Where the stores' addresses came from. */
+  /** Where the addresses came from. */
   origin: string;
   /** Why nothing was taken from run.json, if so. */
   remark: string;
@@ -17,34 +19,50 @@ export type Settings = {
 const storeNames = ['DATABASE_URL', 'REDIS_URL'] as const;
 
 /**
- * The environment first, then what a running `npm start` wrote to `<data dir>/run.json`. As soon as a store of the
+ * With `FIRSTCOME_URL` it is the API there, and nothing that runs here counts. Otherwise the environment first, then what a running `npm start` wrote to `<data dir>/run.json`. As soon as a store of the
  * environment is another one than run.json's, run.json counts for nothing: half of one system with half of another
  * would change the wrong events.
  */
 export function readSettings(env: Record<string, string | undefined>, root: string): Settings {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  if (given['FIRSTCOME_URL'] !== undefined) {
+    const remote = { url: readUrl(given['FIRSTCOME_URL']), token: requireToken(given['FIRSTCOME_TOKEN']) };
+    return { env: given, remote, authSecretFile: undefined, origin: 'FIRSTCOME_URL', remark: '' };
+  }
   const file = join(resolve(root, given['FIRSTCOME_DATA_DIR'] ?? '.data'), 'run.json');
   const running = readRunFile(file);
-  const alone = { env: given, authSecretFile: undefined, origin: 'the environment' };
+  const alone = { env: given, remote: undefined, authSecretFile: undefined, origin: 'the environment' };
   if (running === undefined) return { ...alone, remark: `${file} doesn't exist, so nothing was started here` };
   const stores = { DATABASE_URL: running.databaseUrl, REDIS_URL: running.redisUrl };
   const another = storeNames.some((name) => given[name] !== undefined && given[name] !== stores[name]);
   if (another) return { ...alone, remark: `${file} was left out, because it names other stores` };
-  return { env: { ...stores, ...given }, authSecretFile: running.authSecretFile, origin: file, remark: '' };
+  return {
+    env: { ...stores, ...given },
+    remote: undefined,
+    authSecretFile: running.authSecretFile,
+    origin: file,
+    remark: '',
+  };
 }
 
-/** Refuses settings without both stores, and says what to start. */
-export function requireStores({ env, remark }: Settings): void {
+/** Refuses settings with neither an API nor both stores, and says what to start. */
+export function requireSystem({ env, remote, remark }: Settings): void {
+  if (remote !== undefined) return;
   const missing = storeNames.filter((name) => env[name] === undefined);
   if (missing.length === 0) return;
   throw new SetupError(
     `There is no system to work on: ${missing.join(' and ')} not set; ${remark}.\n` +
-      'Start one with `npm start`, or set DATABASE_URL and REDIS_URL to those of a running one.',
+      'Start one with `npm start`, or set DATABASE_URL and REDIS_URL to those of a running one, or FIRSTCOME_URL and FIRSTCOME_TOKEN to go through its API.',
   );
 }
 
 /** The key that signs tokens. */
-export function requireAuthSecret({ env, authSecretFile, remark }: Settings): string {
+export function requireAuthSecret({ env, remote, authSecretFile, remark }: Settings): string {
+  if (remote !== undefined) {
+    throw new UsageError(
+      'Tokens are signed with a key that never leaves the system: mint them where it runs, without FIRSTCOME_URL.',
+    );
+  }
   const secret = env['AUTH_SECRET'] ?? (authSecretFile === undefined ? undefined : readText(authSecretFile)?.trim());
   if (secret === undefined) {
     throw new SetupError(
@@ -84,4 +102,29 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** `FIRSTCOME_URL` without the slash at its end. Throws `SetupError` for what no API can be at. */
+function readUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const usable = url !== undefined && /^https?:$/.test(url.protocol);
+  if (usable && url.username === '' && url.password === '' && url.search === '' && url.hash === '') {
+    return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  }
+  // What it is instead may hold a password, and is not repeated.
+  throw new SetupError(
+    'FIRSTCOME_URL must be where the API is, such as https://coupons.example.com, and nothing more.',
+  );
+}
+
+function requireToken(text: string | undefined): string {
+  const token = text?.trim();
+  if (token === undefined || token === '') {
+    throw new SetupError(
+      'FIRSTCOME_URL is set, and FIRSTCOME_TOKEN is not: set it to a token with a role, or to an API key, that the API there takes.\n' +
+        'To work on the stores of a system that runs here, unset FIRSTCOME_URL.',
+    );
+  }
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new SetupError('FIRSTCOME_TOKEN is neither a token nor an API key: there is more in it than one word.');
 }

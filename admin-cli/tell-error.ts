@@ -1,23 +1,28 @@
 import { Fault, type FaultIssue } from '../core/fault.ts';
-import type { ArgSpecs, Command } from './command.ts';
+import { readRelativeTime } from '../core/local-time.ts';
+import type { ArgSpecs, Command, Values } from './command.ts';
 import { exitCodes, type ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { paint, showsColors } from './paint.ts';
 import { plainText } from './plain-text.ts';
 import { flagName } from './flag-name.ts';
 import { programName } from './program-name.ts';
+import { UndecidedChange } from './undecided-change.ts';
 import { Interrupted, SetupError, UsageError } from './usage-error.ts';
 
 export type Told = { text: string; exitCode: ExitCode };
 
-/** What to say of whatever ended a command, and how the process ends. `origin` says where the settings came from. */
-export function tellError(
-  error: unknown,
-  command: Command,
-  io: Io,
-  options: { debug: boolean; origin: string | undefined },
-): Told {
-  const told = tell(error, command, io, options.origin);
+export type TellOptions = {
+  debug: boolean;
+  /** Where the stores' addresses came from. */
+  origin: string | undefined;
+  /** The arguments, unless they were what was wrong. */
+  values: Values<ArgSpecs> | undefined;
+};
+
+/** What to say of whatever ended a command, and how the process ends. */
+export function tellError(error: unknown, command: Command, io: Io, options: TellOptions): Told {
+  const told = tell(error, command, io, options);
   return options.debug && error instanceof Error ? { ...told, text: `${told.text}${stackOf(error)}\n` } : told;
 }
 
@@ -31,13 +36,16 @@ export function tellUsage(message: string, path: string, io: Io): string {
   return `${headed(text.charAt(0).toUpperCase() + text.slice(1), io)}See: ${where}\n`;
 }
 
-function tell(error: unknown, command: Command, io: Io, origin: string | undefined): Told {
+function tell(error: unknown, command: Command, io: Io, options: TellOptions): Told {
   if (error instanceof UsageError) {
     return { text: tellUsage(error.message, command.name, io), exitCode: exitCodes.usage };
   }
   if (error instanceof Interrupted) return { text: headed(error.message, io), exitCode: exitCodes.interrupted };
   if (error instanceof SetupError) return { text: headed(error.message, io), exitCode: exitCodes.fault };
-  if (error instanceof Fault) return tellFault(error, command, io, origin);
+  if (error instanceof UndecidedChange) {
+    return { text: headed(`${error.message}\n${howToRepeat(error, options.values)}`, io), exitCode: exitCodes.fault };
+  }
+  if (error instanceof Fault) return tellFault(error, command, io, options.origin);
   const message = error instanceof Error ? error.message : String(error);
   return {
     text: headed(`${message}\nThis was not expected. The same command with --debug shows where it happened.`, io),
@@ -62,6 +70,15 @@ function tellFault(fault: Fault, command: Command, io: Io, origin: string | unde
     case 'overloaded':
       return { text: headed(fault.message, io), exitCode: exitCodes.fault };
   }
+}
+
+/** A time such as `+10m` is another one by the time that the command is repeated, so it is told as it was sent. */
+function howToRepeat({ asked }: UndecidedChange, values: Values<ArgSpecs> = {}): string {
+  const { requestId, ...times } = asked;
+  if (requestId === undefined) return 'It may have been done, or begun. The same command again is right.';
+  const moving = Object.entries(times).filter(([name]) => readRelativeTime(String(values[name]), 0) !== null);
+  const flags = [['requestId', requestId], ...moving].map(([name = '', text = '']) => `${flagName(name)} ${text}`);
+  return `It may have been done. The same command with ${flags.join(' ')} is right: it is done once, however often it is sent.`;
 }
 
 /** Names what is wrong as it was typed: `opensAt` came from `--opens-at`. */

@@ -4,7 +4,7 @@ import { createVerifier } from 'fast-jwt';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Settings } from '../../admin-cli/settings.ts';
 import { makeTestDir } from '../support/run-dir.ts';
-import { createMemoryAdmin, nowMs } from './support/memory-admin.ts';
+import { anEvent, createMemoryAdmin, nowMs } from './support/memory-admin.ts';
 import { runCli, type Ran } from './support/run-cli.ts';
 
 const running = { databaseUrl: 'mysql://root@127.0.0.1:4406/firstcome', redisUrl: 'redis://127.0.0.1:4407' };
@@ -86,7 +86,7 @@ describe('which system the CLI works on', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
       `Error: There is no system to work on: DATABASE_URL and REDIS_URL not set; ${root}/.data/run.json doesn't exist, so nothing was started here.\n` +
-        'Start one with `npm start`, or set DATABASE_URL and REDIS_URL to those of a running one.\n',
+        'Start one with `npm start`, or set DATABASE_URL and REDIS_URL to those of a running one, or FIRSTCOME_URL and FIRSTCOME_TOKEN to go through its API.\n',
     );
   });
 
@@ -95,6 +95,70 @@ describe('which system the CLI works on', () => {
     const { code, stderr } = await openedBy({});
     expect(code).toBe(1);
     expect(stderr).toContain('run.json is not what `npm start` writes');
+  });
+});
+
+describe('the API instead of the stores', () => {
+  const remoteOf = async (env: Record<string, string>) => {
+    let settings: Settings | undefined;
+    const ran = await runCli(['event', 'list'], {
+      root,
+      env,
+      openDoor: (given) => {
+        settings = given;
+        return Promise.resolve({
+          admin: createMemoryAdmin(),
+          clock: { nowMs: () => nowMs },
+          close: () => Promise.resolve(),
+        });
+      },
+    });
+    return { ...ran, remote: settings?.remote };
+  };
+
+  it('is the one of FIRSTCOME_URL, whatever runs here', async () => {
+    writeRunFile(join(root, '.data'), '{');
+    const env = { FIRSTCOME_URL: 'https://shop.example/coupons/', FIRSTCOME_TOKEN: ' fcfs_key\n' };
+    const remote = { url: 'https://shop.example/coupons', token: 'fcfs_key' };
+    expect(await remoteOf(env)).toMatchObject({ code: 0, remote });
+  });
+
+  it('is not, with a token alone', async () => {
+    writeRunFile(join(root, '.data'));
+    expect(await remoteOf({ FIRSTCOME_TOKEN: 'fcfs_key', FIRSTCOME_URL: '' })).toMatchObject({
+      code: 0,
+      remote: undefined,
+    });
+  });
+
+  it.each([
+    [{ FIRSTCOME_URL: 'http://shop.example' }, 'FIRSTCOME_URL is set, and FIRSTCOME_TOKEN is not'],
+    [{ FIRSTCOME_URL: 'http://shop.example', FIRSTCOME_TOKEN: ' ' }, 'FIRSTCOME_TOKEN is not'],
+    [{ FIRSTCOME_URL: 'http://shop.example', FIRSTCOME_TOKEN: 'a b' }, 'FIRSTCOME_TOKEN is neither'],
+    [{ FIRSTCOME_URL: 'shop.example', FIRSTCOME_TOKEN: 'key' }, 'FIRSTCOME_URL must be where the API is'],
+    [{ FIRSTCOME_URL: 'redis://shop.example', FIRSTCOME_TOKEN: 'key' }, 'FIRSTCOME_URL must be'],
+    [{ FIRSTCOME_URL: 'http://kim:hunter2@shop.example', FIRSTCOME_TOKEN: 'key' }, 'FIRSTCOME_URL must be'],
+  ])('is not guessed from %j', async (env: Record<string, string>, says) => {
+    const { code, stdout, stderr, remote } = await remoteOf(env);
+    expect({ code, stdout, remote }).toEqual({ code: 1, stdout: '', remote: undefined });
+    expect(stderr).toContain(says);
+    expect(stderr).not.toContain('hunter2');
+  });
+
+  it('has no key to mint tokens with', async () => {
+    writeRunFile(join(root, '.data'));
+    const env = { FIRSTCOME_URL: 'http://shop.example', FIRSTCOME_TOKEN: 'key', AUTH_SECRET: 'x'.repeat(32) };
+    const { code, stdout, stderr } = await runCli(['token', 'mint', '--sub', 'kim'], { root, env });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('mint them where it runs, without FIRSTCOME_URL');
+  });
+
+  it('says by the token who changes something', async () => {
+    const env = { FIRSTCOME_URL: 'http://shop.example', FIRSTCOME_TOKEN: 'key' };
+    const admin = createMemoryAdmin([anEvent()]);
+    const { code, stderr } = await runCli(['event', 'pause', 'autumn-sale', '--actor', 'lee'], { admin, env });
+    expect({ code, changes: admin.changes }).toEqual({ code: 2, changes: [] });
+    expect(stderr).toContain('through FIRSTCOME_URL the token says who does it');
   });
 });
 

@@ -1,36 +1,42 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventJson } from '../../admin-cli/event-json.ts';
-import { openPlatformDoor } from '../../admin-cli/open-platform-door.ts';
+import { openDoor } from '../../admin-cli/open-door.ts';
 import { limits } from '../../core/event.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
-import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { openRealApi, type RealApi } from '../api/real-server.ts';
+import { adminToken } from '../api/tokens.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { runCli } from './support/run-cli.ts';
 
-let stores: TestStores;
+let api: RealApi;
 
 beforeAll(async () => {
-  stores = await createTestStores();
+  api = await openRealApi();
 });
 
-afterAll(() => stores[Symbol.asyncDispose]());
+afterAll(() => api[Symbol.asyncDispose]());
 
-/** Runs a command as a process would: it opens the stores, and closes them. */
-function run(...argv: string[]) {
-  const env = { DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl };
-  return runCli(argv, { env, openDoor: openPlatformDoor });
-}
+/** How a process finds its system: its stores, or the API over them. */
+const doors = {
+  'the stores': () => ({ DATABASE_URL: api.stores.databaseUrl, REDIS_URL: api.stores.redisUrl }),
+  'the API': () => ({ FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('admin') }),
+};
 
-/** The event that a command prints. */
-async function event(...argv: string[]): Promise<EventJson> {
-  const { code, stdout, stderr } = await run(...argv, '--json');
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return JSON.parse(stdout) as EventJson;
-}
+describe.each(Object.entries(doors))('the commands through %s', (door, env) => {
+  /** Runs a command as a process would: it opens the door, and closes it. */
+  function run(...argv: string[]) {
+    return runCli(argv, { env: env(), openDoor });
+  }
 
-const sale = ['--name', 'Autumn sale', '--amount', '10000', '--stock', '100'];
+  /** The event that a command prints. */
+  async function event(...argv: string[]): Promise<EventJson> {
+    const { code, stdout, stderr } = await run(...argv, '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return JSON.parse(stdout) as EventJson;
+  }
 
-describe('the commands on real stores', () => {
+  const sale = ['--name', 'Autumn sale', '--amount', '10000', '--stock', '100'];
+
   it('create and show an event, which an opening within a minute seeds at once', async () => {
     const created = await event('event', 'create', ...sale, '--opens-at', '+30s', '--time-zone', 'Asia/Seoul');
     expect(created).toMatchObject({
@@ -118,17 +124,27 @@ describe('the commands on real stores', () => {
 
   it('do the same request once', async () => {
     const create = () =>
-      event('event', 'create', ...sale, '--opens-at', '2099-10-01T10:00Z', '--request-id', 'create-1');
+      event(
+        'event',
+        'create',
+        ...sale,
+        '--opens-at',
+        '2099-10-01T10:00Z',
+        '--request-id',
+        `create-1 ${door}`.replaceAll(' ', '-'),
+      );
     const { id } = await create();
     expect((await create()).id).toBe(id);
-    const topUp = () => event('event', 'top-up', id, '--add', '5', '--request-id', 'top-up-1');
+    const topUp = () =>
+      event('event', 'top-up', id, '--add', '5', '--request-id', `top-up-1 ${door}`.replaceAll(' ', '-'));
     expect(await topUp()).toMatchObject({ stock: 105 });
     expect(await topUp()).toMatchObject({ stock: 105 });
   });
 
   it('give a repeated create its event, also when it is open by then', async () => {
     const opensAt = new Date(Date.now() + 500).toISOString();
-    const create = () => event('event', 'create', ...sale, '--opens-at', opensAt, '--request-id', 'create-2');
+    const create = () =>
+      event('event', 'create', ...sale, '--opens-at', opensAt, '--request-id', `create-2 ${door}`.replaceAll(' ', '-'));
     const { id } = await create();
     await waitFor(() => Date.now() > Date.parse(opensAt) + limits.opensAtPastMs + 100, {
       what: 'the opening to be past',
@@ -138,13 +154,16 @@ describe('the commands on real stores', () => {
 
   it('leave a row in the audit trail that says who, through which door, and why', async () => {
     const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d');
-    await event('event', 'pause', id, '--actor', 'lee', '--reason', '점검');
-    const db = openDb(stores.databaseUrl);
+    const who = door === 'the API' ? [] : ['--actor', 'lee'];
+    await event('event', 'pause', id, ...who, '--reason', '점검');
+    const db = openDb(api.stores.databaseUrl);
     const rows = await db.auditEntry.findMany({ where: { eventId: id }, orderBy: { id: 'asc' } });
     await db.$disconnect();
+    const byToken = { actor: 'the-admin', role: 'admin', door: 'api' };
+    const byName = (actor: string) => (door === 'the API' ? byToken : { actor, role: null, door: 'cli' });
     expect(rows).toMatchObject([
-      { action: 'event.create', actor: 'kim@desk', role: null, door: 'cli', reason: null },
-      { action: 'event.pause', actor: 'lee', role: null, door: 'cli', reason: '점검' },
+      { action: 'event.create', ...byName('kim@desk'), reason: null },
+      { action: 'event.pause', ...byName('lee'), reason: '점검' },
     ]);
   });
 
@@ -185,8 +204,34 @@ describe('the commands on real stores', () => {
     expect(await event('event', 'show', id)).toMatchObject({ paused: false });
   });
 
-  it.each(['nowhere', 'a{b}', 'x'.repeat(65)])('know no event %s', async (eventId) => {
+  it.each(['a{b}', 'x'.repeat(65)])('know no event %s', async (eventId) => {
     const { code, stdout } = await run('event', 'show', eventId);
     expect({ code: code > 0, stdout }).toEqual({ code: true, stdout: '' });
+  });
+
+  it.each([
+    ['event', 'show'],
+    ['event', 'watch'],
+    ['event', 'update', '--stock', '5'],
+    ['event', 'pause'],
+    ['event', 'resume'],
+    ['event', 'close', '--confirm', 'x'],
+    ['event', 'top-up', '--add', '5'],
+    ['event', 'reset', '--confirm', 'x'],
+    ['reconcile'],
+    ['event', 'create', '--opens-at', 'now', '--like'],
+  ])('say that there is no such event: %s %s', async (...argv) => {
+    const { code, stdout, stderr } = await run(...argv, 'nowhere');
+    expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: 'Error: There is no event nowhere.\n' });
+  });
+
+  it('reconcile and find nothing amiss', async () => {
+    const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
+    const { code, stdout } = await run('reconcile', id, '--json');
+    expect({ code, found: JSON.parse(stdout) as unknown }).toMatchObject({
+      code: 0,
+      found: { eventId: id, round: 1, findings: [], verdict: 'clean', advice: [] },
+    });
+    expect(await run('reconcile', id, '--repair', '--reason', 'to be sure')).toMatchObject({ code: 0, stderr: '' });
   });
 });

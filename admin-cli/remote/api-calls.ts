@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { createTRPCUntypedClient, httpLink } from '@trpc/client';
+import type { AnyRouter } from '@trpc/server';
+import { z } from 'zod';
+import type { Actor } from '../../core/platform.ts';
+import { whoamiInput } from '../../core/wire/whoami-wire.ts';
+import { SetupError } from '../usage-error.ts';
+import { patientFetch } from './patient-fetch.ts';
+import { tellRefusal } from './tell-refusal.ts';
+import { wireInput } from './wire-input.ts';
+
+/** Where the API is, with the path in front of `/trpc` if it has one, and by whose token it is called. */
+export type Remote = { url: string; token: string };
+
+export type AnswerLimits = { readMs: number; changeMs: number };
+
+/** The API says 503 after 2 s; a change may wait for a lock that others hold. */
+const defaultLimits: AnswerLimits = { readMs: 15_000, changeMs: 60_000 };
+
+/** Calls of the API by path. What is answered is checked by a schema, which says all that a command needs of it. */
+export type ApiCalls = {
+  read<T>(this: void, path: string, input: object, answer: z.ZodType<T>): Promise<T>;
+  /** Sends a `requestId`, made up if the input has none, so that whoever hears no answer can ask again. */
+  change<T>(
+    this: void,
+    path: string,
+    input: object & { requestId?: string | undefined },
+    actor: Actor,
+    answer: z.ZodType<T>,
+  ): Promise<T>;
+  /** A change that takes as long as it takes, and may be repeated as it is. */
+  longChange<T>(this: void, path: string, input: object, actor: Actor, answer: z.ZodType<T>): Promise<T>;
+  /** The clock of the API, as its last answer told it. */
+  clock: { nowMs(): number };
+};
+
+/** Asks the API who calls and what time it is. Throws `SetupError` when the token is not good, or no admin's. */
+export async function openApiCalls({ url, token }: Remote, limits: Partial<AnswerLimits> = {}): Promise<ApiCalls> {
+  const { readMs, changeMs } = { ...defaultLimits, ...limits };
+  const client = createTRPCUntypedClient<AnyRouter>({
+    links: [httpLink({ url: `${url}/trpc`, headers: { authorization: `Bearer ${token}` }, fetch: patientFetch })],
+  });
+  const clock = createAnsweredClock();
+  /** Known from the first answer on. */
+  const caller: { whoami?: z.output<typeof whoamiInput> } = {};
+
+  const call = async <T>(
+    kind: 'query' | 'mutation',
+    { path, input, limitMs }: { path: string; input: Record<string, unknown>; limitMs: number | null },
+    answer: z.ZodType<T>,
+  ): Promise<T> => {
+    const askedAtMs = performance.now();
+    let data: unknown;
+    try {
+      data = await client[kind](path, input, limitMs === null ? {} : { signal: AbortSignal.timeout(limitMs) });
+    } catch (error) {
+      const asked = kind === 'query' ? undefined : askedFor.parse(input);
+      throw tellRefusal(error, { url, path, whoami: caller.whoami, asked });
+    }
+    clock.hear(data, askedAtMs);
+    const read = answer.safeParse(data);
+    if (read.success) return read.data;
+    const done = kind === 'query' ? '' : ' What was asked for was done.';
+    throw new SetupError(
+      `What ${url} answered to ${path} can't be read (${z.prettifyError(read.error).split('\n')[0]}).${done}\n` +
+        'Is FIRSTCOME_URL right, and is this command as new as the API?',
+    );
+  };
+
+  caller.whoami = await call('query', { path: 'admin.whoami', input: {}, limitMs: readMs }, whoamiInput);
+  return {
+    clock,
+    read: (path, input, answer) => call('query', { path, input: wireInput(input), limitMs: readMs }, answer),
+    change: (path, input, { reason }, answer) => {
+      const { requestId = randomUUID() } = input;
+      return call('mutation', { path, input: wireInput({ ...input, requestId, reason }), limitMs: changeMs }, answer);
+    },
+    longChange: (path, input, { reason }, answer) =>
+      call('mutation', { path, input: wireInput({ ...input, reason }), limitMs: null }, answer),
+  };
+}
+
+/** What somebody needs to know who asks again. */
+const askedFor = z.object({
+  requestId: z.string().optional(),
+  opensAt: z.string().optional(),
+  closesAt: z.string().optional().catch(undefined),
+});
+
+const told = z.object({ serverTime: z.iso.datetime().transform(Date.parse) });
+
+/** Goes on from the last `serverTime` that was heard; the way back took half of what the call did. */
+function createAnsweredClock() {
+  let heard = { atMs: 0, serverMs: 0 };
+  return {
+    nowMs: () => Math.round(heard.serverMs + performance.now() - heard.atMs),
+    hear: (answer: unknown, askedAtMs: number): void => {
+      const { success, data } = told.safeParse(answer);
+      if (success) heard = { atMs: (askedAtMs + performance.now()) / 2, serverMs: data.serverTime };
+    },
+  };
+}

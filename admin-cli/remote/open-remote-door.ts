@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { adminClaimInput } from '../../core/wire/claim-wire.ts';
+import { adminEventInput } from '../../core/wire/event-wire.ts';
+import { reconciledInput } from '../../core/wire/reconciled-wire.ts';
+import type { Door } from '../door.ts';
+import { openApiCalls, type AnswerLimits, type Remote } from './api-calls.ts';
+import { tellWaiting } from './tell-waiting.ts';
+
+const eventPage = z.object({ events: z.array(adminEventInput), nextCursor: z.string().nullable() });
+
+/**
+ * The domain behind the API's HTTP: each function is a procedure, and what may be done is what the token's role may do.
+ * Who does it is said by the token, so of an actor only the reason is sent.
+ */
+export async function openRemoteDoor(remote: Remote, limits?: Partial<AnswerLimits>): Promise<Door> {
+  const { read, change, longChange, clock } = await openApiCalls(remote, limits);
+  return {
+    clock,
+    admin: {
+      create: (input, actor) => change('admin.event.create', input, actor, adminEventInput),
+      get: (eventId) => read('admin.event.get', { eventId }, adminEventInput),
+      list: (page) => read('admin.event.list', page, eventPage),
+      update: (input, actor) => change('admin.event.update', input, actor, adminEventInput),
+      pause: (input, actor) => change('admin.event.pause', input, actor, adminEventInput),
+      resume: (input, actor) => change('admin.event.resume', input, actor, adminEventInput),
+      close: (input, actor) => change('admin.event.close', input, actor, adminEventInput),
+      topUp: (input, actor) => change('admin.event.topUp', input, actor, adminEventInput),
+      reset: (input, actor) => change('admin.event.reset', input, actor, adminEventInput),
+      reconcile: (input, actor, watch) =>
+        tellWaiting(longChange('admin.reconcile', input, actor, reconciledInput), 'the API compares the stores', watch),
+      findClaims: (query) => read('admin.claim.find', query, z.array(adminClaimInput)),
+      listClaims: (query) => read('admin.claim.list', query, z.array(adminClaimInput)),
+    },
+    // The process ends with its connections.
+    close: () => Promise.resolve(),
+  };
+}

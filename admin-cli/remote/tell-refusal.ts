@@ -1,0 +1,116 @@
+import { TRPCClientError } from '@trpc/client';
+import { z } from 'zod';
+import { Fault, type FaultCode } from '../../core/fault.ts';
+import { SetupError } from '../usage-error.ts';
+import { UndecidedChange, type AskedFor } from '../undecided-change.ts';
+import { NoAnswer, StrangeAnswer } from './patient-fetch.ts';
+
+/** A call that failed: where it went, and who made it, as far as that is known. */
+export type FailedCall = {
+  url: string;
+  path: string;
+  whoami: { name: string; role: string | null } | undefined;
+  /** For a change: what was asked for. A read has none, and has changed nothing. */
+  asked: AskedFor | undefined;
+};
+
+/** What the API says of an error. */
+const errorData = z.object({
+  code: z.string(),
+  path: z.string().optional(),
+  reason: z.enum(['busy', 'unavailable', 'gate_lost', 'overloaded']).optional().catch(undefined),
+  issues: z.array(z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() })).optional(),
+});
+
+/** The same error that a command would have met with the stores themselves, or what is wrong with the way to the API. */
+export function tellRefusal(error: unknown, call: FailedCall): Error {
+  if (!(error instanceof TRPCClientError)) return error instanceof Error ? error : new Error(String(error));
+  const response = error.cause instanceof StrangeAnswer ? error.cause.response : responseOf(error);
+  const { data, success } = errorData.safeParse(error.data);
+  if (success) return refusal(error.message, data, retryAfter(response), call);
+  if (error.cause instanceof NoAnswer) return unanswered(error.cause, call);
+  return strange(response, call);
+}
+
+function refusal(message: string, data: z.output<typeof errorData>, wait: string, call: FailedCall): Error {
+  const { url, path, whoami } = call;
+  switch (data.code) {
+    case 'NOT_FOUND':
+      if (message.includes(`"${path}"`)) {
+        return new SetupError(`The API at ${url} doesn't know ${path}: it is older than this command. Update it.`);
+      }
+      // Some server, but no procedure, answered.
+      return data.path === undefined ? notAnApi(404, call) : new Fault('not_found', message);
+    case 'BAD_REQUEST':
+    case 'PAYLOAD_TOO_LARGE':
+      return new Fault('bad_request', message, { issues: data.issues ?? [] });
+    case 'CONFLICT':
+      return new Fault('conflict', message);
+    case 'UNAUTHORIZED':
+      return new SetupError(
+        `FIRSTCOME_TOKEN was refused by ${url}: ${message}\n` +
+          'Set it to a token or an API key that this API takes; `coupon-admin token mint`, where the API runs, makes one.',
+      );
+    case 'FORBIDDEN': {
+      const whose =
+        whoami === undefined
+          ? ', which FIRSTCOME_TOKEN has not'
+          : `, and FIRSTCOME_TOKEN is that of ${whoami.name}, ${roleOf(whoami)}`;
+      return new SetupError(`${message.replace(/\.$/, '')}${whose}.${unchanged(call)}`);
+    }
+    case 'TOO_MANY_REQUESTS':
+      return undecided('busy', `${message}${wait}`, call);
+    case 'SERVICE_UNAVAILABLE':
+      // Without its gate an event refuses, and says so.
+      if (data.reason === 'gate_lost') return new Fault('gate_lost', message);
+      return undecided(data.reason ?? 'unavailable', `${message}${wait}`, call);
+    default:
+      return undecided('unavailable', `The API at ${url} failed: ${message}`, call);
+  }
+}
+
+const unchanged = ({ asked }: FailedCall): string => (asked === undefined ? '' : ' Nothing was changed.');
+
+const roleOf = ({ role }: { role: string | null }): string => (role === null ? 'without a role' : `role ${role}`);
+
+function unanswered({ message, sent }: NoAnswer, call: FailedCall): Error {
+  const { url } = call;
+  if (sent) return undecided('unavailable', `The API at ${url} did not answer: ${message}.`, call);
+  return new Fault(
+    'unavailable',
+    `The API at ${url} can't be reached: ${message}.${unchanged(call)}\nIs FIRSTCOME_URL right, and does the API run there?`,
+  );
+}
+
+/** Whoever answered is not the API, or something on the way to it. */
+function strange(response: Response | undefined, call: FailedCall): Error {
+  const { url } = call;
+  const status = response?.status ?? 0;
+  const location = response?.headers.get('location');
+  if (status >= 300 && status < 400) {
+    const where = typeof location === 'string' ? ` to ${location}` : '';
+    return new SetupError(`${url} points elsewhere${where}. Set FIRSTCOME_URL to where the API is.`);
+  }
+  if (status < 500) return notAnApi(status, call);
+  return undecided(
+    'unavailable',
+    `${url} answered ${status}, and not as a Firstcome API does.${retryAfter(response)}`,
+    call,
+  );
+}
+
+const notAnApi = (status: number, { url }: FailedCall): SetupError =>
+  new SetupError(`${url} answered ${status}, and not as a Firstcome API does. Is FIRSTCOME_URL right?`);
+
+function undecided(code: FaultCode, message: string, { asked }: FailedCall): Fault {
+  return asked === undefined ? new Fault(code, message) : new UndecidedChange(code, message, asked);
+}
+
+/** How long the API asks to wait, as a sentence to go on with. */
+function retryAfter(response: Response | undefined): string {
+  const seconds = Number(response?.headers.get('retry-after') ?? Number.NaN);
+  return Number.isFinite(seconds) ? ` The API asks to wait ${seconds} s.` : '';
+}
+
+const responseOf = ({ meta }: { meta?: Record<string, unknown> | undefined }): Response | undefined =>
+  meta?.['response'] instanceof Response ? meta['response'] : undefined;

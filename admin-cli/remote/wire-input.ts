@@ -1,0 +1,14 @@
+/**
+ * An input of core as the API takes it: `opensAtMs: 0` is `opensAt: '1970-01-01T00:00:00.000Z'`. What is undefined is
+ * left out.
+ */
+export function wireInput(input: object): Record<string, unknown> {
+  const entries = Object.entries(input as Record<string, unknown>).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    entries.map(([name, value]) => (isTime(name) ? [name.slice(0, -2), iso(value)] : [name, value])),
+  );
+}
+
+const isTime = (name: string): boolean => name.endsWith('AtMs');
+
+const iso = (value: unknown): unknown => (typeof value === 'number' ? new Date(value).toISOString() : value);

@@ -1,0 +1,356 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDoor } from '../../admin-cli/open-door.ts';
+import { openRemoteDoor } from '../../admin-cli/remote/open-remote-door.ts';
+import type { EventJson } from '../../admin-cli/event-json.ts';
+import { openDb } from '../../core/mysql/open-db.ts';
+import { openRealApi, type RealApi } from '../api/real-server.ts';
+import { openTestApi } from '../api/test-server.ts';
+import { adminToken, signToken, userToken } from '../api/tokens.ts';
+import { openDirect, startApi, tokenOf, type ApiProcess } from '../faults/system.ts';
+import { startTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { runCli, type RunOptions } from './support/run-cli.ts';
+import { splitLine } from './support/split-line.ts';
+
+/** The CLI through the API; what it does there is tested with the stores, in `stores.test.ts`. */
+
+let api: RealApi;
+let id: string;
+
+beforeAll(async () => {
+  api = await openRealApi();
+  const { stdout } = await cli('event create --name Sale --amount 1 --stock 10 --opens-at now --json', 'operator');
+  ({ id } = JSON.parse(stdout) as EventJson);
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+/** Runs a command through the API at `url`, by a token or by one with that role. */
+function cli(line: string, who: string, { url = api.url, ...options }: RunOptions & { url?: string } = {}) {
+  const token = ['viewer', 'operator', 'admin'].includes(who) ? adminToken(who) : who;
+  return runCli(splitLine(line.replaceAll('EVENT', id)), {
+    openDoor,
+    ...options,
+    env: { FIRSTCOME_URL: url, FIRSTCOME_TOKEN: token, ...options.env },
+  });
+}
+
+const show = async (eventId = id): Promise<EventJson> =>
+  JSON.parse((await cli(`event show ${eventId} --json`, 'viewer')).stdout) as EventJson;
+
+describe('what a token may do', () => {
+  it.each(['event list', 'event show EVENT', 'event watch EVENT --for 1s'])('a viewer reads: %s', async (line) => {
+    expect(await cli(line, 'viewer')).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it.each([
+    ['event create --name Sale --amount 1 --stock 1 --opens-at now', 'viewer', 'operator'],
+    ['event update EVENT --stock 20', 'viewer', 'operator'],
+    ['event pause EVENT', 'viewer', 'operator'],
+    ['event resume EVENT', 'viewer', 'operator'],
+    ['event close EVENT --confirm Sale', 'viewer', 'operator'],
+    ['event top-up EVENT --add 5', 'viewer', 'operator'],
+    ['reconcile EVENT', 'viewer', 'operator'],
+    ['event reset EVENT --confirm Sale', 'operator', 'admin'],
+  ])('%s is not for a %s', async (line, role, needed) => {
+    const before = await show();
+    const { code, stdout, stderr } = await cli(line, role);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe(
+      `Error: This needs a token with the role ${needed}, and FIRSTCOME_TOKEN is that of the-${role}, role ${role}. Nothing was changed.\n`,
+    );
+    expect({ ...(await show()), serverTime: '' }).toEqual({ ...before, serverTime: '' });
+  });
+
+  it('a user may do nothing here', async () => {
+    const { code, stderr } = await cli('event list', userToken('kim'));
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'Error: This needs a token with the role viewer, which FIRSTCOME_TOKEN has not.\n',
+    });
+  });
+
+  it.each([
+    ['nonsense', 'The token is not valid.'],
+    [signToken({ sub: 'lee', role: 'admin', exp: 1 }), 'The token has expired.'],
+    [signToken({ sub: 'lee', role: 'admin', exp: 9e9 }, { key: 'x'.repeat(32) }), 'The token is not valid.'],
+  ])('a token that is refused says so, and is not repeated', async (token, why) => {
+    const { code, stdout, stderr } = await cli('event list', token);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(`FIRSTCOME_TOKEN was refused by ${api.url}: ${why}\n`);
+    expect(stderr).not.toContain(token);
+  });
+});
+
+describe('what is asked for', () => {
+  it('names what is wrong as it was typed', async () => {
+    const line = "event create --name '' --amount 0 --stock 1 --opens-at now --request-id 'a b'";
+    const { code, stderr } = await cli(line, 'operator');
+    expect(code).toBe(2);
+    for (const flag of ['--name', '--amount', '--request-id'])
+      expect(stderr).toMatch(new RegExp(`(^Error: |\n)${flag} must be`));
+    const { code: pastCode, stderr: past } = await cli('event update EVENT --reason x --stock 0', 'operator');
+    expect({ pastCode, past }).toMatchObject({
+      pastCode: 2,
+      past: expect.stringContaining('--stock must be') as unknown,
+    });
+  });
+
+  it('keeps a reason to what the API takes', async () => {
+    const { code, stderr } = await cli(`event pause EVENT --reason ${'x'.repeat(501)}`, 'operator');
+    expect(code).toBe(2);
+    expect(stderr).toContain('--reason must be a text of 1 to 500 characters');
+  });
+
+  it('takes now and times ahead from the clock of the API', async () => {
+    const hourMs = 3_600_000;
+    // It knows nothing of this machine's time.
+    await using other = await openTestApi({ clock: { nowMs: () => Date.now() + 1_000 * hourMs } });
+    const line = 'event create --name Sale --amount 1 --stock 1 --opens-at +1h --closes-at +2h';
+    expect(await cli(line, 'operator', { url: other.url })).toMatchObject({ code: 0 });
+    const { input } = other.core.calls[0] as { input: { opensAtMs: number; closesAtMs: number } };
+    expect(input.opensAtMs / hourMs - Date.now() / hourMs).toBeCloseTo(1_001, 1);
+    expect(input.closesAtMs - input.opensAtMs).toBe(hourMs);
+  });
+});
+
+describe('an answer of another version', () => {
+  /** An API in front of the real one, whose answers are changed. */
+  async function startChanging(change: (data: Record<string, unknown>) => unknown) {
+    return startServer((req, res) => {
+      void (async () => {
+        const { authorization = '' } = req.headers;
+        const answer = await fetch(`${api.url}${req.url}`, { headers: { authorization } });
+        const body = (await answer.json()) as { result: { data: Record<string, unknown> } };
+        res.setHeader('content-type', 'application/json');
+        res.end(JSON.stringify({ result: { data: change(body.result.data) } }));
+      })();
+    });
+  }
+
+  it('may have more fields, and names that came later', async () => {
+    await using newer = await startChanging((data) => ({ ...data, phase: 'armed', strategy: 'magic', readiness: [] }));
+    expect(await cli('event show EVENT', 'viewer', { url: newer.url })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('strategy\tmagic\n') as unknown,
+    });
+  });
+
+  it('may lack what is new', async () => {
+    await using older = await startChanging(({ outboxAgeMs: _age, firstClaimedAt: _first, ...data }) => data);
+    expect(await cli('event show EVENT --json', 'viewer', { url: older.url })).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('that lacks what is needed is told, not guessed', async () => {
+    await using broken = await startChanging(({ opensAt: _opensAt, ...data }) => data);
+    const { code, stdout, stderr } = await cli('event show EVENT', 'viewer', { url: broken.url });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(`What ${broken.url} answered to admin.event.get can't be read`);
+  });
+});
+
+describe('where no Firstcome API is', () => {
+  it.each<[string, RequestListener, string]>([
+    [
+      'another server',
+      (_req, res) => res.writeHead(200).end('<html>'),
+      'answered 200, and not as a Firstcome API does',
+    ],
+    ['a wrong path', (_req, res) => res.writeHead(404).end('{}'), 'answered 404, and not as a Firstcome API does'],
+    ['a proxy', (_req, res) => res.writeHead(502).end('Bad gateway'), 'answered 502, and not as a Firstcome API does'],
+    [
+      'a redirect',
+      (_req, res) => res.writeHead(301, { location: 'https://elsewhere.example/' }).end(),
+      'points elsewhere to https://elsewhere.example/. Set FIRSTCOME_URL',
+    ],
+  ])('%s is told', async (_what, listener, says) => {
+    await using server = await startServer(listener);
+    const { code, stdout, stderr } = await cli('event list', 'viewer', { url: server.url });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(says);
+  });
+
+  it('a redirect does not get the token', async () => {
+    const asked: (string | undefined)[] = [];
+    await using elsewhere = await startServer((req, res) => (asked.push(req.headers.authorization), res.end('{}')));
+    await using server = await startServer((_req, res) => res.writeHead(302, { location: elsewhere.url }).end());
+    expect(await cli('event list', 'viewer', { url: server.url })).toMatchObject({ code: 1 });
+    expect(asked).toEqual([]);
+  });
+
+  it('the path in front of /trpc may be wrong', async () => {
+    const { code, stderr } = await cli('event list', 'viewer', { url: `${api.url}/shop` });
+    expect(code).toBe(1);
+    expect(stderr).toContain('Is FIRSTCOME_URL right?');
+  });
+
+  it('nobody listens', async () => {
+    const { code, stdout, stderr } = await cli('event pause EVENT', 'operator', { url: 'http://127.0.0.1:1' });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe(
+      "Error: The API at http://127.0.0.1:1 can't be reached: connect ECONNREFUSED 127.0.0.1:1.\n" +
+        'Is FIRSTCOME_URL right, and does the API run there?\n',
+    );
+  });
+});
+
+describe('an API without its stores', () => {
+  it('says what is away and how long to wait, and that a change may have been done', async () => {
+    await using alone = await openRealApi({ DATABASE_URL: 'mysql://nobody:hidden@127.0.0.1:1/none' });
+    const read = await cli('event list', 'viewer', { url: alone.url });
+    expect(read.code).toBe(1);
+    expect(read.stderr).toMatch(/^Error: MySQL is .*The API asks to wait 1 s\.\n$/);
+    const change = await cli(
+      'event create --name Sale --amount 1 --stock 1 --opens-at +10m --request-id r-9',
+      'operator',
+      {
+        url: alone.url,
+      },
+    );
+    expect(change.code).toBe(1);
+    expect(change.stderr).toMatch(
+      /The API asks to wait 1 s\.\nIt may have been done\. The same command with --request-id r-9 --opens-at \d{4}-\S+Z is right/,
+    );
+    expect(read.stderr + change.stderr).not.toContain('hidden');
+  });
+});
+
+describe('an answer that is lost', () => {
+  let proxy: TcpProxy;
+  beforeAll(async () => {
+    proxy = await startTcpProxy(api.port);
+  });
+  afterAll(() => proxy[Symbol.asyncDispose]());
+
+  it('tells the id by which the same command does it once', async () => {
+    const { stock } = await show();
+    const line = 'event top-up EVENT --add 7';
+    proxy.onRequest = (chunk, { marks }) => (chunk.includes('topUp') ? (marks.add('topUp'), 'pass') : 'pass');
+    proxy.onReply = (_chunk, { marks }) => (marks.has('topUp') ? { cutAfter: 0 } : 'pass');
+    const { code, stdout, stderr } = await cli(line, 'operator', { url: proxy.through(api.url) });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('did not answer');
+    const [, flag] = /The same command with (--request-id \S+) is right/.exec(stderr) ?? [];
+    expect(flag).toBeDefined();
+    expect(await show()).toMatchObject({ stock: stock + 7 });
+    proxy.onRequest = proxy.onReply = undefined;
+    for (const _again of [1, 2]) {
+      const repeated = await cli(`${line} ${flag} --json`, 'operator', { url: proxy.through(api.url) });
+      expect(JSON.parse(repeated.stdout)).toMatchObject({ stock: stock + 7 });
+    }
+    // Without it, it is another one.
+    await cli(line, 'operator');
+    expect(await show()).toMatchObject({ stock: stock + 14 });
+  });
+
+  it('does not come in time: a read has changed nothing, a change may have been done', async () => {
+    const remote = { url: new URL(proxy.through(api.url)).origin, token: adminToken('operator') };
+    const { admin } = await openRemoteDoor(remote, { readMs: 300, changeMs: 300 });
+    proxy.hold();
+    await expect(admin.get(id)).rejects.toMatchObject({ name: 'Fault', code: 'unavailable' });
+    const actor = { name: 'lee', role: null, door: 'cli' } as const;
+    await expect(admin.pause({ eventId: id, requestId: 'r-1' }, actor)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: `The API at ${remote.url} did not answer: no answer in time.`,
+      asked: { requestId: 'r-1' },
+    });
+    proxy.release();
+    await waitFor(async () => (await show()).paused, { what: 'the pause that was on its way' });
+    await cli('event resume EVENT', 'operator');
+  });
+});
+
+describe('an API that dies in the middle of a change', () => {
+  let hurt: ApiProcess;
+  beforeAll(async () => {
+    hurt = await startApi(api.stores);
+  });
+  afterAll(() => hurt[Symbol.asyncDispose]());
+
+  it('has done it not at all or whole, and the same command with the id that was told does it once', async () => {
+    await using direct = openDirect(api.stores);
+    const { stock } = await show();
+    // A lock on the event's row keeps the change in the middle.
+    const locked = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const holder = openDb(api.stores.databaseUrl, { poolMax: 1, commandTimeoutMs: 30_000 });
+    const holding = holder.$transaction(
+      async (tx) => {
+        await tx.$queryRaw`SELECT id FROM events WHERE id = ${id} FOR UPDATE`;
+        locked.resolve();
+        await release.promise;
+      },
+      { timeout: 30_000 },
+    );
+    await locked.promise;
+    const line = 'event top-up EVENT --add 3';
+    const died = cli(line, tokenOf('lee', 'operator'), { url: hurt.url });
+    await waitFor(
+      async () => {
+        const rows = await direct.db.$queryRaw<unknown[]>`
+          SELECT 1 FROM information_schema.processlist
+          WHERE db = DATABASE() AND info LIKE 'SELECT id FROM events WHERE id = % FOR UPDATE'`;
+        return rows.length > 0;
+      },
+      { what: 'the change to wait for the lock' },
+    );
+    await hurt.process.kill9();
+    const { code, stderr } = await died;
+    release.resolve();
+    await holding;
+    await holder.$disconnect();
+    expect(code).toBe(1);
+    const [, flag] = /The same command with (--request-id \S+) is right/.exec(stderr) ?? [];
+    expect(flag).toBeDefined();
+    await hurt.restart();
+    for (const _again of [1, 2]) {
+      const repeated = await cli(`${line} ${flag} --json`, tokenOf('lee', 'operator'), { url: hurt.url });
+      expect(repeated.stderr).toBe('');
+      expect(JSON.parse(repeated.stdout)).toMatchObject({ stock: stock + 3 });
+    }
+  });
+});
+
+describe('a long reconcile', () => {
+  it('is waited for, however short the limits of requests are, and tells a person so', async () => {
+    await using slow = await openTestApi({
+      timeouts: { headersMs: 100, requestMs: 200, keepAliveMs: 100, checkEveryMs: 20 },
+    });
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    const reconcile = slow.core.admin.reconcile.bind(slow.core.admin);
+    slow.core.admin.reconcile = async (...args) => {
+      asked.resolve();
+      await answer.promise;
+      return reconcile(...args);
+    };
+    const seen: string[] = [];
+    const door = await openRemoteDoor({ url: slow.url, token: adminToken('operator') }, { readMs: 500, changeMs: 100 });
+    const found = door.admin.reconcile(
+      { eventId: 'open', repair: false },
+      { name: '', role: null, door: 'cli' },
+      ({ step }) => seen.push(step),
+    );
+    await asked.promise;
+    // Longer than every limit above.
+    await waitFor(() => seen.length >= 2, { what: 'two signs of patience' });
+    answer.resolve();
+    expect(await found).toMatchObject({ eventId: 'open', verdict: 'clean' });
+    expect(seen[1]).toBe('the API compares the stores (2 s)');
+  });
+});
+
+async function startServer(listener: RequestListener) {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
