@@ -16,20 +16,24 @@ export type Look = { columns: number; paint: (style: Style, text: string) => str
 
 /** Data goes to stdout and talk to stderr. */
 export type Output = {
+  /** Who reads stdout: a program that asked for JSON, a person at a terminal, or a pipe. */
+  reader: 'program' | 'person' | 'pipe';
+  /** What the terminal shows at this moment; windows change their size. */
+  look(): Look;
   show(shown: Shown): void;
   /** A remark for people; programs that asked for JSON are spared it. */
   note(text: string): void;
 };
 
 export function createOutput(io: Io, json: boolean): Output {
-  const look: Look = {
-    columns: io.stdout.columns ?? 80,
-    paint: showsColors(io.stdout, io.env) ? paint : (_style, text) => text,
-  };
+  const painter: Look['paint'] = showsColors(io.stdout, io.env) ? paint : (_style, text) => text;
+  const look = (): Look => ({ columns: io.stdout.columns ?? 80, paint: painter });
   return {
+    reader: json ? 'program' : io.stdout.isTTY ? 'person' : 'pipe',
+    look,
     show(shown) {
       if (json) io.stdout.write(`${JSON.stringify(shown.json(), null, 2)}\n`);
-      else io.stdout.write(`${io.stdout.isTTY ? shown.terminal(look) : shown.plain()}\n`);
+      else io.stdout.write(`${io.stdout.isTTY ? shown.terminal(look()) : shown.plain()}\n`);
     },
     note(text) {
       if (!json) io.stderr.write(`${text}\n`);

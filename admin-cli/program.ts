@@ -1,9 +1,10 @@
-import { Command as Commander, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command as Commander, InvalidArgumentError, Option } from 'commander';
 import type { ArgSpec, ArgSpecs, Command, Example, Values } from './command.ts';
 import { flagName } from './flag-name.ts';
 import type { Io } from './io.ts';
 import { paint, showsColors } from './paint.ts';
 import { programName } from './program-name.ts';
+import { suggestCommand } from './suggest.ts';
 import { tellUsage } from './tell-error.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -24,16 +25,25 @@ export type CommonValues = { json: boolean; debug: boolean };
 
 /** Makes commander's program of the commands. It throws commander's errors and ends no process. */
 export function buildProgram({ version, commands, groups, examples, io, act }: ProgramOptions): Commander {
+  const suggest: Suggest = (words) =>
+    suggestCommand(
+      words,
+      commands.map(({ name }) => name),
+      Object.keys(groups),
+    );
   const program = new Commander(programName)
-    .description('Makes, watches and changes coupon events.')
+    .description(
+      'Makes, watches and changes coupon events: of the system that runs here, or with FIRSTCOME_URL and FIRSTCOME_TOKEN ' +
+        'through the API there.',
+    )
     .version(version, '-V, --version', 'Print the version')
     // Without it, --version behind a command would print the program's version rather than mean the event's.
     .enablePositionalOptions();
-  settle(program, io, optionsHeading);
+  settle(program, io, optionsHeading, suggest);
   addExamples(program, examples, io);
   for (const [groupName, summary] of Object.entries(groups)) {
     const group = program.command(groupName).description(summary);
-    settle(group, io, optionsHeading);
+    settle(group, io, optionsHeading, suggest);
     const members = commands.filter((command) => command.name.startsWith(`${groupName} `));
     addExamples(
       group,
@@ -51,7 +61,7 @@ function addCommand(group: Commander, command: Command, io: Io, act: ProgramOpti
   verb.description(command.details === undefined ? command.summary : `${command.summary}\n\n${command.details}`);
   settle(verb, io, commonHeading);
   for (const [name, spec] of Object.entries(command.args)) {
-    if (spec.positional) verb.argument(`<${spec.value ?? name}>`, spec.summary);
+    if (spec.positional) verb.addArgument(argument(name, spec));
     else verb.addOption(option(name, spec));
   }
   verb.addOption(new Option('--json', 'Print the data as JSON and nothing else').helpGroup(commonHeading));
@@ -66,6 +76,11 @@ function addCommand(group: Commander, command: Command, io: Io, act: ProgramOpti
 
 const commonHeading = 'Common options:';
 const optionsHeading = 'Options:';
+
+function argument(name: string, spec: ArgSpec): Argument {
+  const made = new Argument(`<${spec.value ?? name}>`, spec.summary);
+  return spec.choices === undefined ? made : made.choices(spec.choices);
+}
 
 function option(name: string, spec: ArgSpec): Option {
   const flags = spec.type === 'boolean' ? flagName(name) : `${flagName(name)} <${spec.value ?? 'text'}>`;
@@ -98,14 +113,18 @@ function parsedValues(args: ArgSpecs, given: Record<string, unknown>, positional
 }
 
 /** What a subcommand does not take over from its parent as we need it. */
-function settle(command: Commander, io: Io, heading: string): void {
+function settle(command: Commander, io: Io, heading: string, suggest?: Suggest): void {
   command
     .exitOverride()
     .addHelpOption(new Option('-h, --help', 'Show this help').helpGroup(heading))
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
-      outputError: (text) => io.stderr.write(tellUsage(text, pathOf(command), io)),
+      outputError: (text) => {
+        const words = [pathOf(command), ...command.args].filter((word) => word !== '');
+        const told = suggest === undefined ? text : suggestingCommand(text, () => suggest(words));
+        io.stderr.write(tellUsage(told, pathOf(command), io));
+      },
       getOutHelpWidth: () => Math.min(io.stdout.columns ?? 80, 100),
       getErrHelpWidth: () => Math.min(io.stderr.columns ?? 80, 100),
       getOutHasColors: () => showsColors(io.stdout, io.env),
@@ -114,6 +133,15 @@ function settle(command: Commander, io: Io, heading: string): void {
     .configureHelp({ styleTitle: (title) => paint('bold', title) });
   if (command.name() === programName) command.helpCommand('help [command...]', 'Show help for a command');
   else command.helpCommand(false);
+}
+
+/** Says what was meant after all, for the words after the program's name. */
+type Suggest = (words: readonly string[]) => string;
+
+/** Commander only knows the commands beside the unknown one. */
+function suggestingCommand(text: string, suggest: () => string): string {
+  const unknown = /^error: unknown command '[^]*?'/.exec(text)?.[0];
+  return unknown === undefined ? text : `${unknown}.${suggest()}`;
 }
 
 /** `event create` for a verb, `event` for a group, nothing for the program. */

@@ -4,8 +4,8 @@ import { eventJson } from './event-json.ts';
 import type { Look, Shown } from './output.ts';
 import type { Style } from './paint.ts';
 import { oneLine, plainText } from './plain-text.ts';
-import { tellFields, tellTable, tellTsv } from './table.ts';
-import { tellDistance, tellInstant, tellInstantShort } from './tell-time.ts';
+import { tellFields, tellTable, tellTsv, type Column } from './table.ts';
+import { tellDistance, tellInstant, tellInstantShort, tellSpan } from './tell-time.ts';
 import { tellMoney } from './tell-money.ts';
 
 /** `nowMs` is the clock that decides claims; `timeZone` that of the reader, for events without one of their own. */
@@ -36,7 +36,7 @@ export function showEvents(events: readonly AdminEventView[], moment: Moment): S
 }
 
 /** How a phase looks wherever it is shown. */
-const phaseLooks = {
+export const phaseLooks = {
   scheduled: { words: 'scheduled', style: 'cyan' },
   open: { words: 'open', style: 'green' },
   paused: { words: 'paused', style: 'yellow' },
@@ -83,12 +83,15 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
       'worth',
       `${tellMoney(BigInt(event.amount), event.currency)} each, ${tellMoney(BigInt(event.amount) * BigInt(event.stock), event.currency)} in all`,
     ],
+    ...(event.firstClaimedAtMs === null
+      ? []
+      : [['first', tellFirst(event.firstClaimedAtMs, event.opensAtMs)] satisfies [string, string]]),
     ...(event.soldOutAtMs === null ? [] : [['sold out', at(event.soldOutAtMs)] satisfies [string, string]]),
     [
       'stored',
       event.outbox === null
         ? `${count(event.persisted)}, Redis can't be asked for the rest`
-        : `${count(event.persisted)}, ${count(event.outbox)} on the way`,
+        : `${count(event.persisted)}, ${count(event.outbox)} on the way${oldestWaits(event, nowMs)}`,
     ],
     ['seeded', event.gateLost === true ? look.paint('red', gateLostWords) : event.seeded ? 'yes' : 'not yet'],
     ['strategy', event.strategy],
@@ -108,7 +111,14 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
   return [look.paint('bold', oneLine(event.name)), ...body, ...description].join('\n');
 }
 
-const gateLostWords =
+const oldestWaits = ({ outboxSinceMs }: AdminEventView, nowMs: number): string =>
+  outboxSinceMs === null ? '' : `, the oldest for ${tellSpan(nowMs - outboxSinceMs)}`;
+
+/** How late the first claim was: at an opening that a crowd waits for, that of the opening. */
+export const tellFirst = (firstClaimedAtMs: number, opensAtMs: number): string =>
+  `${tellSpan(firstClaimedAtMs - opensAtMs)} after the opening`;
+
+export const gateLostWords =
   'its gate is LOST in Redis: claims answer 503 gate_lost, and nothing is issued until it is repaired';
 
 function closing(event: AdminEventView, at: (ms: number) => string): string {
@@ -119,7 +129,7 @@ function closing(event: AdminEventView, at: (ms: number) => string): string {
 const labelWidth = 'strategy'.length + 2;
 
 /** What a phase leaves unsaid. */
-function phaseRemark(event: AdminEventView, phase: Phase, nowMs: number): string {
+export function phaseRemark(event: AdminEventView, phase: Phase, nowMs: number): string {
   switch (phase) {
     case 'scheduled':
       return `, opens ${tellDistance(event.opensAtMs, nowMs)}${event.paused ? ', and is paused until it is resumed' : ''}`;
@@ -135,26 +145,38 @@ function phaseRemark(event: AdminEventView, phase: Phase, nowMs: number): string
 
 function eventTable(events: readonly AdminEventView[], { nowMs, timeZone }: Moment, look: Look): string {
   const phaseOf = (event: AdminEventView) => phaseLooks[eventPhase(event, nowMs)];
+  const relative = (event: AdminEventView) => tellDistance(event.opensAtMs, nowMs);
+  const columns = {
+    event: { title: 'EVENT', cell: (event) => event.eventId },
+    name: { title: 'NAME', cell: (event) => oneLine(event.name) },
+    phase: {
+      title: 'PHASE',
+      cell: (event) => phaseOf(event).words,
+      paint: (event, text) => look.paint(phaseOf(event).style, text),
+    },
+    opens: { title: 'OPENS', cell: relative },
+    opensAt: {
+      title: 'OPENS',
+      cell: (event) => `${tellInstantShort(event.opensAtMs, event.timeZone ?? timeZone)}, ${relative(event)}`,
+    },
+    issued: {
+      title: 'ISSUED',
+      cell: ({ issued, stock }) => `${count(issued)} of ${count(stock)}`,
+      align: 'right',
+    },
+    strategy: { title: 'STRATEGY', cell: (event) => event.strategy },
+  } satisfies Record<string, Column<AdminEventView>>;
+  const { event, name, phase, opens, opensAt, issued, strategy } = columns;
   return tellTable(
     events,
     [
-      { title: 'EVENT', cell: (event) => event.eventId },
-      { title: 'NAME', cell: (event) => oneLine(event.name) },
-      {
-        title: 'PHASE',
-        cell: (event) => phaseOf(event).words,
-        paint: (event, text) => look.paint(phaseOf(event).style, text),
-      },
-      {
-        title: 'OPENS',
-        cell: (event) =>
-          `${tellInstantShort(event.opensAtMs, event.timeZone ?? timeZone)}, ${tellDistance(event.opensAtMs, nowMs)}`,
-      },
-      { title: 'ISSUED', cell: (event) => count(event.issued), align: 'right' },
-      { title: 'STOCK', cell: (event) => count(event.stock), align: 'right' },
+      { columns: [event, name, phase, opensAt, issued, strategy], elastic: 1 },
+      { columns: [event, name, phase, opens, issued, strategy], elastic: 1 },
+      { columns: [event, name, phase, opens, issued], elastic: 1 },
+      { columns: [event, name, phase, opens], elastic: 1 },
     ],
-    { columnsMax: look.columns, elastic: 1, title: (text) => look.paint('bold', text) },
+    { columnsMax: look.columns, title: (text) => look.paint('bold', text) },
   );
 }
 
-const count = (value: number): string => value.toLocaleString('en-US');
+export const count = (value: number): string => value.toLocaleString('en-US');

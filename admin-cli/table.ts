@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { cutText } from './cut-text.ts';
 import { oneLine } from './plain-text.ts';
 
 export type Cell = string | number | boolean | null;
@@ -9,47 +10,52 @@ export type Column<Row> = {
   paint?: (row: Row, text: string) => string;
 };
 
+/** Columns of which one, the `elastic`, is cut with an ellipsis when all are wider than the terminal. */
+export type Layout<Row> = { columns: readonly Column<Row>[]; elastic: number };
+
 /**
- * Columns under their titles, as wide as what they hold; Hangul takes two places. When all is wider than `columnsMax`,
- * the column at `elastic` is cut with an ellipsis.
+ * Columns under their titles, as wide as what they hold; Hangul takes two places. Of the `layouts`, which get narrower, it
+ * takes the first one that `columnsMax` has room for: the first of all uncut, the others with their elastic column cut.
  */
 export function tellTable<Row>(
   rows: readonly Row[],
-  columns: readonly Column<Row>[],
-  options: { columnsMax: number; elastic: number; title: (text: string) => string },
+  layouts: readonly [Layout<Row>, ...Layout<Row>[]],
+  { columnsMax, title }: { columnsMax: number; title: (text: string) => string },
 ): string {
-  const texts = rows.map((row) => columns.map((column) => column.cell(row)));
-  const widths = columns.map((column, at) =>
-    Math.max(stringWidth(column.title), ...texts.map((cells) => stringWidth(cells[at] ?? ''))),
-  );
-  const overflow = widths.reduce((sum, width) => sum + width + gap.length, -gap.length) - options.columnsMax;
-  const elasticWidth = widths[options.elastic];
-  if (overflow > 0 && elasticWidth !== undefined)
-    widths[options.elastic] = Math.max(elasticMin, elasticWidth - overflow);
+  const fitting = layouts.map((layout, at) => fit(rows, layout, columnsMax, at > 0));
+  const { columns, texts, widths } =
+    fitting.find(({ fits }) => fits) ?? fit(rows, layouts.at(-1) ?? layouts[0], columnsMax, true);
   const line = (cells: readonly string[], painted: (text: string, at: number) => string) =>
     cells
       .map((text, at) => {
         const width = widths[at] ?? 0;
-        const cut = cutTo(text, width);
+        const cut = cutText(text, width);
         const space = ' '.repeat(width - stringWidth(cut));
         return columns[at]?.align === 'right' ? space + painted(cut, at) : painted(cut, at) + space;
       })
       .join(gap)
       .trimEnd();
+  const titles = columns.map((column) => column.title);
   const body = rows.map((row, rowAt) =>
     line(texts[rowAt] ?? [], (text, at) => columns[at]?.paint?.(row, text) ?? text),
   );
-  return [
-    line(
-      columns.map((column) => column.title),
-      options.title,
-    ),
-    ...body,
-  ].join('\n');
+  return [line(titles, title), ...body].join('\n');
+}
+
+function fit<Row>(rows: readonly Row[], { columns, elastic }: Layout<Row>, columnsMax: number, mayCut: boolean) {
+  const texts = rows.map((row) => columns.map((column) => column.cell(row)));
+  const widths = columns.map((column, at) =>
+    Math.max(stringWidth(column.title), ...texts.map((cells) => stringWidth(cells[at] ?? ''))),
+  );
+  const overflow = Math.max(0, widths.reduce((sum, width) => sum + width + gap.length, -gap.length) - columnsMax);
+  const elasticWidth = widths[elastic] ?? 0;
+  // A narrower name tells nothing.
+  const slack = mayCut ? Math.max(0, elasticWidth - elasticMin) : 0;
+  widths[elastic] = elasticWidth - Math.min(overflow, slack);
+  return { columns, texts, widths, fits: overflow <= slack };
 }
 
 const gap = '  ';
-/** A narrower name tells nothing. */
 const elasticMin = 12;
 
 /** Tab-separated lines; the first names the columns. Tabs and line ends within a cell become `\t` and `\n`. */
@@ -67,15 +73,3 @@ export function tellFields(fields: Record<string, Cell>): string {
 function tellCell(cell: Cell): string {
   return cell === null ? '' : oneLine(String(cell));
 }
-
-function cutTo(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
-  let cut = '';
-  for (const { segment } of graphemes.segment(text)) {
-    if (stringWidth(cut + segment) > width - 1) break;
-    cut += segment;
-  }
-  return `${cut}…`;
-}
-
-const graphemes = new Intl.Segmenter();

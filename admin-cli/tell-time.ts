@@ -18,6 +18,18 @@ export function tellDistance(ms: number, nowMs: number): string {
   return ms > nowMs ? `in ${tellSeconds(seconds)}` : `${tellSeconds(seconds)} ago`;
 }
 
+/** How long something took: `7 ms`, `1.2 s`, `3 min 5 s`. */
+export function tellSpan(ms: number): string {
+  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
+  return ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : tellSeconds(Math.round(ms / 1_000));
+}
+
+/** The time of day in `timeZone`: `10:00:03 +09:00`. */
+export function tellTimeOfDay(ms: number, timeZone: string): string {
+  const { time, offset } = localParts(ms, timeZone);
+  return `${time} ${offset}`;
+}
+
 const units = [
   ['d', 86_400],
   ['h', 3_600],

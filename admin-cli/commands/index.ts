@@ -1,5 +1,6 @@
 import type { Command, Example } from '../command.ts';
 import type { Groups } from '../program.ts';
+import { completion } from './completion.ts';
 import { eventClose } from './event-close.ts';
 import { eventCreate } from './event-create.ts';
 import { eventList } from './event-list.ts';
@@ -9,6 +10,7 @@ import { eventResume } from './event-resume.ts';
 import { eventShow } from './event-show.ts';
 import { eventTopUp } from './event-top-up.ts';
 import { eventUpdate } from './event-update.ts';
+import { eventWatch } from './event-watch.ts';
 import { reconcile } from './reconcile.ts';
 import { tokenMint } from './token-mint.ts';
 
@@ -17,6 +19,7 @@ export const commands: readonly Command[] = [
   eventCreate,
   eventList,
   eventShow,
+  eventWatch,
   eventUpdate,
   eventPause,
   eventResume,
@@ -25,6 +28,7 @@ export const commands: readonly Command[] = [
   eventReset,
   reconcile,
   tokenMint,
+  completion,
 ];
 
 export const groups: Groups = {
@@ -35,6 +39,6 @@ export const groups: Groups = {
 /** What a newcomer tries first. */
 export const examples: readonly Example[] = [
   { says: 'An event in ten seconds', line: 'event create --name Trial --amount 10000 --stock 10 --opens-at +10s' },
-  { says: 'How it stands', line: 'event show EVENT' },
+  { says: 'How it goes, live', line: 'event watch EVENT' },
   { says: 'A token of a user', line: 'token mint --sub kim' },
 ];

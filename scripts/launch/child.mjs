@@ -20,10 +20,14 @@ export function runChild(command, args, options = {}) {
       child.kill(signal);
     };
     for (const signal of forwarded) process.on(signal, forward);
+    // A terminal tells its size to its own session only, and often.
+    const resize = () => child.kill('SIGWINCH');
+    process.on('SIGWINCH', resize);
     // An npm that is killed can't pass its signal on. A shell may go and leave us in the background, so only npm.
     if (process.env.npm_lifecycle_event !== undefined) onParentGone(process.ppid, () => child.kill('SIGTERM'));
     const done = (settle) => {
       for (const signal of forwarded) process.off(signal, forward);
+      process.off('SIGWINCH', resize);
       settle();
     };
     child.once('error', (error) => done(() => reject(error)));

@@ -29,6 +29,22 @@ describe('help', () => {
     expect((await runCli(['--help'], { terminal })).stdout).toContain('\u001b[1mUsage:');
     expect((await runCli(['--help'], { terminal, env: { NO_COLOR: '1' } })).stdout).not.toContain('\u001b');
   });
+
+  it.each([
+    [{ FORCE_COLOR: '1' }, true],
+    [{ FORCE_COLOR: '0' }, false],
+    [{ FORCE_COLOR: '' }, false],
+    [{ FORCE_COLOR: '1', NO_COLOR: '1' }, false],
+    [{ FORCE_COLOR: '1', TERM: 'dumb' }, true],
+  ])('in a pipe with %j: coloured %s', async (env: Record<string, string>, coloured) => {
+    expect((await runCli(['--help'], { env })).stdout.includes('\u001b')).toBe(coloured);
+  });
+
+  it('has --json on every command', async () => {
+    for (const { name } of commands) {
+      expect((await runCli([...name.split(' '), '--help'])).stdout).toContain('--json');
+    }
+  });
 });
 
 describe('examples', () => {
@@ -36,7 +52,7 @@ describe('examples', () => {
 
   it.each(lines)('%s', async (line) => {
     const secret = { AUTH_SECRET: 'a secret of at least 32 bytes, for tests' };
-    const admin = createMemoryAdmin([anEvent({ eventId: 'EVENT' })]);
+    const admin = createMemoryAdmin([anEvent({ eventId: 'EVENT', closed: true })]);
     const { code, stderr } = await runCli(splitLine(line), {
       admin,
       env: secret,

@@ -1,6 +1,6 @@
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { eventJson } from '../../admin-cli/event-json.ts';
-import { showAdminEvent } from '../../api/event-output.ts';
+import { adminEventInput, showAdminEvent } from '../../core/wire/event-wire.ts';
 import { anEvent, createMemoryAdmin, nowMs } from './support/memory-admin.ts';
 import { runCli } from './support/run-cli.ts';
 
@@ -18,6 +18,8 @@ const events = [
     issued: 12,
     persisted: 10,
     outbox: 2,
+    outboxSinceMs: nowMs - 300,
+    firstClaimedAtMs: nowMs - 89_993,
     seeded: true,
   }),
   anEvent({
@@ -44,14 +46,20 @@ describe('event list', () => {
   it('is a table on a terminal, aligned whatever the script of the names', async () => {
     const { stdout } = await runCli(['event', 'list'], { admin: admin(), terminal, env: noColor });
     expect(stdout).toMatchInlineSnapshot(`
-      "EVENT        NAME               PHASE      OPENS                                       ISSUED  STOCK
-      autumn-sale  Autumn sale        scheduled  2027-09-02 00:00 +09:00, in 3 h                  0  1,000
-      open         가을 할인 쿠폰     open       2027-09-01 20:58:30 +09:00, 1 min 30 s ago      12  1,000
-      sold-out     Autumn sale        sold out   2027-08-31 06:00 +00:00, 1 d 6 h ago         1,000  1,000
-      hostile      A\\u001b[2J\\tB\\nC…  paused     2027-09-01 20:59:59 +09:00, now                  0  1,000
-      closed       Autumn sale        closed     2027-09-02 00:00 +09:00, in 3 h                  0  1,000
+      "EVENT        NAME                     PHASE      OPENS                   ISSUED  STRATEGY
+      autumn-sale  Autumn sale              scheduled  in 3 h              0 of 1,000  redis-stream
+      open         가을 할인 쿠폰           open       1 min 30 s ago     12 of 1,000  redis-stream
+      sold-out     Autumn sale              sold out   1 d 6 h ago     1,000 of 1,000  redis-stream
+      hostile      A\\u001b[2J\\tB\\nC\\u202eD  paused     now                 0 of 1,000  redis-stream
+      closed       Autumn sale              closed     in 3 h              0 of 1,000  redis-stream
       "
     `);
+  });
+
+  it.each([140, 90, 70, 55])('fits a terminal of %d columns', async (columns) => {
+    const { stdout } = await runCli(['event', 'list'], { admin: admin(), terminal, env: noColor, columns });
+    expect(stdout).toMatchSnapshot();
+    for (const line of stdout.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
   });
 
   it('is tab-separated in a pipe, one line an event, with nothing to unescape but \\t and \\n', async () => {
@@ -127,6 +135,8 @@ describe('event show', () => {
       paused	false
       persisted	10
       outbox	2
+      outboxAgeMs	300
+      firstClaimedAt	2027-09-01T11:58:30.007Z
       seeded	true
       gateLost	false
       "
@@ -141,6 +151,7 @@ describe('event show', () => {
         "closesAt": "2027-09-01T14:00:00.000Z",
         "currency": "KRW",
         "description": "",
+        "firstClaimedAt": "2027-09-01T11:58:30.007Z",
         "gateLost": false,
         "id": "open",
         "issued": 12,
@@ -148,6 +159,7 @@ describe('event show', () => {
         "name": "가을 할인 쿠폰",
         "opensAt": "2027-09-01T11:58:30.000Z",
         "outbox": 2,
+        "outboxAgeMs": 300,
         "paused": false,
         "persisted": 10,
         "phase": "open",
@@ -164,8 +176,8 @@ describe('event show', () => {
     `);
   });
 
-  it.each(events)('is what the API answers with --json: $eventId', (view) => {
-    expect(eventJson(view, nowMs)).toEqual(showAdminEvent(view, nowMs));
+  it.each(events)('is read from what the API answers as it was: $eventId', (view) => {
+    expect(adminEventInput.parse(showAdminEvent(view, nowMs))).toEqual(view);
   });
 
   it('colours the phase on a terminal, and nothing that was asked to be plain', async () => {

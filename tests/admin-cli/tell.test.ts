@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { tellMoney } from '../../admin-cli/tell-money.ts';
-import { tellDistance, tellInstant, tellInstantShort } from '../../admin-cli/tell-time.ts';
+import { tellDistance, tellInstant, tellInstantShort, tellSpan } from '../../admin-cli/tell-time.ts';
 
 it.each([
   [0, 'now'],
@@ -47,4 +47,16 @@ it.each([
   [100_000_000_000_000_000_001n, 'USD', 'USD 1,000,000,000,000,000,000.01'],
 ])('%d of %s is %s', (amount, currency, told) => {
   expect(tellMoney(amount, currency)).toBe(told);
+});
+
+it.each([
+  [-5, '0 ms'],
+  [0.4, '0 ms'],
+  [999, '999 ms'],
+  [1_000, '1.0 s'],
+  [59_940, '59.9 s'],
+  [60_000, '1 min'],
+  [3_600_000 + 120_000, '1 h 2 min'],
+])('%d ms take %s', (ms, told) => {
+  expect(tellSpan(ms)).toBe(told);
 });

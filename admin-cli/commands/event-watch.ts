@@ -1,0 +1,38 @@
+import { eventArg } from '../change-args.ts';
+import { defineCommand } from '../command.ts';
+import { exitCodes } from '../exit-code.ts';
+import type { Leaving } from '../io.ts';
+import { parseDuration } from '../parse-duration.ts';
+import { createSightView } from '../watch/show-sights.ts';
+import { watchEvent } from '../watch/watch-event.ts';
+
+export const eventWatch = defineCommand({
+  name: 'event watch',
+  summary: 'Watch an event live.',
+  details:
+    'Shows the countdown to the opening, what is left, claims a second, and how far behind MySQL is; drawn in place on a ' +
+    'terminal, a line each time in a pipe or with --json. Ends when the event is closed or sold out and all its claims are ' +
+    'in MySQL, and goes on while a store or the API is away.',
+  examples: [
+    { says: 'Until it is over', line: 'event watch EVENT' },
+    { says: 'A line every ten seconds, for an hour', line: 'event watch EVENT --interval 10s --for 1h --json' },
+  ],
+  args: {
+    event: eventArg,
+    interval: { type: 'string', value: 'duration', summary: 'How often to look: 1s, 10s, 1m (default: 1s)' },
+    for: { type: 'string', value: 'duration', summary: 'How long to watch at most: 30s, 10m, 1h' },
+  },
+  async handler(values, { door, io, out }) {
+    const intervalMs = parseDuration(values.interval ?? '1s', '--interval');
+    const forMs = values.for === undefined ? undefined : parseDuration(values.for, '--for');
+    const opened = await door();
+    const leaving = io.leaving();
+    const view = createSightView(io, out);
+    try {
+      for await (const sight of watchEvent(opened, values.event, { intervalMs, forMs, leaving })) view.show(sight);
+    } finally {
+      view.end();
+    }
+    return leaving.aborted && (leaving.reason as Leaving) === 'interrupted' ? exitCodes.interrupted : exitCodes.done;
+  },
+});

@@ -1,0 +1,49 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventPhase } from '../../core/phase.ts';
+import type { Command } from '../command.ts';
+import { createContext } from '../context.ts';
+import type { Io } from '../io.ts';
+import { oneLine } from '../plain-text.ts';
+import type { Groups } from '../program.ts';
+import { complete, type Candidate } from './complete.ts';
+
+/** What asks for completions; no command of people's. */
+export const completeName = '__complete';
+
+/** A person with a finger on the Tab key waits no longer for ids. */
+const lookupMs = 1_000;
+const eventsMax = 100;
+
+/** Prints what may stand for the last of `words`, `word<tab>summary` a line. Never fails, and says nothing else. */
+export async function answerCompletion(
+  words: readonly string[],
+  { commands, groups, io }: { commands: readonly Command[]; groups: Groups; io: Io },
+): Promise<void> {
+  const { candidates, events } = complete(words, commands, groups);
+  const ids = events ? await eventIds(words.at(-1) ?? '', io) : [];
+  for (const { word, summary } of [...candidates, ...ids]) io.stdout.write(`${word}\t${oneLine(summary)}\n`);
+}
+
+async function eventIds(beginning: string, io: Io): Promise<Candidate[]> {
+  const context = createContext(io, { json: false, debug: false });
+  const look = async (): Promise<Candidate[]> => {
+    const { admin, clock } = await context.door();
+    const { events } = await admin.list({ limit: eventsMax });
+    const nowMs = clock.nowMs();
+    return events
+      .map((event) => ({
+        word: event.eventId,
+        summary: `${event.name}, ${eventPhase(event, nowMs).replace('_', ' ')}`,
+      }))
+      .filter(({ word }) => word.startsWith(beginning));
+  };
+  const late = new AbortController();
+  const nobody = (): Candidate[] => [];
+  try {
+    return await Promise.race([look(), delay(lookupMs, [], { signal: late.signal })]).catch(nobody);
+  } finally {
+    late.abort();
+    // What hangs is left to the end of the process.
+    void context.close().catch(nobody);
+  }
+}

@@ -1,0 +1,38 @@
+import { programName } from '../program-name.ts';
+import { completeName } from './answer-completion.ts';
+
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];
+
+/**
+ * What a shell has to be told so that the Tab key completes commands, options and event ids. The words come from the
+ * program itself, so a script stays right when commands are added.
+ */
+export const completionScripts: Record<Shell, string> = {
+  bash: `# Completion of ${programName} for bash.
+_coupon_admin() {
+  local IFS=$'\\n'
+  COMPREPLY=($(${programName} ${completeName} "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | cut -f1))
+}
+complete -o nosort -F _coupon_admin ${programName} 2>/dev/null || complete -F _coupon_admin ${programName}`,
+
+  zsh: `#compdef ${programName}
+# Completion of ${programName} for zsh.
+_coupon_admin() {
+  local line
+  local -a found
+  for line in "\${(@f)$(${programName} ${completeName} "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+    [[ -n $line ]] && found+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
+  done
+  _describe -V ${programName} found
+}
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+compdef _coupon_admin ${programName}`,
+
+  fish: `# Completion of ${programName} for fish.
+function __coupon_admin_complete
+    set -l words (commandline -opc) (commandline -ct)
+    ${programName} ${completeName} $words[2..-1] 2>/dev/null
+end
+complete -c ${programName} -f -k -a '(__coupon_admin_complete)'`,
+};

@@ -1,0 +1,60 @@
+/**
+ * What somebody may have meant who typed `words`, which begin no command: ` Did you mean ...?`, or nothing. `names` are
+ * those of the commands (`event pause`), `groups` what they begin with.
+ */
+export function suggestCommand(words: readonly string[], names: readonly string[], groups: readonly string[]): string {
+  const commands = nearest(names, (name) => commandDistance(words, name));
+  const [first = ''] = words;
+  const found =
+    commands.length > 0 || groups.includes(first) ? commands : nearest(groups, (group) => distance(first, group));
+  const quoted = found.map((name) => `\`${name}\``);
+  const [only, ...more] = quoted;
+  if (only === undefined) return '';
+  return more.length === 0 ? ` Did you mean ${only}?` : ` Did you mean one of ${quoted.join(', ')}?`;
+}
+
+/** Those nearest to what was typed, unless all are far; two letters changed places count once. */
+function nearest(names: readonly string[], distanceOf: (name: string) => number): string[] {
+  const distances = new Map(names.map((name) => [name, distanceOf(name)]));
+  const best = Math.min(...distances.values());
+  return names.filter((name) => distances.get(name) === best && best <= farthest).slice(0, suggestionsMax);
+}
+
+const farthest = 0.35;
+const suggestionsMax = 3;
+
+/** Both words of the name, both the other way round, all in one word, or the verb alone: whichever comes nearest. */
+function commandDistance([first = '', second = '']: readonly string[], name: string): number {
+  const [object = '', verb = object] = name.split(' ');
+  return Math.min(
+    distance(first, object) + distance(second, verb),
+    distance(second, object) + distance(first, verb),
+    distance(first, name),
+    distance(first, verb),
+    distance(second, verb),
+  );
+}
+
+/** How many letters have to change, as a part of all: 0 is the same, but for case, hyphens and spaces. */
+function distance(typed: string, meant: string): number {
+  const [a, b] = [plain(typed), plain(meant)];
+  return a === '' ? 1 : edits(a, b) / Math.max(a.length, b.length);
+}
+
+const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+/** Damerau-Levenshtein: insertions, deletions, replacements and swapped neighbours that lead from `a` to `b`. */
+function edits(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, at) => at)];
+  const at = (row: number, column: number): number => rows[row]?.[column] ?? Infinity;
+  for (let i = 1; i <= a.length; i += 1) {
+    rows.push([i]);
+    for (let j = 1; j <= b.length; j += 1) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const best = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + same);
+      rows[i]?.push(swapped ? Math.min(best, at(i - 2, j - 2) + 1) : best);
+    }
+  }
+  return at(a.length, b.length);
+}

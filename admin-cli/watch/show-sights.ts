@@ -1,0 +1,72 @@
+import { eventJson } from '../event-json.ts';
+import type { Io } from '../io.ts';
+import type { Output } from '../output.ts';
+import { oneLine } from '../plain-text.ts';
+import { tellTsv } from '../table.ts';
+import { createLiveArea } from './live-area.ts';
+import type { Sight } from './watch-event.ts';
+import { silenceWords, watchFrame } from './watch-frame.ts';
+
+/** Shows what is seen of an event, one sight after the other. */
+export type SightView = { show(sight: Sight): void; end(): void };
+
+/** Drawn in place for a person; otherwise a line for each: JSON for programs, tab-separated in a pipe. */
+export function createSightView(io: Io, out: Output): SightView {
+  switch (out.reader) {
+    case 'program':
+      return { show: (sight) => io.stdout.write(`${JSON.stringify(sightJson(sight))}\n`), end: () => undefined };
+    case 'pipe':
+      return createLines(io, out);
+    case 'person': {
+      // It can't go back to a line that is written.
+      if (io.env['TERM'] === 'dumb') return createLines(io, out);
+      const area = createLiveArea(io.stdout);
+      return { show: (sight) => area.draw(watchFrame(sight, io.timeZone, out.look())), end: () => area.end() };
+    }
+  }
+}
+
+function sightJson({ event, nowMs, claimsPerSecond, silence }: Sight) {
+  return {
+    ...eventJson(event, nowMs),
+    claimsPerSecond: claimsPerSecond === null ? null : Math.round(claimsPerSecond * 10) / 10,
+    noAnswerSince: silence === null ? null : iso(silence.sinceMs),
+    noAnswerBecause: silence === null ? null : silence.reason,
+  };
+}
+
+const fields = [
+  'serverTime',
+  'phase',
+  'issued',
+  'remaining',
+  'claimsPerSecond',
+  'persisted',
+  'outbox',
+  'outboxAgeMs',
+] as const;
+
+/** A line for each answer; a silence is told when it begins and when it ends. */
+function createLines(io: Io, out: Output): SightView {
+  let began = false;
+  let silent = false;
+  return {
+    show(sight) {
+      const { silence, nowMs } = sight;
+      if (silence !== null) {
+        if (!silent) out.note(`${silenceWords(silence, nowMs, 'UTC')}: ${oneLine(silence.reason)}`);
+        silent = true;
+        return;
+      }
+      if (silent) out.note('Answers are back.');
+      silent = false;
+      const row = sightJson(sight);
+      const lines = tellTsv(fields, [fields.map((field) => row[field])]).split('\n');
+      io.stdout.write(`${(began ? lines.slice(1) : lines).join('\n')}\n`);
+      began = true;
+    },
+    end: () => undefined,
+  };
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,102 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AdminEventView } from '../../core/event.ts';
+import { Fault } from '../../core/fault.ts';
+import { eventPhase } from '../../core/phase.ts';
+import type { Door } from '../door.ts';
+
+/** What is known of an event at one moment. */
+export type Sight = {
+  /** As it was last told. */
+  event: AdminEventView;
+  /** By the clock that decides claims. */
+  nowMs: number;
+  /** Between the last two answers; null when there are none to compare. */
+  claimsPerSecond: number | null;
+  /** When the last answer was, and why there is none since; null when the event is as new as it can be. */
+  silence: { sinceMs: number; reason: string } | null;
+};
+
+export type WatchOptions = {
+  intervalMs: number;
+  /** For how long; without it until the event is over. */
+  forMs: number | undefined;
+  /** Ends the watch at once. */
+  leaving: AbortSignal;
+};
+
+/** Whoever watches would rather be told that there is no answer. */
+const answerMs = 3_000;
+
+/**
+ * Looks at an event again and again, also while a store or the API is away. Ends when there is nothing more to see: the
+ * event is closed or sold out, and all its claims are in MySQL. Throws what the first look does, and whatever time does
+ * not heal.
+ */
+export async function* watchEvent(
+  { admin, clock }: Pick<Door, 'admin' | 'clock'>,
+  eventId: string,
+  { intervalMs, forMs = Infinity, leaving }: WatchOptions,
+): AsyncGenerator<Sight, void, void> {
+  const endsAtMs = performance.now() + forMs;
+  let sight: Sight | undefined;
+  let answeredAtMs = 0;
+  for (;;) {
+    const askedAtMs = performance.now();
+    const answer = await answerOf(admin.get(eventId), leaving);
+    if (leaving.aborted) return;
+    const nowMs = clock.nowMs();
+    if (answer instanceof Fault) {
+      if (sight === undefined) throw answer;
+      const { sinceMs } = sight.silence ?? { sinceMs: sight.nowMs };
+      sight = { ...sight, nowMs, claimsPerSecond: null, silence: { sinceMs, reason: answer.message } };
+    } else {
+      const spanMs = askedAtMs - answeredAtMs;
+      sight = { event: answer, nowMs, claimsPerSecond: rate(sight, answer, spanMs), silence: null };
+      answeredAtMs = askedAtMs;
+    }
+    yield sight;
+    if (isOver(sight) || performance.now() >= endsAtMs) return;
+    const nextAtMs = Math.min(askedAtMs + intervalMs, endsAtMs);
+    await delay(Math.max(0, nextAtMs - performance.now()), undefined, { signal: leaving }).catch(() => undefined);
+    if (leaving.aborted) return;
+  }
+}
+
+/** The answer, or a fault that may pass. */
+async function answerOf(asked: Promise<AdminEventView>, leaving: AbortSignal): Promise<AdminEventView | Fault> {
+  const waited = new AbortController();
+  const signal = AbortSignal.any([leaving, waited.signal]);
+  const late = new Fault('unavailable', `There was no answer within ${answerMs / 1_000} s.`);
+  try {
+    return await Promise.race([asked, delay(answerMs, late, { signal }).catch(() => late)]);
+  } catch (error) {
+    if (error instanceof Fault && mayPass(error)) return error;
+    throw error;
+  } finally {
+    waited.abort();
+  }
+}
+
+function mayPass({ code }: Fault): boolean {
+  switch (code) {
+    case 'busy':
+    case 'unavailable':
+    case 'gate_lost':
+    case 'overloaded':
+      return true;
+    case 'not_found':
+    case 'bad_request':
+    case 'conflict':
+      return false;
+  }
+}
+
+function rate(before: Sight | undefined, { round, issued }: AdminEventView, spanMs: number): number | null {
+  if (before === undefined || before.event.round !== round || spanMs <= 0) return null;
+  return (Math.max(0, issued - before.event.issued) * 1_000) / spanMs;
+}
+
+function isOver({ event, nowMs, silence }: Sight): boolean {
+  const phase = eventPhase(event, nowMs);
+  return silence === null && (phase === 'closed' || phase === 'sold_out') && event.outbox === 0;
+}

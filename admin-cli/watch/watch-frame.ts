@@ -1,0 +1,81 @@
+import stringWidth from 'string-width';
+import { eventPhase } from '../../core/phase.ts';
+import { cutText } from '../cut-text.ts';
+import type { Look } from '../output.ts';
+import type { Style } from '../paint.ts';
+import { oneLine } from '../plain-text.ts';
+import { count, gateLostWords, phaseLooks, phaseRemark, tellFirst } from '../show-event.ts';
+import { tellDistance, tellInstantShort, tellSpan, tellTimeOfDay } from '../tell-time.ts';
+import type { Sight } from './watch-event.ts';
+
+/** An event as a person watches it: some lines, none wider than the terminal. `timeZone` is the reader's. */
+export function watchFrame(sight: Sight, timeZone: string, look: Look): string[] {
+  const { event, nowMs, silence } = sight;
+  const zone = event.timeZone ?? timeZone;
+  const phase = eventPhase(event, nowMs);
+  const { words, style } = phaseLooks[phase];
+  const opening: Part[] = phase === 'scheduled' ? [[`  ${tellInstantShort(event.opensAtMs, zone)}`, 'dim']] : [];
+  const lines: Part[][] = [
+    [
+      [oneLine(event.name), 'bold'],
+      [`  ${event.eventId}`, 'dim'],
+    ],
+    [[words, style], [phaseRemark(event, phase, nowMs)], ...opening],
+    stockLine(sight, look.columns),
+    [[issuedWords(sight)]],
+    [[storedWords(sight)]],
+    ...(event.gateLost === true ? [[[gateLostWords, 'red'] satisfies Part]] : []),
+    silence === null
+      ? [[`${tellTimeOfDay(nowMs, zone)}  Ctrl-C ends`, 'dim']]
+      : [[`${silenceWords(silence, nowMs, zone)}: ${oneLine(silence.reason)}`, 'yellow']],
+  ];
+  return lines.map((parts) => tellParts(parts, look));
+}
+
+/** `no answer since 10:00:03 +09:00, 5 s ago` */
+export function silenceWords({ sinceMs }: { sinceMs: number }, nowMs: number, timeZone: string): string {
+  return `no answer since ${tellTimeOfDay(sinceMs, timeZone)}, ${tellDistance(sinceMs, nowMs)}`;
+}
+
+type Part = [text: string, style?: Style];
+
+function stockLine({ event: { stock, issued } }: Sight, columns: number): Part[] {
+  const left = Math.max(0, stock - issued);
+  const text = ` ${count(left)} of ${count(stock)} left`;
+  const width = Math.min(barMax, columns - stringWidth(text) - 1);
+  if (width < barMin) return [[text.trimStart()]];
+  // The last coupon is seen as well as the first one that is gone.
+  const full =
+    left === 0 ? 0 : Math.min(Math.max(1, Math.round((width * left) / stock)), left < stock ? width - 1 : width);
+  return [['█'.repeat(full), 'green'], ['░'.repeat(width - full), 'dim'], [text]];
+}
+
+const barMax = 40;
+const barMin = 5;
+
+function issuedWords({ event, claimsPerSecond }: Sight): string {
+  const { issued, firstClaimedAtMs, opensAtMs } = event;
+  const first = firstClaimedAtMs === null ? '' : `, the first ${tellFirst(firstClaimedAtMs, opensAtMs)}`;
+  return `${count(issued)} issued${claimsPerSecond === null ? '' : `, ${tellRate(claimsPerSecond)} claims/s`}${first}`;
+}
+
+const tellRate = (perSecond: number): string =>
+  perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond));
+
+function storedWords({ event: { persisted, outbox, outboxSinceMs }, nowMs }: Sight): string {
+  if (outbox === null) return `${count(persisted)} in MySQL, Redis can't be asked for the rest`;
+  const lag = outboxSinceMs === null ? '' : `, the oldest for ${tellSpan(nowMs - outboxSinceMs)}`;
+  return `${count(persisted)} in MySQL, ${count(outbox)} on the way${lag}`;
+}
+
+function tellParts(parts: readonly Part[], { columns, paint }: Look): string {
+  // A line that fills the last place makes some terminals begin another one.
+  let room = columns - 1;
+  return parts
+    .map(([text, style]) => {
+      const cut = room > 0 ? cutText(text, room) : '';
+      room -= stringWidth(cut);
+      return style === undefined || cut === '' ? cut : paint(style, cut);
+    })
+    .join('');
+}
