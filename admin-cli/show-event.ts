@@ -118,7 +118,7 @@ const oldestWaits = ({ outboxSinceMs }: AdminEventView, nowMs: number): string =
 export const tellFirst = (firstClaimedAtMs: number, opensAtMs: number): string =>
   `${tellSpan(firstClaimedAtMs - opensAtMs)} after the opening`;
 
-export const gateLostWords =
+const gateLostWords =
   'its gate is LOST in Redis: claims answer 503 gate_lost, and nothing is issued until it is repaired';
 
 function closing(event: AdminEventView, at: (ms: number) => string): string {

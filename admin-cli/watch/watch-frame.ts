@@ -4,7 +4,7 @@ import { cutText } from '../cut-text.ts';
 import type { Look } from '../output.ts';
 import type { Style } from '../paint.ts';
 import { oneLine } from '../plain-text.ts';
-import { count, gateLostWords, phaseLooks, phaseRemark, tellFirst } from '../show-event.ts';
+import { count, phaseLooks, phaseRemark, tellFirst } from '../show-event.ts';
 import { tellDistance, tellInstantShort, tellSpan, tellTimeOfDay } from '../tell-time.ts';
 import type { Sight } from './watch-event.ts';
 
@@ -24,7 +24,9 @@ export function watchFrame(sight: Sight, timeZone: string, look: Look): string[]
     stockLine(sight, look.columns),
     [[issuedWords(sight)]],
     [[storedWords(sight)]],
-    ...(event.gateLost === true ? [[[gateLostWords, 'red'] satisfies Part]] : []),
+    ...(event.gateLost === true
+      ? [[['its gate is LOST in Redis: nothing is issued until it is repaired', 'red'] satisfies Part]]
+      : []),
     silence === null
       ? [[`${tellTimeOfDay(nowMs, zone)}  Ctrl-C ends`, 'dim']]
       : [[`${silenceWords(silence, nowMs, zone)}: ${oneLine(silence.reason)}`, 'yellow']],
@@ -74,7 +76,7 @@ function tellParts(parts: readonly Part[], { columns, paint }: Look): string {
   return parts
     .map(([text, style]) => {
       const cut = room > 0 ? cutText(text, room) : '';
-      room -= stringWidth(cut);
+      room = cut === text ? room - stringWidth(cut) : 0;
       return style === undefined || cut === '' ? cut : paint(style, cut);
     })
     .join('');

@@ -1,4 +1,5 @@
 import { spawn, type StdioOptions } from 'node:child_process';
+import { once } from 'node:events';
 import { openSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -89,6 +90,34 @@ describe('on the system that npm start runs', () => {
   });
 });
 
+describe('event watch as a process', () => {
+  /** Starts a watch of an event that is not over, on stores of its own, and waits for its first lines. */
+  async function startWatch(stores: { databaseUrl: string; redisUrl: string }) {
+    const env = { DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl };
+    const sale = ['--name', 'Sale', '--amount', '1', '--stock', '10', '--opens-at', '+1d'];
+    const { id } = JSON.parse((await runBin(['event', 'create', ...sale, '--json'], env)).stdout) as { id: string };
+    const { child, code } = startBin(['event', 'watch', id, '--json'], { env });
+    if (child.stdout === null) throw new Error('no stdout');
+    const [first] = (await once(child.stdout, 'data')) as [Buffer];
+    expect(JSON.parse(first.toString())).toMatchObject({ id, phase: 'scheduled', firstClaimedAt: null });
+    return { child, code };
+  }
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends with 130 at %s', async (signal) => {
+    await using stores = await createTestStores();
+    const { child, code } = await startWatch(stores);
+    child.kill(signal);
+    expect(await code).toBe(130);
+  });
+
+  it('ends when nobody reads any more', async () => {
+    await using stores = await createTestStores();
+    const { child, code } = await startWatch(stores);
+    child.stdout?.destroy();
+    expect(await code).toBe(0);
+  });
+});
+
 describe('where the stores are down', () => {
   const dead = { DATABASE_URL: 'mysql://root:hidden@127.0.0.1:1/none', REDIS_URL: 'redis://:hidden@127.0.0.1:1' };
 
@@ -97,6 +126,22 @@ describe('where the stores are down', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('MySQL is not answering');
     expect(stderr).toContain('It is looked for where the environment says.');
+    expect(stderr).not.toMatch(/hidden|^ {4}at /m);
+  });
+
+  it.each([
+    ['event', 'show', 'x'],
+    ['event', 'watch', 'x'],
+    ['event', 'pause', 'x'],
+    ['event', 'close', 'x', '--confirm', 'y'],
+    ['event', 'top-up', 'x', '--add', '1'],
+    ['event', 'create', '--name', 'x', '--amount', '1', '--stock', '1', '--opens-at', 'now'],
+    ['reconcile', 'x'],
+  ])('is a fault of every command: %s %s', async (...argv) => {
+    const { code, stdout, stderr } = await runBin(argv, dead);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('MySQL is');
+    expect(stderr).toContain('Does that system run?');
     expect(stderr).not.toMatch(/hidden|^ {4}at /m);
   });
 
