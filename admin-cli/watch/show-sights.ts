@@ -29,6 +29,7 @@ export function createSightView(io: Io, out: Output): SightView {
 function sightJson({ event, nowMs, claimsPerSecond, silence }: Sight) {
   return {
     ...eventJson(event, nowMs),
+    lagMs: event.outboxSinceMs === null ? null : Math.max(0, nowMs - event.outboxSinceMs),
     claimsPerSecond: claimsPerSecond === null ? null : Math.round(claimsPerSecond * 10) / 10,
     noAnswerSince: silence === null ? null : iso(silence.sinceMs),
     noAnswerBecause: silence === null ? null : silence.reason,
@@ -43,7 +44,7 @@ const fields = [
   'claimsPerSecond',
   'persisted',
   'outbox',
-  'outboxAgeMs',
+  'lagMs',
 ] as const;
 
 /** A line for each answer; a silence is told when it begins and when it ends. */

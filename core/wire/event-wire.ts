@@ -34,8 +34,8 @@ export const adminEventOutput = eventOutput.extend({
   persisted: count,
   /** Null when Redis can't be asked. */
   outbox: count.nullable(),
-  /** How long the oldest claim of the outbox has waited. Null when none waits, or Redis can't be asked. */
-  outboxAgeMs: count.nullable(),
+  /** When the oldest claim of the outbox was decided. Null when none waits, or Redis can't be asked. */
+  outboxSince: timeOutput.nullable(),
   /** Null before the first claim, and where nobody has noted it. */
   firstClaimedAt: timeOutput.nullable(),
   seeded: z.boolean(),
@@ -69,7 +69,7 @@ export const showAdminEvent = (view: AdminEventView, nowMs: number): z.output<ty
   paused: view.paused,
   persisted: view.persisted,
   outbox: view.outbox,
-  outboxAgeMs: view.outboxSinceMs === null ? null : Math.max(0, nowMs - view.outboxSinceMs),
+  outboxSince: isoTimeOrNull(view.outboxSinceMs),
   firstClaimedAt: isoTimeOrNull(view.firstClaimedAtMs),
   seeded: view.seeded,
   gateLost: view.gateLost,
@@ -83,7 +83,7 @@ export const adminEventInput = adminEventOutput
   .extend({
     phase: z.string(),
     strategy: z.string(),
-    outboxAgeMs: adminEventOutput.shape.outboxAgeMs.default(null),
+    outboxSince: adminEventOutput.shape.outboxSince.default(null),
     firstClaimedAt: adminEventOutput.shape.firstClaimedAt.default(null),
   })
   .transform(readAdminEvent);
@@ -94,7 +94,7 @@ type AdminEventAnswer = Omit<z.output<typeof adminEventOutput>, 'phase' | 'strat
 };
 
 function readAdminEvent(answer: AdminEventAnswer): AdminEventView {
-  const { id, opensAt, closesAt, soldOutAt, serverTime, firstClaimedAt, outboxAgeMs, phase, ...rest } = answer;
+  const { id, opensAt, closesAt, soldOutAt, serverTime, firstClaimedAt, outboxSince, phase, ...rest } = answer;
   const { remaining: _remaining, strategy, ...same } = rest;
   const nowMs = Date.parse(serverTime);
   const closesAtMs = readTimeOrNull(closesAt);
@@ -108,7 +108,7 @@ function readAdminEvent(answer: AdminEventAnswer): AdminEventView {
     closed: phase === 'closed' && (closesAtMs === null || nowMs < closesAtMs),
     // Clients show it, and give it back as it is.
     strategy: strategy as StrategyName,
-    outboxSinceMs: outboxAgeMs === null ? null : nowMs - outboxAgeMs,
+    outboxSinceMs: readTimeOrNull(outboxSince),
     firstClaimedAtMs: readTimeOrNull(firstClaimedAt),
   };
 }

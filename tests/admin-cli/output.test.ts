@@ -135,7 +135,7 @@ describe('event show', () => {
       paused	false
       persisted	10
       outbox	2
-      outboxAgeMs	300
+      outboxSince	2027-09-01T11:59:59.700Z
       firstClaimedAt	2027-09-01T11:58:30.007Z
       seeded	true
       gateLost	false
@@ -159,7 +159,7 @@ describe('event show', () => {
         "name": "가을 할인 쿠폰",
         "opensAt": "2027-09-01T11:58:30.000Z",
         "outbox": 2,
-        "outboxAgeMs": 300,
+        "outboxSince": "2027-09-01T11:59:59.700Z",
         "paused": false,
         "persisted": 10,
         "phase": "open",

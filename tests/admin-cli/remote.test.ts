@@ -139,7 +139,7 @@ describe('an answer of another version', () => {
   });
 
   it('may lack what is new', async () => {
-    await using older = await startChanging(({ outboxAgeMs: _age, firstClaimedAt: _first, ...data }) => data);
+    await using older = await startChanging(({ outboxSince: _since, firstClaimedAt: _first, ...data }) => data);
     expect(await cli('event show EVENT --json', 'viewer', { url: older.url })).toMatchObject({ code: 0, stderr: '' });
   });
 

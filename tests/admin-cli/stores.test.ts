@@ -117,14 +117,13 @@ describe.each(Object.entries(doors))('the commands through %s', (door, env) => {
 
   it('show what waits for MySQL, and since when', async () => {
     const { id, opensAt } = await event('event', 'create', ...sale, '--opens-at', 'now');
-    expect(await event('event', 'show', id)).toMatchObject({ outboxAgeMs: null, firstClaimedAt: null });
+    expect(await event('event', 'show', id)).toMatchObject({ outboxSince: null, firstClaimedAt: null });
     // There is no worker here.
     const claimed = await api.user('kim').mutate('claim.submit', { eventId: id });
     const { claimedAt } = claimed.data as { claimedAt: string };
     await api.user('lee').mutate('claim.submit', { eventId: id });
-    const shown = await event('event', 'show', id);
-    expect(shown).toMatchObject({ issued: 2, persisted: 0, outbox: 2, firstClaimedAt: claimedAt });
-    expect(Date.parse(shown.serverTime) - (shown.outboxAgeMs ?? Number.NaN)).toBeCloseTo(Date.parse(claimedAt), -2);
+    const waits = { issued: 2, persisted: 0, outbox: 2, outboxSince: claimedAt, firstClaimedAt: claimedAt };
+    expect(await event('event', 'show', id)).toMatchObject(waits);
     expect(claimedAt >= opensAt).toBe(true);
   });
 

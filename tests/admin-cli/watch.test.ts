@@ -139,7 +139,7 @@ describe('event watch', () => {
     const { code, stdout, stderr } = await watch();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.replaceAll('\t', ' | ')).toBe(
-      'serverTime | phase | issued | remaining | claimsPerSecond | persisted | outbox | outboxAgeMs\n' +
+      'serverTime | phase | issued | remaining | claimsPerSecond | persisted | outbox | lagMs\n' +
         '2027-09-01T12:00:00.000Z | sold_out | 1000 | 0 |  | 1000 | 0 | \n',
     );
   });

@@ -207,7 +207,7 @@ describe('events, for admins', () => {
       paused: false,
       persisted: 0,
       outbox: 0,
-      outboxAgeMs: null,
+      outboxSince: null,
       firstClaimedAt: null,
       seeded: false,
       gateLost: false,

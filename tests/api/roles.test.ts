@@ -84,6 +84,24 @@ it('a change is told to core with who made it', async () => {
   ]);
 });
 
+it('a change is told to core with its reason', async () => {
+  for (const [path, input] of [
+    ['admin.event.pause', change],
+    ['admin.event.create', created],
+    ['admin.reconcile', change],
+  ] as const) {
+    api.core.calls.splice(0);
+    await callerAt(api.url, adminToken('operator')).mutate(path, { ...input, reason: 'as agreed' });
+    expect(api.core.calls).toMatchObject([{ actor: { name: 'the-operator', reason: 'as agreed' } }]);
+  }
+});
+
+it('whoever asks is told who they are, and the time', async () => {
+  expect(await callerAt(api.url, adminToken('viewer')).query('admin.whoami')).toMatchObject({
+    data: { name: 'the-viewer', role: 'viewer', serverTime: '2026-09-01T01:00:00.000Z' },
+  });
+});
+
 it('a bad token does not keep anybody from what is public', async () => {
   expect((await callerAt(api.url, 'nonsense').query('event.list')).status).toBe(200);
 });
