@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commands, groups } from '../../admin-cli/commands/index.ts';
+import { root } from '../support/processes.ts';
 import { anEvent, createMemoryAdmin } from './support/memory-admin.ts';
 import { runCli } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
@@ -45,6 +48,11 @@ describe('help', () => {
       expect((await runCli([...name.split(' '), '--help'])).stdout).toContain('--json');
     }
   });
+});
+
+it('is there for every command in docs/cli.md, too', () => {
+  const page = readFileSync(join(root, 'docs/cli.md'), 'utf8');
+  for (const { name } of commands) expect(page).toContain(`| \`${name}`);
 });
 
 describe('examples', () => {
