@@ -2,7 +2,13 @@ import type { Settings } from './settings.ts';
 import type { Door } from './door.ts';
 
 /** A stream that the CLI writes to. `columns` may change while it runs. */
-export type Sink = { write(text: string): void; isTTY: boolean; readonly columns: number | undefined };
+export type Sink = {
+  write(text: string): void;
+  /** Resolves when more may be written without piling up, or when `leaving` is aborted. */
+  ready(leaving: AbortSignal): Promise<void>;
+  isTTY: boolean;
+  readonly columns: number | undefined;
+};
 
 /** Why somebody leaves a command that goes on by itself: Ctrl-C, or nobody reads any more. */
 export type Leaving = 'interrupted' | 'unread';

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -38,6 +39,9 @@ function sink(stream: NodeJS.WriteStream): Sink {
   });
   return {
     write: (text) => void stream.write(text),
+    async ready(leaving) {
+      if (stream.writableNeedDrain) await once(stream, 'drain', { signal: leaving }).catch(() => undefined);
+    },
     isTTY: stream.isTTY,
     // A window may change its size.
     get columns() {

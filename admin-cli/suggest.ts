@@ -31,7 +31,8 @@ function commandDistance([first = '', second = '']: readonly string[], name: str
     distance(second, object) + distance(first, verb),
     distance(first, name),
     distance(first, verb),
-    distance(second, verb),
+    // Of several objects with the same verb, the one that looks most like what was typed.
+    distance(second, verb) + distance(first, object) / 10,
   );
 }
 

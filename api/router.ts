@@ -1,6 +1,10 @@
 import { router } from './base.ts';
+import { adminAuditList } from './procedures/admin-audit-list.ts';
+import { adminClaimExport } from './procedures/admin-claim-export.ts';
 import { adminClaimFind } from './procedures/admin-claim-find.ts';
 import { adminClaimList } from './procedures/admin-claim-list.ts';
+import { adminClaimShow } from './procedures/admin-claim-show.ts';
+import { adminClaimVerify } from './procedures/admin-claim-verify.ts';
 import { adminEventClose } from './procedures/admin-event-close.ts';
 import { adminEventCreate } from './procedures/admin-event-create.ts';
 import { adminEventGet } from './procedures/admin-event-get.ts';
@@ -34,7 +38,14 @@ export const appRouter = router({
       topUp: adminEventTopUp,
       reset: adminEventReset,
     },
-    claim: { find: adminClaimFind, list: adminClaimList },
+    claim: {
+      find: adminClaimFind,
+      list: adminClaimList,
+      export: adminClaimExport,
+      show: adminClaimShow,
+      verify: adminClaimVerify,
+    },
+    audit: { list: adminAuditList },
     reconcile: adminReconcile,
     whoami: adminWhoami,
   },

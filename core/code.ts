@@ -26,3 +26,15 @@ function base32(bits: number): string {
   const at = (shift: number): string => alphabet.charAt((bits >> shift) & 31);
   return at(15) + at(10) + at(5) + at(0);
 }
+
+const codeChars = 16;
+
+/**
+ * A code as people write it, in the form that it was given out in; null when it can't be one. Case and dashes don't
+ * matter, and as Crockford's base32 has it, O is read as 0, and I and L as 1.
+ */
+export function readCode(text: string): string | null {
+  const plain = text.toUpperCase().replace(/[\s-]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1');
+  if (plain.length !== codeChars || [...plain].some((char) => !alphabet.includes(char))) return null;
+  return [0, 4, 8, 12].map((at) => plain.slice(at, at + 4)).join('-');
+}

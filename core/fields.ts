@@ -27,6 +27,11 @@ export const stock = whole('of coupons', limits.stockMax);
 export const version = whole('of a version', 2 ** 32 - 1);
 export const round = whole('of a round', 2 ** 32 - 1);
 
+export const serial = whole('of a serial', limits.stockMax);
+
+/** As people write it; what it must be is for core to say. */
+export const code = z.string(says('must be the code of a coupon')).max(64, 'is too long for a code');
+
 /** 0 begins at the first serial. */
 export const afterSerial = z
   .int(says('must be a whole number, 0 or more'))
@@ -57,6 +62,12 @@ export const listed = z.boolean(says('must be true or false'));
 export const requestId = z
   .string(says('must be a text'))
   .regex(limits.userId, 'must be 1 to 128 printable ASCII characters without spaces');
+
+export const auditActor = text('a name', 1, 200);
+export const auditAction = z
+  .string(says('must be an action such as event.pause'))
+  .regex(/^[a-z]+(\.[a-z-]+)*$/, 'must be an action such as event.pause')
+  .max(64, 'is too long for an action');
 
 export const cursor = z.string(says('must be the nextCursor of the page before')).max(200, 'is too long');
 

@@ -1,3 +1,5 @@
+import type { AuditTrail } from './admin/audit-trail.ts';
+import type { ClaimProof, ClaimStory } from './claim-story.ts';
 import type { Claim, ClaimOutcome, HeldClaim } from './claim.ts';
 import type { AdminEventView, EventView, StrategyName } from './event.ts';
 import type { Reconciled, ReconcileInput, WatchReconcile } from './reconcile/report.ts';
@@ -65,8 +67,49 @@ export type ResetInput = ChangeInput & {
   stock?: number | undefined;
 };
 
+/** Which claim is asked for: by its user, its serial or its code. Without a round, the current one (a code tells its own). */
+export type ClaimQuery = { eventId: string; round?: number | undefined } & (
+  { userId: string } | { serial: number } | { code: string }
+);
+
+/** What somebody shows who says that a claim is theirs. Without a round, whichever it fits. */
+export type ClaimEvidence = {
+  eventId: string;
+  round?: number | undefined;
+  userId: string;
+  serial: number;
+  code: string;
+};
+
+/**
+ * What admins do with people's claims. Every look leaves an audit row, written before anything is shown. Faults:
+ * `not_found`, `bad_request`, `unavailable`.
+ */
+export interface ClaimDesk {
+  /** A user's claims, all rounds, of one event or of all. */
+  findClaims(query: { userId: string; eventId?: string | undefined }, actor: Actor): Promise<AdminClaim[]>;
+  /** Claims of a round (default: the current one) in serial order, from MySQL. */
+  listClaims(query: ClaimsPageQuery, actor: Actor): Promise<AdminClaim[]>;
+  /**
+   * A page of an export: the same as `listClaims`, with the round that it is of, for the next page. Only the first page
+   * (and a later one when the actor has begun no export of the round within an hour) leaves an audit row.
+   */
+  exportClaims(query: ClaimsPageQuery, actor: Actor): Promise<{ round: number; claims: AdminClaim[] }>;
+  /** What became of one claim, in both stores. */
+  showClaim(query: ClaimQuery, actor: Actor): Promise<ClaimStory>;
+  /** Whether serial and code were issued to the user by this system, whatever the stores still know of it. */
+  verifyClaim(evidence: ClaimEvidence, actor: Actor): Promise<ClaimProof>;
+}
+
+export type ClaimsPageQuery = {
+  eventId: string;
+  round?: number | undefined;
+  afterSerial?: number | undefined;
+  limit: number;
+};
+
 /** What admins do with events. Every change leaves an audit row. Faults: `not_found`, `conflict`, `bad_request`, `busy`, `unavailable`, `gate_lost`. */
-export interface EventAdmin {
+export interface EventAdmin extends ClaimDesk, AuditTrail {
   create(input: CreateEventInput, actor: Actor): Promise<AdminEventView>;
   get(eventId: string): Promise<AdminEventView>;
   /** All events, newest first. `cursor` is the `nextCursor` of the page before. */
@@ -86,15 +129,6 @@ export interface EventAdmin {
   reset(input: ResetInput, actor: Actor): Promise<AdminEventView>;
   /** Compares Redis with MySQL, and on request repairs; `watch` hears how far it is. See `reconcileEvent`. */
   reconcile(input: ReconcileInput, actor: Actor, watch?: WatchReconcile): Promise<Reconciled>;
-  /** A user's claims, all rounds, of one event or of all. */
-  findClaims(query: { userId: string; eventId?: string | undefined }): Promise<AdminClaim[]>;
-  /** Claims of a round (default: the current one) in serial order, from MySQL. */
-  listClaims(query: {
-    eventId: string;
-    round?: number | undefined;
-    afterSerial?: number | undefined;
-    limit: number;
-  }): Promise<AdminClaim[]>;
 }
 
 /** One readiness check. A `required` one that fails turns `/readyz` red; another is only shown. */

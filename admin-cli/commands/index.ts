@@ -1,5 +1,9 @@
 import type { Command, Example } from '../command.ts';
 import type { Groups } from '../program.ts';
+import { auditList } from './audit-list.ts';
+import { claimsExport } from './claims-export.ts';
+import { claimsShow } from './claims-show.ts';
+import { claimsVerify } from './claims-verify.ts';
 import { completion } from './completion.ts';
 import { eventClose } from './event-close.ts';
 import { eventCreate } from './event-create.ts';
@@ -27,12 +31,18 @@ export const commands: readonly Command[] = [
   eventTopUp,
   eventReset,
   reconcile,
+  claimsShow,
+  claimsVerify,
+  claimsExport,
+  auditList,
   tokenMint,
   completion,
 ];
 
 export const groups: Groups = {
   event: 'Make, show and change events',
+  claims: 'Look up, verify and export people’s claims',
+  audit: 'See who did what',
   token: 'Make tokens',
 };
 

@@ -20,6 +20,8 @@ const defaultLimits: AnswerLimits = { readMs: 15_000, changeMs: 60_000 };
 /** Calls of the API by path. What is answered is checked by a schema, which says all that a command needs of it. */
 export type ApiCalls = {
   read<T>(this: void, path: string, input: object, answer: z.ZodType<T>): Promise<T>;
+  /** A read whose input must not stand in a URL. */
+  look<T>(this: void, path: string, input: object, actor: Actor, answer: z.ZodType<T>): Promise<T>;
   /** Sends a `requestId`, made up if the input has none, so that whoever hears no answer can ask again. */
   change<T>(
     this: void,
@@ -34,6 +36,8 @@ export type ApiCalls = {
   clock: { nowMs(): number };
 };
 
+type Call = { path: string; input: Record<string, unknown>; limitMs: number | null; changes: boolean };
+
 /** Asks the API who calls and what time it is. Throws `SetupError` when the token is not good, or no admin's. */
 export async function openApiCalls({ url, token }: Remote, limits: Partial<AnswerLimits> = {}): Promise<ApiCalls> {
   const { readMs, changeMs } = { ...defaultLimits, ...limits };
@@ -46,7 +50,7 @@ export async function openApiCalls({ url, token }: Remote, limits: Partial<Answe
 
   const call = async <T>(
     kind: 'query' | 'mutation',
-    { path, input, limitMs }: { path: string; input: Record<string, unknown>; limitMs: number | null },
+    { path, input, limitMs, changes }: Call,
     answer: z.ZodType<T>,
   ): Promise<T> => {
     const askedAtMs = performance.now();
@@ -54,29 +58,37 @@ export async function openApiCalls({ url, token }: Remote, limits: Partial<Answe
     try {
       data = await client[kind](path, input, limitMs === null ? {} : { signal: AbortSignal.timeout(limitMs) });
     } catch (error) {
-      const asked = kind === 'query' ? undefined : askedFor.parse(input);
+      const asked = changes ? askedFor.parse(input) : undefined;
       throw tellRefusal(error, { url, path, whoami: caller.whoami, asked });
     }
     clock.hear(data, askedAtMs);
     const read = answer.safeParse(data);
     if (read.success) return read.data;
-    const done = kind === 'query' ? '' : ' What was asked for was done.';
+    const done = changes ? ' What was asked for was done.' : '';
     throw new SetupError(
       `What ${url} answered to ${path} can't be read (${z.prettifyError(read.error).split('\n')[0]}).${done}\n` +
         'Is FIRSTCOME_URL right, and is this command as new as the API?',
     );
   };
 
-  caller.whoami = await call('query', { path: 'admin.whoami', input: {}, limitMs: readMs }, whoamiInput);
+  caller.whoami = await call(
+    'query',
+    { path: 'admin.whoami', input: {}, limitMs: readMs, changes: false },
+    whoamiInput,
+  );
   return {
     clock,
-    read: (path, input, answer) => call('query', { path, input: wireInput(input), limitMs: readMs }, answer),
+    read: (path, input, answer) =>
+      call('query', { path, input: wireInput(input), limitMs: readMs, changes: false }, answer),
+    look: (path, input, { reason }, answer) =>
+      call('mutation', { path, input: wireInput({ ...input, reason }), limitMs: readMs, changes: false }, answer),
     change: (path, input, { reason }, answer) => {
       const { requestId = randomUUID() } = input;
-      return call('mutation', { path, input: wireInput({ ...input, requestId, reason }), limitMs: changeMs }, answer);
+      const sent = wireInput({ ...input, requestId, reason });
+      return call('mutation', { path, input: sent, limitMs: changeMs, changes: true }, answer);
     },
     longChange: (path, input, { reason }, answer) =>
-      call('mutation', { path, input: wireInput({ ...input, reason }), limitMs: null }, answer),
+      call('mutation', { path, input: wireInput({ ...input, reason }), limitMs: null, changes: true }, answer),
   };
 }
 

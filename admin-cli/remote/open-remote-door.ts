@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { adminClaimInput } from '../../core/wire/claim-wire.ts';
+import { auditPageInput } from '../../core/wire/audit-wire.ts';
+import { claimProofInput, claimStoryInput } from '../../core/wire/claim-story-wire.ts';
+import { adminClaimInput, exportedClaimsInput } from '../../core/wire/claim-wire.ts';
 import { adminEventInput } from '../../core/wire/event-wire.ts';
 import { reconciledInput } from '../../core/wire/reconciled-wire.ts';
 import type { Door } from '../door.ts';
@@ -13,7 +15,7 @@ const eventPage = z.object({ events: z.array(adminEventInput), nextCursor: z.str
  * Who does it is said by the token, so of an actor only the reason is sent.
  */
 export async function openRemoteDoor(remote: Remote, limits?: Partial<AnswerLimits>): Promise<Door> {
-  const { read, change, longChange, clock } = await openApiCalls(remote, limits);
+  const { read, look, change, longChange, clock } = await openApiCalls(remote, limits);
   return {
     clock,
     admin: {
@@ -28,8 +30,12 @@ export async function openRemoteDoor(remote: Remote, limits?: Partial<AnswerLimi
       reset: (input, actor) => change('admin.event.reset', input, actor, adminEventInput),
       reconcile: (input, actor, watch) =>
         tellWaiting(longChange('admin.reconcile', input, actor, reconciledInput), 'the API compares the stores', watch),
-      findClaims: (query) => read('admin.claim.find', query, z.array(adminClaimInput)),
-      listClaims: (query) => read('admin.claim.list', query, z.array(adminClaimInput)),
+      findClaims: (query, { reason }) => read('admin.claim.find', { ...query, reason }, z.array(adminClaimInput)),
+      listClaims: (query, { reason }) => read('admin.claim.list', { ...query, reason }, z.array(adminClaimInput)),
+      exportClaims: (query, { reason }) => read('admin.claim.export', { ...query, reason }, exportedClaimsInput),
+      showClaim: (query, actor) => look('admin.claim.show', query, actor, claimStoryInput),
+      verifyClaim: (evidence, actor) => look('admin.claim.verify', evidence, actor, claimProofInput),
+      listAudit: (query) => read('admin.audit.list', query, auditPageInput),
     },
     // The process ends with its connections.
     close: () => Promise.resolve(),

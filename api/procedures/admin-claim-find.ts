@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { adminClaimOutput, showAdminClaim } from '../../core/wire/claim-wire.ts';
 import { viewerProcedure } from '../base.ts';
-import { adminClaimOutput, showAdminClaim } from '../claim-output.ts';
-import { eventId, userId } from '../fields.ts';
+import { eventId, reason, userId } from '../fields.ts';
 
 /** A user's claims in all rounds, of one event or of all. */
 export const adminClaimFind = viewerProcedure
-  .input(z.object({ userId, eventId: eventId.optional() }))
+  .input(z.object({ userId, eventId: eventId.optional(), reason: reason.optional() }))
   .output(z.array(adminClaimOutput))
-  .query(async ({ ctx, input }) => (await ctx.admin.findClaims(input)).map(showAdminClaim));
+  .query(async ({ ctx, input }) => (await ctx.admin.findClaims(input, ctx.actor)).map(showAdminClaim));

@@ -4,13 +4,14 @@ import type { AdminEventView, StrategyName } from '../event.ts';
 import { Fault, asUnavailable } from '../fault.ts';
 import type { JobQueue } from '../jobs.ts';
 import { inputHashOf, runOnce, type AdminRequest } from '../mysql/admin-requests.ts';
-import { listClaims, listUserClaims } from '../mysql/claim-rows.ts';
 import { findEvent, listEvents, type EventRow } from '../mysql/event-rows.ts';
 import type { Actor, ChangeInput, EventAdmin, ResetInput } from '../platform.ts';
 import { reconcileEvent } from '../reconcile/reconcile-event.ts';
 import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
-import { adminClaim, adminGateView, adminView } from './admin-view.ts';
+import { adminGateView, adminView } from './admin-view.ts';
+import { createAuditTrail } from './audit-trail.ts';
+import { createClaimDesk } from './claim-desk.ts';
 import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent, type Change } from './change-event.ts';
 import {
   checkChange,
@@ -24,8 +25,6 @@ import {
 import { changeUnknown, createEventChanges } from './event-changes.ts';
 import { insertEvent } from './insert-event.ts';
 import { createEventReset } from './reset-event.ts';
-
-const claimsOfUserMax = 1_000;
 
 type ChangeName = 'update' | 'pause' | 'resume' | 'close' | 'top-up';
 
@@ -70,16 +69,8 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
     },
     reset,
     reconcile: (input, actor, watch) => reconcileEvent(stores, input, actor, watch),
-    findClaims: async (query) => {
-      const rows = await reachingMySql(() => listUserClaims(db, { ...query, limit: claimsOfUserMax }));
-      return rows.map(adminClaim);
-    },
-    listClaims: async ({ eventId, round, afterSerial, limit }) =>
-      reachingMySql(async () => {
-        const event = await mustFind(eventId);
-        const rows = await listClaims(db, { eventId, round: round ?? event.currentRound, afterSerial, limit });
-        return rows.map(adminClaim);
-      }),
+    ...createClaimDesk(stores),
+    ...createAuditTrail(db),
   };
 
   /** Seeds at once when the opening is near, otherwise leaves it to a job; the sweep is the net for both. */

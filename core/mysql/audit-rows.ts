@@ -25,14 +25,37 @@ export async function appendAudit(tx: DbTransaction, entry: AuditEntry, nowMs: n
   });
 }
 
+/** Whether somebody did something to a round at `sinceMs` or later. */
+export async function isAuditedSince(
+  db: DbReader,
+  { action, actor, eventId, round }: { action: string; actor: string; eventId: string; round: number },
+  sinceMs: number,
+): Promise<boolean> {
+  const where = { eventId, action, actor, round, at: { gte: new Date(sinceMs) } };
+  return (await db.auditEntry.findFirst({ where, orderBy: { id: 'desc' }, select: { id: true } })) !== null;
+}
+
 /** Entries, newest first, of one event or of all; `beforeId` is the `id` of the last one of the page before. */
 export async function listAudit(
   db: DbReader,
-  query: { eventId?: string | undefined; beforeId?: number | undefined; limit: number },
+  query: {
+    eventId?: string | undefined;
+    actor?: string | undefined;
+    action?: string | undefined;
+    sinceAtMs?: number | undefined;
+    beforeId?: number | undefined;
+    limit: number;
+  },
 ): Promise<AuditRow[]> {
-  const { eventId, beforeId, limit } = query;
+  const { eventId, actor, action, sinceAtMs, beforeId, limit } = query;
   const rows = await db.auditEntry.findMany({
-    where: { ...(eventId !== undefined && { eventId }), ...(beforeId !== undefined && { id: { lt: beforeId } }) },
+    where: {
+      ...(eventId !== undefined && { eventId }),
+      ...(actor !== undefined && { actor }),
+      ...(action !== undefined && { action }),
+      ...(sinceAtMs !== undefined && { at: { gte: new Date(sinceAtMs) } }),
+      ...(beforeId !== undefined && { id: { lt: beforeId } }),
+    },
     orderBy: { id: 'desc' },
     take: limit,
   });

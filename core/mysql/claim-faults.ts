@@ -59,6 +59,36 @@ export async function listPromisedFaults(
   return [...first.values()].filter(({ userId }) => limits.userId.test(userId)).toSorted((a, b) => a.serial - b.serial);
 }
 
+/** A claim that was set aside, as `claim_faults` has it. */
+export type FaultRow = { serial: number | null; userId: string; reason: string; detail: string; createdAtMs: number };
+
+/** What was set aside of a round for a user, with a serial, or with a code; the newest first, at most 10. */
+export async function findFaults(
+  db: DbReader,
+  { eventId, round, userId, serial, code }: { eventId: string; round: number } & Partial<FaultKey>,
+): Promise<FaultRow[]> {
+  const rows = await db.claimFault.findMany({
+    where: {
+      eventId,
+      round,
+      ...(userId !== undefined && { userId }),
+      ...(serial !== undefined && { serial }),
+      ...(code !== undefined && { code }),
+    },
+    orderBy: { id: 'desc' },
+    take: 10,
+  });
+  return rows.map((row) => ({
+    serial: row.serial === null ? null : Number(row.serial),
+    userId: row.userId,
+    reason: row.reason,
+    detail: row.detail,
+    createdAtMs: row.createdAt.getTime(),
+  }));
+}
+
+type FaultKey = { userId: string; serial: number; code: string };
+
 /** Writes faults down; one that is written already, by its place in the outbox, stays as it is. */
 export async function recordClaimFaults(
   db: Db,

@@ -19,6 +19,21 @@ export async function findClaim(
   return row && claimRow(row);
 }
 
+/** The claim with a serial of a round, or null. */
+export async function findClaimBySerial(
+  db: DbReader,
+  { eventId, round, serial }: { eventId: string; round: number; serial: number },
+): Promise<ClaimRow | null> {
+  const row = await db.claim.findUnique({ where: { eventId_round_serial: { eventId, round, serial } } });
+  return row && claimRow(row);
+}
+
+/** The claim that has a code, of whatever event, or null. */
+export async function findClaimByCode(db: DbReader, code: string): Promise<ClaimRow | null> {
+  const row = await db.claim.findUnique({ where: { code } });
+  return row && claimRow(row);
+}
+
 /** A user's claims of one event or of all, all rounds, newest first. */
 export async function listUserClaims(
   db: DbReader,

@@ -49,6 +49,12 @@ export async function findRound(db: DbReader, eventId: string, round: number): P
   return rows[0] ?? null;
 }
 
+/** The numbers of an event's rounds, the newest first. */
+export async function listRoundNumbers(db: DbReader, eventId: string): Promise<number[]> {
+  const rows = await db.round.findMany({ where: { eventId }, orderBy: { round: 'desc' }, select: { round: true } });
+  return rows.map(({ round }) => round);
+}
+
 /**
  * All events with their current rounds, newest first. `cursor` is the `nextCursor` of the page before; events created
  * meanwhile don't shift the pages. Throws `bad_request` when the cursor is not one of ours.

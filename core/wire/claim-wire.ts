@@ -56,3 +56,8 @@ export const adminClaimInput = adminClaimOutput.transform(({ claimedAt, persiste
   claimedAtMs: Date.parse(claimedAt),
   persistedAtMs: readTimeOrNull(persistedAt),
 }));
+
+/** A page of an export, with the round that it is of. */
+export const exportedClaimsOutput = z.object({ round: z.int().min(1), claims: z.array(adminClaimOutput) });
+
+export const exportedClaimsInput = z.object({ round: z.int().min(1), claims: z.array(adminClaimInput) });

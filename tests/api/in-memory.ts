@@ -148,13 +148,34 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
         const counts = { eventId, round: 1, issued: 0, persisted: 0, pending: 0, repaired: 0 };
         return attempt(() => (find(eventId), { ...counts, findings: [], verdict: 'clean' as const, advice: [] }));
       },
-      findClaims: (query) => {
-        calls.push({ name: 'findClaims', input: query });
+      findClaims: (query, actor) => {
+        calls.push({ name: 'findClaims', input: query, actor });
         return Promise.resolve(adminClaims(query.userId));
       },
-      listClaims: (query) => {
-        calls.push({ name: 'listClaims', input: query });
+      listClaims: (query, actor) => {
+        calls.push({ name: 'listClaims', input: query, actor });
         return Promise.resolve([]);
+      },
+      exportClaims: (query, actor) => {
+        calls.push({ name: 'exportClaims', input: query, actor });
+        return Promise.resolve({ round: query.round ?? 1, claims: [] });
+      },
+      showClaim: (query, actor) => {
+        calls.push({ name: 'showClaim', input: query, actor });
+        return Promise.resolve({
+          ...{ eventId: query.eventId, round: 1, state: 'none' as const, claim: null, persistedAtMs: null },
+          ...{ inRedis: 'absent' as const, inOutbox: false, inMySql: 'absent' as const, setAside: null },
+          ...{ otherRounds: [], account: 'There is no such claim.' },
+        });
+      },
+      verifyClaim: (evidence, actor) => {
+        calls.push({ name: 'verifyClaim', input: evidence, actor });
+        const { eventId } = evidence;
+        return Promise.resolve({ eventId, round: null, genuine: false, standing: 'forged' as const, account: 'No.' });
+      },
+      listAudit: (query) => {
+        calls.push({ name: 'listAudit', input: query });
+        return Promise.resolve({ entries: [], nextCursor: null });
       },
     },
   };

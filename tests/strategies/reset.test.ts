@@ -67,9 +67,9 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     const present = await lab.persisted(event);
     const codes = new Set([...past, ...present].map(({ code }) => code));
     expect(codes.size).toBe(6);
-    expect(await lab.first.admin.listClaims({ eventId, round: 1, limit: 10 })).toHaveLength(3);
+    expect(await lab.first.admin.listClaims({ eventId, round: 1, limit: 10 }, tester)).toHaveLength(3);
     const winner = past[0]?.userId ?? '';
-    const found = await lab.first.admin.findClaims({ userId: winner, eventId });
+    const found = await lab.first.admin.findClaims({ userId: winner, eventId }, tester);
     expect(found.at(-1)).toMatchObject({ round: 1, serial: 1, code: past[0]?.code });
     expect((await lab.first.claims.list(winner)).some(({ round }) => round === 1)).toBe(true);
   });

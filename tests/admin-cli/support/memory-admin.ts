@@ -22,7 +22,7 @@ export function createMemoryAdmin(events: AdminEventView[] = []): EventAdmin & {
     Object.assign(event, changed, { version: event.version + 1 });
     return Promise.resolve(event);
   };
-  const notAsked = () => Promise.reject(new Error('the CLI has no command for this yet'));
+  const notAsked = () => Promise.reject(new Error('these tests ask for no claims'));
   return {
     changes,
     create(input, actor) {
@@ -61,11 +61,37 @@ export function createMemoryAdmin(events: AdminEventView[] = []): EventAdmin & {
     },
     findClaims: notAsked,
     listClaims: notAsked,
+    exportClaims: ({ eventId, round = 1 }) => Promise.resolve({ round, claims: (find(eventId), [aClaim(eventId)]) }),
+    showClaim: ({ eventId }) => {
+      const { userId, persistedAtMs, state, ...claim } = aClaim(eventId);
+      return Promise.resolve({
+        ...{ eventId, round: 1, state, claim: { ...claim, userId }, persistedAtMs, inRedis: 'winner' as const },
+        ...{ inOutbox: false, inMySql: 'stored' as const, setAside: null, otherRounds: [], account: 'kim has it.' },
+      });
+    },
+    verifyClaim: ({ eventId }) =>
+      Promise.resolve({ eventId, round: 1, genuine: true, standing: 'held' as const, account: 'Genuine.' }),
+    listAudit: () =>
+      Promise.resolve({
+        entries: [
+          {
+            ...{ id: 1, atMs: nowMs - 60_000, actor: 'kim', role: 'operator', door: 'api' as const, requestId: null },
+            ...{ action: 'event.pause', eventId: 'autumn-sale', round: 1, reason: 'the shop is down' },
+            ...{ before: { paused: false, version: 1 }, after: { paused: true, version: 2 } },
+          },
+        ],
+        nextCursor: null,
+      }),
   };
 }
 
 /** Noon of 1 September 2027 in UTC: what the clock of these tests says. */
 export const nowMs = Date.UTC(2027, 8, 1, 12);
+
+const aClaim = (eventId: string) => ({
+  ...{ eventId, userId: '=kim', round: 1, serial: 1, code: 'W45C-J29D-N8GV-9WM9', state: 'persisted' as const },
+  ...{ claimedAtMs: nowMs - 60_000, persistedAtMs: nowMs - 59_900 },
+});
 
 /** An event that opens three hours from `nowMs`. */
 export function anEvent(changed: Partial<AdminEventView> = {}): AdminEventView {

@@ -24,6 +24,7 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
   const written = { stdout: '', stderr: '' };
   const sink = (name: keyof typeof written) => ({
     write: (text: string) => void (written[name] += text),
+    ready: () => Promise.resolve(),
     isTTY: terminal !== undefined,
     columns: terminal === undefined ? undefined : (options.columns ?? 100),
   });

@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { access, link, rename, rm } from 'node:fs/promises';
+import { finished } from 'node:stream/promises';
+import type { Sink } from '../io.ts';
+import { SetupError, UsageError } from '../usage-error.ts';
+
+/** A file that appears under its name when it is whole. */
+export type ExportFile = Pick<Sink, 'write' | 'ready'> & {
+  /** Puts the file under its name. */
+  finish(): Promise<void>;
+  /** Takes away what was not finished. */
+  discard(): Promise<void>;
+};
+
+/**
+ * Opens a file beside `path`, readable for its owner only, because it will hold coupon codes. Throws `UsageError` when
+ * `path` is there and may not be replaced, and `SetupError` when it can't be written.
+ */
+export async function openExportFile(path: string, { replace }: { replace: boolean }): Promise<ExportFile> {
+  if (!replace && (await exists(path))) throw alreadyThere(path);
+  const partial = `${path}.${process.pid}.partial`;
+  const stream = createWriteStream(partial, { mode: 0o600 });
+  let failure: Error | undefined;
+  const failed = new Promise<void>((resolve) =>
+    stream.once('error', (error) => {
+      failure = error;
+      resolve();
+    }),
+  );
+  const check = (): void => {
+    if (failure !== undefined) throw new SetupError(`${path} could not be written: ${failure.message}`);
+  };
+  await Promise.race([once(stream, 'open').catch(() => undefined), failed]);
+  check();
+  return {
+    write: (text) => void stream.write(text),
+    async ready(leaving) {
+      if (stream.writableNeedDrain) {
+        await Promise.race([once(stream, 'drain', { signal: leaving }).catch(() => undefined), failed]);
+      }
+      check();
+    },
+    async finish() {
+      stream.end();
+      await finished(stream).catch(() => undefined);
+      check();
+      if (replace) return rename(partial, path);
+      // Fails where somebody has made the file meanwhile, which a rename would replace.
+      await link(partial, path).catch((error: NodeJS.ErrnoException) => {
+        throw error.code === 'EEXIST' ? alreadyThere(path) : error;
+      });
+    },
+    async discard() {
+      stream.destroy();
+      await rm(partial, { force: true });
+    },
+  };
+}
+
+const alreadyThere = (path: string): UsageError =>
+  new UsageError(`${path} is there already. Give another name, or --force to replace it.`);
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,60 @@
+import type { AuditQuery } from '../../core/admin/audit-trail.ts';
+import type { AuditRow } from '../../core/mysql/audit-rows.ts';
+import type { EventAdmin } from '../../core/platform.ts';
+import { defineCommand } from '../command.ts';
+import { parseDuration } from '../parse-duration.ts';
+import { parseInstant } from '../parse-instant.ts';
+import { showAudit } from '../show-audit.ts';
+import { UsageError } from '../usage-error.ts';
+
+export const auditList = defineCommand({
+  name: 'audit list',
+  summary: 'Show who did what, the newest first.',
+  details:
+    'Every change, by whoever and through whichever door, and every look at people’s claims: when, who, what, what it was before and after, and why.',
+  examples: [
+    { says: 'What happened to an event', line: 'audit list --event EVENT' },
+    { says: 'Who looked for a coupon', line: 'audit list --action claim.show' },
+    { says: 'What one person did since yesterday', line: 'audit list --actor kim@desk --since 1d' },
+  ],
+  args: {
+    event: { type: 'string', value: 'id', summary: 'Of this event only' },
+    actor: { type: 'string', value: 'name', summary: 'By this person only' },
+    action: { type: 'string', value: 'action', summary: 'This action only, such as event.pause' },
+    since: {
+      type: 'string',
+      value: 'time',
+      summary: 'From this time on: a time with its offset, or how long ago, such as 2h',
+    },
+    limit: { type: 'integer', value: 'number', summary: 'Show at most so many (default: 50)' },
+  },
+  async handler({ event, actor, action, since, limit = 50 }, { door, moment, out }) {
+    if (limit < 1) throw new UsageError('--limit must be at least 1.');
+    const { admin } = await door();
+    const now = await moment();
+    const sinceAtMs = since === undefined ? undefined : parseSince(since, now.nowMs);
+    const found = await latest(admin, { eventId: event, actor, action, sinceAtMs, limit });
+    if (found.entries.length === 0) out.note('The audit trail has nothing like that.');
+    out.show(showAudit(found.entries, now));
+    if (found.more) out.note(`These are the ${limit} newest; --limit shows more.`);
+  },
+});
+
+/** A moment, or how long ago it was. */
+function parseSince(text: string, nowMs: number): number {
+  if (/^\d+[smhd]$/.test(text)) return nowMs - parseDuration(text, '--since');
+  return parseInstant(text, { flag: '--since', timeZone: null, nowMs });
+}
+
+const pageMax = 1_000;
+
+async function latest(admin: EventAdmin, query: AuditQuery): Promise<{ entries: AuditRow[]; more: boolean }> {
+  const entries: AuditRow[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await admin.listAudit({ ...query, cursor, limit: Math.min(query.limit - entries.length, pageMax) });
+    entries.push(...page.entries);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined && entries.length < query.limit);
+  return { entries, more: cursor !== undefined };
+}

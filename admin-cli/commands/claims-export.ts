@@ -1,0 +1,62 @@
+import { actorOf, eventArg, requestArgs } from '../change-args.ts';
+import { exportClaims } from '../claims-export/export-claims.ts';
+import { openExportFile } from '../claims-export/export-file.ts';
+import { exportFormats } from '../claims-export/export-formats.ts';
+import { defineCommand } from '../command.ts';
+import { exitCodes } from '../exit-code.ts';
+import { createProgressLine } from '../progress-line.ts';
+import { roundArg } from '../round-arg.ts';
+
+export const claimsExport = defineCommand({
+  name: 'claims export',
+  summary: 'Write out all claims of a round, in the order of their serials.',
+  details:
+    'Streams what MySQL has, in constant memory. In CSV, texts that a spreadsheet would take for a formula begin with an apostrophe. Claims that are accepted and not yet in MySQL are not in it; `event show` counts them. Who exported is noted in the audit trail.',
+  examples: [
+    { says: 'For a spreadsheet', line: 'claims export EVENT' },
+    { says: 'The first round, as JSON', line: 'claims export EVENT --round 1 --format json' },
+  ],
+  args: {
+    event: eventArg,
+    format: { type: 'string', value: 'format', summary: 'csv (default) or json', choices: ['csv', 'json'] },
+    round: roundArg,
+    output: { type: 'string', value: 'file', summary: 'Write to this file, which appears when it is whole' },
+    force: { type: 'boolean', summary: 'Replace the file if it exists' },
+    actor: requestArgs.actor,
+    reason: requestArgs.reason,
+  },
+  async handler(values, context) {
+    const { event: eventId, round, output } = values;
+    const { io, out } = context;
+    const actor = actorOf(values, context);
+    const json = out.reader === 'program' || values.format === 'json';
+    const format = exportFormats[json ? 'json' : 'csv'];
+    const { admin } = await context.door();
+    const file = output === undefined ? null : await openExportFile(output, { replace: values.force });
+    const leaving = io.leaving();
+    const progress = createProgressLine(io);
+    try {
+      const pages = exportClaims(admin, { eventId, round }, actor);
+      const target = file ?? io.stdout;
+      let rows = 0;
+      for await (const page of pages) {
+        target.write((rows === 0 ? format.head : '') + format.page(page.claims, rows === 0));
+        rows += page.claims.length;
+        progress.show({ step: `${rows.toLocaleString('en-US')} claims`, done: 0, of: null });
+        await target.ready(leaving);
+        if (leaving.aborted) return leaving.reason === 'interrupted' ? exitCodes.interrupted : exitCodes.done;
+      }
+      target.write(format.tail);
+      await file?.finish();
+      progress.clear();
+      const { outbox } = await admin.get(eventId);
+      const waiting =
+        round === undefined && outbox !== null && outbox > 0 ? `; ${outbox} more are on their way to MySQL` : '';
+      out.note(`${rows.toLocaleString('en-US')} claims${file === null ? '' : ` in ${output}`}${waiting}.`);
+      return exitCodes.done;
+    } finally {
+      progress.clear();
+      await file?.discard();
+    }
+  },
+});

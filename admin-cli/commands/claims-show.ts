@@ -1,0 +1,51 @@
+import type { ClaimQuery } from '../../core/platform.ts';
+import { actorOf, eventArg, requestArgs } from '../change-args.ts';
+import { defineCommand } from '../command.ts';
+import { exitCodes } from '../exit-code.ts';
+import { roundArg } from '../round-arg.ts';
+import { showClaimStory } from '../show-claim.ts';
+import { UsageError } from '../usage-error.ts';
+
+export const claimsShow = defineCommand({
+  name: 'claims show',
+  summary: 'Show what became of one claim, in both stores.',
+  details:
+    'For "I clicked, where is my coupon?": by the user, the serial or the code of the claim. It says what Redis and MySQL have of it, and never that there is none only because a store did not answer. Who looked is noted in the audit trail.',
+  examples: [
+    { says: 'What a user has', line: 'claims show EVENT --user kim' },
+    { says: 'Whose serial that is', line: 'claims show EVENT --serial 37' },
+    { says: 'Whose code that is, however it was typed', line: 'claims show EVENT --code w45c-j29d-n8gv-9wm9' },
+  ],
+  args: {
+    event: eventArg,
+    user: { type: 'string', value: 'id', summary: 'The user whose claim it is' },
+    serial: { type: 'integer', value: 'number', summary: 'The serial of the claim' },
+    code: { type: 'string', value: 'code', summary: 'The code of the coupon' },
+    round: roundArg,
+    actor: requestArgs.actor,
+    reason: requestArgs.reason,
+  },
+  async handler(values, context) {
+    const query = queryOf(values);
+    const actor = actorOf(values, context);
+    const { admin } = await context.door();
+    const story = await admin.showClaim(query, actor);
+    context.out.show(showClaimStory(story, context.io.timeZone));
+    return story.state === 'unknown' ? exitCodes.fault : exitCodes.done;
+  },
+});
+
+function queryOf(values: {
+  event: string;
+  user: string | undefined;
+  serial: number | undefined;
+  code: string | undefined;
+  round: number | undefined;
+}): ClaimQuery {
+  const { event: eventId, user, serial, code, round } = values;
+  const given = [user, serial, code].filter((value) => value !== undefined);
+  if (given.length !== 1) throw new UsageError('Say which claim: one of --user, --serial and --code.');
+  if (user !== undefined) return { eventId, round, userId: user };
+  if (serial !== undefined) return { eventId, round, serial };
+  return { eventId, round, code: code ?? '' };
+}

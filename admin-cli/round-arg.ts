@@ -1,0 +1,6 @@
+/** A round of an event that exists. */
+export const roundArg = {
+  type: 'integer',
+  value: 'number',
+  summary: 'The round (default: the current one)',
+} as const;

@@ -1,0 +1,67 @@
+import type { AuditRow } from '../core/mysql/audit-rows.ts';
+import { showAuditEntry } from '../core/wire/audit-wire.ts';
+import type { Look, Shown } from './output.ts';
+import { oneLine } from './plain-text.ts';
+import type { Moment } from './show-event.ts';
+import { tellTable, tellTsv, type Column } from './table.ts';
+import { tellDistance, tellInstantShort } from './tell-time.ts';
+
+/** Entries of the audit trail, a line each. */
+export function showAudit(entries: readonly AuditRow[], moment: Moment): Shown {
+  return {
+    json: () => entries.map(showAuditEntry),
+    plain: () =>
+      tellTsv(
+        ['at', 'actor', 'role', 'door', 'action', 'eventId', 'round', 'what', 'reason'],
+        entries.map((entry) => [
+          ...[showAuditEntry(entry).at, entry.actor, entry.role, entry.door, entry.action, entry.eventId, entry.round],
+          ...[tellChange(entry), entry.reason],
+        ]),
+      ),
+    terminal: (look) => auditTable(entries, moment, look),
+  };
+}
+
+/** What changed, field by field; of a new event, and of a look at claims, what it says. */
+export function tellChange({ before, after }: Pick<AuditRow, 'before' | 'after'>): string {
+  const was = fieldsOf(before);
+  const is = fieldsOf(after);
+  const changed = Object.entries(is).filter(([name, value]) => JSON.stringify(was[name]) !== JSON.stringify(value));
+  return changed
+    .filter(([name]) => before === null || name !== 'version')
+    .map(([name, value]) => (name in was ? `${name} ${text(was[name])} -> ${text(value)}` : `${name} ${text(value)}`))
+    .join(', ');
+}
+
+const fieldsOf = (state: unknown): Record<string, unknown> =>
+  typeof state === 'object' && state !== null && !Array.isArray(state) ? (state as Record<string, unknown>) : {};
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
+
+function auditTable(entries: readonly AuditRow[], { nowMs, timeZone }: Moment, look: Look): string {
+  const when = (ms: number) => `${tellInstantShort(ms, timeZone)}, ${tellDistance(ms, nowMs)}`;
+  const columns = {
+    at: { title: 'WHEN', cell: ({ atMs }) => when(atMs) },
+    who: {
+      title: 'WHO',
+      cell: ({ actor, role, door }) => `${oneLine(actor)} (${role === null ? '' : `${role}, `}${door})`,
+    },
+    action: { title: 'ACTION', cell: ({ action }) => action },
+    event: { title: 'EVENT', cell: ({ eventId }) => eventId ?? '' },
+    what: {
+      title: 'WHAT, AND WHY',
+      cell: (entry) =>
+        oneLine([tellChange(entry), entry.reason === null ? '' : `“${entry.reason}”`].filter(Boolean).join('  ')),
+    },
+  } satisfies Record<string, Column<AuditRow>>;
+  const { at, who, action, event, what } = columns;
+  return tellTable(
+    entries,
+    [
+      { columns: [at, who, action, event, what], elastic: 4 },
+      { columns: [at, who, action, event, what], elastic: 4 },
+      { columns: [at, who, action, event], elastic: 1 },
+    ],
+    { columnsMax: look.columns, title: (title) => look.paint('bold', title) },
+  );
+}

@@ -1,0 +1,74 @@
+import type { ClaimProof, ClaimStory } from '../core/claim-story.ts';
+import { showClaimStory as wireStory } from '../core/wire/claim-story-wire.ts';
+import type { Shown } from './output.ts';
+import type { Style } from './paint.ts';
+import { oneLine } from './plain-text.ts';
+import { tellFields } from './table.ts';
+import { tellInstant } from './tell-time.ts';
+
+/** What became of one claim; times in `timeZone`. */
+export function showClaimStory(story: ClaimStory, timeZone: string): Shown {
+  const { claim, persistedAtMs, setAside, inOutbox } = story;
+  const at = (ms: number) => tellInstant(ms, timeZone);
+  return {
+    json: () => wireStory(story),
+    plain: () => {
+      const { claim: held, setAside: aside, otherRounds, ...fields } = wireStory(story);
+      const { serial = null, userId = null, code = null, claimedAt = null } = held ?? {};
+      return tellFields({
+        ...fields,
+        ...{ serial, userId, code, claimedAt, setAside: aside?.reason ?? null, otherRounds: otherRounds.join(' ') },
+      });
+    },
+    terminal: (look) =>
+      [
+        `${look.paint('bold', story.eventId)}  round ${story.round}: ${look.paint(looks[story.state], words[story.state])}`,
+        `  ${oneLine(story.account)}`,
+        '',
+        ...(claim === null
+          ? []
+          : [`  claim   ${oneLine(claim.userId)}, serial ${claim.serial}, ${claim.code}, ${at(claim.claimedAtMs)}`]),
+        `  Redis   ${redisWords[story.inRedis]}${inOutbox === true ? ', in the outbox' : ''}`,
+        `  MySQL   ${story.inMySql}${persistedAtMs === null ? '' : `, ${at(persistedAtMs)}`}`,
+        ...(setAside === null
+          ? []
+          : [`  aside   ${setAside.reason}: ${oneLine(setAside.detail)}, ${at(setAside.atMs)}`]),
+      ].join('\n'),
+  };
+}
+
+/** What evidence is worth. */
+export function showClaimProof(proof: ClaimProof): Shown {
+  const { account, ...fields } = proof;
+  return {
+    json: () => proof,
+    plain: () => tellFields({ ...fields, account }),
+    terminal: (look) => look.paint(proof.genuine ? 'green' : 'red', oneLine(account)),
+  };
+}
+
+const words = {
+  persisted: 'stored',
+  accepted: 'accepted',
+  set_aside: 'set aside',
+  differs: 'the stores differ',
+  none: 'no claim',
+  unknown: 'not known',
+} as const satisfies Record<ClaimStory['state'], string>;
+
+const looks = {
+  persisted: 'green',
+  accepted: 'cyan',
+  set_aside: 'red',
+  differs: 'red',
+  none: 'yellow',
+  unknown: 'yellow',
+} as const satisfies Record<ClaimStory['state'], Style>;
+
+const redisWords = {
+  winner: 'a winner',
+  absent: 'no winner',
+  not_used: 'not used by the strategy',
+  retired: 'the round has left it',
+  unreachable: 'does not answer',
+} as const satisfies Record<ClaimStory['inRedis'], string>;

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { readTime } from '../../core/local-time.ts';
+import type { AuditQuery } from '../../core/admin/audit-trail.ts';
+import { auditPageOutput, showAuditEntry } from '../../core/wire/audit-wire.ts';
+import { viewerProcedure } from '../base.ts';
+import { auditAction, auditActor, cursor, eventId, limit, time } from '../fields.ts';
+
+const input = z
+  .strictObject({
+    eventId: eventId.optional(),
+    actor: auditActor.optional(),
+    action: auditAction.optional(),
+    sinceAt: time.optional(),
+    cursor: cursor.optional(),
+    limit: limit(1_000, 100),
+  })
+  .transform(({ sinceAt, ...rest }, context): AuditQuery => {
+    if (sinceAt === undefined) return rest;
+    const since = readTime(sinceAt, undefined);
+    if (since.ok) return { ...rest, sinceAtMs: since.ms };
+    context.addIssue({ code: 'custom', path: ['sinceAt'], message: since.problem });
+    return z.NEVER;
+  });
+
+/** Who did what, the newest first: every change, and every look at people's claims. */
+export const adminAuditList = viewerProcedure
+  .input(input)
+  .output(auditPageOutput)
+  .query(async ({ ctx, input: wanted }) => {
+    const { entries, nextCursor } = await ctx.admin.listAudit(wanted);
+    return { entries: entries.map(showAuditEntry), nextCursor };
+  });

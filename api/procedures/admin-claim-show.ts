@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { claimStoryOutput, showClaimStory } from '../../core/wire/claim-story-wire.ts';
+import { viewerProcedure } from '../base.ts';
+import { code, eventId, reason, round, serial, userId } from '../fields.ts';
+
+const asked = { eventId, round: round.optional(), reason: reason.optional() };
+
+/**
+ * What became of one claim, in both stores: by its user, its serial or its code. A mutation,
+ * because a query's input stands in its URL, and a code is a secret.
+ */
+export const adminClaimShow = viewerProcedure
+  .input(
+    z.union(
+      [z.strictObject({ ...asked, userId }), z.strictObject({ ...asked, serial }), z.strictObject({ ...asked, code })],
+      { error: 'must have eventId and one of userId, serial and code' },
+    ),
+  )
+  .output(claimStoryOutput)
+  .mutation(async ({ ctx, input }) => showClaimStory(await ctx.admin.showClaim(input, ctx.actor)));

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { claimProofOutput } from '../../core/wire/claim-story-wire.ts';
+import { viewerProcedure } from '../base.ts';
+import { code, eventId, reason, round, serial, userId } from '../fields.ts';
+
+/**
+ * Whether serial and code were given out to a user, whatever the stores still know of it. A mutation, because a query's
+ * input stands in its URL, and a code is a secret.
+ */
+export const adminClaimVerify = viewerProcedure
+  .input(z.strictObject({ eventId, userId, serial, code, round: round.optional(), reason: reason.optional() }))
+  .output(claimProofOutput)
+  .mutation(({ ctx, input }) => ctx.admin.verifyClaim(input, ctx.actor));

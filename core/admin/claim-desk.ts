@@ -1,0 +1,246 @@
+import { timingSafeEqual } from 'node:crypto';
+import { auditLookup } from '../audit-lookup.ts';
+import { tellClaim, tellProof, type ClaimFacts, type ClaimStory, type ProofStanding } from '../claim-story.ts';
+import { openCoder, readCode, type Coder } from '../code.ts';
+import { decidingStore } from '../event.ts';
+import { Fault, asUnavailable } from '../fault.ts';
+import { roundKeys } from '../keys.ts';
+import { isAuditedSince } from '../mysql/audit-rows.ts';
+import { findFaults } from '../mysql/claim-faults.ts';
+import { findClaim, findClaimByCode, findClaimBySerial, listClaims, listUserClaims } from '../mysql/claim-rows.ts';
+import { findRound, listRoundNumbers, type EventRow } from '../mysql/event-rows.ts';
+import type { Actor, AdminClaim, ClaimDesk, ClaimQuery, ClaimsPageQuery } from '../platform.ts';
+import { agrees, lookAgain } from '../reconcile/claim-case.ts';
+import { mustFind } from '../reconcile/must-find.ts';
+import { winnerPages } from '../redis/winner-pages.ts';
+import type { Stores } from '../stores.ts';
+import { adminClaim } from './admin-view.ts';
+
+const claimsOfUserMax = 1_000;
+/** Pages of an export that began this recently belong to it. */
+const exportMs = 3_600_000;
+
+/** The functions behind both doors that look at people's claims. */
+export function createClaimDesk(stores: Stores): ClaimDesk {
+  const { db, clock, log } = stores;
+
+  return {
+    findClaims: (query, actor) =>
+      reachingMySql(async () => {
+        const { userId, eventId = null } = query;
+        await note(actor, { action: 'claim.find', eventId, round: null, subject: { userId } });
+        const rows = await listUserClaims(db, { ...query, limit: claimsOfUserMax });
+        return rows.map(adminClaim);
+      }),
+    listClaims: (query, actor) =>
+      reachingMySql(async () => {
+        const { eventId, afterSerial = 0, limit } = query;
+        const { currentRound } = await mustFind(stores, eventId);
+        const { round = currentRound } = query;
+        await note(actor, { action: 'claim.list', eventId, round, subject: { afterSerial, limit } });
+        return pageOf({ ...query, round });
+      }),
+    exportClaims: (query, actor) =>
+      reachingMySql(async () => {
+        const { eventId, afterSerial = 0 } = query;
+        const { round } = (await roundAsked(query)).roundRow;
+        const begun = { action: 'claim.export', actor: actor.name, eventId, round };
+        if (afterSerial === 0 || !(await isAuditedSince(db, begun, clock.nowMs() - exportMs))) {
+          await note(actor, { action: 'claim.export', eventId, round, subject: { afterSerial } });
+        }
+        return { round, claims: await pageOf({ ...query, round }) };
+      }),
+    showClaim: (query, actor) =>
+      reachingMySql(async () => {
+        const event = await roundAsked(query);
+        const { eventId, roundRow } = event;
+        const { round } = roundRow;
+        await note(actor, { action: 'claim.show', eventId, round, subject: subjectOf(query) });
+        return storyOf(event, query);
+      }),
+    verifyClaim: (evidence, actor) =>
+      reachingMySql(async () => {
+        const { eventId, userId, serial } = evidence;
+        await note(actor, {
+          action: 'claim.verify',
+          ...{ eventId, round: evidence.round ?? null, subject: { userId, serial } },
+        });
+        const event = await fittingRound(evidence);
+        const standing = event === null ? 'forged' : await standingOf(event, evidence);
+        const round = event?.roundRow.round ?? null;
+        return { eventId, round, genuine: event !== null, standing, account: tellProof(standing, evidence) };
+      }),
+  };
+
+  function note(actor: Actor, lookup: Omit<Parameters<typeof auditLookup>[1], 'actor'>): Promise<void> {
+    return auditLookup(db, { ...lookup, actor }, clock.nowMs());
+  }
+
+  async function pageOf(query: ClaimsPageQuery & { round: number }): Promise<AdminClaim[]> {
+    return (await listClaims(db, query)).map((row) => adminClaim(row));
+  }
+
+  async function mustFindRound(eventId: string, round: number): Promise<EventRow> {
+    const event = await findRound(db, eventId, round);
+    if (event !== null) return event;
+    await mustFind(stores, eventId);
+    throw new Fault('not_found', `Event ${eventId} has no round ${round}.`);
+  }
+
+  /** The round that a query is about: the one it names, the one in which its code was given out, or the current one. */
+  async function roundAsked(query: ClaimQuery | ClaimsPageQuery): Promise<EventRow> {
+    const { eventId, round } = query;
+    if (round !== undefined) return mustFindRound(eventId, round);
+    const row = 'code' in query ? await findClaimByCode(db, mustReadCode(query.code)) : null;
+    return row?.eventId === eventId ? mustFindRound(eventId, row.round) : mustFind(stores, eventId);
+  }
+
+  async function storyOf(event: EventRow, query: ClaimQuery): Promise<ClaimStory> {
+    const { eventId, roundRow, currentRound } = event;
+    const { round } = roundRow;
+    const coder = openCoder(roundRow.codeKey);
+    const unused = decidingStore(event.strategy) === 'mysql' ? 'not_used' : null;
+    const outOfRedis = unused ?? (roundRow.unlinkedAtMs === null ? null : 'retired');
+    const facts: ClaimFacts = {
+      ...{ eventId, round, claim: null, persistedAtMs: null, setAside: null, otherRounds: [] },
+      ...{ inRedis: outOfRedis ?? 'absent', inOutbox: false, inMySql: 'absent', agree: false },
+      ...{ nowMs: clock.nowMs(), ending: endingOf(event, clock.nowMs()) },
+    };
+    const owner = await userOf(event, query, coder, outOfRedis === null);
+    if (owner === 'unreachable') return tellClaim({ ...facts, inRedis: 'unreachable', inOutbox: null });
+    if (owner === null) return tellClaim(facts);
+    const { userId } = owner;
+    const [fault] = await findFaults(db, { eventId, round, userId });
+    const rows = await listUserClaims(db, { userId, eventId, limit: claimsOfUserMax });
+    const mine = {
+      ...facts,
+      otherRounds: rows.map((row) => row.round).filter((other) => other !== round),
+      setAside: fault === undefined ? null : { ...fault, atMs: fault.createdAtMs },
+    };
+    // A round that the event has left is looked at as if it were in it.
+    const judged = { stores, event: { ...event, currentRound: round }, coder };
+    const look = (inRedis: boolean) => lookAgain(judged, [{ userId, outbox: [] }], inRedis);
+    let inRedis: ClaimFacts['inRedis'] = outOfRedis ?? 'absent';
+    let looked;
+    try {
+      looked = await look(outOfRedis === null);
+    } catch (err) {
+      // Throws where it is MySQL that does not answer.
+      await mustFind(stores, eventId);
+      log.warn({ event: 'claim_half_seen', eventId, round, err }, 'Redis did not tell of a claim that was asked about');
+      inRedis = 'unreachable';
+      looked = await look(false);
+    }
+    const [seen] = looked.cases;
+    if (seen === undefined) throw new Error(`A look at a user of ${eventId}/${round} had no answer.`);
+    const { winner, outbox, stored } = seen;
+    if (winner !== null) inRedis = 'winner';
+    const known = stored ?? winner ?? outbox[0] ?? null;
+    const persisted = stored === null ? null : await findClaim(db, eventId, round, userId);
+    // What is left of a past round may have been taken out already.
+    const whole = inRedis !== 'unreachable' && outOfRedis === null && round === currentRound;
+    return tellClaim({
+      ...mine,
+      claim: known && { ...known, code: known.code ?? coder(known.serial, known.userId) },
+      persistedAtMs: persisted?.persistedAtMs ?? null,
+      ...{ inRedis, inOutbox: inRedis === 'unreachable' ? null : outbox.length > 0 },
+      inMySql: stored === null ? 'absent' : 'stored',
+      agree: agrees(seen, coder, whole),
+    });
+  }
+
+  /** Whose claim it is, where either store tells; `unreachable` when MySQL does not, and Redis could not be asked. */
+  async function userOf(
+    event: EventRow,
+    query: ClaimQuery,
+    coder: Coder,
+    inRedis: boolean,
+  ): Promise<{ userId: string } | 'unreachable' | null> {
+    if ('userId' in query) return { userId: query.userId };
+    const { eventId, roundRow } = event;
+    const { round } = roundRow;
+    const wanted = 'serial' in query ? { serial: query.serial } : { code: mustReadCode(query.code) };
+    const row =
+      'serial' in wanted
+        ? await findClaimBySerial(db, { eventId, round, serial: wanted.serial })
+        : await findClaimByCode(db, wanted.code);
+    if (row !== null && row.eventId === eventId && row.round === round) return { userId: row.userId };
+    const isWanted = (serial: number, userId: string): boolean =>
+      'serial' in wanted ? serial === wanted.serial : coder(serial, userId) === wanted.code;
+    if (inRedis) {
+      try {
+        for await (const page of winnerPages(stores.redis.client, roundKeys(eventId, round).winners)) {
+          const winner = page.find(({ serial, userId }) => isWanted(serial, userId));
+          if (winner !== undefined) return { userId: winner.userId };
+        }
+      } catch (err) {
+        log.warn(
+          { event: 'claim_half_seen', eventId, round, err },
+          'Redis did not tell of a claim that was asked about',
+        );
+        return 'unreachable';
+      }
+    }
+    const [fault] = await findFaults(db, { eventId, round, ...wanted });
+    return fault === undefined ? null : { userId: fault.userId };
+  }
+
+  /** The round whose key makes the code of the evidence, the newest first; null: no round's does. */
+  async function fittingRound({ eventId, round, userId, serial, code }: Parameters<ClaimDesk['verifyClaim']>[0]) {
+    const shown = mustReadCode(code);
+    const rounds = round === undefined ? await roundsOf(eventId) : [round];
+    for (const candidate of rounds) {
+      const event = await mustFindRound(eventId, candidate);
+      const right = openCoder(event.roundRow.codeKey)(serial, userId);
+      if (timingSafeEqual(Buffer.from(right), Buffer.from(shown))) return event;
+    }
+    return null;
+  }
+
+  async function roundsOf(eventId: string): Promise<number[]> {
+    await mustFind(stores, eventId);
+    return listRoundNumbers(db, eventId);
+  }
+
+  async function standingOf(
+    event: EventRow,
+    { userId, serial }: { userId: string; serial: number },
+  ): Promise<ProofStanding> {
+    const { eventId } = event;
+    const mine = await storyOf(event, { eventId, userId });
+    if (mine.claim !== null) return mine.claim.serial === serial ? 'held' : 'moved';
+    const its = await storyOf(event, { eventId, serial });
+    if (its.claim !== null) return 'taken';
+    return mine.state === 'unknown' || its.state === 'unknown' ? 'unclear' : 'lost';
+  }
+}
+
+/** What of a query goes into the audit trail: never a code. */
+const subjectOf = (query: ClaimQuery): Record<string, unknown> =>
+  'userId' in query ? { userId: query.userId } : 'serial' in query ? { serial: query.serial } : { by: 'code' };
+
+function mustReadCode(text: string): string {
+  const code = readCode(text);
+  if (code !== null) return code;
+  const message = 'must be 16 letters and digits, such as W45C-J29D-N8GV-9WM9';
+  throw new Fault('bad_request', 'That is not a code.', { issues: [{ path: ['code'], message }] });
+}
+
+/** Why somebody may have none: what became of the round. */
+function endingOf({ roundRow }: EventRow, nowMs: number): string {
+  const { soldOutAtMs, closedAtMs, closesAtMs, opensAtMs, paused } = roundRow;
+  const at = (ms: number): string => new Date(ms).toISOString();
+  if (nowMs < opensAtMs) return `The round opens at ${at(opensAtMs)}.`;
+  if (soldOutAtMs !== null) return `The round sold out at ${at(soldOutAtMs)}.`;
+  if (closedAtMs !== null) return `The round was closed at ${at(closedAtMs)}.`;
+  if (closesAtMs !== null && nowMs >= closesAtMs) return `The round closed at ${at(closesAtMs)}.`;
+  return paused ? 'The round is paused.' : 'The round is open.';
+}
+
+async function reachingMySql<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (err) {
+    throw asUnavailable(err, 'MySQL is unreachable, so nothing is shown. Try again shortly.');
+  }
+}

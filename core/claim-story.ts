@@ -1,0 +1,133 @@
+/** What MySQL has of a claim. */
+export type StoredSight = 'stored' | 'absent';
+
+/** What Redis has of it. `not_used`: the strategy keeps no winners there; `retired`: the round has left Redis. */
+export type WinnerSight = 'winner' | 'absent' | 'not_used' | 'retired' | 'unreachable';
+
+/** A claim that MySQL could not take. */
+export type SetAside = { reason: string; detail: string; atMs: number };
+
+/**
+ * What happened to one claim, as far as the stores tell.
+ * - `persisted`: it is in MySQL, and nothing contradicts it;
+ * - `accepted`: it is decided and on its way to MySQL;
+ * - `set_aside`: it is decided, and MySQL could not take it;
+ * - `differs`: the stores contradict each other, or one of them lost it;
+ * - `none`: there is no such claim;
+ * - `unknown`: Redis did not answer, and MySQL has no such claim (yet).
+ */
+export type ClaimState = 'persisted' | 'accepted' | 'set_aside' | 'differs' | 'none' | 'unknown';
+
+export type ClaimStory = {
+  eventId: string;
+  round: number;
+  state: ClaimState;
+  claim: { serial: number; userId: string; code: string; claimedAtMs: number } | null;
+  persistedAtMs: number | null;
+  inRedis: WinnerSight;
+  /** Null when Redis did not answer. */
+  inOutbox: boolean | null;
+  inMySql: StoredSight;
+  setAside: SetAside | null;
+  /** Other rounds of the event in which the same user has a claim in MySQL. */
+  otherRounds: number[];
+  /** The whole for people, in sentences. */
+  account: string;
+};
+
+/** What is known of a claim when its story is told. */
+export type ClaimFacts = Omit<ClaimStory, 'state' | 'account'> & {
+  /** Whether winner, outbox and row tell the same. */
+  agree: boolean;
+  nowMs: number;
+  /** What else is known of the round, for somebody who has no claim. */
+  round: number;
+  ending: string;
+};
+
+/** Tells what happened, from what the stores have. */
+export function tellClaim(facts: ClaimFacts): ClaimStory {
+  const { agree: _agree, nowMs: _nowMs, ending: _ending, ...seen } = facts;
+  const state = stateOf(facts);
+  return {
+    ...seen,
+    state,
+    account: [accountOf(state, facts), othersOf(facts)].filter((text) => text !== '').join(' '),
+  };
+}
+
+function stateOf(facts: ClaimFacts): ClaimState {
+  const { claim, agree, inRedis, inOutbox, inMySql, setAside } = facts;
+  if (claim === null) return inRedis === 'unreachable' ? 'unknown' : 'none';
+  if (inMySql === 'stored') return agree ? 'persisted' : 'differs';
+  if (setAside !== null) return 'set_aside';
+  return agree && inOutbox === true ? 'accepted' : 'differs';
+}
+
+function accountOf(state: ClaimState, facts: ClaimFacts): string {
+  const { claim, round, persistedAtMs, nowMs, setAside, inRedis } = facts;
+  const who = claim === null ? '' : `${claim.userId} has serial ${claim.serial} of round ${round}`;
+  const reconcile = 'Run `reconcile` for the event: it says what can be mended.';
+  switch (state) {
+    case 'persisted': {
+      const after = claim === null || persistedAtMs === null ? 0 : Math.max(0, persistedAtMs - claim.claimedAtMs);
+      const unasked = inRedis === 'unreachable' ? ' Redis did not answer, so only MySQL was asked.' : '';
+      return `${who}, stored in MySQL ${after} ms after the claim.${unasked}`;
+    }
+    case 'accepted': {
+      const seconds = claim === null ? 0 : Math.max(0, Math.round((nowMs - claim.claimedAtMs) / 1_000));
+      return `${who}: accepted, and on its way to MySQL for ${seconds} s.`;
+    }
+    case 'set_aside':
+      return `${who}: accepted, but MySQL could not take it (${setAside?.reason}: ${setAside?.detail}). ${reconcile}`;
+    case 'differs':
+      return `${who}, but the stores do not agree about it. ${reconcile}`;
+    case 'none':
+      return `There is no such claim in round ${round}, in either store. ${facts.ending}`.trim();
+    case 'unknown':
+      return `MySQL has no such claim in round ${round}. Redis did not answer, so it may have been accepted: ask again when it does.`;
+  }
+}
+
+const othersOf = ({ otherRounds }: ClaimFacts): string =>
+  otherRounds.length === 0 ? '' : `The same user has a claim in round ${otherRounds.join(', ')}.`;
+
+/**
+ * What the evidence of a claim is worth. A code is computed from the round's key, the serial and the user, so a fitting
+ * one was given out by this system, for exactly that claim.
+ * - `held`: it fits, and the user still has the claim;
+ * - `lost`: it fits, and nobody has the serial any more;
+ * - `taken`: it fits, and the serial is somebody else's now;
+ * - `moved`: it fits, and the user has another serial now;
+ * - `unclear`: it fits, and Redis did not answer;
+ * - `forged`: it does not fit.
+ */
+export type ProofStanding = 'held' | 'lost' | 'taken' | 'moved' | 'unclear' | 'forged';
+
+export type ClaimProof = {
+  eventId: string;
+  /** The round that it fits; null for a forged one. */
+  round: number | null;
+  genuine: boolean;
+  standing: ProofStanding;
+  account: string;
+};
+
+/** What is said of evidence that stands as it does. */
+export function tellProof(standing: ProofStanding, { userId, serial }: { userId: string; serial: number }): string {
+  const genuine = `Genuine: this system gave ${userId} serial ${serial} with this code.`;
+  switch (standing) {
+    case 'held':
+      return `${genuine} The claim is there.`;
+    case 'lost':
+      return `${genuine} No store has it any more, and nobody else has the serial: the claim was lost. Pause the event, insert the row, and repair (docs/consistency.md, "A lost gate").`;
+    case 'taken':
+      return `${genuine} The serial is somebody else's now. Both were promised it: somebody has to decide.`;
+    case 'moved':
+      return `${genuine} The user has another serial of that round now, so nothing is owed.`;
+    case 'unclear':
+      return `${genuine} Redis did not answer, so whether the claim is still there is not known. Ask again.`;
+    case 'forged':
+      return 'Not genuine: this code was never given out for this event, user and serial.';
+  }
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import type { AuditRow } from '../mysql/audit-rows.ts';
+import { isoTime, timeOutput } from './time-wire.ts';
+
+/** One entry of the audit trail. */
+export const auditEntryOutput = z.object({
+  id: z.int(),
+  at: timeOutput,
+  actor: z.string(),
+  role: z.string().nullable(),
+  door: z.enum(['api', 'cli', 'worker']),
+  action: z.string(),
+  eventId: z.string().nullable(),
+  round: z.int().nullable(),
+  requestId: z.string().nullable(),
+  reason: z.string().nullable(),
+  /** What it was and what it became; for a look at claims, `after` says whose. */
+  before: z.unknown(),
+  after: z.unknown(),
+});
+
+export const auditPageOutput = z.object({ entries: z.array(auditEntryOutput), nextCursor: z.string().nullable() });
+
+export const showAuditEntry = ({ atMs, ...same }: AuditRow): z.output<typeof auditEntryOutput> => ({
+  ...same,
+  at: isoTime(atMs),
+});
+
+/** The same as a client reads it. */
+export const auditPageInput = auditPageOutput.extend({
+  entries: z.array(
+    auditEntryOutput.transform(({ at, before, after, ...same }): AuditRow => ({
+      ...same,
+      ...{ before, after, atMs: Date.parse(at) },
+    })),
+  ),
+});

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { ClaimProof, ClaimStory } from '../claim-story.ts';
+import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from './time-wire.ts';
+
+const round = z.int().min(1);
+
+/** What became of one claim. */
+export const claimStoryOutput = z.object({
+  eventId: z.string(),
+  round,
+  state: z.enum(['persisted', 'accepted', 'set_aside', 'differs', 'none', 'unknown']),
+  claim: z.object({ serial: z.number(), userId: z.string(), code: z.string(), claimedAt: timeOutput }).nullable(),
+  persistedAt: timeOutput.nullable(),
+  inRedis: z.enum(['winner', 'absent', 'not_used', 'retired', 'unreachable']),
+  /** Null when Redis did not answer. */
+  inOutbox: z.boolean().nullable(),
+  inMySql: z.enum(['stored', 'absent']),
+  setAside: z.object({ reason: z.string(), detail: z.string(), at: timeOutput }).nullable(),
+  otherRounds: z.array(round),
+  /** For people. */
+  account: z.string(),
+});
+
+export const showClaimStory = (story: ClaimStory): z.output<typeof claimStoryOutput> => {
+  const { claim, persistedAtMs, setAside, ...same } = story;
+  return {
+    ...same,
+    claim: claim && {
+      ...{ serial: claim.serial, userId: claim.userId, code: claim.code },
+      claimedAt: isoTime(claim.claimedAtMs),
+    },
+    persistedAt: isoTimeOrNull(persistedAtMs),
+    setAside: setAside && { reason: setAside.reason, detail: setAside.detail, at: isoTime(setAside.atMs) },
+  };
+};
+
+/** The same as a client reads it. */
+export const claimStoryInput = claimStoryOutput.transform(({ claim, persistedAt, setAside, ...same }): ClaimStory => ({
+  ...same,
+  claim: claim && {
+    ...{ serial: claim.serial, userId: claim.userId, code: claim.code },
+    claimedAtMs: Date.parse(claim.claimedAt),
+  },
+  persistedAtMs: readTimeOrNull(persistedAt),
+  setAside: setAside && { reason: setAside.reason, detail: setAside.detail, atMs: Date.parse(setAside.at) },
+}));
+
+/** What evidence of a claim is worth. */
+export const claimProofOutput = z.object({
+  eventId: z.string(),
+  round: round.nullable(),
+  genuine: z.boolean(),
+  standing: z.enum(['held', 'lost', 'taken', 'moved', 'unclear', 'forged']),
+  account: z.string(),
+});
+
+export const claimProofInput = claimProofOutput.transform((proof): ClaimProof => proof);

@@ -1,0 +1,178 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openCoder } from '../../core/code.ts';
+import { findEvent } from '../../core/mysql/event-rows.ts';
+import { openLab, type Lab } from '../strategies/lab.ts';
+import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { runCli } from './support/run-cli.ts';
+import { createMemoryAdmin, anEvent } from './support/memory-admin.ts';
+
+/** What is written out of claims, by a real process from real stores. */
+
+const main = join(import.meta.dirname, '../../admin-cli/main.ts');
+const nasty = ['=cmd|calc', '+1', '-1', '@x', '"quoted"', 'a,b', "'plain", '=1,"2"'];
+const many = 30_000;
+
+let stores: TestStores;
+let lab: Lab;
+let folder: string;
+let eventId: string;
+let manyId: string;
+
+beforeAll(async () => {
+  stores = await createTestStores();
+  lab = await openLab(stores);
+  folder = await mkdtemp(join(tmpdir(), 'firstcome-export-'));
+  eventId = await soldTo(nasty);
+  manyId = await soldTo(Array.from({ length: many }, (_, i) => `user-${i}`));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await lab[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+/** An event whose claims are in MySQL. */
+async function soldTo(userIds: string[]): Promise<string> {
+  const { db, clock } = lab.first.stores;
+  const event = await lab.createEvent({ strategy: 'db-lock', stock: userIds.length });
+  const row = await findEvent(db, event.eventId);
+  const coder = openCoder(row?.roundRow.codeKey ?? Buffer.alloc(32));
+  const at = new Date(clock.nowMs());
+  for (let from = 0; from < userIds.length; from += 5_000) {
+    await db.claim.createMany({
+      data: userIds.slice(from, from + 5_000).map((userId, i) => {
+        const serial = from + i + 1;
+        const times = { claimedAt: at, persistedAt: at };
+        return { eventId: event.eventId, round: 1, serial, userId, code: coder(serial, userId), ...times };
+      }),
+    });
+  }
+  return event.eventId;
+}
+
+function start(args: string[]) {
+  return spawn(process.execPath, [main, ...args], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl },
+  });
+}
+
+async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = start(args);
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, ...said };
+}
+
+/** RFC 4180, read back. */
+function parseCsv(text: string): string[][] {
+  const rows: string[][] = [[]];
+  let cell = '';
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at] ?? '';
+    if (quoted && char === '"' && text[at + 1] === '"') {
+      cell += '"';
+      at += 1;
+    } else if (char === '"') {
+      quoted = !quoted;
+    } else if (!quoted && (char === ',' || char === '\n')) {
+      rows.at(-1)?.push(cell);
+      cell = '';
+      if (char === '\n') rows.push([]);
+    } else if (quoted || char !== '\r') {
+      cell += char;
+    }
+  }
+  return rows.slice(0, -1);
+}
+
+describe('claims export', () => {
+  it('gives every claim as it is, and no spreadsheet a formula', async () => {
+    const { code, stdout, stderr } = await run('claims', 'export', eventId);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '8 claims.\n' });
+    const [header, ...rows] = parseCsv(stdout);
+    expect(header).toEqual(['event_id', 'round', 'serial', 'user_id', 'code', 'claimed_at', 'persisted_at']);
+    expect(rows.map((row) => row[2])).toEqual(['1', '2', '3', '4', '5', '6', '7', '8']);
+    expect(rows.every((row) => row.every((cell) => !/^[=+\-@\t\r]/.test(cell)))).toBe(true);
+    expect(rows.map((row) => row[3])).toEqual(nasty.map((user) => (/^[=+\-@]/.test(user) ? `'${user}` : user)));
+  });
+
+  it('gives JSON as it is', async () => {
+    const { stdout } = await run('claims', 'export', eventId, '--json');
+    expect((JSON.parse(stdout) as { user_id: string }[]).map(({ user_id: user }) => user)).toEqual(nasty);
+    expect((await run('claims', 'export', eventId, '--format', 'json')).stdout).toBe(stdout);
+  });
+
+  it('writes a file that is whole or not there, for its owner, and replaces none unasked', async () => {
+    const file = join(folder, 'autumn.csv');
+    expect(await run('claims', 'export', manyId, '--output', file)).toMatchObject({ code: 0, stdout: '' });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await readFile(file, 'utf8')).split('\r\n')).toHaveLength(many + 2);
+    await writeFile(file, 'mine');
+    const refused = await run('claims', 'export', eventId, '--output', file);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain('--force');
+    expect(await readFile(file, 'utf8')).toBe('mine');
+    await run('claims', 'export', eventId, '--output', file, '--force');
+    expect(parseCsv(await readFile(file, 'utf8'))).toHaveLength(9);
+    expect((await run('claims', 'export', eventId, '--output', join(folder, 'no/such/file'))).code).toBe(1);
+    expect((await run('claims', 'export', 'ev_none', '--output', join(folder, 'none.csv'))).code).toBe(1);
+    expect(await readdir(folder)).toEqual(['autumn.csv']);
+  });
+
+  it('waits for a reader who is slow, and ends with one who leaves', async () => {
+    const slow = start(['claims', 'export', manyId]);
+    slow.stdout.pause();
+    await once(slow.stdout, 'readable');
+    let bytes = 0;
+    for await (const chunk of slow.stdout) {
+      bytes += (chunk as Buffer).length;
+      await delay(1);
+    }
+    expect(bytes).toBeGreaterThan(many * 60);
+    const left = start(['claims', 'export', manyId]);
+    let said = '';
+    left.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    await once(left.stdout, 'data');
+    left.stdout.destroy();
+    const [code] = (await once(left, 'exit')) as [number];
+    expect({ code, said }).toEqual({ code: 0, said: '' });
+  });
+
+  it('is told of an event that is not there, and writes nothing', async () => {
+    expect(await run('claims', 'export', 'ev_none')).toMatchObject({ code: 1, stdout: '' });
+  });
+});
+
+describe('claims show and verify', () => {
+  it('say what they found, and how it ended', async () => {
+    const shown = await run('claims', 'show', eventId, '--serial', '5');
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(shown.stdout).toContain('state\tpersisted');
+    const code = /^code\t(.*)$/m.exec(shown.stdout)?.[1] ?? '';
+    const verify = (serial: string) =>
+      run('claims', 'verify', eventId, '--user', '"quoted"', '--serial', serial, '--code', code.toLowerCase());
+    expect(await verify('5')).toMatchObject({ code: 0 });
+    const forged = await verify('6');
+    expect(forged).toMatchObject({ code: 1 });
+    expect(forged.stdout).toContain('standing\tforged');
+  });
+
+  it('want exactly one way to tell which claim', async () => {
+    const admin = createMemoryAdmin([anEvent()]);
+    for (const line of [[], ['--user', 'kim', '--serial', '1']]) {
+      const { code, stderr } = await runCli(['claims', 'show', 'autumn-sale', ...line], { admin });
+      expect({ code, stderr }).toMatchObject({ code: 2 });
+      expect(stderr).toContain('one of --user, --serial and --code');
+    }
+  });
+});
