@@ -15,7 +15,11 @@ export type Moment = { nowMs: number; timeZone: string };
 export function showEvent(event: AdminEventView, moment: Moment): Shown {
   return {
     json: () => eventJson(event, moment.nowMs),
-    plain: () => tellFields(eventJson(event, moment.nowMs)),
+    plain: () => {
+      const { readiness, ...fields } = eventJson(event, moment.nowMs);
+      const checks = readiness?.checks.map(({ name, state, detail }) => [`check.${name}`, `${state}: ${detail}`]) ?? [];
+      return tellFields({ ...fields, armed: readiness?.armed ?? null, ...Object.fromEntries(checks) });
+    },
     terminal: (look) => eventCard(event, moment, look),
   };
 }
@@ -108,7 +112,24 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
             .split('\n')
             .map((line) => `  ${line}`),
         ];
-  return [look.paint('bold', oneLine(event.name)), ...body, ...description].join('\n');
+  return [look.paint('bold', oneLine(event.name)), ...body, ...description, ...tellReadiness(event, look)].join('\n');
+}
+
+/** A line for each check, and below what is not ok what to do about it. */
+function tellReadiness({ readiness }: AdminEventView, look: Look): string[] {
+  if (readiness === null) return [];
+  const { armed, checks } = readiness;
+  const marks = { ok: look.paint('green', 'ok'), waiting: look.paint('cyan', '..'), problem: look.paint('red', '!!') };
+  return [
+    '',
+    `  ${look.paint('dim', 'readiness'.padEnd(labelWidth))}${armed ? look.paint('green', 'armed') : 'not armed'}`,
+    ...checks.flatMap(({ name, state, detail, action }) => [
+      `  ${marks[state]} ${name.padEnd(labelWidth)}${oneLine(detail)}`,
+      ...(state !== 'problem' || action === null || action === ''
+        ? []
+        : [`     ${' '.repeat(labelWidth)}${look.paint('dim', oneLine(action))}`]),
+    ]),
+  ];
 }
 
 const oldestWaits = ({ outboxSinceMs }: AdminEventView, nowMs: number): string =>
@@ -126,7 +147,7 @@ function closing(event: AdminEventView, at: (ms: number) => string): string {
   return event.closesAtMs === null ? 'when an operator closes it' : at(event.closesAtMs);
 }
 
-const labelWidth = 'strategy'.length + 2;
+const labelWidth = 'readiness'.length + 2;
 
 /** What a phase leaves unsaid. */
 export function phaseRemark(event: AdminEventView, phase: Phase, nowMs: number): string {

@@ -1,5 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Platform } from '../core/open-platform.ts';
+import { alarmingSetAside, isAlarmingLoss } from '../core/readiness/alarm.ts';
 import type { SurveyedRound } from '../core/survey.ts';
 import { metricNames as names } from './metric-names.ts';
 
@@ -35,9 +36,9 @@ export function watchRounds(registry: Registry, { health, clock }: Pick<Platform
   gauge(names.outbox, 'Claims that are accepted and not yet in MySQL', (rounds) =>
     sum(rounds, ({ outbox }) => outbox.claims),
   );
-  gauge(names.setAside, 'Claims that MySQL could not take', (rounds) => sum(rounds, ({ setAside }) => setAside));
+  gauge(names.setAside, 'Claims that MySQL could not take', (rounds) => sum(rounds, alarmingSetAside));
   gauge(names.gatesLost, 'Events that are stopped because their gate is lost', (rounds) =>
-    sum(rounds, ({ lost }) => (lost ? 1 : 0)),
+    sum(rounds, (round) => (isAlarmingLoss(round, clock.nowMs()) ? 1 : 0)),
   );
   gauge(names.persistenceLag, 'Age of the oldest claim that is not in MySQL', (rounds) => {
     const oldestAtMs = Math.min(...rounds.map(({ outbox }) => outbox.oldestAtMs ?? Infinity));

@@ -1,3 +1,5 @@
+import type { EventReadiness } from './readiness/event-readiness.ts';
+
 /** The event as the domain sees it. Times are milliseconds since 1970 (UTC) and end in `Ms`; the edges turn them into ISO 8601. */
 
 /** The strategies that keep the promises. */
@@ -104,4 +106,6 @@ export type AdminEventView = EventView & {
   seeded: boolean;
   /** Redis lost the gate, and the event is stopped until it is repaired; null when that can't be told. */
   gateLost: boolean | null;
+  /** Whether all is ready for the crowd; null where it was not looked at, as in lists. */
+  readiness: EventReadiness | null;
 };

@@ -1,13 +1,12 @@
 import { holdAnswers, rememberBriefly } from './briefly.ts';
-import { heartbeatKey } from './keys.ts';
 import type { Health, HealthCheck } from './platform.ts';
+import { alarmingSetAside, isAlarmingLoss } from './readiness/alarm.ts';
+import { probe } from './readiness/probe.ts';
+import { redisWeaknesses } from './readiness/store-settings.ts';
+import { expectWorker } from './readiness/worker-beat.ts';
 import type { Stores } from './stores.ts';
 import { surveyRounds, type SurveyedRound } from './survey.ts';
 
-/** Each check gives up after this, so that all of them answer well within 2 s. */
-const checkLimitMs = 1_000;
-/** Two missed beats of a worker are an accident, three are an outage. */
-const heartbeatAgeMaxMs = 3 * 5_000;
 /** An outbox older than this is not being drained. */
 const outboxAgeMaxMs = 30_000;
 
@@ -32,16 +31,8 @@ export function createHealth(stores: Stores): Health & { rounds(): Promise<Surve
   };
 
   const durability = async (): Promise<string> => {
-    // Two calls, because one of several patterns needs Redis 7.
-    const asked = ['append*', 'maxmemory-policy'].map((pattern) => connected().config('GET', pattern));
-    const settings = await Promise.all(asked).catch(() => null);
-    if (settings === null) throw new Error('durability: unknown; this Redis does not show its settings (CONFIG GET)');
-    const said = new Map(settings.flatMap((reply) => [...settingsOf(reply)]));
-    const weak = [
-      said.get('appendonly') === 'yes' ? '' : 'appendonly is not yes',
-      said.get('appendfsync') === 'always' ? '' : `appendfsync is ${said.get('appendfsync') ?? 'unknown'}, not always`,
-      said.get('maxmemory-policy') === 'noeviction' ? '' : 'maxmemory-policy is not noeviction',
-    ].filter((problem) => problem !== '');
+    const weak = await redisWeaknesses(connected());
+    if (weak === null) throw new Error('durability: unknown; this Redis does not show its settings (CONFIG GET)');
     if (weak.length > 0) throw new Error(`durability: weaker; ${weak.join(', ')}`);
     return 'durability: always';
   };
@@ -51,13 +42,7 @@ export function createHealth(stores: Stores): Health & { rounds(): Promise<Surve
     return 'answers';
   };
 
-  const worker = async (): Promise<string> => {
-    const beat = await connected().get(heartbeatKey);
-    if (beat === null) throw new Error('no worker has been seen');
-    const ageMs = clock.nowMs() - Number(beat);
-    if (ageMs > heartbeatAgeMaxMs) throw new Error(`the last heartbeat was ${Math.round(ageMs / 1_000)} s ago`);
-    return 'alive';
-  };
+  const worker = (): Promise<string> => expectWorker(connected(), clock.nowMs());
 
   const outbox = async (): Promise<string> => {
     const waiting = (await rounds()).map((round) => round.outbox);
@@ -70,13 +55,15 @@ export function createHealth(stores: Stores): Health & { rounds(): Promise<Surve
   };
 
   const lostGates = async (): Promise<string> => {
-    const lost = (await rounds()).filter((round) => round.lost).map(({ event }) => event.eventId);
+    const lost = (await rounds())
+      .filter((round) => isAlarmingLoss(round, clock.nowMs()))
+      .map(({ event }) => event.eventId);
     if (lost.length > 0) throw new Error(`${lost.length} lost: ${lost.slice(0, 10).join(', ')}`);
     return 'none';
   };
 
   const setAside = async (): Promise<string> => {
-    const hit = (await rounds()).filter((round) => round.setAside > 0);
+    const hit = (await rounds()).filter((round) => alarmingSetAside(round) > 0);
     if (hit.length === 0) return 'none';
     const claims = hit.reduce((sum, round) => sum + round.setAside, 0);
     const events = hit.slice(0, 10).map(({ event }) => event.eventId);
@@ -99,19 +86,6 @@ export function createHealth(stores: Stores): Health & { rounds(): Promise<Surve
 }
 
 async function run(name: string, required: boolean, ask: () => Promise<string>): Promise<HealthCheck> {
-  const { promise: limit, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${checkLimitMs} ms`)), checkLimitMs);
-  try {
-    return { name, ok: true, required, detail: await Promise.race([ask(), limit]) };
-  } catch (err) {
-    return { name, ok: false, required, detail: err instanceof Error ? err.message : String(err) };
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** CONFIG GET replies name, value, name, value, ... */
-function settingsOf(reply: unknown): Map<string, string> {
-  const flat = Array.isArray(reply) ? reply.map(String) : Object.entries(reply as Record<string, string>).flat();
-  return new Map(flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1] ?? ''] as const] : [])));
+  const { ok, detail } = await probe(ask);
+  return { name, ok, required, detail };
 }

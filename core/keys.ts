@@ -33,6 +33,9 @@ export const lockReleasedChannel = (eventId: string): string => `fc:{${eventId}}
 /** When a worker was last alive, in ms of Redis's clock. */
 export const heartbeatKey = 'fc:worker:heartbeat';
 
+/** How far the clock of the worker that was alive last is ahead of Redis's, in ms. */
+export const workerClockKey = 'fc:worker:clock';
+
 /** When a sweep last ended, in ms of Redis's clock. */
 export const sweptKey = 'fc:worker:swept';
 

@@ -1,5 +1,6 @@
-import { heartbeatKey, sweptKey } from '../core/keys.ts';
+import { sweptKey } from '../core/keys.ts';
 import { sweepEveryMs, type JobQueue } from '../core/jobs.ts';
+import { beat } from '../core/readiness/worker-beat.ts';
 import type { Stores } from '../core/stores.ts';
 
 export type Caretaker = {
@@ -34,7 +35,7 @@ export function startCaretaker(stores: Stores, jobs: JobQueue, sweep: () => Prom
   };
   const tick = (): void => {
     // Also while a sweep is under way, which may take minutes over a long outbox: a busy worker is alive.
-    beating = attempt('heartbeat', () => redis.client.set(heartbeatKey, clock.nowMs()));
+    beating = attempt('heartbeat', () => beat(redis.client, clock.nowMs()));
     if (busy) return;
     busy = true;
     running = careFor().finally(() => {

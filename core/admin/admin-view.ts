@@ -17,7 +17,14 @@ export async function adminView(stores: Stores, event: EventRow): Promise<AdminE
     // A claim is decided by being stored.
     const stored = { persisted: seen.issued, outbox: 0, outboxSinceMs: null };
     const { seededAtMs, firstClaimAtMs } = event.roundRow;
-    return { ...seen, ...stored, seeded: seededAtMs !== null, gateLost: false, firstClaimedAtMs: firstClaimAtMs };
+    return {
+      ...seen,
+      ...stored,
+      seeded: seededAtMs !== null,
+      gateLost: false,
+      firstClaimedAtMs: firstClaimAtMs,
+      readiness: null,
+    };
   }
   const gate = await gateOf(stores, event);
   const [seen, progress, gateLost] = await Promise.all([
@@ -29,7 +36,13 @@ export async function adminView(stores: Stores, event: EventRow): Promise<AdminE
     ),
   ]);
   const firstClaimedAtMs = gate === null ? event.roundRow.firstClaimAtMs : gate.firstAtMs;
-  return withRowVersion(seen, event, { ...progress, seeded: gate !== null, gateLost, firstClaimedAtMs });
+  return withRowVersion(seen, event, {
+    ...progress,
+    seeded: gate !== null,
+    gateLost,
+    firstClaimedAtMs,
+    readiness: null,
+  });
 }
 
 /** The same while MySQL is down, out of the gate alone. */
@@ -40,6 +53,7 @@ export async function adminGateView(stores: Stores, eventId: string, gate: Gate)
     seeded: true,
     gateLost: false,
     firstClaimedAtMs: gate.firstAtMs,
+    readiness: null,
   };
 }
 

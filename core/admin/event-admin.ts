@@ -6,6 +6,7 @@ import type { JobQueue } from '../jobs.ts';
 import { inputHashOf, runOnce, type AdminRequest } from '../mysql/admin-requests.ts';
 import { findEvent, listEvents, type EventRow } from '../mysql/event-rows.ts';
 import type { Actor, ChangeInput, EventAdmin, ResetInput } from '../platform.ts';
+import { eventReadiness } from '../readiness/event-readiness.ts';
 import { reconcileEvent } from '../reconcile/reconcile-event.ts';
 import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
@@ -50,7 +51,11 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
       await prepareOpening(eventId);
       return adminView(stores, await mustFind(eventId));
     },
-    get: async (eventId) => adminView(stores, await reachingMySql(() => mustFind(eventId))),
+    get: async (eventId) => {
+      const event = await reachingMySql(() => mustFind(eventId));
+      const [view, readiness] = await Promise.all([adminView(stores, event), eventReadiness(stores, event)]);
+      return { ...view, readiness };
+    },
     list: async (page) => {
       const { events, nextCursor } = await reachingMySql(() => listEvents(db, page));
       return { events: await Promise.all(events.map((event) => adminView(stores, event))), nextCursor };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { strategyNames, type AdminEventView, type EventView, type StrategyName } from '../event.ts';
 import { eventPhase, phases } from '../phase.ts';
+import type { ReadinessCheck } from '../readiness/event-readiness.ts';
 import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from './time-wire.ts';
 
 const count = z.int().min(0);
@@ -22,6 +23,18 @@ export const eventOutput = z.object({
   serverTime: timeOutput,
 });
 
+const readinessOutput = z.object({
+  armed: z.boolean(),
+  checks: z.array(
+    z.object({
+      name: z.enum(['opening', 'seeded', 'gate', 'worker', 'redis', 'memory', 'mysql', 'clocks', 'claims']),
+      state: z.enum(['ok', 'waiting', 'problem']),
+      detail: z.string(),
+      action: z.string().nullable(),
+    }),
+  ),
+});
+
 /** An event as admins see it. */
 export const adminEventOutput = eventOutput.extend({
   strategy: z.enum(strategyNames),
@@ -41,6 +54,8 @@ export const adminEventOutput = eventOutput.extend({
   seeded: z.boolean(),
   /** Redis lost the gate: the event is stopped until it is repaired. Null when that can't be told. */
   gateLost: z.boolean().nullable(),
+  /** Whether all is ready for the crowd, with what to do where it is not. Null in lists and after changes. */
+  readiness: readinessOutput.nullable(),
 });
 
 export const showEvent = (view: EventView, nowMs: number): z.output<typeof eventOutput> => ({
@@ -73,7 +88,24 @@ export const showAdminEvent = (view: AdminEventView, nowMs: number): z.output<ty
   firstClaimedAt: isoTimeOrNull(view.firstClaimedAtMs),
   seeded: view.seeded,
   gateLost: view.gateLost,
+  readiness: view.readiness,
 });
+
+/** A newer API may check what this version has no name for. */
+const readinessInput = z
+  .object({
+    armed: z.boolean(),
+    checks: z.array(
+      z.object({
+        name: z.string().transform((name) => name as ReadinessCheck['name']),
+        state: readinessOutput.shape.checks.element.shape.state,
+        detail: z.string(),
+        action: z.string().nullable(),
+      }),
+    ),
+  })
+  .nullable()
+  .default(null);
 
 /**
  * An admin's event as a client reads it that may be older or newer than the API: fields that it does not know are left
@@ -85,6 +117,7 @@ export const adminEventInput = adminEventOutput
     strategy: z.string(),
     outboxSince: adminEventOutput.shape.outboxSince.default(null),
     firstClaimedAt: adminEventOutput.shape.firstClaimedAt.default(null),
+    readiness: readinessInput,
   })
   .transform(readAdminEvent);
 

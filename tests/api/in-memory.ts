@@ -52,6 +52,7 @@ const event = (eventId: string, over: Partial<AdminEventView> = {}): AdminEventV
   firstClaimedAtMs: null,
   seeded: true,
   gateLost: false,
+  readiness: null,
   ...over,
 });
 

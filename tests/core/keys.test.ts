@@ -7,6 +7,7 @@ import {
   queuePrefix,
   roundKeys,
   sweptKey,
+  workerClockKey,
 } from '../../core/keys.ts';
 
 it('names every key, with one hash tag an event', () => {
@@ -22,5 +23,10 @@ it('names every key, with one hash tag an event', () => {
     regiven: 'fc:{ev_1}:2:regiven',
   });
   expect([lockKey('ev_1'), lockReleasedChannel('ev_1')]).toEqual(['fc:{ev_1}:lock', 'fc:{ev_1}:lock-released']);
-  expect([heartbeatKey, sweptKey, queuePrefix]).toEqual(['fc:worker:heartbeat', 'fc:worker:swept', '{fc}']);
+  expect([heartbeatKey, workerClockKey, sweptKey, queuePrefix]).toEqual([
+    'fc:worker:heartbeat',
+    'fc:worker:clock',
+    'fc:worker:swept',
+    '{fc}',
+  ]);
 });

@@ -119,6 +119,7 @@ export function anEvent(changed: Partial<AdminEventView> = {}): AdminEventView {
     firstClaimedAtMs: null,
     seeded: false,
     gateLost: false,
+    readiness: null,
     ...changed,
   };
 }

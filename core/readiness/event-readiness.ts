@@ -1,0 +1,169 @@
+import { decidingStore } from '../event.ts';
+import type { EventRow } from '../mysql/event-rows.ts';
+import { eventPhase } from '../phase.ts';
+import { findConfigDrift } from '../reconcile/config-drift.ts';
+import { readGate } from '../redis/gate.ts';
+import type { Stores } from '../stores.ts';
+import { surveyRound } from '../survey.ts';
+import { probe } from './probe.ts';
+import { mysqlWeaknesses, redisHeadroom, redisWeaknesses } from './store-settings.ts';
+import { expectWorker, workerClockAheadMs } from './worker-beat.ts';
+
+/**
+ * One thing that an opening needs. `waiting`: it is not so yet, and will be without anybody's doing. `action` is what a
+ * person can do about it; null where that is nothing.
+ */
+export type ReadinessCheck = {
+  name: 'opening' | 'seeded' | 'gate' | 'worker' | 'redis' | 'memory' | 'mysql' | 'clocks' | 'claims';
+  state: 'ok' | 'waiting' | 'problem';
+  detail: string;
+  action: string | null;
+};
+
+/** Whether an event is ready for its crowd: armed is seeded, with every check ok. A closed event is not armed. */
+export type EventReadiness = { armed: boolean; checks: ReadinessCheck[] };
+
+type Said = Omit<ReadinessCheck, 'name'>;
+
+/** Winners take about 96 bytes each, and a crowd's claims and replies as much again for a moment. */
+const bytesPerClaim = 200;
+/** What tokens and logs can bear; no opening depends on it, because one store's clock decides. */
+const clocksApartMaxMs = 1_000;
+
+const ok = (detail: string): Said => ({ state: 'ok', detail, action: null });
+const waiting = (detail: string): Said => ({ state: 'waiting', detail, action: null });
+const problem = (detail: string, action: string): Said => ({ state: 'problem', detail, action });
+
+/** Looks at everything that the event's opening, or its sale, needs. Answers within about a second; never throws. */
+export async function eventReadiness(stores: Stores, event: EventRow): Promise<EventReadiness> {
+  const { db, redis, clock, seedLeadMs } = stores;
+  const { eventId, roundRow, strategy } = event;
+  const hasGate = decidingStore(strategy) === 'redis';
+  const nowMs = clock.nowMs();
+  const repair = `Run \`reconcile ${eventId}\`, then with --repair.`;
+
+  const asked = async (
+    name: ReadinessCheck['name'],
+    ask: () => Promise<Said>,
+    action: string,
+  ): Promise<ReadinessCheck> => {
+    const { promise, resolve } = Promise.withResolvers<Said>();
+    const { ok: answered, detail } = await probe(async () => {
+      resolve(await ask());
+      return '';
+    });
+    return { name, ...(answered ? await promise : problem(detail, action)) };
+  };
+  const connected = () => {
+    if (redis.runId() === undefined) throw new Error('Redis is not connected');
+    return redis.client;
+  };
+
+  const opening = (): Promise<Said> => {
+    const { opensAtMs, closesAtMs, paused, closedAtMs } = roundRow;
+    const phase = eventPhase({ ...roundRow, closed: closedAtMs !== null, issued: 0 }, nowMs);
+    const at = new Date(opensAtMs).toISOString();
+    if (phase === 'closed') {
+      const how = closedAtMs === null ? `since ${new Date(closesAtMs ?? nowMs).toISOString()}` : 'by an operator';
+      return Promise.resolve(problem(`closed ${how}`, 'Reset it for another round, if it is to sell again.'));
+    }
+    if (paused) {
+      const when = phase === 'scheduled' ? `opens at ${at}, and is paused` : 'paused';
+      return Promise.resolve(problem(when, `Nothing is issued until \`event resume ${eventId}\`.`));
+    }
+    return Promise.resolve(ok(phase === 'scheduled' ? `opens at ${at}` : `open since ${at}`));
+  };
+
+  const seeded = async (): Promise<Said> => {
+    const { seededAtMs, opensAtMs } = roundRow;
+    if (seededAtMs !== null && (!hasGate || (await readGate(connected(), eventId)) !== null)) {
+      return ok(hasGate ? 'its gate is in Redis' : `${strategy} needs no gate`);
+    }
+    if (roundRow.retiredAtMs !== null) return ok('the round has ended and left Redis');
+    const dueAtMs = opensAtMs - seedLeadMs;
+    if (nowMs < dueAtMs) return waiting(`will be at ${new Date(dueAtMs).toISOString()}`);
+    return problem(
+      'not yet, though it is due',
+      'See `worker`. Whoever claims first seeds it, so it opens on time even so.',
+    );
+  };
+
+  const gate = async (): Promise<Said> => {
+    if (!hasGate) return ok(`${strategy} is decided by MySQL’s row`);
+    if (roundRow.retiredAtMs !== null) return ok('retired');
+    const [surveyed, differences] = await Promise.all([surveyRound(stores, event), findConfigDrift(stores, eventId)]);
+    if (surveyed.lost) return problem('lost: claims answer 503 gate_lost', repair);
+    if (differences.length > 0) return problem(differences.join('; '), repair);
+    if (surveyed.gate === null) return waiting('is made when the event is seeded');
+    return surveyed.gate.runId === redis.runId()
+      ? ok('says what the row says')
+      : waiting('says what the row says; Redis restarted, and the first claim compares it with MySQL');
+  };
+
+  const redisSettings = async (): Promise<Said> => {
+    const weak = await redisWeaknesses(connected());
+    if (weak === null) {
+      return problem(
+        'it does not show its settings',
+        'Ask your provider: append-only file, fsync at every write, no eviction.',
+      );
+    }
+    if (weak.length > 0) return problem(weak.join(', '), 'Set it with CONFIG SET, and in its configuration file.');
+    const { writes } = await redisHeadroom(connected());
+    return writes ? ok('keeps what it accepts') : problem('could not write its file', 'Look at its disk and its log.');
+  };
+
+  const memory = async (): Promise<Said> => {
+    const { freeBytes } = await redisHeadroom(connected());
+    const needed = hasGate ? roundRow.stock * bytesPerClaim : 0;
+    const mb = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
+    if (freeBytes === null) return ok(`no limit is set; the winners take about ${mb(needed)}`);
+    if (freeBytes > needed) return ok(`${mb(freeBytes)} free, about ${mb(needed)} needed`);
+    return problem(`${mb(freeBytes)} free, about ${mb(needed)} needed`, 'Raise Redis’s maxmemory.');
+  };
+
+  const mysqlSettings = async (): Promise<Said> => {
+    const weak = await mysqlWeaknesses(db);
+    return weak.length === 0
+      ? ok('keeps what it commits')
+      : problem(weak.join(', '), 'Set it in MySQL’s configuration.');
+  };
+
+  const clocks = async (): Promise<Said> => {
+    const [row] = await db.$queryRaw<{ now: Date }[]>`SELECT NOW(3) AS now`;
+    const apart = new Map([
+      ['this host', Date.now() - clock.nowMs()],
+      ['MySQL', (row?.now.getTime() ?? Number.NaN) - clock.nowMs()],
+      ['the worker', (await workerClockAheadMs(connected())) ?? 0],
+    ]);
+    const worst = [...apart].toSorted(([, a], [, b]) => Math.abs(b) - Math.abs(a))[0] ?? ['this host', 0];
+    const [who, aheadMs] = worst;
+    const detail = `${who} is ${Math.abs(aheadMs)} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} Redis`;
+    return Math.abs(aheadMs) <= clocksApartMaxMs
+      ? ok(`at most ${Math.abs(aheadMs)} ms apart`)
+      : problem(detail, 'Run NTP on every host.');
+  };
+
+  const claims = async (): Promise<Said> => {
+    if (!hasGate) return ok('none waits');
+    const { outbox, setAside } = await surveyRound(stores, event);
+    if (setAside > 0) return problem(`MySQL could not take ${setAside}`, `${repair} claim_faults has the reasons.`);
+    return ok(outbox.claims === 0 ? 'none waits' : `${outbox.claims} wait for MySQL`);
+  };
+
+  const checks = await Promise.all([
+    asked('opening', opening, ''),
+    asked('seeded', seeded, 'Bring back the store that does not answer.'),
+    asked('gate', gate, 'Bring back the store that does not answer.'),
+    probe(() => expectWorker(connected(), nowMs)).then(({ ok: alive, detail }): ReadinessCheck => ({
+      name: 'worker',
+      ...(alive ? ok(detail) : problem(detail, 'Start a worker. Claims go on without one, and wait for MySQL.')),
+    })),
+    asked('redis', redisSettings, 'Bring Redis back.'),
+    asked('memory', memory, 'Bring Redis back.'),
+    asked('mysql', mysqlSettings, 'Bring MySQL back.'),
+    asked('clocks', clocks, 'Bring back the store that does not answer.'),
+    asked('claims', claims, 'Bring back the store that does not answer.'),
+  ]);
+  return { armed: checks.every(({ state }) => state === 'ok'), checks };
+}

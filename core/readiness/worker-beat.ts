@@ -1,0 +1,25 @@
+import type { Redis } from 'ioredis';
+import { heartbeatKey, workerClockKey } from '../keys.ts';
+
+/** Two missed beats of a worker are an accident, three are an outage. */
+const heartbeatAgeMaxMs = 3 * 5_000;
+
+/** Says that a worker lives. Throws with the reason when none has shown itself lately. */
+export async function expectWorker(redis: Redis, nowMs: number): Promise<string> {
+  const beat = await redis.get(heartbeatKey);
+  if (beat === null) throw new Error('no worker has been seen');
+  const ageMs = nowMs - Number(beat);
+  if (ageMs > heartbeatAgeMaxMs) throw new Error(`the last heartbeat was ${Math.round(ageMs / 1_000)} s ago`);
+  return 'alive';
+}
+
+/** Shows that a worker lives, and how far its host's clock is ahead of Redis's. */
+export async function beat(redis: Redis, nowMs: number): Promise<void> {
+  await redis.mset(heartbeatKey, nowMs, workerClockKey, Date.now() - nowMs);
+}
+
+/** How far the clock of the worker that was heard last is ahead of Redis's; null when none has told. */
+export async function workerClockAheadMs(redis: Redis): Promise<number | null> {
+  const ahead = await redis.get(workerClockKey);
+  return ahead === null ? null : Number(ahead);
+}
