@@ -96,7 +96,8 @@ function rate(before: Sight | undefined, { round, issued }: AdminEventView, span
   return (Math.max(0, issued - before.event.issued) * 1_000) / spanMs;
 }
 
-function isOver({ event, nowMs, silence }: Sight): boolean {
+/** Whether there is nothing more to see of it. */
+export function isOver({ event, nowMs, silence }: Sight): boolean {
   const phase = eventPhase(event, nowMs);
   return silence === null && (phase === 'closed' || phase === 'sold_out') && event.outbox === 0;
 }

@@ -6,7 +6,7 @@ import type { Style } from '../paint.ts';
 import { oneLine } from '../plain-text.ts';
 import { count, phaseLooks, phaseRemark, tellFirst } from '../show-event.ts';
 import { tellDistance, tellInstantShort, tellSpan, tellTimeOfDay } from '../tell-time.ts';
-import type { Sight } from './watch-event.ts';
+import { isOver, type Sight } from './watch-event.ts';
 
 /** An event as a person watches it: some lines, none wider than the terminal. `timeZone` is the reader's. */
 export function watchFrame(sight: Sight, timeZone: string, look: Look): string[] {
@@ -28,7 +28,7 @@ export function watchFrame(sight: Sight, timeZone: string, look: Look): string[]
       ? [[['its gate is LOST in Redis: nothing is issued until it is repaired', 'red'] satisfies Part]]
       : []),
     silence === null
-      ? [[`${tellTimeOfDay(nowMs, zone)}  Ctrl-C ends`, 'dim']]
+      ? [[`${tellTimeOfDay(nowMs, zone)}${isOver(sight) ? '' : '  Ctrl-C ends'}`, 'dim']]
       : [[`${silenceWords(silence, nowMs, zone)}: ${oneLine(silence.reason)}`, 'yellow']],
   ];
   return lines.map((parts) => tellParts(parts, look));

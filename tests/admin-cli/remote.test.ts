@@ -262,6 +262,31 @@ describe('an answer that is lost', () => {
   });
 });
 
+describe('event watch', () => {
+  it('goes on while the API is away', async () => {
+    await using proxy = await startTcpProxy(api.port);
+    const sale = 'event create --name Sale --amount 1 --stock 10 --opens-at now --json';
+    const { id: watched } = JSON.parse((await cli(sale, 'operator')).stdout) as EventJson;
+    let looks = 0;
+    proxy.onRequest = (chunk) => {
+      if (chunk.includes('admin.event.get')) looks += 1;
+      return looks === 2 ? { cutAfter: 0 } : 'pass';
+    };
+    const watching = cli(`event watch ${watched} --json`, 'viewer', { url: new URL(proxy.through(api.url)).origin });
+    await waitFor(() => looks === 2, { what: 'the look that nobody answers' });
+    await cli(`event close ${watched} --confirm Sale`, 'operator');
+    const { code, stdout, stderr } = await watching;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const seen = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { phase: string; noAnswerSince: string | null });
+    expect(seen[0]).toMatchObject({ phase: 'open', noAnswerSince: null });
+    expect(seen[1]).toMatchObject({ phase: 'open', noAnswerSince: expect.any(String) as unknown });
+    expect(seen.at(-1)).toMatchObject({ phase: 'closed', noAnswerSince: null });
+  });
+});
+
 describe('an API that dies in the middle of a change', () => {
   let hurt: ApiProcess;
   beforeAll(async () => {
