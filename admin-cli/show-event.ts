@@ -17,7 +17,10 @@ export function showEvent(event: AdminEventView, moment: Moment): Shown {
     json: () => eventJson(event, moment.nowMs),
     plain: () => {
       const { readiness, ...fields } = eventJson(event, moment.nowMs);
-      const checks = readiness?.checks.map(({ name, state, detail }) => [`check.${name}`, `${state}: ${detail}`]) ?? [];
+      const checks: [string, string][] = (readiness?.checks ?? []).map(({ name, state, detail }) => [
+        `check.${name}`,
+        `${state}: ${detail}`,
+      ]);
       return tellFields({ ...fields, armed: readiness?.armed ?? null, ...Object.fromEntries(checks) });
     },
     terminal: (look) => eventCard(event, moment, look),

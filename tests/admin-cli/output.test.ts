@@ -139,6 +139,7 @@ describe('event show', () => {
       firstClaimedAt	2027-09-01T11:58:30.007Z
       seeded	true
       gateLost	false
+      armed	
       "
     `);
   });
@@ -163,6 +164,7 @@ describe('event show', () => {
         "paused": false,
         "persisted": 10,
         "phase": "open",
+        "readiness": null,
         "remaining": 988,
         "round": 1,
         "seeded": true,

@@ -34,7 +34,9 @@ describe('the package', () => {
   });
 
   it('tells nothing of what is behind the API', () => {
-    expect(read('index.d.ts')).not.toMatch(/prisma|ioredis|express|bullmq|zod|Services|EventAdmin|[A-Za-z]Ms\b/i);
+    expect(read('index.d.ts')).not.toMatch(/prisma|ioredis|express|bullmq|zod|Services|EventAdmin/i);
+    // Times are ISO 8601 there; numbers of milliseconds are core's.
+    expect(read('index.d.ts')).not.toMatch(/[A-Za-z]Ms\b/);
   });
 });
 
