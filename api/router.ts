@@ -14,6 +14,7 @@ import { adminEventReset } from './procedures/admin-event-reset.ts';
 import { adminEventResume } from './procedures/admin-event-resume.ts';
 import { adminEventTopUp } from './procedures/admin-event-top-up.ts';
 import { adminEventUpdate } from './procedures/admin-event-update.ts';
+import { adminMetricsExport } from './procedures/admin-metrics-export.ts';
 import { adminReconcile } from './procedures/admin-reconcile.ts';
 import { adminWhoami } from './procedures/admin-whoami.ts';
 import { claimList } from './procedures/claim-list.ts';
@@ -46,6 +47,7 @@ export const appRouter = router({
       verify: adminClaimVerify,
     },
     audit: { list: adminAuditList },
+    metrics: { export: adminMetricsExport },
     reconcile: adminReconcile,
     whoami: adminWhoami,
   },

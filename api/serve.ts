@@ -4,6 +4,7 @@ import { requireAuthSecret } from '../core/env.ts';
 import { Lifecycle } from '../core/lifecycle.ts';
 import type { Logger } from '../core/log.ts';
 import { openPlatform } from '../core/open-platform.ts';
+import { keepTallies } from '../core/tally/keep-tallies.ts';
 import { createServer } from './create-server.ts';
 import { createMetrics } from './metrics.ts';
 import { watchRounds } from './round-metrics.ts';
@@ -37,6 +38,8 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
       p.close(),
     );
     watchRounds(metrics.registry, platform);
+    const tallies = keepTallies({ db: platform.stores.db, tally: metrics.tally, log });
+    life.add('tallies', tallies, (t) => t.stop());
     const { corsOrigins } = env;
     const metricsText = share?.shareMetrics(metrics.registry) ?? (() => metrics.registry.metrics());
     const api = createServer({ ...platform, log, authSecret, corsOrigins, metrics, metricsText });

@@ -15,6 +15,7 @@ import { eventShow } from './event-show.ts';
 import { eventTopUp } from './event-top-up.ts';
 import { eventUpdate } from './event-update.ts';
 import { eventWatch } from './event-watch.ts';
+import { metricsExport } from './metrics-export.ts';
 import { reconcile } from './reconcile.ts';
 import { tokenMint } from './token-mint.ts';
 
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   claimsShow,
   claimsVerify,
   claimsExport,
+  metricsExport,
   auditList,
   tokenMint,
   completion,
@@ -42,6 +44,7 @@ export const commands: readonly Command[] = [
 export const groups: Groups = {
   event: 'Make, show and change events',
   claims: 'Look up, verify and export people’s claims',
+  metrics: 'Write out what sales were like',
   audit: 'See who did what',
   token: 'Make tokens',
 };

@@ -209,6 +209,7 @@ describe('events, for admins', () => {
       outbox: 0,
       outboxSince: null,
       firstClaimedAt: null,
+      readiness: null,
       seeded: false,
       gateLost: false,
     });

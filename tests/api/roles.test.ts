@@ -34,6 +34,7 @@ const rules: Record<string, { kind: 'query' | 'mutate'; input: unknown; allowed:
     input: { ...change, userId: 'kim', serial: 1, code: 'W45C-J29D-N8GV-9WM9' },
     allowed: viewers,
   },
+  'admin.metrics.export': { kind: 'query', input: {}, allowed: viewers },
   'admin.audit.list': { kind: 'query', input: {}, allowed: viewers },
   'admin.event.create': { kind: 'mutate', input: created, allowed: operators },
   'admin.event.update': { kind: 'mutate', input: { ...change, name: 'New' }, allowed: operators },
