@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 // Tests use servers of their own. What the shell points at is never touched, whatever a test starts.
 for (const name of [
+  'APPROVAL_AMOUNT',
+  'APPROVAL_STOCK',
   'AUTH_SECRET',
   'CLAIM_CONNECTIONS',
   'CLAIM_WAIT_MS',

@@ -45,8 +45,10 @@ export async function isAudited(
 /** What may be seen of an event in the audit trail: never the code key. */
 export function auditable(event: EventRow): Record<string, unknown> {
   const { name, description, amount, currency, timeZone, listed, strategy } = event;
-  const { closesAtMs, opensAtMs, ...config } = roundConfig(event);
+  const { closesAtMs, opensAtMs: _gateOpensAtMs, heldOpensAtMs, ...config } = roundConfig(event);
   const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
   const info = { name, description, amount, currency, timeZone, listed, strategy };
-  return { ...info, ...config, opensAt: iso(opensAtMs), closesAt: iso(closesAtMs) };
+  const needsApproval = heldOpensAtMs !== null;
+  const { opensAtMs } = event.roundRow;
+  return { ...info, ...config, needsApproval, opensAt: iso(opensAtMs), closesAt: iso(closesAtMs) };
 }

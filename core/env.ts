@@ -3,6 +3,13 @@ import { z } from 'zod';
 const port = z.coerce.number().int().min(0).max(65_535);
 const seconds = (fallback: number) => z.coerce.number().positive().default(fallback);
 
+const wholeAbove = (what: string) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, `must be a whole number ${what}, 1 or more`)
+    .transform(Number)
+    .optional();
+
 const schema = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: port.default(3000),
@@ -34,6 +41,9 @@ const schema = z.object({
   LOCK_LEASE_MS: z.coerce.number().int().min(100).max(60_000).default(3_000),
   /** MySQL connections that claims are decided with, apart from those that everything else uses. */
   CLAIM_CONNECTIONS: z.coerce.number().int().min(1).max(200).default(10),
+  /** An event that is worth more, or has more coupons, needs the approval of another admin. Unset: none does. */
+  APPROVAL_AMOUNT: wholeAbove('in the minor unit of the currency'),
+  APPROVAL_STOCK: wholeAbove('of coupons'),
   FIRSTCOME_UNSAFE: z.enum(['0', '1']).default('0'),
 });
 
@@ -71,6 +81,7 @@ export function parseEnv(source: Record<string, string | undefined>) {
     claimWaitMs: env.CLAIM_WAIT_MS,
     lockLeaseMs: env.LOCK_LEASE_MS,
     claimConnections: env.CLAIM_CONNECTIONS,
+    approvals: { amount: env.APPROVAL_AMOUNT ?? null, stock: env.APPROVAL_STOCK ?? null },
     unsafeStrategy: env.FIRSTCOME_UNSAFE === '1',
   });
 }

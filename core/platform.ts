@@ -55,6 +55,8 @@ export type CreateEventInput = {
 
 export type ChangeInput = { eventId: string; version?: number | undefined; requestId?: string | undefined };
 
+export type ApproveInput = ChangeInput & { version: number };
+
 /** Absent fields stay as they are; `closesAtMs: null` takes the closing time away. */
 export type UpdateEventInput = ChangeInput & Partial<Omit<CreateEventInput, 'requestId'>>;
 
@@ -123,6 +125,10 @@ export interface EventAdmin extends ClaimDesk, AuditTrail, MetricsExport {
   resume(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
   close(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
   topUp(input: TopUpInput, actor: Actor): Promise<AdminEventView>;
+  /**
+   * Approves an event that waits for it, at the version that is named; not by whoever asked for it, nor after its opening.
+   */
+  approve(input: ApproveInput, actor: Actor): Promise<AdminEventView>;
   /**
    * Begins the event's next round, in any phase, also where its gate is lost: nobody has a claim in it. Claims of the rounds
    * before stay. It is paused unless a new opening lies ahead.

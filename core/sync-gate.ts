@@ -60,12 +60,16 @@ async function unknownToRow(tx: DbTransaction, event: EventRow, gate: Gate, nowM
   }
   if (changes.length > 0 || gate.version <= event.version) return changes;
   // MySQL has lost what it had committed, as after a restore: all that is left of those changes is what the gate is.
-  const { info, version, stock, opensAtMs, closesAtMs, paused, closed } = gate;
+  const { info, version, stock, closesAtMs, paused, closed, heldOpensAtMs } = gate;
+  const opensAtMs = heldOpensAtMs ?? gate.opensAtMs;
   return [
     {
       ...{ action: 'event.adopt', actor: 'firstcome', role: null, door: 'worker', inputHash: '', atMs: nowMs },
       ...{ reason: 'The gate had a newer version than the row.', requestId: randomUUID(), version, info },
-      round: { stock, opensAtMs, closesAtMs, paused, closedAtMs: closed ? nowMs : null },
+      round: {
+        ...{ stock, opensAtMs, closesAtMs, paused, closedAtMs: closed ? nowMs : null },
+        needsApproval: heldOpensAtMs !== null,
+      },
     },
   ];
 }
@@ -126,6 +130,8 @@ export async function writeEvent(tx: DbTransaction, before: EventRow, event: Eve
       closesAt: roundRow.closesAtMs === null ? null : new Date(roundRow.closesAtMs),
       paused: roundRow.paused,
       closedAt: roundRow.closedAtMs === null ? null : new Date(roundRow.closedAtMs),
+      needsApproval: roundRow.needsApproval,
+      approvalAskedBy: roundRow.approvalAskedBy,
       ...(comesBack && { rebuildingAt: new Date(nowMs) }),
     },
     select: { round: true },

@@ -61,7 +61,8 @@ function refuseFixed(event: EventRow, input: UpdateEventInput, { nowMs }: Change
   }
   const { opensAtMs } = input;
   if (opensAtMs === undefined || opensAtMs === event.roundRow.opensAtMs) return;
-  if (nowMs >= event.roundRow.opensAtMs)
+  // What waits for an approval has never opened.
+  if (nowMs >= event.roundRow.opensAtMs && !event.roundRow.needsApproval)
     throw new Fault('conflict', 'The opening time is fixed once the event is open.');
   if (opensAtMs < nowMs - limits.opensAtPastMs) throw badField('opensAt', 'lies in the past');
 }

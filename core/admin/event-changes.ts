@@ -186,9 +186,10 @@ export function refuseOtherVersion(version: number, expected: number | undefined
 
 /** The fields that a change gives another value. */
 function difference(before: EventRow, after: EventRow): Pick<CarriedChange, 'info' | 'round'> {
-  const round = ({ roundRow: { stock, opensAtMs, closesAtMs, paused, closedAtMs } }: EventRow) => ({
-    ...{ stock, opensAtMs, closesAtMs, paused, closedAtMs },
-  });
+  const round = ({ roundRow }: EventRow) => {
+    const { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy } = roundRow;
+    return { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy };
+  };
   return { info: changed(eventInfo(before), eventInfo(after)), round: changed(round(before), round(after)) };
 }
 

@@ -14,9 +14,9 @@ const looks = { max: 4, everyMs: 150 };
 /** In which respects a gate says something else than its row, in words; empty when they agree. Never shows a key. */
 export function configDifferences(event: EventRow, gate: Gate): string[] {
   const row: Record<string, unknown> = { strategy: event.strategy, ...roundConfig(event), ...eventInfo(event) };
-  const { strategy, version, stock, opensAtMs, closesAtMs, paused, closed, round, info } = gate;
+  const { strategy, version, stock, opensAtMs, heldOpensAtMs, closesAtMs, paused, closed, round, info } = gate;
   const there: Record<string, unknown> = {
-    ...{ strategy, round, version, stock, opensAtMs, closesAtMs, paused, closed },
+    ...{ strategy, round, version, stock, opensAtMs, heldOpensAtMs, closesAtMs, paused, closed },
     ...info,
   };
   const differing = Object.keys(row).filter((field) => row[field] !== there[field]);

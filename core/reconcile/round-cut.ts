@@ -135,8 +135,8 @@ function judgeStanding(
     if (parts.attempts === parts.holders) return { kind: 'gate', gate };
     return lost(`${parts.attempts} units are being written, by ${parts.holders} holders`);
   }
-  const { seededAtMs, opensAtMs } = roundRow;
+  const { seededAtMs, opensAtMs, needsApproval } = roundRow;
   // One with another seal was made in place of one that claims may have been accepted by.
-  const replaced = seededAtMs !== null && gate.runId !== sealOf(seededAtMs) && nowMs >= opensAtMs;
+  const replaced = !needsApproval && seededAtMs !== null && gate.runId !== sealOf(seededAtMs) && nowMs >= opensAtMs;
   return replaced ? lost('it was made anew after the opening') : { kind: 'none' };
 }

@@ -188,6 +188,7 @@ export async function configureGate(
         JSON.stringify(config.info),
         carried.carriedBefore,
         carried.carry,
+        config.heldOpensAtMs ?? '',
       ],
     ),
   );

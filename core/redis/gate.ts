@@ -77,10 +77,11 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
     strategy: parsed('strategy', parseStrategyName),
     stock: number('stock'),
     issued: number('issued'),
-    // Gates that were made before there were units, or repairs, have no such fields.
+    // Gates that were made before there were units, repairs or approvals have no such fields.
     given: hash['given'] === undefined ? null : numberOrNull('given'),
     vacant: hash['vacant'] === undefined ? 0 : number('vacant'),
     opensAtMs: number('opensAt'),
+    heldOpensAtMs: hash['heldOpensAt'] === undefined ? null : numberOrNull('heldOpensAt'),
     closesAtMs: numberOrNull('closesAt'),
     paused: text('paused') === '1',
     closed: text('closed') === '1',
@@ -112,6 +113,7 @@ export function gateFields(gate: Gate): string[] {
     given: orEmpty(gate.given),
     vacant: String(gate.vacant),
     opensAt: String(gate.opensAtMs),
+    heldOpensAt: orEmpty(gate.heldOpensAtMs),
     closesAt: orEmpty(gate.closesAtMs),
     paused: gate.paused ? '1' : '0',
     closed: gate.closed ? '1' : '0',

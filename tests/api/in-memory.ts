@@ -52,6 +52,8 @@ const event = (eventId: string, over: Partial<AdminEventView> = {}): AdminEventV
   firstClaimedAtMs: null,
   seeded: true,
   gateLost: false,
+  needsApproval: false,
+  approvalAskedBy: null,
   readiness: null,
   ...over,
 });
@@ -142,6 +144,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
       resume: change('resume', () => ({ paused: false })),
       close: change('close', () => ({ closed: true })),
       topUp: change('topUp', ({ add }: { add: number }) => ({ stock: 1_000 + add })),
+      approve: change('approve', () => ({ needsApproval: false })),
       reset: change('reset', () => ({ round: 2, issued: 0, paused: true })),
       reconcile: (input, actor) => {
         calls.push({ name: 'reconcile', input, actor });

@@ -33,6 +33,8 @@ export function eventWith(change: Partial<EventRow['roundRow']> = {}): EventRow 
       retiredAtMs: null,
       unlinkedAtMs: null,
       rebuildingAtMs: null,
+      needsApproval: false,
+      approvalAskedBy: null,
       createdAtMs: 0,
       ...change,
     },

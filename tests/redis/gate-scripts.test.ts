@@ -43,6 +43,7 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
     ...{ round: 1, version: 1, strategy: 'redis-stream', stock: 3, issued: 0, paused: false, closed: false },
     opensAtMs: (await redisNowMs()) - 1_000,
     closesAtMs: null,
+    heldOpensAtMs: null,
     given: null,
     vacant: 0,
     lastAtMs: 0,

@@ -51,6 +51,7 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
     ...{ round: 1, version: 1, strategy: 'redis-counter-set', stock: 3, issued: 0, paused: false, closed: false },
     opensAtMs: (await redisNowMs()) - 1_000,
     closesAtMs: null,
+    heldOpensAtMs: null,
     given: 0,
     vacant: 0,
     lastAtMs: 0,

@@ -5,6 +5,7 @@
   ARGV[7] closed 0|1  ARGV[8] info (JSON)
   ARGV[9] carriedBefore  the carried changes that this configuration contains, or ''
   ARGV[10] carry         the changes that MySQL may not have yet (JSON), for the gate to carry; '': it has them all
+  ARGV[11] heldOpensAtMs the opening of a round that waits for an approval, whose opensAt is out of reach; '': it doesn't
 
   Reply {'configured'}             the gate has this configuration now
         {'no_gate'}                there is no gate
@@ -43,7 +44,7 @@ if tonumber(gate[4]) ~= opensAt then
 end
 
 redis.call('HSET', gateKey, 'version', ARGV[2], 'stock', ARGV[3], 'opensAt', ARGV[4], 'closesAt', closesAt,
-  'paused', paused, 'closed', closed, 'info', info, 'carry', carry)
+  'paused', paused, 'closed', closed, 'info', info, 'carry', carry, 'heldOpensAt', ARGV[11])
 if stock > issued then
   redis.call('HSET', gateKey, 'soldOutAt', '')
 elseif stock < tonumber(gate[8]) then

@@ -24,7 +24,7 @@ local round, runId = ARGV[1], ARGV[2]
 local firstUserAt = 3
 
 local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'stock', 'issued', 'opensAt', 'closesAt', 'paused', 'closed', 'lastAt',
-  'vacant')
+  'vacant', 'heldOpensAt')
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
 if gate[2] ~= runId then return {'unverified'} end
@@ -43,7 +43,7 @@ elseif gate[7] == '1' then phase = 'paused'
 else phase = 'open' end
 
 local held = redis.call('HMGET', winnersKey, unpack(ARGV, firstUserAt))
-local reply = {'decided', now, phase == 'open' and 'sold_out' or phase, opensAt, now}
+local reply = {'decided', now, phase == 'open' and 'sold_out' or phase, tonumber(gate[11]) or opensAt, now}
 local suffix = ':' .. string.format('%.0f', now)
 local users, wins, serialOf = {}, {}, {}
 for i = firstUserAt, #ARGV do

@@ -52,6 +52,7 @@ export function createMemoryAdmin(events: AdminEventView[] = []): EventAdmin & {
     resume: (input, actor) => change('resume', input, actor, { paused: false }),
     close: (input, actor) => change('close', input, actor, { closed: true }),
     topUp: (input, actor) => change('topUp', input, actor, { stock: find(input.eventId).stock + input.add }),
+    approve: (input, actor) => change('approve', input, actor, { needsApproval: false }),
     reset: (input, actor) =>
       change('reset', input, actor, { round: find(input.eventId).round + 1, issued: 0, paused: true }),
     reconcile: ({ eventId }, _actor, watch) => {
@@ -136,6 +137,8 @@ export function anEvent(changed: Partial<AdminEventView> = {}): AdminEventView {
     firstClaimedAtMs: null,
     seeded: false,
     gateLost: false,
+    needsApproval: false,
+    approvalAskedBy: null,
     readiness: null,
     ...changed,
   };
