@@ -11,6 +11,7 @@ import { reconcileEvent } from '../reconcile/reconcile-event.ts';
 import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
 import { adminGateView, adminView } from './admin-view.ts';
+import { createApiKeyDesk } from './api-key-desk.ts';
 import { createAuditTrail } from './audit-trail.ts';
 import { createClaimDesk } from './claim-desk.ts';
 import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent, type Change } from './change-event.ts';
@@ -76,6 +77,7 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
     reconcile: (input, actor, watch) => reconcileEvent(stores, input, actor, watch),
     ...createClaimDesk(stores),
     ...createAuditTrail(db),
+    ...createApiKeyDesk(stores),
   };
 
   /** Seeds at once when the opening is near, otherwise leaves it to a job; the sweep is the net for both. */
