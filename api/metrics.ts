@@ -1,8 +1,9 @@
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Observer } from '../core/observer.ts';
+import { ClaimTally, type TallyOutcome } from '../core/tally/claim-tally.ts';
 import { Histogram } from './histogram.ts';
 import { metricNames as names } from './metric-names.ts';
-import type { ObserveClaim } from './submit-claim.ts';
+import type { ClaimResult, ObserveClaim } from './submit-claim.ts';
 
 export type Lane = 'hot' | 'stock';
 
@@ -12,6 +13,8 @@ export type Metrics = {
   /** For `openPlatform`. */
   observer: Observer;
   observeClaim: ObserveClaim;
+  /** The same by event, until somebody keeps it. */
+  tally: ClaimTally;
   countRequest: (lane: Lane, status: number) => void;
 };
 
@@ -49,13 +52,22 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
   });
   new Gauge({ name: names.processes, help: 'API processes that answered', registers: [registry] }).set(1);
 
+  const tally = new ClaimTally();
   return {
     registry,
     observer: { claimBatch: (size) => batches.observe('', size) },
-    observeClaim: (result, durationMs) => durations.observe(result, durationMs / 1_000),
+    tally,
+    observeClaim: (eventId, result, durationMs) => {
+      durations.observe(result, durationMs / 1_000);
+      if (isCounted(result)) tally.count(eventId, result, durationMs);
+    },
     countRequest: createRequestCount(registry),
   };
 }
+
+/** Who asks for what does not exist, or can't ask, is no event's business. */
+const isCounted = (result: ClaimResult): result is TallyOutcome =>
+  result !== 'not_found' && result !== 'bad_request' && result !== 'conflict';
 
 /** Counts requests by lane and status in plain arrays, which are turned into a metric when somebody asks. */
 function createRequestCount(registry: Registry): (lane: Lane, status: number) => void {

@@ -17,6 +17,7 @@ import { adminEventReset } from './procedures/admin-event-reset.ts';
 import { adminEventResume } from './procedures/admin-event-resume.ts';
 import { adminEventTopUp } from './procedures/admin-event-top-up.ts';
 import { adminEventUpdate } from './procedures/admin-event-update.ts';
+import { adminMetricsExport } from './procedures/admin-metrics-export.ts';
 import { adminReconcile } from './procedures/admin-reconcile.ts';
 import { adminWhoami } from './procedures/admin-whoami.ts';
 import { claimList } from './procedures/claim-list.ts';
@@ -50,6 +51,7 @@ export const appRouter = router({
     },
     audit: { list: adminAuditList },
     apiKey: { create: adminApiKeyCreate, list: adminApiKeyList, revoke: adminApiKeyRevoke },
+    metrics: { export: adminMetricsExport },
     reconcile: adminReconcile,
     whoami: adminWhoami,
   },

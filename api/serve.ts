@@ -4,6 +4,7 @@ import { requireTokenKeys } from '../core/env.ts';
 import { Lifecycle } from '../core/lifecycle.ts';
 import type { Logger } from '../core/log.ts';
 import { openPlatform } from '../core/open-platform.ts';
+import { keepTallies } from '../core/tally/keep-tallies.ts';
 import { createServer } from './create-server.ts';
 import { openIdentityProvider } from './identity/identity-provider.ts';
 import { createMetrics } from './metrics.ts';
@@ -38,6 +39,8 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
       p.close(),
     );
     watchRounds(metrics.registry, platform);
+    const tallies = keepTallies({ db: platform.stores.db, tally: metrics.tally, log });
+    life.add('tallies', tallies, (t) => t.stop());
     const { corsOrigins, authSecret, authSecretPrevious, identity } = env;
     const identityProvider = identity && openIdentityProvider(identity, log);
     if (identityProvider) life.add('identity provider', identityProvider, (provider) => provider.close());

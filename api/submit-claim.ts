@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ClaimOutcome } from '../core/claim.ts';
 import { Fault, type FaultCode } from '../core/fault.ts';
 import type { Claims } from '../core/platform.ts';
+import { tallyOutcomeOf, type TallyOutcome } from '../core/tally/claim-tally.ts';
 import { eventId } from './fields.ts';
 import { isoTime, timeOutput } from './time-output.ts';
 
@@ -27,10 +28,10 @@ export const submitClaimOutput = z.discriminatedUnion('status', [
 export type SubmittedClaim = z.output<typeof submitClaimOutput>;
 
 /** How a claim ended, for the metrics. */
-export type ClaimResult = Exclude<ClaimOutcome['status'], 'issued'> | 'issued' | 'replayed' | FaultCode | 'error';
+export type ClaimResult = TallyOutcome | FaultCode;
 
-/** Is told of each claim how it ended and how long it took. */
-export type ObserveClaim = (result: ClaimResult, durationMs: number) => void;
+/** Is told of each claim whose event it was asked of, how it ended and how long it took. */
+export type ObserveClaim = (eventId: string, result: ClaimResult, durationMs: number) => void;
 
 /** Claims one coupon of the event for the user. Throws what `Claims.submit` throws. */
 export async function submitClaim(
@@ -41,16 +42,13 @@ export async function submitClaim(
   const startedMs = performance.now();
   try {
     const outcome = await services.claims.submit(input.eventId, userId);
-    services.observeClaim(resultOf(outcome), performance.now() - startedMs);
+    services.observeClaim(input.eventId, tallyOutcomeOf(outcome), performance.now() - startedMs);
     return showOutcome(outcome);
   } catch (err) {
-    services.observeClaim(err instanceof Fault ? err.code : 'error', performance.now() - startedMs);
+    services.observeClaim(input.eventId, err instanceof Fault ? err.code : 'error', performance.now() - startedMs);
     throw err;
   }
 }
-
-const resultOf = (outcome: ClaimOutcome): ClaimResult =>
-  outcome.status === 'issued' && outcome.replayed ? 'replayed' : outcome.status;
 
 function showOutcome(outcome: ClaimOutcome): SubmittedClaim {
   switch (outcome.status) {

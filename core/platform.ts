@@ -3,6 +3,7 @@ import type { AuditTrail } from './admin/audit-trail.ts';
 import type { ClaimProof, ClaimStory } from './claim-story.ts';
 import type { Claim, ClaimOutcome, HeldClaim } from './claim.ts';
 import type { AdminEventView, EventView, StrategyName } from './event.ts';
+import type { MetricsExport } from './metrics/metrics-export.ts';
 import type { Reconciled, ReconcileInput, WatchReconcile } from './reconcile/report.ts';
 
 /** Who changes something, for the audit trail. */
@@ -110,7 +111,7 @@ export type ClaimsPageQuery = {
 };
 
 /** What admins do with events. Every change leaves an audit row. Faults: `not_found`, `conflict`, `bad_request`, `busy`, `unavailable`, `gate_lost`. */
-export interface EventAdmin extends ClaimDesk, AuditTrail, ApiKeyDesk {
+export interface EventAdmin extends ClaimDesk, AuditTrail, MetricsExport, ApiKeyDesk {
   create(input: CreateEventInput, actor: Actor): Promise<AdminEventView>;
   get(eventId: string): Promise<AdminEventView>;
   /** All events, newest first. `cursor` is the `nextCursor` of the page before. */

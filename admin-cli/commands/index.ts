@@ -18,6 +18,7 @@ import { eventShow } from './event-show.ts';
 import { eventTopUp } from './event-top-up.ts';
 import { eventUpdate } from './event-update.ts';
 import { eventWatch } from './event-watch.ts';
+import { metricsExport } from './metrics-export.ts';
 import { reconcile } from './reconcile.ts';
 import { tokenMint } from './token-mint.ts';
 
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   claimsShow,
   claimsVerify,
   claimsExport,
+  metricsExport,
   auditList,
   tokenMint,
   apiKeyCreate,
@@ -48,6 +50,7 @@ export const commands: readonly Command[] = [
 export const groups: Groups = {
   event: 'Make, show and change events',
   claims: 'Look up, verify and export people’s claims',
+  metrics: 'Write out what sales were like',
   audit: 'See who did what',
   token: 'Make tokens',
   'api-key': 'Let machines in, and keep them out again',

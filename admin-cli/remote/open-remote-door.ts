@@ -4,6 +4,7 @@ import { auditPageInput } from '../../core/wire/audit-wire.ts';
 import { claimProofInput, claimStoryInput } from '../../core/wire/claim-story-wire.ts';
 import { adminClaimInput, exportedClaimsInput } from '../../core/wire/claim-wire.ts';
 import { adminEventInput } from '../../core/wire/event-wire.ts';
+import { figuresPageInput } from '../../core/wire/figures-wire.ts';
 import { reconciledInput } from '../../core/wire/reconciled-wire.ts';
 import type { Door } from '../door.ts';
 import { openApiCalls, type AnswerLimits, type Remote } from './api-calls.ts';
@@ -36,6 +37,7 @@ export async function openRemoteDoor(remote: Remote, limits?: Partial<AnswerLimi
       exportClaims: (query, { reason }) => read('admin.claim.export', { ...query, reason }, exportedClaimsInput),
       showClaim: (query, actor) => look('admin.claim.show', query, actor, claimStoryInput),
       verifyClaim: (evidence, actor) => look('admin.claim.verify', evidence, actor, claimProofInput),
+      exportMetrics: (query) => read('admin.metrics.export', query, figuresPageInput),
       listAudit: (query) => read('admin.audit.list', query, auditPageInput),
       createApiKey: (input, actor) => change('admin.apiKey.create', input, actor, createdApiKeyInput),
       listApiKeys: () => read('admin.apiKey.list', {}, z.array(apiKeyInput)),

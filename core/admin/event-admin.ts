@@ -3,6 +3,7 @@ import type { AskedChange } from '../carry.ts';
 import type { AdminEventView, StrategyName } from '../event.ts';
 import { Fault, asUnavailable } from '../fault.ts';
 import type { JobQueue } from '../jobs.ts';
+import { createMetricsExport } from '../metrics/metrics-export.ts';
 import { inputHashOf, runOnce, type AdminRequest } from '../mysql/admin-requests.ts';
 import { findEvent, listEvents, type EventRow } from '../mysql/event-rows.ts';
 import type { Actor, ChangeInput, EventAdmin, ResetInput } from '../platform.ts';
@@ -78,6 +79,7 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
     ...createClaimDesk(stores),
     ...createAuditTrail(db),
     ...createApiKeyDesk(stores),
+    ...createMetricsExport(stores),
   };
 
   /** Seeds at once when the opening is near, otherwise leaves it to a job; the sweep is the net for both. */

@@ -49,6 +49,12 @@ export async function findRound(db: DbReader, eventId: string, round: number): P
   return rows[0] ?? null;
 }
 
+/** The current round of each event that exists. */
+export async function findCurrentRounds(db: DbReader, eventIds: string[]): Promise<Map<string, number>> {
+  const rows = await db.event.findMany({ where: { id: { in: eventIds } }, select: { id: true, round: true } });
+  return new Map(rows.map(({ id, round }) => [id, round]));
+}
+
 /** The numbers of an event's rounds, the newest first. */
 export async function listRoundNumbers(db: DbReader, eventId: string): Promise<number[]> {
   const rows = await db.round.findMany({ where: { eventId }, orderBy: { round: 'desc' }, select: { round: true } });

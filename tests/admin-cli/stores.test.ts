@@ -53,9 +53,10 @@ describe.each(Object.entries(doors))('the commands through %s', (door, env) => {
       seeded: true,
     });
     expect(Date.parse(created.opensAt) - Date.parse(created.serverTime)).toBeGreaterThan(25_000);
-    const { serverTime: _then, ...shown } = await event('event', 'show', created.id);
-    const { serverTime: _now, ...expected } = created;
+    const { serverTime: _then, readiness, ...shown } = await event('event', 'show', created.id);
+    const { serverTime: _now, readiness: _unlooked, ...expected } = created;
     expect(shown).toEqual(expected);
+    expect(readiness?.checks.find(({ name }) => name === 'seeded')).toMatchObject({ state: 'ok' });
   });
 
   it('create opens at once with now', async () => {

@@ -193,6 +193,10 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
         const { eventId } = evidence;
         return Promise.resolve({ eventId, round: null, genuine: false, standing: 'forged' as const, account: 'No.' });
       },
+      exportMetrics: (query) => {
+        calls.push({ name: 'exportMetrics', input: query });
+        return Promise.resolve({ rounds: [], nextCursor: null });
+      },
       listAudit: (query) => {
         calls.push({ name: 'listAudit', input: query });
         return Promise.resolve({ entries: [], nextCursor: null });

@@ -136,7 +136,7 @@ describe('settings of the servers', () => {
       ['appendfsync', 'everysec', 'redis: appendfsync is everysec, not always'],
       ['maxmemory-policy', 'allkeys-lru', 'redis: maxmemory-policy is not noeviction'],
     ] as const) {
-      const [, good = ''] = (await client.config('GET', name));
+      const [, good = ''] = await client.config('GET', name);
       await client.config('SET', name, bad);
       expect(await problems()).toEqual([said]);
       await client.config('SET', name, good);

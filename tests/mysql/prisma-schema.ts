@@ -90,6 +90,7 @@ function columnType({ type, attributes, name }: Field): string {
       return `${(native ?? type).toLowerCase()}(${size})`;
     case 'Text':
     case 'BigInt':
+    case 'Double':
     case 'Json':
       return (native ?? type).toLowerCase();
     case 'Boolean':

@@ -1,6 +1,7 @@
 import { Fault } from '../../../core/fault.ts';
 import type { ApiKeyView } from '../../../core/access/api-key.ts';
 import type { AdminEventView } from '../../../core/event.ts';
+import { noDurations } from '../../../core/tally/durations.ts';
 import type { Actor, EventAdmin } from '../../../core/platform.ts';
 
 /** One call that changed something. */
@@ -72,6 +73,13 @@ export function createMemoryAdmin(events: AdminEventView[] = []): EventAdmin & {
     },
     verifyClaim: ({ eventId }) =>
       Promise.resolve({ eventId, round: 1, genuine: true, standing: 'held' as const, account: 'Genuine.' }),
+    exportMetrics: ({ eventId }) =>
+      Promise.resolve({
+        rounds: events
+          .filter((event) => eventId === undefined || event.eventId === eventId)
+          .map((event) => someFigures(event)),
+        nextCursor: null,
+      }),
     listAudit: () =>
       Promise.resolve({
         entries: [
@@ -106,6 +114,14 @@ const anApiKey: ApiKeyView = {
   ...{ createdAtMs: nowMs - 86_400_000, expiresAtMs: nowMs + 89 * 86_400_000 },
   ...{ lastUsedAtMs: nowMs - 90_000, revokedAtMs: null },
 };
+const someFigures = ({ eventId, name, strategy, round, stock, issued, persisted, opensAtMs }: AdminEventView) => ({
+  ...{ eventId, name, strategy, round, stock, issued, persisted, opensAtMs, outbox: 0, outboxAgeMs: null, setAside: 0 },
+  ...{ openingErrorMs: 7, selloutMs: 1_840, persistenceMs: { p50: 120, p99: 900, max: 1_000 } },
+  answers: [
+    { outcome: 'sold_out' as const, ...noDurations(), count: 9, sumMs: 18, maxMs: 4, p50Ms: 2, p90Ms: 3, p99Ms: 4 },
+  ],
+  claimsOverTime: { fromMs: opensAtMs, widthMs: 100, counts: [600, 400] },
+});
 
 const aClaim = (eventId: string) => ({
   ...{ eventId, userId: '=kim', round: 1, serial: 1, code: 'W45C-J29D-N8GV-9WM9', state: 'persisted' as const },

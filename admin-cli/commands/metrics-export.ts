@@ -1,0 +1,61 @@
+import type { RoundFigures } from '../../core/metrics/round-figures.ts';
+import type { EventAdmin } from '../../core/platform.ts';
+import { showRoundFigures } from '../../core/wire/figures-wire.ts';
+import { defineCommand } from '../command.ts';
+import { figuresCsv } from '../metrics-export/figures-csv.ts';
+import { figuresProm } from '../metrics-export/figures-prom.ts';
+import { UsageError } from '../usage-error.ts';
+
+export const metricsExport = defineCommand({
+  name: 'metrics export',
+  summary: 'Write out what sales were like.',
+  details:
+    'For one event, or for all: stock, issued, refused by reason, in MySQL and on the way, lag, opening error, time to the sell-out, claims over time, how long deciding took. They are kept in MySQL, so restarts lose nothing; what an API process counted in its last 2 s is lost with it when it is killed. Claims over time are in the JSON only.',
+  examples: [
+    { says: 'One sale, with claims over time', line: 'metrics export --event EVENT' },
+    { says: 'All sales, a line each', line: 'metrics export --format csv' },
+    { says: 'For Prometheus’s node exporter, as a text file', line: 'metrics export --format prom' },
+  ],
+  args: {
+    event: { type: 'string', value: 'id', summary: 'Of this event only' },
+    round: { type: 'integer', value: 'number', summary: 'Its round (default: the current one)' },
+    format: {
+      type: 'string',
+      value: 'format',
+      summary: 'json (default), csv or prom',
+      choices: ['json', 'csv', 'prom'],
+    },
+  },
+  async handler({ event: eventId, round, format = 'json' }, { door, io, out }) {
+    if (round !== undefined && eventId === undefined) throw new UsageError('--round goes with --event.');
+    const { admin } = await door();
+    const figures = await allFigures(admin, { eventId, round });
+    const asked = out.reader === 'program' ? 'json' : format;
+    switch (asked) {
+      case 'json':
+        io.stdout.write(`${JSON.stringify(figures.map(showRoundFigures), null, 2)}\n`);
+        return;
+      case 'csv':
+        io.stdout.write(figuresCsv(figures));
+        return;
+      case 'prom':
+        io.stdout.write(figuresProm(figures));
+    }
+  },
+});
+
+const pageMax = 20;
+
+async function allFigures(
+  admin: EventAdmin,
+  wanted: { eventId: string | undefined; round: number | undefined },
+): Promise<RoundFigures[]> {
+  const figures: RoundFigures[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await admin.exportMetrics({ ...wanted, cursor, limit: pageMax });
+    figures.push(...page.rounds);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return figures;
+}

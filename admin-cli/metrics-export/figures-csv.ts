@@ -1,0 +1,43 @@
+import { csvRow } from '../../core/csv.ts';
+import type { RoundFigures } from '../../core/metrics/round-figures.ts';
+import { tallyOutcomes, type TallyOutcome } from '../../core/tally/claim-tally.ts';
+import { noDurations, quantileMs, sumDurations, type Durations } from '../../core/tally/durations.ts';
+import { showRoundFigures } from '../../core/wire/figures-wire.ts';
+
+/** Calls whose answer is of one kind. */
+const groups = {
+  accepted: ['issued', 'replayed'],
+  refused: ['sold_out', 'not_open', 'paused', 'closed'],
+} as const satisfies Record<string, readonly TallyOutcome[]>;
+
+const header = [
+  ...['event_id', 'name', 'strategy', 'round', 'stock', 'opens_at', 'issued', 'persisted', 'outbox', 'set_aside'],
+  ...['opening_error_s', 'sellout_s', 'outbox_age_s', 'persistence_p50_s', 'persistence_p99_s', 'persistence_max_s'],
+  ...tallyOutcomes.map((outcome) => `answers_${outcome}`),
+  ...Object.keys(groups).flatMap((group) => [`${group}_p50_s`, `${group}_p90_s`, `${group}_p99_s`, `${group}_max_s`]),
+];
+
+/** One line a round; what is not known is empty. */
+export const figuresCsv = (rounds: readonly RoundFigures[]): string =>
+  [header, ...rounds.map(cellsOf)].map((cells) => csvRow(cells)).join('');
+
+function cellsOf(figures: RoundFigures): (string | number | null)[] {
+  const round = showRoundFigures(figures);
+  const { persistence } = round;
+  const answers = new Map(figures.answers.map((answer) => [answer.outcome, answer]));
+  return [
+    ...[round.eventId, round.name, round.strategy, round.round, round.stock, round.opensAt],
+    ...[round.issued, round.persisted, round.outbox, round.setAside],
+    ...[round.openingError, round.sellout, round.outboxAge],
+    ...[persistence?.p50 ?? null, persistence?.p99 ?? null, persistence?.max ?? null],
+    ...tallyOutcomes.map((outcome) => answers.get(outcome)?.count ?? 0),
+    ...Object.values(groups).flatMap((outcomes) => {
+      const all = outcomes.reduce<Durations>(
+        (sum, outcome) => sumDurations(sum, answers.get(outcome) ?? noDurations()),
+        noDurations(),
+      );
+      const seconds = (ms: number | null): number | null => (ms === null ? null : Math.round(ms * 1_000) / 1e6);
+      return [...[0.5, 0.9, 0.99].map((q) => seconds(quantileMs(all, q))), all.count === 0 ? null : seconds(all.maxMs)];
+    }),
+  ];
+}

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { figuresPageOutput, showRoundFigures } from '../../core/wire/figures-wire.ts';
+import { viewerProcedure } from '../base.ts';
+import { cursor, eventId, limit, round } from '../fields.ts';
+
+/** The figures of one round, or of all events' current rounds in pages, from what outlives the processes. */
+export const adminMetricsExport = viewerProcedure
+  .input(
+    z.strictObject({
+      eventId: eventId.optional(),
+      round: round.optional(),
+      cursor: cursor.optional(),
+      limit: limit(100, 20),
+    }),
+  )
+  .output(figuresPageOutput)
+  .query(async ({ ctx, input }) => {
+    const { rounds, nextCursor } = await ctx.admin.exportMetrics(input);
+    return { rounds: rounds.map(showRoundFigures), nextCursor };
+  });

@@ -1,0 +1,81 @@
+import { viewOf, gateOf } from '../events.ts';
+import type { StrategyName } from '../event.ts';
+import { decidingStore } from '../event.ts';
+import type { EventRow } from '../mysql/event-rows.ts';
+import { roundKeys } from '../keys.ts';
+import { outboxState } from '../redis/outbox.ts';
+import type { Stores } from '../stores.ts';
+import type { TallyOutcome } from '../tally/claim-tally.ts';
+import { quantileMs, type Durations } from '../tally/durations.ts';
+import { readTallies } from '../tally/tally-rows.ts';
+import { storedFigures, type StoredFigures } from './stored-figures.ts';
+
+/** How calls for claims ended in one way: how many, and how long the deciding took. */
+export type AnswerFigures = Durations & { outcome: TallyOutcome; p50Ms: number; p90Ms: number; p99Ms: number };
+
+/** All figures of one round, put together from what outlives processes. */
+export type RoundFigures = Omit<StoredFigures, 'firstClaimedAtMs' | 'lastClaimedAtMs'> & {
+  eventId: string;
+  name: string;
+  strategy: StrategyName;
+  round: number;
+  stock: number;
+  opensAtMs: number;
+  /** Accepted claims: by the gate, or where it is gone by MySQL. */
+  issued: number;
+  /** Null when Redis can't be asked. */
+  outbox: number | null;
+  /** How old the oldest claim is that is not in MySQL; null when none waits, or Redis can't be asked. */
+  outboxAgeMs: number | null;
+  setAside: number | null;
+  /** From the opening to the first claim; null before it. */
+  openingErrorMs: number | null;
+  /** From the opening to the last claim of a round that is sold out; null before. */
+  selloutMs: number | null;
+  answers: AnswerFigures[];
+};
+
+/** The figures of the round that is in `event.roundRow`. Throws when MySQL does not answer. */
+export async function roundFigures(stores: Stores, event: EventRow): Promise<RoundFigures> {
+  const { db, clock } = stores;
+  const { eventId, roundRow, strategy, name } = event;
+  const { round, stock, opensAtMs } = roundRow;
+  const isCurrent = event.currentRound === round;
+  const gate = isCurrent ? await gateOf(stores, event) : null;
+  const [stored, tallies, waiting] = await Promise.all([
+    storedFigures(db, eventId, round),
+    readTallies(db, eventId, round),
+    decidingStore(strategy) === 'mysql' ? { outbox: 0, outboxAgeMs: null, setAside: 0 } : inRedis(),
+  ]);
+  const { firstClaimedAtMs, lastClaimedAtMs, ...figures } = stored;
+  const issued = isCurrent ? (await viewOf(stores, event, gate)).issued : stored.persisted;
+  // Redis has heard of the first claim, and of the last, before MySQL has.
+  const firstAtMs = gate?.firstAtMs ?? firstClaimedAtMs;
+  const soldOutAtMs = gate?.soldOutAtMs ?? (stored.persisted >= stock ? lastClaimedAtMs : null);
+  return {
+    ...{ eventId, name, strategy, round, stock, opensAtMs, issued },
+    ...waiting,
+    openingErrorMs: firstAtMs === null ? null : firstAtMs - opensAtMs,
+    selloutMs: soldOutAtMs === null ? null : soldOutAtMs - opensAtMs,
+    answers: [...tallies].map(([outcome, durations]) => ({
+      ...durations,
+      outcome,
+      p50Ms: quantileMs(durations, 0.5) ?? 0,
+      p90Ms: quantileMs(durations, 0.9) ?? 0,
+      p99Ms: quantileMs(durations, 0.99) ?? 0,
+    })),
+    ...figures,
+  };
+
+  async function inRedis(): Promise<Pick<RoundFigures, 'outbox' | 'outboxAgeMs' | 'setAside'>> {
+    try {
+      const { client } = stores.redis;
+      const { claims, oldestAtMs } = await outboxState(client, eventId, round);
+      const setAside = await client.hlen(roundKeys(eventId, round).setAside);
+      const outboxAgeMs = oldestAtMs === null ? null : Math.max(0, clock.nowMs() - oldestAtMs);
+      return { outbox: claims, outboxAgeMs, setAside };
+    } catch {
+      return { outbox: null, outboxAgeMs: null, setAside: null };
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import type { DbReader } from '../mysql/open-db.ts';
+import { highestSerial } from '../mysql/claim-rows.ts';
+
+/** What the rows of a round's claims tell. */
+export type StoredFigures = {
+  persisted: number;
+  firstClaimedAtMs: number | null;
+  lastClaimedAtMs: number | null;
+  /** How many claims were decided in each span of `widthMs` from `fromMs` on; at most 600 spans. */
+  claimsOverTime: { fromMs: number; widthMs: number; counts: number[] };
+  /** How long claims took from their decision until they were in MySQL. Quantiles within 6%; null where there are none. */
+  persistenceMs: { p50: number; p99: number; max: number } | null;
+};
+
+/** Serials in one statement: it groups 100,000 rows in about 60 ms, and a call to MySQL may take 1.5 s. */
+const serialsPerStatement = 100_000;
+const spansMax = 600;
+const spanMinMs = 100;
+/** Classes of a duration are 12% apart. */
+const classesPerDecade = 20;
+
+/** Reads the claims of a round once, in pieces by serial. Takes about 1 us a claim. */
+export async function storedFigures(db: DbReader, eventId: string, round: number): Promise<StoredFigures> {
+  const highest = await highestSerial(db, eventId, round);
+  let persisted = 0;
+  let firstMs = Infinity;
+  let lastMs = -Infinity;
+  for (const [after, to] of pieces(highest)) {
+    const [row] = await db.$queryRaw<{ claims: bigint; first: Date | null; last: Date | null }[]>`
+      SELECT COUNT(*) AS claims, MIN(claimed_at) AS first, MAX(claimed_at) AS last FROM claims
+      WHERE event_id = ${eventId} AND round = ${round} AND serial > ${after} AND serial <= ${to}`;
+    persisted += Number(row?.claims ?? 0);
+    firstMs = Math.min(firstMs, row?.first?.getTime() ?? Infinity);
+    lastMs = Math.max(lastMs, row?.last?.getTime() ?? -Infinity);
+  }
+  if (persisted === 0) {
+    const claimsOverTime = { fromMs: 0, widthMs: spanMinMs, counts: [] };
+    return { persisted, firstClaimedAtMs: null, lastClaimedAtMs: null, claimsOverTime, persistenceMs: null };
+  }
+  const widthMs = spanWidthMs(lastMs - firstMs);
+  const fromMs = Math.floor(firstMs / widthMs) * widthMs;
+  const counts = Array.from({ length: Math.floor((lastMs - fromMs) / widthMs) + 1 }, () => 0);
+  const classes = new Map<number, number>();
+  let maxMs = 0;
+  const from = new Date(fromMs);
+  for (const [after, to] of pieces(highest)) {
+    const rows = await db.$queryRaw<{ span: bigint; class: number; claims: bigint; longest: bigint }[]>`
+      SELECT FLOOR(TIMESTAMPDIFF(MICROSECOND, ${from}, claimed_at) / ${widthMs * 1_000}) AS span,
+        ROUND(LOG10(GREATEST(TIMESTAMPDIFF(MICROSECOND, claimed_at, persisted_at), 1000) / 1000) * ${classesPerDecade}) AS class,
+        COUNT(*) AS claims, MAX(TIMESTAMPDIFF(MICROSECOND, claimed_at, persisted_at)) AS longest
+      FROM claims WHERE event_id = ${eventId} AND round = ${round} AND serial > ${after} AND serial <= ${to}
+      GROUP BY span, class`;
+    for (const row of rows) {
+      const [span, group, claims] = [Number(row.span), Number(row.class), Number(row.claims)];
+      counts[span] = (counts[span] ?? 0) + claims;
+      classes.set(group, (classes.get(group) ?? 0) + claims);
+      maxMs = Math.max(maxMs, Number(row.longest) / 1_000);
+    }
+  }
+  const quantile = (q: number): number => Math.min(maxMs, classQuantileMs(classes, q));
+  return {
+    persisted,
+    ...{ firstClaimedAtMs: firstMs, lastClaimedAtMs: lastMs },
+    claimsOverTime: { fromMs, widthMs, counts },
+    persistenceMs: { p50: quantile(0.5), p99: quantile(0.99), max: maxMs },
+  };
+}
+
+function* pieces(highest: number): Generator<[after: number, to: number]> {
+  for (let after = 0; after < highest; after += serialsPerStatement) yield [after, after + serialsPerStatement];
+}
+
+/** A tenth of a second, or as many times 1, 2 or 5 as it takes. */
+export function spanWidthMs(spanMs: number): number {
+  for (let decade = spanMinMs; ; decade *= 10) {
+    for (const step of [1, 2, 5]) if (spanMs / (decade * step) < spansMax - 1) return decade * step;
+  }
+}
+
+function classQuantileMs(classes: ReadonlyMap<number, number>, q: number): number {
+  const sorted = [...classes].toSorted(([a], [b]) => a - b);
+  const total = sorted.reduce((sum, [, claims]) => sum + claims, 0);
+  let below = 0;
+  for (const [group, claims] of sorted) {
+    below += claims;
+    if (below >= q * total) return 10 ** (group / classesPerDecade);
+  }
+  return 0;
+}

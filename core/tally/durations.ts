@@ -1,0 +1,51 @@
+/** The upper bounds, in ms, of the classes in which durations are counted; a last class has what is longer. */
+export const durationBoundsMs = [
+  0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1_000, 1_500, 2_000,
+] as const;
+
+/** Durations that were counted: how many there were in each class, their sum and the longest. */
+export type Durations = { count: number; sumMs: number; maxMs: number; buckets: number[] };
+
+export const noDurations = (): Durations => ({
+  ...{ count: 0, sumMs: 0, maxMs: 0 },
+  buckets: Array.from({ length: durationBoundsMs.length + 1 }, () => 0),
+});
+
+/** Counts one more. */
+export function addDuration(durations: Durations, ms: number): void {
+  let at = 0;
+  while (at < durationBoundsMs.length && ms > (durationBoundsMs[at] ?? Infinity)) at += 1;
+  durations.buckets[at] = (durations.buckets[at] ?? 0) + 1;
+  durations.count += 1;
+  durations.sumMs += ms;
+  if (ms > durations.maxMs) durations.maxMs = ms;
+}
+
+/** Both together. */
+export function sumDurations(a: Durations, b: Durations): Durations {
+  return {
+    count: a.count + b.count,
+    sumMs: a.sumMs + b.sumMs,
+    maxMs: Math.max(a.maxMs, b.maxMs),
+    buckets: a.buckets.map((count, at) => count + (b.buckets[at] ?? 0)),
+  };
+}
+
+/**
+ * The duration that the part `q` of all did not exceed, as if they lay evenly within their class (as Prometheus's
+ * `histogram_quantile` does); never more than the longest. Null when there was none.
+ */
+export function quantileMs({ count, maxMs, buckets }: Durations, q: number): number | null {
+  if (count === 0) return null;
+  const wanted = q * count;
+  let below = 0;
+  for (const [at, inClass] of buckets.entries()) {
+    if (inClass > 0 && below + inClass >= wanted) {
+      const from = at === 0 ? 0 : (durationBoundsMs[at - 1] ?? 0);
+      const to = Math.min(durationBoundsMs[at] ?? maxMs, maxMs);
+      return Math.min(maxMs, from + (Math.max(0, to - from) * Math.max(0, wanted - below)) / inClass);
+    }
+    below += inClass;
+  }
+  return maxMs;
+}

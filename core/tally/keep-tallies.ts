@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '../log.ts';
+import { findCurrentRounds } from '../mysql/event-rows.ts';
+import type { Db } from '../mysql/open-db.ts';
+import type { ClaimTally, TallyOutcome } from './claim-tally.ts';
+import { noDurations, sumDurations } from './durations.ts';
+import { writeTallies, type TallyRow } from './tally-rows.ts';
+
+/** What a process that is killed had counted since is lost, so not too seldom; a statement each time is nothing. */
+const everyMs = 2_000;
+/** Rounds whose totals are remembered; of older ones a new row is begun under another name. */
+const roundsMax = 10_000;
+
+export type TallyKeeper = {
+  /** Writes what is counted. Throws when MySQL does not answer; nothing is lost then. */
+  flush(): Promise<void>;
+  /** Writes what is left, if MySQL answers, and ends. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Brings what a process counts to MySQL, every 2 s. While MySQL is away it goes on counting. What was counted belongs to
+ * the round that the event is in when it is written: in the seconds of a reset, refusals of the round before may be
+ * counted for the new one.
+ */
+export function keepTallies({ db, tally, log }: { db: Db; tally: ClaimTally; log: Logger }): TallyKeeper {
+  let source = randomUUID();
+  let totals = new Map<string, TallyRow>();
+  /** Totals that have grown since they were written. */
+  const unwritten = new Set<TallyRow>();
+  let underWay: Promise<void> = Promise.resolve();
+
+  const write = async (): Promise<void> => {
+    const taken = tally.take();
+    if (taken.size === 0 && unwritten.size === 0) return;
+    let rounds: ReadonlyMap<string, number>;
+    try {
+      rounds = await findCurrentRounds(db, [...taken.keys()]);
+    } catch (err) {
+      for (const [eventId, counted] of taken) tally.putBack(eventId, counted);
+      throw err;
+    }
+    const changed: TallyRow[] = [];
+    for (const [eventId, counted] of taken) {
+      const round = rounds.get(eventId);
+      if (round === undefined) continue;
+      for (const [outcome, durations] of counted) changed.push(addTo({ eventId, round, outcome, durations }));
+    }
+    for (const row of changed) unwritten.add(row);
+    await writeTallies(db, source, [...unwritten], Date.now());
+    unwritten.clear();
+    if (totals.size <= roundsMax) return;
+    source = randomUUID();
+    totals = new Map();
+  };
+  function addTo(added: TallyRow): TallyRow {
+    const key = keyOf(added);
+    const row = totals.get(key) ?? { ...added, durations: noDurations() };
+    row.durations = sumDurations(row.durations, added.durations);
+    totals.set(key, row);
+    return row;
+  }
+
+  const flush = (): Promise<void> => {
+    underWay = underWay.catch(() => undefined).then(write);
+    return underWay;
+  };
+  const tryFlush = (): void =>
+    void flush().catch((err: unknown) => {
+      log.debug({ event: 'tallies_not_kept', err }, 'what was counted could not be written; trying again');
+    });
+  const timer = setInterval(tryFlush, everyMs).unref();
+  return {
+    flush,
+    stop: async () => {
+      clearInterval(timer);
+      await flush().catch((err: unknown) => {
+        log.warn(
+          { event: 'tallies_lost', err },
+          'what was counted since the last write is lost: MySQL does not answer',
+        );
+      });
+    },
+  };
+}
+
+const keyOf = ({ eventId, round, outcome }: { eventId: string; round: number; outcome: TallyOutcome }): string =>
+  `${eventId}/${round}/${outcome}`;
