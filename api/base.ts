@@ -19,7 +19,10 @@ export const publicProcedure = t.procedure.use(async ({ next }) => {
 });
 
 /** For everybody with a good token. */
-export const userProcedure = publicProcedure.use(({ ctx, next }) => next({ ctx: { userId: ctx.caller().userId } }));
+export const userProcedure = publicProcedure.use(async ({ ctx, next }) => {
+  const { userId } = await ctx.user();
+  return next({ ctx: { userId } });
+});
 
 export const viewerProcedure = procedureFor('viewer');
 export const operatorProcedure = procedureFor('operator');
@@ -27,17 +30,28 @@ export const adminProcedure = procedureFor('admin');
 
 function procedureFor(role: Role) {
   return publicProcedure.use(async ({ ctx, next, getRawInput }) => {
-    const caller = ctx.caller();
+    const caller = await ctx.caller();
     if (!hasRole(caller, role)) {
-      throw new TRPCError({ code: 'FORBIDDEN', message: `This needs a token with the role ${role}.` });
+      const what = 'keyName' in caller ? 'an API key' : 'a token';
+      throw new TRPCError({ code: 'FORBIDDEN', message: `This needs ${what} with the role ${role}.` });
     }
     return next({ ctx: { actor: actorOf(caller, await getRawInput()) } });
   });
 }
 
 /** Who calls, and why: changes may carry a `reason`, which their input checks. */
-function actorOf({ userId, role }: Caller, input: unknown): Actor {
-  const actor = { name: userId, role, door: 'api' } as const;
+function actorOf(caller: Caller, input: unknown): Actor {
+  const actor = { name: nameOf(caller), role: caller.role, door: 'api' } as const;
   const { reason } = (input ?? {}) as { reason?: unknown };
   return typeof reason === 'string' ? { ...actor, reason } : actor;
+}
+
+const keyPrefix = 'key:';
+
+/** What the audit trail calls a caller. Nobody but an API key is called like one. */
+function nameOf(caller: Caller): string {
+  if ('keyName' in caller) return `${keyPrefix}${caller.keyName}`;
+  if (!caller.userId.startsWith(keyPrefix)) return caller.userId;
+  const message = `A user id that begins with ${keyPrefix} is that of no admin: API keys are called so.`;
+  throw new TRPCError({ code: 'FORBIDDEN', message });
 }

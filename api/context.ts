@@ -1,5 +1,5 @@
 import type { Claims, EventAdmin, Events } from '../core/platform.ts';
-import type { Caller } from './token.ts';
+import type { Caller, User } from './token.ts';
 import type { ObserveClaim } from './submit-claim.ts';
 
 /** What procedures work with. */
@@ -14,6 +14,8 @@ export type Services = {
 
 /** A request: the services, and who calls. */
 export type Context = Services & {
-  /** Who calls. Throws `UNAUTHORIZED` unless a good token came with the request. */
-  caller(): Caller;
+  /** The user who calls. Rejects with `UNAUTHORIZED` unless a good token came with the request. */
+  user(): Promise<User>;
+  /** Who calls, user or machine. Rejects with `UNAUTHORIZED` unless a good token or API key came with the request. */
+  caller(): Promise<Caller>;
 };

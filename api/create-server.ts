@@ -1,21 +1,28 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { KeyCheck } from '../core/access/key-check.ts';
 import type { Logger } from '../core/log.ts';
 import type { Health } from '../core/platform.ts';
+import { createAuthentication } from './authentication.ts';
 import type { Services } from './context.ts';
 import { createExpressApp } from './express-app.ts';
 import { createHotLane } from './hot-lane.ts';
 import { headerBytesMax } from './http-limits.ts';
+import type { IdentityProvider } from './identity/identity-provider.ts';
 import type { Metrics } from './metrics.ts';
 import { createReadiness } from './readiness.ts';
 import { createErrorReport } from './report-error.ts';
-import { createAuthenticate } from './token.ts';
 
 export type ServerDeps = Omit<Services, 'observeClaim'> & {
   health: Health;
   log: Logger;
-  authSecret: string;
+  apiKeys: KeyCheck;
+  /** The key of HS256; without it, only the identity provider's tokens and API keys are good. */
+  authSecret: string | undefined;
+  /** The key of HS256 before, whose tokens are still good. */
+  authSecretPrevious?: string | undefined;
+  identityProvider?: IdentityProvider | undefined;
   corsOrigins: readonly string[];
   metrics: Metrics;
   /** The text of `/metrics`, when other processes have a part in it. */
@@ -68,24 +75,25 @@ const defaultTimeouts: Timeouts = {
 const backlog = 4_096;
 
 export function createServer(deps: ServerDeps): ApiServer {
-  const { metrics, authSecret, corsOrigins, hotLane: withHotLane = true } = deps;
+  const { metrics, authSecret, authSecretPrevious, identityProvider, corsOrigins, hotLane: withHotLane = true } = deps;
   let closing: Promise<void> | undefined;
   const isClosing = (): boolean => closing !== undefined;
 
   const services: Services = { ...deps, observeClaim: metrics.observeClaim };
-  const authenticate = createAuthenticate(authSecret);
+  const secrets = [authSecret, authSecretPrevious].filter((secret) => secret !== undefined);
+  const authentication = createAuthentication({ secrets, identityProvider, apiKeys: deps.apiKeys });
   const reportError = createErrorReport(deps.log);
   const app = createExpressApp({
     services,
-    authenticate,
+    authentication,
     corsOrigins,
     reportError,
-    readiness: createReadiness(deps.health, isClosing),
+    readiness: createReadiness(withCheck(deps.health, identityProvider), isClosing),
     metricsText: deps.metricsText ?? (() => metrics.registry.metrics()),
   });
   const hotLane = createHotLane({
     claims: deps.claims,
-    authenticate,
+    authentication,
     corsOrigins,
     observeClaim: metrics.observeClaim,
     countRequest: metrics.countRequest,
@@ -139,6 +147,11 @@ export function createServer(deps: ServerDeps): ApiServer {
       server.closeAllConnections();
     },
   };
+}
+
+function withCheck(health: Health, identityProvider: IdentityProvider | undefined): Health {
+  if (identityProvider === undefined) return health;
+  return { check: async () => [...(await health.check()), identityProvider.check()] };
 }
 
 async function listen(server: Server, options: Address & { reusePort?: boolean }): Promise<Address> {

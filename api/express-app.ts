@@ -1,6 +1,7 @@
 import { TRPCError } from '@trpc/server';
 import { createExpressMiddleware } from '@trpc/server/adapters/express';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Authentication } from './authentication.ts';
 import type { Context, Services } from './context.ts';
 import { corsMiddleware } from './cors.ts';
 import { errorHeaders, errorShape } from './errors.ts';
@@ -8,11 +9,10 @@ import { batchCallsMax, bodyBytesMax, urlCharsMax } from './http-limits.ts';
 import type { Readiness } from './readiness.ts';
 import type { ReportError } from './report-error.ts';
 import { appRouter } from './router.ts';
-import type { Authenticate, Caller } from './token.ts';
 
 export type ExpressDeps = {
   services: Services;
-  authenticate: Authenticate;
+  authentication: Authentication;
   corsOrigins: readonly string[];
   reportError: ReportError;
   readiness: () => Promise<Readiness>;
@@ -44,12 +44,12 @@ export function createExpressApp(deps: ExpressDeps): Express {
   return app;
 }
 
-function trpcMiddleware({ services, authenticate, corsOrigins, reportError }: ExpressDeps): RequestHandler {
+function trpcMiddleware({ services, authentication, corsOrigins, reportError }: ExpressDeps): RequestHandler {
   return createExpressMiddleware({
     router: appRouter,
     maxBodySize: bodyBytesMax,
     maxBatchSize: batchCallsMax,
-    createContext: ({ req }): Context => ({ ...services, caller: callerOf(authenticate, req.headers.authorization) }),
+    createContext: ({ req }): Context => ({ ...services, ...whoCalls(authentication, req.headers.authorization) }),
     onError: ({ error, path }) => reportError(error, path),
     responseMeta: ({ errors, type }) => {
       const headers = new Headers(errorHeaders(errors));
@@ -63,9 +63,13 @@ function trpcMiddleware({ services, authenticate, corsOrigins, reportError }: Ex
 }
 
 /** Checks the token when a procedure first asks, and once for all calls of a batch. */
-function callerOf(authenticate: Authenticate, authorization: string | undefined): () => Caller {
-  let caller: Caller | undefined;
-  return () => (caller ??= authenticate(authorization));
+function whoCalls(authentication: Authentication, authorization: string | undefined): Pick<Context, 'user' | 'caller'> {
+  let user: ReturnType<Context['user']> | undefined;
+  let caller: ReturnType<Context['caller']> | undefined;
+  return {
+    user: () => (user ??= authentication.user(authorization)),
+    caller: () => (caller ??= authentication.caller(authorization)),
+  };
 }
 
 const limitUrl: RequestHandler = (req, res, next) => {

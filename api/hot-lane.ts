@@ -2,16 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import type { Claims } from '../core/platform.ts';
+import type { Authentication } from './authentication.ts';
 import { corsHeaders, varyOf } from './cors.ts';
 import { asTrpcError, errorHeaders, errorShape } from './errors.ts';
 import { batchCallsMax, bodyBytesMax } from './http-limits.ts';
 import type { Lane } from './metrics.ts';
 import { submitClaim, submitClaimInput, type ObserveClaim } from './submit-claim.ts';
-import type { Authenticate } from './token.ts';
 
 export type HotLaneDeps = {
   claims: Claims;
-  authenticate: Authenticate;
+  authentication: Pick<Authentication, 'userAtOnce'>;
   corsOrigins: readonly string[];
   observeClaim: ObserveClaim;
   countRequest: (lane: Lane, status: number) => void;
@@ -100,7 +100,10 @@ export function createHotLane(deps: HotLaneDeps): HotLane {
 
     let userId: string;
     try {
-      userId = deps.authenticate(plain.authorization).userId;
+      const user = deps.authentication.userAtOnce(plain.authorization);
+      // Where somebody has to be asked about the token, the stock adapter waits for it.
+      if (user === null) return false;
+      userId = user.userId;
     } catch (err) {
       // Before the body is read, as in tRPC.
       refuseAll(res, origin, calls, err);

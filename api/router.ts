@@ -1,4 +1,7 @@
 import { router } from './base.ts';
+import { adminApiKeyCreate } from './procedures/admin-api-key-create.ts';
+import { adminApiKeyList } from './procedures/admin-api-key-list.ts';
+import { adminApiKeyRevoke } from './procedures/admin-api-key-revoke.ts';
 import { adminAuditList } from './procedures/admin-audit-list.ts';
 import { adminClaimExport } from './procedures/admin-claim-export.ts';
 import { adminClaimFind } from './procedures/admin-claim-find.ts';
@@ -49,6 +52,7 @@ export const appRouter = router({
       verify: adminClaimVerify,
     },
     audit: { list: adminAuditList },
+    apiKey: { create: adminApiKeyCreate, list: adminApiKeyList, revoke: adminApiKeyRevoke },
     metrics: { export: adminMetricsExport },
     reconcile: adminReconcile,
     whoami: adminWhoami,

@@ -1,11 +1,12 @@
 import type { Registry } from 'prom-client';
 import type { Env } from '../core/env.ts';
-import { requireAuthSecret } from '../core/env.ts';
+import { requireTokenKeys } from '../core/env.ts';
 import { Lifecycle } from '../core/lifecycle.ts';
 import type { Logger } from '../core/log.ts';
 import { openPlatform } from '../core/open-platform.ts';
 import { keepTallies } from '../core/tally/keep-tallies.ts';
 import { createServer } from './create-server.ts';
+import { openIdentityProvider } from './identity/identity-provider.ts';
 import { createMetrics } from './metrics.ts';
 import { watchRounds } from './round-metrics.ts';
 
@@ -30,7 +31,7 @@ type Share = {
 
 /** Opens the stores and serves. Stores that are down don't keep it from starting. */
 export async function serve(env: Env, log: Logger, share?: Share): Promise<Serving> {
-  const authSecret = requireAuthSecret(env);
+  requireTokenKeys(env);
   const life = new Lifecycle(log, closeDeadlineMs);
   try {
     const metrics = createMetrics({ processMetrics: true });
@@ -40,9 +41,14 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
     watchRounds(metrics.registry, platform);
     const tallies = keepTallies({ db: platform.stores.db, tally: metrics.tally, log });
     life.add('tallies', tallies, (t) => t.stop());
-    const { corsOrigins } = env;
+    const { corsOrigins, authSecret, authSecretPrevious, identity } = env;
+    const identityProvider = identity && openIdentityProvider(identity, log);
+    if (identityProvider) life.add('identity provider', identityProvider, (provider) => provider.close());
     const metricsText = share?.shareMetrics(metrics.registry) ?? (() => metrics.registry.metrics());
-    const api = createServer({ ...platform, log, authSecret, corsOrigins, metrics, metricsText });
+    const api = createServer({
+      ...platform,
+      ...{ log, authSecret, authSecretPrevious, identityProvider, corsOrigins, metrics, metricsText },
+    });
     const address = await api.listen({ host: env.host, port: env.port, reusePort: share?.reusePort ?? false });
     life.add('server', api, (a) => a.close());
     log.info({ event: 'api_ready', ...address }, 'API is listening');

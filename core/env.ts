@@ -1,7 +1,32 @@
 import { z } from 'zod';
 
-const port = z.coerce.number().int().min(0).max(65_535);
-const seconds = (fallback: number) => z.coerce.number().positive().default(fallback);
+const whole = (min: number, max: number, fallback: number) => {
+  const problem = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, problem)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, problem)
+    .default(fallback);
+};
+
+const seconds = (fallback: number) => {
+  const problem = 'must be a number of seconds above 0, in digits';
+  return z
+    .string()
+    .regex(/^\d{1,15}(\.\d+)?$/, problem)
+    .transform(Number)
+    .refine((value) => value > 0, problem)
+    .default(fallback);
+};
+
+const oneOf = <const Choices extends readonly string[]>(choices: Choices, fallback: Choices[number]) =>
+  z.enum(choices, `must be one of ${choices.join(', ')}`).default(fallback);
+
+const address = (form: RegExp, begins: string) =>
+  z.string(`is missing: it must begin with ${begins}`).regex(form, `must begin with ${begins}`);
+
+const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 bytes');
 
 const wholeAbove = (what: string) =>
   z
@@ -12,14 +37,19 @@ const wholeAbove = (what: string) =>
 
 const schema = z.object({
   NODE_ENV: z.string().default('development'),
-  PORT: port.default(3000),
+  PORT: whole(0, 65_535, 3000),
   HOST: z.string().default('127.0.0.1'),
-  DATABASE_URL: z.string().regex(/^(mysql|mariadb):\/\//, 'must begin with mysql:// or mariadb://'),
-  REDIS_URL: z.string().regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://'),
-  AUTH_SECRET: z
-    .string()
-    .refine((secret) => Buffer.byteLength(secret) >= 32, 'must have at least 32 bytes')
-    .optional(),
+  DATABASE_URL: address(/^(mysql|mariadb):\/\//, 'mysql:// or mariadb://'),
+  REDIS_URL: address(/^rediss?:\/\//, 'redis:// or rediss://'),
+  AUTH_SECRET: secret.optional(),
+  /** The secret before, while tokens that it has signed are about. */
+  AUTH_SECRET_PREVIOUS: secret.optional(),
+  /** Where an identity provider publishes the keys of its tokens, and what else its tokens must say. */
+  AUTH_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be a URL that begins with https://' }).optional(),
+  AUTH_ISSUER: z.string().optional(),
+  AUTH_AUDIENCE: z.string().optional(),
+  AUTH_USER_CLAIM: z.string().optional(),
+  AUTH_ROLE_CLAIM: z.string().optional(),
   CORS_ORIGINS: z
     .string()
     .default('')
@@ -29,22 +59,22 @@ const schema = z.object({
         .map((origin) => origin.trim())
         .filter((origin) => origin !== ''),
     ),
-  WEB_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(1),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  WEB_CONCURRENCY: whole(1, 64, 1),
+  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
   /** How long before the opening a gate is made. */
   SEED_LEAD_SECONDS: seconds(60),
   /** How long a closed or sold-out round stays in Redis. */
   RETIRE_AFTER_SECONDS: seconds(86_400),
   /** How long a claim may wait for its turn at a lock before it is answered `busy`. */
-  CLAIM_WAIT_MS: z.coerce.number().int().min(50).max(1_500).default(1_000),
+  CLAIM_WAIT_MS: whole(50, 1_500, 1_000),
   /** How long a Redis lock outlives a holder that died; a living one renews it. */
-  LOCK_LEASE_MS: z.coerce.number().int().min(100).max(60_000).default(3_000),
+  LOCK_LEASE_MS: whole(100, 60_000, 3_000),
   /** MySQL connections that claims are decided with, apart from those that everything else uses. */
-  CLAIM_CONNECTIONS: z.coerce.number().int().min(1).max(200).default(10),
+  CLAIM_CONNECTIONS: whole(1, 200, 10),
   /** An event that is worth more, or has more coupons, needs the approval of another admin. Unset: none does. */
   APPROVAL_AMOUNT: wholeAbove('in the minor unit of the currency'),
   APPROVAL_STOCK: wholeAbove('of coupons'),
-  FIRSTCOME_UNSAFE: z.enum(['0', '1']).default('0'),
+  FIRSTCOME_UNSAFE: oneOf(['0', '1'], '0'),
 });
 
 /** The settings of a process; durations in ms. */
@@ -52,14 +82,18 @@ export type Env = ReturnType<typeof parseEnv>;
 
 /**
  * Reads the environment once. Throws one error that lists everything that is wrong.
- * `AUTH_SECRET` is checked by those who need it (`requireAuthSecret`).
+ * Whether there is an `AUTH_SECRET` is for those to ask who need one (`requireAuthSecret`).
  */
 export function parseEnv(source: Record<string, string | undefined>) {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''));
   const result = schema.safeParse(given);
-  if (!result.success) {
-    const problems = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-    throw new Error(`The environment can't be used:\n${problems.join('\n')}\nSee .env.example for every variable.`);
+  const problems = [
+    ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    ...identityProblems(given),
+  ];
+  if (!result.success || problems.length > 0) {
+    const list = problems.map((problem) => `  ${problem}\n`).join('');
+    throw new Error(`The environment can't be used:\n${list}See .env.example for every variable.`);
   }
   const env = result.data;
   const production = env.NODE_ENV === 'production';
@@ -73,6 +107,8 @@ export function parseEnv(source: Record<string, string | undefined>) {
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
     authSecret: env.AUTH_SECRET,
+    authSecretPrevious: env.AUTH_SECRET_PREVIOUS,
+    identity: identityOf(env),
     corsOrigins: env.CORS_ORIGINS,
     webConcurrency: env.WEB_CONCURRENCY,
     logLevel: env.LOG_LEVEL,
@@ -84,6 +120,57 @@ export function parseEnv(source: Record<string, string | undefined>) {
     approvals: { amount: env.APPROVAL_AMOUNT ?? null, stock: env.APPROVAL_STOCK ?? null },
     unsafeStrategy: env.FIRSTCOME_UNSAFE === '1',
   });
+}
+
+/** An identity provider whose tokens are taken beside those of `AUTH_SECRET`. */
+export type IdentitySettings = {
+  jwksUrl: string;
+  issuer: string;
+  audience: string;
+  /** Where its tokens say who the user is, and which role they have: a claim, or the path to one. */
+  userClaim: string;
+  roleClaim: string;
+};
+
+function identityOf(env: z.output<typeof schema>): IdentitySettings | undefined {
+  const { AUTH_JWKS_URL: jwksUrl, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = env;
+  if (jwksUrl === undefined || issuer === undefined || audience === undefined) return undefined;
+  return {
+    ...{ jwksUrl, issuer, audience },
+    userClaim: env.AUTH_USER_CLAIM ?? 'sub',
+    roleClaim: env.AUTH_ROLE_CLAIM ?? 'role',
+  };
+}
+
+/** What is wrong with variables that only mean something together. */
+function identityProblems(given: Record<string, string | undefined>): string[] {
+  const problems: string[] = [];
+  if (given['AUTH_SECRET_PREVIOUS'] !== undefined && given['AUTH_SECRET'] === undefined) {
+    problems.push('AUTH_SECRET_PREVIOUS: goes with AUTH_SECRET, which is not set');
+  }
+  const url = given['AUTH_JWKS_URL'];
+  if (url === undefined) {
+    const alone = ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_USER_CLAIM', 'AUTH_ROLE_CLAIM'].filter((name) => given[name]);
+    return [...problems, ...alone.map((name) => `${name}: goes with AUTH_JWKS_URL, which is not set`)];
+  }
+  // Without them, what the provider has signed for anybody else would be good here too.
+  const missing = ['AUTH_ISSUER', 'AUTH_AUDIENCE'].filter((name) => given[name] === undefined);
+  problems.push(...missing.map((name) => `${name}: is missing: AUTH_JWKS_URL needs it`));
+  if (!URL.canParse(url)) return problems;
+  const { protocol, hostname, username, password } = new URL(url);
+  if (username !== '' || password !== '') problems.push('AUTH_JWKS_URL: must not hold a name and a password');
+  const isHere = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  if (given['NODE_ENV'] === 'production' && protocol === 'http:' && !isHere) {
+    problems.push(
+      'AUTH_JWKS_URL: must begin with https:// in production: whoever can change its answer can make tokens',
+    );
+  }
+  return problems;
+}
+
+/** Throws unless there is something to check tokens with. */
+export function requireTokenKeys(env: Env): void {
+  if (env.identity === undefined) requireAuthSecret(env);
 }
 
 /** The key that signs tokens. Throws when it is missing. */

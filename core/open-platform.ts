@@ -1,3 +1,4 @@
+import { createKeyCheck, type KeyCheck } from './access/key-check.ts';
 import { createEventAdmin } from './admin/event-admin.ts';
 import { createClaims } from './claims.ts';
 import type { Env } from './env.ts';
@@ -34,6 +35,7 @@ export type Platform = {
   claims: Claims;
   events: Events;
   admin: EventAdmin;
+  apiKeys: KeyCheck;
   health: Health & { rounds(): Promise<SurveyedRound[]> };
   clock: RedisClock;
   jobs: JobQueue;
@@ -86,6 +88,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     claims: createClaims(stores, strategies),
     events: createEvents(stores),
     admin: createEventAdmin(stores, jobs, { strategies: new Set(strategies.keys()), approvals: env.approvals }),
+    apiKeys: createKeyCheck(db, log),
     health: createHealth(stores),
     clock,
     jobs,

@@ -1,3 +1,4 @@
+import type { ApiKeyDesk } from './admin/api-key-desk.ts';
 import type { AuditTrail } from './admin/audit-trail.ts';
 import type { ClaimProof, ClaimStory } from './claim-story.ts';
 import type { Claim, ClaimOutcome, HeldClaim } from './claim.ts';
@@ -112,7 +113,7 @@ export type ClaimsPageQuery = {
 };
 
 /** What admins do with events. Every change leaves an audit row. Faults: `not_found`, `conflict`, `bad_request`, `busy`, `unavailable`, `gate_lost`. */
-export interface EventAdmin extends ClaimDesk, AuditTrail, MetricsExport {
+export interface EventAdmin extends ClaimDesk, AuditTrail, MetricsExport, ApiKeyDesk {
   create(input: CreateEventInput, actor: Actor): Promise<AdminEventView>;
   get(eventId: string): Promise<AdminEventView>;
   /** All events, newest first. `cursor` is the `nextCursor` of the page before. */

@@ -1,5 +1,8 @@
 import type { Command, Example } from '../command.ts';
 import type { Groups } from '../program.ts';
+import { apiKeyCreate } from './api-key-create.ts';
+import { apiKeyList } from './api-key-list.ts';
+import { apiKeyRevoke } from './api-key-revoke.ts';
 import { auditList } from './audit-list.ts';
 import { claimsExport } from './claims-export.ts';
 import { claimsShow } from './claims-show.ts';
@@ -40,6 +43,9 @@ export const commands: readonly Command[] = [
   metricsExport,
   auditList,
   tokenMint,
+  apiKeyCreate,
+  apiKeyList,
+  apiKeyRevoke,
   completion,
 ];
 
@@ -49,6 +55,7 @@ export const groups: Groups = {
   metrics: 'Write out what sales were like',
   audit: 'See who did what',
   token: 'Make tokens',
+  'api-key': 'Let machines in, and keep them out again',
 };
 
 /** What a newcomer tries first. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { apiKeyInput, createdApiKeyInput } from '../../core/wire/api-key-wire.ts';
 import { auditPageInput } from '../../core/wire/audit-wire.ts';
 import { claimProofInput, claimStoryInput } from '../../core/wire/claim-story-wire.ts';
 import { adminClaimInput, exportedClaimsInput } from '../../core/wire/claim-wire.ts';
@@ -39,6 +40,9 @@ export async function openRemoteDoor(remote: Remote, limits?: Partial<AnswerLimi
       verifyClaim: (evidence, actor) => look('admin.claim.verify', evidence, actor, claimProofInput),
       exportMetrics: (query) => read('admin.metrics.export', query, figuresPageInput),
       listAudit: (query) => read('admin.audit.list', query, auditPageInput),
+      createApiKey: (input, actor) => change('admin.apiKey.create', input, actor, createdApiKeyInput),
+      listApiKeys: () => read('admin.apiKey.list', {}, z.array(apiKeyInput)),
+      revokeApiKey: (input, actor) => change('admin.apiKey.revoke', input, actor, apiKeyInput),
     },
     // The process ends with its connections.
     close: () => Promise.resolve(),

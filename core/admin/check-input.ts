@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { limits, type StrategyName } from '../event.ts';
 import { Fault, type FaultIssue } from '../fault.ts';
 import * as field from '../fields.ts';
+import type { CreateApiKeyInput } from './api-key-desk.ts';
 import type { ChangeInput, CreateEventInput, ResetInput, TopUpInput, UpdateEventInput } from '../platform.ts';
 
 const timeMs = z.int('must be a time');
@@ -32,6 +33,20 @@ const reset = created
   .partial()
   .extend({ confirm: field.confirm });
 
+const keyCreated = z
+  .object({
+    name: field.keyName,
+    role: field.role,
+    ttlSeconds: field.ttlSeconds.optional(),
+    expiresAtMs: timeMs.nullish(),
+    requestId: field.requestId.optional(),
+  })
+  .refine(({ ttlSeconds, expiresAtMs }) => ttlSeconds === undefined || expiresAtMs === undefined, {
+    error: 'must not come together with expiresAt',
+    path: ['ttlSeconds'],
+  });
+const keyRevoked = z.object({ id: field.keyId, requestId: field.requestId.optional() });
+
 /** The bounds of the public contract, for all doors. Each throws `bad_request` with every field that is out of them. */
 export function checkCreate(input: CreateEventInput): void {
   check(created, input);
@@ -49,6 +64,10 @@ export const checkTopUp = (input: TopUpInput): void => check(toppedUp, input);
 
 /** What a reset has besides a change. Whether `confirm` is the event's name is seen when the event is. */
 export const checkReset = (input: ResetInput): void => check(reset, input);
+
+export const checkKeyCreate = (input: CreateApiKeyInput): void => check(keyCreated, input);
+
+export const checkKeyRevoke = (input: { id: string; requestId?: string | undefined }): void => check(keyRevoked, input);
 
 /** Throws `bad_request` for a strategy that is switched off here, as the control `unsafe` is in production. */
 export function checkStrategy(strategy: StrategyName | undefined, offered: ReadonlySet<StrategyName>): void {

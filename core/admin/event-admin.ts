@@ -12,7 +12,9 @@ import { reconcileEvent } from '../reconcile/reconcile-event.ts';
 import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
 import { adminGateView, adminView } from './admin-view.ts';
+
 import { approveEvent, withApproval, type ApprovalLimits } from './approval.ts';
+import { createApiKeyDesk } from './api-key-desk.ts';
 import { createAuditTrail } from './audit-trail.ts';
 import { createClaimDesk } from './claim-desk.ts';
 import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent, type Change } from './change-event.ts';
@@ -92,6 +94,7 @@ export function createEventAdmin(
     reconcile: (input, actor, watch) => reconcileEvent(stores, input, actor, watch),
     ...createClaimDesk(stores),
     ...createAuditTrail(db),
+    ...createApiKeyDesk(stores),
     ...createMetricsExport(stores),
   };
 

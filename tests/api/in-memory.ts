@@ -1,6 +1,9 @@
 import type { ClaimOutcome, HeldClaim } from '../../core/claim.ts';
 import type { AdminEventView } from '../../core/event.ts';
+import type { ApiKeyView } from '../../core/access/api-key.ts';
+import type { KeyCheck } from '../../core/access/key-check.ts';
 import { Fault, type FaultCode } from '../../core/fault.ts';
+import { roles } from '../../core/mint-token.ts';
 import { eventPhase } from '../../core/phase.ts';
 import type { AdminClaim, Actor, Claims, EventAdmin, Events, Health, HealthCheck } from '../../core/platform.ts';
 
@@ -9,6 +12,7 @@ export type InMemoryCore = {
   claims: Claims;
   events: Events;
   admin: EventAdmin;
+  apiKeys: KeyCheck;
   health: Health;
   clock: { nowMs(): number };
   /** What reached the doors of core, in order. */
@@ -19,6 +23,20 @@ export type InMemoryCore = {
 };
 
 export const nowMs = Date.UTC(2026, 8, 1, 1, 0, 0);
+
+const apiKey: ApiKeyView = {
+  ...{ id: 'k1', name: 'ci', role: 'operator', state: 'live', createdBy: 'the-admin', createdAtMs: nowMs },
+  ...{ expiresAtMs: null, lastUsedAtMs: null, revokedAtMs: null },
+};
+
+/** A good key of each role is `fcfs_<role>`, with the name `the-<role>`; others are bad as they say. */
+function checkKey(key: string): Awaited<ReturnType<KeyCheck['check']>> {
+  const word = key.slice('fcfs_'.length);
+  const role = roles.find((candidate) => candidate === word);
+  if (role !== undefined) return { ok: true, name: `the-${role}`, role };
+  if (word === 'unavailable') throw new Fault('unavailable', 'MySQL is down on purpose.');
+  return { ok: false, why: word === 'expired' || word === 'revoked' ? word : 'unknown' };
+}
 
 const faults: Record<string, FaultCode> = {
   busy: 'busy',
@@ -111,6 +129,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
     submitted,
     checks,
     clock: { nowMs: () => nowMs },
+    apiKeys: { check: (key) => attempt(() => checkKey(key)) },
     health: { check: () => Promise.resolve(checks) },
     claims: {
       submit: (eventId, userId) => attempt(() => submit(eventId, userId)),
@@ -184,6 +203,18 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
       listAudit: (query) => {
         calls.push({ name: 'listAudit', input: query });
         return Promise.resolve({ entries: [], nextCursor: null });
+      },
+      createApiKey: (input, actor) => {
+        calls.push({ name: 'createApiKey', input, actor });
+        return Promise.resolve({ ...apiKey, name: input.name, role: input.role, key: 'fcfs_made' });
+      },
+      listApiKeys: () => {
+        calls.push({ name: 'listApiKeys', input: undefined });
+        return Promise.resolve([apiKey]);
+      },
+      revokeApiKey: (input, actor) => {
+        calls.push({ name: 'revokeApiKey', input, actor });
+        return Promise.resolve({ ...apiKey, state: 'revoked', revokedAtMs: nowMs });
       },
     },
   };

@@ -6,12 +6,16 @@ import { adminToken, signToken, userToken } from './tokens.ts';
 
 /** Who may call what. Core takes no part in it. */
 
-type Who = 'nobody' | 'user' | 'unknown role' | 'viewer' | 'operator' | 'admin';
+const strangers = ['nobody', 'bad key', 'expired key', 'revoked key'] as const;
+const people = ['user', 'unknown role', 'viewer', 'operator', 'admin'] as const;
+const machines = ['viewer key', 'operator key', 'admin key'] as const;
+type Who = (typeof strangers)[number] | (typeof people)[number] | (typeof machines)[number];
 
-const everybody: Who[] = ['nobody', 'user', 'unknown role', 'viewer', 'operator', 'admin'];
-const users: Who[] = everybody.filter((who) => who !== 'nobody');
-const viewers: Who[] = ['viewer', 'operator', 'admin'];
-const operators: Who[] = ['operator', 'admin'];
+const everybody: Who[] = [...strangers, ...people, ...machines];
+const users: Who[] = [...people];
+const viewers: Who[] = ['viewer', 'operator', 'admin', ...machines];
+const operators: Who[] = ['operator', 'admin', 'operator key', 'admin key'];
+const admins: Who[] = ['admin', 'admin key'];
 
 const change = { eventId: 'open' };
 const created = { name: 'Sale', amount: 1, stock: 1, opensAt: '2099-01-01T00:00:00Z' };
@@ -36,13 +40,16 @@ const rules: Record<string, { kind: 'query' | 'mutate'; input: unknown; allowed:
   },
   'admin.metrics.export': { kind: 'query', input: {}, allowed: viewers },
   'admin.audit.list': { kind: 'query', input: {}, allowed: viewers },
+  'admin.apiKey.create': { kind: 'mutate', input: { name: 'ci', role: 'viewer' }, allowed: admins },
+  'admin.apiKey.list': { kind: 'query', input: {}, allowed: admins },
+  'admin.apiKey.revoke': { kind: 'mutate', input: { id: 'k1' }, allowed: admins },
   'admin.event.create': { kind: 'mutate', input: created, allowed: operators },
   'admin.event.update': { kind: 'mutate', input: { ...change, name: 'New' }, allowed: operators },
   'admin.event.pause': { kind: 'mutate', input: change, allowed: operators },
   'admin.event.resume': { kind: 'mutate', input: change, allowed: operators },
   'admin.event.close': { kind: 'mutate', input: change, allowed: operators },
-  'admin.event.reset': { kind: 'mutate', input: { ...change, confirm: 'Event open' }, allowed: ['admin'] },
-  'admin.event.approve': { kind: 'mutate', input: { ...change, version: 1 }, allowed: ['admin'] },
+  'admin.event.reset': { kind: 'mutate', input: { ...change, confirm: 'Event open' }, allowed: admins },
+  'admin.event.approve': { kind: 'mutate', input: { ...change, version: 1 }, allowed: admins },
   'admin.reconcile': { kind: 'mutate', input: change, allowed: operators },
   'admin.event.topUp': { kind: 'mutate', input: { ...change, add: 5 }, allowed: operators },
 };
@@ -54,7 +61,17 @@ const tokenOf: Record<Who, string | undefined> = {
   viewer: adminToken('viewer'),
   operator: adminToken('operator'),
   admin: adminToken('admin'),
+  'bad key': 'fcfs_nonsense',
+  'expired key': 'fcfs_expired',
+  'revoked key': 'fcfs_revoked',
+  'viewer key': 'fcfs_viewer',
+  'operator key': 'fcfs_operator',
+  'admin key': 'fcfs_admin',
 };
+
+/** Claims are no matter of keys, good or bad: 403. Elsewhere a bad one is like no token: 401. */
+const isStranger = (who: Who, path: string): boolean =>
+  who === 'nobody' || (!path.startsWith('claim.') && (strangers as readonly Who[]).includes(who));
 
 let api: TestApi;
 beforeAll(async () => {
@@ -74,9 +91,10 @@ describe.each(Object.entries(rules))('%s', (path, { kind, input, allowed }) => {
       expect(reply).toMatchObject({ status: 200, error: undefined });
       return;
     }
-    const code = who === 'nobody' ? 'UNAUTHORIZED' : 'FORBIDDEN';
-    expect(reply).toMatchObject({ status: who === 'nobody' ? 401 : 403, error: { data: { code, path } } });
-    expect(reply.headers.get('www-authenticate')).toBe(who === 'nobody' ? 'Bearer' : null);
+    const strange = isStranger(who, path);
+    const code = strange ? 'UNAUTHORIZED' : 'FORBIDDEN';
+    expect(reply).toMatchObject({ status: strange ? 401 : 403, error: { data: { code, path } } });
+    expect(reply.headers.get('www-authenticate')).toBe(strange ? 'Bearer' : null);
     expect(api.core.calls).toEqual([]);
   });
 
@@ -92,6 +110,35 @@ it('a change is told to core with who made it', async () => {
   expect(api.core.calls).toEqual([
     { name: 'pause', input: change, actor: { name: 'the-operator', role: 'operator', door: 'api' } },
   ]);
+});
+
+it('a change by a machine is told to core with the name of its key', async () => {
+  api.core.calls.splice(0);
+  await callerAt(api.url, 'fcfs_operator').mutate('admin.event.pause', change);
+  expect(api.core.calls).toEqual([
+    { name: 'pause', input: change, actor: { name: 'key:the-operator', role: 'operator', door: 'api' } },
+  ]);
+});
+
+it('nobody with a token is told to core as a machine', async () => {
+  api.core.calls.splice(0);
+  const exp = Math.floor(Date.now() / 1_000) + 600;
+  const token = signToken({ sub: 'key:the-operator', role: 'admin', exp });
+  const reply = await callerAt(api.url, token).mutate('admin.event.pause', change);
+  expect(reply).toMatchObject({ status: 403, error: { message: expect.stringContaining('key:') as string } });
+  expect(api.core.calls).toEqual([]);
+  expect((await callerAt(api.url, token).mutate('claim.submit', change)).status).toBe(200);
+});
+
+it('whether a key is good is not known while MySQL is down: 503, and not 401, which would have it thrown away', async () => {
+  const reply = await callerAt(api.url, 'fcfs_unavailable').query('admin.event.list', {});
+  expect(reply).toMatchObject({ status: 503, error: { data: { reason: 'unavailable' } } });
+  expect(reply.headers.get('retry-after')).toBe('1');
+});
+
+it('a key is told that claims are for users', async () => {
+  const reply = await callerAt(api.url, 'fcfs_admin').mutate('claim.submit', change);
+  expect(reply.error?.message).toMatch(/^An API key is no user/);
 });
 
 it('a change is told to core with its reason', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
-import { createAuthenticate } from '../../api/token.ts';
+import { createSecretTokens } from '../../api/secret-tokens.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
 import { monotonicMs } from '../../scripts/flash-sale/monotonic.ts';
 import { findFreePort } from '../../scripts/services/free-port.ts';
@@ -65,12 +65,12 @@ describe('the hooks of load/', () => {
   it('give each user an id of its own, with a token that the API takes for it', async () => {
     const env = envOf();
     const workers = [await loadHooks(env), await loadHooks({ ...env, LOCAL_WORKER_ID: '2' })];
-    const authenticate = createAuthenticate(secret);
+    const tokens = createSecretTokens([secret]);
     const ids = new Set<string>();
     for (let i = 0; i < 20; i += 1) {
       const user = { vars: {} as { token?: string }, userId: '' };
       workers[i % 2]?.arrive(user, { emit: () => undefined }, () => undefined);
-      expect(authenticate(`Bearer ${user.vars.token}`)).toEqual({ userId: user.userId, role: null });
+      expect(tokens.surely(user.vars.token ?? '')).toEqual({ userId: user.userId, role: null });
       ids.add(user.userId);
     }
     expect(ids.size).toBe(20);

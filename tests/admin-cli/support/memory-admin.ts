@@ -1,4 +1,5 @@
 import { Fault } from '../../../core/fault.ts';
+import type { ApiKeyView } from '../../../core/access/api-key.ts';
 import type { AdminEventView } from '../../../core/event.ts';
 import { noDurations } from '../../../core/tally/durations.ts';
 import type { Actor, EventAdmin } from '../../../core/platform.ts';
@@ -91,12 +92,29 @@ export function createMemoryAdmin(events: AdminEventView[] = []): EventAdmin & {
         ],
         nextCursor: null,
       }),
+    createApiKey: (input, actor) => {
+      changes.push({ verb: 'createApiKey', input, actor });
+      const { name, role, ttlSeconds, expiresAtMs = nowMs + (ttlSeconds ?? 90 * 86_400) * 1_000 } = input;
+      return Promise.resolve({ ...anApiKey, name, role, expiresAtMs, key: aKey });
+    },
+    listApiKeys: () => Promise.resolve([anApiKey]),
+    revokeApiKey: (input, actor) => {
+      changes.push({ verb: 'revokeApiKey', input, actor });
+      return Promise.resolve({ ...anApiKey, state: 'revoked', revokedAtMs: nowMs });
+    },
   };
 }
 
 /** Noon of 1 September 2027 in UTC: what the clock of these tests says. */
 export const nowMs = Date.UTC(2027, 8, 1, 12);
 
+export const aKey = 'fcfs_k7GhQ2xZ9a_0123456789ABCDEFGHIJKLMNOPQRSTUVXYZ012';
+
+const anApiKey: ApiKeyView = {
+  ...{ id: 'k7GhQ2xZ9a', name: 'scheduler', role: 'operator', state: 'live', createdBy: 'kim@desk' },
+  ...{ createdAtMs: nowMs - 86_400_000, expiresAtMs: nowMs + 89 * 86_400_000 },
+  ...{ lastUsedAtMs: nowMs - 90_000, revokedAtMs: null },
+};
 const someFigures = ({ eventId, name, strategy, round, stock, issued, persisted, opensAtMs }: AdminEventView) => ({
   ...{ eventId, name, strategy, round, stock, issued, persisted, opensAtMs, outbox: 0, outboxAgeMs: null, setAside: 0 },
   ...{ openingErrorMs: 7, selloutMs: 1_840, persistenceMs: { p50: 120, p99: 900, max: 1_000 } },

@@ -1,0 +1,64 @@
+import type { CreateApiKeyInput } from '../../core/admin/api-key-desk.ts';
+import { roles } from '../../core/mint-token.ts';
+import { showApiKey } from '../../core/wire/api-key-wire.ts';
+import { actorOf, requestArgs } from '../change-args.ts';
+import { defineCommand } from '../command.ts';
+import { parseDuration } from '../parse-duration.ts';
+import { parseInstant } from '../parse-instant.ts';
+import { tellInstant } from '../tell-time.ts';
+
+export const apiKeyCreate = defineCommand({
+  name: 'api-key create',
+  summary: 'Make an API key for a machine.',
+  details:
+    'The key is all that goes to stdout, and it is shown only this once. Whoever has it may do what its role may do: ' +
+    'treat it like a password. In the audit trail its actor is key:<name>. It is no user, and can claim nothing.',
+  examples: [
+    { says: 'One that schedules events, for 90 days', line: 'api-key create --name scheduler --role operator' },
+    { says: 'One for a dashboard, for a year', line: 'api-key create --name dashboard --role viewer --expires 365d' },
+    {
+      says: 'Into a file that only you can read',
+      line: "api-key create --name ci --role operator --reason 'nightly tests' | install -m 600 /dev/stdin ci.key",
+    },
+  ],
+  args: {
+    name: {
+      type: 'string',
+      value: 'name',
+      summary: 'What it is for: 1 to 64 of A-Z, a-z, 0-9, ., _ and -',
+      required: true,
+    },
+    role: { type: 'string', value: 'role', summary: 'What it may do', choices: roles, required: true },
+    expires: {
+      type: 'string',
+      value: 'when',
+      summary: 'How long it is good for, such as 30d, at most 366d; a time with its offset; or never (default: 90d)',
+    },
+    ...requestArgs,
+  },
+  async handler(values, context) {
+    const { name, role, requestId } = values;
+    const { admin } = await context.door();
+    const now = await context.moment();
+    const created = await admin.createApiKey(
+      { name, role, requestId, ...expiryOf(values.expires, now.nowMs) },
+      actorOf(values, context),
+    );
+    const { key, id, expiresAtMs } = created;
+    const until = expiresAtMs === null ? 'for ever' : `until ${tellInstant(expiresAtMs, now.timeZone)}`;
+    context.out.note(`API key ${name} (id ${id}), role ${role}, ${until}. It is not shown again.`);
+    context.out.show({
+      json: () => ({ ...showApiKey(created), key }),
+      terminal: () => key,
+      plain: () => key,
+    });
+  },
+});
+
+/** A duration stays one, so that the same command again asks for the same. */
+function expiryOf(text: string | undefined, nowMs: number): Pick<CreateApiKeyInput, 'ttlSeconds' | 'expiresAtMs'> {
+  if (text === undefined) return {};
+  if (text === 'never') return { expiresAtMs: null };
+  if (/^\d+[smhd]$/.test(text)) return { ttlSeconds: parseDuration(text, '--expires') / 1_000 };
+  return { expiresAtMs: parseInstant(text, { flag: '--expires', timeZone: null, nowMs }) };
+}

@@ -1,0 +1,63 @@
+import type { ApiKeyView } from '../core/access/api-key.ts';
+import { showApiKey } from '../core/wire/api-key-wire.ts';
+import type { Look, Shown } from './output.ts';
+import { oneLine } from './plain-text.ts';
+import type { Moment } from './show-event.ts';
+import { tellFields, tellTable, tellTsv, type Column } from './table.ts';
+import { tellDistance, tellInstantShort } from './tell-time.ts';
+
+/** API keys, a line each; never the keys themselves. */
+export function showApiKeys(keys: readonly ApiKeyView[], moment: Moment): Shown {
+  return {
+    json: () => keys.map(showApiKey),
+    plain: () =>
+      tellTsv(
+        fields,
+        keys.map((key) => fields.map((field) => showApiKey(key)[field])),
+      ),
+    terminal: (look) => keyTable(keys, moment, look),
+  };
+}
+
+/** One API key. */
+export function showOneApiKey(key: ApiKeyView, moment: Moment): Shown {
+  return {
+    json: () => showApiKey(key),
+    plain: () => tellFields(showApiKey(key)),
+    terminal: (look) => keyTable([key], moment, look),
+  };
+}
+
+const fields = [
+  ...(['id', 'name', 'role', 'state', 'createdBy', 'createdAt'] as const),
+  ...(['expiresAt', 'lastUsedAt', 'revokedAt'] as const),
+] as const;
+
+function keyTable(keys: readonly ApiKeyView[], { nowMs, timeZone }: Moment, look: Look): string {
+  const when = (ms: number) => `${tellInstantShort(ms, timeZone)}, ${tellDistance(ms, nowMs)}`;
+  const columns = {
+    id: { title: 'ID', cell: ({ id }) => id },
+    name: { title: 'NAME', cell: ({ name }) => name },
+    role: { title: 'ROLE', cell: ({ role }) => role },
+    state: {
+      title: 'STATE',
+      cell: ({ state }) => state,
+      paint: ({ state }, text) => look.paint(state === 'live' ? 'green' : 'dim', text),
+    },
+    expires: { title: 'EXPIRES', cell: ({ expiresAtMs }) => (expiresAtMs === null ? 'never' : when(expiresAtMs)) },
+    used: {
+      title: 'LAST USED',
+      cell: ({ lastUsedAtMs }) => (lastUsedAtMs === null ? 'never' : tellDistance(lastUsedAtMs, nowMs)),
+    },
+    by: { title: 'CREATED BY', cell: ({ createdBy }) => oneLine(createdBy) },
+  } satisfies Record<string, Column<ApiKeyView>>;
+  const { id, name, role, state, expires, used, by } = columns;
+  return tellTable(
+    keys,
+    [
+      { columns: [id, name, role, state, expires, used, by], elastic: 6 },
+      { columns: [id, name, role, state, expires, used], elastic: 1 },
+    ],
+    { columnsMax: look.columns, title: (text) => look.paint('bold', text) },
+  );
+}

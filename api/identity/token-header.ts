@@ -1,0 +1,36 @@
+/** What a token says of how it is signed. Nothing of it is proven. */
+export type TokenHeader = { alg: string; kid: string | undefined };
+
+const headerCharsMax = 1_024;
+const kidCharsMax = 256;
+const rememberedMax = 1_000;
+
+/** All tokens of a key begin with the same text, so it is read once. */
+const remembered = new Map<string, TokenHeader | null>();
+
+/** The header of a JWT; null for what can't be one, or is longer than any that we would take. */
+export function readTokenHeader(token: string): TokenHeader | null {
+  const dot = token.indexOf('.');
+  if (dot < 1 || dot > headerCharsMax) return null;
+  const segment = token.slice(0, dot);
+  const known = remembered.get(segment);
+  if (known !== undefined) return known;
+  const header = parseHeader(segment);
+  if (remembered.size >= rememberedMax) remembered.clear();
+  remembered.set(segment, header);
+  return header;
+}
+
+function parseHeader(segment: string): TokenHeader | null {
+  let header: unknown;
+  try {
+    header = JSON.parse(Buffer.from(segment, 'base64url').toString());
+  } catch {
+    return null;
+  }
+  if (typeof header !== 'object' || header === null || !('alg' in header) || typeof header.alg !== 'string')
+    return null;
+  const kid = 'kid' in header ? header.kid : undefined;
+  const usable = typeof kid === 'string' && kid !== '' && kid.length <= kidCharsMax;
+  return { alg: header.alg, kid: usable ? kid : undefined };
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { readTime } from '../../core/local-time.ts';
+import { createdApiKeyOutput, showApiKey } from '../../core/wire/api-key-wire.ts';
+import { adminProcedure } from '../base.ts';
+import * as field from '../fields.ts';
+
+const input = z
+  .strictObject({
+    name: field.keyName,
+    role: field.role,
+    ttlSeconds: field.ttlSeconds.optional(),
+    expiresAt: field.time.nullish(),
+    requestId: field.requestId.optional(),
+    reason: field.reason.optional(),
+  })
+  .transform(({ expiresAt, reason: _reason, ...rest }, context) => {
+    if (typeof expiresAt !== 'string') return { ...rest, expiresAtMs: expiresAt };
+    const expiry = readTime(expiresAt, undefined);
+    if (expiry.ok) return { ...rest, expiresAtMs: expiry.ms };
+    context.addIssue({ code: 'custom', path: ['expiresAt'], message: expiry.problem });
+    return z.NEVER;
+  });
+
+/**
+ * Makes an API key and shows it, once: `expiresAt: null` is for ever, without it and without `ttlSeconds` it is good for
+ * 90 days. The same `requestId` again is a conflict.
+ */
+export const adminApiKeyCreate = adminProcedure
+  .input(input)
+  .output(createdApiKeyOutput)
+  .mutation(async ({ ctx, input: wanted }) => {
+    const created = await ctx.admin.createApiKey(wanted, ctx.actor);
+    return { ...showApiKey(created), key: created.key };
+  });

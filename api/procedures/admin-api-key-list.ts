@@ -1,0 +1,9 @@
+import { z } from 'zod';
+import { apiKeyOutput, showApiKey } from '../../core/wire/api-key-wire.ts';
+import { adminProcedure } from '../base.ts';
+
+/** All API keys that are not revoked, then the last 100 that are; never the keys themselves. */
+export const adminApiKeyList = adminProcedure
+  .input(z.strictObject({}).optional())
+  .output(z.array(apiKeyOutput))
+  .query(async ({ ctx }) => (await ctx.admin.listApiKeys()).map(showApiKey));

@@ -1,0 +1,186 @@
+import { hashSecret, makeApiKey, type ApiKeyView } from '../access/api-key.ts';
+import { asUnavailable, Fault } from '../fault.ts';
+import type { Role } from '../mint-token.ts';
+import { runOnce } from '../mysql/admin-requests.ts';
+import {
+  countApiKeys,
+  findApiKey,
+  freeExpiredName,
+  insertApiKey,
+  listApiKeys,
+  revokeApiKeyRow,
+  type ApiKeyRow,
+} from '../mysql/api-key-rows.ts';
+import { appendAudit } from '../mysql/audit-rows.ts';
+import { mysqlErrno } from '../mysql/mysql-error.ts';
+import type { DbTransaction } from '../mysql/open-db.ts';
+import type { Actor } from '../platform.ts';
+import type { Stores } from '../stores.ts';
+import { badFields, checkKeyCreate, checkKeyRevoke } from './check-input.ts';
+
+export type CreateApiKeyInput = {
+  name: string;
+  role: Role;
+  /** How long it is good for, or until when; null: for ever, which has to be said. Without either, 90 days. */
+  ttlSeconds?: number | undefined;
+  expiresAtMs?: number | null | undefined;
+  requestId?: string | undefined;
+};
+
+/** A key that was just made: the only time that `key` is seen. */
+export type CreatedApiKey = ApiKeyView & { key: string };
+
+/** What admins do with API keys. Every change leaves an audit row. Faults: `not_found`, `conflict`, `bad_request`, `busy`, `unavailable`. */
+export interface ApiKeyDesk {
+  /**
+   * Makes a key. `conflict` when the name is a live key's, and when the `requestId` has made its key before: nothing is
+   * made twice, and the key is not known any more.
+   */
+  createApiKey(input: CreateApiKeyInput, actor: Actor): Promise<CreatedApiKey>;
+  /** All keys that are not revoked, then the last 100 that are. */
+  listApiKeys(): Promise<ApiKeyView[]>;
+  /** Refuses the key from now on, within seconds in all processes. Revoking twice changes nothing. */
+  revokeApiKey(input: { id: string; requestId?: string | undefined }, actor: Actor): Promise<ApiKeyView>;
+}
+
+const dayMs = 86_400_000;
+const ttlMs = 90 * dayMs;
+/** Longer is for ever, and that has to be said. */
+const ttlMaxMs = 366 * dayMs;
+/** So that all can be listed. */
+const keysMax = 1_000;
+const revokedShownMax = 100;
+
+/** The functions behind both doors that make and revoke API keys. */
+export function createApiKeyDesk({ db, clock }: Pick<Stores, 'db' | 'clock'>): ApiKeyDesk {
+  return {
+    createApiKey: (input, actor) =>
+      reachingMySql(async () => {
+        checkKeyCreate(input);
+        const { requestId, ...asked } = input;
+        const nowMs = clock.nowMs();
+        let made: CreatedApiKey | undefined;
+        const request = { actor: actor.name, requestId, action: 'key.create', eventId: '', input: asked };
+        // What is kept for a repeated request is the id and no more.
+        const id = await runOnce(db, request, async (tx) => {
+          made = await create(tx, input, actor, nowMs);
+          return made.id;
+        });
+        if (made !== undefined) return made;
+        throw new Fault(
+          'conflict',
+          `The request ${requestId} has made the API key ${id} before, and a key is shown only once. ` +
+            `If nobody has it, revoke ${id} and make another, with another requestId.`,
+        );
+      }),
+    listApiKeys: () =>
+      reachingMySql(async () => {
+        const rows = await listApiKeys(db, { max: keysMax, revokedMax: revokedShownMax });
+        return rows.map((row) => viewOf(row, clock.nowMs()));
+      }),
+    revokeApiKey: (input, actor) =>
+      reachingMySql(async () => {
+        checkKeyRevoke(input);
+        const { requestId, id } = input;
+        const nowMs = clock.nowMs();
+        const request = { actor: actor.name, requestId, action: 'key.revoke', eventId: '', input: { id } };
+        await runOnce(db, request, async (tx) => {
+          const before = await mustFind(tx, id);
+          if (!(await revokeApiKeyRow(tx, id, nowMs))) return null;
+          const after = { ...before, revokedAtMs: nowMs };
+          await audit(tx, { action: 'key.revoke', actor, requestId, nowMs, before, after });
+          return null;
+        });
+        return viewOf(await mustFind(db, id), nowMs);
+      }),
+  };
+
+  async function create(
+    tx: DbTransaction,
+    input: CreateApiKeyInput,
+    actor: Actor,
+    nowMs: number,
+  ): Promise<CreatedApiKey> {
+    const { name, role, requestId } = input;
+    const expiresAtMs = expiryOf(input, nowMs);
+    if ((await countApiKeys(tx)) >= keysMax) {
+      throw new Fault('conflict', `There are ${keysMax} API keys. Revoke those that nobody uses.`);
+    }
+    const { key, id, secret } = makeApiKey();
+    const row: ApiKeyRow = {
+      ...{ id, name, role, secretHash: hashSecret(secret), createdBy: actor.name, createdAtMs: nowMs },
+      ...{ expiresAtMs, lastUsedAtMs: null, revokedAtMs: null },
+    };
+    await freeExpiredName(tx, name, nowMs);
+    try {
+      await insertApiKey(tx, row);
+    } catch (err) {
+      if (mysqlErrno(err) !== 1062) throw err;
+      throw new Fault('conflict', `There is an API key ${name} already. Take another name, or revoke that one first.`);
+    }
+    await audit(tx, { action: 'key.create', actor, requestId, nowMs, before: null, after: row });
+    return { ...viewOf(row, nowMs), key };
+  }
+}
+
+function expiryOf({ ttlSeconds, expiresAtMs }: CreateApiKeyInput, nowMs: number): number | null {
+  if (expiresAtMs === null) return null;
+  const atMs = expiresAtMs ?? nowMs + (ttlSeconds === undefined ? ttlMs : ttlSeconds * 1_000);
+  if (atMs <= nowMs) throw badFields([{ path: ['expiresAt'], message: 'must lie ahead' }]);
+  if (atMs <= nowMs + ttlMaxMs) return atMs;
+  const path = [expiresAtMs === undefined ? 'ttlSeconds' : 'expiresAt'];
+  throw badFields([{ path, message: 'must be at most 366 days ahead; for longer say that it never expires' }]);
+}
+
+async function mustFind(db: DbTransaction, id: string): Promise<ApiKeyRow> {
+  const row = await findApiKey(db, id);
+  if (row !== null) return row;
+  throw new Fault('not_found', `There is no API key ${id}.`);
+}
+
+function audit(
+  tx: DbTransaction,
+  change: {
+    action: 'key.create' | 'key.revoke';
+    actor: Actor;
+    requestId: string | undefined;
+    nowMs: number;
+    before: ApiKeyRow | null;
+    after: ApiKeyRow;
+  },
+): Promise<void> {
+  const { action, actor, requestId = null, nowMs, before, after } = change;
+  const { name, role, door, reason = null } = actor;
+  const states = { before: before && auditable(before), after: auditable(after) };
+  const entry = { action, actor: name, role, door, reason, requestId, eventId: null, round: null, ...states };
+  return appendAudit(tx, entry, nowMs);
+}
+
+/** What may be seen of a key in the audit trail: nothing of its secret. */
+function auditable({ id, name, role, createdBy, expiresAtMs, revokedAtMs }: ApiKeyRow): Record<string, unknown> {
+  const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+  return { id, name, role, createdBy, expiresAt: iso(expiresAtMs), revokedAt: iso(revokedAtMs) };
+}
+
+function viewOf({ secretHash: _secretHash, ...row }: ApiKeyRow, nowMs: number): ApiKeyView {
+  return { ...row, state: stateOf(row, nowMs) };
+}
+
+function stateOf(
+  { revokedAtMs, expiresAtMs }: Pick<ApiKeyRow, 'revokedAtMs' | 'expiresAtMs'>,
+  nowMs: number,
+): ApiKeyView['state'] {
+  if (revokedAtMs !== null) return 'revoked';
+  return expiresAtMs !== null && expiresAtMs <= nowMs ? 'expired' : 'live';
+}
+
+async function reachingMySql<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (err) {
+    throw asUnavailable(
+      err,
+      'MySQL is unreachable, and API keys are there. With the same requestId none is made twice.',
+    );
+  }
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { ApiKeyView } from '../access/api-key.ts';
+import { roles } from '../mint-token.ts';
+import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from './time-wire.ts';
+
+/** An API key as admins see it, without the key itself. */
+export const apiKeyOutput = z.object({
+  id: z.string(),
+  name: z.string(),
+  role: z.enum(roles),
+  state: z.enum(['live', 'expired', 'revoked']),
+  createdBy: z.string(),
+  createdAt: timeOutput,
+  expiresAt: timeOutput.nullable(),
+  lastUsedAt: timeOutput.nullable(),
+  revokedAt: timeOutput.nullable(),
+});
+
+/** The answer that shows a key, once. */
+export const createdApiKeyOutput = apiKeyOutput.extend({ key: z.string() });
+
+export const showApiKey = (key: ApiKeyView): z.output<typeof apiKeyOutput> => ({
+  ...{ id: key.id, name: key.name, role: key.role, state: key.state, createdBy: key.createdBy },
+  createdAt: isoTime(key.createdAtMs),
+  expiresAt: isoTimeOrNull(key.expiresAtMs),
+  lastUsedAt: isoTimeOrNull(key.lastUsedAtMs),
+  revokedAt: isoTimeOrNull(key.revokedAtMs),
+});
+
+/** The same as a client reads it. */
+export const apiKeyInput = apiKeyOutput.transform(readApiKeyView);
+export const createdApiKeyInput = createdApiKeyOutput.transform(({ key, ...view }) => ({
+  ...readApiKeyView(view),
+  key,
+}));
+
+function readApiKeyView(shown: z.output<typeof apiKeyOutput>): ApiKeyView {
+  const { createdAt, expiresAt, lastUsedAt, revokedAt, ...same } = shown;
+  return {
+    ...same,
+    createdAtMs: Date.parse(createdAt),
+    expiresAtMs: readTimeOrNull(expiresAt),
+    lastUsedAtMs: readTimeOrNull(lastUsedAt),
+    revokedAtMs: readTimeOrNull(revokedAt),
+  };
+}
