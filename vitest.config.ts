@@ -2,7 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 // Tests use servers of their own. What the shell points at is never touched, whatever a test starts.
 for (const name of [
+  'AUTH_AUDIENCE',
+  'AUTH_ISSUER',
+  'AUTH_JWKS_URL',
+  'AUTH_ROLE_CLAIM',
   'AUTH_SECRET',
+  'AUTH_SECRET_PREVIOUS',
+  'AUTH_USER_CLAIM',
   'CLAIM_CONNECTIONS',
   'CLAIM_WAIT_MS',
   'CORS_ORIGINS',

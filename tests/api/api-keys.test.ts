@@ -422,8 +422,10 @@ async function everyRow(direct: Db): Promise<string> {
     const values = rows.flatMap((row) => Object.values(row));
     for (const value of values) {
       if (value instanceof Uint8Array) texts.push(Buffer.from(value).toString('hex'), Buffer.from(value).toString());
-      else texts.push(typeof value === 'object' ? JSON.stringify(value) : String(value));
+      else texts.push(typeof value === 'string' ? value : (JSON.stringify(value, bigIntAsText) ?? ''));
     }
   }
   return texts.join('\n');
 }
+
+const bigIntAsText = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
