@@ -4,7 +4,13 @@ import { defineConfig } from 'vitest/config';
 for (const name of [
   'APPROVAL_AMOUNT',
   'APPROVAL_STOCK',
+  'AUTH_AUDIENCE',
+  'AUTH_ISSUER',
+  'AUTH_JWKS_URL',
+  'AUTH_ROLE_CLAIM',
   'AUTH_SECRET',
+  'AUTH_SECRET_PREVIOUS',
+  'AUTH_USER_CLAIM',
   'CLAIM_CONNECTIONS',
   'CLAIM_WAIT_MS',
   'CORS_ORIGINS',

@@ -56,7 +56,7 @@ export function openKeySet<Verifier>(
 ): KeySet<Verifier> {
   const { refreshMs, restMs, retryMs, retryMaxMs, absentMs } = { ...defaultTimes, ...times };
   const closing = new AbortController();
-  let verifiers: ReadonlyMap<string, Verifier> = new Map();
+  let verifiers: Verifiers<Verifier> = new Map();
   let fetchedAtMs: number | null = null;
   let problem: string | null = 'it has not answered yet';
   let failures = 0;
@@ -80,8 +80,7 @@ export function openKeySet<Verifier>(
   async function fetchOnce(): Promise<boolean> {
     try {
       const keys = await fetchKeys(url, closing.signal);
-      // Of two keys with one name the first counts.
-      verifiers = new Map(keys.toReversed().map((key) => [nameOf(key), verifierOf(key)]));
+      verifiers = verifiersOf(keys, verifierOf);
       fetchedAtMs = performance.now();
       if (problem !== null) log.info({ event: 'key_set_fetched', keys: keys.length }, 'the keys of tokens are known');
       problem = null;
@@ -104,18 +103,18 @@ export function openKeySet<Verifier>(
     }
   }
 
-  const find: KeySet<Verifier>['find'] = (key) => {
-    const name = nameOf(key);
-    const verifier = verifiers.get(name);
-    if (verifier !== undefined) return verifier;
-    return performance.now() < (absentUntilMs.get(name) ?? 0) ? 'absent' : undefined;
+  const find: KeySet<Verifier>['find'] = ({ kid, algorithm }) => {
+    const ofKey = verifiers.get(kid);
+    // A key that is known is not asked for again because a token would use it for something else.
+    if (ofKey !== undefined) return ofKey.get(algorithm) ?? 'absent';
+    return performance.now() < (absentUntilMs.get(kid) ?? 0) ? 'absent' : undefined;
   };
 
-  const noteAbsent = (name: string): void => {
-    absentUntilMs.delete(name);
+  const noteAbsent = (kid: string): void => {
+    absentUntilMs.delete(kid);
     const oldest = absentUntilMs.keys().next();
     if (absentUntilMs.size >= absentMax && !oldest.done) absentUntilMs.delete(oldest.value);
-    absentUntilMs.set(name, performance.now() + absentMs);
+    absentUntilMs.set(kid, performance.now() + absentMs);
   };
 
   void refresh();
@@ -131,7 +130,7 @@ export function openKeySet<Verifier>(
       const found = find(key);
       if (found !== undefined) return found;
       if (!answered || !asksAnew) throw cantTell();
-      noteAbsent(nameOf(key));
+      noteAbsent(key.kid);
       return 'absent';
     },
     state: () => ({
@@ -147,7 +146,20 @@ export function openKeySet<Verifier>(
   };
 }
 
-const nameOf = ({ kid, algorithm }: KeyName): string => `${algorithm} ${kid}`;
+type Verifiers<Verifier> = ReadonlyMap<string, ReadonlyMap<ProviderAlgorithm, Verifier>>;
+
+/** By kid and algorithm. Of two keys that share both, the first counts. */
+function verifiersOf<Verifier>(
+  keys: readonly ProviderKey[],
+  verifierOf: (key: ProviderKey) => Verifier,
+): Verifiers<Verifier> {
+  const verifiers = new Map<string, Map<ProviderAlgorithm, Verifier>>();
+  for (const key of keys.toReversed()) {
+    const ofKey = verifiers.get(key.kid) ?? new Map<ProviderAlgorithm, Verifier>();
+    verifiers.set(key.kid, ofKey.set(key.algorithm, verifierOf(key)));
+  }
+  return verifiers;
+}
 
 /** Not that the token is bad: whoever hears that throws it away. */
 const cantTellMessage =

@@ -36,10 +36,14 @@ const form = new RegExp(
 
 /** Makes a key: letters, digits and `_` only, so that it needs no quoting and a double click selects all of it. */
 export function makeApiKey(): KeyParts & { key: string } {
-  const id = randomText(idChars);
-  const secret = randomText(secretChars);
+  const parts = { id: randomText(idChars), secret: randomText(secretChars) };
+  return { ...parts, key: writeApiKey(parts) };
+}
+
+/** The key that has these parts. */
+export function writeApiKey({ id, secret }: KeyParts): string {
   const unchecked = `${apiKeyPrefix}${id}_${secret}`;
-  return { id, secret, key: unchecked + checksum(unchecked) };
+  return unchecked + checksum(unchecked);
 }
 
 /** Whether a bearer's token means to be an API key: no JWT begins like one. */

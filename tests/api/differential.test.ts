@@ -386,6 +386,14 @@ function listedRequests(): [string, RawRequest][] {
     ...schemes.map((scheme) =>
       named(`scheme ${scheme}`, { token: null, headers: [['Authorization', `${scheme} ${userToken('kim')}`]] }),
     ),
+    ...['operator', 'expired', 'unavailable', '', 'x'.repeat(5_000)].flatMap((key) => [
+      named(`API key ${key.slice(0, 20)}`, { token: `fcfs_${key}` }),
+      named(`API key ${key.slice(0, 20)}, in a batch`, {
+        token: `fcfs_${key}`,
+        target: batchTarget(2),
+        body: batchBody(['open', 'open']),
+      }),
+    ]),
     named('two origins', {
       headers: [
         ['Origin', corsOrigins[0] ?? ''],

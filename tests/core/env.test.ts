@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseEnv, requireAuthSecret } from '../../core/env.ts';
+import { parseEnv, requireAuthSecret, requireTokenKeys } from '../../core/env.ts';
 
 const least = { DATABASE_URL: 'mysql://u@127.0.0.1/db', REDIS_URL: 'redis://127.0.0.1' };
 
@@ -25,7 +25,90 @@ describe('the environment', () => {
     expect(() => parseEnv({ ...least, NODE_ENV: 'production', FIRSTCOME_UNSAFE: '1' })).toThrow(/oversells/);
   });
 
+  it.each([
+    ['PORT', 'abc', 'must be a whole number from 0 to 65535'],
+    ['PORT', '99999', 'must be a whole number from 0 to 65535'],
+    ['PORT', '-1', 'must be a whole number from 0 to 65535'],
+    ['PORT', '3000.5', 'must be a whole number from 0 to 65535'],
+    ['PORT', '0x10', 'must be a whole number from 0 to 65535'],
+    ['PORT', ' 3000', 'must be a whole number from 0 to 65535'],
+    ['WEB_CONCURRENCY', '0', 'must be a whole number from 1 to 64'],
+    ['CLAIM_WAIT_MS', '10', 'must be a whole number from 50 to 1500'],
+    ['LOCK_LEASE_MS', '1s', 'must be a whole number from 100 to 60000'],
+    ['CLAIM_CONNECTIONS', '201', 'must be a whole number from 1 to 200'],
+    ['SEED_LEAD_SECONDS', '0', 'must be a number of seconds above 0, in digits'],
+    ['RETIRE_AFTER_SECONDS', '1d', 'must be a number of seconds above 0, in digits'],
+    ['LOG_LEVEL', 'loud', 'must be one of trace, debug, info, warn, error, fatal, silent'],
+    ['FIRSTCOME_UNSAFE', 'yes', 'must be one of 0, 1'],
+    ['DATABASE_URL', 'localhost', 'must begin with mysql:// or mariadb://'],
+    ['AUTH_SECRET', 'short', 'must have at least 32 bytes'],
+  ])('says in words what is wrong with %s=%s', (name, value, problem) => {
+    expect(() => parseEnv({ ...least, [name]: value })).toThrow(
+      `The environment can't be used:\n  ${name}: ${problem}\nSee .env.example for every variable.`,
+    );
+  });
+
+  it('says which address is missing', () => {
+    expect(() => parseEnv({ REDIS_URL: least.REDIS_URL })).toThrow(
+      '  DATABASE_URL: is missing: it must begin with mysql:// or mariadb://\n',
+    );
+  });
+
+  it('takes numbers', () => {
+    expect(parseEnv({ ...least, PORT: '0', SEED_LEAD_SECONDS: '0.25', CLAIM_WAIT_MS: '50' })).toMatchObject({
+      ...{ port: 0, seedLeadMs: 250, claimWaitMs: 50 },
+    });
+  });
+
   it('says that a secret is missing only to those who need it', () => {
     expect(() => requireAuthSecret(parseEnv(least))).toThrow(/AUTH_SECRET/);
+  });
+});
+
+describe('an identity provider', () => {
+  const provider = {
+    ...{ AUTH_JWKS_URL: 'https://id.example/jwks', AUTH_ISSUER: 'https://id.example', AUTH_AUDIENCE: 'firstcome' },
+  };
+
+  it('may stand beside the secret or in its place, in production too', () => {
+    const identity = { jwksUrl: 'https://id.example/jwks', issuer: 'https://id.example', audience: 'firstcome' };
+    const env = parseEnv({ ...least, ...provider, NODE_ENV: 'production' });
+    expect(env.identity).toEqual({ ...identity, userClaim: 'sub', roleClaim: 'role' });
+    expect(() => requireTokenKeys(env)).not.toThrow();
+    expect(() => requireTokenKeys(parseEnv(least))).toThrow(/AUTH_SECRET/);
+    expect(parseEnv(least).identity).toBeUndefined();
+    const claims = { AUTH_USER_CLAIM: 'email', AUTH_ROLE_CLAIM: 'realm_access.roles' };
+    expect(parseEnv({ ...least, ...provider, ...claims }).identity).toMatchObject({
+      ...{ userClaim: 'email', roleClaim: 'realm_access.roles' },
+    });
+  });
+
+  it.each([
+    [{ AUTH_JWKS_URL: provider.AUTH_JWKS_URL }, ['AUTH_ISSUER: is missing', 'AUTH_AUDIENCE: is missing']],
+    [{ ...provider, AUTH_AUDIENCE: '' }, ['AUTH_AUDIENCE: is missing']],
+    [{ AUTH_ISSUER: 'x', AUTH_ROLE_CLAIM: 'y' }, ['AUTH_ISSUER: goes with', 'AUTH_ROLE_CLAIM: goes with']],
+    [{ ...provider, AUTH_JWKS_URL: 'id.example/jwks' }, ['AUTH_JWKS_URL: must be a URL']],
+    [{ ...provider, AUTH_JWKS_URL: 'file:///etc/keys' }, ['AUTH_JWKS_URL: must be a URL']],
+    [{ ...provider, AUTH_JWKS_URL: 'https://me:hunter2@id.example/jwks' }, ['AUTH_JWKS_URL: must not hold a name']],
+    [
+      { ...provider, AUTH_JWKS_URL: 'http://id.example/jwks', NODE_ENV: 'production' },
+      ['AUTH_JWKS_URL: must begin with https:// in production'],
+    ],
+    [{ AUTH_SECRET_PREVIOUS: 'x'.repeat(32) }, ['AUTH_SECRET_PREVIOUS: goes with AUTH_SECRET']],
+    [
+      { AUTH_SECRET: 'x'.repeat(32), AUTH_SECRET_PREVIOUS: 'short' },
+      ['AUTH_SECRET_PREVIOUS: must have at least 32 bytes'],
+    ],
+  ])('is refused as a whole: %j', (over, problems) => {
+    const parse = () => parseEnv({ ...least, ...over });
+    for (const problem of problems) expect(parse).toThrow(problem);
+    expect(parse).not.toThrow(/hunter2/);
+  });
+
+  it('of this machine may speak plain HTTP', () => {
+    for (const host of ['localhost', '127.0.0.1', '[::1]']) {
+      const url = { AUTH_JWKS_URL: `http://${host}:8080/jwks`, NODE_ENV: 'production' };
+      expect(() => parseEnv({ ...least, ...provider, ...url })).not.toThrow();
+    }
   });
 });

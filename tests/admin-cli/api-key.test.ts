@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDoor } from '../../admin-cli/open-door.ts';
+import { openRealApi, type RealApi } from '../api/real-server.ts';
+import { adminToken } from '../api/tokens.ts';
+import { aKey, createMemoryAdmin, nowMs } from './support/memory-admin.ts';
+import { runCli, type Ran } from './support/run-cli.ts';
+import { splitLine } from './support/split-line.ts';
+
+const dayMs = 86_400_000;
+
+describe('api-key create', () => {
+  const create = (line: string, options: Parameters<typeof runCli>[1] = {}) => {
+    const admin = createMemoryAdmin();
+    return { admin, ran: runCli(['api-key', 'create', ...splitLine(line)], { admin, ...options }) };
+  };
+
+  it('prints the key and nothing else to stdout, and what it is to stderr', async () => {
+    const { admin, ran } = create('--name ci --role operator --reason tests');
+    expect(await ran).toEqual({
+      ...{ code: 0, stdout: `${aKey}\n` },
+      stderr:
+        'API key ci (id k7GhQ2xZ9a), role operator, until 2027-11-30 12:00:00 +00:00 (UTC). It is not shown again.\n',
+    });
+    expect(admin.changes).toEqual([
+      {
+        verb: 'createApiKey',
+        input: { name: 'ci', role: 'operator', requestId: undefined },
+        actor: { name: 'kim@desk', role: null, door: 'cli', reason: 'tests' },
+      },
+    ]);
+  });
+
+  it('gives all of it as JSON', async () => {
+    const { stdout, stderr } = await create('--name ci --role viewer --json').ran;
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({ ...{ id: 'k7GhQ2xZ9a', name: 'ci', role: 'viewer', key: aKey } });
+  });
+
+  it.each([
+    ['30d', { ttlSeconds: 30 * 86_400 }],
+    ['12h', { ttlSeconds: 43_200 }],
+    ['never', { expiresAtMs: null }],
+    ['2027-09-02T00:00:00+09:00', { expiresAtMs: Date.UTC(2027, 8, 1, 15) }],
+    ['+2d', { expiresAtMs: nowMs + 2 * dayMs }],
+  ])('takes --expires %s', async (text, asked) => {
+    const { admin, ran } = create(`--name ci --role viewer --expires ${text}`);
+    expect(await ran).toMatchObject({ code: 0 });
+    expect(admin.changes[0]?.input).toMatchObject(asked);
+  });
+
+  it('says that a key is for ever', async () => {
+    expect((await create('--name ci --role viewer --expires never').ran).stderr).toContain('role viewer, for ever.');
+  });
+
+  it.each([
+    ['--role viewer', 'Missing --name.'],
+    ['--name ci', 'Missing --role.'],
+    ['--name ci --role root', 'Allowed choices are viewer, operator, admin.'],
+    ['--name ci --role viewer --expires soon', "--expires 'soon'"],
+    ['--name ci --role viewer --expires 0d', "--expires '0d' is not a duration"],
+  ])('refuses %s', async (line, why) => {
+    const { admin, ran } = create(line);
+    const { code, stdout, stderr } = await ran;
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(why);
+    expect(admin.changes).toEqual([]);
+  });
+});
+
+describe('api-key list and revoke', () => {
+  it('show a line for each key', async () => {
+    const admin = createMemoryAdmin();
+    const terminal = { answers: [] };
+    expect((await runCli(['api-key', 'list'], { admin, terminal, env: { NO_COLOR: '1' }, columns: 140 })).stdout).toBe(
+      'ID          NAME       ROLE      STATE  EXPIRES                           LAST USED       CREATED BY\n' +
+        'k7GhQ2xZ9a  scheduler  operator  live   2027-11-29 12:00 +00:00, in 89 d  1 min 30 s ago  kim@desk\n',
+    );
+    expect((await runCli(['api-key', 'list'], { admin })).stdout).toBe(
+      'id\tname\trole\tstate\tcreatedBy\tcreatedAt\texpiresAt\tlastUsedAt\trevokedAt\n' +
+        'k7GhQ2xZ9a\tscheduler\toperator\tlive\tkim@desk\t2027-08-31T12:00:00.000Z\t2027-11-29T12:00:00.000Z\t' +
+        '2027-09-01T11:58:30.000Z\t\n',
+    );
+    const { stdout } = await runCli(['api-key', 'list', '--json'], { admin });
+    expect(JSON.parse(stdout)).toMatchObject([{ id: 'k7GhQ2xZ9a', state: 'live', revokedAt: null }]);
+  });
+
+  it('fit a terminal that is narrow', async () => {
+    const { stdout } = await runCli(['api-key', 'list'], {
+      ...{ admin: createMemoryAdmin(), terminal: { answers: [] }, columns: 60 },
+    });
+    expect(stdout).not.toContain('CREATED BY');
+  });
+
+  it('tell core who revokes, and why', async () => {
+    const admin = createMemoryAdmin();
+    const { code, stdout } = await runCli(['api-key', 'revoke', 'k7GhQ2xZ9a', '--reason', 'leaked'], { admin });
+    expect({ code, state: /state\t(\w+)/.exec(stdout)?.[1] }).toEqual({ code: 0, state: 'revoked' });
+    expect(admin.changes).toMatchObject([
+      { verb: 'revokeApiKey', input: { id: 'k7GhQ2xZ9a' }, actor: { name: 'kim@desk', reason: 'leaked' } },
+    ]);
+  });
+});
+
+describe('through both doors of a real system', () => {
+  let api: RealApi;
+  beforeAll(async () => {
+    api = await openRealApi();
+  });
+  afterAll(() => api[Symbol.asyncDispose]());
+
+  const remote = (line: string, token: string): Promise<Ran> =>
+    runCli(splitLine(line), { openDoor, env: { FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: token } });
+  const direct = (line: string): Promise<Ran> => {
+    const { redisUrl: REDIS_URL, databaseUrl: DATABASE_URL } = api.stores;
+    return runCli(splitLine(line), { openDoor, env: { REDIS_URL, DATABASE_URL } });
+  };
+
+  it.each([
+    ['the API', (line: string) => remote(line, adminToken('admin')), 'the-admin'],
+    ['the stores', direct, 'kim@desk'],
+  ])('a key that was made through %s is a token for the CLI until it is revoked', async (door, admin, by) => {
+    const name = door.replace(' ', '-');
+    const made = await admin(`api-key create --name ${name} --role operator --json`);
+    const { id, key } = JSON.parse(made.stdout) as { id: string; key: string };
+    expect(await remote('event create --name Sale --amount 1 --stock 1 --opens-at now', key)).toMatchObject({
+      code: 0,
+    });
+    expect(await remote('api-key list', key)).toMatchObject({
+      code: 1,
+      stderr: `Error: This needs an API key with the role admin, and FIRSTCOME_TOKEN is that of key:${name}, role operator.\n`,
+    });
+    const audit = await admin(`audit list --actor key:${name} --json`);
+    expect(JSON.parse(audit.stdout)).toMatchObject([{ action: 'event.create', role: 'operator', door: 'api' }]);
+    const keys = JSON.parse((await admin('api-key list --json')).stdout) as { id: string }[];
+    expect(keys.find((listed) => listed.id === id)).toMatchObject({ name, createdBy: by, state: 'live' });
+    expect(await admin(`api-key revoke ${id} --reason over`)).toMatchObject({ code: 0 });
+    expect(await admin(`api-key create --name ${name} --role viewer`)).toMatchObject({ code: 0 });
+    expect(await admin(`api-key revoke nobody`)).toMatchObject({
+      ...{ code: 1, stdout: '', stderr: 'Error: There is no API key nobody.\n' },
+    });
+  });
+
+  it('a second request with one id has no key to show, and says what to do', async () => {
+    const line = 'api-key create --name once --role viewer --expires 30d --request-id once-and-no-more';
+    const first = await remote(line, adminToken('admin'));
+    expect(first.stdout).toMatch(/^fcfs_/);
+    const again = await remote(line, adminToken('admin'));
+    expect(again).toMatchObject({ code: 1, stdout: '' });
+    expect(again.stderr).toMatch(/has made the API key \w{10} before, and a key is shown only once/);
+  });
+
+  it('a bad key is told as such', async () => {
+    expect(await remote('event list', 'fcfs_nonsense')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        `FIRSTCOME_TOKEN was refused by ${api.url}: The API key is not valid. Was it copied whole?`,
+      ) as string,
+    });
+  });
+});

@@ -1,0 +1,431 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { makeApiKey, readApiKey, writeApiKey } from '../../core/access/api-key.ts';
+import { createKeyCheck } from '../../core/access/key-check.ts';
+import { createLog } from '../../core/log.ts';
+import { findApiKey } from '../../core/mysql/api-key-rows.ts';
+import { openDb, type Db } from '../../core/mysql/open-db.ts';
+import type { createdApiKeyOutput } from '../../core/wire/api-key-wire.ts';
+import { startApi, tokenOf } from '../faults/system.ts';
+import { startTcpProxy } from '../faults/tcp-proxy.ts';
+import { createTestStores } from '../support/test-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { callerAt, type Reply } from './call.ts';
+import { openRealApi, type RealApi } from './real-server.ts';
+import { openTestApi } from './test-server.ts';
+
+/** API keys over real HTTP, kept in real MySQL. */
+
+type Created = z.output<typeof createdApiKeyOutput>;
+
+const dayMs = 86_400_000;
+const log = createLog('api', 'silent');
+
+let api: RealApi;
+let db: Db;
+let names = 0;
+
+beforeAll(async () => {
+  api = await openRealApi();
+  ({ db } = api.platform.stores);
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const freshName = (): string => `machine-${(names += 1)}`;
+const ask = (input: Record<string, unknown> = {}): Promise<Reply> =>
+  api.admin('admin').mutate('admin.apiKey.create', { name: freshName(), role: 'operator', ...input });
+
+async function create(input: Record<string, unknown> = {}): Promise<Created> {
+  const reply = await ask(input);
+  expect(reply).toMatchObject({ status: 200, error: undefined });
+  return reply.data as Created;
+}
+
+const revoke = (id: string, input: Record<string, unknown> = {}): Promise<Reply> =>
+  api.admin('admin').mutate('admin.apiKey.revoke', { id, ...input });
+
+const whoami = (key: string, url = api.url): Promise<Reply> => callerAt(url, key).query('admin.whoami');
+
+const listed = async (id: string): Promise<Record<string, unknown> | undefined> => {
+  const { data } = await api.admin('admin').query('admin.apiKey.list');
+  return (data as Record<string, unknown>[]).find((key) => key['id'] === id);
+};
+
+describe('making a key', () => {
+  it('shows it once, and lets its machine in with its role', async () => {
+    const created = await create({ name: 'scheduler', role: 'operator' });
+    expect(created).toMatchObject({
+      ...{ name: 'scheduler', role: 'operator', state: 'live', createdBy: 'the-admin' },
+      ...{ lastUsedAt: null, revokedAt: null, key: expect.stringMatching(/^fcfs_/) as string },
+    });
+    const machine = callerAt(api.url, created.key);
+    expect(await machine.query('admin.whoami')).toMatchObject({ data: { name: 'key:scheduler', role: 'operator' } });
+    const event = { name: 'Sale', amount: 1, stock: 1, opensAt: '2099-01-01T00:00:00Z' };
+    const { data } = await machine.mutate('admin.event.create', event);
+    const { id } = data as { id: string };
+    expect(await machine.mutate('admin.event.reset', { eventId: id, confirm: 'Sale' })).toMatchObject({ status: 403 });
+    const [entry] = await db.auditEntry.findMany({ where: { eventId: id } });
+    expect(entry).toMatchObject({ actor: 'key:scheduler', role: 'operator', door: 'api', action: 'event.create' });
+    expect(await listed(created.id)).not.toHaveProperty('key');
+  });
+
+  it('may be done by a machine, whose keys stay when its own is revoked', async () => {
+    const parent = await create({ role: 'admin' });
+    const reply = await callerAt(api.url, parent.key).mutate('admin.apiKey.create', { name: 'child', role: 'viewer' });
+    expect(reply.data).toMatchObject({ createdBy: `key:${parent.name}` });
+    await revoke(parent.id);
+    expect(await whoami((reply.data as Created).key)).toMatchObject({ data: { name: 'key:child', role: 'viewer' } });
+  });
+
+  it('leaves an audit row, with who, why and until when', async () => {
+    const { id, name } = await create({ requestId: 'audited-1', reason: 'nightly tests' });
+    const [entry] = await db.auditEntry.findMany({ where: { requestId: 'audited-1' } });
+    expect(entry).toMatchObject({
+      ...{
+        actor: 'the-admin',
+        role: 'admin',
+        door: 'api',
+        action: 'key.create',
+        reason: 'nightly tests',
+        before: null,
+      },
+      after: { id, name, role: 'operator', createdBy: 'the-admin', revokedAt: null },
+    });
+  });
+
+  it.each([
+    [{}, 90 * dayMs],
+    [{ ttlSeconds: 60 }, 60_000],
+    [{ ttlSeconds: (366 * dayMs) / 1_000 }, 366 * dayMs],
+  ])('with %j is for so long', async (input, ttlMs) => {
+    const { createdAt, expiresAt } = await create(input);
+    expect(Date.parse(expiresAt ?? '') - Date.parse(createdAt)).toBe(ttlMs);
+  });
+
+  it('is until a time, or for ever when that is said', async () => {
+    const expiresAt = new Date(Date.now() + 7 * dayMs).toISOString();
+    expect(await create({ expiresAt })).toMatchObject({ expiresAt });
+    expect(await create({ expiresAt: null })).toMatchObject({ expiresAt: null, state: 'live' });
+  });
+
+  it.each([
+    [{ name: undefined }, 'name'],
+    [{ name: '' }, 'name'],
+    [{ name: '-x' }, 'name'],
+    [{ name: 'two words' }, 'name'],
+    [{ name: '이름' }, 'name'],
+    [{ name: 'x'.repeat(65) }, 'name'],
+    [{ role: undefined }, 'role'],
+    [{ role: 'root' }, 'role'],
+    [{ ttlSeconds: 0 }, 'ttlSeconds'],
+    [{ ttlSeconds: 1.5 }, 'ttlSeconds'],
+    [{ ttlSeconds: 367 * 86_400 }, 'ttlSeconds'],
+    [{ ttlSeconds: 1e300 }, 'ttlSeconds'],
+    [{ expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
+    [{ expiresAt: '2999-01-01T00:00:00Z' }, 'expiresAt'],
+    [{ expiresAt: 'tomorrow' }, 'expiresAt'],
+    [{ ttlSeconds: 60, expiresAt: null }, 'ttlSeconds'],
+    [{ requestId: 'two words' }, 'requestId'],
+    [{ id: 'mine' }, 'id'],
+  ])('is refused with %j', async (input, field) => {
+    const reply = await ask(input);
+    expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: [field] }] } } });
+  });
+
+  it('is refused while the name is in use, and possible when the other is revoked or has expired', async () => {
+    const { id, name } = await create();
+    expect(await ask({ name })).toMatchObject({
+      status: 409,
+      error: { message: expect.stringContaining(`There is an API key ${name} already`) as string },
+    });
+    await revoke(id);
+    const second = await create({ name });
+    await db.apiKey.update({ where: { id: second.id }, data: { expiresAt: new Date(Date.now() - 1) } });
+    await create({ name });
+    expect(await ask({ name })).toMatchObject({ status: 409 });
+  });
+
+  it('of ten at once with one name makes one', async () => {
+    const name = freshName();
+    const replies = await Promise.all(Array.from({ length: 10 }, () => ask({ name })));
+    expect(replies.map(({ status }) => status).toSorted()).toEqual([200, ...Array<number>(9).fill(409)]);
+    expect(await db.apiKey.count({ where: { name } })).toBe(1);
+  });
+
+  it('twice with one requestId makes one, and says that it can not be shown again', async () => {
+    const input = { name: freshName(), requestId: 'once-1' };
+    const { id } = await create(input);
+    const again = await ask(input);
+    expect(again).toMatchObject({ status: 409, error: { data: { code: 'CONFLICT' } } });
+    expect(again.error?.message).toContain(`has made the API key ${id} before, and a key is shown only once`);
+    expect(again.error?.message).not.toContain('fcfs_');
+    expect(await ask({ ...input, role: 'viewer' })).toMatchObject({
+      error: { message: expect.stringContaining('was used for something else') as string },
+    });
+    expect(await db.apiKey.count({ where: { name: input.name } })).toBe(1);
+    // Whoever never saw the first answer goes on so.
+    expect(await revoke(id)).toMatchObject({ status: 200 });
+    await create({ ...input, requestId: 'once-2' });
+  });
+
+  it('ten times at once with one requestId makes one', async () => {
+    const input = { name: freshName(), requestId: 'at-once' };
+    const replies = await Promise.all(Array.from({ length: 10 }, () => ask(input)));
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(await db.apiKey.count({ where: { name: input.name } })).toBe(1);
+    expect(await db.auditEntry.count({ where: { requestId: 'at-once' } })).toBe(1);
+  });
+});
+
+describe('a key that is no good', () => {
+  it('is refused within seconds after it was revoked, by every process, and for good', async () => {
+    const { id, key } = await create();
+    await using other = await openTestApi({ apiKeys: createKeyCheck(db, log) });
+    for (const url of [api.url, other.url]) expect(await whoami(key, url)).toMatchObject({ status: 200 });
+    expect(await revoke(id)).toMatchObject({ data: { id, state: 'revoked' } });
+    for (const url of [api.url, other.url]) {
+      const refused = async () => {
+        const reply = await whoami(key, url);
+        return reply.status !== 200 && reply;
+      };
+      expect(await waitFor(refused, { what: 'the revoked key to be refused' })).toMatchObject({
+        ...{ status: 401, error: { message: 'The API key was revoked.', data: { code: 'UNAUTHORIZED' } } },
+      });
+    }
+    expect((await whoami(key)).headers.get('www-authenticate')).toBe('Bearer');
+  });
+
+  it('may be revoked twice, which changes nothing and leaves one audit row', async () => {
+    const { id } = await create();
+    const first = await revoke(id, { reason: 'leaked' });
+    expect((await revoke(id)).data).toEqual(first.data);
+    const entries = await db.auditEntry.findMany({ where: { action: 'key.revoke' } });
+    const mine = entries.filter(({ after }) => (after as { id: string }).id === id);
+    expect(mine).toMatchObject([{ actor: 'the-admin', reason: 'leaked', before: { revokedAt: null } }]);
+    expect(mine[0]?.after).toMatchObject({ revokedAt: (first.data as Created).revokedAt });
+  });
+
+  it('may be revoked by several at once', async () => {
+    const { id } = await create();
+    const replies = await Promise.all(Array.from({ length: 8 }, () => revoke(id)));
+    expect(new Set(replies.map(({ data }) => JSON.stringify(data))).size).toBe(1);
+    const entries = await db.auditEntry.findMany({ where: { action: 'key.revoke' } });
+    expect(entries.filter(({ after }) => (after as { id: string }).id === id)).toHaveLength(1);
+  });
+
+  it('is not found when it is revoked by another id', async () => {
+    expect(await revoke('nobody')).toMatchObject({ status: 404 });
+    expect(await revoke('no such id!')).toMatchObject({ status: 400 });
+    const { id } = await create();
+    const swapped = id.replace(/[a-z]/i, (char) =>
+      char === char.toUpperCase() ? char.toLowerCase() : char.toUpperCase(),
+    );
+    if (swapped !== id) expect(await revoke(swapped)).toMatchObject({ status: 404 });
+  });
+
+  it('has expired when its time is over, whatever the process remembers', async () => {
+    const { id, key } = await create({ ttlSeconds: 1 });
+    const expired = async () => {
+      const reply = await whoami(key);
+      return reply.status !== 200 && reply;
+    };
+    expect(await waitFor(expired, { what: 'the key to expire' })).toMatchObject({
+      ...{ status: 401, error: { message: expect.stringContaining('The API key has expired.') as string } },
+    });
+    expect(await listed(id)).toMatchObject({ state: 'expired' });
+  });
+
+  it('is told no more than that it is not valid, unless it is the whole key', async () => {
+    const { id, key } = await create();
+    await revoke(id);
+    const { key: stranger } = makeApiKey();
+    const wrongSecret = forged(key);
+    for (const bad of [
+      'fcfs_',
+      'fcfs_x',
+      key.slice(0, -1),
+      `${key}x`,
+      stranger,
+      wrongSecret,
+      key.replace('fcfs', 'FCFS'),
+    ]) {
+      const reply = await whoami(bad);
+      expect(reply).toMatchObject({ status: 401 });
+      expect(reply.error?.message).toMatch(/not valid/);
+      expect(JSON.stringify(reply)).not.toContain(bad.slice(5, 25) || 'nothing');
+    }
+  });
+
+  it('that is sent in other ways is not seen', async () => {
+    const { key } = await create();
+    expect((await fetch(`${api.url}/trpc/admin.whoami?key=${key}`)).status).toBe(401);
+    expect((await fetch(`${api.url}/trpc/admin.whoami`, { headers: { 'x-api-key': key } })).status).toBe(401);
+    expect((await fetch(`${api.url}/trpc/admin.whoami`, { headers: { authorization: `bearer ${key}` } })).status).toBe(
+      200,
+    );
+  });
+});
+
+/** A key with the id of another and a secret of its own. */
+const forged = (key: string): string => writeApiKey({ ...makeApiKey(), id: readApiKey(key)?.id ?? '' });
+
+describe('when a key was last used', () => {
+  it('is noted after the answer', async () => {
+    const { id, key } = await create();
+    const beforeMs = Date.now();
+    await whoami(key);
+    const used = async () => (await listed(id))?.['lastUsedAt'];
+    const usedAt = await waitFor(used, { what: 'the use to be noted' });
+    expect(Date.parse(String(usedAt))).toBeGreaterThanOrEqual(beforeMs);
+  });
+
+  it('is written once a minute by each process, and never set back', async () => {
+    const { id, key } = await create();
+    let clockMs = Date.now();
+    const check = createKeyCheck(db, log, () => clockMs);
+    const noted = () => findApiKey(db, id).then((row) => row?.lastUsedAtMs ?? null);
+    const notedAt = (ms: number) => waitFor(async () => (await noted()) === ms, { what: `a use at ${ms}` });
+    const start = clockMs;
+    await check.check(key);
+    await notedAt(start);
+    clockMs += 59_999;
+    for (let i = 0; i < 20; i += 1) await check.check(key);
+    clockMs += 1;
+    await check.check(key);
+    await notedAt(start + 60_000);
+    // Another process, whose clock is behind.
+    const late = createKeyCheck(db, log, () => start + 30_000);
+    expect(await late.check(key)).toMatchObject({ ok: true });
+    clockMs += 60_000;
+    await check.check(key);
+    await notedAt(start + 120_000);
+  });
+
+  it('of a bad key is not noted', async () => {
+    const { id, key } = await create();
+    await revoke(id);
+    const check = createKeyCheck(db, log);
+    expect(await check.check(forged(key))).toEqual({ ok: false, why: 'unknown' });
+    expect(await check.check(key)).toEqual({ ok: false, why: 'revoked' });
+    // Good keys of others are noted meanwhile.
+    const other = await create();
+    await check.check(other.key);
+    await waitFor(async () => (await listed(other.id))?.['lastUsedAt'], { what: 'the use of the other key' });
+    expect(await listed(id)).toMatchObject({ lastUsedAt: null });
+  });
+});
+
+describe('MySQL', () => {
+  /** The same database, counting how often keys are looked up. */
+  function counting(): { db: Db; lookups: () => number } {
+    let lookups = 0;
+    const counted = db.$extends({
+      query: {
+        apiKey: {
+          findUnique: ({ args, query }) => {
+            lookups += 1;
+            return query(args);
+          },
+        },
+      },
+    });
+    return { db: counted as unknown as Db, lookups: () => lookups };
+  }
+
+  it.each([
+    ['a good key', async () => (await create()).key, 200],
+    ['a wrong one', async () => forged((await create()).key), 401],
+    ['one that nobody made', () => Promise.resolve(makeApiKey().key), 401],
+  ])('is asked once for %s that comes again and again', async (_name, keyOf, status) => {
+    const { db: counted, lookups } = counting();
+    await using other = await openTestApi({ apiKeys: createKeyCheck(counted, log) });
+    const key = await keyOf();
+    const replies = await Promise.all(Array.from({ length: 40 }, () => whoami(key, other.url)));
+    expect(new Set(replies.map((reply) => reply.status))).toEqual(new Set([status]));
+    expect(lookups()).toBe(1);
+  });
+
+  it('is never asked for what can be no key, nor for claims', async () => {
+    const { db: counted, lookups } = counting();
+    await using other = await openTestApi({ apiKeys: createKeyCheck(counted, log) });
+    const { key } = await create();
+    expect(await whoami(key.slice(0, -1), other.url)).toMatchObject({ status: 401 });
+    const claim = () => callerAt(other.url, key).mutate('claim.submit', { eventId: 'open' });
+    expect(await claim()).toMatchObject({ status: 403, error: { data: { code: 'FORBIDDEN' } } });
+    expect(lookups()).toBe(0);
+  });
+
+  it('that is down makes an answer of 503 for a key that is not known yet, and 200 for one that is', async () => {
+    await using proxy = await startTcpProxy(Number(new URL(api.stores.databaseUrl).port));
+    const spoilt = openDb(proxy.through(api.stores.databaseUrl));
+    const [known, unknown] = [await create(), await create()];
+    await using other = await openTestApi({ apiKeys: createKeyCheck(spoilt, log) });
+    expect(await whoami(known.key, other.url)).toMatchObject({ status: 200 });
+    proxy.hold();
+    // For a few seconds it is still known, unless the machine is slow.
+    expect([200, 503]).toContain((await whoami(known.key, other.url)).status);
+    const replies = await Promise.all(
+      [unknown, unknown, await create(), await create()].map(({ key }) => whoami(key, other.url)),
+    );
+    for (const reply of replies) {
+      expect(reply).toMatchObject({ status: 503, error: { data: { code: 'SERVICE_UNAVAILABLE' } } });
+      expect(reply.headers.get('retry-after')).toBe('1');
+    }
+    expect(replies[0]).toMatchObject({ error: { data: { reason: 'unavailable' } } });
+    proxy.release();
+    const back = async () => (await whoami(unknown.key, other.url)).status === 200;
+    await waitFor(back, { what: 'the key to be good again', limitMs: 20_000 });
+    await spoilt.$disconnect();
+  });
+});
+
+it('the key is nowhere but in its one answer: no log, no table, no other answer', async () => {
+  await using stores = await createTestStores();
+  await using process = await startApi({ ...stores, env: { LOG_LEVEL: 'trace' } });
+  const admin = callerAt(process.url, tokenOf('root', 'admin'));
+  const made = await admin.mutate('admin.apiKey.create', { name: 'ci', role: 'admin', requestId: 'r-1' });
+  const { key, id } = made.data as Created;
+  const { secret = '' } = readApiKey(key) ?? {};
+  const machine = callerAt(process.url, key);
+  const replies = [
+    await admin.mutate('admin.apiKey.create', { name: 'ci', role: 'admin', requestId: 'r-1' }),
+    await admin.mutate('admin.apiKey.create', { name: 'ci', role: 'admin' }),
+    await admin.query('admin.apiKey.list'),
+    await admin.query('admin.audit.list', {}),
+    await machine.query('admin.whoami'),
+    await machine.mutate('admin.event.pause', { eventId: 'nobody' }),
+    await machine.mutate('admin.event.pause', { eventId: '?' }),
+    await machine.mutate('claim.submit', { eventId: 'open' }),
+    await admin.mutate('admin.apiKey.revoke', { id }),
+  ];
+  const direct = openDb(stores.databaseUrl);
+  const rows = await everyRow(direct);
+  await waitFor(() => process.process.output().includes('api_ready'), { what: 'the log' });
+  await direct.$disconnect();
+  // That the search would find it: the id is in rows and answers.
+  expect(rows).toContain(id);
+  const texts = { rows, log: process.process.output(), replies: JSON.stringify(replies) };
+  for (const [where, text] of Object.entries(texts)) {
+    for (const part of [secret, Buffer.from(secret).toString('hex'), Buffer.from(secret).toString('base64url')]) {
+      expect({ where, found: text.includes(part) }).toEqual({ where, found: false });
+    }
+  }
+});
+
+/** All that a database holds, as text; bytes as hexadecimal and as what they spell. */
+async function everyRow(direct: Db): Promise<string> {
+  const tables = await direct.$queryRaw<{ name: string }[]>`
+    SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()`;
+  const texts: string[] = [];
+  for (const { name } of tables) {
+    const rows = await direct.$queryRawUnsafe<Record<string, unknown>[]>(`SELECT * FROM \`${name}\``);
+    const values = rows.flatMap((row) => Object.values(row));
+    for (const value of values) {
+      if (value instanceof Uint8Array) texts.push(Buffer.from(value).toString('hex'), Buffer.from(value).toString());
+      else texts.push(typeof value === 'string' ? value : (JSON.stringify(value, bigIntAsText) ?? ''));
+    }
+  }
+  return texts.join('\n');
+}
+
+const bigIntAsText = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
