@@ -33,6 +33,7 @@ const carried = asked.extend({
       closesAtMs: z.number().nullable(),
       paused: z.boolean(),
       closedAtMs: z.number().nullable(),
+      reserved: z.string(),
     })
     .exactPartial(),
 });

@@ -27,6 +27,8 @@ export const stock = whole('of coupons', limits.stockMax);
 export const version = whole('of a version', 2 ** 32 - 1);
 export const round = whole('of a round', 2 ** 32 - 1);
 
+export const serial = whole('of a serial', limits.stockMax);
+
 /** 0 begins at the first serial. */
 export const afterSerial = z
   .int(says('must be a whole number, 0 or more'))

@@ -22,6 +22,8 @@ export const adminReconcile = operatorProcedure
       issued: count,
       persisted: count,
       pending: count,
+      /** Serials that an operator keeps for people who can prove that they have them, and that nobody has yet. */
+      reserved: count,
       findings: z.array(finding),
       repaired: count,
       verdict: z.enum(['clean', 'drift']),

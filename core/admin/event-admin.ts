@@ -17,6 +17,7 @@ import {
   checkCreate,
   checkOpening,
   checkReset,
+  checkResume,
   checkStrategy,
   checkTopUp,
   checkUpdate,
@@ -62,7 +63,10 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
       return change('update', input, actor, updateEvent(input));
     },
     pause: (input, actor) => change('pause', input, actor, pauseEvent),
-    resume: (input, actor) => change('resume', input, actor, resumeEvent),
+    resume: async (input, actor) => {
+      checkResume(input);
+      return change('resume', input, actor, resumeEvent(input.fromSerial));
+    },
     close: (input, actor) => change('close', input, actor, closeEvent),
     topUp: async (input, actor) => {
       checkTopUp(input);

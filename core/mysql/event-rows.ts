@@ -22,6 +22,8 @@ type RoundRow = {
   retiredAtMs: number | null;
   unlinkedAtMs: number | null;
   rebuildingAtMs: number | null;
+  /** Serials that are kept for people who can prove that they have them: see `reserved-serials.ts`. */
+  reserved: string;
   createdAtMs: number;
 };
 
@@ -140,6 +142,7 @@ type SelectedRow = {
   retired_at: Date | null;
   unlinked_at: Date | null;
   rebuilding_at: Date | null;
+  reserved: string | null;
   round_created_at: Date;
 };
 
@@ -153,7 +156,8 @@ async function select(db: DbReader, joinAndWhere: Prisma.Sql): Promise<EventRow[
     SELECT e.id, e.name, e.description, e.amount, e.currency, e.strategy, e.time_zone, e.listed,
       e.round AS current_round, e.version, e.created_at, e.updated_at,
       r.round, r.stock, r.opens_at, r.closes_at, r.paused, r.closed_at, r.code_key, r.seeded_at, r.sold_out_at,
-      r.first_claim_at, r.verified_at, r.retired_at, r.unlinked_at, r.rebuilding_at, r.created_at AS round_created_at
+      r.first_claim_at, r.verified_at, r.retired_at, r.unlinked_at, r.rebuilding_at, r.reserved,
+      r.created_at AS round_created_at
     FROM events e JOIN rounds r ON r.event_id = e.id ${joinAndWhere}`;
   return rows.flatMap((row) => (isStrategy(row.strategy) ? [eventRow(row, row.strategy)] : []));
 }
@@ -188,6 +192,7 @@ function eventRow(row: SelectedRow, strategy: StrategyName): EventRow {
       retiredAtMs: ms(row.retired_at),
       unlinkedAtMs: ms(row.unlinked_at),
       rebuildingAtMs: ms(row.rebuilding_at),
+      reserved: row.reserved ?? '',
       createdAtMs: row.round_created_at.getTime(),
     },
   };

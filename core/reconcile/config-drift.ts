@@ -13,11 +13,16 @@ const looks = { max: 4, everyMs: 150 };
 
 /** In which respects a gate says something else than its row, in words; empty when they agree. Never shows a key. */
 export function configDifferences(event: EventRow, gate: Gate): string[] {
-  const row: Record<string, unknown> = { strategy: event.strategy, ...roundConfig(event), ...eventInfo(event) };
-  const { strategy, version, stock, opensAtMs, closesAtMs, paused, closed, round, info } = gate;
+  const { strategy: ruledBy, roundRow } = event;
+  const row: Record<string, unknown> = {
+    ...{ strategy: ruledBy, ...roundConfig(event), ...eventInfo(event) },
+    reserved: roundRow.reserved,
+  };
+  const { strategy, version, stock, opensAtMs, closesAtMs, paused, closed, round, info, reserved } = gate;
   const there: Record<string, unknown> = {
     ...{ strategy, round, version, stock, opensAtMs, closesAtMs, paused, closed },
     ...info,
+    reserved,
   };
   const differing = Object.keys(row).filter((field) => row[field] !== there[field]);
   return [

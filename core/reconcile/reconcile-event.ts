@@ -4,13 +4,14 @@ import type { EventRow } from '../mysql/event-rows.ts';
 import type { Actor } from '../platform.ts';
 import type { Finding } from '../proof/finding.ts';
 import type { Stores } from '../stores.ts';
-import { adviceFor } from './advice.ts';
+import { adviceFor, reservedAdvice, unfinishedAdvice } from './advice.ts';
 import { findConfigDrift } from './config-drift.ts';
 import { judgeRound } from './judge-round.ts';
 import { mustFind } from './must-find.ts';
 import { repairEvent } from './repair-event.ts';
 import { mergeFindings, type DriftKind, type Reconciled, type ReconcileInput, type WatchReconcile } from './report.ts';
 import { findStaleRounds } from './stale-rounds.ts';
+import { findUnfinishedRepair, repairActions } from './unfinished-repair.ts';
 
 /**
  * Compares what Redis and MySQL know of an event's current round, and with `repair` mends what can be mended without
@@ -25,13 +26,16 @@ export async function reconcileEvent(
   watch: WatchReconcile = () => undefined,
 ): Promise<Reconciled> {
   try {
-    if (!repair) return await judge(stores, eventId, watch, { repaired: null, advice: [] });
-    await noteRepair(stores, await mustFind(stores, eventId), actor, 'event.repair', null);
-    const { repaired, advice } = await repairEvent(stores, eventId, actor, watch);
-    const left = await judge(stores, eventId, watch, { repaired, advice });
+    const event = await mustFind(stores, eventId);
+    const unfinished = await findUnfinishedRepair(stores.db, event);
+    const told = unfinished === null ? [] : [unfinishedAdvice(eventId, unfinished, repair)];
+    if (!repair) return await judge(stores, eventId, watch, { repaired: null, advice: told });
+    await noteRepair(stores, event, actor, repairActions.begun, null);
+    const { repaired, advice } = await repairEvent(stores, eventId, actor, { watch, unfinished });
+    const left = await judge(stores, eventId, watch, { repaired, advice: [...told, ...advice] });
     const { findings, verdict } = left;
     const outcome = { repaired, verdict, left: findings.map(({ kind, count }) => ({ kind, count })), advice };
-    await noteRepair(stores, await mustFind(stores, eventId), actor, 'event.repaired', outcome);
+    await noteRepair(stores, await mustFind(stores, eventId), actor, repairActions.ended, outcome);
     return left;
   } catch (err) {
     stores.log.warn({ event: 'reconcile_failed', eventId, repair, err }, 'an event could not be reconciled');
@@ -53,11 +57,15 @@ async function judge(
   const done = repair.repaired !== null;
   return {
     ...{ eventId, round: judged.round },
-    ...{ issued: judged.issued, persisted: judged.persisted, pending: judged.pending },
+    ...{ issued: judged.issued, persisted: judged.persisted, pending: judged.pending, reserved: judged.reserved },
     findings,
     repaired: repair.repaired ?? 0,
     verdict: findings.length === 0 ? 'clean' : 'drift',
-    advice: [...repair.advice, ...findings.map(({ kind }) => adviceFor(kind, done))],
+    advice: [
+      ...repair.advice,
+      ...(judged.reserved === 0 ? [] : [reservedAdvice(judged.reserved)]),
+      ...findings.map(({ kind }) => adviceFor(kind, done, eventId)),
+    ],
   };
 }
 

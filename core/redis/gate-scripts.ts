@@ -164,13 +164,17 @@ export type ConfigureReply =
   | { kind: 'older'; version: number }
   | { kind: 'uncarried'; carry: string }
   | { kind: 'below_issued'; issued: number }
-  | { kind: 'open'; opensAtMs: number };
+  | { kind: 'open'; opensAtMs: number }
+  | { kind: 'not_next'; issued: number };
+
+/** All that a change gives a gate. */
+export type GateConfig = RoundConfig & { info: EventInfo; reserved: string };
 
 /** Gives the gate a newer configuration, whole. `carriedBefore` and `carry` are explained in `configure-gate.lua`. */
 export async function configureGate(
   redis: Redis,
   eventId: string,
-  config: RoundConfig & { info: EventInfo },
+  config: GateConfig,
   carried: { carriedBefore: string; carry: string },
 ): Promise<ConfigureReply> {
   const reply = asArray(
@@ -188,6 +192,7 @@ export async function configureGate(
         JSON.stringify(config.info),
         carried.carriedBefore,
         carried.carry,
+        config.reserved,
       ],
     ),
   );
@@ -207,6 +212,8 @@ export async function configureGate(
       return { kind, issued: Number(reply[1]) };
     case 'open':
       return { kind, opensAtMs: Number(reply[1]) };
+    case 'not_next':
+      return { kind, issued: Number(reply[1]) };
     default:
       throw unknownReply('configure-gate', kind);
   }

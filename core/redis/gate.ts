@@ -12,6 +12,8 @@ export type Gate = RoundConfig & {
   given: number | null;
   /** How many serials up to `issued` no winner has: what was lost with a gate that was rebuilt. Not where there are units. */
   vacant: number;
+  /** Those of them that an operator keeps for people who can prove that they have them: see `reserved-serials.ts`. */
+  reserved: string;
   /** When the newest claim was decided; 0 before the first. */
   lastAtMs: number;
   firstAtMs: number | null;
@@ -80,6 +82,7 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
     // Gates that were made before there were units, or repairs, have no such fields.
     given: hash['given'] === undefined ? null : numberOrNull('given'),
     vacant: hash['vacant'] === undefined ? 0 : number('vacant'),
+    reserved: hash['reserved'] ?? '',
     opensAtMs: number('opensAt'),
     closesAtMs: numberOrNull('closesAt'),
     paused: text('paused') === '1',
@@ -111,6 +114,7 @@ export function gateFields(gate: Gate): string[] {
     issued: String(gate.issued),
     given: orEmpty(gate.given),
     vacant: String(gate.vacant),
+    reserved: gate.reserved,
     opensAt: String(gate.opensAtMs),
     closesAt: orEmpty(gate.closesAtMs),
     paused: gate.paused ? '1' : '0',

@@ -11,7 +11,16 @@ import { anEvent, createMemoryAdmin } from './support/memory-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 
 const drifted: Reconciled = {
-  ...{ eventId: 'autumn-sale', round: 2, issued: 1_200, persisted: 1_190, pending: 5, repaired: 3, verdict: 'drift' },
+  ...{
+    eventId: 'autumn-sale',
+    round: 2,
+    issued: 1_200,
+    persisted: 1_190,
+    pending: 5,
+    reserved: 4,
+    repaired: 3,
+    verdict: 'drift',
+  },
   findings: [
     {
       kind: 'missing_in_db',

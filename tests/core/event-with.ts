@@ -33,6 +33,7 @@ export function eventWith(change: Partial<EventRow['roundRow']> = {}): EventRow 
       retiredAtMs: null,
       unlinkedAtMs: null,
       rebuildingAtMs: null,
+      reserved: '',
       createdAtMs: 0,
       ...change,
     },

@@ -225,7 +225,7 @@ describe('what is in order', () => {
   it.each(realStrategyNames)('is not found with %s', async (strategy) => {
     const sale = await tenClaims(lab, strategy);
     expect(await sale.reconcile()).toEqual({
-      ...{ eventId: sale.eventId, round: 1, issued: 10, persisted: 10, pending: 0 },
+      ...{ eventId: sale.eventId, round: 1, issued: 10, persisted: 10, pending: 0, reserved: 0 },
       ...{ findings: [], repaired: 0, verdict: 'clean', advice: [] },
     });
   });

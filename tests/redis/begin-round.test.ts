@@ -32,7 +32,7 @@ beforeEach(() => redis.flushdb());
 const gateOf = (change: Partial<Gate> = {}): Gate => ({
   ...{ round: 1, version: 1, strategy: 'redis-stream', stock: 3, issued: 0, paused: false, closed: false },
   ...{ opensAtMs: 1_000, closesAtMs: null, given: null, lastAtMs: 0, firstAtMs: null, soldOutAtMs: null },
-  ...{ runId, codeKey: Buffer.alloc(32, 1), carry: '', vacant: 0 },
+  ...{ runId, codeKey: Buffer.alloc(32, 1), carry: '', vacant: 0, reserved: '' },
   info: { name: 'n', description: '', amount: 1, currency: 'KRW', timeZone: null, listed: true },
   ...change,
 });
