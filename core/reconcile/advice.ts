@@ -21,7 +21,7 @@ export function adviceFor(kind: DriftKind, repaired: boolean, eventId: string): 
     case 'conflict':
       return 'conflict: the stores tell different things of these claims. MySQL is what analysts read, Redis is what the user was told; decide which is right, correct the other, then repair again.';
     case 'stale_round':
-      return 'stale_round: something of another round could not be put where it belongs; claim_faults says what MySQL refused.';
+      return 'stale_round: something of another round could not be put where it belongs; claim_faults says what MySQL refused. Winners of it whom MySQL has otherwise stay in Redis until somebody has decided which is right and corrected the other.';
     case 'config_drift':
       return 'config_drift: gate and row can not be made equal without breaking what holds already (a closed round opens no more, a stock is not lowered below what is issued). Change the event to what the gate says, or close it.';
   }

@@ -50,7 +50,9 @@ export async function findConfigDrift(stores: Stores, eventId: string): Promise<
     // An older round's gate is a lost one, but where a reset has not come as far as the gate.
     if (isBehind && event.roundRow.seededAtMs !== null) return [];
     const differences = isBehind
-      ? [`MySQL was reset to round ${event.currentRound}, the gate still decides in round ${gate.round}`]
+      ? [
+          `MySQL was reset to round ${event.currentRound}, and the gate still decides in round ${gate.round}: the sweep, or a repair, completes the reset`,
+        ]
       : configDifferences(event, gate);
     if (differences.length === 0 || look === looks.max) return differences;
     await sleep(looks.everyMs);

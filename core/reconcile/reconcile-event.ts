@@ -1,4 +1,4 @@
-import { asUnavailable } from '../fault.ts';
+import { Fault } from '../fault.ts';
 import { appendAudit } from '../mysql/audit-rows.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import type { Actor } from '../platform.ts';
@@ -39,11 +39,20 @@ export async function reconcileEvent(
     return left;
   } catch (err) {
     stores.log.warn({ event: 'reconcile_failed', eventId, repair, err }, 'an event could not be reconciled');
-    throw asUnavailable(
-      err,
-      `Event ${eventId} could not be reconciled: a store did not answer. Try again, it is safe.`,
-    );
+    throw unreconciled(stores, { eventId, repair }, err);
   }
+}
+
+/** What is told when a store does not answer: which, what it means for what was asked, and what to do. */
+function unreconciled({ redis }: Stores, { eventId, repair }: ReconcileInput, cause: unknown): Fault {
+  if (cause instanceof Fault && cause.code !== 'unavailable') return cause;
+  const what = [
+    `Event ${eventId} could not be ${repair ? 'repaired' : 'reconciled'}.`,
+    cause instanceof Fault ? cause.message : 'A store did not answer.',
+    ...(redis.runId() === undefined ? ['Redis is unreachable.'] : []),
+    repair ? 'What was mended before stays mended; repair again, it is safe.' : 'Nothing was changed; try again.',
+  ];
+  return new Fault('unavailable', what.join(' '), { cause });
 }
 
 async function judge(

@@ -121,8 +121,8 @@ export async function seedGate(
 export type SeenGate = { round: string; version: string; carry: string };
 
 export type BeginReply =
-  | { kind: 'seeded'; issued: number; firstAtMs: number | null; soldOutAtMs: number | null }
-  | { kind: 'changed' | 'late' | 'leftover' };
+  | { kind: 'seeded' | 'leftover'; issued: number; firstAtMs: number | null; soldOutAtMs: number | null }
+  | { kind: 'changed' | 'late' };
 
 /**
  * Puts `gate`, of the event's next round, in the place of the one that was `seen`; the modes and replies are explained in
@@ -145,13 +145,13 @@ export async function beginRound(
   );
   const kind = reply[0];
   switch (kind) {
-    case 'seeded': {
+    case 'seeded':
+    case 'leftover': {
       const [issued, firstAt, soldOutAt] = reply.slice(1).map(String);
       return { kind, issued: Number(issued), firstAtMs: asTime(firstAt), soldOutAtMs: asTime(soldOutAt) };
     }
     case 'changed':
     case 'late':
-    case 'leftover':
       return { kind };
     default:
       throw unknownReply('begin-round', kind);

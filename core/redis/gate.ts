@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { EventInfo, RoundConfig, StrategyName } from '../event.ts';
+import { parseCarry } from '../carry.ts';
 import { Fault } from '../fault.ts';
 import { gateKey } from '../keys.ts';
 import { parseStrategyName } from '../event.ts';
@@ -93,7 +94,7 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
     runId: text('runId'),
     codeKey: Buffer.from(text('codeKey'), 'hex'),
     info: parsed('info', (json) => JSON.parse(json) as EventInfo),
-    carry: text('carry'),
+    carry: parsed('carry', (carry) => (parseCarry(carry), carry)),
   };
 }
 
