@@ -2,6 +2,7 @@ import type { AskedChange } from './carry.ts';
 import { appendAudit } from './mysql/audit-rows.ts';
 import { roundConfig, type EventRow } from './mysql/event-rows.ts';
 import type { DbTransaction } from './mysql/open-db.ts';
+import { reservedTo } from './reserved-serials.ts';
 
 /** Notes in the audit trail who changed an event, and how; `before` is null for a new one. */
 export async function auditChange(
@@ -50,5 +51,15 @@ export function auditable(event: EventRow): Record<string, unknown> {
   const info = { name, description, amount, currency, timeZone, listed, strategy };
   const needsApproval = heldOpensAtMs !== null;
   const { opensAtMs } = event.roundRow;
-  return { ...info, ...config, needsApproval, opensAt: iso(opensAtMs), closesAt: iso(closesAtMs) };
+  return {
+    ...info,
+    ...config,
+    needsApproval,
+    opensAt: iso(opensAtMs),
+    closesAt: iso(closesAtMs),
+    ...kept(event.roundRow.reserved),
+  };
 }
+
+/** What is kept for people who can prove that they have it, and the serial from which the others go on. */
+const kept = (reserved: string): object => (reserved === '' ? {} : { reserved, fromSerial: reservedTo(reserved) + 1 });

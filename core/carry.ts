@@ -35,6 +35,7 @@ const carried = asked.extend({
       closedAtMs: z.number().nullable(),
       needsApproval: z.boolean(),
       approvalAskedBy: z.string().nullable(),
+      reserved: z.string(),
     })
     .exactPartial(),
 });

@@ -61,6 +61,12 @@ export type ApproveInput = ChangeInput & { version: number };
 /** Absent fields stay as they are; `closesAtMs: null` takes the closing time away. */
 export type UpdateEventInput = ChangeInput & Partial<Omit<CreateEventInput, 'requestId'>>;
 
+/**
+ * With `fromSerial`, an event of `redis-stream` goes on from that serial: those below it that nobody has are kept for
+ * people who can prove that they have them. Only while it is paused, above the counter, and within the stock.
+ */
+export type ResumeInput = ChangeInput & { fromSerial?: number | undefined };
+
 export type TopUpInput = ChangeInput & { add: number };
 
 /** `confirm` must be the event's name. What is absent stays as it was; `closesAtMs: null` takes the closing time away. */
@@ -123,7 +129,7 @@ export interface EventAdmin extends ClaimDesk, AuditTrail, MetricsExport, ApiKey
   }): Promise<{ events: AdminEventView[]; nextCursor: string | null }>;
   update(input: UpdateEventInput, actor: Actor): Promise<AdminEventView>;
   pause(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
-  resume(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
+  resume(input: ResumeInput, actor: Actor): Promise<AdminEventView>;
   close(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
   topUp(input: TopUpInput, actor: Actor): Promise<AdminEventView>;
   /**

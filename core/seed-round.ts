@@ -77,6 +77,7 @@ export function newGate(event: EventRow, runId: string): Gate {
     issued: 0,
     given: givesUnits(event.strategy) ? 0 : null,
     vacant: 0,
+    reserved: event.roundRow.reserved,
     lastAtMs: 0,
     firstAtMs: null,
     soldOutAtMs: null,

@@ -23,6 +23,7 @@ import {
   checkCreate,
   checkOpening,
   checkReset,
+  checkResume,
   checkStrategy,
   checkTopUp,
   checkUpdate,
@@ -80,7 +81,10 @@ export function createEventAdmin(
       return change('update', input, actor, updateEvent(input));
     },
     pause: (input, actor) => change('pause', input, actor, pauseEvent),
-    resume: (input, actor) => change('resume', input, actor, resumeEvent),
+    resume: async (input, actor) => {
+      checkResume(input);
+      return change('resume', input, actor, resumeEvent(input.fromSerial));
+    },
     close: (input, actor) => change('close', input, actor, closeEvent),
     topUp: async (input, actor) => {
       checkTopUp(input);

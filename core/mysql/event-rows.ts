@@ -24,6 +24,8 @@ type RoundRow = {
   rebuildingAtMs: number | null;
   needsApproval: boolean;
   approvalAskedBy: string | null;
+  /** Serials that are kept for people who can prove that they have them: see `reserved-serials.ts`. */
+  reserved: string;
   createdAtMs: number;
 };
 
@@ -160,6 +162,7 @@ type SelectedRow = {
   rebuilding_at: Date | null;
   needs_approval: number;
   approval_asked_by: string | null;
+  reserved: string | null;
   round_created_at: Date;
 };
 
@@ -174,7 +177,7 @@ async function select(db: DbReader, joinAndWhere: Prisma.Sql): Promise<EventRow[
       e.round AS current_round, e.version, e.created_at, e.updated_at,
       r.round, r.stock, r.opens_at, r.closes_at, r.paused, r.closed_at, r.code_key, r.seeded_at, r.sold_out_at,
       r.first_claim_at, r.verified_at, r.retired_at, r.unlinked_at, r.rebuilding_at, r.needs_approval,
-      r.approval_asked_by, r.created_at AS round_created_at
+      r.approval_asked_by, r.reserved, r.created_at AS round_created_at
     FROM events e JOIN rounds r ON r.event_id = e.id ${joinAndWhere}`;
   return rows.flatMap((row) => (isStrategy(row.strategy) ? [eventRow(row, row.strategy)] : []));
 }
@@ -211,6 +214,7 @@ function eventRow(row: SelectedRow, strategy: StrategyName): EventRow {
       rebuildingAtMs: ms(row.rebuilding_at),
       needsApproval: row.needs_approval !== 0,
       approvalAskedBy: row.approval_asked_by,
+      reserved: row.reserved ?? '',
       createdAtMs: row.round_created_at.getTime(),
     },
   };

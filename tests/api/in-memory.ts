@@ -168,7 +168,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
       reconcile: (input, actor) => {
         calls.push({ name: 'reconcile', input, actor });
         const { eventId } = input;
-        const counts = { eventId, round: 1, issued: 0, persisted: 0, pending: 0, repaired: 0 };
+        const counts = { eventId, round: 1, issued: 0, persisted: 0, pending: 0, reserved: 0, repaired: 0 };
         return attempt(() => (find(eventId), { ...counts, findings: [], verdict: 'clean' as const, advice: [] }));
       },
       findClaims: (query, actor) => {

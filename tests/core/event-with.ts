@@ -35,6 +35,7 @@ export function eventWith(change: Partial<EventRow['roundRow']> = {}): EventRow 
       rebuildingAtMs: null,
       needsApproval: false,
       approvalAskedBy: null,
+      reserved: '',
       createdAtMs: 0,
       ...change,
     },

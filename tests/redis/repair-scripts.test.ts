@@ -31,6 +31,7 @@ async function openGate(strategy: 'redis-stream' | 'redis-counter-set', change: 
       heldOpensAtMs: null,
       given: strategy === 'redis-stream' ? null : 0,
       vacant: 0,
+      reserved: '',
       lastAtMs: 0,
       firstAtMs: null,
     },

@@ -54,6 +54,7 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
     heldOpensAtMs: null,
     given: 0,
     vacant: 0,
+    reserved: '',
     lastAtMs: 0,
     firstAtMs: null,
     soldOutAtMs: null,

@@ -148,7 +148,7 @@ describe('an approval', () => {
     const asked = { action: 'event.update', actor: 'tester', role: null, door: 'api', reason: null } as const;
     const change = { ...asked, requestId: 'died', inputHash: 'x', atMs: nowMs(), version, info: {}, round };
     const heldRow = { ...row, version, roundRow: { ...row.roundRow, ...round } };
-    const config = { ...roundConfig(heldRow), info: eventInfo(row) };
+    const config = { ...roundConfig(heldRow), info: eventInfo(row), reserved: '' };
     await configureGate(redis.client, eventId, config, { carriedBefore: '', carry: JSON.stringify([change]) });
     expect(await lab.submit(eventId, 'kim')).toMatchObject({ status: 'not_open', opensAtMs });
     await lab.sweep();
