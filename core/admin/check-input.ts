@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { limits, type StrategyName } from '../event.ts';
 import { Fault, type FaultIssue } from '../fault.ts';
 import * as field from '../fields.ts';
+import type { CreateApiKeyInput } from './api-key-desk.ts';
 import type {
   ChangeInput,
-  CreateApiKeyInput,
   CreateEventInput,
   ResetInput,
   ResumeInput,
