@@ -5,6 +5,9 @@ import { isoTime, isoTimeOrNull, timeOutput } from './time-output.ts';
 
 const count = z.int().min(0);
 
+/** How long a cache on the way may answer for us when somebody asks for one event. */
+export const eventCaching = 'public, max-age=1';
+
 /** An event as everybody sees it. */
 export const eventOutput = z.object({
   id: z.string(),
