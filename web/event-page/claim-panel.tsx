@@ -122,7 +122,10 @@ export function ClaimPanel({ seen, opened, over }: Props) {
 
 type ButtonProps = { label: string; text: string; busy?: boolean; onClaim?: () => void };
 
-/** One button from before the opening to the answer: it can be focused all the time, and keeps the focus that it has. */
+/**
+ * One button from before the opening to the answer: it can be focused all the time, and keeps the focus that it has. Its
+ * words are new elements each time: centred ones that change their length would count as having moved.
+ */
 function ClaimButton({ label, text, busy = false, onClaim }: ButtonProps) {
   return (
     <>
@@ -133,9 +136,11 @@ function ClaimButton({ label, text, busy = false, onClaim }: ButtonProps) {
         aria-busy={busy}
         onClick={onClaim}
       >
-        {label}
+        <span key={label}>{label}</span>
       </button>
-      <p className="claim-text">{text}</p>
+      <p className="claim-text">
+        <span key={text}>{text}</span>
+      </p>
     </>
   );
 }

@@ -20,7 +20,7 @@ export function CouponCard({ claim, fresh }: { claim: HeldClaim; fresh: boolean 
       <CopyCode code={claim.code} />
       <p className="place">{coupon.place(claim.serial)}</p>
       <p className="stored" role="status" data-state={claim.state}>
-        {claim.state === 'persisted' ? coupon.persisted : coupon.accepted}
+        <span key={claim.state}>{claim.state === 'persisted' ? coupon.persisted : coupon.accepted}</span>
       </p>
       <p className="meta">{coupon.claimedAt(formatTime(language, Date.parse(claim.claimedAt)))}</p>
     </div>

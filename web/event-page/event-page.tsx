@@ -36,14 +36,13 @@ function SeenEventPage({ seen }: { seen: SeenEvent }) {
     document.title = `${event.name} · ${messages.site}`;
   }, [event.name, messages]);
   const { event: texts } = messages;
-  const opens = formatTime(language, opensAtMs);
   return (
     <article className="event">
       <h1>{event.name}</h1>
       <p className="amount">{formatMoney(language, event.amount, event.currency)}</p>
       <p className="stock">{texts.stock(event.stock)}</p>
       <p className="opens">
-        <time dateTime={event.opensAt}>{opened ? texts.openedAt(opens) : texts.opensAt(opens)}</time>
+        <time dateTime={event.opensAt}>{texts.opensAt(formatTime(language, opensAtMs))}</time>
         {closesAtMs === null ? null : <> · {texts.closesAt(formatTime(language, closesAtMs))}</>}
       </p>
       <div className="until">

@@ -13,16 +13,14 @@ export const en = {
   loading: 'Loading…',
   list: {
     none: 'There are no events now.',
-    opens: 'Opens',
     phase: { scheduled: 'Opens soon', open: 'Open now', paused: 'Paused', sold_out: 'All gone', closed: 'Over' },
   },
   event: {
     stock: (stock: number) => `${coupons(stock)}, one per person`,
     remaining: (left: number, stock: number) => `${numbers.format(left)} of ${numbers.format(stock)} left`,
     remainingLabel: 'Coupons left',
-    opensAt: (time: string) => `Opens ${time}`,
-    openedAt: (time: string) => `Opened ${time}`,
-    closesAt: (time: string) => `Closes ${time}`,
+    opensAt: (time: string) => `Opening: ${time}`,
+    closesAt: (time: string) => `Closing: ${time}`,
     countdown: 'Time until the opening',
     days: (days: number) => (days === 1 ? '1 day' : `${days} days`),
     untilOpen: { minute: 'One minute until the opening.', seconds: 'Ten seconds until the opening.' },

@@ -12,16 +12,14 @@ export const ko: Messages = {
   loading: '불러오는 중…',
   list: {
     none: '지금은 진행 중인 이벤트가 없습니다.',
-    opens: '시작',
     phase: { scheduled: '곧 시작', open: '진행 중', paused: '잠시 멈춤', sold_out: '모두 소진', closed: '종료' },
   },
   event: {
     stock: (stock) => `${coupons(stock)}, 한 사람당 한 장`,
     remaining: (left, stock) => `${numbers.format(stock)}장 중 ${numbers.format(left)}장 남음`,
     remainingLabel: '남은 쿠폰',
-    opensAt: (time) => `${time} 시작`,
-    openedAt: (time) => `${time}에 시작됨`,
-    closesAt: (time) => `${time} 종료`,
+    opensAt: (time) => `시작: ${time}`,
+    closesAt: (time) => `종료: ${time}`,
     countdown: '시작까지 남은 시간',
     days: (days) => `${days}일`,
     untilOpen: { minute: '시작까지 1분 남았습니다.', seconds: '시작까지 10초 남았습니다.' },
