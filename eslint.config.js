@@ -12,7 +12,7 @@ const fence = (folder, forbidden) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', '.data*', 'prisma/generated', 'docs'] },
+  { ignores: ['node_modules', 'dist', '.data*', 'prisma/generated', 'docs', 'tests/web/screenshots'] },
   ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ['**/*.{ts,tsx}'] })),
   {
     files: ['**/*.{ts,tsx}'],

@@ -2,7 +2,7 @@
 export type AskedMark = {
   set: () => void;
   clear: () => void;
-  /** Whether this person asked a short while ago. */
+  /** Whether this person asked a short while ago; while nobody knows who it is, whether anybody did. */
   isSet: () => boolean;
 };
 
@@ -21,7 +21,9 @@ export function createAskedMark(eventId: string, userId: () => string | null): A
       const mark = JSON.parse(text) as { userId?: unknown; atMs?: unknown };
       const by = userId();
       return (
-        (mark.userId === by || mark.userId === null) && typeof mark.atMs === 'number' && Date.now() - mark.atMs < keptMs
+        (by === null || mark.userId === null || mark.userId === by) &&
+        typeof mark.atMs === 'number' &&
+        Date.now() - mark.atMs < keptMs
       );
     },
   };

@@ -4,6 +4,7 @@ import { atInstant } from '../shared/at-instant.ts';
 import { failureOf, type HeldClaim } from '../shared/client.ts';
 import { formatDuration, formatTime } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
+import { Words } from '../shared/words.tsx';
 import { CouponCard } from './coupon-card.tsx';
 import { Notice } from './notice.tsx';
 import { panelOf } from './panel.ts';
@@ -92,7 +93,7 @@ export function ClaimPanel({ seen, opened, over }: Props) {
             title={texts.soldOut}
             text={
               soldInMs === null
-                ? texts.soldOutPlain(event.stock)
+                ? texts.soldOutPlain
                 : texts.soldOutMore(event.stock, formatDuration(messages, soldInMs))
             }
           />
@@ -122,10 +123,7 @@ export function ClaimPanel({ seen, opened, over }: Props) {
 
 type ButtonProps = { label: string; text: string; busy?: boolean; onClaim?: () => void };
 
-/**
- * One button from before the opening to the answer: it can be focused all the time, and keeps the focus that it has. Its
- * words are new elements each time: centred ones that change their length would count as having moved.
- */
+/** One button from before the opening to the answer: it can be focused all the time, and keeps the focus that it has. */
 function ClaimButton({ label, text, busy = false, onClaim }: ButtonProps) {
   return (
     <>
@@ -136,10 +134,10 @@ function ClaimButton({ label, text, busy = false, onClaim }: ButtonProps) {
         aria-busy={busy}
         onClick={onClaim}
       >
-        <span key={label}>{label}</span>
+        <Words>{label}</Words>
       </button>
       <p className="claim-text">
-        <span key={text}>{text}</span>
+        <Words>{text}</Words>
       </p>
     </>
   );

@@ -1,5 +1,6 @@
 import { formatLeft } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
+import { Words } from '../shared/words.tsx';
 import { useSecondsLeft } from '../shared/use-clock.ts';
 
 /** The time until an instant, second by second of the server's clock. A screen reader is told at two moments only. */
@@ -11,7 +12,7 @@ export function Countdown({ untilMs }: { untilMs: number }) {
   return (
     <>
       <span role="timer" aria-label={messages.event.countdown} className="countdown">
-        {formatLeft(messages, seconds * 1_000)}
+        <Words>{formatLeft(messages, seconds * 1_000)}</Words>
       </span>
       <span role="status" className="unseen">
         {said}

@@ -3,6 +3,7 @@ import type { HeldClaim } from '../shared/client.ts';
 import { CopyCode } from '../shared/copy-code.tsx';
 import { formatTime } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
+import { Words } from '../shared/words.tsx';
 
 /** The person's coupon. `fresh`: it was got on this page just now, and takes the focus that the button had. */
 export function CouponCard({ claim, fresh }: { claim: HeldClaim; fresh: boolean }) {
@@ -20,7 +21,7 @@ export function CouponCard({ claim, fresh }: { claim: HeldClaim; fresh: boolean 
       <CopyCode code={claim.code} />
       <p className="place">{coupon.place(claim.serial)}</p>
       <p className="stored" role="status" data-state={claim.state}>
-        <span key={claim.state}>{claim.state === 'persisted' ? coupon.persisted : coupon.accepted}</span>
+        <Words>{claim.state === 'persisted' ? coupon.persisted : coupon.accepted}</Words>
       </p>
       <p className="meta">{coupon.claimedAt(formatTime(language, Date.parse(claim.claimedAt)))}</p>
     </div>

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { failureOf } from '../shared/client.ts';
 import { formatMoney, formatTime } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
+import { Words } from '../shared/words.tsx';
 import { useReached } from '../shared/use-clock.ts';
 import { ClaimPanel } from './claim-panel.tsx';
 import { Countdown } from './countdown.tsx';
@@ -63,7 +64,9 @@ function Remaining({ remaining, stock, openNow }: { remaining: number; stock: nu
   return (
     <>
       <meter aria-label={messages.event.remainingLabel} min={0} max={Math.max(1, stock)} value={remaining} />
-      <span className="left">{messages.event.remaining(remaining, stock)}</span>
+      <span className="left">
+        <Words>{messages.event.remaining(remaining, stock)}</Words>
+      </span>
       <span role="status" className="unseen">
         {openNow ? messages.event.openNow : ''}
       </span>

@@ -44,7 +44,7 @@ export const en = {
     moved: (time: string) => `The opening was moved: ${time}.`,
     soldOut: 'All coupons are gone',
     soldOutMore: (stock: number, took: string) => `${coupons(stock)} went in ${took}.`,
-    soldOutPlain: (stock: number) => `All ${coupons(stock)} are taken. Thank you for trying.`,
+    soldOutPlain: 'Every one of them is taken. Thank you for trying.',
     paused: 'Paused for a moment',
     pausedMore: 'The event is paused. The button comes back here when it goes on; nothing is lost.',
     closed: 'The event is over',

@@ -43,7 +43,7 @@ export const ko: Messages = {
     moved: (time) => `시작 시각이 바뀌었습니다: ${time}`,
     soldOut: '쿠폰이 모두 나갔습니다',
     soldOutMore: (stock, took) => `${coupons(stock)}이 ${took} 만에 모두 나갔습니다.`,
-    soldOutPlain: (stock) => `${coupons(stock)}이 모두 나갔습니다. 참여해 주셔서 고맙습니다.`,
+    soldOutPlain: '모두 소진되었습니다. 참여해 주셔서 고맙습니다.',
     paused: '잠시 멈췄습니다',
     pausedMore: '이벤트가 잠시 멈췄습니다. 다시 진행되면 버튼이 여기에 돌아옵니다. 사라진 것은 없습니다.',
     closed: '이벤트가 끝났습니다',
