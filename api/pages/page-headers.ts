@@ -13,7 +13,8 @@ export function pageHeaders({ identityScript, connectOrigins, frameAncestors }: 
   const isElsewhere = identityScript !== null && !identityScript.startsWith('/');
   const directives = [
     `default-src 'none'`,
-    `script-src 'self'${isElsewhere ? ` ${identityScript}` : ''}`,
+    // A source is matched without its query, and may not have one.
+    `script-src 'self'${isElsewhere ? ` ${identityScript.split(/[?#]/)[0] ?? ''}` : ''}`,
     `style-src 'self'`,
     `img-src 'self' data:`,
     `font-src 'self'`,

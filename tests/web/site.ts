@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { ensureWebPages } from '../../scripts/launch/web-pages.mjs';
 import { openDirect, startApi, startWorker, type ApiProcess, type DirectStores } from '../faults/system.ts';
@@ -128,6 +126,3 @@ const clickWhenAlive = `new Promise((resolve) => {
   observer.observe(document, { subtree: true, childList: true, attributes: true });
   look();
 })`;
-
-/** The code of axe, for the page. */
-export const axeSource = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');

@@ -1,6 +1,6 @@
 import { backOffMs } from '../shared/back-off.ts';
 import type { ClaimAnswer, Failure } from '../shared/client.ts';
-import type { ServerClock } from '../shared/server-clock.ts';
+import type { ServerClock } from '../shared/clock.ts';
 import type { AskedMark } from './asked-mark.ts';
 
 /** How far a person's claim has come. What is not decided yet is never shown as failed. */

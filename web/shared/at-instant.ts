@@ -1,4 +1,4 @@
-import type { ServerClock } from './server-clock.ts';
+import type { ServerClock } from './clock.ts';
 
 /** A timer is asked for anew at least this often: browsers fire those beyond 24.8 days at once, and sleep delays them. */
 const lookEveryMs = 30_000;

@@ -12,6 +12,10 @@ export function backOffMs(failures: number, retryAfterMs: number, random: () => 
 /** `Retry-After` in ms: seconds or a date; 0 for none, or what nobody can read. */
 export function readRetryAfter(header: string | null | undefined, nowMs: number): number {
   if (header === null || header === undefined) return 0;
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - nowMs;
+  const ms = /^\d+$/.test(header.trim())
+    ? Number(header) * 1_000
+    : /^[A-Z]/.test(header)
+      ? Date.parse(header) - nowMs
+      : 0;
   return Number.isFinite(ms) ? Math.min(Math.max(0, ms), 60_000) : 0;
 }

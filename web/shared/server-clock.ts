@@ -1,16 +1,6 @@
+import { localMs, type ServerClock } from './clock.ts';
 import { addSample, bestSample, errorAt, sampleOf, type ClockSample } from './clock-samples.ts';
-
-/** The server's clock, as well as it is known here. */
-export type ServerClock = {
-  /** Ms since 1970. Before the server first answered, this machine's time. */
-  nowMs(): number;
-  /** How far `nowMs` may be wrong; `Infinity` before the server first answered. */
-  errorMs(): number;
-  /** Takes what the server said of its time between two moments of `localMs`. */
-  learn(sentMs: number, serverMs: number, receivedMs: number): void;
-  /** Is told when the estimate has changed. */
-  subscribe(listener: () => void): () => void;
-};
+import { restMs } from './sync-pace.ts';
 
 type Options = {
   /** Asks the server for its time. */
@@ -23,9 +13,6 @@ const burst = 5;
 const burstGapMs = 120;
 /** The wall clock moved this much against the monotonic one: the machine slept, or somebody set it. */
 const jumpMs = 400;
-
-/** Never goes back, and no clock setting moves it; whether it goes on while the machine sleeps differs by system. */
-export const localMs = (): number => performance.timeOrigin + performance.now();
 
 /**
  * Follows the server's clock: a few questions at the start, then now and then, more often when the opening is near, none
@@ -110,14 +97,4 @@ export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
       return () => void listeners.delete(listener);
     },
   };
-}
-
-/** How long to rest between two questions. A crowd's must not meet, and none should fall into the opening itself. */
-export function restMs(untilNextMs: number | null, random: () => number = Math.random): number {
-  const spread = 0.75 + random() * 0.5;
-  if (untilNextMs === null || untilNextMs < 0 || untilNextMs > 5 * 60_000) return 60_000 * spread;
-  const rest = (untilNextMs > 60_000 ? 30_000 : 10_000) * spread;
-  // The last question falls 2 to 8 s before the opening, and the next after it.
-  if (untilNextMs < 8_000) return untilNextMs + 2_000 + random() * 8_000;
-  return Math.min(rest, untilNextMs - 2_000 - random() * 6_000);
 }

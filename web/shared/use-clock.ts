@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { atInstant } from './at-instant.ts';
-import type { ServerClock } from './server-clock.ts';
+import type { ServerClock } from './clock.ts';
 
 /** An instant that was reached stays reached when the clock is only corrected a little. */
 const correctionMs = 250;
