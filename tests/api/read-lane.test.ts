@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createInMemoryCore } from './in-memory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { sendRaw, type RawRequest } from './raw-http.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
@@ -132,21 +133,20 @@ it('a cache may keep what everybody is told of an event for a second, and nothin
 });
 
 it('a question that has arrived is answered while the server closes', async () => {
-  const waiting = Promise.withResolvers<void>();
+  const { events } = createInMemoryCore();
+  const held = Promise.withResolvers<void>();
   let asked = 0;
-  const api = await openTestApi();
-  const { get: see } = api.core.events;
-  api.core.events.get = async (eventId) => {
+  const see = async (eventId: string) => {
     asked += 1;
-    await waiting.promise;
-    return see(eventId);
+    await held.promise;
+    return events.get(eventId);
   };
-  await using slow = await openTestApi({ events: api.core.events });
+  await using slow = await openTestApi({ events: { ...events, get: see } });
   const reply = sendRaw(slow.port, get(targetOf('open')));
   await waitFor(() => asked === 1, { what: 'the question to arrive' });
   const closing = slow.api.close();
-  waiting.resolve();
+  await waitFor(() => !slow.api.server.listening, { what: 'the server to take no more connections' });
+  held.resolve();
   expect(await reply).toMatchObject({ status: 200, headers: { connection: ['close'] } });
   await closing;
-  await api[Symbol.asyncDispose]();
 });

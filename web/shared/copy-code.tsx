@@ -5,10 +5,9 @@ import { usePage } from './page-context.ts';
 export function CopyCode({ code }: { code: string }) {
   const { messages } = usePage();
   const text = useRef<HTMLElement>(null);
-  const [said, setSaid] = useState('');
+  const [copied, setCopied] = useState<boolean | null>(null);
   const copy = async (): Promise<void> => {
-    const copied = await copyText(code, text.current);
-    setSaid(copied ? messages.coupon.copied : messages.coupon.notCopied);
+    setCopied(await copyText(code, text.current));
   };
   return (
     <div className="code-box">
@@ -19,7 +18,7 @@ export function CopyCode({ code }: { code: string }) {
         {messages.coupon.copy}
       </button>
       <p role="status" className="said">
-        {said}
+        {copied === null ? '' : copied ? messages.coupon.copied : messages.coupon.notCopied}
       </p>
     </div>
   );
