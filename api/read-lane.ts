@@ -51,7 +51,7 @@ export function createReadLane(deps: ReadLaneDeps): HotLane {
     if (isClosing()) headers.push('connection', 'close');
     res.writeHead(status, headers);
     res.end(json);
-    countRequest('hot', status);
+    countRequest('read', status);
   };
 
   const answer = async (res: ServerResponse, origin: string | undefined, question: Question): Promise<void> => {

@@ -37,7 +37,7 @@ async function answers(request: RawRequest) {
   return { fromLane: shown(fromLane), fromStock: shown(fromStock) };
 }
 
-async function served(api: TestApi, name: 'hot' | 'stock'): Promise<number> {
+async function served(api: TestApi, name: 'read' | 'stock'): Promise<number> {
   const metric = await api.metrics.registry.getSingleMetric('firstcome_http_requests_total')?.get();
   const ofLane = (metric?.values ?? []).filter(({ labels }) => labels['lane'] === name);
   return ofLane.reduce((sum, { value }) => sum + value, 0);
@@ -107,11 +107,11 @@ describe('open pages get from the lane what the stock adapter answers', () => {
   });
 
   it('and the plain question does take the lane', async () => {
-    const before = await served(lane, 'hot');
+    const before = await served(lane, 'read');
     await answers(get(targetOf('open')));
     await answers(get('/trpc/clock.get'));
-    expect(await served(lane, 'hot')).toBe(before + 2);
-    expect(await served(stock, 'hot')).toBe(0);
+    expect(await served(lane, 'read')).toBe(before + 2);
+    expect(await served(stock, 'read')).toBe(0);
   });
 });
 

@@ -11,7 +11,8 @@ export function CopyCode({ code }: { code: string }) {
   };
   return (
     <div className="code-box">
-      <code ref={text} className="code" aria-label={`${messages.coupon.code}: ${code}`} role="text">
+      <span className="unseen">{messages.coupon.code}</span>
+      <code ref={text} className="code">
         {code}
       </code>
       <button type="button" className="quiet" onClick={() => void copy()}>
