@@ -72,7 +72,9 @@ describe.each(Object.entries(rules))('%s', (path, { kind, input, allowed }) => {
 
   it('asks for the token before it looks at the input', async () => {
     const reply = await callerAt(api.url)[kind](path, { eventId: '?' });
-    expect(reply.status).toBe(allowed.includes('nobody') ? (['event.list', 'clock.get'].includes(path) ? 200 : 400) : 401);
+    expect(reply.status).toBe(
+      allowed.includes('nobody') ? (['event.list', 'clock.get'].includes(path) ? 200 : 400) : 401,
+    );
   });
 });
 

@@ -16,6 +16,8 @@ export type Site = AsyncDisposable & {
   createEvent(options?: NewEvent): Promise<SiteEvent>;
   /** A visitor of their own, with a browser profile of their own. */
   visit(path: string, options?: VisitOptions): Promise<Visitor>;
+  /** Visitors who all have the page of a new event before it opens. */
+  visitBefore(event: NewEvent, visitors: VisitOptions[]): Promise<{ event: SiteEvent; visitors: Visitor[] }>;
 };
 
 export type VisitOptions = Pick<BrowserContextOptions, 'locale' | 'viewport'> & {
@@ -47,22 +49,31 @@ export async function openSite(): Promise<Site> {
   const worker = await startWorker(stores);
   const direct = openDirect(stores);
   const browser = await openBrowser();
+  const createEvent: Site['createEvent'] = async (options = {}) => {
+    const { name = 'Autumn sale', stock = 10, amount = 10_000, currency = 'KRW', opensInMs = 0 } = options;
+    const opensAtMs = Date.now() + opensInMs;
+    const opensAt = new Date(opensAtMs).toISOString();
+    const { id } = await api.client().admin.event.create.mutate({ name, amount, currency, stock, opensAt });
+    return { id, name, opensAtMs, path: `/e/${id}` };
+  };
   return {
     api,
     direct,
-    createEvent: async ({
-      name = 'Autumn sale',
-      stock = 10,
-      amount = 10_000,
-      currency = 'KRW',
-      opensInMs = 0,
-    } = {}) => {
-      const opensAtMs = Date.now() + opensInMs;
-      const opensAt = new Date(opensAtMs).toISOString();
-      const { id } = await api.client().admin.event.create.mutate({ name, amount, currency, stock, opensAt });
-      return { id, name, opensAtMs, path: `/e/${id}` };
-    },
+    createEvent,
     visit: (path, options) => visit(browser, api.url, path, options),
+    visitBefore: async (options, visitors) => {
+      // On a busy machine the pages may come too late; then there is another event, with more time.
+      for (let opensInMs = options.opensInMs ?? 2_500; opensInMs < 60_000; opensInMs *= 2) {
+        const event = await createEvent({ ...options, opensInMs });
+        const all = await Promise.all(visitors.map((each) => visit(browser, api.url, event.path, each)));
+        await Promise.all(all.map(({ page }) => page.locator('[data-shows]').waitFor()));
+        const shown = await Promise.all(all.map((each) => each.history()));
+        if (shown.every(([first, second]) => first === 'before' && second === undefined))
+          return { event, visitors: all };
+        await Promise.all(all.map((each) => each[Symbol.asyncDispose]()));
+      }
+      throw new Error('However late the event opened, the pages showed something else than a countdown first.');
+    },
     [Symbol.asyncDispose]: async () => {
       await browser.close();
       await direct[Symbol.asyncDispose]();
@@ -85,7 +96,7 @@ async function visit(browser: Browser, siteUrl: string, path: string, options: V
   await page.goto(`${url}${path}`);
   return {
     page,
-    sees: (panel) => page.locator(`[data-shows="${panel}"]`).waitFor({ timeout: 20_000 }),
+    sees: (panel) => page.locator(`[data-shows="${panel}"]`).waitFor({ timeout: 60_000 }),
     history: () => page.evaluate<string[]>('panels'),
     code: async () => (await page.locator('.code').textContent()) ?? '',
     clickWhenAlive: () => page.evaluate<number>(clickWhenAlive),
