@@ -80,7 +80,9 @@ export function ClaimPanel({ seen, opened, over }: Props) {
       case 'asking':
         return <ClaimButton label={texts.asking} text={texts.askingMore} busy />;
       case 'undecided':
-        return <ClaimButton label={texts.undecided} text={texts.undecidedMore} busy />;
+        return (
+          <ClaimButton label={texts.undecided} text={navigator.onLine ? texts.undecidedMore : texts.offline} busy />
+        );
       case 'early':
         return <ClaimButton label={texts.early} text={texts.earlyMore} busy />;
       case 'checking':

@@ -26,7 +26,6 @@ export const en = {
     untilOpen: { minute: 'One minute until the opening.', seconds: 'Ten seconds until the opening.' },
     openNow: 'The event is open.',
     notFound: 'There is no such event.',
-    stale: 'The numbers can’t be refreshed now. Trying again.',
   },
   claim: {
     action: 'Get my coupon',

@@ -25,7 +25,6 @@ export const ko: Messages = {
     untilOpen: { minute: '시작까지 1분 남았습니다.', seconds: '시작까지 10초 남았습니다.' },
     openNow: '이벤트가 시작되었습니다.',
     notFound: '없는 이벤트입니다.',
-    stale: '지금은 숫자를 새로 가져올 수 없습니다. 다시 시도하고 있습니다.',
   },
   claim: {
     action: '쿠폰 받기',
