@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KeyCheck } from '../core/access/key-check.ts';
+import type { RequestHandler } from 'express';
 import type { Logger } from '../core/log.ts';
 import type { JobQueueView } from '../core/jobs.ts';
 import type { Health } from '../core/platform.ts';
@@ -15,6 +16,7 @@ import type { Metrics } from './metrics.ts';
 import { createAdminPages } from './pages/admin-pages.ts';
 import { createPageSessions } from './pages/page-session.ts';
 import { createQueueBoard } from './pages/queue-board.ts';
+import { createReadLane } from './read-lane.ts';
 import { createReadiness } from './readiness.ts';
 import { createErrorReport } from './report-error.ts';
 
@@ -33,6 +35,8 @@ export type ServerDeps = Omit<Services, 'observeClaim'> & {
   openQueueView?: (() => JobQueueView) | undefined;
   /** The text of `/metrics`, when other processes have a part in it. */
   metricsText?: () => Promise<string>;
+  /** The web pages, if this server has them. */
+  pages?: RequestHandler;
   /** False leaves all to the stock adapter: for tests that compare both. */
   hotLane?: boolean;
   timeouts?: Partial<Timeouts>;
@@ -106,12 +110,21 @@ export function createServer(deps: ServerDeps): ApiServer {
     readiness: createReadiness(withCheck(deps.health, identityProvider), isClosing),
     adminPages,
     metricsText: deps.metricsText ?? (() => metrics.registry.metrics()),
+    pages: deps.pages,
   });
   const hotLane = createHotLane({
     claims: deps.claims,
     authentication,
     corsOrigins,
     observeClaim: metrics.observeClaim,
+    countRequest: metrics.countRequest,
+    onError: reportError,
+    isClosing,
+  });
+
+  const readLane = createReadLane({
+    ...services,
+    corsOrigins,
     countRequest: metrics.countRequest,
     onError: reportError,
     isClosing,
@@ -129,7 +142,7 @@ export function createServer(deps: ServerDeps): ApiServer {
       maxHeaderSize: headerBytesMax,
     },
     (req, res) => {
-      if (withHotLane && hotLane.take(req, res)) return;
+      if (withHotLane && (hotLane.take(req, res) || readLane.take(req, res))) return;
       if (isClosing()) res.setHeader('connection', 'close');
       answering.add(res);
       res.once('close', () => {
@@ -141,7 +154,8 @@ export function createServer(deps: ServerDeps): ApiServer {
   );
 
   /** Requests that arrived whole and have no answer yet. Half a request is not accepted. */
-  const isAnswering = (): boolean => hotLane.inHand() > 0 || [...answering].some(({ req }) => req.complete);
+  const isAnswering = (): boolean =>
+    hotLane.inHand() + readLane.inHand() > 0 || [...answering].some(({ req }) => req.complete);
 
   const hurried = new AbortController();
   const close = async (): Promise<void> => {

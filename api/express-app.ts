@@ -5,6 +5,7 @@ import type { Authentication } from './authentication.ts';
 import type { Context, Services } from './context.ts';
 import { corsMiddleware } from './cors.ts';
 import { errorHeaders, errorShape } from './errors.ts';
+import { eventCaching } from './event-output.ts';
 import { batchCallsMax, bodyBytesMax, urlCharsMax } from './http-limits.ts';
 import type { Readiness } from './readiness.ts';
 import type { ReportError } from './report-error.ts';
@@ -20,6 +21,8 @@ export type ExpressDeps = {
   metricsText: () => Promise<string>;
   /** The pages of admins, where sessions can be signed. */
   adminPages?: RequestHandler | undefined;
+  /** The web pages, if this server has them. */
+  pages?: RequestHandler | undefined;
 };
 
 /** Everything but the hot lane: all procedures through tRPC's own adapter, and what operators ask. */
@@ -39,6 +42,7 @@ export function createExpressApp(deps: ExpressDeps): Express {
   });
   app.use('/trpc', corsMiddleware(deps.corsOrigins), trpcMiddleware(deps));
   if (deps.adminPages !== undefined) app.use(deps.adminPages);
+  if (deps.pages !== undefined) app.use(deps.pages);
   app.use((_req, res) => {
     const message = 'There is nothing here. Procedures are at /trpc; see also /livez, /readyz and /metrics.';
     res.status(404).json({ error: errorShape(new TRPCError({ code: 'NOT_FOUND', message }), undefined) });
@@ -54,15 +58,23 @@ function trpcMiddleware({ services, authentication, corsOrigins, reportError }: 
     maxBatchSize: batchCallsMax,
     createContext: ({ req }): Context => ({ ...services, ...whoCalls(authentication, req.headers.authorization) }),
     onError: ({ error, path }) => reportError(error, path),
-    responseMeta: ({ errors, type }) => {
+    responseMeta: ({ errors, type, info }) => {
       const headers = new Headers(errorHeaders(errors));
       // tRPC replaces the `Vary` that the CORS middleware has set.
       if (corsOrigins.length > 0) headers.append('vary', 'Origin');
-      // Answers to queries may hold a user's code, and counts that are right for a second.
-      if (type === 'query') headers.append('cache-control', 'no-store');
+      if (type === 'query') headers.append('cache-control', cachingOf(info, errors.length > 0));
       return { headers };
     },
   });
+}
+
+/**
+ * Answers to queries may hold a user's code. What everybody is told of one event may be kept for a second, so that a cache
+ * on the way carries the crowd that watches it.
+ */
+function cachingOf(info: { isBatchCall: boolean; calls: { path: string }[] } | undefined, failed: boolean): string {
+  const shared = info?.isBatchCall === false && info.calls[0]?.path === 'event.get' && !failed;
+  return shared ? eventCaching : 'no-store';
 }
 
 /** Checks the token when a procedure first asks, and once for all calls of a batch. */

@@ -1,6 +1,6 @@
 /** Every metric that the API tells Prometheus, besides prom-client's own of the process (`process_*`, `nodejs_*`). */
 export const metricNames = {
-  /** Labels `lane` (`hot`, `stock`) and `status`. */
+  /** Labels `lane` (`hot`, `read`, `stock`) and `status`. */
   requests: 'firstcome_http_requests_total',
   /** Label `outcome`. */
   claims: 'firstcome_claims_total',

@@ -5,7 +5,7 @@ import { Histogram } from './histogram.ts';
 import { metricNames as names } from './metric-names.ts';
 import type { ClaimResult, ObserveClaim } from './submit-claim.ts';
 
-export type Lane = 'hot' | 'stock';
+export type Lane = 'hot' | 'read' | 'stock';
 
 /** What a process counts. */
 export type Metrics = {
@@ -71,7 +71,7 @@ const isCounted = (result: ClaimResult): result is TallyOutcome =>
 
 /** Counts requests by lane and status in plain arrays, which are turned into a metric when somebody asks. */
 function createRequestCount(registry: Registry): (lane: Lane, status: number) => void {
-  const counts: Record<Lane, number[]> = { hot: [], stock: [] };
+  const counts: Record<Lane, number[]> = { hot: [], read: [], stock: [] };
   new Counter({
     name: names.requests,
     help: 'HTTP requests answered, by lane and status',
@@ -79,7 +79,7 @@ function createRequestCount(registry: Registry): (lane: Lane, status: number) =>
     registers: [registry],
     collect() {
       this.reset();
-      for (const lane of ['hot', 'stock'] as const) {
+      for (const lane of ['hot', 'read', 'stock'] as const) {
         counts[lane].forEach((total, status) => this.inc({ lane, status }, total));
       }
     },

@@ -10,6 +10,7 @@ import { keepTallies } from '../core/tally/keep-tallies.ts';
 import { createServer } from './create-server.ts';
 import { openIdentityProvider } from './identity/identity-provider.ts';
 import { createMetrics } from './metrics.ts';
+import { createPages } from './pages/pages.ts';
 import { watchRounds } from './round-metrics.ts';
 
 /** How long a process may take to finish what it accepted. */
@@ -47,10 +48,11 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
     const identityProvider = identity && openIdentityProvider(identity, log);
     if (identityProvider) life.add('identity provider', identityProvider, (provider) => provider.close());
     const metricsText = share?.shareMetrics(metrics.registry) ?? (() => metrics.registry.metrics());
+    const pages = createPages(env, authSecret);
     const api = createServer({
       ...platform,
       openQueueView: () => openJobQueueView(openProducerRedis(env.redisUrl)),
-      ...{ log, authSecret, authSecretPrevious, identityProvider, corsOrigins, metrics, metricsText },
+      ...{ log, authSecret, authSecretPrevious, identityProvider, corsOrigins, metrics, metricsText, pages },
     });
     const address = await api.listen({ host: env.host, port: env.port, reusePort: share?.reusePort ?? false });
     life.add('server', api, (a) => a.close());

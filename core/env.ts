@@ -35,6 +35,19 @@ const wholeAbove = (what: string) =>
     .transform(Number)
     .optional();
 
+const origin = z
+  .string()
+  .refine((text) => /^https?:/.test(text) && URL.parse(text)?.origin === text, 'must be origins: https://shop.example');
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
+
 const schema = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: whole(0, 65_535, 3000),
@@ -50,15 +63,7 @@ const schema = z.object({
   AUTH_AUDIENCE: z.string().optional(),
   AUTH_USER_CLAIM: z.string().optional(),
   AUTH_ROLE_CLAIM: z.string().optional(),
-  CORS_ORIGINS: z
-    .string()
-    .default('')
-    .transform((list) =>
-      list
-        .split(',')
-        .map((origin) => origin.trim())
-        .filter((origin) => origin !== ''),
-    ),
+  CORS_ORIGINS: list,
   WEB_CONCURRENCY: whole(1, 64, 1),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
   /** How long before the opening a gate is made. */
@@ -74,6 +79,13 @@ const schema = z.object({
   /** An event that is worth more, or has more coupons, needs the approval of another admin. Unset: none does. */
   APPROVAL_AMOUNT: wholeAbove('in the minor unit of the currency'),
   APPROVAL_STOCK: wholeAbove('of coupons'),
+  /** The script that tells the pages who uses them. It becomes part of a header and of HTML: nothing that ends either. */
+  WEB_IDENTITY_SCRIPT: z
+    .string()
+    .regex(/^(https?:\/\/[^/\s;,'"]|\/[^/\s;,'"])[^\s;,'"]*$/, 'must be a URL, or a path that begins with /')
+    .optional(),
+  WEB_CONNECT_ORIGINS: list.pipe(z.array(origin)),
+  WEB_FRAME_ANCESTORS: list.pipe(z.array(origin)),
   FIRSTCOME_UNSAFE: oneOf(['0', '1'], '0'),
 });
 
@@ -118,6 +130,11 @@ export function parseEnv(source: Record<string, string | undefined>) {
     lockLeaseMs: env.LOCK_LEASE_MS,
     claimConnections: env.CLAIM_CONNECTIONS,
     approvals: { amount: env.APPROVAL_AMOUNT ?? null, stock: env.APPROVAL_STOCK ?? null },
+    pages: {
+      identityScript: env.WEB_IDENTITY_SCRIPT ?? null,
+      connectOrigins: env.WEB_CONNECT_ORIGINS,
+      frameAncestors: env.WEB_FRAME_ANCESTORS,
+    },
     unsafeStrategy: env.FIRSTCOME_UNSAFE === '1',
   });
 }

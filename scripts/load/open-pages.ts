@@ -1,0 +1,69 @@
+import { pollAfterMs } from '../../web/event-page/poll-pace.ts';
+import { createHttpPool } from '../flash-sale/http-pool.ts';
+
+type Seen = { phase: 'closed' | 'scheduled' | 'paused' | 'sold_out' | 'open'; remaining: number; atMs: number };
+
+/** Pages that are open on one event: a connection each, asking at the pace of the real page. */
+export type OpenPages = {
+  /** What each page last heard; null for none yet. */
+  readonly seen: readonly (Seen | null)[];
+  /** How long each answer took, in ms, so far. */
+  readonly tookMs: readonly number[];
+  /** Questions that had no good answer. */
+  readonly failures: number;
+  close(): void;
+};
+
+export type OpenPagesOptions = { host: string; port: number; eventId: string; pages: number; overMs: number };
+
+const timeoutMs = 6_000;
+
+/** Opens the pages, evenly over `overMs`; resolves when all have their connection. */
+export async function openPages({ host, port, eventId, pages, overMs }: OpenPagesOptions): Promise<OpenPages> {
+  const pool = createHttpPool({ host, port, connectionsMax: pages, timeoutMs });
+  const input = encodeURIComponent(JSON.stringify({ eventId }));
+  const request = `GET /trpc/event.get?input=${input} HTTP/1.1\r\nHost: ${host}:${port}\r\nAccept: */*\r\n\r\n`;
+  const seen: (Seen | null)[] = Array.from({ length: pages }, () => null);
+  const tookMs: number[] = [];
+  const timers = new Set<NodeJS.Timeout>();
+  let failures = 0;
+  let closed = false;
+
+  const later = (ms: number, page: number): void => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      void ask(page);
+    }, ms);
+    timers.add(timer);
+  };
+  const ask = async (page: number): Promise<void> => {
+    const { sentAtMs, receivedAtMs, reply } = await pool.call(request);
+    if (closed) return;
+    if (reply instanceof Error || reply.status !== 200) {
+      failures += 1;
+      return later(1_000 + Math.random() * 4_000, page);
+    }
+    const { result } = JSON.parse(reply.body) as { result: { data: Seen & { opensAt: string; serverTime: string } } };
+    const { phase, remaining, opensAt, serverTime } = result.data;
+    const took = receivedAtMs - sentAtMs;
+    tookMs.push(took);
+    seen[page] = { phase, remaining, atMs: Date.now() };
+    const nowMs = Date.parse(serverTime);
+    later(pollAfterMs({ phase, opensAtMs: Date.parse(opensAt), nowMs, tookMs: took }), page);
+  };
+
+  await pool.open(pages);
+  for (let page = 0; page < pages; page += 1) later((overMs * page) / pages, page);
+  return {
+    seen,
+    tookMs,
+    get failures() {
+      return failures;
+    },
+    close: () => {
+      closed = true;
+      for (const timer of timers) clearTimeout(timer);
+      pool.close();
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { pollAfterMs } from '../../web/event-page/poll-pace.ts';
+import { createIdentity, NotSignedIn } from '../../web/shared/identity.ts';
+import { formatDuration, formatLeft, formatMoney } from '../../web/shared/formats.ts';
+import { en } from '../../web/shared/messages/en.ts';
+import { ko } from '../../web/shared/messages/ko.ts';
+import { fractions } from './fractions.ts';
+import { signToken } from '../api/tokens.ts';
+
+describe('how often an open page asks', () => {
+  const opensAtMs = 1_000_000_000;
+  const phases = ['closed', 'scheduled', 'paused', 'sold_out', 'open'] as const;
+
+  it('never falls into the opening, and never waits long for news after it', () => {
+    const random = fractions(11);
+    for (let run = 0; run < 20_000; run += 1) {
+      const untilMs = random() * 2_000_000;
+      const landsMs =
+        untilMs - pollAfterMs({ phase: 'scheduled', opensAtMs, nowMs: opensAtMs - untilMs, tookMs: 5 }, random);
+      expect([untilMs, landsMs < 2_000 && landsMs > -500]).toEqual([untilMs, false]);
+      expect([untilMs, landsMs < -2_501]).toEqual([untilMs, false]);
+    }
+  });
+
+  it('is more often during the sale than before and after, and less the slower the answers are', () => {
+    const after = (phase: (typeof phases)[number], sinceMs: number, tookMs = 5) =>
+      pollAfterMs({ phase, opensAtMs, nowMs: opensAtMs + sinceMs, tookMs }, () => 0.5);
+    expect(after('open', 5_000)).toBe(2_000);
+    expect(after('scheduled', -3_600_000)).toBeGreaterThan(30_000);
+    expect(after('sold_out', 5_000)).toBeGreaterThan(5_000);
+    for (const phase of phases) expect(after(phase, 5_000, 6_000)).toBeGreaterThanOrEqual(60_000);
+  });
+});
+
+describe('the identity', () => {
+  const tokenUntil = (endsAtMs: number, sub = 'kim') => signToken({ sub, exp: endsAtMs / 1_000 });
+
+  it('asks the site once for all who wait, keeps the token while it lasts, and says whose it is', async () => {
+    let [given, nowMs] = [0, 0];
+    const getToken = async () => {
+      await Promise.resolve();
+      given += 1;
+      return tokenUntil(nowMs + 60_000);
+    };
+    const identity = createIdentity(
+      () => ({ getToken }),
+      () => nowMs,
+    );
+    expect(identity.userId()).toBeNull();
+    const [one, two] = await Promise.all([identity.token(), identity.token()]);
+    expect([one === two, given, identity.userId()]).toEqual([true, 1, 'kim']);
+    nowMs = 30_000;
+    await identity.token();
+    expect(given).toBe(1);
+    // Not one that ends while the call is on its way.
+    nowMs = 45_000;
+    await identity.token();
+    expect(given).toBe(2);
+    await identity.renewFor(nowMs + 10_000);
+    expect(given).toBe(2);
+    await identity.renewFor(nowMs + 600_000);
+    expect(given).toBe(3);
+    identity.forget();
+    await identity.token();
+    expect(given).toBe(4);
+  });
+
+  it.each([
+    ['is not there', undefined],
+    ['rejects', { getToken: () => Promise.reject(new Error('signed out')) }],
+    [
+      'throws',
+      {
+        getToken: () => {
+          throw new Error('broken');
+        },
+      },
+    ],
+    ['gives nothing', { getToken: () => Promise.resolve('') }],
+  ])('is nobody’s where the site’s %s', async (_name, host) => {
+    const identity = createIdentity(() => host, Date.now);
+    await expect(identity.token()).rejects.toThrow(NotSignedIn);
+    await identity.renewFor(1e15);
+  });
+
+  it('takes a token that it can’t read: the server judges it', async () => {
+    const identity = createIdentity(() => ({ getToken: () => Promise.resolve('opaque') }), Date.now);
+    expect([await identity.token(), identity.userId()]).toEqual(['opaque', null]);
+  });
+});
+
+it('money, durations and places are said as people say them', () => {
+  expect(formatMoney('ko', 10_000, 'KRW')).toBe('₩10,000');
+  expect(formatMoney('en', 1_050, 'USD')).toBe('US$10.50');
+  expect(formatMoney('ko', 1_000, 'USD')).toBe('US$10');
+  expect(formatMoney('en', 1_000, 'KWD').replace(/\s/, ' ')).toBe('KWD 1');
+  expect(formatMoney('en', 5, 'nonsense')).toBe('5 nonsense');
+  expect([1_840, 59_000, 125_900, 12_000_000].map((ms) => formatDuration(en, ms))).toEqual([
+    '1.84 s',
+    '59.0 s',
+    '2 min 5 s',
+    '3 h 20 min',
+  ]);
+  expect([0, 1, 1_000, 61_001, 90_000_000].map((ms) => formatLeft(ko, ms))).toEqual([
+    '00:00:00',
+    '00:00:01',
+    '00:00:01',
+    '00:01:02',
+    '1일 01:00:00',
+  ]);
+  expect([1, 2, 3, 11, 37, 42, 103, 1_000].map((serial) => en.coupon.place(serial).split(' ')[2])).toEqual([
+    ...['1st', '2nd', '3rd', '11th', '37th', '42nd', '103rd', '1,000th'],
+  ]);
+  expect(en.claim.soldOutMore(1_000, '1.84 s')).toBe('1,000 coupons went in 1.84 s.');
+});

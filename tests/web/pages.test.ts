@@ -1,0 +1,210 @@
+import { gunzipSync, brotliDecompressSync } from 'node:zlib';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPages } from '../../api/pages/pages.ts';
+import { parseEnv } from '../../core/env.ts';
+import { ensureWebPages } from '../../scripts/launch/web-pages.mjs';
+import { exchange, parseReply } from '../api/raw-http.ts';
+import { openTestApi } from '../api/test-server.ts';
+import { secret } from '../api/tokens.ts';
+import { startApi, type ApiProcess } from '../faults/system.ts';
+import { root } from '../support/processes.ts';
+import { findFreePort } from '../../scripts/services/free-port.ts';
+
+const built = join(root, 'dist/web');
+const html = () => readFileSync(join(built, 'index.html'), 'utf8');
+const assetsOf = (text: string) => [...text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
+
+beforeAll(() => ensureWebPages(root, process.execPath, (line) => console.error(line)));
+
+const openSite = (env: Record<string, string> = {}, dir?: string) =>
+  openTestApi({
+    pages: createPages(
+      parseEnv({ DATABASE_URL: 'mysql://127.0.0.1/x', REDIS_URL: 'redis://127.0.0.1', ...env }),
+      secret,
+      dir,
+    ),
+  });
+
+const directives = (response: Response): Map<string, string> =>
+  new Map(
+    (response.headers.get('content-security-policy') ?? '')
+      .split('; ')
+      .map((each) => [each.split(' ')[0] ?? '', each.split(' ').slice(1).join(' ')]),
+  );
+
+describe('with both stores away', () => {
+  let api: ApiProcess;
+  beforeAll(async () => {
+    const nowhere = await findFreePort('127.0.0.1');
+    api = await startApi({
+      redisUrl: `redis://127.0.0.1:${nowhere}`,
+      databaseUrl: `mysql://nobody@127.0.0.1:${nowhere}/nothing`,
+    });
+  });
+  afterAll(() => api[Symbol.asyncDispose]());
+
+  it('the pages and everything that they are made of are served', async () => {
+    for (const path of ['/', '/mine', '/e/ev_1', ...assetsOf(html())]) {
+      const response = await fetch(api.url + path);
+      expect([path, response.status]).toEqual([path, 200]);
+      await response.arrayBuffer();
+    }
+  });
+});
+
+describe('the pages', () => {
+  it('are one file for every event, which a cache may keep for a minute', async () => {
+    await using site = await openSite();
+    const [one, other] = await Promise.all(['/e/ev_1', '/e/ev_2?from=mail'].map((path) => fetch(site.url + path)));
+    expect(await one?.text()).toBe(await other?.text());
+    expect(one?.headers.get('cache-control')).toBe('public, max-age=60, stale-while-revalidate=600');
+    const etag = one?.headers.get('etag') ?? '';
+    const again = await fetch(`${site.url}/e/ev_1`, { headers: { 'if-none-match': etag } });
+    expect(again.status).toBe(304);
+    expect(await again.text()).toBe('');
+  });
+
+  it('have assets whose names change with them, for a year', async () => {
+    await using site = await openSite();
+    for (const path of assetsOf(html())) {
+      const response = await fetch(site.url + path);
+      expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(Buffer.from(await response.arrayBuffer()).equals(readFileSync(join(built, path)))).toBe(true);
+    }
+    expect((await fetch(`${site.url}/assets/gone-1234.js`)).status).toBe(404);
+  });
+
+  it.each([
+    ['br', 'gzip, deflate, br, zstd', brotliDecompressSync],
+    ['gzip', 'gzip', gunzipSync],
+    ['gzip', 'br;q=0, gzip;q=0.5', gunzipSync],
+    [undefined, 'identity', (bytes: Buffer) => bytes],
+    [undefined, '', (bytes: Buffer) => bytes],
+  ] as const)('come as %s to who accepts %j', async (encoding, accepted, unpack) => {
+    await using site = await openSite();
+    for (const path of ['/', assetsOf(html())[0] ?? '']) {
+      const head = `GET ${path} HTTP/1.1\r\nHost: a\r\nAccept-Encoding: ${accepted}\r\nConnection: close\r\n\r\n`;
+      const bytes = await exchange(site.port, Buffer.from(head));
+      const reply = parseReply(bytes);
+      if (reply === 'closed without an answer') throw new Error(reply);
+      expect(reply.headers['content-encoding']?.[0]).toBe(encoding);
+      expect(reply.headers['vary']).toEqual(['accept-encoding']);
+      const body = unpack(bytes.subarray(bytes.indexOf('\r\n\r\n') + 4));
+      if (path !== '/') expect(body.equals(readFileSync(join(built, path)))).toBe(true);
+      else expect(body.toString()).toContain('<div id="page"></div>');
+    }
+  });
+
+  it('answer HEAD without a body, and nothing but GET and HEAD', async () => {
+    await using site = await openSite();
+    const head = await fetch(`${site.url}/`, { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    expect((await fetch(`${site.url}/`, { method: 'POST' })).status).toBe(404);
+  });
+
+  it.each(['/e/', '/e/a/b', '/e/%2e%2e', '/mine/x', '/index.html', '/.made-from', '/assets/../index.html', '/assets/'])(
+    'are not at %s',
+    async (path) => {
+      await using site = await openSite();
+      const reply = parseReply(
+        await exchange(site.port, Buffer.from(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)),
+      );
+      expect(reply).toMatchObject({ status: 404 });
+    },
+  );
+
+  it('allow nothing inline, nothing from elsewhere and no frame', async () => {
+    await using site = await openSite();
+    const response = await fetch(`${site.url}/e/ev_1`);
+    const policy = directives(response);
+    expect(policy.get('default-src')).toBe(`'none'`);
+    expect(policy.get('script-src')).toBe(`'self'`);
+    expect(policy.get('style-src')).toBe(`'self'`);
+    expect(policy.get('connect-src')).toBe(`'self'`);
+    expect(policy.get('frame-ancestors')).toBe(`'none'`);
+    expect(response.headers.get('x-frame-options')).toBe('DENY');
+    const text = await response.text();
+    expect(text).not.toMatch(/<style|style=|<script(?![^>]* src=)|\son\w+=/);
+  });
+
+  it('say how they are built where they are not', async () => {
+    await using site = await openSite({}, join(root, 'dist/not-there'));
+    const response = await fetch(`${site.url}/e/ev_1`);
+    expect(response.status).toBe(404);
+    expect(JSON.stringify(await response.json())).toContain('npm run build:web');
+    expect((await fetch(`${site.url}/trpc/event.list`)).status).toBe(200);
+  });
+
+  it('need less than 150 kB of script, compressed', () => {
+    const scripts = assetsOf(html()).filter((path) => path.endsWith('.js'));
+    expect(scripts.length).toBeGreaterThan(0);
+    for (const suffix of ['.br', '.gz']) {
+      const bytes = scripts.reduce((sum, path) => sum + readFileSync(join(built, path + suffix)).length, 0);
+      expect(bytes).toBeLessThan(150_000);
+    }
+  });
+});
+
+describe('who the user is', () => {
+  const mint = (url: string, body: string) =>
+    fetch(`${url}/demo/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+
+  it('is made up in development', async () => {
+    await using site = await openSite();
+    expect(await (await fetch(`${site.url}/`)).text()).toMatch(
+      /<script defer src="\/demo\/identity\.js"><\/script>\s*<script type="module"/,
+    );
+    expect((await fetch(`${site.url}/demo/identity.js`)).headers.get('cache-control')).toBe('no-cache');
+    const { token } = (await (await mint(site.url, '{"visitor":"kim"}')).json()) as { token: string };
+    const mine = await fetch(`${site.url}/trpc/claim.list`, { headers: { authorization: `Bearer ${token}` } });
+    expect(mine.status).toBe(200);
+    for (const body of ['{}', '{"visitor":""}', '{"visitor":"a b"}', `{"visitor":"${'x'.repeat(65)}"}`, '[]', '{']) {
+      expect([body, (await mint(site.url, body)).status]).toEqual([body, 400]);
+    }
+  });
+
+  it.each([
+    ['in production', { NODE_ENV: 'production' }],
+    ['where the site says it', { WEB_IDENTITY_SCRIPT: '/identity.js' }],
+  ])('is not made up %s', async (_name, env) => {
+    await using site = await openSite(env);
+    expect((await mint(site.url, '{"visitor":"kim"}')).status).toBe(404);
+    expect((await fetch(`${site.url}/demo/identity.js`)).status).toBe(404);
+    expect(await (await fetch(`${site.url}/`)).text()).not.toContain('/demo/');
+  });
+
+  it('is said by a script of the site, which may call where the site says', async () => {
+    const script = 'https://shop.example/firstcome.js?v=1&w=2';
+    await using site = await openSite({
+      WEB_IDENTITY_SCRIPT: script,
+      WEB_CONNECT_ORIGINS: 'https://login.shop.example, https://api.shop.example:8443',
+      WEB_FRAME_ANCESTORS: 'https://shop.example',
+    });
+    const response = await fetch(`${site.url}/e/ev_1`);
+    const policy = directives(response);
+    expect(policy.get('script-src')).toBe(`'self' https://shop.example/firstcome.js`);
+    expect(policy.get('connect-src')).toBe(`'self' https://login.shop.example https://api.shop.example:8443`);
+    expect(policy.get('frame-ancestors')).toBe('https://shop.example');
+    expect(response.headers.get('x-frame-options')).toBeNull();
+    expect(await response.text()).toContain(
+      '<script defer src="https://shop.example/firstcome.js?v=1&amp;w=2"></script>',
+    );
+  });
+
+  it.each([
+    ['WEB_IDENTITY_SCRIPT', `https://shop.example/a.js; script-src *`],
+    ['WEB_IDENTITY_SCRIPT', `javascript:alert(1)`],
+    ['WEB_IDENTITY_SCRIPT', `//shop.example/a.js`],
+    ['WEB_IDENTITY_SCRIPT', `https://shop.example/a.js" onload="x`],
+    ['WEB_CONNECT_ORIGINS', `https://shop.example/path`],
+    ['WEB_CONNECT_ORIGINS', `*`],
+    ['WEB_FRAME_ANCESTORS', `https://shop.example; script-src *`],
+  ])('%s can’t be %s', (name, value) => {
+    expect(() =>
+      parseEnv({ DATABASE_URL: 'mysql://127.0.0.1/x', REDIS_URL: 'redis://127.0.0.1', [name]: value }),
+    ).toThrow(name);
+  });
+});

@@ -1,0 +1,38 @@
+import { useRef, useState } from 'react';
+import { usePage } from './page-context.ts';
+
+/** A code, big, and a button that copies it and says so. */
+export function CopyCode({ code }: { code: string }) {
+  const { messages } = usePage();
+  const text = useRef<HTMLElement>(null);
+  const [copied, setCopied] = useState<boolean | null>(null);
+  const copy = async (): Promise<void> => {
+    setCopied(await copyText(code, text.current));
+  };
+  return (
+    <div className="code-box">
+      <span className="unseen">{messages.coupon.code}</span>
+      <code ref={text} className="code">
+        {code}
+      </code>
+      <button type="button" className="quiet" onClick={() => void copy()}>
+        {messages.coupon.copy}
+      </button>
+      <p role="status" className="said">
+        {copied === null ? '' : copied ? messages.coupon.copied : messages.coupon.notCopied}
+      </p>
+    </div>
+  );
+}
+
+/** The clipboard is there in secure contexts only; without it the code is marked, and the old command tried. */
+async function copyText(text: string, shown: HTMLElement | null): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    if (shown === null) return false;
+    getSelection()?.selectAllChildren(shown);
+    return document.execCommand('copy');
+  }
+}

@@ -1,0 +1,78 @@
+import type { Messages } from './en.ts';
+
+const numbers = new Intl.NumberFormat('ko');
+const coupons = (count: number): string => `쿠폰 ${numbers.format(count)}장`;
+
+export const ko: Messages = {
+  language: '한국어',
+  site: 'Firstcome',
+  toMain: '본문으로 건너뛰기',
+  nav: { label: '페이지', events: '이벤트', mine: '내 쿠폰', language: '언어' },
+  title: { list: '이벤트', mine: '내 쿠폰' },
+  loading: '불러오는 중…',
+  list: {
+    none: '지금은 진행 중인 이벤트가 없습니다.',
+    phase: { scheduled: '곧 시작', open: '진행 중', paused: '잠시 멈춤', sold_out: '모두 소진', closed: '종료' },
+  },
+  event: {
+    stock: (stock) => `${coupons(stock)}, 한 사람당 한 장`,
+    remaining: (left, stock) => `${numbers.format(stock)}장 중 ${numbers.format(left)}장 남음`,
+    remainingLabel: '남은 쿠폰',
+    opensAt: (time) => `시작: ${time}`,
+    closesAt: (time) => `종료: ${time}`,
+    countdown: '시작까지 남은 시간',
+    days: (days) => `${days}일`,
+    untilOpen: { minute: '시작까지 1분 남았습니다.', seconds: '시작까지 10초 남았습니다.' },
+    openNow: '이벤트가 시작되었습니다.',
+    notFound: '없는 이벤트입니다.',
+  },
+  claim: {
+    action: '쿠폰 받기',
+    wait: '아직 시작 전입니다',
+    ready: '시작 시각에 버튼이 저절로 켜집니다. 새로고침하지 않아도 됩니다.',
+    open: '선착순입니다. 한 번만 누르면 됩니다.',
+    asking: '요청하는 중…',
+    askingMore: '순서는 서버가 정합니다.',
+    undecided: '계속 확인하는 중…',
+    undecidedMore:
+      '응답을 받지 못했거나 서버가 바쁩니다. 이미 접수되었을 수 있습니다. 계속 확인하고 있으며, 두 장이 발급되지는 않습니다. 이 페이지에 머물러 주세요.',
+    offline: '오프라인 상태입니다. 연결되면 바로 다시 요청합니다.',
+    early: '아주 조금 일렀습니다',
+    earlyMore: '이 기기의 시계가 조금 빠릅니다. 시작 시각에 저절로 다시 요청합니다.',
+    moved: (time) => `시작 시각이 바뀌었습니다: ${time}`,
+    soldOut: '쿠폰이 모두 나갔습니다',
+    soldOutMore: (stock, took) => `${coupons(stock)}이 ${took} 만에 모두 나갔습니다.`,
+    soldOutPlain: '모두 소진되었습니다. 참여해 주셔서 고맙습니다.',
+    paused: '잠시 멈췄습니다',
+    pausedMore: '이벤트가 잠시 멈췄습니다. 다시 진행되면 버튼이 여기에 돌아옵니다. 사라진 것은 없습니다.',
+    closed: '이벤트가 끝났습니다',
+    closedMore: '더 이상 쿠폰을 드리지 않습니다. 이미 받은 쿠폰은 그대로 쓸 수 있습니다.',
+    signIn: '로그인해 주세요',
+    signInMore: '누구신지 확인할 수 없습니다. 다시 로그인한 뒤 이 페이지로 돌아와 주세요.',
+    retry: '다시 시도',
+    refused: '받을 수 없습니다',
+    refusedMore: '서버가 이 요청을 받지 않습니다. 이벤트 담당자에게 알려 주세요.',
+  },
+  coupon: {
+    title: '쿠폰을 받았습니다!',
+    again: '내 쿠폰',
+    place: (serial) => `${numbers.format(serial)}번째로 받으셨습니다.`,
+    code: '쿠폰 코드',
+    copy: '코드 복사',
+    copied: '코드를 복사했습니다.',
+    notCopied: '여기서는 복사할 수 없습니다. 선택된 코드를 직접 복사해 주세요.',
+    accepted: '쿠폰은 확정되었습니다. 장부에 적는 중…',
+    persisted: '쿠폰은 확정되었고, 저장도 끝났습니다.',
+    claimedAt: (time) => `${time}에 받음`,
+  },
+  mine: {
+    none: '아직 받은 쿠폰이 없습니다.',
+    lag: '방금 받은 쿠폰은 몇 초 뒤에 여기에 나타납니다.',
+    failed: '지금은 쿠폰 목록을 가져올 수 없습니다. 다시 시도하고 있습니다.',
+  },
+  duration: {
+    seconds: (seconds) => `${seconds}초`,
+    minutes: (minutes, seconds) => `${minutes}분 ${seconds}초`,
+    hours: (hours, minutes) => `${numbers.format(hours)}시간 ${minutes}분`,
+  },
+};

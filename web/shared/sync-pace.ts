@@ -1,0 +1,9 @@
+/** How long to rest between two questions. A crowd's must not meet, and none should fall into the opening itself. */
+export function restMs(untilNextMs: number | null, random: () => number = Math.random): number {
+  const spread = 0.75 + random() * 0.5;
+  if (untilNextMs === null || untilNextMs < 0 || untilNextMs > 5 * 60_000) return 60_000 * spread;
+  const rest = (untilNextMs > 60_000 ? 30_000 : 10_000) * spread;
+  // The last question falls 2 to 8 s before the opening, and the next after it.
+  if (untilNextMs < 8_000) return untilNextMs + 2_000 + random() * 8_000;
+  return Math.min(rest, untilNextMs - 2_000 - random() * 6_000);
+}
