@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 // Tests use servers of their own. What the shell points at is never touched, whatever a test starts.
 for (const name of [
+  'APPROVAL_AMOUNT',
+  'APPROVAL_STOCK',
   'AUTH_AUDIENCE',
   'AUTH_ISSUER',
   'AUTH_JWKS_URL',

@@ -37,7 +37,7 @@ export function readSettings(env: Record<string, string | undefined>, root: stri
   const another = storeNames.some((name) => given[name] !== undefined && given[name] !== stores[name]);
   if (another) return { ...alone, remark: `${file} was left out, because it names other stores` };
   return {
-    env: { ...stores, ...given },
+    env: { ...stores, ...approvalsOf(running), ...given },
     remote: undefined,
     authSecretFile: running.authSecretFile,
     origin: file,
@@ -74,7 +74,21 @@ export function requireAuthSecret({ env, remote, authSecretFile, remark }: Setti
   throw new SetupError('AUTH_SECRET must have at least 32 bytes, as the API demands.');
 }
 
-const runFile = z.object({ databaseUrl: z.string(), redisUrl: z.string(), authSecretFile: z.string() });
+const runFile = z.object({
+  databaseUrl: z.string(),
+  redisUrl: z.string(),
+  authSecretFile: z.string(),
+  approvals: z.object({ amount: z.number().nullable(), stock: z.number().nullable() }).optional(),
+});
+
+/** What needs an approval there needs one here, too. */
+function approvalsOf({ approvals }: z.output<typeof runFile>): Record<string, string> {
+  const { amount = null, stock = null } = approvals ?? {};
+  return {
+    ...(amount !== null && { APPROVAL_AMOUNT: String(amount) }),
+    ...(stock !== null && { APPROVAL_STOCK: String(stock) }),
+  };
+}
 
 /** What `npm start` wrote; undefined when it doesn't run. */
 function readRunFile(file: string): z.output<typeof runFile> | undefined {

@@ -71,6 +71,7 @@ const listedFields = [
   'paused',
   'seeded',
   'gateLost',
+  'needsApproval',
 ] as const;
 
 function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Look): string {
@@ -101,6 +102,9 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
         : `${count(event.persisted)}, ${count(event.outbox)} on the way${oldestWaits(event, nowMs)}`,
     ],
     ['seeded', event.gateLost === true ? look.paint('red', gateLostWords) : event.seeded ? 'yes' : 'not yet'],
+    ...(event.needsApproval
+      ? [['approval', look.paint('yellow', tellApproval(event))] satisfies [string, string]]
+      : []),
     ['strategy', event.strategy],
     ['round', `${event.round}, version ${event.version}`],
     ['listed', event.listed ? 'yes' : 'no'],
@@ -117,6 +121,9 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
         ];
   return [look.paint('bold', oneLine(event.name)), ...body, ...description, ...tellReadiness(event, look)].join('\n');
 }
+
+const tellApproval = ({ approvalAskedBy, eventId, version }: AdminEventView): string =>
+  `waits for another admin${approvalAskedBy === null ? '' : ` than ${oneLine(approvalAskedBy)}`}: event approve ${eventId} --version ${version}`;
 
 /** A line for each check, and below what is not ok what to do about it. */
 function tellReadiness({ readiness }: AdminEventView, look: Look): string[] {

@@ -10,8 +10,8 @@ export function showReconciled(found: Reconciled): Shown {
 
 /** A line for each count, then one for each example, then the advice: `what<tab>count<tab>serial<tab>user<tab>detail`. */
 function reconciledRows({ findings, advice, ...counts }: Reconciled): string {
-  const { eventId, round, issued, persisted, pending, repaired, verdict } = counts;
-  const facts = Object.entries({ round, issued, persisted, pending, repaired });
+  const { eventId, round, issued, persisted, pending, reserved, repaired, verdict } = counts;
+  const facts = Object.entries({ round, issued, persisted, pending, reserved, repaired });
   return tellTsv(
     ['what', 'count', 'serial', 'user', 'detail'],
     [
@@ -28,14 +28,15 @@ function reconciledRows({ findings, advice, ...counts }: Reconciled): string {
 }
 
 function reconciledCard(found: Reconciled, look: Look): string {
-  const { eventId, round, issued, persisted, pending, findings, repaired, verdict, advice } = found;
+  const { eventId, round, issued, persisted, pending, reserved, findings, repaired, verdict, advice } = found;
   const clean = verdict === 'clean';
   const verdictText = clean ? look.paint('green', 'clean') : look.paint('red', 'drift');
   const onTheWay = pending === 0 ? '' : `, ${tell(pending)} on the way`;
+  const kept = reserved === 0 ? '' : `, ${tell(reserved)} reserved`;
   const mended = repaired === 0 ? '' : `, ${tell(repaired)} repaired`;
   const lines = [
     `${look.paint('bold', eventId)}  round ${round}: ${verdictText}${mended}`,
-    `  ${tell(issued)} issued, ${tell(persisted)} in MySQL${onTheWay}`,
+    `  ${tell(issued)} issued, ${tell(persisted)} in MySQL${onTheWay}${kept}`,
   ];
   for (const { kind, count, examples } of findings) {
     lines.push('', `${look.paint('yellow', kind)}  ${tell(count)}`);

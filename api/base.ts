@@ -41,15 +41,15 @@ function procedureFor(role: Role) {
 
 /** Who calls, and why: changes may carry a `reason`, which their input checks. */
 function actorOf(caller: Caller, input: unknown): Actor {
-  const actor = { name: nameOf(caller), role: caller.role, door: 'api' } as const;
+  const actor = { name: callerName(caller), role: caller.role, door: 'api' } as const;
   const { reason } = (input ?? {}) as { reason?: unknown };
   return typeof reason === 'string' ? { ...actor, reason } : actor;
 }
 
 const keyPrefix = 'key:';
 
-/** What the audit trail calls a caller. Nobody but an API key is called like one. */
-function nameOf(caller: Caller): string {
+/** What the audit trail calls a caller. Nobody but an API key is called like one. Throws `FORBIDDEN`. */
+export function callerName(caller: Caller): string {
   if ('keyName' in caller) return `${keyPrefix}${caller.keyName}`;
   if (!caller.userId.startsWith(keyPrefix)) return caller.userId;
   const message = `A user id that begins with ${keyPrefix} is that of no admin: API keys are called so.`;

@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type Server, type ServerResponse } fr
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KeyCheck } from '../core/access/key-check.ts';
 import type { Logger } from '../core/log.ts';
+import type { JobQueueView } from '../core/jobs.ts';
 import type { Health } from '../core/platform.ts';
 import { createAuthentication } from './authentication.ts';
 import type { Services } from './context.ts';
@@ -11,6 +12,9 @@ import { createHotLane } from './hot-lane.ts';
 import { headerBytesMax } from './http-limits.ts';
 import type { IdentityProvider } from './identity/identity-provider.ts';
 import type { Metrics } from './metrics.ts';
+import { createAdminPages } from './pages/admin-pages.ts';
+import { createPageSessions } from './pages/page-session.ts';
+import { createQueueBoard } from './pages/queue-board.ts';
 import { createReadiness } from './readiness.ts';
 import { createErrorReport } from './report-error.ts';
 
@@ -25,6 +29,8 @@ export type ServerDeps = Omit<Services, 'observeClaim'> & {
   identityProvider?: IdentityProvider | undefined;
   corsOrigins: readonly string[];
   metrics: Metrics;
+  /** What the queue dashboard looks at; without it, or without `authSecret`, there are no pages for admins. */
+  openQueueView?: (() => JobQueueView) | undefined;
   /** The text of `/metrics`, when other processes have a part in it. */
   metricsText?: () => Promise<string>;
   /** False leaves all to the stock adapter: for tests that compare both. */
@@ -83,12 +89,22 @@ export function createServer(deps: ServerDeps): ApiServer {
   const secrets = [authSecret, authSecretPrevious].filter((secret) => secret !== undefined);
   const authentication = createAuthentication({ secrets, identityProvider, apiKeys: deps.apiKeys });
   const reportError = createErrorReport(deps.log);
+  const queueBoard = deps.openQueueView && createQueueBoard(deps.openQueueView);
+  const adminPages =
+    queueBoard && authSecret !== undefined
+      ? createAdminPages({
+          authentication,
+          sessions: createPageSessions(authSecret),
+          queueBoard: queueBoard.handler,
+        })
+      : undefined;
   const app = createExpressApp({
     services,
     authentication,
     corsOrigins,
     reportError,
     readiness: createReadiness(withCheck(deps.health, identityProvider), isClosing),
+    adminPages,
     metricsText: deps.metricsText ?? (() => metrics.registry.metrics()),
   });
   const hotLane = createHotLane({
@@ -135,7 +151,7 @@ export function createServer(deps: ServerDeps): ApiServer {
     while (!hurried.signal.aborted && isAnswering()) await delay(10);
     // What is left is silent, or was cut in the middle of a request.
     server.closeAllConnections();
-    await closed;
+    await Promise.all([closed, queueBoard?.close()]);
   };
 
   return {

@@ -18,6 +18,8 @@ export type ExpressDeps = {
   readiness: () => Promise<Readiness>;
   /** The metrics of all API processes, as Prometheus reads them. */
   metricsText: () => Promise<string>;
+  /** The pages of admins, where sessions can be signed. */
+  adminPages?: RequestHandler | undefined;
 };
 
 /** Everything but the hot lane: all procedures through tRPC's own adapter, and what operators ask. */
@@ -36,6 +38,7 @@ export function createExpressApp(deps: ExpressDeps): Express {
     res.type('text/plain; version=0.0.4; charset=utf-8').send(await deps.metricsText());
   });
   app.use('/trpc', corsMiddleware(deps.corsOrigins), trpcMiddleware(deps));
+  if (deps.adminPages !== undefined) app.use(deps.adminPages);
   app.use((_req, res) => {
     const message = 'There is nothing here. Procedures are at /trpc; see also /livez, /readyz and /metrics.';
     res.status(404).json({ error: errorShape(new TRPCError({ code: 'NOT_FOUND', message }), undefined) });

@@ -8,6 +8,7 @@ import { adminClaimFind } from './procedures/admin-claim-find.ts';
 import { adminClaimList } from './procedures/admin-claim-list.ts';
 import { adminClaimShow } from './procedures/admin-claim-show.ts';
 import { adminClaimVerify } from './procedures/admin-claim-verify.ts';
+import { adminEventApprove } from './procedures/admin-event-approve.ts';
 import { adminEventClose } from './procedures/admin-event-close.ts';
 import { adminEventCreate } from './procedures/admin-event-create.ts';
 import { adminEventGet } from './procedures/admin-event-get.ts';
@@ -40,6 +41,7 @@ export const appRouter = router({
       resume: adminEventResume,
       close: adminEventClose,
       topUp: adminEventTopUp,
+      approve: adminEventApprove,
       reset: adminEventReset,
     },
     claim: {

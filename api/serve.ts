@@ -1,9 +1,11 @@
 import type { Registry } from 'prom-client';
 import type { Env } from '../core/env.ts';
 import { requireTokenKeys } from '../core/env.ts';
+import { openJobQueueView } from '../core/jobs.ts';
 import { Lifecycle } from '../core/lifecycle.ts';
 import type { Logger } from '../core/log.ts';
 import { openPlatform } from '../core/open-platform.ts';
+import { openProducerRedis } from '../core/redis/open-redis.ts';
 import { keepTallies } from '../core/tally/keep-tallies.ts';
 import { createServer } from './create-server.ts';
 import { openIdentityProvider } from './identity/identity-provider.ts';
@@ -47,6 +49,7 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
     const metricsText = share?.shareMetrics(metrics.registry) ?? (() => metrics.registry.metrics());
     const api = createServer({
       ...platform,
+      openQueueView: () => openJobQueueView(openProducerRedis(env.redisUrl)),
       ...{ log, authSecret, authSecretPrevious, identityProvider, corsOrigins, metrics, metricsText },
     });
     const address = await api.listen({ host: env.host, port: env.port, reusePort: share?.reusePort ?? false });

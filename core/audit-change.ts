@@ -2,6 +2,7 @@ import type { AskedChange } from './carry.ts';
 import { appendAudit } from './mysql/audit-rows.ts';
 import { roundConfig, type EventRow } from './mysql/event-rows.ts';
 import type { DbTransaction } from './mysql/open-db.ts';
+import { reservedTo } from './reserved-serials.ts';
 
 /** Notes in the audit trail who changed an event, and how; `before` is null for a new one. */
 export async function auditChange(
@@ -45,8 +46,20 @@ export async function isAudited(
 /** What may be seen of an event in the audit trail: never the code key. */
 export function auditable(event: EventRow): Record<string, unknown> {
   const { name, description, amount, currency, timeZone, listed, strategy } = event;
-  const { closesAtMs, opensAtMs, ...config } = roundConfig(event);
+  const { closesAtMs, opensAtMs: _gateOpensAtMs, heldOpensAtMs, ...config } = roundConfig(event);
   const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
   const info = { name, description, amount, currency, timeZone, listed, strategy };
-  return { ...info, ...config, opensAt: iso(opensAtMs), closesAt: iso(closesAtMs) };
+  const needsApproval = heldOpensAtMs !== null;
+  const { opensAtMs } = event.roundRow;
+  return {
+    ...info,
+    ...config,
+    needsApproval,
+    opensAt: iso(opensAtMs),
+    closesAt: iso(closesAtMs),
+    ...kept(event.roundRow.reserved),
+  };
 }
+
+/** What is kept for people who can prove that they have it, and the serial from which the others go on. */
+const kept = (reserved: string): object => (reserved === '' ? {} : { reserved, fromSerial: reservedTo(reserved) + 1 });

@@ -33,6 +33,9 @@ const carried = asked.extend({
       closesAtMs: z.number().nullable(),
       paused: z.boolean(),
       closedAtMs: z.number().nullable(),
+      needsApproval: z.boolean(),
+      approvalAskedBy: z.string().nullable(),
+      reserved: z.string(),
     })
     .exactPartial(),
 });

@@ -28,6 +28,13 @@ const address = (form: RegExp, begins: string) =>
 
 const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 bytes');
 
+const wholeAbove = (what: string) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, `must be a whole number ${what}, 1 or more`)
+    .transform(Number)
+    .optional();
+
 const schema = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: whole(0, 65_535, 3000),
@@ -64,6 +71,9 @@ const schema = z.object({
   LOCK_LEASE_MS: whole(100, 60_000, 3_000),
   /** MySQL connections that claims are decided with, apart from those that everything else uses. */
   CLAIM_CONNECTIONS: whole(1, 200, 10),
+  /** An event that is worth more, or has more coupons, needs the approval of another admin. Unset: none does. */
+  APPROVAL_AMOUNT: wholeAbove('in the minor unit of the currency'),
+  APPROVAL_STOCK: wholeAbove('of coupons'),
   FIRSTCOME_UNSAFE: oneOf(['0', '1'], '0'),
 });
 
@@ -107,6 +117,7 @@ export function parseEnv(source: Record<string, string | undefined>) {
     claimWaitMs: env.CLAIM_WAIT_MS,
     lockLeaseMs: env.LOCK_LEASE_MS,
     claimConnections: env.CLAIM_CONNECTIONS,
+    approvals: { amount: env.APPROVAL_AMOUNT ?? null, stock: env.APPROVAL_STOCK ?? null },
     unsafeStrategy: env.FIRSTCOME_UNSAFE === '1',
   });
 }

@@ -5,17 +5,19 @@ import { eventInfo } from './sync-gate.ts';
 
 /** An event as its gate knows it. */
 export function gateView(eventId: string, gate: Gate): EventView {
-  const { round, version, stock, opensAtMs, closesAtMs, paused, closed, strategy, issued, soldOutAtMs } = gate;
+  const { round, version, stock, heldOpensAtMs, closesAtMs, paused, closed, strategy, issued, soldOutAtMs } = gate;
+  const { opensAtMs } = gate;
   return {
     ...gate.info,
     eventId,
-    ...{ round, version, stock, opensAtMs, closesAtMs, paused, closed, strategy, issued, soldOutAtMs },
+    ...{ round, version, stock, closesAtMs, paused, closed, strategy, issued, soldOutAtMs },
+    ...{ opensAtMs: heldOpensAtMs ?? opensAtMs, needsApproval: heldOpensAtMs !== null },
   };
 }
 
 /** An event as its rows know it: `newest` is the claim with the highest serial, which tells how many were issued. */
 export function rowView(event: EventRow, newest: { serial: number; claimedAtMs: number } | null): EventView {
-  const { stock, opensAtMs, closesAtMs, paused, closedAtMs } = event.roundRow;
+  const { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval } = event.roundRow;
   const issued = newest?.serial ?? 0;
   // Only a gate sells out into the row; where MySQL decides, the claim that took the last of the stock says when it did.
   const lastAtMs = newest !== null && issued >= stock ? newest.claimedAtMs : null;
@@ -23,7 +25,7 @@ export function rowView(event: EventRow, newest: { serial: number; claimedAtMs: 
   return {
     ...eventInfo(event),
     eventId: event.eventId,
-    ...{ stock, opensAtMs, closesAtMs, paused, issued, soldOutAtMs },
+    ...{ stock, opensAtMs, closesAtMs, paused, issued, soldOutAtMs, needsApproval },
     strategy: event.strategy,
     round: event.currentRound,
     version: event.version,

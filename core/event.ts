@@ -82,12 +82,19 @@ export type RoundConfig = {
   paused: boolean;
   /** Closed by an admin; a round also closes by itself at `closesAtMs`. */
   closed: boolean;
+  /** The opening of a round that waits for an approval: `opensAtMs` is out of reach until then. Null: it does not wait. */
+  heldOpensAtMs: number | null;
 };
+
+/** The opening that a gate has while its round waits for an approval: the last millisecond of the year 9999. */
+export const neverMs = 253_402_300_799_999;
 
 /** An event as clients see it; the counts may lag by a second. */
 export type EventView = EventInfo &
-  RoundConfig & {
+  Omit<RoundConfig, 'heldOpensAtMs'> & {
     eventId: string;
+    /** Nobody may claim until another admin has approved it. */
+    needsApproval: boolean;
     strategy: StrategyName;
     issued: number;
     soldOutAtMs: number | null;
@@ -103,6 +110,8 @@ export type AdminEventView = EventView & {
   outboxSinceMs: number | null;
   /** When the first claim of the current round was decided; null before, and where nobody has noted it. */
   firstClaimedAtMs: number | null;
+  /** Who asked for what waits for an approval; null where nothing does, or where MySQL can't be asked. */
+  approvalAskedBy: string | null;
   seeded: boolean;
   /** Redis lost the gate, and the event is stopped until it is repaired; null when that can't be told. */
   gateLost: boolean | null;

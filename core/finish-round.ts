@@ -4,6 +4,7 @@ import { roundKeys } from './keys.ts';
 import { countClaims, highestSerial } from './mysql/claim-rows.ts';
 import type { EventRow } from './mysql/event-rows.ts';
 import { retireRoundInRedis } from './redis/gate-scripts.ts';
+import { countUnstored } from './store-winners.ts';
 import type { Stores } from './stores.ts';
 import { lockEvent } from './sync-gate.ts';
 import { judgeUnits } from './units/judge-units.ts';
@@ -52,6 +53,9 @@ export async function finishRound(
   if (issued !== persisted) {
     // Decided at the very closing time, and on its way.
     if ((await redis.client.xlen(keys.outbox)) > 0) return false;
+    // A reset came while the round was being put back: what Redis has is a part of what MySQL has, and nobody asks for it.
+    const isPast = event.currentRound !== round;
+    if (isPast && issued < persisted && (await countUnstored(stores, eventId, round)) === 0) return true;
     const state = await stateNow();
     differences?.set(id, { state, persisted, untilMs: performance.now() + differenceHoldsMs });
     if (known?.state !== state || known.persisted !== persisted) {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Queue, type JobsOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -120,6 +121,34 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
       // A Redis that hangs doesn't say goodbye.
       if (connection.status === 'ready') await connection.quit().catch(() => connection.disconnect());
       else connection.disconnect();
+    },
+  };
+}
+
+/** The queue for those who look at it, over a connection of its own. */
+export type JobQueueView = { queue: Queue; answers(): Promise<boolean>; close(): Promise<void> };
+
+/** Opens a view over `connection`, which it owns from then on. */
+export function openJobQueueView(connection: Redis): JobQueueView {
+  const queue = new Queue(queueName, { connection, prefix: queuePrefix, skipVersionCheck: true });
+  // The connection for deciding reports the same outage.
+  queue.on('error', () => undefined);
+  const ready = (): Promise<boolean> =>
+    connection.ping().then(
+      () => true,
+      () => false,
+    );
+  return {
+    queue,
+    answers: async () => {
+      if (connection.status === 'connecting' || connection.status === 'connect') {
+        await Promise.race([once(connection, 'ready'), once(connection, 'close')]).catch(() => undefined);
+      }
+      return ready();
+    },
+    close: async () => {
+      await queue.close();
+      connection.disconnect();
     },
   };
 }

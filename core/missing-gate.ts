@@ -9,6 +9,7 @@ export type GateHistory = {
   closedAtMs: number | null;
   seededAtMs: number | null;
   retiredAtMs: number | null;
+  needsApproval: boolean;
 };
 
 /**
@@ -24,8 +25,9 @@ export function judgeMissingGate(history: GateHistory, nowMs: number, leadMs: nu
   const closed = eventPhase({ ...history, closed: history.closedAtMs !== null, issued: 0 }, nowMs) === 'closed';
   if (history.seededAtMs === null) {
     if (closed) return 'closed';
-    return nowMs < history.opensAtMs - leadMs ? 'early' : 'seed';
+    return history.needsApproval || nowMs < history.opensAtMs - leadMs ? 'early' : 'seed';
   }
-  if (nowMs < history.opensAtMs) return closed ? 'closed' : 'seed';
+  // Nobody has claimed in a round that waits for an approval.
+  if (history.needsApproval || nowMs < history.opensAtMs) return closed ? 'closed' : 'seed';
   return 'lost';
 }

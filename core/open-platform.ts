@@ -87,7 +87,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     stores,
     claims: createClaims(stores, strategies),
     events: createEvents(stores),
-    admin: createEventAdmin(stores, jobs, new Set(strategies.keys())),
+    admin: createEventAdmin(stores, jobs, { strategies: new Set(strategies.keys()), approvals: env.approvals }),
     apiKeys: createKeyCheck(db, log),
     health: createHealth(stores),
     clock,

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { auditChange } from './audit-change.ts';
 import { Fault } from './fault.ts';
 import { gateKey } from './keys.ts';
+import { noteLostCarry } from './lost-carry.ts';
 import { findRound, type EventRow } from './mysql/event-rows.ts';
 import type { DbTransaction } from './mysql/open-db.ts';
 import { beginRound, type SeedReply, type SeenGate } from './redis/gate-scripts.ts';
@@ -58,23 +59,34 @@ export async function adoptPastGate(stores: Stores, eventId: string, round: numb
 
 /**
  * Puts the inert gate of a round in the place of the one that `adoptPastGate` has found, and notes in the row of the round
- * before what only that gate knew. Throws `unavailable` when another gate is there by now; again is right.
+ * before what only that gate knew. With `leftover` in a round that nobody has seeded that gate is gone too: the new one is lost. Throws `unavailable` when another gate is there by now; again is right.
  */
 export async function replacePastGate(
-  { redis }: Stores,
+  stores: Stores,
   tx: DbTransaction,
   { eventId, gate, mode }: { eventId: string; gate: Gate; mode: 'first' | 'again' },
   past: PastGate,
 ): Promise<SeedReply> {
-  const reply = await beginRound(redis.client, eventId, gate, mode, past.seen);
-  if (reply.kind === 'changed') throw new Fault('unavailable', `The gate of ${eventId} has just changed. Try again.`);
-  if (reply.kind === 'seeded' && past.gate !== null) {
-    await tx.round.updateMany({
-      where: { eventId, round: past.gate.round },
-      data: { firstClaimAt: asDate(reply.firstAtMs), soldOutAt: asDate(reply.soldOutAtMs) },
-    });
+  const reply = await beginRound(stores.redis.client, eventId, gate, mode, past.seen);
+  switch (reply.kind) {
+    case 'changed':
+      throw new Fault('unavailable', `The gate of ${eventId} has just changed. Try again.`);
+    case 'late':
+      return reply.kind;
+    case 'seeded':
+    case 'leftover':
+      if (reply.kind === 'leftover' && mode === 'again') return reply.kind;
+      if (past.gate === null) {
+        const { round, carry } = past.seen;
+        await noteLostCarry(tx, stores, { eventId, round: Number(round) || null, carry });
+      } else {
+        await tx.round.updateMany({
+          where: { eventId, round: past.gate.round },
+          data: { firstClaimAt: asDate(reply.firstAtMs), soldOutAt: asDate(reply.soldOutAtMs) },
+        });
+      }
+      return reply.kind;
   }
-  return reply.kind;
 }
 
 /** Whether what was seen then is what is seen now. */

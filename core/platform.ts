@@ -56,8 +56,16 @@ export type CreateEventInput = {
 
 export type ChangeInput = { eventId: string; version?: number | undefined; requestId?: string | undefined };
 
+export type ApproveInput = ChangeInput & { version: number };
+
 /** Absent fields stay as they are; `closesAtMs: null` takes the closing time away. */
 export type UpdateEventInput = ChangeInput & Partial<Omit<CreateEventInput, 'requestId'>>;
+
+/**
+ * With `fromSerial`, an event of `redis-stream` goes on from that serial: those below it that nobody has are kept for
+ * people who can prove that they have them. Only while it is paused, above the counter, and within the stock.
+ */
+export type ResumeInput = ChangeInput & { fromSerial?: number | undefined };
 
 export type TopUpInput = ChangeInput & { add: number };
 
@@ -121,9 +129,13 @@ export interface EventAdmin extends ClaimDesk, AuditTrail, MetricsExport, ApiKey
   }): Promise<{ events: AdminEventView[]; nextCursor: string | null }>;
   update(input: UpdateEventInput, actor: Actor): Promise<AdminEventView>;
   pause(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
-  resume(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
+  resume(input: ResumeInput, actor: Actor): Promise<AdminEventView>;
   close(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
   topUp(input: TopUpInput, actor: Actor): Promise<AdminEventView>;
+  /**
+   * Approves an event that waits for it, at the version that is named; not by whoever asked for it, nor after its opening.
+   */
+  approve(input: ApproveInput, actor: Actor): Promise<AdminEventView>;
   /**
    * Begins the event's next round, in any phase, also where its gate is lost: nobody has a claim in it. Claims of the rounds
    * before stay. It is paused unless a new opening lies ahead.

@@ -11,6 +11,7 @@ import { seedGate } from './redis/gate-scripts.ts';
 import { clearLost, fillWinners } from './redis/repair-scripts.ts';
 import { attemptMs } from './redis/unit-scripts.ts';
 import { winnerPages } from './redis/winner-pages.ts';
+import { reservedTo } from './reserved-serials.ts';
 import { newGate } from './seed-round.ts';
 import { storeUnstored } from './store-winners.ts';
 import type { Stores } from './stores.ts';
@@ -36,7 +37,8 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   if (event.roundRow.retiredAtMs === null) await gatherLost(stores, event);
   const { count, highest, gaps, misplaced, lastAtMs } = await putWinners(stores, event);
   const { firstClaimAtMs, soldOutAtMs, stock } = event.roundRow;
-  const issued = units ? count : highest;
+  // What an operator has kept stays kept.
+  const issued = units ? count : Math.max(highest, reservedTo(event.roundRow.reserved));
   const gate = {
     ...newGate(event, runId),
     issued,

@@ -52,9 +52,12 @@ export async function gateProgress(
 }
 
 /** Serials have no gaps but those of claims that MySQL could not take. */
-async function storedClaims(db: DbReader, { eventId, currentRound: round, strategy }: EventRow): Promise<number> {
+async function storedClaims(
+  db: DbReader,
+  { eventId, currentRound: round, strategy, roundRow }: EventRow,
+): Promise<number> {
   const highest = await highestSerial(db, eventId, round);
-  // Where numbers can come back, some below the highest may be nobody's.
-  if (highest <= countedMax || givesUnits(strategy)) return countClaims(db, eventId, round);
+  // Where numbers can come back, or are kept for somebody, some below the highest may be nobody's.
+  if (highest <= countedMax || givesUnits(strategy) || roundRow.reserved !== '') return countClaims(db, eventId, round);
   return highest - (await countMissingFaults(db, eventId, round, highest));
 }

@@ -27,6 +27,10 @@ export async function seedRound(stores: Stores, eventId: string, round: number):
     if (event.currentRound !== round) {
       throw new Fault('not_found', `Event ${eventId} is in round ${event.currentRound}, not in round ${round}.`);
     }
+    // The gate of a round that a reset began, or that was seeded before, must be there to refuse.
+    if (event.roundRow.needsApproval && round === 1 && event.roundRow.seededAtMs === null) {
+      throw new Fault('unavailable', `Event ${eventId} waits for an approval: it is not seeded until then.`);
+    }
     const noteSeeded = (seededAtMs: number) =>
       tx.round.update({
         where: { eventId_round: { eventId, round } },
@@ -73,6 +77,7 @@ export function newGate(event: EventRow, runId: string): Gate {
     issued: 0,
     given: givesUnits(event.strategy) ? 0 : null,
     vacant: 0,
+    reserved: event.roundRow.reserved,
     lastAtMs: 0,
     firstAtMs: null,
     soldOutAtMs: null,

@@ -3,6 +3,7 @@ import type { Coder } from './code.ts';
 import { roundKeys } from './keys.ts';
 import { findClaimsOf } from './mysql/claim-rows.ts';
 import { persistClaims } from './mysql/persist-claims.ts';
+import { winnerPages } from './redis/winner-pages.ts';
 import type { Stores } from './stores.ts';
 
 type Winner = { serial: number; userId: string; claimedAtMs: number };
@@ -30,6 +31,20 @@ export async function storeWinners(
     await redis.client.hset(setAside, ...faults.flatMap(({ claim, reason }) => [claim.userId, reason]));
   }
   return persisted;
+}
+
+/** How many winners of a round MySQL does not have, or has with another serial or time. */
+export async function countUnstored({ db, redis }: Stores, eventId: string, round: number): Promise<number> {
+  let unstored = 0;
+  for await (const winners of winnerPages(redis.client, roundKeys(eventId, round).winners)) {
+    const userIds = winners.map(({ userId }) => userId);
+    const stored = new Map((await findClaimsOf(db, { eventId, round, userIds })).map((row) => [row.userId, row]));
+    unstored += winners.filter(({ userId, serial, claimedAtMs }) => {
+      const row = stored.get(userId);
+      return row?.serial !== serial || row.claimedAtMs !== claimedAtMs;
+    }).length;
+  }
+  return unstored;
 }
 
 /** Stores those winners of a page that MySQL does not have; resolves to how many were stored. */

@@ -64,9 +64,9 @@ async function isLost(stores: Stores, event: EventRow, gate: Gate | null): Promi
   // Retiring unlinks in one step, and what is retired is in MySQL.
   if (event.roundRow.retiredAtMs !== null) return false;
   if (isInert(gate)) {
-    const { seededAtMs, opensAtMs } = event.roundRow;
+    const { seededAtMs, opensAtMs, needsApproval } = event.roundRow;
     // One with another seal was made by a seeder who died, in place of one that claims may have been accepted by.
-    return seededAtMs !== null && gate.runId !== sealOf(seededAtMs) && clock.nowMs() >= opensAtMs;
+    return !needsApproval && seededAtMs !== null && gate.runId !== sealOf(seededAtMs) && clock.nowMs() >= opensAtMs;
   }
   // A gate that was compared with MySQL since Redis started can't be older than it any more.
   if (gate.runId === redis.runId()) return (await findGateLoss(stores, event, gate, 0)) !== null;

@@ -75,7 +75,7 @@ async function tend(
     log.error({ event: 'gate_lost', eventId, round }, `gate lost: event ${eventId} is stopped until it is repaired`);
     return;
   }
-  if (gate === null ? nowMs < opensAtMs : isInert(gate)) {
+  if (gate === null ? nowMs < opensAtMs || event.roundRow.needsApproval : isInert(gate)) {
     await seedRound(stores, eventId, round);
     return;
   }

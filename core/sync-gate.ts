@@ -5,7 +5,7 @@ import { Fault } from './fault.ts';
 import { noteDone } from './mysql/admin-requests.ts';
 import { findEvent, roundConfig, type EventRow } from './mysql/event-rows.ts';
 import type { DbTransaction } from './mysql/open-db.ts';
-import { configureGate } from './redis/gate-scripts.ts';
+import { configureGate, type GateConfig } from './redis/gate-scripts.ts';
 import { readGate, type Gate } from './redis/gate.ts';
 import type { Stores } from './stores.ts';
 
@@ -60,12 +60,17 @@ async function unknownToRow(tx: DbTransaction, event: EventRow, gate: Gate, nowM
   }
   if (changes.length > 0 || gate.version <= event.version) return changes;
   // MySQL has lost what it had committed, as after a restore: all that is left of those changes is what the gate is.
-  const { info, version, stock, opensAtMs, closesAtMs, paused, closed } = gate;
+  const { info, version, stock, closesAtMs, paused, closed, heldOpensAtMs, reserved } = gate;
+  const opensAtMs = heldOpensAtMs ?? gate.opensAtMs;
   return [
     {
       ...{ action: 'event.adopt', actor: 'firstcome', role: null, door: 'worker', inputHash: '', atMs: nowMs },
       ...{ reason: 'The gate had a newer version than the row.', requestId: randomUUID(), version, info },
-      round: { stock, opensAtMs, closesAtMs, paused, closedAtMs: closed ? nowMs : null },
+      round: {
+        ...{ stock, opensAtMs, closesAtMs, paused, closedAtMs: closed ? nowMs : null },
+        needsApproval: heldOpensAtMs !== null,
+        reserved,
+      },
     },
   ];
 }
@@ -126,6 +131,9 @@ export async function writeEvent(tx: DbTransaction, before: EventRow, event: Eve
       closesAt: roundRow.closesAtMs === null ? null : new Date(roundRow.closesAtMs),
       paused: roundRow.paused,
       closedAt: roundRow.closedAtMs === null ? null : new Date(roundRow.closedAtMs),
+      needsApproval: roundRow.needsApproval,
+      approvalAskedBy: roundRow.approvalAskedBy,
+      reserved: roundRow.reserved === '' ? null : roundRow.reserved,
       ...(comesBack && { rebuildingAt: new Date(nowMs) }),
     },
     select: { round: true },
@@ -134,18 +142,23 @@ export async function writeEvent(tx: DbTransaction, before: EventRow, event: Eve
 
 /** Gives the gate the row's configuration. A refusal is a difference that the next sweep looks at again. */
 async function pushToGate(stores: Stores, event: EventRow, carriedBefore: string): Promise<void> {
-  const reply = await configureGate(
-    stores.redis.client,
-    event.eventId,
-    { ...roundConfig(event), info: eventInfo(event) },
-    { carriedBefore, carry: '' },
-  );
+  const reply = await configureGate(stores.redis.client, event.eventId, gateConfig(event), {
+    carriedBefore,
+    carry: '',
+  });
   if (reply.kind === 'configured' || reply.kind === 'older' || reply.kind === 'no_gate') return;
   stores.log.warn(
     { event: 'gate_behind', eventId: event.eventId, version: event.version, reply },
     'the gate did not take the row’s configuration; the sweep tries again',
   );
 }
+
+/** All that a change gives a gate, out of the row. */
+export const gateConfig = (event: EventRow): GateConfig => ({
+  ...roundConfig(event),
+  info: eventInfo(event),
+  reserved: event.roundRow.reserved,
+});
 
 /** What people read about an event, out of its row. */
 export function eventInfo({ name, description, amount, currency, timeZone, listed }: EventRow) {

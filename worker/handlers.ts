@@ -28,7 +28,12 @@ export function createHandlers(
       const event = await findRound(db, eventId, round);
       // Moved to later meanwhile: another job knows when.
       if (event === null || event.currentRound !== round) return;
-      if (event.roundRow.closedAtMs !== null || event.roundRow.opensAtMs - clock.nowMs() > seedLeadMs) return;
+      if (
+        event.roundRow.needsApproval ||
+        event.roundRow.closedAtMs !== null ||
+        event.roundRow.opensAtMs - clock.nowMs() > seedLeadMs
+      )
+        return;
       await seedRound(stores, eventId, round);
     },
     drain: async (data) => {

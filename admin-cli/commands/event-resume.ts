@@ -5,11 +5,25 @@ import { showEvent } from '../show-event.ts';
 export const eventResume = defineCommand({
   name: 'event resume',
   summary: 'Take claims again after a pause.',
-  examples: [{ says: 'Go on', line: "event resume EVENT --reason 'the shop is back'" }],
-  args: changeArgs,
+  details:
+    'An event that a repair has paused may have promised serials that nobody knows of. With --from-serial the next new ' +
+    'claim gets that serial: those below it that nobody has are kept for people who can prove that they have them.',
+  examples: [
+    { says: 'Go on', line: "event resume EVENT --reason 'the shop is back'" },
+    { says: 'Keep serials that may have been promised', line: 'event resume EVENT --from-serial 1200' },
+  ],
+  args: {
+    ...changeArgs,
+    fromSerial: {
+      type: 'integer',
+      value: 'number',
+      summary: 'Serial of the next new claim (redis-stream only)',
+      group: 'The event:',
+    },
+  },
   async handler(values, context) {
     const { admin } = await context.door();
-    const event = await admin.resume(changeOf(values), actorOf(values, context));
+    const event = await admin.resume({ ...changeOf(values), fromSerial: values.fromSerial }, actorOf(values, context));
     context.out.show(showEvent(event, await context.moment()));
   },
 });

@@ -8,6 +8,7 @@ import { claimsExport } from './claims-export.ts';
 import { claimsShow } from './claims-show.ts';
 import { claimsVerify } from './claims-verify.ts';
 import { completion } from './completion.ts';
+import { eventApprove } from './event-approve.ts';
 import { eventClose } from './event-close.ts';
 import { eventCreate } from './event-create.ts';
 import { eventList } from './event-list.ts';
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   eventClose,
   eventTopUp,
   eventReset,
+  eventApprove,
   reconcile,
   claimsShow,
   claimsVerify,

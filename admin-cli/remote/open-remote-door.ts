@@ -29,6 +29,7 @@ export async function openRemoteDoor(remote: Remote, limits?: Partial<AnswerLimi
       resume: (input, actor) => change('admin.event.resume', input, actor, adminEventInput),
       close: (input, actor) => change('admin.event.close', input, actor, adminEventInput),
       topUp: (input, actor) => change('admin.event.topUp', input, actor, adminEventInput),
+      approve: (input, actor) => change('admin.event.approve', input, actor, adminEventInput),
       reset: (input, actor) => change('admin.event.reset', input, actor, adminEventInput),
       reconcile: (input, actor, watch) =>
         tellWaiting(longChange('admin.reconcile', input, actor, reconciledInput), 'the API compares the stores', watch),

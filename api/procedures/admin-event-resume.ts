@@ -1,9 +1,10 @@
 import { operatorProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
 import { adminEventOutput, showAdminEvent } from '../event-output.ts';
+import { serial } from '../fields.ts';
 
-/** Lets a paused event go on. */
+/** Lets a paused event go on; with `fromSerial` from that serial, and those below it that nobody has stay reserved. */
 export const adminEventResume = operatorProcedure
-  .input(change)
+  .input(change.extend({ fromSerial: serial.optional() }))
   .output(adminEventOutput)
   .mutation(async ({ ctx, input }) => showAdminEvent(await ctx.admin.resume(input, ctx.actor), ctx.clock.nowMs()));

@@ -16,11 +16,13 @@ export async function adminView(stores: Stores, event: EventRow): Promise<AdminE
     const seen = await viewOf(stores, event, null);
     // A claim is decided by being stored.
     const stored = { persisted: seen.issued, outbox: 0, outboxSinceMs: null };
-    const { seededAtMs, firstClaimAtMs } = event.roundRow;
+    const { seededAtMs, firstClaimAtMs, approvalAskedBy, needsApproval } = event.roundRow;
+    const seeded = seededAtMs !== null && !needsApproval;
     return {
       ...seen,
       ...stored,
-      seeded: seededAtMs !== null,
+      approvalAskedBy,
+      seeded,
       gateLost: false,
       firstClaimedAtMs: firstClaimAtMs,
       readiness: null,
@@ -36,9 +38,11 @@ export async function adminView(stores: Stores, event: EventRow): Promise<AdminE
     ),
   ]);
   const firstClaimedAtMs = gate === null ? event.roundRow.firstClaimAtMs : gate.firstAtMs;
+  const { approvalAskedBy, needsApproval } = event.roundRow;
   return withRowVersion(seen, event, {
     ...progress,
-    seeded: gate !== null,
+    approvalAskedBy,
+    seeded: gate !== null && !needsApproval,
     gateLost,
     firstClaimedAtMs,
     readiness: null,
@@ -50,7 +54,8 @@ export async function adminGateView(stores: Stores, eventId: string, gate: Gate)
   return {
     ...gateView(eventId, gate),
     ...(await gateProgress(stores, eventId, gate)),
-    seeded: true,
+    approvalAskedBy: null,
+    seeded: gate.heldOpensAtMs === null,
     gateLost: false,
     firstClaimedAtMs: gate.firstAtMs,
     readiness: null,
@@ -70,5 +75,7 @@ function withRowVersion(
   counts: Omit<AdminEventView, keyof EventView>,
 ): AdminEventView {
   if (event.version <= seen.version) return { ...seen, ...counts };
-  return { ...seen, ...eventInfo(event), ...roundConfig(event), ...counts };
+  const { heldOpensAtMs, ...config } = roundConfig(event);
+  const opening = { opensAtMs: event.roundRow.opensAtMs, needsApproval: heldOpensAtMs !== null };
+  return { ...seen, ...eventInfo(event), ...config, ...opening, ...counts };
 }

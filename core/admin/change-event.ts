@@ -1,7 +1,8 @@
-import { limits } from '../event.ts';
+import { decidingStore, givesUnits, limits } from '../event.ts';
 import { Fault } from '../fault.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import type { UpdateEventInput } from '../platform.ts';
+import { withRange } from '../reserved-serials.ts';
 
 /** What decides whether a change is allowed. */
 export type ChangeFacts = {
@@ -15,7 +16,14 @@ export type Change = (event: EventRow, facts: ChangeFacts) => EventRow;
 
 export const pauseEvent: Change = (event, facts) => withRound(refuseClosed(event, facts), { paused: true });
 
-export const resumeEvent: Change = (event, facts) => withRound(refuseClosed(event, facts), { paused: false });
+/** With `fromSerial` the next new claim gets that serial, and those below it that nobody has stay reserved. */
+export const resumeEvent =
+  (fromSerial?: number): Change =>
+  (event, facts) => {
+    const resumed = withRound(refuseClosed(event, facts), { paused: false });
+    if (fromSerial === undefined) return resumed;
+    return withRound(resumed, { reserved: reserveBelow(event, fromSerial, facts) });
+  };
 
 /** Final for the round; closing what is closed changes nothing. */
 export const closeEvent: Change = (event, { nowMs }) =>
@@ -52,6 +60,42 @@ export const updateEvent =
     return withRound(changed, { opensAtMs, closesAtMs, stock: input.stock ?? event.roundRow.stock });
   };
 
+function reserveBelow({ eventId, strategy, roundRow }: EventRow, fromSerial: number, { issued }: ChangeFacts): string {
+  const { paused, stock, reserved } = roundRow;
+  if (givesUnits(strategy) || decidingStore(strategy) === 'mysql') {
+    throw new Fault(
+      'conflict',
+      `Event ${eventId} can't go on from another serial: with ${strategy} a claim is in MySQL before anybody is told of it, so no serial can have been promised that MySQL does not have. Resume it without one.`,
+    );
+  }
+  if (!paused) {
+    throw new Fault(
+      'conflict',
+      `Event ${eventId} is not paused, so its next serial is already being given. Pause it first, then resume it from serial ${fromSerial}.`,
+    );
+  }
+  if (fromSerial <= issued) {
+    throw new Fault(
+      'conflict',
+      `Serial ${fromSerial} is not above the counter of event ${eventId}: serials up to ${issued} are given, or kept, already. The lowest to go on from is ${issued + 1}.`,
+    );
+  }
+  if (fromSerial > stock) {
+    throw new Fault(
+      'conflict',
+      `Serial ${fromSerial} is above the stock of event ${eventId}, which is ${stock}: nothing would be left to sell. Close the event, or top it up first.`,
+    );
+  }
+  // The very next serial: nothing is kept.
+  if (fromSerial === issued + 1) return reserved;
+  const ranges = withRange(reserved, { from: issued + 1, to: fromSerial - 1 });
+  if (ranges !== null) return ranges;
+  throw new Fault(
+    'conflict',
+    `Serials of event ${eventId} were reserved too often to keep one range more. Resume it without a serial, or reset it.`,
+  );
+}
+
 function refuseFixed(event: EventRow, input: UpdateEventInput, { nowMs }: ChangeFacts): void {
   const seeded = event.roundRow.seededAtMs !== null || event.currentRound > 1;
   for (const field of ['strategy', 'amount', 'currency'] as const) {
@@ -61,7 +105,8 @@ function refuseFixed(event: EventRow, input: UpdateEventInput, { nowMs }: Change
   }
   const { opensAtMs } = input;
   if (opensAtMs === undefined || opensAtMs === event.roundRow.opensAtMs) return;
-  if (nowMs >= event.roundRow.opensAtMs)
+  // What waits for an approval has never opened.
+  if (nowMs >= event.roundRow.opensAtMs && !event.roundRow.needsApproval)
     throw new Fault('conflict', 'The opening time is fixed once the event is open.');
   if (opensAtMs < nowMs - limits.opensAtPastMs) throw badField('opensAt', 'lies in the past');
 }

@@ -3,7 +3,14 @@ import { limits, type StrategyName } from '../event.ts';
 import { Fault, type FaultIssue } from '../fault.ts';
 import * as field from '../fields.ts';
 import type { CreateApiKeyInput } from './api-key-desk.ts';
-import type { ChangeInput, CreateEventInput, ResetInput, TopUpInput, UpdateEventInput } from '../platform.ts';
+import type {
+  ChangeInput,
+  CreateEventInput,
+  ResetInput,
+  ResumeInput,
+  TopUpInput,
+  UpdateEventInput,
+} from '../platform.ts';
 
 const timeMs = z.int('must be a time');
 
@@ -27,6 +34,7 @@ const change = z.object({
   requestId: field.requestId.optional(),
 });
 const updated = created.partial();
+const resumed = z.object({ fromSerial: field.serial.optional() });
 const toppedUp = z.object({ add: field.stock });
 const reset = created
   .pick({ opensAtMs: true, closesAtMs: true, stock: true })
@@ -58,6 +66,9 @@ export const checkChange = (input: ChangeInput): void => check(change, input);
 
 /** What an update has besides a change. */
 export const checkUpdate = (input: UpdateEventInput): void => check(updated, input);
+
+/** What a resume has besides a change. */
+export const checkResume = (input: ResumeInput): void => check(resumed, input);
 
 /** What a top-up has besides a change. */
 export const checkTopUp = (input: TopUpInput): void => check(toppedUp, input);

@@ -12,6 +12,8 @@ import { reconcileEvent } from '../reconcile/reconcile-event.ts';
 import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
 import { adminGateView, adminView } from './admin-view.ts';
+
+import { approveEvent, withApproval, type ApprovalLimits } from './approval.ts';
 import { createApiKeyDesk } from './api-key-desk.ts';
 import { createAuditTrail } from './audit-trail.ts';
 import { createClaimDesk } from './claim-desk.ts';
@@ -21,6 +23,7 @@ import {
   checkCreate,
   checkOpening,
   checkReset,
+  checkResume,
   checkStrategy,
   checkTopUp,
   checkUpdate,
@@ -29,13 +32,23 @@ import { changeUnknown, createEventChanges } from './event-changes.ts';
 import { insertEvent } from './insert-event.ts';
 import { createEventReset } from './reset-event.ts';
 
-type ChangeName = 'update' | 'pause' | 'resume' | 'close' | 'top-up';
+type ChangeName = 'update' | 'pause' | 'resume' | 'close' | 'top-up' | 'approve';
+
+type EventAdminOptions = {
+  strategies: ReadonlySet<StrategyName>;
+  /** What needs the approval of another admin. */
+  approvals: ApprovalLimits;
+};
 
 /** The functions behind both doors for admins, tRPC and CLI. */
-export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: ReadonlySet<StrategyName>): EventAdmin {
+export function createEventAdmin(
+  stores: Stores,
+  jobs: JobQueue,
+  { strategies, approvals }: EventAdminOptions,
+): EventAdmin {
   const { db, clock, log, seedLeadMs } = stores;
   const { changeLocked, changeGateAlone, catchUp } = createEventChanges(stores);
-  const { resetLocked, followReset } = createEventReset(stores);
+  const { resetLocked, followReset } = createEventReset(stores, approvals);
 
   return {
     create: async (input, actor) => {
@@ -47,7 +60,7 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
         runOnce(db, { actor: actor.name, requestId, action: 'event.create', eventId: '', input: asked }, async (tx) => {
           // Here, so that a request that is repeated after its opening still gets its event.
           checkOpening(input.opensAtMs, askedAtMs);
-          return insertEvent(tx, input, actor, clock.nowMs());
+          return insertEvent(tx, input, actor, approvals, clock.nowMs());
         }),
       );
       await prepareOpening(eventId);
@@ -68,11 +81,18 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
       return change('update', input, actor, updateEvent(input));
     },
     pause: (input, actor) => change('pause', input, actor, pauseEvent),
-    resume: (input, actor) => change('resume', input, actor, resumeEvent),
+    resume: async (input, actor) => {
+      checkResume(input);
+      return change('resume', input, actor, resumeEvent(input.fromSerial));
+    },
     close: (input, actor) => change('close', input, actor, closeEvent),
     topUp: async (input, actor) => {
       checkTopUp(input);
       return change('top-up', input, actor, topUpEvent(input.add));
+    },
+    approve: (input, actor) => {
+      if (input.version === undefined) throw new Error('An approval names the version that it is for.');
+      return change('approve', input, actor, approveEvent(actor.name));
     },
     reset,
     reconcile: (input, actor, watch) => reconcileEvent(stores, input, actor, watch),
@@ -85,13 +105,13 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
   /** Seeds at once when the opening is near, otherwise leaves it to a job; the sweep is the net for both. */
   async function prepareOpening(eventId: string): Promise<void> {
     const event = await mustFind(eventId);
-    const { opensAtMs, closesAtMs, seededAtMs, closedAtMs } = event.roundRow;
+    const { opensAtMs, closesAtMs, seededAtMs, closedAtMs, needsApproval } = event.roundRow;
     const job = { eventId, round: event.currentRound };
     const nowMs = clock.nowMs();
     try {
       // A reset's round is seeded when it begins: its gate takes the place of the one before.
       const isReset = event.currentRound > 1;
-      if (seededAtMs === null && (closedAtMs === null || isReset)) {
+      if (seededAtMs === null && (isReset || (closedAtMs === null && !needsApproval))) {
         if (isReset || opensAtMs - nowMs <= seedLeadMs) await seedRound(stores, eventId, event.currentRound);
         else await jobs.scheduleSeed(job, opensAtMs, opensAtMs - seedLeadMs - nowMs);
       }
@@ -108,9 +128,10 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, strategies: Rea
     checkChange(input);
     const { eventId } = input;
     const { request, asked } = ask(name, input, actor);
+    const guarded = withApproval(decide, approvals, actor.name);
     let gateIsBehind: boolean;
     try {
-      gateIsBehind = await runOnce(db, request, (tx) => changeLocked(tx, asked, input, decide));
+      gateIsBehind = await runOnce(db, request, (tx) => changeLocked(tx, asked, input, guarded));
     } catch (err) {
       if (err instanceof Fault && err.code !== 'unavailable') throw err;
       log.warn({ event: 'change_failed', eventId, action: name, err }, 'a change of an event met an unreachable store');

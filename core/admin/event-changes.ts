@@ -1,17 +1,17 @@
 import { auditable, auditChange } from '../audit-change.ts';
 import { addToCarry, isCarried, type AskedChange, type CarriedChange } from '../carry.ts';
-import { decidingStore, givesUnits, type EventInfo, type RoundConfig } from '../event.ts';
+import { decidingStore, givesUnits } from '../event.ts';
 import { Fault, asUnavailable } from '../fault.ts';
 import { judgeMissingGate } from '../missing-gate.ts';
 import { highestSerial, newestClaim } from '../mysql/claim-rows.ts';
-import { roundConfig, type EventRow } from '../mysql/event-rows.ts';
+import type { EventRow } from '../mysql/event-rows.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import type { ChangeInput } from '../platform.ts';
 import { rebuildRound } from '../rebuild-round.ts';
-import { configureGate, type ConfigureReply } from '../redis/gate-scripts.ts';
+import { configureGate, type ConfigureReply, type GateConfig } from '../redis/gate-scripts.ts';
 import { readGate, type Gate } from '../redis/gate.ts';
 import type { Stores } from '../stores.ts';
-import { adoptGate, eventInfo, lockEvent, syncGate, writeEvent } from '../sync-gate.ts';
+import { adoptGate, eventInfo, gateConfig, lockEvent, syncGate, writeEvent } from '../sync-gate.ts';
 import type { Change, ChangeFacts } from './change-event.ts';
 
 /** How often a change in the gate alone is tried against others who change it at the same moment. */
@@ -47,7 +47,7 @@ export function createEventChanges(stores: Stores) {
     if (givesUnits(row.strategy)) await holdRound(tx, row);
     const issued = Math.max(gate?.issued ?? 0, await highestSerial(tx, eventId, row.currentRound));
     const decided = decide(before, { nowMs, issued });
-    if (gate === null) refuseLoweringLost(before, decided, nowMs);
+    if (gate === null) refuseWithoutGate(before, decided, nowMs);
     if (sameEvent(before, decided)) return gate !== null;
 
     const raises = decided.roundRow.stock > row.roundRow.stock;
@@ -55,7 +55,7 @@ export function createEventChanges(stores: Stores) {
     const first: EventRow = { ...decided, version: before.version + 1, roundRow: { ...decided.roundRow, stock } };
     const onlyRaises = raises && sameEvent({ ...before, version: first.version }, first);
     if (gate !== null && !onlyRaises) {
-      const config = { ...roundConfig(first), info: eventInfo(first) };
+      const config = gateConfig(first);
       const change = { ...asked, version: first.version, ...difference(before, decided) };
       refuseByGate(await tellGate(eventId, config, gate.carry, change));
     }
@@ -83,8 +83,14 @@ export function createEventChanges(stores: Stores) {
     return false;
   }
 
-  /** Without its gate, nobody knows which serials a lost round's outbox still has for MySQL. */
-  function refuseLoweringLost(before: EventRow, { roundRow }: EventRow, nowMs: number): void {
+  /** Without its gate, nobody knows which serials a lost round's outbox still has for MySQL, and which comes next. */
+  function refuseWithoutGate(before: EventRow, { roundRow }: EventRow, nowMs: number): void {
+    if (roundRow.reserved !== before.roundRow.reserved) {
+      throw new Fault(
+        'conflict',
+        `Event ${before.eventId} has no gate in Redis, so there is no counter to go on from another serial. Repair the event first (reconcile --repair), then resume it.`,
+      );
+    }
     if (roundRow.stock >= before.roundRow.stock) return;
     if (judgeMissingGate(before.roundRow, nowMs, seedLeadMs) !== 'lost') return;
     throw new Fault(
@@ -132,7 +138,7 @@ export function createEventChanges(stores: Stores) {
   /** Tells the gate of a change, to be carried on top of what it carries already. */
   async function tellGate(
     eventId: string,
-    config: RoundConfig & { info: EventInfo },
+    config: GateConfig,
     carriedBefore: string,
     change: CarriedChange,
   ): Promise<ConfigureReply> {
@@ -186,9 +192,10 @@ export function refuseOtherVersion(version: number, expected: number | undefined
 
 /** The fields that a change gives another value. */
 function difference(before: EventRow, after: EventRow): Pick<CarriedChange, 'info' | 'round'> {
-  const round = ({ roundRow: { stock, opensAtMs, closesAtMs, paused, closedAtMs } }: EventRow) => ({
-    ...{ stock, opensAtMs, closesAtMs, paused, closedAtMs },
-  });
+  const round = ({ roundRow }: EventRow) => {
+    const { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy, reserved } = roundRow;
+    return { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy, reserved };
+  };
   return { info: changed(eventInfo(before), eventInfo(after)), round: changed(round(before), round(after)) };
 }
 
@@ -212,6 +219,11 @@ function refuseByGate(reply: ConfigureReply): void {
       throw new Fault('conflict', 'The opening time is fixed once the event is open.');
     case 'closed':
       throw new Fault('conflict', 'The event is closed, which is final for its round.');
+    case 'not_next':
+      throw new Fault(
+        'conflict',
+        `The gate's counter is at ${reply.issued}, which is not what MySQL says. Repair the event first (reconcile --repair), then resume it.`,
+      );
     case 'round':
     case 'older':
     case 'uncarried':

@@ -4,6 +4,7 @@ import { createCodeKey } from '../code.ts';
 import { findEvent } from '../mysql/event-rows.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import type { Actor, CreateEventInput } from '../platform.ts';
+import { isAbove, type ApprovalLimits } from './approval.ts';
 import type { NextRound } from './next-round.ts';
 
 /** Writes a new event with its first round and the entry in the audit trail; resolves to the event's id. */
@@ -11,6 +12,7 @@ export async function insertEvent(
   tx: DbTransaction,
   input: CreateEventInput,
   actor: Actor,
+  limits: ApprovalLimits,
   nowMs: number,
 ): Promise<string> {
   const eventId = `ev_${randomBytes(9).toString('base64url')}`;
@@ -29,7 +31,9 @@ export async function insertEvent(
     select: { id: true },
   });
   const { stock, opensAtMs } = input;
-  await insertRound(tx, { eventId, round: 1, stock, opensAtMs, closesAtMs, paused: false, seededAtMs: null }, nowMs);
+  const approvalAskedBy = isAbove(input, limits) ? actor.name : null;
+  const round = { stock, opensAtMs, closesAtMs, paused: false, seededAtMs: null, approvalAskedBy };
+  await insertRound(tx, { eventId, round: 1, ...round }, nowMs);
   const { name: by, role, door, reason = null } = actor;
   const asked = { action: 'event.create', actor: by, role, door, reason, requestId: input.requestId ?? null };
   const event = await findEvent(tx, eventId);
@@ -41,12 +45,12 @@ export async function insertEvent(
 /** Writes a round, with a code key of its own. */
 export async function insertRound(
   tx: DbTransaction,
-  { eventId, round, stock, opensAtMs, closesAtMs, paused, seededAtMs }: NewRound,
+  { eventId, round, stock, opensAtMs, closesAtMs, paused, seededAtMs, approvalAskedBy }: NewRound,
   nowMs: number,
 ): Promise<void> {
   await tx.round.create({
     data: {
-      ...{ eventId, round, stock, paused },
+      ...{ eventId, round, stock, paused, approvalAskedBy, needsApproval: approvalAskedBy !== null },
       opensAt: new Date(opensAtMs),
       closesAt: closesAtMs === null ? null : new Date(closesAtMs),
       seededAt: seededAtMs === null ? null : new Date(seededAtMs),
@@ -57,4 +61,10 @@ export async function insertRound(
   });
 }
 
-type NewRound = NextRound & { eventId: string; round: number; seededAtMs: number | null };
+type NewRound = NextRound & {
+  eventId: string;
+  round: number;
+  seededAtMs: number | null;
+  /** Who asks for a round that waits for an approval; null: it does not wait. */
+  approvalAskedBy: string | null;
+};

@@ -3,7 +3,12 @@ import type { ResetInput } from '../platform.ts';
 import { closingTooEarly, badFields, checkOpening } from './check-input.ts';
 
 /** What a reset decides of the round that it begins. */
-export type NextRound = { stock: number; opensAtMs: number; closesAtMs: number | null; paused: boolean };
+export type NextRound = {
+  stock: number;
+  opensAtMs: number;
+  closesAtMs: number | null;
+  paused: boolean;
+};
 
 /**
  * The round that follows an event's current one: as that was where nothing else is asked for, and paused, unless it gets

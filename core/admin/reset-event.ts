@@ -9,6 +9,7 @@ import { readGate, type Gate } from '../redis/gate.ts';
 import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
 import { adoptGate, lockEvent } from '../sync-gate.ts';
+import { isAbove, noLimits, type ApprovalLimits } from './approval.ts';
 import { holdClaims, refuseOtherVersion } from './event-changes.ts';
 import { insertRound } from './insert-event.ts';
 import { nextRound } from './next-round.ts';
@@ -17,7 +18,7 @@ import { nextRound } from './next-round.ts';
 const followAttemptsMax = 3;
 
 /** How an event gets into its next round: first its rows, then its gate. */
-export function createEventReset(stores: Stores) {
+export function createEventReset(stores: Stores, limits: ApprovalLimits = noLimits) {
   const { db, redis, clock, log } = stores;
   return { resetLocked, followReset };
 
@@ -40,7 +41,9 @@ export function createEventReset(stores: Stores) {
     const seededAtMs = decidingStore(row.strategy) === 'mysql' ? (await holdClaims(tx, row)).nowMs : null;
     const nowMs = seededAtMs ?? clock.nowMs();
     const round = before.currentRound + 1;
-    await insertRound(tx, { ...settings, eventId, round, seededAtMs }, nowMs);
+    const above = isAbove({ amount: before.amount, stock: settings.stock }, limits);
+    const approvalAskedBy = above ? asked.actor : null;
+    await insertRound(tx, { ...settings, eventId, round, seededAtMs, approvalAskedBy }, nowMs);
     await tx.event.update({
       where: { id: eventId },
       data: { round, version: before.version + 1, updatedAt: new Date(nowMs) },

@@ -1,6 +1,6 @@
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { EventInfo, RoundConfig, StrategyName } from '../event.ts';
-import { decidingStore, strategyNames } from '../event.ts';
+import { decidingStore, neverMs, strategyNames } from '../event.ts';
 import { Fault } from '../fault.ts';
 import type { DbReader } from './open-db.ts';
 
@@ -22,6 +22,10 @@ type RoundRow = {
   retiredAtMs: number | null;
   unlinkedAtMs: number | null;
   rebuildingAtMs: number | null;
+  needsApproval: boolean;
+  approvalAskedBy: string | null;
+  /** Serials that are kept for people who can prove that they have them: see `reserved-serials.ts`. */
+  reserved: string;
   createdAtMs: number;
 };
 
@@ -106,14 +110,14 @@ export function listLiveRounds(db: DbReader): Promise<EventRow[]> {
 const strategiesWithoutGate = strategyNames.filter((name) => decidingStore(name) === 'mysql');
 
 /**
- * Current rounds that are not seeded, open before `opensBeforeMs` and are not closed at `nowMs`, the most urgent first; and
+ * Current rounds that are not seeded, wait for no approval, open before `opensBeforeMs` and are not closed at `nowMs`, the most urgent first; and
  * all that a reset began, because until they are seeded the gate may still be in the round before.
  */
 export function listRoundsToSeed(db: DbReader, opensBeforeMs: number, nowMs: number): Promise<EventRow[]> {
   return select(
     db,
     Prisma.sql`AND r.round = e.round
-      WHERE r.seeded_at IS NULL AND (r.round > 1 OR (r.opens_at < ${new Date(opensBeforeMs)}
+      WHERE r.seeded_at IS NULL AND (r.round > 1 OR (NOT r.needs_approval AND r.opens_at < ${new Date(opensBeforeMs)}
         AND r.closed_at IS NULL AND (r.closes_at IS NULL OR r.closes_at > ${new Date(nowMs)})))
       ORDER BY r.opens_at, e.id`,
   );
@@ -121,8 +125,12 @@ export function listRoundsToSeed(db: DbReader, opensBeforeMs: number, nowMs: num
 
 /** What the gate of the event's round must say. */
 export function roundConfig(event: EventRow): RoundConfig {
-  const { round, stock, opensAtMs, closesAtMs, paused, closedAtMs } = event.roundRow;
-  return { round, version: event.version, stock, opensAtMs, closesAtMs, paused, closed: closedAtMs !== null };
+  const { round, stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval } = event.roundRow;
+  return {
+    ...{ round, version: event.version, stock, closesAtMs, paused, closed: closedAtMs !== null },
+    opensAtMs: needsApproval ? neverMs : opensAtMs,
+    heldOpensAtMs: needsApproval ? opensAtMs : null,
+  };
 }
 
 type SelectedRow = {
@@ -152,6 +160,9 @@ type SelectedRow = {
   retired_at: Date | null;
   unlinked_at: Date | null;
   rebuilding_at: Date | null;
+  needs_approval: number;
+  approval_asked_by: string | null;
+  reserved: string | null;
   round_created_at: Date;
 };
 
@@ -165,7 +176,8 @@ async function select(db: DbReader, joinAndWhere: Prisma.Sql): Promise<EventRow[
     SELECT e.id, e.name, e.description, e.amount, e.currency, e.strategy, e.time_zone, e.listed,
       e.round AS current_round, e.version, e.created_at, e.updated_at,
       r.round, r.stock, r.opens_at, r.closes_at, r.paused, r.closed_at, r.code_key, r.seeded_at, r.sold_out_at,
-      r.first_claim_at, r.verified_at, r.retired_at, r.unlinked_at, r.rebuilding_at, r.created_at AS round_created_at
+      r.first_claim_at, r.verified_at, r.retired_at, r.unlinked_at, r.rebuilding_at, r.needs_approval,
+      r.approval_asked_by, r.reserved, r.created_at AS round_created_at
     FROM events e JOIN rounds r ON r.event_id = e.id ${joinAndWhere}`;
   return rows.flatMap((row) => (isStrategy(row.strategy) ? [eventRow(row, row.strategy)] : []));
 }
@@ -200,6 +212,9 @@ function eventRow(row: SelectedRow, strategy: StrategyName): EventRow {
       retiredAtMs: ms(row.retired_at),
       unlinkedAtMs: ms(row.unlinked_at),
       rebuildingAtMs: ms(row.rebuilding_at),
+      needsApproval: row.needs_approval !== 0,
+      approvalAskedBy: row.approval_asked_by,
+      reserved: row.reserved ?? '',
       createdAtMs: row.round_created_at.getTime(),
     },
   };

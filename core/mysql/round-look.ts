@@ -10,6 +10,7 @@ export type RoundLook = {
   closesAtMs: number | null;
   paused: boolean;
   closed: boolean;
+  needsApproval: boolean;
   codeKey: Buffer;
   seeded: boolean;
   /** The highest serial of the round; there are no gaps below it. */
@@ -28,6 +29,7 @@ type LookRow = {
   closes_at: string | null;
   paused: number;
   closed_at: string | null;
+  needs_approval: number;
   code_key: Buffer;
   seeded_at: string | null;
   now: string;
@@ -43,8 +45,8 @@ type LookRow = {
  * claims of the round here, because the round comes out of another table.
  */
 const lookSql = `
-  SELECT e.strategy, e.round, r.stock, r.opens_at, r.closes_at, r.paused, r.closed_at, r.code_key, r.seeded_at,
-    NOW(3) AS now, newest.serial AS newest_serial, newest.claimed_at AS newest_at,
+  SELECT e.strategy, e.round, r.stock, r.opens_at, r.closes_at, r.paused, r.closed_at, r.needs_approval, r.code_key,
+    r.seeded_at, NOW(3) AS now, newest.serial AS newest_serial, newest.claimed_at AS newest_at,
     own.serial AS own_serial, own.code AS own_code, own.claimed_at AS own_at
   FROM events e
     JOIN rounds r ON r.event_id = e.id AND r.round = e.round
@@ -67,6 +69,7 @@ export async function lookAtRound(session: Session, eventId: string, userId: str
     closesAtMs: row.closes_at === null ? null : sqlTimeMs(row.closes_at),
     paused: row.paused !== 0,
     closed: row.closed_at !== null,
+    needsApproval: row.needs_approval !== 0,
     codeKey: row.code_key,
     seeded: row.seeded_at !== null,
     issued: row.newest_serial ?? 0,

@@ -5,8 +5,8 @@ import { SerialSet } from './serial-set.ts';
 export type KnownClaim = { serial: number; userId: string; code: string | null; claimedAtMs: number };
 
 /**
- * The moment at which a round is judged: serials 1..`issued`, of `stock`. Where serials can come back, `returned` are
- * those that nobody had then; the issued ones lie between them.
+ * The moment at which a round is judged: serials 1..`issued`, of `stock`. Where serials can come back, or are reserved,
+ * `returned` are those that nobody had then; the issued ones lie between them.
  */
 export type Cut = { stock: number; issued: number; returned?: ReadonlySet<number> };
 

@@ -14,7 +14,7 @@ export function findInexact(sale: Sale): Finding<SaleFindingKind>[] {
   for (const store of [sale.claims.winners, sale.claims.outbox, sale.claims.mysql]) {
     for (const claim of store) winners.add(claim.userId);
   }
-  const least = Math.min(sale.stock, decided.size);
+  const least = Math.min(sale.stock - sale.reserved.size, decided.size);
   if (winners.size < least) {
     const detail = `${winners.size} users have a claim, ${decided.size} asked, the stock is ${sale.stock}`;
     log.add('too_few', { detail }, least - winners.size);

@@ -19,7 +19,7 @@ export type PromiseVerdict = {
 
 /** Judges promises 1-4 by what could be observed from outside. */
 export function judgeSale(sale: Sale): PromiseVerdict[] {
-  const cut = { stock: sale.stock, issued: sale.issued, returned: sale.returned };
+  const cut = { stock: sale.stock, issued: sale.issued, returned: new Set([...sale.returned, ...sale.reserved]) };
   const between = compareClaims(cut, [sale.claims]);
   const inStores = (...kinds: ClaimFindingKind[]) => between.findings.filter((finding) => kinds.includes(finding.kind));
   const unseen = whatWasNotSeen(sale);

@@ -1,3 +1,4 @@
+import type { AnswerOutcome } from './answer.ts';
 import type { KnownClaim } from './compare-claims.ts';
 import { FindingLog, type Finding } from './finding.ts';
 import type { Sale, SaleFindingKind } from './sale.ts';
@@ -22,7 +23,7 @@ export function findUntimely(sale: Sale): Finding<SaleFindingKind>[] {
 
   let firstAskedAtMs = Infinity;
   for (const { userId, sentAtMs, receivedAtMs, outcome } of sale.answers) {
-    if (sentAtMs >= opensAtMs) firstAskedAtMs = Math.min(firstAskedAtMs, sentAtMs);
+    if (sentAtMs >= opensAtMs && wasAnswered(outcome)) firstAskedAtMs = Math.min(firstAskedAtMs, sentAtMs);
     if (outcome.status === 'issued' || outcome.status === 'sold_out') {
       if (outcome.status === 'issued') seeClaim('told', { userId, ...outcome });
       if (receivedAtMs + clockErrorMs < opensAtMs) {
@@ -46,5 +47,8 @@ export function findUntimely(sale: Sale): Finding<SaleFindingKind>[] {
   }
   return log.list();
 }
+
+/** Whether a call reached somebody who could have decided it: one without an answer may never have got there. */
+const wasAnswered = ({ status }: AnswerOutcome): boolean => status !== 'unknown' && status !== 'rejected';
 
 const ms = (duration: number): string => `${duration.toFixed(1)} ms`;

@@ -8,10 +8,12 @@ export type Sale = {
   round: number;
   stock: number;
   opensAtMs: number;
-  /** The gate's counter; where MySQL decided, the highest serial. */
+  /** The gate's counter less what is reserved; where MySQL decided, the highest serial. */
   issued: number;
   /** Serials that came back and that nobody has now. */
   returned: ReadonlySet<number>;
+  /** Serials that an operator keeps for people who can prove that they have them, and that nobody has now. */
+  reserved: ReadonlySet<number>;
   /** Serials that came back and were given again: only their claims may be younger than some above them. */
   regiven: ReadonlySet<number>;
   /** How far the clients' idea of the server's time may be off, either way. */

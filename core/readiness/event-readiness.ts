@@ -60,12 +60,17 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
   };
 
   const opening = (): Promise<Said> => {
-    const { opensAtMs, closesAtMs, paused, closedAtMs } = roundRow;
+    const { opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy } = roundRow;
     const phase = eventPhase({ ...roundRow, closed: closedAtMs !== null, issued: 0 }, nowMs);
     const at = new Date(opensAtMs).toISOString();
     if (phase === 'closed') {
       const how = closedAtMs === null ? `since ${new Date(closesAtMs ?? nowMs).toISOString()}` : 'by an operator';
       return Promise.resolve(problem(`closed ${how}`, 'Reset it for another round, if it is to sell again.'));
+    }
+    if (needsApproval) {
+      const asked = approvalAskedBy === null ? '' : ` (${approvalAskedBy} asked for it)`;
+      const action = `Another admin: \`event approve ${eventId} --version ${event.version}\`, before the opening.`;
+      return Promise.resolve(problem(`opens at ${at}, and waits for an approval${asked}`, action));
     }
     if (paused) {
       const when = phase === 'scheduled' ? `opens at ${at}, and is paused` : 'paused';
@@ -75,11 +80,12 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
   };
 
   const seeded = async (): Promise<Said> => {
-    const { seededAtMs, opensAtMs } = roundRow;
+    const { seededAtMs, opensAtMs, needsApproval } = roundRow;
     if (seededAtMs !== null && (!hasGate || (await readGate(connected(), eventId)) !== null)) {
       return ok(hasGate ? 'its gate is in Redis' : `${strategy} needs no gate`);
     }
     if (roundRow.retiredAtMs !== null) return ok('the round has ended and left Redis');
+    if (needsApproval) return waiting('is seeded when it is approved');
     const dueAtMs = opensAtMs - seedLeadMs;
     if (nowMs < dueAtMs) return waiting(`will be at ${new Date(dueAtMs).toISOString()}`);
     return problem(

@@ -1,8 +1,10 @@
 import type { DriftKind } from './report.ts';
 
 /** What an operator is told to do about a kind of drift, when no repair was asked for, and when one could not mend it. */
-export function adviceFor(kind: DriftKind, repaired: boolean): string {
-  if (!repaired && isMendable(kind)) return `${kind}: a repair mends it (--repair, or repair: true).`;
+export function adviceFor(kind: DriftKind, repaired: boolean, eventId: string): string {
+  if (!repaired && isMendable(kind)) {
+    return `${kind}: a repair mends it: coupon-admin reconcile ${eventId} --repair (admin.reconcile with repair: true).`;
+  }
   switch (kind) {
     case 'missing_in_db':
       return 'missing_in_db: MySQL refuses these claims, and claim_faults says why. Take away what is in their way (a row that holds the serial or the user), or raise the stock, then repair again; otherwise these users keep what they were told, and analysts do not see it.';
@@ -19,7 +21,7 @@ export function adviceFor(kind: DriftKind, repaired: boolean): string {
     case 'conflict':
       return 'conflict: the stores tell different things of these claims. MySQL is what analysts read, Redis is what the user was told; decide which is right, correct the other, then repair again.';
     case 'stale_round':
-      return 'stale_round: something of another round could not be put where it belongs; claim_faults says what MySQL refused.';
+      return 'stale_round: something of another round could not be put where it belongs; claim_faults says what MySQL refused. Winners of it whom MySQL has otherwise stay in Redis until somebody has decided which is right and corrected the other.';
     case 'config_drift':
       return 'config_drift: gate and row can not be made equal without breaking what holds already (a closed round opens no more, a stock is not lowered below what is issued). Change the event to what the gate says, or close it.';
   }
@@ -41,6 +43,21 @@ function isMendable(kind: DriftKind): boolean {
   }
 }
 
-/** What is told of an event that a repair paused. */
-export const pausedAdvice = (eventId: string, why: string): string =>
-  `Event ${eventId} is paused: ${why}. Claims that were accepted and not yet in MySQL may be lost, and nobody can tell how many. Ask those who say they won for serial, code and time (a code can be checked), then resume the event to sell the rest, or close it.`;
+/** What is told of an event that a repair paused; `counter` is the last serial that is known to be given. */
+export const pausedAdvice = (eventId: string, why: string, counter: number): string =>
+  `Event ${eventId} is paused: ${why}. Claims that were accepted and not yet in MySQL may be lost, and nobody can tell how many. Ask those who say they won for serial, code and time (a code can be checked). Then one of: ` +
+  `coupon-admin event resume ${eventId} to sell the rest, beginning with serial ${counter + 1}; ` +
+  `coupon-admin event resume ${eventId} --from-serial N to begin with serial N instead, and keep ${counter + 1} to N-1 for those who can prove that they have them; ` +
+  `coupon-admin event close ${eventId} to sell no more.`;
+
+/** What is told of an earlier repair that did not end, before a repair did what it left, or while nobody has. */
+export function unfinishedAdvice(eventId: string, repair: { actor: string; begunAtMs: number }, done: boolean): string {
+  const which = `A repair of event ${eventId} by ${repair.actor}, begun at ${new Date(repair.begunAtMs).toISOString()}, has not ended: it died half way, met a store that did not answer, or is still at work.`;
+  return done
+    ? `${which} This one has looked at everything again, and done what was left.`
+    : `${which} Repair again, which is safe beside it: coupon-admin reconcile ${eventId} --repair.`;
+}
+
+/** What is told of serials that an operator keeps. */
+export const reservedAdvice = (count: number): string =>
+  `reserved: ${count} serials are kept for people who can prove that they have them, as an operator decided (event.resume in the audit trail). Nobody else gets them. Whoever shows a code that is right gets its row in MySQL, then repair: the winner is put back.`;

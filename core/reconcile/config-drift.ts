@@ -13,11 +13,17 @@ const looks = { max: 4, everyMs: 150 };
 
 /** In which respects a gate says something else than its row, in words; empty when they agree. Never shows a key. */
 export function configDifferences(event: EventRow, gate: Gate): string[] {
-  const row: Record<string, unknown> = { strategy: event.strategy, ...roundConfig(event), ...eventInfo(event) };
-  const { strategy, version, stock, opensAtMs, closesAtMs, paused, closed, round, info } = gate;
+  const { strategy: ruledBy, roundRow } = event;
+  const row: Record<string, unknown> = {
+    ...{ strategy: ruledBy, ...roundConfig(event), ...eventInfo(event) },
+    reserved: roundRow.reserved,
+  };
+  const { strategy, version, stock, opensAtMs, heldOpensAtMs, closesAtMs, paused, closed, round, info, reserved } =
+    gate;
   const there: Record<string, unknown> = {
-    ...{ strategy, round, version, stock, opensAtMs, closesAtMs, paused, closed },
+    ...{ strategy, round, version, stock, opensAtMs, heldOpensAtMs, closesAtMs, paused, closed },
     ...info,
+    reserved,
   };
   const differing = Object.keys(row).filter((field) => row[field] !== there[field]);
   return [
@@ -45,7 +51,9 @@ export async function findConfigDrift(stores: Stores, eventId: string): Promise<
     // An older round's gate is a lost one, but where a reset has not come as far as the gate.
     if (isBehind && event.roundRow.seededAtMs !== null) return [];
     const differences = isBehind
-      ? [`MySQL was reset to round ${event.currentRound}, the gate still decides in round ${gate.round}`]
+      ? [
+          `MySQL was reset to round ${event.currentRound}, and the gate still decides in round ${gate.round}: the sweep, or a repair, completes the reset`,
+        ]
       : configDifferences(event, gate);
     if (differences.length === 0 || look === looks.max) return differences;
     await sleep(looks.everyMs);

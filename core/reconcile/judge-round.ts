@@ -8,6 +8,7 @@ import { ClaimComparer } from '../proof/compare-claims.ts';
 import { FindingLog, type Finding } from '../proof/finding.ts';
 import { SerialSet } from '../proof/serial-set.ts';
 import { readGate } from '../redis/gate.ts';
+import { reservedAmong, reservedTo } from '../reserved-serials.ts';
 import type { Stores } from '../stores.ts';
 import type { ClaimCase, JudgedRound } from './claim-case.ts';
 import { mustFind } from './must-find.ts';
@@ -20,6 +21,8 @@ export type RoundJudgement = {
   issued: number;
   persisted: number;
   pending: number;
+  /** Serials that an operator keeps for people who can prove that they have them, and that nobody has. */
+  reserved: number;
   findings: Finding<DriftKind>[];
   /** The highest serial that anybody has. */
   highest: number;
@@ -103,17 +106,29 @@ async function judgeOnce(stores: Stores, event: EventRow, { watch, mender }: Jud
       issued: gate.issued,
       persisted: inMySql,
       pending: attempts,
+      reserved: 0,
       findings: found,
       highest: comparer.highest,
     };
   }
+  const reserved = excuseReserved(comparer, gate?.reserved ?? event.roundRow.reserved, limits.judgedTo);
   const counterAfter = gate === null ? Math.max(limits.judgedTo, comparer.highest) : await topOf(stores, event);
   const { findings, inMySql, pending } = comparer.finish(counterAfter ?? 0);
+  // Each serial that nobody has is one of the vacant ones, or its claim is gone.
+  const gone = gate === null ? 0 : reserved - gate.vacant;
+  if (gone > 0) {
+    log.add(
+      'serial_gap',
+      { detail: `of ${gate?.reserved}, which are reserved, ${gone} had a claim that is gone` },
+      gone,
+    );
+  }
   return {
     round: event.currentRound,
     issued: issuedAt(cut, limits.judgedTo, inMySql),
     persisted: inMySql,
     pending,
+    reserved,
     findings: [...findings, ...log.list()],
     highest: Math.max(comparer.highest, newestStored?.serial ?? 0),
   };
@@ -188,6 +203,16 @@ async function excuseUnits(
     const lost = nowhere.filter((serial) => !stored.has(serial));
     if (lost.length > 0) await mender?.lostNumbers(lost);
   }
+}
+
+/** Takes reserved serials that nobody has for nobody's; returns how many they are. */
+function excuseReserved(comparer: ClaimComparer, reserved: string, judgedTo: number): number {
+  let count = 0;
+  for (const serial of reservedAmong(reserved, comparer.gaps(Math.min(reservedTo(reserved), judgedTo)))) {
+    comparer.excuse(serial);
+    count += 1;
+  }
+  return count;
 }
 
 function* numbersOf(gaps: readonly { from: number; to: number }[]): Generator<number> {

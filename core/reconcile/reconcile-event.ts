@@ -1,16 +1,17 @@
-import { asUnavailable } from '../fault.ts';
+import { Fault } from '../fault.ts';
 import { appendAudit } from '../mysql/audit-rows.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import type { Actor } from '../platform.ts';
 import type { Finding } from '../proof/finding.ts';
 import type { Stores } from '../stores.ts';
-import { adviceFor } from './advice.ts';
+import { adviceFor, reservedAdvice, unfinishedAdvice } from './advice.ts';
 import { findConfigDrift } from './config-drift.ts';
 import { judgeRound } from './judge-round.ts';
 import { mustFind } from './must-find.ts';
 import { repairEvent } from './repair-event.ts';
 import { mergeFindings, type DriftKind, type Reconciled, type ReconcileInput, type WatchReconcile } from './report.ts';
 import { findStaleRounds } from './stale-rounds.ts';
+import { findUnfinishedRepair, repairActions } from './unfinished-repair.ts';
 
 /**
  * Compares what Redis and MySQL know of an event's current round, and with `repair` mends what can be mended without
@@ -25,21 +26,33 @@ export async function reconcileEvent(
   watch: WatchReconcile = () => undefined,
 ): Promise<Reconciled> {
   try {
-    if (!repair) return await judge(stores, eventId, watch, { repaired: null, advice: [] });
-    await noteRepair(stores, await mustFind(stores, eventId), actor, 'event.repair', null);
-    const { repaired, advice } = await repairEvent(stores, eventId, actor, watch);
-    const left = await judge(stores, eventId, watch, { repaired, advice });
+    const event = await mustFind(stores, eventId);
+    const unfinished = await findUnfinishedRepair(stores.db, event);
+    const told = unfinished === null ? [] : [unfinishedAdvice(eventId, unfinished, repair)];
+    if (!repair) return await judge(stores, eventId, watch, { repaired: null, advice: told });
+    await noteRepair(stores, event, actor, repairActions.begun, null);
+    const { repaired, advice } = await repairEvent(stores, eventId, actor, { watch, unfinished });
+    const left = await judge(stores, eventId, watch, { repaired, advice: [...told, ...advice] });
     const { findings, verdict } = left;
     const outcome = { repaired, verdict, left: findings.map(({ kind, count }) => ({ kind, count })), advice };
-    await noteRepair(stores, await mustFind(stores, eventId), actor, 'event.repaired', outcome);
+    await noteRepair(stores, await mustFind(stores, eventId), actor, repairActions.ended, outcome);
     return left;
   } catch (err) {
     stores.log.warn({ event: 'reconcile_failed', eventId, repair, err }, 'an event could not be reconciled');
-    throw asUnavailable(
-      err,
-      `Event ${eventId} could not be reconciled: a store did not answer. Try again, it is safe.`,
-    );
+    throw unreconciled(stores, { eventId, repair }, err);
   }
+}
+
+/** What is told when a store does not answer: which, what it means for what was asked, and what to do. */
+function unreconciled({ redis }: Stores, { eventId, repair }: ReconcileInput, cause: unknown): Fault {
+  if (cause instanceof Fault && cause.code !== 'unavailable') return cause;
+  const what = [
+    `Event ${eventId} could not be ${repair ? 'repaired' : 'reconciled'}.`,
+    cause instanceof Fault ? cause.message : 'A store did not answer.',
+    ...(redis.runId() === undefined ? ['Redis is unreachable.'] : []),
+    repair ? 'What was mended before stays mended; repair again, it is safe.' : 'Nothing was changed; try again.',
+  ];
+  return new Fault('unavailable', what.join(' '), { cause });
 }
 
 async function judge(
@@ -53,11 +66,15 @@ async function judge(
   const done = repair.repaired !== null;
   return {
     ...{ eventId, round: judged.round },
-    ...{ issued: judged.issued, persisted: judged.persisted, pending: judged.pending },
+    ...{ issued: judged.issued, persisted: judged.persisted, pending: judged.pending, reserved: judged.reserved },
     findings,
     repaired: repair.repaired ?? 0,
     verdict: findings.length === 0 ? 'clean' : 'drift',
-    advice: [...repair.advice, ...findings.map(({ kind }) => adviceFor(kind, done))],
+    advice: [
+      ...repair.advice,
+      ...(judged.reserved === 0 ? [] : [reservedAdvice(judged.reserved)]),
+      ...findings.map(({ kind }) => adviceFor(kind, done, eventId)),
+    ],
   };
 }
 

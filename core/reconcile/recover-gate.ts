@@ -3,6 +3,7 @@ import { auditChange } from '../audit-change.ts';
 import { givesUnits } from '../event.ts';
 import { Fault } from '../fault.ts';
 import { roundKeys } from '../keys.ts';
+import { noteLostCarry } from '../lost-carry.ts';
 import { countClaims } from '../mysql/claim-rows.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import { eventPhase } from '../phase.ts';
@@ -72,8 +73,11 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
     if (seededAtMs === null && row.currentRound > 1 && 'round' in standing.seen) return null;
     const nowMs = clock.nowMs();
     // What only the gate knew of the event goes with it otherwise.
-    const gate = readableGate(row, standing.seen);
-    const event = gate === null ? row : await adoptGate(tx, row, gate, nowMs);
+    const gate = readGateSeen(row, standing.seen);
+    if (gate === 'unreadable') {
+      await noteLostCarry(tx, stores, { eventId, round: row.currentRound, carry: standing.seen['carry'] ?? '' });
+    }
+    const event = gate === null || gate === 'unreadable' ? row : await adoptGate(tx, row, gate, nowMs);
     const paused = await mayHavePromisedMore(stores, event, nowMs);
     if (paused && !event.roundRow.paused) {
       const after = { ...event, version: event.version + 1, roundRow: { ...event.roundRow, paused: true } };
@@ -93,13 +97,13 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
   });
 }
 
-/** The lost gate, where it can be read and is the round's. */
-function readableGate({ eventId, currentRound }: EventRow, seen: SeenGate): Gate | null {
+/** The lost gate; null where it is none of the round's. */
+function readGateSeen({ eventId, currentRound }: EventRow, seen: SeenGate): Gate | 'unreadable' | null {
   try {
     const gate = parseGate(eventId, seen);
     return gate?.round === currentRound && !isInert(gate) ? gate : null;
   } catch (err) {
-    if (err instanceof Fault) return null;
+    if (err instanceof Fault) return 'unreadable';
     throw err;
   }
 }

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { pauseEvent, type Change } from '../admin/change-event.ts';
 import { createEventChanges } from '../admin/event-changes.ts';
-import { givesUnits } from '../event.ts';
+import { decidingStore, givesUnits } from '../event.ts';
 import { Fault } from '../fault.ts';
 import { roundKeys } from '../keys.ts';
 import { inPieces } from '../in-pieces.ts';
 import { listClaims } from '../mysql/claim-rows.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import type { Actor } from '../platform.ts';
+import { readGate } from '../redis/gate.ts';
 import { mendCounter, mendedPerCallMax } from '../redis/repair-scripts.ts';
 import { toWinner } from '../redis/winner-pages.ts';
 import type { Stores } from '../stores.ts';
@@ -26,15 +27,16 @@ type Repaired = { repaired: number; advice: string[] };
 
 /**
  * Mends in the order in which one thing needs the other: a gate to mend, then what it says of the event, then its claims,
- * then the counter over them.
+ * then the counter over them. `unfinished` is an earlier repair that did not end.
  */
 export async function repairEvent(
   stores: Stores,
   eventId: string,
   actor: Actor,
-  watch: WatchReconcile,
+  { watch, unfinished }: { watch: WatchReconcile; unfinished: object | null },
 ): Promise<Repaired> {
   const advice: string[] = [];
+  const pauses: string[] = [];
   let repaired = 0;
   watch({ step: 'gate', done: 0, of: null });
   const recovered = await recoverGate(stores, eventId, actor).catch((err: unknown) => {
@@ -45,7 +47,7 @@ export async function repairEvent(
   });
   if (recovered.kind === 'rebuilt') {
     repaired += 1;
-    if (recovered.paused) advice.push(pausedAdvice(eventId, `its gate was lost: ${recovered.why}`));
+    if (recovered.paused) pauses.push(`its gate was lost: ${recovered.why}`);
   }
   if ((await findConfigDrift(stores, eventId)).length > 0 && (await mendConfig(stores, eventId, actor))) repaired += 1;
   const event = await mustFind(stores, eventId);
@@ -56,7 +58,7 @@ export async function repairEvent(
   if (older) {
     const why = 'its gate is older than MySQL';
     if (await pause(stores, event, actor, `${why}: claims may have been accepted that nobody knows of.`)) {
-      advice.push(pausedAdvice(eventId, why));
+      pauses.push(why);
     }
   }
   const lost: number[] = [];
@@ -73,8 +75,21 @@ export async function repairEvent(
   const judged = await judgeRound(stores, eventId, { watch, mender });
   const counter = await mendGateCounter(stores, event, actor, judged, lost);
   repaired += counter.mended;
-  advice.push(...counter.advice);
+  pauses.push(...counter.pauses);
+  if (pauses.length === 0 && unfinished !== null) pauses.push(...(await pausedBefore(stores, eventId)));
+  const counterNow = pauses.length === 0 ? 0 : ((await readGate(stores.redis.client, eventId))?.issued ?? 0);
+  advice.push(...pauses.map((why) => pausedAdvice(eventId, why, counterNow)));
   return { repaired, advice };
+}
+
+/** Why an event is paused whose earlier repair did not live to say it. */
+async function pausedBefore(stores: Stores, eventId: string): Promise<string[]> {
+  const { strategy, roundRow } = await mustFind(stores, eventId);
+  if (decidingStore(strategy) === 'mysql' || givesUnits(strategy)) return [];
+  if (!roundRow.paused || roundRow.closedAtMs !== null) return [];
+  return [
+    'it was before this repair, perhaps by the one that did not end, because more may have been promised than is known',
+  ];
 }
 
 /** Without units: MySQL has a claim above the counter whose user is no winner. Then Redis is older than it was. */
@@ -97,10 +112,10 @@ async function mendGateCounter(
   actor: Actor,
   judged: RoundJudgement,
   lost: number[],
-): Promise<{ mended: number; advice: string[] }> {
+): Promise<{ mended: number; pauses: string[] }> {
   const { eventId, currentRound: round } = event;
   const { standing } = await cutRound(stores, event);
-  if (standing.kind !== 'gate') return { mended: 0, advice: [] };
+  if (standing.kind !== 'gate') return { mended: 0, pauses: [] };
   const keys = roundKeys(eventId, round);
   // What lies above the stock is not the counter's to reach.
   const highest = Math.min(judged.highest, standing.gate.stock);
@@ -114,9 +129,9 @@ async function mendGateCounter(
     const paused = await pause(stores, event, actor, `${why}: they may have been promised.`);
     const again = await mendCounter(stores.redis.client, keys, round, { highest });
     if (again.kind === 'mended' && again.changed) mended += 1;
-    return { mended, advice: paused ? [pausedAdvice(eventId, why)] : [] };
+    return { mended, pauses: paused ? [why] : [] };
   }
-  return { mended, advice: [] };
+  return { mended, pauses: [] };
 }
 
 /** Pauses the event, as an admin does; resolves to whether it was neither paused nor closed before. */

@@ -33,6 +33,8 @@ export type Reconciled = {
   persisted: number;
   /** Accepted and on the way to MySQL, or units that are being written: not missing. */
   pending: number;
+  /** Serials that an operator keeps for people who can prove that they have them, and that nobody has yet: not gaps. */
+  reserved: number;
   findings: Finding<DriftKind>[];
   /** How many differences were mended. */
   repaired: number;

@@ -122,6 +122,11 @@ function judgeStanding(
   const nowMs = clock.nowMs();
   if (gate === null) {
     const missing = judgeMissingGate(roundRow, nowMs, seedLeadMs);
+    const { rebuildingAtMs } = roundRow;
+    if (missing === 'lost' && rebuildingAtMs !== null) {
+      const since = new Date(rebuildingAtMs).toISOString();
+      return lost(`since ${since} it is being put back, which died half way or is still at work`);
+    }
     if (missing === 'lost') return lost('it is not in Redis any more');
     // Retiring unlinks all in one step; a seeder finds nothing else where nobody can have claimed.
     const hasParts = parts.winners > 0 || parts.waits;
@@ -135,8 +140,8 @@ function judgeStanding(
     if (parts.attempts === parts.holders) return { kind: 'gate', gate };
     return lost(`${parts.attempts} units are being written, by ${parts.holders} holders`);
   }
-  const { seededAtMs, opensAtMs } = roundRow;
+  const { seededAtMs, opensAtMs, needsApproval } = roundRow;
   // One with another seal was made in place of one that claims may have been accepted by.
-  const replaced = seededAtMs !== null && gate.runId !== sealOf(seededAtMs) && nowMs >= opensAtMs;
+  const replaced = !needsApproval && seededAtMs !== null && gate.runId !== sealOf(seededAtMs) && nowMs >= opensAtMs;
   return replaced ? lost('it was made anew after the opening') : { kind: 'none' };
 }

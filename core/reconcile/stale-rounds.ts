@@ -2,19 +2,23 @@ import { openCoder } from '../code.ts';
 import { drainOutbox } from '../drain.ts';
 import { decidingStore } from '../event.ts';
 import { roundKeys } from '../keys.ts';
+import { countClaims } from '../mysql/claim-rows.ts';
 import { findRound, type EventRow } from '../mysql/event-rows.ts';
 import { isWrongType } from '../redis/gate.ts';
 import { retireRoundInRedis } from '../redis/gate-scripts.ts';
 import { outboxState } from '../redis/outbox.ts';
 import { winnerPages } from '../redis/winner-pages.ts';
-import { storeUnstored } from '../store-winners.ts';
+import { countUnstored, storeUnstored } from '../store-winners.ts';
 import type { Stores } from '../stores.ts';
 
 /** An older round's claims are drained by the sweep within seconds; what waits longer is left behind. */
 const waitsMaxMs = 15_000;
 
-/** What an older round left in Redis: claims that nobody moves to MySQL, or a round that MySQL says was taken out. */
-export type StaleRound = { round: number; waiting: number; unlinked: boolean; detail: string };
+/**
+ * What an older round has in Redis that should not be there any more. `waits`: claims that nobody moves to MySQL. `differs`:
+ * winners whom MySQL has otherwise or not at all, which keeps the round in Redis. `unlinked`: MySQL says that it was taken out.
+ */
+export type StaleRound = { round: number; kind: 'waits' | 'differs' | 'unlinked'; detail: string };
 
 /** Looks at every older round of an event. Throws when a store does not answer. */
 export async function findStaleRounds(stores: Stores, event: EventRow): Promise<StaleRound[]> {
@@ -27,11 +31,9 @@ export async function findStaleRounds(stores: Stores, event: EventRow): Promise<
   return stale;
 }
 
-async function findStaleRound(
-  { db, redis, clock }: Stores,
-  { eventId }: EventRow,
-  round: number,
-): Promise<StaleRound | null> {
+async function findStaleRound(stores: Stores, event: EventRow, round: number): Promise<StaleRound | null> {
+  const { db, redis, clock } = stores;
+  const { eventId } = event;
   const row = await findRound(db, eventId, round);
   const keys = roundKeys(eventId, round);
   const outbox = await outboxState(redis.client, eventId, round).catch((err: unknown) => {
@@ -40,28 +42,57 @@ async function findStaleRound(
   });
   const unlinked = row === null || row.roundRow.unlinkedAtMs !== null;
   const leftovers = await redis.client.exists(keys.winners, keys.outbox, keys.setAside, keys.attempts, keys.returned);
-  if (unlinked && leftovers > 0) {
+  if (unlinked) {
+    if (leftovers === 0) return null;
     const detail = `round ${round} was taken out of Redis, and something of it is there: ${outbox.claims} claims wait`;
-    return { round, waiting: outbox.claims, unlinked: row !== null, detail };
+    return { round, kind: 'unlinked', detail };
   }
   const { oldestAtMs } = outbox;
-  if (oldestAtMs === null || clock.nowMs() - oldestAtMs < waitsMaxMs) return null;
+  if (oldestAtMs === null) {
+    // Until a reset has come as far as the gate, claims are decided in the round before.
+    if (leftovers === 0 || event.roundRow.seededAtMs === null || row.roundRow.retiredAtMs !== null) return null;
+    return findDifference(stores, eventId, round);
+  }
+  if (clock.nowMs() - oldestAtMs < waitsMaxMs) return null;
   const detail = `${outbox.claims} claims of round ${round} have waited since ${isoTime(oldestAtMs)}`;
-  return { round, waiting: outbox.claims, unlinked: false, detail };
+  return { round, kind: 'waits', detail };
 }
 
-/** Moves what waits into its own round, and takes a round out of Redis that MySQL says is out. */
-export async function mendStaleRound(stores: Stores, event: EventRow, { round, unlinked }: StaleRound): Promise<void> {
+/** Of a round of which nothing is on its way: what keeps the sweep from taking it out of Redis. */
+async function findDifference(stores: Stores, eventId: string, round: number): Promise<StaleRound | null> {
+  const { db, redis } = stores;
+  const keys = roundKeys(eventId, round);
+  try {
+    if ((await redis.client.hlen(keys.attempts)) > 0) return null;
+    const winners = await redis.client.hlen(keys.winners);
+    const persisted = winners === 0 ? 0 : await countClaims(db, eventId, round);
+    if (winners === persisted) return null;
+    const unstored = await countUnstored(stores, eventId, round);
+    // What MySQL has more of is no reason to keep it.
+    if (unstored === 0 && winners < persisted) return null;
+    const detail = `round ${round} has ${winners} winners in Redis and ${persisted} claims in MySQL; ${unstored} of the winners are not there as they are here`;
+    return { round, kind: 'differs', detail };
+  } catch (err) {
+    if (!isWrongType(err)) throw err;
+    return { round, kind: 'differs', detail: `somebody else wrote to what Redis has of round ${round}` };
+  }
+}
+
+/**
+ * Moves what waits, and winners whom MySQL does not have, into their own round, and takes a round out of Redis that MySQL
+ * says is out. The sweep takes out another one as soon as it does not differ any more.
+ */
+export async function mendStaleRound(stores: Stores, event: EventRow, { round, kind }: StaleRound): Promise<void> {
   const { eventId } = event;
   await drainOutbox(stores, eventId, round);
-  if (!unlinked) return;
+  if (kind === 'waits') return;
   const row = await findRound(stores.db, eventId, round);
   if (row === null) return;
   const coder = openCoder(row.roundRow.codeKey);
   for await (const winners of winnerPages(stores.redis.client, roundKeys(eventId, round).winners)) {
     await storeUnstored(stores, { eventId, round, coder }, winners);
   }
-  await retireRoundInRedis(stores.redis.client, eventId, round, event.version);
+  if (kind === 'unlinked') await retireRoundInRedis(stores.redis.client, eventId, round, event.version);
 }
 
 const isoTime = (ms: number): string => (Number.isFinite(ms) ? new Date(ms).toISOString() : 'an unknown time');

@@ -121,8 +121,8 @@ export async function seedGate(
 export type SeenGate = { round: string; version: string; carry: string };
 
 export type BeginReply =
-  | { kind: 'seeded'; issued: number; firstAtMs: number | null; soldOutAtMs: number | null }
-  | { kind: 'changed' | 'late' | 'leftover' };
+  | { kind: 'seeded' | 'leftover'; issued: number; firstAtMs: number | null; soldOutAtMs: number | null }
+  | { kind: 'changed' | 'late' };
 
 /**
  * Puts `gate`, of the event's next round, in the place of the one that was `seen`; the modes and replies are explained in
@@ -145,13 +145,13 @@ export async function beginRound(
   );
   const kind = reply[0];
   switch (kind) {
-    case 'seeded': {
+    case 'seeded':
+    case 'leftover': {
       const [issued, firstAt, soldOutAt] = reply.slice(1).map(String);
       return { kind, issued: Number(issued), firstAtMs: asTime(firstAt), soldOutAtMs: asTime(soldOutAt) };
     }
     case 'changed':
     case 'late':
-    case 'leftover':
       return { kind };
     default:
       throw unknownReply('begin-round', kind);
@@ -164,13 +164,17 @@ export type ConfigureReply =
   | { kind: 'older'; version: number }
   | { kind: 'uncarried'; carry: string }
   | { kind: 'below_issued'; issued: number }
-  | { kind: 'open'; opensAtMs: number };
+  | { kind: 'open'; opensAtMs: number }
+  | { kind: 'not_next'; issued: number };
+
+/** All that a change gives a gate. */
+export type GateConfig = RoundConfig & { info: EventInfo; reserved: string };
 
 /** Gives the gate a newer configuration, whole. `carriedBefore` and `carry` are explained in `configure-gate.lua`. */
 export async function configureGate(
   redis: Redis,
   eventId: string,
-  config: RoundConfig & { info: EventInfo },
+  config: GateConfig,
   carried: { carriedBefore: string; carry: string },
 ): Promise<ConfigureReply> {
   const reply = asArray(
@@ -188,6 +192,8 @@ export async function configureGate(
         JSON.stringify(config.info),
         carried.carriedBefore,
         carried.carry,
+        config.reserved,
+        config.heldOpensAtMs ?? '',
       ],
     ),
   );
@@ -207,6 +213,8 @@ export async function configureGate(
       return { kind, issued: Number(reply[1]) };
     case 'open':
       return { kind, opensAtMs: Number(reply[1]) };
+    case 'not_next':
+      return { kind, issued: Number(reply[1]) };
     default:
       throw unknownReply('configure-gate', kind);
   }

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { EventInfo, RoundConfig, StrategyName } from '../event.ts';
+import { parseCarry } from '../carry.ts';
 import { Fault } from '../fault.ts';
 import { gateKey } from '../keys.ts';
 import { parseStrategyName } from '../event.ts';
@@ -12,6 +13,8 @@ export type Gate = RoundConfig & {
   given: number | null;
   /** How many serials up to `issued` no winner has: what was lost with a gate that was rebuilt. Not where there are units. */
   vacant: number;
+  /** Those of them that an operator keeps for people who can prove that they have them: see `reserved-serials.ts`. */
+  reserved: string;
   /** When the newest claim was decided; 0 before the first. */
   lastAtMs: number;
   firstAtMs: number | null;
@@ -77,10 +80,12 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
     strategy: parsed('strategy', parseStrategyName),
     stock: number('stock'),
     issued: number('issued'),
-    // Gates that were made before there were units, or repairs, have no such fields.
+    // Gates that were made before there were units, repairs or approvals have no such fields.
     given: hash['given'] === undefined ? null : numberOrNull('given'),
     vacant: hash['vacant'] === undefined ? 0 : number('vacant'),
+    reserved: hash['reserved'] ?? '',
     opensAtMs: number('opensAt'),
+    heldOpensAtMs: hash['heldOpensAt'] === undefined ? null : numberOrNull('heldOpensAt'),
     closesAtMs: numberOrNull('closesAt'),
     paused: text('paused') === '1',
     closed: text('closed') === '1',
@@ -90,7 +95,7 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
     runId: text('runId'),
     codeKey: Buffer.from(text('codeKey'), 'hex'),
     info: parsed('info', (json) => JSON.parse(json) as EventInfo),
-    carry: text('carry'),
+    carry: parsed('carry', (carry) => (parseCarry(carry), carry)),
   };
 }
 
@@ -111,7 +116,9 @@ export function gateFields(gate: Gate): string[] {
     issued: String(gate.issued),
     given: orEmpty(gate.given),
     vacant: String(gate.vacant),
+    reserved: gate.reserved,
     opensAt: String(gate.opensAtMs),
+    heldOpensAt: orEmpty(gate.heldOpensAtMs),
     closesAt: orEmpty(gate.closesAtMs),
     paused: gate.paused ? '1' : '0',
     closed: gate.closed ? '1' : '0',

@@ -9,6 +9,9 @@ const commandTimeoutMs = 1_500;
  */
 const silenceMs = 1_800;
 
+/** What the client emits when it knows the run_id of the Redis that it is connected to. */
+export const runIdKnown = 'firstcome:run-id-known';
+
 /**
  * A connection for deciding: a command either reaches the Redis that is connected now, or fails at once. Nothing is
  * queued while Redis is away and nothing is sent again after a reconnect, because a claim that was sent to one Redis
@@ -36,7 +39,6 @@ export function openRedis(url: string, connectionName: string, log: Logger): Red
   });
   let runId: string | undefined;
   let lastError = '';
-  let announceReady: (() => void)[] = [];
 
   client.on('ready', () => {
     client.info('server').then(
@@ -44,8 +46,7 @@ export function openRedis(url: string, connectionName: string, log: Logger): Red
         runId = /^run_id:(\w+)/m.exec(info)?.[1];
         lastError = '';
         log.info({ event: 'redis_connected', connectionName, runId }, 'connected to Redis');
-        for (const announce of announceReady) announce();
-        announceReady = [];
+        client.emit(runIdKnown);
       },
       // Without the run_id nothing can be decided, so begin again.
       () => client.disconnect(true),
@@ -66,9 +67,13 @@ export function openRedis(url: string, connectionName: string, log: Logger): Red
     waitForReady: async (limitMs) => {
       if (runId !== undefined) return true;
       const { promise, resolve } = Promise.withResolvers<boolean>();
-      announceReady.push(() => resolve(true));
+      const announce = () => resolve(true);
+      client.once(runIdKnown, announce);
       const timer = setTimeout(() => resolve(false), limitMs);
-      return promise.finally(() => clearTimeout(timer));
+      return promise.finally(() => {
+        clearTimeout(timer);
+        client.off(runIdKnown, announce);
+      });
     },
     close: async () => {
       if (client.status === 'ready') await client.quit().catch(() => client.disconnect());

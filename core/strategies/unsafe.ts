@@ -30,7 +30,7 @@ export function createUnsafe(stores: Stores, gatekeeper: Gatekeeper, drains: Dra
   return {
     claim: async (eventId, userId) => {
       const gate = await openGate(eventId);
-      const { round, codeKey, opensAtMs } = gate;
+      const { round, codeKey } = gate;
       const keys = roundKeys(eventId, round);
       const held = await redis.client.hget(keys.winners, userId);
       const claim = (serial: number, claimedAtMs: number) =>
@@ -41,7 +41,10 @@ export function createUnsafe(stores: Stores, gatekeeper: Gatekeeper, drains: Dra
       }
       const nowMs = clock.nowMs();
       const phase = eventPhase(gate, nowMs);
-      if (phase === 'scheduled') return { status: 'not_open', opensAtMs, serverTimeMs: nowMs };
+      if (phase === 'scheduled') {
+        const opensAtMs = gate.heldOpensAtMs ?? gate.opensAtMs;
+        return { status: 'not_open', opensAtMs, serverTimeMs: nowMs };
+      }
       if (phase !== 'open') return { status: phase };
       const serial = gate.issued + 1;
       await redis.client.hset(keys.winners, userId, `${serial}:${nowMs}`);

@@ -51,6 +51,9 @@ export const adminEventOutput = eventOutput.extend({
   outboxSince: timeOutput.nullable(),
   /** Null before the first claim, and where nobody has noted it. */
   firstClaimedAt: timeOutput.nullable(),
+  /** Nobody may claim until another admin has approved it; who asked for it is null where MySQL can't be asked. */
+  needsApproval: z.boolean(),
+  approvalAskedBy: z.string().nullable(),
   seeded: z.boolean(),
   /** Redis lost the gate: the event is stopped until it is repaired. Null when that can't be told. */
   gateLost: z.boolean().nullable(),
@@ -86,6 +89,8 @@ export const showAdminEvent = (view: AdminEventView, nowMs: number): z.output<ty
   outbox: view.outbox,
   outboxSince: isoTimeOrNull(view.outboxSinceMs),
   firstClaimedAt: isoTimeOrNull(view.firstClaimedAtMs),
+  needsApproval: view.needsApproval,
+  approvalAskedBy: view.approvalAskedBy,
   seeded: view.seeded,
   gateLost: view.gateLost,
   readiness: view.readiness,
@@ -118,6 +123,8 @@ export const adminEventInput = adminEventOutput
     outboxSince: adminEventOutput.shape.outboxSince.default(null),
     firstClaimedAt: adminEventOutput.shape.firstClaimedAt.default(null),
     readiness: readinessInput,
+    needsApproval: z.boolean().default(false),
+    approvalAskedBy: z.string().nullable().default(null),
   })
   .transform(readAdminEvent);
 

@@ -17,6 +17,8 @@ export const reconciledOutput = z.object({
   issued: count,
   persisted: count,
   pending: count,
+  /** Serials that an operator keeps for people who can prove that they have them, and that nobody has yet. */
+  reserved: count,
   findings: z.array(finding),
   repaired: count,
   verdict: z.enum(['clean', 'drift']),
@@ -26,5 +28,8 @@ export const reconciledOutput = z.object({
 
 /** The same as a client reads it, which may not know a kind of drift that came later. */
 export const reconciledInput = reconciledOutput
-  .extend({ findings: z.array(finding.extend({ kind: z.string().transform((kind) => kind as DriftKind) })) })
+  .extend({
+    reserved: count.default(0),
+    findings: z.array(finding.extend({ kind: z.string().transform((kind) => kind as DriftKind) })),
+  })
   .transform((found): Reconciled => found);

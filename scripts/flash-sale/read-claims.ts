@@ -11,9 +11,10 @@ import { parseWinner } from '../../core/redis/gate-scripts.ts';
 import { readGate } from '../../core/redis/gate.ts';
 import { readRegiven, readUnits } from '../../core/redis/unit-scripts.ts';
 import { readOutbox } from '../../core/redis/outbox.ts';
+import { reservedAmong } from '../../core/reserved-serials.ts';
 
 /** An event's current round as both stores hold it; what Redis has of it is nothing where MySQL decides. */
-export type RoundInStores = Pick<Sale, 'decidedBy' | 'round' | 'issued' | 'returned' | 'regiven'> & {
+export type RoundInStores = Pick<Sale, 'decidedBy' | 'round' | 'issued' | 'returned' | 'reserved' | 'regiven'> & {
   strategy: StrategyName;
   /** What a claim's code must be. */
   codeOf: Coder;
@@ -36,6 +37,7 @@ export async function readRound(redis: Redis, db: Db, eventId: string): Promise<
       round,
       issued,
       returned: new Set(),
+      reserved: new Set(),
       regiven: new Set(),
       codeOf: openCoder(event.roundRow.codeKey),
       claims: { winners: [], outbox: [], mysql },
@@ -44,16 +46,21 @@ export async function readRound(redis: Redis, db: Db, eventId: string): Promise<
   const gate = await readGate(redis, eventId);
   if (gate === null) throw new Error(`Event ${eventId} has no gate in Redis any more, so there is nothing to judge.`);
   const codeOf = openCoder(gate.codeKey);
+  const winners = await readWinners(redis, eventId, gate.round, codeOf);
+  const taken = new Set(winners.map(({ serial }) => serial));
+  const kept = [...reservedAmong(gate.reserved, [{ from: 1, to: gate.issued }])];
+  const reserved = new Set(kept.filter((serial) => !taken.has(serial)));
   return {
     strategy,
     decidedBy: 'redis',
     round: gate.round,
-    issued: gate.issued,
+    issued: gate.issued - reserved.size,
+    reserved,
     returned: new Set((await readUnits(redis, roundKeys(eventId, gate.round))).returned),
     regiven: await readRegiven(redis, roundKeys(eventId, gate.round)),
     codeOf,
     claims: {
-      winners: await readWinners(redis, eventId, gate.round, codeOf),
+      winners,
       outbox: await readWaiting(redis, eventId, gate.round, codeOf),
       mysql: await readRows(db, eventId, gate.round),
     },

@@ -10,6 +10,8 @@ export interface RunFile {
   databaseUrl: string;
   /** The file that holds the key that signs tokens. */
   authSecretFile: string;
+  /** APPROVAL_AMOUNT and APPROVAL_STOCK, so that no command here is a way around them. */
+  approvals: { amount: number | null; stock: number | null };
   startedAt: string;
   /** Of what runs now; servers that were given by URL are missing. */
   pids: Record<string, number>;

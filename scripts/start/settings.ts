@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from '../../core/env.ts';
 import { parseDatabaseUrl } from '../../core/mysql/database-url.ts';
+import type { RunFile } from './run-file.ts';
 import { writeFileAtomically } from '../services/atomic-file.ts';
 
 /** What the launcher itself needs of the environment; the rest is checked by those it is passed to. */
@@ -16,6 +17,7 @@ export interface Settings {
   databaseUrl: string | undefined;
   /** Undefined: the data dir's own. */
   authSecret: string | undefined;
+  approvals: RunFile['approvals'];
   /** Passed on to the API and the worker. */
   env: NodeJS.ProcessEnv;
 }
@@ -47,6 +49,7 @@ export function readSettings(root: string, source: NodeJS.ProcessEnv): Settings 
     redisUrl,
     databaseUrl,
     authSecret: env.authSecret,
+    approvals: env.approvals,
     env: source,
   };
 }

@@ -109,6 +109,7 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
     redisUrl,
     databaseUrl,
     authSecretFile: secret.file,
+    approvals: settings.approvals,
     startedAt,
     pids: pidsOf([api, worker, ...services.local]),
   });

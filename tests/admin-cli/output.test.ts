@@ -65,12 +65,12 @@ describe('event list', () => {
   it('is tab-separated in a pipe, one line an event, with nothing to unescape but \\t and \\n', async () => {
     const { stdout } = await runCli(['event', 'list'], { admin: admin() });
     expect(stdout.replaceAll('\t', ' | ')).toMatchInlineSnapshot(`
-      "id | name | phase | opensAt | closesAt | amount | currency | stock | issued | remaining | persisted | outbox | strategy | round | version | listed | paused | seeded | gateLost
-      autumn-sale | Autumn sale | scheduled | 2027-09-01T15:00:00.000Z |  | 10000 | KRW | 1000 | 0 | 1000 | 0 | 0 | redis-stream | 1 | 1 | true | false | false | false
-      open | 가을 할인 쿠폰 | open | 2027-09-01T11:58:30.000Z | 2027-09-01T14:00:00.000Z | 10000 | KRW | 1000 | 12 | 988 | 10 | 2 | redis-stream | 1 | 1 | true | false | true | false
-      sold-out | Autumn sale | sold_out | 2027-08-31T06:00:00.000Z |  | 10000 | KRW | 1000 | 1000 | 0 | 1000 | 0 | redis-stream | 1 | 1 | true | false | false | false
-      hostile | A\\u001b[2J\\tB\\nC\\u202eD | paused | 2027-09-01T11:59:59.999Z |  | 10000 | KRW | 1000 | 0 | 1000 | 0 |  | redis-stream | 1 | 1 | true | true | false | false
-      closed | Autumn sale | closed | 2027-09-01T15:00:00.000Z |  | 1250 | USD | 1000 | 0 | 1000 | 0 | 0 | redis-stream | 1 | 1 | false | false | false | false
+      "id | name | phase | opensAt | closesAt | amount | currency | stock | issued | remaining | persisted | outbox | strategy | round | version | listed | paused | seeded | gateLost | needsApproval
+      autumn-sale | Autumn sale | scheduled | 2027-09-01T15:00:00.000Z |  | 10000 | KRW | 1000 | 0 | 1000 | 0 | 0 | redis-stream | 1 | 1 | true | false | false | false | false
+      open | 가을 할인 쿠폰 | open | 2027-09-01T11:58:30.000Z | 2027-09-01T14:00:00.000Z | 10000 | KRW | 1000 | 12 | 988 | 10 | 2 | redis-stream | 1 | 1 | true | false | true | false | false
+      sold-out | Autumn sale | sold_out | 2027-08-31T06:00:00.000Z |  | 10000 | KRW | 1000 | 1000 | 0 | 1000 | 0 | redis-stream | 1 | 1 | true | false | false | false | false
+      hostile | A\\u001b[2J\\tB\\nC\\u202eD | paused | 2027-09-01T11:59:59.999Z |  | 10000 | KRW | 1000 | 0 | 1000 | 0 |  | redis-stream | 1 | 1 | true | true | false | false | false
+      closed | Autumn sale | closed | 2027-09-01T15:00:00.000Z |  | 1250 | USD | 1000 | 0 | 1000 | 0 | 0 | redis-stream | 1 | 1 | false | false | false | false | false
       "
     `);
   });
@@ -137,6 +137,8 @@ describe('event show', () => {
       outbox	2
       outboxSince	2027-09-01T11:59:59.700Z
       firstClaimedAt	2027-09-01T11:58:30.007Z
+      needsApproval	false
+      approvalAskedBy	
       seeded	true
       gateLost	false
       armed	
@@ -149,6 +151,7 @@ describe('event show', () => {
     expect(JSON.parse(stdout)).toMatchInlineSnapshot(`
       {
         "amount": 10000,
+        "approvalAskedBy": null,
         "closesAt": "2027-09-01T14:00:00.000Z",
         "currency": "KRW",
         "description": "",
@@ -158,6 +161,7 @@ describe('event show', () => {
         "issued": 12,
         "listed": true,
         "name": "가을 할인 쿠폰",
+        "needsApproval": false,
         "opensAt": "2027-09-01T11:58:30.000Z",
         "outbox": 2,
         "outboxSince": "2027-09-01T11:59:59.700Z",

@@ -11,7 +11,16 @@ import { anEvent, createMemoryAdmin } from './support/memory-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 
 const drifted: Reconciled = {
-  ...{ eventId: 'autumn-sale', round: 2, issued: 1_200, persisted: 1_190, pending: 5, repaired: 3, verdict: 'drift' },
+  ...{
+    eventId: 'autumn-sale',
+    round: 2,
+    issued: 1_200,
+    persisted: 1_190,
+    pending: 5,
+    reserved: 4,
+    repaired: 3,
+    verdict: 'drift',
+  },
   findings: [
     {
       kind: 'missing_in_db',
@@ -111,6 +120,41 @@ describe('reconcile on real stores', () => {
     expect(repaired.code).toBe(0);
     expect(JSON.parse(repaired.stdout)).toMatchObject({ findings: [], repaired: 1, verdict: 'clean' });
     expect(JSON.parse((await cli('event', 'show', id, '--json')).stdout)).toMatchObject({ paused: true, seeded: true });
+  });
+
+  const noMySql = { DATABASE_URL: 'mysql://nobody@127.0.0.1:1/nothing' };
+  const noRedis = { REDIS_URL: 'redis://127.0.0.1:1' };
+  it.each<[string, Record<string, string>, string[]]>([
+    ['both stores are', { ...noMySql, ...noRedis }, ['MySQL is not answering.', 'Redis is unreachable.']],
+    ['MySQL is', noMySql, ['MySQL is not answering.']],
+    ['Redis is', noRedis, ['Redis is unreachable.']],
+  ])('says so when %s unreachable, and changes nothing', async (_what, away, says) => {
+    const there = { DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl };
+    const cli = (env: Record<string, string>, ...argv: string[]) => runCli(argv, { env, openDoor: openPlatformDoor });
+    const sale = ['--name', 'Sale', '--amount', '1', '--stock', '5', '--opens-at', 'now', '--json'];
+    const { id } = JSON.parse((await cli(there, 'event', 'create', ...sale)).stdout) as EventJson;
+    const redis = openRedis(stores.redisUrl, 'test', createLog('api', 'silent'));
+    await redis.waitForReady(2_000);
+    // There would be something to repair.
+    await redis.client.hset(roundKeys(id, 1).gate, 'stock', '4');
+    const gate = await redis.client.hgetall(roundKeys(id, 1).gate);
+    const { serverTime: _then, ...shown } = JSON.parse(
+      (await cli(there, 'event', 'show', id, '--json')).stdout,
+    ) as EventJson;
+    for (const [repair, then] of [
+      [[], 'could not be reconciled. |Nothing was changed; try again.'],
+      [['--repair'], 'could not be repaired. |repair again, it is safe.'],
+    ] as const) {
+      const { code, stdout, stderr } = await cli({ ...there, ...away }, 'reconcile', id, ...repair);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      for (const text of [...says, ...then.split('|')]) expect(stderr).toContain(text);
+    }
+    expect(await redis.client.hgetall(roundKeys(id, 1).gate)).toEqual(gate);
+    const { serverTime: _now, ...after } = JSON.parse(
+      (await cli(there, 'event', 'show', id, '--json')).stdout,
+    ) as EventJson;
+    expect(after).toEqual(shown);
+    await redis.close();
   });
 
   it('knows no event that is none', async () => {

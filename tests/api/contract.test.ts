@@ -210,6 +210,8 @@ describe('events, for admins', () => {
       outboxSince: null,
       firstClaimedAt: null,
       readiness: null,
+      needsApproval: false,
+      approvalAskedBy: null,
       seeded: false,
       gateLost: false,
     });

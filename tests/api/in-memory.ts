@@ -70,6 +70,8 @@ const event = (eventId: string, over: Partial<AdminEventView> = {}): AdminEventV
   firstClaimedAtMs: null,
   seeded: true,
   gateLost: false,
+  needsApproval: false,
+  approvalAskedBy: null,
   readiness: null,
   ...over,
 });
@@ -161,11 +163,12 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
       resume: change('resume', () => ({ paused: false })),
       close: change('close', () => ({ closed: true })),
       topUp: change('topUp', ({ add }: { add: number }) => ({ stock: 1_000 + add })),
+      approve: change('approve', () => ({ needsApproval: false })),
       reset: change('reset', () => ({ round: 2, issued: 0, paused: true })),
       reconcile: (input, actor) => {
         calls.push({ name: 'reconcile', input, actor });
         const { eventId } = input;
-        const counts = { eventId, round: 1, issued: 0, persisted: 0, pending: 0, repaired: 0 };
+        const counts = { eventId, round: 1, issued: 0, persisted: 0, pending: 0, reserved: 0, repaired: 0 };
         return attempt(() => (find(eventId), { ...counts, findings: [], verdict: 'clean' as const, advice: [] }));
       },
       findClaims: (query, actor) => {

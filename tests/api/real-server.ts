@@ -1,8 +1,10 @@
 import { createServer } from '../../api/create-server.ts';
 import { createMetrics } from '../../api/metrics.ts';
 import { parseEnv } from '../../core/env.ts';
+import { openJobQueueView } from '../../core/jobs.ts';
 import { createLog } from '../../core/log.ts';
 import { openPlatform, type Platform } from '../../core/open-platform.ts';
+import { openProducerRedis } from '../../core/redis/open-redis.ts';
 import { createTestStores } from '../support/test-stores.ts';
 import { callerAt, type Caller } from './call.ts';
 import { adminToken, secret, userToken } from './tokens.ts';
@@ -32,6 +34,7 @@ export async function openRealApi(env: Record<string, string> = {}): Promise<Rea
     ...platform,
     log,
     authSecret: secret,
+    openQueueView: () => openJobQueueView(openProducerRedis(REDIS_URL)),
     corsOrigins: [],
     metrics,
     timeouts: { lastCallMs: 0 },

@@ -49,6 +49,7 @@ const rules: Record<string, { kind: 'query' | 'mutate'; input: unknown; allowed:
   'admin.event.resume': { kind: 'mutate', input: change, allowed: operators },
   'admin.event.close': { kind: 'mutate', input: change, allowed: operators },
   'admin.event.reset': { kind: 'mutate', input: { ...change, confirm: 'Event open' }, allowed: admins },
+  'admin.event.approve': { kind: 'mutate', input: { ...change, version: 1 }, allowed: admins },
   'admin.reconcile': { kind: 'mutate', input: change, allowed: operators },
   'admin.event.topUp': { kind: 'mutate', input: { ...change, add: 5 }, allowed: operators },
 };

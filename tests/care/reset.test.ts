@@ -82,7 +82,17 @@ describe('who resets dies', () => {
     await resetRowsAndDie(lab, eventId);
     await lab.submit(eventId, 'b');
     const reconcile = (repair: boolean) => lab.first.admin.reconcile({ eventId, repair }, tester);
-    expect(await reconcile(false)).toMatchObject({ round: 2, verdict: 'drift', findings: [{ kind: 'config_drift' }] });
+    const plain = await reconcile(false);
+    expect(plain).toMatchObject({
+      round: 2,
+      verdict: 'drift',
+      issued: 0,
+      findings: [{ kind: 'config_drift', count: 1 }],
+    });
+    expect(plain.findings[0]?.examples[0]?.detail).toBe(
+      'MySQL was reset to round 2, and the gate still decides in round 1: the sweep, or a repair, completes the reset',
+    );
+    expect(plain.advice).toEqual([expect.stringContaining(`coupon-admin reconcile ${eventId} --repair`)]);
     expect(await redis().exists(gateKey(eventId))).toBe(1);
     expect(await reconcile(true)).toMatchObject({ round: 2, verdict: 'clean' });
     await expectInRound(eventId, 2);
@@ -273,6 +283,60 @@ describe('a gate that is lost', () => {
     );
   });
 
+  it.each<[string, string]>([
+    ['carries a change that can not be read', 'carry'],
+    ['carries a change, and can not be read', 'stock'],
+  ])('is replaced when it %s, which the audit trail says', async (_what, field) => {
+    const event = await lab.createEvent({ stock: 50 });
+    const { eventId } = event;
+    await lab.submit(eventId, 'a');
+    await lab.persisted(event);
+    await redis().hset(gateKey(eventId), 'carry', '[{"action":"event.pause","atMs"', field, '[{"action":"event.pause"');
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ gateLost: true });
+    await lab.sweep();
+    expect(await reset(eventId)).toMatchObject({ round: 2, paused: true, gateLost: false });
+    await expectInRound(eventId, 2);
+    const trail = await trailOf(eventId);
+    expect(trail.map(({ action, actor }) => ({ action, actor }))).toEqual([
+      { action: 'event.reset', actor: 'tester' },
+      { action: 'event.carry_lost', actor: 'firstcome' },
+    ]);
+    expect(trail[1]).toMatchObject({ round: 1, before: { carry: expect.stringContaining('event.pause') as unknown } });
+    await lab.sweep();
+    await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 1, except: ['not_asked'] });
+  });
+
+  it('is replaced by the sweep when who reset it died, and it carries what can not be read', async () => {
+    const { eventId } = await lab.createEvent({ stock: 50 });
+    await lab.submit(eventId, 'a');
+    await resetRowsAndDie(lab, eventId);
+    await redis().hset(gateKey(eventId), 'carry', 'nonsense');
+    await lab.sweep();
+    await expectInRound(eventId, 2);
+    expect((await trailOf(eventId)).map(({ action }) => action)).toEqual(['event.reset', 'event.carry_lost']);
+  });
+
+  it('of a round of which there are parts already stops the event, and the old gate does not go on', async () => {
+    const { eventId } = await lab.createEvent({ stock: 9 });
+    await lab.submit(eventId, 'a');
+    const atMs = lab.first.clock.nowMs();
+    await redis().hset(roundKeys(eventId, 2).winners, 'x', `1:${atMs}`);
+    expect(await reset(eventId)).toMatchObject({ round: 2, gateLost: true });
+    for (const user of ['a', 'b']) {
+      await expect(lab.submit(eventId, user)).rejects.toMatchObject({ code: 'gate_lost' });
+    }
+    await lab.sweep();
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ round: 2, gateLost: true });
+    const reconcile = (repair: boolean) => lab.first.admin.reconcile({ eventId, repair }, tester);
+    expect(await reconcile(false)).toMatchObject({ verdict: 'drift' });
+    expect(await reconcile(true)).toMatchObject({ verdict: 'clean', issued: 1 });
+    await expectInRound(eventId, 2);
+    await lab.first.admin.resume({ eventId }, tester);
+    expect(await lab.submit(eventId, 'b')).toMatchObject({ status: 'issued', serial: 2, round: 2 });
+    await lab.sweep();
+    await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 1, except: ['not_asked'] });
+  });
+
   it('before its opening the gate of a later round is made again, as any', async () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
     await reset(eventId, { opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
@@ -293,6 +357,54 @@ describe('a gate that is lost', () => {
     expect(await lab.first.admin.get(eventId)).toMatchObject({ gateLost: true });
     await lab.sweep();
     expect(await readGate(redis(), eventId)).toMatchObject({ round: 1 });
+  });
+});
+
+describe('a past round of which Redis has another part than MySQL', () => {
+  /** A lost gate that was being put back when the event was reset; `put` is what Redis has of the round. */
+  async function resetWhileRebuilt(put: (eventId: string, claimedAtMs: number) => Promise<unknown>): Promise<string> {
+    const event = await lab.createEvent({ stock: 9 });
+    const { eventId } = event;
+    for (const user of ['a', 'b', 'c']) await lab.submit(eventId, user);
+    const [first] = await lab.persisted(event);
+    await redis().del(gateKey(eventId), ...partsOf(eventId, 1));
+    await db().round.updateMany({ where: { eventId, round: 1 }, data: { rebuildingAt: new Date() } });
+    await put(eventId, first?.claimedAtMs ?? 0);
+    await reset(eventId);
+    await expectInRound(eventId, 2);
+    return eventId;
+  }
+  const winnersOfRoundOne = (eventId: string) => roundKeys(eventId, 1).winners;
+  const reconcile = (eventId: string, repair = false) => lab.first.admin.reconcile({ eventId, repair }, tester);
+
+  it('goes when MySQL has all that Redis has', async () => {
+    const eventId = await resetWhileRebuilt((id, atMs) => redis().hset(winnersOfRoundOne(id), 'a', `1:${atMs}`));
+    expect(await reconcile(eventId)).toMatchObject({ verdict: 'clean' });
+    await lab.sweep();
+    await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 3, except: ['not_asked'] });
+  });
+
+  it.each<[string, string, string]>([
+    ['a winner whom MySQL has not', 'ghost', '4'],
+    ['a winner whom MySQL has otherwise', 'a', '9'],
+  ])('is told by a reconcile: %s', async (_what, user, serial) => {
+    const eventId = await resetWhileRebuilt((id, atMs) =>
+      redis().hset(winnersOfRoundOne(id), user, `${serial}:${atMs + 60_000}`),
+    );
+    await lab.sweep();
+    expect(await redis().hlen(winnersOfRoundOne(eventId))).toBe(1);
+    const told = { findings: [{ kind: 'stale_round', count: 1 }], verdict: 'drift' };
+    expect(await reconcile(eventId)).toMatchObject(told);
+    if (user === 'ghost') {
+      expect(await reconcile(eventId, true)).toMatchObject({ verdict: 'clean', repaired: 1 });
+      await lab.sweep();
+      await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 4, except: ['not_asked'] });
+    } else {
+      // Who of the two is right, somebody has to say.
+      expect(await reconcile(eventId, true)).toMatchObject(told);
+      await redis().hdel(winnersOfRoundOne(eventId), user);
+      expect(await reconcile(eventId)).toMatchObject({ verdict: 'clean' });
+    }
   });
 });
 

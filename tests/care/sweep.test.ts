@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addToCarry, type CarriedChange } from '../../core/carry.ts';
 import { gateKey, roundKeys } from '../../core/keys.ts';
 import { listAudit } from '../../core/mysql/audit-rows.ts';
-import { findEvent, roundConfig } from '../../core/mysql/event-rows.ts';
+import { findEvent } from '../../core/mysql/event-rows.ts';
 import { configureGate } from '../../core/redis/gate-scripts.ts';
 import { readGate } from '../../core/redis/gate.ts';
-import { eventInfo } from '../../core/sync-gate.ts';
+import { gateConfig } from '../../core/sync-gate.ts';
 import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { withoutCommits } from '../support/without-commits.ts';
 
 let stores: TestStores;
 let lab: Lab;
@@ -46,20 +47,6 @@ const carriedBy = (change: Pick<CarriedChange, 'action' | 'version'> & Partial<C
     ...{ actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1', inputHash: '' },
     ...{ atMs: lab.first.clock.nowMs(), info: {}, round: {}, ...change },
   });
-
-/** Loses MySQL in the middle of every change of the tester: after the gate was told, before the commit. */
-async function withoutCommits(work: () => Promise<void>): Promise<void> {
-  // 1053 is what a MySQL that shuts down answers.
-  await db().$executeRawUnsafe(`CREATE TRIGGER lose_mysql BEFORE INSERT ON audit_log FOR EACH ROW
-    IF NEW.actor = '${tester.name}' THEN
-      SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress';
-    END IF`);
-  try {
-    await work();
-  } finally {
-    await db().$executeRawUnsafe('DROP TRIGGER lose_mysql');
-  }
-}
 
 /** Who has changed an event, and how, since it was created: the oldest first. */
 const trailOf = async (eventId: string) => {
@@ -126,7 +113,7 @@ describe('row and gate that differ, because somebody died between the two', () =
   it('a change that lost MySQL in the middle reaches row and audit trail, once, and the raise that came with it', async () => {
     const { eventId, version } = await lab.createEvent({ stock: 5 });
     const change = { eventId, version, name: 'Larger', stock: 9, requestId: `larger-${eventId}` };
-    await withoutCommits(async () => {
+    await withoutCommits(db(), async () => {
       const lost = lab.first.admin.update(change, { ...tester, reason: 'demand' });
       await expect(lost).rejects.toMatchObject({ code: 'unavailable' });
     });
@@ -145,7 +132,7 @@ describe('row and gate that differ, because somebody died between the two', () =
     const { eventId } = await lab.createEvent();
     const carry = carriedBy({ action: 'event.pause', version: 2, round: { paused: true } });
     await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', carry);
-    await withoutCommits(async () => {
+    await withoutCommits(db(), async () => {
       const lost = lab.first.admin.update({ eventId, name: 'Renamed' }, tester);
       await expect(lost).rejects.toMatchObject({ code: 'unavailable' });
     });
@@ -214,7 +201,7 @@ describe('changes by admins', () => {
 
   it('does not take its own change of the gate for somebody else’s when MySQL is lost in the middle', async () => {
     const { eventId, version } = await lab.createEvent();
-    await withoutCommits(async () => {
+    await withoutCommits(db(), async () => {
       const paused = await lab.first.admin.pause({ eventId, version }, tester);
       expect(paused).toMatchObject({ version: 2, paused: true });
       expect((await findEvent(db(), eventId))?.version).toBe(1);
@@ -229,7 +216,7 @@ describe('changes by admins', () => {
   ])('answers the same request with its result when MySQL was lost in the middle: %s', async (_what, ask, result) => {
     const { eventId } = await lab.createEvent();
     const { version } = await lab.first.admin.pause({ eventId }, tester);
-    await withoutCommits(async () => {
+    await withoutCommits(db(), async () => {
       await expect(ask(eventId, version)).rejects.toMatchObject({ code: 'unavailable' });
     });
     await expect(update('Another', eventId, version)).rejects.toMatchObject({ code: 'conflict' });
@@ -294,8 +281,7 @@ describe('changes by admins', () => {
       await tx.$queryRaw`SELECT stock FROM rounds WHERE event_id = ${eventId} FOR UPDATE`;
       const lowered = lab.first.admin.update({ eventId, stock: 7 }, tester);
       await waitFor(async () => (await writersWaiting()) > 0, { what: 'the new stock to wait for its row' });
-      const config = { ...roundConfig(raised), info: eventInfo(raised) };
-      await configureGate(redis(), eventId, config, { carriedBefore: '', carry: '' });
+      await configureGate(redis(), eventId, gateConfig(raised), { carriedBefore: '', carry: '' });
       await claimAll(eventId, users(9));
       return { lowered };
     });

@@ -51,7 +51,7 @@ describe('changing an event', () => {
 
   it('changes nothing after a close, except closing again', () => {
     const closed = eventWith({ closedAtMs: 5 });
-    for (const change of [pauseEvent, resumeEvent, topUpEvent(1), update({ name: 'x' })]) {
+    for (const change of [pauseEvent, resumeEvent(), topUpEvent(1), update({ name: 'x' })]) {
       expect(() => change(closed, during)).toThrow(/closed, which is final/);
     }
     expect(closeEvent(closed, during)).toBe(closed);

@@ -11,6 +11,7 @@ const fresh: GateHistory = {
   closedAtMs: null,
   seededAtMs: null,
   retiredAtMs: null,
+  needsApproval: false,
 };
 
 describe('a missing gate', () => {

@@ -209,6 +209,27 @@ describe('judgeSale', () => {
       { on_time: ['opened_late'] },
     ],
     [
+      'an opening that comes late, of which the first calls got no answer',
+      (sale) => {
+        const late = opensAtMs + 5_000;
+        for (const claim of [...sale.claims.winners, ...sale.claims.mysql]) claim.claimedAtMs += 5_000;
+        const lost: Answer[] = [];
+        for (const answer of sale.answers) {
+          if (answer.sentAtMs <= opensAtMs) continue;
+          const { userId, sentAtMs, receivedAtMs } = answer;
+          lost.push({ userId, sentAtMs, receivedAtMs, outcome: { status: 'unknown', reason: 'a lost connection' } });
+          answer.sentAtMs += 5_000;
+          answer.receivedAtMs += 5_000;
+          if (isIssued(answer)) answer.outcome.claimedAtMs += 5_000;
+        }
+        expect(lost.length).toBeGreaterThan(100);
+        expect(Math.min(...sale.answers.filter(isFirst).map(({ sentAtMs }) => sentAtMs))).toBeGreaterThan(late);
+        sale.answers.push(...lost);
+      },
+      // Nobody could have been decided before: who got no answer may never have got there.
+      {},
+    ],
+    [
       'serials against the order of time',
       (sale) => {
         const [a, b] = [bySerial(sale, 10), bySerial(sale, 60)];

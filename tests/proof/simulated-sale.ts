@@ -64,6 +64,7 @@ export function simulateSale(options: { seed: number; users: number; stock: numb
     opensAtMs,
     issued: stored.length,
     returned: new Set(),
+    reserved: new Set(),
     regiven: new Set(),
     clockErrorMs: 2,
     answers,

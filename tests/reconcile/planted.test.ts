@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StrategyName } from '../../core/event.ts';
-import { realStrategyNames } from '../../core/event.ts';
+import { decidingStore, givesUnits, realStrategyNames } from '../../core/event.ts';
+import { driftKinds } from '../../core/reconcile/report.ts';
 import { returnUnits, takeUnits } from '../../core/redis/unit-scripts.ts';
 import { openLab, tester, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
@@ -96,6 +97,56 @@ const inBothStores: Planted[] = [
   },
 ];
 
+/** Where the stock was lowered by hand below what is issued; the gate's counter is above it too. */
+const aboveTheStock = (found: Record<string, number>): Planted => ({
+  what: 'serials above the stock',
+  plant: ({ redis, keys, eventId, db }) =>
+    Promise.all([redis.hset(keys.gate, 'stock', '8'), db.round.updateMany({ where: { eventId }, data: { stock: 8 } })]),
+  ...both(found),
+});
+
+const twoSerials: Planted = {
+  what: 'a user with two serials',
+  plant: ({ redis, keys }) => redis.xadd(keys.outbox, '*', 's', '5', 't', String(nowMs()), 'u', 'user-3'),
+  // The stores tell different serials for the user, and the second one is another user's.
+  ...both({ duplicate_user: 1, conflict: 2 }),
+};
+
+/** The event is in its second round, in which nobody has claimed. */
+const inRoundTwo = async (sale: Sale): Promise<void> => {
+  await lab.first.admin.reset({ eventId: sale.eventId, confirm: 'Opening sale' }, tester);
+  await lab.first.admin.resume({ eventId: sale.eventId }, tester);
+  for (let i = 1; i <= 10; i += 1) await lab.claim(sale.eventId, `user-${i}`);
+  await lab.persisted({ eventId: sale.eventId, round: 2 });
+};
+
+const ofAnOlderRound: Planted[] = [
+  {
+    what: 'something of a round that was taken out',
+    plant: async (sale) => {
+      await inRoundTwo(sale);
+      await lab.sweep();
+      expect(await sale.redis.exists(sale.keys.winners)).toBe(0);
+      await sale.redis.hset(sale.keys.winners, 'user-4', (await rowText(sale, 4)) ?? '');
+    },
+    found: { stale_round: 1 },
+  },
+  {
+    what: 'a winner of the round before whom MySQL has not',
+    plant: async (sale) => {
+      await sale.deleteRow(4);
+      await inRoundTwo(sale);
+    },
+    found: { stale_round: 1 },
+  },
+];
+
+/** A claim of round 1 as its winner was. */
+async function rowText({ db, eventId }: Sale, serial: number): Promise<string | undefined> {
+  const row = await db.claim.findFirst({ where: { eventId, round: 1, serial } });
+  return row === null ? undefined : `${serial}:${row.claimedAt.getTime()}`;
+}
+
 const ofTheStream: Planted[] = [
   {
     what: 'a counter that fell behind',
@@ -112,12 +163,7 @@ const ofTheStream: Planted[] = [
     plant: async ({ redis, keys, deleteRow }) => [await deleteRow(4), await redis.hdel(keys.winners, 'user-4')],
     ...{ found: { serial_gap: 1 }, left: { serial_gap: 1 }, pauses: true },
   },
-  {
-    what: 'a user with two serials',
-    plant: ({ redis, keys }) => redis.xadd(keys.outbox, '*', 's', '5', 't', String(nowMs()), 'u', 'user-3'),
-    // The stores tell different serials for the user, and the second one is another user's.
-    ...{ found: { duplicate_user: 1, conflict: 2 }, left: { duplicate_user: 1, conflict: 2 } },
-  },
+  twoSerials,
   {
     what: 'an entry of the outbox whose user is no winner',
     plant: async ({ redis, keys, deleteRow }) => {
@@ -128,16 +174,7 @@ const ofTheStream: Planted[] = [
     },
     found: { missing_in_redis: 1 },
   },
-  {
-    what: 'a serial above the stock',
-    plant: ({ redis, keys, eventId, db }) =>
-      Promise.all([
-        redis.hset(keys.gate, 'stock', '8'),
-        db.round.updateMany({ where: { eventId }, data: { stock: 8 } }),
-      ]),
-    // The gate's counter is above the stock, and so are two claims.
-    ...{ found: { over_stock: 3 }, left: { over_stock: 3 } },
-  },
+  aboveTheStock({ over_stock: 3 }),
   {
     what: 'a claim above the counter that only MySQL has',
     plant: ({ plantRow }) => plantRow(12, 'ghost'),
@@ -147,6 +184,8 @@ const ofTheStream: Planted[] = [
 ];
 
 const ofCounters: Planted[] = [
+  twoSerials,
+  aboveTheStock({ over_stock: 2 }),
   {
     what: 'a count of settled units that ran ahead',
     plant: ({ redis, keys }) => redis.hset(keys.gate, 'issued', '12'),
@@ -198,34 +237,62 @@ function both(kinds: Record<string, number>): Pick<Planted, 'found' | 'left'> {
   return { found: kinds, left: kinds };
 }
 
-describe.each<[StrategyName, Planted[]]>([
-  ['redis-stream', [...inBothStores, ...ofTheStream]],
-  ['redis-counter-set', [...inBothStores, ...ofCounters]],
-  ['db-lock', ofMySql],
-])('%s', (strategy, planted) => {
-  it.each(planted)('$what', async ({ plant, found, left = {}, pauses = false }) => {
-    const sale = await tenClaims(lab, strategy);
-    expect(await sale.reconcile()).toMatchObject({ findings: [], verdict: 'clean', issued: 10, persisted: 10 });
-    await plant(sale);
-    expect(await sale.found()).toEqual(found);
-    // Looking changes nothing.
-    expect(await sale.found()).toEqual(found);
-    const repaired = await sale.reconcile(true);
-    expect(kindsOf(repaired)).toEqual(left);
-    expect(repaired.verdict).toBe(Object.keys(left).length === 0 ? 'clean' : 'drift');
-    if (Object.keys(left).length === 0) {
-      expect(repaired.repaired).toBeGreaterThan(0);
-      expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 0 });
-    }
-    expect((await lab.first.admin.get(sale.eventId)).paused).toBe(pauses);
+/** What is planted, by how a strategy decides: into two stores, or into the only one that there is. */
+function plantedFor(strategy: StrategyName): Planted[] {
+  if (decidingStore(strategy) === 'mysql') return ofMySql;
+  return [...inBothStores, ...(givesUnits(strategy) ? ofCounters : ofTheStream), ...ofAnOlderRound];
+}
+
+describe('every kind of drift is planted', () => {
+  it.each(realStrategyNames)('with %s, but what its stores can not have', (strategy) => {
+    // One store can't differ from another, and its unique keys refuse a user or a serial twice.
+    const possible = decidingStore(strategy) === 'mysql' ? ['conflict', 'over_stock', 'serial_gap'] : [...driftKinds];
+    const kinds = new Set(plantedFor(strategy).flatMap(({ found }) => Object.keys(found)));
+    expect([...kinds].sort()).toEqual([...possible].sort());
   });
+
+  it.each(realStrategyNames.filter((name) => decidingStore(name) === 'mysql'))(
+    '%s: MySQL takes no user and no serial twice, and Redis is not asked',
+    async (strategy) => {
+      const sale = await tenClaims(lab, strategy);
+      await expect(sale.plantRow(11, 'user-4')).rejects.toMatchObject({ code: 'P2002' });
+      await expect(sale.plantRow(4, 'thief')).rejects.toMatchObject({ code: 'P2002' });
+      await sale.redis.hset(sale.keys.gate, 'round', '1', 'issued', '7', 'stock', '3');
+      await sale.redis.hset(sale.keys.winners, 'ghost', '11:1');
+      await sale.redis.xadd(sale.keys.outbox, '*', 's', '12', 't', '1', 'u', 'other');
+      expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 0, issued: 10, persisted: 10 });
+      await sale.redis.del(sale.keys.gate, sale.keys.winners, sale.keys.outbox);
+    },
+  );
 });
+
+describe.each<[StrategyName, Planted[]]>(realStrategyNames.map((strategy) => [strategy, plantedFor(strategy)]))(
+  '%s',
+  (strategy, planted) => {
+    it.each(planted)('$what', async ({ plant, found, left = {}, pauses = false }) => {
+      const sale = await tenClaims(lab, strategy);
+      expect(await sale.reconcile()).toMatchObject({ findings: [], verdict: 'clean', issued: 10, persisted: 10 });
+      await plant(sale);
+      expect(await sale.found()).toEqual(found);
+      // Looking changes nothing.
+      expect(await sale.found()).toEqual(found);
+      const repaired = await sale.reconcile(true);
+      expect(kindsOf(repaired)).toEqual(left);
+      expect(repaired.verdict).toBe(Object.keys(left).length === 0 ? 'clean' : 'drift');
+      if (Object.keys(left).length === 0) {
+        expect(repaired.repaired).toBeGreaterThan(0);
+        expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 0 });
+      }
+      expect((await lab.first.admin.get(sale.eventId)).paused).toBe(pauses);
+    });
+  },
+);
 
 describe('what is in order', () => {
   it.each(realStrategyNames)('is not found with %s', async (strategy) => {
     const sale = await tenClaims(lab, strategy);
     expect(await sale.reconcile()).toEqual({
-      ...{ eventId: sale.eventId, round: 1, issued: 10, persisted: 10, pending: 0 },
+      ...{ eventId: sale.eventId, round: 1, issued: 10, persisted: 10, pending: 0, reserved: 0 },
       ...{ findings: [], repaired: 0, verdict: 'clean', advice: [] },
     });
   });

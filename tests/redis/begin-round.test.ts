@@ -31,8 +31,16 @@ beforeEach(() => redis.flushdb());
 
 const gateOf = (change: Partial<Gate> = {}): Gate => ({
   ...{ round: 1, version: 1, strategy: 'redis-stream', stock: 3, issued: 0, paused: false, closed: false },
-  ...{ opensAtMs: 1_000, closesAtMs: null, given: null, lastAtMs: 0, firstAtMs: null, soldOutAtMs: null },
-  ...{ runId, codeKey: Buffer.alloc(32, 1), carry: '', vacant: 0 },
+  ...{
+    opensAtMs: 1_000,
+    closesAtMs: null,
+    heldOpensAtMs: null,
+    given: null,
+    lastAtMs: 0,
+    firstAtMs: null,
+    soldOutAtMs: null,
+  },
+  ...{ runId, codeKey: Buffer.alloc(32, 1), carry: '', vacant: 0, reserved: '' },
   info: { name: 'n', description: '', amount: 1, currency: 'KRW', timeZone: null, listed: true },
   ...change,
 });
@@ -105,8 +113,11 @@ describe('beginning the next round', () => {
     await redis.flushdb();
     await sellRoundOne();
     await redis.hset(second.winners, 'x', '1:1');
-    expect(await begin()).toEqual({ kind: 'leftover' });
-    expect(await readGate(redis, eventId)).toMatchObject({ round: 1 });
+    // Whatever was decided there: the round before is over, and its gate decides no more.
+    expect(await begin()).toMatchObject({ kind: 'leftover', issued: 3 });
+    expect(await readGate(redis, eventId)).toBeNull();
+    expect(await redis.hlen(first.winners)).toBe(3);
+    expect(await begin()).toEqual({ kind: 'changed' });
   });
 
   it('works after SCRIPT FLUSH, and when the memory is full', async () => {

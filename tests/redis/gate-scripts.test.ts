@@ -43,8 +43,10 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
     ...{ round: 1, version: 1, strategy: 'redis-stream', stock: 3, issued: 0, paused: false, closed: false },
     opensAtMs: (await redisNowMs()) - 1_000,
     closesAtMs: null,
+    heldOpensAtMs: null,
     given: null,
     vacant: 0,
+    reserved: '',
     lastAtMs: 0,
     firstAtMs: null,
     soldOutAtMs: null,
@@ -343,6 +345,24 @@ describe('configuring', () => {
     expect(await configure(gate, { version: 7 }, { carriedBefore, carry: '' })).toEqual({ kind: 'configured' });
     // Two who carried the same at once: the second finds nothing left to acknowledge.
     expect(await configure(gate, { version: 8 }, { carriedBefore, carry: '' })).toEqual({ kind: 'configured' });
+  });
+
+  it('goes on above a range that is reserved, once, and only from right above the counter', async () => {
+    const gate = await openGate({ stock: 9 });
+    await decide('a', 'b');
+    expect(await configure(gate, { reserved: '2-4' })).toEqual({ kind: 'not_next', issued: 2 });
+    expect(await configure(gate, { reserved: '4-5' })).toEqual({ kind: 'not_next', issued: 2 });
+    expect(await configure(gate, { reserved: '3-5', stock: 4 })).toEqual({ kind: 'below_issued', issued: 5 });
+    expect(await readGate(redis, eventId)).toMatchObject({ version: 1, issued: 2, vacant: 0, reserved: '', stock: 9 });
+    for (const version of [2, 3]) {
+      expect(await configure(gate, { version, reserved: '3-5' })).toEqual({ kind: 'configured' });
+      expect(await readGate(redis, eventId)).toMatchObject({ version, issued: 5, vacant: 3, reserved: '3-5' });
+    }
+    expect(await serials('c')).toEqual([6]);
+    expect(await configure(gate, { version: 4, reserved: '3-5 7-7' })).toEqual({ kind: 'configured' });
+    expect(await serials('d', 'a')).toEqual([8, 1]);
+    // Who does not know of what is reserved takes nothing of it back.
+    expect(await configure(gate, { version: 5, reserved: '' })).toEqual({ kind: 'not_next', issued: 8 });
   });
 
   it('says where there is no gate, or another round', async () => {

@@ -26,7 +26,15 @@ beforeEach(() => redis.flushdb());
 async function openGate(strategy: 'redis-stream' | 'redis-counter-set', change: Partial<Gate> = {}): Promise<void> {
   const gate: Gate = {
     ...{ round: 1, version: 1, strategy, stock: 10, issued: 0, paused: false, closed: false, opensAtMs: 1 },
-    ...{ closesAtMs: null, given: strategy === 'redis-stream' ? null : 0, vacant: 0, lastAtMs: 0, firstAtMs: null },
+    ...{
+      closesAtMs: null,
+      heldOpensAtMs: null,
+      given: strategy === 'redis-stream' ? null : 0,
+      vacant: 0,
+      reserved: '',
+      lastAtMs: 0,
+      firstAtMs: null,
+    },
     ...{ soldOutAtMs: null, runId: 'run-1', codeKey: Buffer.alloc(32, 1), info, carry: '' },
   };
   expect(await seedGate(redis, eventId, gate, 'first')).toBe('seeded');

@@ -38,6 +38,7 @@ export async function expectPastRound(redis: Redis, db: Db, past: PastRound): Pr
     ...{ decidedBy: 'mysql', round, issued: mysql.length, clockErrorMs: 5, answers },
     ...{ stock: event.roundRow.stock, opensAtMs: event.roundRow.opensAtMs },
     returned: new Set(units ? below.filter((serial) => !taken.has(serial)) : []),
+    reserved: new Set(),
     regiven: new Set(units ? below : []),
     claims: { winners: [], outbox: [], mysql },
   });

@@ -15,7 +15,8 @@
   Reply {'seeded', issued, firstAt, soldOutAt}  the new gate is there; what the old one had issued, and when ('': never)
         {'changed'}   the gate is not the one that was seen, or is gone; nothing was changed
         {'late'}      mode 'again', and the new round is open: a lost gate
-        {'leftover'}  parts of the new round are there already: a lost gate
+        {'leftover', issued, firstAt, soldOutAt}  parts of the new round are there already, which its gate must have had: a
+                      lost gate. With mode 'first' the old one is gone, so that it does not go on in a round that is over
 
   Safe to run twice: the second run answers 'changed'. ]]
 local gateKey, winnersKey, outboxKey, attemptsKey, holdersKey, returnedKey, regivenKey = unpack(KEYS)
@@ -32,7 +33,8 @@ end
 local function had(n) return there[n] or '' end
 if had(1) ~= seenRound or had(2) ~= seenVersion or had(3) ~= seenCarry then return {'changed'} end
 if redis.call('EXISTS', winnersKey, outboxKey, attemptsKey, holdersKey, returnedKey, regivenKey) > 0 then
-  return {'leftover'}
+  if mode == 'first' then redis.call('UNLINK', gateKey) end
+  return {'leftover', had(4), had(5), had(6)}
 end
 if mode == 'again' then
   local time = redis.call('TIME')

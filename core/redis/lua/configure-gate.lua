@@ -5,6 +5,10 @@
   ARGV[7] closed 0|1  ARGV[8] info (JSON)
   ARGV[9] carriedBefore  the carried changes that this configuration contains, or ''
   ARGV[10] carry         the changes that MySQL may not have yet (JSON), for the gate to carry; '': it has them all
+  ARGV[11] reserved      the serials that are kept for people who can prove that they have them, as '11-14 31-40', or ''. Of
+                         those that the gate does not have yet the last range begins right above the counter, which goes up
+                         to its end: the next claim gets the serial after it, and they become vacant
+  ARGV[12] heldOpensAtMs the opening of a round that waits for an approval, whose opensAt is out of reach; '': it doesn't
 
   Reply {'configured'}             the gate has this configuration now
         {'no_gate'}                there is no gate
@@ -15,14 +19,16 @@
         {'below_issued', issued}   the stock would be less than what is issued, or than the highest number of a unit that
                                    a winner has or somebody is writing to MySQL; nothing was changed
         {'open', opensAtMs}        the round is open, so its opening time is fixed; nothing was changed
+        {'not_next', issued}       the new range of `reserved` does not begin right above the counter; nothing was changed
 
   The gate's own version only acknowledges what it carries. Safe to run twice: the second run answers 'older'. ]]
 local gateKey, returnedKey = KEYS[1], KEYS[2]
 local round, version, stock, opensAt, closesAt = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local paused, closed, info, carriedBefore, carry = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
+local reserved = ARGV[11]
 
 local gate = redis.call('HMGET', gateKey, 'round', 'version', 'issued', 'opensAt', 'lastAt', 'closed', 'carry', 'stock',
-  'given')
+  'given', 'reserved', 'vacant')
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
 if tonumber(gate[2]) == version and carry == '' and gate[7] ~= '' and gate[7] == carriedBefore then
@@ -42,8 +48,18 @@ if tonumber(gate[4]) ~= opensAt then
   if now >= tonumber(gate[4]) then return {'open', gate[4]} end
 end
 
+local vacant = tonumber(gate[11]) or 0
+if reserved ~= (gate[10] or '') then
+  local from, to = string.match(reserved, '(%d+)%-(%d+)$')
+  if tonumber(from) ~= issued + 1 then return {'not_next', string.format('%.0f', issued)} end
+  vacant = vacant + tonumber(to) - issued
+  issued = tonumber(to)
+  if stock < issued then return {'below_issued', string.format('%.0f', issued)} end
+end
+
 redis.call('HSET', gateKey, 'version', ARGV[2], 'stock', ARGV[3], 'opensAt', ARGV[4], 'closesAt', closesAt,
-  'paused', paused, 'closed', closed, 'info', info, 'carry', carry)
+  'paused', paused, 'closed', closed, 'info', info, 'carry', carry, 'heldOpensAt', ARGV[12], 'reserved', reserved,
+  'issued', string.format('%.0f', issued), 'vacant', string.format('%.0f', vacant))
 if stock > issued then
   redis.call('HSET', gateKey, 'soldOutAt', '')
 elseif stock < tonumber(gate[8]) then

@@ -15,7 +15,7 @@
         {'round', round}        the gate is in another round
         {'unverified'}          the gate has not been compared with MySQL since this Redis started
         {'torn'}                winners do not belong to the gate: part of the round was lost. `vacant` serials have none: a
-                                repair found nobody who has them
+                                repair found nobody who has them, or an operator keeps them for who can prove it
 
   Safe to run twice: the second run answers what the first one decided. Lua does not roll back, so everything that can
   fail (a missing key, a wrong type, no memory) fails at or before the first write, XADD. ]]
@@ -24,13 +24,14 @@ local round, runId = ARGV[1], ARGV[2]
 local firstUserAt = 3
 
 local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'stock', 'issued', 'opensAt', 'closesAt', 'paused', 'closed', 'lastAt',
-  'vacant')
+  'vacant', 'heldOpensAt')
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
 if gate[2] ~= runId then return {'unverified'} end
 local stock, issued = tonumber(gate[3]), tonumber(gate[4])
 local opensAt, closesAt = tonumber(gate[5]), tonumber(gate[6])
-if redis.call('HLEN', winnersKey) ~= issued - (tonumber(gate[10]) or 0) then return {'torn'} end
+local vacant = tonumber(gate[10]) or 0
+if redis.call('HLEN', winnersKey) ~= issued - vacant then return {'torn'} end
 
 -- A clock that steps back neither closes an open round nor gives a claim an earlier time than the one before it.
 local time = redis.call('TIME')
@@ -43,7 +44,7 @@ elseif gate[7] == '1' then phase = 'paused'
 else phase = 'open' end
 
 local held = redis.call('HMGET', winnersKey, unpack(ARGV, firstUserAt))
-local reply = {'decided', now, phase == 'open' and 'sold_out' or phase, opensAt, now}
+local reply = {'decided', now, phase == 'open' and 'sold_out' or phase, tonumber(gate[11]) or opensAt, now}
 local suffix = ':' .. string.format('%.0f', now)
 local users, wins, serialOf = {}, {}, {}
 for i = firstUserAt, #ARGV do
@@ -71,6 +72,6 @@ redis.call('XADD', outboxKey, '*', 's', string.format('%.0f', issued + 1), 't', 
 redis.call('HSET', winnersKey, unpack(wins))
 local issuedNow = issued + #users
 redis.call('HSET', gateKey, 'issued', string.format('%.0f', issuedNow), 'lastAt', nowText)
-if issued == 0 then redis.call('HSET', gateKey, 'firstAt', nowText) end
+if issued == vacant then redis.call('HSET', gateKey, 'firstAt', nowText) end
 if issuedNow == stock then redis.call('HSET', gateKey, 'soldOutAt', nowText) end
 return reply

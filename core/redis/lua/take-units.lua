@@ -42,7 +42,8 @@ local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey, regivenKey = un
 local round, runId, unitsMax, attemptMs, callId = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local firstUserAt = 6
 
-local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'stock', 'issued', 'opensAt', 'closesAt', 'paused', 'closed', 'lastAt', 'given')
+local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'stock', 'issued', 'opensAt', 'closesAt', 'paused', 'closed', 'lastAt',
+  'given', 'heldOpensAt')
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
 if gate[2] ~= runId then return {'unverified'} end
@@ -94,7 +95,7 @@ if phase == 'open' then
   if unitsMax > 0 then again = redis.call('ZRANGEBYSCORE', returnedKey, '-inf', stock, 'LIMIT', 0, unitsMax) end
 end
 
-local reply = {'decided', now, phase, opensAt, 0}
+local reply = {'decided', now, phase, tonumber(gate[11]) or opensAt, 0}
 local nowText, deadlineText = text(now), text(now + attemptMs)
 local numberOf, attempts, holders, taken, handed, givenNow = {}, {}, {}, 0, 0, given
 

@@ -53,12 +53,13 @@ export function createMemoryAdmin(events: AdminEventView[] = []): EventAdmin & {
     resume: (input, actor) => change('resume', input, actor, { paused: false }),
     close: (input, actor) => change('close', input, actor, { closed: true }),
     topUp: (input, actor) => change('topUp', input, actor, { stock: find(input.eventId).stock + input.add }),
+    approve: (input, actor) => change('approve', input, actor, { needsApproval: false }),
     reset: (input, actor) =>
       change('reset', input, actor, { round: find(input.eventId).round + 1, issued: 0, paused: true }),
     reconcile: ({ eventId }, _actor, watch) => {
       const { round, issued, persisted } = find(eventId);
       watch?.({ step: 'claims in MySQL', done: 500, of: 1_000 });
-      const counts = { eventId, round, issued, persisted, pending: 0 };
+      const counts = { eventId, round, issued, persisted, pending: 0, reserved: 0 };
       return Promise.resolve({ ...counts, findings: [], repaired: 0, verdict: 'clean' as const, advice: [] });
     },
     findClaims: notAsked,
@@ -154,6 +155,8 @@ export function anEvent(changed: Partial<AdminEventView> = {}): AdminEventView {
     firstClaimedAtMs: null,
     seeded: false,
     gateLost: false,
+    needsApproval: false,
+    approvalAskedBy: null,
     readiness: null,
     ...changed,
   };

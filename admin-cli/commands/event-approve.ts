@@ -1,0 +1,20 @@
+import { actorOf, changeArgs, changeOf } from '../change-args.ts';
+import { defineCommand } from '../command.ts';
+import { showEvent } from '../show-event.ts';
+import { UsageError } from '../usage-error.ts';
+
+export const eventApprove = defineCommand({
+  name: 'event approve',
+  summary: 'Let an event open that waits for an approval.',
+  details:
+    'An event above APPROVAL_AMOUNT or APPROVAL_STOCK waits for another admin than the one who asked for it. --version says which state of it was looked at; a later change of amount, stock or times needs a new approval. After the opening time it is too late: give the event a new one first.',
+  examples: [{ says: 'As `event show` has just shown it', line: 'event approve EVENT --version 1' }],
+  args: { ...changeArgs, version: { ...changeArgs.version, summary: 'The version that was looked at (required)' } },
+  async handler(values, context) {
+    if (values.version === undefined) throw new UsageError('Missing --version: the one that `event show` shows.');
+    const actor = actorOf(values, context);
+    const { admin } = await context.door();
+    const event = await admin.approve({ ...changeOf(values), version: values.version }, actor);
+    context.out.show(showEvent(event, await context.moment()));
+  },
+});

@@ -1,0 +1,113 @@
+import { TRPCError } from '@trpc/server';
+import express, { Router, type Request, type RequestHandler, type Response } from 'express';
+import { Fault } from '../../core/fault.ts';
+import type { Authentication } from '../authentication.ts';
+import { callerName } from '../base.ts';
+import { bodyBytesMax } from '../http-limits.ts';
+import type { PageSessions } from './page-session.ts';
+import { queueBoardPath } from './queue-board.ts';
+import { languageOf, signInPage, signInStyle, type SignInTrouble } from './sign-in-page.ts';
+
+const signInPath = '/admin/sign-in';
+
+type AdminPagesDeps = {
+  authentication: Pick<Authentication, 'caller'>;
+  sessions: PageSessions;
+  queueBoard: RequestHandler;
+};
+
+/**
+ * What admins open in a browser: the sign-in, and the dashboard of the job queue for everybody with a role. A session is
+ * good for these pages only; procedures take a Bearer token and nothing else.
+ */
+export function createAdminPages({ authentication, sessions, queueBoard }: AdminPagesDeps): RequestHandler {
+  const router = Router();
+  router.use('/admin', pageHeaders({ styles: `'self'`, base: `'none'` }));
+  router.get('/admin/sign-in.css', (_req, res) => void res.type('css').send(signInStyle));
+  router.get(signInPath, (req, res) => {
+    const { next, ended } = req.query;
+    showSignIn(req, res, { next: localPath(next), trouble: ended === undefined ? null : 'ended' });
+  });
+  router.post('/admin/session', refuseOthersPages, ...readForm, async (req: Request, res: Response) => {
+    const body = (req.body ?? {}) as { token?: unknown; next?: unknown };
+    const next = localPath(body.next);
+    const trouble = await beginSession(req, res, typeof body.token === 'string' ? body.token.trim() : '');
+    if (req.is('application/json')) {
+      res.status(trouble === null ? 204 : statusOf[trouble]).end();
+    } else if (trouble === null) {
+      res.redirect(303, next);
+    } else {
+      showSignIn(req, res.status(statusOf[trouble]), { next, trouble });
+    }
+  });
+  router.post('/admin/sign-out', refuseOthersPages, (_req, res) => {
+    res.set('set-cookie', sessions.end()).redirect(303, `${signInPath}?ended`);
+  });
+  // Its page brings styles of its own in its HTML, and says what its relative URLs are relative to.
+  router.use(queueBoardPath, pageHeaders({ styles: `'self' 'unsafe-inline'`, base: `'self'` }), (req, res, next) => {
+    if (sessions.read(req.headers.cookie) !== null) return queueBoard(req, res, next);
+    if (req.path === '/' || req.path.startsWith('/queue')) {
+      res.redirect(303, `${signInPath}?next=${encodeURIComponent(req.originalUrl)}`);
+    } else {
+      res.status(401).json({ error: { message: `Sign in at ${signInPath}.` } });
+    }
+  });
+  return router;
+
+  async function beginSession(req: Request, res: Response, token: string): Promise<SignInTrouble | null> {
+    try {
+      const caller = await authentication.caller(`Bearer ${token}`);
+      if (caller.role === null) return 'no_role';
+      const secure = req.secure || req.headers['x-forwarded-proto'] === 'https';
+      res.set('set-cookie', sessions.begin({ name: callerName(caller), role: caller.role }, secure));
+      return null;
+    } catch (err) {
+      if (err instanceof TRPCError && err.code === 'UNAUTHORIZED') return 'refused';
+      if (err instanceof Fault) return 'unavailable';
+      throw err;
+    }
+  }
+}
+
+const statusOf: Record<SignInTrouble, number> = { refused: 401, no_role: 403, unavailable: 503, ended: 200 };
+
+function showSignIn(req: Request, res: Response, page: { next: string; trouble: SignInTrouble | null }): void {
+  res.type('html').send(signInPage({ ...page, language: languageOf(req.headers['accept-language']) }));
+}
+
+/** Where to go after a sign-in: a page of ours, whatever was asked for. */
+function localPath(next: unknown): string {
+  return typeof next === 'string' && /^\/admin(?:[/?][\w\-./?=&%]*)?$/.test(next) && !next.includes('//')
+    ? next
+    : queueBoardPath;
+}
+
+const readForm: RequestHandler[] = [
+  express.json({ limit: bodyBytesMax }),
+  express.urlencoded({ limit: bodyBytesMax, extended: false }),
+];
+
+/** A page of another site must neither sign anybody in nor out. Browsers say where a form comes from. */
+const refuseOthersPages: RequestHandler = (req, res, next) => {
+  const site = req.headers['sec-fetch-site'];
+  const { origin, host } = req.headers;
+  const ours =
+    site === undefined ? origin === undefined || hostOf(origin) === host : site === 'same-origin' || site === 'none';
+  if (ours) return next();
+  res.status(403).json({ error: { message: 'This is for our own pages only.' } });
+};
+
+const hostOf = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).host : null);
+
+const pageHeaders =
+  ({ styles, base }: { styles: string; base: string }): RequestHandler =>
+  (_req, res, next) => {
+    res.set({
+      'content-security-policy': `default-src 'none'; script-src 'self'; style-src ${styles}; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri ${base}; frame-ancestors 'none'`,
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    });
+    next();
+  };

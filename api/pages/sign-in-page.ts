@@ -1,0 +1,89 @@
+/** The languages that the sign-in speaks. */
+type Language = 'en' | 'ko';
+
+/** Why somebody is not signed in. */
+export type SignInTrouble = 'refused' | 'no_role' | 'unavailable' | 'ended';
+
+const words: Record<Language, Record<'title' | 'about' | 'label' | 'button' | SignInTrouble, string>> = {
+  en: {
+    title: 'Sign in',
+    about:
+      'For the pages of admins. Paste a token with a role, or an API key; it is exchanged for a session of 8 hours.',
+    label: 'Token or API key',
+    button: 'Sign in',
+    refused: 'That token is not valid, or it has expired.',
+    no_role: 'That token has no role. These pages need viewer, operator or admin.',
+    unavailable: 'The token can’t be checked now. Try again shortly.',
+    ended: 'You are signed out.',
+  },
+  ko: {
+    title: '로그인',
+    about: '관리자 페이지입니다. 역할이 있는 토큰이나 API 키를 붙여 넣으세요. 8시간 동안 유효한 세션으로 바뀝니다.',
+    label: '토큰 또는 API 키',
+    button: '로그인',
+    refused: '토큰이 올바르지 않거나 만료되었습니다.',
+    no_role: '이 토큰에는 역할이 없습니다. viewer, operator, admin 중 하나가 필요합니다.',
+    unavailable: '지금은 토큰을 확인할 수 없습니다. 잠시 후 다시 시도하세요.',
+    ended: '로그아웃되었습니다.',
+  },
+};
+
+/** Korean for whoever prefers it to English, by their `Accept-Language`. */
+export function languageOf(acceptLanguage = ''): Language {
+  const first = acceptLanguage.split(',').find((part) => /^\s*(ko|en)\b/i.test(part));
+  return first !== undefined && /^\s*ko/i.test(first) ? 'ko' : 'en';
+}
+
+/** The page as HTML; it needs no script. `next` is where a signed-in browser goes, a path that was checked. */
+export function signInPage({
+  language,
+  next,
+  trouble,
+}: {
+  language: Language;
+  next: string;
+  trouble: SignInTrouble | null;
+}): string {
+  const text = words[language];
+  const said = trouble === null ? '' : `<p class="trouble" role="alert">${text[trouble]}</p>`;
+  return `<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${text.title} · Firstcome</title>
+<link rel="stylesheet" href="/admin/sign-in.css">
+</head>
+<body>
+<main>
+<h1>Firstcome</h1>
+<p>${text.about}</p>
+${said}
+<form method="post" action="/admin/session">
+<label for="token">${text.label}</label>
+<input id="token" name="token" type="password" autocomplete="off" spellcheck="false" required autofocus>
+<input name="next" type="hidden" value="${escaped(next)}">
+<button>${text.button}</button>
+</form>
+</main>
+</body>
+</html>
+`;
+}
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+export const signInStyle = `
+:root { font: 1rem/1.5 system-ui, sans-serif; color-scheme: light dark; }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: Canvas; color: CanvasText; }
+main { width: min(26rem, calc(100vw - 3rem)); }
+h1 { margin: 0 0 0.5rem; font-size: 1.5rem; }
+label { display: block; margin: 1rem 0 0.25rem; font-weight: 600; }
+input { box-sizing: border-box; width: 100%; padding: 0.6rem; font: inherit; border: 1px solid GrayText; border-radius: 0.4rem; }
+button { margin-top: 1rem; padding: 0.6rem 1.2rem; font: inherit; font-weight: 600; border: 0; border-radius: 0.4rem;
+  background: #1d4ed8; color: #fff; cursor: pointer; }
+:focus-visible { outline: 3px solid #60a5fa; outline-offset: 2px; }
+.trouble { padding: 0.6rem 0.8rem; border-left: 4px solid #dc2626; background: color-mix(in srgb, #dc2626 12%, Canvas); }
+`;

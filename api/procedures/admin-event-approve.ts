@@ -1,0 +1,10 @@
+import { adminProcedure } from '../base.ts';
+import { change } from '../change-input.ts';
+import { adminEventOutput, showAdminEvent } from '../event-output.ts';
+import * as field from '../fields.ts';
+
+/** Lets an event open that waits for an approval, as it is at `version`. Not for whoever asked for it. */
+export const adminEventApprove = adminProcedure
+  .input(change.extend({ version: field.version }))
+  .output(adminEventOutput)
+  .mutation(async ({ ctx, input }) => showAdminEvent(await ctx.admin.approve(input, ctx.actor), ctx.clock.nowMs()));

@@ -1,0 +1,60 @@
+import { Fault } from '../fault.ts';
+import type { EventRow } from '../mysql/event-rows.ts';
+import type { Change } from './change-event.ts';
+
+/** What an event may be worth, and how many coupons it may have, without another admin's approval; null: as much as you like. */
+export type ApprovalLimits = { amount: number | null; stock: number | null };
+
+export const noLimits: ApprovalLimits = { amount: null, stock: null };
+
+/** Whether an event of that amount and stock waits for an approval. */
+export const isAbove = ({ amount, stock }: { amount: number; stock: number }, limits: ApprovalLimits): boolean =>
+  (limits.amount !== null && amount > limits.amount) || (limits.stock !== null && stock > limits.stock);
+
+/**
+ * A change under the guard: an event that is above a limit waits for an approval from the moment in which its amount,
+ * stock or times get a new value, whatever was approved before. An open event can't wait any more, so its stock can't be
+ * raised above the limit: that is a `conflict`.
+ */
+export const withApproval =
+  (change: Change, limits: ApprovalLimits, askedBy: string): Change =>
+  (before, facts) => {
+    const after = change(before, facts);
+    if (!differs(before, after)) return after;
+    if (!isAbove({ amount: after.amount, stock: after.roundRow.stock }, limits)) return held(after, null);
+    if (before.roundRow.needsApproval || facts.nowMs < before.roundRow.opensAtMs) return held(after, askedBy);
+    if (after.roundRow.stock <= before.roundRow.stock) return after;
+    throw new Fault(
+      'conflict',
+      `A stock of ${after.roundRow.stock} needs the approval of another admin, and an open event can't wait for one: nothing was changed. Add less, or create another event.`,
+    );
+  };
+
+/** Another admin's approval, which is for the event as it is now. Throws `conflict` where there is nothing to approve, or not by them. */
+export const approveEvent =
+  (approver: string): Change =>
+  (event, { nowMs }) => {
+    const { eventId, roundRow } = event;
+    const { needsApproval, approvalAskedBy, opensAtMs, closedAtMs } = roundRow;
+    if (closedAtMs !== null) throw new Fault('conflict', `Event ${eventId} is closed, which is final for its round.`);
+    if (!needsApproval) throw new Fault('conflict', `Event ${eventId} does not wait for an approval.`);
+    if (approvalAskedBy === approver) {
+      throw new Fault('conflict', `${approver} asked for it, so somebody else has to approve event ${eventId}.`);
+    }
+    if (nowMs >= opensAtMs) {
+      throw new Fault(
+        'conflict',
+        `The opening of event ${eventId} is over: nobody would know when it opens. Give it a new opening time first.`,
+      );
+    }
+    return held(event, null);
+  };
+
+const differs = (before: EventRow, after: EventRow): boolean =>
+  before.amount !== after.amount ||
+  (['stock', 'opensAtMs', 'closesAtMs'] as const).some((field) => before.roundRow[field] !== after.roundRow[field]);
+
+const held = (event: EventRow, askedBy: string | null): EventRow => ({
+  ...event,
+  roundRow: { ...event.roundRow, needsApproval: askedBy !== null, approvalAskedBy: askedBy },
+});

@@ -1,0 +1,204 @@
+import { createSigner } from 'fast-jwt';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createServer } from '../../../api/create-server.ts';
+import { createMetrics } from '../../../api/metrics.ts';
+import { openJobQueueView } from '../../../core/jobs.ts';
+import { createLog } from '../../../core/log.ts';
+import { openProducerRedis } from '../../../core/redis/open-redis.ts';
+import { startRedis } from '../../support/test-servers.ts';
+import { createInMemoryCore } from '../in-memory.ts';
+import { openRealApi, type RealApi } from '../real-server.ts';
+import { openTestApi } from '../test-server.ts';
+import { adminToken, secret, userToken } from '../tokens.ts';
+
+/** The pages of admins: who gets in, what a session is good for, and that the queue can only be looked at. */
+let api: RealApi;
+beforeAll(async () => {
+  api = await openRealApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const get = (path: string, headers: Record<string, string> = {}, url = api.url) =>
+  fetch(`${url}${path}`, { headers, redirect: 'manual' });
+const post = (path: string, body: string, headers: Record<string, string> = {}) =>
+  fetch(`${api.url}${path}`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    body,
+  });
+const form = (token: string, next?: string) =>
+  String(new URLSearchParams({ token, ...(next !== undefined && { next }) }));
+const cookieOf = (res: Response) => res.headers.get('set-cookie')?.split(';')[0] ?? '';
+const signedIn = async (role = 'viewer') => ({
+  cookie: cookieOf(await post('/admin/session', form(adminToken(role)))),
+});
+
+describe('signing in', () => {
+  it.each(['viewer', 'operator', 'admin'])('lets a %s in, with a cookie for these pages alone', async (role) => {
+    const res = await post('/admin/session', form(adminToken(role), '/admin/queues/queue/firstcome?status=failed'));
+    expect([res.status, res.headers.get('location')]).toEqual([303, '/admin/queues/queue/firstcome?status=failed']);
+    const cookie = res.headers.get('set-cookie') ?? '';
+    expect(cookie).toMatch(/^firstcome-pages=[\w.-]+; Path=\/admin; Max-Age=28800; HttpOnly; SameSite=Strict$/);
+    expect(cookie).not.toContain(adminToken(role));
+    expect((await get('/admin/queues', { cookie: cookieOf(res) })).status).toBe(200);
+  });
+
+  it('answers a script without a redirect, and keeps the cookie off plain HTTP behind TLS', async () => {
+    const headers = { 'content-type': 'application/json', 'x-forwarded-proto': 'https' };
+    const res = await post('/admin/session', JSON.stringify({ token: adminToken('viewer') }), headers);
+    expect(res.status).toBe(204);
+    expect(res.headers.get('set-cookie')).toMatch(/; Secure$/);
+    expect((await post('/admin/session', JSON.stringify({ token: 'x' }), headers)).status).toBe(401);
+  });
+
+  it.each([
+    ['a user', () => userToken('kim'), 403],
+    ['nonsense', () => 'nonsense', 401],
+    ['nothing', () => '', 401],
+  ])('refuses %s, and says why on the page', async (_who, token, status) => {
+    const res = await post('/admin/session', form(token()));
+    expect([res.status, res.headers.get('set-cookie')]).toEqual([status, null]);
+    expect(await res.text()).toContain('role="alert"');
+  });
+
+  it.each([
+    'https://evil.example',
+    '//evil.example',
+    '/\\evil.example',
+    '/admin//evil',
+    'javascript:alert(1)',
+    '/trpc',
+    '/adminx',
+  ])('goes to no other site or page: %s', async (next) => {
+    const res = await post('/admin/session', form(adminToken('viewer'), next));
+    expect(res.headers.get('location')).toBe('/admin/queues');
+    expect(await (await get(`/admin/sign-in?next=${encodeURIComponent(next)}`)).text()).not.toContain('evil');
+  });
+
+  it.each([{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, { origin: 'https://evil.example' }])(
+    'is not for the pages of others: %j',
+    async (headers) => {
+      const res = await post('/admin/session', form(adminToken('viewer')), headers);
+      expect([res.status, res.headers.get('set-cookie')]).toEqual([403, null]);
+      expect((await post('/admin/sign-out', '', headers as Record<string, string>)).status).toBe(403);
+    },
+  );
+
+  it('speaks Korean to whoever prefers it, and has strict headers', async () => {
+    const res = await get('/admin/sign-in', { 'accept-language': 'ko-KR,ko;q=0.9,en;q=0.8' });
+    expect(await res.text()).toContain('<html lang="ko">');
+    expect(await (await get('/admin/sign-in', { 'accept-language': 'en, ko;q=0.5' })).text()).toContain(
+      '<html lang="en">',
+    );
+    const policy = res.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain(`default-src 'none'`);
+    expect(policy).not.toContain('unsafe');
+    expect(policy).toContain(`frame-ancestors 'none'`);
+    expect(res.headers.get('cache-control')).toBe('no-store');
+    expect(res.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it('ends with a sign-out', async () => {
+    const res = await post('/admin/sign-out', '', await signedIn());
+    expect(res.status).toBe(303);
+    expect(res.headers.get('set-cookie')).toMatch(/^firstcome-pages=; Path=\/admin; Max-Age=0;/);
+  });
+
+  it('is not there without a secret to sign sessions with', async () => {
+    await using without = await openTestApi({ authSecret: undefined });
+    expect((await get('/admin/sign-in', {}, without.url)).status).toBe(404);
+  });
+});
+
+describe('a session', () => {
+  it('is good for nothing but pages', async () => {
+    const session = await signedIn('admin');
+    const input = encodeURIComponent('{}');
+    expect((await get(`/trpc/admin.whoami?input=${input}`, session)).status).toBe(401);
+    const token = session.cookie.split('=')[1] ?? '';
+    expect((await get(`/trpc/admin.whoami?input=${input}`, { authorization: `Bearer ${token}` })).status).toBe(401);
+  });
+
+  it('can’t be made of a token, nor changed, nor go on for ever', async () => {
+    const { cookie } = await signedIn();
+    const [head = '', , signature = ''] = cookie.split('.');
+    const other = Buffer.from(JSON.stringify({ sub: 'kim', role: 'admin', exp: 4e9 })).toString('base64url');
+    const expired = createSigner({ key: secret, aud: 'firstcome:pages' })({ sub: 'kim', role: 'admin', exp: 4e9 });
+    for (const forged of [
+      `firstcome-pages=${adminToken('admin')}`,
+      `${head}.${other}.${signature}`,
+      `firstcome-pages=${expired}`,
+      'firstcome-pages=',
+    ]) {
+      expect((await get('/admin/queues', { cookie: forged })).status).toBe(303);
+    }
+  });
+
+  it('is asked for: pages send to the sign-in, calls are refused', async () => {
+    const page = await get('/admin/queues/queue/firstcome');
+    const next = encodeURIComponent('/admin/queues/queue/firstcome');
+    expect([page.status, page.headers.get('location')]).toEqual([303, `/admin/sign-in?next=${next}`]);
+    expect((await get('/admin/queues/api/queues')).status).toBe(401);
+  });
+});
+
+describe('the dashboard', () => {
+  it('shows the jobs that there are', async () => {
+    const { jobs } = api.platform;
+    await jobs.scheduleSeed({ eventId: 'ev_board', round: 1 }, 9e12, 3_600_000);
+    const session = await signedIn();
+    const res = await get('/admin/queues/api/queues?activeQueue=firstcome&status=delayed&page=1', session);
+    const { queues } = (await res.json()) as { queues: { readOnlyMode: boolean; jobs: { data: unknown }[] }[] };
+    expect(queues[0]?.readOnlyMode).toBe(true);
+    expect(queues[0]?.jobs.map(({ data }) => data)).toEqual([{ eventId: 'ev_board', round: 1 }]);
+    const page = await get('/admin/queues', session);
+    // Without its <base> the page finds neither its scripts nor its styles.
+    expect(page.headers.get('content-security-policy')).toContain(`base-uri 'self'`);
+    const html = await page.text();
+    expect(html).toContain('<base href="/admin/queues/"');
+    const [, script = ''] = /<script[^>]* src="(static\/js\/main[^"]+)"/.exec(html) ?? [];
+    expect((await get(`/admin/queues/${script}`, session)).status).toBe(200);
+  });
+
+  it('lets nobody change anything, whatever the role', async () => {
+    const session = await signedIn('admin');
+    await api.platform.jobs.scheduleSeed({ eventId: 'ev_stays', round: 1 }, 9e12, 3_600_000);
+    const before = await (await get('/admin/queues/api/queues?activeQueue=firstcome&status=delayed', session)).json();
+    for (const [method, path] of [
+      ['PUT', 'firstcome/pause'],
+      ['PUT', 'firstcome/clean/delayed'],
+      ['PUT', 'firstcome/empty'],
+      ['PUT', 'firstcome/seed-ev_stays-1-9000000000000/promote'],
+      ['PUT', 'firstcome/seed-ev_stays-1-9000000000000/clean'],
+      ['POST', 'firstcome/add'],
+      ['DELETE', 'firstcome'],
+    ] as const) {
+      const res = await fetch(`${api.url}/admin/queues/api/queues/${path}`, { method, headers: session });
+      expect(res.status).toBe(405);
+    }
+    const after = await (await get('/admin/queues/api/queues?activeQueue=firstcome&status=delayed', session)).json();
+    expect(after).toEqual(before);
+  });
+
+  it('says so while Redis does not answer, and shows jobs again when it does', async () => {
+    await using redis = await startRedis();
+    const core = createInMemoryCore();
+    const server = createServer({
+      ...core,
+      ...{ apiKeys: api.platform.apiKeys, log: createLog('api', 'silent'), authSecret: secret, corsOrigins: [] },
+      metrics: createMetrics({ processMetrics: false }),
+      openQueueView: () => openJobQueueView(openProducerRedis(redis.url)),
+      timeouts: { lastCallMs: 0 },
+    });
+    const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
+    const session = await signedIn();
+    const ask = () => get('/admin/queues/api/queues', session, `http://127.0.0.1:${port}`);
+    expect((await ask()).status).toBe(200);
+    await redis.kill9();
+    await expect.poll(async () => (await ask()).status, { timeout: 10_000 }).toBe(503);
+    await redis.restart();
+    await expect.poll(async () => (await ask()).status, { timeout: 10_000 }).toBe(200);
+    await server.close();
+  });
+});
