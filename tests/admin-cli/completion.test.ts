@@ -15,7 +15,7 @@ const words = (line: string): string[] => line.replace(/\|$/, '').split(' ');
 
 describe('what may come next', () => {
   it.each([
-    ['|', 'event claims metrics audit token reconcile completion help'],
+    ['|', 'event claims metrics audit token api-key reconcile completion help'],
     ['ev|', 'event'],
     ['event p|', 'pause'],
     ['help ev|', 'event'],
