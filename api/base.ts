@@ -1,4 +1,5 @@
 import { initTRPC, TRPCError } from '@trpc/server';
+import { isKeyActor, keyActor } from '../core/access/api-key.ts';
 import type { Actor } from '../core/platform.ts';
 import type { Context } from './context.ts';
 import { asTrpcError, errorShape } from './errors.ts';
@@ -46,12 +47,10 @@ function actorOf(caller: Caller, input: unknown): Actor {
   return typeof reason === 'string' ? { ...actor, reason } : actor;
 }
 
-const keyPrefix = 'key:';
-
 /** What the audit trail calls a caller. Nobody but an API key is called like one. Throws `FORBIDDEN`. */
 export function callerName(caller: Caller): string {
-  if ('keyName' in caller) return `${keyPrefix}${caller.keyName}`;
-  if (!caller.userId.startsWith(keyPrefix)) return caller.userId;
-  const message = `A user id that begins with ${keyPrefix} is that of no admin: API keys are called so.`;
+  if ('keyName' in caller) return keyActor(caller.keyName);
+  if (!isKeyActor(caller.userId)) return caller.userId;
+  const message = `A user id such as ${caller.userId} is that of no admin: API keys are called so.`;
   throw new TRPCError({ code: 'FORBIDDEN', message });
 }

@@ -46,6 +46,14 @@ export function writeApiKey({ id, secret }: KeyParts): string {
   return unchecked + checksum(unchecked);
 }
 
+const actorPrefix = 'key:';
+
+/** What the audit trail calls the key of that name. */
+export const keyActor = (name: string): string => `${actorPrefix}${name}`;
+
+/** Whether the audit trail calls an API key so. */
+export const isKeyActor = (actor: string): boolean => actor.startsWith(actorPrefix);
+
 /** Whether a bearer's token means to be an API key: no JWT begins like one. */
 export const isApiKey = (token: string): boolean => token.startsWith(apiKeyPrefix);
 

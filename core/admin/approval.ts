@@ -1,3 +1,4 @@
+import { isKeyActor } from '../access/api-key.ts';
 import { Fault } from '../fault.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import type { Change } from './change-event.ts';
@@ -35,6 +36,7 @@ export const approveEvent =
   (approver: string): Change =>
   (event, { nowMs }) => {
     const { eventId, roundRow } = event;
+    if (isKeyActor(approver)) throw new Fault('conflict', 'An API key is no person: an approval is given with a token.');
     const { needsApproval, approvalAskedBy, opensAtMs, closedAtMs } = roundRow;
     if (closedAtMs !== null) throw new Fault('conflict', `Event ${eventId} is closed, which is final for its round.`);
     if (!needsApproval) throw new Fault('conflict', `Event ${eventId} does not wait for an approval.`);
