@@ -64,7 +64,7 @@ export function createAuthentication({ secrets, identityProvider, apiKeys }: Aut
 }
 
 function machineOf(verdict: KeyVerdict): Caller {
-  if (verdict.ok) return { keyName: verdict.name, role: verdict.role };
+  if (verdict.ok) return { keyName: verdict.name, role: verdict.role, endsAtMs: verdict.endsAtMs };
   switch (verdict.why) {
     case 'unknown':
       throw unauthorized('The API key is not valid. Was it copied whole?');

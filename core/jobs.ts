@@ -130,7 +130,13 @@ export type JobQueueView = { queue: Queue; answers(): Promise<boolean>; close():
 
 /** Opens a view over `connection`, which it owns from then on. */
 export function openJobQueueView(connection: Redis): JobQueueView {
-  const queue = new Queue(queueName, { connection, prefix: queuePrefix, skipVersionCheck: true });
+  const queue = new Queue(queueName, {
+    connection,
+    prefix: queuePrefix,
+    skipVersionCheck: true,
+    // Who looks writes nothing.
+    skipMetasUpdate: true,
+  });
   // The connection for deciding reports the same outage.
   queue.on('error', () => undefined);
   const ready = (): Promise<boolean> =>

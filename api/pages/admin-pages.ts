@@ -1,12 +1,14 @@
 import { TRPCError } from '@trpc/server';
+import { createDecoder } from 'fast-jwt';
 import express, { Router, type Request, type RequestHandler, type Response } from 'express';
 import { Fault } from '../../core/fault.ts';
 import type { Authentication } from '../authentication.ts';
 import { callerName } from '../base.ts';
 import { bodyBytesMax } from '../http-limits.ts';
+import type { Caller } from '../token.ts';
 import type { PageSessions } from './page-session.ts';
 import { queueBoardPath } from './queue-board.ts';
-import { languageOf, signInPage, signInStyle, type SignInTrouble } from './sign-in-page.ts';
+import { languageOf, signedInPage, signInPage, signInStyle, type SignInTrouble } from './sign-in-page.ts';
 
 const signInPath = '/admin/sign-in';
 
@@ -22,11 +24,16 @@ type AdminPagesDeps = {
  */
 export function createAdminPages({ authentication, sessions, queueBoard }: AdminPagesDeps): RequestHandler {
   const router = Router();
-  router.use('/admin', pageHeaders({ styles: `'self'`, base: `'none'` }));
+  router.use('/admin', pageHeaders(`'none'`));
   router.get('/admin/sign-in.css', (_req, res) => void res.type('css').send(signInStyle));
   router.get(signInPath, (req, res) => {
-    const { next, ended } = req.query;
-    showSignIn(req, res, { next: localPath(next), trouble: ended === undefined ? null : 'ended' });
+    const next = localPath(req.query['next']);
+    const session = sessions.read(req.headers.cookie);
+    if (session === null) {
+      showSignIn(req, res, { next, trouble: req.query['ended'] === undefined ? null : 'ended' });
+    } else {
+      res.type('html').send(signedInPage({ ...session, next, language: languageOf(req.headers['accept-language']) }));
+    }
   });
   router.post('/admin/session', refuseOthersPages, ...readForm, async (req: Request, res: Response) => {
     const body = (req.body ?? {}) as { token?: unknown; next?: unknown };
@@ -43,8 +50,8 @@ export function createAdminPages({ authentication, sessions, queueBoard }: Admin
   router.post('/admin/sign-out', refuseOthersPages, (_req, res) => {
     res.set('set-cookie', sessions.end()).redirect(303, `${signInPath}?ended`);
   });
-  // Its page brings styles of its own in its HTML, and says what its relative URLs are relative to.
-  router.use(queueBoardPath, pageHeaders({ styles: `'self' 'unsafe-inline'`, base: `'self'` }), (req, res, next) => {
+  // Its page says what its relative URLs are relative to.
+  router.use(queueBoardPath, pageHeaders(`'self'`), (req, res, next) => {
     if (sessions.read(req.headers.cookie) !== null) return queueBoard(req, res, next);
     if (req.path === '/' || req.path.startsWith('/queue')) {
       res.redirect(303, `${signInPath}?next=${encodeURIComponent(req.originalUrl)}`);
@@ -59,14 +66,25 @@ export function createAdminPages({ authentication, sessions, queueBoard }: Admin
       const caller = await authentication.caller(`Bearer ${token}`);
       if (caller.role === null) return 'no_role';
       const secure = req.secure || req.headers['x-forwarded-proto'] === 'https';
-      res.set('set-cookie', sessions.begin({ name: callerName(caller), role: caller.role }, secure));
+      const session = { name: callerName(caller), role: caller.role };
+      res.set('set-cookie', sessions.begin(session, { tokenEndsAtMs: endOf(caller, token), secure }));
       return null;
     } catch (err) {
       if (err instanceof TRPCError && err.code === 'UNAUTHORIZED') return 'refused';
+      if (err instanceof TRPCError && err.code === 'FORBIDDEN') return 'no_role';
       if (err instanceof Fault) return 'unavailable';
       throw err;
     }
   }
+}
+
+const decode = createDecoder();
+
+/** When a token that was found good ends, in ms; null: never. */
+function endOf(caller: Caller, token: string): number | null {
+  if ('keyName' in caller) return caller.endsAtMs;
+  const { exp } = decode(token) as { exp: number };
+  return exp * 1_000;
 }
 
 const statusOf: Record<SignInTrouble, number> = { refused: 401, no_role: 403, unavailable: 503, ended: 200 };
@@ -100,13 +118,14 @@ const refuseOthersPages: RequestHandler = (req, res, next) => {
 const hostOf = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).host : null);
 
 const pageHeaders =
-  ({ styles, base }: { styles: string; base: string }): RequestHandler =>
+  (base: string): RequestHandler =>
   (_req, res, next) => {
     res.set({
-      'content-security-policy': `default-src 'none'; script-src 'self'; style-src ${styles}; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri ${base}; frame-ancestors 'none'`,
+      'content-security-policy': `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri ${base}; frame-ancestors 'none'`,
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
-      'referrer-policy': 'no-referrer',
+      // With no-referrer, browsers tell our own forms' origin to nobody, us included.
+      'referrer-policy': 'same-origin',
       'cache-control': 'no-store',
     });
     next();

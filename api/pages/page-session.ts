@@ -7,8 +7,8 @@ import { roles, type Role } from '../../core/mint-token.ts';
 export type PageSession = { name: string; role: Role };
 
 export type PageSessions = {
-  /** The `Set-Cookie` of a session that ends by itself. `secure` keeps the cookie off plain HTTP. */
-  begin(session: PageSession, secure: boolean): string;
+  /** The `Set-Cookie` of a session that ends by itself, with its token at the latest. `secure` keeps it off plain HTTP. */
+  begin(session: PageSession, options: { tokenEndsAtMs: number | null; secure: boolean }): string;
   /** The `Set-Cookie` that ends a session in this browser. */
   end(): string;
   /** Who is signed in by the `Cookie` header of a request; null: nobody. */
@@ -16,7 +16,7 @@ export type PageSessions = {
 };
 
 const cookieName = 'firstcome-pages';
-/** A working day. A session outlives the token that it was begun with, and a key that is revoked, by at most this. */
+/** A working day. A session outlives a key that is revoked by at most this. */
 const lastsMs = 8 * 3_600_000;
 const audience = 'firstcome:pages';
 const said = z.object({ sub: z.string(), role: z.enum(roles) });
@@ -28,12 +28,17 @@ const said = z.object({ sub: z.string(), role: z.enum(roles) });
  */
 export function createPageSessions(secret: string): PageSessions {
   const key = Buffer.from(hkdfSync('sha256', secret, '', audience, 32));
-  const sign = createSigner({ key, algorithm: 'HS256', aud: audience, expiresIn: lastsMs });
+  const sign = createSigner({ key, algorithm: 'HS256', aud: audience });
   const verify = createVerifier({ key, algorithms: ['HS256'], allowedAud: audience, requiredClaims: ['exp'] });
-  const cookie = (value: string, maxAgeMs: number, secure: boolean): string =>
-    `${cookieName}=${value}; Path=/admin; Max-Age=${maxAgeMs / 1_000}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
+  const cookie = (value: string, maxAgeSeconds: number, secure: boolean): string =>
+    `${cookieName}=${value}; Path=/admin; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
   return {
-    begin: ({ name, role }, secure) => cookie(sign({ sub: name, role }), lastsMs, secure),
+    begin: ({ name, role }, { tokenEndsAtMs, secure }) => {
+      const nowMs = Date.now();
+      const endsAtMs = Math.min(nowMs + lastsMs, tokenEndsAtMs ?? Infinity);
+      const value = sign({ sub: name, role, exp: Math.floor(endsAtMs / 1_000) });
+      return cookie(value, Math.max(0, Math.ceil((endsAtMs - nowMs) / 1_000)), secure);
+    },
     end: () => cookie('', 0, false),
     read: (header) => {
       const value = valueOf(header);

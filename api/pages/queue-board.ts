@@ -1,10 +1,13 @@
 import type { RequestHandler } from 'express';
 import type { JobQueueView } from '../../core/jobs.ts';
+import { languageOf, redisDownPage } from './sign-in-page.ts';
 
 export const queueBoardPath = '/admin/queues';
 
 /** Seconds between two looks of an open page. */
 const pollSeconds = 5;
+/** Jobs that one request may read; the board's own pages ask for 50 at most. */
+const jobsPerPageMax = 100;
 
 /**
  * Bull Board over the job queue, to read only: what jobs would be good for is done by the sweep anyway, and a queue that is
@@ -25,7 +28,13 @@ export function createQueueBoard(openView: () => JobQueueView): { handler: Reque
     createBullBoard({
       queues: [new BullMQAdapter(view.queue, { readOnlyMode: true, allowRetries: false })],
       serverAdapter,
-      options: { uiConfig: { boardTitle: 'Firstcome', pollingInterval: { forceInterval: pollSeconds } } },
+      options: {
+        uiConfig: {
+          boardTitle: 'Firstcome',
+          pollingInterval: { forceInterval: pollSeconds },
+          miscLinks: [{ text: 'Sign out', url: '/admin/sign-in' }],
+        },
+      },
     });
     return { router: serverAdapter.getRouter() as RequestHandler, view };
   };
@@ -35,17 +44,24 @@ export function createQueueBoard(openView: () => JobQueueView): { handler: Reque
         res.status(405).json({ error: { message: 'The queue can be looked at here, and not changed.' } });
         return;
       }
-      board ??= open();
-      board.then(async ({ router, view }) => {
-        if (req.path.startsWith('/api/') && !(await view.answers())) {
-          res
-            .status(503)
-            .set('retry-after', '1')
-            .json({ error: { message: 'Redis does not answer.' } });
-          return;
-        }
-        router(req, res, next);
-      }, next);
+      if (
+        new URL(req.url, 'http://queues').searchParams.getAll('jobsPerPage').some((n) => !(Number(n) <= jobsPerPageMax))
+      ) {
+        res.status(400).json({ error: { message: `jobsPerPage is at most ${jobsPerPageMax}.` } });
+        return;
+      }
+      board ??= open().catch((err: unknown) => {
+        board = undefined;
+        throw err;
+      });
+      board
+        .then(async ({ router, view }) => {
+          if (req.path.startsWith('/static/') || (await view.answers())) return router(req, res, next);
+          res.status(503).set('retry-after', '1');
+          if (req.path.startsWith('/api/')) res.json({ error: { message: 'Redis does not answer.' } });
+          else res.type('html').send(redisDownPage(languageOf(req.headers['accept-language'])));
+        })
+        .catch(next);
     },
     close: async () => {
       const opened = await board?.catch(() => undefined);

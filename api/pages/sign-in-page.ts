@@ -1,16 +1,25 @@
+import type { PageSession } from './page-session.ts';
+
 /** The languages that the sign-in speaks. */
 type Language = 'en' | 'ko';
 
 /** Why somebody is not signed in. */
 export type SignInTrouble = 'refused' | 'no_role' | 'unavailable' | 'ended';
 
-const words: Record<Language, Record<'title' | 'about' | 'label' | 'button' | SignInTrouble, string>> = {
+const words: Record<
+  Language,
+  Record<'title' | 'about' | 'label' | 'button' | 'who' | 'goOn' | 'signOut' | 'redisDown' | SignInTrouble, string>
+> = {
   en: {
     title: 'Sign in',
     about:
-      'For the pages of admins. Paste a token with a role, or an API key; it is exchanged for a session of 8 hours.',
+      'For the pages of admins. Paste a token with a role, or an API key; it is exchanged for a session that ends with it, after 8 hours at the latest.',
     label: 'Token or API key',
     button: 'Sign in',
+    who: 'Signed in as',
+    goOn: 'Go on',
+    signOut: 'Sign out',
+    redisDown: 'Redis does not answer, and the queue is in it. Reload the page shortly; /readyz says more.',
     refused: 'That token is not valid, or it has expired.',
     no_role: 'That token has no role. These pages need viewer, operator or admin.',
     unavailable: 'The token can’t be checked now. Try again shortly.',
@@ -18,9 +27,14 @@ const words: Record<Language, Record<'title' | 'about' | 'label' | 'button' | Si
   },
   ko: {
     title: '로그인',
-    about: '관리자 페이지입니다. 역할이 있는 토큰이나 API 키를 붙여 넣으세요. 8시간 동안 유효한 세션으로 바뀝니다.',
+    about:
+      '관리자 페이지입니다. 역할이 있는 토큰이나 API 키를 붙여 넣으세요. 토큰이 만료될 때까지, 최대 8시간 유효한 세션으로 바뀝니다.',
     label: '토큰 또는 API 키',
     button: '로그인',
+    who: '로그인한 계정:',
+    goOn: '계속',
+    signOut: '로그아웃',
+    redisDown: '작업 큐가 있는 Redis가 응답하지 않습니다. 잠시 후 새로 고치세요. 자세한 상태는 /readyz에 있습니다.',
     refused: '토큰이 올바르지 않거나 만료되었습니다.',
     no_role: '이 토큰에는 역할이 없습니다. viewer, operator, admin 중 하나가 필요합니다.',
     unavailable: '지금은 토큰을 확인할 수 없습니다. 잠시 후 다시 시도하세요.',
@@ -46,31 +60,58 @@ export function signInPage({
 }): string {
   const text = words[language];
   const said = trouble === null ? '' : `<p class="trouble" role="alert">${text[trouble]}</p>`;
-  return `<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${text.title} · Firstcome</title>
-<link rel="stylesheet" href="/admin/sign-in.css">
-</head>
-<body>
-<main>
-<h1>Firstcome</h1>
-<p>${text.about}</p>
+  return pageOf(
+    language,
+    `<p>${text.about}</p>
 ${said}
 <form method="post" action="/admin/session">
 <label for="token">${text.label}</label>
 <input id="token" name="token" type="password" autocomplete="off" spellcheck="false" required autofocus>
 <input name="next" type="hidden" value="${escaped(next)}">
 <button>${text.button}</button>
-</form>
+</form>`,
+  );
+}
+
+/** Who is signed in, and the way out. */
+export function signedInPage({
+  language,
+  next,
+  name,
+  role,
+}: PageSession & { language: Language; next: string }): string {
+  const text = words[language];
+  return pageOf(
+    language,
+    `<p>${text.who} ${escaped(name)} (${role})</p>
+<p><a href="${escaped(next)}">${text.goOn}</a></p>
+<form method="post" action="/admin/sign-out">
+<button>${text.signOut}</button>
+</form>`,
+  );
+}
+
+/** In the place of the queue, while Redis does not answer. */
+export const redisDownPage = (language: Language): string =>
+  pageOf(language, `<p class="trouble" role="alert">${words[language].redisDown}</p>`);
+
+const pageOf = (language: Language, content: string): string => `<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${words[language].title} · Firstcome</title>
+<link rel="stylesheet" href="/admin/sign-in.css">
+</head>
+<body>
+<main>
+<h1>Firstcome</h1>
+${content}
 </main>
 </body>
 </html>
 `;
-}
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

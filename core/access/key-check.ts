@@ -9,7 +9,9 @@ import { inAnswerTime } from '../within.ts';
 import { isSecretOf, readApiKey } from './api-key.ts';
 
 /** Whose key it is, or why nobody may come in with it. */
-export type KeyVerdict = { ok: true; name: string; role: Role } | { ok: false; why: 'unknown' | 'expired' | 'revoked' };
+export type KeyVerdict =
+  | { ok: true; name: string; role: Role; endsAtMs: number | null }
+  | { ok: false; why: 'unknown' | 'expired' | 'revoked' };
 
 /** Tells good API keys from others. */
 export interface KeyCheck {
@@ -70,7 +72,7 @@ export function createKeyCheck(db: Db, log: Logger, nowMs: () => number = Date.n
       const atMs = nowMs();
       if (row.expiresAtMs !== null && row.expiresAtMs <= atMs) return { ok: false, why: 'expired' };
       noteUse(row.id, atMs);
-      return { ok: true, name: row.name, role: row.role };
+      return { ok: true, name: row.name, role: row.role, endsAtMs: row.expiresAtMs };
     },
   };
 }

@@ -1,7 +1,10 @@
-import { createSigner } from 'fast-jwt';
+import { createDecoder, createSigner } from 'fast-jwt';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createServer } from '../../../api/create-server.ts';
 import { createMetrics } from '../../../api/metrics.ts';
+import { createPageSessions } from '../../../api/pages/page-session.ts';
 import { openJobQueueView } from '../../../core/jobs.ts';
 import { createLog } from '../../../core/log.ts';
 import { openProducerRedis } from '../../../core/redis/open-redis.ts';
@@ -9,7 +12,7 @@ import { startRedis } from '../../support/test-servers.ts';
 import { createInMemoryCore } from '../in-memory.ts';
 import { openRealApi, type RealApi } from '../real-server.ts';
 import { openTestApi } from '../test-server.ts';
-import { adminToken, secret, userToken } from '../tokens.ts';
+import { adminToken, secret, signToken, userToken } from '../tokens.ts';
 
 /** The pages of admins: who gets in, what a session is good for, and that the queue can only be looked at. */
 let api: RealApi;
@@ -39,7 +42,7 @@ describe('signing in', () => {
     const res = await post('/admin/session', form(adminToken(role), '/admin/queues/queue/firstcome?status=failed'));
     expect([res.status, res.headers.get('location')]).toEqual([303, '/admin/queues/queue/firstcome?status=failed']);
     const cookie = res.headers.get('set-cookie') ?? '';
-    expect(cookie).toMatch(/^firstcome-pages=[\w.-]+; Path=\/admin; Max-Age=28800; HttpOnly; SameSite=Strict$/);
+    expect(cookie).toMatch(/^firstcome-pages=[\w.-]+; Path=\/admin; Max-Age=\d+; HttpOnly; SameSite=Strict$/);
     expect(cookie).not.toContain(adminToken(role));
     expect((await get('/admin/queues', { cookie: cookieOf(res) })).status).toBe(200);
   });
@@ -50,6 +53,39 @@ describe('signing in', () => {
     expect(res.status).toBe(204);
     expect(res.headers.get('set-cookie')).toMatch(/; Secure$/);
     expect((await post('/admin/session', JSON.stringify({ token: 'x' }), headers)).status).toBe(401);
+  });
+
+  it.each([
+    ['a day', 86_400, 8 * 3_600],
+    ['five minutes', 300, 300],
+  ])('lasts as long as a token of %s, and 8 hours at most', async (_what, tokenSeconds, seconds) => {
+    const now = Math.floor(Date.now() / 1_000);
+    const res = await post('/admin/session', form(signToken({ sub: 'kim', role: 'viewer', exp: now + tokenSeconds })));
+    const [, maxAge] = /Max-Age=(\d+)/.exec(res.headers.get('set-cookie') ?? '') ?? [];
+    const { exp } = createDecoder()(cookieOf(res).split('=')[1] ?? '') as { exp: number };
+    const late = Math.ceil(Date.now() / 1_000) - now;
+    for (const lasts of [Number(maxAge), exp - now]) {
+      expect(lasts).toBeGreaterThanOrEqual(seconds - late);
+      expect(lasts).toBeLessThanOrEqual(seconds + late);
+    }
+  });
+
+  it('takes an API key, for no longer than the key is good', async () => {
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    const made = await api
+      .admin('admin')
+      .mutate('admin.apiKey.create', { name: 'pages-test', role: 'operator', expiresAt });
+    const res = await post('/admin/session', form((made.data as { key: string }).key));
+    expect(res.status).toBe(303);
+    const said = createDecoder()(cookieOf(res).split('=')[1] ?? '') as { sub: string; role: string; exp: number };
+    expect([said.sub, said.role]).toEqual(['key:pages-test', 'operator']);
+    expect(said.exp * 1_000).toBeLessThanOrEqual(Date.parse(expiresAt));
+  });
+
+  it('reads no more than 16 KiB, and lets nobody be called like an API key', async () => {
+    expect((await post('/admin/session', form('x'.repeat(17 * 1_024)))).status).toBe(400);
+    const token = signToken({ sub: 'key:robot', role: 'admin', exp: Math.floor(Date.now() / 1_000) + 60 });
+    expect((await post('/admin/session', form(token))).status).toBe(403);
   });
 
   it.each([
@@ -76,14 +112,16 @@ describe('signing in', () => {
     expect(await (await get(`/admin/sign-in?next=${encodeURIComponent(next)}`)).text()).not.toContain('evil');
   });
 
-  it.each([{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, { origin: 'https://evil.example' }])(
-    'is not for the pages of others: %j',
-    async (headers) => {
-      const res = await post('/admin/session', form(adminToken('viewer')), headers);
-      expect([res.status, res.headers.get('set-cookie')]).toEqual([403, null]);
-      expect((await post('/admin/sign-out', '', headers as Record<string, string>)).status).toBe(403);
-    },
-  );
+  it.each([
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+  ])('is not for the pages of others: %j', async (headers) => {
+    const res = await post('/admin/session', form(adminToken('viewer')), headers);
+    expect([res.status, res.headers.get('set-cookie')]).toEqual([403, null]);
+    expect((await post('/admin/sign-out', '', headers as Record<string, string>)).status).toBe(403);
+  });
 
   it('speaks Korean to whoever prefers it, and has strict headers', async () => {
     const res = await get('/admin/sign-in', { 'accept-language': 'ko-KR,ko;q=0.9,en;q=0.8' });
@@ -95,8 +133,22 @@ describe('signing in', () => {
     expect(policy).toContain(`default-src 'none'`);
     expect(policy).not.toContain('unsafe');
     expect(policy).toContain(`frame-ancestors 'none'`);
+    // With no-referrer, browsers send `Origin: null` with our own form, which nobody could tell from another site's.
+    expect(res.headers.get('referrer-policy')).toBe('same-origin');
+    expect(res.headers.get('x-frame-options')).toBe('DENY');
     expect(res.headers.get('cache-control')).toBe('no-store');
     expect(res.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it('takes the form of our own page from a browser that tells no more than its origin', async () => {
+    const res = await post('/admin/session', form(adminToken('viewer')), { origin: api.url });
+    expect(res.status).toBe(303);
+  });
+
+  it('tells who is signed in, and how to sign out', async () => {
+    const html = await (await get('/admin/sign-in?next=/admin/queues', await signedIn())).text();
+    expect(html).toContain('the-viewer (viewer)');
+    expect(html).toContain('action="/admin/sign-out"');
   });
 
   it('ends with a sign-out', async () => {
@@ -123,11 +175,15 @@ describe('a session', () => {
   it('can’t be made of a token, nor changed, nor go on for ever', async () => {
     const { cookie } = await signedIn();
     const [head = '', , signature = ''] = cookie.split('.');
+    const sessionOf = createPageSessions(secret);
+    const good = sessionOf.begin({ name: 'kim', role: 'admin' }, { tokenEndsAtMs: null, secure: false });
+    expect((await get('/admin/queues', { cookie: good })).status).toBe(200);
     const other = Buffer.from(JSON.stringify({ sub: 'kim', role: 'admin', exp: 4e9 })).toString('base64url');
     const expired = createSigner({ key: secret, aud: 'firstcome:pages' })({ sub: 'kim', role: 'admin', exp: 4e9 });
     for (const forged of [
       `firstcome-pages=${adminToken('admin')}`,
       `${head}.${other}.${signature}`,
+      sessionOf.begin({ name: 'kim', role: 'admin' }, { tokenEndsAtMs: Date.now() - 1_000, secure: false }),
       `firstcome-pages=${expired}`,
       'firstcome-pages=',
     ]) {
@@ -159,6 +215,45 @@ describe('the dashboard', () => {
     expect(html).toContain('<base href="/admin/queues/"');
     const [, script = ''] = /<script[^>]* src="(static\/js\/main[^"]+)"/.exec(html) ?? [];
     expect((await get(`/admin/queues/${script}`, session)).status).toBe(200);
+  });
+
+  it('reads a bounded number of jobs', async () => {
+    const session = await signedIn();
+    const ask = (query: string) => get(`/admin/queues/api/queues?activeQueue=firstcome&${query}`, session);
+    expect((await ask('jobsPerPage=100')).status).toBe(200);
+    for (const much of ['jobsPerPage=101', 'jobsPerPage=1e9', 'jobsPerPage=10&jobsPerPage=1000', 'jobsPerPage=x']) {
+      expect((await ask(much)).status).toBe(400);
+    }
+  });
+
+  it('writes nothing to the queue that it shows', async () => {
+    await using redis = await startRedis();
+    const connection = openProducerRedis(redis.url);
+    const view = openJobQueueView(connection);
+    await expect.poll(() => view.answers()).toBe(true);
+    await view.queue.getJobCounts();
+    await view.queue.waitUntilReady();
+    expect(await connection.keys('*')).toEqual([]);
+    await view.close();
+  });
+
+  it('is loaded when it is first opened, and not before', async () => {
+    const script = `
+      const { registerHooks } = await import('node:module');
+      const loaded = [];
+      registerHooks({ resolve: (name, context, next) => {
+        if (name.startsWith('@bull-board/')) loaded.push(name);
+        return next(name, context);
+      } });
+      const { createQueueBoard } = await import('./api/pages/queue-board.ts');
+      await import('./api/create-server.ts');
+      const opened = [];
+      const board = createQueueBoard(() => { opened.push(1); throw new Error('opened'); });
+      const before = [loaded.length, opened.length];
+      await new Promise((resolve) => board.handler({ method: 'GET', path: '/', url: '/', headers: {} }, {}, resolve));
+      console.log(JSON.stringify({ before, loaded: loaded.length > 0, opened: opened.length }));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+    expect(JSON.parse(stdout)).toEqual({ before: [0, 0], loaded: true, opened: 1 });
   });
 
   it('lets nobody change anything, whatever the role', async () => {
@@ -197,7 +292,13 @@ describe('the dashboard', () => {
     expect((await ask()).status).toBe(200);
     await redis.kill9();
     await expect.poll(async () => (await ask()).status, { timeout: 10_000 }).toBe(503);
+    const page = await get('/admin/queues', session, `http://127.0.0.1:${port}`);
+    expect([page.status, await page.text()]).toEqual([503, expect.stringContaining('role="alert"')]);
     await redis.restart();
+    await expect.poll(async () => (await ask()).status, { timeout: 10_000 }).toBe(200);
+    redis.pause();
+    expect((await ask()).status).toBe(503);
+    redis.resume();
     await expect.poll(async () => (await ask()).status, { timeout: 10_000 }).toBe(200);
     await server.close();
   });
