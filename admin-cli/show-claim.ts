@@ -1,4 +1,4 @@
-import type { ClaimProof, ClaimStory } from '../core/claim-story.ts';
+import type { ClaimProof, ClaimRestored, ClaimStory } from '../core/claim-story.ts';
 import { showClaimStory as wireStory } from '../core/wire/claim-story-wire.ts';
 import type { Shown } from './output.ts';
 import type { Style } from './paint.ts';
@@ -47,9 +47,20 @@ export function showClaimProof(proof: ClaimProof): Shown {
   };
 }
 
+/** What came of putting a claim back. */
+export function showClaimRestored(restored: ClaimRestored): Shown {
+  const { account, ...fields } = restored;
+  return {
+    json: () => restored,
+    plain: () => tellFields({ ...fields, account }),
+    terminal: (look) => look.paint(restored.held ? 'green' : 'red', oneLine(account)),
+  };
+}
+
 const words = {
   persisted: 'stored',
   accepted: 'accepted',
+  deciding: 'being decided',
   set_aside: 'set aside',
   differs: 'the stores differ',
   none: 'no claim',
@@ -59,6 +70,7 @@ const words = {
 const looks = {
   persisted: 'green',
   accepted: 'cyan',
+  deciding: 'cyan',
   set_aside: 'red',
   differs: 'red',
   none: 'yellow',
@@ -70,5 +82,6 @@ const redisWords = {
   absent: 'no winner',
   not_used: 'not used by the strategy',
   retired: 'the round has left it',
+  lost: 'has lost a part of the round',
   unreachable: 'does not answer',
 } as const satisfies Record<ClaimStory['inRedis'], string>;

@@ -6,6 +6,7 @@ import { adminAuditList } from './procedures/admin-audit-list.ts';
 import { adminClaimExport } from './procedures/admin-claim-export.ts';
 import { adminClaimFind } from './procedures/admin-claim-find.ts';
 import { adminClaimList } from './procedures/admin-claim-list.ts';
+import { adminClaimRestore } from './procedures/admin-claim-restore.ts';
 import { adminClaimShow } from './procedures/admin-claim-show.ts';
 import { adminClaimVerify } from './procedures/admin-claim-verify.ts';
 import { adminEventApprove } from './procedures/admin-event-approve.ts';
@@ -52,6 +53,7 @@ export const appRouter = router({
       export: adminClaimExport,
       show: adminClaimShow,
       verify: adminClaimVerify,
+      restore: adminClaimRestore,
     },
     audit: { list: adminAuditList },
     apiKey: { create: adminApiKeyCreate, list: adminApiKeyList, revoke: adminApiKeyRevoke },

@@ -1,8 +1,11 @@
 /** What MySQL has of a claim. */
 export type StoredSight = 'stored' | 'absent';
 
-/** What Redis has of it. `not_used`: the strategy keeps no winners there; `retired`: the round has left Redis. */
-export type WinnerSight = 'winner' | 'absent' | 'not_used' | 'retired' | 'unreachable';
+/**
+ * What Redis has of it. `not_used`: the strategy keeps no winners there; `retired`: the round has left Redis; `lost`: Redis
+ * has lost the round, or a part of it, so that it can't tell who is no winner.
+ */
+export type WinnerSight = 'winner' | 'absent' | 'not_used' | 'retired' | 'lost' | 'unreachable';
 
 /** A claim that MySQL could not take. */
 export type SetAside = { reason: string; detail: string; atMs: number };
@@ -11,12 +14,13 @@ export type SetAside = { reason: string; detail: string; atMs: number };
  * What happened to one claim, as far as the stores tell.
  * - `persisted`: it is in MySQL, and nothing contradicts it;
  * - `accepted`: it is decided and on its way to MySQL;
+ * - `deciding`: a counter gave its user a number that is being written to MySQL, and nobody was promised it yet;
  * - `set_aside`: it is decided, and MySQL could not take it;
  * - `differs`: the stores contradict each other, or one of them lost it;
  * - `none`: there is no such claim;
- * - `unknown`: Redis did not answer, and MySQL has no such claim (yet).
+ * - `unknown`: Redis did not answer, or has lost what it knew, and MySQL has no such claim (yet).
  */
-export type ClaimState = 'persisted' | 'accepted' | 'set_aside' | 'differs' | 'none' | 'unknown';
+export type ClaimState = 'persisted' | 'accepted' | 'deciding' | 'set_aside' | 'differs' | 'none' | 'unknown';
 
 export type ClaimStory = {
   eventId: string;
@@ -39,6 +43,8 @@ export type ClaimStory = {
 export type ClaimFacts = Omit<ClaimStory, 'state' | 'account'> & {
   /** Whether winner, outbox and row tell the same. */
   agree: boolean;
+  /** Whether a unit of the user is being written to MySQL. */
+  deciding: boolean;
   nowMs: number;
   /** What else is known of the round, for somebody who has no claim. */
   round: number;
@@ -47,7 +53,7 @@ export type ClaimFacts = Omit<ClaimStory, 'state' | 'account'> & {
 
 /** Tells what happened, from what the stores have. */
 export function tellClaim(facts: ClaimFacts): ClaimStory {
-  const { agree: _agree, nowMs: _nowMs, ending: _ending, ...seen } = facts;
+  const { agree: _agree, deciding: _deciding, nowMs: _nowMs, ending: _ending, ...seen } = facts;
   const state = stateOf(facts);
   return {
     ...seen,
@@ -58,7 +64,8 @@ export function tellClaim(facts: ClaimFacts): ClaimStory {
 
 function stateOf(facts: ClaimFacts): ClaimState {
   const { claim, agree, inRedis, inOutbox, inMySql, setAside } = facts;
-  if (claim === null) return inRedis === 'unreachable' ? 'unknown' : 'none';
+  if (claim === null && facts.deciding) return 'deciding';
+  if (claim === null) return inRedis === 'unreachable' || inRedis === 'lost' ? 'unknown' : 'none';
   if (inMySql === 'stored') return agree ? 'persisted' : 'differs';
   if (setAside !== null) return 'set_aside';
   return agree && inOutbox === true ? 'accepted' : 'differs';
@@ -78,6 +85,8 @@ function accountOf(state: ClaimState, facts: ClaimFacts): string {
       const seconds = claim === null ? 0 : Math.max(0, Math.round((nowMs - claim.claimedAtMs) / 1_000));
       return `${who}: accepted, and on its way to MySQL for ${seconds} s.`;
     }
+    case 'deciding':
+      return `It is being decided: a number of round ${round} is being written to MySQL, and nobody was promised it yet. Ask again in some seconds.`;
     case 'set_aside':
       return `${who}: accepted, but MySQL could not take it (${setAside?.reason}: ${setAside?.detail}). ${reconcile}`;
     case 'differs':
@@ -85,7 +94,9 @@ function accountOf(state: ClaimState, facts: ClaimFacts): string {
     case 'none':
       return `There is no such claim in round ${round}, in either store. ${facts.ending}`.trim();
     case 'unknown':
-      return `MySQL has no such claim in round ${round}. Redis did not answer, so it may have been accepted: ask again when it does.`;
+      return inRedis === 'lost'
+        ? `MySQL has no such claim in round ${round}. Redis has lost what it knew of the round, or a part of it, so it may have been accepted. ${reconcile}`
+        : `MySQL has no such claim in round ${round}. Redis did not answer, so it may have been accepted: ask again when it does.`;
   }
 }
 
@@ -99,7 +110,7 @@ const othersOf = ({ otherRounds }: ClaimFacts): string =>
  * - `lost`: it fits, and nobody has the serial any more;
  * - `taken`: it fits, and the serial is somebody else's now;
  * - `moved`: it fits, and the user has another serial now;
- * - `unclear`: it fits, and Redis did not answer;
+ * - `unclear`: it fits, and Redis did not answer, or has lost what it knew;
  * - `forged`: it does not fit.
  */
 export type ProofStanding = 'held' | 'lost' | 'taken' | 'moved' | 'unclear' | 'forged';
@@ -120,14 +131,38 @@ export function tellProof(standing: ProofStanding, { userId, serial }: { userId:
     case 'held':
       return `${genuine} The claim is there.`;
     case 'lost':
-      return `${genuine} No store has it any more, and nobody else has the serial: the claim was lost. Pause the event, insert the row, and repair (docs/consistency.md, "A lost gate").`;
+      return `${genuine} No store has it any more, and nobody else has the serial: the claim was lost. An operator can give it back: \`claims restore\`.`;
     case 'taken':
       return `${genuine} The serial is somebody else's now. Both were promised it: somebody has to decide.`;
     case 'moved':
       return `${genuine} The user has another serial of that round now, so nothing is owed.`;
     case 'unclear':
-      return `${genuine} Redis did not answer, so whether the claim is still there is not known. Ask again.`;
+      return `${genuine} Redis can not tell whether the claim is still there. \`claims show\` says why; ask again when it can.`;
     case 'forged':
       return 'Not genuine: this code was never given out for this event, user and serial.';
   }
+}
+
+/** What came of putting back a claim that somebody proved. `before` is how the evidence stood before anything was done. */
+export type ClaimRestored = {
+  eventId: string;
+  /** The round that the evidence fits; null for a forged one. */
+  round: number | null;
+  genuine: boolean;
+  before: ProofStanding;
+  /** Whether anything was put back; false too where nothing was missing. */
+  restored: boolean;
+  /** Whether the user has the claim now, in every store that should have it. */
+  held: boolean;
+  account: string;
+};
+
+/** What is said when a claim was to be put back; `before` is how its evidence stood. */
+export function tellRestored(
+  { before, restored }: Pick<ClaimRestored, 'before' | 'restored'>,
+  claim: { userId: string; serial: number },
+): string {
+  if (restored) return `Restored: ${claim.userId} has serial ${claim.serial} again.`;
+  const nothingDone = before === 'held' ? 'Nothing was missing.' : 'Nothing was changed.';
+  return `${tellProof(before, claim)} ${nothingDone}`;
 }

@@ -1,6 +1,6 @@
 import type { ApiKeyDesk } from './admin/api-key-desk.ts';
 import type { AuditTrail } from './admin/audit-trail.ts';
-import type { ClaimProof, ClaimStory } from './claim-story.ts';
+import type { ClaimProof, ClaimRestored, ClaimStory } from './claim-story.ts';
 import type { Claim, ClaimOutcome, HeldClaim } from './claim.ts';
 import type { AdminEventView, EventView, StrategyName } from './event.ts';
 import type { MetricsExport } from './metrics/metrics-export.ts';
@@ -109,6 +109,12 @@ export interface ClaimDesk {
   showClaim(query: ClaimQuery, actor: Actor): Promise<ClaimStory>;
   /** Whether serial and code were issued to the user by this system, whatever the stores still know of it. */
   verifyClaim(evidence: ClaimEvidence, actor: Actor): Promise<ClaimProof>;
+  /**
+   * Puts back a claim that its user can prove and that a store has lost, where nobody else has its serial. Safe to repeat.
+   * Throws `conflict` where something has to be done first, which it says: a serial above the counter wants a pause, one
+   * above the stock a top-up.
+   */
+  restoreClaim(evidence: ClaimEvidence, actor: Actor): Promise<ClaimRestored>;
 }
 
 export type ClaimsPageQuery = {

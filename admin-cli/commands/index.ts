@@ -5,6 +5,7 @@ import { apiKeyList } from './api-key-list.ts';
 import { apiKeyRevoke } from './api-key-revoke.ts';
 import { auditList } from './audit-list.ts';
 import { claimsExport } from './claims-export.ts';
+import { claimsRestore } from './claims-restore.ts';
 import { claimsShow } from './claims-show.ts';
 import { claimsVerify } from './claims-verify.ts';
 import { completion } from './completion.ts';
@@ -39,6 +40,7 @@ export const commands: readonly Command[] = [
   reconcile,
   claimsShow,
   claimsVerify,
+  claimsRestore,
   claimsExport,
   metricsExport,
   auditList,
@@ -51,7 +53,7 @@ export const commands: readonly Command[] = [
 
 export const groups: Groups = {
   event: 'Make, show and change events',
-  claims: 'Look up, verify and export people’s claims',
+  claims: 'Look up, verify, restore and export people’s claims',
   metrics: 'Write out what sales were like',
   audit: 'See who did what',
   token: 'Make tokens',

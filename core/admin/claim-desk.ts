@@ -1,20 +1,31 @@
 import { timingSafeEqual } from 'node:crypto';
 import { auditLookup } from '../audit-lookup.ts';
-import { tellClaim, tellProof, type ClaimFacts, type ClaimStory, type ProofStanding } from '../claim-story.ts';
+import {
+  tellClaim,
+  tellProof,
+  tellRestored,
+  type ClaimFacts,
+  type ClaimRestored,
+  type ClaimStory,
+  type ProofStanding,
+} from '../claim-story.ts';
 import { openCoder, readCode, type Coder } from '../code.ts';
-import { decidingStore } from '../event.ts';
+import { decidingStore, givesUnits } from '../event.ts';
 import { Fault, asUnavailable } from '../fault.ts';
 import { roundKeys } from '../keys.ts';
 import { isAuditedSince } from '../mysql/audit-rows.ts';
 import { findFaults } from '../mysql/claim-faults.ts';
 import { findClaim, findClaimByCode, findClaimBySerial, listClaims, listUserClaims } from '../mysql/claim-rows.ts';
 import { findRound, listRoundNumbers, type EventRow } from '../mysql/event-rows.ts';
-import type { Actor, AdminClaim, ClaimDesk, ClaimQuery, ClaimsPageQuery } from '../platform.ts';
+import type { Actor, AdminClaim, ClaimDesk, ClaimEvidence, ClaimQuery, ClaimsPageQuery } from '../platform.ts';
 import { agrees, lookAgain } from '../reconcile/claim-case.ts';
 import { mustFind } from '../reconcile/must-find.ts';
-import { winnerPages } from '../redis/winner-pages.ts';
+import { lookForDoubt } from '../reconcile/round-doubt.ts';
+import { readUnits, type Attempt } from '../redis/unit-scripts.ts';
+import { findWinnerOf } from '../redis/winner-pages.ts';
 import type { Stores } from '../stores.ts';
 import { adminClaim } from './admin-view.ts';
+import { putBackClaim } from './put-back-claim.ts';
 
 const claimsOfUserMax = 1_000;
 /** Pages of an export that began this recently belong to it. */
@@ -66,11 +77,39 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
           ...{ eventId, round: evidence.round ?? null, subject: { userId, serial } },
         });
         const event = await fittingRound(evidence);
-        const standing = event === null ? 'forged' : await standingOf(event, evidence);
+        const { standing } = await standingOf(event, evidence);
         const round = event?.roundRow.round ?? null;
         return { eventId, round, genuine: event !== null, standing, account: tellProof(standing, evidence) };
       }),
+    restoreClaim: (evidence, actor) =>
+      reachingMySql(async () => {
+        const { eventId, userId, serial } = evidence;
+        await note(actor, {
+          action: 'claim.restore',
+          ...{ eventId, round: evidence.round ?? null, subject: { userId, serial } },
+        });
+        return restore(evidence, actor);
+      }),
   };
+
+  async function restore(evidence: ClaimEvidence, actor: Actor): Promise<ClaimRestored> {
+    const { eventId, userId, serial } = evidence;
+    const event = await fittingRound(evidence);
+    const { standing, mine } = await standingOf(event, evidence);
+    const tell = (before: ProofStanding, { held, restored }: Pick<ClaimRestored, 'held' | 'restored'>) => ({
+      ...{ eventId, round: event?.roundRow.round ?? null, genuine: event !== null, before, restored, held },
+      account: tellRestored({ before, restored }, evidence),
+    });
+    if (event === null || mine === null) return tell(standing, { held: false, restored: false });
+    if (standing !== 'held' && standing !== 'lost') return tell(standing, { held: false, restored: false });
+    if (mine.state === 'persisted' || mine.state === 'accepted') return tell(standing, { held: true, restored: false });
+    const code = openCoder(event.roundRow.codeKey)(serial, userId);
+    const claim = { serial, userId, code, claimedAtMs: mine.claim?.claimedAtMs ?? null };
+    if ((await putBackClaim(stores, event, claim, actor)) === 'put_back') {
+      return tell(standing, { held: true, restored: true });
+    }
+    return tell('taken', { held: false, restored: false });
+  }
 
   function note(actor: Actor, lookup: Omit<Parameters<typeof auditLookup>[1], 'actor'>): Promise<void> {
     return auditLookup(db, { ...lookup, actor }, clock.nowMs());
@@ -103,12 +142,14 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
     const outOfRedis = unused ?? (roundRow.unlinkedAtMs === null ? null : 'retired');
     const facts: ClaimFacts = {
       ...{ eventId, round, claim: null, persistedAtMs: null, setAside: null, otherRounds: [] },
-      ...{ inRedis: outOfRedis ?? 'absent', inOutbox: false, inMySql: 'absent', agree: false },
+      ...{ inRedis: outOfRedis ?? 'absent', inOutbox: false, inMySql: 'absent', agree: false, deciding: false },
       ...{ nowMs: clock.nowMs(), ending: endingOf(event, clock.nowMs()) },
     };
-    const owner = await userOf(event, query, coder, outOfRedis === null);
+    // Before all else: what is not noted here any more is in MySQL, or came back, by the time that it is looked for there.
+    const units = outOfRedis === null && givesUnits(event.strategy) ? await unitsOf(event) : [];
+    const owner = await userOf(event, query, { coder, inRedis: outOfRedis === null, units });
     if (owner === 'unreachable') return tellClaim({ ...facts, inRedis: 'unreachable', inOutbox: null });
-    if (owner === null) return tellClaim(facts);
+    if (owner === null) return tellClaim({ ...facts, ...(await doubtOf(event, facts.inRedis)) });
     const { userId } = owner;
     const [fault] = await findFaults(db, { eventId, round, userId });
     const rows = await listUserClaims(db, { userId, eventId, limit: claimsOfUserMax });
@@ -127,7 +168,7 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
     } catch (err) {
       // Throws where it is MySQL that does not answer.
       await mustFind(stores, eventId);
-      log.warn({ event: 'claim_half_seen', eventId, round, err }, 'Redis did not tell of a claim that was asked about');
+      logHalfSeen(event, err);
       inRedis = 'unreachable';
       looked = await look(false);
     }
@@ -135,7 +176,14 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
     if (seen === undefined) throw new Error(`A look at a user of ${eventId}/${round} had no answer.`);
     const { winner, outbox, stored } = seen;
     if (winner !== null) inRedis = 'winner';
-    const known = stored ?? winner ?? outbox[0] ?? null;
+    const promised = fault?.serial != null && fault.claimedAtMs !== null ? fault : null;
+    const aside = promised && {
+      serial: promised.serial ?? 0,
+      userId,
+      code: null,
+      claimedAtMs: promised.claimedAtMs ?? 0,
+    };
+    const known = stored ?? winner ?? outbox[0] ?? aside;
     const persisted = stored === null ? null : await findClaim(db, eventId, round, userId);
     // What is left of a past round may have been taken out already.
     const whole = inRedis !== 'unreachable' && outOfRedis === null && round === currentRound;
@@ -143,18 +191,41 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
       ...mine,
       claim: known && { ...known, code: known.code ?? coder(known.serial, known.userId) },
       persistedAtMs: persisted?.persistedAtMs ?? null,
+      deciding: units.some((unit) => unit.userId === userId),
       ...{ inRedis, inOutbox: inRedis === 'unreachable' ? null : outbox.length > 0 },
+      ...(known === null && (await doubtOf(event, inRedis))),
       inMySql: stored === null ? 'absent' : 'stored',
       agree: agrees(seen, coder, whole),
     });
+  }
+
+  /** The units that are being written to MySQL; none where Redis does not answer, which the looks after this one find too. */
+  async function unitsOf({ eventId, roundRow: { round } }: EventRow): Promise<Attempt[]> {
+    return readUnits(stores.redis.client, roundKeys(eventId, round)).then(
+      ({ attempts }) => attempts,
+      () => [],
+    );
+  }
+
+  /** What is to be told of Redis where it has no such claim: it has, perhaps, lost it. */
+  async function doubtOf(event: EventRow, inRedis: ClaimFacts['inRedis']): Promise<Partial<ClaimFacts>> {
+    const { eventId, currentRound, roundRow } = event;
+    if (inRedis !== 'absent' || roundRow.round !== currentRound) return {};
+    try {
+      const { doubt } = await lookForDoubt(stores, event);
+      return doubt === null ? {} : { inRedis: 'lost', inOutbox: null };
+    } catch (err) {
+      await mustFind(stores, eventId);
+      logHalfSeen(event, err);
+      return { inRedis: 'unreachable', inOutbox: null };
+    }
   }
 
   /** Whose claim it is, where either store tells; `unreachable` when MySQL does not, and Redis could not be asked. */
   async function userOf(
     event: EventRow,
     query: ClaimQuery,
-    coder: Coder,
-    inRedis: boolean,
+    { coder, inRedis, units }: { coder: Coder; inRedis: boolean; units: readonly Attempt[] },
   ): Promise<{ userId: string } | 'unreachable' | null> {
     if ('userId' in query) return { userId: query.userId };
     const { eventId, roundRow } = event;
@@ -169,20 +240,24 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
       'serial' in wanted ? serial === wanted.serial : coder(serial, userId) === wanted.code;
     if (inRedis) {
       try {
-        for await (const page of winnerPages(stores.redis.client, roundKeys(eventId, round).winners)) {
-          const winner = page.find(({ serial, userId }) => isWanted(serial, userId));
-          if (winner !== undefined) return { userId: winner.userId };
-        }
-      } catch (err) {
-        log.warn(
-          { event: 'claim_half_seen', eventId, round, err },
-          'Redis did not tell of a claim that was asked about',
+        const { winners } = roundKeys(eventId, round);
+        const winner = await findWinnerOf(stores.redis.client, winners, ({ serial, userId }) =>
+          isWanted(serial, userId),
         );
+        if (winner !== null) return { userId: winner.userId };
+      } catch (err) {
+        logHalfSeen(event, err);
         return 'unreachable';
       }
     }
+    const unit = units.find(({ number, userId }) => isWanted(number, userId));
+    if (unit !== undefined) return { userId: unit.userId };
     const [fault] = await findFaults(db, { eventId, round, ...wanted });
     return fault === undefined ? null : { userId: fault.userId };
+  }
+
+  function logHalfSeen({ eventId, roundRow: { round } }: EventRow, err: unknown): void {
+    log.warn({ event: 'claim_half_seen', eventId, round, err }, 'Redis did not tell of a claim that was asked about');
   }
 
   /** The round whose key makes the code of the evidence, the newest first; null: no round's does. */
@@ -203,15 +278,16 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
   }
 
   async function standingOf(
-    event: EventRow,
+    event: EventRow | null,
     { userId, serial }: { userId: string; serial: number },
-  ): Promise<ProofStanding> {
+  ): Promise<{ standing: ProofStanding; mine: ClaimStory | null }> {
+    if (event === null) return { standing: 'forged', mine: null };
     const { eventId } = event;
     const mine = await storyOf(event, { eventId, userId });
-    if (mine.claim !== null) return mine.claim.serial === serial ? 'held' : 'moved';
+    if (mine.claim !== null) return { standing: mine.claim.serial === serial ? 'held' : 'moved', mine };
     const its = await storyOf(event, { eventId, serial });
-    if (its.claim !== null) return 'taken';
-    return mine.state === 'unknown' || its.state === 'unknown' ? 'unclear' : 'lost';
+    if (its.claim !== null && its.claim.userId !== userId) return { standing: 'taken', mine };
+    return { standing: mine.state === 'none' && its.state === 'none' ? 'lost' : 'unclear', mine };
   }
 }
 

@@ -60,7 +60,14 @@ export async function listPromisedFaults(
 }
 
 /** A claim that was set aside, as `claim_faults` has it. */
-export type FaultRow = { serial: number | null; userId: string; reason: string; detail: string; createdAtMs: number };
+export type FaultRow = {
+  serial: number | null;
+  userId: string;
+  claimedAtMs: number | null;
+  reason: string;
+  detail: string;
+  createdAtMs: number;
+};
 
 /** What was set aside of a round for a user, with a serial, or with a code; the newest first, at most 10. */
 export async function findFaults(
@@ -81,6 +88,7 @@ export async function findFaults(
   return rows.map((row) => ({
     serial: row.serial === null ? null : Number(row.serial),
     userId: row.userId,
+    claimedAtMs: row.claimedAt?.getTime() ?? null,
     reason: row.reason,
     detail: row.detail,
     createdAtMs: row.createdAt.getTime(),

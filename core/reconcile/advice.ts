@@ -11,9 +11,9 @@ export function adviceFor(kind: DriftKind, repaired: boolean, eventId: string): 
     case 'missing_in_redis':
       return 'missing_in_redis: these users can not be made winners beside the others, because their serial is taken or above the counter. Decide who of them keeps the serial and take the other claim out of its store, then repair again.';
     case 'counter_drift':
-      return 'counter_drift: the counter is ahead of every claim that is known. The serials in between may have been promised, so nobody else gets them. Whoever shows a code that is right gets its row in MySQL, then repair again; or leave it so.';
+      return 'counter_drift: the counter is ahead of every claim that is known. The serials in between may have been promised, so nobody else gets them. Whoever shows a code that is right gets the claim back (`claims restore`, admin.claim.restore); or leave it so.';
     case 'serial_gap':
-      return 'serial_gap: these serials may have been promised to somebody of whom no store knows, so nobody else gets them. Whoever shows a code that is right gets its row in MySQL, then repair again; or leave the gap, and top the event up if the coupons are to be given.';
+      return 'serial_gap: these serials may have been promised to somebody of whom no store knows, so nobody else gets them. Whoever shows a code that is right gets the claim back (`claims restore`, admin.claim.restore); or leave the gap, and top the event up if the coupons are to be given.';
     case 'over_stock':
       return 'over_stock: these serials lie outside the stock. Honour them and raise the stock to the highest, or withdraw these claims.';
     case 'duplicate_user':

@@ -27,6 +27,19 @@ export async function* winnerPages(redis: Redis, key: string): AsyncGenerator<Wi
   } while (cursor !== '0');
 }
 
+/** The first winner found of whom `isWanted` is true; null when there is none. Reads all of them in the worst case. */
+export async function findWinnerOf(
+  redis: Redis,
+  key: string,
+  isWanted: (winner: Winner) => boolean,
+): Promise<Winner | null> {
+  for await (const page of winnerPages(redis, key)) {
+    const found = page.find(isWanted);
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
 /** Reads a winner's text; anything that the scripts would not have written has the serial NaN. */
 export function toWinner(userId: string, text: string): Winner {
   if (!/^\d+:\d+$/.test(text)) return { userId, serial: NaN, claimedAtMs: NaN };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ClaimProof, ClaimStory } from '../claim-story.ts';
+import type { ClaimProof, ClaimRestored, ClaimStory } from '../claim-story.ts';
 import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from './time-wire.ts';
 
 const round = z.int().min(1);
@@ -8,10 +8,10 @@ const round = z.int().min(1);
 export const claimStoryOutput = z.object({
   eventId: z.string(),
   round,
-  state: z.enum(['persisted', 'accepted', 'set_aside', 'differs', 'none', 'unknown']),
+  state: z.enum(['persisted', 'accepted', 'deciding', 'set_aside', 'differs', 'none', 'unknown']),
   claim: z.object({ serial: z.number(), userId: z.string(), code: z.string(), claimedAt: timeOutput }).nullable(),
   persistedAt: timeOutput.nullable(),
-  inRedis: z.enum(['winner', 'absent', 'not_used', 'retired', 'unreachable']),
+  inRedis: z.enum(['winner', 'absent', 'not_used', 'retired', 'lost', 'unreachable']),
   /** Null when Redis did not answer. */
   inOutbox: z.boolean().nullable(),
   inMySql: z.enum(['stored', 'absent']),
@@ -45,13 +45,28 @@ export const claimStoryInput = claimStoryOutput.transform(({ claim, persistedAt,
   setAside: setAside && { reason: setAside.reason, detail: setAside.detail, atMs: Date.parse(setAside.at) },
 }));
 
+const standing = z.enum(['held', 'lost', 'taken', 'moved', 'unclear', 'forged']);
+
 /** What evidence of a claim is worth. */
 export const claimProofOutput = z.object({
   eventId: z.string(),
   round: round.nullable(),
   genuine: z.boolean(),
-  standing: z.enum(['held', 'lost', 'taken', 'moved', 'unclear', 'forged']),
+  standing,
   account: z.string(),
 });
 
 export const claimProofInput = claimProofOutput.transform((proof): ClaimProof => proof);
+
+/** What came of putting back a claim. */
+export const claimRestoredOutput = z.object({
+  eventId: z.string(),
+  round: round.nullable(),
+  genuine: z.boolean(),
+  before: standing,
+  restored: z.boolean(),
+  held: z.boolean(),
+  account: z.string(),
+});
+
+export const claimRestoredInput = claimRestoredOutput.transform((restored): ClaimRestored => restored);

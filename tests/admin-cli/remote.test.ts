@@ -6,6 +6,7 @@ import { openDoor } from '../../admin-cli/open-door.ts';
 import { openRemoteDoor } from '../../admin-cli/remote/open-remote-door.ts';
 import type { EventJson } from '../../admin-cli/event-json.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
+import { callerAt } from '../api/call.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
 import { openTestApi } from '../api/test-server.ts';
 import { adminToken, signToken, userToken } from '../api/tokens.ts';
@@ -58,6 +59,7 @@ describe('what a token may do', () => {
     ['event close EVENT --confirm Sale', 'viewer', 'operator'],
     ['event top-up EVENT --add 5', 'viewer', 'operator'],
     ['reconcile EVENT', 'viewer', 'operator'],
+    ['claims restore EVENT --user kim --serial 1 --code W45C-J29D-N8GV-9WM9', 'viewer', 'operator'],
     ['event reset EVENT --confirm Sale', 'operator', 'admin'],
   ])('%s is not for a %s', async (line, role, needed) => {
     const before = await show();
@@ -67,6 +69,38 @@ describe('what a token may do', () => {
       `Error: This needs a token with the role ${needed}, and FIRSTCOME_TOKEN is that of the-${role}, role ${role}. Nothing was changed.\n`,
     );
     expect({ ...(await show()), serverTime: '' }).toEqual({ ...before, serverTime: '' });
+  });
+
+  it('a viewer looks at claims, and an operator gives one back, each in the audit trail by the name of the token', async () => {
+    const created = await cli('event create --name Lost --amount 1 --stock 3 --opens-at now --json', 'operator');
+    const { id: eventId } = JSON.parse(created.stdout) as EventJson;
+    const { status, data } = await callerAt(api.url, userToken('kim')).mutate('claim.submit', { eventId });
+    expect({ status, data }).toMatchObject({ status: 200, data: { status: 'issued', serial: 1 } });
+    const { code } = data as { code: string };
+    const proof = `${eventId} --user kim --serial 1 --code ${code.toLowerCase()}`;
+    const seen = await cli(`claims show ${eventId} --code ${code} --reason asked`, 'viewer');
+    expect(seen).toMatchObject({ code: 0, stdout: expect.stringMatching(/^state\t(accepted|persisted)$/m) as string });
+    const verified = await cli(`claims verify ${proof}`, 'viewer');
+    expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining('standing\theld') as string });
+    const kept = await cli(`claims restore ${proof} --json`, 'operator');
+    expect({ ...kept, stdout: JSON.parse(kept.stdout) as unknown }).toMatchObject({
+      ...{ code: 0, stderr: '' },
+      stdout: { genuine: true, before: 'held', restored: false, held: true, round: 1 },
+    });
+    const forged = `${eventId} --user lee --serial 1 --code ${code}`;
+    expect(await cli(`claims restore ${forged}`, 'operator')).toMatchObject({ code: 1 });
+    expect(await cli(`claims export ${eventId}`, 'viewer')).toMatchObject({ code: 0 });
+    const trail = await cli(`audit list --event ${eventId} --json`, 'viewer');
+    const entries = JSON.parse(trail.stdout) as { action: string; actor: string; reason: string | null }[];
+    expect(entries.map(({ action, actor, reason }) => [action, actor, reason]).reverse()).toEqual([
+      ['event.create', 'the-operator', null],
+      ['claim.show', 'the-viewer', 'asked'],
+      ['claim.verify', 'the-viewer', null],
+      ['claim.restore', 'the-operator', null],
+      ['claim.restore', 'the-operator', null],
+      ['claim.export', 'the-viewer', null],
+    ]);
+    expect(trail.stdout).not.toContain(code);
   });
 
   it('a user may do nothing here', async () => {

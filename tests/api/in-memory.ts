@@ -196,6 +196,12 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
         const { eventId } = evidence;
         return Promise.resolve({ eventId, round: null, genuine: false, standing: 'forged' as const, account: 'No.' });
       },
+      restoreClaim: (evidence, actor) => {
+        calls.push({ name: 'restoreClaim', input: evidence, actor });
+        const { eventId } = evidence;
+        const refused = { genuine: false, before: 'forged' as const, restored: false, held: false };
+        return Promise.resolve({ eventId, round: null, ...refused, account: 'No.' });
+      },
       exportMetrics: (query) => {
         calls.push({ name: 'exportMetrics', input: query });
         return Promise.resolve({ rounds: [], nextCursor: null });

@@ -39,6 +39,11 @@ const rules: Record<string, { kind: 'query' | 'mutate'; input: unknown; allowed:
     input: { ...change, userId: 'kim', serial: 1, code: 'W45C-J29D-N8GV-9WM9' },
     allowed: viewers,
   },
+  'admin.claim.restore': {
+    kind: 'mutate',
+    input: { ...change, userId: 'kim', serial: 1, code: 'W45C-J29D-N8GV-9WM9' },
+    allowed: operators,
+  },
   'admin.metrics.export': { kind: 'query', input: {}, allowed: viewers },
   'admin.audit.list': { kind: 'query', input: {}, allowed: viewers },
   'admin.apiKey.create': { kind: 'mutate', input: { name: 'ci', role: 'viewer' }, allowed: admins },

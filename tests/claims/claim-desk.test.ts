@@ -6,6 +6,7 @@ import { roundKeys } from '../../core/keys.ts';
 import { listAudit } from '../../core/mysql/audit-rows.ts';
 import { findEvent, findRound } from '../../core/mysql/event-rows.ts';
 import type { AdminClaim, ClaimQuery } from '../../core/platform.ts';
+import { takeUnits } from '../../core/redis/unit-scripts.ts';
 import { startTcpProxy } from '../faults/tcp-proxy.ts';
 import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
@@ -140,6 +141,73 @@ describe('a claim of redis-stream', () => {
       expect(story).toMatchObject({ state: 'unknown', claim: null, inOutbox: null });
       expect(story.account).toContain('may have been accepted');
     }
+  });
+});
+
+describe.each(['redis-counter', 'redis-counter-set'] as const)('a unit of %s', (strategy) => {
+  it('that is being written to MySQL is being decided, by user, serial and code', async () => {
+    const { eventId, round } = await lab.createEvent({ strategy, stock: 3 });
+    await lab.claim(eventId, 'kim');
+    const keys = roundKeys(eventId, round);
+    const callId = strategy === 'redis-counter' ? 'a-call' : '';
+    const taken = await takeUnits(redis(), keys, round, lab.first.stores.redis.runId() ?? '', {
+      ...{ unitsMax: 1, callId, users: ['lee'] },
+    });
+    expect(taken).toMatchObject({ kind: 'decided', results: [{ kind: 'unit', unit: { number: 2 } }] });
+    const coder = await coderOf(eventId);
+    for (const query of [{ userId: 'lee' }, { serial: 2 }, { code: coder(2, 'lee') }]) {
+      const story = await show({ eventId, ...query });
+      expect(story).toMatchObject({ state: 'deciding', claim: null, inRedis: 'absent', inMySql: 'absent' });
+      expect(story.account).toContain('nobody was promised it yet');
+    }
+    const evidence = { eventId, userId: 'lee', serial: 2, code: coder(2, 'lee') };
+    expect(await desk().verifyClaim(evidence, tester)).toMatchObject({ genuine: true, standing: 'unclear' });
+    expect(await show({ eventId, serial: 3 })).toMatchObject({ state: 'none' });
+  });
+});
+
+describe.each(['redis-stream', 'redis-counter-set'] as const)('a claim of %s', (strategy) => {
+  it('is not known, rather than absent, when the gate or a part of the round is lost', async () => {
+    const { eventId, round } = await lab.createEvent({ strategy, stock: 3 });
+    await lab.claim(eventId, 'kim');
+    await drainOutbox(lab.first.stores, eventId, round);
+    await lab.claim(eventId, 'lee');
+    const keys = roundKeys(eventId, round);
+    const lee = (await redis().hget(keys.winners, 'lee')) ?? '';
+    await db().claim.deleteMany({ where: { eventId, userId: 'lee' } });
+    await redis().unlink(keys.outbox);
+    const expectUnknown = async (query: ClaimQuery) => {
+      const story = await show(query);
+      expect(story).toMatchObject({ state: 'unknown', claim: null, inRedis: 'lost', inOutbox: null });
+      expect(story.account).toContain('may have been accepted');
+      expect(story.account).toContain('reconcile');
+    };
+    await redis().hdel(keys.winners, 'lee');
+    for (const query of [{ userId: 'lee' }, { serial: 2 }]) await expectUnknown({ eventId, ...query });
+    await redis().hset(keys.winners, 'lee', lee);
+    expect(await show({ eventId, userId: 'lee' })).toMatchObject({ state: 'differs' });
+    await redis().unlink(Object.values(keys));
+    for (const query of [{ userId: 'lee' }, { serial: 2 }]) await expectUnknown({ eventId, ...query });
+    const code = (await coderOf(eventId))(2, 'lee');
+    const proof = await desk().verifyClaim({ eventId, userId: 'lee', serial: 2, code }, tester);
+    expect(proof).toMatchObject({ genuine: true, standing: 'unclear' });
+  });
+});
+
+it('a claim that was set aside is told after its round has left Redis, too', async () => {
+  const { eventId, round } = await lab.createEvent({ stock: 3 });
+  await lab.claim(eventId, 'kim');
+  const code = (await coderOf(eventId))(1, 'thief');
+  const at = new Date(lab.first.clock.nowMs());
+  await db().claim.create({
+    data: { eventId, round, serial: 1, userId: 'thief', code, claimedAt: at, persistedAt: at },
+  });
+  await drainOutbox(lab.first.stores, eventId, round);
+  await desk().reset({ eventId, confirm: 'Opening sale' }, tester);
+  await redis().unlink(Object.values(roundKeys(eventId, round)).filter((key) => key !== roundKeys(eventId, 2).gate));
+  expect(await show({ eventId, userId: 'kim', round })).toMatchObject({
+    ...{ state: 'set_aside', claim: { serial: 1, userId: 'kim' }, inRedis: 'absent' },
+    setAside: { reason: 'serial_taken' },
   });
 });
 

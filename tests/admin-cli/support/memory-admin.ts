@@ -74,6 +74,11 @@ export function createMemoryAdmin(events: AdminEventView[] = []): EventAdmin & {
     },
     verifyClaim: ({ eventId }) =>
       Promise.resolve({ eventId, round: 1, genuine: true, standing: 'held' as const, account: 'Genuine.' }),
+    restoreClaim: ({ eventId }) =>
+      Promise.resolve({
+        ...{ eventId, round: 1, genuine: true, before: 'lost' as const },
+        ...{ restored: true, held: true, account: 'Restored.' },
+      }),
     exportMetrics: ({ eventId }) =>
       Promise.resolve({
         rounds: events

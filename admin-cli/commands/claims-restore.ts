@@ -1,0 +1,34 @@
+import { actorOf, eventArg, requestArgs } from '../change-args.ts';
+import { defineCommand } from '../command.ts';
+import { exitCodes } from '../exit-code.ts';
+import { showClaimRestored } from '../show-claim.ts';
+
+export const claimsRestore = defineCommand({
+  name: 'claims restore',
+  summary: 'Give a claim back to a user who can prove it.',
+  details:
+    'For a genuine claim that a store has lost (`claims verify` says so), when nobody else has its serial: it goes to MySQL and, where the round is in Redis, among the winners. Doing it twice changes nothing. A code proves no time, so the time noted is that of the claim before it, where no store has its own. Ends with 0 when the user has the claim, and with 1 when not.',
+  examples: [
+    {
+      says: 'Kim shows what no store has any more',
+      line: 'claims restore EVENT --user kim --serial 37 --code W45C-J29D-N8GV-9WM9',
+    },
+  ],
+  args: {
+    event: eventArg,
+    user: { type: 'string', value: 'id', summary: 'The user who shows it', required: true },
+    serial: { type: 'integer', value: 'number', summary: 'The serial that they show', required: true },
+    code: { type: 'string', value: 'code', summary: 'The code that they show', required: true },
+    round: { type: 'integer', value: 'number', summary: 'The round (default: whichever it fits)' },
+    actor: requestArgs.actor,
+    reason: requestArgs.reason,
+  },
+  async handler(values, context) {
+    const { event: eventId, user: userId, serial, code, round } = values;
+    const actor = actorOf(values, context);
+    const { admin } = await context.door();
+    const restored = await admin.restoreClaim({ eventId, userId, serial, code, round }, actor);
+    context.out.show(showClaimRestored(restored));
+    return restored.held ? exitCodes.done : exitCodes.fault;
+  },
+});

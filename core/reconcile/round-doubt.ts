@@ -1,0 +1,26 @@
+import { findGateLoss } from '../gate-loss.ts';
+import type { EventRow } from '../mysql/event-rows.ts';
+import type { Gate } from '../redis/gate.ts';
+import type { Stores } from '../stores.ts';
+import { cutSurely } from './round-cut.ts';
+
+/**
+ * Why Redis can't be asked who is no winner of the event's current round: its gate is lost, or parts of the round are
+ * gone. Null where it can, or need not be. Throws when Redis does not answer.
+ */
+export async function lookForDoubt(
+  stores: Stores,
+  event: EventRow,
+): Promise<{ doubt: string; gate: null } | { doubt: null; gate: Gate | null }> {
+  const { standing, newestStored } = await cutSurely(stores, event);
+  switch (standing.kind) {
+    case 'lost':
+      return { doubt: standing.why, gate: null };
+    case 'none':
+      return { doubt: null, gate: null };
+    case 'gate': {
+      const doubt = await findGateLoss(stores, event, standing.gate, newestStored?.serial ?? 0);
+      return doubt === null ? { doubt, gate: standing.gate } : { doubt, gate: null };
+    }
+  }
+}
