@@ -138,9 +138,11 @@ describe('reconcile on real stores', () => {
     // There would be something to repair.
     await redis.client.hset(roundKeys(id, 1).gate, 'stock', '4');
     const gate = await redis.client.hgetall(roundKeys(id, 1).gate);
-    const { serverTime: _then, ...shown } = JSON.parse(
-      (await cli(there, 'event', 'show', id, '--json')).stdout,
-    ) as EventJson;
+    const {
+      serverTime: _then,
+      readiness: _before,
+      ...shown
+    } = JSON.parse((await cli(there, 'event', 'show', id, '--json')).stdout) as EventJson;
     for (const [repair, then] of [
       [[], 'could not be reconciled. |Nothing was changed; try again.'],
       [['--repair'], 'could not be repaired. |repair again, it is safe.'],
@@ -150,9 +152,11 @@ describe('reconcile on real stores', () => {
       for (const text of [...says, ...then.split('|')]) expect(stderr).toContain(text);
     }
     expect(await redis.client.hgetall(roundKeys(id, 1).gate)).toEqual(gate);
-    const { serverTime: _now, ...after } = JSON.parse(
-      (await cli(there, 'event', 'show', id, '--json')).stdout,
-    ) as EventJson;
+    const {
+      serverTime: _now,
+      readiness: _after,
+      ...after
+    } = JSON.parse((await cli(there, 'event', 'show', id, '--json')).stdout) as EventJson;
     expect(after).toEqual(shown);
     await redis.close();
   });
