@@ -5,7 +5,7 @@ import { givesUnits } from './event.ts';
 import { Fault } from './fault.ts';
 import { roundKeys } from './keys.ts';
 import { listPromisedFaults } from './mysql/claim-faults.ts';
-import { listClaims } from './mysql/claim-rows.ts';
+import { claimPages } from './mysql/claim-pages.ts';
 import { findEvent, type EventRow } from './mysql/event-rows.ts';
 import { seedGate } from './redis/gate-scripts.ts';
 import { clearLost, fillWinners } from './redis/repair-scripts.ts';
@@ -100,10 +100,7 @@ async function putWinners(stores: Stores, event: EventRow): Promise<PutWinners> 
   let count = 0;
   let afterSerial = 0;
   let lastAtMs = 0;
-  for (;;) {
-    const claims = await listClaims(stores.db, { eventId, round, afterSerial, limit: claimsPerPage });
-    const last = claims.at(-1);
-    if (last === undefined) break;
+  for await (const claims of claimPages(stores.db, { eventId, round, pageSize: claimsPerPage })) {
     // Who is there stays as he is: a winner who is told otherwise than MySQL has it is for an operator to see.
     // One who is faster has made the gate: what is stored since is its own to count.
     if ((await fillWinners(stores.redis.client, keys, claims)) === null) break;

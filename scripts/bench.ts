@@ -14,6 +14,7 @@ import { describeSetting } from './bench/machine.ts';
 import { benchMemory } from './bench/memory-bench.ts';
 import { benchOpening } from './bench/opening-bench.ts';
 import { writePerformancePage } from './bench/page/performance-page.ts';
+import { benchReconcile } from './bench/reconcile/reconcile-bench.ts';
 import { storeResult, type StoredResult } from './bench/results.ts';
 import { benchStrategies } from './bench/strategies/strategies-bench.ts';
 import type { StrategiesResult } from './bench/strategies/strategies-result.ts';
@@ -77,6 +78,8 @@ async function run(
       tellWithheld(withheldOf(result));
       return { part, setting, result };
     }
+    case 'reconcile':
+      return { part, setting, result: await benchReconcile(system, options, say) };
   }
 }
 

@@ -28,15 +28,15 @@ export async function prepare({ pages = false } = {}) {
 }
 
 /**
- * Prepares the checkout (`needs`: as `prepare` takes them), runs one of its TypeScript files with `args`, and ends this process as that one ends. `script`
- * is relative to the root.
+ * Prepares the checkout (`needs`: as `prepare` takes them), runs one of its TypeScript files with `args`, and ends this
+ * process as that one ends. `script` is relative to the root; `nodeArgs` are for Node itself.
  */
-export async function runTypeScript(script, args, needs = {}) {
+export async function runTypeScript(script, args, { nodeArgs = [], ...needs } = {}) {
   const node24 = await prepare(needs);
   const follow = pathToFileURL(join(root, 'scripts', 'launch', 'follow-launcher.mjs')).href;
   const env = { ...process.env, FIRSTCOME_LAUNCHER_PID: String(process.pid) };
   try {
-    exitLike(await runChild(node24, ['--import', follow, join(root, script), ...args], { env }));
+    exitLike(await runChild(node24, [...nodeArgs, '--import', follow, join(root, script), ...args], { env }));
   } catch (error) {
     fail(error);
   }

@@ -74,6 +74,13 @@ export class ClaimComparer {
     for (const [userId, known] of byUser(piece)) this.#compareUser(userId, known);
   }
 
+  /** The same for a user of whom both stores tell the same claim, and the outbox nothing: a fifth of the work. */
+  addAgreed({ serial, userId }: { serial: number; userId: string }): void {
+    this.#placeSerial(serial, userId);
+    this.#inRedis += 1;
+    this.#inMySql += 1;
+  }
+
   /** Takes a serial for one that need not be anybody's: it came back, or its claim is being written. */
   excuse(serial: number): void {
     this.#serials.add(serial);

@@ -33,6 +33,15 @@ export class SerialSet {
     return (word & (1 << (serial & 31))) !== 0;
   }
 
+  /** Whether every serial of this set is in the other. */
+  isSubsetOf(other: SerialSet): boolean {
+    for (const [pageNo, page] of this.#pages) {
+      const theirs = other.#pages.get(pageNo);
+      if (page.some((word, i) => (word & ~(theirs?.[i] ?? 0)) !== 0)) return false;
+    }
+    return true;
+  }
+
   /** The runs of serials in 1..`to` that are not in the set, both ends included. */
   *gaps(to: number): Generator<{ from: number; to: number }> {
     let from: number | null = null;

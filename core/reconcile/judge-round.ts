@@ -12,6 +12,7 @@ import { reservedAmong, reservedTo } from '../reserved-serials.ts';
 import type { Stores } from '../stores.ts';
 import type { ClaimCase, JudgedRound } from './claim-case.ts';
 import { mustFind } from './must-find.ts';
+import { paceBy } from './pace.ts';
 import type { DriftKind, WatchReconcile } from './report.ts';
 import { cutSurely, type RoundCut } from './round-cut.ts';
 import { scanRound, surveyWinners } from './scan-round.ts';
@@ -70,13 +71,19 @@ async function judgeOnce(stores: Stores, event: EventRow, { watch, mender }: Jud
   const { standing, newestStored } = cut;
   const log = new FindingLog<DriftKind>();
   if (standing.kind === 'lost') log.add('config_drift', { detail: `the gate is lost: ${standing.why}` });
-  const survey = cut.inRedis ? await surveyWinners(round) : { serials: new SerialSet(), odd: new Set<string>() };
+  const pace = paceBy(stores.db);
+  const survey = cut.inRedis ? await surveyWinners(round, pace) : { serials: new SerialSet(), odd: new Set<string>() };
   const gate = standing.kind === 'gate' ? standing.gate : null;
   const counterNow = gate === null ? null : await topOf(stores, event);
   const limits = judgedLimits(event, cut, survey.serials.highest, counterNow);
   const comparer = new ClaimComparer({ stock: limits.stock, issued: limits.judgedTo });
 
-  for await (const { piece, amiss } of scanRound(round, cut, survey, { judgedTo: limits.judgedTo, watch })) {
+  for await (const { agreed, piece, amiss } of scanRound(round, cut, survey, {
+    judgedTo: limits.judgedTo,
+    watch,
+    pace,
+  })) {
+    for (const claim of agreed) comparer.addAgreed(claim);
     comparer.add(piece);
     if (amiss.length > 0) await mender?.claims(round, amiss, survey.serials);
   }

@@ -1,8 +1,10 @@
+import { givesUnits } from '../event.ts';
 import { roundKeys } from '../keys.ts';
-import { listClaims } from '../mysql/claim-rows.ts';
+import { claimPages } from '../mysql/claim-pages.ts';
 import { findRound } from '../mysql/event-rows.ts';
-import { claimDifference, type ClaimsPiece, type KnownClaim } from '../proof/compare-claims.ts';
+import type { ClaimsPiece, KnownClaim } from '../proof/compare-claims.ts';
 import { SerialSet } from '../proof/serial-set.ts';
+import { readAhead } from '../read-ahead.ts';
 import { isWrongType } from '../redis/gate.ts';
 import { outboxPages } from '../redis/outbox.ts';
 import {
@@ -17,20 +19,26 @@ import {
   type JudgedRound,
   type Suspect,
 } from './claim-case.ts';
+import type { Pace } from './pace.ts';
 import type { ReconcileProgress } from './report.ts';
 import type { RoundCut } from './round-cut.ts';
 import { toWinner, winnerPages, type Winner } from '../redis/winner-pages.ts';
 
-/** What a scan hands over: everybody is in one piece only. `amiss` are those of it about whom the stores disagree. */
-export type ScannedPiece = { piece: ClaimsPiece; amiss: ClaimCase[] };
+/**
+ * What a scan hands over: everybody is in one piece only. Of those who are `agreed` both stores tell the same, and the outbox
+ * nothing; `amiss` are those of `piece` about whom the stores disagree.
+ */
+export type ScannedPiece = { agreed: readonly KnownClaim[]; piece: ClaimsPiece; amiss: ClaimCase[] };
 
 export type ScanOptions = {
   /** Serials up to here are judged; those above it that the counter has reached meanwhile are newer, and left out. */
   judgedTo: number;
   watch: (progress: ReconcileProgress) => void;
+  /** Rests after each page. */
+  pace: Pace;
 };
 
-const rowsPerPage = 1_000;
+const rowsPerPage = 500;
 
 /** What the first look at the winners tells: bits, and the names of those who need a look of their own. */
 export type WinnerSurvey = {
@@ -41,17 +49,18 @@ export type WinnerSurvey = {
 };
 
 /** Reads the winners once: which serials they have, and who has one that can't be his alone. */
-export async function surveyWinners({ stores, event }: JudgedRound): Promise<WinnerSurvey> {
+export async function surveyWinners({ stores, event }: JudgedRound, pace: Pace): Promise<WinnerSurvey> {
   const { client } = stores.redis;
   const key = roundKeys(event.eventId, event.currentRound).winners;
   const serials = new SerialSet();
   const odd = new Set<string>();
   const twice = new Set<number>();
-  for await (const page of winnerPages(client, key)) {
+  for await (const page of readAhead(winnerPages(client, key))) {
     for (const { userId, serial } of page) {
       if (!isSerial(serial)) odd.add(userId);
       else if (!serials.add(serial)) twice.add(serial);
     }
+    await pace.rest();
   }
   if (twice.size === 0) return { serials, odd };
   // Either somebody came twice, as they do while the hash grows, or two have one serial.
@@ -62,6 +71,7 @@ export async function surveyWinners({ stores, event }: JudgedRound): Promise<Win
       const users = holders.get(serial) ?? new Set();
       holders.set(serial, users.add(userId));
     }
+    await pace.rest();
   }
   for (const users of holders.values()) if (users.size > 1) for (const userId of users) odd.add(userId);
   return { serials, odd };
@@ -70,14 +80,14 @@ export async function surveyWinners({ stores, event }: JudgedRound): Promise<Win
 /**
  * Reads a round out of both stores and pairs what they know of each user, holding a page, some bits a serial, and those users
  * whose claims look odd in Redis. First the outbox, then MySQL's claims in order, each with its winner, then the winners
- * that are left: what is on its way goes the same way, so that none of it is missed. Whoever does not agree is looked at
+ * that are left, if any: what is on its way goes the same way, so that none of it is missed. Whoever does not agree is looked at
  * again, all stores at once, before it is handed over.
  */
 export async function* scanRound(
   round: JudgedRound,
   cut: RoundCut,
   { serials, odd }: WinnerSurvey,
-  { judgedTo, watch }: ScanOptions,
+  { judgedTo, watch, pace }: ScanOptions,
 ): AsyncGenerator<ScannedPiece> {
   const { stores, event, coder } = round;
   const { client } = stores.redis;
@@ -100,27 +110,23 @@ export async function* scanRound(
         if (regular && !oddUsers.has(claim.userId)) continue;
         oddUsers.set(claim.userId, [...(oddUsers.get(claim.userId) ?? []), claim]);
       }
+      await pace.rest();
     }
   }
 
-  let afterSerial = 0;
-  for (;;) {
-    const rows = await listClaims(stores.db, { eventId, round: currentRound, afterSerial, limit: rowsPerPage });
-    const last = rows.at(-1);
-    if (last === undefined) break;
-    afterSerial = last.serial;
+  const storedPages = claimPages(stores.db, { eventId, round: currentRound, pageSize: rowsPerPage });
+  for await (const rows of readAhead(storedPages)) {
+    const last = rows.at(-1)?.serial ?? 0;
     const winners = cut.inRedis ? await winnersOf(rows) : new Map<string, Winner>();
-    const piece = emptyPiece();
+    const agreed: KnownClaim[] = [];
     const suspects: Suspect[] = [];
-    const counter = last.serial > judgedTo ? await counterNow() : null;
+    const counter = last > judgedTo ? await counterNow() : null;
     for (const row of rows) {
-      const { serial, userId, code, claimedAtMs } = row;
+      const { serial, userId, code } = row;
       if (oddUsers.has(userId)) continue;
-      const stored = { serial, userId, code, claimedAtMs };
       // Where Redis has nothing of a round, a claim is compared with what it must be.
-      const winner = cut.inRedis ? winners.get(userId) : stored;
-      const expected = coder(serial, userId);
-      const same = isSame(winner, stored) && code === expected;
+      const winner = cut.inRedis ? winners.get(userId) : row;
+      const same = isSame(winner, row) && code === coder(serial, userId);
       if (same && serial > judgedTo && isNewer([serial], counter)) {
         handled.add(serial);
         continue;
@@ -130,15 +136,18 @@ export async function* scanRound(
         continue;
       }
       handled.add(serial);
-      piece.winners.push({ serial, userId, code: expected, claimedAtMs });
-      piece.mysql.push(stored);
+      agreed.push(row);
     }
-    yield { piece, amiss: [] };
+    yield { agreed, piece: emptyPiece(), amiss: [] };
     yield* confirmed(suspects);
-    watch({ step: 'claims in MySQL', done: last.serial, of: newest });
+    watch({ step: 'claims in MySQL', done: last, of: newest });
+    await pace.rest();
   }
 
-  if (cut.inRedis) {
+  // Where every winner has had his row, and none has a serial that is not his alone, nobody is left. Units may have settled
+  // behind the page that they would have been on.
+  const anyLeft = oddUsers.size > 0 || givesUnits(event.strategy) || !serials.isSubsetOf(handled);
+  if (cut.inRedis && anyLeft) {
     let done = 0;
     for await (const page of winnerPages(client, keys.winners)) {
       const counter = await counterNow();
@@ -157,10 +166,11 @@ export async function* scanRound(
           suspects.push({ userId, outbox: [] });
         }
       }
-      yield { piece, amiss: [] };
+      yield { agreed: [], piece, amiss: [] };
       yield* confirmed(suspects);
       done += page.length;
       watch({ step: 'winners in Redis', done: Math.min(done, newest), of: newest });
+      await pace.rest();
     }
     yield* confirmed([...oddUsers].map(([userId, outbox]) => ({ userId, outbox })));
   }
@@ -192,7 +202,7 @@ export async function* scanRound(
       if (stored !== null) piece.mysql.push(stored);
       if (!agrees(found, coder, cut.inRedis)) amiss.push(found);
     }
-    return { piece, amiss };
+    return { agreed: [], piece, amiss };
   }
 
   async function winnersOf(claims: readonly { userId: string }[]): Promise<Map<string, Winner>> {
@@ -228,8 +238,8 @@ const emptyPiece = (): MutablePiece => ({ winners: [], outbox: [], mysql: [] });
 
 const isSerial = (serial: number): boolean => Number.isSafeInteger(serial) && serial >= 1;
 
-const isSame = (winner: Winner | undefined, claim: KnownClaim): boolean =>
-  winner !== undefined && claimDifference({ ...winner, code: null }, claim) === null;
+const isSame = (winner: Winner | undefined, { serial, claimedAtMs }: Omit<KnownClaim, 'code'>): boolean =>
+  winner?.serial === serial && winner.claimedAtMs === claimedAtMs;
 
 const noneIfWrongType = (err: unknown): (string | null)[] => {
   if (isWrongType(err)) return [];

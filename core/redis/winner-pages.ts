@@ -5,7 +5,7 @@ import { isWrongType } from './gate.ts';
 /** A winner as Redis has it; `serial` is NaN where the text says none. */
 export type Winner = { userId: string; serial: number; claimedAtMs: number };
 
-const pageSize = 1_000;
+const pageSize = 500;
 
 /**
  * The winners of a round, in pages. Who is there from the beginning to the end comes at least once, and while the hash

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { strategyNames, type StrategyName } from '../../core/event.ts';
 
-export const parts = ['claims', 'opening', 'memory', 'strategies', 'locks'] as const;
+export const parts = ['claims', 'opening', 'memory', 'strategies', 'locks', 'reconcile'] as const;
 export type Part = (typeof parts)[number];
 
 /** What people look for under another name. */
@@ -14,7 +14,7 @@ export type BenchOptions = {
   rounds: number;
   /** Null: as long as is usual for the part. */
   seconds: number | null;
-  /** Claims of the memory part. */
+  /** Claims of the memory part, and of the round that is reconciled. */
   claims: number;
   /** Of the strategies part. */
   strategies: StrategyName[];
@@ -34,14 +34,16 @@ Measures the system on services of its own, and stores the raw results in docs/p
   strategies  every strategy, and a control that oversells, under the same three loads: a sale of 1,000 coupons to
               10,000 users with its proof, winners only, refusals only; about 13 minutes
   locks       named against row lock, polling against messages, wait and lease times; about 6 minutes
+  reconcile   a reconcile of a million claims, alone; and one beside a sale at half of what the machine accepts;
+              about 6 minutes
   report      only makes docs/performance/README.md and its plots from the stored results
   (none)      all of them, one after the other
 
   --quick          a short run, to see that it works; nothing is stored
   --rounds N       rounds of \`ceiling\` and \`strategies\`, of which medians are taken   3
-  --seconds N      length of each load of \`ceiling\` (10) and \`strategies\` (4)
+  --seconds N      length of each load of \`ceiling\` (10), \`strategies\` (4) and \`reconcile\` (10)
   --strategies A,B only these of \`strategies\`, to try something; nothing is stored
-  --claims N       claims of \`memory\`                                         1000000
+  --claims N       claims of \`memory\` and \`reconcile\`                          1000000
   --json           print the raw results too
 It needs wrk (apt-get install wrk).`;
 

@@ -5,6 +5,7 @@ import type { Setting } from './machine.ts';
 import type { MemoryResult } from './memory-bench.ts';
 import type { OpeningResult } from './opening-bench.ts';
 import type { LocksResult } from './locks/locks-bench.ts';
+import type { ReconcileResult } from './reconcile/reconcile-bench.ts';
 import type { StrategiesResult } from './strategies/strategies-result.ts';
 
 /** A raw result as it is stored, `<date>-<part>.json`. */
@@ -13,7 +14,8 @@ export type StoredResult =
   | { part: 'opening'; setting: Setting; result: OpeningResult }
   | { part: 'memory'; setting: Setting; result: MemoryResult }
   | { part: 'strategies'; setting: Setting; result: StrategiesResult }
-  | { part: 'locks'; setting: Setting; result: LocksResult };
+  | { part: 'locks'; setting: Setting; result: LocksResult }
+  | { part: 'reconcile'; setting: Setting; result: ReconcileResult };
 
 /** Stores a result; one of the same part and day is replaced. Returns the file's name. */
 export function storeResult(folder: string, stored: StoredResult): string {
@@ -26,7 +28,7 @@ export function storeResult(folder: string, stored: StoredResult): string {
 /** All stored results, oldest first. */
 export function readResults(folder: string): { name: string; stored: StoredResult }[] {
   return readdirSync(folder)
-    .filter((name) => /^\d{4}-\d\d-\d\d-(claims|opening|memory|strategies|locks)\.json$/.test(name))
+    .filter((name) => /^\d{4}-\d\d-\d\d-(claims|opening|memory|strategies|locks|reconcile)\.json$/.test(name))
     .sort()
     .map((name) => ({ name, stored: JSON.parse(readFileSync(join(folder, name), 'utf8')) as StoredResult }));
 }

@@ -10,13 +10,21 @@ import { blocks } from './markdown.ts';
 import { memorySection } from './memory-section.ts';
 import { openingSection } from './opening-section.ts';
 import { plotsOf } from './plots-of.ts';
+import { reconcileSection } from './reconcile-section.ts';
 import { settingLine } from './setting-line.ts';
 import { strategiesSection } from './strategies-section.ts';
 
 type Found = { name: string; stored: StoredResult };
 
 /** The order of the page. */
-const order = ['strategies', 'locks', 'claims', 'opening', 'memory'] as const satisfies StoredResult['part'][];
+const order = [
+  'strategies',
+  'locks',
+  'claims',
+  'opening',
+  'memory',
+  'reconcile',
+] as const satisfies StoredResult['part'][];
 
 const plotFolder = 'plots';
 
@@ -75,5 +83,7 @@ function sectionOf(stored: StoredResult, image: (name: string) => string): strin
       return strategiesSection(stored.result, image);
     case 'locks':
       return locksSection(stored.result, image);
+    case 'reconcile':
+      return reconcileSection(stored.result);
   }
 }

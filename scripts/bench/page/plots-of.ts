@@ -15,6 +15,7 @@ export function plotsOf(stored: StoredResult): Plot[] {
     case 'claims':
     case 'opening':
     case 'memory':
+    case 'reconcile':
       return [];
     case 'strategies': {
       const entrants = shownEntrants(stored.result.entrants);

@@ -1,0 +1,58 @@
+import type { SaleWindow } from '../reconcile/beside-sale.ts';
+import { shareOf, type ReconcileResult } from '../reconcile/reconcile-bench.ts';
+import { blocks, figure, percent, table, targetTable } from './markdown.ts';
+
+/** How long a reconcile takes, and what it takes from a sale beside it. */
+export function reconcileSection(result: ReconcileResult): string {
+  const { claims, runs, longestCommandMs, commandsOver2Ms, claimsBeside, windowSeconds, pairs } = result;
+  const { calibratedPerSecond, targets } = result;
+  const window = ({ acceptedPerSecond, latency, failures }: SaleWindow): string[] => [
+    figure(Math.round(acceptedPerSecond)),
+    figure(latency?.p50Ms),
+    figure(latency?.p99Ms),
+    figure(failures),
+  ];
+  return blocks(
+    '## Reconcile',
+    targetTable(targets),
+    `\`coupon-admin reconcile\` of a round of ${figure(claims)} claims, with nothing beside it, from the start of its ` +
+      `process to its end. The longest command that it had Redis run took ${figure(longestCommandMs)} ms, and ` +
+      `${figure(commandsOver2Ms)} were longer than 2 ms.`,
+    table(
+      ['run', 'seconds', 'resident at most, MB', 'CPU of Redis, s', 'CPU of MySQL, s'],
+      runs.map(({ seconds, peakRssBytes, redisCpuSeconds, mysqlCpuSeconds }, i) => [
+        String(i + 1),
+        figure(seconds),
+        figure(Math.round(peakRssBytes / 1e6)),
+        figure(redisCpuSeconds),
+        figure(mysqlCpuSeconds),
+      ]),
+    ),
+    `Beside a sale: the machine accepts ${figure(Math.round(calibratedPerSecond))} claims/s from 64 callers who ask as ` +
+      `fast as they are answered, and each window of ${windowSeconds} s asks for half of that, evenly, whatever the ` +
+      `answers. In pairs, without and with reconciles of another event of ${figure(claimsBeside)} claims, one after the ` +
+      `other. Latency counts from when a call was due.`,
+    table(
+      [
+        'pair',
+        'alone: accepted/s',
+        'p50 ms',
+        'p99 ms',
+        'failures',
+        'beside: accepted/s',
+        'p50 ms',
+        'p99 ms',
+        'failures',
+        'reconciles ended',
+        'share',
+      ],
+      pairs.map((pair, i) => [
+        String(i + 1),
+        ...window(pair.alone),
+        ...window(pair.beside),
+        figure(pair.beside.reconciles),
+        percent(shareOf(pair)),
+      ]),
+    ),
+  );
+}

@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { createTokenMint } from '../../../core/mint-token.ts';
+import { awaitPersisted } from '../../flash-sale/await-persisted.ts';
+import { createSharedTally } from '../../flash-sale/crowd-answer.ts';
+import { userName } from '../../flash-sale/crowd.ts';
+import { monotonicMs } from '../../flash-sale/monotonic.ts';
+import { runCrowd } from '../../flash-sale/run-crowd.ts';
+import type { BenchSystem } from '../bench-system.ts';
+import { awaitIdle } from '../meters/await-idle.ts';
+import { latencyOf, type Latency } from '../meters/latency.ts';
+import { writeRequestFile } from '../request-file.ts';
+import { perSecond, runWrk } from '../wrk.ts';
+import { runReconcile } from './reconcile-run.ts';
+
+/** What a sale accepted in one window, at a load that does not wait for its answers. */
+export type SaleWindow = {
+  acceptedPerSecond: number;
+  /** From when a call was due. */
+  latency: Latency;
+  /** Answers without an outcome. */
+  failures: number;
+  /** How often a reconcile of the other event came to its end meanwhile; null in a window without one. */
+  reconciles: number | null;
+};
+
+export type WindowPair = { alone: SaleWindow; beside: SaleWindow };
+
+export type SalePlan = { seconds: number; perSecond: number };
+
+const connections = 64;
+const leadMs = 1_000;
+/** Who has no outcome by then does not ask again: the next window must not have its calls. */
+const giveUpAfterMs = 2_000;
+const stock = 50_000_000;
+/** More than any load gets to. */
+const usersPerSecond = 15_000;
+
+/** How much the machine accepts when 64 callers ask as fast as they are answered. */
+export async function calibrate(system: BenchSystem, seconds: number): Promise<number> {
+  const { api, authSecret, dir } = system;
+  const event = await system.createEvent({ name: 'calibration', stock });
+  const path = join(dir, 'calibration.requests');
+  const count = seconds * usersPerSecond;
+  const requests = await writeRequestFile({ path, count, crowd: 'calibration', eventId: event.id, authSecret });
+  try {
+    const wrk = await runWrk(api.url, { seconds, requests });
+    if (wrk.exhausted) throw new Error(`${count} users were too few for ${seconds} s`);
+    await endSale(system, event);
+    return perSecond(wrk);
+  } finally {
+    await requests.remove();
+  }
+}
+
+/** One window of a sale of its own, with or without reconciles of `reconciled`, one after the other, beside it. */
+export async function holdWindow(
+  system: BenchSystem,
+  { seconds, perSecond: rate }: SalePlan,
+  name: string,
+  reconciled: string | null,
+): Promise<SaleWindow> {
+  const users = Math.round(seconds * rate);
+  const mint = createTokenMint(system.authSecret);
+  const tokens = Array.from({ length: users }, (_, user) => mint({ sub: userName(user) }, 3_600_000, Date.now()));
+  const event = await system.createEvent({ name, stock });
+  await awaitIdle(system, system.api);
+  const over = new AbortController();
+  const reconciling = reconciled === null ? null : reconcileUntil(system, reconciled, over.signal);
+  const { hostname, port } = new URL(system.api.url);
+  const opensAtMonotonicMs = monotonicMs() + leadMs;
+  try {
+    const { answers } = await runCrowd(
+      {
+        ...{ host: hostname, port: Number(port), eventId: event.id, tokens },
+        arrivals: tokens.map((_, user) => ({ user, atMs: (user * 1_000) / rate })),
+        ...{ opensAtMonotonicMs, serverOffsetMs: 0, connections, giveUpAfterMs: 1_000 * seconds + giveUpAfterMs },
+        ...{ seed: 1, tally: createSharedTally() },
+      },
+      new AbortController().signal,
+    );
+    const endsAtMs = opensAtMonotonicMs + 1_000 * seconds;
+    const accepted = answers.filter(({ outcome }) => outcome.status === 'issued');
+    return {
+      acceptedPerSecond: accepted.filter(({ receivedAtMs }) => receivedAtMs <= endsAtMs).length / seconds,
+      latency: latencyOf(accepted.map(({ dueAtMs, receivedAtMs }) => receivedAtMs - dueAtMs)),
+      failures: answers.length - accepted.length,
+      reconciles: reconciling && (over.abort(), await reconciling),
+    };
+  } finally {
+    over.abort();
+    await reconciling?.catch(() => undefined);
+    await endSale(system, event);
+  }
+}
+
+async function reconcileUntil(system: BenchSystem, eventId: string, signal: AbortSignal): Promise<number> {
+  for (let runs = 0; ; runs += 1) if ((await runReconcile(system, eventId, signal)) === null) return runs;
+}
+
+async function endSale(system: BenchSystem, event: { id: string; round: number }): Promise<void> {
+  await awaitPersisted(system.redis, event.id, event.round, new AbortController().signal);
+  await system.closeEvent(event.id);
+}
