@@ -1,8 +1,8 @@
 import tseslint from 'typescript-eslint';
 
-/** Imports flow one way: core <- api, worker, admin-cli; scripts and tests may import all. */
+/** Imports flow one way: core <- api, worker, admin-cli; web takes types of api; scripts and tests may import all. */
 const fence = (folder, forbidden) => ({
-  files: [`${folder}/**/*.ts`],
+  files: [`${folder}/**/*.{ts,tsx}`],
   rules: {
     'no-restricted-imports': [
       'error',
@@ -12,10 +12,10 @@ const fence = (folder, forbidden) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', '.data*', 'prisma/generated', 'docs'] },
-  ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
+  { ignores: ['node_modules', 'dist', '.data*', 'prisma/generated', 'docs', 'tests/web/screenshots'] },
+  ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ['**/*.{ts,tsx}'] })),
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
@@ -27,10 +27,27 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  fence('core', ['api', 'worker', 'admin-cli', 'scripts', 'tests']),
-  fence('api', ['worker', 'admin-cli', 'scripts', 'tests']),
-  fence('worker', ['api', 'admin-cli', 'scripts', 'tests']),
-  fence('admin-cli', ['api', 'worker', 'scripts', 'tests']),
+  fence('core', ['api', 'worker', 'admin-cli', 'web', 'scripts', 'tests']),
+  fence('api', ['worker', 'admin-cli', 'web', 'scripts', 'tests']),
+  fence('worker', ['api', 'admin-cli', 'web', 'scripts', 'tests']),
+  fence('admin-cli', ['api', 'worker', 'web', 'scripts', 'tests']),
+  fence('web', ['core', 'worker', 'admin-cli', 'scripts', 'tests']),
+  {
+    files: ['web/**/*.{ts,tsx}'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { group: ['**/api/**'], allowTypeImports: true, message: 'web/ may import only types from api/.' },
+            { group: ['node:*'], message: 'web/ runs in browsers.' },
+          ],
+        },
+      ],
+    },
+  },
+  // A browser loads this one as it is.
+  ...tseslint.configs.recommended.map((config) => ({ ...config, files: ['web/public/**/*.js'] })),
   // Artillery loads these in its own threads: plain JavaScript, without types to lint by.
   ...tseslint.configs.recommended.map((config) => ({ ...config, files: ['load/*.js'] })),
   {

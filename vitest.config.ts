@@ -19,6 +19,9 @@ for (const name of [
   'RETIRE_AFTER_SECONDS',
   'SEED_LEAD_SECONDS',
   'WEB_CONCURRENCY',
+  'WEB_CONNECT_ORIGINS',
+  'WEB_FRAME_ANCESTORS',
+  'WEB_IDENTITY_SCRIPT',
 ]) {
   Reflect.deleteProperty(process.env, name);
 }

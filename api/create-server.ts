@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { RequestHandler } from 'express';
 import type { Logger } from '../core/log.ts';
 import type { Health } from '../core/platform.ts';
 import type { Services } from './context.ts';
@@ -8,6 +9,7 @@ import { createExpressApp } from './express-app.ts';
 import { createHotLane } from './hot-lane.ts';
 import { headerBytesMax } from './http-limits.ts';
 import type { Metrics } from './metrics.ts';
+import { createReadLane } from './read-lane.ts';
 import { createReadiness } from './readiness.ts';
 import { createErrorReport } from './report-error.ts';
 import { createAuthenticate } from './token.ts';
@@ -20,6 +22,8 @@ export type ServerDeps = Omit<Services, 'observeClaim'> & {
   metrics: Metrics;
   /** The text of `/metrics`, when other processes have a part in it. */
   metricsText?: () => Promise<string>;
+  /** The web pages, if this server has them. */
+  pages?: RequestHandler;
   /** False leaves all to the stock adapter: for tests that compare both. */
   hotLane?: boolean;
   timeouts?: Partial<Timeouts>;
@@ -82,12 +86,21 @@ export function createServer(deps: ServerDeps): ApiServer {
     reportError,
     readiness: createReadiness(deps.health, isClosing),
     metricsText: deps.metricsText ?? (() => metrics.registry.metrics()),
+    pages: deps.pages,
   });
   const hotLane = createHotLane({
     claims: deps.claims,
     authenticate,
     corsOrigins,
     observeClaim: metrics.observeClaim,
+    countRequest: metrics.countRequest,
+    onError: reportError,
+    isClosing,
+  });
+
+  const readLane = createReadLane({
+    ...services,
+    corsOrigins,
     countRequest: metrics.countRequest,
     onError: reportError,
     isClosing,
@@ -105,7 +118,7 @@ export function createServer(deps: ServerDeps): ApiServer {
       maxHeaderSize: headerBytesMax,
     },
     (req, res) => {
-      if (withHotLane && hotLane.take(req, res)) return;
+      if (withHotLane && (hotLane.take(req, res) || readLane.take(req, res))) return;
       if (isClosing()) res.setHeader('connection', 'close');
       answering.add(res);
       res.once('close', () => {
@@ -117,7 +130,8 @@ export function createServer(deps: ServerDeps): ApiServer {
   );
 
   /** Requests that arrived whole and have no answer yet. Half a request is not accepted. */
-  const isAnswering = (): boolean => hotLane.inHand() > 0 || [...answering].some(({ req }) => req.complete);
+  const isAnswering = (): boolean =>
+    hotLane.inHand() + readLane.inHand() > 0 || [...answering].some(({ req }) => req.complete);
 
   const hurried = new AbortController();
   const close = async (): Promise<void> => {

@@ -4,6 +4,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import type { Context, Services } from './context.ts';
 import { corsMiddleware } from './cors.ts';
 import { errorHeaders, errorShape } from './errors.ts';
+import { eventCaching } from './event-output.ts';
 import { batchCallsMax, bodyBytesMax, urlCharsMax } from './http-limits.ts';
 import type { Readiness } from './readiness.ts';
 import type { ReportError } from './report-error.ts';
@@ -18,6 +19,8 @@ export type ExpressDeps = {
   readiness: () => Promise<Readiness>;
   /** The metrics of all API processes, as Prometheus reads them. */
   metricsText: () => Promise<string>;
+  /** The web pages, if this server has them. */
+  pages?: RequestHandler | undefined;
 };
 
 /** Everything but the hot lane: all procedures through tRPC's own adapter, and what operators ask. */
@@ -36,6 +39,7 @@ export function createExpressApp(deps: ExpressDeps): Express {
     res.type('text/plain; version=0.0.4; charset=utf-8').send(await deps.metricsText());
   });
   app.use('/trpc', corsMiddleware(deps.corsOrigins), trpcMiddleware(deps));
+  if (deps.pages !== undefined) app.use(deps.pages);
   app.use((_req, res) => {
     const message = 'There is nothing here. Procedures are at /trpc; see also /livez, /readyz and /metrics.';
     res.status(404).json({ error: errorShape(new TRPCError({ code: 'NOT_FOUND', message }), undefined) });
@@ -51,15 +55,23 @@ function trpcMiddleware({ services, authenticate, corsOrigins, reportError }: Ex
     maxBatchSize: batchCallsMax,
     createContext: ({ req }): Context => ({ ...services, caller: callerOf(authenticate, req.headers.authorization) }),
     onError: ({ error, path }) => reportError(error, path),
-    responseMeta: ({ errors, type }) => {
+    responseMeta: ({ errors, type, info }) => {
       const headers = new Headers(errorHeaders(errors));
       // tRPC replaces the `Vary` that the CORS middleware has set.
       if (corsOrigins.length > 0) headers.append('vary', 'Origin');
-      // Answers to queries may hold a user's code, and counts that are right for a second.
-      if (type === 'query') headers.append('cache-control', 'no-store');
+      if (type === 'query') headers.append('cache-control', cachingOf(info, errors.length > 0));
       return { headers };
     },
   });
+}
+
+/**
+ * Answers to queries may hold a user's code. What everybody is told of one event may be kept for a second, so that a cache
+ * on the way carries the crowd that watches it.
+ */
+function cachingOf(info: { isBatchCall: boolean; calls: { path: string }[] } | undefined, failed: boolean): string {
+  const shared = info?.isBatchCall === false && info.calls[0]?.path === 'event.get' && !failed;
+  return shared ? eventCaching : 'no-store';
 }
 
 /** Checks the token when a procedure first asks, and once for all calls of a batch. */

@@ -206,7 +206,7 @@ function plainBodyBytes(contentLength: string | undefined): number {
 }
 
 /** Says of a `Host` header whether a URL can be made of it; the stock adapter knows how to refuse the others. */
-function createHostCheck(): (host: string | undefined) => boolean {
+export function createHostCheck(): (host: string | undefined) => boolean {
   // Nearly all requests carry the same one.
   let lastPlain: string | undefined;
   return (host) => {
@@ -219,7 +219,7 @@ function createHostCheck(): (host: string | undefined) => boolean {
 }
 
 /** Makes the headers that each answer to a call from an origin carries. */
-function createHeaders(origins: readonly string[]): (origin: string | undefined) => string[] {
+export function createHeaders(origins: readonly string[]): (origin: string | undefined) => string[] {
   const always = ['content-type', 'application/json', 'vary', varyOf(origins)];
   const others = [...always, ...corsHeaders(origins, undefined)];
   const byOrigin = new Map(origins.map((origin) => [origin, [...always, ...corsHeaders(origins, origin)]]));

@@ -20,12 +20,14 @@ import { adminWhoami } from './procedures/admin-whoami.ts';
 import { claimList } from './procedures/claim-list.ts';
 import { claimMine } from './procedures/claim-mine.ts';
 import { claimSubmit } from './procedures/claim-submit.ts';
+import { clockGet } from './procedures/clock-get.ts';
 import { eventGet } from './procedures/event-get.ts';
 import { eventList } from './procedures/event-list.ts';
 
 /** Everything that can be called, by its path. */
 export const appRouter = router({
   event: { list: eventList, get: eventGet },
+  clock: { get: clockGet },
   claim: { submit: claimSubmit, mine: claimMine, list: claimList },
   admin: {
     event: {

@@ -7,6 +7,7 @@ import { openPlatform } from '../core/open-platform.ts';
 import { keepTallies } from '../core/tally/keep-tallies.ts';
 import { createServer } from './create-server.ts';
 import { createMetrics } from './metrics.ts';
+import { createPages } from './pages/pages.ts';
 import { watchRounds } from './round-metrics.ts';
 
 /** How long a process may take to finish what it accepted. */
@@ -42,7 +43,8 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
     life.add('tallies', tallies, (t) => t.stop());
     const { corsOrigins } = env;
     const metricsText = share?.shareMetrics(metrics.registry) ?? (() => metrics.registry.metrics());
-    const api = createServer({ ...platform, log, authSecret, corsOrigins, metrics, metricsText });
+    const pages = createPages(env, authSecret);
+    const api = createServer({ ...platform, log, authSecret, corsOrigins, metrics, metricsText, pages });
     const address = await api.listen({ host: env.host, port: env.port, reusePort: share?.reusePort ?? false });
     life.add('server', api, (a) => a.close());
     log.info({ event: 'api_ready', ...address }, 'API is listening');

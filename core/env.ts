@@ -1,6 +1,16 @@
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
+const origin = z.url({ protocol: /^https?$/ }).refine((text) => new URL(text).origin === text, 'must be origins');
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
 const seconds = (fallback: number) => z.coerce.number().positive().default(fallback);
 
 const schema = z.object({
@@ -13,15 +23,7 @@ const schema = z.object({
     .string()
     .refine((secret) => Buffer.byteLength(secret) >= 32, 'must have at least 32 bytes')
     .optional(),
-  CORS_ORIGINS: z
-    .string()
-    .default('')
-    .transform((list) =>
-      list
-        .split(',')
-        .map((origin) => origin.trim())
-        .filter((origin) => origin !== ''),
-    ),
+  CORS_ORIGINS: list,
   WEB_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(1),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** How long before the opening a gate is made. */
@@ -34,6 +36,13 @@ const schema = z.object({
   LOCK_LEASE_MS: z.coerce.number().int().min(100).max(60_000).default(3_000),
   /** MySQL connections that claims are decided with, apart from those that everything else uses. */
   CLAIM_CONNECTIONS: z.coerce.number().int().min(1).max(200).default(10),
+  /** The script that tells the pages who uses them. It becomes part of a header and of HTML: nothing that ends either. */
+  WEB_IDENTITY_SCRIPT: z
+    .string()
+    .regex(/^(https?:\/\/[^/\s;,'"]|\/[^/\s;,'"])[^\s;,'"]*$/, 'must be a URL, or a path that begins with /')
+    .optional(),
+  WEB_CONNECT_ORIGINS: list.pipe(z.array(origin)),
+  WEB_FRAME_ANCESTORS: list.pipe(z.array(origin)),
   FIRSTCOME_UNSAFE: z.enum(['0', '1']).default('0'),
 });
 
@@ -71,6 +80,11 @@ export function parseEnv(source: Record<string, string | undefined>) {
     claimWaitMs: env.CLAIM_WAIT_MS,
     lockLeaseMs: env.LOCK_LEASE_MS,
     claimConnections: env.CLAIM_CONNECTIONS,
+    pages: {
+      identityScript: env.WEB_IDENTITY_SCRIPT ?? null,
+      connectOrigins: env.WEB_CONNECT_ORIGINS,
+      frameAncestors: env.WEB_FRAME_ANCESTORS,
+    },
     unsafeStrategy: env.FIRSTCOME_UNSAFE === '1',
   });
 }

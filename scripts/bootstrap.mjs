@@ -5,19 +5,22 @@ import { exitLike, runChild } from './launch/child.mjs';
 import { ensureDependencies } from './launch/dependencies.mjs';
 import { findNode24 } from './launch/node24.mjs';
 import { ensurePrismaClient } from './launch/prisma-client.mjs';
+import { ensureWebPages } from './launch/web-pages.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * Makes the checkout ready to run: dependencies, Node 24, Prisma's client. Resolves to the path of that Node; ends this
- * process, with the reason on stderr, when it can't be done. Stdout stays free for the command itself.
+ * Makes the checkout ready to run: dependencies, Node 24, Prisma's client, with `pages` the web pages too. Resolves to the
+ * path of that Node; ends this process, with the reason on stderr, when it can't be done. Stdout stays free for the command
+ * itself.
  */
-export async function prepare() {
+export async function prepare({ pages = false } = {}) {
   try {
     requireNode20();
     await ensureDependencies(root, say);
     const node24 = findNode24(root);
     await ensurePrismaClient(root, node24, say);
+    if (pages) await ensureWebPages(root, node24, say);
     return node24;
   } catch (error) {
     return fail(error);
@@ -25,11 +28,11 @@ export async function prepare() {
 }
 
 /**
- * Prepares the checkout, runs one of its TypeScript files with `args`, and ends this process as that one ends. `script`
+ * Prepares the checkout (`needs`: as `prepare` takes them), runs one of its TypeScript files with `args`, and ends this process as that one ends. `script`
  * is relative to the root.
  */
-export async function runTypeScript(script, args) {
-  const node24 = await prepare();
+export async function runTypeScript(script, args, needs = {}) {
+  const node24 = await prepare(needs);
   const follow = pathToFileURL(join(root, 'scripts', 'launch', 'follow-launcher.mjs')).href;
   const env = { ...process.env, FIRSTCOME_LAUNCHER_PID: String(process.pid) };
   try {

@@ -1,3 +1,3 @@
 import { runTypeScript } from './bootstrap.mjs';
 
-await runTypeScript('scripts/start.ts', process.argv.slice(2));
+await runTypeScript('scripts/start.ts', process.argv.slice(2), { pages: true });

@@ -67,6 +67,7 @@ function welcome({ run, authSecret }: System, dataDir: string): void {
 Firstcome is ready.
 
   URL          ${run.url}
+               (the pages for users: events, each with its button)
   Admin token  ${token}
                (valid for 24 hours)
   Try          curl -s ${run.url}/trpc/admin.event.create -H 'content-type: application/json' \\

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { waitForLock } from '../launch/file-lock.mjs';
 
-export type Package = 'redis-server' | 'mariadb-server-core';
+export type Package = 'redis-server' | 'mariadb-server-core' | 'chromium' | 'fonts-nanum';
 
 /**
  * Installs packages on Debian or Ubuntu, as root, without starting the services that come with them. `stillMissing` is
@@ -36,6 +36,8 @@ export async function installWithApt(
 function howToInstall(packages: Package[]): string {
   const hints: Record<Package, string> = {
     'redis-server': 'Redis (redis-server), 6.2 or later',
+    chromium: 'Chromium (for the tests of the web pages)',
+    'fonts-nanum': 'a font with Korean letters (for the screenshots of those tests)',
     'mariadb-server-core': 'MariaDB (mariadbd), 10.6 or later, or MySQL (mysqld), 8.0 or later',
   };
   return [

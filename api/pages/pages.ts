@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { Router, type RequestHandler } from 'express';
+import type { Env } from '../../core/env.ts';
+import { createTokenMint } from '../../core/mint-token.ts';
+import { demoTokens } from './demo-token.ts';
+import { readWebFiles } from './web-files.ts';
+import { createWebPages, isPagePath } from './web-pages.ts';
+
+/** Where `npm run build:web` puts the pages. */
+const builtPages = join(import.meta.dirname, '..', '..', 'dist', 'web');
+
+/** The web pages as this process serves them, and in development what makes up visitors. */
+export function createPages(env: Env, authSecret: string, dir = builtPages): RequestHandler {
+  const files = readWebFiles(dir);
+  const demo = !env.production && env.pages.identityScript === null;
+  const answer = createWebPages({ files, policy: env.pages, demo });
+  const router = Router();
+  router.use((req, res, next) => {
+    if (answer(req, res)) return;
+    if (files !== null || !isPagePath(req.path)) return next();
+    res.status(404).json({ error: { message: 'The web pages are not built. Build them with: npm run build:web' } });
+  });
+  if (demo) router.use(demoTokens(createTokenMint(authSecret)));
+  return router;
+}

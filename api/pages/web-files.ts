@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+
+export type Encoding = 'br' | 'gzip' | 'identity';
+
+/** A file as it is sent, in the forms that there are of it. */
+export type WebFile = {
+  contentType: string;
+  etag: string;
+  bytes: Partial<Record<Encoding, Buffer>> & { identity: Buffer };
+};
+
+/** What `npm run build:web` has made, in memory: by path below `dist/web`, such as `assets/index-CMR.js`. */
+export type WebFiles = ReadonlyMap<string, WebFile>;
+
+const contentTypes: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+  '.json': 'application/json',
+};
+
+/** Reads the built pages, once, at the start of a process; null where none were built. */
+export function readWebFiles(dir: string): WebFiles | null {
+  if (!existsSync(join(dir, 'index.html'))) return null;
+  const files = new Map<string, WebFile>();
+  for (const entry of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
+    const contentType = contentTypes[/\.\w+$/.exec(entry)?.[0] ?? ''];
+    if (contentType === undefined) continue;
+    const path = join(dir, entry);
+    const read = (suffix: string): Buffer | undefined =>
+      existsSync(path + suffix) ? readFileSync(path + suffix) : undefined;
+    files.set(
+      entry.replaceAll('\\', '/'),
+      webFile(contentType, readFileSync(path), { br: read('.br'), gzip: read('.gz') }),
+    );
+  }
+  return files;
+}
+
+/** A page, with what this process adds to it, compressed here: it is small. */
+export function htmlFile(html: string): WebFile {
+  const bytes = Buffer.from(html);
+  return webFile(contentTypes['.html'] ?? '', bytes, { br: brotliCompressSync(bytes), gzip: gzipSync(bytes) });
+}
+
+function webFile(
+  contentType: string,
+  identity: Buffer,
+  packed: { br: Buffer | undefined; gzip: Buffer | undefined },
+): WebFile {
+  const { br, gzip } = packed;
+  return {
+    contentType,
+    etag: createHash('sha256').update(identity).digest('base64url').slice(0, 22),
+    bytes: { identity, ...(br !== undefined && { br }), ...(gzip !== undefined && { gzip }) },
+  };
+}
+
+/** The best form that an `Accept-Encoding` allows. */
+export function chooseEncoding(file: WebFile, accepted: string | undefined): Encoding {
+  const names = new Set(
+    (accepted ?? '')
+      .split(',')
+      .map((part) => part.trim().toLowerCase())
+      .filter((part) => !/;\s*q=0(\.0*)?$/.test(part))
+      .map((part) => part.split(';')[0]?.trim()),
+  );
+  if (file.bytes.br !== undefined && names.has('br')) return 'br';
+  if (file.bytes.gzip !== undefined && names.has('gzip')) return 'gzip';
+  return 'identity';
+}

@@ -1,0 +1,80 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { chooseEncoding, htmlFile, type WebFile, type WebFiles } from './web-files.ts';
+import { pageHeaders, type PagePolicy } from './page-headers.ts';
+
+/** Which HTML file a path shows. The same file for every event: what differs comes over tRPC. */
+const pages: readonly { file: string; path: RegExp }[] = [
+  { file: 'index.html', path: /^\/(mine|e\/[A-Za-z0-9_-]{1,64})?\/?$/ },
+];
+
+/** A CDN may answer for a minute, and while it asks again for ten more. */
+const htmlCaching = 'public, max-age=60, stale-while-revalidate=600';
+/** An asset's name changes with its content. */
+const assetCaching = 'public, max-age=31536000, immutable';
+
+export type WebPagesOptions = {
+  /** Null where the pages are not built. */
+  files: WebFiles | null;
+  policy: PagePolicy;
+  /** Whether visitors are made up: the pages then bring their own identity. */
+  demo: boolean;
+};
+
+/** Answers a request for a page or one of its files; false, and nothing touched, for any other. */
+export type WebPages = (req: IncomingMessage, res: ServerResponse) => boolean;
+
+/** The pages and their assets, from memory: no store is asked, and no disk. */
+export function createWebPages({ files, policy, demo }: WebPagesOptions): WebPages {
+  const identityScript = policy.identityScript ?? (demo ? demoIdentity : null);
+  const headers = pageHeaders(policy);
+  const html = new Map<string, WebFile>();
+  for (const { file } of pages) {
+    const built = files?.get(file);
+    if (built !== undefined) html.set(file, htmlFile(withIdentity(built.bytes.identity.toString(), identityScript)));
+  }
+  return (req, res) => {
+    if (req.method !== 'GET' && req.method !== 'HEAD') return false;
+    const [path = ''] = (req.url ?? '').split('?');
+    const page = html.get(pages.find((each) => each.path.test(path))?.file ?? '');
+    if (page !== undefined) {
+      send(req, res, page, [...headers, 'cache-control', htmlCaching]);
+      return true;
+    }
+    const asset =
+      path.startsWith('/assets/') || (demo && path === demoIdentity) ? files?.get(path.slice(1)) : undefined;
+    if (asset === undefined) return false;
+    const caching = path === demoIdentity ? 'no-cache' : assetCaching;
+    send(req, res, asset, ['x-content-type-options', 'nosniff', 'cache-control', caching]);
+    return true;
+  };
+}
+
+/** Whether a path would be a page if the pages were built. */
+export const isPagePath = (path: string): boolean => pages.some((each) => each.path.test(path));
+
+const demoIdentity = '/demo/identity.js';
+
+/** The script that says who the user is comes before ours; both wait until the page is read, and run in this order. */
+function withIdentity(html: string, script: string | null): string {
+  if (script === null) return html;
+  const source = script.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+  return html.replace('<script type="module"', `<script defer src="${source}"></script>\n    <script type="module"`);
+}
+
+function send(req: IncomingMessage, res: ServerResponse, file: WebFile, headers: string[]): void {
+  const encoding = chooseEncoding(file, String(req.headers['accept-encoding'] ?? ''));
+  const bytes = file.bytes[encoding] ?? file.bytes.identity;
+  const etag = `"${file.etag}-${encoding}"`;
+  const all = [...headers, 'vary', 'accept-encoding', 'etag', etag];
+  if (matches(req.headers['if-none-match'], etag)) {
+    res.writeHead(304, all).end();
+    return;
+  }
+  all.push('content-type', file.contentType, 'content-length', String(bytes.length));
+  if (encoding !== 'identity') all.push('content-encoding', encoding);
+  res.writeHead(200, all).end(req.method === 'HEAD' ? undefined : bytes);
+}
+
+/** A proxy on the way may have weakened it. */
+const matches = (sent: string | undefined, etag: string): boolean =>
+  sent?.split(',').some((each) => each.trim().replace(/^W\//, '') === etag) ?? false;

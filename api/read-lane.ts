@@ -1,0 +1,101 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TRPCError } from '@trpc/server';
+import { getHTTPStatusCodeFromError } from '@trpc/server/http';
+import type { Events } from '../core/platform.ts';
+import { asTrpcError, errorHeaders, errorShape } from './errors.ts';
+import { eventCaching, showEvent } from './event-output.ts';
+import { createHeaders, createHostCheck, type HotLane } from './hot-lane.ts';
+import type { Lane } from './metrics.ts';
+import { isoTime } from './time-output.ts';
+
+export type ReadLaneDeps = {
+  events: Events;
+  clock: { nowMs(): number };
+  corsOrigins: readonly string[];
+  countRequest: (lane: Lane, status: number) => void;
+  /** Is told of errors as tRPC's adapter tells of them. */
+  onError: (error: TRPCError, path: string) => void;
+  isClosing: () => boolean;
+};
+
+type Question = { path: string; caching: string; ask: () => Promise<unknown> };
+
+/** As tRPC's client writes it. Whatever else means the same goes to the stock adapter. */
+const eventUrl = /^\/trpc\/event\.get\?input=%7B%22eventId%22%3A%22([A-Za-z0-9_-]{1,64})%22%7D$/;
+
+/**
+ * Serves `event.get` and `clock.get` as open pages ask them, straight from `node:http`: thousands of pages that watch one
+ * event ask the same question, and core remembers its answer for half a second. The answers are the stock adapter's, and
+ * tests/api/read-lane.test.ts holds both together.
+ */
+export function createReadLane(deps: ReadLaneDeps): HotLane {
+  const { events, clock, onError, countRequest, isClosing } = deps;
+  const headersFor = createHeaders(deps.corsOrigins);
+  const isPlainHost = createHostCheck();
+  let inHand = 0;
+
+  const questionOf = (url: string): Question | null => {
+    if (url === '/trpc/clock.get') {
+      const ask = () => Promise.resolve({ serverTime: isoTime(clock.nowMs()) });
+      return { path: 'clock.get', caching: 'no-store', ask };
+    }
+    const eventId = eventUrl.exec(url)?.[1];
+    if (eventId === undefined) return null;
+    const ask = async () => showEvent(await events.get(eventId), clock.nowMs());
+    return { path: 'event.get', caching: eventCaching, ask };
+  };
+
+  const send = (res: ServerResponse, status: number, headers: string[], answer: object): void => {
+    const json = JSON.stringify(answer);
+    headers.push('content-length', String(Buffer.byteLength(json)));
+    if (isClosing()) headers.push('connection', 'close');
+    res.writeHead(status, headers);
+    res.end(json);
+    countRequest('hot', status);
+  };
+
+  const answer = async (res: ServerResponse, origin: string | undefined, question: Question): Promise<void> => {
+    const { path, caching } = question;
+    try {
+      const data = await question.ask();
+      send(res, 200, [...headersFor(origin), 'cache-control', caching], { result: { data } });
+    } catch (cause) {
+      const error = asTrpcError(cause);
+      onError(error, path);
+      const headers = [...headersFor(origin), ...errorHeaders([error]).flat(), 'cache-control', 'no-store'];
+      send(res, getHTTPStatusCodeFromError(error), headers, { error: errorShape(error, path) });
+    }
+  };
+
+  return {
+    take: (req, res) => {
+      if (req.method !== 'GET' || req.url === undefined) return false;
+      const question = questionOf(req.url);
+      if (question === null || !isPlain(req, isPlainHost)) return false;
+      inHand += 1;
+      void answer(res, req.headers.origin, question).finally(() => {
+        inHand -= 1;
+      });
+      return true;
+    },
+    inHand: () => inHand,
+  };
+}
+
+/** Whether the headers show a plain question: no body, no other form of answer, a host of which a URL can be made. */
+function isPlain(
+  { headers, rawHeaders }: IncomingMessage,
+  isPlainHost: (host: string | undefined) => boolean,
+): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === 'host') hosts += 1;
+  return (
+    hosts === 1 &&
+    isPlainHost(headers.host) &&
+    headers['content-type'] === undefined &&
+    headers['content-length'] === undefined &&
+    headers['transfer-encoding'] === undefined &&
+    headers['trpc-accept'] === undefined &&
+    headers.accept?.includes('jsonl') !== true
+  );
+}

@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { waitForLock } from './file-lock.mjs';
+
+/** Builds the web pages when there are none of these sources. Does nothing where there are no sources. */
+export async function ensureWebPages(root, node24, say) {
+  if (!existsSync(join(root, 'web')) || isMadeFrom(root, webFingerprint(root))) return;
+  const lock = await waitForLock(join(root, '.setup.lock'), (pid) =>
+    say(`Another command (pid ${pid}) is setting up this checkout; waiting for it.`),
+  );
+  try {
+    if (isMadeFrom(root, webFingerprint(root))) return;
+    say('Building the web pages (a few seconds; only when their sources have changed).');
+    build(root, node24);
+  } finally {
+    lock.release();
+  }
+}
+
+export const webStampPath = (root) => join(root, 'dist', 'web', '.made-from');
+
+/** Of everything that the pages are made of. */
+export function webFingerprint(root) {
+  const hash = createHash('sha256');
+  const files = readdirSync(join(root, 'web'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  for (const file of [...files, join(root, 'scripts', 'build-web.ts'), join(root, 'package-lock.json')]) {
+    const bytes = readFileSync(file);
+    hash.update(`${file.slice(root.length)} ${bytes.length}\n`).update(bytes);
+  }
+  return `${hash.digest('hex')}\n`;
+}
+
+function isMadeFrom(root, wanted) {
+  try {
+    return readFileSync(webStampPath(root), 'utf8') === wanted;
+  } catch {
+    return false;
+  }
+}
+
+function build(root, node24) {
+  const { status, stdout, stderr, error } = spawnSync(node24, [join(root, 'scripts', 'build-web.ts')], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (status === 0) return;
+  throw new Error(`The web pages could not be built:\n${error?.message ?? `${stdout}${stderr}`}`);
+}

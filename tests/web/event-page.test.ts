@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BrowserContext } from 'playwright-core';
+import { startTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { inspect, screenshots } from './inspect.ts';
+import { openSite, type Site } from './site.ts';
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await openSite();
+  console.info(`Pictures of the pages are kept in ${screenshots}.`);
+}, 600_000);
+
+afterAll(() => site[Symbol.asyncDispose]());
+
+const stored = (eventId: string) => site.direct.db.claim.findMany({ where: { eventId } });
+
+describe('the opening', () => {
+  it('two people race for one coupon: one has it, the other is told how fast it went; nothing moves', async () => {
+    const event = await site.createEvent({ stock: 1, opensInMs: 3_000 });
+    await using kim = await site.visit(event.path, { locale: 'ko-KR' });
+    await using lee = await site.visit(event.path);
+    const both = [kim, lee];
+    await Promise.all(both.map((each) => each.sees('before')));
+    const aliveMs = await Promise.all(both.map((each) => each.clickWhenAlive()));
+    const [winner, loser] = await Promise.any([
+      kim.sees('coupon').then(() => [kim, lee] as const),
+      lee.sees('coupon').then(() => [lee, kim] as const),
+    ]);
+    await loser.sees('sold_out');
+    await expect.poll(() => loser.page.locator('.notice').textContent()).toMatch(/went in 0\.\d\d s|0\.\d\d초 만에/);
+    expect(await winner.page.locator('.place').textContent()).toMatch(/1st|1번째/);
+
+    const rows = await waitFor(async () => ((await stored(event.id)).length > 0 ? stored(event.id) : null), {
+      what: 'the claim in MySQL',
+    });
+    expect(rows.map(({ code }) => code)).toEqual([await winner.code()]);
+    await winner.page.locator('[data-state=persisted]').waitFor();
+    expect(Number(rows[0]?.claimedAt)).toBeGreaterThanOrEqual(event.opensAtMs);
+    expect(await Promise.all(both.map((each) => each.moved()))).toEqual([[], []]);
+    console.info(
+      `The buttons came alive ${aliveMs.map((ms) => ms - event.opensAtMs).join(' and ')} ms after the opening.`,
+    );
+  });
+
+  it('waits for the server’s clock on a machine whose own is an hour ahead', async () => {
+    const event = await site.createEvent({ opensInMs: 2_500 });
+    await using kim = await site.visit(event.path, {
+      prepare: (context) =>
+        context.addInitScript(
+          '{ const RealDate = Date; Date = class extends RealDate { constructor(...args) { super(...(args.length ? args : [Date.now()])) } static now() { return RealDate.now() + 3_600_000 } } }',
+        ),
+    });
+    await kim.sees('before');
+    await kim.clickWhenAlive();
+    await kim.sees('coupon');
+    // A claim before the opening would have been told so.
+    expect(await kim.history()).toEqual(['before', 'button', 'asking', 'coupon']);
+  });
+
+  it('needs no mouse: the button has the focus when it comes alive, and the coupon has it afterwards', async () => {
+    const event = await site.createEvent({ opensInMs: 2_500 });
+    await using kim = await site.visit(event.path);
+    await kim.sees('before');
+    for (let presses = 0; presses < 10 && !(await isFocused('.claim-button')); presses += 1) {
+      await kim.page.keyboard.press('Tab');
+    }
+    expect(await isFocused('.claim-button')).toBe(true);
+    // Too early: nothing is asked.
+    await kim.page.keyboard.press('Enter');
+    await kim.sees('button');
+    expect(kim.claims()).toBe(0);
+    expect(await isFocused('.claim-button')).toBe(true);
+    await kim.page.keyboard.press('Enter');
+    await kim.sees('coupon');
+    expect(await isFocused('.coupon h2')).toBe(true);
+
+    async function isFocused(selector: string): Promise<boolean> {
+      return kim.page.evaluate<boolean>(`document.activeElement?.matches('${selector}') ?? false`);
+    }
+  });
+});
+
+describe('a claim', () => {
+  it('is one, however often one clicks, in however many tabs', async () => {
+    const event = await site.createEvent();
+    await using kim = await site.visit(event.path);
+    await kim.sees('button');
+    const other = await kim.page.context().newPage();
+    await other.goto(kim.page.url());
+    await other.locator('[data-shows=button]').waitFor();
+    await Promise.all([kim.page.locator('.claim-button').dblclick(), other.locator('.claim-button').dblclick()]);
+    await kim.sees('coupon');
+    await other.locator('[data-shows=coupon]').waitFor();
+    expect(kim.claims()).toBe(1);
+    expect(await other.locator('.code').textContent()).toBe(await kim.code());
+    await waitFor(async () => (await stored(event.id)).length === 1, { what: 'the claim in MySQL' });
+    expect((await site.api.client().event.get.query({ eventId: event.id })).issued).toBe(1);
+
+    // Who comes back sees the same, and all of them in one place.
+    await kim.page.reload();
+    await kim.sees('coupon');
+    expect(await kim.code()).toBe(await other.locator('.code').textContent());
+    await kim.page.goto(new URL('/mine', kim.page.url()).href);
+    await kim.page.locator('.coupons').waitFor();
+    expect(await kim.page.locator('.coupons .code').allTextContents()).toEqual([
+      await other.locator('.code').textContent(),
+    ]);
+  });
+
+  it('whose answer is lost is asked again, and is the same', async () => {
+    const event = await site.createEvent();
+    await using proxy = await startTcpProxy(site.api.address.port);
+    const cuts = cutClaimAnswers(proxy);
+    await using kim = await site.visit(event.path, { url: `http://127.0.0.1:${proxy.port}` });
+    await kim.sees('button');
+    cuts.next = 2;
+    await kim.page.locator('.claim-button').click();
+    await kim.sees('coupon');
+    expect(cuts.next).toBe(0);
+    expect(
+      (await kim.history()).filter((shown) => !['button', 'asking', 'undecided', 'coupon'].includes(shown)),
+    ).toEqual([]);
+    const rows = await waitFor(async () => ((await stored(event.id)).length > 0 ? stored(event.id) : null), {
+      what: 'the claim in MySQL',
+    });
+    expect(rows.map(({ code }) => code)).toEqual([await kim.code()]);
+  });
+
+  it('goes on by itself when the page is loaded anew before it is decided', async () => {
+    const event = await site.createEvent();
+    await using proxy = await startTcpProxy(site.api.address.port);
+    const cuts = cutClaimAnswers(proxy);
+    await using kim = await site.visit(event.path, { url: `http://127.0.0.1:${proxy.port}` });
+    await kim.sees('button');
+    cuts.next = Infinity;
+    await kim.page.locator('.claim-button').click();
+    await kim.sees('undecided');
+    await inspect(kim.page, 'undecided');
+    await kim.page.reload();
+    await kim.sees('undecided');
+    cuts.next = 0;
+    await kim.sees('coupon');
+    expect(await kim.history()).toEqual(['undecided', 'coupon']);
+  });
+
+  it('outlives the API: killed with the claim in hand, and started again', async () => {
+    const event = await site.createEvent();
+    await using kim = await site.visit(event.path);
+    await kim.sees('button');
+    site.api.process.signal('SIGSTOP');
+    await kim.page.locator('.claim-button').click();
+    await kim.sees('asking');
+    await site.api.process.kill9();
+    await kim.sees('undecided');
+    await site.api.restart();
+    await kim.sees('coupon');
+    await waitFor(async () => (await stored(event.id)).length === 1, { what: 'the claim in MySQL' });
+  });
+
+  it('is refused during a pause, and the button comes back by itself', async () => {
+    const event = await site.createEvent();
+    const { event: admin } = site.api.client().admin;
+    await using kim = await site.visit(event.path);
+    await kim.sees('button');
+    await admin.pause.mutate({ eventId: event.id });
+    await kim.page.locator('.claim-button').click();
+    await kim.sees('paused');
+    await inspect(kim.page, 'paused');
+    await admin.resume.mutate({ eventId: event.id });
+    await kim.sees('button');
+    await kim.page.locator('.claim-button').click();
+    await kim.sees('coupon');
+  });
+});
+
+describe('who uses the page', () => {
+  it('is asked of the site again when the server does not take the token, and once only', async () => {
+    const event = await site.createEvent();
+    const { token } = (await (
+      await fetch(`${site.api.url}/demo/token`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"visitor":"renewed"}',
+      })
+    ).json()) as { token: string };
+    await using kim = await site.visit(event.path, {
+      prepare: withIdentity(
+        `let given = 0; window.firstcome = { getToken: async () => (given++ === 0 ? 'old' : '${token}') };`,
+      ),
+    });
+    await kim.sees('button');
+    await kim.page.locator('.claim-button').click();
+    await kim.sees('coupon');
+
+    await using lee = await site.visit(event.path, {
+      prepare: withIdentity(`window.given = 0; window.firstcome = { getToken: async () => 'bad' + given++ };`),
+    });
+    await lee.sees('sign_in');
+    expect(await lee.page.evaluate('given')).toBe(2);
+    await inspect(lee.page, 'sign-in');
+  });
+
+  it('is nobody where the site gives no identity, and the event is shown all the same', async () => {
+    const event = await site.createEvent({ amount: 1_050, currency: 'USD', opensInMs: 60_000 });
+    await using kim = await site.visit(event.path, { prepare: withIdentity('') });
+    await kim.sees('sign_in');
+    expect(await kim.page.locator('.amount').textContent()).toBe('US$10.50');
+    expect(await kim.page.locator('.countdown').textContent()).toMatch(/^00:0[01]:\d\d$/);
+  });
+});
+
+describe('everybody can read it, in both languages, light and dark', () => {
+  it('before, open, with a coupon, sold out and closed', async () => {
+    const event = await site.createEvent({ stock: 1, opensInMs: 6_000 });
+    await using kim = await site.visit(event.path);
+    await kim.sees('before');
+    await inspect(kim.page, 'before');
+    await kim.sees('button');
+    await inspect(kim.page, 'open');
+    await kim.page.locator('.claim-button').click();
+    await kim.page.locator('[data-state=persisted]').waitFor();
+    await kim.page.locator('.quiet').click();
+    await inspect(kim.page, 'coupon');
+    await using lee = await site.visit(event.path);
+    await lee.sees('sold_out');
+    await inspect(lee.page, 'sold-out');
+    await site.api.client().admin.event.close.mutate({ eventId: event.id });
+    await lee.page.reload();
+    await lee.sees('closed');
+    await inspect(lee.page, 'closed');
+    await kim.page.goto(new URL('/mine', kim.page.url()).href);
+    await kim.page.locator('.coupons').waitFor();
+    await inspect(kim.page, 'mine');
+    await kim.page.goto(new URL('/', kim.page.url()).href);
+    await kim.page.locator('.events').waitFor();
+    await inspect(kim.page, 'list');
+    await kim.page.goto(new URL('/e/nobody-knows-it', kim.page.url()).href);
+    await expect.poll(() => kim.page.locator('h1').textContent()).toMatch(/no such event|없는 이벤트/);
+  });
+});
+
+/** Cuts the next answers to claims, and to questions for one's own claim, in the middle. */
+function cutClaimAnswers(proxy: TcpProxy): { next: number } {
+  const cuts = { next: 0 };
+  proxy.onRequest = (chunk, link) => {
+    if (/ \/trpc\/claim\.(submit|mine)/.test(chunk.toString('latin1'))) link.marks.add('claim');
+    else link.marks.delete('claim');
+    return 'pass';
+  };
+  proxy.onReply = (_chunk, link) => {
+    if (!link.marks.has('claim') || cuts.next === 0) return 'pass';
+    cuts.next -= 1;
+    return { cutAfter: 20 };
+  };
+  return cuts;
+}
+
+/** A site that tells its own script in place of ours. */
+const withIdentity = (script: string) => (context: BrowserContext) =>
+  context.route('**/demo/identity.js', (route) => route.fulfill({ contentType: 'text/javascript', body: script }));

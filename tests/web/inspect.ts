@@ -1,0 +1,27 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { Page } from 'playwright-core';
+import { root } from '../support/processes.ts';
+import { axeSource } from './site.ts';
+
+/** Where pictures of each state are kept; `WEB_SCREENSHOTS` says otherwise. */
+export const screenshots = process.env['WEB_SCREENSHOTS'] ?? join(root, 'tests/web/screenshots');
+
+type Violation = { id: string; help: string; nodes: { html: string; failureSummary: string }[] };
+
+/** In both languages, light and dark: takes a picture, and sees that axe finds nothing to complain about. */
+export async function inspect(page: Page, state: string): Promise<void> {
+  mkdirSync(screenshots, { recursive: true });
+  await page.evaluate(axeSource);
+  for (const language of ['ko', 'en']) {
+    await page.locator(`.languages [lang=${language}]`).click();
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.screenshot({ path: join(screenshots, `${state}-${language}-${colorScheme}.png`) });
+      const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run()');
+      const found = violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map((node) => node.html) }));
+      expect({ state, language, colorScheme, found }).toEqual({ state, language, colorScheme, found: [] });
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { ensureWebPages } from '../../scripts/launch/web-pages.mjs';
+import { openDirect, startApi, startWorker, type ApiProcess, type DirectStores } from '../faults/system.ts';
+import { root } from '../support/processes.ts';
+import { createTestStores } from '../support/test-stores.ts';
+import { openBrowser } from './chromium.ts';
+
+export type NewEvent = { name?: string; stock?: number; amount?: number; currency?: string; opensInMs?: number };
+export type SiteEvent = { id: string; name: string; opensAtMs: number; path: string };
+
+/** The whole system with a browser before it. */
+export type Site = AsyncDisposable & {
+  api: ApiProcess;
+  direct: DirectStores;
+  /** Creates an event; it opens now, or so many ms later. */
+  createEvent(options?: NewEvent): Promise<SiteEvent>;
+  /** A visitor of their own, with a browser profile of their own. */
+  visit(path: string, options?: VisitOptions): Promise<Visitor>;
+};
+
+export type VisitOptions = Pick<BrowserContextOptions, 'locale' | 'viewport'> & {
+  /** Where the site is, for those who come through a proxy. */
+  url?: string;
+  prepare?: (context: BrowserContext) => Promise<unknown>;
+};
+
+/** Somebody with a page. */
+export type Visitor = AsyncDisposable & {
+  page: Page;
+  /** Waits until the panel shows this. */
+  sees(panel: string): Promise<void>;
+  /** All that the panel has shown since the page was loaded, in order. */
+  history(): Promise<string[]>;
+  code(): Promise<string>;
+  /** Clicks the button in the very moment in which it comes alive; resolves to when that was, by this machine's clock. */
+  clickWhenAlive(): Promise<number>;
+  /** What has moved since the page was first complete. */
+  moved(): Promise<string[]>;
+  /** How often the page asked for a coupon. */
+  claims(): number;
+};
+
+export async function openSite(): Promise<Site> {
+  await ensureWebPages(root, process.execPath, (line) => console.error(line));
+  const stores = await createTestStores();
+  const api = await startApi(stores);
+  const worker = await startWorker(stores);
+  const direct = openDirect(stores);
+  const browser = await openBrowser();
+  return {
+    api,
+    direct,
+    createEvent: async ({
+      name = 'Autumn sale',
+      stock = 10,
+      amount = 10_000,
+      currency = 'KRW',
+      opensInMs = 0,
+    } = {}) => {
+      const opensAtMs = Date.now() + opensInMs;
+      const opensAt = new Date(opensAtMs).toISOString();
+      const { id } = await api.client().admin.event.create.mutate({ name, amount, currency, stock, opensAt });
+      return { id, name, opensAtMs, path: `/e/${id}` };
+    },
+    visit: (path, options) => visit(browser, api.url, path, options),
+    [Symbol.asyncDispose]: async () => {
+      await browser.close();
+      await direct[Symbol.asyncDispose]();
+      await Promise.all([api[Symbol.asyncDispose](), worker[Symbol.asyncDispose]()]);
+      await stores[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function visit(browser: Browser, siteUrl: string, path: string, options: VisitOptions = {}): Promise<Visitor> {
+  const { locale = 'en-GB', viewport = { width: 390, height: 844 }, url = siteUrl, prepare } = options;
+  const context = await browser.newContext({ locale, viewport });
+  await context.addInitScript({ content: notes });
+  await prepare?.(context);
+  const page = await context.newPage();
+  let claims = 0;
+  page.on('request', (request) => {
+    if (request.url().includes('claim.submit')) claims += 1;
+  });
+  await page.goto(`${url}${path}`);
+  return {
+    page,
+    sees: (panel) => page.locator(`[data-shows="${panel}"]`).waitFor({ timeout: 20_000 }),
+    history: () => page.evaluate<string[]>('panels'),
+    code: async () => (await page.locator('.code').textContent()) ?? '',
+    clickWhenAlive: () => page.evaluate<number>(clickWhenAlive),
+    moved: () => page.evaluate<string[]>('moved'),
+    claims: () => claims,
+    [Symbol.asyncDispose]: () => context.close(),
+  };
+}
+
+/** Notes what the panel shows, and what moves once the event is there. */
+const notes = `
+  window.panels = [];
+  window.moved = [];
+  const note = () => {
+    const shows = document.querySelector('[data-shows]')?.dataset.shows;
+    if (shows === undefined || panels.at(-1) === shows) return;
+    if (panels.length === 0) {
+      const what = ({ node, previousRect, currentRect }) =>
+        [node?.parentElement?.outerHTML, ...[previousRect, currentRect].map((rect) => JSON.stringify(rect))].join(' ');
+      new PerformanceObserver((list) => {
+        for (const { value, sources } of list.getEntries()) moved.push(value + ' ' + sources.map(what).join(', '));
+      }).observe({ type: 'layout-shift' });
+    }
+    panels.push(shows);
+  };
+  new MutationObserver(note).observe(document, { subtree: true, childList: true, attributes: true });
+`;
+
+const clickWhenAlive = `new Promise((resolve) => {
+  const look = () => {
+    const button = document.querySelector('.claim-button[aria-disabled="false"]');
+    if (button === null) return;
+    observer.disconnect();
+    resolve(Date.now());
+    button.click();
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(document, { subtree: true, childList: true, attributes: true });
+  look();
+})`;
+
+/** The code of axe, for the page. */
+export const axeSource = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');

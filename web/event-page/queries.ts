@@ -1,0 +1,62 @@
+import { queryOptions } from '@tanstack/react-query';
+import type { EventView, FirstcomeClient } from '../shared/client.ts';
+import { oncePerAnswer } from '../shared/query-client.ts';
+import { localMs, type ServerClock } from '../shared/server-clock.ts';
+import { pollAfterMs } from './poll-pace.ts';
+
+/** An event as the server last told it. */
+export type SeenEvent = {
+  event: EventView;
+  opensAtMs: number;
+  /** The server's clock when the answer came. */
+  seenAtMs: number;
+  tookMs: number;
+};
+
+/** The event, again and again at the pace that fits its phase; not while the tab is hidden. */
+export const eventQuery = (client: FirstcomeClient, clock: ServerClock, eventId: string) =>
+  queryOptions({
+    queryKey: ['event.get', eventId],
+    queryFn: async ({ signal }): Promise<SeenEvent> => {
+      const askedMs = localMs();
+      const event = await client.event.get.query({ eventId }, { signal });
+      const tookMs = localMs() - askedMs;
+      return { event, opensAtMs: Date.parse(event.opensAt), seenAtMs: clock.nowMs(), tookMs };
+    },
+    refetchInterval: oncePerAnswer((query: { state: { data: SeenEvent | undefined; dataUpdateCount: number } }) => {
+      const seen = query.state.data;
+      if (seen === undefined) return false;
+      const { event, opensAtMs, seenAtMs, tookMs } = seen;
+      return pollAfterMs({ phase: event.phase, opensAtMs, nowMs: seenAtMs, tookMs });
+    }),
+  });
+
+/** The person's own coupon of the event; asked again, ever more slowly, until it is stored. */
+export const mineQuery = (client: FirstcomeClient, eventId: string) => {
+  let asked = 0;
+  return queryOptions({
+    queryKey: ['claim.mine', eventId],
+    queryFn: ({ signal }) => client.claim.mine.query({ eventId }, { signal }),
+    staleTime: 10_000,
+    refetchInterval: oncePerAnswer(
+      (query: { state: { data: { state: string } | null | undefined; dataUpdateCount: number } }) => {
+        if (query.state.data?.state !== 'accepted') return false;
+        asked += 1;
+        return Math.min(30_000, 300 * 2 ** asked) * (0.75 + Math.random() * 0.5);
+      },
+    ),
+  });
+};
+
+export const listQuery = (client: FirstcomeClient) =>
+  queryOptions({
+    queryKey: ['event.list'],
+    queryFn: ({ signal }) => client.event.list.query({}, { signal }),
+    refetchInterval: oncePerAnswer(() => 15_000 + Math.random() * 15_000),
+  });
+
+export const myCouponsQuery = (client: FirstcomeClient) =>
+  queryOptions({
+    queryKey: ['claim.list'],
+    queryFn: ({ signal }) => client.claim.list.query({}, { signal }),
+  });

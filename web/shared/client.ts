@@ -1,0 +1,87 @@
+import { createTRPCClient, httpLink, retryLink, TRPCClientError, type TRPCClient } from '@trpc/client';
+import type { inferRouterOutputs } from '@trpc/server';
+import type { AppRouter } from '../../api/router.ts';
+import { readRetryAfter } from './back-off.ts';
+import { NotSignedIn, type Identity } from './identity.ts';
+
+export type FirstcomeClient = TRPCClient<AppRouter>;
+type Outputs = inferRouterOutputs<AppRouter>;
+export type EventView = Outputs['event']['get'];
+export type ClaimAnswer = Outputs['claim']['submit'];
+export type HeldClaim = NonNullable<Outputs['claim']['mine']>;
+
+/** The server answers within 2 s, or says that it can't; whoever takes longer than this has lost the call. */
+const callMs = 6_000;
+
+/**
+ * The API at the origin of the page. Each call is a request of its own: public ones carry no token, so that a cache on the
+ * way may answer them, and a claim is what the server's fast lane takes. A token that the server does not take is renewed,
+ * once.
+ */
+export function createClient(identity: Identity): FirstcomeClient {
+  return createTRPCClient<AppRouter>({
+    links: [
+      retryLink({
+        retry: ({ error, attempts }) => {
+          if (attempts > 1 || codeOf(error) !== 'UNAUTHORIZED') return false;
+          identity.forget();
+          return true;
+        },
+      }),
+      httpLink({
+        url: '/trpc',
+        headers: async ({ op }) =>
+          op.path.startsWith('claim.') ? { authorization: `Bearer ${await identity.token()}` } : {},
+        // tRPC makes the URL, as text.
+        fetch: (url, init) => fetchInTime(url as string, init as RequestInit),
+      }),
+    ],
+  });
+}
+
+/** Why a call failed, as far as it matters for what to do next. */
+export type Failure =
+  /** Nobody is signed in: asking again is of no use before somebody is. */
+  | { kind: 'not_signed_in' }
+  /** The server has answered for good: there is no such thing, or the call is wrong. */
+  | { kind: 'refused'; code: string }
+  /** Nobody knows how the call ended; the same call again is right. */
+  | { kind: 'undecided'; retryAfterMs: number };
+
+const refusals = new Set(['NOT_FOUND', 'BAD_REQUEST', 'FORBIDDEN', 'PAYLOAD_TOO_LARGE', 'METHOD_NOT_SUPPORTED']);
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof NotSignedIn) return { kind: 'not_signed_in' };
+  if (!(error instanceof TRPCClientError)) return { kind: 'undecided', retryAfterMs: 0 };
+  if (error.cause instanceof NotSignedIn) return { kind: 'not_signed_in' };
+  const code = codeOf(error);
+  if (code === 'UNAUTHORIZED') return { kind: 'not_signed_in' };
+  if (code !== undefined && refusals.has(code)) return { kind: 'refused', code };
+  const response: unknown = error.meta?.['response'];
+  const header = response instanceof Response ? response.headers.get('retry-after') : null;
+  return { kind: 'undecided', retryAfterMs: readRetryAfter(header, Date.now()) };
+}
+
+function codeOf(error: { data?: unknown }): string | undefined {
+  const { data } = error;
+  return typeof data === 'object' && data !== null && 'code' in data && typeof data.code === 'string'
+    ? data.code
+    : undefined;
+}
+
+async function fetchInTime(url: string, init: RequestInit): Promise<Response> {
+  const late = new AbortController();
+  const { signal } = init;
+  const giveUp = (): void => late.abort();
+  signal?.addEventListener('abort', giveUp);
+  const timer = setTimeout(giveUp, callMs);
+  try {
+    const response = await fetch(url, { ...init, signal: late.signal });
+    // The body too must come in time, and is small.
+    const body = await response.arrayBuffer();
+    return new Response(response.status === 204 ? null : body, response);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
+  }
+}

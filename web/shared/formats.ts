@@ -1,0 +1,52 @@
+import type { Messages } from './messages/en.ts';
+import type { Language } from './language.ts';
+
+const locales = { en: 'en-GB', ko: 'ko-KR' } as const satisfies Record<Language, string>;
+
+/** An amount in the currency's minor unit, as people write it: KRW has none, USD has cents. */
+export function formatMoney(language: Language, amount: number, currency: string): string {
+  try {
+    const format = new Intl.NumberFormat(locales[language], { style: 'currency', currency });
+    const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+    const whole = amount % 10 ** digits === 0;
+    // 10 dollars are "$10", not "$10.00".
+    const shown = whole
+      ? new Intl.NumberFormat(locales[language], { style: 'currency', currency, minimumFractionDigits: 0 })
+      : format;
+    return shown.format(amount / 10 ** digits);
+  } catch {
+    return `${amount} ${currency}`;
+  }
+}
+
+/** Day and time where the reader is, with the zone. */
+export const formatTime = (language: Language, ms: number): string =>
+  new Intl.DateTimeFormat(locales[language], {
+    month: 'long',
+    day: 'numeric',
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: new Date(ms).getSeconds() === 0 ? undefined : '2-digit',
+    hour12: false,
+    timeZoneName: 'short',
+  }).format(ms);
+
+/** "1.84 s", "12 min 5 s", "3 h 20 min". */
+export function formatDuration({ duration }: Messages, ms: number): string {
+  const seconds = Math.max(0, ms) / 1_000;
+  if (seconds < 60) return duration.seconds(seconds.toFixed(seconds < 10 ? 2 : 1));
+  if (seconds < 3_600) return duration.minutes(Math.floor(seconds / 60), Math.floor(seconds % 60));
+  return duration.hours(Math.floor(seconds / 3_600), Math.floor((seconds % 3_600) / 60));
+}
+
+/** Time that is left, in whole seconds rounded up, so that 0 is shown at the instant and not before. */
+export function formatLeft({ event }: Messages, leftMs: number): string {
+  const seconds = Math.max(0, Math.ceil(leftMs / 1_000));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const days = Math.floor(seconds / 86_400);
+  const clock = [Math.floor((seconds % 86_400) / 3_600), Math.floor((seconds % 3_600) / 60), seconds % 60]
+    .map(two)
+    .join(':');
+  return days > 0 ? `${event.days(days)} ${clock}` : clock;
+}

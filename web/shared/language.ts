@@ -1,0 +1,31 @@
+import { en, type Messages } from './messages/en.ts';
+import { ko } from './messages/ko.ts';
+
+export const catalogues = { en, ko } as const satisfies Record<string, Messages>;
+export type Language = keyof typeof catalogues;
+
+const key = 'firstcome:language';
+
+/** What the reader chose here, else the first of the browser's languages that we have, else English. */
+export function preferredLanguage(): Language {
+  const chosen = readChoice();
+  return [chosen, ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase())].find(isLanguage) ?? 'en';
+}
+
+export function chooseLanguage(language: Language): void {
+  try {
+    localStorage.setItem(key, language);
+  } catch {
+    // It then holds for this page only.
+  }
+}
+
+function readChoice(): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+const isLanguage = (tag: string | null): tag is Language => tag !== null && Object.hasOwn(catalogues, tag);

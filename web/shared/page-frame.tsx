@@ -1,0 +1,46 @@
+import type { ReactNode } from 'react';
+import { catalogues, type Language } from './language.ts';
+import { usePage } from './page-context.ts';
+
+type Props = { place: string; onLanguage: (language: Language) => void; children: ReactNode };
+
+/** What is around every page for users: where to go, and in which language. */
+export function PageFrame({ place, onLanguage, children }: Props) {
+  const { language, messages } = usePage();
+  return (
+    <>
+      <a className="skip" href="#main">
+        {messages.toMain}
+      </a>
+      <header className="top">
+        <a className="site" href="/">
+          {messages.site}
+        </a>
+        <nav aria-label={messages.nav.label}>
+          <a href="/" aria-current={place === 'list' ? 'page' : undefined}>
+            {messages.nav.events}
+          </a>
+          <a href="/mine" aria-current={place === 'mine' ? 'page' : undefined}>
+            {messages.nav.mine}
+          </a>
+        </nav>
+        <div className="languages" role="group" aria-label={messages.nav.language}>
+          {(Object.keys(catalogues) as Language[]).map((each) => (
+            <button
+              key={each}
+              type="button"
+              lang={each}
+              aria-pressed={each === language}
+              onClick={() => onLanguage(each)}
+            >
+              {catalogues[each].language}
+            </button>
+          ))}
+        </div>
+      </header>
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
+    </>
+  );
+}

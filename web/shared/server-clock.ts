@@ -1,0 +1,123 @@
+import { addSample, bestSample, errorAt, sampleOf, type ClockSample } from './clock-samples.ts';
+
+/** The server's clock, as well as it is known here. */
+export type ServerClock = {
+  /** Ms since 1970. Before the server first answered, this machine's time. */
+  nowMs(): number;
+  /** How far `nowMs` may be wrong; `Infinity` before the server first answered. */
+  errorMs(): number;
+  /** Takes what the server said of its time between two moments of `localMs`. */
+  learn(sentMs: number, serverMs: number, receivedMs: number): void;
+  /** Is told when the estimate has changed. */
+  subscribe(listener: () => void): () => void;
+};
+
+type Options = {
+  /** Asks the server for its time. */
+  ask: () => Promise<number>;
+  /** The instant of the server's clock for which it must be known well; null if there is none. */
+  nextAtMs: () => number | null;
+};
+
+const burst = 5;
+const burstGapMs = 120;
+/** The wall clock moved this much against the monotonic one: the machine slept, or somebody set it. */
+const jumpMs = 400;
+
+/** Never goes back, and no clock setting moves it; whether it goes on while the machine sleeps differs by system. */
+export const localMs = (): number => performance.timeOrigin + performance.now();
+
+/**
+ * Follows the server's clock: a few questions at the start, then now and then, more often when the opening is near, none
+ * in its last moments, and again at once when the machine wakes up, when the tab is shown or the network is back.
+ */
+export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
+  let samples: ClockSample[] = [];
+  let offsetMs = Date.now() - localMs();
+  let wallMs = Date.now() - localMs();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let asking = false;
+  let wanted = burst;
+  const listeners = new Set<() => void>();
+
+  const tell = (): void => listeners.forEach((listener) => listener());
+  const learn = (sentMs: number, serverMs: number, receivedMs: number): void => {
+    samples = addSample(samples, sampleOf(sentMs, serverMs, receivedMs));
+    const best = bestSample(samples, localMs());
+    if (best === undefined || best.offsetMs === offsetMs) return;
+    offsetMs = best.offsetMs;
+    tell();
+  };
+
+  const sync = async (): Promise<void> => {
+    clearTimeout(timer);
+    if (asking) return;
+    asking = true;
+    try {
+      const sentMs = localMs();
+      const serverMs = await ask();
+      noticeJump();
+      learn(sentMs, serverMs, localMs());
+      wanted = Math.max(0, wanted - 1);
+    } catch {
+      // The last estimate stays. What is shown about the network comes from the calls that matter.
+      wanted = Math.max(1, wanted);
+    } finally {
+      asking = false;
+      arm();
+    }
+  };
+  const arm = (): void => {
+    clearTimeout(timer);
+    if (document.visibilityState === 'hidden') return;
+    const nextMs = nextAtMs();
+    const rest = restMs(nextMs === null ? null : nextMs - localMs() - offsetMs);
+    timer = setTimeout(() => void sync(), wanted > 0 ? burstGapMs * (1 + Math.random()) : rest);
+  };
+
+  /** After a sleep what was learned before it says nothing any more. */
+  const noticeJump = (): boolean => {
+    const nowWallMs = Date.now() - localMs();
+    const jumped = Math.abs(nowWallMs - wallMs) > jumpMs;
+    wallMs = nowWallMs;
+    if (jumped) samples = [];
+    return jumped;
+  };
+  const wake = (): void => {
+    if (document.visibilityState === 'hidden') return;
+    wanted = noticeJump() ? burst : Math.max(wanted, 2);
+    void sync();
+    tell();
+  };
+  document.addEventListener('visibilitychange', wake);
+  window.addEventListener('pageshow', wake);
+  window.addEventListener('online', wake);
+  // A machine that slept with the page open shows no event for it: a look a second costs nothing.
+  setInterval(() => {
+    if (noticeJump()) wake();
+  }, 1_000);
+  void sync();
+
+  return {
+    nowMs: () => localMs() + offsetMs,
+    errorMs: () => {
+      const best = bestSample(samples, localMs());
+      return best === undefined ? Infinity : errorAt(best, localMs());
+    },
+    learn,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
+
+/** How long to rest between two questions. A crowd's must not meet, and none should fall into the opening itself. */
+export function restMs(untilNextMs: number | null, random: () => number = Math.random): number {
+  const spread = 0.75 + random() * 0.5;
+  if (untilNextMs === null || untilNextMs < 0 || untilNextMs > 5 * 60_000) return 60_000 * spread;
+  const rest = (untilNextMs > 60_000 ? 30_000 : 10_000) * spread;
+  // The last question falls 2 to 8 s before the opening, and the next after it.
+  if (untilNextMs < 8_000) return untilNextMs + 2_000 + random() * 8_000;
+  return Math.min(rest, untilNextMs - 2_000 - random() * 6_000);
+}
