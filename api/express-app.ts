@@ -41,8 +41,9 @@ export function createExpressApp(deps: ExpressDeps): Express {
     res.type('text/plain; version=0.0.4; charset=utf-8').send(await deps.metricsText());
   });
   app.use('/trpc', corsMiddleware(deps.corsOrigins), trpcMiddleware(deps));
-  if (deps.adminPages !== undefined) app.use(deps.adminPages);
+  // First the console at /admin, which has headers of its own.
   if (deps.pages !== undefined) app.use(deps.pages);
+  if (deps.adminPages !== undefined) app.use(deps.adminPages);
   app.use((_req, res) => {
     const message = 'There is nothing here. Procedures are at /trpc; see also /livez, /readyz and /metrics.';
     res.status(404).json({ error: errorShape(new TRPCError({ code: 'NOT_FOUND', message }), undefined) });

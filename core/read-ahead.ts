@@ -9,10 +9,10 @@ export async function* readAhead<Page>(pages: AsyncGenerator<Page>): AsyncGenera
   let next = ask();
   try {
     for (;;) {
-      const { done, value } = await next;
-      if (done === true) return;
+      const asked = await next;
+      if (asked.done === true) return;
       next = ask();
-      yield value;
+      yield asked.value;
     }
   } finally {
     await next.catch(() => undefined);

@@ -13,7 +13,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { index: `${import.meta.dirname}/index.html` },
+      input: { index: `${import.meta.dirname}/index.html`, admin: `${import.meta.dirname}/admin.html` },
       onLog: (level, log, handle) => {
         // "use client" means something to servers that render, and nothing to a bundle for browsers.
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handle(level, log);

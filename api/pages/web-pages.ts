@@ -3,12 +3,17 @@ import { chooseEncoding, htmlFile, type WebFile, type WebFiles } from './web-fil
 import { pageHeaders, type PagePolicy } from './page-headers.ts';
 
 /** Which HTML file a path shows. The same file for every event: what differs comes over tRPC. */
-const pages: readonly { file: string; path: RegExp }[] = [
-  { file: 'index.html', path: /^\/(mine|e\/[A-Za-z0-9_-]{1,64})?\/?$/ },
+const pages: readonly { file: string; path: RegExp; forAdmins: boolean }[] = [
+  { file: 'index.html', path: /^\/(mine|e\/[A-Za-z0-9_-]{1,64})?\/?$/, forAdmins: false },
+  // Where in the console one is stands behind the hash.
+  { file: 'admin.html', path: /^\/admin\/?$/, forAdmins: true },
 ];
 
 /** A CDN may answer for a minute, and while it asks again for ten more. */
 const htmlCaching = 'public, max-age=60, stale-while-revalidate=600';
+const consoleCaching = 'no-cache';
+/** The site's own script, and the site's frames, have no business where an admin's token is. */
+const consolePolicy: PagePolicy = { identityScript: null, connectOrigins: [], frameAncestors: [] };
 /** An asset's name changes with its content. */
 const assetCaching = 'public, max-age=31536000, immutable';
 
@@ -26,18 +31,21 @@ export type WebPages = (req: IncomingMessage, res: ServerResponse) => boolean;
 /** The pages and their assets, from memory: no store is asked, and no disk. */
 export function createWebPages({ files, policy, demo }: WebPagesOptions): WebPages {
   const identityScript = policy.identityScript ?? (demo ? demoIdentity : null);
-  const headers = pageHeaders(policy);
-  const html = new Map<string, WebFile>();
-  for (const { file } of pages) {
-    const built = files?.get(file);
-    if (built !== undefined) html.set(file, htmlFile(withIdentity(built.bytes.identity.toString(), identityScript)));
+  const userHeaders = [...pageHeaders(policy), 'cache-control', htmlCaching];
+  const adminHeaders = [...pageHeaders(consolePolicy), 'cache-control', consoleCaching];
+  const html = new Map<string, { page: WebFile; headers: string[] }>();
+  for (const { file, forAdmins } of pages) {
+    const built = files?.get(file)?.bytes.identity.toString();
+    if (built === undefined) continue;
+    const page = htmlFile(withIdentity(built, forAdmins ? null : identityScript));
+    html.set(file, { page, headers: forAdmins ? adminHeaders : userHeaders });
   }
   return (req, res) => {
     if (req.method !== 'GET' && req.method !== 'HEAD') return false;
     const [path = ''] = (req.url ?? '').split('?');
-    const page = html.get(pages.find((each) => each.path.test(path))?.file ?? '');
-    if (page !== undefined) {
-      send(req, res, page, [...headers, 'cache-control', htmlCaching]);
+    const found = html.get(pages.find((each) => each.path.test(path))?.file ?? '');
+    if (found !== undefined) {
+      send(req, res, found.page, found.headers);
       return true;
     }
     const asset =

@@ -116,6 +116,13 @@ describe('an approval', () => {
     expect(trail[0]).toEqual(['event.approve', 'lee']);
   });
 
+  it('is needed still when a process that knows no limits changes what waits', async () => {
+    const { eventId } = await lab.createEvent({ stock: 500, opensAtMs: nowMs() + 3_600_000 });
+    await using careless = await openLab(stores);
+    const changed = await careless.first.admin.update({ eventId, stock: 600 }, lee);
+    expect(changed).toMatchObject({ needsApproval: true, approvalAskedBy: 'lee', stock: 600 });
+  });
+
   it('is not needed below the limits, nor at them', async () => {
     expect(await lab.createEvent({ amount: 20_000, stock: 100 })).toMatchObject({ needsApproval: false, seeded: true });
   });

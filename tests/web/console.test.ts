@@ -1,0 +1,229 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { tokenOf } from '../faults/system.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { inspect } from './inspect.ts';
+import { openSite, type Site, type Visitor } from './site.ts';
+
+let site: Site;
+beforeAll(async () => {
+  site = await openSite();
+}, 600_000);
+afterAll(() => site[Symbol.asyncDispose]());
+
+type Role = 'viewer' | 'operator' | 'admin';
+
+/** Somebody at the console; the browser has no file picker, so exports are downloads. */
+const open = (hash = ''): Promise<Visitor> =>
+  site.visit(`/admin${hash}`, {
+    viewport: { width: 1_000, height: 900 },
+    prepare: (context) => context.addInitScript('delete window.showSaveFilePicker'),
+  });
+
+async function signIn(page: Page, role: Role, name: string = role): Promise<void> {
+  await page.locator('input[name=token]').fill(tokenOf(name, role));
+  await page.keyboard.press('Enter');
+  await page.locator(`[data-role=${role}]`).waitFor();
+}
+
+/** Opens an action, fills its fields, and confirms. */
+async function act(page: Page, action: string, fields: Record<string, string> = {}): Promise<void> {
+  await page.locator(`[data-do=${action}]`).click();
+  for (const [name, value] of Object.entries(fields)) {
+    await page.locator(`dialog input[name=${name}]`).fill(value);
+  }
+  await page.locator('dialog [data-confirm]').click();
+  await page.locator('dialog').waitFor({ state: 'detached' });
+}
+
+const stored = (eventId: string) => site.direct.db.claim.findMany({ where: { eventId } });
+
+describe('signing in', () => {
+  it('refuses a wrong token and one without a role, and shows no event before it', async () => {
+    await using kim = await open();
+    for (const [token, says] of [
+      ['nonsense', /not valid/],
+      [tokenOf('kim'), /no role/],
+    ] as const) {
+      await kim.page.locator('input[name=token]').fill(token);
+      await kim.page.keyboard.press('Enter');
+      await expect.poll(() => kim.page.locator('.sign-in .trouble').textContent()).toMatch(says);
+    }
+    expect(await kim.page.locator('nav').count()).toBe(0);
+    await inspect(kim.page, 'console-sign-in');
+  });
+
+  it.each<[Role, string[], boolean]>([
+    ['viewer', [], false],
+    ['operator', ['pause', 'topUp', 'close'], true],
+    ['admin', ['pause', 'topUp', 'close', 'reset'], true],
+  ])('shows a %s only what they may do', async (role, actions, edits) => {
+    const event = await site.createEvent();
+    await using kim = await open(`#/events/${event.id}`);
+    await signIn(kim.page, role);
+    await kim.page.locator('[data-phase]').waitFor();
+    const shown = await kim.page.evaluate<string[]>(
+      `[...document.querySelectorAll('[data-do]')].map((each) => each.dataset.do)`,
+    );
+    expect(shown).toEqual(actions);
+    expect(await kim.page.locator('a[href$="/edit"]').count()).toBe(edits ? 1 : 0);
+    // A reload forgets the token.
+    await kim.page.reload();
+    await kim.page.locator('input[name=token]').waitFor();
+  });
+
+  it('asks again when the token has ended, and keeps what was typed', async () => {
+    await using kim = await open('#/create');
+    await signIn(kim.page, 'operator');
+    await kim.page.locator('input[name=name]').fill('Kept');
+    await kim.page.route(
+      '**/trpc/admin.event.create*',
+      (route) =>
+        route.fulfill({
+          status: 401,
+          json: { error: { message: 'Ended', code: -32001, data: { code: 'UNAUTHORIZED', httpStatus: 401 } } },
+        }),
+      { times: 1 },
+    );
+    await kim.page.locator('form .main-action').click();
+    await signIn(kim.page, 'operator');
+    expect(await kim.page.locator('input[name=name]').inputValue()).toBe('Kept');
+  });
+});
+
+describe('an event', () => {
+  it('is created with a preview and the server’s reasons, changed, and a conflict is told', async () => {
+    await using kim = await open('#/create');
+    const { page } = kim;
+    await signIn(page, 'operator');
+    await page.locator('input[name=name]').fill('Spring');
+    await page.locator('input[name=timeZone]').fill('Europe/Berlin');
+    await page.locator('input[name=opensAt]').fill('2030-03-31T02:30:00');
+    await expect.poll(() => page.locator('[data-preview=opens]').textContent()).toMatch(/skip/);
+    await page.locator('form .main-action').click();
+    await page.locator('input[name=amount][aria-invalid=true]').waitFor();
+    await page.locator('input[name=amount]').fill('5000');
+    await page.locator('input[name=stock]').fill('20');
+    await page.locator('form .main-action').click();
+    await page.locator('input[name=opensAt][aria-invalid=true]').waitFor();
+    await inspect(page, 'console-create-refused');
+    await page.locator('input[name=opensAt]').fill('2030-03-31T03:30:00');
+    await page.locator('form .main-action').click();
+    await page.locator('[data-phase=scheduled]').waitFor();
+    const id = page.url().split('/').at(-1) ?? '';
+    const { admin } = site.api.client();
+    expect(await admin.event.get.query({ eventId: id })).toMatchObject({
+      name: 'Spring',
+      amount: 5_000,
+      opensAt: '2030-03-31T01:30:00.000Z',
+    });
+
+    await page.locator('a[href$="/edit"]').click();
+    await page.locator('input[name=name]').fill('Spring sale');
+    await admin.event.update.mutate({ eventId: id, stock: 30 });
+    await page.locator('form .main-action').click();
+    await expect.poll(() => page.locator('[role=alert] li').allTextContents()).toEqual(['Stock: 20 → 30']);
+    await page.locator('[role=alert] button').click();
+    await page.locator('form .main-action').click();
+    await page.locator('[data-phase=scheduled]').waitFor();
+    expect(await admin.event.get.query({ eventId: id })).toMatchObject({ name: 'Spring sale', stock: 30 });
+  });
+
+  it('is watched live, paused, resumed, topped up, closed and reset, each with its reason in the audit trail', async () => {
+    const event = await site.createEvent({ stock: 3, name: 'Live one' });
+    await using kim = await open(`#/events/${event.id}`);
+    const { page } = kim;
+    await signIn(page, 'admin', 'boss');
+    const phase = (name: string) => page.locator(`[data-phase=${name}]`).waitFor();
+    const remaining = () => page.locator('[data-live=remaining]').textContent();
+    await phase('open');
+    await site.api.client(tokenOf('user-1')).claim.submit.mutate({ eventId: event.id });
+    await expect.poll(remaining, { timeout: 10_000 }).toBe('2');
+    await inspect(page, 'console-live');
+    await act(page, 'pause', { reason: 'a look' });
+    await phase('paused');
+    expect(await page.locator('.announced').textContent()).toMatch(/Live one is paused/);
+    await act(page, 'resume');
+    await phase('open');
+    await act(page, 'topUp', { value: '5' });
+    await expect.poll(remaining).toBe('7');
+    await act(page, 'close');
+    await phase('closed');
+    await page.locator('[data-do=reset]').click();
+    await page.locator('dialog input[name=confirm]').fill('Wrong');
+    expect(await page.locator('dialog [data-confirm]').isDisabled()).toBe(true);
+    await inspect(page, 'console-reset-dialog', { switches: false });
+    await page.locator('dialog input[name=confirm]').fill('Live one');
+    await page.locator('dialog [data-confirm]').click();
+    await phase('paused');
+
+    await page.goto(new URL('/admin#/audit', page.url()).href);
+    await page.locator('input[name=eventId]').fill(event.id);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('[data-entry]').count()).toBe(6);
+    expect(await page.locator('[data-entry="event.pause"]').textContent()).toMatch(/boss.*a look/s);
+    await inspect(page, 'console-audit');
+  });
+
+  it('is reconciled: clean, with drift, and mended', async () => {
+    const event = await site.createEvent();
+    await site.api.client(tokenOf('user-1')).claim.submit.mutate({ eventId: event.id });
+    await waitFor(async () => (await stored(event.id)).length === 1, { what: 'the claim in MySQL' });
+    await using kim = await open(`#/events/${event.id}/reconcile`);
+    const { page } = kim;
+    await signIn(page, 'operator');
+    await page.locator('main .main-action').first().click();
+    await page.locator('[data-verdict=clean]').waitFor();
+    await site.direct.db.claim.deleteMany({ where: { eventId: event.id } });
+    await page.locator('main .main-action').first().click();
+    await page.locator('[data-finding=missing_in_db]').waitFor();
+    await inspect(page, 'console-reconcile');
+    await page.locator('.actions .quiet').click();
+    await page.locator('[data-confirm]').click();
+    await page.locator('[data-verdict=clean]').waitFor();
+    expect(await stored(event.id)).toHaveLength(1);
+  });
+});
+
+describe('people’s claims', () => {
+  it('are looked up, verified and exported', async () => {
+    const event = await site.createEvent();
+    const won = await site.api.client(tokenOf('user-1')).claim.submit.mutate({ eventId: event.id });
+    const [row] = await waitFor(async () => ((await stored(event.id)).length === 1 ? stored(event.id) : null), {
+      what: 'the claim in MySQL',
+    });
+    const code = row?.code ?? '';
+    expect(won.status).toBe('issued');
+    await using kim = await open(`#/events/${event.id}/claims`);
+    const { page } = kim;
+    await signIn(page, 'viewer');
+    await page.locator('[data-form=look-up] input[name=value]').fill('user-1');
+    await page.locator('[data-form=look-up] button').click();
+    expect(await page.locator('[data-claim=persisted]').textContent()).toContain(code);
+    for (const [name, value] of Object.entries({ userId: 'user-1', serial: '1', code })) {
+      await page.locator(`[data-form=verify] input[name=${name}]`).fill(value);
+    }
+    await page.locator('[data-form=verify] button').click();
+    await page.locator('[data-genuine=true]').waitFor();
+    await inspect(page, 'console-claims');
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('[data-form=export-claims] button').click(),
+    ]);
+    const lines = readFileSync(await file.path(), 'utf8').split('\r\n');
+    expect(lines[0]).toBe('event_id,round,serial,user_id,code,claimed_at,persisted_at');
+    expect(lines[1]).toContain(`${event.id},1,1,user-1,${code},`);
+    await page.goto(new URL('/admin#/exports', page.url()).href);
+    await page.locator('[data-form=export-metrics] select').selectOption('prom');
+    const [figures] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('[data-form=export-metrics] button').click(),
+    ]);
+    expect(readFileSync(await figures.path(), 'utf8')).toContain(`firstcome_round_issued_claims{event="${event.id}"`);
+    await inspect(page, 'console-exports');
+    await page.goto(new URL('/admin#/', page.url()).href);
+    await page.locator('.events .card').first().waitFor();
+    await inspect(page, 'console-events');
+  });
+});

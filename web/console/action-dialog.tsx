@@ -1,0 +1,126 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { useConsole } from './console-context.ts';
+import { approvalOf, laterCalls } from './later-calls.ts';
+import { Field, TroubleNote } from './parts.tsx';
+import { newRequestId, type AdminEvent } from './session.ts';
+
+export type ActionName = 'approve' | 'pause' | 'resume' | 'close' | 'topUp' | 'reset';
+
+type Props = { action: ActionName; event: AdminEvent; onDone: () => void };
+
+/** Says what will happen, asks why and what else is needed, does it, and says how it went. */
+export function ActionDialog({ action, event, onDone }: Props) {
+  const { client, words, announce } = useConsole();
+  const queries = useQueryClient();
+  const dialog = useRef<HTMLDialogElement>(null);
+  // What was on the screen when it was decided; a newer version is the server's conflict.
+  const [seen] = useState(event);
+  const [requestId] = useState(newRequestId);
+  const [reason, setReason] = useState('');
+  const [value, setValue] = useState('');
+  const [opensAt, setOpensAt] = useState('');
+  const [confirm, setConfirm] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+
+  const change = { eventId: seen.id, version: seen.version, requestId, ...(reason !== '' && { reason }) };
+  const run = (): Promise<AdminEvent> => {
+    const { event: calls } = client.admin;
+    switch (action) {
+      case 'approve':
+        return laterCalls(client).approve.mutate(change);
+      case 'pause':
+        return calls.pause.mutate(change);
+      case 'resume':
+        return laterCalls(client).resume.mutate({ ...change, ...(value !== '' && { fromSerial: Number(value) }) });
+      case 'close':
+        return calls.close.mutate(change);
+      case 'topUp':
+        return calls.topUp.mutate({ ...change, add: Number(value) });
+      case 'reset':
+        return calls.reset.mutate({
+          ...change,
+          confirm,
+          ...(value !== '' && { stock: Number(value) }),
+          ...(opensAt !== '' && { opensAt: withOffset(opensAt) }),
+        });
+    }
+  };
+  const submit = async (submitted: FormEvent): Promise<void> => {
+    submitted.preventDefault();
+    setBusy(true);
+    setError(null);
+    try {
+      const after = await run();
+      await queries.invalidateQueries();
+      announce(words.done[action](after.name, words.phases[after.phase]));
+      onDone();
+    } catch (failure) {
+      setError(failure);
+      setBusy(false);
+    }
+  };
+  const asksValue = action === 'topUp' || action === 'reset' || (action === 'resume' && approvalOf(seen) !== null);
+  return (
+    <dialog ref={dialog} onClose={onDone} aria-labelledby="action-title" data-action={action}>
+      <form onSubmit={(submitted) => void submit(submitted)}>
+        <h2 id="action-title">
+          {words.actions[action]}: {seen.name}
+        </h2>
+        <p>{words.willHappen[action]}</p>
+        {asksValue ? (
+          <Field
+            label={words.values[action]}
+            name="value"
+            inputMode="numeric"
+            pattern="[0-9]*"
+            required={action === 'topUp'}
+            value={value}
+            onValue={setValue}
+            hint={action === 'topUp' ? undefined : words.optional}
+          />
+        ) : null}
+        {action === 'reset' ? (
+          <>
+            <Field
+              label={words.fields.opensAt}
+              name="opensAt"
+              type="datetime-local"
+              step={1}
+              value={opensAt}
+              onValue={setOpensAt}
+              hint={`${words.optional} (${words.here})`}
+            />
+            <Field
+              label={words.typeName(seen.name)}
+              name="confirm"
+              autoComplete="off"
+              required
+              value={confirm}
+              onValue={setConfirm}
+            />
+          </>
+        ) : null}
+        <Field label={words.reason} name="reason" value={reason} onValue={setReason} hint={words.reasonHint} />
+        <TroubleNote error={error} />
+        <div className="actions">
+          <button
+            className="main-action"
+            disabled={busy || (action === 'reset' && confirm !== seen.name)}
+            data-confirm=""
+          >
+            {words.actions[action]}
+          </button>
+          <button type="button" className="quiet" onClick={() => dialog.current?.close()}>
+            {words.cancel}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}
+
+/** A local time of this browser as an instant. */
+const withOffset = (local: string): string => new Date(local).toISOString();

@@ -1,0 +1,183 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { formatMoney } from '../shared/formats.ts';
+import { ActionDialog, type ActionName } from './action-dialog.tsx';
+import { useConsole } from './console-context.ts';
+import { approvalOf } from './later-calls.ts';
+import { addTotals, type LiveSample, type Totals } from './live-samples.ts';
+import { Facts, TroubleNote, When } from './parts.tsx';
+import { Plot } from './plot.tsx';
+import { mayDo, type AdminEvent, type Outputs } from './session.ts';
+
+/** Between two looks while the page is shown; a hidden page does not look. */
+const lookEveryMs = 1_500;
+const refusals = new Set<string>(['sold_out', 'not_open', 'paused', 'closed']);
+
+type Figures = Outputs['admin']['metrics']['export']['rounds'][number];
+
+/** One event, live: how its sale goes, whether it is ready, and what may be done with it. */
+export function EventView({ eventId }: { eventId: string }) {
+  const { client, words, language } = useConsole();
+  const { data: event, error } = useQuery({
+    queryKey: ['event', eventId],
+    queryFn: ({ signal }) => client.admin.event.get.query({ eventId }, { signal }),
+    refetchInterval: lookEveryMs,
+  });
+  const { data: figures } = useQuery({
+    queryKey: ['figures', eventId],
+    queryFn: async ({ signal }) => (await client.admin.metrics.export.query({ eventId }, { signal })).rounds[0] ?? null,
+    refetchInterval: 2 * lookEveryMs,
+  });
+  const samples = useSamples(event, figures ?? null);
+  if (event === undefined) return error ? <TroubleNote error={error} /> : <p role="status">{words.loading}</p>;
+  const number = new Intl.NumberFormat(language);
+  const seconds = (value: number | null | undefined): string | null =>
+    value === null || value === undefined ? null : `${number.format(Math.round(value * 1_000) / 1_000)} s`;
+  const since = (at: string | null, from: string): number | null =>
+    at === null ? null : (Date.parse(at) - Date.parse(from)) / 1_000;
+  const lag = event.outboxSince === null ? 0 : since(event.serverTime, event.outboxSince);
+  return (
+    <>
+      <h1>
+        {event.name}{' '}
+        <span className={`phase phase-${event.phase}`} data-phase={event.phase}>
+          {words.phases[event.phase]}
+        </span>
+      </h1>
+      {error ? <TroubleNote error={error} /> : null}
+      <Actions event={event} />
+      <Facts
+        rows={[
+          [words.opens, <When key="opens" at={event.opensAt} />],
+          [words.fields.closesAt, event.closesAt === null ? null : <When key="closes" at={event.closesAt} />],
+          [words.fields.timeZone, event.timeZone],
+          [words.fields.amount, formatMoney(language, event.amount, event.currency)],
+          [words.fields.strategy, event.strategy],
+          [words.round, number.format(event.round)],
+        ]}
+      />
+      <section aria-label={words.live} className="live">
+        <h2>{words.live}</h2>
+        <Facts
+          rows={[
+            [
+              words.remaining,
+              <b key="remaining" data-live="remaining">
+                {number.format(event.remaining)}
+              </b>,
+            ],
+            [
+              words.issued,
+              <span key="issued" data-live="issued">
+                {words.issuedOf(number.format(event.issued), number.format(event.stock))}
+              </span>,
+            ],
+            [words.persisted, number.format(event.persisted)],
+            [words.outbox, event.outbox === null ? words.unknown : number.format(event.outbox)],
+            [words.lag, seconds(lag)],
+            [words.openingError, seconds(figures?.openingError ?? since(event.firstClaimedAt, event.opensAt))],
+            [words.sellout, seconds(since(event.soldOutAt, event.opensAt))],
+          ]}
+        />
+        <Plot
+          title={words.rates}
+          series={[
+            { name: words.accepted, className: 'line-1', values: samples.map(({ accepted }) => accepted) },
+            { name: words.refused, className: 'line-2', values: samples.map(({ refused }) => refused) },
+          ]}
+        />
+        <Plot
+          title={words.outbox}
+          series={[{ name: words.outbox, className: 'line-1', values: samples.map(({ outbox }) => outbox ?? 0) }]}
+        />
+        {figures ? (
+          <Plot
+            title={words.overTime(figures.claimsOverTime.width)}
+            series={[{ name: words.accepted, className: 'line-1', values: figures.claimsOverTime.counts }]}
+          />
+        ) : null}
+      </section>
+      {event.readiness === null ? null : <Readiness readiness={event.readiness} />}
+    </>
+  );
+}
+
+function useSamples(event: AdminEvent | undefined, figures: Figures | null): LiveSample[] {
+  const [samples, setSamples] = useState<LiveSample[]>([]);
+  const before = useRef<Totals | null>(null);
+  useEffect(() => {
+    if (event === undefined) return;
+    const refused =
+      figures?.answers.reduce((sum, { outcome, count }) => (refusals.has(outcome) ? sum + count : sum), 0) ?? null;
+    const now = { atMs: Date.parse(event.serverTime), issued: event.issued, refused, outbox: event.outbox };
+    const last = before.current;
+    before.current = now;
+    setSamples((held) => addTotals(held, last, now));
+    // A sample for each look at the event, with the figures as they are then.
+  }, [event]);
+  return samples;
+}
+
+function Readiness({ readiness }: { readiness: NonNullable<AdminEvent['readiness']> }) {
+  const { words } = useConsole();
+  return (
+    <section className="card" aria-label={words.readiness}>
+      <h2>
+        {words.readiness}: {readiness.armed ? words.armed : words.notArmed}
+      </h2>
+      <ul className="checks">
+        {readiness.checks.map(({ name, state, detail, action }) => (
+          <li key={name} data-state={state}>
+            <b>{words.states[state]}</b>{' '}
+            <span lang="en">{`${name}: ${detail}${action === null ? '' : ` ${action}`}`}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Actions({ event }: { event: AdminEvent }) {
+  const { words, signed } = useConsole();
+  const [open, setOpen] = useState<ActionName | null>(null);
+  const approval = approvalOf(event);
+  const over = event.phase === 'closed';
+  const shown: [ActionName, boolean][] = [
+    [
+      'approve',
+      mayDo(signed.role, 'admin') && approval?.needsApproval === true && approval.approvalAskedBy !== signed.name,
+    ],
+    ['pause', mayDo(signed.role, 'operator') && !over && !event.paused],
+    ['resume', mayDo(signed.role, 'operator') && !over && event.paused],
+    ['topUp', mayDo(signed.role, 'operator') && !over],
+    ['close', mayDo(signed.role, 'operator') && !over],
+    ['reset', mayDo(signed.role, 'admin')],
+  ];
+  return (
+    <>
+      {approval?.needsApproval === true ? (
+        <p className="card trouble" data-shows="approval">
+          {words.waitsForApproval(approval.approvalAskedBy ?? words.unknown)}
+        </p>
+      ) : null}
+      <div className="actions">
+        {shown.map(([action, may]) =>
+          may ? (
+            <button key={action} type="button" className="quiet" data-do={action} onClick={() => setOpen(action)}>
+              {words.actions[action]}
+            </button>
+          ) : null,
+        )}
+        {mayDo(signed.role, 'operator') ? (
+          <>
+            <a href={`#/events/${event.id}/edit`}>{words.edit}</a>
+            <a href={`#/events/${event.id}/reconcile`}>{words.reconcile}</a>
+          </>
+        ) : null}
+        <a href={`#/events/${event.id}/claims`}>{words.claims}</a>
+        <a href={`/e/${event.id}`}>{words.publicPage}</a>
+      </div>
+      {open === null ? null : <ActionDialog key={open} action={open} event={event} onDone={() => setOpen(null)} />}
+    </>
+  );
+}

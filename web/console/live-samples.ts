@@ -1,0 +1,20 @@
+/** What two looks at an event tell of the time between them. Rates are per second. */
+export type LiveSample = { atMs: number; accepted: number; refused: number; outbox: number | null };
+
+export type Totals = { atMs: number; issued: number; refused: number | null; outbox: number | null };
+
+const samplesMax = 300;
+
+/** Adds what happened since the totals before. A counter that went back, as a new round's does, is no rate. */
+export function addTotals(samples: readonly LiveSample[], before: Totals | null, now: Totals): LiveSample[] {
+  if (before === null || now.atMs <= before.atMs) return [...samples];
+  const perSecond = (from: number | null, to: number | null): number =>
+    from === null || to === null ? 0 : (Math.max(0, to - from) * 1_000) / (now.atMs - before.atMs);
+  const sample = {
+    atMs: now.atMs,
+    accepted: perSecond(before.issued, now.issued),
+    refused: perSecond(before.refused, now.refused),
+    outbox: now.outbox,
+  };
+  return [...samples, sample].slice(-samplesMax);
+}

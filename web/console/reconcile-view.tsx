@@ -1,0 +1,114 @@
+import { useMutation } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { useConsole } from './console-context.ts';
+import { Facts, Field, TroubleNote } from './parts.tsx';
+
+/** Compares both stores for an event, tells what differs and what it means, and mends what can be mended. */
+export function ReconcileView({ eventId }: { eventId: string }) {
+  const { client, words, announce, language } = useConsole();
+  const [reason, setReason] = useState('');
+  const [sure, setSure] = useState(false);
+  const { mutate, data, error, isPending } = useMutation({
+    mutationFn: (repair: boolean) =>
+      client.admin.reconcile.mutate({ eventId, repair, ...(reason !== '' && { reason }) }),
+    onSuccess: ({ verdict, repaired }) => {
+      setSure(false);
+      announce(`${words.verdicts[verdict]} ${repaired > 0 ? words.repairedCount(repaired) : ''}`);
+    },
+  });
+  const number = new Intl.NumberFormat(language);
+  return (
+    <>
+      <h1>{words.reconcile}</h1>
+      <p className="meta">{words.reconcileAbout}</p>
+      <p>
+        <a href={`#/events/${eventId}`}>{words.back}</a>
+      </p>
+      <Field label={words.reason} name="reason" value={reason} onValue={setReason} hint={words.reasonHint} />
+      <div className="actions">
+        <button type="button" className="main-action" disabled={isPending} onClick={() => mutate(false)}>
+          {words.compare}
+        </button>
+        {data?.verdict === 'drift' && !sure ? (
+          <button type="button" className="quiet" disabled={isPending} onClick={() => setSure(true)}>
+            {words.repair}
+          </button>
+        ) : null}
+      </div>
+      {sure ? (
+        <div className="card" role="group" aria-label={words.repair}>
+          <p>{words.repairAsk}</p>
+          <div className="actions">
+            <button
+              type="button"
+              className="main-action"
+              data-confirm=""
+              autoFocus
+              disabled={isPending}
+              onClick={() => mutate(true)}
+            >
+              {words.repair}
+            </button>
+            <button type="button" className="quiet" onClick={() => setSure(false)}>
+              {words.cancel}
+            </button>
+          </div>
+        </div>
+      ) : null}
+      {isPending ? <Working /> : null}
+      <TroubleNote error={error} />
+      {data === undefined || isPending ? null : (
+        <section className="card" data-verdict={data.verdict} aria-label={words.report}>
+          <h2>{words.verdicts[data.verdict]}</h2>
+          <Facts
+            rows={[
+              [words.round, number.format(data.round)],
+              [words.issued, number.format(data.issued)],
+              [words.persisted, number.format(data.persisted)],
+              [words.pending, number.format(data.pending)],
+              [words.repaired, number.format(data.repaired)],
+            ]}
+          />
+          {data.findings.map(({ kind, count, examples }) => (
+            <div key={kind} data-finding={kind}>
+              <h3>
+                {kind}: {number.format(count)}
+              </h3>
+              <p>{words.kinds[kind]}</p>
+              <ul lang="en">
+                {examples.map(({ serial, userId, detail }, at) => (
+                  <li key={at}>
+                    {serial === null ? '' : `#${serial} `}
+                    {userId === null ? '' : `${userId} `}
+                    {detail}
+                  </li>
+                ))}
+              </ul>
+            </div>
+          ))}
+          {data.advice.map((text) => (
+            <p key={text} lang="en">
+              {text}
+            </p>
+          ))}
+        </section>
+      )}
+    </>
+  );
+}
+
+/** That something takes its time. The seconds are for eyes: a screen reader would read each of them. */
+function Working() {
+  const { words } = useConsole();
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setSeconds((held) => held + 1), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <p>
+      <span role="status">{words.working}</span> <progress aria-label={words.working} />{' '}
+      <span aria-hidden>{seconds} s</span>
+    </p>
+  );
+}

@@ -1,0 +1,23 @@
+import { useSyncExternalStore } from 'react';
+
+/** Where in the console one is: `#/events/<id>/edit`. A hash, so that one file is the whole console to a server. */
+export type Route =
+  | { view: 'events' | 'create' | 'audit' | 'exports' }
+  | { view: 'event' | 'edit' | 'reconcile' | 'claims'; eventId: string };
+
+export function readRoute(hash: string): Route {
+  const [first, eventId, last] = hash.replace(/^#\/?/, '').split('/');
+  if (first === 'create' || first === 'audit' || first === 'exports') return { view: first };
+  if (first === 'events' && eventId !== undefined && eventId !== '') {
+    const view = last === 'edit' || last === 'reconcile' || last === 'claims' ? last : 'event';
+    return { view, eventId: decodeURIComponent(eventId) };
+  }
+  return { view: 'events' };
+}
+
+const subscribe = (listener: () => void): (() => void) => {
+  addEventListener('hashchange', listener);
+  return () => removeEventListener('hashchange', listener);
+};
+
+export const useRoute = (): Route => readRoute(useSyncExternalStore(subscribe, () => location.hash));

@@ -1,0 +1,103 @@
+import { createTRPCClient, httpLink, TRPCClientError, type TRPCClient } from '@trpc/client';
+import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
+import type { AppRouter } from '../../api/router.ts';
+
+export type ConsoleClient = TRPCClient<AppRouter>;
+export type Outputs = inferRouterOutputs<AppRouter>;
+export type Inputs = inferRouterInputs<AppRouter>;
+export type AdminEvent = Outputs['admin']['event']['get'];
+export type Role = 'viewer' | 'operator' | 'admin';
+
+export type Signed = { token: string; name: string; role: Role; hasQueues: boolean };
+export type SessionState = { signed: Signed | null; expired: boolean };
+
+/** Who is signed in. The token is in memory only: no storage, no cookie; a reload forgets it. */
+export type Session = {
+  get: () => SessionState;
+  subscribe: (listener: () => void) => () => void;
+  /** Throws what the server says of the token. */
+  signIn: (token: string) => Promise<void>;
+  signOut: () => void;
+  client: ConsoleClient;
+};
+
+const levels = { viewer: 1, operator: 2, admin: 3 } as const;
+
+/** Whether to show what needs a role. The server decides whether it may be done. */
+export const mayDo = (role: Role, needed: Role): boolean => levels[role] >= levels[needed];
+
+export function createSession(): Session {
+  let state: SessionState = { signed: null, expired: false };
+  const listeners = new Set<() => void>();
+  const set = (next: SessionState): void => {
+    state = next;
+    listeners.forEach((listener) => listener());
+  };
+  const clientWith = (token: () => string, refused: (token: string) => void): ConsoleClient =>
+    createTRPCClient<AppRouter>({
+      links: [
+        httpLink({
+          url: '/trpc',
+          headers: () => ({ authorization: `Bearer ${token()}` }),
+          fetch: async (url, init) => {
+            const sent = token();
+            // No time limit: a reconcile of a large event takes minutes.
+            const response = await fetch(url, init as RequestInit);
+            if (response.status === 401) refused(sent);
+            return response;
+          },
+        }),
+      ],
+    });
+  return {
+    get: () => state,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    signIn: async (token) => {
+      const { name, role } = await clientWith(
+        () => token,
+        () => undefined,
+      ).admin.whoami.query();
+      if (role === null) throw new Error('This token has no role.');
+      set({ signed: { token, name, role, hasQueues: await beginPageSession(token) }, expired: false });
+    },
+    signOut: () => {
+      set({ signed: null, expired: false });
+      void fetch('/admin/sign-out', { method: 'POST', redirect: 'manual' }).catch(() => undefined);
+    },
+    client: clientWith(
+      () => state.signed?.token ?? '',
+      (sent) => {
+        if (state.signed?.token === sent) set({ signed: null, expired: true });
+      },
+    ),
+  };
+}
+
+/** A cookie for the queue dashboard, where the server has one. */
+async function beginPageSession(token: string): Promise<boolean> {
+  try {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch('/admin/session', { method: 'POST', headers, body: JSON.stringify({ token }) });
+    return response.status === 204;
+  } catch {
+    return false;
+  }
+}
+
+export type Issue = { path: (string | number)[]; message: string };
+/** A failed call as the console tells it. `code` is null where nobody answered. */
+export type Trouble = { code: string | null; message: string; issues: Issue[] };
+
+export function troubleOf(error: unknown): Trouble {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof TRPCClientError)) return { code: null, message, issues: [] };
+  const data = error.data as { code?: string; issues?: Issue[] } | null | undefined;
+  return { code: data?.code ?? null, message, issues: data?.issues ?? [] };
+}
+
+/** Made up once for a form, so that sending it again does once what it says. */
+export const newRequestId = (): string =>
+  `console-${[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;

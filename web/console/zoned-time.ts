@@ -1,0 +1,32 @@
+/** How far a zone is ahead of UTC at an instant, in ms. */
+function offsetMs(instantMs: number, timeZone: string): number {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    ...{ timeZone, hourCycle: 'h23', era: 'short' },
+    ...{ year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' },
+  }).formatToParts(instantMs);
+  const part = (type: string): number => Number(parts.find((each) => each.type === type)?.value);
+  const wallMs = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
+  return wallMs - Math.floor(instantMs / 1_000) * 1_000;
+}
+
+/**
+ * The instants at which clocks of a zone show a local time such as `2026-03-29T02:30`: none where they skip it, two where
+ * they have it twice. Null for what is no time or no zone. For previews: the server reads what is sent by itself.
+ */
+export function instantsOf(local: string, timeZone: string): number[] | null {
+  const wallMs = Date.parse(`${local}Z`);
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(local) || Number.isNaN(wallMs)) return null;
+  try {
+    const offsets = new Set([-86_400_000, 86_400_000].map((aside) => offsetMs(wallMs + aside, timeZone)));
+    return [...offsets]
+      .map((offset) => wallMs - offset)
+      .filter((instantMs) => instantMs + offsetMs(instantMs, timeZone) === wallMs)
+      .sort((a, b) => a - b);
+  } catch {
+    return null;
+  }
+}
+
+/** An instant as a zone's clocks show it: `2026-09-01T10:00:00`. */
+export const localIn = (instantMs: number, timeZone: string): string =>
+  new Date(instantMs + offsetMs(instantMs, timeZone)).toISOString().slice(0, 19);
