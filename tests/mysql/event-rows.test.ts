@@ -46,6 +46,7 @@ describe('an event row', () => {
         },
         ...{ closedAtMs: null, seededAtMs: t0 + 1, soldOutAtMs: null, firstClaimAtMs: null, verifiedAtMs: null },
         ...{ retiredAtMs: null, unlinkedAtMs: null, rebuildingAtMs: null, reserved: '', createdAtMs: t0 },
+        ...{ needsApproval: false, approvalAskedBy: null },
       },
     });
     expect(event && roundConfig(event)).toEqual({
