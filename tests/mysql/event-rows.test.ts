@@ -53,6 +53,7 @@ describe('an event row', () => {
       ...{
         round: 2,
         version: 7,
+        heldOpensAtMs: null,
         stock: 100_000_000,
         opensAtMs: t0,
         closesAtMs: t0 + 60_000,
