@@ -67,7 +67,7 @@ describe('the bench', () => {
 
   it('reads its arguments', () => {
     expect(parseBenchOptions(['memory', '--claims', '5000'])).toMatchObject({ parts: ['memory'], claims: 5_000 });
-    const all = ['claims', 'opening', 'memory', 'strategies', 'locks'];
+    const all = ['claims', 'opening', 'memory', 'strategies', 'locks', 'reconcile'];
     expect(parseBenchOptions([])).toMatchObject({ parts: all, rounds: 3, seconds: null, store: true });
     expect(parseBenchOptions(['ceiling'])).toMatchObject({ parts: ['claims'] });
     expect(parseBenchOptions(['locks', 'strategies'])).toMatchObject({ parts: ['strategies', 'locks'] });
