@@ -46,7 +46,8 @@ it('takes nothing that anybody was told, and never half of a decision', async ()
   };
   proxy.onReply = (_chunk, link) => (link.marks.has('decides') ? 'hold' : 'pass');
   const untold = crowdAt([api], event, { userIds: someUsers(300) });
-  await waitFor(async () => ((await readGate(direct.redis, event.id))?.issued ?? 0) > 200, { what: 'untold claims' });
+  // At least one batch: how many claims go with it depends on how busy the machine is, and the next waits for its reply.
+  await waitFor(async () => ((await readGate(direct.redis, event.id))?.issued ?? 0) > 150, { what: 'untold claims' });
   proxy.hold();
   const bytesDecided = aofBytes(redis);
 
