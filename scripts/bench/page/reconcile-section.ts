@@ -4,7 +4,7 @@ import { blocks, figure, percent, table, targetTable } from './markdown.ts';
 
 /** How long a reconcile takes, and what it takes from a sale beside it. */
 export function reconcileSection(result: ReconcileResult): string {
-  const { claims, runs, longestCommandMs, commandsOver2Ms, claimsBeside, windowSeconds, pairs } = result;
+  const { claims, runs, longestCommandMs, commandsOver2Ms, exports, claimsBeside, windowSeconds, pairs } = result;
   const { calibratedPerSecond, targets } = result;
   const window = ({ acceptedPerSecond, latency, failures }: SaleWindow): string[] => [
     figure(Math.round(acceptedPerSecond)),
@@ -19,19 +19,31 @@ export function reconcileSection(result: ReconcileResult): string {
       `process to its end. The longest command that it had Redis run took ${figure(longestCommandMs)} ms, and ` +
       `${figure(commandsOver2Ms)} were longer than 2 ms.`,
     table(
-      ['run', 'seconds', 'resident at most, MB', 'CPU of Redis, s', 'CPU of MySQL, s'],
-      runs.map(({ seconds, peakRssBytes, redisCpuSeconds, mysqlCpuSeconds }, i) => [
+      ['run', 'seconds', 'resident at most, MB', 'its CPU, s', 'CPU of Redis, s', 'CPU of MySQL, s'],
+      runs.map(({ seconds, cpuSeconds, peakRssBytes, redisCpuSeconds, mysqlCpuSeconds }, i) => [
         String(i + 1),
         figure(seconds),
         figure(Math.round(peakRssBytes / 1e6)),
+        figure(cpuSeconds),
         figure(redisCpuSeconds),
         figure(mysqlCpuSeconds),
+      ]),
+    ),
+    `\`coupon-admin claims export\` to a pipe, as CSV:`,
+    table(
+      ['claims', 'seconds', 'resident at most, MB', 'its CPU, s'],
+      exports.map((run) => [
+        figure(run.claims),
+        figure(run.seconds),
+        figure(Math.round(run.peakRssBytes / 1e6)),
+        figure(run.cpuSeconds),
       ]),
     ),
     `Beside a sale: the machine accepts ${figure(Math.round(calibratedPerSecond))} claims/s from 64 callers who ask as ` +
       `fast as they are answered, and each window of ${windowSeconds} s asks for half of that, evenly, whatever the ` +
       `answers. In pairs, without and with reconciles of another event of ${figure(claimsBeside)} claims, one after the ` +
-      `other. Latency counts from when a call was due.`,
+      `other: each window ends the one that is under way, and its CPU time says how much of it was done. Latency counts from ` +
+      `when a call was due.`,
     table(
       [
         'pair',
@@ -43,14 +55,16 @@ export function reconcileSection(result: ReconcileResult): string {
         'p50 ms',
         'p99 ms',
         'failures',
-        'reconciles ended',
+        'reconciling: CPU, s',
+        'ended',
         'share',
       ],
       pairs.map((pair, i) => [
         String(i + 1),
         ...window(pair.alone),
         ...window(pair.beside),
-        figure(pair.beside.reconciles),
+        figure(pair.beside.reconciling?.cpuSeconds),
+        figure(pair.beside.reconciling?.ended),
         percent(shareOf(pair)),
       ]),
     ),

@@ -10,7 +10,7 @@ import { awaitIdle } from '../meters/await-idle.ts';
 import { latencyOf, type Latency } from '../meters/latency.ts';
 import { writeRequestFile } from '../request-file.ts';
 import { perSecond, runWrk } from '../wrk.ts';
-import { runReconcile } from './reconcile-run.ts';
+import { runCommand } from './command-run.ts';
 
 /** What a sale accepted in one window, at a load that does not wait for its answers. */
 export type SaleWindow = {
@@ -19,9 +19,12 @@ export type SaleWindow = {
   latency: Latency;
   /** Answers without an outcome. */
   failures: number;
-  /** How often a reconcile of the other event came to its end meanwhile; null in a window without one. */
-  reconciles: number | null;
+  /** What reconciles of the other event did meanwhile; null in a window without one. */
+  reconciling: Reconciling | null;
 };
+
+/** How many came to their end, and the CPU time of all, the last one's with it. */
+export type Reconciling = { ended: number; cpuSeconds: number };
 
 export type WindowPair = { alone: SaleWindow; beside: SaleWindow };
 
@@ -84,7 +87,7 @@ export async function holdWindow(
       acceptedPerSecond: accepted.filter(({ receivedAtMs }) => receivedAtMs <= endsAtMs).length / seconds,
       latency: latencyOf(accepted.map(({ dueAtMs, receivedAtMs }) => receivedAtMs - dueAtMs)),
       failures: answers.length - accepted.length,
-      reconciles: reconciling && (over.abort(), await reconciling),
+      reconciling: reconciling && (over.abort(), await reconciling),
     };
   } finally {
     over.abort();
@@ -93,8 +96,14 @@ export async function holdWindow(
   }
 }
 
-async function reconcileUntil(system: BenchSystem, eventId: string, signal: AbortSignal): Promise<number> {
-  for (let runs = 0; ; runs += 1) if ((await runReconcile(system, eventId, signal)) === null) return runs;
+async function reconcileUntil(system: BenchSystem, eventId: string, signal: AbortSignal): Promise<Reconciling> {
+  const done = { ended: 0, cpuSeconds: 0 };
+  for (;;) {
+    const ran = await runCommand(system, ['reconcile', eventId, '--json'], signal);
+    done.cpuSeconds += ran.cpuSeconds;
+    if (!ran.ended) return done;
+    done.ended += 1;
+  }
 }
 
 async function endSale(system: BenchSystem, event: { id: string; round: number }): Promise<void> {

@@ -4,11 +4,14 @@ import { bothUs, cpuSpentByEach, readCpuTimes } from '../meters/cpu-times.ts';
 import { median, type Target } from '../target.ts';
 import { calibrate, holdWindow, type SaleWindow, type WindowPair } from './beside-sale.ts';
 import { fillRound } from './filled-round.ts';
-import { runReconcile, type ReconcileRun } from './reconcile-run.ts';
+import { runCommand, type CommandRun } from './command-run.ts';
 import { watchSlowCommands } from './slow-commands.ts';
 
 /** A reconcile of a large round with nothing beside it; CPU of the stores in seconds. */
-export type LargeRun = ReconcileRun & { redisCpuSeconds: number; mysqlCpuSeconds: number };
+export type LargeRun = CommandRun & { redisCpuSeconds: number; mysqlCpuSeconds: number };
+
+/** One `claims export` to a pipe. */
+export type ExportRun = { claims: number } & CommandRun;
 
 export type ReconcileResult = {
   claims: number;
@@ -16,6 +19,7 @@ export type ReconcileResult = {
   /** The longest command that Redis ran for it, in ms, and how many were longer than 2 ms. */
   longestCommandMs: number;
   commandsOver2Ms: number;
+  exports: ExportRun[];
   /** Claims of the round that is reconciled beside the sale. */
   claimsBeside: number;
   windowSeconds: number;
@@ -38,16 +42,27 @@ export async function benchReconcile(
     await awaitIdle(system, system.api);
     const pids = { ...system.pids, api: system.api.process.pid };
     const before = readCpuTimes(pids);
-    const ran = await runReconcile(system, large);
-    if (ran === null) throw new Error('nobody stopped it');
+    const { seconds: took, cpuSeconds, peakRssBytes } = await runCommand(system, ['reconcile', large, '--json']);
     const { redis, mysql } = cpuSpentByEach(before, readCpuTimes(pids));
-    runs.push({ ...ran, redisCpuSeconds: bothUs(redis) / 1e6, mysqlCpuSeconds: bothUs(mysql) / 1e6 });
-    say(`  ${claims} claims: ${ran.seconds.toFixed(1)} s, ${(ran.peakRssBytes / 1e6).toFixed(0)} MB at most`);
+    runs.push({
+      seconds: took,
+      cpuSeconds,
+      peakRssBytes,
+      redisCpuSeconds: bothUs(redis) / 1e6,
+      mysqlCpuSeconds: bothUs(mysql) / 1e6,
+    });
+    say(`  ${claims} claims: ${took.toFixed(1)} s, ${(peakRssBytes / 1e6).toFixed(0)} MB at most`);
   }
   const { longestMs, over } = await slow.end();
 
   const claimsBeside = Math.ceil(0.3 * claims);
   const beside = await fillRound(system, 'beside', claimsBeside);
+  const exports: ExportRun[] = [];
+  for (const [eventId, count] of [[beside, claimsBeside] as const, [large, claims] as const]) {
+    const { ended: _, ...ran } = await runCommand(system, ['claims', 'export', eventId]);
+    exports.push({ claims: count, ...ran });
+    say(`  ${count} claims exported: ${ran.seconds.toFixed(1)} s, ${(ran.peakRssBytes / 1e6).toFixed(0)} MB at most`);
+  }
   const windowSeconds = seconds ?? (quick ? 2 : 10);
   const calibratedPerSecond = await calibrate(system, windowSeconds);
   say(`  the machine accepts ${calibratedPerSecond.toFixed(0)} claims/s; each window is asked for half of it`);
@@ -62,12 +77,12 @@ export async function benchReconcile(
     const measured = pair % 2 === 0 ? { alone: second, beside: first } : { alone: first, beside: second };
     say(
       `  accepted/s ${measured.alone.acceptedPerSecond.toFixed(0)} alone, ${measured.beside.acceptedPerSecond.toFixed(0)} ` +
-        `beside ${measured.beside.reconciles} reconciles; p99 ${measured.alone.latency?.p99Ms.toFixed(0)} and ` +
+        `beside ${measured.beside.reconciling?.cpuSeconds.toFixed(1)} s of CPU for reconciling; p99 ${measured.alone.latency?.p99Ms.toFixed(0)} and ` +
         `${measured.beside.latency?.p99Ms.toFixed(0)} ms`,
     );
     pairs.push(measured);
   }
-  const measured = { claims, runs, longestCommandMs: longestMs, commandsOver2Ms: over, claimsBeside };
+  const measured = { claims, runs, longestCommandMs: longestMs, commandsOver2Ms: over, exports, claimsBeside };
   const result = { ...measured, windowSeconds, calibratedPerSecond, pairs };
   return { ...result, targets: targetsOf(result) };
 }
@@ -75,7 +90,7 @@ export async function benchReconcile(
 /** What a pair of windows accepted with a reconcile beside it, as a share of what it accepted without. */
 export const shareOf = ({ alone, beside }: WindowPair): number => beside.acceptedPerSecond / alone.acceptedPerSecond;
 
-function targetsOf({ claims, runs, longestCommandMs, pairs }: Omit<ReconcileResult, 'targets'>): Target[] {
+function targetsOf({ claims, runs, longestCommandMs, exports, pairs }: Omit<ReconcileResult, 'targets'>): Target[] {
   const name = `${claims.toLocaleString('en')} claims`;
   const of = (valueOf: (run: LargeRun) => number): number => median(runs.map(valueOf));
   return [
@@ -85,6 +100,13 @@ function targetsOf({ claims, runs, longestCommandMs, pairs }: Omit<ReconcileResu
       unit: 'MB',
       value: Math.max(...runs.map(({ peakRssBytes }) => peakRssBytes / 1e6)),
       target: 300,
+      want: 'at most',
+    },
+    {
+      name: `${name} exported, resident at most, as a share of ${exports[0]?.claims.toLocaleString('en')}'s`,
+      unit: '',
+      value: (exports.at(-1)?.peakRssBytes ?? NaN) / (exports[0]?.peakRssBytes ?? NaN),
+      target: 1.1,
       want: 'at most',
     },
     { name: 'longest command of Redis', unit: 'ms', value: longestCommandMs, target: 2, want: 'at most' },
