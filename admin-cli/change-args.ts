@@ -1,3 +1,4 @@
+import { limits } from '../core/event.ts';
 import type { Actor, ChangeInput } from '../core/platform.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './usage-error.ts';
@@ -48,7 +49,7 @@ export function actorOf(values: { actor: string | undefined; reason: string | un
   const { actor: name = io.user, reason } = values;
   refuseLong('--actor', name, 200);
   if (reason === undefined) return { name, role: null, door: 'cli' };
-  refuseLong('--reason', reason, 1_000);
+  refuseLong('--reason', reason, limits.reasonCharsMax);
   return { name, role: null, door: 'cli', reason };
 }
 

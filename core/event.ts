@@ -55,6 +55,8 @@ export const limits = {
   userId: /^[\x21-\x7e]{1,128}$/,
   nameCharsMax: 200,
   descriptionCharsMax: 5_000,
+  /** Of a `reason` in the audit trail. */
+  reasonCharsMax: 500,
   stockMax: 100_000_000,
   amountMax: 1_000_000_000_000,
   /** How far in the past an `opensAt` may lie, for clocks and networks that lag. */

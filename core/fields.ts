@@ -54,7 +54,7 @@ export const time = z
 export const timeZone = z.string(says('must be an IANA time zone such as Asia/Seoul')).max(64, 'is not a time zone');
 
 /** Why something is changed, for the audit trail. */
-export const reason = text('a text', 1, 500);
+export const reason = text('a text', 1, limits.reasonCharsMax);
 
 export const repair = z.boolean(says('must be true or false'));
 

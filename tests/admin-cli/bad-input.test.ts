@@ -67,7 +67,7 @@ describe('what is typed wrong changes nothing, ends with 2, and is told what to 
       "The name of the event is not 'autumn sale' but 'Autumn sale'. Nothing was changed.",
     ],
     [`event pause autumn-sale --actor ${'x'.repeat(201)}`, '--actor must be 1 to 200 characters.'],
-    ["event pause autumn-sale --reason ' '", '--reason must be 1 to 1000 characters.'],
+    ["event pause autumn-sale --reason ' '", '--reason must be 1 to 500 characters.'],
     ['token mint', 'Missing --sub.'],
     ['token mint --sub kim --role king', 'Allowed choices are viewer, operator, admin.'],
     ['token mint --sub kim --ttl 1w', "--ttl '1w' is not a duration"],
