@@ -17,6 +17,7 @@ import { readRound, type RoundInStores } from './read-claims.ts';
 import type { CrowdResult } from './crowd-thread.ts';
 import { runCrowd } from './run-crowd.ts';
 import { readServerClock } from './server-clock.ts';
+import { refuseHeld } from './refuse-held.ts';
 
 /** Where a running system is. */
 export type SystemAddress = { url: string; redisUrl: string; databaseUrl: string; authSecret: string };
@@ -81,6 +82,7 @@ export async function runSale(
       listed: false,
       opensAt: new Date(Date.now() + leadMs).toISOString(),
     });
+    await refuseHeld(api, event);
     const opensAtMs = Date.parse(event.opensAt);
     const clock = await readServerClock(
       decidingStore(options.strategy) === 'mysql'

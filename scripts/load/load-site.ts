@@ -6,6 +6,7 @@ import { createTokenMint } from '../../core/mint-token.ts';
 import { openDb, type Db } from '../../core/mysql/open-db.ts';
 import { createApiClient } from '../flash-sale/api-client.ts';
 import { monotonicMs } from '../flash-sale/monotonic.ts';
+import { refuseHeld } from '../flash-sale/refuse-held.ts';
 import { readServerClock, type ServerClock } from '../flash-sale/server-clock.ts';
 import type { FoundSystem } from '../flash-sale/system.ts';
 import { writeFileAtomically } from '../services/atomic-file.ts';
@@ -75,6 +76,7 @@ export async function openLoadSite(
       listed: false,
       opensAt: new Date(opensAtMs ?? Date.now()).toISOString(),
     });
+    await refuseHeld(api, event);
     unjudged.add(event.id);
     return { id: event.id, round: event.round, stock, opensAtMs: Date.parse(event.opensAt) };
   };
