@@ -14,6 +14,8 @@ export type Locks = AsyncDisposable & {
   queue: LockQueue;
   /** Whether a connection for messages was ever opened. */
   listened(): boolean;
+  /** Given up in the end: a test that fails leaves nothing that would be waited for. */
+  held: Holding[];
 };
 
 export type OpenLocksOptions = {
@@ -37,7 +39,9 @@ export async function openLocks({ redisUrl, messagesUrl = redisUrl, leaseMs = 3_
     lock,
     queue,
     listened: () => subscriber !== undefined,
+    held: [],
     [Symbol.asyncDispose]: async () => {
+      for (const holding of locks.held) holding.release();
       queue.close();
       await lock.close();
       await redis.close();
@@ -53,6 +57,7 @@ export const someEvent = (): string => `ev_${randomUUID()}`;
 export async function take(locks: Locks, eventId: string): Promise<Holding> {
   const result = await locks.lock.tryAcquire(eventId);
   if (result.kind === 'taken') throw new Error(`The lock is taken for ${result.leaseLeftMs} ms more.`);
+  locks.held.push(result);
   return result;
 }
 
