@@ -284,8 +284,12 @@ it('an event whose row somebody keeps leaves the connections to the others', asy
     await kept;
   });
   await begun;
-  const crowd = users(300).map((user) => lab.submit(eventId, user).catch(() => null));
-  const outcomes = await Promise.all(users(40).map((user) => lab.submit(other.eventId, user)));
+  let keeps = true;
+  const crowd = users(300).map(async (user) => {
+    while (keeps) await lab.submit(eventId, user).catch(() => null);
+  });
+  const outcomes = await Promise.all(users(40).map((user) => lab.claim(other.eventId, user)));
+  keeps = false;
   letGo();
   await Promise.all([keeping, ...crowd]);
   expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['issued']));
