@@ -1,7 +1,8 @@
-import { actorOf, eventArg, requestArgs } from '../change-args.ts';
+import { actorOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
 import { showClaimRestored } from '../show-claim.ts';
+import { evidenceArgs, evidenceOf } from './evidence-args.ts';
 
 export const claimsRestore = defineCommand({
   name: 'claims restore',
@@ -14,20 +15,11 @@ export const claimsRestore = defineCommand({
       line: 'claims restore EVENT --user kim --serial 37 --code W45C-J29D-N8GV-9WM9',
     },
   ],
-  args: {
-    event: eventArg,
-    user: { type: 'string', value: 'id', summary: 'The user who shows it', required: true },
-    serial: { type: 'integer', value: 'number', summary: 'The serial that they show', required: true },
-    code: { type: 'string', value: 'code', summary: 'The code that they show', required: true },
-    round: { type: 'integer', value: 'number', summary: 'The round (default: whichever it fits)' },
-    actor: requestArgs.actor,
-    reason: requestArgs.reason,
-  },
+  args: evidenceArgs,
   async handler(values, context) {
-    const { event: eventId, user: userId, serial, code, round } = values;
     const actor = actorOf(values, context);
     const { admin } = await context.door();
-    const restored = await admin.restoreClaim({ eventId, userId, serial, code, round }, actor);
+    const restored = await admin.restoreClaim(evidenceOf(values), actor);
     context.out.show(showClaimRestored(restored));
     return restored.held ? exitCodes.done : exitCodes.fault;
   },

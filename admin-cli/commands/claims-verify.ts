@@ -1,7 +1,8 @@
-import { actorOf, eventArg, requestArgs } from '../change-args.ts';
+import { actorOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
 import { showClaimProof } from '../show-claim.ts';
+import { evidenceArgs, evidenceOf } from './evidence-args.ts';
 
 export const claimsVerify = defineCommand({
   name: 'claims verify',
@@ -14,20 +15,11 @@ export const claimsVerify = defineCommand({
       line: 'claims verify EVENT --user kim --serial 37 --code W45C-J29D-N8GV-9WM9',
     },
   ],
-  args: {
-    event: eventArg,
-    user: { type: 'string', value: 'id', summary: 'The user who shows it', required: true },
-    serial: { type: 'integer', value: 'number', summary: 'The serial that they show', required: true },
-    code: { type: 'string', value: 'code', summary: 'The code that they show', required: true },
-    round: { type: 'integer', value: 'number', summary: 'The round (default: whichever it fits)' },
-    actor: requestArgs.actor,
-    reason: requestArgs.reason,
-  },
+  args: evidenceArgs,
   async handler(values, context) {
-    const { event: eventId, user: userId, serial, code, round } = values;
     const actor = actorOf(values, context);
     const { admin } = await context.door();
-    const proof = await admin.verifyClaim({ eventId, userId, serial, code, round }, actor);
+    const proof = await admin.verifyClaim(evidenceOf(values), actor);
     context.out.show(showClaimProof(proof));
     return proof.genuine ? exitCodes.done : exitCodes.fault;
   },

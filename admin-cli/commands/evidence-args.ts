@@ -1,0 +1,24 @@
+import type { ClaimEvidence } from '../../core/platform.ts';
+import { eventArg, requestArgs } from '../change-args.ts';
+
+/** What somebody shows of a claim, and who looks into it. */
+export const evidenceArgs = {
+  event: eventArg,
+  user: { type: 'string', value: 'id', summary: 'The user who shows it', required: true },
+  serial: { type: 'integer', value: 'number', summary: 'The serial that they show', required: true },
+  code: { type: 'string', value: 'code', summary: 'The code that they show', required: true },
+  round: { type: 'integer', value: 'number', summary: 'The round (default: whichever it fits)' },
+  actor: requestArgs.actor,
+  reason: requestArgs.reason,
+} as const;
+
+export const evidenceOf = (values: {
+  event: string;
+  user: string;
+  serial: number;
+  code: string;
+  round: number | undefined;
+}): ClaimEvidence => {
+  const { event: eventId, user: userId, serial, code, round } = values;
+  return { eventId, userId, serial, code, round };
+};
