@@ -140,7 +140,7 @@ describe('what is asked for', () => {
   it('keeps a reason to what the API takes', async () => {
     const { code, stderr } = await cli(`event pause EVENT --reason ${'x'.repeat(501)}`, 'operator');
     expect(code).toBe(2);
-    expect(stderr).toContain('--reason must be a text of 1 to 500 characters');
+    expect(stderr).toContain('--reason must be 1 to 500 characters.');
   });
 
   it('takes now and times ahead from the clock of the API', async () => {

@@ -261,7 +261,7 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])('%s that is lost 
 });
 
 it.each(strategies)('%s: a crowd at one event keeps no other event from being decided', async (strategy) => {
-  await using lab = await openLab(stores, { strategy, env: { CLAIM_CONNECTIONS: '4', CLAIM_WAIT_MS: '400' } });
+  await using lab = await openLab(stores, { strategy, env: { CLAIM_CONNECTIONS: '4', CLAIM_WAIT_MS: '1000' } });
   const [hot, quiet] = [await lab.createEvent({ stock: 1_000 }), await lab.createEvent()];
   let over = 0;
   const crowd = Promise.all(users(600).map((user) => claim(lab, hot, user).finally(() => (over += 1))));
