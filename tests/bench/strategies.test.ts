@@ -88,8 +88,8 @@ describe('targets of the strategies', () => {
 
   it('want no query to MySQL for refusals, of those that Redis decides', () => {
     const names = targetsOf(entrants, measureNoise(entrants)).map(({ name }) => name);
-    expect(names).toContain('MySQL queries during the refusals, redis-counter-set');
-    expect(names).not.toContain('MySQL queries during the refusals, db-lock');
+    expect(names).toContain('MySQL queries a refusal, redis-counter-set');
+    expect(names).not.toContain('MySQL queries a refusal, db-lock');
   });
 
   it('are not reached where MySQL does not count', () => {
@@ -97,10 +97,10 @@ describe('targets of the strategies', () => {
       ...one,
       rounds: one.rounds.map(() => {
         const round = entrantRound(100, 100);
-        return { ...round, refusals: { ...round.refusals, mysqlQueries: null } };
+        return { ...round, refusals: { ...round.refusals, mysqlQueries: null, mysqlQueriesPerRefusal: null } };
       }),
     }));
-    const found = target(blind, 'MySQL queries during the refusals, redis-stream');
+    const found = target(blind, 'MySQL queries a refusal, redis-stream');
     expect(found?.value).toBeNull();
     expect(found && isReached(found)).toBe(false);
   });
