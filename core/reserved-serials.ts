@@ -22,6 +22,14 @@ export function withRange(reserved: string, { from, to }: SerialRange): string |
   return ranges.length > charsMax ? null : ranges;
 }
 
+/** How many serials of `from` to `to` are reserved. */
+export function countReserved(reserved: string, { from, to }: SerialRange): number {
+  return parseReserved(reserved).reduce(
+    (sum, range) => sum + Math.max(0, Math.min(range.to, to) - Math.max(range.from, from) + 1),
+    0,
+  );
+}
+
 /** The serials of `gaps`, which are in rising order, that are reserved. */
 export function* reservedAmong(reserved: string, gaps: Iterable<SerialRange>): Generator<number> {
   const ranges = parseReserved(reserved);

@@ -31,7 +31,7 @@ export async function roundProgress(stores: Stores, event: EventRow, gate: Gate 
   }
   const [persisted, outbox] = await Promise.all([
     storedClaims(db, event),
-    outboxState(redis.client, eventId, round).catch(() => null),
+    outboxState(redis.client, eventId, round, event.roundRow.reserved).catch(() => null),
   ]);
   return { persisted, outbox: outbox?.claims ?? null, outboxSinceMs: outbox?.oldestAtMs ?? null };
 }
@@ -43,9 +43,9 @@ export async function roundProgress(stores: Stores, event: EventRow, gate: Gate 
 export async function gateProgress(
   { redis }: Stores,
   eventId: string,
-  { round, issued, vacant }: Gate,
+  { round, issued, vacant, reserved }: Gate,
 ): Promise<RoundProgress & { outbox: number }> {
-  const { claims: outbox, oldestAtMs: outboxSinceMs } = await outboxState(redis.client, eventId, round);
+  const { claims: outbox, oldestAtMs: outboxSinceMs } = await outboxState(redis.client, eventId, round, reserved);
   // Last: a claim is set aside in the same step in which it leaves the outbox.
   const setAside = await redis.client.hlen(roundKeys(eventId, round).setAside);
   return { persisted: Math.max(0, issued - vacant - outbox - setAside), outbox, outboxSinceMs };

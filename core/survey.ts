@@ -31,7 +31,7 @@ export async function surveyRounds(stores: Stores): Promise<SurveyedRound[]> {
 /** Looks at one round. Throws when a store does not answer. */
 export async function surveyRound(stores: Stores, event: EventRow): Promise<SurveyedRound> {
   const { client } = stores.redis;
-  const { eventId, round, rebuildingAtMs } = event.roundRow;
+  const { eventId, round, rebuildingAtMs, retiredAtMs } = event.roundRow;
   const current = event.currentRound === round;
   let damaged = false;
   // A key that somebody else wrote to stops its own event, and must not keep anybody from looking at the others.
@@ -51,9 +51,14 @@ export async function surveyRound(stores: Stores, event: EventRow): Promise<Surv
     if (now !== null && now.currentRound >= found.round) return surveyRound(stores, now);
   }
   const gate = found?.round === round ? found : null;
-  const outbox = await readable(outboxState(client, eventId, round), { claims: 0, oldestAtMs: null });
+  const outbox = await readable(outboxState(client, eventId, round, gate?.reserved ?? event.roundRow.reserved), {
+    claims: 0,
+    oldestAtMs: null,
+  });
   const setAside = await readable(client.hlen(roundKeys(eventId, round).setAside), 0);
-  const judged = current && !damaged && rebuildingAtMs === null;
+  // One that comes back for a top-up is answered from MySQL; a lost one is lost until it is there.
+  const comesBack = rebuildingAtMs !== null && retiredAtMs !== null;
+  const judged = current && !damaged && !comesBack;
   const lost = judged && (await readable(isLost(stores, event, gate), true));
   return { event, current, gate, outbox, setAside, lost: current && (damaged || lost) };
 }

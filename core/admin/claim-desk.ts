@@ -21,6 +21,7 @@ import type { Actor, AdminClaim, ClaimDesk, ClaimEvidence, ClaimQuery, ClaimsPag
 import { agrees, lookAgain } from '../reconcile/claim-case.ts';
 import { mustFind } from '../reconcile/must-find.ts';
 import { lookForDoubt } from '../reconcile/round-doubt.ts';
+import { countReserved } from '../reserved-serials.ts';
 import { readUnits, type Attempt } from '../redis/unit-scripts.ts';
 import { findWinnerOf } from '../redis/winner-pages.ts';
 import type { Stores } from '../stores.ts';
@@ -143,7 +144,7 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
     const facts: ClaimFacts = {
       ...{ eventId, round, claim: null, persistedAtMs: null, setAside: null, otherRounds: [] },
       ...{ inRedis: outOfRedis ?? 'absent', inOutbox: false, inMySql: 'absent', agree: false, deciding: false },
-      ...{ nowMs: clock.nowMs(), ending: endingOf(event, clock.nowMs()) },
+      ...{ nowMs: clock.nowMs(), ending: keptOf(event, query) ?? endingOf(event, clock.nowMs()) },
     };
     // Before all else: what is not noted here any more is in MySQL, or came back, by the time that it is looked for there.
     const units = outOfRedis === null && givesUnits(event.strategy) ? await unitsOf(event) : [];
@@ -300,6 +301,12 @@ function mustReadCode(text: string): string {
   if (code !== null) return code;
   const message = 'must be 16 letters and digits, such as W45C-J29D-N8GV-9WM9';
   throw new Fault('bad_request', 'That is not a code.', { issues: [{ path: ['code'], message }] });
+}
+
+/** Why nobody has a serial that an operator keeps; null for any other. */
+function keptOf({ eventId, roundRow: { reserved } }: EventRow, query: ClaimQuery): string | null {
+  if (!('serial' in query) || countReserved(reserved, { from: query.serial, to: query.serial }) === 0) return null;
+  return `The serial is kept for whoever can prove it: \`claims restore ${eventId}\` gives it to them.`;
 }
 
 /** Why somebody may have none: what became of the round. */

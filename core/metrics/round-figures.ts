@@ -70,7 +70,7 @@ export async function roundFigures(stores: Stores, event: EventRow): Promise<Rou
   async function inRedis(): Promise<Pick<RoundFigures, 'outbox' | 'outboxAgeMs' | 'setAside'>> {
     try {
       const { client } = stores.redis;
-      const { claims, oldestAtMs } = await outboxState(client, eventId, round);
+      const { claims, oldestAtMs } = await outboxState(client, eventId, round, roundRow.reserved);
       const setAside = await client.hlen(roundKeys(eventId, round).setAside);
       const outboxAgeMs = oldestAtMs === null ? null : Math.max(0, clock.nowMs() - oldestAtMs);
       return { outbox: claims, outboxAgeMs, setAside };

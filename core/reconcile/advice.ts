@@ -43,12 +43,19 @@ function isMendable(kind: DriftKind): boolean {
   }
 }
 
+const askWinners = (eventId: string): string =>
+  `Claims that were accepted and not yet in MySQL may be lost, and nobody can tell how many. Ask those who say they won for serial and code: coupon-admin claims verify ${eventId} says whether a code is right.`;
+
+/** What is told of an event that had closed when its gate was lost. */
+export const closedAdvice = (eventId: string, why: string): string =>
+  `Event ${eventId} is closed, and its gate was lost: ${why}. ${askWinners(eventId)} coupon-admin claims restore ${eventId} gives the claim back.`;
+
 /** What is told of an event that a repair paused; `counter` is the last serial that is known to be given. */
 export const pausedAdvice = (eventId: string, why: string, counter: number): string =>
-  `Event ${eventId} is paused: ${why}. Claims that were accepted and not yet in MySQL may be lost, and nobody can tell how many. Ask those who say they won for serial, code and time (a code can be checked). Then one of: ` +
+  `Event ${eventId} is paused: ${why}. ${askWinners(eventId)} Then one of: ` +
+  `coupon-admin event resume ${eventId} --from-serial N, with N above all serials that may have been promised: those from ${counter + 1} to N-1 are kept, and coupon-admin claims restore ${eventId} gives each to whoever proves it; ` +
   `coupon-admin event resume ${eventId} to sell the rest, beginning with serial ${counter + 1}; ` +
-  `coupon-admin event resume ${eventId} --from-serial N to begin with serial N instead, and keep ${counter + 1} to N-1 for those who can prove that they have them; ` +
-  `coupon-admin event close ${eventId} to sell no more.`;
+  `coupon-admin event close ${eventId} to sell no more, after which claims restore goes on working.`;
 
 /** What is told of an earlier repair that did not end, before a repair did what it left, or while nobody has. */
 export function unfinishedAdvice(eventId: string, repair: { actor: string; begunAtMs: number }, done: boolean): string {
@@ -59,5 +66,5 @@ export function unfinishedAdvice(eventId: string, repair: { actor: string; begun
 }
 
 /** What is told of serials that an operator keeps. */
-export const reservedAdvice = (count: number): string =>
-  `reserved: ${count} serials are kept for people who can prove that they have them, as an operator decided (event.resume in the audit trail). Nobody else gets them. Whoever shows a code that is right gets its row in MySQL, then repair: the winner is put back.`;
+export const reservedAdvice = (count: number, eventId: string): string =>
+  `reserved: ${count} serials are kept for people who can prove that they have them, as an operator decided (event.resume in the audit trail). Nobody else gets them. Whoever shows a code that is right gets the claim back: coupon-admin claims restore ${eventId} --user U --serial N --code C (admin.claim.restore).`;

@@ -72,7 +72,7 @@ async function judge(
     verdict: findings.length === 0 ? 'clean' : 'drift',
     advice: [
       ...repair.advice,
-      ...(judged.reserved === 0 ? [] : [reservedAdvice(judged.reserved)]),
+      ...(judged.reserved === 0 ? [] : [reservedAdvice(judged.reserved, eventId)]),
       ...findings.map(({ kind }) => adviceFor(kind, done, eventId)),
     ],
   };

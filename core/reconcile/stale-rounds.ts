@@ -36,7 +36,7 @@ async function findStaleRound(stores: Stores, event: EventRow, round: number): P
   const { eventId } = event;
   const row = await findRound(db, eventId, round);
   const keys = roundKeys(eventId, round);
-  const outbox = await outboxState(redis.client, eventId, round).catch((err: unknown) => {
+  const outbox = await outboxState(redis.client, eventId, round, row?.roundRow.reserved ?? '').catch((err: unknown) => {
     if (isWrongType(err)) return { claims: 0, oldestAtMs: null };
     throw err;
   });

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { roundKeys } from '../keys.ts';
+import { countReserved } from '../reserved-serials.ts';
 
 /** A decided batch that waits for MySQL: users in serial order, from `firstSerial` on, all decided at `claimedAtMs`. */
 export type OutboxEntry = { id: string; firstSerial: number; claimedAtMs: number; userIds: string[] };
@@ -50,9 +51,14 @@ export type OutboxState = { claims: number; oldestAtMs: number | null };
 
 /**
  * Looks at both ends of the outbox: serials enter it in order and leave it from its head, so the ends tell how many
- * claims are between them.
+ * claims are between them. Those that are `reserved` never enter it.
  */
-export async function outboxState(redis: Redis, eventId: string, round: number): Promise<OutboxState> {
+export async function outboxState(
+  redis: Redis,
+  eventId: string,
+  round: number,
+  reserved: string,
+): Promise<OutboxState> {
   const key = roundKeys(eventId, round).outbox;
   const [oldest] = await redis.xrange(key, '-', '+', 'COUNT', 1);
   if (oldest === undefined) return { claims: 0, oldestAtMs: null };
@@ -60,7 +66,8 @@ export async function outboxState(redis: Redis, eventId: string, round: number):
   const head = toOutboxEntry(...oldest);
   // Emptied between the two looks: then what was the head is all that we know of.
   const tail = newest === undefined ? head : toOutboxEntry(...newest);
-  const claims = tail.firstSerial + tail.userIds.length - head.firstSerial;
+  const last = tail.firstSerial + tail.userIds.length - 1;
+  const claims = last - head.firstSerial + 1 - countReserved(reserved, { from: head.firstSerial, to: last });
   if (Number.isSafeInteger(claims) && claims > 0 && Number.isSafeInteger(head.claimedAtMs)) {
     return { claims, oldestAtMs: head.claimedAtMs };
   }

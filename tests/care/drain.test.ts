@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const db = () => lab.first.stores.db;
 const waiting = async ({ eventId }: AdminEventView) =>
-  (await outboxState(lab.first.stores.redis.client, eventId, 1)).claims;
+  (await outboxState(lab.first.stores.redis.client, eventId, 1, '')).claims;
 const submitAll = ({ eventId }: AdminEventView, everybody: string[]) =>
   Promise.all(everybody.map((user) => lab.submit(eventId, user)));
 

@@ -5,6 +5,7 @@ import { listAudit } from '../../core/mysql/audit-rows.ts';
 import { findEvent } from '../../core/mysql/event-rows.ts';
 import type { ResumeInput } from '../../core/platform.ts';
 import { readGate } from '../../core/redis/gate.ts';
+import { surveyRounds } from '../../core/survey.ts';
 import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { withoutCommits } from '../support/without-commits.ts';
@@ -64,10 +65,37 @@ describe('resuming from a serial', () => {
       const found = await sale.reconcile();
       expect(found).toMatchObject({ findings: [], verdict: 'clean', reserved: 4 });
       expect(found.advice.join()).toContain('4 serials are kept');
+      expect(found.advice.join()).toContain(`coupon-admin claims restore ${sale.eventId} --user`);
       expect(await sale.reconcile(true)).toMatchObject({ repaired: 0, verdict: 'clean', reserved: 4 });
       await lab.claim(sale.eventId, user);
     }
     expect(await gateOf(sale.eventId)).toMatchObject({ reserved: '11-14', vacant: 4, issued: 16, paused: false });
+  });
+
+  it('counts what waits for MySQL on both sides of them, and no more', async () => {
+    const sale = await repairedSale();
+    const { eventId } = sale;
+    await resume(eventId);
+    for (const user of ['a', 'b']) await lab.claim(eventId, user);
+    await pause(eventId);
+    await resume(eventId, { fromSerial: 17 });
+    await lab.claim(eventId, 'c');
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ issued: 17, persisted: 10, outbox: 3 });
+    const [round] = await surveyRounds(lab.first.stores).then((rounds) =>
+      rounds.filter(({ event }) => event.eventId === eventId),
+    );
+    expect(round?.outbox.claims).toBe(3);
+    await lab.persisted({ eventId, round: 1 });
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ persisted: 13, outbox: 0 });
+  });
+
+  it('says of a kept serial whose it may be, and of another what it is', async () => {
+    const { eventId } = await resumedSale();
+    const show = async (serial: number) => lab.first.admin.showClaim({ eventId, serial }, tester);
+    expect(await show(12)).toMatchObject({
+      ...{ state: 'none', account: expect.stringContaining('kept for whoever can prove it') as unknown },
+    });
+    expect(await show(19)).toMatchObject({ account: expect.stringContaining('The round is open') as unknown });
   });
 
   it('leaves what is missing beside it a finding', async () => {

@@ -106,7 +106,7 @@ describe('deciding a batch', () => {
       [1, ['a', 'b']],
       [3, ['c']],
     ]);
-    expect(await outboxState(redis, eventId, 1)).toMatchObject({ claims: 3, oldestAtMs: entries[0]?.claimedAtMs });
+    expect(await outboxState(redis, eventId, 1, '')).toMatchObject({ claims: 3, oldestAtMs: entries[0]?.claimedAtMs });
   });
 
   it('decides 256 at once', async () => {
