@@ -34,8 +34,8 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   const runId = redis.runId();
   if (runId === undefined) throw new Error(`Event ${eventId} can't be put back into Redis: Redis is unreachable.`);
   const units = givesUnits(event.strategy);
-  if (event.roundRow.retiredAtMs === null) await gatherLost(stores, event);
-  const { count, highest, gaps, misplaced, lastAtMs } = await putWinners(stores, event);
+  const promisedTo = event.roundRow.retiredAtMs === null ? await gatherLost(stores, event) : 0;
+  const { count, highest, gaps, misplaced, lastAtMs } = await putWinners(stores, event, promisedTo);
   const { firstClaimAtMs, soldOutAtMs, stock } = event.roundRow;
   // What an operator has kept stays kept.
   const issued = units ? count : Math.max(highest, reservedTo(event.roundRow.reserved));
@@ -70,18 +70,22 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
 
 /**
  * What a lost round left: its outbox and its winners are claims, and go to MySQL; the places of its units say nothing
- * without their gate. Units are given no more, but an insert may still be on its way.
+ * without their gate. Units are given no more, but an insert may still be on its way. Resolves to the highest serial of a
+ * winner, whom MySQL may have with another one: 0 when there is none.
  */
-async function gatherLost(stores: Stores, event: EventRow): Promise<void> {
+async function gatherLost(stores: Stores, event: EventRow): Promise<number> {
   const { eventId, currentRound: round, roundRow, strategy } = event;
   const keys = roundKeys(eventId, round);
   const cleared = await clearLost(stores.redis.client, keys, {});
   if (cleared && givesUnits(strategy)) await sleep(attemptMs);
   await drainOutbox(stores, eventId, round);
   const coder = openCoder(roundRow.codeKey);
+  let highest = 0;
   for await (const winners of winnerPages(stores.redis.client, keys.winners)) {
     await storeUnstored(stores, { eventId, round, coder }, winners);
+    for (const { serial } of winners) if (serial <= roundRow.stock) highest = Math.max(highest, serial);
   }
+  return highest;
 }
 
 /**
@@ -90,7 +94,7 @@ async function gatherLost(stores: Stores, event: EventRow): Promise<void> {
  */
 type PutWinners = { count: number; highest: number; gaps: number[]; misplaced: number[]; lastAtMs: number };
 
-async function putWinners(stores: Stores, event: EventRow): Promise<PutWinners> {
+async function putWinners(stores: Stores, event: EventRow, promisedTo: number): Promise<PutWinners> {
   const { eventId, currentRound: round } = event;
   const keys = roundKeys(eventId, round);
   const gaps: number[] = [];
@@ -127,14 +131,16 @@ async function putWinners(stores: Stores, event: EventRow): Promise<PutWinners> 
   async function withFaults(): Promise<Pick<PutWinners, 'count' | 'highest' | 'lastAtMs'>> {
     const { setAside, winners } = keys;
     const { client } = stores.redis;
-    let highest = afterSerial;
+    // Units are promised to nobody before MySQL has them.
+    let highest = givesUnits(event.strategy) ? afterSerial : Math.max(afterSerial, promisedTo);
     for (const { serial, userId, claimedAtMs, reason } of await listPromisedFaults(stores.db, eventId, round)) {
       if (givesUnits(event.strategy) || serial > event.roundRow.stock) continue;
       const put = await fillWinners(client, keys, [{ serial, userId, claimedAtMs }]);
       if (put === null) break;
+      // Its user may have another serial: then this one is nobody's, who may have been told of it nevertheless.
+      highest = Math.max(highest, serial);
       if (put[0] !== true) continue;
       await client.hset(setAside, userId, reason);
-      highest = Math.max(highest, serial);
       lastAtMs = Math.max(lastAtMs, claimedAtMs);
     }
     return { count: await client.hlen(winners), highest, lastAtMs };

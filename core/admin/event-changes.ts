@@ -35,8 +35,9 @@ export function createEventChanges(stores: Stores) {
     { eventId, version }: ChangeInput,
     decide: Change,
   ): Promise<boolean> {
-    const nowMs = clock.nowMs();
     const row = await lockEvent(tx, eventId);
+    // Not before: who had to wait for the lock may have waited past the opening.
+    const nowMs = clock.nowMs();
     if (decidingStore(row.strategy) === 'mysql') return changeRows(tx, asked, version, row, decide);
     const gate = row.roundRow.seededAtMs === null ? null : await currentGate(row);
     const before = gate === null ? row : await adoptGate(tx, row, gate, nowMs);
@@ -45,9 +46,10 @@ export function createEventChanges(stores: Stores) {
     refuseOtherVersion(before.version, version);
     // A unit that came back may still be on its way to MySQL, which must not take it above a stock that is being lowered.
     if (givesUnits(row.strategy)) await holdRound(tx, row);
-    const issued = Math.max(gate?.issued ?? 0, await highestSerial(tx, eventId, row.currentRound));
-    const decided = decide(before, { nowMs, issued });
+    const storedSerial = await highestSerial(tx, eventId, row.currentRound);
+    const decided = decide(before, { nowMs, issued: Math.max(gate?.issued ?? 0, storedSerial) });
     if (gate === null) refuseWithoutGate(before, decided, nowMs);
+    else refuseOldGate(gate, decided, storedSerial);
     if (sameEvent(before, decided)) return gate !== null;
 
     const raises = decided.roundRow.stock > row.roundRow.stock;
@@ -91,11 +93,31 @@ export function createEventChanges(stores: Stores) {
         `Event ${before.eventId} has no gate in Redis, so there is no counter to go on from another serial. Repair the event first (reconcile --repair), then resume it.`,
       );
     }
-    if (roundRow.stock >= before.roundRow.stock) return;
+    const resumes = before.roundRow.paused && !roundRow.paused;
+    if (roundRow.stock >= before.roundRow.stock && !resumes) return;
     if (judgeMissingGate(before.roundRow, nowMs, seedLeadMs) !== 'lost') return;
+    if (resumes) {
+      throw new Fault(
+        'gate_lost',
+        `Event ${before.eventId} can't be resumed: its gate is lost. Repair the event first (reconcile --repair), which says from which serial it would go on.`,
+      );
+    }
     throw new Fault(
       'gate_lost',
       `The stock of ${before.eventId} can't be lowered: its gate is lost, and so is the count of what is issued. Repair the event first; until then it can be paused, closed and topped up.`,
+    );
+  }
+
+  /**
+   * A worker that hung may have stored claims since a lost gate was rebuilt: the gate would give their serials again. What
+   * lies above the stock it never gives.
+   */
+  function refuseOldGate(gate: Gate, { eventId, roundRow }: EventRow, storedSerial: number): void {
+    if (!gate.paused || roundRow.paused || gate.given !== null) return;
+    if (storedSerial <= gate.issued || storedSerial > gate.stock) return;
+    throw new Fault(
+      'conflict',
+      `The gate's counter is at ${gate.issued}, and MySQL has serial ${storedSerial} of event ${eventId}: serials would be given twice. Repair the event first (reconcile --repair), then resume it.`,
     );
   }
 

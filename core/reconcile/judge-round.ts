@@ -118,6 +118,9 @@ async function judgeOnce(stores: Stores, event: EventRow, { watch, mender }: Jud
       highest: comparer.highest,
     };
   }
+  if (standing.kind === 'none' && mayLackSerials(event)) {
+    for (const serial of numbersOf([...comparer.gaps(limits.judgedTo)])) comparer.excuse(serial);
+  }
   const reserved = excuseReserved(comparer, gate?.reserved ?? event.roundRow.reserved, limits.judgedTo);
   const counterAfter = gate === null ? Math.max(limits.judgedTo, comparer.highest) : await topOf(stores, event);
   const { findings, inMySql, pending } = comparer.finish(counterAfter ?? 0);
@@ -140,6 +143,13 @@ async function judgeOnce(stores: Stores, event: EventRow, { watch, mender }: Jud
     highest: Math.max(comparer.highest, newestStored?.serial ?? 0),
   };
 }
+
+/**
+ * Whether a round that has left Redis may lack serials: numbers of units that had come back when it closed. One that sold out
+ * gave all of them.
+ */
+const mayLackSerials = ({ strategy, roundRow }: EventRow): boolean =>
+  givesUnits(strategy) && roundRow.retiredAtMs !== null && roundRow.soldOutAtMs === null;
 
 const countOf = (findings: readonly Finding[], kind: DriftKind): number =>
   findings.find((finding) => finding.kind === kind)?.count ?? 0;

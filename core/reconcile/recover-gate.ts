@@ -17,8 +17,13 @@ import { adoptGate, lockEvent, writeEvent } from '../sync-gate.ts';
 import { mustFind } from './must-find.ts';
 import { cutRound, cutSurely, type RoundCut } from './round-cut.ts';
 
-/** What became of a lost gate. `paused`: the event is paused, because more may have been promised than is known. */
-export type RecoveredGate = { kind: 'rebuilt'; why: string; paused: boolean } | { kind: 'not_lost' };
+/**
+ * What became of a lost gate. `doubt`: more may have been promised than is known, so the event is paused, where it was not
+ * closed before.
+ */
+export type RecoveredGate = { kind: 'rebuilt'; why: string; doubt: Doubt | null } | { kind: 'not_lost' };
+
+type Doubt = 'paused' | 'closed';
 
 /**
  * Rebuilds a lost gate and its winners out of MySQL and what is left in Redis. The row says first that it is being
@@ -43,13 +48,13 @@ export async function recoverGate(stores: Stores, eventId: string, actor: Actor)
     await adoptPastGate(stores, eventId, (await mustFind(stores, eventId)).currentRound);
     const marked = await markLost(stores, eventId, actor);
     if (marked === null) break;
-    const { standing, paused, round } = marked;
+    const { standing, doubt, round } = marked;
     await clearLost(stores.redis.client, roundKeys(eventId, round), standing.seen);
     await rebuildRound(stores, eventId);
     recovered = {
       kind: 'rebuilt',
       why: standing.why,
-      paused: paused || (recovered.kind === 'rebuilt' && recovered.paused),
+      doubt: doubt ?? (recovered.kind === 'rebuilt' ? recovered.doubt : null),
     };
   }
   await rebuildRound(stores, eventId);
@@ -58,7 +63,7 @@ export async function recoverGate(stores: Stores, eventId: string, actor: Actor)
 
 const attemptsMax = 3;
 
-type MarkedLost = { standing: Extract<RoundCut['standing'], { kind: 'lost' }>; paused: boolean; round: number };
+type MarkedLost = { standing: Extract<RoundCut['standing'], { kind: 'lost' }>; doubt: Doubt | null; round: number };
 
 /** Notes in the row that the gate is being rebuilt, if it is lost; null when it is not. */
 async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<MarkedLost | null> {
@@ -78,8 +83,8 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
       await noteLostCarry(tx, stores, { eventId, round: row.currentRound, carry: standing.seen['carry'] ?? '' });
     }
     const event = gate === null || gate === 'unreadable' ? row : await adoptGate(tx, row, gate, nowMs);
-    const paused = await mayHavePromisedMore(stores, event, nowMs);
-    if (paused && !event.roundRow.paused) {
+    const doubt = await mayHavePromisedMore(stores, event, nowMs);
+    if (doubt === 'paused' && !event.roundRow.paused) {
       const after = { ...event, version: event.version + 1, roundRow: { ...event.roundRow, paused: true } };
       await writeEvent(tx, event, after, nowMs);
       const { role, door } = actor;
@@ -93,7 +98,7 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
       data: { rebuildingAt: new Date(nowMs), ...(seededAtMs === null && { seededAt: new Date(nowMs) }) },
       select: { round: true },
     });
-    return { standing, paused, round: event.currentRound };
+    return { standing, doubt, round: event.currentRound };
   });
 }
 
@@ -110,12 +115,14 @@ function readGateSeen({ eventId, currentRound }: EventRow, seen: SeenGate): Gate
 
 /**
  * Whether claims may have been accepted that neither store has: where a claim is accepted before it is in MySQL, the round
- * has opened and is not closed, and not all of the stock is there. Units become claims only in MySQL.
+ * has opened, not all of the stock is there, and MySQL was not seen to have them all since the round closed. Units become
+ * claims only in MySQL.
  */
-async function mayHavePromisedMore({ db }: Stores, event: EventRow, nowMs: number): Promise<boolean> {
+async function mayHavePromisedMore({ db }: Stores, event: EventRow, nowMs: number): Promise<Doubt | null> {
   const { eventId, currentRound: round, roundRow, strategy } = event;
-  if (givesUnits(strategy)) return false;
+  if (givesUnits(strategy) || nowMs < roundRow.opensAtMs || roundRow.needsApproval) return null;
   const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: 0 }, nowMs);
-  if (phase === 'closed' || phase === 'scheduled') return false;
-  return (await countClaims(db, eventId, round)) < roundRow.stock;
+  if (phase === 'closed' && roundRow.verifiedAtMs !== null) return null;
+  if ((await countClaims(db, eventId, round)) >= roundRow.stock) return null;
+  return phase === 'closed' ? 'closed' : 'paused';
 }

@@ -5,14 +5,14 @@ import { decidingStore, givesUnits } from '../event.ts';
 import { Fault } from '../fault.ts';
 import { roundKeys } from '../keys.ts';
 import { inPieces } from '../in-pieces.ts';
-import { listClaims } from '../mysql/claim-rows.ts';
+import { findStoredSerials, listClaims } from '../mysql/claim-rows.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import type { Actor } from '../platform.ts';
 import { readGate } from '../redis/gate.ts';
 import { mendCounter, mendedPerCallMax } from '../redis/repair-scripts.ts';
 import { toWinner } from '../redis/winner-pages.ts';
 import type { Stores } from '../stores.ts';
-import { pausedAdvice } from './advice.ts';
+import { closedAdvice, pausedAdvice } from './advice.ts';
 import { findConfigDrift, mendConfig } from './config-drift.ts';
 import { judgeRound, type Mender, type RoundJudgement } from './judge-round.ts';
 import { mendClaims } from './mend-claims.ts';
@@ -47,7 +47,8 @@ export async function repairEvent(
   });
   if (recovered.kind === 'rebuilt') {
     repaired += 1;
-    if (recovered.paused) pauses.push(`its gate was lost: ${recovered.why}`);
+    if (recovered.doubt === 'paused') pauses.push(`its gate was lost: ${recovered.why}`);
+    if (recovered.doubt === 'closed') advice.push(closedAdvice(eventId, recovered.why));
   }
   if ((await findConfigDrift(stores, eventId)).length > 0 && (await mendConfig(stores, eventId, actor))) repaired += 1;
   const event = await mustFind(stores, eventId);
@@ -122,7 +123,10 @@ async function mendGateCounter(
   let mended = 0;
   const numbers = lost.length === 0 ? [[]] : inPieces(lost, mendedPerCallMax);
   for (const piece of numbers) {
-    const reply = await mendCounter(stores.redis.client, keys, round, { highest, lost: piece });
+    // Another repair may have returned them since they were looked for, and somebody has one now.
+    const taken = await findStoredSerials(stores.db, { eventId, round, serials: piece });
+    const stillLost = piece.filter((number) => !taken.has(number));
+    const reply = await mendCounter(stores.redis.client, keys, round, { highest, lost: stillLost });
     if (reply.kind === 'mended' && reply.changed) mended += 1;
     if (reply.kind !== 'unpaused') continue;
     const why = 'serials are missing that nobody is known to have';

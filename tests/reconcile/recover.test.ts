@@ -4,6 +4,7 @@ import { listAudit } from '../../core/mysql/audit-rows.ts';
 import { readGate } from '../../core/redis/gate.ts';
 import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
 /** A lost gate comes back with everything that is known, and gives nothing twice of what may be known to somebody. */
@@ -132,6 +133,8 @@ describe('redis-stream', () => {
     const soldOut = await tenClaims(lab, 'redis-stream', 10);
     const closed = await tenClaims(lab, 'redis-stream');
     await lab.first.admin.close({ eventId: closed.eventId }, tester);
+    // Which sees that MySQL has all that the closed one gave.
+    await lab.sweep();
     for (const { redis, keys } of [soldOut, closed]) await redis.del(keys.gate, keys.winners);
     for (const sale of [soldOut, closed]) {
       expect(await sale.reconcile(true)).toMatchObject({ findings: [], advice: [] });
@@ -139,6 +142,63 @@ describe('redis-stream', () => {
     }
     expect(await lab.claim(soldOut.eventId, 'new')).toEqual({ status: 'sold_out' });
     expect(await lab.claim(closed.eventId, 'new')).toEqual({ status: 'closed' });
+  });
+
+  it('says of an event that had just closed that claims may be lost, and alarms until it is repaired', async () => {
+    const { eventId, redis, keys, reconcile } = await tenClaims(lab, 'redis-stream');
+    await lab.claim(eventId, 'late');
+    await lab.first.admin.close({ eventId }, tester);
+    await redis.del(keys.gate, keys.winners, keys.outbox);
+    const lostGates = async () => (await lab.first.health.check()).find(({ name }) => name === 'lost_gates')?.detail;
+    await waitFor(async () => (await lostGates())?.includes(eventId) === true, { what: 'the alarm' });
+    const { advice, findings } = await reconcile(true);
+    expect(findings).toEqual([]);
+    expect(advice.join()).toContain('is closed, and its gate was lost');
+    expect(advice.join()).toContain(`coupon-admin claims restore ${eventId}`);
+    await waitFor(async () => (await lostGates())?.includes(eventId) === false, { what: 'the end of the alarm' });
+    expect(await lab.claim(eventId, 'new')).toEqual({ status: 'closed' });
+  });
+
+  it('is stopped, and says so, for as long as it is being put back; nobody resumes it meanwhile', async () => {
+    const { eventId, redis, keys, db } = await tenClaims(lab, 'redis-stream');
+    await redis.del(keys.gate, keys.winners);
+    await db.round.updateMany({ where: { eventId }, data: { rebuildingAt: new Date(), paused: true } });
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ gateLost: true });
+    const resuming = { code: 'gate_lost', message: expect.stringContaining('Repair the event first') as unknown };
+    await expect(resume(eventId)).rejects.toMatchObject(resuming);
+    await lab.sweep();
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ gateLost: false, paused: true });
+    await resume(eventId);
+    expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 11 });
+  });
+
+  it('goes on only when what a worker stored since the repair is repaired too', async () => {
+    const sale = await tenClaims(lab, 'redis-stream');
+    const { eventId, redis, keys } = sale;
+    await redis.del(keys.gate, keys.winners);
+    await sale.reconcile(true);
+    // It had read them before the loss, and hung.
+    await sale.plantRow(11, 'late-1');
+    await sale.plantRow(12, 'late-2');
+    const behind = { code: 'conflict', message: expect.stringContaining('MySQL has serial 12') as unknown };
+    await expect(resume(eventId)).rejects.toMatchObject(behind);
+    expect(await sale.reconcile(true)).toMatchObject({ findings: [], issued: 12 });
+    await resume(eventId);
+    expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 13 });
+    expect(await lab.claim(eventId, 'late-2')).toMatchObject({ serial: 12, replayed: true });
+  });
+
+  it('gives no serial to another that a winner was told, whatever MySQL has of that winner', async () => {
+    const sale = await tenClaims(lab, 'redis-stream');
+    const { eventId, redis, keys, db } = sale;
+    await redis.hset(keys.winners, 'user-10', `12:${lab.first.clock.nowMs()}`);
+    await redis.del(keys.gate);
+    // As a repair leaves it that dies at once: the sweep goes on.
+    await db.round.updateMany({ where: { eventId }, data: { rebuildingAt: new Date(), paused: true } });
+    await lab.sweep();
+    expect(await readGate(redis, eventId)).toMatchObject({ issued: 12, paused: true });
+    await resume(eventId);
+    expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 13 });
   });
 
   it('leaves an event stopped whose winners contradict MySQL, and says who they are', async () => {
