@@ -47,7 +47,7 @@ export async function putBackClaim(
       if (raised?.kind === 'gone') throw changedMeanwhile(eventId);
     }
   }
-  const claimedAtMs = await insertRow(stores, event, claim, actor);
+  const claimedAtMs = await insertRow(stores, event, claim, { actor, hasGate: gate !== null });
   if (claimedAtMs === null) return 'taken';
   if (gate === null) return 'put_back';
   const [put = 'gone'] = await putWinners(client, keys, round, [{ serial, userId, claimedAtMs }], { mayRaise: true });
@@ -96,11 +96,12 @@ async function insertRow(
   { db, clock }: Stores,
   { eventId, strategy, roundRow: { round } }: EventRow,
   { serial, userId, code, claimedAtMs }: ProvedClaim,
-  actor: Actor,
+  { actor, hasGate }: { actor: Actor; hasGate: boolean },
 ): Promise<number | null> {
   try {
     return await db.$transaction(async (tx) => {
       const current = await lockEvent(tx, eventId);
+      if (!hasGate && comesBack(current, round)) throw changedMeanwhile(eventId);
       const rows = await tx.claim.findMany({ where: { eventId, round, OR: [{ serial }, { userId }] } });
       const own = rows.find((row) => row.serial === serial && row.userId === userId);
       if (own !== undefined) return own.claimedAt.getTime();
@@ -142,6 +143,12 @@ async function insertRow(
     throw err;
   }
 }
+
+/** A top-up puts the round, which had left Redis, back there: out of the rows that MySQL had when it began. */
+const comesBack = ({ strategy, currentRound, roundRow }: EventRow, round: number): boolean =>
+  decidingStore(strategy) === 'redis' &&
+  currentRound === round &&
+  (roundRow.retiredAtMs === null || roundRow.rebuildingAtMs !== null);
 
 function refuseBeyond(eventId: string, serial: number, stock: number): void {
   if (serial <= stock) return;

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { putBackClaim } from '../../core/admin/put-back-claim.ts';
 import { openCoder } from '../../core/code.ts';
 import { drainOutbox } from '../../core/drain.ts';
 import { roundKeys } from '../../core/keys.ts';
 import { listAudit } from '../../core/mysql/audit-rows.ts';
-import { findRound } from '../../core/mysql/event-rows.ts';
+import { findEvent, findRound } from '../../core/mysql/event-rows.ts';
 import { mendCounter } from '../../core/redis/repair-scripts.ts';
 import { startTcpProxy } from '../faults/tcp-proxy.ts';
 import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
@@ -190,6 +191,33 @@ it('two at once, for one serial that both can prove, give it to one', async () =
   expect(both.filter(({ held }) => held)).toHaveLength(1);
   expect(await db().claim.count({ where: { eventId, serial: 2 } })).toBe(1);
   expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
+});
+
+it('a claim of a round that just comes back for a top-up waits for that, so that its user does not get another', async () => {
+  const { eventId, restore } = await soldToThree('redis-stream', 3);
+  await loseEverywhere(eventId, 'lee');
+  await admin().resume({ eventId }, tester);
+  for (let turn = 0; turn < 3; turn += 1) await lab.sweep(0);
+  const { stores: open } = lab.first;
+  const event = await findEvent(db(), eventId);
+  if (event === null) throw new Error('the event is gone');
+  expect(event.roundRow.unlinkedAtMs).not.toBeNull();
+  let isBack = false;
+  // Somebody has looked, and before the row is written the round is back.
+  const transaction: typeof open.db.$transaction = async (...args: unknown[]) => {
+    if (!isBack) await admin().topUp({ eventId, add: 2 }, tester);
+    isBack = true;
+    return (open.db.$transaction as (...same: unknown[]) => Promise<never>)(...args);
+  };
+  const watched = new Proxy(open.db, {
+    get: (target, name) => (name === '$transaction' ? transaction : (Reflect.get(target, name) as unknown)),
+  });
+  const claim = { serial: 2, userId: 'lee', code: await codeOf(eventId, 2, 'lee'), claimedAtMs: null };
+  await expect(putBackClaim({ ...open, db: watched }, event, claim, tester)).rejects.toMatchObject({
+    code: 'unavailable',
+  });
+  expect(await restore('lee', 2)).toMatchObject({ restored: true, held: true });
+  expect(await lab.claim(eventId, 'lee')).toMatchObject({ status: 'issued', serial: 2, replayed: true });
 });
 
 it('nothing is given while Redis does not answer', async () => {
