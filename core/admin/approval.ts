@@ -12,9 +12,12 @@ export const noLimits: ApprovalLimits = { amount: null, stock: null };
 export const isAbove = ({ amount, stock }: { amount: number; stock: number }, limits: ApprovalLimits): boolean =>
   (limits.amount !== null && amount > limits.amount) || (limits.stock !== null && stock > limits.stock);
 
+/** Whether a process goes by no limits at all: then it can't tell that what waits needs no approval. */
+export const knowsNone = ({ amount, stock }: ApprovalLimits): boolean => amount === null && stock === null;
+
 /**
- * A change under the guard: an event that is above a limit waits for an approval from the moment in which its amount,
- * stock or times get a new value, whatever was approved before. An open event can't wait any more, so its stock can't be
+ * A change under the guard: an event that is above a limit waits for an approval from the moment in which its amount (or the
+ * currency that it is in), stock or times get a new value, whatever was approved before. An open event can't wait any more, so its stock can't be
  * raised above the limit: that is a `conflict`.
  */
 export const withApproval =
@@ -22,9 +25,7 @@ export const withApproval =
   (before, facts) => {
     const after = change(before, facts);
     if (!differs(before, after)) return after;
-    // A process that knows of no limits can't tell that what waits needs no approval.
-    const knowsNone = limits.amount === null && limits.stock === null;
-    if (knowsNone) return before.roundRow.needsApproval ? held(after, askedBy) : after;
+    if (knowsNone(limits)) return before.roundRow.needsApproval ? held(after, askedBy) : after;
     if (!isAbove({ amount: after.amount, stock: after.roundRow.stock }, limits)) return held(after, null);
     if (before.roundRow.needsApproval || facts.nowMs < before.roundRow.opensAtMs) return held(after, askedBy);
     if (after.roundRow.stock <= before.roundRow.stock) return after;
@@ -34,9 +35,12 @@ export const withApproval =
     );
   };
 
-/** Another admin's approval, which is for the event as it is now. Throws `conflict` where there is nothing to approve, or not by them. */
+/**
+ * Another admin's approval, which is for the event as it is now: none of `askers`, who had a part in it, can give it. Throws
+ * `conflict` where there is nothing to approve, or not by them.
+ */
 export const approveEvent =
-  (approver: string): Change =>
+  (approver: string, askers: ReadonlySet<string>): Change =>
   (event, { nowMs }) => {
     const { eventId, roundRow } = event;
     if (isKeyActor(approver))
@@ -44,7 +48,7 @@ export const approveEvent =
     const { needsApproval, approvalAskedBy, opensAtMs, closedAtMs } = roundRow;
     if (closedAtMs !== null) throw new Fault('conflict', `Event ${eventId} is closed, which is final for its round.`);
     if (!needsApproval) throw new Fault('conflict', `Event ${eventId} does not wait for an approval.`);
-    if (approvalAskedBy === approver) {
+    if (approvalAskedBy === approver || askers.has(approver)) {
       throw new Fault('conflict', `${approver} asked for it, so somebody else has to approve event ${eventId}.`);
     }
     if (nowMs >= opensAtMs) {
@@ -58,6 +62,7 @@ export const approveEvent =
 
 const differs = (before: EventRow, after: EventRow): boolean =>
   before.amount !== after.amount ||
+  before.currency !== after.currency ||
   (['stock', 'opensAtMs', 'closesAtMs'] as const).some((field) => before.roundRow[field] !== after.roundRow[field]);
 
 const held = (event: EventRow, askedBy: string | null): EventRow => ({

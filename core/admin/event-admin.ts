@@ -5,6 +5,7 @@ import { Fault, asUnavailable } from '../fault.ts';
 import type { JobQueue } from '../jobs.ts';
 import { createMetricsExport } from '../metrics/metrics-export.ts';
 import { inputHashOf, runOnce, type AdminRequest } from '../mysql/admin-requests.ts';
+import { findAskers } from '../mysql/audit-rows.ts';
 import { findEvent, listEvents, type EventRow } from '../mysql/event-rows.ts';
 import type { Actor, ChangeInput, EventAdmin, ResetInput } from '../platform.ts';
 import { eventReadiness } from '../readiness/event-readiness.ts';
@@ -90,9 +91,11 @@ export function createEventAdmin(
       checkTopUp(input);
       return change('top-up', input, actor, topUpEvent(input.add));
     },
-    approve: (input, actor) => {
+    approve: async (input, actor) => {
       if (input.version === undefined) throw new Error('An approval names the version that it is for.');
-      return change('approve', input, actor, approveEvent(actor.name));
+      // Whoever asks for something after this look gives the event another version.
+      const askers = await reachingMySql(() => findAskers(db, input.eventId));
+      return change('approve', input, actor, approveEvent(actor.name, askers));
     },
     reset,
     reconcile: (input, actor, watch) => reconcileEvent(stores, input, actor, watch),

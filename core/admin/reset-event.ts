@@ -9,7 +9,7 @@ import { readGate, type Gate } from '../redis/gate.ts';
 import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
 import { adoptGate, lockEvent } from '../sync-gate.ts';
-import { isAbove, noLimits, type ApprovalLimits } from './approval.ts';
+import { isAbove, knowsNone, noLimits, type ApprovalLimits } from './approval.ts';
 import { holdClaims, refuseOtherVersion } from './event-changes.ts';
 import { insertRound } from './insert-event.ts';
 import { nextRound } from './next-round.ts';
@@ -41,7 +41,9 @@ export function createEventReset(stores: Stores, limits: ApprovalLimits = noLimi
     const seededAtMs = decidingStore(row.strategy) === 'mysql' ? (await holdClaims(tx, row)).nowMs : null;
     const nowMs = seededAtMs ?? clock.nowMs();
     const round = before.currentRound + 1;
-    const above = isAbove({ amount: before.amount, stock: settings.stock }, limits);
+    const above = knowsNone(limits)
+      ? before.roundRow.needsApproval
+      : isAbove({ amount: before.amount, stock: settings.stock }, limits);
     const approvalAskedBy = above ? asked.actor : null;
     await insertRound(tx, { ...settings, eventId, round, seededAtMs, approvalAskedBy }, nowMs);
     await tx.event.update({

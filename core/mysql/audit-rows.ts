@@ -65,6 +65,32 @@ export async function listAudit(
   });
 }
 
+/**
+ * Who had a part in what an event waits for an approval with: everybody who gave it a new amount, currency, stock or time
+ * while it waited, since it was last approved, reset or created.
+ */
+export async function findAskers(db: DbReader, eventId: string): Promise<Set<string>> {
+  const changes = await db.auditEntry.findMany({
+    where: { eventId, action: { startsWith: 'event.' } },
+    orderBy: { id: 'desc' },
+    take: changesMax,
+    select: { action: true, actor: true, before: true, after: true },
+  });
+  const askers = new Set<string>();
+  for (const { action, actor, before, after } of changes) {
+    if (action === 'event.approve') break;
+    const begins = action === 'event.create' || action === 'event.reset';
+    const [from, to] = [before, after].map((state) => state as Record<string, unknown> | null);
+    const isNew = begins || askedFields.some((field) => from?.[field] !== to?.[field]);
+    if (isNew && to?.['needsApproval'] === true) askers.add(actor);
+    if (begins) break;
+  }
+  return askers;
+}
+
+const askedFields = ['amount', 'currency', 'stock', 'opensAt', 'closesAt'] as const;
+const changesMax = 1_000;
+
 /** Prisma wants SQL's NULL said explicitly, because JSON has a null of its own. */
 const json = (value: unknown) =>
   value === null || value === undefined ? Prisma.DbNull : (value as Prisma.InputJsonValue);

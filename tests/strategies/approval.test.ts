@@ -6,7 +6,7 @@ import { findEvent, roundConfig } from '../../core/mysql/event-rows.ts';
 import { realStrategyNames, type StrategyName } from '../../core/event.ts';
 import type { Actor } from '../../core/platform.ts';
 import { readGate } from '../../core/redis/gate.ts';
-import { eventInfo } from '../../core/sync-gate.ts';
+import { eventInfo, lockEvent } from '../../core/sync-gate.ts';
 import { openLab, tester, users, type Lab } from './lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -122,6 +122,59 @@ describe('an approval', () => {
     const changed = await careless.first.admin.update({ eventId, stock: 600 }, lee);
     expect(changed).toMatchObject({ needsApproval: true, approvalAskedBy: 'lee', stock: 600 });
   });
+
+  it('is needed still in the round that such a process resets it to, and not where nothing waited', async () => {
+    const confirm = 'Opening sale';
+    const opensAtMs = nowMs() + 3_600_000;
+    await using careless = await openLab(stores);
+    const { eventId } = await lab.createEvent({ stock: 500, opensAtMs });
+    const waiting = await careless.first.admin.reset({ eventId, confirm, opensAtMs }, lee);
+    expect(waiting).toMatchObject({ round: 2, needsApproval: true, approvalAskedBy: 'lee', seeded: false });
+    await approve(eventId, tester);
+    const approved = await careless.first.admin.reset({ eventId, confirm, opensAtMs }, lee);
+    expect(approved).toMatchObject({ round: 3, needsApproval: false, seeded: true });
+  });
+
+  it('is void when the same amount is in another currency', async () => {
+    const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs: nowMs() + 3_600_000 });
+    expect(await approve(eventId)).toMatchObject({ needsApproval: false });
+    const changed = await admin().update({ eventId, currency: 'USD' }, lee);
+    expect(changed).toMatchObject({ needsApproval: true, approvalAskedBy: 'lee' });
+  });
+
+  it('is not given by who asked for a part of it, when somebody else changed another part since', async () => {
+    const opensAtMs = nowMs() + 3_600_000;
+    const operator: Actor = { name: 'park', role: 'operator', door: 'api' };
+    const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs });
+    const changed = await admin().update({ eventId, closesAtMs: opensAtMs + 60_000 }, operator);
+    expect(changed).toMatchObject({ needsApproval: true, approvalAskedBy: 'park' });
+    await expect(approve(eventId, tester)).rejects.toMatchObject(conflict);
+    await expect(approve(eventId, { ...operator, role: 'admin' })).rejects.toMatchObject(conflict);
+    // Another name says nothing of what it is worth.
+    await admin().update({ eventId, name: 'Other name' }, lee);
+    expect(await approve(eventId)).toMatchObject({ needsApproval: false });
+    // From then on only what is asked for anew counts.
+    await admin().update({ eventId, closesAtMs: opensAtMs + 90_000 }, lee);
+    expect(await approve(eventId, tester)).toMatchObject({ needsApproval: false });
+  });
+
+  it.each(['redis-stream', 'db-lock'] as const)(
+    'of %s that waits for another change past the opening comes too late',
+    async (strategy) => {
+      const opensAtMs = nowMs() + 1_500;
+      const { eventId, version } = await lab.createEvent({ strategy, stock: 500, opensAtMs });
+      let late: Promise<unknown> = Promise.resolve();
+      // MySQL lets nobody wait for a lock for more than a second.
+      await waitUntil(opensAtMs - 500);
+      await lab.first.stores.db.$transaction(async (tx) => {
+        await lockEvent(tx, eventId);
+        late = expect(admin().approve({ eventId, version }, lee)).rejects.toMatchObject(conflict);
+        await waitUntil(opensAtMs);
+      });
+      await late;
+      expect(await lab.submit(eventId, 'kim')).toMatchObject({ status: 'not_open', opensAtMs });
+    },
+  );
 
   it('is not needed below the limits, nor at them', async () => {
     expect(await lab.createEvent({ amount: 20_000, stock: 100 })).toMatchObject({ needsApproval: false, seeded: true });
