@@ -45,7 +45,8 @@ function sink(stream: NodeJS.WriteStream): Sink {
     isTTY: stream.isTTY,
     // A window may change its size.
     get columns() {
-      return stream.columns;
+      // 0 on a terminal that does not know its size.
+      return stream.columns || undefined;
     },
   };
 }

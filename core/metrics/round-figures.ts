@@ -48,7 +48,8 @@ export async function roundFigures(stores: Stores, event: EventRow): Promise<Rou
     decidingStore(strategy) === 'mysql' ? { outbox: 0, outboxAgeMs: null, setAside: 0 } : inRedis(),
   ]);
   const { firstClaimedAtMs, lastClaimedAtMs, ...figures } = stored;
-  const issued = isCurrent ? (await viewOf(stores, event, gate)).issued : stored.persisted;
+  // The counter less the serials that are nobody's: those that were lost, or are kept for who can prove them.
+  const issued = isCurrent ? (await viewOf(stores, event, gate)).issued - (gate?.vacant ?? 0) : stored.persisted;
   // Redis has heard of the first claim, and of the last, before MySQL has.
   const firstAtMs = gate?.firstAtMs ?? firstClaimedAtMs;
   const soldOutAtMs = gate?.soldOutAtMs ?? (stored.persisted >= stock ? lastClaimedAtMs : null);

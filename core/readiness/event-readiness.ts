@@ -1,6 +1,7 @@
 import { decidingStore } from '../event.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import { eventPhase } from '../phase.ts';
+import { judgeMissingGate } from '../missing-gate.ts';
 import { findConfigDrift } from '../reconcile/config-drift.ts';
 import { readGate } from '../redis/gate.ts';
 import type { Stores } from '../stores.ts';
@@ -86,6 +87,7 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
     }
     if (roundRow.retiredAtMs !== null) return ok('the round has ended and left Redis');
     if (needsApproval) return waiting('is seeded when it is approved');
+    if (judgeMissingGate(roundRow, nowMs, seedLeadMs) === 'lost') return problem('its gate is lost', repair);
     const dueAtMs = opensAtMs - seedLeadMs;
     if (nowMs < dueAtMs) return waiting(`will be at ${new Date(dueAtMs).toISOString()}`);
     return problem(

@@ -48,14 +48,21 @@ const askWinners = (eventId: string): string =>
 
 /** What is told of an event that had closed when its gate was lost. */
 export const closedAdvice = (eventId: string, why: string): string =>
-  `Event ${eventId} is closed, and its gate was lost: ${why}. ${askWinners(eventId)} coupon-admin claims restore ${eventId} gives the claim back.`;
+  `Event ${eventId} is closed, and its gate was lost (${why}). ${askWinners(eventId)} coupon-admin claims restore ${eventId} gives the claim back.`;
 
 /** What is told of an event that a repair paused; `counter` is the last serial that is known to be given. */
-export const pausedAdvice = (eventId: string, why: string, counter: number): string =>
-  `Event ${eventId} is paused: ${why}. ${askWinners(eventId)} Then one of: ` +
-  `coupon-admin event resume ${eventId} --from-serial N, with N above all serials that may have been promised: those from ${counter + 1} to N-1 are kept, and coupon-admin claims restore ${eventId} gives each to whoever proves it; ` +
-  `coupon-admin event resume ${eventId} to sell the rest, beginning with serial ${counter + 1}; ` +
-  `coupon-admin event close ${eventId} to sell no more, after which claims restore goes on working.`;
+export const pausedAdvice = (eventId: string, why: string, counter: number): string[] => [
+  `Event ${eventId} is paused: ${why}. ${askWinners(eventId)} Then choose:`,
+  `coupon-admin event resume ${eventId} --from-serial N, with N above all serials that may have been promised: those from ${counter + 1} to N-1 are kept, and coupon-admin claims restore ${eventId} gives each to whoever proves it;`,
+  `coupon-admin event resume ${eventId} to sell the rest, beginning with serial ${counter + 1};`,
+  `coupon-admin event close ${eventId} to sell no more. Claims are restored after that too.`,
+];
+
+/** What is told of a lost gate, before a repair and after one that could not make it again. */
+export const lostAdvice = (eventId: string, repaired: boolean): string =>
+  repaired
+    ? `config_drift: the gate is still lost, and the event stopped. Correct what the other findings name, then repair again.`
+    : `config_drift: the gate is lost, and the event stopped. If Redis's append-only file as it was last still exists, give it back to Redis: nothing is lost then. Otherwise a repair makes the gate again out of MySQL and what is left in Redis, and says what may be lost: coupon-admin reconcile ${eventId} --repair (admin.reconcile with repair: true).`;
 
 /** What is told of an earlier repair that did not end, before a repair did what it left, or while nobody has. */
 export function unfinishedAdvice(eventId: string, repair: { actor: string; begunAtMs: number }, done: boolean): string {

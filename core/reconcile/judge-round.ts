@@ -27,6 +27,8 @@ export type RoundJudgement = {
   findings: Finding<DriftKind>[];
   /** The highest serial that anybody has. */
   highest: number;
+  /** Whether the gate is lost, which is a finding too. */
+  lost: boolean;
 };
 
 /** Told of what the stores disagree about while a round is judged; whoever mends does so here. */
@@ -116,6 +118,7 @@ async function judgeOnce(stores: Stores, event: EventRow, { watch, mender }: Jud
       reserved: 0,
       findings: found,
       highest: comparer.highest,
+      lost: false,
     };
   }
   if (standing.kind === 'none' && mayLackSerials(event)) {
@@ -141,6 +144,7 @@ async function judgeOnce(stores: Stores, event: EventRow, { watch, mender }: Jud
     reserved,
     findings: [...findings, ...log.list()],
     highest: Math.max(comparer.highest, newestStored?.serial ?? 0),
+    lost: standing.kind === 'lost',
   };
 }
 

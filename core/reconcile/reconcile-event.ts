@@ -4,7 +4,7 @@ import type { EventRow } from '../mysql/event-rows.ts';
 import type { Actor } from '../platform.ts';
 import type { Finding } from '../proof/finding.ts';
 import type { Stores } from '../stores.ts';
-import { adviceFor, reservedAdvice, unfinishedAdvice } from './advice.ts';
+import { adviceFor, lostAdvice, reservedAdvice, unfinishedAdvice } from './advice.ts';
 import { findConfigDrift } from './config-drift.ts';
 import { judgeRound } from './judge-round.ts';
 import { mustFind } from './must-find.ts';
@@ -73,7 +73,9 @@ async function judge(
     advice: [
       ...repair.advice,
       ...(judged.reserved === 0 ? [] : [reservedAdvice(judged.reserved, eventId)]),
-      ...findings.map(({ kind }) => adviceFor(kind, done, eventId)),
+      ...findings.map(({ kind }) =>
+        kind === 'config_drift' && judged.lost ? lostAdvice(eventId, done) : adviceFor(kind, done, eventId),
+      ),
     ],
   };
 }

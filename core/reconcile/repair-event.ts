@@ -47,7 +47,7 @@ export async function repairEvent(
   });
   if (recovered.kind === 'rebuilt') {
     repaired += 1;
-    if (recovered.doubt === 'paused') pauses.push(`its gate was lost: ${recovered.why}`);
+    if (recovered.doubt === 'paused') pauses.push(`its gate was lost (${recovered.why})`);
     if (recovered.doubt === 'closed') advice.push(closedAdvice(eventId, recovered.why));
   }
   if ((await findConfigDrift(stores, eventId)).length > 0 && (await mendConfig(stores, eventId, actor))) repaired += 1;
@@ -79,7 +79,7 @@ export async function repairEvent(
   pauses.push(...counter.pauses);
   if (pauses.length === 0 && unfinished !== null) pauses.push(...(await pausedBefore(stores, eventId)));
   const counterNow = pauses.length === 0 ? 0 : ((await readGate(stores.redis.client, eventId))?.issued ?? 0);
-  advice.push(...pauses.map((why) => pausedAdvice(eventId, why, counterNow)));
+  advice.push(...pauses.flatMap((why) => pausedAdvice(eventId, why, counterNow)));
   return { repaired, advice };
 }
 

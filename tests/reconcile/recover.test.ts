@@ -42,6 +42,11 @@ describe('redis-stream', () => {
     // The gate is lost, and none of the thirteen is a winner.
     expect(kindsOf(before)).toEqual({ config_drift: 1, missing_in_redis: 13 });
     expect(before.verdict).toBe('drift');
+    expect(before.advice.join()).toContain('append-only file as it was last still exists');
+    const { readiness } = await lab.first.admin.get(eventId);
+    expect(readiness?.checks.find(({ name }) => name === 'seeded')).toMatchObject({
+      ...{ state: 'problem', detail: 'its gate is lost', action: expect.stringContaining('--repair') as unknown },
+    });
     const repaired = await sale.reconcile(true);
     expect(repaired).toMatchObject({ findings: [], verdict: 'clean', issued: 13, persisted: 13, pending: 0 });
     expect(repaired.advice.join()).toContain('is paused');
@@ -209,6 +214,7 @@ describe('redis-stream', () => {
     const repaired = await sale.reconcile(true);
     expect(kindsOf(repaired)).toEqual({ config_drift: 1, conflict: 1, missing_in_db: 1 });
     expect(repaired.advice.join()).toContain('is not back in Redis');
+    expect(repaired.advice.join()).toContain('the gate is still lost');
     await expect(lab.submit(sale.eventId, 'user-1')).rejects.toMatchObject({ code: 'gate_lost' });
     // The operator withdraws one of the two.
     await redis.hdel(keys.winners, 'other');

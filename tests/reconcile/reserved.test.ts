@@ -87,6 +87,8 @@ describe('resuming from a serial', () => {
     expect(round?.outbox.claims).toBe(3);
     await lab.persisted({ eventId, round: 1 });
     expect(await lab.first.admin.get(eventId)).toMatchObject({ persisted: 13, outbox: 0 });
+    const { rounds } = await lab.first.admin.exportMetrics({ eventId, limit: 1 });
+    expect(rounds).toMatchObject([{ issued: 13, persisted: 13, outbox: 0 }]);
   });
 
   it('says of a kept serial whose it may be, and of another what it is', async () => {
