@@ -1,9 +1,10 @@
 import type { AuditQuery } from '../../core/admin/audit-trail.ts';
 import type { AuditRow } from '../../core/mysql/audit-rows.ts';
+import { readTime } from '../../core/local-time.ts';
 import type { EventAdmin } from '../../core/platform.ts';
 import { defineCommand } from '../command.ts';
 import { parseDuration } from '../parse-duration.ts';
-import { parseInstant } from '../parse-instant.ts';
+import { oneLine } from '../plain-text.ts';
 import { showAudit } from '../show-audit.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -43,7 +44,11 @@ export const auditList = defineCommand({
 /** A moment, or how long ago it was. */
 function parseSince(text: string, nowMs: number): number {
   if (/^\d+[smhd]$/.test(text)) return nowMs - parseDuration(text, '--since');
-  return parseInstant(text, { flag: '--since', timeZone: null, nowMs });
+  const read = readTime(text, null);
+  if (read.ok) return read.ms;
+  throw new UsageError(
+    `--since '${oneLine(text)}' must be a date and time with its offset, such as 2026-09-01T10:00:00+09:00, or how long ago, such as 2h (s, m, h, d).`,
+  );
 }
 
 const pageMax = 1_000;

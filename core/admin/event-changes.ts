@@ -10,6 +10,7 @@ import type { ChangeInput } from '../platform.ts';
 import { rebuildRound } from '../rebuild-round.ts';
 import { configureGate, type ConfigureReply, type GateConfig } from '../redis/gate-scripts.ts';
 import { readGate, type Gate } from '../redis/gate.ts';
+import { reservedTo } from '../reserved-serials.ts';
 import type { Stores } from '../stores.ts';
 import { adoptGate, eventInfo, gateConfig, lockEvent, syncGate, writeEvent } from '../sync-gate.ts';
 import type { Change, ChangeFacts } from './change-event.ts';
@@ -47,7 +48,8 @@ export function createEventChanges(stores: Stores) {
     // A unit that came back may still be on its way to MySQL, which must not take it above a stock that is being lowered.
     if (givesUnits(row.strategy)) await holdRound(tx, row);
     const storedSerial = await highestSerial(tx, eventId, row.currentRound);
-    const decided = decide(before, { nowMs, issued: Math.max(gate?.issued ?? 0, storedSerial) });
+    const counter = gate?.issued ?? reservedTo(before.roundRow.reserved);
+    const decided = decide(before, { nowMs, issued: Math.max(counter, storedSerial) });
     if (gate === null) refuseWithoutGate(before, decided, nowMs);
     else refuseOldGate(gate, decided, storedSerial);
     if (sameEvent(before, decided)) return gate !== null;

@@ -1,4 +1,4 @@
-import { viewOf, gateOf } from '../events.ts';
+import { gateOf } from '../events.ts';
 import type { StrategyName } from '../event.ts';
 import { decidingStore } from '../event.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
@@ -49,7 +49,7 @@ export async function roundFigures(stores: Stores, event: EventRow): Promise<Rou
   ]);
   const { firstClaimedAtMs, lastClaimedAtMs, ...figures } = stored;
   // The counter less the serials that are nobody's: those that were lost, or are kept for who can prove them.
-  const issued = isCurrent ? (await viewOf(stores, event, gate)).issued - (gate?.vacant ?? 0) : stored.persisted;
+  const issued = gate === null ? stored.persisted : gate.issued - gate.vacant;
   // Redis has heard of the first claim, and of the last, before MySQL has.
   const firstAtMs = gate?.firstAtMs ?? firstClaimedAtMs;
   const soldOutAtMs = gate?.soldOutAtMs ?? (stored.persisted >= stock ? lastClaimedAtMs : null);

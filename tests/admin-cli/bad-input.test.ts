@@ -57,6 +57,8 @@ describe('what is typed wrong changes nothing, ends with 2, and is told what to 
     [`${create} --opens-at 2027-10-31T02:30 --time-zone Europe/Berlin`, 'happens twice in Europe/Berlin'],
     [`${create} --opens-at now --closes-at soon`, "--closes-at 'soon' must be"],
     ['event list --limit 0', '--limit must be at least 1.'],
+    ['audit list --since yesterday', 'or how long ago, such as 2h (s, m, h, d).'],
+    ['audit list --since +10m', 'must be a date and time with its offset'],
     ['event update autumn-sale', 'Nothing to change: give at least one of --name, --amount, --stock'],
     ['event update autumn-sale --listed --unlisted', '--listed and --unlisted contradict each other.'],
     ['event update autumn-sale --name New --version x', 'It must be a whole number'],

@@ -156,6 +156,8 @@ describe('resuming from a serial', () => {
     for (let turn = 0; turn < 3; turn += 1) await lab.sweep(0);
     expect(await gateOf(eventId)).toBeNull();
     expect(await sale.reconcile()).toMatchObject({ findings: [] });
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ issued: 14, stock: 14, persisted: 10 });
+    await expect(lab.first.admin.update({ eventId, stock: 13 }, tester)).rejects.toMatchObject({ code: 'conflict' });
     await lab.first.admin.topUp({ eventId, add: 6 }, tester);
     await lab.sweep();
     expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 15 });
