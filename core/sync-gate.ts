@@ -107,7 +107,8 @@ function withOpening(event: EventRow, { opensAtMs, version }: Gate, nowMs: numbe
  */
 export async function writeEvent(tx: DbTransaction, before: EventRow, event: EventRow, nowMs: number): Promise<void> {
   const { eventId, roundRow } = event;
-  const comesBack = roundRow.stock > before.roundRow.stock && roundRow.retiredAtMs !== null;
+  const raised = roundRow.stock > before.roundRow.stock;
+  const comesBack = raised && roundRow.retiredAtMs !== null;
   await tx.event.update({
     where: { id: eventId },
     data: {
@@ -134,6 +135,8 @@ export async function writeEvent(tx: DbTransaction, before: EventRow, event: Eve
       needsApproval: roundRow.needsApproval,
       approvalAskedBy: roundRow.approvalAskedBy,
       reserved: roundRow.reserved === '' ? null : roundRow.reserved,
+      // More claims come than those that MySQL was seen to have.
+      ...(raised && { verifiedAt: null }),
       ...(comesBack && { rebuildingAt: new Date(nowMs) }),
     },
     select: { round: true },

@@ -164,6 +164,17 @@ describe('redis-stream', () => {
     expect(await lab.claim(eventId, 'new')).toEqual({ status: 'closed' });
   });
 
+  it('says so too of one that was seen to be whole before a top-up brought more', async () => {
+    const { eventId, redis, keys, db, reconcile } = await tenClaims(lab, 'redis-stream', 10);
+    // The sweep has begun to retire it, and the top-up came first.
+    await db.round.updateMany({ where: { eventId }, data: { verifiedAt: new Date() } });
+    await lab.first.admin.topUp({ eventId, add: 5 }, tester);
+    await lab.claim(eventId, 'late');
+    await lab.first.admin.close({ eventId }, tester);
+    await redis.del(keys.gate, keys.winners, keys.outbox);
+    expect((await reconcile(true)).advice.join()).toContain('is closed, and its gate was lost');
+  });
+
   it('is stopped, and says so, for as long as it is being put back; nobody resumes it meanwhile', async () => {
     const { eventId, redis, keys, db } = await tenClaims(lab, 'redis-stream');
     await redis.del(keys.gate, keys.winners);
