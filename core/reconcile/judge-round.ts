@@ -136,6 +136,12 @@ async function judgeOnce(stores: Stores, event: EventRow, { watch, mender }: Jud
       gone,
     );
   }
+  // Of a gate that decides no more something must be said: where all claims agree, it is its own count that is wrong.
+  const strayed = gate === null ? 0 : cut.counts.winners - (gate.issued - gate.vacant);
+  if (strayed !== 0 && findings.length === 0 && log.list().length === 0) {
+    const detail = `the gate counts ${gate?.issued} issued, ${gate?.vacant} of them nobody's, and there are ${cut.counts.winners} winners`;
+    log.add('counter_drift', { detail }, Math.abs(strayed));
+  }
   return {
     round: event.currentRound,
     issued: issuedAt(cut, limits.judgedTo, inMySql),

@@ -160,6 +160,11 @@ const ofTheStream: Planted[] = [
     ...{ found: { counter_drift: 2 }, left: { counter_drift: 2 }, pauses: true },
   },
   {
+    what: 'a count of serials that nobody has, where everybody has one',
+    plant: ({ redis, keys }) => redis.hset(keys.gate, 'vacant', '2'),
+    found: { counter_drift: 2 },
+  },
+  {
     what: 'a serial that nobody has',
     plant: async ({ redis, keys, deleteRow }) => [await deleteRow(4), await redis.hdel(keys.winners, 'user-4')],
     ...{ found: { serial_gap: 1 }, left: { serial_gap: 1 }, pauses: true },

@@ -123,6 +123,19 @@ describe('resuming from a serial', () => {
     expect(await sale.reconcile()).toMatchObject({ findings: [{ kind: 'serial_gap', count: 1 }], verdict: 'drift' });
   });
 
+  it('notices a claim that came to both stores past the gate, which then decides no more', async () => {
+    const sale = await resumedSale();
+    const { eventId, redis, keys } = sale;
+    await sale.plantRow(12, 'ghost');
+    const row = (await sale.rows()).find(({ serial }) => serial === 12);
+    await redis.hset(keys.winners, 'ghost', `12:${row?.claimedAtMs ?? 0}`);
+    expect(await sale.found()).toEqual({ counter_drift: 1 });
+    await expect(lab.submit(eventId, 'new')).rejects.toMatchObject({ code: 'gate_lost' });
+    expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 1, reserved: 3 });
+    expect(await gateOf(eventId)).toMatchObject({ vacant: 3, paused: false });
+    expect(await sale.found()).toEqual({});
+  });
+
   it('keeps them when the gate is lost again, also before anybody has claimed above them', async () => {
     for (const claims of [0, 2]) {
       const sale = await resumedSale();
