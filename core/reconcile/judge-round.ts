@@ -37,6 +37,8 @@ export type Mender = {
   claims(round: JudgedRound, amiss: ClaimCase[], taken: SerialSet): Promise<void>;
   /** Numbers of units that are in no place where they could be. */
   lostNumbers(numbers: number[]): Promise<void>;
+  /** Some numbers of units are in two places; `taken` are those that winners have. */
+  twofoldNumbers(round: JudgedRound, taken: SerialSet): Promise<void>;
 };
 
 export type JudgeOptions = { watch: WatchReconcile; mender?: Mender };
@@ -108,6 +110,12 @@ async function judgeOnce(stores: Stores, event: EventRow, { watch, mender }: Jud
     if (gate.issued < winners || gate.issued > winners + missing) {
       const detail = `the gate counts ${gate.issued} settled, there are ${winners} winners`;
       log.add('counter_drift', { detail }, Math.abs(gate.issued - winners));
+    }
+    // Of a gate that decides no more something must be said, where all claims agree.
+    const twofold = winners + attempts + cut.counts.returned - given;
+    if (twofold > 0 && findings.length === 0 && log.list().length === 0) {
+      log.add('counter_drift', { detail: `${twofold} numbers are in two places, of ${given} given` }, twofold);
+      await mender?.twofoldNumbers(round, survey.serials);
     }
     const found = [...findings, ...log.list()];
     return {

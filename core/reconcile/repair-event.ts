@@ -15,6 +15,8 @@ import type { Stores } from '../stores.ts';
 import { closedAdvice, pausedAdvice } from './advice.ts';
 import { findConfigDrift, mendConfig } from './config-drift.ts';
 import { judgeRound, type Mender, type RoundJudgement } from './judge-round.ts';
+import type { SerialSet } from '../proof/serial-set.ts';
+import type { JudgedRound } from './claim-case.ts';
 import { mendClaims } from './mend-claims.ts';
 import { mustFind } from './must-find.ts';
 import { recoverGate } from './recover-gate.ts';
@@ -72,6 +74,9 @@ export async function repairEvent(
       lost.push(...numbers);
       return Promise.resolve();
     },
+    twofoldNumbers: async (round, taken) => {
+      repaired += await takeBackTwofold(round, taken);
+    },
   };
   const judged = await judgeRound(stores, eventId, { watch, mender });
   const counter = await mendGateCounter(stores, event, actor, judged, lost);
@@ -104,6 +109,14 @@ async function isOlderThanMySql(stores: Stores, event: EventRow): Promise<boolea
   if (row === undefined) return false;
   const winner = await stores.redis.client.hget(roundKeys(eventId, round).winners, row.userId);
   return winner === null || toWinner(row.userId, winner).serial !== row.serial;
+}
+
+/** A number that a winner has never comes back: what says so is taken away. Resolves to how many there were. */
+async function takeBackTwofold({ stores, event }: JudgedRound, taken: SerialSet): Promise<number> {
+  const { returned } = roundKeys(event.eventId, event.currentRound);
+  const numbers = await stores.redis.client.zrange(returned, '0', '-1');
+  const twofold = numbers.filter((number) => taken.has(Number(number)));
+  return twofold.length === 0 ? 0 : stores.redis.client.zrem(returned, ...twofold);
 }
 
 /** Makes the counter agree with the winners; serials that nobody has become vacant only while the event is paused. */

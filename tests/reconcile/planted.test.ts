@@ -213,6 +213,11 @@ const ofCounters: Planted[] = [
     found: { counter_drift: 3 },
   },
   {
+    what: 'a number that came back, though somebody has it',
+    plant: ({ redis, keys }) => redis.zadd(keys.returned, 4, '4'),
+    found: { counter_drift: 1 },
+  },
+  {
     what: 'a number that is nowhere',
     plant: async ({ redis, keys, deleteRow }) => [await deleteRow(4), await redis.hdel(keys.winners, 'user-4')],
     found: { serial_gap: 1 },
