@@ -303,6 +303,20 @@ it('a repair is in the audit trail, with who and what became of it', async () =>
   expect(after).toMatchObject({ action: 'event.repaired', after: { repaired: 1, verdict: 'clean', left: [] } });
 });
 
+it('the note of a claim that MySQL has by now is taken away, and of one that it has not it stays', async () => {
+  const { eventId, redis, keys, deleteRow, plantRow, reconcile } = await tenClaims(lab, 'redis-stream');
+  await deleteRow(5);
+  await plantRow(5, 'thief');
+  // Somebody has stored user-4's claim by hand.
+  await redis.hset(keys.setAside, { 'user-4': 'serial_taken', 'user-5': 'serial_taken' });
+  const claims = async () =>
+    (await lab.first.admin.get(eventId)).readiness?.checks.find(({ name }) => name === 'claims');
+  expect(await claims()).toMatchObject({ detail: 'MySQL could not take 2' });
+  await reconcile(true);
+  expect(await redis.hkeys(keys.setAside)).toEqual(['user-5']);
+  expect(await claims()).toMatchObject({ detail: 'MySQL could not take 1' });
+});
+
 it('what an older round left waiting goes into its round', async () => {
   const sale = await tenClaims(lab, 'redis-stream');
   const { eventId, redis, keys, db } = sale;
