@@ -62,7 +62,7 @@ export const pausedAdvice = (eventId: string, why: string, counter: number): str
 export const lostAdvice = (eventId: string, repaired: boolean): string =>
   repaired
     ? `config_drift: the gate is still lost, and the event stopped. Correct what the other findings name, then repair again.`
-    : `config_drift: the gate is lost, and the event stopped. If Redis's append-only file as it was last still exists, give it back to Redis: nothing is lost then. Otherwise a repair makes the gate again out of MySQL and what is left in Redis, and says what may be lost: coupon-admin reconcile ${eventId} --repair (admin.reconcile with repair: true).`;
+    : `config_drift: the gate is lost, and the event stopped. If Redis's append-only file as it was last still exists, and this Redis has accepted nothing since, give it back to Redis: nothing is lost then. Otherwise a repair makes the gate again out of MySQL and what is left in Redis, and says what may be lost: coupon-admin reconcile ${eventId} --repair (admin.reconcile with repair: true).`;
 
 /** What is told of an earlier repair that did not end, before a repair did what it left, or while nobody has. */
 export function unfinishedAdvice(eventId: string, repair: { actor: string; begunAtMs: number }, done: boolean): string {
