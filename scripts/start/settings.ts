@@ -36,10 +36,14 @@ export function readSettings(root: string, source: NodeJS.ProcessEnv): Settings 
     DATABASE_URL: databaseUrl ?? 'mysql://127.0.0.1/firstcome',
   });
   if (databaseUrl !== undefined) parseDatabaseUrl(databaseUrl);
+  // Also beside an identity provider: the token that is printed, `token mint` and the pages of admins need it.
   if (env.production && env.authSecret === undefined) {
     throw new Error(
       'AUTH_SECRET must be set when NODE_ENV is production: at least 32 random bytes, the same at every start. ' +
-        'For example: openssl rand -base64 48',
+        'For example: openssl rand -base64 48' +
+        (env.identity === undefined
+          ? ''
+          : '\nAUTH_JWKS_URL alone is enough for an API that you start yourself: node api/main.ts'),
     );
   }
   return {

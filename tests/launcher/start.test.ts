@@ -196,6 +196,18 @@ describe('a start', () => {
     expect(existsSync(dataDir)).toBe(false);
   });
 
+  it('wants a secret there beside an identity provider too, and says what does without', async () => {
+    const provider = {
+      AUTH_JWKS_URL: 'https://id.example/certs',
+      AUTH_ISSUER: 'https://id.example',
+      AUTH_AUDIENCE: 'firstcome',
+    };
+    await using launched = await launch({ env: { NODE_ENV: 'production', ...provider } });
+    expect(await launched.process.ended).toMatchObject({ code: 1 });
+    expect(launched.process.output()).toContain('AUTH_SECRET must be set');
+    expect(launched.process.output()).toContain('AUTH_JWKS_URL alone is enough for an API that you start yourself');
+  });
+
   it('names everything that is wrong with the environment at once', async () => {
     await using launched = await launch({ env: { PORT: '70000', AUTH_SECRET: 'short' } });
     expect(await launched.process.ended).toMatchObject({ code: 1 });
