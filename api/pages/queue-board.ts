@@ -44,9 +44,8 @@ export function createQueueBoard(openView: () => JobQueueView): { handler: Reque
         res.status(405).json({ error: { message: 'The queue can be looked at here, and not changed.' } });
         return;
       }
-      if (
-        new URL(req.url, 'http://queues').searchParams.getAll('jobsPerPage').some((n) => !(Number(n) <= jobsPerPageMax))
-      ) {
+      const { searchParams } = new URL(`http://queues${req.url}`);
+      if (searchParams.getAll('jobsPerPage').some((n) => !(Number(n) <= jobsPerPageMax))) {
         res.status(400).json({ error: { message: `jobsPerPage is at most ${jobsPerPageMax}.` } });
         return;
       }

@@ -217,6 +217,12 @@ describe('the dashboard', () => {
     expect((await get(`/admin/queues/${script}`, session)).status).toBe(200);
   });
 
+  it('takes an odd path for one that is not there, and not for a fault', async () => {
+    const session = await signedIn();
+    expect((await get('/admin/queues//', session)).status).toBeLessThan(500);
+    expect((await get('/admin/queues//?jobsPerPage=1000', session)).status).toBe(400);
+  });
+
   it('reads a bounded number of jobs', async () => {
     const session = await signedIn();
     const ask = (query: string) => get(`/admin/queues/api/queues?activeQueue=firstcome&${query}`, session);
