@@ -4,14 +4,17 @@ type Claim = Outputs['admin']['claim']['export']['claims'][number];
 type Round = Outputs['admin']['metrics']['export']['rounds'][number];
 type Cell = string | number | null;
 
+/** As in core/csv.ts, which the pages can't import. */
+const formulaBegins = /(?:^|[;\t\r\n])(?=[\s\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])/gu;
+
 /** As the CLI writes it: RFC 4180, and no text that a spreadsheet would take for a formula. */
 export const csvRow = (cells: readonly Cell[]): string => `${cells.map(csvCell).join(',')}\r\n`;
 
 function csvCell(cell: Cell): string {
   if (cell === null) return '';
   if (typeof cell === 'number') return String(cell);
-  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const text = cell.replace(formulaBegins, `$&'`);
+  return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 export const claimColumns = ['event_id', 'round', 'serial', 'user_id', 'code', 'claimed_at', 'persisted_at'] as const;
