@@ -24,6 +24,9 @@ export type WatchOptions = {
   leaving: AbortSignal;
 };
 
+/** A timer that is asked for longer fires at once. */
+const timerMaxMs = 2 ** 31 - 1;
+
 /** Whoever watches would rather be told that there is no answer. */
 const answerMs = 3_000;
 
@@ -57,7 +60,9 @@ export async function* watchEvent(
     yield sight;
     if (isOver(sight) || performance.now() >= endsAtMs) return;
     const nextAtMs = Math.min(askedAtMs + intervalMs, endsAtMs);
-    await delay(Math.max(0, nextAtMs - performance.now()), undefined, { signal: leaving }).catch(() => undefined);
+    await delay(Math.min(Math.max(0, nextAtMs - performance.now()), timerMaxMs), undefined, { signal: leaving }).catch(
+      () => undefined,
+    );
     if (leaving.aborted) return;
   }
 }

@@ -81,6 +81,20 @@ describe('a watch', () => {
     expect(await seen([open, onTheWay, { ...onTheWay, outbox: null }, { ...open, ...last }])).toHaveLength(4);
   });
 
+  it('looks seldom when it is asked to, however seldom', async () => {
+    let looks = 0;
+    const leaving = new AbortController();
+    const admin = { ...createMemoryAdmin(), get: () => Promise.resolve(anEvent({ ...open, issued: (looks += 1) })) };
+    const watching = watchEvent({ admin, clock: { nowMs: () => nowMs } }, 'autumn-sale', {
+      ...{ intervalMs: 30 * 24 * hourMs, forMs: undefined, leaving: leaving.signal },
+    });
+    await watching.next();
+    // A timer that overflows fires within a millisecond, and the second look would be there long before.
+    setTimeout(() => leaving.abort(), 100);
+    await watching.next();
+    expect(looks).toBe(1);
+  });
+
   it('ends after its time, with a last look', async () => {
     expect((await seen([open], 30)).length).toBeGreaterThan(1);
   });
