@@ -101,8 +101,8 @@ export interface ClaimDesk {
   /** Claims of a round (default: the current one) in serial order, from MySQL. */
   listClaims(query: ClaimsPageQuery, actor: Actor): Promise<AdminClaim[]>;
   /**
-   * A page of an export: the same as `listClaims`, with the round that it is of, for the next page. Only the first page
-   * (and a later one when the actor has begun no export of the round within an hour) leaves an audit row.
+   * A page of an export: the same as `listClaims`, with the round that it is of, for the next page. An export has one
+   * audit row, which says how far it got; a page that does not go on where one of the actor's stands begins another.
    */
   exportClaims(query: ClaimsPageQuery, actor: Actor): Promise<{ round: number; claims: AdminClaim[] }>;
   /** What became of one claim, in both stores. */

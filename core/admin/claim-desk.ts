@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { auditExport } from '../audit-export.ts';
 import { auditLookup } from '../audit-lookup.ts';
 import {
   tellClaim,
@@ -13,7 +14,6 @@ import { openCoder, readCode, type Coder } from '../code.ts';
 import { decidingStore, givesUnits } from '../event.ts';
 import { Fault, asUnavailable } from '../fault.ts';
 import { roundKeys } from '../keys.ts';
-import { isAuditedSince } from '../mysql/audit-rows.ts';
 import { findFaults } from '../mysql/claim-faults.ts';
 import { findClaim, findClaimByCode, findClaimBySerial, listClaims, listUserClaims } from '../mysql/claim-rows.ts';
 import { findRound, listRoundNumbers, type EventRow } from '../mysql/event-rows.ts';
@@ -29,8 +29,6 @@ import { adminClaim } from './admin-view.ts';
 import { putBackClaim } from './put-back-claim.ts';
 
 const claimsOfUserMax = 1_000;
-/** Pages of an export that began this recently belong to it. */
-const exportMs = 3_600_000;
 
 /** The functions behind both doors that look at people's claims. */
 export function createClaimDesk(stores: Stores): ClaimDesk {
@@ -54,13 +52,13 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
       }),
     exportClaims: (query, actor) =>
       reachingMySql(async () => {
-        const { eventId, afterSerial = 0 } = query;
+        const { eventId, afterSerial = 0, limit } = query;
         const { round } = (await roundAsked(query)).roundRow;
-        const begun = { action: 'claim.export', actor: actor.name, eventId, round };
-        if (afterSerial === 0 || !(await isAuditedSince(db, begun, clock.nowMs() - exportMs))) {
-          await note(actor, { action: 'claim.export', eventId, round, subject: { afterSerial } });
-        }
-        return { round, claims: await pageOf({ ...query, round }) };
+        const claims = await pageOf({ ...query, round });
+        const lastSerial = claims.at(-1)?.serial ?? afterSerial;
+        const page = { afterSerial, claims: claims.length, lastSerial, complete: claims.length < limit };
+        await auditExport(db, { actor, eventId, round }, page, clock.nowMs());
+        return { round, claims };
       }),
     showClaim: (query, actor) =>
       reachingMySql(async () => {

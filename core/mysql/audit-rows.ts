@@ -25,14 +25,19 @@ export async function appendAudit(tx: DbTransaction, entry: AuditEntry, nowMs: n
   });
 }
 
-/** Whether somebody did something to a round at `sinceMs` or later. */
-export async function isAuditedSince(
-  db: DbReader,
-  { action, actor, eventId, round }: { action: string; actor: string; eventId: string; round: number },
-  sinceMs: number,
+/**
+ * Says more in the entry of something that goes on: `after` takes the place of what it said, unless it no longer says
+ * `expected`. Whether it did.
+ */
+export async function extendAudit(
+  tx: DbTransaction,
+  id: number,
+  { expected, after }: { expected: { lastSerial: number }; after: object },
 ): Promise<boolean> {
-  const where = { eventId, action, actor, round, at: { gte: new Date(sinceMs) } };
-  return (await db.auditEntry.findFirst({ where, orderBy: { id: 'desc' }, select: { id: true } })) !== null;
+  const changed = await tx.$executeRaw`
+    UPDATE audit_log SET state_after = ${JSON.stringify(after)}
+    WHERE id = ${id} AND CAST(JSON_EXTRACT(state_after, '$.lastSerial') AS UNSIGNED) = ${expected.lastSerial}`;
+  return changed > 0;
 }
 
 /** Entries, newest first, of one event or of all; `beforeId` is the `id` of the last one of the page before. */

@@ -257,9 +257,34 @@ describe('an export', () => {
       if (page.claims.length < 20) break;
     }
     expect(claims.map(({ serial }) => serial)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
-    expect(await trail(eventId)).toMatchObject([{ action: 'claim.export', actor: 'tester', round: 1 }]);
+    const reach = { afterSerial: 0, claims: 50, lastSerial: 50, complete: true };
+    expect(await trail(eventId)).toMatchObject([{ action: 'claim.export', actor: 'tester', round: 1, after: reach }]);
     await desk().exportClaims({ eventId, afterSerial: 40, limit: 20 }, { ...tester, name: 'somebody else' });
     expect(await trail(eventId)).toHaveLength(2);
+  });
+
+  it('that is broken off says how far it got, also while another is under way', async () => {
+    const { eventId, round } = await lab.createEvent({ stock: 50 });
+    await lab.race(eventId, users(50));
+    await drainOutbox(lab.first.stores, eventId, round);
+    const page = (afterSerial: number, who = tester) => desk().exportClaims({ eventId, afterSerial, limit: 10 }, who);
+    for (const afterSerial of [0, 0, 10, 20, 10]) await page(afterSerial);
+    const of = (afterSerial: number, claims: number, lastSerial: number) => ({
+      ...{ afterSerial, claims, lastSerial, complete: false },
+    });
+    const reaches = async () => (await trail(eventId)).map(({ after }) => after);
+    expect(await reaches()).toEqual([of(0, 20, 20), of(0, 30, 30)]);
+    // Not where one stands: nobody takes pages under the name of an export that had others.
+    await page(35);
+    await page(20, { ...tester, name: 'Tester' });
+    await page(20, { ...tester, door: 'cli' });
+    expect(await reaches()).toEqual([of(0, 20, 20), of(0, 30, 30), of(35, 10, 45), of(20, 10, 30), of(20, 10, 30)]);
+  });
+
+  it('that has ended is not gone on with', async () => {
+    const { eventId } = await lab.createEvent({ stock: 50 });
+    for (const afterSerial of [0, 0, 7, 7]) await desk().exportClaims({ eventId, afterSerial, limit: 10 }, tester);
+    expect(await trail(eventId)).toHaveLength(4);
   });
 });
 
