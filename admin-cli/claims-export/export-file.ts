@@ -45,10 +45,10 @@ export async function openExportFile(path: string, { replace }: { replace: boole
       stream.end();
       await finished(stream).catch(() => undefined);
       check();
-      if (replace) return rename(partial, path);
-      // Fails where somebody has made the file meanwhile, which a rename would replace.
-      await link(partial, path).catch((error: NodeJS.ErrnoException) => {
-        throw error.code === 'EEXIST' ? alreadyThere(path) : error;
+      // A link fails where somebody has made the file meanwhile, which a rename would replace.
+      await (replace ? rename(partial, path) : link(partial, path)).catch((error: NodeJS.ErrnoException) => {
+        if (!replace && error.code === 'EEXIST') throw alreadyThere(path);
+        throw new SetupError(`${path} could not be written: ${error.message}`);
       });
     },
     async discard() {

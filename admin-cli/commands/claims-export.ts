@@ -4,6 +4,7 @@ import { openExportFile } from '../claims-export/export-file.ts';
 import { exportFormats } from '../claims-export/export-formats.ts';
 import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
+import type { Leaving } from '../io.ts';
 import { createProgressLine } from '../progress-line.ts';
 import { roundArg } from '../round-arg.ts';
 
@@ -35,10 +36,11 @@ export const claimsExport = defineCommand({
     const file = output === undefined ? null : await openExportFile(output, { replace: values.force });
     const leaving = io.leaving();
     const progress = createProgressLine(io);
+    let rows = 0;
+    let whole = false;
     try {
       const pages = exportClaims(admin, { eventId, round }, actor);
       const target = file ?? io.stdout;
-      let rows = 0;
       for await (const page of pages) {
         target.write((rows === 0 ? format.head : '') + format.page(page.claims, rows === 0));
         rows += page.claims.length;
@@ -48,8 +50,13 @@ export const claimsExport = defineCommand({
       }
       target.write(format.tail);
       await file?.finish();
+      whole = true;
       progress.clear();
-      const { outbox } = await admin.get(eventId);
+      // The export is whole, whatever comes of this.
+      const outbox = await admin.get(eventId).then(
+        (event) => event.outbox,
+        () => null,
+      );
       const waiting =
         round === undefined && outbox !== null && outbox > 0 ? `; ${outbox} more are on their way to MySQL` : '';
       out.note(`${rows.toLocaleString('en-US')} claims${file === null ? '' : ` in ${output}`}${waiting}.`);
@@ -57,6 +64,10 @@ export const claimsExport = defineCommand({
     } finally {
       progress.clear();
       await file?.discard();
+      // CSV that was cut off after a line looks like CSV that was not. A reader who left early knows.
+      if (!whole && file === null && rows > 0 && leaving.reason !== ('unread' satisfies Leaving)) {
+        io.stderr.write(`NOT WHOLE: what was written ends after ${rows.toLocaleString('en-US')} claims.\n`);
+      }
     }
   },
 });

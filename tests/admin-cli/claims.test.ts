@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCoder } from '../../core/code.ts';
+import { Fault } from '../../core/fault.ts';
 import { findEvent } from '../../core/mysql/event-rows.ts';
-import { openLab, type Lab } from '../strategies/lab.ts';
+import { openLab, tester as aTester, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { runCli } from './support/run-cli.ts';
 import { createMemoryAdmin, anEvent } from './support/memory-admin.ts';
@@ -146,6 +147,33 @@ describe('claims export', () => {
     left.stdout.destroy();
     const [code] = (await once(left, 'exit')) as [number];
     expect({ code, said }).toEqual({ code: 0, said: '' });
+  });
+
+  it('says aloud that it broke off, and not when only the last count is not to be had', async () => {
+    const memory = createMemoryAdmin([anEvent()]);
+    const claims = (await memory.exportClaims({ eventId: 'autumn-sale', limit: 1 }, aTester)).claims;
+    const full = claims.flatMap((claim) => Array.from({ length: 1_000 }, (_, at) => ({ ...claim, serial: at + 1 })));
+    const away = () => Promise.reject(new Fault('unavailable', 'MySQL is away.'));
+    const broken = {
+      ...memory,
+      exportClaims: ({ afterSerial = 0 }) => (afterSerial === 0 ? Promise.resolve({ round: 1, claims: full }) : away()),
+    };
+    for (const more of [[], ['--json']]) {
+      const { code, stdout, stderr } = await runCli(['claims', 'export', 'autumn-sale', ...more], { admin: broken });
+      expect(code).toBe(1);
+      expect(stdout.split('\n').length).toBeGreaterThan(1_000);
+      expect(stderr).toContain('NOT WHOLE: what was written ends after 1,000 claims.\n');
+      expect(stderr).toContain('MySQL is away.');
+    }
+    const whole = await runCli(['claims', 'export', 'autumn-sale'], { admin: { ...memory, get: away } });
+    expect(whole).toMatchObject({ code: 0, stderr: '1 claims.\n' });
+  });
+
+  it('into a folder is told what is wrong', async () => {
+    const { code, stderr } = await run('claims', 'export', eventId, '--output', folder, '--force');
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${folder} could not be written: EISDIR`);
+    expect(stderr).not.toContain('not expected');
   });
 
   it('is told of an event that is not there, and writes nothing', async () => {
