@@ -81,12 +81,22 @@ function howToRepeat({ asked }: UndecidedChange, values: Values<ArgSpecs> = {}):
   return `It may have been done. The same command with ${flags.join(' ')} is right: it is done once, however often it is sent.`;
 }
 
+/** What is typed behind a flag that has another name than the field that it fills. */
+const typedAs: Record<string, string> = {
+  eventId: 'event',
+  userId: 'user',
+  ttlSeconds: 'expires',
+  expiresAt: 'expires',
+  sinceAt: 'since',
+};
+
 /** Names what is wrong as it was typed: `opensAt` came from `--opens-at`. */
 function issueText({ path, message }: FaultIssue, args: ArgSpecs): string {
   const field = String(path[0] ?? '');
-  const spec = args[field] ?? (field === 'eventId' ? args['event'] : undefined);
+  const name = args[field] === undefined ? (typedAs[field] ?? field) : field;
+  const spec = args[name];
   if (spec === undefined) return `${path.join('.')} ${message}`.trim();
-  return `${spec.positional ? `<${spec.value ?? field}>` : flagName(field)} ${message}`;
+  return `${spec.positional ? `<${spec.value ?? name}>` : flagName(name)} ${message}`;
 }
 
 function headed(text: string, io: Io): string {

@@ -43,9 +43,10 @@ export const auditList = defineCommand({
 
 /** A moment, or how long ago it was. */
 function parseSince(text: string, nowMs: number): number {
-  if (/^\d+[smhd]$/.test(text)) return nowMs - parseDuration(text, '--since');
-  const read = readTime(text, null);
-  if (read.ok) return read.ms;
+  // Nothing is older than 1970, and years before 0 are written in no usual way.
+  if (/^\d+[smhd]$/.test(text)) return Math.max(0, nowMs - parseDuration(text, '--since'));
+  const since = readTime(text);
+  if (since.ok) return since.ms;
   throw new UsageError(
     `--since '${oneLine(text)}' must be a date and time with its offset, such as 2026-09-01T10:00:00+09:00, or how long ago, such as 2h (s, m, h, d).`,
   );

@@ -42,7 +42,9 @@ async function updateInput(values: Values<typeof args>, context: Context): Promi
   const { name, amount, stock, opensAt, closesAt, currency, strategy, timeZone, description, listed, unlisted } =
     values;
   if (!listed && !unlisted && settings.every((setting) => values[setting] === undefined)) {
-    throw new UsageError(`Nothing to change: give at least one of ${settings.map(flagName).join(', ')}.`);
+    throw new UsageError(
+      `Nothing to change: give at least one of ${[...settings, 'listed', 'unlisted'].map(flagName).join(', ')}.`,
+    );
   }
   const { nowMs } = await context.moment();
   const zone = await zoneOf(values, context);

@@ -1,6 +1,7 @@
 import { asUnavailable, Fault } from '../fault.ts';
 import { listAudit, type AuditRow } from '../mysql/audit-rows.ts';
 import type { Db } from '../mysql/open-db.ts';
+import { checkAuditQuery } from './check-input.ts';
 
 /** Which entries of the audit trail are wanted; what is absent does not matter. */
 export type AuditQuery = {
@@ -23,6 +24,7 @@ export interface AuditTrail {
 export function createAuditTrail(db: Db): AuditTrail {
   return {
     listAudit: async ({ cursor, limit, ...wanted }) => {
+      checkAuditQuery(wanted);
       const beforeId = cursor === undefined ? undefined : readCursor(cursor);
       try {
         const found = await listAudit(db, { ...wanted, beforeId, limit: limit + 1 });

@@ -5,6 +5,9 @@ import * as field from '../fields.ts';
 import type { CreateApiKeyInput } from './api-key-desk.ts';
 import type {
   ChangeInput,
+  ClaimEvidence,
+  ClaimQuery,
+  ClaimsPageQuery,
   CreateEventInput,
   ResetInput,
   ResumeInput,
@@ -55,6 +58,14 @@ const keyCreated = z
   });
 const keyRevoked = z.object({ id: field.keyId, requestId: field.requestId.optional() });
 
+const eventAsked = z.object({ eventId: field.eventId });
+const roundAsked = eventAsked.extend({ round: field.round.optional() });
+const claimsFound = eventAsked.partial().extend({ userId: field.userId });
+const claimsPage = roundAsked.extend({ afterSerial: field.afterSerial.optional() });
+const claimAsked = roundAsked.extend({ userId: field.userId, serial: field.serial }).partial();
+const evidence = roundAsked.extend({ userId: field.userId, serial: field.serial });
+const auditAsked = eventAsked.extend({ actor: field.auditActor, action: field.auditAction }).partial();
+
 /** The bounds of the public contract, for all doors. Each throws `bad_request` with every field that is out of them. */
 export function checkCreate(input: CreateEventInput): void {
   check(created, input);
@@ -80,6 +91,28 @@ export const checkKeyCreate = (input: CreateApiKeyInput): void => check(keyCreat
 
 export const checkKeyRevoke = (input: { id: string; requestId?: string | undefined }): void => check(keyRevoked, input);
 
+/** What is looked at has the same bounds as what is changed: a mistyped name is told, and not that there is nothing. */
+export const checkEventId = (eventId: string): void => check(eventAsked, { eventId });
+
+export const checkRoundAsked = (query: { eventId?: string | undefined; round?: number | undefined }): void =>
+  check(roundAsked.partial(), query);
+
+export const checkClaimsFind = (query: { userId: string; eventId?: string | undefined }): void =>
+  check(claimsFound, query);
+
+export const checkClaimsPage = (query: ClaimsPageQuery): void => check(claimsPage, query);
+
+/** What a code must be, its reader says. */
+export const checkClaimQuery = (query: ClaimQuery): void => check(claimAsked, query);
+
+export const checkEvidence = (shown: ClaimEvidence): void => check(evidence, shown);
+
+export const checkAuditQuery = (query: {
+  eventId?: string | undefined;
+  actor?: string | undefined;
+  action?: string | undefined;
+}): void => check(auditAsked, query);
+
 /** Throws `bad_request` for a strategy that is switched off here, as the control `unsafe` is in production. */
 export function checkStrategy(strategy: StrategyName | undefined, offered: ReadonlySet<StrategyName>): void {
   if (strategy === undefined || offered.has(strategy)) return;
@@ -98,7 +131,13 @@ export const closingTooEarly: FaultIssue = { path: ['closesAt'], message: 'must 
 function check(schema: z.ZodType, input: unknown): void {
   const { error } = schema.safeParse(input);
   if (error === undefined) return;
-  throw badFields(error.issues.map(({ path, message }) => ({ path: path.map(fieldName), message })));
+  throw badFields(firstOfEachField(error.issues.map(({ path, message }) => ({ path: path.map(fieldName), message }))));
+}
+
+/** One reason a field is enough, as it is for the API: an empty name need not be told that it is blank too. */
+function firstOfEachField(issues: FaultIssue[]): FaultIssue[] {
+  const nameOf = ({ path }: FaultIssue): string => JSON.stringify(path);
+  return issues.filter((issue, at) => issues.findIndex((other) => nameOf(other) === nameOf(issue)) === at);
 }
 
 /** Doors have times without `Ms`. */

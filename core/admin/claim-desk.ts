@@ -26,6 +26,7 @@ import { readUnits, type Attempt } from '../redis/unit-scripts.ts';
 import { findWinnerOf } from '../redis/winner-pages.ts';
 import type { Stores } from '../stores.ts';
 import { adminClaim } from './admin-view.ts';
+import { checkClaimQuery, checkClaimsFind, checkClaimsPage, checkEvidence } from './check-input.ts';
 import { putBackClaim } from './put-back-claim.ts';
 
 const claimsOfUserMax = 1_000;
@@ -37,6 +38,7 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
   return {
     findClaims: (query, actor) =>
       reachingMySql(async () => {
+        checkClaimsFind(query);
         const { userId, eventId = null } = query;
         await note(actor, { action: 'claim.find', eventId, round: null, subject: { userId } });
         const rows = await listUserClaims(db, { ...query, limit: claimsOfUserMax });
@@ -44,6 +46,7 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
       }),
     listClaims: (query, actor) =>
       reachingMySql(async () => {
+        checkClaimsPage(query);
         const { eventId, afterSerial = 0, limit } = query;
         const { currentRound } = await mustFind(stores, eventId);
         const { round = currentRound } = query;
@@ -52,6 +55,7 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
       }),
     exportClaims: (query, actor) =>
       reachingMySql(async () => {
+        checkClaimsPage(query);
         const { eventId, afterSerial = 0, limit } = query;
         const { round } = (await roundAsked(query)).roundRow;
         const claims = await pageOf({ ...query, round });
@@ -62,6 +66,7 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
       }),
     showClaim: (query, actor) =>
       reachingMySql(async () => {
+        checkClaimQuery(query);
         const event = await roundAsked(query);
         const { eventId, roundRow } = event;
         const { round } = roundRow;
@@ -70,6 +75,7 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
       }),
     verifyClaim: (evidence, actor) =>
       reachingMySql(async () => {
+        checkEvidence(evidence);
         const { eventId, userId, serial } = evidence;
         await note(actor, {
           action: 'claim.verify',
@@ -82,6 +88,7 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
       }),
     restoreClaim: (evidence, actor) =>
       reachingMySql(async () => {
+        checkEvidence(evidence);
         const { eventId, userId, serial } = evidence;
         await note(actor, {
           action: 'claim.restore',

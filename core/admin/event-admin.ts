@@ -22,6 +22,7 @@ import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent, type Chan
 import {
   checkChange,
   checkCreate,
+  checkEventId,
   checkOpening,
   checkReset,
   checkResume,
@@ -68,6 +69,7 @@ export function createEventAdmin(
       return adminView(stores, await mustFind(eventId));
     },
     get: async (eventId) => {
+      checkEventId(eventId);
       const event = await reachingMySql(() => mustFind(eventId));
       const [view, readiness] = await Promise.all([adminView(stores, event), eventReadiness(stores, event)]);
       return { ...view, readiness };
@@ -98,7 +100,10 @@ export function createEventAdmin(
       return change('approve', input, actor, approveEvent(actor.name, askers));
     },
     reset,
-    reconcile: (input, actor, watch) => reconcileEvent(stores, input, actor, watch),
+    reconcile: async (input, actor, watch) => {
+      checkEventId(input.eventId);
+      return reconcileEvent(stores, input, actor, watch);
+    },
     ...createClaimDesk(stores),
     ...createAuditTrail(db),
     ...createApiKeyDesk(stores),

@@ -1,3 +1,4 @@
+import { checkRoundAsked } from '../admin/check-input.ts';
 import { Fault, asUnavailable } from '../fault.ts';
 import { findEvent, findRound, listEvents, type EventRow } from '../mysql/event-rows.ts';
 import type { Stores } from '../stores.ts';
@@ -21,6 +22,7 @@ export function createMetricsExport(stores: Stores): MetricsExport {
   const { db } = stores;
   return {
     exportMetrics: async ({ eventId, round, cursor, limit }) => {
+      checkRoundAsked({ eventId, round });
       try {
         const { events, nextCursor } =
           eventId === undefined

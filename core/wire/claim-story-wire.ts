@@ -22,15 +22,19 @@ export const claimStoryOutput = z.object({
 });
 
 export const showClaimStory = (story: ClaimStory): z.output<typeof claimStoryOutput> => {
-  const { claim, persistedAtMs, setAside, ...same } = story;
+  const { eventId, round: itsRound, state, claim, persistedAtMs, inRedis, inOutbox, inMySql, setAside } = story;
+  const { otherRounds, account } = story;
+  // In the order of the schema, in which it comes over HTTP too.
   return {
-    ...same,
+    ...{ eventId, round: itsRound, state },
     claim: claim && {
       ...{ serial: claim.serial, userId: claim.userId, code: claim.code },
       claimedAt: isoTime(claim.claimedAtMs),
     },
     persistedAt: isoTimeOrNull(persistedAtMs),
+    ...{ inRedis, inOutbox, inMySql },
     setAside: setAside && { reason: setAside.reason, detail: setAside.detail, at: isoTime(setAside.atMs) },
+    ...{ otherRounds, account },
   };
 };
 

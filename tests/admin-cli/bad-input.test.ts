@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Fault } from '../../core/fault.ts';
 import { anEvent, createMemoryAdmin } from './support/memory-admin.ts';
 import { runCli } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
@@ -70,6 +71,7 @@ describe('what is typed wrong changes nothing, ends with 2, and is told what to 
     ],
     [`event pause autumn-sale --actor ${'x'.repeat(201)}`, '--actor must be 1 to 200 characters.'],
     ["event pause autumn-sale --reason ' '", '--reason must be 1 to 500 characters.'],
+    [`event pause autumn-sale --reason ${'x'.repeat(501)}`, '--reason must be 1 to 500 characters.'],
     ['token mint', 'Missing --sub.'],
     ['token mint --sub kim --role king', 'Allowed choices are viewer, operator, admin.'],
     ['token mint --sub kim --ttl 1w', "--ttl '1w' is not a duration"],
@@ -90,6 +92,38 @@ describe('what is typed wrong changes nothing, ends with 2, and is told what to 
 it('is refused by a fault of the domain with 1', async () => {
   const { code, stdout, stderr } = await runCli(['event', 'show', 'nowhere'], { admin: createMemoryAdmin() });
   expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: 'Error: There is no event nowhere.\n' });
+});
+
+describe('a field that the domain refuses is named as it was typed', () => {
+  const admin = createMemoryAdmin();
+  const refuse = (field: string) => () =>
+    Promise.reject(new Fault('bad_request', 'Refused.', { issues: [{ path: [field], message: 'is wrong' }] }));
+
+  it.each([
+    ['event show x', '<event>', { get: refuse('eventId') }],
+    ['metrics export --event x', '--event', { exportMetrics: refuse('eventId') }],
+    ['claims show x --user kim', '--user', { showClaim: refuse('userId') }],
+    ['audit list --since 1d', '--since', { listAudit: refuse('sinceAt') }],
+    ['api-key create --name k --role viewer --expires 999d', '--expires', { createApiKey: refuse('ttlSeconds') }],
+    ['api-key create --name k --role viewer --expires never', '--expires', { createApiKey: refuse('expiresAt') }],
+    ['api-key revoke x', '<key>', { revokeApiKey: refuse('id') }],
+  ])('%s: %s', async (line, name, refusing) => {
+    const { code, stderr } = await runCli(splitLine(line), { admin: { ...admin, ...refusing } });
+    expect({ code, said: stderr.split('\n')[0] }).toEqual({ code: 2, said: `Error: ${name} is wrong` });
+  });
+});
+
+it('a time before all times is the beginning', async () => {
+  const asked: unknown[] = [];
+  const admin = {
+    ...createMemoryAdmin(),
+    listAudit: ({ sinceAtMs }: { sinceAtMs?: number | undefined }) => {
+      asked.push(sinceAtMs);
+      return Promise.resolve({ entries: [], nextCursor: null });
+    },
+  };
+  await runCli(['audit', 'list', '--since', '999999d'], { admin });
+  expect(asked).toEqual([0]);
 });
 
 describe('an unexpected error', () => {

@@ -288,6 +288,33 @@ describe('an export', () => {
   });
 });
 
+it('a look for what can’t be is refused as by the API, and is none', async () => {
+  const { eventId } = await lab.createEvent({ stock: 5 });
+  const admin = desk();
+  const refused: [string, () => Promise<unknown>][] = [
+    ['userId', () => admin.showClaim({ eventId, userId: 'kim lee' }, tester)],
+    ['serial', () => admin.showClaim({ eventId, serial: 0 }, tester)],
+    ['round', () => admin.showClaim({ eventId, round: 0, serial: 1 }, tester)],
+    ['eventId', () => admin.showClaim({ eventId: 'no event', userId: 'kim' }, tester)],
+    ['userId', () => admin.verifyClaim({ eventId, userId: '', serial: 1, code: 'W45C-J29D-N8GV-9WM9' }, tester)],
+    ['serial', () => admin.restoreClaim({ eventId, userId: 'kim', serial: 0, code: 'W45C-J29D-N8GV-9WM9' }, tester)],
+    ['userId', () => admin.findClaims({ userId: ' ', eventId }, tester)],
+    ['round', () => admin.listClaims({ eventId, round: 0, limit: 10 }, tester)],
+    ['afterSerial', () => admin.exportClaims({ eventId, afterSerial: -1, limit: 10 }, tester)],
+    ['eventId', () => admin.get('no event')],
+    ['eventId', () => admin.reconcile({ eventId: 'no event', repair: false }, tester)],
+    ['round', () => admin.exportMetrics({ eventId, round: 0, limit: 10 })],
+    ['eventId', () => admin.listAudit({ eventId: 'no event', limit: 10 })],
+    ['actor', () => admin.listAudit({ actor: '', limit: 10 })],
+    ['action', () => admin.listAudit({ action: 'Pause', limit: 10 })],
+  ];
+  for (const [field, look] of refused) {
+    const fault = await look().catch((err: unknown) => err);
+    expect({ field, fault }).toMatchObject({ fault: { code: 'bad_request', issues: [{ path: [field] }] } });
+  }
+  expect(await trail(eventId)).toEqual([]);
+});
+
 it('every look is in the audit trail, with whose claim and without a code', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   await lab.claim(eventId, 'kim');
