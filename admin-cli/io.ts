@@ -10,6 +10,10 @@ export type Sink = {
   readonly columns: number | undefined;
 };
 
+/** How many places a line has: 80 where it can't be told, and a terminal that nobody gave a size says 0. */
+export const columnsOf = ({ columns }: Pick<Sink, 'columns'>): number =>
+  columns === undefined || columns === 0 ? 80 : columns;
+
 /** Why somebody leaves a command that goes on by itself: Ctrl-C, or nobody reads any more. */
 export type Leaving = 'interrupted' | 'unread';
 

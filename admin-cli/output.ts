@@ -1,4 +1,4 @@
-import type { Io } from './io.ts';
+import { columnsOf, type Io } from './io.ts';
 import { paint, showsColors, type Style } from './paint.ts';
 
 /** The same data for each kind of reader; only the one that is asked for gets made. */
@@ -27,7 +27,7 @@ export type Output = {
 
 export function createOutput(io: Io, json: boolean): Output {
   const painter: Look['paint'] = showsColors(io.stdout, io.env) ? paint : (_style, text) => text;
-  const look = (): Look => ({ columns: io.stdout.columns ?? 80, paint: painter });
+  const look = (): Look => ({ columns: columnsOf(io.stdout), paint: painter });
   return {
     reader: json ? 'program' : io.stdout.isTTY ? 'person' : 'pipe',
     look,

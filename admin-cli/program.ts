@@ -1,7 +1,7 @@
 import { Argument, Command as Commander, InvalidArgumentError, Option } from 'commander';
 import type { ArgSpec, ArgSpecs, Command, Example, Values } from './command.ts';
 import { flagName } from './flag-name.ts';
-import type { Io } from './io.ts';
+import { columnsOf, type Io } from './io.ts';
 import { paint, showsColors } from './paint.ts';
 import { programName } from './program-name.ts';
 import { suggestCommand } from './suggest.ts';
@@ -125,8 +125,8 @@ function settle(command: Commander, io: Io, heading: string, suggest?: Suggest):
         const told = suggest === undefined ? text : suggestingCommand(text, () => suggest(words));
         io.stderr.write(tellUsage(told, pathOf(command), io));
       },
-      getOutHelpWidth: () => Math.min(io.stdout.columns ?? 80, 100),
-      getErrHelpWidth: () => Math.min(io.stderr.columns ?? 80, 100),
+      getOutHelpWidth: () => Math.min(columnsOf(io.stdout), 100),
+      getErrHelpWidth: () => Math.min(columnsOf(io.stderr), 100),
       getOutHasColors: () => showsColors(io.stdout, io.env),
       getErrHasColors: () => showsColors(io.stderr, io.env),
     })

@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import type { Sink } from '../io.ts';
+import { columnsOf, type Sink } from '../io.ts';
 
 const hideCursor = '\u001b[?25l';
 const showCursor = '\u001b[?25h';
@@ -11,7 +11,7 @@ export function createLiveArea(stdout: Sink) {
   let drawn: readonly string[] | undefined;
   return {
     draw(lines: readonly string[]): void {
-      const up = drawn === undefined ? hideCursor : `\u001b[${heightOf(drawn, stdout.columns ?? 80)}A\r`;
+      const up = drawn === undefined ? hideCursor : `\u001b[${heightOf(drawn, columnsOf(stdout))}A\r`;
       stdout.write(`${up}${lines.map((line) => `${line}${clearToEndOfLine}\n`).join('')}${clearBelow}`);
       drawn = lines;
     },

@@ -149,6 +149,13 @@ describe('event watch', () => {
     expect((await watch({ terminal: { answers: [] }, env: { TERM: 'dumb' } })).stdout).not.toContain('\u001b');
   });
 
+  it('is drawn for 80 columns on a terminal that nobody gave a size', async () => {
+    const terminal = { answers: [] };
+    const { stdout } = await watch({ terminal, columns: 0 });
+    expect(stdout).toBe((await watch({ terminal, columns: 80 })).stdout);
+    expect(stdout).toContain('autumn-sale');
+  });
+
   it('writes a line each time in a pipe, under one header', async () => {
     const { code, stdout, stderr } = await watch();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
