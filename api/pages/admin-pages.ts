@@ -95,7 +95,7 @@ function showSignIn(req: Request, res: Response, page: { next: string; trouble: 
 
 /** Where to go after a sign-in: a page of ours, whatever was asked for. */
 function localPath(next: unknown): string {
-  return typeof next === 'string' && /^\/admin(?:[/?][\w\-./?=&%]*)?$/.test(next) && !next.includes('//')
+  return typeof next === 'string' && /^\/admin(?:[/?][\w\-./?=&%]*)?$/.test(next) && !/\/\/|\.\./.test(next)
     ? next
     : queueBoardPath;
 }

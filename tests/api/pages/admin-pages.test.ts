@@ -103,6 +103,7 @@ describe('signing in', () => {
     '//evil.example',
     '/\\evil.example',
     '/admin//evil',
+    '/admin/../e/ev_1',
     'javascript:alert(1)',
     '/trpc',
     '/adminx',
