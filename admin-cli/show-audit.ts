@@ -22,14 +22,21 @@ export function showAudit(entries: readonly AuditRow[], moment: Moment): Shown {
   };
 }
 
-/** What changed, field by field; of a new event, and of a look at claims, what it says. */
+/**
+ * What changed, field by field; of a new event, and of a look at claims, what it says. Where no event tells what it is
+ * about, `id` and `name` do: which API key was revoked.
+ */
 export function tellChange({ before, after }: Pick<AuditRow, 'before' | 'after'>): string {
   const was = fieldsOf(before);
   const is = fieldsOf(after);
-  const changed = Object.entries(is).filter(([name, value]) => JSON.stringify(was[name]) !== JSON.stringify(value));
-  return changed
+  const named = 'id' in is ? ['id', 'name'] : [];
+  const differs = ([name, value]: [string, unknown]): boolean => JSON.stringify(was[name]) !== JSON.stringify(value);
+  const told = Object.entries(is).filter((field) => named.includes(field[0]) || differs(field));
+  return told
     .filter(([name]) => before === null || name !== 'version')
-    .map(([name, value]) => (name in was ? `${name} ${text(was[name])} -> ${text(value)}` : `${name} ${text(value)}`))
+    .map(([name, value]) =>
+      name in was && differs([name, value]) ? `${name} ${text(was[name])} -> ${text(value)}` : `${name} ${text(value)}`,
+    )
     .join(', ');
 }
 

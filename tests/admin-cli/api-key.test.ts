@@ -134,6 +134,8 @@ describe('through both doors of a real system', () => {
     const keys = JSON.parse((await admin('api-key list --json')).stdout) as { id: string }[];
     expect(keys.find((listed) => listed.id === id)).toMatchObject({ name, createdBy: by, state: 'live' });
     expect(await admin(`api-key revoke ${id} --reason over`)).toMatchObject({ code: 0 });
+    const revoked = (await admin('audit list --action key.revoke --limit 1')).stdout;
+    expect(revoked).toContain(`\tid ${id}, name ${name}, revokedAt null -> `);
     expect(await admin(`api-key create --name ${name} --role viewer`)).toMatchObject({ code: 0 });
     expect(await admin(`api-key revoke nobody`)).toMatchObject({
       ...{ code: 1, stdout: '', stderr: 'Error: There is no API key nobody.\n' },
