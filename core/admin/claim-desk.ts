@@ -70,8 +70,15 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
         const event = await roundAsked(query);
         const { eventId, roundRow } = event;
         const { round } = roundRow;
-        await note(actor, { action: 'claim.show', eventId, round, subject: subjectOf(query) });
-        return storyOf(event, query);
+        const noted = { action: 'claim.show', eventId, round } as const;
+        if (!('code' in query)) {
+          await note(actor, { ...noted, subject: subjectOf(query) });
+          return storyOf(event, query);
+        }
+        // Whose claim that is, is known only now, and told only when it is noted.
+        const story = await storyOf(event, query);
+        await note(actor, { ...noted, subject: { by: 'code', serial: story.claim?.serial ?? null } });
+        return story;
       }),
     verifyClaim: (evidence, actor) =>
       reachingMySql(async () => {
@@ -297,9 +304,9 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
   }
 }
 
-/** What of a query goes into the audit trail: never a code. */
-const subjectOf = (query: ClaimQuery): Record<string, unknown> =>
-  'userId' in query ? { userId: query.userId } : 'serial' in query ? { serial: query.serial } : { by: 'code' };
+/** What of a query goes into the audit trail; a code, which is a secret, never does. */
+const subjectOf = (query: Exclude<ClaimQuery, { code: string }>): Record<string, unknown> =>
+  'userId' in query ? { userId: query.userId } : { serial: query.serial };
 
 function mustReadCode(text: string): string {
   const code = readCode(text);
