@@ -1,9 +1,8 @@
-import type { RoundFigures } from '../../core/metrics/round-figures.ts';
+import { figuresCsv } from '../../core/metrics/figures-csv.ts';
+import { figuresProm } from '../../core/metrics/figures-prom.ts';
 import type { EventAdmin } from '../../core/platform.ts';
-import { showRoundFigures } from '../../core/wire/figures-wire.ts';
+import { showRoundFigures, type RoundFiguresWire } from '../../core/wire/figures-wire.ts';
 import { defineCommand } from '../command.ts';
-import { figuresCsv } from '../metrics-export/figures-csv.ts';
-import { figuresProm } from '../metrics-export/figures-prom.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const metricsExport = defineCommand({
@@ -33,7 +32,7 @@ export const metricsExport = defineCommand({
     const asked = out.reader === 'program' ? 'json' : format;
     switch (asked) {
       case 'json':
-        io.stdout.write(`${JSON.stringify(figures.map(showRoundFigures), null, 2)}\n`);
+        io.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
         return;
       case 'csv':
         io.stdout.write(figuresCsv(figures));
@@ -49,12 +48,12 @@ const pageMax = 20;
 async function allFigures(
   admin: EventAdmin,
   wanted: { eventId: string | undefined; round: number | undefined },
-): Promise<RoundFigures[]> {
-  const figures: RoundFigures[] = [];
+): Promise<RoundFiguresWire[]> {
+  const figures: RoundFiguresWire[] = [];
   let cursor: string | undefined;
   do {
     const page = await admin.exportMetrics({ ...wanted, cursor, limit: pageMax });
-    figures.push(...page.rounds);
+    figures.push(...page.rounds.map(showRoundFigures));
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
   return figures;

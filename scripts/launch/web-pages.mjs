@@ -21,14 +21,20 @@ export async function ensureWebPages(root, node24, say) {
 
 export const webStampPath = (root) => join(root, 'dist', 'web', '.made-from');
 
+/** The console writes exports with these, which are core's. */
+const sourceFolders = ['web', 'core/metrics', 'core/tally'];
+const sourceFiles = ['core/csv.ts', 'scripts/build-web.ts', 'package-lock.json'];
+
 /** Of everything that the pages are made of. */
 export function webFingerprint(root) {
   const hash = createHash('sha256');
-  const files = readdirSync(join(root, 'web'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  for (const file of [...files, join(root, 'scripts', 'build-web.ts'), join(root, 'package-lock.json')]) {
+  const files = sourceFolders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort(),
+  );
+  for (const file of [...files, ...sourceFiles.map((name) => join(root, name))]) {
     const bytes = readFileSync(file);
     hash.update(`${file.slice(root.length)} ${bytes.length}\n`).update(bytes);
   }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { figuresCsv } from '../../admin-cli/metrics-export/figures-csv.ts';
-import { figuresProm } from '../../admin-cli/metrics-export/figures-prom.ts';
 import { createLog } from '../../core/log.ts';
+import { figuresCsv } from '../../core/metrics/figures-csv.ts';
+import { figuresProm } from '../../core/metrics/figures-prom.ts';
 import { spanWidthMs } from '../../core/metrics/stored-figures.ts';
 import type { RoundFigures } from '../../core/metrics/round-figures.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
@@ -158,7 +158,7 @@ describe('formats', () => {
   });
 
   it('CSV has a cell for each column, and no formula', async () => {
-    const [header, row] = figuresCsv([await sale()]).split('\r\n');
+    const [header, row] = figuresCsv([showRoundFigures(await sale())]).split('\r\n');
     expect(row).toContain(`"'=1+1,""x"""`);
     const cells = (row ?? '').replace(/"(?:[^"]|"")*"/g, 'quoted').split(',');
     expect(cells).toHaveLength((header ?? '').split(',').length);
@@ -167,7 +167,7 @@ describe('formats', () => {
   });
 
   it('Prometheus’s text is well formed, each metric once, its histograms cumulative', async () => {
-    const text = figuresProm([await sale(), await sale()]);
+    const text = figuresProm([await sale(), await sale()].map(showRoundFigures));
     const families = new Set<string>();
     let family = '';
     for (const line of text.trimEnd().split('\n')) {

@@ -1,7 +1,9 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
+import { figuresCsv } from '../../core/metrics/figures-csv.ts';
+import { figuresProm } from '../../core/metrics/figures-prom.ts';
 import { useConsole } from './console-context.ts';
-import { claimCells, claimColumns, csvRow, figuresCsv, figuresProm } from './export-text.ts';
+import { claimsTexts } from './export-text.ts';
 import { useEventPages } from './event-list.tsx';
 import { Field, Select, TroubleNote } from './parts.tsx';
 import { openFile } from './save-file.ts';
@@ -33,7 +35,7 @@ export function ExportsView() {
 /** All claims of a round, page by page into a file. Only the page at hand is in memory. */
 export function ExportClaims({ eventId }: { eventId: string }) {
   const { client, words, announce } = useConsole();
-  const [format, setFormat] = useState('csv');
+  const [format, setFormat] = useState<keyof typeof claimsTexts>('csv');
   const [round, setRound] = useState('');
   const [reason, setReason] = useState('');
   const [written, setWritten] = useState(0);
@@ -52,7 +54,7 @@ export function ExportClaims({ eventId }: { eventId: string }) {
       <h2>{words.exportClaims}</h2>
       <p className="meta">{words.exportHoldsCodes}</p>
       <div className="row">
-        <Select label={words.format} value={format} onValue={setFormat}>
+        <Select label={words.format} value={format} onValue={(chosen) => setFormat(chosen === 'json' ? 'json' : 'csv')}>
           <option value="csv">CSV</option>
           <option value="json">JSON</option>
         </Select>
@@ -81,7 +83,7 @@ export function ExportClaims({ eventId }: { eventId: string }) {
 
 type ClaimsExport = {
   eventId: string;
-  format: string;
+  format: keyof typeof claimsTexts;
   round: string;
   reason: string;
   onWritten: (count: number) => void;
@@ -89,8 +91,8 @@ type ClaimsExport = {
 
 async function exportClaims(client: ConsoleClient, options: ClaimsExport): Promise<number | null> {
   const { eventId, format, reason, onWritten } = options;
-  const json = format === 'json';
-  const file = await openFile(`${eventId}-claims.${format}`, json ? 'application/json' : 'text/csv');
+  const text = claimsTexts[format];
+  const file = await openFile(`${eventId}-claims.${format}`, text.type);
   if (file === null) return null;
   const limit = 1_000;
   // The first page says which round it is, and a reset meanwhile does not change it.
@@ -98,24 +100,18 @@ async function exportClaims(client: ConsoleClient, options: ClaimsExport): Promi
   let afterSerial = 0;
   let count = 0;
   try {
-    await file.write(json ? '[' : csvRow(claimColumns));
+    await file.write(text.head);
     for (;;) {
       const asked = { eventId, afterSerial, limit, ...(round && { round }), ...(reason !== '' && { reason }) };
       const page = await client.admin.claim.export.query(asked);
       round = page.round;
-      const rows = page.claims.map(claimCells);
-      const text = rows.map((cells, at) => {
-        if (!json) return csvRow(cells);
-        const row = Object.fromEntries(claimColumns.map((name, column) => [name, cells[column] ?? null]));
-        return `${count + at === 0 ? '' : ','}\n${JSON.stringify(row)}`;
-      });
-      await file.write(text.join(''));
-      count += rows.length;
+      await file.write(text.page(page.claims, count === 0));
+      count += page.claims.length;
       onWritten(count);
       afterSerial = page.claims.at(-1)?.serial ?? afterSerial;
       if (page.claims.length < limit) break;
     }
-    await file.write(json ? '\n]\n' : '');
+    await file.write(text.tail);
     await file.end();
     return count;
   } catch (error) {

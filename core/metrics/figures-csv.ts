@@ -1,8 +1,7 @@
-import { csvRow } from '../../core/csv.ts';
-import type { RoundFigures } from '../../core/metrics/round-figures.ts';
-import { tallyOutcomes, type TallyOutcome } from '../../core/tally/claim-tally.ts';
-import { noDurations, quantileMs, sumDurations, type Durations } from '../../core/tally/durations.ts';
-import { showRoundFigures } from '../../core/wire/figures-wire.ts';
+import { csvRow } from '../csv.ts';
+import { tallyOutcomes, type TallyOutcome } from '../tally/claim-tally.ts';
+import { noDurations, quantileMs, sumDurations, type Durations } from '../tally/durations.ts';
+import type { RoundFiguresWire } from '../wire/figures-wire.ts';
 
 /** Calls whose answer is of one kind. */
 const groups = {
@@ -17,14 +16,18 @@ const header = [
   ...Object.keys(groups).flatMap((group) => [`${group}_p50_s`, `${group}_p90_s`, `${group}_p99_s`, `${group}_max_s`]),
 ];
 
-/** One line a round; what is not known is empty. */
-export const figuresCsv = (rounds: readonly RoundFigures[]): string =>
+/** One line a round; what is not known is empty. The console writes it in a browser, so this needs no store. */
+export const figuresCsv = (rounds: readonly RoundFiguresWire[]): string =>
   [header, ...rounds.map(cellsOf)].map((cells) => csvRow(cells)).join('');
 
-function cellsOf(figures: RoundFigures): (string | number | null)[] {
-  const round = showRoundFigures(figures);
+function cellsOf(round: RoundFiguresWire): (string | number | null)[] {
   const { persistence } = round;
-  const answers = new Map(figures.answers.map((answer) => [answer.outcome, answer]));
+  const answers = new Map(
+    round.answers.map(({ outcome, count, sum, max, buckets }): [TallyOutcome, Durations] => [
+      outcome,
+      { count, sumMs: sum * 1_000, maxMs: max * 1_000, buckets },
+    ]),
+  );
   return [
     ...[round.eventId, round.name, round.strategy, round.round, round.stock, round.opensAt],
     ...[round.issued, round.persisted, round.outbox, round.setAside],

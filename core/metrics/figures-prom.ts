@@ -1,6 +1,5 @@
-import type { RoundFigures } from '../../core/metrics/round-figures.ts';
-import { durationBoundsMs } from '../../core/tally/durations.ts';
-import { showRoundFigures, type RoundFiguresWire } from '../../core/wire/figures-wire.ts';
+import { durationBoundsMs } from '../tally/durations.ts';
+import type { RoundFiguresWire } from '../wire/figures-wire.ts';
 
 type Sample = { suffix?: string; labels?: Record<string, string>; value: number | null };
 type Metric = {
@@ -74,11 +73,9 @@ const metrics: readonly Metric[] = [
   },
 ];
 
-/** Prometheus's text format, version 0.0.4. What is not known has no sample. */
-export function figuresProm(rounds: readonly RoundFigures[]): string {
-  const shown = rounds.map(showRoundFigures);
-  return metrics.map((metric) => textOf(metric, shown)).join('');
-}
+/** Prometheus's text format, version 0.0.4. What is not known has no sample. Needs no store, as the CSV does not. */
+export const figuresProm = (rounds: readonly RoundFiguresWire[]): string =>
+  metrics.map((metric) => textOf(metric, rounds)).join('');
 
 function textOf({ name, type, help, read }: Metric, rounds: readonly RoundFiguresWire[]): string {
   const full = `firstcome_round_${name}`;
