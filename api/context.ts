@@ -1,3 +1,4 @@
+import type { ApprovalLimits } from '../core/admin/approval.ts';
 import type { Claims, EventAdmin, Events } from '../core/platform.ts';
 import type { Caller, User } from './token.ts';
 import type { ObserveClaim } from './submit-claim.ts';
@@ -10,7 +11,11 @@ export type Services = {
   /** The clock that opens events, as this process estimates it. */
   clock: { nowMs(): number };
   observeClaim: ObserveClaim;
+  rules: Rules;
 };
+
+/** What this system is set to, as far as it concerns whoever plans an event. */
+export type Rules = { approvals: ApprovalLimits; seedLeadMs: number };
 
 /** A request: the services, and who calls. */
 export type Context = Services & {

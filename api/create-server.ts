@@ -6,8 +6,9 @@ import type { RequestHandler } from 'express';
 import type { Logger } from '../core/log.ts';
 import type { JobQueueView } from '../core/jobs.ts';
 import type { Health } from '../core/platform.ts';
+import { noLimits } from '../core/admin/approval.ts';
 import { createAuthentication } from './authentication.ts';
-import type { Services } from './context.ts';
+import type { Rules, Services } from './context.ts';
 import { createExpressApp } from './express-app.ts';
 import { createHotLane } from './hot-lane.ts';
 import { headerBytesMax } from './http-limits.ts';
@@ -20,7 +21,9 @@ import { createReadLane } from './read-lane.ts';
 import { createReadiness } from './readiness.ts';
 import { createErrorReport } from './report-error.ts';
 
-export type ServerDeps = Omit<Services, 'observeClaim'> & {
+export type ServerDeps = Omit<Services, 'observeClaim' | 'rules'> & {
+  /** What `admin.whoami` tells of them; they are core's to keep. */
+  rules?: Rules;
   health: Health;
   log: Logger;
   apiKeys: KeyCheck;
@@ -89,7 +92,8 @@ export function createServer(deps: ServerDeps): ApiServer {
   let closing: Promise<void> | undefined;
   const isClosing = (): boolean => closing !== undefined;
 
-  const services: Services = { ...deps, observeClaim: metrics.observeClaim };
+  const { rules = { approvals: noLimits, seedLeadMs: 60_000 } } = deps;
+  const services: Services = { ...deps, rules, observeClaim: metrics.observeClaim };
   const secrets = [authSecret, authSecretPrevious].filter((secret) => secret !== undefined);
   const authentication = createAuthentication({ secrets, identityProvider, apiKeys: deps.apiKeys });
   const reportError = createErrorReport(deps.log);

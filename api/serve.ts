@@ -51,6 +51,7 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
     const pages = createPages(env, authSecret);
     const api = createServer({
       ...platform,
+      rules: { approvals: env.approvals, seedLeadMs: env.seedLeadMs },
       openQueueView: () => openJobQueueView(openProducerRedis(env.redisUrl)),
       ...{ log, authSecret, authSecretPrevious, identityProvider, corsOrigins, metrics, metricsText, pages },
     });

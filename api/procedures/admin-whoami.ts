@@ -2,8 +2,12 @@ import { whoamiOutput } from '../../core/wire/whoami-wire.ts';
 import { viewerProcedure } from '../base.ts';
 import { isoTime } from '../time-output.ts';
 
-/** Whose token it is, and what time it is by the clock that opens events: what a client asks first. Needs no store. */
+/** Whose token it is, what time it is by the clock that opens events, and by what rules: what a client asks first. Needs no store. */
 export const adminWhoami = viewerProcedure.output(whoamiOutput).query(({ ctx }) => {
   const { name, role } = ctx.actor;
-  return { name, role, serverTime: isoTime(ctx.clock.nowMs()) };
+  const { approvals, seedLeadMs } = ctx.rules;
+  return {
+    ...{ name, role, serverTime: isoTime(ctx.clock.nowMs()) },
+    ...{ approvalAbove: approvals, seedLead: seedLeadMs / 1_000 },
+  };
 });
