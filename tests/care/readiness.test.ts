@@ -76,6 +76,11 @@ describe('a problem, with what to do, is', () => {
     await lab.submit(eventId, 'kim');
     await redis().del(gateKey(eventId), roundKeys(eventId, 1).winners);
     expect(await amiss(eventId)).toMatchObject({ gate: 'problem' });
+    // Nothing seeds it again by itself, and nobody is told so.
+    const { checks } = await readinessOf(eventId);
+    expect(checks.find(({ name }) => name === 'seeded')).toMatchObject({
+      ...{ state: 'problem', detail: 'its gate is lost', action: expect.stringContaining('--repair') as string },
+    });
   });
 
   it('no worker, or one that is silent', async () => {
