@@ -1,7 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { useConsole } from './console-context.ts';
-import { approvalOf, laterCalls } from './later-calls.ts';
 import { Field, TroubleNote } from './parts.tsx';
 import { newRequestId, type AdminEvent } from './session.ts';
 
@@ -20,6 +19,7 @@ export function ActionDialog({ action, event, onDone }: Props) {
   const [reason, setReason] = useState('');
   const [value, setValue] = useState('');
   const [opensAt, setOpensAt] = useState('');
+  const [closesAt, setClosesAt] = useState('');
   const [confirm, setConfirm] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -30,11 +30,11 @@ export function ActionDialog({ action, event, onDone }: Props) {
     const { event: calls } = client.admin;
     switch (action) {
       case 'approve':
-        return laterCalls(client).approve.mutate(change);
+        return calls.approve.mutate(change);
       case 'pause':
         return calls.pause.mutate(change);
       case 'resume':
-        return laterCalls(client).resume.mutate({ ...change, ...(value !== '' && { fromSerial: Number(value) }) });
+        return calls.resume.mutate({ ...change, ...(value !== '' && { fromSerial: Number(value) }) });
       case 'close':
         return calls.close.mutate(change);
       case 'topUp':
@@ -45,6 +45,7 @@ export function ActionDialog({ action, event, onDone }: Props) {
           confirm,
           ...(value !== '' && { stock: Number(value) }),
           ...(opensAt !== '' && { opensAt: withOffset(opensAt) }),
+          ...(closesAt !== '' && { closesAt: withOffset(closesAt) }),
         });
     }
   };
@@ -56,13 +57,14 @@ export function ActionDialog({ action, event, onDone }: Props) {
       const after = await run();
       await queries.invalidateQueries();
       announce(words.done[action](after.name, words.phases[after.phase]));
-      onDone();
+      // Closing it gives the focus back, which removing it would not.
+      dialog.current?.close();
     } catch (failure) {
       setError(failure);
       setBusy(false);
     }
   };
-  const asksValue = action === 'topUp' || action === 'reset' || (action === 'resume' && approvalOf(seen) !== null);
+  const asksValue = action === 'topUp' || action === 'reset' || action === 'resume';
   return (
     <dialog ref={dialog} onClose={onDone} aria-labelledby="action-title" data-action={action}>
       <form onSubmit={(submitted) => void submit(submitted)}>
@@ -79,7 +81,7 @@ export function ActionDialog({ action, event, onDone }: Props) {
             required={action === 'topUp'}
             value={value}
             onValue={setValue}
-            hint={action === 'topUp' ? undefined : words.optional}
+            hint={{ topUp: undefined, reset: words.optional, resume: words.fromSerialHint }[action]}
           />
         ) : null}
         {action === 'reset' ? (
@@ -91,6 +93,15 @@ export function ActionDialog({ action, event, onDone }: Props) {
               step={1}
               value={opensAt}
               onValue={setOpensAt}
+              hint={`${words.optional} (${words.here})`}
+            />
+            <Field
+              label={words.fields.closesAt}
+              name="closesAt"
+              type="datetime-local"
+              step={1}
+              value={closesAt}
+              onValue={setClosesAt}
               hint={`${words.optional} (${words.here})`}
             />
             <Field

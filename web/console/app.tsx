@@ -1,9 +1,10 @@
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { catalogues, chooseLanguage, preferredLanguage, type Language } from '../shared/language.ts';
 import { ConsoleContext } from './console-context.ts';
 import { ConsoleViews } from './console-views.tsx';
 import { en } from './messages/en.ts';
 import { ko } from './messages/ko.ts';
+import { useHash } from './route.ts';
 import type { Session, Signed } from './session.ts';
 import { SignIn } from './sign-in.tsx';
 
@@ -11,7 +12,10 @@ const messages = { en, ko };
 
 export function App({ session }: { session: Session }) {
   const [language, setLanguage] = useState(preferredLanguage);
-  const [said, setSaid] = useState('');
+  // What is said belongs to the view on which it is said.
+  const [said, setSaid] = useState({ text: '', hash: '' });
+  const hash = useHash();
+  const announce = useCallback((text: string) => setSaid({ text, hash: location.hash }), []);
   const { signed, expired } = useSyncExternalStore(session.subscribe, session.get);
   // Whoever signed in last: their view stays behind the sign-in, with what they have typed.
   const last = useRef<Signed | null>(null);
@@ -24,12 +28,13 @@ export function App({ session }: { session: Session }) {
     document.title = `${words.title} · Firstcome`;
   }, [language, words]);
   const value = useMemo(
-    () => shown && { client: session.client, signed: shown, language, words, announce: setSaid },
-    [session, shown, language, words],
+    () => shown && { client: session.client, signed: shown, language, words, announce },
+    [session, shown, language, words, announce],
   );
   const choose = (chosen: Language): void => {
     chooseLanguage(chosen);
     setLanguage(chosen);
+    announce('');
   };
   return (
     <>
@@ -66,7 +71,7 @@ export function App({ session }: { session: Session }) {
       </header>
       <main id="main" tabIndex={-1}>
         <p role="status" className="announced">
-          {said}
+          {said.hash === hash && signed !== null ? said.text : ''}
         </p>
         {signed === null ? <SignIn session={session} words={words} expired={expired} /> : null}
         {value === null ? null : (

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { AuditView } from './audit-view.tsx';
 import { ClaimDesk } from './claim-desk.tsx';
 import { CreateEvent, EditEvent } from './event-form.tsx';
@@ -5,11 +6,29 @@ import { EventList } from './event-list.tsx';
 import { EventView } from './event-view.tsx';
 import { ExportsView } from './exports-view.tsx';
 import { ReconcileView } from './reconcile-view.tsx';
-import { useRoute } from './route.ts';
+import { useConsole } from './console-context.ts';
+import { useHash, useRoute, type Route } from './route.ts';
+import { mayDo } from './session.ts';
+
+/** Views that only do what a viewer may not. */
+const forOperators = new Set<Route['view']>(['create', 'edit', 'reconcile']);
 
 /** The view that the address names. */
 export function ConsoleViews() {
   const route = useRoute();
+  const hash = useHash();
+  const shown = useRef(hash);
+  useEffect(() => {
+    if (shown.current === hash) return;
+    shown.current = hash;
+    // The link that was followed may be gone: whoever uses a keyboard or a screen reader goes on at the new view.
+    document.getElementById('main')?.focus();
+    scrollTo(0, 0);
+  }, [hash]);
+  const { signed, words } = useConsole();
+  if (forOperators.has(route.view) && !mayDo(signed.role, 'operator')) {
+    return <p role="alert">{words.forOperators}</p>;
+  }
   switch (route.view) {
     case 'events':
       return <EventList />;

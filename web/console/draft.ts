@@ -74,28 +74,76 @@ export function instantOf(text: string, timeZone: string): number | 'skipped' | 
   return instants.length === 0 ? 'skipped' : instants.length > 1 ? 'twice' : (instants[0] ?? null);
 }
 
-export type Warning = 'opensSoon' | 'opensPast' | 'closesSoon' | 'amountFar' | 'stockMemory' | 'approval';
+export type Warning =
+  | ('opensSoon' | 'opensPast' | 'opensAtNight' | 'opensOnWeekend' | 'closesBefore' | 'closesSoon')
+  | ('amountFar' | 'amountSmall' | 'stockFar' | 'stockMemory' | 'approval');
 
 type Circumstances = {
   nowMs: number;
-  /** Amounts of other events in the same currency. */
-  usual: readonly number[];
-  memoryIsShort: boolean;
-  needsApproval: boolean;
+  /** The other events, to know what is usual. */
+  others: readonly Pick<AdminEvent, 'amount' | 'currency' | 'stock'>[];
+  /** The event as it is; null for a new one. */
+  event: Pick<AdminEvent, 'amount' | 'stock' | 'opensAt' | 'closesAt' | 'needsApproval' | 'readiness'> | null;
+  /** In seconds. */
+  seedLead: number;
+  approvalAbove: { amount: number | null; stock: number | null };
 };
 
+const minuteMs = 60_000;
+/** Whose winners take a good part of the memory that Redis has on a small machine. */
+const hugeStock = 1_000_000;
+
 /** What somebody may not have meant. None keeps a form from being sent. */
-export function warningsOf(draft: Draft, { nowMs, usual, memoryIsShort, needsApproval }: Circumstances): Warning[] {
-  const opens = instantOf(draft.opensAt, draft.timeZone);
-  const closes = instantOf(draft.closesAt, draft.timeZone);
-  const median = usual.toSorted((a, b) => a - b)[Math.floor(usual.length / 2)];
-  const found: [Warning, boolean][] = [
-    ['opensPast', typeof opens === 'number' && opens < nowMs],
-    ['opensSoon', typeof opens === 'number' && opens >= nowMs && opens < nowMs + 60_000],
-    ['closesSoon', typeof opens === 'number' && typeof closes === 'number' && closes < opens + 60_000],
-    ['amountFar', median !== undefined && numberOf(draft.amount) > 5 * median],
-    ['stockMemory', memoryIsShort],
-    ['approval', needsApproval],
-  ];
-  return found.flatMap(([warning, holds]) => (holds ? [warning] : []));
+export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[] {
+  const { nowMs, others, event, seedLead, approvalAbove } = circumstances;
+  const instant = (text: string): number | null => {
+    const found = instantOf(text, draft.timeZone);
+    return typeof found === 'number' ? found : null;
+  };
+  const [opens, closes] = [instant(draft.opensAt), instant(draft.closesAt)];
+  const [amount, stock] = [numberOf(draft.amount), numberOf(draft.stock)];
+  const usualAmount = median(others.filter(({ currency }) => currency === draft.currency).map((other) => other.amount));
+  const usualStock = median(others.map((other) => other.stock));
+  // Of an event that has opened nobody plans the opening any more.
+  const over = event !== null && Date.parse(event.opensAt) < nowMs && opens === Date.parse(event.opensAt);
+  const ahead = opens === null || over ? null : opens;
+  const wall = ahead === null ? null : wallTime(ahead, draft.timeZone);
+  const isAbove = (value: number, limit: number | null): boolean => limit !== null && value > limit;
+  const isChanged =
+    event === null ||
+    amount !== event.amount ||
+    stock !== event.stock ||
+    opens !== Date.parse(event.opensAt) ||
+    closes !== (event.closesAt === null ? null : Date.parse(event.closesAt));
+  const found: Record<Warning, boolean> = {
+    opensPast: ahead !== null && ahead < nowMs,
+    opensSoon: ahead !== null && ahead >= nowMs && ahead < nowMs + seedLead * 1_000,
+    opensAtNight: wall !== null && (wall.getUTCHours() < 7 || wall.getUTCHours() >= 23),
+    opensOnWeekend: wall !== null && [0, 6].includes(wall.getUTCDay()),
+    closesBefore: opens !== null && closes !== null && closes <= opens,
+    closesSoon: opens !== null && closes !== null && closes > opens && closes < opens + minuteMs,
+    amountFar: usualAmount !== null && amount > 5 * usualAmount,
+    // Who thinks in dollars and types 10 gives ten cents.
+    amountSmall: amount > 0 && (amount < 100 || (usualAmount !== null && amount < usualAmount / 5)),
+    stockFar: stock >= hugeStock || (usualStock !== null && stock > 20 * usualStock),
+    stockMemory: event?.readiness?.checks.some(({ name, state }) => name === 'memory' && state !== 'ok') ?? false,
+    approval:
+      (isAbove(amount, approvalAbove.amount) || isAbove(stock, approvalAbove.stock)) &&
+      (isChanged || event.needsApproval) &&
+      !over,
+  };
+  return (Object.keys(found) as Warning[]).filter((warning) => found[warning]);
+}
+
+function median(values: readonly number[]): number | null {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? null;
+}
+
+/** What the clocks of a zone show, read as UTC; null for what is no zone. */
+function wallTime(instantMs: number, timeZone: string): Date | null {
+  try {
+    return new Date(`${localIn(instantMs, timeZone)}Z`);
+  } catch {
+    return null;
+  }
 }

@@ -14,7 +14,6 @@ import {
   type Draft,
 } from './draft.ts';
 import { useEventPages } from './event-list.tsx';
-import { approvalOf } from './later-calls.ts';
 import { Field, relative, Select, TroubleNote } from './parts.tsx';
 import { newRequestId, troubleOf, type AdminEvent } from './session.ts';
 
@@ -100,8 +99,8 @@ function EventForm({ title, initial, event, send }: FormProps) {
       const { version: sent, ...rest } = extra;
       const saved = await send(draft, event === null ? rest : { ...rest, ...(sent && { version: sent }) }, from);
       await queries.invalidateQueries();
-      announce(event === null ? words.created(saved.name) : words.saved(saved.name));
       location.hash = `#/events/${saved.id}`;
+      announce(event === null ? words.created(saved.name) : words.saved(saved.name));
     } catch (failure) {
       setError(failure);
       setBusy(false);
@@ -196,17 +195,14 @@ function EventForm({ title, initial, event, send }: FormProps) {
 
 /** What the server will make of the form: times here and in the event's zone, and what may not have been meant. */
 function Preview({ draft, event }: { draft: Draft; event: AdminEvent | null }) {
-  const { words, language } = useConsole();
+  const { words, language, signed } = useConsole();
   const { data } = useEventPages();
-  const usual = (data?.pages ?? [])
-    .flatMap(({ events }) => events)
-    .filter(({ id, currency }) => id !== event?.id && currency === draft.currency)
-    .map(({ amount }) => amount);
+  const others = (data?.pages ?? []).flatMap(({ events }) => events).filter(({ id }) => id !== event?.id);
   const warnings = warningsOf(draft, {
-    nowMs: Date.now(),
-    usual,
-    memoryIsShort: event?.readiness?.checks.some(({ name, state }) => name === 'memory' && state !== 'ok') ?? false,
-    needsApproval: event !== null && approvalOf(event)?.needsApproval === true,
+    nowMs: Date.now() + signed.rules.aheadMs,
+    others,
+    event,
+    ...signed.rules,
   });
   const tell = (text: string): string => {
     const at = instantOf(text, draft.timeZone);

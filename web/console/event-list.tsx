@@ -1,8 +1,7 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useConsole } from './console-context.ts';
 import { TroubleNote, When } from './parts.tsx';
-import { approvalOf } from './later-calls.ts';
-import { mayDo } from './session.ts';
+import { mayDo, type AdminEvent } from './session.ts';
 
 export function useEventPages() {
   const { client } = useConsole();
@@ -21,6 +20,7 @@ export function EventList() {
   const { words, signed, language } = useConsole();
   const { data, error, hasNextPage, fetchNextPage } = useEventPages();
   const events = data?.pages.flatMap((page) => page.events);
+  const soon = openingSoon(events ?? []);
   const number = new Intl.NumberFormat(language);
   return (
     <>
@@ -38,8 +38,12 @@ export function EventList() {
           <li key={event.id} className="card">
             <a href={`#/events/${event.id}`}>{event.name}</a>{' '}
             <span className={`phase phase-${event.phase}`}>{words.phases[event.phase]}</span>
-            {approvalOf(event)?.needsApproval === true ? <span className="phase">{words.needsApproval}</span> : null}
-            {event.gateLost === true ? <span className="phase trouble">{words.gateLost}</span> : null}
+            {troublesOf(event).map((trouble) => (
+              <span key={trouble} className="phase trouble" data-trouble={trouble}>
+                {words.troubles[trouble]}
+              </span>
+            ))}
+            {soon.has(event.id) ? <ReadinessBadge eventId={event.id} /> : null}
             <p>
               {words.opens}: <When at={event.opensAt} />
             </p>
@@ -56,5 +60,66 @@ export function EventList() {
         </button>
       ) : null}
     </>
+  );
+}
+
+const soonMs = 3_600_000;
+/** So many are asked for how ready they are, so often: each answer has both stores looked at. */
+const soonMax = 10;
+const readinessEveryMs = 15_000;
+
+/** Those that open within the hour, the soonest first, and not more than may be asked for. */
+function openingSoon(events: readonly AdminEvent[]): Set<string> {
+  const soonest = events
+    .map(({ id, phase, opensAt, serverTime }) => ({ id, phase, leftMs: Date.parse(opensAt) - Date.parse(serverTime) }))
+    .filter(({ phase, leftMs }) => phase === 'scheduled' && leftMs < soonMs)
+    .sort((a, b) => a.leftMs - b.leftMs);
+  return new Set(soonest.slice(0, soonMax).map(({ id }) => id));
+}
+
+const lagMaxMs = 10_000;
+
+/** What the list itself tells of an event that somebody should look at. */
+function troublesOf(event: AdminEvent): ('needsApproval' | 'gateLost' | 'opensPaused' | 'lags')[] {
+  const { needsApproval, gateLost, phase, paused, outboxSince, serverTime } = event;
+  return [
+    ...(needsApproval && phase !== 'closed' ? (['needsApproval'] as const) : []),
+    ...(gateLost === true ? (['gateLost'] as const) : []),
+    ...(phase === 'scheduled' && paused ? (['opensPaused'] as const) : []),
+    ...(outboxSince !== null && Date.parse(serverTime) - Date.parse(outboxSince) > lagMaxMs ? (['lags'] as const) : []),
+  ];
+}
+
+/** Whether an event that opens soon is ready, and if not what it lacks. */
+function ReadinessBadge({ eventId }: { eventId: string }) {
+  const { client, words } = useConsole();
+  const { data } = useQuery({
+    queryKey: ['event', eventId],
+    queryFn: ({ signal }) => client.admin.event.get.query({ eventId }, { signal }),
+    refetchInterval: readinessEveryMs,
+  });
+  if (!data?.readiness) return null;
+  const { armed, checks } = data.readiness;
+  const named = (state: 'problem' | 'waiting'): string =>
+    checks
+      .filter((check) => check.state === state)
+      .map(({ name }) => name)
+      .join(', ');
+  const problems = named('problem');
+  if (armed) {
+    return (
+      <span className="phase phase-open" data-readiness="armed">
+        {words.armed}
+      </span>
+    );
+  }
+  return problems === '' ? (
+    <span className="phase" data-readiness="waiting">
+      {words.states.waiting}: {named('waiting')}
+    </span>
+  ) : (
+    <span className="phase trouble" data-readiness="problem">
+      {words.states.problem}: {problems}
+    </span>
   );
 }

@@ -3,7 +3,6 @@ import { useEffect, useRef, useState } from 'react';
 import { formatMoney } from '../shared/formats.ts';
 import { ActionDialog, type ActionName } from './action-dialog.tsx';
 import { useConsole } from './console-context.ts';
-import { approvalOf } from './later-calls.ts';
 import { addTotals, type LiveSample, type Totals } from './live-samples.ts';
 import { Facts, TroubleNote, When } from './parts.tsx';
 import { Plot } from './plot.tsx';
@@ -45,7 +44,13 @@ export function EventView({ eventId }: { eventId: string }) {
         </span>
       </h1>
       {error ? <TroubleNote error={error} /> : null}
+      {event.gateLost === true ? (
+        <p role="alert" className="card trouble" data-shows="gate-lost">
+          {words.gateLostAbout}
+        </p>
+      ) : null}
       <Actions event={event} />
+      {event.readiness === null ? null : <Readiness readiness={event.readiness} />}
       <Facts
         rows={[
           [words.opens, <When key="opens" at={event.opensAt} />],
@@ -97,7 +102,6 @@ export function EventView({ eventId }: { eventId: string }) {
           />
         ) : null}
       </section>
-      {event.readiness === null ? null : <Readiness readiness={event.readiness} />}
     </>
   );
 }
@@ -121,32 +125,40 @@ function useSamples(event: AdminEvent | undefined, figures: Figures | null): Liv
 function Readiness({ readiness }: { readiness: NonNullable<AdminEvent['readiness']> }) {
   const { words } = useConsole();
   return (
-    <section className="card" aria-label={words.readiness}>
-      <h2>
-        {words.readiness}: {readiness.armed ? words.armed : words.notArmed}
-      </h2>
+    // Folded while all is well, so that the live figures are near.
+    <details className="card" open={!readiness.armed} data-armed={readiness.armed}>
+      <summary>
+        <b>
+          {words.readiness}: {readiness.armed ? words.armed : words.notArmed}
+        </b>
+      </summary>
       <ul className="checks">
         {readiness.checks.map(({ name, state, detail, action }) => (
           <li key={name} data-state={state}>
             <b>{words.states[state]}</b>{' '}
-            <span lang="en">{`${name}: ${detail}${action === null ? '' : ` ${action}`}`}</span>
+            <span lang="en">{`${name}: ${detail}${action === null ? '' : ` → ${action}`}`}</span>
           </li>
         ))}
       </ul>
-    </section>
+    </details>
   );
 }
 
 function Actions({ event }: { event: AdminEvent }) {
   const { words, signed } = useConsole();
   const [open, setOpen] = useState<ActionName | null>(null);
-  const approval = approvalOf(event);
+  const row = useRef<HTMLDivElement>(null);
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    // The button that began it may be gone, as "Pause" is after a pause; a keyboard goes on from its successors.
+    if (open === null && wasOpen.current && document.activeElement === document.body) {
+      row.current?.querySelector<HTMLElement>('button, a')?.focus();
+    }
+    wasOpen.current = open !== null;
+  });
   const over = event.phase === 'closed';
   const shown: [ActionName, boolean][] = [
-    [
-      'approve',
-      mayDo(signed.role, 'admin') && approval?.needsApproval === true && approval.approvalAskedBy !== signed.name,
-    ],
+    ['approve', mayDo(signed.role, 'admin') && event.needsApproval && event.approvalAskedBy !== signed.name],
     ['pause', mayDo(signed.role, 'operator') && !over && !event.paused],
     ['resume', mayDo(signed.role, 'operator') && !over && event.paused],
     ['topUp', mayDo(signed.role, 'operator') && !over],
@@ -155,12 +167,12 @@ function Actions({ event }: { event: AdminEvent }) {
   ];
   return (
     <>
-      {approval?.needsApproval === true ? (
+      {event.needsApproval ? (
         <p className="card trouble" data-shows="approval">
-          {words.waitsForApproval(approval.approvalAskedBy ?? words.unknown)}
+          {words.waitsForApproval(event.approvalAskedBy ?? words.unknown)}
         </p>
       ) : null}
-      <div className="actions">
+      <div className="actions" ref={row}>
         {shown.map(([action, may]) =>
           may ? (
             <button key={action} type="button" className="quiet" data-do={action} onClick={() => setOpen(action)}>

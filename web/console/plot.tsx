@@ -7,14 +7,15 @@ const height = 140;
 
 /** Lines over the same times, from 0 up, as a picture with a text for who does not see it. */
 export function Plot({ title, series }: { title: string; series: readonly Series[] }) {
-  const { language } = useConsole();
+  const { language, words } = useConsole();
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const top = Math.max(1, ...series.flatMap(({ values }) => values));
   const told = series.map(({ name, values }) => `${name} ${number.format(values.at(-1) ?? 0)}`).join(', ');
+  // One value is a line too, where the first sample would otherwise leave an empty picture.
   const points = (values: readonly number[]): string =>
-    values
-      .map((value, at) => {
-        const x = (at / Math.max(1, values.length - 1)) * width;
+    (values.length === 1 ? [...values, ...values] : values)
+      .map((value, at, all) => {
+        const x = (at / Math.max(1, all.length - 1)) * width;
         return `${x.toFixed(1)},${(height - (value / top) * (height - 8) - 2).toFixed(1)}`;
       })
       .join(' ');
@@ -27,7 +28,9 @@ export function Plot({ title, series }: { title: string; series: readonly Series
             {name}: {number.format(values.at(-1) ?? 0)}
           </span>
         ))}
-        <span className="meta">max {number.format(top)}</span>
+        <span className="meta">
+          {words.max} {number.format(top)}
+        </span>
       </figcaption>
       <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={`${title}: ${told}`}>
         {series.map(({ name, className, values }) => (

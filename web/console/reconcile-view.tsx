@@ -66,6 +66,7 @@ export function ReconcileView({ eventId }: { eventId: string }) {
               [words.issued, number.format(data.issued)],
               [words.persisted, number.format(data.persisted)],
               [words.pending, number.format(data.pending)],
+              [words.reserved, number.format(data.reserved)],
               [words.repaired, number.format(data.repaired)],
             ]}
           />

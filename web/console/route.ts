@@ -20,4 +20,6 @@ const subscribe = (listener: () => void): (() => void) => {
   return () => removeEventListener('hashchange', listener);
 };
 
-export const useRoute = (): Route => readRoute(useSyncExternalStore(subscribe, () => location.hash));
+export const useHash = (): string => useSyncExternalStore(subscribe, () => location.hash);
+
+export const useRoute = (): Route => readRoute(useHash());

@@ -8,7 +8,10 @@ export type Inputs = inferRouterInputs<AppRouter>;
 export type AdminEvent = Outputs['admin']['event']['get'];
 export type Role = 'viewer' | 'operator' | 'admin';
 
-export type Signed = { token: string; name: string; role: Role; hasQueues: boolean };
+/** What whoever plans an event has to know of this system; `aheadMs` is by how much the server's clock is ahead of ours. */
+export type Rules = Pick<Outputs['admin']['whoami'], 'approvalAbove' | 'seedLead'> & { aheadMs: number };
+
+export type Signed = { token: string; name: string; role: Role; hasQueues: boolean; rules: Rules };
 export type SessionState = { signed: Signed | null; expired: boolean };
 
 /** Who is signed in. The token is in memory only: no storage, no cookie; a reload forgets it. */
@@ -56,12 +59,13 @@ export function createSession(): Session {
       return () => void listeners.delete(listener);
     },
     signIn: async (token) => {
-      const { name, role } = await clientWith(
+      const { name, role, serverTime, ...told } = await clientWith(
         () => token,
         () => undefined,
       ).admin.whoami.query();
       if (role === null) throw new Error('This token has no role.');
-      set({ signed: { token, name, role, hasQueues: await beginPageSession(token) }, expired: false });
+      const rules = { ...told, aheadMs: Date.parse(serverTime) - Date.now() };
+      set({ signed: { token, name, role, rules, hasQueues: await beginPageSession(token) }, expired: false });
     },
     signOut: () => {
       set({ signed: null, expired: false });

@@ -22,6 +22,7 @@ export function formatMoney(language: Language, amount: number, currency: string
 /** Day and time where the reader is, with the zone. */
 export const formatTime = (language: Language, ms: number): string =>
   new Intl.DateTimeFormat(locales[language], {
+    year: new Date(ms).getFullYear() === new Date().getFullYear() ? undefined : 'numeric',
     month: 'long',
     day: 'numeric',
     weekday: 'short',

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import {
+  changedFields,
+  createInput,
+  draftOf,
+  emptyDraft,
+  instantOf,
+  updateInput,
+  warningsOf,
+  type Draft,
+} from '../../web/console/draft.ts';
+import type { AdminEvent } from '../../web/console/session.ts';
+
+const draft = (over: Partial<Draft> = {}): Draft => ({
+  ...emptyDraft(),
+  ...{ name: 'Sale', amount: '10000', stock: '1000', opensAt: '2026-09-01T10:00', timeZone: 'Asia/Seoul' },
+  ...over,
+});
+
+const event: AdminEvent = {
+  ...{ id: 'ev_1', name: 'Sale', description: '', amount: 10_000, currency: 'KRW', stock: 1_000, issued: 0 },
+  ...{ remaining: 1_000, opensAt: '2026-09-01T01:00:00.000Z', closesAt: null, soldOutAt: null, phase: 'scheduled' },
+  ...{ serverTime: '2026-08-31T00:00:00.000Z', strategy: 'redis-stream', round: 1, version: 1 },
+  ...{ timeZone: 'Asia/Seoul', listed: true, paused: false, persisted: 0, outbox: 0, outboxSince: null },
+  ...{ firstClaimedAt: null, needsApproval: false, approvalAskedBy: null, seeded: false, gateLost: false },
+  readiness: null,
+};
+
+describe('what is sent', () => {
+  it('of a new event is all that was typed; numbers that are none are left to the server’s words', () => {
+    expect(createInput(draft({ closesAt: '' }))).toMatchObject({ amount: 10_000, stock: 1_000, closesAt: null });
+    expect(createInput(draft({ closesAt: '2026-09-01T18:00' }))).toMatchObject({ closesAt: '2026-09-01T18:00' });
+    expect(createInput(draft({ amount: '', stock: '10 000' }))).toMatchObject({ amount: NaN, stock: NaN });
+  });
+
+  it('of a change is what was changed, and times go with their zone', () => {
+    const from = draftOf(event);
+    expect(changedFields(from, { ...from })).toEqual([]);
+    expect(updateInput(from, { ...from })).toEqual({});
+    expect(updateInput(from, { ...from, name: 'New' })).toEqual({ name: 'New' });
+    for (const change of [{ closesAt: '2026-09-01T18:00' }, { timeZone: 'UTC' }] as const) {
+      expect(updateInput(from, { ...from, ...change })).toEqual({
+        ...{ opensAt: '2026-09-01T10:00:00', closesAt: null, timeZone: 'Asia/Seoul' },
+        ...change,
+      });
+    }
+  });
+
+  it('of a change after a change means the same instants: opening a form and saving it moves nothing', () => {
+    for (const timeZone of ['Asia/Seoul', 'Europe/Berlin', 'America/St_Johns', null]) {
+      const held = { ...event, timeZone, closesAt: '2026-09-01T09:30:15.000Z' };
+      const shown = draftOf(held);
+      expect(instantOf(shown.opensAt, shown.timeZone)).toBe(Date.parse(held.opensAt));
+      expect(instantOf(shown.closesAt, shown.timeZone)).toBe(Date.parse(held.closesAt));
+    }
+  });
+});
+
+describe('a time that is typed', () => {
+  it.each([
+    ['', 'UTC', null],
+    ['tomorrow', 'UTC', null],
+    ['2026-09-01T10:00', 'Nowhere/None', null],
+    ['2026-09-01T10:00', 'Asia/Seoul', Date.UTC(2026, 8, 1, 1)],
+    ['2026-09-01 10:00', 'Asia/Seoul', Date.UTC(2026, 8, 1, 1)],
+    ['2026-09-01T10:00:00Z', 'Asia/Seoul', Date.UTC(2026, 8, 1, 10)],
+    ['2026-09-01T10:00+02:00', 'Asia/Seoul', Date.UTC(2026, 8, 1, 8)],
+    ['2026-03-29T02:30', 'Europe/Berlin', 'skipped'],
+    ['2026-10-25T02:30', 'Europe/Berlin', 'twice'],
+    ['2026-10-25T02:30+01:00', 'Europe/Berlin', Date.UTC(2026, 9, 25, 1, 30)],
+  ])('%j in %s', (text, timeZone, meant) => {
+    expect(instantOf(text, timeZone)).toBe(meant);
+  });
+});
+
+describe('warnings', () => {
+  const other = { amount: 10_000, currency: 'KRW', stock: 1_000 };
+  const circumstances = {
+    nowMs: Date.UTC(2026, 7, 31),
+    others: [other, other, { ...other, amount: 100_000 }],
+    event: null,
+    seedLead: 60,
+    approvalAbove: { amount: null, stock: null },
+  };
+  const warned = (over: Partial<Draft>, more: Partial<Parameters<typeof warningsOf>[1]> = {}) =>
+    warningsOf(draft(over), { ...circumstances, ...more });
+
+  it('are none for what is as usual, on a Tuesday at ten', () => {
+    expect(warned({})).toEqual([]);
+    expect(warned({ closesAt: '2026-09-01T18:00' })).toEqual([]);
+    expect(warningsOf(emptyDraft(), circumstances)).toEqual([]);
+  });
+
+  it.each<[string, Partial<Draft>, string[]]>([
+    ['within the time in which it is seeded', { opensAt: '2026-08-31T09:00:59' }, ['opensSoon']],
+    ['just before that', { opensAt: '2026-08-31T09:01:00' }, []],
+    ['in the past', { opensAt: '2026-08-31T08:59:59' }, ['opensPast']],
+    ['at night there', { opensAt: '2026-09-01T06:59' }, ['opensAtNight']],
+    ['late there', { opensAt: '2026-09-01T23:00' }, ['opensAtNight']],
+    ['at night here, which is no night there', { opensAt: '2026-09-01T03:00Z' }, []],
+    ['on a Saturday there, a Friday in UTC', { opensAt: '2026-09-04T23:30Z' }, ['opensOnWeekend']],
+    ['on a Sunday', { opensAt: '2026-09-06T12:00' }, ['opensOnWeekend']],
+    ['and closes before', { closesAt: '2026-09-01T09:00' }, ['closesBefore']],
+    ['and closes in that moment', { closesAt: '2026-09-01T10:00' }, ['closesBefore']],
+    ['and closes soon', { closesAt: '2026-09-01T10:00:59' }, ['closesSoon']],
+    ['for much', { amount: '50001' }, ['amountFar']],
+    ['for little', { amount: '1999' }, ['amountSmall']],
+    ['for cents, where nothing is known of the currency', { amount: '10', currency: 'USD' }, ['amountSmall']],
+    ['for dollars', { amount: '1000', currency: 'USD' }, []],
+    ['with many', { stock: '20001' }, ['stockFar']],
+    ['in no zone', { opensAt: '2026-09-01T03:00Z', timeZone: 'No/Zone' }, []],
+  ])('an event that opens %s', (_what, over, warnings) => {
+    expect(warned(over)).toEqual(warnings);
+  });
+
+  it('tell of a very large stock, also where it is usual', () => {
+    expect(warned({ stock: '1000000' }, { others: [{ ...other, stock: 5_000_000 }] })).toEqual(['stockFar']);
+  });
+
+  it('do not tell whoever edits an event that its opening is over, unless they move it there', () => {
+    const nowMs = Date.UTC(2026, 8, 1, 12);
+    expect(warned({}, { nowMs, event })).toEqual([]);
+    expect(warned({ opensAt: '2026-09-01T10:30' }, { nowMs, event })).toEqual(['opensPast']);
+    expect(warned({}, { nowMs })).toEqual(['opensPast']);
+  });
+
+  it('tell what needs an approval, of a new event and of a change, and not of what was approved', () => {
+    const approvalAbove = { amount: 9_000, stock: 5_000 };
+    expect(warned({}, { approvalAbove })).toEqual(['approval']);
+    expect(warned({ amount: '9000' }, { approvalAbove })).toEqual([]);
+    expect(warned({ amount: '9000', stock: '5001' }, { approvalAbove })).toEqual(['approval']);
+    expect(warned({}, { approvalAbove, event })).toEqual([]);
+    expect(warned({ stock: '1001' }, { approvalAbove, event })).toEqual(['approval']);
+    expect(warned({ opensAt: '2026-09-01T11:00' }, { approvalAbove, event })).toEqual(['approval']);
+    expect(warned({}, { approvalAbove, event: { ...event, needsApproval: true } })).toEqual(['approval']);
+    expect(warned({ amount: '9000' }, { approvalAbove, event: { ...event, needsApproval: true } })).toEqual([]);
+  });
+
+  it('tell that Redis has little room, as the event’s readiness says', () => {
+    const check = { name: 'memory' as const, state: 'problem' as const, detail: '', action: null };
+    const short = { ...event, readiness: { armed: false, checks: [check] } };
+    expect(warned({}, { event: short })).toEqual(['stockMemory']);
+  });
+});
