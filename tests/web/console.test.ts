@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Page } from 'playwright-core';
 import { tokenOf } from '../faults/system.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { act, openConsole, signIn, type ConsoleRole } from './console-visit.ts';
 import { inspect } from './inspect.ts';
-import { openSite, type Site, type Visitor } from './site.ts';
+import { openSite, type Site } from './site.ts';
 
 let site: Site;
 beforeAll(async () => {
@@ -12,30 +12,7 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => site[Symbol.asyncDispose]());
 
-type Role = 'viewer' | 'operator' | 'admin';
-
-/** Somebody at the console; the browser has no file picker, so exports are downloads. */
-const open = (hash = ''): Promise<Visitor> =>
-  site.visit(`/admin${hash}`, {
-    viewport: { width: 1_000, height: 900 },
-    prepare: (context) => context.addInitScript('delete window.showSaveFilePicker'),
-  });
-
-async function signIn(page: Page, role: Role, name: string = role): Promise<void> {
-  await page.locator('input[name=token]').fill(tokenOf(name, role));
-  await page.keyboard.press('Enter');
-  await page.locator(`[data-role=${role}]`).waitFor();
-}
-
-/** Opens an action, fills its fields, and confirms. */
-async function act(page: Page, action: string, fields: Record<string, string> = {}): Promise<void> {
-  await page.locator(`[data-do=${action}]`).click();
-  for (const [name, value] of Object.entries(fields)) {
-    await page.locator(`dialog input[name=${name}]`).fill(value);
-  }
-  await page.locator('dialog [data-confirm]').click();
-  await page.locator('dialog').waitFor({ state: 'detached' });
-}
+const open = (hash = '') => openConsole(site, hash);
 
 const stored = (eventId: string) => site.direct.db.claim.findMany({ where: { eventId } });
 
@@ -54,7 +31,7 @@ describe('signing in', () => {
     await inspect(kim.page, 'console-sign-in');
   });
 
-  it.each<[Role, string[], boolean]>([
+  it.each<[ConsoleRole, string[], boolean]>([
     ['viewer', [], false],
     ['operator', ['pause', 'topUp', 'close'], true],
     ['admin', ['pause', 'topUp', 'close', 'reset'], true],
@@ -214,13 +191,24 @@ describe('people’s claims', () => {
     const lines = readFileSync(await file.path(), 'utf8').split('\r\n');
     expect(lines[0]).toBe('event_id,round,serial,user_id,code,claimed_at,persisted_at');
     expect(lines[1]).toContain(`${event.id},1,1,user-1,${code},`);
+    const { metrics } = site.api.client().admin;
+    await waitFor(
+      async () => (await metrics.export.query({ eventId: event.id })).rounds.some(({ answers }) => answers.length > 0),
+      { what: 'the figures in MySQL' },
+    );
     await page.goto(new URL('/admin#/exports', page.url()).href);
     await page.locator('[data-form=export-metrics] select').selectOption('prom');
     const [figures] = await Promise.all([
       page.waitForEvent('download'),
       page.locator('[data-form=export-metrics] button').click(),
     ]);
-    expect(readFileSync(await figures.path(), 'utf8')).toContain(`firstcome_round_issued_claims{event="${event.id}"`);
+    const text = readFileSync(await figures.path(), 'utf8');
+    expect(text).toContain(`firstcome_round_issued_claims{event="${event.id}"`);
+    expect(text).toMatch(
+      new RegExp(
+        `firstcome_round_claim_duration_seconds_bucket{event="${event.id}".*outcome="issued",le="\\+Inf"} 1\n`,
+      ),
+    );
     await inspect(page, 'console-exports');
     await page.goto(new URL('/admin#/', page.url()).href);
     await page.locator('.events .card').first().waitFor();

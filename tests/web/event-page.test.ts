@@ -3,7 +3,7 @@ import type { BrowserContext } from 'playwright-core';
 import { startTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { inspect, screenshots } from './inspect.ts';
-import { openSite, type Site } from './site.ts';
+import { only, openSite, type Site } from './site.ts';
 
 let site: Site;
 
@@ -244,11 +244,6 @@ const anHourAhead = `{
     }
   };
 }`;
-
-function only<T>([one, ...more]: T[]): T {
-  if (one === undefined || more.length > 0) throw new Error('One was expected.');
-  return one;
-}
 
 /** Cuts the next answers to claims, and to questions for one's own claim, in the middle. */
 function cutClaimAnswers(proxy: TcpProxy): { next: number } {

@@ -42,10 +42,12 @@ export type Visitor = AsyncDisposable & {
   claims(): number;
 };
 
-export async function openSite(): Promise<Site> {
+/** `env`: what else the API's environment says. */
+export async function openSite(env: Record<string, string> = {}): Promise<Site> {
   await ensureWebPages(root, process.execPath, (line) => console.error(line));
   const stores = await createTestStores();
-  const api = await startApi(stores);
+  const { redisUrl, databaseUrl } = stores;
+  const api = await startApi({ redisUrl, databaseUrl, env });
   const worker = await startWorker(stores);
   const direct = openDirect(stores);
   const browser = await openBrowser();
@@ -104,6 +106,11 @@ async function visit(browser: Browser, siteUrl: string, path: string, options: V
     claims: () => claims,
     [Symbol.asyncDispose]: () => context.close(),
   };
+}
+
+export function only<T>([one, ...more]: T[]): T {
+  if (one === undefined || more.length > 0) throw new Error('One was expected.');
+  return one;
 }
 
 /** Notes what the panel shows, and what moves once the event is there. */

@@ -1,0 +1,33 @@
+import type { Page } from 'playwright-core';
+import { tokenOf } from '../faults/system.ts';
+import type { Site, Visitor, VisitOptions } from './site.ts';
+
+export type ConsoleRole = 'viewer' | 'operator' | 'admin';
+
+/** Somebody at the console; the browser has no file picker, so exports are downloads. */
+export const openConsole = (site: Site, hash = '', options: VisitOptions = {}): Promise<Visitor> =>
+  site.visit(`/admin${hash}`, {
+    viewport: { width: 1_000, height: 900 },
+    prepare: (context) => context.addInitScript('delete window.showSaveFilePicker'),
+    ...options,
+  });
+
+export async function signIn(page: Page, role: ConsoleRole, name: string = role): Promise<void> {
+  await page.locator('input[name=token]').fill(tokenOf(name, role));
+  await page.keyboard.press('Enter');
+  await page.locator(`[data-role=${role}]`).waitFor();
+}
+
+/** Opens an action, fills its fields, and confirms. */
+export async function act(page: Page, action: string, fields: Record<string, string> = {}): Promise<void> {
+  await page.locator(`[data-do=${action}]`).click();
+  for (const [name, value] of Object.entries(fields)) {
+    await page.locator(`dialog input[name=${name}]`).fill(value);
+  }
+  await page.locator('dialog [data-confirm]').click();
+  await page.locator('dialog').waitFor({ state: 'detached' });
+}
+
+/** Goes to a view as a link does, without a reload, which would forget the token. */
+export const go = (page: Page, hash: string): Promise<unknown> =>
+  page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
