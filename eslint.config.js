@@ -42,7 +42,8 @@ export default tseslint.config(
             { group: ['**/api/**'], allowTypeImports: true, message: 'web/ may import only types from api/.' },
             {
               regex: '/core/(?!csv\\.ts$|metrics/figures-(csv|prom)\\.ts$)',
-              message: 'web/ may import from core/ only what writes exports, so that a file is the same from each door.',
+              message:
+                'web/ may import from core/ only what writes exports, so that a file is the same from each door.',
             },
             { group: ['node:*'], message: 'web/ runs in browsers.' },
           ],
