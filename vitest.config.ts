@@ -45,6 +45,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 30_000,
+    // What is waited for comes when it comes; the default of a second is too short where many tests share two cores.
+    expect: { poll: { timeout: 20_000 } },
     // A test that passes the second time has found a race.
     retry: 0,
   },
