@@ -30,6 +30,8 @@ export function EventView({ eventId }: { eventId: string }) {
   const samples = useSamples(event, figures ?? null);
   if (event === undefined) return error ? <TroubleNote error={error} /> : <p role="status">{words.loading}</p>;
   const number = new Intl.NumberFormat(language);
+  const drawnMs = (samples.at(-1)?.atMs ?? 0) - (samples[0]?.atMs ?? 0);
+  const span = words.lastSeconds(number.format(Math.round(drawnMs / 1_000)));
   const seconds = (value: number | null | undefined): string | null =>
     value === null || value === undefined ? null : `${number.format(Math.round(value * 1_000) / 1_000)} s`;
   const since = (at: string | null, from: string): number | null =>
@@ -86,6 +88,7 @@ export function EventView({ eventId }: { eventId: string }) {
         />
         <Plot
           title={words.rates}
+          span={span}
           series={[
             { name: words.accepted, className: 'line-1', values: samples.map(({ accepted }) => accepted) },
             { name: words.refused, className: 'line-2', values: samples.map(({ refused }) => refused) },
@@ -93,6 +96,7 @@ export function EventView({ eventId }: { eventId: string }) {
         />
         <Plot
           title={words.outbox}
+          span={span}
           series={[{ name: words.outbox, className: 'line-1', values: samples.map(({ outbox }) => outbox ?? 0) }]}
         />
         {figures ? (

@@ -5,13 +5,13 @@ import { figuresProm } from '../../core/metrics/figures-prom.ts';
 import { useConsole } from './console-context.ts';
 import { claimsTexts } from './export-text.ts';
 import { useEventPages } from './event-list.tsx';
-import { Field, Select, TroubleNote } from './parts.tsx';
+import { Field, Select, TroubleNote, When } from './parts.tsx';
 import { openFile } from './save-file.ts';
 import type { ConsoleClient, Outputs } from './session.ts';
 
 export function ExportsView() {
   const { words } = useConsole();
-  const { data } = useEventPages();
+  const { data, hasNextPage, fetchNextPage } = useEventPages();
   const events = data?.pages.flatMap((page) => page.events) ?? [];
   return (
     <>
@@ -21,12 +21,20 @@ export function ExportsView() {
         <h2>{words.exportClaims}</h2>
         <p>{words.exportClaimsWhere}</p>
         <ul>
-          {events.map(({ id, name }) => (
+          {events.map(({ id, name, opensAt }) => (
             <li key={id}>
-              <a href={`#/events/${id}/claims`}>{name}</a>
+              <a href={`#/events/${id}/claims`}>{name}</a>{' '}
+              <span className="meta">
+                <When at={opensAt} />
+              </span>
             </li>
           ))}
         </ul>
+        {hasNextPage ? (
+          <button type="button" className="quiet" onClick={() => void fetchNextPage()}>
+            {words.more}
+          </button>
+        ) : null}
       </section>
     </>
   );

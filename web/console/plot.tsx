@@ -6,7 +6,7 @@ const width = 600;
 const height = 140;
 
 /** Lines over the same times, from 0 up, as a picture with a text for who does not see it. */
-export function Plot({ title, series }: { title: string; series: readonly Series[] }) {
+export function Plot({ title, span, series }: { title: string; span?: string; series: readonly Series[] }) {
   const { language, words } = useConsole();
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const top = Math.max(1, ...series.flatMap(({ values }) => values));
@@ -30,6 +30,7 @@ export function Plot({ title, series }: { title: string; series: readonly Series
         ))}
         <span className="meta">
           {words.max} {number.format(top)}
+          {span === undefined ? '' : ` · ${span}`}
         </span>
       </figcaption>
       <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={`${title}: ${told}`}>
