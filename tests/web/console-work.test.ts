@@ -122,8 +122,8 @@ describe('a gate that is lost', () => {
 
 describe('the list', () => {
   it('tells of what opens soon whether it is ready, asks for nothing else, and not again for each look', async () => {
-    const soon = await site.createEvent({ name: 'Soon', opensInMs: 45_000 });
-    const paused = await site.createEvent({ name: 'Forgotten', opensInMs: 50_000 });
+    const soon = await site.createEvent({ name: 'Soon', opensInMs: 58_000 });
+    const paused = await site.createEvent({ name: 'Forgotten', opensInMs: 59_000 });
     await adminOf('boss').event.pause.mutate({ eventId: paused.id });
     const later = await site.createEvent({ name: 'Later', opensInMs: 7_200_000 });
     await using kim = await openConsole(site);
@@ -284,6 +284,41 @@ describe('a reset', () => {
       ...{ opensAt: ahead.toISOString(), closesAt: closes.toISOString() },
     });
     await inspect(kim.page, 'console-scheduled');
+  });
+});
+
+describe('a sale that runs', () => {
+  it('is drawn while it does: accepted and refused a second, and what is in MySQL over time', async () => {
+    const event = await site.createEvent({ stock: 40, name: 'Drawn' });
+    await using kim = await openConsole(site, `#/events/${event.id}`);
+    const { page } = kim;
+    await signIn(page, 'viewer');
+    await opened(page);
+    const plot = (title: string) => page.locator('.plot', { hasText: title });
+    /** How far a line rises above the ground, in the picture's own units; null where there is none. */
+    const height = (title: string, line: string) =>
+      plot(title)
+        .locator(`polyline.${line}`)
+        .evaluate((element) => {
+          const levels = (
+            (element as unknown as { getAttribute(name: string): string | null }).getAttribute('points') ?? ''
+          )
+            .split(' ')
+            .map((point) => Number(point.split(',')[1]));
+          return Math.max(...levels) - Math.min(...levels);
+        });
+    // A rate needs a look before it.
+    await expect.poll(() => plot('Claims a second').locator('polyline.line-1').getAttribute('points')).toMatch(/\d/);
+    await Promise.all(Array.from({ length: 100 }, (_, i) => claim(event.id, `drawn-${i}`)));
+    await expect.poll(() => height('Claims a second', 'line-1')).toBeGreaterThan(50);
+    await expect.poll(() => height('Claims a second', 'line-2')).toBeGreaterThan(50);
+    await page.locator('[data-phase=sold_out]').waitFor();
+    await expect.poll(() => page.locator('.facts').last().textContent()).toMatch(/MySQL40/);
+    await expect
+      .poll(() => plot('Stored claims').locator('[role=img]').getAttribute('aria-label'))
+      .toMatch(/Accepted \d/);
+    await page.setViewportSize({ width: 1_000, height: 1_600 });
+    await inspect(page, 'console-sale');
   });
 });
 
