@@ -359,7 +359,11 @@ describe('exports', () => {
     await signIn(page, 'viewer');
     let downloads = 0;
     page.on('download', () => (downloads += 1));
-    const full = Array.from({ length: 1_000 }, (_, at) => ({ eventId: event.id, round: 1, serial: at + 1, code: 'C' }));
+    const claimedAt = new Date().toISOString();
+    const full = Array.from({ length: 1_000 }, (_, at) => ({
+      ...{ eventId: event.id, round: 1, serial: at + 1, userId: `user-${at + 1}`, code: 'C' },
+      ...{ claimedAt, persistedAt: claimedAt },
+    }));
     let pages = 0;
     await page.route('**/trpc/admin.claim.export*', (route) => {
       pages += 1;
