@@ -30,8 +30,7 @@ export function EventView({ eventId }: { eventId: string }) {
   const samples = useSamples(event, figures ?? null);
   if (event === undefined) return error ? <TroubleNote error={error} /> : <p role="status">{words.loading}</p>;
   const number = new Intl.NumberFormat(language);
-  const drawnMs = (samples.at(-1)?.atMs ?? 0) - (samples[0]?.atMs ?? 0);
-  const span = words.lastSeconds(number.format(Math.round(drawnMs / 1_000)));
+  const timesMs = samples.map(({ atMs }) => atMs);
   const seconds = (value: number | null | undefined): string | null =>
     value === null || value === undefined ? null : `${number.format(Math.round(value * 1_000) / 1_000)} s`;
   const since = (at: string | null, from: string): number | null =>
@@ -88,25 +87,33 @@ export function EventView({ eventId }: { eventId: string }) {
         />
         <Plot
           title={words.rates}
-          span={span}
+          timesMs={timesMs}
           series={[
-            { name: words.accepted, className: 'line-1', values: samples.map(({ accepted }) => accepted) },
-            { name: words.refused, className: 'line-2', values: samples.map(({ refused }) => refused) },
+            { name: words.accepted, line: 'line-1', values: samples.map(({ accepted }) => accepted) },
+            { name: words.refused, line: 'line-2', values: samples.map(({ refused }) => refused) },
           ]}
         />
         <Plot
           title={words.outbox}
-          span={span}
-          series={[{ name: words.outbox, className: 'line-1', values: samples.map(({ outbox }) => outbox ?? 0) }]}
+          timesMs={timesMs}
+          series={[{ name: words.outbox, line: 'line-1', values: samples.map(({ outbox }) => outbox ?? 0) }]}
         />
-        {figures ? (
-          <Plot
-            title={words.overTime(figures.claimsOverTime.width)}
-            series={[{ name: words.accepted, className: 'line-1', values: figures.claimsOverTime.counts }]}
-          />
-        ) : null}
+        {figures ? <StoredClaims figures={figures} /> : null}
       </section>
     </>
+  );
+}
+
+function StoredClaims({ figures: { claimsOverTime } }: { figures: Figures }) {
+  const { words } = useConsole();
+  const { from, width, counts } = claimsOverTime;
+  const fromMs = Date.parse(from);
+  return (
+    <Plot
+      title={words.overTime(width)}
+      timesMs={counts.map((_, at) => fromMs + at * width * 1_000)}
+      series={[{ name: words.accepted, line: 'line-1', values: counts }]}
+    />
   );
 }
 

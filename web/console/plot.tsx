@@ -1,43 +1,118 @@
+import { useEffect, useRef, useState } from 'react';
+import UPlot from 'uplot';
 import { useConsole } from './console-context.ts';
 
-type Series = { name: string; className: string; values: readonly number[] };
+type Series = { name: string; line: 'line-1' | 'line-2'; values: readonly number[] };
 
-const width = 600;
-const height = 140;
+type Props = {
+  title: string;
+  /** When each value was; ms since 1970. */
+  timesMs: readonly number[];
+  series: readonly Series[];
+};
+
+const heightPx = 170;
 
 /** Lines over the same times, from 0 up, as a picture with a text for who does not see it. */
-export function Plot({ title, span, series }: { title: string; span?: string; series: readonly Series[] }) {
+export function Plot({ title, timesMs, series }: Props) {
   const { language, words } = useConsole();
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<UPlot>(null);
+  /** Which value the pointer is at. */
+  const [pointed, setPointed] = useState<number | null>(null);
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
-  const top = Math.max(1, ...series.flatMap(({ values }) => values));
-  const told = series.map(({ name, values }) => `${name} ${number.format(values.at(-1) ?? 0)}`).join(', ');
-  // One value is a line too, where the first sample would otherwise leave an empty picture.
-  const points = (values: readonly number[]): string =>
-    (values.length === 1 ? [...values, ...values] : values)
-      .map((value, at, all) => {
-        const x = (at / Math.max(1, all.length - 1)) * width;
-        return `${x.toFixed(1)},${(height - (value / top) * (height - 8) - 2).toFixed(1)}`;
-      })
-      .join(' ');
+  const lines = series.map(({ name, line }) => `${line} ${name}`).join('\n');
+
+  useEffect(() => {
+    if (place.current === null) return;
+    const drawn = new UPlot(
+      {
+        ...{ width: place.current.clientWidth || 600, height: heightPx, ms: 1e-3 },
+        legend: { show: false },
+        cursor: { y: false, drag: { x: false, y: false } },
+        hooks: { setCursor: [({ cursor }) => setPointed(cursor.idx ?? null)] },
+        scales: {
+          x: { range: ({ data: [times] }) => spanOf(times[0] ?? 0, times.at(-1) ?? 0) },
+          y: { range: (_, _least, most) => [0, Math.max(1, most * 1.05)] },
+        },
+        axes: [
+          { ...axis(timesIn(language)), space: 96, size: 32 },
+          { ...axis((values) => values.map((y) => number.format(y))), size: 60 },
+        ],
+        series: [{}, ...lines.split('\n').map(lineOf)],
+      },
+      undefined,
+      place.current,
+    );
+    plot.current = drawn;
+    const resized = new ResizeObserver(([entry]) => {
+      if (entry !== undefined) drawn.setSize({ width: entry.contentRect.width, height: heightPx });
+    });
+    resized.observe(place.current);
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    const redraw = (): void => drawn.redraw();
+    dark.addEventListener('change', redraw);
+    return () => {
+      dark.removeEventListener('change', redraw);
+      resized.disconnect();
+      drawn.destroy();
+    };
+  }, [language, lines]);
+
+  useEffect(() => {
+    plot.current?.setData([timesMs.map((ms) => ms / 1_000), ...series.map(({ values }) => [...values])]);
+  });
+
+  const told = series.map(({ name, values }) => {
+    const most = number.format(Math.max(0, ...values));
+    return `${name} ${number.format(values.at(-1) ?? 0)} (${words.max} ${most})`;
+  });
+  const pointedMs = pointed === null ? undefined : timesMs[pointed];
   return (
     <figure className="card plot">
       <figcaption>
         {title}
-        {series.map(({ name, className, values }) => (
-          <span key={name} className={`legend ${className}`}>
-            {name}: {number.format(values.at(-1) ?? 0)}
+        {series.map(({ name, line, values }) => (
+          <span key={name} className={`legend ${line}`}>
+            {name}: {number.format(values[pointed ?? values.length - 1] ?? 0)}
           </span>
         ))}
-        <span className="meta">
-          {words.max} {number.format(top)}
-          {span === undefined ? '' : ` · ${span}`}
-        </span>
+        <span className="meta">{pointedMs === undefined ? '' : timeIn(language).format(pointedMs)}</span>
       </figcaption>
-      <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={`${title}: ${told}`}>
-        {series.map(({ name, className, values }) => (
-          <polyline key={name} className={className} points={points(values)} />
-        ))}
-      </svg>
+      <div ref={place} role="img" aria-label={`${title}: ${told.join(', ')}`} />
     </figure>
   );
 }
+
+/** A single value has no span of its own, and gets a second around it. */
+const spanOf = (from: number, to: number): [number, number] => (to > from ? [from, to] : [from - 0.5, from + 0.5]);
+
+/** A colour of the style sheet as it is now, by day or by night. */
+const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
+
+const axis = (values: (splits: number[]) => string[]): UPlot.Axis => ({
+  stroke: () => colour('soft'),
+  grid: { stroke: () => colour('line'), width: 1 },
+  ticks: { show: false },
+  values: (_, splits) => values(splits),
+});
+
+const lineOf = (text: string): UPlot.Series => {
+  const line = text.split(' ')[0] ?? '';
+  return { stroke: () => colour(line), width: 2, points: { show: (u) => u.data[0].length === 1 } };
+};
+
+const timeIn = (language: string): Intl.DateTimeFormat =>
+  new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+
+/** Seconds since 1970 as times of the day; tenths where the marks are nearer than a second. */
+const timesIn =
+  (language: string) =>
+  (splits: number[]): string[] => {
+    const isFine = splits.some((second) => !Number.isInteger(second));
+    const format = new Intl.DateTimeFormat(language, {
+      ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
+      ...(isFine && { fractionalSecondDigits: 1 }),
+    });
+    return splits.map((second) => format.format(second * 1_000));
+  };

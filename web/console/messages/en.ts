@@ -107,7 +107,6 @@ export const en = {
   sellout: 'Sold out after',
   rates: 'Claims a second',
   max: 'max',
-  lastSeconds: (seconds: string) => `last ${seconds} s`,
   accepted: 'Accepted',
   refused: 'Refused',
   overTime: (seconds: number) => `Stored claims, each ${seconds} s since the first`,

@@ -108,7 +108,6 @@ export const ko: ConsoleMessages = {
   sellout: '소진까지',
   rates: '초당 신청',
   max: '최대',
-  lastSeconds: (seconds) => `최근 ${seconds}초`,
   accepted: '발급',
   refused: '거절',
   overTime: (seconds) => `저장된 신청 (${seconds}초 단위)`,
