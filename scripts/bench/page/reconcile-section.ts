@@ -5,7 +5,7 @@ import { blocks, figure, percent, table, targetTable } from './markdown.ts';
 /** How long a reconcile takes, and what it takes from a sale beside it. */
 export function reconcileSection(result: ReconcileResult): string {
   const { claims, runs, longestCommandMs, commandsOver2Ms, exports, claimsBeside, windowSeconds, pairs } = result;
-  const { calibratedPerSecond, targets } = result;
+  const { calibratedPerSecond, resetMs, targets } = result;
   const window = ({ acceptedPerSecond, latency, failures }: SaleWindow): string[] => [
     figure(Math.round(acceptedPerSecond)),
     figure(latency?.p50Ms),
@@ -40,6 +40,7 @@ export function reconcileSection(result: ReconcileResult): string {
         figure(run.cpuSeconds),
       ]),
     ),
+    `\`admin.event.reset\` of the round of ${figure(claims)} winners was answered in ${figure(resetMs)} ms.`,
     `Beside a sale: the machine accepts ${figure(Math.round(calibratedPerSecond))} claims/s from 64 callers who ask as ` +
       `fast as they are answered, and each window of ${windowSeconds} s asks for half of that, evenly, whatever the ` +
       `answers. In pairs, without and with reconciles of another event of ${figure(claimsBeside)} claims, one after the ` +

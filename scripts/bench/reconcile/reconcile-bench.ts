@@ -1,3 +1,6 @@
+import { createTokenMint } from '../../../core/mint-token.ts';
+import { createApiClient } from '../../flash-sale/api-client.ts';
+import { monotonicMs } from '../../flash-sale/monotonic.ts';
 import type { BenchSystem } from '../bench-system.ts';
 import { awaitIdle } from '../meters/await-idle.ts';
 import { bothUs, cpuSpentByEach, readCpuTimes } from '../meters/cpu-times.ts';
@@ -20,6 +23,8 @@ export type ReconcileResult = {
   longestCommandMs: number;
   commandsOver2Ms: number;
   exports: ExportRun[];
+  /** How long `admin.event.reset` of the large round took, in ms. */
+  resetMs: number;
   /** Claims of the round that is reconciled beside the sale. */
   claimsBeside: number;
   windowSeconds: number;
@@ -82,15 +87,33 @@ export async function benchReconcile(
     );
     pairs.push(measured);
   }
-  const measured = { claims, runs, longestCommandMs: longestMs, commandsOver2Ms: over, exports, claimsBeside };
+  const resetMs = await timeReset(system, large);
+  say(`  a reset with ${claims} winners: ${resetMs.toFixed(0)} ms`);
+  const measured = { claims, runs, resetMs, longestCommandMs: longestMs, commandsOver2Ms: over, exports, claimsBeside };
   const result = { ...measured, windowSeconds, calibratedPerSecond, pairs };
   return { ...result, targets: targetsOf(result) };
+}
+
+async function timeReset({ api, authSecret }: BenchSystem, eventId: string): Promise<number> {
+  const token = createTokenMint(authSecret)({ sub: 'bench-admin', role: 'admin' }, 3_600_000, Date.now());
+  const client = createApiClient(api.url, token);
+  const { name } = await client.admin.event.get.query({ eventId });
+  const sinceMs = monotonicMs();
+  await client.admin.event.reset.mutate({ eventId, confirm: name });
+  return monotonicMs() - sinceMs;
 }
 
 /** What a pair of windows accepted with a reconcile beside it, as a share of what it accepted without. */
 export const shareOf = ({ alone, beside }: WindowPair): number => beside.acceptedPerSecond / alone.acceptedPerSecond;
 
-function targetsOf({ claims, runs, longestCommandMs, exports, pairs }: Omit<ReconcileResult, 'targets'>): Target[] {
+function targetsOf({
+  claims,
+  runs,
+  longestCommandMs,
+  exports,
+  resetMs,
+  pairs,
+}: Omit<ReconcileResult, 'targets'>): Target[] {
   const name = `${claims.toLocaleString('en')} claims`;
   const of = (valueOf: (run: LargeRun) => number): number => median(runs.map(valueOf));
   return [
@@ -107,6 +130,13 @@ function targetsOf({ claims, runs, longestCommandMs, exports, pairs }: Omit<Reco
       unit: '',
       value: (exports.at(-1)?.peakRssBytes ?? NaN) / (exports[0]?.peakRssBytes ?? NaN),
       target: 1.1,
+      want: 'at most',
+    },
+    {
+      name: `reset with ${claims.toLocaleString('en')} winners`,
+      unit: 'ms',
+      value: resetMs,
+      target: 1_000,
       want: 'at most',
     },
     { name: 'longest command of Redis', unit: 'ms', value: longestCommandMs, target: 2, want: 'at most' },
