@@ -36,7 +36,7 @@ const leadMs = 1_000;
 const giveUpAfterMs = 2_000;
 const stock = 50_000_000;
 /** More than any load gets to. */
-const usersPerSecond = 15_000;
+const usersPerSecond = 30_000;
 
 /** How much the machine accepts when 64 callers ask as fast as they are answered. */
 export async function calibrate(system: BenchSystem, seconds: number): Promise<number> {
