@@ -68,6 +68,8 @@ Firstcome is ready.
 
   URL          ${run.url}
                (the pages for users: events, each with its button)
+  Console      ${run.url}/admin
+               (for admins: sign in with this token)
   Admin token  ${token}
                (valid for 24 hours)
   Try          curl -s ${run.url}/trpc/admin.event.create -H 'content-type: application/json' \\
