@@ -1,7 +1,8 @@
+import { claimsFormats } from '../../core/claims-file.ts';
+import { showAdminClaim } from '../../core/wire/claim-wire.ts';
 import { actorOf, eventArg, requestArgs } from '../change-args.ts';
 import { exportClaims } from '../claims-export/export-claims.ts';
 import { openExportFile } from '../claims-export/export-file.ts';
-import { exportFormats } from '../claims-export/export-formats.ts';
 import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
 import type { Leaving } from '../io.ts';
@@ -31,7 +32,7 @@ export const claimsExport = defineCommand({
     const { io, out } = context;
     const actor = actorOf(values, context);
     const json = out.reader === 'program' || values.format === 'json';
-    const format = exportFormats[json ? 'json' : 'csv'];
+    const format = claimsFormats[json ? 'json' : 'csv'];
     const { admin } = await context.door();
     const file = output === undefined ? null : await openExportFile(output, { replace: values.force });
     const leaving = io.leaving();
@@ -42,7 +43,7 @@ export const claimsExport = defineCommand({
       const pages = exportClaims(admin, { eventId, round }, actor);
       const target = file ?? io.stdout;
       for await (const page of pages) {
-        target.write((rows === 0 ? format.head : '') + format.page(page.claims, rows === 0));
+        target.write((rows === 0 ? format.head : '') + format.page(page.claims.map(showAdminClaim), rows === 0));
         rows += page.claims.length;
         progress.show({ step: `${rows.toLocaleString('en-US')} claims`, done: 0, of: null });
         await target.ready(leaving);

@@ -1,9 +1,9 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
+import { claimsFormats } from '../../core/claims-file.ts';
 import { figuresCsv } from '../../core/metrics/figures-csv.ts';
 import { figuresProm } from '../../core/metrics/figures-prom.ts';
 import { useConsole } from './console-context.ts';
-import { claimsTexts } from './export-text.ts';
 import { useEventPages } from './event-list.tsx';
 import { Field, Select, TroubleNote, When } from './parts.tsx';
 import { openFile } from './save-file.ts';
@@ -43,7 +43,7 @@ export function ExportsView() {
 /** All claims of a round, page by page into a file. Only the page at hand is in memory. */
 export function ExportClaims({ eventId }: { eventId: string }) {
   const { client, words, announce } = useConsole();
-  const [format, setFormat] = useState<keyof typeof claimsTexts>('csv');
+  const [format, setFormat] = useState<keyof typeof claimsFormats>('csv');
   const [round, setRound] = useState('');
   const [reason, setReason] = useState('');
   const [written, setWritten] = useState(0);
@@ -89,9 +89,11 @@ export function ExportClaims({ eventId }: { eventId: string }) {
   );
 }
 
+const claimsTypes = { csv: 'text/csv', json: 'application/json' } as const;
+
 type ClaimsExport = {
   eventId: string;
-  format: keyof typeof claimsTexts;
+  format: keyof typeof claimsFormats;
   round: string;
   reason: string;
   onWritten: (count: number) => void;
@@ -99,8 +101,8 @@ type ClaimsExport = {
 
 async function exportClaims(client: ConsoleClient, options: ClaimsExport): Promise<number | null> {
   const { eventId, format, reason, onWritten } = options;
-  const text = claimsTexts[format];
-  const file = await openFile(`${eventId}-claims.${format}`, text.type);
+  const text = claimsFormats[format];
+  const file = await openFile(`${eventId}-claims.${format}`, claimsTypes[format]);
   if (file === null) return null;
   const limit = 1_000;
   // The first page says which round it is, and a reset meanwhile does not change it.
