@@ -15,6 +15,8 @@ export const metricNames = {
   setAside: 'firstcome_set_aside_claims',
   rounds: 'firstcome_rounds',
   gatesLost: 'firstcome_gates_lost',
+  /** Label `clock` (`mysql`, `host`, `worker`). How far it is from Redis's, either way. */
+  clockDifference: 'firstcome_clock_difference_seconds',
   /** API processes that answered for this text. */
   processes: 'firstcome_api_processes',
 } as const;

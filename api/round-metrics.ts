@@ -2,10 +2,8 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Platform } from '../core/open-platform.ts';
 import { alarmingSetAside, isAlarmingLoss } from '../core/readiness/alarm.ts';
 import type { SurveyedRound } from '../core/survey.ts';
+import { inTime } from './in-time.ts';
 import { metricNames as names } from './metric-names.ts';
-
-/** A store that hangs must not keep the other metrics from being told. */
-const surveyMs = 500;
 
 /**
  * What the stores say of the rounds that are in Redis, asked for when somebody reads the metrics (and shared for 1 s).
@@ -21,7 +19,7 @@ export function watchRounds(registry: Registry, { health, clock }: Pick<Platform
       registers: [registry],
       async collect() {
         this.remove();
-        const rounds = await roundsInTime(health);
+        const rounds = await inTime(() => health.rounds());
         if (rounds !== null) this.set(read(rounds));
       },
     });
@@ -44,16 +42,4 @@ export function watchRounds(registry: Registry, { health, clock }: Pick<Platform
     const oldestAtMs = Math.min(...rounds.map(({ outbox }) => outbox.oldestAtMs ?? Infinity));
     return oldestAtMs === Infinity ? 0 : Math.max(0, clock.nowMs() - oldestAtMs) / 1_000;
   });
-}
-
-async function roundsInTime(health: Platform['health']): Promise<SurveyedRound[] | null> {
-  const { promise: late, resolve } = Promise.withResolvers<null>();
-  const timer = setTimeout(() => resolve(null), surveyMs);
-  try {
-    return await Promise.race([health.rounds(), late]);
-  } catch {
-    return null;
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -7,6 +7,7 @@ import type { Logger } from '../core/log.ts';
 import { openPlatform } from '../core/open-platform.ts';
 import { openProducerRedis } from '../core/redis/open-redis.ts';
 import { keepTallies } from '../core/tally/keep-tallies.ts';
+import { watchClocks } from './clock-metrics.ts';
 import { createServer } from './create-server.ts';
 import { openIdentityProvider } from './identity/identity-provider.ts';
 import { createMetrics } from './metrics.ts';
@@ -42,6 +43,7 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
       p.close(),
     );
     watchRounds(metrics.registry, platform);
+    watchClocks(metrics.registry, platform);
     const tallies = keepTallies({ db: platform.stores.db, tally: metrics.tally, log });
     life.add('tallies', tallies, (t) => t.stop());
     const { corsOrigins, authSecret, authSecretPrevious, identity } = env;

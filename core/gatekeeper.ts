@@ -5,7 +5,8 @@ import { findGateLoss } from './gate-loss.ts';
 import { judgeMissingGate } from './missing-gate.ts';
 import { highestSerial } from './mysql/claim-rows.ts';
 import { findEvent, type EventRow } from './mysql/event-rows.ts';
-import { trustGate } from './redis/gate-scripts.ts';
+import { readOpeningEvidence } from './mysql/opening-evidence.ts';
+import { trustGate, type SeedReply } from './redis/gate-scripts.ts';
 import { isInert, readGate } from './redis/gate.ts';
 import { seedRound } from './seed-round.ts';
 import type { Stores } from './stores.ts';
@@ -66,7 +67,10 @@ async function look(stores: Stores, eventId: string): Promise<GateStanding> {
   // Before MySQL is read: what was stored until this Redis started must be compared with its gate.
   const runId = redis.runId();
   if (runId === undefined) throw new Fault('unavailable', 'Redis is unreachable. Try again shortly.');
-  const storedSerial = await highestSerial(db, eventId, event.currentRound);
+  const [storedSerial, evidence] = await Promise.all([
+    highestSerial(db, eventId, event.currentRound),
+    readOpeningEvidence(db, event.roundRow),
+  ]);
   const gate = await readGate(redis.client, eventId);
   if (gate !== null && gate.round > event.currentRound) {
     // A reset begins in MySQL: unless that has lost it, the row is there by now.
@@ -74,7 +78,7 @@ async function look(stores: Stores, eventId: string): Promise<GateStanding> {
     if (now !== null && now.currentRound >= gate.round) return { kind: 'ready' };
   }
   if (gate === null || isInert(gate) || gate.round < event.currentRound) {
-    const missing = judgeMissingGate(event.roundRow, clock.nowMs(), seedLeadMs);
+    const missing = judgeMissingGate(event.roundRow, { ...evidence, redisNowMs: clock.nowMs() }, seedLeadMs);
     // What is there but was never trusted may only want to be completed, and so may a reset that has not come this far.
     const resetting = gate !== null && gate.round < event.currentRound && event.roundRow.seededAtMs === null;
     switch (resetting || (missing === 'lost' && gate !== null) ? 'seed' : missing) {
@@ -89,7 +93,7 @@ async function look(stores: Stores, eventId: string): Promise<GateStanding> {
       case 'seed': {
         const reply = await seedRound(stores, eventId, event.currentRound);
         if (reply === 'seeded' || reply === 'exists') return { kind: 'ready' };
-        throw lost(stores, eventId, `seeding found that it is ${reply}`);
+        throw lost(stores, eventId, lossFoundBySeeding(reply));
       }
     }
   }
@@ -97,6 +101,17 @@ async function look(stores: Stores, eventId: string): Promise<GateStanding> {
   if (loss !== null) throw lost(stores, eventId, loss);
   if (gate.runId !== runId) await trustGate(redis.client, eventId, gate, runId);
   return { kind: 'ready' };
+}
+
+function lossFoundBySeeding(reply: Exclude<SeedReply, 'seeded' | 'exists'>): string {
+  switch (reply) {
+    case 'late':
+      return 'the gate is missing, and claims may have been accepted before';
+    case 'leftover':
+      return 'parts of the round are there without its gate';
+    case 'newer':
+      return 'a newer gate is there that was never completed';
+  }
 }
 
 function lost(stores: Stores, eventId: string, detail: string): Fault {

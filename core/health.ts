@@ -1,6 +1,7 @@
 import { holdAnswers, rememberBriefly } from './briefly.ts';
 import type { Health, HealthCheck } from './platform.ts';
 import { alarmingSetAside, isAlarmingLoss } from './readiness/alarm.ts';
+import { describeGaps, isTooFar, type ClockGap } from './readiness/clock-gaps.ts';
 import { probe } from './readiness/probe.ts';
 import { redisWeaknesses } from './readiness/store-settings.ts';
 import { expectWorker } from './readiness/worker-beat.ts';
@@ -11,12 +12,19 @@ import { surveyRounds, type SurveyedRound } from './survey.ts';
 const outboxAgeMaxMs = 30_000;
 
 /** What `/readyz` says. Answers are shared for 1 s, so that watching does not become load. */
-export function createHealth(stores: Stores): Health & { rounds(): Promise<SurveyedRound[]> } {
+export function createHealth(
+  stores: Stores,
+): Health & { rounds(): Promise<SurveyedRound[]>; clocks(): Promise<ClockGap[]> } {
   const { db, redis, clock } = stores;
   const survey = rememberBriefly(() => surveyRounds(stores), { holdMs: holdAnswers(1_000), keysMax: 1 });
   const rounds = async () => {
     connected();
     return survey('all');
+  };
+
+  const clocks = async () => {
+    connected();
+    return stores.clockGaps();
   };
 
   /** Redis, or in the driver's stead a reason that people understand. */
@@ -70,8 +78,15 @@ export function createHealth(stores: Stores): Health & { rounds(): Promise<Surve
     throw new Error(`MySQL could not take ${claims} claims; see claim_faults for ${events.join(', ')}`);
   };
 
+  const clocksAgree = async (): Promise<string> => {
+    const gaps = await clocks();
+    if (gaps.some(isTooFar)) throw new Error(`${describeGaps(gaps)}: run NTP on every host`);
+    return describeGaps(gaps);
+  };
+
   return {
     rounds,
+    clocks,
     check: () =>
       Promise.all([
         run('redis', true, redisCheck),
@@ -81,6 +96,7 @@ export function createHealth(stores: Stores): Health & { rounds(): Promise<Surve
         run('outbox', false, outbox),
         run('lost_gates', false, lostGates),
         run('set_aside', false, setAside),
+        run('clocks', false, clocksAgree),
       ]),
   };
 }

@@ -12,6 +12,7 @@ import { openDb } from './mysql/open-db.ts';
 import { openSessions } from './mysql/sessions.ts';
 import type { Observer } from './observer.ts';
 import type { Claims, EventAdmin, Events, Health } from './platform.ts';
+import { createClockGaps, type ClockGap } from './readiness/clock-gaps.ts';
 import { createEventLock } from './redis/event-lock.ts';
 import { createLockQueue } from './redis/lock-queue.ts';
 import { openProducerRedis, openRedis, openSubscriberRedis } from './redis/open-redis.ts';
@@ -36,7 +37,7 @@ export type Platform = {
   events: Events;
   admin: EventAdmin;
   apiKeys: KeyCheck;
-  health: Health & { rounds(): Promise<SurveyedRound[]> };
+  health: Health & { rounds(): Promise<SurveyedRound[]>; clocks(): Promise<ClockGap[]> };
   clock: RedisClock;
   jobs: JobQueue;
   close(): Promise<void>;
@@ -66,7 +67,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const jobs = openJobQueue(openProducerRedis(env.redisUrl), log);
   const { seedLeadMs, claimWaitMs, claimConnections, lockLeaseMs } = env;
   const times = { seedLeadMs, claimWaitMs, lockLeaseMs };
-  const stores: Stores = { db, sessions, redis, clock, log, observe, claimConnections, ...times };
+  const clockGaps = createClockGaps({ db, redis: redis.client });
+  const stores: Stores = { db, sessions, redis, clock, clockGaps, log, observe, claimConnections, ...times };
   const gatekeeper = createGatekeeper(stores);
   const lock = createEventLock({ redis, log, leaseMs: lockLeaseMs });
   const messages = createReleaseMessages(() => openSubscriberRedis(env.redisUrl));

@@ -5,7 +5,7 @@ import { gateKey } from './keys.ts';
 import { noteLostCarry } from './lost-carry.ts';
 import { findRound, type EventRow } from './mysql/event-rows.ts';
 import type { DbTransaction } from './mysql/open-db.ts';
-import { beginRound, type SeedReply, type SeenGate } from './redis/gate-scripts.ts';
+import { beginRound, type SeedMode, type SeedReply, type SeenGate } from './redis/gate-scripts.ts';
 import { isWrongType, parseGate, type Gate } from './redis/gate.ts';
 import type { Stores } from './stores.ts';
 import { adoptGate, lockEvent, writeEvent } from './sync-gate.ts';
@@ -64,7 +64,7 @@ export async function adoptPastGate(stores: Stores, eventId: string, round: numb
 export async function replacePastGate(
   stores: Stores,
   tx: DbTransaction,
-  { eventId, gate, mode }: { eventId: string; gate: Gate; mode: 'first' | 'again' },
+  { eventId, gate, mode }: { eventId: string; gate: Gate; mode: SeedMode },
   past: PastGate,
 ): Promise<SeedReply> {
   const reply = await beginRound(stores.redis.client, eventId, gate, mode, past.seen);
@@ -75,7 +75,7 @@ export async function replacePastGate(
       return reply.kind;
     case 'seeded':
     case 'leftover':
-      if (reply.kind === 'leftover' && mode === 'again') return reply.kind;
+      if (reply.kind === 'leftover' && mode !== 'first') return reply.kind;
       if (past.gate === null) {
         const { round, carry } = past.seen;
         await noteLostCarry(tx, stores, { eventId, round: Number(round) || null, carry });

@@ -2,6 +2,7 @@ import type { Logger } from './log.ts';
 import type { Db } from './mysql/open-db.ts';
 import type { Sessions } from './mysql/sessions.ts';
 import type { Observer } from './observer.ts';
+import type { ClockGaps } from './readiness/clock-gaps.ts';
 import type { RedisLink } from './redis/open-redis.ts';
 import type { RedisClock } from './redis/redis-clock.ts';
 
@@ -12,6 +13,8 @@ export type Stores = {
   sessions: Sessions;
   redis: RedisLink;
   clock: RedisClock;
+  /** How far the other clocks are from Redis's. */
+  clockGaps: ClockGaps;
   log: Logger;
   observe: Observer;
   /** How long before its opening a round is seeded. */

@@ -1,10 +1,11 @@
 import { Fault } from './fault.ts';
 import { findGateLoss } from './gate-loss.ts';
 import { roundKeys } from './keys.ts';
-import { judgeMissingGate } from './missing-gate.ts';
+import { judgeMissingGate, replacesLostGate } from './missing-gate.ts';
 import { highestSerial } from './mysql/claim-rows.ts';
 import { findRound, listLiveRounds, type EventRow } from './mysql/event-rows.ts';
-import { isInert, isWrongType, readGate, sealOf, type Gate } from './redis/gate.ts';
+import { readOpeningEvidence } from './mysql/opening-evidence.ts';
+import { isInert, isWrongType, readGate, type Gate } from './redis/gate.ts';
 import { outboxState, type OutboxState } from './redis/outbox.ts';
 import type { Stores } from './stores.ts';
 
@@ -64,18 +65,23 @@ export async function surveyRound(stores: Stores, event: EventRow): Promise<Surv
 }
 
 async function isLost(stores: Stores, event: EventRow, gate: Gate | null): Promise<boolean> {
-  const { db, redis, clock, seedLeadMs } = stores;
-  if (gate === null) return judgeMissingGate(event.roundRow, clock.nowMs(), seedLeadMs) === 'lost';
+  const { db, redis } = stores;
   // Retiring unlinks in one step, and what is retired is in MySQL.
   if (event.roundRow.retiredAtMs !== null) return false;
-  if (isInert(gate)) {
-    const { seededAtMs, opensAtMs, needsApproval } = event.roundRow;
-    // One with another seal was made by a seeder who died, in place of one that claims may have been accepted by.
-    return !needsApproval && seededAtMs !== null && gate.runId !== sealOf(seededAtMs) && clock.nowMs() >= opensAtMs;
-  }
+  if (gate === null || isInert(gate)) return lostItsGate(stores, event);
   // A gate that was compared with MySQL since Redis started can't be older than it any more.
   if (gate.runId === redis.runId()) return (await findGateLoss(stores, event, gate, 0)) !== null;
   const storedSerial = await highestSerial(db, event.eventId, event.currentRound);
   const gateAfter = await readGate(redis.client, event.eventId);
   return gateAfter !== null && (await findGateLoss(stores, event, gateAfter, storedSerial)) !== null;
+}
+
+/** Whether a round that was seen without a gate that decides had one before, which may have accepted claims. */
+async function lostItsGate(stores: Stores, { eventId, roundRow }: EventRow): Promise<boolean> {
+  const { db, redis, clock, seedLeadMs } = stores;
+  const evidence = { ...(await readOpeningEvidence(db, roundRow)), redisNowMs: clock.nowMs() };
+  // Read after the evidence: whoever seeds the round meanwhile may have sold some of it.
+  const gate = await readGate(redis.client, eventId);
+  if (gate === null || gate.round < roundRow.round) return judgeMissingGate(roundRow, evidence, seedLeadMs) === 'lost';
+  return gate.round === roundRow.round && isInert(gate) && replacesLostGate(gate, roundRow, evidence);
 }

@@ -56,7 +56,7 @@ async function tend(
 ): Promise<void> {
   const { clock, log } = stores;
   const { event, gate, outbox, current, lost } = surveyed;
-  const { eventId, round, opensAtMs, rebuildingAtMs, retiredAtMs } = event.roundRow;
+  const { eventId, round, rebuildingAtMs, retiredAtMs } = event.roundRow;
   const nowMs = clock.nowMs();
 
   if (outbox.oldestAtMs !== null && nowMs - outbox.oldestAtMs > outboxRestsMs) {
@@ -75,7 +75,7 @@ async function tend(
     log.error({ event: 'gate_lost', eventId, round }, `gate lost: event ${eventId} is stopped until it is repaired`);
     return;
   }
-  if (gate === null ? nowMs < opensAtMs || event.roundRow.needsApproval : isInert(gate)) {
+  if (gate === null || isInert(gate)) {
     await seedRound(stores, eventId, round);
     return;
   }

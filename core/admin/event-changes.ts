@@ -5,6 +5,7 @@ import { Fault, asUnavailable } from '../fault.ts';
 import { judgeMissingGate } from '../missing-gate.ts';
 import { highestSerial, newestClaim } from '../mysql/claim-rows.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
+import { readOpeningEvidence } from '../mysql/opening-evidence.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import type { ChangeInput } from '../platform.ts';
 import { rebuildRound } from '../rebuild-round.ts';
@@ -50,7 +51,7 @@ export function createEventChanges(stores: Stores) {
     const storedSerial = await highestSerial(tx, eventId, row.currentRound);
     const counter = gate?.issued ?? reservedTo(before.roundRow.reserved);
     const decided = decide(before, { nowMs, issued: Math.max(counter, storedSerial) });
-    if (gate === null) refuseWithoutGate(before, decided, nowMs);
+    if (gate === null) await refuseWithoutGate(tx, before, decided, nowMs);
     else refuseOldGate(gate, decided, storedSerial);
     if (sameEvent(before, decided)) return gate !== null;
 
@@ -87,8 +88,16 @@ export function createEventChanges(stores: Stores) {
     return false;
   }
 
-  /** Without its gate, nobody knows which serials a lost round's outbox still has for MySQL, and which comes next. */
-  function refuseWithoutGate(before: EventRow, { roundRow }: EventRow, nowMs: number): void {
+  /**
+   * Without its gate, nobody knows which serials a lost round's outbox still has for MySQL, and which comes next. Nor may
+   * the round get a later opening or begin to wait for an approval: it would look as if it had never opened.
+   */
+  async function refuseWithoutGate(
+    tx: DbTransaction,
+    before: EventRow,
+    { roundRow }: EventRow,
+    nowMs: number,
+  ): Promise<void> {
     if (roundRow.reserved !== before.roundRow.reserved) {
       throw new Fault(
         'conflict',
@@ -96,12 +105,21 @@ export function createEventChanges(stores: Stores) {
       );
     }
     const resumes = before.roundRow.paused && !roundRow.paused;
-    if (roundRow.stock >= before.roundRow.stock && !resumes) return;
-    if (judgeMissingGate(before.roundRow, nowMs, seedLeadMs) !== 'lost') return;
+    const { opensAtMs, needsApproval, stock } = before.roundRow;
+    const reopens = roundRow.opensAtMs !== opensAtMs || roundRow.needsApproval !== needsApproval;
+    if (roundRow.stock >= stock && !resumes && !reopens) return;
+    const evidence = { ...(await readOpeningEvidence(tx, before.roundRow)), redisNowMs: nowMs };
+    if (judgeMissingGate(before.roundRow, evidence, seedLeadMs) !== 'lost') return;
     if (resumes) {
       throw new Fault(
         'gate_lost',
         `Event ${before.eventId} can't be resumed: its gate is lost. Repair the event first (reconcile --repair), which says from which serial it would go on.`,
+      );
+    }
+    if (reopens) {
+      throw new Fault(
+        'gate_lost',
+        `Event ${before.eventId} has lost its gate, and may have issued coupons already. So its opening can't be moved, and it can't be made to wait for an approval: nothing was changed. Repair the event first (reconcile --repair), or reset it.`,
       );
     }
     throw new Fault(

@@ -1,14 +1,14 @@
 import { decidingStore } from '../event.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import { eventPhase } from '../phase.ts';
-import { judgeMissingGate } from '../missing-gate.ts';
 import { findConfigDrift } from '../reconcile/config-drift.ts';
 import { readGate } from '../redis/gate.ts';
 import type { Stores } from '../stores.ts';
 import { surveyRound } from '../survey.ts';
+import { describeGaps, isTooFar } from './clock-gaps.ts';
 import { probe } from './probe.ts';
 import { mysqlWeaknesses, redisHeadroom, redisWeaknesses } from './store-settings.ts';
-import { expectWorker, workerClockAheadMs } from './worker-beat.ts';
+import { expectWorker } from './worker-beat.ts';
 
 /**
  * One thing that an opening needs. `waiting`: it is not so yet, and will be without anybody's doing. `action` is what a
@@ -28,8 +28,6 @@ type Said = Omit<ReadinessCheck, 'name'>;
 
 /** Winners take about 96 bytes each, and a crowd's claims and replies as much again for a moment. */
 const bytesPerClaim = 200;
-/** What tokens and logs can bear; no opening depends on it, because one store's clock decides. */
-const clocksApartMaxMs = 1_000;
 
 const ok = (detail: string): Said => ({ state: 'ok', detail, action: null });
 const waiting = (detail: string): Said => ({ state: 'waiting', detail, action: null });
@@ -86,8 +84,8 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
       return ok(hasGate ? 'its gate is in Redis' : `${strategy} needs no gate`);
     }
     if (roundRow.retiredAtMs !== null) return ok('the round has ended and left Redis');
+    if (hasGate && (await surveyRound(stores, event)).lost) return problem('its gate is lost', repair);
     if (needsApproval) return waiting('is seeded when it is approved');
-    if (judgeMissingGate(roundRow, nowMs, seedLeadMs) === 'lost') return problem('its gate is lost', repair);
     const dueAtMs = opensAtMs - seedLeadMs;
     if (nowMs < dueAtMs) return waiting(`will be at ${new Date(dueAtMs).toISOString()}`);
     return problem(
@@ -138,18 +136,10 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
   };
 
   const clocks = async (): Promise<Said> => {
-    const [row] = await db.$queryRaw<{ now: Date }[]>`SELECT NOW(3) AS now`;
-    const apart = new Map([
-      ['this host', Date.now() - clock.nowMs()],
-      ['MySQL', (row?.now.getTime() ?? Number.NaN) - clock.nowMs()],
-      ['the worker', (await workerClockAheadMs(connected())) ?? 0],
-    ]);
-    const worst = [...apart].toSorted(([, a], [, b]) => Math.abs(b) - Math.abs(a))[0] ?? ['this host', 0];
-    const [who, aheadMs] = worst;
-    const detail = `${who} is ${Math.abs(aheadMs)} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} Redis`;
-    return Math.abs(aheadMs) <= clocksApartMaxMs
-      ? ok(`at most ${Math.abs(aheadMs)} ms apart`)
-      : problem(detail, 'Run NTP on every host.');
+    connected();
+    const gaps = await stores.clockGaps();
+    const detail = describeGaps(gaps);
+    return gaps.some(isTooFar) ? problem(detail, 'Run NTP on every host.') : ok(detail);
   };
 
   const claims = async (): Promise<Said> => {

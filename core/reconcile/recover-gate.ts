@@ -4,8 +4,10 @@ import { givesUnits } from '../event.ts';
 import { Fault } from '../fault.ts';
 import { roundKeys } from '../keys.ts';
 import { noteLostCarry } from '../lost-carry.ts';
+import { mayHaveClaims } from '../missing-gate.ts';
 import { countClaims } from '../mysql/claim-rows.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
+import { readOpeningEvidence } from '../mysql/opening-evidence.ts';
 import { eventPhase } from '../phase.ts';
 import type { Actor } from '../platform.ts';
 import { adoptPastGate } from '../past-gate.ts';
@@ -115,12 +117,13 @@ function readGateSeen({ eventId, currentRound }: EventRow, seen: SeenGate): Gate
 
 /**
  * Whether claims may have been accepted that neither store has: where a claim is accepted before it is in MySQL, the round
- * has opened, not all of the stock is there, and MySQL was not seen to have them all since the round closed. Units become
- * claims only in MySQL.
+ * may have opened (by the same evidence by which a missing gate is judged), not all of the stock is there, and MySQL was
+ * not seen to have them all since the round closed. Units become claims only in MySQL.
  */
 async function mayHavePromisedMore({ db }: Stores, event: EventRow, nowMs: number): Promise<Doubt | null> {
   const { eventId, currentRound: round, roundRow, strategy } = event;
-  if (givesUnits(strategy) || nowMs < roundRow.opensAtMs || roundRow.needsApproval) return null;
+  if (givesUnits(strategy)) return null;
+  if (!mayHaveClaims(roundRow, { ...(await readOpeningEvidence(db, roundRow)), redisNowMs: nowMs })) return null;
   const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: 0 }, nowMs);
   if (phase === 'closed' && roundRow.verifiedAtMs !== null) return null;
   if ((await countClaims(db, eventId, round)) >= roundRow.stock) return null;

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decidingStore } from '../event.ts';
 import { Fault } from '../fault.ts';
 import { roundKeys } from '../keys.ts';
-import { judgeMissingGate } from '../missing-gate.ts';
+import { judgeMissingGate, replacesLostGate, type GateEvidence } from '../missing-gate.ts';
 import { newestClaim } from '../mysql/claim-rows.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
-import { isInert, isWrongType, parseGate, sealOf, type Gate } from '../redis/gate.ts';
+import { readOpeningEvidence } from '../mysql/opening-evidence.ts';
+import { isInert, isWrongType, parseGate, type Gate } from '../redis/gate.ts';
 import { toOutboxEntry } from '../redis/outbox.ts';
 import type { SeenGate } from '../redis/repair-scripts.ts';
 import type { Stores } from '../stores.ts';
@@ -49,6 +50,7 @@ export async function cutRound(stores: Stores, event: EventRow): Promise<RoundCu
   // A retired round has no gate until a rebuilding has put all else back.
   const isRetired = event.roundRow.retiredAtMs !== null;
   if (isRetired && (await redis.client.exists(keys.gate)) === 0) return withoutRedis(newestStored);
+  const evidence = { ...(await readOpeningEvidence(db, event.roundRow)), redisNowMs: stores.clock.nowMs() };
   const replies = await redis.client
     .multi()
     .hgetall(keys.gate)
@@ -75,7 +77,7 @@ export async function cutRound(stores: Stores, event: EventRow): Promise<RoundCu
   const standing =
     damaged.length > 0
       ? ({ kind: 'lost', why: `somebody else wrote to its ${damaged.join(', ')}`, seen: fields } as const)
-      : judgeStanding(stores, event, fields, { ...counts, waits: lastEntryId !== null });
+      : judgeStanding(stores, event, evidence, fields, { ...counts, waits: lastEntryId !== null });
   return {
     standing,
     inRedis: true,
@@ -106,8 +108,9 @@ const withoutRedis = (newestStored: RoundCut['newestStored']): RoundCut => ({
 });
 
 function judgeStanding(
-  { clock, seedLeadMs }: Stores,
+  { seedLeadMs }: Stores,
   { eventId, currentRound, roundRow }: EventRow,
+  evidence: GateEvidence,
   fields: Record<string, string>,
   parts: RoundCut['counts'] & { waits: boolean },
 ): RoundCut['standing'] {
@@ -119,9 +122,8 @@ function judgeStanding(
     if (err instanceof Fault) return lost(err.message);
     throw err;
   }
-  const nowMs = clock.nowMs();
   if (gate === null) {
-    const missing = judgeMissingGate(roundRow, nowMs, seedLeadMs);
+    const missing = judgeMissingGate(roundRow, evidence, seedLeadMs);
     const { rebuildingAtMs } = roundRow;
     if (missing === 'lost' && rebuildingAtMs !== null) {
       const since = new Date(rebuildingAtMs).toISOString();
@@ -140,8 +142,6 @@ function judgeStanding(
     if (parts.attempts === parts.holders) return { kind: 'gate', gate };
     return lost(`${parts.attempts} units are being written, by ${parts.holders} holders`);
   }
-  const { seededAtMs, opensAtMs, needsApproval } = roundRow;
-  // One with another seal was made in place of one that claims may have been accepted by.
-  const replaced = !needsApproval && seededAtMs !== null && gate.runId !== sealOf(seededAtMs) && nowMs >= opensAtMs;
-  return replaced ? lost('it was made anew after the opening') : { kind: 'none' };
+  if (!replacesLostGate(gate, roundRow, evidence)) return { kind: 'none' };
+  return lost('it was made anew although claims may have been accepted before');
 }

@@ -95,6 +95,8 @@ export async function findClaimInRedis(
   };
 }
 
+/** What the caller knows of claims of a round that it seeds; explained in `seed-gate.lua`. */
+export type SeedMode = 'first' | 'again' | 'keep';
 export type SeedDetails = { seal?: string; returned?: readonly number[]; regiven?: readonly number[] };
 export type SeedReply = 'seeded' | 'exists' | 'newer' | 'late' | 'leftover';
 
@@ -103,7 +105,7 @@ export async function seedGate(
   redis: Redis,
   eventId: string,
   gate: Gate,
-  mode: 'first' | 'again' | 'rebuilt',
+  mode: SeedMode | 'rebuilt',
   { seal = '', returned = [], regiven = [] }: SeedDetails = {},
 ): Promise<SeedReply> {
   const keys = roundKeys(eventId, gate.round);
@@ -132,7 +134,7 @@ export async function beginRound(
   redis: Redis,
   eventId: string,
   gate: Gate,
-  mode: 'first' | 'again',
+  mode: SeedMode,
   seen: SeenGate,
 ): Promise<BeginReply> {
   const keys = roundKeys(eventId, gate.round);

@@ -7,6 +7,7 @@ import {
   findClaimInRedis,
   seedGate,
   trustGate,
+  type SeedMode,
   type SeenGate,
 } from '../../core/redis/gate-scripts.ts';
 import { readGate, sealOf, type Gate } from '../../core/redis/gate.ts';
@@ -46,8 +47,7 @@ const gateOf = (change: Partial<Gate> = {}): Gate => ({
 });
 const next = (change: Partial<Gate> = {}): Gate => gateOf({ round: 2, version: 2, runId: sealOf(7), ...change });
 const seen: SeenGate = { round: '1', version: '1', carry: '' };
-const begin = (gate = next(), mode: 'first' | 'again' = 'first', what = seen) =>
-  beginRound(redis, eventId, gate, mode, what);
+const begin = (gate = next(), mode: SeedMode = 'first', what = seen) => beginRound(redis, eventId, gate, mode, what);
 
 async function sellRoundOne(): Promise<void> {
   expect(await seedGate(redis, eventId, gateOf(), 'first')).toBe('seeded');
@@ -118,6 +118,13 @@ describe('beginning the next round', () => {
     expect(await readGate(redis, eventId)).toBeNull();
     expect(await redis.hlen(first.winners)).toBe(3);
     expect(await begin()).toEqual({ kind: 'changed' });
+  });
+
+  it('makes nothing where somebody may have claimed, whenever the round opens', async () => {
+    await sellRoundOne();
+    const [seconds] = await redis.time();
+    expect(await begin(next({ opensAtMs: (Number(seconds) + 60) * 1_000 }), 'keep')).toEqual({ kind: 'late' });
+    expect(await readGate(redis, eventId)).toMatchObject({ round: 1, issued: 3 });
   });
 
   it('works after SCRIPT FLUSH, and when the memory is full', async () => {

@@ -261,6 +261,17 @@ describe('seeding', () => {
     expect(await redis.exists(keys.gate)).toBe(0);
   });
 
+  it('makes nothing where somebody may have claimed, and says what is there', async () => {
+    const gate = await openGate({ opensAtMs: (await redisNowMs()) + 3_600_000, runId: sealOf(1_000) });
+    const later = { ...gate, runId: sealOf(2_000) };
+    expect(await seedGate(redis, eventId, later, 'keep', { seal: sealOf(1_000) })).toBe('exists');
+    expect(await seedGate(redis, eventId, later, 'keep', { seal: sealOf(500) })).toBe('late');
+    expect(await readGate(redis, eventId)).toEqual(gate);
+    await redis.flushdb();
+    expect(await seedGate(redis, eventId, later, 'keep')).toBe('late');
+    expect(await redis.dbsize()).toBe(0);
+  });
+
   it('refuses to open over what is left of a lost round', async () => {
     const gate = await openGate();
     await decide('a');

@@ -3,7 +3,9 @@
   KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] attempts  KEYS[5] holders  KEYS[6] returned  KEYS[7] regiven
                 all but the gate of the new round
   ARGV[1] mode   'first': nobody can have claimed in the new round yet
-                 'again': somebody may have, so only before the opening, when no claim can exist
+                 'again': the round was seeded before. MySQL shows no claim and says that the opening is still ahead; the gate
+                 is made only if Redis's clock says so too
+                 'keep': somebody may have claimed, so nothing is made
   ARGV[2] seenRound  ARGV[3] seenVersion  ARGV[4] seenCarry
                  what the gate has that is to go, '' for what it lacks: the caller has seen to it that MySQL knows all of it
   ARGV[5..] the new gate's fields: name, value, ...
@@ -14,7 +16,7 @@
 
   Reply {'seeded', issued, firstAt, soldOutAt}  the new gate is there; what the old one had issued, and when ('': never)
         {'changed'}   the gate is not the one that was seen, or is gone; nothing was changed
-        {'late'}      mode 'again', and the new round is open: a lost gate
+        {'late'}      mode 'again', and the new round is open, or mode 'keep': a lost gate
         {'leftover', issued, firstAt, soldOutAt}  parts of the new round are there already, which its gate must have had: a
                       lost gate. With mode 'first' the old one is gone, so that it does not go on in a round that is over
 
@@ -32,6 +34,7 @@ if redis.call('TYPE', gateKey).ok == 'hash' then
 end
 local function had(n) return there[n] or '' end
 if had(1) ~= seenRound or had(2) ~= seenVersion or had(3) ~= seenCarry then return {'changed'} end
+if mode == 'keep' then return {'late'} end
 if redis.call('EXISTS', winnersKey, outboxKey, attemptsKey, holdersKey, returnedKey, regivenKey) > 0 then
   if mode == 'first' then redis.call('UNLINK', gateKey) end
   return {'leftover', had(4), had(5), had(6)}

@@ -2,7 +2,9 @@
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] attempts  KEYS[5] holders  KEYS[6] returned  KEYS[7] regiven
   ARGV[1] mode   'first': nobody can have claimed in this round yet
-                 'again': somebody may have, so only before the opening, when no claim can exist
+                 'again': the round was seeded before. MySQL shows no claim and says that the opening is still ahead; the gate
+                 is made only if Redis's clock says so too
+                 'keep': somebody may have claimed, so nothing is made: the reply says what is there
                  'rebuilt': the winners have been put back before, and must be as many as the fields `issued` less
                  `vacant` say
   ARGV[2] seal   the seal that the row of MySQL has now, or ''
@@ -20,7 +22,7 @@
         'exists'    there is a gate that was trusted, or whose seal the row has; nothing was changed
         'newer'     there is an inert gate with a later seal: the caller no longer has the lock of the event's row, and
                     must not commit; nothing was changed
-        'late'      mode 'again', and the round is open: a lost gate
+        'late'      mode 'again', and the round is open, or mode 'keep': a lost gate
         'leftover'  parts of the round are there without its gate: a lost gate
 
   Safe to run twice: the second run makes the same gate, or answers 'exists' when the first has been trusted. ]]
@@ -39,6 +41,7 @@ if inert and sealedAt and tonumber(string.sub(there[1], 6)) > sealedAt then retu
 if redis.call('HLEN', winnersKey) ~= tonumber(field.issued) - tonumber(field.vacant) then return 'leftover' end
 if mode ~= 'rebuilt' and redis.call('XLEN', outboxKey) > 0 then return 'leftover' end
 if redis.call('EXISTS', attemptsKey, holdersKey, returnedKey, regivenKey) > 0 then return 'leftover' end
+if mode == 'keep' then return 'late' end
 if mode == 'again' then
   local time = redis.call('TIME')
   if tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) >= tonumber(field.opensAt) then return 'late' end

@@ -1,0 +1,21 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { Platform } from '../core/open-platform.ts';
+import { inTime } from './in-time.ts';
+import { metricNames as names } from './metric-names.ts';
+
+/** How far the other clocks are from Redis's. Without a sign, because of several processes the highest value counts. */
+export function watchClocks(registry: Registry, { health }: Pick<Platform, 'health'>): void {
+  new Gauge({
+    name: names.clockDifference,
+    help: 'How far a clock is from that of Redis, either way',
+    labelNames: ['clock'],
+    aggregator: 'max',
+    registers: [registry],
+    async collect() {
+      this.reset();
+      for (const { clock, aheadMs } of (await inTime(() => health.clocks())) ?? []) {
+        this.set({ clock }, Math.abs(aheadMs) / 1_000);
+      }
+    },
+  });
+}

@@ -1,0 +1,88 @@
+import { performance } from 'node:perf_hooks';
+import type { Redis } from 'ioredis';
+import { holdAnswers, rememberBriefly } from '../briefly.ts';
+import { clocksApartMaxMs } from '../missing-gate.ts';
+import type { DbReader } from '../mysql/open-db.ts';
+import { bestSample, type ClockSample } from '../redis/redis-clock.ts';
+import { workerClockAheadMs } from './worker-beat.ts';
+
+/** How far a clock is ahead of Redis's, and by how much that figure may be wrong. `host` is this process's own. */
+export type ClockGap = { clock: 'mysql' | 'host' | 'worker'; aheadMs: number; unsureMs: number };
+
+/** Measures each clock against Redis's. Throws when a store does not answer. */
+export type ClockGaps = () => Promise<ClockGap[]>;
+
+const samplesMax = 5;
+/** Over a slow network fewer samples are taken, so that the answer comes within a readiness check's second. */
+const samplingMaxMs = 400;
+/** Clocks drift by less than a millisecond in that time. */
+const holdsMs = 10_000;
+
+/**
+ * Asks both stores for the time, several times, and goes by the quickest answer of each: half of its round trip is what
+ * may be wrong. A measurement is shared for 10 s. What the worker noted of its own clock is read anew each time.
+ */
+export function createClockGaps({ db, redis }: { db: DbReader; redis: Redis }): ClockGaps {
+  const measured = rememberBriefly(() => measureStores(db, redis), { holdMs: holdAnswers(holdsMs), keysMax: 1 });
+  return async () => {
+    const [gaps, workerAheadMs] = await Promise.all([measured('all'), workerClockAheadMs(redis)]);
+    if (workerAheadMs === null) return gaps;
+    return [...gaps, { clock: 'worker', aheadMs: Math.round(workerAheadMs), unsureMs: 0 }];
+  };
+}
+
+/** Whether a clock surely differs from Redis's by more than is tolerated. */
+export const isTooFar = ({ aheadMs, unsureMs }: ClockGap): boolean => Math.abs(aheadMs) - unsureMs > clocksApartMaxMs;
+
+/** All differences in one line: "Compared with Redis, MySQL is 3 ms ahead, this host 1 ms behind, the worker 0 ms ahead". */
+export function describeGaps(gaps: readonly ClockGap[]): string {
+  const described = gaps.map(({ clock, aheadMs, unsureMs }) => {
+    const unsure = unsureMs > 10 ? ` (give or take ${unsureMs} ms)` : '';
+    return `${clockNames[clock]} is ${Math.abs(aheadMs)} ms ${aheadMs < 0 ? 'behind' : 'ahead'}${unsure}`;
+  });
+  return `compared with Redis, ${described.join(', ')}`;
+}
+
+const clockNames: Record<ClockGap['clock'], string> = { mysql: 'MySQL', host: 'this host', worker: 'the worker' };
+
+async function measureStores(db: DbReader, redis: Redis): Promise<ClockGap[]> {
+  const [ofRedis, ofMysql] = await Promise.all([
+    sampleClock(async () => {
+      const [seconds, micros] = await redis.time();
+      return Number(seconds) * 1_000 + Number(micros) / 1_000;
+    }),
+    sampleClock(async () => {
+      const [row] = await db.$queryRaw<{ now: Date }[]>`SELECT NOW(3) AS now`;
+      if (row === undefined) throw new Error('MySQL did not tell its time.');
+      return row.now.getTime();
+    }),
+  ]);
+  const hostOffsetMs = Date.now() - performance.now();
+  return [
+    {
+      clock: 'mysql',
+      aheadMs: Math.round(ofMysql.offsetMs - ofRedis.offsetMs),
+      unsureMs: Math.ceil((ofMysql.roundTripMs + ofRedis.roundTripMs) / 2),
+    },
+    {
+      clock: 'host',
+      aheadMs: Math.round(hostOffsetMs - ofRedis.offsetMs),
+      unsureMs: Math.ceil(ofRedis.roundTripMs / 2),
+    },
+  ];
+}
+
+/** How far a clock is ahead of this process's monotonic one, by the quickest of some answers. */
+async function sampleClock(ask: () => Promise<number>): Promise<ClockSample> {
+  const samples: ClockSample[] = [];
+  const startedMs = performance.now();
+  do {
+    const askedMs = performance.now();
+    const toldMs = await ask();
+    const answeredMs = performance.now();
+    samples.push({ offsetMs: toldMs - (askedMs + answeredMs) / 2, roundTripMs: answeredMs - askedMs });
+  } while (samples.length < samplesMax && performance.now() - startedMs < samplingMaxMs);
+  const best = bestSample(samples);
+  if (best === undefined) throw new Error('A clock was never asked.');
+  return best;
+}

@@ -1,0 +1,53 @@
+import { createConnection, type Connection } from 'mariadb';
+import { migrate } from '../../core/mysql/migrate.ts';
+import { startMariaDb } from './test-servers.ts';
+
+/** A MySQL whose clock a test sets: what `NOW()` says to whoever connects afterwards. */
+export type MysqlWithClock = AsyncDisposable & {
+  databaseUrl: string;
+  /** From now on each new connection is told this time, standing still. */
+  setClock(nowMs: number): Promise<void>;
+};
+
+/**
+ * Starts a server of its own. It sets the clock by `init_connect`, which servers skip for accounts that administer them;
+ * `databaseUrl` is therefore that of an ordinary account.
+ */
+export async function startMysqlWithClock(): Promise<MysqlWithClock> {
+  const server = await startMariaDb();
+  await migrate({ databaseUrl: server.url });
+  const url = new URL(server.url);
+  const admin = await createConnection({
+    ...{ host: url.hostname, port: Number(url.port), user: url.username, password: url.password },
+    allowPublicKeyRetrieval: true,
+  });
+  await admin.query(`CREATE USER 'ordinary'@'%' IDENTIFIED BY 'test'`);
+  await admin.query(`GRANT ALL ON \`${url.pathname.slice(1)}\`.* TO 'ordinary'@'%'`);
+  url.username = 'ordinary';
+  const databaseUrl = url.href;
+  return {
+    databaseUrl,
+    setClock: async (nowMs) => {
+      await admin.query(`SET GLOBAL init_connect = 'SET timestamp = ${(nowMs / 1_000).toFixed(3)}'`);
+      await expectClock(url, nowMs);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await admin.end();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A clock that was not set would let tests pass for the wrong reason. */
+async function expectClock(url: URL, nowMs: number): Promise<void> {
+  const connection: Connection = await createConnection({
+    ...{ host: url.hostname, port: Number(url.port), user: url.username, password: url.password },
+    allowPublicKeyRetrieval: true,
+  });
+  try {
+    const [row] = await connection.query<{ now: string }[]>(`SELECT UNIX_TIMESTAMP(NOW(3)) AS now`);
+    if (Math.round(Number(row?.now) * 1_000) !== nowMs) throw new Error(`MySQL says ${row?.now}, not ${nowMs} ms.`);
+  } finally {
+    await connection.end();
+  }
+}
