@@ -3,6 +3,16 @@ import { Fault } from './fault.ts';
 /** What a load ended with. */
 export type Loaded<Value> = { value: Value } | { cause: unknown };
 
+/** `loaded` is null while the load is under way. */
+type Entry<Value> = { untilMs: number; value: Promise<Value>; loaded: Loaded<Value> | null };
+
+/** Loads a key, or gives what is remembered of it. */
+export type Remembered<Value> = {
+  (key: string): Promise<Value>;
+  /** Forgets the answer to a key where it is this value, so that the next call loads the key again. */
+  forget(key: string, value: Value): void;
+};
+
 /**
  * Loads a key once at a time, however many ask, and remembers the answer for as many ms as `holdMs` says of it.
  * At most `keysMax` keys, the oldest go first.
@@ -10,19 +20,20 @@ export type Loaded<Value> = { value: Value } | { cause: unknown };
 export function rememberBriefly<Value>(
   load: (key: string) => Promise<Value>,
   { holdMs, keysMax }: { holdMs: (loaded: Loaded<Value>) => number; keysMax: number },
-): (key: string) => Promise<Value> {
-  const entries = new Map<string, { untilMs: number; value: Promise<Value> }>();
-  return (key) => {
+): Remembered<Value> {
+  const entries = new Map<string, Entry<Value>>();
+  const get = (key: string): Promise<Value> => {
     const entry = entries.get(key);
     if (entry !== undefined && performance.now() < entry.untilMs) return entry.value;
     const value = load(key);
-    const fresh = { untilMs: Infinity, value };
+    const fresh: Entry<Value> = { untilMs: Infinity, value, loaded: null };
     entries.delete(key);
     const oldest = entries.keys().next();
     if (entries.size >= keysMax && !oldest.done) entries.delete(oldest.value);
     entries.set(key, fresh);
     const hold = (loaded: Loaded<Value>): void => {
       fresh.untilMs = performance.now() + holdMs(loaded);
+      fresh.loaded = loaded;
     };
     value.then(
       (loaded) => hold({ value: loaded }),
@@ -30,6 +41,12 @@ export function rememberBriefly<Value>(
     );
     return value;
   };
+  return Object.assign(get, {
+    forget: (key: string, value: Value): void => {
+      const loaded = entries.get(key)?.loaded;
+      if (loaded && 'value' in loaded && loaded.value === value) entries.delete(key);
+    },
+  });
 }
 
 /** Holds values, and that something does not exist, for `ms`; other failures for `failuresMs`, by default not at all. */

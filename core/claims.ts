@@ -1,4 +1,4 @@
-import type { ClaimOutcome, HeldClaim } from './claim.ts';
+import type { HeldClaim } from './claim.ts';
 import type { StrategyName } from './event.ts';
 import { Fault, asUnavailable } from './fault.ts';
 import { gateKey } from './keys.ts';
@@ -7,7 +7,7 @@ import { findEvent } from './mysql/event-rows.ts';
 import type { Claims } from './platform.ts';
 import { isInert } from './redis/gate.ts';
 import { holdAnswers, rememberBriefly } from './briefly.ts';
-import type { ClaimStrategy } from './strategies/strategy.ts';
+import { isElsewhere, type ClaimStrategy, type Elsewhere } from './strategies/strategy.ts';
 import { findStoredClaim } from './stored-claim.ts';
 import type { Stores } from './stores.ts';
 import { parseStrategyName } from './event.ts';
@@ -15,12 +15,17 @@ import { inAnswerTime } from './within.ts';
 
 const listedMax = 100;
 const strategiesKnownMax = 10_000;
+/** An event can get another strategy until it is seeded; more than this in one call is not chased. */
+const strategiesAskedMax = 4;
 /** With both stores away a look takes 1.35 s to fail; who asks shortly after need not wait for another. */
 const unknownHoldsMs = 250;
 const submitUnknown = 'The claim was not answered in time: it may exist. Ask again, it is safe.';
 const mineUnknown = 'Whether you have a claim can’t be told now. Try again shortly.';
 
-/** Gives each claim to the strategy of its event. */
+/**
+ * Gives each claim to the strategy of its event. What is remembered of an event may be out of date: a strategy whose event it
+ * is not says whose it is, decides nothing, and that one is asked at once.
+ */
 export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyName, ClaimStrategy>): Claims {
   const { db } = stores;
   /** An event's strategy is fixed once it is seeded, and only seeded events are remembered. */
@@ -32,8 +37,7 @@ export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyNam
 
   return {
     submit: (eventId, userId) => {
-      const strategy = known.get(eventId);
-      const claimed = strategy === undefined ? submitFirst(eventId, userId) : strategy.claim(eventId, userId);
+      const claimed = ask(eventId, (strategy) => strategy.claim(eventId, userId));
       // Whatever waits for what: for others, and then for one store that hangs after the other. 1 us a claim.
       return inAnswerTime(claimed, submitUnknown);
     },
@@ -52,7 +56,7 @@ export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyNam
 
   async function findMine(eventId: string, userId: string): Promise<HeldClaim | null> {
     try {
-      return await (known.get(eventId) ?? (await look(eventId))).find(eventId, userId);
+      return await ask(eventId, (strategy) => strategy.find(eventId, userId));
     } catch (err) {
       if (!(err instanceof Fault) || err.code !== 'not_found') {
         const stored = await findStoredClaim(db, eventId, userId).catch(() => null);
@@ -62,8 +66,19 @@ export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyNam
     }
   }
 
-  async function submitFirst(eventId: string, userId: string): Promise<ClaimOutcome> {
-    return (await look(eventId)).claim(eventId, userId);
+  /** Asks the event's strategy: the one that is remembered, then the one that it names. */
+  async function ask<Answer extends object | null>(
+    eventId: string,
+    question: (strategy: ClaimStrategy) => Promise<Answer | Elsewhere>,
+  ): Promise<Answer> {
+    let strategy = known.get(eventId) ?? (await look(eventId));
+    for (let asked = 1; ; asked += 1) {
+      const answer = await question(strategy);
+      if (!isElsewhere(answer)) return answer;
+      forget(eventId, strategy);
+      if (asked === strategiesAskedMax) throw keepsChanging(eventId);
+      strategy = strategyOf(knownStrategy(answer.strategy));
+    }
   }
 
   /**
@@ -105,17 +120,34 @@ export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyNam
     return strategy;
   }
 
+  /** Only the answer that was wrong: others may have found the right one meanwhile. */
+  function forget(eventId: string, wrong: ClaimStrategy): void {
+    if (known.get(eventId) === wrong) known.delete(eventId);
+    look.forget(eventId, wrong);
+  }
+
   function knownStrategy(name: string): StrategyName {
     try {
       return parseStrategyName(name);
     } catch (err) {
-      throw asUnavailable(err, 'This process can’t decide the claims of the event. Try again: another one may.');
+      throw asUnavailable(
+        err,
+        'This process can’t decide the claims of the event: nothing was decided. Try again: another one may.',
+      );
     }
   }
 
   function strategyOf(name: StrategyName): ClaimStrategy {
     const strategy = strategies.get(name);
-    if (strategy === undefined) throw new Fault('conflict', `The strategy ${name} is switched off in this process.`);
+    if (strategy === undefined) {
+      throw new Fault(
+        'unavailable',
+        `The strategy ${name} is switched off in this process: nothing was decided. Try again: another one may have it.`,
+      );
+    }
     return strategy;
   }
 }
+
+const keepsChanging = (eventId: string): Fault =>
+  new Fault('unavailable', `The strategy of event ${eventId} keeps changing: nothing was decided. Try again shortly.`);

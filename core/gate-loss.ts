@@ -1,5 +1,5 @@
 import { roundKeys } from './keys.ts';
-import type { EventRow } from './mysql/event-rows.ts';
+import { findEvent, type EventRow } from './mysql/event-rows.ts';
 import { readGate, type Gate } from './redis/gate.ts';
 import { countUnits } from './redis/unit-scripts.ts';
 import type { Stores } from './stores.ts';
@@ -17,6 +17,13 @@ export async function findGateLoss(
 ): Promise<string | null> {
   const { eventId, currentRound } = event;
   if (gate.round !== currentRound) return `the gate is in round ${gate.round}, MySQL in round ${currentRound}`;
+  if (gate.strategy !== event.strategy) {
+    // Until it was seeded the event could get another strategy, perhaps after its row was read.
+    const now = await findEvent(stores.db, eventId);
+    if (gate.strategy !== now?.strategy) {
+      return `the gate belongs to ${gate.strategy}, and the event to ${now?.strategy} in MySQL`;
+    }
+  }
   if (gate.given !== null) return findUnitLoss(stores, event, storedSerial);
   if (gate.issued < storedSerial) return `the gate has issued ${gate.issued}, MySQL has serial ${storedSerial}`;
   const winners = await stores.redis.client.hlen(roundKeys(eventId, gate.round).winners);

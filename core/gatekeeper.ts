@@ -20,13 +20,16 @@ export type GateStanding =
   /** Closed before it was ever seeded. */
   | { kind: 'closed' }
   /** Out of Redis for good: MySQL answers. */
-  | { kind: 'retired'; event: EventRow };
+  | { kind: 'retired'; event: EventRow }
+  /** It belongs to this strategy, which decides in MySQL and has no gate: the caller knew the event before a change. */
+  | { kind: 'elsewhere'; strategy: string };
 
 export type Gatekeeper = {
   /**
    * Finds out why a gate can't decide, and mends it where that is safe: seeds what is due, and lets a gate that survived
-   * a restart of Redis decide again after comparing it with MySQL. One look an event at a time, and its answer holds for
-   * 1 s, so that a crowd at a broken event (or at one that does not exist) costs one query a second.
+   * a restart of Redis decide again after comparing it with MySQL. One look an event at a time. What stays as it is holds
+   * for 1 s, so that a crowd at a broken event (or at one that does not exist) costs one query a second. What a change can
+   * end at any moment is looked up anew: an event that is early may be given another opening, or another strategy.
    * Throws `not_found`, `gate_lost` or `unavailable`.
    */
   standing(eventId: string): Promise<GateStanding>;
@@ -39,11 +42,23 @@ const answersMax = 10_000;
 export function createGatekeeper(stores: Stores): Gatekeeper {
   return {
     standing: rememberBriefly((eventId) => findStanding(stores, eventId), {
-      // Where it is ready, the gate itself is asked next.
-      holdMs: (loaded) => ('value' in loaded && loaded.value.kind === 'ready' ? 0 : answerHoldsMs),
+      holdMs: (loaded) => ('value' in loaded && isPassing(loaded.value) ? 0 : answerHoldsMs),
       keysMax: answersMax,
     }),
   };
+}
+
+/** Whether the next call has to look again, rather than be answered from memory. */
+function isPassing({ kind }: GateStanding): boolean {
+  switch (kind) {
+    case 'ready':
+    case 'elsewhere':
+    case 'early':
+      return true;
+    case 'closed':
+    case 'retired':
+      return false;
+  }
 }
 
 async function findStanding(stores: Stores, eventId: string): Promise<GateStanding> {
@@ -61,9 +76,7 @@ async function look(stores: Stores, eventId: string): Promise<GateStanding> {
   const { db, redis, clock, seedLeadMs } = stores;
   const event = await findEvent(db, eventId);
   if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
-  // Whoever asks has heard of a strategy that the event had before it was seeded.
-  if (decidingStore(event.strategy) === 'mysql')
-    throw new Fault('unavailable', `Event ${eventId} has just got another strategy: nothing was decided. Try again.`);
+  if (decidingStore(event.strategy) === 'mysql') return { kind: 'elsewhere', strategy: event.strategy };
   // Before MySQL is read: what was stored until this Redis started must be compared with its gate.
   const runId = redis.runId();
   if (runId === undefined) throw new Fault('unavailable', 'Redis is unreachable. Try again shortly.');

@@ -1,12 +1,21 @@
 import type { HeldClaim } from './claim.ts';
 import { findClaim } from './mysql/claim-rows.ts';
-import { findEvent } from './mysql/event-rows.ts';
+import { findEvent, type EventRow } from './mysql/event-rows.ts';
 import type { DbReader } from './mysql/open-db.ts';
 
 /** A user's claim of an event's current round, as far as MySQL has it. */
 export async function findStoredClaim(db: DbReader, eventId: string, userId: string): Promise<HeldClaim | null> {
   const event = await findEvent(db, eventId);
-  const row = event && (await findClaim(db, eventId, event.currentRound, userId));
+  return event && storedClaimOf(db, event, userId);
+}
+
+/** The same for an event whose row is known. */
+export async function storedClaimOf(
+  db: DbReader,
+  { eventId, currentRound }: EventRow,
+  userId: string,
+): Promise<HeldClaim | null> {
+  const row = await findClaim(db, eventId, currentRound, userId);
   if (row === null) return null;
   const { serial, code, claimedAtMs, round } = row;
   return { serial, code, claimedAtMs, round, state: 'persisted' };

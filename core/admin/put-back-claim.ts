@@ -34,6 +34,7 @@ export async function putBackClaim(
   const { client } = stores.redis;
   const { serial, userId } = claim;
   const keys = roundKeys(eventId, round);
+  const expected = { round, strategy };
   const gate = await gateToMend(stores, event);
   if (gate !== null) {
     const winner = await findWinnerOf(client, keys.winners, (found) => found.serial === serial);
@@ -42,7 +43,7 @@ export async function putBackClaim(
     if (serial > (gate.given ?? gate.issued)) {
       if (!gate.paused && !gate.closed) throw mustPause(eventId, serial);
       // A number of a counter has no owner before MySQL says so; one of a stream is kept from others first.
-      const raised = givesUnits(strategy) ? null : await mendCounter(client, keys, round, { highest: serial });
+      const raised = givesUnits(strategy) ? null : await mendCounter(client, keys, expected, { highest: serial });
       if (raised?.kind === 'unpaused') throw mustPause(eventId, serial);
       if (raised?.kind === 'gone') throw changedMeanwhile(eventId);
     }
@@ -50,7 +51,8 @@ export async function putBackClaim(
   const claimedAtMs = await insertRow(stores, event, claim, { actor, hasGate: gate !== null });
   if (claimedAtMs === null) return 'taken';
   if (gate === null) return 'put_back';
-  const [put = 'gone'] = await putWinners(client, keys, round, [{ serial, userId, claimedAtMs }], { mayRaise: true });
+  const winner = { serial, userId, claimedAtMs };
+  const [put = 'gone'] = await putWinners(client, keys, expected, [winner], { mayRaise: true });
   switch (put) {
     case 'put':
     case 'held':
@@ -165,4 +167,4 @@ const mustPause = (eventId: string, serial: number): Fault =>
   );
 
 const changedMeanwhile = (eventId: string): Fault =>
-  new Fault('unavailable', `Event ${eventId} was reset or retired meanwhile. The same call again is safe.`);
+  new Fault('unavailable', `Event ${eventId} was changed, reset or retired meanwhile. The same call again is safe.`);

@@ -1,9 +1,9 @@
-import { parseStrategyName, type StrategyName } from '../event.ts';
 import { type Session, sqlTime, sqlTimeMs } from './sessions.ts';
 
 /** Everything that a claim of one user is decided by, as MySQL has it at one moment. */
 export type RoundLook = {
-  strategy: StrategyName;
+  /** As the row has it: a newer version's may not be known here. */
+  strategy: string;
   round: number;
   stock: number;
   opensAtMs: number;
@@ -62,7 +62,7 @@ export async function lookAtRound(session: Session, eventId: string, userId: str
   const { own_serial: serial, own_code: code, own_at: claimedAt } = row;
   const newestAtMs = row.newest_at === null ? 0 : sqlTimeMs(row.newest_at);
   return {
-    strategy: parseStrategyName(row.strategy),
+    strategy: row.strategy,
     round: row.round,
     stock: row.stock,
     opensAtMs: sqlTimeMs(row.opens_at),

@@ -61,13 +61,17 @@ export async function judgeRound(stores: Stores, eventId: string, options: Judge
     const event = await mustFind(stores, eventId);
     const judgement = await judgeOnce(stores, event, options);
     if (judgement.findings.length === 0 || judged === judgedMax) return judgement;
-    // A round that went out of Redis, or came back, looks like two that contradict each other.
+    // A round that went out of Redis, or came back, looks like two that contradict each other; so does one that was seeded
+    // with another strategy.
     if (lifeOf(await mustFind(stores, eventId)) === lifeOf(event)) return judgement;
   }
 }
 
-const lifeOf = ({ currentRound, roundRow: { retiredAtMs, unlinkedAtMs, rebuildingAtMs } }: EventRow): string =>
-  [currentRound, retiredAtMs, unlinkedAtMs, rebuildingAtMs].join('/');
+const lifeOf = ({
+  strategy,
+  currentRound,
+  roundRow: { retiredAtMs, unlinkedAtMs, rebuildingAtMs },
+}: EventRow): string => [strategy, currentRound, retiredAtMs, unlinkedAtMs, rebuildingAtMs].join('/');
 
 async function judgeOnce(stores: Stores, event: EventRow, { watch, mender }: JudgeOptions): Promise<RoundJudgement> {
   const round: JudgedRound = { stores, event, coder: openCoder(event.roundRow.codeKey) };

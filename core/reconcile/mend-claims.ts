@@ -37,7 +37,7 @@ export async function mendClaims(
   amiss: readonly ClaimCase[],
   taken: SerialSet,
 ): Promise<number> {
-  const { eventId, currentRound: round } = event;
+  const { eventId, strategy, currentRound: round } = event;
   const toStore: KnownClaim[] = [];
   const toPut: KnownClaim[] = [];
   for (const found of amiss) {
@@ -58,7 +58,8 @@ export async function mendClaims(
   for (let from = 0; from < inOrder.length; from += mendedPerCallMax) {
     const claims = inOrder.slice(from, from + mendedPerCallMax);
     // The script raises only where it may: with units, or while the event is paused.
-    const results = await putWinners(stores.redis.client, roundKeys(eventId, round), round, claims, { mayRaise: true });
+    const keys = roundKeys(eventId, round);
+    const results = await putWinners(stores.redis.client, keys, { round, strategy }, claims, { mayRaise: true });
     mended += results.filter((result) => result === 'put').length;
   }
   return mended;

@@ -149,7 +149,7 @@ async function mendGateCounter(
   judged: RoundJudgement,
   lost: number[],
 ): Promise<{ mended: number; pauses: string[] }> {
-  const { eventId, currentRound: round } = event;
+  const { eventId, strategy, currentRound: round } = event;
   const { standing } = await cutRound(stores, event);
   if (standing.kind !== 'gate') return { mended: 0, pauses: [] };
   const keys = roundKeys(eventId, round);
@@ -161,12 +161,12 @@ async function mendGateCounter(
     // Another repair may have returned them since they were looked for, and somebody has one now.
     const taken = await findStoredSerials(stores.db, { eventId, round, serials: piece });
     const stillLost = piece.filter((number) => !taken.has(number));
-    const reply = await mendCounter(stores.redis.client, keys, round, { highest, lost: stillLost });
+    const reply = await mendCounter(stores.redis.client, keys, { round, strategy }, { highest, lost: stillLost });
     if (reply.kind === 'mended' && reply.changed) mended += 1;
     if (reply.kind !== 'unpaused') continue;
     const why = 'serials are missing that nobody is known to have';
     const paused = await pause(stores, event, actor, `${why}: they may have been promised.`);
-    const again = await mendCounter(stores.redis.client, keys, round, { highest });
+    const again = await mendCounter(stores.redis.client, keys, { round, strategy }, { highest });
     if (again.kind === 'mended' && again.changed) mended += 1;
     return { mended, pauses: paused ? [why] : [] };
   }

@@ -109,7 +109,7 @@ const withoutRedis = (newestStored: RoundCut['newestStored']): RoundCut => ({
 
 function judgeStanding(
   { seedLeadMs }: Stores,
-  { eventId, currentRound, roundRow }: EventRow,
+  { eventId, strategy, currentRound, roundRow }: EventRow,
   evidence: GateEvidence,
   fields: Record<string, string>,
   parts: RoundCut['counts'] & { waits: boolean },
@@ -139,6 +139,8 @@ function judgeStanding(
   if (gate.round < currentRound && roundRow.seededAtMs === null) return { kind: 'none' };
   if (gate.round < currentRound) return lost(`it is in round ${gate.round}, MySQL is in round ${currentRound}`);
   if (!isInert(gate)) {
+    if (gate.strategy !== strategy)
+      return lost(`it belongs to ${gate.strategy}, and the event to ${strategy} in MySQL`);
     if (parts.attempts === parts.holders) return { kind: 'gate', gate };
     return lost(`${parts.attempts} units are being written, by ${parts.holders} holders`);
   }

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { EventInfo, RoundConfig } from '../event.ts';
+import type { EventInfo, RoundConfig, StrategyName } from '../event.ts';
 import { gateKey, roundKeys } from '../keys.ts';
 import { gateFields, type Gate } from './gate.ts';
 import { loadScript, unknownReply } from './script.ts';
@@ -15,9 +15,17 @@ const trustGateScript = loadScript('trust-gate');
 const settleOutboxScript = loadScript('settle-outbox');
 const retireRoundScript = loadScript('retire-round');
 
-/** Why a script could not decide by the gate that it found. */
+/** Why a script did nothing by the gate that it found. */
 export type GateTrouble =
-  { kind: 'no_gate' } | { kind: 'round'; round: number } | { kind: 'unverified' } | { kind: 'torn' };
+  | { kind: 'no_gate' | 'unverified' | 'torn' }
+  | { kind: 'round'; round: number }
+  /** The gate belongs to this strategy, which this version may not know. */
+  | { kind: 'strategy'; strategy: string };
+
+/** What a caller takes a gate to be; a gate that is something else is left as it is. */
+export type ExpectedGate = { round: number; strategy: StrategyName };
+/** The same for callers who decide by the gate, or by what it lacks: it must be trusted by the Redis process with this run_id. */
+export type TrustedGate = ExpectedGate & { runId: string };
 
 /** A user's part of a decided batch; `held` is null for a user who was refused. */
 export type Decision = { held: { serial: number; claimedAtMs: number; replayed: boolean } | null };
@@ -40,12 +48,11 @@ export const decideUsersMax = 256;
 export async function decideClaims(
   redis: Redis,
   keys: ReturnType<typeof roundKeys>,
-  round: number,
-  runId: string,
+  { round, runId, strategy }: TrustedGate,
   users: readonly string[],
 ): Promise<Decided | GateTrouble> {
   const reply = asArray(
-    await decideClaimsScript(redis, [keys.gate, keys.winners, keys.outbox], [round, runId, ...users]),
+    await decideClaimsScript(redis, [keys.gate, keys.winners, keys.outbox], [round, runId, strategy, ...users]),
   );
   if (reply[0] !== 'decided') return gateTrouble(reply);
   const claimedAtMs = Number(reply[4]);
@@ -79,12 +86,12 @@ export type FoundClaim =
 export async function findClaimInRedis(
   redis: Redis,
   keys: ReturnType<typeof roundKeys>,
-  round: number,
-  runId: string,
+  { round, runId, strategy }: TrustedGate,
   userId: string,
 ): Promise<FoundClaim | GateTrouble> {
+  const { gate, winners, outbox, setAside } = keys;
   const reply = asArray(
-    await findClaimScript(redis, [keys.gate, keys.winners, keys.outbox, keys.setAside], [round, runId, userId]),
+    await findClaimScript(redis, [gate, winners, outbox, setAside], [round, runId, strategy, userId]),
   );
   if (reply[0] === 'none' || reply[0] === 'undecided') return { kind: reply[0] };
   if (reply[0] !== 'found') return gateTrouble(reply);
@@ -273,8 +280,8 @@ export function parseWinner(text: string): { serial: number; claimedAtMs: number
   return { serial: Number(text.slice(0, colon)), claimedAtMs: Number(text.slice(colon + 1)) };
 }
 
-/** What a claim script's reply says of the gate, when it is not what was asked for. */
-export function gateTrouble(reply: unknown[]): GateTrouble {
+/** What a script's reply says of the gate, when it is not what was asked for. */
+export function gateTrouble(reply: unknown[], script = 'a claim script'): GateTrouble {
   const kind = reply[0];
   switch (kind) {
     case 'no_gate':
@@ -283,8 +290,10 @@ export function gateTrouble(reply: unknown[]): GateTrouble {
       return { kind };
     case 'round':
       return { kind, round: Number(reply[1]) };
+    case 'strategy':
+      return { kind, strategy: String(reply[1]) };
     default:
-      throw unknownReply('the claim scripts', kind);
+      throw unknownReply(script, kind);
   }
 }
 

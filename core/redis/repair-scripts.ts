@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { roundKeys } from '../keys.ts';
-import { asArray } from './gate-scripts.ts';
+import { asArray, gateTrouble, type ExpectedGate } from './gate-scripts.ts';
 import { loadScript, unknownReply } from './script.ts';
 
 /** One typed door to each script that mends a round; what they never do is written in the scripts. */
@@ -15,22 +15,24 @@ type RoundKeys = ReturnType<typeof roundKeys>;
 /** The most claims or numbers that one call may carry. */
 export const mendedPerCallMax = 256;
 
-/** `gone`: the gate is not there any more, or in another round. */
+/** `gone`: the gate is not there any more, or is not the one that the caller expects. */
 export type PutResult = 'put' | 'held' | 'no_place' | 'beyond' | 'gone';
 
 /** Puts claims back among the winners, in serial order. Throws when Redis does not answer; again is safe. */
 export async function putWinners(
   redis: Redis,
   { gate, winners, attempts, holders, returned }: RoundKeys,
-  round: number,
+  { round, strategy }: ExpectedGate,
   claims: readonly { serial: number; claimedAtMs: number; userId: string }[],
   { mayRaise }: { mayRaise: boolean },
 ): Promise<PutResult[]> {
   const args = claims.flatMap(({ serial, claimedAtMs, userId }) => [serial, claimedAtMs, userId]);
   const keys = [gate, winners, attempts, holders, returned];
-  const reply = asArray(await putWinnersScript(redis, keys, [round, mayRaise ? 1 : 0, ...args]));
-  if (reply[0] === 'no_gate' || reply[0] === 'round') return claims.map(() => 'gone');
-  if (reply[0] !== 'put') throw unknownReply('put-winners', reply[0]);
+  const reply = asArray(await putWinnersScript(redis, keys, [round, strategy, mayRaise ? 1 : 0, ...args]));
+  if (reply[0] !== 'put') {
+    gateTrouble(reply, 'put-winners');
+    return claims.map(() => 'gone');
+  }
   return claims.map((_, i) => asPutResult(reply[i + 1]));
 }
 
@@ -41,21 +43,19 @@ export type MendedCounter = { kind: 'mended'; changed: boolean; vacant: number }
 export async function mendCounter(
   redis: Redis,
   { gate, winners, attempts, holders, returned }: RoundKeys,
-  round: number,
+  { round, strategy }: ExpectedGate,
   { highest, lost = [] }: { highest: number; lost?: readonly number[] },
 ): Promise<MendedCounter> {
   const keys = [gate, winners, attempts, holders, returned];
-  const reply = asArray(await mendCounterScript(redis, keys, [round, highest, ...lost]));
+  const reply = asArray(await mendCounterScript(redis, keys, [round, strategy, highest, ...lost]));
   switch (reply[0]) {
     case 'mended':
       return { kind: 'mended', changed: reply[1] === 1, vacant: Number(reply[2]) };
     case 'unpaused':
       return { kind: 'unpaused' };
-    case 'no_gate':
-    case 'round':
-      return { kind: 'gone' };
     default:
-      throw unknownReply('mend-counter', reply[0]);
+      gateTrouble(reply, 'mend-counter');
+      return { kind: 'gone' };
   }
 }
 

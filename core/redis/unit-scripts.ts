@@ -1,7 +1,14 @@
 import type { Redis } from 'ioredis';
 import { phases, type Phase } from '../phase.ts';
 import type { roundKeys } from '../keys.ts';
-import { asArray, gateTrouble, parseWinner, type GateTrouble } from './gate-scripts.ts';
+import {
+  asArray,
+  gateTrouble,
+  parseWinner,
+  type ExpectedGate,
+  type GateTrouble,
+  type TrustedGate,
+} from './gate-scripts.ts';
 import { loadScript, unknownReply } from './script.ts';
 
 /** One typed door to each script of units; `take-units.lua` says what a unit is and what can happen to it. */
@@ -47,12 +54,12 @@ export const unitsPerCallMax = 256;
 export async function takeUnits(
   redis: Redis,
   { gate, winners, attempts, holders, returned, regiven }: RoundKeys,
-  round: number,
-  runId: string,
+  { round, runId, strategy }: TrustedGate,
   { unitsMax, callId, users }: { unitsMax: number; callId: string; users: readonly string[] },
 ): Promise<TakenUnits | GateTrouble> {
   const keys = [gate, winners, attempts, holders, returned, regiven];
-  const reply = asArray(await takeUnitsScript(redis, keys, [round, runId, unitsMax, attemptMs, callId, ...users]));
+  const asked = [round, runId, strategy, unitsMax, attemptMs, callId];
+  const reply = asArray(await takeUnitsScript(redis, keys, [...asked, ...users]));
   if (reply[0] !== 'decided') return gateTrouble(reply);
   const phase = asPhase(reply[2]);
   return {
@@ -75,13 +82,13 @@ export type SettleResult = 'settled' | 'settled_before' | 'contradicts';
 export async function settleUnits(
   redis: Redis,
   { gate, winners, attempts, holders, returned }: RoundKeys,
-  round: number,
+  { round, strategy }: ExpectedGate,
   rows: readonly StoredUnit[],
   newestRound = round,
 ): Promise<{ kind: 'settled'; results: SettleResult[] } | GateTrouble> {
   const keys = [gate, winners, attempts, holders, returned];
   const args = rows.flatMap(({ serial, claimedAtMs, userId }) => [serial, claimedAtMs, userId]);
-  const reply = asArray(await settleUnitsScript(redis, keys, [round, newestRound, ...args]));
+  const reply = asArray(await settleUnitsScript(redis, keys, [round, newestRound, strategy, ...args]));
   if (reply[0] !== 'settled') return gateTrouble(reply);
   return { kind: 'settled', results: rows.map((_, i) => asSettleResult(reply[i + 1])) };
 }
@@ -93,16 +100,18 @@ export async function settleUnits(
 export async function returnUnits(
   redis: Redis,
   { gate, attempts, holders, returned }: RoundKeys,
-  round: number,
+  { round, strategy }: ExpectedGate,
   units: readonly Unit[],
   newestRound = round,
 ): Promise<number> {
   const keys = [gate, attempts, holders, returned];
   const args = units.flatMap(({ number, attempt }) => [number, attempt]);
-  const reply = asArray(await returnUnitsScript(redis, keys, [round, newestRound, ...args]));
-  // Without its gate the current round takes nothing back.
-  if (reply[0] === 'no_gate' || reply[0] === 'round') return 0;
-  if (reply[0] !== 'returned') throw unknownReply('return-units', reply[0]);
+  const reply = asArray(await returnUnitsScript(redis, keys, [round, newestRound, strategy, ...args]));
+  if (reply[0] !== 'returned') {
+    // Without the gate that gave them, the current round takes nothing back.
+    gateTrouble(reply, 'return-units');
+    return 0;
+  }
   return reply.slice(1).filter((result) => result === 1).length;
 }
 

@@ -10,7 +10,7 @@ import { twoAtATime } from './two-at-a-time.ts';
  * connection. Con: one claim of an event at a time, each with its own COMMIT and fsync; processes contend for the row.
  */
 export function createDbLock(stores: Stores): ClaimStrategy {
-  return createMySqlDecided(stores, {
+  return createMySqlDecided(stores, 'db-lock', {
     rowLock: 'exclusive',
     alone: twoAtATime((_eventId, decide, waitMs) =>
       stores.sessions.use((session) => decide({ session, stillMine: () => true }), { waitMs }),

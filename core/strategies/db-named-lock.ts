@@ -15,7 +15,7 @@ import { twoAtATime } from './two-at-a-time.ts';
  * use the same server, and no proxy that spreads statements over connections.
  */
 export function createDbNamedLock(stores: Stores): ClaimStrategy {
-  return createMySqlDecided(stores, {
+  return createMySqlDecided(stores, 'db-named-lock', {
     rowLock: 'shared',
     alone: twoAtATime((eventId, decide, waitMs) => {
       const waitUntilMs = performance.now() + waitMs;

@@ -1,12 +1,13 @@
-import type { Claim, ClaimOutcome } from '../claim.ts';
+import type { Claim, ClaimOutcome, HeldClaim } from '../claim.ts';
 import { openCoder, type Coder } from '../code.ts';
 import { Fault, asUnavailable } from '../fault.ts';
 import type { Gatekeeper, GateStanding } from '../gatekeeper.ts';
 import { roundKeys } from '../keys.ts';
 import type { GateTrouble } from '../redis/gate-scripts.ts';
 import { readGate } from '../redis/gate.ts';
-import { retiredOutcome } from '../retired-round.ts';
+import { findRetiredClaim, retiredOutcome } from '../retired-round.ts';
 import type { Stores } from '../stores.ts';
+import type { ClaimAnswer, Elsewhere } from './strategy.ts';
 
 /** A gate can be asked again after it was seeded, trusted or reset; more than this in a row means that it keeps changing. */
 const attemptsMax = 4;
@@ -16,14 +17,14 @@ const sessionsMax = 10_000;
 /** The round that a process believes an event to be in. */
 export type GateSession = { round: number; coder: Coder; keys: ReturnType<typeof roundKeys> };
 
-/** Where an event is that has no gate to ask. */
+/** Where an event is that has no gate to ask, or whose gate belongs to another strategy. */
 export type GateAway = Exclude<GateStanding, { kind: 'ready' }>;
 
 /** What every strategy that decides by a gate has in common: asking it, and answering while it can't be asked. */
 export type GateSessions = {
   /**
    * Asks the gate of the round that the event is believed to be in, and asks again after finding out why it could not
-   * answer. `ask` is never repeated after Redis failed to answer, because then it may have been done.
+   * answer. A gate of another strategy is not asked again. `ask` is never repeated after Redis failed to answer, because then it may have been done.
    */
   withGate: <Answer>(
     eventId: string,
@@ -31,7 +32,9 @@ export type GateSessions = {
     answerWithout: (away: GateAway) => Promise<Answer> | Answer,
   ) => Promise<Answer>;
   /** Without a gate everybody gets an answer of their own, because a retired round looks each one up. Throws a `Fault`. */
-  outcomeWithoutGate: (away: GateAway, userId: string) => Promise<ClaimOutcome>;
+  outcomeWithoutGate: (away: GateAway, userId: string) => Promise<ClaimAnswer>;
+  /** A user's claim, where there is no gate to ask. */
+  claimWithoutGate: (away: GateAway, userId: string) => Promise<HeldClaim | Elsewhere | null>;
   /** What a batch is told that Redis did not answer, or that could not be sent. */
   undecided: (eventId: string, cause: unknown) => Fault;
 };
@@ -51,6 +54,9 @@ export function createGateSessions(stores: Stores, gatekeeper: Gatekeeper): Gate
         if ('answer' in result) return result.answer;
         sessions.delete(eventId);
         if (result.kind === 'round') continue;
+        if (result.kind === 'strategy') {
+          return await answerWithout({ kind: 'elsewhere', strategy: result.strategy });
+        }
         const standing = await gatekeeper.standing(eventId);
         if (standing.kind !== 'ready') return await answerWithout(standing);
       }
@@ -66,6 +72,19 @@ export function createGateSessions(stores: Stores, gatekeeper: Gatekeeper): Gate
           return retiredOutcome(stores.db, away.event, userId, clock.nowMs()).catch((err: unknown) => {
             throw asUnavailable(err, 'This round is in MySQL, which is unreachable. Try again shortly.');
           });
+        case 'elsewhere':
+          return { status: 'elsewhere', strategy: away.strategy };
+      }
+    },
+    claimWithoutGate: async (away, userId) => {
+      switch (away.kind) {
+        case 'early':
+        case 'closed':
+          return null;
+        case 'retired':
+          return findRetiredClaim(stores.db, away.event, userId);
+        case 'elsewhere':
+          return { status: 'elsewhere', strategy: away.strategy };
       }
     },
     undecided: (eventId, cause) => {

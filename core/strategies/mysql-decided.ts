@@ -1,19 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ClaimOutcome } from '../claim.ts';
 import { openCoder } from '../code.ts';
-import { decidingStore } from '../event.ts';
+import type { StrategyName } from '../event.ts';
 import { Fault } from '../fault.ts';
 import { lockBusy } from '../lock-busy.ts';
 import { createFairPermits } from '../mysql/fair-permits.ts';
+import { findEvent } from '../mysql/event-rows.ts';
 import { isDeadlock, mysqlErrno } from '../mysql/mysql-error.ts';
 import { insertClaim, lockRound, lookAtRound, type RoundLook } from '../mysql/round-look.ts';
 import { eventPhase } from '../phase.ts';
 import { seedRound } from '../seed-round.ts';
-import { findStoredClaim } from '../stored-claim.ts';
+import { storedClaimOf } from '../stored-claim.ts';
 import type { Stores } from '../stores.ts';
 import { createProgress, silentAfterMs } from '../progress.ts';
 import type { Guard, Turn } from './guard.ts';
-import type { ClaimStrategy } from './strategy.ts';
+import type { ClaimAnswer, ClaimStrategy } from './strategy.ts';
 
 /** A claim is decided anew when a row was in its way; more than this in a row means that a guard does not guard. */
 const attemptsMax = 4;
@@ -36,9 +36,9 @@ const servedWithinMs = 300;
  * The look comes again after the lock because MySQL's clock and a statement's snapshot are those of its beginning.
  *
  * The unique keys of `claims` are the fence: should a guard let two in at once, the second can only fail, and is decided
- * anew. When MySQL does not answer a COMMIT the outcome is unknown: `unavailable`, and the same call again finds it.
+ * anew. The row says whose event it is: only its own strategy decides, so all that decide it use one guard. When MySQL does not answer a COMMIT the outcome is unknown: `unavailable`, and the same call again finds it.
  */
-export function createMySqlDecided(stores: Stores, guard: Guard): ClaimStrategy {
+export function createMySqlDecided(stores: Stores, strategy: StrategyName, guard: Guard): ClaimStrategy {
   const { db, sessions, claimWaitMs } = stores;
   const places = createFairPermits(Infinity, placesMax);
   /** Of all events: one whose row somebody keeps is busy, and no sign that MySQL does not answer. */
@@ -46,10 +46,16 @@ export function createMySqlDecided(stores: Stores, guard: Guard): ClaimStrategy 
 
   return {
     claim,
-    find: (eventId, userId) => findStoredClaim(db, eventId, userId),
+    find: async (eventId, userId) => {
+      const event = await findEvent(db, eventId);
+      if (event === null) throw noEvent(eventId);
+      // A claim of another strategy may be on its way to MySQL.
+      if (event.strategy !== strategy) return { status: 'elsewhere', strategy: event.strategy };
+      return storedClaimOf(db, event, userId);
+    },
   };
 
-  async function claim(eventId: string, userId: string): Promise<ClaimOutcome> {
+  async function claim(eventId: string, userId: string): Promise<ClaimAnswer> {
     const waitUntilMs = performance.now() + claimWaitMs;
     if (!(await places.take(claimWaitMs, eventId))) {
       // What has come in while this process itself was busy is seen first.
@@ -64,14 +70,14 @@ export function createMySqlDecided(stores: Stores, guard: Guard): ClaimStrategy 
     }
   }
 
-  async function claimInPlace(eventId: string, userId: string, waitUntilMs: number): Promise<ClaimOutcome> {
+  async function claimInPlace(eventId: string, userId: string, waitUntilMs: number): Promise<ClaimAnswer> {
     const waitMs = () => Math.max(0, waitUntilMs - performance.now());
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
       const look = await sessions.use((session) => lookAtRound(session, eventId, userId), {
         ...{ waitMs: waitMs(), owner: eventId },
       });
-      if (look === null) throw new Fault('not_found', `There is no event ${eventId}.`);
-      const outcome = outcomeOf(look);
+      if (look === null) throw noEvent(eventId);
+      const outcome = outcomeOf(look, strategy);
       if (outcome !== null) return outcome;
       if (!look.seeded) {
         await seedRound(stores, eventId, look.round);
@@ -89,13 +95,13 @@ export function createMySqlDecided(stores: Stores, guard: Guard): ClaimStrategy 
     eventId: string,
     userId: string,
     round: number,
-  ): Promise<ClaimOutcome | null> {
+  ): Promise<ClaimAnswer | null> {
     try {
       return await session.transaction(async () => {
         await lockRound(session, eventId, round, guard.rowLock);
         const look = await lookAtRound(session, eventId, userId);
         if (look === null || look.round !== round) return null;
-        const outcome = outcomeOf(look);
+        const outcome = outcomeOf(look, strategy);
         if (outcome !== null) return outcome;
         const serial = look.issued + 1;
         const code = openCoder(look.codeKey)(serial, userId);
@@ -112,14 +118,15 @@ export function createMySqlDecided(stores: Stores, guard: Guard): ClaimStrategy 
   }
 }
 
+const noEvent = (eventId: string): Fault => new Fault('not_found', `There is no event ${eventId}.`);
+
 const unanswered = (): Fault =>
   new Fault('unavailable', 'Claims before this one get no answer: nothing was decided. Try again shortly.');
 
-/** What a look is enough to answer; null when the user can have a claim. */
-function outcomeOf(look: RoundLook): ClaimOutcome | null {
-  // Before it was seeded an event may still get another strategy; who decided by the old one must hear of it.
-  if (decidingStore(look.strategy) !== 'mysql')
-    throw new Fault('unavailable', 'The event has just got another strategy: nothing was decided. Try again.');
+/** What a look is enough to answer; null when `strategy` can give the user a claim. */
+function outcomeOf(look: RoundLook, strategy: StrategyName): ClaimAnswer | null {
+  // Until it is seeded an event may get another strategy.
+  if (look.strategy !== strategy) return { status: 'elsewhere', strategy: look.strategy };
   const { own, round, nowMs, opensAtMs } = look;
   if (own !== null) return { status: 'issued', ...own, round, replayed: true };
   const phase = eventPhase(look, nowMs);

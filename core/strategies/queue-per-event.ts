@@ -1,6 +1,5 @@
-import type { ClaimOutcome } from '../claim.ts';
 import { Fault } from '../fault.ts';
-import type { ClaimStrategy } from './strategy.ts';
+import type { ClaimAnswer, ClaimStrategy } from './strategy.ts';
 
 /** More than this many claims waiting for one event in one process means that it can't keep up: say so at once. */
 const waitingMax = 20_000;
@@ -8,7 +7,7 @@ const waitingMax = 20_000;
 const queuesMax = 10_000;
 
 /** Users who wait for an event. */
-type EventQueue = { push(userId: string): Promise<ClaimOutcome>; readonly length: number };
+type EventQueue = { push(userId: string): Promise<ClaimAnswer>; readonly length: number };
 
 /** Puts each claim into the queue of its event, which is opened with its first claim. */
 export function createQueuePerEvent(open: (eventId: string) => EventQueue): ClaimStrategy['claim'] {

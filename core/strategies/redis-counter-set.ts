@@ -12,4 +12,4 @@ import type { ClaimStrategy } from './strategy.ts';
  * after faults, but then they are given again out of order.
  */
 export const createRedisCounterSet = (stores: Stores, gatekeeper: Gatekeeper): ClaimStrategy =>
-  createUnitStrategy(stores, gatekeeper, { oneUnitAUser: true });
+  createUnitStrategy(stores, gatekeeper, { strategy: 'redis-counter-set', oneUnitAUser: true });

@@ -12,4 +12,4 @@ import type { ClaimStrategy } from './strategy.ts';
  * to wait; numbers that come back are given again later, out of order.
  */
 export const createRedisCounter = (stores: Stores, gatekeeper: Gatekeeper): ClaimStrategy =>
-  createUnitStrategy(stores, gatekeeper, { oneUnitAUser: false });
+  createUnitStrategy(stores, gatekeeper, { strategy: 'redis-counter', oneUnitAUser: false });

@@ -15,6 +15,7 @@ import type { ClaimStrategy } from './strategy.ts';
 export function createRedisLock(stores: Stores, queue: LockQueue): ClaimStrategy {
   return createMySqlDecided(
     stores,
+    'redis-lock',
     createRedisLockGuard(stores, (eventId, waitMs) => queue.acquire(eventId, waitMs)),
   );
 }

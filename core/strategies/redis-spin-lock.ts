@@ -15,6 +15,7 @@ import type { ClaimStrategy } from './strategy.ts';
 export function createRedisSpinLock(stores: Stores, lock: EventLock): ClaimStrategy {
   return createMySqlDecided(
     stores,
+    'redis-spin-lock',
     createRedisLockGuard(stores, (eventId, waitMs) => spinForLock(lock, eventId, waitMs)),
   );
 }

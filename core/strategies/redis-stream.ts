@@ -1,13 +1,14 @@
-import type { ClaimOutcome, HeldClaim } from '../claim.ts';
+import type { HeldClaim } from '../claim.ts';
 import type { Gatekeeper } from '../gatekeeper.ts';
 import type { DrainAsker } from '../jobs.ts';
 import { decideClaims, decideUsersMax, findClaimInRedis, type Decided } from '../redis/gate-scripts.ts';
-import { findRetiredClaim } from '../retired-round.ts';
 import type { Stores } from '../stores.ts';
 import { createClaimQueue, type Waiting } from './claim-queue.ts';
 import { createGateSessions, refusal, toClaim, type GateSession } from './gate-sessions.ts';
 import { createQueuePerEvent } from './queue-per-event.ts';
-import type { ClaimStrategy } from './strategy.ts';
+import type { ClaimAnswer, ClaimStrategy, Elsewhere } from './strategy.ts';
+
+const strategy = 'redis-stream';
 
 /**
  * One atomic script decides a batch of claims and writes the outbox in the same step; a worker moves the outbox to MySQL.
@@ -18,30 +19,31 @@ import type { ClaimStrategy } from './strategy.ts';
  */
 export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains: DrainAsker): ClaimStrategy {
   const { redis, observe } = stores;
-  const { withGate, outcomeWithoutGate, undecided } = createGateSessions(stores, gatekeeper);
+  const { withGate, outcomeWithoutGate, claimWithoutGate, undecided } = createGateSessions(stores, gatekeeper);
 
   return {
     claim: createQueuePerEvent((eventId) =>
-      createClaimQueue<string, ClaimOutcome>(decideUsersMax, (batch) => decideBatch(eventId, batch)),
+      createClaimQueue<string, ClaimAnswer>(decideUsersMax, (batch) => decideBatch(eventId, batch)),
     ),
 
     find: (eventId, userId) =>
-      withGate<HeldClaim | null>(
+      withGate<HeldClaim | Elsewhere | null>(
         eventId,
         async (session, runId) => {
-          const found = await findClaimInRedis(redis.client, session.keys, session.round, runId, userId);
+          const { keys, round } = session;
+          const found = await findClaimInRedis(redis.client, keys, { round, runId, strategy }, userId);
           // A gate without units leaves nothing undecided.
           if (found.kind === 'none' || found.kind === 'undecided') return { answer: null };
           if (found.kind !== 'found') return found;
           return { answer: { ...toClaim(session, userId, found), state: found.state } };
         },
-        (away) => (away.kind === 'retired' ? findRetiredClaim(stores.db, away.event, userId) : null),
+        (away) => claimWithoutGate(away, userId),
       ),
   };
 
   async function decideBatch(
     eventId: string,
-    batch: Waiting<string, ClaimOutcome>[],
+    batch: Waiting<string, ClaimAnswer>[],
   ): Promise<{ unanswered: unknown } | null> {
     observe.claimBatch(batch.length);
     try {
@@ -49,9 +51,10 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
         eventId,
         async (session, runId) => {
           const users = batch.map(({ item }) => item);
-          const decided = await decideClaims(redis.client, session.keys, session.round, runId, users);
+          const { keys, round } = session;
+          const decided = await decideClaims(redis.client, keys, { round, runId, strategy }, users);
           if (decided.kind !== 'decided') return decided;
-          if (decided.issuedCount > 0) drains.ask(eventId, session.round);
+          if (decided.issuedCount > 0) drains.ask(eventId, round);
           answerBatch(session, decided, batch);
           return { answer: undefined };
         },
@@ -70,7 +73,7 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
   }
 }
 
-function answerBatch(session: GateSession, decided: Decided, batch: Waiting<string, ClaimOutcome>[]): void {
+function answerBatch(session: GateSession, decided: Decided, batch: Waiting<string, ClaimAnswer>[]): void {
   const refused = refusal(decided.refusal, decided);
   decided.decisions.forEach(({ held }, i) => {
     const waiting = batch[i];

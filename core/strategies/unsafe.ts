@@ -5,9 +5,9 @@ import type { DrainAsker } from '../jobs.ts';
 import { gateKey, roundKeys } from '../keys.ts';
 import { eventPhase } from '../phase.ts';
 import { parseWinner } from '../redis/gate-scripts.ts';
-import { isInert, readGate } from '../redis/gate.ts';
+import { isInert, readGate, type Gate } from '../redis/gate.ts';
 import type { Stores } from '../stores.ts';
-import type { ClaimStrategy } from './strategy.ts';
+import { isElsewhere, type ClaimStrategy, type Elsewhere } from './strategy.ts';
 
 /**
  * Read, then write, with no lock in between: the control that must fail. It oversells as soon as two claims meet, and
@@ -18,18 +18,21 @@ import type { ClaimStrategy } from './strategy.ts';
 export function createUnsafe(stores: Stores, gatekeeper: Gatekeeper, drains: DrainAsker): ClaimStrategy {
   const { redis, clock } = stores;
 
-  const openGate = async (eventId: string) => {
-    const gate = await readGate(redis.client, eventId);
-    if (gate !== null && !isInert(gate)) return gate;
-    await gatekeeper.standing(eventId);
-    const seeded = await readGate(redis.client, eventId);
-    if (seeded === null) throw new Fault('unavailable', `Event ${eventId} has no gate yet.`);
-    return seeded;
+  const openGate = async (eventId: string): Promise<Gate | Elsewhere> => {
+    let gate = await readGate(redis.client, eventId);
+    if (gate === null || isInert(gate)) {
+      const standing = await gatekeeper.standing(eventId);
+      if (standing.kind === 'elsewhere') return { status: 'elsewhere', strategy: standing.strategy };
+      gate = await readGate(redis.client, eventId);
+    }
+    if (gate === null) throw new Fault('unavailable', `Event ${eventId} has no gate yet.`);
+    return gate.strategy === 'unsafe' ? gate : { status: 'elsewhere', strategy: gate.strategy };
   };
 
   return {
     claim: async (eventId, userId) => {
       const gate = await openGate(eventId);
+      if (isElsewhere(gate)) return gate;
       const { round, codeKey } = gate;
       const keys = roundKeys(eventId, round);
       const held = await redis.client.hget(keys.winners, userId);
@@ -54,7 +57,9 @@ export function createUnsafe(stores: Stores, gatekeeper: Gatekeeper, drains: Dra
       return { ...claim(serial, nowMs), replayed: false };
     },
     find: async (eventId, userId) => {
-      const { round, codeKey } = await openGate(eventId);
+      const gate = await openGate(eventId);
+      if (isElsewhere(gate)) return gate;
+      const { round, codeKey } = gate;
       const held = await redis.client.hget(roundKeys(eventId, round).winners, userId);
       if (held === null) return null;
       const { serial, claimedAtMs } = parseWinner(held);

@@ -1,3 +1,4 @@
+import type { StrategyName } from '../event.ts';
 import { inPieces } from '../in-pieces.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import { findUnitRows } from '../mysql/unit-rows.ts';
@@ -8,6 +9,9 @@ import type { Stores } from '../stores.ts';
 /** What became of the units that were looked at; `open` are left to whoever is writing them to MySQL. */
 export type JudgedUnits = { settled: number; returned: number; open: number };
 
+/** The event and the round whose units are judged; its strategy, which gave them, is fixed since it was seeded. */
+type JudgedEvent = Pick<EventRow, 'eventId' | 'strategy' | 'currentRound' | 'roundRow'>;
+
 /**
  * Looks after the units of a round whose writers are gone or never heard from MySQL: those that MySQL has become winners,
  * the others are returned once their deadline is over. Numbers that came back are looked at too, because an insert can
@@ -16,10 +20,10 @@ export type JudgedUnits = { settled: number; returned: number; open: number };
  */
 export async function judgeUnits(
   stores: Stores,
-  { eventId, currentRound, roundRow: { round } }: Pick<EventRow, 'eventId' | 'currentRound' | 'roundRow'>,
+  { eventId, strategy, currentRound, roundRow: { round } }: JudgedEvent,
 ): Promise<JudgedUnits> {
   const { redis, clock, log } = stores;
-  const place: Place = { eventId, round, newestRound: currentRound };
+  const place: Place = { eventId, strategy, round, newestRound: currentRound };
   const { attempts, returned } = await readUnits(redis.client, roundKeys(eventId, round));
   const nowMs = clock.nowMs();
   const expired = attempts.filter(({ deadlineMs }) => deadlineMs < nowMs);
@@ -43,7 +47,7 @@ export async function judgeUnits(
 }
 
 /** The round whose units they are, and the one that the event is in. */
-type Place = { eventId: string; round: number; newestRound: number };
+type Place = { eventId: string; strategy: StrategyName; round: number; newestRound: number };
 
 async function judge(stores: Stores, place: Place, units: Attempt[]): Promise<{ settled: number; returned: number }> {
   const serials = units.map(({ number }) => number);
@@ -52,21 +56,22 @@ async function judge(stores: Stores, place: Place, units: Attempt[]): Promise<{ 
     userIds: units.map(({ userId }) => userId),
   });
   const unstored = units.filter(({ number }) => !stored.has(number));
-  const { eventId, round, newestRound } = place;
-  const returned = await returnUnits(stores.redis.client, roundKeys(eventId, round), round, unstored, newestRound);
+  const { eventId, strategy, round, newestRound } = place;
+  const keys = roundKeys(eventId, round);
+  const returned = await returnUnits(stores.redis.client, keys, { round, strategy }, unstored, newestRound);
   return { settled, returned };
 }
 
 /** Settles what MySQL has of some serials and users; `stored` are the serials that it has. */
 async function settleStored(
   { db, redis, log }: Stores,
-  { eventId, round, newestRound }: Place,
+  { eventId, strategy, round, newestRound }: Place,
   wanted: { serials: number[]; userIds: string[] },
 ): Promise<{ settled: number; stored: Set<number> }> {
   const rows = await findUnitRows(db, { ...wanted, eventId, round });
   let settled = 0;
   for (const piece of inPieces(rows, unitsPerCallMax)) {
-    const reply = await settleUnits(redis.client, roundKeys(eventId, round), round, piece, newestRound);
+    const reply = await settleUnits(redis.client, roundKeys(eventId, round), { round, strategy }, piece, newestRound);
     // Gone, or older than MySQL: the sweep says so of the whole event.
     if (reply.kind !== 'settled')
       throw new Error(`The gate of ${eventId}/${round} can't settle claims: ${reply.kind}.`);

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { ClaimOutcome } from '../claim.ts';
+import type { StrategyName } from '../event.ts';
 import { Fault } from '../fault.ts';
 import { decideUsersMax } from '../redis/gate-scripts.ts';
 import { takeUnits, type Attempt, type TakenUnits } from '../redis/unit-scripts.ts';
 import { createClaimQueue, type Waiting } from '../strategies/claim-queue.ts';
 import { refusal, toClaim, type GateSession, type GateSessions } from '../strategies/gate-sessions.ts';
+import type { ClaimAnswer } from '../strategies/strategy.ts';
 import type { Stores } from '../stores.ts';
 import { createProgress, silentAfterMs } from '../progress.ts';
 import { createUnitWriter } from './unit-writer.ts';
@@ -13,12 +14,14 @@ import { createUnitWriter } from './unit-writer.ts';
 const lookEveryMs = 25;
 
 type Wish = { userId: string; askedAtMs: number };
-type Call = Waiting<Wish, ClaimOutcome>;
+type Call = Waiting<Wish, ClaimAnswer>;
 
 export type UnitLaneOptions = {
   stores: Stores;
   gates: GateSessions;
   eventId: string;
+  /** Whose lane it is: only gates of this strategy give it units. */
+  strategy: StrategyName;
   /** Whether a user is given one unit at a time, or one a call. */
   oneUnitAUser: boolean;
 };
@@ -29,12 +32,12 @@ export type UnitLaneOptions = {
  * those who came first: for a free connection, or, when no number is left, for what becomes of the last units, because
  * one may come back, and "sold out" is said only when all are settled. A wait that ends undecided is `busy`.
  */
-export function createUnitLane({ stores, gates, eventId, oneUnitAUser }: UnitLaneOptions) {
+export function createUnitLane({ stores, gates, eventId, strategy, oneUnitAUser }: UnitLaneOptions) {
   const { redis, observe, claimWaitMs, claimConnections } = stores;
-  const queue = createClaimQueue<Wish, ClaimOutcome>(decideUsersMax, decideBatch);
+  const queue = createClaimQueue<Wish, ClaimAnswer>(decideUsersMax, decideBatch);
   // No more than an event may have of the connections.
   const slotsMax = Math.ceil(claimConnections / 2);
-  const writer = createUnitWriter(stores, { eventId, slotsMax, onProgress: look });
+  const writer = createUnitWriter(stores, { eventId, strategy, slotsMax, onProgress: look });
   const asking = createProgress();
   let parked: Call[] = [];
   /** How many of those who are next in the queue were parked before. */
@@ -44,7 +47,7 @@ export function createUnitLane({ stores, gates, eventId, oneUnitAUser }: UnitLan
   let looking: NodeJS.Timeout | undefined;
 
   return {
-    push: (userId: string): Promise<ClaimOutcome> => queue.push({ userId, askedAtMs: performance.now() }),
+    push: (userId: string): Promise<ClaimAnswer> => queue.push({ userId, askedAtMs: performance.now() }),
     get length() {
       return queue.length + parked.length;
     },
@@ -64,7 +67,8 @@ export function createUnitLane({ stores, gates, eventId, oneUnitAUser }: UnitLan
           // Newcomers are asked about, too, but nobody of them may have what others wait for.
           const unitsMax = parked.length > 0 ? Math.min(writer.free, again) : writer.free;
           const wanted = { unitsMax, callId, users };
-          const taken = await asking.follow(takeUnits(redis.client, session.keys, session.round, runId, wanted));
+          const { keys, round } = session;
+          const taken = await asking.follow(takeUnits(redis.client, keys, { round, runId, strategy }, wanted));
           if (taken.kind !== 'decided') return taken;
           const later = handOut(session, taken, batch, askedAtMs);
           parked.unshift(...batch.slice(0, again).filter((call) => later.has(call)));

@@ -1,11 +1,11 @@
 import type { HeldClaim } from '../claim.ts';
+import type { StrategyName } from '../event.ts';
 import type { Gatekeeper } from '../gatekeeper.ts';
 import { findStoredClaim } from '../stored-claim.ts';
 import { findClaimInRedis } from '../redis/gate-scripts.ts';
-import { findRetiredClaim } from '../retired-round.ts';
 import { createGateSessions, toClaim } from '../strategies/gate-sessions.ts';
 import { createQueuePerEvent } from '../strategies/queue-per-event.ts';
-import type { ClaimStrategy } from '../strategies/strategy.ts';
+import type { ClaimStrategy, Elsewhere } from '../strategies/strategy.ts';
 import type { Stores } from '../stores.ts';
 import { createUnitLane } from './unit-lane.ts';
 
@@ -16,19 +16,20 @@ import { createUnitLane } from './unit-lane.ts';
 export function createUnitStrategy(
   stores: Stores,
   gatekeeper: Gatekeeper,
-  { oneUnitAUser }: { oneUnitAUser: boolean },
+  { strategy, oneUnitAUser }: { strategy: StrategyName; oneUnitAUser: boolean },
 ): ClaimStrategy {
   const { redis, db } = stores;
   const gates = createGateSessions(stores, gatekeeper);
 
   return {
-    claim: createQueuePerEvent((eventId) => createUnitLane({ stores, gates, eventId, oneUnitAUser })),
+    claim: createQueuePerEvent((eventId) => createUnitLane({ stores, gates, eventId, strategy, oneUnitAUser })),
 
     find: (eventId, userId) =>
-      gates.withGate<HeldClaim | null>(
+      gates.withGate<HeldClaim | Elsewhere | null>(
         eventId,
         async (session, runId) => {
-          const found = await findClaimInRedis(redis.client, session.keys, session.round, runId, userId);
+          const { keys, round } = session;
+          const found = await findClaimInRedis(redis.client, keys, { round, runId, strategy }, userId);
           switch (found.kind) {
             case 'none':
               return { answer: null };
@@ -41,7 +42,7 @@ export function createUnitStrategy(
               return found;
           }
         },
-        (away) => (away.kind === 'retired' ? findRetiredClaim(db, away.event, userId) : null),
+        (away) => gates.claimWithoutGate(away, userId),
       ),
   };
 }

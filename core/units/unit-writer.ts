@@ -1,4 +1,5 @@
 import type { Claim } from '../claim.ts';
+import type { StrategyName } from '../event.ts';
 import { Fault, asUnavailable } from '../fault.ts';
 import type { Session } from '../mysql/sessions.ts';
 import { insertUnit, type InsertedUnit } from '../mysql/unit-rows.ts';
@@ -42,7 +43,12 @@ type Writing = { session: GateSession; unit: Attempt; written: Promise<Written> 
 /** `onProgress` is called when a unit can be written again, and when one was settled or returned. */
 export function createUnitWriter(
   stores: Stores,
-  { eventId, slotsMax, onProgress }: { eventId: string; slotsMax: number; onProgress: () => void },
+  {
+    eventId,
+    strategy,
+    slotsMax,
+    onProgress,
+  }: { eventId: string; strategy: StrategyName; slotsMax: number; onProgress: () => void },
 ): UnitWriter {
   const { sessions, redis, log } = stores;
   const writing = new Map<string, Writing>();
@@ -134,7 +140,7 @@ export function createUnitWriter(
   async function giveBack(begun: Writing): Promise<void> {
     forget(begun);
     const { session, unit } = begun;
-    await returnUnits(redis.client, session.keys, session.round, [unit]).catch((err: unknown) =>
+    await returnUnits(redis.client, session.keys, { round: session.round, strategy }, [unit]).catch((err: unknown) =>
       log.warn(
         { event: 'unit_not_returned', eventId, number: unit.number, err },
         'a unit could not be returned; the sweep returns it',
@@ -149,11 +155,12 @@ export function createUnitWriter(
 
   /** Resolves to whether it was settled now. Settles many at once, as claims are decided. */
   function settle(session: GateSession, row: StoredUnit): Promise<SettleResult> {
-    if (settling?.round !== session.round) {
+    const { keys, round } = session;
+    if (settling?.round !== round) {
       const queue = createClaimQueue<StoredUnit, SettleResult>(unitsPerCallMax, async (batch) => {
         try {
           const rows = batch.map(({ item }) => item);
-          const settled = await settleUnits(redis.client, session.keys, session.round, rows);
+          const settled = await settleUnits(redis.client, keys, { round, strategy }, rows);
           if (settled.kind !== 'settled') throw new Error(`The gate can't settle claims: ${settled.kind}.`);
           batch.forEach(({ item, resolve }, i) => {
             const result = settled.results[i] ?? 'contradicts';
@@ -171,7 +178,7 @@ export function createUnitWriter(
         }
         return null;
       });
-      settling = { round: session.round, queue };
+      settling = { round, queue };
     }
     return settling.queue.push(row);
   }

@@ -111,6 +111,29 @@ describe('a gate that somebody else wrote to', () => {
     await redis().del(gateKey(damaged.eventId));
   });
 
+  it.each([
+    ['redis-stream', 'redis-counter-set'],
+    ['redis-counter-set', 'redis-counter'],
+    ['redis-counter', 'redis-stream'],
+  ] as const)('stops an event of %s where it names %s, until a repair', async (strategy, named) => {
+    const { eventId } = await lab.createEvent({ strategy, stock: 9 });
+    expect(await lab.submit(eventId, 'a')).toMatchObject({ serial: 1 });
+    await redis().hset(gateKey(eventId), 'strategy', named, 'runId', 'of a Redis that ran before');
+    const lost = async () =>
+      (await surveyRounds(lab.first.stores)).find(({ event }) => event.eventId === eventId)?.lost;
+    expect(await lost()).toBe(true);
+    for (const platform of lab.platforms) {
+      await expect(platform.claims.submit(eventId, 'b')).rejects.toMatchObject({ code: 'gate_lost' });
+    }
+    const repaired = await lab.first.admin.reconcile({ eventId, repair: true }, tester);
+    expect(repaired).toMatchObject({ verdict: 'clean', repaired: 1 });
+    expect(await readGate(redis(), eventId)).toMatchObject({ strategy });
+    if (repaired.advice.length > 0) await lab.first.admin.resume({ eventId }, tester);
+    expect(await lab.claim(eventId, 'a')).toMatchObject({ serial: 1, replayed: true });
+    expect(await lab.claim(eventId, 'b')).toMatchObject({ status: 'issued', serial: 2 });
+    expect(await lost()).toBe(false);
+  });
+
   it.each(['outbox', 'winners', 'setAside'] as const)('may also be of its %s', async (part) => {
     const [damaged, other] = [await lab.createEvent(), await lab.createEvent()];
     const key = roundKeys(damaged.eventId, 1)[part];

@@ -443,7 +443,12 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)('units of a round
   async function takeAndDie(eventId: string, userIds: string[]): Promise<Attempt[]> {
     const keys = roundKeys(eventId, 1);
     const callId = strategy === 'redis-counter' ? 'call' : '';
-    const taken = await takeUnits(redis(), keys, 1, runId(), { unitsMax: 256, callId, users: userIds });
+    const taken = await takeUnits(
+      redis(),
+      keys,
+      { round: 1, runId: runId(), strategy },
+      { unitsMax: 256, callId, users: userIds },
+    );
     if (taken.kind !== 'decided') throw new Error(taken.kind);
     return taken.results.flatMap((result) => (result.kind === 'unit' ? [result.unit] : []));
   }

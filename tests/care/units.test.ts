@@ -33,11 +33,12 @@ beforeEach(async () => {
 const redis = () => lab.first.stores.redis.client;
 const db = () => lab.first.stores.db;
 const keys = () => roundKeys(eventId, 1);
+const expected = () =>
+  ({ round: 1, runId: lab.first.stores.redis.runId() ?? '', strategy: 'redis-counter-set' }) as const;
 
 /** As a process does that dies before it writes to MySQL, `attempts` of which are over already. */
 async function takeAndDie(userIds: string[], { expired }: { expired: boolean }): Promise<Attempt[]> {
-  const runId = lab.first.stores.redis.runId() ?? '';
-  const taken = await takeUnits(redis(), keys(), 1, runId, { unitsMax: 256, callId: '', users: userIds });
+  const taken = await takeUnits(redis(), keys(), expected(), { unitsMax: 256, callId: '', users: userIds });
   if (taken.kind !== 'decided') throw new Error(taken.kind);
   const units = taken.results.flatMap((result) => (result.kind === 'unit' ? [result.unit] : []));
   if (!expired) return units;
@@ -89,7 +90,7 @@ describe('the sweep', () => {
   it('leaves units alone whose writers may still be at it', async () => {
     const units = await takeAndDie(['a', 'b'], { expired: false });
     expect(await judged()).toEqual({ settled: 0, returned: 0, open: 2 });
-    await returnUnits(redis(), keys(), 1, units);
+    await returnUnits(redis(), keys(), expected(), units);
   });
 
   it('finds an insert that arrived after its unit came back', async () => {
@@ -152,9 +153,9 @@ it('somebody who waits is told "busy" while the last units are not settled, and 
   const units = await takeAndDie(['a', 'b', 'c', 'd'], { expired: false });
   await expect(lab.submit(eventId, 'z')).rejects.toMatchObject({ code: 'busy' });
   const waiting = lab.claim(eventId, 'z');
-  await returnUnits(redis(), keys(), 1, units.slice(2, 3));
+  await returnUnits(redis(), keys(), expected(), units.slice(2, 3));
   expect(await waiting).toMatchObject({ status: 'issued', serial: 4 });
-  await returnUnits(redis(), keys(), 1, units);
+  await returnUnits(redis(), keys(), expected(), units);
 });
 
 describe('a gate that is not what MySQL knows', () => {
@@ -195,7 +196,7 @@ it('a finished round waits for its last units, retires, and comes back with a to
   await waitFor(async () => (await lab.claim(eventId, 'z')).status === 'closed', { what: 'the closing time' });
   await lab.sweep(0);
   expect(await redis().exists(keys().gate)).toBe(1);
-  await returnUnits(redis(), keys(), 1, [unit, above]);
+  await returnUnits(redis(), keys(), expected(), [unit, above]);
   await lab.sweep(0);
   await lab.sweep(0);
   expect(await redis().exists(...Object.values(keys()))).toBe(0);
@@ -220,7 +221,7 @@ it('the proof of a round that was retired and came back still knows which serial
   await laterThan((await readGate(redis(), eventId))?.lastAtMs ?? 0);
   await lab.claim(eventId, 'z');
   await laterThan((await readGate(redis(), eventId))?.lastAtMs ?? 0);
-  await returnUnits(redis(), keys(), 1, units);
+  await returnUnits(redis(), keys(), expected(), units);
   expect(await lab.claim(eventId, 'late')).toMatchObject({ serial: 2 });
   await lab.claim(eventId, 'last');
   expect(await lab.claim(eventId, 'loser')).toEqual({ status: 'sold_out' });
@@ -246,7 +247,7 @@ it('newcomers do not get what others wait for', async () => {
   const late: Promise<void>[] = [];
   // They wait when somebody who came after them is told so.
   await waitFor(() => late.push(ask(`new-${late.length}`)) > 10, { what: 'newcomers' });
-  const returning = returnUnits(redis(), keys(), 1, units);
+  const returning = returnUnits(redis(), keys(), expected(), units);
   await waitFor(() => late.push(ask(`new-${late.length}`)) > 20, { what: 'more newcomers' });
   await Promise.all([returning, ...early, ...late]);
   expect(winners.sort()).toEqual(['old-1', 'old-2', 'old-3', 'old-4']);
@@ -265,8 +266,8 @@ it('redis-counter: who has no unit is told of the pause at once, whatever others
   const paused = await lab.createEvent({ stock: 5, strategy: 'redis-counter' });
   await lab.claim(paused.eventId, 'first');
   const wanted = { unitsMax: 1, callId: 'a call that died', users: ['dead'] };
-  const runId = lab.first.stores.redis.runId() ?? '';
-  await takeUnits(redis(), roundKeys(paused.eventId, 1), 1, runId, wanted);
+  const { strategy } = paused;
+  await takeUnits(redis(), roundKeys(paused.eventId, 1), { ...expected(), strategy }, wanted);
   await lab.first.admin.pause({ eventId: paused.eventId }, tester);
   expect(await lab.submit(paused.eventId, 'somebody')).toEqual({ status: 'paused' });
   expect(await lab.submit(paused.eventId, 'first')).toMatchObject({ status: 'issued', replayed: true });

@@ -150,7 +150,8 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)('a unit of %s', (
     await lab.claim(eventId, 'kim');
     const keys = roundKeys(eventId, round);
     const callId = strategy === 'redis-counter' ? 'a-call' : '';
-    const taken = await takeUnits(redis(), keys, round, lab.first.stores.redis.runId() ?? '', {
+    const expected = { round, runId: lab.first.stores.redis.runId() ?? '', strategy };
+    const taken = await takeUnits(redis(), keys, expected, {
       ...{ unitsMax: 1, callId, users: ['lee'] },
     });
     expect(taken).toMatchObject({ kind: 'decided', results: [{ kind: 'unit', unit: { number: 2 } }] });

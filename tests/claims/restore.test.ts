@@ -176,7 +176,7 @@ describe.each(['redis-stream', 'redis-counter-set'] as const)('of %s', (strategy
 it('a restoring that died after it raised a stream’s counter leaves a serial that nobody gets, and is done again', async () => {
   const { eventId, keys, restore } = await soldToThree('redis-stream');
   await admin().pause({ eventId }, tester);
-  await mendCounter(redis(), keys, 1, { highest: 4 });
+  await mendCounter(redis(), keys, { round: 1, strategy: 'redis-stream' }, { highest: 4 });
   await admin().resume({ eventId }, tester);
   expect(await lab.claim(eventId, 'choi')).toMatchObject({ serial: 5 });
   expect(await restore('yoon', 4)).toMatchObject({ before: 'lost', restored: true, held: true });

@@ -25,6 +25,17 @@ describe('remembering briefly', () => {
     expect(loads).toBe(3);
   });
 
+  it('forgets an answer that was found to be wrong, but not the one that took its place', async () => {
+    let loads = 0;
+    const get = rememberBriefly(() => Promise.resolve((loads += 1)), { holdMs: holdAnswers(10_000), keysMax: 10 });
+    expect(await get('a')).toBe(1);
+    get.forget('a', 1);
+    expect(await get('a')).toBe(2);
+    get.forget('a', 1);
+    get.forget('b', 1);
+    expect(await get('a')).toBe(2);
+  });
+
   it('forgets the oldest key when there are too many', async () => {
     const loaded: string[] = [];
     const get = rememberBriefly((key) => Promise.resolve(loaded.push(key)), {

@@ -88,7 +88,7 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
     await lab.claim(eventId, 'first');
     const keys = roundKeys(eventId, 1);
     const wanted = { unitsMax: 1, callId: strategy === 'redis-counter' ? 'call' : '', users: ['a'] };
-    const taken = await takeUnits(redis(), keys, 1, runId(), wanted);
+    const taken = await takeUnits(redis(), keys, { round: 1, runId: runId(), strategy }, wanted);
     const result = taken.kind === 'decided' ? taken.results[0] : undefined;
     if (result?.kind !== 'unit') throw new Error('no unit');
     const { number: serial, userId, claimedAtMs, attempt } = result.unit;

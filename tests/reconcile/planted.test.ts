@@ -356,14 +356,15 @@ describe('what is in order', () => {
   it('nor are numbers gaps that came back, or that are being written', async () => {
     const { eventId, keys, redis, reconcile } = await tenClaims(lab, 'redis-counter-set');
     const runId = lab.first.stores.redis.runId() ?? '';
+    const expected = { round: 1, runId, strategy: 'redis-counter-set' } as const;
     const wanted = { unitsMax: 3, callId: '', users: ['a', 'b', 'c'] };
-    const taken = await takeUnits(redis, keys, 1, runId, wanted);
+    const taken = await takeUnits(redis, keys, expected, wanted);
     if (taken.kind !== 'decided') throw new Error(taken.kind);
     const units = taken.results.flatMap((result) => (result.kind === 'unit' ? [result.unit] : []));
-    await returnUnits(redis, keys, 1, units.slice(0, 1));
+    await returnUnits(redis, keys, expected, units.slice(0, 1));
     expect(await reconcile()).toMatchObject({ findings: [], issued: 10, pending: 2 });
     expect(await reconcile(true)).toMatchObject({ findings: [], repaired: 0, pending: 2 });
-    await returnUnits(redis, keys, 1, units);
+    await returnUnits(redis, keys, expected, units);
     expect(eventId).not.toBe('');
   });
 });
@@ -374,11 +375,12 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
     const closed = await tenClaims(lab, strategy);
     const { eventId, keys, redis } = closed;
     const runId = lab.first.stores.redis.runId() ?? '';
-    const taken = await takeUnits(redis, keys, 1, runId, { unitsMax: 1, callId: '', users: ['a'] });
+    const expected = { round: 1, runId, strategy };
+    const taken = await takeUnits(redis, keys, expected, { unitsMax: 1, callId: '', users: ['a'] });
     if (taken.kind !== 'decided') throw new Error(taken.kind);
     expect(await lab.claim(eventId, 'b')).toMatchObject({ serial: 12 });
     const units = taken.results.flatMap((result) => (result.kind === 'unit' ? [result.unit] : []));
-    expect(await returnUnits(redis, keys, 1, units)).toBe(1);
+    expect(await returnUnits(redis, keys, expected, units)).toBe(1);
     await lab.first.admin.close({ eventId }, tester);
     const soldOut = await tenClaims(lab, strategy, 10);
     for (let turn = 0; turn < 3; turn += 1) await lab.sweep(0);
@@ -426,10 +428,11 @@ it('numbers that came back may be above a stock that was lowered', async () => {
   const sale = await tenClaims(lab, 'redis-counter-set');
   const { eventId, keys, redis } = sale;
   const runId = lab.first.stores.redis.runId() ?? '';
-  const taken = await takeUnits(redis, keys, 1, runId, { unitsMax: 3, callId: '', users: ['a', 'b', 'c'] });
+  const expected = { round: 1, runId, strategy: 'redis-counter-set' } as const;
+  const taken = await takeUnits(redis, keys, expected, { unitsMax: 3, callId: '', users: ['a', 'b', 'c'] });
   if (taken.kind !== 'decided') throw new Error(taken.kind);
   await returnUnits(
-    ...([redis, keys, 1] as const),
+    ...([redis, keys, expected] as const),
     taken.results.flatMap((result) => (result.kind === 'unit' ? [result.unit] : [])),
   );
   await lab.first.admin.update({ eventId, stock: 11 }, tester);

@@ -15,6 +15,7 @@ import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
 
 const eventId = 'ev_rounds';
 const runId = 'run-1';
+const expected = (round: number) => ({ round, runId, strategy: 'redis-stream' }) as const;
 const [first, second] = [roundKeys(eventId, 1), roundKeys(eventId, 2)];
 
 /** A server of its own: these tests flush scripts and fill the memory. */
@@ -51,7 +52,7 @@ const begin = (gate = next(), mode: SeedMode = 'first', what = seen) => beginRou
 
 async function sellRoundOne(): Promise<void> {
   expect(await seedGate(redis, eventId, gateOf(), 'first')).toBe('seeded');
-  expect(await decideClaims(redis, first, 1, runId, ['a', 'b', 'c'])).toMatchObject({ issuedCount: 3 });
+  expect(await decideClaims(redis, first, expected(1), ['a', 'b', 'c'])).toMatchObject({ issuedCount: 3 });
 }
 
 describe('beginning the next round', () => {
@@ -69,11 +70,11 @@ describe('beginning the next round', () => {
   it('decides nothing in either round until it is trusted, and then in the new one only', async () => {
     await sellRoundOne();
     await begin();
-    expect(await decideClaims(redis, first, 1, runId, ['d'])).toEqual({ kind: 'round', round: 2 });
-    expect(await decideClaims(redis, second, 2, runId, ['a'])).toEqual({ kind: 'unverified' });
+    expect(await decideClaims(redis, first, expected(1), ['d'])).toEqual({ kind: 'round', round: 2 });
+    expect(await decideClaims(redis, second, expected(2), ['a'])).toEqual({ kind: 'unverified' });
     expect(await trustGate(redis, eventId, { round: 2, issued: 0, runId: sealOf(7) }, runId)).toBe('trusted');
-    expect(await decideClaims(redis, second, 2, runId, ['a'])).toMatchObject({ issuedCount: 1 });
-    expect(await findClaimInRedis(redis, first, 1, runId, 'b')).toEqual({ kind: 'round', round: 2 });
+    expect(await decideClaims(redis, second, expected(2), ['a'])).toMatchObject({ issuedCount: 1 });
+    expect(await findClaimInRedis(redis, first, expected(1), 'b')).toEqual({ kind: 'round', round: 2 });
     expect(await redis.hlen(first.winners)).toBe(3);
   });
 

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { givesUnits, strategyNames } from '../../core/event.ts';
 import { gateKey, roundKeys } from '../../core/keys.ts';
 import { eventPhase } from '../../core/phase.ts';
 import {
@@ -13,11 +14,13 @@ import {
 } from '../../core/redis/gate-scripts.ts';
 import { readGate, sealOf, type Gate } from '../../core/redis/gate.ts';
 import { outboxState, readOutbox } from '../../core/redis/outbox.ts';
+import { allKeys } from '../support/all-keys.ts';
 import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
 
 const eventId = 'ev_scripts';
 const runId = 'run-1';
 const keys = roundKeys(eventId, 1);
+const expected = { round: 1, runId, strategy: 'redis-stream' } as const;
 const info = { name: 'n', description: '', amount: 1, currency: 'KRW', timeZone: null, listed: true };
 
 /** A server of its own: these tests flush scripts and fill the memory. */
@@ -60,7 +63,7 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
   return gate;
 }
 
-const decide = (...users: string[]) => decideClaims(redis, keys, 1, runId, users);
+const decide = (...users: string[]) => decideClaims(redis, keys, expected, users);
 async function serials(...users: string[]): Promise<(number | null)[]> {
   const decided = await decide(...users);
   if (decided.kind !== 'decided') throw new Error(decided.kind);
@@ -138,10 +141,37 @@ describe('deciding a batch', () => {
     await openGate({ round: 2 });
     expect(await decide('a')).toEqual({ kind: 'round', round: 2 });
     const second = roundKeys(eventId, 2);
-    expect(await decideClaims(redis, second, 2, 'run-2', ['a'])).toEqual({ kind: 'unverified' });
+    expect(await decideClaims(redis, second, { ...expected, round: 2, runId: 'run-2' }, ['a'])).toEqual({
+      kind: 'unverified',
+    });
     await redis.hset(second.winners, 'stranger', '1:1');
-    expect(await decideClaims(redis, second, 2, runId, ['a'])).toEqual({ kind: 'torn' });
+    expect(await decideClaims(redis, second, { ...expected, round: 2 }, ['a'])).toEqual({ kind: 'torn' });
     expect(await redis.exists(second.outbox)).toBe(0);
+  });
+
+  it.each(strategyNames.filter((name) => name !== 'redis-stream'))(
+    'leaves a gate that belongs to %s as it is, and says so',
+    async (strategy) => {
+      await openGate({ strategy, given: givesUnits(strategy) ? 0 : null });
+      const before = await allKeys(redis);
+      expect(await decide('a')).toEqual({ kind: 'strategy', strategy });
+      expect(await findClaimInRedis(redis, keys, expected, 'a')).toEqual({ kind: 'strategy', strategy });
+      expect(await allKeys(redis)).toEqual(before);
+    },
+  );
+
+  it('does not decide by a gate of a strategy that this version does not have, or that names none', async () => {
+    await openGate();
+    await redis.hset(keys.gate, 'strategy', 'of-tomorrow');
+    expect(await decide('a')).toEqual({ kind: 'strategy', strategy: 'of-tomorrow' });
+    await redis.hdel(keys.gate, 'strategy');
+    expect(await decide('a')).toEqual({ kind: 'strategy', strategy: '' });
+    expect(await redis.exists(keys.winners, keys.outbox)).toBe(0);
+  });
+
+  it('says that a gate is not compared with MySQL before it says whose it is: it may still become another’s', async () => {
+    await openGate({ strategy: 'redis-counter', runId: sealOf(1) });
+    expect(await decide('a')).toEqual({ kind: 'unverified' });
   });
 
   it('works after SCRIPT FLUSH', async () => {
@@ -197,7 +227,7 @@ describe('deciding a batch', () => {
 });
 
 describe('finding a claim', () => {
-  const find = (user: string) => findClaimInRedis(redis, keys, 1, runId, user);
+  const find = (user: string) => findClaimInRedis(redis, keys, expected, user);
 
   it('says whether it has left the outbox', async () => {
     await openGate();

@@ -1,15 +1,18 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { roundKeys } from '../../core/keys.ts';
-import { decideClaims, seedGate } from '../../core/redis/gate-scripts.ts';
+import { decideClaims, seedGate, type ExpectedGate } from '../../core/redis/gate-scripts.ts';
 import { readGate, type Gate } from '../../core/redis/gate.ts';
 import { clearLost, mendCounter, putWinners } from '../../core/redis/repair-scripts.ts';
 import { countUnits, takeUnits } from '../../core/redis/unit-scripts.ts';
+import { allKeys } from '../support/all-keys.ts';
 import { createTestRedis, type TestRedis } from '../support/test-redis.ts';
 
 /** What the scripts of a repair do, and what they never do. */
 const eventId = 'ev_repair';
 const keys = roundKeys(eventId, 1);
+const ofStream = { round: 1, runId: 'run-1', strategy: 'redis-stream' } as const;
+const ofCounter = { ...ofStream, strategy: 'redis-counter-set' } as const;
 const info = { name: 'n', description: '', amount: 1, currency: 'KRW', timeZone: null, listed: true };
 let server: TestRedis;
 let redis: Redis;
@@ -43,8 +46,9 @@ async function openGate(strategy: 'redis-stream' | 'redis-counter-set', change: 
 }
 
 const claim = (serial: number, userId = `user-${serial}`) => ({ serial, userId, claimedAtMs: 1_000 + serial });
-const put = (claims: ReturnType<typeof claim>[], mayRaise = false) => putWinners(redis, keys, 1, claims, { mayRaise });
-const decide = (users: string[]) => decideClaims(redis, keys, 1, 'run-1', users);
+const put = (claims: ReturnType<typeof claim>[], mayRaise = false, expected: ExpectedGate = ofStream) =>
+  putWinners(redis, keys, expected, claims, { mayRaise });
+const decide = (users: string[]) => decideClaims(redis, keys, ofStream, users);
 
 describe('put-winners without units', () => {
   it('fills places below the counter, once', async () => {
@@ -88,7 +92,7 @@ describe('put-winners without units', () => {
   it('does nothing without its gate', async () => {
     expect(await put([claim(1)], true)).toEqual(['gone']);
     await openGate('redis-stream');
-    expect(await putWinners(redis, keys, 2, [claim(1)], { mayRaise: true })).toEqual(['gone']);
+    expect(await put([claim(1)], true, { ...ofStream, round: 2 })).toEqual(['gone']);
     expect(await redis.exists(keys.winners)).toBe(0);
   });
 });
@@ -96,16 +100,17 @@ describe('put-winners without units', () => {
 describe('put-winners with units', () => {
   it('takes a number from wherever it is', async () => {
     await openGate('redis-counter-set');
-    await takeUnits(redis, keys, 1, 'run-1', { unitsMax: 2, callId: '', users: ['a', 'b'] });
+    await takeUnits(redis, keys, ofCounter, { unitsMax: 2, callId: '', users: ['a', 'b'] });
     await redis.hdel(keys.attempts, '2');
     await redis.hdel(keys.holders, 'b');
     await redis.zadd(keys.returned, 2, '2');
-    expect(await put([claim(1, 'a'), claim(2, 'b'), claim(5, 'c')], true)).toEqual(['put', 'put', 'put']);
+    const back = [claim(1, 'a'), claim(2, 'b'), claim(5, 'c')];
+    expect(await put(back, true, ofCounter)).toEqual(['put', 'put', 'put']);
     expect(await countUnits(redis, keys, 1)).toEqual({
       ...{ issued: 3, given: 5, winners: 3, attempts: 0, holders: 0, returned: 2 },
     });
     expect(await redis.zrange(keys.returned, '0', '-1')).toEqual(['3', '4']);
-    expect(await put([claim(6)])).toEqual(['beyond']);
+    expect(await put([claim(6)], false, ofCounter)).toEqual(['beyond']);
   });
 });
 
@@ -113,18 +118,30 @@ describe('mend-counter', () => {
   it('goes up, and never down without units', async () => {
     await openGate('redis-stream', { issued: 3 });
     await redis.hset(keys.winners, { a: '1:1', b: '2:1', c: '3:1', d: '4:1' });
-    expect(await mendCounter(redis, keys, 1, { highest: 4 })).toEqual({ kind: 'mended', changed: true, vacant: 0 });
-    expect(await mendCounter(redis, keys, 1, { highest: 2 })).toEqual({ kind: 'mended', changed: false, vacant: 0 });
+    expect(await mendCounter(redis, keys, ofStream, { highest: 4 })).toEqual({
+      kind: 'mended',
+      changed: true,
+      vacant: 0,
+    });
+    expect(await mendCounter(redis, keys, ofStream, { highest: 2 })).toEqual({
+      kind: 'mended',
+      changed: false,
+      vacant: 0,
+    });
     expect(await readGate(redis, eventId)).toMatchObject({ issued: 4 });
   });
 
   it('leaves serials vacant only while nobody can claim', async () => {
     await openGate('redis-stream', { issued: 4 });
     await redis.hset(keys.winners, { a: '1:1', d: '4:1' });
-    expect(await mendCounter(redis, keys, 1, { highest: 4 })).toEqual({ kind: 'unpaused' });
+    expect(await mendCounter(redis, keys, ofStream, { highest: 4 })).toEqual({ kind: 'unpaused' });
     expect(await decide(['new'])).toEqual({ kind: 'torn' });
     await redis.hset(keys.gate, 'paused', '1');
-    expect(await mendCounter(redis, keys, 1, { highest: 4 })).toEqual({ kind: 'mended', changed: true, vacant: 2 });
+    expect(await mendCounter(redis, keys, ofStream, { highest: 4 })).toEqual({
+      kind: 'mended',
+      changed: true,
+      vacant: 2,
+    });
     await redis.hset(keys.gate, 'paused', '0');
     expect(await decide(['new', 'd'])).toMatchObject({ decisions: [{ held: { serial: 5 } }, { held: { serial: 4 } }] });
   });
@@ -132,17 +149,31 @@ describe('mend-counter', () => {
   it('counts winners with units, and takes numbers back that are nowhere, no more than are missing', async () => {
     await openGate('redis-counter-set', { issued: 3, given: 4 });
     await redis.hset(keys.winners, { a: '1:1', b: '2:1' });
-    expect(await mendCounter(redis, keys, 1, { highest: 2, lost: [3, 4, 9] })).toMatchObject({ changed: true });
+    expect(await mendCounter(redis, keys, ofCounter, { highest: 2, lost: [3, 4, 9] })).toMatchObject({ changed: true });
     expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 2, given: 4, returned: 2 });
-    expect(await mendCounter(redis, keys, 1, { highest: 2, lost: [3, 4, 9] })).toMatchObject({ changed: false });
-    expect(await takeUnits(redis, keys, 1, 'run-1', { unitsMax: 1, callId: '', users: ['c'] })).toMatchObject({
+    expect(await mendCounter(redis, keys, ofCounter, { highest: 2, lost: [3, 4, 9] })).toMatchObject({
+      changed: false,
+    });
+    expect(await takeUnits(redis, keys, ofCounter, { unitsMax: 1, callId: '', users: ['c'] })).toMatchObject({
       results: [{ kind: 'unit', unit: { number: 3 } }],
     });
   });
 
   it('does nothing without its gate', async () => {
-    expect(await mendCounter(redis, keys, 1, { highest: 4 })).toEqual({ kind: 'gone' });
+    expect(await mendCounter(redis, keys, ofStream, { highest: 4 })).toEqual({ kind: 'gone' });
   });
+});
+
+it.each([
+  ['redis-stream', 'redis-counter-set'],
+  ['redis-counter-set', 'redis-stream'],
+] as const)('a repair of what it takes for a %s event leaves a gate of %s as it is', async (strategy, owner) => {
+  await openGate(owner, { issued: 2, ...(owner === 'redis-counter-set' && { given: 2 }), paused: true });
+  const expected = { round: 1, strategy };
+  const before = await allKeys(redis);
+  expect(await put([claim(1), claim(5)], true, expected)).toEqual(['gone', 'gone']);
+  expect(await mendCounter(redis, keys, expected, { highest: 5, lost: [1] })).toEqual({ kind: 'gone' });
+  expect(await allKeys(redis)).toEqual(before);
 });
 
 describe('clear-lost', () => {

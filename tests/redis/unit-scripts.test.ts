@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { strategyNames } from '../../core/event.ts';
 import { roundKeys } from '../../core/keys.ts';
 import {
   beginRound,
@@ -21,11 +22,13 @@ import {
   type SettleResult,
   type TakenUnits,
 } from '../../core/redis/unit-scripts.ts';
+import { allKeys } from '../support/all-keys.ts';
 import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
 
 const eventId = 'ev_units';
 const runId = 'run-1';
 const keys = roundKeys(eventId, 1);
+const expected = { round: 1, runId, strategy: 'redis-counter-set' } as const;
 const info = { name: 'n', description: '', amount: 1, currency: 'KRW', timeZone: null, listed: true };
 
 /** A server of its own: these tests flush scripts and fill the memory. */
@@ -71,7 +74,7 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
 type Taking = { unitsMax?: number; callId?: string };
 
 async function take(users: string[], { unitsMax = 256, callId = '' }: Taking = {}): Promise<TakenUnits> {
-  const taken = await takeUnits(redis, keys, 1, runId, { unitsMax, callId, users });
+  const taken = await takeUnits(redis, keys, expected, { unitsMax, callId, users });
   if (taken.kind !== 'decided') throw new Error(taken.kind);
   return taken;
 }
@@ -96,12 +99,12 @@ const unitsOf = ({ results }: TakenUnits): Attempt[] =>
 
 async function settle(...units: Attempt[]): Promise<SettleResult[]> {
   const rows = units.map(({ number, userId, claimedAtMs }) => ({ serial: number, userId, claimedAtMs }));
-  const settled = await settleUnits(redis, keys, 1, rows);
+  const settled = await settleUnits(redis, keys, expected, rows);
   if (settled.kind !== 'settled') throw new Error(settled.kind);
   return settled.results;
 }
 
-const giveBack = (...units: Attempt[]) => returnUnits(redis, keys, 1, units);
+const giveBack = (...units: Attempt[]) => returnUnits(redis, keys, expected, units);
 
 async function configured(change: Partial<Gate>): Promise<ConfigureReply> {
   const gate = await readGate(redis, eventId);
@@ -218,7 +221,7 @@ describe('taking units', () => {
   });
 
   it('tells a gate that is not there, in another round, or not compared with MySQL', async () => {
-    const asked = () => takeUnits(redis, keys, 1, runId, { unitsMax: 1, callId: '', users: ['a'] });
+    const asked = () => takeUnits(redis, keys, expected, { unitsMax: 1, callId: '', users: ['a'] });
     expect(await asked()).toEqual({ kind: 'no_gate' });
     await openGate({ round: 2 });
     expect(await asked()).toEqual({ kind: 'round', round: 2 });
@@ -226,6 +229,30 @@ describe('taking units', () => {
     await openGate({ runId: 'another' });
     expect(await asked()).toEqual({ kind: 'unverified' });
   });
+
+  it.each(strategyNames.filter((name) => name !== 'redis-counter-set'))(
+    'leaves a gate that belongs to %s as it is: gives, settles and takes back nothing',
+    async (strategy) => {
+      // Units that another's caller names are there, so that only whose they are keeps them.
+      await openGate({ strategy });
+      const theirs = { ...expected, strategy };
+      const given = await takeUnits(redis, keys, theirs, { unitsMax: 2, callId: '', users: ['a', 'b'] });
+      if (given.kind !== 'decided') throw new Error(given.kind);
+      const [a, b] = unitsOf(given);
+      if (a === undefined || b === undefined) throw new Error('no units');
+      const row = { serial: a.number, userId: a.userId, claimedAtMs: a.claimedAtMs };
+      const before = await allKeys(redis);
+      const refused = { kind: 'strategy', strategy };
+      expect(await takeUnits(redis, keys, expected, { unitsMax: 1, callId: '', users: ['c'] })).toEqual(refused);
+      expect(await takeUnits(redis, keys, expected, { unitsMax: 1, callId: 'call', users: ['c'] })).toEqual(refused);
+      expect(await settleUnits(redis, keys, expected, [row])).toEqual(refused);
+      expect(await giveBack(b)).toBe(0);
+      expect(await findClaimInRedis(redis, keys, expected, 'a')).toEqual(refused);
+      expect(await allKeys(redis)).toEqual(before);
+      expect(await settleUnits(redis, keys, theirs, [row])).toEqual({ kind: 'settled', results: ['settled'] });
+      expect(await returnUnits(redis, keys, theirs, [b])).toBe(1);
+    },
+  );
 
   it('survives SCRIPT FLUSH', async () => {
     await openGate();
@@ -303,7 +330,7 @@ describe('settling', () => {
   it('knows that a gate which never gave the number is older than MySQL', async () => {
     await openGate();
     const row = { serial: 1, userId: 'a', claimedAtMs: 1 };
-    expect(await settleUnits(redis, keys, 1, [row])).toEqual({ kind: 'torn' });
+    expect(await settleUnits(redis, keys, expected, [row])).toEqual({ kind: 'torn' });
   });
 });
 
@@ -352,7 +379,7 @@ describe('a gate with units', () => {
 
   it('cannot say that a user has no claim while units are on their way', async () => {
     await openGate();
-    const find = (user: string) => findClaimInRedis(redis, keys, 1, runId, user);
+    const find = (user: string) => findClaimInRedis(redis, keys, expected, user);
     expect(await find('a')).toEqual({ kind: 'none' });
     const [unit] = unitsOf(await take(['a']));
     if (unit === undefined) throw new Error('no unit');
@@ -380,10 +407,13 @@ describe('a gate with units', () => {
     // Without any gate only who knows of the later round may.
     await redis.del(keys.gate);
     const row = { serial: 3, userId: 'c', claimedAtMs: dropped.claimedAtMs };
-    expect(await settleUnits(redis, keys, 1, [row])).toEqual({ kind: 'no_gate' });
-    expect(await settleUnits(redis, keys, 1, [row], 2)).toEqual({ kind: 'settled', results: ['settled'] });
+    expect(await settleUnits(redis, keys, expected, [row])).toEqual({ kind: 'no_gate' });
+    expect(await settleUnits(redis, keys, expected, [row], 2)).toEqual({ kind: 'settled', results: ['settled'] });
     expect(await retireRoundInRedis(redis, eventId, 1, 2)).toBe('retired');
-    expect(await settleUnits(redis, keys, 1, [row], 2)).toEqual({ kind: 'settled', results: ['settled_before'] });
+    expect(await settleUnits(redis, keys, expected, [row], 2)).toEqual({
+      kind: 'settled',
+      results: ['settled_before'],
+    });
     expect(await redis.exists(...Object.values(keys))).toBe(0);
   });
 

@@ -6,6 +6,8 @@ import { Fault } from '../../core/fault.ts';
 import { lockKey } from '../../core/keys.ts';
 import { listClaims } from '../../core/mysql/claim-rows.ts';
 import { openDb, type Db } from '../../core/mysql/open-db.ts';
+import { createMySqlDecided } from '../../core/strategies/mysql-decided.ts';
+import type { ClaimStrategy } from '../../core/strategies/strategy.ts';
 import { startTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -257,6 +259,43 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])('%s that is lost 
     expect(await first).toBe('2');
     expect(await second).toBe('sold_out');
     expect(await storedOf(event)).toEqual(['1 warm', '2 a']);
+  });
+});
+
+describe('with guards that know nothing of each other', () => {
+  /** As of processes that each hold another kind of lock: none of them keeps the others from deciding at the same time. */
+  const openDeciders = (lab: Lab): ClaimStrategy[] =>
+    Array.from({ length: 3 }, () =>
+      createMySqlDecided(lab.first.stores, 'db-lock', {
+        rowLock: 'shared',
+        alone: (_eventId, decide, waitMs) =>
+          lab.first.stores.sessions.use((session) => decide({ session, stillMine: () => true }), { waitMs }),
+      }),
+    );
+
+  it('the unique keys of MySQL alone keep claims exact', async () => {
+    await using lab = await openLab(stores, { strategy: 'db-lock' });
+    const event = await lab.createEvent({ stock: 15 });
+    const deciders = openDeciders(lab);
+    const told: string[] = [];
+    const ask = async (userId: string, i: number): Promise<void> => {
+      const decider = deciders[i % deciders.length];
+      const outcome = await waitFor(
+        () =>
+          decider?.claim(event.eventId, userId).catch((err: unknown) => {
+            if (err instanceof Fault && err.code === 'busy') return undefined;
+            throw err;
+          }),
+        { what: `a decision for ${userId}` },
+      );
+      if (outcome.status === 'issued') told.push(`${outcome.serial} ${userId}`);
+      else expect(outcome).toEqual({ status: 'sold_out' });
+    };
+    // Each user asks twice, at different processes.
+    await Promise.all(users(25).flatMap((userId) => [0, 1].map((i) => ask(userId, i))));
+    const stored = await storedOf(event);
+    expect(stored.map((row) => Number(row.split(' ')[0]))).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
+    expect(new Set(told)).toEqual(new Set(stored));
   });
 });
 

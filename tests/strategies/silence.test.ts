@@ -46,7 +46,8 @@ async function eventWithoutUnits(): Promise<string> {
   await lab.claim(eventId, 'first');
   const link = lab.first.stores.redis;
   const wanted = { unitsMax: 2, callId: '', users: ['a', 'b'] };
-  expect((await takeUnits(link.client, roundKeys(eventId, 1), 1, link.runId() ?? '', wanted)).kind).toBe('decided');
+  const expected = { round: 1, runId: link.runId() ?? '', strategy: 'redis-counter-set' } as const;
+  expect((await takeUnits(link.client, roundKeys(eventId, 1), expected, wanted)).kind).toBe('decided');
   return eventId;
 }
 

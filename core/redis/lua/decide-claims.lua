@@ -5,7 +5,8 @@
   KEYS[3] outbox    stream, entry {s: first serial, t: claimedAtMs, u: the users in serial order, joined by spaces}
   ARGV[1] round     the round that the keys belong to
   ARGV[2] runId     the run_id of the Redis that the caller is connected to
-  ARGV[3..]         users, at most 256
+  ARGV[3] strategy  the caller's; only the gate's own strategy decides
+  ARGV[4..]         users, at most 256
 
   Reply {'decided', nowMs, phase, opensAtMs, claimedAtMs, result...}, a result a user, in order:
           a number above 0      issued now: the serial
@@ -14,20 +15,23 @@
         {'no_gate'}             there is no gate: neither sold out nor empty
         {'round', round}        the gate is in another round
         {'unverified'}          the gate has not been compared with MySQL since this Redis started
+        {'strategy', strategy}  the gate belongs to another strategy: the caller learned of the event before it was changed.
+                                Every gate has had this field since the first version; '' where somebody took it away
         {'torn'}                winners do not belong to the gate: part of the round was lost. `vacant` serials have none: a
                                 repair found nobody who has them, or an operator keeps them for who can prove it
 
   Safe to run twice: the second run answers what the first one decided. Lua does not roll back, so everything that can
   fail (a missing key, a wrong type, no memory) fails at or before the first write, XADD. ]]
 local gateKey, winnersKey, outboxKey = KEYS[1], KEYS[2], KEYS[3]
-local round, runId = ARGV[1], ARGV[2]
-local firstUserAt = 3
+local round, runId, strategy = ARGV[1], ARGV[2], ARGV[3]
+local firstUserAt = 4
 
 local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'stock', 'issued', 'opensAt', 'closesAt', 'paused', 'closed', 'lastAt',
-  'vacant', 'heldOpensAt')
+  'vacant', 'heldOpensAt', 'strategy')
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
 if gate[2] ~= runId then return {'unverified'} end
+if gate[12] ~= strategy then return {'strategy', gate[12] or ''} end
 local stock, issued = tonumber(gate[3]), tonumber(gate[4])
 local opensAt, closesAt = tonumber(gate[5]), tonumber(gate[6])
 local vacant = tonumber(gate[10]) or 0

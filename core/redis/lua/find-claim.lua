@@ -1,22 +1,23 @@
 --[[ Look for one user's claim of a round.
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] setAside
-  ARGV[1] round  ARGV[2] runId  ARGV[3] user
+  ARGV[1] round  ARGV[2] runId  ARGV[3] strategy  ARGV[4] user
 
   Reply {'found', "serial:claimedAtMs", state}  state 'accepted' while MySQL lacks it, else 'persisted'
         {'none'}                                the user has no claim
         {'undecided'}                           nor that; but numbers were given that are not settled, so MySQL may have one
-        {'no_gate'}, {'round', round}, {'unverified'}, {'torn'} as in decide-claims.lua
+        {'no_gate'}, {'round', round}, {'unverified'}, {'strategy', strategy}, {'torn'} as in decide-claims.lua
 
   Serials enter the outbox in order and leave it from its head, so a serial below the oldest entry's is in MySQL, unless
   it was set aside. Reads only. ]]
 local gateKey, winnersKey, outboxKey, setAsideKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local round, runId, user = ARGV[1], ARGV[2], ARGV[3]
+local round, runId, strategy, user = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
-local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'issued', 'given', 'vacant')
+local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'issued', 'given', 'vacant', 'strategy')
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
 if gate[2] ~= runId then return {'unverified'} end
+if gate[6] ~= strategy then return {'strategy', gate[6] or ''} end
 if redis.call('HLEN', winnersKey) ~= tonumber(gate[3]) - (tonumber(gate[5]) or 0) then return {'torn'} end
 
 local held = redis.call('HGET', winnersKey, user)

@@ -2,24 +2,26 @@
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] attempts  KEYS[4] holders  KEYS[5] returned
   ARGV[1] round
-  ARGV[2] highest  the highest serial that a winner has
-  ARGV[3..]  with units: numbers that were found nowhere, at most 256
+  ARGV[2] strategy  the one that the caller takes the event's to be
+  ARGV[3] highest   the highest serial that a winner has
+  ARGV[4..]  with units: numbers that were found nowhere, at most 256
 
   Reply {'mended', changed, vacant}  changed: 1 or 0; vacant: how many serials no winner has
         {'unpaused'}  serials would become vacant, and the event is neither paused nor closed; nothing was changed
-        {'no_gate'}, {'round', round} as in decide-claims.lua
+        {'no_gate'}, {'round', round}, {'strategy', strategy} as in decide-claims.lua
 
   Without units the counter goes up to the highest serial and never down. Serials below it that no winner has become
   `vacant`, so that the gate can decide again: they may have been promised, so nobody else gets them. With units `issued`
   counts the winners, which are made out of committed rows only; `given` goes up, never down, and numbers that are nowhere
   come back, because a claim is stored before it is promised. Safe to run twice, and beside claims. ]]
 local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey = unpack(KEYS)
-local round, highest, firstNumberAt = ARGV[1], tonumber(ARGV[2]), 3
+local round, strategy, highest, firstNumberAt = ARGV[1], ARGV[2], tonumber(ARGV[3]), 4
 
 local gate = redis.call('HMGET', gateKey, 'round', 'issued', 'given', 'vacant', 'paused', 'closed', 'stock', 'soldOutAt',
-  'lastAt')
+  'lastAt', 'strategy')
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
+if gate[10] ~= strategy then return {'strategy', gate[10] or ''} end
 local issued, given, vacant = tonumber(gate[2]), tonumber(gate[3]), tonumber(gate[4]) or 0
 local count = redis.call('HLEN', winnersKey)
 local attempted, returned = redis.call('HLEN', attemptsKey), redis.call('ZCARD', returnedKey)

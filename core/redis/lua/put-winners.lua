@@ -2,27 +2,29 @@
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] attempts  KEYS[4] holders  KEYS[5] returned
   ARGV[1] round
-  ARGV[2] mayRaise  1: a serial above the gate's counter raises it, with the serials between; else it is left out
-  ARGV[3..]  serial, claimedAtMs, user, ...: in serial order, at most 256
+  ARGV[2] strategy  the one that the caller takes the event's to be
+  ARGV[3] mayRaise  1: a serial above the gate's counter raises it, with the serials between; else it is left out
+  ARGV[4..]  serial, claimedAtMs, user, ...: in serial order, at most 256
 
   Reply {'put', result...}, a result a claim:
           1  put now
           0  the user is a winner already, with this serial or another
          -1  no place: as many winners as serials are there, or the serial is above the stock; left out
          -2  the serial is above the counter, which may not be raised; left out
-        {'no_gate'}, {'round', round} as in decide-claims.lua
+        {'no_gate'}, {'round', round}, {'strategy', strategy} as in decide-claims.lua
 
   Without units (no `given`) a counter is raised only while the event is paused or closed: who finds a gate older than
   MySQL can't know what else was promised by the newer one. With units a number is taken from wherever it is, as in
   settle-units.lua, and the numbers between become returned ones. Safe to run twice. Everything that can fail fails at or
   before the first write, HSET. ]]
 local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey = unpack(KEYS)
-local round, mayRaise, firstClaimAt = ARGV[1], ARGV[2] == '1', 3
+local round, strategy, mayRaise, firstClaimAt = ARGV[1], ARGV[2], ARGV[3] == '1', 4
 
 local gate = redis.call('HMGET', gateKey, 'round', 'stock', 'issued', 'given', 'vacant', 'firstAt', 'lastAt', 'soldOutAt',
-  'paused', 'closed')
+  'paused', 'closed', 'strategy')
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
+if gate[11] ~= strategy then return {'strategy', gate[11] or ''} end
 local stock, issued, given, vacant = tonumber(gate[2]), tonumber(gate[3]), tonumber(gate[4]), tonumber(gate[5]) or 0
 local firstAt, lastAt = tonumber(gate[6]), tonumber(gate[7])
 if not given and gate[9] ~= '1' and gate[10] ~= '1' then mayRaise = false end

@@ -3,21 +3,23 @@
   KEYS[1] gate  KEYS[2] attempts  KEYS[3] holders  KEYS[4] returned
   ARGV[1] round
   ARGV[2] newestRound  the newest round that the caller knows the event to be in
-  ARGV[3..]  number, attempt, ...: as they were noted when MySQL was asked, at most 256
+  ARGV[3] strategy     the caller's, which gave the units
+  ARGV[4..]  number, attempt, ...: as they were noted when MySQL was asked, at most 256
 
   Reply {'returned', result...}, a result a unit: 1 returned; 0 it is not this attempt's any more (settled, returned, or
           continued by its user meanwhile), and was left alone
-        {'no_gate'}, {'round', round} as in decide-claims.lua, where the round is not known to be a past one: as in
-          settle-units.lua, that one needs no gate
+        {'no_gate'}, {'round', round}, {'strategy', strategy} as in decide-claims.lua, where the round is not known to be a
+          past one: as in settle-units.lua, that one needs no gate
 
   Safe to run twice. Nothing fails after the first write; that frees memory, so that a full Redis takes units back too. ]]
 local gateKey, attemptsKey, holdersKey, returnedKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local round, newestRound, firstUnitAt = ARGV[1], tonumber(ARGV[2]), 3
+local round, newestRound, strategy, firstUnitAt = ARGV[1], tonumber(ARGV[2]), ARGV[3], 4
 
-local gateRound = redis.call('HGET', gateKey, 'round')
+local gateRound, gateStrategy = unpack(redis.call('HMGET', gateKey, 'round', 'strategy'))
 if math.max(newestRound, tonumber(gateRound) or 0) <= tonumber(round) then
   if not gateRound then return {'no_gate'} end
   if gateRound ~= round then return {'round', gateRound} end
+  if gateStrategy ~= strategy then return {'strategy', gateStrategy or ''} end
 end
 redis.call('HLEN', holdersKey)
 redis.call('ZCARD', returnedKey)

@@ -3,13 +3,15 @@
   KEYS[1] gate  KEYS[2] winners  KEYS[3] attempts  KEYS[4] holders  KEYS[5] returned
   ARGV[1] round
   ARGV[2] newestRound  the newest round that the caller knows the event to be in
-  ARGV[3..]  number, claimedAtMs, user, ...: rows of MySQL, at most 256
+  ARGV[3] strategy     the caller's, which gave the units
+  ARGV[4..]  number, claimedAtMs, user, ...: rows of MySQL, at most 256
 
   Reply {'settled', result...}, a result a row:
           1  settled now: only one call ever gets this for a row
           0  was settled before
          -1  another claim is there with this number, or another number with this user: MySQL and Redis contradict
-        {'no_gate'}, {'round', round} as in decide-claims.lua, where the round is not known to be a past one
+        {'no_gate'}, {'round', round}, {'strategy', strategy} as in decide-claims.lua, where the round is not known to be a
+          past one
         {'torn'}  a number that this gate never gave: it is older than MySQL; nothing was done
 
   A past round, one below newestRound or below the gate's, settles by its own parts: the gate is another round's and counts
@@ -19,13 +21,14 @@
   were taken before. Safe to run twice. Nothing fails after the first write; that frees memory, so that a full Redis
   settles too. ]]
 local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local round, newestRound, firstRowAt = ARGV[1], tonumber(ARGV[2]), 3
+local round, newestRound, strategy, firstRowAt = ARGV[1], tonumber(ARGV[2]), ARGV[3], 4
 
-local gate = redis.call('HMGET', gateKey, 'round', 'stock', 'issued', 'given', 'firstAt', 'lastAt')
+local gate = redis.call('HMGET', gateKey, 'round', 'stock', 'issued', 'given', 'firstAt', 'lastAt', 'strategy')
 local past = math.max(newestRound, tonumber(gate[1]) or 0) > tonumber(round)
 if not past then
   if not gate[1] then return {'no_gate'} end
   if gate[1] ~= round then return {'round', gate[1]} end
+  if gate[7] ~= strategy then return {'strategy', gate[7] or ''} end
 end
 local stock, issued, given, firstAt = tonumber(gate[2]), tonumber(gate[3]), tonumber(gate[4]), tonumber(gate[5])
 local numbers, users = {}, {}

@@ -21,11 +21,13 @@
   KEYS[6] regiven   set of the numbers that were given again: only their claims may be younger than some above them
   ARGV[1] round     the round that the keys belong to
   ARGV[2] runId     the run_id of the Redis that the caller is connected to
-  ARGV[3] unitsMax  how many units the caller can write to MySQL now; 0 to only ask
-  ARGV[4] attemptMs how long an attempt is left to its caller before others may judge it
-  ARGV[5] callId    '': a user is a holder, and who asks again while the attempt is open continues it.
+  ARGV[3] strategy  the caller's; the two counters name their holders differently, so neither takes units of the other's
+                    gate: each would give a user a second unit beside the one that the other is writing
+  ARGV[4] unitsMax  how many units the caller can write to MySQL now; 0 to only ask
+  ARGV[5] attemptMs how long an attempt is left to its caller before others may judge it
+  ARGV[6] callId    '': a user is a holder, and who asks again while the attempt is open continues it.
                     Else the holder is this call's n-th user, so that a user can hold several units; MySQL will tell.
-  ARGV[6..]         users, at most 256
+  ARGV[7..]         users, at most 256
 
   Reply {'decided', nowMs, phase, opensAtMs, left, result...}, phase as in the domain ('open', 'sold_out', ...), `left`
         the units that could be given now, and a result a user, in order:
@@ -33,20 +35,22 @@
           "serial:claimedAtMs"  issued before
           0                     refused because of `phase`
           -1                    later: no unit for this user now, though some are not settled
-        {'no_gate'}, {'round', round}, {'unverified'} as in decide-claims.lua
+        {'no_gate'}, {'round', round}, {'unverified'}, {'strategy', strategy} as in decide-claims.lua
         {'torn'}                the numbers 1..given are not all where they should be: part of the round was lost
 
   Safe to run twice: the second run finds the attempts of the first. Lua does not roll back, so everything that can fail
   (a missing key, a wrong type, no memory) fails at or before the first write, HSET. ]]
 local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey, regivenKey = unpack(KEYS)
-local round, runId, unitsMax, attemptMs, callId = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
-local firstUserAt = 6
+local round, runId, strategy = ARGV[1], ARGV[2], ARGV[3]
+local unitsMax, attemptMs, callId = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local firstUserAt = 7
 
 local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'stock', 'issued', 'opensAt', 'closesAt', 'paused', 'closed', 'lastAt',
-  'given', 'heldOpensAt')
+  'given', 'heldOpensAt', 'strategy')
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
 if gate[2] ~= runId then return {'unverified'} end
+if gate[12] ~= strategy then return {'strategy', gate[12] or ''} end
 local stock, issued, given = tonumber(gate[3]), tonumber(gate[4]), tonumber(gate[10])
 local opensAt, closesAt = tonumber(gate[5]), tonumber(gate[6])
 local attempted = redis.call('HLEN', attemptsKey)

@@ -1,0 +1,26 @@
+import type { Redis } from 'ioredis';
+
+/** Everything that a Redis database holds, so that two moments can be compared. */
+export async function allKeys(redis: Redis): Promise<Record<string, unknown>> {
+  const keys = (await redis.keys('*')).sort();
+  const values = await Promise.all(keys.map((key) => valueOf(redis, key)));
+  return Object.fromEntries(keys.map((key, i) => [key, values[i]]));
+}
+
+async function valueOf(redis: Redis, key: string): Promise<unknown> {
+  const type = await redis.type(key);
+  switch (type) {
+    case 'hash':
+      return redis.hgetall(key);
+    case 'set':
+      return (await redis.smembers(key)).sort();
+    case 'zset':
+      return redis.zrange(key, '0', '-1', 'WITHSCORES');
+    case 'stream':
+      return redis.xrange(key, '-', '+');
+    case 'string':
+      return redis.get(key);
+    default:
+      throw new Error(`${key} is a ${type}, which nothing here keeps.`);
+  }
+}
