@@ -159,9 +159,10 @@ export async function highestFaultSerial(
   db: DbReader,
   { eventId, round, stock }: { eventId: string; round: number; stock: number },
 ): Promise<number> {
-  const { _max } = await db.claimFault.aggregate({
+  const highest = await db.claimFault.findFirst({
     where: { eventId, round, serial: { gte: 1, lte: stock }, claimedAt: { not: null } },
-    _max: { serial: true },
+    orderBy: { serial: 'desc' },
+    select: { serial: true },
   });
-  return Number(_max.serial ?? 0);
+  return Number(highest?.serial ?? 0);
 }

@@ -33,7 +33,10 @@ export async function* winnerPages(
     }
     // After the reply: the page may come from a Redis that started since the one before it.
     if (runId() !== walked) {
-      throw new Fault('unavailable', 'Redis restarted while winners were being read, so some may be missing. Try again.');
+      throw new Fault(
+        'unavailable',
+        'Redis restarted while winners were being read, so some may be missing. Try again.',
+      );
     }
     const page: Winner[] = [];
     for (let i = 0; i < found.length; i += 2) page.push(toWinner(found[i] ?? '', found[i + 1] ?? ''));

@@ -10,11 +10,11 @@ import { lockEvent } from '../sync-gate.ts';
 
 /**
  * How far a round's counter had come: serials up to it were given, or may have been promised, and are never given again.
- * With units, where a number that nobody has may be given again, how many claims there are.
+ * With units, where a number that nobody has may be given again, how many claims there were.
  */
 export async function counterOf(db: DbReader, { strategy, roundRow }: EventRow): Promise<number> {
   const { eventId, round, stock, reserved, retiredCounter } = roundRow;
-  if (givesUnits(strategy)) return countClaims(db, eventId, round);
+  if (givesUnits(strategy)) return Math.max(retiredCounter ?? 0, await countClaims(db, eventId, round));
   return Math.max(
     retiredCounter ?? 0,
     await highestSerial(db, eventId, round),

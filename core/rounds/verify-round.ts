@@ -21,8 +21,15 @@ type RoundNotes = {
   logged?: string;
 };
 
-/** When a look at a finished round has to stop, and what it may go on from. */
-export type FinishOptions = { signal?: AbortSignal | undefined; memory?: RoundMemory | undefined };
+/**
+ * When a look at a finished round has to stop, and what it may go on from: with a memory a comparison that takes longer
+ * than `walkSliceMs` (1 s) is left to the next look, so that the other rounds have their turn.
+ */
+export type FinishOptions = {
+  signal?: AbortSignal | undefined;
+  memory?: RoundMemory | undefined;
+  walkSliceMs?: number | undefined;
+};
 
 /**
  * `verified`: MySQL has each of so many winners as they were told. `later`: something is on its way, or the comparison goes
@@ -32,8 +39,7 @@ export type Verdict = { kind: 'verified'; winners: number } | { kind: 'later' } 
 
 /** A state that nothing changes is looked at again this often: counting a round of 10 million takes 2.4 s each time. */
 const keptHoldsMs = 60_000;
-/** A comparison takes 5 us a claim; after so long the other rounds have their turn, where it can go on from its place. */
-const walkSliceMs = 1_000;
+const walkSliceDefaultMs = 1_000;
 
 /** The notes of a round in a process's memory; notes that nobody keeps where there is no memory. */
 export function notesOf(memory: RoundMemory | undefined, { eventId, roundRow }: EventRow): RoundNotes {
@@ -122,7 +128,7 @@ async function findDifference(
   stores: Stores,
   event: EventRow,
   notes: RoundNotes,
-  { signal, memory }: FinishOptions,
+  { signal, memory, walkSliceMs = walkSliceDefaultMs }: FinishOptions,
 ): Promise<number | Reason | null> {
   const { db, redis } = stores;
   const { eventId, round } = event.roundRow;
