@@ -1,108 +1,124 @@
-import { drainOutbox } from './drain.ts';
-import { givesUnits } from './event.ts';
-import { roundKeys } from './keys.ts';
-import { countClaims, highestSerial } from './mysql/claim-rows.ts';
-import type { EventRow } from './mysql/event-rows.ts';
-import { retireRoundInRedis } from './redis/gate-scripts.ts';
-import { countUnstored } from './store-winners.ts';
+import { findRound, type EventRow } from './mysql/event-rows.ts';
+import { readGateOf } from './redis/gate.ts';
+import { keepRoundInRedis, retireRoundInRedis, type Retirement, type RetireRefusal } from './redis/retire-scripts.ts';
+import { forgetNotes, notesOf, verifyRound, type FinishOptions } from './rounds/verify-round.ts';
 import type { Stores } from './stores.ts';
 import { lockEvent } from './sync-gate.ts';
-import { judgeUnits } from './units/judge-units.ts';
-
-/** What a process remembers from one look at finished rounds to the next, and when it has to stop. */
-export type FinishOptions = {
-  signal?: AbortSignal | undefined;
-  /** Rounds that were found to differ: the state in which they were, and when they are looked at again in any case. */
-  differences?: Map<string, { state: string; persisted: number; untilMs: number }> | undefined;
-};
-
-/** A difference that nothing changes is looked at this often: counting a round of 10 million takes 2.4 s each time. */
-const differenceHoldsMs = 60_000;
 
 /**
- * Drains a round that takes no more claims, or settles its units, and verifies that MySQL has as many claims as Redis has winners.
- * Notes it in the row; resolves to whether Redis is needed no more. A difference is logged once and left to a reconcile.
+ * Verifies that MySQL has every claim of a round that takes no more, and notes it in the row. Resolves to whether it does.
+ * Safe to run twice.
  */
-export async function finishRound(
-  stores: Stores,
-  event: EventRow,
-  { signal, differences }: FinishOptions = {},
-): Promise<boolean> {
-  const { db, redis, clock, log } = stores;
-  const { eventId, round } = event.roundRow;
-  const keys = roundKeys(eventId, round);
-  const id = `${eventId}/${round}`;
-  const stateNow = async (): Promise<string> =>
-    [
-      event.version,
-      await redis.client.hlen(keys.winners),
-      await redis.client.xlen(keys.outbox),
-      await highestSerial(db, eventId, round),
-    ].join('/');
-  const known = differences?.get(id);
-  if (known !== undefined && performance.now() < known.untilMs && known.state === (await stateNow())) return false;
-
-  await drainOutbox(stores, eventId, round, { signal });
-  if (signal?.aborted) return false;
-  // Units were taken before the end, and are being written.
-  if (givesUnits(event.strategy) && (await judgeUnits(stores, event)).open > 0) return false;
-  const issued = await redis.client.hlen(keys.winners);
-  // The gate of a round that was reset after Redis had lost it is another's by now: what MySQL has is all that there is.
-  if (issued === 0 && event.currentRound !== round) return true;
-  const persisted = await countClaims(db, eventId, round);
-  if (issued !== persisted) {
-    // Decided at the very closing time, and on its way.
-    if ((await redis.client.xlen(keys.outbox)) > 0) return false;
-    // A reset came while the round was being put back: what Redis has is a part of what MySQL has, and nobody asks for it.
-    const isPast = event.currentRound !== round;
-    if (isPast && issued < persisted && (await countUnstored(stores, eventId, round)) === 0) return true;
-    const state = await stateNow();
-    differences?.set(id, { state, persisted, untilMs: performance.now() + differenceHoldsMs });
-    if (known?.state !== state || known.persisted !== persisted) {
-      log.error(
-        { event: 'round_differs', eventId, round, issued, persisted },
-        'Redis and MySQL differ; reconcile the event',
-      );
-    }
-    return false;
-  }
-  differences?.delete(id);
-  await db.round.update({
-    where: { eventId_round: { eventId, round } },
-    data: { verifiedAt: new Date(clock.nowMs()) },
-    select: { round: true },
-  });
+export async function finishRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
+  const { kind } = await verifyRound(stores, event, options);
+  if (kind !== 'verified') return false;
+  await noteVerified(stores, event);
   return true;
 }
 
 /**
- * Takes a finished round out of Redis; its row says so first, so that a missing gate is not taken for a lost one.
- * Resolves to whether it is out. Safe to run twice, also after a death between row and Redis, and beside a top-up:
- * that gives the event a newer version, which both steps refuse.
+ * Takes a finished round out of Redis. Resolves to whether it is out.
+ *
+ * Its claims are verified first. Then a script checks the gate, at the very version that was verified, and marks it; in the
+ * same transaction the row says `retiredAt`, so that the missing gate will not be taken for a lost one. Then the script
+ * checks all of it again and unlinks the round; then the row says `unlinkedAt`. A top-up, a pause, a reset or a claim that
+ * MySQL could not take, wherever it arrives, makes a script refuse, and then the row takes `retiredAt` back. Whoever dies
+ * in between leaves a row with `retiredAt` and without `unlinkedAt`, which the next sweep takes up here: safe to run twice.
  */
 export async function retireRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
   const { db, redis, clock, log } = stores;
-  const { eventId, round, retiredAtMs } = event.roundRow;
-  if (retiredAtMs === null) {
-    if (!(await finishRound(stores, event, options))) return false;
-    const marked = await db.$transaction(async (tx) => {
-      const { version } = await lockEvent(tx, eventId);
-      if (version !== event.version) return false;
-      await tx.round.update({
-        where: { eventId_round: { eventId, round } },
-        data: { retiredAt: new Date(clock.nowMs()) },
-        select: { round: true },
-      });
-      return true;
-    });
-    if (!marked) return false;
+  const { eventId, round } = event.roundRow;
+  const verdict = await verifyRound(stores, event, options);
+  if (verdict.kind !== 'verified') {
+    // Marked by somebody who died, or who looked before this changed: until it is verified its gate must be there.
+    if (event.roundRow.retiredAtMs !== null) await keepRound(stores, event);
+    return false;
   }
-  const reply = await retireRoundInRedis(redis.client, eventId, round, event.version);
-  if (reply !== 'retired') return false;
+  await noteVerified(stores, event);
+  const retirement = await markRetired(stores, event, verdict.winners, options);
+  if (retirement === null) return false;
+  const reply = await retireRoundInRedis(redis.client, 'end', retirement);
+  if (reply.kind !== 'retired') {
+    await refused(stores, event, reply.kind === 'refused' ? reply.why : 'unmarked', options);
+    return false;
+  }
   await db.round.updateMany({
     where: { eventId, round, retiredAt: { not: null }, rebuildingAt: null },
     data: { unlinkedAt: new Date(clock.nowMs()) },
   });
+  forgetNotes(options.memory, event);
   log.info({ event: 'round_retired', eventId, round }, 'round taken out of Redis');
   return true;
+}
+
+/** Notes it for the stock that was looked at: more claims come after a top-up. */
+async function noteVerified({ db, clock }: Stores, { roundRow: { eventId, round, stock } }: EventRow): Promise<void> {
+  await db.round.updateMany({ where: { eventId, round, stock }, data: { verifiedAt: new Date(clock.nowMs()) } });
+}
+
+/** Marks gate and row; null where the event has changed since it was verified, or the gate has a reason against it. */
+async function markRetired(
+  stores: Stores,
+  event: EventRow,
+  winners: number,
+  options: FinishOptions,
+): Promise<Retirement | null> {
+  const { db, redis, clock } = stores;
+  const { eventId, round } = event.roundRow;
+  const marked = await db.$transaction(async (tx): Promise<Retirement | RetireRefusal | null> => {
+    const { version, currentRound } = await lockEvent(tx, eventId);
+    const row = (await findRound(tx, eventId, round))?.roundRow;
+    if (row === undefined || version !== event.version || row.rebuildingAtMs !== null) return null;
+    // A gate that is missing before the row says so is a lost one.
+    const mustBeThere = currentRound === round && row.retiredAtMs === null;
+    if (mustBeThere && (await readGateOf(redis.client, eventId, round)) === null) return null;
+    const retiredAtMs = row.retiredAtMs ?? clock.nowMs();
+    const retirement: Retirement = { eventId, round, version, winners, token: String(retiredAtMs) };
+    const reply = await retireRoundInRedis(redis.client, 'begin', retirement);
+    if (reply.kind === 'refused') return reply.why;
+    await tx.round.update({
+      where: { eventId_round: { eventId, round } },
+      data: {
+        retiredAt: new Date(retiredAtMs),
+        ...(reply.kind === 'ready' && { retiredCounter: reply.counter }),
+      },
+      select: { round: true },
+    });
+    return retirement;
+  });
+  if (typeof marked !== 'string') return marked;
+  await refused(stores, event, marked, options);
+  return null;
+}
+
+/** Says once why a round stays in Redis, and takes back what its row says. */
+async function refused(stores: Stores, event: EventRow, why: RetireRefusal, options: FinishOptions): Promise<void> {
+  const { eventId, round } = event.roundRow;
+  await keepRound(stores, event);
+  const notes = notesOf(options.memory, event);
+  const what = `${event.version} ${why}`;
+  if (notes.logged === what) return;
+  notes.logged = what;
+  stores.log.warn({ event: 'round_not_retired', eventId, round, why }, 'the round stays in Redis for now');
+}
+
+/**
+ * Lets a row that says `retiredAt` say again that its round is in Redis, if it is. The mark in the gate goes first, so that
+ * no script that is still on its way takes the round out afterwards.
+ */
+async function keepRound({ db, redis }: Stores, event: EventRow): Promise<void> {
+  const { eventId, round } = event.roundRow;
+  await db.$transaction(async (tx) => {
+    await lockEvent(tx, eventId);
+    const row = (await findRound(tx, eventId, round))?.roundRow;
+    if (row === undefined || row.retiredAtMs === null || row.unlinkedAtMs !== null) return;
+    // A top-up has noticed already, and puts back what is missing.
+    if (row.rebuildingAtMs !== null) return;
+    if ((await keepRoundInRedis(redis.client, eventId, round)) === 'gone') return;
+    await tx.round.update({
+      where: { eventId_round: { eventId, round } },
+      data: { retiredAt: null, retiredCounter: null },
+      select: { round: true },
+    });
+  });
 }

@@ -4,7 +4,7 @@ import { drainOutbox } from './drain.ts';
 import { givesUnits } from './event.ts';
 import { Fault } from './fault.ts';
 import { roundKeys } from './keys.ts';
-import { listPromisedFaults } from './mysql/claim-faults.ts';
+import { listPromisedFaults, listSettledFaults } from './mysql/claim-faults.ts';
 import { claimPages } from './mysql/claim-pages.ts';
 import { findEvent, type EventRow } from './mysql/event-rows.ts';
 import { seedGate } from './redis/gate-scripts.ts';
@@ -34,7 +34,9 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   const runId = redis.runId();
   if (runId === undefined) throw new Error(`Event ${eventId} can't be put back into Redis: Redis is unreachable.`);
   const units = givesUnits(event.strategy);
-  const promisedTo = event.roundRow.retiredAtMs === null ? await gatherLost(stores, event) : 0;
+  const isRetired = event.roundRow.retiredAtMs !== null;
+  // The counter of a retired round never goes back: a serial without a claim may have been promised all the same.
+  const promisedTo = isRetired ? (event.roundRow.retiredCounter ?? 0) : await gatherLost(stores, event);
   const { count, highest, gaps, misplaced, lastAtMs } = await putWinners(stores, event, promisedTo);
   const { firstClaimAtMs, soldOutAtMs, stock } = event.roundRow;
   // What an operator has kept stays kept.
@@ -63,7 +65,7 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   }
   await db.round.update({
     where: { eventId_round: { eventId, round: event.currentRound } },
-    data: { retiredAt: null, unlinkedAt: null, rebuildingAt: null, verifiedAt: null },
+    data: { retiredAt: null, unlinkedAt: null, rebuildingAt: null, retiredCounter: null, verifiedAt: null },
     select: { round: true },
   });
 }
@@ -81,7 +83,7 @@ async function gatherLost(stores: Stores, event: EventRow): Promise<number> {
   await drainOutbox(stores, eventId, round);
   const coder = openCoder(roundRow.codeKey);
   let highest = 0;
-  for await (const winners of winnerPages(stores.redis.client, keys.winners)) {
+  for await (const winners of winnerPages(stores.redis, keys.winners)) {
     await storeUnstored(stores, { eventId, round, coder }, winners);
     for (const { serial } of winners) if (serial <= roundRow.stock) highest = Math.max(highest, serial);
   }
@@ -124,25 +126,48 @@ async function putWinners(stores: Stores, event: EventRow, promisedTo: number): 
     }
     count += claims.length;
   }
-  if (event.roundRow.retiredAtMs !== null) return { count, highest: afterSerial, gaps, misplaced, lastAtMs };
-  return { ...(await withFaults()), gaps, misplaced };
-
-  /** What was set aside was promised too: its users are winners, and keep their serials. */
-  async function withFaults(): Promise<Pick<PutWinners, 'count' | 'highest' | 'lastAtMs'>> {
-    const { setAside, winners } = keys;
-    const { client } = stores.redis;
-    // Units are promised to nobody before MySQL has them.
-    let highest = givesUnits(event.strategy) ? afterSerial : Math.max(afterSerial, promisedTo);
-    for (const { serial, userId, claimedAtMs, reason } of await listPromisedFaults(stores.db, eventId, round)) {
-      if (givesUnits(event.strategy) || serial > event.roundRow.stock) continue;
-      const put = await fillWinners(client, keys, [{ serial, userId, claimedAtMs }]);
-      if (put === null) break;
-      // Its user may have another serial: then this one is nobody's, who may have been told of it nevertheless.
-      highest = Math.max(highest, serial);
-      if (put[0] !== true) continue;
-      await client.hset(setAside, userId, reason);
-      lastAtMs = Math.max(lastAtMs, claimedAtMs);
-    }
-    return { count: await client.hlen(winners), highest, lastAtMs };
-  }
+  const kept = await putFaults(stores, event, { count, highest: afterSerial, lastAtMs }, promisedTo);
+  return { ...kept, gaps, misplaced };
 }
+
+type Counted = Pick<PutWinners, 'count' | 'highest' | 'lastAtMs'>;
+
+/**
+ * What was set aside was promised too: its users are winners, and keep their serials. Those that an operator has settled
+ * are no longer noted as set aside.
+ */
+async function putFaults(
+  { db, redis }: Stores,
+  event: EventRow,
+  fromRows: Counted,
+  promisedTo: number,
+): Promise<Counted> {
+  const { eventId, currentRound: round, roundRow, strategy } = event;
+  const { setAside, winners, ...others } = roundKeys(eventId, round);
+  // Units are promised to nobody before MySQL has them.
+  if (givesUnits(strategy)) {
+    const count = roundRow.retiredAtMs === null ? await redis.client.hlen(winners) : fromRows.count;
+    return { ...fromRows, count };
+  }
+  const settled = new Set((await listSettledFaults(db, eventId, round)).map(nameOf));
+  let { count, lastAtMs } = fromRows;
+  let highest = Math.max(fromRows.highest, promisedTo);
+  for (const fault of await listPromisedFaults(db, eventId, round)) {
+    const { serial, userId, claimedAtMs, reason } = fault;
+    if (serial > roundRow.stock) continue;
+    const put = await fillWinners(redis.client, { ...others, setAside, winners }, [fault]);
+    if (put === null) break;
+    // Its user may have another serial: then this one is nobody's, who may have been told of it nevertheless.
+    highest = Math.max(highest, serial);
+    // One who died here has put him there before.
+    if ((await redis.client.hget(winners, userId)) !== `${serial}:${claimedAtMs}`) continue;
+    count += 1;
+    lastAtMs = Math.max(lastAtMs, claimedAtMs);
+    if (!settled.has(nameOf(fault))) await redis.client.hset(setAside, userId, reason);
+  }
+  // A lost round may have winners who contradict MySQL, and stay for an operator to see.
+  if (roundRow.retiredAtMs === null) count = await redis.client.hlen(winners);
+  return { count, highest, lastAtMs };
+}
+
+const nameOf = ({ serial, userId }: { serial: number; userId: string }): string => `${serial} ${userId}`;

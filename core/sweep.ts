@@ -1,8 +1,8 @@
 import { drainOutbox } from './drain.ts';
-import { finishRound, retireRound, type FinishOptions } from './finish-round.ts';
+import { finishRound, retireRound } from './finish-round.ts';
 import type { JobQueue } from './jobs.ts';
 import { sweptKey } from './keys.ts';
-import { listRoundsToSeed } from './mysql/event-rows.ts';
+import { listRoundsToSeed, listUncountedRounds } from './mysql/event-rows.ts';
 import { givesUnits } from './event.ts';
 import { eventPhase } from './phase.ts';
 import { rebuildRound } from './rebuild-round.ts';
@@ -10,6 +10,8 @@ import { isInert } from './redis/gate.ts';
 import { seedRound } from './seed-round.ts';
 import type { Stores } from './stores.ts';
 import { surveyRounds, type SurveyedRound } from './survey.ts';
+import { reopen } from './rounds/unsold-round.ts';
+import type { FinishOptions } from './rounds/verify-round.ts';
 import { syncGate } from './sync-gate.ts';
 import { judgeUnits } from './units/judge-units.ts';
 
@@ -17,11 +19,13 @@ import { judgeUnits } from './units/judge-units.ts';
 const seedJobsAheadMs = 3_600_000;
 /** A younger outbox is left to the drain that was asked for when it was written. */
 const outboxRestsMs = 3_000;
+/** Rounds that an earlier version took out of Redis are counted once each. */
+const countedPerSweep = 100;
 
 /**
  * Looks after all rounds: seeds what is due, drains outboxes that don't move, settles or returns
  * units that nobody answers for, makes rows and gates agree, verifies what
- * is finished, retires what has been finished for `retireAfterMs`, and what a reset has left behind at once. Does for every job what the job would have done,
+ * is finished, puts back what left Redis unsold, retires what has been finished for `retireAfterMs`, and what a reset has left behind at once. Does for every job what the job would have done,
  * so a lost job costs a moment, not a claim. One round's trouble is logged and does not keep the sweep from the others.
  * `options.signal` ends it early.
  */
@@ -40,6 +44,9 @@ export async function sweep(
         ? seedRound(stores, eventId, round)
         : jobs.scheduleSeed({ eventId, round }, roundRow.opensAtMs, waitMs),
     );
+  }
+  for (const { eventId } of await listUncountedRounds(db, countedPerSweep)) {
+    await guarded(stores, eventId, () => reopen(stores, eventId));
   }
   for (const surveyed of await surveyRounds(stores)) {
     if (options.signal?.aborted) return;
@@ -66,8 +73,8 @@ async function tend(
   }
   if (rebuildingAtMs !== null) return rebuildRound(stores, eventId);
   if (retiredAtMs !== null) {
-    // A gate that was changed alone stays until its row knows of the change.
-    if (gate !== null && (gate.version > event.version || gate.carry !== '')) return syncGate(stores, eventId);
+    // A row or a gate that was changed alone comes first.
+    if (gate !== null && (gate.version !== event.version || gate.carry !== '')) return syncGate(stores, eventId);
     return void (await retireRound(stores, event, options));
   }
   if (!current) return tendPast(stores, surveyed, options);
@@ -80,9 +87,12 @@ async function tend(
     return;
   }
   if (gate !== null) {
-    if (gate.version !== event.version || gate.carry !== '') await syncGate(stores, eventId);
-    await noteGate(stores, surveyed);
+    const agree = gate.version === event.version && gate.carry === '';
+    if (!agree) await syncGate(stores, eventId);
     if (givesUnits(event.strategy)) await judgeUnits(stores, event);
+    // What was looked at is not what is there any more: whether the round is over says the next look.
+    if (!agree) return;
+    await noteGate(stores, surveyed);
   }
   await finishAndRetire(stores, surveyed, retireAfterMs, options);
 }

@@ -1,10 +1,11 @@
 import type { Job } from 'bullmq';
 import { drainOutbox } from '../core/drain.ts';
 import { decidingStore } from '../core/event.ts';
-import { finishRound, type FinishOptions } from '../core/finish-round.ts';
+import { finishRound } from '../core/finish-round.ts';
 import { jobSchemas, type JobName, type JobQueue } from '../core/jobs.ts';
 import { findRound } from '../core/mysql/event-rows.ts';
 import { eventPhase } from '../core/phase.ts';
+import type { FinishOptions } from '../core/rounds/verify-round.ts';
 import { seedRound } from '../core/seed-round.ts';
 import type { Stores } from '../core/stores.ts';
 import { sweep } from '../core/sweep.ts';
@@ -20,7 +21,7 @@ export function createHandlers(
   signal?: AbortSignal,
 ): Record<JobName, (data: unknown) => Promise<void>> {
   const { db, clock, seedLeadMs } = stores;
-  const options: FinishOptions = { signal, differences: new Map() };
+  const options: FinishOptions = { signal, memory: new Map() };
   let sweeping = false;
   return {
     seed: async (data) => {

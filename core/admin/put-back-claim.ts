@@ -37,7 +37,7 @@ export async function putBackClaim(
   const expected = { round, strategy };
   const gate = await gateToMend(stores, event);
   if (gate !== null) {
-    const winner = await findWinnerOf(client, keys.winners, (found) => found.serial === serial);
+    const winner = await findWinnerOf(stores.redis, keys.winners, (found) => found.serial === serial);
     if (winner !== null && winner.userId !== userId) return 'taken';
     refuseBeyond(eventId, serial, gate.stock);
     if (serial > (gate.given ?? gate.issued)) {

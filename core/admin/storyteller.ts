@@ -132,9 +132,7 @@ export function createStoryteller(stores: Stores): Storyteller {
     if (inRedis) {
       try {
         const { winners } = roundKeys(eventId, round);
-        const winner = await findWinnerOf(stores.redis.client, winners, ({ serial, userId }) =>
-          isWanted(serial, userId),
-        );
+        const winner = await findWinnerOf(stores.redis, winners, ({ serial, userId }) => isWanted(serial, userId));
         if (winner !== null) return { userId: winner.userId };
       } catch (err) {
         logHalfSeen(event, err);

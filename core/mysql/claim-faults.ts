@@ -125,3 +125,44 @@ const text = (value: unknown, charsMax: number): string =>
   Array.from(String(value).toWellFormed()).slice(0, charsMax).join('');
 
 const isTime = (ms: unknown): ms is number => typeof ms === 'number' && ms >= 0 && ms <= Date.UTC(9999, 11, 31);
+
+/** Claims of a round that were set aside and that an operator has settled since. */
+export async function listSettledFaults(
+  db: DbReader,
+  eventId: string,
+  round: number,
+): Promise<{ serial: number; userId: string }[]> {
+  const rows = await db.claimFault.findMany({
+    where: { eventId, round, settledAt: { not: null }, serial: { not: null } },
+    select: { serial: true, userId: true },
+    orderBy: { id: 'asc' },
+  });
+  return rows.map(({ serial, userId }) => ({ serial: Number(serial), userId }));
+}
+
+/**
+ * How many claims of a round were set aside, are not settled, and are not in MySQL by now with their user and serial: each
+ * is a promise that only Redis and `claim_faults` know of.
+ */
+export async function countUnsettledFaults(db: DbReader, eventId: string, round: number): Promise<number> {
+  const rows = await db.$queryRaw<{ serial: bigint; user_id: string; stored_user: string | null }[]>`
+    SELECT f.serial, f.user_id, c.user_id AS stored_user FROM claim_faults f
+      LEFT JOIN claims c ON c.event_id = f.event_id AND c.round = f.round AND c.serial = f.serial
+    WHERE f.event_id = ${eventId} AND f.round = ${round} AND f.settled_at IS NULL AND f.serial >= 1
+      AND f.claimed_at IS NOT NULL`;
+  const open = rows.filter(({ user_id: userId, stored_user: storedUser }) => userId !== storedUser);
+  return new Set(open.map(({ serial, user_id: userId }) => `${serial} ${userId}`)).size;
+}
+
+/** The highest serial up to `stock` that was promised and set aside, settled or not; 0 when there is none. */
+export async function highestFaultSerial(
+  db: DbReader,
+  { eventId, round, stock }: { eventId: string; round: number; stock: number },
+): Promise<number> {
+  const highest = await db.claimFault.findFirst({
+    where: { eventId, round, serial: { gte: 1, lte: stock }, claimedAt: { not: null } },
+    orderBy: { serial: 'desc' },
+    select: { serial: true },
+  });
+  return Number(highest?.serial ?? 0);
+}

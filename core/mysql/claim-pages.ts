@@ -4,15 +4,18 @@ import type { Db } from './open-db.ts';
 /** A claim as it is compared with Redis. */
 export type PagedClaim = { serial: number; userId: string; code: string; claimedAtMs: number };
 
+/** `afterSerial`: the last serial that an earlier walk has read. */
+export type ClaimPagesQuery = { eventId: string; round: number; pageSize: number; afterSerial?: number };
+
 /**
  * The claims of a round in serial order, in pages, for whoever reads millions: a page comes as one text, which costs this
  * process a quarter of what rows do. A row that somebody wrote by hand so that it does not fit into a line comes as a row.
  */
 export async function* claimPages(
   db: Db,
-  { eventId, round, pageSize }: { eventId: string; round: number; pageSize: number },
+  { eventId, round, pageSize, afterSerial: from = 0 }: ClaimPagesQuery,
 ): AsyncGenerator<PagedClaim[]> {
-  for (let afterSerial = 0; ;) {
+  for (let afterSerial = from; ;) {
     const page = await readPage(db, { eventId, round, afterSerial, limit: pageSize });
     const last = page.at(-1);
     if (last === undefined) return;

@@ -22,6 +22,8 @@ type RoundRow = {
   retiredAtMs: number | null;
   unlinkedAtMs: number | null;
   rebuildingAtMs: number | null;
+  /** The gate's counter when the round left Redis; null while it is there, or where an earlier version took it out. */
+  retiredCounter: number | null;
   needsApproval: boolean;
   approvalAskedBy: string | null;
   /** Serials that are kept for people who can prove that they have them: see `reserved-serials.ts`. */
@@ -123,6 +125,20 @@ export function listRoundsToSeed(db: DbReader, opensBeforeMs: number, nowMs: num
   );
 }
 
+/**
+ * Current rounds that an earlier version took out of Redis without noting the gate's counter, at most `limit`; rounds that
+ * MySQL decides never leave Redis.
+ */
+export function listUncountedRounds(db: DbReader, limit: number): Promise<EventRow[]> {
+  return select(
+    db,
+    Prisma.sql`AND r.round = e.round
+      WHERE r.retired_counter IS NULL AND r.retired_at IS NOT NULL AND r.unlinked_at IS NOT NULL
+        AND r.rebuilding_at IS NULL
+      ORDER BY r.retired_at, e.id LIMIT ${limit}`,
+  );
+}
+
 /** What the gate of the event's round must say. */
 export function roundConfig(event: EventRow): RoundConfig {
   const { round, stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval } = event.roundRow;
@@ -160,6 +176,7 @@ type SelectedRow = {
   retired_at: Date | null;
   unlinked_at: Date | null;
   rebuilding_at: Date | null;
+  retired_counter: bigint | null;
   needs_approval: number;
   approval_asked_by: string | null;
   reserved: string | null;
@@ -176,8 +193,8 @@ async function select(db: DbReader, joinAndWhere: Prisma.Sql): Promise<EventRow[
     SELECT e.id, e.name, e.description, e.amount, e.currency, e.strategy, e.time_zone, e.listed,
       e.round AS current_round, e.version, e.created_at, e.updated_at,
       r.round, r.stock, r.opens_at, r.closes_at, r.paused, r.closed_at, r.code_key, r.seeded_at, r.sold_out_at,
-      r.first_claim_at, r.verified_at, r.retired_at, r.unlinked_at, r.rebuilding_at, r.needs_approval,
-      r.approval_asked_by, r.reserved, r.created_at AS round_created_at
+      r.first_claim_at, r.verified_at, r.retired_at, r.unlinked_at, r.rebuilding_at, r.retired_counter,
+      r.needs_approval, r.approval_asked_by, r.reserved, r.created_at AS round_created_at
     FROM events e JOIN rounds r ON r.event_id = e.id ${joinAndWhere}`;
   return rows.flatMap((row) => (isStrategy(row.strategy) ? [eventRow(row, row.strategy)] : []));
 }
@@ -212,6 +229,7 @@ function eventRow(row: SelectedRow, strategy: StrategyName): EventRow {
       retiredAtMs: ms(row.retired_at),
       unlinkedAtMs: ms(row.unlinked_at),
       rebuildingAtMs: ms(row.rebuilding_at),
+      retiredCounter: row.retired_counter === null ? null : Number(row.retired_counter),
       needsApproval: row.needs_approval !== 0,
       approvalAskedBy: row.approval_asked_by,
       reserved: row.reserved ?? '',

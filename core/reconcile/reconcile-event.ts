@@ -3,6 +3,7 @@ import { appendAudit } from '../mysql/audit-rows.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import type { Actor } from '../platform.ts';
 import type { Finding } from '../proof/finding.ts';
+import { unsoldOf } from '../rounds/unsold-round.ts';
 import type { Stores } from '../stores.ts';
 import { adviceFor, lostAdvice, reservedAdvice, unfinishedAdvice } from './advice.ts';
 import { findConfigDrift } from './config-drift.ts';
@@ -82,8 +83,12 @@ async function judge(
 
 /** What is wrong with an event beside the claims of its round. */
 async function findAround(stores: Stores, event: EventRow): Promise<Finding<DriftKind>[]> {
-  const differences = await findConfigDrift(stores, event.eventId);
+  const differences = [...(await findConfigDrift(stores, event.eventId))];
   const stale = await findStaleRounds(stores, event);
+  const unsold = await unsoldOf(stores.db, event, stores.clock.nowMs());
+  if (unsold > 0) {
+    differences.push(`the round is out of Redis as if it were over, and ${unsold} of its stock are not sold`);
+  }
   const examples = (details: string[]) => details.map((detail) => ({ serial: null, userId: null, detail }));
   return [
     { kind: 'config_drift', count: differences.length, examples: examples(differences) },

@@ -11,6 +11,7 @@ import type { Actor } from '../platform.ts';
 import { readGate } from '../redis/gate.ts';
 import { mendCounter, mendedPerCallMax } from '../redis/repair-scripts.ts';
 import { toWinner } from '../redis/winner-pages.ts';
+import { reopen } from '../rounds/unsold-round.ts';
 import type { Stores } from '../stores.ts';
 import { closedAdvice, pausedAdvice } from './advice.ts';
 import { findConfigDrift, mendConfig } from './config-drift.ts';
@@ -41,6 +42,8 @@ export async function repairEvent(
   const pauses: string[] = [];
   let repaired = 0;
   watch({ step: 'gate', done: 0, of: null });
+  // Its rebuilding follows, as of every gate that a repair finds missing.
+  if ((await reopen(stores, eventId)) > 0) repaired += 1;
   const recovered = await recoverGate(stores, eventId, actor).catch((err: unknown) => {
     // Winners that contradict MySQL: the event stays stopped, and the rest of the report says who they are.
     if (!(err instanceof Fault && err.code === 'conflict')) throw err;

@@ -50,12 +50,11 @@ export type WinnerSurvey = {
 
 /** Reads the winners once: which serials they have, and who has one that can't be his alone. */
 export async function surveyWinners({ stores, event }: JudgedRound, pace: Pace): Promise<WinnerSurvey> {
-  const { client } = stores.redis;
   const key = roundKeys(event.eventId, event.currentRound).winners;
   const serials = new SerialSet();
   const odd = new Set<string>();
   const twice = new Set<number>();
-  for await (const page of readAhead(winnerPages(client, key))) {
+  for await (const page of readAhead(winnerPages(stores.redis, key))) {
     for (const { userId, serial } of page) {
       if (!isSerial(serial)) odd.add(userId);
       else if (!serials.add(serial)) twice.add(serial);
@@ -65,7 +64,7 @@ export async function surveyWinners({ stores, event }: JudgedRound, pace: Pace):
   if (twice.size === 0) return { serials, odd };
   // Either somebody came twice, as they do while the hash grows, or two have one serial.
   const holders = new Map<number, Set<string>>();
-  for await (const page of winnerPages(client, key)) {
+  for await (const page of winnerPages(stores.redis, key)) {
     for (const { userId, serial } of page) {
       if (!twice.has(serial)) continue;
       const users = holders.get(serial) ?? new Set();
@@ -149,7 +148,7 @@ export async function* scanRound(
   const anyLeft = oddUsers.size > 0 || givesUnits(event.strategy) || !serials.isSubsetOf(handled);
   if (cut.inRedis && anyLeft) {
     let done = 0;
-    for await (const page of winnerPages(client, keys.winners)) {
+    for await (const page of winnerPages(stores.redis, keys.winners)) {
       const counter = await counterNow();
       const piece = emptyPiece();
       const suspects: Suspect[] = [];

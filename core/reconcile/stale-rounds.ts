@@ -2,13 +2,13 @@ import { openCoder } from '../code.ts';
 import { drainOutbox } from '../drain.ts';
 import { decidingStore } from '../event.ts';
 import { roundKeys } from '../keys.ts';
-import { countClaims } from '../mysql/claim-rows.ts';
 import { findRound, type EventRow } from '../mysql/event-rows.ts';
 import { isWrongType } from '../redis/gate.ts';
-import { retireRoundInRedis } from '../redis/gate-scripts.ts';
+import { retireRoundInRedis } from '../redis/retire-scripts.ts';
 import { outboxState } from '../redis/outbox.ts';
 import { winnerPages } from '../redis/winner-pages.ts';
-import { countUnstored, storeUnstored } from '../store-winners.ts';
+import { matchWinners } from '../rounds/winner-match.ts';
+import { storeUnstored } from '../store-winners.ts';
 import type { Stores } from '../stores.ts';
 
 /** An older round's claims are drained by the sweep within seconds; what waits longer is left behind. */
@@ -51,7 +51,7 @@ async function findStaleRound(stores: Stores, event: EventRow, round: number): P
   if (oldestAtMs === null) {
     // Until a reset has come as far as the gate, claims are decided in the round before.
     if (leftovers === 0 || event.roundRow.seededAtMs === null || row.roundRow.retiredAtMs !== null) return null;
-    return findDifference(stores, eventId, round);
+    return findDifference(stores, row);
   }
   if (clock.nowMs() - oldestAtMs < waitsMaxMs) return null;
   const detail = `${outbox.claims} claims of round ${round} have waited since ${isoTime(oldestAtMs)}`;
@@ -59,18 +59,16 @@ async function findStaleRound(stores: Stores, event: EventRow, round: number): P
 }
 
 /** Of a round of which nothing is on its way: what keeps the sweep from taking it out of Redis. */
-async function findDifference(stores: Stores, eventId: string, round: number): Promise<StaleRound | null> {
-  const { db, redis } = stores;
+async function findDifference(stores: Stores, event: EventRow): Promise<StaleRound | null> {
+  const { eventId, round } = event.roundRow;
   const keys = roundKeys(eventId, round);
   try {
-    if ((await redis.client.hlen(keys.attempts)) > 0) return null;
-    const winners = await redis.client.hlen(keys.winners);
-    const persisted = winners === 0 ? 0 : await countClaims(db, eventId, round);
-    if (winners === persisted) return null;
-    const unstored = await countUnstored(stores, eventId, round);
+    if ((await stores.redis.client.hlen(keys.attempts)) > 0) return null;
+    if ((await stores.redis.client.hlen(keys.winners)) === 0) return null;
     // What MySQL has more of is no reason to keep it.
-    if (unstored === 0 && winners < persisted) return null;
-    const detail = `round ${round} has ${winners} winners in Redis and ${persisted} claims in MySQL; ${unstored} of the winners are not there as they are here`;
+    const { winners, unstored } = await matchWinners(stores, event);
+    if (unstored === 0) return null;
+    const detail = `round ${round} has ${winners} winners in Redis; MySQL does not have ${unstored} of them as they are there`;
     return { round, kind: 'differs', detail };
   } catch (err) {
     if (!isWrongType(err)) throw err;
@@ -89,10 +87,14 @@ export async function mendStaleRound(stores: Stores, event: EventRow, { round, k
   const row = await findRound(stores.db, eventId, round);
   if (row === null) return;
   const coder = openCoder(row.roundRow.codeKey);
-  for await (const winners of winnerPages(stores.redis.client, roundKeys(eventId, round).winners)) {
+  for await (const winners of winnerPages(stores.redis, roundKeys(eventId, round).winners)) {
     await storeUnstored(stores, { eventId, round, coder }, winners);
   }
-  if (kind === 'unlinked') await retireRoundInRedis(stores.redis.client, eventId, round, event.version);
+  if (kind !== 'unlinked') return;
+  const { winners, unstored } = await matchWinners(stores, row);
+  if (unstored !== 0) return;
+  const { version } = event;
+  await retireRoundInRedis(stores.redis.client, 'end', { eventId, round, version, winners, token: '' });
 }
 
 const isoTime = (ms: number): string => (Number.isFinite(ms) ? new Date(ms).toISOString() : 'an unknown time');

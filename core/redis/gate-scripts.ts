@@ -13,7 +13,6 @@ const beginRoundScript = loadScript('begin-round');
 const configureGateScript = loadScript('configure-gate');
 const trustGateScript = loadScript('trust-gate');
 const settleOutboxScript = loadScript('settle-outbox');
-const retireRoundScript = loadScript('retire-round');
 
 /** Why a script did nothing by the gate that it found. */
 export type GateTrouble =
@@ -255,23 +254,6 @@ export async function settleOutbox(
     [keys.outbox, keys.setAside],
     [entryIds.length, ...entryIds, ...setAside.flatMap(({ userId, reason }) => [userId, reason])],
   );
-}
-
-/** Takes a finished round out of Redis; the replies are explained in `retire-round.lua`. */
-export async function retireRoundInRedis(
-  redis: Redis,
-  eventId: string,
-  round: number,
-  version: number,
-): Promise<'retired' | 'pending' | 'newer'> {
-  const keys = roundKeys(eventId, round);
-  const reply = await retireRoundScript(
-    redis,
-    [keys.gate, keys.winners, keys.outbox, keys.setAside, keys.attempts, keys.holders, keys.returned, keys.regiven],
-    [round, version],
-  );
-  if (reply === 'retired' || reply === 'pending' || reply === 'newer') return reply;
-  throw unknownReply('retire-round', reply);
 }
 
 /** Reads a winner as the scripts write it, `serial:claimedAtMs`. */

@@ -50,6 +50,17 @@ export async function readGate(redis: Redis, eventId: string): Promise<Gate | nu
   return parseGate(eventId, hash);
 }
 
+/** As `readGate`, but null where the gate is another round's, or no hash, which says nothing of this round. */
+export async function readGateOf(redis: Redis, eventId: string, round: number): Promise<Gate | null> {
+  const found = await redis.hget(gateKey(eventId), 'round').catch((err: unknown) => {
+    if (isWrongType(err)) return null;
+    throw err;
+  });
+  if (found !== String(round)) return null;
+  const gate = await readGate(redis, eventId);
+  return gate?.round === round ? gate : null;
+}
+
 /** Whether Redis answered that a key does not hold what we keep there. */
 export const isWrongType = (err: unknown): boolean => err instanceof Error && err.message.startsWith('WRONGTYPE');
 

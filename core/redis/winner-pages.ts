@@ -1,6 +1,7 @@
-import type { Redis } from 'ioredis';
+import { Fault } from '../fault.ts';
 import { parseWinner } from './gate-scripts.ts';
 import { isWrongType } from './gate.ts';
+import type { RedisLink } from './open-redis.ts';
 
 /** A winner as Redis has it; `serial` is NaN where the text says none. */
 export type Winner = { userId: string; serial: number; claimedAtMs: number };
@@ -8,18 +9,34 @@ export type Winner = { userId: string; serial: number; claimedAtMs: number };
 const pageSize = 500;
 
 /**
- * The winners of a round, in pages. Who is there from the beginning to the end comes at least once, and while the hash
- * grows perhaps twice; who comes meanwhile may be missing. A key that is no hash has no winners.
+ * The winners of a round, in pages. A winner who is there from the beginning to the end comes at least once, and perhaps
+ * twice while the hash grows; one who is added meanwhile may be missing. A key that is no hash has no winners.
+ *
+ * A cursor is a place in one process's hash table. A Redis that restarts builds another table with another seed, in which
+ * the same cursor skips winners, so a walk belongs to one run_id. Throws `unavailable` when that changes; the caller starts
+ * again from the beginning.
  */
-export async function* winnerPages(redis: Redis, key: string): AsyncGenerator<Winner[]> {
+export async function* winnerPages(
+  { client, runId }: Pick<RedisLink, 'client' | 'runId'>,
+  key: string,
+): AsyncGenerator<Winner[]> {
+  const walked = runId();
+  if (walked === undefined) throw new Fault('unavailable', 'Redis is unreachable. Try again shortly.');
   let cursor = '0';
   do {
     let found: string[];
     try {
-      [cursor, found] = await redis.hscan(key, cursor, 'COUNT', pageSize);
+      [cursor, found] = await client.hscan(key, cursor, 'COUNT', pageSize);
     } catch (err) {
       if (isWrongType(err)) return;
       throw err;
+    }
+    // After the reply: the page may come from a Redis that started since the one before it.
+    if (runId() !== walked) {
+      throw new Fault(
+        'unavailable',
+        'Redis restarted while winners were being read, so some may be missing. Try again.',
+      );
     }
     const page: Winner[] = [];
     for (let i = 0; i < found.length; i += 2) page.push(toWinner(found[i] ?? '', found[i + 1] ?? ''));
@@ -29,7 +46,7 @@ export async function* winnerPages(redis: Redis, key: string): AsyncGenerator<Wi
 
 /** The first winner found of whom `isWanted` is true; null when there is none. Reads all of them in the worst case. */
 export async function findWinnerOf(
-  redis: Redis,
+  redis: Pick<RedisLink, 'client' | 'runId'>,
   key: string,
   isWanted: (winner: Winner) => boolean,
 ): Promise<Winner | null> {

@@ -428,7 +428,9 @@ describe('a round that is retired', () => {
     await lab.sweep(0);
     // The top-up died in the middle.
     await db().round.updateMany({ where: { eventId }, data: { stock: 3, rebuildingAt: new Date() } });
-    await redis().hset(roundKeys(eventId, 1).winners, 'a', '1:1');
+    const [won] = await db().claim.findMany({ where: { eventId, serial: 1 } });
+    if (won === undefined) throw new Error('nobody won');
+    await redis().hset(roundKeys(eventId, 1).winners, won.userId, `1:${won.claimedAt.getTime()}`);
     await reset(eventId);
     await expectInRound(eventId, 2);
     await lab.sweep();

@@ -33,6 +33,7 @@ export function eventWith(change: Partial<EventRow['roundRow']> = {}): EventRow 
       retiredAtMs: null,
       unlinkedAtMs: null,
       rebuildingAtMs: null,
+      retiredCounter: null,
       needsApproval: false,
       approvalAskedBy: null,
       reserved: '',

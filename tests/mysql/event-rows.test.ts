@@ -45,7 +45,8 @@ describe('an event row', () => {
           codeKey,
         },
         ...{ closedAtMs: null, seededAtMs: t0 + 1, soldOutAtMs: null, firstClaimAtMs: null, verifiedAtMs: null },
-        ...{ retiredAtMs: null, unlinkedAtMs: null, rebuildingAtMs: null, reserved: '', createdAtMs: t0 },
+        ...{ retiredAtMs: null, unlinkedAtMs: null, rebuildingAtMs: null, retiredCounter: null },
+        ...{ reserved: '', createdAtMs: t0 },
         ...{ needsApproval: false, approvalAskedBy: null },
       },
     });

@@ -7,7 +7,6 @@ import {
   configureGate,
   decideClaims,
   findClaimInRedis,
-  retireRoundInRedis,
   seedGate,
   settleOutbox,
   trustGate,
@@ -414,7 +413,7 @@ describe('configuring', () => {
   });
 });
 
-describe('trusting and retiring', () => {
+describe('trusting', () => {
   it('trusts a gate that is as it was compared, or further', async () => {
     const seen = { round: 1, issued: 0, runId: 'before the restart' };
     await openGate({ runId: seen.runId });
@@ -424,22 +423,5 @@ describe('trusting and retiring', () => {
     expect(await trustGate(redis, eventId, seen, runId)).toBe('trusted');
     expect(await trustGate(redis, eventId, seen, runId)).toBe('trusted');
     expect(await serials('a')).toEqual([1]);
-  });
-
-  it('retires only what is in MySQL, and not what is in use again', async () => {
-    await openGate();
-    await decide('a');
-    expect(await retireRoundInRedis(redis, eventId, 1, 1)).toBe('pending');
-    await redis.del(keys.outbox);
-    expect(await retireRoundInRedis(redis, eventId, 1, 0)).toBe('newer');
-    expect(await retireRoundInRedis(redis, eventId, 1, 1)).toBe('retired');
-    expect(await retireRoundInRedis(redis, eventId, 1, 1)).toBe('retired');
-    expect(await redis.dbsize()).toBe(0);
-  });
-
-  it('leaves the gate of a newer round alone', async () => {
-    await openGate({ round: 2 });
-    expect(await retireRoundInRedis(redis, eventId, 1, 9)).toBe('retired');
-    expect(await redis.exists(keys.gate)).toBe(1);
   });
 });

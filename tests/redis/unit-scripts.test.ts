@@ -6,11 +6,11 @@ import {
   beginRound,
   configureGate,
   findClaimInRedis,
-  retireRoundInRedis,
   seedGate,
   type ConfigureReply,
 } from '../../core/redis/gate-scripts.ts';
 import { readGate, type Gate } from '../../core/redis/gate.ts';
+import { retireRoundInRedis, type RetireReply } from '../../core/redis/retire-scripts.ts';
 import {
   countUnits,
   readRegiven,
@@ -69,6 +69,13 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
   };
   expect(await seedGate(redis, eventId, gate, 'first')).toBe('seeded');
   return gate;
+}
+
+/** Both steps, for as many winners as there are. */
+async function retire(): Promise<RetireReply> {
+  const retirement = { eventId, round: 1, version: 1, winners: await redis.hlen(keys.winners), token: 't' };
+  const begun = await retireRoundInRedis(redis, 'begin', retirement);
+  return begun.kind === 'ready' ? retireRoundInRedis(redis, 'end', retirement) : begun;
 }
 
 type Taking = { unitsMax?: number; callId?: string };
@@ -398,7 +405,7 @@ describe('a gate with units', () => {
     if (gate === null) throw new Error('no gate');
     const next: Gate = { ...gate, round: 2, version: 2, given: 0 };
     expect(await beginRound(redis, eventId, next, 'first', seen)).toMatchObject({ kind: 'seeded', issued: 0 });
-    expect(await retireRoundInRedis(redis, eventId, 1, 2)).toBe('pending');
+    expect(await retire()).toEqual({ kind: 'refused', why: 'pending' });
     expect(await settle(stored, stored)).toEqual(['settled', 'settled_before']);
     expect(await giveBack(late, dropped)).toBe(2);
     expect(await settle(late)).toEqual(['settled']);
@@ -409,7 +416,7 @@ describe('a gate with units', () => {
     const row = { serial: 3, userId: 'c', claimedAtMs: dropped.claimedAtMs };
     expect(await settleUnits(redis, keys, expected, [row])).toEqual({ kind: 'no_gate' });
     expect(await settleUnits(redis, keys, expected, [row], 2)).toEqual({ kind: 'settled', results: ['settled'] });
-    expect(await retireRoundInRedis(redis, eventId, 1, 2)).toBe('retired');
+    expect(await retire()).toEqual({ kind: 'retired' });
     expect(await settleUnits(redis, keys, expected, [row], 2)).toEqual({
       kind: 'settled',
       results: ['settled_before'],
@@ -420,9 +427,11 @@ describe('a gate with units', () => {
   it('is not retired while a unit is being written', async () => {
     await openGate();
     const units = unitsOf(await take(['a', 'b']));
-    expect(await retireRoundInRedis(redis, eventId, 1, 1)).toBe('pending');
+    expect(await retire()).toEqual({ kind: 'refused', why: 'pending' });
     await giveBack(...units);
-    expect(await retireRoundInRedis(redis, eventId, 1, 1)).toBe('retired');
+    expect(await retire()).toEqual({ kind: 'refused', why: 'unsold' });
+    await redis.hset(keys.gate, 'closed', '1');
+    expect(await retire()).toEqual({ kind: 'retired' });
     expect(await redis.exists(...Object.values(keys))).toBe(0);
   });
 

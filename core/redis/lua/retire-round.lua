@@ -1,23 +1,56 @@
---[[ Take a finished round out of Redis. MySQL must have all its claims, and its row must say that it is retired.
+--[[ Take a finished round out of Redis, in two steps between which its row in MySQL is told that it is retired.
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] setAside  KEYS[5] attempts  KEYS[6] holders  KEYS[7] returned
   KEYS[8] regiven
-  ARGV[1] round
-  ARGV[2] version  the event's version when it was retired
+  ARGV[1] step     'begin': check, and note the token in the gate; 'end': check again, and unlink
+  ARGV[2] round
+  ARGV[3] version  the event's version when its claims were verified
+  ARGV[4] winners  how many winners were verified to be in MySQL
+  ARGV[5] token    names this retirement; 'end' needs the token of the newest 'begin', which keep-round.lua takes away
 
-  Reply 'retired'
-        'pending'  the outbox still holds claims, or units are being written; nothing was done
-        'newer'    the gate has a newer version: the round is in use again; nothing was done
+  Reply {'ready', counter}  step 'begin': nothing stands in the way. `counter`: issued so far, vacant serials too
+        {'retired'}         step 'end', and in both steps where nothing of the round is left: it is out of Redis
+        {'set_aside', n}    MySQL could not take n claims, and nobody has settled them
+        {'pending'}         the outbox holds claims, or units are being written
+        {'newer'}, {'older'}  the gate has a newer or an older version than was verified
+        {'carrying'}        the gate has a change that MySQL may not have
+        {'unsold'}          the round is not closed, and some of the stock is not issued
+        {'winners', n}      there are n winners, not as many as were verified
+        {'unmarked'}        step 'end': another retirement has begun since, or this one was given up
+  With every reply but 'ready' and 'retired' nothing was done.
 
-  Another round's gate stays. Safe to run twice. ]]
+  A gate that is in another round belongs to that round and stays: of a round before only the parts are checked and unlinked.
+  Both steps are safe to run twice. ]]
 local gateKey, winnersKey, outboxKey, setAsideKey, attemptsKey, holdersKey, returnedKey, regivenKey = unpack(KEYS)
-local round, version = ARGV[1], tonumber(ARGV[2])
+local step, round, version, winners, token = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 
-if redis.call('XLEN', outboxKey) > 0 or redis.call('HLEN', attemptsKey) > 0 then return 'pending' end
-local gate = redis.call('HMGET', gateKey, 'round', 'version')
-if gate[1] == round then
-  if tonumber(gate[2]) > version then return 'newer' end
-  redis.call('UNLINK', gateKey)
+local gate = redis.call('HMGET', gateKey, 'round', 'version', 'carry', 'stock', 'issued', 'closed', 'closesAt', 'lastAt',
+  'retiring')
+local here = gate[1] == round
+local parts = redis.call('EXISTS', winnersKey, outboxKey, setAsideKey, attemptsKey, holdersKey, returnedKey, regivenKey)
+if not here and parts == 0 then return {'retired'} end
+
+local setAside = redis.call('HLEN', setAsideKey)
+if setAside > 0 then return {'set_aside', setAside} end
+if redis.call('XLEN', outboxKey) > 0 or redis.call('HLEN', attemptsKey) > 0 then return {'pending'} end
+local counter = winners
+if here then
+  if tonumber(gate[2]) > version then return {'newer'} end
+  if tonumber(gate[2]) < version then return {'older'} end
+  if gate[3] and gate[3] ~= '' then return {'carrying'} end
+  local time = redis.call('TIME')
+  local now = math.max(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(gate[8]))
+  local closesAt = tonumber(gate[7])
+  counter = tonumber(gate[5])
+  if gate[6] ~= '1' and not (closesAt and now >= closesAt) and counter < tonumber(gate[4]) then return {'unsold'} end
 end
+local count = redis.call('HLEN', winnersKey)
+if count ~= winners then return {'winners', count} end
+if step == 'begin' then
+  if here then redis.call('HSET', gateKey, 'retiring', token) end
+  return {'ready', counter}
+end
+if here and gate[9] ~= token then return {'unmarked'} end
+if here then redis.call('UNLINK', gateKey) end
 redis.call('UNLINK', winnersKey, outboxKey, setAsideKey, attemptsKey, holdersKey, returnedKey, regivenKey)
-return 'retired'
+return {'retired'}

@@ -1,0 +1,17 @@
+--[[ Give up the retirement of a round, so that its row may say again that it is in Redis.
+
+  KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] setAside  KEYS[5] attempts  KEYS[6] holders  KEYS[7] returned
+  KEYS[8] regiven
+  ARGV[1] round
+
+  Reply 'kept'  the round, or a part of it, is in Redis; no retire-round.lua that was sent before takes it out any more
+        'gone'  nothing of it is left: it was retired
+
+  Safe to run twice. ]]
+local gateKey, winnersKey, outboxKey, setAsideKey, attemptsKey, holdersKey, returnedKey, regivenKey = unpack(KEYS)
+if redis.call('HGET', gateKey, 'round') == ARGV[1] then
+  redis.call('HDEL', gateKey, 'retiring')
+  return 'kept'
+end
+local parts = redis.call('EXISTS', winnersKey, outboxKey, setAsideKey, attemptsKey, holdersKey, returnedKey, regivenKey)
+return parts > 0 and 'kept' or 'gone'

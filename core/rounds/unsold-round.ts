@@ -1,0 +1,67 @@
+import { decidingStore, givesUnits } from '../event.ts';
+import { highestFaultSerial } from '../mysql/claim-faults.ts';
+import { countClaims, highestSerial } from '../mysql/claim-rows.ts';
+import { findEvent, type EventRow } from '../mysql/event-rows.ts';
+import type { DbReader } from '../mysql/open-db.ts';
+import { eventPhase } from '../phase.ts';
+import { reservedTo } from '../reserved-serials.ts';
+import type { Stores } from '../stores.ts';
+import { lockEvent } from '../sync-gate.ts';
+
+/**
+ * How far a round's counter had come: serials up to it were given, or may have been promised, and are never given again.
+ * With units, where a number that nobody has may be given again, how many claims there were.
+ */
+export async function counterOf(db: DbReader, { strategy, roundRow }: EventRow): Promise<number> {
+  const { eventId, round, stock, reserved, retiredCounter } = roundRow;
+  if (givesUnits(strategy)) return Math.max(retiredCounter ?? 0, await countClaims(db, eventId, round));
+  return Math.max(
+    retiredCounter ?? 0,
+    await highestSerial(db, eventId, round),
+    reservedTo(reserved),
+    await highestFaultSerial(db, { eventId, round, stock }),
+  );
+}
+
+/**
+ * How much of its stock an event still has to sell although its round is out of Redis: such a round answers `sold_out` until
+ * it is put back. 0 where the round is in Redis, on its way back, or over.
+ */
+export async function unsoldOf(db: DbReader, event: EventRow, nowMs: number): Promise<number> {
+  const { stock, closedAtMs, retiredAtMs, unlinkedAtMs, rebuildingAtMs } = event.roundRow;
+  if (decidingStore(event.strategy) === 'mysql' || event.currentRound !== event.roundRow.round) return 0;
+  if (retiredAtMs === null || unlinkedAtMs === null || rebuildingAtMs !== null) return 0;
+  if (eventPhase({ ...event.roundRow, closed: closedAtMs !== null, issued: 0 }, nowMs) === 'closed') return 0;
+  return Math.max(0, stock - (await counterOf(db, event)));
+}
+
+/**
+ * Counts a round that left Redis, and has it put back if its stock is not sold: an earlier version could take out a round
+ * that had just been topped up. The row says `rebuildingAt` then, which the sweep follows. Resolves to how much is unsold.
+ * Safe to run twice.
+ */
+export async function reopen(stores: Stores, eventId: string): Promise<number> {
+  const { db, clock, log } = stores;
+  const unsold = await db.$transaction(async (tx) => {
+    await lockEvent(tx, eventId);
+    const event = await findEvent(tx, eventId);
+    if (event === null || event.roundRow.unlinkedAtMs === null || event.roundRow.rebuildingAtMs !== null) return 0;
+    const found = await unsoldOf(tx, event, clock.nowMs());
+    await tx.round.update({
+      where: { eventId_round: { eventId, round: event.currentRound } },
+      data: {
+        retiredCounter: await counterOf(tx, event),
+        ...(found > 0 && { rebuildingAt: new Date(clock.nowMs()), verifiedAt: null }),
+      },
+      select: { round: true },
+    });
+    return found;
+  });
+  if (unsold > 0) {
+    log.error(
+      { event: 'unsold_round', eventId, unsold },
+      'the round had left Redis with stock unsold, and answered sold_out; it is put back',
+    );
+  }
+  return unsold;
+}

@@ -1,0 +1,185 @@
+import { drainOutbox } from '../drain.ts';
+import { givesUnits } from '../event.ts';
+import { roundKeys } from '../keys.ts';
+import { countUnsettledFaults, listSettledFaults } from '../mysql/claim-faults.ts';
+import { countClaims, highestSerial } from '../mysql/claim-rows.ts';
+import type { EventRow } from '../mysql/event-rows.ts';
+import { readGateOf } from '../redis/gate.ts';
+import type { Stores } from '../stores.ts';
+import { judgeUnits } from '../units/judge-units.ts';
+import { matchOf, newWalk, walkRows, type WinnerWalk } from './winner-match.ts';
+
+/** What a process remembers of finished rounds from one sweep to the next, by `<event>/<round>`. */
+export type RoundMemory = Map<string, RoundNotes>;
+
+type RoundNotes = {
+  /** Why the round could not be verified, in which state of the stores, and until when nobody looks again. */
+  kept?: { why: string; state: string; untilMs: number };
+  /** How far its comparison has come, and in which state of the stores. */
+  walk?: { state: string; at: WinnerWalk };
+  /** What was last logged of its retirement. */
+  logged?: string;
+};
+
+/**
+ * When a look at a finished round has to stop, and what it may go on from: with a memory a comparison that takes longer
+ * than `walkSliceMs` (1 s) is left to the next look, so that the other rounds have their turn.
+ */
+export type FinishOptions = {
+  signal?: AbortSignal | undefined;
+  memory?: RoundMemory | undefined;
+  walkSliceMs?: number | undefined;
+};
+
+/**
+ * `verified`: MySQL has each of so many winners as they were told. `later`: something is on its way, or the comparison goes
+ * on at the next look. `kept`: MySQL does not have a claim that Redis has, and an operator has to decide.
+ */
+export type Verdict = { kind: 'verified'; winners: number } | { kind: 'later' } | { kind: 'kept' };
+
+/** A state that nothing changes is looked at again this often: counting a round of 10 million takes 2.4 s each time. */
+const keptHoldsMs = 60_000;
+const walkSliceDefaultMs = 1_000;
+
+/** The notes of a round in a process's memory; notes that nobody keeps where there is no memory. */
+export function notesOf(memory: RoundMemory | undefined, { eventId, roundRow }: EventRow): RoundNotes {
+  const id = `${eventId}/${roundRow.round}`;
+  const notes = memory?.get(id) ?? {};
+  memory?.set(id, notes);
+  return notes;
+}
+
+/** Drops the notes of a round that needs none any more. */
+export const forgetNotes = (memory: RoundMemory | undefined, { eventId, roundRow }: EventRow): void =>
+  void memory?.delete(`${eventId}/${roundRow.round}`);
+
+/**
+ * Drains a round that takes no more claims, or settles its units, and compares each winner in Redis with MySQL: user,
+ * serial, time and code. Counts come first, because they are cheap. What keeps a round is logged once. Throws when a store
+ * does not answer; again is safe.
+ */
+export async function verifyRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<Verdict> {
+  const { redis } = stores;
+  const { eventId, round } = event.roundRow;
+  const keys = roundKeys(eventId, round);
+  const notes = notesOf(options.memory, event);
+  const { kept } = notes;
+  if (kept !== undefined && performance.now() < kept.untilMs && kept.state === (await stateOf(stores, event))) {
+    return { kind: 'kept' };
+  }
+  await drainOutbox(stores, eventId, round, { signal: options.signal });
+  if (options.signal?.aborted) return { kind: 'later' };
+  // Units were taken before the end, and are being written.
+  if (givesUnits(event.strategy) && (await judgeUnits(stores, event)).open > 0) return { kind: 'later' };
+  if (!(await takesNoMore(stores, event))) return { kind: 'later' };
+  if (await isOut(stores, event)) return { kind: 'verified', winners: 0 };
+  // Decided at the very closing time, and on its way.
+  if ((await redis.client.xlen(keys.outbox)) > 0) return { kind: 'later' };
+  const why = (await findSetAside(stores, event)) ?? (await findDifference(stores, event, notes, options));
+  if (why === null) return { kind: 'later' };
+  if (typeof why === 'object') {
+    await keep(stores, event, notes, why);
+    return { kind: 'kept' };
+  }
+  delete notes.kept;
+  delete notes.walk;
+  return { kind: 'verified', winners: why };
+}
+
+/** Why a round is kept; `event` is the name of the log line. */
+type Reason = { event: 'round_set_aside' | 'round_differs'; text: string; details: Record<string, number> };
+
+/**
+ * Whether the gate agrees with the row and gives nothing any more. A gate that is gone gives nothing either; the sweep has
+ * looked whether it may be.
+ */
+async function takesNoMore({ redis, clock }: Stores, event: EventRow): Promise<boolean> {
+  const gate = await readGateOf(redis.client, event.eventId, event.roundRow.round);
+  if (gate === null) return true;
+  if (gate.version !== event.version || gate.carry !== '') return false;
+  const nowMs = Math.max(clock.nowMs(), gate.lastAtMs);
+  return gate.closed || (gate.closesAtMs !== null && nowMs >= gate.closesAtMs) || gate.issued >= gate.stock;
+}
+
+/** Whether its row says that the round is retired, and nothing of it is in Redis: its retirement died just before the end. */
+async function isOut({ redis }: Stores, { roundRow }: EventRow): Promise<boolean> {
+  const { eventId, round, retiredAtMs } = roundRow;
+  if (retiredAtMs === null) return false;
+  const { gate: _gate, ...parts } = roundKeys(eventId, round);
+  if ((await redis.client.exists(...Object.values(parts))) > 0) return false;
+  return (await readGateOf(redis.client, eventId, round)) === null;
+}
+
+async function findSetAside({ db, redis }: Stores, { roundRow }: EventRow): Promise<Reason | null> {
+  const { eventId, round } = roundRow;
+  const noted = await redis.client.hlen(roundKeys(eventId, round).setAside);
+  // Redis may have lost its notes with the rest of the round.
+  const setAside = Math.max(noted, await countUnsettledFaults(db, eventId, round));
+  if (setAside === 0) return null;
+  return {
+    event: 'round_set_aside',
+    text: 'the round stays in Redis: MySQL could not take some of its claims, and an operator has to settle them',
+    details: { setAside },
+  };
+}
+
+/** How many winners were verified; a reason where they differ; null where the comparison has not come to its end. */
+async function findDifference(
+  stores: Stores,
+  event: EventRow,
+  notes: RoundNotes,
+  { signal, memory, walkSliceMs = walkSliceDefaultMs }: FinishOptions,
+): Promise<number | Reason | null> {
+  const { db, redis } = stores;
+  const { eventId, round } = event.roundRow;
+  // A reset came while the round was being put back, or Redis had lost it: MySQL may have more than Redis, and nobody asks.
+  const isPast = event.currentRound !== round;
+  const winners = await redis.client.hlen(roundKeys(eventId, round).winners);
+  if (isPast && winners === 0) return 0;
+  const persisted = await countClaims(db, eventId, round);
+  const differs = (unstored: number): Reason => ({
+    event: 'round_differs',
+    text: 'Redis and MySQL differ; reconcile the event',
+    details: { issued: winners, persisted, unstored },
+  });
+  const settled = (await listSettledFaults(db, eventId, round)).length;
+  // A settled claim can be a winner without a row, and there can be a row at its serial and one of its user.
+  const tooMany = winners - persisted - settled;
+  if (tooMany > 0 || (!isPast && persisted > winners + 2 * settled)) return differs(Math.max(tooMany, 0));
+
+  const state = await stateOf(stores, event);
+  const walk = notes.walk?.state === state ? notes.walk.at : newWalk();
+  notes.walk = { state, at: walk };
+  const sliceEndsMs = memory === undefined ? Infinity : performance.now() + walkSliceMs;
+  const isStopped = () => signal?.aborted === true || performance.now() >= sliceEndsMs;
+  if (!(await walkRows(stores, event, walk, isStopped))) return null;
+  const match = await matchOf(stores, event, walk);
+  if (match.unstored === 0 && (isPast || match.unexplainedRows === 0)) return match.winners;
+  delete notes.walk;
+  return differs(match.unstored);
+}
+
+async function keep(stores: Stores, event: EventRow, notes: RoundNotes, reason: Reason): Promise<void> {
+  const { eventId, round } = event.roundRow;
+  const state = await stateOf(stores, event);
+  const why = `${reason.event} ${JSON.stringify(reason.details)}`;
+  if (notes.kept?.state !== state || notes.kept.why !== why) {
+    stores.log.error({ event: reason.event, eventId, round, ...reason.details }, reason.text);
+  }
+  notes.kept = { why, state, untilMs: performance.now() + keptHoldsMs };
+}
+
+/** What a verdict depends on, as far as it is cheap to read. */
+async function stateOf({ db, redis }: Stores, { version, roundRow }: EventRow): Promise<string> {
+  const { eventId, round } = roundRow;
+  const keys = roundKeys(eventId, round);
+  return [
+    version,
+    redis.runId(),
+    await redis.client.hlen(keys.winners),
+    await redis.client.xlen(keys.outbox),
+    await redis.client.hlen(keys.setAside),
+    await highestSerial(db, eventId, round),
+    (await listSettledFaults(db, eventId, round)).length,
+  ].join('/');
+}

@@ -1,0 +1,112 @@
+import { openCoder, type Coder } from '../code.ts';
+import { limits } from '../event.ts';
+import { inPieces } from '../in-pieces.ts';
+import { roundKeys } from '../keys.ts';
+import { listSettledFaults } from '../mysql/claim-faults.ts';
+import { claimPages } from '../mysql/claim-pages.ts';
+import { findClaimsOf, findStoredSerials } from '../mysql/claim-rows.ts';
+import type { EventRow } from '../mysql/event-rows.ts';
+import { toWinner } from '../redis/winner-pages.ts';
+import type { Stores } from '../stores.ts';
+
+/** A walk over a round's rows: up to which serial it has come, how many rows it read, and how many have their winner. */
+export type WinnerWalk = { afterSerial: number; rows: number; matched: number };
+
+/** How a round's winners stand to MySQL. */
+export type WinnerMatch = {
+  winners: number;
+  /** Winners whom MySQL has with another serial, time or code, or not at all, and whom nobody has settled. */
+  unstored: number;
+  /** Rows without a winner that no settled claim explains. */
+  unexplainedRows: number;
+};
+
+const rowsPerPage = 1_000;
+const settledPerLook = 500;
+
+/** A walk that has not begun. */
+export const newWalk = (): WinnerWalk => ({ afterSerial: 0, rows: 0, matched: 0 });
+
+/**
+ * Counts the rows of a round whose winner Redis has with the same user, serial and time, and whose code is the one that
+ * the user was told. Goes by MySQL's rows, not by Redis's: each user has one row, so a winner can't count twice, and a
+ * serial, unlike the cursor of a scan, is a place to go on from at any time. Holds one page. Advances `walk`; resolves to
+ * false when it was stopped before the end, and the same walk may go on later.
+ */
+export async function walkRows(
+  { db, redis }: Stores,
+  { eventId, roundRow: { round, codeKey } }: EventRow,
+  walk: WinnerWalk,
+  isStopped: () => boolean,
+): Promise<boolean> {
+  const coder = openCoder(codeKey);
+  const { winners } = roundKeys(eventId, round);
+  const { afterSerial } = walk;
+  for await (const rows of claimPages(db, { eventId, round, pageSize: rowsPerPage, afterSerial })) {
+    const texts = await redis.client.hmget(winners, ...rows.map(({ userId }) => userId));
+    walk.matched += rows.filter((row, i) => isToldAs(texts[i], row, coder)).length;
+    walk.rows += rows.length;
+    walk.afterSerial = rows.at(-1)?.serial ?? walk.afterSerial;
+    if (isStopped()) return false;
+  }
+  return true;
+}
+
+/** What a walk that has come to its end says of a round, with the claims that an operator has settled. */
+export async function matchOf(stores: Stores, event: EventRow, { rows, matched }: WinnerWalk): Promise<WinnerMatch> {
+  const { eventId, round } = event.roundRow;
+  const settled = await readSettled(stores, event);
+  const winners = await stores.redis.client.hlen(roundKeys(eventId, round).winners);
+  return {
+    winners,
+    unstored: winners - matched - settled.excused,
+    unexplainedRows: Math.max(0, rows - matched - settled.rowsInTheWay),
+  };
+}
+
+/** Compares all winners of a round with MySQL at once. */
+export async function matchWinners(stores: Stores, event: EventRow): Promise<WinnerMatch> {
+  const walk = newWalk();
+  await walkRows(stores, event, walk, () => false);
+  return matchOf(stores, event, walk);
+}
+
+/**
+ * `excused`: winners whom MySQL does not have as they were told, and whose claim an operator has settled. `rowsInTheWay`:
+ * rows that hold the serial or the user of one of those.
+ */
+async function readSettled(
+  { db, redis }: Stores,
+  { eventId, roundRow: { round, codeKey } }: EventRow,
+): Promise<{ excused: number; rowsInTheWay: number }> {
+  const coder = openCoder(codeKey);
+  const { winners } = roundKeys(eventId, round);
+  const excused = new Set<string>();
+  const rowsInTheWay = new Set<number>();
+  // Nobody with another id can be a winner, or has a row.
+  const settled = (await listSettledFaults(db, eventId, round)).filter(({ userId }) => limits.userId.test(userId));
+  for (const faults of inPieces(settled, settledPerLook)) {
+    const userIds = faults.map(({ userId }) => userId);
+    const texts = await redis.client.hmget(winners, ...userIds);
+    const stored = new Map((await findClaimsOf(db, { eventId, round, userIds })).map((row) => [row.userId, row]));
+    const told = faults.filter(({ serial, userId }, i) => {
+      const text = texts[i];
+      if (typeof text !== 'string' || toWinner(userId, text).serial !== serial) return false;
+      const row = stored.get(userId);
+      if (row === undefined) return true;
+      if (isToldAs(text, row, coder)) return false;
+      rowsInTheWay.add(row.serial);
+      return true;
+    });
+    for (const { userId } of told) excused.add(userId);
+    const serials = told.map(({ serial }) => serial);
+    for (const serial of await findStoredSerials(db, { eventId, round, serials })) rowsInTheWay.add(serial);
+  }
+  return { excused: excused.size, rowsInTheWay: rowsInTheWay.size };
+}
+
+type Row = { serial: number; userId: string; code: string; claimedAtMs: number };
+
+/** Whether a winner's text, as Redis has it, tells the claim that is in a row. */
+const isToldAs = (text: string | null | undefined, row: Row, coder: Coder): boolean =>
+  text === `${row.serial}:${row.claimedAtMs}` && row.code === coder(row.serial, row.userId);
