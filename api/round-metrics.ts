@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Platform } from '../core/open-platform.ts';
-import { alarmingSetAside, isAlarmingLoss } from '../core/readiness/alarm.ts';
+import { countFaults, isAlarmingLoss } from '../core/readiness/alarm.ts';
 import type { SurveyedRound } from '../core/survey.ts';
 import { metricNames as names } from './metric-names.ts';
 
@@ -13,7 +13,7 @@ const surveyMs = 500;
  * no value.
  */
 export function watchRounds(registry: Registry, { health, clock }: Pick<Platform, 'health' | 'clock'>): void {
-  const gauge = (name: string, help: string, read: (rounds: SurveyedRound[]) => number): void => {
+  const asked = <Seen>(name: string, help: string, ask: () => Promise<Seen>, read: (seen: Seen) => number | null) => {
     new Gauge({
       name,
       help,
@@ -21,11 +21,14 @@ export function watchRounds(registry: Registry, { health, clock }: Pick<Platform
       registers: [registry],
       async collect() {
         this.remove();
-        const rounds = await roundsInTime(health);
-        if (rounds !== null) this.set(read(rounds));
+        const seen = await inTime(ask);
+        const value = seen === null ? null : read(seen);
+        if (value !== null) this.set(value);
       },
     });
   };
+  const gauge = (name: string, help: string, read: (rounds: SurveyedRound[]) => number) =>
+    asked(name, help, () => health.rounds(), read);
   const sum = (rounds: SurveyedRound[], read: (round: SurveyedRound) => number): number =>
     rounds.reduce((total, round) => total + read(round), 0);
 
@@ -36,7 +39,13 @@ export function watchRounds(registry: Registry, { health, clock }: Pick<Platform
   gauge(names.outbox, 'Claims that are accepted and not yet in MySQL', (rounds) =>
     sum(rounds, ({ outbox }) => outbox.claims),
   );
-  gauge(names.setAside, 'Claims that MySQL could not take', (rounds) => sum(rounds, alarmingSetAside));
+  asked(
+    names.setAside,
+    'Claims that MySQL could not store and nobody has settled, in all rounds',
+    () => health.faults(),
+    // While MySQL is away nobody knows that there are none.
+    ({ rounds, complete }) => (complete || rounds.length > 0 ? countFaults(rounds) : null),
+  );
   gauge(names.gatesLost, 'Events that are stopped because their gate is lost', (rounds) =>
     sum(rounds, (round) => (isAlarmingLoss(round, clock.nowMs()) ? 1 : 0)),
   );
@@ -46,11 +55,11 @@ export function watchRounds(registry: Registry, { health, clock }: Pick<Platform
   });
 }
 
-async function roundsInTime(health: Platform['health']): Promise<SurveyedRound[] | null> {
+async function inTime<Seen>(ask: () => Promise<Seen>): Promise<Seen | null> {
   const { promise: late, resolve } = Promise.withResolvers<null>();
   const timer = setTimeout(() => resolve(null), surveyMs);
   try {
-    return await Promise.race([health.rounds(), late]);
+    return await Promise.race([ask(), late]);
   } catch {
     return null;
   } finally {

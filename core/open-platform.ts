@@ -14,6 +14,7 @@ import type { Observer } from './observer.ts';
 import type { Claims, EventAdmin, Events, Health } from './platform.ts';
 import { createEventLock } from './redis/event-lock.ts';
 import { createLockQueue } from './redis/lock-queue.ts';
+import type { FaultsNow } from './readiness/fault-watch.ts';
 import { openProducerRedis, openRedis, openSubscriberRedis } from './redis/open-redis.ts';
 import { startRedisClock, type RedisClock } from './redis/redis-clock.ts';
 import { createReleaseMessages } from './redis/release-messages.ts';
@@ -36,7 +37,7 @@ export type Platform = {
   events: Events;
   admin: EventAdmin;
   apiKeys: KeyCheck;
-  health: Health & { rounds(): Promise<SurveyedRound[]> };
+  health: Health & { rounds(): Promise<SurveyedRound[]>; faults(): Promise<FaultsNow> };
   clock: RedisClock;
   jobs: JobQueue;
   close(): Promise<void>;
