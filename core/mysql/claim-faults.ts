@@ -42,6 +42,21 @@ export async function countMissingFaults(
   return Number(row?.missing ?? 0);
 }
 
+/** How many serials of a round up to `highest` MySQL has no claim for because an operator settled their faults. */
+export async function countMissingSettled(
+  db: DbReader,
+  eventId: string,
+  round: number,
+  highest: number,
+): Promise<number> {
+  const [row] = await db.$queryRaw<{ missing: bigint }[]>`
+    SELECT COUNT(DISTINCT f.serial) AS missing FROM claim_faults f
+      LEFT JOIN claims c ON c.event_id = f.event_id AND c.round = f.round AND c.serial = f.serial
+    WHERE f.event_id = ${eventId} AND f.round = ${round} AND f.serial BETWEEN 1 AND ${highest} AND c.serial IS NULL
+      AND f.settled_at IS NOT NULL`;
+  return Number(row?.missing ?? 0);
+}
+
 /**
  * Claims of a round that were set aside, whose user and whose serial have no claim in MySQL: they were promised. A settled
  * one was promised as well, so its user stays a winner and nobody else gets the serial.

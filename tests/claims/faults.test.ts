@@ -236,6 +236,14 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await faultsOf(eventId)).toMatchObject({ open: 1 });
   });
 
+  it('does not make the claim count as persisted', async () => {
+    const { eventId, id } = await leeIsSetAside();
+    await removeIntruder(eventId);
+    expect(await admin().get(eventId)).toMatchObject({ issued: 3, persisted: 2 });
+    await settle(eventId, id);
+    expect(await admin().get(eventId)).toMatchObject({ issued: 3, persisted: 2 });
+  });
+
   it('that dies before Redis hears of it is finished by the sweep', async () => {
     const { eventId, id, keys } = await leeIsSetAside();
     const decided = { atMs: nowMs(), by: 'olga', reason: 'died half way' };
