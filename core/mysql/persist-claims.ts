@@ -5,7 +5,7 @@ import { classifyUnstored } from './classify-unstored.ts';
 import { isDataError, isDeadlock, isLockConflict, mysqlErrno } from './mysql-error.ts';
 import type { Db } from './open-db.ts';
 
-export type { ClaimFault, OutboxClaim };
+export type { OutboxClaim };
 
 type Batch = { eventId: string; round: number; claims: OutboxClaim[] };
 
