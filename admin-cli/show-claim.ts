@@ -18,6 +18,11 @@ export function showClaimStory(story: ClaimStory, timeZone: string): Shown {
       return tellFields({
         ...fields,
         ...{ serial, userId, code, claimedAt, setAside: aside?.reason ?? null, otherRounds: otherRounds.join(' ') },
+        ...{
+          settledAt: aside?.settledAt ?? null,
+          settledBy: aside?.settledBy ?? null,
+          settledReason: aside?.settledReason ?? null,
+        },
       });
     },
     terminal: (look) =>
@@ -33,6 +38,11 @@ export function showClaimStory(story: ClaimStory, timeZone: string): Shown {
         ...(setAside === null
           ? []
           : [`  aside   ${setAside.reason}: ${oneLine(setAside.detail)}, ${at(setAside.atMs)}`]),
+        ...(setAside?.settled == null
+          ? []
+          : [
+              `  settled ${at(setAside.settled.atMs)}, by ${oneLine(setAside.settled.by)}: ${oneLine(setAside.settled.reason)}`,
+            ]),
       ].join('\n'),
   };
 }

@@ -7,7 +7,7 @@ export const metricNames = {
   /** Label `outcome`. From the call of the strategy to its answer. */
   claimDuration: 'firstcome_claim_duration_seconds',
   batchSize: 'firstcome_claim_batch_size',
-  /** Of the rounds that are in Redis, as are the next five. */
+  /** Of the rounds that are in Redis, as are the next five; but `setAside` is of all rounds. */
   issued: 'firstcome_issued_claims',
   outbox: 'firstcome_outbox_claims',
   /** The age of the oldest claim that is not in MySQL. */

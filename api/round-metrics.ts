@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Platform } from '../core/open-platform.ts';
-import { alarmingSetAside, isAlarmingLoss } from '../core/readiness/alarm.ts';
+import { countFaults, isAlarmingLoss } from '../core/readiness/alarm.ts';
 import type { SurveyedRound } from '../core/survey.ts';
 import { inTime } from './in-time.ts';
 import { metricNames as names } from './metric-names.ts';
@@ -11,7 +11,7 @@ import { metricNames as names } from './metric-names.ts';
  * no value.
  */
 export function watchRounds(registry: Registry, { health, clock }: Pick<Platform, 'health' | 'clock'>): void {
-  const gauge = (name: string, help: string, read: (rounds: SurveyedRound[]) => number): void => {
+  const asked = <Seen>(name: string, help: string, ask: () => Promise<Seen>, read: (seen: Seen) => number | null) => {
     new Gauge({
       name,
       help,
@@ -19,11 +19,14 @@ export function watchRounds(registry: Registry, { health, clock }: Pick<Platform
       registers: [registry],
       async collect() {
         this.remove();
-        const rounds = await inTime(() => health.rounds());
-        if (rounds !== null) this.set(read(rounds));
+        const seen = await inTime(ask);
+        const value = seen === null ? null : read(seen);
+        if (value !== null) this.set(value);
       },
     });
   };
+  const gauge = (name: string, help: string, read: (rounds: SurveyedRound[]) => number) =>
+    asked(name, help, () => health.rounds(), read);
   const sum = (rounds: SurveyedRound[], read: (round: SurveyedRound) => number): number =>
     rounds.reduce((total, round) => total + read(round), 0);
 
@@ -34,7 +37,13 @@ export function watchRounds(registry: Registry, { health, clock }: Pick<Platform
   gauge(names.outbox, 'Claims that are accepted and not yet in MySQL', (rounds) =>
     sum(rounds, ({ outbox }) => outbox.claims),
   );
-  gauge(names.setAside, 'Claims that MySQL could not take', (rounds) => sum(rounds, alarmingSetAside));
+  asked(
+    names.setAside,
+    'Claims that MySQL could not store and nobody has settled, in all rounds',
+    () => health.faults(),
+    // While MySQL is away nobody knows that there are none.
+    ({ rounds, complete }) => (complete || rounds.length > 0 ? countFaults(rounds) : null),
+  );
   gauge(names.gatesLost, 'Events that are stopped because their gate is lost', (rounds) =>
     sum(rounds, (round) => (isAlarmingLoss(round, clock.nowMs()) ? 1 : 0)),
   );

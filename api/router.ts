@@ -4,9 +4,11 @@ import { adminApiKeyList } from './procedures/admin-api-key-list.ts';
 import { adminApiKeyRevoke } from './procedures/admin-api-key-revoke.ts';
 import { adminAuditList } from './procedures/admin-audit-list.ts';
 import { adminClaimExport } from './procedures/admin-claim-export.ts';
+import { adminClaimFaults } from './procedures/admin-claim-faults.ts';
 import { adminClaimFind } from './procedures/admin-claim-find.ts';
 import { adminClaimList } from './procedures/admin-claim-list.ts';
 import { adminClaimRestore } from './procedures/admin-claim-restore.ts';
+import { adminClaimSettleFault } from './procedures/admin-claim-settle-fault.ts';
 import { adminClaimShow } from './procedures/admin-claim-show.ts';
 import { adminClaimVerify } from './procedures/admin-claim-verify.ts';
 import { adminEventApprove } from './procedures/admin-event-approve.ts';
@@ -54,6 +56,8 @@ export const appRouter = router({
       show: adminClaimShow,
       verify: adminClaimVerify,
       restore: adminClaimRestore,
+      faults: adminClaimFaults,
+      settleFault: adminClaimSettleFault,
     },
     audit: { list: adminAuditList },
     apiKey: { create: adminApiKeyCreate, list: adminApiKeyList, revoke: adminApiKeyRevoke },

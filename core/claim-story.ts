@@ -7,8 +7,13 @@ export type StoredSight = 'stored' | 'absent';
  */
 export type WinnerSight = 'winner' | 'absent' | 'not_used' | 'retired' | 'lost' | 'unreachable';
 
-/** A claim that MySQL could not take. */
-export type SetAside = { reason: string; detail: string; atMs: number };
+/** A claim that MySQL could not take, and what an operator has decided about it; null: nothing yet. */
+export type SetAside = {
+  reason: string;
+  detail: string;
+  atMs: number;
+  settled: { atMs: number; by: string; reason: string } | null;
+};
 
 /**
  * What happened to one claim, as far as the stores tell.
@@ -88,7 +93,7 @@ function accountOf(state: ClaimState, facts: ClaimFacts): string {
     case 'deciding':
       return `It is being decided: a number of round ${round} is being written to MySQL, and nobody was promised it yet. Ask again in some seconds.`;
     case 'set_aside':
-      return `${who}: accepted, but MySQL could not take it (${setAside?.reason}: ${setAside?.detail}). ${reconcile}`;
+      return `${who}: accepted. ${tellSetAside(setAside, reconcile)}`;
     case 'differs':
       return `${who}, but the stores do not agree about it. ${reconcile}`;
     case 'none':
@@ -98,6 +103,16 @@ function accountOf(state: ClaimState, facts: ClaimFacts): string {
         ? `MySQL has no such claim in round ${round}. Redis has lost what it knew of the round, or a part of it, so it may have been accepted. ${reconcile}`
         : `MySQL has no such claim in round ${round}. Redis did not answer, so it may have been accepted: ask again when it does.`;
   }
+}
+
+/** Why MySQL does not have a claim that was accepted, and what was decided about it, or is to be done. */
+function tellSetAside(setAside: SetAside | null, open: string): string {
+  if (setAside === null) return open;
+  const { reason, detail, settled } = setAside;
+  const refused = `MySQL could not take it (${reason}: ${detail}).`;
+  if (settled === null) return `${refused} ${open}`;
+  const { atMs, by, reason: why } = settled;
+  return `${refused} ${by} settled that at ${new Date(atMs).toISOString()}: "${why}". MySQL has no such claim unless it is restored.`;
 }
 
 const othersOf = ({ otherRounds }: ClaimFacts): string =>
@@ -125,10 +140,18 @@ export type ClaimProof = {
 };
 
 /** What is said of evidence that stands as it does. */
-export function tellProof(standing: ProofStanding, { userId, serial }: { userId: string; serial: number }): string {
+export function tellProof(
+  standing: ProofStanding,
+  { userId, serial }: { userId: string; serial: number },
+  mine: Pick<ClaimStory, 'eventId' | 'state' | 'setAside'> | null = null,
+): string {
   const genuine = `Genuine: this system gave ${userId} serial ${serial} with this code.`;
   switch (standing) {
     case 'held':
+      if (mine?.state === 'set_aside') {
+        const open = `Nobody has settled it: \`claims faults ${mine.eventId}\`.`;
+        return `${genuine} ${tellSetAside(mine.setAside, open)}`;
+      }
       return `${genuine} The claim is there.`;
     case 'lost':
       return `${genuine} No store has it any more, and nobody else has the serial: the claim was lost. An operator can give it back: \`claims restore\`.`;

@@ -57,7 +57,9 @@ async function moveBatch(
 ): Promise<Drained> {
   const { db, redis, log } = stores;
   const claims = entries.flatMap((entry) => entryClaims(entry, coder));
-  const { persisted, faults } = await persistClaims(db, { eventId, round, claims });
+  const { persisted, faults: recorded } = await persistClaims(db, { eventId, round, claims });
+  // An operator has decided about the others while this entry waited to be deleted.
+  const faults = recorded.filter(({ settled }) => !settled);
   const ids = entries.map(({ id }) => id);
   await settleOutbox(
     redis.client,

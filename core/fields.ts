@@ -30,6 +30,9 @@ export const round = whole('of a round', 2 ** 32 - 1);
 
 export const serial = whole('of a serial', limits.stockMax);
 
+/** Of a claim that MySQL could not store, as their list shows it. */
+export const faultId = whole('that is the id of a fault', Number.MAX_SAFE_INTEGER);
+
 /** As people write it; what it must be is for core to say. */
 export const code = z.string(says('must be the code of a coupon')).max(64, 'is too long for a code');
 

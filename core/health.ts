@@ -1,7 +1,8 @@
 import { holdAnswers, rememberBriefly } from './briefly.ts';
 import type { Health, HealthCheck } from './platform.ts';
-import { alarmingSetAside, isAlarmingLoss } from './readiness/alarm.ts';
+import { countFaults, isAlarmingLoss } from './readiness/alarm.ts';
 import { describeGaps, isTooFar, type ClockGap } from './readiness/clock-gaps.ts';
+import { createFaultWatch, type FaultsNow } from './readiness/fault-watch.ts';
 import { probe } from './readiness/probe.ts';
 import { redisWeaknesses } from './readiness/store-settings.ts';
 import { expectWorker } from './readiness/worker-beat.ts';
@@ -14,13 +15,14 @@ const outboxAgeMaxMs = 30_000;
 /** What `/readyz` says. Answers are shared for 1 s, so that watching does not become load. */
 export function createHealth(
   stores: Stores,
-): Health & { rounds(): Promise<SurveyedRound[]>; clocks(): Promise<ClockGap[]> } {
+): Health & { rounds(): Promise<SurveyedRound[]>; clocks(): Promise<ClockGap[]>; faults(): Promise<FaultsNow> } {
   const { db, redis, clock } = stores;
   const survey = rememberBriefly(() => surveyRounds(stores), { holdMs: holdAnswers(1_000), keysMax: 1 });
   const rounds = async () => {
     connected();
     return survey('all');
   };
+  const faults = createFaultWatch(stores, rounds);
 
   const clocks = async () => {
     connected();
@@ -71,11 +73,16 @@ export function createHealth(
   };
 
   const setAside = async (): Promise<string> => {
-    const hit = (await rounds()).filter((round) => alarmingSetAside(round) > 0);
-    if (hit.length === 0) return 'none';
-    const claims = hit.reduce((sum, round) => sum + round.setAside, 0);
-    const events = hit.slice(0, 10).map(({ event }) => event.eventId);
-    throw new Error(`MySQL could not take ${claims} claims; see claim_faults for ${events.join(', ')}`);
+    const { rounds: hit, complete } = await faults();
+    const events = [...new Set(hit.map(({ eventId }) => eventId))];
+    const named = events.length > 10 ? `${events.slice(0, 10).join(', ')}, ...` : events.join(', ');
+    const found = `MySQL could not store ${countFaults(hit)} claims of ${named}, and nobody has settled them`;
+    if (!complete) {
+      const seen = hit.length === 0 ? 'Redis has none of its live rounds' : found;
+      throw new Error(`MySQL does not answer, so only Redis was asked: ${seen}`);
+    }
+    if (hit.length > 0) throw new Error(`${found}; \`claims faults EVENT\` lists them`);
+    return 'none';
   };
 
   const clocksAgree = async (): Promise<string> => {
@@ -87,6 +94,7 @@ export function createHealth(
   return {
     rounds,
     clocks,
+    faults,
     check: () =>
       Promise.all([
         run('redis', true, redisCheck),

@@ -11,8 +11,8 @@ import type { Logger } from './log.ts';
 import { openDb } from './mysql/open-db.ts';
 import { openSessions } from './mysql/sessions.ts';
 import type { Observer } from './observer.ts';
-import type { Claims, EventAdmin, Events, Health } from './platform.ts';
-import { createClockGaps, type ClockGap } from './readiness/clock-gaps.ts';
+import type { Claims, EventAdmin, Events } from './platform.ts';
+import { createClockGaps } from './readiness/clock-gaps.ts';
 import { createEventLock } from './redis/event-lock.ts';
 import { createLockQueue } from './redis/lock-queue.ts';
 import { openProducerRedis, openRedis, openSubscriberRedis } from './redis/open-redis.ts';
@@ -28,7 +28,6 @@ import { createRedisStream } from './strategies/redis-stream.ts';
 import type { ClaimStrategy } from './strategies/strategy.ts';
 import { createUnsafe } from './strategies/unsafe.ts';
 import type { Stores } from './stores.ts';
-import type { SurveyedRound } from './survey.ts';
 
 /** All of core, wired: what a process builds its edge on. */
 export type Platform = {
@@ -37,7 +36,7 @@ export type Platform = {
   events: Events;
   admin: EventAdmin;
   apiKeys: KeyCheck;
-  health: Health & { rounds(): Promise<SurveyedRound[]>; clocks(): Promise<ClockGap[]> };
+  health: ReturnType<typeof createHealth>;
   clock: RedisClock;
   jobs: JobQueue;
   close(): Promise<void>;

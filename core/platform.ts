@@ -1,5 +1,6 @@
 import type { ApiKeyDesk } from './admin/api-key-desk.ts';
 import type { AuditTrail } from './admin/audit-trail.ts';
+import type { FaultDesk } from './admin/fault-desk.ts';
 import type { ClaimProof, ClaimRestored, ClaimStory } from './claim-story.ts';
 import type { Claim, ClaimOutcome, HeldClaim } from './claim.ts';
 import type { AdminEventView, EventView, StrategyName } from './event.ts';
@@ -125,7 +126,7 @@ export type ClaimsPageQuery = {
 };
 
 /** What admins do with events. Every change leaves an audit row. Faults: `not_found`, `conflict`, `bad_request`, `busy`, `unavailable`, `gate_lost`. */
-export interface EventAdmin extends ClaimDesk, AuditTrail, MetricsExport, ApiKeyDesk {
+export interface EventAdmin extends ClaimDesk, FaultDesk, AuditTrail, MetricsExport, ApiKeyDesk {
   create(input: CreateEventInput, actor: Actor): Promise<AdminEventView>;
   get(eventId: string): Promise<AdminEventView>;
   /** All events, newest first. `cursor` is the `nextCursor` of the page before. */

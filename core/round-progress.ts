@@ -1,6 +1,6 @@
 import { givesUnits } from './event.ts';
 import { countClaims, highestSerial } from './mysql/claim-rows.ts';
-import { countMissingFaults } from './mysql/claim-faults.ts';
+import { countMissingFaults, countMissingSettled } from './mysql/claim-faults.ts';
 import type { EventRow } from './mysql/event-rows.ts';
 import type { DbReader } from './mysql/open-db.ts';
 import { roundKeys } from './keys.ts';
@@ -22,12 +22,15 @@ export async function roundProgress(stores: Stores, event: EventRow, gate: Gate 
   const { db, redis } = stores;
   const { eventId, currentRound: round } = event;
   if (gate !== null) {
-    const [progress, storedSerial] = await Promise.all([
+    const [progress, settled, storedSerial] = await Promise.all([
       gateProgress(stores, eventId, gate).catch(() => null),
+      // Redis does not mark a claim as set aside any more once it is settled, and MySQL does not have it.
+      countMissingSettled(db, eventId, round, gate.issued).catch(() => 0),
       // Where Redis has lost an outbox but not the gate, what is not in MySQL must not look persisted.
       highestSerial(db, eventId, round).catch(() => Infinity),
     ]);
-    if (progress !== null) return { ...progress, persisted: Math.min(progress.persisted, storedSerial) };
+    if (progress !== null)
+      return { ...progress, persisted: Math.max(0, Math.min(progress.persisted - settled, storedSerial)) };
   }
   const [persisted, outbox] = await Promise.all([
     storedClaims(db, event),
@@ -38,7 +41,8 @@ export async function roundProgress(stores: Stores, event: EventRow, gate: Gate 
 
 /**
  * The same out of Redis alone: what was issued by the time that `gate` was read, and neither waits nor was set aside
- * after that, nor is nobody's. Claims leave the outbox after they are in MySQL, so this is never more than MySQL has.
+ * after that, nor is nobody's. Claims leave the outbox after they are in MySQL, so this is never more than MySQL has and
+ * what an operator settled together.
  */
 export async function gateProgress(
   { redis }: Stores,

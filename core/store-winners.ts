@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Coder } from './code.ts';
+import { inPieces } from './in-pieces.ts';
 import { roundKeys } from './keys.ts';
-import { listSettledFaults } from './mysql/claim-faults.ts';
+import { findFaultPlaces, listSettledFaults } from './mysql/claim-faults.ts';
 import { findClaimsOf } from './mysql/claim-rows.ts';
 import { persistClaims } from './mysql/persist-claims.ts';
 import type { Stores } from './stores.ts';
@@ -22,17 +23,19 @@ export async function storeWinners(
   const settled = new Set((await listSettledFaults(db, eventId, round)).map(nameOf));
   const winners = found.filter((winner) => !settled.has(nameOf(winner)));
   if (winners.length === 0) return 0;
+  const places = await findPlaces(db, { eventId, round, winners });
   const claims = winners.map(({ serial, userId, claimedAtMs }) => ({
     ...{ serial, userId, claimedAtMs, code: coder(serial, userId) },
-    ...placeOf(serial, userId),
+    ...(places.get(nameOf({ serial, userId })) ?? placeOf(serial, userId)),
   }));
   const { persisted, faults } = await persistClaims(db, { eventId, round, claims });
   const { setAside } = roundKeys(eventId, round);
   const faulty = new Set(faults.map(({ claim }) => claim.userId));
   const stored = winners.map(({ userId }) => userId).filter((userId) => !faulty.has(userId));
   if (stored.length > 0) await redis.client.hdel(setAside, ...stored);
-  if (faults.length > 0) {
-    await redis.client.hset(setAside, ...faults.flatMap(({ claim, reason }) => [claim.userId, reason]));
+  const open = faults.filter(({ settled }) => !settled);
+  if (open.length > 0) {
+    await redis.client.hset(setAside, ...open.flatMap(({ claim, reason }) => [claim.userId, reason]));
   }
   return persisted;
 }
@@ -49,14 +52,34 @@ export async function storeUnstored(
   return storeWinners(stores, round, unstored);
 }
 
+/** Where winners' faults were noted before, by a drain or a repair: a fault that is met again is the same one. */
+async function findPlaces(
+  db: Stores['db'],
+  { eventId, round, winners }: { eventId: string; round: number; winners: readonly Winner[] },
+): Promise<Map<string, Place>> {
+  const places = new Map<string, Place>();
+  for (const piece of inPieces([...winners], usersPerLook)) {
+    const userIds = piece.map(({ userId }) => userId);
+    for (const { serial, userId, ...place } of await findFaultPlaces(db, { eventId, round, userIds })) {
+      const name = nameOf({ serial, userId });
+      if (!places.has(name)) places.set(name, place);
+    }
+  }
+  return places;
+}
+
+type Place = { entryId: string; position: number };
+
+const usersPerLook = 1_000;
+
 const nameOf = ({ serial, userId }: { serial: number; userId: string }): string => `${serial} ${userId}`;
 
 /**
  * Where a claim was that is in no outbox, for `claim_faults`, which takes each place once: the same for the same claim, so
  * that a repeated repair does not note it twice.
  */
-function placeOf(serial: number, userId: string): { entryId: string; position: number } {
-  const named = createHash('sha256').update(`${serial} ${userId}`).digest('hex').slice(0, 32);
+function placeOf(serial: number, userId: string): Place {
+  const named = createHash('sha256').update(nameOf({ serial, userId })).digest('hex').slice(0, 32);
   const position = Number.isSafeInteger(serial) && serial >= 0 && serial < 2 ** 32 ? serial : 0;
   return { entryId: `winner-${named}`, position };
 }

@@ -6,6 +6,7 @@ import { listRoundsToSeed, listUncountedRounds } from './mysql/event-rows.ts';
 import { givesUnits } from './event.ts';
 import { eventPhase } from './phase.ts';
 import { rebuildRound } from './rebuild-round.ts';
+import { forgetSettled } from './reconcile/forget-set-aside.ts';
 import { isInert } from './redis/gate.ts';
 import { seedRound } from './seed-round.ts';
 import type { Stores } from './stores.ts';
@@ -62,7 +63,7 @@ async function tend(
   options: FinishOptions,
 ): Promise<void> {
   const { clock, log } = stores;
-  const { event, gate, outbox, current, lost } = surveyed;
+  const { event, gate, outbox, current, lost, setAside } = surveyed;
   const { eventId, round, rebuildingAtMs, retiredAtMs } = event.roundRow;
   const nowMs = clock.nowMs();
 
@@ -71,6 +72,8 @@ async function tend(
     await drainOutbox(stores, eventId, round, { presentOnly: true, signal: options.signal });
     if (options.signal?.aborted) return;
   }
+  // What an operator settled, or somebody stored, and did not live to tell Redis.
+  if (setAside > 0) await forgetSettled(stores, { eventId, round });
   if (rebuildingAtMs !== null) return rebuildRound(stores, eventId);
   if (retiredAtMs !== null) {
     // A row or a gate that was changed alone comes first.

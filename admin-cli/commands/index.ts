@@ -5,6 +5,7 @@ import { apiKeyList } from './api-key-list.ts';
 import { apiKeyRevoke } from './api-key-revoke.ts';
 import { auditList } from './audit-list.ts';
 import { claimsExport } from './claims-export.ts';
+import { claimsFaults } from './claims-faults.ts';
 import { claimsRestore } from './claims-restore.ts';
 import { claimsShow } from './claims-show.ts';
 import { claimsVerify } from './claims-verify.ts';
@@ -41,6 +42,7 @@ export const commands: readonly Command[] = [
   claimsShow,
   claimsVerify,
   claimsRestore,
+  claimsFaults,
   claimsExport,
   metricsExport,
   auditList,

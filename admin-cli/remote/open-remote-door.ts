@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { apiKeyInput, createdApiKeyInput } from '../../core/wire/api-key-wire.ts';
 import { auditPageInput } from '../../core/wire/audit-wire.ts';
+import { claimFaultInput, claimFaultsInput } from '../../core/wire/claim-fault-wire.ts';
 import { claimProofInput, claimRestoredInput, claimStoryInput } from '../../core/wire/claim-story-wire.ts';
 import { adminClaimInput, exportedClaimsInput } from '../../core/wire/claim-wire.ts';
 import { adminEventInput } from '../../core/wire/event-wire.ts';
@@ -39,6 +40,8 @@ export async function openRemoteDoor(remote: Remote, limits?: Partial<AnswerLimi
       showClaim: (query, actor) => look('admin.claim.show', query, actor, claimStoryInput),
       verifyClaim: (evidence, actor) => look('admin.claim.verify', evidence, actor, claimProofInput),
       restoreClaim: (evidence, actor) => longChange('admin.claim.restore', evidence, actor, claimRestoredInput),
+      listFaults: (query, { reason }) => read('admin.claim.faults', { ...query, reason }, claimFaultsInput),
+      settleFault: (input, actor) => change('admin.claim.settleFault', input, actor, claimFaultInput),
       exportMetrics: (query) => read('admin.metrics.export', query, figuresPageInput),
       listAudit: (query) => read('admin.audit.list', query, auditPageInput),
       createApiKey: (input, actor) => change('admin.apiKey.create', input, actor, createdApiKeyInput),

@@ -3,6 +3,7 @@ import { limits, type StrategyName } from '../event.ts';
 import { Fault, type FaultIssue } from '../fault.ts';
 import * as field from '../fields.ts';
 import type { CreateApiKeyInput } from './api-key-desk.ts';
+import type { SettleFaultInput } from './fault-desk.ts';
 import type {
   ChangeInput,
   ClaimEvidence,
@@ -64,6 +65,7 @@ const claimsFound = eventAsked.partial().extend({ userId: field.userId });
 const claimsPage = roundAsked.extend({ afterSerial: field.afterSerial.optional() });
 const claimAsked = roundAsked.extend({ userId: field.userId, serial: field.serial }).partial();
 const evidence = roundAsked.extend({ userId: field.userId, serial: field.serial });
+const faultSettled = eventAsked.extend({ id: field.faultId, requestId: field.requestId.optional() });
 const auditAsked = eventAsked.extend({ actor: field.auditActor, action: field.auditAction }).partial();
 
 /** The bounds of the public contract, for all doors. Each throws `bad_request` with every field that is out of them. */
@@ -106,6 +108,12 @@ export const checkClaimsPage = (query: ClaimsPageQuery): void => check(claimsPag
 export const checkClaimQuery = (query: ClaimQuery): void => check(claimAsked, query);
 
 export const checkEvidence = (shown: ClaimEvidence): void => check(evidence, shown);
+
+export const checkFaultsAsked = (query: { eventId: string; round?: number | undefined }): void =>
+  check(roundAsked, query);
+
+/** What a settling has besides its reason, which the actor gives. */
+export const checkFaultSettled = (input: SettleFaultInput): void => check(faultSettled, input);
 
 export const checkAuditQuery = (query: {
   eventId?: string | undefined;

@@ -73,9 +73,9 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
           ...{ eventId, round: evidence.round ?? null, subject: { userId, serial } },
         });
         const event = await fittingRound(evidence);
-        const { standing } = await standingOf(event, evidence);
+        const { standing, mine } = await standingOf(event, evidence);
         const round = event?.roundRow.round ?? null;
-        return { eventId, round, genuine: event !== null, standing, account: tellProof(standing, evidence) };
+        return { eventId, round, genuine: event !== null, standing, account: tellProof(standing, evidence, mine) };
       }),
     restoreClaim: (evidence, actor) =>
       reachingMySql(async () => {

@@ -18,6 +18,7 @@ import { approveEvent, withApproval, type ApprovalLimits } from './approval.ts';
 import { createApiKeyDesk } from './api-key-desk.ts';
 import { createAuditTrail } from './audit-trail.ts';
 import { createClaimDesk } from './claim-desk.ts';
+import { createFaultDesk } from './fault-desk.ts';
 import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent, type Change } from './change-event.ts';
 import {
   checkChange,
@@ -105,6 +106,7 @@ export function createEventAdmin(
       return reconcileEvent(stores, input, actor, watch);
     },
     ...createClaimDesk(stores),
+    ...createFaultDesk(stores),
     ...createAuditTrail(db),
     ...createApiKeyDesk(stores),
     ...createMetricsExport(stores),

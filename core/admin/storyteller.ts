@@ -1,9 +1,9 @@
-import { tellClaim, type ClaimFacts, type ClaimStory } from '../claim-story.ts';
+import { tellClaim, type ClaimFacts, type ClaimStory, type SetAside } from '../claim-story.ts';
 import { openCoder, readCode, type Coder } from '../code.ts';
 import { decidingStore, givesUnits } from '../event.ts';
 import { Fault } from '../fault.ts';
 import { roundKeys } from '../keys.ts';
-import { findFaults } from '../mysql/claim-faults.ts';
+import { findFaults, type FaultRow } from '../mysql/claim-faults.ts';
 import { findClaim, findClaimByCode, findClaimBySerial, listUserClaims } from '../mysql/claim-rows.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import type { ClaimQuery } from '../platform.ts';
@@ -47,7 +47,7 @@ export function createStoryteller(stores: Stores): Storyteller {
     const mine = {
       ...facts,
       otherRounds: rows.map((row) => row.round).filter((other) => other !== round),
-      setAside: fault === undefined ? null : { ...fault, atMs: fault.createdAtMs },
+      setAside: fault === undefined ? null : setAsideOf(fault),
     };
     // A round that the event has left is looked at as if it were in it.
     const judged = { stores, event: { ...event, currentRound: round }, coder };
@@ -149,6 +149,10 @@ export function createStoryteller(stores: Stores): Storyteller {
     log.warn({ event: 'claim_half_seen', eventId, round, err }, 'Redis did not tell of a claim that was asked about');
   }
 }
+
+const setAsideOf = ({ reason, detail, createdAtMs, settled }: FaultRow): SetAside => ({
+  ...{ reason, detail, atMs: createdAtMs, settled },
+});
 
 /** Reads a code as people write it. Throws `bad_request`. */
 export function mustReadCode(text: string): string {

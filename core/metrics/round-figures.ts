@@ -2,7 +2,7 @@ import { gateOf } from '../events.ts';
 import type { StrategyName } from '../event.ts';
 import { decidingStore } from '../event.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
-import { roundKeys } from '../keys.ts';
+import { countOpenFaults } from '../mysql/claim-faults.ts';
 import { outboxState } from '../redis/outbox.ts';
 import type { Stores } from '../stores.ts';
 import type { TallyOutcome } from '../tally/claim-tally.ts';
@@ -27,6 +27,7 @@ export type RoundFigures = Omit<StoredFigures, 'firstClaimedAtMs' | 'lastClaimed
   outbox: number | null;
   /** How old the oldest claim is that is not in MySQL; null when none waits, or Redis can't be asked. */
   outboxAgeMs: number | null;
+  /** Claims that MySQL could not store and that nobody has settled. Null only from an older API. */
   setAside: number | null;
   /** From the opening to the first claim; null before it. */
   openingErrorMs: number | null;
@@ -42,10 +43,11 @@ export async function roundFigures(stores: Stores, event: EventRow): Promise<Rou
   const { round, stock, opensAtMs } = roundRow;
   const isCurrent = event.currentRound === round;
   const gate = isCurrent ? await gateOf(stores, event) : null;
-  const [stored, tallies, waiting] = await Promise.all([
+  const [stored, tallies, setAside, waiting] = await Promise.all([
     storedFigures(db, eventId, round),
     readTallies(db, eventId, round),
-    decidingStore(strategy) === 'mysql' ? { outbox: 0, outboxAgeMs: null, setAside: 0 } : inRedis(),
+    countOpenFaults(db, eventId, round),
+    decidingStore(strategy) === 'mysql' ? { outbox: 0, outboxAgeMs: null } : inRedis(),
   ]);
   const { firstClaimedAtMs, lastClaimedAtMs, ...figures } = stored;
   // The counter less the serials that are nobody's: those that were lost, or are kept for who can prove them.
@@ -54,7 +56,7 @@ export async function roundFigures(stores: Stores, event: EventRow): Promise<Rou
   const firstAtMs = gate?.firstAtMs ?? firstClaimedAtMs;
   const soldOutAtMs = gate?.soldOutAtMs ?? (stored.persisted >= stock ? lastClaimedAtMs : null);
   return {
-    ...{ eventId, name, strategy, round, stock, opensAtMs, issued },
+    ...{ eventId, name, strategy, round, stock, opensAtMs, issued, setAside },
     ...waiting,
     openingErrorMs: firstAtMs === null ? null : firstAtMs - opensAtMs,
     selloutMs: soldOutAtMs === null ? null : soldOutAtMs - opensAtMs,
@@ -68,15 +70,14 @@ export async function roundFigures(stores: Stores, event: EventRow): Promise<Rou
     ...figures,
   };
 
-  async function inRedis(): Promise<Pick<RoundFigures, 'outbox' | 'outboxAgeMs' | 'setAside'>> {
+  async function inRedis(): Promise<Pick<RoundFigures, 'outbox' | 'outboxAgeMs'>> {
     try {
       const { client } = stores.redis;
       const { claims, oldestAtMs } = await outboxState(client, eventId, round, roundRow.reserved);
-      const setAside = await client.hlen(roundKeys(eventId, round).setAside);
       const outboxAgeMs = oldestAtMs === null ? null : Math.max(0, clock.nowMs() - oldestAtMs);
-      return { outbox: claims, outboxAgeMs, setAside };
+      return { outbox: claims, outboxAgeMs };
     } catch {
-      return { outbox: null, outboxAgeMs: null, setAside: null };
+      return { outbox: null, outboxAgeMs: null };
     }
   }
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { limits } from '../event.ts';
-import { type ClaimFault, type OutboxClaim, recordClaimFaults } from './claim-faults.ts';
+import { type ClaimFault, type OutboxClaim, type RecordedFault, recordClaimFaults } from './claim-faults.ts';
 import { classifyUnstored } from './classify-unstored.ts';
 import { isDataError, isDeadlock, isLockConflict, mysqlErrno } from './mysql-error.ts';
 import type { Db } from './open-db.ts';
 
-export type { ClaimFault, OutboxClaim };
+export type { OutboxClaim };
 
 type Batch = { eventId: string; round: number; claims: OutboxClaim[] };
 
@@ -20,8 +20,8 @@ const attemptsMax = { deadlock: 6, lockWait: 2 };
  * and to run by several workers at once. Throws when MySQL doesn't answer, or refuses for a reason that is not in the
  * claims; call it again later.
  */
-export async function persistClaims(db: Db, batch: Batch): Promise<{ persisted: number; faults: ClaimFault[] }> {
-  const faults: ClaimFault[] = [];
+export async function persistClaims(db: Db, batch: Batch): Promise<{ persisted: number; faults: RecordedFault[] }> {
+  const faults: RecordedFault[] = [];
   let persisted = 0;
   for (let from = 0; from < batch.claims.length; from += rowsMax) {
     const claims = batch.claims.slice(from, from + rowsMax);
@@ -32,7 +32,7 @@ export async function persistClaims(db: Db, batch: Batch): Promise<{ persisted: 
   return { persisted, faults };
 }
 
-async function persistPart(db: Db, batch: Batch): Promise<ClaimFault[]> {
+async function persistPart(db: Db, batch: Batch): Promise<RecordedFault[]> {
   const { eventId, round } = batch;
   const faults: ClaimFault[] = [];
   const wellFormed: OutboxClaim[] = [];
@@ -46,8 +46,7 @@ async function persistPart(db: Db, batch: Batch): Promise<ClaimFault[]> {
   if (!(await allStored(db, { eventId, round, claims: sent }))) {
     faults.push(...(await classifyUnstored(db, { eventId, round, claims: sent })));
   }
-  if (faults.length > 0) await recordClaimFaults(db, { eventId, round, faults });
-  return faults;
+  return recordClaimFaults(db, { eventId, round, faults });
 }
 
 /** Why a claim can't be stored as it stands. JSON_TABLE would cut or zero such values without a word. */

@@ -1,4 +1,5 @@
 import { givesUnits } from '../event.ts';
+import type { OpenFaults } from '../mysql/claim-faults.ts';
 import { eventPhase } from '../phase.ts';
 import type { SurveyedRound } from '../survey.ts';
 
@@ -14,6 +15,24 @@ export function isAlarmingLoss({ event, lost }: SurveyedRound, nowMs: number): b
   return roundRow.verifiedAtMs === null && nowMs >= roundRow.opensAtMs && !givesUnits(strategy);
 }
 
-/** How many claims MySQL could not take that somebody has to look at. The control oversells on purpose. */
-export const alarmingSetAside = ({ event, setAside }: SurveyedRound): number =>
-  event.strategy === 'unsafe' ? 0 : setAside;
+/**
+ * Rounds with claims that MySQL could not store and that nobody has settled, for somebody to look at: what `claim_faults`
+ * says of every round there ever was, and what Redis says of those it holds. Redis's marks go a moment after a fault is
+ * settled, and are all that is left where MySQL lost its rows. The control oversells on purpose.
+ */
+export function alarmingFaults(open: readonly OpenFaults[], surveyed: readonly SurveyedRound[]): OpenFaults[] {
+  const rounds = new Map(open.map((faults) => [roundName(faults), faults]));
+  for (const { event, setAside } of surveyed) {
+    const { eventId, round } = event.roundRow;
+    const known = rounds.get(roundName({ eventId, round }));
+    if (event.strategy === 'unsafe' || setAside <= (known?.claims ?? 0)) continue;
+    rounds.set(roundName({ eventId, round }), { eventId, round, claims: setAside });
+  }
+  return [...rounds.values()];
+}
+
+/** Claims of all the rounds together. */
+export const countFaults = (rounds: readonly OpenFaults[]): number =>
+  rounds.reduce((sum, { claims }) => sum + claims, 0);
+
+const roundName = ({ eventId, round }: { eventId: string; round: number }): string => `${eventId}/${round}`;

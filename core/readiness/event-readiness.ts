@@ -1,10 +1,12 @@
 import { decidingStore } from '../event.ts';
+import { listOpenFaults } from '../mysql/claim-faults.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import { eventPhase } from '../phase.ts';
 import { findConfigDrift } from '../reconcile/config-drift.ts';
 import { readGate } from '../redis/gate.ts';
 import type { Stores } from '../stores.ts';
 import { surveyRound } from '../survey.ts';
+import { alarmingFaults } from './alarm.ts';
 import { describeGaps, isTooFar } from './clock-gaps.ts';
 import { probe } from './probe.ts';
 import { mysqlWeaknesses, redisHeadroom, redisWeaknesses } from './store-settings.ts';
@@ -143,10 +145,21 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
   };
 
   const claims = async (): Promise<Said> => {
-    if (!hasGate) return ok('none waits');
-    const { outbox, setAside } = await surveyRound(stores, event);
-    if (setAside > 0) return problem(`MySQL could not take ${setAside}`, `${repair} claim_faults has the reasons.`);
-    return ok(outbox.claims === 0 ? 'none waits' : `${outbox.claims} wait for MySQL`);
+    const [open, surveyed] = await Promise.all([
+      listOpenFaults(db, eventId).catch(() => null),
+      hasGate ? surveyRound(stores, event) : null,
+    ]);
+    const faults = alarmingFaults(open ?? [], surveyed === null ? [] : [surveyed]);
+    if (faults.length > 0) {
+      const rounds = faults.map(({ round, claims: count }) => `${count} of round ${round}`).join(', ');
+      return problem(
+        `MySQL could not store claims, and nobody has settled them: ${rounds}`,
+        `\`claims faults ${eventId}\` lists them. Restore or settle each.`,
+      );
+    }
+    if (open === null) throw new Error('MySQL does not answer');
+    const waits = surveyed?.outbox.claims ?? 0;
+    return ok(waits === 0 ? 'none waits' : `${waits} wait for MySQL`);
   };
 
   const checks = await Promise.all([

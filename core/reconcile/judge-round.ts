@@ -2,9 +2,10 @@ import { inPieces } from '../in-pieces.ts';
 import { openCoder } from '../code.ts';
 import { givesUnits } from '../event.ts';
 import { roundKeys } from '../keys.ts';
+import { listSettledUnstored } from '../mysql/claim-faults.ts';
 import { findStoredSerials } from '../mysql/claim-rows.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
-import { ClaimComparer } from '../proof/compare-claims.ts';
+import { ClaimComparer, type ClaimsPiece } from '../proof/compare-claims.ts';
 import { FindingLog, type Finding } from '../proof/finding.ts';
 import { SerialSet } from '../proof/serial-set.ts';
 import { readGate } from '../redis/gate.ts';
@@ -24,6 +25,8 @@ export type RoundJudgement = {
   pending: number;
   /** Serials that an operator keeps for people who can prove that they have them, and that nobody has. */
   reserved: number;
+  /** Winners whom MySQL does not have because an operator settled their faults: no finding. */
+  settled: number;
   findings: Finding<DriftKind>[];
   /** The highest serial that anybody has. */
   highest: number;
@@ -85,6 +88,8 @@ async function judgeOnce(stores: Stores, event: EventRow, { watch, mender }: Jud
   const counterNow = gate === null ? null : await topOf(stores, event);
   const limits = judgedLimits(event, cut, survey.serials.highest, counterNow);
   const comparer = new ClaimComparer({ stock: limits.stock, issued: limits.judgedTo });
+  const settled = await listSettledUnstored(stores.db, event.eventId, event.currentRound);
+  const excused = new Set<number>();
 
   for await (const { agreed, piece, amiss } of scanRound(round, cut, survey, {
     judgedTo: limits.judgedTo,
@@ -92,9 +97,15 @@ async function judgeOnce(stores: Stores, event: EventRow, { watch, mender }: Jud
     pace,
   })) {
     for (const claim of agreed) comparer.addAgreed(claim);
-    comparer.add(piece);
+    const decided = settledAmong(amiss, settled);
+    for (const serial of decided.values()) excused.add(serial);
+    comparer.add(decided.size === 0 ? piece : withoutWinners(piece, decided));
     if (amiss.length > 0) await mender?.claims(round, amiss, survey.serials);
   }
+  // With the winners gone, the serials of settled claims are all that is left of them.
+  if (!cut.inRedis) for (const serials of settled.values()) for (const serial of serials) excused.add(serial);
+  // Last, because another claim may have the serial: that is no conflict with one that MySQL will not have.
+  for (const serial of excused) if (serial >= 1 && serial <= limits.judgedTo) comparer.excuse(serial);
   if (gate !== null && givesUnits(event.strategy)) {
     const { attempts, winners } = cut.counts;
     await excuseUnits(round, comparer, limits.judgedTo, mender);
@@ -128,6 +139,7 @@ async function judgeOnce(stores: Stores, event: EventRow, { watch, mender }: Jud
       persisted: inMySql,
       pending: attempts,
       reserved: 0,
+      settled: excused.size,
       findings: found,
       highest: comparer.highest,
       lost: false,
@@ -160,6 +172,7 @@ async function judgeOnce(stores: Stores, event: EventRow, { watch, mender }: Jud
     persisted: inMySql,
     pending,
     reserved,
+    settled: excused.size,
     findings: [...findings, ...log.list()],
     highest: Math.max(comparer.highest, newestStored?.serial ?? 0),
     lost: standing.kind === 'lost',
@@ -243,6 +256,24 @@ async function excuseUnits(
     if (lost.length > 0) await mender?.lostNumbers(lost);
   }
 }
+
+/** Winners whom MySQL does not have because an operator settled the fault of just this claim: user -> serial. */
+function settledAmong(
+  amiss: readonly ClaimCase[],
+  settled: ReadonlyMap<string, ReadonlySet<number>>,
+): Map<string, number> {
+  const decided = new Map<string, number>();
+  for (const { userId, winner, outbox, stored } of amiss) {
+    if (winner === null || stored !== null || outbox.length > 0) continue;
+    if (settled.get(userId)?.has(winner.serial) === true) decided.set(userId, winner.serial);
+  }
+  return decided;
+}
+
+const withoutWinners = (piece: ClaimsPiece, users: ReadonlyMap<string, unknown>): ClaimsPiece => ({
+  ...piece,
+  winners: [...piece.winners].filter(({ userId }) => !users.has(userId)),
+});
 
 /** Takes reserved serials that nobody has for nobody's; returns how many they are. */
 function excuseReserved(comparer: ClaimComparer, reserved: string, judgedTo: number): number {

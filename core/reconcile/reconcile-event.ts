@@ -5,10 +5,11 @@ import type { Actor } from '../platform.ts';
 import type { Finding } from '../proof/finding.ts';
 import { unsoldOf } from '../rounds/unsold-round.ts';
 import type { Stores } from '../stores.ts';
-import { adviceFor, lostAdvice, reservedAdvice, unfinishedAdvice } from './advice.ts';
+import { adviceFor, lostAdvice, openFaultsAdvice, reservedAdvice, settledAdvice, unfinishedAdvice } from './advice.ts';
 import { findConfigDrift } from './config-drift.ts';
 import { judgeRound } from './judge-round.ts';
 import { mustFind } from './must-find.ts';
+import { findOpenFaults } from './open-faults.ts';
 import { repairEvent } from './repair-event.ts';
 import { mergeFindings, type DriftKind, type Reconciled, type ReconcileInput, type WatchReconcile } from './report.ts';
 import { findStaleRounds } from './stale-rounds.ts';
@@ -63,7 +64,9 @@ async function judge(
   repair: { repaired: number | null; advice: string[] },
 ): Promise<Reconciled> {
   const judged = await judgeRound(stores, eventId, { watch });
-  const findings = mergeFindings(judged.findings, await findAround(stores, await mustFind(stores, eventId)));
+  const event = await mustFind(stores, eventId);
+  const openFaults = await findOpenFaults(stores, event);
+  const findings = mergeFindings(judged.findings, await findAround(stores, event), openFaults);
   const done = repair.repaired !== null;
   return {
     ...{ eventId, round: judged.round },
@@ -74,6 +77,8 @@ async function judge(
     advice: [
       ...repair.advice,
       ...(judged.reserved === 0 ? [] : [reservedAdvice(judged.reserved, eventId)]),
+      ...(judged.settled === 0 ? [] : [settledAdvice(judged.settled, eventId)]),
+      ...(openFaults.length === 0 ? [] : [openFaultsAdvice(eventId)]),
       ...findings.map(({ kind }) =>
         kind === 'config_drift' && judged.lost ? lostAdvice(eventId, done) : adviceFor(kind, done, eventId),
       ),

@@ -5,7 +5,7 @@ import { decidingStore, givesUnits } from '../event.ts';
 import { Fault } from '../fault.ts';
 import { roundKeys } from '../keys.ts';
 import { inPieces } from '../in-pieces.ts';
-import { findClaimsOf, findStoredSerials, listClaims } from '../mysql/claim-rows.ts';
+import { findStoredSerials, listClaims } from '../mysql/claim-rows.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import type { Actor } from '../platform.ts';
 import { readGate } from '../redis/gate.ts';
@@ -15,9 +15,10 @@ import { reopen } from '../rounds/unsold-round.ts';
 import type { Stores } from '../stores.ts';
 import { closedAdvice, pausedAdvice } from './advice.ts';
 import { findConfigDrift, mendConfig } from './config-drift.ts';
+import { forgetStored } from './forget-set-aside.ts';
 import { judgeRound, type Mender, type RoundJudgement } from './judge-round.ts';
 import type { SerialSet } from '../proof/serial-set.ts';
-import { suspectsMax, type JudgedRound } from './claim-case.ts';
+import type { JudgedRound } from './claim-case.ts';
 import { mendClaims } from './mend-claims.ts';
 import { mustFind } from './must-find.ts';
 import { recoverGate } from './recover-gate.ts';
@@ -113,27 +114,6 @@ async function isOlderThanMySql(stores: Stores, event: EventRow): Promise<boolea
   if (row === undefined) return false;
   const winner = await stores.redis.client.hget(roundKeys(eventId, round).winners, row.userId);
   return winner === null || toWinner(row.userId, winner).serial !== row.serial;
-}
-
-/**
- * Takes away the notes of claims that MySQL could not take, and has by now just as their winners: whoever put them there has
- * not told Redis. Resolves to how many there were.
- */
-async function forgetStored({ db, redis }: Stores, event: EventRow): Promise<number> {
-  const { eventId, currentRound: round, strategy } = event;
-  if (decidingStore(strategy) === 'mysql') return 0;
-  const { setAside, winners } = roundKeys(eventId, round);
-  let forgotten = 0;
-  for (const userIds of inPieces(await redis.client.hkeys(setAside), suspectsMax)) {
-    const told = await redis.client.hmget(winners, ...userIds);
-    const rows = new Map((await findClaimsOf(db, { eventId, round, userIds })).map((row) => [row.userId, row]));
-    const stored = userIds.filter((userId, i) => {
-      const row = rows.get(userId);
-      return row !== undefined && told[i] === `${row.serial}:${row.claimedAtMs}`;
-    });
-    if (stored.length > 0) forgotten += await redis.client.hdel(setAside, ...stored);
-  }
-  return forgotten;
 }
 
 /** A number that a winner has never comes back: what says so is taken away. Resolves to how many there were. */

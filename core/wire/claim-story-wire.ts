@@ -1,8 +1,16 @@
 import { z } from 'zod';
-import type { ClaimProof, ClaimRestored, ClaimStory } from '../claim-story.ts';
+import type { ClaimProof, ClaimRestored, ClaimStory, SetAside } from '../claim-story.ts';
 import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from './time-wire.ts';
 
 const round = z.int().min(1);
+
+const setAsideOutput = z.object({
+  ...{ reason: z.string(), detail: z.string(), at: timeOutput },
+  /** Who decided about it, when and why; null until somebody has. */
+  settledAt: timeOutput.nullable(),
+  settledBy: z.string().nullable(),
+  settledReason: z.string().nullable(),
+});
 
 /** What became of one claim. */
 export const claimStoryOutput = z.object({
@@ -15,7 +23,7 @@ export const claimStoryOutput = z.object({
   /** Null when Redis did not answer. */
   inOutbox: z.boolean().nullable(),
   inMySql: z.enum(['stored', 'absent']),
-  setAside: z.object({ reason: z.string(), detail: z.string(), at: timeOutput }).nullable(),
+  setAside: setAsideOutput.nullable(),
   otherRounds: z.array(round),
   /** For people. */
   account: z.string(),
@@ -33,21 +41,42 @@ export const showClaimStory = (story: ClaimStory): z.output<typeof claimStoryOut
     },
     persistedAt: isoTimeOrNull(persistedAtMs),
     ...{ inRedis, inOutbox, inMySql },
-    setAside: setAside && { reason: setAside.reason, detail: setAside.detail, at: isoTime(setAside.atMs) },
+    setAside: setAside && showSetAside(setAside),
     ...{ otherRounds, account },
   };
 };
 
+const showSetAside = ({ reason, detail, atMs, settled }: SetAside): z.output<typeof setAsideOutput> => ({
+  ...{ reason, detail, at: isoTime(atMs) },
+  settledAt: isoTimeOrNull(settled?.atMs ?? null),
+  settledBy: settled?.by ?? null,
+  settledReason: settled?.reason ?? null,
+});
+
+/** The same as a client reads it; an older API does not know of settling. */
+const setAsideInput = setAsideOutput
+  .extend({
+    settledAt: timeOutput.nullable().default(null),
+    settledBy: z.string().nullable().default(null),
+    settledReason: z.string().nullable().default(null),
+  })
+  .transform(({ reason, detail, at, settledAt, settledBy, settledReason }): SetAside => ({
+    ...{ reason, detail, atMs: Date.parse(at) },
+    settled:
+      settledAt === null ? null : { atMs: Date.parse(settledAt), by: settledBy ?? '', reason: settledReason ?? '' },
+  }));
+
 /** The same as a client reads it. */
-export const claimStoryInput = claimStoryOutput.transform(({ claim, persistedAt, setAside, ...same }): ClaimStory => ({
-  ...same,
-  claim: claim && {
-    ...{ serial: claim.serial, userId: claim.userId, code: claim.code },
-    claimedAtMs: Date.parse(claim.claimedAt),
-  },
-  persistedAtMs: readTimeOrNull(persistedAt),
-  setAside: setAside && { reason: setAside.reason, detail: setAside.detail, atMs: Date.parse(setAside.at) },
-}));
+export const claimStoryInput = claimStoryOutput
+  .extend({ setAside: setAsideInput.nullable() })
+  .transform(({ claim, persistedAt, ...same }): ClaimStory => ({
+    ...same,
+    claim: claim && {
+      ...{ serial: claim.serial, userId: claim.userId, code: claim.code },
+      claimedAtMs: Date.parse(claim.claimedAt),
+    },
+    persistedAtMs: readTimeOrNull(persistedAt),
+  }));
 
 const standing = z.enum(['held', 'lost', 'taken', 'moved', 'unclear', 'forged']);
 

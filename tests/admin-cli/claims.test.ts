@@ -204,3 +204,34 @@ describe('claims show and verify', () => {
     }
   });
 });
+
+describe('claims faults', () => {
+  const admin = () => createMemoryAdmin([anEvent()]);
+
+  it('lists what is open, with who and why, and settles one by its id', async () => {
+    const memory = admin();
+    const terminal = { answers: [], columns: 200 };
+    const listed = await runCli(['claims', 'faults', 'autumn-sale'], { admin: memory, terminal });
+    expect(listed).toMatchObject({ code: 0, stderr: '' });
+    expect(listed.stdout).toContain('1 open.');
+    expect(listed.stdout).toMatch(/12 .*1 .*open.* 3 .*lee .*serial_taken: the serial is intruder's/);
+    expect(memory.changes).toEqual([]);
+    const args = ['claims', 'faults', 'autumn-sale', '--settle', '12', '--reason', 'lee got serial 51'];
+    const settled = await runCli([...args, '--json'], { admin: memory });
+    expect(JSON.parse(settled.stdout)).toMatchObject({ id: 12, state: 'settled', settledReason: 'lee got serial 51' });
+    expect(memory.changes).toMatchObject([
+      { verb: 'settleFault', input: { eventId: 'autumn-sale', id: 12 }, actor: { reason: 'lee got serial 51' } },
+    ]);
+  });
+
+  it.each([
+    [['--settle', '12'], '--settle wants a --reason'],
+    [['--settle', '12', '--round', '1', '--reason', 'why'], '--round goes with the list'],
+    [['--request-id', 'r1'], '--request-id goes with --settle'],
+  ])('refuses %j, and settles nothing', async (more, said) => {
+    const memory = admin();
+    const { code, stderr } = await runCli(['claims', 'faults', 'autumn-sale', ...more], { admin: memory });
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(said) as string });
+    expect(memory.changes).toEqual([]);
+  });
+});

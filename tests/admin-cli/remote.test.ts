@@ -60,6 +60,7 @@ describe('what a token may do', () => {
     ['event top-up EVENT --add 5', 'viewer', 'operator'],
     ['reconcile EVENT', 'viewer', 'operator'],
     ['claims restore EVENT --user kim --serial 1 --code W45C-J29D-N8GV-9WM9', 'viewer', 'operator'],
+    ['claims faults EVENT --settle 1 --reason decided', 'viewer', 'operator'],
     ['event reset EVENT --confirm Sale', 'operator', 'admin'],
   ])('%s is not for a %s', async (line, role, needed) => {
     const before = await show();
@@ -101,6 +102,44 @@ describe('what a token may do', () => {
       ['claim.export', 'the-viewer', null],
     ]);
     expect(trail.stdout).not.toContain(code);
+  });
+
+  it('a viewer lists claims that MySQL could not store, and an operator settles one, by the name of the token', async () => {
+    const created = await cli('event create --name Refused --amount 1 --stock 3 --opens-at now --json', 'operator');
+    const { id: eventId } = JSON.parse(created.stdout) as EventJson;
+    const { id: faultId } = await api.platform.stores.db.claimFault.create({
+      data: {
+        ...{ eventId, round: 1, serial: 2n, userId: 'lee', code: 'SECRET-CODE', claimedAt: new Date() },
+        ...{
+          reason: 'serial_taken',
+          detail: 'the serial is kim’s',
+          entryId: '1-1',
+          position: 0,
+          createdAt: new Date(),
+        },
+      },
+    });
+    const list = async () =>
+      JSON.parse((await cli(`claims faults ${eventId} --round 1 --json`, 'viewer')).stdout) as {
+        open: number;
+        faults: Record<string, unknown>[];
+      };
+    expect(await list()).toMatchObject({
+      open: 1,
+      faults: [{ id: Number(faultId), round: 1, state: 'open', serial: 2, userId: 'lee', settledAt: null }],
+    });
+    const plain = await cli(`claims faults ${eventId}`, 'viewer');
+    expect(plain).toMatchObject({ code: 0, stdout: expect.stringContaining('serial_taken') as string });
+    expect(plain.stdout).not.toContain('SECRET-CODE');
+    const settled = await cli(`claims faults ${eventId} --settle ${faultId} --reason 'lee got another'`, 'operator');
+    expect(settled).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('state\tsettled') as string });
+    const after = await list();
+    expect(after).toMatchObject({
+      open: 0,
+      faults: [{ state: 'settled', settledBy: 'the-operator', settledReason: 'lee got another' }],
+    });
+    const other = await cli(`claims faults EVENT --settle ${faultId} --reason mine`, 'operator');
+    expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('has no claim fault') as string });
   });
 
   it('a user may do nothing here', async () => {

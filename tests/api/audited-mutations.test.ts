@@ -37,6 +37,16 @@ const mutations: Record<string, () => Promise<object>> = {
   'admin.claim.show': async () => ({ eventId: await newEvent(), code }),
   'admin.claim.verify': async () => ({ eventId: await newEvent(), userId: 'kim', serial: 1, code }),
   'admin.claim.restore': async () => ({ eventId: await newEvent(), userId: 'kim', serial: 1, code }),
+  'admin.claim.settleFault': async () => {
+    const eventId = await newEvent();
+    const { id } = await api.platform.stores.db.claimFault.create({
+      data: {
+        ...{ eventId, round: 1, serial: 1n, userId: 'kim', code, claimedAt: new Date(), reason: 'serial_taken' },
+        ...{ detail: '', entryId: '1-1', position: 0, createdAt: new Date() },
+      },
+    });
+    return { eventId, id: Number(id) };
+  },
   'admin.apiKey.create': () => Promise.resolve({ name: 'shop', role: 'viewer' }),
   'admin.apiKey.revoke': async () => {
     const { data } = await api.admin('admin').mutate('admin.apiKey.create', { name: 'till', role: 'viewer' });

@@ -174,11 +174,23 @@ describe('reading refuses', () => {
     ['admin.claim.find', { userId: 'a b' }, 'userId'],
     ['admin.claim.find', { userId: '김' }, 'userId'],
     ['admin.claim.find', {}, 'userId'],
+    ['admin.claim.faults', { eventId: 'x', limit: 1_001 }, 'limit'],
+    ['admin.claim.faults', { eventId: 'x', round: 0 }, 'round'],
     ['admin.event.list', { limit: 101 }, 'limit'],
     ['admin.event.list', { cursor: 7 }, 'cursor'],
     ['admin.event.list', { cursor: 'x'.repeat(201) }, 'cursor'],
   ])('%s with %j', async (path, input, field) => {
     const reply = await api.admin('viewer').query(path, input);
+    expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: [field] }] } } });
+  });
+
+  it.each([
+    [{ eventId: 'open', id: 1 }, 'reason'],
+    [{ eventId: 'open', id: 1, reason: ' ' }, 'reason'],
+    [{ eventId: 'open', id: 0, reason: 'why' }, 'id'],
+    [{ eventId: 'a b', id: 1, reason: 'why' }, 'eventId'],
+  ])('a settling with %j', async (input, field) => {
+    const reply = await api.admin('operator').mutate('admin.claim.settleFault', input);
     expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: [field] }] } } });
   });
 

@@ -202,6 +202,19 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
         const refused = { genuine: false, before: 'forged' as const, restored: false, held: false };
         return Promise.resolve({ eventId, round: null, ...refused, account: 'No.' });
       },
+      listFaults: (query, actor) => {
+        calls.push({ name: 'listFaults', input: query, actor });
+        return attempt(() => (find(query.eventId), { open: 0, faults: [] }));
+      },
+      settleFault: (input, actor) => {
+        calls.push({ name: 'settleFault', input, actor });
+        const { eventId, id } = input;
+        const settled = { atMs: nowMs, by: actor.name, reason: actor.reason ?? '' };
+        return attempt(() => ({
+          ...{ id, eventId: find(eventId).eventId, round: 1, serial: 3, userId: 'kim', claimedAtMs: nowMs },
+          ...{ reason: 'serial_taken', detail: 'taken', createdAtMs: nowMs, settled, stored: false },
+        }));
+      },
       exportMetrics: (query) => {
         calls.push({ name: 'exportMetrics', input: query });
         return Promise.resolve({ rounds: [], nextCursor: null });

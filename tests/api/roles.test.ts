@@ -33,6 +33,8 @@ const rules: Record<string, { kind: 'query' | 'mutate'; input: unknown; allowed:
   'admin.claim.find': { kind: 'query', input: { userId: 'kim' }, allowed: viewers },
   'admin.claim.list': { kind: 'query', input: change, allowed: viewers },
   'admin.claim.export': { kind: 'query', input: change, allowed: viewers },
+  'admin.claim.faults': { kind: 'query', input: change, allowed: viewers },
+  'admin.claim.settleFault': { kind: 'mutate', input: { ...change, id: 1, reason: 'why' }, allowed: operators },
   'admin.claim.show': { kind: 'mutate', input: { ...change, serial: 1 }, allowed: viewers },
   'admin.claim.verify': {
     kind: 'mutate',

@@ -35,7 +35,7 @@ async function openGate(change: Partial<Gate> = {}): Promise<void> {
 /** A round whose two claims are in MySQL. */
 async function sellOut(change: Partial<Gate> = {}): Promise<void> {
   await openGate(change);
-  await decideClaims(redis, keys, 1, 'run-1', ['a', 'b']);
+  await decideClaims(redis, keys, { round: 1, runId: 'run-1', strategy: 'redis-stream' }, ['a', 'b']);
   await redis.del(keys.outbox);
 }
 

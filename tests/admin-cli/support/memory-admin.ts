@@ -1,6 +1,7 @@
 import { Fault } from '../../../core/fault.ts';
 import type { ApiKeyView } from '../../../core/access/api-key.ts';
 import type { AdminEventView } from '../../../core/event.ts';
+import type { ClaimFaultView } from '../../../core/mysql/claim-faults.ts';
 import { noDurations } from '../../../core/tally/durations.ts';
 import type { Actor, EventAdmin } from '../../../core/platform.ts';
 
@@ -79,6 +80,12 @@ export function createMemoryAdmin(events: AdminEventView[] = []): EventAdmin & {
         ...{ eventId, round: 1, genuine: true, before: 'lost' as const },
         ...{ restored: true, held: true, account: 'Restored.' },
       }),
+    listFaults: ({ eventId }) => Promise.resolve({ open: 1, faults: [aFault(find(eventId).eventId)] }),
+    settleFault: (input, actor) => {
+      changes.push({ verb: 'settleFault', input, actor });
+      const settled = { atMs: nowMs, by: actor.name, reason: actor.reason ?? '' };
+      return Promise.resolve({ ...aFault(input.eventId), id: input.id, settled });
+    },
     exportMetrics: ({ eventId }) =>
       Promise.resolve({
         rounds: events
@@ -132,6 +139,11 @@ const someFigures = ({ eventId, name, strategy, round, stock, issued, persisted,
 const aClaim = (eventId: string) => ({
   ...{ eventId, userId: '=kim', round: 1, serial: 1, code: 'W45C-J29D-N8GV-9WM9', state: 'persisted' as const },
   ...{ claimedAtMs: nowMs - 60_000, persistedAtMs: nowMs - 59_900 },
+});
+
+const aFault = (eventId: string): ClaimFaultView => ({
+  ...{ id: 12, eventId, round: 1, serial: 3, userId: 'lee', claimedAtMs: nowMs - 60_000, reason: 'serial_taken' },
+  ...{ detail: "the serial is intruder's", createdAtMs: nowMs - 59_000, settled: null, stored: false },
 });
 
 /** An event that opens three hours from `nowMs`. */

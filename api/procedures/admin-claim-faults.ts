@@ -1,0 +1,10 @@
+import { z } from 'zod';
+import { claimFaultsOutput, showClaimFaults } from '../../core/wire/claim-fault-wire.ts';
+import { viewerProcedure } from '../base.ts';
+import { eventId, limit, reason, round } from '../fields.ts';
+
+/** An event's claims that MySQL could not store, of one round or of all: those that nobody has settled first. */
+export const adminClaimFaults = viewerProcedure
+  .input(z.object({ eventId, round: round.optional(), limit: limit(1_000, 1_000), reason: reason.optional() }))
+  .output(claimFaultsOutput)
+  .query(async ({ ctx, input }) => showClaimFaults(await ctx.admin.listFaults(input, ctx.actor)));

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { claimFaultOutput, showClaimFault } from '../../core/wire/claim-fault-wire.ts';
+import { operatorProcedure } from '../base.ts';
+import { eventId, faultId, reason, requestId } from '../fields.ts';
+
+/** Notes that an operator has decided about a claim that MySQL could not store. Settling twice changes nothing. */
+export const adminClaimSettleFault = operatorProcedure
+  .input(z.strictObject({ eventId, id: faultId, reason, requestId: requestId.optional() }))
+  .output(claimFaultOutput)
+  .mutation(async ({ ctx, input: { reason: _reason, ...input } }) =>
+    showClaimFault(await ctx.admin.settleFault(input, ctx.actor)),
+  );

@@ -1,0 +1,118 @@
+import { asUnavailable, Fault } from '../fault.ts';
+import { auditLookup } from '../audit-lookup.ts';
+import { runOnce } from '../mysql/admin-requests.ts';
+import { appendAudit } from '../mysql/audit-rows.ts';
+import { countOpenFaults, findFault, listFaults, settleFaultRow, type ClaimFaultView } from '../mysql/claim-faults.ts';
+import type { DbTransaction } from '../mysql/open-db.ts';
+import type { Actor } from '../platform.ts';
+import { forgetSettled } from '../reconcile/forget-set-aside.ts';
+import { mustFind } from '../reconcile/must-find.ts';
+import type { Stores } from '../stores.ts';
+import { badFields, checkFaultSettled, checkFaultsAsked } from './check-input.ts';
+
+export type FaultsQuery = { eventId: string; round?: number | undefined; limit: number };
+
+export type SettleFaultInput = { eventId: string; id: number; requestId?: string | undefined };
+
+/** Some faults of an event, and how many of those that were asked for are open in all. */
+export type FaultsPage = { faults: ClaimFaultView[]; open: number };
+
+/**
+ * What admins do with claims that MySQL could not store. Every look leaves an audit row, written before anything is shown.
+ * Faults: `not_found`, `bad_request`, `unavailable`.
+ */
+export interface FaultDesk {
+  /** An event's faults, of one round or of all: the open ones first, and then by age. */
+  listFaults(query: FaultsQuery, actor: Actor): Promise<FaultsPage>;
+  /**
+   * Notes that an operator has decided about a fault: the alarm stops. Nothing else changes, so its user has no claim in
+   * MySQL unless it is restored. The actor must give a reason. Settling twice changes nothing, and answers the first.
+   */
+  settleFault(input: SettleFaultInput, actor: Actor): Promise<ClaimFaultView>;
+}
+
+/** The functions behind both doors that look at faults and settle them. */
+export function createFaultDesk(stores: Stores): FaultDesk {
+  const { db, clock, log } = stores;
+
+  return {
+    listFaults: (query, actor) =>
+      reachingMySql(async () => {
+        checkFaultsAsked(query);
+        const { eventId, round } = query;
+        const lookup = { action: 'claim.faults', actor, eventId, round: round ?? null, subject: {} } as const;
+        await auditLookup(db, lookup, clock.nowMs());
+        const faults = await listFaults(db, query);
+        // MySQL may have lost the event and not its faults.
+        if (faults.length === 0) await mustFind(stores, eventId);
+        return { faults, open: await countOpenFaults(db, eventId, round) };
+      }),
+    settleFault: (input, actor) =>
+      reachingMySql(async () => {
+        checkFaultSettled(input);
+        const { reason } = actor;
+        if (reason === undefined) throw badFields([{ path: ['reason'], message: 'is missing: say why it is settled' }]);
+        const { requestId, ...asked } = input;
+        const request = { actor: actor.name, requestId, action: 'claim.settle-fault', eventId: input.eventId };
+        await runOnce(db, { ...request, input: asked }, (tx) => settle(tx, input, { ...actor, reason }));
+        const fault = await mustFindFault(db, input);
+        await tellRedis(fault);
+        return fault;
+      }),
+  };
+
+  /** Settles the row, and notes in the audit trail who did. Resolves to whether anything changed. */
+  async function settle(
+    tx: DbTransaction,
+    input: SettleFaultInput,
+    actor: Actor & { reason: string },
+  ): Promise<boolean> {
+    const { eventId, requestId = null } = input;
+    const before = await mustFindFault(tx, input);
+    const { name, role, door, reason } = actor;
+    const atMs = clock.nowMs();
+    if (!(await settleFaultRow(tx, input, { atMs, by: name, reason }))) return false;
+    await appendAudit(
+      tx,
+      {
+        ...{ action: 'claim.settle-fault', actor: name, role, door, reason, requestId, eventId, round: before.round },
+        ...{ before: auditable(before), after: auditable(await mustFindFault(tx, input)) },
+      },
+      atMs,
+    );
+    return true;
+  }
+
+  /** MySQL has the decision, so Redis may hear of it later: the sweep tells it as well. */
+  async function tellRedis(fault: ClaimFaultView): Promise<void> {
+    const { eventId, round, id } = fault;
+    try {
+      await forgetSettled(stores, { eventId, round });
+    } catch (err) {
+      log.warn({ event: 'settled_not_told', eventId, round, id, err }, 'Redis does not know that a fault was settled');
+    }
+  }
+}
+
+async function mustFindFault(db: DbTransaction, { eventId, id }: SettleFaultInput): Promise<ClaimFaultView> {
+  const fault = await findFault(db, eventId, id);
+  if (fault === null) throw new Fault('not_found', `Event ${eventId} has no claim fault ${id}.`);
+  return fault;
+}
+
+/** What may be seen of a fault in the audit trail. */
+function auditable({ id, serial, userId, reason, settled }: ClaimFaultView): Record<string, unknown> {
+  const decided = settled && { at: new Date(settled.atMs).toISOString(), by: settled.by, reason: settled.reason };
+  return { id, serial, userId, reason, settled: decided };
+}
+
+async function reachingMySql<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (err) {
+    throw asUnavailable(
+      err,
+      'MySQL is unreachable, and the faults are there. Try again shortly; settling twice is safe.',
+    );
+  }
+}

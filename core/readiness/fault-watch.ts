@@ -1,0 +1,41 @@
+import { holdAnswers, rememberBriefly } from '../briefly.ts';
+import { roundKeys } from '../keys.ts';
+import { listOpenFaults, type OpenFaults } from '../mysql/claim-faults.ts';
+import type { Stores } from '../stores.ts';
+import type { SurveyedRound } from '../survey.ts';
+import { alarmingFaults } from './alarm.ts';
+
+/** Rounds with open faults. `complete` is false while MySQL is away: then only Redis was asked, and only of live rounds. */
+export type FaultsNow = { rounds: OpenFaults[]; complete: boolean };
+
+/**
+ * Which claims MySQL could not store and nobody has settled, in all rounds of all events. One query, shared for 1 s.
+ * While MySQL is away, Redis's marks are counted in the rounds that were live when MySQL was last asked. Throws when
+ * neither store answers.
+ */
+export function createFaultWatch(
+  { db, redis }: Pick<Stores, 'db' | 'redis'>,
+  rounds: () => Promise<SurveyedRound[]>,
+): () => Promise<FaultsNow> {
+  const listOpen = rememberBriefly(() => listOpenFaults(db), { holdMs: holdAnswers(1_000), keysMax: 1 });
+  let live: readonly SurveyedRound[] = [];
+
+  return async () => {
+    const [open, surveyed] = await Promise.allSettled([listOpen('all'), rounds()]);
+    if (surveyed.status === 'fulfilled') live = surveyed.value;
+    if (open.status === 'fulfilled') {
+      const seen = surveyed.status === 'fulfilled' ? surveyed.value : [];
+      return { rounds: alarmingFaults(open.value, seen), complete: true };
+    }
+    return { rounds: alarmingFaults([], await countMarks()), complete: false };
+  };
+
+  async function countMarks(): Promise<SurveyedRound[]> {
+    return Promise.all(
+      live.map(async (round) => {
+        const { eventId, roundRow } = round.event;
+        return { ...round, setAside: await redis.client.hlen(roundKeys(eventId, roundRow.round).setAside) };
+      }),
+    );
+  }
+}

@@ -1,0 +1,52 @@
+import { decidingStore } from '../event.ts';
+import { inPieces } from '../in-pieces.ts';
+import { roundKeys } from '../keys.ts';
+import { faultUserId, listUsersWithoutOpenFaults } from '../mysql/claim-faults.ts';
+import { findClaimsOf } from '../mysql/claim-rows.ts';
+import type { EventRow } from '../mysql/event-rows.ts';
+import type { Stores } from '../stores.ts';
+import { suspectsMax } from './claim-case.ts';
+
+/**
+ * Takes users out of a round's set-aside hash whose faults are all settled or whose claims are stored after all. MySQL
+ * says so first, so this may be repeated, and the sweep does it for whoever died before. A user without any fault in MySQL
+ * stays. Resolves to how many were taken out.
+ */
+export async function forgetSettled(
+  { db, redis }: Pick<Stores, 'db' | 'redis'>,
+  { eventId, round }: { eventId: string; round: number },
+): Promise<number> {
+  const { setAside } = roundKeys(eventId, round);
+  const marked = await redis.client.hkeys(setAside);
+  if (marked.length === 0) return 0;
+  const decided = await listUsersWithoutOpenFaults(db, eventId, round);
+  let forgotten = 0;
+  for (const users of inPieces(
+    marked.filter((userId) => decided.has(faultUserId(userId))),
+    suspectsMax,
+  )) {
+    forgotten += await redis.client.hdel(setAside, ...users);
+  }
+  return forgotten;
+}
+
+/**
+ * Takes users out of the current round's set-aside hash whose claims MySQL has just as their winners: whoever put them
+ * there has not told Redis. Resolves to how many were taken out.
+ */
+export async function forgetStored({ db, redis }: Stores, event: EventRow): Promise<number> {
+  const { eventId, currentRound: round, strategy } = event;
+  if (decidingStore(strategy) === 'mysql') return 0;
+  const { setAside, winners } = roundKeys(eventId, round);
+  let forgotten = 0;
+  for (const userIds of inPieces(await redis.client.hkeys(setAside), suspectsMax)) {
+    const told = await redis.client.hmget(winners, ...userIds);
+    const rows = new Map((await findClaimsOf(db, { eventId, round, userIds })).map((row) => [row.userId, row]));
+    const stored = userIds.filter((userId, i) => {
+      const row = rows.get(userId);
+      return row !== undefined && told[i] === `${row.serial}:${row.claimedAtMs}`;
+    });
+    if (stored.length > 0) forgotten += await redis.client.hdel(setAside, ...stored);
+  }
+  return forgotten;
+}

@@ -1,0 +1,61 @@
+import { decidingStore } from '../event.ts';
+import { inPieces } from '../in-pieces.ts';
+import { roundKeys } from '../keys.ts';
+import { countOpenFaults, listFaults, type ClaimFaultView } from '../mysql/claim-faults.ts';
+import type { EventRow } from '../mysql/event-rows.ts';
+import { FindingLog, type Finding } from '../proof/finding.ts';
+import { isWrongType } from '../redis/gate.ts';
+import { toWinner } from '../redis/winner-pages.ts';
+import type { Stores } from '../stores.ts';
+import { suspectsMax } from './claim-case.ts';
+import type { DriftKind } from './report.ts';
+
+/** Beyond these, open faults are counted and not told apart. */
+const faultsMax = 1_000;
+
+/**
+ * Claims of any round of the event that MySQL could not store and nobody has settled: a `conflict` each, because somebody
+ * was told what MySQL does not have. Those of winners of the current round are left out, because judging the round finds them.
+ */
+export async function findOpenFaults(stores: Stores, event: EventRow): Promise<Finding<DriftKind>[]> {
+  const { eventId } = event;
+  const log = new FindingLog<DriftKind>();
+  const faults = (await listFaults(stores.db, { eventId, limit: faultsMax })).filter(
+    ({ settled, stored }) => settled === null && !stored,
+  );
+  const judged = await winnersAmong(stores, event, faults);
+  for (const { id, round, serial, userId, reason, detail } of faults) {
+    if (judged.has(id)) continue;
+    const said = `round ${round}: MySQL could not store it (${reason}: ${detail}), and nobody has settled it`;
+    log.add('conflict', { serial, userId, detail: said });
+  }
+  if (faults.length === faultsMax) {
+    const more = (await countOpenFaults(stores.db, eventId)) - faultsMax;
+    if (more > 0) log.add('conflict', { detail: `${more} more that MySQL could not store` }, more);
+  }
+  return log.list();
+}
+
+/** Which of the faults are of a winner of the current round, with that serial. */
+async function winnersAmong(
+  { redis }: Stores,
+  { eventId, currentRound, strategy }: EventRow,
+  faults: readonly ClaimFaultView[],
+): Promise<Set<number>> {
+  const found = new Set<number>();
+  if (decidingStore(strategy) === 'mysql') return found;
+  const { winners } = roundKeys(eventId, currentRound);
+  const current = faults.filter(({ round }) => round === currentRound);
+  for (const piece of inPieces(current, suspectsMax)) {
+    const userIds = piece.map(({ userId }) => userId);
+    const texts = await redis.client.hmget(winners, ...userIds).catch((err: unknown) => {
+      if (isWrongType(err)) return [];
+      throw err;
+    });
+    piece.forEach(({ id, serial, userId }, i) => {
+      const text = texts[i];
+      if (typeof text === 'string' && toWinner(userId, text).serial === serial) found.add(id);
+    });
+  }
+  return found;
+}
