@@ -64,7 +64,8 @@ async function look(stores: Stores, eventId: string): Promise<GateStanding> {
   if (decidingStore(event.strategy) === 'mysql')
     throw new Fault('unavailable', `Event ${eventId} has just got another strategy: nothing was decided. Try again.`);
   // Before MySQL is read: what was stored until this Redis started must be compared with its gate.
-  const runId = redis.runId();
+  // Asked afresh, so that processes that connected before and after a change of it agree at once.
+  const runId = await redis.identify();
   if (runId === undefined) throw new Fault('unavailable', 'Redis is unreachable. Try again shortly.');
   const storedSerial = await highestSerial(db, eventId, event.currentRound);
   const gate = await readGate(redis.client, eventId);
