@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { gateKey, heartbeatKey, roundKeys, sweptKey } from '../../core/keys.ts';
 import { strategyNames } from '../../core/event.ts';
+import { openLab } from '../strategies/lab.ts';
 import { countOurs, startRedisPair, type Member, type RedisPair } from '../support/redis-pair.ts';
 import type { TestProcess } from '../support/processes.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
@@ -11,6 +12,7 @@ import {
   crowdAt,
   openDirect,
   readChecks,
+  scriptSha,
   someUsers,
   startApi,
   startWorker,
@@ -156,4 +158,32 @@ it('to a replica that lacks what MySQL has: the event stops with gate_lost, and 
   ).toEqual(new Set(['HTTP 503 gate_lost']));
   expect(await primary.redis.hget(gateKey(event.id), 'issued')).toBe('10');
   expect((await readChecks(api))['lost_gates']).toMatchObject({ ok: false });
+});
+
+it('processes that connected before and after a first replica was attached decide in turn, and no ask fails', async () => {
+  await using fresh = await startRedisPair();
+  const stores = { redisUrl: fresh.url, databaseUrl: database.databaseUrl };
+  const trustGate = scriptSha('trust-gate');
+  let trusted = 0;
+  fresh.address.onRequest = (chunk) => {
+    if (chunk.includes(trustGate)) trusted += 1;
+    return 'pass';
+  };
+  await using before = await openLab(stores);
+  const { eventId } = await before.createEvent({ stock: 50 });
+  await before.submit(eventId, 'the first');
+  await fresh.follow(fresh.second, fresh.first);
+  await using after = await openLab(stores);
+  const winners = ['the first'];
+  for (let turn = 0; turn < 10; turn += 1) {
+    for (const [name, lab] of Object.entries({ before, after })) {
+      const userId = `${name}-${turn}`;
+      expect(await lab.submit(eventId, userId)).toMatchObject({ status: 'issued', serial: winners.push(userId) });
+    }
+  }
+  const { redis } = fresh.first;
+  // When it was made, and once for both when the replica came: they know the server by the same name.
+  expect(trusted).toBe(2);
+  expect(await redis.hget(gateKey(eventId), 'runId')).toBe(before.first.stores.redis.runId());
+  expect(before.first.stores.redis.runId()).toBe(after.first.stores.redis.runId());
 });

@@ -10,6 +10,7 @@ import {
   openSubscriberRedis,
   openToolRedis,
 } from '../../core/redis/open-redis.ts';
+import { isReplicaReply } from '../../core/redis/primary.ts';
 import { startRedisPair, type RedisPair } from '../support/redis-pair.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -106,6 +107,24 @@ describe('a server that has become a replica', () => {
     expect(await timesCalled(first.redis, 'eval')).toBe(8);
     await link.close();
   });
+});
+
+it.each([
+  ["READONLY You can't write against a read only replica.", true],
+  ["READONLY You can't write against a read only replica. script: 7b8a, on @user_script:2.", true],
+  [
+    "ERR Error running script (call to f_7b8a): @user_script:2: -READONLY You can't write against a read only replica.",
+    true,
+  ],
+  ["MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", true],
+  ['NOREPLICAS Not enough good replicas to write.', false],
+  ['LOADING Redis is loading the dataset in memory', false],
+  ['CLUSTERDOWN The cluster is down', false],
+  ["OOM command not allowed when used memory > 'maxmemory'.", false],
+  ['MISCONF Redis is configured to save RDB snapshots, but it is currently unable to persist to disk.', false],
+  ["ERR unknown command 'READONLY', with args beginning with: ", false],
+])('of the reply %j, whether only a replica gives it: %s', (message, expected) => {
+  expect(isReplicaReply(new Error(message))).toBe(expected);
 });
 
 describe('a primary that answers with an error is not left', () => {
