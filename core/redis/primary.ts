@@ -67,18 +67,10 @@ export function openPrimary(url: string, options: PrimaryOptions, events: Primar
       // 1 reconnects and rejects the command; 2 would send it to the next server unseen.
       return 1;
     },
-    Connector: class extends StandaloneConnector {
-      constructor(parsed: unknown) {
-        // ioredis passes its own parsed options, but its type for any connector says unknown.
-        super(parsed as StandaloneConnectionOptions);
-      }
-      override check(info: Record<string, string>): boolean {
-        const { replicaOf } = describeServer(info);
-        if (replicaOf !== null) events.onReplica?.(replicaReason(replicaOf));
-        return replicaOf === null;
-      }
-    },
+    Connector: connectorTo(events),
   });
+  // Owners that report an outage listen, too. Without any listener ioredis would print it.
+  client.on('error', () => undefined);
   client.on('ready', () => {
     leaving = false;
     goodLooks = 0;
@@ -115,6 +107,21 @@ export function openPrimary(url: string, options: PrimaryOptions, events: Primar
   client.on('end', () => clearInterval(timer));
 
   return { client, look };
+}
+
+/** Connects like ioredis does, and turns a replica away before it is `ready`. */
+function connectorTo({ onReplica }: PrimaryEvents): NonNullable<RedisOptions['Connector']> {
+  return class extends StandaloneConnector {
+    constructor(parsed: unknown) {
+      // ioredis passes its own parsed options, but its type for any connector says unknown.
+      super(parsed as StandaloneConnectionOptions);
+    }
+    override check(info: Record<string, string>): boolean {
+      const { replicaOf } = describeServer(info);
+      if (replicaOf !== null) onReplica?.(replicaReason(replicaOf));
+      return replicaOf === null;
+    }
+  };
 }
 
 /**
