@@ -78,7 +78,8 @@ async function look(stores: Stores, eventId: string): Promise<GateStanding> {
   if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
   if (decidingStore(event.strategy) === 'mysql') return { kind: 'elsewhere', strategy: event.strategy };
   // Before MySQL is read: what was stored until this Redis started must be compared with its gate.
-  const runId = redis.runId();
+  // Asked afresh, so that processes that connected before and after a change of it agree at once.
+  const runId = await redis.identify();
   if (runId === undefined) throw new Fault('unavailable', 'Redis is unreachable. Try again shortly.');
   const [storedSerial, evidence] = await Promise.all([
     highestSerial(db, eventId, event.currentRound),

@@ -31,12 +31,14 @@ export function createHealth(
 
   /** Redis, or in the driver's stead a reason that people understand. */
   const connected = () => {
-    if (redis.runId() === undefined) throw new Error('Redis is not connected');
+    if (redis.runId() === undefined) throw new Error(redis.whyNot());
     return redis.client;
   };
 
   const redisCheck = async (): Promise<string> => {
-    await connected().ping();
+    connected();
+    // Not a PING: a replica answers that too.
+    if ((await redis.identify()) === undefined) throw new Error(redis.whyNot());
     return 'answers';
   };
 

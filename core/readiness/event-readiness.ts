@@ -56,7 +56,7 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
     return { name, ...(answered ? await promise : problem(detail, action)) };
   };
   const connected = () => {
-    if (redis.runId() === undefined) throw new Error('Redis is not connected');
+    if (redis.runId() === undefined) throw new Error(redis.whyNot());
     return redis.client;
   };
 
@@ -105,7 +105,7 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
     if (surveyed.gate === null) return waiting('is made when the event is seeded');
     return surveyed.gate.runId === redis.runId()
       ? ok('says what the row says')
-      : waiting('says what the row says; Redis restarted, and the first claim compares it with MySQL');
+      : waiting('says what the row says; Redis was restarted or promoted, and the first claim compares it with MySQL');
   };
 
   const redisSettings = async (): Promise<Said> => {

@@ -1,17 +1,28 @@
 import type { Redis } from 'ioredis';
 import type { Db } from '../mysql/open-db.ts';
 
-/** In which respects a Redis may lose what it accepted, or take it away; null when it does not show its settings. */
+/**
+ * In which respects a Redis may lose what it accepted, or take it away; null when it does not show its settings. Not asked
+ * about, because no promise depends on it: `save` and `stop-writes-on-bgsave-error` (the append-only file is what counts),
+ * `aof-use-rdb-preamble` (a format), `aof-load-truncated` (what an fsync covered is not cut off by a crash, and the rest was
+ * never answered), `lazyfree-*` (when memory is freed).
+ */
 export async function redisWeaknesses(redis: Redis): Promise<string[] | null> {
-  // Two calls, because one of several patterns needs Redis 7.
-  const asked = ['append*', 'maxmemory*'].map((pattern) => redis.config('GET', pattern));
+  // One call each, because one of several patterns needs Redis 7.
+  const asked = ['*append*', 'maxmemory*', 'replica-read-only'].map((pattern) => redis.config('GET', pattern));
   const settings = await Promise.all(asked).catch(() => null);
   if (settings === null) return null;
   const said = new Map(settings.flatMap((reply) => [...settingsOf(reply)]));
   return [
     said.get('appendonly') === 'yes' ? '' : 'appendonly is not yes',
     said.get('appendfsync') === 'always' ? '' : `appendfsync is ${said.get('appendfsync') ?? 'unknown'}, not always`,
+    said.get('no-appendfsync-on-rewrite') === 'yes'
+      ? 'no-appendfsync-on-rewrite is yes, so nothing is fsynced while the append-only file is rewritten'
+      : '',
     said.get('maxmemory-policy') === 'noeviction' ? '' : 'maxmemory-policy is not noeviction',
+    said.get('replica-read-only') === 'no'
+      ? 'replica-read-only is no, so after a demotion it still accepts writes, which the next sync throws away'
+      : '',
   ].filter((problem) => problem !== '');
 }
 
@@ -25,16 +36,29 @@ export async function redisHeadroom(redis: Redis): Promise<{ freeBytes: number |
   return { freeBytes: max > 0 ? Math.max(0, max - used) : null, writes: last.every((status) => status !== 'err') };
 }
 
-/** In which respects a MySQL may lose what it committed. */
+/**
+ * In which respects a MySQL may lose what it committed. SHOW GLOBAL, because MySQL and MariaDB spell some values
+ * differently and not every version has every variable.
+ */
 export async function mysqlWeaknesses(db: Db): Promise<string[]> {
-  const [row] = await db.$queryRaw<{ flush: bigint; binlog: bigint; sync: bigint }[]>`
-    SELECT CAST(@@innodb_flush_log_at_trx_commit AS SIGNED) AS flush, CAST(@@log_bin AS SIGNED) AS binlog,
-      CAST(@@sync_binlog AS SIGNED) AS sync`;
-  if (row === undefined) throw new Error('MySQL did not tell its settings');
-  const { flush, binlog, sync } = row;
+  const rows = await db.$queryRaw<{ Variable_name: string; Value: string }[]>`
+    SHOW GLOBAL VARIABLES WHERE Variable_name IN
+      ('innodb_flush_log_at_trx_commit', 'log_bin', 'sync_binlog', 'innodb_doublewrite', 'innodb_flush_method')`;
+  const said = new Map(rows.map(({ Variable_name: name, Value: value }) => [name, value]));
+  const flush = said.get('innodb_flush_log_at_trx_commit');
+  if (flush === undefined) throw new Error('MySQL did not tell its settings');
+  const sync = said.get('sync_binlog');
+  const doublewrite = said.get('innodb_doublewrite') ?? '';
+  const method = said.get('innodb_flush_method') ?? '';
   return [
-    Number(flush) === 1 ? '' : `innodb_flush_log_at_trx_commit is ${flush}, not 1`,
-    Number(binlog) === 0 || Number(sync) === 1 ? '' : `sync_binlog is ${sync}, not 1`,
+    flush === '1' ? '' : `innodb_flush_log_at_trx_commit is ${flush}, not 1`,
+    said.get('log_bin') !== 'ON' || sync === '1' ? '' : `sync_binlog is ${sync}, not 1`,
+    /^(off|detect_only)$/i.test(doublewrite)
+      ? `innodb_doublewrite is ${doublewrite}, so a page that is half written when power fails can’t be restored`
+      : '',
+    /nosync|littlesync|no_fsync/i.test(method)
+      ? `innodb_flush_method is ${method}, so the log that could restore a page is overwritten before the page is fsynced`
+      : '',
   ].filter((problem) => problem !== '');
 }
 

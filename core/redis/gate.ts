@@ -19,7 +19,7 @@ export type Gate = RoundConfig & {
   lastAtMs: number;
   firstAtMs: number | null;
   soldOutAtMs: number | null;
-  /** The run_id of the Redis process since whose start the gate is known to agree with MySQL; `sealOf` before the first. */
+  /** `RedisLink.runId` of the Redis on which the gate is known to agree with MySQL; `sealOf` before the first. */
   runId: string;
   codeKey: Buffer;
   info: EventInfo;

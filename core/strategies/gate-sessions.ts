@@ -4,6 +4,7 @@ import { Fault, asUnavailable } from '../fault.ts';
 import type { Gatekeeper, GateStanding } from '../gatekeeper.ts';
 import { roundKeys } from '../keys.ts';
 import type { GateTrouble } from '../redis/gate-scripts.ts';
+import { isReplicaReply } from '../redis/primary.ts';
 import { readGate } from '../redis/gate.ts';
 import { findRetiredClaim, retiredOutcome } from '../retired-round.ts';
 import type { Stores } from '../stores.ts';
@@ -90,6 +91,10 @@ export function createGateSessions(stores: Stores, gatekeeper: Gatekeeper): Gate
     undecided: (eventId, cause) => {
       if (cause instanceof Fault) return cause;
       stores.log.warn({ event: 'claims_undecided', eventId, err: cause }, 'Redis did not answer a batch of claims');
+      if (isReplicaReply(cause)) {
+        const message = 'Redis is being switched over: nothing was decided. Try again shortly.';
+        return new Fault('unavailable', message, { cause });
+      }
       return new Fault('unavailable', 'Redis did not answer in time: the claim may exist. Ask again, it is safe.', {
         cause,
       });

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import { createTokenMint } from '../../core/mint-token.ts';
 import { decidingStore, type StrategyName } from '../../core/event.ts';
 import { highestSerial } from '../../core/mysql/claim-rows.ts';
 import { openDb, type Db } from '../../core/mysql/open-db.ts';
 import { judgeSale, type PromiseVerdict } from '../../core/proof/judge-sale.ts';
+import { openToolRedis } from '../../core/redis/open-redis.ts';
 import { createApiClient } from './api-client.ts';
 import { awaitPersisted } from './await-persisted.ts';
 import { createSharedTally, readTally, type CrowdAnswer } from './crowd-answer.ts';
@@ -63,7 +63,7 @@ export async function runSale(
 ): Promise<SaleResult> {
   signal.throwIfAborted();
   const { users, stock, seed } = options;
-  const redis = new Redis(system.redisUrl, { maxRetriesPerRequest: 3, lazyConnect: true });
+  const redis = openToolRedis(system.redisUrl);
   redis.on('error', () => undefined);
   const db = openDb(system.databaseUrl, { poolMax: 2, commandTimeoutMs: 30_000 });
   try {

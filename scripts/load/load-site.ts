@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
 import { decidingStore } from '../../core/event.ts';
 import { createTokenMint } from '../../core/mint-token.ts';
 import { openDb, type Db } from '../../core/mysql/open-db.ts';
+import { openToolRedis } from '../../core/redis/open-redis.ts';
 import { createApiClient } from '../flash-sale/api-client.ts';
 import { monotonicMs } from '../flash-sale/monotonic.ts';
 import { refuseHeld } from '../flash-sale/refuse-held.ts';
@@ -54,9 +54,7 @@ export async function openLoadSite(
   const { dir, say, signal } = where;
   await using closing = new AsyncDisposableStack();
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const redis = closing.adopt(new Redis(system.redisUrl, { maxRetriesPerRequest: 3, lazyConnect: true }), (client) =>
-    client.disconnect(),
-  );
+  const redis = closing.adopt(openToolRedis(system.redisUrl), (client) => client.disconnect());
   redis.on('error', () => undefined);
   const db = closing.adopt(openDb(system.databaseUrl, { poolMax: 2, commandTimeoutMs: 30_000 }), (client) =>
     client.$disconnect(),

@@ -47,6 +47,7 @@ function configFile(port: number, password: string, settings: Record<string, str
     save: '""',
     appendonly: 'yes',
     appendfsync: 'always',
+    'no-appendfsync-on-rewrite': 'no',
     'maxmemory-policy': 'noeviction',
     ...settings,
   };

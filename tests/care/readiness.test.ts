@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { gateKey, heartbeatKey, roundKeys, workerClockKey } from '../../core/keys.ts';
+import { openDb } from '../../core/mysql/open-db.ts';
 import type { ReadinessCheck } from '../../core/readiness/event-readiness.ts';
+import { mysqlWeaknesses } from '../../core/readiness/store-settings.ts';
 import { beat } from '../../core/readiness/worker-beat.ts';
 import { startTcpProxy } from '../faults/tcp-proxy.ts';
 import { openLab, tester, type Lab } from '../strategies/lab.ts';
-import { startRedis } from '../support/test-servers.ts';
+import { startMariaDb, startRedis } from '../support/test-servers.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 
 /** Whether an event is said to be armed, with each check made red for real. */
@@ -126,6 +128,17 @@ describe('settings of the servers', () => {
     }
   });
 
+  it('of MySQL, when a loss of power may take pages that were committed', async () => {
+    await using server = await startMariaDb(['--innodb-doublewrite=0', '--innodb-flush-method=O_DIRECT_NO_FSYNC']);
+    const weak = openDb(server.url);
+    expect(await mysqlWeaknesses(weak)).toEqual([
+      'innodb_doublewrite is OFF, so a page that is half written when power fails can’t be restored',
+      'innodb_flush_method is O_DIRECT_NO_FSYNC, so the log that could restore a page is overwritten before the page is fsynced',
+    ]);
+    await weak.$disconnect();
+    expect(await mysqlWeaknesses(db())).toEqual([]);
+  });
+
   it('of Redis, when it may lose, evict, or run full', async () => {
     await using server = await startRedis();
     await using own = await openLab({ ...stores, redisUrl: server.url });
@@ -138,14 +151,28 @@ describe('settings of the servers', () => {
     };
     expect(await problems()).toEqual([]);
     for (const [name, bad, said] of [
+      ['appendonly', 'no', 'redis: appendonly is not yes'],
       ['appendfsync', 'everysec', 'redis: appendfsync is everysec, not always'],
+      [
+        ...['no-appendfsync-on-rewrite', 'yes'],
+        'redis: no-appendfsync-on-rewrite is yes, so nothing is fsynced while the append-only file is rewritten',
+      ],
+      [
+        ...['replica-read-only', 'no'],
+        'redis: replica-read-only is no, so after a demotion it still accepts writes, which the next sync throws away',
+      ],
       ['maxmemory-policy', 'allkeys-lru', 'redis: maxmemory-policy is not noeviction'],
     ] as const) {
       const [, good = ''] = await client.config('GET', name);
       await client.config('SET', name, bad);
       expect(await problems()).toEqual([said]);
+      const checks = await own.first.health.check();
+      expect(checks.find((check) => check.name === 'durability')).toMatchObject({
+        ...{ ok: false, detail: `durability: weaker; ${said.replace('redis: ', '')}` },
+      });
       await client.config('SET', name, good);
     }
+    expect(await problems()).toEqual([]);
     const used = Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]);
     await client.config('SET', 'maxmemory', String(used + 5_000_000));
     expect((await problems())?.map((line) => line.split(':')[0])).toEqual(['memory']);

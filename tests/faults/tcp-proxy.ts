@@ -13,6 +13,8 @@ export type Link = { readonly id: number; readonly marks: Set<string> };
 /** A network that a test can spoil, between our processes and a server. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
+  /** The port that new connections lead to, as a DNS name does; those of now stay where they are. */
+  targetPort: number;
   /** A server's URL, through the proxy. */
   through(url: string): string;
   /** How long each chunk takes, each way. Lower it only when nothing is on its way. */
@@ -40,7 +42,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   let allHeld = false;
 
   const listener = createServer({ noDelay: true }, (client) => {
-    const server = connect({ host: '127.0.0.1', port: targetPort, noDelay: true });
+    const server = connect({ host: '127.0.0.1', port: proxy.targetPort, noDelay: true });
     const link: Link = { id: (ids += 1), marks: new Set() };
     const wayOf = (to: Socket): Way => ({ held: [], holding: allHeld, losing: false, to });
     const ways = [wayOf(server), wayOf(client)] as const;
@@ -83,6 +85,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
 
   const proxy: TcpProxy = {
     port: address.port,
+    targetPort,
     through: (url) => {
       const changed = new URL(url);
       changed.port = String(address.port);

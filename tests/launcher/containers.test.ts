@@ -32,7 +32,8 @@ it('docker-compose.yml migrates once, when MySQL is there, before API and worker
 
 it('docker-compose.yml runs Redis so that it keeps what it answered and evicts nothing', () => {
   const command = services['redis']?.command.join(' ');
-  expect(command).toContain('--appendonly yes --appendfsync always --maxmemory-policy noeviction');
+  expect(command).toContain('--appendonly yes --appendfsync always --no-appendfsync-on-rewrite no');
+  expect(command).toContain('--maxmemory-policy noeviction');
 });
 
 it('docker-compose.yml runs files that exist, with an address that MySQL 8 accepts', () => {

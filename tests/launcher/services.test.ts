@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { createConnection } from 'mariadb';
 import { describe, expect, inject, it } from 'vitest';
+import { redisWeaknesses } from '../../core/readiness/store-settings.ts';
 import { createEmptyDatabase } from '../support/test-database.ts';
 import { createTestRedis } from '../support/test-redis.ts';
 import { startMariaDb, startRedis } from '../support/test-servers.ts';
@@ -24,6 +26,9 @@ describe('the local Redis', () => {
     const redis = new Redis(server.url);
     expect(await redis.config('GET', 'append*')).toEqual(expect.arrayContaining(['appendonly', 'yes', 'always']));
     expect(await redis.config('GET', 'maxmemory-policy')).toEqual(['maxmemory-policy', 'noeviction']);
+    expect(await redisWeaknesses(redis)).toEqual([]);
+    // Stated, so that no other default and no included file decides it.
+    expect(readFileSync(join(server.directory, 'redis.conf'), 'utf8')).toContain('no-appendfsync-on-rewrite no');
     redis.disconnect();
   });
 
