@@ -3,6 +3,7 @@ import { Fault } from '../fault.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import type { UpdateEventInput } from '../platform.ts';
 import { withRange } from '../reserved-serials.ts';
+import { refuseOtherName } from './open-cut.ts';
 
 /** What decides whether a change is allowed. */
 export type ChangeFacts = {
@@ -41,6 +42,7 @@ export const updateEvent =
   (input: UpdateEventInput): Change =>
   (event, facts) => {
     refuseClosed(event, facts);
+    refuseOtherName(event, input.confirm);
     refuseFixed(event, input, facts);
     const { opensAtMs = event.roundRow.opensAtMs, closesAtMs = event.roundRow.closesAtMs } = input;
     if (closesAtMs !== null && closesAtMs <= opensAtMs) throw badField('closesAt', 'must be after opensAt');
