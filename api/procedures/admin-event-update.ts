@@ -12,7 +12,7 @@ const input = change
     stock: field.stock.optional(),
     opensAt: field.time.optional(),
     closesAt: field.time.nullish(),
-    currency: field.currency.optional(),
+    currency: field.heldCurrency.optional(),
     strategy: field.strategy.optional(),
     timeZone: field.timeZone.nullish(),
     description: field.description.optional(),

@@ -2,6 +2,7 @@ import { decidingStore, givesUnits, limits } from '../event.ts';
 import { Fault } from '../fault.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import type { UpdateEventInput } from '../platform.ts';
+import { checkCurrency } from './check-input.ts';
 import { withRange } from '../reserved-serials.ts';
 import { refuseOtherName } from './open-cut.ts';
 
@@ -43,6 +44,7 @@ export const updateEvent =
   (event, facts) => {
     refuseClosed(event, facts);
     refuseOtherName(event, input.confirm);
+    checkCurrency(input.currency, event.currency);
     refuseFixed(event, input, facts);
     const { opensAtMs = event.roundRow.opensAtMs, closesAtMs = event.roundRow.closesAtMs } = input;
     if (closesAtMs !== null && closesAtMs <= opensAtMs) throw badField('closesAt', 'must be after opensAt');

@@ -1,4 +1,4 @@
-import { Fault } from '../fault.ts';
+import type { Fault } from '../fault.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import { eventPhase } from '../phase.ts';
 import { badFields } from './check-input.ts';
