@@ -63,11 +63,7 @@ async function withConfirm(
 }
 
 /** Makes the change. Where the stock of an open event is cut, which the store judges, it asks for the name and goes on. */
-async function update(
-  input: UpdateEventInput,
-  values: Values<typeof args>,
-  context: Context,
-): Promise<AdminEventView> {
+async function update(input: UpdateEventInput, values: Values<typeof args>, context: Context): Promise<AdminEventView> {
   const { admin } = await context.door();
   const actor = actorOf(values, context);
   try {

@@ -36,7 +36,9 @@ const change = z.object({
   version: field.version.optional(),
   requestId: field.requestId.optional(),
 });
-const updated = created.partial().extend({ currency: field.heldCurrency.optional(), confirm: field.confirm.optional() });
+const updated = created
+  .partial()
+  .extend({ currency: field.heldCurrency.optional(), confirm: field.confirm.optional() });
 const resumed = z.object({ fromSerial: field.serial.optional() });
 const toppedUp = z.object({ add: field.stock });
 const reset = created

@@ -113,8 +113,7 @@ describe.each(Object.entries(doors))('the commands through %s', (door, env) => {
 
     it('asks for the name at a terminal, and changes nothing without it', async () => {
       const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
-      const answer = (text: string | null) =>
-        runCli(cut(id), { env: env(), openDoor, terminal: { answers: [text] } });
+      const answer = (text: string | null) => runCli(cut(id), { env: env(), openDoor, terminal: { answers: [text] } });
       for (const [text, exitCode] of [
         ['Autumn sales', 2],
         [null, 130],
