@@ -187,6 +187,34 @@ describe.each(Object.entries(doors))('the commands through %s', (door, env) => {
     expect(claimedAt >= opensAt).toBe(true);
   });
 
+  it('keep every byte of a description, and show it with its lines', async () => {
+    const description = '\nOne  \r\nTwo 🎉\n';
+    const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d', '--description', description);
+    expect(await event('event', 'update', id, '--name', 'Renamed')).toMatchObject({ description });
+    const { stdout } = await runCli(['event', 'show', id], { env: env(), openDoor, terminal: { answers: [] } });
+    expect(stdout).toMatch(/\n {2}One {2}\n {2}Two 🎉\n/);
+    const fields = (await run('event', 'show', id)).stdout;
+    expect(fields).toContain(['description', String.raw`\nOne  \u000d\nTwo 🎉\n`].join('\t'));
+  });
+
+  it('read and change an event with a currency from before codes were checked', async () => {
+    const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d');
+    const db = openDb(api.stores.databaseUrl);
+    await db.event.update({ where: { id }, data: { currency: 'WON' }, select: { id: true } });
+    await db.$disconnect();
+    expect(await event('event', 'update', id, '--name', 'Old')).toMatchObject({ name: 'Old', currency: 'WON' });
+    // A client may send back what it has read.
+    expect(await event('event', 'update', id, '--stock', '90', '--currency', 'WON')).toMatchObject({ stock: 90 });
+    const { stdout } = await runCli(['event', 'show', id], { env: env(), openDoor, terminal: { answers: [] } });
+    expect(stdout).toContain('WON 10,000 each, WON 900,000 in all');
+    const { code, stderr } = await run('event', 'update', id, '--currency', 'YEN');
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Did you mean JPY?') as unknown,
+    });
+    expect(await event('event', 'update', id, '--currency', 'KRW')).toMatchObject({ currency: 'KRW' });
+  });
+
   it('list the newest first', async () => {
     const first = await event('event', 'create', ...sale, '--opens-at', '+1d');
     const second = await event('event', 'create', ...sale, '--opens-at', '+1d');
@@ -259,12 +287,16 @@ describe.each(Object.entries(doors))('the commands through %s', (door, env) => {
     [['--opens-at', '+1h', '--name', 'x'.repeat(201)], '--name'],
     [['--opens-at', '+1h', '--name', 'A\u0007B'], '--name'],
     [['--opens-at', '+1h', '--currency', 'won'], '--currency'],
+    [
+      ['--opens-at', '+1h', '--currency', 'WON'],
+      '--currency must be a currency code of ISO 4217, such as KRW. Did you mean KRW?',
+    ],
     [['--opens-at', '+1h', '--request-id', 'with space'], '--request-id'],
   ])('refuse %j and say which flag is wrong', async (flags, wrong) => {
     const before = await listed();
     const { code, stdout, stderr } = await run('event', 'create', ...sale, ...flags);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(`Error: ${wrong} `);
+    expect(stderr).toContain(`Error: ${wrong}`);
     expect(await listed()).toEqual(before);
   });
 
