@@ -1,6 +1,6 @@
 import tseslint from 'typescript-eslint';
 
-/** Imports flow one way: core <- api, worker, admin-cli; web takes types of api and what core writes to files; scripts and tests may import all. */
+/** Imports flow one way: core <- api, worker, admin-cli; web takes types of api, and of core what writes files and the rules of money; scripts and tests may import all. */
 const fence = (folder, forbidden) => ({
   files: [`${folder}/**/*.{ts,tsx}`],
   rules: {
@@ -41,9 +41,9 @@ export default tseslint.config(
           patterns: [
             { group: ['**/api/**'], allowTypeImports: true, message: 'web/ may import only types from api/.' },
             {
-              regex: '/core/(?!claims-file\\.ts$|metrics/figures-(csv|prom)\\.ts$)',
+              regex: '/core/(?!claims-file\\.ts$|metrics/figures-(csv|prom)\\.ts$|money/)',
               message:
-                'web/ may import from core/ only what writes exports, so that a file is the same from each door.',
+                'web/ may import from core/ only what writes exports and the rules of money, so that they are the same at each door.',
             },
             { group: ['node:*'], message: 'web/ runs in browsers.' },
           ],

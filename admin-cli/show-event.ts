@@ -115,7 +115,7 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
       ? []
       : [
           '',
-          ...plainText(event.description)
+          ...plainText(event.description.replaceAll('\r\n', '\n'))
             .split('\n')
             .map((line) => `  ${line}`),
         ];

@@ -1,3 +1,5 @@
+import { editsBetween } from '../core/runtime/edits-between.ts';
+
 /**
  * What somebody may have meant who typed `words`, which begin no command: ` Did you mean ...?`, or nothing. `names` are
  * those of the commands (`event pause`), `groups` what they begin with.
@@ -39,23 +41,7 @@ function commandDistance([first = '', second = '']: readonly string[], name: str
 /** How many letters have to change, as a part of all: 0 is the same, but for case, hyphens and spaces. */
 function distance(typed: string, meant: string): number {
   const [a, b] = [plain(typed), plain(meant)];
-  return a === '' ? 1 : edits(a, b) / Math.max(a.length, b.length);
+  return a === '' ? 1 : editsBetween(a, b) / Math.max(a.length, b.length);
 }
 
 const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
-
-/** Damerau-Levenshtein: insertions, deletions, replacements and swapped neighbours that lead from `a` to `b`. */
-function edits(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, at) => at)];
-  const at = (row: number, column: number): number => rows[row]?.[column] ?? Infinity;
-  for (let i = 1; i <= a.length; i += 1) {
-    rows.push([i]);
-    for (let j = 1; j <= b.length; j += 1) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      const best = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + same);
-      rows[i]?.push(swapped ? Math.min(best, at(i - 2, j - 2) + 1) : best);
-    }
-  }
-  return at(a.length, b.length);
-}

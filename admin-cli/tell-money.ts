@@ -1,12 +1,17 @@
+import { minorUnitDigits } from '../core/money/minor-units.ts';
+
 /**
  * `amount` of the currency's minor unit, as people write it: `KRW 10,000`, `USD 12.50`. A bigint, because amount times
  * stock may pass 2^53.
  */
 export function tellMoney(amount: bigint, currency: string): string {
-  // Codes that Intl doesn't take are shown with what is stored.
-  if (!/^[A-Za-z]{3}$/.test(currency)) return `${currency} ${amount.toLocaleString('en-US')}`;
-  const format = new Intl.NumberFormat('en-US', { style: 'currency', currency, currencyDisplay: 'code' });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 0;
+  const digits = minorUnitDigits(currency);
+  // Nobody knows the minor unit of what is no currency, so what is stored is shown.
+  if (digits === null) return `${currency} ${amount.toLocaleString('en-US')}`;
+  const format = new Intl.NumberFormat('en-US', {
+    ...{ style: 'currency', currency, currencyDisplay: 'code' },
+    ...{ minimumFractionDigits: digits, maximumFractionDigits: digits },
+  });
   const text = amount.toString().padStart(digits + 1, '0');
   const whole = text.slice(0, text.length - digits);
   // Intl puts a no-break space behind the code, which can't be searched for by typing.

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { limits, realStrategyNames, strategyNames } from './event.ts';
 import { roles } from './mint-token.ts';
+import { isCurrencyCode } from './money/minor-units.ts';
+import { suggestCurrency } from './money/suggest-currency.ts';
 
 /** The fields that inputs are made of, whichever door they come through. Each message reads on after the field's name. */
 
@@ -42,9 +44,13 @@ export const afterSerial = z
   .min(0, 'must be a whole number, 0 or more')
   .max(limits.stockMax, 'is beyond any serial');
 
-export const currency = z
-  .string(says('must be a currency code such as KRW'))
-  .regex(/^[A-Z]{3}$/, 'must be a currency code of three capital letters, such as KRW');
+const currencyReason = 'must be a currency code of ISO 4217, such as KRW';
+
+/** Of a new event. */
+export const currency = z.string(says(currencyReason)).refine(isCurrencyCode, { error: asCurrency });
+
+/** Of an event that may have one from before only codes of ISO 4217 were taken; what it may be changed to says `currency`. */
+export const heldCurrency = z.string(says(currencyReason)).regex(/^[A-Z]{3}$/, { error: asCurrency });
 
 /** Whether it is switched on is for core to say. */
 export const strategy = z.enum(strategyNames, says(`must be one of ${realStrategyNames.join(', ')}`));
@@ -114,6 +120,12 @@ function text(what: string, minChars: number, maxChars: number) {
     .refine((value) => value.isWellFormed(), { error: 'must not hold half a character (an unpaired surrogate)' })
     .refine((value) => hasChars(value, minChars, maxChars), { error: reason })
     .refine((value) => minChars === 0 || value.trim() !== '', { error: 'must not be blank' });
+}
+
+/** Says what a currency must be, and what was probably meant. */
+function asCurrency({ input }: { input?: unknown }): string {
+  const suggestion = typeof input === 'string' ? suggestCurrency(input) : '';
+  return suggestion === '' ? currencyReason : `${currencyReason}.${suggestion}`;
 }
 
 function hasChars(value: string, min: number, max: number): boolean {

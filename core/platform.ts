@@ -59,8 +59,12 @@ export type ChangeInput = { eventId: string; version?: number | undefined; reque
 
 export type ApproveInput = ChangeInput & { version: number };
 
-/** Absent fields stay as they are; `closesAtMs: null` takes the closing time away. */
-export type UpdateEventInput = ChangeInput & Partial<Omit<CreateEventInput, 'requestId'>>;
+/**
+ * Absent fields stay as they are; `closesAtMs: null` takes the closing time away. A lower `stock` of an event that is open
+ * wants `confirm`, the event's name as it is before the change.
+ */
+export type UpdateEventInput = ChangeInput &
+  Partial<Omit<CreateEventInput, 'requestId'>> & { confirm?: string | undefined };
 
 /**
  * With `fromSerial`, an event of `redis-stream` goes on from that serial: those below it that nobody has are kept for

@@ -1,15 +1,21 @@
+import type { AdminEventView } from '../../core/event.ts';
+import { Fault } from '../../core/fault.ts';
+import { eventPhase } from '../../core/phase.ts';
 import type { UpdateEventInput } from '../../core/platform.ts';
 import { actorOf, changeArgs, changeOf } from '../change-args.ts';
 import { defineCommand, type Values } from '../command.ts';
+import { confirmName, requireConfirmable } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { flagName } from '../flag-name.ts';
 import { isLocal, parseInstant, parseTimeZone } from '../parse-instant.ts';
-import { showEvent } from '../show-event.ts';
+import { count, showEvent } from '../show-event.ts';
 import { UsageError } from '../usage-error.ts';
+import { confirmArg } from './confirm-arg.ts';
 import { settingArgs } from './setting-args.ts';
 
 const args = {
   ...changeArgs,
+  confirm: confirmArg,
   ...settingArgs,
   listed: { type: 'boolean', summary: 'Put it on the public list', group: 'The event:' },
 } as const;
@@ -19,23 +25,64 @@ export const eventUpdate = defineCommand({
   summary: 'Change what is given, and leave the rest.',
   details:
     'Strategy, amount and currency are fixed once the event is seeded (a minute before it opens), the opening once it is ' +
-    'open. Stock never goes below what is issued.',
+    'open. Stock never goes below what is issued. While the event is open, a lower stock, or a closing time that has passed, ' +
+    'asks for its name.',
   examples: [
     { says: 'Open an hour later', line: 'event update EVENT --opens-at 2027-10-01T11:00+09:00' },
     {
       says: 'Stop by itself in two hours, and tell why',
       line: "event update EVENT --closes-at +2h --reason 'budget is spent'",
     },
+    { says: 'Sell fewer, while it is open', line: "event update EVENT --stock 800 --confirm 'Autumn sale'" },
     { says: 'Only if nobody else changed it meanwhile', line: "event update EVENT --name 'Autumn sale 2' --version 3" },
   ],
   args,
   async handler(values, context) {
-    const input = await updateInput(values, context);
-    const { admin } = await context.door();
-    const event = await admin.update(input, actorOf(values, context));
+    const input = await withConfirm(await updateInput(values, context), values.confirm, context);
+    const event = await update(input, values, context);
     context.out.show(showEvent(event, await context.moment()));
   },
 });
+
+/** The change with the name that was given for it, or that is asked for where it would end the event at once. */
+async function withConfirm(
+  input: UpdateEventInput,
+  given: string | undefined,
+  context: Context,
+): Promise<UpdateEventInput> {
+  const { nowMs } = await context.moment();
+  const endsNow = typeof input.closesAtMs === 'number' && input.closesAtMs <= nowMs;
+  if (given === undefined && !endsNow) return input;
+  const { admin } = await context.door();
+  const event = await admin.get(input.eventId);
+  if (given === undefined && !isOpen(event, nowMs)) return input;
+  requireConfirmable(given, context.io);
+  const consequence = 'This closing time has passed: the event ends for good, with no more coupons in this round.';
+  await confirmName(event.name, given, consequence, context.io);
+  return { ...input, confirm: event.name };
+}
+
+/** Makes the change. Where the stock of an open event is cut, which the store judges, it asks for the name and goes on. */
+async function update(input: UpdateEventInput, values: Values<typeof args>, context: Context): Promise<AdminEventView> {
+  const { admin } = await context.door();
+  const actor = actorOf(values, context);
+  try {
+    return await admin.update(input, actor);
+  } catch (error) {
+    if (!context.io.interactive || input.confirm !== undefined || !asksForName(error)) throw error;
+  }
+  const { name, stock, issued } = await admin.get(input.eventId);
+  const change = `from ${count(stock)} to ${count(input.stock ?? stock)}, with ${count(issued)} issued already`;
+  const consequence = `The event is open, and this cuts its stock ${change}.`;
+  await confirmName(name, undefined, consequence, context.io);
+  return admin.update({ ...input, confirm: name }, actor);
+}
+
+const asksForName = (error: unknown): boolean =>
+  error instanceof Fault && error.code === 'bad_request' && error.issues.some(({ path }) => path[0] === 'confirm');
+
+const isOpen = (event: AdminEventView, nowMs: number): boolean =>
+  ['open', 'paused', 'sold_out'].includes(eventPhase(event, nowMs));
 
 async function updateInput(values: Values<typeof args>, context: Context): Promise<UpdateEventInput> {
   if (values.listed && values.unlisted) throw new UsageError('--listed and --unlisted contradict each other.');

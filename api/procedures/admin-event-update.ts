@@ -12,18 +12,22 @@ const input = change
     stock: field.stock.optional(),
     opensAt: field.time.optional(),
     closesAt: field.time.nullish(),
-    currency: field.currency.optional(),
+    currency: field.heldCurrency.optional(),
     strategy: field.strategy.optional(),
     timeZone: field.timeZone.nullish(),
     description: field.description.optional(),
     listed: field.listed.optional(),
+    confirm: field.confirm.optional(),
   })
   .transform(({ opensAt, closesAt, timeZone, ...rest }, context): UpdateEventInput => {
     const times = readEventTimes({ opensAt, closesAt, timeZone }, context);
     return { eventId: rest.eventId, ...withoutAbsent({ ...rest, ...times }) };
   });
 
-/** Changes what is given of an event; what is absent stays. `closesAt: null` takes the closing time away. */
+/**
+ * Changes what is given of an event; what is absent stays. `closesAt: null` takes the closing time away. A lower stock of an
+ * event that is open wants `confirm`, the event's name.
+ */
 export const adminEventUpdate = operatorProcedure
   .input(input)
   .output(adminEventOutput)

@@ -2,7 +2,9 @@ import { decidingStore, givesUnits, limits } from '../event.ts';
 import { Fault } from '../fault.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import type { UpdateEventInput } from '../platform.ts';
+import { checkCurrency } from './check-input.ts';
 import { withRange } from '../reserved-serials.ts';
+import { refuseOtherName } from './open-cut.ts';
 
 /** What decides whether a change is allowed. */
 export type ChangeFacts = {
@@ -41,6 +43,8 @@ export const updateEvent =
   (input: UpdateEventInput): Change =>
   (event, facts) => {
     refuseClosed(event, facts);
+    refuseOtherName(event, input.confirm);
+    checkCurrency(input.currency, event.currency);
     refuseFixed(event, input, facts);
     const { opensAtMs = event.roundRow.opensAtMs, closesAtMs = event.roundRow.closesAtMs } = input;
     if (closesAtMs !== null && closesAtMs <= opensAtMs) throw badField('closesAt', 'must be after opensAt');

@@ -37,7 +37,9 @@ const change = z.object({
   version: field.version.optional(),
   requestId: field.requestId.optional(),
 });
-const updated = created.partial();
+const updated = created
+  .partial()
+  .extend({ currency: field.heldCurrency.optional(), confirm: field.confirm.optional() });
 const resumed = z.object({ fromSerial: field.serial.optional() });
 const toppedUp = z.object({ add: field.stock });
 const reset = created
@@ -128,6 +130,12 @@ export function checkStrategy(strategy: StrategyName | undefined, offered: Reado
   throw badFields([{ path: ['strategy'], message: `must be one of ${[...offered].join(', ')}${how}` }]);
 }
 
+/** Throws `bad_request` for a currency that no new event may have; an event from before that was checked keeps its own. */
+export function checkCurrency(asked: string | undefined, held: string): void {
+  if (asked === undefined || asked === held) return;
+  check(z.object({ currency: field.currency }), { currency: asked });
+}
+
 /** Throws `bad_request` when `opensAtMs` lies more in the past than clocks and networks explain. */
 export function checkOpening(opensAtMs: number, nowMs: number): void {
   if (opensAtMs >= nowMs - limits.opensAtPastMs) return;
@@ -155,5 +163,5 @@ const fieldName = (step: PropertyKey): string | number =>
 /** A `bad_request` that names the fields. */
 export function badFields(issues: FaultIssue[]): Fault {
   const message = issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ');
-  return new Fault('bad_request', `${message}.`, { issues });
+  return new Fault('bad_request', /[.?]$/.test(message) ? message : `${message}.`, { issues });
 }

@@ -31,7 +31,7 @@ import {
   checkTopUp,
   checkUpdate,
 } from './check-input.ts';
-import { changeUnknown, createEventChanges } from './event-changes.ts';
+import { changeUnknown, createEventChanges, type ConfirmableChange } from './event-changes.ts';
 import { insertEvent } from './insert-event.ts';
 import { createEventReset } from './reset-event.ts';
 
@@ -134,7 +134,12 @@ export function createEventAdmin(
     }
   }
 
-  async function change(name: ChangeName, input: ChangeInput, actor: Actor, decide: Change): Promise<AdminEventView> {
+  async function change(
+    name: ChangeName,
+    input: ConfirmableChange,
+    actor: Actor,
+    decide: Change,
+  ): Promise<AdminEventView> {
     checkChange(input);
     const { eventId } = input;
     const { request, asked } = ask(name, input, actor);

@@ -15,6 +15,10 @@ import { reservedTo } from '../reserved-serials.ts';
 import type { Stores } from '../stores.ts';
 import { adoptGate, eventInfo, gateConfig, lockEvent, syncGate, writeEvent } from '../sync-gate.ts';
 import type { Change, ChangeFacts } from './change-event.ts';
+import { openCut, refuseOpenCut, unconfirmedCutFrom } from './open-cut.ts';
+
+/** A change that may be confirmed with the event's name. */
+export type ConfirmableChange = ChangeInput & { confirm?: string | undefined };
 
 /** How often a change in the gate alone is tried against others who change it at the same moment. */
 const gateAttemptsMax = 5;
@@ -34,13 +38,13 @@ export function createEventChanges(stores: Stores) {
   async function changeLocked(
     tx: DbTransaction,
     asked: AskedChange,
-    { eventId, version }: ChangeInput,
+    { eventId, version, confirm }: ConfirmableChange,
     decide: Change,
   ): Promise<boolean> {
     const row = await lockEvent(tx, eventId);
     // Not before: who had to wait for the lock may have waited past the opening.
     const nowMs = clock.nowMs();
-    if (decidingStore(row.strategy) === 'mysql') return changeRows(tx, asked, version, row, decide);
+    if (decidingStore(row.strategy) === 'mysql') return changeRows(tx, asked, { version, confirm }, row, decide);
     const gate = row.roundRow.seededAtMs === null ? null : await currentGate(row);
     const before = gate === null ? row : await adoptGate(tx, row, gate, nowMs);
     // Asked for before, by somebody who lost MySQL in the middle: the row has just got it.
@@ -50,9 +54,14 @@ export function createEventChanges(stores: Stores) {
     if (givesUnits(row.strategy)) await holdRound(tx, row);
     const storedSerial = await highestSerial(tx, eventId, row.currentRound);
     const counter = gate?.issued ?? reservedTo(before.roundRow.reserved);
-    const decided = decide(before, { nowMs, issued: Math.max(counter, storedSerial) });
-    if (gate === null) await refuseWithoutGate(tx, before, decided, nowMs);
-    else refuseOldGate(gate, decided, storedSerial);
+    const facts = { nowMs, issued: Math.max(counter, storedSerial) };
+    const decided = decide(before, facts);
+    if (gate === null) {
+      await refuseWithoutGate(tx, before, decided, nowMs);
+      refuseOpenCut(before, decided, confirm, facts);
+    } else {
+      refuseOldGate(gate, decided, storedSerial);
+    }
     if (sameEvent(before, decided)) return gate !== null;
 
     const raises = decided.roundRow.stock > row.roundRow.stock;
@@ -62,7 +71,8 @@ export function createEventChanges(stores: Stores) {
     if (gate !== null && !onlyRaises) {
       const config = gateConfig(first);
       const change = { ...asked, version: first.version, ...difference(before, decided) };
-      refuseByGate(await tellGate(eventId, config, gate.carry, change));
+      const cutFrom = unconfirmedCutFrom(before, decided, confirm);
+      refuseByGate(await tellGate(eventId, config, gate.carry, change, cutFrom));
     }
     const after: EventRow = { ...decided, version: first.version + (raises && !onlyRaises ? 1 : 0) };
     await writeEvent(tx, row, after, nowMs);
@@ -74,13 +84,14 @@ export function createEventChanges(stores: Stores) {
   async function changeRows(
     tx: DbTransaction,
     asked: AskedChange,
-    version: number | undefined,
+    { version, confirm }: Pick<ConfirmableChange, 'version' | 'confirm'>,
     before: EventRow,
     decide: Change,
   ): Promise<false> {
     const facts = await holdClaims(tx, before);
     refuseOtherVersion(before.version, version);
     const decided = decide(before, facts);
+    refuseOpenCut(before, decided, confirm, facts);
     if (sameEvent(before, decided)) return false;
     const after: EventRow = { ...decided, version: before.version + 1 };
     await writeEvent(tx, before, after, facts.nowMs);
@@ -177,16 +188,20 @@ export function createEventChanges(stores: Stores) {
     }
   }
 
-  /** Tells the gate of a change, to be carried on top of what it carries already. */
+  /**
+   * Tells the gate of a change, to be carried on top of what it carries already. With `cutFrom` it refuses the change if the
+   * event is open.
+   */
   async function tellGate(
     eventId: string,
     config: GateConfig,
     carriedBefore: string,
     change: CarriedChange,
+    cutFrom: number | null = null,
   ): Promise<ConfigureReply> {
     try {
       const carry = addToCarry(carriedBefore, change);
-      return await configureGate(redis.client, eventId, config, { carriedBefore, carry });
+      return await configureGate(redis.client, eventId, config, { carriedBefore, carry, cutFrom });
     } catch (err) {
       throw asUnavailable(err, 'Redis did not answer: whether the event is changed is unknown. Ask again, it is safe.');
     }
@@ -257,6 +272,8 @@ function refuseByGate(reply: ConfigureReply): void {
       return;
     case 'below_issued':
       throw new Fault('conflict', `The stock can't be that low: ${reply.issued} are issued already, or being issued.`);
+    case 'open_cut':
+      throw openCut(reply);
     case 'open':
       throw new Fault('conflict', 'The opening time is fixed once the event is open.');
     case 'closed':

@@ -1,6 +1,7 @@
 import type { EventRow } from '../mysql/event-rows.ts';
 import type { ResetInput } from '../platform.ts';
 import { closingTooEarly, badFields, checkOpening } from './check-input.ts';
+import { refuseOtherName } from './open-cut.ts';
 
 /** What a reset decides of the round that it begins. */
 export type NextRound = {
@@ -15,8 +16,9 @@ export type NextRound = {
  * an opening that lies ahead, so that a reset alone never sells anything. Closed it is not, whatever the one before was.
  * Throws `bad_request` for another name than the event's, and for times that can't be.
  */
-export function nextRound({ name, roundRow }: EventRow, input: ResetInput, nowMs: number): NextRound {
-  if (input.confirm !== name) throw badFields([{ path: ['confirm'], message: 'is not the name of the event' }]);
+export function nextRound(event: EventRow, input: ResetInput, nowMs: number): NextRound {
+  refuseOtherName(event, input.confirm);
+  const { roundRow } = event;
   if (input.opensAtMs !== undefined) checkOpening(input.opensAtMs, nowMs);
   const { stock = roundRow.stock, opensAtMs = roundRow.opensAtMs, closesAtMs = roundRow.closesAtMs } = input;
   if (closesAtMs !== null && closesAtMs <= opensAtMs) throw badFields([closingTooEarly]);

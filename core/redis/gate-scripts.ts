@@ -173,17 +173,18 @@ export type ConfigureReply =
   | { kind: 'uncarried'; carry: string }
   | { kind: 'below_issued'; issued: number }
   | { kind: 'open'; opensAtMs: number }
+  | { kind: 'open_cut'; from: number; to: number; issued: number }
   | { kind: 'not_next'; issued: number };
 
 /** All that a change gives a gate. */
 export type GateConfig = RoundConfig & { info: EventInfo; reserved: string };
 
-/** Gives the gate a newer configuration, whole. `carriedBefore` and `carry` are explained in `configure-gate.lua`. */
+/** Gives the gate a newer configuration, whole. `carriedBefore`, `carry` and `cutFrom` are explained in `configure-gate.lua`. */
 export async function configureGate(
   redis: Redis,
   eventId: string,
   config: GateConfig,
-  carried: { carriedBefore: string; carry: string },
+  { carriedBefore, carry, cutFrom = null }: { carriedBefore: string; carry: string; cutFrom?: number | null },
 ): Promise<ConfigureReply> {
   const reply = asArray(
     await configureGateScript(
@@ -198,10 +199,11 @@ export async function configureGate(
         config.paused ? 1 : 0,
         config.closed ? 1 : 0,
         JSON.stringify(config.info),
-        carried.carriedBefore,
-        carried.carry,
+        carriedBefore,
+        carry,
         config.reserved,
         config.heldOpensAtMs ?? '',
+        cutFrom === null ? 0 : 1,
       ],
     ),
   );
@@ -221,6 +223,8 @@ export async function configureGate(
       return { kind, issued: Number(reply[1]) };
     case 'open':
       return { kind, opensAtMs: Number(reply[1]) };
+    case 'open_cut':
+      return { kind, from: cutFrom ?? config.stock, to: config.stock, issued: Number(reply[1]) };
     case 'not_next':
       return { kind, issued: Number(reply[1]) };
     default:

@@ -35,6 +35,9 @@ describe.each(Object.entries(doors))('the commands through %s', (door, env) => {
     return JSON.parse(stdout) as EventJson;
   }
 
+  const listed = async () =>
+    (JSON.parse((await run('event', 'list', '--json')).stdout) as EventJson[]).map(({ id }) => id);
+
   const sale = ['--name', 'Autumn sale', '--amount', '10000', '--stock', '100'];
 
   it('create and show an event, which an opening within a minute seeds at once', async () => {
@@ -88,6 +91,62 @@ describe.each(Object.entries(doors))('the commands through %s', (door, env) => {
     expect(stderr).toContain('is closed, which is final for its round');
   });
 
+  describe('update of an open event', () => {
+    const cut = (id: string, ...more: string[]) => ['event', 'update', id, '--stock', '60', ...more];
+    const stockOf = async (id: string) => (await event('event', 'show', id)).stock;
+
+    it('refuses a lower stock where nobody can be asked, and says what it would have done', async () => {
+      const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
+      const { code, stdout, stderr } = await run(...cut(id));
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain(
+        'Error: --confirm must be the name of the event, which is open: this would cut its stock from 100 to 60, with 0 issued',
+      );
+      expect(await run(...cut(id, '--confirm', 'Spring sale'))).toMatchObject({
+        ...{ code: 2, stdout: '' },
+        stderr: expect.stringContaining("is not 'Spring sale' but 'Autumn sale'") as unknown,
+      });
+      expect(await stockOf(id)).toBe(100);
+      expect(await event(...cut(id, '--confirm', 'Autumn sale'))).toMatchObject({ stock: 60 });
+      expect(await event('event', 'update', id, '--stock', '70')).toMatchObject({ stock: 70 });
+    });
+
+    it('asks for the name at a terminal, and changes nothing without it', async () => {
+      const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
+      const answer = (text: string | null) => runCli(cut(id), { env: env(), openDoor, terminal: { answers: [text] } });
+      for (const [text, exitCode] of [
+        ['Autumn sales', 2],
+        [null, 130],
+      ] as const) {
+        const { code, stderr } = await answer(text);
+        expect(code).toBe(exitCode);
+        expect(stderr).toContain('cuts its stock from 100 to 60, with 0 issued already');
+        expect(stderr).toContain('Nothing was changed.');
+        expect(await stockOf(id)).toBe(100);
+      }
+      expect(await answer('Autumn sale')).toMatchObject({ code: 0 });
+      expect(await stockOf(id)).toBe(60);
+    });
+
+    it('asks for nothing before the opening', async () => {
+      const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d');
+      expect(await event(...cut(id))).toMatchObject({ stock: 60 });
+      expect(await event('event', 'update', id, '--closes-at', '+2d')).toMatchObject({ stock: 60 });
+    });
+
+    it('asks for the name, as close does, where the closing time is over: that ends the event', async () => {
+      const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
+      const close = ['event', 'update', id, '--closes-at', 'now'];
+      const { code, stderr } = await run(...close);
+      expect(code).toBe(2);
+      expect(stderr).toContain('--confirm');
+      expect(await event('event', 'update', id, '--closes-at', '+1h')).toMatchObject({ phase: 'open' });
+      const terminal = { answers: ['Autumn sale'] };
+      expect(await runCli(close, { env: env(), openDoor, terminal })).toMatchObject({ code: 0 });
+      expect(await event('event', 'show', id)).toMatchObject({ phase: 'closed' });
+    });
+  });
+
   it('reset begins the next round, paused or with a new opening', async () => {
     const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
     const second = await event('event', 'reset', id, '--confirm', 'Autumn sale', '--stock', '7');
@@ -126,6 +185,34 @@ describe.each(Object.entries(doors))('the commands through %s', (door, env) => {
     const waits = { issued: 2, persisted: 0, outbox: 2, outboxSince: claimedAt, firstClaimedAt: claimedAt };
     expect(await event('event', 'show', id)).toMatchObject(waits);
     expect(claimedAt >= opensAt).toBe(true);
+  });
+
+  it('keep every byte of a description, and show it with its lines', async () => {
+    const description = '\nOne  \r\nTwo 🎉\n';
+    const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d', '--description', description);
+    expect(await event('event', 'update', id, '--name', 'Renamed')).toMatchObject({ description });
+    const { stdout } = await runCli(['event', 'show', id], { env: env(), openDoor, terminal: { answers: [] } });
+    expect(stdout).toMatch(/\n {2}One {2}\n {2}Two 🎉\n/);
+    const fields = (await run('event', 'show', id)).stdout;
+    expect(fields).toContain(['description', String.raw`\nOne  \u000d\nTwo 🎉\n`].join('\t'));
+  });
+
+  it('read and change an event with a currency from before codes were checked', async () => {
+    const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d');
+    const db = openDb(api.stores.databaseUrl);
+    await db.event.update({ where: { id }, data: { currency: 'WON' }, select: { id: true } });
+    await db.$disconnect();
+    expect(await event('event', 'update', id, '--name', 'Old')).toMatchObject({ name: 'Old', currency: 'WON' });
+    // A client may send back what it has read.
+    expect(await event('event', 'update', id, '--stock', '90', '--currency', 'WON')).toMatchObject({ stock: 90 });
+    const { stdout } = await runCli(['event', 'show', id], { env: env(), openDoor, terminal: { answers: [] } });
+    expect(stdout).toContain('WON 10,000 each, WON 900,000 in all');
+    const { code, stderr } = await run('event', 'update', id, '--currency', 'YEN');
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Did you mean JPY?') as unknown,
+    });
+    expect(await event('event', 'update', id, '--currency', 'KRW')).toMatchObject({ currency: 'KRW' });
   });
 
   it('list the newest first', async () => {
@@ -200,13 +287,17 @@ describe.each(Object.entries(doors))('the commands through %s', (door, env) => {
     [['--opens-at', '+1h', '--name', 'x'.repeat(201)], '--name'],
     [['--opens-at', '+1h', '--name', 'A\u0007B'], '--name'],
     [['--opens-at', '+1h', '--currency', 'won'], '--currency'],
+    [
+      ['--opens-at', '+1h', '--currency', 'WON'],
+      '--currency must be a currency code of ISO 4217, such as KRW. Did you mean KRW?',
+    ],
     [['--opens-at', '+1h', '--request-id', 'with space'], '--request-id'],
   ])('refuse %j and say which flag is wrong', async (flags, wrong) => {
-    const before = (await run('event', 'list')).stdout;
+    const before = await listed();
     const { code, stdout, stderr } = await run('event', 'create', ...sale, ...flags);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(`Error: ${wrong} `);
-    expect((await run('event', 'list')).stdout).toBe(before);
+    expect(stderr).toContain(`Error: ${wrong}`);
+    expect(await listed()).toEqual(before);
   });
 
   it('refuse a request id that no door takes', async () => {

@@ -169,6 +169,7 @@ describe('row and gate that differ, because somebody died between the two', () =
 });
 
 describe('changes by admins', () => {
+  const confirm = 'Opening sale';
   const update = (name: string, eventId: string, version: number) =>
     lab.first.admin.update({ eventId, version, name, requestId: eventId }, tester);
 
@@ -177,7 +178,7 @@ describe('changes by admins', () => {
     expect(version).toBe(1);
     await lab.first.admin.topUp({ eventId, add: 5 }, tester);
     await agree(eventId);
-    expect(await lab.first.admin.update({ eventId, stock: 7, name: 'Fewer' }, tester)).toMatchObject({
+    expect(await lab.first.admin.update({ eventId, stock: 7, name: 'Fewer', confirm }, tester)).toMatchObject({
       version: 3,
       stock: 7,
     });
@@ -259,7 +260,7 @@ describe('changes by admins', () => {
     const event = await lab.createEvent({ stock: 400 });
     const racing = claimAll(event.eventId, users(300));
     const lowered = await lab.first.admin
-      .update({ eventId: event.eventId, stock: 120 }, tester)
+      .update({ eventId: event.eventId, stock: 120, confirm }, tester)
       .catch((err: unknown) => err);
     const won = (await racing).filter(({ status }) => status === 'issued').length;
     expect(await lab.persisted(event)).toHaveLength(won);
@@ -279,7 +280,7 @@ describe('changes by admins', () => {
     const { lowered } = await db().$transaction(async (tx) => {
       // Holds up whoever has decided on a new stock and is about to write it down.
       await tx.$queryRaw`SELECT stock FROM rounds WHERE event_id = ${eventId} FOR UPDATE`;
-      const lowered = lab.first.admin.update({ eventId, stock: 7 }, tester);
+      const lowered = lab.first.admin.update({ eventId, stock: 7, confirm }, tester);
       await waitFor(async () => (await writersWaiting()) > 0, { what: 'the new stock to wait for its row' });
       await configureGate(redis(), eventId, gateConfig(raised), { carriedBefore: '', carry: '' });
       await claimAll(eventId, users(9));
@@ -294,7 +295,7 @@ describe('changes by admins', () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     await claimAll(eventId, users(5));
     await redis().del(gateKey(eventId));
-    const lowered = lab.first.admin.update({ eventId, stock: 4 }, tester);
+    const lowered = lab.first.admin.update({ eventId, stock: 4, confirm }, tester);
     await expect(lowered).rejects.toMatchObject({ code: 'gate_lost' });
     expect(await lab.first.admin.topUp({ eventId, add: 5 }, tester)).toMatchObject({ stock: 15 });
     expect(await lab.first.admin.pause({ eventId }, tester)).toMatchObject({ paused: true });

@@ -141,9 +141,11 @@ it('the stock is lowered below numbers that came back, and an insert that arrive
   const units = await takeAndDie(['a', 'b'], { expired: true });
   const [, last] = units;
   if (last === undefined) throw new Error('no unit');
-  await expect(lab.first.admin.update({ eventId, stock: 2 }, tester)).rejects.toMatchObject({ code: 'conflict' });
+  const confirm = 'Opening sale';
+  const tooLow = lab.first.admin.update({ eventId, stock: 2, confirm }, tester);
+  await expect(tooLow).rejects.toMatchObject({ code: 'conflict' });
   await judged();
-  expect(await lab.first.admin.update({ eventId, stock: 2 }, tester)).toMatchObject({ stock: 2 });
+  expect(await lab.first.admin.update({ eventId, stock: 2, confirm }, tester)).toMatchObject({ stock: 2 });
   await expect(store(last)).rejects.toThrow('refused');
   await lab.race(eventId, users(4));
   await lab.prove(eventId, { issued: 2 });

@@ -435,7 +435,7 @@ it('numbers that came back may be above a stock that was lowered', async () => {
     ...([redis, keys, expected] as const),
     taken.results.flatMap((result) => (result.kind === 'unit' ? [result.unit] : [])),
   );
-  await lab.first.admin.update({ eventId, stock: 11 }, tester);
+  await lab.first.admin.update({ eventId, stock: 11, confirm: 'Opening sale' }, tester);
   expect(await sale.reconcile()).toMatchObject({ findings: [], issued: 10 });
   await redis.zrem(keys.returned, '13');
   expect(await sale.found()).toEqual({ counter_drift: 1 });

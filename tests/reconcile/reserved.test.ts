@@ -165,7 +165,7 @@ describe('resuming from a serial', () => {
     const sale = await repairedSale();
     const { eventId } = sale;
     await resume(eventId, { fromSerial: 15 });
-    await lab.first.admin.update({ eventId, stock: 14 }, tester);
+    await lab.first.admin.update({ eventId, stock: 14, confirm: 'Opening sale' }, tester);
     for (let turn = 0; turn < 3; turn += 1) await lab.sweep(0);
     expect(await gateOf(eventId)).toBeNull();
     expect(await sale.reconcile()).toMatchObject({ findings: [] });

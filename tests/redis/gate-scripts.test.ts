@@ -338,7 +338,8 @@ describe('seeding', () => {
 });
 
 describe('configuring', () => {
-  const configure = (gate: Gate, change: Partial<Gate>, carried = { carriedBefore: '', carry: '' }) =>
+  type Carried = Parameters<typeof configureGate>[3];
+  const configure = (gate: Gate, change: Partial<Gate>, carried: Carried = { carriedBefore: '', carry: '' }) =>
     configureGate(redis, eventId, { ...gate, version: gate.version + 1, ...change }, carried);
 
   it('takes newer versions only, so that a late one cannot undo a newer', async () => {
@@ -375,6 +376,26 @@ describe('configuring', () => {
     });
     await configure(gate, { closed: true });
     expect(await configure(gate, { version: 9, closed: false })).toEqual({ kind: 'closed' });
+  });
+
+  it('takes a stock that nobody confirmed only while the round is not open, by its own clock', async () => {
+    const unconfirmed = { carriedBefore: '', carry: '', cutFrom: 3 };
+    const [seconds] = await redis.time();
+    const nowMs = Number(seconds) * 1_000;
+    const scheduled = await openGate({ opensAtMs: nowMs + 60_000 });
+    expect(await configure(scheduled, { stock: 2 }, unconfirmed)).toEqual({ kind: 'configured' });
+    await redis.flushdb();
+    const gate = await openGate({ issued: 0, opensAtMs: nowMs - 5_000, closesAtMs: nowMs + 60_000 });
+    await decide('a');
+    const refused = { kind: 'open_cut', from: 3, to: 2, issued: 1 };
+    for (const paused of [true, false]) {
+      expect(await configure(gate, { stock: 2, paused }, unconfirmed)).toEqual(refused);
+      await redis.hset(keys.gate, 'paused', '1');
+    }
+    expect(await readGate(redis, eventId)).toMatchObject({ version: gate.version, stock: 3 });
+    expect(await configure(gate, { stock: 2 })).toEqual({ kind: 'configured' });
+    await redis.hset(keys.gate, 'closesAt', nowMs - 1_000);
+    expect(await configure(gate, { version: 9, stock: 1 }, unconfirmed)).toEqual({ kind: 'configured' });
   });
 
   it('is not undone before what only the gate has was carried on', async () => {

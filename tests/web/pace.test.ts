@@ -94,7 +94,10 @@ it('money, durations and places are said as people say them', () => {
   expect(formatMoney('en', 1_050, 'USD')).toBe('US$10.50');
   expect(formatMoney('ko', 1_000, 'USD')).toBe('US$10');
   expect(formatMoney('en', 1_000, 'KWD').replace(/\s/, ' ')).toBe('KWD 1');
+  expect(formatMoney('en', 1_234, 'IQD').replace(/\s/, ' ')).toBe('IQD 1.234');
+  expect(formatMoney('en', 10_050, 'IDR').replace(/\s/, ' ')).toBe('IDR 100.50');
   expect(formatMoney('en', 5, 'nonsense')).toBe('5 nonsense');
+  expect(formatMoney('ko', 10_000, 'WON')).toBe('10,000 WON');
   expect([1_840, 59_000, 125_900, 12_000_000].map((ms) => formatDuration(en, ms))).toEqual([
     '1.84 s',
     '59.0 s',

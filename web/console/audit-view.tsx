@@ -59,7 +59,7 @@ export function AuditView() {
               {eventId === null ? null : <a href={`#/events/${encodeURIComponent(eventId)}`}>{eventId}</a>}
             </p>
             {reason === null ? null : (
-              <p>
+              <p className="lines">
                 {words.reason}: {reason}
               </p>
             )}

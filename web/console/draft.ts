@@ -1,3 +1,4 @@
+import { isCurrencyCode } from '../../core/money/minor-units.ts';
 import type { AdminEvent, Inputs } from './session.ts';
 import { instantsOf, localIn } from './zoned-time.ts';
 
@@ -40,8 +41,12 @@ export function draftOf(event: AdminEvent): Draft {
   };
 }
 
+/** A text area gives line ends back as `\n`: a text that differs in nothing else was not changed. */
+const sameText = (value: Draft[keyof Draft]): Draft[keyof Draft] =>
+  typeof value === 'string' ? value.replace(/\r\n?/g, '\n') : value;
+
 export const changedFields = (from: Draft, to: Draft): (keyof Draft)[] =>
-  (Object.keys(to) as (keyof Draft)[]).filter((field) => from[field] !== to[field]);
+  (Object.keys(to) as (keyof Draft)[]).filter((field) => sameText(from[field]) !== sameText(to[field]));
 
 /** A whole number, or what the server then refuses with words. */
 const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
@@ -76,6 +81,7 @@ export function instantOf(text: string, timeZone: string): number | 'skipped' | 
 
 export type Warning =
   | ('opensSoon' | 'opensPast' | 'opensAtNight' | 'opensOnWeekend' | 'closesBefore' | 'closesSoon')
+  | ('closesPast' | 'currencyUnknown')
   | ('amountFar' | 'amountSmall' | 'stockFar' | 'stockMemory' | 'approval');
 
 type Circumstances = {
@@ -83,7 +89,10 @@ type Circumstances = {
   /** The other events, to know what is usual. */
   others: readonly Pick<AdminEvent, 'amount' | 'currency' | 'stock'>[];
   /** The event as it is; null for a new one. */
-  event: Pick<AdminEvent, 'amount' | 'stock' | 'opensAt' | 'closesAt' | 'needsApproval' | 'readiness'> | null;
+  event: Pick<
+    AdminEvent,
+    'amount' | 'currency' | 'stock' | 'opensAt' | 'closesAt' | 'needsApproval' | 'readiness'
+  > | null;
   /** In seconds. */
   seedLead: number;
   approvalAbove: { amount: number | null; stock: number | null };
@@ -109,12 +118,13 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
   const ahead = opens === null || over ? null : opens;
   const wall = ahead === null ? null : wallTime(ahead, draft.timeZone);
   const isAbove = (value: number, limit: number | null): boolean => limit !== null && value > limit;
+  const heldClosing = event === null || event.closesAt === null ? null : Date.parse(event.closesAt);
   const isChanged =
     event === null ||
     amount !== event.amount ||
     stock !== event.stock ||
     opens !== Date.parse(event.opensAt) ||
-    closes !== (event.closesAt === null ? null : Date.parse(event.closesAt));
+    closes !== heldClosing;
   const found: Record<Warning, boolean> = {
     opensPast: ahead !== null && ahead < nowMs,
     opensSoon: ahead !== null && ahead >= nowMs && ahead < nowMs + seedLead * 1_000,
@@ -122,6 +132,9 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
     opensOnWeekend: wall !== null && [0, 6].includes(wall.getUTCDay()),
     closesBefore: opens !== null && closes !== null && closes <= opens,
     closesSoon: opens !== null && closes !== null && closes > opens && closes < opens + minuteMs,
+    // Of an event that opens later, `closesBefore` tells it, or `opensPast`.
+    closesPast: over && closes !== null && closes <= nowMs && closes !== heldClosing,
+    currencyUnknown: draft.currency !== '' && draft.currency !== event?.currency && !isCurrencyCode(draft.currency),
     amountFar: usualAmount !== null && amount > 5 * usualAmount,
     // Who thinks in dollars and types 10 gives ten cents.
     amountSmall: amount > 0 && (amount < 100 || (usualAmount !== null && amount < usualAmount / 5)),

@@ -1,6 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { currencyCodes } from '../../core/money/minor-units.ts';
 import { formatMoney, formatTime } from '../shared/formats.ts';
+import { ConfirmName } from './confirm-name.tsx';
 import { useConsole } from './console-context.ts';
 import {
   changedFields,
@@ -16,6 +18,7 @@ import {
 import { useEventPages } from './event-list.tsx';
 import { Field, relative, Select, TroubleNote } from './parts.tsx';
 import { newRequestId, troubleOf, type AdminEvent } from './session.ts';
+import { TextArea } from './text-area.tsx';
 
 export function CreateEvent() {
   const { client, words } = useConsole();
@@ -24,7 +27,9 @@ export function CreateEvent() {
       title={words.create}
       initial={emptyDraft()}
       event={null}
-      send={(draft, extra) => client.admin.event.create.mutate({ ...createInput(draft), ...extra })}
+      send={(draft, { requestId, reason }) =>
+        client.admin.event.create.mutate({ ...createInput(draft), requestId, ...(reason !== undefined && { reason }) })
+      }
     />
   );
 }
@@ -59,7 +64,7 @@ export function EditEvent({ eventId }: { eventId: string }) {
   );
 }
 
-type Extra = { requestId: string; reason?: string; version?: number };
+type Extra = { requestId: string; reason?: string; version?: number; confirm?: string };
 type FormProps = {
   title: string;
   initial: Draft;
@@ -78,6 +83,8 @@ function EventForm({ title, initial, event, send }: FormProps) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const [newer, setNewer] = useState<AdminEvent | null>(null);
+  /** Why the server wants the name of the event before it makes the change. */
+  const [asked, setAsked] = useState<string | null>(null);
   const form = useRef<HTMLFormElement>(null);
   const trouble = error === null ? null : troubleOf(error);
   const issue = (field: string): string | undefined => trouble?.issues.find(({ path }) => path[0] === field)?.message;
@@ -90,25 +97,36 @@ function EventForm({ title, initial, event, send }: FormProps) {
     ...{ name, value: draft[name], onValue: set(name), error: issue(name), hint },
   });
 
-  const submit = async (submitted: FormEvent): Promise<void> => {
-    submitted.preventDefault();
+  const save = async (confirm?: string): Promise<void> => {
     setBusy(true);
     setError(null);
+    setAsked(null);
     try {
-      const extra = { requestId, ...(reason !== '' && { reason }), ...(version !== undefined && { version }) };
-      const { version: sent, ...rest } = extra;
-      const saved = await send(draft, event === null ? rest : { ...rest, ...(sent && { version: sent }) }, from);
+      const extra: Extra = {
+        requestId,
+        ...(reason !== '' && { reason }),
+        ...(version !== undefined && { version }),
+        ...(confirm !== undefined && { confirm }),
+      };
+      const saved = await send(draft, extra, from);
       await queries.invalidateQueries();
       location.hash = `#/events/${saved.id}`;
       announce(event === null ? words.created(saved.name) : words.saved(saved.name));
     } catch (failure) {
-      setError(failure);
       setBusy(false);
+      const wanted = troubleOf(failure).issues.find(({ path }) => path[0] === 'confirm');
+      // Whether it is open, and the change a cut, the server judges.
+      if (wanted !== undefined && confirm === undefined) return setAsked(wanted.message);
+      setError(failure);
       if (troubleOf(failure).code === 'CONFLICT' && event !== null) {
         setNewer(await client.admin.event.get.query({ eventId: event.id }).catch(() => null));
       }
       form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
     }
+  };
+  const submit = (submitted: FormEvent): void => {
+    submitted.preventDefault();
+    void save();
   };
   const takeNewer = (): void => {
     if (newer === null) return;
@@ -124,72 +142,88 @@ function EventForm({ title, initial, event, send }: FormProps) {
     setError(null);
   };
   return (
-    <form ref={form} onSubmit={(submitted) => void submit(submitted)} noValidate>
-      <h1>{title}</h1>
-      <Field {...field('name')} required />
-      <Field {...field('description')} />
-      <div className="row">
-        <Field {...field('amount', words.amountHint)} inputMode="numeric" />
-        <Field {...field('currency')} maxLength={3} />
-        <Field {...field('stock')} inputMode="numeric" />
-      </div>
-      <div className="row">
-        <Field {...field('opensAt', words.timeHint)} placeholder="2026-12-01T10:00:00" />
-        <Field {...field('closesAt', words.optional)} placeholder="2026-12-01T18:00:00" />
-        <Field {...field('timeZone')} list="zones" />
-        <datalist id="zones">
-          {Intl.supportedValuesOf('timeZone').map((zone) => (
-            <option key={zone} value={zone} />
-          ))}
-        </datalist>
-      </div>
-      <Select label={words.fields.strategy} value={draft.strategy} onValue={set('strategy')}>
-        {[...new Set([...strategies, draft.strategy])].map((name) => (
-          <option key={name}>{name}</option>
-        ))}
-      </Select>
-      {issue('strategy') === undefined ? null : <p className="trouble">{issue('strategy')}</p>}
-      <label className="check">
-        <input
-          type="checkbox"
-          checked={draft.listed}
-          onChange={({ target }) => setDraft((held) => ({ ...held, listed: target.checked }))}
-        />{' '}
-        {words.fields.listed}
-      </label>
-      <Field
-        label={words.reason}
-        name="reason"
-        value={reason}
-        onValue={setReason}
-        hint={words.reasonHint}
-        error={issue('reason')}
-      />
-      <Preview draft={draft} event={event} />
-      {newer === null ? (
-        <TroubleNote error={error} />
-      ) : (
-        <div role="alert" className="card trouble">
-          <p>{words.conflict}</p>
-          <ul>
-            {changedFields(from, draftOf(newer)).map((name) => (
-              <li key={name}>
-                {words.fields[name]}: {String(from[name])} → {String(draftOf(newer)[name])}
-              </li>
+    <>
+      <form ref={form} onSubmit={submit} noValidate>
+        <h1>{title}</h1>
+        <Field {...field('name')} required />
+        <TextArea {...field('description')} />
+        <div className="row">
+          <Field {...field('amount', words.amountHint)} inputMode="numeric" />
+          <Field {...field('currency')} list="currencies" autoCapitalize="characters" />
+          <datalist id="currencies">
+            {currencyCodes.map((code) => (
+              <option key={code} value={code} />
             ))}
-          </ul>
-          <button type="button" className="quiet" onClick={takeNewer}>
-            {words.takeNewer}
-          </button>
+          </datalist>
+          <Field {...field('stock')} inputMode="numeric" />
         </div>
+        <div className="row">
+          <Field {...field('opensAt', words.timeHint)} placeholder="2026-12-01T10:00:00" />
+          <Field {...field('closesAt', words.optional)} placeholder="2026-12-01T18:00:00" />
+          <Field {...field('timeZone')} list="zones" />
+          <datalist id="zones">
+            {Intl.supportedValuesOf('timeZone').map((zone) => (
+              <option key={zone} value={zone} />
+            ))}
+          </datalist>
+        </div>
+        <Select label={words.fields.strategy} value={draft.strategy} onValue={set('strategy')}>
+          {[...new Set([...strategies, draft.strategy])].map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </Select>
+        {issue('strategy') === undefined ? null : <p className="trouble">{issue('strategy')}</p>}
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={draft.listed}
+            onChange={({ target }) => setDraft((held) => ({ ...held, listed: target.checked }))}
+          />{' '}
+          {words.fields.listed}
+        </label>
+        <Field
+          label={words.reason}
+          name="reason"
+          value={reason}
+          onValue={setReason}
+          hint={words.reasonHint}
+          error={issue('reason')}
+        />
+        <Preview draft={draft} event={event} />
+        {newer === null ? (
+          <TroubleNote error={error} />
+        ) : (
+          <div role="alert" className="card trouble">
+            <p>{words.conflict}</p>
+            <ul>
+              {changedFields(from, draftOf(newer)).map((name) => (
+                <li key={name} className="lines">
+                  {words.fields[name]}: {String(from[name])} → {String(draftOf(newer)[name])}
+                </li>
+              ))}
+            </ul>
+            <button type="button" className="quiet" onClick={takeNewer}>
+              {words.takeNewer}
+            </button>
+          </div>
+        )}
+        <div className="actions">
+          <button className="main-action" disabled={busy}>
+            {event === null ? words.create : words.save}
+          </button>
+          <a href={event === null ? '#/' : `#/events/${event.id}`}>{words.cancel}</a>
+        </div>
+      </form>
+      {asked === null || event === null ? null : (
+        <ConfirmName
+          title={title}
+          name={from.name}
+          reason={asked}
+          onConfirm={() => void save(from.name)}
+          onCancel={() => setAsked(null)}
+        />
       )}
-      <div className="actions">
-        <button className="main-action" disabled={busy}>
-          {event === null ? words.create : words.save}
-        </button>
-        <a href={event === null ? '#/' : `#/events/${event.id}`}>{words.cancel}</a>
-      </div>
-    </form>
+    </>
   );
 }
 

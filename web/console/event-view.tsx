@@ -62,6 +62,11 @@ export function EventView({ eventId }: { eventId: string }) {
           [words.round, number.format(event.round)],
         ]}
       />
+      {event.description === '' ? null : (
+        <p className="card lines" data-shows="description">
+          {event.description}
+        </p>
+      )}
       <section aria-label={words.live} className="live">
         <h2>{words.live}</h2>
         <Facts

@@ -1,22 +1,23 @@
+import { minorUnitDigits } from '../../core/money/minor-units.ts';
 import type { Messages } from './messages/en.ts';
 import type { Language } from './language.ts';
 
 const locales = { en: 'en-GB', ko: 'ko-KR' } as const satisfies Record<Language, string>;
 
-/** An amount in the currency's minor unit, as people write it: KRW has none, USD has cents. */
+/**
+ * An amount in the currency's minor unit, as people write it: KRW has none, USD has cents. Nobody knows the minor unit of
+ * what is no currency, so what is stored is shown.
+ */
 export function formatMoney(language: Language, amount: number, currency: string): string {
-  try {
-    const format = new Intl.NumberFormat(locales[language], { style: 'currency', currency });
-    const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-    const whole = amount % 10 ** digits === 0;
+  const digits = minorUnitDigits(currency);
+  if (digits === null) return `${new Intl.NumberFormat(locales[language]).format(amount)} ${currency}`;
+  const format = new Intl.NumberFormat(locales[language], {
+    ...{ style: 'currency', currency },
     // 10 dollars are "$10", not "$10.00".
-    const shown = whole
-      ? new Intl.NumberFormat(locales[language], { style: 'currency', currency, minimumFractionDigits: 0 })
-      : format;
-    return shown.format(amount / 10 ** digits);
-  } catch {
-    return `${amount} ${currency}`;
-  }
+    minimumFractionDigits: amount % 10 ** digits === 0 ? 0 : digits,
+    maximumFractionDigits: digits,
+  });
+  return format.format(amount / 10 ** digits);
 }
 
 /** Day and time where the reader is, with the zone. */

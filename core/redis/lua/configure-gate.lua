@@ -9,6 +9,8 @@
                          those that the gate does not have yet the last range begins right above the counter, which goes up
                          to its end: the next claim gets the serial after it, and they become vacant
   ARGV[12] heldOpensAtMs the opening of a round that waits for an approval, whose opensAt is out of reach; '': it doesn't
+  ARGV[13] unconfirmedCut 1: it lowers the stock and nobody confirmed that, so it may only be taken while the round is not
+                         open; 0 otherwise
 
   Reply {'configured'}             the gate has this configuration now
         {'no_gate'}                there is no gate
@@ -19,16 +21,17 @@
         {'below_issued', issued}   the stock would be less than what is issued, or than the highest number of a unit that
                                    a winner has or somebody is writing to MySQL; nothing was changed
         {'open', opensAtMs}        the round is open, so its opening time is fixed; nothing was changed
+        {'open_cut', issued}       the round is open, paused or sold out, and the cut unconfirmed; nothing was changed
         {'not_next', issued}       the new range of `reserved` does not begin right above the counter; nothing was changed
 
   The gate's own version only acknowledges what it carries. Safe to run twice: the second run answers 'older'. ]]
 local gateKey, returnedKey = KEYS[1], KEYS[2]
 local round, version, stock, opensAt, closesAt = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local paused, closed, info, carriedBefore, carry = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
-local reserved = ARGV[11]
+local reserved, unconfirmedCut = ARGV[11], ARGV[13]
 
 local gate = redis.call('HMGET', gateKey, 'round', 'version', 'issued', 'opensAt', 'lastAt', 'closed', 'carry', 'stock',
-  'given', 'reserved', 'vacant')
+  'given', 'reserved', 'vacant', 'closesAt')
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
 if tonumber(gate[2]) == version and carry == '' and gate[7] ~= '' and gate[7] == carriedBefore then
@@ -42,10 +45,13 @@ local issued = tonumber(gate[3])
 local highest = tonumber(gate[9]) or issued
 while stock < highest and redis.call('ZSCORE', returnedKey, string.format('%.0f', highest)) do highest = highest - 1 end
 if stock < highest then return {'below_issued', string.format('%.0f', highest)} end
-if tonumber(gate[4]) ~= opensAt then
-  local time = redis.call('TIME')
-  local now = math.max(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(gate[5]))
-  if now >= tonumber(gate[4]) then return {'open', gate[4]} end
+local time = redis.call('TIME')
+local now = math.max(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(gate[5]))
+if now >= tonumber(gate[4]) then
+  if tonumber(gate[4]) ~= opensAt then return {'open', gate[4]} end
+  local closesAt = tonumber(gate[12])
+  local over = closesAt and now >= closesAt
+  if unconfirmedCut == '1' and not over then return {'open_cut', gate[3]} end
 end
 
 local vacant = tonumber(gate[11]) or 0

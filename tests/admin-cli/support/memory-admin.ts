@@ -47,7 +47,7 @@ export function createMemoryAdmin(events: AdminEventView[] = []): EventAdmin & {
       return Promise.resolve({ events: events.slice(from, to), nextCursor: to < events.length ? String(to) : null });
     },
     update: (input, actor) => {
-      const { eventId: _eventId, version: _version, requestId: _requestId, ...changed } = input;
+      const { eventId: _eventId, version: _version, requestId: _requestId, confirm: _confirm, ...changed } = input;
       return change('update', input, actor, changed as Partial<AdminEventView>);
     },
     pause: (input, actor) => change('pause', input, actor, { paused: true }),

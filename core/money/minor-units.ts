@@ -1,0 +1,45 @@
+/**
+ * The codes of ISO 4217 that have a minor unit, by its number of decimals: 165 codes, as in List One of the maintenance
+ * agency (SIX) of 2026-09-17. Codes without a minor unit (XAU, XDR, XXX and the like) are left out. Where it comes from, and
+ * how to renew it: docs/decisions/0025-currencies.md.
+ */
+const current = {
+  0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
+  2:
+    'AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY COP COU ' +
+    'CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES ' +
+    'KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR ' +
+    'NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP ' +
+    'TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG',
+  3: 'BHD IQD JOD KWD LYD OMR TND',
+  4: 'CLF UYW',
+} as const;
+
+/** Codes that the list no longer has, for events that were made while it did, with the code that took their place. */
+const withdrawn = {
+  ANG: { digits: 2, now: 'XCG' },
+  BGN: { digits: 2, now: 'EUR' },
+  CUC: { digits: 2, now: 'CUP' },
+} as const;
+
+const digitsOf: ReadonlyMap<string, number> = new Map(
+  Object.entries(current).flatMap(([digits, codes]) => codes.split(' ').map((code) => [code, Number(digits)] as const)),
+);
+
+const withdrawnCodes: ReadonlyMap<string, { digits: number; now: string }> = new Map(Object.entries(withdrawn));
+
+/** The codes that a new event may have. */
+export const currencyCodes: readonly string[] = [...digitsOf.keys()].toSorted();
+
+/** Whether a new event may have the code. */
+export const isCurrencyCode = (code: string): boolean => digitsOf.has(code);
+
+/** The code that took the place of a withdrawn one. */
+export const successorOf = (code: string): string | undefined => withdrawnCodes.get(code)?.now;
+
+/**
+ * How many decimals a currency's minor unit is: 0 for KRW, 2 for USD, 3 for KWD. Null for what is no code of ISO 4217, of
+ * which nobody knows what its stored amounts count.
+ */
+export const minorUnitDigits = (code: string): number | null =>
+  digitsOf.get(code) ?? withdrawnCodes.get(code)?.digits ?? null;
