@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer as createHttpServer, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KeyCheck } from '../core/access/key-check.ts';
 import type { RequestHandler } from 'express';
@@ -8,10 +8,14 @@ import type { JobQueueView } from '../core/jobs.ts';
 import type { Health } from '../core/platform.ts';
 import { noLimits } from '../core/admin/approval.ts';
 import { createAuthentication } from './authentication.ts';
+import { defaultLimits, type ConnectionLimits } from './connection-limits.ts';
+import { reportConnections } from './connection-report.ts';
+import { watchConnections } from './connections.ts';
 import type { Rules, Services } from './context.ts';
 import { createExpressApp } from './express-app.ts';
 import { createHotLane } from './hot-lane.ts';
 import { headerBytesMax } from './http-limits.ts';
+import { handInTurn } from './in-hand.ts';
 import type { IdentityProvider } from './identity/identity-provider.ts';
 import type { Metrics } from './metrics.ts';
 import { createAdminPages } from './pages/admin-pages.ts';
@@ -43,6 +47,8 @@ export type ServerDeps = Omit<Services, 'observeClaim' | 'rules'> & {
   /** False leaves all to the stock adapter: for tests that compare both. */
   hotLane?: boolean;
   timeouts?: Partial<Timeouts>;
+  /** Without it, as many connections as come. */
+  connectionLimits?: Partial<ConnectionLimits>;
 };
 
 type Timeouts = {
@@ -74,7 +80,8 @@ export type ApiServer = {
 /**
  * Connections that wait stay longer than the 60 s after which common load balancers drop them, so that never we are
  * the one to close a connection on which a request is on its way. `headersMs` also bounds a fresh connection that has
- * not sent anything: people who connect ahead of an opening keep theirs for a minute.
+ * not sent anything: people who connect ahead of an opening keep theirs for a minute, unless it is crowded (see
+ * connections.ts).
  */
 const defaultTimeouts: Timeouts = {
   keepAliveMs: 65_000,
@@ -137,25 +144,28 @@ export function createServer(deps: ServerDeps): ApiServer {
   /** Answers of the stock lane that are not finished. */
   const answering = new Set<ServerResponse>();
   const timeouts = { ...defaultTimeouts, ...deps.timeouts };
-  const server = createHttpServer(
-    {
-      keepAliveTimeout: timeouts.keepAliveMs,
-      headersTimeout: timeouts.headersMs,
-      requestTimeout: timeouts.requestMs,
-      connectionsCheckingInterval: timeouts.checkEveryMs,
-      maxHeaderSize: headerBytesMax,
-    },
-    (req, res) => {
-      if (withHotLane && (hotLane.take(req, res) || readLane.take(req, res))) return;
-      if (isClosing()) res.setHeader('connection', 'close');
-      answering.add(res);
-      res.once('close', () => {
-        answering.delete(res);
-        metrics.countRequest('stock', res.statusCode);
-      });
-      app(req, res);
-    },
-  );
+  const server = createHttpServer({
+    keepAliveTimeout: timeouts.keepAliveMs,
+    headersTimeout: timeouts.headersMs,
+    requestTimeout: timeouts.requestMs,
+    connectionsCheckingInterval: timeouts.checkEveryMs,
+    maxHeaderSize: headerBytesMax,
+  });
+  const limits = { ...defaultLimits, ...deps.connectionLimits };
+  const report = reportConnections({ registry: metrics.registry, log: deps.log, max: limits.max });
+  const connections = watchConnections(server, limits, report.count);
+  report.watch(server, connections);
+  const answer: RequestListener = (req, res) => {
+    if (withHotLane && (hotLane.take(req, res) || readLane.take(req, res))) return;
+    if (isClosing()) res.setHeader('connection', 'close');
+    answering.add(res);
+    res.once('close', () => {
+      answering.delete(res);
+      metrics.countRequest('stock', res.statusCode);
+    });
+    app(req, res);
+  };
+  server.on('request', handInTurn(connections, answer));
 
   /** Requests that arrived whole and have no answer yet. Half a request is not accepted. */
   const isAnswering = (): boolean =>

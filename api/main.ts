@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { parseEnv, type Env } from '../core/env.ts';
 import { createLog, type Logger } from '../core/log.ts';
 import { listensAlone, startCluster } from './cluster.ts';
+import { readConnectionLimits } from './connection-limits.ts';
 import { isClusterMessage, type ClusterMessage } from './cluster-messages.ts';
 import { shareMetrics } from './cluster-metrics.ts';
 import { serve } from './serve.ts';
@@ -75,7 +76,10 @@ function stopWhenAsked(running: Running, log: Logger): void {
 
 function readEnv(): Env {
   try {
-    return parseEnv(process.env);
+    const env = parseEnv(process.env);
+    // For the processes that the first one starts, too: their limit is the same.
+    readConnectionLimits(env);
+    return env;
   } catch (err) {
     process.stderr.write(`${err instanceof Error ? err.message : String(err)}\n`);
     process.exit(1);

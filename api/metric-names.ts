@@ -17,6 +17,11 @@ export const metricNames = {
   gatesLost: 'firstcome_gates_lost',
   /** Label `clock` (`mysql`, `host`, `worker`). How far it is from Redis's, either way. */
   clockDifference: 'firstcome_clock_difference_seconds',
+  /** Open ones. Label `state`: `fresh` has had no answer yet, `used` has. */
+  connections: 'firstcome_http_connections',
+  connectionsMax: 'firstcome_http_connections_max',
+  /** Closed or not taken to keep within the limits. Label `reason`: `full`, `room`, `address`, `slow`. */
+  connectionsClosed: 'firstcome_http_connections_closed_total',
   /** API processes that answered for this text. */
   processes: 'firstcome_api_processes',
 } as const;

@@ -8,6 +8,7 @@ import { openPlatform } from '../core/open-platform.ts';
 import { openProducerRedis } from '../core/redis/open-redis.ts';
 import { keepTallies } from '../core/tally/keep-tallies.ts';
 import { watchClocks } from './clock-metrics.ts';
+import { readConnectionLimits } from './connection-limits.ts';
 import { createServer } from './create-server.ts';
 import { openIdentityProvider } from './identity/identity-provider.ts';
 import { createMetrics } from './metrics.ts';
@@ -36,6 +37,7 @@ type Share = {
 /** Opens the stores and serves. Stores that are down don't keep it from starting. */
 export async function serve(env: Env, log: Logger, share?: Share): Promise<Serving> {
   requireTokenKeys(env);
+  const connectionLimits = readConnectionLimits(env);
   const life = new Lifecycle(log, closeDeadlineMs);
   try {
     const metrics = createMetrics({ processMetrics: true });
@@ -56,10 +58,11 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
       rules: { approvals: env.approvals, seedLeadMs: env.seedLeadMs },
       openQueueView: () => openJobQueueView(openProducerRedis(env.redisUrl)),
       ...{ log, authSecret, authSecretPrevious, identityProvider, corsOrigins, metrics, metricsText, pages },
+      connectionLimits,
     });
     const address = await api.listen({ host: env.host, port: env.port, reusePort: share?.reusePort ?? false });
     life.add('server', api, (a) => a.close());
-    log.info({ event: 'api_ready', ...address }, 'API is listening');
+    log.info({ event: 'api_ready', ...address, connectionsMax: connectionLimits.max }, 'API is listening');
     return { stop: () => life.close(), hurry: () => api.hurry() };
   } catch (err) {
     await life.close();

@@ -1,14 +1,15 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
-const whole = (min: number, max: number, fallback: number) => {
+const wholeBetween = (min: number, max: number) => {
   const problem = `must be a whole number from ${min} to ${max}`;
   return z
     .string()
     .regex(/^\d{1,15}$/, problem)
     .transform(Number)
-    .refine((value) => value >= min && value <= max, problem)
-    .default(fallback);
+    .refine((value) => value >= min && value <= max, problem);
 };
+const whole = (min: number, max: number, fallback: number) => wholeBetween(min, max).default(fallback);
 
 const seconds = (fallback: number) => {
   const problem = 'must be a number of seconds above 0, in digits';
@@ -38,6 +39,12 @@ const wholeAbove = (what: string) =>
 const origin = z
   .string()
   .refine((text) => /^https?:/.test(text) && URL.parse(text)?.origin === text, 'must be origins: https://shop.example');
+const network = z.string().refine((text) => {
+  const [address = '', bits, ...more] = text.split('/');
+  const bitsMax = { 4: 32, 6: 128 }[isIP(address)];
+  if (bitsMax === undefined || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax);
+}, 'must be IP addresses or networks: 10.0.0.5, 10.0.0.0/8, 2001:db8::/32');
 const list = z
   .string()
   .default('')
@@ -65,6 +72,10 @@ const schema = z.object({
   AUTH_ROLE_CLAIM: z.string().optional(),
   CORS_ORIGINS: list,
   WEB_CONCURRENCY: whole(1, 64, 1),
+  /** Connections of clients that an API process has open at most. Unset: what its descriptor limit allows, up to 20,000. */
+  MAX_CONNECTIONS: wholeBetween(16, 1_000_000).optional(),
+  /** Proxies of ours: not bound to the number of new connections that one address may have. */
+  TRUSTED_PROXIES: list.pipe(z.array(network)),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
   /** How long before the opening a gate is made. */
   SEED_LEAD_SECONDS: seconds(60),
@@ -123,6 +134,8 @@ export function parseEnv(source: Record<string, string | undefined>) {
     identity: identityOf(env),
     corsOrigins: env.CORS_ORIGINS,
     webConcurrency: env.WEB_CONCURRENCY,
+    maxConnections: env.MAX_CONNECTIONS,
+    trustedProxies: env.TRUSTED_PROXIES,
     logLevel: env.LOG_LEVEL,
     seedLeadMs: env.SEED_LEAD_SECONDS * 1_000,
     retireAfterMs: env.RETIRE_AFTER_SECONDS * 1_000,

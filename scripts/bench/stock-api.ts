@@ -1,3 +1,4 @@
+import { readConnectionLimits } from '../../api/connection-limits.ts';
 import { createMetrics } from '../../api/metrics.ts';
 import { createServer } from '../../api/create-server.ts';
 import { parseEnv, requireAuthSecret } from '../../core/env.ts';
@@ -16,6 +17,7 @@ const api = createServer({
   authSecret: requireAuthSecret(env),
   corsOrigins: env.corsOrigins,
   hotLane: false,
+  connectionLimits: readConnectionLimits(env),
 });
 await api.listen(env);
 process.on('SIGTERM', () => {

@@ -1,12 +1,16 @@
 import { connect, type Socket } from 'node:net';
 import { monotonicMs } from './monotonic.ts';
 import { parseHttpReply, type HttpReply } from './http-reply.ts';
+import { perAddress, sourceAddresses } from './source-addresses.ts';
 
 /** A call's end: the reply, or why there is none; with the monotonic times of sending and of the last byte. */
 export type CallResult = { sentAtMs: number; receivedAtMs: number; reply: HttpReply | Error };
 
 export type HttpPool = {
-  /** Opens connections ahead of the first call, as many as can be had. Rejects when that is next to none. */
+  /**
+   * Opens connections ahead of the first call, as many as can be had. Rejects when that is next to none. Where more than
+   * `perAddress` have to come from one address, each asks `/livez` once: an API closes those that only wait.
+   */
   open(count: number): Promise<void>;
   /** Sends a whole HTTP/1.1 request, over an idle connection or a new one. Never rejects. */
   call(request: string): Promise<CallResult>;
@@ -31,11 +35,16 @@ export function createHttpPool(target: {
   port: number;
   connectionsMax: number;
   timeoutMs: number;
+  /** Connects from there. Default: from as many addresses as it needs, where this machine has them. */
+  localAddress?: string | undefined;
 }): HttpPool {
   const idle: Connection[] = [];
   const all = new Set<Connection>();
   const queue: { request: string; done: (result: CallResult) => void }[] = [];
   let { connectionsMax } = target;
+  const sources =
+    target.localAddress === undefined ? sourceAddresses(target.host, connectionsMax) : [target.localAddress];
+  let added = 0;
   let waited = 0;
 
   const finish = (connection: Connection, reply: HttpReply | Error): void => {
@@ -58,7 +67,10 @@ export function createHttpPool(target: {
   };
 
   const add = (): Connection => {
-    const socket = connect({ host: target.host, port: target.port, noDelay: true });
+    const { host, port } = target;
+    const localAddress = sources?.[added % sources.length];
+    const socket = connect({ host, port, noDelay: true, ...(localAddress !== undefined && { localAddress }) });
+    added += 1;
     const connection: Connection = { socket, bytes: Buffer.alloc(0), call: null };
     all.add(connection);
     socket.on('error', (error) => drop(connection, error));
@@ -92,11 +104,15 @@ export function createHttpPool(target: {
 
   return {
     open: async (count) => {
+      const livez = `GET /livez HTTP/1.1\r\nHost: ${target.host}:${target.port}\r\n\r\n`;
+      const mustAsk = sources === null && count > perAddress;
       for (let opened = 0; opened < count; opened += connectAtOnce) {
         const batch = Array.from({ length: Math.min(connectAtOnce, count - opened) }, () => {
           const connection = add();
           const { promise, resolve, reject } = Promise.withResolvers<void>();
           connection.socket.once('connect', () => {
+            if (mustAsk)
+              return start(connection, livez, ({ reply }) => (reply instanceof Error ? reject(reply) : resolve()));
             idle.push(connection);
             resolve();
           });

@@ -1,34 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
-import type { ClaimOutcome } from '../../core/claim.ts';
-import type { Claims } from '../../core/platform.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { createInMemoryCore, nowMs } from './in-memory.ts';
+import { claimText, heldClaims } from './held-claims.ts';
 import { parseReply } from './raw-http.ts';
 import { openTestApi } from './test-server.ts';
-import { userToken } from './tokens.ts';
-
-/** Claims that are decided when the test says so. */
-function heldClaims(): { claims: Claims; asked(): number; decide(): void } {
-  const waiting: ((outcome: ClaimOutcome) => void)[] = [];
-  return {
-    claims: {
-      ...createInMemoryCore().claims,
-      submit: () => new Promise((resolve) => waiting.push(resolve)),
-    },
-    asked: () => waiting.length,
-    decide: () => {
-      for (const resolve of waiting) {
-        resolve({ status: 'issued', replayed: false, serial: 1, code: 'ABCD', claimedAtMs: nowMs, round: 1 });
-      }
-    },
-  };
-}
-
-const claimText = (target: string): string =>
-  `POST ${target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
-  `Authorization: Bearer ${userToken('kim')}\r\nContent-Length: 18\r\n\r\n{"eventId":"open"}`;
 
 /** A connection that stays open from our side. */
 async function dial(

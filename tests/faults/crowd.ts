@@ -39,7 +39,8 @@ export type Crowd = {
 /** Longer than the 2 s in which the API answers, so that what is slower is seen as what it is. */
 const callTimeoutMs = 5_000;
 const backOffMsMax = 400;
-const connectionsMax = 300;
+/** Below what an API takes from one address, for machines that have no other. */
+const connectionsMax = 250;
 
 /** Sends a crowd over real HTTP. After a 503, a 429 or a cut connection a user asks again with the same token. */
 export function sendCrowd(options: CrowdOptions): Crowd {

@@ -8,7 +8,7 @@ import { createTokenMint, type Role } from '../../core/mint-token.ts';
 import { openDb, type Db } from '../../core/mysql/open-db.ts';
 import { createApiClient } from '../../scripts/flash-sale/api-client.ts';
 import { findFreePort } from '../../scripts/services/free-port.ts';
-import { root, startProcess, type TestProcess } from '../support/processes.ts';
+import { root, startCommand, startProcess, type TestProcess } from '../support/processes.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { sendCrowd, type Address, type Crowd, type CrowdOptions } from './crowd.ts';
 
@@ -23,7 +23,13 @@ const tokenLifeMs = 3_600_000;
 export const tokenOf = (userId: string, role?: Role): string => mint({ sub: userId, role }, tokenLifeMs, Date.now());
 
 /** Where a process finds its servers, and what else its environment says. */
-export type ProcessOptions = { redisUrl: string; databaseUrl: string; env?: Record<string, string> };
+export type ProcessOptions = {
+  redisUrl: string;
+  databaseUrl: string;
+  env?: Record<string, string>;
+  /** How many files an API process may open. Default: as many as the test may. */
+  descriptors?: number;
+};
 
 /** An API process of its own, which a test may kill, stop and start again on the same port. */
 export type ApiProcess = AsyncDisposable & {
@@ -56,13 +62,14 @@ export async function startApi(options: ProcessOptions): Promise<ApiProcess> {
 }
 
 async function launchApi(url: string, port: number, options: ProcessOptions): Promise<TestProcess> {
-  const api = await startProcess({
-    script: 'api/main.ts',
-    env: {
-      ...{ REDIS_URL: options.redisUrl, DATABASE_URL: options.databaseUrl },
-      ...{ AUTH_SECRET: secret, HOST: '127.0.0.1', PORT: String(port), ...options.env },
-    },
-  });
+  const { descriptors } = options;
+  const script = 'api/main.ts';
+  const env = {
+    ...{ REDIS_URL: options.redisUrl, DATABASE_URL: options.databaseUrl },
+    ...{ AUTH_SECRET: secret, HOST: '127.0.0.1', PORT: String(port), ...options.env },
+  };
+  const limited = ['-c', `ulimit -n ${descriptors}; exec "$0" "$1"`, process.execPath, join(root, script)];
+  const api = await (descriptors === undefined ? startProcess({ script, env }) : startCommand('sh', limited, env));
   const alive = async () => {
     if (!api.isRunning()) return 'ended';
     return (await fetch(`${url}/livez`)).ok;

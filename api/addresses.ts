@@ -1,0 +1,39 @@
+import { BlockList, isIPv6 } from 'node:net';
+
+/**
+ * The address that answers for a connection: an IPv4 address, also where the system writes it as IPv6, or the first 64
+ * bits of an IPv6 address, because one host has all the others for the asking.
+ */
+export function addressOf(remoteAddress: string | undefined): string {
+  // The client is gone already.
+  if (remoteAddress === undefined) return 'unknown';
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(remoteAddress)?.[1];
+  if (mapped !== undefined) return mapped;
+  return isIPv6(remoteAddress) ? `${first64Bits(remoteAddress)}::/64` : remoteAddress;
+}
+
+function first64Bits(address: string): string {
+  const [head = '', tail] = (address.split('%')[0] ?? '').toLowerCase().split('::');
+  const groups = head === '' ? [] : head.split(':');
+  if (tail !== undefined) {
+    const after = tail === '' ? 0 : tail.split(':').length;
+    groups.push(...Array.from({ length: Math.max(8 - groups.length - after, 0) }, () => '0'));
+  }
+  return groups.slice(0, 4).join(':');
+}
+
+/** Tells whether an address, as the system writes it, is one of these addresses and networks (`10.0.0.0/8`). */
+export function addressMatcher(networks: readonly string[]): (remoteAddress: string | undefined) => boolean {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', bits] = network.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return (remoteAddress) => {
+    if (remoteAddress === undefined || networks.length === 0) return false;
+    const address = remoteAddress.replace(/^::ffff:(?=\d+\.)/i, '');
+    return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  };
+}

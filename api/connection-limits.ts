@@ -1,0 +1,69 @@
+import type { Env } from '../core/env.ts';
+import { parseDatabaseUrl } from '../core/mysql/database-url.ts';
+
+/** How many connections a process takes, and from whom. */
+export type ConnectionLimits = {
+  /** Open at once. */
+  max: number;
+  /** Of one address, connections that have not completed a request. */
+  perAddress: number;
+  /** Addresses and networks for which `perAddress` does not hold. */
+  trustedProxies: readonly string[];
+  /** While it is crowded: how long a connection may take to send its first request. */
+  firstRequestMs: number;
+};
+
+export const defaultLimits: ConnectionLimits = {
+  max: Infinity,
+  perAddress: 256,
+  trustedProxies: [],
+  firstRequestMs: 5_000,
+};
+
+/** More than this only when it is asked for: by then memory and CPU of one process are what ends first. */
+const usualMax = 20_000;
+/** With fewer nobody could be served. */
+const leastMax = 16;
+/**
+ * What an API process has open besides connections and MySQL: 25 when idle (Node itself, log, listening socket, Redis
+ * twice), plus messages and queue dashboard (Redis), keys of an identity provider, DNS, files that are being read, and
+ * Redis's connections once more while the old ones close.
+ */
+const ownDescriptors = 64;
+
+/**
+ * How many connections the environment allows a process. Throws when `MAX_CONNECTIONS` is more than the descriptor limit
+ * leaves for them: without descriptors Redis and MySQL could never be reached again.
+ */
+export function readConnectionLimits(
+  env: Env,
+  descriptors = descriptorLimit(),
+): Pick<ConnectionLimits, 'max' | 'trustedProxies'> {
+  const { maxConnections, trustedProxies, claimConnections, databaseUrl } = env;
+  // Twice: a pool makes new connections while its broken ones are still being closed.
+  const reserved = ownDescriptors + 2 * ((parseDatabaseUrl(databaseUrl).poolMax ?? 10) + claimConnections);
+  const room = descriptors - reserved;
+  const limits = `the process may open ${descriptors} files (ulimit -n) and keeps ${reserved} for Redis, MySQL and itself`;
+  if (room < leastMax) {
+    throw new Error(
+      `The descriptor limit is too low: ${limits}, so that ${Math.max(room, 0)} are left for connections. Raise it to ` +
+        `${reserved + 1_000} or more.`,
+    );
+  }
+  if (maxConnections !== undefined && maxConnections > room) {
+    throw new Error(
+      `The environment can't be used:\n  MAX_CONNECTIONS: must be at most ${room}: ${limits}. Lower it, or raise the limit.`,
+    );
+  }
+  return { max: maxConnections ?? Math.min(room, usualMax), trustedProxies };
+}
+
+/** How many files the process may have open; Node raises its limit to the system's (`ulimit -Hn`) when it starts. */
+function descriptorLimit(): number {
+  // Else a report looks up the name of every peer.
+  const report = Object.assign(process.report, { excludeNetwork: true }).getReport();
+  const { userLimits } = report as { userLimits?: { open_files?: { soft: number | string } } };
+  const soft = userLimits?.open_files?.soft;
+  // Windows has no limit, and says nothing; elsewhere it may be "unlimited".
+  return typeof soft === 'number' ? soft : Infinity;
+}

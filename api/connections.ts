@@ -1,0 +1,145 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { addressMatcher, addressOf } from './addresses.ts';
+import { Connection, ConnectionLine } from './connection.ts';
+import type { ConnectionLimits } from './connection-limits.ts';
+
+/**
+ * Why a connection was closed or not taken: `full` is a newcomer who found no place, `room` an idle one that made place,
+ * `address` one too many of its address, `slow` one without a request while it was crowded.
+ */
+export const closeReasons = ['full', 'room', 'address', 'slow'] as const;
+export type CloseReason = (typeof closeReasons)[number];
+
+/** The open connections of a server. */
+export type Connections = {
+  of(socket: Socket): Connection | undefined;
+  /** An answer went out: from now on it counts only against the total. */
+  answered(connection: Connection): void;
+  /** How many have had no answer yet, and how many have. */
+  counts(): { fresh: number; used: number };
+};
+
+/** It is crowded while more than this share of all places is held by those who have completed no request. */
+const crowdedShare = 0.5;
+/** Who has sent nothing for so long is no longer on its way: a request follows its connection within a round trip. */
+const silentMs = 1_000;
+const checkEveryMs = 1_000;
+/** Looking for who could make place goes through all connections where nobody can; newcomers are not to cause it at will. */
+const lookAgainMs = 10;
+
+/**
+ * Keeps a server's connections within their limits.
+ *
+ * At the cap it makes place rather than turn people away, by closing whoever has waited longest: first those who have
+ * never sent a request, then those who rest after an answer. A request that is in hand is never cut off. An address that
+ * is over its limit loses its own oldest connection, so that an attacker among people who share an address (an office, a
+ * mobile network) loses his places to them: they send their request at once, and are gone from that count.
+ */
+export function watchConnections(
+  server: Server,
+  limits: ConnectionLimits,
+  count: (reason: CloseReason) => void,
+): Connections {
+  const isTrusted = addressMatcher(limits.trustedProxies);
+  const open = new WeakMap<Socket, Connection>();
+  /** Without an answer yet, in the order in which they came. */
+  const fresh = new ConnectionLine();
+  /** The others, in the order of their last answer. */
+  const used = new ConnectionLine();
+  const freshOf = new Map<string, Set<Connection>>();
+  const crowdedAbove = limits.max * crowdedShare;
+  /** When somebody to make place is looked for again. */
+  let lookAtMs = -Infinity;
+
+  const leaveAddress = (connection: Connection): void => {
+    if (connection.address === null) return;
+    const held = freshOf.get(connection.address);
+    if (held?.delete(connection) === true && held.size === 0) freshOf.delete(connection.address);
+  };
+
+  const forget = (connection: Connection): void => {
+    if (!open.delete(connection.socket)) return;
+    if (connection.line === fresh) leaveAddress(connection);
+    connection.line?.remove(connection);
+  };
+
+  const close = (connection: Connection, reason: CloseReason): void => {
+    count(reason);
+    forget(connection);
+    connection.socket.destroy();
+  };
+
+  const keepWithinAddress = (newcomer: Connection): void => {
+    if (newcomer.address === null) return;
+    const held = freshOf.get(newcomer.address) ?? new Set();
+    freshOf.set(newcomer.address, held.add(newcomer));
+    if (held.size <= limits.perAddress) return;
+    // The newcomer itself, where all the others are being answered.
+    for (const connection of held) if (connection.waitsForClient) return close(connection, 'address');
+  };
+
+  /** Takes care that the one after `newcomer` finds a place; Node itself turns it away where there is none. */
+  const makeRoom = (newcomer?: Connection): void => {
+    const nowMs = performance.now();
+    if (fresh.size + used.size < limits.max || nowMs < lookAtMs) return;
+    const isCrowded = fresh.size > crowdedAbove;
+    const longest = firstIn(fresh, (connection) => connection.waitsForClient && connection !== newcomer);
+    const isSilent = longest !== null && nowMs - longest.openedAtMs >= silentMs;
+    const silent = isCrowded || isSilent ? longest : null;
+    const victim = silent ?? firstIn(used, (connection) => connection.waitsForClient);
+    if (victim === null) lookAtMs = nowMs + lookAgainMs;
+    else close(victim, 'room');
+  };
+
+  const closeSlow = (): void => {
+    const before = performance.now() - limits.firstRequestMs;
+    let next = fresh.oldest;
+    while (next !== null && fresh.size > crowdedAbove && next.openedAtMs <= before) {
+      const connection = next;
+      next = connection.newer;
+      // By its age, whatever it has sent: bytes that trickle in don't make it any younger.
+      if (connection.owesRequest) close(connection, 'slow');
+    }
+  };
+
+  server.maxConnections = limits.max;
+  // Of several processes on one listening socket, the full one would pass the connection on, for ever if all are full.
+  (server as Server & { dropMaxConnection: boolean }).dropMaxConnection = true;
+  server.on('drop', () => {
+    count('full');
+    makeRoom();
+  });
+  server.on('connection', (socket: Socket) => {
+    const { remoteAddress } = socket;
+    const address = isTrusted(remoteAddress) ? null : addressOf(remoteAddress);
+    const connection = new Connection(socket, address, performance.now());
+    open.set(socket, connection);
+    fresh.push(connection);
+    socket.once('close', () => forget(connection));
+    keepWithinAddress(connection);
+    makeRoom(connection);
+  });
+  server.once('listening', () => {
+    const timer = setInterval(() => {
+      closeSlow();
+      makeRoom();
+    }, checkEveryMs).unref();
+    server.once('close', () => clearInterval(timer));
+  });
+
+  return {
+    of: (socket) => open.get(socket),
+    answered: (connection) => {
+      if (connection.line === fresh) leaveAddress(connection);
+      if (connection.line !== null) used.push(connection);
+    },
+    counts: () => ({ fresh: fresh.size, used: used.size }),
+  };
+}
+
+function firstIn(line: ConnectionLine, fits: (connection: Connection) => boolean): Connection | null {
+  let connection = line.oldest;
+  while (connection !== null && !fits(connection)) connection = connection.newer;
+  return connection;
+}

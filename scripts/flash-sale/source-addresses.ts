@@ -1,0 +1,33 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/** An API takes 256 connections from one address that have not had an answer; a crowd keeps well below. */
+export const perAddress = 128;
+const addressesMax = 250;
+
+/** Whether this machine has all of 127.0.0.0/8, as Linux does; macOS has 127.0.0.1 alone. */
+const hasWholeLoopback = await canListen('127.0.0.2');
+
+/**
+ * Addresses of this machine for so many connections to `host`, others each time. Null where it can't be chosen: the host is
+ * another machine, or this one has a single address.
+ */
+export function sourceAddresses(host: string, connections: number): string[] | null {
+  if (!hasWholeLoopback || !/^127\.\d+\.\d+\.\d+$/.test(host)) return null;
+  const count = Math.min(Math.ceil(connections / perAddress), addressesMax);
+  const byte = (): number => 1 + Math.floor(Math.random() * 254);
+  const network = `127.${byte()}.${byte()}`;
+  return Array.from({ length: count }, (_, at) => `${network}.${at + 1}`);
+}
+
+async function canListen(host: string): Promise<boolean> {
+  const probe = createServer();
+  try {
+    await once(probe.listen(0, host), 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    probe.close();
+  }
+}

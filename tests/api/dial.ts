@@ -1,0 +1,31 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+/** A client's connection, which stays open from its side. */
+export type Client = {
+  socket: Socket;
+  send(text: string): void;
+  received(): string;
+  isOpen(): boolean;
+};
+
+/** Connects from an address of this machine; Linux has all of 127.0.0.0/8. */
+export async function dialFrom(localAddress: string, port: number): Promise<Client> {
+  const socket = connect({ host: '127.0.0.1', port, localAddress, noDelay: true });
+  let received = '';
+  let open = true;
+  socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')));
+  socket.on('error', () => undefined);
+  socket.on('close', () => (open = false));
+  await once(socket, 'connect');
+  return { socket, send: (text) => void socket.write(text), received: () => received, isOpen: () => open };
+}
+
+/** One after another, so that they are as old as their order says. */
+export async function dialSome(count: number, localAddress: string, port: number): Promise<Client[]> {
+  const clients: Client[] = [];
+  while (clients.length < count) clients.push(await dialFrom(localAddress, port));
+  return clients;
+}
+
+export const livez = 'GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n';

@@ -1,0 +1,32 @@
+import type { ClaimOutcome } from '../../core/claim.ts';
+import type { Claims } from '../../core/platform.ts';
+import { createInMemoryCore, nowMs } from './in-memory.ts';
+import { userToken } from './tokens.ts';
+
+/** Claims that are decided when the test says so. */
+export function heldClaims(): { claims: Claims; asked(): number; decide(): void; decideNext(): void } {
+  const waiting: ((outcome: ClaimOutcome) => void)[] = [];
+  let decided = 0;
+  const decideNext = (): void => {
+    decided += 1;
+    waiting[decided - 1]?.({
+      ...{ status: 'issued', replayed: false, serial: decided, code: 'ABCD', claimedAtMs: nowMs, round: 1 },
+    });
+  };
+  return {
+    claims: {
+      ...createInMemoryCore().claims,
+      submit: () => new Promise((resolve) => waiting.push(resolve)),
+    },
+    asked: () => waiting.length,
+    decideNext,
+    decide: () => {
+      while (decided < waiting.length) decideNext();
+    },
+  };
+}
+
+/** A claim as a client sends it; a query string makes it one for the stock adapter. */
+export const claimText = (target = '/trpc/claim.submit'): string =>
+  `POST ${target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
+  `Authorization: Bearer ${userToken('kim')}\r\nContent-Length: 18\r\n\r\n{"eventId":"open"}`;
