@@ -13,6 +13,7 @@ const beginRoundScript = loadScript('begin-round');
 const configureGateScript = loadScript('configure-gate');
 const trustGateScript = loadScript('trust-gate');
 const settleOutboxScript = loadScript('settle-outbox');
+const forgetSetAsideScript = loadScript('forget-set-aside');
 const retireRoundScript = loadScript('retire-round');
 
 /** Why a script could not decide by the gate that it found. */
@@ -69,9 +70,12 @@ export async function decideClaims(
   };
 }
 
-/** `undecided`: units are on their way, and only MySQL can tell whether one of them has become the user's claim. */
+/**
+ * `undecided`: units are on their way, and only MySQL can tell whether one of them has become the user's claim. `unsure`:
+ * only MySQL can tell whether it has the claim, because claims of the round were settled without being stored.
+ */
 export type FoundClaim =
-  | { kind: 'found'; serial: number; claimedAtMs: number; state: 'accepted' | 'persisted' }
+  | { kind: 'found'; serial: number; claimedAtMs: number; state: 'accepted' | 'persisted' | 'unsure' }
   | { kind: 'none' }
   | { kind: 'undecided' };
 
@@ -91,8 +95,13 @@ export async function findClaimInRedis(
   return {
     kind: 'found',
     ...parseWinner(String(reply[1])),
-    state: reply[2] === 'persisted' ? 'persisted' : 'accepted',
+    state: foundState(reply[2]),
   };
+}
+
+function foundState(state: unknown): 'accepted' | 'persisted' | 'unsure' {
+  if (state === 'accepted' || state === 'persisted' || state === 'unsure') return state;
+  throw unknownReply('find-claim', state);
 }
 
 export type SeedDetails = { seal?: string; returned?: readonly number[]; regiven?: readonly number[] };
@@ -246,6 +255,16 @@ export async function settleOutbox(
     [keys.outbox, keys.setAside],
     [entryIds.length, ...entryIds, ...setAside.flatMap(({ userId, reason }) => [userId, reason])],
   );
+}
+
+/** Forgets that users' claims were set aside; `settled` when MySQL still lacks one of them. Resolves to how many. */
+export async function forgetSetAside(
+  redis: Redis,
+  { eventId, round }: { eventId: string; round: number },
+  { users, settled }: { users: readonly string[]; settled: boolean },
+): Promise<number> {
+  const keys = roundKeys(eventId, round);
+  return Number(await forgetSetAsideScript(redis, [keys.gate, keys.setAside], [round, settled ? '1' : '0', ...users]));
 }
 
 /** Takes a finished round out of Redis; the replies are explained in `retire-round.lua`. */
