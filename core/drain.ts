@@ -1,6 +1,7 @@
 import { openCoder, type Coder } from './code.ts';
 import { findRound } from './mysql/event-rows.ts';
 import { persistClaims, type OutboxClaim } from './mysql/persist-claims.ts';
+import { forgetSettled } from './reconcile/forget-set-aside.ts';
 import { settleOutbox } from './redis/gate-scripts.ts';
 import { newestEntryId, readOutbox, type OutboxEntry } from './redis/outbox.ts';
 import type { Stores } from './stores.ts';
@@ -66,8 +67,9 @@ async function moveBatch(
     eventId,
     round,
     ids,
-    faults.map(({ claim, reason }) => ({ userId: claim.userId, reason })),
+    recorded.map(({ claim, reason }) => ({ userId: claim.userId, reason })),
   );
+  if (faults.length < recorded.length) await forgetSettled(stores, { eventId, round });
   if (faults.length > 0) {
     const serials = faults.slice(0, 10).map(({ claim, reason }) => `${claim.serial}: ${reason}`);
     log.error(

@@ -4,7 +4,7 @@ import { drainOutbox } from './drain.ts';
 import { givesUnits } from './event.ts';
 import { Fault } from './fault.ts';
 import { roundKeys } from './keys.ts';
-import { listPromisedFaults, listSettledFaults } from './mysql/claim-faults.ts';
+import { listPromisedFaults } from './mysql/claim-faults.ts';
 import { claimPages } from './mysql/claim-pages.ts';
 import { findEvent, type EventRow } from './mysql/event-rows.ts';
 import { seedGate } from './redis/gate-scripts.ts';
@@ -133,8 +133,7 @@ async function putWinners(stores: Stores, event: EventRow, promisedTo: number): 
 type Counted = Pick<PutWinners, 'count' | 'highest' | 'lastAtMs'>;
 
 /**
- * What was set aside was promised too: its users are winners, and keep their serials. Those that an operator has settled
- * are no longer noted as set aside.
+ * What was set aside was promised too: its users are winners, and keep their serials.
  */
 async function putFaults(
   { db, redis }: Stores,
@@ -149,7 +148,6 @@ async function putFaults(
     const count = roundRow.retiredAtMs === null ? await redis.client.hlen(winners) : fromRows.count;
     return { ...fromRows, count };
   }
-  const settled = new Set((await listSettledFaults(db, eventId, round)).map(nameOf));
   let { count, lastAtMs } = fromRows;
   let highest = Math.max(fromRows.highest, promisedTo);
   for (const fault of await listPromisedFaults(db, eventId, round)) {
@@ -163,11 +161,10 @@ async function putFaults(
     if ((await redis.client.hget(winners, userId)) !== `${serial}:${claimedAtMs}`) continue;
     count += 1;
     lastAtMs = Math.max(lastAtMs, claimedAtMs);
-    if (!settled.has(nameOf(fault))) await redis.client.hset(setAside, userId, reason);
+    // Also what an operator has settled: the sweep forgets it again, and the gate notes then that MySQL lacks it.
+    await redis.client.hset(setAside, userId, reason);
   }
   // A lost round may have winners who contradict MySQL, and stay for an operator to see.
   if (roundRow.retiredAtMs === null) count = await redis.client.hlen(winners);
   return { count, highest, lastAtMs };
 }
-
-const nameOf = ({ serial, userId }: { serial: number; userId: string }): string => `${serial} ${userId}`;

@@ -5,6 +5,7 @@ import { roundKeys } from './keys.ts';
 import { findFaultPlaces, listSettledFaults } from './mysql/claim-faults.ts';
 import { findClaimsOf } from './mysql/claim-rows.ts';
 import { persistClaims } from './mysql/persist-claims.ts';
+import { forgetSettled } from './reconcile/forget-set-aside.ts';
 import type { Stores } from './stores.ts';
 
 type Winner = { serial: number; userId: string; claimedAtMs: number };
@@ -33,10 +34,10 @@ export async function storeWinners(
   const faulty = new Set(faults.map(({ claim }) => claim.userId));
   const stored = winners.map(({ userId }) => userId).filter((userId) => !faulty.has(userId));
   if (stored.length > 0) await redis.client.hdel(setAside, ...stored);
-  const open = faults.filter(({ settled }) => !settled);
-  if (open.length > 0) {
-    await redis.client.hset(setAside, ...open.flatMap(({ claim, reason }) => [claim.userId, reason]));
+  if (faults.length > 0) {
+    await redis.client.hset(setAside, ...faults.flatMap(({ claim, reason }) => [claim.userId, reason]));
   }
+  if (faults.some(({ settled }) => settled)) await forgetSettled({ db, redis }, { eventId, round });
   return persisted;
 }
 

@@ -20,3 +20,15 @@ export async function storedClaimOf(
   const { serial, code, claimedAtMs, round } = row;
   return { serial, code, claimedAtMs, round, state: 'persisted' };
 }
+
+/**
+ * The state of a winner's claim that MySQL may lack because an operator settled it: `persisted` only where MySQL has it.
+ * While MySQL is away nobody can tell, so it is `accepted`.
+ */
+export async function stateInMySql(
+  db: DbReader,
+  { eventId, round, userId, serial }: { eventId: string; round: number; userId: string; serial: number },
+): Promise<HeldClaim['state']> {
+  const row = await findClaim(db, eventId, round, userId).catch(() => null);
+  return row?.serial === serial ? 'persisted' : 'accepted';
+}

@@ -188,13 +188,17 @@ export async function settleFaultRow(
   return count > 0;
 }
 
-/** Users of a round who have faults, and none that is open. */
-export async function listUsersWithoutOpenFaults(db: DbReader, eventId: string, round: number): Promise<Set<string>> {
-  const rows = await db.$queryRaw<{ user_id: string }[]>`
-    SELECT f.user_id FROM claim_faults f LEFT JOIN ${ownClaim}
+/** Users of a round who have faults, and none that is open; with each whether MySQL lacks one of the claims. */
+export async function listUsersWithoutOpenFaults(
+  db: DbReader,
+  eventId: string,
+  round: number,
+): Promise<Map<string, { lacking: boolean }>> {
+  const rows = await db.$queryRaw<{ user_id: string; lacking: unknown }[]>`
+    SELECT f.user_id, SUM(c.serial IS NULL) AS lacking FROM claim_faults f LEFT JOIN ${ownClaim}
     WHERE f.event_id = ${eventId} AND f.round = ${round}
     GROUP BY f.user_id HAVING SUM(${isOpen}) = 0`;
-  return new Set(rows.map((row) => row.user_id));
+  return new Map(rows.map((row) => [row.user_id, { lacking: Number(row.lacking) > 0 }]));
 }
 
 /** Claims of a round that MySQL does not have because an operator settled their faults: user -> serials. */

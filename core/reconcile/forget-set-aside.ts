@@ -4,12 +4,13 @@ import { roundKeys } from '../keys.ts';
 import { faultUserId, listUsersWithoutOpenFaults } from '../mysql/claim-faults.ts';
 import { findClaimsOf } from '../mysql/claim-rows.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
+import { forgetSetAside } from '../redis/gate-scripts.ts';
 import type { Stores } from '../stores.ts';
 import { suspectsMax } from './claim-case.ts';
 
 /**
- * Takes users out of a round's set-aside hash whose faults are all settled or whose claims are stored after all. MySQL
- * says so first, so this may be repeated, and the sweep does it for whoever died before. A user without any fault in MySQL
+ * Takes users out of a round's set-aside hash whose faults are all settled or whose claims are stored after all. From then
+ * on MySQL is asked whether it has a winner's claim, because one that is settled is not persisted. MySQL says so first, so this may be repeated, and the sweep does it for whoever died before. A user without any fault in MySQL
  * stays. Resolves to how many were taken out.
  */
 export async function forgetSettled(
@@ -20,12 +21,11 @@ export async function forgetSettled(
   const marked = await redis.client.hkeys(setAside);
   if (marked.length === 0) return 0;
   const decided = await listUsersWithoutOpenFaults(db, eventId, round);
+  const users = marked.filter((userId) => decided.has(faultUserId(userId)));
   let forgotten = 0;
-  for (const users of inPieces(
-    marked.filter((userId) => decided.has(faultUserId(userId))),
-    suspectsMax,
-  )) {
-    forgotten += await redis.client.hdel(setAside, ...users);
+  for (const piece of inPieces(users, suspectsMax)) {
+    const settled = piece.some((userId) => decided.get(faultUserId(userId))?.lacking === true);
+    forgotten += await forgetSetAside(redis.client, { eventId, round }, { users: piece, settled });
   }
   return forgotten;
 }

@@ -13,6 +13,7 @@ const beginRoundScript = loadScript('begin-round');
 const configureGateScript = loadScript('configure-gate');
 const trustGateScript = loadScript('trust-gate');
 const settleOutboxScript = loadScript('settle-outbox');
+const forgetSetAsideScript = loadScript('forget-set-aside');
 
 /** Why a script did nothing by the gate that it found. */
 export type GateTrouble =
@@ -75,9 +76,12 @@ export async function decideClaims(
   };
 }
 
-/** `undecided`: units are on their way, and only MySQL can tell whether one of them has become the user's claim. */
+/**
+ * `undecided`: units are on their way, and only MySQL can tell whether one of them has become the user's claim. `unsure`:
+ * only MySQL can tell whether it has the claim, because claims of the round were settled without being stored.
+ */
 export type FoundClaim =
-  | { kind: 'found'; serial: number; claimedAtMs: number; state: 'accepted' | 'persisted' }
+  | { kind: 'found'; serial: number; claimedAtMs: number; state: 'accepted' | 'persisted' | 'unsure' }
   | { kind: 'none' }
   | { kind: 'undecided' };
 
@@ -97,12 +101,18 @@ export async function findClaimInRedis(
   return {
     kind: 'found',
     ...parseWinner(String(reply[1])),
-    state: reply[2] === 'persisted' ? 'persisted' : 'accepted',
+    state: foundState(reply[2]),
   };
 }
 
 /** What the caller knows of claims of a round that it seeds; explained in `seed-gate.lua`. */
 export type SeedMode = 'first' | 'again' | 'keep';
+
+function foundState(state: unknown): 'accepted' | 'persisted' | 'unsure' {
+  if (state === 'accepted' || state === 'persisted' || state === 'unsure') return state;
+  throw unknownReply('find-claim', state);
+}
+
 export type SeedDetails = { seal?: string; returned?: readonly number[]; regiven?: readonly number[] };
 export type SeedReply = 'seeded' | 'exists' | 'newer' | 'late' | 'leftover';
 
@@ -258,6 +268,16 @@ export async function settleOutbox(
     [keys.outbox, keys.setAside],
     [entryIds.length, ...entryIds, ...setAside.flatMap(({ userId, reason }) => [userId, reason])],
   );
+}
+
+/** Forgets that users' claims were set aside; `settled` when MySQL still lacks one of them. Resolves to how many. */
+export async function forgetSetAside(
+  redis: Redis,
+  { eventId, round }: { eventId: string; round: number },
+  { users, settled }: { users: readonly string[]; settled: boolean },
+): Promise<number> {
+  const keys = roundKeys(eventId, round);
+  return Number(await forgetSetAsideScript(redis, [keys.gate, keys.setAside], [round, settled ? '1' : '0', ...users]));
 }
 
 /** Reads a winner as the scripts write it, `serial:claimedAtMs`. */

@@ -2,6 +2,7 @@ import type { HeldClaim } from '../claim.ts';
 import type { Gatekeeper } from '../gatekeeper.ts';
 import type { DrainAsker } from '../jobs.ts';
 import { decideClaims, decideUsersMax, findClaimInRedis, type Decided } from '../redis/gate-scripts.ts';
+import { stateInMySql } from '../stored-claim.ts';
 import type { Stores } from '../stores.ts';
 import { createClaimQueue, type Waiting } from './claim-queue.ts';
 import { createGateSessions, refusal, toClaim, type GateSession } from './gate-sessions.ts';
@@ -35,7 +36,14 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
           // A gate without units leaves nothing undecided.
           if (found.kind === 'none' || found.kind === 'undecided') return { answer: null };
           if (found.kind !== 'found') return found;
-          return { answer: { ...toClaim(session, userId, found), state: found.state } };
+          const claim = toClaim(session, userId, found);
+          const { state } = found;
+          return {
+            answer: {
+              ...claim,
+              state: state === 'unsure' ? await stateInMySql(stores.db, { ...claim, eventId, userId }) : state,
+            },
+          };
         },
         (away) => claimWithoutGate(away, userId),
       ),

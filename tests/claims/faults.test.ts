@@ -244,6 +244,23 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await admin().get(eventId)).toMatchObject({ issued: 3, persisted: 2 });
   });
 
+  it('never makes the claim look persisted to its user, and the others’ claims do, also without MySQL', async () => {
+    const { eventId, id } = await leeIsSetAside();
+    await settle(eventId, id);
+    const mine = (userId: string, of = lab) => of.first.claims.mine(eventId, userId);
+    expect(await mine('lee')).toMatchObject({ serial: 2, state: 'accepted' });
+    expect(await mine('park')).toMatchObject({ serial: 3, state: 'persisted' });
+    await using proxy = await startTcpProxy(Number(new URL(stores.databaseUrl).port));
+    await using apart = await openLab({ ...stores, databaseUrl: proxy.through(stores.databaseUrl) });
+    expect(await mine('park', apart)).toMatchObject({ state: 'persisted' });
+    proxy.hold();
+    expect(await mine('lee', apart)).toMatchObject({ serial: 2, state: 'accepted' });
+    proxy.release();
+    await removeIntruder(eventId);
+    await admin().reconcile({ eventId, repair: true }, tester);
+    expect(await mine('lee')).toMatchObject({ serial: 2, state: 'persisted' });
+  });
+
   it('that dies before Redis hears of it is finished by the sweep', async () => {
     const { eventId, id, keys } = await leeIsSetAside();
     const decided = { atMs: nowMs(), by: 'olga', reason: 'died half way' };

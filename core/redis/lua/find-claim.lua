@@ -3,7 +3,8 @@
   KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] setAside
   ARGV[1] round  ARGV[2] runId  ARGV[3] strategy  ARGV[4] user
 
-  Reply {'found', "serial:claimedAtMs", state}  state 'accepted' while MySQL lacks it, else 'persisted'
+  Reply {'found', "serial:claimedAtMs", state}  state 'accepted' while MySQL lacks it, else 'persisted'; 'unsure' where
+                                          only MySQL can tell, because claims of the round were settled without being stored
         {'none'}                                the user has no claim
         {'undecided'}                           nor that; but numbers were given that are not settled, so MySQL may have one
         {'no_gate'}, {'round', round}, {'unverified'}, {'strategy', strategy}, {'torn'} as in decide-claims.lua
@@ -13,7 +14,7 @@
 local gateKey, winnersKey, outboxKey, setAsideKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local round, runId, strategy, user = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
-local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'issued', 'given', 'vacant', 'strategy')
+local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'issued', 'given', 'vacant', 'strategy', 'settled')
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
 if gate[2] ~= runId then return {'unverified'} end
@@ -29,4 +30,4 @@ local serial = tonumber(string.match(held, '^%d+'))
 -- An entry's fields come in the order in which decide-claims.lua wrote them: s first. Nothing is said by a foreign one.
 local oldestSerial = oldest and (tonumber(oldest[2][2]) or 1)
 if oldestSerial and serial >= oldestSerial then return {'found', held, 'accepted'} end
-return {'found', held, 'persisted'}
+return {'found', held, gate[7] and 'unsure' or 'persisted'}
