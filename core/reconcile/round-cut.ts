@@ -44,13 +44,16 @@ export async function cutSurely(stores: Stores, event: EventRow): Promise<RoundC
 export async function cutRound(stores: Stores, event: EventRow): Promise<RoundCut> {
   const { db, redis } = stores;
   const { eventId, currentRound: round } = event;
-  const newestStored = await newestClaim(db, eventId, round);
   const keys = roundKeys(eventId, round);
-  if (decidingStore(event.strategy) === 'mysql') return withoutRedis(newestStored);
+  if (decidingStore(event.strategy) === 'mysql') return withoutRedis(await newestClaim(db, eventId, round));
+  const [newestStored, opening] = await Promise.all([
+    newestClaim(db, eventId, round),
+    readOpeningEvidence(db, event.roundRow),
+  ]);
   // A retired round has no gate until a rebuilding has put all else back.
   const isRetired = event.roundRow.retiredAtMs !== null;
   if (isRetired && (await redis.client.exists(keys.gate)) === 0) return withoutRedis(newestStored);
-  const evidence = { ...(await readOpeningEvidence(db, event.roundRow)), redisNowMs: stores.clock.nowMs() };
+  const evidence = { ...opening, redisNowMs: stores.clock.nowMs() };
   const replies = await redis.client
     .multi()
     .hgetall(keys.gate)
