@@ -9,14 +9,14 @@ import { findClaimsOf, findStoredSerials, listClaims } from '../mysql/claim-rows
 import type { EventRow } from '../mysql/event-rows.ts';
 import type { Actor } from '../platform.ts';
 import { readGate } from '../redis/gate.ts';
+import { mendTwofold } from './mend-twofold.ts';
 import { mendCounter, mendedPerCallMax } from '../redis/repair-scripts.ts';
 import { toWinner } from '../redis/winner-pages.ts';
 import type { Stores } from '../stores.ts';
 import { closedAdvice, pausedAdvice } from './advice.ts';
 import { findConfigDrift, mendConfig } from './config-drift.ts';
 import { judgeRound, type Mender, type RoundJudgement } from './judge-round.ts';
-import type { SerialSet } from '../proof/serial-set.ts';
-import { suspectsMax, type JudgedRound } from './claim-case.ts';
+import { suspectsMax } from './claim-case.ts';
 import { mendClaims } from './mend-claims.ts';
 import { mustFind } from './must-find.ts';
 import { recoverGate } from './recover-gate.ts';
@@ -75,7 +75,7 @@ export async function repairEvent(
       return Promise.resolve();
     },
     twofoldNumbers: async (round, taken) => {
-      repaired += await takeBackTwofold(round, taken);
+      repaired += await mendTwofold(round, taken);
     },
   };
   const judged = await judgeRound(stores, eventId, { watch, mender });
@@ -131,14 +131,6 @@ async function forgetStored({ db, redis }: Stores, event: EventRow): Promise<num
     if (stored.length > 0) forgotten += await redis.client.hdel(setAside, ...stored);
   }
   return forgotten;
-}
-
-/** A number that a winner has never comes back: what says so is taken away. Resolves to how many there were. */
-async function takeBackTwofold({ stores, event }: JudgedRound, taken: SerialSet): Promise<number> {
-  const { returned } = roundKeys(event.eventId, event.currentRound);
-  const numbers = await stores.redis.client.zrange(returned, '0', '-1');
-  const twofold = numbers.filter((number) => taken.has(Number(number)));
-  return twofold.length === 0 ? 0 : stores.redis.client.zrem(returned, ...twofold);
 }
 
 /** Makes the counter agree with the winners; serials that nobody has become vacant only while the event is paused. */
