@@ -22,6 +22,7 @@ import { createDbNamedLock } from './strategies/db-named-lock.ts';
 import { createRedisCounter } from './strategies/redis-counter.ts';
 import { createRedisCounterSet } from './strategies/redis-counter-set.ts';
 import { createRedisLock } from './strategies/redis-lock.ts';
+import { createStateChanges } from './runtime/state-changes.ts';
 import { createRedisSpinLock } from './strategies/redis-spin-lock.ts';
 import { createRedisStream } from './strategies/redis-stream.ts';
 import type { ClaimStrategy } from './strategies/strategy.ts';
@@ -66,7 +67,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const jobs = openJobQueue(openProducerRedis(env.redisUrl), log);
   const { seedLeadMs, claimWaitMs, claimConnections, lockLeaseMs } = env;
   const times = { seedLeadMs, claimWaitMs, lockLeaseMs };
-  const stores: Stores = { db, sessions, redis, clock, log, observe, claimConnections, ...times };
+  const logged = createStateChanges();
+  const stores: Stores = { db, sessions, redis, clock, log, logged, observe, claimConnections, ...times };
   const gatekeeper = createGatekeeper(stores);
   const lock = createEventLock({ redis, log, leaseMs: lockLeaseMs });
   const messages = createReleaseMessages(() => openSubscriberRedis(env.redisUrl));

@@ -4,6 +4,7 @@ import type { Sessions } from './mysql/sessions.ts';
 import type { Observer } from './observer.ts';
 import type { RedisLink } from './redis/open-redis.ts';
 import type { RedisClock } from './redis/redis-clock.ts';
+import type { StateChanges } from './runtime/state-changes.ts';
 
 /** What most of core works with: both stores, Redis's clock, and where to report. */
 export type Stores = {
@@ -13,6 +14,8 @@ export type Stores = {
   redis: RedisLink;
   clock: RedisClock;
   log: Logger;
+  /** What was logged last of what is looked at again and again. */
+  logged: StateChanges;
   observe: Observer;
   /** How long before its opening a round is seeded. */
   seedLeadMs: number;

@@ -7,6 +7,7 @@ import { findRound } from '../core/mysql/event-rows.ts';
 import { eventPhase } from '../core/phase.ts';
 import { seedRound } from '../core/seed-round.ts';
 import type { Stores } from '../core/stores.ts';
+import { surveyRound } from '../core/survey.ts';
 import { sweep } from '../core/sweep.ts';
 
 /**
@@ -50,7 +51,10 @@ export function createHandlers(
         { ...event.roundRow, closed: event.roundRow.closedAtMs !== null, issued: 0 },
         clock.nowMs(),
       );
-      if (phase === 'closed' && event.roundRow.seededAtMs !== null) await finishRound(stores, event, options);
+      if (phase !== 'closed' || event.roundRow.seededAtMs === null) return;
+      // Redis lost it, with claims that MySQL may lack: an empty Redis and an empty MySQL would look alike.
+      if ((await surveyRound(stores, event)).lost) return;
+      await finishRound(stores, event, options);
     },
     sweep: async () => {
       // One that is busy with a long outbox would be joined by another every 5 s, until no place is left for other jobs.
