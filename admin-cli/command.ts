@@ -5,9 +5,11 @@ import type { ExitCode } from './exit-code.ts';
 export type ArgSpec = {
   type: 'string' | 'integer' | 'boolean';
   summary: string;
-  /** What stands for the value in help, without brackets; a positional needs one. */
+  /** What stands for the value in help, without brackets. */
   value?: string;
   positional?: true;
+  /** A positional that may be left out. */
+  optional?: true;
   required?: true;
   choices?: readonly string[];
   /** The heading in help; without it, the command's own options. */
@@ -26,9 +28,11 @@ type ValueOf<Spec extends ArgSpec> = Spec extends { choices: readonly (infer Cho
 export type Values<Args extends ArgSpecs> = {
   [Name in keyof Args]: Args[Name]['type'] extends 'boolean'
     ? boolean
-    : Args[Name] extends { positional: true } | { required: true }
-      ? ValueOf<Args[Name]>
-      : ValueOf<Args[Name]> | undefined;
+    : Args[Name] extends { optional: true }
+      ? ValueOf<Args[Name]> | undefined
+      : Args[Name] extends { positional: true } | { required: true }
+        ? ValueOf<Args[Name]>
+        : ValueOf<Args[Name]> | undefined;
 };
 
 export type Example = { says: string; line: string };

@@ -78,7 +78,8 @@ const commonHeading = 'Common options:';
 const optionsHeading = 'Options:';
 
 function argument(name: string, spec: ArgSpec): Argument {
-  const made = new Argument(`<${spec.value ?? name}>`, spec.summary);
+  const shown = spec.value ?? name;
+  const made = new Argument(spec.optional ? `[${shown}]` : `<${shown}>`, spec.summary);
   return spec.choices === undefined ? made : made.choices(spec.choices);
 }
 

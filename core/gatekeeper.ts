@@ -8,6 +8,8 @@ import { findEvent, type EventRow } from './mysql/event-rows.ts';
 import { readOpeningEvidence } from './mysql/opening-evidence.ts';
 import { trustGate, type SeedReply } from './redis/gate-scripts.ts';
 import { isInert, readGate } from './redis/gate.ts';
+import { gateLossKey, logGateLoss } from './rounds/log-gate-loss.ts';
+import { failureState } from './runtime/state-changes.ts';
 import { seedRound } from './seed-round.ts';
 import type { Stores } from './stores.ts';
 
@@ -62,11 +64,17 @@ function isPassing({ kind }: GateStanding): boolean {
 }
 
 async function findStanding(stores: Stores, eventId: string): Promise<GateStanding> {
+  const { log, logged } = stores;
+  const unclear = `unclear ${eventId}`;
   try {
-    return await look(stores, eventId);
+    const standing = await look(stores, eventId);
+    logged.clear(unclear);
+    logged.clear(gateLossKey(eventId));
+    return standing;
   } catch (err) {
-    if (!(err instanceof Fault)) {
-      stores.log.warn({ event: 'gate_unclear', eventId, err }, 'why the gate can’t decide could not be found out');
+    if (err instanceof Fault) logged.clear(unclear);
+    else if (logged.isNew(unclear, failureState(err))) {
+      log.warn({ event: 'gate_unclear', eventId, err }, 'why the gate can’t decide could not be found out');
     }
     throw asUnavailable(err, `Event ${eventId} can't be answered now: its gate can't be checked. Try again shortly.`);
   }
@@ -103,16 +111,16 @@ async function look(stores: Stores, eventId: string): Promise<GateStanding> {
       case 'early':
         return { kind: 'early', opensAtMs: event.roundRow.opensAtMs };
       case 'lost':
-        throw lost(stores, eventId, 'the gate is missing');
+        throw lost(stores, event, 'the gate is missing');
       case 'seed': {
         const reply = await seedRound(stores, eventId, event.currentRound);
         if (reply === 'seeded' || reply === 'exists') return { kind: 'ready' };
-        throw lost(stores, eventId, lossFoundBySeeding(reply));
+        throw lost(stores, event, lossFoundBySeeding(reply));
       }
     }
   }
   const loss = await findGateLoss(stores, event, gate, storedSerial);
-  if (loss !== null) throw lost(stores, eventId, loss);
+  if (loss !== null) throw lost(stores, event, loss);
   if (gate.runId !== runId) await trustGate(redis.client, eventId, gate, runId);
   return { kind: 'ready' };
 }
@@ -128,11 +136,9 @@ function lossFoundBySeeding(reply: Exclude<SeedReply, 'seeded' | 'exists'>): str
   }
 }
 
-function lost(stores: Stores, eventId: string, detail: string): Fault {
-  stores.log.error(
-    { event: 'gate_lost', eventId, detail },
-    `gate lost: event ${eventId} is stopped until it is repaired`,
-  );
+function lost(stores: Stores, event: EventRow, detail: string): Fault {
+  const { eventId } = event;
+  logGateLoss(stores, event, { detail });
   return new Fault(
     'gate_lost',
     `Event ${eventId} is stopped: Redis lost its gate (${detail}). Nothing is issued until an operator has repaired it.`,

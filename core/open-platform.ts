@@ -23,6 +23,7 @@ import { createDbNamedLock } from './strategies/db-named-lock.ts';
 import { createRedisCounter } from './strategies/redis-counter.ts';
 import { createRedisCounterSet } from './strategies/redis-counter-set.ts';
 import { createRedisLock } from './strategies/redis-lock.ts';
+import { createStateChanges } from './runtime/state-changes.ts';
 import { createRedisSpinLock } from './strategies/redis-spin-lock.ts';
 import { createRedisStream } from './strategies/redis-stream.ts';
 import type { ClaimStrategy } from './strategies/strategy.ts';
@@ -67,7 +68,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const { seedLeadMs, claimWaitMs, claimConnections, lockLeaseMs } = env;
   const times = { seedLeadMs, claimWaitMs, lockLeaseMs };
   const clockGaps = createClockGaps({ db, redis: redis.client });
-  const stores: Stores = { db, sessions, redis, clock, clockGaps, log, observe, claimConnections, ...times };
+  const logged = createStateChanges();
+  const stores: Stores = { db, sessions, redis, clock, clockGaps, log, logged, observe, claimConnections, ...times };
   const gatekeeper = createGatekeeper(stores);
   const lock = createEventLock({ redis, log, leaseMs: lockLeaseMs });
   const messages = createReleaseMessages(() => openSubscriberRedis(env.redisUrl));

@@ -5,6 +5,7 @@ import type { Observer } from './observer.ts';
 import type { ClockGaps } from './readiness/clock-gaps.ts';
 import type { RedisLink } from './redis/open-redis.ts';
 import type { RedisClock } from './redis/redis-clock.ts';
+import type { StateChanges } from './runtime/state-changes.ts';
 
 /** What most of core works with: both stores, Redis's clock, and where to report. */
 export type Stores = {
@@ -16,6 +17,8 @@ export type Stores = {
   /** How far the other clocks are from Redis's. */
   clockGaps: ClockGaps;
   log: Logger;
+  /** What was logged last of what is looked at again and again. */
+  logged: StateChanges;
   observe: Observer;
   /** How long before its opening a round is seeded. */
   seedLeadMs: number;

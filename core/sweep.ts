@@ -9,6 +9,9 @@ import { rebuildRound } from './rebuild-round.ts';
 import { forgetSettled } from './reconcile/forget-set-aside.ts';
 import { isInert } from './redis/gate.ts';
 import { seedRound } from './seed-round.ts';
+import { gateLossKey, logGateLoss } from './rounds/log-gate-loss.ts';
+import { retireLostRound } from './rounds/retire-lost-round.ts';
+import { failureState } from './runtime/state-changes.ts';
 import type { Stores } from './stores.ts';
 import { surveyRounds, type SurveyedRound } from './survey.ts';
 import { reopen } from './rounds/unsold-round.ts';
@@ -26,7 +29,8 @@ const countedPerSweep = 100;
 /**
  * Looks after all rounds: seeds what is due, drains outboxes that don't move, settles or returns
  * units that nobody answers for, makes rows and gates agree, verifies what
- * is finished, puts back what left Redis unsold, retires what has been finished for `retireAfterMs`, and what a reset has left behind at once. Does for every job what the job would have done,
+ * is finished, puts back what left Redis unsold, retires what has been finished for `retireAfterMs`, and at once what a reset
+ * has left behind and what is lost with nothing to lose. Does for every job what the job would have done,
  * so a lost job costs a moment, not a claim. One round's trouble is logged and does not keep the sweep from the others.
  * `options.signal` ends it early.
  */
@@ -40,18 +44,19 @@ export async function sweep(
   const nowMs = clock.nowMs();
   for (const { eventId, currentRound: round, roundRow } of await listRoundsToSeed(db, nowMs + seedJobsAheadMs, nowMs)) {
     const waitMs = round > 1 ? 0 : roundRow.opensAtMs - seedLeadMs - nowMs;
-    await guarded(stores, eventId, () =>
+    await guarded(stores, eventId, `seed ${eventId}`, () =>
       waitMs <= 0
         ? seedRound(stores, eventId, round)
         : jobs.scheduleSeed({ eventId, round }, roundRow.opensAtMs, waitMs),
     );
   }
   for (const { eventId } of await listUncountedRounds(db, countedPerSweep)) {
-    await guarded(stores, eventId, () => reopen(stores, eventId));
+    await guarded(stores, eventId, `reopen ${eventId}`, () => reopen(stores, eventId));
   }
   for (const surveyed of await surveyRounds(stores)) {
     if (options.signal?.aborted) return;
-    await guarded(stores, surveyed.event.eventId, () => tend(stores, surveyed, retireAfterMs, options));
+    const { eventId, round } = surveyed.event.roundRow;
+    await guarded(stores, eventId, `tend ${eventId}/${round}`, () => tend(stores, surveyed, retireAfterMs, options));
   }
   await redis.client.set(sweptKey, clock.nowMs());
 }
@@ -62,7 +67,7 @@ async function tend(
   retireAfterMs: number,
   options: FinishOptions,
 ): Promise<void> {
-  const { clock, log } = stores;
+  const { clock } = stores;
   const { event, gate, outbox, current, lost, setAside } = surveyed;
   const { eventId, round, rebuildingAtMs, retiredAtMs } = event.roundRow;
   const nowMs = clock.nowMs();
@@ -82,9 +87,12 @@ async function tend(
   }
   if (!current) return tendPast(stores, surveyed, options);
   if (lost) {
-    log.error({ event: 'gate_lost', eventId, round }, `gate lost: event ${eventId} is stopped until it is repaired`);
+    // Logged before it is retired: whoever looks for why it went from Redis finds both.
+    logGateLoss(stores, event, { round });
+    await retireLostRound(stores, event, options);
     return;
   }
+  stores.logged.clear(gateLossKey(eventId));
   if (gate === null || isInert(gate)) {
     await seedRound(stores, eventId, round);
     return;
@@ -137,11 +145,19 @@ async function finishAndRetire(
   else if (phase === 'closed' && roundRow.verifiedAtMs === null) await finishRound(stores, event, options);
 }
 
-async function guarded(stores: Stores, eventId: string, work: () => Promise<unknown>): Promise<void> {
+/** `key` says what was being done for the event. */
+async function guarded(
+  { log, logged }: Stores,
+  eventId: string,
+  key: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
   try {
     await work();
+    logged.clear(key);
   } catch (err) {
-    stores.log.error({ event: 'sweep_failed', eventId, err }, 'the sweep could not tend an event; it tries again');
+    if (!logged.isNew(key, failureState(err))) return;
+    log.error({ event: 'sweep_failed', eventId, err }, 'the sweep could not tend an event; it tries again');
   }
 }
 

@@ -149,7 +149,10 @@ async function pushToGate(stores: Stores, event: EventRow, carriedBefore: string
     carriedBefore,
     carry: '',
   });
-  if (reply.kind === 'configured' || reply.kind === 'older' || reply.kind === 'no_gate') return;
+  const key = `behind ${event.eventId}`;
+  if (reply.kind === 'configured' || reply.kind === 'older' || reply.kind === 'no_gate')
+    return stores.logged.clear(key);
+  if (!stores.logged.isNew(key, JSON.stringify([event.version, reply]))) return;
   stores.log.warn(
     { event: 'gate_behind', eventId: event.eventId, version: event.version, reply },
     'the gate did not take the row’s configuration; the sweep tries again',

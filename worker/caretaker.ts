@@ -1,6 +1,7 @@
 import { sweptKey } from '../core/keys.ts';
 import { sweepEveryMs, type JobQueue } from '../core/jobs.ts';
 import { beat } from '../core/readiness/worker-beat.ts';
+import { failureState } from '../core/runtime/state-changes.ts';
 import type { Stores } from '../core/stores.ts';
 
 export type Caretaker = {
@@ -13,7 +14,7 @@ export type Caretaker = {
  * it is missing, and sweeps itself when nobody has for two rounds.
  */
 export function startCaretaker(stores: Stores, jobs: JobQueue, sweep: () => Promise<void>): Caretaker {
-  const { redis, clock, log } = stores;
+  const { redis, clock, log, logged } = stores;
   let beating: Promise<void> = Promise.resolve();
   let running: Promise<void> = Promise.resolve();
   let busy = false;
@@ -22,7 +23,9 @@ export function startCaretaker(stores: Stores, jobs: JobQueue, sweep: () => Prom
   const attempt = async (step: string, work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();
+      logged.clear(`caretaker ${step}`);
     } catch (err) {
+      if (!logged.isNew(`caretaker ${step}`, failureState(err))) return;
       log.warn({ event: 'caretaker_failed', step, err }, 'could not look after the jobs; trying again');
     }
   };

@@ -8,6 +8,7 @@ import { eventPhase } from '../core/phase.ts';
 import type { FinishOptions } from '../core/rounds/verify-round.ts';
 import { seedRound } from '../core/seed-round.ts';
 import type { Stores } from '../core/stores.ts';
+import { surveyRound } from '../core/survey.ts';
 import { sweep } from '../core/sweep.ts';
 
 /**
@@ -51,7 +52,10 @@ export function createHandlers(
         { ...event.roundRow, closed: event.roundRow.closedAtMs !== null, issued: 0 },
         clock.nowMs(),
       );
-      if (phase === 'closed' && event.roundRow.seededAtMs !== null) await finishRound(stores, event, options);
+      if (phase !== 'closed' || event.roundRow.seededAtMs === null) return;
+      // Redis lost it, with claims that MySQL may lack: an empty Redis and an empty MySQL would look alike.
+      if ((await surveyRound(stores, event)).lost) return;
+      await finishRound(stores, event, options);
     },
     sweep: async () => {
       // One that is busy with a long outbox would be joined by another every 5 s, until no place is left for other jobs.

@@ -7,6 +7,7 @@ import { createLog } from '../core/log.ts';
 import { silentObserver } from '../core/observer.ts';
 import { openPlatform } from '../core/open-platform.ts';
 import { openConsumerRedis } from '../core/redis/open-redis.ts';
+import { failureState } from '../core/runtime/state-changes.ts';
 import { startCaretaker } from './caretaker.ts';
 import { createHandlers, handleJob } from './handlers.ts';
 
@@ -54,7 +55,12 @@ const worker = new Worker(queueName, (job) => handleJob(handlers, job), {
 });
 worker.on('error', (err) => log.warn({ event: 'worker_error', err }, 'the job queue can’t be reached; trying again'));
 worker.on('failed', (job, err) => {
+  // While MySQL is away every sweep fails, every 5 s, for the same reason.
+  if (job?.name === 'sweep' && !stores.logged.isNew('sweep job', failureState(err))) return;
   log.error({ event: 'job_failed', job: job?.name, jobId: job?.id, err }, 'a job failed; the sweep makes up for it');
+});
+worker.on('completed', ({ name }) => {
+  if (name === 'sweep') stores.logged.clear('sweep job');
 });
 life.add('job worker', worker, (w) => w.close());
 life.add(

@@ -1,36 +1,72 @@
+import type { Actor } from '../../core/platform.ts';
 import { actorOf, eventArg, requestArgs } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
-import { exitCodes } from '../exit-code.ts';
-import { showReconciled } from '../show-reconciled.ts';
+import type { Context } from '../context.ts';
+import { exitCodes, type ExitCode } from '../exit-code.ts';
 import { createProgressLine } from '../progress-line.ts';
+import { exitCodeOf, reconcileAll } from '../reconcile-all.ts';
+import { createAllReconciledShow } from '../show-all-reconciled.ts';
+import { showReconciled } from '../show-reconciled.ts';
+import { UsageError } from '../usage-error.ts';
 
 export const reconcile = defineCommand({
   name: 'reconcile',
   summary: 'Compare Redis with MySQL, and repair.',
   details:
-    'Finds what the two stores tell differently of an event, while claims go on. --repair mends what can be mended without breaking a promise, rebuilds a lost gate, and says what somebody has to decide. Ends with 0 when nothing is left to mend, and with 3 when something is.',
+    'Finds what the two stores tell differently of an event, while claims go on. --repair mends what can be mended without breaking a promise, rebuilds a lost gate, and says what somebody has to decide. --all does so for every event, one after the other, those with a lost gate first. Ends with 0 when nothing is left to mend, with 3 when something is, and with 1 when an event could not be compared.',
   examples: [
     { says: 'Look, and change nothing', line: 'reconcile EVENT' },
     { says: 'Mend what can be mended, or rebuild a lost gate', line: 'reconcile EVENT --repair' },
+    { says: 'Redis lost its data: mend every event', line: 'reconcile --all --repair' },
     { says: 'For a script', line: 'reconcile EVENT --json' },
   ],
   args: {
-    event: eventArg,
+    event: { ...eventArg, optional: true },
+    all: { type: 'boolean', summary: 'Every event, instead of one' },
     repair: { type: 'boolean', summary: 'Mend what can be mended' },
     actor: requestArgs.actor,
     reason: requestArgs.reason,
   },
-  async handler(values, context) {
+  handler(values, context) {
+    const { event, all, repair } = values;
+    if (event !== undefined && all) throw new UsageError('Name an event, or pass --all: not both.');
     const actor = actorOf(values, context);
-    const { admin } = await context.door();
-    const progress = createProgressLine(context.io);
-    try {
-      const found = await admin.reconcile({ eventId: values.event, repair: values.repair }, actor, progress.show);
-      progress.clear();
-      context.out.show(showReconciled(found));
-      return found.verdict === 'clean' ? exitCodes.done : exitCodes.drift;
-    } finally {
-      progress.clear();
-    }
+    if (event !== undefined) return reconcileOne(event, { repair, actor }, context);
+    if (all) return reconcileEach({ repair, actor }, context);
+    throw new UsageError('Name the event, or pass --all for every event.');
   },
 });
+
+type Asked = { repair: boolean; actor: Actor };
+
+async function reconcileOne(eventId: string, { repair, actor }: Asked, context: Context): Promise<ExitCode> {
+  const { admin } = await context.door();
+  const progress = createProgressLine(context.io);
+  try {
+    const found = await admin.reconcile({ eventId, repair }, actor, progress.show);
+    progress.clear();
+    context.out.show(showReconciled(found));
+    return found.verdict === 'clean' ? exitCodes.done : exitCodes.drift;
+  } finally {
+    progress.clear();
+  }
+}
+
+async function reconcileEach(asked: Asked, context: Context): Promise<ExitCode> {
+  const { admin } = await context.door();
+  const progress = createProgressLine(context.io);
+  const show = createAllReconciledShow(context.out);
+  try {
+    const all = await reconcileAll(admin, asked, {
+      progress: progress.show,
+      ended: (event) => {
+        progress.clear();
+        show.event(event);
+      },
+    });
+    show.all(all);
+    return exitCodeOf(all);
+  } finally {
+    progress.clear();
+  }
+}

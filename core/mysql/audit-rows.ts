@@ -76,7 +76,8 @@ export async function listAudit(
  */
 export async function findAskers(db: DbReader, eventId: string): Promise<Set<string>> {
   const changes = await db.auditEntry.findMany({
-    where: { eventId, action: { startsWith: 'event.' } },
+    // Looks and repairs change none of the fields, and a script that looks often would leave no room for changes.
+    where: { eventId, action: { startsWith: 'event.', notIn: ['event.reconcile', 'event.repair', 'event.repaired'] } },
     orderBy: { id: 'desc' },
     take: changesMax,
     select: { action: true, actor: true, before: true, after: true },

@@ -40,7 +40,7 @@ export type Mender = {
   claims(round: JudgedRound, amiss: ClaimCase[], taken: SerialSet): Promise<void>;
   /** Numbers of units that are in no place where they could be. */
   lostNumbers(numbers: number[]): Promise<void>;
-  /** Some numbers of units are in two places; `taken` are those that winners have. */
+  /** Called once for a round with units: a number may be in two places. `taken` are those that winners have. */
   twofoldNumbers(round: JudgedRound, taken: SerialSet): Promise<void>;
 };
 
@@ -130,8 +130,9 @@ async function judgeOnce(stores: Stores, event: EventRow, { watch, mender }: Jud
     const twofold = winners + attempts + cut.counts.returned - given;
     if (twofold > 0 && findings.length === 0 && log.list().length === 0) {
       log.add('counter_drift', { detail: `${twofold} numbers are in two places, of ${given} given` }, twofold);
-      await mender?.twofoldNumbers(round, survey.serials);
     }
+    // Whatever else is amiss may hide that the numbers add up to too many.
+    await mender?.twofoldNumbers(round, survey.serials);
     const found = [...findings, ...log.list()];
     return {
       round: event.currentRound,

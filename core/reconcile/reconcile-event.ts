@@ -15,9 +15,13 @@ import { mergeFindings, type DriftKind, type Reconciled, type ReconcileInput, ty
 import { findStaleRounds } from './stale-rounds.ts';
 import { findUnfinishedRepair, repairActions } from './unfinished-repair.ts';
 
+/** What a look, which changes nothing, is called in the audit trail. */
+const lookAction = 'event.reconcile';
+
 /**
  * Compares what Redis and MySQL know of an event's current round, and with `repair` mends what can be mended without
- * breaking a promise; then `findings` and `verdict` say what is left. Safe beside claims, other changes and itself.
+ * breaking a promise; then `findings` and `verdict` say what is left. Both leave a trace in the audit trail, and nothing
+ * is told where it can't be written. Safe beside claims, other changes and itself.
  * Throws `not_found`, and `unavailable` when a store does not answer: a repair that ends so has mended a part, and the
  * same call again does the rest.
  */
@@ -31,13 +35,17 @@ export async function reconcileEvent(
     const event = await mustFind(stores, eventId);
     const unfinished = await findUnfinishedRepair(stores.db, event);
     const told = unfinished === null ? [] : [unfinishedAdvice(eventId, unfinished, repair)];
-    if (!repair) return await judge(stores, eventId, watch, { repaired: null, advice: told });
-    await noteRepair(stores, event, actor, repairActions.begun, null);
+    if (!repair) {
+      const found = await judge(stores, eventId, watch, { repaired: null, advice: told });
+      await note(stores, found, actor, lookAction, { verdict: found.verdict, found: countsOf(found) });
+      return found;
+    }
+    await note(stores, { eventId, round: event.currentRound }, actor, repairActions.begun, null);
     const { repaired, advice } = await repairEvent(stores, eventId, actor, { watch, unfinished });
     const left = await judge(stores, eventId, watch, { repaired, advice: [...told, ...advice] });
-    const { findings, verdict } = left;
-    const outcome = { repaired, verdict, left: findings.map(({ kind, count }) => ({ kind, count })), advice };
-    await noteRepair(stores, await mustFind(stores, eventId), actor, repairActions.ended, outcome);
+    const outcome = { repaired, verdict: left.verdict, left: countsOf(left), advice };
+    const { currentRound: round } = await mustFind(stores, eventId);
+    await note(stores, { eventId, round }, actor, repairActions.ended, outcome);
     return left;
   } catch (err) {
     stores.log.warn({ event: 'reconcile_failed', eventId, repair, err }, 'an event could not be reconciled');
@@ -101,9 +109,11 @@ async function findAround(stores: Stores, event: EventRow): Promise<Finding<Drif
   ];
 }
 
-async function noteRepair(
+const countsOf = ({ findings }: Reconciled) => findings.map(({ kind, count }) => ({ kind, count }));
+
+async function note(
   { db, clock }: Stores,
-  { eventId, currentRound }: EventRow,
+  { eventId, round }: { eventId: string; round: number },
   { name, role, door, reason }: Actor,
   action: string,
   after: unknown,
@@ -112,7 +122,7 @@ async function noteRepair(
     appendAudit(
       tx,
       {
-        ...{ actor: name, role, door, action, eventId, round: currentRound, requestId: null, reason: reason ?? null },
+        ...{ actor: name, role, door, action, eventId, round, requestId: null, reason: reason ?? null },
         ...{ before: null, after },
       },
       clock.nowMs(),

@@ -9,6 +9,7 @@ import { findStoredSerials, listClaims } from '../mysql/claim-rows.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
 import type { Actor } from '../platform.ts';
 import { readGate } from '../redis/gate.ts';
+import { mendTwofold } from './mend-twofold.ts';
 import { mendCounter, mendedPerCallMax } from '../redis/repair-scripts.ts';
 import { toWinner } from '../redis/winner-pages.ts';
 import { reopen } from '../rounds/unsold-round.ts';
@@ -17,8 +18,6 @@ import { closedAdvice, pausedAdvice } from './advice.ts';
 import { findConfigDrift, mendConfig } from './config-drift.ts';
 import { forgetStored } from './forget-set-aside.ts';
 import { judgeRound, type Mender, type RoundJudgement } from './judge-round.ts';
-import type { SerialSet } from '../proof/serial-set.ts';
-import type { JudgedRound } from './claim-case.ts';
 import { mendClaims } from './mend-claims.ts';
 import { mustFind } from './must-find.ts';
 import { recoverGate } from './recover-gate.ts';
@@ -79,7 +78,7 @@ export async function repairEvent(
       return Promise.resolve();
     },
     twofoldNumbers: async (round, taken) => {
-      repaired += await takeBackTwofold(round, taken);
+      repaired += await mendTwofold(round, taken);
     },
   };
   const judged = await judgeRound(stores, eventId, { watch, mender });
@@ -114,14 +113,6 @@ async function isOlderThanMySql(stores: Stores, event: EventRow): Promise<boolea
   if (row === undefined) return false;
   const winner = await stores.redis.client.hget(roundKeys(eventId, round).winners, row.userId);
   return winner === null || toWinner(row.userId, winner).serial !== row.serial;
-}
-
-/** A number that a winner has never comes back: what says so is taken away. Resolves to how many there were. */
-async function takeBackTwofold({ stores, event }: JudgedRound, taken: SerialSet): Promise<number> {
-  const { returned } = roundKeys(event.eventId, event.currentRound);
-  const numbers = await stores.redis.client.zrange(returned, '0', '-1');
-  const twofold = numbers.filter((number) => taken.has(Number(number)));
-  return twofold.length === 0 ? 0 : stores.redis.client.zrem(returned, ...twofold);
 }
 
 /** Makes the counter agree with the winners; serials that nobody has become vacant only while the event is paused. */

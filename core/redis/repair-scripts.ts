@@ -8,6 +8,7 @@ import { loadScript, unknownReply } from './script.ts';
 const putWinnersScript = loadScript('put-winners');
 const mendCounterScript = loadScript('mend-counter');
 const clearLostScript = loadScript('clear-lost');
+const endAttemptsScript = loadScript('end-attempts');
 const fillWinnersScript = loadScript('fill-winners');
 
 type RoundKeys = ReturnType<typeof roundKeys>;
@@ -57,6 +58,26 @@ export async function mendCounter(
       gateTrouble(reply, 'mend-counter');
       return { kind: 'gone' };
   }
+}
+
+/** An attempt at a number, as it was read; `userId` is the user for whom MySQL has the number, null where it has none. */
+export type TwofoldNumber = { number: number; attempt: string; userId: string | null };
+
+/**
+ * Ends attempts at numbers that winners have, and takes numbers that are being written out of those that came back, at most
+ * `mendedPerCallMax`. Resolves to how many numbers were in two places. Again is safe.
+ */
+export async function endAttempts(
+  redis: Redis,
+  { gate, winners, attempts, holders, returned }: RoundKeys,
+  round: number,
+  numbers: readonly TwofoldNumber[],
+): Promise<number> {
+  const args = numbers.flatMap(({ number, attempt, userId }) => [number, attempt, userId ?? '']);
+  const reply = asArray(await endAttemptsScript(redis, [gate, winners, attempts, holders, returned], [round, ...args]));
+  if (reply[0] === 'no_gate' || reply[0] === 'round') return 0;
+  if (reply[0] !== 'ended') throw unknownReply('end-attempts', reply[0]);
+  return Number(reply[1]);
 }
 
 /** Puts winners into a round that has no gate yet; resolves to which of them were put, null when a gate decides by now. */

@@ -64,7 +64,7 @@ async function judge(stores: Stores, place: Place, units: Attempt[]): Promise<{ 
 
 /** Settles what MySQL has of some serials and users; `stored` are the serials that it has. */
 async function settleStored(
-  { db, redis, log }: Stores,
+  { db, redis, log, logged }: Stores,
   { eventId, strategy, round, newestRound }: Place,
   wanted: { serials: number[]; userIds: string[] },
 ): Promise<{ settled: number; stored: Set<number> }> {
@@ -77,7 +77,9 @@ async function settleStored(
       throw new Error(`The gate of ${eventId}/${round} can't settle claims: ${reply.kind}.`);
     settled += reply.results.filter((result) => result === 'settled').length;
     const contradicting = piece.filter((_, i) => reply.results[i] === 'contradicts').map(({ serial }) => serial);
-    if (contradicting.length > 0) {
+    const key = `contradicts ${eventId}/${round}/${piece[0]?.serial}`;
+    if (contradicting.length === 0) logged.clear(key);
+    else if (logged.isNew(key, contradicting.join())) {
       log.error(
         { event: 'unit_contradicts', eventId, round, serials: contradicting },
         'Redis and MySQL have different claims',

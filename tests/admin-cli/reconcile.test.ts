@@ -108,7 +108,10 @@ describe('reconcile on real stores', () => {
       });
     const sale = ['--name', 'Sale', '--amount', '1', '--stock', '5', '--opens-at', 'now'];
     const { id } = JSON.parse((await cli('event', 'create', ...sale, '--json')).stdout) as EventJson;
-    expect(await cli('reconcile', id)).toMatchObject({ code: 0, stderr: '' });
+    expect(await cli('reconcile', id, '--reason', 'before the sale')).toMatchObject({ code: 0, stderr: '' });
+    const looks = await cli('audit', 'list', '--event', id, '--action', 'event.reconcile', '--json');
+    const look = { actor: 'kim@desk', door: 'cli', reason: 'before the sale', after: { verdict: 'clean', found: [] } };
+    expect(JSON.parse(looks.stdout)).toMatchObject([look]);
     const redis = openRedis(stores.redisUrl, 'test', createLog('api', 'silent'));
     await redis.waitForReady(2_000);
     await redis.client.del(roundKeys(id, 1).gate);

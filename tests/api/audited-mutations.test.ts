@@ -72,3 +72,11 @@ it.each(Object.keys(mutations))('%s', async (path) => {
   for (const row of left) expect(row).toMatchObject({ door: 'api', role: 'admin', reason });
   expect(JSON.stringify(left)).not.toContain(code);
 });
+
+it('admin.reconcile without repair leaves one row', async () => {
+  const eventId = await newEvent();
+  const { status } = await api.admin('operator').mutate('admin.reconcile', { eventId, reason: 'the weekly look' });
+  expect(status).toBe(200);
+  const rows = await listAudit(api.platform.stores.db, { eventId, action: 'event.reconcile', limit: 5 });
+  expect(rows).toMatchObject([{ door: 'api', role: 'operator', reason: 'the weekly look', after: { verdict: 'clean' } }]);
+});

@@ -91,3 +91,59 @@ it.each(Array.from({ length: 40 }, (_, i) => i + 1))('seed %i', async (seed) => 
   const again = await sale.reconcile(true);
   expect(again.repaired).toBe(0);
 });
+
+/** One thing that somebody does to the places of a unit's number: those of the winners, and some that were just given. */
+async function plantPlace({ redis, keys, deleteRow }: Sale, random: () => number): Promise<void> {
+  const number = String(1 + Math.floor(random() * 12));
+  const atMs = 1_234_567_890_123;
+  switch (Math.floor(random() * 4)) {
+    case 0: {
+      const holder = `late-${number}`;
+      await redis.hset(keys.attempts, number, `${atMs}:${atMs + 5_000}:${holder}`);
+      await redis.hset(keys.holders, holder, number);
+      return;
+    }
+    case 1:
+      await redis.zadd(keys.returned, number, number);
+      return;
+    case 2:
+      await deleteRow(Number(number));
+      return;
+    default:
+      await redis.hdel(keys.winners, `user-${number}`);
+  }
+}
+
+it.each(Array.from({ length: 30 }, (_, i) => i + 1))(
+  'numbers of units that are in wrong places are in one place each after a repair, and claims go on: seed %i',
+  async (seed) => {
+    const random = seededRandom(1_000 + seed);
+    const sale = await tenClaims(lab, 'redis-counter-set');
+    const { redis, keys, eventId } = sale;
+    // Two numbers are given, and nobody has written them.
+    await redis.hset(keys.gate, 'given', '12');
+    await redis.zadd(keys.returned, 11, '11', 12, '12');
+    const plants = 1 + Math.floor(random() * 5);
+    for (let plant = 0; plant < plants; plant += 1) await plantPlace(sale, random);
+    const before = await everything(sale);
+    await sale.reconcile(true);
+    const after = await everything(sale);
+    expect(after.winners).toEqual(expect.arrayContaining(before.winners));
+    expect(after.mysql).toEqual(expect.arrayContaining(before.mysql));
+    expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 0, verdict: 'clean' });
+    const places = [
+      ...after.winners.map(({ serial }) => serial),
+      ...(await redis.hkeys(keys.attempts)).map(Number),
+      ...(await redis.zrange(keys.returned, '0', '-1')).map(Number),
+    ];
+    expect(places.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+    // The sweep judges what is noted as being written since long ago; then everybody gets what is left.
+    await lab.sweep();
+    const outcomes = await lab.race(
+      eventId,
+      Array.from({ length: 30 }, (_, i) => `new-${i}`),
+    );
+    expect(outcomes.filter(({ status }) => status === 'issued')).toHaveLength(20 - after.winners.length);
+    expect((await sale.rows()).map(({ serial }) => serial)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  },
+);

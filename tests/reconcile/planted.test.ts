@@ -189,6 +189,12 @@ const ofTheStream: Planted[] = [
   },
 ];
 
+/** Somebody is noted as writing a number to MySQL. */
+const noteAttempt = async ({ redis, keys }: Sale, number: number, holder: string, atMs = nowMs()): Promise<void> => {
+  await redis.hset(keys.attempts, String(number), `${atMs}:${atMs + 5_000}:${holder}`);
+  await redis.hset(keys.holders, holder, String(number));
+};
+
 const ofCounters: Planted[] = [
   twoSerials,
   aboveTheStock({ over_stock: 2 }),
@@ -215,6 +221,33 @@ const ofCounters: Planted[] = [
   {
     what: 'a number that came back, though somebody has it',
     plant: ({ redis, keys }) => redis.zadd(keys.returned, 4, '4'),
+    found: { counter_drift: 1 },
+  },
+  {
+    what: 'a number that is being written, though a winner has it',
+    plant: (sale) => noteAttempt(sale, 4, 'late'),
+    found: { counter_drift: 1 },
+  },
+  {
+    what: 'a number that is being written by its own winner',
+    plant: (sale) => noteAttempt(sale, 4, 'user-4'),
+    found: { counter_drift: 1 },
+  },
+  {
+    what: 'numbers that are being written since long ago, though winners have them, of whom MySQL lost one',
+    plant: async (sale) => {
+      for (const serial of [4, 5]) await noteAttempt(sale, serial, `late-${serial}`, nowMs() - 60_000);
+      await sale.deleteRow(5);
+    },
+    found: { missing_in_db: 1 },
+  },
+  {
+    what: 'a number that came back, and is being written too',
+    plant: async (sale) => {
+      await sale.redis.hset(sale.keys.gate, 'given', '11');
+      await noteAttempt(sale, 11, 'late');
+      await sale.redis.zadd(sale.keys.returned, 11, '11');
+    },
     found: { counter_drift: 1 },
   },
   {
@@ -422,6 +455,27 @@ it('a lost number is given back once, though another repair was faster and someb
   await reconcileEvent({ ...lab.first.stores, db: watched }, { eventId, repair: true }, tester);
   expect(looked).toBe(true);
   expect(await redis.zrange(keys.returned, '0', '-1')).toEqual(['9']);
+});
+
+it('a number in two places is mended by several repairs at once, while everybody asks', async () => {
+  const sale = await tenClaims(lab, 'redis-counter-set');
+  const { eventId, keys, redis } = sale;
+  for (const serial of [2, 4, 6]) await noteAttempt(sale, serial, `late-${serial}`);
+  let over = false;
+  const crowd = Promise.all(
+    Array.from({ length: 15 }, async (_, i) => {
+      // Until the numbers add up the event is stopped.
+      while (!over) await lab.submit(eventId, `new-${i}`).catch(() => undefined);
+    }),
+  );
+  const repaired = await Promise.all([sale.reconcile(true), sale.reconcile(true), sale.reconcile(true)]);
+  await expect.poll(async () => (await sale.rows()).length).toBe(20);
+  over = true;
+  await crowd;
+  expect(Math.max(...repaired.map(({ repaired: count }) => count))).toBeGreaterThan(0);
+  expect(await sale.reconcile(true)).toMatchObject({ findings: [], issued: 20, persisted: 20, pending: 0 });
+  expect(await redis.hkeys(keys.attempts)).toEqual([]);
+  expect(new Set((await sale.rows()).map(({ userId }) => userId)).size).toBe(20);
 });
 
 it('numbers that came back may be above a stock that was lowered', async () => {

@@ -307,6 +307,35 @@ it('a repair is in the audit trail, with who and what became of it', async () =>
   expect(after).toMatchObject({ action: 'event.repaired', after: { repaired: 1, verdict: 'clean', left: [] } });
 });
 
+it('a look that changes nothing is in the audit trail once, with who looked and what was found', async () => {
+  const sale = await tenClaims(lab, 'redis-stream');
+  const looks = () => listAudit(sale.db, { eventId: sale.eventId, action: 'event.reconcile', limit: 9 });
+  await sale.reconcile();
+  await sale.deleteRow(4);
+  await lab.first.admin.reconcile({ eventId: sale.eventId, repair: false }, { ...tester, reason: 'kim asked' });
+  const [second, first, ...more] = await looks();
+  expect(first).toMatchObject({ actor: 'tester', role: 'admin', door: 'api', round: 1, reason: null });
+  expect(first).toMatchObject({ before: null, after: { verdict: 'clean', found: [] } });
+  expect(second).toMatchObject({ reason: 'kim asked' });
+  expect(second?.after).toEqual({ verdict: 'drift', found: [{ kind: 'missing_in_db', count: 1 }] });
+  expect(more).toEqual([]);
+  // A repair has entries of its own.
+  await sale.reconcile(true);
+  expect(await looks()).toHaveLength(2);
+});
+
+it('a look is not answered where it can not be noted', async () => {
+  const { db, eventId, reconcile } = await tenClaims(lab, 'redis-stream');
+  await db.$executeRawUnsafe(`CREATE TRIGGER lose_audit BEFORE INSERT ON audit_log FOR EACH ROW
+    SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress'`);
+  try {
+    await expect(reconcile()).rejects.toMatchObject({ code: 'unavailable' });
+  } finally {
+    await db.$executeRawUnsafe('DROP TRIGGER lose_audit');
+  }
+  expect(await listAudit(db, { eventId, action: 'event.reconcile', limit: 9 })).toEqual([]);
+});
+
 it('the note of a claim that MySQL has by now is taken away, and of one that it has not it stays', async () => {
   const { eventId, redis, keys, deleteRow, plantRow, reconcile } = await tenClaims(lab, 'redis-stream');
   await deleteRow(5);

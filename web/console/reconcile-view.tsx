@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useConsole } from './console-context.ts';
 import { Facts, Field, TroubleNote } from './parts.tsx';
 
@@ -8,6 +8,10 @@ export function ReconcileView({ eventId }: { eventId: string }) {
   const { client, words, announce, language } = useConsole();
   const [reason, setReason] = useState('');
   const [sure, setSure] = useState(false);
+  /** The question was answered with no: its button, which comes back, gets the focus that the answer had. */
+  const [declined, setDeclined] = useState(false);
+  const compare = useRef<HTMLButtonElement>(null);
+  const confirm = useRef<HTMLButtonElement>(null);
   const { mutate, data, error, isPending } = useMutation({
     mutationFn: (repair: boolean) =>
       client.admin.reconcile.mutate({ eventId, repair, ...(reason !== '' && { reason }) }),
@@ -16,6 +20,10 @@ export function ReconcileView({ eventId }: { eventId: string }) {
       announce(`${words.verdicts[verdict]} ${repaired > 0 ? words.repairedCount(repaired) : ''}`);
     },
   });
+  // A button that is disabled while something is under way loses the focus.
+  useEffect(() => {
+    if (error !== null && isFocusFree()) (confirm.current ?? compare.current)?.focus();
+  }, [error]);
   const number = new Intl.NumberFormat(language);
   return (
     <>
@@ -26,11 +34,20 @@ export function ReconcileView({ eventId }: { eventId: string }) {
       </p>
       <Field label={words.reason} name="reason" value={reason} onValue={setReason} hint={words.reasonHint} />
       <div className="actions">
-        <button type="button" className="main-action" disabled={isPending} onClick={() => mutate(false)}>
+        <button ref={compare} type="button" className="main-action" disabled={isPending} onClick={() => mutate(false)}>
           {words.compare}
         </button>
         {data?.verdict === 'drift' && !sure ? (
-          <button type="button" className="quiet" disabled={isPending} onClick={() => setSure(true)}>
+          <button
+            type="button"
+            className="quiet"
+            autoFocus={declined}
+            disabled={isPending}
+            onClick={() => {
+              setDeclined(false);
+              setSure(true);
+            }}
+          >
             {words.repair}
           </button>
         ) : null}
@@ -40,6 +57,7 @@ export function ReconcileView({ eventId }: { eventId: string }) {
           <p>{words.repairAsk}</p>
           <div className="actions">
             <button
+              ref={confirm}
               type="button"
               className="main-action"
               data-confirm=""
@@ -49,7 +67,14 @@ export function ReconcileView({ eventId }: { eventId: string }) {
             >
               {words.repair}
             </button>
-            <button type="button" className="quiet" onClick={() => setSure(false)}>
+            <button
+              type="button"
+              className="quiet"
+              onClick={() => {
+                setDeclined(true);
+                setSure(false);
+              }}
+            >
               {words.cancel}
             </button>
           </div>
@@ -59,7 +84,7 @@ export function ReconcileView({ eventId }: { eventId: string }) {
       <TroubleNote error={error} />
       {data === undefined || isPending ? null : (
         <section className="card" data-verdict={data.verdict} aria-label={words.report}>
-          <h2>{words.verdicts[data.verdict]}</h2>
+          <ResultHeading text={words.verdicts[data.verdict]} />
           <Facts
             rows={[
               [words.round, number.format(data.round)],
@@ -97,6 +122,21 @@ export function ReconcileView({ eventId }: { eventId: string }) {
     </>
   );
 }
+
+/** Takes the focus that the button had, unless it is elsewhere by now. It is made anew with each result. */
+function ResultHeading({ text }: { text: string }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (isFocusFree()) heading.current?.focus();
+  }, []);
+  return (
+    <h2 ref={heading} tabIndex={-1}>
+      {text}
+    </h2>
+  );
+}
+
+const isFocusFree = (): boolean => document.activeElement === null || document.activeElement === document.body;
 
 /** That something takes its time. The seconds are for eyes: a screen reader would read each of them. */
 function Working() {

@@ -1,0 +1,84 @@
+import type { Actor, EventAdmin } from '../core/platform.ts';
+import { Fault } from '../core/fault.ts';
+import type { Reconciled, WatchReconcile } from '../core/reconcile/report.ts';
+import { exitCodes, type ExitCode } from './exit-code.ts';
+import { SetupError } from './usage-error.ts';
+
+/** What became of one event: what a reconcile of it alone says, or why there is nothing to say. */
+export type EventReconciled = Reconciled | NotReconciled;
+export type NotReconciled = { eventId: string; verdict: 'failed'; error: { code: string; message: string } };
+
+/** What became of all events. `verdict` is the worst of theirs. */
+export type AllReconciled = { verdict: EventReconciled['verdict']; events: EventReconciled[] };
+
+export type AllWatch = {
+  progress: WatchReconcile;
+  /** One event is done. */
+  ended(event: EventReconciled): void;
+};
+
+const pageMax = 100;
+
+/**
+ * Reconciles every event that there is, one by one, those with a lost gate first: they are stopped. One that fails does not
+ * keep the others from their turn. When the way to the system itself is broken (a token that ran out), those that are left
+ * are said not to have been looked at.
+ */
+export async function reconcileAll(
+  admin: EventAdmin,
+  { repair, actor }: { repair: boolean; actor: Actor },
+  watch: AllWatch,
+): Promise<AllReconciled> {
+  const eventIds = await listEventIds(admin);
+  const events: EventReconciled[] = [];
+  let stopped = false;
+  for (const [at, eventId] of eventIds.entries()) {
+    const told: WatchReconcile = ({ step, ...how }) =>
+      watch.progress({ ...how, step: `${eventId} (${at + 1} of ${eventIds.length}), ${step}` });
+    const event = stopped
+      ? notReconciled(eventId, 'not_reached', 'Not looked at: the event before says why.')
+      : await admin.reconcile({ eventId, repair }, actor, told).catch((err: unknown) => {
+          stopped = err instanceof SetupError;
+          return notReconciled(eventId, err instanceof Fault ? err.code : 'failed', messageOf(err));
+        });
+    events.push(event);
+    watch.ended(event);
+  }
+  return { verdict: worst(events), events };
+}
+
+/** All pages, so that none is missed; events that are created meanwhile have lost nothing. */
+async function listEventIds(admin: EventAdmin): Promise<string[]> {
+  const [lost, others]: [string[], string[]] = [[], []];
+  let cursor: string | undefined;
+  do {
+    const page = await admin.list({ cursor, limit: pageMax });
+    for (const { eventId, gateLost } of page.events) (gateLost === true ? lost : others).push(eventId);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return [...lost, ...others];
+}
+
+/** How the command ends: a failure is worse than drift, because nobody knows what is behind it. */
+export function exitCodeOf({ verdict }: AllReconciled): ExitCode {
+  switch (verdict) {
+    case 'clean':
+      return exitCodes.done;
+    case 'drift':
+      return exitCodes.drift;
+    case 'failed':
+      return exitCodes.fault;
+  }
+}
+
+function worst(events: readonly EventReconciled[]): AllReconciled['verdict'] {
+  const has = (verdict: EventReconciled['verdict']) => events.some((event) => event.verdict === verdict);
+  if (has('failed')) return 'failed';
+  return has('drift') ? 'drift' : 'clean';
+}
+
+const notReconciled = (eventId: string, code: string, message: string): NotReconciled => ({
+  ...{ eventId, verdict: 'failed', error: { code, message } },
+});
+
+const messageOf = (err: unknown): string => (err instanceof Error ? err.message : String(err));

@@ -1,0 +1,85 @@
+import type { Look, Output, Shown } from './output.ts';
+import { oneLine } from './plain-text.ts';
+import type { AllReconciled, EventReconciled } from './reconcile-all.ts';
+import { showReconciled } from './show-reconciled.ts';
+import { tellTsv } from './table.ts';
+
+/** The columns of a pipe. `message` is why an event failed, or what a person is advised to do about it. */
+const columns = [
+  ...['verdict', 'event', 'round', 'issued', 'persisted', 'pending', 'reserved', 'repaired', 'findings', 'message'],
+];
+
+/**
+ * Prints a line an event, as it comes, and at the end what a person has to know of those that are not simply clean. A
+ * program that asked for JSON gets one document at the end.
+ */
+export function createAllReconciledShow(out: Output) {
+  let isFirst = true;
+  return {
+    event(event: EventReconciled): void {
+      if (out.reader === 'program') return;
+      const line: Shown = {
+        json: () => event,
+        terminal: (look) => eventLine(event, look),
+        plain: () => {
+          const tsv = tellTsv(columns, [eventCells(event)]);
+          return isFirst ? tsv : tsv.slice(tsv.indexOf('\n') + 1);
+        },
+      };
+      out.show(line);
+      isFirst = false;
+    },
+    all(all: AllReconciled): void {
+      if (out.reader === 'program') out.show({ json: () => all, terminal: () => '', plain: () => '' });
+      else if (out.reader === 'person')
+        for (const event of all.events) if (wantsDetails(event)) out.show(details(event));
+      out.note(tellCounts(all));
+    },
+  };
+}
+
+const wantsDetails = (event: EventReconciled): boolean =>
+  event.verdict === 'failed' || event.findings.length > 0 || event.advice.length > 0;
+
+function details(event: EventReconciled): Shown {
+  if (event.verdict !== 'failed') {
+    const shown = showReconciled(event);
+    return { ...shown, terminal: (look) => `\n${shown.terminal(look)}` };
+  }
+  const text = `\n${event.eventId}\n  ${oneLine(event.error.message)}`;
+  return { json: () => event, plain: () => text, terminal: () => text };
+}
+
+function eventCells(event: EventReconciled): (string | number | null)[] {
+  if (event.verdict === 'failed') {
+    return [event.verdict, event.eventId, null, null, null, null, null, null, null, event.error.message];
+  }
+  const { verdict, eventId, round, issued, persisted, pending, reserved, repaired, findings, advice } = event;
+  const found = findings.map(({ kind, count }) => `${kind}=${count}`).join(' ');
+  return [verdict, eventId, round, issued, persisted, pending, reserved, repaired, found, advice.join(' ')];
+}
+
+function eventLine(event: EventReconciled, look: Look): string {
+  if (event.verdict === 'failed') return `${look.paint('red', 'failed')}  ${look.paint('bold', event.eventId)}`;
+  const { verdict, eventId, round, issued, persisted, repaired, findings } = event;
+  const facts = [
+    `round ${round}`,
+    `${tell(issued)} issued`,
+    `${tell(persisted)} in MySQL`,
+    ...(repaired === 0 ? [] : [`${tell(repaired)} repaired`]),
+    ...findings.map(({ kind, count }) => `${kind} ${tell(count)}`),
+  ];
+  const colour = verdict === 'clean' ? 'green' : 'red';
+  return `${look.paint(colour, verdict.padEnd('failed'.length))}  ${look.paint('bold', eventId)}  ${facts.join(', ')}`;
+}
+
+function tellCounts({ events }: AllReconciled): string {
+  if (events.length === 0) return 'There are no events yet.';
+  const counts = (['clean', 'drift', 'failed'] as const)
+    .map((verdict) => [verdict, events.filter((event) => event.verdict === verdict).length] as const)
+    .filter(([, count]) => count > 0);
+  const many = events.length === 1 ? '1 event' : `${tell(events.length)} events`;
+  return `${many}: ${counts.map(([verdict, count]) => `${tell(count)} ${verdict}`).join(', ')}.`;
+}
+
+const tell = (count: number): string => count.toLocaleString('en-US');

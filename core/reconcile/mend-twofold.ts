@@ -1,0 +1,39 @@
+import { inPieces } from '../in-pieces.ts';
+import { roundKeys } from '../keys.ts';
+import { findUnitRows } from '../mysql/unit-rows.ts';
+import type { SerialSet } from '../proof/serial-set.ts';
+import { endAttempts, mendedPerCallMax } from '../redis/repair-scripts.ts';
+import type { JudgedRound } from './claim-case.ts';
+
+/**
+ * Leaves each number of a unit in one place: a winner's for good, else the attempt's until MySQL is asked, else among those
+ * that came back. `taken` are the numbers that winners have. Safe beside claims: an attempt ends only where its number is a
+ * winner's whom MySQL has too, which the script sees again. Resolves to how many numbers were in two places.
+ */
+export async function mendTwofold({ stores, event }: JudgedRound, taken: SerialSet): Promise<number> {
+  const { eventId, currentRound: round } = event;
+  const { client } = stores.redis;
+  const keys = roundKeys(eventId, round);
+  // As they stand: an attempt that can't be read is ended like any other.
+  const noted = Object.entries(await client.hgetall(keys.attempts));
+  const attempts = noted.map(([number, attempt]) => ({ number: Number(number), attempt }));
+  const returned = (await client.zrange(keys.returned, '0', '-1')).map(Number);
+  const cameBack = new Set(returned);
+  const twofold = attempts.filter(({ number }) => taken.has(number) || cameBack.has(number));
+  let mended = 0;
+  for (const piece of inPieces(twofold, mendedPerCallMax)) {
+    const serials = piece.map(({ number }) => number);
+    const rows = await findUnitRows(stores.db, { eventId, round, serials, userIds: [] });
+    const owners = new Map(rows.map(({ serial, userId }) => [serial, userId]));
+    const numbers = piece.map(({ number, attempt }) => ({ number, attempt, userId: owners.get(number) ?? null }));
+    mended += await endAttempts(client, keys, round, numbers);
+  }
+  // A winner keeps the number for good, whatever MySQL says.
+  for (const numbers of inPieces(
+    returned.filter((number) => taken.has(number)),
+    mendedPerCallMax,
+  )) {
+    mended += await client.zrem(keys.returned, ...numbers);
+  }
+  return mended;
+}

@@ -1,0 +1,27 @@
+import type { EventRow } from '../mysql/event-rows.ts';
+import { isAlarmingLoss } from '../readiness/alarm.ts';
+import type { Stores } from '../stores.ts';
+
+/** Under this key a process notes what it last logged of an event's gate. */
+export const gateLossKey = (eventId: string): string => `gate ${eventId}`;
+
+/**
+ * Logs that an event's gate is lost: as an error where somebody has to do something about it, else for information. Once a
+ * process, and again when the one becomes the other, or when the gate was there in between.
+ */
+export function logGateLoss(
+  { log, logged, clock }: Stores,
+  event: EventRow,
+  more: { round: number } | { detail: string },
+): void {
+  const { eventId } = event;
+  const alarming = isAlarmingLoss({ event, lost: true }, clock.nowMs());
+  if (!logged.isNew(gateLossKey(eventId), alarming ? 'alarming' : 'quiet')) return;
+  if (alarming)
+    log.error({ event: 'gate_lost', eventId, ...more }, `gate lost: event ${eventId} is stopped until it is repaired`);
+  else
+    log.info(
+      { event: 'gate_lost', eventId, ...more },
+      `gate lost: event ${eventId} is closed, and has nothing to lose`,
+    );
+}

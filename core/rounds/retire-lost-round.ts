@@ -1,0 +1,91 @@
+import { givesUnits } from '../event.ts';
+import { retireRound } from '../finish-round.ts';
+import { roundKeys } from '../keys.ts';
+import { countUnsettledFaults } from '../mysql/claim-faults.ts';
+import { newestClaim } from '../mysql/claim-rows.ts';
+import { findEvent, type EventRow } from '../mysql/event-rows.ts';
+import { eventPhase } from '../phase.ts';
+import { isWrongType } from '../redis/gate.ts';
+import type { Stores } from '../stores.ts';
+import { lockEvent } from '../sync-gate.ts';
+import type { FinishOptions } from './verify-round.ts';
+import { matchWinners } from './winner-match.ts';
+
+/**
+ * Retires the current round of an event whose gate is gone, where nothing is left to lose: it is closed for good, MySQL was
+ * seen to have all of its claims since (units are claims only in MySQL), and Redis has nothing of it that MySQL lacks. From
+ * then on MySQL answers replays, as it does for every retired round, and nobody has to repair anything. Resolves to whether
+ * the round is retired.
+ *
+ * A gate that is there but can't be trusted (damaged, older than MySQL) is left to an operator: it may carry changes. Safe to
+ * run twice and beside a repair: both mark the row under the event's lock, and each leaves alone what the other has marked.
+ * Throws when a store does not answer.
+ */
+export async function retireLostRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
+  const { db, clock } = stores;
+  const { eventId, round } = event.roundRow;
+  if (!isSettled(event, clock.nowMs()) || !(await hasNothingToLose(stores, event))) return false;
+  const isMarked = await db.$transaction(async (tx) => {
+    const now = await lockEvent(tx, eventId);
+    if (now.version !== event.version || !isSettled(now, clock.nowMs())) return false;
+    await tx.round.update({
+      where: { eventId_round: { eventId, round } },
+      data: { retiredAt: new Date(clock.nowMs()) },
+      select: { round: true },
+    });
+    return true;
+  });
+  if (!isMarked) return false;
+  const retired = await findEvent(db, eventId);
+  if (retired?.currentRound === round) await retireRound(stores, retired, options);
+  return true;
+}
+
+/** By its row: closed, verified since, and neither retired nor being put back by now. */
+function isSettled({ currentRound, strategy, roundRow }: EventRow, nowMs: number): boolean {
+  const { round, closedAtMs, verifiedAtMs, retiredAtMs, rebuildingAtMs } = roundRow;
+  if (currentRound !== round || retiredAtMs !== null || rebuildingAtMs !== null) return false;
+  const phase = eventPhase({ ...roundRow, closed: closedAtMs !== null, issued: 0 }, nowMs);
+  return phase === 'closed' && (verifiedAtMs !== null || givesUnits(strategy));
+}
+
+async function hasNothingToLose(stores: Stores, event: EventRow): Promise<boolean> {
+  const { eventId, strategy, version, roundRow } = event;
+  const { client } = stores.redis;
+  const { round, firstClaimAtMs } = roundRow;
+  const { gate, ...parts } = roundKeys(eventId, round);
+  const { outbox, attempts, winners } = parts;
+  if ((await client.exists(gate, attempts)) > 0) return false;
+  // A stream stays when its last entry is gone.
+  const waiting = await client.xlen(outbox).catch(unlessWrongType(1));
+  if (waiting > 0) return false;
+  // What was set aside was promised, and an operator has to settle it first.
+  if ((await countUnsettledFaults(stores.db, eventId, round)) > 0) return false;
+  // The gate had given something, and MySQL has nothing: whoever verified that saw a Redis that was empty already.
+  const newest = await newestClaim(stores.db, eventId, round);
+  if (newest === null && firstClaimAtMs !== null && !givesUnits(strategy)) return false;
+  // Winners whom MySQL lacks stay until somebody repairs: reading a million of them every 5 s would change nothing.
+  const winnerCount = await client.hlen(winners).catch(unlessWrongType(-1));
+  const key = `unstored ${eventId}/${round}`;
+  const isNew = stores.logged.isNew(key, [version, newest?.serial, winnerCount].join('/'));
+  if (winnerCount < 0 || !isNew) return false;
+  let isWhole = false;
+  try {
+    const { unstored, unexplainedRows } = await matchWinners(stores, event);
+    // Of a round that is gone altogether MySQL has everything; of one that is half gone, nobody knows.
+    const isGone = (await client.exists(...Object.values(parts))) === 0;
+    isWhole = unstored === 0 && (isGone || unexplainedRows === 0);
+    return isWhole;
+  } finally {
+    // Whoever dies before the round is retired looks again.
+    if (isWhole) stores.logged.clear(key);
+  }
+}
+
+/** What somebody else wrote in a key's place counts as `otherwise`. */
+const unlessWrongType =
+  (otherwise: number) =>
+  (err: unknown): number => {
+    if (isWrongType(err)) return otherwise;
+    throw err;
+  };
