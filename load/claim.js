@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { openAnswerLog } from './answer-log.js';
 import { mintToken } from './token.js';
 
-const { AUTH_SECRET, LOAD_ANSWERS, LOAD_EVENTS, LOAD_RUN, LOAD_USERS, LOCAL_WORKER_ID } = process.env;
+const { AUTH_SECRET, LOAD_ANSWERS, LOAD_EVENTS, LOAD_RUN, LOAD_SOURCES, LOAD_USERS, LOCAL_WORKER_ID } = process.env;
 
 /** In the order of their turns: `{ id, fromMs }`, the latter on this machine's monotonic clock. */
 let events = readEvents();
@@ -11,6 +11,8 @@ let events = readEvents();
 setInterval(() => (events = readEvents()), 1_000).unref();
 /** How many different users come; 0: each one is new. */
 const users = Number(LOAD_USERS);
+/** Addresses of this machine to call from; none: the system chooses. */
+const sources = LOAD_SOURCES === '' ? [] : LOAD_SOURCES.split(',');
 const writeDown = openAnswerLog(LOAD_ANSWERS, LOCAL_WORKER_ID);
 let arrived = 0;
 
@@ -18,6 +20,7 @@ let arrived = 0;
 export function arrive(context, _metrics, next) {
   arrived += 1;
   const nowMs = monotonicMs();
+  context.localAddress = sources[arrived % sources.length];
   context.userId =
     users > 0 ? `${LOAD_RUN}-${Math.floor(Math.random() * users)}` : `${LOAD_RUN}-${LOCAL_WORKER_ID}-${arrived}`;
   context.vars.token = mintToken(AUTH_SECRET, context.userId, Date.now());
@@ -29,6 +32,7 @@ export function arrive(context, _metrics, next) {
 export function ask(request, context, _metrics, next) {
   // Losing, being too early and being put off are answers, not errors of HTTP.
   request.throwHttpErrors = false;
+  if (context.localAddress !== undefined) request.localAddress = context.localAddress;
   context.clicks = (context.clicks ?? 0) + 1;
   context.sentAtMs = monotonicMs();
   next();

@@ -8,6 +8,7 @@ import { createApiClient } from '../flash-sale/api-client.ts';
 import { monotonicMs } from '../flash-sale/monotonic.ts';
 import { refuseHeld } from '../flash-sale/refuse-held.ts';
 import { readServerClock, type ServerClock } from '../flash-sale/server-clock.ts';
+import { sourceAddresses } from '../flash-sale/source-addresses.ts';
 import type { FoundSystem } from '../flash-sale/system.ts';
 import { writeFileAtomically } from '../services/atomic-file.ts';
 import { readAnswers, removeAnswers, type LoadAnswer } from './answers.ts';
@@ -15,6 +16,9 @@ import { runArtillery } from './artillery.ts';
 import { judgeEvent, type JudgedEvent } from './judge-event.ts';
 import type { LoadOptions } from './options.ts';
 import { startSampler, type Sample } from './process-samples.ts';
+
+/** For so many Artillery gets addresses; load/claim.yml says how many it opens from each. */
+const connectionsMax = 4_000;
 
 /** An event that users are sent to. */
 export type LoadEvent = { id: string; round: number; stock: number; opensAtMs: number };
@@ -118,6 +122,7 @@ export async function openLoadSite(
         LOAD_EVENTS: eventsFile(name),
         LOAD_RUN: options.users === null ? `${runId}-${name}` : runId,
         LOAD_USERS: String(options.users ?? 0),
+        LOAD_SOURCES: (sourceAddresses(new URL(system.url).hostname, connectionsMax) ?? []).join(','),
         ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)])),
       };
       const started = (pid: number) => (artilleryPid = pid);

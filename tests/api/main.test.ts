@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { findFreePort } from '../../scripts/services/free-port.ts';
 import { createEvent, startApi } from '../faults/system.ts';
-import { isAlive, startProcess, type TestProcess } from '../support/processes.ts';
+import { isAlive, root, startCommand, startProcess, type TestProcess } from '../support/processes.ts';
 import { startRedis } from '../support/test-servers.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -106,6 +107,25 @@ describe('without any store', () => {
     expect(signal ?? code).toBeOneOf([0, 'SIGINT', 'SIGTERM']);
     expect(process.output().match(/"event":"api_stopping"/g)).toHaveLength(1);
   });
+});
+
+it.each([
+  ['256', '200', /MAX_CONNECTIONS: must be at most 152: the process may open 256 files \(ulimit -n\)/],
+  ['110', '', /The descriptor limit is too low: the process may open 110 files/],
+])('with %s descriptors and MAX_CONNECTIONS=%s it does not start, and says why', async (descriptors, max, reason) => {
+  const started = await startCommand(
+    'sh',
+    ['-c', `ulimit -n ${descriptors}; exec "$0" "$1"`, process.execPath, join(root, 'api/main.ts')],
+    {
+      REDIS_URL: 'redis://127.0.0.1',
+      DATABASE_URL: 'mysql://u@127.0.0.1/db',
+      AUTH_SECRET: secret,
+      MAX_CONNECTIONS: max,
+    },
+  );
+  running.push(started);
+  expect(await started.ended).toMatchObject({ code: 1 });
+  expect(started.output()).toMatch(reason);
 });
 
 describe('several processes', () => {

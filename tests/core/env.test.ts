@@ -38,6 +38,8 @@ describe('the environment', () => {
     ['CLAIM_CONNECTIONS', '201', 'must be a whole number from 1 to 200'],
     ['SEED_LEAD_SECONDS', '0', 'must be a number of seconds above 0, in digits'],
     ['RETIRE_AFTER_SECONDS', '1d', 'must be a number of seconds above 0, in digits'],
+    ['MAX_CONNECTIONS', '15', 'must be a whole number from 16 to 1000000'],
+    ['MAX_CONNECTIONS', 'many', 'must be a whole number from 16 to 1000000'],
     ['LOG_LEVEL', 'loud', 'must be one of trace, debug, info, warn, error, fatal, silent'],
     ['FIRSTCOME_UNSAFE', 'yes', 'must be one of 0, 1'],
     ['DATABASE_URL', 'localhost', 'must begin with mysql:// or mariadb://'],
@@ -46,6 +48,23 @@ describe('the environment', () => {
     expect(() => parseEnv({ ...least, [name]: value })).toThrow(
       `The environment can't be used:\n  ${name}: ${problem}\nSee .env.example for every variable.`,
     );
+  });
+
+  it.each(['proxy.example', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0', '2001:db8::/129', '10.0.0.0/', '10.0.0.0/-1'])(
+    'says in words that %s is no address of a trusted proxy',
+    (network) => {
+      expect(() => parseEnv({ ...least, TRUSTED_PROXIES: `10.0.0.5, ${network}` })).toThrow(
+        '  TRUSTED_PROXIES.1: must be IP addresses or networks: 10.0.0.5, 10.0.0.0/8, 2001:db8::/32\n',
+      );
+    },
+  );
+
+  it('takes trusted proxies as addresses and networks', () => {
+    const given = '10.0.0.5, 10.1.0.0/16,2001:db8::/32,::1';
+    expect(parseEnv({ ...least, TRUSTED_PROXIES: given }).trustedProxies).toEqual([
+      ...['10.0.0.5', '10.1.0.0/16', '2001:db8::/32', '::1'],
+    ]);
+    expect(parseEnv(least)).toMatchObject({ trustedProxies: [], maxConnections: undefined });
   });
 
   it('says which address is missing', () => {

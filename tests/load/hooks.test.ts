@@ -17,7 +17,7 @@ import { secret } from '../api/tokens.ts';
 import { root, startCommand } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { loadHooks, readScenario, visit, type HookEnv } from './virtual-user.ts';
+import { loadHooks, readScenario, visit, type HookEnv, type VirtualUser } from './virtual-user.ts';
 
 const closing = new AsyncDisposableStack();
 afterAll(() => closing.disposeAsync());
@@ -38,6 +38,7 @@ const envOf = (over: Partial<HookEnv> = {}): HookEnv => ({
   LOAD_ANSWERS: makeTestDir(inject('runDir'), 'answers'),
   LOAD_EVENTS: namedEvents([{ id: 'ev_1', fromMs: 0 }]),
   LOAD_RUN: 'run',
+  LOAD_SOURCES: '',
   LOAD_USERS: '0',
   LOCAL_WORKER_ID: '1',
   ...over,
@@ -85,6 +86,23 @@ describe('the hooks of load/', () => {
       ids.add(user.userId);
     }
     expect([...ids].sort()).toEqual(['run-0', 'run-1', 'run-2']);
+  });
+
+  it('call from each of the addresses in turn, and let the system choose where there are none', async () => {
+    const addressesOf = async (sources: string): Promise<unknown[]> => {
+      const hooks = await loadHooks(envOf({ LOAD_SOURCES: sources }));
+      return Array.from({ length: 4 }, () => {
+        const user: VirtualUser = { vars: {} };
+        const request: Record<string, unknown> = {};
+        hooks.arrive(user, { emit: () => undefined }, () => undefined);
+        hooks.ask(request, user, { emit: () => undefined }, () => undefined);
+        return request['localAddress'];
+      });
+    };
+    const addresses = ['127.1.1.1', '127.1.1.2'];
+    const called = await addressesOf(addresses.join(','));
+    expect(called.toSorted()).toEqual([...addresses, ...addresses].toSorted());
+    expect(await addressesOf('')).toEqual(Array.from({ length: 4 }));
   });
 
   it('send users to the event whose turn it is', async () => {

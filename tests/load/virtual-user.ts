@@ -5,7 +5,7 @@ import { vi } from 'vitest';
 import { root } from '../support/processes.ts';
 
 /** What Artillery hands from hook to hook. */
-export type VirtualUser = { userId?: string; vars: { token?: string; eventId?: string } };
+export type VirtualUser = { userId?: string; localAddress?: string; vars: { token?: string; eventId?: string } };
 type Metrics = { emit(kind: 'counter' | 'histogram', name: string, value: number): void };
 type Next = () => void;
 
@@ -29,6 +29,7 @@ export type HookEnv = {
   LOAD_ANSWERS: string;
   LOAD_EVENTS: string;
   LOAD_RUN: string;
+  LOAD_SOURCES: string;
   LOAD_USERS: string;
   LOCAL_WORKER_ID: string;
 };
