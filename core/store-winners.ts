@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Coder } from './code.ts';
 import { roundKeys } from './keys.ts';
-import { listSettledFaults } from './mysql/claim-faults.ts';
 import { findClaimsOf } from './mysql/claim-rows.ts';
 import { persistClaims } from './mysql/persist-claims.ts';
 import type { Stores } from './stores.ts';
@@ -10,17 +9,13 @@ type Winner = { serial: number; userId: string; claimedAtMs: number };
 
 /**
  * Stores winners' claims in MySQL, as the drain of an outbox would have: each is in `claims` then, or in `claim_faults` and
- * noted as set aside, until it can be stored; one that an operator has settled is left alone. Safe to repeat. Resolves to how many were stored.
+ * noted as set aside, until it can be stored. Safe to repeat. Resolves to how many were stored.
  */
 export async function storeWinners(
   { db, redis }: Stores,
   { eventId, round, coder }: { eventId: string; round: number; coder: Coder },
-  found: readonly Winner[],
+  winners: readonly Winner[],
 ): Promise<number> {
-  if (found.length === 0) return 0;
-  // An operator has decided about these: MySQL would refuse them again, and they would be set aside once more.
-  const settled = new Set((await listSettledFaults(db, eventId, round)).map(nameOf));
-  const winners = found.filter((winner) => !settled.has(nameOf(winner)));
   if (winners.length === 0) return 0;
   const claims = winners.map(({ serial, userId, claimedAtMs }) => ({
     ...{ serial, userId, claimedAtMs, code: coder(serial, userId) },
@@ -48,8 +43,6 @@ export async function storeUnstored(
   const unstored = winners.filter(({ userId }) => !stored.has(userId));
   return storeWinners(stores, round, unstored);
 }
-
-const nameOf = ({ serial, userId }: { serial: number; userId: string }): string => `${serial} ${userId}`;
 
 /**
  * Where a claim was that is in no outbox, for `claim_faults`, which takes each place once: the same for the same claim, so
