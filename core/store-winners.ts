@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Coder } from './code.ts';
 import { inPieces } from './in-pieces.ts';
 import { roundKeys } from './keys.ts';
-import { findFaultPlaces, listSettledFaults } from './mysql/claim-faults.ts';
+import { findFaultPlaces } from './mysql/claim-faults.ts';
 import { findClaimsOf } from './mysql/claim-rows.ts';
 import { persistClaims } from './mysql/persist-claims.ts';
 import { forgetSettled } from './reconcile/forget-set-aside.ts';
@@ -12,17 +12,13 @@ type Winner = { serial: number; userId: string; claimedAtMs: number };
 
 /**
  * Stores winners' claims in MySQL, as the drain of an outbox would have: each is in `claims` then, or in `claim_faults` and
- * noted as set aside, until it can be stored; one that an operator has settled is left alone. Safe to repeat. Resolves to how many were stored.
+ * noted as set aside, until it can be stored. Safe to repeat. Resolves to how many were stored.
  */
 export async function storeWinners(
   { db, redis }: Stores,
   { eventId, round, coder }: { eventId: string; round: number; coder: Coder },
-  found: readonly Winner[],
+  winners: readonly Winner[],
 ): Promise<number> {
-  if (found.length === 0) return 0;
-  // An operator has decided about these: MySQL would refuse them again, and they would be set aside once more.
-  const settled = new Set((await listSettledFaults(db, eventId, round)).map(nameOf));
-  const winners = found.filter((winner) => !settled.has(nameOf(winner)));
   if (winners.length === 0) return 0;
   const places = await findPlaces(db, { eventId, round, winners });
   const claims = winners.map(({ serial, userId, claimedAtMs }) => ({

@@ -4,7 +4,7 @@ import { roundKeys } from '../keys.ts';
 import { countUnsettledFaults, listSettledFaults } from '../mysql/claim-faults.ts';
 import { countClaims, highestSerial } from '../mysql/claim-rows.ts';
 import type { EventRow } from '../mysql/event-rows.ts';
-import { readGateOf } from '../redis/gate.ts';
+import { readGateOf, type Gate } from '../redis/gate.ts';
 import type { Stores } from '../stores.ts';
 import { judgeUnits } from '../units/judge-units.ts';
 import { matchOf, newWalk, walkRows, type WinnerWalk } from './winner-match.ts';
@@ -71,11 +71,19 @@ export async function verifyRound(stores: Stores, event: EventRow, options: Fini
   if (options.signal?.aborted) return { kind: 'later' };
   // Units were taken before the end, and are being written.
   if (givesUnits(event.strategy) && (await judgeUnits(stores, event)).open > 0) return { kind: 'later' };
-  if (!(await takesNoMore(stores, event))) return { kind: 'later' };
-  if (await isOut(stores, event)) return { kind: 'verified', winners: 0 };
+  const gate = await readGateOf(redis.client, eventId, round);
+  const { retiredAtMs } = event.roundRow;
+  const isCurrent = event.currentRound === round;
+  // A gate that is missing before the row says so is lost, and with it perhaps claims: then counts that agree prove nothing.
+  if (gate === null && isCurrent && retiredAtMs === null) return { kind: 'later' };
+  if (gate !== null && !takesNoMore(stores, event, gate)) return { kind: 'later' };
+  if (gate === null && retiredAtMs !== null && !(await hasParts(stores, event)))
+    return { kind: 'verified', winners: 0 };
   // Decided at the very closing time, and on its way.
   if ((await redis.client.xlen(keys.outbox)) > 0) return { kind: 'later' };
-  const why = (await findSetAside(stores, event)) ?? (await findDifference(stores, event, notes, options));
+  const why =
+    (await findSetAside(stores, event)) ??
+    (await findDifference(stores, event, notes, { ...options, isCurrent: gate !== null && isCurrent }));
   if (why === null) return { kind: 'later' };
   if (typeof why === 'object') {
     await keep(stores, event, notes, why);
@@ -89,25 +97,17 @@ export async function verifyRound(stores: Stores, event: EventRow, options: Fini
 /** Why a round is kept; `event` is the name of the log line. */
 type Reason = { event: 'round_set_aside' | 'round_differs'; text: string; details: Record<string, number> };
 
-/**
- * Whether the gate agrees with the row and gives nothing any more. A gate that is gone gives nothing either; the sweep has
- * looked whether it may be.
- */
-async function takesNoMore({ redis, clock }: Stores, event: EventRow): Promise<boolean> {
-  const gate = await readGateOf(redis.client, event.eventId, event.roundRow.round);
-  if (gate === null) return true;
+/** Whether the gate agrees with the row and gives nothing any more. */
+function takesNoMore({ clock }: Stores, event: EventRow, gate: Gate): boolean {
   if (gate.version !== event.version || gate.carry !== '') return false;
   const nowMs = Math.max(clock.nowMs(), gate.lastAtMs);
   return gate.closed || (gate.closesAtMs !== null && nowMs >= gate.closesAtMs) || gate.issued >= gate.stock;
 }
 
-/** Whether its row says that the round is retired, and nothing of it is in Redis: its retirement died just before the end. */
-async function isOut({ redis }: Stores, { roundRow }: EventRow): Promise<boolean> {
-  const { eventId, round, retiredAtMs } = roundRow;
-  if (retiredAtMs === null) return false;
+/** Whether Redis has anything of a round beside its gate. */
+async function hasParts({ redis }: Stores, { roundRow: { eventId, round } }: EventRow): Promise<boolean> {
   const { gate: _gate, ...parts } = roundKeys(eventId, round);
-  if ((await redis.client.exists(...Object.values(parts))) > 0) return false;
-  return (await readGateOf(redis.client, eventId, round)) === null;
+  return (await redis.client.exists(...Object.values(parts))) > 0;
 }
 
 async function findSetAside({ db, redis }: Stores, { roundRow }: EventRow): Promise<Reason | null> {
@@ -123,19 +123,21 @@ async function findSetAside({ db, redis }: Stores, { roundRow }: EventRow): Prom
   };
 }
 
-/** How many winners were verified; a reason where they differ; null where the comparison has not come to its end. */
+/**
+ * How many winners were verified; a reason where they differ; null where the comparison has not come to its end. What is
+ * left of a round that nobody asks Redis for (a reset came while it was being put back, or its gate was lost) may be less
+ * than MySQL has.
+ */
 async function findDifference(
   stores: Stores,
   event: EventRow,
   notes: RoundNotes,
-  { signal, memory, walkSliceMs = walkSliceDefaultMs }: FinishOptions,
+  { signal, memory, walkSliceMs = walkSliceDefaultMs, isCurrent }: FinishOptions & { isCurrent: boolean },
 ): Promise<number | Reason | null> {
   const { db, redis } = stores;
   const { eventId, round } = event.roundRow;
-  // A reset came while the round was being put back, or Redis had lost it: MySQL may have more than Redis, and nobody asks.
-  const isPast = event.currentRound !== round;
   const winners = await redis.client.hlen(roundKeys(eventId, round).winners);
-  if (isPast && winners === 0) return 0;
+  if (!isCurrent && winners === 0) return 0;
   const persisted = await countClaims(db, eventId, round);
   const differs = (unstored: number): Reason => ({
     event: 'round_differs',
@@ -145,7 +147,7 @@ async function findDifference(
   const settled = (await listSettledFaults(db, eventId, round)).length;
   // A settled claim can be a winner without a row, and there can be a row at its serial and one of its user.
   const tooMany = winners - persisted - settled;
-  if (tooMany > 0 || (!isPast && persisted > winners + 2 * settled)) return differs(Math.max(tooMany, 0));
+  if (tooMany > 0 || (isCurrent && persisted > winners + 2 * settled)) return differs(Math.max(tooMany, 0));
 
   const state = await stateOf(stores, event);
   const walk = notes.walk?.state === state ? notes.walk.at : newWalk();
@@ -154,7 +156,7 @@ async function findDifference(
   const isStopped = () => signal?.aborted === true || performance.now() >= sliceEndsMs;
   if (!(await walkRows(stores, event, walk, isStopped))) return null;
   const match = await matchOf(stores, event, walk);
-  if (match.unstored === 0 && (isPast || match.unexplainedRows === 0)) return match.winners;
+  if (match.unstored === 0 && (!isCurrent || match.unexplainedRows === 0)) return match.winners;
   delete notes.walk;
   return differs(match.unstored);
 }

@@ -1,0 +1,63 @@
+import type { Db } from '../../core/mysql/open-db.ts';
+import type { Stores } from '../../core/stores.ts';
+
+/** What happens at one step of a process: before the step, or after it, which may have taken effect then. */
+export type StepHook = (step: { count: number; name: string; inTransaction: boolean }) => Promise<void>;
+
+/**
+ * The same stores for one process, in which something happens around each command to Redis and each statement and
+ * transaction to MySQL. A hook that throws is a death there: a transaction that is open rolls back, and every later step throws too.
+ */
+export function steppedStores(
+  stores: Stores,
+  { before, after }: { before: StepHook; after: StepHook },
+): { stores: Stores; steps: () => number } {
+  let count = 0;
+  let openTransactions = 0;
+  let death: { cause: unknown } | null = null;
+
+  const step = async (name: string, work: () => unknown): Promise<unknown> => {
+    const hook = async (run: StepHook, at: number): Promise<void> => {
+      if (death !== null) throw death.cause;
+      try {
+        await run({ count: at, name, inTransaction: openTransactions > 0 });
+      } catch (cause) {
+        death = { cause };
+        throw cause;
+      }
+    };
+    const at = (count += 1);
+    await hook(before, at);
+    const result = await work();
+    await hook(after, at);
+    return result;
+  };
+
+  const stepped = <Target extends object>(target: Target, path: string): Target =>
+    new Proxy(target, {
+      get: (_target, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        const called = `${path}.${String(name)}`;
+        if (typeof value === 'object' && value !== null && path === 'db') return stepped(value, called);
+        if (typeof value !== 'function') return value;
+        const bound = value.bind(target) as (...args: unknown[]) => unknown;
+        if (name === '$transaction') {
+          const transact = (run: (tx: object) => unknown) =>
+            bound(async (tx: object) => {
+              openTransactions += 1;
+              try {
+                return await run(stepped(tx, 'db'));
+              } finally {
+                openTransactions -= 1;
+              }
+            });
+          return (run: (tx: object) => unknown) => step(called, () => transact(run));
+        }
+        return (...args: unknown[]) => step(called, () => bound(...args));
+      },
+    });
+
+  const client = stepped(stores.redis.client, 'redis');
+  const db: Db = stepped(stores.db, 'db');
+  return { stores: { ...stores, db, redis: { ...stores.redis, client } }, steps: () => count };
+}
