@@ -11,6 +11,7 @@ import { seedGate } from './redis/gate-scripts.ts';
 import { clearLost, fillWinners } from './redis/repair-scripts.ts';
 import { attemptMs } from './redis/unit-scripts.ts';
 import { winnerPages } from './redis/winner-pages.ts';
+import { forgetSettled } from './reconcile/forget-set-aside.ts';
 import { reservedTo } from './reserved-serials.ts';
 import { newGate } from './seed-round.ts';
 import { storeUnstored } from './store-winners.ts';
@@ -63,6 +64,7 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   if ((await redis.client.exists(roundKeys(eventId, event.currentRound).gate)) === 0) {
     throw new Error(`Event ${eventId} is not back in Redis: it was retired meanwhile. It is tried again.`);
   }
+  await forgetSettled(stores, { eventId, round: event.currentRound });
   await db.round.update({
     where: { eventId_round: { eventId, round: event.currentRound } },
     data: { retiredAt: null, unlinkedAt: null, rebuildingAt: null, retiredCounter: null, verifiedAt: null },
@@ -161,7 +163,7 @@ async function putFaults(
     if ((await redis.client.hget(winners, userId)) !== `${serial}:${claimedAtMs}`) continue;
     count += 1;
     lastAtMs = Math.max(lastAtMs, claimedAtMs);
-    // Also what an operator has settled: the sweep forgets it again, and the gate notes then that MySQL lacks it.
+    // Also what an operator has settled: `forgetSettled` has to note in the gate that MySQL lacks it.
     await redis.client.hset(setAside, userId, reason);
   }
   // A lost round may have winners who contradict MySQL, and stay for an operator to see.

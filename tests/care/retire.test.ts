@@ -94,7 +94,7 @@ describe('a claim that MySQL could not take', () => {
     await lab.first.admin.reset({ eventId, confirm: 'Opening sale' }, tester);
     await sweepTimes(3);
     expect(await redis().hgetall(roundKeys(eventId, 1).setAside)).toEqual({ [third]: 'serial_taken' });
-    expect((await reconcile(eventId)).findings).toMatchObject([{ kind: 'stale_round' }]);
+    expect((await reconcile(eventId)).findings).toMatchObject([{ kind: 'conflict' }, { kind: 'stale_round' }]);
     await settle(eventId, third);
     await sweepTimes(1);
     expect(await inRedis(eventId)).toBe(false);
