@@ -3,7 +3,7 @@ import { countClaims, highestSerial } from './mysql/claim-rows.ts';
 import { countMissingFaults, countMissingSettled } from './mysql/claim-faults.ts';
 import type { EventRow } from './mysql/event-rows.ts';
 import type { DbReader } from './mysql/open-db.ts';
-import { roundKeys } from './keys.ts';
+import { gateKey, roundKeys } from './keys.ts';
 import type { Gate } from './redis/gate.ts';
 import { outboxState } from './redis/outbox.ts';
 import type { Stores } from './stores.ts';
@@ -22,15 +22,15 @@ export async function roundProgress(stores: Stores, event: EventRow, gate: Gate 
   const { db, redis } = stores;
   const { eventId, currentRound: round } = event;
   if (gate !== null) {
-    const [progress, settled, storedSerial] = await Promise.all([
+    const [progress, storedSerial] = await Promise.all([
       gateProgress(stores, eventId, gate).catch(() => null),
-      // Redis does not mark a claim as set aside any more once it is settled, and MySQL does not have it.
-      countMissingSettled(db, eventId, round, gate.issued).catch(() => 0),
       // Where Redis has lost an outbox but not the gate, what is not in MySQL must not look persisted.
       highestSerial(db, eventId, round).catch(() => Infinity),
     ]);
-    if (progress !== null)
-      return { ...progress, persisted: Math.max(0, Math.min(progress.persisted - settled, storedSerial)) };
+    if (progress !== null) {
+      const persisted = progress.persisted - (await countSettled(stores, eventId, gate));
+      return { ...progress, persisted: Math.max(0, Math.min(persisted, storedSerial)) };
+    }
   }
   const [persisted, outbox] = await Promise.all([
     storedClaims(db, event),
@@ -53,6 +53,15 @@ export async function gateProgress(
   // Last: a claim is set aside in the same step in which it leaves the outbox.
   const setAside = await redis.client.hlen(roundKeys(eventId, round).setAside);
   return { persisted: Math.max(0, issued - vacant - outbox - setAside), outbox, outboxSinceMs };
+}
+
+/**
+ * Claims that an operator settled and MySQL does not have: nothing marks them as set aside any more, but the gate notes
+ * that there are some, in the step in which their marks go. Ask after counting the marks. 0 where a store does not tell.
+ */
+async function countSettled({ db, redis }: Stores, eventId: string, { round, issued }: Gate): Promise<number> {
+  const noted = await redis.client.hget(gateKey(eventId), 'settled').catch(() => null);
+  return noted === null ? 0 : countMissingSettled(db, eventId, round, issued).catch(() => 0);
 }
 
 /** Serials have no gaps but those of claims that MySQL could not take. */
