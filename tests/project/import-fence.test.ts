@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { ESLint } from 'eslint';
+import { describe, expect, it } from 'vitest';
+
+/** What `npm run lint` says of an import that goes against the one way in which imports flow. */
+const root = join(import.meta.dirname, '../..');
+const eslint = new ESLint({ cwd: root });
+
+/** The rules that a file with this text breaks; it need not exist. */
+async function broken(filePath: string, text: string): Promise<(string | null)[]> {
+  const results = await eslint.lintText(`${text}\n`, { filePath: join(root, filePath) });
+  return results.flatMap(({ messages }) => messages.map(({ ruleId }) => ruleId)).filter((id) => id?.startsWith('no-'));
+}
+
+const forbidden: [file: string, imported: string][] = [
+  ['api/new.mjs', '../worker/handlers.ts'],
+  ['api/procedures/new.js', '../../admin-cli/run.ts'],
+  ['core/new.mjs', '../api/router.ts'],
+  ['core/redis/new.js', '../../worker/handlers.ts'],
+  ['worker/new.mjs', '../api/router.ts'],
+  ['admin-cli/new.mjs', '../scripts/bootstrap.mjs'],
+  ['admin-cli/bin.js', '../scripts/start.mjs'],
+  ['admin-cli/bin.js', '../core/platform.ts'],
+  ['web/shared/new.mjs', '../../worker/handlers.ts'],
+  ['load/new.js', '../core/platform.ts'],
+];
+// One of TypeScript is checked with the types of the file that it is, so it has to exist.
+const forbiddenTypeScript: [file: string, imported: string][] = [['worker/caretaker.ts', '../api/router.ts']];
+
+describe('lint refuses', () => {
+  it.each([...forbidden, ...forbiddenTypeScript])('an import in %s of %s', async (file, imported) => {
+    expect(await broken(file, `import '${imported}';`)).toEqual(['no-restricted-imports']);
+  });
+
+  it.each([...forbidden.filter(([file]) => !file.startsWith('load/')), ...forbiddenTypeScript])(
+    'an import in %s, while it runs, of %s',
+    async (file, imported) => {
+      expect(await broken(file, `export const late = () => import('${imported}');`)).toEqual(['no-restricted-syntax']);
+    },
+  );
+
+  it('what a CommonJS file requires', async () => {
+    expect(await broken('api/new.cjs', "module.exports = require('../worker/handlers.ts');")).toContain(
+      'no-restricted-syntax',
+    );
+  });
+
+  it('a type that is imported where it is used', async () => {
+    const text = "export type Late = import('../api/router.ts').AppRouter;";
+    expect(await broken('worker/caretaker.ts', text)).toContain('no-restricted-syntax');
+  });
+});
+
+it.each([
+  ['api/new.mjs', '../core/platform.ts'],
+  ['worker/new.mjs', './handlers.ts'],
+  ['admin-cli/bin.js', '../scripts/bootstrap.mjs'],
+  ['admin-cli/bin.js', './node-args.mjs'],
+  ['tests/new.mjs', '../worker/handlers.ts'],
+])('lint takes an import in %s of %s', async (file, imported) => {
+  expect(await broken(file, `import '${imported}';`)).toEqual([]);
+  expect(await broken(file, `export const late = () => import('${imported}');`)).toEqual([]);
+});
