@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ClaimOutcome } from '../../core/claim.ts';
 import type { StrategyName } from '../../core/event.ts';
 import { retireRound } from '../../core/finish-round.ts';
+import { roundKeys } from '../../core/keys.ts';
 import { findRound, type EventRow } from '../../core/mysql/event-rows.ts';
+import { retireRoundInRedis } from '../../core/redis/retire-scripts.ts';
 import { openLab, tester, type Lab } from '../strategies/lab.ts';
 import { steppedStores } from '../support/dying-stores.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
@@ -188,6 +190,35 @@ it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
     });
   },
 );
+
+it('a row takes back that its round is retired, when a claim is set aside after the mark; a late script changes nothing', async () => {
+  const { event, told } = await soldOut('redis-stream');
+  const { eventId } = event;
+  const { client } = lab.first.stores.redis;
+  const { setAside, winners: winnersKey } = roundKeys(eventId, 1);
+  const marked = async (): Promise<number | null> => (await rowOf(eventId)).roundRow.retiredAtMs;
+  const dieBeforeEnd = async ({ name }: { name: string }): Promise<void> => {
+    if (name === 'redis.evalsha' && (await marked()) !== null) throw new Error('the process died here');
+  };
+  const hurt = steppedStores(lab.first.stores, { before: dieBeforeEnd, after: () => Promise.resolve() });
+  await expect(retireRound(hurt.stores, event)).rejects.toThrow('the process died here');
+  const token = String(await marked());
+  const late = () =>
+    retireRoundInRedis(client, 'end', { eventId, round: 1, version: event.version, winners: 2, token });
+
+  await client.hset(setAside, 'a', 'serial_taken');
+  await lab.sweep(0);
+  expect(await marked()).toBeNull();
+  expect((await rowOf(eventId)).roundRow.retiredCounter).toBeNull();
+  await client.hdel(setAside, 'a');
+  expect(await late()).toEqual({ kind: 'refused', why: 'unmarked' });
+  expect(await client.exists(winnersKey)).toBe(1);
+  expect(await lab.submit(eventId, 'a')).toEqual({ ...told[0], replayed: true });
+  await lab.sweep(0);
+  expect(await marked()).not.toBeNull();
+  expect(await client.exists(winnersKey)).toBe(0);
+  expect(await lab.submit(eventId, 'a')).toEqual({ ...told[0], replayed: true });
+});
 
 /** Whole numbers below `limit`, the same for the same seed. */
 function drawer(seed: number): (limit: number) => number {
