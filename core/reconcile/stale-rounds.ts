@@ -66,10 +66,10 @@ async function findDifference(stores: Stores, eventId: string, round: number): P
     if ((await redis.client.hlen(keys.attempts)) > 0) return null;
     const winners = await redis.client.hlen(keys.winners);
     const persisted = winners === 0 ? 0 : await countClaims(db, eventId, round);
-    if (winners === persisted) return null;
+    // As many on both sides may still be others.
     const unstored = await countUnstored(stores, eventId, round);
     // What MySQL has more of is no reason to keep it.
-    if (unstored === 0 && winners < persisted) return null;
+    if (unstored === 0 && winners <= persisted) return null;
     const detail = `round ${round} has ${winners} winners in Redis and ${persisted} claims in MySQL; ${unstored} of the winners are not there as they are here`;
     return { round, kind: 'differs', detail };
   } catch (err) {
