@@ -140,6 +140,15 @@ const ofAnOlderRound: Planted[] = [
     },
     found: { stale_round: 1 },
   },
+  {
+    what: 'a winner of the round before in whose place MySQL has somebody else, so that they are as many',
+    plant: async (sale) => {
+      await sale.deleteRow(4);
+      await sale.plantRow(11, 'somebody-else');
+      await inRoundTwo(sale);
+    },
+    found: { stale_round: 1 },
+  },
 ];
 
 /** A claim of round 1 as its winner was. */
