@@ -38,7 +38,8 @@ const blocks = (text: string): string[] => all(text, /```(?:sh|bash|console)\n(.
 /** Names of other systems: their settings, functions and commands. */
 const ofOthers = new Set([
   ...['innodb_flush_log_at_trx_commit', 'sync_binlog', 'time_zone', 'lower_case_table_names', 'max_connections'],
-  ...['run_id', 'SCHED_RR', 'SCHED_NONE'],
+  ...['run_id', 'master_replid2', 'SCHED_RR', 'SCHED_NONE', 'firstcome_default'],
+  ...['O_DIRECT_NO_FSYNC', 'DETECT_AND_RECOVER'],
 ]);
 
 describe('each name in the docs means something in the source', () => {
