@@ -34,5 +34,5 @@ it('migrations, API and worker write no file: they run, sell and store on a root
   await waitFor(async () => (await user.claim.mine.query({ eventId: event.id }))?.state === 'persisted', {
     what: 'the claim in MySQL',
   });
-  for (const { output } of [api.process, worker]) expect(output()).not.toMatch(/ERR_ACCESS_DENIED|EROFS/);
+  for (const process of [api.process, worker]) expect(process.output()).not.toMatch(/ERR_ACCESS_DENIED|EROFS/);
 });
