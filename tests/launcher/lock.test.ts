@@ -29,7 +29,9 @@ function isLocked(packages: Record<string, LockEntry>, path: string, name: strin
 
 describe.each(['package-lock.json', 'load/package-lock.json'])('%s', (file) => {
   it('has the SHA-512 of every package that npm downloads, also of those for other platforms', () => {
-    const without = downloaded(file).filter(([, { integrity }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? ''));
+    const without = downloaded(file).filter(
+      ([, { integrity }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? ''),
+    );
     expect(without.map(([path]) => path)).toEqual([]);
   });
 
@@ -51,7 +53,10 @@ describe.each(['package-lock.json', 'load/package-lock.json'])('%s', (file) => {
 
 describe('the versions that package.json asks for', () => {
   it.each(['package.json', 'load/package.json'])('are exact in %s', (file) => {
-    const { dependencies, devDependencies, optionalDependencies } = read(file) as Record<string, Record<string, string>>;
+    const { dependencies, devDependencies, optionalDependencies } = read(file) as Record<
+      string,
+      Record<string, string>
+    >;
     const asked = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });
     expect(asked.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   });
