@@ -6,4 +6,4 @@ interface Machine {
   env: { PATH?: string | undefined };
 }
 
-export declare function findNode24(root: string, machine?: Machine): string;
+export declare function findNode24(root: string, machine?: Machine, besidePath?: string[]): string;

@@ -8,13 +8,13 @@ const homebrew = ['/opt/homebrew', '/usr/local'].flatMap((prefix) => [`${prefix}
 
 /**
  * The path of a Node that runs our .ts files: this one if it is new enough, else the one that npm installed, else one that
- * is installed on this machine. `machine` is `process`, or what a test says in its place.
+ * is installed on this machine. `machine` is `process`, or what a test says in its place; `besidePath` are folders of macOS.
  */
-export function findNode24(root, machine = process) {
+export function findNode24(root, machine = process, besidePath = homebrew) {
   if (isNode24(machine)) return machine.execPath;
   const path = join(root, 'node_modules', `node-${machine.platform}-${machine.arch}`, 'bin', 'node');
   if (existsSync(path)) return path;
-  const installed = findInstalled(machine);
+  const installed = findInstalled(machine, besidePath);
   if (installed !== undefined) return installed;
   const how = machine.platform === 'darwin' ? 'with brew install node@24' : 'from https://nodejs.org';
   throw new Error(
@@ -29,9 +29,9 @@ export function isNode24(machine = process) {
   return majorOf(machine.versions.node) >= oldestToRun;
 }
 
-function findInstalled({ platform, env }) {
+function findInstalled({ platform, env }, besidePath) {
   const dirs = (env.PATH ?? '').split(delimiter).filter((dir) => dir !== '');
-  if (platform === 'darwin') dirs.push(...homebrew);
+  if (platform === 'darwin') dirs.push(...besidePath);
   return [...new Set(dirs)].map((dir) => join(dir, 'node')).find((path) => existsSync(path) && runsOurs(path));
 }
 

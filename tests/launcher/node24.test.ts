@@ -41,6 +41,12 @@ describe('the Node that runs the TypeScript files', () => {
     expect(findNode24(newDataDir('checkout'), { ...onMac, env: { PATH } })).toBe(join(enough ?? '', 'node'));
   });
 
+  it('is one of Homebrew that is not in PATH, on macOS', () => {
+    const keg = folderWithNode('24.22.3');
+    const env = { PATH: folderWithNode('22.23.2') };
+    expect(findNode24(newDataDir('checkout'), { ...onMac, env }, [newDataDir('empty'), keg])).toBe(join(keg, 'node'));
+  });
+
   it('is not one that can’t be run', () => {
     const broken = folderWithNode('24.0.0');
     writeFileSync(join(broken, 'node'), '#!/bin/sh\nexit 1\n');
@@ -54,6 +60,6 @@ describe('the Node that runs the TypeScript files', () => {
     [{ ...onLinux, arch: 's390x' }, /npm has none for linux on s390x.*from https:\/\/nodejs\.org and run/],
   ])('has to be installed where there is none, and the error says how (%#)', (machine, message) => {
     const PATH = folderWithNode('22.23.2');
-    expect(() => findNode24(newDataDir('checkout'), { ...machine, env: { PATH } })).toThrow(message);
+    expect(() => findNode24(newDataDir('checkout'), { ...machine, env: { PATH } }, [])).toThrow(message);
   });
 });
