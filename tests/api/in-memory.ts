@@ -181,7 +181,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
       },
       exportClaims: (query, actor) => {
         calls.push({ name: 'exportClaims', input: query, actor });
-        return Promise.resolve({ round: query.round ?? 1, claims: [] });
+        return Promise.resolve({ round: query.round ?? 1, codes: 'shown' as const, claims: [] });
       },
       showClaim: (query, actor) => {
         calls.push({ name: 'showClaim', input: query, actor });
@@ -219,8 +219,8 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
         calls.push({ name: 'exportMetrics', input: query });
         return Promise.resolve({ rounds: [], nextCursor: null });
       },
-      listAudit: (query) => {
-        calls.push({ name: 'listAudit', input: query });
+      listAudit: (query, actor) => {
+        calls.push({ name: 'listAudit', input: query, actor });
         return Promise.resolve({ entries: [], nextCursor: null });
       },
       createApiKey: (input, actor) => {
