@@ -63,7 +63,8 @@ export const claimsExport = defineCommand({
       const waiting =
         round === undefined && outbox !== null && outbox > 0 ? `; ${outbox} more are on their way to MySQL` : '';
       out.note(`${rows.toLocaleString('en-US')} claims${file === null ? '' : ` in ${output}`}${waiting}.`);
-      if (masked) out.note('Their codes are masked, because the role viewer does not see codes. An operator can export them.');
+      if (masked)
+        out.note('Their codes are masked, because the role viewer does not see codes. An operator can export them.');
       return exitCodes.done;
     } finally {
       progress.clear();

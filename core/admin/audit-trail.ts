@@ -32,7 +32,10 @@ export function createAuditTrail(db: Db, rules: CodeRules): AuditTrail {
         const found = await listAudit(db, { ...wanted, beforeId, limit: limit + 1 });
         const entries = found.slice(0, limit);
         const shown = shownCodes(actor.role, rules);
-        return { entries: entries.map((row) => entryShown(row, shown)), nextCursor: found.length > limit ? String(entries.at(-1)?.id) : null };
+        return {
+          entries: entries.map((row) => entryShown(row, shown)),
+          nextCursor: found.length > limit ? String(entries.at(-1)?.id) : null,
+        };
       } catch (err) {
         throw asUnavailable(err, 'MySQL is unreachable, and the audit trail is there. Try again shortly.');
       }

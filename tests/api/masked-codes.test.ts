@@ -179,7 +179,15 @@ it('whoever presents a code as a viewer is told whose it is, with the code maske
 it('a stored text that is no code of ours is masked whole', async () => {
   const { eventId } = sale;
   const at = new Date();
-  const planted = { eventId, round: 1, serial: 8, userId: 'odd', code: 'SECRETCODE123', claimedAt: at, persistedAt: at };
+  const planted = {
+    eventId,
+    round: 1,
+    serial: 8,
+    userId: 'odd',
+    code: 'SECRETCODE123',
+    claimedAt: at,
+    persistedAt: at,
+  };
   await api.platform.stores.db.claim.create({ data: planted });
   const find = (role: string) => api.admin(role).query('admin.claim.find', { userId: 'odd' });
   expect((await find('viewer')).data).toMatchObject([{ code: '****-****-****-****' }]);
