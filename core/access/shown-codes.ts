@@ -47,7 +47,7 @@ function maskCode(code: string): string {
 }
 
 /** A text with every code in it masked, in whatever case it is written. */
-export function maskCodesIn(text: string): string {
+function maskCodesIn(text: string): string {
   return text.replace(codeInText, `$1-${hidden}`);
 }
 

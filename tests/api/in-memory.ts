@@ -219,8 +219,8 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
         calls.push({ name: 'exportMetrics', input: query });
         return Promise.resolve({ rounds: [], nextCursor: null });
       },
-      listAudit: (query, actor) => {
-        calls.push({ name: 'listAudit', input: query, actor });
+      listAudit: (query) => {
+        calls.push({ name: 'listAudit', input: query });
         return Promise.resolve({ entries: [], nextCursor: null });
       },
       createApiKey: (input, actor) => {

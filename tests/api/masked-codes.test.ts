@@ -27,13 +27,13 @@ afterAll(async () => {
 
 type Sale = { eventId: string; faultId: number; codes: { kim: string; lee: string; max: string } };
 
-async function openSaleOf({ admin, user, platform }: RealApi): Promise<Sale> {
-  const { stores } = platform;
-  const operator = admin('operator');
+async function openSaleOf(at: RealApi): Promise<Sale> {
+  const { stores } = at.platform;
+  const operator = at.admin('operator');
   const { data } = await operator.mutate('admin.event.create', { ...aSale, opensAt: new Date().toISOString() });
   const { id: eventId } = data as { id: string };
   const codeOf = async (userId: string): Promise<string> => {
-    const reply = await user(userId).mutate('claim.submit', { eventId });
+    const reply = await at.user(userId).mutate('claim.submit', { eventId });
     return (reply.data as { code: string }).code;
   };
   const kim = await codeOf('kim');
