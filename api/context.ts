@@ -1,3 +1,4 @@
+import type { CodeRules } from '../core/access/shown-codes.ts';
 import type { ApprovalLimits } from '../core/admin/approval.ts';
 import type { Claims, EventAdmin, Events } from '../core/platform.ts';
 import type { Caller, User } from './token.ts';
@@ -14,8 +15,8 @@ export type Services = {
   rules: Rules;
 };
 
-/** What this system is set to, as far as it concerns whoever plans an event. */
-export type Rules = { approvals: ApprovalLimits; seedLeadMs: number };
+/** What this system is set to, as far as its admins have to know. */
+export type Rules = { approvals: ApprovalLimits; seedLeadMs: number; codes: CodeRules };
 
 /** A request: the services, and who calls. */
 export type Context = Services & {

@@ -99,7 +99,7 @@ export function createServer(deps: ServerDeps): ApiServer {
   let closing: Promise<void> | undefined;
   const isClosing = (): boolean => closing !== undefined;
 
-  const { rules = { approvals: noLimits, seedLeadMs: 60_000 } } = deps;
+  const { rules = { approvals: noLimits, seedLeadMs: 60_000, codes: { viewerSeesCodes: false } } } = deps;
   const services: Services = { ...deps, rules, observeClaim: metrics.observeClaim };
   const secrets = [authSecret, authSecretPrevious].filter((secret) => secret !== undefined);
   const authentication = createAuthentication({ secrets, identityProvider, apiKeys: deps.apiKeys });

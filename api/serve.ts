@@ -55,7 +55,10 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
     const pages = createPages(env, authSecret);
     const api = createServer({
       ...platform,
-      rules: { approvals: env.approvals, seedLeadMs: env.seedLeadMs },
+      rules: {
+        ...{ approvals: env.approvals, seedLeadMs: env.seedLeadMs },
+        codes: { viewerSeesCodes: env.viewerSeesCodes },
+      },
       openQueueView: () => openJobQueueView(openProducerRedis(env.redisUrl)),
       ...{ log, authSecret, authSecretPrevious, identityProvider, corsOrigins, metrics, metricsText, pages },
       connectionLimits,

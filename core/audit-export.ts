@@ -1,9 +1,19 @@
+import type { ShownCodes } from './access/shown-codes.ts';
 import { appendAudit, extendAudit, listAudit, type AuditRow } from './mysql/audit-rows.ts';
 import type { Db } from './mysql/open-db.ts';
 import type { Actor } from './platform.ts';
 
-/** A page of an export of claims: those after `afterSerial`. `complete` says that no claim comes after it. */
-export type ExportedPage = { afterSerial: number; claims: number; lastSerial: number; complete: boolean };
+/**
+ * A page of an export of claims: those after `afterSerial`. `complete` says that no claim comes after it, and `codes`
+ * whether the codes in it were masked.
+ */
+export type ExportedPage = {
+  afterSerial: number;
+  claims: number;
+  lastSerial: number;
+  complete: boolean;
+  codes: ShownCodes['codes'];
+};
 
 type Export = { actor: Actor; eventId: string; round: number };
 
@@ -15,12 +25,12 @@ const underWayMax = 50;
 
 /**
  * Notes a page of an export before it is shown: an export is one entry, which says how far it got. Only a page that goes
- * on where an export of the same caller stands belongs to it; any other begins an entry of its own.
+ * on where an export of the same caller stands, with codes shown alike, belongs to it; any other begins an entry of its own.
  */
 export async function auditExport(db: Db, of: Export, page: ExportedPage, nowMs: number): Promise<void> {
   const { eventId, round, actor } = of;
   const { name, role, door, reason = null } = actor;
-  const before = page.afterSerial === 0 ? undefined : await findUnderWay(db, of, page.afterSerial, nowMs);
+  const before = page.afterSerial === 0 ? undefined : await findUnderWay(db, of, page, nowMs);
   await db.$transaction(async (tx) => {
     if (before !== undefined) {
       const { afterSerial, claims } = before.reach;
@@ -36,7 +46,7 @@ export async function auditExport(db: Db, of: Export, page: ExportedPage, nowMs:
 async function findUnderWay(
   db: Db,
   { actor, eventId, round }: Export,
-  afterSerial: number,
+  page: ExportedPage,
   nowMs: number,
 ): Promise<{ id: number; reach: ExportedPage } | undefined> {
   const wanted = { action, actor: actor.name, eventId, sinceAtMs: nowMs - exportMs, limit: underWayMax };
@@ -45,16 +55,19 @@ async function findUnderWay(
     .map((row) => ({ id: row.id, reach: readReach(row) }))
     .find(
       (row): row is { id: number; reach: ExportedPage } =>
-        row.reach !== undefined && !row.reach.complete && row.reach.lastSerial === afterSerial,
+        row.reach !== undefined &&
+        !row.reach.complete &&
+        row.reach.lastSerial === page.afterSerial &&
+        row.reach.codes === page.codes,
     );
 }
 
 /** What an entry says of how far its export got; undefined for one of a version that did not say. */
 function readReach({ after }: Pick<AuditRow, 'after'>): ExportedPage | undefined {
   const reach = (after ?? {}) as Partial<Record<keyof ExportedPage, unknown>>;
-  const { afterSerial, claims, lastSerial, complete } = reach;
+  const { afterSerial, claims, lastSerial, complete, codes } = reach;
   if (typeof afterSerial !== 'number' || typeof claims !== 'number') return undefined;
-  return typeof lastSerial === 'number' && typeof complete === 'boolean'
-    ? { afterSerial, claims, lastSerial, complete }
-    : undefined;
+  if (typeof lastSerial !== 'number' || typeof complete !== 'boolean') return undefined;
+  if (codes !== 'shown' && codes !== 'masked') return undefined;
+  return { afterSerial, claims, lastSerial, complete, codes };
 }

@@ -90,6 +90,8 @@ const schema = z.object({
   /** An event that is worth more, or has more coupons, needs the approval of another admin. Unset: none does. */
   APPROVAL_AMOUNT: wholeAbove('in the minor unit of the currency'),
   APPROVAL_STOCK: wholeAbove('of coupons'),
+  /** 1: viewers see coupon codes whole, as operators do. */
+  VIEWER_SEES_CODES: oneOf(['0', '1'], '0'),
   /** The script that tells the pages who uses them. It becomes part of a header and of HTML: nothing that ends either. */
   WEB_IDENTITY_SCRIPT: z
     .string()
@@ -143,6 +145,7 @@ export function parseEnv(source: Record<string, string | undefined>) {
     lockLeaseMs: env.LOCK_LEASE_MS,
     claimConnections: env.CLAIM_CONNECTIONS,
     approvals: { amount: env.APPROVAL_AMOUNT ?? null, stock: env.APPROVAL_STOCK ?? null },
+    viewerSeesCodes: env.VIEWER_SEES_CODES === '1',
     pages: {
       identityScript: env.WEB_IDENTITY_SCRIPT ?? null,
       connectOrigins: env.WEB_CONNECT_ORIGINS,

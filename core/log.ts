@@ -1,4 +1,5 @@
-import { pino, type Logger, type LoggerOptions } from 'pino';
+import { pino, stdSerializers, type Logger, type LoggerOptions } from 'pino';
+import { maskCodesInJson } from './access/shown-codes.ts';
 
 export type { Logger };
 
@@ -12,6 +13,11 @@ export function createLog(process: 'api' | 'worker' | 'admin-cli', level: string
     base: { process, pid: globalThis.process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    // MySQL's `Duplicate entry 'W45C-J29D-N8GV-9WM9' for key 'claims_code_key'` quotes a code.
+    serializers: {
+      err: (err: unknown) => (err instanceof Error ? maskCodesInJson(stdSerializers.err(err)) : err),
+      cause: maskCodesInJson,
+    },
     // An error of Redis holds the command that failed: users of claims, the code key of a gate, whole scripts.
     redact: { paths: ['err.command.args', 'err.config', 'err.stack.config'], remove: true },
   };

@@ -90,7 +90,10 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     stores,
     claims: createClaims(stores, strategies),
     events: createEvents(stores),
-    admin: createEventAdmin(stores, jobs, { strategies: new Set(strategies.keys()), approvals: env.approvals }),
+    admin: createEventAdmin(stores, jobs, {
+      ...{ strategies: new Set(strategies.keys()), approvals: env.approvals },
+      codes: { viewerSeesCodes: env.viewerSeesCodes },
+    }),
     apiKeys: createKeyCheck(db, log),
     health: createHealth(stores),
     clock,

@@ -1,3 +1,4 @@
+import type { ShownCodes } from './access/shown-codes.ts';
 import type { ApiKeyDesk } from './admin/api-key-desk.ts';
 import type { AuditTrail } from './admin/audit-trail.ts';
 import type { FaultDesk } from './admin/fault-desk.ts';
@@ -97,8 +98,8 @@ export type ClaimEvidence = {
 };
 
 /**
- * What admins do with people's claims. Every look leaves an audit row, written before anything is shown. Faults:
- * `not_found`, `bad_request`, `unavailable`.
+ * What admins do with people's claims. A viewer sees codes masked. Every look leaves an audit row, written before anything
+ * is shown; where codes are shown it says whether they were masked. Faults: `not_found`, `bad_request`, `unavailable`.
  */
 export interface ClaimDesk {
   /** A user's claims, all rounds, of one event or of all. */
@@ -109,7 +110,7 @@ export interface ClaimDesk {
    * A page of an export: the same as `listClaims`, with the round that it is of, for the next page. An export has one
    * audit row, which says how far it got; a page that does not go on where one of the actor's stands begins another.
    */
-  exportClaims(query: ClaimsPageQuery, actor: Actor): Promise<{ round: number; claims: AdminClaim[] }>;
+  exportClaims(query: ClaimsPageQuery, actor: Actor): Promise<ExportedClaims>;
   /** What became of one claim, in both stores. */
   showClaim(query: ClaimQuery, actor: Actor): Promise<ClaimStory>;
   /** Whether serial and code were issued to the user by this system, whatever the stores still know of it. */
@@ -121,6 +122,9 @@ export interface ClaimDesk {
    */
   restoreClaim(evidence: ClaimEvidence, actor: Actor): Promise<ClaimRestored>;
 }
+
+/** A page of an export. `codes` says whether its codes are masked. */
+export type ExportedClaims = { round: number; codes: ShownCodes['codes']; claims: AdminClaim[] };
 
 export type ClaimsPageQuery = {
   eventId: string;

@@ -1,4 +1,4 @@
-import type { Actor, AdminClaim, EventAdmin } from '../../core/platform.ts';
+import type { Actor, EventAdmin, ExportedClaims } from '../../core/platform.ts';
 
 /** As many as the API gives at once. */
 const pageMax = 1_000;
@@ -12,7 +12,7 @@ export async function* exportClaims(
   admin: Pick<EventAdmin, 'exportClaims'>,
   { eventId, round: asked }: { eventId: string; round: number | undefined },
   actor: Actor,
-): AsyncGenerator<{ round: number; claims: AdminClaim[] }> {
+): AsyncGenerator<ExportedClaims> {
   let round = asked;
   let afterSerial = 0;
   for (;;) {

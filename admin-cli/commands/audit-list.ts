@@ -58,7 +58,8 @@ async function latest(admin: EventAdmin, query: AuditQuery): Promise<{ entries: 
   const entries: AuditRow[] = [];
   let cursor: string | undefined;
   do {
-    const page = await admin.listAudit({ ...query, cursor, limit: Math.min(query.limit - entries.length, pageMax) });
+    const asked = { ...query, cursor, limit: Math.min(query.limit - entries.length, pageMax) };
+    const page = await admin.listAudit(asked, { role: null });
     entries.push(...page.entries);
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined && entries.length < query.limit);

@@ -13,7 +13,7 @@ export const claimsExport = defineCommand({
   name: 'claims export',
   summary: 'Write out all claims of a round, in the order of their serials.',
   details:
-    'Streams what MySQL has, in constant memory. In CSV, texts that a spreadsheet would take for a formula begin with an apostrophe. Claims that are accepted and not yet in MySQL are not in it; `event show` counts them. Who exported is noted in the audit trail.',
+    'Streams what MySQL has, in constant memory. In CSV, texts that a spreadsheet would take for a formula begin with an apostrophe. Claims that are accepted and not yet in MySQL are not in it; `event show` counts them. A viewer gets the codes masked (`W45C-****-****-****`). Who exported is noted in the audit trail.',
   examples: [
     { says: 'For a spreadsheet', line: 'claims export EVENT' },
     { says: 'The first round, as JSON', line: 'claims export EVENT --round 1 --format json' },
@@ -39,12 +39,14 @@ export const claimsExport = defineCommand({
     const progress = createProgressLine(io);
     let rows = 0;
     let whole = false;
+    let masked = false;
     try {
       const pages = exportClaims(admin, { eventId, round }, actor);
       const target = file ?? io.stdout;
       for await (const page of pages) {
         target.write((rows === 0 ? format.head : '') + format.page(page.claims.map(showAdminClaim), rows === 0));
         rows += page.claims.length;
+        masked ||= page.codes === 'masked';
         progress.show({ step: `${rows.toLocaleString('en-US')} claims`, done: 0, of: null });
         await target.ready(leaving);
         if (leaving.aborted) return leaving.reason === 'interrupted' ? exitCodes.interrupted : exitCodes.done;
@@ -61,6 +63,8 @@ export const claimsExport = defineCommand({
       const waiting =
         round === undefined && outbox !== null && outbox > 0 ? `; ${outbox} more are on their way to MySQL` : '';
       out.note(`${rows.toLocaleString('en-US')} claims${file === null ? '' : ` in ${output}`}${waiting}.`);
+      if (masked)
+        out.note('Their codes are masked, because the role viewer does not see codes. An operator can export them.');
       return exitCodes.done;
     } finally {
       progress.clear();

@@ -27,6 +27,6 @@ export const adminAuditList = viewerProcedure
   .input(input)
   .output(auditPageOutput)
   .query(async ({ ctx, input: wanted }) => {
-    const { entries, nextCursor } = await ctx.admin.listAudit(wanted);
+    const { entries, nextCursor } = await ctx.admin.listAudit(wanted, ctx.actor);
     return { entries: entries.map(showAuditEntry), nextCursor };
   });

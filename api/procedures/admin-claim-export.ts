@@ -7,6 +7,6 @@ export const adminClaimExport = viewerProcedure
   .input(claimsPage)
   .output(exportedClaimsOutput)
   .query(async ({ ctx, input }) => {
-    const { round, claims } = await ctx.admin.exportClaims(input, ctx.actor);
-    return { round, claims: claims.map(showAdminClaim) };
+    const { round, codes, claims } = await ctx.admin.exportClaims(input, ctx.actor);
+    return { round, codes, claims: claims.map(showAdminClaim) };
   });

@@ -1,6 +1,8 @@
+import type { ShownCodes } from '../access/shown-codes.ts';
 import { decidingStore, type AdminEventView, type EventView } from '../event.ts';
 import { gateView } from '../event-view.ts';
 import { gateOf, viewOf } from '../events.ts';
+import type { Settlement } from '../mysql/claim-faults.ts';
 import type { ClaimRow } from '../mysql/claim-rows.ts';
 import { roundConfig, type EventRow } from '../mysql/event-rows.ts';
 import type { AdminClaim } from '../platform.ts';
@@ -62,10 +64,16 @@ export async function adminGateView(stores: Stores, eventId: string, gate: Gate)
   };
 }
 
-/** A claim as admins see it. */
-export function adminClaim(row: ClaimRow): AdminClaim {
-  const { serial, code, claimedAtMs, round, eventId, userId, persistedAtMs } = row;
+/** A claim as an admin sees it who sees codes like this. */
+export function adminClaim(row: ClaimRow, shown: ShownCodes): AdminClaim {
+  const { serial, claimedAtMs, round, eventId, userId, persistedAtMs } = row;
+  const code = shown.code(row.code);
   return { ...{ serial, code, claimedAtMs, round, eventId, userId, persistedAtMs }, state: 'persisted' };
+}
+
+/** Who decided about a fault and why, as somebody sees it who sees codes like this: the reason may quote a code. */
+export function settlementShown(settled: Settlement | null, shown: ShownCodes): Settlement | null {
+  return settled && { ...settled, reason: shown.text(settled.reason) };
 }
 
 /** The counts come from the gate, and so does a pause that is only there; a newer row says the rest. */

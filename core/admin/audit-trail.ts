@@ -1,6 +1,8 @@
+import { shownCodes, type CodeRules, type ShownCodes } from '../access/shown-codes.ts';
 import { asUnavailable, Fault } from '../fault.ts';
 import { listAudit, type AuditRow } from '../mysql/audit-rows.ts';
 import type { Db } from '../mysql/open-db.ts';
+import type { Actor } from '../platform.ts';
 import { checkAuditQuery } from './check-input.ts';
 
 /** Which entries of the audit trail are wanted; what is absent does not matter. */
@@ -17,25 +19,37 @@ export type AuditQuery = {
 
 /** Who did what. */
 export interface AuditTrail {
-  /** Entries, the newest first. Faults: `bad_request`, `unavailable`. */
-  listAudit(query: AuditQuery): Promise<{ entries: AuditRow[]; nextCursor: string | null }>;
+  /** Entries, the newest first, with the codes in them as the actor sees codes. Faults: `bad_request`, `unavailable`. */
+  listAudit(query: AuditQuery, actor: Pick<Actor, 'role'>): Promise<{ entries: AuditRow[]; nextCursor: string | null }>;
 }
 
-export function createAuditTrail(db: Db): AuditTrail {
+export function createAuditTrail(db: Db, rules: CodeRules): AuditTrail {
   return {
-    listAudit: async ({ cursor, limit, ...wanted }) => {
+    listAudit: async ({ cursor, limit, ...wanted }, actor) => {
       checkAuditQuery(wanted);
       const beforeId = cursor === undefined ? undefined : readCursor(cursor);
       try {
         const found = await listAudit(db, { ...wanted, beforeId, limit: limit + 1 });
         const entries = found.slice(0, limit);
-        return { entries, nextCursor: found.length > limit ? String(entries.at(-1)?.id) : null };
+        const shown = shownCodes(actor.role, rules);
+        return {
+          entries: entries.map((row) => entryShown(row, shown)),
+          nextCursor: found.length > limit ? String(entries.at(-1)?.id) : null,
+        };
       } catch (err) {
         throw asUnavailable(err, 'MySQL is unreachable, and the audit trail is there. Try again shortly.');
       }
     },
   };
 }
+
+/** No entry is written with a code in it, but people may quote one as their reason, or name an event after it. */
+const entryShown = (row: AuditRow, shown: ShownCodes): AuditRow => ({
+  ...row,
+  reason: row.reason && shown.text(row.reason),
+  before: shown.json(row.before),
+  after: shown.json(row.after),
+});
 
 function readCursor(cursor: string): number {
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor);

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { shownCodes, type CodeRules, type ShownCodes } from '../access/shown-codes.ts';
 import { auditExport } from '../audit-export.ts';
 import { auditLookup } from '../audit-lookup.ts';
 import { tellProof, tellRestored, type ClaimRestored, type ClaimStory, type ProofStanding } from '../claim-story.ts';
@@ -9,14 +10,18 @@ import { findRound, listRoundNumbers, type EventRow } from '../mysql/event-rows.
 import type { Actor, AdminClaim, ClaimDesk, ClaimEvidence, ClaimQuery, ClaimsPageQuery } from '../platform.ts';
 import { mustFind } from '../reconcile/must-find.ts';
 import type { Stores } from '../stores.ts';
-import { adminClaim } from './admin-view.ts';
+import { adminClaim, settlementShown } from './admin-view.ts';
 import { checkClaimQuery, checkClaimsFind, checkClaimsPage, checkEvidence } from './check-input.ts';
 import { putBackClaim } from './put-back-claim.ts';
 import { claimsOfUserMax, createStoryteller, mustReadCode } from './storyteller.ts';
 
-/** The functions behind both doors that look at people's claims. */
-export function createClaimDesk(stores: Stores): ClaimDesk {
+/**
+ * The functions behind both doors that look at people's claims. Codes are masked here, by the actor's role, so that no door
+ * can forget it.
+ */
+export function createClaimDesk(stores: Stores, rules: CodeRules): ClaimDesk {
   const { db, clock } = stores;
+  const shownTo = ({ role }: Actor): ShownCodes => shownCodes(role, rules);
   const storyOf = createStoryteller(stores);
 
   return {
@@ -24,9 +29,11 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
       reachingMySql(async () => {
         checkClaimsFind(query);
         const { userId, eventId = null } = query;
-        await note(actor, { action: 'claim.find', eventId, round: null, subject: { userId } });
+        const shown = shownTo(actor);
+        const subject = { userId, codes: shown.codes };
+        await note(actor, { action: 'claim.find', eventId, round: null, subject });
         const rows = await listUserClaims(db, { ...query, limit: claimsOfUserMax });
-        return rows.map(adminClaim);
+        return rows.map((row) => adminClaim(row, shown));
       }),
     listClaims: (query, actor) =>
       reachingMySql(async () => {
@@ -34,19 +41,23 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
         const { eventId, afterSerial = 0, limit } = query;
         const { currentRound } = await mustFind(stores, eventId);
         const { round = currentRound } = query;
-        await note(actor, { action: 'claim.list', eventId, round, subject: { afterSerial, limit } });
-        return pageOf({ ...query, round });
+        const shown = shownTo(actor);
+        const subject = { afterSerial, limit, codes: shown.codes };
+        await note(actor, { action: 'claim.list', eventId, round, subject });
+        return pageOf({ ...query, round }, shown);
       }),
     exportClaims: (query, actor) =>
       reachingMySql(async () => {
         checkClaimsPage(query);
         const { eventId, afterSerial = 0, limit } = query;
         const { round } = (await roundAsked(query)).roundRow;
-        const claims = await pageOf({ ...query, round });
+        const shown = shownTo(actor);
+        const { codes } = shown;
+        const claims = await pageOf({ ...query, round }, shown);
         const lastSerial = claims.at(-1)?.serial ?? afterSerial;
-        const page = { afterSerial, claims: claims.length, lastSerial, complete: claims.length < limit };
+        const page = { afterSerial, claims: claims.length, lastSerial, complete: claims.length < limit, codes };
         await auditExport(db, { actor, eventId, round }, page, clock.nowMs());
-        return { round, claims };
+        return { round, codes, claims };
       }),
     showClaim: (query, actor) =>
       reachingMySql(async () => {
@@ -55,14 +66,16 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
         const { eventId, roundRow } = event;
         const { round } = roundRow;
         const noted = { action: 'claim.show', eventId, round } as const;
+        const shown = shownTo(actor);
+        const { codes } = shown;
         if (!('code' in query)) {
-          await note(actor, { ...noted, subject: subjectOf(query) });
-          return storyOf(event, query);
+          await note(actor, { ...noted, subject: { ...subjectOf(query), codes } });
+          return storyShown(await storyOf(event, query), shown);
         }
         // Whose claim that is, is known only now, and told only when it is noted.
         const story = await storyOf(event, query);
-        await note(actor, { ...noted, subject: { by: 'code', serial: story.claim?.serial ?? null } });
-        return story;
+        await note(actor, { ...noted, subject: { by: 'code', serial: story.claim?.serial ?? null, codes } });
+        return storyShown(story, shown);
       }),
     verifyClaim: (evidence, actor) =>
       reachingMySql(async () => {
@@ -75,7 +88,8 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
         const event = await fittingRound(evidence);
         const { standing, mine } = await standingOf(event, evidence);
         const round = event?.roundRow.round ?? null;
-        return { eventId, round, genuine: event !== null, standing, account: tellProof(standing, evidence, mine) };
+        const account = shownTo(actor).text(tellProof(standing, evidence, mine));
+        return { eventId, round, genuine: event !== null, standing, account };
       }),
     restoreClaim: (evidence, actor) =>
       reachingMySql(async () => {
@@ -112,8 +126,8 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
     return auditLookup(db, { ...lookup, actor }, clock.nowMs());
   }
 
-  async function pageOf(query: ClaimsPageQuery & { round: number }): Promise<AdminClaim[]> {
-    return (await listClaims(db, query)).map((row) => adminClaim(row));
+  async function pageOf(query: ClaimsPageQuery & { round: number }, shown: ShownCodes): Promise<AdminClaim[]> {
+    return (await listClaims(db, query)).map((row) => adminClaim(row, shown));
   }
 
   async function mustFindRound(eventId: string, round: number): Promise<EventRow> {
@@ -161,6 +175,14 @@ export function createClaimDesk(stores: Stores): ClaimDesk {
     return { standing: mine.state === 'none' && its.state === 'none' ? 'lost' : 'unclear', mine };
   }
 }
+
+/** A story as somebody sees it who sees codes like this. The account may quote what an operator wrote of the claim. */
+const storyShown = (story: ClaimStory, shown: ShownCodes): ClaimStory => ({
+  ...story,
+  claim: story.claim && { ...story.claim, code: shown.code(story.claim.code) },
+  setAside: story.setAside && { ...story.setAside, settled: settlementShown(story.setAside.settled, shown) },
+  account: shown.text(story.account),
+});
 
 /** What of a query goes into the audit trail; a code, which is a secret, never does. */
 const subjectOf = (query: Exclude<ClaimQuery, { code: string }>): Record<string, unknown> =>

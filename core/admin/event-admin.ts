@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { CodeRules } from '../access/shown-codes.ts';
 import type { AskedChange } from '../carry.ts';
 import type { AdminEventView, StrategyName } from '../event.ts';
 import { Fault, asUnavailable } from '../fault.ts';
@@ -41,13 +42,14 @@ type EventAdminOptions = {
   strategies: ReadonlySet<StrategyName>;
   /** What needs the approval of another admin. */
   approvals: ApprovalLimits;
+  codes: CodeRules;
 };
 
 /** The functions behind both doors for admins, tRPC and CLI. */
 export function createEventAdmin(
   stores: Stores,
   jobs: JobQueue,
-  { strategies, approvals }: EventAdminOptions,
+  { strategies, approvals, codes }: EventAdminOptions,
 ): EventAdmin {
   const { db, clock, log, seedLeadMs } = stores;
   const { changeLocked, changeGateAlone, catchUp } = createEventChanges(stores);
@@ -105,9 +107,9 @@ export function createEventAdmin(
       checkEventId(input.eventId);
       return reconcileEvent(stores, input, actor, watch);
     },
-    ...createClaimDesk(stores),
-    ...createFaultDesk(stores),
-    ...createAuditTrail(db),
+    ...createClaimDesk(stores, codes),
+    ...createFaultDesk(stores, codes),
+    ...createAuditTrail(db, codes),
     ...createApiKeyDesk(stores),
     ...createMetricsExport(stores),
   };

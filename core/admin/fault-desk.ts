@@ -1,3 +1,4 @@
+import { shownCodes, type CodeRules } from '../access/shown-codes.ts';
 import { asUnavailable, Fault } from '../fault.ts';
 import { auditLookup } from '../audit-lookup.ts';
 import { runOnce } from '../mysql/admin-requests.ts';
@@ -8,6 +9,7 @@ import type { Actor } from '../platform.ts';
 import { forgetSettled } from '../reconcile/forget-set-aside.ts';
 import { mustFind } from '../reconcile/must-find.ts';
 import type { Stores } from '../stores.ts';
+import { settlementShown } from './admin-view.ts';
 import { badFields, checkFaultSettled, checkFaultsAsked } from './check-input.ts';
 
 export type FaultsQuery = { eventId: string; round?: number | undefined; limit: number };
@@ -32,7 +34,7 @@ export interface FaultDesk {
 }
 
 /** The functions behind both doors that look at faults and settle them. */
-export function createFaultDesk(stores: Stores): FaultDesk {
+export function createFaultDesk(stores: Stores, rules: CodeRules): FaultDesk {
   const { db, clock, log } = stores;
 
   return {
@@ -42,7 +44,11 @@ export function createFaultDesk(stores: Stores): FaultDesk {
         const { eventId, round } = query;
         const lookup = { action: 'claim.faults', actor, eventId, round: round ?? null, subject: {} } as const;
         await auditLookup(db, lookup, clock.nowMs());
-        const faults = await listFaults(db, query);
+        const shown = shownCodes(actor.role, rules);
+        const faults = (await listFaults(db, query)).map((fault) => ({
+          ...fault,
+          settled: settlementShown(fault.settled, shown),
+        }));
         // MySQL may have lost the event and not its faults.
         if (faults.length === 0) await mustFind(stores, eventId);
         return { faults, open: await countOpenFaults(db, eventId, round) };

@@ -57,7 +57,15 @@ export const adminClaimInput = adminClaimOutput.transform(({ claimedAt, persiste
   persistedAtMs: readTimeOrNull(persistedAt),
 }));
 
-/** A page of an export, with the round that it is of. */
-export const exportedClaimsOutput = z.object({ round: z.int().min(1), claims: z.array(adminClaimOutput) });
+/** A page of an export, with the round that it is of, and whether its codes are masked. */
+export const exportedClaimsOutput = z.object({
+  round: z.int().min(1),
+  codes: z.enum(['shown', 'masked']),
+  claims: z.array(adminClaimOutput),
+});
 
-export const exportedClaimsInput = z.object({ round: z.int().min(1), claims: z.array(adminClaimInput) });
+/** The same as a client reads it; an older API masks no codes. */
+export const exportedClaimsInput = exportedClaimsOutput.extend({
+  codes: z.enum(['shown', 'masked']).default('shown'),
+  claims: z.array(adminClaimInput),
+});

@@ -11,6 +11,8 @@ export const whoamiOutput = z.object({
   approvalAbove: z.object({ amount: z.number().nullable(), stock: z.number().nullable() }),
   /** How long before its opening an event is seeded, in seconds. */
   seedLead: z.number(),
+  /** Whether the caller is shown coupon codes whole. */
+  seesCodes: z.boolean(),
 });
 
 /** What a client needs of it, which may not know a role that came later, and whose API may not tell its rules. */

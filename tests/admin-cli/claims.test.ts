@@ -156,7 +156,8 @@ describe('claims export', () => {
     const away = () => Promise.reject(new Fault('unavailable', 'MySQL is away.'));
     const broken = {
       ...memory,
-      exportClaims: ({ afterSerial = 0 }) => (afterSerial === 0 ? Promise.resolve({ round: 1, claims: full }) : away()),
+      exportClaims: ({ afterSerial = 0 }) =>
+        afterSerial === 0 ? Promise.resolve({ round: 1, codes: 'shown' as const, claims: full }) : away(),
     };
     for (const more of [[], ['--json']]) {
       const { code, stdout, stderr } = await runCli(['claims', 'export', 'autumn-sale', ...more], { admin: broken });

@@ -1,10 +1,14 @@
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDoor } from '../../admin-cli/open-door.ts';
 import { openRemoteDoor } from '../../admin-cli/remote/open-remote-door.ts';
 import type { EventJson } from '../../admin-cli/event-json.ts';
+import { drainOutbox } from '../../core/drain.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
 import { callerAt } from '../api/call.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
@@ -102,6 +106,39 @@ describe('what a token may do', () => {
       ['claim.export', 'the-viewer', null],
     ]);
     expect(trail.stdout).not.toContain(code);
+  });
+
+  it('a viewer sees codes masked in every output and file, and an operator whole ones', async () => {
+    const created = await cli('event create --name Masked --amount 1 --stock 3 --opens-at now --json', 'operator');
+    const { id: eventId } = JSON.parse(created.stdout) as EventJson;
+    const { data } = await callerAt(api.url, userToken('kim')).mutate('claim.submit', { eventId });
+    const { code } = data as { code: string };
+    await drainOutbox(api.platform.stores, eventId, 1);
+    const masked = `${code.slice(0, 4)}-****-****-****`;
+    const file = join(await mkdtemp(join(tmpdir(), 'firstcome-masked-')), 'claims.csv');
+    for (const [who, seen, unseen] of [
+      ['viewer', masked, code],
+      ['operator', code, masked],
+    ] as const) {
+      for (const line of [
+        `claims show ${eventId} --user kim`,
+        `claims show ${eventId} --serial 1 --json`,
+        `claims show ${eventId} --code ${code}`,
+        `claims export ${eventId}`,
+        `claims export ${eventId} --format json`,
+        `claims export ${eventId} --output ${file} --force`,
+      ]) {
+        for (const terminal of [{}, { terminal: { answers: [] } }]) {
+          const ran = await cli(line, who, terminal);
+          const said = ran.stdout + ran.stderr + (line.includes('--output') ? await readFile(file, 'utf8') : '');
+          expect({ line, code: ran.code, seen: said.includes(seen), unseen: said.includes(unseen) }).toEqual({
+            ...{ line, code: 0, seen: true, unseen: false },
+          });
+          if (line.includes('export')) expect(ran.stderr.includes('codes are masked')).toBe(who === 'viewer');
+        }
+      }
+    }
+    await rm(dirname(file), { recursive: true });
   });
 
   it('a viewer lists claims that MySQL could not store, and an operator settles one, by the name of the token', async () => {

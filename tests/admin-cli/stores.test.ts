@@ -62,6 +62,12 @@ describe.each(Object.entries(doors))('the commands through %s', (door, env) => {
     expect(readiness?.checks.find(({ name }) => name === 'seeded')).toMatchObject({ state: 'ok' });
   });
 
+  it('show codes whole to whoever has the stores, and to an admin', async () => {
+    const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
+    const { code } = (await api.user('kim').mutate('claim.submit', { eventId: id })).data as { code: string };
+    expect((await run('claims', 'show', id, '--user', 'kim')).stdout).toContain(code);
+  });
+
   it('create opens at once with now', async () => {
     expect(await event('event', 'create', ...sale, '--opens-at', 'now')).toMatchObject({ phase: 'open', seeded: true });
   });

@@ -347,7 +347,7 @@ describe('claims that are in MySQL', () => {
     const { data } = await submit('kim', eventId);
     for (const user of ['lee', 'park']) await submit(user, eventId);
     await using _worker = await startWorker(api.stores);
-    const { serial, code, claimedAt, round } = data as Record<string, unknown>;
+    const { serial, code, claimedAt, round } = data as Record<string, unknown> & { code: string };
     const held = { serial, code, claimedAt, round, state: 'persisted' };
     await waitFor(
       async () =>
@@ -364,8 +364,10 @@ describe('claims that are in MySQL', () => {
     });
 
     const viewer = api.admin('viewer');
-    const found = await viewer.query('admin.claim.find', { userId: 'kim', eventId });
-    expect(found.data).toEqual([{ ...held, eventId, userId: 'kim', persistedAt: iso }]);
+    const find = async (role: string): Promise<unknown> =>
+      (await api.admin(role).query('admin.claim.find', { userId: 'kim', eventId })).data;
+    expect(await find('operator')).toEqual([{ ...held, eventId, userId: 'kim', persistedAt: iso }]);
+    expect(await find('viewer')).toMatchObject([{ serial: 1, code: `${code.slice(0, 4)}-****-****-****` }]);
     const listed = async (over: object): Promise<unknown> =>
       ((await viewer.query('admin.claim.list', { eventId, ...over })).data as { userId: string }[]).map(
         ({ userId }) => userId,

@@ -181,7 +181,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
       },
       exportClaims: (query, actor) => {
         calls.push({ name: 'exportClaims', input: query, actor });
-        return Promise.resolve({ round: query.round ?? 1, claims: [] });
+        return Promise.resolve({ round: query.round ?? 1, codes: 'shown' as const, claims: [] });
       },
       showClaim: (query, actor) => {
         calls.push({ name: 'showClaim', input: query, actor });

@@ -25,13 +25,18 @@ export async function openRealApi(env: Record<string, string> = {}): Promise<Rea
   const log = createLog('api', 'silent');
   const metrics = createMetrics({ processMetrics: false });
   const { redisUrl: REDIS_URL, databaseUrl: DATABASE_URL } = stores;
+  const parsed = parseEnv({ REDIS_URL, DATABASE_URL, ...env });
   const platform = await openPlatform({
-    env: parseEnv({ REDIS_URL, DATABASE_URL, ...env }),
+    env: parsed,
     log,
     observe: metrics.observer,
   });
   const api = createServer({
     ...platform,
+    rules: {
+      ...{ approvals: parsed.approvals, seedLeadMs: parsed.seedLeadMs },
+      codes: { viewerSeesCodes: parsed.viewerSeesCodes },
+    },
     log,
     authSecret: secret,
     openQueueView: () => openJobQueueView(openProducerRedis(REDIS_URL)),

@@ -165,12 +165,12 @@ it('a change is told to core with its reason', async () => {
 
 it('whoever asks is told who they are, the time, and the rules', async () => {
   await using strict = await openTestApi({
-    rules: { approvals: { amount: 50_000, stock: null }, seedLeadMs: 30_000 },
+    rules: { approvals: { amount: 50_000, stock: null }, seedLeadMs: 30_000, codes: { viewerSeesCodes: false } },
   });
   expect(await callerAt(strict.url, adminToken('viewer')).query('admin.whoami')).toMatchObject({
     data: {
       ...{ name: 'the-viewer', role: 'viewer', serverTime: '2026-09-01T01:00:00.000Z' },
-      ...{ approvalAbove: { amount: 50_000, stock: null }, seedLead: 30 },
+      ...{ approvalAbove: { amount: 50_000, stock: null }, seedLead: 30, seesCodes: false },
     },
   });
 });

@@ -258,7 +258,7 @@ describe('an export', () => {
       if (page.claims.length < 20) break;
     }
     expect(claims.map(({ serial }) => serial)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
-    const reach = { afterSerial: 0, claims: 50, lastSerial: 50, complete: true };
+    const reach = { afterSerial: 0, claims: 50, lastSerial: 50, complete: true, codes: 'shown' };
     expect(await trail(eventId)).toMatchObject([{ action: 'claim.export', actor: 'tester', round: 1, after: reach }]);
     await desk().exportClaims({ eventId, afterSerial: 40, limit: 20 }, { ...tester, name: 'somebody else' });
     expect(await trail(eventId)).toHaveLength(2);
@@ -271,7 +271,7 @@ describe('an export', () => {
     const page = (afterSerial: number, who = tester) => desk().exportClaims({ eventId, afterSerial, limit: 10 }, who);
     for (const afterSerial of [0, 0, 10, 20, 10]) await page(afterSerial);
     const of = (afterSerial: number, claims: number, lastSerial: number) => ({
-      ...{ afterSerial, claims, lastSerial, complete: false },
+      ...{ afterSerial, claims, lastSerial, complete: false, codes: 'shown' },
     });
     const reaches = async () => (await trail(eventId)).map(({ after }) => after);
     expect(await reaches()).toEqual([of(0, 20, 20), of(0, 30, 30)]);
@@ -279,7 +279,11 @@ describe('an export', () => {
     await page(35);
     await page(20, { ...tester, name: 'Tester' });
     await page(20, { ...tester, door: 'cli' });
-    expect(await reaches()).toEqual([of(0, 20, 20), of(0, 30, 30), of(35, 10, 45), of(20, 10, 30), of(20, 10, 30)]);
+    const five = [of(0, 20, 20), of(0, 30, 30), of(35, 10, 45), of(20, 10, 30), of(20, 10, 30)];
+    expect(await reaches()).toEqual(five);
+    // Nor do masked pages go on where codes were shown.
+    await page(30, { ...tester, role: 'viewer' });
+    expect(await reaches()).toEqual([...five, { ...of(30, 10, 40), codes: 'masked' }]);
   });
 
   it('that has ended is not gone on with', async () => {
@@ -305,9 +309,9 @@ it('a look for what can’t be is refused as by the API, and is none', async () 
     ['eventId', () => admin.get('no event')],
     ['eventId', () => admin.reconcile({ eventId: 'no event', repair: false }, tester)],
     ['round', () => admin.exportMetrics({ eventId, round: 0, limit: 10 })],
-    ['eventId', () => admin.listAudit({ eventId: 'no event', limit: 10 })],
-    ['actor', () => admin.listAudit({ actor: '', limit: 10 })],
-    ['action', () => admin.listAudit({ action: 'Pause', limit: 10 })],
+    ['eventId', () => admin.listAudit({ eventId: 'no event', limit: 10 }, tester)],
+    ['actor', () => admin.listAudit({ actor: '', limit: 10 }, tester)],
+    ['action', () => admin.listAudit({ action: 'Pause', limit: 10 }, tester)],
   ];
   for (const [field, look] of refused) {
     const fault = await look().catch((err: unknown) => err);
@@ -328,10 +332,10 @@ it('every look is in the audit trail, with whose claim and without a code', asyn
   await desk().verifyClaim({ eventId, userId: 'kim', serial: 1, code }, why);
   const entries = await trail(eventId);
   expect(entries.map(({ action, after }) => [action, after])).toEqual([
-    ['claim.find', { userId: 'kim' }],
-    ['claim.list', { afterSerial: 0, limit: 10 }],
-    ['claim.show', { userId: 'kim' }],
-    ['claim.show', { by: 'code', serial: 1 }],
+    ['claim.find', { userId: 'kim', codes: 'shown' }],
+    ['claim.list', { afterSerial: 0, limit: 10, codes: 'shown' }],
+    ['claim.show', { userId: 'kim', codes: 'shown' }],
+    ['claim.show', { by: 'code', serial: 1, codes: 'shown' }],
     ['claim.verify', { userId: 'kim', serial: 1 }],
   ]);
   expect(entries.every(({ reason }) => reason === 'kim called')).toBe(true);
@@ -344,16 +348,16 @@ it('the audit trail is read in pages, by who, what and when', async () => {
     await desk().pause({ eventId }, { ...tester, name: 'kim' });
     await desk().resume({ eventId }, { ...tester, name: 'lee' });
   }
-  const all = await desk().listAudit({ eventId, limit: 100 });
+  const all = await desk().listAudit({ eventId, limit: 100 }, tester);
   expect(all.entries).toHaveLength(7);
   expect(all.nextCursor).toBeNull();
-  const first = await desk().listAudit({ eventId, limit: 3 });
-  const second = await desk().listAudit({ eventId, limit: 100, cursor: first.nextCursor ?? '' });
+  const first = await desk().listAudit({ eventId, limit: 3 }, tester);
+  const second = await desk().listAudit({ eventId, limit: 100, cursor: first.nextCursor ?? '' }, tester);
   expect([...first.entries, ...second.entries]).toEqual(all.entries);
-  expect((await desk().listAudit({ eventId, actor: 'kim', limit: 100 })).entries).toHaveLength(3);
-  expect((await desk().listAudit({ eventId, action: 'event.resume', limit: 100 })).entries).toHaveLength(3);
+  expect((await desk().listAudit({ eventId, actor: 'kim', limit: 100 }, tester)).entries).toHaveLength(3);
+  expect((await desk().listAudit({ eventId, action: 'event.resume', limit: 100 }, tester)).entries).toHaveLength(3);
   const sinceAtMs = all.entries[1]?.atMs ?? 0;
-  const since = await desk().listAudit({ eventId, sinceAtMs, limit: 100 });
+  const since = await desk().listAudit({ eventId, sinceAtMs, limit: 100 }, tester);
   expect(since.entries.every(({ atMs }) => atMs >= sinceAtMs)).toBe(true);
-  await expect(desk().listAudit({ limit: 1, cursor: 'x' })).rejects.toMatchObject({ code: 'bad_request' });
+  await expect(desk().listAudit({ limit: 1, cursor: 'x' }, tester)).rejects.toMatchObject({ code: 'bad_request' });
 });

@@ -86,7 +86,7 @@ describe('a claim that MySQL could not store', () => {
       open: 1,
       faults: [{ eventId, round: 1, serial: 2, userId: 'lee', reason: 'serial_taken', settled: null, stored: false }],
     });
-    const { entries } = await admin().listAudit({ eventId, action: 'claim.faults', limit: 10 });
+    const { entries } = await admin().listAudit({ eventId, action: 'claim.faults', limit: 10 }, tester);
     expect(entries[0]).toMatchObject({ actor: 'tester', round: null, before: null });
   });
 

@@ -56,7 +56,11 @@ const withClockOff = (offMs: number) => {
   const { first } = lab;
   const clock = { ...first.clock, nowMs: () => first.clock.nowMs() + offMs };
   const strategies = new Set(realStrategyNames);
-  return createEventAdmin({ ...first.stores, clock }, first.jobs, { strategies, approvals: noLimits });
+  return createEventAdmin({ ...first.stores, clock }, first.jobs, {
+    strategies,
+    approvals: noLimits,
+    codes: { viewerSeesCodes: false },
+  });
 };
 
 describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: StrategyName) => {

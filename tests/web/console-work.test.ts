@@ -331,7 +331,7 @@ describe('exports', () => {
     await waitFor(async () => (await stored(event.id)).length === stock, { what: 'all claims in MySQL' });
     await using kim = await openConsole(site, `#/events/${event.id}/claims`);
     const { page } = kim;
-    await signIn(page, 'viewer');
+    await signIn(page, 'operator');
     await page.locator('[data-form=export-claims] select').selectOption('json');
     const [file] = await Promise.all([
       page.waitForEvent('download'),

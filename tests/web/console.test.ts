@@ -174,10 +174,11 @@ describe('people’s claims', () => {
     expect(won.status).toBe('issued');
     await using kim = await open(`#/events/${event.id}/claims`);
     const { page } = kim;
-    await signIn(page, 'viewer');
+    await signIn(page, 'operator');
     await page.locator('[data-form=look-up] input[name=value]').fill('user-1');
     await page.locator('[data-form=look-up] button').click();
     expect(await page.locator('[data-claim=persisted]').textContent()).toContain(code);
+    expect(await page.locator('[data-codes=masked]').count()).toBe(0);
     for (const [name, value] of Object.entries({ userId: 'user-1', serial: '1', code })) {
       await page.locator(`[data-form=verify] input[name=${name}]`).fill(value);
     }
@@ -213,5 +214,36 @@ describe('people’s claims', () => {
     await page.goto(new URL('/admin#/', page.url()).href);
     await page.locator('.events .card').first().waitFor();
     await inspect(page, 'console-events');
+  });
+
+  it('show a viewer the first group of a code only, on the page, in the audit trail and in an exported file', async () => {
+    const event = await site.createEvent();
+    await site.api.client(tokenOf('user-1')).claim.submit.mutate({ eventId: event.id });
+    const [row] = await waitFor(async () => ((await stored(event.id)).length === 1 ? stored(event.id) : null), {
+      what: 'the claim in MySQL',
+    });
+    const code = row?.code ?? '';
+    const masked = `${code.slice(0, 4)}-****-****-****`;
+    await using kim = await open(`#/events/${event.id}/claims`);
+    const { page } = kim;
+    await signIn(page, 'viewer');
+    await page.locator('[data-codes=masked]').waitFor();
+    await page.locator('[data-form=look-up] input[name=value]').fill('user-1');
+    await page.locator('[data-form=look-up] input[name=reason]').fill(`has ${code}`);
+    await page.locator('[data-form=look-up] button').click();
+    expect(await page.locator('[data-claim=persisted]').textContent()).toContain(masked);
+    expect(await page.locator('body').innerText()).not.toContain(code);
+    await inspect(page, 'console-claims-masked');
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('[data-form=export-claims] button').click(),
+    ]);
+    const [, line = ''] = readFileSync(await file.path(), 'utf8').split('\r\n');
+    expect(line).toContain(`${event.id},1,1,user-1,${masked},`);
+    await page.goto(new URL('/admin#/audit', page.url()).href);
+    await page.locator('input[name=eventId]').fill(event.id);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('[data-entry="claim.show"]').textContent()).toContain(`has ${masked}`);
+    expect(await page.locator('body').innerText()).not.toContain(code);
   });
 });

@@ -8,11 +8,16 @@ type By = 'userId' | 'serial' | 'code';
 
 /** What became of one person's claim, and whether a coupon that somebody shows is genuine. */
 export function ClaimDesk({ eventId }: { eventId: string }) {
-  const { words } = useConsole();
+  const { words, signed } = useConsole();
   return (
     <>
       <h1>{words.claims}</h1>
       <p className="meta">{words.lookupsAreNoted}</p>
+      {signed.rules.seesCodes ? null : (
+        <p className="meta" data-codes="masked">
+          {words.codesAreMasked}
+        </p>
+      )}
       <p>
         <a href={`#/events/${eventId}`}>{words.back}</a>
       </p>

@@ -42,7 +42,7 @@ export function ExportsView() {
 
 /** All claims of a round, page by page into a file. Only the page at hand is in memory. */
 export function ExportClaims({ eventId }: { eventId: string }) {
-  const { client, words, announce } = useConsole();
+  const { client, words, announce, signed } = useConsole();
   const [format, setFormat] = useState<keyof typeof claimsFormats>('csv');
   const [round, setRound] = useState('');
   const [reason, setReason] = useState('');
@@ -60,7 +60,7 @@ export function ExportClaims({ eventId }: { eventId: string }) {
   return (
     <form className="card" onSubmit={submit} data-form="export-claims">
       <h2>{words.exportClaims}</h2>
-      <p className="meta">{words.exportHoldsCodes}</p>
+      <p className="meta">{signed.rules.seesCodes ? words.exportHoldsCodes : words.exportMasksCodes}</p>
       <div className="row">
         <Select label={words.format} value={format} onValue={(chosen) => setFormat(chosen === 'json' ? 'json' : 'csv')}>
           <option value="csv">CSV</option>

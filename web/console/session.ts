@@ -8,8 +8,8 @@ export type Inputs = inferRouterInputs<AppRouter>;
 export type AdminEvent = Outputs['admin']['event']['get'];
 export type Role = 'viewer' | 'operator' | 'admin';
 
-/** What whoever plans an event has to know of this system; `aheadMs` is by how much the server's clock is ahead of ours. */
-export type Rules = Pick<Outputs['admin']['whoami'], 'approvalAbove' | 'seedLead'> & { aheadMs: number };
+/** What admins have to know of this system; `aheadMs` is by how much the server's clock is ahead of ours. */
+export type Rules = Pick<Outputs['admin']['whoami'], 'approvalAbove' | 'seedLead' | 'seesCodes'> & { aheadMs: number };
 
 export type Signed = { token: string; name: string; role: Role; hasQueues: boolean; rules: Rules };
 export type SessionState = { signed: Signed | null; expired: boolean };

@@ -65,7 +65,8 @@ export function createMemoryAdmin(events: AdminEventView[] = []): EventAdmin & {
     },
     findClaims: notAsked,
     listClaims: notAsked,
-    exportClaims: ({ eventId, round = 1 }) => Promise.resolve({ round, claims: (find(eventId), [aClaim(eventId)]) }),
+    exportClaims: ({ eventId, round = 1 }) =>
+      Promise.resolve({ round, codes: 'shown' as const, claims: (find(eventId), [aClaim(eventId)]) }),
     showClaim: ({ eventId }) => {
       const { userId, persistedAtMs, state, ...claim } = aClaim(eventId);
       return Promise.resolve({
