@@ -114,7 +114,7 @@ it('tokens of an identity provider are counted by the same reasons, and its toke
   expect(await counted(api)).toEqual({
     ...{ expired: 1, issuer: 1, audience: 1, not_yet: 1, role_too_long: 1, bad_sub: 1, unknown_signer: 1 },
   });
-  provider.close();
+  await provider.close();
 });
 
 it('every kind of bad token has a reason of its own rather than an error of ours', async () => {
