@@ -78,7 +78,7 @@ const howToGetToken = '  Token        npm run admin -- token mint --sub <your na
 
 function tokenToTry({ url, token }: System['run'], { tokenRules }: Settings): string {
   return `  Admin token  ${token.value}
-               (valid for ${spanInWords(tokenRules.roleMaxMs)}; for another: npm run admin -- token mint --sub admin --role admin)
+               (valid for ${spanInWords(tokenRules.roleMaxMs)})
   Try          curl -s ${url}/trpc/admin.event.create -H 'content-type: application/json' \\
                  -H 'authorization: Bearer ${token.value}' \\
                  -d '{"name":"First event","amount":10000,"stock":1000,"opensAt":"'$(date -u +%FT%TZ)'"}'`;
