@@ -1,13 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { TokenRules } from '../core/access/token-rules.ts';
+import { parseTokenRules } from '../core/env.ts';
 import { SetupError, UsageError } from './usage-error.ts';
+
+/** Where the API is, with the path in front of `/trpc` if it has one, and by whose token it is called. */
+export type Remote = {
+  url: string;
+  token: string;
+  /** The token as it is now, where somebody renews it. */
+  freshToken?: () => string;
+};
 
 /** The environment of the system that the CLI works on, and where it came from. */
 export type Settings = {
   env: Record<string, string | undefined>;
   /** The API to go through instead of the stores, if there is one. */
-  remote: { url: string; token: string } | undefined;
+  remote: Remote | undefined;
   /** Where the key that signs tokens is kept, if the environment doesn't hold it. */
   authSecretFile: string | undefined;
   /** Where the addresses came from. */
@@ -25,11 +35,11 @@ const storeNames = ['DATABASE_URL', 'REDIS_URL'] as const;
  */
 export function readSettings(env: Record<string, string | undefined>, root: string): Settings {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const file = join(resolve(root, given['FIRSTCOME_DATA_DIR'] ?? '.data'), 'run.json');
   if (given['FIRSTCOME_URL'] !== undefined) {
-    const remote = { url: readUrl(given['FIRSTCOME_URL']), token: requireToken(given['FIRSTCOME_TOKEN']) };
+    const remote = readRemote(readUrl(given['FIRSTCOME_URL']), given['FIRSTCOME_TOKEN'], file);
     return { env: given, remote, authSecretFile: undefined, origin: 'FIRSTCOME_URL', remark: '' };
   }
-  const file = join(resolve(root, given['FIRSTCOME_DATA_DIR'] ?? '.data'), 'run.json');
   const running = readRunFile(file);
   const alone = { env: given, remote: undefined, authSecretFile: undefined, origin: 'the environment' };
   if (running === undefined) return { ...alone, remark: `${file} doesn't exist, so nothing was started here` };
@@ -37,7 +47,7 @@ export function readSettings(env: Record<string, string | undefined>, root: stri
   const another = storeNames.some((name) => given[name] !== undefined && given[name] !== stores[name]);
   if (another) return { ...alone, remark: `${file} was left out, because it names other stores` };
   return {
-    env: { ...stores, ...approvalsOf(running), ...given },
+    env: { ...stores, ...approvalsOf(running), ...tokenRulesOf(running), ...given },
     remote: undefined,
     authSecretFile: running.authSecretFile,
     origin: file,
@@ -54,6 +64,15 @@ export function requireSystem({ env, remote, remark }: Settings): void {
     `There is no system to work on: ${missing.join(' and ')} not set; ${remark}.\n` +
       'Start one with `npm start`, or set DATABASE_URL and REDIS_URL to those of a running one, or FIRSTCOME_URL and FIRSTCOME_TOKEN to go through its API.',
   );
+}
+
+/** What tokens must say here, and how long one with a role may live. Throws `SetupError` for settings that can't be used. */
+export function readTokenRules({ env }: Settings): TokenRules {
+  try {
+    return parseTokenRules(env);
+  } catch (cause) {
+    throw new SetupError((cause as Error).message, { cause });
+  }
 }
 
 /** The key that signs tokens. */
@@ -75,6 +94,11 @@ export function requireAuthSecret({ env, remote, authSecretFile, remark }: Setti
 }
 
 const runFile = z.object({
+  url: z.string().optional(),
+  token: z.object({ value: z.string() }).optional(),
+  tokenRules: z
+    .object({ issuer: z.string().nullable(), audience: z.string().nullable(), roleMaxMs: z.number() })
+    .optional(),
   databaseUrl: z.string(),
   redisUrl: z.string(),
   authSecretFile: z.string(),
@@ -88,6 +112,30 @@ function approvalsOf({ approvals }: z.output<typeof runFile>): Record<string, st
     ...(amount !== null && { APPROVAL_AMOUNT: String(amount) }),
     ...(stock !== null && { APPROVAL_STOCK: String(stock) }),
   };
+}
+
+/** What tokens must say there, those that are made here say too. */
+function tokenRulesOf({ tokenRules }: z.output<typeof runFile>): Record<string, string> {
+  if (tokenRules === undefined) return {};
+  const { issuer, audience, roleMaxMs } = tokenRules;
+  return {
+    ...(issuer !== null && { AUTH_SECRET_ISSUER: issuer }),
+    ...(audience !== null && { AUTH_SECRET_AUDIENCE: audience }),
+    ROLE_TOKEN_MAX_SECONDS: String(roleMaxMs / 1_000),
+  };
+}
+
+/** The API at `url`. Without a token of its own, for the API that `npm start` runs here, with the one that it renews. */
+function readRemote(url: string, token: string | undefined, file: string): Remote {
+  if (token !== undefined) return { url, token: requireToken(token) };
+  const ours = (): string | undefined => {
+    const running = readRunFile(file);
+    return running?.url === url ? running.token?.value : undefined;
+  };
+  const first = ours();
+  return first === undefined
+    ? { url, token: requireToken(undefined) }
+    : { url, token: first, freshToken: () => ours() ?? first };
 }
 
 /** What `npm start` wrote; undefined when it doesn't run. */

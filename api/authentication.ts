@@ -1,9 +1,11 @@
 import { TRPCError } from '@trpc/server';
 import { isApiKey } from '../core/access/api-key.ts';
 import type { KeyCheck, KeyVerdict } from '../core/access/key-check.ts';
+import type { TokenRules } from '../core/access/token-rules.ts';
 import type { IdentityProvider } from './identity/identity-provider.ts';
 import { readTokenHeader } from './identity/token-header.ts';
 import { createSecretTokens } from './secret-tokens.ts';
+import { RefusedToken, type TokenRefusal } from './token-refusal.ts';
 import { bearerToken, unauthorized, type Caller, type User } from './token.ts';
 
 /** Tells who calls, by the `Authorization` header of a request. */
@@ -21,14 +23,24 @@ export type AuthenticationDeps = {
   secrets: readonly string[];
   identityProvider: IdentityProvider | undefined;
   apiKeys: KeyCheck;
+  /** What tokens that the secrets have signed must say. */
+  rules?: TokenRules | undefined;
+  /** Hears of each token that nobody may come in with. */
+  countRefused?: ((reason: TokenRefusal) => void) | undefined;
 };
 
 /**
  * Three kinds of bearer tokens, told apart by how they begin: API keys, JWTs with an algorithm that takes a public key
  * (the identity provider's), and JWTs with HS256 (ours). A token's own header never chooses the key for another kind.
  */
-export function createAuthentication({ secrets, identityProvider, apiKeys }: AuthenticationDeps): Authentication {
-  const ours = createSecretTokens(secrets);
+export function createAuthentication(deps: AuthenticationDeps): Authentication {
+  const { secrets, identityProvider, apiKeys, rules, countRefused = () => undefined } = deps;
+  const ours = createSecretTokens(secrets, rules);
+
+  const refuse = (err: unknown): never => {
+    if (err instanceof RefusedToken) countRefused(err.reason);
+    throw err;
+  };
 
   const headerOf = (token: string) => {
     const header = identityProvider === undefined ? null : readTokenHeader(token);
@@ -41,36 +53,48 @@ export function createAuthentication({ secrets, identityProvider, apiKeys }: Aut
     return ours.quickly(token) ?? ours.surely(token);
   };
 
+  const userAtOnce: Authentication['userAtOnce'] = (authorization) => {
+    const token = bearerToken(authorization);
+    const user = ours.quickly(token);
+    if (user !== null) return user;
+    if (isApiKey(token)) return null;
+    const theirs = headerOf(token);
+    return theirs === null ? ours.surely(token) : theirs.identityProvider.userAtOnce(token, theirs.header);
+  };
+  const user: Authentication['user'] = async (authorization) => {
+    const token = bearerToken(authorization);
+    if (!isApiKey(token)) return userOf(token);
+    const message = 'An API key is no user, and claims are made and seen by users: send the token of one.';
+    throw new TRPCError({ code: 'FORBIDDEN', message });
+  };
+  const caller: Authentication['caller'] = async (authorization) => {
+    const token = bearerToken(authorization);
+    return isApiKey(token) ? machineOf(await apiKeys.check(token)) : userOf(token);
+  };
   return {
     userAtOnce: (authorization) => {
-      const token = bearerToken(authorization);
-      const user = ours.quickly(token);
-      if (user !== null) return user;
-      if (isApiKey(token)) return null;
-      const theirs = headerOf(token);
-      return theirs === null ? ours.surely(token) : theirs.identityProvider.userAtOnce(token, theirs.header);
+      try {
+        return userAtOnce(authorization);
+      } catch (err) {
+        return refuse(err);
+      }
     },
-    user: async (authorization) => {
-      const token = bearerToken(authorization);
-      if (!isApiKey(token)) return userOf(token);
-      const message = 'An API key is no user, and claims are made and seen by users: send the token of one.';
-      throw new TRPCError({ code: 'FORBIDDEN', message });
-    },
-    caller: async (authorization) => {
-      const token = bearerToken(authorization);
-      return isApiKey(token) ? machineOf(await apiKeys.check(token)) : userOf(token);
-    },
+    user: (authorization) => user(authorization).catch(refuse),
+    caller: (authorization) => caller(authorization).catch(refuse),
   };
 }
 
 function machineOf(verdict: KeyVerdict): Caller {
-  if (verdict.ok) return { keyName: verdict.name, role: verdict.role, endsAtMs: verdict.endsAtMs };
+  if (verdict.ok) {
+    const { id, name, role, endsAtMs } = verdict;
+    return { keyId: id, keyName: name, role, endsAtMs };
+  }
   switch (verdict.why) {
     case 'unknown':
-      throw unauthorized('The API key is not valid. Was it copied whole?');
+      throw unauthorized('unknown_key', 'The API key is not valid. Was it copied whole?');
     case 'expired':
-      throw unauthorized('The API key has expired. Make another with: coupon-admin api-key create');
+      throw unauthorized('expired_key', 'The API key has expired. Make another with: coupon-admin api-key create');
     case 'revoked':
-      throw unauthorized('The API key was revoked.');
+      throw unauthorized('revoked_key', 'The API key was revoked.');
   }
 }

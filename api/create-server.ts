@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KeyCheck } from '../core/access/key-check.ts';
+import type { TokenRules } from '../core/access/token-rules.ts';
 import type { RequestHandler } from 'express';
 import type { Logger } from '../core/log.ts';
 import type { JobQueueView } from '../core/jobs.ts';
@@ -35,6 +36,8 @@ export type ServerDeps = Omit<Services, 'observeClaim' | 'rules'> & {
   authSecret: string | undefined;
   /** The key of HS256 before, whose tokens are still good. */
   authSecretPrevious?: string | undefined;
+  /** What tokens that these have signed must say. */
+  tokenRules?: TokenRules;
   identityProvider?: IdentityProvider | undefined;
   corsOrigins: readonly string[];
   metrics: Metrics;
@@ -102,14 +105,17 @@ export function createServer(deps: ServerDeps): ApiServer {
   const { rules = { approvals: noLimits, seedLeadMs: 60_000, codes: { viewerSeesCodes: false } } } = deps;
   const services: Services = { ...deps, rules, observeClaim: metrics.observeClaim };
   const secrets = [authSecret, authSecretPrevious].filter((secret) => secret !== undefined);
-  const authentication = createAuthentication({ secrets, identityProvider, apiKeys: deps.apiKeys });
+  const authentication = createAuthentication({
+    ...{ secrets, identityProvider, apiKeys: deps.apiKeys, rules: deps.tokenRules },
+    countRefused: metrics.countRefusedToken,
+  });
   const reportError = createErrorReport(deps.log);
   const queueBoard = deps.openQueueView && createQueueBoard(deps.openQueueView);
   const adminPages =
     queueBoard && authSecret !== undefined
       ? createAdminPages({
           authentication,
-          sessions: createPageSessions(authSecret),
+          sessions: createPageSessions(authSecret, deps.apiKeys),
           queueBoard: queueBoard.handler,
         })
       : undefined;

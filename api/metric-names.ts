@@ -6,6 +6,8 @@ export const metricNames = {
   claims: 'firstcome_claims_total',
   /** Label `outcome`. From the call of the strategy to its answer. */
   claimDuration: 'firstcome_claim_duration_seconds',
+  /** Label `reason`, one of token-refusal.ts. */
+  tokensRefused: 'firstcome_tokens_refused_total',
   batchSize: 'firstcome_claim_batch_size',
   /** Of the rounds that are in Redis, as are the next five; but `setAside` is of all rounds. */
   issued: 'firstcome_issued_claims',

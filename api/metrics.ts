@@ -3,6 +3,7 @@ import type { Observer } from '../core/observer.ts';
 import { ClaimTally, type TallyOutcome } from '../core/tally/claim-tally.ts';
 import { Histogram } from './histogram.ts';
 import { metricNames as names } from './metric-names.ts';
+import { tokenRefusals, type TokenRefusal } from './token-refusal.ts';
 import type { ClaimResult, ObserveClaim } from './submit-claim.ts';
 
 export type Lane = 'hot' | 'read' | 'stock';
@@ -16,6 +17,7 @@ export type Metrics = {
   /** The same by event, until somebody keeps it. */
   tally: ClaimTally;
   countRequest: (lane: Lane, status: number) => void;
+  countRefusedToken: (reason: TokenRefusal) => void;
 };
 
 const secondsBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
@@ -62,6 +64,7 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
       if (isCounted(result)) tally.count(eventId, result, durationMs);
     },
     countRequest: createRequestCount(registry),
+    countRefusedToken: createRefusalCount(registry),
   };
 }
 
@@ -87,4 +90,20 @@ function createRequestCount(registry: Registry): (lane: Lane, status: number) =>
   return (lane, status) => {
     counts[lane][status] = (counts[lane][status] ?? 0) + 1;
   };
+}
+
+/** Counts refused tokens by reason. Every reason is there from the start, so that the first refusal is an increase too. */
+function createRefusalCount(registry: Registry): (reason: TokenRefusal) => void {
+  const counts = new Map<TokenRefusal, number>(tokenRefusals.map((reason) => [reason, 0]));
+  new Counter({
+    name: names.tokensRefused,
+    help: 'Requests refused for their token or API key, by what is wrong with it',
+    labelNames: ['reason'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [reason, total] of counts) this.inc({ reason }, total);
+    },
+  });
+  return (reason) => void counts.set(reason, (counts.get(reason) ?? 0) + 1);
 }

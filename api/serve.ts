@@ -48,7 +48,7 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
     watchClocks(metrics.registry, platform);
     const tallies = keepTallies({ db: platform.stores.db, tally: metrics.tally, log });
     life.add('tallies', tallies, (t) => t.stop());
-    const { corsOrigins, authSecret, authSecretPrevious, identity } = env;
+    const { corsOrigins, authSecret, authSecretPrevious, tokenRules, identity } = env;
     const identityProvider = identity && openIdentityProvider(identity, log);
     if (identityProvider) life.add('identity provider', identityProvider, (provider) => provider.close());
     const metricsText = share?.shareMetrics(metrics.registry) ?? (() => metrics.registry.metrics());
@@ -60,7 +60,17 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
         codes: { viewerSeesCodes: env.viewerSeesCodes },
       },
       openQueueView: () => openJobQueueView(openProducerRedis(env.redisUrl)),
-      ...{ log, authSecret, authSecretPrevious, identityProvider, corsOrigins, metrics, metricsText, pages },
+      ...{
+        log,
+        authSecret,
+        authSecretPrevious,
+        tokenRules,
+        identityProvider,
+        corsOrigins,
+        metrics,
+        metricsText,
+        pages,
+      },
       connectionLimits,
     });
     const address = await api.listen({ host: env.host, port: env.port, reusePort: share?.reusePort ?? false });

@@ -1,6 +1,6 @@
-import { TRPCError } from '@trpc/server';
 import { limits } from '../core/event.ts';
 import { roles, type Role } from '../core/mint-token.ts';
+import { RefusedToken, type TokenRefusal } from './token-refusal.ts';
 
 export type { Role };
 
@@ -8,7 +8,7 @@ export type { Role };
 export type User = { userId: string; role: Role | null };
 
 /** Who calls: somebody with a token, or a machine with an API key, which is no user. */
-export type Caller = User | { keyName: string; role: Role; endsAtMs: number | null };
+export type Caller = User | { keyId: string; keyName: string; role: Role; endsAtMs: number | null };
 
 const rank: Record<Role, number> = { viewer: 1, operator: 2, admin: 3 };
 
@@ -28,15 +28,15 @@ export const isRole = (value: unknown): value is Role => (roles as readonly unkn
 
 /** The token of `Authorization: Bearer <token>`. Throws `UNAUTHORIZED`. */
 export function bearerToken(authorization: string | undefined): string {
-  if (authorization === undefined) throw unauthorized('Send a token: Authorization: Bearer <JWT>.');
+  if (authorization === undefined) throw unauthorized('missing', 'Send a token: Authorization: Bearer <JWT>.');
   if (authorization.startsWith('Bearer ') || /^bearer /i.test(authorization)) return authorization.slice(7);
-  throw unauthorized('The Authorization header does not hold a bearer token.');
+  throw unauthorized('missing', 'The Authorization header does not hold a bearer token.');
 }
 
 /** What a token says of its user as a user id; throws `UNAUTHORIZED` for what is none. `claim` is where it says so. */
 export function mustBeUserId(value: unknown, claim: string): string {
   if (typeof value === 'string' && limits.userId.test(value)) return value;
-  throw unauthorized(`The ${claim} of the token is not a user id.`);
+  throw unauthorized('bad_sub', `The ${claim} of the token is not a user id.`);
 }
 
-export const unauthorized = (message: string): TRPCError => new TRPCError({ code: 'UNAUTHORIZED', message });
+export const unauthorized = (reason: TokenRefusal, message: string): RefusedToken => new RefusedToken(reason, message);

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { defaultTokenRules, type TokenRules } from './access/token-rules.ts';
 
 const wholeBetween = (min: number, max: number) => {
   const problem = `must be a whole number from ${min} to ${max}`;
@@ -28,6 +29,11 @@ const address = (form: RegExp, begins: string) =>
   z.string(`is missing: it must begin with ${begins}`).regex(form, `must begin with ${begins}`);
 
 const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 bytes');
+
+/** What a token says in a claim of its own, so no list and nothing that can't be seen. */
+const claimText = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces');
 
 const wholeAbove = (what: string) =>
   z
@@ -64,6 +70,11 @@ const schema = z.object({
   AUTH_SECRET: secret.optional(),
   /** The secret before, while tokens that it has signed are about. */
   AUTH_SECRET_PREVIOUS: secret.optional(),
+  /** What tokens that these sign must say in `iss` and `aud`. Unset: anything, or nothing. */
+  AUTH_SECRET_ISSUER: claimText.optional(),
+  AUTH_SECRET_AUDIENCE: claimText.optional(),
+  /** How long a token with a role may live, whoever signed it. */
+  ROLE_TOKEN_MAX_SECONDS: whole(1, 31_622_400, defaultTokenRules.roleMaxMs / 1_000),
   /** Where an identity provider publishes the keys of its tokens, and what else its tokens must say. */
   AUTH_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be a URL that begins with https://' }).optional(),
   AUTH_ISSUER: z.string().optional(),
@@ -99,6 +110,8 @@ const schema = z.object({
     .optional(),
   WEB_CONNECT_ORIGINS: list.pipe(z.array(origin)),
   WEB_FRAME_ANCESTORS: list.pipe(z.array(origin)),
+  /** Whether the pages make up visitors. Unset: `npm start` does on a loopback HOST; an API that is started alone does not. */
+  FIRSTCOME_DEMO: z.enum(['0', '1'], 'must be one of 0, 1').optional(),
   FIRSTCOME_UNSAFE: oneOf(['0', '1'], '0'),
 });
 
@@ -110,11 +123,12 @@ export type Env = ReturnType<typeof parseEnv>;
  * Whether there is an `AUTH_SECRET` is for those to ask who need one (`requireAuthSecret`).
  */
 export function parseEnv(source: Record<string, string | undefined>) {
-  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''));
+  const given = withoutEmpty(source);
   const result = schema.safeParse(given);
   const problems = [
     ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
     ...identityProblems(given),
+    ...pageProblems(given),
   ];
   if (!result.success || problems.length > 0) {
     const list = problems.map((problem) => `  ${problem}\n`).join('');
@@ -133,6 +147,7 @@ export function parseEnv(source: Record<string, string | undefined>) {
     redisUrl: env.REDIS_URL,
     authSecret: env.AUTH_SECRET,
     authSecretPrevious: env.AUTH_SECRET_PREVIOUS,
+    tokenRules: tokenRulesOf(env),
     identity: identityOf(env),
     corsOrigins: env.CORS_ORIGINS,
     webConcurrency: env.WEB_CONCURRENCY,
@@ -151,8 +166,34 @@ export function parseEnv(source: Record<string, string | undefined>) {
       connectOrigins: env.WEB_CONNECT_ORIGINS,
       frameAncestors: env.WEB_FRAME_ANCESTORS,
     },
+    /** Null: not said. */
+    demo: env.FIRSTCOME_DEMO === undefined ? null : env.FIRSTCOME_DEMO === '1',
     unsafeStrategy: env.FIRSTCOME_UNSAFE === '1',
   });
+}
+
+const withoutEmpty = (source: Record<string, string | undefined>) =>
+  Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''));
+
+const tokenRulesSchema = schema.pick({
+  AUTH_SECRET_ISSUER: true,
+  AUTH_SECRET_AUDIENCE: true,
+  ROLE_TOKEN_MAX_SECONDS: true,
+});
+
+function tokenRulesOf(env: z.output<typeof tokenRulesSchema>): TokenRules {
+  return {
+    issuer: env.AUTH_SECRET_ISSUER ?? null,
+    audience: env.AUTH_SECRET_AUDIENCE ?? null,
+    roleMaxMs: env.ROLE_TOKEN_MAX_SECONDS * 1_000,
+  };
+}
+
+/** The rules for tokens alone, for those who make some and open no store. Throws an error that names what is wrong. */
+export function parseTokenRules(source: Record<string, string | undefined>): TokenRules {
+  const result = tokenRulesSchema.safeParse(withoutEmpty(source));
+  if (result.success) return tokenRulesOf(result.data);
+  throw new Error(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
 }
 
 /** An identity provider whose tokens are taken beside those of `AUTH_SECRET`. */
@@ -163,6 +204,8 @@ export type IdentitySettings = {
   /** Where its tokens say who the user is, and which role they have: a claim, or the path to one. */
   userClaim: string;
   roleClaim: string;
+  /** How long its tokens with a role may live. */
+  roleMaxMs: number;
 };
 
 function identityOf(env: z.output<typeof schema>): IdentitySettings | undefined {
@@ -172,6 +215,7 @@ function identityOf(env: z.output<typeof schema>): IdentitySettings | undefined 
     ...{ jwksUrl, issuer, audience },
     userClaim: env.AUTH_USER_CLAIM ?? 'sub',
     roleClaim: env.AUTH_ROLE_CLAIM ?? 'role',
+    roleMaxMs: tokenRulesOf(env).roleMaxMs,
   };
 }
 
@@ -197,6 +241,27 @@ function identityProblems(given: Record<string, string | undefined>): string[] {
     problems.push(
       'AUTH_JWKS_URL: must begin with https:// in production: whoever can change its answer can make tokens',
     );
+  }
+  return problems;
+}
+
+/** What is wrong with variables of the pages that only mean something together. */
+function pageProblems(given: Record<string, string | undefined>): string[] {
+  const production = given['NODE_ENV'] === 'production';
+  const script = given['WEB_IDENTITY_SCRIPT'];
+  const problems: string[] = [];
+  if (production && script !== undefined && /^http:/.test(script)) {
+    problems.push(
+      'WEB_IDENTITY_SCRIPT: must begin with https://, or be a path, in production: whoever can change the script on its way acts as every user',
+    );
+  }
+  if (given['FIRSTCOME_DEMO'] !== '1') return problems;
+  if (production) {
+    problems.push(
+      'FIRSTCOME_DEMO: 1 is refused in production: it gives whoever asks a token of a user. Unset it, and set WEB_IDENTITY_SCRIPT',
+    );
+  } else if (script !== undefined) {
+    problems.push('FIRSTCOME_DEMO: 1 makes up visitors, and WEB_IDENTITY_SCRIPT says who they are: unset one of them');
   }
   return problems;
 }

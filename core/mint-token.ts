@@ -1,4 +1,5 @@
 import { createSigner } from 'fast-jwt';
+import { defaultTokenRules, type TokenRules } from './access/token-rules.ts';
 import { limits } from './event.ts';
 import { Fault } from './fault.ts';
 
@@ -10,11 +11,16 @@ export type Role = (typeof roles)[number];
 export type TokenClaims = { sub: string; role?: Role | undefined };
 
 /**
- * Makes tokens that the API with the same `secret` (its `AUTH_SECRET`) takes for `ttlMs` from `nowMs` on: JWTs signed
- * with HS256, which count whole seconds. Throws `bad_request` for a `sub` that is no user id.
+ * Makes tokens that an API with the same `secret` (its `AUTH_SECRET`) and rules takes for `ttlMs` from `nowMs` on: JWTs
+ * signed with HS256, which count whole seconds. Throws `bad_request` for a `sub` that is no user id. How long a token with
+ * a role may live is for the caller to keep.
  */
-export function createTokenMint(secret: string): (claims: TokenClaims, ttlMs: number, nowMs: number) => string {
+export function createTokenMint(
+  secret: string,
+  { issuer, audience }: Pick<TokenRules, 'issuer' | 'audience'> = defaultTokenRules,
+): (claims: TokenClaims, ttlMs: number, nowMs: number) => string {
   const sign = createSigner({ key: secret, algorithm: 'HS256' });
+  const told = { ...(issuer !== null && { iss: issuer }), ...(audience !== null && { aud: audience }) };
   return ({ sub, role }, ttlMs, nowMs) => {
     if (!limits.userId.test(sub)) {
       throw new Fault('bad_request', 'A token needs a user id.', {
@@ -22,6 +28,6 @@ export function createTokenMint(secret: string): (claims: TokenClaims, ttlMs: nu
       });
     }
     const iat = Math.floor(nowMs / 1_000);
-    return sign({ sub, ...(role === undefined ? {} : { role }), iat, exp: iat + Math.ceil(ttlMs / 1_000) });
+    return sign({ ...told, sub, ...(role === undefined ? {} : { role }), iat, exp: iat + Math.ceil(ttlMs / 1_000) });
   };
 }

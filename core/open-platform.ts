@@ -8,6 +8,7 @@ import { createGatekeeper } from './gatekeeper.ts';
 import { createHealth } from './health.ts';
 import { openJobQueue, type JobQueue } from './jobs.ts';
 import type { Logger } from './log.ts';
+import { checksNoCertificate, parseDatabaseUrl } from './mysql/database-url.ts';
 import { openDb } from './mysql/open-db.ts';
 import { openSessions } from './mysql/sessions.ts';
 import type { Observer } from './observer.ts';
@@ -84,6 +85,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     ['redis-stream', createRedisStream(stores, gatekeeper, jobs)],
   ]);
   if (env.unsafeStrategy) strategies.set('unsafe', createUnsafe(stores, gatekeeper, jobs));
+  warnOfUncheckedCertificate(env.databaseUrl, log);
   await redis.waitForReady(firstConnectionMs);
 
   return {
@@ -107,4 +109,12 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       await Promise.all([db.$disconnect(), sessions.close()]);
     },
   };
+}
+
+function warnOfUncheckedCertificate(databaseUrl: string, log: Logger): void {
+  if (!checksNoCertificate(parseDatabaseUrl(databaseUrl))) return;
+  log.warn(
+    { event: 'mysql_certificate_unchecked' },
+    'DATABASE_URL encrypts the connection to MySQL and checks no certificate: whoever sits in between can pose as MySQL. Use ssl-mode=VERIFY_IDENTITY',
+  );
 }

@@ -4,6 +4,7 @@ import { openAnswerLog } from './answer-log.js';
 import { mintToken } from './token.js';
 
 const { AUTH_SECRET, LOAD_ANSWERS, LOAD_EVENTS, LOAD_RUN, LOAD_SOURCES, LOAD_USERS, LOCAL_WORKER_ID } = process.env;
+const { AUTH_SECRET_ISSUER: issuer, AUTH_SECRET_AUDIENCE: audience } = process.env;
 
 /** In the order of their turns: `{ id, fromMs }`, the latter on this machine's monotonic clock. */
 let events = readEvents();
@@ -23,7 +24,7 @@ export function arrive(context, _metrics, next) {
   context.localAddress = sources[arrived % sources.length];
   context.userId =
     users > 0 ? `${LOAD_RUN}-${Math.floor(Math.random() * users)}` : `${LOAD_RUN}-${LOCAL_WORKER_ID}-${arrived}`;
-  context.vars.token = mintToken(AUTH_SECRET, context.userId, Date.now());
+  context.vars.token = mintToken(AUTH_SECRET, context.userId, Date.now(), { issuer, audience });
   context.vars.eventId = (events.findLast((event) => event.fromMs <= nowMs) ?? events[0]).id;
   next();
 }

@@ -2,10 +2,14 @@ import { createHmac } from 'node:crypto';
 
 const lifeSeconds = 3_600;
 
-/** A user's token as the API takes it: a JWT, signed with HS256 and the API's AUTH_SECRET, good for an hour. */
-export function mintToken(secret, userId, nowMs) {
+/**
+ * A user's token as the API takes it: a JWT, signed with HS256 and the API's AUTH_SECRET, good for an hour. `issuer` and
+ * `audience` are what the API wants in `iss` and `aud`, if anything.
+ */
+export function mintToken(secret, userId, nowMs, { issuer, audience } = {}) {
   const iat = Math.floor(nowMs / 1_000);
-  const signed = `${header}.${encode({ sub: userId, iat, exp: iat + lifeSeconds })}`;
+  const told = { ...(issuer && { iss: issuer }), ...(audience && { aud: audience }) };
+  const signed = `${header}.${encode({ ...told, sub: userId, iat, exp: iat + lifeSeconds })}`;
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }
 

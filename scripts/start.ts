@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createTokenMint } from '../core/mint-token.ts';
-import { readSettings } from './start/settings.ts';
+import { spanInWords } from '../core/access/token-rules.ts';
+import { readSettings, type Settings } from './start/settings.ts';
 import { startSystem, type System } from './start/system.ts';
 
 const root = dirname(import.meta.dirname);
-const tokenTtlMs = 24 * 60 * 60 * 1_000;
 // For the launcher's own tests, which must be able to start what doesn't behave.
 const { values } = parseArgs({ options: { api: { type: 'string' }, worker: { type: 'string' } } });
 
@@ -48,7 +47,7 @@ try {
     scripts: { api: values.api ?? 'api/main.ts', worker: values.worker ?? 'worker/main.ts' },
   });
   if (asked > 0) await stop(system);
-  else welcome(system, settings.dataDir);
+  else welcome(system, settings);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(asked > 0 ? 0 : 1);
@@ -61,20 +60,26 @@ async function stop(running: System): Promise<void> {
   process.exit(inTime || asked > 1 ? 0 : 1);
 }
 
-function welcome({ run, authSecret }: System, dataDir: string): void {
-  const token = createTokenMint(authSecret)({ sub: 'admin', role: 'admin' }, tokenTtlMs, Date.now());
+/** In production no token is printed: whoever reads the terminal, or the log that it is kept in, would be an admin. */
+function welcome({ run }: System, settings: Settings): void {
   say(`
 Firstcome is ready.
 
   URL          ${run.url}
                (the pages for users: events, each with its button)
   Console      ${run.url}/admin
-               (for admins: sign in with this token)
-  Admin token  ${token}
-               (valid for 24 hours)
-  Try          curl -s ${run.url}/trpc/admin.event.create -H 'content-type: application/json' \\
-                 -H 'authorization: Bearer ${token}' \\
-                 -d '{"name":"First event","amount":10000,"stock":1000,"opensAt":"'$(date -u +%FT%TZ)'"}'
+               (for admins: sign in with ${settings.production ? 'a token' : 'this token'})
+${settings.production ? howToGetToken : tokenToTry(run, settings)}
 
-Stop with Ctrl-C. The logs are in ${join(dataDir, 'logs')}.`);
+Stop with Ctrl-C. The logs are in ${join(settings.dataDir, 'logs')}.`);
+}
+
+const howToGetToken = '  Token        npm run admin -- token mint --sub <your name> --role admin';
+
+function tokenToTry({ url, token }: System['run'], { tokenRules }: Settings): string {
+  return `  Admin token  ${token.value}
+               (valid for ${spanInWords(tokenRules.roleMaxMs)})
+  Try          curl -s ${url}/trpc/admin.event.create -H 'content-type: application/json' \\
+                 -H 'authorization: Bearer ${token.value}' \\
+                 -d '{"name":"First event","amount":10000,"stock":1000,"opensAt":"'$(date -u +%FT%TZ)'"}'`;
 }

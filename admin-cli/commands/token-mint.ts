@@ -1,8 +1,13 @@
+import { spanInWords } from '../../core/access/token-rules.ts';
 import { createTokenMint, roles } from '../../core/mint-token.ts';
 import { defineCommand } from '../command.ts';
 import { parseDuration } from '../parse-duration.ts';
-import { requireAuthSecret } from '../settings.ts';
+import { readTokenRules, requireAuthSecret } from '../settings.ts';
 import { tellInstant } from '../tell-time.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** A user's token may live long, and not for ever: there is no way to take one back. */
+const userMaxMs = 366 * 86_400_000;
 
 export const tokenMint = defineCommand({
   name: 'token mint',
@@ -23,7 +28,15 @@ export const tokenMint = defineCommand({
   },
   handler({ sub, role, ttl = '1h' }, { settings, io, out }) {
     const ttlMs = parseDuration(ttl, '--ttl');
-    const mint = createTokenMint(requireAuthSecret(settings()));
+    const secret = requireAuthSecret(settings());
+    const rules = readTokenRules(settings());
+    if (role !== undefined && ttlMs > rules.roleMaxMs) {
+      throw new UsageError(
+        `--ttl ${ttl} is too long: a token with a role may live for ${spanInWords(rules.roleMaxMs)} at most (ROLE_TOKEN_MAX_SECONDS). For a machine, make an API key: api-key create.`,
+      );
+    }
+    if (ttlMs > userMaxMs) throw new UsageError(`--ttl ${ttl} is too long: a token may live for 366d at most.`);
+    const mint = createTokenMint(secret, rules);
     const nowMs = io.nowMs();
     const token = mint({ sub, role }, ttlMs, nowMs);
     const expiresAtMs = nowMs + ttlMs;

@@ -4,13 +4,11 @@ import type { AnyRouter } from '@trpc/server';
 import { z } from 'zod';
 import type { Actor } from '../../core/platform.ts';
 import { whoamiInput } from '../../core/wire/whoami-wire.ts';
+import type { Remote } from '../settings.ts';
 import { SetupError } from '../usage-error.ts';
 import { patientFetch } from './patient-fetch.ts';
 import { tellRefusal } from './tell-refusal.ts';
 import { wireInput } from './wire-input.ts';
-
-/** Where the API is, with the path in front of `/trpc` if it has one, and by whose token it is called. */
-export type Remote = { url: string; token: string };
 
 export type AnswerLimits = { readMs: number; changeMs: number };
 
@@ -39,10 +37,17 @@ export type ApiCalls = {
 type Call = { path: string; input: Record<string, unknown>; limitMs: number | null; changes: boolean };
 
 /** Asks the API who calls and what time it is. Throws `SetupError` when the token is not good, or no admin's. */
-export async function openApiCalls({ url, token }: Remote, limits: Partial<AnswerLimits> = {}): Promise<ApiCalls> {
+export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits> = {}): Promise<ApiCalls> {
+  const { url, freshToken = () => remote.token } = remote;
   const { readMs, changeMs } = { ...defaultLimits, ...limits };
   const client = createTRPCUntypedClient<AnyRouter>({
-    links: [httpLink({ url: `${url}/trpc`, headers: { authorization: `Bearer ${token}` }, fetch: patientFetch })],
+    links: [
+      httpLink({
+        url: `${url}/trpc`,
+        headers: () => ({ authorization: `Bearer ${freshToken()}` }),
+        fetch: patientFetch,
+      }),
+    ],
   });
   const clock = createAnsweredClock();
   /** Known from the first answer on. */

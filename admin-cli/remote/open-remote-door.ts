@@ -8,7 +8,8 @@ import { adminEventInput } from '../../core/wire/event-wire.ts';
 import { figuresPageInput } from '../../core/wire/figures-wire.ts';
 import { reconciledInput } from '../../core/wire/reconciled-wire.ts';
 import type { Door } from '../door.ts';
-import { openApiCalls, type AnswerLimits, type Remote } from './api-calls.ts';
+import type { Remote } from '../settings.ts';
+import { openApiCalls, type AnswerLimits } from './api-calls.ts';
 import { tellWaiting } from './tell-waiting.ts';
 
 const eventPage = z.object({ events: z.array(adminEventInput), nextCursor: z.string().nullable() });

@@ -1,8 +1,10 @@
-import { createVerifier, TokenError } from 'fast-jwt';
+import { createVerifier } from 'fast-jwt';
+import { livesTooLong } from '../../core/access/token-rules.ts';
 import type { IdentitySettings } from '../../core/env.ts';
 import type { Logger } from '../../core/log.ts';
 import type { HealthCheck } from '../../core/platform.ts';
-import { isExpired } from '../secret-tokens.ts';
+import { livingTooLong, refusalOf } from '../secret-tokens.ts';
+import type { TokenRefusal } from '../token-refusal.ts';
 import { highestRole, mustBeUserId, unauthorized, type User } from '../token.ts';
 import { claimAt } from './claim-at.ts';
 import { openKeySet, type KeyName, type KeySetTimes } from './key-set.ts';
@@ -30,7 +32,7 @@ export function openIdentityProvider(
   log: Logger,
   times: Partial<KeySetTimes> = {},
 ): IdentityProvider {
-  const { jwksUrl, issuer, audience, userClaim, roleClaim } = settings;
+  const { jwksUrl, issuer, audience, userClaim, roleClaim, roleMaxMs } = settings;
   const keySet = openKeySet<Verify>(
     {
       url: jwksUrl,
@@ -46,12 +48,14 @@ export function openIdentityProvider(
   );
 
   const userBy = (verify: Verify | 'absent', token: string): User => {
-    if (verify === 'absent') throw unauthorized('The token is signed with a key that the identity provider has not.');
+    if (verify === 'absent') {
+      throw unauthorized('unknown_signer', 'The token is signed with a key that the identity provider has not.');
+    }
     const payload = payloadOf(verify, token);
-    return {
-      userId: mustBeUserId(claimAt(payload, userClaim), userClaim),
-      role: highestRole(claimAt(payload, roleClaim)),
-    };
+    const userId = mustBeUserId(claimAt(payload, userClaim), userClaim);
+    const role = highestRole(claimAt(payload, roleClaim));
+    if (role !== null && livesTooLong(payload, roleMaxMs, Date.now())) throw livingTooLong(roleMaxMs);
+    return { userId, role };
   };
 
   return {
@@ -75,28 +79,30 @@ export function openIdentityProvider(
 }
 
 function keyNameOf({ alg, kid }: TokenHeader): KeyName {
-  if (kid === undefined) throw unauthorized('The token does not name its key (kid).');
+  if (kid === undefined) throw unauthorized('malformed', 'The token does not name its key (kid).');
   if (isProviderAlgorithm(alg)) return { kid, algorithm: alg };
-  throw unauthorized('The token is not valid.');
+  throw unauthorized('malformed', 'The token is not valid.');
 }
 
 function payloadOf(verify: Verify, token: string): Record<string, unknown> {
   try {
     return verify(token);
   } catch (err) {
-    throw unauthorized(reasonOf(err));
+    const reason = refusalOf(err);
+    throw unauthorized(reason, tellRefusal(reason));
   }
 }
 
 /** fast-jwt looks at the signature before it looks at the claims, so only an honest token hears what is wrong with it. */
-function reasonOf(err: unknown): string {
-  if (isExpired(err)) return 'The token has expired.';
-  if (!(err instanceof TokenError)) return 'The token is not valid.';
-  switch (err.code) {
-    case TokenError.codes.inactive:
+function tellRefusal(reason: TokenRefusal): string {
+  switch (reason) {
+    case 'expired':
+      return 'The token has expired.';
+    case 'not_yet':
       return 'The token is not good yet (nbf).';
-    case TokenError.codes.invalidClaimValue:
-    case TokenError.codes.missingRequiredClaim:
+    case 'issuer':
+    case 'audience':
+    case 'no_exp':
       return 'The token is not for this API: its iss, aud or exp is missing, or is not the expected one.';
     default:
       return 'The token is not valid.';

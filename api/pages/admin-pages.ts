@@ -6,7 +6,8 @@ import type { Authentication } from '../authentication.ts';
 import { callerName } from '../base.ts';
 import { bodyBytesMax } from '../http-limits.ts';
 import type { Caller } from '../token.ts';
-import type { PageSessions } from './page-session.ts';
+import { isFromOurPages } from './own-pages.ts';
+import type { PageSession, PageSessions } from './page-session.ts';
 import { queueBoardPath } from './queue-board.ts';
 import { languageOf, signedInPage, signInPage, signInStyle, type SignInTrouble } from './sign-in-page.ts';
 
@@ -26,10 +27,12 @@ export function createAdminPages({ authentication, sessions, queueBoard }: Admin
   const router = Router();
   router.use('/admin', pageHeaders(`'none'`));
   router.get('/admin/sign-in.css', (_req, res) => void res.type('css').send(signInStyle));
-  router.get(signInPath, (req, res) => {
+  router.get(signInPath, async (req, res) => {
     const next = localPath(req.query['next']);
-    const session = sessions.read(req.headers.cookie);
-    if (session === null) {
+    const session = await readSession(req);
+    if (session === 'unavailable') {
+      showSignIn(req, res.status(503), { next, trouble: 'unavailable' });
+    } else if (session === null) {
       showSignIn(req, res, { next, trouble: req.query['ended'] === undefined ? null : 'ended' });
     } else {
       res.type('html').send(signedInPage({ ...session, next, language: languageOf(req.headers['accept-language']) }));
@@ -51,9 +54,16 @@ export function createAdminPages({ authentication, sessions, queueBoard }: Admin
     res.set('set-cookie', sessions.end()).redirect(303, `${signInPath}?ended`);
   });
   // Its page says what its relative URLs are relative to.
-  router.use(queueBoardPath, pageHeaders(`'self'`), (req, res, next) => {
-    if (sessions.read(req.headers.cookie) !== null) return queueBoard(req, res, next);
-    if (req.path === '/' || req.path.startsWith('/queue')) {
+  router.use(queueBoardPath, pageHeaders(`'self'`), async (req, res, next) => {
+    const session = await readSession(req);
+    if (session === 'unavailable') {
+      res.status(503).set('retry-after', '1');
+      if (isBoardPage(req.path)) showSignIn(req, res, { next: localPath(req.originalUrl), trouble: 'unavailable' });
+      else res.json({ error: { message: 'It can’t be told whether your API key is still good. Try again.' } });
+      return;
+    }
+    if (session !== null) return queueBoard(req, res, next);
+    if (isBoardPage(req.path)) {
       res.redirect(303, `${signInPath}?next=${encodeURIComponent(req.originalUrl)}`);
     } else {
       res.status(401).json({ error: { message: `Sign in at ${signInPath}.` } });
@@ -61,13 +71,24 @@ export function createAdminPages({ authentication, sessions, queueBoard }: Admin
   });
   return router;
 
+  /** Who is signed in; `unavailable` when MySQL does not say whether the key is still good. */
+  async function readSession(req: Request): Promise<PageSession | 'unavailable' | null> {
+    try {
+      return await sessions.read(req.headers.cookie);
+    } catch (err) {
+      if (err instanceof Fault) return 'unavailable';
+      throw err;
+    }
+  }
+
   async function beginSession(req: Request, res: Response, token: string): Promise<SignInTrouble | null> {
     try {
       const caller = await authentication.caller(`Bearer ${token}`);
       if (caller.role === null) return 'no_role';
       const secure = req.secure || req.headers['x-forwarded-proto'] === 'https';
       const session = { name: callerName(caller), role: caller.role };
-      res.set('set-cookie', sessions.begin(session, { tokenEndsAtMs: endOf(caller, token), secure }));
+      const keyId = 'keyId' in caller ? caller.keyId : null;
+      res.set('set-cookie', sessions.begin(session, { tokenEndsAtMs: endOf(caller, token), keyId, secure }));
       return null;
     } catch (err) {
       if (err instanceof TRPCError && err.code === 'UNAUTHORIZED') return 'refused';
@@ -107,15 +128,12 @@ const readForm: RequestHandler[] = [
 
 /** A page of another site must neither sign anybody in nor out. Browsers say where a form comes from. */
 const refuseOthersPages: RequestHandler = (req, res, next) => {
-  const site = req.headers['sec-fetch-site'];
-  const { origin, host } = req.headers;
-  const ours =
-    site === undefined ? origin === undefined || hostOf(origin) === host : site === 'same-origin' || site === 'none';
-  if (ours) return next();
+  if (isFromOurPages(req.headers)) return next();
   res.status(403).json({ error: { message: 'This is for our own pages only.' } });
 };
 
-const hostOf = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).host : null);
+/** The dashboard's pages, as against what its script fetches. */
+const isBoardPage = (path: string): boolean => path === '/' || path.startsWith('/queue');
 
 const pageHeaders =
   (base: string): RequestHandler =>

@@ -1,5 +1,8 @@
-import express, { Router } from 'express';
+import { isIP } from 'node:net';
+import express, { Router, type Request } from 'express';
+import { isLoopbackAddress } from '../../core/access/loopback.ts';
 import type { createTokenMint } from '../../core/mint-token.ts';
+import { isFromOurPages } from './own-pages.ts';
 
 type Mint = ReturnType<typeof createTokenMint>;
 
@@ -7,18 +10,36 @@ const ttlMs = 60 * 60 * 1_000;
 
 /**
  * Gives a token to a visitor who is made up, for the pages on one's own machine: `POST /demo/token {visitor}`. Whoever can
- * reach it can be as many users as they like, so it exists in development only.
+ * reach it can be as many users as they like, so it exists where somebody chose it only, and gives none to pages of other
+ * sites: neither by a call from there, nor under a name that such a site has pointed at this machine. `host` is the address
+ * that this API listens on.
  */
-export function demoTokens(mint: Mint): Router {
+export function demoTokens(mint: Mint, host: string): Router {
   const router = Router();
   router.post('/demo/token', express.json({ limit: '1kb' }), (req, res) => {
+    res.set('cache-control', 'no-store');
+    if (!isFromOurPages(req.headers) || !isOurName(req, host)) {
+      res.status(403).json({ error: 'Made-up visitors are for our own pages, opened at the address of this machine.' });
+      return;
+    }
     const { visitor } = (req.body ?? {}) as { visitor?: unknown };
     if (typeof visitor !== 'string' || !/^[A-Za-z0-9-]{1,64}$/.test(visitor)) {
       res.status(400).json({ error: 'visitor must be 1 to 64 of A-Z, a-z, 0-9 and -.' });
       return;
     }
     const token = mint({ sub: `visitor-${visitor}` }, ttlMs, Date.now());
-    res.set('cache-control', 'no-store').json({ token });
+    res.json({ token });
   });
   return router;
+}
+
+/**
+ * Whether a request asks for this machine by a name that no other site can give it. Where the API listens beyond loopback,
+ * whoever set `FIRSTCOME_DEMO=1` wants it to be reached by names that we can't know.
+ */
+function isOurName(req: Request, host: string): boolean {
+  const asked = URL.parse(`http://${req.headers.host ?? ''}`)?.hostname;
+  if (asked === undefined || asked === '') return false;
+  const beyond = isIP(host) !== 0 && !isLoopbackAddress(host);
+  return beyond || asked === 'localhost' || asked === host.toLowerCase() || isLoopbackAddress(asked);
 }

@@ -1,56 +1,71 @@
 import { hkdfSync } from 'node:crypto';
 import { createSigner, createVerifier } from 'fast-jwt';
 import { z } from 'zod';
+import { keyActor } from '../../core/access/api-key.ts';
+import type { KeyCheck } from '../../core/access/key-check.ts';
 import { roles, type Role } from '../../core/mint-token.ts';
 
 /** Who is signed in at the admin's pages, for as long as that lasts. */
 export type PageSession = { name: string; role: Role };
 
 export type PageSessions = {
-  /** The `Set-Cookie` of a session that ends by itself, with its token at the latest. `secure` keeps it off plain HTTP. */
-  begin(session: PageSession, options: { tokenEndsAtMs: number | null; secure: boolean }): string;
+  /**
+   * The `Set-Cookie` of a session that ends by itself, with its token at the latest. `keyId` is the API key that it was begun
+   * with, if it was; `secure` keeps it off plain HTTP.
+   */
+  begin(session: PageSession, options: BeginOptions): string;
   /** The `Set-Cookie` that ends a session in this browser. */
   end(): string;
-  /** Who is signed in by the `Cookie` header of a request; null: nobody. */
-  read(cookie: string | undefined): PageSession | null;
+  /**
+   * Who is signed in by the `Cookie` header of a request; null: nobody. A session that was begun with an API key ends with
+   * the key. Throws `unavailable` when only MySQL could tell whether the key is still good, and it does not answer.
+   */
+  read(cookie: string | undefined): Promise<PageSession | null>;
 };
 
+type BeginOptions = { tokenEndsAtMs: number | null; keyId?: string | null; secure: boolean };
+
 const cookieName = 'firstcome-pages';
-/** A working day. A session outlives a key that is revoked by at most this. */
+/** A working day. */
 const lastsMs = 8 * 3_600_000;
 const audience = 'firstcome:pages';
-const said = z.object({ sub: z.string(), role: z.enum(roles) });
+const said = z.object({ sub: z.string(), role: z.enum(roles), key: z.string().optional() });
 
 /**
  * Sessions of browsers, which can't send a Bearer header when they open a page. They are good for pages under `/admin` only:
  * the cookie holds no token that the API would take, but a statement signed with a key of its own, which is derived from
  * `secret` so that all API processes agree (RFC 5869).
  */
-export function createPageSessions(secret: string): PageSessions {
+export function createPageSessions(secret: string, apiKeys: Pick<KeyCheck, 'checkId'>): PageSessions {
   const key = Buffer.from(hkdfSync('sha256', secret, '', audience, 32));
   const sign = createSigner({ key, algorithm: 'HS256', aud: audience });
   const verify = createVerifier({ key, algorithms: ['HS256'], allowedAud: audience, requiredClaims: ['exp'] });
   const cookie = (value: string, maxAgeSeconds: number, secure: boolean): string =>
     `${cookieName}=${value}; Path=/admin; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
   return {
-    begin: ({ name, role }, { tokenEndsAtMs, secure }) => {
+    begin: ({ name, role }, { tokenEndsAtMs, keyId = null, secure }) => {
       const nowMs = Date.now();
       const endsAtMs = Math.min(nowMs + lastsMs, tokenEndsAtMs ?? Infinity);
-      const value = sign({ sub: name, role, exp: Math.floor(endsAtMs / 1_000) });
+      const value = sign({ sub: name, role, ...(keyId !== null && { key: keyId }), exp: Math.floor(endsAtMs / 1_000) });
       return cookie(value, Math.max(0, Math.ceil((endsAtMs - nowMs) / 1_000)), secure);
     },
     end: () => cookie('', 0, false),
-    read: (header) => {
-      const value = valueOf(header);
-      if (value === null) return null;
-      try {
-        const { sub: name, role } = said.parse(verify(value));
-        return { name, role };
-      } catch {
-        return null;
-      }
+    read: async (header) => {
+      const session = readSession(valueOf(header));
+      if (session?.key === undefined) return session && { name: session.sub, role: session.role };
+      const verdict = await apiKeys.checkId(session.key);
+      return verdict.ok ? { name: keyActor(verdict.name), role: verdict.role } : null;
     },
   };
+
+  function readSession(value: string | null): z.output<typeof said> | null {
+    if (value === null) return null;
+    try {
+      return said.parse(verify(value));
+    } catch {
+      return null;
+    }
+  }
 }
 
 function valueOf(header = ''): string | null {

@@ -9,10 +9,10 @@ import { createWebPages, isPagePath } from './web-pages.ts';
 /** Where `npm run build:web` puts the pages. */
 const builtPages = join(import.meta.dirname, '..', '..', 'dist', 'web');
 
-/** The web pages as this process serves them, and in development what makes up visitors. */
+/** The web pages as this process serves them, and what makes up visitors where `FIRSTCOME_DEMO` says so. */
 export function createPages(env: Env, authSecret: string | undefined, dir = builtPages): RequestHandler {
   const files = readWebFiles(dir);
-  const demoSecret = env.production || env.pages.identityScript !== null ? undefined : authSecret;
+  const demoSecret = env.demo === true ? authSecret : undefined;
   const demo = demoSecret !== undefined;
   const answer = createWebPages({ files, policy: env.pages, demo });
   const router = Router();
@@ -21,6 +21,6 @@ export function createPages(env: Env, authSecret: string | undefined, dir = buil
     if (files !== null || !isPagePath(req.path)) return next();
     res.status(404).json({ error: { message: 'The web pages are not built. Build them with: npm run build:web' } });
   });
-  if (demoSecret !== undefined) router.use(demoTokens(createTokenMint(demoSecret)));
+  if (demoSecret !== undefined) router.use(demoTokens(createTokenMint(demoSecret, env.tokenRules), env.host));
   return router;
 }

@@ -45,8 +45,8 @@ export function createQueueBoard(openView: () => JobQueueView): { handler: Reque
         return;
       }
       const { searchParams } = new URL(`http://queues${req.url}`);
-      if (searchParams.getAll('jobsPerPage').some((n) => !(Number(n) <= jobsPerPageMax))) {
-        res.status(400).json({ error: { message: `jobsPerPage is at most ${jobsPerPageMax}.` } });
+      if (searchParams.getAll('jobsPerPage').some((n) => !/^\d{1,3}$/.test(n) || Number(n) > jobsPerPageMax)) {
+        res.status(400).json({ error: { message: `jobsPerPage must be a whole number up to ${jobsPerPageMax}.` } });
         return;
       }
       board ??= open().catch((err: unknown) => {

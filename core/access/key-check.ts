@@ -2,7 +2,7 @@ import { holdAnswers, rememberBriefly } from '../briefly.ts';
 import { asUnavailable, Fault } from '../fault.ts';
 import type { Logger } from '../log.ts';
 import type { Role } from '../mint-token.ts';
-import { findApiKey, noteApiKeyUse } from '../mysql/api-key-rows.ts';
+import { findApiKey, noteApiKeyUse, type ApiKeyRow } from '../mysql/api-key-rows.ts';
 import type { Db } from '../mysql/open-db.ts';
 import { createPermits } from '../mysql/permits.ts';
 import { inAnswerTime } from '../within.ts';
@@ -10,13 +10,15 @@ import { isSecretOf, readApiKey } from './api-key.ts';
 
 /** Whose key it is, or why nobody may come in with it. */
 export type KeyVerdict =
-  | { ok: true; name: string; role: Role; endsAtMs: number | null }
+  | { ok: true; id: string; name: string; role: Role; endsAtMs: number | null }
   | { ok: false; why: 'unknown' | 'expired' | 'revoked' };
 
 /** Tells good API keys from others. */
 export interface KeyCheck {
   /** Throws `unavailable` when only MySQL could tell, and it does not answer. */
   check(key: string): Promise<KeyVerdict>;
+  /** The same of the key with this id, for whoever has shown the whole key before. */
+  checkId(id: string): Promise<KeyVerdict>;
 }
 
 /** For so long a process goes by what it read: a revoked key is refused everywhere after that. */
@@ -59,20 +61,26 @@ export function createKeyCheck(db: Db, log: Logger, nowMs: () => number = Date.n
     });
   };
 
+  /** `isIts`: whether whoever asks has the key with this row. */
+  const judge = async (id: string, isIts: (row: ApiKeyRow) => boolean): Promise<KeyVerdict> => {
+    const row = await inAnswerTime(find(id), unreachable).catch((err: unknown) => {
+      throw asUnavailable(err, unreachable);
+    });
+    // Only to who has the key is told what became of it.
+    if (row === null || !isIts(row)) return { ok: false, why: 'unknown' };
+    if (row.revokedAtMs !== null) return { ok: false, why: 'revoked' };
+    const atMs = nowMs();
+    if (row.expiresAtMs !== null && row.expiresAtMs <= atMs) return { ok: false, why: 'expired' };
+    noteUse(row.id, atMs);
+    return { ok: true, id: row.id, name: row.name, role: row.role, endsAtMs: row.expiresAtMs };
+  };
+
   return {
     check: async (key) => {
       const parts = readApiKey(key);
       if (parts === null) return { ok: false, why: 'unknown' };
-      const row = await inAnswerTime(find(parts.id), unreachable).catch((err: unknown) => {
-        throw asUnavailable(err, unreachable);
-      });
-      // Only to who has the key is told what became of it.
-      if (row === null || !isSecretOf(parts.secret, row.secretHash)) return { ok: false, why: 'unknown' };
-      if (row.revokedAtMs !== null) return { ok: false, why: 'revoked' };
-      const atMs = nowMs();
-      if (row.expiresAtMs !== null && row.expiresAtMs <= atMs) return { ok: false, why: 'expired' };
-      noteUse(row.id, atMs);
-      return { ok: true, name: row.name, role: row.role, endsAtMs: row.expiresAtMs };
+      return judge(parts.id, (row) => isSecretOf(parts.secret, row.secretHash));
     },
+    checkId: (id) => judge(id, () => true),
   };
 }

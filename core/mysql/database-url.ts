@@ -9,6 +9,13 @@ export type DatabaseAddress = {
 
 const forms = 'mysql://user:password@host:3306/database (or mariadb://...)';
 
+/** Whether the connection is encrypted to whoever answers: it checks no certificate, so somebody in between can pose as MySQL. */
+export const checksNoCertificate = ({ connection: { ssl } }: DatabaseAddress): boolean =>
+  typeof ssl === 'object' && ssl.rejectUnauthorized === false;
+
+/** The modes of the mysql client; only the last two check a certificate. */
+const sslModes = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'];
+
 /**
  * Reads a `mysql://` or `mariadb://` URL. Parameters: `ssl=true|false`, `ssl-mode` (as the mysql client's),
  * `sslaccept=strict|accept_invalid_certs` (as Prisma's), `allowPublicKeyRetrieval=true|false`, `socketPath`,
@@ -45,6 +52,9 @@ function applyParameter(address: DatabaseAddress, name: string, value: string): 
       return;
     case 'ssl-mode':
     case 'sslmode':
+      if (!sslModes.includes(value.toUpperCase())) {
+        throw new Error(`${name} in the database URL must be one of ${sslModes.join(', ')}.`);
+      }
       connection.ssl = value.toUpperCase() !== 'DISABLED' && { rejectUnauthorized: /^verify/i.test(value) };
       return;
     case 'sslaccept':

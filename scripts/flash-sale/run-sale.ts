@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TokenRules } from '../../core/access/token-rules.ts';
 import { createTokenMint } from '../../core/mint-token.ts';
 import { decidingStore, type StrategyName } from '../../core/event.ts';
 import { highestSerial } from '../../core/mysql/claim-rows.ts';
@@ -20,7 +21,13 @@ import { readServerClock } from './server-clock.ts';
 import { refuseHeld } from './refuse-held.ts';
 
 /** Where a running system is. */
-export type SystemAddress = { url: string; redisUrl: string; databaseUrl: string; authSecret: string };
+export type SystemAddress = {
+  url: string;
+  redisUrl: string;
+  databaseUrl: string;
+  authSecret: string;
+  tokenRules: TokenRules;
+};
 
 export type SaleResult = {
   eventId: string;
@@ -68,10 +75,13 @@ export async function runSale(
   const db = openDb(system.databaseUrl, { poolMax: 2, commandTimeoutMs: 30_000 });
   try {
     await Promise.all([redis.connect(), db.$connect()]);
-    const mint = createTokenMint(system.authSecret);
+    const mint = createTokenMint(system.authSecret, system.tokenRules);
+    const roleLifeMs = Math.min(tokenLifeMs, system.tokenRules.roleMaxMs);
     const nowMs = Date.now();
     const tokens = Array.from({ length: users }, (_, user) => mint({ sub: userName(user) }, tokenLifeMs, nowMs));
-    const api = createApiClient(system.url, mint({ sub: 'flash-sale', role: 'operator' }, tokenLifeMs, nowMs));
+    const api = createApiClient(system.url, () =>
+      mint({ sub: 'flash-sale', role: 'operator' }, roleLifeMs, Date.now()),
+    );
     const crowd = planCrowd(users, seed);
 
     const event = await api.admin.event.create.mutate({

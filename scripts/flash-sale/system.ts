@@ -26,14 +26,14 @@ export async function findSystem(
 ): Promise<FoundSystem> {
   if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
   const settings = readSettings(root, env);
-  const { databaseUrl, redisUrl, authSecret } = settings;
+  const { databaseUrl, redisUrl, authSecret, tokenRules } = settings;
   const stop = () => Promise.resolve();
   const running = findRunningSystem(settings.dataDir);
   if (databaseUrl !== undefined && redisUrl !== undefined && authSecret !== undefined) {
     const url = `http://${settings.host}:${settings.port ?? 3_000}`;
     if (await answers(url)) {
       say(`Using the system at ${url}, as the environment says.`);
-      return { url, databaseUrl, redisUrl, authSecret, pids: () => ({}), stop };
+      return { url, databaseUrl, redisUrl, authSecret, tokenRules, pids: () => ({}), stop };
     }
   }
   if (running !== null && (databaseUrl ?? running.databaseUrl) === running.databaseUrl) {

@@ -47,8 +47,6 @@ export type LoadSite = AsyncDisposable & {
   judge(event: LoadEvent, answers: LoadAnswer[]): Promise<JudgedEvent>;
 };
 
-const tokenLifeMs = 8 * 24 * 3_600_000;
-
 /** Opens the stores of a system. Rejects when the system can't be used. */
 export async function openLoadSite(
   options: LoadOptions,
@@ -64,8 +62,10 @@ export async function openLoadSite(
     client.$disconnect(),
   );
   await Promise.all([redis.connect(), db.$connect()]);
-  const mint = createTokenMint(system.authSecret);
-  const api = createApiClient(system.url, mint({ sub: 'load', role: 'operator' }, tokenLifeMs, Date.now()));
+  const mint = createTokenMint(system.authSecret, system.tokenRules);
+  const tokenLifeMs = Math.min(3_600_000, system.tokenRules.roleMaxMs);
+  // A load may last for days: each call has a token of its own.
+  const api = createApiClient(system.url, () => mint({ sub: 'load', role: 'operator' }, tokenLifeMs, Date.now()));
 
   const unjudged = new Set<string>();
   const closeEvent = (eventId: string): Promise<unknown> => api.admin.event.close.mutate({ eventId });
@@ -118,6 +118,8 @@ export async function openLoadSite(
     sendUsers: async ({ name, phases, settings }, sendSignal = signal) => {
       const env = {
         AUTH_SECRET: system.authSecret,
+        AUTH_SECRET_ISSUER: system.tokenRules.issuer ?? '',
+        AUTH_SECRET_AUDIENCE: system.tokenRules.audience ?? '',
         LOAD_ANSWERS: join(answersDir, name),
         LOAD_EVENTS: eventsFile(name),
         LOAD_RUN: options.users === null ? `${runId}-${name}` : runId,

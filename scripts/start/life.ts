@@ -6,7 +6,7 @@ export class Life {
   readonly #keeping: Promise<void>[] = [];
   readonly #closers: (() => unknown)[] = [];
   readonly #say: (line: string) => void;
-  #onStopping: () => void = () => undefined;
+  readonly #onStopping: (() => void)[] = [];
   #closed: Promise<boolean> | undefined;
 
   constructor(say: (line: string) => void) {
@@ -20,7 +20,7 @@ export class Life {
 
   /** Called when the close begins, before anything is ended. */
   onStopping(callback: () => void): void {
-    this.#onStopping = callback;
+    this.#onStopping.push(callback);
   }
 
   /** Starts a part again whenever it ends, until the close. */
@@ -36,7 +36,7 @@ export class Life {
 
   async #close(): Promise<boolean> {
     this.#stopping.abort();
-    this.#onStopping();
+    for (const callback of this.#onStopping) callback();
     await Promise.all(this.#keeping);
     let inTime = true;
     for (const close of this.#closers.toReversed()) inTime = (await close()) !== false && inTime;

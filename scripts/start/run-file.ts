@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TokenRules } from '../../core/access/token-rules.ts';
 import { lockHolder } from '../launch/file-lock.mjs';
 import { writeFileAtomically } from '../services/atomic-file.ts';
+import type { RoleToken } from './role-token.ts';
 
 /** Where the running system is, for the other commands: `<data dir>/run.json`, readable by its owner only. */
 export interface RunFile {
@@ -10,6 +12,10 @@ export interface RunFile {
   databaseUrl: string;
   /** The file that holds the key that signs tokens. */
   authSecretFile: string;
+  /** An admin's token, renewed before it ends. */
+  token: RoleToken;
+  /** What tokens must say that commands here make with that key. */
+  tokenRules: TokenRules;
   /** APPROVAL_AMOUNT and APPROVAL_STOCK, so that no command here is a way around them. */
   approvals: { amount: number | null; stock: number | null };
   startedAt: string;

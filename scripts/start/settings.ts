@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from '../../core/env.ts';
+import type { TokenRules } from '../../core/access/token-rules.ts';
 import { parseDatabaseUrl } from '../../core/mysql/database-url.ts';
 import type { RunFile } from './run-file.ts';
 import { writeFileAtomically } from '../services/atomic-file.ts';
+import { wantsDemo } from './demo.ts';
 
 /** What the launcher itself needs of the environment; the rest is checked by those it is passed to. */
 export interface Settings {
@@ -18,6 +20,10 @@ export interface Settings {
   /** Undefined: the data dir's own. */
   authSecret: string | undefined;
   approvals: RunFile['approvals'];
+  tokenRules: TokenRules;
+  production: boolean;
+  /** Whether the pages make up visitors. */
+  wantsDemo: () => Promise<boolean>;
   /** Passed on to the API and the worker. */
   env: NodeJS.ProcessEnv;
 }
@@ -54,6 +60,9 @@ export function readSettings(root: string, source: NodeJS.ProcessEnv): Settings 
     databaseUrl,
     authSecret: env.authSecret,
     approvals: env.approvals,
+    tokenRules: env.tokenRules,
+    production: env.production,
+    wantsDemo: () => wantsDemo(env),
     env: source,
   };
 }

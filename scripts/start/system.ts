@@ -11,6 +11,7 @@ import { reserveApiPort } from './api-port.ts';
 import type { Part } from './keep-running.ts';
 import { Life } from './life.ts';
 import { nodeProcess } from './node-process.ts';
+import { createRoleTokens, keepRenewing } from './role-token.ts';
 import { findRunningSystem, lockPath, removeRunFile, type RunFile, stoppingPath, writeRunFile } from './run-file.ts';
 import { keepAuthSecret, type Settings } from './settings.ts';
 
@@ -28,6 +29,8 @@ export interface SystemOptions {
 export interface System {
   run: RunFile;
   authSecret: string;
+  /** Whether the pages make up visitors. */
+  demo: boolean;
   /**
    * Stops API, worker and local servers, in this order, once. Resolves to whether each ended by itself in time.
    */
@@ -76,6 +79,7 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
   signal.throwIfAborted();
 
   say('Starting the API and the worker.');
+  const demo = await settings.wantsDemo();
   const env = {
     ...settings.env,
     DATABASE_URL: databaseUrl,
@@ -83,6 +87,7 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
     AUTH_SECRET: secret.value,
     HOST: host,
     PORT: String(port),
+    FIRSTCOME_DEMO: demo ? '1' : '0',
   };
   const processOf = (name: string, script: string) => {
     const part = nodeProcess({
@@ -104,22 +109,32 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
   await untilReady({ url, parts: [api, worker], dataDir, say, signal });
 
   const startedAt = new Date().toISOString();
+  const tokens = createRoleTokens(secret.value, settings.tokenRules);
+  let token = tokens.make();
   const whatRuns = (): RunFile => ({
     url,
     redisUrl,
     databaseUrl,
     authSecretFile: secret.file,
+    token,
+    tokenRules: settings.tokenRules,
     approvals: settings.approvals,
     startedAt,
     pids: pidsOf([api, worker, ...services.local]),
   });
   announce = () => writeRunFile(dataDir, whatRuns());
   announce();
+  const renewToken = () => {
+    token = tokens.make();
+    announce();
+  };
+  life.onStopping(keepRenewing(settings.tokenRules.roleMaxMs, renewToken, say));
   life.keep(api, restarted);
   life.keep(worker, restarted);
   return {
     run: whatRuns(),
     authSecret: secret.value,
+    demo,
     stop: () => life.close(),
     hurry: () => {
       void api.kill();

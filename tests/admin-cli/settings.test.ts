@@ -145,6 +145,24 @@ describe('the API instead of the stores', () => {
     expect(stderr).not.toContain('hunter2');
   });
 
+  it('is called with the token that the system here renews, where it is the one that runs here', async () => {
+    const file = (value: string) =>
+      writeRunFile(join(root, '.data'), {
+        ...running,
+        url: 'http://127.0.0.1:3000',
+        token: { value },
+        authSecretFile: join(root, '.data', 'secret'),
+      });
+    file('first');
+    const { remote } = await remoteOf({ FIRSTCOME_URL: 'http://127.0.0.1:3000/' });
+    expect(remote).toMatchObject({ url: 'http://127.0.0.1:3000', token: 'first' });
+    file('second');
+    expect(remote?.freshToken?.()).toBe('second');
+    const another = await remoteOf({ FIRSTCOME_URL: 'http://127.0.0.1:3001' });
+    expect(another).toMatchObject({ code: 1, remote: undefined });
+    expect(another.stderr).toContain('FIRSTCOME_TOKEN is not');
+  });
+
   it('has no key to mint tokens with', async () => {
     writeRunFile(join(root, '.data'));
     const env = { FIRSTCOME_URL: 'http://shop.example', FIRSTCOME_TOKEN: 'key', AUTH_SECRET: 'x'.repeat(32) };
@@ -182,6 +200,30 @@ describe('token mint', () => {
     const { token, ...rest } = JSON.parse(stdout) as { token: string };
     expect(rest).toEqual({ sub: 'lee', role: 'operator', expiresAt: '2027-09-01T12:01:30.000Z' });
     expect(payload(token, AUTH_SECRET)).toMatchObject({ sub: 'lee', role: 'operator', exp: nowMs / 1_000 + 90 });
+  });
+
+  it('puts in what the running system wants of a token', async () => {
+    const tokenRules = { issuer: 'https://login.shop.example', audience: 'firstcome', roleMaxMs: 3_600_000 };
+    writeRunFile(join(root, '.data'), { ...running, authSecretFile: join(root, '.data', 'secret'), tokenRules });
+    const { stdout } = await mint(['--sub', 'kim']);
+    expect(payload(stdout.trim(), secret)).toMatchObject({ iss: tokenRules.issuer, aud: tokenRules.audience });
+    const { code, stderr } = await mint(['--sub', 'kim', '--role', 'viewer', '--ttl', '61m']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('a token with a role may live for 1 hour at most');
+  });
+
+  it.each([
+    [['--role', 'viewer', '--ttl', '24h'], {}, 0, ''],
+    [['--role', 'viewer', '--ttl', '25h'], {}, 2, 'a token with a role may live for 24 hours at most'],
+    [['--role', 'admin', '--ttl', '11s'], { ROLE_TOKEN_MAX_SECONDS: '10' }, 2, 'for 10 seconds at most'],
+    [['--ttl', '366d'], { ROLE_TOKEN_MAX_SECONDS: '10' }, 0, ''],
+    [['--ttl', '367d'], {}, 2, 'a token may live for 366d at most'],
+    [['--ttl', '1h'], { ROLE_TOKEN_MAX_SECONDS: 'day' }, 1, 'ROLE_TOKEN_MAX_SECONDS: must be a whole number'],
+    [['--ttl', '1h'], { AUTH_SECRET_ISSUER: 'a b' }, 1, 'AUTH_SECRET_ISSUER: must be 1 to 200'],
+  ])('bounds how long a token lives: %j with %j', async (argv, env, code, says) => {
+    const ran = await mint(['--sub', 'kim', ...argv], { AUTH_SECRET: 'x'.repeat(32), ...env });
+    expect({ code: ran.code, stdout: ran.stdout !== '' }).toEqual({ code, stdout: code === 0 });
+    expect(ran.stderr).toContain(says);
   });
 
   it.each([

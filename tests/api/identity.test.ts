@@ -24,6 +24,7 @@ import { secret, signToken, userToken } from './tokens.ts';
 
 const issuer = 'https://id.example/realms/shop';
 const audience = 'firstcome';
+const roleMaxMs = 24 * 3_600_000;
 const log = createLog('api', 'silent');
 const now = (): number => Math.floor(Date.now() / 1_000);
 const claims = (over: Record<string, unknown> = {}) => ({
@@ -48,7 +49,7 @@ async function openSite(
   ...published: JsonWebKey[]
 ): Promise<Site> {
   const identity = await startIdentityServer(...published);
-  const settings = { jwksUrl: identity.url, issuer, audience, userClaim: 'sub', roleClaim: 'role' };
+  const settings = { jwksUrl: identity.url, issuer, audience, userClaim: 'sub', roleClaim: 'role', roleMaxMs };
   const provider = openIdentityProvider({ ...settings, ...options.settings }, log, options.times);
   const [hot, stock] = await Promise.all([
     openTestApi({ identityProvider: provider, hotLane: true }),
@@ -252,7 +253,7 @@ describe('where a token says who it is', () => {
 describe('the secret', () => {
   it('may be absent: then no token with HS256 is good', async () => {
     await using identity = await startIdentityServer(keys.ES256.jwk);
-    const settings = { jwksUrl: identity.url, issuer, audience, userClaim: 'sub', roleClaim: 'role' };
+    const settings = { jwksUrl: identity.url, issuer, audience, userClaim: 'sub', roleClaim: 'role', roleMaxMs };
     const provider = openIdentityProvider(settings, log);
     await using api = await openTestApi({ authSecret: undefined, identityProvider: provider });
     expect((await claim(api, theirs())).status).toBe(200);

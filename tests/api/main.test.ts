@@ -110,6 +110,28 @@ describe('without any store', () => {
 });
 
 it.each([
+  ['REQUIRED', true],
+  ['VERIFY_IDENTITY', false],
+])('with ssl-mode=%s it warns that no certificate is checked: %s', async (mode, warns) => {
+  const DATABASE_URL = `mysql://nobody:hunter2@127.0.0.1:${await findFreePort('127.0.0.1')}/none?ssl-mode=${mode}`;
+  const { process } = await startAlone({ DATABASE_URL });
+  await untilListening(process);
+  expect(process.output().includes('mysql_certificate_unchecked')).toBe(warns);
+  expect(process.output()).not.toContain('hunter2');
+});
+
+it.each([
+  [{ NODE_ENV: 'production', FIRSTCOME_DEMO: '1' }, 'FIRSTCOME_DEMO: 1 is refused in production'],
+  [{ NODE_ENV: 'production', WEB_IDENTITY_SCRIPT: 'http://shop.example/a.js' }, 'WEB_IDENTITY_SCRIPT: must begin with'],
+  [{ ROLE_TOKEN_MAX_SECONDS: '1d' }, 'ROLE_TOKEN_MAX_SECONDS: must be a whole number'],
+  [{ AUTH_SECRET_ISSUER: 'a b' }, 'AUTH_SECRET_ISSUER: must be 1 to 200'],
+])('does not start with %j, and says why', async (env, reason) => {
+  const { process } = await startAlone(env);
+  expect(await process.ended).toMatchObject({ code: 1 });
+  expect(process.output()).toContain(reason);
+});
+
+it.each([
   ['256', '200', /MAX_CONNECTIONS: must be at most 152: the process may open 256 files \(ulimit -n\)/],
   ['110', '', /The descriptor limit is too low: the process may open 110 files/],
 ])('with %s descriptors and MAX_CONNECTIONS=%s it does not start, and says why', async (descriptors, max, reason) => {

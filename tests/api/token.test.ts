@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { createVerifier } from 'fast-jwt';
 import { describe, expect, it } from 'vitest';
 import { createFastVerify } from '../../api/fast-verify.ts';
 import { createSecretTokens } from '../../api/secret-tokens.ts';
 import { bearerToken, hasRole } from '../../api/token.ts';
 import { createTokenMint, roles } from '../../core/mint-token.ts';
+import { root } from '../support/processes.ts';
 import { createRandom } from './random.ts';
 import { badTokens, secret, signToken, userToken } from './tokens.ts';
 
@@ -56,6 +58,78 @@ describe('who may come in', () => {
         expect(JSON.stringify(err, Object.getOwnPropertyNames(err))).not.toContain(token.trim().slice(0, 15));
       }
     }
+  });
+});
+
+describe('a token with a role', () => {
+  const now = Math.floor(Date.now() / 1_000);
+  const day = 86_400;
+  const comesIn = (payload: object) => authenticate(`Bearer ${signToken({ sub: 'kim', ...payload })}`);
+
+  it.each([
+    ['a day from its iat', { iat: now - 60, exp: now - 60 + day }],
+    ['less than a day from now, without an iat', { exp: now + day - 60 }],
+    ['a day, made by a clock that is a few seconds ahead', { iat: now + 5, exp: now + 5 + day }],
+  ])('is taken when it lives %s', (_how, times) => {
+    for (const role of roles) expect(comesIn({ role, ...times }).role).toBe(role);
+  });
+
+  it.each([
+    ['longer than a day from its iat, however little is left of it', { iat: now - 7 * day, exp: now + 60 }],
+    ['longer than a day from now, without an iat', { exp: now + day + 60 }],
+    ['longer than a day from now, whatever its iat says', { iat: now + 365 * day, exp: now + 365 * day + 60 }],
+    ['longer than a day by an iat that is no number', { iat: String(now), exp: now + 2 * day }],
+  ])('is refused when it lives %s', (_how, times) => {
+    for (const role of roles)
+      expect(() => comesIn({ role, ...times })).toThrow(/may live for 24 hours at most|not valid/);
+  });
+
+  it('is no matter of how long a token of a user lives', () => {
+    expect(comesIn({ iat: now, exp: now + 365 * day })).toEqual({ userId: 'kim', role: null });
+    expect(comesIn({ iat: now, exp: now + 365 * day, role: 'king' })).toEqual({ userId: 'kim', role: null });
+  });
+
+  it('may live as long as the setting says', () => {
+    const short = createSecretTokens([secret], { issuer: null, audience: null, roleMaxMs: 60_000 });
+    const token = (seconds: number) => signToken({ sub: 'kim', role: 'admin', iat: now, exp: now + seconds });
+    expect(short.surely(token(60)).role).toBe('admin');
+    expect(() => short.surely(token(61))).toThrow(/1 minute at most/);
+    expect(() => short.quickly(token(61))).toThrow(/1 minute at most/);
+  });
+});
+
+describe('where tokens must say who made them and for whom', () => {
+  const rules = { issuer: 'https://login.shop.example', audience: 'firstcome', roleMaxMs: 86_400_000 };
+  const strict = createSecretTokens([secret], rules);
+  const good = { sub: 'kim', exp, iss: rules.issuer, aud: rules.audience };
+  const ways = { quickly: strict.quickly, surely: strict.surely };
+
+  it.each(Object.entries(ways))('takes the right ones, %s', (_way, read) => {
+    for (const aud of [rules.audience, ['other', rules.audience]]) {
+      expect(read(signToken({ ...good, aud }))).toEqual({ userId: 'kim', role: null });
+    }
+    expect(read(createTokenMint(secret, rules)({ sub: 'kim' }, 60_000, Date.now()))).toMatchObject({ userId: 'kim' });
+  });
+
+  it.each(Object.entries(ways))('refuses all others, %s', (_way, read) => {
+    const { iss: _iss, ...noIssuer } = good;
+    const { aud: _aud, ...noAudience } = good;
+    const others = [
+      ...[noIssuer, { ...good, iss: 'https://other.example' }, { ...good, iss: [rules.issuer] }, { ...good, iss: '' }],
+      ...[noAudience, { ...good, aud: 'firstcomex' }, { ...good, aud: ['other'] }, { ...good, aud: [] }],
+      { ...good, aud: { firstcome: true } },
+    ];
+    for (const payload of others)
+      expect(() => read(signToken(payload))).toThrow(expect.objectContaining({ code: 'UNAUTHORIZED' }));
+  });
+
+  it('puts them into the tokens of load tests too', async () => {
+    // Plain JavaScript without types, for Artillery.
+    const load = (await import(join(root, 'load', 'token.js'))) as {
+      mintToken(secret: string, userId: string, nowMs: number, rules: object): string;
+    };
+    const token = load.mintToken(secret, 'kim', Date.now(), rules);
+    expect(strict.surely(token)).toEqual({ userId: 'kim', role: null });
   });
 });
 

@@ -42,6 +42,12 @@ describe('the environment', () => {
     ['MAX_CONNECTIONS', 'many', 'must be a whole number from 16 to 1000000'],
     ['LOG_LEVEL', 'loud', 'must be one of trace, debug, info, warn, error, fatal, silent'],
     ['FIRSTCOME_UNSAFE', 'yes', 'must be one of 0, 1'],
+    ['FIRSTCOME_DEMO', 'yes', 'must be one of 0, 1'],
+    ['ROLE_TOKEN_MAX_SECONDS', '0', 'must be a whole number from 1 to 31622400'],
+    ['ROLE_TOKEN_MAX_SECONDS', '24h', 'must be a whole number from 1 to 31622400'],
+    ['ROLE_TOKEN_MAX_SECONDS', '31622401', 'must be a whole number from 1 to 31622400'],
+    ['AUTH_SECRET_ISSUER', 'our login', 'must be 1 to 200 printable ASCII characters without spaces'],
+    ['AUTH_SECRET_AUDIENCE', '쿠폰', 'must be 1 to 200 printable ASCII characters without spaces'],
     ['DATABASE_URL', 'localhost', 'must begin with mysql:// or mariadb://'],
     ['AUTH_SECRET', 'short', 'must have at least 32 bytes'],
   ])('says in words what is wrong with %s=%s', (name, value, problem) => {
@@ -65,6 +71,32 @@ describe('the environment', () => {
       ...['10.0.0.5', '10.1.0.0/16', '2001:db8::/32', '::1'],
     ]);
     expect(parseEnv(least)).toMatchObject({ trustedProxies: [], maxConnections: undefined });
+  });
+
+  it('lets nobody choose demo visitors in production', () => {
+    expect(() => parseEnv({ ...least, NODE_ENV: 'production', FIRSTCOME_DEMO: '1' })).toThrow(
+      '  FIRSTCOME_DEMO: 1 is refused in production',
+    );
+    expect(parseEnv({ ...least, NODE_ENV: 'production', FIRSTCOME_DEMO: '0' }).demo).toBe(false);
+    expect(parseEnv({ ...least, FIRSTCOME_DEMO: '1' }).demo).toBe(true);
+    expect(parseEnv(least).demo).toBeNull();
+  });
+
+  it('takes either demo visitors or a script that says who the users are', () => {
+    expect(() => parseEnv({ ...least, FIRSTCOME_DEMO: '1', WEB_IDENTITY_SCRIPT: '/identity.js' })).toThrow(
+      '  FIRSTCOME_DEMO: 1 makes up visitors, and WEB_IDENTITY_SCRIPT says who they are',
+    );
+  });
+
+  it('takes an identity script over plain HTTP in development only', () => {
+    const script = 'http://shop.example/identity.js';
+    expect(parseEnv({ ...least, WEB_IDENTITY_SCRIPT: script }).pages.identityScript).toBe(script);
+    expect(() => parseEnv({ ...least, NODE_ENV: 'production', WEB_IDENTITY_SCRIPT: script })).toThrow(
+      '  WEB_IDENTITY_SCRIPT: must begin with https://, or be a path, in production',
+    );
+    for (const good of ['https://shop.example/identity.js', '/identity.js']) {
+      expect(() => parseEnv({ ...least, NODE_ENV: 'production', WEB_IDENTITY_SCRIPT: good })).not.toThrow();
+    }
   });
 
   it('says which address is missing', () => {
@@ -92,7 +124,7 @@ describe('an identity provider', () => {
   it('may stand beside the secret or in its place, in production too', () => {
     const identity = { jwksUrl: 'https://id.example/jwks', issuer: 'https://id.example', audience: 'firstcome' };
     const env = parseEnv({ ...least, ...provider, NODE_ENV: 'production' });
-    expect(env.identity).toEqual({ ...identity, userClaim: 'sub', roleClaim: 'role' });
+    expect(env.identity).toEqual({ ...identity, userClaim: 'sub', roleClaim: 'role', roleMaxMs: 86_400_000 });
     expect(() => requireTokenKeys(env)).not.toThrow();
     expect(() => requireTokenKeys(parseEnv(least))).toThrow(/AUTH_SECRET/);
     expect(parseEnv(least).identity).toBeUndefined();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../core/fault.ts';
-import { parseDatabaseUrl } from '../../core/mysql/database-url.ts';
+import { checksNoCertificate, parseDatabaseUrl } from '../../core/mysql/database-url.ts';
 import { migrate } from '../../core/mysql/migrate.ts';
 import { type DbReader, openDb } from '../../core/mysql/open-db.ts';
 import { startProcess } from '../support/processes.ts';
@@ -226,11 +226,27 @@ describe('a database URL', () => {
   });
 
   it.each([
+    ['', false],
+    ['?ssl=true', false],
+    ['?ssl-mode=DISABLED', false],
+    ['?ssl-mode=PREFERRED', true],
+    ['?ssl-mode=REQUIRED', true],
+    ['?sslmode=required', true],
+    ['?ssl-mode=VERIFY_CA', false],
+    ['?ssl-mode=VERIFY_IDENTITY', false],
+    ['?sslaccept=accept_invalid_certs', true],
+    ['?sslaccept=strict', false],
+  ])('with %j encrypts without checking a certificate: %s', (parameters, unchecked) => {
+    expect(checksNoCertificate(parseDatabaseUrl(`mysql://kim@db/shop${parameters}`))).toBe(unchecked);
+  });
+
+  it.each([
     ['not a url', /can't be read/],
     ['postgres://kim:secret@db/shop', /postgres/],
     ['mysql://kim:secret@db', /name one database/],
     ['mysql://kim:secret@db/shop?sslca=x', /not known: sslca/],
     ['mysql://kim:secret@db/shop?connection_limit=0', /1 to 9999/],
+    ['mysql://kim:secret@db/shop?ssl-mode=VERIFY_IDENTIY', /ssl-mode .* must be one of DISABLED,.* VERIFY_IDENTITY/],
   ])('%s is refused, saying why and no password', (url, why) => {
     expect(() => parseDatabaseUrl(url)).toThrow(why);
     expect(() => parseDatabaseUrl(url)).not.toThrow(/secret/);

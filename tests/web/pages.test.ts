@@ -1,3 +1,4 @@
+import { request, type IncomingMessage } from 'node:http';
 import { gunzipSync, brotliDecompressSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -148,12 +149,27 @@ describe('the pages', () => {
   });
 });
 
+/** Asks for a demo token with headers that `fetch` would not send. */
+function demoToken(port: number, headers: Record<string, string>): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  request(
+    { port, path: '/demo/token', method: 'POST', headers: { 'content-type': 'application/json', ...headers } },
+    (res) => {
+      res.resume();
+      resolve(res);
+    },
+  )
+    .on('error', reject)
+    .end('{"visitor":"kim"}');
+  return promise;
+}
+
 describe('who the user is', () => {
   const mint = (url: string, body: string) =>
     fetch(`${url}/demo/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
 
-  it('is made up in development', async () => {
-    await using site = await openSite();
+  it('is made up where FIRSTCOME_DEMO says so', async () => {
+    await using site = await openSite({ FIRSTCOME_DEMO: '1' });
     expect(await (await fetch(`${site.url}/`)).text()).toMatch(
       /<script defer src="\/demo\/identity\.js"><\/script>\s*<script type="module"/,
     );
@@ -167,6 +183,9 @@ describe('who the user is', () => {
   });
 
   it.each([
+    ['by an API that nobody told to', {}],
+    ['on whatever host it listens', { HOST: '0.0.0.0' }],
+    ['where FIRSTCOME_DEMO forbids it', { FIRSTCOME_DEMO: '0' }],
     ['in production', { NODE_ENV: 'production' }],
     ['where the site says it', { WEB_IDENTITY_SCRIPT: '/identity.js' }],
   ])('is not made up %s', async (_name, env) => {
@@ -174,6 +193,32 @@ describe('who the user is', () => {
     expect((await mint(site.url, '{"visitor":"kim"}')).status).toBe(404);
     expect((await fetch(`${site.url}/demo/identity.js`)).status).toBe(404);
     expect(await (await fetch(`${site.url}/`)).text()).not.toContain('/demo/');
+  });
+
+  it.each([
+    ['under a name that points here', { host: 'evil.example' }],
+    ['under a name that begins like a loopback address', { host: '127.0.0.1.evil.example' }],
+    ['by a page of another site', { origin: 'https://evil.example' }],
+    ['by a page of another port here', { origin: 'http://127.0.0.1:1' }],
+    ['by a page that hides where it is from', { origin: 'null' }],
+    ['by a page that the browser says is of another site', { 'sec-fetch-site': 'cross-site' }],
+    ['by a page of a sibling site', { 'sec-fetch-site': 'same-site' }],
+  ])('is not made up when it is asked for %s', async (_how, headers) => {
+    await using site = await openSite({ FIRSTCOME_DEMO: '1' });
+    expect((await demoToken(site.port, { host: `127.0.0.1:${site.port}`, ...headers })).statusCode).toBe(403);
+  });
+
+  it.each(['127.0.0.1', '127.8.8.8', 'localhost', '[::1]', 'LOCALHOST'])('is made up at %s', async (name) => {
+    await using site = await openSite({ FIRSTCOME_DEMO: '1' });
+    const host = `${name}:${site.port}`;
+    const origin = `http://${host.toLowerCase()}`;
+    expect((await demoToken(site.port, { host, ...(name !== 'LOCALHOST' && { origin }) })).statusCode).toBe(200);
+  });
+
+  it('is made up under any name where somebody chose it for a host beyond loopback', async () => {
+    await using site = await openSite({ FIRSTCOME_DEMO: '1', HOST: '0.0.0.0' });
+    expect((await demoToken(site.port, { host: 'demo.example' })).statusCode).toBe(200);
+    expect((await demoToken(site.port, { host: 'demo.example', origin: 'https://evil.example' })).statusCode).toBe(403);
   });
 
   it('is said by a script of the site, which may call where the site says', async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createServer } from '../../../api/create-server.ts';
 import { createMetrics } from '../../../api/metrics.ts';
 import { createPageSessions } from '../../../api/pages/page-session.ts';
+import { Fault } from '../../../core/fault.ts';
 import { openJobQueueView } from '../../../core/jobs.ts';
 import { createLog } from '../../../core/log.ts';
 import { openProducerRedis } from '../../../core/redis/open-redis.ts';
@@ -176,7 +177,7 @@ describe('a session', () => {
   it('can’t be made of a token, nor changed, nor go on for ever', async () => {
     const { cookie } = await signedIn();
     const [head = '', , signature = ''] = cookie.split('.');
-    const sessionOf = createPageSessions(secret);
+    const sessionOf = createPageSessions(secret, api.platform.apiKeys);
     const good = sessionOf.begin({ name: 'kim', role: 'admin' }, { tokenEndsAtMs: null, secure: false });
     expect((await get('/admin/queues', { cookie: good })).status).toBe(200);
     const other = Buffer.from(JSON.stringify({ sub: 'kim', role: 'admin', exp: 4e9 })).toString('base64url');
@@ -224,11 +225,61 @@ describe('the dashboard', () => {
     expect((await get('/admin/queues//?jobsPerPage=1000', session)).status).toBe(400);
   });
 
+  it('ends within 3 s when the API key that began it was revoked, wherever that was done', async () => {
+    const admin = api.admin('admin');
+    const made = await admin.mutate('admin.apiKey.create', { name: 'ends-with-key', role: 'viewer' });
+    const { id, key } = made.data as { id: string; key: string };
+    const session = { cookie: cookieOf(await post('/admin/session', form(key))) };
+    expect((await get('/admin/queues', session)).status).toBe(200);
+    await admin.mutate('admin.apiKey.revoke', { id });
+    await expect.poll(async () => (await get('/admin/queues', session)).status).toBe(303);
+    expect((await get('/admin/queues/api/queues', session)).status).toBe(401);
+    expect(await (await get('/admin/sign-in', session)).text()).not.toContain('ends-with-key');
+  });
+
+  it('ends with the API key that began it when that expires', async () => {
+    const made = await api
+      .admin('admin')
+      .mutate('admin.apiKey.create', { name: 'ends-by-itself', role: 'viewer', ttlSeconds: 2 });
+    const { key } = made.data as { key: string };
+    const session = { cookie: cookieOf(await post('/admin/session', form(key))) };
+    await expect.poll(async () => (await get('/admin/queues', session)).status).toBe(303);
+  });
+
+  it('ends with the token that began it', async () => {
+    const token = signToken({ sub: 'kim', role: 'viewer', exp: Math.floor(Date.now() / 1_000) + 2 });
+    const session = { cookie: cookieOf(await post('/admin/session', form(token))) };
+    await expect.poll(async () => (await get('/admin/queues', session)).status).toBe(303);
+  });
+
+  it('is neither let in nor ended while nobody can tell whether its API key is good', async () => {
+    const core = createInMemoryCore();
+    const away = { ...core.apiKeys, checkId: () => Promise.reject(new Fault('unavailable', 'MySQL is away.')) };
+    await using without = await openTestApi({
+      apiKeys: away,
+      openQueueView: () => Promise.reject(new Error('nobody may look')) as never,
+    });
+    const options = { tokenEndsAtMs: null, keyId: 'k1', secure: false };
+    const cookie = createPageSessions(secret, away).begin({ name: 'key:robot', role: 'viewer' }, options);
+    const answers = await Promise.all(
+      ['/admin/queues', '/admin/queues/api/queues', '/admin/sign-in'].map((path) => get(path, { cookie }, without.url)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
+    expect(answers.every(({ headers }) => headers.get('set-cookie') === null)).toBe(true);
+  });
+
   it('reads a bounded number of jobs', async () => {
     const session = await signedIn();
     const ask = (query: string) => get(`/admin/queues/api/queues?activeQueue=firstcome&${query}`, session);
     expect((await ask('jobsPerPage=100')).status).toBe(200);
-    for (const much of ['jobsPerPage=101', 'jobsPerPage=1e9', 'jobsPerPage=10&jobsPerPage=1000', 'jobsPerPage=x']) {
+    for (const much of [
+      'jobsPerPage=101',
+      'jobsPerPage=1e9',
+      'jobsPerPage=10&jobsPerPage=1000',
+      'jobsPerPage=x',
+      'jobsPerPage=-1',
+      'jobsPerPage=',
+    ]) {
       expect((await ask(much)).status).toBe(400);
     }
   });

@@ -1,5 +1,6 @@
 // Who uses the page, for `npm start` on your own machine: a visitor made up for this browser. It is also an example of what
-// a site gives in its place, see docs/web.md. The API serves it, and mints such tokens, in development only.
+// a site gives in its place, see docs/web.md. The API serves it, and mints such tokens, only
+// where FIRSTCOME_DEMO=1 says so, as `npm start` does on a loopback host.
 const key = 'firstcome:demo-visitor';
 
 function visitor() {

@@ -1,0 +1,36 @@
+import { TRPCError } from '@trpc/server';
+
+/** Why a token or an API key was refused: the labels of the metric that counts them. */
+export const tokenRefusals = [
+  /** No `Authorization: Bearer` header. */
+  'missing',
+  /** Not a token that can be read, or one with another algorithm than its kind may have. */
+  'malformed',
+  'signature',
+  'expired',
+  /** Its `nbf` lies ahead. */
+  'not_yet',
+  'no_exp',
+  /** No user id where it must say one. */
+  'bad_sub',
+  'issuer',
+  'audience',
+  /** It has a role, and lives longer than such a token may. */
+  'role_too_long',
+  /** The identity provider has no such key. */
+  'unknown_signer',
+  'unknown_key',
+  'expired_key',
+  'revoked_key',
+] as const;
+export type TokenRefusal = (typeof tokenRefusals)[number];
+
+/** Nobody may come in with this token; the message never holds it. */
+export class RefusedToken extends TRPCError {
+  readonly reason: TokenRefusal;
+
+  constructor(reason: TokenRefusal, message: string) {
+    super({ code: 'UNAUTHORIZED', message });
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,40 @@
+/** What a token must say besides who its user is. */
+export type TokenRules = {
+  /** The `iss` and `aud` of tokens that are signed with our secret; null: they need none. */
+  issuer: string | null;
+  audience: string | null;
+  /** How long a token with a role may live. Tokens of users may live longer. */
+  roleMaxMs: number;
+};
+
+export const defaultTokenRules: TokenRules = { issuer: null, audience: null, roleMaxMs: 24 * 3_600_000 };
+
+/** By so much may the clock of whoever made a token be ahead of ours. */
+const aheadMaxMs = 60_000;
+
+/**
+ * Whether a token with a role lives longer than `roleMaxMs`. Its life begins at `iat`, or now where it says none; an `iat`
+ * that lies ahead shortens no life.
+ */
+export function livesTooLong(
+  { iat, exp }: { iat?: unknown; exp?: unknown },
+  roleMaxMs: number,
+  nowMs: number,
+): boolean {
+  if (typeof exp !== 'number') return true;
+  const endsAtMs = exp * 1_000;
+  if (typeof iat !== 'number') return endsAtMs - nowMs > roleMaxMs;
+  return endsAtMs - iat * 1_000 > roleMaxMs || endsAtMs - nowMs > roleMaxMs + aheadMaxMs;
+}
+
+/** A span in words, for messages. */
+export function spanInWords(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  const [count, unit] =
+    seconds % 3_600 === 0
+      ? [seconds / 3_600, 'hour']
+      : seconds % 60 === 0
+        ? [seconds / 60, 'minute']
+        : [seconds, 'second'];
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,20 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import type { Env } from '../../core/env.ts';
+import { isLoopbackAddress } from '../../core/access/loopback.ts';
+
+/**
+ * Whether the pages of this system make up visitors: where `FIRSTCOME_DEMO` says so, and where it says nothing, in
+ * development on a host that only this machine reaches.
+ */
+export async function wantsDemo({ demo, production, pages, host }: Env): Promise<boolean> {
+  if (demo !== null) return demo;
+  return !production && pages.identityScript === null && (await isLoopbackHost(host));
+}
+
+/** A name is loopback when every address that it stands for is. */
+async function isLoopbackHost(host: string): Promise<boolean> {
+  if (isIP(host) !== 0) return isLoopbackAddress(host);
+  const addresses = await lookup(host, { all: true }).catch(() => []);
+  return addresses.length > 0 && addresses.every(({ address }) => isLoopbackAddress(address));
+}

@@ -1,0 +1,50 @@
+import type { TokenRules } from '../../core/access/token-rules.ts';
+import { createTokenMint } from '../../core/mint-token.ts';
+
+/** A token for an admin of this system, and when it ends. */
+export interface RoleToken {
+  value: string;
+  /** ISO 8601. */
+  endsAt: string;
+}
+
+/** Between two looks at the wall clock: a machine that slept has a good token again so soon after it woke. */
+const lookEveryMs = 5_000;
+
+/** Makes admins' tokens of a system, each as long as its rules allow. */
+export function createRoleTokens(secret: string, rules: TokenRules): { make(nowMs?: number): RoleToken } {
+  const mint = createTokenMint(secret, rules);
+  return {
+    make: (nowMs = Date.now()) => {
+      const endsAtMs = (Math.floor(nowMs / 1_000) + rules.roleMaxMs / 1_000) * 1_000;
+      return {
+        value: mint({ sub: 'admin', role: 'admin' }, rules.roleMaxMs, nowMs),
+        endsAt: new Date(endsAtMs).toISOString(),
+      };
+    },
+  };
+}
+
+/**
+ * Calls `renew` whenever half the life of a token of `lifeMs` is over, by the wall clock, and when that clock was set back.
+ * If it throws, says so and tries again. Returns what ends it.
+ */
+export function keepRenewing(lifeMs: number, renew: () => void, say: (line: string) => void): () => void {
+  let madeAtMs = Date.now();
+  const timer = setInterval(
+    () => {
+      const ageMs = Date.now() - madeAtMs;
+      if (ageMs >= 0 && ageMs < lifeMs / 2) return;
+      try {
+        renew();
+        madeAtMs = Date.now();
+      } catch (error) {
+        say(
+          `The admin token in run.json could not be renewed: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
+    },
+    Math.min(lookEveryMs, Math.max(lifeMs / 8, 100)),
+  );
+  return () => clearInterval(timer);
+}
