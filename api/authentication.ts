@@ -64,7 +64,9 @@ export function createAuthentication({ secrets, identityProvider, apiKeys }: Aut
 }
 
 function machineOf(verdict: KeyVerdict): Caller {
-  if (verdict.ok) return { keyName: verdict.name, role: verdict.role, endsAtMs: verdict.endsAtMs };
+  if (verdict.ok) {
+    return { keyName: verdict.name, keyId: verdict.id, role: verdict.role, endsAtMs: verdict.endsAtMs };
+  }
   switch (verdict.why) {
     case 'unknown':
       throw unauthorized('The API key is not valid. Was it copied whole?');

@@ -8,7 +8,7 @@ export type { Role };
 export type User = { userId: string; role: Role | null };
 
 /** Who calls: somebody with a token, or a machine with an API key, which is no user. */
-export type Caller = User | { keyName: string; role: Role; endsAtMs: number | null };
+export type Caller = User | { keyName: string; keyId: string; role: Role; endsAtMs: number | null };
 
 const rank: Record<Role, number> = { viewer: 1, operator: 2, admin: 3 };
 

@@ -33,7 +33,7 @@ const apiKey: ApiKeyView = {
 function checkKey(key: string): Awaited<ReturnType<KeyCheck['check']>> {
   const word = key.slice('fcfs_'.length);
   const role = roles.find((candidate) => candidate === word);
-  if (role !== undefined) return { ok: true, name: `the-${role}`, role, endsAtMs: null };
+  if (role !== undefined) return { ok: true, id: `id-${role}`, name: `the-${role}`, role, endsAtMs: null };
   if (word === 'unavailable') throw new Fault('unavailable', 'MySQL is down on purpose.');
   return { ok: false, why: word === 'expired' || word === 'revoked' ? word : 'unknown' };
 }
