@@ -24,7 +24,9 @@ export const apiKeyRevoke = defineCommand({
     const { alsoRevoked, ...key } = await admin.revokeApiKey(asked, actorOf(values, context));
     if (alsoRevoked !== undefined) context.out.note(tellAlsoRevoked(alsoRevoked));
     const shown = showOneApiKey(key, await context.moment());
-    context.out.show(alsoRevoked === undefined ? shown : { ...shown, json: () => ({ ...showApiKey(key), alsoRevoked }) });
+    context.out.show(
+      alsoRevoked === undefined ? shown : { ...shown, json: () => ({ ...showApiKey(key), alsoRevoked }) },
+    );
   },
 });
 

@@ -30,4 +30,5 @@ export function checkChildKey(
   throw refused(`An API key can't make one that expires after itself, at ${end}`);
 }
 
-const refused = (why: string): Fault => new Fault('forbidden', `${why}. A person with the role admin can make the key.`);
+const refused = (why: string): Fault =>
+  new Fault('forbidden', `${why}. A person with the role admin can make the key.`);

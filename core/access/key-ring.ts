@@ -33,8 +33,6 @@ export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): 
   let running: Promise<Keys> | null = null;
   let next: NextReading | null = null;
 
-  const ageMs = (): number => performance.now() - readAtMs;
-
   async function readAll(asked: Set<string>): Promise<Keys> {
     const begunAtMs = performance.now();
     const rows = await read([...asked]);
@@ -69,17 +67,20 @@ export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): 
     return reading;
   }
 
+  function known(id: string): ApiKeyRow | undefined {
+    const ageMs = performance.now() - readAtMs;
+    if (ageMs >= goodForMs) return undefined;
+    if (ageMs >= freshForMs) nextReading();
+    return keys.get(id);
+  }
+
   return {
-    known: (id) => {
-      const ms = ageMs();
-      if (ms >= goodForMs) return undefined;
-      if (ms >= freshForMs) nextReading();
-      return keys.get(id);
-    },
+    known,
     seek: async (id) => {
       // The reading under way may have it. That it has not says nothing: the key may be newer.
-      const underWay = (await running?.catch(() => null))?.get(id);
-      if (underWay !== undefined) return underWay;
+      await running?.catch(() => undefined);
+      const found = known(id);
+      if (found !== undefined) return found;
       const reading = nextReading();
       if (reading.asked.size < askedMax) reading.asked.add(id);
       return (await reading.keys).get(id) ?? null;

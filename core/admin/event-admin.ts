@@ -138,12 +138,7 @@ export function createEventAdmin(
     }
   }
 
-  function change(
-    name: ChangeName,
-    input: ConfirmableChange,
-    actor: Actor,
-    decide: Change,
-  ): Promise<AdminEventView> {
+  function change(name: ChangeName, input: ConfirmableChange, actor: Actor, decide: Change): Promise<AdminEventView> {
     return changeAsSeen(name, input, actor, () => Promise.resolve(decide));
   }
 

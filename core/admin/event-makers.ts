@@ -14,10 +14,7 @@ export async function findMakers(db: DbReader, eventId: string): Promise<Set<str
   let editors = await listEditors(db, eventId);
   while (editors.length > 0) {
     const { ids, names } = sortEditors(editors, people);
-    const makers = [
-      ...(await findKeyMakers(db, ids)),
-      ...(await findKeyMakersByName(db, names)),
-    ];
+    const makers = [...(await findKeyMakers(db, ids)), ...(await findKeyMakersByName(db, names))];
     // A key that was seen is not followed again, whatever the rows say: two that made each other would never end.
     const unseen = makers.filter(({ id }) => !keysSeen.has(id));
     for (const { id } of unseen) keysSeen.add(id);

@@ -224,7 +224,10 @@ describe('an API key that makes another', () => {
 describe('revoking with cascade', () => {
   const childOf = async (maker: Created, input: Record<string, unknown> = {}): Promise<Created> => {
     const made = await create({ role: 'admin', ...input });
-    await db.apiKey.update({ where: { id: made.id }, data: { createdBy: `key:${maker.name}`, createdByKey: maker.id } });
+    await db.apiKey.update({
+      where: { id: made.id },
+      data: { createdBy: `key:${maker.name}`, createdByKey: maker.id },
+    });
     return made;
   };
 

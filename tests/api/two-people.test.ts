@@ -22,8 +22,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 
 const freshName = (): string => `machine-${(names += 1)}`;
 const inAnHour = Math.floor(Date.now() / 1_000) + 3_600;
-const person = (name: string): Caller =>
-  callerAt(api.url, signToken({ sub: name, role: 'admin', exp: inAnHour }));
+const person = (name: string): Caller => callerAt(api.url, signToken({ sub: name, role: 'admin', exp: inAnHour }));
 const machine = ({ key }: Created): Caller => callerAt(api.url, key);
 
 async function keyOf(maker: Caller, input: Record<string, unknown> = {}): Promise<Created> {
