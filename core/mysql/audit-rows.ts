@@ -76,9 +76,9 @@ export async function listAudit(
     orderBy: { id: 'desc' },
     take: limit,
   });
-  return rows.map(({ id, at, door, ...row }) => {
+  return rows.map(({ id, at, door, keyId, ...row }) => {
     if (!isDoor(door)) throw new Error(`audit_log row ${id} has an unknown door: ${door}`);
-    return { ...row, id: Number(id), atMs: at.getTime(), door };
+    return { ...row, id: Number(id), atMs: at.getTime(), door, ...(keyId !== null && { keyId }) };
   });
 }
 
