@@ -64,6 +64,7 @@ function tellFault(fault: Fault, command: Command, io: Io, origin: string | unde
       return { text: headed(`${fault.message}${hint}`, io), exitCode: exitCodes.fault };
     }
     case 'not_found':
+    case 'forbidden':
     case 'conflict':
     case 'busy':
     case 'gate_lost':

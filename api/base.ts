@@ -42,7 +42,8 @@ function procedureFor(role: Role) {
 
 /** Who calls, and why: changes may carry a `reason`, which their input checks. */
 function actorOf(caller: Caller, input: unknown): Actor {
-  const actor = { name: callerName(caller), role: caller.role, door: 'api' } as const;
+  const known = { name: callerName(caller), role: caller.role, door: 'api' } as const;
+  const actor = 'keyName' in caller ? { ...known, keyId: caller.keyId } : known;
   const { reason } = (input ?? {}) as { reason?: unknown };
   return typeof reason === 'string' ? { ...actor, reason } : actor;
 }

@@ -8,6 +8,7 @@ import { Fault, type FaultCode, type FaultIssue } from '../core/fault.ts';
 const codeOfFault = {
   not_found: 'NOT_FOUND',
   bad_request: 'BAD_REQUEST',
+  forbidden: 'FORBIDDEN',
   conflict: 'CONFLICT',
   busy: 'TOO_MANY_REQUESTS',
   unavailable: 'SERVICE_UNAVAILABLE',
@@ -75,6 +76,7 @@ export function retryReason(error: TRPCError): RetryReason | undefined {
       return code;
     case 'not_found':
     case 'bad_request':
+    case 'forbidden':
     case 'conflict':
       return undefined;
   }

@@ -12,6 +12,7 @@ export async function auditChange(
     action,
     actor,
     role,
+    keyId,
     door,
     reason,
     requestId,
@@ -24,7 +25,7 @@ export async function auditChange(
   await appendAudit(
     tx,
     {
-      ...{ action, actor, role, door, reason, requestId },
+      ...{ action, actor, role, keyId, door, reason, requestId },
       ...{ eventId: after.eventId, round: after.roundRow.round },
       before: before && auditable(before),
       after: auditable(after),

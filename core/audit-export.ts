@@ -29,7 +29,7 @@ const underWayMax = 50;
  */
 export async function auditExport(db: Db, of: Export, page: ExportedPage, nowMs: number): Promise<void> {
   const { eventId, round, actor } = of;
-  const { name, role, door, reason = null } = actor;
+  const { name, role, keyId, door, reason = null } = actor;
   const before = page.afterSerial === 0 ? undefined : await findUnderWay(db, of, page, nowMs);
   await db.$transaction(async (tx) => {
     if (before !== undefined) {
@@ -38,7 +38,7 @@ export async function auditExport(db: Db, of: Export, page: ExportedPage, nowMs:
       const expected = { lastSerial: before.reach.lastSerial };
       if (await extendAudit(tx, before.id, { expected, after })) return;
     }
-    const what = { action, actor: name, role, door, reason, eventId, round, requestId: null, before: null };
+    const what = { action, actor: name, role, keyId, door, reason, eventId, round, requestId: null, before: null };
     await appendAudit(tx, { ...what, after: page }, nowMs);
   });
 }

@@ -14,11 +14,11 @@ export type Lookup = {
 /** Notes who looked at whose claims. It comes before the look: where it can't be written, nothing is shown. */
 export async function auditLookup(db: Db, lookup: Lookup, nowMs: number): Promise<void> {
   const { action, actor, eventId, round, subject } = lookup;
-  const { name, role, door, reason = null } = actor;
+  const { name, role, keyId, door, reason = null } = actor;
   await db.$transaction((tx) =>
     appendAudit(
       tx,
-      { action, actor: name, role, door, reason, eventId, round, requestId: null, before: null, after: subject },
+      { action, actor: name, role, keyId, door, reason, eventId, round, requestId: null, before: null, after: subject },
       nowMs,
     ),
   );

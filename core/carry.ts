@@ -6,6 +6,8 @@ const asked = z.object({
   action: z.string(),
   actor: z.string(),
   role: z.string().nullable(),
+  /** The API key that the actor is. Optional: gates may carry changes of earlier versions. */
+  keyId: z.string().nullable().optional(),
   door: z.enum(['api', 'cli', 'worker']),
   reason: z.string().nullable(),
   requestId: z.string(),

@@ -2,7 +2,8 @@
  * Everything that keeps a call from being answered. `busy`, `unavailable`, `gate_lost` and `overloaded` mean
  * "unknown, the same call again is right"; the others mean that the call as it stands can't be done.
  */
-export type FaultCode = 'not_found' | 'bad_request' | 'conflict' | 'busy' | 'unavailable' | 'gate_lost' | 'overloaded';
+export type FaultCode =
+  'not_found' | 'bad_request' | 'forbidden' | 'conflict' | 'busy' | 'unavailable' | 'gate_lost' | 'overloaded';
 
 export type FaultIssue = { path: (string | number)[]; message: string };
 

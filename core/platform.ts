@@ -12,6 +12,8 @@ import type { Reconciled, ReconcileInput, WatchReconcile } from './reconcile/rep
 export type Actor = {
   name: string;
   role: 'viewer' | 'operator' | 'admin' | null;
+  /** The API key that it is; absent for people. */
+  keyId?: string;
   door: 'api' | 'cli' | 'worker';
   reason?: string;
 };
@@ -148,7 +150,8 @@ export interface EventAdmin extends ClaimDesk, FaultDesk, AuditTrail, MetricsExp
   close(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
   topUp(input: TopUpInput, actor: Actor): Promise<AdminEventView>;
   /**
-   * Approves an event that waits for it, at the version that is named; not by whoever asked for it, nor after its opening.
+   * Approves an event that waits for it, at the version that is named; not by anybody who ever created or changed it, in
+   * person or through an API key, nor after its opening.
    */
   approve(input: ApproveInput, actor: Actor): Promise<AdminEventView>;
   /**

@@ -1,21 +1,36 @@
 import { actorOf, requestArgs } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
+import { showApiKey } from '../../core/wire/api-key-wire.ts';
 import { showOneApiKey } from '../show-api-keys.ts';
 
 export const apiKeyRevoke = defineCommand({
   name: 'api-key revoke',
   summary: 'Refuse an API key from now on.',
   details:
-    'Every process refuses it within 3 seconds, for good. Keys that it has made stay. Revoking twice changes nothing.',
-  examples: [{ says: 'One that leaked', line: "api-key revoke KEY --reason 'was in a log'" }],
+    'Every process refuses it within 3 seconds, for good. Keys that it made stay, unless --cascade takes them along, with those that they made, and so on. Revoking twice changes nothing.',
+  examples: [
+    { says: 'One that leaked', line: "api-key revoke KEY --reason 'was in a log'" },
+    { says: 'One that leaked and may have made others', line: "api-key revoke KEY --cascade --reason 'was in a log'" },
+  ],
   args: {
     id: { type: 'string', positional: true, value: 'key', summary: 'Id of the key, as `api-key list` shows it' },
+    cascade: { type: 'boolean', summary: 'Also the keys that it made, those that they made, and so on' },
     ...requestArgs,
   },
   async handler(values, context) {
     const { admin } = await context.door();
-    const { id, requestId } = values;
-    const key = await admin.revokeApiKey({ id, requestId }, actorOf(values, context));
-    context.out.show(showOneApiKey(key, await context.moment()));
+    const { id, requestId, cascade } = values;
+    const asked = { id, requestId, ...(cascade && { cascade }) };
+    const { alsoRevoked, ...key } = await admin.revokeApiKey(asked, actorOf(values, context));
+    if (alsoRevoked !== undefined) context.out.note(tellAlsoRevoked(alsoRevoked));
+    const shown = showOneApiKey(key, await context.moment());
+    context.out.show(
+      alsoRevoked === undefined ? shown : { ...shown, json: () => ({ ...showApiKey(key), alsoRevoked }) },
+    );
   },
 });
+
+function tellAlsoRevoked(keys: readonly { id: string; name: string }[]): string {
+  if (keys.length === 0) return 'No other key was live that it or its descendants made.';
+  return `Also revoked: ${keys.map(({ id, name }) => `${name} (id ${id})`).join(', ')}.`;
+}

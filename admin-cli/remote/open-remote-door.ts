@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiKeyInput, createdApiKeyInput } from '../../core/wire/api-key-wire.ts';
+import { apiKeyInput, createdApiKeyInput, revokedApiKeyInput } from '../../core/wire/api-key-wire.ts';
 import { auditPageInput } from '../../core/wire/audit-wire.ts';
 import { claimFaultInput, claimFaultsInput } from '../../core/wire/claim-fault-wire.ts';
 import { claimProofInput, claimRestoredInput, claimStoryInput } from '../../core/wire/claim-story-wire.ts';
@@ -47,7 +47,7 @@ export async function openRemoteDoor(remote: Remote, limits?: Partial<AnswerLimi
       listAudit: (query) => read('admin.audit.list', query, auditPageInput),
       createApiKey: (input, actor) => change('admin.apiKey.create', input, actor, createdApiKeyInput),
       listApiKeys: () => read('admin.apiKey.list', {}, z.array(apiKeyInput)),
-      revokeApiKey: (input, actor) => change('admin.apiKey.revoke', input, actor, apiKeyInput),
+      revokeApiKey: (input, actor) => change('admin.apiKey.revoke', input, actor, revokedApiKeyInput),
     },
     // The process ends with its connections.
     close: () => Promise.resolve(),

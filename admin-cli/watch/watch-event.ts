@@ -91,6 +91,7 @@ function mayPass({ code }: Fault): boolean {
       return true;
     case 'not_found':
     case 'bad_request':
+    case 'forbidden':
     case 'conflict':
       return false;
   }

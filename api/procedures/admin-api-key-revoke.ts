@@ -1,14 +1,22 @@
 import { z } from 'zod';
-import { apiKeyOutput, showApiKey } from '../../core/wire/api-key-wire.ts';
+import { revokedApiKeyOutput, showRevokedApiKey } from '../../core/wire/api-key-wire.ts';
 import { adminProcedure } from '../base.ts';
 import * as field from '../fields.ts';
 
 const input = z
-  .strictObject({ id: field.keyId, requestId: field.requestId.optional(), reason: field.reason.optional() })
-  .transform(({ reason: _reason, ...rest }) => rest);
+  .strictObject({
+    id: field.keyId,
+    cascade: z.boolean().optional(),
+    requestId: field.requestId.optional(),
+    reason: field.reason.optional(),
+  })
+  .transform(({ reason: _reason, cascade, ...rest }) => (cascade === true ? { ...rest, cascade } : rest));
 
-/** Refuses an API key from now on, within seconds in all processes. Revoking twice changes nothing. */
+/**
+ * Refuses an API key from now on, within seconds in all processes; with `cascade` also the keys that it made, those that they
+ * made, and so on. Revoking twice changes nothing.
+ */
 export const adminApiKeyRevoke = adminProcedure
   .input(input)
-  .output(apiKeyOutput)
-  .mutation(async ({ ctx, input: wanted }) => showApiKey(await ctx.admin.revokeApiKey(wanted, ctx.actor)));
+  .output(revokedApiKeyOutput)
+  .mutation(async ({ ctx, input: wanted }) => showRevokedApiKey(await ctx.admin.revokeApiKey(wanted, ctx.actor)));

@@ -3,7 +3,7 @@ import { change } from '../change-input.ts';
 import { adminEventOutput, showAdminEvent } from '../event-output.ts';
 import * as field from '../fields.ts';
 
-/** Lets an event open that waits for an approval, as it is at `version`. Not for whoever asked for it. */
+/** Lets an event open that waits for an approval, as it is at `version`. Not for whoever created or changed it. */
 export const adminEventApprove = adminProcedure
   .input(change.extend({ version: field.version }))
   .output(adminEventOutput)

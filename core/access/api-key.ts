@@ -51,6 +51,9 @@ const actorPrefix = 'key:';
 /** What the audit trail calls the key of that name. */
 export const keyActor = (name: string): string => `${actorPrefix}${name}`;
 
+/** The name of the key that the audit trail calls so. */
+export const keyNameOf = (actor: string): string => actor.slice(actorPrefix.length);
+
 /** Whether the audit trail calls an API key so. */
 export const isKeyActor = (actor: string): boolean => actor.startsWith(actorPrefix);
 

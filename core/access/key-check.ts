@@ -1,12 +1,11 @@
-import { holdAnswers, rememberBriefly } from '../briefly.ts';
-import { asUnavailable, Fault } from '../fault.ts';
+import { asUnavailable } from '../fault.ts';
 import type { Logger } from '../log.ts';
 import type { Role } from '../mint-token.ts';
-import { findApiKey, noteApiKeyUse, type ApiKeyRow } from '../mysql/api-key-rows.ts';
+import { keysMax, listKeysToCheck, noteApiKeyUse, type ApiKeyRow } from '../mysql/api-key-rows.ts';
 import type { Db } from '../mysql/open-db.ts';
-import { createPermits } from '../mysql/permits.ts';
 import { inAnswerTime } from '../within.ts';
 import { isSecretOf, readApiKey } from './api-key.ts';
+import { createKeyRing } from './key-ring.ts';
 
 /** Whose key it is, or why nobody may come in with it. */
 export type KeyVerdict =
@@ -21,34 +20,17 @@ export interface KeyCheck {
   checkId(id: string): Promise<KeyVerdict>;
 }
 
-/** For so long a process goes by what it read: a revoked key is refused everywhere after that. */
-const holdMs = 3_000;
-const keysMax = 1_000;
-/** Of 10 connections: whoever makes up keys keeps the others waiting, and nobody else. */
-const lookupsMax = 2;
-const waitMs = 1_000;
 /** A use is noted once in that time, by each process. */
 const noteEveryMs = 60_000;
 
-const unreachable = 'MySQL is unreachable, and only there it stands whether the API key is good. Try again shortly.';
+const unreachable = "The API key can't be checked: MySQL is unreachable. Keep the key, and try again shortly.";
 
 /**
- * Checks API keys against MySQL, at most once in 3 s for each id, good or made up. When a key was used is written
- * afterwards, on nobody's time.
+ * Checks API keys against the live ones that MySQL had at most 3 s ago. When a key was used is written afterwards, on
+ * nobody's time.
  */
 export function createKeyCheck(db: Db, log: Logger, nowMs: () => number = Date.now): KeyCheck {
-  const lookups = createPermits(lookupsMax);
-  const find = rememberBriefly(
-    async (id) => {
-      if (!(await lookups.take(waitMs))) throw new Fault('overloaded', 'Too many API keys are looked up. Try again.');
-      try {
-        return await findApiKey(db, id);
-      } finally {
-        lookups.giveBack();
-      }
-    },
-    { holdMs: holdAnswers(holdMs), keysMax },
-  );
+  const ring = createKeyRing((asked) => listKeysToCheck(db, asked));
 
   const notedAtMs = new Map<string, number>();
   const noteUse = (id: string, atMs: number): void => {
@@ -61,12 +43,15 @@ export function createKeyCheck(db: Db, log: Logger, nowMs: () => number = Date.n
     });
   };
 
-  /** `isIts`: whether whoever asks has the key with this row. */
-  const judge = async (id: string, isIts: (row: ApiKeyRow) => boolean): Promise<KeyVerdict> => {
-    const row = await inAnswerTime(find(id), unreachable).catch((err: unknown) => {
+  const seek = (id: string) =>
+    inAnswerTime(ring.seek(id), unreachable).catch((err: unknown) => {
       throw asUnavailable(err, unreachable);
     });
-    // Only to who has the key is told what became of it.
+
+  /** `isIts`: whether whoever asks has the key with this row. */
+  const judge = async (id: string, isIts: (row: ApiKeyRow) => boolean): Promise<KeyVerdict> => {
+    const row = ring.known(id) ?? (await seek(id));
+    // What became of a key is told only to whoever has all of it.
     if (row === null || !isIts(row)) return { ok: false, why: 'unknown' };
     if (row.revokedAtMs !== null) return { ok: false, why: 'revoked' };
     const atMs = nowMs();

@@ -1,4 +1,5 @@
 import { hashSecret, makeApiKey, type ApiKeyView } from '../access/api-key.ts';
+import { checkChildKey } from '../access/child-key.ts';
 import { asUnavailable, Fault } from '../fault.ts';
 import type { Role } from '../mint-token.ts';
 import { runOnce } from '../mysql/admin-requests.ts';
@@ -6,12 +7,16 @@ import {
   countApiKeys,
   findApiKey,
   freeExpiredName,
+  holdApiKey,
   insertApiKey,
+  keysMax,
   listApiKeys,
-  revokeApiKeyRow,
+  lockApiKey,
+  lockKeysMadeBy,
+  revokeApiKeyRows,
   type ApiKeyRow,
 } from '../mysql/api-key-rows.ts';
-import { appendAudit } from '../mysql/audit-rows.ts';
+import { appendAudit, appendAudits, type AuditEntry } from '../mysql/audit-rows.ts';
 import { mysqlErrno } from '../mysql/mysql-error.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import type { Actor } from '../platform.ts';
@@ -30,25 +35,40 @@ export type CreateApiKeyInput = {
 /** A key that was just made: the only time that `key` is seen. */
 export type CreatedApiKey = ApiKeyView & { key: string };
 
-/** What admins do with API keys. Every change leaves an audit row. Faults: `not_found`, `conflict`, `bad_request`, `busy`, `unavailable`. */
+export type RevokeApiKeyInput = {
+  id: string;
+  /** Also the keys that it made, those that they made, and so on. */
+  cascade?: true | undefined;
+  requestId?: string | undefined;
+};
+
+/** A key that is revoked; with `cascade`, also which other keys were revoked with it. */
+export type RevokedApiKey = ApiKeyView & { alsoRevoked?: { id: string; name: string }[] };
+
+/**
+ * What admins do with API keys. Every change leaves an audit row. Faults: `not_found`, `conflict`, `bad_request`, `forbidden`,
+ * `busy`, `unavailable`.
+ */
 export interface ApiKeyDesk {
   /**
    * Makes a key. `conflict` when the name is a live key's, and when the `requestId` has made its key before: nothing is
-   * made twice, and the key is not known any more.
+   * made twice, and the key is not known any more. `forbidden` when an API key asks for more than it may: see
+   * `checkChildKey`.
    */
   createApiKey(input: CreateApiKeyInput, actor: Actor): Promise<CreatedApiKey>;
   /** All keys that are not revoked, then the last 100 that are. */
   listApiKeys(): Promise<ApiKeyView[]>;
-  /** Refuses the key from now on, within seconds in all processes. Revoking twice changes nothing. */
-  revokeApiKey(input: { id: string; requestId?: string | undefined }, actor: Actor): Promise<ApiKeyView>;
+  /**
+   * Refuses the key, and with `cascade` its descendants, from now on, within seconds in all processes. Revoking twice
+   * changes nothing.
+   */
+  revokeApiKey(input: RevokeApiKeyInput, actor: Actor): Promise<RevokedApiKey>;
 }
 
 const dayMs = 86_400_000;
 const ttlMs = 90 * dayMs;
 /** Longer is for ever, and that has to be said. */
 const ttlMaxMs = 366 * dayMs;
-/** So that all can be listed. */
-const keysMax = 1_000;
 const revokedShownMax = 100;
 
 /** The functions behind both doors that make and revoke API keys. */
@@ -81,17 +101,15 @@ export function createApiKeyDesk({ db, clock }: Pick<Stores, 'db' | 'clock'>): A
     revokeApiKey: (input, actor) =>
       reachingMySql(async () => {
         checkKeyRevoke(input);
-        const { requestId, id } = input;
+        const { requestId, id, cascade } = input;
         const nowMs = clock.nowMs();
-        const request = { actor: actor.name, requestId, action: 'key.revoke', eventId: '', input: { id } };
-        await runOnce(db, request, async (tx) => {
-          const before = await mustFind(tx, id);
-          if (!(await revokeApiKeyRow(tx, id, nowMs))) return null;
-          const after = { ...before, revokedAtMs: nowMs };
-          await audit(tx, { action: 'key.revoke', actor, requestId, nowMs, before, after });
-          return null;
+        const asked = cascade === undefined ? { id } : { id, cascade };
+        const request = { actor: actor.name, requestId, action: 'key.revoke', eventId: '', input: asked };
+        const alsoRevoked = await runOnce(db, request, async (tx) => {
+          const revoked = await revoke(tx, input, actor, nowMs);
+          return revoked.filter((key) => key.id !== id).map((key) => ({ id: key.id, name: key.name }));
         });
-        return viewOf(await mustFind(db, id), nowMs);
+        return { ...viewOf(await mustFind(db, id), nowMs), ...(cascade === true && { alsoRevoked }) };
       }),
   };
 
@@ -102,13 +120,16 @@ export function createApiKeyDesk({ db, clock }: Pick<Stores, 'db' | 'clock'>): A
     nowMs: number,
   ): Promise<CreatedApiKey> {
     const { name, role, requestId } = input;
-    const expiresAtMs = expiryOf(input, nowMs);
+    const maker = actor.keyId === undefined ? null : await holdApiKey(tx, actor.keyId);
+    const asked = { role, expiresAtMs: expiryOf(input, nowMs), isDefault: isDefaultExpiry(input) };
+    const expiresAtMs = maker === null ? asked.expiresAtMs : checkChildKey(maker, asked);
     if ((await countApiKeys(tx)) >= keysMax) {
       throw new Fault('conflict', `There are ${keysMax} API keys. Revoke those that nobody uses.`);
     }
     const { key, id, secret } = makeApiKey();
     const row: ApiKeyRow = {
       ...{ id, name, role, secretHash: hashSecret(secret), createdBy: actor.name, createdAtMs: nowMs },
+      createdByKey: maker?.id ?? null,
       ...{ expiresAtMs, lastUsedAtMs: null, revokedAtMs: null },
     };
     await freeExpiredName(tx, name, nowMs);
@@ -118,10 +139,48 @@ export function createApiKeyDesk({ db, clock }: Pick<Stores, 'db' | 'clock'>): A
       if (mysqlErrno(err) !== 1062) throw err;
       throw new Fault('conflict', `There is an API key ${name} already. Take another name, or revoke that one first.`);
     }
-    await audit(tx, { action: 'key.create', actor, requestId, nowMs, before: null, after: row });
+    await appendAudit(tx, entryOf({ action: 'key.create', actor, requestId, before: null, after: row }), nowMs);
     return { ...viewOf(row, nowMs), key };
   }
+
+  /** Revokes the key, and with `cascade` all its descendants; returns those that were not revoked before. */
+  async function revoke(
+    tx: DbTransaction,
+    { id, cascade, requestId }: RevokeApiKeyInput,
+    actor: Actor,
+    nowMs: number,
+  ): Promise<ApiKeyRow[]> {
+    const root = await lockApiKey(tx, id);
+    if (root === null) throw noSuchKey(id);
+    const family = cascade === true ? await lockFamily(tx, root) : [root];
+    const live = family.filter(({ revokedAtMs }) => revokedAtMs === null);
+    const ids = live.map((key) => key.id);
+    await revokeApiKeyRows(tx, ids, nowMs);
+    const entries = live.map((before) =>
+      entryOf({ action: 'key.revoke', actor, requestId, before, after: { ...before, revokedAtMs: nowMs } }),
+    );
+    await appendAudits(tx, entries, nowMs);
+    return live;
+  }
 }
+
+/**
+ * A key with all its descendants, locked: from the top down, so that a key that is being made with one of them is either
+ * there already or finds its maker revoked.
+ */
+async function lockFamily(tx: DbTransaction, root: ApiKeyRow): Promise<ApiKeyRow[]> {
+  const family = new Map([[root.id, root]]);
+  let makers = [root.id];
+  while (makers.length > 0) {
+    const made = (await lockKeysMadeBy(tx, makers)).filter(({ id }) => !family.has(id));
+    for (const key of made) family.set(key.id, key);
+    makers = made.map(({ id }) => id);
+  }
+  return [...family.values()];
+}
+
+const isDefaultExpiry = ({ ttlSeconds, expiresAtMs }: CreateApiKeyInput): boolean =>
+  ttlSeconds === undefined && expiresAtMs === undefined;
 
 function expiryOf({ ttlSeconds, expiresAtMs }: CreateApiKeyInput, nowMs: number): number | null {
   if (expiresAtMs === null) return null;
@@ -135,25 +194,22 @@ function expiryOf({ ttlSeconds, expiresAtMs }: CreateApiKeyInput, nowMs: number)
 async function mustFind(db: DbTransaction, id: string): Promise<ApiKeyRow> {
   const row = await findApiKey(db, id);
   if (row !== null) return row;
-  throw new Fault('not_found', `There is no API key ${id}.`);
+  throw noSuchKey(id);
 }
 
-function audit(
-  tx: DbTransaction,
-  change: {
-    action: 'key.create' | 'key.revoke';
-    actor: Actor;
-    requestId: string | undefined;
-    nowMs: number;
-    before: ApiKeyRow | null;
-    after: ApiKeyRow;
-  },
-): Promise<void> {
-  const { action, actor, requestId = null, nowMs, before, after } = change;
-  const { name, role, door, reason = null } = actor;
+const noSuchKey = (id: string): Fault => new Fault('not_found', `There is no API key ${id}.`);
+
+function entryOf(change: {
+  action: 'key.create' | 'key.revoke';
+  actor: Actor;
+  requestId: string | undefined;
+  before: ApiKeyRow | null;
+  after: ApiKeyRow;
+}): AuditEntry {
+  const { action, actor, requestId = null, before, after } = change;
+  const { name, role, keyId, door, reason = null } = actor;
   const states = { before: before && auditable(before), after: auditable(after) };
-  const entry = { action, actor: name, role, door, reason, requestId, eventId: null, round: null, ...states };
-  return appendAudit(tx, entry, nowMs);
+  return { action, actor: name, role, keyId, door, reason, requestId, eventId: null, round: null, ...states };
 }
 
 /** What may be seen of a key in the audit trail: nothing of its secret. */
@@ -162,7 +218,7 @@ function auditable({ id, name, role, createdBy, expiresAtMs, revokedAtMs }: ApiK
   return { id, name, role, createdBy, expiresAt: iso(expiresAtMs), revokedAt: iso(revokedAtMs) };
 }
 
-function viewOf({ secretHash: _secretHash, ...row }: ApiKeyRow, nowMs: number): ApiKeyView {
+function viewOf({ secretHash: _secretHash, createdByKey: _maker, ...row }: ApiKeyRow, nowMs: number): ApiKeyView {
   return { ...row, state: stateOf(row, nowMs) };
 }
 

@@ -12,8 +12,14 @@ export const noLimits: ApprovalLimits = { amount: null, stock: null };
 export const isAbove = ({ amount, stock }: { amount: number; stock: number }, limits: ApprovalLimits): boolean =>
   (limits.amount !== null && amount > limits.amount) || (limits.stock !== null && stock > limits.stock);
 
-/** Whether a process goes by no limits at all: then it can't tell that what waits needs no approval. */
+/** Whether there are no limits at all: then nobody can tell that what waits needs no approval. */
 export const knowsNone = ({ amount, stock }: ApprovalLimits): boolean => amount === null && stock === null;
+
+/** The limits that an event is judged by: those that it was created under; without any, those of this process. */
+export const limitsOf = (
+  { approvalAmount: amount, approvalStock: stock }: EventRow,
+  ofProcess: ApprovalLimits,
+): ApprovalLimits => (knowsNone({ amount, stock }) ? ofProcess : { amount, stock });
 
 /**
  * A change under the guard: an event that is above a limit waits for an approval from the moment in which its amount (or the
@@ -21,8 +27,9 @@ export const knowsNone = ({ amount, stock }: ApprovalLimits): boolean => amount 
  * raised above the limit: that is a `conflict`.
  */
 export const withApproval =
-  (change: Change, limits: ApprovalLimits, askedBy: string): Change =>
+  (change: Change, ofProcess: ApprovalLimits, askedBy: string): Change =>
   (before, facts) => {
+    const limits = limitsOf(before, ofProcess);
     const after = change(before, facts);
     if (!differs(before, after)) return after;
     if (knowsNone(limits)) return before.roundRow.needsApproval ? held(after, askedBy) : after;
@@ -36,11 +43,11 @@ export const withApproval =
   };
 
 /**
- * Another admin's approval, which is for the event as it is now: none of `askers`, who had a part in it, can give it. Throws
- * `conflict` where there is nothing to approve, or not by them.
+ * Another admin's approval, which is for the event as it is now: none of `makers`, the people who had a part in it, can give
+ * it. Throws `conflict` where there is nothing to approve, or not by them.
  */
 export const approveEvent =
-  (approver: string, askers: ReadonlySet<string>): Change =>
+  (approver: string, makers: ReadonlySet<string>): Change =>
   (event, { nowMs }) => {
     const { eventId, roundRow } = event;
     if (isKeyActor(approver))
@@ -48,8 +55,13 @@ export const approveEvent =
     const { needsApproval, approvalAskedBy, opensAtMs, closedAtMs } = roundRow;
     if (closedAtMs !== null) throw new Fault('conflict', `Event ${eventId} is closed, which is final for its round.`);
     if (!needsApproval) throw new Fault('conflict', `Event ${eventId} does not wait for an approval.`);
-    if (approvalAskedBy === approver || askers.has(approver)) {
-      throw new Fault('conflict', `${approver} asked for it, so somebody else has to approve event ${eventId}.`);
+    if (approvalAskedBy === approver)
+      throw new Fault('conflict', `${approver} asked for it, so another admin has to approve event ${eventId}.`);
+    if (makers.has(approver)) {
+      throw new Fault(
+        'conflict',
+        `${approver} created or changed event ${eventId}, in person or through an API key. An approval takes an admin who did neither.`,
+      );
     }
     if (nowMs >= opensAtMs) {
       throw new Fault(

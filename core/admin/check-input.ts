@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { limits, type StrategyName } from '../event.ts';
 import { Fault, type FaultIssue } from '../fault.ts';
 import * as field from '../fields.ts';
-import type { CreateApiKeyInput } from './api-key-desk.ts';
+import type { CreateApiKeyInput, RevokeApiKeyInput } from './api-key-desk.ts';
 import type { SettleFaultInput } from './fault-desk.ts';
 import type {
   ChangeInput,
@@ -93,7 +93,7 @@ export const checkReset = (input: ResetInput): void => check(reset, input);
 
 export const checkKeyCreate = (input: CreateApiKeyInput): void => check(keyCreated, input);
 
-export const checkKeyRevoke = (input: { id: string; requestId?: string | undefined }): void => check(keyRevoked, input);
+export const checkKeyRevoke = (input: RevokeApiKeyInput): void => check(keyRevoked, input);
 
 /** What is looked at has the same bounds as what is changed: a mistyped name is told, and not that there is nothing. */
 export const checkEventId = (eventId: string): void => check(eventAsked, { eventId });

@@ -6,13 +6,14 @@ import { Fault, asUnavailable } from '../fault.ts';
 import type { JobQueue } from '../jobs.ts';
 import { createMetricsExport } from '../metrics/metrics-export.ts';
 import { inputHashOf, runOnce, type AdminRequest } from '../mysql/admin-requests.ts';
-import { findAskers } from '../mysql/audit-rows.ts';
 import { findEvent, listEvents, type EventRow } from '../mysql/event-rows.ts';
+import type { DbTransaction } from '../mysql/open-db.ts';
 import type { Actor, ChangeInput, EventAdmin, ResetInput } from '../platform.ts';
 import { eventReadiness } from '../readiness/event-readiness.ts';
 import { reconcileEvent } from '../reconcile/reconcile-event.ts';
 import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
+import { lockEvent } from '../sync-gate.ts';
 import { adminGateView, adminView } from './admin-view.ts';
 
 import { approveEvent, withApproval, type ApprovalLimits } from './approval.ts';
@@ -33,6 +34,7 @@ import {
   checkUpdate,
 } from './check-input.ts';
 import { changeUnknown, createEventChanges, type ConfirmableChange } from './event-changes.ts';
+import { findMakers } from './event-makers.ts';
 import { insertEvent } from './insert-event.ts';
 import { createEventReset } from './reset-event.ts';
 
@@ -98,9 +100,11 @@ export function createEventAdmin(
     },
     approve: async (input, actor) => {
       if (input.version === undefined) throw new Error('An approval names the version that it is for.');
-      // Whoever asks for something after this look gives the event another version.
-      const askers = await reachingMySql(() => findAskers(db, input.eventId));
-      return change('approve', input, actor, approveEvent(actor.name, askers));
+      return changeAsSeen('approve', input, actor, async (tx) => {
+        // From here on nobody gets another part in it.
+        await lockEvent(tx, input.eventId);
+        return approveEvent(actor.name, await findMakers(tx, input.eventId));
+      });
     },
     reset,
     reconcile: async (input, actor, watch) => {
@@ -136,19 +140,26 @@ export function createEventAdmin(
     }
   }
 
-  async function change(
+  function change(name: ChangeName, input: ConfirmableChange, actor: Actor, decide: Change): Promise<AdminEventView> {
+    return changeAsSeen(name, input, actor, () => Promise.resolve(decide));
+  }
+
+  /** A change that depends on what its transaction reads first. */
+  async function changeAsSeen(
     name: ChangeName,
     input: ConfirmableChange,
     actor: Actor,
-    decide: Change,
+    decideIn: (tx: DbTransaction) => Promise<Change>,
   ): Promise<AdminEventView> {
     checkChange(input);
     const { eventId } = input;
     const { request, asked } = ask(name, input, actor);
-    const guarded = withApproval(decide, approvals, actor.name);
     let gateIsBehind: boolean;
     try {
-      gateIsBehind = await runOnce(db, request, (tx) => changeLocked(tx, asked, input, guarded));
+      gateIsBehind = await runOnce(db, request, async (tx) => {
+        const guarded = withApproval(await decideIn(tx), approvals, actor.name);
+        return changeLocked(tx, asked, input, guarded);
+      });
     } catch (err) {
       if (err instanceof Fault && err.code !== 'unavailable') throw err;
       log.warn({ event: 'change_failed', eventId, action: name, err }, 'a change of an event met an unreachable store');
@@ -184,9 +195,9 @@ export function createEventAdmin(
     const { eventId, requestId = randomUUID(), version: _version, ...wanted } = input;
     const action = `event.${name}`;
     const request = { actor: actor.name, requestId, action, eventId, input: { ...wanted, eventId } };
-    const { role, door, reason = null } = actor;
+    const { role, keyId = null, door, reason = null } = actor;
     const asked: AskedChange = {
-      ...{ action, actor: actor.name, role, door, reason },
+      ...{ action, actor: actor.name, role, keyId, door, reason },
       ...{ requestId, inputHash: inputHashOf(request), atMs: clock.nowMs() },
     };
     return { request, asked };

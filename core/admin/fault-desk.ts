@@ -75,13 +75,14 @@ export function createFaultDesk(stores: Stores, rules: CodeRules): FaultDesk {
   ): Promise<boolean> {
     const { eventId, requestId = null } = input;
     const before = await mustFindFault(tx, input);
-    const { name, role, door, reason } = actor;
+    const { name, role, keyId, door, reason } = actor;
     const atMs = clock.nowMs();
     if (!(await settleFaultRow(tx, input, { atMs, by: name, reason }))) return false;
     await appendAudit(
       tx,
       {
-        ...{ action: 'claim.settle-fault', actor: name, role, door, reason, requestId, eventId, round: before.round },
+        ...{ action: 'claim.settle-fault', actor: name, role, keyId, door, reason },
+        ...{ requestId, eventId, round: before.round },
         ...{ before: auditable(before), after: auditable(await mustFindFault(tx, input)) },
       },
       atMs,

@@ -23,6 +23,8 @@ export async function insertEvent(
       id: eventId,
       ...{ name, description, currency, strategy, listed, timeZone },
       amount: BigInt(input.amount),
+      approvalAmount: limits.amount === null ? null : BigInt(limits.amount),
+      approvalStock: limits.stock,
       round: 1,
       version: 1,
       createdAt: now,
@@ -34,8 +36,8 @@ export async function insertEvent(
   const approvalAskedBy = isAbove(input, limits) ? actor.name : null;
   const round = { stock, opensAtMs, closesAtMs, paused: false, seededAtMs: null, approvalAskedBy };
   await insertRound(tx, { eventId, round: 1, ...round }, nowMs);
-  const { name: by, role, door, reason = null } = actor;
-  const asked = { action: 'event.create', actor: by, role, door, reason, requestId: input.requestId ?? null };
+  const { name: by, role, keyId, door, reason = null } = actor;
+  const asked = { action: 'event.create', actor: by, role, keyId, door, reason, requestId: input.requestId ?? null };
   const event = await findEvent(tx, eventId);
   if (event === null) throw new Error(`Event ${eventId} was inserted and can't be read.`);
   await auditChange(tx, { ...asked, atMs: nowMs }, null, event);

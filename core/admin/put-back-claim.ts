@@ -128,11 +128,11 @@ async function insertRow(
         data: { eventId, round, serial, userId, code, claimedAt, persistedAt: new Date(nowMs) },
         select: { serial: true },
       });
-      const { name, role, door, reason = null } = actor;
+      const { name, role, keyId, door, reason = null } = actor;
       await appendAudit(
         tx,
         {
-          ...{ action: 'claim.restored', actor: name, role, door, reason, eventId, round, requestId: null },
+          ...{ action: 'claim.restored', actor: name, role, keyId, door, reason, eventId, round, requestId: null },
           ...{ before: null, after: { userId, serial, claimedAt: claimedAt.toISOString() } },
         },
         nowMs,

@@ -9,7 +9,7 @@ import { readGate, type Gate } from '../redis/gate.ts';
 import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
 import { adoptGate, lockEvent } from '../sync-gate.ts';
-import { isAbove, knowsNone, noLimits, type ApprovalLimits } from './approval.ts';
+import { isAbove, knowsNone, limitsOf, noLimits, type ApprovalLimits } from './approval.ts';
 import { holdClaims, refuseOtherVersion } from './event-changes.ts';
 import { insertRound } from './insert-event.ts';
 import { nextRound } from './next-round.ts';
@@ -18,7 +18,7 @@ import { nextRound } from './next-round.ts';
 const followAttemptsMax = 3;
 
 /** How an event gets into its next round: first its rows, then its gate. */
-export function createEventReset(stores: Stores, limits: ApprovalLimits = noLimits) {
+export function createEventReset(stores: Stores, ofProcess: ApprovalLimits = noLimits) {
   const { db, redis, clock, log } = stores;
   return { resetLocked, followReset };
 
@@ -41,6 +41,7 @@ export function createEventReset(stores: Stores, limits: ApprovalLimits = noLimi
     const seededAtMs = decidingStore(row.strategy) === 'mysql' ? (await holdClaims(tx, row)).nowMs : null;
     const nowMs = seededAtMs ?? clock.nowMs();
     const round = before.currentRound + 1;
+    const limits = limitsOf(before, ofProcess);
     const above = knowsNone(limits)
       ? before.roundRow.needsApproval
       : isAbove({ amount: before.amount, stock: settings.stock }, limits);

@@ -40,6 +40,9 @@ export type EventRow = EventInfo & {
   currentRound: number;
   createdAtMs: number;
   updatedAtMs: number;
+  /** The limits of approvals when it was created. Both null: it was created without any, or by an earlier version. */
+  approvalAmount: number | null;
+  approvalStock: number | null;
   roundRow: RoundRow;
 };
 
@@ -162,6 +165,8 @@ type SelectedRow = {
   version: bigint;
   created_at: Date;
   updated_at: Date;
+  approval_amount: bigint | null;
+  approval_stock: bigint | null;
   round: bigint;
   stock: bigint;
   opens_at: Date;
@@ -191,7 +196,7 @@ type SelectedRow = {
 async function select(db: DbReader, joinAndWhere: Prisma.Sql): Promise<EventRow[]> {
   const rows = await db.$queryRaw<SelectedRow[]>`
     SELECT e.id, e.name, e.description, e.amount, e.currency, e.strategy, e.time_zone, e.listed,
-      e.round AS current_round, e.version, e.created_at, e.updated_at,
+      e.round AS current_round, e.version, e.created_at, e.updated_at, e.approval_amount, e.approval_stock,
       r.round, r.stock, r.opens_at, r.closes_at, r.paused, r.closed_at, r.code_key, r.seeded_at, r.sold_out_at,
       r.first_claim_at, r.verified_at, r.retired_at, r.unlinked_at, r.rebuilding_at, r.retired_counter,
       r.needs_approval, r.approval_asked_by, r.reserved, r.created_at AS round_created_at
@@ -213,6 +218,8 @@ function eventRow(row: SelectedRow, strategy: StrategyName): EventRow {
     version: Number(row.version),
     createdAtMs: row.created_at.getTime(),
     updatedAtMs: row.updated_at.getTime(),
+    approvalAmount: count(row.approval_amount),
+    approvalStock: count(row.approval_stock),
     roundRow: {
       eventId: row.id,
       round: Number(row.round),
@@ -229,7 +236,7 @@ function eventRow(row: SelectedRow, strategy: StrategyName): EventRow {
       retiredAtMs: ms(row.retired_at),
       unlinkedAtMs: ms(row.unlinked_at),
       rebuildingAtMs: ms(row.rebuilding_at),
-      retiredCounter: row.retired_counter === null ? null : Number(row.retired_counter),
+      retiredCounter: count(row.retired_counter),
       needsApproval: row.needs_approval !== 0,
       approvalAskedBy: row.approval_asked_by,
       reserved: row.reserved ?? '',
@@ -239,6 +246,8 @@ function eventRow(row: SelectedRow, strategy: StrategyName): EventRow {
 }
 
 const ms = (time: Date | null): number | null => time?.getTime() ?? null;
+
+const count = (stored: bigint | null): number | null => (stored === null ? null : Number(stored));
 
 const isStrategy = (name: string): name is StrategyName => (strategyNames as readonly string[]).includes(name);
 

@@ -114,7 +114,7 @@ const countsOf = ({ findings }: Reconciled) => findings.map(({ kind, count }) =>
 async function note(
   { db, clock }: Stores,
   { eventId, round }: { eventId: string; round: number },
-  { name, role, door, reason }: Actor,
+  { name, role, keyId, door, reason }: Actor,
   action: string,
   after: unknown,
 ): Promise<void> {
@@ -122,7 +122,7 @@ async function note(
     appendAudit(
       tx,
       {
-        ...{ actor: name, role, door, action, eventId, round, requestId: null, reason: reason ?? null },
+        ...{ actor: name, role, keyId, door, action, eventId, round, requestId: null, reason: reason ?? null },
         ...{ before: null, after },
       },
       clock.nowMs(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ApiKeyView } from '../access/api-key.ts';
+import type { RevokedApiKey } from '../admin/api-key-desk.ts';
 import { roles } from '../mint-token.ts';
 import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from './time-wire.ts';
 
@@ -19,6 +20,16 @@ export const apiKeyOutput = z.object({
 /** The answer that shows a key, once. */
 export const createdApiKeyOutput = apiKeyOutput.extend({ key: z.string() });
 
+/** The answer to a revocation; with `cascade` it says which other keys were revoked with it. */
+export const revokedApiKeyOutput = apiKeyOutput.extend({
+  alsoRevoked: z.array(z.object({ id: z.string(), name: z.string() })).exactOptional(),
+});
+
+export const showRevokedApiKey = ({ alsoRevoked, ...key }: RevokedApiKey): z.output<typeof revokedApiKeyOutput> => ({
+  ...showApiKey(key),
+  ...(alsoRevoked !== undefined && { alsoRevoked }),
+});
+
 export const showApiKey = (key: ApiKeyView): z.output<typeof apiKeyOutput> => ({
   ...{ id: key.id, name: key.name, role: key.role, state: key.state, createdBy: key.createdBy },
   createdAt: isoTime(key.createdAtMs),
@@ -32,6 +43,11 @@ export const apiKeyInput = apiKeyOutput.transform(readApiKeyView);
 export const createdApiKeyInput = createdApiKeyOutput.transform(({ key, ...view }) => ({
   ...readApiKeyView(view),
   key,
+}));
+
+export const revokedApiKeyInput = revokedApiKeyOutput.transform(({ alsoRevoked, ...view }) => ({
+  ...readApiKeyView(view),
+  ...(alsoRevoked !== undefined && { alsoRevoked }),
 }));
 
 function readApiKeyView(shown: z.output<typeof apiKeyOutput>): ApiKeyView {

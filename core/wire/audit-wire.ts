@@ -8,6 +8,8 @@ export const auditEntryOutput = z.object({
   at: timeOutput,
   actor: z.string(),
   role: z.string().nullable(),
+  /** The API key that the actor is; absent for people. */
+  keyId: z.string().nullable().optional(),
   door: z.enum(['api', 'cli', 'worker']),
   action: z.string(),
   eventId: z.string().nullable(),

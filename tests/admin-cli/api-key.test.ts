@@ -142,6 +142,28 @@ describe('through both doors of a real system', () => {
     });
   });
 
+  it('revoking with --cascade takes along what the key made, through either door', async () => {
+    for (const [admin, by] of [
+      [(line: string) => remote(line, adminToken('admin')), 'the-admin'],
+      [direct, 'kim@desk'],
+    ] as const) {
+      const name = `maker-${by.slice(0, 3)}`;
+      const made = await admin(`api-key create --name ${name} --role admin --json`);
+      const { id, key } = JSON.parse(made.stdout) as { id: string; key: string };
+      const child = JSON.parse((await remote(`api-key create --name ${name}-1 --role viewer --json`, key)).stdout) as {
+        id: string;
+      };
+      expect(await remote(`api-key create --name ${name}-2 --role admin`, key)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("An API key with the role admin can't make one with the role admin") as string,
+      });
+      const revoked = await admin(`api-key revoke ${id} --cascade --reason leaked`);
+      expect(revoked).toMatchObject({ code: 0, stderr: `Also revoked: ${name}-1 (id ${child.id}).\n` });
+      const again = await admin(`api-key revoke ${id} --cascade --json`);
+      expect(JSON.parse(again.stdout)).toMatchObject({ id, state: 'revoked', alsoRevoked: [] });
+    }
+  });
+
   it('a second request with one id has no key to show, and says what to do', async () => {
     const line = 'api-key create --name once --role viewer --expires 30d --request-id once-and-no-more';
     const first = await remote(line, adminToken('admin'));

@@ -29,6 +29,7 @@ describe('a fault on the wire', () => {
   const expected: Record<FaultCode, { status: number; code: string; reason?: string; retryAfter: string | null }> = {
     not_found: { status: 404, code: 'NOT_FOUND', retryAfter: null },
     bad_request: { status: 400, code: 'BAD_REQUEST', retryAfter: null },
+    forbidden: { status: 403, code: 'FORBIDDEN', retryAfter: null },
     conflict: { status: 409, code: 'CONFLICT', retryAfter: null },
     busy: { status: 429, code: 'TOO_MANY_REQUESTS', reason: 'busy', retryAfter: '1' },
     unavailable: { status: 503, code: 'SERVICE_UNAVAILABLE', reason: 'unavailable', retryAfter: '1' },

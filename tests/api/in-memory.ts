@@ -43,6 +43,7 @@ const faults: Record<string, FaultCode> = {
   unavailable: 'unavailable',
   'gate-lost': 'gate_lost',
   overloaded: 'overloaded',
+  forbidden: 'forbidden',
   conflict: 'conflict',
 };
 

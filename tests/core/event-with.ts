@@ -11,6 +11,8 @@ export function eventWith(change: Partial<EventRow['roundRow']> = {}): EventRow 
     currentRound: 1,
     createdAtMs: 0,
     updatedAtMs: 0,
+    approvalAmount: null,
+    approvalStock: null,
     name: 'Opening',
     description: '',
     amount: 10_000,

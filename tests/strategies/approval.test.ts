@@ -24,6 +24,8 @@ afterAll(async () => {
 });
 
 const lee: Actor = { name: 'lee', role: 'admin', door: 'api' };
+const park: Actor = { ...lee, name: 'park' };
+const choi: Actor = { ...lee, name: 'choi' };
 const admin = () => lab.first.admin;
 const nowMs = () => lab.first.clock.nowMs();
 /** By Redis’s clock, and a bit: MySQL’s, which decides in some strategies, may be behind it as we know it. */
@@ -116,23 +118,39 @@ describe('an approval', () => {
     expect(trail[0]).toEqual(['event.approve', 'lee']);
   });
 
-  it('is needed still when a process that knows no limits changes what waits', async () => {
-    const { eventId } = await lab.createEvent({ stock: 500, opensAtMs: nowMs() + 3_600_000 });
-    await using careless = await openLab(stores);
-    const changed = await careless.first.admin.update({ eventId, stock: 600 }, lee);
-    expect(changed).toMatchObject({ needsApproval: true, approvalAskedBy: 'lee', stock: 600 });
-  });
-
-  it('is needed still in the round that such a process resets it to, and not where nothing waited', async () => {
+  it('is needed by the limits that the event was created under, whatever the settings of the process that changes it', async () => {
     const confirm = 'Opening sale';
     const opensAtMs = nowMs() + 3_600_000;
     await using careless = await openLab(stores);
-    const { eventId } = await lab.createEvent({ stock: 500, opensAtMs });
-    const waiting = await careless.first.admin.reset({ eventId, confirm, opensAtMs }, lee);
-    expect(waiting).toMatchObject({ round: 2, needsApproval: true, approvalAskedBy: 'lee', seeded: false });
-    await approve(eventId, tester);
-    const approved = await careless.first.admin.reset({ eventId, confirm, opensAtMs }, lee);
-    expect(approved).toMatchObject({ round: 3, needsApproval: false, seeded: true });
+    await using lax = await openLab(stores, { env: { APPROVAL_AMOUNT: '900000', APPROVAL_STOCK: '900000' } });
+    for (const { first } of [careless, lax]) {
+      const { eventId } = await lab.createEvent({ stock: 90, opensAtMs });
+      expect(await first.admin.update({ eventId, stock: 100 }, lee)).toMatchObject({ needsApproval: false });
+      const raised = await first.admin.update({ eventId, stock: 101 }, lee);
+      expect(raised).toMatchObject({ needsApproval: true, approvalAskedBy: 'lee', stock: 101 });
+      await approve(eventId, park);
+      const moved = await first.admin.update({ eventId, opensAtMs: opensAtMs + 1_000 }, tester);
+      expect(moved).toMatchObject({ needsApproval: true, approvalAskedBy: 'tester' });
+      await approve(eventId, park);
+      const reset = await first.admin.reset({ eventId, confirm, opensAtMs }, lee);
+      expect(reset).toMatchObject({ round: 2, needsApproval: true, approvalAskedBy: 'lee', seeded: false });
+    }
+  });
+
+  it('is not needed by stricter limits than those that the event was created under', async () => {
+    const opensAtMs = nowMs() + 3_600_000;
+    await using strict = await openLab(stores, { env: { APPROVAL_STOCK: '10' } });
+    const { eventId } = await lab.createEvent({ stock: 50, opensAtMs });
+    expect(await strict.first.admin.update({ eventId, stock: 60 }, lee)).toMatchObject({ needsApproval: false });
+  });
+
+  it('is needed by the limits of the process that changes an event which was created without any', async () => {
+    const opensAtMs = nowMs() + 3_600_000;
+    await using careless = await openLab(stores);
+    const { eventId } = await careless.createEvent({ stock: 500, opensAtMs });
+    expect(await admin().update({ eventId, stock: 501 }, lee)).toMatchObject({ needsApproval: true });
+    const waiting = await careless.first.admin.reset({ eventId, confirm: 'Opening sale', opensAtMs }, lee);
+    expect(waiting).toMatchObject({ round: 2, needsApproval: true, approvalAskedBy: 'lee' });
   });
 
   it('is void when the same amount is in another currency', async () => {
@@ -161,12 +179,32 @@ describe('an approval', () => {
     expect(changed).toMatchObject({ needsApproval: true, approvalAskedBy: 'park' });
     await expect(approve(eventId, tester)).rejects.toMatchObject(conflict);
     await expect(approve(eventId, { ...operator, role: 'admin' })).rejects.toMatchObject(conflict);
-    // Another name says nothing of what it is worth.
-    await admin().update({ eventId, name: 'Other name' }, lee);
     expect(await approve(eventId)).toMatchObject({ needsApproval: false });
-    // From then on only what is asked for anew counts.
-    await admin().update({ eventId, closesAtMs: opensAtMs + 90_000 }, lee);
-    expect(await approve(eventId, tester)).toMatchObject({ needsApproval: false });
+  });
+
+  it('is not given by anybody who ever edited the event, before an approval, in an earlier round or in its name alone', async () => {
+    const opensAtMs = nowMs() + 3_600_000;
+    const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs });
+    await admin().update({ eventId, name: 'Other name' }, park);
+    expect(await approve(eventId)).toMatchObject({ needsApproval: false });
+    await admin().reset({ eventId, confirm: 'Other name', opensAtMs }, choi);
+    for (const editor of [tester, park, choi]) await expect(approve(eventId, editor)).rejects.toMatchObject(conflict);
+    // An approval is no edit.
+    expect(await approve(eventId)).toMatchObject({ round: 2, needsApproval: false });
+  });
+
+  it('is not given by whoever created the event, however many edits by however many others came after', async () => {
+    const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs: nowMs() + 3_600_000 });
+    await admin().update({ eventId, amount: 20_002 }, park);
+    const edit = (actor: string) => ({
+      ...{ actor, door: 'api', action: 'event.update', eventId, round: 1, at: new Date() },
+      ...{ before: { name: 'a', needsApproval: true }, after: { name: 'b', needsApproval: true } },
+    });
+    const edits = Array.from({ length: 3_000 }, (_, at) => edit(`editor-${at % 1_500}`));
+    await lab.first.stores.db.auditEntry.createMany({ data: edits });
+    await expect(approve(eventId, tester)).rejects.toMatchObject(conflict);
+    await expect(approve(eventId, { ...lee, name: 'editor-0' })).rejects.toMatchObject(conflict);
+    expect(await approve(eventId, lee)).toMatchObject({ needsApproval: false });
   });
 
   it.each(['redis-stream', 'db-lock'] as const)(

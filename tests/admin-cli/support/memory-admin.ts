@@ -113,7 +113,8 @@ export function createMemoryAdmin(events: AdminEventView[] = []): EventAdmin & {
     listApiKeys: () => Promise.resolve([anApiKey]),
     revokeApiKey: (input, actor) => {
       changes.push({ verb: 'revokeApiKey', input, actor });
-      return Promise.resolve({ ...anApiKey, state: 'revoked', revokedAtMs: nowMs });
+      const also = input.cascade === true && { alsoRevoked: [] };
+      return Promise.resolve({ ...anApiKey, state: 'revoked', revokedAtMs: nowMs, ...also });
     },
   };
 }

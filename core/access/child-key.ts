@@ -1,0 +1,34 @@
+import { Fault } from '../fault.ts';
+import { roles, type Role } from '../mint-token.ts';
+
+/** What is asked for a key that an API key makes. */
+type AskedKey = {
+  role: Role;
+  /** Null: for ever. */
+  expiresAtMs: number | null;
+  /** Whether nobody said when it expires. */
+  isDefault: boolean;
+};
+
+/**
+ * When a key expires that another key makes: when it was asked to, and where nobody said, at the latest with its maker. A
+ * leaked key must not be able to outlive itself, so anything else is `forbidden`: a role that is not below the maker's, no
+ * end, an end after the maker's, and a maker that is revoked.
+ */
+export function checkChildKey(
+  maker: { role: Role; expiresAtMs: number | null; revokedAtMs: number | null },
+  { role, expiresAtMs, isDefault }: AskedKey,
+): number {
+  if (maker.revokedAtMs !== null) throw refused('The API key that asks was revoked');
+  if (roles.indexOf(role) >= roles.indexOf(maker.role)) {
+    throw refused(`An API key with the role ${maker.role} can't make one with the role ${role}, only with a lower one`);
+  }
+  if (expiresAtMs === null) throw refused("An API key can't make one that never expires");
+  if (maker.expiresAtMs === null || expiresAtMs <= maker.expiresAtMs) return expiresAtMs;
+  if (isDefault) return maker.expiresAtMs;
+  const end = new Date(maker.expiresAtMs).toISOString();
+  throw refused(`An API key can't make one that expires after itself, at ${end}`);
+}
+
+const refused = (why: string): Fault =>
+  new Fault('forbidden', `${why}. A person with the role admin can make the key.`);
