@@ -1,4 +1,5 @@
 import type { Env } from '../core/env.ts';
+import { lookupConnections } from '../core/events/known-events.ts';
 import { parseDatabaseUrl } from '../core/mysql/database-url.ts';
 
 /** How many connections a process takes, and from whom. */
@@ -41,7 +42,8 @@ export function readConnectionLimits(
 ): Pick<ConnectionLimits, 'max' | 'trustedProxies'> {
   const { maxConnections, trustedProxies, claimConnections, databaseUrl } = env;
   // Twice: a pool makes new connections while its broken ones are still being closed.
-  const reserved = ownDescriptors + 2 * ((parseDatabaseUrl(databaseUrl).poolMax ?? 10) + claimConnections);
+  const pools = (parseDatabaseUrl(databaseUrl).poolMax ?? 10) + claimConnections + lookupConnections;
+  const reserved = ownDescriptors + 2 * pools;
   const room = descriptors - reserved;
   const limits = `the process may open ${descriptors} files (ulimit -n) and keeps ${reserved} for Redis, MySQL and itself`;
   if (room < leastMax) {
