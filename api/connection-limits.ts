@@ -31,6 +31,8 @@ const leastMax = 16;
  * Redis's connections once more while the old ones close.
  */
 const ownDescriptors = 64;
+/** Connections on `OPS_PORT`: people who operate, Prometheus, probes. */
+export const opsConnectionsMax = 128;
 
 /**
  * How many connections the environment allows a process. Throws when `MAX_CONNECTIONS` is more than the descriptor limit
@@ -40,10 +42,10 @@ export function readConnectionLimits(
   env: Env,
   descriptors = descriptorLimit(),
 ): Pick<ConnectionLimits, 'max' | 'trustedProxies'> {
-  const { maxConnections, trustedProxies, claimConnections, databaseUrl } = env;
+  const { maxConnections, trustedProxies, claimConnections, databaseUrl, ops } = env;
   // Twice: a pool makes new connections while its broken ones are still being closed.
   const pools = (parseDatabaseUrl(databaseUrl).poolMax ?? 10) + claimConnections + lookupConnections;
-  const reserved = ownDescriptors + 2 * pools;
+  const reserved = ownDescriptors + 2 * pools + (ops === null ? 0 : opsConnectionsMax);
   const room = descriptors - reserved;
   const limits = `the process may open ${descriptors} files (ulimit -n) and keeps ${reserved} for Redis, MySQL and itself`;
   if (room < leastMax) {

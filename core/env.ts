@@ -36,6 +36,9 @@ const wholeAbove = (what: string) =>
     .transform(Number)
     .optional();
 
+/** An address or a name, so that a slip is not looked up for seconds and then called "not found". */
+const host = z.string().regex(/^[A-Za-z0-9._:%-]{1,253}$/, 'must be an IP address or a host name');
+
 const origin = z
   .string()
   .refine((text) => /^https?:/.test(text) && URL.parse(text)?.origin === text, 'must be origins: https://shop.example');
@@ -58,7 +61,11 @@ const list = z
 const schema = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: whole(0, 65_535, 3000),
-  HOST: z.string().default('127.0.0.1'),
+  HOST: host.default('127.0.0.1'),
+  /** Where everything is served; PORT then serves only what is for everybody. Unset: PORT serves everything. */
+  OPS_PORT: wholeBetween(0, 65_535).optional(),
+  /** Unset: HOST. */
+  OPS_HOST: host.optional(),
   DATABASE_URL: address(/^(mysql|mariadb):\/\//, 'mysql:// or mariadb://'),
   REDIS_URL: address(/^rediss?:\/\//, 'redis:// or rediss://'),
   AUTH_SECRET: secret.optional(),
@@ -70,7 +77,7 @@ const schema = z.object({
   AUTH_AUDIENCE: z.string().optional(),
   AUTH_USER_CLAIM: z.string().optional(),
   AUTH_ROLE_CLAIM: z.string().optional(),
-  CORS_ORIGINS: list,
+  CORS_ORIGINS: list.pipe(z.array(origin)),
   WEB_CONCURRENCY: whole(1, 64, 1),
   /** Connections of clients that an API process has open at most. Unset: what its descriptor limit allows, up to 20,000. */
   MAX_CONNECTIONS: wholeBetween(16, 1_000_000).optional(),
@@ -113,6 +120,7 @@ export function parseEnv(source: Record<string, string | undefined>) {
   const problems = [
     ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
     ...identityProblems(given),
+    ...portProblems(given),
   ];
   if (!result.success || problems.length > 0) {
     const list = problems.map((problem) => `  ${problem}\n`).join('');
@@ -127,6 +135,7 @@ export function parseEnv(source: Record<string, string | undefined>) {
     production,
     port: env.PORT,
     host: env.HOST,
+    ops: env.OPS_PORT === undefined ? null : { host: env.OPS_HOST ?? env.HOST, port: env.OPS_PORT },
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
     authSecret: env.AUTH_SECRET,
@@ -196,6 +205,12 @@ function identityProblems(given: Record<string, string | undefined>): string[] {
     );
   }
   return problems;
+}
+
+function portProblems({ PORT = '3000', OPS_PORT, OPS_HOST }: Record<string, string | undefined>): string[] {
+  if (OPS_PORT === undefined) return OPS_HOST === undefined ? [] : ['OPS_HOST: goes with OPS_PORT, which is not set'];
+  const isSame = Number(OPS_PORT) === Number(PORT) && Number(PORT) !== 0;
+  return isSame ? [`OPS_PORT: must be another port than PORT, which is ${PORT === '3000' ? '3000 if not set' : PORT}`] : [];
 }
 
 /** Throws unless there is something to check tokens with. */

@@ -68,11 +68,11 @@ Firstcome is ready.
 
   URL          ${run.url}
                (the pages for users: events, each with its button)
-  Console      ${run.url}/admin
+  Console      ${run.opsUrl}/admin
                (for admins: sign in with this token)
   Admin token  ${token}
                (valid for 24 hours)
-  Try          curl -s ${run.url}/trpc/admin.event.create -H 'content-type: application/json' \\
+  Try          curl -s ${run.opsUrl}/trpc/admin.event.create -H 'content-type: application/json' \\
                  -H 'authorization: Bearer ${token}' \\
                  -d '{"name":"First event","amount":10000,"stock":1000,"opensAt":"'$(date -u +%FT%TZ)'"}'
 

@@ -20,7 +20,7 @@ import { readServerClock } from './server-clock.ts';
 import { refuseHeld } from './refuse-held.ts';
 
 /** Where a running system is. */
-export type SystemAddress = { url: string; redisUrl: string; databaseUrl: string; authSecret: string };
+export type SystemAddress = { url: string; opsUrl: string; redisUrl: string; databaseUrl: string; authSecret: string };
 
 export type SaleResult = {
   eventId: string;
@@ -71,7 +71,7 @@ export async function runSale(
     const mint = createTokenMint(system.authSecret);
     const nowMs = Date.now();
     const tokens = Array.from({ length: users }, (_, user) => mint({ sub: userName(user) }, tokenLifeMs, nowMs));
-    const api = createApiClient(system.url, mint({ sub: 'flash-sale', role: 'operator' }, tokenLifeMs, nowMs));
+    const api = createApiClient(system.opsUrl, mint({ sub: 'flash-sale', role: 'operator' }, tokenLifeMs, nowMs));
     const crowd = planCrowd(users, seed);
 
     const event = await api.admin.event.create.mutate({

@@ -65,7 +65,7 @@ export async function openLoadSite(
   );
   await Promise.all([redis.connect(), db.$connect()]);
   const mint = createTokenMint(system.authSecret);
-  const api = createApiClient(system.url, mint({ sub: 'load', role: 'operator' }, tokenLifeMs, Date.now()));
+  const api = createApiClient(system.opsUrl, mint({ sub: 'load', role: 'operator' }, tokenLifeMs, Date.now()));
 
   const unjudged = new Set<string>();
   const closeEvent = (eventId: string): Promise<unknown> => api.admin.event.close.mutate({ eventId });

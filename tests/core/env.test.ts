@@ -32,6 +32,11 @@ describe('the environment', () => {
     ['PORT', '3000.5', 'must be a whole number from 0 to 65535'],
     ['PORT', '0x10', 'must be a whole number from 0 to 65535'],
     ['PORT', ' 3000', 'must be a whole number from 0 to 65535'],
+    ['OPS_PORT', 'ops', 'must be a whole number from 0 to 65535'],
+    ['OPS_PORT', '65536', 'must be a whole number from 0 to 65535'],
+    ['OPS_PORT', '3000', 'must be another port than PORT, which is 3000 if not set'],
+    ['OPS_HOST', '10.0.0.5', 'goes with OPS_PORT, which is not set'],
+    ['HOST', 'http://here', 'must be an IP address or a host name'],
     ['WEB_CONCURRENCY', '0', 'must be a whole number from 1 to 64'],
     ['CLAIM_WAIT_MS', '10', 'must be a whole number from 50 to 1500'],
     ['LOCK_LEASE_MS', '1s', 'must be a whole number from 100 to 60000'],
@@ -48,6 +53,24 @@ describe('the environment', () => {
     expect(() => parseEnv({ ...least, [name]: value })).toThrow(
       `The environment can't be used:\n  ${name}: ${problem}\nSee .env.example for every variable.`,
     );
+  });
+
+  it.each(['*', 'shop.example', 'https://shop.example/', 'https://shop.example/path', 'null'])(
+    'says in words that %s is no origin',
+    (origin) => {
+      expect(() => parseEnv({ ...least, CORS_ORIGINS: `https://a.example,${origin}` })).toThrow(
+        '  CORS_ORIGINS.1: must be origins: https://shop.example\n',
+      );
+    },
+  );
+
+  it('takes a port of its own for operators, on the host that is said or on the usual one', () => {
+    expect(parseEnv(least).ops).toBeNull();
+    expect(parseEnv({ ...least, OPS_PORT: '9000' }).ops).toEqual({ host: '127.0.0.1', port: 9000 });
+    const given = { HOST: '0.0.0.0', PORT: '0', OPS_PORT: '0' };
+    expect(parseEnv({ ...least, ...given }).ops).toEqual({ host: '0.0.0.0', port: 0 });
+    expect(parseEnv({ ...least, ...given, OPS_HOST: '::1' }).ops).toEqual({ host: '::1', port: 0 });
+    expect(() => parseEnv({ ...least, PORT: '9000', OPS_PORT: '9000' })).toThrow('OPS_PORT: must be another port');
   });
 
   it.each(['proxy.example', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0', '2001:db8::/129', '10.0.0.0/', '10.0.0.0/-1'])(
