@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { parseDatabaseUrl } from './mysql/database-url.ts';
 
 const wholeBetween = (min: number, max: number) => {
   const problem = `must be a whole number from ${min} to ${max}`;
@@ -24,8 +25,23 @@ const seconds = (fallback: number) => {
 const oneOf = <const Choices extends readonly string[]>(choices: Choices, fallback: Choices[number]) =>
   z.enum(choices, `must be one of ${choices.join(', ')}`).default(fallback);
 
-const address = (form: RegExp, begins: string) =>
-  z.string(`is missing: it must begin with ${begins}`).regex(form, `must begin with ${begins}`);
+/** `read` throws what else is wrong with it. */
+const address = (form: RegExp, begins: string, read: (text: string) => unknown) =>
+  z
+    .string(`is missing: it must begin with ${begins}`)
+    .regex(form, `must begin with ${begins}`)
+    .superRefine((text, context) => {
+      if (!form.test(text)) return;
+      try {
+        read(text);
+      } catch (err) {
+        context.addIssue({ code: 'custom', message: err instanceof Error ? err.message : String(err) });
+      }
+    });
+
+function readRedisUrl(text: string): void {
+  if (!URL.canParse(text)) throw new Error("can't be read: it must look like redis://:password@127.0.0.1:6379");
+}
 
 const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 bytes');
 
@@ -66,8 +82,8 @@ const schema = z.object({
   OPS_PORT: wholeBetween(0, 65_535).optional(),
   /** Unset: HOST. */
   OPS_HOST: host.optional(),
-  DATABASE_URL: address(/^(mysql|mariadb):\/\//, 'mysql:// or mariadb://'),
-  REDIS_URL: address(/^rediss?:\/\//, 'redis:// or rediss://'),
+  DATABASE_URL: address(/^(mysql|mariadb):\/\//, 'mysql:// or mariadb://', parseDatabaseUrl),
+  REDIS_URL: address(/^rediss?:\/\//, 'redis:// or rediss://', readRedisUrl),
   AUTH_SECRET: secret.optional(),
   /** The secret before, while tokens that it has signed are about. */
   AUTH_SECRET_PREVIOUS: secret.optional(),
@@ -210,7 +226,9 @@ function identityProblems(given: Record<string, string | undefined>): string[] {
 function portProblems({ PORT = '3000', OPS_PORT, OPS_HOST }: Record<string, string | undefined>): string[] {
   if (OPS_PORT === undefined) return OPS_HOST === undefined ? [] : ['OPS_HOST: goes with OPS_PORT, which is not set'];
   const isSame = Number(OPS_PORT) === Number(PORT) && Number(PORT) !== 0;
-  return isSame ? [`OPS_PORT: must be another port than PORT, which is ${PORT === '3000' ? '3000 if not set' : PORT}`] : [];
+  return isSame
+    ? [`OPS_PORT: must be another port than PORT, which is ${PORT === '3000' ? '3000 if not set' : PORT}`]
+    : [];
 }
 
 /** Throws unless there is something to check tokens with. */

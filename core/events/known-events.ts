@@ -77,7 +77,6 @@ export function createKnownEvents(sessions: Sessions, budget = createLookupBudge
     await refusedIfBusy(eventId, newest.catchUp);
     if (!known.has(eventId)) throw new LookupRefused(eventId);
   }
-
 }
 
 /** All connections for look-ups are taken: by look-ups of other unknown ids. */

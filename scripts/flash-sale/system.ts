@@ -42,7 +42,13 @@ export async function findSystem(
     const pids = () => findRunningSystem(settings.dataDir)?.pids ?? {};
     // One that an earlier version has started has written no `opsUrl`.
     const opsUrl = (running as Partial<typeof running>).opsUrl ?? running.url;
-    return { ...running, opsUrl, authSecret: authSecret ?? readFileSync(running.authSecretFile, 'utf8').trim(), pids, stop };
+    return {
+      ...running,
+      opsUrl,
+      authSecret: authSecret ?? readFileSync(running.authSecretFile, 'utf8').trim(),
+      pids,
+      stop,
+    };
   }
   const dataDir = `${dataDirOf(root, env)}-${command}`;
   say('No system runs, so one is started for this run alone.');

@@ -198,7 +198,9 @@ describe('the cap', () => {
   it('leaves descriptors for Redis, for each connection to MySQL twice, and for the process itself', () => {
     expect(maxOf({}, 256)).toBe(256 - 64 - 2 * (10 + 10 + 2));
     expect(maxOf({ CLAIM_CONNECTIONS: '50' }, 1_024)).toBe(1_024 - 64 - 2 * (10 + 50 + 2));
-    expect(maxOf({ DATABASE_URL: 'mysql://u@127.0.0.1/db?connectionLimit=30' }, 1_024)).toBe(1_024 - 64 - 2 * (30 + 10 + 2));
+    expect(maxOf({ DATABASE_URL: 'mysql://u@127.0.0.1/db?connectionLimit=30' }, 1_024)).toBe(
+      1_024 - 64 - 2 * (30 + 10 + 2),
+    );
   });
 
   it('is 20,000 at most unless more is asked for', () => {

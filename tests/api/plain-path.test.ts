@@ -47,7 +47,13 @@ async function answerTo(api: TestApi, target: string, body?: string): Promise<{ 
 describe('a procedure has one path, and another spelling of it is 404', () => {
   it.each([
     ...['/trpc/%61dmin.whoami', '/trpc/admin%2Ewhoami', '/trpc/admin.who%61mi', '/%74rpc/admin.whoami'],
-    ...['/trpc//admin.whoami', '//trpc/admin.whoami', '/trpc/admin.whoami/', '/trpc/x/admin.whoami', '/TRPC/admin.whoami'],
+    ...[
+      '/trpc//admin.whoami',
+      '//trpc/admin.whoami',
+      '/trpc/admin.whoami/',
+      '/trpc/x/admin.whoami',
+      '/TRPC/admin.whoami',
+    ],
     ...['/trpc/./admin.whoami', '/trpc/../trpc/admin.whoami', '/trpc/x/../admin.whoami', '/trpc/..%2fadmin.whoami'],
     ...['/trpc/admin.whoami#x', '/trpc;x/admin.whoami', '/trpc/admin.whoami;x', '/trpc\\admin.whoami'],
     ...['http://shop.example/trpc/admin.whoami', 'http://shop.example//trpc/admin.whoami'],
@@ -64,9 +70,24 @@ describe('a procedure has one path, and another spelling of it is 404', () => {
 
 describe('so have the pages of admins, the metrics and the probes', () => {
   it.each([
-    ...['/%61dmin/sign-in', '//admin/sign-in', '/Admin/sign-in', '/ADMIN/SIGN-IN', '/admin/sign-in/', '/admin//sign-in'],
+    ...[
+      '/%61dmin/sign-in',
+      '//admin/sign-in',
+      '/Admin/sign-in',
+      '/ADMIN/SIGN-IN',
+      '/admin/sign-in/',
+      '/admin//sign-in',
+    ],
     ...['/x/../admin/sign-in', '/admin/queues/../sign-in', '/admin/queues//api', '/Admin/queues', '/admin/'],
-    ...['/METRICS', '/metrics/', '/%6detrics', '//metrics', '/./metrics', '/x/../metrics', 'http://shop.example/metrics'],
+    ...[
+      '/METRICS',
+      '/metrics/',
+      '/%6detrics',
+      '//metrics',
+      '/./metrics',
+      '/x/../metrics',
+      'http://shop.example/metrics',
+    ],
     ...['/readyz/', '/Readyz', '//readyz', '/%72eadyz', '/livez/', '/LIVEZ'],
   ])('%s', async (target) => {
     expect((await answerTo(everything, target)).status).toBe(404);
@@ -85,7 +106,11 @@ describe('a batch', () => {
     'of admins’ calls and others is refused whole, with the query “%s”',
     async (query) => {
       const before = everything.core.calls.length;
-      for (const calls of ['admin.whoami,event.list', 'event.list,admin.whoami', 'clock.get,admin.event.list,clock.get']) {
+      for (const calls of [
+        'admin.whoami,event.list',
+        'event.list,admin.whoami',
+        'clock.get,admin.event.list,clock.get',
+      ]) {
         const { status, body } = await answerTo(everything, `/trpc/${calls}?${query}`);
         expect([calls, status]).toEqual([calls, 400]);
         expect(body).toContain('send them apart');

@@ -48,6 +48,12 @@ describe('the environment', () => {
     ['LOG_LEVEL', 'loud', 'must be one of trace, debug, info, warn, error, fatal, silent'],
     ['FIRSTCOME_UNSAFE', 'yes', 'must be one of 0, 1'],
     ['DATABASE_URL', 'localhost', 'must begin with mysql:// or mariadb://'],
+    [
+      'DATABASE_URL',
+      'mysql://u@here/a/b',
+      'The database URL must name one database after the host. It must look like mysql://user:password@host:3306/database (or mariadb://...).',
+    ],
+    ['REDIS_URL', 'redis://here:99999', "can't be read: it must look like redis://:password@127.0.0.1:6379"],
     ['AUTH_SECRET', 'short', 'must have at least 32 bytes'],
   ])('says in words what is wrong with %s=%s', (name, value, problem) => {
     expect(() => parseEnv({ ...least, [name]: value })).toThrow(

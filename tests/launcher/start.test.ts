@@ -76,7 +76,7 @@ describe('a port for operators', () => {
   });
 
   it('that is taken is an error that names the setting', async () => {
-    await using other = await listenOn('127.0.0.1');
+    await using other = await listenOn(0);
     await using launched = await launch({ env: { OPS_PORT: String(other.port) } });
     expect(await launched.process.ended).toMatchObject({ code: 1 });
     expect(launched.process.output()).toContain(`OPS_PORT=${other.port} is taken on 127.0.0.1.`);
