@@ -110,7 +110,7 @@ describe('without any store', () => {
 });
 
 it.each([
-  ['256', '200', /MAX_CONNECTIONS: must be at most 152: the process may open 256 files \(ulimit -n\)/],
+  ['256', '200', /MAX_CONNECTIONS: must be at most 148: the process may open 256 files \(ulimit -n\)/],
   ['110', '', /The descriptor limit is too low: the process may open 110 files/],
 ])('with %s descriptors and MAX_CONNECTIONS=%s it does not start, and says why', async (descriptors, max, reason) => {
   const started = await startCommand(
