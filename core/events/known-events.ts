@@ -68,26 +68,25 @@ export function createKnownEvents(sessions: Sessions, budget = createLookupBudge
   }
 
   async function lookUp(eventId: string): Promise<void> {
-    const exists = await refusedIfBusy(eventId, () => sessions.use((session) => eventExists(session, eventId)));
+    let exists: boolean;
+    try {
+      // One owner for all: it has half of the connections, so that the reader of the newest ids never waits behind them.
+      exists = await sessions.use((session) => eventExists(session, eventId), { owner: 'look-ups' });
+    } catch (err) {
+      if (isBusy(err)) return lookAmongNewest(eventId);
+      throw err;
+    }
     if (!exists) throw new Fault('not_found', `There is no event ${eventId}.`);
     add(eventId);
   }
 
   async function lookAmongNewest(eventId: string): Promise<void> {
-    await refusedIfBusy(eventId, newest.catchUp);
+    await newest.catchUp();
     if (!known.has(eventId)) throw new LookupRefused(eventId);
   }
 }
 
-/** All connections for look-ups are taken: by look-ups of other unknown ids. */
-async function refusedIfBusy<T>(eventId: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (err) {
-    if (err instanceof Fault && err.code === 'busy') throw new LookupRefused(eventId);
-    throw err;
-  }
-}
+const isBusy = (err: unknown): boolean => err instanceof Fault && err.code === 'busy';
 
 /** Reads the ids of the newest events, at most every 500 ms, and only when it is asked to. */
 function createNewestReader(sessions: Sessions, add: (eventId: string) => void) {
