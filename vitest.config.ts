@@ -26,6 +26,8 @@ for (const name of [
   'LOCK_LEASE_MS',
   'LOG_LEVEL',
   'MAX_CONNECTIONS',
+  'OPS_HOST',
+  'OPS_PORT',
   'PORT',
   'REDIS_URL',
   'RETIRE_AFTER_SECONDS',

@@ -12,6 +12,8 @@ const pauseMaxMs = 10_000;
 /** Longer than a process's own deadline for finishing what it accepted. */
 const stopDeadlineMs = 12_000;
 
+type Address = { host: string; port: number };
+
 /** The processes that share the port. */
 export type Cluster = {
   /** Lets each finish what it accepted. Resolves to whether all did in time. */
@@ -29,14 +31,15 @@ export type Cluster = {
 export const listensAlone = process.platform === 'linux' || process.platform === 'freebsd';
 
 /**
- * Starts `count` API processes on one port, and starts anew those that die. Throws when the port can't be had, or when
+ * Starts `count` API processes on one port (and one `OPS_PORT`), and starts anew those that die. Throws when the port can't be had, or when
  * a process ends before any has begun to listen.
  */
 export async function startCluster(
-  options: { count: number; host: string; port: number },
+  options: { count: number; host: string; port: number; ops: Address | null },
   log: Logger,
 ): Promise<Cluster> {
   const port = await findPort(options);
+  const opsPort = options.ops === null ? null : await findPort(options.ops);
   const metrics = createMetricsCollector();
   const processes = new Set<Worker>();
   const begun = Promise.withResolvers<void>();
@@ -46,7 +49,7 @@ export async function startCluster(
 
   const fork = (): void => {
     const startedMs = performance.now();
-    const worker = cluster.fork({ PORT: String(port) });
+    const worker = cluster.fork({ PORT: String(port), ...(opsPort !== null && { OPS_PORT: String(opsPort) }) });
     processes.add(worker);
     metrics.add(worker);
     worker.on('message', (message: unknown) => {
@@ -92,7 +95,7 @@ export async function startCluster(
  * The port to share; for 0 a free one. Throws when it is taken: by sockets that share a port it can be taken without
  * an error, and then two systems would answer on it.
  */
-async function findPort({ host, port }: { host: string; port: number }): Promise<number> {
+async function findPort({ host, port }: Address): Promise<number> {
   const probe = createServer().listen({ host, port, exclusive: true });
   await once(probe, 'listening');
   const address = probe.address();

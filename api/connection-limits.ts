@@ -1,4 +1,5 @@
 import type { Env } from '../core/env.ts';
+import { lookupConnections } from '../core/events/known-events.ts';
 import { parseDatabaseUrl } from '../core/mysql/database-url.ts';
 
 /** How many connections a process takes, and from whom. */
@@ -30,6 +31,8 @@ const leastMax = 16;
  * Redis's connections once more while the old ones close.
  */
 const ownDescriptors = 64;
+/** Connections on `OPS_PORT`: people who operate, Prometheus, probes. */
+export const opsConnectionsMax = 128;
 
 /**
  * How many connections the environment allows a process. Throws when `MAX_CONNECTIONS` is more than the descriptor limit
@@ -39,9 +42,10 @@ export function readConnectionLimits(
   env: Env,
   descriptors = descriptorLimit(),
 ): Pick<ConnectionLimits, 'max' | 'trustedProxies'> {
-  const { maxConnections, trustedProxies, claimConnections, databaseUrl } = env;
+  const { maxConnections, trustedProxies, claimConnections, databaseUrl, ops } = env;
   // Twice: a pool makes new connections while its broken ones are still being closed.
-  const reserved = ownDescriptors + 2 * ((parseDatabaseUrl(databaseUrl).poolMax ?? 10) + claimConnections);
+  const pools = (parseDatabaseUrl(databaseUrl).poolMax ?? 10) + claimConnections + lookupConnections;
+  const reserved = ownDescriptors + 2 * pools + (ops === null ? 0 : opsConnectionsMax);
   const room = descriptors - reserved;
   const limits = `the process may open ${descriptors} files (ulimit -n) and keeps ${reserved} for Redis, MySQL and itself`;
   if (room < leastMax) {

@@ -13,7 +13,7 @@ import { defaultLimits, type ConnectionLimits } from './connection-limits.ts';
 import { reportConnections } from './connection-report.ts';
 import { watchConnections } from './connections.ts';
 import type { Rules, Services } from './context.ts';
-import { createExpressApp } from './express-app.ts';
+import { createExpressApp, type Exposure } from './express-app.ts';
 import { createHotLane } from './hot-lane.ts';
 import { headerBytesMax } from './http-limits.ts';
 import { handInTurn } from './in-hand.ts';
@@ -41,6 +41,8 @@ export type ServerDeps = Omit<Services, 'observeClaim' | 'rules'> & {
   identityProvider?: IdentityProvider | undefined;
   corsOrigins: readonly string[];
   metrics: Metrics;
+  /** What the port serves; by default everything. */
+  exposure?: Exposure;
   /** What the queue dashboard looks at; without it, or without `authSecret`, there are no pages for admins. */
   openQueueView?: (() => JobQueueView) | undefined;
   /** The text of `/metrics`, when other processes have a part in it. */
@@ -120,6 +122,7 @@ export function createServer(deps: ServerDeps): ApiServer {
         })
       : undefined;
   const app = createExpressApp({
+    exposure: deps.exposure ?? 'everything',
     services,
     authentication,
     corsOrigins,

@@ -7,11 +7,19 @@ import { corsMiddleware } from './cors.ts';
 import { errorHeaders, errorShape } from './errors.ts';
 import { eventCaching } from './event-output.ts';
 import { batchCallsMax, bodyBytesMax, urlCharsMax } from './http-limits.ts';
+import { calledBy, isAdminPath, isPlainPath, sentPath } from './plain-path.ts';
 import type { Readiness } from './readiness.ts';
 import type { ReportError } from './report-error.ts';
-import { appRouter } from './router.ts';
+import { appRouter, publicRouter } from './router.ts';
+
+/**
+ * What a port serves: everything, or only what everybody may use. `public` has no admin procedures, no pages of admins, no
+ * metrics, and of its readiness only whether it is ready.
+ */
+export type Exposure = 'everything' | 'public';
 
 export type ExpressDeps = {
+  exposure: Exposure;
   services: Services;
   authentication: Authentication;
   corsOrigins: readonly string[];
@@ -28,33 +36,42 @@ export type ExpressDeps = {
 /** Everything but the hot lane: all procedures through tRPC's own adapter, and what operators ask. */
 export function createExpressApp(deps: ExpressDeps): Express {
   const app = express();
+  const isPublic = deps.exposure === 'public';
+  const nothingHere = refuse(
+    'NOT_FOUND',
+    isPublic
+      ? 'There is nothing here. Procedures are at /trpc; see also /livez and /readyz.'
+      : 'There is nothing here. Procedures are at /trpc; see also /livez, /readyz and /metrics.',
+  );
   app.disable('x-powered-by');
   app.disable('etag');
   app.enable('case sensitive routing');
+  app.enable('strict routing');
   app.use(limitUrl);
+  app.use((req, res, next) => (isPlainPath(sentPath(req)) ? next() : nothingHere(req, res, next)));
   app.get('/livez', (_req, res) => void res.json({ alive: true }));
   app.get('/readyz', async (_req, res) => {
     const readiness = await deps.readiness();
-    res.status(readiness.ready ? 200 : 503).json(readiness);
+    res.status(readiness.ready ? 200 : 503).json(isPublic ? { ready: readiness.ready } : readiness);
   });
-  app.get('/metrics', async (_req, res) => {
-    res.type('text/plain; version=0.0.4; charset=utf-8').send(await deps.metricsText());
-  });
-  app.use('/trpc', corsMiddleware(deps.corsOrigins), trpcMiddleware(deps));
+  if (!isPublic) {
+    app.get('/metrics', async (_req, res) => {
+      res.type('text/plain; version=0.0.4; charset=utf-8').send(await deps.metricsText());
+    });
+  }
+  app.use('/trpc', corsMiddleware(deps.corsOrigins), refuseMixed, trpcMiddleware(deps));
+  if (isPublic) app.use((req, res, next) => (isAdminPath(req.path) ? nothingHere(req, res, next) : next()));
   // First the console at /admin, which has headers of its own.
   if (deps.pages !== undefined) app.use(deps.pages);
   if (deps.adminPages !== undefined) app.use(deps.adminPages);
-  app.use((_req, res) => {
-    const message = 'There is nothing here. Procedures are at /trpc; see also /livez, /readyz and /metrics.';
-    res.status(404).json({ error: errorShape(new TRPCError({ code: 'NOT_FOUND', message }), undefined) });
-  });
+  app.use(nothingHere);
   app.use(lastErrorHandler(deps.reportError));
   return app;
 }
 
-function trpcMiddleware({ services, authentication, corsOrigins, reportError }: ExpressDeps): RequestHandler {
+function trpcMiddleware({ exposure, services, authentication, corsOrigins, reportError }: ExpressDeps): RequestHandler {
   return createExpressMiddleware({
-    router: appRouter,
+    router: exposure === 'public' ? publicRouter : appRouter,
     maxBodySize: bodyBytesMax,
     maxBatchSize: batchCallsMax,
     createContext: ({ req }): Context => ({ ...services, ...whoCalls(authentication, req.headers.authorization) }),
@@ -87,6 +104,15 @@ function whoCalls(authentication: Authentication, authorization: string | undefi
     caller: () => (caller ??= authentication.caller(authorization)),
   };
 }
+
+const refuse = (code: 'NOT_FOUND' | 'BAD_REQUEST', message: string): RequestHandler => {
+  const shape = errorShape(new TRPCError({ code, message }), undefined);
+  return (_req, res) => void res.status(shape.data.httpStatus).json({ error: shape });
+};
+
+const mixed = refuse('BAD_REQUEST', 'A batch calls either admin procedures or others: send them apart.');
+const refuseMixed: RequestHandler = (req, res, next) =>
+  calledBy(req.baseUrl + req.path) === 'mixed' ? mixed(req, res, next) : next();
 
 const limitUrl: RequestHandler = (req, res, next) => {
   if (req.url.length <= urlCharsMax) return next();

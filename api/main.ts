@@ -6,6 +6,7 @@ import { readConnectionLimits } from './connection-limits.ts';
 import { isClusterMessage, type ClusterMessage } from './cluster-messages.ts';
 import { shareMetrics } from './cluster-metrics.ts';
 import { serve } from './serve.ts';
+import { startTrouble } from './start-trouble.ts';
 
 /** Signals that come together are one: to a process, to its group, by whoever passes them on. */
 const oneSignalMs = 1_000;
@@ -35,11 +36,10 @@ async function start(env: Env, log: Logger): Promise<Running> {
       return serving;
     }
     if (env.webConcurrency === 1) return await serve(env, log);
-    return await startCluster({ count: env.webConcurrency, host: env.host, port: env.port }, log);
+    const { webConcurrency: count, host, port, ops } = env;
+    return await startCluster({ count, host, port, ops }, log);
   } catch (err) {
-    const taken = err instanceof Error && 'code' in err && err.code === 'EADDRINUSE';
-    const message = taken ? `port ${env.port} is taken: set PORT to another one` : 'the API could not start';
-    log.fatal({ event: 'api_not_started', err }, message);
+    log.fatal({ event: 'api_not_started', err }, startTrouble(err, env));
     process.exit(1);
   }
 }

@@ -61,7 +61,7 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
     tally,
     observeClaim: (eventId, result, durationMs) => {
       durations.observe(result, durationMs / 1_000);
-      if (isCounted(result)) tally.count(eventId, result, durationMs);
+      if (eventId !== null && isCounted(result)) tally.count(eventId, result, durationMs);
     },
     countRequest: createRequestCount(registry),
     countRefusedToken: createRefusalCount(registry),

@@ -4,6 +4,7 @@ import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import type { Events } from '../core/platform.ts';
 import { asTrpcError, errorHeaders, errorShape } from './errors.ts';
 import { eventCaching, showEvent } from './event-output.ts';
+import { createEventListing } from './event-listing.ts';
 import { createHeaders, createHostCheck, type HotLane } from './hot-lane.ts';
 import type { Lane } from './metrics.ts';
 import { isoTime } from './time-output.ts';
@@ -18,13 +19,28 @@ export type ReadLaneDeps = {
   isClosing: () => boolean;
 };
 
-type Question = { path: string; caching: string; ask: () => Promise<unknown> };
+type Question = {
+  path: string;
+  caching: string;
+  /** Gives the answer as it is sent. */
+  ask: () => Promise<string | Buffer>;
+  /** A batch of one. */
+  batch?: boolean;
+};
 
 /** As tRPC's client writes it. Whatever else means the same goes to the stock adapter. */
 const eventUrl = /^\/trpc\/event\.get\?input=%7B%22eventId%22%3A%22([A-Za-z0-9_-]{1,64})%22%7D$/;
 
+/** The list without conditions, as it is asked for by hand, by the pages and by the typed client. */
+const listUrls: ReadonlyMap<string, 'single' | 'batch'> = new Map([
+  ['/trpc/event.list', 'single'],
+  ['/trpc/event.list?input=%7B%7D', 'single'],
+  ['/trpc/event.list?batch=1&input=%7B%7D', 'batch'],
+  ['/trpc/event.list?batch=1&input=%7B%220%22%3A%7B%7D%7D', 'batch'],
+]);
+
 /**
- * Serves `event.get` and `clock.get` as open pages ask them, straight from `node:http`: thousands of pages that watch one
+ * Serves `event.get`, `event.list` and `clock.get` as open pages ask them, straight from `node:http`: thousands of pages that watch one
  * event ask the same question, and core remembers its answer for half a second. The answers are the stock adapter's, and
  * tests/api/read-lane.test.ts holds both together.
  */
@@ -32,38 +48,44 @@ export function createReadLane(deps: ReadLaneDeps): HotLane {
   const { events, clock, onError, countRequest, isClosing } = deps;
   const headersFor = createHeaders(deps.corsOrigins);
   const isPlainHost = createHostCheck();
+  const listing = createEventListing({ events, clock });
   let inHand = 0;
 
   const questionOf = (url: string): Question | null => {
     if (url === '/trpc/clock.get') {
-      const ask = () => Promise.resolve({ serverTime: isoTime(clock.nowMs()) });
+      const ask = () => Promise.resolve(resultOf({ serverTime: isoTime(clock.nowMs()) }));
       return { path: 'clock.get', caching: 'no-store', ask };
+    }
+    const form = listUrls.get(url);
+    if (form !== undefined) {
+      const ask = async () => (await listing())[form];
+      return { path: 'event.list', caching: 'no-store', ask, batch: form === 'batch' };
     }
     const eventId = eventUrl.exec(url)?.[1];
     if (eventId === undefined) return null;
-    const ask = async () => showEvent(await events.get(eventId), clock.nowMs());
+    const ask = async () => resultOf(showEvent(await events.get(eventId), clock.nowMs()));
     return { path: 'event.get', caching: eventCaching, ask };
   };
 
-  const send = (res: ServerResponse, status: number, headers: string[], answer: object): void => {
-    const json = JSON.stringify(answer);
-    headers.push('content-length', String(Buffer.byteLength(json)));
+  const send = (res: ServerResponse, status: number, headers: string[], body: string | Buffer): void => {
+    headers.push('content-length', String(Buffer.byteLength(body)));
     if (isClosing()) headers.push('connection', 'close');
     res.writeHead(status, headers);
-    res.end(json);
+    res.end(body);
     countRequest('read', status);
   };
 
   const answer = async (res: ServerResponse, origin: string | undefined, question: Question): Promise<void> => {
-    const { path, caching } = question;
+    const { path, caching, ask, batch = false } = question;
     try {
-      const data = await question.ask();
-      send(res, 200, [...headersFor(origin), 'cache-control', caching], { result: { data } });
+      const body = await ask();
+      send(res, 200, [...headersFor(origin), 'cache-control', caching], body);
     } catch (cause) {
       const error = asTrpcError(cause);
       onError(error, path);
       const headers = [...headersFor(origin), ...errorHeaders([error]).flat(), 'cache-control', 'no-store'];
-      send(res, getHTTPStatusCodeFromError(error), headers, { error: errorShape(error, path) });
+      const json = JSON.stringify({ error: errorShape(error, path) });
+      send(res, getHTTPStatusCodeFromError(error), headers, batch ? `[${json}]` : json);
     }
   };
 
@@ -81,6 +103,8 @@ export function createReadLane(deps: ReadLaneDeps): HotLane {
     inHand: () => inHand,
   };
 }
+
+const resultOf = (data: object): string => JSON.stringify({ result: { data } });
 
 /** Whether the headers show a plain question: no body, no other form of answer, a host of which a URL can be made. */
 function isPlain(

@@ -31,11 +31,15 @@ import { clockGet } from './procedures/clock-get.ts';
 import { eventGet } from './procedures/event-get.ts';
 import { eventList } from './procedures/event-list.ts';
 
-/** Everything that can be called, by its path. */
-export const appRouter = router({
+const forEverybody = {
   event: { list: eventList, get: eventGet },
   clock: { get: clockGet },
   claim: { submit: claimSubmit, mine: claimMine, list: claimList },
+};
+
+/** Everything that can be called, by its path. */
+export const appRouter = router({
+  ...forEverybody,
   admin: {
     event: {
       create: adminEventCreate,
@@ -66,6 +70,9 @@ export const appRouter = router({
     whoami: adminWhoami,
   },
 });
+
+/** The same without the procedures of admins, for a port that has none. */
+export const publicRouter = router(forEverybody);
 
 /** What a typed client is made from. */
 export type AppRouter = typeof appRouter;

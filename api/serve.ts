@@ -9,8 +9,8 @@ import { openProducerRedis } from '../core/redis/open-redis.ts';
 import { keepTallies } from '../core/tally/keep-tallies.ts';
 import { watchClocks } from './clock-metrics.ts';
 import { readConnectionLimits } from './connection-limits.ts';
-import { createServer } from './create-server.ts';
 import { openIdentityProvider } from './identity/identity-provider.ts';
+import { openListeners } from './listeners.ts';
 import { createMetrics } from './metrics.ts';
 import { createPages } from './pages/pages.ts';
 import { watchRounds } from './round-metrics.ts';
@@ -53,7 +53,7 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
     if (identityProvider) life.add('identity provider', identityProvider, (provider) => provider.close());
     const metricsText = share?.shareMetrics(metrics.registry) ?? (() => metrics.registry.metrics());
     const pages = createPages(env, authSecret);
-    const api = createServer({
+    const deps = {
       ...platform,
       rules: {
         ...{ approvals: env.approvals, seedLeadMs: env.seedLeadMs },
@@ -72,10 +72,12 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
         pages,
       },
       connectionLimits,
-    });
-    const address = await api.listen({ host: env.host, port: env.port, reusePort: share?.reusePort ?? false });
+    };
+    const api = await openListeners(deps, env, share?.reusePort ?? false);
     life.add('server', api, (a) => a.close());
-    log.info({ event: 'api_ready', ...address, connectionsMax: connectionLimits.max }, 'API is listening');
+    const { address, opsAddress } = api;
+    const ops = opsAddress === null ? {} : { opsHost: opsAddress.host, opsPort: opsAddress.port };
+    log.info({ event: 'api_ready', ...address, ...ops, connectionsMax: connectionLimits.max }, 'API is listening');
     return { stop: () => life.close(), hurry: () => api.hurry() };
   } catch (err) {
     await life.close();

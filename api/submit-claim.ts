@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ClaimOutcome } from '../core/claim.ts';
+import { LookupRefused } from '../core/events/known-events.ts';
 import { Fault, type FaultCode } from '../core/fault.ts';
 import type { Claims } from '../core/platform.ts';
 import { tallyOutcomeOf, type TallyOutcome } from '../core/tally/claim-tally.ts';
@@ -30,8 +31,8 @@ export type SubmittedClaim = z.output<typeof submitClaimOutput>;
 /** How a claim ended, for the metrics. */
 export type ClaimResult = TallyOutcome | FaultCode;
 
-/** Is told of each claim whose event it was asked of, how it ended and how long it took. */
-export type ObserveClaim = (eventId: string, result: ClaimResult, durationMs: number) => void;
+/** Is told of each claim its event (null: it may not even exist), how it ended and how long it took. */
+export type ObserveClaim = (eventId: string | null, result: ClaimResult, durationMs: number) => void;
 
 /** Claims one coupon of the event for the user. Throws what `Claims.submit` throws. */
 export async function submitClaim(
@@ -45,7 +46,8 @@ export async function submitClaim(
     services.observeClaim(input.eventId, tallyOutcomeOf(outcome), performance.now() - startedMs);
     return showOutcome(outcome);
   } catch (err) {
-    services.observeClaim(input.eventId, err instanceof Fault ? err.code : 'error', performance.now() - startedMs);
+    const eventId = err instanceof LookupRefused ? null : input.eventId;
+    services.observeClaim(eventId, err instanceof Fault ? err.code : 'error', performance.now() - startedMs);
     throw err;
   }
 }

@@ -1,5 +1,6 @@
 import type { HeldClaim } from './claim.ts';
 import type { StrategyName } from './event.ts';
+import type { KnownEvents } from './events/known-events.ts';
 import { Fault, asUnavailable } from './fault.ts';
 import { gateKey } from './keys.ts';
 import { listUserClaims } from './mysql/claim-rows.ts';
@@ -26,7 +27,11 @@ const mineUnknown = 'Whether you have a claim can’t be told now. Try again sho
  * Gives each claim to the strategy of its event. What is remembered of an event may be out of date: a strategy whose event it
  * is not says whose it is, decides nothing, and that one is asked at once.
  */
-export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyName, ClaimStrategy>): Claims {
+export function createClaims(
+  stores: Stores,
+  strategies: ReadonlyMap<StrategyName, ClaimStrategy>,
+  events: KnownEvents,
+): Claims {
   const { db } = stores;
   /** An event's strategy is fixed once it is seeded, and only seeded events are remembered. */
   const known = new Map<string, ClaimStrategy>();
@@ -58,7 +63,8 @@ export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyNam
     try {
       return await ask(eventId, (strategy) => strategy.find(eventId, userId));
     } catch (err) {
-      if (!(err instanceof Fault) || err.code !== 'not_found') {
+      // Of an event that no store has shown yet there is nothing to find, and made-up ids must cost MySQL nothing more.
+      if (events.has(eventId) && !(err instanceof Fault && err.code === 'not_found')) {
         const stored = await findStoredClaim(db, eventId, userId).catch(() => null);
         if (stored !== null) return stored;
       }
@@ -98,17 +104,21 @@ export function createClaims(stores: Stores, strategies: ReadonlyMap<StrategyNam
   async function strategyOfGate(eventId: string): Promise<ClaimStrategy> {
     const [name, runId] = await stores.redis.client.hmget(gateKey(eventId), 'strategy', 'runId');
     // Before a gate is trusted the event may still get another strategy.
+    if (name) events.add(eventId);
     if (!name || !runId || isInert({ runId })) throw new Error(`Event ${eventId} has no gate that decides.`);
     return remember(eventId, knownStrategy(name));
   }
 
   async function strategyOfRow(eventId: string): Promise<ClaimStrategy> {
-    const event = await findEvent(db, eventId).catch((err: unknown) => {
-      throw asUnavailable(
-        err,
-        `How event ${eventId} decides can't be told now: nothing was decided. Try again shortly.`,
-      );
-    });
+    const event = await events
+      .require(eventId)
+      .then(() => findEvent(db, eventId))
+      .catch((err: unknown) => {
+        throw asUnavailable(
+          err,
+          `How event ${eventId} decides can't be told now: nothing was decided. Try again shortly.`,
+        );
+      });
     if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
     return event.roundRow.seededAtMs === null ? strategyOf(event.strategy) : remember(eventId, event.strategy);
   }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { defaultTokenRules, type TokenRules } from './access/token-rules.ts';
+import { parseDatabaseUrl } from './mysql/database-url.ts';
 
 const wholeBetween = (min: number, max: number) => {
   const problem = `must be a whole number from ${min} to ${max}`;
@@ -25,8 +26,23 @@ const seconds = (fallback: number) => {
 const oneOf = <const Choices extends readonly string[]>(choices: Choices, fallback: Choices[number]) =>
   z.enum(choices, `must be one of ${choices.join(', ')}`).default(fallback);
 
-const address = (form: RegExp, begins: string) =>
-  z.string(`is missing: it must begin with ${begins}`).regex(form, `must begin with ${begins}`);
+/** `read` throws what else is wrong with it. */
+const address = (form: RegExp, begins: string, read: (text: string) => unknown) =>
+  z
+    .string(`is missing: it must begin with ${begins}`)
+    .regex(form, `must begin with ${begins}`)
+    .superRefine((text, context) => {
+      if (!form.test(text)) return;
+      try {
+        read(text);
+      } catch (err) {
+        context.addIssue({ code: 'custom', message: err instanceof Error ? err.message : String(err) });
+      }
+    });
+
+function readRedisUrl(text: string): void {
+  if (!URL.canParse(text)) throw new Error("can't be read: it must look like redis://:password@127.0.0.1:6379");
+}
 
 const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 bytes');
 
@@ -41,6 +57,9 @@ const wholeAbove = (what: string) =>
     .regex(/^[1-9]\d{0,14}$/, `must be a whole number ${what}, 1 or more`)
     .transform(Number)
     .optional();
+
+/** An address or a name, so that a slip is not looked up for seconds and then called "not found". */
+const host = z.string().regex(/^[A-Za-z0-9._:%-]{1,253}$/, 'must be an IP address or a host name');
 
 const origin = z
   .string()
@@ -64,9 +83,13 @@ const list = z
 const schema = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: whole(0, 65_535, 3000),
-  HOST: z.string().default('127.0.0.1'),
-  DATABASE_URL: address(/^(mysql|mariadb):\/\//, 'mysql:// or mariadb://'),
-  REDIS_URL: address(/^rediss?:\/\//, 'redis:// or rediss://'),
+  HOST: host.default('127.0.0.1'),
+  /** Where everything is served; PORT then serves only what is for everybody. Unset: PORT serves everything. */
+  OPS_PORT: wholeBetween(0, 65_535).optional(),
+  /** Unset: HOST. */
+  OPS_HOST: host.optional(),
+  DATABASE_URL: address(/^(mysql|mariadb):\/\//, 'mysql:// or mariadb://', parseDatabaseUrl),
+  REDIS_URL: address(/^rediss?:\/\//, 'redis:// or rediss://', readRedisUrl),
   AUTH_SECRET: secret.optional(),
   /** The secret before, while tokens that it has signed are about. */
   AUTH_SECRET_PREVIOUS: secret.optional(),
@@ -81,7 +104,7 @@ const schema = z.object({
   AUTH_AUDIENCE: z.string().optional(),
   AUTH_USER_CLAIM: z.string().optional(),
   AUTH_ROLE_CLAIM: z.string().optional(),
-  CORS_ORIGINS: list,
+  CORS_ORIGINS: list.pipe(z.array(origin)),
   WEB_CONCURRENCY: whole(1, 64, 1),
   /** Connections of clients that an API process has open at most. Unset: what its descriptor limit allows, up to 20,000. */
   MAX_CONNECTIONS: wholeBetween(16, 1_000_000).optional(),
@@ -129,6 +152,7 @@ export function parseEnv(source: Record<string, string | undefined>) {
     ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
     ...identityProblems(given),
     ...pageProblems(given),
+    ...portProblems(given),
   ];
   if (!result.success || problems.length > 0) {
     const list = problems.map((problem) => `  ${problem}\n`).join('');
@@ -143,6 +167,7 @@ export function parseEnv(source: Record<string, string | undefined>) {
     production,
     port: env.PORT,
     host: env.HOST,
+    ops: env.OPS_PORT === undefined ? null : { host: env.OPS_HOST ?? env.HOST, port: env.OPS_PORT },
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
     authSecret: env.AUTH_SECRET,
@@ -264,6 +289,14 @@ function pageProblems(given: Record<string, string | undefined>): string[] {
     problems.push('FIRSTCOME_DEMO: 1 makes up visitors, and WEB_IDENTITY_SCRIPT says who they are: unset one of them');
   }
   return problems;
+}
+
+function portProblems({ PORT = '3000', OPS_PORT, OPS_HOST }: Record<string, string | undefined>): string[] {
+  if (OPS_PORT === undefined) return OPS_HOST === undefined ? [] : ['OPS_HOST: goes with OPS_PORT, which is not set'];
+  const isSame = Number(OPS_PORT) === Number(PORT) && Number(PORT) !== 0;
+  return isSame
+    ? [`OPS_PORT: must be another port than PORT, which is ${PORT === '3000' ? '3000 if not set' : PORT}`]
+    : [];
 }
 
 /** Throws unless there is something to check tokens with. */

@@ -1,5 +1,6 @@
 import { holdAnswers, rememberBriefly } from './briefly.ts';
 import { decidingStore, givesUnits, type EventView } from './event.ts';
+import type { KnownEvents } from './events/known-events.ts';
 import { gateView, rowView } from './event-view.ts';
 import { Fault, asUnavailable } from './fault.ts';
 import { countClaims, newestClaim } from './mysql/claim-rows.ts';
@@ -13,11 +14,11 @@ import { inAnswerTime } from './within.ts';
 const holdMs = holdAnswers(500);
 
 /** Public reading, shared by everybody who asks within half a second. */
-export function createEvents(stores: Stores): Events {
+export function createEvents(stores: Stores, known: KnownEvents): Events {
   const { db, clock } = stores;
   // Both stores may be asked, one after the other, and both may hang.
   const look = (eventId: string) =>
-    inAnswerTime(view(stores, eventId), `Event ${eventId} can't be read now. Try again shortly.`);
+    inAnswerTime(view(stores, known, eventId), `Event ${eventId} can't be read now. Try again shortly.`);
   const get = rememberBriefly(look, { holdMs, keysMax: 10_000 });
   const list = rememberBriefly(
     async () => {
@@ -33,13 +34,17 @@ export function createEvents(stores: Stores): Events {
   return { get, list: () => list('all') };
 }
 
-/** The event as it stands: by its gate, and where that can't be had by MySQL. Throws `not_found` or `unavailable`. */
-async function view(stores: Stores, eventId: string): Promise<EventView> {
+/** The event as it stands: by its gate, and where that can't be had by MySQL. Throws `not_found`, `busy` or `unavailable`. */
+async function view(stores: Stores, known: KnownEvents, eventId: string): Promise<EventView> {
   const gate = await readGate(stores.redis.client, eventId).catch(() => null);
+  if (gate !== null) known.add(eventId);
   if (gate !== null && !isInert(gate)) return gateView(eventId, gate);
-  const event = await findEvent(stores.db, eventId).catch((err: unknown) => {
-    throw asUnavailable(err, `Event ${eventId} can't be read now. Try again shortly.`);
-  });
+  const event = await known
+    .require(eventId)
+    .then(() => findEvent(stores.db, eventId))
+    .catch((err: unknown) => {
+      throw asUnavailable(err, `Event ${eventId} can't be read now. Try again shortly.`);
+    });
   if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
   return viewOf(stores, event, null);
 }

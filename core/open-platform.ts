@@ -4,6 +4,7 @@ import { createClaims } from './claims.ts';
 import type { Env } from './env.ts';
 import type { StrategyName } from './event.ts';
 import { createEvents } from './events.ts';
+import { createKnownEvents, lookupConnections, lookupWaitMs } from './events/known-events.ts';
 import { createGatekeeper } from './gatekeeper.ts';
 import { createHealth } from './health.ts';
 import { openJobQueue, type JobQueue } from './jobs.ts';
@@ -64,6 +65,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const redis = openRedis(env.redisUrl, 'firstcome', log);
   const db = openDb(env.databaseUrl, mysqlTimeoutMs === undefined ? {} : { commandTimeoutMs: mysqlTimeoutMs });
   const sessions = openSessions(env.databaseUrl, { connectionsMax: env.claimConnections, waitMs: env.claimWaitMs });
+  const lookups = openSessions(env.databaseUrl, { connectionsMax: lookupConnections, waitMs: lookupWaitMs });
+  const knownEvents = createKnownEvents(lookups);
   const clock = startRedisClock(redis.client);
   const jobs = openJobQueue(openProducerRedis(env.redisUrl), log);
   const { seedLeadMs, claimWaitMs, claimConnections, lockLeaseMs } = env;
@@ -90,8 +93,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
 
   return {
     stores,
-    claims: createClaims(stores, strategies),
-    events: createEvents(stores),
+    claims: createClaims(stores, strategies, knownEvents),
+    events: createEvents(stores, knownEvents),
     admin: createEventAdmin(stores, jobs, {
       ...{ strategies: new Set(strategies.keys()), approvals: env.approvals },
       codes: { viewerSeesCodes: env.viewerSeesCodes },
@@ -106,7 +109,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       lockQueue.close();
       await lock.close();
       await redis.close();
-      await Promise.all([db.$disconnect(), sessions.close()]);
+      await Promise.all([db.$disconnect(), sessions.close(), lookups.close()]);
     },
   };
 }

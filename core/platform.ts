@@ -40,7 +40,7 @@ export interface Claims {
 export interface Events {
   /** Listed events in every phase but `closed`, by opening time, at most 100. */
   list(): Promise<EventView[]>;
-  /** Throws `not_found`. Answers seeded `redis-stream` events without MySQL. */
+  /** Throws `not_found`; `busy` where too many unknown ids are asked for. Answers seeded `redis-stream` events without MySQL. */
   get(eventId: string): Promise<EventView>;
 }
 

@@ -67,7 +67,7 @@ Firstcome is ready.
 
   URL          ${run.url}
                (the pages for users: events, each with its button)
-  Console      ${run.url}/admin
+  Console      ${run.opsUrl}/admin
                (for admins: sign in with ${settings.production ? 'a token' : 'this token'})
 ${settings.production ? howToGetToken : tokenToTry(run, settings)}
 
@@ -76,10 +76,10 @@ Stop with Ctrl-C. The logs are in ${join(settings.dataDir, 'logs')}.`);
 
 const howToGetToken = '  Token        npm run admin -- token mint --sub <your name> --role admin';
 
-function tokenToTry({ url, token }: System['run'], { tokenRules }: Settings): string {
+function tokenToTry({ opsUrl, token }: System['run'], { tokenRules }: Settings): string {
   return `  Admin token  ${token.value}
                (valid for ${spanInWords(tokenRules.roleMaxMs)})
-  Try          curl -s ${url}/trpc/admin.event.create -H 'content-type: application/json' \\
+  Try          curl -s ${opsUrl}/trpc/admin.event.create -H 'content-type: application/json' \\
                  -H 'authorization: Bearer ${token.value}' \\
                  -d '{"name":"First event","amount":10000,"stock":1000,"opensAt":"'$(date -u +%FT%TZ)'"}'`;
 }

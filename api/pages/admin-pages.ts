@@ -24,7 +24,7 @@ type AdminPagesDeps = {
  * good for these pages only; procedures take a Bearer token and nothing else.
  */
 export function createAdminPages({ authentication, sessions, queueBoard }: AdminPagesDeps): RequestHandler {
-  const router = Router();
+  const router = Router({ caseSensitive: true, strict: true });
   router.use('/admin', pageHeaders(`'none'`));
   router.get('/admin/sign-in.css', (_req, res) => void res.type('css').send(signInStyle));
   router.get(signInPath, async (req, res) => {

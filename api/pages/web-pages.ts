@@ -6,7 +6,7 @@ import { pageHeaders, type PagePolicy } from './page-headers.ts';
 const pages: readonly { file: string; path: RegExp; forAdmins: boolean }[] = [
   { file: 'index.html', path: /^\/(mine|e\/[A-Za-z0-9_-]{1,64})?\/?$/, forAdmins: false },
   // Where in the console one is stands behind the hash.
-  { file: 'admin.html', path: /^\/admin\/?$/, forAdmins: true },
+  { file: 'admin.html', path: /^\/admin$/, forAdmins: true },
 ];
 
 /** A CDN may answer for a minute, and while it asks again for ten more. */

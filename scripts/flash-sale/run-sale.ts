@@ -23,6 +23,7 @@ import { refuseHeld } from './refuse-held.ts';
 /** Where a running system is. */
 export type SystemAddress = {
   url: string;
+  opsUrl: string;
   redisUrl: string;
   databaseUrl: string;
   authSecret: string;
@@ -79,7 +80,7 @@ export async function runSale(
     const roleLifeMs = Math.min(tokenLifeMs, system.tokenRules.roleMaxMs);
     const nowMs = Date.now();
     const tokens = Array.from({ length: users }, (_, user) => mint({ sub: userName(user) }, tokenLifeMs, nowMs));
-    const api = createApiClient(system.url, () =>
+    const api = createApiClient(system.opsUrl, () =>
       mint({ sub: 'flash-sale', role: 'operator' }, roleLifeMs, Date.now()),
     );
     const crowd = planCrowd(users, seed);

@@ -33,19 +33,28 @@ export async function findSystem(
     const url = `http://${settings.host}:${settings.port ?? 3_000}`;
     if (await answers(url)) {
       say(`Using the system at ${url}, as the environment says.`);
-      return { url, databaseUrl, redisUrl, authSecret, tokenRules, pids: () => ({}), stop };
+      const opsUrl = settings.ops === null ? url : `http://${settings.ops.host}:${settings.ops.port}`;
+      return { url, opsUrl, databaseUrl, redisUrl, authSecret, tokenRules, pids: () => ({}), stop };
     }
   }
   if (running !== null && (databaseUrl ?? running.databaseUrl) === running.databaseUrl) {
     say(`Using the running system at ${running.url}.`);
     const pids = () => findRunningSystem(settings.dataDir)?.pids ?? {};
-    return { ...running, authSecret: authSecret ?? readFileSync(running.authSecretFile, 'utf8').trim(), pids, stop };
+    // One that an earlier version has started has written no `opsUrl`.
+    const opsUrl = (running as Partial<typeof running>).opsUrl ?? running.url;
+    return {
+      ...running,
+      opsUrl,
+      authSecret: authSecret ?? readFileSync(running.authSecretFile, 'utf8').trim(),
+      pids,
+      stop,
+    };
   }
   const dataDir = `${dataDirOf(root, env)}-${command}`;
   say('No system runs, so one is started for this run alone.');
   const system = await startSystem({
     root,
-    settings: { ...settings, dataDir, port: settings.port ?? 0 },
+    settings: { ...settings, dataDir, port: settings.port ?? 0, ops: settings.ops && { ...settings.ops, port: 0 } },
     say: (line) => say(`  ${line}`),
     signal,
     scripts: { api: 'api/main.ts', worker: 'worker/main.ts' },

@@ -65,7 +65,7 @@ export async function openLoadSite(
   const mint = createTokenMint(system.authSecret, system.tokenRules);
   const tokenLifeMs = Math.min(3_600_000, system.tokenRules.roleMaxMs);
   // A load may last for days: each call has a token of its own.
-  const api = createApiClient(system.url, () => mint({ sub: 'load', role: 'operator' }, tokenLifeMs, Date.now()));
+  const api = createApiClient(system.opsUrl, () => mint({ sub: 'load', role: 'operator' }, tokenLifeMs, Date.now()));
 
   const unjudged = new Set<string>();
   const closeEvent = (eventId: string): Promise<unknown> => api.admin.event.close.mutate({ eventId });

@@ -34,6 +34,14 @@ export async function reserveApiPort(host: string, given: number | undefined): P
   throw new Error(`No port from ${usualPort} to ${usualPort + 999} is free on ${host}. Set PORT to a free one.`);
 }
 
+/** The port that OPS_PORT says, held in the same way. */
+export async function reserveOpsPort(host: string, given: number): Promise<ApiPort> {
+  const held = await reserve(host, given === 0 ? await findFreePort(host) : given, given);
+  if (held !== null) return held;
+  if (given === 0) return reserveOpsPort(host, given);
+  throw new Error(`OPS_PORT=${given} is taken on ${host}. Stop what listens there, or set OPS_PORT to another port.`);
+}
+
 async function reserve(host: string, port: number, wanted: number): Promise<ApiPort | null> {
   if (!(await isPortFree(host, port))) return null;
   const lock = await lockPort(port);

@@ -8,6 +8,8 @@ import type { RoleToken } from './role-token.ts';
 /** Where the running system is, for the other commands: `<data dir>/run.json`, readable by its owner only. */
 export interface RunFile {
   url: string;
+  /** Where admin procedures and metrics are: OPS_PORT, else the same as `url`. */
+  opsUrl: string;
   redisUrl: string;
   databaseUrl: string;
   /** The file that holds the key that signs tokens. */

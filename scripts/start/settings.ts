@@ -15,6 +15,8 @@ export interface Settings {
   host: string;
   /** Undefined: 3000, or the next free one. 0: any free one. */
   port: number | undefined;
+  /** Where everything is served, if PORT serves only what is for everybody. */
+  ops: { host: string; port: number } | null;
   redisUrl: string | undefined;
   databaseUrl: string | undefined;
   /** Undefined: the data dir's own. */
@@ -56,6 +58,7 @@ export function readSettings(root: string, source: NodeJS.ProcessEnv): Settings 
     dataDir: dataDirOf(root, source),
     host: env.host,
     port: given('PORT') === undefined ? undefined : env.port,
+    ops: env.ops,
     redisUrl,
     databaseUrl,
     authSecret: env.authSecret,

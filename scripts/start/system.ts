@@ -7,7 +7,7 @@ import { logTail } from '../services/local-service.ts';
 import { writeFileAtomically } from '../services/atomic-file.ts';
 import { endLeftovers } from '../services/owned-process.ts';
 import { type Services, startServices } from '../services/services.ts';
-import { reserveApiPort } from './api-port.ts';
+import { reserveApiPort, reserveOpsPort } from './api-port.ts';
 import type { Part } from './keep-running.ts';
 import { Life } from './life.ts';
 import { nodeProcess } from './node-process.ts';
@@ -57,12 +57,15 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 
 async function start(options: SystemOptions, life: Life): Promise<System> {
   const { root, settings, say, signal, scripts } = options;
-  const { dataDir, host } = settings;
+  const { dataDir, host, ops } = settings;
   await takeDataDir(dataDir, life, say, signal);
   const pidDir = join(dataDir, 'pids');
   for (const name of await endLeftovers(pidDir, leftoverLimitMs)) {
     say(`Ended the ${name} that an earlier start had left.`);
   }
+  // First, so that a port for everybody that is looked for is not this one.
+  const opsPort = ops && (await reserveOpsPort(ops.host, ops.port));
+  if (opsPort !== null) life.onClose(opsPort.release);
   const { port, moved, release } = await reserveApiPort(host, settings.port);
   life.onClose(release);
   if (moved) say(`Port 3000 is taken; using ${port}. Set PORT to choose another.`);
@@ -88,6 +91,7 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
     HOST: host,
     PORT: String(port),
     FIRSTCOME_DEMO: demo ? '1' : '0',
+    ...(opsPort !== null && { OPS_PORT: String(opsPort.port) }),
   };
   const processOf = (name: string, script: string) => {
     const part = nodeProcess({
@@ -106,13 +110,15 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
   const api = processOf('api', scripts.api);
   await Promise.all([worker.start(), api.start()]);
   const url = `http://${reachable(host)}:${port}`;
-  await untilReady({ url, parts: [api, worker], dataDir, say, signal });
+  const opsUrl = ops === null || opsPort === null ? url : `http://${reachable(ops.host)}:${opsPort.port}`;
+  await untilReady({ url: opsUrl, parts: [api, worker], dataDir, say, signal });
 
   const startedAt = new Date().toISOString();
   const tokens = createRoleTokens(secret.value, settings.tokenRules);
   let token = tokens.make();
   const whatRuns = (): RunFile => ({
     url,
+    opsUrl,
     redisUrl,
     databaseUrl,
     authSecretFile: secret.file,

@@ -196,23 +196,25 @@ describe('the cap', () => {
     readConnectionLimits(parseEnv({ ...stores, ...env }), descriptors).max;
 
   it('leaves descriptors for Redis, for each connection to MySQL twice, and for the process itself', () => {
-    expect(maxOf({}, 256)).toBe(256 - 64 - 2 * (10 + 10));
-    expect(maxOf({ CLAIM_CONNECTIONS: '50' }, 1_024)).toBe(1_024 - 64 - 2 * (10 + 50));
-    expect(maxOf({ DATABASE_URL: 'mysql://u@127.0.0.1/db?connectionLimit=30' }, 1_024)).toBe(1_024 - 64 - 2 * 40);
+    expect(maxOf({}, 256)).toBe(256 - 64 - 2 * (10 + 10 + 2));
+    expect(maxOf({ CLAIM_CONNECTIONS: '50' }, 1_024)).toBe(1_024 - 64 - 2 * (10 + 50 + 2));
+    expect(maxOf({ DATABASE_URL: 'mysql://u@127.0.0.1/db?connectionLimit=30' }, 1_024)).toBe(
+      1_024 - 64 - 2 * (30 + 10 + 2),
+    );
   });
 
   it('is 20,000 at most unless more is asked for', () => {
     expect(maxOf({}, 1_048_576)).toBe(20_000);
     expect(maxOf({}, Infinity)).toBe(20_000);
     expect(maxOf({ MAX_CONNECTIONS: '50000' }, 1_048_576)).toBe(50_000);
-    expect(maxOf({ MAX_CONNECTIONS: '152' }, 256)).toBe(152);
+    expect(maxOf({ MAX_CONNECTIONS: '148' }, 256)).toBe(148);
   });
 
   it('is refused when the process may not open enough files for it, and says how many it may be', () => {
-    expect(() => maxOf({ MAX_CONNECTIONS: '153' }, 256)).toThrow(
-      'MAX_CONNECTIONS: must be at most 152: the process may open 256 files (ulimit -n) and keeps 104 for Redis, MySQL ' +
+    expect(() => maxOf({ MAX_CONNECTIONS: '149' }, 256)).toThrow(
+      'MAX_CONNECTIONS: must be at most 148: the process may open 256 files (ulimit -n) and keeps 108 for Redis, MySQL ' +
         'and itself',
     );
-    expect(() => maxOf({}, 110)).toThrow(/descriptor limit is too low: .*so that 6 are left.*Raise it to 1104/);
+    expect(() => maxOf({}, 110)).toThrow(/descriptor limit is too low: .*so that 2 are left.*Raise it to 1108/);
   });
 });

@@ -132,7 +132,7 @@ it.each([
 });
 
 it.each([
-  ['256', '200', /MAX_CONNECTIONS: must be at most 152: the process may open 256 files \(ulimit -n\)/],
+  ['256', '200', /MAX_CONNECTIONS: must be at most 148: the process may open 256 files \(ulimit -n\)/],
   ['110', '', /The descriptor limit is too low: the process may open 110 files/],
 ])('with %s descriptors and MAX_CONNECTIONS=%s it does not start, and says why', async (descriptors, max, reason) => {
   const started = await startCommand(
@@ -148,6 +148,51 @@ it.each([
   running.push(started);
   expect(await started.ended).toMatchObject({ code: 1 });
   expect(started.output()).toMatch(reason);
+});
+
+describe('with a port for operators', () => {
+  const token = adminToken('viewer');
+  const asked = async (url: string) => {
+    const headers = { authorization: `Bearer ${token}`, connection: 'close' };
+    const status = async (path: string) => (await fetch(`${url}${path}`, { headers })).status;
+    return {
+      whoami: await status('/trpc/admin.whoami'),
+      metrics: await status('/metrics'),
+      livez: await status('/livez'),
+      readiness: Object.keys((await (await fetch(`${url}/readyz`, { headers })).json()) as object),
+    };
+  };
+
+  it.each(['1', '2'])('everything is there, and the other has only what is for everybody (%s processes)', async (n) => {
+    const opsPort = await findFreePort('127.0.0.1');
+    const { process, port, url } = await startAlone({ WEB_CONCURRENCY: n, OPS_PORT: String(opsPort) });
+    await untilListening(process, Number(n));
+    const opsUrl = `http://127.0.0.1:${opsPort}`;
+    expect(await asked(url)).toEqual({ whoami: 404, metrics: 404, livez: 200, readiness: ['ready'] });
+    expect(await asked(opsUrl)).toEqual({ whoami: 200, metrics: 200, livez: 200, readiness: ['ready', 'checks'] });
+    // Both count together.
+    expect(await claim(port)).toMatchObject({ status: 503 });
+    expect(await claim(opsPort)).toMatchObject({ status: 503 });
+    const text = await (await fetch(`${opsUrl}/metrics`)).text();
+    expect(total(text, 'firstcome_claims_total')).toBe(2);
+    process.signal('SIGTERM');
+    expect(await process.ended).toMatchObject({ code: 0 });
+    await expect(fetch(`${opsUrl}/livez`)).rejects.toThrow();
+  });
+
+  it.each(['1', '2'])('that is taken nothing starts, and the setting is named (%s processes)', async (n) => {
+    const first = await startAlone();
+    await untilListening(first.process);
+    const second = await startAlone({ WEB_CONCURRENCY: n, OPS_PORT: String(first.port) });
+    expect(await second.process.ended).toMatchObject({ code: 1 });
+    expect(second.process.output()).toContain(`port ${first.port} is taken: set OPS_PORT to another one`);
+  });
+
+  it('on an address that this machine does not have nothing starts, and the setting is named', async () => {
+    const { process } = await startAlone({ OPS_PORT: '0', OPS_HOST: '192.0.2.1' });
+    expect(await process.ended).toMatchObject({ code: 1 });
+    expect(process.output()).toContain('192.0.2.1 is no address of this machine: set OPS_HOST to one that is');
+  });
 });
 
 describe('several processes', () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Fault } from '../../core/fault.ts';
 import { createInMemoryCore } from './in-memory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { sendRaw, type RawRequest } from './raw-http.ts';
@@ -27,8 +28,11 @@ const targetOf = (eventId: string): string =>
 const get = (target: string, headers: [string, string][] = [], host: [string, string][] = [['Host', 'shop.example']]) =>
   ({ method: 'GET', target, headers: [...host, ...headers], body: Buffer.alloc(0) }) satisfies RawRequest;
 
-async function answers(request: RawRequest) {
-  const [fromLane, fromStock] = await Promise.all([sendRaw(lane.port, request), sendRaw(stock.port, request)]);
+async function answers(request: RawRequest, servers = { lane, stock }) {
+  const [fromLane, fromStock] = await Promise.all([
+    sendRaw(servers.lane.port, request),
+    sendRaw(servers.stock.port, request),
+  ]);
   const shown = (reply: typeof fromLane) => {
     if (reply === 'closed without an answer') return reply;
     const { date: _date, 'content-length': _length, 'transfer-encoding': _chunked, ...headers } = reply.headers;
@@ -86,6 +90,33 @@ describe('open pages get from the lane what the stock adapter answers', () => {
   });
 
   it.each([
+    '/trpc/event.list',
+    '/trpc/event.list?input=%7B%7D',
+    '/trpc/event.list?batch=1&input=%7B%7D',
+    '/trpc/event.list?batch=1&input=%7B%220%22%3A%7B%7D%7D',
+    '/trpc/event.list?input=%7B%22x%22%3A1%7D',
+    '/trpc/event.list?input=',
+    '/trpc/event.list?batch=1',
+    '/trpc/event.list?',
+  ])('event.list, asked as %s', async (target) => {
+    for (const headers of headerSets) {
+      const { fromLane, fromStock } = await answers(get(target, headers));
+      expect({ headers, answer: fromLane }).toEqual({ headers, answer: fromStock });
+    }
+  });
+
+  it.each(['single', 'batch'])('event.list when it fails (%s)', async (form) => {
+    const { events } = createInMemoryCore();
+    const failing = { ...events, list: () => Promise.reject(new Fault('unavailable', 'MySQL is down on purpose.')) };
+    await using brokenLane = await openTestApi({ events: failing });
+    await using brokenStock = await openTestApi({ events: failing, hotLane: false });
+    const target = form === 'single' ? '/trpc/event.list' : '/trpc/event.list?batch=1&input=%7B%7D';
+    const { fromLane, fromStock } = await answers(get(target), { lane: brokenLane, stock: brokenStock });
+    expect(fromLane).toEqual(fromStock);
+    expect(fromLane).toMatchObject({ status: 503, headers: { 'retry-after': ['1'] } });
+  });
+
+  it.each([
     ['an unescaped input', '/trpc/event.get?input={"eventId":"open"}'],
     ['a batch', '/trpc/event.get,event.get?batch=1&input=%7B%7D'],
     ['a batch of one', `/trpc/event.get?batch=1&input=${encodeURIComponent('{"0":{"eventId":"open"}}')}`],
@@ -110,7 +141,10 @@ describe('open pages get from the lane what the stock adapter answers', () => {
     const before = await served(lane, 'read');
     await answers(get(targetOf('open')));
     await answers(get('/trpc/clock.get'));
-    expect(await served(lane, 'read')).toBe(before + 2);
+    await answers(get('/trpc/event.list'));
+    await answers(get('/trpc/event.list?input=%7B%7D'));
+    await answers(get('/trpc/event.list?batch=1&input=%7B%220%22%3A%7B%7D%7D'));
+    expect(await served(lane, 'read')).toBe(before + 5);
     expect(await served(stock, 'read')).toBe(0);
   });
 });
@@ -130,6 +164,21 @@ it('a cache may keep what everybody is told of an event for a second, and nothin
   ]) {
     expect([target, await caching(target)]).toEqual([target, ['no-store']]);
   }
+});
+
+it('the list is written once for as long as core remembers it', async () => {
+  const { events } = createInMemoryCore();
+  const remembered = await events.list();
+  let clockMs = 1_000;
+  const clock = { nowMs: () => (clockMs += 1) };
+  await using api = await openTestApi({ clock, events: { ...events, list: () => Promise.resolve(remembered) } });
+  const bodies = new Set<string>();
+  for (let asked = 0; asked < 3; asked += 1) {
+    const reply = await sendRaw(api.port, get('/trpc/event.list'));
+    if (reply !== 'closed without an answer') bodies.add(reply.body);
+  }
+  // Its time is that of its writing.
+  expect(bodies.size).toBe(1);
 });
 
 it('a question that has arrived is answered while the server closes', async () => {

@@ -32,6 +32,11 @@ describe('the environment', () => {
     ['PORT', '3000.5', 'must be a whole number from 0 to 65535'],
     ['PORT', '0x10', 'must be a whole number from 0 to 65535'],
     ['PORT', ' 3000', 'must be a whole number from 0 to 65535'],
+    ['OPS_PORT', 'ops', 'must be a whole number from 0 to 65535'],
+    ['OPS_PORT', '65536', 'must be a whole number from 0 to 65535'],
+    ['OPS_PORT', '3000', 'must be another port than PORT, which is 3000 if not set'],
+    ['OPS_HOST', '10.0.0.5', 'goes with OPS_PORT, which is not set'],
+    ['HOST', 'http://here', 'must be an IP address or a host name'],
     ['WEB_CONCURRENCY', '0', 'must be a whole number from 1 to 64'],
     ['CLAIM_WAIT_MS', '10', 'must be a whole number from 50 to 1500'],
     ['LOCK_LEASE_MS', '1s', 'must be a whole number from 100 to 60000'],
@@ -49,11 +54,35 @@ describe('the environment', () => {
     ['AUTH_SECRET_ISSUER', 'our login', 'must be 1 to 200 printable ASCII characters without spaces'],
     ['AUTH_SECRET_AUDIENCE', '쿠폰', 'must be 1 to 200 printable ASCII characters without spaces'],
     ['DATABASE_URL', 'localhost', 'must begin with mysql:// or mariadb://'],
+    [
+      'DATABASE_URL',
+      'mysql://u@here/a/b',
+      'The database URL must name one database after the host. It must look like mysql://user:password@host:3306/database (or mariadb://...).',
+    ],
+    ['REDIS_URL', 'redis://here:99999', "can't be read: it must look like redis://:password@127.0.0.1:6379"],
     ['AUTH_SECRET', 'short', 'must have at least 32 bytes'],
   ])('says in words what is wrong with %s=%s', (name, value, problem) => {
     expect(() => parseEnv({ ...least, [name]: value })).toThrow(
       `The environment can't be used:\n  ${name}: ${problem}\nSee .env.example for every variable.`,
     );
+  });
+
+  it.each(['*', 'shop.example', 'https://shop.example/', 'https://shop.example/path', 'null'])(
+    'says in words that %s is no origin',
+    (origin) => {
+      expect(() => parseEnv({ ...least, CORS_ORIGINS: `https://a.example,${origin}` })).toThrow(
+        '  CORS_ORIGINS.1: must be origins: https://shop.example\n',
+      );
+    },
+  );
+
+  it('takes a port of its own for operators, on the host that is said or on the usual one', () => {
+    expect(parseEnv(least).ops).toBeNull();
+    expect(parseEnv({ ...least, OPS_PORT: '9000' }).ops).toEqual({ host: '127.0.0.1', port: 9000 });
+    const given = { HOST: '0.0.0.0', PORT: '0', OPS_PORT: '0' };
+    expect(parseEnv({ ...least, ...given }).ops).toEqual({ host: '0.0.0.0', port: 0 });
+    expect(parseEnv({ ...least, ...given, OPS_HOST: '::1' }).ops).toEqual({ host: '::1', port: 0 });
+    expect(() => parseEnv({ ...least, PORT: '9000', OPS_PORT: '9000' })).toThrow('OPS_PORT: must be another port');
   });
 
   it.each(['proxy.example', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0', '2001:db8::/129', '10.0.0.0/', '10.0.0.0/-1'])(

@@ -63,6 +63,26 @@ describe('a stop', () => {
   });
 });
 
+describe('a port for operators', () => {
+  it('is handed to the API and waited for, and other commands are told of it', async () => {
+    await using launched = await launch({ env: { OPS_PORT: '0' } });
+    const { url, opsUrl } = await launched.ready();
+    expect(opsUrl).not.toBe(url);
+    expect(await get(`${opsUrl}/somewhere`)).toBe('ops: /somewhere');
+    expect(await get(`${url}/somewhere`)).toBe('/somewhere');
+    expect(launched.process.output()).toContain(`Console      ${opsUrl}/admin`);
+    launched.process.signal('SIGTERM');
+    expect(await launched.process.ended).toMatchObject({ code: 0 });
+  });
+
+  it('that is taken is an error that names the setting', async () => {
+    await using other = await listenOn(0);
+    await using launched = await launch({ env: { OPS_PORT: String(other.port) } });
+    expect(await launched.process.ended).toMatchObject({ code: 1 });
+    expect(launched.process.output()).toContain(`OPS_PORT=${other.port} is taken on 127.0.0.1.`);
+  });
+});
+
 describe('what a killed launcher leaves', () => {
   it('is ended by the next start, which finds the same data', async () => {
     await using first = await launch();

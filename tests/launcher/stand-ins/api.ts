@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 
-const { HOST, PORT, REDIS_URL, STAND_IN_JOURNAL } = process.env;
+const { HOST, OPS_HOST, OPS_PORT, PORT, REDIS_URL, STAND_IN_JOURNAL } = process.env;
 const redis = new Redis(REDIS_URL ?? '');
 redis.on('error', () => undefined);
 const note = (line: string) => {
@@ -27,13 +27,21 @@ async function answer(path: string): Promise<string> {
   }
 }
 
-const server = createServer((request, response) => {
-  void answer(request.url ?? '').then((body) => response.writeHead(body.startsWith('waiting') ? 503 : 200).end(body));
-});
+const open = (prefix: string) =>
+  createServer((request, response) => {
+    void answer(request.url ?? '').then((body) =>
+      response.writeHead(body.startsWith('waiting') ? 503 : 200).end(`${prefix}${body}`),
+    );
+  });
+const server = open('');
 server.listen(Number(PORT), HOST);
+const ops = OPS_PORT === undefined || OPS_PORT === '' ? undefined : open('ops: ');
+ops?.listen(Number(OPS_PORT), OPS_HOST ?? HOST);
 
 process.on('SIGTERM', () => {
   note('api: told to stop');
+  ops?.close();
+  ops?.closeAllConnections();
   server.close(() => {
     note('api: stopped');
     redis.disconnect();

@@ -1,0 +1,25 @@
+import type { EventView } from '../core/event.ts';
+import type { Events } from '../core/platform.ts';
+import { showEvent } from './event-output.ts';
+
+/** The answer to `event.list` as it is sent: to a call by itself, and to a batch of one. */
+export type EventListing = { single: Buffer; batch: Buffer };
+
+/**
+ * Writes the list once for everybody who asks while core remembers it (half a second): 100 events take longer to turn into
+ * JSON than all the rest of an answer. `phase` and `serverTime` are those of the moment when it was written.
+ */
+export function createEventListing(deps: {
+  events: Pick<Events, 'list'>;
+  clock: { nowMs(): number };
+}): () => Promise<EventListing> {
+  let kept: (EventListing & { of: EventView[] }) | undefined;
+  return async () => {
+    const views = await deps.events.list();
+    if (kept?.of === views) return kept;
+    const nowMs = deps.clock.nowMs();
+    const json = JSON.stringify({ result: { data: views.map((view) => showEvent(view, nowMs)) } });
+    kept = { of: views, single: Buffer.from(json), batch: Buffer.from(`[${json}]`) };
+    return kept;
+  };
+}

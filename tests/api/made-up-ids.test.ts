@@ -1,0 +1,154 @@
+import { createConnection, type Connection } from 'mariadb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLookupBudget } from '../../core/events/lookup-budget.ts';
+import { migrate } from '../../core/mysql/migrate.ts';
+import { startMariaDb } from '../support/test-servers.ts';
+import { createTestRedis } from '../support/test-redis.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { openRealApi, type RealApi } from './real-server.ts';
+import { userToken } from './tokens.ts';
+
+/** Everybody can make up event ids. A MySQL of its own, because its counters are what is looked at. */
+
+let database: Awaited<ReturnType<typeof startMariaDb>>;
+let redis: Awaited<ReturnType<typeof createTestRedis>>;
+let mysql: Connection;
+/** Where events are made. */
+let office: RealApi;
+beforeAll(async () => {
+  [database, redis] = await Promise.all([startMariaDb(), createTestRedis()]);
+  await migrate({ databaseUrl: database.url });
+  const { hostname: host, port, username: user, password } = new URL(database.url);
+  mysql = await createConnection({ host, port: Number(port), user, password });
+  office = await openApi();
+});
+afterAll(async () => {
+  await office[Symbol.asyncDispose]();
+  await mysql.end();
+  await Promise.all([database[Symbol.asyncDispose](), redis[Symbol.asyncDispose]()]);
+});
+
+const openApi = () => openRealApi({ DATABASE_URL: database.url, REDIS_URL: redis.redisUrl });
+
+async function selects(): Promise<number> {
+  const [row] = await mysql.query<{ Value: string }[]>(`SHOW GLOBAL STATUS LIKE 'Com_select'`);
+  return Number(row?.Value);
+}
+
+/** An event that has no gate yet, so that only MySQL knows it. */
+async function createEvent(strategy = 'redis-stream'): Promise<string> {
+  const opensAt = new Date(Date.now() + 3_600_000).toISOString();
+  const input = { name: 'Later', amount: 1_000, stock: 10, strategy, opensAt };
+  const { data } = await office.admin('operator').mutate('admin.event.create', input);
+  return (data as { id: string }).id;
+}
+
+let made = 0;
+/** Ten calls in one request, each for an id that nobody has asked for before; gives what each was answered. */
+async function askForMadeUp(url: string, path: string): Promise<Answer[]> {
+  const ids = Array.from({ length: 10 }, () => ({ eventId: `made-up-${(made += 1)}` }));
+  const batch = `${url}/trpc/${ids.map(() => path).join(',')}?batch=1`;
+  const headers = { authorization: `Bearer ${userToken('eve')}`, 'content-type': 'application/json' };
+  const inputs = JSON.stringify({ ...ids });
+  const response =
+    path === 'claim.submit'
+      ? await fetch(batch, { method: 'POST', headers, body: inputs })
+      : await fetch(`${batch}&input=${encodeURIComponent(inputs)}`, { headers });
+  const answers = (await response.json()) as { error: { data: { httpStatus: number; reason?: string } } }[];
+  const retryAfter = response.headers.get('retry-after');
+  return answers.map(({ error: { data } }) => ({ status: data.httpStatus, reason: data.reason, retryAfter }));
+}
+
+type Answer = { status: number; reason: string | undefined; retryAfter: string | null };
+const paths = ['event.get', 'claim.submit', 'claim.mine'];
+
+/** Burns the budget of `api` without a pause while `work` is done, which begins when the first call was refused. */
+async function whileFlooded<T>(api: RealApi, work: () => Promise<T>): Promise<T> {
+  let over = false;
+  const refused = Promise.withResolvers<void>();
+  const flood = async (): Promise<void> => {
+    while (!over) {
+      const answers = await askForMadeUp(api.url, 'event.get');
+      if (answers.some(({ status }) => status === 429)) refused.resolve();
+    }
+  };
+  const floods = Promise.all([flood(), flood()]);
+  try {
+    await Promise.race([refused.promise, floods]);
+    return await work();
+  } finally {
+    over = true;
+    await floods;
+  }
+}
+
+describe('made-up event ids', () => {
+  it('cost MySQL at most 100 look-ups a second, and are told to be busy beyond that', async () => {
+    await using api = await openApi();
+    const startedMs = performance.now();
+    const before = await selects();
+    const answers: Answer[] = [];
+    for (let round = 0; round < 30; round += 1) {
+      for (const path of paths) answers.push(...(await askForMadeUp(api.url, path)));
+    }
+    // Any second has at most 100, so this many seconds begun have at most 100 each; then the newest ids, and reports.
+    const secondsBegun = Math.ceil((performance.now() - startedMs) / 1_000);
+    expect((await selects()) - before).toBeLessThanOrEqual(secondsBegun * (100 + 2 + 10) + 10);
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(answers.filter(({ status }) => status === 404).length).toBeLessThanOrEqual(secondsBegun * 100);
+    expect(refused.length + answers.filter(({ status }) => status === 404).length).toBe(900);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const answer of refused) expect(answer).toEqual({ status: 429, reason: 'busy', retryAfter: '1' });
+  });
+
+  it.each(['redis-stream', 'db-lock'])(
+    'turn nobody away who asks for an event that was there before (%s)',
+    async (strategy) => {
+      const eventId = await createEvent(strategy);
+      await using api = await openApi();
+      await whileFlooded(api, async () => {
+        const crowd = Array.from({ length: 50 }, (_, user) => api.user(`fan-${user}`));
+        const seen = await Promise.all(crowd.map((fan) => fan.query('event.get', { eventId })));
+        const mine = await Promise.all(crowd.map((fan) => fan.query('claim.mine', { eventId })));
+        expect([...seen, ...mine].map(({ status }) => status)).toEqual(Array(100).fill(200));
+        expect(await api.user('fan').mutate('claim.submit', { eventId })).toMatchObject({
+          data: { status: 'not_open' },
+        });
+      });
+    },
+  );
+
+  it('hide no event that another process has just made', async () => {
+    await using api = await openApi();
+    await whileFlooded(api, async () => {
+      const eventId = await createEvent();
+      const ask = async () => (await api.anyone.query('event.get', { eventId })).status === 200;
+      await waitFor(ask, { what: 'the new event to be found' });
+    });
+  });
+
+  it('take no connection from those who change events or sign in with a key', async () => {
+    const eventId = await createEvent();
+    const made = await office.admin('admin').mutate('admin.apiKey.create', { name: 'ops', role: 'operator' });
+    const { key } = made.data as { key: string };
+    await using api = await openApi();
+    await whileFlooded(api, async () => {
+      const whoami = await fetch(`${api.url}/trpc/admin.whoami`, { headers: { authorization: `Bearer ${key}` } });
+      expect(whoami.status).toBe(200);
+      for (const change of ['admin.event.pause', 'admin.event.close']) {
+        expect(await api.admin('operator').mutate(change, { eventId })).toMatchObject({ status: 200 });
+      }
+    });
+  });
+});
+
+it('a budget allows so many look-ups in any second, whenever it begins', () => {
+  let nowMs = 0;
+  const budget = createLookupBudget(3, () => nowMs);
+  const takenAt = (ms: number): boolean => {
+    nowMs = ms;
+    return budget.take();
+  };
+  expect([0, 400, 900, 950, 999].map(takenAt)).toEqual([true, true, true, false, false]);
+  expect([1_000, 1_001, 1_399, 1_400, 1_900, 1_901].map(takenAt)).toEqual([true, false, false, true, true, false]);
+});
