@@ -200,13 +200,9 @@ export function parseEnv(source: Record<string, string | undefined>) {
 const withoutEmpty = (source: Record<string, string | undefined>) =>
   Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''));
 
-const tokenRulesSchema = schema.pick({
-  AUTH_SECRET_ISSUER: true,
-  AUTH_SECRET_AUDIENCE: true,
-  ROLE_TOKEN_MAX_SECONDS: true,
-});
+const ruleSchema = schema.pick({ AUTH_SECRET_ISSUER: true, AUTH_SECRET_AUDIENCE: true, ROLE_TOKEN_MAX_SECONDS: true });
 
-function tokenRulesOf(env: z.output<typeof tokenRulesSchema>): TokenRules {
+function tokenRulesOf(env: z.output<typeof ruleSchema>): TokenRules {
   return {
     issuer: env.AUTH_SECRET_ISSUER ?? null,
     audience: env.AUTH_SECRET_AUDIENCE ?? null,
@@ -216,7 +212,7 @@ function tokenRulesOf(env: z.output<typeof tokenRulesSchema>): TokenRules {
 
 /** The rules for tokens alone, for those who make some and open no store. Throws an error that names what is wrong. */
 export function parseTokenRules(source: Record<string, string | undefined>): TokenRules {
-  const result = tokenRulesSchema.safeParse(withoutEmpty(source));
+  const result = ruleSchema.safeParse(withoutEmpty(source));
   if (result.success) return tokenRulesOf(result.data);
   throw new Error(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
 }

@@ -69,12 +69,15 @@ Firstcome is ready.
                (the pages for users: events, each with its button)
   Console      ${run.opsUrl}/admin
                (for admins: sign in with ${settings.production ? 'a token' : 'this token'})
-${settings.production ? howToGetToken : tokenToTry(run, settings)}
+${settings.production ? howToGetToken() : tokenToTry(run, settings)}
 
 Stop with Ctrl-C. The logs are in ${join(settings.dataDir, 'logs')}.`);
 }
 
-const howToGetToken = '  Token        npm run admin -- token mint --sub <your name> --role admin';
+// A function, as this is called before the end of the file is reached.
+function howToGetToken(): string {
+  return '  Token        npm run admin -- token mint --sub <your name> --role admin';
+}
 
 function tokenToTry({ opsUrl, token }: System['run'], { tokenRules }: Settings): string {
   return `  Admin token  ${token.value}

@@ -82,7 +82,7 @@ it('a token that was good for the secret before and has expired counts as expire
 
 it('tokens of an identity provider are counted by the same reasons, and its tokens with a role live no longer', async () => {
   const key = makeSigningKey('ES256');
-  const stranger = makeSigningKey('ES256');
+  const stranger = makeSigningKey('ES256', 'stranger');
   await using identity = await startIdentityServer(key.jwk);
   const settings = {
     jwksUrl: identity.url,
