@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { makeApiKey, readApiKey, writeApiKey } from '../../core/access/api-key.ts';
-import { createKeyCheck } from '../../core/access/key-check.ts';
+import { createKeyCheck, type KeyCheck } from '../../core/access/key-check.ts';
 import { createLog } from '../../core/log.ts';
 import { findApiKey } from '../../core/mysql/api-key-rows.ts';
 import { openDb, type Db } from '../../core/mysql/open-db.ts';
@@ -377,6 +377,12 @@ describe('a key that is no good', () => {
   });
 });
 
+/** Checks keys as another process does. */
+const checkerOn = (stored: Db): KeyCheck['check'] => {
+  const keys = createKeyCheck(stored, log);
+  return (key) => keys.check(key);
+};
+
 /** A key with the id of another and a secret of its own. */
 const forged = (key: string): string => writeApiKey({ ...makeApiKey(), id: readApiKey(key)?.id ?? '' });
 
@@ -458,7 +464,7 @@ describe('MySQL', () => {
 
   it('is asked at most ten times a second, whatever made-up keys pour in, and good keys do not wait for it', async () => {
     const { db: counted, readings } = counting();
-    const { check } = createKeyCheck(counted, log);
+    const check = checkerOn(counted);
     const good = await create();
     await check(good.key);
     const startedMs = performance.now();
@@ -501,7 +507,7 @@ describe('MySQL', () => {
 
   it('is not asked by a process that nobody calls with a key', async () => {
     const { db: counted, readings } = counting();
-    const { check } = createKeyCheck(counted, log);
+    const check = checkerOn(counted);
     const good = await create();
     await check(good.key);
     await check(good.key);
@@ -511,7 +517,7 @@ describe('MySQL', () => {
   it('does not let a key with a role of a newer version in, and lets the others in', async () => {
     const [newer, good] = [await create(), await create()];
     await db.apiKey.update({ where: { id: newer.id }, data: { role: 'auditor' } });
-    const { check } = createKeyCheck(db, log);
+    const check = checkerOn(db);
     expect(await check(newer.key)).toEqual({ ok: false, why: 'unknown' });
     expect(await check(good.key)).toMatchObject({ ok: true });
     await db.apiKey.delete({ where: { id: newer.id } });

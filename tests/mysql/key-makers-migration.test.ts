@@ -51,7 +51,9 @@ it('the migration finds which API key made another or changed something, also wh
       ]);
     }
     expect(await migrate({ databaseUrl })).toEqual([migration]);
-    const makers = await connection.query('SELECT id, created_by_key AS maker FROM api_keys ORDER BY id');
+    const makers = await connection.query<{ id: string; maker: string | null }[]>(
+      'SELECT id, created_by_key AS maker FROM api_keys ORDER BY id',
+    );
     expect(makers).toEqual(
       [null, null, null, 'k1', 'k2', 'k3', 'k4', null].map((maker, index) => ({ id: `k${index + 1}`, maker })),
     );
