@@ -78,5 +78,7 @@ it('admin.reconcile without repair leaves one row', async () => {
   const { status } = await api.admin('operator').mutate('admin.reconcile', { eventId, reason: 'the weekly look' });
   expect(status).toBe(200);
   const rows = await listAudit(api.platform.stores.db, { eventId, action: 'event.reconcile', limit: 5 });
-  expect(rows).toMatchObject([{ door: 'api', role: 'operator', reason: 'the weekly look', after: { verdict: 'clean' } }]);
+  expect(rows).toMatchObject([
+    { door: 'api', role: 'operator', reason: 'the weekly look', after: { verdict: 'clean' } },
+  ]);
 });
