@@ -36,7 +36,11 @@ export async function reconcileAll(
     const told: WatchReconcile = ({ step, ...how }) =>
       watch.progress({ ...how, step: `${eventId} (${at + 1} of ${eventIds.length}), ${step}` });
     const event = stopped
-      ? notReconciled(eventId, 'not_reached', 'Not looked at: the event before says why.')
+      ? notReconciled(
+          eventId,
+          'not_reached',
+          'Skipped: the call for an earlier event failed, and its message says why.',
+        )
       : await admin.reconcile({ eventId, repair }, actor, told).catch((err: unknown) => {
           stopped = err instanceof SetupError;
           return notReconciled(eventId, err instanceof Fault ? err.code : 'failed', messageOf(err));

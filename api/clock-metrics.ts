@@ -7,7 +7,7 @@ import { metricNames as names } from './metric-names.ts';
 export function watchClocks(registry: Registry, { health }: Pick<Platform, 'health'>): void {
   new Gauge({
     name: names.clockDifference,
-    help: 'How far a clock is from that of Redis, either way',
+    help: 'Difference between a clock and that of Redis, either way',
     labelNames: ['clock'],
     aggregator: 'max',
     registers: [registry],

@@ -47,10 +47,10 @@ export function readConnectionLimits(
   const pools = (parseDatabaseUrl(databaseUrl).poolMax ?? 10) + claimConnections + lookupConnections;
   const reserved = ownDescriptors + 2 * pools + (ops === null ? 0 : opsConnectionsMax);
   const room = descriptors - reserved;
-  const limits = `the process may open ${descriptors} files (ulimit -n) and keeps ${reserved} for Redis, MySQL and itself`;
+  const limits = `the process may open ${descriptors} files (ulimit -n) and reserves ${reserved} for Redis, MySQL and itself`;
   if (room < leastMax) {
     throw new Error(
-      `The descriptor limit is too low: ${limits}, so that ${Math.max(room, 0)} are left for connections. Raise it to ` +
+      `The descriptor limit is too low: ${limits}, which leaves ${Math.max(room, 0)} for connections. Raise it to ` +
         `${reserved + 1_000} or more.`,
     );
   }

@@ -16,12 +16,12 @@ export function reportConnections(options: { registry: Registry; log: Logger; ma
   const registers = [registry];
   const closed = new Counter({
     name: names.connectionsClosed,
-    help: 'Connections closed or not taken to keep within the limits, by reason',
+    help: 'Connections closed or refused to stay within the limits, by reason',
     labelNames: ['reason'],
     registers,
   });
   for (const reason of closeReasons) closed.inc({ reason }, 0);
-  new Gauge({ name: names.connectionsMax, help: 'Connections that may be open', registers }).set(max);
+  new Gauge({ name: names.connectionsMax, help: 'Connections that may be open at once', registers }).set(max);
   /** Since the log was last told. */
   let unsaid: Partial<Record<CloseReason, number>> = {};
 
@@ -33,7 +33,7 @@ export function reportConnections(options: { registry: Registry; log: Logger; ma
     watch: (server, connections) => {
       new Gauge({
         name: names.connections,
-        help: 'Open connections, by whether they have had an answer yet',
+        help: 'Open connections, by whether they have been answered yet',
         labelNames: ['state'],
         registers,
         collect() {
@@ -46,7 +46,7 @@ export function reportConnections(options: { registry: Registry; log: Logger; ma
         saidMs = performance.now();
         log.warn(
           { event: 'connections_closed', closed: unsaid, open: connections.counts(), max },
-          'connections were closed or not taken to keep within the limits (docs/operations.md#connections)',
+          'connections were closed or refused to stay within the limits (docs/operations.md#connections)',
         );
         unsaid = {};
       };

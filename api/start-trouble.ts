@@ -8,13 +8,13 @@ export function startTrouble(err: unknown, { host, port, ops }: Pick<Env, 'host'
   const at = isOps ? ops : { host, port };
   switch (code) {
     case 'EADDRINUSE':
-      return `port ${at.port} is taken: set ${portName} to another one`;
+      return `port ${at.port} is taken: set ${portName} to another port`;
     case 'EACCES':
-      return `port ${at.port} is not for this user: set ${portName} to one from 1024 up`;
+      return `this user may not listen on port ${at.port}: set ${portName} to 1024 or higher`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `${at.host} is no address of this machine: set ${hostName} to one that is`;
+      return `this machine has no address ${at.host}: set ${hostName} to one that it has`;
     default:
       return 'the API could not start';
   }

@@ -19,15 +19,15 @@ export function checkChildKey(
   maker: { role: Role; expiresAtMs: number | null; revokedAtMs: number | null },
   { role, expiresAtMs, isDefault }: AskedKey,
 ): number {
-  if (maker.revokedAtMs !== null) throw refused('The API key that asks was revoked');
+  if (maker.revokedAtMs !== null) throw refused('The API key of this call was revoked');
   if (roles.indexOf(role) >= roles.indexOf(maker.role)) {
-    throw refused(`An API key with the role ${maker.role} can't make one with the role ${role}, only with a lower one`);
+    throw refused(`An API key with the role ${maker.role} can only make keys with a lower role, not ${role}`);
   }
-  if (expiresAtMs === null) throw refused("An API key can't make one that never expires");
+  if (expiresAtMs === null) throw refused("An API key can't make a key that never expires");
   if (maker.expiresAtMs === null || expiresAtMs <= maker.expiresAtMs) return expiresAtMs;
   if (isDefault) return maker.expiresAtMs;
   const end = new Date(maker.expiresAtMs).toISOString();
-  throw refused(`An API key can't make one that expires after itself, at ${end}`);
+  throw refused(`An API key can't make a key that outlives it: it expires at ${end}`);
 }
 
 const refused = (why: string): Fault =>

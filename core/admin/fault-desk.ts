@@ -57,7 +57,8 @@ export function createFaultDesk(stores: Stores, rules: CodeRules): FaultDesk {
       reachingMySql(async () => {
         checkFaultSettled(input);
         const { reason } = actor;
-        if (reason === undefined) throw badFields([{ path: ['reason'], message: 'is missing: say why it is settled' }]);
+        if (reason === undefined)
+          throw badFields([{ path: ['reason'], message: 'is missing: say why you settle the claim' }]);
         const { requestId, ...asked } = input;
         const request = { actor: actor.name, requestId, action: 'claim.settle-fault', eventId: input.eventId };
         await runOnce(db, { ...request, input: asked }, (tx) => settle(tx, input, { ...actor, reason }));
@@ -96,7 +97,10 @@ export function createFaultDesk(stores: Stores, rules: CodeRules): FaultDesk {
     try {
       await forgetSettled(stores, { eventId, round });
     } catch (err) {
-      log.warn({ event: 'settled_not_told', eventId, round, id, err }, 'Redis does not know that a fault was settled');
+      log.warn(
+        { event: 'settled_not_told', eventId, round, id, err },
+        'a fault was settled in MySQL, but Redis could not be updated; the next sweep tries again',
+      );
     }
   }
 }
@@ -119,7 +123,7 @@ async function reachingMySql<T>(work: () => Promise<T>): Promise<T> {
   } catch (err) {
     throw asUnavailable(
       err,
-      'MySQL is unreachable, and the faults are there. Try again shortly; settling twice is safe.',
+      'The faults are in MySQL, which is unreachable. Try again shortly; settling twice is safe.',
     );
   }
 }

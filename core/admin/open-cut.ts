@@ -40,9 +40,9 @@ export function refuseOpenCut(
 
 /** The fault of an unconfirmed cut: it says what the change would have done. */
 export function openCut({ from, to, issued }: StockCut): Fault {
-  const soldOut = to <= issued ? ', so nobody else would get one' : '';
+  const soldOut = to <= issued ? ', so nobody else would get a coupon' : '';
   const message =
-    'must be the name of the event, which is open: ' +
+    'must be the name of the event, because it is open: ' +
     `this would cut its stock from ${from} to ${to}, with ${issued} issued already${soldOut}`;
   return badFields([{ path: ['confirm'], message }]);
 }

@@ -34,7 +34,10 @@ const readAfreshMs = 10_000;
 /** Too many ids were made up: whether this one is an event was not looked up. */
 export class LookupRefused extends Fault {
   constructor(eventId: string) {
-    super('busy', `Too many unknown events are being asked for, so ${eventId} was not looked up. Try again shortly.`);
+    super(
+      'busy',
+      `Too many unknown event ids are being requested, so ${eventId} was not looked up. Try again shortly.`,
+    );
     this.name = 'LookupRefused';
   }
 }

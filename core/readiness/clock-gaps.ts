@@ -53,7 +53,7 @@ async function measureStores(db: DbReader, redis: Redis): Promise<ClockGap[]> {
     }),
     sampleClock(async () => {
       const [row] = await db.$queryRaw<{ now: Date }[]>`SELECT NOW(3) AS now`;
-      if (row === undefined) throw new Error('MySQL did not tell its time.');
+      if (row === undefined) throw new Error('MySQL did not return its time.');
       return row.now.getTime();
     }),
   ]);

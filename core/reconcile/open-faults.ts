@@ -26,7 +26,7 @@ export async function findOpenFaults(stores: Stores, event: EventRow): Promise<F
   const judged = await winnersAmong(stores, event, faults);
   for (const { id, round, serial, userId, reason, detail } of faults) {
     if (judged.has(id)) continue;
-    const said = `round ${round}: MySQL could not store it (${reason}: ${detail}), and nobody has settled it`;
+    const said = `round ${round}: MySQL could not store it (${reason}: ${detail}), and it is not settled`;
     log.add('conflict', { serial, userId, detail: said });
   }
   if (faults.length === faultsMax) {

@@ -22,6 +22,6 @@ export function logGateLoss(
   else
     log.info(
       { event: 'gate_lost', eventId, ...more },
-      `gate lost: event ${eventId} is closed, and has nothing to lose`,
+      `gate lost: event ${eventId} is closed, so no claims are affected`,
     );
 }

@@ -118,7 +118,7 @@ async function findSetAside({ db, redis }: Stores, { roundRow }: EventRow): Prom
   if (setAside === 0) return null;
   return {
     event: 'round_set_aside',
-    text: 'the round stays in Redis: MySQL could not take some of its claims, and an operator has to settle them',
+    text: 'the round stays in Redis: MySQL could not store some of its claims; an operator has to restore or settle them',
     details: { setAside },
   };
 }
