@@ -3,7 +3,7 @@ import type { Platform } from '../core/open-platform.ts';
 import { inTime } from './in-time.ts';
 import { metricNames as names } from './metric-names.ts';
 
-/** How far the other clocks are from Redis's. Without a sign, because of several processes the highest value counts. */
+/** How far the other clocks are from Redis's. Unsigned, because the highest value of all processes counts. */
 export function watchClocks(registry: Registry, { health }: Pick<Platform, 'health'>): void {
   new Gauge({
     name: names.clockDifference,

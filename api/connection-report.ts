@@ -7,7 +7,7 @@ import { metricNames as names } from './metric-names.ts';
 const logEveryMs = 60_000;
 const lookEveryMs = 1_000;
 
-/** Tells metrics and log of a server's connections, and of those that were closed to keep within the limits. */
+/** Reports a server's connections to metrics and log, and those closed to stay within the limits. */
 export function reportConnections(options: { registry: Registry; log: Logger; max: number }): {
   count: (reason: CloseReason) => void;
   watch: (server: Server, connections: Connections) => void;
@@ -22,7 +22,7 @@ export function reportConnections(options: { registry: Registry; log: Logger; ma
   });
   for (const reason of closeReasons) closed.inc({ reason }, 0);
   new Gauge({ name: names.connectionsMax, help: 'Connections that may be open at once', registers }).set(max);
-  /** Since the log was last told. */
+  /** Since the last log line. */
   let unsaid: Partial<Record<CloseReason, number>> = {};
 
   return {

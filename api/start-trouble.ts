@@ -1,6 +1,6 @@
 import type { Env } from '../core/env.ts';
 
-/** Why an API did not start, for an operator: by the setting that is to blame, where it is known. */
+/** Why an API did not start, for an operator; names the setting at fault if it is known. */
 export function startTrouble(err: unknown, { host, port, ops }: Pick<Env, 'host' | 'port' | 'ops'>): string {
   const { code, port: failed, address, hostname } = err as NodeJS.ErrnoException & Partial<Failed>;
   const isOps = ops !== null && (failed === undefined ? (address ?? hostname) !== host : failed !== port);
@@ -20,5 +20,5 @@ export function startTrouble(err: unknown, { host, port, ops }: Pick<Env, 'host'
   }
 }
 
-/** What Node tells of a socket that could not listen. */
+/** What Node reports about a socket that could not listen. */
 type Failed = { port: number; address: string; hostname: string };

@@ -1,19 +1,19 @@
 import { Fault } from '../fault.ts';
 import { roles, type Role } from '../mint-token.ts';
 
-/** What is asked for a key that an API key makes. */
+/** The request for a key that an API key makes. */
 type AskedKey = {
   role: Role;
-  /** Null: for ever. */
+  /** Null: never. */
   expiresAtMs: number | null;
-  /** Whether nobody said when it expires. */
+  /** Whether the request leaves the expiry open. */
   isDefault: boolean;
 };
 
 /**
- * When a key expires that another key makes: when it was asked to, and where nobody said, at the latest with its maker. A
- * leaked key must not be able to outlive itself, so anything else is `forbidden`: a role that is not below the maker's, no
- * end, an end after the maker's, and a maker that is revoked.
+ * When a key made by another key expires: as requested, or by default no later than its maker. A leaked key must not be
+ * able to outlive itself, so everything else is `forbidden`: a role that is not below the maker's, no expiry, one after the
+ * maker's, and a revoked maker.
  */
 export function checkChildKey(
   maker: { role: Role; expiresAtMs: number | null; revokedAtMs: number | null },
