@@ -4,11 +4,11 @@ import type { Reconciled, WatchReconcile } from '../core/reconcile/report.ts';
 import { exitCodes, type ExitCode } from './exit-code.ts';
 import { SetupError } from './usage-error.ts';
 
-/** What became of one event: what a reconcile of it alone says, or why there is nothing to say. */
+/** The result for one event: that of a single reconcile, or why there is none. */
 export type EventReconciled = Reconciled | NotReconciled;
 export type NotReconciled = { eventId: string; verdict: 'failed'; error: { code: string; message: string } };
 
-/** What became of all events. `verdict` is the worst of theirs. */
+/** The result for all events. `verdict` is the worst of theirs. */
 export type AllReconciled = { verdict: EventReconciled['verdict']; events: EventReconciled[] };
 
 export type AllWatch = {
@@ -20,9 +20,9 @@ export type AllWatch = {
 const pageMax = 100;
 
 /**
- * Reconciles every event that there is, one by one, those with a lost gate first: they are stopped. One that fails does not
- * keep the others from their turn. When the way to the system itself is broken (a token that ran out), those that are left
- * are said not to have been looked at.
+ * Reconciles every event, one at a time, those with a lost gate first, because they are stopped. If one fails, the next
+ * still follows. If the system itself can't be reached (say, the token expired), the remaining events are reported as
+ * skipped.
  */
 export async function reconcileAll(
   admin: EventAdmin,
@@ -36,7 +36,11 @@ export async function reconcileAll(
     const told: WatchReconcile = ({ step, ...how }) =>
       watch.progress({ ...how, step: `${eventId} (${at + 1} of ${eventIds.length}), ${step}` });
     const event = stopped
-      ? notReconciled(eventId, 'not_reached', 'Not looked at: the event before says why.')
+      ? notReconciled(
+          eventId,
+          'not_reached',
+          'Skipped: the call for an earlier event failed, and its message says why.',
+        )
       : await admin.reconcile({ eventId, repair }, actor, told).catch((err: unknown) => {
           stopped = err instanceof SetupError;
           return notReconciled(eventId, err instanceof Fault ? err.code : 'failed', messageOf(err));
@@ -47,7 +51,7 @@ export async function reconcileAll(
   return { verdict: worst(events), events };
 }
 
-/** All pages, so that none is missed; events that are created meanwhile have lost nothing. */
+/** Reads all pages, so no event is missed. Events created meanwhile have lost nothing. */
 async function listEventIds(admin: EventAdmin): Promise<string[]> {
   const [lost, others]: [string[], string[]] = [[], []];
   let cursor: string | undefined;
@@ -59,7 +63,7 @@ async function listEventIds(admin: EventAdmin): Promise<string[]> {
   return [...lost, ...others];
 }
 
-/** How the command ends: a failure is worse than drift, because nobody knows what is behind it. */
+/** The exit code: a failure is worse than drift, because it may hide anything. */
 export function exitCodeOf({ verdict }: AllReconciled): ExitCode {
   switch (verdict) {
     case 'clean':

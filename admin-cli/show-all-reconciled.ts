@@ -4,14 +4,14 @@ import type { AllReconciled, EventReconciled } from './reconcile-all.ts';
 import { showReconciled } from './show-reconciled.ts';
 import { tellTsv } from './table.ts';
 
-/** The columns of a pipe. `message` is why an event failed, or what a person is advised to do about it. */
+/** The columns of a pipe. `message` says why an event failed, or what to do about it. */
 const columns = [
   ...['verdict', 'event', 'round', 'issued', 'persisted', 'pending', 'reserved', 'repaired', 'findings', 'message'],
 ];
 
 /**
- * Prints a line an event, as it comes, and at the end what a person has to know of those that are not simply clean. A
- * program that asked for JSON gets one document at the end.
+ * Prints one line per event as it finishes, and at the end details of those that need attention. With `--json` it prints
+ * one document at the end.
  */
 export function createAllReconciledShow(out: Output) {
   let isFirst = true;

@@ -1,11 +1,11 @@
 import { BlockList, isIPv6 } from 'node:net';
 
 /**
- * The address that answers for a connection: an IPv4 address, also where the system writes it as IPv6, or the first 64
- * bits of an IPv6 address, because one host has all the others for the asking.
+ * The address that a connection is counted under: the IPv4 address, also if the system writes it as IPv6, or the first 64
+ * bits of an IPv6 address, because a host can freely pick the rest.
  */
 export function addressOf(remoteAddress: string | undefined): string {
-  // The client is gone already.
+  // The client has already left.
   if (remoteAddress === undefined) return 'unknown';
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(remoteAddress)?.[1];
   if (mapped !== undefined) return mapped;

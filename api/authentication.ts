@@ -64,7 +64,7 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
   const user: Authentication['user'] = async (authorization) => {
     const token = bearerToken(authorization);
     if (!isApiKey(token)) return userOf(token);
-    const message = 'An API key is no user, and claims are made and seen by users: send the token of one.';
+    const message = 'An API key is not a user, and only users have claims. Send a user token.';
     throw new TRPCError({ code: 'FORBIDDEN', message });
   };
   const caller: Authentication['caller'] = async (authorization) => {
@@ -91,7 +91,7 @@ function machineOf(verdict: KeyVerdict): Caller {
   }
   switch (verdict.why) {
     case 'unknown':
-      throw unauthorized('unknown_key', 'The API key is not valid. Was it copied whole?');
+      throw unauthorized('unknown_key', 'The API key is not valid. Check that it was copied in full.');
     case 'expired':
       throw unauthorized('expired_key', 'The API key has expired. Make another with: coupon-admin api-key create');
     case 'revoked':

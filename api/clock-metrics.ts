@@ -3,11 +3,11 @@ import type { Platform } from '../core/open-platform.ts';
 import { inTime } from './in-time.ts';
 import { metricNames as names } from './metric-names.ts';
 
-/** How far the other clocks are from Redis's. Without a sign, because of several processes the highest value counts. */
+/** How far the other clocks are from Redis's. Unsigned, because the highest value of all processes counts. */
 export function watchClocks(registry: Registry, { health }: Pick<Platform, 'health'>): void {
   new Gauge({
     name: names.clockDifference,
-    help: 'How far a clock is from that of Redis, either way',
+    help: 'Difference between a clock and that of Redis, either way',
     labelNames: ['clock'],
     aggregator: 'max',
     registers: [registry],

@@ -6,9 +6,9 @@ import { parseDatabaseUrl } from '../core/mysql/database-url.ts';
 export type ConnectionLimits = {
   /** Open at once. */
   max: number;
-  /** Of one address, connections that have not completed a request. */
+  /** From one address, connections without a completed request. */
   perAddress: number;
-  /** Addresses and networks for which `perAddress` does not hold. */
+  /** Addresses and networks exempt from `perAddress`. */
   trustedProxies: readonly string[];
   /** While it is crowded: how long a connection may take to send its first request. */
   firstRequestMs: number;
@@ -21,9 +21,9 @@ export const defaultLimits: ConnectionLimits = {
   firstRequestMs: 5_000,
 };
 
-/** More only when it is asked for: each takes 10-20 KB of memory (measured), and one process has one core to answer with. */
+/** Raise it only on request: each takes 10-20 KB of memory (measured), and a process answers on one core. */
 const usualMax = 20_000;
-/** With fewer nobody could be served. */
+/** With fewer, nobody could be served. */
 const leastMax = 16;
 /**
  * What an API process has open besides connections and MySQL: 25 when idle (Node itself, log, listening socket, Redis
@@ -35,8 +35,8 @@ const ownDescriptors = 64;
 export const opsConnectionsMax = 128;
 
 /**
- * How many connections the environment allows a process. Throws when `MAX_CONNECTIONS` is more than the descriptor limit
- * leaves for them: without descriptors Redis and MySQL could never be reached again.
+ * How many connections the environment allows a process. Throws if `MAX_CONNECTIONS` exceeds what the descriptor limit
+ * leaves for them: without descriptors the process could never reconnect to Redis and MySQL.
  */
 export function readConnectionLimits(
   env: Env,
@@ -47,10 +47,10 @@ export function readConnectionLimits(
   const pools = (parseDatabaseUrl(databaseUrl).poolMax ?? 10) + claimConnections + lookupConnections;
   const reserved = ownDescriptors + 2 * pools + (ops === null ? 0 : opsConnectionsMax);
   const room = descriptors - reserved;
-  const limits = `the process may open ${descriptors} files (ulimit -n) and keeps ${reserved} for Redis, MySQL and itself`;
+  const limits = `the process may open ${descriptors} files (ulimit -n) and reserves ${reserved} for Redis, MySQL and itself`;
   if (room < leastMax) {
     throw new Error(
-      `The descriptor limit is too low: ${limits}, so that ${Math.max(room, 0)} are left for connections. Raise it to ` +
+      `The descriptor limit is too low: ${limits}, which leaves ${Math.max(room, 0)} for connections. Raise it to ` +
         `${reserved + 1_000} or more.`,
     );
   }
@@ -64,7 +64,7 @@ export function readConnectionLimits(
 
 /** How many files the process may have open; Node raises its limit to the system's (`ulimit -Hn`) when it starts. */
 function descriptorLimit(): number {
-  // Else a report looks up the name of every peer.
+  // Otherwise a report resolves the name of every peer.
   const report = Object.assign(process.report, { excludeNetwork: true }).getReport();
   const { userLimits } = report as { userLimits?: { open_files?: { soft: number | string } } };
   const soft = userLimits?.open_files?.soft;

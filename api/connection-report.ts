@@ -7,7 +7,7 @@ import { metricNames as names } from './metric-names.ts';
 const logEveryMs = 60_000;
 const lookEveryMs = 1_000;
 
-/** Tells metrics and log of a server's connections, and of those that were closed to keep within the limits. */
+/** Reports a server's connections to metrics and log, and those closed to stay within the limits. */
 export function reportConnections(options: { registry: Registry; log: Logger; max: number }): {
   count: (reason: CloseReason) => void;
   watch: (server: Server, connections: Connections) => void;
@@ -16,13 +16,13 @@ export function reportConnections(options: { registry: Registry; log: Logger; ma
   const registers = [registry];
   const closed = new Counter({
     name: names.connectionsClosed,
-    help: 'Connections closed or not taken to keep within the limits, by reason',
+    help: 'Connections closed or refused to stay within the limits, by reason',
     labelNames: ['reason'],
     registers,
   });
   for (const reason of closeReasons) closed.inc({ reason }, 0);
-  new Gauge({ name: names.connectionsMax, help: 'Connections that may be open', registers }).set(max);
-  /** Since the log was last told. */
+  new Gauge({ name: names.connectionsMax, help: 'Connections that may be open at once', registers }).set(max);
+  /** Since the last log line. */
   let unsaid: Partial<Record<CloseReason, number>> = {};
 
   return {
@@ -33,7 +33,7 @@ export function reportConnections(options: { registry: Registry; log: Logger; ma
     watch: (server, connections) => {
       new Gauge({
         name: names.connections,
-        help: 'Open connections, by whether they have had an answer yet',
+        help: 'Open connections, by whether they have been answered yet',
         labelNames: ['state'],
         registers,
         collect() {
@@ -46,7 +46,7 @@ export function reportConnections(options: { registry: Registry; log: Logger; ma
         saidMs = performance.now();
         log.warn(
           { event: 'connections_closed', closed: unsaid, open: connections.counts(), max },
-          'connections were closed or not taken to keep within the limits (docs/operations.md#connections)',
+          'connections were closed or refused to stay within the limits (docs/operations.md#connections)',
         );
         unsaid = {};
       };

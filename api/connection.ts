@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** An open connection: what is needed to know whose turn it is, and since when. */
+/** An open connection, with what decides which one to close, and since when it waits. */
 export class Connection {
   readonly socket: Socket;
-  /** The address that answers for it (see `addressOf`); null for a trusted proxy's. */
+  /** The address that it is counted under (see `addressOf`); null for a trusted proxy's. */
   readonly address: string | null;
   readonly openedAtMs: number;
   /** Requests that a handler works on, or whose answer is not sent yet. */
   inHand = 0;
   /** The newest of them. */
   newest: IncomingMessage | null = null;
-  /** Requests that were read already and wait until fewer are in hand. */
+  /** Requests already read that wait until fewer are in hand. */
   readonly waiting: [IncomingMessage, ServerResponse][] = [];
 
   /** Its place in a `ConnectionLine`. */
@@ -25,12 +25,12 @@ export class Connection {
     this.openedAtMs = openedAtMs;
   }
 
-  /** Whether no whole request has arrived that we still owe an answer. */
+  /** Whether we owe no answer to a complete request. */
   get owesRequest(): boolean {
     return this.inHand === 0 || (this.inHand === 1 && this.newest?.complete === false);
   }
 
-  /** Whether nothing happens until the client acts: it owes a request, or leaves its answer unread. */
+  /** Whether the next move is the client's: it owes a request, or leaves its answer unread. */
   get waitsForClient(): boolean {
     return this.owesRequest || this.socket.writableLength > 0;
   }
@@ -45,7 +45,7 @@ export class ConnectionLine {
   oldest: Connection | null = null;
   #newest: Connection | null = null;
 
-  /** Puts a connection at the end, out of the line that it was in. */
+  /** Moves a connection to the end, out of the line that it was in. */
   push(connection: Connection): void {
     connection.line?.remove(connection);
     connection.line = this;

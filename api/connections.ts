@@ -5,8 +5,8 @@ import { Connection, ConnectionLine } from './connection.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
 
 /**
- * Why a connection was closed or not taken: `full` is a newcomer who found no place, `room` an idle one that made place,
- * `address` one too many of its address, `slow` one without a request while it was crowded.
+ * Why a connection was closed or refused. `full`: a new one found no place. `room`: an idle one was closed for a newer one.
+ * `address`: one too many from its address. `slow`: one sent no request in time while it was crowded.
  */
 export const closeReasons = ['full', 'room', 'address', 'slow'] as const;
 export type CloseReason = (typeof closeReasons)[number];
@@ -14,7 +14,7 @@ export type CloseReason = (typeof closeReasons)[number];
 /** The open connections of a server. */
 export type Connections = {
   of(socket: Socket): Connection | undefined;
-  /** An answer went out: from now on it counts only against the total. */
+  /** An answer was sent: from now on it counts only toward the total. */
   answered(connection: Connection): void;
   /** How many have had no answer yet, and how many have. */
   counts(): { fresh: number; used: number };
@@ -24,21 +24,21 @@ export type Connections = {
 const key = Symbol('connection');
 type WatchedSocket = Socket & { [key]?: Connection | undefined };
 
-/** It is crowded while more than this share of all places is held by those who have completed no request. */
+/** It is crowded while connections without a completed request hold more than this share of all places. */
 const crowdedShare = 0.5;
-/** Who has sent nothing for so long is no longer on its way: a request follows its connection within a round trip. */
+/** After this silence no request is coming: a request follows its connection within a round trip. */
 const silentMs = 1_000;
 const checkEveryMs = 1_000;
-/** Looking for who could make place goes through all connections where nobody can; newcomers are not to cause it at will. */
+/** If no connection can be closed, the search goes through all of them; new connections must not trigger it at will. */
 const lookAgainMs = 10;
 
 /**
  * Keeps a server's connections within their limits.
  *
- * At the cap it makes place rather than turn people away, by closing whoever has waited longest: first those who have
- * never sent a request, then those who rest after an answer. A request that is in hand is never cut off. An address that
- * is over its limit loses its own oldest connection, so that an attacker among people who share an address (an office, a
- * mobile network) loses his places to them: they send their request at once, and are gone from that count.
+ * At the cap it makes room rather than turn people away, by closing the connection that has been idle longest: first those
+ * that never sent a request, then those idle after an answer. A request in hand is never cut off. An address over its limit
+ * loses its own oldest connection. So an attacker who shares an address with others (an office, a mobile network) loses
+ * places to them: they send their request at once, and leave that count.
  */
 export function watchConnections(
   server: Server,
@@ -46,13 +46,13 @@ export function watchConnections(
   count: (reason: CloseReason) => void,
 ): Connections {
   const isTrusted = addressMatcher(limits.trustedProxies);
-  /** Without an answer yet, in the order in which they came. */
+  /** Not answered yet, in order of arrival. */
   const fresh = new ConnectionLine();
-  /** The others, in the order of their last answer. */
+  /** The others, by their last answer. */
   const used = new ConnectionLine();
   const freshOf = new Map<string, Set<Connection>>();
   const crowdedAbove = limits.max * crowdedShare;
-  /** When somebody to make place is looked for again. */
+  /** When to search again for a connection to close. */
   let lookAtMs = -Infinity;
 
   const leaveAddress = (connection: Connection): void => {
@@ -79,11 +79,11 @@ export function watchConnections(
     const held = freshOf.get(newcomer.address) ?? new Set();
     freshOf.set(newcomer.address, held.add(newcomer));
     if (held.size <= limits.perAddress) return;
-    // The newcomer itself, where all the others are being answered.
+    // The new one itself, if all others are being answered.
     for (const connection of held) if (connection.waitsForClient) return close(connection, 'address');
   };
 
-  /** Takes care that the one after `newcomer` finds a place; Node itself turns it away where there is none. */
+  /** Makes room for the connection after `newcomer`; if there is none, Node itself refuses it. */
   const makeRoom = (newcomer?: Connection): void => {
     const nowMs = performance.now();
     if (fresh.size + used.size < limits.max || nowMs < lookAtMs) return;

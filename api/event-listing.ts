@@ -6,8 +6,8 @@ import { showEvent } from './event-output.ts';
 export type EventListing = { single: Buffer; batch: Buffer };
 
 /**
- * Writes the list once for everybody who asks while core remembers it (half a second): 100 events take longer to turn into
- * JSON than all the rest of an answer. `phase` and `serverTime` are those of the moment when it was written.
+ * Serializes the list once for everybody who asks while core remembers it (half a second): turning 100 events into JSON
+ * takes longer than the rest of an answer. `phase` and `serverTime` are those of that moment.
  */
 export function createEventListing(deps: {
   events: Pick<Events, 'list'>;

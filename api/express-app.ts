@@ -110,7 +110,7 @@ const refuse = (code: 'NOT_FOUND' | 'BAD_REQUEST', message: string): RequestHand
   return (_req, res) => void res.status(shape.data.httpStatus).json({ error: shape });
 };
 
-const mixed = refuse('BAD_REQUEST', 'A batch calls either admin procedures or others: send them apart.');
+const mixed = refuse('BAD_REQUEST', "A batch can't mix admin procedures with others. Send them separately.");
 const refuseMixed: RequestHandler = (req, res, next) =>
   calledBy(req.baseUrl + req.path) === 'mixed' ? mixed(req, res, next) : next();
 

@@ -6,8 +6,8 @@ import { requestsInHandMax } from './http-limits.ts';
 
 /**
  * Hands requests to `handle`, of each connection at most `requestsInHandMax` whose answers are not sent yet. HTTP/1.1 lets
- * a client send requests without end before it reads an answer, and Node begins each at once. Those beyond the limit wait
- * for their turn, and while any waits nothing more is read from the socket: at most what one read has brought is kept.
+ * a client send requests without end before it reads an answer, and Node begins each at once. Requests beyond the limit
+ * wait, and while any waits nothing more is read from the socket, so at most the data of one read is kept.
  */
 export function handInTurn(connections: Connections, handle: RequestListener): RequestListener {
   const begin = (connection: Connection, req: IncomingMessage, res: ServerResponse): void => {
@@ -23,7 +23,7 @@ export function handInTurn(connections: Connections, handle: RequestListener): R
     connection.inHand -= 1;
     if (connection.inHand === 0) connection.newest = null;
     connections.answered(connection);
-    // After a last answer, those that wait could not have theirs.
+    // After a last answer, waiting requests could get none.
     const next = connection.socket.writableEnded ? undefined : connection.waiting.shift();
     if (next === undefined) return;
     // Before it begins: the rest of its body may be on its way.
@@ -40,7 +40,7 @@ export function handInTurn(connections: Connections, handle: RequestListener): R
   };
 }
 
-/** Until `readOn`. Whoever reads a body resumes the whole socket, so resuming has to do nothing meanwhile. */
+/** Until `readOn`. Reading a body resumes the whole socket, so resuming must do nothing meanwhile. */
 function stopReading(socket: Socket): void {
   socket.pause();
   socket.resume = () => socket;

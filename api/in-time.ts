@@ -1,7 +1,7 @@
 /** A store that hangs must not keep the other metrics from being read. */
 const limitMs = 500;
 
-/** What is asked for; null where it fails or takes too long. */
+/** The result; null if it fails or takes too long. */
 export async function inTime<T>(ask: () => Promise<T>): Promise<T | null> {
   const { promise: late, resolve } = Promise.withResolvers<null>();
   const timer = setTimeout(() => resolve(null), limitMs);

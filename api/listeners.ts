@@ -12,7 +12,7 @@ export type Listeners = {
   opsAddress: Address | null;
   /** Finishes what was accepted on each. */
   close(): Promise<void>;
-  /** Cuts what is still open. */
+  /** Cuts connections that are still open. */
   hurry(): void;
 };
 

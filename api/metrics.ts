@@ -97,7 +97,7 @@ function createRefusalCount(registry: Registry): (reason: TokenRefusal) => void 
   const counts = new Map<TokenRefusal, number>(tokenRefusals.map((reason) => [reason, 0]));
   new Counter({
     name: names.tokensRefused,
-    help: 'Requests refused for their token or API key, by what is wrong with it',
+    help: 'Requests refused because of their token or API key, by reason',
     labelNames: ['reason'],
     registers: [registry],
     collect() {

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Each thing here has one path, spelled one way. Whoever puts a proxy in front of us writes rules about paths, such as "no
- * `/trpc/admin.*` from outside", and another spelling that we understood and the proxy did not would pass them.
+ * Everything here has one path, spelled one way. A proxy in front of us has rules about paths, such as "no `/trpc/admin.*`
+ * from outside". A spelling that we understood and the proxy did not would bypass them.
  */
 
 const segment = String.raw`(?!\.{1,2}(?:/|$))[A-Za-z0-9._~,-]+`;
@@ -11,7 +11,7 @@ const plain = new RegExp(`^/(?:${segment}(?:/${segment})*/?)?$`);
 const ofQueueBoard = /^(?!.*(?:\\|\/\/|\/\.{1,2}(?:\/|$)))\/admin\/queues\//;
 const ofProcedures = /^\/trpc\/[A-Za-z.,]+$/;
 
-/** Whether `path`, without its query, is spelled the only way in which it leads anywhere. */
+/** Whether `path`, without its query, has the one spelling that we serve. */
 export function isPlainPath(path: string): boolean {
   if (path === '/trpc' || path.startsWith('/trpc/')) return ofProcedures.test(path);
   return plain.test(path) || ofQueueBoard.test(path);
@@ -28,5 +28,5 @@ export function calledBy(path: string): 'everybody' | 'admins' | 'mixed' {
   return admins === calls.length ? 'admins' : 'mixed';
 }
 
-/** Whether a path is of the pages of admins. */
+/** Whether a path belongs to the admin pages. */
 export const isAdminPath = (path: string): boolean => path === '/admin' || path.startsWith('/admin/');

@@ -42,9 +42,9 @@ export function createSecretTokens(secrets: readonly string[], rules: TokenRules
 function userOf(payload: Payload, { issuer, audience, roleMaxMs }: TokenRules): User {
   const { sub, role, iss, aud } = payload;
   if (issuer !== null && iss !== issuer)
-    throw unauthorized('issuer', 'The token is not for this API: its iss is not the expected one.');
+    throw unauthorized('issuer', 'The token is not for this API: its iss (issuer) does not match.');
   if (audience !== null && aud !== audience && !(Array.isArray(aud) && aud.includes(audience))) {
-    throw unauthorized('audience', 'The token is not for this API: its aud is not the expected one.');
+    throw unauthorized('audience', 'The token is not for this API: its aud (audience) does not match.');
   }
   const userId = mustBeUserId(sub, 'sub');
   if (!isRole(role)) return { userId, role: null };
@@ -56,7 +56,7 @@ function userOf(payload: Payload, { issuer, audience, roleMaxMs }: TokenRules): 
 export const livingTooLong = (roleMaxMs: number): Error =>
   unauthorized(
     'role_too_long',
-    `A token with a role may live for ${spanInWords(roleMaxMs)} at most, and this one lives longer. Get one that ends sooner, or use an API key.`,
+    `A token with a role may live for at most ${spanInWords(roleMaxMs)}, and this one lives longer. Get a shorter one, or use an API key.`,
   );
 
 function firstPayload(verifiers: readonly Verify[], token: string): Payload {

@@ -4,18 +4,18 @@ import { TRPCError } from '@trpc/server';
 export const tokenRefusals = [
   /** No `Authorization: Bearer` header. */
   'missing',
-  /** Not a token that can be read, or one with another algorithm than its kind may have. */
+  /** Unreadable, or with an algorithm that this kind of token may not use. */
   'malformed',
   'signature',
   'expired',
-  /** Its `nbf` lies ahead. */
+  /** Its `nbf` is in the future. */
   'not_yet',
   'no_exp',
   /** No user id where it must say one. */
   'bad_sub',
   'issuer',
   'audience',
-  /** It has a role, and lives longer than such a token may. */
+  /** It has a role, and lives longer than allowed. */
   'role_too_long',
   /** The identity provider has no such key. */
   'unknown_signer',
@@ -25,7 +25,7 @@ export const tokenRefusals = [
 ] as const;
 export type TokenRefusal = (typeof tokenRefusals)[number];
 
-/** Nobody may come in with this token; the message never holds it. */
+/** The token is refused; the message never contains it. */
 export class RefusedToken extends TRPCError {
   readonly reason: TokenRefusal;
 

@@ -112,7 +112,7 @@ function tellSetAside(setAside: SetAside | null, open: string): string {
   const refused = `MySQL could not take it (${reason}: ${detail}).`;
   if (settled === null) return `${refused} ${open}`;
   const { atMs, by, reason: why } = settled;
-  return `${refused} ${by} settled that at ${new Date(atMs).toISOString()}: "${why}". MySQL has no such claim unless it is restored.`;
+  return `${refused} ${by} settled it at ${new Date(atMs).toISOString()}: "${why}". MySQL has no such claim unless it is restored.`;
 }
 
 const othersOf = ({ otherRounds }: ClaimFacts): string =>

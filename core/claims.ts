@@ -116,7 +116,7 @@ export function createClaims(
       .catch((err: unknown) => {
         throw asUnavailable(
           err,
-          `How event ${eventId} decides can't be told now: nothing was decided. Try again shortly.`,
+          `The strategy of event ${eventId} can't be read right now. Nothing was decided. Try again shortly.`,
         );
       });
     if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
@@ -142,7 +142,7 @@ export function createClaims(
     } catch (err) {
       throw asUnavailable(
         err,
-        'This process can’t decide the claims of the event: nothing was decided. Try again: another one may.',
+        'This process can’t decide claims of this event. Nothing was decided. Try again: another process may answer.',
       );
     }
   }
@@ -152,7 +152,7 @@ export function createClaims(
     if (strategy === undefined) {
       throw new Fault(
         'unavailable',
-        `The strategy ${name} is switched off in this process: nothing was decided. Try again: another one may have it.`,
+        `The strategy ${name} is switched off in this process. Nothing was decided. Try again: another process may have it.`,
       );
     }
     return strategy;
@@ -160,4 +160,4 @@ export function createClaims(
 }
 
 const keepsChanging = (eventId: string): Fault =>
-  new Fault('unavailable', `The strategy of event ${eventId} keeps changing: nothing was decided. Try again shortly.`);
+  new Fault('unavailable', `The strategy of event ${eventId} keeps changing. Nothing was decided. Try again shortly.`);

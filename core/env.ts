@@ -273,16 +273,18 @@ function pageProblems(given: Record<string, string | undefined>): string[] {
   const problems: string[] = [];
   if (production && script !== undefined && /^http:/.test(script)) {
     problems.push(
-      'WEB_IDENTITY_SCRIPT: must begin with https://, or be a path, in production: whoever can change the script on its way acts as every user',
+      'WEB_IDENTITY_SCRIPT: must begin with https://, or be a path, in production: anyone who can tamper with the script in transit can act as any user',
     );
   }
   if (given['FIRSTCOME_DEMO'] !== '1') return problems;
   if (production) {
     problems.push(
-      'FIRSTCOME_DEMO: 1 is refused in production: it gives whoever asks a token of a user. Unset it, and set WEB_IDENTITY_SCRIPT',
+      'FIRSTCOME_DEMO: 1 is refused in production: it gives anyone a user token. Unset it, and set WEB_IDENTITY_SCRIPT',
     );
   } else if (script !== undefined) {
-    problems.push('FIRSTCOME_DEMO: 1 makes up visitors, and WEB_IDENTITY_SCRIPT says who they are: unset one of them');
+    problems.push(
+      'FIRSTCOME_DEMO: 1 can’t be combined with WEB_IDENTITY_SCRIPT: both say who visitors are. Unset one of them',
+    );
   }
   return problems;
 }
@@ -290,9 +292,7 @@ function pageProblems(given: Record<string, string | undefined>): string[] {
 function portProblems({ PORT = '3000', OPS_PORT, OPS_HOST }: Record<string, string | undefined>): string[] {
   if (OPS_PORT === undefined) return OPS_HOST === undefined ? [] : ['OPS_HOST: goes with OPS_PORT, which is not set'];
   const isSame = Number(OPS_PORT) === Number(PORT) && Number(PORT) !== 0;
-  return isSame
-    ? [`OPS_PORT: must be another port than PORT, which is ${PORT === '3000' ? '3000 if not set' : PORT}`]
-    : [];
+  return isSame ? [`OPS_PORT: must differ from PORT, which is ${PORT === '3000' ? '3000 if not set' : PORT}`] : [];
 }
 
 /** Throws unless there is something to check tokens with. */

@@ -18,7 +18,7 @@ export function createEvents(stores: Stores, known: KnownEvents): Events {
   const { db, clock } = stores;
   // Both stores may be asked, one after the other, and both may hang.
   const look = (eventId: string) =>
-    inAnswerTime(view(stores, known, eventId), `Event ${eventId} can't be read now. Try again shortly.`);
+    inAnswerTime(view(stores, known, eventId), `Event ${eventId} can't be read right now. Try again shortly.`);
   const get = rememberBriefly(look, { holdMs, keysMax: 10_000 });
   const list = rememberBriefly(
     async () => {
@@ -43,7 +43,7 @@ async function view(stores: Stores, known: KnownEvents, eventId: string): Promis
     .require(eventId)
     .then(() => findEvent(stores.db, eventId))
     .catch((err: unknown) => {
-      throw asUnavailable(err, `Event ${eventId} can't be read now. Try again shortly.`);
+      throw asUnavailable(err, `Event ${eventId} can't be read right now. Try again shortly.`);
     });
   if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
   return viewOf(stores, event, null);

@@ -44,7 +44,7 @@ export const afterSerial = z
   .min(0, 'must be a whole number, 0 or more')
   .max(limits.stockMax, 'is beyond any serial');
 
-const currencyReason = 'must be a currency code of ISO 4217, such as KRW';
+const currencyReason = 'must be an ISO 4217 currency code, such as KRW';
 
 /** Of a new event. */
 export const currency = z.string(says(currencyReason)).refine(isCurrencyCode, { error: asCurrency });

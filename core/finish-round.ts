@@ -99,7 +99,10 @@ async function refused(stores: Stores, event: EventRow, why: RetireRefusal, opti
   const what = `${event.version} ${why}`;
   if (notes.logged === what) return;
   notes.logged = what;
-  stores.log.warn({ event: 'round_not_retired', eventId, round, why }, 'the round stays in Redis for now');
+  stores.log.warn(
+    { event: 'round_not_retired', eventId, round, why },
+    'the round stays in Redis for now; `why` gives the reason',
+  );
 }
 
 /**

@@ -21,7 +21,7 @@ export async function findGateLoss(
     // Until it was seeded the event could get another strategy, perhaps after its row was read.
     const now = await findEvent(stores.db, eventId);
     if (gate.strategy !== now?.strategy) {
-      return `the gate belongs to ${gate.strategy}, and the event to ${now?.strategy} in MySQL`;
+      return `the gate says strategy ${gate.strategy}, MySQL says ${now?.strategy}`;
     }
   }
   if (gate.given !== null) return findUnitLoss(stores, event, storedSerial);

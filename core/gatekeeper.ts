@@ -74,7 +74,7 @@ async function findStanding(stores: Stores, eventId: string): Promise<GateStandi
   } catch (err) {
     if (err instanceof Fault) logged.clear(unclear);
     else if (logged.isNew(unclear, failureState(err))) {
-      log.warn({ event: 'gate_unclear', eventId, err }, 'why the gate can’t decide could not be found out');
+      log.warn({ event: 'gate_unclear', eventId, err }, 'could not find out why the gate can’t decide');
     }
     throw asUnavailable(err, `Event ${eventId} can't be answered now: its gate can't be checked. Try again shortly.`);
   }
@@ -130,9 +130,9 @@ function lossFoundBySeeding(reply: Exclude<SeedReply, 'seeded' | 'exists'>): str
     case 'late':
       return 'the gate is missing, and claims may have been accepted before';
     case 'leftover':
-      return 'parts of the round are there without its gate';
+      return 'the gate is missing, but other parts of its round are there';
     case 'newer':
-      return 'a newer gate is there that was never completed';
+      return 'there is a newer gate that was never completed';
   }
 }
 

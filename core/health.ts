@@ -78,9 +78,9 @@ export function createHealth(
     const { rounds: hit, complete } = await faults();
     const events = [...new Set(hit.map(({ eventId }) => eventId))];
     const named = events.length > 10 ? `${events.slice(0, 10).join(', ')}, ...` : events.join(', ');
-    const found = `MySQL could not store ${countFaults(hit)} claims of ${named}, and nobody has settled them`;
+    const found = `MySQL could not store ${countFaults(hit)} claims of ${named}, and they are not settled`;
     if (!complete) {
-      const seen = hit.length === 0 ? 'Redis has none of its live rounds' : found;
+      const seen = hit.length === 0 ? 'its live rounds have no claims set aside' : found;
       throw new Error(`MySQL does not answer, so only Redis was asked: ${seen}`);
     }
     if (hit.length > 0) throw new Error(`${found}; \`claims faults EVENT\` lists them`);

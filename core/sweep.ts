@@ -157,7 +157,7 @@ async function guarded(
     logged.clear(key);
   } catch (err) {
     if (!logged.isNew(key, failureState(err))) return;
-    log.error({ event: 'sweep_failed', eventId, err }, 'the sweep could not tend an event; it tries again');
+    log.error({ event: 'sweep_failed', eventId, err }, 'the sweep failed for an event; it will try again');
   }
 }
 

@@ -7,14 +7,14 @@ export const apiKeyRevoke = defineCommand({
   name: 'api-key revoke',
   summary: 'Refuse an API key from now on.',
   details:
-    'Every process refuses it within 3 seconds, for good. Keys that it made stay, unless --cascade takes them along, with those that they made, and so on. Revoking twice changes nothing.',
+    'Every process refuses it within 3 seconds, permanently. Keys that it made stay valid unless you pass --cascade, which also revokes every key made through it, at any depth. Revoking twice changes nothing.',
   examples: [
-    { says: 'One that leaked', line: "api-key revoke KEY --reason 'was in a log'" },
-    { says: 'One that leaked and may have made others', line: "api-key revoke KEY --cascade --reason 'was in a log'" },
+    { says: 'A leaked key', line: "api-key revoke KEY --reason 'was in a log'" },
+    { says: 'A leaked key that may have made others', line: "api-key revoke KEY --cascade --reason 'was in a log'" },
   ],
   args: {
     id: { type: 'string', positional: true, value: 'key', summary: 'Id of the key, as `api-key list` shows it' },
-    cascade: { type: 'boolean', summary: 'Also the keys that it made, those that they made, and so on' },
+    cascade: { type: 'boolean', summary: 'Also revoke every key made through it, at any depth' },
     ...requestArgs,
   },
   async handler(values, context) {
@@ -31,6 +31,6 @@ export const apiKeyRevoke = defineCommand({
 });
 
 function tellAlsoRevoked(keys: readonly { id: string; name: string }[]): string {
-  if (keys.length === 0) return 'No other key was live that it or its descendants made.';
+  if (keys.length === 0) return 'It had no live descendants.';
   return `Also revoked: ${keys.map(({ id, name }) => `${name} (id ${id})`).join(', ')}.`;
 }

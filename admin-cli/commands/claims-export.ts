@@ -13,7 +13,7 @@ export const claimsExport = defineCommand({
   name: 'claims export',
   summary: 'Write out all claims of a round, in the order of their serials.',
   details:
-    'Streams what MySQL has, in constant memory. In CSV, texts that a spreadsheet would take for a formula begin with an apostrophe. Claims that are accepted and not yet in MySQL are not in it; `event show` counts them. A viewer gets the codes masked (`W45C-****-****-****`). Who exported is noted in the audit trail.',
+    'Streams the claims in MySQL, in constant memory. In CSV, text that a spreadsheet would read as a formula begins with an apostrophe. Claims that are accepted but not yet in MySQL are left out; `event show` counts them. Viewers get masked codes (`W45C-****-****-****`). The audit trail records each export.',
   examples: [
     { says: 'For a spreadsheet', line: 'claims export EVENT' },
     { says: 'The first round, as JSON', line: 'claims export EVENT --round 1 --format json' },
@@ -64,7 +64,7 @@ export const claimsExport = defineCommand({
         round === undefined && outbox !== null && outbox > 0 ? `; ${outbox} more are on their way to MySQL` : '';
       out.note(`${rows.toLocaleString('en-US')} claims${file === null ? '' : ` in ${output}`}${waiting}.`);
       if (masked)
-        out.note('Their codes are masked, because the role viewer does not see codes. An operator can export them.');
+        out.note('The codes are masked: the role viewer does not see them. An operator can export them in full.');
       return exitCodes.done;
     } finally {
       progress.clear();

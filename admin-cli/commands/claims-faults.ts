@@ -10,31 +10,31 @@ export const claimsFaults = defineCommand({
   name: 'claims faults',
   summary: 'List claims that MySQL could not store, and settle them.',
   details:
-    'Each was promised to its user, and raises the alarm `set_aside` until it is stored after all or settled; so do those of earlier rounds. Find out who is right first: `claims verify`, then `claims restore`, or take the row out of MySQL that is in the way and run `reconcile --repair`. Settling stops the alarm and changes nothing else: the user has no claim in MySQL unless it is restored. Settling twice changes nothing. At most 1,000 are shown, open ones first.',
+    'Each claim was promised to its user. It raises the alarm `set_aside`, in every round, until it is stored or settled. First find out who is right with `claims verify`. Then run `claims restore`, or delete the conflicting row from MySQL and run `reconcile --repair`. Settling stops the alarm and changes nothing else: the user has no claim in MySQL unless you restore it. Settling twice changes nothing. At most 1,000 are shown, open ones first.',
   examples: [
-    { says: 'What is open, and what was decided', line: 'claims faults EVENT' },
-    { says: 'Only what the first round left', line: 'claims faults EVENT --round 1' },
-    { says: 'It is decided', line: "claims faults EVENT --settle 12 --reason 'kim got serial 51 of a top-up'" },
+    { says: 'Open and settled faults', line: 'claims faults EVENT' },
+    { says: 'Only those of round 1', line: 'claims faults EVENT --round 1' },
+    { says: 'Settle one', line: "claims faults EVENT --settle 12 --reason 'kim got serial 51 of a top-up'" },
   ],
   args: {
     event: eventArg,
-    round: { type: 'integer', value: 'number', summary: 'Only of this round (default: all rounds)' },
-    settle: { type: 'integer', value: 'id', summary: 'Settle the fault with this id; wants a --reason' },
+    round: { type: 'integer', value: 'number', summary: 'Only this round (default: all rounds)' },
+    settle: { type: 'integer', value: 'id', summary: 'Settle the fault with this id; needs a --reason' },
     ...requestArgs,
   },
   async handler(values, context) {
     const { event: eventId, round, settle: id, requestId } = values;
     const actor = actorOf(values, context);
     if (id === undefined) {
-      if (requestId !== undefined) throw new UsageError('--request-id goes with --settle: a list changes nothing.');
+      if (requestId !== undefined) throw new UsageError('--request-id goes with --settle: listing changes nothing.');
       const { admin } = await context.door();
       context.out.show(
         showFaults(await admin.listFaults({ eventId, round, limit: faultsMax }, actor), await context.moment()),
       );
       return;
     }
-    if (round !== undefined) throw new UsageError('--round goes with the list: a fault is settled by its id alone.');
-    if (actor.reason === undefined) throw new UsageError('--settle wants a --reason: it is kept with the fault.');
+    if (round !== undefined) throw new UsageError('--round only filters the list: a fault is settled by its id alone.');
+    if (actor.reason === undefined) throw new UsageError('--settle needs a --reason, which is kept with the fault.');
     const { admin } = await context.door();
     context.out.show(
       showSettledFault(await admin.settleFault({ eventId, id, requestId }, actor), await context.moment()),

@@ -10,7 +10,7 @@ export const claimsShow = defineCommand({
   name: 'claims show',
   summary: 'Show what became of one claim, in both stores.',
   details:
-    'For "I clicked, where is my coupon?": by the user, the serial or the code of the claim. It says what Redis and MySQL have of it, and never that there is none only because a store did not answer. A viewer sees the code masked (`W45C-****-****-****`). Who looked is noted in the audit trail.',
+    'For "I clicked, where is my coupon?": by the user, the serial or the code of the claim. It shows what Redis and MySQL have, and never reports a claim as missing because a store did not answer. Viewers see the code masked (`W45C-****-****-****`). The audit trail records each look.',
   examples: [
     { says: 'What a user has', line: 'claims show EVENT --user kim' },
     { says: 'Whose serial that is', line: 'claims show EVENT --serial 37' },

@@ -7,7 +7,7 @@ export const eventApprove = defineCommand({
   name: 'event approve',
   summary: 'Let an event open that waits for an approval.',
   details:
-    'An event above APPROVAL_AMOUNT or APPROVAL_STOCK waits for an admin who has neither created nor changed it, in person or through an API key. --version says which state of it was looked at; a later change of amount, stock or times needs a new approval. After the opening time it is too late: give the event a new one first.',
+    'An event above APPROVAL_AMOUNT or APPROVAL_STOCK needs the approval of an admin who has neither created nor changed it, in person or through an API key. --version names the version that you reviewed; a later change of amount, stock or times needs a new approval. Once the opening time has passed, set a new one first.',
   examples: [{ says: 'As `event show` has just shown it', line: 'event approve EVENT --version 1' }],
   args: { ...changeArgs, version: { ...changeArgs.version, summary: 'The version that was looked at (required)' } },
   async handler(values, context) {

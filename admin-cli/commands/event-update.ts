@@ -25,15 +25,15 @@ export const eventUpdate = defineCommand({
   summary: 'Change what is given, and leave the rest.',
   details:
     'Strategy, amount and currency are fixed once the event is seeded (a minute before it opens), the opening once it is ' +
-    'open. Stock never goes below what is issued. While the event is open, a lower stock, or a closing time that has passed, ' +
-    'asks for its name.',
+    'open. Stock never goes below what is issued. While the event is open, it asks for the name before it lowers the stock ' +
+    'or sets a closing time that has passed.',
   examples: [
     { says: 'Open an hour later', line: 'event update EVENT --opens-at 2027-10-01T11:00+09:00' },
     {
       says: 'Stop by itself in two hours, and tell why',
       line: "event update EVENT --closes-at +2h --reason 'budget is spent'",
     },
-    { says: 'Sell fewer, while it is open', line: "event update EVENT --stock 800 --confirm 'Autumn sale'" },
+    { says: 'Lower the stock of an open event', line: "event update EVENT --stock 800 --confirm 'Autumn sale'" },
     { says: 'Only if nobody else changed it meanwhile', line: "event update EVENT --name 'Autumn sale 2' --version 3" },
   ],
   args,
@@ -57,7 +57,8 @@ async function withConfirm(
   const event = await admin.get(input.eventId);
   if (given === undefined && !isOpen(event, nowMs)) return input;
   requireConfirmable(given, context.io);
-  const consequence = 'This closing time has passed: the event ends for good, with no more coupons in this round.';
+  const consequence =
+    'This closing time has passed: the event ends permanently, and this round issues no more coupons.';
   await confirmName(event.name, given, consequence, context.io);
   return { ...input, confirm: event.name };
 }

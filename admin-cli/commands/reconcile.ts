@@ -13,23 +13,23 @@ export const reconcile = defineCommand({
   name: 'reconcile',
   summary: 'Compare Redis with MySQL, and repair.',
   details:
-    'Finds what the two stores tell differently of an event, while claims go on. --repair mends what can be mended without breaking a promise, rebuilds a lost gate, and says what somebody has to decide. --all does so for every event, one after the other, those with a lost gate first. Ends with 0 when nothing is left to mend, with 3 when something is, and with 1 when an event could not be compared.',
+    'Finds where Redis and MySQL differ about an event, while claims go on. --repair fixes what it can without breaking a promise, rebuilds a lost gate, and lists what you have to decide. --all does this for every event, one at a time, those with a lost gate first. Exit codes: 0 when nothing is left to fix, 3 when something is, 1 when an event could not be compared.',
   examples: [
     { says: 'Look, and change nothing', line: 'reconcile EVENT' },
     { says: 'Mend what can be mended, or rebuild a lost gate', line: 'reconcile EVENT --repair' },
-    { says: 'Redis lost its data: mend every event', line: 'reconcile --all --repair' },
+    { says: 'After Redis lost its data: repair every event', line: 'reconcile --all --repair' },
     { says: 'For a script', line: 'reconcile EVENT --json' },
   ],
   args: {
     event: { ...eventArg, optional: true },
-    all: { type: 'boolean', summary: 'Every event, instead of one' },
+    all: { type: 'boolean', summary: 'All events, instead of one' },
     repair: { type: 'boolean', summary: 'Mend what can be mended' },
     actor: requestArgs.actor,
     reason: requestArgs.reason,
   },
   handler(values, context) {
     const { event, all, repair } = values;
-    if (event !== undefined && all) throw new UsageError('Name an event, or pass --all: not both.');
+    if (event !== undefined && all) throw new UsageError('Name an event or pass --all, not both.');
     const actor = actorOf(values, context);
     if (event !== undefined) return reconcileOne(event, { repair, actor }, context);
     if (all) return reconcileEach({ repair, actor }, context);

@@ -14,7 +14,7 @@ export const settingArgs = {
     group,
   },
   closesAt: { type: 'string', value: 'time', summary: 'When claims end, in the same forms; `none` for never', group },
-  currency: { type: 'string', value: 'code', summary: 'ISO 4217 code; a new event has KRW by default', group },
+  currency: { type: 'string', value: 'code', summary: 'ISO 4217 code (default for a new event: KRW)', group },
   strategy: {
     type: 'string',
     value: 'name',

@@ -32,10 +32,10 @@ export const tokenMint = defineCommand({
     const rules = readTokenRules(settings());
     if (role !== undefined && ttlMs > rules.roleMaxMs) {
       throw new UsageError(
-        `--ttl ${ttl} is too long: a token with a role may live for ${spanInWords(rules.roleMaxMs)} at most (ROLE_TOKEN_MAX_SECONDS). For a machine, make an API key: api-key create.`,
+        `--ttl ${ttl} is too long: a token with a role may live for at most ${spanInWords(rules.roleMaxMs)} (ROLE_TOKEN_MAX_SECONDS). For a machine, make an API key: api-key create.`,
       );
     }
-    if (ttlMs > userMaxMs) throw new UsageError(`--ttl ${ttl} is too long: a token may live for 366d at most.`);
+    if (ttlMs > userMaxMs) throw new UsageError(`--ttl ${ttl} is too long: a token may live for at most 366d.`);
     const mint = createTokenMint(secret, rules);
     const nowMs = io.nowMs();
     const token = mint({ sub, role }, ttlMs, nowMs);

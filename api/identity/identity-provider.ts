@@ -49,7 +49,10 @@ export function openIdentityProvider(
 
   const userBy = (verify: Verify | 'absent', token: string): User => {
     if (verify === 'absent') {
-      throw unauthorized('unknown_signer', 'The token is signed with a key that the identity provider has not.');
+      throw unauthorized(
+        'unknown_signer',
+        'The token is signed with a key that the identity provider does not publish.',
+      );
     }
     const payload = payloadOf(verify, token);
     const userId = mustBeUserId(claimAt(payload, userClaim), userClaim);

@@ -59,7 +59,7 @@ export function createAdminPages({ authentication, sessions, queueBoard }: Admin
     if (session === 'unavailable') {
       res.status(503).set('retry-after', '1');
       if (isBoardPage(req.path)) showSignIn(req, res, { next: localPath(req.originalUrl), trouble: 'unavailable' });
-      else res.json({ error: { message: 'It can’t be told whether your API key is still good. Try again.' } });
+      else res.json({ error: { message: 'Your API key can’t be checked right now. Try again shortly.' } });
       return;
     }
     if (session !== null) return queueBoard(req, res, next);

@@ -19,7 +19,9 @@ export function demoTokens(mint: Mint, host: string): Router {
   router.post('/demo/token', express.json({ limit: '1kb' }), (req, res) => {
     res.set('cache-control', 'no-store');
     if (!isFromOurPages(req.headers) || !isOurName(req, host)) {
-      res.status(403).json({ error: 'Made-up visitors are for our own pages, opened at the address of this machine.' });
+      res
+        .status(403)
+        .json({ error: 'Demo tokens are given only to pages of this site, opened at this machine’s own address.' });
       return;
     }
     const { visitor } = (req.body ?? {}) as { visitor?: unknown };

@@ -1,33 +1,33 @@
 import { Fault } from '../fault.ts';
 import { roles, type Role } from '../mint-token.ts';
 
-/** What is asked for a key that an API key makes. */
+/** The request for a key that an API key makes. */
 type AskedKey = {
   role: Role;
-  /** Null: for ever. */
+  /** Null: never. */
   expiresAtMs: number | null;
-  /** Whether nobody said when it expires. */
+  /** Whether the request leaves the expiry open. */
   isDefault: boolean;
 };
 
 /**
- * When a key expires that another key makes: when it was asked to, and where nobody said, at the latest with its maker. A
- * leaked key must not be able to outlive itself, so anything else is `forbidden`: a role that is not below the maker's, no
- * end, an end after the maker's, and a maker that is revoked.
+ * When a key made by another key expires: as requested, or by default no later than its maker. A leaked key must not be
+ * able to outlive itself, so everything else is `forbidden`: a role that is not below the maker's, no expiry, one after the
+ * maker's, and a revoked maker.
  */
 export function checkChildKey(
   maker: { role: Role; expiresAtMs: number | null; revokedAtMs: number | null },
   { role, expiresAtMs, isDefault }: AskedKey,
 ): number {
-  if (maker.revokedAtMs !== null) throw refused('The API key that asks was revoked');
+  if (maker.revokedAtMs !== null) throw refused('The API key of this call was revoked');
   if (roles.indexOf(role) >= roles.indexOf(maker.role)) {
-    throw refused(`An API key with the role ${maker.role} can't make one with the role ${role}, only with a lower one`);
+    throw refused(`An API key with the role ${maker.role} can only make keys with a lower role, not ${role}`);
   }
-  if (expiresAtMs === null) throw refused("An API key can't make one that never expires");
+  if (expiresAtMs === null) throw refused("An API key can't make a key that never expires");
   if (maker.expiresAtMs === null || expiresAtMs <= maker.expiresAtMs) return expiresAtMs;
   if (isDefault) return maker.expiresAtMs;
   const end = new Date(maker.expiresAtMs).toISOString();
-  throw refused(`An API key can't make one that expires after itself, at ${end}`);
+  throw refused(`An API key can't make a key that outlives it: it expires at ${end}`);
 }
 
 const refused = (why: string): Fault =>

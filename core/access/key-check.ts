@@ -23,7 +23,7 @@ export interface KeyCheck {
 /** A use is noted once in that time, by each process. */
 const noteEveryMs = 60_000;
 
-const unreachable = "The API key can't be checked: MySQL is unreachable. Keep the key, and try again shortly.";
+const unreachable = "The API key can't be checked: MySQL is unreachable. Keep the key and try again shortly.";
 
 /**
  * Checks API keys against the live ones that MySQL had at most 3 s ago. When a key was used is written afterwards, on

@@ -2,29 +2,29 @@ import type { ApiKeyRow } from '../mysql/api-key-rows.ts';
 
 /** The API keys, as MySQL had them a moment ago. */
 export interface KeyRing {
-  /** The key, where it is known without asking anybody; undefined for one that is not, which `seek` can tell. */
+  /** The key if it is in memory, else undefined; then ask `seek`. */
   known(id: string): ApiKeyRow | undefined;
-  /** The key as MySQL has it; null: it has none. Throws what the reading throws. */
+  /** The key as MySQL has it, or null. Throws what the reading throws. */
   seek(id: string): Promise<ApiKeyRow | null>;
 }
 
 type Keys = ReadonlyMap<string, ApiKeyRow>;
-/** A reading that has not begun: whoever asks until then gets what it finds. */
+/** A reading that has not begun: every caller until then gets its result. */
 type NextReading = { asked: Set<string>; keys: Promise<Keys> };
 
-/** For so long a process goes by what it read: a revoked key is refused everywhere after that. */
+/** How long a process trusts a reading: after that a revoked key is refused everywhere. */
 const goodForMs = 3_000;
-/** Older than that it is read again while it is still good, so that nobody waits for it. */
+/** An older reading is renewed while it is still good, so that nobody waits for it. */
 const freshForMs = 2_000;
-/** Whatever ids are asked for, the next reading begins that long after the one before. */
+/** The shortest pause between two readings, whatever ids are asked for. */
 const readEveryMs = 100;
-/** So many of the ids that nobody knows are looked for among the revoked keys, to say that they were revoked. */
+/** How many unknown ids are looked up among the revoked keys, to say that they were revoked. */
 const askedMax = 100;
 
 /**
- * Keeps all live keys at hand. `read` gives these, and of the ids that it gets those that are revoked. It is called once at a
- * time, at most ten times a second however many made-up keys come in, and not at all while nobody asks. A key that is known
- * needs no reading; one that is not waits for a reading that begins after it was asked for, so a new key works at once.
+ * Keeps all live keys in memory. `read` returns them, and which of the given ids are revoked. It runs one call at a time,
+ * at most ten a second however many made-up keys come in, and none while nobody asks. A known key needs no reading. An
+ * unknown one waits for a reading that begins after the request, so a new key works at once.
  */
 export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): KeyRing {
   let keys: Keys = new Map();
@@ -37,7 +37,7 @@ export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): 
     const begunAtMs = performance.now();
     const rows = await read([...asked]);
     keys = new Map(rows.map((row) => [row.id, row]));
-    // From when it began: what is revoked while it is under way, it may not have seen.
+    // Counted from its start: it may miss what is revoked while it runs.
     readAtMs = begunAtMs;
     return keys;
   }
@@ -61,7 +61,7 @@ export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): 
     if (next !== null) return next;
     const asked = new Set<string>();
     const reading = { asked, keys: inTurn(asked) };
-    // Whoever waits for it hears of a failure.
+    // Its waiters get the failure.
     reading.keys.catch(() => undefined);
     next = reading;
     return reading;
@@ -77,7 +77,7 @@ export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): 
   return {
     known,
     seek: async (id) => {
-      // The reading under way may have it. That it has not says nothing: the key may be newer.
+      // The running reading may have it. If not, that proves nothing: the key may be newer.
       await running?.catch(() => undefined);
       const found = known(id);
       if (found !== undefined) return found;

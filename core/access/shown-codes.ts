@@ -1,27 +1,27 @@
 import type { Role } from '../mint-token.ts';
 
-/** Who may see coupon codes whole, as far as this system's settings say. */
+/** Who may see complete coupon codes, by this system's settings. */
 export type CodeRules = {
   /** Whether viewers see codes as operators do. */
   viewerSeesCodes: boolean;
 };
 
 /**
- * How one caller sees coupon codes. A code is worth money to whoever reads it, so a viewer gets the first group, which is
+ * How one caller sees coupon codes. Anyone who reads a code can spend it, so a viewer gets only the first group, which is
  * enough to tell two coupons apart: `W45C-****-****-****`.
  */
 export type ShownCodes = {
-  /** What the audit trail and exports say of it. */
+  /** How the audit trail and exports record it. */
   codes: 'shown' | 'masked';
   /** A code as this caller sees it. */
   code(this: void, code: string): string;
-  /** A text that people wrote, in which codes may stand. */
+  /** Free text that may quote codes. */
   text(this: void, text: string): string;
   /** Plain JSON, with all texts in it. */
   json(this: void, value: unknown): unknown;
 };
 
-/** How a caller with this role sees codes. `null` is somebody with the stores themselves, who could read them there. */
+/** How a caller with this role sees codes. `null` has direct access to the stores, and could read them there. */
 export function shownCodes(role: Role | null, { viewerSeesCodes }: CodeRules): ShownCodes {
   switch (role) {
     case 'viewer':
@@ -41,7 +41,7 @@ const wholeCode = /^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/;
 /** People write O for 0 and I or L for 1, and any case. A UUID has longer groups at both ends, so it is no match. */
 const codeInText = /(?<![0-9A-Za-z-])([0-9A-TV-Za-tv-z]{4})(?:-[0-9A-TV-Za-tv-z]{4}){3}(?![0-9A-Za-z-])/g;
 
-/** The first group of a code. Of anything else that stands in a code's place, nothing. */
+/** The first group of a code; nothing of a text that is not a code. */
 function maskCode(code: string): string {
   return wholeCode.test(code) ? `${code.slice(0, 4)}-${hidden}` : `****-${hidden}`;
 }

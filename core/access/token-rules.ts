@@ -1,4 +1,4 @@
-/** What a token must say besides who its user is. */
+/** What a token must contain besides its user. */
 export type TokenRules = {
   /** The `iss` and `aud` of tokens that are signed with our secret; null: they need none. */
   issuer: string | null;
@@ -9,12 +9,12 @@ export type TokenRules = {
 
 export const defaultTokenRules: TokenRules = { issuer: null, audience: null, roleMaxMs: 24 * 3_600_000 };
 
-/** By so much may the clock of whoever made a token be ahead of ours. */
+/** How far ahead of ours the clock of a token's issuer may be. */
 const aheadMaxMs = 60_000;
 
 /**
- * Whether a token with a role lives longer than `roleMaxMs`. Its life begins at `iat`, or now where it says none; an `iat`
- * that lies ahead shortens no life.
+ * Whether a token with a role lives longer than `roleMaxMs`. Its life begins at `iat`, or now if there is none; an `iat` in
+ * the future does not shorten it.
  */
 export function livesTooLong(
   { iat, exp }: { iat?: unknown; exp?: unknown },

@@ -56,11 +56,14 @@ export const approveEvent =
     if (closedAtMs !== null) throw new Fault('conflict', `Event ${eventId} is closed, which is final for its round.`);
     if (!needsApproval) throw new Fault('conflict', `Event ${eventId} does not wait for an approval.`);
     if (approvalAskedBy === approver)
-      throw new Fault('conflict', `${approver} asked for it, so another admin has to approve event ${eventId}.`);
+      throw new Fault(
+        'conflict',
+        `${approver} asked for the approval, so another admin has to approve event ${eventId}.`,
+      );
     if (makers.has(approver)) {
       throw new Fault(
         'conflict',
-        `${approver} created or changed event ${eventId}, in person or through an API key. An approval takes an admin who did neither.`,
+        `${approver} created or changed event ${eventId}, in person or through an API key. Ask an admin who did neither.`,
       );
     }
     if (nowMs >= opensAtMs) {

@@ -130,7 +130,7 @@ export function createEventChanges(stores: Stores) {
     if (reopens) {
       throw new Fault(
         'gate_lost',
-        `Event ${before.eventId} has lost its gate, and may have issued coupons already. So its opening can't be moved, and it can't be made to wait for an approval: nothing was changed. Repair the event first (reconcile --repair), or reset it.`,
+        `Event ${before.eventId} has lost its gate and may have issued coupons. Its opening can't be moved, and it can't be put on hold for approval. Nothing was changed. Repair the event first (reconcile --repair), or reset it.`,
       );
     }
     throw new Fault(

@@ -4,9 +4,8 @@ import { listEditors, type Editor } from '../mysql/audit-rows.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 
 /**
- * The people who ever created, changed, topped up or reset an event. An API key counts as whoever made it: where another
- * key did, as whoever made that one, and so on. An entry that does not say which key it was counts for all keys that ever
- * had its name.
+ * The people who ever created, changed, topped up or reset an event. An API key counts as the person who made it, through
+ * any number of keys. An entry that does not name the key's id counts for all keys that ever had its name.
  */
 export async function findMakers(db: DbReader, eventId: string): Promise<Set<string>> {
   const people = new Set<string>();
@@ -15,7 +14,7 @@ export async function findMakers(db: DbReader, eventId: string): Promise<Set<str
   while (editors.length > 0) {
     const { ids, names } = sortEditors(editors, people);
     const makers = [...(await findKeyMakers(db, ids)), ...(await findKeyMakersByName(db, names))];
-    // A key that was seen is not followed again, whatever the rows say: two that made each other would never end.
+    // A key is followed only once, whatever the rows say: two keys that made each other would loop forever.
     const unseen = makers.filter(({ id }) => !keysSeen.has(id));
     for (const { id } of unseen) keysSeen.add(id);
     editors = unseen.map(makerOf);

@@ -16,7 +16,7 @@ export type FaultsQuery = { eventId: string; round?: number | undefined; limit: 
 
 export type SettleFaultInput = { eventId: string; id: number; requestId?: string | undefined };
 
-/** Some faults of an event, and how many of those that were asked for are open in all. */
+/** Some faults of an event, and how many of all that match are open. */
 export type FaultsPage = { faults: ClaimFaultView[]; open: number };
 
 /**
@@ -28,7 +28,8 @@ export interface FaultDesk {
   listFaults(query: FaultsQuery, actor: Actor): Promise<FaultsPage>;
   /**
    * Notes that an operator has decided about a fault: the alarm stops. Nothing else changes, so its user has no claim in
-   * MySQL unless it is restored. The actor must give a reason. Settling twice changes nothing, and answers the first.
+   * MySQL unless it is restored. The actor must give a reason. Settling twice changes nothing, and returns the first
+   * decision.
    */
   settleFault(input: SettleFaultInput, actor: Actor): Promise<ClaimFaultView>;
 }
@@ -49,7 +50,7 @@ export function createFaultDesk(stores: Stores, rules: CodeRules): FaultDesk {
           ...fault,
           settled: settlementShown(fault.settled, shown),
         }));
-        // MySQL may have lost the event and not its faults.
+        // MySQL may have lost the event but not its faults.
         if (faults.length === 0) await mustFind(stores, eventId);
         return { faults, open: await countOpenFaults(db, eventId, round) };
       }),
@@ -57,7 +58,8 @@ export function createFaultDesk(stores: Stores, rules: CodeRules): FaultDesk {
       reachingMySql(async () => {
         checkFaultSettled(input);
         const { reason } = actor;
-        if (reason === undefined) throw badFields([{ path: ['reason'], message: 'is missing: say why it is settled' }]);
+        if (reason === undefined)
+          throw badFields([{ path: ['reason'], message: 'is missing: say why you settle the claim' }]);
         const { requestId, ...asked } = input;
         const request = { actor: actor.name, requestId, action: 'claim.settle-fault', eventId: input.eventId };
         await runOnce(db, { ...request, input: asked }, (tx) => settle(tx, input, { ...actor, reason }));
@@ -90,13 +92,16 @@ export function createFaultDesk(stores: Stores, rules: CodeRules): FaultDesk {
     return true;
   }
 
-  /** MySQL has the decision, so Redis may hear of it later: the sweep tells it as well. */
+  /** MySQL has the decision; if Redis can't be updated now, the sweep does it later. */
   async function tellRedis(fault: ClaimFaultView): Promise<void> {
     const { eventId, round, id } = fault;
     try {
       await forgetSettled(stores, { eventId, round });
     } catch (err) {
-      log.warn({ event: 'settled_not_told', eventId, round, id, err }, 'Redis does not know that a fault was settled');
+      log.warn(
+        { event: 'settled_not_told', eventId, round, id, err },
+        'a fault was settled in MySQL, but Redis could not be updated; the next sweep tries again',
+      );
     }
   }
 }
@@ -107,7 +112,7 @@ async function mustFindFault(db: DbTransaction, { eventId, id }: SettleFaultInpu
   return fault;
 }
 
-/** What may be seen of a fault in the audit trail. */
+/** What the audit trail shows of a fault. */
 function auditable({ id, serial, userId, reason, settled }: ClaimFaultView): Record<string, unknown> {
   const decided = settled && { at: new Date(settled.atMs).toISOString(), by: settled.by, reason: settled.reason };
   return { id, serial, userId, reason, settled: decided };
@@ -119,7 +124,7 @@ async function reachingMySql<T>(work: () => Promise<T>): Promise<T> {
   } catch (err) {
     throw asUnavailable(
       err,
-      'MySQL is unreachable, and the faults are there. Try again shortly; settling twice is safe.',
+      'The faults are in MySQL, which is unreachable. Try again shortly; settling twice is safe.',
     );
   }
 }

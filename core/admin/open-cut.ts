@@ -7,8 +7,8 @@ import { badFields } from './check-input.ts';
 type StockCut = { from: number; to: number; issued: number };
 
 /**
- * The stock that a change lowers although nobody typed the event's name for it; null where it lowers none, or somebody did.
- * Such a change may happen before the event opens, but not while it is open: one wrong digit would end the sale.
+ * The stock that a change lowers without the event's name as confirmation; null if it lowers none, or has the name. Such a
+ * change may happen before the event opens, but not while it is open: one wrong digit would end the sale.
  */
 export const unconfirmedCutFrom = (before: EventRow, after: EventRow, confirm: string | undefined): number | null =>
   confirm === undefined && after.roundRow.stock < before.roundRow.stock ? before.roundRow.stock : null;
@@ -40,14 +40,14 @@ export function refuseOpenCut(
 
 /** The fault of an unconfirmed cut: it says what the change would have done. */
 export function openCut({ from, to, issued }: StockCut): Fault {
-  const soldOut = to <= issued ? ', so nobody else would get one' : '';
+  const soldOut = to <= issued ? ', so nobody else would get a coupon' : '';
   const message =
-    'must be the name of the event, which is open: ' +
+    'must be the name of the event, because it is open: ' +
     `this would cut its stock from ${from} to ${to}, with ${issued} issued already${soldOut}`;
   return badFields([{ path: ['confirm'], message }]);
 }
 
-/** Throws `bad_request` where somebody typed another name than the event's. */
+/** Throws `bad_request` if the typed name is not the event's. */
 export function refuseOtherName({ name }: EventRow, confirm: string | undefined): void {
   if (confirm === undefined || confirm === name) return;
   throw badFields([{ path: ['confirm'], message: 'is not the name of the event' }]);

@@ -167,4 +167,4 @@ const mustPause = (eventId: string, serial: number): Fault =>
   );
 
 const changedMeanwhile = (eventId: string): Fault =>
-  new Fault('unavailable', `Event ${eventId} was changed, reset or retired meanwhile. The same call again is safe.`);
+  new Fault('unavailable', `Event ${eventId} was changed, reset or retired meanwhile. Repeating the call is safe.`);

@@ -4,8 +4,8 @@ import type { Sessions } from '../mysql/sessions.ts';
 import { createLookupBudget } from './lookup-budget.ts';
 
 /**
- * Which events exist, as far as this process knows. Everybody can make up event ids, and each would cost MySQL a query:
- * so whatever looks an event up for the public in MySQL asks here first.
+ * Which events exist, as far as this process knows. Anybody can make up event ids, and each would cost MySQL a query. So
+ * every public look-up of an event in MySQL asks here first.
  */
 export type KnownEvents = {
   has(eventId: string): boolean;
@@ -17,32 +17,35 @@ export type KnownEvents = {
 
 /** Look-ups of unknown ids that a process makes in a second; it needs one for each event that it serves, once. */
 export const lookupsPerSecond = 100;
-/** Connections of MySQL for them: they are nobody else's, and nobody waits behind a made-up id. */
+/** MySQL connections reserved for them, so that nothing else waits behind a made-up id. */
 export const lookupConnections = 2;
 /** How long a look-up waits for one of these connections. */
 export const lookupWaitMs = 500;
 
-/** An id takes about 100 bytes. When there are more, those that were learnt first are looked up again. */
+/** An id takes about 100 bytes. Beyond that, the oldest are forgotten and looked up again. */
 const knownMax = 20_000;
 const newestOften = 1_000;
 const newestAtFirst = 10_000;
 /** A new event is found within this time and a query. */
 const readEveryMs = 500;
-/** After a longer pause so many events may be new that `newestOften` is too few. */
+/** After a longer pause, more events may be new than `newestOften` covers. */
 const readAfreshMs = 10_000;
 
-/** Too many ids were made up: whether this one is an event was not looked up. */
+/** Too many unknown ids: this one was not looked up. */
 export class LookupRefused extends Fault {
   constructor(eventId: string) {
-    super('busy', `Too many unknown events are being asked for, so ${eventId} was not looked up. Try again shortly.`);
+    super(
+      'busy',
+      `Too many unknown event ids are being requested, so ${eventId} was not looked up. Try again shortly.`,
+    );
     this.name = 'LookupRefused';
   }
 }
 
 /**
  * Ids of events that exist are remembered. An unknown one is looked up in MySQL, once however many ask for it at once,
- * within a budget for the whole process. Where that is used up the newest events are read instead, all with one query
- * every 500 ms: so a crowd finds its event while somebody burns the budget, and made-up ids cost MySQL no more than that.
+ * within a budget for the whole process. When that is used up, the newest events are read instead, with one query every 500
+ * ms. So a crowd finds its event while somebody burns the budget, and made-up ids cost MySQL no more than that.
  */
 export function createKnownEvents(sessions: Sessions, budget = createLookupBudget(lookupsPerSecond)): KnownEvents {
   const known = new Set<string>();

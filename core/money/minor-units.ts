@@ -15,7 +15,7 @@ const current = {
   4: 'CLF UYW',
 } as const;
 
-/** Codes that the list no longer has, for events that were made while it did, with the code that took their place. */
+/** Withdrawn codes, for events made before, with the codes that replaced them. */
 const withdrawn = {
   ANG: { digits: 2, now: 'XCG' },
   BGN: { digits: 2, now: 'EUR' },
@@ -38,8 +38,8 @@ export const isCurrencyCode = (code: string): boolean => digitsOf.has(code);
 export const successorOf = (code: string): string | undefined => withdrawnCodes.get(code)?.now;
 
 /**
- * How many decimals a currency's minor unit is: 0 for KRW, 2 for USD, 3 for KWD. Null for what is no code of ISO 4217, of
- * which nobody knows what its stored amounts count.
+ * How many decimals a currency's minor unit is: 0 for KRW, 2 for USD, 3 for KWD. Null for a code that is not in ISO 4217,
+ * because the unit of its stored amounts is unknown.
  */
 export const minorUnitDigits = (code: string): number | null =>
   digitsOf.get(code) ?? withdrawnCodes.get(code)?.digits ?? null;

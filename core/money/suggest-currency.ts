@@ -1,7 +1,7 @@
 import { editsBetween } from '../runtime/edits-between.ts';
 import { currencyCodes, isCurrencyCode, successorOf } from './minor-units.ts';
 
-/** What people call currencies who don't write their codes; of some, several codes may be meant. */
+/** Common names of currencies; some may mean several codes. */
 const calledSo: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     KRW: 'WON WONS KOREANWON 원 한국원 ₩ ￦',
@@ -25,10 +25,10 @@ const calledSo: ReadonlyMap<string, readonly string[]> = new Map(
 );
 
 const suggestionsMax = 3;
-/** No name is longer; what is longer is not compared. */
+/** The longest name; longer texts are not compared. */
 const charsMax = 20;
 
-/** The codes that somebody may have meant with a text that is none, the likeliest first. */
+/** The codes that an invalid text may have meant, likeliest first. */
 export function likelyCurrencies(text: string): readonly string[] {
   const typed = text.slice(0, charsMax).toUpperCase().replace(/[\s.]/g, '');
   if (isCurrencyCode(typed)) return [typed];
@@ -37,7 +37,7 @@ export function likelyCurrencies(text: string): readonly string[] {
   return calledSo.get(typed) ?? nearestCodes(typed);
 }
 
-/** ` Did you mean KRW?`, or nothing where nobody can tell what was meant. */
+/** ` Did you mean KRW?`, or nothing if there is no likely code. */
 export function suggestCurrency(text: string): string {
   const [first, ...more] = likelyCurrencies(text);
   if (first === undefined) return '';

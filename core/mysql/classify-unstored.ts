@@ -44,7 +44,7 @@ function judge(claim: OutboxClaim, { stock, bySerial, byUser, byCode }: Obstacle
       return { reason: 'serial_taken', detail: `the serial is ${atSerial.user_id}'s` };
     }
     if (atSerial.code !== claim.code) {
-      return { reason: 'serial_taken', detail: 'the same user has it with another code' };
+      return { reason: 'serial_taken', detail: 'the same user has this serial with another code' };
     }
     if (atSerial.claimed_at.getTime() !== claim.claimedAtMs) {
       return { reason: 'serial_taken', detail: `the same user has it from ${atSerial.claimed_at.toISOString()}` };

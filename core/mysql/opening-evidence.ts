@@ -24,7 +24,7 @@ export async function readOpeningEvidence(
     SELECT NOW(3) AS now,
       EXISTS (SELECT 1 FROM claims WHERE event_id = ${eventId} AND round = ${round}) AS stored,
       EXISTS (SELECT 1 FROM claim_faults WHERE event_id = ${eventId} AND round = ${round}) AS faulty`;
-  if (row === undefined) throw new Error('MySQL did not tell its time.');
+  if (row === undefined) throw new Error('MySQL did not return its time.');
   const noted = firstClaimAtMs !== null || soldOutAtMs !== null;
   return { mysqlNowMs: row.now.getTime(), hasClaims: noted || Number(row.stored) > 0 || Number(row.faulty) > 0 };
 }

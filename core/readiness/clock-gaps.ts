@@ -19,8 +19,8 @@ const samplingMaxMs = 400;
 const holdsMs = 10_000;
 
 /**
- * Asks both stores for the time, several times, and goes by the quickest answer of each: half of its round trip is what
- * may be wrong. A measurement is shared for 10 s. What the worker noted of its own clock is read anew each time.
+ * Asks both stores for the time, several times, and uses the fastest answer of each: it may be off by half of its round
+ * trip. A measurement is shared for 10 s. The worker's own record of its clock is read each time.
  */
 export function createClockGaps({ db, redis }: { db: DbReader; redis: Redis }): ClockGaps {
   const measured = rememberBriefly(() => measureStores(db, redis), { holdMs: holdAnswers(holdsMs), keysMax: 1 });
@@ -31,7 +31,7 @@ export function createClockGaps({ db, redis }: { db: DbReader; redis: Redis }): 
   };
 }
 
-/** Whether a clock surely differs from Redis's by more than is tolerated. */
+/** Whether a clock certainly differs from Redis's by more than is tolerated. */
 export const isTooFar = ({ aheadMs, unsureMs }: ClockGap): boolean => Math.abs(aheadMs) - unsureMs > clocksApartMaxMs;
 
 /** All differences in one line: "Compared with Redis, MySQL is 3 ms ahead, this host 1 ms behind, the worker 0 ms ahead". */
@@ -53,7 +53,7 @@ async function measureStores(db: DbReader, redis: Redis): Promise<ClockGap[]> {
     }),
     sampleClock(async () => {
       const [row] = await db.$queryRaw<{ now: Date }[]>`SELECT NOW(3) AS now`;
-      if (row === undefined) throw new Error('MySQL did not tell its time.');
+      if (row === undefined) throw new Error('MySQL did not return its time.');
       return row.now.getTime();
     }),
   ]);

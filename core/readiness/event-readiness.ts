@@ -105,7 +105,7 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
     if (surveyed.gate === null) return waiting('is made when the event is seeded');
     return surveyed.gate.runId === redis.runId()
       ? ok('says what the row says')
-      : waiting('says what the row says; Redis was restarted or promoted, and the first claim compares it with MySQL');
+      : waiting('matches its row; Redis was restarted or promoted, so the first claim compares it with MySQL');
   };
 
   const redisSettings = async (): Promise<Said> => {
@@ -153,7 +153,7 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
     if (faults.length > 0) {
       const rounds = faults.map(({ round, claims: count }) => `${count} of round ${round}`).join(', ');
       return problem(
-        `MySQL could not store claims, and nobody has settled them: ${rounds}`,
+        `MySQL could not store some claims, and they are not settled: ${rounds}`,
         `\`claims faults ${eventId}\` lists them. Restore or settle each.`,
       );
     }

@@ -46,7 +46,7 @@ export async function mysqlWeaknesses(db: Db): Promise<string[]> {
       ('innodb_flush_log_at_trx_commit', 'log_bin', 'sync_binlog', 'innodb_doublewrite', 'innodb_flush_method')`;
   const said = new Map(rows.map(({ Variable_name: name, Value: value }) => [name, value]));
   const flush = said.get('innodb_flush_log_at_trx_commit');
-  if (flush === undefined) throw new Error('MySQL did not tell its settings');
+  if (flush === undefined) throw new Error('MySQL did not return its settings');
   const sync = said.get('sync_binlog');
   const doublewrite = said.get('innodb_doublewrite') ?? '';
   const method = said.get('innodb_flush_method') ?? '';

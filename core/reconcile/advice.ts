@@ -7,7 +7,7 @@ export function adviceFor(kind: DriftKind, repaired: boolean, eventId: string): 
   }
   switch (kind) {
     case 'missing_in_db':
-      return 'missing_in_db: MySQL refuses these claims, and `claims faults` says why. Take away what is in their way (a row that holds the serial or the user), or raise the stock, then repair again; or settle them (`claims faults EVENT --settle ID --reason TEXT`, admin.claim.settleFault).';
+      return 'missing_in_db: MySQL refuses these claims; `claims faults` says why. Delete the conflicting row (one that holds the serial or the user) or raise the stock, then repair again. Or settle them (`claims faults EVENT --settle ID --reason TEXT`, admin.claim.settleFault).';
     case 'missing_in_redis':
       return 'missing_in_redis: these users can not be made winners beside the others, because their serial is taken or above the counter. Decide who of them keeps the serial and take the other claim out of its store, then repair again.';
     case 'counter_drift':
@@ -78,8 +78,8 @@ export const reservedAdvice = (count: number, eventId: string): string =>
 
 /** What is told of claims that MySQL could not store and that nobody has settled. */
 export const openFaultsAdvice = (eventId: string): string =>
-  `Claims were promised that MySQL could not store, and nobody has decided about them: coupon-admin claims faults ${eventId} lists them, of all rounds (admin.claim.faults). Restore each, or settle it with a reason.`;
+  `MySQL could not store some promised claims, and they are not settled. List them, of all rounds, with coupon-admin claims faults ${eventId} (admin.claim.faults). Restore each, or settle it with a reason.`;
 
 /** What is told of winners whom MySQL does not have because an operator decided so. */
 export const settledAdvice = (count: number, eventId: string): string =>
-  `settled: ${count} winners of this round are not in MySQL, as an operator decided. coupon-admin claims faults ${eventId} says who, and why.`;
+  `settled: an operator decided that ${count} winners of this round stay out of MySQL. coupon-admin claims faults ${eventId} says which, and why.`;

@@ -9,9 +9,10 @@ import type { Stores } from '../stores.ts';
 import { suspectsMax } from './claim-case.ts';
 
 /**
- * Takes users out of a round's set-aside hash whose faults are all settled or whose claims are stored after all. From then
- * on MySQL is asked whether it has a winner's claim, because one that is settled is not persisted. MySQL says so first, so this may be repeated, and the sweep does it for whoever died before. A user without any fault in MySQL
- * stays. Resolves to how many were taken out.
+ * Removes users from a round's set-aside hash once all their faults are settled or stored. From then on MySQL decides
+ * whether a winner's claim is persisted, because a settled one is not. MySQL is updated first, so this is safe to repeat,
+ * and the sweep finishes it for a process that died. A user without any fault in MySQL stays. Resolves to how many were
+ * taken out.
  */
 export async function forgetSettled(
   { db, redis }: Pick<Stores, 'db' | 'redis'>,
@@ -31,8 +32,8 @@ export async function forgetSettled(
 }
 
 /**
- * Takes users out of the current round's set-aside hash whose claims MySQL has just as their winners: whoever put them
- * there has not told Redis. Resolves to how many were taken out.
+ * Removes users from the current round's set-aside hash whose claims MySQL has exactly as Redis does: the process that
+ * stored them did not update Redis. Resolves to how many were removed.
  */
 export async function forgetStored({ db, redis }: Stores, event: EventRow): Promise<number> {
   const { eventId, currentRound: round, strategy } = event;

@@ -10,12 +10,13 @@ import type { Stores } from '../stores.ts';
 import { suspectsMax } from './claim-case.ts';
 import type { DriftKind } from './report.ts';
 
-/** Beyond these, open faults are counted and not told apart. */
+/** Open faults beyond these are only counted. */
 const faultsMax = 1_000;
 
 /**
- * Claims of any round of the event that MySQL could not store and nobody has settled: a `conflict` each, because somebody
- * was told what MySQL does not have. Those of winners of the current round are left out, because judging the round finds them.
+ * Claims of any round of the event that MySQL could not store and nobody has settled: a `conflict` each, because the user
+ * was promised what MySQL does not have. Those of winners of the current round are left out, because judging the round
+ * finds them.
  */
 export async function findOpenFaults(stores: Stores, event: EventRow): Promise<Finding<DriftKind>[]> {
   const { eventId } = event;
@@ -26,7 +27,7 @@ export async function findOpenFaults(stores: Stores, event: EventRow): Promise<F
   const judged = await winnersAmong(stores, event, faults);
   for (const { id, round, serial, userId, reason, detail } of faults) {
     if (judged.has(id)) continue;
-    const said = `round ${round}: MySQL could not store it (${reason}: ${detail}), and nobody has settled it`;
+    const said = `round ${round}: MySQL could not store it (${reason}: ${detail}), and it is not settled`;
     log.add('conflict', { serial, userId, detail: said });
   }
   if (faults.length === faultsMax) {

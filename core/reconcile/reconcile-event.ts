@@ -100,7 +100,7 @@ async function findAround(stores: Stores, event: EventRow): Promise<Finding<Drif
   const stale = await findStaleRounds(stores, event);
   const unsold = await unsoldOf(stores.db, event, stores.clock.nowMs());
   if (unsold > 0) {
-    differences.push(`the round is out of Redis as if it were over, and ${unsold} of its stock are not sold`);
+    differences.push(`the round has left Redis as if it were over, but ${unsold} of its stock are unsold`);
   }
   const examples = (details: string[]) => details.map((detail) => ({ serial: null, userId: null, detail }));
   return [

@@ -142,11 +142,10 @@ function judgeStanding(
   if (gate.round < currentRound && roundRow.seededAtMs === null) return { kind: 'none' };
   if (gate.round < currentRound) return lost(`it is in round ${gate.round}, MySQL is in round ${currentRound}`);
   if (!isInert(gate)) {
-    if (gate.strategy !== strategy)
-      return lost(`it belongs to ${gate.strategy}, and the event to ${strategy} in MySQL`);
+    if (gate.strategy !== strategy) return lost(`it says strategy ${gate.strategy}, MySQL says ${strategy}`);
     if (parts.attempts === parts.holders) return { kind: 'gate', gate };
     return lost(`${parts.attempts} units are being written, by ${parts.holders} holders`);
   }
   if (!replacesLostGate(gate, roundRow, evidence)) return { kind: 'none' };
-  return lost('it was made anew although claims may have been accepted before');
+  return lost('it was made again although claims may have been accepted before');
 }

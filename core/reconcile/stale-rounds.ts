@@ -68,7 +68,7 @@ async function findDifference(stores: Stores, event: EventRow): Promise<StaleRou
     // What MySQL has more of is no reason to keep it.
     const { winners, unstored } = await matchWinners(stores, event);
     if (unstored === 0) return null;
-    const detail = `round ${round} has ${winners} winners in Redis; MySQL does not have ${unstored} of them as they are there`;
+    const detail = `round ${round} has ${winners} winners in Redis; MySQL lacks ${unstored} of them or has them differently`;
     return { round, kind: 'differs', detail };
   } catch (err) {
     if (!isWrongType(err)) throw err;

@@ -65,7 +65,11 @@ export function openRedis(url: string, connectionName: string, log: Logger): Red
       },
       onReplica: (reason) => {
         [runId, replicaReason] = [undefined, reason];
-        complain(reason, { event: 'redis_replica' }, `${reason}; claims answer 503 until it leads to a primary`);
+        complain(
+          reason,
+          { event: 'redis_replica' },
+          `${reason}; claims answer 503 until this address leads to a primary`,
+        );
       },
     },
   );

@@ -6,8 +6,8 @@ import type { Stores } from '../stores.ts';
 export const gateLossKey = (eventId: string): string => `gate ${eventId}`;
 
 /**
- * Logs that an event's gate is lost: as an error where somebody has to do something about it, else for information. Once a
- * process, and again when the one becomes the other, or when the gate was there in between.
+ * Logs that an event's gate is lost: as an error if somebody has to act, else as information. It logs once per process, and
+ * again when one becomes the other or when the gate was there in between.
  */
 export function logGateLoss(
   { log, logged, clock }: Stores,
@@ -22,6 +22,6 @@ export function logGateLoss(
   else
     log.info(
       { event: 'gate_lost', eventId, ...more },
-      `gate lost: event ${eventId} is closed, and has nothing to lose`,
+      `gate lost: event ${eventId} is closed, so no claims are affected`,
     );
 }

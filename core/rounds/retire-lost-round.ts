@@ -12,10 +12,10 @@ import type { FinishOptions } from './verify-round.ts';
 import { matchWinners } from './winner-match.ts';
 
 /**
- * Retires the current round of an event whose gate is gone, where nothing is left to lose: it is closed for good, MySQL was
- * seen to have all of its claims since (units are claims only in MySQL), and Redis has nothing of it that MySQL lacks. From
- * then on MySQL answers replays, as it does for every retired round, and nobody has to repair anything. Resolves to whether
- * the round is retired.
+ * Retires the current round of an event whose gate is gone, where nothing is left to lose: it is closed permanently, MySQL
+ * was verified since to have all of its claims (units become claims only in MySQL), and Redis has nothing of it that MySQL
+ * lacks. From then on MySQL answers replays, as for every retired round, and no repair is needed. Resolves to whether the
+ * round is retired.
  *
  * A gate that is there but can't be trusted (damaged, older than MySQL) is left to an operator: it may carry changes. Safe to
  * run twice and beside a repair: both mark the row under the event's lock, and each leaves alone what the other has marked.
@@ -59,12 +59,12 @@ async function hasNothingToLose(stores: Stores, event: EventRow): Promise<boolea
   // A stream stays when its last entry is gone.
   const waiting = await client.xlen(outbox).catch(unlessWrongType(1));
   if (waiting > 0) return false;
-  // What was set aside was promised, and an operator has to settle it first.
+  // Set-aside claims were promised, and an operator has to settle them first.
   if ((await countUnsettledFaults(stores.db, eventId, round)) > 0) return false;
-  // The gate had given something, and MySQL has nothing: whoever verified that saw a Redis that was empty already.
+  // The gate had issued something, but MySQL has nothing: Redis was already empty when the round was verified.
   const newest = await newestClaim(stores.db, eventId, round);
   if (newest === null && firstClaimAtMs !== null && !givesUnits(strategy)) return false;
-  // Winners whom MySQL lacks stay until somebody repairs: reading a million of them every 5 s would change nothing.
+  // Winners that MySQL lacks stay until a repair: reading a million of them every 5 s would change nothing.
   const winnerCount = await client.hlen(winners).catch(unlessWrongType(-1));
   const key = `unstored ${eventId}/${round}`;
   const isNew = stores.logged.isNew(key, [version, newest?.serial, winnerCount].join('/'));
@@ -72,12 +72,12 @@ async function hasNothingToLose(stores: Stores, event: EventRow): Promise<boolea
   let isWhole = false;
   try {
     const { unstored, unexplainedRows } = await matchWinners(stores, event);
-    // Of a round that is gone altogether MySQL has everything; of one that is half gone, nobody knows.
+    // If the round is gone entirely, MySQL has everything; if it is half gone, nobody knows.
     const isGone = (await client.exists(...Object.values(parts))) === 0;
     isWhole = unstored === 0 && (isGone || unexplainedRows === 0);
     return isWhole;
   } finally {
-    // Whoever dies before the round is retired looks again.
+    // A process that fails before the round is retired looks again.
     if (isWhole) stores.logged.clear(key);
   }
 }

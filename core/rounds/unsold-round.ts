@@ -60,7 +60,7 @@ export async function reopen(stores: Stores, eventId: string): Promise<number> {
   if (unsold > 0) {
     log.error(
       { event: 'unsold_round', eventId, unsold },
-      'the round had left Redis with stock unsold, and answered sold_out; it is put back',
+      'the round left Redis with stock unsold and answered sold_out; it is being put back',
     );
   }
   return unsold;

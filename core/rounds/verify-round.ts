@@ -9,7 +9,7 @@ import type { Stores } from '../stores.ts';
 import { judgeUnits } from '../units/judge-units.ts';
 import { matchOf, newWalk, walkRows, type WinnerWalk } from './winner-match.ts';
 
-/** What a process remembers of finished rounds from one sweep to the next, by `<event>/<round>`. */
+/** What a process remembers about finished rounds from one sweep to the next, by `<event>/<round>`. */
 export type RoundMemory = Map<string, RoundNotes>;
 
 type RoundNotes = {
@@ -32,8 +32,8 @@ export type FinishOptions = {
 };
 
 /**
- * `verified`: MySQL has each of so many winners as they were told. `later`: something is on its way, or the comparison goes
- * on at the next look. `kept`: MySQL does not have a claim that Redis has, and an operator has to decide.
+ * `verified`: MySQL has every one of these winners as Redis does. `later`: something is on its way, or the comparison
+ * continues at the next look. `kept`: MySQL does not have a claim that Redis has, and an operator has to decide.
  */
 export type Verdict = { kind: 'verified'; winners: number } | { kind: 'later' } | { kind: 'kept' };
 
@@ -49,7 +49,7 @@ export function notesOf(memory: RoundMemory | undefined, { eventId, roundRow }: 
   return notes;
 }
 
-/** Drops the notes of a round that needs none any more. */
+/** Drops the notes of a round that no longer needs them. */
 export const forgetNotes = (memory: RoundMemory | undefined, { eventId, roundRow }: EventRow): void =>
   void memory?.delete(`${eventId}/${roundRow.round}`);
 
@@ -97,7 +97,7 @@ export async function verifyRound(stores: Stores, event: EventRow, options: Fini
 /** Why a round is kept; `event` is the name of the log line. */
 type Reason = { event: 'round_set_aside' | 'round_differs'; text: string; details: Record<string, number> };
 
-/** Whether the gate agrees with the row and gives nothing any more. */
+/** Whether the gate agrees with the row and issues nothing any more. */
 function takesNoMore({ clock }: Stores, event: EventRow, gate: Gate): boolean {
   if (gate.version !== event.version || gate.carry !== '') return false;
   const nowMs = Math.max(clock.nowMs(), gate.lastAtMs);
@@ -118,7 +118,7 @@ async function findSetAside({ db, redis }: Stores, { roundRow }: EventRow): Prom
   if (setAside === 0) return null;
   return {
     event: 'round_set_aside',
-    text: 'the round stays in Redis: MySQL could not take some of its claims, and an operator has to settle them',
+    text: 'the round stays in Redis: MySQL could not store some of its claims; an operator has to restore or settle them',
     details: { setAside },
   };
 }

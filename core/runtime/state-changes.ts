@@ -1,4 +1,4 @@
-/** The last known state of what is looked at again and again, so that a state that lasts is logged once. */
+/** The last known state of things that are checked repeatedly, so that a lasting state is logged once. */
 export type StateChanges = {
   /** Whether `key` was in another state, or in none, when it was last looked at. */
   isNew(this: void, key: string, state: string): boolean;

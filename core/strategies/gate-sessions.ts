@@ -92,7 +92,7 @@ export function createGateSessions(stores: Stores, gatekeeper: Gatekeeper): Gate
       if (cause instanceof Fault) return cause;
       stores.log.warn({ event: 'claims_undecided', eventId, err: cause }, 'Redis did not answer a batch of claims');
       if (isReplicaReply(cause)) {
-        const message = 'Redis is being switched over: nothing was decided. Try again shortly.';
+        const message = 'Redis is failing over. Nothing was decided. Try again shortly.';
         return new Fault('unavailable', message, { cause });
       }
       return new Fault('unavailable', 'Redis did not answer in time: the claim may exist. Ask again, it is safe.', {

@@ -9,8 +9,8 @@ const addressesMax = 250;
 const hasWholeLoopback = await canListen('127.0.0.2');
 
 /**
- * Addresses of this machine for so many connections to `host`, others each time. Null where it can't be chosen: the host is
- * another machine, or this one has a single address.
+ * Addresses of this machine for the given number of connections to `host`, different ones each time. Null if there is no
+ * choice: the host is another machine, or this one has a single address.
  */
 export function sourceAddresses(host: string, connections: number): string[] | null {
   if (!hasWholeLoopback || !/^127\.\d+\.\d+\.\d+$/.test(host)) return null;

@@ -18,7 +18,7 @@ export function findNode24(root, machine = process, besidePath = homebrew) {
   if (installed !== undefined) return installed;
   const how = machine.platform === 'darwin' ? 'with brew install node@24' : 'from https://nodejs.org';
   throw new Error(
-    `Firstcome runs on Node ${oldestToRun} or later. This is Node ${machine.versions.node}, PATH has no later one, and ` +
+    `Firstcome runs on Node ${oldestToRun} or later. This is Node ${machine.versions.node}, no later one is on PATH, and ` +
       `npm has none for ${machine.platform} on ${machine.arch}. Install Node ${oldestToRun} ${how} and run the same ` +
       `command again.`,
   );

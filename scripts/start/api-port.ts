@@ -39,7 +39,9 @@ export async function reserveOpsPort(host: string, given: number): Promise<ApiPo
   const held = await reserve(host, given === 0 ? await findFreePort(host) : given, given);
   if (held !== null) return held;
   if (given === 0) return reserveOpsPort(host, given);
-  throw new Error(`OPS_PORT=${given} is taken on ${host}. Stop what listens there, or set OPS_PORT to another port.`);
+  throw new Error(
+    `OPS_PORT=${given} is taken on ${host}. Stop the process that listens there, or set OPS_PORT to another port.`,
+  );
 }
 
 async function reserve(host: string, port: number, wanted: number): Promise<ApiPort | null> {

@@ -4,8 +4,8 @@ import type { Env } from '../../core/env.ts';
 import { isLoopbackAddress } from '../../core/access/loopback.ts';
 
 /**
- * Whether the pages of this system make up visitors: where `FIRSTCOME_DEMO` says so, and where it says nothing, in
- * development on a host that only this machine reaches.
+ * Whether the pages of this system make up visitors: as `FIRSTCOME_DEMO` says or, if it is not set, in development on a
+ * host that only this machine can reach.
  */
 export async function wantsDemo({ demo, production, pages, host }: Env): Promise<boolean> {
   if (demo !== null) return demo;

@@ -8,10 +8,10 @@ export interface RoleToken {
   endsAt: string;
 }
 
-/** Between two looks at the wall clock: a machine that slept has a good token again so soon after it woke. */
+/** Pause between two looks at the wall clock: how soon after waking a machine has a valid token again. */
 const lookEveryMs = 5_000;
 
-/** Makes admins' tokens of a system, each as long as its rules allow. */
+/** Makes admin tokens of a system, each as long-lived as its rules allow. */
 export function createRoleTokens(secret: string, rules: TokenRules): { make(nowMs?: number): RoleToken } {
   const mint = createTokenMint(secret, rules);
   return {

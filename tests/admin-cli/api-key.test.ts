@@ -155,7 +155,9 @@ describe('through both doors of a real system', () => {
       };
       expect(await remote(`api-key create --name ${name}-2 --role admin`, key)).toMatchObject({
         code: 1,
-        stderr: expect.stringContaining("An API key with the role admin can't make one with the role admin") as string,
+        stderr: expect.stringContaining(
+          'An API key with the role admin can only make keys with a lower role',
+        ) as string,
       });
       const revoked = await admin(`api-key revoke ${id} --cascade --reason leaked`);
       expect(revoked).toMatchObject({ code: 0, stderr: `Also revoked: ${name}-1 (id ${child.id}).\n` });
@@ -177,7 +179,7 @@ describe('through both doors of a real system', () => {
     expect(await remote('event list', 'fcfs_nonsense')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining(
-        `FIRSTCOME_TOKEN was refused by ${api.url}: The API key is not valid. Was it copied whole?`,
+        `FIRSTCOME_TOKEN was refused by ${api.url}: The API key is not valid. Check that it was copied in full.`,
       ) as string,
     });
   });

@@ -226,8 +226,8 @@ describe('claims faults', () => {
   });
 
   it.each([
-    [['--settle', '12'], '--settle wants a --reason'],
-    [['--settle', '12', '--round', '1', '--reason', 'why'], '--round goes with the list'],
+    [['--settle', '12'], '--settle needs a --reason'],
+    [['--settle', '12', '--round', '1', '--reason', 'why'], '--round only filters the list'],
     [['--request-id', 'r1'], '--request-id goes with --settle'],
   ])('refuses %j, and settles nothing', async (more, said) => {
     const memory = admin();

@@ -112,8 +112,8 @@ describe('reconcile --all', () => {
   it.each([
     ['reconcile', 'Name the event, or pass --all for every event.'],
     ['reconcile --repair', 'Name the event, or pass --all for every event.'],
-    ['reconcile ev-1 --all', 'Name an event, or pass --all: not both.'],
-    ['reconcile --all --repair ev-1', 'Name an event, or pass --all: not both.'],
+    ['reconcile ev-1 --all', 'Name an event or pass --all, not both.'],
+    ['reconcile --all --repair ev-1', 'Name an event or pass --all, not both.'],
   ])('%s is a usage error, and asks for nothing', async (line, says) => {
     const { code, stdout, stderr, asked } = await run(line, 2);
     expect({ code, stdout, asked }).toEqual({ code: 2, stdout: '', asked: [] });

@@ -217,7 +217,7 @@ describe('token mint', () => {
     [['--role', 'viewer', '--ttl', '25h'], {}, 2, 'a token with a role may live for 24 hours at most'],
     [['--role', 'admin', '--ttl', '11s'], { ROLE_TOKEN_MAX_SECONDS: '10' }, 2, 'for 10 seconds at most'],
     [['--ttl', '366d'], { ROLE_TOKEN_MAX_SECONDS: '10' }, 0, ''],
-    [['--ttl', '367d'], {}, 2, 'a token may live for 366d at most'],
+    [['--ttl', '367d'], {}, 2, 'a token may live for at most 366d'],
     [['--ttl', '1h'], { ROLE_TOKEN_MAX_SECONDS: 'day' }, 1, 'ROLE_TOKEN_MAX_SECONDS: must be a whole number'],
     [['--ttl', '1h'], { AUTH_SECRET_ISSUER: 'a b' }, 1, 'AUTH_SECRET_ISSUER: must be 1 to 200'],
   ])('bounds how long a token lives: %j with %j', async (argv, env, code, says) => {

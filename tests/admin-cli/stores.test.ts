@@ -106,7 +106,7 @@ describe.each(Object.entries(doors))('the commands through %s', (door, env) => {
       const { code, stdout, stderr } = await run(...cut(id));
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toContain(
-        'Error: --confirm must be the name of the event, which is open: this would cut its stock from 100 to 60, with 0 issued',
+        'Error: --confirm must be the name of the event, because it is open: this would cut its stock from 100 to 60, with 0 issued',
       );
       expect(await run(...cut(id, '--confirm', 'Spring sale'))).toMatchObject({
         ...{ code: 2, stdout: '' },
@@ -295,7 +295,7 @@ describe.each(Object.entries(doors))('the commands through %s', (door, env) => {
     [['--opens-at', '+1h', '--currency', 'won'], '--currency'],
     [
       ['--opens-at', '+1h', '--currency', 'WON'],
-      '--currency must be a currency code of ISO 4217, such as KRW. Did you mean KRW?',
+      '--currency must be an ISO 4217 currency code, such as KRW. Did you mean KRW?',
     ],
     [['--opens-at', '+1h', '--request-id', 'with space'], '--request-id'],
   ])('refuse %j and say which flag is wrong', async (flags, wrong) => {

@@ -189,8 +189,8 @@ describe('an API key that makes another', () => {
   it.each([
     ['of its own role', { role: 'admin' }, 'with the role admin'],
     ['that never ends', { expiresAt: null }, 'never expires'],
-    ['that ends after itself', { expiresAt: inMs(11 * dayMs) }, 'expires after itself'],
-    ['that ends after itself by its time to live', { ttlSeconds: 11 * 86_400 }, 'expires after itself'],
+    ['that ends after itself', { expiresAt: inMs(11 * dayMs) }, 'outlives it'],
+    ['that ends after itself by its time to live', { ttlSeconds: 11 * 86_400 }, 'outlives it'],
   ])('is refused one %s', async (_what, input, why) => {
     const maker = await create({ role: 'admin', ttlSeconds: 10 * 86_400 });
     const before = await db.apiKey.count();

@@ -212,9 +212,9 @@ describe('the cap', () => {
 
   it('is refused when the process may not open enough files for it, and says how many it may be', () => {
     expect(() => maxOf({ MAX_CONNECTIONS: '149' }, 256)).toThrow(
-      'MAX_CONNECTIONS: must be at most 148: the process may open 256 files (ulimit -n) and keeps 108 for Redis, MySQL ' +
+      'MAX_CONNECTIONS: must be at most 148: the process may open 256 files (ulimit -n) and reserves 108 for Redis, MySQL ' +
         'and itself',
     );
-    expect(() => maxOf({}, 110)).toThrow(/descriptor limit is too low: .*so that 2 are left.*Raise it to 1108/);
+    expect(() => maxOf({}, 110)).toThrow(/descriptor limit is too low: .*which leaves 2 for.*Raise it to 1108/);
   });
 });

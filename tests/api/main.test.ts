@@ -185,13 +185,13 @@ describe('with a port for operators', () => {
     await untilListening(first.process);
     const second = await startAlone({ WEB_CONCURRENCY: n, OPS_PORT: String(first.port) });
     expect(await second.process.ended).toMatchObject({ code: 1 });
-    expect(second.process.output()).toContain(`port ${first.port} is taken: set OPS_PORT to another one`);
+    expect(second.process.output()).toContain(`port ${first.port} is taken: set OPS_PORT to another port`);
   });
 
   it('on an address that this machine does not have nothing starts, and the setting is named', async () => {
     const { process } = await startAlone({ OPS_PORT: '0', OPS_HOST: '192.0.2.1' });
     expect(await process.ended).toMatchObject({ code: 1 });
-    expect(process.output()).toContain('192.0.2.1 is no address of this machine: set OPS_HOST to one that is');
+    expect(process.output()).toContain('this machine has no address 192.0.2.1: set OPS_HOST to one that it has');
   });
 });
 

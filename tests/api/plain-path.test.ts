@@ -113,7 +113,7 @@ describe('a batch', () => {
       ]) {
         const { status, body } = await answerTo(everything, `/trpc/${calls}?${query}`);
         expect([calls, status]).toEqual([calls, 400]);
-        expect(body).toContain('send them apart');
+        expect(body).toContain('Send them separately');
       }
       const changes = '/trpc/claim.submit,admin.event.pause';
       const inputs = '{"0":{"eventId":"open"},"1":{"eventId":"open"}}';

@@ -148,7 +148,7 @@ it('whether a key is good is not known while MySQL is down: 503, and not 401, wh
 
 it('a key is told that claims are for users', async () => {
   const reply = await callerAt(api.url, 'fcfs_admin').mutate('claim.submit', change);
-  expect(reply.error?.message).toMatch(/^An API key is no user/);
+  expect(reply.error?.message).toMatch(/^An API key is not a user/);
 });
 
 it('a change is told to core with its reason', async () => {

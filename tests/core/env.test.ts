@@ -34,7 +34,7 @@ describe('the environment', () => {
     ['PORT', ' 3000', 'must be a whole number from 0 to 65535'],
     ['OPS_PORT', 'ops', 'must be a whole number from 0 to 65535'],
     ['OPS_PORT', '65536', 'must be a whole number from 0 to 65535'],
-    ['OPS_PORT', '3000', 'must be another port than PORT, which is 3000 if not set'],
+    ['OPS_PORT', '3000', 'must differ from PORT, which is 3000 if not set'],
     ['OPS_HOST', '10.0.0.5', 'goes with OPS_PORT, which is not set'],
     ['HOST', 'http://here', 'must be an IP address or a host name'],
     ['WEB_CONCURRENCY', '0', 'must be a whole number from 1 to 64'],
@@ -82,7 +82,7 @@ describe('the environment', () => {
     const given = { HOST: '0.0.0.0', PORT: '0', OPS_PORT: '0' };
     expect(parseEnv({ ...least, ...given }).ops).toEqual({ host: '0.0.0.0', port: 0 });
     expect(parseEnv({ ...least, ...given, OPS_HOST: '::1' }).ops).toEqual({ host: '::1', port: 0 });
-    expect(() => parseEnv({ ...least, PORT: '9000', OPS_PORT: '9000' })).toThrow('OPS_PORT: must be another port');
+    expect(() => parseEnv({ ...least, PORT: '9000', OPS_PORT: '9000' })).toThrow('OPS_PORT: must differ from PORT');
   });
 
   it.each(['proxy.example', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0', '2001:db8::/129', '10.0.0.0/', '10.0.0.0/-1'])(
@@ -113,7 +113,7 @@ describe('the environment', () => {
 
   it('takes either demo visitors or a script that says who the users are', () => {
     expect(() => parseEnv({ ...least, FIRSTCOME_DEMO: '1', WEB_IDENTITY_SCRIPT: '/identity.js' })).toThrow(
-      '  FIRSTCOME_DEMO: 1 makes up visitors, and WEB_IDENTITY_SCRIPT says who they are',
+      '  FIRSTCOME_DEMO: 1 can’t be combined with WEB_IDENTITY_SCRIPT',
     );
   });
 

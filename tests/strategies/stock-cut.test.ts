@@ -36,7 +36,7 @@ const asksForName = (from: number, to: number, issued: number) => ({
     {
       path: ['confirm'],
       message: expect.stringMatching(
-        new RegExp(`must be the name of the event, which is open.* from ${from} to ${to}, with ${issued} issued`),
+        new RegExp(`must be the name of the event, because it is open.* from ${from} to ${to}, with ${issued} issued`),
       ) as unknown,
     },
   ],
@@ -94,7 +94,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     await lab.race(eventId, users(2));
     await admin().update({ eventId, stock: 6 }, tester);
     await expect(admin().update({ eventId, stock: 4 }, tester)).rejects.toMatchObject({
-      issues: [{ path: ['confirm'], message: expect.stringMatching(/nobody else would get one/) as unknown }],
+      issues: [{ path: ['confirm'], message: expect.stringMatching(/nobody else would get a coupon/) as unknown }],
     });
   });
 

@@ -45,7 +45,7 @@ describe('an event that needs an approval', () => {
     // Whatever a page shows, the server refuses it.
     await expect(adminOf('boss').event.approve.mutate({ eventId, version: 1 })).rejects.toMatchObject({
       data: { code: 'CONFLICT' },
-      message: expect.stringMatching(/boss asked for it/) as string,
+      message: expect.stringMatching(/boss asked for the approval/) as string,
     });
     await using operator = await openConsole(site, `#/events/${eventId}`);
     await signIn(operator.page, 'operator', 'otto');

@@ -6,7 +6,7 @@ type Props = {
   title: string;
   /** The event's name, as it has to be typed. */
   name: string;
-  /** What the server says that the change would do. */
+  /** What the change would do, according to the server. */
   reason: string;
   onConfirm: () => void;
   onCancel: () => void;
