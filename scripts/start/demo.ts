@@ -5,11 +5,12 @@ import { isLoopbackAddress } from '../../core/access/loopback.ts';
 
 /**
  * Whether the pages of this system make up visitors: where `FIRSTCOME_DEMO` says so, and where it says nothing, in
- * development on a host that only this machine reaches.
+ * development where only this machine reaches what it listens on: `OPS_PORT` serves the pages as well.
  */
-export async function wantsDemo({ demo, production, pages, host }: Env): Promise<boolean> {
+export async function wantsDemo({ demo, production, pages, host, ops }: Env): Promise<boolean> {
   if (demo !== null) return demo;
-  return !production && pages.identityScript === null && (await isLoopbackHost(host));
+  if (production || pages.identityScript !== null) return false;
+  return (await isLoopbackHost(host)) && (ops === null || (await isLoopbackHost(ops.host)));
 }
 
 /** A name is loopback when every address that it stands for is. */
