@@ -95,6 +95,7 @@ export function requireAuthSecret({ env, remote, authSecretFile, remark }: Setti
 
 const runFile = z.object({
   url: z.string().optional(),
+  opsUrl: z.string().optional(),
   token: z.object({ value: z.string() }).optional(),
   tokenRules: z
     .object({ issuer: z.string().nullable(), audience: z.string().nullable(), roleMaxMs: z.number() })
@@ -130,7 +131,7 @@ function readRemote(url: string, token: string | undefined, file: string): Remot
   if (token !== undefined) return { url, token: requireToken(token) };
   const ours = (): string | undefined => {
     const running = readRunFile(file);
-    return running?.url === url ? running.token?.value : undefined;
+    return running?.url === url || running?.opsUrl === url ? running.token?.value : undefined;
   };
   const first = ours();
   return first === undefined

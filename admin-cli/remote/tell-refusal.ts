@@ -37,7 +37,9 @@ function refusal(message: string, data: z.output<typeof errorData>, wait: string
   switch (data.code) {
     case 'NOT_FOUND':
       if (message.includes(`"${path}"`)) {
-        return new SetupError(`The API at ${url} doesn't know ${path}: it is older than this command. Update it.`);
+        return new SetupError(
+          `The API at ${url} doesn't know ${path}. If it has an OPS_PORT, set FIRSTCOME_URL to that; else it is older than this command: update it.`,
+        );
       }
       // Some server, but no procedure, answered.
       return data.path === undefined ? notAnApi(404, call) : new Fault('not_found', message);

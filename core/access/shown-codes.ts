@@ -39,7 +39,7 @@ const masked: ShownCodes = { codes: 'masked', code: maskCode, text: maskCodesIn,
 const hidden = '****-****-****';
 const wholeCode = /^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/;
 /** People write O for 0 and I or L for 1, and any case. A UUID has longer groups at both ends, so it is no match. */
-const codeInText = /(?<![0-9A-Za-z-])([0-9A-TV-Za-tv-z]{4})(?:-[0-9A-TV-Za-tv-z]{4}){3}(?![0-9A-Za-z-])/g;
+const codeInText = /(?<![0-9A-Za-z])([0-9A-TV-Za-tv-z]{4})(?:-[0-9A-TV-Za-tv-z]{4}){3}(?![0-9A-Za-z])/g;
 
 /** The first group of a code; nothing of a text that is not a code. */
 function maskCode(code: string): string {

@@ -120,7 +120,7 @@ export function createApiKeyDesk({ db, clock }: Pick<Stores, 'db' | 'clock'>): A
     nowMs: number,
   ): Promise<CreatedApiKey> {
     const { name, role, requestId } = input;
-    const maker = actor.keyId === undefined ? null : await holdApiKey(tx, actor.keyId);
+    const maker = await makerOf(tx, actor);
     const asked = { role, expiresAtMs: expiryOf(input, nowMs), isDefault: isDefaultExpiry(input) };
     const expiresAtMs = maker === null ? asked.expiresAtMs : checkChildKey(maker, asked);
     if ((await countApiKeys(tx)) >= keysMax) {
@@ -162,6 +162,15 @@ export function createApiKeyDesk({ db, clock }: Pick<Stores, 'db' | 'clock'>): A
     await appendAudits(tx, entries, nowMs);
     return live;
   }
+}
+
+/** The API key that asks for another; null: a person does. */
+async function makerOf(tx: DbTransaction, { keyId }: Actor): Promise<ApiKeyRow | null> {
+  if (keyId === undefined) return null;
+  const maker = await holdApiKey(tx, keyId);
+  // A process knows a key for seconds after MySQL has lost it, as after a restore: it is no person then either.
+  if (maker === null) throw new Fault('forbidden', 'The API key that asks is not in MySQL any more: nothing was made.');
+  return maker;
 }
 
 /**

@@ -13,7 +13,6 @@ import { eventReadiness } from '../readiness/event-readiness.ts';
 import { reconcileEvent } from '../reconcile/reconcile-event.ts';
 import { seedRound } from '../seed-round.ts';
 import type { Stores } from '../stores.ts';
-import { lockEvent } from '../sync-gate.ts';
 import { adminGateView, adminView } from './admin-view.ts';
 
 import { approveEvent, withApproval, type ApprovalLimits } from './approval.ts';
@@ -54,7 +53,7 @@ export function createEventAdmin(
   { strategies, approvals, codes }: EventAdminOptions,
 ): EventAdmin {
   const { db, clock, log, seedLeadMs } = stores;
-  const { changeLocked, changeGateAlone, catchUp } = createEventChanges(stores);
+  const { changeLocked, lockAdopted, changeGateAlone, catchUp } = createEventChanges(stores);
   const { resetLocked, followReset } = createEventReset(stores, approvals);
 
   return {
@@ -101,8 +100,8 @@ export function createEventAdmin(
     approve: async (input, actor) => {
       if (input.version === undefined) throw new Error('An approval names the version that it is for.');
       return changeAsSeen('approve', input, actor, async (tx) => {
-        // From here on nobody gets another part in it.
-        await lockEvent(tx, input.eventId);
+        // From here on nobody gets another part in it, and the trail names those whose change only the gate had.
+        await lockAdopted(tx, input.eventId);
         return approveEvent(actor.name, await findMakers(tx, input.eventId));
       });
     },

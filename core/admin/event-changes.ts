@@ -26,7 +26,7 @@ const gateAttemptsMax = 5;
 /** How a change gets into the stores. */
 export function createEventChanges(stores: Stores) {
   const { redis, clock, log, seedLeadMs } = stores;
-  return { changeLocked, changeGateAlone, catchUp };
+  return { changeLocked, lockAdopted, changeGateAlone, catchUp };
 
   /**
    * One change at a time an event: the row is locked while the gate is told. A stock above the row's is told to the gate
@@ -41,12 +41,8 @@ export function createEventChanges(stores: Stores) {
     { eventId, version, confirm }: ConfirmableChange,
     decide: Change,
   ): Promise<boolean> {
-    const row = await lockEvent(tx, eventId);
-    // Not before: who had to wait for the lock may have waited past the opening.
-    const nowMs = clock.nowMs();
+    const { row, gate, before, nowMs } = await lockAdopted(tx, eventId);
     if (decidingStore(row.strategy) === 'mysql') return changeRows(tx, asked, { version, confirm }, row, decide);
-    const gate = row.roundRow.seededAtMs === null ? null : await currentGate(row);
-    const before = gate === null ? row : await adoptGate(tx, row, gate, nowMs);
     // Asked for before, by somebody who lost MySQL in the middle: the row has just got it.
     if (gate !== null && isCarried(gate.carry, asked)) return true;
     refuseOtherVersion(before.version, version);
@@ -78,6 +74,22 @@ export function createEventChanges(stores: Stores) {
     await writeEvent(tx, row, after, nowMs);
     await auditChange(tx, asked, before, after);
     return gate !== null || raises;
+  }
+
+  /**
+   * Locks an event, whose row takes what only the gate had. `row` is as it was before that, `before` as it is then. Doing it
+   * twice in a transaction changes nothing more.
+   */
+  async function lockAdopted(
+    tx: DbTransaction,
+    eventId: string,
+  ): Promise<{ row: EventRow; gate: Gate | null; before: EventRow; nowMs: number }> {
+    const row = await lockEvent(tx, eventId);
+    // Not before: who had to wait for the lock may have waited past the opening.
+    const nowMs = clock.nowMs();
+    const hasGate = decidingStore(row.strategy) !== 'mysql' && row.roundRow.seededAtMs !== null;
+    const gate = hasGate ? await currentGate(row) : null;
+    return { row, gate, before: gate === null ? row : await adoptGate(tx, row, gate, nowMs), nowMs };
   }
 
   /** Where MySQL decides, the rows are all that there is, and no gate has to hear of anything. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { auditChange } from '../audit-change.ts';
 import { createCodeKey } from '../code.ts';
+import { limits as fieldLimits } from '../event.ts';
 import { findEvent } from '../mysql/event-rows.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import type { Actor, CreateEventInput } from '../platform.ts';
@@ -24,7 +25,8 @@ export async function insertEvent(
       ...{ name, description, currency, strategy, listed, timeZone },
       amount: BigInt(input.amount),
       approvalAmount: limits.amount === null ? null : BigInt(limits.amount),
-      approvalStock: limits.stock,
+      // A limit above any stock is none, and may be more than the column can hold.
+      approvalStock: limits.stock === null ? null : Math.min(limits.stock, fieldLimits.stockMax),
       round: 1,
       version: 1,
       createdAt: now,

@@ -4,12 +4,13 @@ import type { Env } from '../../core/env.ts';
 import { isLoopbackAddress } from '../../core/access/loopback.ts';
 
 /**
- * Whether the pages of this system make up visitors: as `FIRSTCOME_DEMO` says or, if it is not set, in development on a
- * host that only this machine can reach.
+ * Whether the pages of this system make up visitors: as `FIRSTCOME_DEMO` says or, if it is not set, in development where
+ * only this machine can reach every address that is listened on. `OPS_PORT` serves the pages as well.
  */
-export async function wantsDemo({ demo, production, pages, host }: Env): Promise<boolean> {
+export async function wantsDemo({ demo, production, pages, host, ops }: Env): Promise<boolean> {
   if (demo !== null) return demo;
-  return !production && pages.identityScript === null && (await isLoopbackHost(host));
+  if (production || pages.identityScript !== null) return false;
+  return (await isLoopbackHost(host)) && (ops === null || (await isLoopbackHost(ops.host)));
 }
 
 /** A name is loopback when every address that it stands for is. */

@@ -50,6 +50,13 @@ const show = async (eventId = id): Promise<Omit<EventJson, 'readiness'>> => {
   return event;
 };
 
+it('an API that serves admins on OPS_PORT alone is told from an older one', async () => {
+  await using forEverybody = await openTestApi({ exposure: 'public' });
+  const { code, stderr } = await cli('event list', 'admin', { url: forEverybody.url });
+  expect(code).toBe(1);
+  expect(stderr).toContain(`The API at ${forEverybody.url} doesn't know admin.event.list. If it has an OPS_PORT, set`);
+});
+
 describe('what a token may do', () => {
   it.each(['event list', 'event show EVENT', 'event watch EVENT --for 1s'])('a viewer reads: %s', async (line) => {
     expect(await cli(line, 'viewer')).toMatchObject({ code: 0, stderr: '' });

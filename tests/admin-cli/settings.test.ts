@@ -150,6 +150,7 @@ describe('the API instead of the stores', () => {
       writeRunFile(join(root, '.data'), {
         ...running,
         url: 'http://127.0.0.1:3000',
+        opsUrl: 'http://127.0.0.1:9000',
         token: { value },
         authSecretFile: join(root, '.data', 'secret'),
       });
@@ -158,6 +159,8 @@ describe('the API instead of the stores', () => {
     expect(remote).toMatchObject({ url: 'http://127.0.0.1:3000', token: 'first' });
     file('second');
     expect(remote?.freshToken?.()).toBe('second');
+    const ops = await remoteOf({ FIRSTCOME_URL: 'http://127.0.0.1:9000' });
+    expect(ops.remote).toMatchObject({ url: 'http://127.0.0.1:9000', token: 'second' });
     const another = await remoteOf({ FIRSTCOME_URL: 'http://127.0.0.1:3001' });
     expect(another).toMatchObject({ code: 1, remote: undefined });
     expect(another.stderr).toContain('FIRSTCOME_TOKEN is not');

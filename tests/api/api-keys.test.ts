@@ -219,6 +219,15 @@ describe('an API key that makes another', () => {
     expect([401, 403]).toContain((await askWith(maker, {})).status);
     expect(await db.apiKey.count({ where: { createdByKey: maker.id } })).toBe(0);
   });
+
+  it('is refused any in the seconds in which a process knows a key that MySQL has lost, as after a restore', async () => {
+    const maker = await create({ role: 'admin' });
+    expect(await whoami(maker.key)).toMatchObject({ status: 200 });
+    await db.apiKey.delete({ where: { id: maker.id } });
+    const before = await db.apiKey.count();
+    expect([401, 403]).toContain((await askWith(maker, { role: 'admin', expiresAt: null })).status);
+    expect(await db.apiKey.count()).toBe(before);
+  });
 });
 
 describe('revoking with cascade', () => {

@@ -221,6 +221,17 @@ it('the audit trail shows a viewer no code that an operator wrote into an event'
   expect(await trail('viewer')).toContain(`Not for ${maskOf(codes.kim)}`);
 });
 
+it('the audit trail masks a code between dashes too, and leaves a UUID as it is', async () => {
+  const { eventId, codes } = await openSaleOf(api);
+  const uuid = '550e8400-e29b-41d4-a716-446655440000';
+  const reason = `ticket-${codes.kim}-lost, ${codes.lee}--twice, job ${uuid}`;
+  await api.admin('operator').mutate('admin.event.update', { eventId, description: 'Shorter', reason });
+  const { data } = await api.admin('viewer').query('admin.audit.list', { eventId, action: 'event.update', limit: 1 });
+  expect(data).toMatchObject({
+    entries: [{ reason: `ticket-${maskOf(codes.kim)}-lost, ${maskOf(codes.lee)}--twice, job ${uuid}` }],
+  });
+});
+
 it('an export and the caller’s own standing say whether codes are masked', async () => {
   const { eventId } = sale;
   for (const [at, event, role, seesCodes] of [

@@ -53,6 +53,7 @@ it('a system beyond loopback makes up visitors only where FIRSTCOME_DEMO=1 says 
     [{ HOST: '0.0.0.0' }, 404],
     [{ HOST: '0.0.0.0', FIRSTCOME_DEMO: '1' }, 200],
     [{ FIRSTCOME_DEMO: '0' }, 404],
+    [{ OPS_PORT: '0', OPS_HOST: '0.0.0.0' }, 404],
   ] as const) {
     const dataDir = newDataDir();
     const env = { FIRSTCOME_DATA_DIR: dataDir, PORT: '0', ...urls(stores), ...over };

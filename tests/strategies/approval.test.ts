@@ -153,6 +153,13 @@ describe('an approval', () => {
     expect(waiting).toMatchObject({ round: 2, needsApproval: true, approvalAskedBy: 'lee' });
   });
 
+  it('is never needed under limits that are above anything an event can have', async () => {
+    const env = { APPROVAL_AMOUNT: '999999999999999', APPROVAL_STOCK: '999999999999999' };
+    await using high = await openLab(stores, { env });
+    const { eventId } = await high.createEvent({ stock: 100_000, opensAtMs: nowMs() + 3_600_000 });
+    expect(await admin().update({ eventId, stock: 100_000_000 }, lee)).toMatchObject({ needsApproval: false });
+  });
+
   it('is void when the same amount is in another currency', async () => {
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs: nowMs() + 3_600_000 });
     expect(await approve(eventId)).toMatchObject({ needsApproval: false });
@@ -263,6 +270,26 @@ describe('an approval', () => {
     await lab.sweep();
     expect(await admin().get(eventId)).toMatchObject({ needsApproval: true, approvalAskedBy: 'tester' });
     expect(await readGate(redis.client, eventId)).toMatchObject({ carry: '', heldOpensAtMs: opensAtMs });
+  });
+
+  it('is not given by whoever made the API key whose change only the gate has, even for the version that it gets', async () => {
+    const { eventId } = await lab.createEvent({ stock: 500, opensAtMs: nowMs() + 20_000 });
+    await approve(eventId, choi);
+    const { db, redis } = lab.first.stores;
+    const { id: keyId } = await admin().createApiKey({ name: 'scheduler', role: 'operator' }, park);
+    const row = await findEvent(db, eventId);
+    if (row === null) throw new Error('the event is gone');
+    const version = row.version + 1;
+    const round = { needsApproval: true, approvalAskedBy: 'key:scheduler', closesAtMs: nowMs() + 60_000 };
+    const asked = { action: 'event.update', actor: 'key:scheduler', keyId, role: 'operator', door: 'api' } as const;
+    const change = { ...asked, reason: null, requestId: 'cut', inputHash: 'x', atMs: nowMs(), version, info: {}, round };
+    const config = roundConfig({ ...row, version, roundRow: { ...row.roundRow, ...round } });
+    const carried = { carriedBefore: '', carry: JSON.stringify([change]) };
+    await configureGate(redis.client, eventId, { ...config, info: eventInfo(row), reserved: '' }, carried);
+    for (const seen of [version, version + 1]) {
+      await expect(admin().approve({ eventId, version: seen }, park)).rejects.toMatchObject(conflict);
+    }
+    expect(await admin().approve({ eventId, version: version + 1 }, lee)).toMatchObject({ needsApproval: false });
   });
 
   it('that waits survives the loss of its gate', async () => {
