@@ -4,7 +4,7 @@ import type { StrategyName } from '../../core/event.ts';
 import { retireRound } from '../../core/finish-round.ts';
 import { findRound, type EventRow } from '../../core/mysql/event-rows.ts';
 import { openLab, tester, type Lab } from '../strategies/lab.ts';
-import { steppedStores } from '../support/dying-stores.ts';
+import { deathMessage, isAt, steppedStores, type Moment } from '../support/dying-stores.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 
 /**
@@ -23,8 +23,6 @@ afterAll(async () => {
 });
 
 type Change = 'nothing' | 'topUp' | 'pause' | 'close' | 'reset';
-/** When something happens: before or after the step with that number. */
-type Moment = { step: number; when: 'before' | 'after' };
 type Plan = { change: Change; changeAt: Moment; deathAt: Moment | null };
 
 const never: Moment = { step: Infinity, when: 'before' };
@@ -63,19 +61,17 @@ function make(change: Change, eventId: string): Promise<unknown> {
 /** Retires by a plan; resolves to how many steps it took, and whether the change was made meanwhile. */
 async function retireBy(event: EventRow, { change, changeAt, deathAt }: Plan): Promise<number> {
   const made: Promise<unknown>[] = [];
-  const isAt = (moment: Moment | null, step: number, when: Moment['when']) =>
-    moment?.step === step && moment.when === when;
   const hook = (when: Moment['when']) => async (step: { count: number; inTransaction: boolean }) => {
     if (isAt(changeAt, step.count, when)) {
       made.push(make(change, event.eventId));
       // It waits for our transaction.
       if (!step.inTransaction) await Promise.all(made);
     }
-    if (isAt(deathAt, step.count, when)) throw new Error('the process died here');
+    if (isAt(deathAt, step.count, when)) throw new Error(deathMessage);
   };
   const hurt = steppedStores(lab.first.stores, { before: hook('before'), after: hook('after') });
   await retireRound(hurt.stores, event).catch((err: unknown) => {
-    if (!(err instanceof Error && err.message === 'the process died here')) throw err;
+    if (!(err instanceof Error && err.message === deathMessage)) throw err;
   });
   if (made.length === 0) made.push(make(change, event.eventId));
   await Promise.all(made);
