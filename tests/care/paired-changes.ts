@@ -1,13 +1,14 @@
 import { noLimits } from '../../core/admin/approval.ts';
 import { createEventAdmin } from '../../core/admin/event-admin.ts';
-import { realStrategyNames } from '../../core/event.ts';
+import type { ClaimOutcome } from '../../core/claim.ts';
+import { realStrategyNames, type StrategyName } from '../../core/event.ts';
 import { Fault } from '../../core/fault.ts';
 import { retireRound } from '../../core/finish-round.ts';
 import { findEvent } from '../../core/mysql/event-rows.ts';
 import type { Platform } from '../../core/open-platform.ts';
 import type { Actor, EventAdmin } from '../../core/platform.ts';
 import { tester } from '../strategies/lab.ts';
-import { steppedStores, type StepHook } from '../support/dying-stores.ts';
+import { steppedStores, type Moment, type StepHook } from '../support/dying-stores.ts';
 
 /** What two processes do to one event at the same time. */
 export const changeNames = ['topUp', 'reset', 'repair', 'approve', 'update', 'retire'] as const;
@@ -80,3 +81,36 @@ async function perform(
 
 const versionOf = ({ version, round }: { version: number; round: number }): string =>
   `version ${version} of round ${round}`;
+
+/** What Redis or MySQL loses before, all of it without losing anybody's claim. */
+export const harms = ['none', 'gate', 'all of the round', 'a winner', 'a row'] as const;
+export type Harm = (typeof harms)[number];
+
+/** Before or after a step of the first change, which is that fraction of all its steps. */
+export type PlannedMoment = { fraction: number; when: Moment['when'] };
+
+export type Plan = {
+  changes: [ChangeName, ChangeName];
+  strategy: StrategyName;
+  harm: Harm;
+  /** A claim that MySQL could not store. */
+  setAside: boolean;
+  /** An event that waits for an approval has a gate already. */
+  seeded: boolean;
+  update: 'name' | 'more' | 'fewer' | 'later';
+  /** When the second one begins. */
+  otherAt: PlannedMoment;
+  claimAt: PlannedMoment;
+  /** Another process sweeps all events. */
+  sweepAt: PlannedMoment | null;
+  deathAt: PlannedMoment | null;
+  /** The step at which the second one dies. */
+  otherDeathAt: Moment | null;
+  /** Whether those who died are asked again. */
+  askedAgain: boolean;
+};
+
+/** An event, and what its users were told. */
+export type Sale = { eventId: string; version: number; told: Map<string, ClaimOutcome> };
+/** What became of a plan: the answers to each change, and what happened when. */
+export type Played = { plan: Plan; sale: Sale; wanted: Wanted[]; told: Told[][]; log: string[] };

@@ -80,5 +80,9 @@ export function steppedStores(
 
   const client = stepped(stores.redis.client, 'redis');
   const db: Db = stepped(stores.db, 'db');
-  return { stores: { ...stores, db, redis: { ...stores.redis, client } }, steps: () => count, died: () => death !== null };
+  return {
+    stores: { ...stores, db, redis: { ...stores.redis, client } },
+    steps: () => count,
+    died: () => death !== null,
+  };
 }
