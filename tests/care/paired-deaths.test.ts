@@ -202,7 +202,7 @@ async function play(plan: Plan): Promise<Played> {
   second ??= begin();
   const made = [first, await second];
   await (early ?? claimOnce(sale, 'early'));
-  await swept;
+  await Promise.all([swept]);
   const told: Told[][] = made.map((change) => [change.told]);
   for (const [i, change] of made.entries()) {
     const again = wanted[i];
