@@ -178,7 +178,7 @@ async function play(plan: Plan): Promise<Played> {
     return makeChange(other, wanted[1], { before: hook('before'), after: hook('after') });
   };
   let early: Promise<void> | null = null;
-  let swept: Promise<void> | null = null;
+  const swept: Promise<void>[] = [];
   const hook = (when: Moment['when']) => async (step: Parameters<StepHook>[0]) => {
     if (isAt(claimAt, step.count, when)) {
       log.push(`a user claims ${when} step ${step.count}, ${step.name}`);
@@ -193,8 +193,8 @@ async function play(plan: Plan): Promise<Played> {
     }
     if (isAt(sweepAt, step.count, when)) {
       log.push(`another process sweeps ${when} step ${step.count}, ${step.name}`);
-      swept ??= sweep(other.stores, other.jobs, 0);
-      if (!step.inTransaction) await swept;
+      swept.push(sweep(other.stores, other.jobs, 0));
+      if (!step.inTransaction) await Promise.all(swept);
     }
     dies(deathAt, step, when, 'first');
   };
@@ -202,7 +202,7 @@ async function play(plan: Plan): Promise<Played> {
   second ??= begin();
   const made = [first, await second];
   await (early ?? claimOnce(sale, 'early'));
-  await Promise.all([swept]);
+  await Promise.all(swept);
   const told: Told[][] = made.map((change) => [change.told]);
   for (const [i, change] of made.entries()) {
     const again = wanted[i];
