@@ -9,6 +9,7 @@ import { sweep } from '../../core/sweep.ts';
 import { seededRandom } from '../../scripts/flash-sale/crowd.ts';
 import { openLab, tester, type Lab } from '../strategies/lab.ts';
 import { deathMessage, isAt, type Moment, type StepHook } from '../support/dying-stores.ts';
+import { inTurns } from '../support/in-turns.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { expectKept } from './expect-kept.ts';
 import {
@@ -219,19 +220,6 @@ async function claimOnce({ eventId, told }: Sale, user: string): Promise<void> {
   } catch (err) {
     if (!(err instanceof Fault)) throw err;
   }
-}
-
-/** How many events are under way at once. */
-const atOnce = 4;
-
-async function inTurns<Item, Result>(items: Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
-  const results: Result[] = [];
-  const left = [...items.entries()];
-  const turn = async () => {
-    for (let next = left.shift(); next !== undefined; next = left.shift()) results[next[0]] = await work(next[1]);
-  };
-  await Promise.all(Array.from({ length: atOnce }, turn));
-  return results;
 }
 
 async function playAll(plans: Plan[]): Promise<void> {

@@ -5,6 +5,7 @@ import { retireRound } from '../../core/finish-round.ts';
 import { findRound, type EventRow } from '../../core/mysql/event-rows.ts';
 import { openLab, tester, type Lab } from '../strategies/lab.ts';
 import { deathMessage, isAt, steppedStores, type Moment } from '../support/dying-stores.ts';
+import { inTurns } from '../support/in-turns.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 
 /**
@@ -90,10 +91,10 @@ async function playAll(strategy: StrategyName, plans: Plan[]): Promise<void> {
   }
   for (let i = 0; i < 3; i += 1) await lab.sweep(0);
   expect((await lab.first.health.check()).filter(({ name, ok }) => !ok && name === 'lost_gates')).toEqual([]);
-  await Promise.all(played.map((one) => naming(strategy, one.plan, () => expectKept(one))));
+  await inTurns(played, (one) => naming(strategy, one.plan, () => expectKept(one)));
   for (const { event } of played) await lab.persisted({ eventId: event.eventId, round: 1 });
   for (let i = 0; i < 2; i += 1) await lab.sweep(0);
-  await Promise.all(played.map((one) => naming(strategy, one.plan, () => expectRetired(one))));
+  await inTurns(played, (one) => naming(strategy, one.plan, () => expectRetired(one)));
 }
 
 async function naming(strategy: StrategyName, plan: Plan, work: () => Promise<unknown>): Promise<void> {
