@@ -47,19 +47,21 @@ async function findStaleRound(stores: Stores, event: EventRow, round: number): P
     const detail = `round ${round} was taken out of Redis, and something of it is there: ${outbox.claims} claims wait`;
     return { round, kind: 'unlinked', detail };
   }
-  const { oldestAtMs } = outbox;
-  if (oldestAtMs === null) {
-    // Until a reset has come as far as the gate, claims are decided in the round before.
-    if (leftovers === 0 || event.roundRow.seededAtMs === null || row.roundRow.retiredAtMs !== null) return null;
-    return findDifference(stores, row);
+  const { claims, oldestAtMs } = outbox;
+  if (oldestAtMs !== null && clock.nowMs() - oldestAtMs >= waitsMaxMs) {
+    const detail = `${claims} claims of round ${round} have waited since ${isoTime(oldestAtMs)}`;
+    return { round, kind: 'waits', detail };
   }
-  if (clock.nowMs() - oldestAtMs < waitsMaxMs) return null;
-  const detail = `${outbox.claims} claims of round ${round} have waited since ${isoTime(oldestAtMs)}`;
-  return { round, kind: 'waits', detail };
+  // Until a reset has reached the gate, claims are still decided in the round before.
+  if (leftovers === 0 || event.roundRow.seededAtMs === null || row.roundRow.retiredAtMs !== null) return null;
+  return findDifference(stores, row, claims);
 }
 
-/** Of a round of which nothing is on its way: what keeps the sweep from taking it out of Redis. */
-async function findDifference(stores: Stores, event: EventRow): Promise<StaleRound | null> {
+/**
+ * What keeps the sweep from taking a round out of Redis. MySQL may still lack the `waiting` claims, which were counted
+ * before: the round gets no new ones.
+ */
+async function findDifference(stores: Stores, event: EventRow, waiting: number): Promise<StaleRound | null> {
   const { eventId, round } = event.roundRow;
   const keys = roundKeys(eventId, round);
   try {
@@ -67,8 +69,9 @@ async function findDifference(stores: Stores, event: EventRow): Promise<StaleRou
     if ((await stores.redis.client.hlen(keys.winners)) === 0) return null;
     // What MySQL has more of is no reason to keep it.
     const { winners, unstored } = await matchWinners(stores, event);
-    if (unstored === 0) return null;
-    const detail = `round ${round} has ${winners} winners in Redis; MySQL lacks ${unstored} of them or has them differently`;
+    const differing = unstored - waiting;
+    if (differing <= 0) return null;
+    const detail = `round ${round} has ${winners} winners in Redis; MySQL lacks ${differing} of them or has them differently`;
     return { round, kind: 'differs', detail };
   } catch (err) {
     if (!isWrongType(err)) throw err;
@@ -83,7 +86,6 @@ async function findDifference(stores: Stores, event: EventRow): Promise<StaleRou
 export async function mendStaleRound(stores: Stores, event: EventRow, { round, kind }: StaleRound): Promise<void> {
   const { eventId } = event;
   await drainOutbox(stores, eventId, round);
-  if (kind === 'waits') return;
   const row = await findRound(stores.db, eventId, round);
   if (row === null) return;
   const coder = openCoder(row.roundRow.codeKey);

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ClaimOutcome } from '../../core/claim.ts';
 import type { StrategyName } from '../../core/event.ts';
 import { retireRound } from '../../core/finish-round.ts';
-import { inPieces } from '../../core/in-pieces.ts';
 import { roundKeys } from '../../core/keys.ts';
 import { findRound, type EventRow } from '../../core/mysql/event-rows.ts';
 import { retireRoundInRedis } from '../../core/redis/retire-scripts.ts';
 import { openLab, tester, type Lab } from '../strategies/lab.ts';
-import { steppedStores } from '../support/dying-stores.ts';
+import { deathMessage, isAt, steppedStores, type Moment } from '../support/dying-stores.ts';
+import { inTurns } from '../support/in-turns.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 
 /**
@@ -26,8 +26,6 @@ afterAll(async () => {
 });
 
 type Change = 'nothing' | 'topUp' | 'pause' | 'close' | 'reset';
-/** When something happens: before or after the step with that number. */
-type Moment = { step: number; when: 'before' | 'after' };
 type Plan = { change: Change; changeAt: Moment; deathAt: Moment | null };
 
 const never: Moment = { step: Infinity, when: 'before' };
@@ -66,19 +64,17 @@ function make(change: Change, eventId: string): Promise<unknown> {
 /** Retires by a plan; resolves to how many steps it took, and whether the change was made meanwhile. */
 async function retireBy(event: EventRow, { change, changeAt, deathAt }: Plan): Promise<number> {
   const made: Promise<unknown>[] = [];
-  const isAt = (moment: Moment | null, step: number, when: Moment['when']) =>
-    moment?.step === step && moment.when === when;
   const hook = (when: Moment['when']) => async (step: { count: number; inTransaction: boolean }) => {
     if (isAt(changeAt, step.count, when)) {
       made.push(make(change, event.eventId));
       // It waits for our transaction.
       if (!step.inTransaction) await Promise.all(made);
     }
-    if (isAt(deathAt, step.count, when)) throw new Error('the process died here');
+    if (isAt(deathAt, step.count, when)) throw new Error(deathMessage);
   };
   const hurt = steppedStores(lab.first.stores, { before: hook('before'), after: hook('after') });
   await retireRound(hurt.stores, event).catch((err: unknown) => {
-    if (!(err instanceof Error && err.message === 'the process died here')) throw err;
+    if (!(err instanceof Error && err.message === deathMessage)) throw err;
   });
   if (made.length === 0) made.push(make(change, event.eventId));
   await Promise.all(made);
@@ -97,12 +93,10 @@ async function playAll(strategy: StrategyName, plans: Plan[]): Promise<void> {
   }
   for (let i = 0; i < 3; i += 1) await lab.sweep(0);
   expect((await lab.first.health.check()).filter(({ name, ok }) => !ok && name === 'lost_gates')).toEqual([]);
-  for (const some of inPieces(played, 5)) {
-    await Promise.all(some.map((one) => naming(strategy, one.plan, () => expectKept(one))));
-  }
+  await inTurns(played, (one) => naming(strategy, one.plan, () => expectKept(one)));
   for (const { event } of played) await lab.persisted({ eventId: event.eventId, round: 1 });
   for (let i = 0; i < 2; i += 1) await lab.sweep(0);
-  for (const one of played) await naming(strategy, one.plan, () => expectRetired(one));
+  await inTurns(played, (one) => naming(strategy, one.plan, () => expectRetired(one)));
 }
 
 async function naming(strategy: StrategyName, plan: Plan, work: () => Promise<unknown>): Promise<void> {

@@ -104,3 +104,21 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
     expect(await lab.claim(eventId, 'a')).toMatchObject({ status: 'issued', serial: 2, replayed: true });
   },
 );
+
+it('a repair stores a claim that MySQL lost in the round before, also while another claim of it waits', async () => {
+  const { eventId } = await lab.createEvent({ stock: 5 });
+  await lab.claim(eventId, 'ada');
+  await lab.persisted({ eventId, round: 1 });
+  await db().claim.deleteMany({ where: { eventId, userId: 'ada' } });
+  await lab.claim(eventId, 'ben');
+  await lab.first.admin.reset({ eventId, confirm: 'Opening sale' }, tester);
+  const look = await lab.first.admin.reconcile({ eventId, repair: false }, tester);
+  expect(look.findings).toMatchObject([{ kind: 'stale_round', count: 1 }]);
+  expect(look.findings[0]?.examples[0]?.detail).toContain('MySQL does not have 1 of them');
+  expect(await repair(eventId)).toMatchObject({ verdict: 'clean', repaired: 1 });
+  const rows = await db().claim.findMany({ where: { eventId, round: 1 }, orderBy: { serial: 'asc' } });
+  expect(rows.map(({ userId, serial }) => ({ userId, serial }))).toEqual([
+    { userId: 'ada', serial: 1 },
+    { userId: 'ben', serial: 2 },
+  ]);
+});

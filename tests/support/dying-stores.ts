@@ -1,17 +1,27 @@
 import type { Db } from '../../core/mysql/open-db.ts';
 import type { Stores } from '../../core/stores.ts';
 
+/** Before or after the step with that number. */
+export type Moment = { step: number; when: 'before' | 'after' };
+
+export const isAt = (moment: Moment | null, step: number, when: Moment['when']): boolean =>
+  moment?.step === step && moment.when === when;
+
+/** What a process dies of that a test kills. */
+export const deathMessage = 'the process died here';
+
 /** What happens at one step of a process: before the step, or after it, which may have taken effect then. */
 export type StepHook = (step: { count: number; name: string; inTransaction: boolean }) => Promise<void>;
 
 /**
  * The same stores for one process, in which something happens around each command to Redis and each statement and
- * transaction to MySQL. A hook that throws is a death there: a transaction that is open rolls back, and every later step throws too.
+ * transaction to MySQL. A MULTI is one step, its EXEC. A hook that throws is a death there: a transaction that is open
+ * rolls back, and every later step throws too.
  */
 export function steppedStores(
   stores: Stores,
   { before, after }: { before: StepHook; after: StepHook },
-): { stores: Stores; steps: () => number } {
+): { stores: Stores; steps: () => number; died: () => boolean } {
   let count = 0;
   let openTransactions = 0;
   let death: { cause: unknown } | null = null;
@@ -46,12 +56,23 @@ export function steppedStores(
             bound(async (tx: object) => {
               openTransactions += 1;
               try {
-                return await run(stepped(tx, 'db'));
+                const result = await run(stepped(tx, 'db'));
+                // Code that catches its own death must not commit.
+                if (death !== null) throw death.cause;
+                return result;
               } finally {
                 openTransactions -= 1;
               }
             });
           return (run: (tx: object) => unknown) => step(called, () => transact(run));
+        }
+        if (name === 'multi') {
+          return () => {
+            const commands = bound() as { exec: () => Promise<unknown> };
+            const exec = commands.exec.bind(commands);
+            commands.exec = () => step('redis.exec', exec);
+            return commands;
+          };
         }
         return (...args: unknown[]) => step(called, () => bound(...args));
       },
@@ -59,5 +80,9 @@ export function steppedStores(
 
   const client = stepped(stores.redis.client, 'redis');
   const db: Db = stepped(stores.db, 'db');
-  return { stores: { ...stores, db, redis: { ...stores.redis, client } }, steps: () => count };
+  return {
+    stores: { ...stores, db, redis: { ...stores.redis, client } },
+    steps: () => count,
+    died: () => death !== null,
+  };
 }

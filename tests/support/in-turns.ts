@@ -1,0 +1,16 @@
+/** More at once than MySQL's connections serve would time out on a busy machine. */
+const atOnce = 4;
+
+/** Does the work for all items, a few at once; resolves to the results in the order of the items. */
+export async function inTurns<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const left = [...items.entries()];
+  const turn = async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) results[next[0]] = await work(next[1]);
+  };
+  await Promise.all(Array.from({ length: atOnce }, turn));
+  return results;
+}
