@@ -63,6 +63,7 @@ describe('/metrics', () => {
     await callerAt(api.url).mutate('claim.submit', { eventId: 'open' });
     await kim.query('event.get', { eventId: 'open' });
     await kim.query('event.list', {});
+    await kim.query('claim.list', {});
     const response = await fetch(`${api.url}/metrics`);
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     const samples = parse(await response.text());
@@ -86,7 +87,7 @@ describe('/metrics', () => {
     expect(requests('hot', 429)).toBe(1);
     expect(requests('hot', 500)).toBe(1);
     expect(requests('hot', 503)).toBe(2);
-    expect(requests('read', 200)).toBe(1);
+    expect(requests('read', 200)).toBe(2);
     expect(requests('stock', 200)).toBe(1);
   });
 

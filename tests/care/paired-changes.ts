@@ -43,7 +43,10 @@ export async function makeChange(
 ): Promise<Changing> {
   const hurt = steppedStores(stores, hooks);
   const approvals = wanted.limited ? { amount: null, stock: stockLimit } : noLimits;
-  const admin = createEventAdmin(hurt.stores, jobs, { strategies: new Set(realStrategyNames), approvals });
+  const admin = createEventAdmin(hurt.stores, jobs, {
+    ...{ strategies: new Set(realStrategyNames), approvals },
+    codes: { viewerSeesCodes: false },
+  });
   let told: Told;
   try {
     const detail = await perform(wanted, admin, hurt.stores);

@@ -33,7 +33,7 @@ describe('an event row', () => {
     expect(event).toEqual({
       ...{ eventId: 'e', name: '10,000원 할인 🎟', description: 'x', amount: 1_000_000_000_000, currency: 'KRW' },
       ...{ strategy: 'redis-stream', timeZone: 'Asia/Seoul', listed: true, version: 7, currentRound: 2 },
-      ...{ createdAtMs: t0, updatedAtMs: t0 },
+      ...{ createdAtMs: t0, updatedAtMs: t0, approvalAmount: null, approvalStock: null },
       roundRow: {
         ...{
           eventId: 'e',
