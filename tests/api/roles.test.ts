@@ -126,7 +126,11 @@ it('a change by a machine reaches core with the name and the id of its key', asy
   api.core.calls.splice(0);
   await callerAt(api.url, 'fcfs_operator').mutate('admin.event.pause', change);
   expect(api.core.calls).toEqual([
-    { name: 'pause', input: change, actor: { name: 'key:the-operator', keyId: 'operator', role: 'operator', door: 'api' } },
+    {
+      name: 'pause',
+      input: change,
+      actor: { name: 'key:the-operator', keyId: 'operator', role: 'operator', door: 'api' },
+    },
   ]);
 });
 
