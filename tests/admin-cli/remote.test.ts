@@ -54,7 +54,7 @@ it('an API that serves admins on OPS_PORT alone is told from an older one', asyn
   await using forEverybody = await openTestApi({ exposure: 'public' });
   const { code, stderr } = await cli('event list', 'admin', { url: forEverybody.url });
   expect(code).toBe(1);
-  expect(stderr).toContain(`The API at ${forEverybody.url} doesn't know admin.event.list. If it has an OPS_PORT, set`);
+  expect(stderr).toContain(`The API at ${forEverybody.url} doesn't know admin.whoami. If it has an OPS_PORT, set`);
 });
 
 describe('what a token may do', () => {

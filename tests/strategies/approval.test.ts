@@ -282,7 +282,16 @@ describe('an approval', () => {
     const version = row.version + 1;
     const round = { needsApproval: true, approvalAskedBy: 'key:scheduler', closesAtMs: nowMs() + 60_000 };
     const asked = { action: 'event.update', actor: 'key:scheduler', keyId, role: 'operator', door: 'api' } as const;
-    const change = { ...asked, reason: null, requestId: 'cut', inputHash: 'x', atMs: nowMs(), version, info: {}, round };
+    const change = {
+      ...asked,
+      reason: null,
+      requestId: 'cut',
+      inputHash: 'x',
+      atMs: nowMs(),
+      version,
+      info: {},
+      round,
+    };
     const config = roundConfig({ ...row, version, roundRow: { ...row.roundRow, ...round } });
     const carried = { carriedBefore: '', carry: JSON.stringify([change]) };
     await configureGate(redis.client, eventId, { ...config, info: eventInfo(row), reserved: '' }, carried);
