@@ -81,7 +81,7 @@ describe('a token with a role', () => {
     ['longer than a day by an iat that is no number', { iat: String(now), exp: now + 2 * day }],
   ])('is refused when it lives %s', (_how, times) => {
     for (const role of roles)
-      expect(() => comesIn({ role, ...times })).toThrow(/may live for 24 hours at most|not valid/);
+      expect(() => comesIn({ role, ...times })).toThrow(/may live for at most 24 hours|not valid/);
   });
 
   it('is no matter of how long a token of a user lives', () => {
@@ -93,8 +93,8 @@ describe('a token with a role', () => {
     const short = createSecretTokens([secret], { issuer: null, audience: null, roleMaxMs: 60_000 });
     const token = (seconds: number) => signToken({ sub: 'kim', role: 'admin', iat: now, exp: now + seconds });
     expect(short.surely(token(60)).role).toBe('admin');
-    expect(() => short.surely(token(61))).toThrow(/1 minute at most/);
-    expect(() => short.quickly(token(61))).toThrow(/1 minute at most/);
+    expect(() => short.surely(token(61))).toThrow(/at most 1 minute/);
+    expect(() => short.quickly(token(61))).toThrow(/at most 1 minute/);
   });
 });
 
@@ -102,7 +102,10 @@ describe('where tokens must say who made them and for whom', () => {
   const rules = { issuer: 'https://login.shop.example', audience: 'firstcome', roleMaxMs: 86_400_000 };
   const strict = createSecretTokens([secret], rules);
   const good = { sub: 'kim', exp, iss: rules.issuer, aud: rules.audience };
-  const ways = { quickly: strict.quickly, surely: strict.surely };
+  const ways = {
+    quickly: (token: string) => strict.quickly(token),
+    surely: (token: string) => strict.surely(token),
+  };
 
   it.each(Object.entries(ways))('takes the right ones, %s', (_way, read) => {
     for (const aud of [rules.audience, ['other', rules.audience]]) {

@@ -341,7 +341,7 @@ describe('settling a claim that MySQL could not store', () => {
     await settle(eventId, id);
     const found = await verdictOf(eventId);
     expect(found).toMatchObject({ verdict: 'clean', findings: [] });
-    expect(found.advice.join()).toContain('settled: 1 winners');
+    expect(found.advice.join()).toContain('decided that 1 winners');
     await reset(eventId);
     await lab.sweep();
     expect((await verdictOf(eventId)).findings.filter(({ kind }) => kind === 'conflict')).toEqual([]);
