@@ -212,13 +212,13 @@ describe('token mint', () => {
     expect(payload(stdout.trim(), secret)).toMatchObject({ iss: tokenRules.issuer, aud: tokenRules.audience });
     const { code, stderr } = await mint(['--sub', 'kim', '--role', 'viewer', '--ttl', '61m']);
     expect(code).toBe(2);
-    expect(stderr).toContain('a token with a role may live for 1 hour at most');
+    expect(stderr).toContain('a token with a role may live for at most 1 hour');
   });
 
   it.each([
     [['--role', 'viewer', '--ttl', '24h'], {}, 0, ''],
-    [['--role', 'viewer', '--ttl', '25h'], {}, 2, 'a token with a role may live for 24 hours at most'],
-    [['--role', 'admin', '--ttl', '11s'], { ROLE_TOKEN_MAX_SECONDS: '10' }, 2, 'for 10 seconds at most'],
+    [['--role', 'viewer', '--ttl', '25h'], {}, 2, 'a token with a role may live for at most 24 hours'],
+    [['--role', 'admin', '--ttl', '11s'], { ROLE_TOKEN_MAX_SECONDS: '10' }, 2, 'for at most 10 seconds'],
     [['--ttl', '366d'], { ROLE_TOKEN_MAX_SECONDS: '10' }, 0, ''],
     [['--ttl', '367d'], {}, 2, 'a token may live for at most 366d'],
     [['--ttl', '1h'], { ROLE_TOKEN_MAX_SECONDS: 'day' }, 1, 'ROLE_TOKEN_MAX_SECONDS: must be a whole number'],
