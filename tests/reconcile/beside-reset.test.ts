@@ -114,7 +114,7 @@ it('a repair stores a claim that MySQL lost in the round before, also while anot
   await lab.first.admin.reset({ eventId, confirm: 'Opening sale' }, tester);
   const look = await lab.first.admin.reconcile({ eventId, repair: false }, tester);
   expect(look.findings).toMatchObject([{ kind: 'stale_round', count: 1 }]);
-  expect(look.findings[0]?.examples[0]?.detail).toContain('MySQL does not have 1 of them');
+  expect(look.findings[0]?.examples[0]?.detail).toContain('MySQL lacks 1 of them');
   expect(await repair(eventId)).toMatchObject({ verdict: 'clean', repaired: 1 });
   const rows = await db().claim.findMany({ where: { eventId, round: 1 }, orderBy: { serial: 'asc' } });
   expect(rows.map(({ userId, serial }) => ({ userId, serial }))).toEqual([
