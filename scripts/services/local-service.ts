@@ -83,6 +83,7 @@ function serviceAt(recipe: ServiceRecipe, port: number, say: (line: string) => v
     ended: () => (running?.isRunning() === true ? running.ended : null),
     start: async (signal) => {
       if (running?.isRunning() === true) return;
+      if (running !== undefined) await untilPortFree(recipe, port, signal);
       running = await launch(recipe, port);
       await untilReady(recipe, port, running, say, signal);
     },
@@ -90,6 +91,24 @@ function serviceAt(recipe: ServiceRecipe, port: number, say: (line: string) => v
     kill: async () => running?.kill(),
     signal: (signal) => running?.signal(signal),
   };
+}
+
+/**
+ * A Redis that is killed just after it forked, to rewrite its log, leaves a child that holds the listening socket until it
+ * is first scheduled and closes it: up to 12 ms with eight busy processes on two cores, in 143 of 602 tries.
+ */
+async function untilPortFree(recipe: ServiceRecipe, port: number, signal: AbortSignal | undefined): Promise<void> {
+  const giveUpAtMs = performance.now() + recipe.startLimitMs;
+  while (!(await isPortFree('127.0.0.1', port))) {
+    signal?.throwIfAborted();
+    if (performance.now() > giveUpAtMs) {
+      throw new Error(
+        `${recipe.name} can't come back: another process has listened on its port ${port} for ` +
+          `${recipe.startLimitMs / 1_000} s. End that process, then start again.`,
+      );
+    }
+    await sleep(5);
+  }
 }
 
 async function launch(recipe: ServiceRecipe, port: number): Promise<OwnedProcess> {

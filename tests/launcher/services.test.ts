@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createConnection } from 'mariadb';
 import { describe, expect, inject, it } from 'vitest';
@@ -19,6 +22,25 @@ describe('the local Redis', () => {
     await server.restart();
     expect(await redis.get('answer')).toBe('42');
     redis.disconnect();
+  });
+
+  it('comes back once the port is free, though something held it when Redis died', async () => {
+    await using server = await startRedis();
+    await server.kill9();
+    const holder = createServer().listen(server.port, '127.0.0.1');
+    await once(holder, 'listening');
+    const restarted = server.restart();
+    const early = await Promise.race([
+      restarted.then(
+        () => 'started',
+        () => 'failed',
+      ),
+      sleep(300, 'waiting'),
+    ]);
+    expect(early).toBe('waiting');
+    holder.close();
+    await restarted;
+    expect(server.pid()).not.toBeNull();
   });
 
   it('fsyncs each write before its reply and evicts nothing', async () => {
