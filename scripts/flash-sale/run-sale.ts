@@ -3,7 +3,7 @@ import type { TokenRules } from '../../core/access/token-rules.ts';
 import { createTokenMint } from '../../core/mint-token.ts';
 import { decidingStore, type StrategyName } from '../../core/event.ts';
 import { highestSerial } from '../../core/mysql/claim-rows.ts';
-import { openDb, type Db } from '../../core/mysql/open-db.ts';
+import { openDb } from '../../core/mysql/open-db.ts';
 import { judgeSale, type PromiseVerdict } from '../../core/proof/judge-sale.ts';
 import { openToolRedis } from '../../core/redis/open-redis.ts';
 import { createApiClient } from './api-client.ts';
@@ -17,7 +17,7 @@ import { showProgress } from './progress.ts';
 import { readRound, type RoundInStores } from './read-claims.ts';
 import type { CrowdResult } from './crowd-thread.ts';
 import { runCrowd } from './run-crowd.ts';
-import { readServerClock } from './server-clock.ts';
+import { errorBetween, readStoreClock } from './store-clock.ts';
 import { refuseHeld } from './refuse-held.ts';
 
 /** Where a running system is. */
@@ -95,11 +95,8 @@ export async function runSale(
     });
     await refuseHeld(api, event);
     const opensAtMs = Date.parse(event.opensAt);
-    const clock = await readServerClock(
-      decidingStore(options.strategy) === 'mysql'
-        ? () => readMySqlTimeMs(db)
-        : async () => Date.parse((await api.event.get.query({ eventId: event.id })).serverTime),
-    );
+    const readClock = () => readStoreClock(decidingStore(options.strategy), { redis, db });
+    const clock = await readClock();
     const opensAtMonotonicMs = opensAtMs - clock.offsetMs;
     const sinceOpeningMs = (): number => monotonicMs() - opensAtMonotonicMs;
 
@@ -142,6 +139,7 @@ export async function runSale(
       })();
       const crowdResult = sendCrowd().finally(() => crowdOver.abort());
       const [{ answers, waitedForConnection }, drained] = await Promise.all([crowdResult, allPersisted]);
+      const clockErrorMs = errorBetween(clock, await readClock());
       const stored = await readRound(redis, db, event.id);
       persisted = stored.claims.mysql.length;
       return {
@@ -154,10 +152,10 @@ export async function runSale(
         early: crowd.early,
         twice: crowd.twice,
         persistsLater: options.strategy === 'redis-stream' || options.strategy === 'unsafe',
-        clockErrorMs: clock.errorMs,
+        clockErrorMs,
         waitedForConnection,
         persistedAfterMs: drained.kind === 'all' ? drained.atMs + clock.offsetMs - newestMs(stored, opensAtMs) : null,
-        ...judge({ opensAtMs, stock, clockErrorMs: clock.errorMs }, answers, stored),
+        ...judge({ opensAtMs, stock, clockErrorMs }, answers, stored),
       };
     } finally {
       clearInterval(watch);
@@ -194,9 +192,3 @@ const decidedClaims = ({ decidedBy, claims }: RoundInStores) => (decidedBy === '
 
 const newestMs = (stored: RoundInStores, opensAtMs: number): number =>
   decidedClaims(stored).reduce((newest, claim) => Math.max(newest, claim.claimedAtMs), opensAtMs);
-
-async function readMySqlTimeMs(db: Db): Promise<number> {
-  const [row] = await db.$queryRaw<{ now: Date }[]>`SELECT NOW(3) AS now`;
-  if (row === undefined) throw new Error('MySQL does not say what time it is.');
-  return row.now.getTime();
-}

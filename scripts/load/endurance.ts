@@ -35,7 +35,7 @@ export async function endurance(options: EnduranceOptions, site: LoadSite): Prom
   let usersInTime = 0;
 
   const addEvent = async (turn: Turn): Promise<void> => {
-    events.push(await createEvent(options, site, turn, events.at(-1)));
+    events.push(await createEvent(options, site, turn, events.length === 0));
     const named = events.map(({ id }, i) => ({ id, fromMs: turns[i]?.fromMs ?? 0 }));
     // The older ones have had their turn.
     site.nameEvents(runName, named.slice(-4));
@@ -104,11 +104,11 @@ async function createEvent(
   { rate, stock }: EnduranceOptions,
   site: LoadSite,
   { seconds, fromMs }: Turn,
-  before: LoadEvent | undefined,
+  isFirst: boolean,
 ): Promise<LoadEvent> {
   const some = { stock: stock ?? Math.max(Math.floor((rate * seconds) / 2), 1) };
-  if (before === undefined) return site.createEvent(some);
-  const { offsetMs } = await site.readClock(before);
+  if (isFirst) return site.createEvent(some);
+  const { offsetMs } = await site.readClock();
   return site.createEvent({ ...some, opensAtMs: Math.round(fromMs + offsetMs) });
 }
 

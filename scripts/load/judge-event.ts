@@ -3,7 +3,7 @@ import type { Db } from '../../core/mysql/open-db.ts';
 import { judgeSale, type PromiseVerdict } from '../../core/proof/judge-sale.ts';
 import { awaitPersisted } from '../flash-sale/await-persisted.ts';
 import { readRound } from '../flash-sale/read-claims.ts';
-import type { ServerClock } from '../flash-sale/server-clock.ts';
+import type { StoreClock } from '../flash-sale/store-clock.ts';
 import type { LoadAnswer } from './answers.ts';
 import type { LoadEvent } from './load-site.ts';
 
@@ -22,7 +22,7 @@ export type JudgedEvent = {
 export async function judgeEvent(sale: {
   event: LoadEvent;
   answers: LoadAnswer[];
-  clock: ServerClock;
+  clock: StoreClock;
   redis: Redis;
   db: Db;
   signal: AbortSignal;

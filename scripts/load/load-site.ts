@@ -2,13 +2,13 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { decidingStore } from '../../core/event.ts';
 import { createTokenMint } from '../../core/mint-token.ts';
-import { openDb, type Db } from '../../core/mysql/open-db.ts';
+import { openDb } from '../../core/mysql/open-db.ts';
 import { openToolRedis } from '../../core/redis/open-redis.ts';
 import { createApiClient } from '../flash-sale/api-client.ts';
 import { monotonicMs } from '../flash-sale/monotonic.ts';
 import { refuseHeld } from '../flash-sale/refuse-held.ts';
-import { readServerClock, type ServerClock } from '../flash-sale/server-clock.ts';
 import { sourceAddresses } from '../flash-sale/source-addresses.ts';
+import { readStoreClock, type StoreClock } from '../flash-sale/store-clock.ts';
 import type { FoundSystem } from '../flash-sale/system.ts';
 import { writeFileAtomically } from '../services/atomic-file.ts';
 import { readAnswers, removeAnswers, type LoadAnswer } from './answers.ts';
@@ -33,7 +33,7 @@ export type LoadSite = AsyncDisposable & {
   /** An event that opens at once, or at `opensAtMs` by the deciding store's clock. */
   createEvent(event: { stock: number; opensAtMs?: number }): Promise<LoadEvent>;
   /** The clock of the store that decides, against the monotonic one. */
-  readClock(event: LoadEvent): Promise<ServerClock>;
+  readClock(): Promise<StoreClock>;
   /** Names the events that `name` sends its users to, to each from its time (monotonic) on; also while it runs. */
   nameEvents(name: string, events: { id: string; fromMs: number }[]): void;
   /** Sends users to the events that were named, as load/`<phases>` says with these settings. */
@@ -93,12 +93,7 @@ export async function openLoadSite(
       }
     }
   });
-  const readClock = ({ id }: LoadEvent): Promise<ServerClock> =>
-    readServerClock(
-      decidingStore(options.strategy) === 'mysql'
-        ? () => readMySqlTimeMs(db)
-        : async () => Date.parse((await api.event.get.query({ eventId: id })).serverTime),
-    );
+  const readClock = () => readStoreClock(decidingStore(options.strategy), { redis, db });
 
   let artilleryPid: number | null = null;
   const pids = () => ({ ...system.pids(), ...(artilleryPid === null ? {} : { artillery: artilleryPid }) });
@@ -132,7 +127,7 @@ export async function openLoadSite(
     },
     readAnswers: (name, eventId) => readAnswers(join(answersDir, name), eventId),
     judge: async (event, answers) => {
-      const judged = await judgeEvent({ event, answers, clock: await readClock(event), redis, db, signal });
+      const judged = await judgeEvent({ event, answers, clock: await readClock(), redis, db, signal });
       unjudged.delete(event.id);
       if (judged.verdict === 'held') {
         await closeEvent(event.id);
@@ -142,10 +137,4 @@ export async function openLoadSite(
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
-}
-
-async function readMySqlTimeMs(db: Db): Promise<number> {
-  const [row] = await db.$queryRaw<{ now: Date }[]>`SELECT NOW(3) AS now`;
-  if (row === undefined) throw new Error('MySQL does not say what time it is.');
-  return row.now.getTime();
 }

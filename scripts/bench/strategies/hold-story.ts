@@ -1,5 +1,5 @@
 import { judgeSale, type PromiseVerdict } from '../../../core/proof/judge-sale.ts';
-import type { StrategyName } from '../../../core/event.ts';
+import { decidingStore, type StrategyName } from '../../../core/event.ts';
 import { createTokenMint } from '../../../core/mint-token.ts';
 import { createApiClient } from '../../flash-sale/api-client.ts';
 import { awaitPersisted } from '../../flash-sale/await-persisted.ts';
@@ -7,7 +7,7 @@ import { createSharedTally, type CrowdAnswer } from '../../flash-sale/crowd-answ
 import { planCrowd, userName } from '../../flash-sale/crowd.ts';
 import { readRound } from '../../flash-sale/read-claims.ts';
 import { runCrowd } from '../../flash-sale/run-crowd.ts';
-import { readServerClock } from '../../flash-sale/server-clock.ts';
+import { errorBetween, readStoreClock } from '../../flash-sale/store-clock.ts';
 import type { BenchApi, BenchSystem } from '../bench-system.ts';
 import type { CostMeter, Costs } from '../meters/costs.ts';
 
@@ -52,7 +52,8 @@ export async function holdStory(
   const client = createApiClient(api.url);
   const look = () => client.event.get.query({ eventId: event.id });
   const opensAtMs = Date.parse((await look()).opensAt);
-  const clock = await readServerClock(async () => Date.parse((await look()).serverTime));
+  const readClock = () => readStoreClock(decidingStore(strategy), { redis, db });
+  const clock = await readClock();
 
   const stop = await meter.start();
   const { hostname, port } = new URL(api.url);
@@ -75,6 +76,7 @@ export async function holdStory(
   const drained = await awaitPersisted(redis, event.id, event.round, signal);
   if (drained.kind === 'stuck') throw new Error(`${name}: the outbox does not drain, ${drained.left} entries are left`);
   const costs = await stop();
+  const clockErrorMs = errorBetween(clock, await readClock());
   const stored = await readRound(redis, db, event.id);
   await system.closeEvent(event.id);
   const bySerial = stored.claims.mysql.toSorted((a, b) => a.serial - b.serial);
@@ -85,7 +87,7 @@ export async function holdStory(
     persisted: bySerial.length,
     holders: bySerial.map(({ userId }) => userId),
     claimedAtMs: bySerial.map(({ claimedAtMs }) => claimedAtMs),
-    promises: judgeSale({ ...stored, opensAtMs, stock, clockErrorMs: clock.errorMs, answers }),
+    promises: judgeSale({ ...stored, opensAtMs, stock, clockErrorMs, answers }),
     costs,
   };
 }

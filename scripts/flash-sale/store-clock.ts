@@ -1,0 +1,48 @@
+import type { Redis } from 'ioredis';
+import type { Db } from '../../core/mysql/open-db.ts';
+import { monotonicMs } from './monotonic.ts';
+
+/** A store's time on this machine's monotonic clock: `storeMs = monotonicMs() + offsetMs`, give or take `errorMs`. */
+export type StoreClock = { offsetMs: number; errorMs: number; roundTripMs: number };
+
+const samples = 20;
+/** Claims carry whole milliseconds, rounded down. */
+const resolutionMs = 1;
+
+/**
+ * Reads the clock of the store that decides a sale, from the store itself: an API only estimates it, and on a busy machine
+ * that estimate can be several milliseconds off. Asks several times and believes the fastest answer, whose time lies
+ * somewhere in its round trip.
+ */
+export async function readStoreClock(
+  decidedBy: 'redis' | 'mysql',
+  { redis, db }: { redis: Redis; db: Db },
+): Promise<StoreClock> {
+  const askStoreMs = decidedBy === 'mysql' ? () => readMySqlTimeMs(db) : () => readRedisTimeMs(redis);
+  let best: StoreClock | undefined;
+  for (let i = 0; i < samples; i += 1) {
+    const askedMs = monotonicMs();
+    const storeMs = await askStoreMs();
+    const answeredMs = monotonicMs();
+    const roundTripMs = answeredMs - askedMs;
+    if (best !== undefined && best.roundTripMs <= roundTripMs) continue;
+    best = { offsetMs: storeMs - (askedMs + answeredMs) / 2, roundTripMs, errorMs: roundTripMs / 2 + resolutionMs };
+  }
+  if (best === undefined) throw new Error('no sample of the store clock was taken');
+  return best;
+}
+
+/** How far off `before` may have been at any time until `after` was read, in ms: the clock may have drifted or been stepped. */
+export const errorBetween = (before: StoreClock, after: StoreClock): number =>
+  Math.max(before.errorMs, after.errorMs + Math.abs(after.offsetMs - before.offsetMs));
+
+async function readRedisTimeMs(redis: Redis): Promise<number> {
+  const [seconds, micros] = await redis.time();
+  return Number(seconds) * 1_000 + Number(micros) / 1_000;
+}
+
+async function readMySqlTimeMs(db: Db): Promise<number> {
+  const [row] = await db.$queryRaw<{ nowMs: number }[]>`SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000 AS DOUBLE) AS nowMs`;
+  if (row === undefined) throw new Error('MySQL does not say what time it is.');
+  return row.nowMs;
+}
