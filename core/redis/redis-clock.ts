@@ -34,7 +34,10 @@ export const bestSample = (samples: readonly ClockSample[]): ClockSample | undef
 /** Local monotonic time, in ms since 1970 as of the process's start. */
 const localMs = (): number => performance.timeOrigin + performance.now();
 
-/** Asks Redis for its time every 2 s, and goes by the quickest of the last answers. */
+/**
+ * Asks Redis for its time five times in a row at each connection, when this process may be busy starting, and then every
+ * 2 s. Goes by the quickest of the last answers.
+ */
 export function startRedisClock(redis: Redis): RedisClock {
   let samples: ClockSample[] = [];
   let offsetMs = Date.now() - localMs();
@@ -43,20 +46,26 @@ export function startRedisClock(redis: Redis): RedisClock {
     const [seconds, micros] = await redis.time();
     const answeredMs = localMs();
     const redisMs = Number(seconds) * 1_000 + Number(micros) / 1_000;
-    const sample = { offsetMs: redisMs - (askedMs + answeredMs) / 2, roundTripMs: answeredMs - askedMs };
-    samples = addSample(samples, sample);
-    offsetMs = (bestSample(samples) ?? sample).offsetMs;
+    const answer = { offsetMs: redisMs - (askedMs + answeredMs) / 2, roundTripMs: answeredMs - askedMs };
+    samples = addSample(samples, answer);
+    offsetMs = (bestSample(samples) ?? answer).offsetMs;
   };
-  // While Redis is away the last estimate stays; the connection reports the outage.
-  const trySync = (): void => void sync().catch(() => undefined);
-  redis.on('ready', trySync);
-  if (redis.status === 'ready') trySync();
-  const timer = setInterval(trySync, syncEveryMs).unref();
+  const sample = async (times: number): Promise<void> => {
+    try {
+      for (let i = 0; i < times; i += 1) await sync();
+    } catch {
+      // While Redis is away the last estimate stays; the connection reports the outage.
+    }
+  };
+  const connected = (): void => void sample(samplesMax);
+  redis.on('ready', connected);
+  if (redis.status === 'ready') connected();
+  const timer = setInterval(() => void sample(1), syncEveryMs).unref();
   return {
     nowMs: () => Math.floor(localMs() + offsetMs),
     stop: () => {
       clearInterval(timer);
-      redis.off('ready', trySync);
+      redis.off('ready', connected);
     },
   };
 }
