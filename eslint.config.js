@@ -57,7 +57,7 @@ export default tseslint.config(
           patterns: [
             { group: ['**/api/**'], allowTypeImports: true, message: 'web/ may import only types from api/.' },
             {
-              regex: '/core/(?!claims-file\\.ts$|metrics/figures-(csv|prom)\\.ts$|money/)',
+              regex: '/core/(?!claims/claims-file\\.ts$|metrics/figures-(csv|prom)\\.ts$|money/)',
               message:
                 'web/ may import from core/ only what writes exports and the rules of money, so that they are the same at each door.',
             },

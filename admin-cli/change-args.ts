@@ -1,5 +1,6 @@
-import { limits } from '../core/event.ts';
-import type { Actor, ChangeInput } from '../core/platform.ts';
+import { limits } from '../core/events/event.ts';
+import type { ChangeInput } from '../core/changes/inputs.ts';
+import type { Actor } from '../core/access/actor.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,4 +1,4 @@
-import type { EventAdmin } from '../core/platform.ts';
+import type { EventAdmin } from '../core/admin/event-admin.ts';
 
 /** What commands need of the system they work on: opened over its stores, or through its HTTP. */
 export type Door = {

@@ -1,7 +1,7 @@
-import { parseEnv } from '../core/env.ts';
-import { createLog } from '../core/log.ts';
-import { silentObserver } from '../core/observer.ts';
-import { openPlatform } from '../core/open-platform.ts';
+import { parseEnv } from '../core/settings/env.ts';
+import { createLog } from '../core/runtime/log.ts';
+import { silentObserver } from '../core/stores/observer.ts';
+import { openPlatform } from '../core/platform.ts';
 import type { Door } from './door.ts';
 import type { Settings } from './settings.ts';
 import { SetupError } from './usage-error.ts';

@@ -1,4 +1,4 @@
-import { readRelativeTime, readTime, readTimeZone } from '../core/local-time.ts';
+import { readRelativeTime, readTime, readTimeZone } from '../core/runtime/local-time.ts';
 import { oneLine } from './plain-text.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,5 +1,6 @@
-import type { Actor, EventAdmin } from '../core/platform.ts';
-import { Fault } from '../core/fault.ts';
+import type { EventAdmin } from '../core/admin/event-admin.ts';
+import type { Actor } from '../core/access/actor.ts';
+import { Fault } from '../core/runtime/fault.ts';
 import type { Reconciled, WatchReconcile } from '../core/reconcile/report.ts';
 import { exitCodes, type ExitCode } from './exit-code.ts';
 import { SetupError } from './usage-error.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { TokenRules } from '../core/access/token-rules.ts';
-import { parseTokenRules } from '../core/env.ts';
+import { parseTokenRules } from '../core/settings/env.ts';
 import { SetupError, UsageError } from './usage-error.ts';
 
 /** Where the API is, with the path in front of `/trpc` if it has one, and by whose token it is called. */

@@ -1,4 +1,4 @@
-import type { AuditRow } from '../core/mysql/audit-rows.ts';
+import type { AuditRow } from '../core/audit/audit-rows.ts';
 import { showAuditEntry } from '../core/wire/audit-wire.ts';
 import type { Look, Shown } from './output.ts';
 import { oneLine } from './plain-text.ts';

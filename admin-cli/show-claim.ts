@@ -1,4 +1,4 @@
-import type { ClaimProof, ClaimRestored, ClaimStory } from '../core/claim-story.ts';
+import type { ClaimProof, ClaimRestored, ClaimStory } from '../core/claims/claim-story.ts';
 import { showClaimStory as wireStory } from '../core/wire/claim-story-wire.ts';
 import type { Shown } from './output.ts';
 import type { Style } from './paint.ts';

@@ -1,5 +1,5 @@
-import type { AdminEventView } from '../core/event.ts';
-import { eventPhase, type Phase } from '../core/phase.ts';
+import type { AdminEventView } from '../core/views/event-view.ts';
+import { eventPhase, type Phase } from '../core/events/phase.ts';
 import { eventJson } from './event-json.ts';
 import type { Look, Shown } from './output.ts';
 import type { Style } from './paint.ts';

@@ -1,5 +1,5 @@
 import type { FaultsPage } from '../core/admin/fault-desk.ts';
-import type { ClaimFaultView } from '../core/mysql/claim-faults.ts';
+import type { ClaimFaultView } from '../core/claims/claim-faults.ts';
 import { faultState, showClaimFault, showClaimFaults } from '../core/wire/claim-fault-wire.ts';
 import type { Look, Shown } from './output.ts';
 import type { Style } from './paint.ts';

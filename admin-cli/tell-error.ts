@@ -1,5 +1,5 @@
-import { Fault, type FaultIssue } from '../core/fault.ts';
-import { readRelativeTime } from '../core/local-time.ts';
+import { Fault, type FaultIssue } from '../core/runtime/fault.ts';
+import { readRelativeTime } from '../core/runtime/local-time.ts';
 import type { ArgSpecs, Command, Values } from './command.ts';
 import { exitCodes, type ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';

@@ -1,4 +1,4 @@
-import { Fault, type FaultCode } from '../core/fault.ts';
+import { Fault, type FaultCode } from '../core/runtime/fault.ts';
 
 /** What was asked for, as far as somebody needs it who repeats it word for word. */
 export type AskedFor = { requestId?: string | undefined; opensAt?: string | undefined; closesAt?: string | undefined };

@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { Platform } from '../core/open-platform.ts';
+import type { Platform } from '../core/platform.ts';
 import { inTime } from './in-time.ts';
 import { metricNames as names } from './metric-names.ts';
 

@@ -1,4 +1,4 @@
-import type { Env } from '../core/env.ts';
+import type { Env } from '../core/settings/env.ts';
 import { lookupConnections } from '../core/events/known-events.ts';
 import { parseDatabaseUrl } from '../core/mysql/database-url.ts';
 

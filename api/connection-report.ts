@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { Logger } from '../core/log.ts';
+import type { Logger } from '../core/runtime/log.ts';
 import { closeReasons, type CloseReason, type Connections } from './connections.ts';
 import { metricNames as names } from './metric-names.ts';
 

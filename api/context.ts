@@ -1,6 +1,8 @@
 import type { CodeRules } from '../core/access/shown-codes.ts';
-import type { ApprovalLimits } from '../core/admin/approval.ts';
-import type { Claims, EventAdmin, Events } from '../core/platform.ts';
+import type { ApprovalLimits } from '../core/changes/approval.ts';
+import type { EventAdmin } from '../core/admin/event-admin.ts';
+import type { Events } from '../core/views/public-events.ts';
+import type { Claims } from '../core/engines/claims.ts';
 import type { Caller, User } from './token.ts';
 import type { ObserveClaim } from './submit-claim.ts';
 

@@ -2,7 +2,7 @@ import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { TRPC_ERROR_CODES_BY_KEY, type TRPC_ERROR_CODE_KEY, type TRPC_ERROR_CODE_NUMBER } from '@trpc/server/rpc';
 import { z } from 'zod';
-import { Fault, type FaultCode, type FaultIssue } from '../core/fault.ts';
+import { Fault, type FaultCode, type FaultIssue } from '../core/runtime/fault.ts';
 
 /** What every fault is on the wire. A new fault code does not compile until it stands here. */
 const codeOfFault = {

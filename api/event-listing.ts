@@ -1,5 +1,5 @@
-import type { EventView } from '../core/event.ts';
-import type { Events } from '../core/platform.ts';
+import type { EventView } from '../core/views/event-view.ts';
+import type { Events } from '../core/views/public-events.ts';
 import { showEvent } from './event-output.ts';
 
 /** The answer to `event.list` as it is sent: to a call by itself, and to a batch of one. */

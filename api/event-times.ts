@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { readTime, readTimeZone } from '../core/local-time.ts';
+import { readTime, readTimeZone } from '../core/runtime/local-time.ts';
 
 type TimesInput = {
   opensAt?: string | undefined;

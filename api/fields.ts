@@ -1,1 +1,1 @@
-export * from '../core/fields.ts';
+export * from '../core/events/fields.ts';

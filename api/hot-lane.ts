@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
-import type { Claims } from '../core/platform.ts';
+import type { Claims } from '../core/engines/claims.ts';
 import type { Authentication } from './authentication.ts';
 import { corsHeaders, varyOf } from './cors.ts';
 import { asTrpcError, errorHeaders, errorShape } from './errors.ts';

@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client';
-import type { Env } from '../core/env.ts';
+import type { Env } from '../core/settings/env.ts';
 import { opsConnectionsMax } from './connection-limits.ts';
 import { createServer, type ServerDeps } from './create-server.ts';
 

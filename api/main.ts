@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
-import { parseEnv, type Env } from '../core/env.ts';
-import { createLog, type Logger } from '../core/log.ts';
+import { parseEnv, type Env } from '../core/settings/env.ts';
+import { createLog, type Logger } from '../core/runtime/log.ts';
 import { listensAlone, startCluster } from './cluster.ts';
 import { readConnectionLimits } from './connection-limits.ts';
 import { isClusterMessage, type ClusterMessage } from './cluster-messages.ts';

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Observer } from '../core/observer.ts';
+import type { Observer } from '../core/stores/observer.ts';
 import { ClaimTally, type TallyOutcome } from '../core/tally/claim-tally.ts';
 import { Histogram } from './histogram.ts';
 import { metricNames as names } from './metric-names.ts';

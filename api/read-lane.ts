@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
-import type { Events } from '../core/platform.ts';
+import type { Events } from '../core/views/public-events.ts';
 import { asTrpcError, errorHeaders, errorShape } from './errors.ts';
 import { eventCaching, showEvent } from './event-output.ts';
 import { createEventListing } from './event-listing.ts';

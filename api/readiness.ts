@@ -1,4 +1,4 @@
-import type { Health, HealthCheck } from '../core/platform.ts';
+import type { Health, HealthCheck } from '../core/readiness/health.ts';
 
 export type Readiness = { ready: boolean; checks: HealthCheck[] };
 

@@ -1,5 +1,5 @@
 import type { TRPCError } from '@trpc/server';
-import type { Logger } from '../core/log.ts';
+import type { Logger } from '../core/runtime/log.ts';
 import { retryReason } from './errors.ts';
 
 export type ReportError = (error: TRPCError, path: string | undefined) => void;

@@ -1,7 +1,8 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { Platform } from '../core/open-platform.ts';
-import { countFaults, isAlarmingLoss } from '../core/readiness/alarm.ts';
-import type { SurveyedRound } from '../core/survey.ts';
+import type { Platform } from '../core/platform.ts';
+import { countFaults } from '../core/readiness/alarm.ts';
+import { isAlarmingLoss } from '../core/gate/log-gate-loss.ts';
+import type { SurveyedRound } from '../core/rounds/survey.ts';
 import { inTime } from './in-time.ts';
 import { metricNames as names } from './metric-names.ts';
 

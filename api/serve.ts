@@ -1,10 +1,9 @@
 import type { Registry } from 'prom-client';
-import type { Env } from '../core/env.ts';
-import { requireTokenKeys } from '../core/env.ts';
-import { openJobQueueView } from '../core/jobs.ts';
-import { Lifecycle } from '../core/lifecycle.ts';
-import type { Logger } from '../core/log.ts';
-import { openPlatform } from '../core/open-platform.ts';
+import { type Env, requireTokenKeys } from '../core/settings/env.ts';
+import { openJobQueueView } from '../core/jobs/job-queue.ts';
+import { Lifecycle } from '../core/runtime/lifecycle.ts';
+import type { Logger } from '../core/runtime/log.ts';
+import { openPlatform } from '../core/platform.ts';
 import { openProducerRedis } from '../core/redis/open-redis.ts';
 import { keepTallies } from '../core/tally/keep-tallies.ts';
 import { watchClocks } from './clock-metrics.ts';

@@ -1,4 +1,4 @@
-import type { Env } from '../core/env.ts';
+import type { Env } from '../core/settings/env.ts';
 
 /** Why an API did not start, for an operator; names the setting at fault if it is known. */
 export function startTrouble(err: unknown, { host, port, ops }: Pick<Env, 'host' | 'port' | 'ops'>): string {

@@ -1,1 +1,1 @@
-export * from '../core/wire/time-wire.ts';
+export * from '../core/runtime/iso-time.ts';

@@ -1,5 +1,5 @@
-import { limits } from '../core/event.ts';
-import { roles, type Role } from '../core/mint-token.ts';
+import { limits } from '../core/events/event.ts';
+import { roles, type Role } from '../core/access/actor.ts';
 import { RefusedToken, type TokenRefusal } from './token-refusal.ts';
 
 export type { Role };

@@ -1,172 +1,122 @@
-import type { ShownCodes } from './access/shown-codes.ts';
-import type { ApiKeyDesk } from './admin/api-key-desk.ts';
-import type { AuditTrail } from './admin/audit-trail.ts';
-import type { FaultDesk } from './admin/fault-desk.ts';
-import type { ClaimProof, ClaimRestored, ClaimStory } from './claim-story.ts';
-import type { Claim, ClaimOutcome, HeldClaim } from './claim.ts';
-import type { AdminEventView, EventView, StrategyName } from './event.ts';
-import type { MetricsExport } from './metrics/metrics-export.ts';
-import type { Reconciled, ReconcileInput, WatchReconcile } from './reconcile/report.ts';
+import { createKeyCheck, type KeyCheck } from './access/key-check.ts';
+import { createEventAdmin, type EventAdmin } from './admin/event-admin.ts';
+import { type Claims, createClaims } from './engines/claims.ts';
+import type { Env } from './settings/env.ts';
+import type { StrategyName } from './events/event.ts';
+import { createEvents, type Events } from './views/public-events.ts';
+import { createKnownEvents, lookupConnections, lookupWaitMs } from './events/known-events.ts';
+import { createGatekeeper } from './engines/gated/gatekeeper.ts';
+import { createHealth } from './readiness/health.ts';
+import { openJobQueue, type JobQueue } from './jobs/job-queue.ts';
+import type { Logger } from './runtime/log.ts';
+import { checksNoCertificate, parseDatabaseUrl } from './mysql/database-url.ts';
+import { openDb } from './mysql/open-db.ts';
+import { openSessions } from './mysql/sessions.ts';
+import type { Observer } from './stores/observer.ts';
+import { createClockGaps } from './readiness/clock-gaps.ts';
+import { createEventLock } from './engines/rows/event-lock.ts';
+import { createLockQueue } from './engines/rows/lock-queue.ts';
+import { openProducerRedis, openRedis, openSubscriberRedis } from './redis/open-redis.ts';
+import { startRedisClock, type RedisClock } from './redis/redis-clock.ts';
+import { createReleaseMessages } from './engines/rows/release-messages.ts';
+import { createDbLock } from './engines/rows/db-lock.ts';
+import { createDbNamedLock } from './engines/rows/db-named-lock.ts';
+import { createRedisCounter } from './engines/units/redis-counter.ts';
+import { createRedisCounterSet } from './engines/units/redis-counter-set.ts';
+import { createRedisLock } from './engines/rows/redis-lock.ts';
+import { createStateChanges } from './runtime/state-changes.ts';
+import { createRedisSpinLock } from './engines/rows/redis-spin-lock.ts';
+import { createRedisStream } from './engines/stream/redis-stream.ts';
+import type { ClaimStrategy } from './engines/claim-strategy.ts';
+import { createUnsafe } from './engines/stream/unsafe.ts';
+import type { Stores } from './stores/stores.ts';
 
-/** Who changes something, for the audit trail. */
-export type Actor = {
-  name: string;
-  role: 'viewer' | 'operator' | 'admin' | null;
-  /** The API key that it is; absent for people. */
-  keyId?: string;
-  door: 'api' | 'cli' | 'worker';
-  reason?: string;
+/** All of core, wired: what a process builds its edge on. */
+export type Platform = {
+  stores: Stores;
+  claims: Claims;
+  events: Events;
+  admin: EventAdmin;
+  apiKeys: KeyCheck;
+  health: ReturnType<typeof createHealth>;
+  clock: RedisClock;
+  jobs: JobQueue;
+  close(): Promise<void>;
 };
 
-export type ListedClaim = HeldClaim & { eventId: string; eventName: string; amount: number; currency: string };
-export type AdminClaim = Claim & {
-  eventId: string;
-  userId: string;
-  state: 'accepted' | 'persisted';
-  persistedAtMs: number | null;
+export type PlatformOptions = {
+  env: Env;
+  log: Logger;
+  observe: Observer;
+  /** How long MySQL may take for a command; without it as short as callers of an API wait. */
+  mysqlTimeoutMs?: number;
 };
 
-/** What users do with claims. */
-export interface Claims {
-  /** Decides or replays. Throws a `Fault`: `not_found`, `busy`, `unavailable`, `gate_lost`, `overloaded`. */
-  submit(eventId: string, userId: string): Promise<ClaimOutcome>;
-  /** The user's claim of the current round. Never null only because a store is down: then it throws `unavailable`. */
-  mine(eventId: string, userId: string): Promise<HeldClaim | null>;
-  /** The user's claims of all events and rounds, newest first, at most 100. */
-  list(userId: string): Promise<ListedClaim[]>;
-}
-
-/** What everybody may read of events. */
-export interface Events {
-  /** Listed events in every phase but `closed`, by opening time, at most 100. */
-  list(): Promise<EventView[]>;
-  /** Throws `not_found`; `busy` where too many unknown ids are asked for. Answers seeded `redis-stream` events without MySQL. */
-  get(eventId: string): Promise<EventView>;
-}
-
-export type CreateEventInput = {
-  name: string;
-  amount: number;
-  stock: number;
-  opensAtMs: number;
-  closesAtMs?: number | null | undefined;
-  currency: string;
-  strategy: StrategyName;
-  timeZone?: string | null | undefined;
-  description: string;
-  listed: boolean;
-  requestId?: string | undefined;
-};
-
-export type ChangeInput = { eventId: string; version?: number | undefined; requestId?: string | undefined };
-
-export type ApproveInput = ChangeInput & { version: number };
+/** At most this long is waited for Redis at the start; a process may start before its stores. */
+const firstConnectionMs = 2_000;
 
 /**
- * Absent fields stay as they are; `closesAtMs: null` takes the closing time away. A lower `stock` of an event that is open
- * wants `confirm`, the event's name as it is before the change.
+ * Opens the connections and wires the domain. Stores that are down don't make it fail: calls answer `unavailable` until
+ * they are back.
  */
-export type UpdateEventInput = ChangeInput &
-  Partial<Omit<CreateEventInput, 'requestId'>> & { confirm?: string | undefined };
+export async function openPlatform(options: PlatformOptions): Promise<Platform> {
+  const { env, log, observe, mysqlTimeoutMs } = options;
+  const redis = openRedis(env.redisUrl, 'firstcome', log);
+  const db = openDb(env.databaseUrl, mysqlTimeoutMs === undefined ? {} : { commandTimeoutMs: mysqlTimeoutMs });
+  const sessions = openSessions(env.databaseUrl, { connectionsMax: env.claimConnections, waitMs: env.claimWaitMs });
+  const lookups = openSessions(env.databaseUrl, { connectionsMax: lookupConnections, waitMs: lookupWaitMs });
+  const knownEvents = createKnownEvents(lookups);
+  const clock = startRedisClock(redis.client);
+  const jobs = openJobQueue(openProducerRedis(env.redisUrl), log);
+  const { seedLeadMs, claimWaitMs, claimConnections, lockLeaseMs } = env;
+  const times = { seedLeadMs, claimWaitMs, lockLeaseMs };
+  const clockGaps = createClockGaps({ db, redis: redis.client });
+  const logged = createStateChanges();
+  const stores: Stores = { db, sessions, redis, clock, clockGaps, log, logged, observe, claimConnections, ...times };
+  const gatekeeper = createGatekeeper(stores);
+  const lock = createEventLock({ redis, log, leaseMs: lockLeaseMs });
+  const messages = createReleaseMessages(() => openSubscriberRedis(env.redisUrl));
+  const lockQueue = createLockQueue({ lock, redis, messages });
+  const strategies = new Map<StrategyName, ClaimStrategy>([
+    ['db-lock', createDbLock(stores)],
+    ['db-named-lock', createDbNamedLock(stores)],
+    ['redis-lock', createRedisLock(stores, lockQueue)],
+    ['redis-spin-lock', createRedisSpinLock(stores, lock)],
+    ['redis-counter', createRedisCounter(stores, gatekeeper)],
+    ['redis-counter-set', createRedisCounterSet(stores, gatekeeper)],
+    ['redis-stream', createRedisStream(stores, gatekeeper, jobs)],
+  ]);
+  if (env.unsafeStrategy) strategies.set('unsafe', createUnsafe(stores, gatekeeper, jobs));
+  warnOfUncheckedCertificate(env.databaseUrl, log);
+  await redis.waitForReady(firstConnectionMs);
 
-/**
- * With `fromSerial`, an event of `redis-stream` goes on from that serial: those below it that nobody has are kept for
- * people who can prove that they have them. Only while it is paused, above the counter, and within the stock.
- */
-export type ResumeInput = ChangeInput & { fromSerial?: number | undefined };
-
-export type TopUpInput = ChangeInput & { add: number };
-
-/** `confirm` must be the event's name. What is absent stays as it was; `closesAtMs: null` takes the closing time away. */
-export type ResetInput = ChangeInput & {
-  confirm: string;
-  opensAtMs?: number | undefined;
-  closesAtMs?: number | null | undefined;
-  stock?: number | undefined;
-};
-
-/** Which claim is asked for: by its user, its serial or its code. Without a round, the current one (a code tells its own). */
-export type ClaimQuery = { eventId: string; round?: number | undefined } & (
-  { userId: string } | { serial: number } | { code: string }
-);
-
-/** What somebody shows who says that a claim is theirs. Without a round, whichever it fits. */
-export type ClaimEvidence = {
-  eventId: string;
-  round?: number | undefined;
-  userId: string;
-  serial: number;
-  code: string;
-};
-
-/**
- * What admins do with people's claims. A viewer sees codes masked. Every look leaves an audit row, written before anything
- * is shown; where codes are shown it says whether they were masked. Faults: `not_found`, `bad_request`, `unavailable`.
- */
-export interface ClaimDesk {
-  /** A user's claims, all rounds, of one event or of all. */
-  findClaims(query: { userId: string; eventId?: string | undefined }, actor: Actor): Promise<AdminClaim[]>;
-  /** Claims of a round (default: the current one) in serial order, from MySQL. */
-  listClaims(query: ClaimsPageQuery, actor: Actor): Promise<AdminClaim[]>;
-  /**
-   * A page of an export: the same as `listClaims`, with the round that it is of, for the next page. An export has one
-   * audit row, which says how far it got; a page that does not go on where one of the actor's stands begins another.
-   */
-  exportClaims(query: ClaimsPageQuery, actor: Actor): Promise<ExportedClaims>;
-  /** What became of one claim, in both stores. */
-  showClaim(query: ClaimQuery, actor: Actor): Promise<ClaimStory>;
-  /** Whether serial and code were issued to the user by this system, whatever the stores still know of it. */
-  verifyClaim(evidence: ClaimEvidence, actor: Actor): Promise<ClaimProof>;
-  /**
-   * Puts back a claim that its user can prove and that a store has lost, where nobody else has its serial. Safe to repeat.
-   * Throws `conflict` where something has to be done first, which it says: a serial above the counter wants a pause, one
-   * above the stock a top-up.
-   */
-  restoreClaim(evidence: ClaimEvidence, actor: Actor): Promise<ClaimRestored>;
+  return {
+    stores,
+    claims: createClaims(stores, strategies, knownEvents),
+    events: createEvents(stores, knownEvents),
+    admin: createEventAdmin(stores, jobs, {
+      ...{ strategies: new Set(strategies.keys()), approvals: env.approvals },
+      codes: { viewerSeesCodes: env.viewerSeesCodes },
+    }),
+    apiKeys: createKeyCheck(db, log),
+    health: createHealth(stores),
+    clock,
+    jobs,
+    close: async () => {
+      clock.stop();
+      await jobs.close();
+      lockQueue.close();
+      await lock.close();
+      await redis.close();
+      await Promise.all([db.$disconnect(), sessions.close(), lookups.close()]);
+    },
+  };
 }
 
-/** A page of an export. `codes` says whether its codes are masked. */
-export type ExportedClaims = { round: number; codes: ShownCodes['codes']; claims: AdminClaim[] };
-
-export type ClaimsPageQuery = {
-  eventId: string;
-  round?: number | undefined;
-  afterSerial?: number | undefined;
-  limit: number;
-};
-
-/** What admins do with events. Every change leaves an audit row. Faults: `not_found`, `conflict`, `bad_request`, `busy`, `unavailable`, `gate_lost`. */
-export interface EventAdmin extends ClaimDesk, FaultDesk, AuditTrail, MetricsExport, ApiKeyDesk {
-  create(input: CreateEventInput, actor: Actor): Promise<AdminEventView>;
-  get(eventId: string): Promise<AdminEventView>;
-  /** All events, newest first. `cursor` is the `nextCursor` of the page before. */
-  list(page: {
-    cursor?: string | undefined;
-    limit: number;
-  }): Promise<{ events: AdminEventView[]; nextCursor: string | null }>;
-  update(input: UpdateEventInput, actor: Actor): Promise<AdminEventView>;
-  pause(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
-  resume(input: ResumeInput, actor: Actor): Promise<AdminEventView>;
-  close(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
-  topUp(input: TopUpInput, actor: Actor): Promise<AdminEventView>;
-  /**
-   * Approves an event that waits for it, at the version that is named; not by anybody who ever created or changed it, in
-   * person or through an API key, nor after its opening.
-   */
-  approve(input: ApproveInput, actor: Actor): Promise<AdminEventView>;
-  /**
-   * Begins the event's next round, in any phase, also where its gate is lost: nobody has a claim in it. Claims of the rounds
-   * before stay. It is paused unless a new opening lies ahead.
-   */
-  reset(input: ResetInput, actor: Actor): Promise<AdminEventView>;
-  /** Compares Redis with MySQL, and on request repairs; `watch` hears how far it is. See `reconcileEvent`. */
-  reconcile(input: ReconcileInput, actor: Actor, watch?: WatchReconcile): Promise<Reconciled>;
-}
-
-/** One readiness check. A `required` one that fails turns `/readyz` red; another is only shown. */
-export type HealthCheck = { name: string; ok: boolean; required: boolean; detail: string };
-
-export interface Health {
-  /** Asks all parts, each with a short limit; never throws. */
-  check(): Promise<HealthCheck[]>;
+function warnOfUncheckedCertificate(databaseUrl: string, log: Logger): void {
+  if (!checksNoCertificate(parseDatabaseUrl(databaseUrl))) return;
+  log.warn(
+    { event: 'mysql_certificate_unchecked' },
+    'DATABASE_URL encrypts the connection to MySQL and checks no certificate: anyone in between can pose as MySQL. Use ssl-mode=VERIFY_IDENTITY',
+  );
 }

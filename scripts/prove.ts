@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { realStrategyNames, type StrategyName } from '../core/event.ts';
+import { realStrategyNames, type StrategyName } from '../core/events/event.ts';
 import type { SaleTally } from '../tests/support/claims-tally.ts';
 
 const usage = `Usage: npm run prove -- [--runs N] [--suite NAME] [--strategy S]

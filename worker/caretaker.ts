@@ -1,8 +1,8 @@
-import { sweptKey } from '../core/keys.ts';
-import { sweepEveryMs, type JobQueue } from '../core/jobs.ts';
+import { sweptKey } from '../core/redis/keys.ts';
+import { sweepEveryMs, type JobQueue } from '../core/jobs/job-queue.ts';
 import { beat } from '../core/readiness/worker-beat.ts';
 import { failureState } from '../core/runtime/state-changes.ts';
-import type { Stores } from '../core/stores.ts';
+import type { Stores } from '../core/stores/stores.ts';
 
 export type Caretaker = {
   /** Ends after the round that is under way. */

@@ -1,15 +1,15 @@
 import type { Job } from 'bullmq';
-import { drainOutbox } from '../core/drain.ts';
-import { decidingStore } from '../core/event.ts';
-import { finishRound } from '../core/finish-round.ts';
-import { jobSchemas, type JobName, type JobQueue } from '../core/jobs.ts';
-import { findRound } from '../core/mysql/event-rows.ts';
-import { eventPhase } from '../core/phase.ts';
+import { drainOutbox } from '../core/engines/stream/drain.ts';
+import { decidingStore } from '../core/events/event.ts';
+import { finishRound } from '../core/rounds/finish-round.ts';
+import { jobSchemas, type JobName, type JobQueue } from '../core/jobs/job-queue.ts';
+import { findRound } from '../core/events/event-rows.ts';
+import { eventPhase } from '../core/events/phase.ts';
 import type { FinishOptions } from '../core/rounds/verify-round.ts';
-import { seedRound } from '../core/seed-round.ts';
-import type { Stores } from '../core/stores.ts';
-import { surveyRound } from '../core/survey.ts';
-import { sweep } from '../core/sweep.ts';
+import { seedRound } from '../core/gate/seed-round.ts';
+import type { Stores } from '../core/stores/stores.ts';
+import { surveyRound } from '../core/rounds/survey.ts';
+import { sweep } from '../core/rounds/sweep.ts';
 
 /**
  * What a worker does for each job. Each is safe to run twice, and late or early: the row says what is still to do.

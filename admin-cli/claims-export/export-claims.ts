@@ -1,4 +1,6 @@
-import type { Actor, EventAdmin, ExportedClaims } from '../../core/platform.ts';
+import type { EventAdmin } from '../../core/admin/event-admin.ts';
+import type { ExportedClaims } from '../../core/admin/claim-queries.ts';
+import type { Actor } from '../../core/access/actor.ts';
 
 /** As many as the API gives at once. */
 const pageMax = 1_000;

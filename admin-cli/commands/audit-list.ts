@@ -1,7 +1,7 @@
 import type { AuditQuery } from '../../core/admin/audit-trail.ts';
-import type { AuditRow } from '../../core/mysql/audit-rows.ts';
-import { readTime } from '../../core/local-time.ts';
-import type { EventAdmin } from '../../core/platform.ts';
+import type { AuditRow } from '../../core/audit/audit-rows.ts';
+import { readTime } from '../../core/runtime/local-time.ts';
+import type { EventAdmin } from '../../core/admin/event-admin.ts';
 import { defineCommand } from '../command.ts';
 import { parseDuration } from '../parse-duration.ts';
 import { oneLine } from '../plain-text.ts';

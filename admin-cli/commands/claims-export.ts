@@ -1,4 +1,4 @@
-import { claimsFormats } from '../../core/claims-file.ts';
+import { claimsFormats } from '../../core/claims/claims-file.ts';
 import { showAdminClaim } from '../../core/wire/claim-wire.ts';
 import { actorOf, eventArg, requestArgs } from '../change-args.ts';
 import { exportClaims } from '../claims-export/export-claims.ts';

@@ -1,4 +1,4 @@
-import type { ClaimQuery } from '../../core/platform.ts';
+import type { ClaimQuery } from '../../core/admin/claim-queries.ts';
 import { actorOf, eventArg, requestArgs } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';

@@ -1,5 +1,6 @@
-import { defaultStrategy, type AdminEventView } from '../../core/event.ts';
-import type { CreateEventInput } from '../../core/platform.ts';
+import { defaultStrategy } from '../../core/events/event.ts';
+import type { AdminEventView } from '../../core/views/event-view.ts';
+import type { CreateEventInput } from '../../core/changes/inputs.ts';
 import { actorOf, requestArgs } from '../change-args.ts';
 import { defineCommand, type Values } from '../command.ts';
 import { parseInstant, parseTimeZone } from '../parse-instant.ts';

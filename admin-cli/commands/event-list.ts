@@ -1,5 +1,5 @@
-import type { AdminEventView } from '../../core/event.ts';
-import type { EventAdmin } from '../../core/platform.ts';
+import type { AdminEventView } from '../../core/views/event-view.ts';
+import type { EventAdmin } from '../../core/admin/event-admin.ts';
 import { defineCommand } from '../command.ts';
 import { showEvents } from '../show-event.ts';
 import { UsageError } from '../usage-error.ts';

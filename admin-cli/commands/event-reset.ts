@@ -1,4 +1,4 @@
-import { eventPhase } from '../../core/phase.ts';
+import { eventPhase } from '../../core/events/phase.ts';
 import { actorOf, changeArgs, changeOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import { confirmName, requireConfirmable } from '../confirm.ts';

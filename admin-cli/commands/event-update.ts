@@ -1,7 +1,7 @@
-import type { AdminEventView } from '../../core/event.ts';
-import { Fault } from '../../core/fault.ts';
-import { eventPhase } from '../../core/phase.ts';
-import type { UpdateEventInput } from '../../core/platform.ts';
+import type { AdminEventView } from '../../core/views/event-view.ts';
+import { Fault } from '../../core/runtime/fault.ts';
+import { eventPhase } from '../../core/events/phase.ts';
+import type { UpdateEventInput } from '../../core/changes/inputs.ts';
 import { actorOf, changeArgs, changeOf } from '../change-args.ts';
 import { defineCommand, type Values } from '../command.ts';
 import { confirmName, requireConfirmable } from '../confirm.ts';

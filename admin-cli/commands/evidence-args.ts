@@ -1,4 +1,4 @@
-import type { ClaimEvidence } from '../../core/platform.ts';
+import type { ClaimEvidence } from '../../core/admin/claim-queries.ts';
 import { eventArg, requestArgs } from '../change-args.ts';
 
 /** What somebody shows of a claim, and who looks into it. */

@@ -1,7 +1,7 @@
 import { figuresCsv } from '../../core/metrics/figures-csv.ts';
 import { figuresProm } from '../../core/metrics/figures-prom.ts';
-import type { EventAdmin } from '../../core/platform.ts';
-import { showRoundFigures, type RoundFiguresWire } from '../../core/wire/figures-wire.ts';
+import type { EventAdmin } from '../../core/admin/event-admin.ts';
+import { showRoundFigures, type RoundFiguresWire } from '../../core/metrics/figures-wire.ts';
 import { defineCommand } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 

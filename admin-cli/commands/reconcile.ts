@@ -1,4 +1,4 @@
-import type { Actor } from '../../core/platform.ts';
+import type { Actor } from '../../core/access/actor.ts';
 import { actorOf, eventArg, requestArgs } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';

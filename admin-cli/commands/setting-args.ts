@@ -1,4 +1,4 @@
-import { defaultStrategy, realStrategyNames } from '../../core/event.ts';
+import { defaultStrategy, realStrategyNames } from '../../core/events/event.ts';
 
 const group = 'The event:';
 

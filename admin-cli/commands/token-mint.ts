@@ -1,5 +1,6 @@
 import { spanInWords } from '../../core/access/token-rules.ts';
-import { createTokenMint, roles } from '../../core/mint-token.ts';
+import { createTokenMint } from '../../core/access/mint-token.ts';
+import { roles } from '../../core/access/actor.ts';
 import { defineCommand } from '../command.ts';
 import { parseDuration } from '../parse-duration.ts';
 import { readTokenRules, requireAuthSecret } from '../settings.ts';

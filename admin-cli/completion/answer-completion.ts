@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventPhase } from '../../core/phase.ts';
+import { eventPhase } from '../../core/events/phase.ts';
 import type { Command } from '../command.ts';
 import { createContext } from '../context.ts';
 import type { Io } from '../io.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createTRPCUntypedClient, httpLink } from '@trpc/client';
 import type { AnyRouter } from '@trpc/server';
 import { z } from 'zod';
-import type { Actor } from '../../core/platform.ts';
+import type { Actor } from '../../core/access/actor.ts';
 import { whoamiInput } from '../../core/wire/whoami-wire.ts';
 import type { Remote } from '../settings.ts';
 import { SetupError } from '../usage-error.ts';

@@ -5,7 +5,7 @@ import { claimFaultInput, claimFaultsInput } from '../../core/wire/claim-fault-w
 import { claimProofInput, claimRestoredInput, claimStoryInput } from '../../core/wire/claim-story-wire.ts';
 import { adminClaimInput, exportedClaimsInput } from '../../core/wire/claim-wire.ts';
 import { adminEventInput } from '../../core/wire/event-wire.ts';
-import { figuresPageInput } from '../../core/wire/figures-wire.ts';
+import { figuresPageInput } from '../../core/metrics/figures-wire.ts';
 import { reconciledInput } from '../../core/wire/reconciled-wire.ts';
 import type { Door } from '../door.ts';
 import type { Remote } from '../settings.ts';

@@ -1,6 +1,6 @@
 import { TRPCClientError } from '@trpc/client';
 import { z } from 'zod';
-import { Fault, type FaultCode } from '../../core/fault.ts';
+import { Fault, type FaultCode } from '../../core/runtime/fault.ts';
 import { SetupError } from '../usage-error.ts';
 import { UndecidedChange, type AskedFor } from '../undecided-change.ts';
 import { NoAnswer, StrangeAnswer } from './patient-fetch.ts';

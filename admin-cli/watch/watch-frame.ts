@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { eventPhase } from '../../core/phase.ts';
+import { eventPhase } from '../../core/events/phase.ts';
 import { cutText } from '../cut-text.ts';
 import type { Look } from '../output.ts';
 import type { Style } from '../paint.ts';

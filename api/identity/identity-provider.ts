@@ -1,8 +1,8 @@
 import { createVerifier } from 'fast-jwt';
 import { livesTooLong } from '../../core/access/token-rules.ts';
-import type { IdentitySettings } from '../../core/env.ts';
-import type { Logger } from '../../core/log.ts';
-import type { HealthCheck } from '../../core/platform.ts';
+import type { IdentitySettings } from '../../core/settings/env.ts';
+import type { Logger } from '../../core/runtime/log.ts';
+import type { HealthCheck } from '../../core/readiness/health.ts';
 import { livingTooLong, refusalOf } from '../secret-tokens.ts';
 import type { TokenRefusal } from '../token-refusal.ts';
 import { highestRole, mustBeUserId, unauthorized, type User } from '../token.ts';

@@ -1,6 +1,6 @@
-import { Fault } from '../../core/fault.ts';
-import type { Logger } from '../../core/log.ts';
-import { inAnswerTime } from '../../core/within.ts';
+import { Fault } from '../../core/runtime/fault.ts';
+import type { Logger } from '../../core/runtime/log.ts';
+import { inAnswerTime } from '../../core/runtime/within.ts';
 import { fetchKeys } from './fetch-keys.ts';
 import type { ProviderAlgorithm, ProviderKey } from './read-keys.ts';
 

@@ -1,7 +1,7 @@
 import { TRPCError } from '@trpc/server';
 import { createDecoder } from 'fast-jwt';
 import express, { Router, type Request, type RequestHandler, type Response } from 'express';
-import { Fault } from '../../core/fault.ts';
+import { Fault } from '../../core/runtime/fault.ts';
 import type { Authentication } from '../authentication.ts';
 import { callerName } from '../base.ts';
 import { bodyBytesMax } from '../http-limits.ts';

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import express, { Router, type Request } from 'express';
 import { isLoopbackAddress } from '../../core/access/loopback.ts';
-import type { createTokenMint } from '../../core/mint-token.ts';
+import type { createTokenMint } from '../../core/access/mint-token.ts';
 import { isFromOurPages } from './own-pages.ts';
 
 type Mint = ReturnType<typeof createTokenMint>;

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { JobQueueView } from '../../core/jobs.ts';
+import type { JobQueueView } from '../../core/jobs/job-queue.ts';
 import { languageOf, redisDownPage } from './sign-in-page.ts';
 
 export const queueBoardPath = '/admin/queues';

@@ -1,14 +1,15 @@
 import { z } from 'zod';
-import { readTime } from '../../core/local-time.ts';
+import { readTime } from '../../core/runtime/local-time.ts';
 import { createdApiKeyOutput, showApiKey } from '../../core/wire/api-key-wire.ts';
 import { adminProcedure } from '../base.ts';
+import * as keyField from '../../core/access/fields.ts';
 import * as field from '../fields.ts';
 
 const input = z
   .strictObject({
-    name: field.keyName,
-    role: field.role,
-    ttlSeconds: field.ttlSeconds.optional(),
+    name: keyField.keyName,
+    role: keyField.role,
+    ttlSeconds: keyField.ttlSeconds.optional(),
     expiresAt: field.time.nullish(),
     requestId: field.requestId.optional(),
     reason: field.reason.optional(),

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { revokedApiKeyOutput, showRevokedApiKey } from '../../core/wire/api-key-wire.ts';
 import { adminProcedure } from '../base.ts';
+import * as keyField from '../../core/access/fields.ts';
 import * as field from '../fields.ts';
 
 const input = z
   .strictObject({
-    id: field.keyId,
+    id: keyField.keyId,
     cascade: z.boolean().optional(),
     requestId: field.requestId.optional(),
     reason: field.reason.optional(),

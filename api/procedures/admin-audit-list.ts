@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readTime } from '../../core/local-time.ts';
+import { readTime } from '../../core/runtime/local-time.ts';
 import type { AuditQuery } from '../../core/admin/audit-trail.ts';
 import { auditPageOutput, showAuditEntry } from '../../core/wire/audit-wire.ts';
 import { viewerProcedure } from '../base.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defaultStrategy } from '../../core/event.ts';
+import { defaultStrategy } from '../../core/events/event.ts';
 import { operatorProcedure } from '../base.ts';
 import { adminEventOutput, showAdminEvent } from '../event-output.ts';
 import { readEventTimes } from '../event-times.ts';

@@ -1,4 +1,4 @@
-import type { ResetInput } from '../../core/platform.ts';
+import type { ResetInput } from '../../core/changes/inputs.ts';
 import { adminProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
 import { adminEventOutput, showAdminEvent } from '../event-output.ts';

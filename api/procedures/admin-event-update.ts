@@ -1,4 +1,4 @@
-import type { UpdateEventInput } from '../../core/platform.ts';
+import type { UpdateEventInput } from '../../core/changes/inputs.ts';
 import { operatorProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
 import { adminEventOutput, showAdminEvent } from '../event-output.ts';

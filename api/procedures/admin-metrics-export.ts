@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { figuresPageOutput, showRoundFigures } from '../../core/wire/figures-wire.ts';
+import { figuresPageOutput, showRoundFigures } from '../../core/metrics/figures-wire.ts';
 import { viewerProcedure } from '../base.ts';
 import { cursor, eventId, limit, round } from '../fields.ts';
 

@@ -1,6 +1,6 @@
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { Role } from '../mint-token.ts';
+import type { Role } from './actor.ts';
 
 /** What every API key begins with, so that people, proxies and scanners for secrets know one when they see it. */
 export const apiKeyPrefix = 'fcfs_';

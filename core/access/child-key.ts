@@ -1,5 +1,5 @@
-import { Fault } from '../fault.ts';
-import { roles, type Role } from '../mint-token.ts';
+import { Fault } from '../runtime/fault.ts';
+import { roles, type Role } from './actor.ts';
 
 /** The request for a key that an API key makes. */
 type AskedKey = {

@@ -1,4 +1,4 @@
-import type { ApiKeyRow } from '../mysql/api-key-rows.ts';
+import type { ApiKeyRow } from './api-key-rows.ts';
 
 /** The API keys, as MySQL had them a moment ago. */
 export interface KeyRing {

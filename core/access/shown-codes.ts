@@ -1,4 +1,5 @@
-import type { Role } from '../mint-token.ts';
+import { maskCode, maskCodesIn, maskCodesInJson } from '../runtime/mask-codes.ts';
+import type { Role } from './actor.ts';
 
 /** Who may see complete coupon codes, by this system's settings. */
 export type CodeRules = {
@@ -35,26 +36,3 @@ export function shownCodes(role: Role | null, { viewerSeesCodes }: CodeRules): S
 
 const whole: ShownCodes = { codes: 'shown', code: (code) => code, text: (text) => text, json: (value) => value };
 const masked: ShownCodes = { codes: 'masked', code: maskCode, text: maskCodesIn, json: maskCodesInJson };
-
-const hidden = '****-****-****';
-const wholeCode = /^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/;
-/** People write O for 0 and I or L for 1, and any case. A UUID has longer groups at both ends, so it is no match. */
-const codeInText = /(?<![0-9A-Za-z])([0-9A-TV-Za-tv-z]{4})(?:-[0-9A-TV-Za-tv-z]{4}){3}(?![0-9A-Za-z])/g;
-
-/** The first group of a code; nothing of a text that is not a code. */
-function maskCode(code: string): string {
-  return wholeCode.test(code) ? `${code.slice(0, 4)}-${hidden}` : `****-${hidden}`;
-}
-
-/** A text with every code in it masked, in whatever case it is written. */
-function maskCodesIn(text: string): string {
-  return text.replace(codeInText, `$1-${hidden}`);
-}
-
-/** Plain JSON with every code in its texts masked. */
-export function maskCodesInJson(value: unknown): unknown {
-  if (typeof value === 'string') return maskCodesIn(value);
-  if (Array.isArray(value)) return value.map(maskCodesInJson);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, maskCodesInJson(part)]));
-}

@@ -1,8 +1,12 @@
+import { badFields, checkFields } from '../events/bad-fields.ts';
+import { z } from 'zod';
+import * as field from '../events/fields.ts';
+import * as keyField from '../access/fields.ts';
 import { hashSecret, makeApiKey, type ApiKeyView } from '../access/api-key.ts';
 import { checkChildKey } from '../access/child-key.ts';
-import { asUnavailable, Fault } from '../fault.ts';
-import type { Role } from '../mint-token.ts';
-import { runOnce } from '../mysql/admin-requests.ts';
+import { asUnavailable, Fault } from '../runtime/fault.ts';
+import type { Actor, Role } from '../access/actor.ts';
+import { runOnce } from '../events/admin-requests.ts';
 import {
   countApiKeys,
   findApiKey,
@@ -15,13 +19,11 @@ import {
   lockKeysMadeBy,
   revokeApiKeyRows,
   type ApiKeyRow,
-} from '../mysql/api-key-rows.ts';
-import { appendAudit, appendAudits, type AuditEntry } from '../mysql/audit-rows.ts';
+} from '../access/api-key-rows.ts';
+import { appendAudit, appendAudits, type AuditEntry } from '../audit/audit-rows.ts';
 import { mysqlErrno } from '../mysql/mysql-error.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
-import type { Actor } from '../platform.ts';
-import type { Stores } from '../stores.ts';
-import { badFields, checkKeyCreate, checkKeyRevoke } from './check-input.ts';
+import type { Stores } from '../stores/stores.ts';
 
 export type CreateApiKeyInput = {
   name: string;
@@ -76,7 +78,7 @@ export function createApiKeyDesk({ db, clock }: Pick<Stores, 'db' | 'clock'>): A
   return {
     createApiKey: (input, actor) =>
       reachingMySql(async () => {
-        checkKeyCreate(input);
+        checkFields(keyCreated, input);
         const { requestId, ...asked } = input;
         const nowMs = clock.nowMs();
         let made: CreatedApiKey | undefined;
@@ -100,7 +102,7 @@ export function createApiKeyDesk({ db, clock }: Pick<Stores, 'db' | 'clock'>): A
       }),
     revokeApiKey: (input, actor) =>
       reachingMySql(async () => {
-        checkKeyRevoke(input);
+        checkFields(keyRevoked, input);
         const { requestId, id, cascade } = input;
         const nowMs = clock.nowMs();
         const asked = cascade === undefined ? { id } : { id, cascade };
@@ -249,3 +251,17 @@ async function reachingMySql<T>(work: () => Promise<T>): Promise<T> {
     );
   }
 }
+
+const keyCreated = z
+  .object({
+    name: keyField.keyName,
+    role: keyField.role,
+    ttlSeconds: keyField.ttlSeconds.optional(),
+    expiresAtMs: z.int('must be a time').nullish(),
+    requestId: field.requestId.optional(),
+  })
+  .refine(({ ttlSeconds, expiresAtMs }) => ttlSeconds === undefined || expiresAtMs === undefined, {
+    error: 'must not come together with expiresAt',
+    path: ['ttlSeconds'],
+  });
+const keyRevoked = z.object({ id: keyField.keyId, requestId: field.requestId.optional() });

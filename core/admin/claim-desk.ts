@@ -1,19 +1,54 @@
+import type { ClaimEvidence, ClaimQuery, ClaimsPageQuery, ExportedClaims } from './claim-queries.ts';
+import {
+  type ClaimProof,
+  type ClaimRestored,
+  type ClaimStory,
+  type ProofStanding,
+  tellProof,
+  tellRestored,
+} from '../claims/claim-story.ts';
 import { timingSafeEqual } from 'node:crypto';
 import { shownCodes, type CodeRules, type ShownCodes } from '../access/shown-codes.ts';
-import { auditExport } from '../audit-export.ts';
-import { auditLookup } from '../audit-lookup.ts';
-import { tellProof, tellRestored, type ClaimRestored, type ClaimStory, type ProofStanding } from '../claim-story.ts';
-import { openCoder } from '../code.ts';
-import { Fault, asUnavailable } from '../fault.ts';
-import { findClaimByCode, listClaims, listUserClaims } from '../mysql/claim-rows.ts';
-import { findRound, listRoundNumbers, type EventRow } from '../mysql/event-rows.ts';
-import type { Actor, AdminClaim, ClaimDesk, ClaimEvidence, ClaimQuery, ClaimsPageQuery } from '../platform.ts';
-import { mustFind } from '../reconcile/must-find.ts';
-import type { Stores } from '../stores.ts';
-import { adminClaim, settlementShown } from './admin-view.ts';
+import { auditExport } from '../audit/audit-export.ts';
+import { auditLookup } from '../audit/audit-lookup.ts';
+import { openCoder } from '../claims/code.ts';
+import { Fault, asUnavailable } from '../runtime/fault.ts';
+import { findClaimByCode, listClaims, listUserClaims } from '../claims/claim-rows.ts';
+import { findRound, listRoundNumbers, type EventRow } from '../events/event-rows.ts';
+import type { AdminClaim } from '../claims/claim.ts';
+import type { Actor } from '../access/actor.ts';
+import { mustFind } from '../events/must-find.ts';
+import type { Stores } from '../stores/stores.ts';
+import { adminClaim, settlementShown } from '../views/admin-view.ts';
 import { checkClaimQuery, checkClaimsFind, checkClaimsPage, checkEvidence } from './check-input.ts';
-import { putBackClaim } from './put-back-claim.ts';
-import { claimsOfUserMax, createStoryteller, mustReadCode } from './storyteller.ts';
+import { putBackClaim } from './restore-claim.ts';
+import { claimsOfUserMax, createStoryteller, mustReadCode } from './claim-history.ts';
+
+/**
+ * What admins do with people's claims. A viewer sees codes masked. Every look leaves an audit row, written before anything
+ * is shown; where codes are shown it says whether they were masked. Faults: `not_found`, `bad_request`, `unavailable`.
+ */
+export interface ClaimDesk {
+  /** A user's claims, all rounds, of one event or of all. */
+  findClaims(query: { userId: string; eventId?: string | undefined }, actor: Actor): Promise<AdminClaim[]>;
+  /** Claims of a round (default: the current one) in serial order, from MySQL. */
+  listClaims(query: ClaimsPageQuery, actor: Actor): Promise<AdminClaim[]>;
+  /**
+   * A page of an export: the same as `listClaims`, with the round that it is of, for the next page. An export has one
+   * audit row, which says how far it got; a page that does not go on where one of the actor's stands begins another.
+   */
+  exportClaims(query: ClaimsPageQuery, actor: Actor): Promise<ExportedClaims>;
+  /** What became of one claim, in both stores. */
+  showClaim(query: ClaimQuery, actor: Actor): Promise<ClaimStory>;
+  /** Whether serial and code were issued to the user by this system, whatever the stores still know of it. */
+  verifyClaim(evidence: ClaimEvidence, actor: Actor): Promise<ClaimProof>;
+  /**
+   * Puts back a claim that its user can prove and that a store has lost, where nobody else has its serial. Safe to repeat.
+   * Throws `conflict` where something has to be done first, which it says: a serial above the counter wants a pause, one
+   * above the stock a top-up.
+   */
+  restoreClaim(evidence: ClaimEvidence, actor: Actor): Promise<ClaimRestored>;
+}
 
 /**
  * The functions behind both doors that look at people's claims. Codes are masked here, by the actor's role, so that no door

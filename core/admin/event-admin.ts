@@ -1,41 +1,80 @@
+import { type ClaimDesk, createClaimDesk } from './claim-desk.ts';
+import { createFaultDesk, type FaultDesk } from './fault-desk.ts';
+import { type AuditTrail, createAuditTrail } from './audit-trail.ts';
+import { createMetricsExport, type MetricsExport } from './metrics-export.ts';
+import { type ApiKeyDesk, createApiKeyDesk } from './api-key-desk.ts';
+import type {
+  ApproveInput,
+  ChangeInput,
+  CreateEventInput,
+  ResetInput,
+  ResumeInput,
+  TopUpInput,
+  UpdateEventInput,
+} from '../changes/inputs.ts';
+import type { Reconciled, ReconcileInput, WatchReconcile } from '../reconcile/report.ts';
 import { randomUUID } from 'node:crypto';
 import type { CodeRules } from '../access/shown-codes.ts';
-import type { AskedChange } from '../carry.ts';
-import type { AdminEventView, StrategyName } from '../event.ts';
-import { Fault, asUnavailable } from '../fault.ts';
-import type { JobQueue } from '../jobs.ts';
-import { createMetricsExport } from '../metrics/metrics-export.ts';
-import { inputHashOf, runOnce, type AdminRequest } from '../mysql/admin-requests.ts';
-import { findEvent, listEvents, type EventRow } from '../mysql/event-rows.ts';
+import type { AskedChange } from '../events/carry.ts';
+import type { StrategyName } from '../events/event.ts';
+import type { AdminEventView } from '../views/event-view.ts';
+import { Fault, asUnavailable } from '../runtime/fault.ts';
+import type { JobQueue } from '../jobs/job-queue.ts';
+import { inputHashOf, runOnce, type AdminRequest } from '../events/admin-requests.ts';
+import { findEvent, listEvents, type EventRow } from '../events/event-rows.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
-import type { Actor, ChangeInput, EventAdmin, ResetInput } from '../platform.ts';
+import type { Actor } from '../access/actor.ts';
 import { eventReadiness } from '../readiness/event-readiness.ts';
 import { reconcileEvent } from '../reconcile/reconcile-event.ts';
-import { seedRound } from '../seed-round.ts';
-import type { Stores } from '../stores.ts';
-import { adminGateView, adminView } from './admin-view.ts';
+import { seedRound } from '../gate/seed-round.ts';
+import type { Stores } from '../stores/stores.ts';
+import { adminGateView, adminView } from '../views/admin-view.ts';
 
-import { approveEvent, withApproval, type ApprovalLimits } from './approval.ts';
-import { createApiKeyDesk } from './api-key-desk.ts';
-import { createAuditTrail } from './audit-trail.ts';
-import { createClaimDesk } from './claim-desk.ts';
-import { createFaultDesk } from './fault-desk.ts';
-import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent, type Change } from './change-event.ts';
+import { approveEvent, withApproval, type ApprovalLimits } from '../changes/approval.ts';
+import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent, type Change } from '../changes/change-event.ts';
 import {
   checkChange,
   checkCreate,
   checkEventId,
-  checkOpening,
   checkReset,
   checkResume,
   checkStrategy,
   checkTopUp,
   checkUpdate,
 } from './check-input.ts';
-import { changeUnknown, createEventChanges, type ConfirmableChange } from './event-changes.ts';
-import { findMakers } from './event-makers.ts';
-import { insertEvent } from './insert-event.ts';
-import { createEventReset } from './reset-event.ts';
+import { checkOpening } from '../changes/change-rules.ts';
+import { changeUnknown, createEventChanges, type ConfirmableChange } from '../changes/event-changes.ts';
+import { findMakers } from '../changes/event-makers.ts';
+import { insertEvent } from '../changes/insert-event.ts';
+import { createEventReset } from '../changes/reset-event.ts';
+
+/** What admins do with events. Every change leaves an audit row. Faults: `not_found`, `conflict`, `bad_request`, `busy`, `unavailable`, `gate_lost`. */
+export interface EventAdmin extends ClaimDesk, FaultDesk, AuditTrail, MetricsExport, ApiKeyDesk {
+  create(input: CreateEventInput, actor: Actor): Promise<AdminEventView>;
+  get(eventId: string): Promise<AdminEventView>;
+  /** All events, newest first. `cursor` is the `nextCursor` of the page before. */
+  list(page: {
+    cursor?: string | undefined;
+    limit: number;
+  }): Promise<{ events: AdminEventView[]; nextCursor: string | null }>;
+  update(input: UpdateEventInput, actor: Actor): Promise<AdminEventView>;
+  pause(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
+  resume(input: ResumeInput, actor: Actor): Promise<AdminEventView>;
+  close(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
+  topUp(input: TopUpInput, actor: Actor): Promise<AdminEventView>;
+  /**
+   * Approves an event that waits for it, at the version that is named; not by anybody who ever created or changed it, in
+   * person or through an API key, nor after its opening.
+   */
+  approve(input: ApproveInput, actor: Actor): Promise<AdminEventView>;
+  /**
+   * Begins the event's next round, in any phase, also where its gate is lost: nobody has a claim in it. Claims of the rounds
+   * before stay. It is paused unless a new opening lies ahead.
+   */
+  reset(input: ResetInput, actor: Actor): Promise<AdminEventView>;
+  /** Compares Redis with MySQL, and on request repairs; `watch` hears how far it is. See `reconcileEvent`. */
+  reconcile(input: ReconcileInput, actor: Actor, watch?: WatchReconcile): Promise<Reconciled>;
+}
 
 type ChangeName = 'update' | 'pause' | 'resume' | 'close' | 'top-up' | 'approve';
 

@@ -1,16 +1,19 @@
+import { badFields, checkFields } from '../events/bad-fields.ts';
+import { z } from 'zod';
+import * as field from '../events/fields.ts';
 import { shownCodes, type CodeRules } from '../access/shown-codes.ts';
-import { asUnavailable, Fault } from '../fault.ts';
-import { auditLookup } from '../audit-lookup.ts';
-import { runOnce } from '../mysql/admin-requests.ts';
-import { appendAudit } from '../mysql/audit-rows.ts';
-import { countOpenFaults, findFault, listFaults, settleFaultRow, type ClaimFaultView } from '../mysql/claim-faults.ts';
+import { asUnavailable, Fault } from '../runtime/fault.ts';
+import { auditLookup } from '../audit/audit-lookup.ts';
+import { runOnce } from '../events/admin-requests.ts';
+import { appendAudit } from '../audit/audit-rows.ts';
+import { countOpenFaults, findFault, listFaults, settleFaultRow, type ClaimFaultView } from '../claims/claim-faults.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
-import type { Actor } from '../platform.ts';
-import { forgetSettled } from '../reconcile/forget-set-aside.ts';
-import { mustFind } from '../reconcile/must-find.ts';
-import type { Stores } from '../stores.ts';
-import { settlementShown } from './admin-view.ts';
-import { badFields, checkFaultSettled, checkFaultsAsked } from './check-input.ts';
+import type { Actor } from '../access/actor.ts';
+import { forgetSettled } from '../engines/gated/forget-set-aside.ts';
+import { mustFind } from '../events/must-find.ts';
+import type { Stores } from '../stores/stores.ts';
+import { settlementShown } from '../views/admin-view.ts';
+import { checkFaultsAsked } from './check-input.ts';
 
 export type FaultsQuery = { eventId: string; round?: number | undefined; limit: number };
 
@@ -56,7 +59,7 @@ export function createFaultDesk(stores: Stores, rules: CodeRules): FaultDesk {
       }),
     settleFault: (input, actor) =>
       reachingMySql(async () => {
-        checkFaultSettled(input);
+        checkFields(faultSettled, input);
         const { reason } = actor;
         if (reason === undefined)
           throw badFields([{ path: ['reason'], message: 'is missing: say why you settle the claim' }]);
@@ -128,3 +131,6 @@ async function reachingMySql<T>(work: () => Promise<T>): Promise<T> {
     );
   }
 }
+
+/** What a settling has besides its reason, which the actor gives. */
+const faultSettled = z.object({ eventId: field.eventId, id: field.faultId, requestId: field.requestId.optional() });

@@ -1,5 +1,5 @@
-import { Fault } from '../fault.ts';
-import { eventExists, newestEventIds } from '../mysql/event-ids.ts';
+import { Fault } from '../runtime/fault.ts';
+import { eventExists, newestEventIds } from './event-ids.ts';
 import type { Sessions } from '../mysql/sessions.ts';
 import { createLookupBudget } from './lookup-budget.ts';
 

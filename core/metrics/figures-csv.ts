@@ -1,7 +1,7 @@
-import { csvRow } from '../csv.ts';
+import { csvRow } from '../runtime/csv.ts';
 import { tallyOutcomes, type TallyOutcome } from '../tally/claim-tally.ts';
 import { noDurations, quantileMs, sumDurations, type Durations } from '../tally/durations.ts';
-import type { RoundFiguresWire } from '../wire/figures-wire.ts';
+import type { RoundFiguresWire } from './figures-wire.ts';
 
 /** Calls whose answer is of one kind. */
 const groups = {

@@ -1,5 +1,5 @@
 import { durationBoundsMs } from '../tally/durations.ts';
-import type { RoundFiguresWire } from '../wire/figures-wire.ts';
+import type { RoundFiguresWire } from './figures-wire.ts';
 
 type Sample = { suffix?: string; labels?: Record<string, string>; value: number | null };
 type Metric = {

@@ -1,10 +1,9 @@
-import { gateOf } from '../events.ts';
-import type { StrategyName } from '../event.ts';
-import { decidingStore } from '../event.ts';
-import type { EventRow } from '../mysql/event-rows.ts';
-import { countOpenFaults } from '../mysql/claim-faults.ts';
-import { outboxState } from '../redis/outbox.ts';
-import type { Stores } from '../stores.ts';
+import { gateOf } from '../views/public-events.ts';
+import { decidingStore, type StrategyName } from '../events/event.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import { countOpenFaults } from '../claims/claim-faults.ts';
+import { outboxState } from '../engines/stream/outbox.ts';
+import type { Stores } from '../stores/stores.ts';
 import type { TallyOutcome } from '../tally/claim-tally.ts';
 import { quantileMs, type Durations } from '../tally/durations.ts';
 import { readTallies } from '../tally/tally-rows.ts';

@@ -1,4 +1,4 @@
-import { Fault } from '../fault.ts';
+import { Fault } from '../runtime/fault.ts';
 
 /** The server's (or, above 45000, the driver's) number of an error, however deep Prisma or a fault wraps it. */
 export function mysqlErrno(error: unknown): number | undefined {

@@ -1,19 +1,5 @@
-import { givesUnits } from '../event.ts';
-import type { OpenFaults } from '../mysql/claim-faults.ts';
-import { eventPhase } from '../phase.ts';
-import type { SurveyedRound } from '../survey.ts';
-
-/**
- * Whether somebody has to do something about a lost gate. A closed event issues nothing, so it misses none, once MySQL was
- * seen to have all of its claims; until then some may be lost with the gate.
- */
-export function isAlarmingLoss({ event, lost }: Pick<SurveyedRound, 'event' | 'lost'>, nowMs: number): boolean {
-  const { roundRow, strategy } = event;
-  if (!lost || strategy === 'unsafe') return false;
-  const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: 0 }, nowMs);
-  if (phase !== 'closed') return true;
-  return roundRow.verifiedAtMs === null && nowMs >= roundRow.opensAtMs && !givesUnits(strategy);
-}
+import type { OpenFaults } from '../claims/claim-faults.ts';
+import type { SurveyedRound } from '../rounds/survey.ts';
 
 /**
  * Rounds with claims that MySQL could not store and that nobody has settled, for somebody to look at: what `claim_faults`

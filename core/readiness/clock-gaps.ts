@@ -1,16 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import type { Redis } from 'ioredis';
-import { holdAnswers, rememberBriefly } from '../briefly.ts';
-import { clocksApartMaxMs } from '../missing-gate.ts';
+import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
+import { clocksApartMaxMs } from '../gate/missing-gate.ts';
+import type { ClockGap, ClockGaps } from '../stores/stores.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 import { bestSample, type ClockSample } from '../redis/redis-clock.ts';
 import { workerClockAheadMs } from './worker-beat.ts';
-
-/** How far a clock is ahead of Redis's, and by how much that figure may be wrong. `host` is this process's own. */
-export type ClockGap = { clock: 'mysql' | 'host' | 'worker'; aheadMs: number; unsureMs: number };
-
-/** Measures each clock against Redis's. Throws when a store does not answer. */
-export type ClockGaps = () => Promise<ClockGap[]>;
 
 const samplesMax = 5;
 /** Over a slow network fewer samples are taken, so that the answer comes within a readiness check's second. */

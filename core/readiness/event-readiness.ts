@@ -1,11 +1,11 @@
-import { decidingStore } from '../event.ts';
-import { listOpenFaults } from '../mysql/claim-faults.ts';
-import type { EventRow } from '../mysql/event-rows.ts';
-import { eventPhase } from '../phase.ts';
+import { decidingStore } from '../events/event.ts';
+import { listOpenFaults } from '../claims/claim-faults.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import { eventPhase } from '../events/phase.ts';
 import { findConfigDrift } from '../reconcile/config-drift.ts';
-import { readGate } from '../redis/gate.ts';
-import type { Stores } from '../stores.ts';
-import { surveyRound } from '../survey.ts';
+import { readGate } from '../gate/gate.ts';
+import type { Stores } from '../stores/stores.ts';
+import { surveyRound } from '../rounds/survey.ts';
 import { alarmingFaults } from './alarm.ts';
 import { describeGaps, isTooFar } from './clock-gaps.ts';
 import { probe } from './probe.ts';

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { heartbeatKey, workerClockKey } from '../keys.ts';
+import { heartbeatKey, workerClockKey } from '../redis/keys.ts';
 
 /** Two missed beats of a worker are an accident, three are an outage. */
 const heartbeatAgeMaxMs = 3 * 5_000;

@@ -1,14 +1,14 @@
-import type { Coder } from '../code.ts';
-import { givesUnits } from '../event.ts';
-import { Fault } from '../fault.ts';
-import { roundKeys } from '../keys.ts';
-import { findClaimsOf, type ClaimRow } from '../mysql/claim-rows.ts';
-import type { EventRow } from '../mysql/event-rows.ts';
+import type { Coder } from '../claims/code.ts';
+import { givesUnits } from '../events/event.ts';
+import { Fault } from '../runtime/fault.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { findClaimsOf, type ClaimRow } from '../claims/claim-rows.ts';
+import type { EventRow } from '../events/event-rows.ts';
 import { claimDifference, type KnownClaim } from '../proof/compare-claims.ts';
-import { isWrongType } from '../redis/gate.ts';
-import { toOutboxEntry } from '../redis/outbox.ts';
-import { toWinner, type Winner } from '../redis/winner-pages.ts';
-import type { Stores } from '../stores.ts';
+import { isWrongType } from '../gate/gate.ts';
+import { toOutboxEntry } from '../engines/stream/outbox.ts';
+import { toWinner, type Winner } from '../gate/winner-pages.ts';
+import type { Stores } from '../stores/stores.ts';
 
 /** The round that is judged: its event, and how its claims' codes are made. */
 export type JudgedRound = { stores: Stores; event: EventRow; coder: Coder };

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { auditChange } from '../audit-change.ts';
-import { decidingStore } from '../event.ts';
-import { Fault } from '../fault.ts';
-import { findEvent, roundConfig, type EventRow } from '../mysql/event-rows.ts';
-import type { Actor } from '../platform.ts';
-import { isInert, readGate, type Gate } from '../redis/gate.ts';
-import type { Stores } from '../stores.ts';
-import { adoptGate, eventInfo, lockEvent, syncGate, writeEvent } from '../sync-gate.ts';
+import { auditChange } from '../audit/audit-change.ts';
+import { decidingStore } from '../events/event.ts';
+import { Fault } from '../runtime/fault.ts';
+import { findEvent, roundConfig, type EventRow } from '../events/event-rows.ts';
+import type { Actor } from '../access/actor.ts';
+import { isInert, readGate, type Gate } from '../gate/gate.ts';
+import type { Stores } from '../stores/stores.ts';
+import { adoptGate, eventInfo, lockEvent, syncGate, writeEvent } from '../gate/sync-gate.ts';
 
 /** A change is in one store and on its way to the other for some ms: what is still so after this long is drift. */
 const looks = { max: 4, everyMs: 150 };

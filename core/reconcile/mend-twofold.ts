@@ -1,8 +1,8 @@
-import { inPieces } from '../in-pieces.ts';
-import { roundKeys } from '../keys.ts';
-import { findUnitRows } from '../mysql/unit-rows.ts';
+import { inPieces } from '../runtime/in-pieces.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { findUnitRows } from '../engines/units/unit-rows.ts';
 import type { SerialSet } from '../proof/serial-set.ts';
-import { endAttempts, mendedPerCallMax } from '../redis/repair-scripts.ts';
+import { endAttempts, mendedPerCallMax } from '../gate/repair-scripts.ts';
 import type { JudgedRound } from './claim-case.ts';
 
 /**

@@ -1,12 +1,12 @@
-import { decidingStore } from '../event.ts';
-import { inPieces } from '../in-pieces.ts';
-import { roundKeys } from '../keys.ts';
-import { countOpenFaults, listFaults, type ClaimFaultView } from '../mysql/claim-faults.ts';
-import type { EventRow } from '../mysql/event-rows.ts';
+import { decidingStore } from '../events/event.ts';
+import { inPieces } from '../runtime/in-pieces.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { countOpenFaults, listFaults, type ClaimFaultView } from '../claims/claim-faults.ts';
+import type { EventRow } from '../events/event-rows.ts';
 import { FindingLog, type Finding } from '../proof/finding.ts';
-import { isWrongType } from '../redis/gate.ts';
-import { toWinner } from '../redis/winner-pages.ts';
-import type { Stores } from '../stores.ts';
+import { isWrongType } from '../gate/gate.ts';
+import { toWinner } from '../gate/winner-pages.ts';
+import type { Stores } from '../stores/stores.ts';
 import { suspectsMax } from './claim-case.ts';
 import type { DriftKind } from './report.ts';
 

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decidingStore } from '../event.ts';
-import { Fault } from '../fault.ts';
-import { roundKeys } from '../keys.ts';
-import { judgeMissingGate, replacesLostGate, type GateEvidence } from '../missing-gate.ts';
-import { newestClaim } from '../mysql/claim-rows.ts';
-import type { EventRow } from '../mysql/event-rows.ts';
-import { readOpeningEvidence } from '../mysql/opening-evidence.ts';
-import { isInert, isWrongType, parseGate, type Gate } from '../redis/gate.ts';
-import { toOutboxEntry } from '../redis/outbox.ts';
-import type { SeenGate } from '../redis/repair-scripts.ts';
-import type { Stores } from '../stores.ts';
+import { decidingStore } from '../events/event.ts';
+import { Fault } from '../runtime/fault.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { judgeMissingGate, replacesLostGate, type GateEvidence } from '../gate/missing-gate.ts';
+import { newestClaim } from '../claims/claim-rows.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import { readOpeningEvidence } from '../events/opening-evidence.ts';
+import { isInert, isWrongType, parseGate, type Gate } from '../gate/gate.ts';
+import { toOutboxEntry } from '../engines/stream/outbox.ts';
+import type { SeenGate } from '../gate/repair-scripts.ts';
+import type { Stores } from '../stores/stores.ts';
 
 /** The moment at which a round is judged: all that Redis has of it was looked at in one step. */
 export type RoundCut = {

@@ -1,7 +1,7 @@
-import { findGateLoss } from '../gate-loss.ts';
-import type { EventRow } from '../mysql/event-rows.ts';
-import type { Gate } from '../redis/gate.ts';
-import type { Stores } from '../stores.ts';
+import { findGateLoss } from '../engines/gated/gate-loss.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import type { Gate } from '../gate/gate.ts';
+import type { Stores } from '../stores/stores.ts';
 import { cutSurely } from './round-cut.ts';
 
 /**

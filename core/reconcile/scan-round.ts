@@ -1,12 +1,12 @@
-import { givesUnits } from '../event.ts';
-import { roundKeys } from '../keys.ts';
-import { claimPages } from '../mysql/claim-pages.ts';
-import { findRound } from '../mysql/event-rows.ts';
+import { givesUnits } from '../events/event.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { claimPages } from '../claims/claim-pages.ts';
+import { findRound } from '../events/event-rows.ts';
 import type { ClaimsPiece, KnownClaim } from '../proof/compare-claims.ts';
 import { SerialSet } from '../proof/serial-set.ts';
-import { readAhead } from '../read-ahead.ts';
-import { isWrongType } from '../redis/gate.ts';
-import { outboxPages } from '../redis/outbox.ts';
+import { readAhead } from '../runtime/read-ahead.ts';
+import { isWrongType } from '../gate/gate.ts';
+import { outboxPages } from '../engines/stream/outbox.ts';
 import {
   agrees,
   entryClaims,
@@ -22,7 +22,7 @@ import {
 import type { Pace } from './pace.ts';
 import type { ReconcileProgress } from './report.ts';
 import type { RoundCut } from './round-cut.ts';
-import { toWinner, winnerPages, type Winner } from '../redis/winner-pages.ts';
+import { toWinner, winnerPages, type Winner } from '../gate/winner-pages.ts';
 
 /**
  * What a scan hands over: everybody is in one piece only. Of those who are `agreed` both stores tell the same, and the outbox

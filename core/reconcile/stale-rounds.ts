@@ -1,15 +1,15 @@
-import { openCoder } from '../code.ts';
-import { drainOutbox } from '../drain.ts';
-import { decidingStore } from '../event.ts';
-import { roundKeys } from '../keys.ts';
-import { findRound, type EventRow } from '../mysql/event-rows.ts';
-import { isWrongType } from '../redis/gate.ts';
-import { retireRoundInRedis } from '../redis/retire-scripts.ts';
-import { outboxState } from '../redis/outbox.ts';
-import { winnerPages } from '../redis/winner-pages.ts';
+import { openCoder } from '../claims/code.ts';
+import { drainOutbox } from '../engines/stream/drain.ts';
+import { decidingStore } from '../events/event.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { findRound, type EventRow } from '../events/event-rows.ts';
+import { isWrongType } from '../gate/gate.ts';
+import { retireRoundInRedis } from '../gate/retire-scripts.ts';
+import { outboxState } from '../engines/stream/outbox.ts';
+import { winnerPages } from '../gate/winner-pages.ts';
 import { matchWinners } from '../rounds/winner-match.ts';
-import { storeUnstored } from '../store-winners.ts';
-import type { Stores } from '../stores.ts';
+import { storeUnstored } from '../rounds/store-winners.ts';
+import type { Stores } from '../stores/stores.ts';
 
 /** An older round's claims are drained by the sweep within seconds; what waits longer is left behind. */
 const waitsMaxMs = 15_000;

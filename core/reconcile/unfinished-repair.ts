@@ -1,4 +1,4 @@
-import type { EventRow } from '../mysql/event-rows.ts';
+import type { EventRow } from '../events/event-rows.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 
 /** What a repair notes in the audit trail when it begins, and when it has ended. */

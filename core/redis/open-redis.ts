@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../runtime/log.ts';
 import { openPrimary } from './primary.ts';
 
 /** No answer within this time is "unknown": it leaves room to say so within the 2 s that the contract allows. */

@@ -1,13 +1,13 @@
-import { givesUnits } from '../event.ts';
-import { retireRound } from '../finish-round.ts';
-import { roundKeys } from '../keys.ts';
-import { countUnsettledFaults } from '../mysql/claim-faults.ts';
-import { newestClaim } from '../mysql/claim-rows.ts';
-import { findEvent, type EventRow } from '../mysql/event-rows.ts';
-import { eventPhase } from '../phase.ts';
-import { isWrongType } from '../redis/gate.ts';
-import type { Stores } from '../stores.ts';
-import { lockEvent } from '../sync-gate.ts';
+import { givesUnits } from '../events/event.ts';
+import { retireRound } from './finish-round.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { countUnsettledFaults } from '../claims/claim-faults.ts';
+import { newestClaim } from '../claims/claim-rows.ts';
+import { findEvent, type EventRow } from '../events/event-rows.ts';
+import { eventPhase } from '../events/phase.ts';
+import { isWrongType } from '../gate/gate.ts';
+import type { Stores } from '../stores/stores.ts';
+import { lockEvent } from '../gate/sync-gate.ts';
 import type { FinishOptions } from './verify-round.ts';
 import { matchWinners } from './winner-match.ts';
 

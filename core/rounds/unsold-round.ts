@@ -1,12 +1,12 @@
-import { decidingStore, givesUnits } from '../event.ts';
-import { highestFaultSerial } from '../mysql/claim-faults.ts';
-import { countClaims, highestSerial } from '../mysql/claim-rows.ts';
-import { findEvent, type EventRow } from '../mysql/event-rows.ts';
+import { decidingStore, givesUnits } from '../events/event.ts';
+import { highestFaultSerial } from '../claims/claim-faults.ts';
+import { countClaims, highestSerial } from '../claims/claim-rows.ts';
+import { findEvent, type EventRow } from '../events/event-rows.ts';
 import type { DbReader } from '../mysql/open-db.ts';
-import { eventPhase } from '../phase.ts';
-import { reservedTo } from '../reserved-serials.ts';
-import type { Stores } from '../stores.ts';
-import { lockEvent } from '../sync-gate.ts';
+import { eventPhase } from '../events/phase.ts';
+import { reservedTo } from '../events/reserved-serials.ts';
+import type { Stores } from '../stores/stores.ts';
+import { lockEvent } from '../gate/sync-gate.ts';
 
 /**
  * How far a round's counter had come: serials up to it were given, or may have been promised, and are never given again.

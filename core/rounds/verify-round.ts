@@ -1,12 +1,12 @@
-import { drainOutbox } from '../drain.ts';
-import { givesUnits } from '../event.ts';
-import { roundKeys } from '../keys.ts';
-import { countUnsettledFaults, listSettledFaults } from '../mysql/claim-faults.ts';
-import { countClaims, highestSerial } from '../mysql/claim-rows.ts';
-import type { EventRow } from '../mysql/event-rows.ts';
-import { readGateOf, type Gate } from '../redis/gate.ts';
-import type { Stores } from '../stores.ts';
-import { judgeUnits } from '../units/judge-units.ts';
+import { drainOutbox } from '../engines/stream/drain.ts';
+import { givesUnits } from '../events/event.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { countUnsettledFaults, listSettledFaults } from '../claims/claim-faults.ts';
+import { countClaims, highestSerial } from '../claims/claim-rows.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import { readGateOf, type Gate } from '../gate/gate.ts';
+import type { Stores } from '../stores/stores.ts';
+import { judgeUnits } from '../engines/units/judge-units.ts';
 import { matchOf, newWalk, walkRows, type WinnerWalk } from './winner-match.ts';
 
 /** What a process remembers about finished rounds from one sweep to the next, by `<event>/<round>`. */

@@ -1,4 +1,4 @@
-import type { ClaimOutcome } from '../claim.ts';
+import type { ClaimOutcome } from '../claims/claim.ts';
 import { addDuration, noDurations, sumDurations, type Durations } from './durations.ts';
 
 /** How a call for a claim of an event may end. Calls for events that do not exist are nobody's. */

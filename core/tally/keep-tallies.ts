@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Logger } from '../log.ts';
-import { findCurrentRounds } from '../mysql/event-rows.ts';
+import type { Logger } from '../runtime/log.ts';
+import { findCurrentRounds } from '../events/event-rows.ts';
 import type { Db } from '../mysql/open-db.ts';
 import type { ClaimTally, TallyOutcome } from './claim-tally.ts';
 import { noDurations, sumDurations } from './durations.ts';

@@ -1,5 +1,5 @@
 import { Prisma } from '../../prisma/generated/client.ts';
-import { inPieces } from '../in-pieces.ts';
+import { inPieces } from '../runtime/in-pieces.ts';
 import type { Db, DbReader } from '../mysql/open-db.ts';
 import { tallyOutcomes, type TallyOutcome } from './claim-tally.ts';
 import { durationBoundsMs, noDurations, sumDurations, type Durations } from './durations.ts';

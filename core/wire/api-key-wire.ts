@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ApiKeyView } from '../access/api-key.ts';
 import type { RevokedApiKey } from '../admin/api-key-desk.ts';
-import { roles } from '../mint-token.ts';
-import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from './time-wire.ts';
+import { roles } from '../access/actor.ts';
+import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from '../runtime/iso-time.ts';
 
 /** An API key as admins see it, without the key itself. */
 export const apiKeyOutput = z.object({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { AuditRow } from '../mysql/audit-rows.ts';
-import { isoTime, timeOutput } from './time-wire.ts';
+import type { AuditRow } from '../audit/audit-rows.ts';
+import { isoTime, timeOutput } from '../runtime/iso-time.ts';
 
 /** One entry of the audit trail. */
 export const auditEntryOutput = z.object({

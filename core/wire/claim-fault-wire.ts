@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FaultsPage } from '../admin/fault-desk.ts';
-import type { ClaimFaultView } from '../mysql/claim-faults.ts';
-import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from './time-wire.ts';
+import type { ClaimFaultView } from '../claims/claim-faults.ts';
+import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from '../runtime/iso-time.ts';
 
 /**
  * A claim that MySQL could not store. `open` until an operator settles it, or it is `stored` after all. The code is never

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ClaimProof, ClaimRestored, ClaimStory, SetAside } from '../claim-story.ts';
-import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from './time-wire.ts';
+import type { ClaimProof, ClaimRestored, ClaimStory, SetAside } from '../claims/claim-story.ts';
+import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from '../runtime/iso-time.ts';
 
 const round = z.int().min(1);
 

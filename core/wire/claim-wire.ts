@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import type { HeldClaim } from '../claim.ts';
-import type { AdminClaim, ListedClaim } from '../platform.ts';
-import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from './time-wire.ts';
+import type { AdminClaim, HeldClaim, ListedClaim } from '../claims/claim.ts';
+import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from '../runtime/iso-time.ts';
 
 /** A claim as its owner sees it. */
 export const heldClaimOutput = z.object({

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { strategyNames, type AdminEventView, type EventView, type StrategyName } from '../event.ts';
-import { eventPhase, phases } from '../phase.ts';
+import { strategyNames, type StrategyName } from '../events/event.ts';
+import type { AdminEventView, EventView } from '../views/event-view.ts';
+import { eventPhase, phases } from '../events/phase.ts';
 import type { ReadinessCheck } from '../readiness/event-readiness.ts';
-import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from './time-wire.ts';
+import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from '../runtime/iso-time.ts';
 
 const count = z.int().min(0);
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { roles } from '../mint-token.ts';
-import { timeOutput } from './time-wire.ts';
+import { roles } from '../access/actor.ts';
+import { timeOutput } from '../runtime/iso-time.ts';
 
 /** Who calls, as their token says, and the rules of this system that whoever plans an event has to know. */
 export const whoamiOutput = z.object({

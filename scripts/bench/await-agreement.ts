@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { countClaims } from '../../core/mysql/claim-rows.ts';
-import { readGate } from '../../core/redis/gate.ts';
+import { countClaims } from '../../core/claims/claim-rows.ts';
+import { readGate } from '../../core/gate/gate.ts';
 import { awaitPersisted } from '../flash-sale/await-persisted.ts';
 import { monotonicMs } from '../flash-sale/monotonic.ts';
 import type { BenchSystem } from './bench-system.ts';

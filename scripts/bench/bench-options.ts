@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { strategyNames, type StrategyName } from '../../core/event.ts';
+import { strategyNames, type StrategyName } from '../../core/events/event.ts';
 
 export const parts = ['claims', 'opening', 'memory', 'strategies', 'locks', 'reconcile'] as const;
 export type Part = (typeof parts)[number];

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listClaims } from '../../core/mysql/claim-rows.ts';
+import { listClaims } from '../../core/claims/claim-rows.ts';
 import { awaitPersisted } from '../flash-sale/await-persisted.ts';
 import type { BenchSystem } from './bench-system.ts';
 import { writeRequestFile } from './request-file.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { roundKeys } from '../../core/keys.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
 import { monotonicMs } from './monotonic.ts';
 
 /** How the wait for MySQL ended: since when nothing is on its way (monotonic), or how many entries and units still are. */

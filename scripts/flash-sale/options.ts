@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { defaultStrategy, limits, strategyNames, type StrategyName } from '../../core/event.ts';
+import { defaultStrategy, limits, strategyNames, type StrategyName } from '../../core/events/event.ts';
 
 export type FlashSaleOptions = { users: number; stock: number; strategy: StrategyName; seed: number; json: boolean };
 

@@ -1,17 +1,17 @@
 import type { Redis } from 'ioredis';
-import { openCoder, type Coder } from '../../core/code.ts';
-import { decidingStore, type StrategyName } from '../../core/event.ts';
-import { roundKeys } from '../../core/keys.ts';
-import { highestSerial, listClaims } from '../../core/mysql/claim-rows.ts';
-import { findEvent } from '../../core/mysql/event-rows.ts';
+import { openCoder, type Coder } from '../../core/claims/code.ts';
+import { decidingStore, type StrategyName } from '../../core/events/event.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
+import { highestSerial, listClaims } from '../../core/claims/claim-rows.ts';
+import { findEvent } from '../../core/events/event-rows.ts';
 import type { Db } from '../../core/mysql/open-db.ts';
 import type { KnownClaim } from '../../core/proof/compare-claims.ts';
 import type { Sale } from '../../core/proof/sale.ts';
-import { parseWinner } from '../../core/redis/gate-scripts.ts';
-import { readGate } from '../../core/redis/gate.ts';
-import { readRegiven, readUnits } from '../../core/redis/unit-scripts.ts';
-import { readOutbox } from '../../core/redis/outbox.ts';
-import { reservedAmong } from '../../core/reserved-serials.ts';
+import { parseWinner } from '../../core/gate/gate-scripts.ts';
+import { readGate } from '../../core/gate/gate.ts';
+import { readRegiven, readUnits } from '../../core/engines/units/unit-scripts.ts';
+import { readOutbox } from '../../core/engines/stream/outbox.ts';
+import { reservedAmong } from '../../core/events/reserved-serials.ts';
 
 /** An event's current round as both stores hold it; what Redis has of it is nothing where MySQL decides. */
 export type RoundInStores = Pick<Sale, 'decidedBy' | 'round' | 'issued' | 'returned' | 'reserved' | 'regiven'> & {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TokenRules } from '../../core/access/token-rules.ts';
-import { createTokenMint } from '../../core/mint-token.ts';
-import { decidingStore, type StrategyName } from '../../core/event.ts';
-import { highestSerial } from '../../core/mysql/claim-rows.ts';
+import { createTokenMint } from '../../core/access/mint-token.ts';
+import { decidingStore, type StrategyName } from '../../core/events/event.ts';
+import { highestSerial } from '../../core/claims/claim-rows.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
 import { judgeSale, type PromiseVerdict } from '../../core/proof/judge-sale.ts';
 import { openToolRedis } from '../../core/redis/open-redis.ts';

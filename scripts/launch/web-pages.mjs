@@ -23,7 +23,7 @@ export const webStampPath = (root) => join(root, 'dist', 'web', '.made-from');
 
 /** The console writes exports with these, which are core's. */
 const sourceFolders = ['web', 'core/metrics', 'core/tally'];
-const sourceFiles = ['core/claims-file.ts', 'core/csv.ts', 'scripts/build-web.ts', 'package-lock.json'];
+const sourceFiles = ['core/claims/claims-file.ts', 'core/runtime/csv.ts', 'scripts/build-web.ts', 'package-lock.json'];
 
 /** Of everything that the pages are made of. */
 export function webFingerprint(root) {

@@ -5,7 +5,7 @@ import { awaitPersisted } from '../flash-sale/await-persisted.ts';
 import { readRound } from '../flash-sale/read-claims.ts';
 import type { StoreClock } from '../flash-sale/store-clock.ts';
 import type { LoadAnswer } from './answers.ts';
-import type { LoadEvent } from './load-site.ts';
+import type { LoadEvent } from './load-event.ts';
 
 /** What an event came to, from all three sides. */
 export type JudgedEvent = {

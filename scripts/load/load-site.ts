@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { decidingStore } from '../../core/event.ts';
-import { createTokenMint } from '../../core/mint-token.ts';
+import { decidingStore } from '../../core/events/event.ts';
+import { createTokenMint } from '../../core/access/mint-token.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
 import { openToolRedis } from '../../core/redis/open-redis.ts';
 import { createApiClient } from '../flash-sale/api-client.ts';
@@ -14,14 +14,12 @@ import { writeFileAtomically } from '../services/atomic-file.ts';
 import { readAnswers, removeAnswers, type LoadAnswer } from './answers.ts';
 import { runArtillery } from './artillery.ts';
 import { judgeEvent, type JudgedEvent } from './judge-event.ts';
+import type { LoadEvent } from './load-event.ts';
 import type { LoadOptions } from './options.ts';
 import { startSampler, type Sample } from './process-samples.ts';
 
 /** For so many Artillery gets addresses; load/claim.yml says how many it opens from each. */
 const connectionsMax = 4_000;
-
-/** An event that users are sent to. */
-export type LoadEvent = { id: string; round: number; stock: number; opensAtMs: number };
 
 /** Where a scenario happens: a running system, its stores, and Artillery. Closed when disposed, with unfinished events. */
 export type LoadSite = AsyncDisposable & {

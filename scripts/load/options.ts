@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { limits, defaultStrategy, strategyNames, type StrategyName } from '../../core/event.ts';
+import { limits, defaultStrategy, strategyNames, type StrategyName } from '../../core/events/event.ts';
 import type { Thresholds } from './thresholds.ts';
 
 type Common = {

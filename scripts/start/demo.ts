@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { Env } from '../../core/env.ts';
+import type { Env } from '../../core/settings/env.ts';
 import { isLoopbackAddress } from '../../core/access/loopback.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../core/fault.ts';
+import { Fault } from '../../core/runtime/fault.ts';
 import { anEvent, createMemoryAdmin } from './support/memory-admin.ts';
 import { runCli } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';

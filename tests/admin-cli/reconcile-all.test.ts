@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDoor } from '../../admin-cli/open-door.ts';
 import { SetupError } from '../../admin-cli/usage-error.ts';
-import { decidingStore, type AdminEventView } from '../../core/event.ts';
-import { Fault } from '../../core/fault.ts';
-import { roundKeys } from '../../core/keys.ts';
-import { listAudit } from '../../core/mysql/audit-rows.ts';
+import { decidingStore } from '../../core/events/event.ts';
+import type { AdminEventView } from '../../core/views/event-view.ts';
+import { Fault } from '../../core/runtime/fault.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
+import { listAudit } from '../../core/audit/audit-rows.ts';
 import type { Reconciled } from '../../core/reconcile/report.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
 import { adminToken } from '../api/tokens.ts';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventJson } from '../../admin-cli/event-json.ts';
 import { openPlatformDoor } from '../../admin-cli/open-platform-door.ts';
-import { Fault } from '../../core/fault.ts';
+import { Fault } from '../../core/runtime/fault.ts';
 import type { Reconciled } from '../../core/reconcile/report.ts';
 import { openRedis } from '../../core/redis/open-redis.ts';
-import { createLog } from '../../core/log.ts';
-import { roundKeys } from '../../core/keys.ts';
+import { createLog } from '../../core/runtime/log.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { anEvent, createMemoryAdmin } from './support/memory-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';

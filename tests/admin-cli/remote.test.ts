@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDoor } from '../../admin-cli/open-door.ts';
 import { openRemoteDoor } from '../../admin-cli/remote/open-remote-door.ts';
 import type { EventJson } from '../../admin-cli/event-json.ts';
-import { drainOutbox } from '../../core/drain.ts';
+import { drainOutbox } from '../../core/engines/stream/drain.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
 import { callerAt } from '../api/call.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventJson } from '../../admin-cli/event-json.ts';
 import { openDoor } from '../../admin-cli/open-door.ts';
-import { limits } from '../../core/event.ts';
+import { limits } from '../../core/events/event.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
 import { adminToken } from '../api/tokens.ts';

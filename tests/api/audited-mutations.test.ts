@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { appRouter } from '../../api/router.ts';
-import { listAudit } from '../../core/mysql/audit-rows.ts';
+import { listAudit } from '../../core/audit/audit-rows.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 
 /** Every change that admins can make, and every look at people's claims by a mutation, leaves a row in the audit trail. */

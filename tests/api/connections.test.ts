@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { addressMatcher, addressOf } from '../../api/addresses.ts';
 import { readConnectionLimits } from '../../api/connection-limits.ts';
 import { metricNames } from '../../api/metric-names.ts';
-import { parseEnv } from '../../core/env.ts';
+import { parseEnv } from '../../core/settings/env.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { dialFrom, dialSome, livez, type Client } from './dial.ts';
 import { claimText, heldClaims } from './held-claims.ts';

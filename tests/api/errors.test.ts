@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asTrpcError, errorShape } from '../../api/errors.ts';
 import { createErrorReport } from '../../api/report-error.ts';
-import { Fault, type FaultCode } from '../../core/fault.ts';
+import { Fault, type FaultCode } from '../../core/runtime/fault.ts';
 import { callerAt } from './call.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, badTokens, userToken } from './tokens.ts';

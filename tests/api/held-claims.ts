@@ -1,5 +1,5 @@
-import type { ClaimOutcome } from '../../core/claim.ts';
-import type { Claims } from '../../core/platform.ts';
+import type { ClaimOutcome } from '../../core/claims/claim.ts';
+import type { Claims } from '../../core/engines/claims.ts';
 import { createInMemoryCore, nowMs } from './in-memory.ts';
 import { userToken } from './tokens.ts';
 

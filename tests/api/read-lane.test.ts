@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Fault } from '../../core/fault.ts';
+import { Fault } from '../../core/runtime/fault.ts';
 import { createInMemoryCore } from './in-memory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { sendRaw, type RawRequest } from './raw-http.ts';

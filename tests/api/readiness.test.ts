@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HealthCheck } from '../../core/platform.ts';
+import type { HealthCheck } from '../../core/readiness/health.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 
 const check = (name: string, over: Partial<HealthCheck> = {}): HealthCheck => ({

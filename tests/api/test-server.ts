@@ -1,6 +1,6 @@
 import { createServer, type ServerDeps } from '../../api/create-server.ts';
 import { createMetrics, type Metrics } from '../../api/metrics.ts';
-import { createLog } from '../../core/log.ts';
+import { createLog } from '../../core/runtime/log.ts';
 import { createInMemoryCore, type InMemoryCore } from './in-memory.ts';
 import { secret } from './tokens.ts';
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { metricNames } from '../../api/metric-names.ts';
 import { openIdentityProvider } from '../../api/identity/identity-provider.ts';
 import { tokenRefusals } from '../../api/token-refusal.ts';
-import { createLog } from '../../core/log.ts';
+import { createLog } from '../../core/runtime/log.ts';
 import { callerAt } from './call.ts';
 import { makeSigningKey, signWith, startIdentityServer } from './identity-server.ts';
 import { openTestApi, type TestApi } from './test-server.ts';

@@ -5,11 +5,8 @@ import { latencyOf } from '../../scripts/bench/meters/latency.ts';
 import { listEntrants } from '../../scripts/bench/strategies/entrants.ts';
 import { measureNoise } from '../../scripts/bench/strategies/noise.ts';
 import type { ClosedLoop } from '../../scripts/bench/strategies/closed-loop.ts';
-import type {
-  EntrantResult,
-  EntrantRound,
-  StrategiesResult,
-} from '../../scripts/bench/strategies/strategies-result.ts';
+import type { StrategiesResult } from '../../scripts/bench/strategies/strategies-result.ts';
+import type { EntrantResult, EntrantRound } from '../../scripts/bench/strategies/entrant-result.ts';
 import type { StoryFigures } from '../../scripts/bench/strategies/story-figures.ts';
 import { targetsOf } from '../../scripts/bench/strategies/targets.ts';
 

@@ -9,7 +9,7 @@ import type { Story } from '../../scripts/bench/strategies/hold-story.ts';
 import { measureNoise } from '../../scripts/bench/strategies/noise.ts';
 import { shownEntrants } from '../../scripts/bench/strategies/shown-entrants.ts';
 import { measureStory, saleCurve } from '../../scripts/bench/strategies/story-figures.ts';
-import { mediansOf, type EntrantResult } from '../../scripts/bench/strategies/strategies-result.ts';
+import { mediansOf, type EntrantResult } from '../../scripts/bench/strategies/entrant-result.ts';
 import { targetsOf } from '../../scripts/bench/strategies/targets.ts';
 import { isReached } from '../../scripts/bench/target.ts';
 import { entrantRound } from './stored-results.ts';

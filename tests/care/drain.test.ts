@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drainOutbox, type DrainOptions } from '../../core/drain.ts';
-import type { AdminEventView } from '../../core/event.ts';
-import type { Logger } from '../../core/log.ts';
-import { outboxState } from '../../core/redis/outbox.ts';
+import { drainOutbox, type DrainOptions } from '../../core/engines/stream/drain.ts';
+import type { AdminEventView } from '../../core/views/event-view.ts';
+import type { Logger } from '../../core/runtime/log.ts';
+import { outboxState } from '../../core/engines/stream/outbox.ts';
 import { createHandlers } from '../../worker/handlers.ts';
 import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import type { ClaimOutcome } from '../../core/claim.ts';
-import { listAudit, type AuditRow } from '../../core/mysql/audit-rows.ts';
-import { findEvent, type EventRow } from '../../core/mysql/event-rows.ts';
+import type { ClaimOutcome } from '../../core/claims/claim.ts';
+import { listAudit, type AuditRow } from '../../core/audit/audit-rows.ts';
+import { findEvent, type EventRow } from '../../core/events/event-rows.ts';
 import type { Reconciled } from '../../core/reconcile/report.ts';
 import { tester, type Lab } from '../strategies/lab.ts';
 import { stockLimit, type Played } from './paired-changes.ts';

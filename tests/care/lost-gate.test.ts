@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gateKey, roundKeys } from '../../core/keys.ts';
-import { findEvent } from '../../core/mysql/event-rows.ts';
-import { readGate, sealOf } from '../../core/redis/gate.ts';
-import { seedRound } from '../../core/seed-round.ts';
-import { surveyRounds } from '../../core/survey.ts';
-import { lockEvent } from '../../core/sync-gate.ts';
+import { gateKey, roundKeys } from '../../core/redis/keys.ts';
+import { findEvent } from '../../core/events/event-rows.ts';
+import { readGate, sealOf } from '../../core/gate/gate.ts';
+import { seedRound } from '../../core/gate/seed-round.ts';
+import { surveyRounds } from '../../core/rounds/survey.ts';
+import { lockEvent } from '../../core/gate/sync-gate.ts';
 import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 

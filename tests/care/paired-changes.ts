@@ -1,12 +1,12 @@
-import { noLimits } from '../../core/admin/approval.ts';
-import { createEventAdmin } from '../../core/admin/event-admin.ts';
-import type { ClaimOutcome } from '../../core/claim.ts';
-import { realStrategyNames, type StrategyName } from '../../core/event.ts';
-import { Fault } from '../../core/fault.ts';
-import { retireRound } from '../../core/finish-round.ts';
-import { findEvent } from '../../core/mysql/event-rows.ts';
-import type { Platform } from '../../core/open-platform.ts';
-import type { Actor, EventAdmin } from '../../core/platform.ts';
+import { noLimits } from '../../core/changes/approval.ts';
+import { createEventAdmin, type EventAdmin } from '../../core/admin/event-admin.ts';
+import type { ClaimOutcome } from '../../core/claims/claim.ts';
+import { realStrategyNames, type StrategyName } from '../../core/events/event.ts';
+import { Fault } from '../../core/runtime/fault.ts';
+import { retireRound } from '../../core/rounds/finish-round.ts';
+import { findEvent } from '../../core/events/event-rows.ts';
+import type { Platform } from '../../core/platform.ts';
+import type { Actor } from '../../core/access/actor.ts';
 import { tester } from '../strategies/lab.ts';
 import { steppedStores, type Moment, type StepHook } from '../support/dying-stores.ts';
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import type { ClaimOutcome } from '../../core/claim.ts';
-import { Fault } from '../../core/fault.ts';
-import { drainOutbox } from '../../core/drain.ts';
-import { roundKeys } from '../../core/keys.ts';
-import { findEvent, type EventRow } from '../../core/mysql/event-rows.ts';
-import { sweep } from '../../core/sweep.ts';
+import type { ClaimOutcome } from '../../core/claims/claim.ts';
+import { Fault } from '../../core/runtime/fault.ts';
+import { drainOutbox } from '../../core/engines/stream/drain.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
+import { findEvent, type EventRow } from '../../core/events/event-rows.ts';
+import { sweep } from '../../core/rounds/sweep.ts';
 import { seededRandom } from '../../scripts/flash-sale/crowd.ts';
 import { openLab, tester, type Lab } from '../strategies/lab.ts';
 import { deathMessage, isAt, type Moment, type StepHook } from '../support/dying-stores.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { gateKey, heartbeatKey, roundKeys, workerClockKey } from '../../core/keys.ts';
+import { gateKey, heartbeatKey, roundKeys, workerClockKey } from '../../core/redis/keys.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
 import type { ReadinessCheck } from '../../core/readiness/event-readiness.ts';
 import { mysqlWeaknesses } from '../../core/readiness/store-settings.ts';

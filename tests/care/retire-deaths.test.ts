@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ClaimOutcome } from '../../core/claim.ts';
-import type { StrategyName } from '../../core/event.ts';
-import { retireRound } from '../../core/finish-round.ts';
-import { roundKeys } from '../../core/keys.ts';
-import { findRound, type EventRow } from '../../core/mysql/event-rows.ts';
-import { retireRoundInRedis } from '../../core/redis/retire-scripts.ts';
+import type { ClaimOutcome } from '../../core/claims/claim.ts';
+import type { StrategyName } from '../../core/events/event.ts';
+import { retireRound } from '../../core/rounds/finish-round.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
+import { findRound, type EventRow } from '../../core/events/event-rows.ts';
+import { retireRoundInRedis } from '../../core/gate/retire-scripts.ts';
 import { openLab, tester, type Lab } from '../strategies/lab.ts';
 import { deathMessage, isAt, steppedStores, type Moment } from '../support/dying-stores.ts';
 import { inTurns } from '../support/in-turns.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gateKey, roundKeys } from '../../core/keys.ts';
+import { gateKey, roundKeys } from '../../core/redis/keys.ts';
 import { openLab, tester, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 

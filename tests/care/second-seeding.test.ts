@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClaimOutcome } from '../../core/claim.ts';
-import { gateKey, roundKeys } from '../../core/keys.ts';
-import { openingMarginMs } from '../../core/missing-gate.ts';
-import { findEvent } from '../../core/mysql/event-rows.ts';
-import { readGate, sealOf } from '../../core/redis/gate.ts';
-import { seedRound } from '../../core/seed-round.ts';
-import { surveyRounds } from '../../core/survey.ts';
+import type { ClaimOutcome } from '../../core/claims/claim.ts';
+import { gateKey, roundKeys } from '../../core/redis/keys.ts';
+import { openingMarginMs } from '../../core/gate/missing-gate.ts';
+import { findEvent } from '../../core/events/event-rows.ts';
+import { readGate, sealOf } from '../../core/gate/gate.ts';
+import { seedRound } from '../../core/gate/seed-round.ts';
+import { surveyRounds } from '../../core/rounds/survey.ts';
 import { openLab, tester, type Lab } from '../strategies/lab.ts';
 import { startMysqlWithClock, type MysqlWithClock } from '../support/mysql-clock.ts';
 import { createTestRedis } from '../support/test-redis.ts';

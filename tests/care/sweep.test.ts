@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addToCarry, type CarriedChange } from '../../core/carry.ts';
-import { gateKey, roundKeys } from '../../core/keys.ts';
-import { listAudit } from '../../core/mysql/audit-rows.ts';
-import { findEvent } from '../../core/mysql/event-rows.ts';
-import { configureGate } from '../../core/redis/gate-scripts.ts';
-import { readGate } from '../../core/redis/gate.ts';
-import { gateConfig } from '../../core/sync-gate.ts';
+import { addToCarry, type CarriedChange } from '../../core/events/carry.ts';
+import { gateKey, roundKeys } from '../../core/redis/keys.ts';
+import { listAudit } from '../../core/audit/audit-rows.ts';
+import { findEvent } from '../../core/events/event-rows.ts';
+import { configureGate } from '../../core/gate/gate-scripts.ts';
+import { readGate } from '../../core/gate/gate.ts';
+import { gateConfig } from '../../core/gate/sync-gate.ts';
 import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { putBackClaim } from '../../core/admin/put-back-claim.ts';
-import { openCoder } from '../../core/code.ts';
-import { drainOutbox } from '../../core/drain.ts';
-import { roundKeys } from '../../core/keys.ts';
-import { listAudit } from '../../core/mysql/audit-rows.ts';
-import { findEvent, findRound } from '../../core/mysql/event-rows.ts';
-import { mendCounter } from '../../core/redis/repair-scripts.ts';
+import { putBackClaim } from '../../core/admin/restore-claim.ts';
+import { openCoder } from '../../core/claims/code.ts';
+import { drainOutbox } from '../../core/engines/stream/drain.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
+import { listAudit } from '../../core/audit/audit-rows.ts';
+import { findEvent, findRound } from '../../core/events/event-rows.ts';
+import { mendCounter } from '../../core/gate/repair-scripts.ts';
 import { startTcpProxy } from '../faults/tcp-proxy.ts';
 import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';

@@ -1,10 +1,10 @@
 import { createMetrics } from '../../api/metrics.ts';
 import { createServer } from '../../api/create-server.ts';
-import { parseEnv } from '../../core/env.ts';
-import { createLog } from '../../core/log.ts';
-import { createTokenMint } from '../../core/mint-token.ts';
-import { openPlatform, type Platform } from '../../core/open-platform.ts';
-import { silentObserver } from '../../core/observer.ts';
+import { parseEnv } from '../../core/settings/env.ts';
+import { createLog } from '../../core/runtime/log.ts';
+import { createTokenMint } from '../../core/access/mint-token.ts';
+import { openPlatform, type Platform } from '../../core/platform.ts';
+import { silentObserver } from '../../core/stores/observer.ts';
 import { createTestStores } from '../support/test-stores.ts';
 
 /** An API on stores of its own, in this process. */

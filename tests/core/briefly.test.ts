@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { holdAnswers, rememberBriefly } from '../../core/briefly.ts';
-import { Fault } from '../../core/fault.ts';
+import { holdAnswers, rememberBriefly } from '../../core/runtime/briefly.ts';
+import { Fault } from '../../core/runtime/fault.ts';
 
 describe('remembering briefly', () => {
   it('loads a key once, however many ask at once', async () => {

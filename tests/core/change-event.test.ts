@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent } from '../../core/admin/change-event.ts';
+import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent } from '../../core/changes/change-event.ts';
 import { eventWith, opensAtMs } from './event-with.ts';
 
 const before = { nowMs: opensAtMs - 500_000, issued: 0 };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { claimsFormats } from '../../core/claims-file.ts';
+import { claimsFormats } from '../../core/claims/claims-file.ts';
 
 const claim = (serial: number, userId: string, persistedAt: string | null) => ({
   ...{ eventId: 'ev_1', round: 2, serial, userId, code: `AAAA-BBBB-CCCC-${serial}` },

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createCodeKey, openCoder } from '../../core/code.ts';
+import { createCodeKey, openCoder } from '../../core/claims/code.ts';
 
 const key = Buffer.alloc(32, 7);
 const code = openCoder(key);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { csvRow } from '../../core/csv.ts';
+import { csvRow } from '../../core/runtime/csv.ts';
 
 it('begins no cell with what a spreadsheet takes for a formula', () => {
   const cellOf = (text: string) => csvRow([text]).replace(/\r\n$/, '');

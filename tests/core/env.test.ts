@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseEnv, requireAuthSecret, requireTokenKeys } from '../../core/env.ts';
+import { parseEnv, requireAuthSecret, requireTokenKeys } from '../../core/settings/env.ts';
 
 const least = { DATABASE_URL: 'mysql://u@127.0.0.1/db', REDIS_URL: 'redis://127.0.0.1' };
 

@@ -1,4 +1,4 @@
-import type { EventRow } from '../../core/mysql/event-rows.ts';
+import type { EventRow } from '../../core/events/event-rows.ts';
 
 export const opensAtMs = 1_000_000;
 

@@ -8,7 +8,7 @@ import {
   roundKeys,
   sweptKey,
   workerClockKey,
-} from '../../core/keys.ts';
+} from '../../core/redis/keys.ts';
 
 it('names every key, with one hash tag an event', () => {
   expect(gateKey('ev_1')).toBe('fc:{ev_1}:gate');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readRelativeTime, readTime, readTimeZone } from '../../core/local-time.ts';
+import { readRelativeTime, readTime, readTimeZone } from '../../core/runtime/local-time.ts';
 
 const ms = (iso: string): number => new Date(iso).getTime();
 const problemOf = (text: string, zone?: string): string => {

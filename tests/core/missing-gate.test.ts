@@ -6,8 +6,8 @@ import {
   replacesLostGate,
   type GateEvidence,
   type GateHistory,
-} from '../../core/missing-gate.ts';
-import { sealOf } from '../../core/redis/gate.ts';
+} from '../../core/gate/missing-gate.ts';
+import { sealOf } from '../../core/gate/gate.ts';
 
 const leadMs = 60_000;
 const opensAtMs = 1_000_000;

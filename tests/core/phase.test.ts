@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventPhase, type PhaseFacts } from '../../core/phase.ts';
+import { eventPhase, type PhaseFacts } from '../../core/events/phase.ts';
 
 const open: PhaseFacts = { opensAtMs: 1_000, closesAtMs: null, paused: false, closed: false, stock: 10, issued: 0 };
 

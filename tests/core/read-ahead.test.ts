@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readAhead } from '../../core/read-ahead.ts';
+import { readAhead } from '../../core/runtime/read-ahead.ts';
 
 /** Pages 1 to 3, of which `asked` says how many were begun; the fourth fails, if any should. */
 function source(fails = false) {

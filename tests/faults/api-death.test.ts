@@ -15,7 +15,7 @@ import {
   type DirectStores,
 } from './system.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
-import { roundKeys } from '../../core/keys.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
 
 let stores: TestStores;
 let direct: DirectStores;

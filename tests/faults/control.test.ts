@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { judgeSale } from '../../core/proof/judge-sale.ts';
-import { roundKeys } from '../../core/keys.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
 import { readRound } from '../../scripts/flash-sale/read-claims.ts';
 import { createTestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';

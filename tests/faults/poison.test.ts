@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { roundKeys } from '../../core/keys.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { prove } from './prove.ts';

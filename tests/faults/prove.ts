@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { AnswerOutcome } from '../../core/proof/answer.ts';
-import { roundKeys } from '../../core/keys.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
 import { expectPromises, type EndedSale } from '../support/expect-promises.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { CrowdAnswer } from './crowd.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { gateKey, roundKeys, sweptKey } from '../../core/keys.ts';
+import { gateKey, roundKeys, sweptKey } from '../../core/redis/keys.ts';
 import type { TestProcess } from '../support/processes.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 import { startRedis, type TestRedisServer } from '../support/test-servers.ts';

@@ -58,7 +58,7 @@ it('docker-compose.yml runs files that exist, with an address that MySQL 8 accep
 it('docker-compose.yml passes on what an operator sets', () => {
   // Where the container has its own, or what no production has.
   const fixed = ['NODE_ENV', 'DATABASE_URL', 'REDIS_URL', 'HOST', 'PORT', 'FIRSTCOME_DEMO', 'FIRSTCOME_UNSAFE'];
-  const known = [...read('core/env.ts').matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name = '']) => name);
+  const known = [...read('core/settings/env.ts').matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name = '']) => name);
   const passed = services['api']?.environment ?? {};
   for (const name of known.filter((each) => !fixed.includes(each))) {
     expect({ name, passed: passed[name] }).toEqual({ name, passed: expect.stringContaining(`\${${name}:`) as unknown });
@@ -167,6 +167,6 @@ it('the image copies what exists', () => {
 
 it('.env.example lists every variable, and no other', () => {
   const listed = [...read('.env.example').matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name);
-  const known = [...read('core/env.ts').matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name);
+  const known = [...read('core/settings/env.ts').matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name);
   expect(listed.toSorted()).toEqual([...known, 'FIRSTCOME_DATA_DIR'].toSorted());
 });

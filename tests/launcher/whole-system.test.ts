@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createConnection } from 'mariadb';
 import { expect, it } from 'vitest';
-import { createTokenMint } from '../../core/mint-token.ts';
+import { createTokenMint } from '../../core/access/mint-token.ts';
 import { startCommand, type TestProcess } from '../support/processes.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { newDataDir, readRunFile } from './launch.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createTokenMint } from '../../core/mint-token.ts';
+import { createTokenMint } from '../../core/access/mint-token.ts';
 import type { LoadResult } from '../../scripts/load/load-result.ts';
 import { findFreePort } from '../../scripts/services/free-port.ts';
 import { callerAt } from '../api/call.ts';

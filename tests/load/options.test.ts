@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { strategyNames } from '../../core/event.ts';
+import { strategyNames } from '../../core/events/event.ts';
 import { parseOptions, usage, UsageError } from '../../scripts/load/options.ts';
 
 describe('the options of npm run load', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLog } from '../../core/log.ts';
+import { createLog } from '../../core/runtime/log.ts';
 import { figuresCsv } from '../../core/metrics/figures-csv.ts';
 import { figuresProm } from '../../core/metrics/figures-prom.ts';
 import { spanWidthMs } from '../../core/metrics/stored-figures.ts';
@@ -8,7 +8,7 @@ import { openDb } from '../../core/mysql/open-db.ts';
 import { ClaimTally } from '../../core/tally/claim-tally.ts';
 import { addDuration, noDurations, quantileMs } from '../../core/tally/durations.ts';
 import { keepTallies } from '../../core/tally/keep-tallies.ts';
-import { figuresPageInput, showRoundFigures } from '../../core/wire/figures-wire.ts';
+import { figuresPageInput, showRoundFigures } from '../../core/metrics/figures-wire.ts';
 import { startApi, startWorker, tokenOf } from '../faults/system.ts';
 import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';

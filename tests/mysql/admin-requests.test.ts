@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { runOnce } from '../../core/mysql/admin-requests.ts';
-import { appendAudit, listAudit, type AuditEntry } from '../../core/mysql/audit-rows.ts';
-import { Fault } from '../../core/fault.ts';
+import { runOnce } from '../../core/events/admin-requests.ts';
+import { appendAudit, listAudit, type AuditEntry } from '../../core/audit/audit-rows.ts';
+import { Fault } from '../../core/runtime/fault.ts';
 import type { DbTransaction } from '../../core/mysql/open-db.ts';
 import { openTestDb, t0 } from './fixtures.ts';
 

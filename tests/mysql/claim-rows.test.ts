@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { countClaims, findClaim, highestSerial, listClaims, listUserClaims } from '../../core/mysql/claim-rows.ts';
-import { countMissingFaults } from '../../core/mysql/claim-faults.ts';
-import { persistClaims } from '../../core/mysql/persist-claims.ts';
+import { countClaims, findClaim, highestSerial, listClaims, listUserClaims } from '../../core/claims/claim-rows.ts';
+import { countMissingFaults } from '../../core/claims/claim-faults.ts';
+import { persistClaims } from '../../core/claims/persist-claims.ts';
 import { openTestDb, outboxClaim, outboxClaims, putEvent, putRound, t0 } from './fixtures.ts';
 
 async function openWithClaims() {

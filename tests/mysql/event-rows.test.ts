@@ -7,7 +7,7 @@ import {
   listPublicEvents,
   listRoundsToSeed,
   roundConfig,
-} from '../../core/mysql/event-rows.ts';
+} from '../../core/events/event-rows.ts';
 import { codeKey, openTestDb, putEvent, putRound, t0 } from './fixtures.ts';
 
 const at = (offsetMs: number) => new Date(t0 + offsetMs);

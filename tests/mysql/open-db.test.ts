@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../core/fault.ts';
+import { Fault } from '../../core/runtime/fault.ts';
 import { checksNoCertificate, parseDatabaseUrl } from '../../core/mysql/database-url.ts';
 import { migrate } from '../../core/mysql/migrate.ts';
 import { type DbReader, openDb } from '../../core/mysql/open-db.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Fault } from '../../core/fault.ts';
+import { Fault } from '../../core/runtime/fault.ts';
 import { openDb, type Db } from '../../core/mysql/open-db.ts';
 import { openSessions, type OpenSessionsOptions, type Session, type Sessions } from '../../core/mysql/sessions.ts';
 import { startMariaDb, type TestServer } from '../support/test-servers.ts';

@@ -1,10 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
-import { openCoder } from '../../core/code.ts';
-import { roundKeys } from '../../core/keys.ts';
-import { findEvent } from '../../core/mysql/event-rows.ts';
-import { persistClaims } from '../../core/mysql/persist-claims.ts';
+import { openCoder } from '../../core/claims/code.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
+import { findEvent } from '../../core/events/event-rows.ts';
+import { persistClaims } from '../../core/claims/persist-claims.ts';
 import { openLab, tester } from '../strategies/lab.ts';
 import { createTestStores } from '../support/test-stores.ts';
 import { kindsOf } from './sale.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { compareClaims, type KnownClaim } from '../../core/proof/compare-claims.ts';
-import { parseWinner } from '../../core/redis/gate-scripts.ts';
-import { readOutbox } from '../../core/redis/outbox.ts';
+import { parseWinner } from '../../core/gate/gate-scripts.ts';
+import { readOutbox } from '../../core/engines/stream/outbox.ts';
 import { openLab, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { seededRandom } from '../proof/simulated-sale.ts';

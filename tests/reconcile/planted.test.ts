@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StrategyName } from '../../core/event.ts';
-import { decidingStore, givesUnits, realStrategyNames } from '../../core/event.ts';
+import { decidingStore, givesUnits, realStrategyNames, type StrategyName } from '../../core/events/event.ts';
 import { reconcileEvent } from '../../core/reconcile/reconcile-event.ts';
 import { driftKinds } from '../../core/reconcile/report.ts';
-import { returnUnits, takeUnits } from '../../core/redis/unit-scripts.ts';
+import { returnUnits, takeUnits } from '../../core/engines/units/unit-scripts.ts';
 import { openLab, tester, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gateKey, roundKeys } from '../../core/keys.ts';
-import { listAudit } from '../../core/mysql/audit-rows.ts';
-import { readGate } from '../../core/redis/gate.ts';
+import { gateKey, roundKeys } from '../../core/redis/keys.ts';
+import { listAudit } from '../../core/audit/audit-rows.ts';
+import { readGate } from '../../core/gate/gate.ts';
 import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';

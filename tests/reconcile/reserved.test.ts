@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { realStrategyNames } from '../../core/event.ts';
-import { gateKey, roundKeys } from '../../core/keys.ts';
-import { listAudit } from '../../core/mysql/audit-rows.ts';
-import { findEvent } from '../../core/mysql/event-rows.ts';
-import type { ResumeInput } from '../../core/platform.ts';
-import { readGate } from '../../core/redis/gate.ts';
-import { surveyRounds } from '../../core/survey.ts';
+import { realStrategyNames } from '../../core/events/event.ts';
+import { gateKey, roundKeys } from '../../core/redis/keys.ts';
+import { listAudit } from '../../core/audit/audit-rows.ts';
+import { findEvent } from '../../core/events/event-rows.ts';
+import type { ResumeInput } from '../../core/changes/inputs.ts';
+import { readGate } from '../../core/gate/gate.ts';
+import { surveyRounds } from '../../core/rounds/survey.ts';
 import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { withoutCommits } from '../support/without-commits.ts';

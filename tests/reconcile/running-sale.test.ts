@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drainOutbox } from '../../core/drain.ts';
-import { realStrategyNames, type StrategyName } from '../../core/event.ts';
+import { drainOutbox } from '../../core/engines/stream/drain.ts';
+import { realStrategyNames, type StrategyName } from '../../core/events/event.ts';
 import { openLab, tester, users, type Lab } from '../strategies/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 

@@ -1,9 +1,9 @@
-import { openCoder } from '../../core/code.ts';
-import { drainOutbox } from '../../core/drain.ts';
-import type { StrategyName } from '../../core/event.ts';
-import { roundKeys } from '../../core/keys.ts';
-import { listClaims, type ClaimRow } from '../../core/mysql/claim-rows.ts';
-import { findRound } from '../../core/mysql/event-rows.ts';
+import { openCoder } from '../../core/claims/code.ts';
+import { drainOutbox } from '../../core/engines/stream/drain.ts';
+import type { StrategyName } from '../../core/events/event.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
+import { listClaims, type ClaimRow } from '../../core/claims/claim-rows.ts';
+import { findRound } from '../../core/events/event-rows.ts';
 import type { Reconciled } from '../../core/reconcile/report.ts';
 import { tester, type Lab } from '../strategies/lab.ts';
 

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { roundKeys } from '../../core/keys.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
 import {
   beginRound,
   decideClaims,
@@ -9,8 +9,8 @@ import {
   trustGate,
   type SeedMode,
   type SeenGate,
-} from '../../core/redis/gate-scripts.ts';
-import { readGate, sealOf, type Gate } from '../../core/redis/gate.ts';
+} from '../../core/gate/gate-scripts.ts';
+import { readGate, sealOf, type Gate } from '../../core/gate/gate.ts';
 import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
 
 const eventId = 'ev_rounds';

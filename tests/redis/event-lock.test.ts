@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { lockKey } from '../../core/keys.ts';
+import { lockKey } from '../../core/redis/keys.ts';
 import { scriptSha } from '../faults/system.ts';
 import { startTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts';
 import { startRedis, type TestRedisServer } from '../support/test-servers.ts';

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { givesUnits, strategyNames } from '../../core/event.ts';
-import { gateKey, roundKeys } from '../../core/keys.ts';
-import { eventPhase } from '../../core/phase.ts';
+import { givesUnits, strategyNames } from '../../core/events/event.ts';
+import { gateKey, roundKeys } from '../../core/redis/keys.ts';
+import { eventPhase } from '../../core/events/phase.ts';
 import {
   configureGate,
   decideClaims,
@@ -10,9 +10,9 @@ import {
   seedGate,
   settleOutbox,
   trustGate,
-} from '../../core/redis/gate-scripts.ts';
-import { readGate, sealOf, type Gate } from '../../core/redis/gate.ts';
-import { outboxState, readOutbox } from '../../core/redis/outbox.ts';
+} from '../../core/gate/gate-scripts.ts';
+import { readGate, sealOf, type Gate } from '../../core/gate/gate.ts';
+import { outboxState, readOutbox } from '../../core/engines/stream/outbox.ts';
 import { allKeys } from '../support/all-keys.ts';
 import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
 

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { lockKey, lockReleasedChannel } from '../../core/keys.ts';
+import { lockKey, lockReleasedChannel } from '../../core/redis/keys.ts';
 import { startTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts';
 import { startProcess } from '../support/processes.ts';
 import { startRedis, type TestRedisServer } from '../support/test-servers.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createLog } from '../../core/log.ts';
+import { createLog } from '../../core/runtime/log.ts';
 import { openRedis, runIdKnown } from '../../core/redis/open-redis.ts';
 import { createTestRedis } from '../support/test-redis.ts';
 

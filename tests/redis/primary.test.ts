@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createLog } from '../../core/log.ts';
+import { createLog } from '../../core/runtime/log.ts';
 import {
   openConsumerRedis,
   openProducerRedis,

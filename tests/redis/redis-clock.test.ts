@@ -45,7 +45,7 @@ it('is right at once, though the process was busy when Redis first answered', as
   const errorMs = async (): Promise<number> => {
     const beforeMs = clock.nowMs();
     const [seconds, micros] = await redis.time();
-    const redisMs = seconds * 1_000 + micros / 1_000;
+    const redisMs = Number(seconds) * 1_000 + Number(micros) / 1_000;
     return Math.max(beforeMs - redisMs, redisMs - clock.nowMs() - 1);
   };
   // The first answer alone leaves it 150 ms off for good.

@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { roundKeys } from '../../core/keys.ts';
-import { decideClaims, seedGate } from '../../core/redis/gate-scripts.ts';
-import type { Gate } from '../../core/redis/gate.ts';
-import { keepRoundInRedis, retireRoundInRedis, type Retirement } from '../../core/redis/retire-scripts.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
+import { decideClaims, seedGate } from '../../core/gate/gate-scripts.ts';
+import type { Gate } from '../../core/gate/gate.ts';
+import { keepRoundInRedis, retireRoundInRedis, type Retirement } from '../../core/gate/retire-scripts.ts';
 import { createTestRedis, type TestRedis } from '../support/test-redis.ts';
 
 /** When a round may leave Redis, and what keeps it there. */

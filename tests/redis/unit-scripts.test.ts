@@ -1,16 +1,16 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { strategyNames } from '../../core/event.ts';
-import { roundKeys } from '../../core/keys.ts';
+import { strategyNames } from '../../core/events/event.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
 import {
   beginRound,
   configureGate,
   findClaimInRedis,
   seedGate,
   type ConfigureReply,
-} from '../../core/redis/gate-scripts.ts';
-import { readGate, type Gate } from '../../core/redis/gate.ts';
-import { retireRoundInRedis, type RetireReply } from '../../core/redis/retire-scripts.ts';
+} from '../../core/gate/gate-scripts.ts';
+import { readGate, type Gate } from '../../core/gate/gate.ts';
+import { retireRoundInRedis, type RetireReply } from '../../core/gate/retire-scripts.ts';
 import {
   countUnits,
   readRegiven,
@@ -21,7 +21,7 @@ import {
   type Attempt,
   type SettleResult,
   type TakenUnits,
-} from '../../core/redis/unit-scripts.ts';
+} from '../../core/engines/units/unit-scripts.ts';
 import { allKeys } from '../support/all-keys.ts';
 import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
 

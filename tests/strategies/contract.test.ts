@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClaimOutcome } from '../../core/claim.ts';
-import { givesUnits, realStrategyNames } from '../../core/event.ts';
-import { Fault } from '../../core/fault.ts';
+import type { ClaimOutcome } from '../../core/claims/claim.ts';
+import { givesUnits, realStrategyNames } from '../../core/events/event.ts';
+import { Fault } from '../../core/runtime/fault.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { openLab, tester, users, type Lab } from './lab.ts';
 

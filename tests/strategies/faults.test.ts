@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { realStrategyNames } from '../../core/event.ts';
+import { realStrategyNames } from '../../core/events/event.ts';
 import { migrate } from '../../core/mysql/migrate.ts';
 import { expectHonestErrors, prove } from '../faults/prove.ts';
 import {

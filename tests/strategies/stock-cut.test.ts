@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { noLimits } from '../../core/admin/approval.ts';
+import { noLimits } from '../../core/changes/approval.ts';
 import { createEventAdmin } from '../../core/admin/event-admin.ts';
-import { decidingStore, realStrategyNames, type AdminEventView, type StrategyName } from '../../core/event.ts';
-import { findEvent } from '../../core/mysql/event-rows.ts';
-import { readGate } from '../../core/redis/gate.ts';
-import { lockEvent } from '../../core/sync-gate.ts';
+import { decidingStore, realStrategyNames, type StrategyName } from '../../core/events/event.ts';
+import type { AdminEventView } from '../../core/views/event-view.ts';
+import { findEvent } from '../../core/events/event-rows.ts';
+import { readGate } from '../../core/gate/gate.ts';
+import { lockEvent } from '../../core/gate/sync-gate.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { withoutCommits } from '../support/without-commits.ts';

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import type { StrategyName } from '../../core/event.ts';
+import type { StrategyName } from '../../core/events/event.ts';
 import type { Answer } from '../../core/proof/answer.ts';
 import type { RoundInStores } from '../../scripts/flash-sale/read-claims.ts';
 

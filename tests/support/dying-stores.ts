@@ -1,5 +1,5 @@
 import type { Db } from '../../core/mysql/open-db.ts';
-import type { Stores } from '../../core/stores.ts';
+import type { Stores } from '../../core/stores/stores.ts';
 
 /** Before or after the step with that number. */
 export type Moment = { step: number; when: 'before' | 'after' };

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
-import { openCoder } from '../../core/code.ts';
-import { givesUnits } from '../../core/event.ts';
-import { roundKeys } from '../../core/keys.ts';
-import { listClaims, type ClaimRow } from '../../core/mysql/claim-rows.ts';
-import { findRound } from '../../core/mysql/event-rows.ts';
+import { openCoder } from '../../core/claims/code.ts';
+import { givesUnits } from '../../core/events/event.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
+import { listClaims, type ClaimRow } from '../../core/claims/claim-rows.ts';
+import { findRound } from '../../core/events/event-rows.ts';
 import type { Db } from '../../core/mysql/open-db.ts';
 import type { Answer } from '../../core/proof/answer.ts';
 import { judgeSale } from '../../core/proof/judge-sale.ts';

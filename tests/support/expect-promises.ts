@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
-import { roundKeys } from '../../core/keys.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
 import type { Db } from '../../core/mysql/open-db.ts';
 import type { Answer } from '../../core/proof/answer.ts';
 import { judgeSale } from '../../core/proof/judge-sale.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import { roundKeys } from '../../core/keys.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
 import { tokenOf } from '../faults/system.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { act, go, openConsole, signIn, type ConsoleRole } from './console-visit.ts';

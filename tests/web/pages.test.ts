@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPages } from '../../api/pages/pages.ts';
-import { parseEnv } from '../../core/env.ts';
+import { parseEnv } from '../../core/settings/env.ts';
 import { ensureWebPages } from '../../scripts/launch/web-pages.mjs';
 import { exchange, parseReply } from '../api/raw-http.ts';
 import { openTestApi } from '../api/test-server.ts';

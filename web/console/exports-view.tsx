@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
-import { claimsFormats } from '../../core/claims-file.ts';
+import { claimsFormats } from '../../core/claims/claims-file.ts';
 import { figuresCsv } from '../../core/metrics/figures-csv.ts';
 import { figuresProm } from '../../core/metrics/figures-prom.ts';
 import { useConsole } from './console-context.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
-import { lockKey } from '../../../core/keys.ts';
-import { createTokenMint } from '../../../core/mint-token.ts';
-import { listClaims } from '../../../core/mysql/claim-rows.ts';
+import { lockKey } from '../../../core/redis/keys.ts';
+import { createTokenMint } from '../../../core/access/mint-token.ts';
+import { listClaims } from '../../../core/claims/claim-rows.ts';
 import { createApiClient } from '../../flash-sale/api-client.ts';
 import { monotonicMs } from '../../flash-sale/monotonic.ts';
 import type { BenchApi, BenchSystem } from '../bench-system.ts';

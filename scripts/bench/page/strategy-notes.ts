@@ -1,4 +1,4 @@
-import type { StrategyName } from '../../../core/event.ts';
+import type { StrategyName } from '../../../core/events/event.ts';
 
 /** What the figures alone don't say of a strategy. No measured number stands here: those come from the raw results. */
 export type StrategyNotes = {

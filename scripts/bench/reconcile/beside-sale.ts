@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createTokenMint } from '../../../core/mint-token.ts';
+import { createTokenMint } from '../../../core/access/mint-token.ts';
 import { awaitPersisted } from '../../flash-sale/await-persisted.ts';
 import { createSharedTally } from '../../flash-sale/crowd-answer.ts';
 import { userName } from '../../flash-sale/crowd.ts';

@@ -1,4 +1,4 @@
-import { createTokenMint } from '../../../core/mint-token.ts';
+import { createTokenMint } from '../../../core/access/mint-token.ts';
 import { createApiClient } from '../../flash-sale/api-client.ts';
 import { monotonicMs } from '../../flash-sale/monotonic.ts';
 import type { BenchSystem } from '../bench-system.ts';

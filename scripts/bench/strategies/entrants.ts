@@ -1,4 +1,4 @@
-import { defaultStrategy, strategyNames, type StrategyName } from '../../../core/event.ts';
+import { defaultStrategy, strategyNames, type StrategyName } from '../../../core/events/event.ts';
 
 /** One that takes part in the comparison. */
 export type Entrant = { name: string; strategy: StrategyName };

@@ -1,6 +1,6 @@
 import { judgeSale, type PromiseVerdict } from '../../../core/proof/judge-sale.ts';
-import { decidingStore, type StrategyName } from '../../../core/event.ts';
-import { createTokenMint } from '../../../core/mint-token.ts';
+import { decidingStore, type StrategyName } from '../../../core/events/event.ts';
+import { createTokenMint } from '../../../core/access/mint-token.ts';
 import { createApiClient } from '../../flash-sale/api-client.ts';
 import { awaitPersisted } from '../../flash-sale/await-persisted.ts';
 import { createSharedTally, type CrowdAnswer } from '../../flash-sale/crowd-answer.ts';

@@ -1,4 +1,4 @@
-import type { StrategyName } from '../../../core/event.ts';
+import type { StrategyName } from '../../../core/events/event.ts';
 import type { PromiseVerdict } from '../../../core/proof/judge-sale.ts';
 import type { BenchSystem } from '../bench-system.ts';
 import type { CostMeter } from '../meters/costs.ts';
@@ -6,7 +6,7 @@ import type { Entrant } from './entrants.ts';
 import { holdStory } from './hold-story.ts';
 import { loadRefusals } from './refusals-load.ts';
 import { measureStory, saleCurve } from './story-figures.ts';
-import type { EntrantRound, Proof } from './strategies-result.ts';
+import type { EntrantRound, Proof } from './entrant-result.ts';
 import { loadWinners } from './winners-load.ts';
 
 /** Puts an entrant under a load: a part of what it comes to in the round, and the same in words. */

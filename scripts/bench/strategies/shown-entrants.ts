@@ -5,7 +5,7 @@ import {
   type EntrantMedians,
   type EntrantResult,
   type EntrantRound,
-} from './strategies-result.ts';
+} from './entrant-result.ts';
 
 /** An entrant whose figures may be shown. */
 export type ShownEntrant = { name: string; isControl: boolean; medians: EntrantMedians; rounds: EntrantRound[] };

@@ -1,4 +1,4 @@
-import { defaultStrategy, type StrategyName } from '../../../core/event.ts';
+import { defaultStrategy, type StrategyName } from '../../../core/events/event.ts';
 import type { BenchSystem } from '../bench-system.ts';
 import { awaitIdle } from '../meters/await-idle.ts';
 import { createCostMeter, type CostMeter } from '../meters/costs.ts';
@@ -7,7 +7,8 @@ import { holdStory } from './hold-story.ts';
 import { loadsOf, type Load } from './loads.ts';
 import { measureNoise } from './noise.ts';
 import { loadRefusals } from './refusals-load.ts';
-import type { EntrantResult, StrategiesResult } from './strategies-result.ts';
+import type { StrategiesResult } from './strategies-result.ts';
+import type { EntrantResult } from './entrant-result.ts';
 import { targetsOf } from './targets.ts';
 import { loadWinners } from './winners-load.ts';
 

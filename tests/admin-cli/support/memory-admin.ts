@@ -1,9 +1,10 @@
-import { Fault } from '../../../core/fault.ts';
+import { Fault } from '../../../core/runtime/fault.ts';
 import type { ApiKeyView } from '../../../core/access/api-key.ts';
-import type { AdminEventView } from '../../../core/event.ts';
-import type { ClaimFaultView } from '../../../core/mysql/claim-faults.ts';
+import type { AdminEventView } from '../../../core/views/event-view.ts';
+import type { ClaimFaultView } from '../../../core/claims/claim-faults.ts';
 import { noDurations } from '../../../core/tally/durations.ts';
-import type { Actor, EventAdmin } from '../../../core/platform.ts';
+import type { EventAdmin } from '../../../core/admin/event-admin.ts';
+import type { Actor } from '../../../core/access/actor.ts';
 
 /** One call that changed something. */
 export type Change = { verb: string; input: unknown; actor: Actor };

@@ -1,6 +1,6 @@
 // Many holders in one process: each takes the lock, and counts one up by reading and writing, which only a lock makes safe.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { spinForLock } from '../../../core/redis/spin-for-lock.ts';
+import { spinForLock } from '../../../core/engines/rows/spin-for-lock.ts';
 import { openLocks } from '../open-locks.ts';
 
 const [redisUrl = '', eventId = '', how = '', holders = '0', counter = ''] = process.argv.slice(2);

@@ -1,0 +1,63 @@
+/**
+ * The order of core's rooms: each may import from those before it, types included. ARCHITECTURE.md says what each is for.
+ */
+const rooms = [
+  'runtime',
+  'money',
+  'redis',
+  'jobs',
+  'mysql',
+  'stores',
+  'events',
+  'access',
+  'settings',
+  'audit',
+  'claims',
+  'tally',
+  'gate',
+  'engines',
+  'rounds',
+  'changes',
+  'proof',
+  'reconcile',
+  'readiness',
+  'views',
+  'metrics',
+  'admin',
+  'wire',
+];
+
+const oneWay = rooms.slice(0, -1).map((room, at) => ({
+  name: `room-${room}`,
+  comment: `core/${room}/ may import only from rooms before it: see ARCHITECTURE.md.`,
+  severity: 'error',
+  from: { path: `^core/${room}/` },
+  to: { path: `^core/(${rooms.slice(at + 1).join('|')})/|^core/platform\\.ts$` },
+}));
+
+export default {
+  forbidden: [
+    {
+      name: 'no-circles',
+      comment: 'Files that import each other in a circle, types included, can only be read together.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'known-rooms',
+      comment: 'A new room of core needs its place in the order.',
+      severity: 'error',
+      from: {},
+      to: { path: '^core/', pathNot: `^core/(${rooms.join('|')})/|^core/platform\\.ts$` },
+    },
+    ...oneWay,
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', 'prisma/generated', '^dist'] },
+    exclude: { path: ['^dist', '^node_modules', '^prisma/generated'] },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.mts', '.mjs', '.js'] },
+  },
+};

@@ -1,0 +1,47 @@
+import { checkRoundAsked } from './check-input.ts';
+import { Fault, asUnavailable } from '../runtime/fault.ts';
+import { findEvent, findRound, listEvents, type EventRow } from '../events/event-rows.ts';
+import type { Stores } from '../stores/stores.ts';
+import { roundFigures, type RoundFigures } from '../metrics/round-figures.ts';
+
+/** Which rounds: one event's current round, or the one named; without an event the current rounds of all, in pages. */
+export type MetricsQuery = {
+  eventId?: string | undefined;
+  round?: number | undefined;
+  cursor?: string | undefined;
+  limit: number;
+};
+
+/** What sales were like, from what outlives the processes. */
+export interface MetricsExport {
+  /** Newest events first. Faults: `not_found`, `bad_request`, `unavailable`. */
+  exportMetrics(query: MetricsQuery): Promise<{ rounds: RoundFigures[]; nextCursor: string | null }>;
+}
+
+export function createMetricsExport(stores: Stores): MetricsExport {
+  const { db } = stores;
+  return {
+    exportMetrics: async ({ eventId, round, cursor, limit }) => {
+      checkRoundAsked({ eventId, round });
+      try {
+        const { events, nextCursor } =
+          eventId === undefined
+            ? await listEvents(db, { cursor, limit })
+            : { events: [await mustFindRound(eventId, round)], nextCursor: null };
+        const rounds: RoundFigures[] = [];
+        // One after the other: each reads all claims of a round, and a sale may be under way.
+        for (const event of events) rounds.push(await roundFigures(stores, event));
+        return { rounds, nextCursor };
+      } catch (err) {
+        throw asUnavailable(err, 'MySQL is unreachable, and the figures are there. Try again shortly.');
+      }
+    },
+  };
+
+  async function mustFindRound(eventId: string, round: number | undefined): Promise<EventRow> {
+    const event = round === undefined ? await findEvent(db, eventId) : await findRound(db, eventId, round);
+    if (event !== null) return event;
+    const which = round === undefined ? `There is no event ${eventId}.` : `Event ${eventId} has no round ${round}.`;
+    throw new Fault('not_found', which);
+  }
+}

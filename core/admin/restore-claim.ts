@@ -1,0 +1,170 @@
+import { decidingStore, givesUnits } from '../events/event.ts';
+import { Fault } from '../runtime/fault.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { appendAudit } from '../audit/audit-rows.ts';
+import { findRound, type EventRow } from '../events/event-rows.ts';
+import { highestSerial } from '../claims/claim-rows.ts';
+import { mysqlErrno } from '../mysql/mysql-error.ts';
+import type { Actor } from '../access/actor.ts';
+import { lookForDoubt } from '../reconcile/round-doubt.ts';
+import type { Gate } from '../gate/gate.ts';
+import { mendCounter, putWinners } from '../gate/repair-scripts.ts';
+import { findWinnerOf } from '../gate/winner-pages.ts';
+import type { Stores } from '../stores/stores.ts';
+import { lockEvent } from '../gate/sync-gate.ts';
+
+/** A claim that its user has proved. `claimedAtMs` is null where no store has its time any more. */
+export type ProvedClaim = { serial: number; userId: string; code: string; claimedAtMs: number | null };
+
+const duplicate = 1062;
+
+/**
+ * Puts a proved claim back where it is missing: the counter is raised above its serial, then MySQL gets the row, with its
+ * entry in the audit trail, then the gate the winner. Whoever dies in between leaves a serial that nobody else gets, and
+ * the same call, or a repair, does the rest. MySQL's unique keys judge: `taken` when serial or user has another claim.
+ */
+export async function putBackClaim(
+  stores: Stores,
+  event: EventRow,
+  claim: ProvedClaim,
+  actor: Actor,
+): Promise<'put_back' | 'taken'> {
+  const { eventId, strategy } = event;
+  const { round } = event.roundRow;
+  const { client } = stores.redis;
+  const { serial, userId } = claim;
+  const keys = roundKeys(eventId, round);
+  const expected = { round, strategy };
+  const gate = await gateToMend(stores, event);
+  if (gate !== null) {
+    const winner = await findWinnerOf(stores.redis, keys.winners, (found) => found.serial === serial);
+    if (winner !== null && winner.userId !== userId) return 'taken';
+    refuseBeyond(eventId, serial, gate.stock);
+    if (serial > (gate.given ?? gate.issued)) {
+      if (!gate.paused && !gate.closed) throw mustPause(eventId, serial);
+      // A number of a counter has no owner before MySQL says so; one of a stream is kept from others first.
+      const raised = givesUnits(strategy) ? null : await mendCounter(client, keys, expected, { highest: serial });
+      if (raised?.kind === 'unpaused') throw mustPause(eventId, serial);
+      if (raised?.kind === 'gone') throw changedMeanwhile(eventId);
+    }
+  }
+  const claimedAtMs = await insertRow(stores, event, claim, { actor, hasGate: gate !== null });
+  if (claimedAtMs === null) return 'taken';
+  if (gate === null) return 'put_back';
+  const winner = { serial, userId, claimedAtMs };
+  const [put = 'gone'] = await putWinners(client, keys, expected, [winner], { mayRaise: true });
+  switch (put) {
+    case 'put':
+    case 'held':
+      await client.hdel(keys.setAside, userId);
+      return 'put_back';
+    case 'beyond':
+      throw mustPause(eventId, serial);
+    case 'no_place':
+      throw new Fault(
+        'conflict',
+        `The claim is in MySQL, and the gate of ${eventId} has no place for serial ${serial}. Run reconcile: it says who is in its way.`,
+      );
+    case 'gone':
+      throw changedMeanwhile(eventId);
+  }
+}
+
+/** The gate that must have the winner too; null where MySQL alone has the round. Throws when it is not fit to be mended. */
+async function gateToMend(stores: Stores, event: EventRow): Promise<Gate | null> {
+  const { eventId, currentRound, roundRow } = event;
+  if (decidingStore(event.strategy) === 'mysql' || roundRow.round !== currentRound) return null;
+  if (roundRow.rebuildingAtMs !== null) {
+    throw new Fault('busy', `Event ${eventId} is being put back into Redis. Try again when it is.`);
+  }
+  const { doubt, gate } = await lookForDoubt(stores, event);
+  if (doubt !== null) {
+    throw new Fault(
+      'gate_lost',
+      `Redis has lost a part of event ${eventId} (${doubt}). Run reconcile with --repair first, then restore the claim.`,
+    );
+  }
+  if (gate === null && roundRow.retiredAtMs === null) {
+    throw new Fault(
+      'conflict',
+      `Round ${currentRound} of event ${eventId} has no gate yet, so nobody can have claimed.`,
+    );
+  }
+  return gate;
+}
+
+/** Resolves to the time of the claim as MySQL has it, null when serial or user has another claim. */
+async function insertRow(
+  { db, clock }: Stores,
+  { eventId, strategy, roundRow: { round } }: EventRow,
+  { serial, userId, code, claimedAtMs }: ProvedClaim,
+  { actor, hasGate }: { actor: Actor; hasGate: boolean },
+): Promise<number | null> {
+  try {
+    return await db.$transaction(async (tx) => {
+      const current = await lockEvent(tx, eventId);
+      if (!hasGate && comesBack(current, round)) throw changedMeanwhile(eventId);
+      const rows = await tx.claim.findMany({ where: { eventId, round, OR: [{ serial }, { userId }] } });
+      const own = rows.find((row) => row.serial === serial && row.userId === userId);
+      if (own !== undefined) return own.claimedAt.getTime();
+      if (rows.length > 0) return null;
+      const nowMs = clock.nowMs();
+      const roundRow = (await findRound(tx, eventId, round))?.roundRow;
+      if (roundRow === undefined) throw new Fault('not_found', `Event ${eventId} has no round ${round}.`);
+      refuseBeyond(eventId, serial, roundRow.stock);
+      const { closedAtMs, closesAtMs } = roundRow;
+      const takesClaims = !roundRow.paused && closedAtMs === null && (closesAtMs === null || nowMs < closesAtMs);
+      // MySQL gives the serial after its highest, so above it others may be on their way to the same one.
+      const decides = decidingStore(strategy) === 'mysql' && current.currentRound === round && takesClaims;
+      if (decides && serial > (await highestSerial(tx, eventId, round))) throw mustPause(eventId, serial);
+      const before = await tx.claim.findFirst({
+        where: { eventId, round, serial: { lt: serial } },
+        orderBy: { serial: 'desc' },
+        select: { claimedAt: true },
+      });
+      const atMs = claimedAtMs ?? before?.claimedAt.getTime() ?? Math.min(roundRow.opensAtMs, nowMs);
+      const claimedAt = new Date(atMs);
+      await tx.claim.create({
+        data: { eventId, round, serial, userId, code, claimedAt, persistedAt: new Date(nowMs) },
+        select: { serial: true },
+      });
+      const { name, role, keyId, door, reason = null } = actor;
+      await appendAudit(
+        tx,
+        {
+          ...{ action: 'claim.restored', actor: name, role, keyId, door, reason, eventId, round, requestId: null },
+          ...{ before: null, after: { userId, serial, claimedAt: claimedAt.toISOString() } },
+        },
+        nowMs,
+      );
+      return atMs;
+    });
+  } catch (err) {
+    // Somebody was faster: a drain, or the same call beside this one, which a repetition then finds done.
+    if (mysqlErrno(err) === duplicate) return null;
+    throw err;
+  }
+}
+
+/** A top-up puts the round, which had left Redis, back there: out of the rows that MySQL had when it began. */
+const comesBack = ({ strategy, currentRound, roundRow }: EventRow, round: number): boolean =>
+  decidingStore(strategy) === 'redis' &&
+  currentRound === round &&
+  (roundRow.retiredAtMs === null || roundRow.rebuildingAtMs !== null);
+
+function refuseBeyond(eventId: string, serial: number, stock: number): void {
+  if (serial <= stock) return;
+  throw new Fault(
+    'conflict',
+    `Serial ${serial} is above the stock of event ${eventId}, which is ${stock}. Top it up to ${serial} first.`,
+  );
+}
+
+const mustPause = (eventId: string, serial: number): Fault =>
+  new Fault(
+    'conflict',
+    `Serial ${serial} of event ${eventId} lies above all that were given, so somebody else may get it at any moment. Pause the event, restore the claim, then resume.`,
+  );
+
+const changedMeanwhile = (eventId: string): Fault =>
+  new Fault('unavailable', `Event ${eventId} was changed, reset or retired meanwhile. Repeating the call is safe.`);

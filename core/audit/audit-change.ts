@@ -1,0 +1,66 @@
+import type { AskedChange } from '../events/carry.ts';
+import { appendAudit } from './audit-rows.ts';
+import { roundConfig, type EventRow } from '../events/event-rows.ts';
+import type { DbTransaction } from '../mysql/open-db.ts';
+import { reservedTo } from '../events/reserved-serials.ts';
+
+/** Notes in the audit trail who changed an event, and how; `before` is null for a new one. */
+export async function auditChange(
+  tx: DbTransaction,
+  {
+    atMs,
+    action,
+    actor,
+    role,
+    keyId,
+    door,
+    reason,
+    requestId,
+  }: Omit<AskedChange, 'inputHash' | 'requestId'> & {
+    requestId: string | null;
+  },
+  before: EventRow | null,
+  after: EventRow,
+): Promise<void> {
+  await appendAudit(
+    tx,
+    {
+      ...{ action, actor, role, keyId, door, reason, requestId },
+      ...{ eventId: after.eventId, round: after.roundRow.round },
+      before: before && auditable(before),
+      after: auditable(after),
+    },
+    atMs,
+  );
+}
+
+/** Whether the audit trail has a change. */
+export async function isAudited(
+  tx: DbTransaction,
+  eventId: string,
+  { action, actor, requestId, atMs }: AskedChange,
+): Promise<boolean> {
+  const where = { eventId, action, actor, requestId, at: new Date(atMs) };
+  return (await tx.auditEntry.count({ where })) > 0;
+}
+
+/** What may be seen of an event in the audit trail: never the code key. */
+export function auditable(event: EventRow): Record<string, unknown> {
+  const { name, description, amount, currency, timeZone, listed, strategy } = event;
+  const { closesAtMs, opensAtMs: _gateOpensAtMs, heldOpensAtMs, ...config } = roundConfig(event);
+  const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+  const info = { name, description, amount, currency, timeZone, listed, strategy };
+  const needsApproval = heldOpensAtMs !== null;
+  const { opensAtMs } = event.roundRow;
+  return {
+    ...info,
+    ...config,
+    needsApproval,
+    opensAt: iso(opensAtMs),
+    closesAt: iso(closesAtMs),
+    ...kept(event.roundRow.reserved),
+  };
+}
+
+/** What is kept for people who can prove that they have it, and the serial from which the others go on. */
+const kept = (reserved: string): object => (reserved === '' ? {} : { reserved, fromSerial: reservedTo(reserved) + 1 });

@@ -1,0 +1,73 @@
+import type { ShownCodes } from '../access/shown-codes.ts';
+import { appendAudit, extendAudit, listAudit, type AuditRow } from './audit-rows.ts';
+import type { Db } from '../mysql/open-db.ts';
+import type { Actor } from '../access/actor.ts';
+
+/**
+ * A page of an export of claims: those after `afterSerial`. `complete` says that no claim comes after it, and `codes`
+ * whether the codes in it were masked.
+ */
+export type ExportedPage = {
+  afterSerial: number;
+  claims: number;
+  lastSerial: number;
+  complete: boolean;
+  codes: ShownCodes['codes'];
+};
+
+type Export = { actor: Actor; eventId: string; round: number };
+
+const action = 'claim.export';
+/** An export that began longer ago is over: whoever goes on with it begins another. */
+const exportMs = 3_600_000;
+/** So many exports of one round by one caller may be under way at once, and each still be one entry. */
+const underWayMax = 50;
+
+/**
+ * Notes a page of an export before it is shown: an export is one entry, which says how far it got. Only a page that goes
+ * on where an export of the same caller stands, with codes shown alike, belongs to it; any other begins an entry of its own.
+ */
+export async function auditExport(db: Db, of: Export, page: ExportedPage, nowMs: number): Promise<void> {
+  const { eventId, round, actor } = of;
+  const { name, role, keyId, door, reason = null } = actor;
+  const before = page.afterSerial === 0 ? undefined : await findUnderWay(db, of, page, nowMs);
+  await db.$transaction(async (tx) => {
+    if (before !== undefined) {
+      const { afterSerial, claims } = before.reach;
+      const after = { ...page, afterSerial, claims: claims + page.claims };
+      const expected = { lastSerial: before.reach.lastSerial };
+      if (await extendAudit(tx, before.id, { expected, after })) return;
+    }
+    const what = { action, actor: name, role, keyId, door, reason, eventId, round, requestId: null, before: null };
+    await appendAudit(tx, { ...what, after: page }, nowMs);
+  });
+}
+
+async function findUnderWay(
+  db: Db,
+  { actor, eventId, round }: Export,
+  page: ExportedPage,
+  nowMs: number,
+): Promise<{ id: number; reach: ExportedPage } | undefined> {
+  const wanted = { action, actor: actor.name, eventId, sinceAtMs: nowMs - exportMs, limit: underWayMax };
+  return (await listAudit(db, wanted))
+    .filter((row) => row.round === round && row.door === actor.door && row.actor === actor.name)
+    .map((row) => ({ id: row.id, reach: readReach(row) }))
+    .find(
+      (row): row is { id: number; reach: ExportedPage } =>
+        row.reach !== undefined &&
+        !row.reach.complete &&
+        row.reach.lastSerial === page.afterSerial &&
+        row.reach.codes === page.codes,
+    );
+}
+
+/** What an entry says of how far its export got; undefined for one of a version that did not say. */
+function readReach({ after }: Pick<AuditRow, 'after'>): ExportedPage | undefined {
+  const reach = (after ?? {}) as Partial<Record<keyof ExportedPage, unknown>>;
+  const { afterSerial, claims, lastSerial, complete, codes } = reach;
+  if (typeof afterSerial !== 'number' || typeof claims !== 'number') return undefined;
+  if (typeof lastSerial !== 'number' || typeof complete !== 'boolean') return undefined;
+  if (codes !== 'shown' && codes !== 'masked') return undefined;
+  return { afterSerial, claims, lastSerial, complete, codes };
+}

@@ -1,0 +1,25 @@
+import { appendAudit } from './audit-rows.ts';
+import type { Db } from '../mysql/open-db.ts';
+import type { Actor } from '../access/actor.ts';
+
+/** A look at people's claims. `subject` says whose, in plain JSON; a coupon's code is a secret and never part of it. */
+export type Lookup = {
+  action: `claim.${string}`;
+  actor: Actor;
+  eventId: string | null;
+  round: number | null;
+  subject: Record<string, unknown>;
+};
+
+/** Notes who looked at whose claims. It comes before the look: where it can't be written, nothing is shown. */
+export async function auditLookup(db: Db, lookup: Lookup, nowMs: number): Promise<void> {
+  const { action, actor, eventId, round, subject } = lookup;
+  const { name, role, keyId, door, reason = null } = actor;
+  await db.$transaction((tx) =>
+    appendAudit(
+      tx,
+      { action, actor: name, role, keyId, door, reason, eventId, round, requestId: null, before: null, after: subject },
+      nowMs,
+    ),
+  );
+}

@@ -1,0 +1,106 @@
+import { Prisma } from '../../prisma/generated/client.ts';
+import type { DbReader, DbTransaction } from '../mysql/open-db.ts';
+
+/** One change, by whom and through which door. `before` and `after` are plain JSON values; never put secrets in. */
+export type AuditEntry = {
+  actor: string;
+  role: string | null;
+  /** The API key that the actor is. */
+  keyId?: string | null | undefined;
+  door: 'api' | 'cli' | 'worker';
+  action: string;
+  eventId: string | null;
+  round: number | null;
+  requestId: string | null;
+  reason: string | null;
+  before: unknown;
+  after: unknown;
+};
+
+export type AuditRow = AuditEntry & { id: number; atMs: number };
+
+/** Adds an entry; give the transaction of the change, so that both are kept or neither. */
+export async function appendAudit(tx: DbTransaction, entry: AuditEntry, nowMs: number): Promise<void> {
+  await tx.auditEntry.create({ data: stored(entry, nowMs), select: { id: true } });
+}
+
+/** Adds several entries in one statement. */
+export async function appendAudits(tx: DbTransaction, entries: readonly AuditEntry[], nowMs: number): Promise<void> {
+  await tx.auditEntry.createMany({ data: entries.map((entry) => stored(entry, nowMs)) });
+}
+
+const stored = (entry: AuditEntry, nowMs: number) => ({
+  ...entry,
+  keyId: entry.keyId ?? null,
+  at: new Date(nowMs),
+  before: json(entry.before),
+  after: json(entry.after),
+});
+
+/**
+ * Says more in the entry of something that goes on: `after` takes the place of what it said, unless it no longer says
+ * `expected`. Whether it did.
+ */
+export async function extendAudit(
+  tx: DbTransaction,
+  id: number,
+  { expected, after }: { expected: { lastSerial: number }; after: object },
+): Promise<boolean> {
+  const changed = await tx.$executeRaw`
+    UPDATE audit_log SET state_after = ${JSON.stringify(after)}
+    WHERE id = ${id} AND CAST(JSON_EXTRACT(state_after, '$.lastSerial') AS UNSIGNED) = ${expected.lastSerial}`;
+  return changed > 0;
+}
+
+/** Entries, newest first, of one event or of all; `beforeId` is the `id` of the last one of the page before. */
+export async function listAudit(
+  db: DbReader,
+  query: {
+    eventId?: string | undefined;
+    actor?: string | undefined;
+    action?: string | undefined;
+    sinceAtMs?: number | undefined;
+    beforeId?: number | undefined;
+    limit: number;
+  },
+): Promise<AuditRow[]> {
+  const { eventId, actor, action, sinceAtMs, beforeId, limit } = query;
+  const rows = await db.auditEntry.findMany({
+    where: {
+      ...(eventId !== undefined && { eventId }),
+      ...(actor !== undefined && { actor }),
+      ...(action !== undefined && { action }),
+      ...(sinceAtMs !== undefined && { at: { gte: new Date(sinceAtMs) } }),
+      ...(beforeId !== undefined && { id: { lt: beforeId } }),
+    },
+    orderBy: { id: 'desc' },
+    take: limit,
+  });
+  return rows.map(({ id, at, door, keyId, ...row }) => {
+    if (!isDoor(door)) throw new Error(`audit_log row ${id} has an unknown door: ${door}`);
+    return { ...row, id: Number(id), atMs: at.getTime(), door, ...(keyId !== null && { keyId }) };
+  });
+}
+
+/** An actor of the audit trail, and the API key that it was, as far as the entry says so. */
+export type Editor = { actor: string; keyId: string | null };
+
+/**
+ * Everybody who ever created, changed, topped up or reset the event, each once. However many changes there are, MySQL reads
+ * a few entries of `audit_log_by_editor` for each of them (a loose index scan, which takes one action a query).
+ */
+export async function listEditors(db: DbReader, eventId: string): Promise<Editor[]> {
+  const ofAction = editingActions.map(
+    (action) => Prisma.sql`
+      SELECT actor, key_id AS keyId FROM audit_log WHERE event_id = ${eventId} AND action = ${action} GROUP BY actor, key_id`,
+  );
+  return db.$queryRaw<Editor[]>(Prisma.join(ofAction, ' UNION '));
+}
+
+const editingActions = ['event.create', 'event.update', 'event.top-up', 'event.reset'] as const;
+
+/** Prisma wants SQL's NULL said explicitly, because JSON has a null of its own. */
+const json = (value: unknown) =>
+  value === null || value === undefined ? Prisma.DbNull : (value as Prisma.InputJsonValue);
+
+const isDoor = (door: string): door is AuditEntry['door'] => door === 'api' || door === 'cli' || door === 'worker';

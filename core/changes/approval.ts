@@ -1,0 +1,86 @@
+import { isKeyActor } from '../access/api-key.ts';
+import { Fault } from '../runtime/fault.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import type { Change } from './change-event.ts';
+
+/** What an event may be worth, and how many coupons it may have, without another admin's approval; null: as much as you like. */
+export type ApprovalLimits = { amount: number | null; stock: number | null };
+
+export const noLimits: ApprovalLimits = { amount: null, stock: null };
+
+/** Whether an event of that amount and stock waits for an approval. */
+export const isAbove = ({ amount, stock }: { amount: number; stock: number }, limits: ApprovalLimits): boolean =>
+  (limits.amount !== null && amount > limits.amount) || (limits.stock !== null && stock > limits.stock);
+
+/** Whether there are no limits at all: then nobody can tell that what waits needs no approval. */
+export const knowsNone = ({ amount, stock }: ApprovalLimits): boolean => amount === null && stock === null;
+
+/** The limits that an event is judged by: those that it was created under; without any, those of this process. */
+export const limitsOf = (
+  { approvalAmount: amount, approvalStock: stock }: EventRow,
+  ofProcess: ApprovalLimits,
+): ApprovalLimits => (knowsNone({ amount, stock }) ? ofProcess : { amount, stock });
+
+/**
+ * A change under the guard: an event that is above a limit waits for an approval from the moment in which its amount (or the
+ * currency that it is in), stock or times get a new value, whatever was approved before. An open event can't wait any more, so its stock can't be
+ * raised above the limit: that is a `conflict`.
+ */
+export const withApproval =
+  (change: Change, ofProcess: ApprovalLimits, askedBy: string): Change =>
+  (before, facts) => {
+    const limits = limitsOf(before, ofProcess);
+    const after = change(before, facts);
+    if (!differs(before, after)) return after;
+    if (knowsNone(limits)) return before.roundRow.needsApproval ? held(after, askedBy) : after;
+    if (!isAbove({ amount: after.amount, stock: after.roundRow.stock }, limits)) return held(after, null);
+    if (before.roundRow.needsApproval || facts.nowMs < before.roundRow.opensAtMs) return held(after, askedBy);
+    if (after.roundRow.stock <= before.roundRow.stock) return after;
+    throw new Fault(
+      'conflict',
+      `A stock of ${after.roundRow.stock} needs the approval of another admin, and an open event can't wait for one: nothing was changed. Add less, or create another event.`,
+    );
+  };
+
+/**
+ * Another admin's approval, which is for the event as it is now: none of `makers`, the people who had a part in it, can give
+ * it. Throws `conflict` where there is nothing to approve, or not by them.
+ */
+export const approveEvent =
+  (approver: string, makers: ReadonlySet<string>): Change =>
+  (event, { nowMs }) => {
+    const { eventId, roundRow } = event;
+    if (isKeyActor(approver))
+      throw new Fault('conflict', 'An API key is no person: an approval is given with a token.');
+    const { needsApproval, approvalAskedBy, opensAtMs, closedAtMs } = roundRow;
+    if (closedAtMs !== null) throw new Fault('conflict', `Event ${eventId} is closed, which is final for its round.`);
+    if (!needsApproval) throw new Fault('conflict', `Event ${eventId} does not wait for an approval.`);
+    if (approvalAskedBy === approver)
+      throw new Fault(
+        'conflict',
+        `${approver} asked for the approval, so another admin has to approve event ${eventId}.`,
+      );
+    if (makers.has(approver)) {
+      throw new Fault(
+        'conflict',
+        `${approver} created or changed event ${eventId}, in person or through an API key. Ask an admin who did neither.`,
+      );
+    }
+    if (nowMs >= opensAtMs) {
+      throw new Fault(
+        'conflict',
+        `The opening of event ${eventId} is over: nobody would know when it opens. Give it a new opening time first.`,
+      );
+    }
+    return held(event, null);
+  };
+
+const differs = (before: EventRow, after: EventRow): boolean =>
+  before.amount !== after.amount ||
+  before.currency !== after.currency ||
+  (['stock', 'opensAtMs', 'closesAtMs'] as const).some((field) => before.roundRow[field] !== after.roundRow[field]);
+
+const held = (event: EventRow, askedBy: string | null): EventRow => ({
+  ...event,
+  roundRow: { ...event.roundRow, needsApproval: askedBy !== null, approvalAskedBy: askedBy },
+});

@@ -1,0 +1,130 @@
+import { decidingStore, givesUnits, limits } from '../events/event.ts';
+import { Fault } from '../runtime/fault.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import type { UpdateEventInput } from './inputs.ts';
+import { checkCurrency } from './change-rules.ts';
+import { withRange } from '../events/reserved-serials.ts';
+import { refuseOtherName } from './open-cut.ts';
+
+/** What decides whether a change is allowed. */
+export type ChangeFacts = {
+  nowMs: number;
+  /** Claims issued so far, as far as is known. */
+  issued: number;
+};
+
+/** A change as a pure function: the event as it should be, or a thrown `conflict` or `bad_request`. */
+export type Change = (event: EventRow, facts: ChangeFacts) => EventRow;
+
+export const pauseEvent: Change = (event, facts) => withRound(refuseClosed(event, facts), { paused: true });
+
+/** With `fromSerial` the next new claim gets that serial, and those below it that nobody has stay reserved. */
+export const resumeEvent =
+  (fromSerial?: number): Change =>
+  (event, facts) => {
+    const resumed = withRound(refuseClosed(event, facts), { paused: false });
+    if (fromSerial === undefined) return resumed;
+    return withRound(resumed, { reserved: reserveBelow(event, fromSerial, facts) });
+  };
+
+/** Final for the round; closing what is closed changes nothing. */
+export const closeEvent: Change = (event, { nowMs }) =>
+  event.roundRow.closedAtMs === null ? withRound(event, { closedAtMs: nowMs }) : event;
+
+export const topUpEvent =
+  (add: number): Change =>
+  (event, facts) => {
+    const stock = event.roundRow.stock + add;
+    if (stock > limits.stockMax) throw badField('add', `would raise the stock to ${stock}, above ${limits.stockMax}`);
+    return withRound(refuseClosed(event, facts), { stock });
+  };
+
+export const updateEvent =
+  (input: UpdateEventInput): Change =>
+  (event, facts) => {
+    refuseClosed(event, facts);
+    refuseOtherName(event, input.confirm);
+    checkCurrency(input.currency, event.currency);
+    refuseFixed(event, input, facts);
+    const { opensAtMs = event.roundRow.opensAtMs, closesAtMs = event.roundRow.closesAtMs } = input;
+    if (closesAtMs !== null && closesAtMs <= opensAtMs) throw badField('closesAt', 'must be after opensAt');
+    if (input.stock !== undefined && input.stock < facts.issued) {
+      throw new Fault('conflict', `The stock can't be ${input.stock}: ${facts.issued} are issued already.`);
+    }
+    const changed: EventRow = {
+      ...event,
+      name: input.name ?? event.name,
+      description: input.description ?? event.description,
+      amount: input.amount ?? event.amount,
+      currency: input.currency ?? event.currency,
+      strategy: input.strategy ?? event.strategy,
+      timeZone: input.timeZone === undefined ? event.timeZone : input.timeZone,
+      listed: input.listed ?? event.listed,
+    };
+    return withRound(changed, { opensAtMs, closesAtMs, stock: input.stock ?? event.roundRow.stock });
+  };
+
+function reserveBelow({ eventId, strategy, roundRow }: EventRow, fromSerial: number, { issued }: ChangeFacts): string {
+  const { paused, stock, reserved } = roundRow;
+  if (givesUnits(strategy) || decidingStore(strategy) === 'mysql') {
+    throw new Fault(
+      'conflict',
+      `Event ${eventId} can't go on from another serial: with ${strategy} a claim is in MySQL before anybody is told of it, so no serial can have been promised that MySQL does not have. Resume it without one.`,
+    );
+  }
+  if (!paused) {
+    throw new Fault(
+      'conflict',
+      `Event ${eventId} is not paused, so its next serial is already being given. Pause it first, then resume it from serial ${fromSerial}.`,
+    );
+  }
+  if (fromSerial <= issued) {
+    throw new Fault(
+      'conflict',
+      `Serial ${fromSerial} is not above the counter of event ${eventId}: serials up to ${issued} are given, or kept, already. The lowest to go on from is ${issued + 1}.`,
+    );
+  }
+  if (fromSerial > stock) {
+    throw new Fault(
+      'conflict',
+      `Serial ${fromSerial} is above the stock of event ${eventId}, which is ${stock}: nothing would be left to sell. Close the event, or top it up first.`,
+    );
+  }
+  // The very next serial: nothing is kept.
+  if (fromSerial === issued + 1) return reserved;
+  const ranges = withRange(reserved, { from: issued + 1, to: fromSerial - 1 });
+  if (ranges !== null) return ranges;
+  throw new Fault(
+    'conflict',
+    `Serials of event ${eventId} were reserved too often to keep one range more. Resume it without a serial, or reset it.`,
+  );
+}
+
+function refuseFixed(event: EventRow, input: UpdateEventInput, { nowMs }: ChangeFacts): void {
+  const seeded = event.roundRow.seededAtMs !== null || event.currentRound > 1;
+  for (const field of ['strategy', 'amount', 'currency'] as const) {
+    if (seeded && input[field] !== undefined && input[field] !== event[field]) {
+      throw new Fault('conflict', `The ${field} is fixed once the event is seeded. Create another event instead.`);
+    }
+  }
+  const { opensAtMs } = input;
+  if (opensAtMs === undefined || opensAtMs === event.roundRow.opensAtMs) return;
+  // What waits for an approval has never opened.
+  if (nowMs >= event.roundRow.opensAtMs && !event.roundRow.needsApproval)
+    throw new Fault('conflict', 'The opening time is fixed once the event is open.');
+  if (opensAtMs < nowMs - limits.opensAtPastMs) throw badField('opensAt', 'lies in the past');
+}
+
+function refuseClosed(event: EventRow, { nowMs }: ChangeFacts): EventRow {
+  const { closedAtMs, closesAtMs } = event.roundRow;
+  if (closedAtMs === null && (closesAtMs === null || nowMs < closesAtMs)) return event;
+  throw new Fault('conflict', `Event ${event.eventId} is closed, which is final for its round ${event.currentRound}.`);
+}
+
+const withRound = (event: EventRow, change: Partial<EventRow['roundRow']>): EventRow => ({
+  ...event,
+  roundRow: { ...event.roundRow, ...change },
+});
+
+const badField = (field: string, message: string): Fault =>
+  new Fault('bad_request', `${field} ${message}.`, { issues: [{ path: [field], message }] });

@@ -1,0 +1,307 @@
+import { auditable, auditChange } from '../audit/audit-change.ts';
+import { addToCarry, isCarried, type AskedChange, type CarriedChange } from '../events/carry.ts';
+import { decidingStore, givesUnits } from '../events/event.ts';
+import { Fault, asUnavailable } from '../runtime/fault.ts';
+import { judgeMissingGate } from '../gate/missing-gate.ts';
+import { highestSerial, newestClaim } from '../claims/claim-rows.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import { readOpeningEvidence } from '../events/opening-evidence.ts';
+import type { DbTransaction } from '../mysql/open-db.ts';
+import type { ChangeInput } from './inputs.ts';
+import { rebuildRound } from '../rounds/rebuild-round.ts';
+import { configureGate, type ConfigureReply, type GateConfig } from '../gate/gate-scripts.ts';
+import { readGate, type Gate } from '../gate/gate.ts';
+import { reservedTo } from '../events/reserved-serials.ts';
+import type { Stores } from '../stores/stores.ts';
+import { adoptGate, eventInfo, gateConfig, lockEvent, syncGate, writeEvent } from '../gate/sync-gate.ts';
+import type { Change, ChangeFacts } from './change-event.ts';
+import { openCut, refuseOpenCut, unconfirmedCutFrom } from './open-cut.ts';
+
+/** A change that may be confirmed with the event's name. */
+export type ConfirmableChange = ChangeInput & { confirm?: string | undefined };
+
+/** How often a change in the gate alone is tried against others who change it at the same moment. */
+const gateAttemptsMax = 5;
+
+/** How a change gets into the stores. */
+export function createEventChanges(stores: Stores) {
+  const { redis, clock, log, seedLeadMs } = stores;
+  return { changeLocked, lockAdopted, changeGateAlone, catchUp };
+
+  /**
+   * One change at a time an event: the row is locked while the gate is told. A stock above the row's is told to the gate
+   * after the commit, so that MySQL never refuses a serial that the gate gave; everything else is told before, because
+   * only the gate can say whether it still may be changed. The gate carries what it is told until MySQL has it, so
+   * whoever dies between the two leaves a change that the sweep, or the next change, completes. Resolves to whether the
+   * gate has to hear of the commit.
+   */
+  async function changeLocked(
+    tx: DbTransaction,
+    asked: AskedChange,
+    { eventId, version, confirm }: ConfirmableChange,
+    decide: Change,
+  ): Promise<boolean> {
+    const { row, gate, before, nowMs } = await lockAdopted(tx, eventId);
+    if (decidingStore(row.strategy) === 'mysql') return changeRows(tx, asked, { version, confirm }, row, decide);
+    // Asked for before, by somebody who lost MySQL in the middle: the row has just got it.
+    if (gate !== null && isCarried(gate.carry, asked)) return true;
+    refuseOtherVersion(before.version, version);
+    // A unit that came back may still be on its way to MySQL, which must not take it above a stock that is being lowered.
+    if (givesUnits(row.strategy)) await holdRound(tx, row);
+    const storedSerial = await highestSerial(tx, eventId, row.currentRound);
+    const counter = gate?.issued ?? reservedTo(before.roundRow.reserved);
+    const facts = { nowMs, issued: Math.max(counter, storedSerial) };
+    const decided = decide(before, facts);
+    if (gate === null) {
+      await refuseWithoutGate(tx, before, decided, nowMs);
+      refuseOpenCut(before, decided, confirm, facts);
+    } else {
+      refuseOldGate(gate, decided, storedSerial);
+    }
+    if (sameEvent(before, decided)) return gate !== null;
+
+    const raises = decided.roundRow.stock > row.roundRow.stock;
+    const stock = Math.min(decided.roundRow.stock, row.roundRow.stock);
+    const first: EventRow = { ...decided, version: before.version + 1, roundRow: { ...decided.roundRow, stock } };
+    const onlyRaises = raises && sameEvent({ ...before, version: first.version }, first);
+    if (gate !== null && !onlyRaises) {
+      const config = gateConfig(first);
+      const change = { ...asked, version: first.version, ...difference(before, decided) };
+      const cutFrom = unconfirmedCutFrom(before, decided, confirm);
+      refuseByGate(await tellGate(eventId, config, gate.carry, change, cutFrom));
+    }
+    const after: EventRow = { ...decided, version: first.version + (raises && !onlyRaises ? 1 : 0) };
+    await writeEvent(tx, row, after, nowMs);
+    await auditChange(tx, asked, before, after);
+    return gate !== null || raises;
+  }
+
+  /**
+   * Locks an event, whose row takes what only the gate had. `row` is as it was before that, `before` as it is then. Doing it
+   * twice in a transaction changes nothing more.
+   */
+  async function lockAdopted(
+    tx: DbTransaction,
+    eventId: string,
+  ): Promise<{ row: EventRow; gate: Gate | null; before: EventRow; nowMs: number }> {
+    const row = await lockEvent(tx, eventId);
+    // Not before: who had to wait for the lock may have waited past the opening.
+    const nowMs = clock.nowMs();
+    const hasGate = decidingStore(row.strategy) !== 'mysql' && row.roundRow.seededAtMs !== null;
+    const gate = hasGate ? await currentGate(row) : null;
+    return { row, gate, before: gate === null ? row : await adoptGate(tx, row, gate, nowMs), nowMs };
+  }
+
+  /** Where MySQL decides, the rows are all that there is, and no gate has to hear of anything. */
+  async function changeRows(
+    tx: DbTransaction,
+    asked: AskedChange,
+    { version, confirm }: Pick<ConfirmableChange, 'version' | 'confirm'>,
+    before: EventRow,
+    decide: Change,
+  ): Promise<false> {
+    const facts = await holdClaims(tx, before);
+    refuseOtherVersion(before.version, version);
+    const decided = decide(before, facts);
+    refuseOpenCut(before, decided, confirm, facts);
+    if (sameEvent(before, decided)) return false;
+    const after: EventRow = { ...decided, version: before.version + 1 };
+    await writeEvent(tx, before, after, facts.nowMs);
+    await auditChange(tx, asked, before, after);
+    return false;
+  }
+
+  /**
+   * Without its gate, nobody knows which serials a lost round's outbox still has for MySQL, and which comes next. Nor may
+   * the round get a later opening or begin to wait for an approval: it would look as if it had never opened.
+   */
+  async function refuseWithoutGate(
+    tx: DbTransaction,
+    before: EventRow,
+    { roundRow }: EventRow,
+    nowMs: number,
+  ): Promise<void> {
+    if (roundRow.reserved !== before.roundRow.reserved) {
+      throw new Fault(
+        'conflict',
+        `Event ${before.eventId} has no gate in Redis, so there is no counter to go on from another serial. Repair the event first (reconcile --repair), then resume it.`,
+      );
+    }
+    const resumes = before.roundRow.paused && !roundRow.paused;
+    const { opensAtMs, needsApproval, stock } = before.roundRow;
+    const reopens = roundRow.opensAtMs !== opensAtMs || roundRow.needsApproval !== needsApproval;
+    if (roundRow.stock >= stock && !resumes && !reopens) return;
+    const evidence = { ...(await readOpeningEvidence(tx, before.roundRow)), redisNowMs: nowMs };
+    if (judgeMissingGate(before.roundRow, evidence, seedLeadMs) !== 'lost') return;
+    if (resumes) {
+      throw new Fault(
+        'gate_lost',
+        `Event ${before.eventId} can't be resumed: its gate is lost. Repair the event first (reconcile --repair), which says from which serial it would go on.`,
+      );
+    }
+    if (reopens) {
+      throw new Fault(
+        'gate_lost',
+        `Event ${before.eventId} has lost its gate and may have issued coupons. Its opening can't be moved, and it can't be put on hold for approval. Nothing was changed. Repair the event first (reconcile --repair), or reset it.`,
+      );
+    }
+    throw new Fault(
+      'gate_lost',
+      `The stock of ${before.eventId} can't be lowered: its gate is lost, and so is the count of what is issued. Repair the event first; until then it can be paused, closed and topped up.`,
+    );
+  }
+
+  /**
+   * A worker that hung may have stored claims since a lost gate was rebuilt: the gate would give their serials again. What
+   * lies above the stock it never gives.
+   */
+  function refuseOldGate(gate: Gate, { eventId, roundRow }: EventRow, storedSerial: number): void {
+    if (!gate.paused || roundRow.paused || gate.given !== null) return;
+    if (storedSerial <= gate.issued || storedSerial > gate.stock) return;
+    throw new Fault(
+      'conflict',
+      `The gate's counter is at ${gate.issued}, and MySQL has serial ${storedSerial} of event ${eventId}: serials would be given twice. Repair the event first (reconcile --repair), then resume it.`,
+    );
+  }
+
+  /** After the commit: the gate follows the row and carries nothing more; a raised round that is retired comes back. */
+  async function catchUp(eventId: string): Promise<void> {
+    try {
+      await rebuildRound(stores, eventId);
+      await syncGate(stores, eventId);
+    } catch (err) {
+      log.warn({ event: 'gate_behind', eventId, err }, 'the gate could not follow the row yet; the sweep tries again');
+    }
+  }
+
+  /** While MySQL is down: the gate takes the change and carries it until the sweep can write the row. */
+  async function changeGateAlone(
+    name: 'pause' | 'close',
+    asked: AskedChange,
+    { eventId, version: expected }: ChangeInput,
+    cause: unknown,
+  ): Promise<Gate> {
+    for (let attempt = 1; ; attempt += 1) {
+      const gate = await readGate(redis.client, eventId).catch(() => null);
+      if (gate === null) throw changeUnknown(cause);
+      if (isCarried(gate.carry, asked)) return gate;
+      refuseOtherVersion(gate.version, expected);
+      if (gate.closed || (name === 'pause' && gate.paused)) return gate;
+      const pauses = name === 'pause';
+      const version = gate.version + 1;
+      const changed: Gate = { ...gate, version, paused: gate.paused || pauses, closed: !pauses };
+      const round = pauses ? { paused: true } : { closedAtMs: asked.atMs };
+      const change = { ...asked, version, info: {}, round };
+      const reply = await tellGate(eventId, changed, gate.carry, change);
+      // Somebody was quicker, as when two people press the same button: what is left to do depends on what they did.
+      if ((reply.kind === 'older' || reply.kind === 'uncarried') && attempt < gateAttemptsMax) continue;
+      refuseByGate(reply);
+      return changed;
+    }
+  }
+
+  /**
+   * Tells the gate of a change, to be carried on top of what it carries already. With `cutFrom` it refuses the change if the
+   * event is open.
+   */
+  async function tellGate(
+    eventId: string,
+    config: GateConfig,
+    carriedBefore: string,
+    change: CarriedChange,
+    cutFrom: number | null = null,
+  ): Promise<ConfigureReply> {
+    try {
+      const carry = addToCarry(carriedBefore, change);
+      return await configureGate(redis.client, eventId, config, { carriedBefore, carry, cutFrom });
+    } catch (err) {
+      throw asUnavailable(err, 'Redis did not answer: whether the event is changed is unknown. Ask again, it is safe.');
+    }
+  }
+
+  /** The gate that a change has to be told to. Throws `unavailable` when Redis can't say whether there is one. */
+  async function currentGate(event: EventRow): Promise<Gate | null> {
+    try {
+      const gate = await readGate(redis.client, event.eventId);
+      return gate?.round === event.currentRound ? gate : null;
+    } catch (err) {
+      throw asUnavailable(
+        err,
+        'Redis is unreachable, and the event is seeded: nothing was changed. Try again shortly.',
+      );
+    }
+  }
+}
+
+/**
+ * Keeps claims that MySQL decides from being decided until the transaction ends, so that none slips in beside a lowered
+ * stock. The time is what they are decided by: MySQL's, and not before the newest claim's.
+ */
+export async function holdClaims(tx: DbTransaction, event: EventRow): Promise<ChangeFacts> {
+  const { eventId, currentRound: round } = event;
+  await holdRound(tx, event);
+  const newest = await newestClaim(tx, eventId, round);
+  const [clock] = await tx.$queryRaw<{ now: Date }[]>`SELECT NOW(3) AS now`;
+  return { nowMs: Math.max(clock?.now.getTime() ?? 0, newest?.claimedAtMs ?? 0), issued: newest?.serial ?? 0 };
+}
+
+/** Keeps everybody who locks the round's row before storing a claim from doing so until the transaction ends. */
+async function holdRound(tx: DbTransaction, { eventId, currentRound: round }: EventRow): Promise<void> {
+  await tx.$queryRaw`SELECT stock FROM rounds WHERE event_id = ${eventId} AND round = ${round} FOR UPDATE`;
+}
+
+/** Throws `conflict` when an event is not at the version that somebody has seen. */
+export function refuseOtherVersion(version: number, expected: number | undefined): void {
+  if (expected === undefined || expected === version) return;
+  throw new Fault(
+    'conflict',
+    `The event is at version ${version}, not ${expected}: somebody changed it. Read it again.`,
+  );
+}
+
+/** The fields that a change gives another value. */
+function difference(before: EventRow, after: EventRow): Pick<CarriedChange, 'info' | 'round'> {
+  const round = ({ roundRow }: EventRow) => {
+    const { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy, reserved } = roundRow;
+    return { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy, reserved };
+  };
+  return { info: changed(eventInfo(before), eventInfo(after)), round: changed(round(before), round(after)) };
+}
+
+function changed<Fields extends object>(before: Fields, after: Fields): Partial<Fields> {
+  const entries = Object.entries(after).filter(([field, value]) => before[field as keyof Fields] !== value);
+  return Object.fromEntries(entries) as Partial<Fields>;
+}
+
+function sameEvent(a: EventRow, b: EventRow): boolean {
+  return JSON.stringify(auditable(a)) === JSON.stringify(auditable(b));
+}
+
+function refuseByGate(reply: ConfigureReply): void {
+  switch (reply.kind) {
+    case 'configured':
+    case 'no_gate':
+      return;
+    case 'below_issued':
+      throw new Fault('conflict', `The stock can't be that low: ${reply.issued} are issued already, or being issued.`);
+    case 'open_cut':
+      throw openCut(reply);
+    case 'open':
+      throw new Fault('conflict', 'The opening time is fixed once the event is open.');
+    case 'closed':
+      throw new Fault('conflict', 'The event is closed, which is final for its round.');
+    case 'not_next':
+      throw new Fault(
+        'conflict',
+        `The gate's counter is at ${reply.issued}, which is not what MySQL says. Repair the event first (reconcile --repair), then resume it.`,
+      );
+    case 'round':
+    case 'older':
+    case 'uncarried':
+      throw new Fault('conflict', 'Somebody changed the event at the same time. Read it again, then try again.');
+  }
+}
+
+/** The fault of a change that MySQL did not answer. */
+export const changeUnknown = (cause: unknown): Fault =>
+  asUnavailable(cause, 'The change may not be stored: MySQL is unreachable. Ask again with the same requestId.');

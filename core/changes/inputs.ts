@@ -1,0 +1,42 @@
+import type { StrategyName } from '../events/event.ts';
+
+export type CreateEventInput = {
+  name: string;
+  amount: number;
+  stock: number;
+  opensAtMs: number;
+  closesAtMs?: number | null | undefined;
+  currency: string;
+  strategy: StrategyName;
+  timeZone?: string | null | undefined;
+  description: string;
+  listed: boolean;
+  requestId?: string | undefined;
+};
+
+export type ChangeInput = { eventId: string; version?: number | undefined; requestId?: string | undefined };
+
+export type ApproveInput = ChangeInput & { version: number };
+
+/**
+ * Absent fields stay as they are; `closesAtMs: null` takes the closing time away. A lower `stock` of an event that is open
+ * wants `confirm`, the event's name as it is before the change.
+ */
+export type UpdateEventInput = ChangeInput &
+  Partial<Omit<CreateEventInput, 'requestId'>> & { confirm?: string | undefined };
+
+/**
+ * With `fromSerial`, an event of `redis-stream` goes on from that serial: those below it that nobody has are kept for
+ * people who can prove that they have them. Only while it is paused, above the counter, and within the stock.
+ */
+export type ResumeInput = ChangeInput & { fromSerial?: number | undefined };
+
+export type TopUpInput = ChangeInput & { add: number };
+
+/** `confirm` must be the event's name. What is absent stays as it was; `closesAtMs: null` takes the closing time away. */
+export type ResetInput = ChangeInput & {
+  confirm: string;
+  opensAtMs?: number | undefined;
+  closesAtMs?: number | null | undefined;
+  stock?: number | undefined;
+};

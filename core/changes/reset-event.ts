@@ -1,0 +1,110 @@
+import { auditChange } from '../audit/audit-change.ts';
+import { isCarried, type AskedChange } from '../events/carry.ts';
+import { decidingStore } from '../events/event.ts';
+import { Fault, asUnavailable } from '../runtime/fault.ts';
+import { findEvent, type EventRow } from '../events/event-rows.ts';
+import type { DbTransaction } from '../mysql/open-db.ts';
+import type { ResetInput } from './inputs.ts';
+import { readGate, type Gate } from '../gate/gate.ts';
+import { seedRound } from '../gate/seed-round.ts';
+import type { Stores } from '../stores/stores.ts';
+import { adoptGate, lockEvent } from '../gate/sync-gate.ts';
+import { isAbove, knowsNone, limitsOf, noLimits, type ApprovalLimits } from './approval.ts';
+import { holdClaims, refuseOtherVersion } from './event-changes.ts';
+import { insertRound } from './insert-event.ts';
+import { nextRound } from './next-round.ts';
+
+/** How often the gate is tried against others who seed, change or reset the event at the same moment. */
+const followAttemptsMax = 3;
+
+/** How an event gets into its next round: first its rows, then its gate. */
+export function createEventReset(stores: Stores, ofProcess: ApprovalLimits = noLimits) {
+  const { db, redis, clock, log } = stores;
+  return { resetLocked, followReset };
+
+  /**
+   * Begins the next round in the rows, in one transaction, which is all where MySQL decides: claims that are being decided
+   * end first. Where a gate decides it goes on in the round that it is in until `followReset`; the new row has no
+   * `seededAt` until then, which says to everybody that nobody can have claimed in that round, and that its gate is to be
+   * made. Resolves to the round.
+   */
+  async function resetLocked(tx: DbTransaction, asked: AskedChange, input: ResetInput): Promise<number> {
+    const { eventId } = input;
+    const row = await lockEvent(tx, eventId);
+    const gate = await gateToLeave(row);
+    // What only the gate has belongs to the round that it is in.
+    const before = gate === null ? row : await adoptGate(tx, row, gate, clock.nowMs());
+    refuseOtherVersion(before.version, input.version);
+    const settings = nextRound(before, input, asked.atMs);
+    // Throws when the requestId is that of another change that only the gate had so far.
+    if (gate !== null) isCarried(gate.carry, asked);
+    const seededAtMs = decidingStore(row.strategy) === 'mysql' ? (await holdClaims(tx, row)).nowMs : null;
+    const nowMs = seededAtMs ?? clock.nowMs();
+    const round = before.currentRound + 1;
+    const limits = limitsOf(before, ofProcess);
+    const above = knowsNone(limits)
+      ? before.roundRow.needsApproval
+      : isAbove({ amount: before.amount, stock: settings.stock }, limits);
+    const approvalAskedBy = above ? asked.actor : null;
+    await insertRound(tx, { ...settings, eventId, round, seededAtMs, approvalAskedBy }, nowMs);
+    await tx.event.update({
+      where: { id: eventId },
+      data: { round, version: before.version + 1, updatedAt: new Date(nowMs) },
+      select: { id: true },
+    });
+    if (before.roundRow.rebuildingAtMs !== null) await stopRebuilding(tx, before);
+    const after = await findEvent(tx, eventId);
+    if (after === null) throw new Error(`Event ${eventId} was reset and can't be read.`);
+    await auditChange(tx, asked, before, after);
+    return round;
+  }
+
+  /**
+   * After the commit: the gate goes into the round that the rows are in, and from then on nothing is decided in the one
+   * before. Throws `unavailable` when it could not; the sweep, or who asks again, does it then.
+   */
+  async function followReset(eventId: string): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      const event = await findEvent(db, eventId);
+      if (event === null || event.roundRow.seededAtMs !== null) return;
+      try {
+        await seedRound(stores, eventId, event.currentRound);
+      } catch (err) {
+        if (err instanceof Fault && attempt < followAttemptsMax) continue;
+        log.warn(
+          { event: 'reset_not_followed', eventId, err },
+          'the gate could not follow a reset; the sweep tries again',
+        );
+        throw new Fault(
+          'unavailable',
+          `Event ${eventId} is reset, and Redis has not heard of it: until it has, claims may still be decided in the round before. Ask again with the same requestId.`,
+          { cause: err },
+        );
+      }
+    }
+  }
+
+  /** The gate of the round that ends; null where there is none, or one that nobody can read: resetting is how it ends. */
+  async function gateToLeave(event: EventRow): Promise<Gate | null> {
+    if (decidingStore(event.strategy) === 'mysql' || event.roundRow.seededAtMs === null) return null;
+    try {
+      const gate = await readGate(redis.client, event.eventId);
+      return gate?.round === event.currentRound ? gate : null;
+    } catch (err) {
+      if (err instanceof Fault && err.code === 'gate_lost') return null;
+      throw asUnavailable(
+        err,
+        'Redis is unreachable, and the event is seeded: nothing was changed. Try again shortly.',
+      );
+    }
+  }
+}
+
+/** A top-up was putting the round back into Redis: what it has put there is to be taken out again. */
+async function stopRebuilding(tx: DbTransaction, { eventId, currentRound: round }: EventRow): Promise<void> {
+  await tx.round.update({
+    where: { eventId_round: { eventId, round } },
+    data: { rebuildingAt: null, unlinkedAt: null },
+    select: { round: true },
+  });
+}

@@ -1,0 +1,376 @@
+import { Prisma } from '../../prisma/generated/client.ts';
+import { limits } from '../events/event.ts';
+import type { Db, DbReader, DbTransaction } from '../mysql/open-db.ts';
+
+/** A decided claim as an outbox has it: `entryId` and `position` say where. */
+export type OutboxClaim = {
+  serial: number;
+  userId: string;
+  code: string;
+  claimedAtMs: number;
+  entryId: string;
+  position: number;
+};
+
+/**
+ * Why MySQL can't take a claim: its serial is another claim's, its user or its code is in another claim of the round,
+ * the serial is above the round's stock, there is no such round, or a value can't be stored at all.
+ */
+export type ClaimFaultReason =
+  'serial_taken' | 'duplicate_user' | 'duplicate_code' | 'over_stock' | 'unknown_round' | 'malformed';
+
+/** A claim that MySQL can't take, and why. */
+export type ClaimFault = { claim: OutboxClaim; reason: ClaimFaultReason; detail: string };
+
+/** The same once it is in `claim_faults`; `settled` when an operator has decided about it before. */
+export type RecordedFault = ClaimFault & { settled: boolean };
+
+/** Rows in one statement: 100 of the longest are 600 KB. */
+const rowsMax = 100;
+
+/** How many serials of a round up to `highest` MySQL could not take and has no other claim for. */
+export async function countMissingFaults(
+  db: DbReader,
+  eventId: string,
+  round: number,
+  highest: number,
+): Promise<number> {
+  const [row] = await db.$queryRaw<{ missing: bigint }[]>`
+    SELECT COUNT(DISTINCT f.serial) AS missing FROM claim_faults f
+      LEFT JOIN claims c ON c.event_id = f.event_id AND c.round = f.round AND c.serial = f.serial
+    WHERE f.event_id = ${eventId} AND f.round = ${round} AND f.serial BETWEEN 1 AND ${highest} AND c.serial IS NULL`;
+  return Number(row?.missing ?? 0);
+}
+
+/** How many serials of a round up to `highest` MySQL has no claim for because an operator settled their faults. */
+export async function countMissingSettled(
+  db: DbReader,
+  eventId: string,
+  round: number,
+  highest: number,
+): Promise<number> {
+  const [row] = await db.$queryRaw<{ missing: bigint }[]>`
+    SELECT COUNT(DISTINCT f.serial) AS missing FROM claim_faults f
+      LEFT JOIN claims c ON c.event_id = f.event_id AND c.round = f.round AND c.serial = f.serial
+    WHERE f.event_id = ${eventId} AND f.round = ${round} AND f.serial BETWEEN 1 AND ${highest} AND c.serial IS NULL
+      AND f.settled_at IS NOT NULL`;
+  return Number(row?.missing ?? 0);
+}
+
+/**
+ * Claims of a round that were set aside, whose user and whose serial have no claim in MySQL: they were promised. A settled
+ * one was promised as well, so its user stays a winner and nobody else gets the serial.
+ */
+export async function listPromisedFaults(
+  db: DbReader,
+  eventId: string,
+  round: number,
+): Promise<{ serial: number; userId: string; claimedAtMs: number; reason: string }[]> {
+  const rows = await db.$queryRaw<{ serial: bigint; user_id: string; claimed_at: Date; reason: string }[]>`
+    SELECT f.serial, f.user_id, f.claimed_at, f.reason FROM claim_faults f
+      LEFT JOIN claims c ON c.event_id = f.event_id AND c.round = f.round AND c.serial = f.serial
+    WHERE f.event_id = ${eventId} AND f.round = ${round} AND f.serial >= 1 AND f.claimed_at IS NOT NULL
+      AND c.serial IS NULL
+    ORDER BY f.serial, f.id`;
+  const claims = rows.map((row) => ({
+    ...{ serial: Number(row.serial), userId: row.user_id },
+    ...{ claimedAtMs: row.claimed_at.getTime(), reason: row.reason },
+  }));
+  const first = new Map(claims.toReversed().map((claim) => [claim.serial, claim]));
+  return [...first.values()].filter(({ userId }) => limits.userId.test(userId)).toSorted((a, b) => a.serial - b.serial);
+}
+
+/** Who decided about a fault, when and why. */
+export type Settlement = { atMs: number; by: string; reason: string };
+
+/** A claim that was set aside, as `claim_faults` has it. */
+export type FaultRow = {
+  id: number;
+  eventId: string;
+  round: number;
+  serial: number | null;
+  userId: string;
+  claimedAtMs: number | null;
+  reason: string;
+  detail: string;
+  createdAtMs: number;
+  /** Null until an operator decides. */
+  settled: Settlement | null;
+};
+
+/** The same, and whether its claim was stored after all: its user has its serial in `claims`. */
+export type ClaimFaultView = FaultRow & { stored: boolean };
+
+/** How many open faults a round has. */
+export type OpenFaults = { eventId: string; round: number; claims: number };
+
+/** A fault's own claim, where MySQL has it after all. Compared byte by byte, because both columns are. */
+const ownClaim = Prisma.sql`claims c ON c.event_id = f.event_id AND c.round = f.round AND c.serial = f.serial
+  AND c.user_id = f.user_id`;
+
+/** A fault is open until an operator settles it or its claim is stored. */
+const isOpen = Prisma.sql`f.settled_at IS NULL AND c.serial IS NULL`;
+
+/**
+ * Rounds with open faults, of one event or of all: the current rounds and earlier ones, wherever Redis is with them. The
+ * control oversells on purpose, so its faults are left out.
+ */
+export async function listOpenFaults(db: DbReader, eventId?: string): Promise<OpenFaults[]> {
+  const ofEvent = eventId === undefined ? Prisma.empty : Prisma.sql`AND f.event_id = ${eventId}`;
+  const rows = await db.$queryRaw<{ event_id: string; round: bigint; claims: bigint }[]>`
+    SELECT f.event_id, f.round, COUNT(*) AS claims FROM claim_faults f
+      LEFT JOIN events e ON e.id = f.event_id
+      LEFT JOIN ${ownClaim}
+    WHERE ${isOpen} ${ofEvent} AND (e.strategy IS NULL OR e.strategy <> 'unsafe')
+    GROUP BY f.event_id, f.round ORDER BY f.event_id, f.round`;
+  return rows.map((row) => ({ eventId: row.event_id, round: Number(row.round), claims: Number(row.claims) }));
+}
+
+/** How many open faults an event has, in one round or in all, whatever its strategy. */
+export async function countOpenFaults(db: DbReader, eventId: string, round?: number): Promise<number> {
+  const ofRound = round === undefined ? Prisma.empty : Prisma.sql`AND f.round = ${round}`;
+  const [row] = await db.$queryRaw<{ claims: bigint }[]>`
+    SELECT COUNT(*) AS claims FROM claim_faults f LEFT JOIN ${ownClaim}
+    WHERE f.event_id = ${eventId} ${ofRound} AND ${isOpen}`;
+  return Number(row?.claims ?? 0);
+}
+
+type ViewRow = {
+  id: bigint;
+  event_id: string;
+  round: bigint;
+  serial: bigint | null;
+  user_id: string;
+  claimed_at: Date | null;
+  reason: string;
+  detail: string;
+  created_at: Date;
+  settled_at: Date | null;
+  settled_by: string | null;
+  settled_reason: string | null;
+  stored: bigint;
+};
+
+/** An event's faults, of one round or of all: the open ones first, and then by age. */
+export async function listFaults(
+  db: DbReader,
+  { eventId, round, limit }: { eventId: string; round?: number | undefined; limit: number },
+): Promise<ClaimFaultView[]> {
+  const ofRound = round === undefined ? Prisma.empty : Prisma.sql`AND f.round = ${round}`;
+  return viewsOf(
+    await db.$queryRaw<ViewRow[]>`
+      SELECT ${viewColumns} FROM claim_faults f LEFT JOIN ${ownClaim}
+      WHERE f.event_id = ${eventId} ${ofRound}
+      ORDER BY CASE WHEN ${isOpen} THEN 0 ELSE 1 END, f.id LIMIT ${limit}`,
+  );
+}
+
+/** One fault of an event; null when it is another event's, or nobody's. */
+export async function findFault(db: DbReader, eventId: string, id: number): Promise<ClaimFaultView | null> {
+  const [fault] = viewsOf(
+    await db.$queryRaw<ViewRow[]>`
+      SELECT ${viewColumns} FROM claim_faults f LEFT JOIN ${ownClaim}
+      WHERE f.id = ${id} AND f.event_id = ${eventId}`,
+  );
+  return fault ?? null;
+}
+
+/** Settles a fault, unless it is settled already: the first decision stays. Resolves to whether it was this one. */
+export async function settleFaultRow(
+  tx: DbTransaction,
+  { eventId, id }: { eventId: string; id: number },
+  { atMs, by, reason }: Settlement,
+): Promise<boolean> {
+  const { count } = await tx.claimFault.updateMany({
+    where: { id: BigInt(id), eventId, settledAt: null },
+    data: { settledAt: new Date(atMs), settledBy: by, settledReason: reason },
+  });
+  return count > 0;
+}
+
+/** Users of a round who have faults, and none that is open; with each whether MySQL lacks one of the claims. */
+export async function listUsersWithoutOpenFaults(
+  db: DbReader,
+  eventId: string,
+  round: number,
+): Promise<Map<string, { lacking: boolean }>> {
+  const rows = await db.$queryRaw<{ user_id: string; lacking: unknown }[]>`
+    SELECT f.user_id, SUM(c.serial IS NULL) AS lacking FROM claim_faults f LEFT JOIN ${ownClaim}
+    WHERE f.event_id = ${eventId} AND f.round = ${round}
+    GROUP BY f.user_id HAVING SUM(${isOpen}) = 0`;
+  return new Map(rows.map((row) => [row.user_id, { lacking: Number(row.lacking) > 0 }]));
+}
+
+/** Claims of a round that MySQL does not have because an operator settled their faults: user -> serials. */
+export async function listSettledUnstored(
+  db: DbReader,
+  eventId: string,
+  round: number,
+): Promise<Map<string, Set<number>>> {
+  const rows = await db.$queryRaw<{ user_id: string; serial: bigint }[]>`
+    SELECT f.user_id, f.serial FROM claim_faults f LEFT JOIN ${ownClaim}
+    WHERE f.event_id = ${eventId} AND f.round = ${round} AND f.serial IS NOT NULL AND c.serial IS NULL
+    GROUP BY f.user_id, f.serial HAVING SUM(f.settled_at IS NULL) = 0`;
+  const settled = new Map<string, Set<number>>();
+  for (const { user_id: userId, serial } of rows) {
+    const serials = settled.get(userId) ?? new Set();
+    settled.set(userId, serials.add(Number(serial)));
+  }
+  return settled;
+}
+
+/** Where the faults of some claims were noted before: a repair that meets one again notes it in the same place. */
+export async function findFaultPlaces(
+  db: DbReader,
+  { eventId, round, userIds }: { eventId: string; round: number; userIds: string[] },
+): Promise<Pick<OutboxClaim, 'serial' | 'userId' | 'entryId' | 'position'>[]> {
+  const rows = await db.claimFault.findMany({
+    where: { eventId, round, userId: { in: userIds }, serial: { not: null } },
+    select: { serial: true, userId: true, entryId: true, position: true },
+    orderBy: { id: 'asc' },
+  });
+  return rows.map(({ serial, ...row }) => ({ ...row, serial: Number(serial) }));
+}
+
+/** What was set aside of a round for a user, with a serial, or with a code; the unsettled and newest first, at most 10. */
+export async function findFaults(
+  db: DbReader,
+  { eventId, round, userId, serial, code }: { eventId: string; round: number } & Partial<FaultKey>,
+): Promise<FaultRow[]> {
+  const rows = await db.claimFault.findMany({
+    where: {
+      eventId,
+      round,
+      ...(userId !== undefined && { userId }),
+      ...(serial !== undefined && { serial }),
+      ...(code !== undefined && { code }),
+    },
+    // NULL comes first.
+    orderBy: [{ settledAt: 'asc' }, { id: 'desc' }],
+    take: 10,
+  });
+  return rows.map((row) => ({
+    ...{ id: Number(row.id), eventId, round },
+    serial: row.serial === null ? null : Number(row.serial),
+    userId: row.userId,
+    claimedAtMs: row.claimedAt?.getTime() ?? null,
+    reason: row.reason,
+    detail: row.detail,
+    createdAtMs: row.createdAt.getTime(),
+    settled: settlementOf(row.settledAt, row.settledBy, row.settledReason),
+  }));
+}
+
+type FaultKey = { userId: string; serial: number; code: string };
+
+const viewColumns = Prisma.sql`f.id, f.event_id, f.round, f.serial, f.user_id, f.claimed_at, f.reason, f.detail,
+  f.created_at, f.settled_at, f.settled_by, f.settled_reason, c.serial IS NOT NULL AS stored`;
+
+const viewsOf = (rows: readonly ViewRow[]): ClaimFaultView[] =>
+  rows.map((row) => ({
+    ...{ id: Number(row.id), eventId: row.event_id, round: Number(row.round) },
+    serial: row.serial === null ? null : Number(row.serial),
+    userId: row.user_id,
+    claimedAtMs: row.claimed_at?.getTime() ?? null,
+    reason: row.reason,
+    detail: row.detail,
+    createdAtMs: row.created_at.getTime(),
+    settled: settlementOf(row.settled_at, row.settled_by, row.settled_reason),
+    stored: Number(row.stored) === 1,
+  }));
+
+const settlementOf = (at: Date | null, by: string | null, reason: string | null): Settlement | null =>
+  at === null ? null : { atMs: at.getTime(), by: by ?? '', reason: reason ?? '' };
+
+/** Writes faults down; one that is written already, by its place in the outbox, stays as it is, and settled if it was. */
+export async function recordClaimFaults(
+  db: Db,
+  { eventId, round, faults }: { eventId: string; round: number; faults: ClaimFault[] },
+): Promise<RecordedFault[]> {
+  const now = new Date();
+  const recorded: RecordedFault[] = [];
+  for (let from = 0; from < faults.length; from += rowsMax) {
+    const piece = faults.slice(from, from + rowsMax);
+    const rows = piece.map(({ claim, reason, detail }) => {
+      const serial = Number.isSafeInteger(claim.serial) ? claim.serial : null;
+      const claimedAt = isTime(claim.claimedAtMs) ? new Date(claim.claimedAtMs) : null;
+      const found = [serial, faultUserId(claim.userId), text(claim.code, 255), claimedAt];
+      const values = [eventId, round, ...found, reason, text(detail, 1_000), claim.entryId, claim.position, now];
+      return Prisma.sql`(${Prisma.join(values)})`;
+    });
+    // Neither createMany's skipDuplicates, which is INSERT IGNORE and hides every other error too, nor JSON_TABLE, whose
+    // texts take the database's character set and lose what it doesn't have.
+    await db.$executeRaw`
+      INSERT INTO claim_faults
+        (event_id, round, serial, user_id, code, claimed_at, reason, detail, entry_id, position, created_at)
+      VALUES ${Prisma.join(rows)} ON DUPLICATE KEY UPDATE round = claim_faults.round`;
+    const settled = await settledAmong(db, { eventId, round, faults: piece });
+    recorded.push(...piece.map((fault) => ({ ...fault, settled: settled.has(placeName(fault.claim)) })));
+  }
+  return recorded;
+}
+
+async function settledAmong(
+  db: Db,
+  { eventId, round, faults }: { eventId: string; round: number; faults: ClaimFault[] },
+): Promise<Set<string>> {
+  const entryIds = [...new Set(faults.map(({ claim }) => claim.entryId))];
+  const rows = await db.claimFault.findMany({
+    where: { eventId, round, entryId: { in: entryIds }, settledAt: { not: null } },
+    select: { entryId: true, position: true },
+  });
+  return new Set(rows.map(placeName));
+}
+
+const placeName = ({ entryId, position }: Pick<OutboxClaim, 'entryId' | 'position'>): string =>
+  `${entryId}/${position}`;
+
+/** A user as `claim_faults` names it: whatever was in the outbox, as far as its column can hold it. */
+export const faultUserId = (userId: unknown): string => text(userId, 1_000);
+
+/** Whatever was in the outbox, as far as a column can hold it. */
+const text = (value: unknown, charsMax: number): string =>
+  Array.from(String(value).toWellFormed()).slice(0, charsMax).join('');
+
+const isTime = (ms: unknown): ms is number => typeof ms === 'number' && ms >= 0 && ms <= Date.UTC(9999, 11, 31);
+
+/** Claims of a round that were set aside and that an operator has settled since. */
+export async function listSettledFaults(
+  db: DbReader,
+  eventId: string,
+  round: number,
+): Promise<{ serial: number; userId: string }[]> {
+  const rows = await db.claimFault.findMany({
+    where: { eventId, round, settledAt: { not: null }, serial: { not: null } },
+    select: { serial: true, userId: true },
+    orderBy: { id: 'asc' },
+  });
+  return rows.map(({ serial, userId }) => ({ serial: Number(serial), userId }));
+}
+
+/**
+ * How many claims of a round were set aside, are not settled, and are not in MySQL by now with their user and serial: each
+ * is a promise that only Redis and `claim_faults` know of.
+ */
+export async function countUnsettledFaults(db: DbReader, eventId: string, round: number): Promise<number> {
+  const rows = await db.$queryRaw<{ serial: bigint; user_id: string; stored_user: string | null }[]>`
+    SELECT f.serial, f.user_id, c.user_id AS stored_user FROM claim_faults f
+      LEFT JOIN claims c ON c.event_id = f.event_id AND c.round = f.round AND c.serial = f.serial
+    WHERE f.event_id = ${eventId} AND f.round = ${round} AND f.settled_at IS NULL AND f.serial >= 1
+      AND f.claimed_at IS NOT NULL`;
+  const open = rows.filter(({ user_id: userId, stored_user: storedUser }) => userId !== storedUser);
+  return new Set(open.map(({ serial, user_id: userId }) => `${serial} ${userId}`)).size;
+}
+
+/** The highest serial up to `stock` that was promised and set aside, settled or not; 0 when there is none. */
+export async function highestFaultSerial(
+  db: DbReader,
+  { eventId, round, stock }: { eventId: string; round: number; stock: number },
+): Promise<number> {
+  const highest = await db.claimFault.findFirst({
+    where: { eventId, round, serial: { gte: 1, lte: stock }, claimedAt: { not: null } },
+    orderBy: { serial: 'desc' },
+    select: { serial: true },
+  });
+  return Number(highest?.serial ?? 0);
+}

@@ -1,0 +1,26 @@
+/** A claim that a user holds. */
+export type Claim = {
+  serial: number;
+  code: string;
+  claimedAtMs: number;
+  round: number;
+};
+
+/** How a claim was answered. Losing is a normal answer; a fault is thrown (`Fault`). */
+export type ClaimOutcome =
+  | ({ status: 'issued'; replayed: boolean } & Claim)
+  | { status: 'sold_out' }
+  | { status: 'not_open'; opensAtMs: number; serverTimeMs: number }
+  | { status: 'paused' }
+  | { status: 'closed' };
+
+/** A claim and how far it has come: `accepted` is fsynced in Redis, `persisted` is in MySQL. */
+export type HeldClaim = Claim & { state: 'accepted' | 'persisted' };
+
+export type ListedClaim = HeldClaim & { eventId: string; eventName: string; amount: number; currency: string };
+export type AdminClaim = Claim & {
+  eventId: string;
+  userId: string;
+  state: 'accepted' | 'persisted';
+  persistedAtMs: number | null;
+};

@@ -1,0 +1,31 @@
+import type { ClaimOutcome, HeldClaim } from './claim.ts';
+import { findClaim } from './claim-rows.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import type { DbReader } from '../mysql/open-db.ts';
+import { eventPhase } from '../events/phase.ts';
+
+/** A user's claim of a round that is out of Redis. */
+export async function findRetiredClaim(db: DbReader, event: EventRow, userId: string): Promise<HeldClaim | null> {
+  const row = await findClaim(db, event.eventId, event.roundRow.round, userId);
+  if (row === null) return null;
+  const { serial, code, claimedAtMs, round } = row;
+  return { serial, code, claimedAtMs, round, state: 'persisted' };
+}
+
+/** The answer to a claim of a round that is out of Redis: replays, and otherwise the phase that it ended in. */
+export async function retiredOutcome(
+  db: DbReader,
+  event: EventRow,
+  userId: string,
+  nowMs: number,
+): Promise<ClaimOutcome> {
+  const held = await findRetiredClaim(db, event, userId);
+  if (held !== null) {
+    const { serial, code, claimedAtMs, round } = held;
+    return { status: 'issued', serial, code, claimedAtMs, round, replayed: true };
+  }
+  const { roundRow } = event;
+  // A round retires closed or sold out, so what is not the one is the other.
+  const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: roundRow.stock }, nowMs);
+  return { status: phase === 'closed' || phase === 'paused' ? phase : 'sold_out' };
+}

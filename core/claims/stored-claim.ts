@@ -1,0 +1,34 @@
+import type { HeldClaim } from './claim.ts';
+import { findClaim } from './claim-rows.ts';
+import { findEvent, type EventRow } from '../events/event-rows.ts';
+import type { DbReader } from '../mysql/open-db.ts';
+
+/** A user's claim of an event's current round, as far as MySQL has it. */
+export async function findStoredClaim(db: DbReader, eventId: string, userId: string): Promise<HeldClaim | null> {
+  const event = await findEvent(db, eventId);
+  return event && storedClaimOf(db, event, userId);
+}
+
+/** The same for an event whose row is known. */
+export async function storedClaimOf(
+  db: DbReader,
+  { eventId, currentRound }: EventRow,
+  userId: string,
+): Promise<HeldClaim | null> {
+  const row = await findClaim(db, eventId, currentRound, userId);
+  if (row === null) return null;
+  const { serial, code, claimedAtMs, round } = row;
+  return { serial, code, claimedAtMs, round, state: 'persisted' };
+}
+
+/**
+ * The state of a winner's claim that MySQL may lack because an operator settled it: `persisted` only where MySQL has it.
+ * While MySQL is away nobody can tell, so it is `accepted`.
+ */
+export async function stateInMySql(
+  db: DbReader,
+  { eventId, round, userId, serial }: { eventId: string; round: number; userId: string; serial: number },
+): Promise<HeldClaim['state']> {
+  const row = await findClaim(db, eventId, round, userId).catch(() => null);
+  return row?.serial === serial ? 'persisted' : 'accepted';
+}

@@ -1,0 +1,55 @@
+import { decidingStore } from '../../events/event.ts';
+import { inPieces } from '../../runtime/in-pieces.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import { faultUserId, listUsersWithoutOpenFaults } from '../../claims/claim-faults.ts';
+import { findClaimsOf } from '../../claims/claim-rows.ts';
+import type { EventRow } from '../../events/event-rows.ts';
+import { forgetSetAside } from '../../gate/gate-scripts.ts';
+import type { Stores } from '../../stores/stores.ts';
+
+/** One call carries so many users at most. */
+const usersPerCallMax = 200;
+
+/**
+ * Removes users from a round's set-aside hash once all their faults are settled or stored. From then on MySQL decides
+ * whether a winner's claim is persisted, because a settled one is not. MySQL is updated first, so this is safe to repeat,
+ * and the sweep finishes it for a process that died. A user without any fault in MySQL stays. Resolves to how many were
+ * taken out.
+ */
+export async function forgetSettled(
+  { db, redis }: Pick<Stores, 'db' | 'redis'>,
+  { eventId, round }: { eventId: string; round: number },
+): Promise<number> {
+  const { setAside } = roundKeys(eventId, round);
+  const marked = await redis.client.hkeys(setAside);
+  if (marked.length === 0) return 0;
+  const decided = await listUsersWithoutOpenFaults(db, eventId, round);
+  const users = marked.filter((userId) => decided.has(faultUserId(userId)));
+  let forgotten = 0;
+  for (const piece of inPieces(users, usersPerCallMax)) {
+    const settled = piece.some((userId) => decided.get(faultUserId(userId))?.lacking === true);
+    forgotten += await forgetSetAside(redis.client, { eventId, round }, { users: piece, settled });
+  }
+  return forgotten;
+}
+
+/**
+ * Removes users from the current round's set-aside hash whose claims MySQL has exactly as Redis does: the process that
+ * stored them did not update Redis. Resolves to how many were removed.
+ */
+export async function forgetStored({ db, redis }: Stores, event: EventRow): Promise<number> {
+  const { eventId, currentRound: round, strategy } = event;
+  if (decidingStore(strategy) === 'mysql') return 0;
+  const { setAside, winners } = roundKeys(eventId, round);
+  let forgotten = 0;
+  for (const userIds of inPieces(await redis.client.hkeys(setAside), usersPerCallMax)) {
+    const told = await redis.client.hmget(winners, ...userIds);
+    const rows = new Map((await findClaimsOf(db, { eventId, round, userIds })).map((row) => [row.userId, row]));
+    const stored = userIds.filter((userId, i) => {
+      const row = rows.get(userId);
+      return row !== undefined && told[i] === `${row.serial}:${row.claimedAtMs}`;
+    });
+    if (stored.length > 0) forgotten += await redis.client.hdel(setAside, ...stored);
+  }
+  return forgotten;
+}

@@ -1,0 +1,51 @@
+import { roundKeys } from '../../redis/keys.ts';
+import { findEvent, type EventRow } from '../../events/event-rows.ts';
+import { readGate, type Gate } from '../../gate/gate.ts';
+import { countUnits } from '../units/unit-scripts.ts';
+import type { Stores } from '../../stores/stores.ts';
+
+/**
+ * Why a gate that is there must not decide: it is older than MySQL, or parts of its round are gone. Null: it may.
+ * `storedSerial`, the round's highest in MySQL, must have been read before the gate: otherwise a claim that is accepted
+ * and stored between the two looks seems to be missing.
+ */
+export async function findGateLoss(
+  stores: Stores,
+  event: EventRow,
+  gate: Gate,
+  storedSerial: number,
+): Promise<string | null> {
+  const { eventId, currentRound } = event;
+  if (gate.round !== currentRound) return `the gate is in round ${gate.round}, MySQL in round ${currentRound}`;
+  if (gate.strategy !== event.strategy) {
+    // Until it was seeded the event could get another strategy, perhaps after its row was read.
+    const now = await findEvent(stores.db, eventId);
+    if (gate.strategy !== now?.strategy) {
+      return `the gate says strategy ${gate.strategy}, MySQL says ${now?.strategy}`;
+    }
+  }
+  if (gate.given !== null) return findUnitLoss(stores, event, storedSerial);
+  if (gate.issued < storedSerial) return `the gate has issued ${gate.issued}, MySQL has serial ${storedSerial}`;
+  const winners = await stores.redis.client.hlen(roundKeys(eventId, gate.round).winners);
+  if (winners === gate.issued - gate.vacant) return null;
+  // Another process may be deciding already; only a count that stands still can be judged.
+  const issuedAfter = (await readGate(stores.redis.client, eventId))?.issued;
+  return issuedAfter === gate.issued ? `the gate has issued ${gate.issued}, there are ${winners} winners` : null;
+}
+
+/** Of a gate that gives units: it and its parts are counted at one moment. */
+async function findUnitLoss(
+  { redis }: Stores,
+  { eventId, currentRound }: EventRow,
+  storedSerial: number,
+): Promise<string | null> {
+  const counts = await countUnits(redis.client, roundKeys(eventId, currentRound), currentRound);
+  // Retired or reset since it was read: the next look judges what is there then.
+  if (counts === null) return null;
+  const { issued, given, winners, attempts, holders, returned } = counts;
+  if (given < storedSerial) return `the gate has given ${given}, MySQL has serial ${storedSerial}`;
+  if (winners !== issued) return `the gate has issued ${issued}, there are ${winners} winners`;
+  if (attempts !== holders) return `${attempts} units are being written, by ${holders} holders`;
+  if (issued + attempts + returned === given) return null;
+  return `the gate has given ${given}: ${issued} are issued, ${attempts} being written, ${returned} returned`;
+}

@@ -1,0 +1,131 @@
+import type { Claim, ClaimOutcome, HeldClaim } from '../../claims/claim.ts';
+import { openCoder, type Coder } from '../../claims/code.ts';
+import { Fault, asUnavailable } from '../../runtime/fault.ts';
+import type { Gatekeeper, GateStanding } from './gatekeeper.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import type { GateTrouble } from '../../gate/gate-scripts.ts';
+import { isReplicaReply } from '../../redis/primary.ts';
+import { readGate } from '../../gate/gate.ts';
+import { findRetiredClaim, retiredOutcome } from '../../claims/retired-round.ts';
+import type { Stores } from '../../stores/stores.ts';
+import type { ClaimAnswer, Elsewhere } from '../claim-strategy.ts';
+
+/** A gate can be asked again after it was seeded, trusted or reset; more than this in a row means that it keeps changing. */
+const attemptsMax = 4;
+/** Rounds that nobody has asked for longest are dropped above this. */
+const sessionsMax = 10_000;
+
+/** The round that a process believes an event to be in. */
+export type GateSession = { round: number; coder: Coder; keys: ReturnType<typeof roundKeys> };
+
+/** Where an event is that has no gate to ask, or whose gate belongs to another strategy. */
+export type GateAway = Exclude<GateStanding, { kind: 'ready' }>;
+
+/** What every strategy that decides by a gate has in common: asking it, and answering while it can't be asked. */
+export type GateSessions = {
+  /**
+   * Asks the gate of the round that the event is believed to be in, and asks again after finding out why it could not
+   * answer. A gate of another strategy is not asked again. `ask` is never repeated after Redis failed to answer, because then it may have been done.
+   */
+  withGate: <Answer>(
+    eventId: string,
+    ask: (session: GateSession, runId: string) => Promise<{ answer: Answer } | GateTrouble>,
+    answerWithout: (away: GateAway) => Promise<Answer> | Answer,
+  ) => Promise<Answer>;
+  /** Without a gate everybody gets an answer of their own, because a retired round looks each one up. Throws a `Fault`. */
+  outcomeWithoutGate: (away: GateAway, userId: string) => Promise<ClaimAnswer>;
+  /** A user's claim, where there is no gate to ask. */
+  claimWithoutGate: (away: GateAway, userId: string) => Promise<HeldClaim | Elsewhere | null>;
+  /** What a batch is told that Redis did not answer, or that could not be sent. */
+  undecided: (eventId: string, cause: unknown) => Fault;
+};
+
+export function createGateSessions(stores: Stores, gatekeeper: Gatekeeper): GateSessions {
+  const { redis, clock } = stores;
+  const sessions = new Map<string, GateSession>();
+
+  return {
+    withGate: async (eventId, ask, answerWithout) => {
+      for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+        const runId = redis.runId();
+        if (runId === undefined)
+          throw new Fault('unavailable', 'Redis is unreachable: nothing was decided. Try again shortly.');
+        const session = sessions.get(eventId) ?? (await openSession(eventId));
+        const result = session === null ? { kind: 'no_gate' as const } : await ask(session, runId);
+        if ('answer' in result) return result.answer;
+        sessions.delete(eventId);
+        if (result.kind === 'round') continue;
+        if (result.kind === 'strategy') {
+          return await answerWithout({ kind: 'elsewhere', strategy: result.strategy });
+        }
+        const standing = await gatekeeper.standing(eventId);
+        if (standing.kind !== 'ready') return await answerWithout(standing);
+      }
+      throw new Fault('unavailable', `Event ${eventId} keeps changing: nothing was decided. Try again shortly.`);
+    },
+    outcomeWithoutGate: async (away, userId) => {
+      switch (away.kind) {
+        case 'early':
+          return { status: 'not_open', opensAtMs: away.opensAtMs, serverTimeMs: clock.nowMs() };
+        case 'closed':
+          return { status: 'closed' };
+        case 'retired':
+          return retiredOutcome(stores.db, away.event, userId, clock.nowMs()).catch((err: unknown) => {
+            throw asUnavailable(err, 'This round is in MySQL, which is unreachable. Try again shortly.');
+          });
+        case 'elsewhere':
+          return { status: 'elsewhere', strategy: away.strategy };
+      }
+    },
+    claimWithoutGate: async (away, userId) => {
+      switch (away.kind) {
+        case 'early':
+        case 'closed':
+          return null;
+        case 'retired':
+          return findRetiredClaim(stores.db, away.event, userId);
+        case 'elsewhere':
+          return { status: 'elsewhere', strategy: away.strategy };
+      }
+    },
+    undecided: (eventId, cause) => {
+      if (cause instanceof Fault) return cause;
+      stores.log.warn({ event: 'claims_undecided', eventId, err: cause }, 'Redis did not answer a batch of claims');
+      if (isReplicaReply(cause)) {
+        const message = 'Redis is failing over. Nothing was decided. Try again shortly.';
+        return new Fault('unavailable', message, { cause });
+      }
+      return new Fault('unavailable', 'Redis did not answer in time: the claim may exist. Ask again, it is safe.', {
+        cause,
+      });
+    },
+  };
+
+  async function openSession(eventId: string): Promise<GateSession | null> {
+    const gate = await readGate(redis.client, eventId);
+    if (gate === null) return null;
+    const session = { round: gate.round, coder: openCoder(gate.codeKey), keys: roundKeys(eventId, gate.round) };
+    const oldest = sessions.keys().next();
+    if (sessions.size >= sessionsMax && !oldest.done) sessions.delete(oldest.value);
+    sessions.set(eventId, session);
+    return session;
+  }
+}
+
+/** A user's claim, with the code that belongs to it. */
+export function toClaim(session: GateSession, userId: string, held: { serial: number; claimedAtMs: number }): Claim {
+  return {
+    serial: held.serial,
+    code: session.coder(held.serial, userId),
+    claimedAtMs: held.claimedAtMs,
+    round: session.round,
+  };
+}
+
+/** What a user is told who gets nothing because of the event's phase. */
+export function refusal(
+  phase: 'sold_out' | 'scheduled' | 'paused' | 'closed',
+  { opensAtMs, nowMs }: { opensAtMs: number; nowMs: number },
+): ClaimOutcome {
+  return phase === 'scheduled' ? { status: 'not_open', opensAtMs, serverTimeMs: nowMs } : { status: phase };
+}

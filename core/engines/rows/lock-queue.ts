@@ -1,0 +1,160 @@
+import { asUnavailable, Fault } from '../../runtime/fault.ts';
+import { lockBusy } from './lock-busy.ts';
+import type { EventLock, Holding } from './event-lock.ts';
+import type { RedisLink } from '../../redis/open-redis.ts';
+import type { ReleaseMessages } from './release-messages.ts';
+
+/** Lines of those who wait for the lock of an event, one an event. */
+export type LockQueue = {
+  /**
+   * Waits at the end of the line, at most `waitMs`; throws `busy` when the turn did not come by then, `unavailable` when
+   * that is because Redis does not answer, and at once when Redis is away or goes away.
+   */
+  acquire(eventId: string, waitMs: number): Promise<Holding>;
+  /** Sends everybody away who waits. What is held is the lock's to end. */
+  close(): void;
+};
+
+export type LockQueueOptions = {
+  lock: EventLock;
+  redis: RedisLink;
+  messages: ReleaseMessages;
+};
+
+type Waiting = { resolve: (holding: Holding) => void; reject: (fault: Fault) => void };
+
+type Line = {
+  eventId: string;
+  /** In the order in which they came; a Set, because who gives up leaves from anywhere. */
+  waiting: Set<Waiting>;
+  /** `held`: by one of this process, so that there is nothing to try. */
+  state: 'idle' | 'trying' | 'held';
+  /** When the last try began. */
+  triedAtMs: number;
+  /** Something happened during a try, so that its answer may be out of date. */
+  woken: boolean;
+  leaseEnd?: NodeJS.Timeout;
+  stopListening?: () => void;
+};
+
+/**
+ * Who waits is served in order within a process; between processes only the heads of the lines contend. A head does not
+ * poll: it tries when the lock is released, here or elsewhere, and when the lease of its holder ends, because a holder can
+ * die and a message can be lost. A single process never listens: it knows of its own releases.
+ */
+export function createLockQueue({ lock, redis, messages }: LockQueueOptions): LockQueue {
+  const lines = new Map<string, Line>();
+  /** Waiting on makes no sense without Redis: the next try says so to everybody. */
+  const wakeAll = (): void => lines.forEach((line) => wake(line));
+  redis.client.on('close', wakeAll);
+
+  return {
+    acquire: (eventId, waitMs) => {
+      const line = lines.get(eventId) ?? addLine(eventId);
+      const turn = join(line, waitMs);
+      if (line.waiting.size === 1) wake(line);
+      return turn;
+    },
+    close: () => {
+      redis.client.off('close', wakeAll);
+      const stopping = new Fault('unavailable', 'This process is stopping: nothing was decided. Try again.');
+      for (const line of lines.values()) sendAway(line, stopping);
+      messages.close();
+    },
+  };
+
+  function addLine(eventId: string): Line {
+    const line: Line = { eventId, waiting: new Set(), state: 'idle', triedAtMs: 0, woken: false };
+    lines.set(eventId, line);
+    return line;
+  }
+
+  function join(line: Line, waitMs: number): Promise<Holding> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        clearTimeout(timer);
+        line.waiting.delete(waiting);
+      };
+      const waiting: Waiting = {
+        resolve: (holding) => {
+          leave();
+          resolve(holding);
+        },
+        reject: (fault) => {
+          leave();
+          reject(fault);
+        },
+      };
+      const giveUp = (): void => {
+        if (!line.waiting.has(waiting)) return;
+        waiting.reject(isUnanswered(line, waitMs) ? unanswered() : lockBusy(line.eventId));
+        dropIfEmpty(line);
+      };
+      // After what has come in meanwhile: a process that was busy itself finds its timers first, and then the answers.
+      const timer = setTimeout(() => setImmediate(giveUp), waitMs);
+      line.waiting.add(waiting);
+    });
+  }
+
+  /** Lets the head of the line try, now or when a try that is under way has failed. */
+  function wake(line: Line): void {
+    line.woken = true;
+    if (line.state === 'idle') void contend(line);
+  }
+
+  async function contend(line: Line): Promise<void> {
+    while (line.woken && line.waiting.size > 0) {
+      clearTimeout(line.leaseEnd);
+      line.woken = false;
+      line.state = 'trying';
+      line.triedAtMs = performance.now();
+      try {
+        const result = await lock.tryAcquire(line.eventId);
+        if (result.kind === 'held') return void handOver(line, result);
+        // All may have given up meanwhile, or have been sent away by `close`, after which nobody listens.
+        if (line.waiting.size === 0) break;
+        line.stopListening ??= messages.listen(line.eventId, () => wake(line));
+        // Redis ends a lease when its last millisecond is over.
+        line.leaseEnd = setTimeout(() => wake(line), result.leaseLeftMs + 1);
+      } catch (err) {
+        // Their own tries would make them wait as long again.
+        sendAway(line, asUnavailable(err, 'Redis can’t be asked: nothing was decided. Try again shortly.'));
+      }
+    }
+    line.state = 'idle';
+    dropIfEmpty(line);
+  }
+
+  function handOver(line: Line, holding: Holding): void {
+    line.state = 'held';
+    void holding.ended.then(() => {
+      line.woken = true;
+      void contend(line);
+    });
+    const [head] = line.waiting;
+    if (head === undefined) holding.release();
+    else head.resolve(holding);
+  }
+
+  function sendAway(line: Line, fault: Fault): void {
+    for (const waiting of line.waiting) waiting.reject(fault);
+    dropIfEmpty(line);
+  }
+
+  function dropIfEmpty(line: Line): void {
+    if (line.waiting.size > 0 || line.state !== 'idle') return;
+    clearTimeout(line.leaseEnd);
+    line.stopListening?.();
+    lines.delete(line.eventId);
+  }
+}
+
+/** An answer takes some ms, with a stall of the disk some tens: who has little time left must not take that for a hang. */
+const slowAnswerMs = 100;
+
+/** Who has waited three quarters of the time for one answer waits for Redis, not for the others. */
+const isUnanswered = ({ state, triedAtMs }: Line, waitMs: number): boolean =>
+  state === 'trying' && performance.now() - triedAtMs > Math.max(0.75 * waitMs, slowAnswerMs);
+
+const unanswered = (): Fault =>
+  new Fault('unavailable', 'Redis is not answering: nothing was decided. Try again shortly.');

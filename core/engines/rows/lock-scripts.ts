@@ -1,0 +1,41 @@
+import type { Redis } from 'ioredis';
+import { lockKey, lockReleasedChannel } from '../../redis/keys.ts';
+import { loadScript, unknownReply } from '../../redis/script.ts';
+
+/** One typed door to each script of the lock. All of them may be sent twice. They throw when Redis does not answer. */
+
+const acquireLockScript = loadScript('acquire-lock');
+const renewLockScript = loadScript('renew-lock');
+const releaseLockScript = loadScript('release-lock');
+
+/** Takes the lock for `leaseMs`, unless another token holds it, for `leaseLeftMs` more if it isn't renewed. */
+export async function acquireLock(
+  redis: Redis,
+  eventId: string,
+  token: string,
+  leaseMs: number,
+): Promise<{ kind: 'held' } | { kind: 'taken'; leaseLeftMs: number }> {
+  const reply = await acquireLockScript(redis, [lockKey(eventId)], [token, leaseMs]);
+  if (Array.isArray(reply) && reply[0] === 'held') return { kind: 'held' };
+  if (Array.isArray(reply) && reply[0] === 'taken') return { kind: 'taken', leaseLeftMs: Number(reply[1]) };
+  throw unknownReply('acquire-lock', reply);
+}
+
+/** Begins the lease anew. `lost`: the token does not hold the lock any more. */
+export async function renewLock(
+  redis: Redis,
+  eventId: string,
+  token: string,
+  leaseMs: number,
+): Promise<'renewed' | 'lost'> {
+  const reply = await renewLockScript(redis, [lockKey(eventId)], [token, leaseMs]);
+  if (reply === 'renewed' || reply === 'lost') return reply;
+  throw unknownReply('renew-lock', reply);
+}
+
+/** Gives the lock back and tells those who wait. `lost`: the token does not hold it, and whoever does keeps it. */
+export async function releaseLock(redis: Redis, eventId: string, token: string): Promise<'released' | 'lost'> {
+  const reply = await releaseLockScript(redis, [lockKey(eventId)], [token, lockReleasedChannel(eventId)]);
+  if (reply === 'released' || reply === 'lost') return reply;
+  throw unknownReply('release-lock', reply);
+}

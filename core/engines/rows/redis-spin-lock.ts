@@ -1,0 +1,21 @@
+import type { EventLock } from './event-lock.ts';
+import { spinForLock } from './spin-for-lock.ts';
+import type { Stores } from '../../stores/stores.ts';
+import { createMySqlDecided } from './mysql-decided.ts';
+import { createRedisLockGuard } from './redis-lock-guard.ts';
+import type { ClaimStrategy } from '../claim-strategy.ts';
+
+/**
+ * The same lock in Redis as `redis-lock`, but every waiting claim tries again by itself, with growing random pauses.
+ *
+ * Pro: nothing but the lock: no line, no messages, no second connection. Con: Redis works for those who wait, too, and the
+ * more the more there are; the lock is free while all of them pause; nobody is served in order, and who has waited
+ * longest pauses longest, so some are told `busy` while newcomers win.
+ */
+export function createRedisSpinLock(stores: Stores, lock: EventLock): ClaimStrategy {
+  return createMySqlDecided(
+    stores,
+    'redis-spin-lock',
+    createRedisLockGuard(stores, (eventId, waitMs) => spinForLock(lock, eventId, waitMs)),
+  );
+}

@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { lockBusy } from './lock-busy.ts';
+import type { Holding, EventLock } from './event-lock.ts';
+
+/** About as long as one claim holds the lock, so that the second try is not in vain. */
+const firstPauseMs = 4;
+/**
+ * When nobody held the others back, 500 users raced for 100 coupons in 1.3 s with this, in 2.5 s with half and in 1.9 to
+ * 2.4 s with twice of it. With eight claims of an event that try in a process, as now, 32, 64 and 256 ms gave 140 to 280
+ * claims/s, without an order: the noise is greater.
+ */
+const pauseMaxMs = 256;
+
+/** How long to wait after a failed try, the first being 0. Full jitter: between nothing and twice as long each time. */
+export const pauseMs = (attempt: number, random = Math.random()): number =>
+  random * Math.min(pauseMaxMs, firstPauseMs * 2 ** attempt);
+
+/**
+ * Tries again and again until the lock of an event is free. Nobody has a place in line: who tries at the right moment has
+ * it. Throws `busy` when no other try would come within `waitMs`, and `unavailable` when Redis is away.
+ */
+export async function spinForLock(lock: EventLock, eventId: string, waitMs: number): Promise<Holding> {
+  const deadlineMs = performance.now() + waitMs;
+  for (let attempt = 0; ; attempt += 1) {
+    const result = await lock.tryAcquire(eventId);
+    const untilNextMs = pauseMs(attempt);
+    const isLate = performance.now() > deadlineMs;
+    if (result.kind === 'held') {
+      if (!isLate) return result;
+      result.release();
+    }
+    if (isLate || performance.now() + untilNextMs > deadlineMs) throw lockBusy(eventId);
+    await sleep(untilNextMs);
+  }
+}

@@ -1,0 +1,111 @@
+import { openCoder, type Coder } from '../../claims/code.ts';
+import { findRound } from '../../events/event-rows.ts';
+import { persistClaims, type OutboxClaim } from '../../claims/persist-claims.ts';
+import { forgetSettled } from '../gated/forget-set-aside.ts';
+import { settleOutbox } from '../../gate/gate-scripts.ts';
+import { newestEntryId, readOutbox, type OutboxEntry } from './outbox.ts';
+import type { Stores } from '../../stores/stores.ts';
+
+/** Claims in one statement: beyond this it gets no cheaper a row, and a statement stays short. */
+const claimsMax = 1_000;
+/** Entries in one read: an entry has 1 to 256 claims, so this reads at most 256,000. */
+const entriesMax = 1_000;
+
+/** What a drain did. */
+export type Drained = { persisted: number; setAside: number };
+
+export type DrainOptions = {
+  /** Only what is there when it begins; otherwise until the outbox is empty, which under steady claims may be never. */
+  presentOnly?: boolean;
+  /** Ends the drain after the batch that is under way. */
+  signal?: AbortSignal | undefined;
+};
+
+/**
+ * Moves a round's outbox to MySQL: read, insert, read back, delete. Safe to run twice and by many at once; one that
+ * dies or is stopped anywhere leaves its entries to the next. Throws when a store does not answer.
+ */
+export async function drainOutbox(
+  stores: Stores,
+  eventId: string,
+  round: number,
+  { presentOnly = false, signal }: DrainOptions = {},
+): Promise<Drained> {
+  const { db, redis } = stores;
+  const total: Drained = { persisted: 0, setAside: 0 };
+  const lastId = presentOnly ? await newestEntryId(redis.client, eventId, round) : '+';
+  if (lastId === null) return total;
+  let coder: Coder | undefined;
+  for (;;) {
+    if (signal?.aborted) return total;
+    const entries = await readOutbox(redis.client, eventId, round, entriesMax, lastId);
+    if (entries.length === 0) return total;
+    // Claims of a round that MySQL does not know are set aside whatever their code.
+    coder ??= openCoder((await findRound(db, eventId, round))?.roundRow.codeKey ?? Buffer.alloc(1));
+    for (const batch of batches(entries)) {
+      if (signal?.aborted) return total;
+      const done = await moveBatch(stores, { eventId, round, coder }, batch);
+      total.persisted += done.persisted;
+      total.setAside += done.setAside;
+    }
+  }
+}
+
+async function moveBatch(
+  stores: Stores,
+  { eventId, round, coder }: { eventId: string; round: number; coder: Coder },
+  entries: OutboxEntry[],
+): Promise<Drained> {
+  const { db, redis, log } = stores;
+  const claims = entries.flatMap((entry) => entryClaims(entry, coder));
+  const { persisted, faults: recorded } = await persistClaims(db, { eventId, round, claims });
+  // An operator has decided about the others while this entry waited to be deleted.
+  const faults = recorded.filter(({ settled }) => !settled);
+  const ids = entries.map(({ id }) => id);
+  await settleOutbox(
+    redis.client,
+    eventId,
+    round,
+    ids,
+    recorded.map(({ claim, reason }) => ({ userId: claim.userId, reason })),
+  );
+  if (faults.length < recorded.length) await forgetSettled(stores, { eventId, round });
+  if (faults.length > 0) {
+    const serials = faults.slice(0, 10).map(({ claim, reason }) => `${claim.serial}: ${reason}`);
+    log.error(
+      { event: 'claims_set_aside', eventId, round, count: faults.length, serials },
+      'MySQL could not take claims; they are in claim_faults',
+    );
+  }
+  return { persisted, setAside: faults.length };
+}
+
+function entryClaims(entry: OutboxEntry, coder: Coder): OutboxClaim[] {
+  return entry.userIds.map((userId, position) => {
+    const serial = entry.firstSerial + position;
+    return {
+      serial,
+      userId,
+      code: coder(serial, userId),
+      claimedAtMs: entry.claimedAtMs,
+      entryId: entry.id,
+      position,
+    };
+  });
+}
+
+/** Whole entries, at most `claimsMax` claims together. */
+function* batches(entries: OutboxEntry[]): Generator<OutboxEntry[]> {
+  let batch: OutboxEntry[] = [];
+  let claims = 0;
+  for (const entry of entries) {
+    if (batch.length > 0 && claims + entry.userIds.length > claimsMax) {
+      yield batch;
+      batch = [];
+      claims = 0;
+    }
+    batch.push(entry);
+    claims += entry.userIds.length;
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,87 @@
+import type { Redis } from 'ioredis';
+import { roundKeys } from '../../redis/keys.ts';
+import { countReserved } from '../../events/reserved-serials.ts';
+
+/** A decided batch that waits for MySQL: users in serial order, from `firstSerial` on, all decided at `claimedAtMs`. */
+export type OutboxEntry = { id: string; firstSerial: number; claimedAtMs: number; userIds: string[] };
+
+/** The oldest entries of a round's outbox, at most `count`, none newer than `lastId`. */
+export async function readOutbox(
+  redis: Redis,
+  eventId: string,
+  round: number,
+  count: number,
+  lastId = '+',
+): Promise<OutboxEntry[]> {
+  const entries = await redis.xrange(roundKeys(eventId, round).outbox, '-', lastId, 'COUNT', count);
+  return entries.map(([id, fields]) => toOutboxEntry(id, fields));
+}
+
+/**
+ * The entries of a round's outbox up to `lastId`, oldest first, in pages. What a drain takes away meanwhile may be missing:
+ * it is in MySQL then.
+ */
+export async function* outboxPages(
+  redis: Redis,
+  eventId: string,
+  round: number,
+  lastId: string,
+): AsyncGenerator<OutboxEntry[]> {
+  let from = '-';
+  for (;;) {
+    const key = roundKeys(eventId, round).outbox;
+    const entries = await redis.xrange(key, from, lastId, 'COUNT', entriesPerPage);
+    if (entries.length === 0) return;
+    yield entries.map(([id, fields]) => toOutboxEntry(id, fields));
+    from = `(${entries.at(-1)?.[0] ?? ''}`;
+  }
+}
+
+/** An entry has 1 to 256 claims. */
+const entriesPerPage = 50;
+
+/** The id of the newest entry of a round's outbox; null when it is empty. */
+export async function newestEntryId(redis: Redis, eventId: string, round: number): Promise<string | null> {
+  const [newest] = await redis.xrevrange(roundKeys(eventId, round).outbox, '+', '-', 'COUNT', 1);
+  return newest?.[0] ?? null;
+}
+
+/** How many claims wait in a round's outbox, and since when the oldest does (null: none waits). */
+export type OutboxState = { claims: number; oldestAtMs: number | null };
+
+/**
+ * Looks at both ends of the outbox: serials enter it in order and leave it from its head, so the ends tell how many
+ * claims are between them. Those that are `reserved` never enter it.
+ */
+export async function outboxState(
+  redis: Redis,
+  eventId: string,
+  round: number,
+  reserved: string,
+): Promise<OutboxState> {
+  const key = roundKeys(eventId, round).outbox;
+  const [oldest] = await redis.xrange(key, '-', '+', 'COUNT', 1);
+  if (oldest === undefined) return { claims: 0, oldestAtMs: null };
+  const [newest] = await redis.xrevrange(key, '+', '-', 'COUNT', 1);
+  const head = toOutboxEntry(...oldest);
+  // Emptied between the two looks: then what was the head is all that we know of.
+  const tail = newest === undefined ? head : toOutboxEntry(...newest);
+  const last = tail.firstSerial + tail.userIds.length - 1;
+  const claims = last - head.firstSerial + 1 - countReserved(reserved, { from: head.firstSerial, to: last });
+  if (Number.isSafeInteger(claims) && claims > 0 && Number.isSafeInteger(head.claimedAtMs)) {
+    return { claims, oldestAtMs: head.claimedAtMs };
+  }
+  // Somebody else wrote an entry that says nothing: count entries, and take the time from the entry's id.
+  return { claims: await redis.xlen(key), oldestAtMs: Number(head.id.split('-')[0]) };
+}
+
+/** An entry out of its fields; what somebody else wrote has NaN for its numbers. */
+export function toOutboxEntry(id: string, fields: string[]): OutboxEntry {
+  const field = (name: string): string => (fields.includes(name) ? (fields[fields.indexOf(name) + 1] ?? '') : '');
+  return {
+    id,
+    firstSerial: Number(field('s')),
+    claimedAtMs: Number(field('t')),
+    userIds: field('u').split(' '),
+  };
+}

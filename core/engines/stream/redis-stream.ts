@@ -1,0 +1,92 @@
+import type { HeldClaim } from '../../claims/claim.ts';
+import type { Gatekeeper } from '../gated/gatekeeper.ts';
+import type { DrainAsker } from '../../jobs/job-queue.ts';
+import { decideClaims, decideUsersMax, findClaimInRedis, type Decided } from '../../gate/gate-scripts.ts';
+import { stateInMySql } from '../../claims/stored-claim.ts';
+import type { Stores } from '../../stores/stores.ts';
+import { createClaimQueue, type Waiting } from '../gated/claim-queue.ts';
+import { createGateSessions, refusal, toClaim, type GateSession } from '../gated/gate-sessions.ts';
+import { createQueuePerEvent } from '../gated/queue-per-event.ts';
+import type { ClaimAnswer, ClaimStrategy, Elsewhere } from '../claim-strategy.ts';
+
+const strategy = 'redis-stream';
+
+/**
+ * One atomic script decides a batch of claims and writes the outbox in the same step; a worker moves the outbox to MySQL.
+ *
+ * Pro: one Redis call and one fsync for many claims, no MySQL on the claim path, nothing between deciding and handing
+ * over that a crash could tear. Con: a claim is in MySQL only moments later, and it is as durable as Redis's
+ * append-only file until then.
+ */
+export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains: DrainAsker): ClaimStrategy {
+  const { redis, observe } = stores;
+  const { withGate, outcomeWithoutGate, claimWithoutGate, undecided } = createGateSessions(stores, gatekeeper);
+
+  return {
+    claim: createQueuePerEvent((eventId) =>
+      createClaimQueue<string, ClaimAnswer>(decideUsersMax, (batch) => decideBatch(eventId, batch)),
+    ),
+
+    find: (eventId, userId) =>
+      withGate<HeldClaim | Elsewhere | null>(
+        eventId,
+        async (session, runId) => {
+          const { keys, round } = session;
+          const found = await findClaimInRedis(redis.client, keys, { round, runId, strategy }, userId);
+          // A gate without units leaves nothing undecided.
+          if (found.kind === 'none' || found.kind === 'undecided') return { answer: null };
+          if (found.kind !== 'found') return found;
+          const claim = toClaim(session, userId, found);
+          const { state } = found;
+          return {
+            answer: {
+              ...claim,
+              state: state === 'unsure' ? await stateInMySql(stores.db, { ...claim, eventId, userId }) : state,
+            },
+          };
+        },
+        (away) => claimWithoutGate(away, userId),
+      ),
+  };
+
+  async function decideBatch(
+    eventId: string,
+    batch: Waiting<string, ClaimAnswer>[],
+  ): Promise<{ unanswered: unknown } | null> {
+    observe.claimBatch(batch.length);
+    try {
+      await withGate(
+        eventId,
+        async (session, runId) => {
+          const users = batch.map(({ item }) => item);
+          const { keys, round } = session;
+          const decided = await decideClaims(redis.client, keys, { round, runId, strategy }, users);
+          if (decided.kind !== 'decided') return decided;
+          if (decided.issuedCount > 0) drains.ask(eventId, round);
+          answerBatch(session, decided, batch);
+          return { answer: undefined };
+        },
+        async (away) => {
+          await Promise.all(
+            batch.map(({ item, resolve, reject }) => outcomeWithoutGate(away, item).then(resolve, reject)),
+          );
+        },
+      );
+      return null;
+    } catch (err) {
+      const fault = undecided(eventId, err);
+      for (const { reject } of batch) reject(fault);
+      return fault.code === 'unavailable' ? { unanswered: fault } : null;
+    }
+  }
+}
+
+function answerBatch(session: GateSession, decided: Decided, batch: Waiting<string, ClaimAnswer>[]): void {
+  const refused = refusal(decided.refusal, decided);
+  decided.decisions.forEach(({ held }, i) => {
+    const waiting = batch[i];
+    if (waiting === undefined) return;
+    if (held === null) waiting.resolve(refused);
+    else waiting.resolve({ status: 'issued', ...toClaim(session, waiting.item, held), replayed: held.replayed });
+  });
+}

@@ -1,0 +1,69 @@
+import { openCoder } from '../../claims/code.ts';
+import { Fault } from '../../runtime/fault.ts';
+import type { Gatekeeper } from '../gated/gatekeeper.ts';
+import type { DrainAsker } from '../../jobs/job-queue.ts';
+import { gateKey, roundKeys } from '../../redis/keys.ts';
+import { eventPhase } from '../../events/phase.ts';
+import { parseWinner } from '../../gate/gate-scripts.ts';
+import { isInert, readGate, type Gate } from '../../gate/gate.ts';
+import type { Stores } from '../../stores/stores.ts';
+import { isElsewhere, type ClaimStrategy, type Elsewhere } from '../claim-strategy.ts';
+
+/**
+ * Read, then write, with no lock in between: the control that must fail. It oversells as soon as two claims meet, and
+ * exists so that benches and the checks of the promises are seen to notice.
+ *
+ * Pro: none. Con: sells the same serial many times.
+ */
+export function createUnsafe(stores: Stores, gatekeeper: Gatekeeper, drains: DrainAsker): ClaimStrategy {
+  const { redis, clock } = stores;
+
+  const openGate = async (eventId: string): Promise<Gate | Elsewhere> => {
+    let gate = await readGate(redis.client, eventId);
+    if (gate === null || isInert(gate)) {
+      const standing = await gatekeeper.standing(eventId);
+      if (standing.kind === 'elsewhere') return { status: 'elsewhere', strategy: standing.strategy };
+      gate = await readGate(redis.client, eventId);
+    }
+    if (gate === null) throw new Fault('unavailable', `Event ${eventId} has no gate yet.`);
+    return gate.strategy === 'unsafe' ? gate : { status: 'elsewhere', strategy: gate.strategy };
+  };
+
+  return {
+    claim: async (eventId, userId) => {
+      const gate = await openGate(eventId);
+      if (isElsewhere(gate)) return gate;
+      const { round, codeKey } = gate;
+      const keys = roundKeys(eventId, round);
+      const held = await redis.client.hget(keys.winners, userId);
+      const claim = (serial: number, claimedAtMs: number) =>
+        ({ status: 'issued', serial, code: openCoder(codeKey)(serial, userId), claimedAtMs, round }) as const;
+      if (held !== null) {
+        const { serial, claimedAtMs } = parseWinner(held);
+        return { ...claim(serial, claimedAtMs), replayed: true };
+      }
+      const nowMs = clock.nowMs();
+      const phase = eventPhase(gate, nowMs);
+      if (phase === 'scheduled') {
+        const opensAtMs = gate.heldOpensAtMs ?? gate.opensAtMs;
+        return { status: 'not_open', opensAtMs, serverTimeMs: nowMs };
+      }
+      if (phase !== 'open') return { status: phase };
+      const serial = gate.issued + 1;
+      await redis.client.hset(keys.winners, userId, `${serial}:${nowMs}`);
+      await redis.client.hset(gateKey(eventId), 'issued', serial, 'lastAt', nowMs);
+      await redis.client.xadd(keys.outbox, '*', 's', serial, 't', nowMs, 'u', userId);
+      drains.ask(eventId, round);
+      return { ...claim(serial, nowMs), replayed: false };
+    },
+    find: async (eventId, userId) => {
+      const gate = await openGate(eventId);
+      if (isElsewhere(gate)) return gate;
+      const { round, codeKey } = gate;
+      const held = await redis.client.hget(roundKeys(eventId, round).winners, userId);
+      if (held === null) return null;
+      const { serial, claimedAtMs } = parseWinner(held);
+      return { serial, code: openCoder(codeKey)(serial, userId), claimedAtMs, round, state: 'accepted' };
+    },
+  };
+}

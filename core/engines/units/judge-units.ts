@@ -1,0 +1,90 @@
+import type { StrategyName } from '../../events/event.ts';
+import { inPieces } from '../../runtime/in-pieces.ts';
+import type { EventRow } from '../../events/event-rows.ts';
+import { findUnitRows } from './unit-rows.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import { readUnits, returnUnits, settleUnits, unitsPerCallMax, type Attempt } from './unit-scripts.ts';
+import type { Stores } from '../../stores/stores.ts';
+
+/** What became of the units that were looked at; `open` are left to whoever is writing them to MySQL. */
+export type JudgedUnits = { settled: number; returned: number; open: number };
+
+/** The event and the round whose units are judged; its strategy, which gave them, is fixed since it was seeded. */
+type JudgedEvent = Pick<EventRow, 'eventId' | 'strategy' | 'currentRound' | 'roundRow'>;
+
+/**
+ * Looks after the units of a round whose writers are gone or never heard from MySQL: those that MySQL has become winners,
+ * the others are returned once their deadline is over. Numbers that came back are looked at too, because an insert can
+ * arrive after its unit was returned. Works the same in a round that the event has left: what MySQL has counts there, and
+ * what comes back is given to nobody. Safe to run twice and by many at once. Throws when a store does not answer.
+ */
+export async function judgeUnits(
+  stores: Stores,
+  { eventId, strategy, currentRound, roundRow: { round } }: JudgedEvent,
+): Promise<JudgedUnits> {
+  const { redis, clock, log } = stores;
+  const place: Place = { eventId, strategy, round, newestRound: currentRound };
+  const { attempts, returned } = await readUnits(redis.client, roundKeys(eventId, round));
+  const nowMs = clock.nowMs();
+  const expired = attempts.filter(({ deadlineMs }) => deadlineMs < nowMs);
+  const total: JudgedUnits = { settled: 0, returned: 0, open: attempts.length - expired.length };
+  for (const units of inPieces(expired, unitsPerCallMax)) {
+    const judged = await judge(stores, place, units);
+    total.settled += judged.settled;
+    total.returned += judged.returned;
+  }
+  for (const numbers of inPieces(returned, unitsPerCallMax)) {
+    const { settled } = await settleStored(stores, place, { serials: numbers, userIds: [] });
+    total.settled += settled;
+  }
+  if (total.settled + total.returned > 0) {
+    log.info(
+      { event: 'units_judged', eventId, round, ...total },
+      'units that nobody answered for were settled or returned',
+    );
+  }
+  return total;
+}
+
+/** The round whose units they are, and the one that the event is in. */
+type Place = { eventId: string; strategy: StrategyName; round: number; newestRound: number };
+
+async function judge(stores: Stores, place: Place, units: Attempt[]): Promise<{ settled: number; returned: number }> {
+  const serials = units.map(({ number }) => number);
+  const { settled, stored } = await settleStored(stores, place, {
+    serials,
+    userIds: units.map(({ userId }) => userId),
+  });
+  const unstored = units.filter(({ number }) => !stored.has(number));
+  const { eventId, strategy, round, newestRound } = place;
+  const keys = roundKeys(eventId, round);
+  const returned = await returnUnits(stores.redis.client, keys, { round, strategy }, unstored, newestRound);
+  return { settled, returned };
+}
+
+/** Settles what MySQL has of some serials and users; `stored` are the serials that it has. */
+async function settleStored(
+  { db, redis, log, logged }: Stores,
+  { eventId, strategy, round, newestRound }: Place,
+  wanted: { serials: number[]; userIds: string[] },
+): Promise<{ settled: number; stored: Set<number> }> {
+  const rows = await findUnitRows(db, { ...wanted, eventId, round });
+  let settled = 0;
+  for (const piece of inPieces(rows, unitsPerCallMax)) {
+    const reply = await settleUnits(redis.client, roundKeys(eventId, round), { round, strategy }, piece, newestRound);
+    // Gone, or older than MySQL: the sweep says so of the whole event.
+    if (reply.kind !== 'settled')
+      throw new Error(`The gate of ${eventId}/${round} can't settle claims: ${reply.kind}.`);
+    settled += reply.results.filter((result) => result === 'settled').length;
+    const contradicting = piece.filter((_, i) => reply.results[i] === 'contradicts').map(({ serial }) => serial);
+    const key = `contradicts ${eventId}/${round}/${piece[0]?.serial}`;
+    if (contradicting.length === 0) logged.clear(key);
+    else if (logged.isNew(key, contradicting.join())) {
+      log.error(
+        { event: 'unit_contradicts', eventId, round, serials: contradicting },
+        'Redis and MySQL have different claims',
+      );
+    }
+  }
+  return { settled, stored: new Set(rows.map(({ serial }) => serial)) };
+}

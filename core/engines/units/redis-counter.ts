@@ -1,0 +1,15 @@
+import type { Gatekeeper } from '../gated/gatekeeper.ts';
+import type { Stores } from '../../stores/stores.ts';
+import { createUnitStrategy } from './unit-strategy.ts';
+import type { ClaimStrategy } from '../claim-strategy.ts';
+
+/**
+ * A counter in Redis gives each call a number of the stock, and the call writes its claim to MySQL before it is answered.
+ * That a user has several numbers is found by MySQL's unique key; the superfluous ones come back.
+ *
+ * Pro: losers fail fast, without the database; who was told "issued" is in MySQL. Con: each winner waits for a commit and
+ * two scripts; clicking twice at once costs MySQL an insert, and holds a unit until it is refused, so that others are told
+ * to wait; numbers that come back are given again later, out of order.
+ */
+export const createRedisCounter = (stores: Stores, gatekeeper: Gatekeeper): ClaimStrategy =>
+  createUnitStrategy(stores, gatekeeper, { strategy: 'redis-counter', oneUnitAUser: false });

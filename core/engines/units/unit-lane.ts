@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import type { StrategyName } from '../../events/event.ts';
+import { Fault } from '../../runtime/fault.ts';
+import { decideUsersMax } from '../../gate/gate-scripts.ts';
+import { takeUnits, type Attempt, type TakenUnits } from './unit-scripts.ts';
+import { createClaimQueue, type Waiting } from '../gated/claim-queue.ts';
+import { refusal, toClaim, type GateSession, type GateSessions } from '../gated/gate-sessions.ts';
+import type { ClaimAnswer } from '../claim-strategy.ts';
+import type { Stores } from '../../stores/stores.ts';
+import { createProgress, silentAfterMs } from '../../runtime/progress.ts';
+import { createUnitWriter } from './unit-writer.ts';
+
+/** Other processes' units are looked at this often while somebody waits here for what becomes of them. */
+const lookEveryMs = 25;
+
+type Wish = { userId: string; askedAtMs: number };
+type Call = Waiting<Wish, ClaimAnswer>;
+
+export type UnitLaneOptions = {
+  stores: Stores;
+  gates: GateSessions;
+  eventId: string;
+  /** Whose lane it is: only gates of this strategy give it units. */
+  strategy: StrategyName;
+  /** Whether a user is given one unit at a time, or one a call. */
+  oneUnitAUser: boolean;
+};
+
+/**
+ * The claims of one event in one process. Everybody is asked about at once, in batches: who has a claim or is refused is
+ * answered. Units are taken only for as many as can be written to MySQL now, and the others wait for their turn, first
+ * those who came first: for a free connection, or, when no number is left, for what becomes of the last units, because
+ * one may come back, and "sold out" is said only when all are settled. A wait that ends undecided is `busy`.
+ */
+export function createUnitLane({ stores, gates, eventId, strategy, oneUnitAUser }: UnitLaneOptions) {
+  const { redis, observe, claimWaitMs, claimConnections } = stores;
+  const queue = createClaimQueue<Wish, ClaimAnswer>(decideUsersMax, decideBatch);
+  // No more than an event may have of the connections.
+  const slotsMax = Math.ceil(claimConnections / 2);
+  const writer = createUnitWriter(stores, { eventId, strategy, slotsMax, onProgress: look });
+  const asking = createProgress();
+  let parked: Call[] = [];
+  /** How many of those who are next in the queue were parked before. */
+  let putBack = 0;
+  /** How many of the parked can expect an answer when they are asked about again. */
+  let hopeful = 0;
+  let looking: NodeJS.Timeout | undefined;
+
+  return {
+    push: (userId: string): Promise<ClaimAnswer> => queue.push({ userId, askedAtMs: performance.now() }),
+    get length() {
+      return queue.length + parked.length;
+    },
+  };
+
+  async function decideBatch(batch: Call[]): Promise<{ unanswered: unknown } | null> {
+    observe.claimBatch(batch.length);
+    const again = putBack;
+    putBack = 0;
+    try {
+      await gates.withGate(
+        eventId,
+        async (session, runId) => {
+          const askedAtMs = performance.now();
+          const users = batch.map(({ item }) => item.userId);
+          const callId = oneUnitAUser ? '' : randomUUID();
+          // Newcomers are asked about, too, but nobody of them may have what others wait for.
+          const unitsMax = parked.length > 0 ? Math.min(writer.free, again) : writer.free;
+          const wanted = { unitsMax, callId, users };
+          const { keys, round } = session;
+          const taken = await asking.follow(takeUnits(redis.client, keys, { round, runId, strategy }, wanted));
+          if (taken.kind !== 'decided') return taken;
+          const later = handOut(session, taken, batch, askedAtMs);
+          parked.unshift(...batch.slice(0, again).filter((call) => later.has(call)));
+          parked.push(...batch.slice(again).filter((call) => later.has(call)));
+          if (taken.phase === 'open') hopeful = taken.left;
+          else hopeful = later.size > 0 ? 0 : Infinity;
+          return { answer: undefined };
+        },
+        async (away) => {
+          await Promise.all(
+            batch.map(({ item, resolve, reject }) => gates.outcomeWithoutGate(away, item.userId).then(resolve, reject)),
+          );
+        },
+      );
+      admit(hopeful === Infinity ? decideUsersMax : Math.min(hopeful, writer.free));
+      if (parked.length > 0) lookSoon();
+      return null;
+    } catch (err) {
+      const fault = gates.undecided(eventId, err);
+      for (const { reject } of batch) reject(fault);
+      if (fault.code !== 'unavailable') return null;
+      // The queue rejects those who were put back meanwhile, with all others in it.
+      putBack = 0;
+      for (const { reject } of parked.splice(0)) reject(fault);
+      return { unanswered: fault };
+    }
+  }
+
+  /** Answers everybody who can be; returns the others. */
+  function handOut(session: GateSession, taken: TakenUnits, batch: Call[], askedAtMs: number): Set<Call> {
+    const later = new Set<Call>();
+    batch.forEach((call, i) => {
+      const result = taken.results[i] ?? { kind: 'later' };
+      switch (result.kind) {
+        case 'held':
+          call.resolve({ status: 'issued', ...toClaim(session, call.item.userId, result), replayed: true });
+          break;
+        case 'refused':
+          call.resolve(refusal(result.phase, taken));
+          break;
+        case 'unit':
+          void write(session, result.unit, call, askedAtMs);
+          break;
+        case 'later':
+          later.add(call);
+      }
+    });
+    return later;
+  }
+
+  async function write(session: GateSession, unit: Attempt, call: Call, askedAtMs: number): Promise<void> {
+    try {
+      const written = await writer.write(session, unit, askedAtMs);
+      if (written.kind === 'issued') {
+        call.resolve({ status: 'issued', ...written.claim, replayed: written.replayed });
+        return;
+      }
+      parked.unshift(call);
+      lookSoon();
+    } catch (err) {
+      call.reject(err);
+    }
+  }
+
+  /** Puts the first of the parked back into the queue, so that `count` of them are asked about with the next batch. */
+  function admit(count: number): void {
+    const calls = parked.splice(0, Math.max(0, Math.min(count, decideUsersMax) - putBack));
+    if (calls.length === 0) return;
+    queue.putBack(calls, putBack);
+    putBack += calls.length;
+  }
+
+  /** Something may have changed: asks about as many as may now get a unit, and about one in any case. */
+  function look(): void {
+    admit(Math.max(1, Math.min(hopeful, writer.free)));
+  }
+
+  function whyInVain(): Fault {
+    const silentMs = silentAfterMs(claimWaitMs);
+    if (asking.stuckFor(silentMs)) return redisSilent();
+    return writer.silentFor(silentMs) ? mysqlSilent() : tooLong();
+  }
+
+  function lookSoon(): void {
+    looking ??= setTimeout(() => {
+      looking = undefined;
+      const nowMs = performance.now();
+      const waits = ({ item }: Call) => nowMs - item.askedAtMs < claimWaitMs;
+      for (const call of parked) if (!waits(call)) call.reject(whyInVain());
+      parked = parked.filter(waits);
+      if (parked.length === 0) return;
+      look();
+      lookSoon();
+    }, lookEveryMs);
+  }
+}
+
+const redisSilent = (): Fault =>
+  new Fault('unavailable', 'Redis is not answering: nothing was decided. Try again shortly.');
+
+const mysqlSilent = (): Fault =>
+  new Fault(
+    'unavailable',
+    'MySQL is not answering, and winners are stored there: nothing was decided. Try again shortly.',
+  );
+
+const tooLong = (): Fault =>
+  new Fault('busy', 'Others are being served, and the last coupons are not settled yet. Try again shortly.');

@@ -1,0 +1,193 @@
+import type { Redis } from 'ioredis';
+import { phases, type Phase } from '../../events/phase.ts';
+import type { roundKeys } from '../../redis/keys.ts';
+import {
+  asArray,
+  gateTrouble,
+  parseWinner,
+  type ExpectedGate,
+  type GateTrouble,
+  type TrustedGate,
+} from '../../gate/gate-scripts.ts';
+import { loadScript, unknownReply } from '../../redis/script.ts';
+
+/** One typed door to each script of units; `take-units.lua` says what a unit is and what can happen to it. */
+
+const takeUnitsScript = loadScript('take-units');
+const settleUnitsScript = loadScript('settle-units');
+const returnUnitsScript = loadScript('return-units');
+
+type RoundKeys = ReturnType<typeof roundKeys>;
+
+/** A number of the stock that somebody is writing to MySQL. */
+export type Unit = { number: number; attempt: string };
+
+/** What an attempt's text says. */
+export type Attempt = Unit & { userId: string; claimedAtMs: number; deadlineMs: number };
+
+/** A claim that MySQL has. */
+export type StoredUnit = { serial: number; userId: string; claimedAtMs: number };
+
+/** A user's part of a batch. `later`: no unit now, though some are not settled. */
+export type UnitResult =
+  | { kind: 'unit'; unit: Attempt }
+  | { kind: 'held'; serial: number; claimedAtMs: number }
+  | { kind: 'refused'; phase: Exclude<Phase, 'open'> }
+  | { kind: 'later' };
+
+export type TakenUnits = {
+  kind: 'decided';
+  nowMs: number;
+  phase: Phase;
+  opensAtMs: number;
+  /** Units that could be given to others now. */
+  left: number;
+  results: UnitResult[];
+};
+
+/** An attempt is its caller's this long; then whoever finds it asks MySQL and settles or returns it. */
+export const attemptMs = 5_000;
+/** The most rows or units that one call may carry. */
+export const unitsPerCallMax = 256;
+
+/** Takes units for a batch of users, at most `unitsMax`. Throws when Redis does not answer: some may be taken then. */
+export async function takeUnits(
+  redis: Redis,
+  { gate, winners, attempts, holders, returned, regiven }: RoundKeys,
+  { round, runId, strategy }: TrustedGate,
+  { unitsMax, callId, users }: { unitsMax: number; callId: string; users: readonly string[] },
+): Promise<TakenUnits | GateTrouble> {
+  const keys = [gate, winners, attempts, holders, returned, regiven];
+  const asked = [round, runId, strategy, unitsMax, attemptMs, callId];
+  const reply = asArray(await takeUnitsScript(redis, keys, [...asked, ...users]));
+  if (reply[0] !== 'decided') return gateTrouble(reply);
+  const phase = asPhase(reply[2]);
+  return {
+    kind: 'decided',
+    nowMs: Number(reply[1]),
+    phase,
+    opensAtMs: Number(reply[3]),
+    left: Number(reply[4]),
+    results: users.map((_, i) => asResult(reply[i + 5], phase)),
+  };
+}
+
+export type SettleResult = 'settled' | 'settled_before' | 'contradicts';
+
+/**
+ * Makes claims that are committed in MySQL winners, at most `unitsPerCallMax`. `settled` is said once for each, whoever
+ * asks. Also in a round that the event has left, as the gate or `newestRound` says. Throws when Redis does not answer;
+ * again is safe.
+ */
+export async function settleUnits(
+  redis: Redis,
+  { gate, winners, attempts, holders, returned }: RoundKeys,
+  { round, strategy }: ExpectedGate,
+  rows: readonly StoredUnit[],
+  newestRound = round,
+): Promise<{ kind: 'settled'; results: SettleResult[] } | GateTrouble> {
+  const keys = [gate, winners, attempts, holders, returned];
+  const args = rows.flatMap(({ serial, claimedAtMs, userId }) => [serial, claimedAtMs, userId]);
+  const reply = asArray(await settleUnitsScript(redis, keys, [round, newestRound, strategy, ...args]));
+  if (reply[0] !== 'settled') return gateTrouble(reply);
+  return { kind: 'settled', results: rows.map((_, i) => asSettleResult(reply[i + 1])) };
+}
+
+/**
+ * Gives units back, at most `unitsPerCallMax`; resolves to how many were those attempts still. Also in a round that the
+ * event has left, as the gate or `newestRound` says. Throws when Redis does not answer; again is safe.
+ */
+export async function returnUnits(
+  redis: Redis,
+  { gate, attempts, holders, returned }: RoundKeys,
+  { round, strategy }: ExpectedGate,
+  units: readonly Unit[],
+  newestRound = round,
+): Promise<number> {
+  const keys = [gate, attempts, holders, returned];
+  const args = units.flatMap(({ number, attempt }) => [number, attempt]);
+  const reply = asArray(await returnUnitsScript(redis, keys, [round, newestRound, strategy, ...args]));
+  if (reply[0] !== 'returned') {
+    // Without the gate that gave them, the current round takes nothing back.
+    gateTrouble(reply, 'return-units');
+    return 0;
+  }
+  return reply.slice(1).filter((result) => result === 1).length;
+}
+
+/** The units of a round that are being written to MySQL, and the numbers that came back, in order. */
+export async function readUnits(
+  redis: Redis,
+  { attempts, returned }: RoundKeys,
+): Promise<{ attempts: Attempt[]; returned: number[] }> {
+  const noted = await redis.hgetall(attempts);
+  const numbers = await redis.zrange(returned, '0', '-1');
+  return {
+    attempts: Object.entries(noted).map(([number, attempt]) => parseAttempt({ number: Number(number), attempt })),
+    returned: numbers.map(Number),
+  };
+}
+
+/** The numbers of a round that were given again after they had come back. */
+export async function readRegiven(redis: Redis, { regiven }: RoundKeys): Promise<Set<number>> {
+  return new Set((await redis.smembers(regiven)).map(Number));
+}
+
+/** Where the units of a round are, counted at one moment. */
+export type UnitCounts = Record<'issued' | 'given' | 'winners' | 'attempts' | 'holders' | 'returned', number>;
+
+/**
+ * Counts a round's units; null when the gate is not in that round, or not there. Throws when Redis does not answer, or
+ * when a key does not hold what we keep there.
+ */
+export async function countUnits(redis: Redis, keys: RoundKeys, round: number): Promise<UnitCounts | null> {
+  const replies = await redis
+    .multi()
+    .hmget(keys.gate, 'round', 'issued', 'given')
+    .hlen(keys.winners)
+    .hlen(keys.attempts)
+    .hlen(keys.holders)
+    .zcard(keys.returned)
+    .exec();
+  const [counted, ...counts] = (replies ?? []).map(([err, reply]) => {
+    if (err !== null) throw err;
+    return reply;
+  });
+  const [gateRound, issued, given] = asArray(counted).map(Number);
+  if (gateRound !== round) return null;
+  const [winners, attempts, holders, returned] = counts.map(Number);
+  const count = { issued, given, winners, attempts, holders, returned };
+  if (Object.values(count).every((value) => value !== undefined)) return count as UnitCounts;
+  throw unknownReply('MULTI', replies);
+}
+
+/** The holder ends in the user; a call's name before it ends in a space, which no user has. */
+function parseAttempt({ number, attempt }: Unit): Attempt {
+  const [, claimedAtMs, deadlineMs, userId] = /^(\d+):(\d+):(?:.* )?(.+)$/.exec(attempt) ?? [];
+  if (claimedAtMs === undefined || deadlineMs === undefined || userId === undefined) {
+    throw new Error(`The attempt at number ${number} can't be read; somebody else wrote it.`);
+  }
+  return { number, attempt, userId, claimedAtMs: Number(claimedAtMs), deadlineMs: Number(deadlineMs) };
+}
+
+function asResult(result: unknown, phase: Phase): UnitResult {
+  if (result === 0 && phase !== 'open') return { kind: 'refused', phase };
+  if (result === -1) return { kind: 'later' };
+  if (typeof result === 'string') return { kind: 'held', ...parseWinner(result) };
+  if (!Array.isArray(result)) throw unknownReply('take-units', result);
+  const [number, attempt] = result as unknown[];
+  return { kind: 'unit', unit: parseAttempt({ number: Number(number), attempt: String(attempt) }) };
+}
+
+function asSettleResult(result: unknown): SettleResult {
+  if (result === 1) return 'settled';
+  if (result === 0) return 'settled_before';
+  if (result === -1) return 'contradicts';
+  throw unknownReply('settle-units', result);
+}
+
+function asPhase(phase: unknown): Phase {
+  const known = phases.find((name) => name === phase);
+  if (known !== undefined) return known;
+  throw unknownReply('take-units', phase);
+}

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import type { Prisma } from '../../prisma/generated/client.ts';
+import { Fault } from '../runtime/fault.ts';
+import { mysqlErrno } from '../mysql/mysql-error.ts';
+import type { Db, DbTransaction } from '../mysql/open-db.ts';
+
+/** A change that an admin asks for. `input` is what was asked, as plain JSON. */
+export type AdminRequest = {
+  actor: string;
+  requestId: string | undefined;
+  action: string;
+  eventId: string;
+  input: unknown;
+};
+
+/**
+ * Runs `change` in a transaction, once for each (actor, request id): asking again changes nothing and gives the first
+ * result, which must be plain JSON. A change that throws may be asked for again. Throws `conflict` when the id was used
+ * for another action or input. Without a request id, `change` simply runs in a transaction.
+ */
+export async function runOnce<Result>(
+  db: Db,
+  request: AdminRequest,
+  change: (tx: DbTransaction) => Promise<Result>,
+): Promise<Result> {
+  const { actor, requestId, action, eventId, input } = request;
+  if (requestId === undefined) return db.$transaction(change);
+  const inputHash = hash(action, input);
+  try {
+    return await db.$transaction(async (tx) => {
+      // First, so that of two at the same time the second waits here until the first has committed.
+      await reserve(tx, { actor, requestId, action, eventId, inputHash });
+      const result = await change(tx);
+      await tx.adminRequest.update({
+        where: { actor_requestId: { actor, requestId } },
+        data: { result: { value: result } as Prisma.InputJsonObject },
+        select: { actor: true },
+      });
+      return result;
+    });
+  } catch (error) {
+    if (!(error instanceof AlreadyAsked)) throw error;
+    return earlierResult<Result>(db, actor, requestId, inputHash);
+  }
+}
+
+/**
+ * Notes that a request was done elsewhere, so that `runOnce` gives `result` for it and changes nothing. One that is
+ * noted already stays as it is.
+ */
+export async function noteDone<Result>(
+  tx: DbTransaction,
+  request: { actor: string; requestId: string; action: string; eventId: string; inputHash: string },
+  result: Result,
+): Promise<void> {
+  const { actor, requestId, action, eventId } = request;
+  const inputHash = new Uint8Array(Buffer.from(request.inputHash, 'hex'));
+  await tx.adminRequest.upsert({
+    where: { actor_requestId: { actor, requestId } },
+    create: {
+      ...{ actor, requestId, action, eventId, inputHash, createdAt: new Date() },
+      result: { value: result } as Prisma.InputJsonObject,
+    },
+    update: {},
+    select: { actor: true },
+  });
+}
+
+/** Tells requests with the same id apart, as hexadecimal text. */
+export const inputHashOf = ({ action, input }: Pick<AdminRequest, 'action' | 'input'>): string =>
+  Buffer.from(hash(action, input)).toString('hex');
+
+/** The fault of a request whose id was used before, with another action or input. */
+export const requestIdTaken = (requestId: string): Fault =>
+  new Fault('conflict', `The requestId ${requestId} was used for something else. Use a new one for each change.`);
+
+class AlreadyAsked extends Error {}
+
+async function reserve(
+  tx: DbTransaction,
+  row: { actor: string; requestId: string; action: string; eventId: string; inputHash: Uint8Array<ArrayBuffer> },
+): Promise<void> {
+  try {
+    await tx.adminRequest.create({ data: { ...row, result: {}, createdAt: new Date() }, select: { actor: true } });
+  } catch (error) {
+    // Here only the primary key can be a duplicate; in `change` it could be anything.
+    throw mysqlErrno(error) === 1062 ? new AlreadyAsked() : error;
+  }
+}
+
+async function earlierResult<Result>(db: Db, actor: string, requestId: string, inputHash: Uint8Array): Promise<Result> {
+  const row = await db.adminRequest.findUniqueOrThrow({ where: { actor_requestId: { actor, requestId } } });
+  if (!Buffer.from(row.inputHash).equals(inputHash)) throw requestIdTaken(requestId);
+  return (row.result as { value: Result }).value;
+}
+
+function hash(action: string, input: unknown): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(createHash('sha256').update(canonicalJson({ action, input })).digest());
+}
+
+/** JSON with sorted keys, so that the order in which a client writes fields doesn't matter. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { requestIdTaken } from './admin-requests.ts';
+
+const asked = z.object({
+  /** As in the audit trail: `event.pause`. */
+  action: z.string(),
+  actor: z.string(),
+  role: z.string().nullable(),
+  /** The API key that the actor is. Optional: gates may carry changes of earlier versions. */
+  keyId: z.string().nullable().optional(),
+  door: z.enum(['api', 'cli', 'worker']),
+  reason: z.string().nullable(),
+  requestId: z.string(),
+  inputHash: z.string(),
+  atMs: z.number(),
+});
+
+const carried = asked.extend({
+  /** The version that the gate has with it. */
+  version: z.number(),
+  info: z
+    .object({
+      name: z.string(),
+      description: z.string(),
+      amount: z.number(),
+      currency: z.string(),
+      timeZone: z.string().nullable(),
+      listed: z.boolean(),
+    })
+    .exactPartial(),
+  round: z
+    .object({
+      stock: z.number(),
+      opensAtMs: z.number(),
+      closesAtMs: z.number().nullable(),
+      paused: z.boolean(),
+      closedAtMs: z.number().nullable(),
+      needsApproval: z.boolean(),
+      approvalAskedBy: z.string().nullable(),
+      reserved: z.string(),
+    })
+    .exactPartial(),
+});
+
+/** Who asked for which change, and when: the same in the gate, in the audit trail, and when it is asked for again. */
+export type AskedChange = z.infer<typeof asked>;
+
+/**
+ * A change that the gate was told before MySQL had it. `info` and `round` have the fields that it changes; of a change
+ * that raises the stock too, the gate has that only when the row has it.
+ */
+export type CarriedChange = z.infer<typeof carried>;
+
+/** Reads the gate's `carry` field. */
+export const parseCarry = (carry: string): CarriedChange[] =>
+  carry === '' ? [] : z.array(carried).parse(JSON.parse(carry));
+
+/** Adds a change to the gate's `carry` field. */
+export const addToCarry = (carry: string, change: CarriedChange): string =>
+  JSON.stringify([...parseCarry(carry), change]);
+
+/** Whether the gate carries what is asked for. Throws `conflict` when the `requestId` was used for something else. */
+export function isCarried(carry: string, { actor, requestId, inputHash }: AskedChange): boolean {
+  const same = parseCarry(carry).find((change) => change.actor === actor && change.requestId === requestId);
+  if (same !== undefined && same.inputHash !== inputHash) throw requestIdTaken(requestId);
+  return same !== undefined;
+}

@@ -1,0 +1,15 @@
+import type { Session } from '../mysql/sessions.ts';
+
+/** Whether there is an event with this id. */
+export async function eventExists(session: Session, eventId: string): Promise<boolean> {
+  const rows = await session.rows('SELECT 1 FROM events WHERE id = ?', [eventId]);
+  return rows.length > 0;
+}
+
+/** The ids of the `limit` events that were created last, the newest first. It reads an index and no row. */
+export async function newestEventIds(session: Session, limit: number): Promise<string[]> {
+  const rows = await session.rows<{ id: string }>(
+    `SELECT id FROM events ORDER BY created_at DESC, id DESC LIMIT ${Math.trunc(limit)}`,
+  );
+  return rows.map(({ id }) => id);
+}

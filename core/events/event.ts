@@ -1,0 +1,90 @@
+/** The event as the domain sees it. Times are milliseconds since 1970 (UTC) and end in `Ms`; the edges turn them into ISO 8601. */
+
+/** The strategies that keep the promises. */
+export const realStrategyNames = [
+  'db-lock',
+  'db-named-lock',
+  'redis-lock',
+  'redis-spin-lock',
+  'redis-counter',
+  'redis-counter-set',
+  'redis-stream',
+] as const;
+/** Those, and the control that breaks them, for benches and tests only. */
+export const strategyNames = [...realStrategyNames, 'unsafe'] as const;
+export type StrategyName = (typeof strategyNames)[number];
+export const defaultStrategy: StrategyName = 'redis-stream';
+
+/**
+ * Which store decides a strategy's claims. `redis`: the event has a gate, which is what its claims are decided by.
+ * `mysql`: the rows of MySQL are all that there is; the event has no gate and nothing to lose in Redis.
+ */
+export function decidingStore(strategy: StrategyName): 'redis' | 'mysql' {
+  switch (strategy) {
+    case 'db-lock':
+    case 'db-named-lock':
+    case 'redis-lock':
+    case 'redis-spin-lock':
+      return 'mysql';
+    case 'redis-counter':
+    case 'redis-counter-set':
+    case 'redis-stream':
+    case 'unsafe':
+      return 'redis';
+  }
+}
+
+/** Whether a strategy gives units of the stock, numbers that become claims when MySQL has them (see `take-units.lua`). */
+export const givesUnits = (strategy: StrategyName): boolean =>
+  strategy === 'redis-counter' || strategy === 'redis-counter-set';
+
+/** Reads a stored strategy name. Throws for one that this version does not have. */
+export function parseStrategyName(name: string): StrategyName {
+  const known = strategyNames.find((candidate) => candidate === name);
+  if (known === undefined)
+    throw new Error(`The strategy ${name} is not known here. Do all processes run the same version?`);
+  return known;
+}
+
+/** Bounds of the public contract. */
+export const limits = {
+  eventId: /^[A-Za-z0-9_-]{1,64}$/,
+  /** Printable ASCII without the space. */
+  userId: /^[\x21-\x7e]{1,128}$/,
+  nameCharsMax: 200,
+  descriptionCharsMax: 5_000,
+  /** Of a `reason` in the audit trail. */
+  reasonCharsMax: 500,
+  stockMax: 100_000_000,
+  amountMax: 1_000_000_000_000,
+  /** How far in the past an `opensAt` may lie, for clocks and networks that lag. */
+  opensAtPastMs: 1_000,
+} as const;
+
+/** What people read about an event. */
+export type EventInfo = {
+  name: string;
+  description: string;
+  /** In the currency's minor unit. */
+  amount: number;
+  currency: string;
+  timeZone: string | null;
+  listed: boolean;
+};
+
+/** What decides the claims of a round. `version` grows by one or more with every change. */
+export type RoundConfig = {
+  round: number;
+  version: number;
+  stock: number;
+  opensAtMs: number;
+  closesAtMs: number | null;
+  paused: boolean;
+  /** Closed by an admin; a round also closes by itself at `closesAtMs`. */
+  closed: boolean;
+  /** The opening of a round that waits for an approval: `opensAtMs` is out of reach until then. Null: it does not wait. */
+  heldOpensAtMs: number | null;
+};
+
+/** The opening that a gate has while its round waits for an approval: the last millisecond of the year 9999. */
+export const neverMs = 253_402_300_799_999;

@@ -1,0 +1,10 @@
+import { Fault } from '../runtime/fault.ts';
+import { findEvent, type EventRow } from './event-rows.ts';
+import type { Stores } from '../stores/stores.ts';
+
+/** The event's row. Throws `not_found`. */
+export async function mustFind({ db }: Stores, eventId: string): Promise<EventRow> {
+  const event = await findEvent(db, eventId);
+  if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+  return event;
+}

@@ -1,0 +1,316 @@
+import type { Redis } from 'ioredis';
+import type { EventInfo, RoundConfig, StrategyName } from '../events/event.ts';
+import { gateKey, roundKeys } from '../redis/keys.ts';
+import { gateFields, type Gate } from './gate.ts';
+import { loadScript, unknownReply } from '../redis/script.ts';
+
+/** One typed door to each script; the codes that the scripts reply get their meaning here and nowhere else. */
+
+const decideClaimsScript = loadScript('decide-claims');
+const findClaimScript = loadScript('find-claim');
+const seedGateScript = loadScript('seed-gate');
+const beginRoundScript = loadScript('begin-round');
+const configureGateScript = loadScript('configure-gate');
+const trustGateScript = loadScript('trust-gate');
+const settleOutboxScript = loadScript('settle-outbox');
+const forgetSetAsideScript = loadScript('forget-set-aside');
+
+/** Why a script did nothing by the gate that it found. */
+export type GateTrouble =
+  | { kind: 'no_gate' | 'unverified' | 'torn' }
+  | { kind: 'round'; round: number }
+  /** The gate belongs to this strategy, which this version may not know. */
+  | { kind: 'strategy'; strategy: string };
+
+/** What a caller takes a gate to be; a gate that is something else is left as it is. */
+export type ExpectedGate = { round: number; strategy: StrategyName };
+/** The same for callers who decide by the gate, or by what it lacks: it must be trusted by the Redis process with this run_id. */
+export type TrustedGate = ExpectedGate & { runId: string };
+
+/** A user's part of a decided batch; `held` is null for a user who was refused. */
+export type Decision = { held: { serial: number; claimedAtMs: number; replayed: boolean } | null };
+
+export type Decided = {
+  kind: 'decided';
+  nowMs: number;
+  /** Why those without a claim were refused. */
+  refusal: 'sold_out' | 'scheduled' | 'paused' | 'closed';
+  opensAtMs: number;
+  decisions: Decision[];
+  /** How many were issued now. */
+  issuedCount: number;
+};
+
+/** The most users that one call may carry: it bounds the script's run time to well under a millisecond. */
+export const decideUsersMax = 256;
+
+/** Decides a batch of claims, in order. Throws when Redis does not answer: the outcome is unknown then. */
+export async function decideClaims(
+  redis: Redis,
+  keys: ReturnType<typeof roundKeys>,
+  { round, runId, strategy }: TrustedGate,
+  users: readonly string[],
+): Promise<Decided | GateTrouble> {
+  const reply = asArray(
+    await decideClaimsScript(redis, [keys.gate, keys.winners, keys.outbox], [round, runId, strategy, ...users]),
+  );
+  if (reply[0] !== 'decided') return gateTrouble(reply);
+  const claimedAtMs = Number(reply[4]);
+  let issuedCount = 0;
+  const decisions = users.map((_, i): Decision => {
+    const result = reply[i + 5];
+    if (result === 0) return { held: null };
+    if (typeof result === 'number') {
+      issuedCount += 1;
+      return { held: { serial: result, claimedAtMs, replayed: false } };
+    }
+    return { held: { ...parseWinner(String(result)), replayed: true } };
+  });
+  return {
+    kind: 'decided',
+    nowMs: Number(reply[1]),
+    refusal: asRefusal(reply[2]),
+    opensAtMs: Number(reply[3]),
+    decisions,
+    issuedCount,
+  };
+}
+
+/**
+ * `undecided`: units are on their way, and only MySQL can tell whether one of them has become the user's claim. `unsure`:
+ * only MySQL can tell whether it has the claim, because claims of the round were settled without being stored.
+ */
+export type FoundClaim =
+  | { kind: 'found'; serial: number; claimedAtMs: number; state: 'accepted' | 'persisted' | 'unsure' }
+  | { kind: 'none' }
+  | { kind: 'undecided' };
+
+/** Looks for one user's claim. */
+export async function findClaimInRedis(
+  redis: Redis,
+  keys: ReturnType<typeof roundKeys>,
+  { round, runId, strategy }: TrustedGate,
+  userId: string,
+): Promise<FoundClaim | GateTrouble> {
+  const { gate, winners, outbox, setAside } = keys;
+  const reply = asArray(
+    await findClaimScript(redis, [gate, winners, outbox, setAside], [round, runId, strategy, userId]),
+  );
+  if (reply[0] === 'none' || reply[0] === 'undecided') return { kind: reply[0] };
+  if (reply[0] !== 'found') return gateTrouble(reply);
+  return {
+    kind: 'found',
+    ...parseWinner(String(reply[1])),
+    state: foundState(reply[2]),
+  };
+}
+
+/** What the caller knows of claims of a round that it seeds; explained in `seed-gate.lua`. */
+export type SeedMode = 'first' | 'again' | 'keep';
+
+function foundState(state: unknown): 'accepted' | 'persisted' | 'unsure' {
+  if (state === 'accepted' || state === 'persisted' || state === 'unsure') return state;
+  throw unknownReply('find-claim', state);
+}
+
+export type SeedDetails = { seal?: string; returned?: readonly number[]; regiven?: readonly number[] };
+export type SeedReply = 'seeded' | 'exists' | 'newer' | 'late' | 'leftover';
+
+/** Makes a gate where there is none that was ever trusted; the modes and details are explained in `seed-gate.lua`. */
+export async function seedGate(
+  redis: Redis,
+  eventId: string,
+  gate: Gate,
+  mode: SeedMode | 'rebuilt',
+  { seal = '', returned = [], regiven = [] }: SeedDetails = {},
+): Promise<SeedReply> {
+  const keys = roundKeys(eventId, gate.round);
+  const reply = await seedGateScript(
+    redis,
+    [keys.gate, keys.winners, keys.outbox, keys.attempts, keys.holders, keys.returned, keys.regiven],
+    [mode, seal, returned.join(' '), regiven.join(' '), ...gateFields(gate)],
+  );
+  const known = (['seeded', 'exists', 'newer', 'late', 'leftover'] as const).find((name) => name === reply);
+  if (known !== undefined) return known;
+  throw unknownReply('seed-gate', reply);
+}
+
+/** What an event's gate says of itself, as texts; all are empty where the key holds something else. */
+export type SeenGate = { round: string; version: string; carry: string };
+
+export type BeginReply =
+  | { kind: 'seeded' | 'leftover'; issued: number; firstAtMs: number | null; soldOutAtMs: number | null }
+  | { kind: 'changed' | 'late' };
+
+/**
+ * Puts `gate`, of the event's next round, in the place of the one that was `seen`; the modes and replies are explained in
+ * `begin-round.lua`.
+ */
+export async function beginRound(
+  redis: Redis,
+  eventId: string,
+  gate: Gate,
+  mode: SeedMode,
+  seen: SeenGate,
+): Promise<BeginReply> {
+  const keys = roundKeys(eventId, gate.round);
+  const reply = asArray(
+    await beginRoundScript(
+      redis,
+      [keys.gate, keys.winners, keys.outbox, keys.attempts, keys.holders, keys.returned, keys.regiven],
+      [mode, seen.round, seen.version, seen.carry, ...gateFields(gate)],
+    ),
+  );
+  const kind = reply[0];
+  switch (kind) {
+    case 'seeded':
+    case 'leftover': {
+      const [issued, firstAt, soldOutAt] = reply.slice(1).map(String);
+      return { kind, issued: Number(issued), firstAtMs: asTime(firstAt), soldOutAtMs: asTime(soldOutAt) };
+    }
+    case 'changed':
+    case 'late':
+      return { kind };
+    default:
+      throw unknownReply('begin-round', kind);
+  }
+}
+
+export type ConfigureReply =
+  | { kind: 'configured' | 'no_gate' | 'closed' }
+  | { kind: 'round'; round: number }
+  | { kind: 'older'; version: number }
+  | { kind: 'uncarried'; carry: string }
+  | { kind: 'below_issued'; issued: number }
+  | { kind: 'open'; opensAtMs: number }
+  | { kind: 'open_cut'; from: number; to: number; issued: number }
+  | { kind: 'not_next'; issued: number };
+
+/** All that a change gives a gate. */
+export type GateConfig = RoundConfig & { info: EventInfo; reserved: string };
+
+/** Gives the gate a newer configuration, whole. `carriedBefore`, `carry` and `cutFrom` are explained in `configure-gate.lua`. */
+export async function configureGate(
+  redis: Redis,
+  eventId: string,
+  config: GateConfig,
+  { carriedBefore, carry, cutFrom = null }: { carriedBefore: string; carry: string; cutFrom?: number | null },
+): Promise<ConfigureReply> {
+  const reply = asArray(
+    await configureGateScript(
+      redis,
+      [gateKey(eventId), roundKeys(eventId, config.round).returned],
+      [
+        config.round,
+        config.version,
+        config.stock,
+        config.opensAtMs,
+        config.closesAtMs ?? '',
+        config.paused ? 1 : 0,
+        config.closed ? 1 : 0,
+        JSON.stringify(config.info),
+        carriedBefore,
+        carry,
+        config.reserved,
+        config.heldOpensAtMs ?? '',
+        cutFrom === null ? 0 : 1,
+      ],
+    ),
+  );
+  const kind = reply[0];
+  switch (kind) {
+    case 'configured':
+    case 'no_gate':
+    case 'closed':
+      return { kind };
+    case 'round':
+      return { kind, round: Number(reply[1]) };
+    case 'older':
+      return { kind, version: Number(reply[1]) };
+    case 'uncarried':
+      return { kind, carry: String(reply[1]) };
+    case 'below_issued':
+      return { kind, issued: Number(reply[1]) };
+    case 'open':
+      return { kind, opensAtMs: Number(reply[1]) };
+    case 'open_cut':
+      return { kind, from: cutFrom ?? config.stock, to: config.stock, issued: Number(reply[1]) };
+    case 'not_next':
+      return { kind, issued: Number(reply[1]) };
+    default:
+      throw unknownReply('configure-gate', kind);
+  }
+}
+
+/** Notes that the gate, which was `seen`, agrees with MySQL since this Redis process started. */
+export async function trustGate(
+  redis: Redis,
+  eventId: string,
+  seen: { round: number; issued: number; runId: string },
+  runId: string,
+): Promise<'trusted' | 'no_gate' | 'changed'> {
+  const reply = await trustGateScript(redis, [gateKey(eventId)], [seen.round, runId, seen.issued, seen.runId]);
+  if (reply === 'trusted' || reply === 'no_gate' || reply === 'changed') return reply;
+  throw unknownReply('trust-gate', reply);
+}
+
+/** Takes entries out of an outbox and notes which of their claims were set aside. */
+export async function settleOutbox(
+  redis: Redis,
+  eventId: string,
+  round: number,
+  entryIds: readonly string[],
+  setAside: readonly { userId: string; reason: string }[],
+): Promise<void> {
+  const keys = roundKeys(eventId, round);
+  await settleOutboxScript(
+    redis,
+    [keys.outbox, keys.setAside],
+    [entryIds.length, ...entryIds, ...setAside.flatMap(({ userId, reason }) => [userId, reason])],
+  );
+}
+
+/** Forgets that users' claims were set aside; `settled` when MySQL still lacks one of them. Resolves to how many. */
+export async function forgetSetAside(
+  redis: Redis,
+  { eventId, round }: { eventId: string; round: number },
+  { users, settled }: { users: readonly string[]; settled: boolean },
+): Promise<number> {
+  const keys = roundKeys(eventId, round);
+  return Number(await forgetSetAsideScript(redis, [keys.gate, keys.setAside], [round, settled ? '1' : '0', ...users]));
+}
+
+/** Reads a winner as the scripts write it, `serial:claimedAtMs`. */
+export function parseWinner(text: string): { serial: number; claimedAtMs: number } {
+  const colon = text.indexOf(':');
+  return { serial: Number(text.slice(0, colon)), claimedAtMs: Number(text.slice(colon + 1)) };
+}
+
+/** What a script's reply says of the gate, when it is not what was asked for. */
+export function gateTrouble(reply: unknown[], script = 'a claim script'): GateTrouble {
+  const kind = reply[0];
+  switch (kind) {
+    case 'no_gate':
+    case 'unverified':
+    case 'torn':
+      return { kind };
+    case 'round':
+      return { kind, round: Number(reply[1]) };
+    case 'strategy':
+      return { kind, strategy: String(reply[1]) };
+    default:
+      throw unknownReply(script, kind);
+  }
+}
+
+const asTime = (text: string | undefined): number | null => (text === undefined || text === '' ? null : Number(text));
+
+function asRefusal(phase: unknown): Decided['refusal'] {
+  if (phase === 'sold_out' || phase === 'scheduled' || phase === 'paused' || phase === 'closed') return phase;
+  throw unknownReply('decide-claims', phase);
+}
+
+export function asArray(reply: unknown): unknown[] {
+  if (Array.isArray(reply)) return reply;
+  throw unknownReply('a script', reply);
+}

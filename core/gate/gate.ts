@@ -1,0 +1,143 @@
+import type { Redis } from 'ioredis';
+import { type EventInfo, parseStrategyName, type RoundConfig, type StrategyName } from '../events/event.ts';
+import { parseCarry } from '../events/carry.ts';
+import { Fault } from '../runtime/fault.ts';
+import { gateKey } from '../redis/keys.ts';
+
+/** An event's gate: what its claims are decided by, as it stands in Redis. */
+export type Gate = RoundConfig & {
+  strategy: StrategyName;
+  issued: number;
+  /** The highest number that was ever given, where the strategy gives units; null: it has none. */
+  given: number | null;
+  /** How many serials up to `issued` no winner has: what was lost with a gate that was rebuilt. Not where there are units. */
+  vacant: number;
+  /** Those of them that an operator keeps for people who can prove that they have them: see `reserved-serials.ts`. */
+  reserved: string;
+  /** When the newest claim was decided; 0 before the first. */
+  lastAtMs: number;
+  firstAtMs: number | null;
+  soldOutAtMs: number | null;
+  /** `RedisLink.runId` of the Redis on which the gate is known to agree with MySQL; `sealOf` before the first. */
+  runId: string;
+  codeKey: Buffer;
+  info: EventInfo;
+  /** A change that only the gate has so far, as the gate holds it; '' when there is none. */
+  carry: string;
+};
+
+const sealPrefix = 'seed:';
+
+/**
+ * What a gate that is just made has for a run_id: no Redis has it, so nothing is decided. It names the `seededAt` that is
+ * committed to the row together with it; only a gate with the seal that the row has may become trusted.
+ */
+export const sealOf = (seededAtMs: number): string => `${sealPrefix}${seededAtMs}`;
+
+/** Whether nobody has ever trusted the gate, so that there can't be a claim by it. */
+export const isInert = ({ runId }: { runId: string }): boolean => runId.startsWith(sealPrefix);
+
+/** When an inert gate was made; null for one that was trusted. */
+export const sealedAtMs = (runId: string | null): number | null =>
+  runId?.startsWith(sealPrefix) ? Number(runId.slice(sealPrefix.length)) : null;
+
+/** The gate as it is now, or null when there is none. Throws when Redis does not answer, and `gate_lost` when the gate is damaged. */
+export async function readGate(redis: Redis, eventId: string): Promise<Gate | null> {
+  const hash = await redis.hgetall(gateKey(eventId)).catch((err: unknown) => {
+    throw isWrongType(err) ? damaged(eventId, 'it is no hash') : err;
+  });
+  return parseGate(eventId, hash);
+}
+
+/** As `readGate`, but null where the gate is another round's, or no hash, which says nothing of this round. */
+export async function readGateOf(redis: Redis, eventId: string, round: number): Promise<Gate | null> {
+  const found = await redis.hget(gateKey(eventId), 'round').catch((err: unknown) => {
+    if (isWrongType(err)) return null;
+    throw err;
+  });
+  if (found !== String(round)) return null;
+  const gate = await readGate(redis, eventId);
+  return gate?.round === round ? gate : null;
+}
+
+/** Whether Redis answered that a key does not hold what we keep there. */
+export const isWrongType = (err: unknown): boolean => err instanceof Error && err.message.startsWith('WRONGTYPE');
+
+/** Turns a gate's hash into a gate; null for the empty hash of a key that does not exist. */
+export function parseGate(eventId: string, hash: Record<string, string>): Gate | null {
+  if (Object.keys(hash).length === 0) return null;
+  const text = (field: string): string => {
+    const value = hash[field];
+    if (value === undefined) throw damaged(eventId, `it has no field ${field}`);
+    return value;
+  };
+  const number = (field: string): number => {
+    const value = Number(text(field));
+    if (!Number.isSafeInteger(value)) throw damaged(eventId, `${field}=${text(field)} is no whole number`);
+    return value;
+  };
+  const parsed = <Value>(field: string, parse: (value: string) => Value): Value => {
+    try {
+      return parse(text(field));
+    } catch {
+      throw damaged(eventId, `its field ${field} can't be read`);
+    }
+  };
+  const numberOrNull = (field: string): number | null => (text(field) === '' ? null : number(field));
+  return {
+    round: number('round'),
+    version: number('version'),
+    strategy: parsed('strategy', parseStrategyName),
+    stock: number('stock'),
+    issued: number('issued'),
+    // Gates that were made before there were units, repairs or approvals have no such fields.
+    given: hash['given'] === undefined ? null : numberOrNull('given'),
+    vacant: hash['vacant'] === undefined ? 0 : number('vacant'),
+    reserved: hash['reserved'] ?? '',
+    opensAtMs: number('opensAt'),
+    heldOpensAtMs: hash['heldOpensAt'] === undefined ? null : numberOrNull('heldOpensAt'),
+    closesAtMs: numberOrNull('closesAt'),
+    paused: text('paused') === '1',
+    closed: text('closed') === '1',
+    lastAtMs: number('lastAt'),
+    firstAtMs: numberOrNull('firstAt'),
+    soldOutAtMs: numberOrNull('soldOutAt'),
+    runId: text('runId'),
+    codeKey: Buffer.from(text('codeKey'), 'hex'),
+    info: parsed('info', (json) => JSON.parse(json) as EventInfo),
+    carry: parsed('carry', (carry) => (parseCarry(carry), carry)),
+  };
+}
+
+const damaged = (eventId: string, how: string): Fault =>
+  new Fault(
+    'gate_lost',
+    `Event ${eventId} is stopped: its gate is damaged, ${how}; somebody else wrote to ${gateKey(eventId)}.`,
+  );
+
+/** The fields of a gate as name, value, ...: the reverse of `parseGate`. */
+export function gateFields(gate: Gate): string[] {
+  const orEmpty = (value: number | null): string => (value === null ? '' : String(value));
+  return Object.entries({
+    round: String(gate.round),
+    version: String(gate.version),
+    strategy: gate.strategy,
+    stock: String(gate.stock),
+    issued: String(gate.issued),
+    given: orEmpty(gate.given),
+    vacant: String(gate.vacant),
+    reserved: gate.reserved,
+    opensAt: String(gate.opensAtMs),
+    heldOpensAt: orEmpty(gate.heldOpensAtMs),
+    closesAt: orEmpty(gate.closesAtMs),
+    paused: gate.paused ? '1' : '0',
+    closed: gate.closed ? '1' : '0',
+    lastAt: String(gate.lastAtMs),
+    firstAt: orEmpty(gate.firstAtMs),
+    soldOutAt: orEmpty(gate.soldOutAtMs),
+    runId: gate.runId,
+    codeKey: gate.codeKey.toString('hex'),
+    info: JSON.stringify(gate.info),
+    carry: gate.carry,
+  }).flat();
+}

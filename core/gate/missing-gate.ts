@@ -1,0 +1,82 @@
+import type { OpeningEvidence } from '../events/opening-evidence.ts';
+import { eventPhase } from '../events/phase.ts';
+import { sealOf } from './gate.ts';
+
+/** What a round's row says about its gate. */
+export type GateHistory = {
+  stock: number;
+  opensAtMs: number;
+  closesAtMs: number | null;
+  paused: boolean;
+  closedAtMs: number | null;
+  seededAtMs: number | null;
+  retiredAtMs: number | null;
+  needsApproval: boolean;
+};
+
+/** Both stores' view of whether a round may have opened. */
+export type GateEvidence = OpeningEvidence & { redisNowMs: number };
+
+/**
+ * What it means that a round has no gate:
+ * `retired`: its claims are in MySQL, which answers. `closed`: it was never seeded and never will be.
+ * `early`: it is not time to seed. `seed`: make the gate, now. `lost`: it was there while claims could be accepted, and is gone.
+ */
+export type MissingGate = 'retired' | 'closed' | 'early' | 'seed' | 'lost';
+
+/**
+ * How far the clocks of two hosts may differ. With NTP they differ by some milliseconds, so a whole second means that it
+ * does not run. Readiness and `/readyz` warn beyond that.
+ */
+export const clocksApartMaxMs = 1_000;
+
+/**
+ * A gate is made a second time only while MySQL's clock is further than this from the opening. A claim can have been
+ * accepted by then only if Redis's clock was ahead of MySQL's by more than that. A host without NTP drifts by at most
+ * about 100 ppm, so it takes 11 hours from the warning at `clocksApartMaxMs` to this margin.
+ */
+export const openingMarginMs = 5 * clocksApartMaxMs;
+
+/** Judges a missing gate by the round's row and by what both stores show. A gate is made `leadMs` before the opening. */
+export function judgeMissingGate(history: GateHistory, evidence: GateEvidence, leadMs: number): MissingGate {
+  const { redisNowMs } = evidence;
+  if (history.retiredAtMs !== null) return 'retired';
+  // Claims without a `seededAt`: MySQL has forgotten the seeding.
+  if (evidence.hasClaims) return 'lost';
+  const closed = eventPhase({ ...history, closed: history.closedAtMs !== null, issued: 0 }, redisNowMs) === 'closed';
+  if (history.seededAtMs === null) {
+    if (closed) return 'closed';
+    return history.needsApproval || redisNowMs < history.opensAtMs - leadMs ? 'early' : 'seed';
+  }
+  if (mayHaveClaims(history, evidence)) return 'lost';
+  return closed ? 'closed' : 'seed';
+}
+
+/**
+ * Whether a gate that is gone, or was replaced, may have accepted claims. Redis's clock alone can't rule it out: a Redis
+ * on another machine may have a clock that is behind the one that opened the round.
+ *
+ * A round that waits for an approval has accepted nothing, whatever the clocks say. It can begin to wait only before its
+ * opening: the gate itself confirms that, or without a gate `refuseWithoutGate` in `event-changes.ts` does.
+ */
+export function mayHaveClaims(
+  { opensAtMs, needsApproval }: Pick<GateHistory, 'opensAtMs' | 'needsApproval'>,
+  { redisNowMs, mysqlNowMs, hasClaims }: GateEvidence,
+): boolean {
+  if (hasClaims) return true;
+  return !needsApproval && (redisNowMs >= opensAtMs || mysqlNowMs >= opensAtMs - openingMarginMs);
+}
+
+/**
+ * Whether an inert gate stands where a gate was lost, so that nobody may trust it: MySQL has claims that it can't have
+ * accepted, or it has another seal than the row, and the gate with the row's seal may have accepted claims.
+ */
+export function replacesLostGate(
+  { runId }: { runId: string },
+  history: Pick<GateHistory, 'opensAtMs' | 'needsApproval' | 'seededAtMs'>,
+  evidence: GateEvidence,
+): boolean {
+  if (evidence.hasClaims) return true;
+  const { seededAtMs } = history;
+  return seededAtMs !== null && runId !== sealOf(seededAtMs) && mayHaveClaims(history, evidence);
+}

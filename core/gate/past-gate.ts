@@ -1,0 +1,118 @@
+import type { Redis } from 'ioredis';
+import { auditChange } from '../audit/audit-change.ts';
+import { Fault } from '../runtime/fault.ts';
+import { gateKey } from '../redis/keys.ts';
+import { noteLostCarry } from './lost-carry.ts';
+import { findRound, type EventRow } from '../events/event-rows.ts';
+import type { DbTransaction } from '../mysql/open-db.ts';
+import { beginRound, type SeedMode, type SeedReply, type SeenGate } from './gate-scripts.ts';
+import { isWrongType, parseGate, type Gate } from './gate.ts';
+import type { Stores } from '../stores/stores.ts';
+import { adoptGate, lockEvent, writeEvent } from './sync-gate.ts';
+
+/** What stands where the gate of an event's round belongs: the gate of a round before, or something that nobody can read. */
+export type PastGate = {
+  seen: SeenGate;
+  runId: string | null;
+  /** Null when it can't be read. */
+  gate: Gate | null;
+};
+
+/**
+ * Looks for what a reset to `round` has to replace; null when there is nothing, or the gate of that round or a newer one.
+ * Throws when Redis does not answer.
+ */
+export async function readPastGate(redis: Redis, eventId: string, round: number): Promise<PastGate | null> {
+  // Nothing is older than the first round.
+  if (round === 1) return null;
+  const hash = await redis.hgetall(gateKey(eventId)).catch((err: unknown) => {
+    if (isWrongType(err)) return null;
+    throw err;
+  });
+  if (hash !== null && Object.keys(hash).length === 0) return null;
+  const { round: seenRound = '', version = '', carry = '', runId = null } = hash ?? {};
+  if (seenRound !== '' && Number(seenRound) >= round) return null;
+  return { seen: { round: seenRound, version, carry }, runId, gate: hash && readable(eventId, hash) };
+}
+
+/**
+ * Gives MySQL the changes that only the past gate of an event in `round` has, so that it may go. Somebody paused or closed
+ * the round before while MySQL was away, and while its reset was under way: that round's row takes it, and the round that
+ * begins is paused, because whoever did it wanted the event to stop. Resolves to what was found; null where nothing is to
+ * be replaced. Whoever dies here leaves the gate as it was.
+ */
+export async function adoptPastGate(stores: Stores, eventId: string, round: number): Promise<PastGate | null> {
+  const past = await readPastGate(stores.redis.client, eventId, round);
+  const { gate } = past ?? {};
+  if (!gate || gate.carry === '') return past;
+  await stores.db.$transaction(async (tx) => {
+    const nowMs = stores.clock.nowMs();
+    const current = await lockEvent(tx, eventId);
+    const before = await findRound(tx, eventId, gate.round);
+    if (before === null || current.currentRound !== round) return;
+    const { version, roundRow } = await adoptGate(tx, before, gate, nowMs);
+    const stopped = (roundRow.paused && !before.roundRow.paused) || roundRow.closedAtMs !== before.roundRow.closedAtMs;
+    if (stopped && !current.roundRow.paused) await pauseToo(tx, { ...current, version }, gate.round, nowMs);
+  });
+  return past;
+}
+
+/**
+ * Puts the inert gate of a round in the place of the one that `adoptPastGate` has found, and notes in the row of the round
+ * before what only that gate knew. With `leftover` in a round that nobody has seeded that gate is gone too: the new one is lost. Throws `unavailable` when another gate is there by now; again is right.
+ */
+export async function replacePastGate(
+  stores: Stores,
+  tx: DbTransaction,
+  { eventId, gate, mode }: { eventId: string; gate: Gate; mode: SeedMode },
+  past: PastGate,
+): Promise<SeedReply> {
+  const reply = await beginRound(stores.redis.client, eventId, gate, mode, past.seen);
+  switch (reply.kind) {
+    case 'changed':
+      throw new Fault('unavailable', `The gate of ${eventId} has just changed. Try again.`);
+    case 'late':
+      return reply.kind;
+    case 'seeded':
+    case 'leftover':
+      if (reply.kind === 'leftover' && mode !== 'first') return reply.kind;
+      if (past.gate === null) {
+        const { round, carry } = past.seen;
+        await noteLostCarry(tx, stores, { eventId, round: Number(round) || null, carry });
+      } else {
+        await tx.round.updateMany({
+          where: { eventId, round: past.gate.round },
+          data: { firstClaimAt: asDate(reply.firstAtMs), soldOutAt: asDate(reply.soldOutAtMs) },
+        });
+      }
+      return reply.kind;
+  }
+}
+
+/** Whether what was seen then is what is seen now. */
+export const sameGate = (a: PastGate | null, b: PastGate): boolean =>
+  a !== null && a.seen.round === b.seen.round && a.seen.version === b.seen.version && a.seen.carry === b.seen.carry;
+
+async function pauseToo(tx: DbTransaction, event: EventRow, pastRound: number, nowMs: number): Promise<void> {
+  const paused: EventRow = { ...event, version: event.version + 1, roundRow: { ...event.roundRow, paused: true } };
+  await writeEvent(tx, event, paused, nowMs);
+  await auditChange(
+    tx,
+    {
+      ...{ action: 'event.pause', actor: 'firstcome', role: null, door: 'worker', requestId: null, atMs: nowMs },
+      reason: `Round ${pastRound} was paused or closed while it was being reset and MySQL was unreachable.`,
+    },
+    event,
+    paused,
+  );
+}
+
+function readable(eventId: string, hash: Record<string, string>): Gate | null {
+  try {
+    return parseGate(eventId, hash);
+  } catch {
+    return null;
+  }
+}
+
+const asDate = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));

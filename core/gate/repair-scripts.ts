@@ -1,0 +1,121 @@
+import type { Redis } from 'ioredis';
+import type { roundKeys } from '../redis/keys.ts';
+import { asArray, gateTrouble, type ExpectedGate } from './gate-scripts.ts';
+import { loadScript, unknownReply } from '../redis/script.ts';
+
+/** One typed door to each script that mends a round; what they never do is written in the scripts. */
+
+const putWinnersScript = loadScript('put-winners');
+const mendCounterScript = loadScript('mend-counter');
+const clearLostScript = loadScript('clear-lost');
+const endAttemptsScript = loadScript('end-attempts');
+const fillWinnersScript = loadScript('fill-winners');
+
+type RoundKeys = ReturnType<typeof roundKeys>;
+
+/** The most claims or numbers that one call may carry. */
+export const mendedPerCallMax = 256;
+
+/** `gone`: the gate is not there any more, or is not the one that the caller expects. */
+export type PutResult = 'put' | 'held' | 'no_place' | 'beyond' | 'gone';
+
+/** Puts claims back among the winners, in serial order. Throws when Redis does not answer; again is safe. */
+export async function putWinners(
+  redis: Redis,
+  { gate, winners, attempts, holders, returned }: RoundKeys,
+  { round, strategy }: ExpectedGate,
+  claims: readonly { serial: number; claimedAtMs: number; userId: string }[],
+  { mayRaise }: { mayRaise: boolean },
+): Promise<PutResult[]> {
+  const args = claims.flatMap(({ serial, claimedAtMs, userId }) => [serial, claimedAtMs, userId]);
+  const keys = [gate, winners, attempts, holders, returned];
+  const reply = asArray(await putWinnersScript(redis, keys, [round, strategy, mayRaise ? 1 : 0, ...args]));
+  if (reply[0] !== 'put') {
+    gateTrouble(reply, 'put-winners');
+    return claims.map(() => 'gone');
+  }
+  return claims.map((_, i) => asPutResult(reply[i + 1]));
+}
+
+/** `changed`: whether the counter was not what it should be. `unpaused`: it can be mended only while the event is paused. */
+export type MendedCounter = { kind: 'mended'; changed: boolean; vacant: number } | { kind: 'unpaused' | 'gone' };
+
+/** Makes the counter agree with the winners; `lost` are numbers of units that were found nowhere. Again is safe. */
+export async function mendCounter(
+  redis: Redis,
+  { gate, winners, attempts, holders, returned }: RoundKeys,
+  { round, strategy }: ExpectedGate,
+  { highest, lost = [] }: { highest: number; lost?: readonly number[] },
+): Promise<MendedCounter> {
+  const keys = [gate, winners, attempts, holders, returned];
+  const reply = asArray(await mendCounterScript(redis, keys, [round, strategy, highest, ...lost]));
+  switch (reply[0]) {
+    case 'mended':
+      return { kind: 'mended', changed: reply[1] === 1, vacant: Number(reply[2]) };
+    case 'unpaused':
+      return { kind: 'unpaused' };
+    default:
+      gateTrouble(reply, 'mend-counter');
+      return { kind: 'gone' };
+  }
+}
+
+/** An attempt at a number, as it was read; `userId` is the user for whom MySQL has the number, null where it has none. */
+export type TwofoldNumber = { number: number; attempt: string; userId: string | null };
+
+/**
+ * Ends attempts at numbers that winners have, and takes numbers that are being written out of those that came back, at most
+ * `mendedPerCallMax`. Resolves to how many numbers were in two places. Again is safe.
+ */
+export async function endAttempts(
+  redis: Redis,
+  { gate, winners, attempts, holders, returned }: RoundKeys,
+  round: number,
+  numbers: readonly TwofoldNumber[],
+): Promise<number> {
+  const args = numbers.flatMap(({ number, attempt, userId }) => [number, attempt, userId ?? '']);
+  const reply = asArray(await endAttemptsScript(redis, [gate, winners, attempts, holders, returned], [round, ...args]));
+  if (reply[0] === 'no_gate' || reply[0] === 'round') return 0;
+  if (reply[0] !== 'ended') throw unknownReply('end-attempts', reply[0]);
+  return Number(reply[1]);
+}
+
+/** Puts winners into a round that has no gate yet; resolves to which of them were put, null when a gate decides by now. */
+export async function fillWinners(
+  redis: Redis,
+  { gate, winners }: RoundKeys,
+  claims: readonly { serial: number; claimedAtMs: number; userId: string }[],
+): Promise<boolean[] | null> {
+  const args = claims.flatMap(({ serial, claimedAtMs, userId }) => [userId, `${serial}:${claimedAtMs}`]);
+  const reply = asArray(await fillWinnersScript(redis, [gate, winners], args));
+  if (reply[0] === 'exists') return null;
+  if (reply[0] !== 'filled') throw unknownReply('fill-winners', reply[0]);
+  return reply.slice(1).map((result) => result === 1);
+}
+
+/** The fields of a lost gate as they were seen; none where there was no gate, or one that is no hash. */
+export type SeenGate = Record<string, string>;
+
+/** Takes away what is left of a lost round but its claims; resolves to whether it did. Again is safe. */
+export async function clearLost(redis: Redis, keys: RoundKeys, seen: SeenGate): Promise<boolean> {
+  const { gate, winners, outbox, setAside, attempts, holders, returned, regiven } = keys;
+  const all = [gate, winners, outbox, setAside, attempts, holders, returned, regiven];
+  const reply = await clearLostScript(redis, all, Object.entries(seen).flat());
+  if (reply === 'cleared' || reply === 'changed') return reply === 'cleared';
+  throw unknownReply('clear-lost', reply);
+}
+
+function asPutResult(result: unknown): PutResult {
+  switch (result) {
+    case 1:
+      return 'put';
+    case 0:
+      return 'held';
+    case -1:
+      return 'no_place';
+    case -2:
+      return 'beyond';
+    default:
+      throw unknownReply('put-winners', result);
+  }
+}

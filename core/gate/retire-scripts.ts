@@ -1,0 +1,55 @@
+import type { Redis } from 'ioredis';
+import { roundKeys } from '../redis/keys.ts';
+import { asArray } from './gate-scripts.ts';
+import { loadScript, unknownReply } from '../redis/script.ts';
+
+/** The typed doors to the scripts that take a finished round out of Redis. */
+
+const retireRoundScript = loadScript('retire-round');
+const keepRoundScript = loadScript('keep-round');
+
+/** Why a round stays in Redis; each is explained in `retire-round.lua`. */
+export type RetireRefusal =
+  'set_aside' | 'pending' | 'newer' | 'older' | 'carrying' | 'unsold' | 'winners' | 'unmarked';
+
+const refusals: readonly RetireRefusal[] = [
+  ...(['set_aside', 'pending', 'newer', 'older', 'carrying', 'unsold', 'winners', 'unmarked'] as const),
+];
+
+/** `counter` is how many the gate has issued. */
+export type RetireReply =
+  { kind: 'ready'; counter: number } | { kind: 'retired' } | { kind: 'refused'; why: RetireRefusal };
+
+/** What was verified of a round, and which retirement it is for. */
+export type Retirement = { eventId: string; round: number; version: number; winners: number; token: string };
+
+/** Runs one step of taking a round out of Redis. Throws when Redis does not answer; again is safe. */
+export async function retireRoundInRedis(
+  redis: Redis,
+  step: 'begin' | 'end',
+  { eventId, round, version, winners, token }: Retirement,
+): Promise<RetireReply> {
+  const reply = asArray(
+    await retireRoundScript(redis, partsOf(eventId, round), [step, round, version, winners, token]),
+  );
+  if (reply[0] === 'ready') return { kind: 'ready', counter: Number(reply[1]) };
+  if (reply[0] === 'retired') return { kind: 'retired' };
+  const why = refusals.find((name) => name === reply[0]);
+  if (why !== undefined) return { kind: 'refused', why };
+  throw unknownReply('retire-round', reply[0]);
+}
+
+/** Gives up a retirement; resolves to whether anything of the round is in Redis. Throws when Redis does not answer. */
+export async function keepRoundInRedis(redis: Redis, eventId: string, round: number): Promise<'kept' | 'gone'> {
+  const reply = await keepRoundScript(redis, partsOf(eventId, round), [round]);
+  if (reply === 'kept' || reply === 'gone') return reply;
+  throw unknownReply('keep-round', reply);
+}
+
+function partsOf(eventId: string, round: number): string[] {
+  const keys = roundKeys(eventId, round);
+  return [
+    ...[keys.gate, keys.winners, keys.outbox, keys.setAside],
+    ...[keys.attempts, keys.holders, keys.returned, keys.regiven],
+  ];
+}

@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { auditChange, isAudited } from '../audit/audit-change.ts';
+import { parseCarry, type CarriedChange } from '../events/carry.ts';
+import { Fault } from '../runtime/fault.ts';
+import { noteDone } from '../events/admin-requests.ts';
+import { findEvent, roundConfig, type EventRow } from '../events/event-rows.ts';
+import type { DbTransaction } from '../mysql/open-db.ts';
+import { configureGate, type GateConfig } from './gate-scripts.ts';
+import { readGate, type Gate } from './gate.ts';
+import type { Stores } from '../stores/stores.ts';
+
+/**
+ * Makes an event's row and gate agree: the row takes the changes that the gate carries, then the gate takes the row, and
+ * carries nothing more. Whoever dies in the middle leaves a difference that the next call mends. No gate: nothing to do.
+ */
+export async function syncGate(stores: Stores, eventId: string): Promise<void> {
+  const { db, redis, clock } = stores;
+  const synced = await db.$transaction(async (tx) => {
+    const event = await lockEvent(tx, eventId);
+    const gate = await readGate(redis.client, eventId);
+    if (gate === null || gate.round !== event.currentRound) return null;
+    return { event: await adoptGate(tx, event, gate, clock.nowMs()), gate };
+  });
+  if (synced === null) return;
+  const { event, gate } = synced;
+  if (event.version > gate.version || gate.carry !== '') await pushToGate(stores, event, gate.carry);
+}
+
+/** Reads an event and keeps others from changing it until the transaction ends. Throws `not_found`. */
+export async function lockEvent(tx: DbTransaction, eventId: string): Promise<EventRow> {
+  await tx.$queryRaw`SELECT id FROM events WHERE id = ${eventId} FOR UPDATE`;
+  const event = await findEvent(tx, eventId);
+  if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+  return event;
+}
+
+/**
+ * Gives the row of the gate's round the changes that only the gate has, each with its entry in the audit trail; returns the row as it is
+ * then, with a version above both. The gate carries them on until a configuration acknowledges them, after the commit;
+ * whoever finds them there until then sees in the audit trail that the row has them.
+ */
+export async function adoptGate(tx: DbTransaction, event: EventRow, gate: Gate, nowMs: number): Promise<EventRow> {
+  const { eventId } = event;
+  let adopted = event;
+  for (const change of await unknownToRow(tx, event, gate, nowMs)) {
+    const after = withChange(adopted, change);
+    await auditChange(tx, change, adopted, after);
+    await noteDone(tx, { ...change, eventId }, true);
+    adopted = after;
+  }
+  adopted = withOpening(adopted, gate, nowMs);
+  if (adopted !== event) await writeEvent(tx, event, adopted, nowMs);
+  return adopted;
+}
+
+async function unknownToRow(tx: DbTransaction, event: EventRow, gate: Gate, nowMs: number): Promise<CarriedChange[]> {
+  const changes: CarriedChange[] = [];
+  for (const change of parseCarry(gate.carry)) {
+    if (!(await isAudited(tx, event.eventId, change))) changes.push(change);
+  }
+  if (changes.length > 0 || gate.version <= event.version) return changes;
+  // MySQL has lost what it had committed, as after a restore: all that is left of those changes is what the gate is.
+  const { info, version, stock, closesAtMs, paused, closed, heldOpensAtMs, reserved } = gate;
+  const opensAtMs = heldOpensAtMs ?? gate.opensAtMs;
+  return [
+    {
+      ...{ action: 'event.adopt', actor: 'firstcome', role: null, door: 'worker', inputHash: '', atMs: nowMs },
+      ...{ reason: 'The gate had a newer version than the row.', requestId: randomUUID(), version, info },
+      round: {
+        ...{ stock, opensAtMs, closesAtMs, paused, closedAtMs: closed ? nowMs : null },
+        needsApproval: heldOpensAtMs !== null,
+        reserved,
+      },
+    },
+  ];
+}
+
+function withChange(event: EventRow, { version, info, round }: CarriedChange): EventRow {
+  const { stock, closedAtMs } = event.roundRow;
+  const changedStock = round.stock ?? stock;
+  return {
+    ...event,
+    ...info,
+    version: Math.max(event.version, version) + 1,
+    roundRow: {
+      ...event.roundRow,
+      ...round,
+      // A row that has moved on was raised, and the gate may hear of that at any moment: not lowered any more.
+      stock: version > event.version ? changedStock : Math.max(changedStock, stock),
+      closedAtMs: closedAtMs ?? round.closedAtMs ?? null,
+    },
+  };
+}
+
+/**
+ * An open gate takes no other opening time, nor anything that comes with one: a row whose new time the gate did not
+ * hear of before it opened goes back to the gate's.
+ */
+function withOpening(event: EventRow, { opensAtMs, version }: Gate, nowMs: number): EventRow {
+  if (nowMs < opensAtMs || event.roundRow.opensAtMs === opensAtMs) return event;
+  return { ...event, version: Math.max(event.version, version) + 1, roundRow: { ...event.roundRow, opensAtMs } };
+}
+
+/**
+ * Writes what can change of an event and the round that comes with it. A retired round whose stock is raised has to be rebuilt,
+ * which the row says from then on.
+ */
+export async function writeEvent(tx: DbTransaction, before: EventRow, event: EventRow, nowMs: number): Promise<void> {
+  const { eventId, roundRow } = event;
+  const raised = roundRow.stock > before.roundRow.stock;
+  const comesBack = raised && roundRow.retiredAtMs !== null;
+  await tx.event.update({
+    where: { id: eventId },
+    data: {
+      name: event.name,
+      description: event.description,
+      amount: BigInt(event.amount),
+      currency: event.currency,
+      strategy: event.strategy,
+      timeZone: event.timeZone,
+      listed: event.listed,
+      version: event.version,
+      updatedAt: new Date(nowMs),
+    },
+    select: { id: true },
+  });
+  await tx.round.update({
+    where: { eventId_round: { eventId, round: roundRow.round } },
+    data: {
+      stock: roundRow.stock,
+      opensAt: new Date(roundRow.opensAtMs),
+      closesAt: roundRow.closesAtMs === null ? null : new Date(roundRow.closesAtMs),
+      paused: roundRow.paused,
+      closedAt: roundRow.closedAtMs === null ? null : new Date(roundRow.closedAtMs),
+      needsApproval: roundRow.needsApproval,
+      approvalAskedBy: roundRow.approvalAskedBy,
+      reserved: roundRow.reserved === '' ? null : roundRow.reserved,
+      // More claims come than those that MySQL was seen to have.
+      ...(raised && { verifiedAt: null }),
+      ...(comesBack && { rebuildingAt: new Date(nowMs) }),
+    },
+    select: { round: true },
+  });
+}
+
+/** Gives the gate the row's configuration. A refusal is a difference that the next sweep looks at again. */
+async function pushToGate(stores: Stores, event: EventRow, carriedBefore: string): Promise<void> {
+  const reply = await configureGate(stores.redis.client, event.eventId, gateConfig(event), {
+    carriedBefore,
+    carry: '',
+  });
+  const key = `behind ${event.eventId}`;
+  if (reply.kind === 'configured' || reply.kind === 'older' || reply.kind === 'no_gate')
+    return stores.logged.clear(key);
+  if (!stores.logged.isNew(key, JSON.stringify([event.version, reply]))) return;
+  stores.log.warn(
+    { event: 'gate_behind', eventId: event.eventId, version: event.version, reply },
+    'the gate did not take the row’s configuration; the sweep tries again',
+  );
+}
+
+/** All that a change gives a gate, out of the row. */
+export const gateConfig = (event: EventRow): GateConfig => ({
+  ...roundConfig(event),
+  info: eventInfo(event),
+  reserved: event.roundRow.reserved,
+});
+
+/** What people read about an event, out of its row. */
+export function eventInfo({ name, description, amount, currency, timeZone, listed }: EventRow) {
+  return { name, description, amount, currency, timeZone, listed };
+}

@@ -1,0 +1,64 @@
+import { Fault } from '../runtime/fault.ts';
+import { parseWinner } from './gate-scripts.ts';
+import { isWrongType } from './gate.ts';
+import type { RedisLink } from '../redis/open-redis.ts';
+
+/** A winner as Redis has it; `serial` is NaN where the text says none. */
+export type Winner = { userId: string; serial: number; claimedAtMs: number };
+
+const pageSize = 500;
+
+/**
+ * The winners of a round, in pages. A winner who is there from the beginning to the end comes at least once, and perhaps
+ * twice while the hash grows; one who is added meanwhile may be missing. A key that is no hash has no winners.
+ *
+ * A cursor is a place in one process's hash table. A Redis that restarts builds another table with another seed, in which
+ * the same cursor skips winners, so a walk belongs to one run_id. Throws `unavailable` when that changes; the caller starts
+ * again from the beginning.
+ */
+export async function* winnerPages(
+  { client, runId }: Pick<RedisLink, 'client' | 'runId'>,
+  key: string,
+): AsyncGenerator<Winner[]> {
+  const walked = runId();
+  if (walked === undefined) throw new Fault('unavailable', 'Redis is unreachable. Try again shortly.');
+  let cursor = '0';
+  do {
+    let found: string[];
+    try {
+      [cursor, found] = await client.hscan(key, cursor, 'COUNT', pageSize);
+    } catch (err) {
+      if (isWrongType(err)) return;
+      throw err;
+    }
+    // After the reply: the page may come from a Redis that started since the one before it.
+    if (runId() !== walked) {
+      throw new Fault(
+        'unavailable',
+        'Redis restarted while winners were being read, so some may be missing. Try again.',
+      );
+    }
+    const page: Winner[] = [];
+    for (let i = 0; i < found.length; i += 2) page.push(toWinner(found[i] ?? '', found[i + 1] ?? ''));
+    yield page;
+  } while (cursor !== '0');
+}
+
+/** The first winner found of whom `isWanted` is true; null when there is none. Reads all of them in the worst case. */
+export async function findWinnerOf(
+  redis: Pick<RedisLink, 'client' | 'runId'>,
+  key: string,
+  isWanted: (winner: Winner) => boolean,
+): Promise<Winner | null> {
+  for await (const page of winnerPages(redis, key)) {
+    const found = page.find(isWanted);
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
+/** Reads a winner's text; anything that the scripts would not have written has the serial NaN. */
+export function toWinner(userId: string, text: string): Winner {
+  if (!/^\d+:\d+$/.test(text)) return { userId, serial: NaN, claimedAtMs: NaN };
+  return { userId, ...parseWinner(text) };
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { strategyNames, type StrategyName } from '../events/event.ts';
+import type { RoundFigures } from './round-figures.ts';
+import { tallyOutcomes, type TallyOutcome } from '../tally/claim-tally.ts';
+import { isoTime, timeOutput } from '../runtime/iso-time.ts';
+
+const count = z.int().min(0);
+
+/** The figures of a round. Durations are seconds here, as Prometheus has them. */
+export const roundFiguresOutput = z.object({
+  eventId: z.string(),
+  name: z.string(),
+  strategy: z.enum(strategyNames),
+  round: count,
+  stock: count,
+  opensAt: timeOutput,
+  issued: count,
+  persisted: count,
+  /** Null, as the next two are, when Redis can't be asked. */
+  outbox: count.nullable(),
+  outboxAge: z.number().nullable(),
+  setAside: count.nullable(),
+  /** From the opening to the first claim. */
+  openingError: z.number().nullable(),
+  /** From the opening to the last claim, once it is sold out. */
+  sellout: z.number().nullable(),
+  /** From a claim's decision until it was in MySQL. */
+  persistence: z.object({ p50: z.number(), p99: z.number(), max: z.number() }).nullable(),
+  /** How calls ended, and how long deciding took. `buckets` are counts by the bounds of `durationBounds`, and one above. */
+  answers: z.array(
+    z.object({
+      outcome: z.enum(tallyOutcomes),
+      count,
+      ...{ sum: z.number(), max: z.number(), p50: z.number(), p90: z.number(), p99: z.number() },
+      buckets: z.array(count),
+    }),
+  ),
+  /** How many claims were decided in each `width` from `from` on. */
+  claimsOverTime: z.object({ from: timeOutput, width: z.number(), counts: z.array(count) }),
+});
+
+export type RoundFiguresWire = z.output<typeof roundFiguresOutput>;
+
+export const figuresPageOutput = z.object({ rounds: z.array(roundFiguresOutput), nextCursor: z.string().nullable() });
+
+/** Seconds with a microsecond at most, so that no double shows its tail. */
+const seconds = (ms: number): number => Math.round(ms * 1_000) / 1e6;
+const secondsOrNull = (ms: number | null): number | null => (ms === null ? null : seconds(ms));
+const msOf = (value: number): number => value * 1_000;
+const msOrNull = (value: number | null): number | null => (value === null ? null : msOf(value));
+
+export function showRoundFigures(figures: RoundFigures): RoundFiguresWire {
+  const { eventId, name, strategy, round, stock, issued, persisted, outbox, setAside, persistenceMs } = figures;
+  const { fromMs, widthMs, counts } = figures.claimsOverTime;
+  return {
+    ...{ eventId, name, strategy, round, stock, opensAt: isoTime(figures.opensAtMs), issued, persisted },
+    ...{ outbox, outboxAge: secondsOrNull(figures.outboxAgeMs), setAside },
+    openingError: secondsOrNull(figures.openingErrorMs),
+    sellout: secondsOrNull(figures.selloutMs),
+    persistence: persistenceMs && {
+      ...{ p50: seconds(persistenceMs.p50), p99: seconds(persistenceMs.p99), max: seconds(persistenceMs.max) },
+    },
+    answers: figures.answers.map(({ outcome, count: answers, sumMs, maxMs, p50Ms, p90Ms, p99Ms, buckets }) => ({
+      ...{ outcome, count: answers, sum: seconds(sumMs), max: seconds(maxMs) },
+      ...{ p50: seconds(p50Ms), p90: seconds(p90Ms), p99: seconds(p99Ms), buckets },
+    })),
+    claimsOverTime: { from: isoTime(fromMs), width: seconds(widthMs), counts },
+  };
+}
+
+/** The same as a client reads it, which may not know an outcome or a strategy that came later. */
+export const figuresPageInput = figuresPageOutput.extend({
+  rounds: z.array(
+    roundFiguresOutput
+      .extend({
+        strategy: z.string().transform((name) => name as StrategyName),
+        answers: z.array(
+          roundFiguresOutput.shape.answers.element.extend({
+            outcome: z.string().transform((name) => name as TallyOutcome),
+          }),
+        ),
+      })
+      .transform(readRoundFigures),
+  ),
+});
+
+function readRoundFigures(wire: RoundFiguresWire): RoundFigures {
+  const { opensAt, outboxAge, openingError, sellout, persistence, answers, claimsOverTime, ...same } = wire;
+  return {
+    ...same,
+    opensAtMs: Date.parse(opensAt),
+    outboxAgeMs: msOrNull(outboxAge),
+    openingErrorMs: msOrNull(openingError),
+    selloutMs: msOrNull(sellout),
+    persistenceMs: persistence && {
+      ...{ p50: msOf(persistence.p50), p99: msOf(persistence.p99), max: msOf(persistence.max) },
+    },
+    answers: answers.map(({ sum, max, p50, p90, p99, ...answer }) => ({
+      ...answer,
+      ...{ sumMs: msOf(sum), maxMs: msOf(max), p50Ms: msOf(p50), p90Ms: msOf(p90), p99Ms: msOf(p99) },
+    })),
+    claimsOverTime: {
+      ...{ fromMs: Date.parse(claimsOverTime.from), widthMs: msOf(claimsOverTime.width) },
+      counts: claimsOverTime.counts,
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
+import { countFaults } from './alarm.ts';
+import { isAlarmingLoss } from '../gate/log-gate-loss.ts';
+import { describeGaps, isTooFar } from './clock-gaps.ts';
+import type { ClockGap, Stores } from '../stores/stores.ts';
+import { createFaultWatch, type FaultsNow } from './fault-watch.ts';
+import { probe } from './probe.ts';
+import { redisWeaknesses } from './store-settings.ts';
+import { expectWorker } from './worker-beat.ts';
+import { surveyRounds, type SurveyedRound } from '../rounds/survey.ts';
+
+/** One readiness check. A `required` one that fails turns `/readyz` red; another is only shown. */
+export type HealthCheck = { name: string; ok: boolean; required: boolean; detail: string };
+
+export interface Health {
+  /** Asks all parts, each with a short limit; never throws. */
+  check(): Promise<HealthCheck[]>;
+}
+
+/** An outbox older than this is not being drained. */
+const outboxAgeMaxMs = 30_000;
+
+/** What `/readyz` says. Answers are shared for 1 s, so that watching does not become load. */
+export function createHealth(
+  stores: Stores,
+): Health & { rounds(): Promise<SurveyedRound[]>; clocks(): Promise<ClockGap[]>; faults(): Promise<FaultsNow> } {
+  const { db, redis, clock } = stores;
+  const survey = rememberBriefly(() => surveyRounds(stores), { holdMs: holdAnswers(1_000), keysMax: 1 });
+  const rounds = async () => {
+    connected();
+    return survey('all');
+  };
+  const faults = createFaultWatch(stores, rounds);
+
+  const clocks = async () => {
+    connected();
+    return stores.clockGaps();
+  };
+
+  /** Redis, or in the driver's stead a reason that people understand. */
+  const connected = () => {
+    if (redis.runId() === undefined) throw new Error(redis.whyNot());
+    return redis.client;
+  };
+
+  const redisCheck = async (): Promise<string> => {
+    connected();
+    // Not a PING: a replica answers that too.
+    if ((await redis.identify()) === undefined) throw new Error(redis.whyNot());
+    return 'answers';
+  };
+
+  const durability = async (): Promise<string> => {
+    const weak = await redisWeaknesses(connected());
+    if (weak === null) throw new Error('durability: unknown; this Redis does not show its settings (CONFIG GET)');
+    if (weak.length > 0) throw new Error(`durability: weaker; ${weak.join(', ')}`);
+    return 'durability: always';
+  };
+
+  const mysql = async (): Promise<string> => {
+    await db.$queryRaw`SELECT 1`;
+    return 'answers';
+  };
+
+  const worker = (): Promise<string> => expectWorker(connected(), clock.nowMs());
+
+  const outbox = async (): Promise<string> => {
+    const waiting = (await rounds()).map((round) => round.outbox);
+    const claims = waiting.reduce((sum, { claims }) => sum + claims, 0);
+    const oldestAtMs = Math.min(...waiting.map(({ oldestAtMs }) => oldestAtMs ?? Infinity));
+    const ageMs = claims === 0 ? 0 : clock.nowMs() - oldestAtMs;
+    const detail = `${claims} claims wait for MySQL, the oldest for ${Math.round(ageMs / 1_000)} s`;
+    if (ageMs > outboxAgeMaxMs) throw new Error(detail);
+    return detail;
+  };
+
+  const lostGates = async (): Promise<string> => {
+    const lost = (await rounds())
+      .filter((round) => isAlarmingLoss(round, clock.nowMs()))
+      .map(({ event }) => event.eventId);
+    if (lost.length > 0) throw new Error(`${lost.length} lost: ${lost.slice(0, 10).join(', ')}`);
+    return 'none';
+  };
+
+  const setAside = async (): Promise<string> => {
+    const { rounds: hit, complete } = await faults();
+    const events = [...new Set(hit.map(({ eventId }) => eventId))];
+    const named = events.length > 10 ? `${events.slice(0, 10).join(', ')}, ...` : events.join(', ');
+    const found = `MySQL could not store ${countFaults(hit)} claims of ${named}, and they are not settled`;
+    if (!complete) {
+      const seen = hit.length === 0 ? 'its live rounds have no claims set aside' : found;
+      throw new Error(`MySQL does not answer, so only Redis was asked: ${seen}`);
+    }
+    if (hit.length > 0) throw new Error(`${found}; \`claims faults EVENT\` lists them`);
+    return 'none';
+  };
+
+  const clocksAgree = async (): Promise<string> => {
+    const gaps = await clocks();
+    if (gaps.some(isTooFar)) throw new Error(`${describeGaps(gaps)}: run NTP on every host`);
+    return describeGaps(gaps);
+  };
+
+  return {
+    rounds,
+    clocks,
+    faults,
+    check: () =>
+      Promise.all([
+        run('redis', true, redisCheck),
+        run('durability', false, durability),
+        run('mysql', false, mysql),
+        run('worker', false, worker),
+        run('outbox', false, outbox),
+        run('lost_gates', false, lostGates),
+        run('set_aside', false, setAside),
+        run('clocks', false, clocksAgree),
+      ]),
+  };
+}
+
+async function run(name: string, required: boolean, ask: () => Promise<string>): Promise<HealthCheck> {
+  const { ok, detail } = await probe(ask);
+  return { name, ok, required, detail };
+}

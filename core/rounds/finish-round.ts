@@ -1,0 +1,127 @@
+import { findRound, type EventRow } from '../events/event-rows.ts';
+import { readGateOf } from '../gate/gate.ts';
+import { keepRoundInRedis, retireRoundInRedis, type Retirement, type RetireRefusal } from '../gate/retire-scripts.ts';
+import { forgetNotes, notesOf, verifyRound, type FinishOptions } from './verify-round.ts';
+import type { Stores } from '../stores/stores.ts';
+import { lockEvent } from '../gate/sync-gate.ts';
+
+/**
+ * Verifies that MySQL has every claim of a round that takes no more, and notes it in the row. Resolves to whether it does.
+ * Safe to run twice.
+ */
+export async function finishRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
+  const { kind } = await verifyRound(stores, event, options);
+  if (kind !== 'verified') return false;
+  await noteVerified(stores, event);
+  return true;
+}
+
+/**
+ * Takes a finished round out of Redis. Resolves to whether it is out.
+ *
+ * Its claims are verified first. Then a script checks the gate, at the very version that was verified, and marks it; in the
+ * same transaction the row says `retiredAt`, so that the missing gate will not be taken for a lost one. Then the script
+ * checks all of it again and unlinks the round; then the row says `unlinkedAt`. A top-up, a pause, a reset or a claim that
+ * MySQL could not take, wherever it arrives, makes a script refuse, and then the row takes `retiredAt` back. Whoever dies
+ * in between leaves a row with `retiredAt` and without `unlinkedAt`, which the next sweep takes up here: safe to run twice.
+ */
+export async function retireRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
+  const { db, redis, clock, log } = stores;
+  const { eventId, round } = event.roundRow;
+  const verdict = await verifyRound(stores, event, options);
+  if (verdict.kind !== 'verified') {
+    // Marked by somebody who died, or who looked before this changed: until it is verified its gate must be there.
+    if (event.roundRow.retiredAtMs !== null) await keepRound(stores, event);
+    return false;
+  }
+  await noteVerified(stores, event);
+  const retirement = await markRetired(stores, event, verdict.winners, options);
+  if (retirement === null) return false;
+  const reply = await retireRoundInRedis(redis.client, 'end', retirement);
+  if (reply.kind !== 'retired') {
+    await refused(stores, event, reply.kind === 'refused' ? reply.why : 'unmarked', options);
+    return false;
+  }
+  await db.round.updateMany({
+    where: { eventId, round, retiredAt: { not: null }, rebuildingAt: null },
+    data: { unlinkedAt: new Date(clock.nowMs()) },
+  });
+  forgetNotes(options.memory, event);
+  log.info({ event: 'round_retired', eventId, round }, 'round taken out of Redis');
+  return true;
+}
+
+/** Notes it for the stock that was looked at: more claims come after a top-up. */
+async function noteVerified({ db, clock }: Stores, { roundRow: { eventId, round, stock } }: EventRow): Promise<void> {
+  await db.round.updateMany({ where: { eventId, round, stock }, data: { verifiedAt: new Date(clock.nowMs()) } });
+}
+
+/** Marks gate and row; null where the event has changed since it was verified, or the gate has a reason against it. */
+async function markRetired(
+  stores: Stores,
+  event: EventRow,
+  winners: number,
+  options: FinishOptions,
+): Promise<Retirement | null> {
+  const { db, redis, clock } = stores;
+  const { eventId, round } = event.roundRow;
+  const marked = await db.$transaction(async (tx): Promise<Retirement | RetireRefusal | null> => {
+    const { version, currentRound } = await lockEvent(tx, eventId);
+    const row = (await findRound(tx, eventId, round))?.roundRow;
+    if (row === undefined || version !== event.version || row.rebuildingAtMs !== null) return null;
+    // A gate that is missing before the row says so is a lost one.
+    const mustBeThere = currentRound === round && row.retiredAtMs === null;
+    if (mustBeThere && (await readGateOf(redis.client, eventId, round)) === null) return null;
+    const retiredAtMs = row.retiredAtMs ?? clock.nowMs();
+    const retirement: Retirement = { eventId, round, version, winners, token: String(retiredAtMs) };
+    const reply = await retireRoundInRedis(redis.client, 'begin', retirement);
+    if (reply.kind === 'refused') return reply.why;
+    await tx.round.update({
+      where: { eventId_round: { eventId, round } },
+      data: {
+        retiredAt: new Date(retiredAtMs),
+        ...(reply.kind === 'ready' && { retiredCounter: reply.counter }),
+      },
+      select: { round: true },
+    });
+    return retirement;
+  });
+  if (typeof marked !== 'string') return marked;
+  await refused(stores, event, marked, options);
+  return null;
+}
+
+/** Says once why a round stays in Redis, and takes back what its row says. */
+async function refused(stores: Stores, event: EventRow, why: RetireRefusal, options: FinishOptions): Promise<void> {
+  const { eventId, round } = event.roundRow;
+  await keepRound(stores, event);
+  const notes = notesOf(options.memory, event);
+  const what = `${event.version} ${why}`;
+  if (notes.logged === what) return;
+  notes.logged = what;
+  stores.log.warn(
+    { event: 'round_not_retired', eventId, round, why },
+    'the round stays in Redis for now; `why` gives the reason',
+  );
+}
+
+/**
+ * Lets a row that says `retiredAt` say again that its round is in Redis, if it is. The mark in the gate goes first, so that
+ * no script that is still on its way takes the round out afterwards.
+ */
+async function keepRound({ db, redis }: Stores, event: EventRow): Promise<void> {
+  const { eventId, round } = event.roundRow;
+  await db.$transaction(async (tx) => {
+    await lockEvent(tx, eventId);
+    const row = (await findRound(tx, eventId, round))?.roundRow;
+    if (row === undefined || row.retiredAtMs === null || row.unlinkedAtMs !== null) return;
+    // A top-up has noticed already, and puts back what is missing.
+    if (row.rebuildingAtMs !== null) return;
+    if ((await keepRoundInRedis(redis.client, eventId, round)) === 'gone') return;
+    await tx.round.update({
+      where: { eventId_round: { eventId, round } },
+      data: { retiredAt: null, retiredCounter: null },
+      select: { round: true },
+    });
+  });
+}

@@ -1,0 +1,172 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openCoder } from '../claims/code.ts';
+import { drainOutbox } from '../engines/stream/drain.ts';
+import { givesUnits } from '../events/event.ts';
+import { Fault } from '../runtime/fault.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { listPromisedFaults } from '../claims/claim-faults.ts';
+import { claimPages } from '../claims/claim-pages.ts';
+import { findEvent, type EventRow } from '../events/event-rows.ts';
+import { seedGate } from '../gate/gate-scripts.ts';
+import { clearLost, fillWinners } from '../gate/repair-scripts.ts';
+import { attemptMs } from '../engines/units/unit-scripts.ts';
+import { winnerPages } from '../gate/winner-pages.ts';
+import { forgetSettled } from '../engines/gated/forget-set-aside.ts';
+import { reservedTo } from '../events/reserved-serials.ts';
+import { newGate } from '../gate/seed-round.ts';
+import { storeUnstored } from './store-winners.ts';
+import type { Stores } from '../stores/stores.ts';
+import { syncGate } from '../gate/sync-gate.ts';
+
+const claimsPerPage = 1_000;
+
+/**
+ * Puts a round back into Redis that was retired, or whose gate is lost: what is left of it there goes to MySQL first, then
+ * come the winners out of MySQL, then the gate, then the row says that all is as it should be.
+ * The row's `rebuildingAt` is set before, so whoever dies in the middle is followed by the sweep. Safe to run twice and
+ * at once: the winners are the same whoever writes them, and the gate is made only when they are complete. A lost gate's
+ * counter begins above every serial that is known; those below it that nobody has stay `vacant`, for somebody may have
+ * been promised them.
+ */
+export async function rebuildRound(stores: Stores, eventId: string): Promise<void> {
+  const { db, redis } = stores;
+  const event = await findEvent(db, eventId);
+  if (event === null || event.roundRow.rebuildingAtMs === null) return;
+  const runId = redis.runId();
+  if (runId === undefined) throw new Error(`Event ${eventId} can't be put back into Redis: Redis is unreachable.`);
+  const units = givesUnits(event.strategy);
+  const isRetired = event.roundRow.retiredAtMs !== null;
+  // The counter of a retired round never goes back: a serial without a claim may have been promised all the same.
+  const promisedTo = isRetired ? (event.roundRow.retiredCounter ?? 0) : await gatherLost(stores, event);
+  const { count, highest, gaps, misplaced, lastAtMs } = await putWinners(stores, event, promisedTo);
+  const { firstClaimAtMs, soldOutAtMs, stock } = event.roundRow;
+  // What an operator has kept stays kept.
+  const issued = units ? count : Math.max(highest, reservedTo(event.roundRow.reserved));
+  const gate = {
+    ...newGate(event, runId),
+    issued,
+    given: units ? highest : null,
+    vacant: Math.max(0, issued - count),
+    lastAtMs,
+    firstAtMs: firstClaimAtMs,
+    soldOutAtMs: issued >= stock ? (soldOutAtMs ?? lastAtMs) : null,
+  };
+  const places = units ? { returned: gaps, regiven: misplaced } : {};
+  const reply = await seedGate(redis.client, eventId, gate, 'rebuilt', places);
+  if (reply === 'late' || reply === 'leftover') {
+    throw new Fault(
+      'conflict',
+      `Event ${eventId} is not back in Redis: its winners changed meanwhile, or are not those of MySQL (${reply}). It is tried again.`,
+    );
+  }
+  // Where a retirement had not unlinked the gate yet, the newer version keeps it from doing so.
+  if (reply === 'exists') await syncGate(stores, eventId);
+  if ((await redis.client.exists(roundKeys(eventId, event.currentRound).gate)) === 0) {
+    throw new Error(`Event ${eventId} is not back in Redis: it was retired meanwhile. It is tried again.`);
+  }
+  await forgetSettled(stores, { eventId, round: event.currentRound });
+  await db.round.update({
+    where: { eventId_round: { eventId, round: event.currentRound } },
+    data: { retiredAt: null, unlinkedAt: null, rebuildingAt: null, retiredCounter: null, verifiedAt: null },
+    select: { round: true },
+  });
+}
+
+/**
+ * What a lost round left: its outbox and its winners are claims, and go to MySQL; the places of its units say nothing
+ * without their gate. Units are given no more, but an insert may still be on its way. Resolves to the highest serial of a
+ * winner, whom MySQL may have with another one: 0 when there is none.
+ */
+async function gatherLost(stores: Stores, event: EventRow): Promise<number> {
+  const { eventId, currentRound: round, roundRow, strategy } = event;
+  const keys = roundKeys(eventId, round);
+  const cleared = await clearLost(stores.redis.client, keys, {});
+  if (cleared && givesUnits(strategy)) await sleep(attemptMs);
+  await drainOutbox(stores, eventId, round);
+  const coder = openCoder(roundRow.codeKey);
+  let highest = 0;
+  for await (const winners of winnerPages(stores.redis, keys.winners)) {
+    await storeUnstored(stores, { eventId, round, coder }, winners);
+    for (const { serial } of winners) if (serial <= roundRow.stock) highest = Math.max(highest, serial);
+  }
+  return highest;
+}
+
+/**
+ * What MySQL has of a round; `gaps` are the serials below the highest that no claim has, `misplaced` those of claims that
+ * are younger than one above them.
+ */
+type PutWinners = { count: number; highest: number; gaps: number[]; misplaced: number[]; lastAtMs: number };
+
+async function putWinners(stores: Stores, event: EventRow, promisedTo: number): Promise<PutWinners> {
+  const { eventId, currentRound: round } = event;
+  const keys = roundKeys(eventId, round);
+  const gaps: number[] = [];
+  const misplaced: number[] = [];
+  /** Claims none of which is younger than a later one of them. */
+  const rising: { serial: number; claimedAtMs: number }[] = [];
+  let count = 0;
+  let afterSerial = 0;
+  let lastAtMs = 0;
+  for await (const claims of claimPages(stores.db, { eventId, round, pageSize: claimsPerPage })) {
+    // Who is there stays as he is: a winner who is told otherwise than MySQL has it is for an operator to see.
+    // One who is faster has made the gate: what is stored since is its own to count.
+    if ((await fillWinners(stores.redis.client, keys, claims)) === null) break;
+    for (const { serial, claimedAtMs } of claims) {
+      for (let gap = afterSerial + 1; gap < serial; gap += 1) gaps.push(gap);
+      afterSerial = serial;
+      lastAtMs = Math.max(lastAtMs, claimedAtMs);
+      for (
+        let before = rising.at(-1);
+        before !== undefined && before.claimedAtMs > claimedAtMs;
+        before = rising.at(-1)
+      ) {
+        misplaced.push(before.serial);
+        rising.pop();
+      }
+      rising.push({ serial, claimedAtMs });
+    }
+    count += claims.length;
+  }
+  const kept = await putFaults(stores, event, { count, highest: afterSerial, lastAtMs }, promisedTo);
+  return { ...kept, gaps, misplaced };
+}
+
+type Counted = Pick<PutWinners, 'count' | 'highest' | 'lastAtMs'>;
+
+/**
+ * What was set aside was promised too: its users are winners, and keep their serials.
+ */
+async function putFaults(
+  { db, redis }: Stores,
+  event: EventRow,
+  fromRows: Counted,
+  promisedTo: number,
+): Promise<Counted> {
+  const { eventId, currentRound: round, roundRow, strategy } = event;
+  const { setAside, winners, ...others } = roundKeys(eventId, round);
+  // Units are promised to nobody before MySQL has them.
+  if (givesUnits(strategy)) {
+    const count = roundRow.retiredAtMs === null ? await redis.client.hlen(winners) : fromRows.count;
+    return { ...fromRows, count };
+  }
+  let { count, lastAtMs } = fromRows;
+  let highest = Math.max(fromRows.highest, promisedTo);
+  for (const fault of await listPromisedFaults(db, eventId, round)) {
+    const { serial, userId, claimedAtMs, reason } = fault;
+    if (serial > roundRow.stock) continue;
+    const put = await fillWinners(redis.client, { ...others, setAside, winners }, [fault]);
+    if (put === null) break;
+    // Its user may have another serial: then this one is nobody's, who may have been told of it nevertheless.
+    highest = Math.max(highest, serial);
+    // One who died here has put him there before.
+    if ((await redis.client.hget(winners, userId)) !== `${serial}:${claimedAtMs}`) continue;
+    count += 1;
+    lastAtMs = Math.max(lastAtMs, claimedAtMs);
+    // Also what an operator has settled: `forgetSettled` has to note in the gate that MySQL lacks it.
+    await redis.client.hset(setAside, userId, reason);
+  }
+  // A lost round may have winners who contradict MySQL, and stay for an operator to see.
+  if (roundRow.retiredAtMs === null) count = await redis.client.hlen(winners);
+  return { count, highest, lastAtMs };
+}

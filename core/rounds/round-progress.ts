@@ -1,0 +1,76 @@
+import { givesUnits } from '../events/event.ts';
+import { countClaims, highestSerial } from '../claims/claim-rows.ts';
+import { countMissingFaults, countMissingSettled } from '../claims/claim-faults.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import type { DbReader } from '../mysql/open-db.ts';
+import { gateKey, roundKeys } from '../redis/keys.ts';
+import type { Gate } from '../gate/gate.ts';
+import { outboxState } from '../engines/stream/outbox.ts';
+import type { Stores } from '../stores/stores.ts';
+
+/**
+ * How far the claims of a round have got. `outbox` is null when Redis can't be asked; `outboxSinceMs` is when the oldest
+ * claim in it was decided, null when there is none.
+ */
+export type RoundProgress = { persisted: number; outbox: number | null; outboxSinceMs: number | null };
+
+/** Up to here rows are counted: 0.24 us each, so a page of rounds still answers in time. */
+const countedMax = 100_000;
+
+/** The progress of an event's current round; `gate` is null where it can't be had. Never counts millions of rows. */
+export async function roundProgress(stores: Stores, event: EventRow, gate: Gate | null): Promise<RoundProgress> {
+  const { db, redis } = stores;
+  const { eventId, currentRound: round } = event;
+  if (gate !== null) {
+    const [progress, storedSerial] = await Promise.all([
+      gateProgress(stores, eventId, gate).catch(() => null),
+      // Where Redis has lost an outbox but not the gate, what is not in MySQL must not look persisted.
+      highestSerial(db, eventId, round).catch(() => Infinity),
+    ]);
+    if (progress !== null) {
+      const persisted = progress.persisted - (await countSettled(stores, eventId, gate));
+      return { ...progress, persisted: Math.max(0, Math.min(persisted, storedSerial)) };
+    }
+  }
+  const [persisted, outbox] = await Promise.all([
+    storedClaims(db, event),
+    outboxState(redis.client, eventId, round, event.roundRow.reserved).catch(() => null),
+  ]);
+  return { persisted, outbox: outbox?.claims ?? null, outboxSinceMs: outbox?.oldestAtMs ?? null };
+}
+
+/**
+ * The same out of Redis alone: what was issued by the time that `gate` was read, and neither waits nor was set aside
+ * after that, nor is nobody's. Claims leave the outbox after they are in MySQL, so this is never more than MySQL has and
+ * what an operator settled together.
+ */
+export async function gateProgress(
+  { redis }: Stores,
+  eventId: string,
+  { round, issued, vacant, reserved }: Gate,
+): Promise<RoundProgress & { outbox: number }> {
+  const { claims: outbox, oldestAtMs: outboxSinceMs } = await outboxState(redis.client, eventId, round, reserved);
+  // Last: a claim is set aside in the same step in which it leaves the outbox.
+  const setAside = await redis.client.hlen(roundKeys(eventId, round).setAside);
+  return { persisted: Math.max(0, issued - vacant - outbox - setAside), outbox, outboxSinceMs };
+}
+
+/**
+ * Claims that an operator settled and MySQL does not have: nothing marks them as set aside any more, but the gate notes
+ * that there are some, in the step in which their marks go. Ask after counting the marks. 0 where a store does not tell.
+ */
+async function countSettled({ db, redis }: Stores, eventId: string, { round, issued }: Gate): Promise<number> {
+  const noted = await redis.client.hget(gateKey(eventId), 'settled').catch(() => null);
+  return noted === null ? 0 : countMissingSettled(db, eventId, round, issued).catch(() => 0);
+}
+
+/** Serials have no gaps but those of claims that MySQL could not take. */
+async function storedClaims(
+  db: DbReader,
+  { eventId, currentRound: round, strategy, roundRow }: EventRow,
+): Promise<number> {
+  const highest = await highestSerial(db, eventId, round);
+  // Where numbers can come back, or are kept for somebody, some below the highest may be nobody's.
+  if (highest <= countedMax || givesUnits(strategy) || roundRow.reserved !== '') return countClaims(db, eventId, round);
+  return highest - (await countMissingFaults(db, eventId, round, highest));
+}

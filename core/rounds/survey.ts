@@ -1,0 +1,87 @@
+import { Fault } from '../runtime/fault.ts';
+import { findGateLoss } from '../engines/gated/gate-loss.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { judgeMissingGate, replacesLostGate } from '../gate/missing-gate.ts';
+import { highestSerial } from '../claims/claim-rows.ts';
+import { findRound, listLiveRounds, type EventRow } from '../events/event-rows.ts';
+import { readOpeningEvidence } from '../events/opening-evidence.ts';
+import { isInert, isWrongType, readGate, type Gate } from '../gate/gate.ts';
+import { outboxState, type OutboxState } from '../engines/stream/outbox.ts';
+import type { Stores } from '../stores/stores.ts';
+
+/** A round that should be in Redis, and what is there of it. */
+export type SurveyedRound = {
+  event: EventRow;
+  /** Whether it is the event's current round; an older one only has leftovers. */
+  current: boolean;
+  /** The event's gate, if it is in this round. */
+  gate: Gate | null;
+  outbox: OutboxState;
+  /** Claims that MySQL could not take. */
+  setAside: number;
+  /** The gate is gone although it was there while claims could be accepted, or is older than MySQL, damaged, or in parts. */
+  lost: boolean;
+};
+
+/** Looks at every round that should be in Redis. Throws when a store does not answer. */
+export async function surveyRounds(stores: Stores): Promise<SurveyedRound[]> {
+  const events = await listLiveRounds(stores.db);
+  return Promise.all(events.map((event) => surveyRound(stores, event)));
+}
+
+/** Looks at one round. Throws when a store does not answer. */
+export async function surveyRound(stores: Stores, event: EventRow): Promise<SurveyedRound> {
+  const { client } = stores.redis;
+  const { eventId, round, rebuildingAtMs, retiredAtMs } = event.roundRow;
+  const current = event.currentRound === round;
+  let damaged = false;
+  // A key that somebody else wrote to stops its own event, and must not keep anybody from looking at the others.
+  const readable = async <Value>(look: Promise<Value>, otherwise: Value): Promise<Value> => {
+    try {
+      return await look;
+    } catch (err) {
+      if (!isWrongType(err) && !(err instanceof Fault && err.code === 'gate_lost')) throw err;
+      damaged = true;
+      return otherwise;
+    }
+  };
+  const found = await readable(readGate(client, eventId), null);
+  if (found !== null && found.round > event.currentRound) {
+    // The event was reset since its row was read, or MySQL has lost that.
+    const now = await findRound(stores.db, eventId, round);
+    if (now !== null && now.currentRound >= found.round) return surveyRound(stores, now);
+  }
+  const gate = found?.round === round ? found : null;
+  const outbox = await readable(outboxState(client, eventId, round, gate?.reserved ?? event.roundRow.reserved), {
+    claims: 0,
+    oldestAtMs: null,
+  });
+  const setAside = await readable(client.hlen(roundKeys(eventId, round).setAside), 0);
+  // One that comes back for a top-up is answered from MySQL; a lost one is lost until it is there.
+  const comesBack = rebuildingAtMs !== null && retiredAtMs !== null;
+  const judged = current && !damaged && !comesBack;
+  const lost = judged && (await readable(isLost(stores, event, gate), true));
+  return { event, current, gate, outbox, setAside, lost: current && (damaged || lost) };
+}
+
+async function isLost(stores: Stores, event: EventRow, gate: Gate | null): Promise<boolean> {
+  const { db, redis } = stores;
+  // Retiring unlinks in one step, and what is retired is in MySQL.
+  if (event.roundRow.retiredAtMs !== null) return false;
+  if (gate === null || isInert(gate)) return lostItsGate(stores, event);
+  // A gate that was compared with MySQL since Redis started can't be older than it any more.
+  if (gate.runId === redis.runId()) return (await findGateLoss(stores, event, gate, 0)) !== null;
+  const storedSerial = await highestSerial(db, event.eventId, event.currentRound);
+  const gateAfter = await readGate(redis.client, event.eventId);
+  return gateAfter !== null && (await findGateLoss(stores, event, gateAfter, storedSerial)) !== null;
+}
+
+/** Whether a round that was seen without a gate that decides had one before, which may have accepted claims. */
+async function lostItsGate(stores: Stores, { eventId, roundRow }: EventRow): Promise<boolean> {
+  const { db, redis, clock, seedLeadMs } = stores;
+  const evidence = { ...(await readOpeningEvidence(db, roundRow)), redisNowMs: clock.nowMs() };
+  // Read after the evidence: whoever seeds the round meanwhile may have sold some of it.
+  const gate = await readGate(redis.client, eventId);
+  if (gate === null || gate.round < roundRow.round) return judgeMissingGate(roundRow, evidence, seedLeadMs) === 'lost';
+  return gate.round === roundRow.round && isInert(gate) && replacesLostGate(gate, roundRow, evidence);
+}

@@ -1,0 +1,164 @@
+import { drainOutbox } from '../engines/stream/drain.ts';
+import { finishRound, retireRound } from './finish-round.ts';
+import type { JobQueue } from '../jobs/job-queue.ts';
+import { sweptKey } from '../redis/keys.ts';
+import { listRoundsToSeed, listUncountedRounds } from '../events/event-rows.ts';
+import { givesUnits } from '../events/event.ts';
+import { eventPhase } from '../events/phase.ts';
+import { rebuildRound } from './rebuild-round.ts';
+import { forgetSettled } from '../engines/gated/forget-set-aside.ts';
+import { isInert } from '../gate/gate.ts';
+import { seedRound } from '../gate/seed-round.ts';
+import { gateLossKey, logGateLoss } from '../gate/log-gate-loss.ts';
+import { retireLostRound } from './retire-lost-round.ts';
+import { failureState } from '../runtime/state-changes.ts';
+import type { Stores } from '../stores/stores.ts';
+import { surveyRounds, type SurveyedRound } from './survey.ts';
+import { reopen } from './unsold-round.ts';
+import type { FinishOptions } from './verify-round.ts';
+import { syncGate } from '../gate/sync-gate.ts';
+import { judgeUnits } from '../engines/units/judge-units.ts';
+
+/** Seed jobs are put back this long before the opening, should a FLUSHALL have taken them. */
+const seedJobsAheadMs = 3_600_000;
+/** A younger outbox is left to the drain that was asked for when it was written. */
+const outboxRestsMs = 3_000;
+/** Rounds that an earlier version took out of Redis are counted once each. */
+const countedPerSweep = 100;
+
+/**
+ * Looks after all rounds: seeds what is due, drains outboxes that don't move, settles or returns
+ * units that nobody answers for, makes rows and gates agree, verifies what
+ * is finished, puts back what left Redis unsold, retires what has been finished for `retireAfterMs`, and at once what a reset
+ * has left behind and what is lost with nothing to lose. Does for every job what the job would have done,
+ * so a lost job costs a moment, not a claim. One round's trouble is logged and does not keep the sweep from the others.
+ * `options.signal` ends it early.
+ */
+export async function sweep(
+  stores: Stores,
+  jobs: JobQueue,
+  retireAfterMs: number,
+  options: FinishOptions = {},
+): Promise<void> {
+  const { db, clock, redis, seedLeadMs } = stores;
+  const nowMs = clock.nowMs();
+  for (const { eventId, currentRound: round, roundRow } of await listRoundsToSeed(db, nowMs + seedJobsAheadMs, nowMs)) {
+    const waitMs = round > 1 ? 0 : roundRow.opensAtMs - seedLeadMs - nowMs;
+    await guarded(stores, eventId, `seed ${eventId}`, () =>
+      waitMs <= 0
+        ? seedRound(stores, eventId, round)
+        : jobs.scheduleSeed({ eventId, round }, roundRow.opensAtMs, waitMs),
+    );
+  }
+  for (const { eventId } of await listUncountedRounds(db, countedPerSweep)) {
+    await guarded(stores, eventId, `reopen ${eventId}`, () => reopen(stores, eventId));
+  }
+  for (const surveyed of await surveyRounds(stores)) {
+    if (options.signal?.aborted) return;
+    const { eventId, round } = surveyed.event.roundRow;
+    await guarded(stores, eventId, `tend ${eventId}/${round}`, () => tend(stores, surveyed, retireAfterMs, options));
+  }
+  await redis.client.set(sweptKey, clock.nowMs());
+}
+
+async function tend(
+  stores: Stores,
+  surveyed: SurveyedRound,
+  retireAfterMs: number,
+  options: FinishOptions,
+): Promise<void> {
+  const { clock } = stores;
+  const { event, gate, outbox, current, lost, setAside } = surveyed;
+  const { eventId, round, rebuildingAtMs, retiredAtMs } = event.roundRow;
+  const nowMs = clock.nowMs();
+
+  if (outbox.oldestAtMs !== null && nowMs - outbox.oldestAtMs > outboxRestsMs) {
+    // Never more than is there: claims that keep coming have drains of their own, and the other rounds wait for us.
+    await drainOutbox(stores, eventId, round, { presentOnly: true, signal: options.signal });
+    if (options.signal?.aborted) return;
+  }
+  // What an operator settled, or somebody stored, and did not live to tell Redis.
+  if (setAside > 0) await forgetSettled(stores, { eventId, round });
+  if (rebuildingAtMs !== null) return rebuildRound(stores, eventId);
+  if (retiredAtMs !== null) {
+    // A row or a gate that was changed alone comes first.
+    if (gate !== null && (gate.version !== event.version || gate.carry !== '')) return syncGate(stores, eventId);
+    return void (await retireRound(stores, event, options));
+  }
+  if (!current) return tendPast(stores, surveyed, options);
+  if (lost) {
+    // Logged before it is retired: whoever looks for why it went from Redis finds both.
+    logGateLoss(stores, event, { round });
+    await retireLostRound(stores, event, options);
+    return;
+  }
+  stores.logged.clear(gateLossKey(eventId));
+  if (gate === null || isInert(gate)) {
+    await seedRound(stores, eventId, round);
+    return;
+  }
+  if (gate !== null) {
+    const agree = gate.version === event.version && gate.carry === '';
+    if (!agree) await syncGate(stores, eventId);
+    if (givesUnits(event.strategy)) await judgeUnits(stores, event);
+    // What was looked at is not what is there any more: whether the round is over says the next look.
+    if (!agree) return;
+    await noteGate(stores, surveyed);
+  }
+  await finishAndRetire(stores, surveyed, retireAfterMs, options);
+}
+
+/**
+ * What an event has left behind in a round before: nobody asks for it any more, so it goes as soon as MySQL has it all.
+ * While the gate is still there, the seeding of the current round comes first.
+ */
+async function tendPast(stores: Stores, { event, gate }: SurveyedRound, options: FinishOptions): Promise<void> {
+  if (gate === null) await retireRound(stores, event, options);
+}
+
+/** Keeps in the row what only the gate knows, for the time when the gate is gone. */
+async function noteGate(stores: Stores, { event, gate }: SurveyedRound): Promise<void> {
+  const { eventId, round, firstClaimAtMs, soldOutAtMs } = event.roundRow;
+  if (gate === null || (gate.firstAtMs === firstClaimAtMs && gate.soldOutAtMs === soldOutAtMs)) return;
+  await stores.db.round.update({
+    where: { eventId_round: { eventId, round } },
+    data: { firstClaimAt: asDate(gate.firstAtMs), soldOutAt: asDate(gate.soldOutAtMs) },
+    select: { round: true },
+  });
+}
+
+async function finishAndRetire(
+  stores: Stores,
+  { event, gate }: SurveyedRound,
+  retireAfterMs: number,
+  options: FinishOptions,
+): Promise<void> {
+  const { roundRow } = event;
+  const nowMs = stores.clock.nowMs();
+  const issued = gate?.issued ?? 0;
+  const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued }, nowMs);
+  const closedAtMs =
+    phase === 'closed' ? Math.min(roundRow.closedAtMs ?? Infinity, roundRow.closesAtMs ?? Infinity) : null;
+  const endedAtMs = closedAtMs ?? gate?.soldOutAtMs ?? null;
+  if (endedAtMs === null) return;
+  if (nowMs - endedAtMs >= retireAfterMs) await retireRound(stores, event, options);
+  else if (phase === 'closed' && roundRow.verifiedAtMs === null) await finishRound(stores, event, options);
+}
+
+/** `key` says what was being done for the event. */
+async function guarded(
+  { log, logged }: Stores,
+  eventId: string,
+  key: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await work();
+    logged.clear(key);
+  } catch (err) {
+    if (!logged.isNew(key, failureState(err))) return;
+    log.error({ event: 'sweep_failed', eventId, err }, 'the sweep failed for an event; it will try again');
+  }
+}
+
+const asDate = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));

@@ -1,0 +1,25 @@
+import { pino, stdSerializers, type Logger, type LoggerOptions } from 'pino';
+import { maskCodesInJson } from './mask-codes.ts';
+
+export type { Logger };
+
+/**
+ * Structured log lines: one JSON object a line, on stdout, or on stderr where stdout is data (the CLI). Ids only: never
+ * tokens, codes, bodies or connection URLs.
+ */
+export function createLog(process: 'api' | 'worker' | 'admin-cli', level: string): Logger {
+  const options: LoggerOptions = {
+    level,
+    base: { process, pid: globalThis.process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    // MySQL's `Duplicate entry 'W45C-J29D-N8GV-9WM9' for key 'claims_code_key'` quotes a code.
+    serializers: {
+      err: (err: unknown) => (err instanceof Error ? maskCodesInJson(stdSerializers.err(err)) : err),
+      cause: maskCodesInJson,
+    },
+    // An error of Redis holds the command that failed: users of claims, the code key of a gate, whole scripts.
+    redact: { paths: ['err.command.args', 'err.config', 'err.stack.config'], remove: true },
+  };
+  return process === 'admin-cli' ? pino(options, pino.destination(2)) : pino(options);
+}

@@ -1,0 +1,309 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { defaultTokenRules, type TokenRules } from '../access/token-rules.ts';
+import { parseDatabaseUrl } from '../mysql/database-url.ts';
+
+const wholeBetween = (min: number, max: number) => {
+  const problem = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, problem)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, problem);
+};
+const whole = (min: number, max: number, fallback: number) => wholeBetween(min, max).default(fallback);
+
+const seconds = (fallback: number) => {
+  const problem = 'must be a number of seconds above 0, in digits';
+  return z
+    .string()
+    .regex(/^\d{1,15}(\.\d+)?$/, problem)
+    .transform(Number)
+    .refine((value) => value > 0, problem)
+    .default(fallback);
+};
+
+const oneOf = <const Choices extends readonly string[]>(choices: Choices, fallback: Choices[number]) =>
+  z.enum(choices, `must be one of ${choices.join(', ')}`).default(fallback);
+
+/** `read` throws what else is wrong with it. */
+const address = (form: RegExp, begins: string, read: (text: string) => unknown) =>
+  z
+    .string(`is missing: it must begin with ${begins}`)
+    .regex(form, `must begin with ${begins}`)
+    .superRefine((text, context) => {
+      if (!form.test(text)) return;
+      try {
+        read(text);
+      } catch (err) {
+        context.addIssue({ code: 'custom', message: err instanceof Error ? err.message : String(err) });
+      }
+    });
+
+function readRedisUrl(text: string): void {
+  if (!URL.canParse(text)) throw new Error("can't be read: it must look like redis://:password@127.0.0.1:6379");
+}
+
+const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 bytes');
+
+/** What a token says in a claim of its own, so no list and nothing that can't be seen. */
+const claimText = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces');
+
+const wholeAbove = (what: string) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, `must be a whole number ${what}, 1 or more`)
+    .transform(Number)
+    .optional();
+
+/** An address or a name, so that a slip is not looked up for seconds and then called "not found". */
+const host = z.string().regex(/^[A-Za-z0-9._:%-]{1,253}$/, 'must be an IP address or a host name');
+
+const origin = z
+  .string()
+  .refine((text) => /^https?:/.test(text) && URL.parse(text)?.origin === text, 'must be origins: https://shop.example');
+const network = z.string().refine((text) => {
+  const [address = '', bits, ...more] = text.split('/');
+  const bitsMax = { 4: 32, 6: 128 }[isIP(address)];
+  if (bitsMax === undefined || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax);
+}, 'must be IP addresses or networks: 10.0.0.5, 10.0.0.0/8, 2001:db8::/32');
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
+
+const schema = z.object({
+  NODE_ENV: z.string().default('development'),
+  PORT: whole(0, 65_535, 3000),
+  HOST: host.default('127.0.0.1'),
+  /** Where everything is served; PORT then serves only what is for everybody. Unset: PORT serves everything. */
+  OPS_PORT: wholeBetween(0, 65_535).optional(),
+  /** Unset: HOST. */
+  OPS_HOST: host.optional(),
+  DATABASE_URL: address(/^(mysql|mariadb):\/\//, 'mysql:// or mariadb://', parseDatabaseUrl),
+  REDIS_URL: address(/^rediss?:\/\//, 'redis:// or rediss://', readRedisUrl),
+  AUTH_SECRET: secret.optional(),
+  /** The secret before, while tokens that it has signed are about. */
+  AUTH_SECRET_PREVIOUS: secret.optional(),
+  /** What tokens that these sign must say in `iss` and `aud`. Unset: anything, or nothing. */
+  AUTH_SECRET_ISSUER: claimText.optional(),
+  AUTH_SECRET_AUDIENCE: claimText.optional(),
+  /** How long a token with a role may live, whoever signed it. */
+  ROLE_TOKEN_MAX_SECONDS: whole(1, 31_622_400, defaultTokenRules.roleMaxMs / 1_000),
+  /** Where an identity provider publishes the keys of its tokens, and what else its tokens must say. */
+  AUTH_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be a URL that begins with https://' }).optional(),
+  AUTH_ISSUER: z.string().optional(),
+  AUTH_AUDIENCE: z.string().optional(),
+  AUTH_USER_CLAIM: z.string().optional(),
+  AUTH_ROLE_CLAIM: z.string().optional(),
+  CORS_ORIGINS: list.pipe(z.array(origin)),
+  WEB_CONCURRENCY: whole(1, 64, 1),
+  /** Connections of clients that an API process has open at most. Unset: what its descriptor limit allows, up to 20,000. */
+  MAX_CONNECTIONS: wholeBetween(16, 1_000_000).optional(),
+  /** Proxies of ours: not bound to the number of new connections that one address may have. */
+  TRUSTED_PROXIES: list.pipe(z.array(network)),
+  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
+  /** How long before the opening a gate is made. */
+  SEED_LEAD_SECONDS: seconds(60),
+  /** How long a closed or sold-out round stays in Redis. */
+  RETIRE_AFTER_SECONDS: seconds(86_400),
+  /** How long a claim may wait for its turn at a lock before it is answered `busy`. */
+  CLAIM_WAIT_MS: whole(50, 1_500, 1_000),
+  /** How long a Redis lock outlives a holder that died; a living one renews it. */
+  LOCK_LEASE_MS: whole(100, 60_000, 3_000),
+  /** MySQL connections that claims are decided with, apart from those that everything else uses. */
+  CLAIM_CONNECTIONS: whole(1, 200, 10),
+  /** An event that is worth more, or has more coupons, needs the approval of another admin. Unset: none does. */
+  APPROVAL_AMOUNT: wholeAbove('in the minor unit of the currency'),
+  APPROVAL_STOCK: wholeAbove('of coupons'),
+  /** 1: viewers see coupon codes whole, as operators do. */
+  VIEWER_SEES_CODES: oneOf(['0', '1'], '0'),
+  /** The script that tells the pages who uses them. It becomes part of a header and of HTML: nothing that ends either. */
+  WEB_IDENTITY_SCRIPT: z
+    .string()
+    .regex(/^(https?:\/\/[^/\s;,'"]|\/[^/\s;,'"])[^\s;,'"]*$/, 'must be a URL, or a path that begins with /')
+    .optional(),
+  WEB_CONNECT_ORIGINS: list.pipe(z.array(origin)),
+  WEB_FRAME_ANCESTORS: list.pipe(z.array(origin)),
+  /** Whether the pages make up visitors. Unset: `npm start` does on a loopback HOST; an API that is started alone does not. */
+  FIRSTCOME_DEMO: z.enum(['0', '1'], 'must be one of 0, 1').optional(),
+  FIRSTCOME_UNSAFE: oneOf(['0', '1'], '0'),
+});
+
+/** The settings of a process; durations in ms. */
+export type Env = ReturnType<typeof parseEnv>;
+
+/**
+ * Reads the environment once. Throws one error that lists everything that is wrong.
+ * Whether there is an `AUTH_SECRET` is for those to ask who need one (`requireAuthSecret`).
+ */
+export function parseEnv(source: Record<string, string | undefined>) {
+  const given = withoutEmpty(source);
+  const result = schema.safeParse(given);
+  const problems = [
+    ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    ...identityProblems(given),
+    ...pageProblems(given),
+    ...portProblems(given),
+  ];
+  if (!result.success || problems.length > 0) {
+    const list = problems.map((problem) => `  ${problem}\n`).join('');
+    throw new Error(`The environment can't be used:\n${list}See .env.example for every variable.`);
+  }
+  const env = result.data;
+  const production = env.NODE_ENV === 'production';
+  if (production && env.FIRSTCOME_UNSAFE === '1') {
+    throw new Error('FIRSTCOME_UNSAFE=1 oversells on purpose and is refused when NODE_ENV is production. Unset it.');
+  }
+  return Object.freeze({
+    production,
+    port: env.PORT,
+    host: env.HOST,
+    ops: env.OPS_PORT === undefined ? null : { host: env.OPS_HOST ?? env.HOST, port: env.OPS_PORT },
+    databaseUrl: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL,
+    authSecret: env.AUTH_SECRET,
+    authSecretPrevious: env.AUTH_SECRET_PREVIOUS,
+    tokenRules: tokenRulesOf(env),
+    identity: identityOf(env),
+    corsOrigins: env.CORS_ORIGINS,
+    webConcurrency: env.WEB_CONCURRENCY,
+    maxConnections: env.MAX_CONNECTIONS,
+    trustedProxies: env.TRUSTED_PROXIES,
+    logLevel: env.LOG_LEVEL,
+    seedLeadMs: env.SEED_LEAD_SECONDS * 1_000,
+    retireAfterMs: env.RETIRE_AFTER_SECONDS * 1_000,
+    claimWaitMs: env.CLAIM_WAIT_MS,
+    lockLeaseMs: env.LOCK_LEASE_MS,
+    claimConnections: env.CLAIM_CONNECTIONS,
+    approvals: { amount: env.APPROVAL_AMOUNT ?? null, stock: env.APPROVAL_STOCK ?? null },
+    viewerSeesCodes: env.VIEWER_SEES_CODES === '1',
+    pages: {
+      identityScript: env.WEB_IDENTITY_SCRIPT ?? null,
+      connectOrigins: env.WEB_CONNECT_ORIGINS,
+      frameAncestors: env.WEB_FRAME_ANCESTORS,
+    },
+    /** Null: not said. */
+    demo: env.FIRSTCOME_DEMO === undefined ? null : env.FIRSTCOME_DEMO === '1',
+    unsafeStrategy: env.FIRSTCOME_UNSAFE === '1',
+  });
+}
+
+const withoutEmpty = (source: Record<string, string | undefined>) =>
+  Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''));
+
+const ruleSchema = schema.pick({ AUTH_SECRET_ISSUER: true, AUTH_SECRET_AUDIENCE: true, ROLE_TOKEN_MAX_SECONDS: true });
+
+function tokenRulesOf(env: z.output<typeof ruleSchema>): TokenRules {
+  return {
+    issuer: env.AUTH_SECRET_ISSUER ?? null,
+    audience: env.AUTH_SECRET_AUDIENCE ?? null,
+    roleMaxMs: env.ROLE_TOKEN_MAX_SECONDS * 1_000,
+  };
+}
+
+/** The rules for tokens alone, for those who make some and open no store. Throws an error that names what is wrong. */
+export function parseTokenRules(source: Record<string, string | undefined>): TokenRules {
+  const result = ruleSchema.safeParse(withoutEmpty(source));
+  if (result.success) return tokenRulesOf(result.data);
+  throw new Error(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
+}
+
+/** An identity provider whose tokens are taken beside those of `AUTH_SECRET`. */
+export type IdentitySettings = {
+  jwksUrl: string;
+  issuer: string;
+  audience: string;
+  /** Where its tokens say who the user is, and which role they have: a claim, or the path to one. */
+  userClaim: string;
+  roleClaim: string;
+  /** How long its tokens with a role may live. */
+  roleMaxMs: number;
+};
+
+function identityOf(env: z.output<typeof schema>): IdentitySettings | undefined {
+  const { AUTH_JWKS_URL: jwksUrl, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = env;
+  if (jwksUrl === undefined || issuer === undefined || audience === undefined) return undefined;
+  return {
+    ...{ jwksUrl, issuer, audience },
+    userClaim: env.AUTH_USER_CLAIM ?? 'sub',
+    roleClaim: env.AUTH_ROLE_CLAIM ?? 'role',
+    roleMaxMs: tokenRulesOf(env).roleMaxMs,
+  };
+}
+
+/** What is wrong with variables that only mean something together. */
+function identityProblems(given: Record<string, string | undefined>): string[] {
+  const problems: string[] = [];
+  if (given['AUTH_SECRET_PREVIOUS'] !== undefined && given['AUTH_SECRET'] === undefined) {
+    problems.push('AUTH_SECRET_PREVIOUS: goes with AUTH_SECRET, which is not set');
+  }
+  const url = given['AUTH_JWKS_URL'];
+  if (url === undefined) {
+    const alone = ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_USER_CLAIM', 'AUTH_ROLE_CLAIM'].filter((name) => given[name]);
+    return [...problems, ...alone.map((name) => `${name}: goes with AUTH_JWKS_URL, which is not set`)];
+  }
+  // Without them, what the provider has signed for anybody else would be good here too.
+  const missing = ['AUTH_ISSUER', 'AUTH_AUDIENCE'].filter((name) => given[name] === undefined);
+  problems.push(...missing.map((name) => `${name}: is missing: AUTH_JWKS_URL needs it`));
+  if (!URL.canParse(url)) return problems;
+  const { protocol, hostname, username, password } = new URL(url);
+  if (username !== '' || password !== '') problems.push('AUTH_JWKS_URL: must not hold a name and a password');
+  const isHere = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  if (given['NODE_ENV'] === 'production' && protocol === 'http:' && !isHere) {
+    problems.push(
+      'AUTH_JWKS_URL: must begin with https:// in production: whoever can change its answer can make tokens',
+    );
+  }
+  return problems;
+}
+
+/** What is wrong with variables of the pages that only mean something together. */
+function pageProblems(given: Record<string, string | undefined>): string[] {
+  const production = given['NODE_ENV'] === 'production';
+  const script = given['WEB_IDENTITY_SCRIPT'];
+  const problems: string[] = [];
+  if (production && script !== undefined && /^http:/.test(script)) {
+    problems.push(
+      'WEB_IDENTITY_SCRIPT: must begin with https://, or be a path, in production: anyone who can tamper with the script in transit can act as any user',
+    );
+  }
+  if (given['FIRSTCOME_DEMO'] !== '1') return problems;
+  if (production) {
+    problems.push(
+      'FIRSTCOME_DEMO: 1 is refused in production: it gives anyone a user token. Unset it, and set WEB_IDENTITY_SCRIPT',
+    );
+  } else if (script !== undefined) {
+    problems.push(
+      'FIRSTCOME_DEMO: 1 can’t be combined with WEB_IDENTITY_SCRIPT: both say who visitors are. Unset one of them',
+    );
+  }
+  return problems;
+}
+
+function portProblems({ PORT = '3000', OPS_PORT, OPS_HOST }: Record<string, string | undefined>): string[] {
+  if (OPS_PORT === undefined) return OPS_HOST === undefined ? [] : ['OPS_HOST: goes with OPS_PORT, which is not set'];
+  const isSame = Number(OPS_PORT) === Number(PORT) && Number(PORT) !== 0;
+  return isSame ? [`OPS_PORT: must differ from PORT, which is ${PORT === '3000' ? '3000 if not set' : PORT}`] : [];
+}
+
+/** Throws unless there is something to check tokens with. */
+export function requireTokenKeys(env: Env): void {
+  if (env.identity === undefined) requireAuthSecret(env);
+}
+
+/** The key that signs tokens. Throws when it is missing. */
+export function requireAuthSecret(env: Env): string {
+  if (env.authSecret !== undefined) return env.authSecret;
+  throw new Error(
+    'AUTH_SECRET is not set: tokens can neither be made nor checked. Set it to at least 32 random bytes.',
+  );
+}

@@ -1,0 +1,36 @@
+import type { Logger } from '../runtime/log.ts';
+import type { Db } from '../mysql/open-db.ts';
+import type { Sessions } from '../mysql/sessions.ts';
+import type { Observer } from './observer.ts';
+import type { RedisLink } from '../redis/open-redis.ts';
+import type { RedisClock } from '../redis/redis-clock.ts';
+import type { StateChanges } from '../runtime/state-changes.ts';
+
+/** How far a clock is ahead of Redis's, and by how much that figure may be wrong. `host` is this process's own. */
+export type ClockGap = { clock: 'mysql' | 'host' | 'worker'; aheadMs: number; unsureMs: number };
+
+/** Measures each clock against Redis's. Throws when a store does not answer. */
+export type ClockGaps = () => Promise<ClockGap[]>;
+
+/** What most of core works with: both stores, Redis's clock, and where to report. */
+export type Stores = {
+  db: Db;
+  /** Connections of MySQL for deciding claims. */
+  sessions: Sessions;
+  redis: RedisLink;
+  clock: RedisClock;
+  /** How far the other clocks are from Redis's. */
+  clockGaps: ClockGaps;
+  log: Logger;
+  /** What was logged last of what is looked at again and again. */
+  logged: StateChanges;
+  observe: Observer;
+  /** How long before its opening a round is seeded. */
+  seedLeadMs: number;
+  /** How long a claim may wait for its turn before it is answered `busy`. */
+  claimWaitMs: number;
+  /** How many connections of MySQL there are in `sessions`. */
+  claimConnections: number;
+  /** How long a Redis lock outlives a holder that died. */
+  lockLeaseMs: number;
+};

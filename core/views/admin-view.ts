@@ -1,0 +1,89 @@
+import type { ShownCodes } from '../access/shown-codes.ts';
+import { decidingStore } from '../events/event.ts';
+import { type AdminEventView, type EventView, gateView } from './event-view.ts';
+import { gateOf, viewOf } from './public-events.ts';
+import type { Settlement } from '../claims/claim-faults.ts';
+import type { ClaimRow } from '../claims/claim-rows.ts';
+import { roundConfig, type EventRow } from '../events/event-rows.ts';
+import type { AdminClaim } from '../claims/claim.ts';
+import type { Gate } from '../gate/gate.ts';
+import { gateProgress, roundProgress } from '../rounds/round-progress.ts';
+import type { Stores } from '../stores/stores.ts';
+import { surveyRound } from '../rounds/survey.ts';
+import { eventInfo } from '../gate/sync-gate.ts';
+
+/** An event as admins see it: by its gate, and where there is none by its rows. */
+export async function adminView(stores: Stores, event: EventRow): Promise<AdminEventView> {
+  if (decidingStore(event.strategy) === 'mysql') {
+    const seen = await viewOf(stores, event, null);
+    // A claim is decided by being stored.
+    const stored = { persisted: seen.issued, outbox: 0, outboxSinceMs: null };
+    const { seededAtMs, firstClaimAtMs, approvalAskedBy, needsApproval } = event.roundRow;
+    const seeded = seededAtMs !== null && !needsApproval;
+    return {
+      ...seen,
+      ...stored,
+      approvalAskedBy,
+      seeded,
+      gateLost: false,
+      firstClaimedAtMs: firstClaimAtMs,
+      readiness: null,
+    };
+  }
+  const gate = await gateOf(stores, event);
+  const [seen, progress, gateLost] = await Promise.all([
+    viewOf(stores, event, gate),
+    roundProgress(stores, event, gate),
+    surveyRound(stores, event).then(
+      ({ lost }) => lost,
+      () => null,
+    ),
+  ]);
+  const firstClaimedAtMs = gate === null ? event.roundRow.firstClaimAtMs : gate.firstAtMs;
+  const { approvalAskedBy, needsApproval } = event.roundRow;
+  return withRowVersion(seen, event, {
+    ...progress,
+    approvalAskedBy,
+    seeded: gate !== null && !needsApproval,
+    gateLost,
+    firstClaimedAtMs,
+    readiness: null,
+  });
+}
+
+/** The same while MySQL is down, out of the gate alone. */
+export async function adminGateView(stores: Stores, eventId: string, gate: Gate): Promise<AdminEventView> {
+  return {
+    ...gateView(eventId, gate),
+    ...(await gateProgress(stores, eventId, gate)),
+    approvalAskedBy: null,
+    seeded: gate.heldOpensAtMs === null,
+    gateLost: false,
+    firstClaimedAtMs: gate.firstAtMs,
+    readiness: null,
+  };
+}
+
+/** A claim as an admin sees it who sees codes like this. */
+export function adminClaim(row: ClaimRow, shown: ShownCodes): AdminClaim {
+  const { serial, claimedAtMs, round, eventId, userId, persistedAtMs } = row;
+  const code = shown.code(row.code);
+  return { ...{ serial, code, claimedAtMs, round, eventId, userId, persistedAtMs }, state: 'persisted' };
+}
+
+/** Who decided about a fault and why, as somebody sees it who sees codes like this: the reason may quote a code. */
+export function settlementShown(settled: Settlement | null, shown: ShownCodes): Settlement | null {
+  return settled && { ...settled, reason: shown.text(settled.reason) };
+}
+
+/** The counts come from the gate, and so does a pause that is only there; a newer row says the rest. */
+function withRowVersion(
+  seen: EventView,
+  event: EventRow,
+  counts: Omit<AdminEventView, keyof EventView>,
+): AdminEventView {
+  if (event.version <= seen.version) return { ...seen, ...counts };
+  const { heldOpensAtMs, ...config } = roundConfig(event);
+  const opening = { opensAtMs: event.roundRow.opensAtMs, needsApproval: heldOpensAtMs !== null };
+  return { ...seen, ...eventInfo(event), ...config, ...opening, ...counts };
+}

@@ -1,0 +1,69 @@
+import { decidingStore, type EventInfo, type RoundConfig, type StrategyName } from '../events/event.ts';
+import type { EventReadiness } from '../readiness/event-readiness.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import type { Gate } from '../gate/gate.ts';
+import { reservedTo } from '../events/reserved-serials.ts';
+import { eventInfo } from '../gate/sync-gate.ts';
+
+/** An event as clients see it; the counts may lag by a second. */
+export type EventView = EventInfo &
+  Omit<RoundConfig, 'heldOpensAtMs'> & {
+    eventId: string;
+    /** Nobody may claim until another admin has approved it. */
+    needsApproval: boolean;
+    strategy: StrategyName;
+    issued: number;
+    soldOutAtMs: number | null;
+  };
+
+/** An event as admins see it. */
+export type AdminEventView = EventView & {
+  /** Claims of the current round in MySQL. */
+  persisted: number;
+  /** Claims of the current round that are accepted and not yet in MySQL; null when Redis can't be asked. */
+  outbox: number | null;
+  /** When the oldest claim of the outbox was decided; null when none waits, or Redis can't be asked. */
+  outboxSinceMs: number | null;
+  /** When the first claim of the current round was decided; null before, and where nobody has noted it. */
+  firstClaimedAtMs: number | null;
+  /** Who asked for what waits for an approval; null where nothing does, or where MySQL can't be asked. */
+  approvalAskedBy: string | null;
+  seeded: boolean;
+  /** Redis lost the gate, and the event is stopped until it is repaired; null when that can't be told. */
+  gateLost: boolean | null;
+  /** Whether all is ready for the crowd; null where it was not looked at, as in lists. */
+  readiness: EventReadiness | null;
+};
+
+/** An event as its gate knows it. */
+export function gateView(eventId: string, gate: Gate): EventView {
+  const { round, version, stock, heldOpensAtMs, closesAtMs, paused, closed, strategy, issued, soldOutAtMs } = gate;
+  const { opensAtMs } = gate;
+  return {
+    ...gate.info,
+    eventId,
+    ...{ round, version, stock, closesAtMs, paused, closed, strategy, issued, soldOutAtMs },
+    ...{ opensAtMs: heldOpensAtMs ?? opensAtMs, needsApproval: heldOpensAtMs !== null },
+  };
+}
+
+/**
+ * An event as its rows know it: `newest` is the claim with the highest serial, which tells how many were issued. What is kept
+ * above it counts as issued too, as in a gate.
+ */
+export function rowView(event: EventRow, newest: { serial: number; claimedAtMs: number } | null): EventView {
+  const { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval } = event.roundRow;
+  const issued = Math.max(newest?.serial ?? 0, reservedTo(event.roundRow.reserved));
+  // Only a gate sells out into the row; where MySQL decides, the claim that took the last of the stock says when it did.
+  const lastAtMs = newest !== null && issued >= stock ? newest.claimedAtMs : null;
+  const soldOutAtMs = decidingStore(event.strategy) === 'mysql' ? lastAtMs : event.roundRow.soldOutAtMs;
+  return {
+    ...eventInfo(event),
+    eventId: event.eventId,
+    ...{ stock, opensAtMs, closesAtMs, paused, issued, soldOutAtMs, needsApproval },
+    strategy: event.strategy,
+    round: event.currentRound,
+    version: event.version,
+    closed: closedAtMs !== null,
+  };
+}

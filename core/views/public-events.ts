@@ -1,0 +1,79 @@
+import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
+import { decidingStore, givesUnits } from '../events/event.ts';
+import { type EventView, gateView, rowView } from './event-view.ts';
+import type { KnownEvents } from '../events/known-events.ts';
+import { Fault, asUnavailable } from '../runtime/fault.ts';
+import { countClaims, newestClaim } from '../claims/claim-rows.ts';
+import { findEvent, listPublicEvents, type EventRow } from '../events/event-rows.ts';
+import { isInert, readGate, type Gate } from '../gate/gate.ts';
+import type { Stores } from '../stores/stores.ts';
+import { inAnswerTime } from '../runtime/within.ts';
+
+/** What everybody may read of events. */
+export interface Events {
+  /** Listed events in every phase but `closed`, by opening time, at most 100. */
+  list(): Promise<EventView[]>;
+  /** Throws `not_found`; `busy` where too many unknown ids are asked for. Answers seeded `redis-stream` events without MySQL. */
+  get(eventId: string): Promise<EventView>;
+}
+
+/** Counts may lag by 1 s; half of it leaves time for the answer to travel. */
+const holdMs = holdAnswers(500);
+
+/** Public reading, shared by everybody who asks within half a second. */
+export function createEvents(stores: Stores, known: KnownEvents): Events {
+  const { db, clock } = stores;
+  // Both stores may be asked, one after the other, and both may hang.
+  const look = (eventId: string) =>
+    inAnswerTime(view(stores, known, eventId), `Event ${eventId} can't be read right now. Try again shortly.`);
+  const get = rememberBriefly(look, { holdMs, keysMax: 10_000 });
+  const list = rememberBriefly(
+    async () => {
+      const events = await listPublicEvents(db, clock.nowMs()).catch((err: unknown) => {
+        throw asUnavailable(err, 'Events can’t be listed now: MySQL is unreachable. Try again shortly.');
+      });
+      const views = await Promise.all(events.map(async (event) => viewOf(stores, event, await gateOf(stores, event))));
+      // The gate may know of a closing that has not reached the row.
+      return views.filter(({ closed }) => !closed);
+    },
+    { holdMs, keysMax: 1 },
+  );
+  return { get, list: () => list('all') };
+}
+
+/** The event as it stands: by its gate, and where that can't be had by MySQL. Throws `not_found`, `busy` or `unavailable`. */
+async function view(stores: Stores, known: KnownEvents, eventId: string): Promise<EventView> {
+  const gate = await readGate(stores.redis.client, eventId).catch(() => null);
+  if (gate !== null) known.add(eventId);
+  if (gate !== null && !isInert(gate)) return gateView(eventId, gate);
+  const event = await known
+    .require(eventId)
+    .then(() => findEvent(stores.db, eventId))
+    .catch((err: unknown) => {
+      throw asUnavailable(err, `Event ${eventId} can't be read right now. Try again shortly.`);
+    });
+  if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+  return viewOf(stores, event, null);
+}
+
+/** The same for an event whose row and gate are known. */
+export async function viewOf(stores: Stores, event: EventRow, gate: Gate | null): Promise<EventView> {
+  if (gate !== null) return gateView(event.eventId, gate);
+  const { eventId, currentRound, strategy, roundRow } = event;
+  if (roundRow.seededAtMs === null) return rowView(event, null);
+  const newest = await newestClaim(stores.db, eventId, currentRound);
+  // The highest serial tells how many were issued, and at once; counting a million rows takes MySQL 0.3 s. Where numbers
+  // can come back, some below it may be nobody's.
+  if (newest === null || !givesUnits(strategy)) return rowView(event, newest);
+  return { ...rowView(event, newest), issued: await countClaims(stores.db, eventId, currentRound) };
+}
+
+/**
+ * The gate of the event's current round, or null when there is none or Redis can't be asked. One that is not trusted yet
+ * may be left by a seeder who died, and the row may have changed since.
+ */
+export async function gateOf(stores: Stores, event: EventRow): Promise<Gate | null> {
+  if (decidingStore(event.strategy) === 'mysql') return null;
+  const gate = await readGate(stores.redis.client, event.eventId).catch(() => null);
+  return gate?.round === event.currentRound && !isInert(gate) ? gate : null;
+}

@@ -1,0 +1,2 @@
+/** An event that users are sent to. */
+export type LoadEvent = { id: string; round: number; stock: number; opensAtMs: number };
