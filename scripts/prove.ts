@@ -20,7 +20,7 @@ Runs the contract of the strategies again and again, on servers of its own, and 
 Exit codes: 0 no claim was lost or added and all tests passed, 1 fault (a test failed, or nothing was counted), 2 usage,
 3 a promise was broken.`;
 
-const suites = { contract: 'tests/strategies/contract.test.ts', all: 'tests/strategies' } as const;
+const suites = { contract: 'tests/core/engines/contract.test.ts', all: 'tests/core/engines' } as const;
 
 type Options = { runs: number; strategies: readonly StrategyName[]; suite: string };
 /** What became of the claims of one strategy, over all runs. */

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCoder } from '../../core/claims/code.ts';
 import { Fault } from '../../core/runtime/fault.ts';
 import { findEvent } from '../../core/events/event-rows.ts';
-import { openLab, tester as aTester, type Lab } from '../strategies/lab.ts';
+import { openLab, tester as aTester, type Lab } from '../core/engines/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { runCli } from './support/run-cli.ts';
 import { createMemoryAdmin, anEvent } from './support/memory-admin.ts';

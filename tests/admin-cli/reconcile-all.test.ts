@@ -9,7 +9,7 @@ import { listAudit } from '../../core/audit/audit-rows.ts';
 import type { Reconciled } from '../../core/reconcile/report.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
 import { adminToken } from '../api/tokens.ts';
-import { openLab, tester, type Lab } from '../strategies/lab.ts';
+import { openLab, tester, type Lab } from '../core/engines/lab.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { anEvent, createMemoryAdmin } from './support/memory-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';

@@ -3,7 +3,7 @@ import { parseEnv } from '../../core/settings/env.ts';
 import { createLog } from '../../core/runtime/log.ts';
 import { silentObserver } from '../../core/stores/observer.ts';
 import { openPlatform } from '../../core/platform.ts';
-import { openLab, type Lab } from '../strategies/lab.ts';
+import { openLab, type Lab } from '../core/engines/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startTcpProxy } from './tcp-proxy.ts';

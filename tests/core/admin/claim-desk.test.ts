@@ -1,0 +1,364 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openCoder } from '../../../core/claims/code.ts';
+import { drainOutbox } from '../../../core/engines/stream/drain.ts';
+import { retireRound } from '../../../core/rounds/finish-round.ts';
+import { roundKeys } from '../../../core/redis/keys.ts';
+import { listAudit } from '../../../core/audit/audit-rows.ts';
+import { findEvent, findRound } from '../../../core/events/event-rows.ts';
+import type { ClaimQuery } from '../../../core/admin/claim-queries.ts';
+import type { AdminClaim } from '../../../core/claims/claim.ts';
+import { takeUnits } from '../../../core/engines/units/unit-scripts.ts';
+import { startTcpProxy } from '../../faults/tcp-proxy.ts';
+import { openLab, tester, users, type Lab } from '../engines/lab.ts';
+import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+
+/** What admins are told about people's claims. */
+let stores: TestStores;
+let lab: Lab;
+beforeAll(async () => {
+  stores = await createTestStores();
+  lab = await openLab(stores);
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+const desk = () => lab.first.admin;
+const db = () => lab.first.stores.db;
+const redis = () => lab.first.stores.redis.client;
+const show = (query: ClaimQuery) => desk().showClaim(query, tester);
+const trail = async (eventId: string) =>
+  (await listAudit(db(), { eventId, limit: 100 })).filter(({ action }) => action.startsWith('claim.')).reverse();
+
+async function coderOf(eventId: string, round = 1) {
+  const row = await findRound(db(), eventId, round);
+  return openCoder(row?.roundRow.codeKey ?? Buffer.alloc(32));
+}
+
+describe.each(['redis-stream', 'redis-counter-set', 'db-lock'] as const)('a claim of %s', (strategy) => {
+  it('that is stored is told by user, serial and code', async () => {
+    const { eventId, round } = await lab.createEvent({ strategy, stock: 3 });
+    await lab.claim(eventId, 'kim');
+    await drainOutbox(lab.first.stores, eventId, round);
+    const code = (await coderOf(eventId))(1, 'kim');
+    for (const query of [
+      { userId: 'kim' },
+      { serial: 1 },
+      { code },
+      { code: code.toLowerCase().replaceAll('-', ' ') },
+    ]) {
+      expect(await show({ eventId, ...query })).toMatchObject({
+        ...{ state: 'persisted', inMySql: 'stored', inOutbox: false, setAside: null, otherRounds: [] },
+        inRedis: strategy === 'db-lock' ? 'not_used' : 'winner',
+        claim: { serial: 1, userId: 'kim', code },
+      });
+    }
+  });
+
+  it('that nobody has is told so, with what became of the round', async () => {
+    const { eventId } = await lab.createEvent({ strategy, stock: 1 });
+    await lab.claim(eventId, 'kim');
+    for (const query of [{ userId: 'lee' }, { serial: 2 }, { code: '0000-0000-0000-0000' }]) {
+      const story = await show({ eventId, ...query });
+      expect(story).toMatchObject({ state: 'none', claim: null, inMySql: 'absent' });
+      expect(story.account).toContain('There is no such claim in round 1');
+    }
+  });
+});
+
+describe('a claim of redis-stream', () => {
+  it('that waits in the outbox is on its way', async () => {
+    const { eventId } = await lab.createEvent({ stock: 3 });
+    await lab.claim(eventId, 'kim');
+    const code = (await coderOf(eventId))(1, 'kim');
+    for (const query of [{ userId: 'kim' }, { serial: 1 }, { code }]) {
+      expect(await show({ eventId, ...query })).toMatchObject({
+        ...{ state: 'accepted', inRedis: 'winner', inOutbox: true, inMySql: 'absent', persistedAtMs: null },
+        claim: { serial: 1, userId: 'kim', code },
+      });
+    }
+  });
+
+  it('that MySQL lost, or Redis, is told to differ', async () => {
+    const { eventId, round } = await lab.createEvent({ stock: 3 });
+    await lab.claim(eventId, 'kim');
+    await lab.claim(eventId, 'lee');
+    await drainOutbox(lab.first.stores, eventId, round);
+    await db().claim.deleteMany({ where: { eventId, serial: 1 } });
+    await redis().hdel(roundKeys(eventId, round).winners, 'lee');
+    expect(await show({ eventId, serial: 1 })).toMatchObject({
+      state: 'differs',
+      inRedis: 'winner',
+      inMySql: 'absent',
+    });
+    const lee = await show({ eventId, userId: 'lee' });
+    expect(lee).toMatchObject({ state: 'differs', inRedis: 'absent', inMySql: 'stored' });
+    expect(lee.account).toContain('reconcile');
+  });
+
+  it('that was set aside is told with the reason', async () => {
+    const { eventId, round } = await lab.createEvent({ stock: 3 });
+    await lab.claim(eventId, 'kim');
+    const code = (await coderOf(eventId))(1, 'thief');
+    const at = new Date(lab.first.clock.nowMs());
+    await db().claim.create({
+      data: { eventId, round, serial: 1, userId: 'thief', code, claimedAt: at, persistedAt: at },
+    });
+    await drainOutbox(lab.first.stores, eventId, round);
+    expect(await show({ eventId, userId: 'kim' })).toMatchObject({
+      ...{ state: 'set_aside', inRedis: 'winner', inMySql: 'absent' },
+      setAside: { reason: 'serial_taken' },
+    });
+  });
+
+  it('of a round that has left Redis is told from MySQL, and that of a round before by its code', async () => {
+    const { eventId, round } = await lab.createEvent({ stock: 1 });
+    await lab.claim(eventId, 'kim');
+    await drainOutbox(lab.first.stores, eventId, round);
+    const code = (await coderOf(eventId))(1, 'kim');
+    await desk().close({ eventId }, tester);
+    const event = await findEvent(db(), eventId);
+    if (event === null) throw new Error('the event is gone');
+    expect(await retireRound(lab.first.stores, event)).toBe(true);
+    expect(await show({ eventId, userId: 'kim' })).toMatchObject({ state: 'persisted', inRedis: 'retired' });
+    await desk().reset({ eventId, confirm: 'Opening sale' }, tester);
+    expect(await show({ eventId, code })).toMatchObject({ state: 'persisted', round: 1 });
+    expect(await show({ eventId, userId: 'kim' })).toMatchObject({ state: 'none', round: 2, otherRounds: [1] });
+  });
+
+  it('is not known, rather than absent, while Redis does not answer', async () => {
+    await using proxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
+    await using cut = await openLab({ ...stores, redisUrl: proxy.through(stores.redisUrl) });
+    const { eventId, round } = await lab.createEvent({ stock: 3 });
+    await lab.claim(eventId, 'kim');
+    await drainOutbox(lab.first.stores, eventId, round);
+    await lab.claim(eventId, 'lee');
+    proxy.hold();
+    const ask = (query: ClaimQuery) => cut.first.admin.showClaim(query, tester);
+    expect(await ask({ eventId, userId: 'kim' })).toMatchObject({ state: 'persisted', inRedis: 'unreachable' });
+    for (const query of [{ userId: 'lee' }, { serial: 2 }]) {
+      const story = await ask({ eventId, ...query });
+      expect(story).toMatchObject({ state: 'unknown', claim: null, inOutbox: null });
+      expect(story.account).toContain('may have been accepted');
+    }
+  });
+});
+
+describe.each(['redis-counter', 'redis-counter-set'] as const)('a unit of %s', (strategy) => {
+  it('that is being written to MySQL is being decided, by user, serial and code', async () => {
+    const { eventId, round } = await lab.createEvent({ strategy, stock: 3 });
+    await lab.claim(eventId, 'kim');
+    const keys = roundKeys(eventId, round);
+    const callId = strategy === 'redis-counter' ? 'a-call' : '';
+    const expected = { round, runId: lab.first.stores.redis.runId() ?? '', strategy };
+    const taken = await takeUnits(redis(), keys, expected, {
+      ...{ unitsMax: 1, callId, users: ['lee'] },
+    });
+    expect(taken).toMatchObject({ kind: 'decided', results: [{ kind: 'unit', unit: { number: 2 } }] });
+    const coder = await coderOf(eventId);
+    for (const query of [{ userId: 'lee' }, { serial: 2 }, { code: coder(2, 'lee') }]) {
+      const story = await show({ eventId, ...query });
+      expect(story).toMatchObject({ state: 'deciding', claim: null, inRedis: 'absent', inMySql: 'absent' });
+      expect(story.account).toContain('nobody was promised it yet');
+    }
+    const evidence = { eventId, userId: 'lee', serial: 2, code: coder(2, 'lee') };
+    expect(await desk().verifyClaim(evidence, tester)).toMatchObject({ genuine: true, standing: 'unclear' });
+    expect(await show({ eventId, serial: 3 })).toMatchObject({ state: 'none' });
+  });
+});
+
+describe.each(['redis-stream', 'redis-counter-set'] as const)('a claim of %s', (strategy) => {
+  it('is not known, rather than absent, when the gate or a part of the round is lost', async () => {
+    const { eventId, round } = await lab.createEvent({ strategy, stock: 3 });
+    await lab.claim(eventId, 'kim');
+    await drainOutbox(lab.first.stores, eventId, round);
+    await lab.claim(eventId, 'lee');
+    const keys = roundKeys(eventId, round);
+    const lee = (await redis().hget(keys.winners, 'lee')) ?? '';
+    await db().claim.deleteMany({ where: { eventId, userId: 'lee' } });
+    await redis().unlink(keys.outbox);
+    const expectUnknown = async (query: ClaimQuery) => {
+      const story = await show(query);
+      expect(story).toMatchObject({ state: 'unknown', claim: null, inRedis: 'lost', inOutbox: null });
+      expect(story.account).toContain('may have been accepted');
+      expect(story.account).toContain('reconcile');
+    };
+    await redis().hdel(keys.winners, 'lee');
+    for (const query of [{ userId: 'lee' }, { serial: 2 }]) await expectUnknown({ eventId, ...query });
+    await redis().hset(keys.winners, 'lee', lee);
+    expect(await show({ eventId, userId: 'lee' })).toMatchObject({ state: 'differs' });
+    await redis().unlink(Object.values(keys));
+    for (const query of [{ userId: 'lee' }, { serial: 2 }]) await expectUnknown({ eventId, ...query });
+    const code = (await coderOf(eventId))(2, 'lee');
+    const proof = await desk().verifyClaim({ eventId, userId: 'lee', serial: 2, code }, tester);
+    expect(proof).toMatchObject({ genuine: true, standing: 'unclear' });
+  });
+});
+
+it('a claim that was set aside is told after its round has left Redis, too', async () => {
+  const { eventId, round } = await lab.createEvent({ stock: 3 });
+  await lab.claim(eventId, 'kim');
+  const code = (await coderOf(eventId))(1, 'thief');
+  const at = new Date(lab.first.clock.nowMs());
+  await db().claim.create({
+    data: { eventId, round, serial: 1, userId: 'thief', code, claimedAt: at, persistedAt: at },
+  });
+  await drainOutbox(lab.first.stores, eventId, round);
+  await desk().reset({ eventId, confirm: 'Opening sale' }, tester);
+  await redis().unlink(Object.values(roundKeys(eventId, round)).filter((key) => key !== roundKeys(eventId, 2).gate));
+  expect(await show({ eventId, userId: 'kim', round })).toMatchObject({
+    ...{ state: 'set_aside', claim: { serial: 1, userId: 'kim' }, inRedis: 'absent' },
+    setAside: { reason: 'serial_taken' },
+  });
+});
+
+describe('evidence', () => {
+  it('is worth what the stores make of it', async () => {
+    const { eventId, round } = await lab.createEvent({ stock: 5 });
+    for (const user of ['kim', 'lee', 'park']) await lab.claim(eventId, user);
+    await drainOutbox(lab.first.stores, eventId, round);
+    const code = await coderOf(eventId);
+    const verify = (userId: string, serial: number, shown = code(serial, userId)) =>
+      desk().verifyClaim({ eventId, userId, serial, code: shown }, tester);
+    expect(await verify('kim', 1)).toMatchObject({ genuine: true, standing: 'held', round: 1 });
+    expect(await verify('kim', 2)).toMatchObject({ genuine: true, standing: 'moved' });
+    expect(await verify('choi', 2)).toMatchObject({ genuine: true, standing: 'taken' });
+    expect(await verify('choi', 4)).toMatchObject({ genuine: true, standing: 'lost' });
+    const forged = await verify('choi', 4, code(5, 'choi'));
+    expect(forged).toMatchObject({ genuine: false, standing: 'forged', round: null });
+    expect(forged.account).not.toContain(code(4, 'choi'));
+    await expect(verify('kim', 1, 'not a code')).rejects.toMatchObject({ code: 'bad_request' });
+  });
+
+  it('of a round before is found without naming it, and not in another that is named', async () => {
+    const { eventId, round } = await lab.createEvent({ stock: 5 });
+    await lab.claim(eventId, 'kim');
+    await drainOutbox(lab.first.stores, eventId, round);
+    const code = (await coderOf(eventId))(1, 'kim');
+    await desk().reset({ eventId, confirm: 'Opening sale' }, tester);
+    const evidence = { eventId, userId: 'kim', serial: 1, code };
+    expect(await desk().verifyClaim(evidence, tester)).toMatchObject({ standing: 'held', round: 1 });
+    expect(await desk().verifyClaim({ ...evidence, round: 2 }, tester)).toMatchObject({ standing: 'forged' });
+    const other = await lab.createEvent({ stock: 5 });
+    const elsewhere = { ...evidence, eventId: other.eventId };
+    expect(await desk().verifyClaim(elsewhere, tester)).toMatchObject({ standing: 'forged' });
+  });
+});
+
+describe('an export', () => {
+  it('is all claims in serial order, in pages, and one line of the audit trail', async () => {
+    const { eventId, round } = await lab.createEvent({ stock: 50 });
+    await lab.race(eventId, users(50));
+    await drainOutbox(lab.first.stores, eventId, round);
+    const claims: AdminClaim[] = [];
+    for (;;) {
+      const page = await desk().exportClaims({ eventId, afterSerial: claims.at(-1)?.serial ?? 0, limit: 20 }, tester);
+      expect(page.round).toBe(1);
+      claims.push(...page.claims);
+      if (page.claims.length < 20) break;
+    }
+    expect(claims.map(({ serial }) => serial)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
+    const reach = { afterSerial: 0, claims: 50, lastSerial: 50, complete: true, codes: 'shown' };
+    expect(await trail(eventId)).toMatchObject([{ action: 'claim.export', actor: 'tester', round: 1, after: reach }]);
+    await desk().exportClaims({ eventId, afterSerial: 40, limit: 20 }, { ...tester, name: 'somebody else' });
+    expect(await trail(eventId)).toHaveLength(2);
+  });
+
+  it('that is broken off says how far it got, also while another is under way', async () => {
+    const { eventId, round } = await lab.createEvent({ stock: 50 });
+    await lab.race(eventId, users(50));
+    await drainOutbox(lab.first.stores, eventId, round);
+    const page = (afterSerial: number, who = tester) => desk().exportClaims({ eventId, afterSerial, limit: 10 }, who);
+    for (const afterSerial of [0, 0, 10, 20, 10]) await page(afterSerial);
+    const of = (afterSerial: number, claims: number, lastSerial: number) => ({
+      ...{ afterSerial, claims, lastSerial, complete: false, codes: 'shown' },
+    });
+    const reaches = async () => (await trail(eventId)).map(({ after }) => after);
+    expect(await reaches()).toEqual([of(0, 20, 20), of(0, 30, 30)]);
+    // Not where one stands: nobody takes pages under the name of an export that had others.
+    await page(35);
+    await page(20, { ...tester, name: 'Tester' });
+    await page(20, { ...tester, door: 'cli' });
+    const five = [of(0, 20, 20), of(0, 30, 30), of(35, 10, 45), of(20, 10, 30), of(20, 10, 30)];
+    expect(await reaches()).toEqual(five);
+    // Nor do masked pages go on where codes were shown.
+    await page(30, { ...tester, role: 'viewer' });
+    expect(await reaches()).toEqual([...five, { ...of(30, 10, 40), codes: 'masked' }]);
+  });
+
+  it('that has ended is not gone on with', async () => {
+    const { eventId } = await lab.createEvent({ stock: 50 });
+    for (const afterSerial of [0, 0, 7, 7]) await desk().exportClaims({ eventId, afterSerial, limit: 10 }, tester);
+    expect(await trail(eventId)).toHaveLength(4);
+  });
+});
+
+it('a look for what can’t be is refused as by the API, and is none', async () => {
+  const { eventId } = await lab.createEvent({ stock: 5 });
+  const admin = desk();
+  const refused: [string, () => Promise<unknown>][] = [
+    ['userId', () => admin.showClaim({ eventId, userId: 'kim lee' }, tester)],
+    ['serial', () => admin.showClaim({ eventId, serial: 0 }, tester)],
+    ['round', () => admin.showClaim({ eventId, round: 0, serial: 1 }, tester)],
+    ['eventId', () => admin.showClaim({ eventId: 'no event', userId: 'kim' }, tester)],
+    ['userId', () => admin.verifyClaim({ eventId, userId: '', serial: 1, code: 'W45C-J29D-N8GV-9WM9' }, tester)],
+    ['serial', () => admin.restoreClaim({ eventId, userId: 'kim', serial: 0, code: 'W45C-J29D-N8GV-9WM9' }, tester)],
+    ['userId', () => admin.findClaims({ userId: ' ', eventId }, tester)],
+    ['round', () => admin.listClaims({ eventId, round: 0, limit: 10 }, tester)],
+    ['afterSerial', () => admin.exportClaims({ eventId, afterSerial: -1, limit: 10 }, tester)],
+    ['eventId', () => admin.get('no event')],
+    ['eventId', () => admin.reconcile({ eventId: 'no event', repair: false }, tester)],
+    ['round', () => admin.exportMetrics({ eventId, round: 0, limit: 10 })],
+    ['eventId', () => admin.listAudit({ eventId: 'no event', limit: 10 }, tester)],
+    ['actor', () => admin.listAudit({ actor: '', limit: 10 }, tester)],
+    ['action', () => admin.listAudit({ action: 'Pause', limit: 10 }, tester)],
+  ];
+  for (const [field, look] of refused) {
+    const fault = await look().catch((err: unknown) => err);
+    expect({ field, fault }).toMatchObject({ fault: { code: 'bad_request', issues: [{ path: [field] }] } });
+  }
+  expect(await trail(eventId)).toEqual([]);
+});
+
+it('every look is in the audit trail, with whose claim and without a code', async () => {
+  const { eventId } = await lab.createEvent({ stock: 5 });
+  await lab.claim(eventId, 'kim');
+  const code = (await coderOf(eventId))(1, 'kim');
+  const why = { ...tester, reason: 'kim called' };
+  await desk().findClaims({ userId: 'kim', eventId }, why);
+  await desk().listClaims({ eventId, limit: 10 }, why);
+  await desk().showClaim({ eventId, userId: 'kim' }, why);
+  await desk().showClaim({ eventId, code }, why);
+  await desk().verifyClaim({ eventId, userId: 'kim', serial: 1, code }, why);
+  const entries = await trail(eventId);
+  expect(entries.map(({ action, after }) => [action, after])).toEqual([
+    ['claim.find', { userId: 'kim', codes: 'shown' }],
+    ['claim.list', { afterSerial: 0, limit: 10, codes: 'shown' }],
+    ['claim.show', { userId: 'kim', codes: 'shown' }],
+    ['claim.show', { by: 'code', serial: 1, codes: 'shown' }],
+    ['claim.verify', { userId: 'kim', serial: 1 }],
+  ]);
+  expect(entries.every(({ reason }) => reason === 'kim called')).toBe(true);
+  expect(JSON.stringify(entries)).not.toContain(code);
+});
+
+it('the audit trail is read in pages, by who, what and when', async () => {
+  const { eventId } = await lab.createEvent({ stock: 5 });
+  for (let i = 0; i < 3; i += 1) {
+    await desk().pause({ eventId }, { ...tester, name: 'kim' });
+    await desk().resume({ eventId }, { ...tester, name: 'lee' });
+  }
+  const all = await desk().listAudit({ eventId, limit: 100 }, tester);
+  expect(all.entries).toHaveLength(7);
+  expect(all.nextCursor).toBeNull();
+  const first = await desk().listAudit({ eventId, limit: 3 }, tester);
+  const second = await desk().listAudit({ eventId, limit: 100, cursor: first.nextCursor ?? '' }, tester);
+  expect([...first.entries, ...second.entries]).toEqual(all.entries);
+  expect((await desk().listAudit({ eventId, actor: 'kim', limit: 100 }, tester)).entries).toHaveLength(3);
+  expect((await desk().listAudit({ eventId, action: 'event.resume', limit: 100 }, tester)).entries).toHaveLength(3);
+  const sinceAtMs = all.entries[1]?.atMs ?? 0;
+  const since = await desk().listAudit({ eventId, sinceAtMs, limit: 100 }, tester);
+  expect(since.entries.every(({ atMs }) => atMs >= sinceAtMs)).toBe(true);
+  await expect(desk().listAudit({ limit: 1, cursor: 'x' }, tester)).rejects.toMatchObject({ code: 'bad_request' });
+});

@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { putBackClaim } from '../../../core/admin/restore-claim.ts';
+import { openCoder } from '../../../core/claims/code.ts';
+import { drainOutbox } from '../../../core/engines/stream/drain.ts';
+import { roundKeys } from '../../../core/redis/keys.ts';
+import { listAudit } from '../../../core/audit/audit-rows.ts';
+import { findEvent, findRound } from '../../../core/events/event-rows.ts';
+import { mendCounter } from '../../../core/gate/repair-scripts.ts';
+import { startTcpProxy } from '../../faults/tcp-proxy.ts';
+import { openLab, tester, users, type Lab } from '../engines/lab.ts';
+import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+
+/** Claims that stores lost, given back to users who can prove them. */
+let stores: TestStores;
+let lab: Lab;
+beforeAll(async () => {
+  stores = await createTestStores();
+  lab = await openLab(stores);
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+const admin = () => lab.first.admin;
+const db = () => lab.first.stores.db;
+const redis = () => lab.first.stores.redis.client;
+const everyStrategy = ['redis-stream', 'redis-counter', 'redis-counter-set', 'db-lock', 'redis-lock'] as const;
+type Strategy = (typeof everyStrategy)[number];
+
+async function codeOf(eventId: string, serial: number, userId: string, round = 1): Promise<string> {
+  const row = await findRound(db(), eventId, round);
+  return openCoder(row?.roundRow.codeKey ?? Buffer.alloc(32))(serial, userId);
+}
+
+/** An event whose first three coupons are kim's, lee's and park's, all in MySQL. */
+async function soldToThree(strategy: Strategy, stock = 5) {
+  const { eventId, round } = await lab.createEvent({ strategy, stock });
+  for (const user of ['kim', 'lee', 'park']) await lab.claim(eventId, user);
+  await drainOutbox(lab.first.stores, eventId, round);
+  const evidence = async (userId: string, serial: number) => ({
+    ...{ eventId, userId, serial },
+    code: await codeOf(eventId, serial, userId),
+  });
+  const restore = async (userId: string, serial: number) =>
+    admin().restoreClaim(await evidence(userId, serial), tester);
+  return { eventId, round, keys: roundKeys(eventId, round), evidence, restore };
+}
+
+/** Both stores forget a claim; then a repair makes the gate decide again, as after a lost disk. */
+async function loseEverywhere(eventId: string, userId: string): Promise<void> {
+  await db().claim.deleteMany({ where: { eventId, userId } });
+  await redis().hdel(roundKeys(eventId, 1).winners, userId);
+  await admin().reconcile({ eventId, repair: true }, tester);
+}
+
+const verdictOf = async (eventId: string) => admin().reconcile({ eventId, repair: false }, tester);
+const actionsOf = async (eventId: string) =>
+  (await listAudit(db(), { eventId, limit: 100 })).map(({ action }) => action).reverse();
+
+describe.each(everyStrategy)('with %s', (strategy) => {
+  it('a claim that every store lost is given back, once, and the event goes on', async () => {
+    const { eventId, evidence, restore } = await soldToThree(strategy);
+    await loseEverywhere(eventId, 'lee');
+    expect(await admin().verifyClaim(await evidence('lee', 2), tester)).toMatchObject({ standing: 'lost' });
+    expect(await restore('lee', 2)).toMatchObject({ before: 'lost', restored: true, held: true, round: 1 });
+    expect(await restore('lee', 2)).toMatchObject({ before: 'held', restored: false, held: true });
+    expect(await admin().showClaim({ eventId, userId: 'lee' }, tester)).toMatchObject({
+      state: 'persisted',
+      claim: { serial: 2, code: await codeOf(eventId, 2, 'lee') },
+    });
+    expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
+    await admin().resume({ eventId }, tester);
+    expect(await lab.claim(eventId, 'lee')).toMatchObject({ status: 'issued', serial: 2, replayed: true });
+    const others = await lab.race(eventId, users(4));
+    expect(others.flatMap((other) => (other.status === 'issued' ? [other.serial] : [])).toSorted()).toEqual([4, 5]);
+    await drainOutbox(lab.first.stores, eventId, 1);
+    expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean', persisted: 5 });
+    const actions = await actionsOf(eventId);
+    expect(actions.filter((action) => action === 'claim.restore')).toHaveLength(2);
+    expect(actions.filter((action) => action === 'claim.restored')).toHaveLength(1);
+  });
+
+  it('a serial that is somebody else’s by now, or another of the same user, is left as it is', async () => {
+    const { eventId, restore } = await soldToThree(strategy);
+    expect(await restore('choi', 2)).toMatchObject({ genuine: true, before: 'taken', restored: false, held: false });
+    expect(await restore('kim', 4)).toMatchObject({ genuine: true, before: 'moved', restored: false, held: false });
+    const rows = await db().claim.findMany({ where: { eventId }, orderBy: { serial: 'asc' } });
+    expect(rows.map(({ userId }) => userId)).toEqual(['kim', 'lee', 'park']);
+    expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
+  });
+
+  it('a forged code gives nothing, and does not learn the right one', async () => {
+    const { eventId } = await soldToThree(strategy);
+    const code = await codeOf(eventId, 5, 'choi');
+    const forged = await admin().restoreClaim({ eventId, userId: 'choi', serial: 4, code }, tester);
+    expect(forged).toMatchObject({ genuine: false, round: null, before: 'forged', restored: false, held: false });
+    expect(JSON.stringify(forged)).not.toContain(await codeOf(eventId, 4, 'choi'));
+    expect(await db().claim.count({ where: { eventId } })).toBe(3);
+  });
+
+  it('a serial above all that were given wants a pause first', async () => {
+    const { eventId, restore } = await soldToThree(strategy);
+    await expect(restore('choi', 5)).rejects.toThrow(/Pause the event/);
+    expect(await db().claim.count({ where: { eventId } })).toBe(3);
+    await admin().pause({ eventId }, tester);
+    expect(await restore('choi', 5)).toMatchObject({ restored: true, held: true });
+    await admin().resume({ eventId }, tester);
+    expect(await lab.claim(eventId, 'choi')).toMatchObject({ status: 'issued', serial: 5, replayed: true });
+    const more = await lab.race(eventId, users(4));
+    const given = more.flatMap((other) => (other.status === 'issued' ? [other.serial] : []));
+    // A counter gives the number between; where a claim is promised before it is stored, it may be somebody’s.
+    expect(given).toEqual(strategy.startsWith('redis-counter') ? [4] : []);
+  });
+
+  it('a serial above the stock wants a top-up first', async () => {
+    const { restore } = await soldToThree(strategy);
+    await expect(restore('choi', 6)).rejects.toThrow(/Top it up to 6/);
+  });
+
+  it('a claim of a round before comes back to that round, and leaves the new one alone', async () => {
+    const { eventId, evidence } = await soldToThree(strategy);
+    const proof = await evidence('lee', 2);
+    await loseEverywhere(eventId, 'lee');
+    await admin().reset({ eventId, confirm: 'Opening sale' }, tester);
+    expect(await admin().restoreClaim(proof, tester)).toMatchObject({ round: 1, restored: true, held: true });
+    expect(await db().claim.findMany({ where: { eventId, userId: 'lee' } })).toMatchObject([{ round: 1, serial: 2 }]);
+    await admin().resume({ eventId }, tester);
+    expect(await lab.claim(eventId, 'park')).toMatchObject({ status: 'issued', round: 2, serial: 1 });
+  });
+});
+
+describe.each(['redis-stream', 'redis-counter-set'] as const)('of %s', (strategy) => {
+  it('a claim that MySQL alone lost comes back with its own time', async () => {
+    const { eventId, restore } = await soldToThree(strategy);
+    const row = await db().claim.findFirstOrThrow({ where: { eventId, userId: 'lee' } });
+    await db().claim.deleteMany({ where: { eventId, userId: 'lee' } });
+    expect(await restore('lee', 2)).toMatchObject({ before: 'held', restored: true, held: true });
+    const back = await db().claim.findFirstOrThrow({ where: { eventId, userId: 'lee' } });
+    expect(back).toMatchObject({ serial: 2, code: row.code, claimedAt: row.claimedAt });
+    expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
+  });
+
+  it('a restoring that died after the row is completed by the next, or by a repair', async () => {
+    for (const complete of ['again', 'repair'] as const) {
+      const { eventId, keys, restore } = await soldToThree(strategy);
+      await loseEverywhere(eventId, 'lee');
+      await restore('lee', 2);
+      // As if it had never come to the gate.
+      await redis().hdel(keys.winners, 'lee');
+      if (strategy === 'redis-stream') await redis().hset(keys.gate, 'vacant', 1);
+      else
+        await redis()
+          .hincrby(keys.gate, 'issued', -1)
+          .then(() => redis().zadd(keys.returned, 2, '2'));
+      if (complete === 'again') expect(await restore('lee', 2)).toMatchObject({ restored: true, held: true });
+      else await admin().reconcile({ eventId, repair: true }, tester);
+      expect(await redis().hget(keys.winners, 'lee')).toMatch(/^2:/);
+      expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
+      expect((await actionsOf(eventId)).filter((action) => action === 'claim.restored')).toHaveLength(1);
+    }
+  });
+
+  it('is refused while the gate is lost, and goes on after a repair', async () => {
+    const { eventId, keys, restore } = await soldToThree(strategy);
+    await db().claim.deleteMany({ where: { eventId, userId: 'lee' } });
+    await redis().unlink(Object.values(keys));
+    const unclear = await restore('lee', 2);
+    expect(unclear).toMatchObject({ before: 'unclear', restored: false, held: false });
+    await admin().reconcile({ eventId, repair: true }, tester);
+    expect(await restore('lee', 2)).toMatchObject({ before: 'lost', restored: true, held: true });
+    expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
+  });
+});
+
+it('a restoring that died after it raised a stream’s counter leaves a serial that nobody gets, and is done again', async () => {
+  const { eventId, keys, restore } = await soldToThree('redis-stream');
+  await admin().pause({ eventId }, tester);
+  await mendCounter(redis(), keys, { round: 1, strategy: 'redis-stream' }, { highest: 4 });
+  await admin().resume({ eventId }, tester);
+  expect(await lab.claim(eventId, 'choi')).toMatchObject({ serial: 5 });
+  expect(await restore('yoon', 4)).toMatchObject({ before: 'lost', restored: true, held: true });
+  await drainOutbox(lab.first.stores, eventId, 1);
+  expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
+});
+
+it('two at once, for one serial that both can prove, give it to one', async () => {
+  const { eventId, restore } = await soldToThree('redis-stream');
+  await loseEverywhere(eventId, 'lee');
+  const both = await Promise.all([restore('lee', 2), restore('yoon', 2)]);
+  expect(both.filter(({ held }) => held)).toHaveLength(1);
+  expect(await db().claim.count({ where: { eventId, serial: 2 } })).toBe(1);
+  expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
+});
+
+it('a claim of a round that just comes back for a top-up waits for that, so that its user does not get another', async () => {
+  const { eventId, restore } = await soldToThree('redis-stream', 3);
+  await loseEverywhere(eventId, 'lee');
+  await admin().resume({ eventId }, tester);
+  for (let turn = 0; turn < 3; turn += 1) await lab.sweep(0);
+  const { stores: open } = lab.first;
+  const event = await findEvent(db(), eventId);
+  if (event === null) throw new Error('the event is gone');
+  expect(event.roundRow.unlinkedAtMs).not.toBeNull();
+  let isBack = false;
+  // Somebody has looked, and before the row is written the round is back.
+  const transaction: typeof open.db.$transaction = async (...args: unknown[]) => {
+    if (!isBack) await admin().topUp({ eventId, add: 2 }, tester);
+    isBack = true;
+    return (open.db.$transaction as (...same: unknown[]) => Promise<never>)(...args);
+  };
+  const watched = new Proxy(open.db, {
+    get: (target, name) => (name === '$transaction' ? transaction : (Reflect.get(target, name) as unknown)),
+  });
+  const claim = { serial: 2, userId: 'lee', code: await codeOf(eventId, 2, 'lee'), claimedAtMs: null };
+  await expect(putBackClaim({ ...open, db: watched }, event, claim, tester)).rejects.toMatchObject({
+    code: 'unavailable',
+  });
+  expect(await restore('lee', 2)).toMatchObject({ restored: true, held: true });
+  expect(await lab.claim(eventId, 'lee')).toMatchObject({ status: 'issued', serial: 2, replayed: true });
+});
+
+it('nothing is given while Redis does not answer', async () => {
+  await using proxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
+  await using cut = await openLab({ ...stores, redisUrl: proxy.through(stores.redisUrl) });
+  const { eventId, evidence } = await soldToThree('redis-stream');
+  await loseEverywhere(eventId, 'lee');
+  const proof = await evidence('lee', 2);
+  proxy.hold();
+  expect(await cut.first.admin.restoreClaim(proof, tester)).toMatchObject({ before: 'unclear', held: false });
+  expect(await db().claim.count({ where: { eventId, userId: 'lee' } })).toBe(0);
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { nextRound } from '../../../core/changes/next-round.ts';
+import type { ResetInput } from '../../../core/changes/inputs.ts';
+import { eventWith } from '../events/event-with.ts';
+
+const nowMs = 5_000_000;
+const event = eventWith({ stock: 100, opensAtMs: nowMs - 1_000_000, closesAtMs: nowMs + 1_000_000, closedAtMs: nowMs });
+const next = (change: Partial<ResetInput> = {}) =>
+  nextRound(event, { eventId: 'ev', confirm: 'Opening', ...change }, nowMs);
+const kept = { stock: 100, opensAtMs: nowMs - 1_000_000, closesAtMs: nowMs + 1_000_000 };
+
+describe('the round that a reset begins', () => {
+  it('keeps what the one before had, and is paused', () => {
+    expect(next()).toEqual({ ...kept, paused: true });
+    expect(next({ stock: 7 })).toEqual({ ...kept, stock: 7, paused: true });
+    expect(next({ closesAtMs: null })).toEqual({ ...kept, closesAtMs: null, paused: true });
+  });
+
+  it('is not paused when its new opening lies ahead, and only then', () => {
+    expect(next({ opensAtMs: nowMs + 1 })).toEqual({ ...kept, opensAtMs: nowMs + 1, paused: false });
+    expect(next({ opensAtMs: nowMs })).toMatchObject({ paused: true });
+    const paused = eventWith({ paused: true, opensAtMs: nowMs + 5 });
+    expect(nextRound(paused, { eventId: 'ev', confirm: 'Opening' }, nowMs)).toMatchObject({ paused: true });
+    expect(nextRound(paused, { eventId: 'ev', confirm: 'Opening', opensAtMs: nowMs + 5 }, nowMs)).toMatchObject({
+      paused: false,
+    });
+  });
+
+  it.each<[string, Partial<ResetInput>, string]>([
+    ['another name', { confirm: 'opening' }, 'confirm'],
+    ['an opening more than a second ago', { opensAtMs: nowMs - 1_001 }, 'opensAt'],
+    ['a closing that is not after the opening', { closesAtMs: nowMs - 1_000_000 }, 'closesAt'],
+    ['an opening after the closing that it keeps', { opensAtMs: nowMs + 1_000_000 }, 'closesAt'],
+  ])('is refused with %s', (_what, change, field) => {
+    expect(() => next(change)).toThrow(
+      expect.objectContaining({ code: 'bad_request', issues: [expect.objectContaining({ path: [field] })] }),
+    );
+  });
+});

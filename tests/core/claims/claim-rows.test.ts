@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { countClaims, findClaim, highestSerial, listClaims, listUserClaims } from '../../../core/claims/claim-rows.ts';
+import { countMissingFaults } from '../../../core/claims/claim-faults.ts';
+import { persistClaims } from '../../../core/claims/persist-claims.ts';
+import { openTestDb, outboxClaim, outboxClaims, putEvent, putRound, t0 } from '../mysql/fixtures.ts';
+
+async function openWithClaims() {
+  const opened = await openTestDb();
+  const { db } = opened;
+  await putEvent(db, 'e', { event: { name: '할인', amount: 1_000_000_000_000n } });
+  await putEvent(db, 'f');
+  await putRound(db, 'e', { round: 2 });
+  await persistClaims(db, { eventId: 'e', round: 1, claims: outboxClaims(25) });
+  const kim = { ...outboxClaim(1, 'Kim'), code: 'E2' };
+  await persistClaims(db, { eventId: 'e', round: 2, claims: [{ ...kim, claimedAtMs: t0 + 500 }] });
+  await persistClaims(db, { eventId: 'f', round: 1, claims: [{ ...kim, code: 'F1', claimedAtMs: t0 + 400 }] });
+  return opened;
+}
+
+describe('claims in MySQL', () => {
+  it('are found by round and user, byte by byte', async () => {
+    await using opened = await openWithClaims();
+    const { db } = opened;
+    const { serial, code, claimedAtMs } = outboxClaim(7);
+    expect(await findClaim(db, 'e', 1, 'user-7')).toEqual({
+      ...{ eventId: 'e', round: 1, userId: 'user-7', serial, code, claimedAtMs },
+      persistedAtMs: expect.any(Number) as unknown,
+    });
+    expect(await findClaim(db, 'e', 2, 'user-7')).toBeNull();
+    expect(await findClaim(db, 'e', 2, 'kim')).toBeNull();
+    expect(await findClaim(db, 'e', 2, 'Kim')).toMatchObject({ code: 'E2' });
+  });
+
+  it('of a user are listed newest first, with what their events are', async () => {
+    await using opened = await openWithClaims();
+    const { db } = opened;
+    const all = await listUserClaims(db, { userId: 'Kim', limit: 10 });
+    expect(all.map(({ code }) => code)).toEqual(['E2', 'F1']);
+    expect(all[0]).toMatchObject({ eventName: '할인', amount: 1_000_000_000_000, currency: 'KRW', round: 2 });
+    expect(await listUserClaims(db, { userId: 'Kim', limit: 1 })).toHaveLength(1);
+    expect(await listUserClaims(db, { userId: 'Kim', eventId: 'f', limit: 10 })).toMatchObject([{ code: 'F1' }]);
+    expect(await listUserClaims(db, { userId: 'nobody', limit: 10 })).toEqual([]);
+  });
+
+  it('of a round are listed in serial order, page by page, and counted', async () => {
+    await using opened = await openWithClaims();
+    const { db } = opened;
+    const page = (afterSerial: number | undefined) =>
+      listClaims(db, { eventId: 'e', round: 1, afterSerial, limit: 10 });
+    const serials = async (afterSerial?: number) => (await page(afterSerial)).map(({ serial }) => serial);
+    expect(await serials()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(await serials(20)).toEqual([21, 22, 23, 24, 25]);
+    expect(await serials(25)).toEqual([]);
+    expect([await countClaims(db, 'e', 1), await countClaims(db, 'e', 3)]).toEqual([25, 0]);
+    expect([await highestSerial(db, 'e', 1), await highestSerial(db, 'e', 3)]).toEqual([25, 0]);
+  });
+
+  it('are counted in pieces, each of them once', async () => {
+    await using opened = await openTestDb();
+    const { db } = opened;
+    await putEvent(db, 'e', { round: { stock: 1_000_000 } });
+    const claims = [1, 99_999, 100_000, 100_001, 200_000, 300_001, 420_000].map((serial) => outboxClaim(serial));
+    await persistClaims(db, { eventId: 'e', round: 1, claims });
+    expect(await countClaims(db, 'e', 1)).toBe(7);
+  });
+
+  it('are missing where MySQL could not take them and has no other in their place', async () => {
+    await using opened = await openTestDb();
+    const { db } = opened;
+    await putEvent(db, 'e');
+    await persistClaims(db, { eventId: 'e', round: 1, claims: outboxClaims(5) });
+    const faults = [outboxClaim(3, 'another'), outboxClaim(6, 'user-1'), { ...outboxClaim(6, 'user-2'), entryId: '9' }];
+    await persistClaims(db, { eventId: 'e', round: 1, claims: faults.slice(0, 2) });
+    await persistClaims(db, { eventId: 'e', round: 1, claims: faults.slice(2) });
+    expect(await countMissingFaults(db, 'e', 1, 6)).toBe(1);
+    expect(await countMissingFaults(db, 'e', 1, 5)).toBe(0);
+  });
+});

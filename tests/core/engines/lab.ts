@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClaimOutcome } from '../../../core/claims/claim.ts';
+import { drainOutbox } from '../../../core/engines/stream/drain.ts';
+import { parseEnv } from '../../../core/settings/env.ts';
+import { defaultStrategy, type StrategyName } from '../../../core/events/event.ts';
+import type { AdminEventView } from '../../../core/views/event-view.ts';
+import { Fault } from '../../../core/runtime/fault.ts';
+import { createLog } from '../../../core/runtime/log.ts';
+import { listClaims, type ClaimRow } from '../../../core/claims/claim-rows.ts';
+import { silentObserver } from '../../../core/stores/observer.ts';
+import { openPlatform, type Platform } from '../../../core/platform.ts';
+import type { CreateEventInput } from '../../../core/changes/inputs.ts';
+import type { Actor } from '../../../core/access/actor.ts';
+import type { Answer } from '../../../core/proof/answer.ts';
+import { sweep } from '../../../core/rounds/sweep.ts';
+import { expectPromises, type EndedSale } from '../../support/expect-promises.ts';
+
+export const tester: Actor = { name: 'tester', role: 'admin', door: 'api' };
+
+/** Some processes' worth of platforms on the same stores. */
+export type Lab = AsyncDisposable & {
+  /** The platforms; claims are spread over them in turn. */
+  platforms: Platform[];
+  first: Platform;
+  createEvent(change?: Partial<CreateEventInput>): Promise<AdminEventView>;
+  /** One call, at the next platform in turn. */
+  submit: Platform['claims']['submit'];
+  /** Asks as a client does: again while it is told busy, or nothing certain. What it was told is kept for `prove`. */
+  claim(eventId: string, userId: string): Promise<ClaimOutcome>;
+  /** Lets users claim at once, or arrive evenly over some time. */
+  race(eventId: string, userIds: string[], overMs?: number): Promise<ClaimOutcome[]>;
+  /** What `claim` and `race` were told about an event so far; cleared, it is what they are told from then on. */
+  answersOf(eventId: string): Answer[];
+  /** How many calls of `claim` were told busy so far. */
+  readonly busy: number;
+  /** Moves everything that is accepted to MySQL, and returns what is there. */
+  persisted(event: { eventId: string; round: number }): Promise<ClaimRow[]>;
+  /** Sees that everything that `claim` and `race` were told about the event keeps the promises. */
+  prove(eventId: string, sale: Pick<EndedSale, 'issued' | 'except' | 'stopped'>): Promise<void>;
+  sweep(retireAfterMs?: number): Promise<void>;
+};
+
+export type LabOptions = {
+  platformCount?: number;
+  strategy?: StrategyName;
+  /** Environment of the platforms, besides where their stores are. */
+  env?: Record<string, string>;
+};
+
+/** Who is busy for longer has hung. */
+const busyMsMax = 20_000;
+
+export async function openLab(
+  stores: { redisUrl: string; databaseUrl: string },
+  { platformCount = 1, strategy = defaultStrategy, env: settings = {} }: LabOptions = {},
+): Promise<Lab> {
+  const env = parseEnv({
+    ...{ REDIS_URL: stores.redisUrl, DATABASE_URL: stores.databaseUrl },
+    ...{ FIRSTCOME_UNSAFE: '1', LOG_LEVEL: 'silent' },
+    ...settings,
+  });
+  const log = createLog('api', 'silent');
+  const platforms = await Promise.all(
+    Array.from({ length: platformCount }, () => openPlatform({ env, log, observe: silentObserver })),
+  );
+  const [first] = platforms;
+  if (first === undefined) throw new Error('A lab needs a platform.');
+  const answers = new Map<string, Answer[]>();
+  let turn = 0;
+  let busy = 0;
+
+  const submit: Lab['submit'] = (eventId, userId) => {
+    const platform = platforms[(turn += 1) % platforms.length] ?? first;
+    return platform.claims.submit(eventId, userId);
+  };
+  const answersOf: Lab['answersOf'] = (eventId) => {
+    const told = answers.get(eventId) ?? [];
+    answers.set(eventId, told);
+    return told;
+  };
+  const claim: Lab['claim'] = async (eventId, userId) => {
+    const told = answersOf(eventId);
+    const giveUpAtMs = performance.now() + busyMsMax;
+    for (;;) {
+      const sentAtMs = Date.now();
+      try {
+        const outcome = await submit(eventId, userId);
+        told.push({ userId, sentAtMs, receivedAtMs: Date.now(), outcome });
+        return outcome;
+      } catch (err) {
+        if (!(err instanceof Fault) || performance.now() > giveUpAtMs) throw err;
+        if (err.code !== 'busy' && err.code !== 'unavailable') throw err;
+        const isBusy = err.code === 'busy';
+        if (isBusy) busy += 1;
+        const outcome = isBusy ? ({ status: 'busy' } as const) : ({ status: 'unknown', reason: err.message } as const);
+        told.push({ userId, sentAtMs, receivedAtMs: Date.now(), outcome });
+        await sleep(20 + Math.random() * 80);
+      }
+    }
+  };
+  const persisted: Lab['persisted'] = async ({ eventId, round }) => {
+    await drainOutbox(first.stores, eventId, round);
+    return listClaims(first.stores.db, { eventId, round, limit: 100_000 });
+  };
+
+  return {
+    platforms,
+    first,
+    createEvent: (change = {}) =>
+      first.admin.create(
+        {
+          ...{ name: 'Opening sale', amount: 10_000, stock: 100, currency: 'KRW', description: '', listed: true },
+          opensAtMs: first.clock.nowMs(),
+          strategy,
+          ...change,
+        },
+        tester,
+      ),
+    submit,
+    claim,
+    answersOf,
+    race: (eventId, userIds, overMs = 0) =>
+      Promise.all(
+        userIds.map(async (userId, i) => {
+          if (overMs > 0) await sleep((overMs * i) / userIds.length);
+          return claim(eventId, userId);
+        }),
+      ),
+    get busy() {
+      return busy;
+    },
+    persisted,
+    prove: async (eventId, sale) => {
+      const { stock, opensAtMs, round } = await first.admin.get(eventId);
+      await persisted({ eventId, round });
+      const { redis, db } = first.stores;
+      await expectPromises(redis.client, db, {
+        ...{ eventId, stock, opensAtMs, answers: answersOf(eventId) },
+        ...sale,
+      });
+    },
+    sweep: (retireAfterMs = 86_400_000) => sweep(first.stores, first.jobs, retireAfterMs),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(platforms.map((platform) => platform.close()));
+    },
+  };
+}
+
+/** `count` users whose names say nothing about their order. */
+export function users(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${randomBytes(4).toString('hex')}-${i}`);
+}

@@ -1,0 +1,313 @@
+import { createHash } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { StrategyName } from '../../../core/events/event.ts';
+import type { AdminEventView } from '../../../core/views/event-view.ts';
+import { Fault } from '../../../core/runtime/fault.ts';
+import { lockKey } from '../../../core/redis/keys.ts';
+import { listClaims } from '../../../core/claims/claim-rows.ts';
+import { openDb, type Db } from '../../../core/mysql/open-db.ts';
+import { createMySqlDecided } from '../../../core/engines/rows/mysql-decided.ts';
+import type { ClaimStrategy } from '../../../core/engines/claim-strategy.ts';
+import { startTcpProxy, type TcpProxy } from '../../faults/tcp-proxy.ts';
+import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { openLab, users, type Lab } from './lab.ts';
+
+const strategies: StrategyName[] = ['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'];
+/** Short, so that what is left to the end of a lease is free soon. */
+const leaseMs = 600;
+
+let stores: TestStores;
+/** Past all platforms. */
+let direct: Db;
+let redis: Redis;
+/** Between the hurt platform and MySQL. */
+let proxy: TcpProxy;
+beforeAll(async () => {
+  stores = await createTestStores();
+  direct = openDb(stores.databaseUrl, { poolMax: 1 });
+  redis = new Redis(stores.redisUrl);
+  proxy = await startTcpProxy(Number(new URL(stores.databaseUrl).port));
+  // A claim that MySQL refuses to store, whatever is tried.
+  await direct.$executeRawUnsafe(`
+    CREATE TRIGGER no_poison BEFORE INSERT ON claims FOR EACH ROW
+    BEGIN IF NEW.user_id = 'poison' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF; END`);
+});
+afterEach(() => {
+  proxy.onRequest = proxy.onReply = undefined;
+  proxy.release();
+});
+afterAll(async () => {
+  await direct.$disconnect();
+  redis.disconnect();
+  await proxy[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+/** What a claim came to: its serial, how it was refused, or the code of its fault. */
+const claim = async (lab: Lab, { eventId }: AdminEventView, userId: string): Promise<string> => {
+  try {
+    const outcome = await lab.submit(eventId, userId);
+    return outcome.status === 'issued' ? `${outcome.serial}${outcome.replayed ? ' again' : ''}` : outcome.status;
+  } catch (err) {
+    return err instanceof Fault ? err.code : 'error';
+  }
+};
+/** Asks until it is decided. */
+const decided = (lab: Lab, event: AdminEventView, userId: string): Promise<string> =>
+  waitFor(async () => (await claim(lab, event, userId)).match(/^(\d.*|sold_out)$/)?.[0], {
+    what: `a decision for ${userId}`,
+  });
+const storedOf = async ({ eventId, round }: AdminEventView): Promise<string[]> =>
+  (await listClaims(direct, { eventId, round, limit: 100 })).map(({ serial, userId }) => `${serial} ${userId}`);
+
+/** As it goes over the wire: new connections say READ-COMMITTED. */
+const commitCommand = '\u0003COMMIT';
+
+/** A point on the way of a claim to MySQL at which a test stops it. Nothing of the connection goes on until `release`. */
+function holdAt(text: string): Promise<void> {
+  const reached = Promise.withResolvers<void>();
+  proxy.onRequest = (chunk) => {
+    if (!chunk.includes(text)) return 'pass';
+    reached.resolve();
+    return 'hold';
+  };
+  return reached.promise;
+}
+function goOn(): void {
+  proxy.onRequest = undefined;
+  proxy.release();
+}
+/** The one connection for deciding of a platform that has one. */
+async function connectionOf(lab: Lab): Promise<number> {
+  const [row] = await lab.first.stores.sessions.use((session) =>
+    session.rows<{ id: number }>('SELECT CONNECTION_ID() AS id'),
+  );
+  return row?.id ?? 0;
+}
+
+describe.each(strategies)('%s', (strategy) => {
+  /** One whose MySQL is behind the proxy, with one connection for deciding, and one beside it. */
+  let hurt: Lab;
+  let other: Lab;
+  beforeAll(async () => {
+    const env = { LOCK_LEASE_MS: String(leaseMs) };
+    hurt = await openLab(
+      { ...stores, databaseUrl: proxy.through(stores.databaseUrl) },
+      { strategy, env: { ...env, CLAIM_CONNECTIONS: '1' } },
+    );
+    other = await openLab(stores, { strategy, env });
+  });
+  afterAll(async () => {
+    await hurt[Symbol.asyncDispose]();
+    await other[Symbol.asyncDispose]();
+  });
+  /** An event that is seeded, whose strategy both processes know. */
+  const newEvent = async (stock = 10): Promise<AdminEventView> => {
+    const event = await other.createEvent({ stock });
+    await Promise.all([hurt, other].map((lab) => lab.first.claims.mine(event.eventId, 'nobody')));
+    return event;
+  };
+
+  it('is free again after a rollback', async () => {
+    const event = await newEvent();
+    expect(await claim(hurt, event, 'poison')).toBe('error');
+    expect(await claim(other, event, 'a')).toBe('1');
+    expect(await claim(hurt, event, 'b')).toBe('2');
+    expect(await storedOf(event)).toEqual(['1 a', '2 b']);
+  });
+
+  it('is held until the commit is answered: nobody decides in between, and who waits is told busy', async () => {
+    const event = await newEvent();
+    const committing = holdAt(commitCommand);
+    const first = claim(hurt, event, 'a');
+    await committing;
+    expect(await claim(other, event, 'b')).toBe('busy');
+    expect(await storedOf(event)).toEqual([]);
+    goOn();
+    // By then it may have been given up as unanswered, which does not say that it was not stored.
+    expect(['1', 'unavailable']).toContain(await first);
+    for (const user of ['a', 'b']) await decided(other, event, user);
+    expect((await storedOf(event)).map((row) => row.split(' ')[0])).toEqual(['1', '2']);
+  });
+
+  it('outlives a connection that is killed in the middle: rolled back, and the same call again is right', async () => {
+    const event = await newEvent();
+    const connection = await connectionOf(hurt);
+    const committing = holdAt(commitCommand);
+    const first = claim(hurt, event, 'a');
+    await committing;
+    await direct.$executeRawUnsafe(`KILL ${connection}`);
+    goOn();
+    expect(await first).toBe('unavailable');
+    expect(await storedOf(event)).toEqual([]);
+    expect(await decided(hurt, event, 'a')).toBe('1');
+    expect(await decided(other, event, 'b')).toBe('2');
+    expect(await storedOf(event)).toEqual(['1 a', '2 b']);
+  });
+
+  it('outlives a cut in the middle: the answer to the commit is lost, and the same call again finds the claim', async () => {
+    const event = await newEvent();
+    proxy.onRequest = (chunk, link) => {
+      if (chunk.includes(commitCommand)) link.marks.add('commits');
+      return 'pass';
+    };
+    proxy.onReply = (_chunk, link) => (link.marks.has('commits') ? { cutAfter: 0 } : 'pass');
+    expect(await claim(hurt, event, 'a')).toBe('unavailable');
+    proxy.onRequest = proxy.onReply = undefined;
+    expect(await decided(hurt, event, 'a')).toBe('1 again');
+    expect(await decided(other, event, 'b')).toBe('2');
+    expect(await storedOf(event)).toEqual(['1 a', '2 b']);
+  });
+});
+
+describe('db-named-lock', () => {
+  const nameOf = ({ eventId }: AdminEventView): string => {
+    const database = new URL(stores.databaseUrl).pathname.slice(1);
+    return `firstcome_${createHash('sha256').update(`${database}/${eventId}`).digest('hex').slice(0, 48)}`;
+  };
+  const holderOf = async (event: AdminEventView): Promise<number | null> => {
+    const rows = await direct.$queryRaw<{ id: bigint | null }[]>`SELECT IS_USED_LOCK(${nameOf(event)}) AS id`;
+    const id = rows[0]?.id ?? null;
+    return id === null ? null : Number(id);
+  };
+  /** One connection for deciding, in a process that has not used it: its statements are still to be prepared. */
+  const openHurt = () =>
+    openLab(
+      { ...stores, databaseUrl: proxy.through(stores.databaseUrl) },
+      { strategy: 'db-named-lock', env: { CLAIM_CONNECTIONS: '1' } },
+    );
+
+  it('is held by the connection that decides, and released by it, which goes back to the pool', async () => {
+    await using hurt = await openHurt();
+    const event = await hurt.createEvent();
+    const connection = await connectionOf(hurt);
+    const committing = holdAt(commitCommand);
+    const first = claim(hurt, event, 'a');
+    await committing;
+    expect(await holderOf(event)).toBe(connection);
+    goOn();
+    expect(await first).toBe('1');
+    expect(await holderOf(event)).toBeNull();
+    expect(await connectionOf(hurt)).toBe(connection);
+  });
+
+  it('that could not be released goes with its connection, and the claim stands', async () => {
+    await using hurt = await openHurt();
+    const event = await hurt.createEvent();
+    proxy.onRequest = (chunk) => (chunk.includes('RELEASE_LOCK') ? { cutAfter: 0 } : 'pass');
+    expect(await claim(hurt, event, 'a')).toBe('1');
+    proxy.onRequest = undefined;
+    await waitFor(async () => (await holderOf(event)) === null, { what: 'the end of the connection' });
+    expect(await claim(hurt, event, 'b')).toBe('2');
+  });
+
+  it('waits of one event end in busy, and take nothing from another', async () => {
+    await using lab = await openLab(stores, { strategy: 'db-named-lock', env: { CLAIM_WAIT_MS: '200' } });
+    const [taken, free] = [await lab.createEvent(), await lab.createEvent()];
+    await using holder = await openLab(stores, { strategy: 'db-named-lock' });
+    await holder.first.stores.sessions.use(async (session) => {
+      await session.rows('SELECT GET_LOCK(?, 0)', [nameOf(taken)]);
+      expect(await Promise.all([claim(lab, taken, 'a'), claim(lab, free, 'a')])).toEqual(['busy', '1']);
+      session.discard();
+    });
+    expect(await decided(lab, taken, 'a')).toBe('1');
+  });
+});
+
+describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])('%s that is lost under the work', (strategy) => {
+  const openBoth = async () => {
+    const env = { LOCK_LEASE_MS: String(leaseMs) };
+    const hurt = await openLab({ ...stores, databaseUrl: proxy.through(stores.databaseUrl) }, { strategy, env });
+    const other = await openLab(stores, { strategy, env });
+    const close = async () => {
+      await hurt[Symbol.asyncDispose]();
+      await other[Symbol.asyncDispose]();
+    };
+    return { hurt, other, [Symbol.asyncDispose]: close };
+  };
+
+  it('before the commit: it is rolled back', async () => {
+    await using both = await openBoth();
+    const { hurt, other } = both;
+    const event = await other.createEvent();
+    expect(await claim(hurt, event, 'warm')).toBe('1');
+    const beginning = holdAt('START TRANSACTION');
+    const first = claim(hurt, event, 'a');
+    await beginning;
+    await redis.del(lockKey(event.eventId));
+    const lostAtMs = performance.now();
+    await waitFor(() => performance.now() - lostAtMs > leaseMs, { what: 'a renewal that finds it lost' });
+    goOn();
+    expect(await first).toBe('busy');
+    expect(await storedOf(event)).toEqual(['1 warm']);
+    expect(await decided(hurt, event, 'a')).toBe('2');
+  });
+
+  it('at the commit: the unique keys let one through, and the other is decided anew', async () => {
+    await using both = await openBoth();
+    const { hurt, other } = both;
+    const event = await other.createEvent({ stock: 2 });
+    expect(await claim(hurt, event, 'warm')).toBe('1');
+    const committing = holdAt(commitCommand);
+    const first = claim(hurt, event, 'a');
+    await committing;
+    await redis.del(lockKey(event.eventId));
+    const second = claim(other, event, 'b');
+    await waitFor(() => redis.exists(lockKey(event.eventId)), { what: 'a second holder' });
+    goOn();
+    expect(await first).toBe('2');
+    expect(await second).toBe('sold_out');
+    expect(await storedOf(event)).toEqual(['1 warm', '2 a']);
+  });
+});
+
+describe('with guards that know nothing of each other', () => {
+  /** As of processes that each hold another kind of lock: none of them keeps the others from deciding at the same time. */
+  const openDeciders = (lab: Lab): ClaimStrategy[] =>
+    Array.from({ length: 3 }, () =>
+      createMySqlDecided(lab.first.stores, 'db-lock', {
+        rowLock: 'shared',
+        alone: (_eventId, decide, waitMs) =>
+          lab.first.stores.sessions.use((session) => decide({ session, stillMine: () => true }), { waitMs }),
+      }),
+    );
+
+  it('the unique keys of MySQL alone keep claims exact', async () => {
+    await using lab = await openLab(stores, { strategy: 'db-lock' });
+    const event = await lab.createEvent({ stock: 15 });
+    const deciders = openDeciders(lab);
+    const told: string[] = [];
+    const ask = async (userId: string, i: number): Promise<void> => {
+      const decider = deciders[i % deciders.length];
+      const outcome = await waitFor(
+        () =>
+          decider?.claim(event.eventId, userId).catch((err: unknown) => {
+            if (err instanceof Fault && err.code === 'busy') return undefined;
+            throw err;
+          }),
+        { what: `a decision for ${userId}` },
+      );
+      if (outcome.status === 'issued') told.push(`${outcome.serial} ${userId}`);
+      else expect(outcome).toEqual({ status: 'sold_out' });
+    };
+    // Each user asks twice, at different processes.
+    await Promise.all(users(25).flatMap((userId) => [0, 1].map((i) => ask(userId, i))));
+    const stored = await storedOf(event);
+    expect(stored.map((row) => Number(row.split(' ')[0]))).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
+    expect(new Set(told)).toEqual(new Set(stored));
+  });
+});
+
+it.each(strategies)('%s: a crowd at one event keeps no other event from being decided', async (strategy) => {
+  await using lab = await openLab(stores, { strategy, env: { CLAIM_CONNECTIONS: '4', CLAIM_WAIT_MS: '1000' } });
+  const [hot, quiet] = [await lab.createEvent({ stock: 1_000 }), await lab.createEvent()];
+  let over = 0;
+  const crowd = Promise.all(users(600).map((user) => claim(lab, hot, user).finally(() => (over += 1))));
+  const served: string[] = [];
+  while (over < 300) served.push(await claim(lab, quiet, `user-${served.length}`));
+  await crowd;
+  expect(served.filter((how) => !/^\d+$|^sold_out$/.test(how))).toEqual([]);
+  expect(served.length).toBeGreaterThan(0);
+});

@@ -1,0 +1,198 @@
+import { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { lockKey } from '../../../../core/redis/keys.ts';
+import { scriptSha } from '../../../faults/system.ts';
+import { startTcpProxy, type TcpProxy } from '../../../faults/tcp-proxy.ts';
+import { startRedis, type TestRedisServer } from '../../../support/test-servers.ts';
+import { waitFor } from '../../../support/wait-for.ts';
+import { openLocks, someEvent, take } from './open-locks.ts';
+
+/** A server of its own: these tests flush, stop and kill it. */
+let server: TestRedisServer;
+let proxy: TcpProxy;
+/** Past all that is done to the proxy. */
+let direct: Redis;
+beforeAll(async () => {
+  server = await startRedis();
+  proxy = await startTcpProxy(server.port);
+  direct = new Redis(server.url, { maxRetriesPerRequest: null, retryStrategy: () => 20 });
+  direct.on('error', () => undefined);
+});
+afterEach(() => {
+  proxy.onRequest = proxy.onReply = undefined;
+  proxy.release();
+});
+afterAll(async () => {
+  direct.disconnect();
+  await proxy[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+const open = (leaseMs?: number) =>
+  openLocks({ redisUrl: proxy.through(server.url), ...(leaseMs !== undefined && { leaseMs }) });
+const isFree = async (eventId: string) => (await direct.exists(lockKey(eventId))) === 0;
+
+it('gives every holding a token of its own, also within a process', async () => {
+  await using locks = await open();
+  const eventId = someEvent();
+  const first = await take(locks, eventId);
+  expect(await locks.lock.tryAcquire(eventId)).toMatchObject({ kind: 'taken' });
+  first.release();
+  await first.ended;
+  const second = await take(locks, eventId);
+  // A holding that is given up twice is not the next one's business.
+  first.release();
+  await sleep(20);
+  expect(await isFree(eventId)).toBe(false);
+  second.release();
+  await second.ended;
+  expect(await isFree(eventId)).toBe(true);
+});
+
+it('is renewed while the work lasts, and is never renewed after it', async () => {
+  // A busy machine may keep a process from renewing for longer than a shorter lease lasts; then it is lost, as it should be.
+  const leaseMs = 1_000;
+  await using locks = await open(leaseMs);
+  const eventId = someEvent();
+  const holding = await take(locks, eventId);
+  const token = await direct.get(lockKey(eventId));
+  await sleep(4 * leaseMs);
+  expect(holding.stillMine()).toBe(true);
+  expect(await direct.get(lockKey(eventId))).toBe(token);
+  holding.release();
+  await holding.ended;
+  await sleep(leaseMs);
+  expect(await isFree(eventId)).toBe(true);
+});
+
+it('is left to the end of its lease, and not renewed, when the work may be going on', async () => {
+  const leaseMs = 400;
+  await using locks = await open(leaseMs);
+  const eventId = someEvent();
+  const holding = await take(locks, eventId);
+  holding.leave();
+  await holding.ended;
+  const leftMs = await direct.pttl(lockKey(eventId));
+  expect(leftMs).toBeGreaterThan(0);
+  expect(leftMs).toBeLessThanOrEqual(leaseMs);
+  await waitFor(() => isFree(eventId), { what: 'the end of the lease', limitMs: 2 * leaseMs });
+});
+
+it('tells its holder that it is lost: FLUSHALL, and another has it', async () => {
+  await using locks = await open(300);
+  const eventId = someEvent();
+  const holding = await take(locks, eventId);
+  await direct.flushall();
+  const next = await take(locks, eventId);
+  await waitFor(() => !holding.stillMine(), { what: 'the loss' });
+  expect(next.stillMine()).toBe(true);
+  holding.release();
+  await holding.ended;
+  expect(await isFree(eventId)).toBe(false);
+  next.release();
+});
+
+it('tells its holder in time when it can’t be renewed: before others can have it', async () => {
+  const leaseMs = 1_000;
+  await using locks = await open(leaseMs);
+  const eventId = someEvent();
+  const renew = scriptSha('renew-lock');
+  proxy.onRequest = (chunk) => (chunk.includes(renew) ? 'hold' : 'pass');
+  const holding = await take(locks, eventId);
+  expect(holding.stillMine()).toBe(true);
+  // Read before the holder is asked: while it is sure, the lease was there a moment ago.
+  let leftMs = leaseMs;
+  do {
+    expect(leftMs).toBeGreaterThan(0);
+    leftMs = await direct.pttl(lockKey(eventId));
+  } while (holding.stillMine());
+  await waitFor(() => isFree(eventId), { what: 'the end of the lease' });
+  holding.release();
+});
+
+it('outlives kill -9 of Redis: it is held before and after', async () => {
+  await using locks = await open();
+  const eventId = someEvent();
+  const holding = await take(locks, eventId);
+  await server.kill9();
+  await expect(locks.lock.tryAcquire(eventId)).rejects.toMatchObject({ code: 'unavailable' });
+  await server.restart();
+  await waitFor(async () => (await locks.lock.tryAcquire(eventId)).kind === 'taken', { what: 'Redis' });
+  expect(holding.stillMine()).toBe(true);
+  holding.release();
+  await holding.ended;
+  expect(await isFree(eventId)).toBe(true);
+});
+
+it('answers at once while Redis is away', async () => {
+  await using locks = await open();
+  await server.kill9();
+  await waitFor(() => locks.redis.runId() === undefined, { what: 'the end of the connection' });
+  const beganMs = performance.now();
+  await expect(locks.lock.tryAcquire(someEvent())).rejects.toMatchObject({ code: 'unavailable' });
+  expect(performance.now() - beganMs).toBeLessThan(500);
+  await server.restart();
+});
+
+it('is given back when the answer to the try is lost', async () => {
+  const leaseMs = 20_000;
+  await using locks = await open(leaseMs);
+  const eventId = someEvent();
+  // Redis must know the scripts, or it is the answer "unknown script" that is lost.
+  const warm = await take(locks, someEvent());
+  warm.release();
+  await warm.ended;
+  let lost = false;
+  proxy.onRequest = (chunk, link) => {
+    if (!lost && chunk.includes(lockKey(eventId))) link.marks.add('loses its replies');
+    return 'pass';
+  };
+  proxy.onReply = (_chunk, link) => {
+    if (!link.marks.has('loses its replies')) return 'pass';
+    lost = true;
+    return 'lose';
+  };
+  const trying = locks.lock.tryAcquire(eventId);
+  await waitFor(async () => !(await isFree(eventId)), { what: 'the try to be done' });
+  await expect(trying).rejects.toMatchObject({ code: 'unavailable' });
+  await waitFor(() => isFree(eventId), { what: 'the lock to be given back', limitMs: leaseMs / 2 });
+});
+
+it('is given back when the release could not be told at first', async () => {
+  const leaseMs = 20_000;
+  await using locks = await open(leaseMs);
+  const eventId = someEvent();
+  const holding = await take(locks, eventId);
+  proxy.cut();
+  await waitFor(() => locks.redis.runId() === undefined, { what: 'the cut' });
+  holding.release();
+  await holding.ended;
+  await waitFor(() => isFree(eventId), { what: 'the lock to be given back', limitMs: leaseMs / 2 });
+});
+
+it('says what to do when somebody else wrote to its key', async () => {
+  await using locks = await open();
+  const eventId = someEvent();
+  await direct.hset(lockKey(eventId), 'field', 'value');
+  await expect(locks.lock.tryAcquire(eventId)).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining(lockKey(eventId)) as string,
+  });
+  await direct.del(lockKey(eventId));
+  (await take(locks, eventId)).release();
+});
+
+it('closes when all that is held has ended, and takes nothing any more', async () => {
+  const locks = await open();
+  const eventId = someEvent();
+  const holding = await take(locks, eventId);
+  let closed = false;
+  const closing = locks.lock.close().then(() => (closed = true));
+  await expect(locks.lock.tryAcquire(someEvent())).rejects.toMatchObject({ code: 'unavailable' });
+  expect(closed).toBe(false);
+  holding.release();
+  await closing;
+  expect(await isFree(eventId)).toBe(true);
+  await locks[Symbol.asyncDispose]();
+});

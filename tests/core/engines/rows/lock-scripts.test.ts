@@ -1,0 +1,105 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lockKey, lockReleasedChannel } from '../../../../core/redis/keys.ts';
+import { acquireLock, releaseLock, renewLock } from '../../../../core/engines/rows/lock-scripts.ts';
+import { startRedis, type TestRedisServer } from '../../../support/test-servers.ts';
+import { waitFor } from '../../../support/wait-for.ts';
+import { listeners, someEvent } from './open-locks.ts';
+
+/** A server of its own: these tests flush scripts. */
+let server: TestRedisServer;
+let redis: Redis;
+beforeAll(async () => {
+  server = await startRedis();
+  redis = new Redis(server.url);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server[Symbol.asyncDispose]();
+});
+
+const leaseMs = 60_000;
+
+describe('the lock of an event', () => {
+  it('has one holder, and tells the others how long its lease is', async () => {
+    const eventId = someEvent();
+    expect(await acquireLock(redis, eventId, 'a', leaseMs)).toEqual({ kind: 'held' });
+    const reply = await acquireLock(redis, eventId, 'b', leaseMs);
+    if (reply.kind === 'held') throw new Error('two holders');
+    expect(reply.leaseLeftMs).toBeGreaterThan(leaseMs / 2);
+    expect(reply.leaseLeftMs).toBeLessThanOrEqual(leaseMs);
+    expect(await acquireLock(redis, someEvent(), 'b', leaseMs)).toEqual({ kind: 'held' });
+  });
+
+  it('is still mine when the command comes twice, with a whole lease', async () => {
+    const eventId = someEvent();
+    await acquireLock(redis, eventId, 'a', 1_000);
+    expect(await acquireLock(redis, eventId, 'a', leaseMs)).toEqual({ kind: 'held' });
+    expect(await redis.pttl(lockKey(eventId))).toBeGreaterThan(1_000);
+  });
+
+  it('is free when its lease has ended', async () => {
+    const eventId = someEvent();
+    await acquireLock(redis, eventId, 'a', 50);
+    await waitFor(async () => (await acquireLock(redis, eventId, 'b', leaseMs)).kind === 'held', { what: 'the end' });
+    expect(await renewLock(redis, eventId, 'a', leaseMs)).toBe('lost');
+    expect(await releaseLock(redis, eventId, 'a')).toBe('lost');
+    expect(await redis.get(lockKey(eventId))).toBe('b');
+  });
+
+  it('is renewed and released by its holder only', async () => {
+    const eventId = someEvent();
+    await acquireLock(redis, eventId, 'a', 1_000);
+    expect(await renewLock(redis, eventId, 'stranger', leaseMs)).toBe('lost');
+    expect(await releaseLock(redis, eventId, 'stranger')).toBe('lost');
+    expect(await redis.pttl(lockKey(eventId))).toBeLessThanOrEqual(1_000);
+    expect(await renewLock(redis, eventId, 'a', leaseMs)).toBe('renewed');
+    expect(await redis.pttl(lockKey(eventId))).toBeGreaterThan(1_000);
+    expect(await releaseLock(redis, eventId, 'a')).toBe('released');
+    expect(await redis.exists(lockKey(eventId))).toBe(0);
+    expect(await renewLock(redis, eventId, 'a', leaseMs)).toBe('lost');
+    expect(await redis.exists(lockKey(eventId))).toBe(0);
+  });
+
+  it('leaves the next holder alone when the release comes twice, and tells of one release only', async () => {
+    const eventId = someEvent();
+    const told: string[] = [];
+    const subscriber = new Redis(server.url);
+    subscriber.on('message', (channel) => told.push(channel));
+    await subscriber.subscribe(lockReleasedChannel(eventId));
+    await listeners(redis, lockReleasedChannel(eventId), 1);
+    await acquireLock(redis, eventId, 'a', leaseMs);
+    await releaseLock(redis, eventId, 'a');
+    await acquireLock(redis, eventId, 'b', leaseMs);
+    expect(await releaseLock(redis, eventId, 'a')).toBe('lost');
+    expect(await redis.get(lockKey(eventId))).toBe('b');
+    // Answered after all messages that were sent before.
+    await subscriber.ping();
+    expect(told).toEqual([lockReleasedChannel(eventId)]);
+    subscriber.disconnect();
+  });
+
+  it('works after SCRIPT FLUSH', async () => {
+    const eventId = someEvent();
+    await redis.script('FLUSH');
+    expect(await acquireLock(redis, eventId, 'a', leaseMs)).toEqual({ kind: 'held' });
+    await redis.script('FLUSH');
+    expect(await renewLock(redis, eventId, 'a', leaseMs)).toBe('renewed');
+    await redis.script('FLUSH');
+    expect(await releaseLock(redis, eventId, 'a')).toBe('released');
+  });
+
+  it('gives an end to a key that somebody else wrote without one', async () => {
+    const eventId = someEvent();
+    await redis.set(lockKey(eventId), 'forever');
+    expect(await acquireLock(redis, eventId, 'a', leaseMs)).toEqual({ kind: 'taken', leaseLeftMs: leaseMs });
+    expect(await redis.pttl(lockKey(eventId))).toBeGreaterThan(0);
+  });
+
+  it('takes nothing where the key is of another type', async () => {
+    const eventId = someEvent();
+    await redis.hset(lockKey(eventId), 'field', 'value');
+    await expect(acquireLock(redis, eventId, 'a', leaseMs)).rejects.toThrow(/WRONGTYPE/);
+    expect(await redis.hgetall(lockKey(eventId))).toEqual({ field: 'value' });
+  });
+});

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { createLog } from '../../../../core/runtime/log.ts';
+import { createEventLock, type EventLock, type Holding } from '../../../../core/engines/rows/event-lock.ts';
+import { createLockQueue, type LockQueue } from '../../../../core/engines/rows/lock-queue.ts';
+import { openRedis, openSubscriberRedis, type RedisLink } from '../../../../core/redis/open-redis.ts';
+import { createReleaseMessages } from '../../../../core/engines/rows/release-messages.ts';
+import { waitFor } from '../../../support/wait-for.ts';
+
+/** What a process has of the lock: its connection, the lock, and the line of those who wait. */
+export type Locks = AsyncDisposable & {
+  redis: RedisLink;
+  lock: EventLock;
+  queue: LockQueue;
+  /** Whether a connection for messages was ever opened. */
+  listened(): boolean;
+  /** Given up in the end: a test that fails leaves nothing that would be waited for. */
+  held: Holding[];
+};
+
+export type OpenLocksOptions = {
+  redisUrl: string;
+  /** Where messages are listened to; default `redisUrl`. */
+  messagesUrl?: string;
+  leaseMs?: number;
+};
+
+/** Opens it as a process does, and waits for Redis. */
+export async function openLocks({ redisUrl, messagesUrl = redisUrl, leaseMs = 3_000 }: OpenLocksOptions) {
+  const log = createLog('api', 'silent');
+  const redis = openRedis(redisUrl, 'test-locks', log);
+  const lock = createEventLock({ redis, log, leaseMs });
+  let subscriber: Redis | undefined;
+  const messages = createReleaseMessages(() => (subscriber = openSubscriberRedis(messagesUrl)));
+  const queue = createLockQueue({ lock, redis, messages });
+  if (!(await redis.waitForReady(5_000))) throw new Error('Redis is not there.');
+  const locks: Locks = {
+    redis,
+    lock,
+    queue,
+    listened: () => subscriber !== undefined,
+    held: [],
+    [Symbol.asyncDispose]: async () => {
+      for (const holding of locks.held) holding.release();
+      queue.close();
+      await lock.close();
+      await redis.close();
+    },
+  };
+  return locks;
+}
+
+/** An event whose lock nobody else uses. */
+export const someEvent = (): string => `ev_${randomUUID()}`;
+
+/** Takes a lock that must be free. */
+export async function take(locks: Locks, eventId: string): Promise<Holding> {
+  const result = await locks.lock.tryAcquire(eventId);
+  if (result.kind === 'taken') throw new Error(`The lock is taken for ${result.leaseLeftMs} ms more.`);
+  locks.held.push(result);
+  return result;
+}
+
+/** How often scripts have been called at this Redis, by whomever. */
+export async function scriptCalls(redis: Redis): Promise<number> {
+  const stats = await redis.info('commandstats');
+  return [...stats.matchAll(/^cmdstat_eval(?:sha)?:calls=(\d+)/gm)].reduce((sum, [, calls]) => sum + Number(calls), 0);
+}
+
+/** Resolves when so many connections listen to the releases of an event's lock. */
+export async function listeners(redis: Redis, channel: string, count: number): Promise<void> {
+  await waitFor(async () => Number((await redis.pubsub('NUMSUB', channel))[1]) === count, {
+    what: `${count} listeners`,
+  });
+}

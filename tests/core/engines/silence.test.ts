@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { roundKeys } from '../../../core/redis/keys.ts';
+import { migrate } from '../../../core/mysql/migrate.ts';
+import { takeUnits } from '../../../core/engines/units/unit-scripts.ts';
+import { startMariaDb, startRedis, type TestServer } from '../../support/test-servers.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { openLab, users, type Lab } from './lab.ts';
+
+/**
+ * Stores that hang or are gone while a crowd waits: everybody hears within 2 s, as the contract says, and of the store
+ * rather than of a queue that others stand in.
+ */
+let redis: TestServer;
+let mysql: TestServer;
+let lab: Lab;
+beforeAll(async () => {
+  [redis, mysql] = await Promise.all([startRedis(), startMariaDb()]);
+  await migrate({ databaseUrl: mysql.url });
+  lab = await openLab({ redisUrl: redis.url, databaseUrl: mysql.url });
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await Promise.all([redis, mysql].map((server) => server[Symbol.asyncDispose]()));
+});
+
+/** What the contract allows, and what a machine that does much else may add. */
+const boundMs = 2_500;
+
+async function tell(asked: Promise<{ status: string }>): Promise<{ told: string; tookMs: number }> {
+  const askedAtMs = performance.now();
+  const told = await asked.then(
+    ({ status }) => status,
+    (err: unknown) => (err instanceof Error && 'code' in err ? String(err.code) : String(err)),
+  );
+  return { told, tookMs: performance.now() - askedAtMs };
+}
+
+const crowd = (eventId: string, count: number) => users(count).map((user) => tell(lab.submit(eventId, user)));
+const slowest = (answers: { tookMs: number }[]): number => Math.max(...answers.map(({ tookMs }) => tookMs));
+const told = (answers: { told: string }[]): Set<string> => new Set(answers.map((answer) => answer.told));
+
+/** All units but one are somebody's who does nothing with them, so that whoever comes has to wait. */
+async function eventWithoutUnits(): Promise<string> {
+  const { eventId } = await lab.createEvent({ stock: 3, strategy: 'redis-counter-set' });
+  await lab.claim(eventId, 'first');
+  const link = lab.first.stores.redis;
+  const wanted = { unitsMax: 2, callId: '', users: ['a', 'b'] };
+  const expected = { round: 1, runId: link.runId() ?? '', strategy: 'redis-counter-set' } as const;
+  expect((await takeUnits(link.client, roundKeys(eventId, 1), expected, wanted)).kind).toBe('decided');
+  return eventId;
+}
+
+async function resumed(server: TestServer, eventId: string): Promise<void> {
+  server.resume();
+  await waitFor(async () => (await tell(lab.submit(eventId, 'first'))).told === 'issued', { what: 'answers again' });
+}
+
+/** As a hang that has begun: on a busy machine SIGSTOP takes its time. */
+async function hang(server: TestServer): Promise<void> {
+  server.pause();
+  const isStopped = () => /^State:\s+T/m.test(readFileSync(`/proc/${server.pid()}/status`, 'utf8'));
+  await waitFor(isStopped, { what: 'the server to stop' });
+}
+
+describe.each(['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'] as const)('%s', (strategy) => {
+  it('says that a store does not answer while MySQL hangs, not that others are served', async () => {
+    const { eventId } = await lab.createEvent({ stock: 100, strategy });
+    await lab.claim(eventId, 'first');
+    await hang(mysql);
+    const answers = await Promise.all(crowd(eventId, 200));
+    await resumed(mysql, eventId);
+    expect(told(answers)).toEqual(new Set(['unavailable']));
+    expect(slowest(answers)).toBeLessThan(boundMs);
+  });
+});
+
+describe('redis-counter-set', () => {
+  it('says so of MySQL, too, and goes on refusing and replaying without it', async () => {
+    const [open, soldOut] = [
+      await lab.createEvent({ stock: 100, strategy: 'redis-counter-set' }),
+      await lab.createEvent({ stock: 1, strategy: 'redis-counter-set' }),
+    ];
+    await Promise.all([lab.claim(open.eventId, 'first'), lab.claim(soldOut.eventId, 'first')]);
+    await mysql.stop();
+    for (let time = 1; time <= 2; time += 1) {
+      const answers = await Promise.all(crowd(open.eventId, 100));
+      expect(told(answers)).toEqual(new Set(['unavailable']));
+      expect(slowest(answers)).toBeLessThan(boundMs);
+    }
+    await using fresh = await openLab({ redisUrl: redis.url, databaseUrl: mysql.url });
+    for (const lab_ of [lab, fresh]) {
+      expect(await lab_.submit(open.eventId, 'first')).toMatchObject({ status: 'issued', replayed: true });
+      expect(await lab_.submit(soldOut.eventId, 'second')).toEqual({ status: 'sold_out' });
+    }
+    await mysql.restart();
+    await resumed(mysql, open.eventId);
+  });
+
+  it('answers in time when Redis hangs after somebody has waited for long', async () => {
+    const eventId = await eventWithoutUnits();
+    const early = crowd(eventId, 100);
+    const oneByOne: Promise<unknown>[] = [];
+    await waitFor(
+      () => {
+        oneByOne.push(lab.submit(eventId, `late-${oneByOne.length}`).catch(() => null));
+        return oneByOne.length > 60;
+      },
+      { what: 'most of the time that a claim may wait', limitMs: 10_000 },
+    );
+    await hang(redis);
+    const answers = await Promise.all(early);
+    await resumed(redis, eventId);
+    await Promise.all(oneByOne);
+    expect(slowest(answers)).toBeLessThan(boundMs);
+  });
+
+  it('tells those who wait at once when Redis is gone', async () => {
+    const eventId = await eventWithoutUnits();
+    const waiting = crowd(eventId, 100);
+    // Everybody has been asked about once, and waits.
+    await tell(lab.submit(eventId, 'first'));
+    await redis.kill9();
+    const answers = await Promise.all(waiting);
+    await redis.restart();
+    await resumed(redis, eventId);
+    expect(told(answers)).toEqual(new Set(['unavailable']));
+  });
+});
+
+it('redis-stream answers in time who waits behind a slow batch', async () => {
+  const { eventId } = await lab.createEvent({ stock: 1_000, strategy: 'redis-stream' });
+  await lab.claim(eventId, 'first');
+  await hang(redis);
+  const first = crowd(eventId, 1);
+  await waitFor(() => lab.platforms.length > 0, { what: 'the first batch to be sent' });
+  const behind = crowd(eventId, 50);
+  const answers = await Promise.all([...first, ...behind]);
+  await resumed(redis, eventId);
+  expect(told(answers)).toEqual(new Set(['unavailable']));
+  expect(slowest(answers)).toBeLessThan(boundMs);
+});

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noLimits } from '../../../core/changes/approval.ts';
+import { createEventAdmin } from '../../../core/admin/event-admin.ts';
+import { decidingStore, realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
+import type { AdminEventView } from '../../../core/views/event-view.ts';
+import { findEvent } from '../../../core/events/event-rows.ts';
+import { readGate } from '../../../core/gate/gate.ts';
+import { lockEvent } from '../../../core/gate/sync-gate.ts';
+import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { withoutCommits } from '../../support/without-commits.ts';
+import { openLab, tester, users, type Lab } from './lab.ts';
+
+/** One wrong digit must not end a sale: a cut of an open event's stock wants the event's name, with every strategy. */
+let stores: TestStores;
+let lab: Lab;
+beforeAll(async () => {
+  stores = await createTestStores();
+  lab = await openLab(stores);
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+const admin = () => lab.first.admin;
+const nowMs = () => lab.first.clock.nowMs();
+const confirm = 'Opening sale';
+const hourMs = 3_600_000;
+/** By both stores' clocks. */
+const waitUntil = (ms: number) => waitFor(() => Promise.resolve(nowMs() > ms + 50), { what: 'a moment to come' });
+
+/** The fault of an unconfirmed cut: which field is missing, and what the change would have done. */
+const asksForName = (from: number, to: number, issued: number) => ({
+  code: 'bad_request',
+  issues: [
+    {
+      path: ['confirm'],
+      message: expect.stringMatching(
+        new RegExp(`must be the name of the event, because it is open.* from ${from} to ${to}, with ${issued} issued`),
+      ) as unknown,
+    },
+  ],
+});
+const otherName = { code: 'bad_request', issues: [{ path: ['confirm'], message: 'is not the name of the event' }] };
+
+/** What row and gate have of an event's stock; the gate is undefined where MySQL decides. */
+async function stocksOf({ eventId, strategy }: Pick<AdminEventView, 'eventId' | 'strategy'>) {
+  const row = await findEvent(lab.first.stores.db, eventId);
+  const gate = await readGate(lab.first.stores.redis.client, eventId);
+  const stock = row?.roundRow.stock;
+  return { stock, version: row?.version, gate: decidingStore(strategy) === 'redis' ? gate?.stock : stock };
+}
+
+/** The domain in a process whose clock is wrong by so much. */
+const withClockOff = (offMs: number) => {
+  const { first } = lab;
+  const clock = { ...first.clock, nowMs: () => first.clock.nowMs() + offMs };
+  const strategies = new Set(realStrategyNames);
+  return createEventAdmin({ ...first.stores, clock }, first.jobs, {
+    strategies,
+    approvals: noLimits,
+    codes: { viewerSeesCodes: false },
+  });
+};
+
+describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: StrategyName) => {
+  it('is cut only by somebody who types the name of the event; anybody may raise it', async () => {
+    const event = await lab.createEvent({ strategy, stock: 50 });
+    const { eventId, version } = event;
+    await lab.race(eventId, users(3));
+    await expect(admin().update({ eventId, stock: 5 }, tester)).rejects.toMatchObject(asksForName(50, 5, 3));
+    await expect(admin().update({ eventId, stock: 5, confirm: 'Other' }, tester)).rejects.toMatchObject(otherName);
+    await expect(admin().update({ eventId, name: 'New', stock: 5, confirm: 'New' }, tester)).rejects.toMatchObject(
+      otherName,
+    );
+    expect(await stocksOf(event)).toEqual({ stock: 50, version, gate: 50 });
+    expect(await admin().update({ eventId, stock: 60 }, tester)).toMatchObject({ stock: 60 });
+    const renamed = await admin().update({ eventId, name: 'New', stock: 5, confirm }, tester);
+    expect(renamed).toMatchObject({ name: 'New', stock: 5 });
+    expect(await stocksOf(event)).toMatchObject({ stock: 5, gate: 5 });
+    await lab.race(eventId, users(8));
+    await lab.prove(eventId, { issued: 5 });
+  });
+
+  it('is guarded while it is paused and when it is sold out, and not by a name where less than issued is asked for', async () => {
+    const event = await lab.createEvent({ strategy, stock: 4 });
+    const { eventId } = event;
+    await lab.race(eventId, users(2));
+    await admin().pause({ eventId }, tester);
+    await expect(admin().update({ eventId, stock: 3 }, tester)).rejects.toMatchObject(asksForName(4, 3, 2));
+    await expect(admin().update({ eventId, stock: 1 }, tester)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(admin().update({ eventId, stock: 1, confirm }, tester)).rejects.toMatchObject({ code: 'conflict' });
+    await admin().resume({ eventId }, tester);
+    await lab.race(eventId, users(2));
+    await admin().update({ eventId, stock: 6 }, tester);
+    await expect(admin().update({ eventId, stock: 4 }, tester)).rejects.toMatchObject({
+      issues: [{ path: ['confirm'], message: expect.stringMatching(/nobody else would get a coupon/) as unknown }],
+    });
+  });
+
+  it('is cut once by a request that is repeated, and another confirmation is another request', async () => {
+    const { eventId } = await lab.createEvent({ strategy, stock: 50 });
+    const cut = { eventId, stock: 5, requestId: `cut-${strategy}` };
+    await expect(admin().update(cut, tester)).rejects.toMatchObject(asksForName(50, 5, 0));
+    // What was refused has not used the id up.
+    const first = await admin().update({ ...cut, confirm }, tester);
+    await admin().topUp({ eventId, add: 7 }, tester);
+    const again = await admin().update({ ...cut, confirm }, tester);
+    expect([first.stock, again.stock]).toEqual([5, 12]);
+    await expect(admin().update(cut, tester)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('is free to be cut before the opening, paused or not, but never with another name', async () => {
+    for (const opensAtMs of [nowMs() + 30_000, nowMs() + hourMs]) {
+      const event = await lab.createEvent({ strategy, stock: 50, opensAtMs });
+      const { eventId } = event;
+      const refused = admin().update({ eventId, stock: 5, confirm: 'Other' }, tester);
+      await expect(refused).rejects.toMatchObject(otherName);
+      expect(await admin().update({ eventId, stock: 40 }, tester)).toMatchObject({ stock: 40 });
+      await admin().pause({ eventId }, tester);
+      expect(await admin().update({ eventId, stock: 30 }, tester)).toMatchObject({ stock: 30 });
+    }
+  });
+
+  it('is judged when the change is made: a cut that waited past the opening wants the name', async () => {
+    const opensAtMs = nowMs() + 1_500;
+    const event = await lab.createEvent({ strategy, stock: 50, opensAtMs });
+    let late: Promise<unknown> = Promise.resolve();
+    // MySQL lets nobody wait for a lock for more than a second.
+    await waitUntil(opensAtMs - 500);
+    await lab.first.stores.db.$transaction(async (tx) => {
+      await lockEvent(tx, event.eventId);
+      late = expect(admin().update({ eventId: event.eventId, stock: 5 }, tester)).rejects.toMatchObject(
+        asksForName(50, 5, 0),
+      );
+      await waitUntil(opensAtMs);
+    });
+    await late;
+    expect(await stocksOf(event)).toMatchObject({ stock: 50, gate: 50 });
+  });
+
+  it('is judged by the clock of the store that decides, not by that of the process', async () => {
+    const open = await lab.createEvent({ strategy, stock: 50 });
+    const behind = withClockOff(-hourMs).update({ eventId: open.eventId, stock: 5 }, tester);
+    await expect(behind).rejects.toMatchObject(asksForName(50, 5, 0));
+    expect(await stocksOf(open)).toMatchObject({ stock: 50, gate: 50 });
+    const scheduled = await lab.createEvent({ strategy, stock: 50, opensAtMs: nowMs() + 30_000 });
+    const ahead = withClockOff(hourMs).update({ eventId: scheduled.eventId, stock: 5 }, tester);
+    expect(await ahead).toMatchObject({ stock: 5 });
+  });
+
+  it('waits for an approval: it is not open, whatever its time says', async () => {
+    const opensAtMs = nowMs() + 300;
+    await using strict = await openLab(stores, { env: { APPROVAL_STOCK: '10' } });
+    const { eventId } = await strict.createEvent({ strategy, stock: 50, opensAtMs });
+    await waitUntil(opensAtMs);
+    expect(await strict.first.admin.update({ eventId, stock: 40 }, tester)).toMatchObject({ stock: 40 });
+  });
+});
+
+describe('a cut of an open event while MySQL fails', () => {
+  it('that nobody confirmed does not reach the gate, and a confirmed one is carried to the row', async () => {
+    const event = await lab.createEvent({ stock: 50 });
+    const { eventId } = event;
+    const cut = { eventId, stock: 5, requestId: 'carried-cut' };
+    await withoutCommits(lab.first.stores.db, async () => {
+      await expect(admin().update(cut, tester)).rejects.toMatchObject(asksForName(50, 5, 0));
+      expect(await stocksOf(event)).toMatchObject({ stock: 50, gate: 50 });
+      await expect(admin().update({ ...cut, confirm }, tester)).rejects.toMatchObject({ code: 'unavailable' });
+      expect(await stocksOf(event)).toMatchObject({ stock: 50, gate: 5 });
+    });
+    expect(await admin().update({ ...cut, confirm }, tester)).toMatchObject({ stock: 5 });
+    expect(await stocksOf(event)).toMatchObject({ stock: 5, gate: 5 });
+    await lab.sweep();
+    expect(await stocksOf(event)).toMatchObject({ stock: 5, gate: 5 });
+  });
+});

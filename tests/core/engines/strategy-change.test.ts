@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClaimOutcome } from '../../../core/claims/claim.ts';
+import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
+import { Fault } from '../../../core/runtime/fault.ts';
+import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
+import { findEvent } from '../../../core/events/event-rows.ts';
+import { readGate } from '../../../core/gate/gate.ts';
+import { seedRound } from '../../../core/gate/seed-round.ts';
+import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, tester, users, type Lab } from './lab.ts';
+
+/**
+ * Until it is seeded an event can get another strategy, and a process that looked before remembers the old one. Only the
+ * event's own strategy decides, whatever a process remembers, and its claims are answered all the same.
+ */
+let stores: TestStores;
+/** The process that is told of the change. */
+let teller: Lab;
+/** The process that remembers how the event was before. */
+let stale: Lab;
+beforeAll(async () => {
+  stores = await createTestStores();
+  teller = await openLab(stores);
+  stale = await openLab(stores);
+});
+afterAll(async () => {
+  await stale[Symbol.asyncDispose]();
+  await teller[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+const redis = () => teller.first.stores.redis.client;
+const { admin, nowMs } = { admin: () => teller.first.admin, nowMs: () => teller.first.clock.nowMs() };
+const issued = (outcomes: ClaimOutcome[]) => outcomes.filter(({ status }) => status === 'issued');
+
+/** An event that opens in an hour, of which the stale process has just learned. */
+async function learned(strategy: StrategyName, stock = 12): Promise<string> {
+  const { eventId } = await teller.createEvent({ stock, strategy, opensAtMs: nowMs() + 3_600_000 });
+  expect(await stale.first.claims.submit(eventId, 'early')).toMatchObject({ status: 'not_open' });
+  return eventId;
+}
+
+/** What both processes were told about an event counts for the proof. */
+async function prove(eventId: string, sale: Parameters<Lab['prove']>[1]): Promise<void> {
+  teller.answersOf(eventId).push(...stale.answersOf(eventId));
+  await teller.prove(eventId, sale);
+}
+
+const pairs = realStrategyNames.flatMap((from) => realStrategyNames.map((to) => ({ from, to })));
+
+describe.each(pairs)('an event of $from that is changed to $to as it opens', ({ from, to }) => {
+  it('issues exactly its stock, also through a process that remembers the old strategy', async () => {
+    const eventId = await learned(from);
+    await admin().update({ eventId, strategy: to, opensAtMs: nowMs() }, tester);
+    const first = await stale.claim(eventId, 'first');
+    expect(first).toMatchObject({ status: 'issued', serial: 1 });
+    expect(await stale.first.claims.mine(eventId, 'first')).toMatchObject({ serial: 1 });
+    const outcomes = await Promise.all([stale.race(eventId, users(20)), teller.race(eventId, users(10))]);
+    expect(issued(outcomes.flat())).toHaveLength(11);
+    await prove(eventId, { issued: 12 });
+    expect((await admin().reconcile({ eventId, repair: false }, tester)).findings).toEqual([]);
+  });
+
+  it('shows a claim to its user in a process that remembers the old strategy', async () => {
+    const eventId = await learned(from);
+    await admin().update({ eventId, strategy: to, opensAtMs: nowMs() }, tester);
+    const { serial, code } = (await teller.claim(eventId, 'first')) as ClaimOutcome & { status: 'issued' };
+    expect(await stale.first.claims.mine(eventId, 'first')).toMatchObject({ serial, code });
+    expect(await stale.claim(eventId, 'first')).toMatchObject({ status: 'issued', serial, code, replayed: true });
+  });
+});
+
+describe.each([
+  { from: 'redis-stream', to: 'redis-counter' },
+  { from: 'redis-counter', to: 'redis-counter-set' },
+  { from: 'redis-counter-set', to: 'db-lock' },
+  { from: 'redis-lock', to: 'db-named-lock' },
+  { from: 'db-lock', to: 'redis-stream' },
+] as const)('while $from becomes $to', ({ from, to }) => {
+  it('a crowd that keeps asking at both processes gets exactly the stock', async () => {
+    const eventId = await learned(from, 30);
+    const askUntilOpen = async (lab: Lab, userId: string): Promise<ClaimOutcome> => {
+      for (;;) {
+        const outcome = await lab.claim(eventId, userId);
+        if (outcome.status !== 'not_open') return outcome;
+      }
+    };
+    const crowd = [stale, teller].flatMap((lab) => users(25).map((userId) => askUntilOpen(lab, userId)));
+    await admin().update({ eventId, strategy: to, opensAtMs: nowMs() }, tester);
+    expect(issued(await Promise.all(crowd))).toHaveLength(30);
+    // Until the change is committed the event opens in an hour, though by then its new opening is past.
+    await prove(eventId, { issued: 30, except: ['wrong_opening_told', 'refused_after_opening', 'opened_late'] });
+  });
+
+  it('a seeder makes the gate of the one or of the other, and the change is refused when it comes second', async () => {
+    for (let turn = 0; turn < 8; turn += 1) {
+      const { eventId } = await teller.createEvent({ strategy: from, opensAtMs: nowMs() + 3_600_000 });
+      const [changed] = await Promise.allSettled([
+        admin().update({ eventId, strategy: to }, tester),
+        seedRound(stale.first.stores, eventId, 1),
+      ]);
+      if (changed.status === 'rejected') expect(changed.reason).toMatchObject({ code: 'conflict' });
+      // Whichever came first, it is seeded now.
+      await seedRound(stale.first.stores, eventId, 1);
+      const event = await findEvent(teller.first.stores.db, eventId);
+      expect(event?.strategy).toBe(changed.status === 'fulfilled' ? to : from);
+      const gate = await readGate(redis(), eventId);
+      if (gate !== null) expect(gate.strategy).toBe(event?.strategy);
+      await expect(admin().update({ eventId, strategy: 'redis-spin-lock' }, tester)).rejects.toThrow(Fault);
+    }
+  });
+});
+
+describe('a strategy that a process does not have', () => {
+  it('is not decided there: a gate of a newer version’s strategy is left as it is', async () => {
+    const { eventId } = await teller.createEvent({ strategy: 'redis-stream' });
+    expect(await teller.claim(eventId, 'first')).toMatchObject({ serial: 1 });
+    await redis().hset(gateKey(eventId), 'strategy', 'of-tomorrow');
+    await teller.first.stores.db.event.update({ where: { id: eventId }, data: { strategy: 'of-tomorrow' } });
+    const gate = await redis().hgetall(gateKey(eventId));
+    // One process knows the event, the other asks for it for the first time.
+    for (const lab of [teller, stale]) {
+      await expect(lab.submit(eventId, 'second')).rejects.toMatchObject({ code: 'unavailable' });
+      await expect(lab.first.claims.mine(eventId, 'second')).rejects.toMatchObject({ code: 'unavailable' });
+    }
+    expect(await redis().hgetall(gateKey(eventId))).toEqual(gate);
+    expect(await redis().hlen(roundKeys(eventId, 1).winners)).toBe(1);
+  });
+
+  it('is not decided there: a row of a newer version’s strategy is left as it is', async () => {
+    const { eventId, round } = await teller.createEvent({ strategy: 'db-lock' });
+    expect(await teller.claim(eventId, 'first')).toMatchObject({ serial: 1 });
+    await teller.first.stores.db.event.update({ where: { id: eventId }, data: { strategy: 'of-tomorrow' } });
+    await expect(teller.submit(eventId, 'second')).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await teller.persisted({ eventId, round })).toHaveLength(1);
+  });
+
+  it('is not decided there when it is switched off', async () => {
+    await using safe = await openLab(stores, { env: { FIRSTCOME_UNSAFE: '' } });
+    const { eventId } = await teller.createEvent({ strategy: 'redis-stream', opensAtMs: nowMs() + 3_600_000 });
+    expect(await safe.submit(eventId, 'early')).toMatchObject({ status: 'not_open' });
+    await admin().update({ eventId, strategy: 'unsafe', opensAtMs: nowMs() }, tester);
+    await expect(safe.submit(eventId, 'late')).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await redis().exists(roundKeys(eventId, 1).winners)).toBe(0);
+  });
+});
+
+it('the control without any lock leaves other strategies’ events to them, too', async () => {
+  const { eventId } = await teller.createEvent({ stock: 5, strategy: 'unsafe', opensAtMs: nowMs() + 3_600_000 });
+  await expect(stale.submit(eventId, 'early')).rejects.toMatchObject({ code: 'unavailable' });
+  await admin().update({ eventId, strategy: 'redis-counter-set', opensAtMs: nowMs() }, tester);
+  expect(issued(await stale.race(eventId, users(20)))).toHaveLength(5);
+  await prove(eventId, { issued: 5 });
+});

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drainOutbox, type DrainOptions } from '../../../../core/engines/stream/drain.ts';
+import type { AdminEventView } from '../../../../core/views/event-view.ts';
+import type { Logger } from '../../../../core/runtime/log.ts';
+import { outboxState } from '../../../../core/engines/stream/outbox.ts';
+import { createHandlers } from '../../../../worker/handlers.ts';
+import { openLab, tester, users, type Lab } from '../lab.ts';
+import { createTestStores, type TestStores } from '../../../support/test-stores.ts';
+import { waitFor } from '../../../support/wait-for.ts';
+
+let stores: TestStores;
+let lab: Lab;
+beforeAll(async () => {
+  stores = await createTestStores();
+  lab = await openLab(stores);
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+const db = () => lab.first.stores.db;
+const waiting = async ({ eventId }: AdminEventView) =>
+  (await outboxState(lab.first.stores.redis.client, eventId, 1, '')).claims;
+const submitAll = ({ eventId }: AdminEventView, everybody: string[]) =>
+  Promise.all(everybody.map((user) => lab.submit(eventId, user)));
+
+/** Starts `work`, and calls `meanwhile` while its first batch is on the way to MySQL. */
+async function duringFirstBatch<T>(work: () => Promise<T>, meanwhile: () => Promise<unknown>): Promise<T> {
+  const { working } = await db().$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT stock FROM rounds FOR UPDATE`;
+    const working = work();
+    const inserting = () => db().$queryRaw<unknown[]>`
+      SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE '%INSERT INTO claims%JSON_TABLE%'
+        AND id != CONNECTION_ID()`;
+    await waitFor(async () => (await inserting()).length > 0, { what: 'a batch that waits for its round' });
+    await meanwhile();
+    return { working };
+  });
+  return working;
+}
+
+const drain = ({ eventId }: AdminEventView, options?: DrainOptions) =>
+  drainOutbox(lab.first.stores, eventId, 1, options);
+
+describe('a drain', () => {
+  it('takes along what comes while it runs', async () => {
+    const event = await lab.createEvent();
+    await submitAll(event, ['a']);
+    const drained = await duringFirstBatch(
+      () => drain(event),
+      () => submitAll(event, ['b']),
+    );
+    expect(drained).toEqual({ persisted: 2, setAside: 0 });
+  });
+
+  it('takes only what is there, where others wait for it', async () => {
+    const event = await lab.createEvent();
+    await submitAll(event, ['a']);
+    const drained = await duringFirstBatch(
+      () => drain(event, { presentOnly: true }),
+      () => submitAll(event, ['b']),
+    );
+    expect(drained).toEqual({ persisted: 1, setAside: 0 });
+    expect(await waiting(event)).toBe(1);
+    expect(await drain(event, { presentOnly: true })).toEqual({ persisted: 1, setAside: 0 });
+    expect(await drain(event, { presentOnly: true })).toEqual({ persisted: 0, setAside: 0 });
+  });
+
+  it('by a sweep never waits for the end of a steady stream of claims', async () => {
+    const event = await lab.createEvent();
+    const [first] = await submitAll(event, ['a']);
+    const claimedAtMs = first?.status === 'issued' ? first.claimedAtMs : NaN;
+    await waitFor(() => lab.first.clock.nowMs() - claimedAtMs > 1_000, { what: 'the claim to rest' });
+    await duringFirstBatch(
+      () => lab.sweep(),
+      () => submitAll(event, ['b']),
+    );
+    expect(await waiting(event)).toBe(1);
+    await drain(event);
+  });
+
+  it('ends after the batch that is under way when it is told to stop, and the next one goes on', async () => {
+    const event = await lab.createEvent({ stock: 2_000 });
+    await submitAll(event, users(2_000));
+    const stop = new AbortController();
+    const handlers = createHandlers(lab.first.stores, lab.first.jobs, 86_400_000, stop.signal);
+    await duringFirstBatch(
+      () => handlers.drain({ eventId: event.eventId, round: 1 }),
+      () => Promise.resolve(stop.abort()),
+    );
+    const left = await waiting(event);
+    expect(left).toBeGreaterThan(0);
+    expect(await drain(event)).toEqual({ persisted: left, setAside: 0 });
+  });
+});
+
+describe('a closed round that differs', () => {
+  it('is said to differ once, and again after a change', async () => {
+    const event = await lab.createEvent();
+    const { eventId } = event;
+    await submitAll(event, ['a', 'b', 'c']);
+    await drain(event);
+    await db().claim.deleteMany({ where: { eventId, serial: 2 } });
+    await lab.first.admin.close({ eventId }, tester);
+    let said = 0;
+    const log = Object.assign(Object.create(lab.first.stores.log) as Logger, {
+      error: ({ event: what, eventId: of }: { event: string; eventId: string }) => {
+        if (what === 'round_differs' && of === eventId) said += 1;
+      },
+    });
+    const handlers = createHandlers({ ...lab.first.stores, log }, lab.first.jobs, 86_400_000);
+    for (let i = 0; i < 3; i += 1) await handlers.sweep({});
+    expect(said).toBe(1);
+    await db().claim.deleteMany({ where: { eventId, serial: 3 } });
+    for (let i = 0; i < 3; i += 1) await handlers.sweep({});
+    expect(said).toBe(2);
+  });
+});

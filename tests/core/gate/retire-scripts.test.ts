@@ -1,0 +1,132 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { roundKeys } from '../../../core/redis/keys.ts';
+import { decideClaims, seedGate } from '../../../core/gate/gate-scripts.ts';
+import type { Gate } from '../../../core/gate/gate.ts';
+import { keepRoundInRedis, retireRoundInRedis, type Retirement } from '../../../core/gate/retire-scripts.ts';
+import { createTestRedis, type TestRedis } from '../../support/test-redis.ts';
+
+/** When a round may leave Redis, and what keeps it there. */
+const eventId = 'ev_retire';
+const keys = roundKeys(eventId, 1);
+const info = { name: 'n', description: '', amount: 1, currency: 'KRW', timeZone: null, listed: true };
+let server: TestRedis;
+let redis: Redis;
+beforeAll(async () => {
+  server = await createTestRedis();
+  redis = new Redis(server.redisUrl);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server[Symbol.asyncDispose]();
+});
+beforeEach(() => redis.flushdb());
+
+async function openGate(change: Partial<Gate> = {}): Promise<void> {
+  const gate: Gate = {
+    ...{ round: 1, version: 3, strategy: 'redis-stream', stock: 2, issued: 0, paused: false, closed: false },
+    ...{ opensAtMs: 1, closesAtMs: null, heldOpensAtMs: null, given: null, vacant: 0, reserved: '', lastAtMs: 0 },
+    ...{ firstAtMs: null, soldOutAtMs: null, runId: 'run-1', codeKey: Buffer.alloc(32, 1), info, carry: '' },
+    ...change,
+  };
+  expect(await seedGate(redis, eventId, gate, 'first')).toBe('seeded');
+}
+
+/** A round whose two claims are in MySQL. */
+async function sellOut(change: Partial<Gate> = {}): Promise<void> {
+  await openGate(change);
+  await decideClaims(redis, keys, { round: 1, runId: 'run-1', strategy: 'redis-stream' }, ['a', 'b']);
+  await redis.del(keys.outbox);
+}
+
+const ours: Retirement = { eventId, round: 1, version: 3, winners: 2, token: '100' };
+const begin = (change: Partial<Retirement> = {}) => retireRoundInRedis(redis, 'begin', { ...ours, ...change });
+const end = (change: Partial<Retirement> = {}) => retireRoundInRedis(redis, 'end', { ...ours, ...change });
+const refused = (why: string) => ({ kind: 'refused', why });
+const retired = { kind: 'retired' };
+
+describe('a round that is finished', () => {
+  it('leaves Redis in two steps, each of which may run twice', async () => {
+    await sellOut();
+    expect(await begin()).toEqual({ kind: 'ready', counter: 2 });
+    expect(await begin()).toEqual({ kind: 'ready', counter: 2 });
+    expect(await end()).toEqual(retired);
+    expect(await end()).toEqual(retired);
+    expect(await redis.dbsize()).toBe(0);
+    expect(await begin()).toEqual(retired);
+  });
+
+  it('may be closed by an admin, or by the clock, with stock left', async () => {
+    await openGate({ stock: 9 });
+    expect(await begin({ winners: 0 })).toEqual(refused('unsold'));
+    await redis.hset(keys.gate, 'closesAt', '1000');
+    expect(await begin({ winners: 0 })).toEqual({ kind: 'ready', counter: 0 });
+    await redis.hset(keys.gate, 'closesAt', '', 'closed', '1');
+    expect(await begin({ winners: 0 })).toEqual({ kind: 'ready', counter: 0 });
+  });
+
+  it('is sold out when its last serials are nobody’s', async () => {
+    await openGate({ issued: 2, vacant: 2, stock: 2 });
+    expect(await begin({ winners: 0 })).toEqual({ kind: 'ready', counter: 2 });
+  });
+});
+
+describe('a round stays in Redis, whichever step finds it,', () => {
+  const changes: [string, string, () => Promise<unknown>][] = [
+    ['while a claim is set aside', 'set_aside', () => redis.hset(keys.setAside, 'a', 'serial_taken')],
+    ['while its outbox holds claims', 'pending', () => redis.xadd(keys.outbox, '*', 's', '1')],
+    ['while a unit is being written', 'pending', () => redis.hset(keys.attempts, '1', 'x')],
+    ['when the gate is newer than what was verified', 'newer', () => redis.hset(keys.gate, 'version', '4')],
+    ['when the gate has not heard of the newest change', 'older', () => redis.hset(keys.gate, 'version', '2')],
+    ['when the gate has a change that MySQL lacks', 'carrying', () => redis.hset(keys.gate, 'carry', '[]')],
+    ['when it was topped up', 'unsold', () => redis.hset(keys.gate, 'stock', '3')],
+    ['when there is a winner who was not verified', 'winners', () => redis.hset(keys.winners, 'c', '3:1')],
+    ['when a winner who was verified is gone', 'winners', () => redis.hdel(keys.winners, 'a')],
+  ];
+
+  it.each(changes)('%s', async (_when, why, change) => {
+    await sellOut();
+    expect(await begin()).toMatchObject({ kind: 'ready' });
+    await change();
+    expect(await end()).toEqual(refused(why));
+    expect(await begin()).toEqual(refused(why));
+    expect(await redis.exists(keys.gate, keys.winners)).toBe(2);
+  });
+
+  it('when the retirement was given up, or another has begun since', async () => {
+    await sellOut();
+    expect(await end()).toEqual(refused('unmarked'));
+    await begin();
+    expect(await keepRoundInRedis(redis, eventId, 1)).toBe('kept');
+    expect(await keepRoundInRedis(redis, eventId, 1)).toBe('kept');
+    expect(await end()).toEqual(refused('unmarked'));
+    await begin({ token: '200' });
+    expect(await end()).toEqual(refused('unmarked'));
+    expect(await end({ token: '200' })).toEqual(retired);
+    expect(await keepRoundInRedis(redis, eventId, 1)).toBe('gone');
+  });
+});
+
+describe('a round before the one that the gate is in', () => {
+  it('leaves Redis without its gate', async () => {
+    await openGate({ round: 2, version: 4 });
+    await redis.hset(keys.winners, { a: '1:5', b: '2:6' });
+    expect(await begin()).toEqual({ kind: 'ready', counter: 2 });
+    expect(await end()).toEqual(retired);
+    expect(await redis.keys('*')).toEqual([keys.gate]);
+  });
+
+  it('stays while one of its claims is set aside', async () => {
+    await openGate({ round: 2, version: 4 });
+    await redis.hset(keys.winners, { a: '1:5', b: '2:6' });
+    await redis.hset(keys.setAside, 'a', 'serial_taken');
+    expect(await begin()).toEqual(refused('set_aside'));
+    expect(await end()).toEqual(refused('set_aside'));
+    expect(await keepRoundInRedis(redis, eventId, 1)).toBe('kept');
+  });
+
+  it('stays while a reset has not come as far as its gate', async () => {
+    await sellOut();
+    expect(await begin({ version: 4 })).toEqual(refused('older'));
+  });
+});

@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import { currencyCodes, isCurrencyCode, minorUnitDigits } from '../../../core/money/minor-units.ts';
+import { suggestCurrency } from '../../../core/money/suggest-currency.ts';
+
+it('has the codes of ISO 4217 that have a minor unit, as many of each as the list', () => {
+  const count = (digits: number) => currencyCodes.filter((code) => minorUnitDigits(code) === digits).length;
+  expect([0, 2, 3, 4].map(count)).toEqual([17, 139, 7, 2]);
+  expect(new Set(currencyCodes).size).toBe(165);
+});
+
+it.each([
+  ['KRW', 0],
+  ['UGX', 0],
+  ['USD', 2],
+  // What CLDR, and so Intl, counts without decimals.
+  ['IDR', 2],
+  ['HUF', 2],
+  ['COP', 2],
+  ['KWD', 3],
+  ['IQD', 3],
+  ['CLF', 4],
+  // Withdrawn: an event from before is still counted in its cents.
+  ['BGN', 2],
+  ['WON', null],
+  ['XAU', null],
+  ['krw', null],
+])('the minor unit of %s has %s decimals', (code, digits) => {
+  expect(minorUnitDigits(code)).toBe(digits);
+});
+
+it.each(['WON', 'YEN', 'RMB', 'BGN', 'XAU', 'XXX', 'XTS', 'krw', 'ZZZ', '', '__proto__'])(
+  '%j is no currency',
+  (code) => {
+    expect(isCurrencyCode(code)).toBe(false);
+  },
+);
+
+it.each([
+  ['WON', ' Did you mean KRW?'],
+  ['won', ' Did you mean KRW?'],
+  ['원', ' Did you mean KRW?'],
+  ['krw', ' Did you mean KRW?'],
+  [' KRW ', ' Did you mean KRW?'],
+  ['KWR', ' Did you mean KRW?'],
+  ['KRWX', ' Did you mean KRW?'],
+  ['YEN', ' Did you mean JPY?'],
+  ['RMB', ' Did you mean CNY?'],
+  ['EURO', ' Did you mean EUR?'],
+  ['US$', ' Did you mean USD?'],
+  ['Dollar', ' Did you mean USD?'],
+  ['¥', ' Did you mean one of JPY, CNY?'],
+  ['BGN', ' Did you mean EUR?'],
+  ['ANG', ' Did you mean XCG?'],
+  ['', ''],
+  ['ZZZ', ''],
+  ['gift cards', ''],
+  ['x'.repeat(100_000), ''],
+])('for %j it says%s', (text, suggestion) => {
+  expect(suggestCurrency(text)).toBe(suggestion);
+});

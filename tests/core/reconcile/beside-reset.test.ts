@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { addToCarry } from '../../../core/events/carry.ts';
+import { openCoder } from '../../../core/claims/code.ts';
+import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
+import { findEvent, findRound, type EventRow } from '../../../core/events/event-rows.ts';
+import { insertUnit } from '../../../core/engines/units/unit-rows.ts';
+import { rebuildRound } from '../../../core/rounds/rebuild-round.ts';
+import { seedGate } from '../../../core/gate/gate-scripts.ts';
+import { readGate, sealOf } from '../../../core/gate/gate.ts';
+import { takeUnits } from '../../../core/engines/units/unit-scripts.ts';
+import { newGate } from '../../../core/gate/seed-round.ts';
+import { openLab, tester, type Lab } from '../engines/lab.ts';
+import { resetRowsAndDie } from '../../support/reset-rows-and-die.ts';
+import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+/** A repair, a rebuilding and a reset of one event that meet, or die beside each other. */
+let stores: TestStores;
+let lab: Lab;
+beforeAll(async () => {
+  stores = await createTestStores();
+  lab = await openLab(stores, { platformCount: 2 });
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+const redis = () => lab.first.stores.redis.client;
+const db = () => lab.first.stores.db;
+const nowMs = () => lab.first.clock.nowMs();
+const runId = () => lab.first.stores.redis.runId() ?? '';
+const repair = (eventId: string) => lab.first.admin.reconcile({ eventId, repair: true }, tester);
+
+async function rowOf(eventId: string): Promise<EventRow> {
+  const event = await findEvent(db(), eventId);
+  if (event === null) throw new Error(`There is no event ${eventId}.`);
+  return event;
+}
+
+it('a pause that only the old gate has survives a repair in the middle of a reset', async () => {
+  const { eventId } = await lab.createEvent({ stock: 9 });
+  await lab.submit(eventId, 'a');
+  await resetRowsAndDie(lab, eventId, { opensAtMs: nowMs() + 60_000 });
+  const carry = addToCarry('', {
+    ...{ action: 'event.pause', actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1' },
+    ...{ inputHash: '', atMs: nowMs(), version: 2, info: {}, round: { paused: true } },
+  });
+  await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', carry);
+  await repair(eventId);
+  expect((await rowOf(eventId)).roundRow).toMatchObject({ round: 2, paused: true });
+  expect((await findRound(db(), eventId, 1))?.roundRow.paused).toBe(true);
+  expect(await readGate(redis(), eventId)).toMatchObject({ round: 2, paused: true });
+});
+
+it('a gate that a repair has made in the middle of a reset is not made again when it is lost', async () => {
+  const { eventId } = await lab.createEvent({ stock: 9 });
+  await lab.submit(eventId, 'old');
+  const opensAtMs = nowMs() + 1_500;
+  await resetRowsAndDie(lab, eventId, { opensAtMs });
+  await repair(eventId);
+  await waitFor(() => nowMs() > opensAtMs, { what: 'the opening' });
+  expect(await lab.submit(eventId, 'a')).toMatchObject({ status: 'issued', serial: 1, round: 2 });
+  await redis().del(...Object.values(roundKeys(eventId, 2)));
+  await expect(lab.submit(eventId, 'b')).rejects.toMatchObject({ code: 'gate_lost' });
+});
+
+it('a rebuilding of the round before does not replace the gate of the next', async () => {
+  const { eventId } = await lab.createEvent({ stock: 9 });
+  await lab.submit(eventId, 'a');
+  const before = await rowOf(eventId);
+  // Its winners are put back, its gate is not yet.
+  await redis().del(gateKey(eventId));
+  await resetRowsAndDie(lab, eventId);
+  const atMs = nowMs();
+  const next = newGate(await rowOf(eventId), sealOf(atMs));
+  expect(await seedGate(redis(), eventId, next, 'first')).toBe('seeded');
+  expect(await seedGate(redis(), eventId, { ...newGate(before, runId()), issued: 1 }, 'rebuilt')).toBe('exists');
+  await db().round.updateMany({ where: { eventId, round: 2 }, data: { seededAt: new Date(atMs) } });
+  expect(await lab.submit(eventId, 'z')).toEqual({ status: 'paused' });
+  expect((await readGate(redis(), eventId))?.round).toBe(2);
+});
+
+it.each(['redis-counter', 'redis-counter-set'] as const)(
+  '%s: who rebuilds what somebody else has just rebuilt does not tear it',
+  async (strategy) => {
+    const { eventId } = await lab.createEvent({ stock: 9, strategy });
+    await lab.claim(eventId, 'first');
+    const keys = roundKeys(eventId, 1);
+    const wanted = { unitsMax: 1, callId: strategy === 'redis-counter' ? 'call' : '', users: ['a'] };
+    const taken = await takeUnits(redis(), keys, { round: 1, runId: runId(), strategy }, wanted);
+    const result = taken.kind === 'decided' ? taken.results[0] : undefined;
+    if (result?.kind !== 'unit') throw new Error('no unit');
+    const { number: serial, userId, claimedAtMs, attempt } = result.unit;
+    const code = openCoder((await rowOf(eventId)).roundRow.codeKey)(serial, userId);
+    // Committed and not settled; and the first rebuilder has not cleared the row's mark.
+    const claim = { eventId, round: 1, serial, userId, claimedAtMs, code };
+    await lab.first.stores.sessions.use((session) => insertUnit(session, claim));
+    await db().round.updateMany({ where: { eventId, round: 1 }, data: { rebuildingAt: new Date() } });
+    await rebuildRound(lab.first.stores, eventId);
+    await redis().hset(keys.attempts, serial, attempt.replace(/^(\d+):\d+:/, '$1:1:'));
+    await lab.sweep();
+    expect(await lab.claim(eventId, 'new')).toMatchObject({ status: 'issued', serial: 3 });
+    expect(await lab.claim(eventId, 'a')).toMatchObject({ status: 'issued', serial: 2, replayed: true });
+  },
+);
+
+it('a repair stores a claim that MySQL lost in the round before, also while another claim of it waits', async () => {
+  const { eventId } = await lab.createEvent({ stock: 5 });
+  await lab.claim(eventId, 'ada');
+  await lab.persisted({ eventId, round: 1 });
+  await db().claim.deleteMany({ where: { eventId, userId: 'ada' } });
+  await lab.claim(eventId, 'ben');
+  await lab.first.admin.reset({ eventId, confirm: 'Opening sale' }, tester);
+  const look = await lab.first.admin.reconcile({ eventId, repair: false }, tester);
+  expect(look.findings).toMatchObject([{ kind: 'stale_round', count: 1 }]);
+  expect(look.findings[0]?.examples[0]?.detail).toContain('MySQL lacks 1 of them');
+  expect(await repair(eventId)).toMatchObject({ verdict: 'clean', repaired: 1 });
+  const rows = await db().claim.findMany({ where: { eventId, round: 1 }, orderBy: { serial: 'asc' } });
+  expect(rows.map(({ userId, serial }) => ({ userId, serial }))).toEqual([
+    { userId: 'ada', serial: 1 },
+    { userId: 'ben', serial: 2 },
+  ]);
+});

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StrategyName } from '../../../core/events/event.ts';
+import { reconcileEvent } from '../../../core/reconcile/reconcile-event.ts';
+import type { Stores } from '../../../core/stores/stores.ts';
+import { openLab, tester, type Lab } from '../engines/lab.ts';
+import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { tenClaims, type Sale } from './sale.ts';
+
+/**
+ * A repair dies at every command that it sends to Redis, and after everything that it commits to MySQL, in turn: the next
+ * repair, or the sweep, does the rest, and says that there was one that did not end.
+ */
+let stores: TestStores;
+let lab: Lab;
+beforeAll(async () => {
+  stores = await createTestStores();
+  lab = await openLab(stores);
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+/** The same stores, whose Redis answers `commands` commands and no more. */
+function dyingAfter(commands: number): { stores: Stores; sent: () => number } {
+  const { stores: alive } = lab.first;
+  let sent = 0;
+  const client = new Proxy(alive.redis.client, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        sent += 1;
+        if (sent > commands) throw new Error('the process died here');
+        return (value as (...args: unknown[]) => unknown).apply(target, args);
+      };
+    },
+  });
+  return { stores: { ...alive, redis: { ...alive.redis, client } }, sent: () => sent };
+}
+
+/** The same stores, whose MySQL answers no more after `commits` commits. */
+function dyingAfterCommits(commits: number): { stores: Stores; made: () => number } {
+  const { stores: alive } = lab.first;
+  let made = 0;
+  const committing = (work: (...args: unknown[]) => unknown) => {
+    return async (...args: unknown[]): Promise<unknown> => {
+      if (made >= commits) throw new Error('the process died here');
+      const result = await work(...args);
+      made += 1;
+      if (made >= commits) throw new Error('the process died here');
+      return result;
+    };
+  };
+  const writes = new Set(['$transaction', '$executeRaw', 'update', 'updateMany', 'create']);
+  const watched = <Target extends object>(target: Target, names: ReadonlySet<string>): Target =>
+    new Proxy(target, {
+      get: (_target, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value === 'function') {
+          const bound = (value as (...args: unknown[]) => unknown).bind(target);
+          return names.has(String(name)) ? committing(bound) : bound;
+        }
+        return name === 'round' || name === 'auditEntry' ? watched(value as object, names) : value;
+      },
+    });
+  return { stores: { ...alive, db: watched(alive.db, writes) }, made: () => made };
+}
+
+const losses: [string, (sale: Sale) => Promise<unknown>][] = [
+  ['a lost gate', ({ redis, keys }) => redis.del(keys.gate, keys.winners)],
+  ['a gate without half of its winners', ({ redis, keys }) => redis.hdel(keys.winners, 'user-2', 'user-4', 'user-6')],
+  [
+    'a gate that is older than MySQL',
+    ({ redis, keys }) => redis.multi().hset(keys.gate, 'issued', '8').hdel(keys.winners, 'user-9', 'user-10').exec(),
+  ],
+  ['a gate that somebody changed', ({ redis, keys }) => redis.hset(keys.gate, 'stock', '15', 'issued', '7')],
+];
+
+const repair = (by: Stores, eventId: string) => reconcileEvent(by, { eventId, repair: true }, tester);
+
+/** Runs a repair that may die; resolves to whether it did. */
+const dies = (by: Stores, eventId: string): Promise<boolean> =>
+  repair(by, eventId).then(
+    () => false,
+    () => true,
+  );
+
+/** What is left to the next repair is done, and who had a claim has it. */
+async function expectMended(sale: Sale, died: boolean): Promise<void> {
+  expect((await sale.reconcile()).advice.join().includes('has not ended')).toBe(died);
+  const mended = await sale.reconcile(true);
+  expect(mended).toMatchObject({ findings: [], issued: 10, persisted: 10 });
+  expect(mended.advice.join().includes('has not ended')).toBe(died);
+  const paused = await lab.first.admin.get(sale.eventId).then((event) => event.paused);
+  if (died) expect(mended.advice.join().includes(`coupon-admin event resume ${sale.eventId}`)).toBe(paused);
+  expect((await sale.reconcile()).advice).toEqual([]);
+  const replay = await lab.claim(sale.eventId, 'user-10');
+  expect(replay).toMatchObject({ status: 'issued', serial: 10, replayed: true });
+  expect((await sale.rows()).map(({ serial }) => serial)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+}
+
+describe.each(losses)('%s', (_what, lose) => {
+  it('is mended all the same', { timeout: 240_000 }, async () => {
+    const whole = await tenClaims(lab, 'redis-stream');
+    await lose(whole);
+    const counting = dyingAfter(Infinity);
+    expect(await repair(counting.stores, whole.eventId)).toMatchObject({ findings: [] });
+    const commandsAll = counting.sent();
+    expect(commandsAll).toBeGreaterThan(10);
+    for (let commands = 0; commands < commandsAll; commands += 1) {
+      const sale = await tenClaims(lab, 'redis-stream');
+      await lose(sale);
+      // Where the number of looks differs, the last ones may not be reached.
+      const died = await dies(dyingAfter(commands).stores, sale.eventId);
+      if (commands % 2 === 0) await lab.sweep();
+      await expectMended(sale, died);
+    }
+  });
+});
+
+describe.each<[StrategyName, string, (sale: Sale) => Promise<unknown>]>([
+  ...losses.map(([what, lose]): [StrategyName, string, typeof lose] => ['redis-stream', what, lose]),
+  ['redis-counter-set', 'a lost gate', ({ redis, keys }) => redis.del(keys.gate, keys.winners)],
+])('%s, after a commit: %s', (strategy, _what, lose) => {
+  it('is mended all the same', { timeout: 240_000 }, async () => {
+    const whole = await tenClaims(lab, strategy);
+    await lose(whole);
+    const counting = dyingAfterCommits(Infinity);
+    expect(await repair(counting.stores, whole.eventId)).toMatchObject({ findings: [] });
+    // At least that it began, and that it ended.
+    expect(counting.made()).toBeGreaterThanOrEqual(2);
+    for (let commits = 1; commits <= counting.made(); commits += 1) {
+      const sale = await tenClaims(lab, strategy);
+      await lose(sale);
+      expect(await dies(dyingAfterCommits(commits).stores, sale.eventId)).toBe(true);
+      if (commits % 2 === 0) await lab.sweep();
+      await expectMended(sale, commits < counting.made());
+    }
+  });
+});

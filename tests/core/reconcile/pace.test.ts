@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openDb, type Db } from '../../../core/mysql/open-db.ts';
+import { createPace, readRowsInserted, restsPerWork } from '../../../core/reconcile/pace.ts';
+import { openLab, users } from '../engines/lab.ts';
+import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+
+let stores: TestStores;
+let db: Db;
+beforeAll(async () => {
+  stores = await createTestStores();
+  db = openDb(stores.databaseUrl);
+});
+afterAll(async () => {
+  await db.$disconnect();
+  await stores[Symbol.asyncDispose]();
+});
+
+/** Pages of 10 ms by a clock of its own, while rows come in at `perSecond`; resolves to how long was rested after each. */
+function pages(perSecond: (atMs: number) => number) {
+  let atMs = 0;
+  let rows = 1_000_000;
+  let looks = 0;
+  const rests: number[] = [];
+  const pass = (ms: number) => {
+    for (let end = atMs + ms; atMs < end; atMs += 1) rows += perSecond(atMs) / 1_000;
+  };
+  const pace = createPace({
+    rowsInserted: () => ((looks += 1), Promise.resolve(Math.floor(rows))),
+    nowMs: () => atMs,
+    sleep: (ms) => {
+      rests.push(ms);
+      pass(ms);
+      return Promise.resolve();
+    },
+  });
+  return {
+    rests,
+    looks: () => looks,
+    work: async (untilMs: number) => {
+      while (atMs < untilMs) {
+        pass(10);
+        await pace.rest();
+      }
+    },
+  };
+}
+
+it('never rests while no sale goes on, and looks for one a few times a second', async () => {
+  const { work, rests, looks } = pages(() => 5);
+  await work(10_000);
+  expect(rests).toEqual([]);
+  expect(looks()).toBeGreaterThan(30);
+  expect(looks()).toBeLessThanOrEqual(41);
+});
+
+it('rests in proportion to its work while rows come in, and stops soon after', async () => {
+  const { work, rests } = pages((atMs) => (atMs >= 1_000 && atMs < 5_000 ? 3_000 : 0));
+  await work(1_000);
+  expect(rests).toEqual([]);
+  await work(5_000);
+  expect(new Set(rests)).toEqual(new Set([10 * restsPerWork]));
+  // Of 4 s it worked for a quarter, but for the time until it saw the sale.
+  expect(rests.length).toBeGreaterThan(80);
+  expect(rests.length).toBeLessThanOrEqual(100);
+  await work(8_000);
+  const during = rests.length;
+  await work(20_000);
+  expect(rests).toHaveLength(during);
+});
+
+it('is not fooled by rows that come in batches', async () => {
+  const { work, rests } = pages((atMs) => (atMs % 1_000 === 500 ? 1_000_000 : 0));
+  await work(2_000);
+  const before = rests.length;
+  await work(6_000);
+  expect(rests.length - before).toBeGreaterThan(80);
+});
+
+it('sees the claims of a sale in the server’s own counter', async () => {
+  await using lab = await openLab(stores);
+  const event = await lab.createEvent({ stock: 300 });
+  const before = await readRowsInserted(db);
+  await lab.race(event.eventId, users(300));
+  await lab.persisted(event);
+  expect((await readRowsInserted(db)) - before).toBeGreaterThanOrEqual(300);
+});

@@ -1,0 +1,41 @@
+import { openCoder } from '../../../core/claims/code.ts';
+import { drainOutbox } from '../../../core/engines/stream/drain.ts';
+import type { StrategyName } from '../../../core/events/event.ts';
+import { roundKeys } from '../../../core/redis/keys.ts';
+import { listClaims, type ClaimRow } from '../../../core/claims/claim-rows.ts';
+import { findRound } from '../../../core/events/event-rows.ts';
+import type { Reconciled } from '../../../core/reconcile/report.ts';
+import { tester, type Lab } from '../engines/lab.ts';
+
+/** A sale of ten claims of `stock`, all stored: user-1 has serial 1, and so on. */
+export async function tenClaims(lab: Lab, strategy: StrategyName, stock = 20) {
+  const event = await lab.createEvent({ strategy, stock });
+  const { eventId, round } = event;
+  for (let i = 1; i <= 10; i += 1) await lab.claim(eventId, `user-${i}`);
+  const { stores } = lab.first;
+  await drainOutbox(stores, eventId, round);
+  const reconcile = (repair = false): Promise<Reconciled> => lab.first.admin.reconcile({ eventId, repair }, tester);
+  return {
+    eventId,
+    keys: roundKeys(eventId, round),
+    redis: stores.redis.client,
+    db: stores.db,
+    rows: (): Promise<ClaimRow[]> => listClaims(stores.db, { eventId, round, limit: 1_000 }),
+    /** A claim that only MySQL knows. */
+    plantRow: async (serial: number, userId: string) => {
+      const row = await findRound(stores.db, eventId, round);
+      const code = openCoder(row?.roundRow.codeKey ?? Buffer.alloc(1))(serial, userId);
+      const times = { claimedAt: new Date(lab.first.clock.nowMs()), persistedAt: new Date() };
+      await stores.db.claim.create({ data: { eventId, round, serial, userId, code, ...times } });
+    },
+    deleteRow: (serial: number) => stores.db.claim.deleteMany({ where: { eventId, round, serial } }),
+    reconcile,
+    /** What is found, by kind. */
+    found: async (repair = false): Promise<Record<string, number>> => kindsOf(await reconcile(repair)),
+  };
+}
+
+export type Sale = Awaited<ReturnType<typeof tenClaims>>;
+
+export const kindsOf = ({ findings }: Reconciled): Record<string, number> =>
+  Object.fromEntries(findings.map(({ kind, count }) => [kind, count]));

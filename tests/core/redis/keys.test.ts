@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import {
+  gateKey,
+  heartbeatKey,
+  lockKey,
+  lockReleasedChannel,
+  queuePrefix,
+  roundKeys,
+  sweptKey,
+  workerClockKey,
+} from '../../../core/redis/keys.ts';
+
+it('names every key, with one hash tag an event', () => {
+  expect(gateKey('ev_1')).toBe('fc:{ev_1}:gate');
+  expect(roundKeys('ev_1', 2)).toEqual({
+    gate: 'fc:{ev_1}:gate',
+    winners: 'fc:{ev_1}:2:winners',
+    outbox: 'fc:{ev_1}:2:outbox',
+    setAside: 'fc:{ev_1}:2:set-aside',
+    attempts: 'fc:{ev_1}:2:attempts',
+    holders: 'fc:{ev_1}:2:holders',
+    returned: 'fc:{ev_1}:2:returned',
+    regiven: 'fc:{ev_1}:2:regiven',
+  });
+  expect([lockKey('ev_1'), lockReleasedChannel('ev_1')]).toEqual(['fc:{ev_1}:lock', 'fc:{ev_1}:lock-released']);
+  expect([heartbeatKey, workerClockKey, sweptKey, queuePrefix]).toEqual([
+    'fc:worker:heartbeat',
+    'fc:worker:clock',
+    'fc:worker:swept',
+    '{fc}',
+  ]);
+});

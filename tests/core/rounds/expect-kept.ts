@@ -1,0 +1,179 @@
+import { expect } from 'vitest';
+import type { ClaimOutcome } from '../../../core/claims/claim.ts';
+import { listAudit, type AuditRow } from '../../../core/audit/audit-rows.ts';
+import { findEvent, type EventRow } from '../../../core/events/event-rows.ts';
+import type { Reconciled } from '../../../core/reconcile/report.ts';
+import { tester, type Lab } from '../engines/lab.ts';
+import { stockLimit, type Played } from './paired-changes.ts';
+
+/** Everybody has what they were told, changes are there as they were answered, and what is unsold can be bought. */
+export async function expectKept(lab: Lab, played: Played): Promise<void> {
+  const { eventId } = played.sale;
+  const { admin } = lab.first;
+  // A row that MySQL lost comes back with the repair below.
+  if (played.plan.harm !== 'a row') await expectTold(lab, played);
+  await expectAudited(lab, played);
+  await expectAgreement(lab, played);
+  await expectTold(lab, played);
+  await openEvent(lab, played);
+  const newcomers = await sellOut(lab, played);
+  for (const [user, outcome] of newcomers) played.sale.told.set(user, outcome);
+  const { round } = await admin.get(eventId);
+  await lab.persisted({ eventId, round });
+  await expectTold(lab, played);
+  expectClean(await admin.reconcile({ eventId, repair: false }, tester), played);
+  await expectNoOversell(lab, eventId);
+}
+
+async function expectTold(lab: Lab, { sale: { eventId, told } }: Played): Promise<void> {
+  const { db } = lab.first.stores;
+  const current = (await rowOf(lab, eventId)).currentRound;
+  for (let round = 1; round <= current; round += 1) await lab.persisted({ eventId, round });
+  const isLost = (await lab.first.admin.get(eventId)).gateLost;
+  for (const [userId, outcome] of told) {
+    if (outcome.status !== 'issued') continue;
+    const { round, serial, code, claimedAtMs } = outcome;
+    const row = await db.claim.findFirst({ where: { eventId, round, userId } });
+    const fault = await db.claimFault.findFirst({ where: { eventId, round, userId, settledAt: null } });
+    if (row === null && fault === null && isLost === true) continue;
+    if (row === null) {
+      expect(fault, `${userId} was told of serial ${serial}, and MySQL knows nothing`).toMatchObject({
+        serial: BigInt(serial),
+      });
+      const alarm = (await lab.first.health.check()).find(({ name }) => name === 'set_aside');
+      expect(alarm).toMatchObject({ ok: false });
+    } else {
+      expect({ serial: row.serial, code: row.code, at: row.claimedAt.getTime() }).toEqual({
+        ...{ serial, code, at: claimedAtMs },
+      });
+    }
+    if (round !== current || isLost === true) continue;
+    // A process may hold an answer for a second, also that a gate was lost before it was repaired.
+    await expect
+      .poll(() => lab.first.claims.mine(eventId, userId), { timeout: 20_000 })
+      .toMatchObject({ serial, code, claimedAtMs, round });
+    await expect
+      .poll(() => lab.claim(eventId, userId), { timeout: 20_000 })
+      .toMatchObject({ status: 'issued', serial, code, claimedAtMs, round });
+  }
+}
+
+/** Done once where it was answered, not at all where it was refused, at most once where nobody knows. */
+async function expectAudited(lab: Lab, { sale: { eventId }, wanted, told }: Played): Promise<void> {
+  const entries = await audit(lab, eventId);
+  for (const [i, { name, requestId }] of wanted.entries()) {
+    if (name === 'repair' || name === 'retire') continue;
+    const answers = told[i] ?? [];
+    const found = entries.filter((entry) => entry.requestId === requestId).length;
+    if (answers.some(({ kind }) => kind === 'done')) expect(found, `${name} was done`).toBe(1);
+    else if (answers.every(({ kind }) => kind === 'refused')) expect(found, `${name} was refused`).toBe(0);
+    else expect(found, `nobody knows of ${name}`).toBeLessThanOrEqual(1);
+  }
+}
+
+/** Gate and row agree, or the report says why not and a repair mends it. */
+async function expectAgreement(lab: Lab, played: Played): Promise<void> {
+  const { plan, sale, wanted, told } = played;
+  const { eventId } = sale;
+  const { admin } = lab.first;
+  const look = await admin.reconcile({ eventId, repair: false }, tester);
+  if (left(look, played).length === 0) return;
+  const repaired = wanted.some(({ name }, i) => name === 'repair' && told[i]?.some(({ kind }) => kind === 'done'));
+  if (plan.harm === 'none' || repaired) expectClean(look, played);
+  expectClean(await admin.reconcile({ eventId, repair: true }, tester), played);
+}
+
+function expectClean(report: Reconciled, played: Played): void {
+  const { round, advice } = report;
+  expect(
+    left(report, played),
+    `${JSON.stringify(left(report, played))} in round ${round}: ${advice.join(' ')}`,
+  ).toEqual([]);
+}
+
+/** What a report says that the plan does not explain: a claim that was set aside, and its round, which stays for it. */
+function left({ findings }: Reconciled, { plan }: Played): Reconciled['findings'] {
+  if (!plan.setAside) return findings;
+  return findings.filter(
+    ({ kind, count, examples }) =>
+      kind !== 'stale_round' && !(count === examples.length && examples.every(({ userId }) => userId === 'cas')),
+  );
+}
+
+/** Opens what waits for its opening, with the approval that it needs, and resumes what a change has paused. */
+async function openEvent(lab: Lab, { plan, sale: { eventId }, wanted, told }: Played): Promise<void> {
+  const { admin, clock } = lab.first;
+  if (plan.changes.includes('approve')) {
+    const { roundRow, currentRound } = await rowOf(lab, eventId);
+    const entries = (await audit(lab, eventId)).filter(({ round }) => round === currentRound);
+    const given = entries.findLastIndex(({ action }) => action === 'event.approve');
+    const asked = entries.findLastIndex(asks);
+    expect(roundRow.needsApproval, JSON.stringify(entries)).toBe(roundRow.stock > stockLimit && given < asked);
+    if (roundRow.needsApproval) {
+      expect(await lab.claim(eventId, 'unapproved')).toMatchObject({ status: 'not_open' });
+      const { version } = await admin.get(eventId);
+      await admin.approve({ eventId, version }, { ...tester, name: 'bob' });
+    }
+    await admin.update({ eventId, opensAtMs: clock.nowMs() }, tester);
+  }
+  const { paused } = await admin.get(eventId);
+  if (!paused) return;
+  const pauses = wanted.some(({ name }) => name === 'reset' || name === 'repair') || plan.harm !== 'none';
+  expect(pauses, `nobody paused it: ${JSON.stringify(told)}`).toBe(true);
+  await admin.resume({ eventId }, tester);
+}
+
+/** Whether a change gave what an approval is for another value. */
+function asks({ action, before, after }: AuditRow): boolean {
+  if (action.startsWith('event.reconcile') || action.startsWith('event.repair')) return false;
+  const worth = (state: unknown) => {
+    const { round, stock, amount, opensAt, closesAt } = (state ?? {}) as Record<string, unknown>;
+    return JSON.stringify([round, stock, amount, opensAt, closesAt]);
+  };
+  return after !== null && worth(before) !== worth(after);
+}
+
+/** Newcomers buy all that is left. */
+async function sellOut(lab: Lab, { sale: { eventId } }: Played): Promise<Map<string, ClaimOutcome>> {
+  const { admin } = lab.first;
+  const sold = new Map<string, ClaimOutcome>();
+  const before = await admin.get(eventId);
+  const toSell = before.stock - before.issued;
+  // One that is sold out is topped up, so that there is something to buy.
+  if (toSell === 0) await admin.topUp({ eventId, add: 1 }, tester);
+  for (let i = 0; i < Math.max(toSell, 1); i += 1) {
+    const user = `new-${i}`;
+    // An answer from MySQL holds for a second.
+    await expect
+      .poll(
+        async () => {
+          const outcome = await lab.claim(eventId, user);
+          sold.set(user, outcome);
+          return outcome;
+        },
+        { timeout: 20_000 },
+      )
+      .toMatchObject({ status: 'issued', replayed: false });
+  }
+  await expect.poll(() => lab.claim(eventId, 'late'), { timeout: 20_000 }).toEqual({ status: 'sold_out' });
+  return sold;
+}
+
+async function expectNoOversell(lab: Lab, eventId: string): Promise<void> {
+  const { db } = lab.first.stores;
+  for (const { round, stock } of await db.round.findMany({ where: { eventId } })) {
+    const claims = await db.claim.findMany({ where: { eventId, round } });
+    expect(claims.length).toBeLessThanOrEqual(stock);
+    expect(Math.max(0, ...claims.map(({ serial }) => serial))).toBeLessThanOrEqual(stock);
+  }
+}
+
+async function audit(lab: Lab, eventId: string): Promise<AuditRow[]> {
+  return (await listAudit(lab.first.stores.db, { eventId, limit: 100 })).reverse();
+}
+
+async function rowOf(lab: Lab, eventId: string): Promise<EventRow> {
+  const event = await findEvent(lab.first.stores.db, eventId);
+  if (event === null) throw new Error('no event');
+  return event;
+}

@@ -1,0 +1,119 @@
+import { noLimits } from '../../../core/changes/approval.ts';
+import { createEventAdmin, type EventAdmin } from '../../../core/admin/event-admin.ts';
+import type { ClaimOutcome } from '../../../core/claims/claim.ts';
+import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
+import { Fault } from '../../../core/runtime/fault.ts';
+import { retireRound } from '../../../core/rounds/finish-round.ts';
+import { findEvent } from '../../../core/events/event-rows.ts';
+import type { Platform } from '../../../core/platform.ts';
+import type { Actor } from '../../../core/access/actor.ts';
+import { tester } from '../engines/lab.ts';
+import { steppedStores, type Moment, type StepHook } from '../../support/dying-stores.ts';
+
+/** What two processes do to one event at the same time. */
+export const changeNames = ['topUp', 'reset', 'repair', 'approve', 'update', 'retire'] as const;
+export type ChangeName = (typeof changeNames)[number];
+
+/** Above this stock an event waits for an approval. */
+export const stockLimit = 4;
+export const approver: Actor = { ...tester, name: 'ann' };
+
+/** A change as somebody asks for it, and may ask for again. */
+export type Wanted = {
+  name: ChangeName;
+  eventId: string;
+  /** The version that an approval is for. */
+  version: number;
+  requestId: string;
+  /** Whether it is asked for under the limit. */
+  limited: boolean;
+  update: { name?: string; stock?: number; opensAtMs?: number };
+};
+
+/** `unknown`: nobody was told what became of it. */
+export type Told = { kind: 'done' | 'refused' | 'unknown'; detail: string };
+
+/** A process that makes one change and may die of a hook. */
+export type Changing = { told: Told; steps: number };
+
+export async function makeChange(
+  { stores, jobs }: Platform,
+  wanted: Wanted,
+  hooks: { before: StepHook; after: StepHook },
+): Promise<Changing> {
+  const hurt = steppedStores(stores, hooks);
+  const approvals = wanted.limited ? { amount: null, stock: stockLimit } : noLimits;
+  const admin = createEventAdmin(hurt.stores, jobs, {
+    ...{ strategies: new Set(realStrategyNames), approvals },
+    codes: { viewerSeesCodes: false },
+  });
+  let told: Told;
+  try {
+    const detail = await perform(wanted, admin, hurt.stores);
+    told = { kind: hurt.died() ? 'unknown' : 'done', detail };
+  } catch (err) {
+    if (!hurt.died() && !(err instanceof Fault)) throw err;
+    const isRefusal = !hurt.died() && err instanceof Fault && err.code !== 'unavailable' && err.code !== 'busy';
+    told = { kind: isRefusal ? 'refused' : 'unknown', detail: String(err) };
+  }
+  return { told, steps: hurt.steps() };
+}
+
+async function perform(
+  { name, eventId, version, requestId, update }: Wanted,
+  admin: EventAdmin,
+  stores: Platform['stores'],
+): Promise<string> {
+  switch (name) {
+    case 'topUp':
+      return versionOf(await admin.topUp({ eventId, add: 2, requestId }, tester));
+    case 'reset':
+      return versionOf(await admin.reset({ eventId, confirm: 'Opening sale', requestId }, tester));
+    case 'approve':
+      return versionOf(await admin.approve({ eventId, version, requestId }, approver));
+    case 'update':
+      return versionOf(await admin.update({ eventId, ...update, requestId }, tester));
+    case 'repair':
+      return JSON.stringify((await admin.reconcile({ eventId, repair: true }, tester)).findings);
+    case 'retire': {
+      const event = await findEvent(stores.db, eventId);
+      return event === null ? 'no event' : String(await retireRound(stores, event));
+    }
+  }
+}
+
+const versionOf = ({ version, round }: { version: number; round: number }): string =>
+  `version ${version} of round ${round}`;
+
+/** What Redis or MySQL loses before, all of it without losing anybody's claim. */
+export const harms = ['none', 'gate', 'all of the round', 'a winner', 'a row'] as const;
+export type Harm = (typeof harms)[number];
+
+/** Before or after a step of the first change, which is that fraction of all its steps. */
+export type PlannedMoment = { fraction: number; when: Moment['when'] };
+
+export type Plan = {
+  changes: [ChangeName, ChangeName];
+  strategy: StrategyName;
+  harm: Harm;
+  /** A claim that MySQL could not store. */
+  setAside: boolean;
+  /** An event that waits for an approval has a gate already. */
+  seeded: boolean;
+  update: 'name' | 'more' | 'fewer' | 'later';
+  /** When the second one begins. */
+  otherAt: PlannedMoment;
+  claimAt: PlannedMoment;
+  /** Another process sweeps all events. */
+  sweepAt: PlannedMoment | null;
+  deathAt: PlannedMoment | null;
+  /** The step at which the second one dies. */
+  otherDeathAt: Moment | null;
+  /** Whether those who died are asked again. */
+  askedAgain: boolean;
+};
+
+/** An event, and what its users were told. */
+export type Sale = { eventId: string; version: number; told: Map<string, ClaimOutcome> };
+/** What became of a plan: the answers to each change, and what happened when. */
+export type Played = { plan: Plan; sale: Sale; wanted: Wanted[]; told: Told[][]; log: string[] };

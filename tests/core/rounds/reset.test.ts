@@ -1,0 +1,577 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addToCarry } from '../../../core/events/carry.ts';
+import { openCoder } from '../../../core/claims/code.ts';
+import { retireRound } from '../../../core/rounds/finish-round.ts';
+import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
+import { listAudit } from '../../../core/audit/audit-rows.ts';
+import { findEvent, findRound, type EventRow } from '../../../core/events/event-rows.ts';
+import { insertUnit } from '../../../core/engines/units/unit-rows.ts';
+import type { ResetInput } from '../../../core/changes/inputs.ts';
+import { beginRound } from '../../../core/gate/gate-scripts.ts';
+import { readGate, sealOf } from '../../../core/gate/gate.ts';
+import { takeUnits, type Attempt } from '../../../core/engines/units/unit-scripts.ts';
+import { newGate, seedRound } from '../../../core/gate/seed-round.ts';
+import { surveyRound, surveyRounds } from '../../../core/rounds/survey.ts';
+import { scriptSha } from '../../faults/system.ts';
+import { startTcpProxy } from '../../faults/tcp-proxy.ts';
+import { openLab, tester, users, type Lab } from '../engines/lab.ts';
+import { expectPastRound } from '../../support/expect-past-round.ts';
+import { resetRowsAndDie } from '../../support/reset-rows-and-die.ts';
+import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+
+/** What a reset leaves behind, and what it leaves undone when somebody dies in it. */
+let stores: TestStores;
+let lab: Lab;
+beforeAll(async () => {
+  stores = await createTestStores();
+  lab = await openLab(stores, { platformCount: 2 });
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+const confirm = 'Opening sale';
+const redis = () => lab.first.stores.redis.client;
+const db = () => lab.first.stores.db;
+const reset = (eventId: string, change: Partial<ResetInput> = {}) =>
+  lab.first.admin.reset({ eventId, confirm, ...change }, tester);
+const partsOf = (eventId: string, round: number): string[] => {
+  const { gate: _gate, ...parts } = roundKeys(eventId, round);
+  return Object.values(parts);
+};
+const trailOf = async (eventId: string) => (await listAudit(db(), { eventId, limit: 20 })).reverse().slice(1);
+
+async function rowOf(eventId: string): Promise<EventRow> {
+  const event = await findEvent(db(), eventId);
+  if (event === null) throw new Error(`There is no event ${eventId}.`);
+  return event;
+}
+
+/** Row and gate are in the same round, and the gate decides. */
+async function expectInRound(eventId: string, round: number): Promise<void> {
+  const { currentRound, version, roundRow } = await rowOf(eventId);
+  expect(currentRound).toBe(round);
+  expect(roundRow.seededAtMs).not.toBeNull();
+  const runId = lab.first.stores.redis.runId();
+  expect(await readGate(redis(), eventId)).toMatchObject({
+    ...{ round, version, runId, carry: '', codeKey: roundRow.codeKey },
+    ...{ stock: roundRow.stock, opensAtMs: roundRow.opensAtMs, closesAtMs: roundRow.closesAtMs },
+    ...{ paused: roundRow.paused, closed: roundRow.closedAtMs !== null },
+  });
+}
+
+describe('who resets dies', () => {
+  it('after the rows, before the gate: claims go on in the round before, until the sweep', async () => {
+    const { eventId } = await lab.createEvent({ stock: 9 });
+    await lab.submit(eventId, 'a');
+    await resetRowsAndDie(lab, eventId);
+    expect(await lab.submit(eventId, 'b')).toMatchObject({ status: 'issued', serial: 2, round: 1 });
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ round: 2, issued: 0, seeded: false, gateLost: false });
+    await Promise.all([lab.sweep(), lab.sweep()]);
+    await expectInRound(eventId, 2);
+    expect(await lab.submit(eventId, 'b')).toEqual({ status: 'paused' });
+    await lab.sweep();
+    await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 2, except: ['not_asked'] });
+    expect(await trailOf(eventId)).toMatchObject([{ action: 'event.reset' }]);
+  });
+
+  it('after the rows: a repair completes it, and takes no gate for lost', async () => {
+    const { eventId } = await lab.createEvent({ stock: 9 });
+    await lab.submit(eventId, 'a');
+    await resetRowsAndDie(lab, eventId);
+    await lab.submit(eventId, 'b');
+    const reconcile = (repair: boolean) => lab.first.admin.reconcile({ eventId, repair }, tester);
+    const plain = await reconcile(false);
+    expect(plain).toMatchObject({
+      round: 2,
+      verdict: 'drift',
+      issued: 0,
+      findings: [{ kind: 'config_drift', count: 1 }],
+    });
+    expect(plain.findings[0]?.examples[0]?.detail).toBe(
+      'MySQL was reset to round 2, and the gate still decides in round 1: the sweep, or a repair, completes the reset',
+    );
+    expect(plain.advice).toEqual([expect.stringContaining(`coupon-admin reconcile ${eventId} --repair`)]);
+    expect(await redis().exists(gateKey(eventId))).toBe(1);
+    expect(await reconcile(true)).toMatchObject({ round: 2, verdict: 'clean' });
+    await expectInRound(eventId, 2);
+    expect(await lab.submit(eventId, 'c')).toEqual({ status: 'paused' });
+    await lab.sweep();
+    await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 2, except: ['not_asked'] });
+  });
+
+  it('after the rows: also where the new round opens in an hour, or is over already', async () => {
+    const later = await lab.createEvent({ stock: 9 });
+    const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
+    await resetRowsAndDie(lab, later.eventId, { opensAtMs });
+    const over = await lab.createEvent({ stock: 9, closesAtMs: lab.first.clock.nowMs() + 60_000 });
+    await resetRowsAndDie(lab, over.eventId);
+    await db().round.updateMany({ where: { eventId: over.eventId, round: 2 }, data: { closedAt: new Date() } });
+    await lab.sweep();
+    await expectInRound(later.eventId, 2);
+    expect(await lab.submit(later.eventId, 'a')).toMatchObject({ status: 'not_open', opensAtMs });
+    expect(await lab.submit(over.eventId, 'a')).toEqual({ status: 'closed' });
+  });
+
+  it.each([
+    ['paused', 0],
+    ['not_open', 3_600_000],
+  ])('after the rows, and Redis restarts: the first who asks completes it, and is told %s', async (status, aheadMs) => {
+    const { eventId } = await lab.createEvent({ stock: 9 });
+    await lab.submit(eventId, 'a');
+    await resetRowsAndDie(lab, eventId, aheadMs === 0 ? {} : { opensAtMs: lab.first.clock.nowMs() + aheadMs });
+    await redis().hset(gateKey(eventId), 'runId', 'an earlier Redis');
+    const answers = await Promise.all(users(20).map((user) => lab.submit(eventId, user)));
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([status]));
+    await expectInRound(eventId, 2);
+  });
+
+  it('nobody takes the event for lost whose look at it began before the reset', async () => {
+    const { eventId } = await lab.createEvent({ stock: 9 });
+    const before = await rowOf(eventId);
+    await reset(eventId);
+    expect(await surveyRound(lab.first.stores, before)).toMatchObject({ current: false, gate: null, lost: false });
+    await expect(seedRound(lab.first.stores, eventId, 1)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await retireRound(lab.first.stores, before)).toBe(false);
+    await expectInRound(eventId, 2);
+  });
+
+  it('after the rows: another change of the event completes it', async () => {
+    const { eventId } = await lab.createEvent({ stock: 9 });
+    await resetRowsAndDie(lab, eventId);
+    expect(await lab.first.admin.resume({ eventId }, tester)).toMatchObject({ round: 2, paused: false, seeded: true });
+    await expectInRound(eventId, 2);
+    expect(await lab.submit(eventId, 'a')).toMatchObject({ status: 'issued', serial: 1, round: 2 });
+  });
+
+  it('after the rows: another reset goes on from there', async () => {
+    const { eventId } = await lab.createEvent({ stock: 9 });
+    await lab.submit(eventId, 'a');
+    await resetRowsAndDie(lab, eventId);
+    expect(await reset(eventId)).toMatchObject({ round: 3, issued: 0 });
+    await expectInRound(eventId, 3);
+    await lab.sweep();
+    await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 1, except: ['not_asked'] });
+  });
+
+  it.each(['before the row says so', 'after that, before it is trusted'])(
+    'after the gate is made, %s: nothing is decided until it is completed, by whoever asks first',
+    async (when) => {
+      const { eventId } = await lab.createEvent({ stock: 9 });
+      await lab.submit(eventId, 'a');
+      await resetRowsAndDie(lab, eventId);
+      const event = await rowOf(eventId);
+      const before = await readGate(redis(), eventId);
+      const seen = { round: '1', version: String(before?.version), carry: '' };
+      const seededAtMs = lab.first.clock.nowMs();
+      const begun = await beginRound(redis(), eventId, newGate(event, sealOf(seededAtMs)), 'first', seen);
+      expect(begun).toMatchObject({ kind: 'seeded', issued: 1, soldOutAtMs: null });
+      if (when !== 'before the row says so') {
+        await db().round.updateMany({ where: { eventId, round: 2 }, data: { seededAt: new Date(seededAtMs) } });
+      }
+      const answers = await Promise.all(users(20).map((user) => lab.submit(eventId, user)));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(['paused']));
+      await expectInRound(eventId, 2);
+    },
+  );
+
+  it('while the outbox is full: it drains into the round that it is of, and nothing of it enters the new one', async () => {
+    const { eventId } = await lab.createEvent({ stock: 900 });
+    const everybody = users(700);
+    await lab.race(eventId, everybody);
+    const first = lab.answersOf(eventId).splice(0);
+    expect(await reset(eventId, { stock: 500 })).toMatchObject({ outbox: 0, persisted: 0, issued: 0 });
+    expect(await redis().xlen(roundKeys(eventId, 1).outbox)).toBeGreaterThan(0);
+    await lab.first.admin.resume({ eventId }, tester);
+    await lab.race(eventId, everybody);
+    await lab.sweep();
+    await expectPastRound(redis(), db(), { eventId, round: 1, answers: first, issued: 700 });
+    await lab.prove(eventId, { issued: 500 });
+  });
+});
+
+describe('a reset that Redis does not hear of', () => {
+  it('says so, goes on in the round before, and is done once when it is asked for again', async () => {
+    await using proxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
+    await using hurt = await openLab({ ...stores, redisUrl: proxy.through(stores.redisUrl) });
+    const { eventId } = await lab.createEvent({ stock: 9 });
+    const sha = scriptSha('begin-round');
+    proxy.onRequest = (chunk) => (chunk.includes(sha) ? 'lose' : 'pass');
+    const ask = () => hurt.first.admin.reset({ eventId, confirm, requestId: `reset-${eventId}` }, tester);
+    await expect(ask()).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('is reset') as unknown,
+    });
+    expect(await lab.submit(eventId, 'a')).toMatchObject({ status: 'issued', round: 1 });
+    proxy.onRequest = undefined;
+    proxy.cut();
+    await expect.poll(ask, { timeout: 10_000 }).toMatchObject({ round: 2, paused: true, seeded: true });
+    await expectInRound(eventId, 2);
+    expect(await trailOf(eventId)).toHaveLength(1);
+  });
+
+  it('is not begun while Redis is unreachable: nothing is changed', async () => {
+    const { eventId, version } = await lab.createEvent();
+    await using away = await openLab({ ...stores, redisUrl: 'redis://127.0.0.1:1' });
+    await expect(away.first.admin.reset({ eventId, confirm }, tester)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await rowOf(eventId)).toMatchObject({ version, currentRound: 1 });
+  });
+
+  it('where MySQL decides, does not ask Redis', async () => {
+    await using away = await openLab({ ...stores, redisUrl: 'redis://127.0.0.1:1' });
+    const { eventId } = await lab.createEvent({ strategy: 'db-lock' });
+    expect(await away.first.admin.reset({ eventId, confirm }, tester)).toMatchObject({ round: 2, seeded: true });
+  });
+});
+
+describe('somebody stops the event while MySQL is away and a reset is under way', () => {
+  it.each(['pause', 'close'] as const)('%s: it holds for the round before, and the new one is paused', async (verb) => {
+    const { eventId } = await lab.createEvent({ stock: 9 });
+    await resetRowsAndDie(lab, eventId, { opensAtMs: lab.first.clock.nowMs() + 60_000 });
+    await using away = await openLab({ ...stores, databaseUrl: 'mysql://nobody@127.0.0.1:1/nothing' });
+    expect(await away.first.admin[verb]({ eventId }, { ...tester, reason: 'stop' })).toMatchObject({ round: 1 });
+    await Promise.all([lab.sweep(), lab.sweep()]);
+    await expectInRound(eventId, 2);
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ round: 2, paused: true, closed: false });
+    const past = await findRound(db(), eventId, 1);
+    expect(past?.roundRow.paused === true || past?.roundRow.closedAtMs !== null).toBe(true);
+    expect(await trailOf(eventId)).toMatchObject([
+      { action: 'event.reset', round: 2 },
+      { action: `event.${verb}`, actor: 'tester', reason: 'stop', round: 1 },
+      { action: 'event.pause', actor: 'firstcome', round: 2, after: { paused: true } },
+    ]);
+  });
+
+  it('what was stopped before the reset belongs to the round before', async () => {
+    const { eventId } = await lab.createEvent({ stock: 9 });
+    const carry = addToCarry('', {
+      ...{ action: 'event.pause', actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1' },
+      ...{ inputHash: '', atMs: lab.first.clock.nowMs(), version: 2, info: {}, round: { paused: true } },
+    });
+    await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', carry);
+    const opensAtMs = lab.first.clock.nowMs() + 60_000;
+    expect(await reset(eventId, { opensAtMs })).toMatchObject({ round: 2, paused: false });
+    await expectInRound(eventId, 2);
+    expect((await findRound(db(), eventId, 1))?.roundRow.paused).toBe(true);
+    expect(await trailOf(eventId)).toMatchObject([{ action: 'event.pause' }, { action: 'event.reset' }]);
+  });
+});
+
+describe('a gate that is lost', () => {
+  it.each<[string, (eventId: string) => Promise<unknown>]>([
+    ['everything', (eventId) => redis().del(gateKey(eventId), ...partsOf(eventId, 1))],
+    ['the gate', (eventId) => redis().del(gateKey(eventId))],
+    ['the winners', (eventId) => redis().del(roundKeys(eventId, 1).winners)],
+    ['a field', (eventId) => redis().hdel(gateKey(eventId), 'codeKey')],
+    ['somebody wrote something else there', (eventId) => redis().set(gateKey(eventId), 'nonsense')],
+  ])('is replaced, and MySQL keeps what it has: %s', async (_what, lose) => {
+    const event = await lab.createEvent({ stock: 50 });
+    const { eventId } = event;
+    for (const user of ['a', 'b']) await lab.submit(eventId, user);
+    await lab.persisted(event);
+    await lose(eventId);
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ gateLost: true });
+    expect(await reset(eventId)).toMatchObject({ round: 2, paused: true, seeded: true, gateLost: false });
+    await expectInRound(eventId, 2);
+    await lab.first.admin.resume({ eventId }, tester);
+    expect(await lab.submit(eventId, 'a')).toMatchObject({ status: 'issued', serial: 1, round: 2 });
+    await lab.sweep();
+    await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 2, except: ['not_asked'] });
+    expect((await surveyRounds(lab.first.stores)).filter(({ event: { eventId: id } }) => id === eventId)).toHaveLength(
+      1,
+    );
+  });
+
+  it.each<[string, string]>([
+    ['carries a change that can not be read', 'carry'],
+    ['carries a change, and can not be read', 'stock'],
+  ])('is replaced when it %s, which the audit trail says', async (_what, field) => {
+    const event = await lab.createEvent({ stock: 50 });
+    const { eventId } = event;
+    await lab.submit(eventId, 'a');
+    await lab.persisted(event);
+    await redis().hset(gateKey(eventId), 'carry', '[{"action":"event.pause","atMs"', field, '[{"action":"event.pause"');
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ gateLost: true });
+    await lab.sweep();
+    expect(await reset(eventId)).toMatchObject({ round: 2, paused: true, gateLost: false });
+    await expectInRound(eventId, 2);
+    const trail = await trailOf(eventId);
+    expect(trail.map(({ action, actor }) => ({ action, actor }))).toEqual([
+      { action: 'event.reset', actor: 'tester' },
+      { action: 'event.carry_lost', actor: 'firstcome' },
+    ]);
+    expect(trail[1]).toMatchObject({ round: 1, before: { carry: expect.stringContaining('event.pause') as unknown } });
+    await lab.sweep();
+    await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 1, except: ['not_asked'] });
+  });
+
+  it('is replaced by the sweep when who reset it died, and it carries what can not be read', async () => {
+    const { eventId } = await lab.createEvent({ stock: 50 });
+    await lab.submit(eventId, 'a');
+    await resetRowsAndDie(lab, eventId);
+    await redis().hset(gateKey(eventId), 'carry', 'nonsense');
+    await lab.sweep();
+    await expectInRound(eventId, 2);
+    expect((await trailOf(eventId)).map(({ action }) => action)).toEqual(['event.reset', 'event.carry_lost']);
+  });
+
+  it('of a round of which there are parts already stops the event, and the old gate does not go on', async () => {
+    const { eventId } = await lab.createEvent({ stock: 9 });
+    await lab.submit(eventId, 'a');
+    const atMs = lab.first.clock.nowMs();
+    await redis().hset(roundKeys(eventId, 2).winners, 'x', `1:${atMs}`);
+    expect(await reset(eventId)).toMatchObject({ round: 2, gateLost: true });
+    for (const user of ['a', 'b']) {
+      await expect(lab.submit(eventId, user)).rejects.toMatchObject({ code: 'gate_lost' });
+    }
+    await lab.sweep();
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ round: 2, gateLost: true });
+    const reconcile = (repair: boolean) => lab.first.admin.reconcile({ eventId, repair }, tester);
+    expect(await reconcile(false)).toMatchObject({ verdict: 'drift' });
+    expect(await reconcile(true)).toMatchObject({ verdict: 'clean', issued: 1 });
+    await expectInRound(eventId, 2);
+    await lab.first.admin.resume({ eventId }, tester);
+    expect(await lab.submit(eventId, 'b')).toMatchObject({ status: 'issued', serial: 2, round: 2 });
+    await lab.sweep();
+    await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 1, except: ['not_asked'] });
+  });
+
+  it('before its opening the gate of a later round is made again, as any', async () => {
+    const { eventId } = await lab.createEvent({ stock: 50 });
+    await reset(eventId, { opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
+    await redis().del(gateKey(eventId));
+    await lab.sweep();
+    await expectInRound(eventId, 2);
+  });
+
+  it('a gate of a round before that comes back with an old Redis decides nothing', async () => {
+    const { eventId } = await lab.createEvent({ stock: 50 });
+    await lab.submit(eventId, 'a');
+    const old = await redis().hgetall(gateKey(eventId));
+    await reset(eventId);
+    await lab.first.admin.resume({ eventId }, tester);
+    await lab.submit(eventId, 'b');
+    await redis().hset(gateKey(eventId), { ...old, runId: 'an earlier Redis' });
+    await expect(lab.submit(eventId, 'c')).rejects.toMatchObject({ code: 'gate_lost' });
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ gateLost: true });
+    await lab.sweep();
+    expect(await readGate(redis(), eventId)).toMatchObject({ round: 1 });
+  });
+});
+
+describe('a past round of which Redis has another part than MySQL', () => {
+  /** A lost gate that was being put back when the event was reset; `put` is what Redis has of the round. */
+  async function resetWhileRebuilt(put: (eventId: string, claimedAtMs: number) => Promise<unknown>): Promise<string> {
+    const event = await lab.createEvent({ stock: 9 });
+    const { eventId } = event;
+    for (const user of ['a', 'b', 'c']) await lab.submit(eventId, user);
+    const [first] = await lab.persisted(event);
+    await redis().del(gateKey(eventId), ...partsOf(eventId, 1));
+    await db().round.updateMany({ where: { eventId, round: 1 }, data: { rebuildingAt: new Date() } });
+    await put(eventId, first?.claimedAtMs ?? 0);
+    await reset(eventId);
+    await expectInRound(eventId, 2);
+    return eventId;
+  }
+  const winnersOfRoundOne = (eventId: string) => roundKeys(eventId, 1).winners;
+  const reconcile = (eventId: string, repair = false) => lab.first.admin.reconcile({ eventId, repair }, tester);
+
+  it('goes when MySQL has all that Redis has', async () => {
+    const eventId = await resetWhileRebuilt((id, atMs) => redis().hset(winnersOfRoundOne(id), 'a', `1:${atMs}`));
+    expect(await reconcile(eventId)).toMatchObject({ verdict: 'clean' });
+    await lab.sweep();
+    await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 3, except: ['not_asked'] });
+  });
+
+  it.each<[string, string, string]>([
+    ['a winner whom MySQL has not', 'ghost', '4'],
+    ['a winner whom MySQL has otherwise', 'a', '9'],
+  ])('is told by a reconcile: %s', async (_what, user, serial) => {
+    const eventId = await resetWhileRebuilt((id, atMs) =>
+      redis().hset(winnersOfRoundOne(id), user, `${serial}:${atMs + 60_000}`),
+    );
+    await lab.sweep();
+    expect(await redis().hlen(winnersOfRoundOne(eventId))).toBe(1);
+    const told = { findings: [{ kind: 'stale_round', count: 1 }], verdict: 'drift' };
+    expect(await reconcile(eventId)).toMatchObject(told);
+    if (user === 'ghost') {
+      expect(await reconcile(eventId, true)).toMatchObject({ verdict: 'clean', repaired: 1 });
+      await lab.sweep();
+      await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 4, except: ['not_asked'] });
+    } else {
+      // Who of the two is right, somebody has to say.
+      expect(await reconcile(eventId, true)).toMatchObject(told);
+      await redis().hdel(winnersOfRoundOne(eventId), user);
+      expect(await reconcile(eventId)).toMatchObject({ verdict: 'clean' });
+    }
+  });
+});
+
+describe('a round that is retired', () => {
+  it('is followed by the next, and stays retired', async () => {
+    const { eventId } = await lab.createEvent({ stock: 2 });
+    await lab.race(eventId, ['a', 'b', 'c']);
+    const first = lab.answersOf(eventId).splice(0);
+    await lab.sweep(0);
+    expect(await readGate(redis(), eventId)).toBeNull();
+    expect(await reset(eventId)).toMatchObject({ round: 2, paused: true, issued: 0, persisted: 0 });
+    await expectInRound(eventId, 2);
+    expect(await lab.first.claims.mine(eventId, 'a')).toBeNull();
+    await expectPastRound(redis(), db(), { eventId, round: 1, answers: first, issued: 2 });
+  });
+
+  it('and that a top-up was putting back goes again', async () => {
+    const { eventId } = await lab.createEvent({ stock: 2 });
+    await lab.race(eventId, ['a', 'b', 'c']);
+    const first = lab.answersOf(eventId).splice(0);
+    await lab.sweep(0);
+    // The top-up died in the middle.
+    await db().round.updateMany({ where: { eventId }, data: { stock: 3, rebuildingAt: new Date() } });
+    const [won] = await db().claim.findMany({ where: { eventId, serial: 1 } });
+    if (won === undefined) throw new Error('nobody won');
+    await redis().hset(roundKeys(eventId, 1).winners, won.userId, `1:${won.claimedAt.getTime()}`);
+    await reset(eventId);
+    await expectInRound(eventId, 2);
+    await lab.sweep();
+    await expectPastRound(redis(), db(), { eventId, round: 1, answers: first, issued: 2, except: ['too_few'] });
+  });
+});
+
+describe.each(['redis-counter', 'redis-counter-set'] as const)('units of a round that ended: %s', (strategy) => {
+  const runId = () => lab.first.stores.redis.runId() ?? '';
+
+  /** As a process does that dies before it writes to MySQL. */
+  async function takeAndDie(eventId: string, userIds: string[]): Promise<Attempt[]> {
+    const keys = roundKeys(eventId, 1);
+    const callId = strategy === 'redis-counter' ? 'call' : '';
+    const taken = await takeUnits(
+      redis(),
+      keys,
+      { round: 1, runId: runId(), strategy },
+      { unitsMax: 256, callId, users: userIds },
+    );
+    if (taken.kind !== 'decided') throw new Error(taken.kind);
+    return taken.results.flatMap((result) => (result.kind === 'unit' ? [result.unit] : []));
+  }
+
+  /** Whatever the clock that the sweep goes by makes of it. */
+  async function expire(eventId: string, units: Attempt[]): Promise<void> {
+    for (const { number, attempt } of units) {
+      const expired = attempt.replace(/^(\d+):\d+:/, '$1:1:');
+      await redis().hset(roundKeys(eventId, 1).attempts, number, expired);
+    }
+  }
+
+  async function store(eventId: string, { number, userId, claimedAtMs }: Attempt): Promise<void> {
+    const codeKey = (await findRound(db(), eventId, 1))?.roundRow.codeKey ?? Buffer.alloc(1);
+    const claim = { eventId, round: 1, serial: number, userId, claimedAtMs, code: openCoder(codeKey)(number, userId) };
+    expect(await lab.first.stores.sessions.use((session) => insertUnit(session, claim))).toEqual({ kind: 'stored' });
+  }
+
+  it('count where MySQL has them, and are dropped where it has not; the round waits for them, the new one does not', async () => {
+    const { eventId } = await lab.createEvent({ stock: 9, strategy });
+    await lab.claim(eventId, 'first');
+    const units = await takeAndDie(eventId, ['a', 'b', 'c']);
+    const [stored, late] = units;
+    if (stored === undefined || late === undefined) throw new Error('no units');
+    await store(eventId, stored);
+    await reset(eventId, { stock: 3 });
+    await lab.first.admin.resume({ eventId }, tester);
+    await lab.sweep();
+    expect(await redis().hlen(roundKeys(eventId, 1).attempts)).toBe(3);
+    const told = lab.answersOf(eventId);
+    const first = told.splice(0);
+    await lab.race(eventId, ['a', 'b', 'c', 'first', 'z']);
+    await lab.prove(eventId, { issued: 3 });
+    // Its insert was under way all the time.
+    await store(eventId, late);
+    await expire(eventId, units);
+    await lab.sweep();
+    const past = await expectPastRound(redis(), db(), { eventId, round: 1, answers: first, except: ['not_asked'] });
+    expect(past.map(({ userId }) => userId)).toEqual(['first', 'a', 'b']);
+    await lab.prove(eventId, { issued: 3 });
+  });
+
+  it('count also where the new round is out of Redis already', async () => {
+    const { eventId } = await lab.createEvent({ stock: 9, strategy });
+    const units = await takeAndDie(eventId, ['a', 'b']);
+    const [stored] = units;
+    if (stored === undefined) throw new Error('no units');
+    await store(eventId, stored);
+    await reset(eventId);
+    await lab.first.admin.close({ eventId }, tester);
+    await lab.sweep(0);
+    expect(await readGate(redis(), eventId)).toBeNull();
+    await expire(eventId, units);
+    await lab.sweep(0);
+    await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 1, except: ['not_asked'] });
+  });
+});
+
+describe('what is asked for', () => {
+  it('is done once for a request, however often and whenever it is asked', async () => {
+    const { eventId } = await lab.createEvent({ stock: 5 });
+    const ask = () => reset(eventId, { stock: 6, requestId: `once-${eventId}` });
+    const rounds = (await Promise.all([ask(), ask(), ask()])).map(({ round }) => round);
+    expect(rounds).toEqual([2, 2, 2]);
+    expect(await ask()).toMatchObject({ round: 2, stock: 6 });
+    const other = reset(eventId, { stock: 7, requestId: `once-${eventId}` });
+    await expect(other).rejects.toMatchObject({ code: 'conflict' });
+    expect(await trailOf(eventId)).toHaveLength(1);
+  });
+
+  it.each<[string, Partial<ResetInput>, string]>([
+    ['another name', { confirm: 'Opening Sale' }, 'confirm'],
+    ['an opening in the past', { opensAtMs: 1 }, 'opensAt'],
+    ['a closing before the opening', { closesAtMs: 1 }, 'closesAt'],
+    ['no stock', { stock: 0 }, 'stock'],
+  ])('is refused with %s, and nothing is changed', async (_what, change, field) => {
+    const { eventId, version } = await lab.createEvent();
+    const refused = reset(eventId, change);
+    await expect(refused).rejects.toMatchObject({ code: 'bad_request', issues: [{ path: [field] }] });
+    expect(await rowOf(eventId)).toMatchObject({ version, currentRound: 1 });
+    expect(await readGate(redis(), eventId)).toMatchObject({ version, round: 1 });
+    expect(await trailOf(eventId)).toEqual([]);
+    expect((await lab.submit(eventId, 'a')).status).toBe('issued');
+  });
+
+  it('is refused for another version, and for an event that there is not', async () => {
+    const { eventId, version } = await lab.createEvent();
+    await expect(reset(eventId, { version: version + 1 })).rejects.toMatchObject({ code: 'conflict' });
+    await expect(reset('nothing')).rejects.toMatchObject({ code: 'not_found' });
+    expect(await reset(eventId, { version })).toMatchObject({ round: 2 });
+  });
+
+  it('keeps what it had, but for what is closed', async () => {
+    const closesAtMs = lab.first.clock.nowMs() + 3_600_000;
+    const { eventId, opensAtMs } = await lab.createEvent({ stock: 5, closesAtMs, listed: false, description: 'd' });
+    await lab.first.admin.close({ eventId }, tester);
+    expect(await reset(eventId)).toMatchObject({
+      ...{ round: 2, stock: 5, opensAtMs, closesAtMs, paused: true, closed: false, listed: false, description: 'd' },
+    });
+    await lab.first.admin.resume({ eventId }, tester);
+    expect(await lab.submit(eventId, 'a')).toMatchObject({ status: 'issued', serial: 1, round: 2 });
+    expect(await reset(eventId, { closesAtMs: null })).toMatchObject({ round: 3, closesAtMs: null });
+  });
+
+  it('is in the audit trail, with what was and what is', async () => {
+    const { eventId } = await lab.createEvent({ stock: 5 });
+    await lab.first.admin.reset({ eventId, confirm, stock: 8 }, { ...tester, reason: 'again' });
+    expect(await trailOf(eventId)).toMatchObject([
+      {
+        ...{ action: 'event.reset', actor: 'tester', role: 'admin', door: 'api', reason: 'again', round: 2 },
+        before: { round: 1, stock: 5, paused: false, version: 1 },
+        after: { round: 2, stock: 8, paused: true, version: 2 },
+      },
+    ]);
+  });
+
+  it('a closing time gets its job: the new round is verified after it', async () => {
+    const { eventId } = await lab.createEvent();
+    const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
+    await reset(eventId, { opensAtMs, closesAtMs: opensAtMs + 1_000 });
+    const jobs = await redis().keys(`*finish-${eventId}-2-*`);
+    expect(jobs).toHaveLength(1);
+  });
+});

@@ -1,0 +1,276 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClaimOutcome } from '../../../core/claims/claim.ts';
+import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
+import { createLog } from '../../../core/runtime/log.ts';
+import { findRound } from '../../../core/events/event-rows.ts';
+import { readGate } from '../../../core/gate/gate.ts';
+import { retireRound } from '../../../core/rounds/finish-round.ts';
+import { matchWinners } from '../../../core/rounds/winner-match.ts';
+import type { Stores } from '../../../core/stores/stores.ts';
+import { createHandlers } from '../../../worker/handlers.ts';
+import { openLab, tester, users, type Lab } from '../engines/lab.ts';
+import { resetRowsAndDie } from '../../support/reset-rows-and-die.ts';
+import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+
+/** A round leaves Redis only when MySQL has each of its claims and nothing is left to sell. */
+let stores: TestStores;
+let lab: Lab;
+beforeAll(async () => {
+  stores = await createTestStores();
+  lab = await openLab(stores);
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+const redis = () => lab.first.stores.redis.client;
+const db = () => lab.first.stores.db;
+const rowOf = async (eventId: string, round = 1) => {
+  const event = await findRound(db(), eventId, round);
+  if (event === null) throw new Error('no event');
+  return event;
+};
+const inRedis = async (eventId: string, round = 1): Promise<boolean> =>
+  (await redis().exists(roundKeys(eventId, round).winners)) === 1;
+/** Sweeps that retire at once: a process only estimates Redis's clock, and on a busy machine it may be behind the last claim. */
+const sweepTimes = async (times: number): Promise<void> => {
+  for (let i = 0; i < times; i += 1) await lab.sweep(-60_000);
+};
+const reconcile = (eventId: string, repair = false) => lab.first.admin.reconcile({ eventId, repair }, tester);
+
+/** Somebody writes a row by hand, where a claim belongs that is on its way. */
+async function intrude(eventId: string, serial: number, userId = 'intruder'): Promise<void> {
+  const claimedAt = new Date(lab.first.clock.nowMs());
+  const code = `BY-HAND-${serial}-${Math.random().toString(36).slice(2, 8)}`;
+  await db().claim.create({
+    data: { eventId, round: 1, serial, userId, code, claimedAt, persistedAt: claimedAt },
+  });
+}
+
+/** Five claims are sold out; MySQL has a row of somebody else in the place of the third, whose claim is set aside. */
+async function withSetAside(): Promise<{ eventId: string; third: string; told: ClaimOutcome }> {
+  const { eventId } = await lab.createEvent({ stock: 5 });
+  await intrude(eventId, 3);
+  const answers = new Map<string, ClaimOutcome>();
+  for (const user of users(5)) answers.set(user, await lab.claim(eventId, user));
+  const [third, told] = [...answers].find(([, outcome]) => outcome.status === 'issued' && outcome.serial === 3) ?? [];
+  if (third === undefined || told === undefined) throw new Error('nobody has serial 3');
+  await lab.persisted({ eventId, round: 1 });
+  expect(await redis().hgetall(roundKeys(eventId, 1).setAside)).toEqual({ [third]: 'serial_taken' });
+  return { eventId, third, told };
+}
+
+/** As an operator does who decides about it: MySQL first, then Redis. */
+async function settle(eventId: string, userId: string): Promise<void> {
+  await db().claimFault.updateMany({
+    where: { eventId, userId },
+    data: { settledAt: new Date(), settledBy: 'kim', settledReason: 'told by phone' },
+  });
+  await redis().hdel(roundKeys(eventId, 1).setAside, userId);
+}
+
+/** Stores whose log is listened to. */
+function listening(): { stores: Stores; said: (event: string) => object[] } {
+  const lines: object[] = [];
+  const log = Object.create(createLog('worker', 'silent')) as Stores['log'];
+  for (const level of ['error', 'warn', 'info'] as const) log[level] = (line: object) => void lines.push(line);
+  const said = (event: string) => lines.filter((line) => 'event' in line && line.event === event);
+  return { stores: { ...lab.first.stores, log }, said };
+}
+
+describe('a claim that MySQL could not take', () => {
+  it('keeps its round in Redis, and its user keeps the claim', async () => {
+    const { eventId, third, told } = await withSetAside();
+    await sweepTimes(3);
+    expect(await inRedis(eventId)).toBe(true);
+    expect((await rowOf(eventId)).roundRow).toMatchObject({ verifiedAtMs: null, retiredAtMs: null });
+    expect(await lab.submit(eventId, third)).toEqual({ ...told, replayed: true });
+    expect(await lab.first.claims.mine(eventId, third)).toMatchObject({ serial: 3, state: 'accepted' });
+    expect((await lab.first.health.check()).find(({ name }) => name === 'set_aside')).toMatchObject({ ok: false });
+  });
+
+  it('keeps its round in Redis also after a reset, until an operator has settled it', async () => {
+    const { eventId, third } = await withSetAside();
+    await lab.first.admin.reset({ eventId, confirm: 'Opening sale' }, tester);
+    await sweepTimes(3);
+    expect(await redis().hgetall(roundKeys(eventId, 1).setAside)).toEqual({ [third]: 'serial_taken' });
+    expect((await reconcile(eventId)).findings).toMatchObject([{ kind: 'conflict' }, { kind: 'stale_round' }]);
+    await settle(eventId, third);
+    await sweepTimes(1);
+    expect(await inRedis(eventId)).toBe(false);
+    expect((await rowOf(eventId)).roundRow.unlinkedAtMs).not.toBeNull();
+  });
+
+  it('keeps its round in Redis also where Redis has lost the note of it', async () => {
+    const { eventId } = await withSetAside();
+    await redis().del(roundKeys(eventId, 1).setAside);
+    await sweepTimes(2);
+    expect(await inRedis(eventId)).toBe(true);
+  });
+
+  it('keeps a reset round open also where Redis has lost the winners', async () => {
+    const { eventId } = await withSetAside();
+    await resetRowsAndDie(lab, eventId);
+    await redis().del(roundKeys(eventId, 1).winners);
+    await sweepTimes(3);
+    expect((await rowOf(eventId)).roundRow).toMatchObject({ retiredAtMs: null, unlinkedAtMs: null });
+    expect(await redis().exists(roundKeys(eventId, 1).setAside)).toBe(1);
+  });
+
+  it('keeps nothing any more once it is settled; its serial is nobody else’s after a top-up', async () => {
+    const { eventId } = await lab.createEvent({ stock: 2 });
+    await intrude(eventId, 9, 'last');
+    await lab.claim(eventId, 'first');
+    await lab.claim(eventId, 'last');
+    await lab.persisted({ eventId, round: 1 });
+    await db().claim.deleteMany({ where: { eventId, serial: 9 } });
+    expect(await redis().hgetall(roundKeys(eventId, 1).setAside)).toEqual({ last: 'duplicate_user' });
+    await sweepTimes(2);
+    expect(await inRedis(eventId)).toBe(true);
+    await settle(eventId, 'last');
+    await sweepTimes(1);
+    expect(await inRedis(eventId)).toBe(false);
+    expect((await rowOf(eventId)).roundRow.retiredCounter).toBe(2);
+    await lab.first.admin.topUp({ eventId, add: 1 }, tester);
+    await expect.poll(() => lab.submit(eventId, 'new')).toMatchObject({ status: 'issued', serial: 3 });
+    expect(await lab.submit(eventId, 'last')).toMatchObject({ status: 'issued', serial: 2, replayed: true });
+    expect(await redis().exists(roundKeys(eventId, 1).setAside)).toBe(0);
+    await lab.persisted({ eventId, round: 1 });
+    await sweepTimes(2);
+    expect(await inRedis(eventId)).toBe(false);
+  });
+
+  it('is said once to keep its round', async () => {
+    const { eventId } = await withSetAside();
+    const { stores: heard, said } = listening();
+    const handlers = createHandlers(heard, lab.first.jobs, 1);
+    for (let i = 0; i < 3; i += 1) await handlers.sweep({});
+    expect(said('round_set_aside').filter((line) => 'eventId' in line && line.eventId === eventId)).toHaveLength(1);
+  });
+});
+
+describe('winners and rows are compared one by one', () => {
+  it.each([
+    ['another user', { userId: 'somebody-else' }],
+    ['another code', { code: 'FORGED' }],
+    ['another time', { claimedAt: new Date(1) }],
+  ])('a round whose counts agree stays when a row has %s', async (_what, change) => {
+    const { eventId } = await lab.createEvent({ stock: 3 });
+    for (const user of users(3)) await lab.claim(eventId, user);
+    await lab.persisted({ eventId, round: 1 });
+    const code = 'code' in change ? `${change.code}-${eventId.slice(-6)}` : undefined;
+    await db().claim.updateMany({ where: { eventId, serial: 2 }, data: { ...change, ...(code && { code }) } });
+    await sweepTimes(3);
+    expect(await inRedis(eventId)).toBe(true);
+    expect((await rowOf(eventId)).roundRow.verifiedAtMs).toBeNull();
+    expect(await matchWinners(lab.first.stores, await rowOf(eventId))).toMatchObject({ winners: 3, unstored: 1 });
+  });
+
+  it('a round with a row that nobody has won stays', async () => {
+    const { eventId } = await lab.createEvent({ stock: 3 });
+    for (const user of users(2)) await lab.claim(eventId, user);
+    await lab.persisted({ eventId, round: 1 });
+    await lab.first.admin.close({ eventId }, tester);
+    await intrude(eventId, 3);
+    await sweepTimes(3);
+    expect(await inRedis(eventId)).toBe(true);
+  });
+
+  it('a comparison that takes long goes on at the next sweep, and ends when it is told to', async () => {
+    const { eventId } = await lab.createEvent({ stock: 2_500 });
+    await lab.race(eventId, users(2_500));
+    await lab.persisted({ eventId, round: 1 });
+    const event = await rowOf(eventId);
+    const memory = new Map();
+    let pages = 0;
+    const client = watching(redis(), 'hmget', () => {
+      pages += 1;
+    });
+    const slow = { ...lab.first.stores, redis: { ...lab.first.stores.redis, client } };
+    const options = { memory, walkSliceMs: 0 };
+    expect(await retireRound(slow, event, options)).toBe(false);
+    expect(pages).toBe(1);
+    expect(await retireRound(slow, event, options)).toBe(false);
+    expect(pages).toBe(2);
+    const stopped = AbortSignal.abort();
+    expect(await retireRound(slow, event, { memory, signal: stopped })).toBe(false);
+    expect(await retireRound(slow, event, { memory })).toBe(true);
+    expect(pages).toBe(3);
+    expect(await inRedis(eventId)).toBe(false);
+  });
+});
+
+/** The same client, of which one command is noticed. */
+function watching<Client extends object>(client: Client, command: string, notice: () => void): Client {
+  return new Proxy(client, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        if (name === command) notice();
+        return (value as (...args: unknown[]) => unknown).apply(target, args);
+      };
+    },
+  });
+}
+
+describe('a top-up beside a retirement', () => {
+  /** Two claims, sold out, both in MySQL. */
+  async function soldOut(strategy: 'redis-stream' | 'redis-counter' | 'redis-counter-set' = 'redis-stream') {
+    const { eventId } = await lab.createEvent({ stock: 2, strategy });
+    for (const user of ['a', 'b']) await lab.claim(eventId, user);
+    await lab.persisted({ eventId, round: 1 });
+    return eventId;
+  }
+
+  /** The top-up's commit; the process dies before the gate has it. */
+  async function topUpAndDie(eventId: string): Promise<void> {
+    await db().event.update({ where: { id: eventId }, data: { version: 2 } });
+    await db().round.updateMany({ where: { eventId }, data: { stock: 3, verifiedAt: null } });
+  }
+
+  it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
+    'whose author died between row and gate sells what it added: %s',
+    async (strategy) => {
+      const eventId = await soldOut(strategy);
+      await topUpAndDie(eventId);
+      await sweepTimes(3);
+      expect(await readGate(redis(), eventId)).toMatchObject({ stock: 3, issued: 2 });
+      expect((await rowOf(eventId)).roundRow.retiredAtMs).toBeNull();
+      expect(await lab.claim(eventId, 'c')).toMatchObject({ status: 'issued', serial: 3 });
+    },
+  );
+
+  it('that a version before left out of Redis is found: a reconcile says so, and the sweep puts it back', async () => {
+    const stuck = await soldOut();
+    const repaired = await soldOut();
+    const over = await soldOut();
+    await sweepTimes(1);
+    for (const eventId of [stuck, repaired, over]) {
+      expect(await readGate(redis(), eventId)).toBeNull();
+      await db().round.updateMany({ where: { eventId }, data: { retiredCounter: null } });
+    }
+    for (const eventId of [stuck, repaired]) await topUpAndDie(eventId);
+    expect(await reconcile(stuck)).toMatchObject({ verdict: 'drift', findings: [{ kind: 'config_drift', count: 1 }] });
+    expect(await reconcile(over)).toMatchObject({ verdict: 'clean' });
+    expect(await reconcile(repaired, true)).toMatchObject({ verdict: 'clean', repaired: 1 });
+    expect(await lab.claim(repaired, 'c')).toMatchObject({ status: 'issued', serial: 3 });
+    await lab.sweep();
+    await expect.poll(() => lab.submit(stuck, 'c')).toMatchObject({ status: 'issued', serial: 3 });
+    expect(await reconcile(stuck)).toMatchObject({ verdict: 'clean' });
+    expect(await redis().exists(gateKey(over))).toBe(0);
+    expect((await rowOf(over)).roundRow.retiredCounter).toBe(2);
+  });
+
+  it('that a version before left out of Redis stays out when the round is closed', async () => {
+    const eventId = await soldOut();
+    await sweepTimes(1);
+    await db().round.updateMany({ where: { eventId }, data: { retiredCounter: null } });
+    await topUpAndDie(eventId);
+    await db().round.updateMany({ where: { eventId }, data: { closedAt: new Date() } });
+    expect(await reconcile(eventId)).toMatchObject({ verdict: 'clean' });
+    await sweepTimes(1);
+    expect((await rowOf(eventId)).roundRow).toMatchObject({ rebuildingAtMs: null, retiredCounter: 2 });
+  });
+});

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
+import { openLab, tester, type Lab } from '../engines/lab.ts';
+import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+
+let stores: TestStores;
+let lab: Lab;
+beforeAll(async () => {
+  stores = await createTestStores();
+  lab = await openLab(stores);
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+const redis = () => lab.first.stores.redis.client;
+const db = () => lab.first.stores.db;
+const seen = async (eventId: string) => {
+  const { issued, persisted, outbox } = await lab.first.admin.get(eventId);
+  return { issued, persisted, outbox };
+};
+
+/** An event with 5 claims, of which 3 are moved; of those MySQL could not take one, whose serial it has from somebody else. */
+async function halfMoved() {
+  const event = await lab.createEvent({ stock: 10 });
+  const { eventId } = event;
+  await db().claim.create({
+    data: {
+      ...{ eventId, round: 1, serial: 2, userId: 'somebody else', code: `not-${eventId}`.slice(0, 32) },
+      ...{ claimedAt: new Date(), persistedAt: new Date() },
+    },
+  });
+  for (const user of ['a', 'b', 'c']) await lab.submit(eventId, user);
+  await lab.persisted(event);
+  for (const user of ['d', 'e']) await lab.submit(eventId, user);
+  return eventId;
+}
+
+describe('what an admin is told of the claims on their way', () => {
+  it('is issued = persisted + outbox + set aside, without a count of rows', async () => {
+    const eventId = await halfMoved();
+    expect(await seen(eventId)).toEqual({ issued: 5, persisted: 2, outbox: 2 });
+    expect(await lab.first.admin.pause({ eventId }, tester)).toMatchObject({ issued: 5, persisted: 2, outbox: 2 });
+    const { events } = await lab.first.admin.list({ limit: 10 });
+    expect(events.find((event) => event.eventId === eventId)).toMatchObject({ persisted: 2, outbox: 2 });
+  });
+
+  it('never is more than MySQL has', async () => {
+    const eventId = await halfMoved();
+    await redis().del(roundKeys(eventId, 1).outbox);
+    expect(await seen(eventId)).toEqual({ issued: 5, persisted: 3, outbox: 0 });
+  });
+
+  it('comes from MySQL where the gate is gone', async () => {
+    const eventId = await halfMoved();
+    await redis().del(gateKey(eventId));
+    expect(await seen(eventId)).toEqual({ issued: 3, persisted: 3, outbox: 2 });
+  });
+});

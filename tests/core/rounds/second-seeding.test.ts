@@ -1,0 +1,266 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClaimOutcome } from '../../../core/claims/claim.ts';
+import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
+import { openingMarginMs } from '../../../core/gate/missing-gate.ts';
+import { findEvent } from '../../../core/events/event-rows.ts';
+import { readGate, sealOf } from '../../../core/gate/gate.ts';
+import { seedRound } from '../../../core/gate/seed-round.ts';
+import { surveyRounds } from '../../../core/rounds/survey.ts';
+import { openLab, tester, type Lab } from '../engines/lab.ts';
+import { startMysqlWithClock, type MysqlWithClock } from '../../support/mysql-clock.ts';
+import { createTestRedis } from '../../support/test-redis.ts';
+import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+
+/**
+ * A gate is made a second time only where nobody can have been told of a claim. These tests replace Redis by an empty
+ * one whose clock is behind: they empty it, and move the opening ahead instead of moving its clock back, which is the same
+ * to everybody who compares the two.
+ */
+const behindMs = 30_000;
+
+async function replaceRedis(lab: Lab, eventId: string): Promise<void> {
+  const { redis, db } = lab.first.stores;
+  await redis.client.flushdb();
+  const opensAt = new Date(lab.first.clock.nowMs() + behindMs);
+  await db.round.updateMany({ where: { eventId }, data: { opensAt } });
+}
+
+/** Everybody must say that the gate is lost, and nobody may put another in its place. */
+async function expectLost(lab: Lab, eventId: string, round = 1): Promise<void> {
+  const { stores, admin, health } = lab.first;
+  await lab.sweep();
+  await expect(lab.submit(eventId, 'nosy')).rejects.toMatchObject({ code: 'gate_lost' });
+  expect(await seedRound(stores, eventId, round)).toBe('late');
+  const surveyed = (await surveyRounds(stores)).find(({ event, current }) => event.eventId === eventId && current);
+  expect(surveyed).toMatchObject({ lost: true });
+  const { gateLost, readiness } = await admin.get(eventId);
+  expect(gateLost).toBe(true);
+  expect(readiness?.checks.find(({ name }) => name === 'gate')?.state).toBe('problem');
+  expect((await admin.reconcile({ eventId, repair: false }, tester)).verdict).toBe('drift');
+  const lostGates = (await health.check()).find(({ name }) => name === 'lost_gates');
+  expect(lostGates).toMatchObject({ ok: false });
+  const gate = await readGate(stores.redis.client, eventId);
+  if (gate !== null) expect(gate.round === round ? gate.runId : '').not.toBe(stores.redis.runId());
+}
+
+const claimAll = async (lab: Lab, eventId: string, users: string[]) => {
+  for (const user of users) expect(await lab.submit(eventId, user)).toMatchObject({ status: 'issued' });
+};
+
+describe('a Redis that came back empty, and whose clock says that the event is not open yet', () => {
+  let stores: TestStores;
+  let lab: Lab;
+  beforeAll(async () => {
+    stores = await createTestStores();
+    lab = await openLab(stores, { platformCount: 2 });
+  });
+  afterAll(async () => {
+    await lab[Symbol.asyncDispose]();
+    await stores[Symbol.asyncDispose]();
+  });
+  const db = () => lab.first.stores.db;
+  const redis = () => lab.first.stores.redis.client;
+  const seededAtMsOf = async (eventId: string) => (await findEvent(db(), eventId))?.roundRow.seededAtMs ?? 0;
+
+  /** What a worker does that read the claim before Redis was replaced, and hung until now. */
+  const storeLate = (eventId: string, userId: string, claim: ClaimOutcome) => {
+    if (claim.status !== 'issued') throw new Error(`${userId} was told ${claim.status}.`);
+    const { serial, round, code, claimedAtMs } = claim;
+    const claimedAt = new Date(claimedAtMs);
+    return db().claim.create({ data: { eventId, round, serial, userId, code, claimedAt, persistedAt: new Date() } });
+  };
+  const noteFault = (eventId: string) =>
+    db().claimFault.create({
+      data: {
+        ...{ eventId, round: 1, serial: 1n, userId: 'kim', reason: 'serial_taken', detail: '' },
+        ...{ entryId: '1-0', position: 0, createdAt: new Date() },
+      },
+    });
+
+  it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
+    'gets no new gate where MySQL has claims of the round: %s',
+    async (strategy) => {
+      const event = await lab.createEvent({ stock: 10, strategy });
+      await claimAll(lab, event.eventId, ['a', 'b', 'c']);
+      await lab.persisted(event);
+      await replaceRedis(lab, event.eventId);
+      await expectLost(lab, event.eventId);
+    },
+  );
+
+  it('gets no new gate where a claim of the round was set aside', async () => {
+    const { eventId } = await lab.createEvent({ stock: 10 });
+    await claimAll(lab, eventId, ['a']);
+    await noteFault(eventId);
+    await replaceRedis(lab, eventId);
+    await expectLost(lab, eventId);
+  });
+
+  it('gets no new gate where the sweep had seen a claim that never reached MySQL', async () => {
+    const { eventId } = await lab.createEvent({ stock: 10 });
+    await claimAll(lab, eventId, ['a']);
+    await lab.sweep();
+    await replaceRedis(lab, eventId);
+    await expectLost(lab, eventId);
+  });
+
+  it('gets no new gate in a round that waits for an approval and has claims', async () => {
+    const event = await lab.createEvent({ stock: 10 });
+    await claimAll(lab, event.eventId, ['a']);
+    await lab.persisted(event);
+    await replaceRedis(lab, event.eventId);
+    await db().round.updateMany({ where: { eventId: event.eventId }, data: { needsApproval: true } });
+    await expectLost(lab, event.eventId);
+  });
+
+  it('gets no new gate where MySQL has lost the seeding, but not the claims', async () => {
+    const event = await lab.createEvent({ stock: 10 });
+    await claimAll(lab, event.eventId, ['a']);
+    await lab.persisted(event);
+    await replaceRedis(lab, event.eventId);
+    await db().round.updateMany({ where: { eventId: event.eventId }, data: { seededAt: null } });
+    await expectLost(lab, event.eventId);
+  });
+
+  it('keeps a gate that is there when MySQL has lost the seeding', async () => {
+    const event = await lab.createEvent({ stock: 10 });
+    await claimAll(lab, event.eventId, ['a']);
+    await lab.persisted(event);
+    await db().round.updateMany({ where: { eventId: event.eventId }, data: { seededAt: null } });
+    await lab.sweep();
+    expect(await seededAtMsOf(event.eventId)).toBeGreaterThan(0);
+    expect(await lab.submit(event.eventId, 'b')).toMatchObject({ status: 'issued', serial: 2 });
+  });
+
+  it('gets no new gate in a later round, in whose place the gate of the round before came back', async () => {
+    const { eventId, name } = await lab.createEvent({ stock: 10 });
+    const old = await redis().hgetall(gateKey(eventId));
+    await lab.first.admin.reset({ eventId, confirm: name }, tester);
+    await lab.first.admin.resume({ eventId }, tester);
+    await claimAll(lab, eventId, ['a']);
+    await lab.persisted({ eventId, round: 2 });
+    await replaceRedis(lab, eventId);
+    await redis().hset(gateKey(eventId), { ...old, runId: 'an earlier Redis' });
+    await expectLost(lab, eventId, 2);
+    expect(await readGate(redis(), eventId)).toMatchObject({ round: 1 });
+  });
+
+  describe('and a seeder that died', () => {
+    /** The row can't be committed: the gate is made, and is not the one that the row speaks of. */
+    async function dieBeforeCommit(eventId: string): Promise<void> {
+      await db().$executeRawUnsafe(`CREATE TRIGGER lose_mysql BEFORE UPDATE ON rounds FOR EACH ROW
+        SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress'`);
+      try {
+        await expect(seedRound(lab.first.stores, eventId, 1)).rejects.toThrow();
+      } finally {
+        await db().$executeRawUnsafe('DROP TRIGGER lose_mysql');
+      }
+      const gate = await readGate(redis(), eventId);
+      expect(gate?.runId).toMatch(/^seed:/);
+      expect(gate?.runId).not.toBe(sealOf(await seededAtMsOf(eventId)));
+    }
+    /** The row is committed, and the gate is not trusted. */
+    async function dieBeforeTrust(eventId: string): Promise<void> {
+      expect(await seedRound(lab.first.stores, eventId, 1)).toBe('seeded');
+      await redis().hset(gateKey(eventId), 'runId', sealOf(await seededAtMsOf(eventId)));
+    }
+
+    describe.each([
+      ['before the commit', dieBeforeCommit],
+      ['after the commit, before the gate is trusted', dieBeforeTrust],
+    ] as const)('%s', (_when, die) => {
+      it('leaves a gate that decides nothing once a claim from before turns up', async () => {
+        const { eventId } = await lab.createEvent({ stock: 10 });
+        const told = await lab.submit(eventId, 'a');
+        await replaceRedis(lab, eventId);
+        await die(eventId);
+        await storeLate(eventId, 'a', told);
+        await expectLost(lab, eventId);
+        expect(await lab.first.admin.reconcile({ eventId, repair: true }, tester)).toMatchObject({ verdict: 'clean' });
+        expect(await readGate(redis(), eventId)).toMatchObject({ issued: 1, vacant: 0, paused: true });
+      });
+
+      it('leaves a gate that the sweep completes, where nobody can have claimed', async () => {
+        const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + behindMs });
+        await redis().flushdb();
+        await die(eventId);
+        await lab.sweep();
+        const gate = await readGate(redis(), eventId);
+        expect(gate).toMatchObject({ runId: lab.first.stores.redis.runId(), issued: 0, paused: false });
+        expect(await lab.first.admin.get(eventId)).toMatchObject({ seeded: true, gateLost: false });
+      });
+    });
+  });
+
+  it('refuses an inert gate out of an old file of Redis, older than the claims that MySQL has', async () => {
+    const event = await lab.createEvent({ stock: 10 });
+    const { eventId } = event;
+    await claimAll(lab, eventId, ['a']);
+    await lab.persisted(event);
+    const { winners, outbox } = roundKeys(eventId, 1);
+    await redis().del(winners, outbox);
+    await redis().hset(gateKey(eventId), { issued: 0, runId: sealOf(await seededAtMsOf(eventId)) });
+    await expectLost(lab, eventId);
+  });
+});
+
+describe('where the claims had not reached MySQL, the clock of MySQL', () => {
+  let mysql: MysqlWithClock;
+  let redisUrl: string;
+  let redisStores: Awaited<ReturnType<typeof createTestRedis>>;
+  beforeAll(async () => {
+    [mysql, redisStores] = await Promise.all([startMysqlWithClock(), createTestRedis()]);
+    redisUrl = redisStores.redisUrl;
+  });
+  afterAll(async () => {
+    await redisStores[Symbol.asyncDispose]();
+    await mysql[Symbol.asyncDispose]();
+  });
+  /** A lab to whose processes MySQL says that it is `nowMs`. */
+  async function labAt(nowMs: number): Promise<Lab> {
+    await mysql.setClock(nowMs);
+    return openLab({ redisUrl, databaseUrl: mysql.databaseUrl }, { env: { APPROVAL_STOCK: '100' } });
+  }
+
+  it('keeps an open event from getting a new gate, a later opening, or an approval to wait for; a repair pauses it', async () => {
+    await using lab = await labAt(Date.now() + 2 * behindMs);
+    const { admin, clock } = lab.first;
+    const { eventId } = await lab.createEvent({ stock: 10 });
+    await claimAll(lab, eventId, ['a', 'b', 'c', 'd', 'e', 'f']);
+    await replaceRedis(lab, eventId);
+    await expectLost(lab, eventId);
+    const later = admin.update({ eventId, opensAtMs: clock.nowMs() + 3_600_000 }, tester);
+    await expect(later).rejects.toMatchObject({ code: 'gate_lost' });
+    await expect(admin.topUp({ eventId, add: 100 }, tester)).rejects.toMatchObject({ code: 'gate_lost' });
+    expect(await admin.topUp({ eventId, add: 5 }, tester)).toMatchObject({ stock: 15, needsApproval: false });
+    await expectLost(lab, eventId);
+    expect(await admin.reconcile({ eventId, repair: true }, tester)).toMatchObject({ verdict: 'clean' });
+    expect(await admin.get(eventId)).toMatchObject({ paused: true, gateLost: false });
+  });
+
+  it('lets a gate be made again until the margin before the opening, and not within it', async () => {
+    const mysqlNowMs = Date.now() + behindMs;
+    await using lab = await labAt(mysqlNowMs);
+    const { redis } = lab.first.stores;
+    const early = await lab.createEvent({ opensAtMs: mysqlNowMs + openingMarginMs + 1 });
+    const late = await lab.createEvent({ opensAtMs: mysqlNowMs + openingMarginMs });
+    await redis.client.flushdb();
+    await lab.sweep();
+    expect(await readGate(redis.client, early.eventId)).toMatchObject({ issued: 0, runId: redis.runId() });
+    await expectLost(lab, late.eventId);
+    // Nothing was lost, which nobody can know: the repair makes the gate, and an operator resumes the event.
+    const repaired = await lab.first.admin.reconcile({ eventId: late.eventId, repair: true }, tester);
+    expect(repaired).toMatchObject({ verdict: 'clean', issued: 0 });
+    expect(await lab.first.admin.get(late.eventId)).toMatchObject({ paused: true, gateLost: false });
+    expect(await lab.first.admin.resume({ eventId: late.eventId }, tester)).toMatchObject({ paused: false });
+    expect(await readGate(redis.client, late.eventId)).toMatchObject({ issued: 0, vacant: 0, paused: false });
+  });
+
+  it('does not matter to a round that was never seeded, which opens late', async () => {
+    await using lab = await labAt(Date.now() + behindMs);
+    const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
+    const opensAt = new Date(lab.first.clock.nowMs() - 5);
+    await lab.first.stores.db.round.updateMany({ where: { eventId }, data: { opensAt } });
+    expect(await lab.submit(eventId, 'a')).toMatchObject({ status: 'issued', serial: 1 });
+  });
+});

@@ -1,0 +1,407 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addToCarry, type CarriedChange } from '../../../core/events/carry.ts';
+import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
+import { listAudit } from '../../../core/audit/audit-rows.ts';
+import { findEvent } from '../../../core/events/event-rows.ts';
+import { configureGate } from '../../../core/gate/gate-scripts.ts';
+import { readGate } from '../../../core/gate/gate.ts';
+import { gateConfig } from '../../../core/gate/sync-gate.ts';
+import { openLab, tester, users, type Lab } from '../engines/lab.ts';
+import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { withoutCommits } from '../../support/without-commits.ts';
+
+let stores: TestStores;
+let lab: Lab;
+beforeAll(async () => {
+  stores = await createTestStores();
+  lab = await openLab(stores);
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+const redis = () => lab.first.stores.redis.client;
+const db = () => lab.first.stores.db;
+const claimAll = (eventId: string, everybody: string[]) =>
+  Promise.all(everybody.map((user) => lab.submit(eventId, user)));
+
+/** Row and gate say the same. */
+async function agree(eventId: string): Promise<void> {
+  const row = await findEvent(db(), eventId);
+  const gate = await readGate(redis(), eventId);
+  expect(gate).toMatchObject({
+    version: row?.version,
+    stock: row?.roundRow.stock,
+    paused: row?.roundRow.paused,
+    closed: row?.roundRow.closedAtMs !== null,
+    carry: '',
+    info: { name: row?.name },
+  });
+}
+
+/** A gate's `carry`: what kim has changed there, before MySQL had it. */
+const carriedBy = (change: Pick<CarriedChange, 'action' | 'version'> & Partial<CarriedChange>): string =>
+  addToCarry('', {
+    ...{ actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1', inputHash: '' },
+    ...{ atMs: lab.first.clock.nowMs(), info: {}, round: {}, ...change },
+  });
+
+/** Who has changed an event, and how, since it was created: the oldest first. */
+const trailOf = async (eventId: string) => {
+  const trail = await listAudit(db(), { eventId, limit: 10 });
+  return trail.reverse().slice(1);
+};
+
+/** How many statements that change this database wait, at this moment, for a lock. */
+async function writersWaiting(): Promise<number> {
+  const rows = await db().$queryRaw<unknown[]>`
+    SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'UPDATE%rounds%'`;
+  return rows.length;
+}
+
+describe('row and gate that differ, because somebody died between the two', () => {
+  it('the gate follows a newer row', async () => {
+    const { eventId } = await lab.createEvent({ stock: 5 });
+    await db().event.update({ where: { id: eventId }, data: { version: 2, name: 'Raised' } });
+    await db().round.updateMany({ where: { eventId }, data: { stock: 9 } });
+    await Promise.all([lab.sweep(), lab.sweep()]);
+    await agree(eventId);
+    expect((await readGate(redis(), eventId))?.stock).toBe(9);
+  });
+
+  it('the row follows a newer gate', async () => {
+    const { eventId } = await lab.createEvent({ stock: 50 });
+    await redis().hset(gateKey(eventId), 'version', 2, 'stock', 20, 'paused', 1);
+    await lab.sweep();
+    await agree(eventId);
+    expect((await findEvent(db(), eventId))?.roundRow).toMatchObject({ stock: 20, paused: true });
+    expect(await trailOf(eventId)).toMatchObject([{ action: 'event.adopt', door: 'worker' }]);
+  });
+
+  it('a pause that only the gate has reaches the row and the audit trail, and a raised stock stays', async () => {
+    const { eventId } = await lab.createEvent({ stock: 5 });
+    // MySQL was raised to 9 and the process died; then MySQL was away while somebody paused.
+    await db().event.update({ where: { id: eventId }, data: { version: 2 } });
+    await db().round.updateMany({ where: { eventId }, data: { stock: 9 } });
+    const carry = carriedBy({ action: 'event.pause', version: 2, reason: 'too fast', round: { paused: true } });
+    await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', carry);
+    await Promise.all([lab.sweep(), lab.sweep()]);
+    await agree(eventId);
+    expect((await findEvent(db(), eventId))?.roundRow).toMatchObject({ stock: 9, paused: true });
+    expect(await trailOf(eventId)).toMatchObject([{ action: 'event.pause', reason: 'too fast', requestId: 'r1' }]);
+    // Whoever carried it died before the gate heard of that.
+    await redis().hset(gateKey(eventId), 'carry', carry);
+    await lab.sweep();
+    await agree(eventId);
+    expect(await trailOf(eventId)).toHaveLength(1);
+    expect((await findEvent(db(), eventId))?.version).toBe(3);
+  });
+
+  it('a lowered stock that only the gate has does not lower a row that was raised meanwhile', async () => {
+    const { eventId } = await lab.createEvent({ stock: 50 });
+    await db().event.update({ where: { id: eventId }, data: { version: 2 } });
+    await db().round.updateMany({ where: { eventId }, data: { stock: 60 } });
+    const carry = carriedBy({ action: 'event.update', version: 2, info: { name: 'Fewer' }, round: { stock: 20 } });
+    await redis().hset(gateKey(eventId), 'version', 2, 'stock', 20, 'carry', carry);
+    await lab.sweep();
+    await agree(eventId);
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ stock: 60, name: 'Fewer' });
+  });
+
+  it('a change that lost MySQL in the middle reaches row and audit trail, once, and the raise that came with it', async () => {
+    const { eventId, version } = await lab.createEvent({ stock: 5 });
+    const change = { eventId, version, name: 'Larger', stock: 9, requestId: `larger-${eventId}` };
+    await withoutCommits(db(), async () => {
+      const lost = lab.first.admin.update(change, { ...tester, reason: 'demand' });
+      await expect(lost).rejects.toMatchObject({ code: 'unavailable' });
+    });
+    expect(await readGate(redis(), eventId)).toMatchObject({ stock: 5, info: { name: 'Larger' } });
+    await Promise.all([lab.sweep(), lab.sweep()]);
+    await agree(eventId);
+    const { requestId } = change;
+    expect(await trailOf(eventId)).toMatchObject([
+      { action: 'event.update', actor: 'tester', role: 'admin', reason: 'demand', requestId, after: { stock: 9 } },
+    ]);
+    expect(await lab.first.admin.update(change, tester)).toMatchObject({ name: 'Larger', stock: 9 });
+    expect(await trailOf(eventId)).toHaveLength(1);
+  });
+
+  it('a change that lost MySQL in the middle leaves what others have changed in the gate alone', async () => {
+    const { eventId } = await lab.createEvent();
+    const carry = carriedBy({ action: 'event.pause', version: 2, round: { paused: true } });
+    await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', carry);
+    await withoutCommits(db(), async () => {
+      const lost = lab.first.admin.update({ eventId, name: 'Renamed' }, tester);
+      await expect(lost).rejects.toMatchObject({ code: 'unavailable' });
+    });
+    await lab.sweep();
+    await agree(eventId);
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ name: 'Renamed', paused: true });
+    expect(await trailOf(eventId)).toMatchObject([
+      { action: 'event.pause', actor: 'kim' },
+      { action: 'event.update', actor: 'tester' },
+    ]);
+  });
+
+  it('the row goes back to the opening time of a gate that opened before it heard of another', async () => {
+    const { eventId } = await lab.createEvent({ stock: 5 });
+    const opensAtMs = (await readGate(redis(), eventId))?.opensAtMs;
+    await db().event.update({ where: { id: eventId }, data: { version: 2, name: 'Later' } });
+    await db().round.updateMany({ where: { eventId }, data: { stock: 9, opensAt: new Date('2100-01-01') } });
+    await Promise.all([lab.sweep(), lab.sweep()]);
+    await agree(eventId);
+    expect((await findEvent(db(), eventId))?.roundRow).toMatchObject({ stock: 9, opensAtMs });
+    expect(await lab.first.admin.pause({ eventId }, tester)).toMatchObject({ name: 'Later', paused: true });
+    await agree(eventId);
+  });
+
+  it('a change by an admin takes along what only the gate has', async () => {
+    const { eventId } = await lab.createEvent();
+    await lab.submit(eventId, 'a');
+    const carry = carriedBy({ action: 'event.close', version: 2, round: { closedAtMs: lab.first.clock.nowMs() } });
+    await redis().hset(gateKey(eventId), 'version', 2, 'closed', 1, 'carry', carry);
+    await expect(lab.first.admin.resume({ eventId }, tester)).rejects.toMatchObject({ code: 'conflict' });
+    await lab.sweep();
+    await agree(eventId);
+  });
+});
+
+describe('changes by admins', () => {
+  const confirm = 'Opening sale';
+  const update = (name: string, eventId: string, version: number) =>
+    lab.first.admin.update({ eventId, version, name, requestId: eventId }, tester);
+
+  it('tells the gate at once, and counts versions', async () => {
+    const { eventId, version } = await lab.createEvent({ stock: 10 });
+    expect(version).toBe(1);
+    await lab.first.admin.topUp({ eventId, add: 5 }, tester);
+    await agree(eventId);
+    expect(await lab.first.admin.update({ eventId, stock: 7, name: 'Fewer', confirm }, tester)).toMatchObject({
+      version: 3,
+      stock: 7,
+    });
+    await agree(eventId);
+  });
+
+  it('refuses a version that is no longer the event’s', async () => {
+    const { eventId } = await lab.createEvent();
+    await lab.first.admin.pause({ eventId, version: 1 }, tester);
+    await expect(lab.first.admin.resume({ eventId, version: 1 }, tester)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('does a request once, whatever happened in between', async () => {
+    const { eventId } = await lab.createEvent({ stock: 10 });
+    const ask = () => lab.first.admin.topUp({ eventId, add: 5, requestId: 'top-1' }, tester);
+    await Promise.all([ask(), ask(), ask()]);
+    expect((await ask()).stock).toBe(15);
+    const other = lab.first.admin.topUp({ eventId, add: 6, requestId: 'top-1' }, tester);
+    await expect(other).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('does not take its own change of the gate for somebody else’s when MySQL is lost in the middle', async () => {
+    const { eventId, version } = await lab.createEvent();
+    await withoutCommits(db(), async () => {
+      const paused = await lab.first.admin.pause({ eventId, version }, tester);
+      expect(paused).toMatchObject({ version: 2, paused: true });
+      expect((await findEvent(db(), eventId))?.version).toBe(1);
+    });
+    await lab.sweep();
+    await agree(eventId);
+  });
+
+  it.each<[string, (eventId: string, version: number) => Promise<unknown>, object]>([
+    ['update', (...ask) => update('Renamed', ...ask), { name: 'Renamed' }],
+    ['resume', (eventId, version) => lab.first.admin.resume({ eventId, version, requestId: eventId }, tester), {}],
+  ])('answers the same request with its result when MySQL was lost in the middle: %s', async (_what, ask, result) => {
+    const { eventId } = await lab.createEvent();
+    const { version } = await lab.first.admin.pause({ eventId }, tester);
+    await withoutCommits(db(), async () => {
+      await expect(ask(eventId, version)).rejects.toMatchObject({ code: 'unavailable' });
+    });
+    await expect(update('Another', eventId, version)).rejects.toMatchObject({ code: 'conflict' });
+    const answers = await Promise.all([ask(eventId, version), ask(eventId, version)]);
+    for (const answer of [...answers, await ask(eventId, version)]) expect(answer).toMatchObject(result);
+    await agree(eventId);
+    expect(await trailOf(eventId)).toHaveLength(2);
+  });
+
+  it('does a request once while MySQL is away, and when it is back', async () => {
+    const { eventId, version } = await lab.createEvent();
+    await using away = await openLab({ ...stores, databaseUrl: 'mysql://nobody@127.0.0.1:1/nothing' });
+    const ask = () => away.first.admin.pause({ eventId, version, requestId: 'pause-1' }, tester);
+    expect(await ask()).toMatchObject({ version: 2, paused: true });
+    expect(await ask()).toMatchObject({ version: 2, paused: true });
+    const other = away.first.admin.pause({ eventId, version, requestId: 'pause-2' }, tester);
+    await expect(other).rejects.toMatchObject({ code: 'conflict' });
+    await lab.sweep();
+    await agree(eventId);
+    await lab.first.admin.resume({ eventId }, tester);
+    // The reply was lost, and MySQL is back: it was done, and somebody has ended it since.
+    const again = await lab.first.admin.pause({ eventId, version, requestId: 'pause-1' }, tester);
+    expect(again).toMatchObject({ paused: false });
+  });
+
+  it('creates an event once for a request', async () => {
+    const opensAtMs = lab.first.clock.nowMs() + 5_000;
+    const [a, b] = await Promise.all([1, 2].map(() => lab.createEvent({ requestId: 'create-1', opensAtMs })));
+    expect(a?.eventId).toBe(b?.eventId);
+  });
+
+  it('keeps exactly one of many top-ups apart from the others', async () => {
+    const { eventId } = await lab.createEvent({ stock: 10 });
+    await Promise.all(Array.from({ length: 8 }, () => lab.first.admin.topUp({ eventId, add: 1 }, tester)));
+    await agree(eventId);
+    expect((await lab.first.admin.get(eventId)).stock).toBe(18);
+  });
+
+  it('never lowers the stock below what a crowd has got meanwhile', async () => {
+    const event = await lab.createEvent({ stock: 400 });
+    const racing = claimAll(event.eventId, users(300));
+    const lowered = await lab.first.admin
+      .update({ eventId: event.eventId, stock: 120, confirm }, tester)
+      .catch((err: unknown) => err);
+    const won = (await racing).filter(({ status }) => status === 'issued').length;
+    expect(await lab.persisted(event)).toHaveLength(won);
+    if (lowered instanceof Error) expect(lowered).toMatchObject({ code: 'conflict' });
+    else expect(won).toBeLessThanOrEqual(120);
+    await agree(event.eventId);
+  });
+
+  it('never gives the row less stock than a gate that follows an earlier raise at this moment', async () => {
+    const event = await lab.createEvent({ stock: 5 });
+    const { eventId } = event;
+    // Raised to 9, and whoever did it has not told the gate yet.
+    await db().event.update({ where: { id: eventId }, data: { version: 2 } });
+    await db().round.updateMany({ where: { eventId }, data: { stock: 9 } });
+    const raised = await findEvent(db(), eventId);
+    if (raised === null) throw new Error(`There is no event ${eventId}.`);
+    const { lowered } = await db().$transaction(async (tx) => {
+      // Holds up whoever has decided on a new stock and is about to write it down.
+      await tx.$queryRaw`SELECT stock FROM rounds WHERE event_id = ${eventId} FOR UPDATE`;
+      const lowered = lab.first.admin.update({ eventId, stock: 7, confirm }, tester);
+      await waitFor(async () => (await writersWaiting()) > 0, { what: 'the new stock to wait for its row' });
+      await configureGate(redis(), eventId, gateConfig(raised), { carriedBefore: '', carry: '' });
+      await claimAll(eventId, users(9));
+      return { lowered };
+    });
+    expect(await lowered).toMatchObject({ stock: 7 });
+    expect(await lab.persisted(event)).toHaveLength(7);
+    await agree(eventId);
+  });
+
+  it('does not lower the stock of a lost gate, whose outbox may have more; all else is possible', async () => {
+    const { eventId } = await lab.createEvent({ stock: 10 });
+    await claimAll(eventId, users(5));
+    await redis().del(gateKey(eventId));
+    const lowered = lab.first.admin.update({ eventId, stock: 4, confirm }, tester);
+    await expect(lowered).rejects.toMatchObject({ code: 'gate_lost' });
+    expect(await lab.first.admin.topUp({ eventId, add: 5 }, tester)).toMatchObject({ stock: 15 });
+    expect(await lab.first.admin.pause({ eventId }, tester)).toMatchObject({ paused: true });
+    expect(await lab.first.admin.close({ eventId }, tester)).toMatchObject({ closed: true });
+  });
+
+  it('refuses a new opening time together with a raise when the round has opened meanwhile', async () => {
+    const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 30_000 });
+    // What the gate knows first: it is open.
+    await redis().hset(gateKey(eventId), 'opensAt', lab.first.clock.nowMs());
+    const opensAtMs = lab.first.clock.nowMs() + 60_000;
+    const late = lab.first.admin.update({ eventId, stock: 9, opensAtMs }, tester);
+    await expect(late).rejects.toMatchObject({ code: 'conflict' });
+    expect((await findEvent(db(), eventId))?.version).toBe(1);
+  });
+
+  it('changes the stock and everything else together', async () => {
+    const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 30_000 });
+    const opensAtMs = lab.first.clock.nowMs() + 40_000;
+    const change = { eventId, stock: 9, opensAtMs, name: 'Later', requestId: 'later-1' };
+    for (const changed of [1, 2].map(() => lab.first.admin.update(change, tester))) {
+      expect(await changed).toMatchObject({ stock: 9, opensAtMs, name: 'Later' });
+    }
+    await agree(eventId);
+    expect((await readGate(redis(), eventId))?.opensAtMs).toBe(opensAtMs);
+  });
+
+  it('leaves a trail without secrets', async () => {
+    const { eventId } = await lab.createEvent();
+    await lab.first.admin.pause({ eventId }, { ...tester, reason: 'test' });
+    const trail = await listAudit(db(), { eventId, limit: 10 });
+    expect(trail.map(({ action }) => action)).toEqual(['event.pause', 'event.create']);
+    const codeKey = (await findEvent(db(), eventId))?.roundRow.codeKey.toString('hex') ?? '';
+    expect(JSON.stringify(trail)).not.toContain(codeKey);
+  });
+});
+
+describe('the end of a round', () => {
+  it('is drained, verified, retired; replays come from MySQL', async () => {
+    const event = await lab.createEvent({ stock: 3 });
+    const { eventId } = event;
+    const [won] = await claimAll(eventId, ['a', 'b', 'c', 'd']);
+    await lab.sweep(0);
+    await lab.sweep(0);
+    expect(await redis().exists(gateKey(eventId), roundKeys(eventId, 1).winners, roundKeys(eventId, 1).outbox)).toBe(0);
+    expect(await lab.submit(eventId, 'a')).toEqual({ ...won, replayed: true });
+    expect(await lab.submit(eventId, 'e')).toEqual({ status: 'sold_out' });
+    expect(await lab.first.claims.mine(eventId, 'b')).toMatchObject({ state: 'persisted' });
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ issued: 3, persisted: 3, seeded: false });
+    const seen = await lab.first.events.get(eventId);
+    expect(seen.soldOutAtMs).not.toBeNull();
+  });
+
+  it('comes back by a top-up, with the next serials and everybody’s claims', async () => {
+    const { eventId } = await lab.createEvent({ stock: 3 });
+    const [won] = await claimAll(eventId, ['a', 'b', 'c']);
+    await lab.sweep(0);
+    await lab.sweep(0);
+    await Promise.all([lab.first.admin.topUp({ eventId, add: 2 }, tester), lab.sweep(0)]);
+    await expect
+      .poll(() => lab.submit(eventId, 'd'), { timeout: 5_000 })
+      .toMatchObject({ status: 'issued', serial: 4 });
+    expect(await lab.submit(eventId, 'a')).toEqual({ ...won, replayed: true });
+    expect(await lab.submit(eventId, 'e')).toMatchObject({ serial: 5 });
+    expect(await lab.submit(eventId, 'f')).toEqual({ status: 'sold_out' });
+  });
+
+  it('is finished by whoever sweeps next when the top-up died in the middle', async () => {
+    const { eventId } = await lab.createEvent({ stock: 2 });
+    await claimAll(eventId, ['a', 'b']);
+    await lab.sweep(0);
+    await lab.sweep(0);
+    await db().event.update({ where: { id: eventId }, data: { version: 2 } });
+    await db().round.updateMany({ where: { eventId }, data: { stock: 3, rebuildingAt: new Date() } });
+    await redis().hset(roundKeys(eventId, 1).winners, 'a', '1:1');
+    expect(await lab.submit(eventId, 'c')).toEqual({ status: 'sold_out' });
+    await Promise.all([lab.sweep(), lab.sweep()]);
+    await expect
+      .poll(() => lab.submit(eventId, 'c'), { timeout: 5_000 })
+      .toMatchObject({ status: 'issued', serial: 3 });
+  });
+
+  it('is finished by whoever sweeps next when the retirement died in the middle', async () => {
+    const event = await lab.createEvent({ stock: 2 });
+    await claimAll(event.eventId, ['a', 'b']);
+    await lab.persisted(event);
+    await db().round.updateMany({ where: { eventId: event.eventId }, data: { retiredAt: new Date() } });
+    await lab.sweep(0);
+    expect(await redis().exists(gateKey(event.eventId))).toBe(0);
+  });
+
+  it.each([1, 2])(
+    'is finished also when somebody closed it in the gate alone meanwhile: row at version %i',
+    async (version) => {
+      const event = await lab.createEvent({ stock: 2 });
+      const { eventId } = event;
+      await claimAll(eventId, ['a', 'b']);
+      await lab.persisted(event);
+      await db().round.updateMany({ where: { eventId }, data: { retiredAt: new Date() } });
+      await db().event.update({ where: { id: eventId }, data: { version } });
+      const carry = carriedBy({ action: 'event.close', version: 2, round: { closedAtMs: lab.first.clock.nowMs() } });
+      await redis().hset(gateKey(eventId), 'version', 2, 'closed', 1, 'carry', carry);
+      await lab.sweep(0);
+      await lab.sweep(0);
+      expect(await redis().exists(gateKey(eventId))).toBe(0);
+      expect(await lab.first.admin.get(eventId)).toMatchObject({ closed: true });
+    },
+  );
+});

@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import { readAhead } from '../../../core/runtime/read-ahead.ts';
+
+/** Pages 1 to 3, of which `asked` says how many were begun; the fourth fails, if any should. */
+function source(fails = false) {
+  const state = { asked: 0, closed: false };
+  async function* pages(): AsyncGenerator<number> {
+    try {
+      for (let page = 1; page <= 3; page += 1) {
+        state.asked = page;
+        await Promise.resolve();
+        yield page;
+      }
+      if (fails) throw new Error('the store is away');
+    } finally {
+      state.closed = true;
+    }
+  }
+  return { pages: pages(), state };
+}
+
+it('gives the same pages, in order, and asks for the next while one is read', async () => {
+  const { pages, state } = source();
+  const seen: [number, number][] = [];
+  for await (const page of readAhead(pages)) seen.push([page, state.asked]);
+  expect(seen).toEqual([
+    [1, 2],
+    [2, 3],
+    [3, 3],
+  ]);
+  expect(state.closed).toBe(true);
+});
+
+it('fails where the source fails, after the pages before', async () => {
+  const { pages } = source(true);
+  const seen: number[] = [];
+  const read = async () => {
+    for await (const page of readAhead(pages)) {
+      // Long enough for the failure to be there before anybody asks for it.
+      await new Promise((resolve) => setImmediate(resolve));
+      seen.push(page);
+    }
+  };
+  await expect(read()).rejects.toThrow('the store is away');
+  expect(seen).toEqual([1, 2, 3]);
+});
+
+it('ends the source when the reader stops', async () => {
+  const { pages, state } = source();
+  for await (const page of readAhead(pages)) if (page === 1) break;
+  expect(state).toEqual({ asked: 2, closed: true });
+});

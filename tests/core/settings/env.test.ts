@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import { parseEnv, requireAuthSecret, requireTokenKeys } from '../../../core/settings/env.ts';
+
+const least = { DATABASE_URL: 'mysql://u@127.0.0.1/db', REDIS_URL: 'redis://127.0.0.1' };
+
+describe('the environment', () => {
+  it('has defaults for what may be left out, and takes an empty value as left out', () => {
+    expect(parseEnv({ ...least, PORT: '' })).toMatchObject({
+      port: 3000,
+      host: '127.0.0.1',
+      corsOrigins: [],
+      webConcurrency: 1,
+      seedLeadMs: 60_000,
+      retireAfterMs: 86_400_000,
+    });
+  });
+
+  it('lists everything that is wrong at once, and never the values', () => {
+    const bad = { DATABASE_URL: 'postgres://secret', AUTH_SECRET: 'short', PORT: '99999' };
+    expect(() => parseEnv(bad)).toThrow(/DATABASE_URL[^]*REDIS_URL[^]*AUTH_SECRET|PORT[^]*DATABASE_URL[^]*REDIS_URL/);
+    expect(() => parseEnv(bad)).not.toThrow(/secret/);
+  });
+
+  it('refuses the unsafe control in production', () => {
+    expect(() => parseEnv({ ...least, NODE_ENV: 'production', FIRSTCOME_UNSAFE: '1' })).toThrow(/oversells/);
+  });
+
+  it.each([
+    ['PORT', 'abc', 'must be a whole number from 0 to 65535'],
+    ['PORT', '99999', 'must be a whole number from 0 to 65535'],
+    ['PORT', '-1', 'must be a whole number from 0 to 65535'],
+    ['PORT', '3000.5', 'must be a whole number from 0 to 65535'],
+    ['PORT', '0x10', 'must be a whole number from 0 to 65535'],
+    ['PORT', ' 3000', 'must be a whole number from 0 to 65535'],
+    ['OPS_PORT', 'ops', 'must be a whole number from 0 to 65535'],
+    ['OPS_PORT', '65536', 'must be a whole number from 0 to 65535'],
+    ['OPS_PORT', '3000', 'must differ from PORT, which is 3000 if not set'],
+    ['OPS_HOST', '10.0.0.5', 'goes with OPS_PORT, which is not set'],
+    ['HOST', 'http://here', 'must be an IP address or a host name'],
+    ['WEB_CONCURRENCY', '0', 'must be a whole number from 1 to 64'],
+    ['CLAIM_WAIT_MS', '10', 'must be a whole number from 50 to 1500'],
+    ['LOCK_LEASE_MS', '1s', 'must be a whole number from 100 to 60000'],
+    ['CLAIM_CONNECTIONS', '201', 'must be a whole number from 1 to 200'],
+    ['SEED_LEAD_SECONDS', '0', 'must be a number of seconds above 0, in digits'],
+    ['RETIRE_AFTER_SECONDS', '1d', 'must be a number of seconds above 0, in digits'],
+    ['MAX_CONNECTIONS', '15', 'must be a whole number from 16 to 1000000'],
+    ['MAX_CONNECTIONS', 'many', 'must be a whole number from 16 to 1000000'],
+    ['LOG_LEVEL', 'loud', 'must be one of trace, debug, info, warn, error, fatal, silent'],
+    ['FIRSTCOME_UNSAFE', 'yes', 'must be one of 0, 1'],
+    ['FIRSTCOME_DEMO', 'yes', 'must be one of 0, 1'],
+    ['ROLE_TOKEN_MAX_SECONDS', '0', 'must be a whole number from 1 to 31622400'],
+    ['ROLE_TOKEN_MAX_SECONDS', '24h', 'must be a whole number from 1 to 31622400'],
+    ['ROLE_TOKEN_MAX_SECONDS', '31622401', 'must be a whole number from 1 to 31622400'],
+    ['AUTH_SECRET_ISSUER', 'our login', 'must be 1 to 200 printable ASCII characters without spaces'],
+    ['AUTH_SECRET_AUDIENCE', '쿠폰', 'must be 1 to 200 printable ASCII characters without spaces'],
+    ['DATABASE_URL', 'localhost', 'must begin with mysql:// or mariadb://'],
+    [
+      'DATABASE_URL',
+      'mysql://u@here/a/b',
+      'The database URL must name one database after the host. It must look like mysql://user:password@host:3306/database (or mariadb://...).',
+    ],
+    ['REDIS_URL', 'redis://here:99999', "can't be read: it must look like redis://:password@127.0.0.1:6379"],
+    ['AUTH_SECRET', 'short', 'must have at least 32 bytes'],
+  ])('says in words what is wrong with %s=%s', (name, value, problem) => {
+    expect(() => parseEnv({ ...least, [name]: value })).toThrow(
+      `The environment can't be used:\n  ${name}: ${problem}\nSee .env.example for every variable.`,
+    );
+  });
+
+  it.each(['*', 'shop.example', 'https://shop.example/', 'https://shop.example/path', 'null'])(
+    'says in words that %s is no origin',
+    (origin) => {
+      expect(() => parseEnv({ ...least, CORS_ORIGINS: `https://a.example,${origin}` })).toThrow(
+        '  CORS_ORIGINS.1: must be origins: https://shop.example\n',
+      );
+    },
+  );
+
+  it('takes a port of its own for operators, on the host that is said or on the usual one', () => {
+    expect(parseEnv(least).ops).toBeNull();
+    expect(parseEnv({ ...least, OPS_PORT: '9000' }).ops).toEqual({ host: '127.0.0.1', port: 9000 });
+    const given = { HOST: '0.0.0.0', PORT: '0', OPS_PORT: '0' };
+    expect(parseEnv({ ...least, ...given }).ops).toEqual({ host: '0.0.0.0', port: 0 });
+    expect(parseEnv({ ...least, ...given, OPS_HOST: '::1' }).ops).toEqual({ host: '::1', port: 0 });
+    expect(() => parseEnv({ ...least, PORT: '9000', OPS_PORT: '9000' })).toThrow('OPS_PORT: must differ from PORT');
+  });
+
+  it.each(['proxy.example', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0', '2001:db8::/129', '10.0.0.0/', '10.0.0.0/-1'])(
+    'says in words that %s is no address of a trusted proxy',
+    (network) => {
+      expect(() => parseEnv({ ...least, TRUSTED_PROXIES: `10.0.0.5, ${network}` })).toThrow(
+        '  TRUSTED_PROXIES.1: must be IP addresses or networks: 10.0.0.5, 10.0.0.0/8, 2001:db8::/32\n',
+      );
+    },
+  );
+
+  it('takes trusted proxies as addresses and networks', () => {
+    const given = '10.0.0.5, 10.1.0.0/16,2001:db8::/32,::1';
+    expect(parseEnv({ ...least, TRUSTED_PROXIES: given }).trustedProxies).toEqual([
+      ...['10.0.0.5', '10.1.0.0/16', '2001:db8::/32', '::1'],
+    ]);
+    expect(parseEnv(least)).toMatchObject({ trustedProxies: [], maxConnections: undefined });
+  });
+
+  it('lets nobody choose demo visitors in production', () => {
+    expect(() => parseEnv({ ...least, NODE_ENV: 'production', FIRSTCOME_DEMO: '1' })).toThrow(
+      '  FIRSTCOME_DEMO: 1 is refused in production',
+    );
+    expect(parseEnv({ ...least, NODE_ENV: 'production', FIRSTCOME_DEMO: '0' }).demo).toBe(false);
+    expect(parseEnv({ ...least, FIRSTCOME_DEMO: '1' }).demo).toBe(true);
+    expect(parseEnv(least).demo).toBeNull();
+  });
+
+  it('takes either demo visitors or a script that says who the users are', () => {
+    expect(() => parseEnv({ ...least, FIRSTCOME_DEMO: '1', WEB_IDENTITY_SCRIPT: '/identity.js' })).toThrow(
+      '  FIRSTCOME_DEMO: 1 can’t be combined with WEB_IDENTITY_SCRIPT',
+    );
+  });
+
+  it('takes an identity script over plain HTTP in development only', () => {
+    const script = 'http://shop.example/identity.js';
+    expect(parseEnv({ ...least, WEB_IDENTITY_SCRIPT: script }).pages.identityScript).toBe(script);
+    expect(() => parseEnv({ ...least, NODE_ENV: 'production', WEB_IDENTITY_SCRIPT: script })).toThrow(
+      '  WEB_IDENTITY_SCRIPT: must begin with https://, or be a path, in production',
+    );
+    for (const good of ['https://shop.example/identity.js', '/identity.js']) {
+      expect(() => parseEnv({ ...least, NODE_ENV: 'production', WEB_IDENTITY_SCRIPT: good })).not.toThrow();
+    }
+  });
+
+  it('says which address is missing', () => {
+    expect(() => parseEnv({ REDIS_URL: least.REDIS_URL })).toThrow(
+      '  DATABASE_URL: is missing: it must begin with mysql:// or mariadb://\n',
+    );
+  });
+
+  it('takes numbers', () => {
+    expect(parseEnv({ ...least, PORT: '0', SEED_LEAD_SECONDS: '0.25', CLAIM_WAIT_MS: '50' })).toMatchObject({
+      ...{ port: 0, seedLeadMs: 250, claimWaitMs: 50 },
+    });
+  });
+
+  it('says that a secret is missing only to those who need it', () => {
+    expect(() => requireAuthSecret(parseEnv(least))).toThrow(/AUTH_SECRET/);
+  });
+});
+
+describe('an identity provider', () => {
+  const provider = {
+    ...{ AUTH_JWKS_URL: 'https://id.example/jwks', AUTH_ISSUER: 'https://id.example', AUTH_AUDIENCE: 'firstcome' },
+  };
+
+  it('may stand beside the secret or in its place, in production too', () => {
+    const identity = { jwksUrl: 'https://id.example/jwks', issuer: 'https://id.example', audience: 'firstcome' };
+    const env = parseEnv({ ...least, ...provider, NODE_ENV: 'production' });
+    expect(env.identity).toEqual({ ...identity, userClaim: 'sub', roleClaim: 'role', roleMaxMs: 86_400_000 });
+    expect(() => requireTokenKeys(env)).not.toThrow();
+    expect(() => requireTokenKeys(parseEnv(least))).toThrow(/AUTH_SECRET/);
+    expect(parseEnv(least).identity).toBeUndefined();
+    const claims = { AUTH_USER_CLAIM: 'email', AUTH_ROLE_CLAIM: 'realm_access.roles' };
+    expect(parseEnv({ ...least, ...provider, ...claims }).identity).toMatchObject({
+      ...{ userClaim: 'email', roleClaim: 'realm_access.roles' },
+    });
+  });
+
+  it.each([
+    [{ AUTH_JWKS_URL: provider.AUTH_JWKS_URL }, ['AUTH_ISSUER: is missing', 'AUTH_AUDIENCE: is missing']],
+    [{ ...provider, AUTH_AUDIENCE: '' }, ['AUTH_AUDIENCE: is missing']],
+    [{ AUTH_ISSUER: 'x', AUTH_ROLE_CLAIM: 'y' }, ['AUTH_ISSUER: goes with', 'AUTH_ROLE_CLAIM: goes with']],
+    [{ ...provider, AUTH_JWKS_URL: 'id.example/jwks' }, ['AUTH_JWKS_URL: must be a URL']],
+    [{ ...provider, AUTH_JWKS_URL: 'file:///etc/keys' }, ['AUTH_JWKS_URL: must be a URL']],
+    [{ ...provider, AUTH_JWKS_URL: 'https://me:hunter2@id.example/jwks' }, ['AUTH_JWKS_URL: must not hold a name']],
+    [
+      { ...provider, AUTH_JWKS_URL: 'http://id.example/jwks', NODE_ENV: 'production' },
+      ['AUTH_JWKS_URL: must begin with https:// in production'],
+    ],
+    [{ AUTH_SECRET_PREVIOUS: 'x'.repeat(32) }, ['AUTH_SECRET_PREVIOUS: goes with AUTH_SECRET']],
+    [
+      { AUTH_SECRET: 'x'.repeat(32), AUTH_SECRET_PREVIOUS: 'short' },
+      ['AUTH_SECRET_PREVIOUS: must have at least 32 bytes'],
+    ],
+  ])('is refused as a whole: %j', (over, problems) => {
+    const parse = () => parseEnv({ ...least, ...over });
+    for (const problem of problems) expect(parse).toThrow(problem);
+    expect(parse).not.toThrow(/hunter2/);
+  });
+
+  it('of this machine may speak plain HTTP', () => {
+    for (const host of ['localhost', '127.0.0.1', '[::1]']) {
+      const url = { AUTH_JWKS_URL: `http://${host}:8080/jwks`, NODE_ENV: 'production' };
+      expect(() => parseEnv({ ...least, ...provider, ...url })).not.toThrow();
+    }
+  });
+});

@@ -1,9 +1,0 @@
-import { openDb } from '../../../core/mysql/open-db.ts';
-
-/** A process that keeps the row of an event in a transaction of Prisma's, and says so. Arguments: database URL, event id. */
-const [, , databaseUrl = '', eventId = ''] = process.argv;
-await openDb(databaseUrl).$transaction(async (tx) => {
-  await tx.$queryRaw`SELECT id FROM events WHERE id = ${eventId} FOR UPDATE`;
-  process.stdout.write('held\n');
-  await new Promise((resolve) => setTimeout(resolve, 60_000));
-});

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sweepEveryMs } from '../../core/jobs/job-queue.ts';
+import { gateKey, heartbeatKey } from '../../core/redis/keys.ts';
+import { lockEvent } from '../../core/gate/sync-gate.ts';
+import { startCaretaker } from '../../worker/caretaker.ts';
+import { createHandlers } from '../../worker/handlers.ts';
+import { openLab, type Lab } from '../core/engines/lab.ts';
+import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+let stores: TestStores;
+let lab: Lab;
+beforeAll(async () => {
+  stores = await createTestStores();
+  lab = await openLab(stores);
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+const redis = () => lab.first.stores.redis.client;
+const heartbeat = () => redis().get(heartbeatKey);
+
+it('shows that a worker is alive while a sweep takes long', async () => {
+  const { promise: sweeping, resolve: sweepStarted } = Promise.withResolvers<void>();
+  const { promise: swept, resolve: endSweep } = Promise.withResolvers<void>();
+  const caretaker = startCaretaker(lab.first.stores, lab.first.jobs, () => {
+    sweepStarted();
+    return swept;
+  });
+  await sweeping;
+  await waitFor(heartbeat, { what: 'the first heartbeat' });
+  await redis().del(heartbeatKey);
+  await waitFor(heartbeat, { what: 'another heartbeat', limitMs: 3 * sweepEveryMs });
+  endSweep();
+  await caretaker.stop();
+});
+
+it('sweeps once at a time, so that a long sweep leaves the places for other jobs', async () => {
+  const { eventId } = await lab.createEvent();
+  const handlers = createHandlers(lab.first.stores, lab.first.jobs, 86_400_000);
+  let ended = 0;
+  const sweep = () => handlers.sweep({}).then(() => (ended += 1));
+  const { first } = await lab.first.stores.db.$transaction(async (tx) => {
+    // A sweep wants to write down what the gate has, and waits for us.
+    await lockEvent(tx, eventId);
+    await redis().hset(gateKey(eventId), 'version', 2);
+    const first = sweep();
+    await Promise.all([sweep(), sweep()]);
+    expect(ended).toBe(2);
+    return { first };
+  });
+  await first;
+  expect(ended).toBe(3);
+});
