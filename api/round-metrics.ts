@@ -1,8 +1,8 @@
+import { engineOf } from '../core/engines/engines.ts';
 import { Gauge, type Registry } from 'prom-client';
 import type { Platform } from '../core/platform.ts';
 import { countFaults } from '../core/readiness/alarm.ts';
-import { isAlarmingLoss } from '../core/gate/log-gate-loss.ts';
-import type { SurveyedRound } from '../core/rounds/survey.ts';
+import type { SurveyedRound } from '../core/engines/engine.ts';
 import { inTime } from './in-time.ts';
 import { metricNames as names } from './metric-names.ts';
 
@@ -46,7 +46,9 @@ export function watchRounds(registry: Registry, { health, clock }: Pick<Platform
     ({ rounds, complete }) => (complete || rounds.length > 0 ? countFaults(rounds) : null),
   );
   gauge(names.gatesLost, 'Events that are stopped because their gate is lost', (rounds) =>
-    sum(rounds, (round) => (isAlarmingLoss(round, clock.nowMs()) ? 1 : 0)),
+    sum(rounds, (round) =>
+      round.lost && engineOf(round.event.strategy).isAlarmingLoss(round.event, clock.nowMs()) ? 1 : 0,
+    ),
   );
   gauge(names.persistenceLag, 'Age of the oldest claim that is not in MySQL', (rounds) => {
     const oldestAtMs = Math.min(...rounds.map(({ outbox }) => outbox.oldestAtMs ?? Infinity));

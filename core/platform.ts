@@ -1,8 +1,9 @@
+import { engineOf } from './engines/engines.ts';
+import { realStrategyNames, strategyNames } from './events/event.ts';
 import { createKeyCheck, type KeyCheck } from './access/key-check.ts';
 import { createEventAdmin, type EventAdmin } from './admin/event-admin.ts';
 import { type Claims, createClaims } from './engines/claims.ts';
 import type { Env } from './settings/env.ts';
-import type { StrategyName } from './events/event.ts';
 import { createEvents, type Events } from './views/public-events.ts';
 import { createKnownEvents, lookupConnections, lookupWaitMs } from './events/known-events.ts';
 import { createGatekeeper } from './engines/gated/gatekeeper.ts';
@@ -19,16 +20,7 @@ import { createLockQueue } from './engines/rows/lock-queue.ts';
 import { openProducerRedis, openRedis, openSubscriberRedis } from './redis/open-redis.ts';
 import { startRedisClock, type RedisClock } from './redis/redis-clock.ts';
 import { createReleaseMessages } from './engines/rows/release-messages.ts';
-import { createDbLock } from './engines/rows/db-lock.ts';
-import { createDbNamedLock } from './engines/rows/db-named-lock.ts';
-import { createRedisCounter } from './engines/units/redis-counter.ts';
-import { createRedisCounterSet } from './engines/units/redis-counter-set.ts';
-import { createRedisLock } from './engines/rows/redis-lock.ts';
 import { createStateChanges } from './runtime/state-changes.ts';
-import { createRedisSpinLock } from './engines/rows/redis-spin-lock.ts';
-import { createRedisStream } from './engines/stream/redis-stream.ts';
-import type { ClaimStrategy } from './engines/claim-strategy.ts';
-import { createUnsafe } from './engines/stream/unsafe.ts';
 import type { Stores } from './stores/stores.ts';
 
 /** All of core, wired: what a process builds its edge on. */
@@ -73,20 +65,13 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const clockGaps = createClockGaps({ db, redis: redis.client });
   const logged = createStateChanges();
   const stores: Stores = { db, sessions, redis, clock, clockGaps, log, logged, observe, claimConnections, ...times };
-  const gatekeeper = createGatekeeper(stores);
+  const gatekeeper = createGatekeeper(stores, engineOf);
   const lock = createEventLock({ redis, log, leaseMs: lockLeaseMs });
   const messages = createReleaseMessages(() => openSubscriberRedis(env.redisUrl));
   const lockQueue = createLockQueue({ lock, redis, messages });
-  const strategies = new Map<StrategyName, ClaimStrategy>([
-    ['db-lock', createDbLock(stores)],
-    ['db-named-lock', createDbNamedLock(stores)],
-    ['redis-lock', createRedisLock(stores, lockQueue)],
-    ['redis-spin-lock', createRedisSpinLock(stores, lock)],
-    ['redis-counter', createRedisCounter(stores, gatekeeper)],
-    ['redis-counter-set', createRedisCounterSet(stores, gatekeeper)],
-    ['redis-stream', createRedisStream(stores, gatekeeper, jobs)],
-  ]);
-  if (env.unsafeStrategy) strategies.set('unsafe', createUnsafe(stores, gatekeeper, jobs));
+  const offered = env.unsafeStrategy ? strategyNames : realStrategyNames;
+  const process = { stores, gatekeeper, drains: jobs, lock, lockQueue };
+  const strategies = new Map(offered.map((name) => [name, engineOf(name).open(process)]));
   warnOfUncheckedCertificate(env.databaseUrl, log);
   await redis.waitForReady(firstConnectionMs);
 

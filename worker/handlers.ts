@@ -1,14 +1,13 @@
+import { engineOf } from '../core/engines/engines.ts';
 import type { Job } from 'bullmq';
 import { drainOutbox } from '../core/engines/stream/drain.ts';
-import { decidingStore } from '../core/events/event.ts';
 import { finishRound } from '../core/rounds/finish-round.ts';
 import { jobSchemas, type JobName, type JobQueue } from '../core/jobs/job-queue.ts';
 import { findRound } from '../core/events/event-rows.ts';
 import { eventPhase } from '../core/events/phase.ts';
-import type { FinishOptions } from '../core/rounds/verify-round.ts';
-import { seedRound } from '../core/gate/seed-round.ts';
+import type { FinishOptions } from '../core/engines/finishing.ts';
+import { seedRound } from '../core/rounds/seed-round.ts';
 import type { Stores } from '../core/stores/stores.ts';
-import { surveyRound } from '../core/rounds/survey.ts';
 import { sweep } from '../core/rounds/sweep.ts';
 
 /**
@@ -46,15 +45,14 @@ export function createHandlers(
     finish: async (data) => {
       const { eventId, round } = jobSchemas.finish.parse(data);
       const event = await findRound(db, eventId, round);
-      // Where MySQL decides, there is nothing to drain, and nothing that could differ.
-      if (event === null || decidingStore(event.strategy) === 'mysql') return;
+      if (event === null) return;
       const phase = eventPhase(
         { ...event.roundRow, closed: event.roundRow.closedAtMs !== null, issued: 0 },
         clock.nowMs(),
       );
       if (phase !== 'closed' || event.roundRow.seededAtMs === null) return;
       // Redis lost it, with claims that MySQL may lack: an empty Redis and an empty MySQL would look alike.
-      if ((await surveyRound(stores, event)).lost) return;
+      if ((await engineOf(event.strategy).survey(stores, event)).lost) return;
       await finishRound(stores, event, options);
     },
     sweep: async () => {

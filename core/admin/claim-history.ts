@@ -1,6 +1,7 @@
+import { engineOf } from '../engines/engines.ts';
+import type { UndecidedNumber } from '../engines/engine.ts';
 import { tellClaim, type ClaimFacts, type ClaimStory, type SetAside } from '../claims/claim-story.ts';
 import { openCoder, readCode, type Coder } from '../claims/code.ts';
-import { decidingStore, givesUnits } from '../events/event.ts';
 import { Fault } from '../runtime/fault.ts';
 import { roundKeys } from '../redis/keys.ts';
 import { findFaults, type FaultRow } from '../claims/claim-faults.ts';
@@ -10,7 +11,6 @@ import type { ClaimQuery } from './claim-queries.ts';
 import { agrees, lookAgain } from '../reconcile/claim-case.ts';
 import { mustFind } from '../events/must-find.ts';
 import { lookForDoubt } from '../reconcile/round-doubt.ts';
-import { readUnits, type Attempt } from '../engines/units/unit-scripts.ts';
 import { findWinnerOf } from '../gate/winner-pages.ts';
 import { countReserved } from '../events/reserved-serials.ts';
 import type { Stores } from '../stores/stores.ts';
@@ -29,15 +29,15 @@ export function createStoryteller(stores: Stores): Storyteller {
     const { eventId, roundRow, currentRound } = event;
     const { round } = roundRow;
     const coder = openCoder(roundRow.codeKey);
-    const unused = decidingStore(event.strategy) === 'mysql' ? 'not_used' : null;
-    const outOfRedis = unused ?? (roundRow.unlinkedAtMs === null ? null : 'retired');
+    const engine = engineOf(event.strategy);
+    const outOfRedis = engine.outOfRedis(event);
     const facts: ClaimFacts = {
       ...{ eventId, round, claim: null, persistedAtMs: null, setAside: null, otherRounds: [] },
       ...{ inRedis: outOfRedis ?? 'absent', inOutbox: false, inMySql: 'absent', agree: false, deciding: false },
       ...{ nowMs: clock.nowMs(), ending: keptOf(event, query) ?? endingOf(event, clock.nowMs()) },
     };
     // Before all else: what is not noted here any more is in MySQL, or came back, by the time that it is looked for there.
-    const units = outOfRedis === null && givesUnits(event.strategy) ? await unitsOf(event) : [];
+    const units = outOfRedis === null ? await engine.undecided(stores, event) : [];
     const owner = await userOf(event, query, { coder, inRedis: outOfRedis === null, units });
     if (owner === 'unreachable') return tellClaim({ ...facts, inRedis: 'unreachable', inOutbox: null });
     if (owner === null) return tellClaim({ ...facts, ...(await doubtOf(event, facts.inRedis)) });
@@ -90,14 +90,6 @@ export function createStoryteller(stores: Stores): Storyteller {
     });
   };
 
-  /** The units that are being written to MySQL; none where Redis does not answer, which the looks after this one find too. */
-  async function unitsOf({ eventId, roundRow: { round } }: EventRow): Promise<Attempt[]> {
-    return readUnits(stores.redis.client, roundKeys(eventId, round)).then(
-      ({ attempts }) => attempts,
-      () => [],
-    );
-  }
-
   /** What is to be told of Redis where it has no such claim: it has, perhaps, lost it. */
   async function doubtOf(event: EventRow, inRedis: ClaimFacts['inRedis']): Promise<Partial<ClaimFacts>> {
     const { eventId, currentRound, roundRow } = event;
@@ -116,7 +108,7 @@ export function createStoryteller(stores: Stores): Storyteller {
   async function userOf(
     event: EventRow,
     query: ClaimQuery,
-    { coder, inRedis, units }: { coder: Coder; inRedis: boolean; units: readonly Attempt[] },
+    { coder, inRedis, units }: { coder: Coder; inRedis: boolean; units: readonly UndecidedNumber[] },
   ): Promise<{ userId: string } | 'unreachable' | null> {
     if ('userId' in query) return { userId: query.userId };
     const { eventId, roundRow } = event;

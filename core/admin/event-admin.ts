@@ -26,7 +26,7 @@ import type { DbTransaction } from '../mysql/open-db.ts';
 import type { Actor } from '../access/actor.ts';
 import { eventReadiness } from '../readiness/event-readiness.ts';
 import { reconcileEvent } from '../reconcile/reconcile-event.ts';
-import { seedRound } from '../gate/seed-round.ts';
+import { seedRound } from '../rounds/seed-round.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adminGateView, adminView } from '../views/admin-view.ts';
 

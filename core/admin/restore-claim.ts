@@ -1,14 +1,13 @@
-import { decidingStore, givesUnits } from '../events/event.ts';
+import { engineOf } from '../engines/engines.ts';
 import { Fault } from '../runtime/fault.ts';
 import { roundKeys } from '../redis/keys.ts';
 import { appendAudit } from '../audit/audit-rows.ts';
 import { findRound, type EventRow } from '../events/event-rows.ts';
-import { highestSerial } from '../claims/claim-rows.ts';
 import { mysqlErrno } from '../mysql/mysql-error.ts';
 import type { Actor } from '../access/actor.ts';
 import { lookForDoubt } from '../reconcile/round-doubt.ts';
 import type { Gate } from '../gate/gate.ts';
-import { mendCounter, putWinners } from '../gate/repair-scripts.ts';
+import { putWinners } from '../gate/repair-scripts.ts';
 import { findWinnerOf } from '../gate/winner-pages.ts';
 import type { Stores } from '../stores/stores.ts';
 import { lockEvent } from '../gate/sync-gate.ts';
@@ -42,8 +41,7 @@ export async function putBackClaim(
     refuseBeyond(eventId, serial, gate.stock);
     if (serial > (gate.given ?? gate.issued)) {
       if (!gate.paused && !gate.closed) throw mustPause(eventId, serial);
-      // A number of a counter has no owner before MySQL says so; one of a stream is kept from others first.
-      const raised = givesUnits(strategy) ? null : await mendCounter(client, keys, expected, { highest: serial });
+      const raised = await engineOf(strategy).raiseCounter(client, event, serial);
       if (raised?.kind === 'unpaused') throw mustPause(eventId, serial);
       if (raised?.kind === 'gone') throw changedMeanwhile(eventId);
     }
@@ -73,10 +71,11 @@ export async function putBackClaim(
 /** The gate that must have the winner too; null where MySQL alone has the round. Throws when it is not fit to be mended. */
 async function gateToMend(stores: Stores, event: EventRow): Promise<Gate | null> {
   const { eventId, currentRound, roundRow } = event;
-  if (decidingStore(event.strategy) === 'mysql' || roundRow.round !== currentRound) return null;
+  if (roundRow.round !== currentRound) return null;
   if (roundRow.rebuildingAtMs !== null) {
     throw new Fault('busy', `Event ${eventId} is being put back into Redis. Try again when it is.`);
   }
+  if (engineOf(event.strategy).outOfRedis(event) !== null) return null;
   const { doubt, gate } = await lookForDoubt(stores, event);
   if (doubt !== null) {
     throw new Fault(
@@ -100,10 +99,11 @@ async function insertRow(
   { serial, userId, code, claimedAtMs }: ProvedClaim,
   { actor, hasGate }: { actor: Actor; hasGate: boolean },
 ): Promise<number | null> {
+  const engine = engineOf(strategy);
   try {
     return await db.$transaction(async (tx) => {
       const current = await lockEvent(tx, eventId);
-      if (!hasGate && comesBack(current, round)) throw changedMeanwhile(eventId);
+      if (!hasGate && engine.belongsInRedis(current, round)) throw changedMeanwhile(eventId);
       const rows = await tx.claim.findMany({ where: { eventId, round, OR: [{ serial }, { userId }] } });
       const own = rows.find((row) => row.serial === serial && row.userId === userId);
       if (own !== undefined) return own.claimedAt.getTime();
@@ -115,8 +115,8 @@ async function insertRow(
       const { closedAtMs, closesAtMs } = roundRow;
       const takesClaims = !roundRow.paused && closedAtMs === null && (closesAtMs === null || nowMs < closesAtMs);
       // MySQL gives the serial after its highest, so above it others may be on their way to the same one.
-      const decides = decidingStore(strategy) === 'mysql' && current.currentRound === round && takesClaims;
-      if (decides && serial > (await highestSerial(tx, eventId, round))) throw mustPause(eventId, serial);
+      const next = current.currentRound === round ? await engine.nextSerialInRows(tx, current) : null;
+      if (next !== null && takesClaims && serial >= next) throw mustPause(eventId, serial);
       const before = await tx.claim.findFirst({
         where: { eventId, round, serial: { lt: serial } },
         orderBy: { serial: 'desc' },
@@ -145,12 +145,6 @@ async function insertRow(
     throw err;
   }
 }
-
-/** A top-up puts the round, which had left Redis, back there: out of the rows that MySQL had when it began. */
-const comesBack = ({ strategy, currentRound, roundRow }: EventRow, round: number): boolean =>
-  decidingStore(strategy) === 'redis' &&
-  currentRound === round &&
-  (roundRow.retiredAtMs === null || roundRow.rebuildingAtMs !== null);
 
 function refuseBeyond(eventId: string, serial: number, stock: number): void {
   if (serial <= stock) return;

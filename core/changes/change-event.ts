@@ -1,4 +1,5 @@
-import { decidingStore, givesUnits, limits } from '../events/event.ts';
+import { engineOf } from '../engines/engines.ts';
+import { limits } from '../events/event.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { UpdateEventInput } from './inputs.ts';
@@ -66,12 +67,7 @@ export const updateEvent =
 
 function reserveBelow({ eventId, strategy, roundRow }: EventRow, fromSerial: number, { issued }: ChangeFacts): string {
   const { paused, stock, reserved } = roundRow;
-  if (givesUnits(strategy) || decidingStore(strategy) === 'mysql') {
-    throw new Fault(
-      'conflict',
-      `Event ${eventId} can't go on from another serial: with ${strategy} a claim is in MySQL before anybody is told of it, so no serial can have been promised that MySQL does not have. Resume it without one.`,
-    );
-  }
+  engineOf(strategy).refuseOtherSerial({ eventId, strategy });
   if (!paused) {
     throw new Fault(
       'conflict',

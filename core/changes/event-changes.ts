@@ -1,9 +1,9 @@
+import { engineOf } from '../engines/engines.ts';
 import { auditable, auditChange } from '../audit/audit-change.ts';
 import { addToCarry, isCarried, type AskedChange, type CarriedChange } from '../events/carry.ts';
-import { decidingStore, givesUnits } from '../events/event.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
 import { judgeMissingGate } from '../gate/missing-gate.ts';
-import { highestSerial, newestClaim } from '../claims/claim-rows.ts';
+import { highestSerial } from '../claims/claim-rows.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import { readOpeningEvidence } from '../events/opening-evidence.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
@@ -42,12 +42,11 @@ export function createEventChanges(stores: Stores) {
     decide: Change,
   ): Promise<boolean> {
     const { row, gate, before, nowMs } = await lockAdopted(tx, eventId);
-    if (decidingStore(row.strategy) === 'mysql') return changeRows(tx, asked, { version, confirm }, row, decide);
     // Asked for before, by somebody who lost MySQL in the middle: the row has just got it.
     if (gate !== null && isCarried(gate.carry, asked)) return true;
     refuseOtherVersion(before.version, version);
-    // A unit that came back may still be on its way to MySQL, which must not take it above a stock that is being lowered.
-    if (givesUnits(row.strategy)) await holdRound(tx, row);
+    const held = await engineOf(row.strategy).holdClaims(tx, row);
+    if (held !== null) return changeRows(tx, asked, { confirm }, { before, facts: held }, decide);
     const storedSerial = await highestSerial(tx, eventId, row.currentRound);
     const counter = gate?.issued ?? reservedTo(before.roundRow.reserved);
     const facts = { nowMs, issued: Math.max(counter, storedSerial) };
@@ -87,8 +86,7 @@ export function createEventChanges(stores: Stores) {
     const row = await lockEvent(tx, eventId);
     // Not before: who had to wait for the lock may have waited past the opening.
     const nowMs = clock.nowMs();
-    const hasGate = decidingStore(row.strategy) !== 'mysql' && row.roundRow.seededAtMs !== null;
-    const gate = hasGate ? await currentGate(row) : null;
+    const gate = row.roundRow.seededAtMs === null ? null : await currentGate(row);
     return { row, gate, before: gate === null ? row : await adoptGate(tx, row, gate, nowMs), nowMs };
   }
 
@@ -96,12 +94,10 @@ export function createEventChanges(stores: Stores) {
   async function changeRows(
     tx: DbTransaction,
     asked: AskedChange,
-    { version, confirm }: Pick<ConfirmableChange, 'version' | 'confirm'>,
-    before: EventRow,
+    { confirm }: Pick<ConfirmableChange, 'confirm'>,
+    { before, facts }: { before: EventRow; facts: ChangeFacts },
     decide: Change,
   ): Promise<false> {
-    const facts = await holdClaims(tx, before);
-    refuseOtherVersion(before.version, version);
     const decided = decide(before, facts);
     refuseOpenCut(before, decided, confirm, facts);
     if (sameEvent(before, decided)) return false;
@@ -222,7 +218,7 @@ export function createEventChanges(stores: Stores) {
   /** The gate that a change has to be told to. Throws `unavailable` when Redis can't say whether there is one. */
   async function currentGate(event: EventRow): Promise<Gate | null> {
     try {
-      const gate = await readGate(redis.client, event.eventId);
+      const gate = await engineOf(event.strategy).readGate(stores, event.eventId);
       return gate?.round === event.currentRound ? gate : null;
     } catch (err) {
       throw asUnavailable(
@@ -231,23 +227,6 @@ export function createEventChanges(stores: Stores) {
       );
     }
   }
-}
-
-/**
- * Keeps claims that MySQL decides from being decided until the transaction ends, so that none slips in beside a lowered
- * stock. The time is what they are decided by: MySQL's, and not before the newest claim's.
- */
-export async function holdClaims(tx: DbTransaction, event: EventRow): Promise<ChangeFacts> {
-  const { eventId, currentRound: round } = event;
-  await holdRound(tx, event);
-  const newest = await newestClaim(tx, eventId, round);
-  const [clock] = await tx.$queryRaw<{ now: Date }[]>`SELECT NOW(3) AS now`;
-  return { nowMs: Math.max(clock?.now.getTime() ?? 0, newest?.claimedAtMs ?? 0), issued: newest?.serial ?? 0 };
-}
-
-/** Keeps everybody who locks the round's row before storing a claim from doing so until the transaction ends. */
-async function holdRound(tx: DbTransaction, { eventId, currentRound: round }: EventRow): Promise<void> {
-  await tx.$queryRaw`SELECT stock FROM rounds WHERE event_id = ${eventId} AND round = ${round} FOR UPDATE`;
 }
 
 /** Throws `conflict` when an event is not at the version that somebody has seen. */

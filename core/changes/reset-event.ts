@@ -1,16 +1,16 @@
+import { engineOf } from '../engines/engines.ts';
 import { auditChange } from '../audit/audit-change.ts';
 import { isCarried, type AskedChange } from '../events/carry.ts';
-import { decidingStore } from '../events/event.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
 import { findEvent, type EventRow } from '../events/event-rows.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import type { ResetInput } from './inputs.ts';
-import { readGate, type Gate } from '../gate/gate.ts';
-import { seedRound } from '../gate/seed-round.ts';
+import { type Gate } from '../gate/gate.ts';
+import { seedRound } from '../rounds/seed-round.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adoptGate, lockEvent } from '../gate/sync-gate.ts';
 import { isAbove, knowsNone, limitsOf, noLimits, type ApprovalLimits } from './approval.ts';
-import { holdClaims, refuseOtherVersion } from './event-changes.ts';
+import { refuseOtherVersion } from './event-changes.ts';
 import { insertRound } from './insert-event.ts';
 import { nextRound } from './next-round.ts';
 
@@ -19,7 +19,7 @@ const followAttemptsMax = 3;
 
 /** How an event gets into its next round: first its rows, then its gate. */
 export function createEventReset(stores: Stores, ofProcess: ApprovalLimits = noLimits) {
-  const { db, redis, clock, log } = stores;
+  const { db, clock, log } = stores;
   return { resetLocked, followReset };
 
   /**
@@ -38,7 +38,7 @@ export function createEventReset(stores: Stores, ofProcess: ApprovalLimits = noL
     const settings = nextRound(before, input, asked.atMs);
     // Throws when the requestId is that of another change that only the gate had so far.
     if (gate !== null) isCarried(gate.carry, asked);
-    const seededAtMs = decidingStore(row.strategy) === 'mysql' ? (await holdClaims(tx, row)).nowMs : null;
+    const seededAtMs = (await engineOf(row.strategy).holdClaims(tx, row))?.nowMs ?? null;
     const nowMs = seededAtMs ?? clock.nowMs();
     const round = before.currentRound + 1;
     const limits = limitsOf(before, ofProcess);
@@ -86,9 +86,9 @@ export function createEventReset(stores: Stores, ofProcess: ApprovalLimits = noL
 
   /** The gate of the round that ends; null where there is none, or one that nobody can read: resetting is how it ends. */
   async function gateToLeave(event: EventRow): Promise<Gate | null> {
-    if (decidingStore(event.strategy) === 'mysql' || event.roundRow.seededAtMs === null) return null;
+    if (event.roundRow.seededAtMs === null) return null;
     try {
-      const gate = await readGate(redis.client, event.eventId);
+      const gate = await engineOf(event.strategy).readGate(stores, event.eventId);
       return gate?.round === event.currentRound ? gate : null;
     } catch (err) {
       if (err instanceof Fault && err.code === 'gate_lost') return null;

@@ -57,15 +57,14 @@ export async function countMissingSettled(
   return Number(row?.missing ?? 0);
 }
 
+/** A claim that was promised and that MySQL could not take; `reason` says why. */
+export type PromisedFault = { serial: number; userId: string; claimedAtMs: number; reason: string };
+
 /**
  * Claims of a round that were set aside, whose user and whose serial have no claim in MySQL: they were promised. A settled
  * one was promised as well, so its user stays a winner and nobody else gets the serial.
  */
-export async function listPromisedFaults(
-  db: DbReader,
-  eventId: string,
-  round: number,
-): Promise<{ serial: number; userId: string; claimedAtMs: number; reason: string }[]> {
+export async function listPromisedFaults(db: DbReader, eventId: string, round: number): Promise<PromisedFault[]> {
   const rows = await db.$queryRaw<{ serial: bigint; user_id: string; claimed_at: Date; reason: string }[]>`
     SELECT f.serial, f.user_id, f.claimed_at, f.reason FROM claim_faults f
       LEFT JOIN claims c ON c.event_id = f.event_id AND c.round = f.round AND c.serial = f.serial

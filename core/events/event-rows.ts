@@ -1,5 +1,5 @@
 import { Prisma } from '../../prisma/generated/client.ts';
-import { decidingStore, type EventInfo, neverMs, type RoundConfig, type StrategyName, strategyNames } from './event.ts';
+import { type EventInfo, neverMs, type RoundConfig, type StrategyName, strategyNames } from './event.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 
@@ -101,17 +101,15 @@ export function listPublicEvents(db: DbReader, nowMs: number): Promise<EventRow[
   );
 }
 
-/** Rounds, old ones too, that have something in Redis: with a gate, seeded and not taken out yet, or being rebuilt. */
-export function listLiveRounds(db: DbReader): Promise<EventRow[]> {
+/** Rounds of these strategies, old ones too, that have something in Redis: seeded and not taken out yet, or being rebuilt. */
+export function listRoundsInRedis(db: DbReader, strategies: readonly StrategyName[]): Promise<EventRow[]> {
   return select(
     db,
     Prisma.sql`WHERE ((r.unlinked_at IS NULL AND r.seeded_at IS NOT NULL) OR r.rebuilding_at IS NOT NULL)
-      AND e.strategy NOT IN (${Prisma.join(strategiesWithoutGate)})
+      AND e.strategy IN (${Prisma.join([...strategies])})
       ORDER BY r.opens_at, e.id, r.round`,
   );
 }
-
-const strategiesWithoutGate = strategyNames.filter((name) => decidingStore(name) === 'mysql');
 
 /**
  * Current rounds that are not seeded, wait for no approval, open before `opensBeforeMs` and are not closed at `nowMs`, the most urgent first; and

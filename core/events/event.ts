@@ -15,29 +15,6 @@ export const strategyNames = [...realStrategyNames, 'unsafe'] as const;
 export type StrategyName = (typeof strategyNames)[number];
 export const defaultStrategy: StrategyName = 'redis-stream';
 
-/**
- * Which store decides a strategy's claims. `redis`: the event has a gate, which is what its claims are decided by.
- * `mysql`: the rows of MySQL are all that there is; the event has no gate and nothing to lose in Redis.
- */
-export function decidingStore(strategy: StrategyName): 'redis' | 'mysql' {
-  switch (strategy) {
-    case 'db-lock':
-    case 'db-named-lock':
-    case 'redis-lock':
-    case 'redis-spin-lock':
-      return 'mysql';
-    case 'redis-counter':
-    case 'redis-counter-set':
-    case 'redis-stream':
-    case 'unsafe':
-      return 'redis';
-  }
-}
-
-/** Whether a strategy gives units of the stock, numbers that become claims when MySQL has them (see `take-units.lua`). */
-export const givesUnits = (strategy: StrategyName): boolean =>
-  strategy === 'redis-counter' || strategy === 'redis-counter-set';
-
 /** Reads a stored strategy name. Throws for one that this version does not have. */
 export function parseStrategyName(name: string): StrategyName {
   const known = strategyNames.find((candidate) => candidate === name);

@@ -113,7 +113,9 @@ function foundState(state: unknown): 'accepted' | 'persisted' | 'unsure' {
   throw unknownReply('find-claim', state);
 }
 
-export type SeedDetails = { seal?: string; returned?: readonly number[]; regiven?: readonly number[] };
+/** Numbers of units that came back, and those that were given again. */
+export type SeedPlaces = { returned?: readonly number[]; regiven?: readonly number[] };
+export type SeedDetails = SeedPlaces & { seal?: string };
 export type SeedReply = 'seeded' | 'exists' | 'newer' | 'late' | 'leftover';
 
 /** Makes a gate where there is none that was ever trusted; the modes and details are explained in `seed-gate.lua`. */

@@ -1,8 +1,8 @@
+import { engineOf } from '../engines/engines.ts';
 import { gateOf } from '../views/public-events.ts';
-import { decidingStore, type StrategyName } from '../events/event.ts';
+import { type StrategyName } from '../events/event.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import { countOpenFaults } from '../claims/claim-faults.ts';
-import { outboxState } from '../engines/stream/outbox.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { TallyOutcome } from '../tally/claim-tally.ts';
 import { quantileMs, type Durations } from '../tally/durations.ts';
@@ -46,7 +46,7 @@ export async function roundFigures(stores: Stores, event: EventRow): Promise<Rou
     storedFigures(db, eventId, round),
     readTallies(db, eventId, round),
     countOpenFaults(db, eventId, round),
-    decidingStore(strategy) === 'mysql' ? { outbox: 0, outboxAgeMs: null } : inRedis(),
+    waitingNow(),
   ]);
   const { firstClaimedAtMs, lastClaimedAtMs, ...figures } = stored;
   // The counter less the serials that are nobody's: those that were lost, or are kept for who can prove them.
@@ -69,10 +69,9 @@ export async function roundFigures(stores: Stores, event: EventRow): Promise<Rou
     ...figures,
   };
 
-  async function inRedis(): Promise<Pick<RoundFigures, 'outbox' | 'outboxAgeMs'>> {
+  async function waitingNow(): Promise<Pick<RoundFigures, 'outbox' | 'outboxAgeMs'>> {
     try {
-      const { client } = stores.redis;
-      const { claims, oldestAtMs } = await outboxState(client, eventId, round, roundRow.reserved);
+      const { claims, oldestAtMs } = await engineOf(strategy).waiting(stores, event);
       const outboxAgeMs = oldestAtMs === null ? null : Math.max(0, clock.nowMs() - oldestAtMs);
       return { outbox: claims, outboxAgeMs };
     } catch {

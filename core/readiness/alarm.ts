@@ -1,17 +1,17 @@
 import type { OpenFaults } from '../claims/claim-faults.ts';
-import type { SurveyedRound } from '../rounds/survey.ts';
+import type { SurveyedRound } from '../engines/engine.ts';
 
 /**
  * Rounds with claims that MySQL could not store and that nobody has settled, for somebody to look at: what `claim_faults`
  * says of every round there ever was, and what Redis says of those it holds. Redis's marks go a moment after a fault is
- * settled, and are all that is left where MySQL lost its rows. The control oversells on purpose.
+ * settled, and are all that is left where MySQL lost its rows.
  */
 export function alarmingFaults(open: readonly OpenFaults[], surveyed: readonly SurveyedRound[]): OpenFaults[] {
   const rounds = new Map(open.map((faults) => [roundName(faults), faults]));
   for (const { event, setAside } of surveyed) {
     const { eventId, round } = event.roundRow;
     const known = rounds.get(roundName({ eventId, round }));
-    if (event.strategy === 'unsafe' || setAside <= (known?.claims ?? 0)) continue;
+    if (setAside <= (known?.claims ?? 0)) continue;
     rounds.set(roundName({ eventId, round }), { eventId, round, claims: setAside });
   }
   return [...rounds.values()];

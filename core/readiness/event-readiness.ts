@@ -1,11 +1,9 @@
-import { decidingStore } from '../events/event.ts';
+import { engineOf } from '../engines/engines.ts';
 import { listOpenFaults } from '../claims/claim-faults.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import { eventPhase } from '../events/phase.ts';
 import { findConfigDrift } from '../reconcile/config-drift.ts';
-import { readGate } from '../gate/gate.ts';
 import type { Stores } from '../stores/stores.ts';
-import { surveyRound } from '../rounds/survey.ts';
 import { alarmingFaults } from './alarm.ts';
 import { describeGaps, isTooFar } from './clock-gaps.ts';
 import { probe } from './probe.ts';
@@ -28,9 +26,6 @@ export type EventReadiness = { armed: boolean; checks: ReadinessCheck[] };
 
 type Said = Omit<ReadinessCheck, 'name'>;
 
-/** Winners take about 96 bytes each, and a crowd's claims and replies as much again for a moment. */
-const bytesPerClaim = 200;
-
 const ok = (detail: string): Said => ({ state: 'ok', detail, action: null });
 const waiting = (detail: string): Said => ({ state: 'waiting', detail, action: null });
 const problem = (detail: string, action: string): Said => ({ state: 'problem', detail, action });
@@ -39,7 +34,7 @@ const problem = (detail: string, action: string): Said => ({ state: 'problem', d
 export async function eventReadiness(stores: Stores, event: EventRow): Promise<EventReadiness> {
   const { db, redis, clock, seedLeadMs } = stores;
   const { eventId, roundRow, strategy } = event;
-  const hasGate = decidingStore(strategy) === 'redis';
+  const engine = engineOf(strategy);
   const nowMs = clock.nowMs();
   const repair = `Run \`reconcile ${eventId}\`, then with --repair.`;
 
@@ -82,11 +77,11 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
 
   const seeded = async (): Promise<Said> => {
     const { seededAtMs, opensAtMs, needsApproval } = roundRow;
-    if (seededAtMs !== null && (!hasGate || (await readGate(connected(), eventId)) !== null)) {
-      return ok(hasGate ? 'its gate is in Redis' : `${strategy} needs no gate`);
-    }
-    if (roundRow.retiredAtMs !== null) return ok('the round has ended and left Redis');
-    if (hasGate && (await surveyRound(stores, event)).lost) return problem('its gate is lost', repair);
+    const check = await engine.readGateCheck(stores, event);
+    if (seededAtMs !== null && check.kind === 'not_needed') return ok(`${strategy} needs no gate`);
+    if (seededAtMs !== null && (await engine.readGate(stores, eventId)) !== null) return ok('its gate is in Redis');
+    if (check.kind === 'retired') return ok('the round has ended and left Redis');
+    if (check.kind === 'lost') return problem('its gate is lost', repair);
     if (needsApproval) return waiting('is seeded when it is approved');
     const dueAtMs = opensAtMs - seedLeadMs;
     if (nowMs < dueAtMs) return waiting(`will be at ${new Date(dueAtMs).toISOString()}`);
@@ -97,15 +92,25 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
   };
 
   const gate = async (): Promise<Said> => {
-    if (!hasGate) return ok(`${strategy} is decided by MySQL’s row`);
-    if (roundRow.retiredAtMs !== null) return ok('retired');
-    const [surveyed, differences] = await Promise.all([surveyRound(stores, event), findConfigDrift(stores, eventId)]);
-    if (surveyed.lost) return problem('lost: claims answer 503 gate_lost', repair);
-    if (differences.length > 0) return problem(differences.join('; '), repair);
-    if (surveyed.gate === null) return waiting('is made when the event is seeded');
-    return surveyed.gate.runId === redis.runId()
-      ? ok('says what the row says')
-      : waiting('matches its row; Redis was restarted or promoted, so the first claim compares it with MySQL');
+    const [check, differences] = await Promise.all([
+      engine.readGateCheck(stores, event),
+      findConfigDrift(stores, eventId),
+    ]);
+    switch (check.kind) {
+      case 'not_needed':
+        return ok(`${strategy} is decided by MySQL’s row`);
+      case 'retired':
+        return ok('retired');
+      case 'lost':
+        return problem('lost: claims answer 503 gate_lost', repair);
+      case 'waiting':
+      case 'there':
+        if (differences.length > 0) return problem(differences.join('; '), repair);
+        if (check.kind === 'waiting') return waiting('is made when the event is seeded');
+        return check.trusted
+          ? ok('says what the row says')
+          : waiting('matches its row; Redis was restarted or promoted, so the first claim compares it with MySQL');
+    }
   };
 
   const redisSettings = async (): Promise<Said> => {
@@ -123,7 +128,7 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
 
   const memory = async (): Promise<Said> => {
     const { freeBytes } = await redisHeadroom(connected());
-    const needed = hasGate ? roundRow.stock * bytesPerClaim : 0;
+    const needed = engine.memoryBytes(event);
     const mb = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
     if (freeBytes === null) return ok(`no limit is set; the winners take about ${mb(needed)}`);
     if (freeBytes > needed) return ok(`${mb(freeBytes)} free, about ${mb(needed)} needed`);
@@ -147,9 +152,9 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
   const claims = async (): Promise<Said> => {
     const [open, surveyed] = await Promise.all([
       listOpenFaults(db, eventId).catch(() => null),
-      hasGate ? surveyRound(stores, event) : null,
+      engine.survey(stores, event),
     ]);
-    const faults = alarmingFaults(open ?? [], surveyed === null ? [] : [surveyed]);
+    const faults = alarmingFaults(open ?? [], [surveyed]);
     if (faults.length > 0) {
       const rounds = faults.map(({ round, claims: count }) => `${count} of round ${round}`).join(', ');
       return problem(
@@ -158,7 +163,7 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
       );
     }
     if (open === null) throw new Error('MySQL does not answer');
-    const waits = surveyed?.outbox.claims ?? 0;
+    const waits = surveyed.outbox.claims;
     return ok(waits === 0 ? 'none waits' : `${waits} wait for MySQL`);
   };
 

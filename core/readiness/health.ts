@@ -1,13 +1,14 @@
+import { engineOf } from '../engines/engines.ts';
 import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
 import { countFaults } from './alarm.ts';
-import { isAlarmingLoss } from '../gate/log-gate-loss.ts';
 import { describeGaps, isTooFar } from './clock-gaps.ts';
 import type { ClockGap, Stores } from '../stores/stores.ts';
 import { createFaultWatch, type FaultsNow } from './fault-watch.ts';
 import { probe } from './probe.ts';
 import { redisWeaknesses } from './store-settings.ts';
 import { expectWorker } from './worker-beat.ts';
-import { surveyRounds, type SurveyedRound } from '../rounds/survey.ts';
+import { surveyRounds } from '../rounds/survey-rounds.ts';
+import type { SurveyedRound } from '../engines/engine.ts';
 
 /** One readiness check. A `required` one that fails turns `/readyz` red; another is only shown. */
 export type HealthCheck = { name: string; ok: boolean; required: boolean; detail: string };
@@ -76,7 +77,7 @@ export function createHealth(
 
   const lostGates = async (): Promise<string> => {
     const lost = (await rounds())
-      .filter((round) => isAlarmingLoss(round, clock.nowMs()))
+      .filter((round) => round.lost && engineOf(round.event.strategy).isAlarmingLoss(round.event, clock.nowMs()))
       .map(({ event }) => event.eventId);
     if (lost.length > 0) throw new Error(`${lost.length} lost: ${lost.slice(0, 10).join(', ')}`);
     return 'none';

@@ -1,5 +1,4 @@
 import type { Coder } from '../claims/code.ts';
-import { givesUnits } from '../events/event.ts';
 import { Fault } from '../runtime/fault.ts';
 import { roundKeys } from '../redis/keys.ts';
 import { findClaimsOf, type ClaimRow } from '../claims/claim-rows.ts';
@@ -104,8 +103,7 @@ async function lookAtRedis(
     .multi()
     .hmget(keys.gate, 'issued', 'stock', 'given')
     .hmget(keys.winners, ...userIds);
-  if (givesUnits(event.strategy) && serials.length > 0) look.hmget(keys.attempts, ...serials.map(String));
-  else look.hmget(keys.attempts, '0');
+  look.hmget(keys.attempts, ...(serials.length > 0 ? serials.map(String) : ['0']));
   for (const time of times) look.xrange(keys.outbox, `${Math.max(0, time - idMsOff)}`, `${time + idMsOff}`);
   const replies = await look.exec();
   if (replies === null) throw new Fault('unavailable', 'Redis did not answer a look at claims. Try again.');

@@ -1,6 +1,6 @@
+import { engineOf } from '../engines/engines.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { auditChange } from '../audit/audit-change.ts';
-import { decidingStore } from '../events/event.ts';
 import { Fault } from '../runtime/fault.ts';
 import { findEvent, roundConfig, type EventRow } from '../events/event-rows.ts';
 import type { Actor } from '../access/actor.ts';
@@ -40,12 +40,13 @@ export async function findConfigDrift(stores: Stores, eventId: string): Promise<
   for (let look = 1; ; look += 1) {
     const event = await findEvent(stores.db, eventId);
     if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
-    if (decidingStore(event.strategy) === 'mysql') return [];
-    const gate = await readGate(stores.redis.client, eventId).catch((err: unknown) => {
-      // A gate that can't be read is lost, which is found elsewhere.
-      if (err instanceof Fault && err.code === 'gate_lost') return null;
-      throw err;
-    });
+    const gate = await engineOf(event.strategy)
+      .readGate(stores, eventId)
+      .catch((err: unknown) => {
+        // A gate that can't be read is lost, which is found elsewhere.
+        if (err instanceof Fault && err.code === 'gate_lost') return null;
+        throw err;
+      });
     if (gate === null || isInert(gate)) return [];
     const isBehind = gate.round < event.currentRound;
     // An older round's gate is a lost one, but where a reset has not come as far as the gate.

@@ -2,7 +2,7 @@ import { roundKeys } from '../redis/keys.ts';
 import type { KnownClaim } from '../proof/compare-claims.ts';
 import type { SerialSet } from '../proof/serial-set.ts';
 import { mendedPerCallMax, putWinners } from '../gate/repair-scripts.ts';
-import { storeWinners } from '../rounds/store-winners.ts';
+import { storeWinners } from '../engines/gated/store-winners.ts';
 import type { ClaimCase, JudgedRound } from './claim-case.ts';
 
 /** What can be done for a user about whom the stores disagree. */

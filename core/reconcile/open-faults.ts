@@ -1,6 +1,5 @@
-import { decidingStore } from '../events/event.ts';
+import { engineOf } from '../engines/engines.ts';
 import { inPieces } from '../runtime/in-pieces.ts';
-import { roundKeys } from '../redis/keys.ts';
 import { countOpenFaults, listFaults, type ClaimFaultView } from '../claims/claim-faults.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import { FindingLog, type Finding } from '../proof/finding.ts';
@@ -8,7 +7,7 @@ import { isWrongType } from '../gate/gate.ts';
 import { toWinner } from '../gate/winner-pages.ts';
 import type { Stores } from '../stores/stores.ts';
 import { suspectsMax } from './claim-case.ts';
-import type { DriftKind } from './report.ts';
+import type { DriftKind } from '../proof/drift-kind.ts';
 
 /** Open faults beyond these are only counted. */
 const faultsMax = 1_000;
@@ -38,18 +37,13 @@ export async function findOpenFaults(stores: Stores, event: EventRow): Promise<F
 }
 
 /** Which of the faults are of a winner of the current round, with that serial. */
-async function winnersAmong(
-  { redis }: Stores,
-  { eventId, currentRound, strategy }: EventRow,
-  faults: readonly ClaimFaultView[],
-): Promise<Set<number>> {
+async function winnersAmong(stores: Stores, event: EventRow, faults: readonly ClaimFaultView[]): Promise<Set<number>> {
   const found = new Set<number>();
-  if (decidingStore(strategy) === 'mysql') return found;
-  const { winners } = roundKeys(eventId, currentRound);
-  const current = faults.filter(({ round }) => round === currentRound);
+  const engine = engineOf(event.strategy);
+  const current = faults.filter(({ round }) => round === event.currentRound);
   for (const piece of inPieces(current, suspectsMax)) {
     const userIds = piece.map(({ userId }) => userId);
-    const texts = await redis.client.hmget(winners, ...userIds).catch((err: unknown) => {
+    const texts = await engine.winnersAmong(stores, event, userIds).catch((err: unknown) => {
       if (isWrongType(err)) return [];
       throw err;
     });

@@ -1,14 +1,10 @@
+import { engineOf } from '../engines/engines.ts';
 import { createEventReset } from '../changes/reset-event.ts';
 import { auditChange } from '../audit/audit-change.ts';
-import { givesUnits } from '../events/event.ts';
 import { Fault } from '../runtime/fault.ts';
 import { roundKeys } from '../redis/keys.ts';
 import { noteLostCarry } from '../gate/lost-carry.ts';
-import { mayHaveClaims } from '../gate/missing-gate.ts';
-import { countClaims } from '../claims/claim-rows.ts';
 import type { EventRow } from '../events/event-rows.ts';
-import { readOpeningEvidence } from '../events/opening-evidence.ts';
-import { eventPhase } from '../events/phase.ts';
 import type { Actor } from '../access/actor.ts';
 import { adoptPastGate } from '../gate/past-gate.ts';
 import { rebuildRound } from '../rounds/rebuild-round.ts';
@@ -17,7 +13,8 @@ import { clearLost, type SeenGate } from '../gate/repair-scripts.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adoptGate, lockEvent, writeEvent } from '../gate/sync-gate.ts';
 import { mustFind } from '../events/must-find.ts';
-import { cutRound, cutSurely, type RoundCut } from './round-cut.ts';
+import type { RoundCut } from '../engines/engine.ts';
+import { cutSurely } from './cut-surely.ts';
 
 /**
  * What became of a lost gate. `doubt`: more may have been promised than is known, so the event is paused, where it was not
@@ -73,7 +70,7 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
   return db.$transaction(async (tx) => {
     const row = await lockEvent(tx, eventId);
     // Under the lock: a reset, or another repair, may have made it whole since it was looked at.
-    const { standing } = await cutRound(stores, row);
+    const { standing } = await engineOf(row.strategy).cut(stores, row);
     if (standing.kind !== 'lost') return null;
     // Reset since it was looked at: the new round is not lost, it is not seeded yet.
     const { seededAtMs } = row.roundRow;
@@ -85,7 +82,7 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
       await noteLostCarry(tx, stores, { eventId, round: row.currentRound, carry: standing.seen['carry'] ?? '' });
     }
     const event = gate === null || gate === 'unreadable' ? row : await adoptGate(tx, row, gate, nowMs);
-    const doubt = await mayHavePromisedMore(stores, event, nowMs);
+    const doubt = await engineOf(event.strategy).doubtOfLoss(stores.db, event, nowMs);
     if (doubt === 'paused' && !event.roundRow.paused) {
       const after = { ...event, version: event.version + 1, roundRow: { ...event.roundRow, paused: true } };
       await writeEvent(tx, event, after, nowMs);
@@ -113,19 +110,4 @@ function readGateSeen({ eventId, currentRound }: EventRow, seen: SeenGate): Gate
     if (err instanceof Fault) return 'unreadable';
     throw err;
   }
-}
-
-/**
- * Whether claims may have been accepted that neither store has: where a claim is accepted before it is in MySQL, the round
- * may have opened (by the same evidence by which a missing gate is judged), not all of the stock is there, and MySQL was
- * not seen to have them all since the round closed. Units become claims only in MySQL.
- */
-async function mayHavePromisedMore({ db }: Stores, event: EventRow, nowMs: number): Promise<Doubt | null> {
-  const { eventId, currentRound: round, roundRow, strategy } = event;
-  if (givesUnits(strategy)) return null;
-  if (!mayHaveClaims(roundRow, { ...(await readOpeningEvidence(db, roundRow)), redisNowMs: nowMs })) return null;
-  const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: 0 }, nowMs);
-  if (phase === 'closed' && roundRow.verifiedAtMs !== null) return null;
-  if ((await countClaims(db, eventId, round)) >= roundRow.stock) return null;
-  return phase === 'closed' ? 'closed' : 'paused';
 }

@@ -1,28 +1,25 @@
+import { engineOf } from '../engines/engines.ts';
 import { randomUUID } from 'node:crypto';
 import { pauseEvent, type Change } from '../changes/change-event.ts';
 import { createEventChanges } from '../changes/event-changes.ts';
-import { decidingStore, givesUnits } from '../events/event.ts';
 import { Fault } from '../runtime/fault.ts';
 import { roundKeys } from '../redis/keys.ts';
 import { inPieces } from '../runtime/in-pieces.ts';
-import { findStoredSerials, listClaims } from '../claims/claim-rows.ts';
+import { findStoredSerials } from '../claims/claim-rows.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { Actor } from '../access/actor.ts';
 import { readGate } from '../gate/gate.ts';
 import { mendTwofold } from './mend-twofold.ts';
 import { mendCounter, mendedPerCallMax } from '../gate/repair-scripts.ts';
-import { toWinner } from '../gate/winner-pages.ts';
 import { reopen } from '../rounds/unsold-round.ts';
 import type { Stores } from '../stores/stores.ts';
 import { closedAdvice, pausedAdvice } from './advice.ts';
 import { findConfigDrift, mendConfig } from './config-drift.ts';
-import { forgetStored } from '../engines/gated/forget-set-aside.ts';
 import { judgeRound, type Mender, type RoundJudgement } from './judge-round.ts';
 import { mendClaims } from './mend-claims.ts';
 import { mustFind } from '../events/must-find.ts';
 import { recoverGate } from './recover-gate.ts';
 import type { WatchReconcile } from './report.ts';
-import { cutRound } from './round-cut.ts';
 import { findStaleRounds, mendStaleRound } from './stale-rounds.ts';
 
 /** What a repair did: how many differences it mended, and what it has to say to a person. */
@@ -60,8 +57,8 @@ export async function repairEvent(
   const stale = await findStaleRounds(stores, event);
   for (const round of stale) await mendStaleRound(stores, event, round);
   if (stale.length > 0) repaired += stale.length - (await findStaleRounds(stores, event)).length;
-  const older = await isOlderThanMySql(stores, event);
-  if (older) {
+  const engine = engineOf(event.strategy);
+  if (await engine.isOlderThanRows(stores, event, await engine.cut(stores, event))) {
     const why = 'its gate is older than MySQL';
     if (await pause(stores, event, actor, `${why}: claims may have been accepted that nobody knows of.`)) {
       pauses.push(why);
@@ -82,37 +79,18 @@ export async function repairEvent(
     },
   };
   const judged = await judgeRound(stores, eventId, { watch, mender });
-  repaired += await forgetStored(stores, event);
+  repaired += await engine.forgetStored(stores, event);
   const counter = await mendGateCounter(stores, event, actor, judged, lost);
   repaired += counter.mended;
   pauses.push(...counter.pauses);
-  if (pauses.length === 0 && unfinished !== null) pauses.push(...(await pausedBefore(stores, eventId)));
+  if (pauses.length === 0 && unfinished !== null) {
+    const now = await mustFind(stores, eventId);
+    const why = engineOf(now.strategy).pauseDoubt(now);
+    if (why !== null) pauses.push(why);
+  }
   const counterNow = pauses.length === 0 ? 0 : ((await readGate(stores.redis.client, eventId))?.issued ?? 0);
   advice.push(...pauses.flatMap((why) => pausedAdvice(eventId, why, counterNow)));
   return { repaired, advice };
-}
-
-/** Why an event is paused whose earlier repair did not live to say it. */
-async function pausedBefore(stores: Stores, eventId: string): Promise<string[]> {
-  const { strategy, roundRow } = await mustFind(stores, eventId);
-  if (decidingStore(strategy) === 'mysql' || givesUnits(strategy)) return [];
-  if (!roundRow.paused || roundRow.closedAtMs !== null) return [];
-  return [
-    'it was before this repair, perhaps by the one that did not end, because more may have been promised than is known',
-  ];
-}
-
-/** Without units: MySQL has a claim above the counter whose user is no winner. Then Redis is older than it was. */
-async function isOlderThanMySql(stores: Stores, event: EventRow): Promise<boolean> {
-  const { standing, newestStored } = await cutRound(stores, event);
-  if (standing.kind !== 'gate' || givesUnits(event.strategy) || newestStored === null) return false;
-  const { issued, stock } = standing.gate;
-  const { eventId, currentRound: round } = event;
-  if (newestStored.serial <= issued || newestStored.serial > stock) return false;
-  const [row] = await listClaims(stores.db, { eventId, round, afterSerial: newestStored.serial - 1, limit: 1 });
-  if (row === undefined) return false;
-  const winner = await stores.redis.client.hget(roundKeys(eventId, round).winners, row.userId);
-  return winner === null || toWinner(row.userId, winner).serial !== row.serial;
 }
 
 /** Makes the counter agree with the winners; serials that nobody has become vacant only while the event is paused. */
@@ -124,7 +102,7 @@ async function mendGateCounter(
   lost: number[],
 ): Promise<{ mended: number; pauses: string[] }> {
   const { eventId, strategy, currentRound: round } = event;
-  const { standing } = await cutRound(stores, event);
+  const { standing } = await engineOf(event.strategy).cut(stores, event);
   if (standing.kind !== 'gate') return { mended: 0, pauses: [] };
   const keys = roundKeys(eventId, round);
   // What lies above the stock is not the counter's to reach.

@@ -2,7 +2,7 @@ import { findGateLoss } from '../engines/gated/gate-loss.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { Stores } from '../stores/stores.ts';
-import { cutSurely } from './round-cut.ts';
+import { cutSurely } from './cut-surely.ts';
 
 /**
  * Why Redis can't be asked who is no winner of the event's current round: its gate is lost, or parts of the round are

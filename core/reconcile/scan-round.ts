@@ -1,4 +1,3 @@
-import { givesUnits } from '../events/event.ts';
 import { roundKeys } from '../redis/keys.ts';
 import { claimPages } from '../claims/claim-pages.ts';
 import { findRound } from '../events/event-rows.ts';
@@ -21,7 +20,7 @@ import {
 } from './claim-case.ts';
 import type { Pace } from './pace.ts';
 import type { ReconcileProgress } from './report.ts';
-import type { RoundCut } from './round-cut.ts';
+import type { RoundCut } from '../engines/engine.ts';
 import { toWinner, winnerPages, type Winner } from '../gate/winner-pages.ts';
 
 /**
@@ -143,9 +142,10 @@ export async function* scanRound(
     await pace.rest();
   }
 
-  // Where every winner has had his row, and none has a serial that is not his alone, nobody is left. Units may have settled
-  // behind the page that they would have been on.
-  const anyLeft = oddUsers.size > 0 || givesUnits(event.strategy) || !serials.isSubsetOf(handled);
+  // Where every winner has had his row, and none has a serial that is not his alone, nobody is left. A number that was being
+  // written at the cut, or had come back, may have settled behind the page that it would have been on.
+  const mayStillSettle = cut.counts.attempts + cut.counts.returned > 0;
+  const anyLeft = oddUsers.size > 0 || mayStillSettle || !serials.isSubsetOf(handled);
   if (cut.inRedis && anyLeft) {
     let done = 0;
     for await (const page of winnerPages(stores.redis, keys.winners)) {

@@ -1,14 +1,13 @@
+import { engineOf } from '../engines/engines.ts';
 import { openCoder } from '../claims/code.ts';
-import { drainOutbox } from '../engines/stream/drain.ts';
-import { decidingStore } from '../events/event.ts';
 import { roundKeys } from '../redis/keys.ts';
 import { findRound, type EventRow } from '../events/event-rows.ts';
 import { isWrongType } from '../gate/gate.ts';
 import { retireRoundInRedis } from '../gate/retire-scripts.ts';
 import { outboxState } from '../engines/stream/outbox.ts';
 import { winnerPages } from '../gate/winner-pages.ts';
-import { matchWinners } from '../rounds/winner-match.ts';
-import { storeUnstored } from '../rounds/store-winners.ts';
+import { matchWinners } from '../engines/gated/winner-match.ts';
+import { storeUnstored } from '../engines/gated/store-winners.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /** An older round's claims are drained by the sweep within seconds; what waits longer is left behind. */
@@ -23,8 +22,7 @@ export type StaleRound = { round: number; kind: 'waits' | 'differs' | 'unlinked'
 /** Looks at every older round of an event. Throws when a store does not answer. */
 export async function findStaleRounds(stores: Stores, event: EventRow): Promise<StaleRound[]> {
   const stale: StaleRound[] = [];
-  if (decidingStore(event.strategy) === 'mysql') return stale;
-  for (let round = 1; round < event.currentRound; round += 1) {
+  for (const round of engineOf(event.strategy).pastRounds(event)) {
     const found = await findStaleRound(stores, event, round);
     if (found !== null) stale.push(found);
   }
@@ -85,7 +83,7 @@ async function findDifference(stores: Stores, event: EventRow, waiting: number):
  */
 export async function mendStaleRound(stores: Stores, event: EventRow, { round, kind }: StaleRound): Promise<void> {
   const { eventId } = event;
-  await drainOutbox(stores, eventId, round);
+  await engineOf(event.strategy).drain(stores, { eventId, round });
   const row = await findRound(stores.db, eventId, round);
   if (row === null) return;
   const coder = openCoder(row.roundRow.codeKey);

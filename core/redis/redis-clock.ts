@@ -34,6 +34,12 @@ export const bestSample = (samples: readonly ClockSample[]): ClockSample | undef
 /** Local monotonic time, in ms since 1970 as of the process's start. */
 const localMs = (): number => performance.timeOrigin + performance.now();
 
+/** Redis's time now, in ms with fractions. */
+export async function askRedisTimeMs(redis: Redis): Promise<number> {
+  const [seconds, micros] = await redis.time();
+  return Number(seconds) * 1_000 + Number(micros) / 1_000;
+}
+
 /**
  * Asks Redis for its time five times in a row at each connection, when this process may be busy starting, and then every
  * 2 s. Goes by the quickest of the last answers.
@@ -43,9 +49,8 @@ export function startRedisClock(redis: Redis): RedisClock {
   let offsetMs = Date.now() - localMs();
   const sync = async (): Promise<void> => {
     const askedMs = localMs();
-    const [seconds, micros] = await redis.time();
+    const redisMs = await askRedisTimeMs(redis);
     const answeredMs = localMs();
-    const redisMs = Number(seconds) * 1_000 + Number(micros) / 1_000;
     const answer = { offsetMs: redisMs - (askedMs + answeredMs) / 2, roundTripMs: answeredMs - askedMs };
     samples = addSample(samples, answer);
     offsetMs = (bestSample(samples) ?? answer).offsetMs;

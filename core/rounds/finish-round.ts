@@ -1,7 +1,8 @@
+import { engineOf } from '../engines/engines.ts';
 import { findRound, type EventRow } from '../events/event-rows.ts';
 import { readGateOf } from '../gate/gate.ts';
 import { keepRoundInRedis, retireRoundInRedis, type Retirement, type RetireRefusal } from '../gate/retire-scripts.ts';
-import { forgetNotes, notesOf, verifyRound, type FinishOptions } from './verify-round.ts';
+import { type FinishOptions, forgetNotes, notesOf } from '../engines/finishing.ts';
 import type { Stores } from '../stores/stores.ts';
 import { lockEvent } from '../gate/sync-gate.ts';
 
@@ -10,7 +11,7 @@ import { lockEvent } from '../gate/sync-gate.ts';
  * Safe to run twice.
  */
 export async function finishRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
-  const { kind } = await verifyRound(stores, event, options);
+  const { kind } = await engineOf(event.strategy).verify(stores, event, options);
   if (kind !== 'verified') return false;
   await noteVerified(stores, event);
   return true;
@@ -28,7 +29,7 @@ export async function finishRound(stores: Stores, event: EventRow, options: Fini
 export async function retireRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
   const { db, redis, clock, log } = stores;
   const { eventId, round } = event.roundRow;
-  const verdict = await verifyRound(stores, event, options);
+  const verdict = await engineOf(event.strategy).verify(stores, event, options);
   if (verdict.kind !== 'verified') {
     // Marked by somebody who died, or who looked before this changed: until it is verified its gate must be there.
     if (event.roundRow.retiredAtMs !== null) await keepRound(stores, event);

@@ -1,20 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { RebuiltRows } from '../engines/engine.ts';
+import { engineOf } from '../engines/engines.ts';
 import { openCoder } from '../claims/code.ts';
-import { drainOutbox } from '../engines/stream/drain.ts';
-import { givesUnits } from '../events/event.ts';
 import { Fault } from '../runtime/fault.ts';
 import { roundKeys } from '../redis/keys.ts';
-import { listPromisedFaults } from '../claims/claim-faults.ts';
 import { claimPages } from '../claims/claim-pages.ts';
 import { findEvent, type EventRow } from '../events/event-rows.ts';
 import { seedGate } from '../gate/gate-scripts.ts';
 import { clearLost, fillWinners } from '../gate/repair-scripts.ts';
-import { attemptMs } from '../engines/units/unit-scripts.ts';
 import { winnerPages } from '../gate/winner-pages.ts';
 import { forgetSettled } from '../engines/gated/forget-set-aside.ts';
-import { reservedTo } from '../events/reserved-serials.ts';
-import { newGate } from '../gate/seed-round.ts';
-import { storeUnstored } from './store-winners.ts';
+import { newGate } from '../engines/gated/seed-gate.ts';
+import { storeUnstored } from '../engines/gated/store-winners.ts';
 import type { Stores } from '../stores/stores.ts';
 import { syncGate } from '../gate/sync-gate.ts';
 
@@ -34,24 +30,22 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   if (event === null || event.roundRow.rebuildingAtMs === null) return;
   const runId = redis.runId();
   if (runId === undefined) throw new Error(`Event ${eventId} can't be put back into Redis: Redis is unreachable.`);
-  const units = givesUnits(event.strategy);
+  const engine = engineOf(event.strategy);
   const isRetired = event.roundRow.retiredAtMs !== null;
   // The counter of a retired round never goes back: a serial without a claim may have been promised all the same.
   const promisedTo = isRetired ? (event.roundRow.retiredCounter ?? 0) : await gatherLost(stores, event);
-  const { count, highest, gaps, misplaced, lastAtMs } = await putWinners(stores, event, promisedTo);
+  const { lastAtMs, ...rows } = await putWinners(stores, event, promisedTo);
+  const { count } = rows;
   const { firstClaimAtMs, soldOutAtMs, stock } = event.roundRow;
-  // What an operator has kept stays kept.
-  const issued = units ? count : Math.max(highest, reservedTo(event.roundRow.reserved));
+  const { issued, given, places } = engine.rebuilt(event, rows);
   const gate = {
-    ...newGate(event, runId),
+    ...newGate(event, { runId, given }),
     issued,
-    given: units ? highest : null,
     vacant: Math.max(0, issued - count),
     lastAtMs,
     firstAtMs: firstClaimAtMs,
     soldOutAtMs: issued >= stock ? (soldOutAtMs ?? lastAtMs) : null,
   };
-  const places = units ? { returned: gaps, regiven: misplaced } : {};
   const reply = await seedGate(redis.client, eventId, gate, 'rebuilt', places);
   if (reply === 'late' || reply === 'leftover') {
     throw new Fault(
@@ -79,10 +73,11 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
  */
 async function gatherLost(stores: Stores, event: EventRow): Promise<number> {
   const { eventId, currentRound: round, roundRow, strategy } = event;
+  const engine = engineOf(strategy);
   const keys = roundKeys(eventId, round);
   const cleared = await clearLost(stores.redis.client, keys, {});
-  if (cleared && givesUnits(strategy)) await sleep(attemptMs);
-  await drainOutbox(stores, eventId, round);
+  if (cleared) await engine.awaitWriters();
+  await engine.drain(stores, { eventId, round });
   const coder = openCoder(roundRow.codeKey);
   let highest = 0;
   for await (const winners of winnerPages(stores.redis, keys.winners)) {
@@ -92,11 +87,7 @@ async function gatherLost(stores: Stores, event: EventRow): Promise<number> {
   return highest;
 }
 
-/**
- * What MySQL has of a round; `gaps` are the serials below the highest that no claim has, `misplaced` those of claims that
- * are younger than one above them.
- */
-type PutWinners = { count: number; highest: number; gaps: number[]; misplaced: number[]; lastAtMs: number };
+type PutWinners = RebuiltRows & { lastAtMs: number };
 
 async function putWinners(stores: Stores, event: EventRow, promisedTo: number): Promise<PutWinners> {
   const { eventId, currentRound: round } = event;
@@ -129,14 +120,12 @@ async function putWinners(stores: Stores, event: EventRow, promisedTo: number): 
     count += claims.length;
   }
   const kept = await putFaults(stores, event, { count, highest: afterSerial, lastAtMs }, promisedTo);
-  return { ...kept, gaps, misplaced };
+  return { ...kept, highestStored: afterSerial, gaps, misplaced };
 }
 
 type Counted = Pick<PutWinners, 'count' | 'highest' | 'lastAtMs'>;
 
-/**
- * What was set aside was promised too: its users are winners, and keep their serials.
- */
+/** What was set aside and was promised all the same: its users are winners, and keep their serials. */
 async function putFaults(
   { db, redis }: Stores,
   event: EventRow,
@@ -145,14 +134,9 @@ async function putFaults(
 ): Promise<Counted> {
   const { eventId, currentRound: round, roundRow, strategy } = event;
   const { setAside, winners, ...others } = roundKeys(eventId, round);
-  // Units are promised to nobody before MySQL has them.
-  if (givesUnits(strategy)) {
-    const count = roundRow.retiredAtMs === null ? await redis.client.hlen(winners) : fromRows.count;
-    return { ...fromRows, count };
-  }
   let { count, lastAtMs } = fromRows;
   let highest = Math.max(fromRows.highest, promisedTo);
-  for (const fault of await listPromisedFaults(db, eventId, round)) {
+  for (const fault of await engineOf(strategy).promisedFaults(db, event)) {
     const { serial, userId, claimedAtMs, reason } = fault;
     if (serial > roundRow.stock) continue;
     const put = await fillWinners(redis.client, { ...others, setAside, winners }, [fault]);

@@ -1,4 +1,4 @@
-import { givesUnits } from '../events/event.ts';
+import { engineOf } from '../engines/engines.ts';
 import { retireRound } from './finish-round.ts';
 import { roundKeys } from '../redis/keys.ts';
 import { countUnsettledFaults } from '../claims/claim-faults.ts';
@@ -8,8 +8,8 @@ import { eventPhase } from '../events/phase.ts';
 import { isWrongType } from '../gate/gate.ts';
 import type { Stores } from '../stores/stores.ts';
 import { lockEvent } from '../gate/sync-gate.ts';
-import type { FinishOptions } from './verify-round.ts';
-import { matchWinners } from './winner-match.ts';
+import type { FinishOptions } from '../engines/finishing.ts';
+import { matchWinners } from '../engines/gated/winner-match.ts';
 
 /**
  * Retires the current round of an event whose gate is gone, where nothing is left to lose: it is closed permanently, MySQL
@@ -42,17 +42,18 @@ export async function retireLostRound(stores: Stores, event: EventRow, options: 
 }
 
 /** By its row: closed, verified since, and neither retired nor being put back by now. */
-function isSettled({ currentRound, strategy, roundRow }: EventRow, nowMs: number): boolean {
-  const { round, closedAtMs, verifiedAtMs, retiredAtMs, rebuildingAtMs } = roundRow;
+function isSettled(event: EventRow, nowMs: number): boolean {
+  const { currentRound, strategy, roundRow } = event;
+  const { round, closedAtMs, retiredAtMs, rebuildingAtMs } = roundRow;
   if (currentRound !== round || retiredAtMs !== null || rebuildingAtMs !== null) return false;
   const phase = eventPhase({ ...roundRow, closed: closedAtMs !== null, issued: 0 }, nowMs);
-  return phase === 'closed' && (verifiedAtMs !== null || givesUnits(strategy));
+  return phase === 'closed' && engineOf(strategy).isStored(event);
 }
 
 async function hasNothingToLose(stores: Stores, event: EventRow): Promise<boolean> {
   const { eventId, strategy, version, roundRow } = event;
   const { client } = stores.redis;
-  const { round, firstClaimAtMs } = roundRow;
+  const { round } = roundRow;
   const { gate, ...parts } = roundKeys(eventId, round);
   const { outbox, attempts, winners } = parts;
   if ((await client.exists(gate, attempts)) > 0) return false;
@@ -63,7 +64,7 @@ async function hasNothingToLose(stores: Stores, event: EventRow): Promise<boolea
   if ((await countUnsettledFaults(stores.db, eventId, round)) > 0) return false;
   // The gate had issued something, but MySQL has nothing: Redis was already empty when the round was verified.
   const newest = await newestClaim(stores.db, eventId, round);
-  if (newest === null && firstClaimAtMs !== null && !givesUnits(strategy)) return false;
+  if (engineOf(strategy).lacksAll(event, newest)) return false;
   // Winners that MySQL lacks stay until a repair: reading a million of them every 5 s would change nothing.
   const winnerCount = await client.hlen(winners).catch(unlessWrongType(-1));
   const key = `unstored ${eventId}/${round}`;

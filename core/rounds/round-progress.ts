@@ -1,8 +1,7 @@
-import { givesUnits } from '../events/event.ts';
-import { countClaims, highestSerial } from '../claims/claim-rows.ts';
-import { countMissingFaults, countMissingSettled } from '../claims/claim-faults.ts';
+import { engineOf } from '../engines/engines.ts';
+import { highestSerial } from '../claims/claim-rows.ts';
+import { countMissingSettled } from '../claims/claim-faults.ts';
 import type { EventRow } from '../events/event-rows.ts';
-import type { DbReader } from '../mysql/open-db.ts';
 import { gateKey, roundKeys } from '../redis/keys.ts';
 import type { Gate } from '../gate/gate.ts';
 import { outboxState } from '../engines/stream/outbox.ts';
@@ -14,13 +13,11 @@ import type { Stores } from '../stores/stores.ts';
  */
 export type RoundProgress = { persisted: number; outbox: number | null; outboxSinceMs: number | null };
 
-/** Up to here rows are counted: 0.24 us each, so a page of rounds still answers in time. */
-const countedMax = 100_000;
-
 /** The progress of an event's current round; `gate` is null where it can't be had. Never counts millions of rows. */
 export async function roundProgress(stores: Stores, event: EventRow, gate: Gate | null): Promise<RoundProgress> {
-  const { db, redis } = stores;
+  const { db } = stores;
   const { eventId, currentRound: round } = event;
+  const engine = engineOf(event.strategy);
   if (gate !== null) {
     const [progress, storedSerial] = await Promise.all([
       gateProgress(stores, eventId, gate).catch(() => null),
@@ -33,8 +30,8 @@ export async function roundProgress(stores: Stores, event: EventRow, gate: Gate 
     }
   }
   const [persisted, outbox] = await Promise.all([
-    storedClaims(db, event),
-    outboxState(redis.client, eventId, round, event.roundRow.reserved).catch(() => null),
+    engine.storedClaims(db, event),
+    engine.waiting(stores, event).catch(() => null),
   ]);
   return { persisted, outbox: outbox?.claims ?? null, outboxSinceMs: outbox?.oldestAtMs ?? null };
 }
@@ -62,15 +59,4 @@ export async function gateProgress(
 async function countSettled({ db, redis }: Stores, eventId: string, { round, issued }: Gate): Promise<number> {
   const noted = await redis.client.hget(gateKey(eventId), 'settled').catch(() => null);
   return noted === null ? 0 : countMissingSettled(db, eventId, round, issued).catch(() => 0);
-}
-
-/** Serials have no gaps but those of claims that MySQL could not take. */
-async function storedClaims(
-  db: DbReader,
-  { eventId, currentRound: round, strategy, roundRow }: EventRow,
-): Promise<number> {
-  const highest = await highestSerial(db, eventId, round);
-  // Where numbers can come back, or are kept for somebody, some below the highest may be nobody's.
-  if (highest <= countedMax || givesUnits(strategy) || roundRow.reserved !== '') return countClaims(db, eventId, round);
-  return highest - (await countMissingFaults(db, eventId, round, highest));
 }

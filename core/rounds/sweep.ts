@@ -1,23 +1,22 @@
-import { drainOutbox } from '../engines/stream/drain.ts';
+import { engineOf } from '../engines/engines.ts';
 import { finishRound, retireRound } from './finish-round.ts';
 import type { JobQueue } from '../jobs/job-queue.ts';
 import { sweptKey } from '../redis/keys.ts';
 import { listRoundsToSeed, listUncountedRounds } from '../events/event-rows.ts';
-import { givesUnits } from '../events/event.ts';
 import { eventPhase } from '../events/phase.ts';
 import { rebuildRound } from './rebuild-round.ts';
 import { forgetSettled } from '../engines/gated/forget-set-aside.ts';
 import { isInert } from '../gate/gate.ts';
-import { seedRound } from '../gate/seed-round.ts';
-import { gateLossKey, logGateLoss } from '../gate/log-gate-loss.ts';
+import { seedRound } from './seed-round.ts';
+import { gateLossKey, logGateLoss } from '../engines/log-gate-loss.ts';
 import { retireLostRound } from './retire-lost-round.ts';
 import { failureState } from '../runtime/state-changes.ts';
 import type { Stores } from '../stores/stores.ts';
-import { surveyRounds, type SurveyedRound } from './survey.ts';
+import { surveyRounds } from './survey-rounds.ts';
+import type { SurveyedRound } from '../engines/engine.ts';
 import { reopen } from './unsold-round.ts';
-import type { FinishOptions } from './verify-round.ts';
+import type { FinishOptions } from '../engines/finishing.ts';
 import { syncGate } from '../gate/sync-gate.ts';
-import { judgeUnits } from '../engines/units/judge-units.ts';
 
 /** Seed jobs are put back this long before the opening, should a FLUSHALL have taken them. */
 const seedJobsAheadMs = 3_600_000;
@@ -68,13 +67,14 @@ async function tend(
   options: FinishOptions,
 ): Promise<void> {
   const { clock } = stores;
+  const engine = engineOf(surveyed.event.strategy);
   const { event, gate, outbox, current, lost, setAside } = surveyed;
   const { eventId, round, rebuildingAtMs, retiredAtMs } = event.roundRow;
   const nowMs = clock.nowMs();
 
   if (outbox.oldestAtMs !== null && nowMs - outbox.oldestAtMs > outboxRestsMs) {
     // Never more than is there: claims that keep coming have drains of their own, and the other rounds wait for us.
-    await drainOutbox(stores, eventId, round, { presentOnly: true, signal: options.signal });
+    await engine.drain(stores, { eventId, round }, { presentOnly: true, signal: options.signal });
     if (options.signal?.aborted) return;
   }
   // What an operator settled, or somebody stored, and did not live to tell Redis.
@@ -88,7 +88,7 @@ async function tend(
   if (!current) return tendPast(stores, surveyed, options);
   if (lost) {
     // Logged before it is retired: whoever looks for why it went from Redis finds both.
-    logGateLoss(stores, event, { round });
+    logGateLoss(stores, event, { alarming: engine.isAlarmingLoss(event, nowMs), round });
     await retireLostRound(stores, event, options);
     return;
   }
@@ -100,7 +100,7 @@ async function tend(
   if (gate !== null) {
     const agree = gate.version === event.version && gate.carry === '';
     if (!agree) await syncGate(stores, eventId);
-    if (givesUnits(event.strategy)) await judgeUnits(stores, event);
+    await engine.settle(stores, event);
     // What was looked at is not what is there any more: whether the round is over says the next look.
     if (!agree) return;
     await noteGate(stores, surveyed);

@@ -1,27 +1,9 @@
-import { decidingStore, givesUnits } from '../events/event.ts';
-import { highestFaultSerial } from '../claims/claim-faults.ts';
-import { countClaims, highestSerial } from '../claims/claim-rows.ts';
+import { engineOf } from '../engines/engines.ts';
 import { findEvent, type EventRow } from '../events/event-rows.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 import { eventPhase } from '../events/phase.ts';
-import { reservedTo } from '../events/reserved-serials.ts';
 import type { Stores } from '../stores/stores.ts';
 import { lockEvent } from '../gate/sync-gate.ts';
-
-/**
- * How far a round's counter had come: serials up to it were given, or may have been promised, and are never given again.
- * With units, where a number that nobody has may be given again, how many claims there were.
- */
-export async function counterOf(db: DbReader, { strategy, roundRow }: EventRow): Promise<number> {
-  const { eventId, round, stock, reserved, retiredCounter } = roundRow;
-  if (givesUnits(strategy)) return Math.max(retiredCounter ?? 0, await countClaims(db, eventId, round));
-  return Math.max(
-    retiredCounter ?? 0,
-    await highestSerial(db, eventId, round),
-    reservedTo(reserved),
-    await highestFaultSerial(db, { eventId, round, stock }),
-  );
-}
 
 /**
  * How much of its stock an event still has to sell although its round is out of Redis: such a round answers `sold_out` until
@@ -29,10 +11,10 @@ export async function counterOf(db: DbReader, { strategy, roundRow }: EventRow):
  */
 export async function unsoldOf(db: DbReader, event: EventRow, nowMs: number): Promise<number> {
   const { stock, closedAtMs, retiredAtMs, unlinkedAtMs, rebuildingAtMs } = event.roundRow;
-  if (decidingStore(event.strategy) === 'mysql' || event.currentRound !== event.roundRow.round) return 0;
+  if (event.currentRound !== event.roundRow.round) return 0;
   if (retiredAtMs === null || unlinkedAtMs === null || rebuildingAtMs !== null) return 0;
   if (eventPhase({ ...event.roundRow, closed: closedAtMs !== null, issued: 0 }, nowMs) === 'closed') return 0;
-  return Math.max(0, stock - (await counterOf(db, event)));
+  return Math.max(0, stock - (await engineOf(event.strategy).counterOf(db, event)));
 }
 
 /**
@@ -50,7 +32,7 @@ export async function reopen(stores: Stores, eventId: string): Promise<number> {
     await tx.round.update({
       where: { eventId_round: { eventId, round: event.currentRound } },
       data: {
-        retiredCounter: await counterOf(tx, event),
+        retiredCounter: await engineOf(event.strategy).counterOf(tx, event),
         ...(found > 0 && { rebuildingAt: new Date(clock.nowMs()), verifiedAt: null }),
       },
       select: { round: true },

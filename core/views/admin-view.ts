@@ -1,5 +1,5 @@
+import { engineOf } from '../engines/engines.ts';
 import type { ShownCodes } from '../access/shown-codes.ts';
-import { decidingStore } from '../events/event.ts';
 import { type AdminEventView, type EventView, gateView } from './event-view.ts';
 import { gateOf, viewOf } from './public-events.ts';
 import type { Settlement } from '../claims/claim-faults.ts';
@@ -9,32 +9,16 @@ import type { AdminClaim } from '../claims/claim.ts';
 import type { Gate } from '../gate/gate.ts';
 import { gateProgress, roundProgress } from '../rounds/round-progress.ts';
 import type { Stores } from '../stores/stores.ts';
-import { surveyRound } from '../rounds/survey.ts';
 import { eventInfo } from '../gate/sync-gate.ts';
 
 /** An event as admins see it: by its gate, and where there is none by its rows. */
 export async function adminView(stores: Stores, event: EventRow): Promise<AdminEventView> {
-  if (decidingStore(event.strategy) === 'mysql') {
-    const seen = await viewOf(stores, event, null);
-    // A claim is decided by being stored.
-    const stored = { persisted: seen.issued, outbox: 0, outboxSinceMs: null };
-    const { seededAtMs, firstClaimAtMs, approvalAskedBy, needsApproval } = event.roundRow;
-    const seeded = seededAtMs !== null && !needsApproval;
-    return {
-      ...seen,
-      ...stored,
-      approvalAskedBy,
-      seeded,
-      gateLost: false,
-      firstClaimedAtMs: firstClaimAtMs,
-      readiness: null,
-    };
-  }
+  const engine = engineOf(event.strategy);
   const gate = await gateOf(stores, event);
   const [seen, progress, gateLost] = await Promise.all([
     viewOf(stores, event, gate),
     roundProgress(stores, event, gate),
-    surveyRound(stores, event).then(
+    engine.survey(stores, event).then(
       ({ lost }) => lost,
       () => null,
     ),
@@ -44,7 +28,7 @@ export async function adminView(stores: Stores, event: EventRow): Promise<AdminE
   return withRowVersion(seen, event, {
     ...progress,
     approvalAskedBy,
-    seeded: gate !== null && !needsApproval,
+    seeded: engine.isSeeded(event, gate) && !needsApproval,
     gateLost,
     firstClaimedAtMs,
     readiness: null,

@@ -1,8 +1,7 @@
-import { decidingStore, type EventInfo, type RoundConfig, type StrategyName } from '../events/event.ts';
+import { type EventInfo, type RoundConfig, type StrategyName } from '../events/event.ts';
 import type { EventReadiness } from '../readiness/event-readiness.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { Gate } from '../gate/gate.ts';
-import { reservedTo } from '../events/reserved-serials.ts';
 import { eventInfo } from '../gate/sync-gate.ts';
 
 /** An event as clients see it; the counts may lag by a second. */
@@ -47,20 +46,14 @@ export function gateView(eventId: string, gate: Gate): EventView {
   };
 }
 
-/**
- * An event as its rows know it: `newest` is the claim with the highest serial, which tells how many were issued. What is kept
- * above it counts as issued too, as in a gate.
- */
-export function rowView(event: EventRow, newest: { serial: number; claimedAtMs: number } | null): EventView {
+/** An event as its rows know it; how many were issued, and when it sold out, is for the engine to say. */
+export function rowView(event: EventRow, counts: Pick<EventView, 'issued' | 'soldOutAtMs'>): EventView {
   const { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval } = event.roundRow;
-  const issued = Math.max(newest?.serial ?? 0, reservedTo(event.roundRow.reserved));
-  // Only a gate sells out into the row; where MySQL decides, the claim that took the last of the stock says when it did.
-  const lastAtMs = newest !== null && issued >= stock ? newest.claimedAtMs : null;
-  const soldOutAtMs = decidingStore(event.strategy) === 'mysql' ? lastAtMs : event.roundRow.soldOutAtMs;
   return {
     ...eventInfo(event),
     eventId: event.eventId,
-    ...{ stock, opensAtMs, closesAtMs, paused, issued, soldOutAtMs, needsApproval },
+    ...{ stock, opensAtMs, closesAtMs, paused, needsApproval },
+    ...counts,
     strategy: event.strategy,
     round: event.currentRound,
     version: event.version,

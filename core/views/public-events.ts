@@ -1,9 +1,9 @@
+import { engineOf } from '../engines/engines.ts';
 import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
-import { decidingStore, givesUnits } from '../events/event.ts';
 import { type EventView, gateView, rowView } from './event-view.ts';
 import type { KnownEvents } from '../events/known-events.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
-import { countClaims, newestClaim } from '../claims/claim-rows.ts';
+import { newestClaim } from '../claims/claim-rows.ts';
 import { findEvent, listPublicEvents, type EventRow } from '../events/event-rows.ts';
 import { isInert, readGate, type Gate } from '../gate/gate.ts';
 import type { Stores } from '../stores/stores.ts';
@@ -60,12 +60,12 @@ async function view(stores: Stores, known: KnownEvents, eventId: string): Promis
 export async function viewOf(stores: Stores, event: EventRow, gate: Gate | null): Promise<EventView> {
   if (gate !== null) return gateView(event.eventId, gate);
   const { eventId, currentRound, strategy, roundRow } = event;
-  if (roundRow.seededAtMs === null) return rowView(event, null);
-  const newest = await newestClaim(stores.db, eventId, currentRound);
-  // The highest serial tells how many were issued, and at once; counting a million rows takes MySQL 0.3 s. Where numbers
-  // can come back, some below it may be nobody's.
-  if (newest === null || !givesUnits(strategy)) return rowView(event, newest);
-  return { ...rowView(event, newest), issued: await countClaims(stores.db, eventId, currentRound) };
+  const engine = engineOf(strategy);
+  const newest = roundRow.seededAtMs === null ? null : await newestClaim(stores.db, eventId, currentRound);
+  return rowView(event, {
+    issued: await engine.issuedInRows(stores.db, event, newest),
+    soldOutAtMs: engine.soldOutAtMs(event, newest),
+  });
 }
 
 /**
@@ -73,7 +73,8 @@ export async function viewOf(stores: Stores, event: EventRow, gate: Gate | null)
  * may be left by a seeder who died, and the row may have changed since.
  */
 export async function gateOf(stores: Stores, event: EventRow): Promise<Gate | null> {
-  if (decidingStore(event.strategy) === 'mysql') return null;
-  const gate = await readGate(stores.redis.client, event.eventId).catch(() => null);
+  const gate = await engineOf(event.strategy)
+    .readGate(stores, event.eventId)
+    .catch(() => null);
   return gate?.round === event.currentRound && !isInert(gate) ? gate : null;
 }

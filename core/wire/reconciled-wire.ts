@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { driftKinds, type DriftKind, type Reconciled } from '../reconcile/report.ts';
+import type { Reconciled } from '../reconcile/report.ts';
+import { driftKinds, type DriftKind } from '../proof/drift-kind.ts';
 
 const count = z.int().min(0);
 

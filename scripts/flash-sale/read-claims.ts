@@ -1,6 +1,7 @@
+import { engineOf } from '../../core/engines/engines.ts';
 import type { Redis } from 'ioredis';
 import { openCoder, type Coder } from '../../core/claims/code.ts';
-import { decidingStore, type StrategyName } from '../../core/events/event.ts';
+import { type StrategyName } from '../../core/events/event.ts';
 import { roundKeys } from '../../core/redis/keys.ts';
 import { highestSerial, listClaims } from '../../core/claims/claim-rows.ts';
 import { findEvent } from '../../core/events/event-rows.ts';
@@ -28,7 +29,7 @@ export async function readRound(redis: Redis, db: Db, eventId: string): Promise<
   const event = await findEvent(db, eventId);
   if (event === null) throw new Error(`There is no event ${eventId} in MySQL.`);
   const { strategy, currentRound: round } = event;
-  if (decidingStore(strategy) === 'mysql') {
+  if (engineOf(strategy).outOfRedis(event) === 'not_used') {
     const issued = await highestSerial(db, eventId, round);
     const mysql = await readRows(db, eventId, round);
     return {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TokenRules } from '../../core/access/token-rules.ts';
 import { createTokenMint } from '../../core/access/mint-token.ts';
-import { decidingStore, type StrategyName } from '../../core/events/event.ts';
+import { type StrategyName } from '../../core/events/event.ts';
 import { highestSerial } from '../../core/claims/claim-rows.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
 import { judgeSale, type PromiseVerdict } from '../../core/proof/judge-sale.ts';
@@ -95,7 +95,7 @@ export async function runSale(
     });
     await refuseHeld(api, event);
     const opensAtMs = Date.parse(event.opensAt);
-    const readClock = () => readStoreClock(decidingStore(options.strategy), { redis, db });
+    const readClock = () => readStoreClock(options.strategy, { redis, db });
     const clock = await readClock();
     const opensAtMonotonicMs = opensAtMs - clock.offsetMs;
     const sinceOpeningMs = (): number => monotonicMs() - opensAtMonotonicMs;

@@ -1,3 +1,5 @@
+import { engineOf } from '../../core/engines/engines.ts';
+import type { StrategyName } from '../../core/events/event.ts';
 import type { Redis } from 'ioredis';
 import type { Db } from '../../core/mysql/open-db.ts';
 import { monotonicMs } from './monotonic.ts';
@@ -14,15 +16,12 @@ const resolutionMs = 1;
  * that estimate can be several milliseconds off. Asks several times and believes the fastest answer, whose time lies
  * somewhere in its round trip.
  */
-export async function readStoreClock(
-  decidedBy: 'redis' | 'mysql',
-  { redis, db }: { redis: Redis; db: Db },
-): Promise<StoreClock> {
-  const askStoreMs = decidedBy === 'mysql' ? () => readMySqlTimeMs(db) : () => readRedisTimeMs(redis);
+export async function readStoreClock(strategy: StrategyName, stores: { redis: Redis; db: Db }): Promise<StoreClock> {
+  const engine = engineOf(strategy);
   let best: StoreClock | undefined;
   for (let i = 0; i < samples; i += 1) {
     const askedMs = monotonicMs();
-    const storeMs = await askStoreMs();
+    const storeMs = await engine.askTimeMs(stores);
     const answeredMs = monotonicMs();
     const roundTripMs = answeredMs - askedMs;
     if (best !== undefined && best.roundTripMs <= roundTripMs) continue;
@@ -35,14 +34,3 @@ export async function readStoreClock(
 /** How far off `before` may have been at any time until `after` was read, in ms: the clock may have drifted or been stepped. */
 export const errorBetween = (before: StoreClock, after: StoreClock): number =>
   Math.max(before.errorMs, after.errorMs + Math.abs(after.offsetMs - before.offsetMs));
-
-async function readRedisTimeMs(redis: Redis): Promise<number> {
-  const [seconds, micros] = await redis.time();
-  return Number(seconds) * 1_000 + Number(micros) / 1_000;
-}
-
-async function readMySqlTimeMs(db: Db): Promise<number> {
-  const [row] = await db.$queryRaw<{ nowMs: number }[]>`SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000 AS DOUBLE) AS nowMs`;
-  if (row === undefined) throw new Error('MySQL does not say what time it is.');
-  return row.nowMs;
-}

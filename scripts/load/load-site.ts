@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { decidingStore } from '../../core/events/event.ts';
 import { createTokenMint } from '../../core/access/mint-token.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
 import { openToolRedis } from '../../core/redis/open-redis.ts';
@@ -91,7 +90,7 @@ export async function openLoadSite(
       }
     }
   });
-  const readClock = () => readStoreClock(decidingStore(options.strategy), { redis, db });
+  const readClock = () => readStoreClock(options.strategy, { redis, db });
 
   let artilleryPid: number | null = null;
   const pids = () => ({ ...system.pids(), ...(artilleryPid === null ? {} : { artillery: artilleryPid }) });

@@ -1,7 +1,7 @@
+import { isUnitStrategy } from './strategy-families.ts';
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import { openCoder } from '../../core/claims/code.ts';
-import { givesUnits } from '../../core/events/event.ts';
 import { roundKeys } from '../../core/redis/keys.ts';
 import { listClaims, type ClaimRow } from '../../core/claims/claim-rows.ts';
 import { findRound } from '../../core/events/event-rows.ts';
@@ -31,7 +31,7 @@ export async function expectPastRound(redis: Redis, db: Db, past: PastRound): Pr
   if (event === null) throw new Error(`There is no round ${round} of ${eventId}.`);
   expect(event.currentRound).toBeGreaterThan(round);
   const mysql = await listClaims(db, { eventId, round, limit: 100_000 });
-  const units = givesUnits(event.strategy);
+  const units = isUnitStrategy(event.strategy);
   const taken = new Set(mysql.map(({ serial }) => serial));
   const below = Array.from({ length: mysql.at(-1)?.serial ?? 0 }, (_, i) => i + 1);
   const verdicts = judgeSale({

@@ -1,4 +1,3 @@
-import { decidingStore } from '../../events/event.ts';
 import { inPieces } from '../../runtime/in-pieces.ts';
 import { roundKeys } from '../../redis/keys.ts';
 import { faultUserId, listUsersWithoutOpenFaults } from '../../claims/claim-faults.ts';
@@ -38,8 +37,7 @@ export async function forgetSettled(
  * stored them did not update Redis. Resolves to how many were removed.
  */
 export async function forgetStored({ db, redis }: Stores, event: EventRow): Promise<number> {
-  const { eventId, currentRound: round, strategy } = event;
-  if (decidingStore(strategy) === 'mysql') return 0;
+  const { eventId, currentRound: round } = event;
   const { setAside, winners } = roundKeys(eventId, round);
   let forgotten = 0;
   for (const userIds of inPieces(await redis.client.hkeys(setAside), usersPerCallMax)) {

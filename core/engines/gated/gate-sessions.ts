@@ -1,7 +1,7 @@
 import type { Claim, ClaimOutcome, HeldClaim } from '../../claims/claim.ts';
 import { openCoder, type Coder } from '../../claims/code.ts';
 import { Fault, asUnavailable } from '../../runtime/fault.ts';
-import type { Gatekeeper, GateStanding } from './gatekeeper.ts';
+import type { Gatekeeper, GateStanding } from '../gate-standing.ts';
 import { roundKeys } from '../../redis/keys.ts';
 import type { GateTrouble } from '../../gate/gate-scripts.ts';
 import { isReplicaReply } from '../../redis/primary.ts';

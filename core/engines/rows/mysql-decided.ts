@@ -8,7 +8,7 @@ import { findEvent } from '../../events/event-rows.ts';
 import { isDeadlock, mysqlErrno } from '../../mysql/mysql-error.ts';
 import { insertClaim, lockRound, lookAtRound, type RoundLook } from './round-look.ts';
 import { eventPhase } from '../../events/phase.ts';
-import { seedRound } from '../../gate/seed-round.ts';
+import { seedRows } from './seed-rows.ts';
 import { storedClaimOf } from '../../claims/stored-claim.ts';
 import type { Stores } from '../../stores/stores.ts';
 import { createProgress, silentAfterMs } from '../../runtime/progress.ts';
@@ -80,7 +80,7 @@ export function createMySqlDecided(stores: Stores, strategy: StrategyName, guard
       const outcome = outcomeOf(look, strategy);
       if (outcome !== null) return outcome;
       if (!look.seeded) {
-        await seedRound(stores, eventId, look.round);
+        await seedRows(stores, { eventId, round: look.round, strategy });
         continue;
       }
       const decided = await guard.alone(eventId, (turn) => decide(turn, eventId, userId, look.round), waitMs());

@@ -4,6 +4,7 @@ import { persistClaims, type OutboxClaim } from '../../claims/persist-claims.ts'
 import { forgetSettled } from '../gated/forget-set-aside.ts';
 import { settleOutbox } from '../../gate/gate-scripts.ts';
 import { newestEntryId, readOutbox, type OutboxEntry } from './outbox.ts';
+import type { DrainOptions } from '../engine.ts';
 import type { Stores } from '../../stores/stores.ts';
 
 /** Claims in one statement: beyond this it gets no cheaper a row, and a statement stays short. */
@@ -13,13 +14,6 @@ const entriesMax = 1_000;
 
 /** What a drain did. */
 export type Drained = { persisted: number; setAside: number };
-
-export type DrainOptions = {
-  /** Only what is there when it begins; otherwise until the outbox is empty, which under steady claims may be never. */
-  presentOnly?: boolean;
-  /** Ends the drain after the batch that is under way. */
-  signal?: AbortSignal | undefined;
-};
 
 /**
  * Moves a round's outbox to MySQL: read, insert, read back, delete. Safe to run twice and by many at once; one that

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { WaitingClaims } from '../engine.ts';
 import { roundKeys } from '../../redis/keys.ts';
 import { countReserved } from '../../events/reserved-serials.ts';
 
@@ -46,9 +47,6 @@ export async function newestEntryId(redis: Redis, eventId: string, round: number
   return newest?.[0] ?? null;
 }
 
-/** How many claims wait in a round's outbox, and since when the oldest does (null: none waits). */
-export type OutboxState = { claims: number; oldestAtMs: number | null };
-
 /**
  * Looks at both ends of the outbox: serials enter it in order and leave it from its head, so the ends tell how many
  * claims are between them. Those that are `reserved` never enter it.
@@ -58,7 +56,7 @@ export async function outboxState(
   eventId: string,
   round: number,
   reserved: string,
-): Promise<OutboxState> {
+): Promise<WaitingClaims> {
   const key = roundKeys(eventId, round).outbox;
   const [oldest] = await redis.xrange(key, '-', '+', 'COUNT', 1);
   if (oldest === undefined) return { claims: 0, oldestAtMs: null };

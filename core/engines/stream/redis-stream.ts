@@ -1,5 +1,5 @@
 import type { HeldClaim } from '../../claims/claim.ts';
-import type { Gatekeeper } from '../gated/gatekeeper.ts';
+import type { Gatekeeper } from '../gate-standing.ts';
 import type { DrainAsker } from '../../jobs/job-queue.ts';
 import { decideClaims, decideUsersMax, findClaimInRedis, type Decided } from '../../gate/gate-scripts.ts';
 import { stateInMySql } from '../../claims/stored-claim.ts';

@@ -1,6 +1,6 @@
 import { openCoder } from '../../claims/code.ts';
 import { Fault } from '../../runtime/fault.ts';
-import type { Gatekeeper } from '../gated/gatekeeper.ts';
+import type { Gatekeeper } from '../gate-standing.ts';
 import type { DrainAsker } from '../../jobs/job-queue.ts';
 import { gateKey, roundKeys } from '../../redis/keys.ts';
 import { eventPhase } from '../../events/phase.ts';

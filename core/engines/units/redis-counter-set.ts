@@ -1,4 +1,4 @@
-import type { Gatekeeper } from '../gated/gatekeeper.ts';
+import type { Gatekeeper } from '../gate-standing.ts';
 import type { Stores } from '../../stores/stores.ts';
 import { createUnitStrategy } from './unit-strategy.ts';
 import type { ClaimStrategy } from '../claim-strategy.ts';

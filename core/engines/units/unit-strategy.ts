@@ -1,6 +1,6 @@
 import type { HeldClaim } from '../../claims/claim.ts';
 import type { StrategyName } from '../../events/event.ts';
-import type { Gatekeeper } from '../gated/gatekeeper.ts';
+import type { Gatekeeper } from '../gate-standing.ts';
 import { findStoredClaim } from '../../claims/stored-claim.ts';
 import { findClaimInRedis } from '../../gate/gate-scripts.ts';
 import { createGateSessions, toClaim } from '../gated/gate-sessions.ts';

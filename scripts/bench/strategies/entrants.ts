@@ -6,6 +6,10 @@ export type Entrant = { name: string; strategy: StrategyName };
 /** The default strategy once more: how far it comes out from itself is the noise of everything else. */
 export const twin: Entrant = { name: `${defaultStrategy} (again)`, strategy: defaultStrategy };
 
+/** Strategies whose refusals ask MySQL nothing. */
+export const refusesInRedis = ({ strategy }: Entrant): boolean =>
+  ['redis-stream', 'redis-counter', 'redis-counter-set', 'unsafe'].includes(strategy);
+
 /** Strategies that the page calls a control, because they are there to fail. */
 export const isControl = ({ strategy }: Entrant): boolean => strategy === 'unsafe';
 

@@ -1,5 +1,5 @@
 import { judgeSale, type PromiseVerdict } from '../../../core/proof/judge-sale.ts';
-import { decidingStore, type StrategyName } from '../../../core/events/event.ts';
+import { type StrategyName } from '../../../core/events/event.ts';
 import { createTokenMint } from '../../../core/access/mint-token.ts';
 import { createApiClient } from '../../flash-sale/api-client.ts';
 import { awaitPersisted } from '../../flash-sale/await-persisted.ts';
@@ -52,7 +52,7 @@ export async function holdStory(
   const client = createApiClient(api.url);
   const look = () => client.event.get.query({ eventId: event.id });
   const opensAtMs = Date.parse((await look()).opensAt);
-  const readClock = () => readStoreClock(decidingStore(strategy), { redis, db });
+  const readClock = () => readStoreClock(strategy, { redis, db });
   const clock = await readClock();
 
   const stop = await meter.start();

@@ -1,6 +1,6 @@
-import { decidingStore, defaultStrategy } from '../../../core/events/event.ts';
+import { isControl, refusesInRedis, twin } from './entrants.ts';
+import { defaultStrategy } from '../../../core/events/event.ts';
 import { median, type Target } from '../target.ts';
-import { isControl, twin } from './entrants.ts';
 import { comparedFigures, type ComparedFigure, type Noise } from './noise.ts';
 import { shownRounds, type EntrantResult } from './entrant-result.ts';
 
@@ -40,9 +40,7 @@ const queriesPerRefusalMax = 0.001;
 /** Who decides in Redis must refuse without MySQL. */
 function queriesOfRefusals(entrants: readonly EntrantResult[]): Target[] {
   return entrants
-    .filter(
-      (entrant) => decidingStore(entrant.strategy) === 'redis' && !isControl(entrant) && entrant.name !== twin.name,
-    )
+    .filter((entrant) => refusesInRedis(entrant) && !isControl(entrant) && entrant.name !== twin.name)
     .map((entrant): Target => {
       const counts = shownRounds(entrant).map(({ refusals }) => refusals.mysqlQueriesPerRefusal);
       const measured = counts.filter((count) => count !== null);

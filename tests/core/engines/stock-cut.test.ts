@@ -1,7 +1,8 @@
+import { isRowStrategy } from '../../support/strategy-families.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noLimits } from '../../../core/changes/approval.ts';
 import { createEventAdmin } from '../../../core/admin/event-admin.ts';
-import { decidingStore, realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
+import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
 import type { AdminEventView } from '../../../core/views/event-view.ts';
 import { findEvent } from '../../../core/events/event-rows.ts';
 import { readGate } from '../../../core/gate/gate.ts';
@@ -49,7 +50,7 @@ async function stocksOf({ eventId, strategy }: Pick<AdminEventView, 'eventId' | 
   const row = await findEvent(lab.first.stores.db, eventId);
   const gate = await readGate(lab.first.stores.redis.client, eventId);
   const stock = row?.roundRow.stock;
-  return { stock, version: row?.version, gate: decidingStore(strategy) === 'redis' ? gate?.stock : stock };
+  return { stock, version: row?.version, gate: !isRowStrategy(strategy) ? gate?.stock : stock };
 }
 
 /** The domain in a process whose clock is wrong by so much. */

@@ -5,7 +5,7 @@ import { Fault } from '../../../core/runtime/fault.ts';
 import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { findEvent } from '../../../core/events/event-rows.ts';
 import { readGate } from '../../../core/gate/gate.ts';
-import { seedRound } from '../../../core/gate/seed-round.ts';
+import { seedRound } from '../../../core/rounds/seed-round.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { openLab, tester, users, type Lab } from './lab.ts';
 

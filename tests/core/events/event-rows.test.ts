@@ -1,9 +1,9 @@
+import { listLiveRounds } from '../../../core/engines/engines.ts';
 import { describe, expect, it } from 'vitest';
 import {
   findEvent,
   findRound,
   listEvents,
-  listLiveRounds,
   listPublicEvents,
   listRoundsToSeed,
   roundConfig,

@@ -1,6 +1,7 @@
+import { isUnitStrategy } from '../../support/strategy-families.ts';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { givesUnits, strategyNames } from '../../../core/events/event.ts';
+import { strategyNames } from '../../../core/events/event.ts';
 import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { eventPhase } from '../../../core/events/phase.ts';
 import {
@@ -151,7 +152,7 @@ describe('deciding a batch', () => {
   it.each(strategyNames.filter((name) => name !== 'redis-stream'))(
     'leaves a gate that belongs to %s as it is, and says so',
     async (strategy) => {
-      await openGate({ strategy, given: givesUnits(strategy) ? 0 : null });
+      await openGate({ strategy, given: isUnitStrategy(strategy) ? 0 : null });
       const before = await allKeys(redis);
       expect(await decide('a')).toEqual({ kind: 'strategy', strategy });
       expect(await findClaimInRedis(redis, keys, expected, 'a')).toEqual({ kind: 'strategy', strategy });

@@ -8,7 +8,7 @@ import { rebuildRound } from '../../../core/rounds/rebuild-round.ts';
 import { seedGate } from '../../../core/gate/gate-scripts.ts';
 import { readGate, sealOf } from '../../../core/gate/gate.ts';
 import { takeUnits } from '../../../core/engines/units/unit-scripts.ts';
-import { newGate } from '../../../core/gate/seed-round.ts';
+import { newGate } from '../../../core/engines/gated/seed-gate.ts';
 import { openLab, tester, type Lab } from '../engines/lab.ts';
 import { resetRowsAndDie } from '../../support/reset-rows-and-die.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
@@ -73,9 +73,16 @@ it('a rebuilding of the round before does not replace the gate of the next', asy
   await redis().del(gateKey(eventId));
   await resetRowsAndDie(lab, eventId);
   const atMs = nowMs();
-  const next = newGate(await rowOf(eventId), sealOf(atMs));
+  const next = newGate(await rowOf(eventId), { runId: sealOf(atMs), given: null });
   expect(await seedGate(redis(), eventId, next, 'first')).toBe('seeded');
-  expect(await seedGate(redis(), eventId, { ...newGate(before, runId()), issued: 1 }, 'rebuilt')).toBe('exists');
+  expect(
+    await seedGate(
+      redis(),
+      eventId,
+      { ...newGate(before, { runId: runId() ?? '', given: null }), issued: 1 },
+      'rebuilt',
+    ),
+  ).toBe('exists');
   await db().round.updateMany({ where: { eventId, round: 2 }, data: { seededAt: new Date(atMs) } });
   expect(await lab.submit(eventId, 'z')).toEqual({ status: 'paused' });
   expect((await readGate(redis(), eventId))?.round).toBe(2);

@@ -1,7 +1,8 @@
+import { isRowStrategy, isUnitStrategy } from '../../support/strategy-families.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decidingStore, givesUnits, realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
+import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
 import { reconcileEvent } from '../../../core/reconcile/reconcile-event.ts';
-import { driftKinds } from '../../../core/reconcile/report.ts';
+import { driftKinds } from '../../../core/proof/drift-kind.ts';
 import { returnUnits, takeUnits } from '../../../core/engines/units/unit-scripts.ts';
 import { openLab, tester, type Lab } from '../engines/lab.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
@@ -291,19 +292,19 @@ function both(kinds: Record<string, number>): Pick<Planted, 'found' | 'left'> {
 
 /** What is planted, by how a strategy decides: into two stores, or into the only one that there is. */
 function plantedFor(strategy: StrategyName): Planted[] {
-  if (decidingStore(strategy) === 'mysql') return ofMySql;
-  return [...inBothStores, ...(givesUnits(strategy) ? ofCounters : ofTheStream), ...ofAnOlderRound];
+  if (isRowStrategy(strategy)) return ofMySql;
+  return [...inBothStores, ...(isUnitStrategy(strategy) ? ofCounters : ofTheStream), ...ofAnOlderRound];
 }
 
 describe('every kind of drift is planted', () => {
   it.each(realStrategyNames)('with %s, but what its stores can not have', (strategy) => {
     // One store can't differ from another, and its unique keys refuse a user or a serial twice.
-    const possible = decidingStore(strategy) === 'mysql' ? ['conflict', 'over_stock', 'serial_gap'] : [...driftKinds];
+    const possible = isRowStrategy(strategy) ? ['conflict', 'over_stock', 'serial_gap'] : [...driftKinds];
     const kinds = new Set(plantedFor(strategy).flatMap(({ found }) => Object.keys(found)));
     expect([...kinds].sort()).toEqual([...possible].sort());
   });
 
-  it.each(realStrategyNames.filter((name) => decidingStore(name) === 'mysql'))(
+  it.each(realStrategyNames.filter((name) => isRowStrategy(name)))(
     '%s: MySQL takes no user and no serial twice, and Redis is not asked',
     async (strategy) => {
       const sale = await tenClaims(lab, strategy);

@@ -5,7 +5,7 @@ import { listAudit } from '../../../core/audit/audit-rows.ts';
 import { findEvent } from '../../../core/events/event-rows.ts';
 import type { ResumeInput } from '../../../core/changes/inputs.ts';
 import { readGate } from '../../../core/gate/gate.ts';
-import { surveyRounds } from '../../../core/rounds/survey.ts';
+import { surveyRounds } from '../../../core/rounds/survey-rounds.ts';
 import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { withoutCommits } from '../../support/without-commits.ts';

@@ -1,3 +1,4 @@
+import { engineOf } from '../../../core/engines/engines.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StrategyName } from '../../../core/events/event.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
@@ -192,7 +193,9 @@ describe('what lasts is logged once', () => {
     for (let i = 0; i < 3; i += 1) {
       await sweepAs(worker);
       // One look each: an answer that the gate is lost holds for a second.
-      await expect(createGatekeeper(api.stores).standing(eventId)).rejects.toMatchObject({ code: 'gate_lost' });
+      await expect(createGatekeeper(api.stores, engineOf).standing(eventId)).rejects.toMatchObject({
+        code: 'gate_lost',
+      });
     }
     for (const { logged } of [worker, api]) {
       const losses = logged.filter((line) => line.eventId === eventId && line.event === 'gate_lost');

@@ -10,8 +10,10 @@ import type { ResetInput } from '../../../core/changes/inputs.ts';
 import { beginRound } from '../../../core/gate/gate-scripts.ts';
 import { readGate, sealOf } from '../../../core/gate/gate.ts';
 import { takeUnits, type Attempt } from '../../../core/engines/units/unit-scripts.ts';
-import { newGate, seedRound } from '../../../core/gate/seed-round.ts';
-import { surveyRound, surveyRounds } from '../../../core/rounds/survey.ts';
+import { newGate } from '../../../core/engines/gated/seed-gate.ts';
+import { seedRound } from '../../../core/rounds/seed-round.ts';
+import { surveyRound } from '../../../core/engines/gated/survey-round.ts';
+import { surveyRounds } from '../../../core/rounds/survey-rounds.ts';
 import { scriptSha } from '../../faults/system.ts';
 import { startTcpProxy } from '../../faults/tcp-proxy.ts';
 import { openLab, tester, users, type Lab } from '../engines/lab.ts';
@@ -165,7 +167,13 @@ describe('who resets dies', () => {
       const before = await readGate(redis(), eventId);
       const seen = { round: '1', version: String(before?.version), carry: '' };
       const seededAtMs = lab.first.clock.nowMs();
-      const begun = await beginRound(redis(), eventId, newGate(event, sealOf(seededAtMs)), 'first', seen);
+      const begun = await beginRound(
+        redis(),
+        eventId,
+        newGate(event, { runId: sealOf(seededAtMs), given: null }),
+        'first',
+        seen,
+      );
       expect(begun).toMatchObject({ kind: 'seeded', issued: 1, soldOutAtMs: null });
       if (when !== 'before the row says so') {
         await db().round.updateMany({ where: { eventId, round: 2 }, data: { seededAt: new Date(seededAtMs) } });

@@ -5,7 +5,7 @@ import { createLog } from '../../../core/runtime/log.ts';
 import { findRound } from '../../../core/events/event-rows.ts';
 import { readGate } from '../../../core/gate/gate.ts';
 import { retireRound } from '../../../core/rounds/finish-round.ts';
-import { matchWinners } from '../../../core/rounds/winner-match.ts';
+import { matchWinners } from '../../../core/engines/gated/winner-match.ts';
 import type { Stores } from '../../../core/stores/stores.ts';
 import { createHandlers } from '../../../worker/handlers.ts';
 import { openLab, tester, users, type Lab } from '../engines/lab.ts';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drainOutbox, type DrainOptions } from '../../../../core/engines/stream/drain.ts';
+import type { DrainOptions } from '../../../../core/engines/engine.ts';
+import { drainOutbox } from '../../../../core/engines/stream/drain.ts';
 import type { AdminEventView } from '../../../../core/views/event-view.ts';
 import type { Logger } from '../../../../core/runtime/log.ts';
 import { outboxState } from '../../../../core/engines/stream/outbox.ts';

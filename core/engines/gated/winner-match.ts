@@ -1,16 +1,14 @@
-import { openCoder, type Coder } from '../claims/code.ts';
-import { limits } from '../events/event.ts';
-import { inPieces } from '../runtime/in-pieces.ts';
-import { roundKeys } from '../redis/keys.ts';
-import { listSettledFaults } from '../claims/claim-faults.ts';
-import { claimPages } from '../claims/claim-pages.ts';
-import { findClaimsOf, findStoredSerials } from '../claims/claim-rows.ts';
-import type { EventRow } from '../events/event-rows.ts';
-import { toWinner } from '../gate/winner-pages.ts';
-import type { Stores } from '../stores/stores.ts';
-
-/** A walk over a round's rows: up to which serial it has come, how many rows it read, and how many have their winner. */
-export type WinnerWalk = { afterSerial: number; rows: number; matched: number };
+import type { WinnerWalk } from '../finishing.ts';
+import { openCoder, type Coder } from '../../claims/code.ts';
+import { limits } from '../../events/event.ts';
+import { inPieces } from '../../runtime/in-pieces.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import { listSettledFaults } from '../../claims/claim-faults.ts';
+import { claimPages } from '../../claims/claim-pages.ts';
+import { findClaimsOf, findStoredSerials } from '../../claims/claim-rows.ts';
+import type { EventRow } from '../../events/event-rows.ts';
+import { toWinner } from '../../gate/winner-pages.ts';
+import type { Stores } from '../../stores/stores.ts';
 
 /** How a round's winners stand to MySQL. */
 export type WinnerMatch = {

@@ -1,33 +1,14 @@
-import { Fault } from '../runtime/fault.ts';
-import { findGateLoss } from '../engines/gated/gate-loss.ts';
-import { roundKeys } from '../redis/keys.ts';
-import { judgeMissingGate, replacesLostGate } from '../gate/missing-gate.ts';
-import { highestSerial } from '../claims/claim-rows.ts';
-import { findRound, listLiveRounds, type EventRow } from '../events/event-rows.ts';
-import { readOpeningEvidence } from '../events/opening-evidence.ts';
-import { isInert, isWrongType, readGate, type Gate } from '../gate/gate.ts';
-import { outboxState, type OutboxState } from '../engines/stream/outbox.ts';
-import type { Stores } from '../stores/stores.ts';
-
-/** A round that should be in Redis, and what is there of it. */
-export type SurveyedRound = {
-  event: EventRow;
-  /** Whether it is the event's current round; an older one only has leftovers. */
-  current: boolean;
-  /** The event's gate, if it is in this round. */
-  gate: Gate | null;
-  outbox: OutboxState;
-  /** Claims that MySQL could not take. */
-  setAside: number;
-  /** The gate is gone although it was there while claims could be accepted, or is older than MySQL, damaged, or in parts. */
-  lost: boolean;
-};
-
-/** Looks at every round that should be in Redis. Throws when a store does not answer. */
-export async function surveyRounds(stores: Stores): Promise<SurveyedRound[]> {
-  const events = await listLiveRounds(stores.db);
-  return Promise.all(events.map((event) => surveyRound(stores, event)));
-}
+import type { SurveyedRound } from '../engine.ts';
+import { Fault } from '../../runtime/fault.ts';
+import { findGateLoss } from './gate-loss.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import { judgeMissingGate, replacesLostGate } from '../../gate/missing-gate.ts';
+import { highestSerial } from '../../claims/claim-rows.ts';
+import { findRound, type EventRow } from '../../events/event-rows.ts';
+import { readOpeningEvidence } from '../../events/opening-evidence.ts';
+import { isInert, isWrongType, readGate, type Gate } from '../../gate/gate.ts';
+import { outboxState } from '../stream/outbox.ts';
+import type { Stores } from '../../stores/stores.ts';
 
 /** Looks at one round. Throws when a store does not answer. */
 export async function surveyRound(stores: Stores, event: EventRow): Promise<SurveyedRound> {

@@ -1,51 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { decidingStore } from '../events/event.ts';
-import { Fault } from '../runtime/fault.ts';
-import { roundKeys } from '../redis/keys.ts';
-import { judgeMissingGate, replacesLostGate, type GateEvidence } from '../gate/missing-gate.ts';
-import { newestClaim } from '../claims/claim-rows.ts';
-import type { EventRow } from '../events/event-rows.ts';
-import { readOpeningEvidence } from '../events/opening-evidence.ts';
-import { isInert, isWrongType, parseGate, type Gate } from '../gate/gate.ts';
-import { toOutboxEntry } from '../engines/stream/outbox.ts';
-import type { SeenGate } from '../gate/repair-scripts.ts';
-import type { Stores } from '../stores/stores.ts';
-
-/** The moment at which a round is judged: all that Redis has of it was looked at in one step. */
-export type RoundCut = {
-  /**
-   * `gate`: there is one. `lost`: there should be one, or it can't be read; `why` says more. `none`: there is none and need
-   * not be, because MySQL decides, the round is retired, or nobody can have claimed yet.
-   */
-  standing: { kind: 'gate'; gate: Gate } | { kind: 'lost'; why: string; seen: SeenGate } | { kind: 'none' };
-  /** Whether Redis may hold claims of the round. */
-  inRedis: boolean;
-  /** The newest entry of the outbox: those after it are newer than the cut. Null: it was empty. */
-  lastEntryId: string | null;
-  /** The highest serial that waits in the outbox, 0 when none does. */
-  waitingTo: number;
-  counts: { winners: number; attempts: number; holders: number; returned: number };
-  /** The claim with the highest serial that MySQL had just before. */
-  newestStored: { serial: number; claimedAtMs: number } | null;
-};
-
-/** A reset, or a seeder, is between two steps for some ms; a gate that is lost stays so. */
-const lostStaysMs = 300;
-
-/** As `cutRound`, but a gate that seems to be lost is looked at twice. */
-export async function cutSurely(stores: Stores, event: EventRow): Promise<RoundCut> {
-  const cut = await cutRound(stores, event);
-  if (cut.standing.kind !== 'lost') return cut;
-  await sleep(lostStaysMs);
-  return cutRound(stores, event);
-}
+import type { RoundCut } from '../engine.ts';
+import { Fault } from '../../runtime/fault.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import { judgeMissingGate, replacesLostGate, type GateEvidence } from '../../gate/missing-gate.ts';
+import { newestClaim } from '../../claims/claim-rows.ts';
+import type { EventRow } from '../../events/event-rows.ts';
+import { readOpeningEvidence } from '../../events/opening-evidence.ts';
+import { isInert, isWrongType, parseGate, type Gate } from '../../gate/gate.ts';
+import { toOutboxEntry } from '../stream/outbox.ts';
+import type { Stores } from '../../stores/stores.ts';
 
 /** Cuts the event's current round. MySQL is read first: what it has by then, the gate must know. */
 export async function cutRound(stores: Stores, event: EventRow): Promise<RoundCut> {
   const { db, redis } = stores;
   const { eventId, currentRound: round } = event;
   const keys = roundKeys(eventId, round);
-  if (decidingStore(event.strategy) === 'mysql') return withoutRedis(await newestClaim(db, eventId, round));
   const [newestStored, opening] = await Promise.all([
     newestClaim(db, eventId, round),
     readOpeningEvidence(db, event.roundRow),
@@ -101,7 +69,8 @@ function highestOf([id, fields]: [string, string[]]): number {
 /** The keys that are looked at, in order. */
 const cutKeys = ['gate', 'outbox', 'winners', 'attempts', 'holders', 'returned', 'setAside'] as const;
 
-const withoutRedis = (newestStored: RoundCut['newestStored']): RoundCut => ({
+/** The cut of a round that Redis has nothing of. */
+export const withoutRedis = (newestStored: RoundCut['newestStored']): RoundCut => ({
   standing: { kind: 'none' },
   inRedis: false,
   lastEntryId: null,

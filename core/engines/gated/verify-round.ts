@@ -1,64 +1,29 @@
-import { drainOutbox } from '../engines/stream/drain.ts';
-import { givesUnits } from '../events/event.ts';
-import { roundKeys } from '../redis/keys.ts';
-import { countUnsettledFaults, listSettledFaults } from '../claims/claim-faults.ts';
-import { countClaims, highestSerial } from '../claims/claim-rows.ts';
-import type { EventRow } from '../events/event-rows.ts';
-import { readGateOf, type Gate } from '../gate/gate.ts';
-import type { Stores } from '../stores/stores.ts';
-import { judgeUnits } from '../engines/units/judge-units.ts';
-import { matchOf, newWalk, walkRows, type WinnerWalk } from './winner-match.ts';
-
-/** What a process remembers about finished rounds from one sweep to the next, by `<event>/<round>`. */
-export type RoundMemory = Map<string, RoundNotes>;
-
-type RoundNotes = {
-  /** Why the round could not be verified, in which state of the stores, and until when nobody looks again. */
-  kept?: { why: string; state: string; untilMs: number };
-  /** How far its comparison has come, and in which state of the stores. */
-  walk?: { state: string; at: WinnerWalk };
-  /** What was last logged of its retirement. */
-  logged?: string;
-};
-
-/**
- * When a look at a finished round has to stop, and what it may go on from: with a memory a comparison that takes longer
- * than `walkSliceMs` (1 s) is left to the next look, so that the other rounds have their turn.
- */
-export type FinishOptions = {
-  signal?: AbortSignal | undefined;
-  memory?: RoundMemory | undefined;
-  walkSliceMs?: number | undefined;
-};
-
-/**
- * `verified`: MySQL has every one of these winners as Redis does. `later`: something is on its way, or the comparison
- * continues at the next look. `kept`: MySQL does not have a claim that Redis has, and an operator has to decide.
- */
-export type Verdict = { kind: 'verified'; winners: number } | { kind: 'later' } | { kind: 'kept' };
+import { type FinishOptions, notesOf, type RoundNotes, type Verdict } from '../finishing.ts';
+import { drainOutbox } from '../stream/drain.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import { countUnsettledFaults, listSettledFaults } from '../../claims/claim-faults.ts';
+import { countClaims, highestSerial } from '../../claims/claim-rows.ts';
+import type { EventRow } from '../../events/event-rows.ts';
+import { readGateOf, type Gate } from '../../gate/gate.ts';
+import type { Stores } from '../../stores/stores.ts';
+import type { RoundEngine } from '../engine.ts';
+import { matchOf, newWalk, walkRows } from './winner-match.ts';
 
 /** A state that nothing changes is looked at again this often: counting a round of 10 million takes 2.4 s each time. */
 const keptHoldsMs = 60_000;
 const walkSliceDefaultMs = 1_000;
-
-/** The notes of a round in a process's memory; notes that nobody keeps where there is no memory. */
-export function notesOf(memory: RoundMemory | undefined, { eventId, roundRow }: EventRow): RoundNotes {
-  const id = `${eventId}/${roundRow.round}`;
-  const notes = memory?.get(id) ?? {};
-  memory?.set(id, notes);
-  return notes;
-}
-
-/** Drops the notes of a round that no longer needs them. */
-export const forgetNotes = (memory: RoundMemory | undefined, { eventId, roundRow }: EventRow): void =>
-  void memory?.delete(`${eventId}/${roundRow.round}`);
 
 /**
  * Drains a round that takes no more claims, or settles its units, and compares each winner in Redis with MySQL: user,
  * serial, time and code. Counts come first, because they are cheap. What keeps a round is logged once. Throws when a store
  * does not answer; again is safe.
  */
-export async function verifyRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<Verdict> {
+export async function verifyRound(
+  stores: Stores,
+  event: EventRow,
+  engine: Pick<RoundEngine, 'settle'>,
+  options: FinishOptions = {},
+): Promise<Verdict> {
   const { redis } = stores;
   const { eventId, round } = event.roundRow;
   const keys = roundKeys(eventId, round);
@@ -69,8 +34,7 @@ export async function verifyRound(stores: Stores, event: EventRow, options: Fini
   }
   await drainOutbox(stores, eventId, round, { signal: options.signal });
   if (options.signal?.aborted) return { kind: 'later' };
-  // Units were taken before the end, and are being written.
-  if (givesUnits(event.strategy) && (await judgeUnits(stores, event)).open > 0) return { kind: 'later' };
+  if ((await engine.settle(stores, event)).open > 0) return { kind: 'later' };
   const gate = await readGateOf(redis.client, eventId, round);
   const { retiredAtMs } = event.roundRow;
   const isCurrent = event.currentRound === round;

@@ -1,51 +1,38 @@
-import { decidingStore, givesUnits } from '../events/event.ts';
-import { Fault } from '../runtime/fault.ts';
-import { gateKey } from '../redis/keys.ts';
-import { mayHaveClaims, type GateEvidence } from './missing-gate.ts';
-import { roundConfig, type EventRow } from '../events/event-rows.ts';
-import { readOpeningEvidence } from '../events/opening-evidence.ts';
-import { adoptPastGate, readPastGate, replacePastGate, sameGate } from './past-gate.ts';
-import { seedGate, trustGate, type SeedMode, type SeedReply } from './gate-scripts.ts';
-import { sealOf, sealedAtMs, type Gate } from './gate.ts';
-import type { Stores } from '../stores/stores.ts';
-import { eventInfo, lockEvent } from './sync-gate.ts';
+import type { StrategyName } from '../../events/event.ts';
+import { lockToSeed, noteSeeded } from '../lock-to-seed.ts';
+import { Fault } from '../../runtime/fault.ts';
+import { gateKey } from '../../redis/keys.ts';
+import { mayHaveClaims, type GateEvidence } from '../../gate/missing-gate.ts';
+import { roundConfig, type EventRow } from '../../events/event-rows.ts';
+import { readOpeningEvidence } from '../../events/opening-evidence.ts';
+import { adoptPastGate, readPastGate, replacePastGate, sameGate } from '../../gate/past-gate.ts';
+import { seedGate, trustGate, type SeedMode, type SeedReply } from '../../gate/gate-scripts.ts';
+import { sealOf, sealedAtMs, type Gate } from '../../gate/gate.ts';
+import type { Stores } from '../../stores/stores.ts';
+import { eventInfo } from '../../gate/sync-gate.ts';
 
 /**
  * Makes the gate of a round: an inert one first, then its row says `seededAt`, then the gate is trusted. Whoever dies in
  * between leaves a gate that decides nothing, and the next call completes it. A gate that is missing although `seededAt`
  * is there is therefore known to be lost, once the round is open. The gate of a round before, which an event has that was
- * reset, gives way in the same step; until then it goes on deciding, in its own round. A round that MySQL decides only gets
- * its `seededAt`, which needs no Redis.
+ * reset, gives way in the same step; until then it goes on deciding, in its own round.
  * A round that has a `seededAt` gets another gate only where nothing can have been claimed: MySQL has no claim of it, and
  * the opening is ahead by MySQL's clock, with a margin, and by Redis's. Both are asked while the event's row is locked.
  * Safe to run twice and by many at once. `late` and `leftover` mean that the gate was there before and is lost.
  */
-export async function seedRound(stores: Stores, eventId: string, round: number): Promise<SeedReply> {
+export async function seedByGate(
+  stores: Stores,
+  { eventId, round }: { eventId: string; round: number },
+  { strategy, firstGiven }: { strategy: StrategyName; firstGiven: 0 | null },
+): Promise<SeedReply | 'elsewhere'> {
   const { db, redis, clock, log } = stores;
   // Before all else: a Redis that starts meanwhile may have an older gate, which this run_id does not vouch for.
   const runId = redis.runId();
   const adopted = runId === undefined ? null : await adoptPastGate(stores, eventId, round);
   const { reply, inert, told } = await db.$transaction(async (tx) => {
-    // Not beside a change, which may still give an event that is not seeded another strategy; nor beside a seeder.
-    const event = await lockEvent(tx, eventId);
-    if (event.currentRound !== round) {
-      throw new Fault('not_found', `Event ${eventId} is in round ${event.currentRound}, not in round ${round}.`);
-    }
-    // The gate of a round that a reset began, or that was seeded before, must be there to refuse.
-    if (event.roundRow.needsApproval && round === 1 && event.roundRow.seededAtMs === null) {
-      throw new Fault('unavailable', `Event ${eventId} waits for an approval: it is not seeded until then.`);
-    }
-    const noteSeeded = (seededAtMs: number) =>
-      tx.round.update({
-        where: { eventId_round: { eventId, round } },
-        data: { seededAt: new Date(seededAtMs) },
-        select: { round: true },
-      });
+    const event = await lockToSeed(tx, eventId, round);
+    if (event.strategy !== strategy) return { reply: 'elsewhere' as const, inert: null, told: false };
     const before = event.roundRow.seededAtMs;
-    if (decidingStore(event.strategy) === 'mysql') {
-      if (before === null) await noteSeeded(clock.nowMs());
-      return { reply: before === null ? ('seeded' as const) : ('exists' as const), inert: null, told: false };
-    }
     if (runId === undefined) throw new Fault('unavailable', `Event ${eventId} can't be seeded: Redis is unreachable.`);
     const found = await readPastGate(redis.client, eventId, round);
     // What can't be read gives way to a new round only: in a round that was seeded it stands for a gate that is lost.
@@ -58,14 +45,14 @@ export async function seedRound(stores: Stores, eventId: string, round: number):
     const mode = seedMode(event, evidence);
     const told = evidence.hasClaims;
     const sealBefore = before === null ? '' : sealOf(before);
-    const gate = newGate(event, sealOf(seededAtMs));
+    const gate = newGate(event, { runId: sealOf(seededAtMs), given: firstGiven });
     const reply =
       past === null
         ? await seedGate(redis.client, eventId, gate, mode, { seal: sealBefore })
         : await replacePastGate(stores, tx, { eventId, gate, mode }, past);
     if (reply === 'newer') throw new Fault('unavailable', `Event ${eventId} is being seeded by somebody else.`);
     if (reply !== 'seeded' && before !== null) return { reply, inert: { seal: sealBefore, runId }, told };
-    await noteSeeded(seededAtMs);
+    await noteSeeded(tx, event, seededAtMs);
     return { reply, inert: { seal: sealOf(seededAtMs), runId }, told };
   });
   if (inert === null || reply === 'late' || reply === 'leftover') return reply;
@@ -83,12 +70,12 @@ function seedMode({ roundRow }: EventRow, evidence: GateEvidence): SeedMode {
 }
 
 /** The gate of a round in which nobody has claimed. */
-export function newGate(event: EventRow, runId: string): Gate {
+export function newGate(event: EventRow, { runId, given }: Pick<Gate, 'runId' | 'given'>): Gate {
   return {
     ...roundConfig(event),
     strategy: event.strategy,
     issued: 0,
-    given: givesUnits(event.strategy) ? 0 : null,
+    given,
     vacant: 0,
     reserved: event.roundRow.reserved,
     lastAtMs: 0,

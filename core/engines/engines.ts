@@ -1,0 +1,34 @@
+import { listRoundsInRedis, type EventRow } from '../events/event-rows.ts';
+import { strategyNames, type StrategyName } from '../events/event.ts';
+import type { DbReader } from '../mysql/open-db.ts';
+import type { RoundEngine } from './engine.ts';
+import { dbLock, dbNamedLock, redisLock, redisSpinLock } from './rows/row-engine.ts';
+import { redisStream, unsafe } from './stream/stream-engine.ts';
+import { redisCounter, redisCounterSet } from './units/unit-engine.ts';
+
+/** Those whose rounds are in Redis while they take claims, and have to leave it again. */
+const inRedis = {
+  'redis-counter': redisCounter,
+  'redis-counter-set': redisCounterSet,
+  'redis-stream': redisStream,
+  unsafe,
+};
+
+/** One engine for each strategy. */
+const engines = {
+  'db-lock': dbLock,
+  'db-named-lock': dbNamedLock,
+  'redis-lock': redisLock,
+  'redis-spin-lock': redisSpinLock,
+  ...inRedis,
+} satisfies Record<StrategyName, RoundEngine>;
+
+/** The engine of a strategy. */
+export const engineOf = (strategy: StrategyName): RoundEngine => engines[strategy];
+
+/** Rounds, old ones too, that have something in Redis. Throws when MySQL does not answer. */
+export const listLiveRounds = (db: DbReader): Promise<EventRow[]> =>
+  listRoundsInRedis(
+    db,
+    strategyNames.filter((name) => name in inRedis),
+  );

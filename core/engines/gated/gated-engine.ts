@@ -1,0 +1,92 @@
+import { eventPhase } from '../../events/phase.ts';
+import { readGate } from '../../gate/gate.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import { askRedisTimeMs } from '../../redis/redis-clock.ts';
+import type { StrategyName } from '../../events/event.ts';
+import type { RoundEngine } from '../engine.ts';
+import { drainOutbox } from '../stream/drain.ts';
+import { outboxState } from '../stream/outbox.ts';
+import { cutRound } from './cut-round.ts';
+import { forgetStored } from './forget-set-aside.ts';
+import { seedByGate } from './seed-gate.ts';
+import { gateStanding } from './standing.ts';
+import { surveyRound } from './survey-round.ts';
+import { verifyRound } from './verify-round.ts';
+
+/** Winners take about 96 bytes each, and a crowd's claims and replies as much again for a moment. */
+const bytesPerClaim = 200;
+
+/** What engines that decide by a gate do alike. */
+type Shared = Pick<
+  RoundEngine,
+  | 'readGate'
+  | 'isSeeded'
+  | 'soldOutAtMs'
+  | 'waiting'
+  | 'survey'
+  | 'outOfRedis'
+  | 'isAlarmingLoss'
+  | 'nextSerialInRows'
+  | 'belongsInRedis'
+  | 'seed'
+  | 'standing'
+  | 'drain'
+  | 'verify'
+  | 'cut'
+  | 'winnersAmong'
+  | 'pastRounds'
+  | 'forgetStored'
+  | 'readGateCheck'
+  | 'memoryBytes'
+  | 'askTimeMs'
+>;
+
+/** What each of them does its own way. */
+type Own = Omit<RoundEngine, keyof Shared>;
+
+/**
+ * The engine of a strategy whose claims are decided by a gate in Redis. `firstGiven` is what a new gate has given of its
+ * numbers: null where it has none.
+ */
+export function gatedEngine(strategy: StrategyName, own: Own, { firstGiven }: { firstGiven: 0 | null }): RoundEngine {
+  const engine: RoundEngine = {
+    ...own,
+    readGate: ({ redis }, eventId) => readGate(redis.client, eventId),
+    isSeeded: (_event, gate) => gate !== null,
+    soldOutAtMs: ({ roundRow }) => roundRow.soldOutAtMs,
+    waiting: ({ redis }, { eventId, roundRow: { round, reserved } }) =>
+      outboxState(redis.client, eventId, round, reserved),
+    survey: surveyRound,
+    outOfRedis: ({ roundRow }) => (roundRow.unlinkedAtMs === null ? null : 'retired'),
+    isAlarmingLoss: (event, nowMs) => {
+      const { roundRow } = event;
+      const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: 0 }, nowMs);
+      // A closed event issues nothing, so it misses nothing once MySQL was seen to have all of its claims.
+      return phase !== 'closed' || (nowMs >= roundRow.opensAtMs && !own.isStored(event));
+    },
+    nextSerialInRows: () => Promise.resolve(null),
+    // A top-up puts a round back that had left Redis, out of the rows that MySQL had when it began.
+    belongsInRedis: ({ currentRound, roundRow }, round) =>
+      currentRound === round && (roundRow.retiredAtMs === null || roundRow.rebuildingAtMs !== null),
+    seed: (stores, eventId, round) => seedByGate(stores, { eventId, round }, { strategy, firstGiven }),
+    standing: (stores, event) => gateStanding(stores, event, engine),
+    drain: async (stores, { eventId, round }, options) => void (await drainOutbox(stores, eventId, round, options)),
+    verify: (stores, event, options) => verifyRound(stores, event, engine, options),
+    cut: cutRound,
+    winnersAmong: ({ redis }, { eventId, currentRound }, userIds) =>
+      redis.client.hmget(roundKeys(eventId, currentRound).winners, ...userIds),
+    pastRounds: ({ currentRound }) => Array.from({ length: currentRound - 1 }, (_, i) => i + 1),
+    forgetStored,
+    readGateCheck: async (stores, event) => {
+      if (event.roundRow.retiredAtMs !== null) return { kind: 'retired' };
+      if (stores.redis.runId() === undefined) throw new Error(stores.redis.whyNot());
+      const { lost, gate } = await engine.survey(stores, event);
+      if (lost) return { kind: 'lost' };
+      if (gate === null) return { kind: 'waiting' };
+      return { kind: 'there', trusted: gate.runId === stores.redis.runId() };
+    },
+    memoryBytes: ({ roundRow }) => roundRow.stock * bytesPerClaim,
+    askTimeMs: ({ redis }) => askRedisTimeMs(redis),
+  };
+  return engine;
+}

@@ -1,0 +1,81 @@
+import type { RoundEngine } from '../engine.ts';
+import type { GateStanding } from '../gate-standing.ts';
+import { Fault } from '../../runtime/fault.ts';
+import { findGateLoss } from './gate-loss.ts';
+import { judgeMissingGate } from '../../gate/missing-gate.ts';
+import { highestSerial } from '../../claims/claim-rows.ts';
+import { findEvent, type EventRow } from '../../events/event-rows.ts';
+import { readOpeningEvidence } from '../../events/opening-evidence.ts';
+import { trustGate, type SeedReply } from '../../gate/gate-scripts.ts';
+import { isInert, readGate } from '../../gate/gate.ts';
+import { logGateLoss } from '../log-gate-loss.ts';
+import type { Stores } from '../../stores/stores.ts';
+
+/**
+ * How an event stands that should be decided by a gate. Seeds what is due, and lets a gate that survived a restart of Redis
+ * decide again after comparing it with MySQL. Throws `gate_lost` or `unavailable`.
+ */
+export async function gateStanding(stores: Stores, event: EventRow, engine: RoundEngine): Promise<GateStanding> {
+  const { db, redis, clock, seedLeadMs } = stores;
+  const { eventId } = event;
+  // Before MySQL is read: what was stored until this Redis started must be compared with its gate.
+  // Asked afresh, so that processes that connected before and after a change of it agree at once.
+  const runId = await redis.identify();
+  if (runId === undefined) throw new Fault('unavailable', 'Redis is unreachable. Try again shortly.');
+  const [storedSerial, evidence] = await Promise.all([
+    highestSerial(db, eventId, event.currentRound),
+    readOpeningEvidence(db, event.roundRow),
+  ]);
+  const gate = await readGate(redis.client, eventId);
+  if (gate !== null && gate.round > event.currentRound) {
+    // A reset begins in MySQL: unless that has lost it, the row is there by now.
+    const now = await findEvent(db, eventId);
+    if (now !== null && now.currentRound >= gate.round) return { kind: 'ready' };
+  }
+  if (gate === null || isInert(gate) || gate.round < event.currentRound) {
+    const missing = judgeMissingGate(event.roundRow, { ...evidence, redisNowMs: clock.nowMs() }, seedLeadMs);
+    // What is there but was never trusted may only want to be completed, and so may a reset that has not come this far.
+    const resetting = gate !== null && gate.round < event.currentRound && event.roundRow.seededAtMs === null;
+    switch (resetting || (missing === 'lost' && gate !== null) ? 'seed' : missing) {
+      case 'retired':
+        return { kind: 'retired', event };
+      case 'closed':
+        return { kind: 'closed' };
+      case 'early':
+        return { kind: 'early', opensAtMs: event.roundRow.opensAtMs };
+      case 'lost':
+        throw lost(stores, event, engine, 'the gate is missing');
+      case 'seed': {
+        const reply = await engine.seed(stores, eventId, event.currentRound);
+        // It got another strategy since its row was read: the next look is for that one.
+        if (reply === 'elsewhere') return { kind: 'ready' };
+        if (reply === 'seeded' || reply === 'exists') return { kind: 'ready' };
+        throw lost(stores, event, engine, lossFoundBySeeding(reply));
+      }
+    }
+  }
+  const loss = await findGateLoss(stores, event, gate, storedSerial);
+  if (loss !== null) throw lost(stores, event, engine, loss);
+  if (gate.runId !== runId) await trustGate(redis.client, eventId, gate, runId);
+  return { kind: 'ready' };
+}
+
+function lossFoundBySeeding(reply: Exclude<SeedReply, 'seeded' | 'exists'>): string {
+  switch (reply) {
+    case 'late':
+      return 'the gate is missing, and claims may have been accepted before';
+    case 'leftover':
+      return 'the gate is missing, but other parts of its round are there';
+    case 'newer':
+      return 'there is a newer gate that was never completed';
+  }
+}
+
+function lost(stores: Stores, event: EventRow, engine: RoundEngine, detail: string): Fault {
+  const { eventId } = event;
+  logGateLoss(stores, event, { alarming: engine.isAlarmingLoss(event, stores.clock.nowMs()), detail });
+  return new Fault(
+    'gate_lost',
+    `Event ${eventId} is stopped: Redis lost its gate (${detail}). Nothing is issued until an operator has repaired it.`,
+  );
+}

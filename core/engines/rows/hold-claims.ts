@@ -1,0 +1,16 @@
+import { newestClaim } from '../../claims/claim-rows.ts';
+import type { EventRow } from '../../events/event-rows.ts';
+import { holdRound } from '../../events/hold-round.ts';
+import type { DbTransaction } from '../../mysql/open-db.ts';
+
+/**
+ * Keeps claims that MySQL decides from being decided until the transaction ends, so that none slips in beside a lowered
+ * stock. The time is what they are decided by: MySQL's, and not before the newest claim's.
+ */
+export async function holdClaims(tx: DbTransaction, event: EventRow): Promise<{ nowMs: number; issued: number }> {
+  const { eventId, currentRound: round } = event;
+  await holdRound(tx, event);
+  const newest = await newestClaim(tx, eventId, round);
+  const [clock] = await tx.$queryRaw<{ now: Date }[]>`SELECT NOW(3) AS now`;
+  return { nowMs: Math.max(clock?.now.getTime() ?? 0, newest?.claimedAtMs ?? 0), issued: newest?.serial ?? 0 };
+}

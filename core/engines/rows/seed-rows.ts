@@ -1,0 +1,18 @@
+import type { StrategyName } from '../../events/event.ts';
+import type { SeedReply } from '../../gate/gate-scripts.ts';
+import type { Stores } from '../../stores/stores.ts';
+import { lockToSeed, noteSeeded } from '../lock-to-seed.ts';
+
+/** Notes that a round whose claims MySQL decides is open to them; needs no Redis. Safe to run twice. */
+export async function seedRows(
+  { db, clock }: Pick<Stores, 'db' | 'clock'>,
+  { eventId, round, strategy }: { eventId: string; round: number; strategy: StrategyName },
+): Promise<SeedReply | 'elsewhere'> {
+  return db.$transaction(async (tx) => {
+    const event = await lockToSeed(tx, eventId, round);
+    if (event.strategy !== strategy) return 'elsewhere';
+    if (event.roundRow.seededAtMs !== null) return 'exists';
+    await noteSeeded(tx, event, clock.nowMs());
+    return 'seeded';
+  });
+}

@@ -1,0 +1,20 @@
+import { countClaims } from '../../claims/claim-rows.ts';
+import type { EventRow } from '../../events/event-rows.ts';
+import { readOpeningEvidence } from '../../events/opening-evidence.ts';
+import { eventPhase } from '../../events/phase.ts';
+import { mayHaveClaims } from '../../gate/missing-gate.ts';
+import type { DbReader } from '../../mysql/open-db.ts';
+
+/**
+ * Whether claims may have been accepted that neither store has: a claim is accepted before it is in MySQL, the round
+ * may have opened (by the same evidence by which a missing gate is judged), not all of the stock is there, and MySQL was
+ * not seen to have them all since the round closed.
+ */
+export async function doubtOfLoss(db: DbReader, event: EventRow, nowMs: number): Promise<'paused' | 'closed' | null> {
+  const { eventId, currentRound: round, roundRow } = event;
+  if (!mayHaveClaims(roundRow, { ...(await readOpeningEvidence(db, roundRow)), redisNowMs: nowMs })) return null;
+  const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: 0 }, nowMs);
+  if (phase === 'closed' && roundRow.verifiedAtMs !== null) return null;
+  if ((await countClaims(db, eventId, round)) >= roundRow.stock) return null;
+  return phase === 'closed' ? 'closed' : 'paused';
+}

@@ -1,0 +1,22 @@
+import { listClaims } from '../../claims/claim-rows.ts';
+import type { EventRow } from '../../events/event-rows.ts';
+import { toWinner } from '../../gate/winner-pages.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import type { Stores } from '../../stores/stores.ts';
+import type { RoundCut } from '../engine.ts';
+
+/** Whether MySQL has a claim above the counter whose user is no winner. Then Redis is older than it was. */
+export async function isOlderThanRows(
+  { db, redis }: Stores,
+  event: EventRow,
+  { standing, newestStored }: RoundCut,
+): Promise<boolean> {
+  if (standing.kind !== 'gate' || newestStored === null) return false;
+  const { issued, stock } = standing.gate;
+  const { eventId, currentRound: round } = event;
+  if (newestStored.serial <= issued || newestStored.serial > stock) return false;
+  const [row] = await listClaims(db, { eventId, round, afterSerial: newestStored.serial - 1, limit: 1 });
+  if (row === undefined) return false;
+  const winner = await redis.client.hget(roundKeys(eventId, round).winners, row.userId);
+  return winner === null || toWinner(row.userId, winner).serial !== row.serial;
+}

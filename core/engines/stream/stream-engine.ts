@@ -1,0 +1,67 @@
+import { listPromisedFaults } from '../../claims/claim-faults.ts';
+import { reservedTo } from '../../events/reserved-serials.ts';
+import type { EventRow } from '../../events/event-rows.ts';
+import type { StrategyName } from '../../events/event.ts';
+import { readGate } from '../../gate/gate.ts';
+import { mendCounter } from '../../gate/repair-scripts.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import type { RoundEngine } from '../engine.ts';
+import { gatedEngine } from '../gated/gated-engine.ts';
+import { judgeSerials } from '../judge-serials.ts';
+import { highestPromised, serialsInRows } from '../serials-in-rows.ts';
+import { doubtOfLoss } from './doubt-of-loss.ts';
+import { isOlderThanRows } from './older-than-rows.ts';
+import { createRedisStream } from './redis-stream.ts';
+import { createUnsafe } from './unsafe.ts';
+
+/** A claim is promised by the gate, and gets to MySQL through the outbox moments later. */
+const streamEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngine =>
+  gatedEngine(
+    strategy,
+    {
+      open,
+      issuedInRows: (_db, event, newest) => Promise.resolve(issuedTo(event, newest?.serial ?? 0)),
+      storedClaims: serialsInRows,
+      counterOf: highestPromised,
+      undecided: () => Promise.resolve([]),
+      isStored: ({ roundRow }) => roundRow.verifiedAtMs !== null,
+      lacksAll: ({ roundRow }, newest) => newest === null && roundRow.firstClaimAtMs !== null,
+      doubtOfLoss,
+      pauseDoubt: ({ roundRow }) =>
+        roundRow.paused && roundRow.closedAtMs === null
+          ? 'it was before this repair, perhaps by the one that did not end, because more may have been promised than is known'
+          : null,
+      isOlderThanRows,
+      holdClaims: () => Promise.resolve(null),
+      refuseOtherSerial: () => undefined,
+      raiseCounter: (redis, { eventId, roundRow: { round } }, serial) =>
+        mendCounter(redis, roundKeys(eventId, round), { round, strategy }, { highest: serial }),
+      settle: () => Promise.resolve({ open: 0 }),
+      awaitWriters: () => Promise.resolve(),
+      promisedFaults: (db, { eventId, currentRound }) => listPromisedFaults(db, eventId, currentRound),
+      rebuilt: (event, { highest }) => ({ issued: issuedTo(event, highest), given: null, places: {} }),
+      counterOfGate: ({ issued }) => issued,
+      judge: (judging) =>
+        judgeSerials(judging, async () => {
+          const gate = await readGate(judging.stores.redis.client, judging.event.eventId);
+          return gate && gate.issued;
+        }),
+    },
+    { firstGiven: null },
+  );
+
+/** What is kept above the highest serial counts as issued too. */
+const issuedTo = ({ roundRow }: EventRow, highest: number): number => Math.max(highest, reservedTo(roundRow.reserved));
+
+export const redisStream: RoundEngine = streamEngine('redis-stream', ({ stores, gatekeeper, drains }) =>
+  createRedisStream(stores, gatekeeper, drains),
+);
+
+const control = streamEngine('unsafe', ({ stores, gatekeeper, drains }) => createUnsafe(stores, gatekeeper, drains));
+
+/** The control. It oversells on purpose, so nobody is alarmed by what comes of it. */
+export const unsafe: RoundEngine = {
+  ...control,
+  isAlarmingLoss: () => false,
+  survey: async (stores, event) => ({ ...(await control.survey(stores, event)), setAside: 0 }),
+};

@@ -1,0 +1,100 @@
+import { findStoredSerials } from '../../claims/claim-rows.ts';
+import { readGate, type Gate } from '../../gate/gate.ts';
+import type { DriftKind } from '../../proof/drift-kind.ts';
+import type { Finding } from '../../proof/finding.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import { inPieces } from '../../runtime/in-pieces.ts';
+import type { Judged, Judging } from '../engine.ts';
+import { judgeSerials, numbersOf } from '../judge-serials.ts';
+
+/** Numbers above the stock are there after it was lowered; more of them than this nobody ever gave. */
+const lostAboveMax = 10_000;
+
+/** How many serials are asked about at once. */
+const serialsPerLook = 1_000;
+
+/** Judges a round whose numbers become claims when MySQL has them: one that nobody has is on its way, came back, or is lost. */
+export async function judgeNumbers(judging: Judging): Promise<Judged> {
+  const { event, cut, comparer, judgedTo } = judging;
+  if (cut.standing.kind === 'gate') return judgeByGate(judging, cut.standing.gate);
+  const { retiredAtMs, soldOutAtMs } = event.roundRow;
+  // A round that has left Redis lacks the numbers that had come back when it closed. One that sold out gave all of them.
+  if (cut.standing.kind === 'none' && retiredAtMs !== null && soldOutAtMs === null) {
+    for (const serial of numbersOf([...comparer.gaps(judgedTo)])) comparer.excuse(serial);
+  }
+  return judgeSerials(judging, () => givenNow(judging));
+}
+
+async function judgeByGate(judging: Judging, gate: Gate): Promise<Judged> {
+  const { cut, comparer, log, taken, mender } = judging;
+  const { attempts, winners, returned } = cut.counts;
+  await excuseUnits(judging);
+  const { findings, inMySql } = comparer.finish((await givenNow(judging)) ?? 0);
+  const missing = countOf(findings, 'missing_in_redis') + countOf(findings, 'serial_gap');
+  const given = gate.given ?? 0;
+  const nowhere = given - winners - attempts - returned - missing;
+  if (given > gate.stock && nowhere > countOf(findings, 'counter_drift')) {
+    const detail = `${nowhere} numbers above the stock are nowhere, of ${given} given`;
+    log.add('counter_drift', { detail }, nowhere);
+    const above = Array.from({ length: Math.min(given - gate.stock, lostAboveMax) }, (_, i) => gate.stock + 1 + i);
+    await mender.lostNumbers(above.filter((number) => !taken.has(number)));
+  }
+  if (gate.issued < winners || gate.issued > winners + missing) {
+    const detail = `the gate counts ${gate.issued} settled, there are ${winners} winners`;
+    log.add('counter_drift', { detail }, Math.abs(gate.issued - winners));
+  }
+  // Of a gate that decides no more something must be said, where all claims agree.
+  const twofold = winners + attempts + returned - given;
+  if (twofold > 0 && findings.length === 0 && log.list().length === 0) {
+    log.add('counter_drift', { detail: `${twofold} numbers are in two places, of ${given} given` }, twofold);
+  }
+  // Whatever else is amiss may hide that the numbers add up to too many.
+  await mender.twofoldNumbers();
+  return {
+    issued: gate.issued,
+    persisted: inMySql,
+    pending: attempts,
+    reserved: 0,
+    findings: [...findings, ...log.list()],
+    highest: comparer.highest,
+  };
+}
+
+/**
+ * Numbers that nobody has may be on their way, or have come back: those are excused. What is left is lost, which is
+ * confirmed by MySQL, because its claim may have been stored and settled since its page was read.
+ */
+async function excuseUnits({ stores, event, comparer, judgedTo, mender }: Judging): Promise<void> {
+  const { eventId, currentRound: round } = event;
+  const keys = roundKeys(eventId, round);
+  for (const serials of inPieces(numbersOf([...comparer.gaps(judgedTo)]), serialsPerLook)) {
+    const replies = await stores.redis.client
+      .multi()
+      .hmget(keys.attempts, ...serials.map(String))
+      .zmscore(keys.returned, ...serials.map(String))
+      .exec();
+    const [attempts, returned] = (replies ?? []).map(([err, reply]) => {
+      if (err !== null) throw err;
+      return reply as unknown[];
+    });
+    const nowhere: number[] = [];
+    serials.forEach((serial, i) => {
+      if (typeof attempts?.[i] === 'string' || typeof returned?.[i] === 'string') comparer.excuse(serial);
+      else nowhere.push(serial);
+    });
+    if (nowhere.length === 0) continue;
+    const stored = await findStoredSerials(stores.db, { eventId, round, serials: nowhere });
+    for (const serial of stored) comparer.excuse(serial);
+    const lost = nowhere.filter((serial) => !stored.has(serial));
+    if (lost.length > 0) await mender.lostNumbers(lost);
+  }
+}
+
+/** The highest number that was ever given, by now. */
+async function givenNow({ stores, event }: Judging): Promise<number | null> {
+  const gate = await readGate(stores.redis.client, event.eventId);
+  return gate && (gate.given ?? gate.issued);
+}
+
+const countOf = (findings: readonly Finding[], kind: DriftKind): number =>
+  findings.find((finding) => finding.kind === kind)?.count ?? 0;

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { countClaims } from '../../claims/claim-rows.ts';
+import { holdRound } from '../../events/hold-round.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import type { StrategyName } from '../../events/event.ts';
+import type { RoundEngine } from '../engine.ts';
+import { storedFirst } from '../stored-first.ts';
+import { gatedEngine } from '../gated/gated-engine.ts';
+import { judgeNumbers } from './judge-numbers.ts';
+import { judgeUnits } from './judge-units.ts';
+import { createRedisCounterSet } from './redis-counter-set.ts';
+import { createRedisCounter } from './redis-counter.ts';
+import { attemptMs, readUnits } from './unit-scripts.ts';
+
+/**
+ * The gate gives units of the stock, numbers that become claims when MySQL has them (see `take-units.lua`): nothing is
+ * promised that MySQL lacks, and a number that comes back is given again.
+ */
+const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngine =>
+  gatedEngine(
+    strategy,
+    {
+      open,
+      // Where numbers can come back, some below the highest may be nobody's.
+      issuedInRows: async (db, { eventId, currentRound }, newest) =>
+        newest === null ? 0 : countClaims(db, eventId, currentRound),
+      storedClaims: (db, { eventId, currentRound }) => countClaims(db, eventId, currentRound),
+      counterOf: async (db, { roundRow: { eventId, round, retiredCounter } }) =>
+        Math.max(retiredCounter ?? 0, await countClaims(db, eventId, round)),
+      // A store that does not answer is found by the looks after this one.
+      undecided: ({ redis }, { eventId, roundRow: { round } }) =>
+        readUnits(redis.client, roundKeys(eventId, round)).then(
+          ({ attempts }) => attempts,
+          () => [],
+        ),
+      isStored: () => true,
+      lacksAll: () => false,
+      doubtOfLoss: () => Promise.resolve(null),
+      pauseDoubt: () => null,
+      isOlderThanRows: () => Promise.resolve(false),
+      // A unit that came back may still be on its way to MySQL, which must not take it above a stock that is being lowered.
+      holdClaims: async (tx, event) => {
+        await holdRound(tx, event);
+        return null;
+      },
+      refuseOtherSerial: (event) => {
+        throw storedFirst(event);
+      },
+      // A number of a counter has no owner before MySQL says so.
+      raiseCounter: () => Promise.resolve(null),
+      settle: judgeUnits,
+      // Units are given no more, but an insert may still be on its way.
+      awaitWriters: () => sleep(attemptMs),
+      promisedFaults: () => Promise.resolve([]),
+      rebuilt: (_event, { count, highestStored, gaps, misplaced }) => ({
+        issued: count,
+        given: highestStored,
+        places: { returned: gaps, regiven: misplaced },
+      }),
+      // Numbers that came back may be above a stock that was lowered since.
+      counterOfGate: ({ given, stock }) => Math.min(given ?? 0, stock),
+      judge: judgeNumbers,
+    },
+    { firstGiven: 0 },
+  );
+
+export const redisCounter: RoundEngine = unitEngine('redis-counter', ({ stores, gatekeeper }) =>
+  createRedisCounter(stores, gatekeeper),
+);
+
+export const redisCounterSet: RoundEngine = unitEngine('redis-counter-set', ({ stores, gatekeeper }) =>
+  createRedisCounterSet(stores, gatekeeper),
+);

@@ -1,0 +1,24 @@
+import { engineOf } from '../engines/engines.ts';
+import { mustFind } from '../events/must-find.ts';
+import type { SeedReply } from '../gate/gate-scripts.ts';
+import { Fault } from '../runtime/fault.ts';
+import type { Stores } from '../stores/stores.ts';
+
+/** An event that is not seeded may get another strategy between two looks; more often than this is not followed. */
+const attemptsMax = 4;
+
+/**
+ * Makes what a round needs before its first claim. Safe to run twice and by many at once. `late` and `leftover` mean that it
+ * was there before and is lost.
+ */
+export async function seedRound(stores: Stores, eventId: string, round: number): Promise<SeedReply> {
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    const { strategy } = await mustFind(stores, eventId);
+    const reply = await engineOf(strategy).seed(stores, eventId, round);
+    if (reply !== 'elsewhere') return reply;
+  }
+  throw new Fault(
+    'unavailable',
+    `The strategy of event ${eventId} keeps changing. Nothing was seeded. Try again shortly.`,
+  );
+}

@@ -1,0 +1,9 @@
+import type { SurveyedRound } from '../engines/engine.ts';
+import { engineOf, listLiveRounds } from '../engines/engines.ts';
+import type { Stores } from '../stores/stores.ts';
+
+/** Looks at every round that should be in Redis. Throws when a store does not answer. */
+export async function surveyRounds(stores: Stores): Promise<SurveyedRound[]> {
+  const events = await listLiveRounds(stores.db);
+  return Promise.all(events.map((event) => engineOf(event.strategy).survey(stores, event)));
+}
