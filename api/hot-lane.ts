@@ -29,7 +29,7 @@ export type HotLane = {
 };
 
 /** One call's answer: its JSON, and the error in it. */
-type Answer = { json: string; error: TRPCError | null };
+export type Answer = { json: string; error: TRPCError | null };
 
 /** What the headers of a plain request say. */
 type PlainRequest = { bodyBytes: number; authorization: string | undefined; origin: string | undefined };
@@ -261,7 +261,7 @@ function batchInputs(inputs: unknown, calls: number): unknown[] {
 }
 
 /** The status of one answer, or of several when they agree; else 207, as tRPC has it. */
-function statusOf(answers: readonly Answer[]): number {
+export function statusOf(answers: readonly Answer[]): number {
   const statuses = new Set(answers.map(({ error }) => (error === null ? 200 : getHTTPStatusCodeFromError(error))));
   const [status] = statuses;
   return statuses.size === 1 && status !== undefined ? status : 207;
