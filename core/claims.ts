@@ -7,6 +7,7 @@ import { listUserClaims } from './mysql/claim-rows.ts';
 import { findEvent } from './mysql/event-rows.ts';
 import type { Claims } from './platform.ts';
 import { isInert } from './redis/gate.ts';
+import { writeTogether } from './redis/write-together.ts';
 import { holdAnswers, rememberBriefly } from './briefly.ts';
 import { isElsewhere, type ClaimStrategy, type Elsewhere } from './strategies/strategy.ts';
 import { findStoredClaim } from './stored-claim.ts';
@@ -102,6 +103,7 @@ export function createClaims(
 
   /** The strategy in the event's gate. Throws a `Fault` only for a strategy that is not known here. */
   async function strategyOfGate(eventId: string): Promise<ClaimStrategy> {
+    writeTogether(stores.redis.client);
     const [name, runId] = await stores.redis.client.hmget(gateKey(eventId), 'strategy', 'runId');
     // Before a gate is trusted the event may still get another strategy.
     if (name) events.add(eventId);

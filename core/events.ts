@@ -7,6 +7,7 @@ import { countClaims, newestClaim } from './mysql/claim-rows.ts';
 import { findEvent, listPublicEvents, type EventRow } from './mysql/event-rows.ts';
 import type { Events } from './platform.ts';
 import { isInert, readGate, type Gate } from './redis/gate.ts';
+import { writeTogether } from './redis/write-together.ts';
 import type { Stores } from './stores.ts';
 import { inAnswerTime } from './within.ts';
 
@@ -36,6 +37,8 @@ export function createEvents(stores: Stores, known: KnownEvents): Events {
 
 /** The event as it stands: by its gate, and where that can't be had by MySQL. Throws `not_found`, `busy` or `unavailable`. */
 async function view(stores: Stores, known: KnownEvents, eventId: string): Promise<EventView> {
+  // A batch asks for several at once.
+  writeTogether(stores.redis.client);
   const gate = await readGate(stores.redis.client, eventId).catch(() => null);
   if (gate !== null) known.add(eventId);
   if (gate !== null && !isInert(gate)) return gateView(eventId, gate);
@@ -67,6 +70,8 @@ export async function viewOf(stores: Stores, event: EventRow, gate: Gate | null)
  */
 export async function gateOf(stores: Stores, event: EventRow): Promise<Gate | null> {
   if (decidingStore(event.strategy) === 'mysql') return null;
+  // Lists ask for a hundred at once.
+  writeTogether(stores.redis.client);
   const gate = await readGate(stores.redis.client, event.eventId).catch(() => null);
   return gate?.round === event.currentRound && !isInert(gate) ? gate : null;
 }
