@@ -6,7 +6,7 @@ import { asTrpcError, errorHeaders, errorShape } from './errors.ts';
 import { eventCaching, showEvent } from './event-output.ts';
 import { createEventListing } from './event-listing.ts';
 import { eventIdsOfBatch } from './event-batch.ts';
-import { createHeaders, createHostCheck, statusOf, type Answer, type HotLane } from './hot-lane.ts';
+import { batchReply, createHeaders, createHostCheck, type Answer, type HotLane } from './hot-lane.ts';
 import type { Lane } from './metrics.ts';
 import { isoTime } from './time-output.ts';
 
@@ -53,25 +53,9 @@ export function createReadLane(deps: ReadLaneDeps): HotLane {
   const { events, clock, onError, countRequest, isClosing } = deps;
   const headersFor = createHeaders(deps.corsOrigins);
   const isPlainHost = createHostCheck();
-  const listing = createEventListing({ events, clock });
+  const see = createEventAnswer({ events, clock });
+  const questionOf = createQuestions({ events, clock }, see);
   let inHand = 0;
-
-  const see = async (eventId: string): Promise<string> => resultOf(showEvent(await events.get(eventId), clock.nowMs()));
-
-  const questionOf = (url: string): Question | null => {
-    if (url === '/trpc/clock.get') {
-      const ask = () => Promise.resolve(resultOf({ serverTime: isoTime(clock.nowMs()) }));
-      return { path: 'clock.get', caching: 'no-store', ask };
-    }
-    const form = listUrls.get(url);
-    if (form !== undefined) {
-      const ask = async () => (await listing())[form];
-      return { path: 'event.list', caching: 'no-store', ask, batch: form === 'batch' };
-    }
-    const eventId = eventUrl.exec(url)?.[1];
-    if (eventId === undefined) return null;
-    return { path: 'event.get', caching: eventCaching, ask: () => see(eventId) };
-  };
 
   const send = (res: ServerResponse, status: number, headers: string[], body: string | Buffer): void => {
     headers.push('content-length', String(Buffer.byteLength(body)));
@@ -81,7 +65,7 @@ export function createReadLane(deps: ReadLaneDeps): HotLane {
     countRequest('read', status);
   };
 
-  const refuse = (cause: unknown, path: string): { json: string; error: TRPCError } => {
+  const refuse = (cause: unknown, path: string) => {
     const error = asTrpcError(cause);
     onError(error, path);
     return { json: JSON.stringify({ error: errorShape(error, path) }), error };
@@ -99,18 +83,15 @@ export function createReadLane(deps: ReadLaneDeps): HotLane {
     }
   };
 
-  const answerBatch = async (res: ServerResponse, origin: string | undefined, eventIds: string[]): Promise<void> => {
-    const answers = await Promise.all(
-      eventIds.map((eventId) =>
-        see(eventId).then(
-          (json): Answer => ({ json, error: null }),
-          (cause: unknown): Answer => refuse(cause, 'event.get'),
-        ),
-      ),
+  const seeOrRefuse = (eventId: string): Promise<Answer> =>
+    see(eventId).then(
+      (json) => ({ json, error: null }),
+      (cause: unknown) => refuse(cause, 'event.get'),
     );
-    const errors = answers.flatMap(({ error }) => (error === null ? [] : [error]));
-    const headers = [...headersFor(origin), ...errorHeaders(errors).flat(), 'cache-control', 'no-store'];
-    send(res, statusOf(answers), headers, `[${answers.map(({ json }) => json).join(',')}]`);
+
+  const answerBatch = async (res: ServerResponse, origin: string | undefined, eventIds: string[]): Promise<void> => {
+    const { status, headers, json } = batchReply(await Promise.all(eventIds.map(seeOrRefuse)));
+    send(res, status, [...headersFor(origin), ...headers, 'cache-control', 'no-store'], json);
   };
 
   const replyTo = (url: string): Reply | null => {
@@ -132,6 +113,36 @@ export function createReadLane(deps: ReadLaneDeps): HotLane {
       return true;
     },
     inHand: () => inHand,
+  };
+}
+
+type Reads = Pick<ReadLaneDeps, 'events' | 'clock'>;
+
+/** Gives the answer to `event.get` as it is sent. */
+const createEventAnswer =
+  ({ events, clock }: Reads) =>
+  async (eventId: string): Promise<string> =>
+    resultOf(showEvent(await events.get(eventId), clock.nowMs()));
+
+/** Says what a URL asks for; null for one that is not the lane's, or is a batch of several calls. */
+function createQuestions(
+  { events, clock }: Reads,
+  see: (eventId: string) => Promise<string>,
+): (url: string) => Question | null {
+  const listing = createEventListing({ events, clock });
+  return (url) => {
+    if (url === '/trpc/clock.get') {
+      const ask = () => Promise.resolve(resultOf({ serverTime: isoTime(clock.nowMs()) }));
+      return { path: 'clock.get', caching: 'no-store', ask };
+    }
+    const form = listUrls.get(url);
+    if (form !== undefined) {
+      const ask = async () => (await listing())[form];
+      return { path: 'event.list', caching: 'no-store', ask, batch: form === 'batch' };
+    }
+    const eventId = eventUrl.exec(url)?.[1];
+    if (eventId === undefined) return null;
+    return { path: 'event.get', caching: eventCaching, ask: () => see(eventId) };
   };
 }
 
