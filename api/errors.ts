@@ -2,7 +2,7 @@ import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { TRPC_ERROR_CODES_BY_KEY, type TRPC_ERROR_CODE_KEY, type TRPC_ERROR_CODE_NUMBER } from '@trpc/server/rpc';
 import { z } from 'zod';
-import { Fault, type FaultCode, type FaultIssue } from '../core/runtime/fault.ts';
+import { Fault, withoutStack, type FaultCode, type FaultIssue } from '../core/runtime/fault.ts';
 
 /** What every fault is on the wire. A new fault code does not compile until it stands here. */
 const codeOfFault = {
@@ -60,7 +60,11 @@ export function asTrpcError(cause: unknown): TRPCError {
     // tRPC wraps what a procedure throws; only the fault inside says what it is.
     return cause.code === 'INTERNAL_SERVER_ERROR' && cause.cause instanceof Fault ? asTrpcError(cause.cause) : cause;
   }
-  if (cause instanceof Fault) return new TRPCError({ code: codeOfFault[cause.code], message: cause.message, cause });
+  if (cause instanceof Fault) {
+    const { code, message } = cause;
+    // The fault has the stack that says where it comes from.
+    return withoutStack(() => new TRPCError({ code: codeOfFault[code], message, cause }));
+  }
   return new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause });
 }
 

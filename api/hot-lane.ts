@@ -29,7 +29,7 @@ export type HotLane = {
 };
 
 /** One call's answer: its JSON, and the error in it. */
-type Answer = { json: string; error: TRPCError | null };
+export type Answer = { json: string; error: TRPCError | null };
 
 /** What the headers of a plain request say. */
 type PlainRequest = { bodyBytes: number; authorization: string | undefined; origin: string | undefined };
@@ -76,9 +76,8 @@ export function createHotLane(deps: HotLaneDeps): HotLane {
   };
 
   const answerBatch = (res: ServerResponse, origin: string | undefined, answers: Answer[]): void => {
-    const errors = answers.flatMap(({ error }) => (error === null ? [] : [error]));
-    const headers = [...headersFor(origin), ...errorHeaders(errors).flat()];
-    send(res, statusOf(answers), headers, `[${answers.map(({ json }) => json).join(',')}]`);
+    const { status, headers, json } = batchReply(answers);
+    send(res, status, [...headersFor(origin), ...headers], json);
   };
 
   const refuseAll = (res: ServerResponse, origin: string | undefined, calls: number, cause: unknown): void =>
@@ -258,6 +257,13 @@ function batchInputs(inputs: unknown, calls: number): unknown[] {
     throw new TRPCError({ code: 'BAD_REQUEST', message });
   }
   return Array.from({ length: calls }, (_, at) => (inputs as Record<number, unknown>)[at]);
+}
+
+/** What the answers of a batch are sent with, and as. */
+export function batchReply(answers: readonly Answer[]): { status: number; headers: string[]; json: string } {
+  const errors = answers.flatMap(({ error }) => (error === null ? [] : [error]));
+  const json = `[${answers.map((answer) => answer.json).join(',')}]`;
+  return { status: statusOf(answers), headers: errorHeaders(errors).flat(), json };
 }
 
 /** The status of one answer, or of several when they agree; else 207, as tRPC has it. */

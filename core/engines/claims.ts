@@ -2,6 +2,7 @@ import type { ClaimOutcome, HeldClaim, ListedClaim } from '../claims/claim.ts';
 import { parseStrategyName, type StrategyName } from '../events/event.ts';
 import type { KnownEvents } from '../events/known-events.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
+import { writeTogether } from '../redis/write-together.ts';
 import { gateKey } from '../redis/keys.ts';
 import { listUserClaims } from '../claims/claim-rows.ts';
 import { findEvent } from '../events/event-rows.ts';
@@ -110,6 +111,7 @@ export function createClaims(
 
   /** The strategy in the event's gate. Throws a `Fault` only for a strategy that is not known here. */
   async function strategyOfGate(eventId: string): Promise<ClaimStrategy> {
+    writeTogether(stores.redis.client);
     const [name, runId] = await stores.redis.client.hmget(gateKey(eventId), 'strategy', 'runId');
     // Before a gate is trusted the event may still get another strategy.
     if (name) events.add(eventId);

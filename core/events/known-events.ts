@@ -1,4 +1,4 @@
-import { Fault } from '../runtime/fault.ts';
+import { Fault, withoutStack } from '../runtime/fault.ts';
 import { eventExists, newestEventIds } from './event-ids.ts';
 import type { Sessions } from '../mysql/sessions.ts';
 import { createLookupBudget } from './lookup-budget.ts';
@@ -79,13 +79,13 @@ export function createKnownEvents(sessions: Sessions, budget = createLookupBudge
       if (isBusy(err)) return lookAmongNewest(eventId);
       throw err;
     }
-    if (!exists) throw new Fault('not_found', `There is no event ${eventId}.`);
+    if (!exists) throw withoutStack(() => new Fault('not_found', `There is no event ${eventId}.`));
     add(eventId);
   }
 
   async function lookAmongNewest(eventId: string): Promise<void> {
     await newest.catchUp();
-    if (!known.has(eventId)) throw new LookupRefused(eventId);
+    if (!known.has(eventId)) throw withoutStack(() => new LookupRefused(eventId));
   }
 }
 

@@ -25,3 +25,17 @@ export class Fault extends Error {
 export function asUnavailable(cause: unknown, message: string): Fault {
   return cause instanceof Fault ? cause : new Fault('unavailable', message, { cause });
 }
+
+/**
+ * Makes an error that has no stack. Where thousands a second are made and nobody reads their stacks, writing these down
+ * takes longer than the rest of the work.
+ */
+export function withoutStack<Made extends Error>(make: () => Made): Made {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}

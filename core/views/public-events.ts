@@ -5,6 +5,7 @@ import type { KnownEvents } from '../events/known-events.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
 import { newestClaim } from '../claims/claim-rows.ts';
 import { findEvent, listPublicEvents, type EventRow } from '../events/event-rows.ts';
+import { writeTogether } from '../redis/write-together.ts';
 import { isInert, readGate, type Gate } from '../gate/gate.ts';
 import type { Stores } from '../stores/stores.ts';
 import { inAnswerTime } from '../runtime/within.ts';
@@ -43,6 +44,8 @@ export function createEvents(stores: Stores, known: KnownEvents): Events {
 
 /** The event as it stands: by its gate, and where that can't be had by MySQL. Throws `not_found`, `busy` or `unavailable`. */
 async function view(stores: Stores, known: KnownEvents, eventId: string): Promise<EventView> {
+  // A batch asks for several at once.
+  writeTogether(stores.redis.client);
   const gate = await readGate(stores.redis.client, eventId).catch(() => null);
   if (gate !== null) known.add(eventId);
   if (gate !== null && !isInert(gate)) return gateView(eventId, gate);

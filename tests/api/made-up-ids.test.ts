@@ -63,12 +63,12 @@ type Answer = { status: number; reason: string | undefined; retryAfter: string |
 const paths = ['event.get', 'claim.submit', 'claim.mine'];
 
 /** Burns the budget of `api` without a pause while `work` is done, which begins when the first call was refused. */
-async function whileFlooded<T>(api: RealApi, work: () => Promise<T>): Promise<T> {
+async function whileFlooded<T>(api: RealApi, work: () => Promise<T>, path = 'event.get'): Promise<T> {
   let over = false;
   const refused = Promise.withResolvers<void>();
   const flood = async (): Promise<void> => {
     while (!over) {
-      const answers = await askForMadeUp(api.url, 'event.get');
+      const answers = await askForMadeUp(api.url, path);
       if (answers.some(({ status }) => status === 429)) refused.resolve();
     }
   };
@@ -127,18 +127,44 @@ describe('made-up event ids', () => {
     });
   });
 
-  it('take no connection from those who change events or sign in with a key', async () => {
+  it.each(paths)('keep nobody from changing events or signing in with a key (a flood of %s)', async (path) => {
     const eventId = await createEvent();
-    const made = await office.admin('admin').mutate('admin.apiKey.create', { name: 'ops', role: 'operator' });
+    const made = await office.admin('admin').mutate('admin.apiKey.create', { name: `ops-${path}`, role: 'operator' });
     const { key } = made.data as { key: string };
     await using api = await openApi();
-    await whileFlooded(api, async () => {
+    const work = async () => {
       const whoami = await fetch(`${api.url}/trpc/admin.whoami`, { headers: { authorization: `Bearer ${key}` } });
       expect(whoami.status).toBe(200);
       for (const change of ['admin.event.pause', 'admin.event.close']) {
         expect(await api.admin('operator').mutate(change, { eventId })).toMatchObject({ status: 200 });
       }
+    };
+    await whileFlooded(api, work, path);
+  });
+
+  it('are refused by the lane for batches in the words of the stock adapter', async () => {
+    await using api = await openApi();
+    const refusals = { lane: new Set<string>(), stock: new Set<string>() };
+    await whileFlooded(api, async () => {
+      for (let round = 0; round < 15; round += 1) {
+        const inputs = Array.from({ length: 10 }, () => ({ eventId: `made-up-${(made += 1)}` }));
+        const batch = `${api.url}/trpc/${inputs.map(() => 'event.get').join(',')}?batch=1&input=`;
+        const json = JSON.stringify({ ...inputs });
+        // The lane knows only the spelling of tRPC's client.
+        for (const [by, spelled] of [
+          ['lane', json],
+          ['stock', `${json} `],
+        ] as const) {
+          const response = await fetch(batch + encodeURIComponent(spelled));
+          for (const answer of (await response.json()) as object[]) {
+            const text = JSON.stringify(answer).replace(/made-up-\d+/, 'X');
+            if (text.includes('"httpStatus":429')) refusals[by].add(text);
+          }
+        }
+      }
     });
+    expect(refusals.lane.size).toBe(1);
+    expect(refusals.lane).toEqual(refusals.stock);
   });
 });
 

@@ -1,6 +1,7 @@
 import { eventPhase } from '../../events/phase.ts';
 import { readGate } from '../../gate/gate.ts';
 import { roundKeys } from '../../redis/keys.ts';
+import { writeTogether } from '../../redis/write-together.ts';
 import { askRedisTimeMs } from '../../redis/redis-clock.ts';
 import type { StrategyName } from '../../events/event.ts';
 import type { RoundEngine } from '../engine.ts';
@@ -51,7 +52,11 @@ type Own = Omit<RoundEngine, keyof Shared>;
 export function gatedEngine(strategy: StrategyName, own: Own, { firstGiven }: { firstGiven: 0 | null }): RoundEngine {
   const engine: RoundEngine = {
     ...own,
-    readGate: ({ redis }, eventId) => readGate(redis.client, eventId),
+    readGate: ({ redis }, eventId) => {
+      // Lists ask for a hundred at once.
+      writeTogether(redis.client);
+      return readGate(redis.client, eventId);
+    },
     isSeeded: (_event, gate) => gate !== null,
     soldOutAtMs: ({ roundRow }) => roundRow.soldOutAtMs,
     waiting: ({ redis }, { eventId, roundRow: { round, reserved } }) =>

@@ -1,0 +1,41 @@
+import { Redis } from 'ioredis';
+import { expect, it } from 'vitest';
+import { createLog } from '../../../core/runtime/log.ts';
+import { openRedis } from '../../../core/redis/open-redis.ts';
+import { writeTogether } from '../../../core/redis/write-together.ts';
+import { createTestRedis } from '../../support/test-redis.ts';
+
+/** Of how many pieces each write to a connection's socket consists that has more than one, from now on. */
+function watchWrites({ stream }: Redis): number[] {
+  const sizes: number[] = [];
+  const writev = stream._writev?.bind(stream);
+  stream._writev = (chunks, done) => {
+    sizes.push(chunks.length);
+    writev?.(chunks, done);
+  };
+  return sizes;
+}
+
+it('commands of one turn of the event loop are sent to Redis with one write, and each gets its own answer', async () => {
+  await using redis = await createTestRedis();
+  const link = openRedis(redis.redisUrl, 'test', createLog('api', 'silent'));
+  expect(await link.waitForReady(5_000)).toBe(true);
+  const { client } = link;
+  const read = (key: string) => {
+    writeTogether(client);
+    return client.get(key);
+  };
+  await Promise.all([client.set('a', '1'), client.set('b', '2')]);
+  const writes = watchWrites(client);
+  expect(await Promise.all([read('a'), read('b'), read('c'), client.echo('d')])).toEqual(['1', '2', null, 'd']);
+  expect(writes).toContain(4);
+  expect(await read('a')).toBe('1');
+  await link.close();
+});
+
+it('a connection that has never been made fails a command as before', async () => {
+  const client = new Redis({ lazyConnect: true, enableOfflineQueue: false });
+  writeTogether(client);
+  await expect(client.get('a')).rejects.toThrow("Stream isn't writeable");
+  client.disconnect();
+});

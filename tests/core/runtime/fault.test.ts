@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { Fault, withoutStack } from '../../../core/runtime/fault.ts';
+
+it('an error that is made without a stack says what it is, and leaves the stacks of others alone', () => {
+  const limit = Error.stackTraceLimit;
+  const fault = withoutStack(() => new Fault('busy', 'Try again.'));
+  expect(fault).toMatchObject({ code: 'busy', message: 'Try again.', name: 'Fault' });
+  expect(fault.stack).not.toContain('\n    at ');
+  expect(() =>
+    withoutStack(() => {
+      throw new Fault('busy', 'It failed to be made.');
+    }),
+  ).toThrow('It failed to be made.');
+  expect(Error.stackTraceLimit).toBe(limit);
+  expect(new Fault('busy', 'Try again.').stack).toContain('\n    at ');
+});
