@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { strategyNames, type StrategyName } from '../events/event.ts';
 import type { AdminEventView, EventView } from '../views/event-view.ts';
 import { eventPhase, phases } from '../events/phase.ts';
-import type { ReadinessCheck } from '../readiness/event-readiness.ts';
+import type { ReadinessCheck } from '../readiness/readiness-check.ts';
 import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from '../runtime/iso-time.ts';
 
 const count = z.int().min(0);

@@ -8,6 +8,7 @@ import { isReplicaReply } from '../../redis/primary.ts';
 import { readGate } from '../../gate/gate.ts';
 import { findRetiredClaim, retiredOutcome } from '../../claims/retired-round.ts';
 import type { Stores } from '../../stores/stores.ts';
+import type { Waiting } from './claim-queue.ts';
 import type { ClaimAnswer, Elsewhere } from '../claim-strategy.ts';
 
 /** A gate can be asked again after it was seeded, trusted or reset; more than this in a row means that it keeps changing. */
@@ -25,15 +26,19 @@ export type GateAway = Exclude<GateStanding, { kind: 'ready' }>;
 export type GateSessions = {
   /**
    * Asks the gate of the round that the event is believed to be in, and asks again after finding out why it could not
-   * answer. A gate of another strategy is not asked again. `ask` is never repeated after Redis failed to answer, because then it may have been done.
+   * answer. A gate of another strategy is not asked again. `call` is never repeated after Redis failed to answer, because
+   * then it may have been done. Throws `unavailable`, `not_found` or `gate_lost`.
    */
-  withGate: <Answer>(
+  ask: <Reply extends object>(
     eventId: string,
-    ask: (session: GateSession, runId: string) => Promise<{ answer: Answer } | GateTrouble>,
-    answerWithout: (away: GateAway) => Promise<Answer> | Answer,
-  ) => Promise<Answer>;
-  /** Without a gate everybody gets an answer of their own, because a retired round looks each one up. Throws a `Fault`. */
-  outcomeWithoutGate: (away: GateAway, userId: string) => Promise<ClaimAnswer>;
+    call: (session: GateSession, runId: string) => Promise<Reply | GateTrouble>,
+  ) => Promise<{ session: GateSession; reply: Reply } | { away: GateAway }>;
+  /** Answers each call of a batch, because a retired round looks each one up. A call that can't be answered is rejected with a `Fault`. */
+  answerWithoutGate: <Item>(
+    away: GateAway,
+    batch: readonly Waiting<Item, ClaimAnswer>[],
+    userOf: (item: Item) => string,
+  ) => Promise<void>;
   /** A user's claim, where there is no gate to ask. */
   claimWithoutGate: (away: GateAway, userId: string) => Promise<HeldClaim | Elsewhere | null>;
   /** What a batch is told that Redis did not answer, or that could not be sent. */
@@ -45,37 +50,31 @@ export function createGateSessions(stores: Stores, gatekeeper: Gatekeeper): Gate
   const sessions = new Map<string, GateSession>();
 
   return {
-    withGate: async (eventId, ask, answerWithout) => {
+    ask: async <Reply extends object>(
+      eventId: string,
+      call: (session: GateSession, runId: string) => Promise<Reply | GateTrouble>,
+    ) => {
       for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
         const runId = redis.runId();
         if (runId === undefined)
           throw new Fault('unavailable', 'Redis is unreachable: nothing was decided. Try again shortly.');
         const session = sessions.get(eventId) ?? (await openSession(eventId));
-        const result = session === null ? { kind: 'no_gate' as const } : await ask(session, runId);
-        if ('answer' in result) return result.answer;
-        sessions.delete(eventId);
-        if (result.kind === 'round') continue;
-        if (result.kind === 'strategy') {
-          return await answerWithout({ kind: 'elsewhere', strategy: result.strategy });
+        if (session !== null) {
+          const reply = await call(session, runId);
+          if (!isTrouble(reply)) return { session, reply };
+          sessions.delete(eventId);
+          if (reply.kind === 'round') continue;
+          if (reply.kind === 'strategy') return { away: { kind: 'elsewhere' as const, strategy: reply.strategy } };
         }
         const standing = await gatekeeper.standing(eventId);
-        if (standing.kind !== 'ready') return await answerWithout(standing);
+        if (standing.kind !== 'ready') return { away: standing };
       }
       throw new Fault('unavailable', `Event ${eventId} keeps changing: nothing was decided. Try again shortly.`);
     },
-    outcomeWithoutGate: async (away, userId) => {
-      switch (away.kind) {
-        case 'early':
-          return { status: 'not_open', opensAtMs: away.opensAtMs, serverTimeMs: clock.nowMs() };
-        case 'closed':
-          return { status: 'closed' };
-        case 'retired':
-          return retiredOutcome(stores.db, away.event, userId, clock.nowMs()).catch((err: unknown) => {
-            throw asUnavailable(err, 'This round is in MySQL, which is unreachable. Try again shortly.');
-          });
-        case 'elsewhere':
-          return { status: 'elsewhere', strategy: away.strategy };
-      }
+    answerWithoutGate: async (away, batch, userOf) => {
+      await Promise.all(
+        batch.map(({ item, resolve, reject }) => outcomeWithoutGate(away, userOf(item)).then(resolve, reject)),
+      );
     },
     claimWithoutGate: async (away, userId) => {
       switch (away.kind) {
@@ -100,6 +99,21 @@ export function createGateSessions(stores: Stores, gatekeeper: Gatekeeper): Gate
       });
     },
   };
+
+  async function outcomeWithoutGate(away: GateAway, userId: string): Promise<ClaimAnswer> {
+    switch (away.kind) {
+      case 'early':
+        return { status: 'not_open', opensAtMs: away.opensAtMs, serverTimeMs: clock.nowMs() };
+      case 'closed':
+        return { status: 'closed' };
+      case 'retired':
+        return retiredOutcome(stores.db, away.event, userId, clock.nowMs()).catch((err: unknown) => {
+          throw asUnavailable(err, 'This round is in MySQL, which is unreachable. Try again shortly.');
+        });
+      case 'elsewhere':
+        return { status: 'elsewhere', strategy: away.strategy };
+    }
+  }
 
   async function openSession(eventId: string): Promise<GateSession | null> {
     const gate = await readGate(redis.client, eventId);
@@ -129,3 +143,14 @@ export function refusal(
 ): ClaimOutcome {
   return phase === 'scheduled' ? { status: 'not_open', opensAtMs, serverTimeMs: nowMs } : { status: phase };
 }
+
+const troubles: readonly string[] = [
+  'no_gate',
+  'unverified',
+  'torn',
+  'round',
+  'strategy',
+] satisfies GateTrouble['kind'][];
+
+const isTrouble = (reply: object): reply is GateTrouble =>
+  'kind' in reply && typeof reply.kind === 'string' && troubles.includes(reply.kind);

@@ -1,4 +1,3 @@
-import type { HeldClaim } from '../../claims/claim.ts';
 import type { Gatekeeper } from '../gate-standing.ts';
 import type { DrainAsker } from '../../jobs/job-queue.ts';
 import { decideClaims, decideUsersMax, findClaimInRedis, type Decided } from '../../gate/gate-scripts.ts';
@@ -7,7 +6,7 @@ import type { Stores } from '../../stores/stores.ts';
 import { createClaimQueue, type Waiting } from '../gated/claim-queue.ts';
 import { createGateSessions, refusal, toClaim, type GateSession } from '../gated/gate-sessions.ts';
 import { createQueuePerEvent } from '../gated/queue-per-event.ts';
-import type { ClaimAnswer, ClaimStrategy, Elsewhere } from '../claim-strategy.ts';
+import type { ClaimAnswer, ClaimStrategy } from '../claim-strategy.ts';
 
 const strategy = 'redis-stream';
 
@@ -20,33 +19,28 @@ const strategy = 'redis-stream';
  */
 export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains: DrainAsker): ClaimStrategy {
   const { redis, observe } = stores;
-  const { withGate, outcomeWithoutGate, claimWithoutGate, undecided } = createGateSessions(stores, gatekeeper);
+  const gates = createGateSessions(stores, gatekeeper);
 
   return {
     claim: createQueuePerEvent((eventId) =>
       createClaimQueue<string, ClaimAnswer>(decideUsersMax, (batch) => decideBatch(eventId, batch)),
     ),
 
-    find: (eventId, userId) =>
-      withGate<HeldClaim | Elsewhere | null>(
-        eventId,
-        async (session, runId) => {
-          const { keys, round } = session;
-          const found = await findClaimInRedis(redis.client, keys, { round, runId, strategy }, userId);
-          // A gate without units leaves nothing undecided.
-          if (found.kind === 'none' || found.kind === 'undecided') return { answer: null };
-          if (found.kind !== 'found') return found;
-          const claim = toClaim(session, userId, found);
-          const { state } = found;
-          return {
-            answer: {
-              ...claim,
-              state: state === 'unsure' ? await stateInMySql(stores.db, { ...claim, eventId, userId }) : state,
-            },
-          };
-        },
-        (away) => claimWithoutGate(away, userId),
-      ),
+    find: async (eventId, userId) => {
+      const asked = await gates.ask(eventId, ({ keys, round }, runId) =>
+        findClaimInRedis(redis.client, keys, { round, runId, strategy }, userId),
+      );
+      if ('away' in asked) return gates.claimWithoutGate(asked.away, userId);
+      const { session, reply: found } = asked;
+      // A gate without units leaves nothing undecided.
+      if (found.kind !== 'found') return null;
+      const claim = toClaim(session, userId, found);
+      const { state } = found;
+      return {
+        ...claim,
+        state: state === 'unsure' ? await stateInMySql(stores.db, { ...claim, eventId, userId }) : state,
+      };
+    },
   };
 
   async function decideBatch(
@@ -55,26 +49,20 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
   ): Promise<{ unanswered: unknown } | null> {
     observe.claimBatch(batch.length);
     try {
-      await withGate(
-        eventId,
-        async (session, runId) => {
-          const users = batch.map(({ item }) => item);
-          const { keys, round } = session;
-          const decided = await decideClaims(redis.client, keys, { round, runId, strategy }, users);
-          if (decided.kind !== 'decided') return decided;
-          if (decided.issuedCount > 0) drains.ask(eventId, round);
-          answerBatch(session, decided, batch);
-          return { answer: undefined };
-        },
-        async (away) => {
-          await Promise.all(
-            batch.map(({ item, resolve, reject }) => outcomeWithoutGate(away, item).then(resolve, reject)),
-          );
-        },
+      const users = batch.map(({ item }) => item);
+      const asked = await gates.ask(eventId, ({ keys, round }, runId) =>
+        decideClaims(redis.client, keys, { round, runId, strategy }, users),
       );
+      if ('away' in asked) {
+        await gates.answerWithoutGate(asked.away, batch, (userId) => userId);
+        return null;
+      }
+      const { session, reply: decided } = asked;
+      if (decided.issuedCount > 0) drains.ask(eventId, session.round);
+      answerBatch(session, decided, batch);
       return null;
     } catch (err) {
-      const fault = undecided(eventId, err);
+      const fault = gates.undecided(eventId, err);
       for (const { reject } of batch) reject(fault);
       return fault.code === 'unavailable' ? { unanswered: fault } : null;
     }

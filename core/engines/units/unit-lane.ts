@@ -58,31 +58,25 @@ export function createUnitLane({ stores, gates, eventId, strategy, oneUnitAUser 
     const again = putBack;
     putBack = 0;
     try {
-      await gates.withGate(
-        eventId,
-        async (session, runId) => {
-          const askedAtMs = performance.now();
-          const users = batch.map(({ item }) => item.userId);
-          const callId = oneUnitAUser ? '' : randomUUID();
-          // Newcomers are asked about, too, but nobody of them may have what others wait for.
-          const unitsMax = parked.length > 0 ? Math.min(writer.free, again) : writer.free;
-          const wanted = { unitsMax, callId, users };
-          const { keys, round } = session;
-          const taken = await asking.follow(takeUnits(redis.client, keys, { round, runId, strategy }, wanted));
-          if (taken.kind !== 'decided') return taken;
-          const later = handOut(session, taken, batch, askedAtMs);
-          parked.unshift(...batch.slice(0, again).filter((call) => later.has(call)));
-          parked.push(...batch.slice(again).filter((call) => later.has(call)));
-          if (taken.phase === 'open') hopeful = taken.left;
-          else hopeful = later.size > 0 ? 0 : Infinity;
-          return { answer: undefined };
-        },
-        async (away) => {
-          await Promise.all(
-            batch.map(({ item, resolve, reject }) => gates.outcomeWithoutGate(away, item.userId).then(resolve, reject)),
-          );
-        },
-      );
+      let askedAtMs = performance.now();
+      const users = batch.map(({ item }) => item.userId);
+      const asked = await gates.ask(eventId, ({ keys, round }, runId) => {
+        askedAtMs = performance.now();
+        const callId = oneUnitAUser ? '' : randomUUID();
+        // Newcomers are asked about, too, but nobody of them may have what others wait for.
+        const unitsMax = parked.length > 0 ? Math.min(writer.free, again) : writer.free;
+        return asking.follow(takeUnits(redis.client, keys, { round, runId, strategy }, { unitsMax, callId, users }));
+      });
+      if ('away' in asked) {
+        await gates.answerWithoutGate(asked.away, batch, ({ userId }) => userId);
+      } else {
+        const { session, reply: taken } = asked;
+        const later = handOut(session, taken, batch, askedAtMs);
+        parked.unshift(...batch.slice(0, again).filter((call) => later.has(call)));
+        parked.push(...batch.slice(again).filter((call) => later.has(call)));
+        if (taken.phase === 'open') hopeful = taken.left;
+        else hopeful = later.size > 0 ? 0 : Infinity;
+      }
       admit(hopeful === Infinity ? decideUsersMax : Math.min(hopeful, writer.free));
       if (parked.length > 0) lookSoon();
       return null;

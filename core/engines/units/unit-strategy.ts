@@ -1,11 +1,10 @@
-import type { HeldClaim } from '../../claims/claim.ts';
 import type { StrategyName } from '../../events/event.ts';
 import type { Gatekeeper } from '../gate-standing.ts';
 import { findStoredClaim } from '../../claims/stored-claim.ts';
 import { findClaimInRedis } from '../../gate/gate-scripts.ts';
 import { createGateSessions, toClaim } from '../gated/gate-sessions.ts';
 import { createQueuePerEvent } from '../gated/queue-per-event.ts';
-import type { ClaimStrategy, Elsewhere } from '../claim-strategy.ts';
+import type { ClaimStrategy } from '../claim-strategy.ts';
 import type { Stores } from '../../stores/stores.ts';
 import { createUnitLane } from './unit-lane.ts';
 
@@ -24,25 +23,21 @@ export function createUnitStrategy(
   return {
     claim: createQueuePerEvent((eventId) => createUnitLane({ stores, gates, eventId, strategy, oneUnitAUser })),
 
-    find: (eventId, userId) =>
-      gates.withGate<HeldClaim | Elsewhere | null>(
-        eventId,
-        async (session, runId) => {
-          const { keys, round } = session;
-          const found = await findClaimInRedis(redis.client, keys, { round, runId, strategy }, userId);
-          switch (found.kind) {
-            case 'none':
-              return { answer: null };
-            case 'undecided':
-              // Committed, perhaps, and not settled yet.
-              return { answer: await findStoredClaim(db, eventId, userId) };
-            case 'found':
-              return { answer: { ...toClaim(session, userId, found), state: 'persisted' } };
-            default:
-              return found;
-          }
-        },
-        (away) => gates.claimWithoutGate(away, userId),
-      ),
+    find: async (eventId, userId) => {
+      const asked = await gates.ask(eventId, ({ keys, round }, runId) =>
+        findClaimInRedis(redis.client, keys, { round, runId, strategy }, userId),
+      );
+      if ('away' in asked) return gates.claimWithoutGate(asked.away, userId);
+      const { session, reply: found } = asked;
+      switch (found.kind) {
+        case 'none':
+          return null;
+        case 'undecided':
+          // Committed, perhaps, and not settled yet.
+          return findStoredClaim(db, eventId, userId);
+        case 'found':
+          return { ...toClaim(session, userId, found), state: 'persisted' };
+      }
+    },
   };
 }

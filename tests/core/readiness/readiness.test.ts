@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { gateKey, heartbeatKey, roundKeys, workerClockKey } from '../../../core/redis/keys.ts';
 import { openDb } from '../../../core/mysql/open-db.ts';
-import type { ReadinessCheck } from '../../../core/readiness/event-readiness.ts';
+import type { ReadinessCheck } from '../../../core/readiness/readiness-check.ts';
 import { mysqlWeaknesses } from '../../../core/readiness/store-settings.ts';
 import { beat } from '../../../core/readiness/worker-beat.ts';
 import { startTcpProxy } from '../../faults/tcp-proxy.ts';

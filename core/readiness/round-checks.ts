@@ -1,0 +1,94 @@
+import type { Looked } from './readiness-check.ts';
+import type { Said } from './readiness-check.ts';
+import { eventPhase } from '../events/phase.ts';
+import { problem } from './readiness-check.ts';
+import { ok } from './readiness-check.ts';
+import { repairOf } from './readiness-check.ts';
+import { waiting } from './readiness-check.ts';
+import { findConfigDrift } from '../reconcile/config-drift.ts';
+import { listOpenFaults } from '../claims/claim-faults.ts';
+import { alarmingFaults } from './alarm.ts';
+
+/** Whether the event opens, or is open: not closed, paused or waiting for an approval. */
+export function checkOpening({ event, nowMs }: Looked): Said {
+  const { eventId, roundRow } = event;
+  const { opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy } = roundRow;
+  const phase = eventPhase({ ...roundRow, closed: closedAtMs !== null, issued: 0 }, nowMs);
+  const at = new Date(opensAtMs).toISOString();
+  if (phase === 'closed') {
+    const how = closedAtMs === null ? `since ${new Date(closesAtMs ?? nowMs).toISOString()}` : 'by an operator';
+    return problem(`closed ${how}`, 'Reset it for another round, if it is to sell again.');
+  }
+  if (needsApproval) {
+    const asked = approvalAskedBy === null ? '' : ` (${approvalAskedBy} asked for it)`;
+    const action = `Another admin: \`event approve ${eventId} --version ${event.version}\`, before the opening.`;
+    return problem(`opens at ${at}, and waits for an approval${asked}`, action);
+  }
+  if (paused) {
+    const when = phase === 'scheduled' ? `opens at ${at}, and is paused` : 'paused';
+    return problem(when, `Nothing is issued until \`event resume ${eventId}\`.`);
+  }
+  return ok(phase === 'scheduled' ? `opens at ${at}` : `open since ${at}`);
+}
+
+/** Whether the round is seeded, or will be in time. */
+export async function checkSeeded({ stores, event, engine, nowMs }: Looked): Promise<Said> {
+  const { eventId, strategy, roundRow } = event;
+  const { seededAtMs, opensAtMs, needsApproval } = roundRow;
+  const check = await engine.readGateCheck(stores, event);
+  if (seededAtMs !== null && check.kind === 'not_needed') return ok(`${strategy} needs no gate`);
+  if (seededAtMs !== null && (await engine.readGate(stores, eventId)) !== null) return ok('its gate is in Redis');
+  if (check.kind === 'retired') return ok('the round has ended and left Redis');
+  if (check.kind === 'lost') return problem('its gate is lost', repairOf(event));
+  if (needsApproval) return waiting('is seeded when it is approved');
+  const dueAtMs = opensAtMs - stores.seedLeadMs;
+  if (nowMs < dueAtMs) return waiting(`will be at ${new Date(dueAtMs).toISOString()}`);
+  return problem(
+    'not yet, though it is due',
+    'See `worker`. Whoever claims first seeds it, so it opens on time even so.',
+  );
+}
+
+/** Whether the gate is there and says what the row says. */
+export async function checkGate({ stores, event, engine }: Looked): Promise<Said> {
+  const { eventId, strategy } = event;
+  const [check, differences] = await Promise.all([
+    engine.readGateCheck(stores, event),
+    findConfigDrift(stores, eventId),
+  ]);
+  switch (check.kind) {
+    case 'not_needed':
+      return ok(`${strategy} is decided by MySQL’s row`);
+    case 'retired':
+      return ok('retired');
+    case 'lost':
+      return problem('lost: claims answer 503 gate_lost', repairOf(event));
+    case 'waiting':
+    case 'there':
+      if (differences.length > 0) return problem(differences.join('; '), repairOf(event));
+      if (check.kind === 'waiting') return waiting('is made when the event is seeded');
+      return check.trusted
+        ? ok('says what the row says')
+        : waiting('matches its row; Redis was restarted or promoted, so the first claim compares it with MySQL');
+  }
+}
+
+/** Whether claims are set aside, and how many wait for MySQL. */
+export async function checkClaims({ stores, event, engine }: Looked): Promise<Said> {
+  const { eventId } = event;
+  const [open, surveyed] = await Promise.all([
+    listOpenFaults(stores.db, eventId).catch(() => null),
+    engine.survey(stores, event),
+  ]);
+  const faults = alarmingFaults(open ?? [], [surveyed]);
+  if (faults.length > 0) {
+    const rounds = faults.map(({ round, claims: count }) => `${count} of round ${round}`).join(', ');
+    return problem(
+      `MySQL could not store some claims, and they are not settled: ${rounds}`,
+      `\`claims faults ${eventId}\` lists them. Restore or settle each.`,
+    );
+  }
+  if (open === null) throw new Error('MySQL does not answer');
+  const waits = surveyed.outbox.claims;
+  return ok(waits === 0 ? 'none waits' : `${waits} wait for MySQL`);
+}

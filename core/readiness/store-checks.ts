@@ -1,0 +1,48 @@
+import type { Looked } from './readiness-check.ts';
+import type { Said } from './readiness-check.ts';
+import { redisWeaknesses } from './store-settings.ts';
+import { connected } from './readiness-check.ts';
+import { problem } from './readiness-check.ts';
+import { redisHeadroom } from './store-settings.ts';
+import { ok } from './readiness-check.ts';
+import { mysqlWeaknesses } from './store-settings.ts';
+import { describeGaps } from './clock-gaps.ts';
+import { isTooFar } from './clock-gaps.ts';
+
+/** Whether Redis keeps what it accepts. */
+export async function checkRedis({ stores }: Looked): Promise<Said> {
+  const weak = await redisWeaknesses(connected(stores));
+  if (weak === null) {
+    return problem(
+      'it does not show its settings',
+      'Ask your provider: append-only file, fsync at every write, no eviction.',
+    );
+  }
+  if (weak.length > 0) return problem(weak.join(', '), 'Set it with CONFIG SET, and in its configuration file.');
+  const { writes } = await redisHeadroom(connected(stores));
+  return writes ? ok('keeps what it accepts') : problem('could not write its file', 'Look at its disk and its log.');
+}
+
+/** Whether Redis has room for the sale. */
+export async function checkMemory({ stores, event, engine }: Looked): Promise<Said> {
+  const { freeBytes } = await redisHeadroom(connected(stores));
+  const needed = engine.memoryBytes(event);
+  const mb = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
+  if (freeBytes === null) return ok(`no limit is set; the winners take about ${mb(needed)}`);
+  if (freeBytes > needed) return ok(`${mb(freeBytes)} free, about ${mb(needed)} needed`);
+  return problem(`${mb(freeBytes)} free, about ${mb(needed)} needed`, 'Raise Redis’s maxmemory.');
+}
+
+/** Whether MySQL keeps what it commits. */
+export async function checkMySql({ stores }: Looked): Promise<Said> {
+  const weak = await mysqlWeaknesses(stores.db);
+  return weak.length === 0 ? ok('keeps what it commits') : problem(weak.join(', '), 'Set it in MySQL’s configuration.');
+}
+
+/** Whether the clocks agree well enough. */
+export async function checkClocks({ stores }: Looked): Promise<Said> {
+  connected(stores);
+  const gaps = await stores.clockGaps();
+  const detail = describeGaps(gaps);
+  return gaps.some(isTooFar) ? problem(detail, 'Run NTP on every host.') : ok(detail);
+}
