@@ -3,6 +3,7 @@ import type { ApprovalLimits } from '../core/changes/approval.ts';
 import type { EventAdmin } from '../core/admin/event-admin.ts';
 import type { Events } from '../core/views/public-events.ts';
 import type { Claims } from '../core/engines/claims.ts';
+import type { Progress } from './progress.ts';
 import type { Caller, User } from './token.ts';
 import type { ObserveClaim } from './submit-claim.ts';
 
@@ -26,4 +27,6 @@ export type Context = Services & {
   user(): Promise<User>;
   /** Who calls, user or machine. Rejects with `UNAUTHORIZED` unless a good token or API key came with the request. */
   caller(): Promise<Caller>;
+  /** Where a long call tells how far it is; undefined when its caller does not want to hear it. */
+  progress: Progress | undefined;
 };

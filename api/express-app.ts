@@ -1,6 +1,7 @@
-import { TRPCError } from '@trpc/server';
+import { TRPCError, type AnyRouter } from '@trpc/server';
 import { createExpressMiddleware } from '@trpc/server/adapters/express';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { ResponseMetaFn } from '@trpc/server/http';
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express';
 import type { Authentication } from './authentication.ts';
 import type { Context, Services } from './context.ts';
 import { corsMiddleware } from './cors.ts';
@@ -8,6 +9,7 @@ import { errorHeaders, errorShape } from './errors.ts';
 import { eventCaching } from './event-output.ts';
 import { batchCallsMax, bodyBytesMax, urlCharsMax } from './http-limits.ts';
 import { calledBy, isAdminPath, isPlainPath, sentPath } from './plain-path.ts';
+import { tellProgress, type Progress } from './progress.ts';
 import type { Readiness } from './readiness.ts';
 import type { ReportError } from './report-error.ts';
 import { appRouter, publicRouter } from './router.ts';
@@ -31,6 +33,8 @@ export type ExpressDeps = {
   adminPages?: RequestHandler | undefined;
   /** The web pages, if this server has them. */
   pages?: RequestHandler | undefined;
+  /** Aborted when the server closes. */
+  stopping: AbortSignal;
 };
 
 /** Everything but the hot lane: all procedures through tRPC's own adapter, and what operators ask. */
@@ -59,7 +63,13 @@ export function createExpressApp(deps: ExpressDeps): Express {
       res.type('text/plain; version=0.0.4; charset=utf-8').send(await deps.metricsText());
     });
   }
-  app.use('/trpc', corsMiddleware(deps.corsOrigins), refuseMixed, trpcMiddleware(deps));
+  const options = trpcOptions(deps);
+  app.use('/trpc', corsMiddleware(deps.corsOrigins), refuseMixed);
+  app.use(
+    '/trpc',
+    tellProgress(options, deps.stopping),
+    createExpressMiddleware({ ...options, maxBodySize: bodyBytesMax }),
+  );
   if (isPublic) app.use((req, res, next) => (isAdminPath(req.path) ? nothingHere(req, res, next) : next()));
   // First the console at /admin, which has headers of its own.
   if (deps.pages !== undefined) app.use(deps.pages);
@@ -69,21 +79,27 @@ export function createExpressApp(deps: ExpressDeps): Express {
   return app;
 }
 
-function trpcMiddleware({ exposure, services, authentication, corsOrigins, reportError }: ExpressDeps): RequestHandler {
-  return createExpressMiddleware({
-    router: exposure === 'public' ? publicRouter : appRouter,
-    maxBodySize: bodyBytesMax,
+/** How tRPC answers here, whoever hands it the request. */
+export type TrpcOptions = ReturnType<typeof trpcOptions>;
+
+function trpcOptions({ exposure, services, authentication, corsOrigins, reportError }: ExpressDeps) {
+  return {
+    router: (exposure === 'public' ? publicRouter : appRouter) as AnyRouter,
     maxBatchSize: batchCallsMax,
-    createContext: ({ req }): Context => ({ ...services, ...whoCalls(authentication, req.headers.authorization) }),
-    onError: ({ error, path }) => reportError(error, path),
-    responseMeta: ({ errors, type, info }) => {
+    createContext: ({ req, progress }: { req: Request; progress?: Progress }): Context => ({
+      ...services,
+      ...whoCalls(authentication, req.headers.authorization),
+      progress,
+    }),
+    onError: ({ error, path }: { error: TRPCError; path: string | undefined }) => reportError(error, path),
+    responseMeta: ({ errors, type, info }: Parameters<ResponseMetaFn<AnyRouter>>[0]) => {
       const headers = new Headers(errorHeaders(errors));
       // tRPC replaces the `Vary` that the CORS middleware has set.
       if (corsOrigins.length > 0) headers.append('vary', 'Origin');
       if (type === 'query') headers.append('cache-control', cachingOf(info, errors.length > 0));
       return { headers };
     },
-  });
+  };
 }
 
 /**
