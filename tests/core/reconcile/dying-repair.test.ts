@@ -167,7 +167,7 @@ describe.each(losses)('%s, and nobody waits for the repair any more', (_what, lo
         const repairing = reconcileEvent(lab.first.stores, { eventId: sale.eventId, repair: true }, tester, options);
         await expect(repairing).rejects.toBe(why);
         // A step that is told before its first page still is.
-      expect(heard - last).toBeLessThanOrEqual(1);
+        expect(heard - last).toBeLessThanOrEqual(1);
         await expectMended(sale, true);
       }
     },
