@@ -1,9 +1,9 @@
 import type { CodeRules } from '../core/access/shown-codes.ts';
 import type { ApprovalLimits } from '../core/changes/approval.ts';
+import type { ReconcileOptions } from '../core/reconcile/report.ts';
 import type { EventAdmin } from '../core/admin/event-admin.ts';
 import type { Events } from '../core/views/public-events.ts';
 import type { Claims } from '../core/engines/claims.ts';
-import type { Progress } from './progress.ts';
 import type { Caller, User } from './token.ts';
 import type { ObserveClaim } from './submit-claim.ts';
 
@@ -20,6 +20,9 @@ export type Services = {
 
 /** What this system is set to, as far as its admins have to know. */
 export type Rules = { approvals: ApprovalLimits; seedLeadMs: number; codes: CodeRules };
+
+/** How a long call tells its caller how far it is, and learns that it should end. */
+export type Progress = Required<ReconcileOptions>;
 
 /** A request: the services, and who calls. */
 export type Context = Services & {

@@ -1,18 +1,17 @@
-import { TRPCError, type AnyRouter } from '@trpc/server';
+import { TRPCError } from '@trpc/server';
 import { createExpressMiddleware } from '@trpc/server/adapters/express';
-import type { ResponseMetaFn } from '@trpc/server/http';
-import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Authentication } from './authentication.ts';
-import type { Context, Services } from './context.ts';
+import type { Services } from './context.ts';
 import { corsMiddleware } from './cors.ts';
-import { errorHeaders, errorShape } from './errors.ts';
-import { eventCaching } from './event-output.ts';
-import { batchCallsMax, bodyBytesMax, urlCharsMax } from './http-limits.ts';
+import { errorShape } from './errors.ts';
+import { bodyBytesMax, urlCharsMax } from './http-limits.ts';
 import { calledBy, isAdminPath, isPlainPath, sentPath } from './plain-path.ts';
-import { tellProgress, type Progress } from './progress.ts';
+import { tellProgress } from './progress.ts';
 import type { Readiness } from './readiness.ts';
 import type { ReportError } from './report-error.ts';
 import { appRouter, publicRouter } from './router.ts';
+import { trpcOptions } from './trpc-options.ts';
 
 /**
  * What a port serves: everything, or only what everybody may use. `public` has no admin procedures, no pages of admins, no
@@ -63,7 +62,7 @@ export function createExpressApp(deps: ExpressDeps): Express {
       res.type('text/plain; version=0.0.4; charset=utf-8').send(await deps.metricsText());
     });
   }
-  const options = trpcOptions(deps);
+  const options = trpcOptions({ ...deps, router: isPublic ? publicRouter : appRouter });
   app.use('/trpc', corsMiddleware(deps.corsOrigins), refuseMixed);
   app.use(
     '/trpc',
@@ -77,48 +76,6 @@ export function createExpressApp(deps: ExpressDeps): Express {
   app.use(nothingHere);
   app.use(lastErrorHandler(deps.reportError));
   return app;
-}
-
-/** How tRPC answers here, whoever hands it the request. */
-export type TrpcOptions = ReturnType<typeof trpcOptions>;
-
-function trpcOptions({ exposure, services, authentication, corsOrigins, reportError }: ExpressDeps) {
-  return {
-    router: (exposure === 'public' ? publicRouter : appRouter) as AnyRouter,
-    maxBatchSize: batchCallsMax,
-    createContext: ({ req, progress }: { req: Request; progress?: Progress }): Context => ({
-      ...services,
-      ...whoCalls(authentication, req.headers.authorization),
-      progress,
-    }),
-    onError: ({ error, path }: { error: TRPCError; path: string | undefined }) => reportError(error, path),
-    responseMeta: ({ errors, type, info }: Parameters<ResponseMetaFn<AnyRouter>>[0]) => {
-      const headers = new Headers(errorHeaders(errors));
-      // tRPC replaces the `Vary` that the CORS middleware has set.
-      if (corsOrigins.length > 0) headers.append('vary', 'Origin');
-      if (type === 'query') headers.append('cache-control', cachingOf(info, errors.length > 0));
-      return { headers };
-    },
-  };
-}
-
-/**
- * Answers to queries may hold a user's code. What everybody is told of one event may be kept for a second, so that a cache
- * on the way carries the crowd that watches it.
- */
-function cachingOf(info: { isBatchCall: boolean; calls: { path: string }[] } | undefined, failed: boolean): string {
-  const shared = info?.isBatchCall === false && info.calls[0]?.path === 'event.get' && !failed;
-  return shared ? eventCaching : 'no-store';
-}
-
-/** Checks the token when a procedure first asks, and once for all calls of a batch. */
-function whoCalls(authentication: Authentication, authorization: string | undefined): Pick<Context, 'user' | 'caller'> {
-  let user: ReturnType<Context['user']> | undefined;
-  let caller: ReturnType<Context['caller']> | undefined;
-  return {
-    user: () => (user ??= authentication.user(authorization)),
-    caller: () => (caller ??= authentication.caller(authorization)),
-  };
 }
 
 const refuse = (code: 'NOT_FOUND' | 'BAD_REQUEST', message: string): RequestHandler => {

@@ -4,16 +4,13 @@ import {
 } from '@trpc/server/adapters/node-http';
 import { resolveResponse } from '@trpc/server/http';
 import type { Request, RequestHandler, Response as ExpressResponse } from 'express';
-import type { ReconcileOptions, ReconcileProgress } from '../core/reconcile/report.ts';
+import type { ReconcileProgress } from '../core/reconcile/report.ts';
 import { Fault } from '../core/runtime/fault.ts';
-import type { TrpcOptions } from './express-app.ts';
 import { bodyBytesMax } from './http-limits.ts';
+import type { TrpcOptions } from './trpc-options.ts';
 
 /** Lines of JSON. A caller who accepts them hears how far a long call is. */
 export const progressType = 'application/x-ndjson';
-
-/** How a long call tells its caller how far it is, and learns that it should end. */
-export type Progress = Required<ReconcileOptions>;
 
 /** Often enough to see it move. */
 const everyMs = 100;

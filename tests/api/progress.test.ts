@@ -105,6 +105,26 @@ describe('a reconcile whose caller accepts lines of JSON', () => {
     expect(lines.length).toBeLessThan(steps / 100);
   });
 
+  it('keeps nothing for a caller who does not read', async () => {
+    // Far more than the sockets of both ends hold.
+    const [steps, bytes] = [25, 2_000_000];
+    let told = 0;
+    const over = Promise.withResolvers<void>();
+    await using api = await apiThat(async ({ watch }) => {
+      for (told = 1; told <= steps; told += 1) {
+        watch?.({ ...step(told), step: 'x'.repeat(bytes) });
+        await delay(120);
+      }
+      over.resolve();
+    });
+    const answer = await ask(api.url, open);
+    answer.pause();
+    await over.promise;
+    const lines = (await text(answer)).trimEnd().split('\n');
+    expect(lines.at(-1)).toContain('"verdict":"clean"');
+    expect(lines.length).toBeLessThan(steps / 2);
+  });
+
   it.each<[string, Parameters<typeof ask>[1], Parameters<typeof ask>[2], number, string]>([
     ['nobody', open, { token: 'nonsense' }, 401, 'UNAUTHORIZED'],
     ['a user', open, { token: userToken('kim') }, 403, 'FORBIDDEN'],
