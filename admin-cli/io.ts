@@ -1,4 +1,4 @@
-import type { Settings } from './settings.ts';
+import type { Remote } from './settings.ts';
 import type { Door } from './door.ts';
 
 /** A stream that the CLI writes to. `columns` may change while it runs. */
@@ -30,12 +30,10 @@ export type Io = {
   /** Aborted with a `Leaving`. Whoever asks for it has to end by it: Ctrl-C then no longer ends the process. */
   leaving(): AbortSignal;
   env: Record<string, string | undefined>;
-  /** `user@host`. */
-  user: string;
   /** IANA name of this machine's time zone. */
   timeZone: string;
   /** The checkout's folder; a relative data dir lies in it. */
   root: string;
   nowMs(): number;
-  openDoor(settings: Settings, options: { debug: boolean }): Promise<Door>;
+  openDoor(remote: Remote): Promise<Door>;
 };

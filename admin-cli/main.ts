@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import type { Door } from './door.ts';
 import { exitCodes } from './exit-code.ts';
 import type { Leaving, Sink } from './io.ts';
-import { openDoor } from './open-door.ts';
+import type { Remote } from './settings.ts';
 import { run } from './run.ts';
 
 const left = new AbortController();
@@ -15,7 +15,6 @@ const exitCode = await run(process.argv.slice(2), {
   interactive: process.stdin.isTTY && process.stderr.isTTY,
   ask,
   env: process.env,
-  user: `${userName()}@${hostname()}`,
   timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   root: dirname(import.meta.dirname),
   nowMs: Date.now,
@@ -24,8 +23,14 @@ const exitCode = await run(process.argv.slice(2), {
 });
 
 await Promise.all([process.stdout, process.stderr].map(flushed));
-// Drivers of stores that don't answer keep timers for seconds, and nobody waits for them.
+// A connection that is kept alive would keep the process for as long.
 process.exit(exitCode);
+
+/** Loaded when it is needed: it is most of the time that a start takes. */
+async function openDoor(remote: Remote): Promise<Door> {
+  const { openDoor: open } = await import('./remote/open-door.ts');
+  return open(remote);
+}
 
 /** A reader who leaves early (`| head`) has what they wanted. A disk that is full has not. */
 function sink(stream: NodeJS.WriteStream): Sink {
@@ -71,14 +76,5 @@ async function ask(question: string): Promise<string | null> {
     return await Promise.race([lines.question(question).catch(() => null), left]);
   } finally {
     lines.close();
-  }
-}
-
-/** A user id without a name (as in many containers) makes `userInfo` throw. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? 'unknown');
   }
 }

@@ -33,8 +33,8 @@ export function buildProgram({ version, commands, groups, examples, io, act }: P
     );
   const program = new Commander(programName)
     .description(
-      'Makes, watches and changes coupon events: of the system that runs here, or with FIRSTCOME_URL and FIRSTCOME_TOKEN ' +
-        'through the API there.',
+      'Makes, watches and changes coupon events through the API: that of the system that `npm start` runs here, or with ' +
+        'FIRSTCOME_URL and FIRSTCOME_TOKEN the one there.',
     )
     .version(version, '-V, --version', 'Print the version')
     // Without it, --version behind a command would print the program's version rather than mean the event's.
@@ -65,7 +65,7 @@ function addCommand(group: Commander, command: Command, io: Io, act: ProgramOpti
     else verb.addOption(option(name, spec));
   }
   verb.addOption(new Option('--json', 'Print the data as JSON and nothing else').helpGroup(commonHeading));
-  verb.addOption(new Option('--debug', 'Log to stderr, and show where an error came from').helpGroup(commonHeading));
+  verb.addOption(new Option('--debug', 'Show where an error came from').helpGroup(commonHeading));
   addExamples(verb, command.examples, io);
   verb.action(async () => {
     const { json, debug, ...given } = verb.opts<CommonValues & Record<string, string | number | boolean>>();

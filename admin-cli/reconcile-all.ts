@@ -1,7 +1,6 @@
-import type { EventAdmin } from '../core/admin/event-admin.ts';
-import type { Actor } from '../core/access/actor.ts';
 import { Fault } from '../core/runtime/fault.ts';
 import type { Reconciled, WatchReconcile } from '../core/reconcile/report.ts';
+import type { RemoteAdmin, Why } from './door.ts';
 import { exitCodes, type ExitCode } from './exit-code.ts';
 import { SetupError } from './usage-error.ts';
 
@@ -26,8 +25,8 @@ const pageMax = 100;
  * skipped.
  */
 export async function reconcileAll(
-  admin: EventAdmin,
-  { repair, actor }: { repair: boolean; actor: Actor },
+  admin: RemoteAdmin,
+  { repair, why }: { repair: boolean; why: Why },
   watch: AllWatch,
 ): Promise<AllReconciled> {
   const eventIds = await listEventIds(admin);
@@ -42,7 +41,7 @@ export async function reconcileAll(
           'not_reached',
           'Skipped: the call for an earlier event failed, and its message says why.',
         )
-      : await admin.reconcile({ eventId, repair }, actor, told).catch((err: unknown) => {
+      : await admin.reconcile({ eventId, repair }, why, { watch: told }).catch((err: unknown) => {
           stopped = err instanceof SetupError;
           return notReconciled(eventId, err instanceof Fault ? err.code : 'failed', messageOf(err));
         });
@@ -53,7 +52,7 @@ export async function reconcileAll(
 }
 
 /** Reads all pages, so no event is missed. Events created meanwhile have lost nothing. */
-async function listEventIds(admin: EventAdmin): Promise<string[]> {
+async function listEventIds(admin: RemoteAdmin): Promise<string[]> {
   const [lost, others]: [string[], string[]] = [[], []];
   let cursor: string | undefined;
   do {

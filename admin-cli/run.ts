@@ -40,17 +40,15 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
 
 async function act(command: Command, parse: () => Values<ArgSpecs>, common: CommonValues, io: Io): Promise<ExitCode> {
   const debug = common.debug || io.env['LOG_LEVEL'] === 'debug';
-  const context = createContext(io, { ...common, debug });
+  const context = createContext(io, common);
   let values: Values<ArgSpecs> | undefined;
   try {
     values = parse();
     return (await command.handler(values, context)) ?? exitCodes.done;
   } catch (error) {
-    const told = tellError(error, command, io, { debug, values, origin: context.origin() });
+    const told = tellError(error, command, io, { debug, values });
     io.stderr.write(told.text);
     return told.exitCode;
-  } finally {
-    await context.close();
   }
 }
 

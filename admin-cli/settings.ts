@@ -1,73 +1,102 @@
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { z } from 'zod';
+import { dirname, join } from 'node:path';
 import type { TokenRules } from '../core/access/token-rules.ts';
 import { parseTokenRules } from '../core/settings/env.ts';
+import { findSystemHere, given, readRunFile, readText, type Env, type RunFile } from './system-here.ts';
 import { SetupError, UsageError } from './usage-error.ts';
 
-/** Where the API is, with the path in front of `/trpc` if it has one, and by whose token it is called. */
+/** The API that commands call, and by whose token. */
 export type Remote = {
+  /** Where it is, with the path in front of `/trpc` if it has one. */
   url: string;
   token: string;
   /** The token as it is now, where somebody renews it. */
   freshToken?: () => string;
+  /** What the token came from, for messages. */
+  tokenFrom: string;
+  /** What to do when nobody answers at `url`. */
+  whenSilent: string;
 };
 
-/** The environment of the system that the CLI works on, and where it came from. */
-export type Settings = {
-  env: Record<string, string | undefined>;
-  /** The API to go through instead of the stores, if there is one. */
-  remote: Remote | undefined;
-  /** Where the key that signs tokens is kept, if the environment doesn't hold it. */
-  authSecretFile: string | undefined;
-  /** Where the addresses came from. */
-  origin: string;
-  /** Why nothing was taken from run.json, if so. */
-  remark: string;
-};
-
-const storeNames = ['DATABASE_URL', 'REDIS_URL'] as const;
+/** What `token mint` signs with, and what its tokens must say. */
+export type Signing = { secret: string; rules: TokenRules };
 
 /**
- * With `FIRSTCOME_URL` it is the API there, and nothing that runs here counts. Otherwise the environment first, then what a running `npm start` wrote to `<data dir>/run.json`. As soon as a store of the
- * environment is another one than run.json's, run.json counts for nothing: half of one system with half of another
- * would change the wrong events.
+ * The environment first (`FIRSTCOME_URL`, `FIRSTCOME_TOKEN`), then what a running `npm start` wrote to
+ * `<data dir>/run.json`. Its token goes to its own API only. Throws `SetupError` that says what to start or set.
  */
-export function readSettings(env: Record<string, string | undefined>, root: string): Settings {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const file = join(resolve(root, given['FIRSTCOME_DATA_DIR'] ?? '.data'), 'run.json');
-  if (given['FIRSTCOME_URL'] !== undefined) {
-    const remote = readRemote(readUrl(given['FIRSTCOME_URL']), given['FIRSTCOME_TOKEN'], file);
-    return { env: given, remote, authSecretFile: undefined, origin: 'FIRSTCOME_URL', remark: '' };
+export function readRemote(env: Env, root: string): Remote {
+  const { FIRSTCOME_URL: url, FIRSTCOME_TOKEN: token } = given(env);
+  if (url !== undefined && token !== undefined) return elsewhere(url, token);
+  const here = findSystemHere(env, root);
+  const { running, file } = here;
+  if (running === undefined) {
+    if (url !== undefined) return elsewhere(url, token);
+    throw nothingToCall(here.why);
   }
-  const running = readRunFile(file);
-  const alone = { env: given, remote: undefined, authSecretFile: undefined, origin: 'the environment' };
-  if (running === undefined) return { ...alone, remark: `${file} doesn't exist, so nothing was started here` };
-  const stores = { DATABASE_URL: running.databaseUrl, REDIS_URL: running.redisUrl };
-  const another = storeNames.some((name) => given[name] !== undefined && given[name] !== stores[name]);
-  if (another) return { ...alone, remark: `${file} was left out, because it names other stores` };
-  return {
-    env: { ...stores, ...approvalsOf(running), ...tokenRulesOf(running), ...given },
-    remote: undefined,
-    authSecretFile: running.authSecretFile,
-    origin: file,
-    remark: '',
-  };
+  const at = url === undefined ? (running.opsUrl ?? running.url) : readUrl(url);
+  if (!isAt(running, at)) return elsewhere(at, token);
+  const whose = token === undefined ? renewed(file) : ours(token);
+  return { url: at, ...whose, whenSilent: startHere(file) };
 }
 
-/** Refuses settings with neither an API nor both stores, and says what to start. */
-export function requireSystem({ env, remote, remark }: Settings): void {
-  if (remote !== undefined) return;
-  const missing = storeNames.filter((name) => env[name] === undefined);
-  if (missing.length === 0) return;
-  throw new SetupError(
-    `There is no system to work on: ${missing.join(' and ')} not set; ${remark}.\n` +
-      'Start one with `npm start`, or set DATABASE_URL and REDIS_URL to those of a running one, or FIRSTCOME_URL and FIRSTCOME_TOKEN to go through its API.',
+/**
+ * `AUTH_SECRET`, else the key of the system that `npm start` runs here. That one signs for no API elsewhere. Throws
+ * `UsageError` or `SetupError` when there is no key to sign with.
+ */
+export function readSigning(env: Env, root: string): Signing {
+  const own = given(env);
+  const here = findSystemHere(env, root);
+  const url = own['FIRSTCOME_URL'] === undefined ? undefined : readUrl(own['FIRSTCOME_URL']);
+  const running =
+    here.running !== undefined && (url === undefined || isAt(here.running, url)) ? here.running : undefined;
+  const rules = readTokenRules({ ...(running && tokenRulesOf(running)), ...own });
+  const secret = own['AUTH_SECRET'] ?? (running && readText(running.authSecretFile)?.trim());
+  if (secret === undefined && running === undefined && url !== undefined) {
+    throw new UsageError(
+      `AUTH_SECRET is not set, and the key of ${url} never leaves that system: mint the token where it runs.`,
+    );
+  }
+  if (secret === undefined) {
+    const why = here.running === undefined ? here.why : `${here.running.authSecretFile} is gone`;
+    throw new SetupError(
+      `There is no key to sign tokens with: AUTH_SECRET is not set; ${why}.\n` +
+        'Start the system with `npm start`, or set AUTH_SECRET to the one that the API has.',
+    );
+  }
+  if (Buffer.byteLength(secret) >= 32) return { secret, rules };
+  throw new SetupError('AUTH_SECRET must have at least 32 bytes, as the API demands.');
+}
+
+const nothingToCall = (why: string): SetupError =>
+  new SetupError(
+    `There is no API to call: FIRSTCOME_URL is not set; ${why}.\n` +
+      'Start the system with `npm start`, or set FIRSTCOME_URL to where its API is and FIRSTCOME_TOKEN to a token with a role, or an API key.',
   );
+
+const isAt = ({ url, opsUrl }: RunFile, at: string): boolean => at === url || at === opsUrl;
+
+const elsewhere = (url: string, token: string | undefined): Remote => ({
+  url: readUrl(url),
+  ...ours(token),
+  whenSilent:
+    'Is FIRSTCOME_URL right, and does the API run there? Start it with `npm start` or `node api/main.ts`; in containers, with `docker compose up -d api`.',
+});
+
+const startHere = (file: string): string =>
+  `\`npm start\` runs this API (${file} says so) and starts it again when it dies. If \`npm start\` still runs, ` +
+  `${join(dirname(file), 'logs', 'api.log')} says what is wrong; else start it again: \`npm start\`.`;
+
+const ours = (token: string | undefined) => ({ token: requireToken(token), tokenFrom: 'FIRSTCOME_TOKEN' });
+
+/** The token that `npm start` renews. */
+function renewed(file: string) {
+  const read = (): string | undefined => readRunFile(file)?.token.value;
+  const first = requireToken(read());
+  return { token: first, freshToken: () => read() ?? first, tokenFrom: `the token in ${file}` };
 }
 
-/** What tokens must say here, and how long one with a role may live. Throws `SetupError` for settings that can't be used. */
-export function readTokenRules({ env }: Settings): TokenRules {
+/** What tokens must say here, and how long one with a role may live. */
+function readTokenRules(env: Env): TokenRules {
   try {
     return parseTokenRules(env);
   } catch (cause) {
@@ -75,48 +104,8 @@ export function readTokenRules({ env }: Settings): TokenRules {
   }
 }
 
-/** The key that signs tokens. */
-export function requireAuthSecret({ env, remote, authSecretFile, remark }: Settings): string {
-  if (remote !== undefined) {
-    throw new UsageError(
-      'Tokens are signed with a key that never leaves the system: mint them where it runs, without FIRSTCOME_URL.',
-    );
-  }
-  const secret = env['AUTH_SECRET'] ?? (authSecretFile === undefined ? undefined : readText(authSecretFile)?.trim());
-  if (secret === undefined) {
-    throw new SetupError(
-      `There is no key to sign tokens with: AUTH_SECRET is not set; ${remark || `${authSecretFile} is gone`}.\n` +
-        'Start the system with `npm start`, or set AUTH_SECRET to the one that the API has.',
-    );
-  }
-  if (Buffer.byteLength(secret) >= 32) return secret;
-  throw new SetupError('AUTH_SECRET must have at least 32 bytes, as the API demands.');
-}
-
-const runFile = z.object({
-  url: z.string().optional(),
-  opsUrl: z.string().optional(),
-  token: z.object({ value: z.string() }).optional(),
-  tokenRules: z
-    .object({ issuer: z.string().nullable(), audience: z.string().nullable(), roleMaxMs: z.number() })
-    .optional(),
-  databaseUrl: z.string(),
-  redisUrl: z.string(),
-  authSecretFile: z.string(),
-  approvals: z.object({ amount: z.number().nullable(), stock: z.number().nullable() }).optional(),
-});
-
-/** What needs an approval there needs one here, too. */
-function approvalsOf({ approvals }: z.output<typeof runFile>): Record<string, string> {
-  const { amount = null, stock = null } = approvals ?? {};
-  return {
-    ...(amount !== null && { APPROVAL_AMOUNT: String(amount) }),
-    ...(stock !== null && { APPROVAL_STOCK: String(stock) }),
-  };
-}
-
 /** What tokens must say there, those that are made here say too. */
-function tokenRulesOf({ tokenRules }: z.output<typeof runFile>): Record<string, string> {
+function tokenRulesOf({ tokenRules }: RunFile): Record<string, string> {
   if (tokenRules === undefined) return {};
   const { issuer, audience, roleMaxMs } = tokenRules;
   return {
@@ -124,47 +113,6 @@ function tokenRulesOf({ tokenRules }: z.output<typeof runFile>): Record<string, 
     ...(audience !== null && { AUTH_SECRET_AUDIENCE: audience }),
     ROLE_TOKEN_MAX_SECONDS: String(roleMaxMs / 1_000),
   };
-}
-
-/** The API at `url`. Without a token of its own, for the API that `npm start` runs here, with the one that it renews. */
-function readRemote(url: string, token: string | undefined, file: string): Remote {
-  if (token !== undefined) return { url, token: requireToken(token) };
-  const ours = (): string | undefined => {
-    const running = readRunFile(file);
-    return running?.url === url || running?.opsUrl === url ? running.token?.value : undefined;
-  };
-  const first = ours();
-  return first === undefined
-    ? { url, token: requireToken(undefined) }
-    : { url, token: first, freshToken: () => ours() ?? first };
-}
-
-/** What `npm start` wrote; undefined when it doesn't run. */
-function readRunFile(file: string): z.output<typeof runFile> | undefined {
-  const text = readText(file);
-  if (text === undefined) return undefined;
-  const read = runFile.safeParse(parseJson(text));
-  if (read.success) return read.data;
-  throw new SetupError(
-    `${file} is not what \`npm start\` writes. Stop the system, and start it again with \`npm start\`.`,
-  );
-}
-
-function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new SetupError(`${file} can't be read: ${(error as Error).message}`);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** `FIRSTCOME_URL` without the slash at its end. Throws `SetupError` for what no API can be at. */
@@ -185,7 +133,7 @@ function requireToken(text: string | undefined): string {
   if (token === undefined || token === '') {
     throw new SetupError(
       'FIRSTCOME_URL is set, and FIRSTCOME_TOKEN is not: set it to a token with a role, or to an API key, that the API there takes.\n' +
-        'To work on the stores of a system that runs here, unset FIRSTCOME_URL.',
+        'Where that API runs, `coupon-admin token mint --sub <your name> --role operator` makes a token.',
     );
   }
   if (/^[\x21-\x7e]+$/.test(token)) return token;

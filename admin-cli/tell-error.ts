@@ -14,8 +14,6 @@ export type Told = { text: string; exitCode: ExitCode };
 
 export type TellOptions = {
   debug: boolean;
-  /** Where the stores' addresses came from. */
-  origin: string | undefined;
   /** The arguments, unless they were what was wrong. */
   values: Values<ArgSpecs> | undefined;
 };
@@ -45,7 +43,7 @@ function tell(error: unknown, command: Command, io: Io, options: TellOptions): T
   if (error instanceof UndecidedChange) {
     return { text: headed(`${error.message}\n${howToRepeat(error, options.values)}`, io), exitCode: exitCodes.fault };
   }
-  if (error instanceof Fault) return tellFault(error, command, io, options.origin);
+  if (error instanceof Fault) return tellFault(error, command, io);
   const message = error instanceof Error ? error.message : String(error);
   return {
     text: headed(`${message}\nThis was not expected. The same command with --debug shows where it happened.`, io),
@@ -53,16 +51,13 @@ function tell(error: unknown, command: Command, io: Io, options: TellOptions): T
   };
 }
 
-function tellFault(fault: Fault, command: Command, io: Io, origin: string | undefined): Told {
+function tellFault(fault: Fault, command: Command, io: Io): Told {
   switch (fault.code) {
     case 'bad_request': {
       const issues = fault.issues.map((issue) => issueText(issue, command.args)).join('\n');
       return { text: tellUsage(issues || fault.message, command.name, io), exitCode: exitCodes.usage };
     }
-    case 'unavailable': {
-      const hint = origin === undefined ? '' : `\nIt is looked for where ${origin} says. Does that system run?`;
-      return { text: headed(`${fault.message}${hint}`, io), exitCode: exitCodes.fault };
-    }
+    case 'unavailable':
     case 'not_found':
     case 'forbidden':
     case 'conflict':

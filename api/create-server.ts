@@ -6,6 +6,7 @@ import type { TokenRules } from '../core/access/token-rules.ts';
 import type { RequestHandler } from 'express';
 import type { Logger } from '../core/runtime/log.ts';
 import type { JobQueueView } from '../core/jobs/job-queue.ts';
+import { Fault } from '../core/runtime/fault.ts';
 import type { Health } from '../core/readiness/health.ts';
 import { noLimits } from '../core/changes/approval.ts';
 import { createAuthentication } from './authentication.ts';
@@ -105,6 +106,7 @@ export function createServer(deps: ServerDeps): ApiServer {
   const { metrics, authSecret, authSecretPrevious, identityProvider, corsOrigins, hotLane: withHotLane = true } = deps;
   let closing: Promise<void> | undefined;
   const isClosing = (): boolean => closing !== undefined;
+  const stopping = new AbortController();
 
   const { rules = { approvals: noLimits, seedLeadMs: 60_000, codes: { viewerSeesCodes: false } } } = deps;
   const services: Services = { ...deps, rules, observeClaim: metrics.observeClaim };
@@ -133,6 +135,7 @@ export function createServer(deps: ServerDeps): ApiServer {
     adminPages,
     metricsText: deps.metricsText ?? (() => metrics.registry.metrics()),
     pages: deps.pages,
+    stopping: stopping.signal,
   });
   const hotLane = createHotLane({
     claims: deps.claims,
@@ -191,6 +194,9 @@ export function createServer(deps: ServerDeps): ApiServer {
 
   const hurried = new AbortController();
   const close = async (): Promise<void> => {
+    stopping.abort(
+      new Fault('unavailable', 'This API process is stopping. What was done stays done; the same call again is right.'),
+    );
     for (const res of answering) if (!res.headersSent) res.setHeader('connection', 'close');
     await delay(timeouts.lastCallMs, undefined, { signal: hurried.signal }).catch(() => undefined);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));

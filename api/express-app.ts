@@ -2,15 +2,16 @@ import { TRPCError } from '@trpc/server';
 import { createExpressMiddleware } from '@trpc/server/adapters/express';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Authentication } from './authentication.ts';
-import type { Context, Services } from './context.ts';
+import type { Services } from './context.ts';
 import { corsMiddleware } from './cors.ts';
-import { errorHeaders, errorShape } from './errors.ts';
-import { eventCaching } from './event-output.ts';
-import { batchCallsMax, bodyBytesMax, urlCharsMax } from './http-limits.ts';
+import { errorShape } from './errors.ts';
+import { bodyBytesMax, urlCharsMax } from './http-limits.ts';
 import { calledBy, isAdminPath, isPlainPath, sentPath } from './plain-path.ts';
+import { tellProgress } from './progress.ts';
 import type { Readiness } from './readiness.ts';
 import type { ReportError } from './report-error.ts';
 import { appRouter, publicRouter } from './router.ts';
+import { trpcOptions } from './trpc-options.ts';
 
 /**
  * What a port serves: everything, or only what everybody may use. `public` has no admin procedures, no pages of admins, no
@@ -31,6 +32,8 @@ export type ExpressDeps = {
   adminPages?: RequestHandler | undefined;
   /** The web pages, if this server has them. */
   pages?: RequestHandler | undefined;
+  /** Aborted when the server closes. */
+  stopping: AbortSignal;
 };
 
 /** Everything but the hot lane: all procedures through tRPC's own adapter, and what operators ask. */
@@ -59,7 +62,13 @@ export function createExpressApp(deps: ExpressDeps): Express {
       res.type('text/plain; version=0.0.4; charset=utf-8').send(await deps.metricsText());
     });
   }
-  app.use('/trpc', corsMiddleware(deps.corsOrigins), refuseMixed, trpcMiddleware(deps));
+  const options = trpcOptions({ ...deps, router: isPublic ? publicRouter : appRouter });
+  app.use('/trpc', corsMiddleware(deps.corsOrigins), refuseMixed);
+  app.use(
+    '/trpc',
+    tellProgress(options, deps.stopping),
+    createExpressMiddleware({ ...options, maxBodySize: bodyBytesMax }),
+  );
   if (isPublic) app.use((req, res, next) => (isAdminPath(req.path) ? nothingHere(req, res, next) : next()));
   // First the console at /admin, which has headers of its own.
   if (deps.pages !== undefined) app.use(deps.pages);
@@ -67,42 +76,6 @@ export function createExpressApp(deps: ExpressDeps): Express {
   app.use(nothingHere);
   app.use(lastErrorHandler(deps.reportError));
   return app;
-}
-
-function trpcMiddleware({ exposure, services, authentication, corsOrigins, reportError }: ExpressDeps): RequestHandler {
-  return createExpressMiddleware({
-    router: exposure === 'public' ? publicRouter : appRouter,
-    maxBodySize: bodyBytesMax,
-    maxBatchSize: batchCallsMax,
-    createContext: ({ req }): Context => ({ ...services, ...whoCalls(authentication, req.headers.authorization) }),
-    onError: ({ error, path }) => reportError(error, path),
-    responseMeta: ({ errors, type, info }) => {
-      const headers = new Headers(errorHeaders(errors));
-      // tRPC replaces the `Vary` that the CORS middleware has set.
-      if (corsOrigins.length > 0) headers.append('vary', 'Origin');
-      if (type === 'query') headers.append('cache-control', cachingOf(info, errors.length > 0));
-      return { headers };
-    },
-  });
-}
-
-/**
- * Answers to queries may hold a user's code. What everybody is told of one event may be kept for a second, so that a cache
- * on the way carries the crowd that watches it.
- */
-function cachingOf(info: { isBatchCall: boolean; calls: { path: string }[] } | undefined, failed: boolean): string {
-  const shared = info?.isBatchCall === false && info.calls[0]?.path === 'event.get' && !failed;
-  return shared ? eventCaching : 'no-store';
-}
-
-/** Checks the token when a procedure first asks, and once for all calls of a batch. */
-function whoCalls(authentication: Authentication, authorization: string | undefined): Pick<Context, 'user' | 'caller'> {
-  let user: ReturnType<Context['user']> | undefined;
-  let caller: ReturnType<Context['caller']> | undefined;
-  return {
-    user: () => (user ??= authentication.user(authorization)),
-    caller: () => (caller ??= authentication.caller(authorization)),
-  };
 }
 
 const refuse = (code: 'NOT_FOUND' | 'BAD_REQUEST', message: string): RequestHandler => {

@@ -1,6 +1,5 @@
-import type { EventAdmin } from '../../core/admin/event-admin.ts';
 import type { ExportedClaims } from '../../core/admin/claim-queries.ts';
-import type { Actor } from '../../core/access/actor.ts';
+import type { RemoteAdmin, Why } from '../door.ts';
 
 /** As many as the API gives at once. */
 const pageMax = 1_000;
@@ -11,14 +10,14 @@ const pageMax = 1_000;
  * in a later page, or missing where its serial was passed.
  */
 export async function* exportClaims(
-  admin: Pick<EventAdmin, 'exportClaims'>,
+  admin: Pick<RemoteAdmin, 'exportClaims'>,
   { eventId, round: asked }: { eventId: string; round: number | undefined },
-  actor: Actor,
+  why: Why,
 ): AsyncGenerator<ExportedClaims> {
   let round = asked;
   let afterSerial = 0;
   for (;;) {
-    const page = await admin.exportClaims({ eventId, round, afterSerial, limit: pageMax }, actor);
+    const page = await admin.exportClaims({ eventId, round, afterSerial, limit: pageMax }, why);
     yield page;
     const last = page.claims.at(-1);
     if (last === undefined || page.claims.length < pageMax) return;

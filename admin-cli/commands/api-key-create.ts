@@ -1,7 +1,7 @@
 import type { CreateApiKeyInput } from '../../core/admin/api-key-desk.ts';
 import { roles } from '../../core/access/actor.ts';
 import { showApiKey } from '../../core/wire/api-key-wire.ts';
-import { actorOf, requestArgs } from '../change-args.ts';
+import { requestArgs, whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import { parseDuration } from '../parse-duration.ts';
 import { parseInstant } from '../parse-instant.ts';
@@ -42,7 +42,7 @@ export const apiKeyCreate = defineCommand({
     const now = await context.moment();
     const created = await admin.createApiKey(
       { name, role, requestId, ...expiryOf(values.expires, now.nowMs) },
-      actorOf(values, context),
+      whyOf(values),
     );
     const { key, id, expiresAtMs } = created;
     const until = expiresAtMs === null ? 'for ever' : `until ${tellInstant(expiresAtMs, now.timeZone)}`;

@@ -1,4 +1,4 @@
-import { actorOf, requestArgs } from '../change-args.ts';
+import { requestArgs, whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import { showApiKey } from '../../core/wire/api-key-wire.ts';
 import { showOneApiKey } from '../show-api-keys.ts';
@@ -21,7 +21,7 @@ export const apiKeyRevoke = defineCommand({
     const { admin } = await context.door();
     const { id, requestId, cascade } = values;
     const asked = { id, requestId, ...(cascade && { cascade }) };
-    const { alsoRevoked, ...key } = await admin.revokeApiKey(asked, actorOf(values, context));
+    const { alsoRevoked, ...key } = await admin.revokeApiKey(asked, whyOf(values));
     if (alsoRevoked !== undefined) context.out.note(tellAlsoRevoked(alsoRevoked));
     const shown = showOneApiKey(key, await context.moment());
     context.out.show(

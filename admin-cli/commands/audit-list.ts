@@ -1,7 +1,7 @@
 import type { AuditQuery } from '../../core/admin/audit-trail.ts';
 import type { AuditRow } from '../../core/audit/audit-rows.ts';
 import { readTime } from '../../core/runtime/local-time.ts';
-import type { EventAdmin } from '../../core/admin/event-admin.ts';
+import type { RemoteAdmin } from '../door.ts';
 import { defineCommand } from '../command.ts';
 import { parseDuration } from '../parse-duration.ts';
 import { oneLine } from '../plain-text.ts';
@@ -54,12 +54,12 @@ function parseSince(text: string, nowMs: number): number {
 
 const pageMax = 1_000;
 
-async function latest(admin: EventAdmin, query: AuditQuery): Promise<{ entries: AuditRow[]; more: boolean }> {
+async function latest(admin: RemoteAdmin, query: AuditQuery): Promise<{ entries: AuditRow[]; more: boolean }> {
   const entries: AuditRow[] = [];
   let cursor: string | undefined;
   do {
     const asked = { ...query, cursor, limit: Math.min(query.limit - entries.length, pageMax) };
-    const page = await admin.listAudit(asked, { role: null });
+    const page = await admin.listAudit(asked, {});
     entries.push(...page.entries);
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined && entries.length < query.limit);

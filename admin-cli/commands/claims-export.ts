@@ -1,6 +1,6 @@
 import { claimsFormats } from '../../core/claims/claims-file.ts';
 import { showAdminClaim } from '../../core/wire/claim-wire.ts';
-import { actorOf, eventArg, requestArgs } from '../change-args.ts';
+import { eventArg, requestArgs, whyOf } from '../change-args.ts';
 import { exportClaims } from '../claims-export/export-claims.ts';
 import { openExportFile } from '../claims-export/export-file.ts';
 import { defineCommand } from '../command.ts';
@@ -24,13 +24,12 @@ export const claimsExport = defineCommand({
     round: roundArg,
     output: { type: 'string', value: 'file', summary: 'Write to this file, which appears when it is whole' },
     force: { type: 'boolean', summary: 'Replace the file if it exists' },
-    actor: requestArgs.actor,
     reason: requestArgs.reason,
   },
   async handler(values, context) {
     const { event: eventId, round, output } = values;
     const { io, out } = context;
-    const actor = actorOf(values, context);
+    const why = whyOf(values);
     const json = out.reader === 'program' || values.format === 'json';
     const format = claimsFormats[json ? 'json' : 'csv'];
     const { admin } = await context.door();
@@ -41,7 +40,7 @@ export const claimsExport = defineCommand({
     let whole = false;
     let masked = false;
     try {
-      const pages = exportClaims(admin, { eventId, round }, actor);
+      const pages = exportClaims(admin, { eventId, round }, why);
       const target = file ?? io.stdout;
       for await (const page of pages) {
         target.write((rows === 0 ? format.head : '') + format.page(page.claims.map(showAdminClaim), rows === 0));

@@ -1,4 +1,4 @@
-import { actorOf, eventArg, requestArgs } from '../change-args.ts';
+import { eventArg, requestArgs, whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import { showFaults, showSettledFault } from '../show-faults.ts';
 import { UsageError } from '../usage-error.ts';
@@ -24,20 +24,20 @@ export const claimsFaults = defineCommand({
   },
   async handler(values, context) {
     const { event: eventId, round, settle: id, requestId } = values;
-    const actor = actorOf(values, context);
+    const why = whyOf(values);
     if (id === undefined) {
       if (requestId !== undefined) throw new UsageError('--request-id goes with --settle: listing changes nothing.');
       const { admin } = await context.door();
       context.out.show(
-        showFaults(await admin.listFaults({ eventId, round, limit: faultsMax }, actor), await context.moment()),
+        showFaults(await admin.listFaults({ eventId, round, limit: faultsMax }, why), await context.moment()),
       );
       return;
     }
     if (round !== undefined) throw new UsageError('--round only filters the list: a fault is settled by its id alone.');
-    if (actor.reason === undefined) throw new UsageError('--settle needs a --reason, which is kept with the fault.');
+    if (why.reason === undefined) throw new UsageError('--settle needs a --reason, which is kept with the fault.');
     const { admin } = await context.door();
     context.out.show(
-      showSettledFault(await admin.settleFault({ eventId, id, requestId }, actor), await context.moment()),
+      showSettledFault(await admin.settleFault({ eventId, id, requestId }, why), await context.moment()),
     );
   },
 });

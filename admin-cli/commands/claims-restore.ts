@@ -1,4 +1,4 @@
-import { actorOf } from '../change-args.ts';
+import { whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
 import { showClaimRestored } from '../show-claim.ts';
@@ -17,9 +17,9 @@ export const claimsRestore = defineCommand({
   ],
   args: evidenceArgs,
   async handler(values, context) {
-    const actor = actorOf(values, context);
+    const why = whyOf(values);
     const { admin } = await context.door();
-    const restored = await admin.restoreClaim(evidenceOf(values), actor);
+    const restored = await admin.restoreClaim(evidenceOf(values), why);
     context.out.show(showClaimRestored(restored));
     return restored.held ? exitCodes.done : exitCodes.fault;
   },

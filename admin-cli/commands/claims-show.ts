@@ -1,5 +1,5 @@
 import type { ClaimQuery } from '../../core/admin/claim-queries.ts';
-import { actorOf, eventArg, requestArgs } from '../change-args.ts';
+import { eventArg, requestArgs, whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
 import { roundArg } from '../round-arg.ts';
@@ -22,14 +22,13 @@ export const claimsShow = defineCommand({
     serial: { type: 'integer', value: 'number', summary: 'The serial of the claim' },
     code: { type: 'string', value: 'code', summary: 'The code of the coupon' },
     round: roundArg,
-    actor: requestArgs.actor,
     reason: requestArgs.reason,
   },
   async handler(values, context) {
     const query = queryOf(values);
-    const actor = actorOf(values, context);
+    const why = whyOf(values);
     const { admin } = await context.door();
-    const story = await admin.showClaim(query, actor);
+    const story = await admin.showClaim(query, why);
     context.out.show(showClaimStory(story, context.io.timeZone));
     return story.state === 'unknown' ? exitCodes.fault : exitCodes.done;
   },

@@ -1,4 +1,4 @@
-import { actorOf } from '../change-args.ts';
+import { whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
 import { showClaimProof } from '../show-claim.ts';
@@ -17,9 +17,9 @@ export const claimsVerify = defineCommand({
   ],
   args: evidenceArgs,
   async handler(values, context) {
-    const actor = actorOf(values, context);
+    const why = whyOf(values);
     const { admin } = await context.door();
-    const proof = await admin.verifyClaim(evidenceOf(values), actor);
+    const proof = await admin.verifyClaim(evidenceOf(values), why);
     context.out.show(showClaimProof(proof));
     return proof.genuine ? exitCodes.done : exitCodes.fault;
   },

@@ -1,4 +1,4 @@
-import { actorOf, changeArgs, changeOf } from '../change-args.ts';
+import { changeArgs, changeOf, whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import { showEvent } from '../show-event.ts';
 import { UsageError } from '../usage-error.ts';
@@ -12,9 +12,9 @@ export const eventApprove = defineCommand({
   args: { ...changeArgs, version: { ...changeArgs.version, summary: 'The version that was looked at (required)' } },
   async handler(values, context) {
     if (values.version === undefined) throw new UsageError('Missing --version: the one that `event show` shows.');
-    const actor = actorOf(values, context);
+    const why = whyOf(values);
     const { admin } = await context.door();
-    const event = await admin.approve({ ...changeOf(values), version: values.version }, actor);
+    const event = await admin.approve({ ...changeOf(values), version: values.version }, why);
     context.out.show(showEvent(event, await context.moment()));
   },
 });

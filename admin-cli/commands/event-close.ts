@@ -1,4 +1,4 @@
-import { actorOf, changeArgs, changeOf } from '../change-args.ts';
+import { changeArgs, changeOf, whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import { confirmName, requireConfirmable } from '../confirm.ts';
 import { showEvent } from '../show-event.ts';
@@ -27,7 +27,7 @@ export const eventClose = defineCommand({
       'Closing ends the event for good: no more coupons in this round.',
       context.io,
     );
-    const event = await admin.close(changeOf(values), actorOf(values, context));
+    const event = await admin.close(changeOf(values), whyOf(values));
     context.out.show(showEvent(event, await context.moment()));
   },
 });

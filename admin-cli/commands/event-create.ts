@@ -1,7 +1,7 @@
 import { defaultStrategy } from '../../core/events/event.ts';
 import type { AdminEventView } from '../../core/views/event-view.ts';
 import type { CreateEventInput } from '../../core/changes/inputs.ts';
-import { actorOf, requestArgs } from '../change-args.ts';
+import { requestArgs, whyOf } from '../change-args.ts';
 import { defineCommand, type Values } from '../command.ts';
 import { parseInstant, parseTimeZone } from '../parse-instant.ts';
 import { flagName } from '../flag-name.ts';
@@ -42,7 +42,7 @@ export const eventCreate = defineCommand({
     const { admin } = await context.door();
     const original = values.like === undefined ? undefined : await admin.get(values.like);
     const { nowMs } = await context.moment();
-    const event = await admin.create(createInput(values, original, nowMs), actorOf(values, context));
+    const event = await admin.create(createInput(values, original, nowMs), whyOf(values));
     context.out.show(showEvent(event, await context.moment()));
   },
 });

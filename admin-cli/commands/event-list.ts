@@ -1,6 +1,6 @@
 import type { AdminEventView } from '../../core/views/event-view.ts';
-import type { EventAdmin } from '../../core/admin/event-admin.ts';
 import { defineCommand } from '../command.ts';
+import type { RemoteAdmin } from '../door.ts';
 import { showEvents } from '../show-event.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -28,7 +28,7 @@ export const eventList = defineCommand({
   },
 });
 
-async function latest(admin: EventAdmin, limit: number): Promise<{ events: AdminEventView[]; more: boolean }> {
+async function latest(admin: RemoteAdmin, limit: number): Promise<{ events: AdminEventView[]; more: boolean }> {
   const events: AdminEventView[] = [];
   let cursor: string | undefined;
   do {

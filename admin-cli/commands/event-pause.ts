@@ -1,4 +1,4 @@
-import { actorOf, changeArgs, changeOf } from '../change-args.ts';
+import { changeArgs, changeOf, whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import { showEvent } from '../show-event.ts';
 
@@ -10,7 +10,7 @@ export const eventPause = defineCommand({
   args: changeArgs,
   async handler(values, context) {
     const { admin } = await context.door();
-    const event = await admin.pause(changeOf(values), actorOf(values, context));
+    const event = await admin.pause(changeOf(values), whyOf(values));
     context.out.show(showEvent(event, await context.moment()));
   },
 });

@@ -1,5 +1,5 @@
 import { eventPhase } from '../../core/events/phase.ts';
-import { actorOf, changeArgs, changeOf } from '../change-args.ts';
+import { changeArgs, changeOf, whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import { confirmName, requireConfirmable } from '../confirm.ts';
 import { parseInstant, parseTimeZone } from '../parse-instant.ts';
@@ -54,7 +54,7 @@ export const eventReset = defineCommand({
       context.io,
     );
     const round = { ...changeOf(values), confirm: name, stock: values.stock, ...times };
-    const event = await admin.reset(round, actorOf(values, context));
+    const event = await admin.reset(round, whyOf(values));
     const moment = await context.moment();
     context.out.show(showEvent(event, moment));
     if (eventPhase(event, moment.nowMs) === 'closed') {

@@ -1,4 +1,4 @@
-import { actorOf, changeArgs, changeOf } from '../change-args.ts';
+import { changeArgs, changeOf, whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import { showEvent } from '../show-event.ts';
 
@@ -23,7 +23,7 @@ export const eventResume = defineCommand({
   },
   async handler(values, context) {
     const { admin } = await context.door();
-    const event = await admin.resume({ ...changeOf(values), fromSerial: values.fromSerial }, actorOf(values, context));
+    const event = await admin.resume({ ...changeOf(values), fromSerial: values.fromSerial }, whyOf(values));
     context.out.show(showEvent(event, await context.moment()));
   },
 });

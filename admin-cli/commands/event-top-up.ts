@@ -1,4 +1,4 @@
-import { actorOf, changeArgs, changeOf } from '../change-args.ts';
+import { changeArgs, changeOf, whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import { showEvent } from '../show-event.ts';
 
@@ -13,7 +13,7 @@ export const eventTopUp = defineCommand({
   },
   async handler(values, context) {
     const { admin } = await context.door();
-    const event = await admin.topUp({ ...changeOf(values), add: values.add }, actorOf(values, context));
+    const event = await admin.topUp({ ...changeOf(values), add: values.add }, whyOf(values));
     context.out.show(showEvent(event, await context.moment()));
   },
 });

@@ -2,7 +2,7 @@ import type { AdminEventView } from '../../core/views/event-view.ts';
 import { Fault } from '../../core/runtime/fault.ts';
 import { eventPhase } from '../../core/events/phase.ts';
 import type { UpdateEventInput } from '../../core/changes/inputs.ts';
-import { actorOf, changeArgs, changeOf } from '../change-args.ts';
+import { changeArgs, changeOf, whyOf } from '../change-args.ts';
 import { defineCommand, type Values } from '../command.ts';
 import { confirmName, requireConfirmable } from '../confirm.ts';
 import type { Context } from '../context.ts';
@@ -66,9 +66,9 @@ async function withConfirm(
 /** Makes the change. Where the stock of an open event is cut, which the store judges, it asks for the name and goes on. */
 async function update(input: UpdateEventInput, values: Values<typeof args>, context: Context): Promise<AdminEventView> {
   const { admin } = await context.door();
-  const actor = actorOf(values, context);
+  const why = whyOf(values);
   try {
-    return await admin.update(input, actor);
+    return await admin.update(input, why);
   } catch (error) {
     if (!context.io.interactive || input.confirm !== undefined || !asksForName(error)) throw error;
   }
@@ -76,7 +76,7 @@ async function update(input: UpdateEventInput, values: Values<typeof args>, cont
   const change = `from ${count(stock)} to ${count(input.stock ?? stock)}, with ${count(issued)} issued already`;
   const consequence = `The event is open, and this cuts its stock ${change}.`;
   await confirmName(name, undefined, consequence, context.io);
-  return admin.update({ ...input, confirm: name }, actor);
+  return admin.update({ ...input, confirm: name }, why);
 }
 
 const asksForName = (error: unknown): boolean =>

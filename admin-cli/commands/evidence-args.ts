@@ -8,7 +8,6 @@ export const evidenceArgs = {
   serial: { type: 'integer', value: 'number', summary: 'The serial that they show', required: true },
   code: { type: 'string', value: 'code', summary: 'The code that they show', required: true },
   round: { type: 'integer', value: 'number', summary: 'The round (default: whichever it fits)' },
-  actor: requestArgs.actor,
   reason: requestArgs.reason,
 } as const;
 

@@ -1,6 +1,6 @@
 import { figuresCsv } from '../../core/metrics/figures-csv.ts';
 import { figuresProm } from '../../core/metrics/figures-prom.ts';
-import type { EventAdmin } from '../../core/admin/event-admin.ts';
+import type { RemoteAdmin } from '../door.ts';
 import { showRoundFigures, type RoundFiguresWire } from '../../core/metrics/figures-wire.ts';
 import { defineCommand } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
@@ -46,7 +46,7 @@ export const metricsExport = defineCommand({
 const pageMax = 20;
 
 async function allFigures(
-  admin: EventAdmin,
+  admin: RemoteAdmin,
   wanted: { eventId: string | undefined; round: number | undefined },
 ): Promise<RoundFiguresWire[]> {
   const figures: RoundFiguresWire[] = [];

@@ -1,7 +1,7 @@
-import type { Actor } from '../../core/access/actor.ts';
-import { actorOf, eventArg, requestArgs } from '../change-args.ts';
+import { eventArg, requestArgs, whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
+import type { Why } from '../door.ts';
 import { exitCodes, type ExitCode } from '../exit-code.ts';
 import { createProgressLine } from '../progress-line.ts';
 import { exitCodeOf, reconcileAll } from '../reconcile-all.ts';
@@ -24,26 +24,25 @@ export const reconcile = defineCommand({
     event: { ...eventArg, optional: true },
     all: { type: 'boolean', summary: 'All events, instead of one' },
     repair: { type: 'boolean', summary: 'Mend what can be mended' },
-    actor: requestArgs.actor,
     reason: requestArgs.reason,
   },
   handler(values, context) {
     const { event, all, repair } = values;
     if (event !== undefined && all) throw new UsageError('Name an event or pass --all, not both.');
-    const actor = actorOf(values, context);
-    if (event !== undefined) return reconcileOne(event, { repair, actor }, context);
-    if (all) return reconcileEach({ repair, actor }, context);
+    const why = whyOf(values);
+    if (event !== undefined) return reconcileOne(event, { repair, why }, context);
+    if (all) return reconcileEach({ repair, why }, context);
     throw new UsageError('Name the event, or pass --all for every event.');
   },
 });
 
-type Asked = { repair: boolean; actor: Actor };
+type Asked = { repair: boolean; why: Why };
 
-async function reconcileOne(eventId: string, { repair, actor }: Asked, context: Context): Promise<ExitCode> {
+async function reconcileOne(eventId: string, { repair, why }: Asked, context: Context): Promise<ExitCode> {
   const { admin } = await context.door();
   const progress = createProgressLine(context.io);
   try {
-    const found = await admin.reconcile({ eventId, repair }, actor, progress.show);
+    const found = await admin.reconcile({ eventId, repair }, why, { watch: progress.show });
     progress.clear();
     context.out.show(showReconciled(found));
     return found.verdict === 'clean' ? exitCodes.done : exitCodes.drift;

@@ -3,7 +3,7 @@ import { createTokenMint } from '../../core/access/mint-token.ts';
 import { roles } from '../../core/access/actor.ts';
 import { defineCommand } from '../command.ts';
 import { parseDuration } from '../parse-duration.ts';
-import { readTokenRules, requireAuthSecret } from '../settings.ts';
+import { readSigning } from '../settings.ts';
 import { tellInstant } from '../tell-time.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -27,10 +27,9 @@ export const tokenMint = defineCommand({
     role: { type: 'string', value: 'role', summary: 'What an admin may do; users have no role', choices: roles },
     ttl: { type: 'string', value: 'duration', summary: 'How long it is good for: 90s, 30m, 1h, 7d (default: 1h)' },
   },
-  handler({ sub, role, ttl = '1h' }, { settings, io, out }) {
+  handler({ sub, role, ttl = '1h' }, { io, out }) {
     const ttlMs = parseDuration(ttl, '--ttl');
-    const secret = requireAuthSecret(settings());
-    const rules = readTokenRules(settings());
+    const { secret, rules } = readSigning(io.env, io.root);
     if (role !== undefined && ttlMs > rules.roleMaxMs) {
       throw new UsageError(
         `--ttl ${ttl} is too long: a token with a role may live for at most ${spanInWords(rules.roleMaxMs)} (ROLE_TOKEN_MAX_SECONDS). For a machine, make an API key: api-key create.`,

@@ -25,7 +25,7 @@ export async function answerCompletion(
 }
 
 async function eventIds(beginning: string, io: Io): Promise<Candidate[]> {
-  const context = createContext(io, { json: false, debug: false });
+  const context = createContext(io, { json: false });
   const look = async (): Promise<Candidate[]> => {
     const { admin, clock } = await context.door();
     const { events } = await admin.list({ limit: eventsMax });
@@ -42,8 +42,7 @@ async function eventIds(beginning: string, io: Io): Promise<Candidate[]> {
   try {
     return await Promise.race([look(), delay(lookupMs, [], { signal: late.signal })]).catch(nobody);
   } finally {
-    late.abort();
     // What hangs is left to the end of the process.
-    void context.close().catch(nobody);
+    late.abort();
   }
 }

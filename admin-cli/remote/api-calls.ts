@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { createTRPCUntypedClient, httpLink } from '@trpc/client';
 import type { AnyRouter } from '@trpc/server';
 import { z } from 'zod';
-import type { Actor } from '../../core/access/actor.ts';
+import type { WatchReconcile } from '../../core/reconcile/report.ts';
 import { whoamiInput } from '../../core/wire/whoami-wire.ts';
+import type { Why } from '../door.ts';
 import type { Remote } from '../settings.ts';
 import { SetupError } from '../usage-error.ts';
 import { patientFetch } from './patient-fetch.ts';
+import { progressType } from './progress-lines.ts';
 import { tellRefusal } from './tell-refusal.ts';
 import { wireInput } from './wire-input.ts';
 
@@ -19,52 +21,70 @@ const defaultLimits: AnswerLimits = { readMs: 15_000, changeMs: 60_000 };
 export type ApiCalls = {
   read<T>(this: void, path: string, input: object, answer: z.ZodType<T>): Promise<T>;
   /** A read whose input must not stand in a URL. */
-  look<T>(this: void, path: string, input: object, actor: Actor, answer: z.ZodType<T>): Promise<T>;
+  look<T>(this: void, path: string, input: object, why: Why, answer: z.ZodType<T>): Promise<T>;
   /** Sends a `requestId`, made up if the input has none, so that whoever hears no answer can ask again. */
   change<T>(
     this: void,
     path: string,
     input: object & { requestId?: string | undefined },
-    actor: Actor,
+    why: Why,
     answer: z.ZodType<T>,
   ): Promise<T>;
-  /** A change that takes as long as it takes, and may be repeated as it is. */
-  longChange<T>(this: void, path: string, input: object, actor: Actor, answer: z.ZodType<T>): Promise<T>;
+  /** A change that takes as long as it takes, and may be repeated as it is. An API that can tells `watch` how far it is. */
+  longChange<T>(
+    this: void,
+    path: string,
+    input: object,
+    why: Why,
+    answer: z.ZodType<T>,
+    watch?: WatchReconcile,
+  ): Promise<T>;
   /** The clock of the API, as its last answer told it. */
   clock: { nowMs(): number };
 };
 
-type Call = { path: string; input: Record<string, unknown>; limitMs: number | null; changes: boolean };
+type Call = {
+  path: string;
+  input: Record<string, unknown>;
+  limitMs: number | null;
+  changes: boolean;
+  watch?: WatchReconcile | undefined;
+};
 
 /** Asks the API who calls and what time it is. Throws `SetupError` when the token is not good, or no admin's. */
 export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits> = {}): Promise<ApiCalls> {
-  const { url, freshToken = () => remote.token } = remote;
+  const { url, tokenFrom, whenSilent, freshToken = () => remote.token } = remote;
   const { readMs, changeMs } = { ...defaultLimits, ...limits };
-  const client = createTRPCUntypedClient<AnyRouter>({
-    links: [
-      httpLink({
-        url: `${url}/trpc`,
-        headers: () => ({ authorization: `Bearer ${freshToken()}` }),
-        fetch: patientFetch,
-      }),
-    ],
-  });
+  const clientFor = (watch: WatchReconcile | undefined) =>
+    createTRPCUntypedClient<AnyRouter>({
+      links: [
+        httpLink({
+          url: `${url}/trpc`,
+          headers: () => ({
+            authorization: `Bearer ${freshToken()}`,
+            ...(watch !== undefined && { accept: progressType }),
+          }),
+          fetch: (input: string | URL | Request, init) => patientFetch(input, init, watch),
+        }),
+      ],
+    });
   const clock = createAnsweredClock();
   /** Known from the first answer on. */
   const caller: { whoami?: z.output<typeof whoamiInput> } = {};
 
   const call = async <T>(
     kind: 'query' | 'mutation',
-    { path, input, limitMs, changes }: Call,
+    { path, input, limitMs, changes, watch }: Call,
     answer: z.ZodType<T>,
   ): Promise<T> => {
     const askedAtMs = performance.now();
     let data: unknown;
     try {
-      data = await client[kind](path, input, limitMs === null ? {} : { signal: AbortSignal.timeout(limitMs) });
+      const limit = limitMs === null ? {} : { signal: AbortSignal.timeout(limitMs) };
+      data = await clientFor(watch)[kind](path, input, limit);
     } catch (error) {
       const asked = changes ? askedFor.parse(input) : undefined;
-      throw tellRefusal(error, { url, path, whoami: caller.whoami, asked });
+      throw tellRefusal(error, { url, tokenFrom, whenSilent, path, whoami: caller.whoami, asked });
     }
     clock.hear(data, askedAtMs);
     const read = answer.safeParse(data);
@@ -92,8 +112,8 @@ export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits>
       const sent = wireInput({ ...input, requestId, reason });
       return call('mutation', { path, input: sent, limitMs: changeMs, changes: true }, answer);
     },
-    longChange: (path, input, { reason }, answer) =>
-      call('mutation', { path, input: wireInput({ ...input, reason }), limitMs: null, changes: true }, answer),
+    longChange: (path, input, { reason }, answer, watch) =>
+      call('mutation', { path, input: wireInput({ ...input, reason }), limitMs: null, changes: true, watch }, answer),
   };
 }
 

@@ -1,6 +1,8 @@
-import { request as requestHttp } from 'node:http';
+import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { text } from 'node:stream/consumers';
+import type { WatchReconcile } from '../../core/reconcile/report.ts';
+import { isProgress, lastLine } from './progress-lines.ts';
 
 /** Nobody answered. `sent` is false when the request can't have arrived: there was no connection. */
 export class NoAnswer extends Error {
@@ -37,9 +39,13 @@ const keepAliveMs = 30_000;
 /**
  * `fetch`, as much as tRPC's client uses of it. It waits for as long as `signal` does: Node's own gives up after 300 s
  * without an answer, and a reconcile may take longer. It follows no redirect, which would take the token elsewhere.
- * Rejects with `NoAnswer` or `StrangeAnswer`.
+ * Rejects with `NoAnswer` or `StrangeAnswer`. An answer whose progress is told before it goes to `watch`.
  */
-export function patientFetch(input: string | URL | Request, init: FetchInit = {}): Promise<Response> {
+export function patientFetch(
+  input: string | URL | Request,
+  init: FetchInit = {},
+  watch?: WatchReconcile,
+): Promise<Response> {
   const url = new URL(input instanceof Request ? input.url : input);
   const secure = url.protocol === 'https:';
   return new Promise((resolve, reject) => {
@@ -58,7 +64,7 @@ export function patientFetch(input: string | URL | Request, init: FetchInit = {}
     request.once('response', (answer) => {
       const { statusCode: status = 0, headers } = answer;
       const single = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
-      text(answer).then(
+      bodyOf(answer, watch).then(
         (body) => {
           const response = new Response(body === '' ? null : body, { status, headers: single });
           if (isJson(body)) resolve(response);
@@ -70,6 +76,9 @@ export function patientFetch(input: string | URL | Request, init: FetchInit = {}
     request.end(typeof init.body === 'string' ? init.body : undefined);
   });
 }
+
+const bodyOf = (answer: IncomingMessage, watch: WatchReconcile | undefined): Promise<string> =>
+  isProgress(answer) ? lastLine(answer, watch) : text(answer);
 
 function isJson(text: string): boolean {
   try {

@@ -1,13 +1,13 @@
 import { TRPCClientError } from '@trpc/client';
 import { z } from 'zod';
 import { Fault, type FaultCode } from '../../core/runtime/fault.ts';
+import type { Remote } from '../settings.ts';
 import { SetupError } from '../usage-error.ts';
 import { UndecidedChange, type AskedFor } from '../undecided-change.ts';
 import { NoAnswer, StrangeAnswer } from './patient-fetch.ts';
 
 /** A call that failed: where it went, and who made it, as far as that is known. */
-export type FailedCall = {
-  url: string;
+export type FailedCall = Pick<Remote, 'url' | 'tokenFrom' | 'whenSilent'> & {
   path: string;
   whoami: { name: string; role: string | null } | undefined;
   /** For a change: what was asked for. A read has none, and has changed nothing. */
@@ -22,7 +22,7 @@ const errorData = z.object({
   issues: z.array(z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() })).optional(),
 });
 
-/** The same error that a command would have met with the stores themselves, or what is wrong with the way to the API. */
+/** The fault that core threw there, or what is wrong with the way to the API. */
 export function tellRefusal(error: unknown, call: FailedCall): Error {
   if (!(error instanceof TRPCClientError)) return error instanceof Error ? error : new Error(String(error));
   const response = error.cause instanceof StrangeAnswer ? error.cause.response : responseOf(error);
@@ -33,7 +33,7 @@ export function tellRefusal(error: unknown, call: FailedCall): Error {
 }
 
 function refusal(message: string, data: z.output<typeof errorData>, wait: string, call: FailedCall): Error {
-  const { url, path, whoami } = call;
+  const { url, path, whoami, tokenFrom } = call;
   switch (data.code) {
     case 'NOT_FOUND':
       if (message.includes(`"${path}"`)) {
@@ -50,14 +50,14 @@ function refusal(message: string, data: z.output<typeof errorData>, wait: string
       return new Fault('conflict', message);
     case 'UNAUTHORIZED':
       return new SetupError(
-        `FIRSTCOME_TOKEN was refused by ${url}: ${message}\n` +
-          'Set it to a token or an API key that this API takes; `coupon-admin token mint`, where the API runs, makes one.',
+        `${capital(tokenFrom)} was refused by ${url}: ${message}\n` +
+          'Set FIRSTCOME_TOKEN to a token or an API key that this API takes; `coupon-admin token mint`, where the API runs, makes one.',
       );
     case 'FORBIDDEN': {
       const whose =
         whoami === undefined
-          ? ', which FIRSTCOME_TOKEN has not'
-          : `, and FIRSTCOME_TOKEN is that of ${whoami.name}, ${roleOf(whoami)}`;
+          ? `, which ${tokenFrom} has not`
+          : `, and ${tokenFrom} is that of ${whoami.name}, ${roleOf(whoami)}`;
       return new SetupError(`${message.replace(/\.$/, '')}${whose}.${unchanged(call)}`);
     }
     case 'TOO_MANY_REQUESTS':
@@ -73,15 +73,14 @@ function refusal(message: string, data: z.output<typeof errorData>, wait: string
 
 const unchanged = ({ asked }: FailedCall): string => (asked === undefined ? '' : ' Nothing was changed.');
 
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 const roleOf = ({ role }: { role: string | null }): string => (role === null ? 'without a role' : `role ${role}`);
 
 function unanswered({ message, sent }: NoAnswer, call: FailedCall): Error {
-  const { url } = call;
+  const { url, whenSilent } = call;
   if (sent) return undecided('unavailable', `The API at ${url} did not answer: ${message}.`, call);
-  return new Fault(
-    'unavailable',
-    `The API at ${url} can't be reached: ${message}.${unchanged(call)}\nIs FIRSTCOME_URL right, and does the API run there?`,
-  );
+  return new Fault('unavailable', `The API at ${url} can't be reached: ${message}.${unchanged(call)}\n${whenSilent}`);
 }
 
 /** Whoever answered is not the API, or something on the way to it. */

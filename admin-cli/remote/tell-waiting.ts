@@ -2,16 +2,24 @@ import type { WatchReconcile } from '../../core/reconcile/report.ts';
 
 const everyMs = 1_000;
 
-/** Settles as `work` does, and tells `watch` for how long it has been waited for: an answer over HTTP has no progress. */
-export async function tellWaiting<T>(work: Promise<T>, step: string, watch?: WatchReconcile): Promise<T> {
+/**
+ * Settles as `work` does, which tells how far it is; until it does (an older API never will), tells `watch` for how long it
+ * has been waited for.
+ */
+export async function tellWaiting<T>(
+  work: (heard: WatchReconcile) => Promise<T>,
+  watch: WatchReconcile = () => undefined,
+): Promise<T> {
   const beganMs = performance.now();
-  const tell = (): void => {
+  const timer = setInterval(() => {
     const seconds = Math.round((performance.now() - beganMs) / 1_000);
-    watch?.({ step: `${step} (${seconds} s)`, done: 0, of: null });
-  };
-  const timer = setInterval(tell, everyMs);
+    watch({ step: `the API compares the stores (${seconds} s)`, done: 0, of: null });
+  }, everyMs);
   try {
-    return await work;
+    return await work((progress) => {
+      clearInterval(timer);
+      watch(progress);
+    });
   } finally {
     clearInterval(timer);
   }

@@ -3,8 +3,8 @@ import { reconciledOutput } from '../../core/wire/reconciled-wire.ts';
 import { operatorProcedure } from '../base.ts';
 import { eventId, reason, repair } from '../fields.ts';
 
-/** Compares what Redis and MySQL know of an event, and on request mends what can be mended. */
+/** Compares what Redis and MySQL know of an event, and on request mends what can be mended. A caller may watch: see `tellProgress`. */
 export const adminReconcile = operatorProcedure
   .input(z.strictObject({ eventId, repair: repair.default(false), reason: reason.optional() }))
   .output(reconciledOutput)
-  .mutation(({ ctx, input }) => ctx.admin.reconcile(input, ctx.actor));
+  .mutation(({ ctx, input }) => ctx.admin.reconcile(input, ctx.actor, ctx.progress));

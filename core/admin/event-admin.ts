@@ -12,7 +12,7 @@ import type {
   TopUpInput,
   UpdateEventInput,
 } from '../changes/inputs.ts';
-import type { Reconciled, ReconcileInput, WatchReconcile } from '../reconcile/report.ts';
+import type { Reconciled, ReconcileInput, ReconcileOptions } from '../reconcile/report.ts';
 import { randomUUID } from 'node:crypto';
 import type { CodeRules } from '../access/shown-codes.ts';
 import type { AskedChange } from '../events/carry.ts';
@@ -73,7 +73,7 @@ export interface EventAdmin extends ClaimDesk, FaultDesk, AuditTrail, MetricsExp
    */
   reset(input: ResetInput, actor: Actor): Promise<AdminEventView>;
   /** Compares Redis with MySQL, and on request repairs; `watch` hears how far it is. See `reconcileEvent`. */
-  reconcile(input: ReconcileInput, actor: Actor, watch?: WatchReconcile): Promise<Reconciled>;
+  reconcile(input: ReconcileInput, actor: Actor, options?: ReconcileOptions): Promise<Reconciled>;
 }
 
 type ChangeName = 'update' | 'pause' | 'resume' | 'close' | 'top-up' | 'approve';
@@ -145,9 +145,9 @@ export function createEventAdmin(
       });
     },
     reset,
-    reconcile: async (input, actor, watch) => {
+    reconcile: async (input, actor, options) => {
       checkEventId(input.eventId);
-      return reconcileEvent(stores, input, actor, watch);
+      return reconcileEvent(stores, input, actor, options);
     },
     ...createClaimDesk(stores, codes),
     ...createFaultDesk(stores, codes),

@@ -34,7 +34,7 @@ export type Mender = {
   twofoldNumbers(round: JudgedRound, taken: SerialSet): Promise<void>;
 };
 
-export type JudgeOptions = { watch: WatchReconcile; mender?: Mender };
+export type JudgeOptions = { watch: WatchReconcile; signal: AbortSignal | undefined; mender?: Mender };
 
 /** How often a round is judged that was retired, rebuilt or reset meanwhile. */
 const judgedMax = 3;
@@ -60,13 +60,18 @@ const lifeOf = ({
   roundRow: { retiredAtMs, unlinkedAtMs, rebuildingAtMs },
 }: EventRow): string => [strategy, currentRound, retiredAtMs, unlinkedAtMs, rebuildingAtMs].join('/');
 
-async function judgeOnce(stores: Stores, event: EventRow, { watch, mender }: JudgeOptions): Promise<RoundJudgement> {
+async function judgeOnce(
+  stores: Stores,
+  event: EventRow,
+  { watch, signal, mender }: JudgeOptions,
+): Promise<RoundJudgement> {
   const round: JudgedRound = { stores, event, coder: openCoder(event.roundRow.codeKey) };
   const cut = await cutSurely(stores, event);
   const { standing } = cut;
   const log = new FindingLog<DriftKind>();
   if (standing.kind === 'lost') log.add('config_drift', { detail: `the gate is lost: ${standing.why}` });
-  const pace = paceBy(stores.db);
+  const pace = paceBy(stores.db, signal);
+  watch({ step: cut.inRedis ? 'winners in Redis' : 'claims in MySQL', done: 0, of: null });
   const survey = cut.inRedis ? await surveyWinners(round, pace) : { serials: new SerialSet(), odd: new Set<string>() };
   const gate = standing.kind === 'gate' ? standing.gate : null;
   const counterNow = gate === null ? null : await topOf(stores, event);

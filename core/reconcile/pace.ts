@@ -3,7 +3,7 @@ import type { DbReader } from '../mysql/open-db.ts';
 
 /** What lets a long reading be slow while a sale goes on, and quick otherwise. */
 export type Pace = {
-  /** Called after each piece of work: rests as long as it has to. */
+  /** Called after each piece of work: rests as long as it has to. Rejects with the reason of `signal` once that is aborted. */
   rest(): Promise<void>;
 };
 
@@ -12,6 +12,8 @@ export type PaceMeans = {
   rowsInserted: () => Promise<number>;
   nowMs: () => number;
   sleep: (ms: number) => Promise<unknown>;
+  /** Aborted when the work should end. */
+  signal?: AbortSignal | undefined;
 };
 
 /** While a sale goes on, each piece of work is followed by a rest of that many times its length. */
@@ -23,7 +25,7 @@ const lookEveryMs = 250;
 const saleLingersMs = 2_000;
 
 /** Paces work by the rows that arrive in MySQL, whoever sends them: the sale may be another event's, or another server's. */
-export function createPace({ rowsInserted, nowMs, sleep: pause }: PaceMeans): Pace {
+export function createPace({ rowsInserted, nowMs, sleep: pause, signal }: PaceMeans): Pace {
   let workedSinceMs = nowMs();
   let seen: { rows: number; atMs: number } | null = null;
   let saleUntilMs = -Infinity;
@@ -32,6 +34,7 @@ export function createPace({ rowsInserted, nowMs, sleep: pause }: PaceMeans): Pa
       const restMs = (nowMs() - workedSinceMs) * restsPerWork;
       await look();
       if (nowMs() < saleUntilMs) await pause(restMs);
+      signal?.throwIfAborted();
       workedSinceMs = nowMs();
     },
   };
@@ -48,8 +51,13 @@ export function createPace({ rowsInserted, nowMs, sleep: pause }: PaceMeans): Pa
 }
 
 /** A pace that goes by a MySQL, or MariaDB. */
-export const paceBy = (db: DbReader): Pace =>
-  createPace({ rowsInserted: () => readRowsInserted(db), nowMs: () => performance.now(), sleep });
+export const paceBy = (db: DbReader, signal?: AbortSignal): Pace =>
+  createPace({
+    rowsInserted: () => readRowsInserted(db),
+    nowMs: () => performance.now(),
+    sleep: (ms) => sleep(ms, undefined, { signal }).catch(() => undefined),
+    signal,
+  });
 
 /**
  * How many rows the server has taken in since its start. MySQL counts those of InnoDB; MariaDB does not any more, but has a

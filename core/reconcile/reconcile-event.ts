@@ -11,7 +11,7 @@ import { judgeRound } from './judge-round.ts';
 import { mustFind } from '../events/must-find.ts';
 import { findOpenFaults } from './open-faults.ts';
 import { repairEvent } from './repair-event.ts';
-import { mergeFindings, type Reconciled, type ReconcileInput, type WatchReconcile } from './report.ts';
+import { mergeFindings, type Reconciled, type ReconcileInput, type ReconcileOptions, type WatchReconcile } from './report.ts';
 import type { DriftKind } from '../proof/drift-kind.ts';
 import { findStaleRounds } from './stale-rounds.ts';
 import { findUnfinishedRepair, repairActions } from './unfinished-repair.ts';
@@ -24,35 +24,43 @@ const lookAction = 'event.reconcile';
  * breaking a promise; then `findings` and `verdict` say what is left. Both leave a trace in the audit trail, and nothing
  * is told where it can't be written. Safe beside claims, other changes and itself.
  * Throws `not_found`, and `unavailable` when a store does not answer: a repair that ends so has mended a part, and the
- * same call again does the rest.
+ * same call again does the rest. The same is true of one whose `signal` is aborted: it ends between two pages of claims.
  */
 export async function reconcileEvent(
   stores: Stores,
   { eventId, repair }: ReconcileInput,
   actor: Actor,
-  watch: WatchReconcile = () => undefined,
+  { watch = () => undefined, signal }: ReconcileOptions = {},
 ): Promise<Reconciled> {
+  const caller: Caller = { watch, signal };
   try {
     const event = await mustFind(stores, eventId);
     const unfinished = await findUnfinishedRepair(stores.db, event);
     const told = unfinished === null ? [] : [unfinishedAdvice(eventId, unfinished, repair)];
     if (!repair) {
-      const found = await judge(stores, eventId, watch, { repaired: null, advice: told });
+      const found = await judge(stores, eventId, caller, { repaired: null, advice: told });
       await note(stores, found, actor, lookAction, { verdict: found.verdict, found: countsOf(found) });
       return found;
     }
     await note(stores, { eventId, round: event.currentRound }, actor, repairActions.begun, null);
-    const { repaired, advice } = await repairEvent(stores, eventId, actor, { watch, unfinished });
-    const left = await judge(stores, eventId, watch, { repaired, advice: [...told, ...advice] });
+    const { repaired, advice } = await repairEvent(stores, eventId, actor, { ...caller, unfinished });
+    const left = await judge(stores, eventId, caller, { repaired, advice: [...told, ...advice] });
     const outcome = { repaired, verdict: left.verdict, left: countsOf(left), advice };
     const { currentRound: round } = await mustFind(stores, eventId);
     await note(stores, { eventId, round }, actor, repairActions.ended, outcome);
     return left;
   } catch (err) {
+    if (signal?.aborted === true) {
+      const why = signal.reason as unknown;
+      stores.log.info({ event: 'reconcile_ended_early', eventId, repair, why }, 'a reconcile ended early, as asked');
+      throw why;
+    }
     stores.log.warn({ event: 'reconcile_failed', eventId, repair, err }, 'an event could not be reconciled');
     throw unreconciled(stores, { eventId, repair }, err);
   }
 }
+
+type Caller = { watch: WatchReconcile; signal: AbortSignal | undefined };
 
 /** What is told when a store does not answer: which, what it means for what was asked, and what to do. */
 function unreconciled({ redis }: Stores, { eventId, repair }: ReconcileInput, cause: unknown): Fault {
@@ -69,10 +77,10 @@ function unreconciled({ redis }: Stores, { eventId, repair }: ReconcileInput, ca
 async function judge(
   stores: Stores,
   eventId: string,
-  watch: WatchReconcile,
+  caller: Caller,
   repair: { repaired: number | null; advice: string[] },
 ): Promise<Reconciled> {
-  const judged = await judgeRound(stores, eventId, { watch });
+  const judged = await judgeRound(stores, eventId, caller);
   const event = await mustFind(stores, eventId);
   const openFaults = await findOpenFaults(stores, event);
   const findings = mergeFindings(judged.findings, await findAround(stores, event), openFaults);

@@ -33,7 +33,7 @@ export async function repairEvent(
   stores: Stores,
   eventId: string,
   actor: Actor,
-  { watch, unfinished }: { watch: WatchReconcile; unfinished: object | null },
+  { watch, signal, unfinished }: { watch: WatchReconcile; signal: AbortSignal | undefined; unfinished: object | null },
 ): Promise<Repaired> {
   const advice: string[] = [];
   const pauses: string[] = [];
@@ -78,7 +78,7 @@ export async function repairEvent(
       repaired += await mendTwofold(round, taken);
     },
   };
-  const judged = await judgeRound(stores, eventId, { watch, mender });
+  const judged = await judgeRound(stores, eventId, { watch, signal, mender });
   repaired += await engine.forgetStored(stores, event);
   const counter = await mendGateCounter(stores, event, actor, judged, lost);
   repaired += counter.mended;

@@ -4,10 +4,9 @@ import { maskCodesInJson } from './mask-codes.ts';
 export type { Logger };
 
 /**
- * Structured log lines: one JSON object a line, on stdout, or on stderr where stdout is data (the CLI). Ids only: never
- * tokens, codes, bodies or connection URLs.
+ * Structured log lines: one JSON object a line, on stdout. Ids only: never tokens, codes, bodies or connection URLs.
  */
-export function createLog(process: 'api' | 'worker' | 'admin-cli', level: string): Logger {
+export function createLog(process: 'api' | 'worker', level: string): Logger {
   const options: LoggerOptions = {
     level,
     base: { process, pid: globalThis.process.pid },
@@ -21,5 +20,5 @@ export function createLog(process: 'api' | 'worker' | 'admin-cli', level: string
     // An error of Redis holds the command that failed: users of claims, the code key of a gate, whole scripts.
     redact: { paths: ['err.command.args', 'err.config', 'err.stack.config'], remove: true },
   };
-  return process === 'admin-cli' ? pino(options, pino.destination(2)) : pino(options);
+  return pino(options);
 }

@@ -18,8 +18,6 @@ export interface RunFile {
   token: RoleToken;
   /** What tokens must say that commands here make with that key. */
   tokenRules: TokenRules;
-  /** APPROVAL_AMOUNT and APPROVAL_STOCK, so that no command here is a way around them. */
-  approvals: { amount: number | null; stock: number | null };
   startedAt: string;
   /** Of what runs now; servers that were given by URL are missing. */
   pids: Record<string, number>;

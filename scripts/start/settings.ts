@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from '../../core/settings/env.ts';
 import type { TokenRules } from '../../core/access/token-rules.ts';
 import { parseDatabaseUrl } from '../../core/mysql/database-url.ts';
-import type { RunFile } from './run-file.ts';
 import { writeFileAtomically } from '../services/atomic-file.ts';
 import { wantsDemo } from './demo.ts';
 
@@ -21,7 +20,6 @@ export interface Settings {
   databaseUrl: string | undefined;
   /** Undefined: the data dir's own. */
   authSecret: string | undefined;
-  approvals: RunFile['approvals'];
   tokenRules: TokenRules;
   production: boolean;
   /** Whether the pages make up visitors. */
@@ -62,7 +60,6 @@ export function readSettings(root: string, source: NodeJS.ProcessEnv): Settings 
     redisUrl,
     databaseUrl,
     authSecret: env.authSecret,
-    approvals: env.approvals,
     tokenRules: env.tokenRules,
     production: env.production,
     wantsDemo: () => wantsDemo(env),

@@ -124,7 +124,6 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
     authSecretFile: secret.file,
     token,
     tokenRules: settings.tokenRules,
-    approvals: settings.approvals,
     startedAt,
     pids: pidsOf([api, worker, ...services.local]),
   });

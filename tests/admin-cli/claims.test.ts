@@ -5,29 +5,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDoor } from '../../admin-cli/remote/open-door.ts';
 import { openCoder } from '../../core/claims/code.ts';
 import { Fault } from '../../core/runtime/fault.ts';
 import { findEvent } from '../../core/events/event-rows.ts';
-import { openLab, tester as aTester, type Lab } from '../core/engines/lab.ts';
-import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { openLab, type Lab } from '../core/engines/lab.ts';
+import { openRealApi, type RealApi } from '../api/real-server.ts';
+import { adminToken } from '../api/tokens.ts';
 import { runCli } from './support/run-cli.ts';
 import { createMemoryAdmin, anEvent } from './support/memory-admin.ts';
 
-/** What is written out of claims, by a real process from real stores. */
+/** What is written out of claims, through a real API. */
 
 const main = join(import.meta.dirname, '../../admin-cli/main.ts');
 const nasty = ['=cmd|calc', '+1', '-1', '@x', '"quoted"', 'a,b', "'plain", '=1,"2"'];
 const many = 30_000;
 
-let stores: TestStores;
+let api: RealApi;
 let lab: Lab;
 let folder: string;
 let eventId: string;
 let manyId: string;
 
 beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
+  api = await openRealApi();
+  lab = await openLab(api.stores);
   folder = await mkdtemp(join(tmpdir(), 'firstcome-export-'));
   eventId = await soldTo(nasty);
   manyId = await soldTo(Array.from({ length: many }, (_, i) => `user-${i}`));
@@ -35,7 +37,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await rm(folder, { recursive: true });
   await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
+  await api[Symbol.asyncDispose]();
 });
 
 /** An event whose claims are in MySQL. */
@@ -57,21 +59,11 @@ async function soldTo(userIds: string[]): Promise<string> {
   return event.eventId;
 }
 
-function start(args: string[]) {
-  return spawn(process.execPath, [main, ...args], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl },
-  });
-}
-
-async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = start(args);
-  const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number];
-  return { code, ...said };
-}
+const env = () => ({ FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('admin') });
+const run = (...args: string[]) => runCli(args, { env: env(), openDoor });
+/** As a process of its own, whose output somebody reads. */
+const start = (args: string[]) =>
+  spawn(process.execPath, [main, ...args], { cwd: folder, env: { PATH: process.env['PATH'], ...env() } });
 
 /** RFC 4180, read back. */
 function parseCsv(text: string): string[][] {
@@ -151,7 +143,7 @@ describe('claims export', () => {
 
   it('says aloud that it broke off, and not when only the last count is not to be had', async () => {
     const memory = createMemoryAdmin([anEvent()]);
-    const claims = (await memory.exportClaims({ eventId: 'autumn-sale', limit: 1 }, aTester)).claims;
+    const claims = (await memory.exportClaims({ eventId: 'autumn-sale', limit: 1 }, {})).claims;
     const full = claims.flatMap((claim) => Array.from({ length: 1_000 }, (_, at) => ({ ...claim, serial: at + 1 })));
     const away = () => Promise.reject(new Fault('unavailable', 'MySQL is away.'));
     const broken = {
@@ -221,7 +213,7 @@ describe('claims faults', () => {
     const settled = await runCli([...args, '--json'], { admin: memory });
     expect(JSON.parse(settled.stdout)).toMatchObject({ id: 12, state: 'settled', settledReason: 'lee got serial 51' });
     expect(memory.changes).toMatchObject([
-      { verb: 'settleFault', input: { eventId: 'autumn-sale', id: 12 }, actor: { reason: 'lee got serial 51' } },
+      { verb: 'settleFault', input: { eventId: 'autumn-sale', id: 12 }, why: { reason: 'lee got serial 51' } },
     ]);
   });
 

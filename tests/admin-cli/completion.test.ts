@@ -67,7 +67,7 @@ describe('events', () => {
 
   it('are none where the system is away or wrong, without a word', async () => {
     const nothing = { code: 0, stdout: '', stderr: '' };
-    const env = { DATABASE_URL: 'mysql://x', REDIS_URL: 'redis://x' };
+    const env = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'x' };
     expect(await ask({}, 'event', 'show', '')).toEqual(nothing);
     expect(await ask({ env: { FIRSTCOME_URL: 'nonsense' } }, 'event', 'show', '')).toEqual(nothing);
     expect(await ask({ env, openDoor: () => Promise.reject(new Error('stuck')) }, 'event', 'show', '')).toEqual(
@@ -76,7 +76,7 @@ describe('events', () => {
   });
 
   it('are not waited for where nobody answers', async () => {
-    const env = { DATABASE_URL: 'mysql://x', REDIS_URL: 'redis://x' };
+    const env = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'x' };
     const openDoor = () => new Promise<never>(() => undefined);
     expect(await ask({ env, openDoor }, 'event', 'show', '')).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });

@@ -11,7 +11,7 @@ async function changesBy(line: string, events = [anEvent()], options: RunOptions
   return admin.changes;
 }
 
-const actor = { name: 'kim@desk', role: null, door: 'cli' };
+const why = {};
 
 describe('event create', () => {
   it('asks for an event with the defaults of the contract', async () => {
@@ -20,7 +20,7 @@ describe('event create', () => {
     ).toEqual([
       {
         verb: 'create',
-        actor,
+        why,
         input: {
           name: 'Sale',
           amount: 100,
@@ -41,11 +41,11 @@ describe('event create', () => {
   it('passes on all that is given', async () => {
     const line =
       "event create --name 'Autumn sale' --amount 100 --stock 10 --opens-at now --closes-at +2h --currency USD " +
-      "--strategy db-lock --time-zone asia/seoul --description 'Ten off' --unlisted --request-id r-1 --actor lee --reason 'as agreed'";
+      "--strategy db-lock --time-zone asia/seoul --description 'Ten off' --unlisted --request-id r-1 --reason 'as agreed'";
     expect(await changesBy(line)).toEqual([
       {
         verb: 'create',
-        actor: { name: 'lee', role: null, door: 'cli', reason: 'as agreed' },
+        why: { reason: 'as agreed' },
         input: {
           name: 'Autumn sale',
           amount: 100,
@@ -135,7 +135,7 @@ describe('event create', () => {
 describe('event update', () => {
   it('asks for nothing but what is given', async () => {
     expect(await changesBy('event update autumn-sale --stock 2000 --version 1 --request-id r-2')).toEqual([
-      { verb: 'update', actor, input: { eventId: 'autumn-sale', version: 1, requestId: 'r-2', stock: 2_000 } },
+      { verb: 'update', why, input: { eventId: 'autumn-sale', version: 1, requestId: 'r-2', stock: 2_000 } },
     ]);
   });
 
@@ -182,10 +182,10 @@ describe('the other changes', () => {
       { confirm: 'Autumn sale', closesAtMs: Date.UTC(2027, 9, 1, 10) },
     ],
   ])('%s', async (line, verb, more) => {
-    expect(await changesBy(`${line} --version 4 --request-id r-3 --actor lee --reason why`)).toEqual([
+    expect(await changesBy(`${line} --version 4 --request-id r-3 --reason why`)).toEqual([
       {
         verb,
-        actor: { name: 'lee', role: null, door: 'cli', reason: 'why' },
+        why: { reason: 'why' },
         input: { eventId: 'autumn-sale', version: 4, requestId: 'r-3', ...more },
       },
     ]);

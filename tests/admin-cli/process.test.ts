@@ -5,9 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { makeTestDir } from '../support/run-dir.ts';
-import { createTestStores } from '../support/test-stores.ts';
+import { openDoor } from '../../admin-cli/remote/open-door.ts';
+import { openRealApi, type RealApi } from '../api/real-server.ts';
+import { openTestApi } from '../api/test-server.ts';
+import { adminToken } from '../api/tokens.ts';
+import { runCli } from './support/run-cli.ts';
 
 const bin = join(import.meta.dirname, '../../admin-cli/bin.js');
 const dataDir = makeTestDir(inject('runDir'), 'nothing');
@@ -43,7 +47,7 @@ describe('coupon-admin as a process', () => {
   it('says what to start where nothing runs', async () => {
     const { code, stdout, stderr } = await runBin(['event', 'list', '--json']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('Start one with `npm start`, or set DATABASE_URL and REDIS_URL');
+    expect(stderr).toContain('Start the system with `npm start`, or set FIRSTCOME_URL');
     expect(stderr).not.toMatch(/^ {4}at /m);
   });
 
@@ -73,29 +77,34 @@ describe('coupon-admin as a process', () => {
   });
 });
 
-describe('on the system that npm start runs', () => {
-  it('finds its stores by run.json, and creates and shows an event', async () => {
-    await using stores = await createTestStores();
+describe('through an API', () => {
+  let api: RealApi;
+  beforeAll(async () => {
+    api = await openRealApi();
+  });
+  afterAll(() => api[Symbol.asyncDispose]());
+
+  const sale = ['--name', '가을 할인', '--amount', '10000', '--stock', '10', '--opens-at', '+1d', '--json'];
+
+  it('finds the one that npm start runs by run.json, and creates and shows an event', async () => {
     const runDir = makeTestDir(inject('runDir'), 'data');
-    const { redisUrl, databaseUrl } = stores;
-    writeFileSync(join(runDir, 'run.json'), JSON.stringify({ redisUrl, databaseUrl, authSecretFile: 'not read' }));
+    const token = { value: adminToken('operator') };
+    const run = { url: api.url, opsUrl: api.url, token, ...api.stores, authSecretFile: 'not read' };
+    writeFileSync(join(runDir, 'run.json'), JSON.stringify(run));
     const env = { FIRSTCOME_DATA_DIR: runDir };
-    const sale = ['--name', '가을 할인', '--amount', '10000', '--stock', '10', '--opens-at', '+1d'];
-    const created = await runBin(['event', 'create', ...sale, '--json'], env);
+    const created = await runBin(['event', 'create', ...sale], env);
     expect(created).toMatchObject({ code: 0, stderr: '' });
     const { id } = JSON.parse(created.stdout) as { id: string };
     const shown = await runBin(['event', 'show', id], env);
     expect(shown).toMatchObject({ code: 0, stderr: '' });
     expect(shown.stdout).toContain(`id\t${id}\nname\t가을 할인\n`);
   });
-});
 
-describe('event watch as a process', () => {
-  /** Starts a watch of an event that is not over, on stores of its own, and waits for its first lines. */
-  async function startWatch(stores: { databaseUrl: string; redisUrl: string }) {
-    const env = { DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl };
-    const sale = ['--name', 'Sale', '--amount', '1', '--stock', '10', '--opens-at', '+1d'];
-    const { id } = JSON.parse((await runBin(['event', 'create', ...sale, '--json'], env)).stdout) as { id: string };
+  /** Starts a watch of an event that is not over, and waits for its first lines. */
+  async function startWatch() {
+    const env = { FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('operator') };
+    const created = await runCli(['event', 'create', ...sale], { env, openDoor });
+    const { id } = JSON.parse(created.stdout) as { id: string };
     const { child, code } = startBin(['event', 'watch', id, '--json'], { env });
     if (child.stdout === null) throw new Error('no stdout');
     const [first] = (await once(child.stdout, 'data')) as [Buffer];
@@ -103,29 +112,59 @@ describe('event watch as a process', () => {
     return { child, code };
   }
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends with 130 at %s', async (signal) => {
-    await using stores = await createTestStores();
-    const { child, code } = await startWatch(stores);
+  it.each(['SIGINT', 'SIGTERM'] as const)('event watch ends with 130 at %s', async (signal) => {
+    const { child, code } = await startWatch();
     child.kill(signal);
     expect(await code).toBe(130);
   });
 
-  it('ends when nobody reads any more', async () => {
-    await using stores = await createTestStores();
-    const { child, code } = await startWatch(stores);
+  it('event watch ends when nobody reads any more', async () => {
+    const { child, code } = await startWatch();
     child.stdout?.destroy();
     expect(await code).toBe(0);
   });
 });
 
-describe('where the stores are down', () => {
-  const dead = { DATABASE_URL: 'mysql://root:hidden@127.0.0.1:1/none', REDIS_URL: 'redis://:hidden@127.0.0.1:1' };
+it('Ctrl-C in a reconcile ends it where it is done, not only here', async () => {
+  await using api = await openTestApi();
+  const ended = Promise.withResolvers<unknown>();
+  const begun = Promise.withResolvers<void>();
+  api.core.admin.reconcile = async (_input, _actor, { watch, signal } = {}) => {
+    watch?.({ step: 'claims in MySQL', done: 1, of: 9 });
+    begun.resolve();
+    signal?.addEventListener('abort', () => ended.resolve(signal.reason));
+    throw await ended.promise;
+  };
+  const env = { FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('operator') };
+  const { child } = startBin(['reconcile', 'open', '--repair'], { env });
+  await begun.promise;
+  child.kill('SIGINT');
+  expect(await ended.promise).toMatchObject({ message: 'The caller went away.' });
+});
 
-  it('says so, and gives away no password', async () => {
-    const { code, stdout, stderr } = await runBin(['event', 'list', '--json'], dead);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('MySQL is not answering');
-    expect(stderr).toContain('It is looked for where the environment says.');
+describe('where the API is down', () => {
+  const dead = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'hidden' };
+
+  it('says which process to start, with and without --debug, and gives away no token', async () => {
+    for (const more of [[], ['--debug']]) {
+      const { code, stdout, stderr } = await runBin(['event', 'list', '--json', ...more], dead);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toContain("The API at http://127.0.0.1:1 can't be reached");
+      expect(stderr).toContain('Start it with `npm start` or `node api/main.ts`; in containers, with `docker compose');
+      expect(stderr).not.toContain('hidden');
+    }
+  });
+
+  it('says how to bring back the one that npm start has left here', async () => {
+    const runDir = makeTestDir(inject('runDir'), 'left');
+    const urls = { url: dead.FIRSTCOME_URL, databaseUrl: 'mysql://root:hidden@db/x', redisUrl: 'redis://:hidden@r' };
+    writeFileSync(
+      join(runDir, 'run.json'),
+      JSON.stringify({ ...urls, token: { value: 'hidden' }, authSecretFile: 'x' }),
+    );
+    const { code, stderr } = await runBin(['reconcile', 'x'], { FIRSTCOME_DATA_DIR: runDir });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`If \`npm start\` still runs, ${runDir}/logs/api.log says what is wrong;`);
     expect(stderr).not.toMatch(/hidden|^ {4}at /m);
   });
 
@@ -138,30 +177,10 @@ describe('where the stores are down', () => {
     ['event', 'create', '--name', 'x', '--amount', '1', '--stock', '1', '--opens-at', 'now'],
     ['reconcile', 'x'],
   ])('is a fault of every command: %s %s', async (...argv) => {
-    const { code, stdout, stderr } = await runBin(argv, dead);
+    const { code, stdout, stderr } = await runCli(argv, { env: dead, openDoor });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('MySQL is');
-    expect(stderr).toContain('Does that system run?');
+    expect(stderr).toContain("can't be reached");
+    expect(stderr).toContain('Start it with');
     expect(stderr).not.toMatch(/hidden|^ {4}at /m);
-  });
-
-  it('logs to stderr with --debug, and still gives away no password', async () => {
-    const { stdout, stderr } = await runBin(['event', 'list', '--json', '--debug'], dead);
-    expect(stdout).toBe('');
-    expect(stderr).toContain('"process":"admin-cli"');
-    expect(stderr).not.toContain('hidden');
-  });
-
-  it.each([
-    [
-      { ...dead, DATABASE_URL: 'postgres://root:hidden@db/none' },
-      'DATABASE_URL: must begin with mysql:// or mariadb://',
-    ],
-    [{ ...dead, REDIS_URL: 'localhost:6379' }, 'REDIS_URL: must begin with redis:// or rediss://'],
-  ])('refuses addresses that it does not understand', async (env, says) => {
-    const { code, stderr } = await runBin(['event', 'list'], env);
-    expect(code).toBe(1);
-    expect(stderr).toContain(says);
-    expect(stderr).not.toContain('hidden');
   });
 });

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventJson } from '../../admin-cli/event-json.ts';
-import { openPlatformDoor } from '../../admin-cli/open-platform-door.ts';
+import { openDoor } from '../../admin-cli/remote/open-door.ts';
 import { Fault } from '../../core/runtime/fault.ts';
 import type { Reconciled } from '../../core/reconcile/report.ts';
-import { openRedis } from '../../core/redis/open-redis.ts';
-import { createLog } from '../../core/runtime/log.ts';
 import { roundKeys } from '../../core/redis/keys.ts';
-import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { openRealApi, type RealApi } from '../api/real-server.ts';
+import { adminToken } from '../api/tokens.ts';
 import { anEvent, createMemoryAdmin } from './support/memory-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 
@@ -38,7 +37,8 @@ function run(line: string, found: Reconciled | Fault, options: RunOptions = {}) 
     ...createMemoryAdmin([anEvent()]),
     reconcile: (...args: unknown[]) => {
       asked.push(args.slice(0, 2));
-      (args[2] as (progress: object) => void)({ step: 'claims in MySQL', done: 500, of: 1_200 });
+      const { watch } = args[2] as { watch: (progress: object) => void };
+      watch({ step: 'claims in MySQL', done: 500, of: 1_200 });
       return found instanceof Fault ? Promise.reject(found) : Promise.resolve(found);
     },
   };
@@ -61,17 +61,12 @@ describe('reconcile', () => {
     expect((await run('reconcile autumn-sale --mend', drifted)).code).toBe(2);
   });
 
-  it('asks for a repair only when told to, and says who asks', async () => {
-    const actor = { name: 'kim@desk', role: null, door: 'cli' };
+  it('asks for a repair only when told to, and says why', async () => {
     expect((await run('reconcile autumn-sale', drifted)).asked).toEqual([
-      [{ eventId: 'autumn-sale', repair: false }, actor],
+      [{ eventId: 'autumn-sale', repair: false }, {}],
     ]);
-    const line = 'reconcile autumn-sale --repair --actor lee --reason outage';
-    expect((await run(line, drifted)).asked).toEqual([
-      [
-        { eventId: 'autumn-sale', repair: true },
-        { ...actor, name: 'lee', reason: 'outage' },
-      ],
+    expect((await run('reconcile autumn-sale --repair --reason outage', drifted)).asked).toEqual([
+      [{ eventId: 'autumn-sale', repair: true }, { reason: 'outage' }],
     ]);
   });
 
@@ -93,36 +88,37 @@ describe('reconcile', () => {
   });
 });
 
-describe('reconcile on real stores', () => {
-  let stores: TestStores;
+describe('reconcile through a real API', () => {
+  let api: RealApi;
   beforeAll(async () => {
-    stores = await createTestStores();
+    api = await openRealApi();
   });
-  afterAll(() => stores[Symbol.asyncDispose]());
+  afterAll(() => api[Symbol.asyncDispose]());
+
+  const through = (url: string, ...argv: string[]) =>
+    runCli(argv, { env: { FIRSTCOME_URL: url, FIRSTCOME_TOKEN: adminToken('operator') }, openDoor });
+  const cli = (...argv: string[]) => through(api.url, ...argv);
+  const sale = ['--name', 'Sale', '--amount', '1', '--stock', '5', '--opens-at', 'now', '--json'];
+  const show = async (id: string) => {
+    const { stdout } = await cli('event', 'show', id, '--json');
+    const { serverTime: _now, readiness: _checks, ...event } = JSON.parse(stdout) as EventJson;
+    return event;
+  };
 
   it('finds a lost gate, repairs it, and finds nothing more', async () => {
-    const cli = (...argv: string[]) =>
-      runCli(argv, {
-        env: { DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl },
-        openDoor: openPlatformDoor,
-      });
-    const sale = ['--name', 'Sale', '--amount', '1', '--stock', '5', '--opens-at', 'now'];
-    const { id } = JSON.parse((await cli('event', 'create', ...sale, '--json')).stdout) as EventJson;
+    const { id } = JSON.parse((await cli('event', 'create', ...sale)).stdout) as EventJson;
     expect(await cli('reconcile', id, '--reason', 'before the sale')).toMatchObject({ code: 0, stderr: '' });
     const looks = await cli('audit', 'list', '--event', id, '--action', 'event.reconcile', '--json');
-    const look = { actor: 'kim@desk', door: 'cli', reason: 'before the sale', after: { verdict: 'clean', found: [] } };
-    expect(JSON.parse(looks.stdout)).toMatchObject([look]);
-    const redis = openRedis(stores.redisUrl, 'test', createLog('api', 'silent'));
-    await redis.waitForReady(2_000);
-    await redis.client.del(roundKeys(id, 1).gate);
-    await redis.close();
+    const look = { actor: 'the-operator', role: 'operator', door: 'api', reason: 'before the sale' };
+    expect(JSON.parse(looks.stdout)).toMatchObject([{ ...look, after: { verdict: 'clean', found: [] } }]);
+    await api.platform.stores.redis.client.del(roundKeys(id, 1).gate);
     const lost = await cli('reconcile', id, '--json');
     expect(lost.code).toBe(3);
     expect(JSON.parse(lost.stdout)).toMatchObject({ findings: [{ kind: 'config_drift', count: 1 }], verdict: 'drift' });
     const repaired = await cli('reconcile', id, '--repair', '--json');
     expect(repaired.code).toBe(0);
     expect(JSON.parse(repaired.stdout)).toMatchObject({ findings: [], repaired: 1, verdict: 'clean' });
-    expect(JSON.parse((await cli('event', 'show', id, '--json')).stdout)).toMatchObject({ paused: true, seeded: true });
+    expect(await show(id)).toMatchObject({ paused: true, seeded: true });
   });
 
   const noMySql = { DATABASE_URL: 'mysql://nobody@127.0.0.1:1/nothing' };
@@ -131,41 +127,28 @@ describe('reconcile on real stores', () => {
     ['both stores are', { ...noMySql, ...noRedis }, ['MySQL is not answering.', 'Redis is unreachable.']],
     ['MySQL is', noMySql, ['MySQL is not answering.']],
     ['Redis is', noRedis, ['Redis is unreachable.']],
-  ])('says so when %s unreachable, and changes nothing', async (_what, away, says) => {
-    const there = { DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl };
-    const cli = (env: Record<string, string>, ...argv: string[]) => runCli(argv, { env, openDoor: openPlatformDoor });
-    const sale = ['--name', 'Sale', '--amount', '1', '--stock', '5', '--opens-at', 'now', '--json'];
-    const { id } = JSON.parse((await cli(there, 'event', 'create', ...sale)).stdout) as EventJson;
-    const redis = openRedis(stores.redisUrl, 'test', createLog('api', 'silent'));
-    await redis.waitForReady(2_000);
+  ])('says so when %s unreachable from the API, and changes nothing', async (_what, away, says) => {
+    const { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL } = api.stores;
+    await using hurt = await openRealApi({ DATABASE_URL, REDIS_URL, ...away });
+    const { id } = JSON.parse((await cli('event', 'create', ...sale)).stdout) as EventJson;
+    const { client } = api.platform.stores.redis;
     // There would be something to repair.
-    await redis.client.hset(roundKeys(id, 1).gate, 'stock', '4');
-    const gate = await redis.client.hgetall(roundKeys(id, 1).gate);
-    const {
-      serverTime: _then,
-      readiness: _before,
-      ...shown
-    } = JSON.parse((await cli(there, 'event', 'show', id, '--json')).stdout) as EventJson;
+    await client.hset(roundKeys(id, 1).gate, 'stock', '4');
+    const gate = await client.hgetall(roundKeys(id, 1).gate);
+    const shown = await show(id);
     for (const [repair, then] of [
       [[], 'could not be reconciled. |Nothing was changed; try again.'],
       [['--repair'], 'could not be repaired. |repair again, it is safe.'],
     ] as const) {
-      const { code, stdout, stderr } = await cli({ ...there, ...away }, 'reconcile', id, ...repair);
+      const { code, stdout, stderr } = await through(hurt.url, 'reconcile', id, ...repair);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       for (const text of [...says, ...then.split('|')]) expect(stderr).toContain(text);
     }
-    expect(await redis.client.hgetall(roundKeys(id, 1).gate)).toEqual(gate);
-    const {
-      serverTime: _now,
-      readiness: _after,
-      ...after
-    } = JSON.parse((await cli(there, 'event', 'show', id, '--json')).stdout) as EventJson;
-    expect(after).toEqual(shown);
-    await redis.close();
+    expect(await client.hgetall(roundKeys(id, 1).gate)).toEqual(gate);
+    expect(await show(id)).toEqual(shown);
   });
 
   it('knows no event that is none', async () => {
-    const env = { DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl };
-    expect(await runCli(['reconcile', 'nowhere'], { env, openDoor: openPlatformDoor })).toMatchObject({ code: 1 });
+    expect(await cli('reconcile', 'nowhere')).toMatchObject({ code: 1, stderr: 'Error: There is no event nowhere.\n' });
   });
 });

@@ -2,12 +2,15 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDoor } from '../../admin-cli/open-door.ts';
-import { openRemoteDoor } from '../../admin-cli/remote/open-remote-door.ts';
+import { openDoor } from '../../admin-cli/remote/open-door.ts';
+import { readRemote } from '../../admin-cli/settings.ts';
 import type { EventJson } from '../../admin-cli/event-json.ts';
+import { Fault } from '../../core/runtime/fault.ts';
+import type { ReconcileProgress } from '../../core/reconcile/report.ts';
 import { drainOutbox } from '../../core/engines/stream/drain.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
 import { callerAt } from '../api/call.ts';
@@ -20,7 +23,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
-/** The CLI through the API; what it does there is tested with the stores, in `stores.test.ts`. */
+/** The way to the API: tokens, answers that are strange or lost, and an API that is not there. What commands do is in `commands.test.ts`. */
 
 let api: RealApi;
 let id: string;
@@ -41,6 +44,8 @@ function cli(line: string, who: string, { url = api.url, ...options }: RunOption
     env: { FIRSTCOME_URL: url, FIRSTCOME_TOKEN: token, ...options.env },
   });
 }
+
+const remoteAt = (url: string) => readRemote({ FIRSTCOME_URL: url, FIRSTCOME_TOKEN: adminToken('operator') }, '.');
 
 /** As it is, but for the readiness, which looks at clocks. */
 const show = async (eventId = id): Promise<Omit<EventJson, 'readiness'>> => {
@@ -315,7 +320,7 @@ describe('where no Firstcome API is', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
       "Error: The API at http://127.0.0.1:1 can't be reached: connect ECONNREFUSED 127.0.0.1:1.\n" +
-        'Is FIRSTCOME_URL right, and does the API run there?\n',
+        'Is FIRSTCOME_URL right, and does the API run there? Start it with `npm start` or `node api/main.ts`; in containers, with `docker compose up -d api`.\n',
     );
   });
 });
@@ -370,12 +375,11 @@ describe('an answer that is lost', () => {
   });
 
   it('does not come in time: a read has changed nothing, a change may have been done', async () => {
-    const remote = { url: new URL(proxy.through(api.url)).origin, token: adminToken('operator') };
-    const { admin } = await openRemoteDoor(remote, { readMs: 300, changeMs: 300 });
+    const remote = remoteAt(new URL(proxy.through(api.url)).origin);
+    const { admin } = await openDoor(remote, { readMs: 300, changeMs: 300 });
     proxy.hold();
     await expect(admin.get(id)).rejects.toMatchObject({ name: 'Fault', code: 'unavailable' });
-    const actor = { name: 'lee', role: null, door: 'cli' } as const;
-    await expect(admin.pause({ eventId: id, requestId: 'r-1' }, actor)).rejects.toMatchObject({
+    await expect(admin.pause({ eventId: id, requestId: 'r-1' }, {})).rejects.toMatchObject({
       code: 'unavailable',
       message: `The API at ${remote.url} did not answer: no answer in time.`,
       asked: { requestId: 'r-1' },
@@ -463,31 +467,77 @@ describe('an API that dies in the middle of a change', () => {
 });
 
 describe('a long reconcile', () => {
-  it('is waited for, however short the limits of requests are, and tells a person so', async () => {
+  const watching = async (url: string, limits: Parameters<typeof openDoor>[1] = {}) => {
+    const seen: string[] = [];
+    const door = await openDoor(remoteAt(url), limits);
+    const watch = ({ step, done, of }: ReconcileProgress) => seen.push(`${step}: ${done} of ${of}`);
+    return { seen, found: door.admin.reconcile({ eventId: 'open', repair: true }, {}, { watch }) };
+  };
+
+  it('tells how far it is, and is waited for, however short the limits of requests are', async () => {
     await using slow = await openTestApi({
       timeouts: { headersMs: 100, requestMs: 200, keepAliveMs: 100, checkEveryMs: 20 },
     });
-    const asked = Promise.withResolvers<void>();
     const answer = Promise.withResolvers<void>();
     const reconcile = slow.core.admin.reconcile.bind(slow.core.admin);
-    slow.core.admin.reconcile = async (...args) => {
-      asked.resolve();
+    slow.core.admin.reconcile = async (input, actor, options = {}) => {
+      options.watch?.({ step: 'claims in MySQL', done: 500, of: 9_000 });
       await answer.promise;
-      return reconcile(...args);
+      return reconcile(input, actor, options);
     };
-    const seen: string[] = [];
-    const door = await openRemoteDoor({ url: slow.url, token: adminToken('operator') }, { readMs: 500, changeMs: 100 });
-    const found = door.admin.reconcile(
-      { eventId: 'open', repair: false },
-      { name: '', role: null, door: 'cli' },
-      ({ step }) => seen.push(step),
-    );
-    await asked.promise;
+    const { seen, found } = await watching(slow.url, { readMs: 500, changeMs: 100 });
     // Longer than every limit above.
+    await waitFor(() => seen.length >= 3, { what: 'two signs of life after the first' });
+    answer.resolve();
+    expect(await found).toMatchObject({ eventId: 'open', verdict: 'clean' });
+    expect(new Set(seen)).toEqual(new Set(['claims in MySQL: 500 of 9000']));
+  });
+
+  it('that an older API does not tell of shows for how long it has been waited for', async () => {
+    await using current = await openTestApi();
+    const answer = Promise.withResolvers<void>();
+    await using older = await startServer((req, res) => {
+      void (async () => {
+        if (req.url?.includes('reconcile') === true) await answer.promise;
+        const { authorization = '' } = req.headers;
+        const init = { method: req.method ?? 'GET', headers: { authorization, 'content-type': 'application/json' } };
+        const body = await text(req);
+        const told = await fetch(`${current.url}${req.url}`, body === '' ? init : { ...init, body });
+        res.setHeader('content-type', 'application/json');
+        res.end(await told.text());
+      })();
+    });
+    const { seen, found } = await watching(older.url);
     await waitFor(() => seen.length >= 2, { what: 'two signs of patience' });
     answer.resolve();
     expect(await found).toMatchObject({ eventId: 'open', verdict: 'clean' });
-    expect(seen[1]).toBe('the API compares the stores (2 s)');
+    expect(seen[1]).toBe('the API compares the stores (2 s): 0 of null');
+  });
+
+  it('that is cut off may have been done, and the same command again is right', async () => {
+    await using api = await openTestApi();
+    api.core.admin.reconcile = (_input, _actor, { watch, signal } = {}) => {
+      watch?.({ step: 'claims in MySQL', done: 500, of: 9_000 });
+      return new Promise((_resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason as Error));
+        setImmediate(() => api.api.server.closeAllConnections());
+      });
+    };
+    const { code, stdout, stderr } = await cli('reconcile open --repair', 'operator', { url: api.url });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('the connection was cut in the middle of the answer');
+    expect(stderr).toContain('It may have been done, or begun. The same command again is right.');
+  });
+
+  it('that fails on its way tells why, as if it had failed at once', async () => {
+    await using api = await openTestApi();
+    api.core.admin.reconcile = (_input, _actor, { watch } = {}) => {
+      watch?.({ step: 'claims in MySQL', done: 500, of: 9_000 });
+      return Promise.reject(new Fault('unavailable', 'Event open could not be repaired. MySQL is not answering.'));
+    };
+    const { code, stderr } = await cli('reconcile open --repair', 'operator', { url: api.url });
+    expect(code).toBe(1);
+    expect(stderr).toContain('Error: Event open could not be repaired. MySQL is not answering.');
   });
 });
 

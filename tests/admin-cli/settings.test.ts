@@ -2,12 +2,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createVerifier } from 'fast-jwt';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
-import type { Settings } from '../../admin-cli/settings.ts';
+import type { Remote } from '../../admin-cli/settings.ts';
 import { makeTestDir } from '../support/run-dir.ts';
-import { anEvent, createMemoryAdmin, nowMs } from './support/memory-admin.ts';
+import { createMemoryAdmin, nowMs } from './support/memory-admin.ts';
 import { runCli, type Ran } from './support/run-cli.ts';
 
-const running = { databaseUrl: 'mysql://root@127.0.0.1:4406/firstcome', redisUrl: 'redis://127.0.0.1:4407' };
+const running = {
+  ...{ url: 'http://127.0.0.1:3000', opsUrl: 'http://127.0.0.1:9000', token: { value: 'its-token' } },
+  ...{ databaseUrl: 'mysql://root@127.0.0.1:4406/firstcome', redisUrl: 'redis://127.0.0.1:4407' },
+};
 const secret = 'the secret of the running system, in its file';
 let root: string;
 
@@ -25,110 +28,98 @@ function writeRunFile(
   writeFileSync(join(dataDir, 'run.json'), typeof content === 'string' ? content : JSON.stringify(content));
 }
 
-/** Which stores `event list` opens in this environment. */
-async function openedBy(env: Record<string, string>): Promise<Ran & { stores: unknown }> {
-  let opened: Settings | undefined;
+/** Which API `event list` calls in this environment, and by which token. */
+async function calledBy(env: Record<string, string>): Promise<Ran & { remote: Remote | undefined }> {
+  let remote: Remote | undefined;
   const ran = await runCli(['event', 'list'], {
     root,
     env,
-    openDoor: (settings) => {
-      opened = settings;
-      return Promise.resolve({
-        admin: createMemoryAdmin(),
-        clock: { nowMs: () => nowMs },
-        close: () => Promise.resolve(),
-      });
+    openDoor: (given) => {
+      remote = given;
+      return Promise.resolve({ admin: createMemoryAdmin(), clock: { nowMs: () => nowMs } });
     },
   });
-  return { ...ran, stores: opened && { databaseUrl: opened.env['DATABASE_URL'], redisUrl: opened.env['REDIS_URL'] } };
+  return { ...ran, remote };
 }
 
-describe('which system the CLI works on', () => {
-  const other = { DATABASE_URL: 'mysql://db/shop', REDIS_URL: 'redis://cache' };
+describe('which API the CLI calls', () => {
+  const here = { url: running.opsUrl, token: 'its-token' };
 
-  it('is the one that runs here', async () => {
+  it('is that of the system that runs here, where its admin procedures are', async () => {
     writeRunFile(join(root, '.data'));
-    expect(await openedBy({})).toMatchObject({ code: 0, stores: running });
+    expect(await calledBy({})).toMatchObject({ code: 0, remote: here });
+    writeRunFile(join(root, '.data'), { ...running, authSecretFile: 'x', opsUrl: undefined });
+    expect(await calledBy({})).toMatchObject({ code: 0, remote: { ...here, url: running.url } });
   });
 
-  it('is the one of FIRSTCOME_DATA_DIR, which may be relative', async () => {
+  it('is that of FIRSTCOME_DATA_DIR, which may be relative', async () => {
     writeRunFile(join(root, 'elsewhere'));
-    expect(await openedBy({ FIRSTCOME_DATA_DIR: 'elsewhere' })).toMatchObject({ code: 0, stores: running });
-    expect(await openedBy({ FIRSTCOME_DATA_DIR: join(root, 'elsewhere') })).toMatchObject({ code: 0, stores: running });
+    expect(await calledBy({ FIRSTCOME_DATA_DIR: 'elsewhere' })).toMatchObject({ code: 0, remote: here });
+    expect(await calledBy({ FIRSTCOME_DATA_DIR: join(root, 'elsewhere') })).toMatchObject({ code: 0, remote: here });
   });
-
-  it('is the one of the environment, whatever runs here', async () => {
-    writeRunFile(join(root, '.data'));
-    const stores = { databaseUrl: 'mysql://db/shop', redisUrl: 'redis://cache' };
-    expect(await openedBy(other)).toMatchObject({ code: 0, stores });
-  });
-
-  it('takes an empty variable as none', async () => {
-    writeRunFile(join(root, '.data'));
-    expect(await openedBy({ DATABASE_URL: '', REDIS_URL: '' })).toMatchObject({ code: 0, stores: running });
-  });
-
-  it('may be named by half, when the other half runs here with it', async () => {
-    writeRunFile(join(root, '.data'));
-    expect(await openedBy({ REDIS_URL: running.redisUrl })).toMatchObject({ code: 0, stores: running });
-  });
-
-  it('is never half of one system and half of another', async () => {
-    writeRunFile(join(root, '.data'));
-    const { code, stdout, stderr, stores } = await openedBy({ DATABASE_URL: other.DATABASE_URL });
-    expect({ code, stdout, stores }).toEqual({ code: 1, stdout: '', stores: undefined });
-    expect(stderr).toContain('REDIS_URL not set');
-    expect(stderr).toContain('because it names other stores');
-  });
-
-  it('must be started when there is none', async () => {
-    const { code, stdout, stderr } = await openedBy({});
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toBe(
-      `Error: There is no system to work on: DATABASE_URL and REDIS_URL not set; ${root}/.data/run.json doesn't exist, so nothing was started here.\n` +
-        'Start one with `npm start`, or set DATABASE_URL and REDIS_URL to those of a running one, or FIRSTCOME_URL and FIRSTCOME_TOKEN to go through its API.\n',
-    );
-  });
-
-  it.each(['{', '[]', '{"databaseUrl": 1}'])('is not guessed from a run.json of %s', async (content) => {
-    writeRunFile(join(root, '.data'), content);
-    const { code, stderr } = await openedBy({});
-    expect(code).toBe(1);
-    expect(stderr).toContain('run.json is not what `npm start` writes');
-  });
-});
-
-describe('the API instead of the stores', () => {
-  const remoteOf = async (env: Record<string, string>) => {
-    let settings: Settings | undefined;
-    const ran = await runCli(['event', 'list'], {
-      root,
-      env,
-      openDoor: (given) => {
-        settings = given;
-        return Promise.resolve({
-          admin: createMemoryAdmin(),
-          clock: { nowMs: () => nowMs },
-          close: () => Promise.resolve(),
-        });
-      },
-    });
-    return { ...ran, remote: settings?.remote };
-  };
 
   it('is the one of FIRSTCOME_URL, whatever runs here', async () => {
     writeRunFile(join(root, '.data'), '{');
     const env = { FIRSTCOME_URL: 'https://shop.example/coupons/', FIRSTCOME_TOKEN: ' fcfs_key\n' };
     const remote = { url: 'https://shop.example/coupons', token: 'fcfs_key' };
-    expect(await remoteOf(env)).toMatchObject({ code: 0, remote });
+    expect(await calledBy(env)).toMatchObject({ code: 0, remote });
   });
 
-  it('is not, with a token alone', async () => {
+  it('takes an empty variable as none', async () => {
     writeRunFile(join(root, '.data'));
-    expect(await remoteOf({ FIRSTCOME_TOKEN: 'fcfs_key', FIRSTCOME_URL: '' })).toMatchObject({
-      code: 0,
-      remote: undefined,
+    const none = { FIRSTCOME_URL: '', FIRSTCOME_TOKEN: '', DATABASE_URL: '', REDIS_URL: '' };
+    expect(await calledBy(none)).toMatchObject({ code: 0, remote: here });
+  });
+
+  it('is called with the token of the environment first: that of somebody who may do less, or has a name', async () => {
+    writeRunFile(join(root, '.data'));
+    expect(await calledBy({ FIRSTCOME_TOKEN: 'fcfs_key' })).toMatchObject({
+      ...{ code: 0, remote: { url: running.opsUrl, token: 'fcfs_key' } },
     });
+  });
+
+  it('is called with the token that the system here renews, where it is the one that runs here', async () => {
+    const file = (value: string) =>
+      writeRunFile(join(root, '.data'), { ...running, token: { value }, authSecretFile: 'x' });
+    file('first');
+    const { remote } = await calledBy({ FIRSTCOME_URL: 'http://127.0.0.1:3000/' });
+    expect(remote).toMatchObject({ url: 'http://127.0.0.1:3000', token: 'first' });
+    file('second');
+    expect(remote?.freshToken?.()).toBe('second');
+    const ops = await calledBy({ FIRSTCOME_URL: 'http://127.0.0.1:9000' });
+    expect(ops.remote).toMatchObject({ url: 'http://127.0.0.1:9000', token: 'second' });
+    const another = await calledBy({ FIRSTCOME_URL: 'http://127.0.0.1:3001' });
+    expect(another).toMatchObject({ code: 1, remote: undefined });
+    expect(another.stderr).toContain('FIRSTCOME_TOKEN is not');
+  });
+
+  it.each([{ DATABASE_URL: 'mysql://db/shop' }, { REDIS_URL: 'redis://cache' }])(
+    'is not the one that runs here when the environment means another system: %j',
+    async (other: Record<string, string>) => {
+      writeRunFile(join(root, '.data'));
+      const { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL } = running;
+      expect(await calledBy({ DATABASE_URL, REDIS_URL })).toMatchObject({ code: 0, remote: here });
+      const { code, stdout, stderr, remote } = await calledBy(other);
+      expect({ code, stdout, remote }).toEqual({ code: 1, stdout: '', remote: undefined });
+      expect(stderr).toContain('was left out, because DATABASE_URL or REDIS_URL names another store');
+      expect(stderr).toContain('set FIRSTCOME_URL');
+    },
+  );
+
+  it('must be started when there is none', async () => {
+    const { code, stdout, stderr } = await calledBy({});
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe(
+      `Error: There is no API to call: FIRSTCOME_URL is not set; ${root}/.data/run.json doesn't exist, so nothing was started here.\n` +
+        'Start the system with `npm start`, or set FIRSTCOME_URL to where its API is and FIRSTCOME_TOKEN to a token with a role, or an API key.\n',
+    );
+  });
+
+  it.each(['{', '[]', '{"url": 1}'])('is not guessed from a run.json of %s', async (content) => {
+    writeRunFile(join(root, '.data'), content);
+    const { code, stderr } = await calledBy({});
+    expect(code).toBe(1);
+    expect(stderr).toContain('run.json is not what `npm start` writes');
   });
 
   it.each([
@@ -139,47 +130,10 @@ describe('the API instead of the stores', () => {
     [{ FIRSTCOME_URL: 'redis://shop.example', FIRSTCOME_TOKEN: 'key' }, 'FIRSTCOME_URL must be'],
     [{ FIRSTCOME_URL: 'http://kim:hunter2@shop.example', FIRSTCOME_TOKEN: 'key' }, 'FIRSTCOME_URL must be'],
   ])('is not guessed from %j', async (env: Record<string, string>, says) => {
-    const { code, stdout, stderr, remote } = await remoteOf(env);
+    const { code, stdout, stderr, remote } = await calledBy(env);
     expect({ code, stdout, remote }).toEqual({ code: 1, stdout: '', remote: undefined });
     expect(stderr).toContain(says);
     expect(stderr).not.toContain('hunter2');
-  });
-
-  it('is called with the token that the system here renews, where it is the one that runs here', async () => {
-    const file = (value: string) =>
-      writeRunFile(join(root, '.data'), {
-        ...running,
-        url: 'http://127.0.0.1:3000',
-        opsUrl: 'http://127.0.0.1:9000',
-        token: { value },
-        authSecretFile: join(root, '.data', 'secret'),
-      });
-    file('first');
-    const { remote } = await remoteOf({ FIRSTCOME_URL: 'http://127.0.0.1:3000/' });
-    expect(remote).toMatchObject({ url: 'http://127.0.0.1:3000', token: 'first' });
-    file('second');
-    expect(remote?.freshToken?.()).toBe('second');
-    const ops = await remoteOf({ FIRSTCOME_URL: 'http://127.0.0.1:9000' });
-    expect(ops.remote).toMatchObject({ url: 'http://127.0.0.1:9000', token: 'second' });
-    const another = await remoteOf({ FIRSTCOME_URL: 'http://127.0.0.1:3001' });
-    expect(another).toMatchObject({ code: 1, remote: undefined });
-    expect(another.stderr).toContain('FIRSTCOME_TOKEN is not');
-  });
-
-  it('has no key to mint tokens with', async () => {
-    writeRunFile(join(root, '.data'));
-    const env = { FIRSTCOME_URL: 'http://shop.example', FIRSTCOME_TOKEN: 'key', AUTH_SECRET: 'x'.repeat(32) };
-    const { code, stdout, stderr } = await runCli(['token', 'mint', '--sub', 'kim'], { root, env });
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('mint them where it runs, without FIRSTCOME_URL');
-  });
-
-  it('says by the token who changes something', async () => {
-    const env = { FIRSTCOME_URL: 'http://shop.example', FIRSTCOME_TOKEN: 'key' };
-    const admin = createMemoryAdmin([anEvent()]);
-    const { code, stderr } = await runCli(['event', 'pause', 'autumn-sale', '--actor', 'lee'], { admin, env });
-    expect({ code, changes: admin.changes }).toEqual({ code: 2, changes: [] });
-    expect(stderr).toContain('through FIRSTCOME_URL the token says who does it');
   });
 });
 
@@ -203,6 +157,18 @@ describe('token mint', () => {
     const { token, ...rest } = JSON.parse(stdout) as { token: string };
     expect(rest).toEqual({ sub: 'lee', role: 'operator', expiresAt: '2027-09-01T12:01:30.000Z' });
     expect(payload(token, AUTH_SECRET)).toMatchObject({ sub: 'lee', role: 'operator', exp: nowMs / 1_000 + 90 });
+  });
+
+  it('signs with AUTH_SECRET beside a FIRSTCOME_URL, as in a container, and has no key for an API elsewhere', async () => {
+    writeRunFile(join(root, '.data'));
+    const FIRSTCOME_URL = 'https://shop.example';
+    const AUTH_SECRET = 'another secret, of the environment this time';
+    const { code, stdout } = await mint(['--sub', 'kim'], { FIRSTCOME_URL, AUTH_SECRET });
+    expect({ code, sub: payload(stdout.trim(), AUTH_SECRET) }).toMatchObject({ code: 0, sub: { sub: 'kim' } });
+    const refused = await mint(['--sub', 'kim'], { FIRSTCOME_URL });
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain('the key of https://shop.example never leaves that system');
+    expect(await mint(['--sub', 'kim'], { FIRSTCOME_URL: running.url })).toMatchObject({ code: 0 });
   });
 
   it('puts in what the running system wants of a token', async () => {

@@ -42,7 +42,7 @@ it('a system that has run for longer than its tokens live still serves the CLI, 
   expect(await whoami(run.url, readRunFile(join(dataDir, 'run.json')).token.value)).toBe(200);
 
   const cli = promisify(execFile)('node', [join(root, 'admin-cli/bin.js'), 'event', 'list', '--json'], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], FIRSTCOME_DATA_DIR: dataDir, FIRSTCOME_URL: run.url },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], FIRSTCOME_DATA_DIR: dataDir },
   });
   expect(JSON.parse((await cli).stdout)).toEqual([]);
 });

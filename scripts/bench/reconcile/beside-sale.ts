@@ -1,4 +1,7 @@
 import { join } from 'node:path';
+import { patientFetch } from '../../../admin-cli/remote/patient-fetch.ts';
+import { progressType } from '../../../admin-cli/remote/progress-lines.ts';
+import type { ReconcileProgress } from '../../../core/reconcile/report.ts';
 import { createTokenMint } from '../../../core/access/mint-token.ts';
 import { awaitPersisted } from '../../flash-sale/await-persisted.ts';
 import { createSharedTally } from '../../flash-sale/crowd-answer.ts';
@@ -10,7 +13,6 @@ import { awaitIdle } from '../meters/await-idle.ts';
 import { latencyOf, type Latency } from '../meters/latency.ts';
 import { writeRequestFile } from '../request-file.ts';
 import { perSecond, runWrk } from '../wrk.ts';
-import { runCommand } from './command-run.ts';
 
 /** What a sale accepted in one window, at a load that does not wait for its answers. */
 export type SaleWindow = {
@@ -23,8 +25,8 @@ export type SaleWindow = {
   reconciling: Reconciling | null;
 };
 
-/** How many came to their end, and the CPU time of all, the last one's with it. */
-export type Reconciling = { ended: number; cpuSeconds: number };
+/** How many came to their end, and how many claims all of them compared, the last one with them. */
+export type Reconciling = { ended: number; compared: number };
 
 export type WindowPair = { alone: SaleWindow; beside: SaleWindow };
 
@@ -96,14 +98,35 @@ export async function holdWindow(
   }
 }
 
-async function reconcileUntil(system: BenchSystem, eventId: string, signal: AbortSignal): Promise<Reconciling> {
-  const done = { ended: 0, cpuSeconds: 0 };
-  for (;;) {
-    const ran = await runCommand(system, ['reconcile', eventId, '--json'], signal);
-    done.cpuSeconds += ran.cpuSeconds;
-    if (!ran.ended) return done;
-    done.ended += 1;
+/** One reconcile after the other, as the CLI asks for them, until `signal` ends the one under way. */
+async function reconcileUntil(
+  { api, authSecret }: BenchSystem,
+  eventId: string,
+  signal: AbortSignal,
+): Promise<Reconciling> {
+  const token = createTokenMint(authSecret)({ sub: 'bench', role: 'operator' }, 3_600_000, Date.now());
+  const url = new URL(`${api.url}/trpc/admin.reconcile`);
+  const done = { ended: 0, compared: 0 };
+  while (!signal.aborted) {
+    let compared = 0;
+    const watch = ({ step, done: claims }: ReconcileProgress): void => {
+      if (step === 'claims in MySQL') compared = claims;
+    };
+    const init = {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: progressType },
+      ...{ body: JSON.stringify({ eventId }), signal },
+    };
+    try {
+      const answer = (await (await patientFetch(url, init, watch)).json()) as { error?: { message: string } };
+      if (answer.error !== undefined) throw new Error(`The reconcile beside the sale failed: ${answer.error.message}`);
+      done.ended += 1;
+    } catch (err) {
+      if (!signal.aborted) throw err;
+    }
+    done.compared += compared;
   }
+  return done;
 }
 
 async function endSale(system: BenchSystem, event: { id: string; round: number }): Promise<void> {

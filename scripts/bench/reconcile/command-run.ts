@@ -1,39 +1,40 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeArgs } from '../../../admin-cli/node-args.mjs';
+import { createTokenMint } from '../../../core/access/mint-token.ts';
 import { monotonicMs } from '../../flash-sale/monotonic.ts';
 import type { BenchSystem } from '../bench-system.ts';
 import { readCpuTime } from '../meters/cpu-time.ts';
 import { bothUs } from '../meters/cpu-times.ts';
 
-/** One command, from the start of its process to the end. */
-export type CommandRun = { seconds: number; cpuSeconds: number; peakRssBytes: number };
+/** One command, from the start of its process to the end; the API, which does the work, beside it. */
+export type CommandRun = {
+  seconds: number;
+  cpuSeconds: number;
+  peakRssBytes: number;
+  api: { cpuSeconds: number; peakRssBytes: number };
+};
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const lookEveryMs = 25;
 
-/**
- * Runs `coupon-admin` with some arguments, on the stores themselves. `ended` is false when `signal` ended it; throws when it
- * fails, or finds drift.
- */
-export async function runCommand(
-  { databaseUrl, redisUrl }: BenchSystem,
-  args: readonly string[],
-  signal?: AbortSignal,
-): Promise<CommandRun & { ended: boolean }> {
+/** Runs `coupon-admin` with some arguments, through the API. Throws when it fails, or finds drift. */
+export async function runCommand({ api, authSecret }: BenchSystem, args: readonly string[]): Promise<CommandRun> {
+  const token = createTokenMint(authSecret)({ sub: 'bench', role: 'operator' }, 3_600_000, Date.now());
+  const apiPid = api.process.pid;
+  const apiBefore = readCpuUs(apiPid);
+  forgetPeakRss(apiPid);
   const sinceMs = monotonicMs();
   const child = spawn(process.execPath, [...nodeArgs, join(root, 'admin-cli/main.ts'), ...args], {
     cwd: root,
-    env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, REDIS_URL: redisUrl },
+    env: { PATH: process.env['PATH'], FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: token },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let told = '';
   child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
-  const stop = (): void => void child.kill('SIGKILL');
-  signal?.addEventListener('abort', stop, { once: true });
   const ended = once(child, 'close') as Promise<[number | null]>;
   let running = true;
   void ended.then(() => (running = false));
@@ -45,11 +46,13 @@ export async function runCommand(
     await Promise.race([ended, sleep(lookEveryMs)]);
   }
   const [code] = await ended;
-  signal?.removeEventListener('abort', stop);
-  const ran = { seconds: (monotonicMs() - sinceMs) / 1_000, cpuSeconds: cpuUs / 1e6, peakRssBytes };
-  if (signal?.aborted === true) return { ...ran, ended: false };
+  const seconds = (monotonicMs() - sinceMs) / 1_000;
   if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${told}`);
-  return { ...ran, ended: true };
+  const apiCpuSeconds = (readCpuUs(apiPid) - apiBefore) / 1e6;
+  return {
+    ...{ seconds, cpuSeconds: cpuUs / 1e6, peakRssBytes },
+    api: { cpuSeconds: apiCpuSeconds, peakRssBytes: readPeakRss(apiPid) },
+  };
 }
 
 /** CPU time of a process so far; 0 when it has just ended. */
@@ -60,6 +63,9 @@ function readCpuUs(pid: number): number {
     return 0;
   }
 }
+
+/** From now on, the most that a process has resident is counted anew. */
+const forgetPeakRss = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5');
 
 /** The most that a process has had resident so far; 0 when it has just ended. */
 function readPeakRss(pid: number): number {

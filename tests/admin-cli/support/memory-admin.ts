@@ -3,34 +3,33 @@ import type { ApiKeyView } from '../../../core/access/api-key.ts';
 import type { AdminEventView } from '../../../core/views/event-view.ts';
 import type { ClaimFaultView } from '../../../core/claims/claim-faults.ts';
 import { noDurations } from '../../../core/tally/durations.ts';
-import type { EventAdmin } from '../../../core/admin/event-admin.ts';
-import type { Actor } from '../../../core/access/actor.ts';
+import type { RemoteAdmin, Why } from '../../../admin-cli/door.ts';
 
 /** One call that changed something. */
-export type Change = { verb: string; input: unknown; actor: Actor };
+export type Change = { verb: string; input: unknown; why: Why };
 
 /**
  * Events in memory, for what the CLI reads and prints; what the stores make of a command is tested with the stores.
  * `changes` are the calls that changed something, in order.
  */
-export function createMemoryAdmin(events: AdminEventView[] = []): EventAdmin & { changes: Change[] } {
+export function createMemoryAdmin(events: AdminEventView[] = []): RemoteAdmin & { changes: Change[] } {
   const changes: Change[] = [];
   const find = (eventId: string): AdminEventView => {
     const event = events.find((candidate) => candidate.eventId === eventId);
     if (event === undefined) throw new Fault('not_found', `There is no event ${eventId}.`);
     return event;
   };
-  const change = (verb: string, input: { eventId: string }, actor: Actor, changed: Partial<AdminEventView>) => {
+  const change = (verb: string, input: { eventId: string }, why: Why, changed: Partial<AdminEventView>) => {
     const event = find(input.eventId);
-    changes.push({ verb, input, actor });
+    changes.push({ verb, input, why });
     Object.assign(event, changed, { version: event.version + 1 });
     return Promise.resolve(event);
   };
   const notAsked = () => Promise.reject(new Error('these tests ask for no claims'));
   return {
     changes,
-    create(input, actor) {
-      changes.push({ verb: 'create', input, actor });
+    create(input, why) {
+      changes.push({ verb: 'create', input, why });
       const { requestId: _requestId, ...settings } = input;
       const event = anEvent({
         ...settings,
@@ -47,18 +46,18 @@ export function createMemoryAdmin(events: AdminEventView[] = []): EventAdmin & {
       const to = from + limit;
       return Promise.resolve({ events: events.slice(from, to), nextCursor: to < events.length ? String(to) : null });
     },
-    update: (input, actor) => {
+    update: (input, why) => {
       const { eventId: _eventId, version: _version, requestId: _requestId, confirm: _confirm, ...changed } = input;
-      return change('update', input, actor, changed as Partial<AdminEventView>);
+      return change('update', input, why, changed as Partial<AdminEventView>);
     },
-    pause: (input, actor) => change('pause', input, actor, { paused: true }),
-    resume: (input, actor) => change('resume', input, actor, { paused: false }),
-    close: (input, actor) => change('close', input, actor, { closed: true }),
-    topUp: (input, actor) => change('topUp', input, actor, { stock: find(input.eventId).stock + input.add }),
-    approve: (input, actor) => change('approve', input, actor, { needsApproval: false }),
-    reset: (input, actor) =>
-      change('reset', input, actor, { round: find(input.eventId).round + 1, issued: 0, paused: true }),
-    reconcile: ({ eventId }, _actor, watch) => {
+    pause: (input, why) => change('pause', input, why, { paused: true }),
+    resume: (input, why) => change('resume', input, why, { paused: false }),
+    close: (input, why) => change('close', input, why, { closed: true }),
+    topUp: (input, why) => change('topUp', input, why, { stock: find(input.eventId).stock + input.add }),
+    approve: (input, why) => change('approve', input, why, { needsApproval: false }),
+    reset: (input, why) =>
+      change('reset', input, why, { round: find(input.eventId).round + 1, issued: 0, paused: true }),
+    reconcile: ({ eventId }, _why, { watch } = {}) => {
       const { round, issued, persisted } = find(eventId);
       watch?.({ step: 'claims in MySQL', done: 500, of: 1_000 });
       const counts = { eventId, round, issued, persisted, pending: 0, reserved: 0 };
@@ -83,9 +82,9 @@ export function createMemoryAdmin(events: AdminEventView[] = []): EventAdmin & {
         ...{ restored: true, held: true, account: 'Restored.' },
       }),
     listFaults: ({ eventId }) => Promise.resolve({ open: 1, faults: [aFault(find(eventId).eventId)] }),
-    settleFault: (input, actor) => {
-      changes.push({ verb: 'settleFault', input, actor });
-      const settled = { atMs: nowMs, by: actor.name, reason: actor.reason ?? '' };
+    settleFault: (input, why) => {
+      changes.push({ verb: 'settleFault', input, why });
+      const settled = { atMs: nowMs, by: 'the-token', reason: why.reason ?? '' };
       return Promise.resolve({ ...aFault(input.eventId), id: input.id, settled });
     },
     exportMetrics: ({ eventId }) =>
@@ -106,14 +105,14 @@ export function createMemoryAdmin(events: AdminEventView[] = []): EventAdmin & {
         ],
         nextCursor: null,
       }),
-    createApiKey: (input, actor) => {
-      changes.push({ verb: 'createApiKey', input, actor });
+    createApiKey: (input, why) => {
+      changes.push({ verb: 'createApiKey', input, why });
       const { name, role, ttlSeconds, expiresAtMs = nowMs + (ttlSeconds ?? 90 * 86_400) * 1_000 } = input;
       return Promise.resolve({ ...anApiKey, name, role, expiresAtMs, key: aKey });
     },
     listApiKeys: () => Promise.resolve([anApiKey]),
-    revokeApiKey: (input, actor) => {
-      changes.push({ verb: 'revokeApiKey', input, actor });
+    revokeApiKey: (input, why) => {
+      changes.push({ verb: 'revokeApiKey', input, why });
       const also = input.cascade === true && { alsoRevoked: [] };
       return Promise.resolve({ ...anApiKey, state: 'revoked', revokedAtMs: nowMs, ...also });
     },

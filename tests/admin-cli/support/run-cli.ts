@@ -37,8 +37,7 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
       return Promise.resolve(answers.shift() ?? null);
     },
     leaving: () => options.leaving ?? new AbortController().signal,
-    env: admin === undefined ? (options.env ?? {}) : { ...someStores, ...options.env },
-    user: 'kim@desk',
+    env: admin === undefined ? (options.env ?? {}) : { ...someApi, ...options.env },
     timeZone: 'UTC',
     root: options.root ?? import.meta.dirname,
     nowMs: () => nowMs,
@@ -46,12 +45,12 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
       options.openDoor ??
       (() =>
         admin === undefined
-          ? Promise.reject(new Error('this test has no stores'))
-          : Promise.resolve({ admin, clock: { nowMs: () => nowMs }, close: () => Promise.resolve() })),
+          ? Promise.reject(new Error('this test has no API'))
+          : Promise.resolve({ admin, clock: { nowMs: () => nowMs } })),
   };
   const code = await run(argv, io);
   return { code, ...written };
 }
 
-/** Never connected to. */
-const someStores = { DATABASE_URL: 'mysql://127.0.0.1:1/none', REDIS_URL: 'redis://127.0.0.1:1' };
+/** Never called. */
+const someApi = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'some-token' };

@@ -139,3 +139,46 @@ describe.each<[StrategyName, string, (sale: Sale) => Promise<unknown>]>([
     }
   });
 });
+
+describe.each(losses)('%s, and nobody waits for the repair any more', (_what, lose) => {
+  it(
+    'ends it with why, after whichever step that is, and the next one does the rest',
+    { timeout: 240_000 },
+    async () => {
+      const whole = await tenClaims(lab, 'redis-stream');
+      await lose(whole);
+      const steps: string[] = [];
+      const watch = ({ step }: { step: string }) => void steps.push(step);
+      await reconcileEvent(lab.first.stores, { eventId: whole.eventId, repair: true }, tester, { watch });
+      // Of the repair, and of the look that follows it.
+      expect(steps[0]).toBe('gate');
+      expect(steps.filter((step) => step === 'claims in MySQL').length).toBeGreaterThanOrEqual(2);
+      for (let last = 1; last <= steps.length; last += 1) {
+        const sale = await tenClaims(lab, 'redis-stream');
+        await lose(sale);
+        const leaving = new AbortController();
+        const why = new Error('the caller went away');
+        let heard = 0;
+        const leave = () => {
+          heard += 1;
+          if (heard === last) leaving.abort(why);
+        };
+        const options = { watch: leave, signal: leaving.signal };
+        const repairing = reconcileEvent(lab.first.stores, { eventId: sale.eventId, repair: true }, tester, options);
+        await expect(repairing).rejects.toBe(why);
+        // A step that is told before its first page still is.
+        expect(heard - last).toBeLessThanOrEqual(1);
+        await expectMended(sale, true);
+      }
+    },
+  );
+});
+
+it('a look that nobody waits for any more ends, and leaves nothing in the audit trail', async () => {
+  const sale = await tenClaims(lab, 'redis-stream');
+  const leaving = AbortSignal.abort(new Error('the caller went away'));
+  const look = reconcileEvent(lab.first.stores, { eventId: sale.eventId, repair: false }, tester, { signal: leaving });
+  await expect(look).rejects.toBe(leaving.reason);
+  const entries = await lab.first.stores.db.auditEntry.findMany({ where: { eventId: sale.eventId } });
+  expect(entries.map(({ action }) => action)).not.toContain('event.reconcile');
+});

@@ -49,7 +49,7 @@ it('reads a round of 100,000 claims in pieces', { timeout: 120_000 }, async () =
     collect();
     most = Math.max(most, process.memoryUsage().heapUsed - before);
   };
-  const found = await lab.first.admin.reconcile({ eventId, repair: false }, tester, watch);
+  const found = await lab.first.admin.reconcile({ eventId, repair: false }, tester, { watch });
   expect(kindsOf(found)).toEqual({ missing_in_db: 3, missing_in_redis: 2 });
   expect(steps).toBeGreaterThan(100);
   expect(most).toBeLessThan(heapMaxBytes);

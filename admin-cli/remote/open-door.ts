@@ -14,42 +14,37 @@ import { tellWaiting } from './tell-waiting.ts';
 
 const eventPage = z.object({ events: z.array(adminEventInput), nextCursor: z.string().nullable() });
 
-/**
- * The domain behind the API's HTTP: each function is a procedure, and what may be done is what the token's role may do.
- * Who does it is said by the token, so of an actor only the reason is sent.
- */
-export async function openRemoteDoor(remote: Remote, limits?: Partial<AnswerLimits>): Promise<Door> {
+/** The domain behind the API's HTTP: each function is a procedure, and what may be done is what the token's role may do. */
+export async function openDoor(remote: Remote, limits?: Partial<AnswerLimits>): Promise<Door> {
   const { read, look, change, longChange, clock } = await openApiCalls(remote, limits);
   return {
     clock,
     admin: {
-      create: (input, actor) => change('admin.event.create', input, actor, adminEventInput),
+      create: (input, why) => change('admin.event.create', input, why, adminEventInput),
       get: (eventId) => read('admin.event.get', { eventId }, adminEventInput),
       list: (page) => read('admin.event.list', page, eventPage),
-      update: (input, actor) => change('admin.event.update', input, actor, adminEventInput),
-      pause: (input, actor) => change('admin.event.pause', input, actor, adminEventInput),
-      resume: (input, actor) => change('admin.event.resume', input, actor, adminEventInput),
-      close: (input, actor) => change('admin.event.close', input, actor, adminEventInput),
-      topUp: (input, actor) => change('admin.event.topUp', input, actor, adminEventInput),
-      approve: (input, actor) => change('admin.event.approve', input, actor, adminEventInput),
-      reset: (input, actor) => change('admin.event.reset', input, actor, adminEventInput),
-      reconcile: (input, actor, watch) =>
-        tellWaiting(longChange('admin.reconcile', input, actor, reconciledInput), 'the API compares the stores', watch),
+      update: (input, why) => change('admin.event.update', input, why, adminEventInput),
+      pause: (input, why) => change('admin.event.pause', input, why, adminEventInput),
+      resume: (input, why) => change('admin.event.resume', input, why, adminEventInput),
+      close: (input, why) => change('admin.event.close', input, why, adminEventInput),
+      topUp: (input, why) => change('admin.event.topUp', input, why, adminEventInput),
+      approve: (input, why) => change('admin.event.approve', input, why, adminEventInput),
+      reset: (input, why) => change('admin.event.reset', input, why, adminEventInput),
+      reconcile: (input, why, { watch } = {}) =>
+        tellWaiting((heard) => longChange('admin.reconcile', input, why, reconciledInput, heard), watch),
       findClaims: (query, { reason }) => read('admin.claim.find', { ...query, reason }, z.array(adminClaimInput)),
       listClaims: (query, { reason }) => read('admin.claim.list', { ...query, reason }, z.array(adminClaimInput)),
       exportClaims: (query, { reason }) => read('admin.claim.export', { ...query, reason }, exportedClaimsInput),
-      showClaim: (query, actor) => look('admin.claim.show', query, actor, claimStoryInput),
-      verifyClaim: (evidence, actor) => look('admin.claim.verify', evidence, actor, claimProofInput),
-      restoreClaim: (evidence, actor) => longChange('admin.claim.restore', evidence, actor, claimRestoredInput),
+      showClaim: (query, why) => look('admin.claim.show', query, why, claimStoryInput),
+      verifyClaim: (evidence, why) => look('admin.claim.verify', evidence, why, claimProofInput),
+      restoreClaim: (evidence, why) => longChange('admin.claim.restore', evidence, why, claimRestoredInput),
       listFaults: (query, { reason }) => read('admin.claim.faults', { ...query, reason }, claimFaultsInput),
-      settleFault: (input, actor) => change('admin.claim.settleFault', input, actor, claimFaultInput),
+      settleFault: (input, why) => change('admin.claim.settleFault', input, why, claimFaultInput),
       exportMetrics: (query) => read('admin.metrics.export', query, figuresPageInput),
       listAudit: (query) => read('admin.audit.list', query, auditPageInput),
-      createApiKey: (input, actor) => change('admin.apiKey.create', input, actor, createdApiKeyInput),
+      createApiKey: (input, why) => change('admin.apiKey.create', input, why, createdApiKeyInput),
       listApiKeys: () => read('admin.apiKey.list', {}, z.array(apiKeyInput)),
-      revokeApiKey: (input, actor) => change('admin.apiKey.revoke', input, actor, revokedApiKeyInput),
+      revokeApiKey: (input, why) => change('admin.apiKey.revoke', input, why, revokedApiKeyInput),
     },
-    // The process ends with its connections.
-    close: () => Promise.resolve(),
   };
 }

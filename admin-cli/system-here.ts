@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { SetupError } from './usage-error.ts';
+
+export type Env = Record<string, string | undefined>;
+
+const runFile = z.object({
+  url: z.string(),
+  opsUrl: z.string().optional(),
+  token: z.object({ value: z.string() }),
+  tokenRules: z
+    .object({ issuer: z.string().nullable(), audience: z.string().nullable(), roleMaxMs: z.number() })
+    .optional(),
+  databaseUrl: z.string(),
+  redisUrl: z.string(),
+  authSecretFile: z.string(),
+});
+
+export type RunFile = z.output<typeof runFile>;
+
+/** The system that `npm start` runs here, as its run.json tells; without one, why not. */
+export type SystemHere = { file: string } & ({ running: RunFile } | { running: undefined; why: string });
+
+/**
+ * When the environment names a store that is not run.json's, some other system is meant: run.json counts for nothing then,
+ * because its API would change the wrong events.
+ */
+export function findSystemHere(env: Env, root: string): SystemHere {
+  const { FIRSTCOME_DATA_DIR = '.data', DATABASE_URL, REDIS_URL } = given(env);
+  const file = join(resolve(root, FIRSTCOME_DATA_DIR), 'run.json');
+  const running = readRunFile(file);
+  if (running === undefined) {
+    return { file, running, why: `${file} doesn't exist, so nothing was started here` };
+  }
+  const { databaseUrl, redisUrl } = running;
+  const isOther = (DATABASE_URL ?? databaseUrl) !== databaseUrl || (REDIS_URL ?? redisUrl) !== redisUrl;
+  if (!isOther) return { file, running };
+  const why = `${file} was left out, because DATABASE_URL or REDIS_URL names another store than that system has`;
+  return { file, running: undefined, why };
+}
+
+export const given = (env: Env): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+
+/** What `npm start` wrote; undefined when it doesn't run. */
+export function readRunFile(file: string): RunFile | undefined {
+  const text = readText(file);
+  if (text === undefined) return undefined;
+  const read = runFile.safeParse(parseJson(text));
+  if (read.success) return read.data;
+  throw new SetupError(
+    `${file} is not what \`npm start\` writes. Stop the system, and start it again with \`npm start\`.`,
+  );
+}
+
+export function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new SetupError(`${file} can't be read: ${(error as Error).message}`);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

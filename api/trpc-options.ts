@@ -1,0 +1,59 @@
+import type { AnyRouter, TRPCError } from '@trpc/server';
+import type { ResponseMetaFn } from '@trpc/server/http';
+import type { Request } from 'express';
+import type { Authentication } from './authentication.ts';
+import type { Context, Services } from './context.ts';
+import { errorHeaders } from './errors.ts';
+import { eventCaching } from './event-output.ts';
+import { batchCallsMax } from './http-limits.ts';
+import type { ReportError } from './report-error.ts';
+
+type Deps = {
+  router: AnyRouter;
+  services: Services;
+  authentication: Authentication;
+  corsOrigins: readonly string[];
+  reportError: ReportError;
+};
+
+/** How tRPC answers here, whichever of its adapters gets the request. */
+export function trpcOptions({ router, services, authentication, corsOrigins, reportError }: Deps) {
+  return {
+    router,
+    maxBatchSize: batchCallsMax,
+    createContext: ({ req, progress }: { req: Request; progress?: Context['progress'] }): Context => ({
+      ...services,
+      ...whoCalls(authentication, req.headers.authorization),
+      progress,
+    }),
+    onError: ({ error, path }: { error: TRPCError; path: string | undefined }) => reportError(error, path),
+    responseMeta: ({ errors, type, info }: Parameters<ResponseMetaFn<AnyRouter>>[0]) => {
+      const headers = new Headers(errorHeaders(errors));
+      // tRPC replaces the `Vary` that the CORS middleware has set.
+      if (corsOrigins.length > 0) headers.append('vary', 'Origin');
+      if (type === 'query') headers.append('cache-control', cachingOf(info, errors.length > 0));
+      return { headers };
+    },
+  };
+}
+
+export type TrpcOptions = ReturnType<typeof trpcOptions>;
+
+/**
+ * Answers to queries may hold a user's code. What everybody is told of one event may be kept for a second, so that a cache
+ * on the way carries the crowd that watches it.
+ */
+function cachingOf(info: { isBatchCall: boolean; calls: { path: string }[] } | undefined, failed: boolean): string {
+  const shared = info?.isBatchCall === false && info.calls[0]?.path === 'event.get' && !failed;
+  return shared ? eventCaching : 'no-store';
+}
+
+/** Checks the token when a procedure first asks, and once for all calls of a batch. */
+function whoCalls(authentication: Authentication, authorization: string | undefined): Pick<Context, 'user' | 'caller'> {
+  let user: ReturnType<Context['user']> | undefined;
+  let caller: ReturnType<Context['caller']> | undefined;
+  return {
+    user: () => (user ??= authentication.user(authorization)),
+    caller: () => (caller ??= authentication.caller(authorization)),
+  };
+}
