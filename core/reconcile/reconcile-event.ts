@@ -11,7 +11,13 @@ import { judgeRound } from './judge-round.ts';
 import { mustFind } from '../events/must-find.ts';
 import { findOpenFaults } from './open-faults.ts';
 import { repairEvent } from './repair-event.ts';
-import { mergeFindings, type Reconciled, type ReconcileInput, type ReconcileOptions, type WatchReconcile } from './report.ts';
+import {
+  mergeFindings,
+  type Reconciled,
+  type ReconcileInput,
+  type ReconcileOptions,
+  type WatchReconcile,
+} from './report.ts';
 import type { DriftKind } from '../proof/drift-kind.ts';
 import { findStaleRounds } from './stale-rounds.ts';
 import { findUnfinishedRepair, repairActions } from './unfinished-repair.ts';
