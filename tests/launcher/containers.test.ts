@@ -46,6 +46,12 @@ it('docker-compose.yml runs Redis so that it keeps what it answered and evicts n
   expect(command).toContain('--maxmemory-policy noeviction');
 });
 
+it('docker-compose.yml gives each health check as texts: unquoted, a colon and a space make a mapping of one', () => {
+  for (const [name, { healthcheck }] of Object.entries(services)) {
+    expect({ name, test: healthcheck?.test.filter((part) => typeof part !== 'string') ?? [] }).toEqual({ name, test: [] });
+  }
+});
+
 it('docker-compose.yml runs files that exist, with an address that MySQL 8 accepts', () => {
   for (const name of ['migrate', 'api', 'worker']) {
     const { command = [], environment = {} } = services[name] ?? {};
