@@ -7,6 +7,7 @@ import type { RequestHandler } from 'express';
 import type { Logger } from '../core/runtime/log.ts';
 import type { JobQueueView } from '../core/jobs/job-queue.ts';
 import type { Health } from '../core/readiness/health.ts';
+import { createReadiness } from '../core/readiness/readiness.ts';
 import { noLimits } from '../core/changes/approval.ts';
 import { createAuthentication } from './authentication.ts';
 import { defaultLimits, type ConnectionLimits } from './connection-limits.ts';
@@ -23,7 +24,6 @@ import { createAdminPages } from './pages/admin-pages.ts';
 import { createPageSessions } from './pages/page-session.ts';
 import { createQueueBoard } from './pages/queue-board.ts';
 import { createReadLane } from './read-lane.ts';
-import { createReadiness } from './readiness.ts';
 import { createErrorReport } from './report-error.ts';
 
 export type ServerDeps = Omit<Services, 'observeClaim' | 'rules'> & {
@@ -161,7 +161,7 @@ export function createServer(deps: ServerDeps): ApiServer {
     maxHeaderSize: headerBytesMax,
   });
   const limits = { ...defaultLimits, ...deps.connectionLimits };
-  const report = reportConnections({ registry: metrics.registry, log: deps.log, max: limits.max });
+  const report = reportConnections({ metrics, log: deps.log, max: limits.max });
   const connections = watchConnections(server, limits, report.count);
   report.watch(server, connections);
   const answer: RequestListener = (req, res) => {

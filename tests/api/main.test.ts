@@ -235,7 +235,7 @@ describe('several processes', () => {
       });
       return total(await response.text(), 'firstcome_claims_total');
     };
-    expect(await read()).toBe(20);
+    await waitFor(async () => (await read()) === 20, { what: 'both to have answered', limitMs: 20_000 });
     globalThis.process.kill(hung, 'SIGSTOP');
     expect(await waitFor(() => read(), { what: 'metrics without the one that hangs', limitMs: 25_000 })).toBe(20);
     globalThis.process.kill(hung, 'SIGCONT');
