@@ -39,6 +39,8 @@ for (const name of [
   'WEB_CONNECT_ORIGINS',
   'WEB_FRAME_ANCESTORS',
   'WEB_IDENTITY_SCRIPT',
+  'WORKER_HOST',
+  'WORKER_PORT',
 ]) {
   Reflect.deleteProperty(process.env, name);
 }

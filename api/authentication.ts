@@ -5,7 +5,8 @@ import type { TokenRules } from '../core/access/token-rules.ts';
 import type { IdentityProvider } from './identity/identity-provider.ts';
 import { readTokenHeader } from './identity/token-header.ts';
 import { createSecretTokens } from './secret-tokens.ts';
-import { RefusedToken, type TokenRefusal } from './token-refusal.ts';
+import type { TokenRefusal } from '../core/access/token-refusal.ts';
+import { RefusedToken } from './token-refusal.ts';
 import { bearerToken, unauthorized, type Caller, type User } from './token.ts';
 
 /** Tells who calls, by the `Authorization` header of a request. */

@@ -1,15 +1,9 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import type { CloseReason } from '../core/metrics/metric.ts';
 import { addressMatcher, addressOf } from './addresses.ts';
 import { Connection, ConnectionLine } from './connection.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
-
-/**
- * Why a connection was closed or refused. `full`: a new one found no place. `room`: an idle one was closed for a newer one.
- * `address`: one too many from its address. `slow`: one sent no request in time while it was crowded.
- */
-export const closeReasons = ['full', 'room', 'address', 'slow'] as const;
-export type CloseReason = (typeof closeReasons)[number];
 
 /** The open connections of a server. */
 export type Connections = {

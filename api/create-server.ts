@@ -8,6 +8,7 @@ import type { Logger } from '../core/runtime/log.ts';
 import type { JobQueueView } from '../core/jobs/job-queue.ts';
 import { Fault } from '../core/runtime/fault.ts';
 import type { Health } from '../core/readiness/health.ts';
+import { createReadiness } from '../core/readiness/readiness.ts';
 import { noLimits } from '../core/changes/approval.ts';
 import { createAuthentication } from './authentication.ts';
 import { defaultLimits, type ConnectionLimits } from './connection-limits.ts';
@@ -25,7 +26,6 @@ import { createPageSessions } from './pages/page-session.ts';
 import { createQueueBoard } from './pages/queue-board.ts';
 import { calledBy, sentPath } from './plain-path.ts';
 import { createReadLane } from './read-lane.ts';
-import { createReadiness } from './readiness.ts';
 import { createErrorReport } from './report-error.ts';
 import { createTurns } from './turns.ts';
 
@@ -167,7 +167,7 @@ export function createServer(deps: ServerDeps): ApiServer {
     maxHeaderSize: headerBytesMax,
   });
   const limits = { ...defaultLimits, ...deps.connectionLimits };
-  const report = reportConnections({ registry: metrics.registry, log: deps.log, max: limits.max });
+  const report = reportConnections({ metrics, log: deps.log, max: limits.max });
   const connections = watchConnections(server, limits, report.count);
   report.watch(server, connections);
   const answer: RequestListener = (req, res) => {

@@ -1,6 +1,7 @@
 import { TRPCError } from '@trpc/server';
 import { createExpressMiddleware } from '@trpc/server/adapters/express';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Readiness } from '../core/readiness/readiness.ts';
 import type { Authentication } from './authentication.ts';
 import type { Services } from './context.ts';
 import { corsMiddleware } from './cors.ts';
@@ -8,7 +9,6 @@ import { errorShape } from './errors.ts';
 import { bodyBytesMax, urlCharsMax } from './http-limits.ts';
 import { calledBy, isAdminPath, isPlainPath, sentPath } from './plain-path.ts';
 import { tellProgress } from './progress.ts';
-import type { Readiness } from './readiness.ts';
 import type { ReportError } from './report-error.ts';
 import { appRouter, publicRouter } from './router.ts';
 import { trpcOptions } from './trpc-options.ts';

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
+import type { Lane } from '../core/metrics/metric.ts';
 import type { Claims } from '../core/engines/claims.ts';
 import type { Authentication } from './authentication.ts';
 import { corsHeaders, varyOf } from './cors.ts';
 import { asTrpcError, errorHeaders, errorShape } from './errors.ts';
 import { batchCallsMax, bodyBytesMax } from './http-limits.ts';
-import type { Lane } from './metrics.ts';
 import { submitClaim, submitClaimInput, type ObserveClaim } from './submit-claim.ts';
 
 export type HotLaneDeps = {

@@ -1,7 +1,8 @@
-import { Registry } from 'prom-client';
 import type { Env } from '../core/settings/env.ts';
+import { silentTell } from '../core/metrics/meters.ts';
 import { opsConnectionsMax } from './connection-limits.ts';
 import { createServer, type ServerDeps } from './create-server.ts';
+import type { Metrics } from './metrics.ts';
 
 type Address = { host: string; port: number };
 
@@ -31,8 +32,7 @@ export async function openListeners(
   const publicServer = createServer({ ...forEverybody, exposure: 'public' });
   const opsServer = createServer({
     ...deps,
-    // Requests and claims are counted together. The registry's figures of connections are those of `PORT`.
-    metrics: { ...deps.metrics, registry: new Registry() },
+    metrics: withoutConnections(deps.metrics),
     connectionLimits: { ...deps.connectionLimits, max: opsConnectionsMax },
   });
   // Both at once: readiness turns red on both, and neither takes anything new.
@@ -49,4 +49,10 @@ export async function openListeners(
     await close();
     throw err;
   }
+}
+
+/** Both ports count requests and claims together; connections are counted of `PORT` alone. */
+function withoutConnections(metrics: Metrics): Metrics {
+  const { connectionClosed } = silentTell;
+  return { ...metrics, tell: { ...metrics.tell, connectionClosed }, watch: () => undefined };
 }

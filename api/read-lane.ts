@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
+import type { Lane } from '../core/metrics/metric.ts';
 import type { Events } from '../core/views/public-events.ts';
 import { asTrpcError, errorHeaders, errorShape } from './errors.ts';
 import { eventCaching, showEvent } from './event-output.ts';
 import { createEventListing } from './event-listing.ts';
 import { eventIdsOfBatch } from './event-batch.ts';
 import { batchReply, createHeaders, createHostCheck, type Answer, type HotLane } from './hot-lane.ts';
-import type { Lane } from './metrics.ts';
 import { isoTime } from './time-output.ts';
 
 export type ReadLaneDeps = {

@@ -4,15 +4,14 @@ import { openJobQueueView } from '../core/jobs/job-queue.ts';
 import { Lifecycle } from '../core/runtime/lifecycle.ts';
 import type { Logger } from '../core/runtime/log.ts';
 import { openPlatform } from '../core/platform.ts';
+import { platformViews } from '../core/metrics/platform-views.ts';
 import { openProducerRedis } from '../core/redis/open-redis.ts';
 import { keepTallies } from '../core/tally/keep-tallies.ts';
-import { watchClocks } from './clock-metrics.ts';
 import { readConnectionLimits } from './connection-limits.ts';
 import { openIdentityProvider } from './identity/identity-provider.ts';
 import { openListeners } from './listeners.ts';
 import { createMetrics } from './metrics.ts';
 import { createPages } from './pages/pages.ts';
-import { watchRounds } from './round-metrics.ts';
 
 /** How long a process may take to finish what it accepted. */
 const closeDeadlineMs = 10_000;
@@ -40,11 +39,8 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
   const life = new Lifecycle(log, closeDeadlineMs);
   try {
     const metrics = createMetrics({ processMetrics: true });
-    const platform = life.add('platform', await openPlatform({ env, log, observe: metrics.observer }), (p) =>
-      p.close(),
-    );
-    watchRounds(metrics.registry, platform);
-    watchClocks(metrics.registry, platform);
+    const platform = life.add('platform', await openPlatform({ env, log, observe: metrics.tell }), (p) => p.close());
+    metrics.watch(platformViews(platform));
     const tallies = keepTallies({ db: platform.stores.db, tally: metrics.tally, log });
     life.add('tallies', tallies, (t) => t.stop());
     const { corsOrigins, authSecret, authSecretPrevious, tokenRules, identity } = env;

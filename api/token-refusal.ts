@@ -1,29 +1,5 @@
 import { TRPCError } from '@trpc/server';
-
-/** Why a token or an API key was refused: the labels of the metric that counts them. */
-export const tokenRefusals = [
-  /** No `Authorization: Bearer` header. */
-  'missing',
-  /** Unreadable, or with an algorithm that this kind of token may not use. */
-  'malformed',
-  'signature',
-  'expired',
-  /** Its `nbf` is in the future. */
-  'not_yet',
-  'no_exp',
-  /** No user id where it must say one. */
-  'bad_sub',
-  'issuer',
-  'audience',
-  /** It has a role, and lives longer than allowed. */
-  'role_too_long',
-  /** The identity provider has no such key. */
-  'unknown_signer',
-  'unknown_key',
-  'expired_key',
-  'revoked_key',
-] as const;
-export type TokenRefusal = (typeof tokenRefusals)[number];
+import type { TokenRefusal } from '../core/access/token-refusal.ts';
 
 /** The token is refused; the message never contains it. */
 export class RefusedToken extends TRPCError {

@@ -1,6 +1,7 @@
 import { limits } from '../core/events/event.ts';
 import { roles, type Role } from '../core/access/actor.ts';
-import { RefusedToken, type TokenRefusal } from './token-refusal.ts';
+import type { TokenRefusal } from '../core/access/token-refusal.ts';
+import { RefusedToken } from './token-refusal.ts';
 
 export type { Role };
 

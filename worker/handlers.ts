@@ -2,13 +2,17 @@ import { engineOf } from '../core/engines/engines.ts';
 import type { Job } from 'bullmq';
 import { drainOutbox } from '../core/engines/stream/drain.ts';
 import { finishRound } from '../core/rounds/finish-round.ts';
-import { jobSchemas, type JobName, type JobQueue } from '../core/jobs/job-queue.ts';
+import { jobNames, jobSchemas, type JobName, type JobQueue } from '../core/jobs/job-queue.ts';
 import { findRound } from '../core/events/event-rows.ts';
 import { eventPhase } from '../core/events/phase.ts';
 import type { FinishOptions } from '../core/engines/finishing.ts';
 import { seedRound } from '../core/rounds/seed-round.ts';
 import type { Stores } from '../core/stores/stores.ts';
 import { sweep } from '../core/rounds/sweep.ts';
+import type { Tell } from '../core/metrics/meters.ts';
+import { createSweepWatch, type SweepWatch } from './sweep-watch.ts';
+
+type Handlers = Record<JobName, (data: unknown) => Promise<void>>;
 
 /**
  * What a worker does for each job. Each is safe to run twice, and late or early: the row says what is still to do.
@@ -19,10 +23,10 @@ export function createHandlers(
   jobs: JobQueue,
   retireAfterMs: number,
   signal?: AbortSignal,
-): Record<JobName, (data: unknown) => Promise<void>> {
+  sweeps: SweepWatch = createSweepWatch(),
+): Handlers {
   const { db, clock, seedLeadMs } = stores;
   const options: FinishOptions = { signal, memory: new Map() };
-  let sweeping = false;
   return {
     seed: async (data) => {
       const { eventId, round } = jobSchemas.seed.parse(data);
@@ -55,23 +59,21 @@ export function createHandlers(
       if ((await engineOf(event.strategy).survey(stores, event)).lost) return;
       await finishRound(stores, event, options);
     },
-    sweep: async () => {
-      // One that is busy with a long outbox would be joined by another every 5 s, until no place is left for other jobs.
-      if (sweeping) return;
-      sweeping = true;
-      try {
-        await sweep(stores, jobs, retireAfterMs, options);
-      } finally {
-        sweeping = false;
-      }
-    },
+    sweep: () => sweeps.run(() => sweep(stores, jobs, retireAfterMs, options)),
   };
 }
 
-/** Runs the handler of a job. Throws for a job that this version does not know. */
-export function handleJob(handlers: ReturnType<typeof createHandlers>, job: Job): Promise<void> {
-  const name = Object.keys(handlers).find((known): known is JobName => known === job.name);
-  if (name === undefined)
-    throw new Error(`There is no handler for the job ${job.name}. Do all processes run the same version?`);
-  return handlers[name](job.data);
+/** Runs the handler of a job, and reports how it ended. Throws for a job that this version does not know. */
+export async function handleJob(handlers: Handlers, job: Pick<Job, 'name' | 'data'>, tell: Tell['job']): Promise<void> {
+  const name = jobNames.find((known) => known === job.name);
+  const startedMs = performance.now();
+  let ending: 'done' | 'failed' = 'failed';
+  try {
+    if (name === undefined)
+      throw new Error(`There is no handler for the job ${job.name}. Do all processes run the same version?`);
+    await handlers[name](job.data);
+    ending = 'done';
+  } finally {
+    tell({ name: name ?? 'unknown', ending, tookMs: performance.now() - startedMs });
+  }
 }

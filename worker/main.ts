@@ -1,15 +1,22 @@
 import { Worker } from 'bullmq';
-import { parseEnv } from '../core/settings/env.ts';
+import { type Env, parseEnv } from '../core/settings/env.ts';
+import { listenTrouble } from '../core/settings/listen-trouble.ts';
 import { queueName } from '../core/jobs/job-queue.ts';
+import { createMeters } from '../core/metrics/meters.ts';
+import { platformViews } from '../core/metrics/platform-views.ts';
+import type { Health, HealthCheck } from '../core/readiness/health.ts';
+import { createReadiness } from '../core/readiness/readiness.ts';
 import { queuePrefix } from '../core/redis/keys.ts';
 import { Lifecycle } from '../core/runtime/lifecycle.ts';
 import { createLog } from '../core/runtime/log.ts';
-import { silentObserver } from '../core/stores/observer.ts';
 import { openPlatform } from '../core/platform.ts';
 import { openConsumerRedis } from '../core/redis/open-redis.ts';
 import { failureState } from '../core/runtime/state-changes.ts';
 import { startCaretaker } from './caretaker.ts';
 import { createHandlers, handleJob } from './handlers.ts';
+import { openStatusServer } from './status-server.ts';
+import { createSweepWatch } from './sweep-watch.ts';
+import { createWorkerHealth, type JobIntake } from './worker-health.ts';
 
 /** Time for running drains to finish after a signal. */
 const closeDeadlineMs = 10_000;
@@ -27,24 +34,43 @@ const stalledInterval = 5_000;
 const runRetryDelay = 1_000;
 /** Every job is safe to run again, so a stall is no reason to give one up. */
 const maxStalledCount = 1_000;
+const starting: HealthCheck = { name: 'process', ok: false, required: true, detail: 'is starting' };
 
-const env = parseEnv(process.env);
+const env = readEnv();
 const log = createLog('worker', env.logLevel);
 const life = new Lifecycle(log, closeDeadlineMs);
+let stopping = false;
 
-const platform = life.add('platform', await openPlatform({ env, log, observe: silentObserver, mysqlTimeoutMs }), (p) =>
+const meters = createMeters('worker', { processMetrics: true });
+/** Before the rest is there, the process is alive and not ready. */
+let health: Health = { check: () => Promise.resolve([starting]) };
+const status = await openStatusServer(env.worker, {
+  readiness: createReadiness({ check: () => health.check() }, () => stopping),
+  metricsText: () => meters.registry.metrics(),
+  log,
+}).catch((err: unknown): never => {
+  const trouble = listenTrouble(err, env.worker, { port: 'WORKER_PORT', host: 'WORKER_HOST' });
+  log.fatal({ event: 'worker_not_started', err }, trouble ?? 'the worker could not start');
+  process.exit(1);
+});
+// First, so that it is closed last: until then /readyz says that the worker is stopping.
+life.add('status server', status, (s) => s.close());
+
+const platform = life.add('platform', await openPlatform({ env, log, observe: meters.tell, mysqlTimeoutMs }), (p) =>
   p.close(),
 );
 const { stores, jobs } = platform;
+meters.watch(platformViews(platform));
 /** Under steady claims a drain would go on for ever. */
 const stopSignal = new AbortController();
-const handlers = createHandlers(stores, jobs, env.retireAfterMs, stopSignal.signal);
+const sweeps = createSweepWatch(meters.tell.swept);
+const handlers = createHandlers(stores, jobs, env.retireAfterMs, stopSignal.signal, sweeps);
 const connection = life.add('job connection', openConsumerRedis(env.redisUrl), (redis) => {
   redis.disconnect();
   return Promise.resolve();
 });
 connection.on('error', (err: Error) => log.debug({ event: 'redis_error', err }, 'the job connection lost Redis'));
-const worker = new Worker(queueName, (job) => handleJob(handlers, job), {
+const worker = new Worker(queueName, (job) => handleJob(handlers, job, meters.tell.job), {
   connection,
   prefix: queuePrefix,
   concurrency,
@@ -68,9 +94,9 @@ life.add(
   startCaretaker(stores, jobs, () => handlers.sweep({})),
   (caretaker) => caretaker.stop(),
 );
-log.info({ event: 'worker_ready' }, 'worker is running');
+health = createWorkerHealth(stores, { state: () => intakeOf(worker, connection.status) }, sweeps);
+log.info({ event: 'worker_ready', ...status.address }, 'worker is running');
 
-let stopping = false;
 const stop = (signal: NodeJS.Signals): void => {
   if (stopping) process.exit(1);
   stopping = true;
@@ -80,3 +106,18 @@ const stop = (signal: NodeJS.Signals): void => {
 };
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);
+
+function intakeOf(jobWorker: Worker, connectionStatus: string): ReturnType<JobIntake['state']> {
+  if (!jobWorker.isRunning()) return 'is not running';
+  if (jobWorker.isPaused()) return 'is paused';
+  return connectionStatus === 'ready' ? 'takes jobs' : 'has no connection to Redis';
+}
+
+function readEnv(): Env {
+  try {
+    return parseEnv(process.env);
+  } catch (err) {
+    process.stderr.write(`${err instanceof Error ? err.message : String(err)}\n`);
+    process.exit(1);
+  }
+}

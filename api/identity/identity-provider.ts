@@ -4,7 +4,7 @@ import type { IdentitySettings } from '../../core/settings/env.ts';
 import type { Logger } from '../../core/runtime/log.ts';
 import type { HealthCheck } from '../../core/readiness/health.ts';
 import { livingTooLong, refusalOf } from '../secret-tokens.ts';
-import type { TokenRefusal } from '../token-refusal.ts';
+import type { TokenRefusal } from '../../core/access/token-refusal.ts';
 import { highestRole, mustBeUserId, unauthorized, type User } from '../token.ts';
 import { claimAt } from './claim-at.ts';
 import { openKeySet, type KeyName, type KeySetTimes } from './key-set.ts';

@@ -20,6 +20,7 @@ export const jobSchemas = {
 } as const;
 
 export type JobName = keyof typeof jobSchemas;
+export const jobNames = Object.keys(jobSchemas) as JobName[];
 export type RoundJob = z.infer<typeof ofRound>;
 
 export const queueName = 'firstcome';
@@ -32,12 +33,18 @@ export type DrainAsker = {
   ask(eventId: string, round: number): void;
 };
 
+const jobStates = ['waiting', 'active', 'delayed', 'failed'] as const;
+/** `failed` ones are kept for people to look at, at most 100. */
+export type JobCounts = Record<(typeof jobStates)[number], number>;
+
 export type JobQueue = DrainAsker & {
   /** A seed job for the moment when the lead begins; the opening time is part of its id, so a new time is a new job. */
   scheduleSeed(job: RoundJob, opensAtMs: number, delayMs: number): Promise<void>;
   scheduleFinish(job: RoundJob, closesAtMs: number, delayMs: number): Promise<void>;
   /** Schedules the sweeps where they are not scheduled; a FLUSHALL takes the schedule away. */
   scheduleSweeps(): Promise<void>;
+  /** How many jobs are in each state. */
+  counts(): Promise<JobCounts>;
   close(): Promise<void>;
 };
 
@@ -109,6 +116,14 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
         { every: sweepEveryMs },
         { name: 'sweep' satisfies JobName, data: {}, opts: kept },
       );
+    },
+    counts: async () => {
+      const counts = await queue.getJobCounts(...jobStates);
+      const count = (state: keyof JobCounts): number => counts[state] ?? 0;
+      return {
+        ...{ waiting: count('waiting'), active: count('active') },
+        ...{ delayed: count('delayed'), failed: count('failed') },
+      };
     },
     close: async () => {
       const open = [...asked.values()];

@@ -1,14 +1,16 @@
+import type { SurveyedRound, WaitingClaims } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
 import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
 import { countFaults } from './alarm.ts';
 import { describeGaps, isTooFar } from './clock-gaps.ts';
 import type { ClockGap, Stores } from '../stores/stores.ts';
 import { createFaultWatch, type FaultsNow } from './fault-watch.ts';
+import { createOutboxWatch } from './outbox-watch.ts';
 import { probe } from './probe.ts';
 import { redisWeaknesses } from './store-settings.ts';
 import { expectWorker } from './worker-beat.ts';
 import { surveyRounds } from '../rounds/survey-rounds.ts';
-import type { SurveyedRound } from '../engines/engine.ts';
+import { askMysql, askRedis, connectedRedis } from './ask-store.ts';
 
 /** One readiness check. A `required` one that fails turns `/readyz` red; another is only shown. */
 export type HealthCheck = { name: string; ok: boolean; required: boolean; detail: string };
@@ -21,10 +23,16 @@ export interface Health {
 /** An outbox older than this is not being drained. */
 const outboxAgeMaxMs = 30_000;
 
+/** What the stores say, for whoever shows it. Each throws when a store that it needs does not answer. */
+export type Watches = {
+  rounds(): Promise<SurveyedRound[]>;
+  outboxes(): Promise<WaitingClaims[]>;
+  clocks(): Promise<ClockGap[]>;
+  faults(): Promise<FaultsNow>;
+};
+
 /** What `/readyz` says. Answers are shared for 1 s, so that watching does not become load. */
-export function createHealth(
-  stores: Stores,
-): Health & { rounds(): Promise<SurveyedRound[]>; clocks(): Promise<ClockGap[]>; faults(): Promise<FaultsNow> } {
+export function createHealth(stores: Stores): Health & Watches {
   const { db, redis, clock } = stores;
   const survey = rememberBriefly(() => surveyRounds(stores), { holdMs: holdAnswers(1_000), keysMax: 1 });
   const rounds = async () => {
@@ -32,35 +40,20 @@ export function createHealth(
     return survey('all');
   };
   const faults = createFaultWatch(stores, rounds);
+  const outboxes = createOutboxWatch(stores, rounds);
 
   const clocks = async () => {
     connected();
     return stores.clockGaps();
   };
 
-  /** Redis, or in the driver's stead a reason that people understand. */
-  const connected = () => {
-    if (redis.runId() === undefined) throw new Error(redis.whyNot());
-    return redis.client;
-  };
-
-  const redisCheck = async (): Promise<string> => {
-    connected();
-    // Not a PING: a replica answers that too.
-    if ((await redis.identify()) === undefined) throw new Error(redis.whyNot());
-    return 'answers';
-  };
+  const connected = () => connectedRedis(redis);
 
   const durability = async (): Promise<string> => {
     const weak = await redisWeaknesses(connected());
     if (weak === null) throw new Error('durability: unknown; this Redis does not show its settings (CONFIG GET)');
     if (weak.length > 0) throw new Error(`durability: weaker; ${weak.join(', ')}`);
     return 'durability: always';
-  };
-
-  const mysql = async (): Promise<string> => {
-    await db.$queryRaw`SELECT 1`;
-    return 'answers';
   };
 
   const worker = (): Promise<string> => expectWorker(connected(), clock.nowMs());
@@ -104,13 +97,14 @@ export function createHealth(
 
   return {
     rounds,
+    outboxes,
     clocks,
     faults,
     check: () =>
       Promise.all([
-        run('redis', true, redisCheck),
+        run('redis', true, () => askRedis(redis)),
         run('durability', false, durability),
-        run('mysql', false, mysql),
+        run('mysql', false, () => askMysql(db)),
         run('worker', false, worker),
         run('outbox', false, outbox),
         run('lost_gates', false, lostGates),

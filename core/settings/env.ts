@@ -88,6 +88,10 @@ const schema = z.object({
   OPS_PORT: wholeBetween(0, 65_535).optional(),
   /** Unset: HOST. */
   OPS_HOST: host.optional(),
+  /** Where the worker answers /livez, /readyz and /metrics. Unset: a free port. */
+  WORKER_PORT: whole(0, 65_535, 0),
+  /** Not HOST: what the API is opened to need not see the worker's metrics. */
+  WORKER_HOST: host.default('127.0.0.1'),
   DATABASE_URL: address(/^(mysql|mariadb):\/\//, 'mysql:// or mariadb://', parseDatabaseUrl),
   REDIS_URL: address(/^rediss?:\/\//, 'redis:// or rediss://', readRedisUrl),
   AUTH_SECRET: secret.optional(),
@@ -168,6 +172,7 @@ export function parseEnv(source: Record<string, string | undefined>) {
     port: env.PORT,
     host: env.HOST,
     ops: env.OPS_PORT === undefined ? null : { host: env.OPS_HOST ?? env.HOST, port: env.OPS_PORT },
+    worker: { host: env.WORKER_HOST, port: env.WORKER_PORT },
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
     authSecret: env.AUTH_SECRET,
@@ -289,10 +294,24 @@ function pageProblems(given: Record<string, string | undefined>): string[] {
   return problems;
 }
 
-function portProblems({ PORT = '3000', OPS_PORT, OPS_HOST }: Record<string, string | undefined>): string[] {
-  if (OPS_PORT === undefined) return OPS_HOST === undefined ? [] : ['OPS_HOST: goes with OPS_PORT, which is not set'];
-  const isSame = Number(OPS_PORT) === Number(PORT) && Number(PORT) !== 0;
-  return isSame ? [`OPS_PORT: must differ from PORT, which is ${PORT === '3000' ? '3000 if not set' : PORT}`] : [];
+/** Each port must differ from those before it; 0 is any free one. */
+function portProblems(given: Record<string, string | undefined>): string[] {
+  const problems: string[] = [];
+  if (given['OPS_HOST'] !== undefined && given['OPS_PORT'] === undefined) {
+    problems.push('OPS_HOST: goes with OPS_PORT, which is not set');
+  }
+  const taken = new Map([[Number(given['PORT'] ?? 3000), 'PORT']]);
+  for (const name of ['OPS_PORT', 'WORKER_PORT']) {
+    const port = Number(given[name] ?? 0);
+    if (!Number.isInteger(port) || port === 0) continue;
+    const other = taken.get(port);
+    if (other === undefined) taken.set(port, name);
+    else {
+      const which = other === 'PORT' && port === 3000 ? '3000 if not set' : port;
+      problems.push(`${name}: must differ from ${other}, which is ${which}`);
+    }
+  }
+  return problems;
 }
 
 /** Throws unless there is something to check tokens with. */

@@ -9,7 +9,7 @@ import { openPlatform } from '../../core/platform.ts';
 const env = parseEnv(process.env);
 const log = createLog('api', env.logLevel);
 const metrics = createMetrics({ processMetrics: true });
-const platform = await openPlatform({ env, log, observe: metrics.observer });
+const platform = await openPlatform({ env, log, observe: metrics.tell });
 const api = createServer({
   ...platform,
   log,

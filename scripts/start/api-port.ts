@@ -34,13 +34,13 @@ export async function reserveApiPort(host: string, given: number | undefined): P
   throw new Error(`No port from ${usualPort} to ${usualPort + 999} is free on ${host}. Set PORT to a free one.`);
 }
 
-/** The port that OPS_PORT says, held in the same way. */
-export async function reserveOpsPort(host: string, given: number): Promise<ApiPort> {
-  const held = await reserve(host, given === 0 ? await findFreePort(host) : given, given);
+/** The port that a variable such as OPS_PORT says, held in the same way; for 0 a free one. */
+export async function reservePort(name: string, { host, port }: { host: string; port: number }): Promise<ApiPort> {
+  const held = await reserve(host, port === 0 ? await findFreePort(host) : port, port);
   if (held !== null) return held;
-  if (given === 0) return reserveOpsPort(host, given);
+  if (port === 0) return reservePort(name, { host, port });
   throw new Error(
-    `OPS_PORT=${given} is taken on ${host}. Stop the process that listens there, or set OPS_PORT to another port.`,
+    `${name}=${port} is taken on ${host}. Stop the process that listens there, or set ${name} to another port.`,
   );
 }
 

@@ -10,6 +10,8 @@ export interface RunFile {
   url: string;
   /** Where admin procedures and metrics are: OPS_PORT, else the same as `url`. */
   opsUrl: string;
+  /** Where the worker answers /livez, /readyz and /metrics. */
+  workerUrl: string;
   redisUrl: string;
   databaseUrl: string;
   /** The file that holds the key that signs tokens. */

@@ -16,6 +16,8 @@ export interface Settings {
   port: number | undefined;
   /** Where everything is served, if PORT serves only what is for everybody. */
   ops: { host: string; port: number } | null;
+  /** Where the worker says how it is. Port 0: any free one. */
+  worker: { host: string; port: number };
   redisUrl: string | undefined;
   databaseUrl: string | undefined;
   /** Undefined: the data dir's own. */
@@ -57,6 +59,7 @@ export function readSettings(root: string, source: NodeJS.ProcessEnv): Settings 
     host: env.host,
     port: given('PORT') === undefined ? undefined : env.port,
     ops: env.ops,
+    worker: env.worker,
     redisUrl,
     databaseUrl,
     authSecret: env.authSecret,

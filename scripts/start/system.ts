@@ -7,7 +7,7 @@ import { logTail } from '../services/local-service.ts';
 import { writeFileAtomically } from '../services/atomic-file.ts';
 import { endLeftovers } from '../services/owned-process.ts';
 import { type Services, startServices } from '../services/services.ts';
-import { reserveApiPort, reserveOpsPort } from './api-port.ts';
+import { reserveApiPort, reservePort } from './api-port.ts';
 import type { Part } from './keep-running.ts';
 import { Life } from './life.ts';
 import { nodeProcess } from './node-process.ts';
@@ -63,9 +63,11 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
   for (const name of await endLeftovers(pidDir, leftoverLimitMs)) {
     say(`Ended the ${name} that an earlier start had left.`);
   }
-  // First, so that a port for everybody that is looked for is not this one.
-  const opsPort = ops && (await reserveOpsPort(ops.host, ops.port));
+  // First, so that a port for everybody that is looked for is none of these.
+  const opsPort = ops && (await reservePort('OPS_PORT', ops));
   if (opsPort !== null) life.onClose(opsPort.release);
+  const workerPort = await reservePort('WORKER_PORT', settings.worker);
+  life.onClose(workerPort.release);
   const { port, moved, release } = await reserveApiPort(host, settings.port);
   life.onClose(release);
   if (moved) say(`Port 3000 is taken; using ${port}. Set PORT to choose another.`);
@@ -92,6 +94,7 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
     PORT: String(port),
     FIRSTCOME_DEMO: demo ? '1' : '0',
     ...(opsPort !== null && { OPS_PORT: String(opsPort.port) }),
+    WORKER_PORT: String(workerPort.port),
   };
   const processOf = (name: string, script: string) => {
     const part = nodeProcess({
@@ -111,6 +114,7 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
   await Promise.all([worker.start(), api.start()]);
   const url = `http://${reachable(host)}:${port}`;
   const opsUrl = ops === null || opsPort === null ? url : `http://${reachable(ops.host)}:${opsPort.port}`;
+  const workerUrl = `http://${reachable(settings.worker.host)}:${workerPort.port}`;
   await untilReady({ url: opsUrl, parts: [api, worker], dataDir, say, signal });
 
   const startedAt = new Date().toISOString();
@@ -119,6 +123,7 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
   const whatRuns = (): RunFile => ({
     url,
     opsUrl,
+    workerUrl,
     redisUrl,
     databaseUrl,
     authSecretFile: secret.file,

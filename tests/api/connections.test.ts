@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addressMatcher, addressOf } from '../../api/addresses.ts';
 import { readConnectionLimits } from '../../api/connection-limits.ts';
-import { metricNames } from '../../api/metric-names.ts';
+import { catalogue } from '../../core/metrics/catalogue.ts';
 import { parseEnv } from '../../core/settings/env.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { dialFrom, dialSome, livez, type Client } from './dial.ts';
@@ -22,7 +22,7 @@ async function ask(client: Client): Promise<void> {
 
 /** How many connections were closed, by reason. */
 async function closings({ metrics }: TestApi): Promise<Record<string, number>> {
-  const { values = [] } = (await metrics.registry.getSingleMetric(metricNames.connectionsClosed)?.get()) ?? {};
+  const { values = [] } = (await metrics.registry.getSingleMetric(catalogue.connectionsClosed.name)?.get()) ?? {};
   return Object.fromEntries(
     values.filter(({ value }) => value > 0).map(({ labels, value }) => [String(labels['reason']), value]),
   );

@@ -29,7 +29,7 @@ export async function openRealApi(env: Record<string, string> = {}): Promise<Rea
   const platform = await openPlatform({
     env: parsed,
     log,
-    observe: metrics.observer,
+    observe: metrics.tell,
   });
   const api = createServer({
     ...platform,

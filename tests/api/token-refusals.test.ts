@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { metricNames } from '../../api/metric-names.ts';
+import { catalogue } from '../../core/metrics/catalogue.ts';
 import { openIdentityProvider } from '../../api/identity/identity-provider.ts';
-import { tokenRefusals } from '../../api/token-refusal.ts';
+import { tokenRefusals } from '../../core/access/token-refusal.ts';
 import { createLog } from '../../core/runtime/log.ts';
 import { callerAt } from './call.ts';
 import { makeSigningKey, signWith, startIdentityServer } from './identity-server.ts';
@@ -18,7 +18,7 @@ const ours = { sub: 'kim', exp, iss: rules.issuer, aud: rules.audience };
 /** The reasons that were counted, with how often. */
 async function counted({ url }: TestApi): Promise<Record<string, number>> {
   const text = await (await fetch(`${url}/metrics`)).text();
-  const samples = [...text.matchAll(new RegExp(`^${metricNames.tokensRefused}\\{reason="(\\w+)"\\} (\\d+)$`, 'gm'))];
+  const samples = [...text.matchAll(new RegExp(`^${catalogue.tokensRefused.name}\\{reason="(\\w+)"\\} (\\d+)$`, 'gm'))];
   expect(samples.map(([, reason]) => reason).sort()).toEqual([...tokenRefusals].sort());
   return Object.fromEntries(
     samples.map(([, reason = '', total]) => [reason, Number(total)] as const).filter(([, total]) => total > 0),

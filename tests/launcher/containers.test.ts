@@ -46,6 +46,15 @@ it('docker-compose.yml runs Redis so that it keeps what it answered and evicts n
   expect(command).toContain('--maxmemory-policy noeviction');
 });
 
+it('docker-compose.yml gives each health check as texts: unquoted, a colon and a space make a mapping of one', () => {
+  for (const [name, { healthcheck }] of Object.entries(services)) {
+    expect({ name, test: healthcheck?.test.filter((part) => typeof part !== 'string') ?? [] }).toEqual({
+      name,
+      test: [],
+    });
+  }
+});
+
 it('docker-compose.yml runs files that exist, with an address that MySQL 8 accepts', () => {
   for (const name of ['migrate', 'api', 'worker']) {
     const { command = [], environment = {} } = services[name] ?? {};
@@ -57,10 +66,11 @@ it('docker-compose.yml runs files that exist, with an address that MySQL 8 accep
 
 it('docker-compose.yml passes on what an operator sets', () => {
   // Where the container has its own, or what no production has.
-  const fixed = ['NODE_ENV', 'DATABASE_URL', 'REDIS_URL', 'HOST', 'PORT', 'FIRSTCOME_DEMO', 'FIRSTCOME_UNSAFE'];
+  const ofContainer = ['HOST', 'PORT', 'WORKER_HOST'];
+  const fixed = ['NODE_ENV', 'DATABASE_URL', 'REDIS_URL', ...ofContainer, 'FIRSTCOME_DEMO', 'FIRSTCOME_UNSAFE'];
   const known = [...read('core/settings/env.ts').matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name = '']) => name);
-  const passed = services['api']?.environment ?? {};
   for (const name of known.filter((each) => !fixed.includes(each))) {
+    const passed = services[name.startsWith('WORKER_') ? 'worker' : 'api']?.environment ?? {};
     expect({ name, passed: passed[name] }).toEqual({ name, passed: expect.stringContaining(`\${${name}:`) as unknown });
   }
 });
@@ -86,6 +96,30 @@ describe('docker-compose.yml', () => {
     // In the middle of a URL, a / or an @ of a password would end it.
     for (const url of ['DATABASE_URL', 'REDIS_URL']) {
       expect(services['api']?.environment?.[url]).toContain('use letters and digits only');
+    }
+  });
+
+  it('asks API and worker whether they are ready, on the ports that they have', async () => {
+    for (const [name, variable, host] of [
+      ['api', 'PORT', 'HOST'],
+      ['worker', 'WORKER_PORT', 'WORKER_HOST'],
+    ] as const) {
+      const { environment = {}, healthcheck } = services[name] ?? {};
+      expect(environment[host]).toBe('0.0.0.0');
+      // As compose reads it.
+      const port = environment[variable]?.replace(/^\$\{\w+:-(\d+)\}$/, '$1') ?? '';
+      const [, ...command] = healthcheck?.test.map((part) => part.replaceAll('$$', '$')) ?? [];
+      const script = command.at(-1) ?? '';
+      expect(command.slice(0, -1)).toEqual(['node', '-e']);
+      for (const [answer, code] of [
+        ['ok: true', 0],
+        ['ok: false', 1],
+      ] as const) {
+        const fetched = `globalThis.fetch = async (url) => { process.stdout.write(String(url)); return { ${answer} }; };`;
+        await using check = await startCommand(process.execPath, ['-e', fetched + script], { [variable]: port });
+        expect(await check.ended).toMatchObject({ code });
+        expect(check.output()).toBe(`http://127.0.0.1:${port}/readyz`);
+      }
     }
   });
 

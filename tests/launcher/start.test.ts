@@ -83,6 +83,24 @@ describe('a port for operators', () => {
   });
 });
 
+describe('the port of the worker', () => {
+  it('is handed to the worker, and other commands are told of it', async () => {
+    await using launched = await launch();
+    const { url, workerUrl, pids } = await launched.ready();
+    expect(workerUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(workerUrl).not.toBe(url);
+    const environment = readFileSync(`/proc/${pids['worker']}/environ`, 'utf8').split('\0');
+    expect(environment).toContain(`WORKER_PORT=${new URL(workerUrl).port}`);
+  });
+
+  it('that is taken is an error that names the setting', async () => {
+    await using other = await listenOn(0);
+    await using launched = await launch({ env: { WORKER_PORT: String(other.port) } });
+    expect(await launched.process.ended).toMatchObject({ code: 1 });
+    expect(launched.process.output()).toContain(`WORKER_PORT=${other.port} is taken on 127.0.0.1.`);
+  });
+});
+
 describe('what a killed launcher leaves', () => {
   it('is ended by the next start, which finds the same data', async () => {
     await using first = await launch();

@@ -51,7 +51,9 @@ describe('each name in the docs means something in the source', () => {
         .filter((name) => !name.startsWith('ev_') && !ofOthers.has(name)),
     );
     expect(tokens.length).toBeGreaterThan(100);
-    expect(tokens.filter(({ name }) => !words.has(name))).toEqual([]);
+    // A histogram is read by its parts.
+    const isKnown = (name: string) => words.has(name) || words.has(name.replace(/_(bucket|sum|count)$/, ''));
+    expect(tokens.filter(({ name }) => !isKnown(name))).toEqual([]);
   });
 });
 

@@ -51,8 +51,10 @@ async function moveBatch(
   entries: OutboxEntry[],
 ): Promise<Drained> {
   const { db, redis, log } = stores;
+  const startedMs = performance.now();
   const claims = entries.flatMap((entry) => entryClaims(entry, coder));
   const { persisted, faults: recorded } = await persistClaims(db, { eventId, round, claims });
+  const persistedAtMs = stores.clock.nowMs();
   // An operator has decided about the others while this entry waited to be deleted.
   const faults = recorded.filter(({ settled }) => !settled);
   const ids = entries.map(({ id }) => id);
@@ -71,7 +73,12 @@ async function moveBatch(
       'MySQL could not take claims; they are in claim_faults',
     );
   }
-  return { persisted, setAside: faults.length };
+  const setAside = faults.length;
+  stores.observe.drained({ claims: claims.length, persisted, setAside, tookMs: performance.now() - startedMs });
+  for (const { userIds, claimedAtMs } of entries) {
+    stores.observe.persisted({ claims: userIds.length, afterMs: persistedAtMs - claimedAtMs });
+  }
+  return { persisted, setAside };
 }
 
 function entryClaims(entry: OutboxEntry, coder: Coder): OutboxClaim[] {

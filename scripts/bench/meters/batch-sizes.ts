@@ -1,4 +1,4 @@
-import { metricNames } from '../../../api/metric-names.ts';
+import { catalogue } from '../../../core/metrics/catalogue.ts';
 
 /** How many claims went to Redis together: counts of batches by the bucket's upper bound, and the sums. */
 export type BatchSizes = { batches: number; claims: number; upTo: Record<string, number> };
@@ -7,9 +7,11 @@ export type BatchSizes = { batches: number; claims: number; upTo: Record<string,
 export async function readBatchSizes(apiUrl: string): Promise<BatchSizes> {
   const text = await (await fetch(`${apiUrl}/metrics`)).text();
   const value = (suffix: string): number =>
-    Number(new RegExp(`^${metricNames.batchSize}_${suffix}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
+    Number(new RegExp(`^${catalogue.batchSize.name}_${suffix}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
   const upTo: Record<string, number> = {};
-  for (const match of text.matchAll(new RegExp(`^${metricNames.batchSize}_bucket\\{le="([^"]+)"\\} (\\S+)$`, 'gm'))) {
+  for (const match of text.matchAll(
+    new RegExp(`^${catalogue.batchSize.name}_bucket\\{le="([^"]+)"\\} (\\S+)$`, 'gm'),
+  )) {
     upTo[match[1] ?? ''] = Number(match[2]);
   }
   return { batches: value('count'), claims: value('sum'), upTo };

@@ -1,7 +1,7 @@
-import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { metricNames } from '../../../api/metric-names.ts';
-import { watchRounds } from '../../../api/round-metrics.ts';
+import { catalogue } from '../../../core/metrics/catalogue.ts';
+import { createMeters } from '../../../core/metrics/meters.ts';
+import { platformViews } from '../../../core/metrics/platform-views.ts';
 import { openCoder } from '../../../core/claims/code.ts';
 import { drainOutbox } from '../../../core/engines/stream/drain.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
@@ -105,9 +105,9 @@ describe('a claim that MySQL could not store', () => {
       action: expect.stringContaining(`claims faults ${eventId}`) as string,
     });
     expect(await admin().exportMetrics({ eventId, round: 1, limit: 1 })).toMatchObject({ rounds: [{ setAside: 1 }] });
-    const registry = new Registry();
-    watchRounds(registry, lab.first);
-    expect(await registry.getSingleMetricAsString(metricNames.setAside)).toMatch(/set_aside_claims [1-9]/);
+    const { registry, watch } = createMeters('api', { processMetrics: false });
+    watch(platformViews(lab.first));
+    expect(await registry.getSingleMetricAsString(catalogue.setAside.name)).toMatch(/set_aside_claims [1-9]/);
   });
 
   it('is named by a reconcile after a reset, which does not call the event clean', async () => {

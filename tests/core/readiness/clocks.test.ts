@@ -1,7 +1,7 @@
-import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { watchClocks } from '../../../api/clock-metrics.ts';
-import { metricNames } from '../../../api/metric-names.ts';
+import { createMeters } from '../../../core/metrics/meters.ts';
+import { platformViews } from '../../../core/metrics/platform-views.ts';
+import { catalogue } from '../../../core/metrics/catalogue.ts';
 import { workerClockKey } from '../../../core/redis/keys.ts';
 import { clocksApartMaxMs } from '../../../core/gate/missing-gate.ts';
 import { describeGaps, isTooFar } from '../../../core/readiness/clock-gaps.ts';
@@ -21,10 +21,10 @@ afterAll(async () => {
 });
 
 async function clocksOf({ first }: Lab) {
-  const registry = new Registry();
-  watchClocks(registry, first);
+  const { registry, watch } = createMeters('api', { processMetrics: false });
+  watch(platformViews(first));
   const readyz = (await first.health.check()).find(({ name }) => name === 'clocks');
-  const metrics = await registry.getSingleMetricAsString(metricNames.clockDifference);
+  const metrics = await registry.getSingleMetricAsString(catalogue.clockDifference.name);
   return { readyz, metrics, gaps: await first.health.clocks() };
 }
 

@@ -36,6 +36,10 @@ describe('the environment', () => {
     ['OPS_PORT', '65536', 'must be a whole number from 0 to 65535'],
     ['OPS_PORT', '3000', 'must differ from PORT, which is 3000 if not set'],
     ['OPS_HOST', '10.0.0.5', 'goes with OPS_PORT, which is not set'],
+    ['WORKER_PORT', 'worker', 'must be a whole number from 0 to 65535'],
+    ['WORKER_PORT', '65536', 'must be a whole number from 0 to 65535'],
+    ['WORKER_PORT', '3000', 'must differ from PORT, which is 3000 if not set'],
+    ['WORKER_HOST', 'http://here', 'must be an IP address or a host name'],
     ['HOST', 'http://here', 'must be an IP address or a host name'],
     ['WEB_CONCURRENCY', '0', 'must be a whole number from 1 to 64'],
     ['CLAIM_WAIT_MS', '10', 'must be a whole number from 50 to 1500'],
@@ -83,6 +87,16 @@ describe('the environment', () => {
     expect(parseEnv({ ...least, ...given }).ops).toEqual({ host: '0.0.0.0', port: 0 });
     expect(parseEnv({ ...least, ...given, OPS_HOST: '::1' }).ops).toEqual({ host: '::1', port: 0 });
     expect(() => parseEnv({ ...least, PORT: '9000', OPS_PORT: '9000' })).toThrow('OPS_PORT: must differ from PORT');
+  });
+
+  it('puts the worker on loopback and a free port unless told otherwise, wherever the API is', () => {
+    expect(parseEnv({ ...least, HOST: '0.0.0.0' }).worker).toEqual({ host: '127.0.0.1', port: 0 });
+    const given = { WORKER_HOST: '10.0.0.5', WORKER_PORT: '9001' };
+    expect(parseEnv({ ...least, ...given }).worker).toEqual({ host: '10.0.0.5', port: 9001 });
+    expect(() => parseEnv({ ...least, OPS_PORT: '9001', WORKER_PORT: '9001' })).toThrow(
+      '  WORKER_PORT: must differ from OPS_PORT, which is 9001\n',
+    );
+    expect(() => parseEnv({ ...least, PORT: '0', OPS_PORT: '0', WORKER_PORT: '0' })).not.toThrow();
   });
 
   it.each(['proxy.example', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0', '2001:db8::/129', '10.0.0.0/', '10.0.0.0/-1'])(

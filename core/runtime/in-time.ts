@@ -1,8 +1,5 @@
-/** A store that hangs must not keep the other metrics from being read. */
-const limitMs = 500;
-
-/** The result; null if it fails or takes too long. */
-export async function inTime<T>(ask: () => Promise<T>): Promise<T | null> {
+/** The result; null if it fails or takes longer than `limitMs`. */
+export async function inTime<T>(limitMs: number, ask: () => Promise<T>): Promise<T | null> {
   const { promise: late, resolve } = Promise.withResolvers<null>();
   const timer = setTimeout(() => resolve(null), limitMs);
   try {

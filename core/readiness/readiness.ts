@@ -1,4 +1,4 @@
-import type { Health, HealthCheck } from '../core/readiness/health.ts';
+import type { Health, HealthCheck } from './health.ts';
 
 export type Readiness = { ready: boolean; checks: HealthCheck[] };
 
@@ -6,8 +6,8 @@ export type Readiness = { ready: boolean; checks: HealthCheck[] };
 const answerMs = 1_800;
 
 /**
- * Whether this process can decide claims durably. Answers within 2 s, whatever the parts do; those who ask at the same
- * time share one look at the parts.
+ * What a process answers at `/readyz`: ready while every required check is ok and it is not shutting down. Answers within 2 s,
+ * whatever the parts do; concurrent callers share one look at the parts.
  */
 export function createReadiness(health: Health, isClosing: () => boolean): () => Promise<Readiness> {
   let underWay: Promise<HealthCheck[]> | undefined;

@@ -1,0 +1,96 @@
+import { Registry, collectDefaultMetrics, type Metric as PromMetric, type MetricValue } from 'prom-client';
+import { inTime } from '../runtime/in-time.ts';
+import { silentObserver } from '../stores/observer.ts';
+import { catalogue } from './catalogue.ts';
+import type { Facts, Metric, OfFact, Process, Shown, ViewMetric, Views } from './metric.ts';
+import { TalliedFacts } from './tallied-facts.ts';
+
+/** Takes what happens in a process. Its methods neither throw nor wait. */
+export type Tell = { [Name in keyof Facts]: (fact: Facts[Name]) => void };
+
+/** Where a process looks when somebody reads its metrics. */
+export type Watched = { [Name in keyof Views]?: () => Views[Name] | Promise<Views[Name]> };
+
+/** The metrics of one process. */
+export type Meters = {
+  registry: Registry;
+  tell: Tell;
+  /** Adds views. A metric whose view is not there has no value. */
+  watch: (views: Watched) => void;
+};
+
+export type MetersOptions = {
+  /** With prom-client's metrics of CPU, memory and event loop too; once in a process. */
+  processMetrics: boolean;
+  /** Default: the catalogue. */
+  metrics?: Record<string, Metric>;
+};
+
+const ignore = (): void => undefined;
+export const silentTell: Tell = {
+  ...silentObserver,
+  ...{ claimAnswered: ignore, requestAnswered: ignore, tokenRefused: ignore, connectionClosed: ignore },
+  ...{ job: ignore, swept: ignore },
+};
+
+/** A store that hangs must not keep the other metrics from being read. */
+const viewLimitMs = 500;
+
+/** Makes the metrics that the catalogue has for a process. */
+export function createMeters(process: Process, options: MetersOptions): Meters {
+  const registry = new Registry();
+  if (options.processMetrics) collectDefaultMetrics({ register: registry });
+  const takers: { [Name in keyof Facts]?: TalliedFacts<Facts[keyof Facts]>[] } = {};
+  const watched: Watched = { self: () => true };
+  for (const metric of Object.values<Metric>(options.metrics ?? catalogue)) {
+    if (!metric.of.includes(process)) continue;
+    if ('from' in metric) {
+      registry.registerMetric(forRegistry(shownView(metric, watched)));
+      continue;
+    }
+    // It is only given facts of its own name, which the compiler can't follow.
+    const tallied = new TalliedFacts(metric as unknown as OfFact<Facts[keyof Facts]>);
+    (takers[metric.when] ??= []).push(tallied);
+    registry.registerMetric(forRegistry(tallied));
+  }
+  const heard = Object.entries(takers).map(([name, those]) => [name, teller(those)]);
+  return {
+    registry,
+    tell: { ...silentTell, ...(Object.fromEntries(heard) as Partial<Tell>) },
+    watch: (views) => void Object.assign(watched, views),
+  };
+}
+
+function teller<Fact>(takers: readonly TalliedFacts<Fact>[]): (fact: Fact) => void {
+  return (fact) => {
+    try {
+      for (const taker of takers) taker.take(fact);
+    } catch {
+      // A mistake in a metric must cost neither a claim nor a drain.
+    }
+  };
+}
+
+type Readable = Pick<TalliedFacts<never>, 'name' | 'help' | 'type' | 'aggregator' | 'get'>;
+
+/** A registry reads the name and calls `get`; its type asks for a class of prom-client's. */
+const forRegistry = (metric: Readable): PromMetric => metric as unknown as PromMetric;
+
+/** A gauge that looks when it is read. */
+function shownView(metric: ViewMetric, watched: Watched): Readable {
+  const { name, help, type, together: aggregator = 'sum', from } = metric;
+  const show = metric.show as (view: Views[keyof Views]) => Shown;
+  const look = async (): Promise<Shown> => {
+    const view = watched[from];
+    return view === undefined ? null : show(await view());
+  };
+  return {
+    ...{ name, help, type, aggregator },
+    get: async () => ({ ...{ name, help, type, aggregator }, values: valuesOf(await inTime(viewLimitMs, look)) }),
+  };
+}
+
+function valuesOf(shown: Shown): MetricValue<string>[] {
+  if (shown === null) return [];
+  return typeof shown === 'number' ? [{ labels: {}, value: shown }] : shown;
+}

@@ -1,0 +1,34 @@
+import { outboxState } from '../engines/stream/outbox.ts';
+import { inTime } from '../runtime/in-time.ts';
+import type { SurveyedRound, WaitingClaims } from '../engines/engine.ts';
+import type { Stores } from '../stores/stores.ts';
+
+/** A MySQL that hangs must leave time to ask Redis, within the time that a reader of metrics has. */
+const surveyLimitMs = 250;
+
+/**
+ * The outboxes of all live rounds. MySQL knows which rounds are live; while it is away, the ones that were live when it last
+ * answered are looked up in Redis, so that the age of a growing outbox stays visible. Throws when Redis does not answer, or
+ * when MySQL has never answered this process.
+ */
+export function createOutboxWatch(
+  { redis }: Pick<Stores, 'redis'>,
+  rounds: () => Promise<SurveyedRound[]>,
+): () => Promise<WaitingClaims[]> {
+  let live: readonly SurveyedRound[] | undefined;
+
+  return async () => {
+    const surveyed = await inTime(surveyLimitMs, rounds);
+    if (surveyed !== null) {
+      live = surveyed;
+      return surveyed.map(({ outbox }) => outbox);
+    }
+    if (live === undefined) throw new Error('which rounds are live is unknown: MySQL has not answered yet');
+    return Promise.all(
+      live.map(({ event, gate }) => {
+        const { eventId, round, reserved } = event.roundRow;
+        return outboxState(redis.client, eventId, round, gate?.reserved ?? reserved);
+      }),
+    );
+  };
+}

@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { catalogue } from '../../../core/metrics/catalogue.ts';
+import { createMeters } from '../../../core/metrics/meters.ts';
+import type { Metric, Process } from '../../../core/metrics/metric.ts';
+import { root } from '../../support/processes.ts';
+
+/** One list of the metrics of all processes, which is all that a new one is added to. */
+
+const all = Object.values<Metric>(catalogue);
+const textOf = (process: Process, metrics: Record<string, Metric> = catalogue) =>
+  createMeters(process, { processMetrics: false, metrics }).registry.metrics();
+const announced = (text: string): string[] =>
+  [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name).toSorted();
+
+describe.each(['api', 'worker'] as const)('the metrics of the %s process', (process) => {
+  it('are those that the catalogue has for it, each with its help', async () => {
+    const text = await textOf(process);
+    const mine = all.filter(({ of }) => of.includes(process));
+    expect(announced(text)).toEqual(mine.map(({ name }) => name).toSorted());
+    for (const { name, help, type } of mine) expect(text).toContain(`# HELP ${name} ${help}\n# TYPE ${name} ${type}`);
+  });
+
+  it('have one more as soon as the catalogue has', async () => {
+    const added = {
+      ...{ name: 'firstcome_added', help: 'A metric that was just added', of: [process], type: 'gauge' },
+      ...{ from: 'self', show: () => 42 },
+    } satisfies Metric;
+    const text = await textOf(process, { ...catalogue, added });
+    expect(text).toContain('# HELP firstcome_added A metric that was just added\n');
+    expect(text).toContain('\nfirstcome_added 42\n');
+  });
+});
+
+it('each metric has a name of its own that follows the conventions of Prometheus, and says what it means', () => {
+  const names = all.map(({ name }) => name);
+  expect(names).toEqual([...new Set(names)]);
+  for (const { name, help, type, of } of all) {
+    expect(name).toMatch(/^firstcome_[a-z]+(_[a-z]+)*$/);
+    expect({ name, isTotal: name.endsWith('_total') }).toEqual({ name, isTotal: type === 'counter' });
+    // In OpenMetrics a counter is called without its suffix, and must not meet another metric there.
+    if (type === 'counter') expect(names).not.toContain(name.replace(/_total$/, ''));
+    expect(help).toMatch(/^[A-Z].{5,}[^.]$/);
+    expect(of).not.toEqual([]);
+  }
+});
+
+it('no other source file names a metric, and the docs name only metrics that there are', () => {
+  const known = new Set<string>(all.map(({ name }) => name));
+  const isKnown = (name: string) => known.has(name.replace(/_(bucket|sum|count)$/, '')) || known.has(name);
+  const named = (folder: string, extension: RegExp) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => extension.test(file))
+      .flatMap((file) => {
+        const text = readFileSync(join(root, folder, file), 'utf8');
+        return [...text.matchAll(/\bfirstcome_[a-z_]*[a-z]/g)].map(([name]) => ({ file: join(folder, file), name }));
+      });
+  const inSource = ['core', 'api', 'worker'].flatMap((folder) => named(folder, /\.ts$/));
+  expect(inSource.filter(({ file, name }) => isKnown(name) && file !== 'core/metrics/catalogue.ts')).toEqual([]);
+  const inDocs = named('docs', /\.md$/).filter(({ name }) => name !== 'firstcome_default' && !/_round_/.test(name));
+  expect(inDocs.length).toBeGreaterThan(5);
+  expect(inDocs.filter(({ name }) => !isKnown(name))).toEqual([]);
+});

@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createOutboxWatch } from '../../../core/readiness/outbox-watch.ts';
+import type { SurveyedRound } from '../../../core/engines/engine.ts';
+import { surveyRounds } from '../../../core/rounds/survey-rounds.ts';
+import { openLab, users, type Lab } from '../engines/lab.ts';
+import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+
+/** What is known of the claims that wait for MySQL while MySQL is away: then they wait longest. */
+let stores: TestStores;
+let lab: Lab;
+beforeAll(async () => {
+  stores = await createTestStores();
+  lab = await openLab(stores);
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+it.each([
+  ['refuses', () => Promise.reject(new Error('MySQL is away'))],
+  ['hangs', () => Promise.withResolvers<never>().promise],
+])('while MySQL %s, the outboxes of the rounds that it last called live are looked up in Redis', async (_how, away) => {
+  const { first } = lab;
+  const { eventId, round } = await lab.createEvent();
+  let rounds: () => Promise<SurveyedRound[]> = away;
+  const watch = createOutboxWatch(first.stores, () => rounds());
+  // Not "nothing waits": nobody knows.
+  await expect(watch()).rejects.toThrow('MySQL has not answered yet');
+  rounds = () => surveyRounds(first.stores);
+  const waiting = async () => (await watch()).reduce((total, { claims }) => total + claims, 0);
+  await expect.poll(waiting).toBe(0);
+  rounds = away;
+  await lab.race(eventId, users(7));
+  expect(await waiting()).toBe(7);
+  await lab.persisted({ eventId, round });
+  expect(await waiting()).toBe(0);
+});

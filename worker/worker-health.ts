@@ -1,0 +1,69 @@
+import { sweepEveryMs } from '../core/jobs/job-queue.ts';
+import { askMysql, askRedis, connectedRedis } from '../core/readiness/ask-store.ts';
+import type { Health, HealthCheck } from '../core/readiness/health.ts';
+import { probe, type Probed } from '../core/readiness/probe.ts';
+import { sweptKey } from '../core/redis/keys.ts';
+import type { Stores } from '../core/stores/stores.ts';
+import type { SweepWatch } from './sweep-watch.ts';
+
+/** Sweeps come every 5 s, from whichever worker is free: six missed ones are an outage. */
+const sweepAgeMaxMs = 6 * sweepEveryMs;
+/** A sweep over a long outbox may take minutes; one that takes longer hangs. */
+const sweepTakesMaxMs = 600_000;
+
+/** What the process says about its part in the queue. */
+export type JobIntake = {
+  /** Whether it takes jobs, or why not. */
+  state(): 'takes jobs' | 'is not running' | 'is paused' | 'has no connection to Redis';
+};
+
+/** Whether this worker does its work: both stores answer, it takes jobs, and somebody sweeps. */
+export function createWorkerHealth(stores: Stores, intake: JobIntake, sweeps: SweepWatch): Health {
+  const { db, redis, clock } = stores;
+  // A MySQL that hangs answers after 10 s or never: the next check waits for the same answer instead of asking again.
+  const mysql = oneAtATime(() => askMysql(db));
+
+  const takesJobs = (): Promise<string> => {
+    const state = intake.state();
+    return state === 'takes jobs' ? Promise.resolve(state) : Promise.reject(new Error(state));
+  };
+
+  const sweep = async (): Promise<string> => {
+    const underWayMs = sweeps.underWayForMs();
+    if (underWayMs !== null && underWayMs <= sweepTakesMaxMs) {
+      return `one has been under way here for ${seconds(underWayMs)}`;
+    }
+    const swept = await connectedRedis(redis).get(sweptKey);
+    if (swept === null) throw new Error('none has ended yet');
+    const ageMs = Math.max(0, clock.nowMs() - Number(swept));
+    const detail = `the last one ended ${seconds(ageMs)} ago`;
+    if (ageMs > sweepAgeMaxMs) throw new Error(`${detail}; they are due every ${seconds(sweepEveryMs)}`);
+    return detail;
+  };
+
+  return {
+    check: () =>
+      Promise.all([
+        required('redis', () => askRedis(redis)),
+        required('mysql', mysql),
+        required('jobs', takesJobs),
+        required('sweep', sweep),
+      ]),
+  };
+}
+
+async function required(name: string, ask: () => Promise<string>): Promise<HealthCheck> {
+  const { ok, detail }: Probed = await probe(ask);
+  return { name, ok, required: true, detail };
+}
+
+/** Asks again only after the last answer. */
+function oneAtATime(ask: () => Promise<string>): () => Promise<string> {
+  let asked: Promise<string> | undefined;
+  return () =>
+    (asked ??= ask().finally(() => {
+      asked = undefined;
+    }));
+}
+
+const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`;
