@@ -8,6 +8,7 @@ export type Actor = {
   role: Role | null;
   /** The API key that it is; absent for people. */
   keyId?: string;
+  /** `cli`: only in entries of earlier versions, whose CLI had a door of its own. */
   door: 'api' | 'cli' | 'worker';
   reason?: string;
 };

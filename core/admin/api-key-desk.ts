@@ -73,7 +73,7 @@ const ttlMs = 90 * dayMs;
 const ttlMaxMs = 366 * dayMs;
 const revokedShownMax = 100;
 
-/** The functions behind both doors that make and revoke API keys. */
+/** What admins make and revoke API keys with. */
 export function createApiKeyDesk({ db, clock }: Pick<Stores, 'db' | 'clock'>): ApiKeyDesk {
   return {
     createApiKey: (input, actor) =>

@@ -51,7 +51,7 @@ export interface ClaimDesk {
 }
 
 /**
- * The functions behind both doors that look at people's claims. Codes are masked here, by the actor's role, so that no door
+ * What admins look at people's claims with. Codes are masked here, by the actor's role, so that no door
  * can forget it.
  */
 export function createClaimDesk(stores: Stores, rules: CodeRules): ClaimDesk {

@@ -85,7 +85,7 @@ type EventAdminOptions = {
   codes: CodeRules;
 };
 
-/** The functions behind both doors for admins, tRPC and CLI. */
+/** The functions behind the admin procedures of the API. */
 export function createEventAdmin(
   stores: Stores,
   jobs: JobQueue,

@@ -37,7 +37,7 @@ export interface FaultDesk {
   settleFault(input: SettleFaultInput, actor: Actor): Promise<ClaimFaultView>;
 }
 
-/** The functions behind both doors that look at faults and settle them. */
+/** What admins look at faults and settle them with. */
 export function createFaultDesk(stores: Stores, rules: CodeRules): FaultDesk {
   const { db, clock, log } = stores;
 

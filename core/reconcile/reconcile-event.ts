@@ -57,9 +57,10 @@ export async function reconcileEvent(
     return left;
   } catch (err) {
     if (signal?.aborted === true) {
-      const why = signal.reason as unknown;
-      stores.log.info({ event: 'reconcile_ended_early', eventId, repair, why }, 'a reconcile ended early, as asked');
-      throw why;
+      const { reason } = signal as { reason: Error };
+      const left = { event: 'reconcile_ended_early', eventId, repair, why: reason.message };
+      stores.log.info(left, 'a reconcile ended early, as asked');
+      throw reason;
     }
     stores.log.warn({ event: 'reconcile_failed', eventId, repair, err }, 'an event could not be reconciled');
     throw unreconciled(stores, { eventId, repair }, err);

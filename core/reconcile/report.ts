@@ -28,7 +28,7 @@ export type Reconciled = {
 export type ReconcileProgress = { step: string; done: number; of: number | null };
 export type WatchReconcile = (progress: ReconcileProgress) => void;
 
-/** `watch` hears how far a reconcile is. Aborting `signal` ends it at the next safe place: it throws the signal's reason. */
+/** `watch` hears how far a reconcile is. Aborting `signal` ends it at the next safe place: it throws the signal's reason, an error. */
 export type ReconcileOptions = { watch?: WatchReconcile | undefined; signal?: AbortSignal | undefined };
 
 /** Findings of several sources as one list, in the order of `driftKinds`. */
