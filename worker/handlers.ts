@@ -2,7 +2,7 @@ import type { Job } from 'bullmq';
 import { drainOutbox } from '../core/engines/stream/drain.ts';
 import { decidingStore } from '../core/events/event.ts';
 import { finishRound } from '../core/rounds/finish-round.ts';
-import { jobSchemas, type JobName, type JobQueue } from '../core/jobs/job-queue.ts';
+import { readJob, type JobName, type JobQueue } from '../core/jobs/job-queue.ts';
 import { findRound } from '../core/events/event-rows.ts';
 import { eventPhase } from '../core/events/phase.ts';
 import type { FinishOptions } from '../core/rounds/verify-round.ts';
@@ -26,7 +26,7 @@ export function createHandlers(
   let sweeping = false;
   return {
     seed: async (data) => {
-      const { eventId, round } = jobSchemas.seed.parse(data);
+      const { eventId, round } = readJob('seed', data);
       const event = await findRound(db, eventId, round);
       // Moved to later meanwhile: another job knows when.
       if (event === null || event.currentRound !== round) return;
@@ -39,12 +39,12 @@ export function createHandlers(
       await seedRound(stores, eventId, round);
     },
     drain: async (data) => {
-      const { eventId, round } = jobSchemas.drain.parse(data);
+      const { eventId, round } = readJob('drain', data);
       // What is accepted meanwhile asks for a drain of its own; chasing it would make many small statements.
       await drainOutbox(stores, eventId, round, { presentOnly: true, signal });
     },
     finish: async (data) => {
-      const { eventId, round } = jobSchemas.finish.parse(data);
+      const { eventId, round } = readJob('finish', data);
       const event = await findRound(db, eventId, round);
       // Where MySQL decides, there is nothing to drain, and nothing that could differ.
       if (event === null || decidingStore(event.strategy) === 'mysql') return;
@@ -57,7 +57,8 @@ export function createHandlers(
       if ((await surveyRound(stores, event)).lost) return;
       await finishRound(stores, event, options);
     },
-    sweep: async () => {
+    sweep: async (data) => {
+      readJob('sweep', data);
       // One that is busy with a long outbox would be joined by another every 5 s, until no place is left for other jobs.
       if (sweeping) return;
       sweeping = true;
