@@ -8,7 +8,8 @@ import { adoptPastGate, readPastGate, replacePastGate, sameGate } from './past-g
 import { seedGate, trustGate, type SeedMode, type SeedReply } from './gate-scripts.ts';
 import { sealOf, sealedAtMs, type Gate } from './gate.ts';
 import type { Stores } from '../stores/stores.ts';
-import { eventInfo, lockEvent } from './sync-gate.ts';
+import { lockEvent } from './sync-gate.ts';
+import { pickInfo } from '../events/event-fields.ts';
 
 /**
  * Makes the gate of a round: an inert one first, then its row says `seededAt`, then the gate is trusted. Whoever dies in
@@ -96,7 +97,7 @@ export function newGate(event: EventRow, runId: string): Gate {
     soldOutAtMs: null,
     runId,
     codeKey: event.roundRow.codeKey,
-    info: eventInfo(event),
+    info: pickInfo(event),
     carry: '',
   };
 }

@@ -6,7 +6,7 @@ import { judgeMissingGate, replacesLostGate, type GateEvidence } from '../gate/m
 import { newestClaim } from '../claims/claim-rows.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import { readOpeningEvidence } from '../events/opening-evidence.ts';
-import { isInert, isWrongType, parseGate, type Gate } from '../gate/gate.ts';
+import { NewerGate, isInert, isWrongType, parseGate, type Gate } from '../gate/gate.ts';
 import { toOutboxEntry } from '../engines/stream/outbox.ts';
 import type { SeenGate } from '../gate/repair-scripts.ts';
 import type { Stores } from '../stores/stores.ts';
@@ -122,7 +122,7 @@ function judgeStanding(
   try {
     gate = parseGate(eventId, fields);
   } catch (err) {
-    if (err instanceof Fault) return lost(err.message);
+    if (err instanceof Fault && !(err instanceof NewerGate)) return lost(err.message);
     throw err;
   }
   if (gate === null) {

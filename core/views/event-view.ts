@@ -1,9 +1,9 @@
-import { decidingStore, type EventInfo, type RoundConfig, type StrategyName } from '../events/event.ts';
+import { decidingStore, type RoundConfig, type StrategyName } from '../events/event.ts';
 import type { EventReadiness } from '../readiness/event-readiness.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { Gate } from '../gate/gate.ts';
 import { reservedTo } from '../events/reserved-serials.ts';
-import { eventInfo } from '../gate/sync-gate.ts';
+import { pickInfo, type EventInfo } from '../events/event-fields.ts';
 
 /** An event as clients see it; the counts may lag by a second. */
 export type EventView = EventInfo &
@@ -58,7 +58,7 @@ export function rowView(event: EventRow, newest: { serial: number; claimedAtMs: 
   const lastAtMs = newest !== null && issued >= stock ? newest.claimedAtMs : null;
   const soldOutAtMs = decidingStore(event.strategy) === 'mysql' ? lastAtMs : event.roundRow.soldOutAtMs;
   return {
-    ...eventInfo(event),
+    ...pickInfo(event),
     eventId: event.eventId,
     ...{ stock, opensAtMs, closesAtMs, paused, issued, soldOutAtMs, needsApproval },
     strategy: event.strategy,

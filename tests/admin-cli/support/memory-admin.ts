@@ -5,6 +5,8 @@ import type { ClaimFaultView } from '../../../core/claims/claim-faults.ts';
 import { noDurations } from '../../../core/tally/durations.ts';
 import type { EventAdmin } from '../../../core/admin/event-admin.ts';
 import type { Actor } from '../../../core/access/actor.ts';
+import { defaultOf, eachField, type EventInfo } from '../../../core/events/event-fields.ts';
+import { plainInfo } from '../../core/events/plain-info.ts';
 
 /** One call that changed something. */
 export type Change = { verb: string; input: unknown; actor: Actor };
@@ -31,12 +33,10 @@ export function createMemoryAdmin(events: AdminEventView[] = []): EventAdmin & {
     changes,
     create(input, actor) {
       changes.push({ verb: 'create', input, actor });
-      const { requestId: _requestId, ...settings } = input;
+      const { requestId: _requestId, closesAtMs = null, ...settings } = input;
       const event = anEvent({
-        ...settings,
-        eventId: `event-${events.length + 1}`,
-        timeZone: input.timeZone ?? null,
-        closesAtMs: input.closesAtMs ?? null,
+        ...{ ...settings, ...eachField<EventInfo>((name) => input[name] ?? defaultOf(name)) },
+        ...{ eventId: `event-${events.length + 1}`, closesAtMs },
       });
       events.unshift(event);
       return Promise.resolve(event);
@@ -153,12 +153,8 @@ const aFault = (eventId: string): ClaimFaultView => ({
 export function anEvent(changed: Partial<AdminEventView> = {}): AdminEventView {
   return {
     eventId: 'autumn-sale',
-    name: 'Autumn sale',
-    description: '',
-    amount: 10_000,
-    currency: 'KRW',
-    timeZone: 'Asia/Seoul',
-    listed: true,
+    ...plainInfo,
+    ...{ name: 'Autumn sale', amount: 10_000, timeZone: 'Asia/Seoul' },
     round: 1,
     version: 1,
     stock: 1_000,
