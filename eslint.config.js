@@ -1,8 +1,8 @@
 import tseslint from 'typescript-eslint';
 
 /**
- * Imports flow one way: core <- api, worker, admin-cli; web takes types of api, and of core what writes files and the rules of money; scripts and
- * tests may import all. Whatever the language of a file, and however it imports: statically, while it runs, or a type alone.
+ * Imports flow one way: core <- api, worker, admin-cli; web takes types of api, and of core what writes files, the list of
+ * an event's fields and the rules of money; scripts and tests may import all. Whatever the language of a file, and however it imports: statically, while it runs, or a type alone.
  */
 const fence = (folder, forbidden, { files = [`${folder}/**/*.{ts,tsx,js,mjs,cjs}`], ignores = [] } = {}) => {
   const message = `${folder}/ may not import these.`;
@@ -57,9 +57,10 @@ export default tseslint.config(
           patterns: [
             { group: ['**/api/**'], allowTypeImports: true, message: 'web/ may import only types from api/.' },
             {
-              regex: '/core/(?!claims/claims-file\\.ts$|metrics/figures-(csv|prom)\\.ts$|money/)',
+              regex:
+                '/core/(?!claims/claims-file\\.ts$|metrics/figures-(csv|prom)\\.ts$|events/event-fields\\.ts$|money/)',
               message:
-                'web/ may import from core/ only what writes exports and the rules of money, so that they are the same at each door.',
+                'web/ may import from core/ only what writes exports, the list of an event’s fields and the rules of money, so that they are the same at each door.',
             },
             { group: ['node:*'], message: 'web/ runs in browsers.' },
           ],

@@ -32,12 +32,17 @@ export function tellChange({ before, after }: Pick<AuditRow, 'before' | 'after'>
   const named = 'id' in is ? ['id', 'name'] : [];
   const differs = ([name, value]: [string, unknown]): boolean => JSON.stringify(was[name]) !== JSON.stringify(value);
   const told = Object.entries(is).filter((field) => named.includes(field[0]) || differs(field));
-  return told
-    .filter(([name]) => before === null || name !== 'version')
-    .map(([name, value]) =>
-      name in was && differs([name, value]) ? `${name} ${text(was[name])} -> ${text(value)}` : `${name} ${text(value)}`,
-    )
-    .join(', ');
+  return (
+    told
+      // Of what is new, what it lacks need not be told.
+      .filter(([name, value]) => (before === null ? value !== null : name !== 'version'))
+      .map(([name, value]) =>
+        name in was && differs([name, value])
+          ? `${name} ${text(was[name])} -> ${text(value)}`
+          : `${name} ${text(value)}`,
+      )
+      .join(', ')
+  );
 }
 
 const fieldsOf = (state: unknown): Record<string, unknown> =>

@@ -1,3 +1,4 @@
+import type { FieldName } from '../core/events/event-fields.ts';
 import type { AdminEventView } from '../core/views/event-view.ts';
 import { eventPhase, type Phase } from '../core/events/phase.ts';
 import { eventJson } from './event-json.ts';
@@ -78,6 +79,7 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
   const phase = eventPhase(event, nowMs);
   const zone = event.timeZone ?? timeZone;
   const at = (ms: number) => `${tellInstant(ms, zone)}, ${tellDistance(ms, nowMs)}`;
+  const told = tellInfo(event, at);
   const lines: [label: string, text: string][] = [
     ['event', event.eventId],
     ['phase', `${look.paint(phaseLooks[phase].style, phaseLooks[phase].words)}${phaseRemark(event, phase, nowMs)}`],
@@ -87,10 +89,7 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
       'coupons',
       `${count(event.issued)} of ${count(event.stock)} issued, ${count(Math.max(0, event.stock - event.issued))} left`,
     ],
-    [
-      'worth',
-      `${tellMoney(BigInt(event.amount), event.currency)} each, ${tellMoney(BigInt(event.amount) * BigInt(event.stock), event.currency)} in all`,
-    ],
+    ...told.amount,
     ...(event.firstClaimedAtMs === null
       ? []
       : [['first', tellFirst(event.firstClaimedAtMs, event.opensAtMs)] satisfies [string, string]]),
@@ -107,19 +106,42 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
       : []),
     ['strategy', event.strategy],
     ['round', `${event.round}, version ${event.version}`],
-    ['listed', event.listed ? 'yes' : 'no'],
+    ...told.listed,
+    ...told.validUntilMs,
+    ...told.useUrl,
+    ...told.imageUrl,
   ];
   const body = lines.map(([label, text]) => `  ${look.paint('dim', label.padEnd(labelWidth))}${text}`);
-  const description =
-    event.description === ''
-      ? []
-      : [
-          '',
-          ...plainText(event.description.replaceAll('\r\n', '\n'))
-            .split('\n')
-            .map((line) => `  ${line}`),
-        ];
-  return [look.paint('bold', oneLine(event.name)), ...body, ...description, ...tellReadiness(event, look)].join('\n');
+  const texts = [event.description, event.terms ?? ''].flatMap(tellText);
+  return [look.paint('bold', oneLine(event.name)), ...body, ...texts, ...tellReadiness(event, look)].join('\n');
+}
+
+type Line = [label: string, text: string];
+
+/** The lines of a card for each field of an event's list: none where it has nothing to say, or is said elsewhere. */
+function tellInfo(event: AdminEventView, at: (ms: number) => string): Record<FieldName, Line[]> {
+  const { amount, stock, currency, listed, imageUrl, imageAlt, useUrl, validUntilMs } = event;
+  const each = tellMoney(BigInt(amount), currency);
+  const inAll = tellMoney(BigInt(amount) * BigInt(stock), currency);
+  const alt = imageAlt === null ? '' : ` (${oneLine(imageAlt)})`;
+  return {
+    // The title, and the texts below the lines.
+    ...{ name: [], description: [], terms: [] },
+    amount: [['worth', `${each} each, ${inAll} in all`]],
+    // With every amount, in every time, with the picture.
+    ...{ currency: [], timeZone: [], imageAlt: [] },
+    listed: [['listed', listed ? 'yes' : 'no']],
+    imageUrl: imageUrl === null ? [] : [['picture', `${oneLine(imageUrl)}${alt}`]],
+    useUrl: useUrl === null ? [] : [['used at', oneLine(useUrl)]],
+    validUntilMs: validUntilMs === null ? [] : [['valid to', at(validUntilMs)]],
+  };
+}
+
+/** A text of several lines, below an empty one. */
+function tellText(text: string): string[] {
+  if (text === '') return [];
+  const lines = plainText(text.replaceAll('\r\n', '\n')).split('\n');
+  return ['', ...lines.map((line) => `  ${line}`)];
 }
 
 const tellApproval = ({ approvalAskedBy, eventId, version }: AdminEventView): string =>

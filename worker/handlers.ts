@@ -2,7 +2,7 @@ import { engineOf } from '../core/engines/engines.ts';
 import type { Job } from 'bullmq';
 import { drainOutbox } from '../core/engines/stream/drain.ts';
 import { finishRound } from '../core/rounds/finish-round.ts';
-import { jobNames, jobSchemas, type JobName, type JobQueue } from '../core/jobs/job-queue.ts';
+import { jobNames, readJob, type JobName, type JobQueue } from '../core/jobs/job-queue.ts';
 import { findRound } from '../core/events/event-rows.ts';
 import { eventPhase } from '../core/events/phase.ts';
 import type { FinishOptions } from '../core/engines/finishing.ts';
@@ -29,7 +29,7 @@ export function createHandlers(
   const options: FinishOptions = { signal, memory: new Map() };
   return {
     seed: async (data) => {
-      const { eventId, round } = jobSchemas.seed.parse(data);
+      const { eventId, round } = readJob('seed', data);
       const event = await findRound(db, eventId, round);
       // Moved to later meanwhile: another job knows when.
       if (event === null || event.currentRound !== round) return;
@@ -42,12 +42,12 @@ export function createHandlers(
       await seedRound(stores, eventId, round);
     },
     drain: async (data) => {
-      const { eventId, round } = jobSchemas.drain.parse(data);
+      const { eventId, round } = readJob('drain', data);
       // What is accepted meanwhile asks for a drain of its own; chasing it would make many small statements.
       await drainOutbox(stores, eventId, round, { presentOnly: true, signal });
     },
     finish: async (data) => {
-      const { eventId, round } = jobSchemas.finish.parse(data);
+      const { eventId, round } = readJob('finish', data);
       const event = await findRound(db, eventId, round);
       if (event === null) return;
       const phase = eventPhase(
@@ -59,7 +59,10 @@ export function createHandlers(
       if ((await engineOf(event.strategy).survey(stores, event)).lost) return;
       await finishRound(stores, event, options);
     },
-    sweep: () => sweeps.run(() => sweep(stores, jobs, retireAfterMs, options)),
+    sweep: (data) => {
+      readJob('sweep', data);
+      return sweeps.run(() => sweep(stores, jobs, retireAfterMs, options));
+    },
   };
 }
 

@@ -1,4 +1,12 @@
 import { defaultStrategy } from '../../core/events/event.ts';
+import {
+  defaultOf,
+  eachField,
+  isNullable,
+  isOfKind,
+  type EventInfo,
+  type FieldName,
+} from '../../core/events/event-fields.ts';
 import type { AdminEventView } from '../../core/views/event-view.ts';
 import type { CreateEventInput } from '../../core/changes/inputs.ts';
 import { requestArgs, whyOf } from '../change-args.ts';
@@ -7,6 +15,7 @@ import { parseInstant, parseTimeZone } from '../parse-instant.ts';
 import { flagName } from '../flag-name.ts';
 import { showEvent } from '../show-event.ts';
 import { UsageError } from '../usage-error.ts';
+import { givenInfo } from './given-info.ts';
 import { settingArgs } from './setting-args.ts';
 
 const args = {
@@ -20,7 +29,7 @@ export const eventCreate = defineCommand({
   summary: 'Schedule an event.',
   details:
     '--name, --amount, --stock and --opens-at are needed; with --like only --opens-at. A copy stays open as long as its ' +
-    'original, unless --closes-at says otherwise. With --request-id, give times that do not move: a repeated command ' +
+    'original, unless --closes-at says otherwise, and --valid-until likewise. With --request-id, give times that do not move: a repeated command ' +
     'must ask for the same.',
   examples: [
     {
@@ -59,21 +68,38 @@ function createInput(
   original: AdminEventView | undefined,
   nowMs: number,
 ): CreateEventInput {
-  const timeZone = values.timeZone === undefined ? (original?.timeZone ?? null) : parseTimeZone(values.timeZone);
+  const timeZone = zoneOf(values.timeZone, original);
   const opensAtMs = parseInstant(given(values.opensAt, 'opensAt'), { flag: '--opens-at', timeZone, nowMs });
   return {
-    name: given(values.name ?? original?.name, 'name'),
-    amount: given(values.amount ?? original?.amount, 'amount'),
+    ...createdInfo(givenInfo(values, { timeZone, nowMs }), original, opensAtMs),
     stock: given(values.stock ?? original?.stock, 'stock'),
     opensAtMs,
     closesAtMs: closesAtMs(values.closesAt, original, { opensAtMs, timeZone, nowMs }),
-    currency: values.currency ?? original?.currency ?? 'KRW',
     strategy: values.strategy ?? original?.strategy ?? defaultStrategy,
     timeZone,
-    description: values.description ?? original?.description ?? '',
-    listed: values.unlisted ? false : (original?.listed ?? true),
     requestId: values.requestId,
   };
+}
+
+type CreatedInfo = Pick<CreateEventInput, FieldName>;
+
+/** The fields as given, else as the original has them, with times as far from the opening, else as a new event has them. */
+function createdInfo(info: Partial<EventInfo>, original: AdminEventView | undefined, opensAtMs: number): CreatedInfo {
+  return eachField<CreatedInfo>((name) => {
+    if (info[name] !== undefined) return info[name] ?? undefined;
+    const held = original?.[name] ?? defaultOf(name);
+    // An API of an earlier version refuses fields that it does not know, so what the event lacks is left out.
+    if (isNullable(name)) {
+      const isTime = isOfKind(name, 'time') && original !== undefined && typeof held === 'number';
+      return isTime ? opensAtMs + (held - original.opensAtMs) : (held ?? undefined);
+    }
+    return given(held, name);
+  });
+}
+
+function zoneOf(text: string | undefined, original: AdminEventView | undefined): string | null {
+  if (text === undefined) return original?.timeZone ?? null;
+  return text === 'none' ? null : parseTimeZone(text);
 }
 
 function closesAtMs(

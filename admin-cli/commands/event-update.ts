@@ -11,13 +11,14 @@ import { isLocal, parseInstant, parseTimeZone } from '../parse-instant.ts';
 import { count, showEvent } from '../show-event.ts';
 import { UsageError } from '../usage-error.ts';
 import { confirmArg } from './confirm-arg.ts';
-import { settingArgs } from './setting-args.ts';
+import { givenInfo, givesInfo, givesLocalTime } from './given-info.ts';
+import { settingArgs, switchArgs } from './setting-args.ts';
 
 const args = {
   ...changeArgs,
   confirm: confirmArg,
   ...settingArgs,
-  listed: { type: 'boolean', summary: 'Put it on the public list', group: 'The event:' },
+  ...switchArgs,
 } as const;
 
 export const eventUpdate = defineCommand({
@@ -86,48 +87,29 @@ const isOpen = (event: AdminEventView, nowMs: number): boolean =>
   ['open', 'paused', 'sold_out'].includes(eventPhase(event, nowMs));
 
 async function updateInput(values: Values<typeof args>, context: Context): Promise<UpdateEventInput> {
-  if (values.listed && values.unlisted) throw new UsageError('--listed and --unlisted contradict each other.');
-  const { name, amount, stock, opensAt, closesAt, currency, strategy, timeZone, description, listed, unlisted } =
-    values;
-  if (!listed && !unlisted && settings.every((setting) => values[setting] === undefined)) {
-    throw new UsageError(
-      `Nothing to change: give at least one of ${[...settings, 'listed', 'unlisted'].map(flagName).join(', ')}.`,
-    );
+  const { stock, opensAt, closesAt, strategy } = values;
+  if (!givesInfo(values) && [stock, opensAt, closesAt, strategy].every((value) => value === undefined)) {
+    const flags = Object.keys({ ...settingArgs, ...switchArgs }).map(flagName);
+    throw new UsageError(`Nothing to change: give at least one of ${flags.join(', ')}.`);
   }
   const { nowMs } = await context.moment();
-  const zone = await zoneOf(values, context);
+  const timeZone = await zoneOf(values, context);
+  const instant = (flag: string, text: string) => parseInstant(text, { flag, timeZone, nowMs });
   return {
     ...changeOf(values),
-    ...(name === undefined ? {} : { name }),
-    ...(amount === undefined ? {} : { amount }),
-    ...(stock === undefined ? {} : { stock }),
-    ...(opensAt === undefined
-      ? {}
-      : { opensAtMs: parseInstant(opensAt, { flag: '--opens-at', timeZone: zone, nowMs }) }),
-    ...(closesAt === undefined
-      ? {}
-      : {
-          closesAtMs:
-            closesAt === 'none' ? null : parseInstant(closesAt, { flag: '--closes-at', timeZone: zone, nowMs }),
-        }),
-    ...(currency === undefined ? {} : { currency }),
-    ...(strategy === undefined ? {} : { strategy }),
-    ...(timeZone === undefined ? {} : { timeZone: zone }),
-    ...(description === undefined ? {} : { description }),
-    ...(listed || unlisted ? { listed } : {}),
+    ...givenInfo(values, { timeZone, nowMs }),
+    ...(stock !== undefined && { stock }),
+    ...(opensAt !== undefined && { opensAtMs: instant('--opens-at', opensAt) }),
+    ...(closesAt !== undefined && { closesAtMs: closesAt === 'none' ? null : instant('--closes-at', closesAt) }),
+    ...(strategy !== undefined && { strategy }),
   };
 }
-
-const settings = Object.keys(settingArgs).filter((name) => name !== 'unlisted') as Exclude<
-  keyof typeof settingArgs,
-  'unlisted'
->[];
 
 /** The zone of times without an offset: as given, else the event's own. */
 async function zoneOf(values: Values<typeof args>, context: Context): Promise<string | null> {
   if (values.timeZone !== undefined) return values.timeZone === 'none' ? null : parseTimeZone(values.timeZone);
   const local = [values.opensAt, values.closesAt].some((text) => text !== undefined && isLocal(text));
-  if (!local) return null;
+  if (!local && !givesLocalTime(values)) return null;
   const { admin } = await context.door();
   return (await admin.get(values.event)).timeZone;
 }

@@ -1,11 +1,54 @@
 import { defaultStrategy, realStrategyNames } from '../../core/events/event.ts';
+import {
+  eachWireField,
+  fieldNames,
+  fieldOf,
+  isOfKind,
+  type FieldName,
+  type FieldOfKind,
+  type KindOf,
+  type WireName,
+} from '../../core/events/event-fields.ts';
 
 const group = 'The event:';
 
+type Switch = FieldOfKind<'switch'>;
+/** A flag for each field of an event's list: `--image-url`. Of a switch that is on by default: `--unlisted`. */
+type FieldArgs = {
+  [Name in Exclude<FieldName, Switch> as WireName<Name>]: {
+    type: KindOf<Name> extends 'whole' ? 'integer' : 'string';
+    value: string;
+    summary: string;
+    group: string;
+  };
+} & { [Name in Switch as `un${Name}`]: SwitchArg };
+type SwitchArg = { type: 'boolean'; summary: string; group: string };
+type SwitchArgs = { [Name in Switch]: SwitchArg };
+
+const switches = fieldNames.filter((name): name is Switch => isOfKind(name, 'switch'));
+const { name, amount, currency, ...others } = {
+  ...eachWireField<FieldArgs>(
+    (field) => argOf(field),
+    fieldNames.filter((field) => !isOfKind(field, 'switch')),
+  ),
+  ...Object.fromEntries(switches.map((field) => [`un${field}`, argOf(field, 'off')])),
+};
+
+/** What turns the switches on again, of an event that exists. */
+export const switchArgs = eachWireField<SwitchArgs>((field) => argOf(field, 'on'), switches);
+
+function argOf(fieldName: FieldName, turned: 'on' | 'off' = 'on') {
+  const field = fieldOf(fieldName);
+  if (field.kind === 'switch') {
+    const { summary, summaryOff } = field.flag;
+    return { type: 'boolean', summary: turned === 'on' ? summary : summaryOff, group };
+  }
+  return { type: field.kind === 'whole' ? 'integer' : 'string', ...field.flag, group };
+}
+
 /** What an event can be made of or changed to. */
 export const settingArgs = {
-  name: { type: 'string', value: 'text', summary: 'What people call it', group },
-  amount: { type: 'integer', value: 'number', summary: "What a coupon is worth, in the currency's minor unit", group },
+  ...{ name, amount },
   stock: { type: 'integer', value: 'number', summary: 'How many coupons there are', group },
   opensAt: {
     type: 'string',
@@ -14,7 +57,7 @@ export const settingArgs = {
     group,
   },
   closesAt: { type: 'string', value: 'time', summary: 'When claims end, in the same forms; `none` for never', group },
-  currency: { type: 'string', value: 'code', summary: 'ISO 4217 code (default for a new event: KRW)', group },
+  currency,
   strategy: {
     type: 'string',
     value: 'name',
@@ -23,12 +66,5 @@ export const settingArgs = {
     choices: realStrategyNames,
     group,
   },
-  timeZone: {
-    type: 'string',
-    value: 'zone',
-    summary: 'Zone of times without an offset, and in which times are shown: Asia/Seoul',
-    group,
-  },
-  description: { type: 'string', value: 'text', summary: 'What people read about it', group },
-  unlisted: { type: 'boolean', summary: 'Leave it out of the public list', group },
+  ...others,
 } as const;

@@ -3,6 +3,7 @@ import { createTRPCUntypedClient, httpLink } from '@trpc/client';
 import type { AnyRouter } from '@trpc/server';
 import { z } from 'zod';
 import type { WatchReconcile } from '../../core/reconcile/report.ts';
+import { eachWireField, timeFields, type TimeField, type WireName } from '../../core/events/event-fields.ts';
 import { whoamiInput } from '../../core/wire/whoami-wire.ts';
 import type { Why } from '../door.ts';
 import type { Remote } from '../settings.ts';
@@ -117,11 +118,15 @@ export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits>
   };
 }
 
+/** A time that may be null, which needs no repeating. */
+const takenAway = z.string().optional().catch(undefined);
+
 /** What somebody needs to know who asks again. */
 const askedFor = z.object({
   requestId: z.string().optional(),
   opensAt: z.string().optional(),
-  closesAt: z.string().optional().catch(undefined),
+  closesAt: takenAway,
+  ...eachWireField<{ [Name in TimeField as WireName<Name>]: typeof takenAway }>(() => takenAway, timeFields),
 });
 
 const told = z.object({ serverTime: z.iso.datetime().transform(Date.parse) });

@@ -9,6 +9,6 @@ export function wireInput(input: object): Record<string, unknown> {
   );
 }
 
-const isTime = (name: string): boolean => name.endsWith('AtMs');
+const isTime = (name: string): boolean => name.endsWith('Ms');
 
 const iso = (value: unknown): unknown => (typeof value === 'number' ? new Date(value).toISOString() : value);

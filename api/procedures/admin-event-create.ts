@@ -3,25 +3,21 @@ import { defaultStrategy } from '../../core/events/event.ts';
 import { operatorProcedure } from '../base.ts';
 import { adminEventOutput, showAdminEvent } from '../event-output.ts';
 import { readEventTimes } from '../event-times.ts';
+import { createdInfo } from '../info-input.ts';
 import * as field from '../fields.ts';
 
 const input = z
   .strictObject({
-    name: field.eventName,
-    amount: field.amount,
+    ...createdInfo,
     stock: field.stock,
     opensAt: field.time,
     closesAt: field.time.nullish(),
-    currency: field.currency.default('KRW'),
     strategy: field.strategy.default(defaultStrategy),
-    timeZone: field.timeZone.nullish(),
-    description: field.description.default(''),
-    listed: field.listed.default(true),
     requestId: field.requestId.optional(),
     reason: field.reason.optional(),
   })
-  .transform(({ opensAt, closesAt, timeZone, ...rest }, context) => {
-    const times = readEventTimes({ opensAt, closesAt, timeZone }, context);
+  .transform((given, context) => {
+    const { times, rest } = readEventTimes(given, context);
     // An opening that can't be read has been reported, and then the input goes no further.
     return { ...rest, ...times, opensAtMs: times.opensAtMs ?? Number.NaN };
   });

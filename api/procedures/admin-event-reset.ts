@@ -13,7 +13,7 @@ const input = change
     stock: field.stock.optional(),
   })
   .transform(({ opensAt, closesAt, ...rest }, context): ResetInput => {
-    const { opensAtMs, closesAtMs } = readEventTimes({ opensAt, closesAt }, context);
+    const { opensAtMs, closesAtMs } = readEventTimes({ opensAt, closesAt }, context).times;
     return { ...rest, opensAtMs, closesAtMs };
   });
 

@@ -3,30 +3,27 @@ import { operatorProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
 import { adminEventOutput, showAdminEvent } from '../event-output.ts';
 import { readEventTimes } from '../event-times.ts';
+import { updatedInfo } from '../info-input.ts';
 import * as field from '../fields.ts';
 
 const input = change
   .extend({
-    name: field.eventName.optional(),
-    amount: field.amount.optional(),
+    ...updatedInfo,
+    currency: field.heldCurrency.optional(),
     stock: field.stock.optional(),
     opensAt: field.time.optional(),
     closesAt: field.time.nullish(),
-    currency: field.heldCurrency.optional(),
     strategy: field.strategy.optional(),
-    timeZone: field.timeZone.nullish(),
-    description: field.description.optional(),
-    listed: field.listed.optional(),
     confirm: field.confirm.optional(),
   })
-  .transform(({ opensAt, closesAt, timeZone, ...rest }, context): UpdateEventInput => {
-    const times = readEventTimes({ opensAt, closesAt, timeZone }, context);
+  .transform((given, context): UpdateEventInput => {
+    const { times, rest } = readEventTimes(given, context);
     return { eventId: rest.eventId, ...withoutAbsent({ ...rest, ...times }) };
   });
 
 /**
- * Changes what is given of an event; what is absent stays. `closesAt: null` takes the closing time away. A lower stock of an
- * event that is open wants `confirm`, the event's name.
+ * Changes what is given of an event; what is absent stays, and null takes away what an event may lack, such as its closing
+ * time. A lower stock of an event that is open wants `confirm`, the event's name.
  */
 export const adminEventUpdate = operatorProcedure
   .input(input)

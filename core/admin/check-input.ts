@@ -1,6 +1,7 @@
-import { closingTooEarly } from '../changes/change-rules.ts';
+import { closingTooEarly, refuseEarlyEnd } from '../changes/change-rules.ts';
 import { z } from 'zod';
 import { type StrategyName } from '../events/event.ts';
+import { eachField, isNullable } from '../events/event-fields.ts';
 import { badFields, checkFields } from '../events/bad-fields.ts';
 import * as field from '../events/fields.ts';
 import type { ClaimEvidence, ClaimQuery, ClaimsPageQuery } from './claim-queries.ts';
@@ -13,19 +14,12 @@ import type {
   UpdateEventInput,
 } from '../changes/inputs.ts';
 
-const timeMs = z.int('must be a time');
-
 const created = z.object({
-  name: field.eventName,
-  amount: field.amount,
+  ...eachField<z.ZodRawShape>((name) => (isNullable(name) ? field.infoChecks[name].nullish() : field.infoChecks[name])),
   stock: field.stock,
-  opensAtMs: timeMs,
-  closesAtMs: timeMs.nullish(),
-  currency: field.currency,
+  opensAtMs: field.timeMs,
+  closesAtMs: field.timeMs.nullish(),
   strategy: field.strategy,
-  timeZone: field.timeZone.nullish(),
-  description: field.description,
-  listed: field.listed,
   requestId: field.requestId.optional(),
 });
 
@@ -55,8 +49,9 @@ const auditAsked = eventAsked.extend({ actor: field.auditActor, action: field.au
 /** The bounds of the public contract, for all doors. Each throws `bad_request` with every field that is out of them. */
 export function checkCreate(input: CreateEventInput): void {
   checkFields(created, input);
-  const { opensAtMs, closesAtMs } = input;
-  if (typeof closesAtMs === 'number' && closesAtMs <= opensAtMs) throw badFields([closingTooEarly]);
+  const { opensAtMs, closesAtMs = null, validUntilMs = null } = input;
+  if (closesAtMs !== null && closesAtMs <= opensAtMs) throw badFields([closingTooEarly]);
+  refuseEarlyEnd(input, { opensAtMs, closesAtMs, validUntilMs });
 }
 
 export const checkChange = (input: ChangeInput): void => checkFields(change, input);

@@ -1,5 +1,7 @@
 import type { AskedChange } from '../events/carry.ts';
 import { appendAudit } from './audit-rows.ts';
+import { showInfo } from '../events/info-wire.ts';
+import { isoTime, isoTimeOrNull } from '../runtime/iso-time.ts';
 import { roundConfig, type EventRow } from '../events/event-rows.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import { reservedTo } from '../events/reserved-serials.ts';
@@ -46,18 +48,17 @@ export async function isAudited(
 
 /** What may be seen of an event in the audit trail: never the code key. */
 export function auditable(event: EventRow): Record<string, unknown> {
-  const { name, description, amount, currency, timeZone, listed, strategy } = event;
+  const { strategy } = event;
   const { closesAtMs, opensAtMs: _gateOpensAtMs, heldOpensAtMs, ...config } = roundConfig(event);
-  const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
-  const info = { name, description, amount, currency, timeZone, listed, strategy };
   const needsApproval = heldOpensAtMs !== null;
   const { opensAtMs } = event.roundRow;
   return {
-    ...info,
+    ...showInfo(event),
+    strategy,
     ...config,
     needsApproval,
-    opensAt: iso(opensAtMs),
-    closesAt: iso(closesAtMs),
+    opensAt: isoTime(opensAtMs),
+    closesAt: isoTimeOrNull(closesAtMs),
     ...kept(event.roundRow.reserved),
   };
 }

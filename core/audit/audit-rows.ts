@@ -1,4 +1,5 @@
 import { Prisma } from '../../prisma/generated/client.ts';
+import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 import type { DbReader, DbTransaction } from '../mysql/open-db.ts';
 
 /** One change, by whom and through which door. `before` and `after` are plain JSON values; never put secrets in. */
@@ -13,11 +14,16 @@ export type AuditEntry = {
   round: number | null;
   requestId: string | null;
   reason: string | null;
+  before: object | null;
+  after: object | null;
+};
+
+export type AuditRow = Omit<AuditEntry, 'before' | 'after'> & {
+  id: number;
+  atMs: number;
   before: unknown;
   after: unknown;
 };
-
-export type AuditRow = AuditEntry & { id: number; atMs: number };
 
 /** Adds an entry; give the transaction of the change, so that both are kept or neither. */
 export async function appendAudit(tx: DbTransaction, entry: AuditEntry, nowMs: number): Promise<void> {
@@ -37,6 +43,18 @@ const stored = (entry: AuditEntry, nowMs: number) => ({
   after: json(entry.after),
 });
 
+/** Of `before` and `after`: what they say depends on the action. */
+const stateFormat: Format = { newest: 1, of: 'its state' };
+
+const readState = (id: bigint, state: unknown): unknown => {
+  if (state === null) return null;
+  try {
+    return readFormatted(stateFormat, state);
+  } catch (cause) {
+    throw new Error(`audit_log row ${id} can't be read: ${(cause as Error).message}`, { cause });
+  }
+};
+
 /**
  * Says more in the entry of something that goes on: `after` takes the place of what it said, unless it no longer says
  * `expected`. Whether it did.
@@ -47,7 +65,7 @@ export async function extendAudit(
   { expected, after }: { expected: { lastSerial: number }; after: object },
 ): Promise<boolean> {
   const changed = await tx.$executeRaw`
-    UPDATE audit_log SET state_after = ${JSON.stringify(after)}
+    UPDATE audit_log SET state_after = ${JSON.stringify(withFormat(stateFormat, after))}
     WHERE id = ${id} AND CAST(JSON_EXTRACT(state_after, '$.lastSerial') AS UNSIGNED) = ${expected.lastSerial}`;
   return changed > 0;
 }
@@ -76,9 +94,10 @@ export async function listAudit(
     orderBy: { id: 'desc' },
     take: limit,
   });
-  return rows.map(({ id, at, door, keyId, ...row }) => {
+  return rows.map(({ id, at, door, keyId, before, after, ...row }) => {
     if (!isDoor(door)) throw new Error(`audit_log row ${id} has an unknown door: ${door}`);
-    return { ...row, id: Number(id), atMs: at.getTime(), door, ...(keyId !== null && { keyId }) };
+    const states = { before: readState(id, before), after: readState(id, after) };
+    return { ...row, ...states, id: Number(id), atMs: at.getTime(), door, ...(keyId !== null && { keyId }) };
   });
 }
 
@@ -100,7 +119,7 @@ export async function listEditors(db: DbReader, eventId: string): Promise<Editor
 const editingActions = ['event.create', 'event.update', 'event.top-up', 'event.reset'] as const;
 
 /** Prisma wants SQL's NULL said explicitly, because JSON has a null of its own. */
-const json = (value: unknown) =>
-  value === null || value === undefined ? Prisma.DbNull : (value as Prisma.InputJsonValue);
+const json = (value: object | null) =>
+  value === null ? Prisma.DbNull : (withFormat(stateFormat, value) as Prisma.InputJsonObject);
 
 const isDoor = (door: string): door is AuditEntry['door'] => door === 'api' || door === 'cli' || door === 'worker';

@@ -3,7 +3,9 @@ import { limits } from '../events/event.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { UpdateEventInput } from './inputs.ts';
-import { checkCurrency } from './change-rules.ts';
+import { badFields } from '../events/bad-fields.ts';
+import { withInfo } from '../events/event-fields.ts';
+import { checkCurrency, closingTooEarly, refuseEarlyEnd } from './change-rules.ts';
 import { withRange } from '../events/reserved-serials.ts';
 import { refuseOtherName } from './open-cut.ts';
 
@@ -48,19 +50,15 @@ export const updateEvent =
     checkCurrency(input.currency, event.currency);
     refuseFixed(event, input, facts);
     const { opensAtMs = event.roundRow.opensAtMs, closesAtMs = event.roundRow.closesAtMs } = input;
-    if (closesAtMs !== null && closesAtMs <= opensAtMs) throw badField('closesAt', 'must be after opensAt');
+    if (closesAtMs !== null && closesAtMs <= opensAtMs) throw badFields([closingTooEarly]);
+    refuseEarlyEnd(input, { opensAtMs, closesAtMs, validUntilMs: event.validUntilMs });
     if (input.stock !== undefined && input.stock < facts.issued) {
       throw new Fault('conflict', `The stock can't be ${input.stock}: ${facts.issued} are issued already.`);
     }
     const changed: EventRow = {
       ...event,
-      name: input.name ?? event.name,
-      description: input.description ?? event.description,
-      amount: input.amount ?? event.amount,
-      currency: input.currency ?? event.currency,
+      ...withInfo(event, input),
       strategy: input.strategy ?? event.strategy,
-      timeZone: input.timeZone === undefined ? event.timeZone : input.timeZone,
-      listed: input.listed ?? event.listed,
     };
     return withRound(changed, { opensAtMs, closesAtMs, stock: input.stock ?? event.roundRow.stock });
   };

@@ -13,9 +13,10 @@ import { configureGate, type ConfigureReply, type GateConfig } from '../gate/gat
 import { readGate, type Gate } from '../gate/gate.ts';
 import { reservedTo } from '../events/reserved-serials.ts';
 import type { Stores } from '../stores/stores.ts';
-import { adoptGate, eventInfo, gateConfig, lockEvent, syncGate, writeEvent } from '../gate/sync-gate.ts';
+import { adoptGate, gateConfig, lockEvent, syncGate, writeEvent } from '../gate/sync-gate.ts';
 import type { Change, ChangeFacts } from './change-event.ts';
 import { openCut, refuseOpenCut, unconfirmedCutFrom } from './open-cut.ts';
+import { pickInfo } from '../events/event-fields.ts';
 
 /** A change that may be confirmed with the event's name. */
 export type ConfirmableChange = ChangeInput & { confirm?: string | undefined };
@@ -244,7 +245,7 @@ function difference(before: EventRow, after: EventRow): Pick<CarriedChange, 'inf
     const { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy, reserved } = roundRow;
     return { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy, reserved };
   };
-  return { info: changed(eventInfo(before), eventInfo(after)), round: changed(round(before), round(after)) };
+  return { info: changed(pickInfo(before), pickInfo(after)), round: changed(round(before), round(after)) };
 }
 
 function changed<Fields extends object>(before: Fields, after: Fields): Partial<Fields> {

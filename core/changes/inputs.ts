@@ -1,16 +1,14 @@
 import type { StrategyName } from '../events/event.ts';
+import type { EventInfo, FieldName, NullableField } from '../events/event-fields.ts';
 
-export type CreateEventInput = {
-  name: string;
-  amount: number;
+/** Fields that an event may lack need not be given. */
+export type CreateEventInput = { [Name in Exclude<FieldName, NullableField>]: EventInfo[Name] } & {
+  [Name in NullableField]?: EventInfo[Name] | undefined;
+} & {
   stock: number;
   opensAtMs: number;
   closesAtMs?: number | null | undefined;
-  currency: string;
   strategy: StrategyName;
-  timeZone?: string | null | undefined;
-  description: string;
-  listed: boolean;
   requestId?: string | undefined;
 };
 
@@ -19,7 +17,7 @@ export type ChangeInput = { eventId: string; version?: number | undefined; reque
 export type ApproveInput = ChangeInput & { version: number };
 
 /**
- * Absent fields stay as they are; `closesAtMs: null` takes the closing time away. A lower `stock` of an event that is open
+ * Absent fields stay as they are; null takes away what an event may lack, such as its closing time. A lower `stock` of an event that is open
  * wants `confirm`, the event's name as it is before the change.
  */
 export type UpdateEventInput = ChangeInput &

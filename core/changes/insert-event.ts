@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { auditChange } from '../audit/audit-change.ts';
 import { createCodeKey } from '../claims/code.ts';
 import { limits as fieldLimits } from '../events/event.ts';
+import { writeInfoColumns } from '../events/event-columns.ts';
+import { eachField, type EventInfo } from '../events/event-fields.ts';
 import { findEvent } from '../events/event-rows.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import type { CreateEventInput } from './inputs.ts';
@@ -18,13 +20,13 @@ export async function insertEvent(
   nowMs: number,
 ): Promise<string> {
   const eventId = `ev_${randomBytes(9).toString('base64url')}`;
-  const { name, description, currency, strategy, listed, timeZone = null, closesAtMs = null } = input;
+  const { strategy, closesAtMs = null } = input;
   const now = new Date(nowMs);
   await tx.event.create({
     data: {
       id: eventId,
-      ...{ name, description, currency, strategy, listed, timeZone },
-      amount: BigInt(input.amount),
+      ...writeInfoColumns(infoOf(input)),
+      strategy,
       approvalAmount: limits.amount === null ? null : BigInt(limits.amount),
       // A limit above any stock is none, and may be more than the column can hold.
       approvalStock: limits.stock === null ? null : Math.min(limits.stock, fieldLimits.stockMax),
@@ -46,6 +48,9 @@ export async function insertEvent(
   await auditChange(tx, { ...asked, atMs: nowMs }, null, event);
   return eventId;
 }
+
+/** What need not be given, and is not, the event does not have. */
+const infoOf = (input: CreateEventInput): EventInfo => eachField<EventInfo>((name) => input[name] ?? null);
 
 /** Writes a round, with a code key of its own. */
 export async function insertRound(

@@ -1,6 +1,6 @@
 import type { EventRow } from '../events/event-rows.ts';
 import type { ResetInput } from './inputs.ts';
-import { closingTooEarly, checkOpening } from './change-rules.ts';
+import { closingTooEarly, checkOpening, refuseEarlyEnd } from './change-rules.ts';
 import { badFields } from '../events/bad-fields.ts';
 import { refuseOtherName } from './open-cut.ts';
 
@@ -23,5 +23,10 @@ export function nextRound(event: EventRow, input: ResetInput, nowMs: number): Ne
   if (input.opensAtMs !== undefined) checkOpening(input.opensAtMs, nowMs);
   const { stock = roundRow.stock, opensAtMs = roundRow.opensAtMs, closesAtMs = roundRow.closesAtMs } = input;
   if (closesAtMs !== null && closesAtMs <= opensAtMs) throw badFields([closingTooEarly]);
+  const { opensAtMs: opensAsked, closesAtMs: closesAsked } = input;
+  refuseEarlyEnd(
+    { opensAtMs: opensAsked, closesAtMs: closesAsked },
+    { opensAtMs, closesAtMs, validUntilMs: event.validUntilMs },
+  );
   return { stock, opensAtMs, closesAtMs, paused: input.opensAtMs === undefined || input.opensAtMs <= nowMs };
 }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
+import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 import { Fault } from '../runtime/fault.ts';
 import { mysqlErrno } from '../mysql/mysql-error.ts';
 import type { Db, DbTransaction } from '../mysql/open-db.ts';
@@ -33,7 +35,7 @@ export async function runOnce<Result>(
       const result = await change(tx);
       await tx.adminRequest.update({
         where: { actor_requestId: { actor, requestId } },
-        data: { result: { value: result } as Prisma.InputJsonObject },
+        data: { result: kept(result) },
         select: { actor: true },
       });
       return result;
@@ -59,7 +61,7 @@ export async function noteDone<Result>(
     where: { actor_requestId: { actor, requestId } },
     create: {
       ...{ actor, requestId, action, eventId, inputHash, createdAt: new Date() },
-      result: { value: result } as Prisma.InputJsonObject,
+      result: kept(result),
     },
     update: {},
     select: { actor: true },
@@ -73,6 +75,11 @@ export const inputHashOf = ({ action, input }: Pick<AdminRequest, 'action' | 'in
 /** The fault of a request whose id was used before, with another action or input. */
 export const requestIdTaken = (requestId: string): Fault =>
   new Fault('conflict', `The requestId ${requestId} was used for something else. Use a new one for each change.`);
+
+const resultFormat: Format = { newest: 1, of: 'the result of a request' };
+/** A result that is undefined has no `value` as JSON. */
+const keptResult = z.object({ value: z.unknown().optional() });
+const kept = (value: unknown) => withFormat(resultFormat, { value }) as Prisma.InputJsonObject;
 
 class AlreadyAsked extends Error {}
 
@@ -91,7 +98,7 @@ async function reserve(
 async function earlierResult<Result>(db: Db, actor: string, requestId: string, inputHash: Uint8Array): Promise<Result> {
   const row = await db.adminRequest.findUniqueOrThrow({ where: { actor_requestId: { actor, requestId } } });
   if (!Buffer.from(row.inputHash).equals(inputHash)) throw requestIdTaken(requestId);
-  return (row.result as { value: Result }).value;
+  return keptResult.parse(readFormatted(resultFormat, row.result)).value as Result;
 }
 
 function hash(action: string, input: unknown): Uint8Array<ArrayBuffer> {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 import { requestIdTaken } from './admin-requests.ts';
+import { someInfo } from './stored-info.ts';
 
 const asked = z.object({
   /** As in the audit trail: `event.pause`. */
@@ -18,16 +20,7 @@ const asked = z.object({
 const carried = asked.extend({
   /** The version that the gate has with it. */
   version: z.number(),
-  info: z
-    .object({
-      name: z.string(),
-      description: z.string(),
-      amount: z.number(),
-      currency: z.string(),
-      timeZone: z.string().nullable(),
-      listed: z.boolean(),
-    })
-    .exactPartial(),
+  info: someInfo,
   round: z
     .object({
       stock: z.number(),
@@ -51,13 +44,21 @@ export type AskedChange = z.infer<typeof asked>;
  */
 export type CarriedChange = z.infer<typeof carried>;
 
-/** Reads the gate's `carry` field. */
+/** Of each change: a gate that a process of another version has changed too may carry several forms. */
+const carryFormat: Format = { newest: 1, of: 'a change that the gate carries' };
+
+/** Reads the gate's `carry` field. Throws `NewerFormat`, or an error for what is none of ours. */
 export const parseCarry = (carry: string): CarriedChange[] =>
-  carry === '' ? [] : z.array(carried).parse(JSON.parse(carry));
+  carry === ''
+    ? []
+    : z
+        .array(z.unknown())
+        .parse(JSON.parse(carry))
+        .map((change) => carried.parse(readFormatted(carryFormat, change)));
 
 /** Adds a change to the gate's `carry` field. */
 export const addToCarry = (carry: string, change: CarriedChange): string =>
-  JSON.stringify([...parseCarry(carry), change]);
+  JSON.stringify([...parseCarry(carry), change].map((each) => withFormat(carryFormat, each)));
 
 /** Whether the gate carries what is asked for. Throws `conflict` when the `requestId` was used for something else. */
 export function isCarried(carry: string, { actor, requestId, inputHash }: AskedChange): boolean {

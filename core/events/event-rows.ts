@@ -1,5 +1,7 @@
 import { Prisma } from '../../prisma/generated/client.ts';
-import { type EventInfo, neverMs, type RoundConfig, type StrategyName, strategyNames } from './event.ts';
+import { neverMs, type RoundConfig, type StrategyName, strategyNames } from './event.ts';
+import { infoColumnNames, readInfoColumns } from './event-columns.ts';
+import type { EventInfo } from './event-fields.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 
@@ -151,13 +153,7 @@ export function roundConfig(event: EventRow): RoundConfig {
 
 type SelectedRow = {
   id: string;
-  name: string;
-  description: string;
-  amount: bigint;
-  currency: string;
   strategy: string;
-  time_zone: string | null;
-  listed: number;
   current_round: bigint;
   version: bigint;
   created_at: Date;
@@ -192,8 +188,8 @@ type SelectedRow = {
  */
 async function select(db: DbReader, joinAndWhere: Prisma.Sql): Promise<EventRow[]> {
   const rows = await db.$queryRaw<SelectedRow[]>`
-    SELECT e.id, e.name, e.description, e.amount, e.currency, e.strategy, e.time_zone, e.listed,
-      e.round AS current_round, e.version, e.created_at, e.updated_at, e.approval_amount, e.approval_stock,
+    SELECT ${infoColumnNames}, e.id, e.strategy, e.round AS current_round, e.version,
+      e.created_at, e.updated_at, e.approval_amount, e.approval_stock,
       r.round, r.stock, r.opens_at, r.closes_at, r.paused, r.closed_at, r.code_key, r.seeded_at, r.sold_out_at,
       r.first_claim_at, r.verified_at, r.retired_at, r.unlinked_at, r.rebuilding_at, r.retired_counter,
       r.needs_approval, r.approval_asked_by, r.reserved, r.created_at AS round_created_at
@@ -203,14 +199,9 @@ async function select(db: DbReader, joinAndWhere: Prisma.Sql): Promise<EventRow[
 
 function eventRow(row: SelectedRow, strategy: StrategyName): EventRow {
   return {
+    ...readInfoColumns(row),
     eventId: row.id,
-    name: row.name,
-    description: row.description,
-    amount: Number(row.amount),
-    currency: row.currency,
     strategy,
-    timeZone: row.time_zone,
-    listed: row.listed !== 0,
     currentRound: Number(row.current_round),
     version: Number(row.version),
     createdAtMs: row.created_at.getTime(),

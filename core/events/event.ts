@@ -28,26 +28,12 @@ export const limits = {
   eventId: /^[A-Za-z0-9_-]{1,64}$/,
   /** Printable ASCII without the space. */
   userId: /^[\x21-\x7e]{1,128}$/,
-  nameCharsMax: 200,
-  descriptionCharsMax: 5_000,
   /** Of a `reason` in the audit trail. */
   reasonCharsMax: 500,
   stockMax: 100_000_000,
-  amountMax: 1_000_000_000_000,
   /** How far in the past an `opensAt` may lie, for clocks and networks that lag. */
   opensAtPastMs: 1_000,
 } as const;
-
-/** What people read about an event. */
-export type EventInfo = {
-  name: string;
-  description: string;
-  /** In the currency's minor unit. */
-  amount: number;
-  currency: string;
-  timeZone: string | null;
-  listed: boolean;
-};
 
 /** What decides the claims of a round. `version` grows by one or more with every change. */
 export type RoundConfig = {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { limits, realStrategyNames, strategyNames } from './event.ts';
+import { limits, neverMs, realStrategyNames, strategyNames } from './event.ts';
+import { eachField, fieldOf, type FieldName, type KindOf, type ValueOfKind } from './event-fields.ts';
+import { urlProblem } from './page-url.ts';
 import { isCurrencyCode } from '../money/minor-units.ts';
 import { suggestCurrency } from '../money/suggest-currency.ts';
 
@@ -13,18 +15,9 @@ export const userId = z
   .string(says('must be a text'))
   .regex(limits.userId, 'must be 1 to 128 printable ASCII characters without spaces');
 
-export const eventName = text('a name', 1, limits.nameCharsMax).refine((name) => !/\p{Cc}/u.test(name), {
-  error: 'must not hold control characters',
-});
-
 /** The name of an event again, by whoever is to be sure which one it is. */
 export const confirm = z.string(says('must be the name of the event'));
 
-export const description = text('a text', 0, limits.descriptionCharsMax).refine((value) => !value.includes('\0'), {
-  error: 'must not hold NUL characters',
-});
-
-export const amount = whole('in the minor unit of the currency', limits.amountMax);
 export const stock = whole('of coupons', limits.stockMax);
 export const version = whole('of a version', 2 ** 32 - 1);
 export const round = whole('of a round', 2 ** 32 - 1);
@@ -46,7 +39,7 @@ export const afterSerial = z
 const currencyReason = 'must be an ISO 4217 currency code, such as KRW';
 
 /** Of a new event. */
-export const currency = z.string(says(currencyReason)).refine(isCurrencyCode, { error: asCurrency });
+const currency = z.string(says(currencyReason)).refine(isCurrencyCode, { error: asCurrency });
 
 /** Of an event that may have one from before only codes of ISO 4217 were taken; what it may be changed to says `currency`. */
 export const heldCurrency = z.string(says(currencyReason)).regex(/^[A-Z]{3}$/, { error: asCurrency });
@@ -59,14 +52,17 @@ export const time = z
   .string(says('must be a date and time such as 2026-09-01T10:00:00+09:00'))
   .max(64, 'must be a date and time such as 2026-09-01T10:00:00+09:00');
 
-export const timeZone = z.string(says('must be an IANA time zone such as Asia/Seoul')).max(64, 'is not a time zone');
+const timeZone = z.string(says('must be an IANA time zone such as Asia/Seoul')).max(64, 'is not a time zone');
+
+/** In ms since 1970; MySQL's times end with the year 9999. */
+export const timeMs = z.int('must be a time').max(neverMs, 'must be a time');
 
 /** Why something is changed, for the audit trail. */
 export const reason = text('a text', 1, limits.reasonCharsMax);
 
-export const repair = z.boolean(says('must be true or false'));
+const trueOrFalse = z.boolean(says('must be true or false'));
 
-export const listed = z.boolean(says('must be true or false'));
+export const repair = trueOrFalse;
 
 export const requestId = z
   .string(says('must be a text'))
@@ -87,6 +83,43 @@ export const limit = (max: number, fallback: number) =>
     .min(1, `must be a whole number from 1 to ${max}`)
     .max(max, `must be a whole number from 1 to ${max}`)
     .default(fallback);
+
+/** What each field of an event's list may hold. Whether it may be null or absent depends on what is asked. */
+export const infoChecks = eachField<InfoChecks>(checkOf);
+
+/** Without the alias of a field's value, which the declarations of the client would drag along with the whole list. */
+export type InfoChecks = {
+  [Name in FieldName]: z.ZodType<ValueOfKind[KindOf<Name>], ValueOfKind[KindOf<Name>]>;
+};
+
+function checkOf(name: FieldName): z.ZodType {
+  const field = fieldOf(name);
+  switch (field.kind) {
+    case 'line':
+      return text(field.what, field.charsMin, field.charsMax).refine((value) => !/\p{Cc}/u.test(value), {
+        error: 'must not hold control characters',
+      });
+    case 'text':
+      return text('a text', field.charsMin, field.charsMax).refine((value) => !value.includes('\0'), {
+        error: 'must not hold NUL characters',
+      });
+    case 'whole':
+      return whole(field.what, field.max);
+    case 'currency':
+      return currency;
+    case 'time_zone':
+      return timeZone;
+    case 'url':
+      return z.string(says('must be a URL')).superRefine((value, context) => {
+        const problem = urlProblem(value);
+        if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+      });
+    case 'time':
+      return timeMs;
+    case 'switch':
+      return trueOrFalse;
+  }
+}
 
 function whole(what: string, max: number) {
   const reason = `must be a whole number ${what} from 1 to ${max}`;

@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis';
-import type { EventInfo, RoundConfig, StrategyName } from '../events/event.ts';
+import type { RoundConfig, StrategyName } from '../events/event.ts';
+import type { EventInfo } from '../events/event-fields.ts';
+import { infoJson } from '../events/stored-info.ts';
 import { gateKey, roundKeys } from '../redis/keys.ts';
 import { gateFields, type Gate } from './gate.ts';
 import { loadScript, unknownReply } from '../redis/script.ts';
@@ -210,7 +212,7 @@ export async function configureGate(
         config.closesAtMs ?? '',
         config.paused ? 1 : 0,
         config.closed ? 1 : 0,
-        JSON.stringify(config.info),
+        infoJson(config.info),
         carriedBefore,
         carry,
         config.reserved,

@@ -1,7 +1,10 @@
 import type { Redis } from 'ioredis';
-import { type EventInfo, parseStrategyName, type RoundConfig, type StrategyName } from '../events/event.ts';
+import { parseStrategyName, type RoundConfig, type StrategyName } from '../events/event.ts';
+import type { EventInfo } from '../events/event-fields.ts';
 import { parseCarry } from '../events/carry.ts';
+import { infoJson, parseInfo } from '../events/stored-info.ts';
 import { Fault } from '../runtime/fault.ts';
+import { NewerFormat } from '../runtime/stored-format.ts';
 import { gateKey } from '../redis/keys.ts';
 
 /** An event's gate: what its claims are decided by, as it stands in Redis. */
@@ -79,7 +82,8 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
   const parsed = <Value>(field: string, parse: (value: string) => Value): Value => {
     try {
       return parse(text(field));
-    } catch {
+    } catch (err) {
+      if (err instanceof NewerFormat) throw new NewerGate(eventId, err);
       throw damaged(eventId, `its field ${field} can't be read`);
     }
   };
@@ -104,7 +108,7 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
     soldOutAtMs: numberOrNull('soldOutAt'),
     runId: text('runId'),
     codeKey: Buffer.from(text('codeKey'), 'hex'),
-    info: parsed('info', (json) => JSON.parse(json) as EventInfo),
+    info: parsed('info', parseInfo),
     carry: parsed('carry', (carry) => (parseCarry(carry), carry)),
   };
 }
@@ -114,6 +118,19 @@ const damaged = (eventId: string, how: string): Fault =>
     'gate_lost',
     `Event ${eventId} is stopped: its gate is damaged, ${how}; somebody else wrote to ${gateKey(eventId)}.`,
   );
+
+/**
+ * The fault of a gate that a newer version of Firstcome has written. To everybody who claims it is lost, but it is whole, so
+ * nobody here may repair or replace it.
+ */
+export class NewerGate extends Fault {
+  constructor(eventId: string, { message }: NewerFormat) {
+    super(
+      'gate_lost',
+      `Event ${eventId} is stopped in this process: ${message}. Nothing is lost. Update this process, and don't repair or reset the event with it.`,
+    );
+  }
+}
 
 /** The fields of a gate as name, value, ...: the reverse of `parseGate`. */
 export function gateFields(gate: Gate): string[] {
@@ -137,7 +154,7 @@ export function gateFields(gate: Gate): string[] {
     soldOutAt: orEmpty(gate.soldOutAtMs),
     runId: gate.runId,
     codeKey: gate.codeKey.toString('hex'),
-    info: JSON.stringify(gate.info),
+    info: infoJson(gate.info),
     carry: gate.carry,
   }).flat();
 }

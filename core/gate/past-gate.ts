@@ -6,7 +6,7 @@ import { noteLostCarry } from './lost-carry.ts';
 import { findRound, type EventRow } from '../events/event-rows.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import { beginRound, type SeedMode, type SeedReply, type SeenGate } from './gate-scripts.ts';
-import { isWrongType, parseGate, type Gate } from './gate.ts';
+import { NewerGate, isWrongType, parseGate, type Gate } from './gate.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adoptGate, lockEvent, writeEvent } from './sync-gate.ts';
 
@@ -110,7 +110,8 @@ async function pauseToo(tx: DbTransaction, event: EventRow, pastRound: number, n
 function readable(eventId: string, hash: Record<string, string>): Gate | null {
   try {
     return parseGate(eventId, hash);
-  } catch {
+  } catch (err) {
+    if (err instanceof NewerGate) throw err;
     return null;
   }
 }

@@ -3,6 +3,8 @@ import { auditChange, isAudited } from '../audit/audit-change.ts';
 import { parseCarry, type CarriedChange } from '../events/carry.ts';
 import { Fault } from '../runtime/fault.ts';
 import { noteDone } from '../events/admin-requests.ts';
+import { writeInfoColumns } from '../events/event-columns.ts';
+import { pickInfo } from '../events/event-fields.ts';
 import { findEvent, roundConfig, type EventRow } from '../events/event-rows.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import { configureGate, type GateConfig } from './gate-scripts.ts';
@@ -112,13 +114,8 @@ export async function writeEvent(tx: DbTransaction, before: EventRow, event: Eve
   await tx.event.update({
     where: { id: eventId },
     data: {
-      name: event.name,
-      description: event.description,
-      amount: BigInt(event.amount),
-      currency: event.currency,
+      ...writeInfoColumns(event),
       strategy: event.strategy,
-      timeZone: event.timeZone,
-      listed: event.listed,
       version: event.version,
       updatedAt: new Date(nowMs),
     },
@@ -162,11 +159,6 @@ async function pushToGate(stores: Stores, event: EventRow, carriedBefore: string
 /** All that a change gives a gate, out of the row. */
 export const gateConfig = (event: EventRow): GateConfig => ({
   ...roundConfig(event),
-  info: eventInfo(event),
+  info: pickInfo(event),
   reserved: event.roundRow.reserved,
 });
-
-/** What people read about an event, out of its row. */
-export function eventInfo({ name, description, amount, currency, timeZone, listed }: EventRow) {
-  return { name, description, amount, currency, timeZone, listed };
-}

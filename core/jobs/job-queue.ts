@@ -3,10 +3,12 @@ import { Queue, type JobsOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { queuePrefix } from '../redis/keys.ts';
+import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 import type { Logger } from '../runtime/log.ts';
 
 /** The jobs: what each is called and carries. Every job is safe to run twice, and the sweep does what a lost one would have done. */
 const ofRound = z.object({ eventId: z.string(), round: z.number().int() });
+const jobFormat: Format = { newest: 1, of: 'a job' };
 
 export const jobSchemas = {
   /** Make the gate of a round shortly before its opening. */
@@ -18,6 +20,10 @@ export const jobSchemas = {
   /** Look after all rounds. */
   sweep: z.object({}),
 } as const;
+
+/** Reads what a job carries. Throws for what is none of ours, or of a newer version; the sweep does what it would have done. */
+export const readJob = <Name extends JobName>(name: Name, data: unknown): z.infer<(typeof jobSchemas)[Name]> =>
+  jobSchemas[name].parse(readFormatted(jobFormat, data)) as z.infer<(typeof jobSchemas)[Name]>;
 
 export type JobName = keyof typeof jobSchemas;
 export const jobNames = Object.keys(jobSchemas) as JobName[];
@@ -72,7 +78,7 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
     const id = `drain-${job.eventId}-${job.round}`;
     // keepLastIfActive: an ask during a running drain is kept until it ends; otherwise it would be dropped.
     queue
-      .add('drain' satisfies JobName, job, { deduplication: { id, keepLastIfActive: true } })
+      .add('drain' satisfies JobName, withFormat(jobFormat, job), { deduplication: { id, keepLastIfActive: true } })
       .catch((err: unknown) => {
         log.warn({ event: 'drain_not_asked', ...job, err }, 'a drain could not be asked for; the sweep drains later');
       });
@@ -99,14 +105,17 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
       else asked.set(id, { job: { eventId, round }, wanted: true, timer: setTimeout(() => next(id), drainAskAfterMs) });
     },
     scheduleSeed: async (job, opensAtMs, delayMs) => {
-      await queue.add('seed' satisfies JobName, job, {
+      await queue.add('seed' satisfies JobName, withFormat(jobFormat, job), {
         jobId: jobId('seed', job, opensAtMs),
         delay: Math.max(delayMs, 0),
       });
     },
     scheduleFinish: async (job, closesAtMs, delayMs) => {
       const id = jobId('finish', job, closesAtMs);
-      await queue.add('finish' satisfies JobName, job, { jobId: id, delay: Math.max(delayMs, 0) });
+      await queue.add('finish' satisfies JobName, withFormat(jobFormat, job), {
+        jobId: id,
+        delay: Math.max(delayMs, 0),
+      });
     },
     scheduleSweeps: async () => {
       // Putting a scheduler in place again moves its next run, so it is left alone while it is there.
@@ -114,7 +123,7 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
       await queue.upsertJobScheduler(
         'sweep',
         { every: sweepEveryMs },
-        { name: 'sweep' satisfies JobName, data: {}, opts: kept },
+        { name: 'sweep' satisfies JobName, data: withFormat(jobFormat, {}), opts: kept },
       );
     },
     counts: async () => {

@@ -6,7 +6,8 @@ import { findEvent, roundConfig, type EventRow } from '../events/event-rows.ts';
 import type { Actor } from '../access/actor.ts';
 import { isInert, readGate, type Gate } from '../gate/gate.ts';
 import type { Stores } from '../stores/stores.ts';
-import { adoptGate, eventInfo, lockEvent, syncGate, writeEvent } from '../gate/sync-gate.ts';
+import { adoptGate, lockEvent, syncGate, writeEvent } from '../gate/sync-gate.ts';
+import { pickInfo } from '../events/event-fields.ts';
 
 /** A change is in one store and on its way to the other for some ms: what is still so after this long is drift. */
 const looks = { max: 4, everyMs: 150 };
@@ -15,7 +16,7 @@ const looks = { max: 4, everyMs: 150 };
 export function configDifferences(event: EventRow, gate: Gate): string[] {
   const { strategy: ruledBy, roundRow } = event;
   const row: Record<string, unknown> = {
-    ...{ strategy: ruledBy, ...roundConfig(event), ...eventInfo(event) },
+    ...{ strategy: ruledBy, ...roundConfig(event), ...pickInfo(event) },
     reserved: roundRow.reserved,
   };
   const { strategy, version, stock, opensAtMs, heldOpensAtMs, closesAtMs, paused, closed, round, info, reserved } =

@@ -132,7 +132,7 @@ async function note(
   { eventId, round }: { eventId: string; round: number },
   { name, role, keyId, door, reason }: Actor,
   action: string,
-  after: unknown,
+  after: object | null,
 ): Promise<void> {
   await db.$transaction((tx) =>
     appendAudit(

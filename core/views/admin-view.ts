@@ -9,7 +9,7 @@ import type { AdminClaim } from '../claims/claim.ts';
 import type { Gate } from '../gate/gate.ts';
 import { gateProgress, roundProgress } from '../rounds/round-progress.ts';
 import type { Stores } from '../stores/stores.ts';
-import { eventInfo } from '../gate/sync-gate.ts';
+import { pickInfo } from '../events/event-fields.ts';
 
 /** An event as admins see it: by its gate, and where there is none by its rows. */
 export async function adminView(stores: Stores, event: EventRow): Promise<AdminEventView> {
@@ -69,5 +69,5 @@ function withRowVersion(
   if (event.version <= seen.version) return { ...seen, ...counts };
   const { heldOpensAtMs, ...config } = roundConfig(event);
   const opening = { opensAtMs: event.roundRow.opensAtMs, needsApproval: heldOpensAtMs !== null };
-  return { ...seen, ...eventInfo(event), ...config, ...opening, ...counts };
+  return { ...seen, ...pickInfo(event), ...config, ...opening, ...counts };
 }

@@ -1,8 +1,8 @@
-import { type EventInfo, type RoundConfig, type StrategyName } from '../events/event.ts';
+import type { RoundConfig, StrategyName } from '../events/event.ts';
 import type { EventReadiness } from '../readiness/event-readiness.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { Gate } from '../gate/gate.ts';
-import { eventInfo } from '../gate/sync-gate.ts';
+import { pickInfo, type EventInfo } from '../events/event-fields.ts';
 
 /** An event as clients see it; the counts may lag by a second. */
 export type EventView = EventInfo &
@@ -50,7 +50,7 @@ export function gateView(eventId: string, gate: Gate): EventView {
 export function rowView(event: EventRow, counts: Pick<EventView, 'issued' | 'soldOutAtMs'>): EventView {
   const { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval } = event.roundRow;
   return {
-    ...eventInfo(event),
+    ...pickInfo(event),
     eventId: event.eventId,
     ...{ stock, opensAtMs, closesAtMs, paused, needsApproval },
     ...counts,

@@ -3,6 +3,7 @@ import { strategyNames, type StrategyName } from '../events/event.ts';
 import type { AdminEventView, EventView } from '../views/event-view.ts';
 import { eventPhase, phases } from '../events/phase.ts';
 import type { ReadinessCheck } from '../readiness/readiness-check.ts';
+import { adminInfo, publicInfo, readableInfo, showAdminInfo, showPublicInfo, takeInfo } from '../events/info-wire.ts';
 import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from '../runtime/iso-time.ts';
 
 const count = z.int().min(0);
@@ -10,10 +11,7 @@ const count = z.int().min(0);
 /** An event as everybody sees it. */
 export const eventOutput = z.object({
   id: z.string(),
-  name: z.string(),
-  description: z.string(),
-  amount: count,
-  currency: z.string(),
+  ...publicInfo,
   stock: count,
   issued: count,
   remaining: count,
@@ -41,8 +39,7 @@ export const adminEventOutput = eventOutput.extend({
   strategy: z.enum(strategyNames),
   round: count,
   version: count,
-  timeZone: z.string().nullable(),
-  listed: z.boolean(),
+  ...adminInfo,
   /** Also before the opening, where `phase` says `scheduled`. */
   paused: z.boolean(),
   persisted: count,
@@ -64,10 +61,7 @@ export const adminEventOutput = eventOutput.extend({
 
 export const showEvent = (view: EventView, nowMs: number): z.output<typeof eventOutput> => ({
   id: view.eventId,
-  name: view.name,
-  description: view.description,
-  amount: view.amount,
-  currency: view.currency,
+  ...showPublicInfo(view),
   stock: view.stock,
   issued: view.issued,
   remaining: Math.max(0, view.stock - view.issued),
@@ -83,8 +77,7 @@ export const showAdminEvent = (view: AdminEventView, nowMs: number): z.output<ty
   strategy: view.strategy,
   round: view.round,
   version: view.version,
-  timeZone: view.timeZone,
-  listed: view.listed,
+  ...showAdminInfo(view),
   paused: view.paused,
   persisted: view.persisted,
   outbox: view.outbox,
@@ -119,6 +112,7 @@ const readinessInput = z
  */
 export const adminEventInput = adminEventOutput
   .extend({
+    ...readableInfo,
     phase: z.string(),
     strategy: z.string(),
     outboxSince: adminEventOutput.shape.outboxSince.default(null),
@@ -135,12 +129,14 @@ type AdminEventAnswer = Omit<z.output<typeof adminEventOutput>, 'phase' | 'strat
 };
 
 function readAdminEvent(answer: AdminEventAnswer): AdminEventView {
-  const { id, opensAt, closesAt, soldOutAt, serverTime, firstClaimedAt, outboxSince, phase, ...rest } = answer;
-  const { remaining: _remaining, strategy, ...same } = rest;
+  const { info, rest } = takeInfo(answer);
+  const { id, opensAt, closesAt, soldOutAt, serverTime, firstClaimedAt, outboxSince, phase, ...others } = rest;
+  const { remaining: _remaining, strategy, ...same } = others;
   const nowMs = Date.parse(serverTime);
   const closesAtMs = readTimeOrNull(closesAt);
   return {
     ...same,
+    ...info,
     eventId: id,
     opensAtMs: Date.parse(opensAt),
     closesAtMs,

@@ -21,20 +21,27 @@ export async function ensureWebPages(root, node24, say) {
 
 export const webStampPath = (root) => join(root, 'dist', 'web', '.made-from');
 
-/** The console writes exports with these, which are core's. */
-const sourceFolders = ['web', 'core/metrics', 'core/tally'];
-const sourceFiles = ['core/claims/claims-file.ts', 'core/runtime/csv.ts', 'scripts/build-web.ts', 'package-lock.json'];
+/** The console writes exports with these, knows the rules of money and the fields of an event, which are core's. */
+const sourceFolders = ['web', 'core/metrics', 'core/money', 'core/tally'];
+const sourceFiles = [
+  ...['core/claims/claims-file.ts', 'core/events/event-fields.ts', 'core/runtime/csv.ts'],
+  ...['scripts/build-web.ts', 'package-lock.json'],
+];
 
-/** Of everything that the pages are made of. */
-export function webFingerprint(root) {
-  const hash = createHash('sha256');
+/** Everything that the pages are made of. */
+export function webSources(root) {
   const files = sourceFolders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
       .sort(),
   );
-  for (const file of [...files, ...sourceFiles.map((name) => join(root, name))]) {
+  return [...files, ...sourceFiles.map((name) => join(root, name))];
+}
+
+export function webFingerprint(root) {
+  const hash = createHash('sha256');
+  for (const file of webSources(root)) {
     const bytes = readFileSync(file);
     hash.update(`${file.slice(root.length)} ${bytes.length}\n`).update(bytes);
   }

@@ -114,6 +114,15 @@ describe('event create', () => {
       });
     });
 
+    it('copies what the page shows, and lets the coupons of the copy end as long after its opening', async () => {
+      const page = { imageUrl: 'https://shop.example/a.png', imageAlt: 'Leaves', terms: 'One each', useUrl: null };
+      const held = anEvent({ ...page, validUntilMs: nowMs + 33 * 3_600_000 });
+      const line = 'event create --like autumn-sale --opens-at 2027-10-08T10:00 --image-alt none';
+      const changes = await changesBy(line, [held]);
+      const validUntilMs = Date.UTC(2027, 9, 8, 1) + 30 * 3_600_000;
+      expect(changes[0]?.input).toMatchObject({ ...page, imageAlt: undefined, useUrl: undefined, validUntilMs });
+    });
+
     it('lets flags override', async () => {
       const changes = await changesBy(
         "event create --like autumn-sale --opens-at now --closes-at none --name Again --stock 5 --amount 7 --currency KRW --time-zone UTC --description ''",
@@ -147,6 +156,11 @@ describe('event update', () => {
     ['--listed', { listed: true }],
     ['--unlisted', { listed: false }],
     ["--description ''", { description: '' }],
+    ['--image-url https://shop.example/a.png', { imageUrl: 'https://shop.example/a.png' }],
+    ["--image-alt 'Leaves' --terms 'One each' --use-url none", { imageAlt: 'Leaves', terms: 'One each', useUrl: null }],
+    ["--image-url none --image-alt '' --terms none", { imageUrl: null, imageAlt: null, terms: null }],
+    ['--valid-until +30d', { validUntilMs: nowMs + 30 * 86_400_000 }],
+    ['--valid-until none', { validUntilMs: null }],
     ['--name Spring --amount 5 --currency EUR', { name: 'Spring', amount: 5, currency: 'EUR' }],
   ])('%s', async (flags, asked) => {
     const changes = await changesBy(`event update autumn-sale ${flags}`);
@@ -154,6 +168,8 @@ describe('event update', () => {
   });
 
   it('reads a local time in the zone of the event', async () => {
+    const valid = await changesBy('event update autumn-sale --valid-until 2027-12-31T23:59');
+    expect(valid[0]?.input).toMatchObject({ validUntilMs: Date.UTC(2027, 11, 31, 14, 59) });
     const changes = await changesBy('event update autumn-sale --opens-at 2027-10-01T10:00');
     expect(changes[0]?.input).toMatchObject({ opensAtMs: Date.UTC(2027, 9, 1, 1) });
   });

@@ -34,6 +34,11 @@ const events = [
     eventId: 'hostile',
     name: 'A\u001b[2J\tB\nC\u202eD',
     description: 'First\u0007\nsecond',
+    terms: 'Third\u001b[2J\nfourth',
+    imageUrl: 'https://shop.example/\u001b[2J\na.png',
+    imageAlt: 'Le\u202eaves\n',
+    useUrl: 'https://shop.example/\u0007',
+    validUntilMs: nowMs + 30 * 24 * hourMs,
     opensAtMs: nowMs - 1,
     paused: true,
     outbox: null,
@@ -119,6 +124,11 @@ describe('event show', () => {
       description	
       amount	10000
       currency	KRW
+      imageUrl	
+      imageAlt	
+      terms	
+      useUrl	
+      validUntil	
       stock	1000
       issued	12
       remaining	988
@@ -158,6 +168,8 @@ describe('event show', () => {
         "firstClaimedAt": "2027-09-01T11:58:30.007Z",
         "gateLost": false,
         "id": "open",
+        "imageAlt": null,
+        "imageUrl": null,
         "issued": 12,
         "listed": true,
         "name": "가을 할인 쿠폰",
@@ -176,7 +188,10 @@ describe('event show', () => {
         "soldOutAt": null,
         "stock": 1000,
         "strategy": "redis-stream",
+        "terms": null,
         "timeZone": "Asia/Seoul",
+        "useUrl": null,
+        "validUntil": null,
         "version": 1,
       }
     `);
@@ -192,6 +207,19 @@ describe('event show', () => {
     for (const options of [{ terminal, env: noColor }, { terminal, env: { TERM: 'dumb' } }, {}]) {
       expect((await runCli(show, { admin: admin(), ...options })).stdout).not.toContain('\u001b');
     }
+  });
+
+  it('tells a person what the page shows, where it is used and until when', async () => {
+    const page = { imageUrl: 'https://shop.example/a.png', imageAlt: '단풍', terms: '1인 1매\n양도 불가' };
+    const event = anEvent({ ...page, useUrl: 'https://shop.example/use', validUntilMs: nowMs + 48 * hourMs });
+    const { stdout } = await runCli(['event', 'show', event.eventId], {
+      ...{ admin: createMemoryAdmin([event]), terminal, env: noColor },
+    });
+    const lines = stdout.split('\n').map((line) => line.trim());
+    expect(lines).toContain('picture    https://shop.example/a.png (단풍)');
+    expect(lines).toContain('used at    https://shop.example/use');
+    expect(lines.find((line) => line.startsWith('valid to'))).toContain('in 2 d');
+    expect(lines.slice(lines.indexOf('1인 1매'))).toEqual(expect.arrayContaining(['양도 불가']) as unknown);
   });
 
   it('never lets a name or a description move the cursor', async () => {

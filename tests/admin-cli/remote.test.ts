@@ -332,7 +332,7 @@ describe('an API without its stores', () => {
     expect(read.code).toBe(1);
     expect(read.stderr).toMatch(/^Error: MySQL is .*The API asks to wait 1 s\.\n$/);
     const change = await cli(
-      'event create --name Sale --amount 1 --stock 1 --opens-at +10m --request-id r-9',
+      'event create --name Sale --amount 1 --stock 1 --opens-at +10m --valid-until +30d --request-id r-9',
       'operator',
       {
         url: alone.url,
@@ -340,7 +340,7 @@ describe('an API without its stores', () => {
     );
     expect(change.code).toBe(1);
     expect(change.stderr).toMatch(
-      /The API asks to wait 1 s\.\nIt may have been done\. The same command with --request-id r-9 --opens-at \d{4}-\S+Z is right/,
+      /The API asks to wait 1 s\.\nIt may have been done\. The same command with --request-id r-9 --opens-at \d{4}-\S+Z --valid-until \d{4}-\S+Z is right/,
     );
     expect(read.stderr + change.stderr).not.toContain('hidden');
   });

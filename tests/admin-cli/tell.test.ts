@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { tellChange } from '../../admin-cli/show-audit.ts';
 import { tellMoney } from '../../admin-cli/tell-money.ts';
 import { tellDistance, tellInstant, tellInstantShort, tellSpan } from '../../admin-cli/tell-time.ts';
 
@@ -62,4 +63,13 @@ it.each([
   [3_600_000 + 120_000, '1 h 2 min'],
 ])('%d ms take %s', (ms, told) => {
   expect(tellSpan(ms)).toBe(told);
+});
+
+it('the audit trail tells of something new what it has, and of a change what became of what it had', () => {
+  const page = { terms: null, validUntil: null };
+  expect(tellChange({ before: null, after: { name: 'Sale', ...page } })).toBe('name Sale');
+  expect(
+    tellChange({ before: { name: 'Sale', ...page }, after: { name: 'Sale', terms: 'One each', validUntil: null } }),
+  ).toBe('terms null -> One each');
+  expect(tellChange({ before: { terms: 'One each' }, after: { terms: null } })).toBe('terms One each -> null');
 });

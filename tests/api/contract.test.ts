@@ -15,6 +15,9 @@ afterAll(() => api[Symbol.asyncDispose]());
 const iso: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const code: unknown = expect.stringMatching(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
 
+/** What an event's page shows besides, of an event that was given none of it. */
+const noPage = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null };
+
 type Event = { id: string; version: number; opensAt: string } & Record<string, unknown>;
 
 const inMs = (ms: number): string => new Date(api.platform.clock.nowMs() + ms).toISOString();
@@ -62,6 +65,7 @@ describe('events, for everybody', () => {
       description: 'With love',
       amount: 10_000,
       currency: 'KRW',
+      ...noPage,
       stock: 3,
       issued: 1,
       remaining: 2,
@@ -191,6 +195,7 @@ describe('events, for admins', () => {
       description: '',
       amount: 10_000,
       currency: 'KRW',
+      ...noPage,
       stock: 3,
       issued: 0,
       remaining: 3,
@@ -218,6 +223,28 @@ describe('events, for admins', () => {
     const { data } = await api.admin('viewer').query('admin.event.get', { eventId: event.id });
     const readiness = expect.objectContaining({ armed: false }) as unknown;
     expect(data).toEqual({ ...event, serverTime: iso, readiness });
+  });
+
+  it('what its page shows is told to everybody as it was given, and taken away by null', async () => {
+    const page = {
+      ...{ imageUrl: 'https://shop.example/가을.png', imageAlt: '단풍', terms: '1인 1매\r\n양도 불가' },
+      ...{ useUrl: 'https://shop.example/use' },
+    };
+    const event = await create({
+      ...page,
+      opensAt: '2099-09-01T10:00:00+09:00',
+      validUntil: '2099-12-31T23:59:59.999',
+      timeZone: 'Asia/Seoul',
+    });
+    const told = { ...page, validUntil: '2099-12-31T14:59:59.999Z' };
+    expect(event).toMatchObject(told);
+    expect(await getEvent(event.id)).toMatchObject(told);
+    const listed = (await api.anyone.query('event.list')).data as Event[];
+    expect(listed.find(({ id }) => id === event.id)).toMatchObject(told);
+    const eventId = event.id;
+    const moved = await change('update', { eventId, validUntil: '2100-01-01T00:00:00Z' });
+    expect(moved).toMatchObject({ ...page, validUntil: '2100-01-01T00:00:00.000Z', opensAt: event.opensAt });
+    expect(await change('update', { eventId, ...noPage })).toMatchObject({ ...noPage, name: event['name'] });
   });
 
   it('names may be in any script, and count characters, not bytes', async () => {

@@ -9,6 +9,8 @@ import type { Health, HealthCheck } from '../../core/readiness/health.ts';
 import type { EventAdmin } from '../../core/admin/event-admin.ts';
 import type { Events } from '../../core/views/public-events.ts';
 import type { Claims } from '../../core/engines/claims.ts';
+import { defaultOf, eachField, type EventInfo } from '../../core/events/event-fields.ts';
+import { plainInfo } from '../core/events/plain-info.ts';
 
 /** Core without stores, for tests of the edge alone: each event answers as its id says. */
 export type InMemoryCore = {
@@ -52,12 +54,8 @@ const faults: Record<string, FaultCode> = {
 
 const event = (eventId: string, over: Partial<AdminEventView> = {}): AdminEventView => ({
   eventId,
-  name: `Event ${eventId}`,
-  description: '',
-  amount: 10_000,
-  currency: 'KRW',
-  timeZone: 'Asia/Seoul',
-  listed: true,
+  ...plainInfo,
+  ...{ name: `Event ${eventId}`, amount: 10_000, timeZone: 'Asia/Seoul' },
   round: 1,
   version: 1,
   stock: 1_000,
@@ -157,8 +155,9 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
     admin: {
       create: (input, actor) => {
         calls.push({ name: 'create', input, actor });
-        const { requestId: _requestId, closesAtMs = null, timeZone = null, ...rest } = input;
-        return Promise.resolve(event('created', { ...rest, closesAtMs, timeZone, seeded: false }));
+        const { requestId: _requestId, closesAtMs = null, ...rest } = input;
+        const info = eachField<EventInfo>((name) => input[name] ?? defaultOf(name));
+        return Promise.resolve(event('created', { ...rest, ...info, closesAtMs, seeded: false }));
       },
       get: (eventId) => attempt(() => find(eventId)),
       list: (page) => {

@@ -86,6 +86,52 @@ describe('a description', () => {
   });
 });
 
+describe('what the page of an event shows', () => {
+  it('is given, shown, and taken away again, with labels in both languages', async () => {
+    const event = await site.createEvent({ name: 'Coats' });
+    await using kim = await openConsole(site);
+    const { page } = kim;
+    await signIn(page, 'operator');
+    await edit(page, event.id);
+    const typed = {
+      ...{ imageUrl: 'https://shop.example/가을.png', imageAlt: '단풍', useUrl: 'https://shop.example/use' },
+      validUntil: '2099-12-31T23:59:59Z',
+    };
+    for (const [name, value] of Object.entries(typed)) await page.locator(`input[name=${name}]`).fill(value);
+    await page.locator('textarea[name=terms]').fill('One each.\nNot for resale.');
+    expect(await page.locator('.preview').textContent()).toContain('Valid until');
+    for (const label of ['Picture (https)', 'Terms of use', 'Valid until']) {
+      expect(await page.getByLabel(label).count()).toBe(1);
+    }
+    await inspect(page, 'console-page-fields');
+    await save(page);
+    const told = { ...typed, terms: 'One each.\nNot for resale.', validUntil: '2099-12-31T23:59:59.000Z' };
+    expect(await read(event.id)).toMatchObject(told);
+    expect(await page.locator('[data-shows=terms]').textContent()).toBe(told.terms);
+    expect(await page.locator('main').textContent()).toContain(told.useUrl);
+
+    await edit(page, event.id);
+    for (const name of Object.keys(typed)) await page.locator(`input[name=${name}]`).fill('');
+    await page.locator('textarea[name=terms]').fill('');
+    await save(page);
+    const none = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null };
+    expect(await read(event.id)).toMatchObject({ ...none, name: 'Coats' });
+  });
+
+  it('is refused with the words of the server beneath its field', async () => {
+    const event = await site.createEvent();
+    await using kim = await openConsole(site);
+    const { page } = kim;
+    await signIn(page, 'operator');
+    await edit(page, event.id);
+    await page.locator('input[name=useUrl]').fill('javascript:alert(1)');
+    await page.locator('form .main-action').click();
+    await page.locator('input[name=useUrl][aria-invalid=true]').waitFor();
+    expect(await page.locator('form').textContent()).toContain('must be a URL that begins with https://');
+    expect((await read(event.id)).useUrl).toBeNull();
+  });
+});
+
 describe('the stock of an open event', () => {
   it('is cut only by somebody who types its name, and raised by anybody', async () => {
     const event = await site.createEvent({ name: 'Coats', stock: 50 });

@@ -10,6 +10,8 @@ import {
   type Draft,
 } from '../../web/console/draft.ts';
 import type { AdminEvent } from '../../web/console/session.ts';
+import { showInfo } from '../../core/events/info-wire.ts';
+import { plainInfo } from '../core/events/plain-info.ts';
 
 const draft = (over: Partial<Draft> = {}): Draft => ({
   ...emptyDraft(),
@@ -18,10 +20,11 @@ const draft = (over: Partial<Draft> = {}): Draft => ({
 });
 
 const event: AdminEvent = {
-  ...{ id: 'ev_1', name: 'Sale', description: '', amount: 10_000, currency: 'KRW', stock: 1_000, issued: 0 },
+  ...showInfo({ ...plainInfo, name: 'Sale', amount: 10_000, timeZone: 'Asia/Seoul' }),
+  ...{ id: 'ev_1', stock: 1_000, issued: 0 },
   ...{ remaining: 1_000, opensAt: '2026-09-01T01:00:00.000Z', closesAt: null, soldOutAt: null, phase: 'scheduled' },
   ...{ serverTime: '2026-08-31T00:00:00.000Z', strategy: 'redis-stream', round: 1, version: 1 },
-  ...{ timeZone: 'Asia/Seoul', listed: true, paused: false, persisted: 0, outbox: 0, outboxSince: null },
+  ...{ paused: false, persisted: 0, outbox: 0, outboxSince: null },
   ...{ firstClaimedAt: null, needsApproval: false, approvalAskedBy: null, seeded: false, gateLost: false },
   readiness: null,
 };
@@ -44,6 +47,28 @@ describe('what is sent', () => {
         ...change,
       });
     }
+  });
+
+  it('of what a page shows is null where nothing was typed, and a time goes with its zone', () => {
+    const none = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null };
+    expect(createInput(draft())).toMatchObject(none);
+    const from = draftOf({ ...event, imageUrl: 'https://shop.example/a.png', validUntil: '2026-12-31T15:00:00.000Z' });
+    expect(from).toMatchObject({
+      imageUrl: 'https://shop.example/a.png',
+      validUntil: '2027-01-01T00:00:00',
+      terms: '',
+    });
+    expect(updateInput(from, { ...from, imageUrl: '', terms: 'One each' })).toEqual({
+      imageUrl: null,
+      terms: 'One each',
+    });
+    // The window is left alone, which is fixed once an event is open.
+    expect(updateInput(from, { ...from, validUntil: '' })).toEqual({ validUntil: null });
+    expect(updateInput(from, { ...from, validUntil: '2027-02-01T00:00' })).toEqual({
+      ...{ validUntil: '2027-02-01T00:00', timeZone: 'Asia/Seoul' },
+    });
+    expect(updateInput(from, { ...from, timeZone: 'UTC' })).toMatchObject({ validUntil: '2027-01-01T00:00:00' });
+    expect(updateInput(from, { ...from, name: 'New' })).toEqual({ name: 'New' });
   });
 
   it('of a change after a change means the same instants: opening a form and saving it moves nothing', () => {
@@ -108,6 +133,8 @@ describe('warnings', () => {
     ['for cents, where nothing is known of the currency', { amount: '10', currency: 'USD' }, ['amountSmall']],
     ['for dollars', { amount: '1000', currency: 'USD' }, []],
     ['with many', { stock: '20001' }, ['stockFar']],
+    ['whose coupons end first', { closesAt: '2026-09-01T18:00', validUntil: '2026-09-01T18:00' }, ['endsEarly']],
+    ['with a picture of nothing', { imageUrl: 'https://shop.example/a.png' }, ['imageUndescribed']],
     ['in no zone', { opensAt: '2026-09-01T03:00Z', timeZone: 'No/Zone' }, []],
   ])('an event that opens %s', (_what, over, warnings) => {
     expect(warned(over)).toEqual(warnings);

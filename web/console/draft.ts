@@ -1,4 +1,15 @@
 import { isCurrencyCode } from '../../core/money/minor-units.ts';
+import {
+  defaultOf,
+  eachWireField,
+  isNullable,
+  isOfKind,
+  timeFields,
+  wireName,
+  type FieldName,
+  type KindOf,
+  type WireName,
+} from '../../core/events/event-fields.ts';
 import type { AdminEvent, Inputs } from './session.ts';
 import { instantsOf, localIn } from './zoned-time.ts';
 
@@ -9,35 +20,33 @@ export const strategies = [
   ...['db-lock', 'db-named-lock'],
 ] as readonly Strategy[];
 
-/** An event as a form holds it: texts as they are typed. Times are local in `timeZone`, or have an offset behind them. */
-export type Draft = {
-  name: string;
-  description: string;
-  amount: string;
-  currency: string;
-  stock: string;
-  opensAt: string;
-  closesAt: string;
-  timeZone: string;
-  strategy: Strategy;
-  listed: boolean;
-};
+type InfoDraft = { [Name in FieldName as WireName<Name>]: KindOf<Name> extends 'switch' ? boolean : string };
+
+/**
+ * An event as a form holds it: texts as they are typed, '' for what it lacks. Times are local in `timeZone`, or have an offset
+ * behind them.
+ */
+export type Draft = InfoDraft & { stock: string; opensAt: string; closesAt: string; strategy: Strategy };
 
 const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export const emptyDraft = (): Draft => ({
-  ...{ name: '', description: '', amount: '', currency: 'KRW', stock: '', opensAt: '', closesAt: '' },
-  ...{ timeZone: ownZone(), strategy: 'redis-stream', listed: true },
+  ...eachWireField<InfoDraft>((name) => defaultOf(name) ?? ''),
+  ...{ stock: '', opensAt: '', closesAt: '', timeZone: ownZone(), strategy: 'redis-stream' },
 });
 
 export function draftOf(event: AdminEvent): Draft {
   const timeZone = event.timeZone ?? ownZone();
   const local = (at: string | null): string => (at === null ? '' : localIn(Date.parse(at), timeZone));
+  const typed = (name: FieldName): string | boolean => {
+    const value = event[wireName(name)];
+    if (typeof value === 'boolean') return value;
+    return isOfKind(name, 'time') && typeof value === 'string' ? local(value) : String(value ?? '');
+  };
   return {
-    ...{ name: event.name, description: event.description, currency: event.currency },
-    ...{ amount: String(event.amount), stock: String(event.stock) },
-    ...{ opensAt: local(event.opensAt), closesAt: local(event.closesAt), timeZone },
-    ...{ strategy: event.strategy, listed: event.listed },
+    ...eachWireField<InfoDraft>(typed),
+    ...{ timeZone, stock: String(event.stock), strategy: event.strategy },
+    ...{ opensAt: local(event.opensAt), closesAt: local(event.closesAt) },
   };
 }
 
@@ -51,19 +60,38 @@ export const changedFields = (from: Draft, to: Draft): (keyof Draft)[] =>
 /** A whole number, or what the server then refuses with words. */
 const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
 
-export function createInput(draft: Draft): Inputs['admin']['event']['create'] {
-  const { closesAt, amount, stock, ...rest } = draft;
-  return { ...rest, amount: numberOf(amount), stock: numberOf(stock), closesAt: closesAt === '' ? null : closesAt };
+export function createInput(draft: Draft): CreateInput {
+  const { stock, opensAt, closesAt, strategy } = draft;
+  return {
+    ...eachWireField<InfoInput>((name) => inputOf(name, draft[wireName(name)])),
+    ...{ stock: numberOf(stock), opensAt, closesAt: closesAt === '' ? null : closesAt, strategy },
+  };
 }
 
-/** Only what was changed; a time goes with its zone. */
+type CreateInput = Inputs['admin']['event']['create'];
+type InfoInput = Pick<CreateInput, WireName<FieldName>>;
+
+/** What was typed in a field as the server takes it. A zone that was cleared is refused: the times of the form are in it. */
+function inputOf(name: FieldName, typed: string | boolean): unknown {
+  if (typeof typed === 'boolean') return typed;
+  if (isOfKind(name, 'whole')) return numberOf(typed);
+  return isNullable(name) && !isOfKind(name, 'time_zone') && typed === '' ? null : typed;
+}
+
+const timeNames = timeFields.map(wireName);
+
+/**
+ * Only what was changed. The window's times go together with their zone; so does every other time, but only if it was changed
+ * itself, or means another moment in a new zone.
+ */
 export function updateInput(from: Draft, to: Draft): Omit<Inputs['admin']['event']['update'], 'eventId'> {
   const changed = changedFields(from, to);
   const all = createInput(to);
   const picked = new Set<string>(changed);
-  if (picked.has('timeZone') || picked.has('opensAt') || picked.has('closesAt')) {
-    ['timeZone', 'opensAt', 'closesAt'].forEach((field) => picked.add(field));
-  }
+  if (picked.has('timeZone')) timeNames.filter((field) => to[field] !== '').forEach((field) => picked.add(field));
+  const window = ['timeZone', 'opensAt', 'closesAt'];
+  if (window.some((field) => picked.has(field))) window.forEach((field) => picked.add(field));
+  if (timeNames.some((field) => picked.has(field) && to[field] !== '')) picked.add('timeZone');
   return Object.fromEntries(Object.entries(all).filter(([field]) => picked.has(field)));
 }
 
@@ -81,7 +109,7 @@ export function instantOf(text: string, timeZone: string): number | 'skipped' | 
 
 export type Warning =
   | ('opensSoon' | 'opensPast' | 'opensAtNight' | 'opensOnWeekend' | 'closesBefore' | 'closesSoon')
-  | ('closesPast' | 'currencyUnknown')
+  | ('closesPast' | 'currencyUnknown' | 'endsEarly' | 'imageUndescribed')
   | ('amountFar' | 'amountSmall' | 'stockFar' | 'stockMemory' | 'approval');
 
 type Circumstances = {
@@ -110,6 +138,7 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
     return typeof found === 'number' ? found : null;
   };
   const [opens, closes] = [instant(draft.opensAt), instant(draft.closesAt)];
+  const ends = instant(draft.validUntil);
   const [amount, stock] = [numberOf(draft.amount), numberOf(draft.stock)];
   const usualAmount = median(others.filter(({ currency }) => currency === draft.currency).map((other) => other.amount));
   const usualStock = median(others.map((other) => other.stock));
@@ -135,6 +164,8 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
     // Of an event that opens later, `closesBefore` tells it, or `opensPast`.
     closesPast: over && closes !== null && closes <= nowMs && closes !== heldClosing,
     currencyUnknown: draft.currency !== '' && draft.currency !== event?.currency && !isCurrencyCode(draft.currency),
+    endsEarly: ends !== null && opens !== null && ends <= (closes ?? opens),
+    imageUndescribed: draft.imageUrl !== '' && draft.imageAlt === '',
     amountFar: usualAmount !== null && amount > 5 * usualAmount,
     // Who thinks in dollars and types 10 gives ten cents.
     amountSmall: amount > 0 && (amount < 100 || (usualAmount !== null && amount < usualAmount / 5)),

@@ -1,5 +1,14 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type FormEvent } from 'react';
+import {
+  fieldNames,
+  isNullable,
+  isOfKind,
+  wireName,
+  type FieldName,
+  type FieldOfKind,
+  type WireName,
+} from '../../core/events/event-fields.ts';
 import { currencyCodes } from '../../core/money/minor-units.ts';
 import { formatMoney, formatTime } from '../shared/formats.ts';
 import { ConfirmName } from './confirm-name.tsx';
@@ -92,7 +101,7 @@ function EventForm({ title, initial, event, send }: FormProps) {
     (field: keyof Draft) =>
     (value: string): void =>
       setDraft((held) => ({ ...held, [field]: value }));
-  const field = (name: Exclude<keyof Draft, 'listed' | 'strategy'>, hint?: string) => ({
+  const field = (name: TypedField, hint?: string) => ({
     label: words.fields[name],
     ...{ name, value: draft[name], onValue: set(name), error: issue(name), hint },
   });
@@ -173,14 +182,13 @@ function EventForm({ title, initial, event, send }: FormProps) {
           ))}
         </Select>
         {issue('strategy') === undefined ? null : <p className="trouble">{issue('strategy')}</p>}
-        <label className="check">
-          <input
-            type="checkbox"
-            checked={draft.listed}
-            onChange={({ target }) => setDraft((held) => ({ ...held, listed: target.checked }))}
-          />{' '}
-          {words.fields.listed}
-        </label>
+        {otherFields.map((name) => {
+          const wire = wireName(name);
+          const hint = isNullable(name) ? words.optional : undefined;
+          if (isOfKind(name, 'switch')) return <Switch key={name} name={name} draft={draft} onDraft={setDraft} />;
+          if (isOfKind(name, 'text')) return <TextArea key={name} {...field(wire as TypedField, hint)} />;
+          return <Field key={name} {...field(wire as TypedField, hint)} />;
+        })}
         <Field
           label={words.reason}
           name="reason"
@@ -227,6 +235,28 @@ function EventForm({ title, initial, event, send }: FormProps) {
   );
 }
 
+type TypedField = Exclude<keyof Draft, WireName<FieldOfKind<'switch'>> | 'strategy'>;
+
+/** Fields with a place of their own in the form; every other one follows below them, in the order of the list. */
+const placed: readonly FieldName[] = ['name', 'description', 'amount', 'currency', 'timeZone'];
+const otherFields = fieldNames.filter((name) => !placed.includes(name));
+
+type SwitchProps = { name: FieldOfKind<'switch'>; draft: Draft; onDraft: (draft: Draft) => void };
+
+function Switch({ name, draft, onDraft }: SwitchProps) {
+  const { words } = useConsole();
+  return (
+    <label className="check">
+      <input
+        type="checkbox"
+        checked={draft[name]}
+        onChange={({ target }) => onDraft({ ...draft, [name]: target.checked })}
+      />{' '}
+      {words.fields[name]}
+    </label>
+  );
+}
+
 /** What the server will make of the form: times here and in the event's zone, and what may not have been meant. */
 function Preview({ draft, event }: { draft: Draft; event: AdminEvent | null }) {
   const { words, language, signed } = useConsole();
@@ -263,6 +293,11 @@ function Preview({ draft, event }: { draft: Draft; event: AdminEvent | null }) {
       {draft.closesAt === '' ? null : (
         <p>
           {words.fields.closesAt}: {tell(draft.closesAt)}
+        </p>
+      )}
+      {draft.validUntil === '' ? null : (
+        <p>
+          {words.fields.validUntil}: {tell(draft.validUntil)}
         </p>
       )}
       <div role="status">

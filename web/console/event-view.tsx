@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import type { FieldName } from '../../core/events/event-fields.ts';
 import { formatMoney } from '../shared/formats.ts';
 import { ActionDialog, type ActionName } from './action-dialog.tsx';
 import { useConsole } from './console-context.ts';
@@ -7,9 +8,31 @@ import { addTotals, type LiveSample, type Totals } from './live-samples.ts';
 import { Facts, TroubleNote, When } from './parts.tsx';
 import { Plot } from './plot.tsx';
 import { mayDo, type AdminEvent, type Outputs } from './session.ts';
+import type { Language } from '../shared/language.ts';
+import type { ConsoleMessages } from './messages/en.ts';
 
 /** Between two looks while the page is shown; a hidden page does not look. */
 const lookEveryMs = 1_500;
+type Row = readonly [string, ReactNode];
+
+/** The texts that have a card of their own. */
+const texts = ['description', 'terms'] as const;
+
+/** The rows of each field of an event's list: none where it has nothing to say, or is said elsewhere. */
+function infoRows(event: AdminEvent, { fields }: ConsoleMessages, language: Language): Record<FieldName, Row[]> {
+  const { amount, currency, timeZone, imageUrl, imageAlt, useUrl, validUntil } = event;
+  return {
+    // The title; the cards below; in every amount; in the list of events.
+    ...{ name: [], description: [], terms: [], currency: [], listed: [] },
+    timeZone: [[fields.timeZone, timeZone]],
+    amount: [[fields.amount, formatMoney(language, amount, currency)]],
+    imageUrl: imageUrl === null ? [] : [[fields.imageUrl, imageUrl]],
+    imageAlt: imageAlt === null ? [] : [[fields.imageAlt, imageAlt]],
+    useUrl: useUrl === null ? [] : [[fields.useUrl, useUrl]],
+    validUntilMs: validUntil === null ? [] : [[fields.validUntil, <When key="until" at={validUntil} />]],
+  };
+}
+
 const refusals = new Set<string>(['sold_out', 'not_open', 'paused', 'closed']);
 
 type Figures = Outputs['admin']['metrics']['export']['rounds'][number];
@@ -30,6 +53,7 @@ export function EventView({ eventId }: { eventId: string }) {
   const samples = useSamples(event, figures ?? null);
   if (event === undefined) return error ? <TroubleNote error={error} /> : <p role="status">{words.loading}</p>;
   const number = new Intl.NumberFormat(language);
+  const shown = infoRows(event, words, language);
   const timesMs = samples.map(({ atMs }) => atMs);
   const seconds = (value: number | null | undefined): string | null =>
     value === null || value === undefined ? null : `${number.format(Math.round(value * 1_000) / 1_000)} s`;
@@ -56,16 +80,22 @@ export function EventView({ eventId }: { eventId: string }) {
         rows={[
           [words.opens, <When key="opens" at={event.opensAt} />],
           [words.fields.closesAt, event.closesAt === null ? null : <When key="closes" at={event.closesAt} />],
-          [words.fields.timeZone, event.timeZone],
-          [words.fields.amount, formatMoney(language, event.amount, event.currency)],
+          ...shown.timeZone,
+          ...shown.amount,
           [words.fields.strategy, event.strategy],
           [words.round, number.format(event.round)],
+          ...shown.validUntilMs,
+          ...shown.useUrl,
+          ...shown.imageUrl,
+          ...shown.imageAlt,
         ]}
       />
-      {event.description === '' ? null : (
-        <p className="card lines" data-shows="description">
-          {event.description}
-        </p>
+      {texts.map((name) =>
+        event[name] === null || event[name] === '' ? null : (
+          <p key={name} className="card lines" data-shows={name}>
+            {event[name]}
+          </p>
+        ),
       )}
       <section aria-label={words.live} className="live">
         <h2>{words.live}</h2>

@@ -5,7 +5,7 @@ import { judgeMissingGate, replacesLostGate, type GateEvidence } from '../../gat
 import { newestClaim } from '../../claims/claim-rows.ts';
 import type { EventRow } from '../../events/event-rows.ts';
 import { readOpeningEvidence } from '../../events/opening-evidence.ts';
-import { isInert, isWrongType, parseGate, type Gate } from '../../gate/gate.ts';
+import { NewerGate, isInert, isWrongType, parseGate, type Gate } from '../../gate/gate.ts';
 import { toOutboxEntry } from '../stream/outbox.ts';
 import type { Stores } from '../../stores/stores.ts';
 
@@ -91,7 +91,7 @@ function judgeStanding(
   try {
     gate = parseGate(eventId, fields);
   } catch (err) {
-    if (err instanceof Fault) return lost(err.message);
+    if (err instanceof Fault && !(err instanceof NewerGate)) return lost(err.message);
     throw err;
   }
   if (gate === null) {

@@ -9,7 +9,7 @@ import { adoptPastGate, readPastGate, replacePastGate, sameGate } from '../../ga
 import { seedGate, trustGate, type SeedMode, type SeedReply } from '../../gate/gate-scripts.ts';
 import { sealOf, sealedAtMs, type Gate } from '../../gate/gate.ts';
 import type { Stores } from '../../stores/stores.ts';
-import { eventInfo } from '../../gate/sync-gate.ts';
+import { pickInfo } from '../../events/event-fields.ts';
 
 /**
  * Makes the gate of a round: an inert one first, then its row says `seededAt`, then the gate is trusted. Whoever dies in
@@ -83,7 +83,7 @@ export function newGate(event: EventRow, { runId, given }: Pick<Gate, 'runId' | 
     soldOutAtMs: null,
     runId,
     codeKey: event.roundRow.codeKey,
-    info: eventInfo(event),
+    info: pickInfo(event),
     carry: '',
   };
 }

@@ -4,6 +4,8 @@ import type { AdminEventView } from '../../../core/views/event-view.ts';
 import type { ClaimFaultView } from '../../../core/claims/claim-faults.ts';
 import { noDurations } from '../../../core/tally/durations.ts';
 import type { RemoteAdmin, Why } from '../../../admin-cli/door.ts';
+import { defaultOf, eachField, type EventInfo } from '../../../core/events/event-fields.ts';
+import { plainInfo } from '../../core/events/plain-info.ts';
 
 /** One call that changed something. */
 export type Change = { verb: string; input: unknown; why: Why };
@@ -30,12 +32,10 @@ export function createMemoryAdmin(events: AdminEventView[] = []): RemoteAdmin & 
     changes,
     create(input, why) {
       changes.push({ verb: 'create', input, why });
-      const { requestId: _requestId, ...settings } = input;
+      const { requestId: _requestId, closesAtMs = null, ...settings } = input;
       const event = anEvent({
-        ...settings,
-        eventId: `event-${events.length + 1}`,
-        timeZone: input.timeZone ?? null,
-        closesAtMs: input.closesAtMs ?? null,
+        ...{ ...settings, ...eachField<EventInfo>((name) => input[name] ?? defaultOf(name)) },
+        ...{ eventId: `event-${events.length + 1}`, closesAtMs },
       });
       events.unshift(event);
       return Promise.resolve(event);
@@ -152,12 +152,8 @@ const aFault = (eventId: string): ClaimFaultView => ({
 export function anEvent(changed: Partial<AdminEventView> = {}): AdminEventView {
   return {
     eventId: 'autumn-sale',
-    name: 'Autumn sale',
-    description: '',
-    amount: 10_000,
-    currency: 'KRW',
-    timeZone: 'Asia/Seoul',
-    listed: true,
+    ...plainInfo,
+    ...{ name: 'Autumn sale', amount: 10_000, timeZone: 'Asia/Seoul' },
     round: 1,
     version: 1,
     stock: 1_000,

@@ -6,7 +6,8 @@ import { findEvent, roundConfig } from '../../../core/events/event-rows.ts';
 import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
 import type { Actor } from '../../../core/access/actor.ts';
 import { readGate } from '../../../core/gate/gate.ts';
-import { eventInfo, lockEvent } from '../../../core/gate/sync-gate.ts';
+import { pickInfo } from '../../../core/events/event-fields.ts';
+import { lockEvent } from '../../../core/gate/sync-gate.ts';
 import { openLab, tester, users, type Lab } from './lab.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -264,7 +265,7 @@ describe('an approval', () => {
     const asked = { action: 'event.update', actor: 'tester', role: null, door: 'api', reason: null } as const;
     const change = { ...asked, requestId: 'died', inputHash: 'x', atMs: nowMs(), version, info: {}, round };
     const heldRow = { ...row, version, roundRow: { ...row.roundRow, ...round } };
-    const config = { ...roundConfig(heldRow), info: eventInfo(row), reserved: '' };
+    const config = { ...roundConfig(heldRow), info: pickInfo(row), reserved: '' };
     await configureGate(redis.client, eventId, config, { carriedBefore: '', carry: JSON.stringify([change]) });
     expect(await lab.submit(eventId, 'kim')).toMatchObject({ status: 'not_open', opensAtMs });
     await lab.sweep();
@@ -294,7 +295,7 @@ describe('an approval', () => {
     };
     const config = roundConfig({ ...row, version, roundRow: { ...row.roundRow, ...round } });
     const carried = { carriedBefore: '', carry: JSON.stringify([change]) };
-    await configureGate(redis.client, eventId, { ...config, info: eventInfo(row), reserved: '' }, carried);
+    await configureGate(redis.client, eventId, { ...config, info: pickInfo(row), reserved: '' }, carried);
     for (const seen of [version, version + 1]) {
       await expect(admin().approve({ eventId, version: seen }, park)).rejects.toMatchObject(conflict);
     }

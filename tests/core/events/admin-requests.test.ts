@@ -114,9 +114,9 @@ describe('the audit log', () => {
     ).toEqual([0]);
   });
 
-  it('keeps "nothing before" apart from a JSON null', async () => {
+  it('keeps "nothing before" as NULL, and not as a JSON null', async () => {
     await using opened = await openTestDb();
-    await appendAudit(opened.db, { ...entry, before: null, after: undefined }, t0);
+    await appendAudit(opened.db, { ...entry, before: null, after: null }, t0);
     expect(
       await opened.db.$queryRaw`SELECT state_before IS NULL AS b, state_after IS NULL AS a FROM audit_log`,
     ).toEqual([{ b: 1, a: 1 }]);

@@ -8,6 +8,7 @@ import {
   listRoundsToSeed,
   roundConfig,
 } from '../../../core/events/event-rows.ts';
+import { plainInfo } from './plain-info.ts';
 import { codeKey, openTestDb, putEvent, putRound, t0 } from '../mysql/fixtures.ts';
 
 const at = (offsetMs: number) => new Date(t0 + offsetMs);
@@ -31,7 +32,8 @@ describe('an event row', () => {
     await putRound(db, 'e', { round: 2, stock: 100_000_000, closesAt: at(60_000), paused: true, seededAt: at(1) });
     const event = await findEvent(db, 'e');
     expect(event).toEqual({
-      ...{ eventId: 'e', name: '10,000원 할인 🎟', description: 'x', amount: 1_000_000_000_000, currency: 'KRW' },
+      ...plainInfo,
+      ...{ eventId: 'e', name: '10,000원 할인 🎟', description: 'x', amount: 1_000_000_000_000 },
       ...{ strategy: 'redis-stream', timeZone: 'Asia/Seoul', listed: true, version: 7, currentRound: 2 },
       ...{ createdAtMs: t0, updatedAtMs: t0, approvalAmount: null, approvalStock: null },
       roundRow: {

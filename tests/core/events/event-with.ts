@@ -1,4 +1,5 @@
 import type { EventRow } from '../../../core/events/event-rows.ts';
+import { plainInfo } from './plain-info.ts';
 
 export const opensAtMs = 1_000_000;
 
@@ -13,12 +14,8 @@ export function eventWith(change: Partial<EventRow['roundRow']> = {}): EventRow 
     updatedAtMs: 0,
     approvalAmount: null,
     approvalStock: null,
-    name: 'Opening',
-    description: '',
-    amount: 10_000,
-    currency: 'KRW',
-    timeZone: null,
-    listed: true,
+    ...plainInfo,
+    ...{ name: 'Opening', amount: 10_000 },
     roundRow: {
       eventId: 'ev',
       round: 1,

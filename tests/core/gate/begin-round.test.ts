@@ -12,6 +12,7 @@ import {
 } from '../../../core/gate/gate-scripts.ts';
 import { readGate, sealOf, type Gate } from '../../../core/gate/gate.ts';
 import { startRedis, type TestRedisServer } from '../../support/test-servers.ts';
+import { plainInfo } from '../events/plain-info.ts';
 
 const eventId = 'ev_rounds';
 const runId = 'run-1';
@@ -43,7 +44,7 @@ const gateOf = (change: Partial<Gate> = {}): Gate => ({
     soldOutAtMs: null,
   },
   ...{ runId, codeKey: Buffer.alloc(32, 1), carry: '', vacant: 0, reserved: '' },
-  info: { name: 'n', description: '', amount: 1, currency: 'KRW', timeZone: null, listed: true },
+  info: plainInfo,
   ...change,
 });
 const next = (change: Partial<Gate> = {}): Gate => gateOf({ round: 2, version: 2, runId: sealOf(7), ...change });

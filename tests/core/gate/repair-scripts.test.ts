@@ -7,13 +7,14 @@ import { clearLost, endAttempts, mendCounter, putWinners } from '../../../core/g
 import { countUnits, takeUnits } from '../../../core/engines/units/unit-scripts.ts';
 import { allKeys } from '../../support/all-keys.ts';
 import { createTestRedis, type TestRedis } from '../../support/test-redis.ts';
+import { plainInfo } from '../events/plain-info.ts';
 
 /** What the scripts of a repair do, and what they never do. */
 const eventId = 'ev_repair';
 const keys = roundKeys(eventId, 1);
 const ofStream = { round: 1, runId: 'run-1', strategy: 'redis-stream' } as const;
 const ofCounter = { ...ofStream, strategy: 'redis-counter-set' } as const;
-const info = { name: 'n', description: '', amount: 1, currency: 'KRW', timeZone: null, listed: true };
+const info = plainInfo;
 let server: TestRedis;
 let redis: Redis;
 beforeAll(async () => {

@@ -5,11 +5,12 @@ import { decideClaims, seedGate } from '../../../core/gate/gate-scripts.ts';
 import type { Gate } from '../../../core/gate/gate.ts';
 import { keepRoundInRedis, retireRoundInRedis, type Retirement } from '../../../core/gate/retire-scripts.ts';
 import { createTestRedis, type TestRedis } from '../../support/test-redis.ts';
+import { plainInfo } from '../events/plain-info.ts';
 
 /** When a round may leave Redis, and what keeps it there. */
 const eventId = 'ev_retire';
 const keys = roundKeys(eventId, 1);
-const info = { name: 'n', description: '', amount: 1, currency: 'KRW', timeZone: null, listed: true };
+const info = plainInfo;
 let server: TestRedis;
 let redis: Redis;
 beforeAll(async () => {

@@ -24,12 +24,13 @@ import {
 } from '../../../../core/engines/units/unit-scripts.ts';
 import { allKeys } from '../../../support/all-keys.ts';
 import { startRedis, type TestRedisServer } from '../../../support/test-servers.ts';
+import { plainInfo } from '../../events/plain-info.ts';
 
 const eventId = 'ev_units';
 const runId = 'run-1';
 const keys = roundKeys(eventId, 1);
 const expected = { round: 1, runId, strategy: 'redis-counter-set' } as const;
-const info = { name: 'n', description: '', amount: 1, currency: 'KRW', timeZone: null, listed: true };
+const info = plainInfo;
 
 /** A server of its own: these tests flush scripts and fill the memory. */
 let server: TestRedisServer;

@@ -1,0 +1,62 @@
+import {
+  fieldNames,
+  fieldOf,
+  isNullable,
+  wireName,
+  type EventInfo,
+  type FieldName,
+} from '../../core/events/event-fields.ts';
+import { flagName } from '../flag-name.ts';
+import { isLocal, parseInstant, parseTimeZone } from '../parse-instant.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** The arguments of a command that takes an event's list of fields, under the names of their flags. */
+type Given = Readonly<Record<string, unknown>>;
+
+/** How times are read that are typed. */
+type Reading = { timeZone: string | null; nowMs: number };
+
+/** What the flags say of an event's fields: only what was given. `none`, or nothing in quotes, takes away what may be absent. */
+export function givenInfo(values: object, reading: Reading): Partial<EventInfo> {
+  const entries = fieldNames.map((name) => [name, givenValue(values as Given, name, reading)] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+/** Whether the flags say anything of an event's fields. */
+export const givesInfo = (values: object): boolean =>
+  fieldNames.some((name) => flagsOf(name).some((flag) => ((values as Given)[flag] ?? false) !== false));
+
+/** Whether a time of a field was given that only a zone turns into a moment. */
+export const givesLocalTime = (values: object): boolean =>
+  fieldNames.some((name) => {
+    const text = (values as Given)[wireName(name)];
+    return fieldOf(name).kind === 'time' && typeof text === 'string' && isLocal(text);
+  });
+
+const flagsOf = (name: FieldName): string[] =>
+  fieldOf(name).kind === 'switch' ? [name, `un${name}`] : [wireName(name)];
+
+function givenValue(values: Given, name: FieldName, { timeZone, nowMs }: Reading): unknown {
+  const value = values[wireName(name)];
+  const { kind } = fieldOf(name);
+  if (kind === 'switch') return switched(name, value === true, values[`un${name}`] === true);
+  if (isNullable(name) && (value === 'none' || value === '')) return null;
+  if (typeof value !== 'string') return value;
+  switch (kind) {
+    case 'time':
+      return parseInstant(value, { flag: flagName(wireName(name)), timeZone, nowMs });
+    case 'time_zone':
+      return parseTimeZone(value);
+    case 'line':
+    case 'text':
+    case 'currency':
+    case 'url':
+    case 'whole':
+      return value;
+  }
+}
+
+function switched(name: FieldName, on: boolean, off: boolean): boolean | undefined {
+  if (on && off) throw new UsageError(`${flagName(name)} and ${flagName(`un${name}`)} contradict each other.`);
+  return on || off ? on : undefined;
+}

@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+import {
+  defaultOf,
+  eachWireField,
+  isNullable,
+  isOfKind,
+  type DefaultedField,
+  type FieldName,
+  type KindOf,
+  type NullableField,
+  type WireName,
+} from '../core/events/event-fields.ts';
+import { infoChecks, time, type InfoChecks } from './fields.ts';
+
+/** An event's list of fields as inputs take it. Times are read by `event-times.ts`. */
+
+type Given<Name extends FieldName> = KindOf<Name> extends 'time' ? typeof time : InfoChecks[Name];
+type Created = {
+  [Name in FieldName as WireName<Name>]: Name extends NullableField
+    ? z.ZodOptional<z.ZodNullable<Given<Name>>>
+    : Name extends DefaultedField
+      ? z.ZodDefault<Given<Name>>
+      : Given<Name>;
+};
+type Updated = {
+  [Name in FieldName as WireName<Name>]: Name extends NullableField
+    ? z.ZodOptional<z.ZodNullable<Given<Name>>>
+    : z.ZodOptional<Given<Name>>;
+};
+
+const given = (name: FieldName): z.ZodType => (isOfKind(name, 'time') ? time : infoChecks[name]);
+
+/**
+ * Of a new event. What an event may lack stays absent: a request that is sent again to a version with more fields must still
+ * be the same request.
+ */
+export const createdInfo = eachWireField<Created>((name) => {
+  if (isNullable(name)) return given(name).nullish();
+  const value = defaultOf(name);
+  return value === undefined ? given(name) : given(name).default(value);
+});
+
+/** Of a change: what is absent stays, and null takes away what an event may lack. */
+export const updatedInfo = eachWireField<Updated>((name) =>
+  isNullable(name) ? given(name).nullish() : given(name).optional(),
+);

@@ -1,0 +1,61 @@
+import { Prisma } from '../../prisma/generated/client.ts';
+import {
+  eachField,
+  eachWireField,
+  fieldNames,
+  fieldOf,
+  type EventInfo,
+  type FieldKind,
+  type FieldName,
+  type KindOf,
+  type NullableField,
+  type WireName,
+} from './event-fields.ts';
+
+/** How the values of an event's list of fields are kept in MySQL. */
+
+/** What a column of each kind gives to a raw query, and what Prisma takes for it. */
+type Column<Read, Value, Written> = { read: (stored: Read) => Value; write: (value: Value) => Written };
+const same: Column<string, string, string> = { read: (stored) => stored, write: (value) => value };
+const columns = {
+  line: same,
+  text: same,
+  currency: same,
+  time_zone: same,
+  url: same,
+  whole: { read: Number, write: BigInt } as Column<bigint, number, bigint>,
+  time: {
+    read: (stored) => stored.getTime(),
+    write: (value) => new Date(value),
+  } as Column<Date, number, Date>,
+  switch: { read: (stored) => stored !== 0, write: (value) => value } as Column<number, boolean, boolean>,
+} satisfies Record<FieldKind, unknown>;
+
+type AnyColumn = Column<unknown, unknown, unknown>;
+const columnOf = (name: FieldName): AnyColumn => columns[fieldOf(name).kind] as unknown as AnyColumn;
+
+type WrittenFields = {
+  [Name in FieldName as WireName<Name>]:
+    ReturnType<(typeof columns)[KindOf<Name>]['write']> | (Name extends NullableField ? null : never);
+};
+/** A field that `schema.prisma` lacks, or has with another type, does not compile here. */
+type PrismaFields = Required<Pick<Prisma.EventUncheckedCreateInput, WireName<FieldName>>>;
+
+/** The fields as Prisma takes them for a new row or a changed one. */
+export function writeInfoColumns(info: EventInfo): PrismaFields {
+  const written: WrittenFields = eachWireField<WrittenFields>((name) => {
+    const value = info[name];
+    return value === null ? null : columnOf(name).write(value);
+  });
+  return written;
+}
+
+/** The columns of the fields, in a query in which `e` is the table of events. */
+export const infoColumnNames = Prisma.raw(fieldNames.map((name) => `e.${fieldOf(name).column}`).join(', '));
+
+/** The fields out of a row that has the columns of `infoColumnNames`. */
+export const readInfoColumns = (row: object): EventInfo =>
+  eachField<EventInfo>((name) => {
+    const stored = (row as Record<string, unknown>)[fieldOf(name).column];
+    return stored === null ? null : columnOf(name).read(stored);
+  });

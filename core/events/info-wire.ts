@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { isoTime, timeOutput } from '../runtime/iso-time.ts';
+import {
+  eachField,
+  eachWireField,
+  fieldNames,
+  fieldOf,
+  isNullable,
+  isOfKind,
+  isPublic,
+  wireName,
+  type AdminField,
+  type EventInfo,
+  type FieldKind,
+  type FieldName,
+  type KindOf,
+  type NullableField,
+  type PublicField,
+  type WireName,
+} from './event-fields.ts';
+
+/** How an event's list of fields is answered by the API, written to the audit trail, and read by clients in TypeScript. */
+
+const kinds = {
+  line: z.string(),
+  text: z.string(),
+  currency: z.string(),
+  time_zone: z.string(),
+  url: z.string(),
+  whole: z.int().min(0),
+  time: timeOutput,
+  switch: z.boolean(),
+} satisfies Record<FieldKind, z.ZodType>;
+
+type Kinds = typeof kinds;
+type Shape<Name extends FieldName> = {
+  [Each in Name as WireName<Each>]: Each extends NullableField
+    ? z.ZodNullable<Kinds[KindOf<Each>]>
+    : Kinds[KindOf<Each>];
+};
+type ReadShape<Name extends FieldName> = {
+  [Each in Name as WireName<Each>]: Each extends NullableField
+    ? z.ZodDefault<z.ZodNullable<Kinds[KindOf<Each>]>>
+    : Kinds[KindOf<Each>];
+};
+
+/** Fields as they are outside the domain: times are ISO 8601. */
+export type InfoWire<Name extends FieldName = FieldName> = z.output<z.ZodObject<Shape<Name>>>;
+
+const schemaOf = (name: FieldName): z.ZodType => {
+  const schema = kinds[fieldOf(name).kind];
+  return isNullable(name) ? schema.nullable() : schema;
+};
+
+const publicNames = fieldNames.filter(isPublic);
+const adminNames = fieldNames.filter((name): name is AdminField => !isPublic(name));
+
+/** What everybody is answered, and what admins are answered besides. */
+export const publicInfo = eachWireField<Shape<PublicField>>(schemaOf, publicNames);
+export const adminInfo = eachWireField<Shape<AdminField>>(schemaOf, adminNames);
+
+/** All of them as a client reads them, whose API may be older and not know a field that an event may lack. */
+export const readableInfo = eachWireField<ReadShape<FieldName>>((name) =>
+  isNullable(name) ? schemaOf(name).default(null) : schemaOf(name),
+);
+
+const show = (info: EventInfo, name: FieldName): unknown =>
+  isOfKind(name, 'time') && info[name] !== null ? isoTime(info[name]) : info[name];
+
+export const showPublicInfo = (info: EventInfo): InfoWire<PublicField> =>
+  eachWireField<InfoWire<PublicField>>((name) => show(info, name), publicNames);
+export const showAdminInfo = (info: EventInfo): InfoWire<AdminField> =>
+  eachWireField<InfoWire<AdminField>>((name) => show(info, name), adminNames);
+export const showInfo = (info: EventInfo): InfoWire => eachWireField<InfoWire>((name) => show(info, name));
+
+/** The reverse: takes the fields out of an answer; `rest` is what else it says. */
+export function takeInfo<Answer extends InfoWire>(
+  answer: Answer,
+): { info: EventInfo; rest: Omit<Answer, keyof InfoWire> } {
+  const info = eachField<EventInfo>((name) => {
+    const value = answer[wireName(name)];
+    return isOfKind(name, 'time') && typeof value === 'string' ? Date.parse(value) : value;
+  });
+  const isInfo = new Set<string>(fieldNames.map(wireName));
+  const rest = Object.fromEntries(Object.entries(answer).filter(([name]) => !isInfo.has(name)));
+  return { info, rest: rest as Omit<Answer, keyof InfoWire> };
+}

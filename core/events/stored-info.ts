@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
+import {
+  eachField,
+  fieldOf,
+  isNullable,
+  pickInfo,
+  type EventInfo,
+  type FieldKind,
+  type FieldName,
+} from './event-fields.ts';
+
+/** How an event's list of fields is kept as JSON, in its gate and in the changes that the gate carries. */
+
+/** Not how long or which: bounds may change, and what was taken once stays readable. */
+const kinds = {
+  line: z.string(),
+  text: z.string(),
+  currency: z.string(),
+  time_zone: z.string(),
+  url: z.string(),
+  whole: z.int(),
+  time: z.int(),
+  switch: z.boolean(),
+} satisfies Record<FieldKind, z.ZodType>;
+
+const valueOf = (name: FieldName): z.ZodType => {
+  const value = kinds[fieldOf(name).kind];
+  return isNullable(name) ? value.nullable() : value;
+};
+
+type InfoShape = { [Name in FieldName]: z.ZodType<EventInfo[Name]> };
+
+/** Some of the fields: those that a change gives another value. */
+export const someInfo = z.object(eachField<InfoShape>(valueOf)).exactPartial();
+
+/** All of them. Gates that were made before a field was there don't have it. */
+const wholeInfo = z.object(
+  eachField<InfoShape>((name) => (isNullable(name) ? valueOf(name).default(null) : valueOf(name))),
+);
+
+const infoFormat: Format = { newest: 1, of: 'what the gate says about the event' };
+
+/** Throws `NewerFormat`, or an error for what is none of ours. */
+export const parseInfo = (json: string): EventInfo => wholeInfo.parse(readFormatted(infoFormat, JSON.parse(json)));
+
+export const infoJson = (info: EventInfo): string => JSON.stringify(withFormat(infoFormat, pickInfo(info)));

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listAudit } from '../../../core/audit/audit-rows.ts';
+import { findEvent } from '../../../core/events/event-rows.ts';
+import type { StrategyName } from '../../../core/events/event.ts';
+import { readGate } from '../../../core/gate/gate.ts';
+import type { Actor } from '../../../core/access/actor.ts';
+import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { withoutCommits } from '../../support/without-commits.ts';
+import { openLab, tester, type Lab } from '../engines/lab.ts';
+
+/** What the page of an event shows besides its name can be changed while people claim. */
+let stores: TestStores;
+let lab: Lab;
+beforeAll(async () => {
+  stores = await createTestStores();
+  lab = await openLab(stores, { platformCount: 2, env: { APPROVAL_STOCK: '50' } });
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});
+
+const lee: Actor = { name: 'lee', role: 'admin', door: 'api' };
+const admin = () => lab.first.admin;
+const nowMs = () => lab.first.clock.nowMs();
+const dayMs = 86_400_000;
+const fieldsAt = (validUntilMs: number) => ({
+  imageUrl: 'https://shop.example/가을.png',
+  imageAlt: '단풍',
+  terms: '1인 1매입니다.\n타인에게 양도할 수 없습니다.',
+  useUrl: 'https://shop.example/use?from=firstcome',
+  validUntilMs,
+});
+const none = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntilMs: null };
+const named = (...issues: string[]) => ({
+  code: 'bad_request',
+  issues: issues.map((field) => expect.objectContaining({ path: [field] }) as unknown),
+});
+
+describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyName[])('with %s', (strategy) => {
+  it('an event has what it was created with, for everybody', async () => {
+    const fields = fieldsAt(nowMs() + dayMs);
+    const { eventId } = await lab.createEvent({ strategy, ...fields });
+    expect(await admin().get(eventId)).toMatchObject(fields);
+    expect(await lab.first.events.get(eventId)).toMatchObject(fields);
+    expect(await findEvent(lab.first.stores.db, eventId)).toMatchObject(fields);
+    expect(await admin().get((await lab.createEvent({ strategy })).eventId)).toMatchObject(none);
+  });
+
+  it('an open event with claims takes a change, notes who made it, and keeps its approval', async () => {
+    const { eventId, version } = await lab.createEvent({ strategy, stock: 100, opensAtMs: nowMs() + 1_500 });
+    await admin().approve({ eventId, version }, lee);
+    await waitFor(async () => (await lab.submit(eventId, 'kim')).status === 'issued', { what: 'the opening' });
+    const fields = fieldsAt(nowMs() + dayMs);
+    const changed = await admin().update({ eventId, ...fields }, { ...tester, reason: 'the designer was late' });
+    expect(changed).toMatchObject({ ...fields, needsApproval: false, seeded: true });
+    // The public answer may lag by a second.
+    const isTold = async () => (await lab.first.events.get(eventId)).terms === fields.terms;
+    await waitFor(isTold, { what: 'the change to be told' });
+    const [entry] = await listAudit(lab.first.stores.db, { eventId, action: 'event.update', limit: 1 });
+    const { validUntilMs, ...texts } = fields;
+    const validUntil = new Date(validUntilMs).toISOString();
+    expect(entry).toMatchObject({ actor: 'tester', reason: 'the designer was late', after: { ...texts, validUntil } });
+    expect(entry?.before).toMatchObject({ imageUrl: null, validUntil: null });
+    expect(await lab.submit(eventId, 'lee')).toMatchObject({ status: 'issued', serial: 2 });
+
+    expect(await admin().update({ eventId, ...none }, tester)).toMatchObject({ ...none, needsApproval: false });
+    const { version: before } = await admin().get(eventId);
+    expect(await admin().update({ eventId, ...none }, tester)).toMatchObject({ version: before });
+  });
+
+  it('the coupons of an event end after people could have them, wherever that could be broken', async () => {
+    const opensAtMs = nowMs() + dayMs;
+    const closesAtMs = opensAtMs + dayMs;
+    const refused = named('validUntil');
+    await expect(lab.createEvent({ strategy, opensAtMs, validUntilMs: opensAtMs })).rejects.toMatchObject(refused);
+    await expect(lab.createEvent({ strategy, opensAtMs, closesAtMs, validUntilMs: closesAtMs })).rejects.toMatchObject(
+      refused,
+    );
+    const times = { opensAtMs, closesAtMs, validUntilMs: closesAtMs + 1 };
+    const { eventId } = await lab.createEvent({ strategy, ...times });
+    const update = (change: object) => admin().update({ eventId, ...change }, tester);
+    await expect(update({ validUntilMs: closesAtMs })).rejects.toMatchObject(refused);
+    await expect(update({ closesAtMs: closesAtMs + 1 })).rejects.toMatchObject(refused);
+    await expect(update({ closesAtMs: null, opensAtMs: closesAtMs + 1 })).rejects.toMatchObject(refused);
+    const confirm = 'Opening sale';
+    await expect(
+      admin().reset({ eventId, confirm, opensAtMs: closesAtMs + 1, closesAtMs: null }, tester),
+    ).rejects.toMatchObject(refused);
+    expect(await admin().get(eventId)).toMatchObject(times);
+    expect(await update({ closesAtMs: closesAtMs + 1, validUntilMs: null })).toMatchObject({ validUntilMs: null });
+  });
+
+  it('an event whose coupons have ended by now can still be changed otherwise, and reset', async () => {
+    const opensAtMs = nowMs() + dayMs;
+    const { eventId } = await lab.createEvent({ strategy, opensAtMs, validUntilMs: opensAtMs + dayMs });
+    // As an event of long ago whose times somebody else has written.
+    await lab.first.stores.db.event.update({ where: { id: eventId }, data: { validUntil: new Date(opensAtMs - 1) } });
+    expect(await admin().update({ eventId, terms: 'Over.' }, tester)).toMatchObject({ terms: 'Over.' });
+    expect(await admin().reset({ eventId, confirm: 'Opening sale' }, tester)).toMatchObject({ round: 2 });
+  });
+});
+
+it('a change that lost MySQL in the middle reaches row and audit trail by the sweep', async () => {
+  const fields = fieldsAt(nowMs() + dayMs);
+  const { eventId } = await lab.createEvent({ stock: 5 });
+  await withoutCommits(lab.first.stores.db, async () => {
+    const lost = admin().update({ eventId, ...fields, requestId: `page-${eventId}` }, tester);
+    await expect(lost).rejects.toMatchObject({ code: 'unavailable' });
+  });
+  expect(await readGate(lab.first.stores.redis.client, eventId)).toMatchObject({ info: fields });
+  expect(await findEvent(lab.first.stores.db, eventId)).toMatchObject(none);
+  await Promise.all([lab.sweep(), lab.sweep()]);
+  expect(await findEvent(lab.first.stores.db, eventId)).toMatchObject(fields);
+  expect(await readGate(lab.first.stores.redis.client, eventId)).toMatchObject({ info: fields, carry: '' });
+  const entries = await listAudit(lab.first.stores.db, { eventId, action: 'event.update', limit: 10 });
+  expect(entries).toMatchObject([{ actor: 'tester', after: { terms: fields.terms } }]);
+  expect(await admin().reconcile({ eventId, repair: false }, tester)).toMatchObject({ verdict: 'clean' });
+});
+
+it('a reset keeps what the page shows, and a lost gate is rebuilt with it', async () => {
+  const fields = fieldsAt(nowMs() + dayMs);
+  const { eventId } = await lab.createEvent({ stock: 5, ...fields });
+  await lab.submit(eventId, 'kim');
+  await lab.persisted({ eventId, round: 1 });
+  await lab.first.stores.redis.client.del(`fc:{${eventId}}:gate`);
+  await admin().reconcile({ eventId, repair: true }, tester);
+  expect(await readGate(lab.first.stores.redis.client, eventId)).toMatchObject({ info: fields });
+  await admin().reset({ eventId, confirm: 'Opening sale' }, tester);
+  expect(await readGate(lab.first.stores.redis.client, eventId)).toMatchObject({ round: 2, info: fields });
+});
