@@ -15,7 +15,7 @@ const rooms = [
   'claims',
   'tally',
   'gate',
-  'proof',
+  'compare',
   'engines',
   'rounds',
   'changes',

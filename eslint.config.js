@@ -39,15 +39,15 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  fence('core', ['api/', 'worker/', 'admin-cli/', 'web/', 'scripts/', 'tests/']),
-  fence('api', ['worker/', 'admin-cli/', 'web/', 'scripts/', 'tests/']),
-  fence('worker', ['api/', 'admin-cli/', 'web/', 'scripts/', 'tests/']),
-  fence('admin-cli', ['api/', 'worker/', 'web/', 'scripts/', 'tests/'], { ignores: ['admin-cli/bin.js'] }),
+  fence('core', ['api/', 'worker/', 'admin-cli/', 'web/', 'proof/', 'scripts/', 'tests/']),
+  fence('api', ['worker/', 'admin-cli/', 'web/', 'proof/', 'scripts/', 'tests/']),
+  fence('worker', ['api/', 'admin-cli/', 'web/', 'proof/', 'scripts/', 'tests/']),
+  fence('admin-cli', ['api/', 'worker/', 'web/', 'proof/', 'scripts/', 'tests/'], { ignores: ['admin-cli/bin.js'] }),
   // The command itself begins in whatever Node npm finds, and starts the rest as all commands of this project are started.
-  fence('admin-cli', ['api/', 'worker/', 'web/', 'core/', 'tests/', 'scripts/(?!bootstrap\\.mjs$)'], {
+  fence('admin-cli', ['api/', 'worker/', 'web/', 'core/', 'proof/', 'tests/', 'scripts/(?!bootstrap\\.mjs$)'], {
     files: ['admin-cli/bin.js'],
   }),
-  fence('web', ['worker/', 'admin-cli/', 'scripts/', 'tests/']),
+  fence('web', ['worker/', 'admin-cli/', 'proof/', 'scripts/', 'tests/']),
   {
     files: ['web/**/*.{ts,tsx}'],
     rules: {
@@ -95,5 +95,5 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['scripts/**/*.ts', 'tests/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['proof/**/*.ts', 'scripts/**/*.ts', 'tests/**/*.ts'], rules: { 'no-console': 'off' } },
 );

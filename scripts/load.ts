@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { findSystem } from './flash-sale/system.ts';
+import { findSystem } from '../proof/flash-sale/system.ts';
 import { ensureArtillery } from './load/artillery.ts';
 import { endurance } from './load/endurance.ts';
 import { worstOf } from './load/judge-event.ts';

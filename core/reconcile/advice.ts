@@ -1,4 +1,4 @@
-import type { DriftKind } from '../proof/drift-kind.ts';
+import type { DriftKind } from '../compare/drift-kind.ts';
 
 /** What an operator is told to do about a kind of drift, when no repair was asked for, and when one could not mend it. */
 export function adviceFor(kind: DriftKind, repaired: boolean, eventId: string): string {

@@ -3,7 +3,7 @@ import { Fault } from '../runtime/fault.ts';
 import { roundKeys } from '../redis/keys.ts';
 import { findClaimsOf, type ClaimRow } from '../claims/claim-rows.ts';
 import type { EventRow } from '../events/event-rows.ts';
-import { claimDifference, type KnownClaim } from '../proof/compare-claims.ts';
+import { claimDifference, type KnownClaim } from '../compare/compare-claims.ts';
 import { isWrongType } from '../gate/gate.ts';
 import { toOutboxEntry } from '../engines/stream/outbox.ts';
 import { toWinner, type Winner } from '../gate/winner-pages.ts';

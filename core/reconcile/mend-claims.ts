@@ -1,6 +1,6 @@
 import { roundKeys } from '../redis/keys.ts';
-import type { KnownClaim } from '../proof/compare-claims.ts';
-import type { SerialSet } from '../proof/serial-set.ts';
+import type { KnownClaim } from '../compare/compare-claims.ts';
+import type { SerialSet } from '../compare/serial-set.ts';
 import { mendedPerCallMax, putWinners } from '../gate/repair-scripts.ts';
 import { storeWinners } from '../engines/gated/store-winners.ts';
 import type { ClaimCase, JudgedRound } from './claim-case.ts';

@@ -2,7 +2,7 @@ import { Fault } from '../runtime/fault.ts';
 import { appendAudit } from '../audit/audit-rows.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { Actor } from '../access/actor.ts';
-import type { Finding } from '../proof/finding.ts';
+import type { Finding } from '../compare/finding.ts';
 import { unsoldOf } from '../rounds/unsold-round.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adviceFor, lostAdvice, openFaultsAdvice, reservedAdvice, settledAdvice, unfinishedAdvice } from './advice.ts';
@@ -18,7 +18,7 @@ import {
   type ReconcileOptions,
   type WatchReconcile,
 } from './report.ts';
-import type { DriftKind } from '../proof/drift-kind.ts';
+import type { DriftKind } from '../compare/drift-kind.ts';
 import { findStaleRounds } from './stale-rounds.ts';
 import { findUnfinishedRepair, repairActions } from './unfinished-repair.ts';
 

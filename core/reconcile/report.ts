@@ -1,5 +1,5 @@
-import { type DriftKind, driftKinds } from '../proof/drift-kind.ts';
-import type { Finding, FindingExample } from '../proof/finding.ts';
+import { type DriftKind, driftKinds } from '../compare/drift-kind.ts';
+import type { Finding, FindingExample } from '../compare/finding.ts';
 
 export type ReconcileInput = { eventId: string; repair: boolean };
 

@@ -1,8 +1,8 @@
 import { roundKeys } from '../redis/keys.ts';
 import { claimPages } from '../claims/claim-pages.ts';
 import { findRound } from '../events/event-rows.ts';
-import type { ClaimsPiece, KnownClaim } from '../proof/compare-claims.ts';
-import { SerialSet } from '../proof/serial-set.ts';
+import type { ClaimsPiece, KnownClaim } from '../compare/compare-claims.ts';
+import { SerialSet } from '../compare/serial-set.ts';
 import { readAhead } from '../runtime/read-ahead.ts';
 import { isWrongType } from '../gate/gate.ts';
 import { outboxPages } from '../engines/stream/outbox.ts';

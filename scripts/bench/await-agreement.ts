@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { countClaims } from '../../core/claims/claim-rows.ts';
 import { readGate } from '../../core/gate/gate.ts';
-import { awaitPersisted } from '../flash-sale/await-persisted.ts';
-import { monotonicMs } from '../flash-sale/monotonic.ts';
+import { awaitPersisted } from '../../proof/flash-sale/await-persisted.ts';
+import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
 import type { BenchSystem } from './bench-system.ts';
 
 export type Agreement = { drainedAtMs: number; issued: number; persisted: number };

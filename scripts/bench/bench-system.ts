@@ -7,7 +7,7 @@ import type { StrategyName } from '../../core/events/event.ts';
 import { createTokenMint } from '../../core/access/mint-token.ts';
 import { migrate } from '../../core/mysql/migrate.ts';
 import { openDb, type Db } from '../../core/mysql/open-db.ts';
-import { createApiClient } from '../flash-sale/api-client.ts';
+import { createApiClient } from '../../proof/flash-sale/api-client.ts';
 import { tryLock } from '../launch/file-lock.mjs';
 import { findFreePort } from '../services/free-port.ts';
 import { logTail } from '../services/local-service.ts';

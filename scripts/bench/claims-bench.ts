@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { monotonicMs } from '../flash-sale/monotonic.ts';
+import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
 import { batchesSince, readBatchSizes, type BatchSizes } from './meters/batch-sizes.ts';
 import { awaitAgreement } from './await-agreement.ts';
 import type { BenchApi, BenchSystem } from './bench-system.ts';

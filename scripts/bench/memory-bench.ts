@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readGate } from '../../core/gate/gate.ts';
-import { awaitPersisted } from '../flash-sale/await-persisted.ts';
+import { awaitPersisted } from '../../proof/flash-sale/await-persisted.ts';
 import type { BenchSystem } from './bench-system.ts';
 import { attachInspector, type MemorySample } from './inspector.ts';
 import { writeRequestFile } from './request-file.ts';

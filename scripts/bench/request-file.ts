@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { once } from 'node:events';
 import { createTokenMint } from '../../core/access/mint-token.ts';
-import { claimRequest } from '../flash-sale/claim-call.ts';
+import { claimRequest } from '../../proof/flash-sale/claim-call.ts';
 
 /** Ready-made `claim.submit` requests, each of a user of its own with a token of its own, all equally long. */
 export type RequestFile = { path: string; requestBytes: number; count: number; remove(): Promise<void> };

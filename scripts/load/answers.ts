@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Answer } from '../../core/proof/answer.ts';
-import { readOutcome } from '../flash-sale/claim-call.ts';
+import type { Answer } from '../../proof/checker/answer.ts';
+import { readOutcome } from '../../proof/flash-sale/claim-call.ts';
 
 /** An answer, or its absence, as one of Artillery's users got it. */
 export type LoadAnswer = Answer & {

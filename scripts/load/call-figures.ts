@@ -1,5 +1,5 @@
-import type { AnswerOutcome } from '../../core/proof/answer.ts';
-import { spread, type Spread } from '../flash-sale/figures.ts';
+import type { AnswerOutcome } from '../../proof/checker/answer.ts';
+import { spread, type Spread } from '../../proof/flash-sale/figures.ts';
 import type { LoadAnswer } from './answers.ts';
 
 /** What came of the calls of a span of time. */

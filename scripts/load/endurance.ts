@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { monotonicMs } from '../flash-sale/monotonic.ts';
+import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
 import { sentBetween, type LoadAnswer } from './answers.ts';
 import { measureCalls } from './call-figures.ts';
 import { judgeMemory } from './flat-memory.ts';

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { Db } from '../../core/mysql/open-db.ts';
-import { judgeSale, type PromiseVerdict } from '../../core/proof/judge-sale.ts';
-import { awaitPersisted } from '../flash-sale/await-persisted.ts';
-import { readRound } from '../flash-sale/read-claims.ts';
-import type { StoreClock } from '../flash-sale/store-clock.ts';
+import { judgeSale, type PromiseVerdict } from '../../proof/checker/judge-sale.ts';
+import { awaitPersisted } from '../../proof/flash-sale/await-persisted.ts';
+import { readRound } from '../../proof/flash-sale/read-claims.ts';
+import type { StoreClock } from '../../proof/flash-sale/store-clock.ts';
 import type { LoadAnswer } from './answers.ts';
 import type { LoadEvent } from './load-event.ts';
 

@@ -1,4 +1,4 @@
-import type { PromiseName, PromiseVerdict } from '../../core/proof/judge-sale.ts';
+import type { PromiseName, PromiseVerdict } from '../../proof/checker/judge-sale.ts';
 import { worstOf, type JudgedEvent } from './judge-event.ts';
 import type { LoadResult, LoadSpan } from './load-result.ts';
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { strategyNames } from '../../core/events/event.ts';
-import type { PromiseVerdict } from '../../core/proof/judge-sale.ts';
+import type { PromiseVerdict } from '../../proof/checker/judge-sale.ts';
 import { brokenPromises } from '../../scripts/bench/locks/broken-promises.ts';
 import { withheldOf } from '../../scripts/bench/locks/locks-bench.ts';
 import { strategyNotes } from '../../scripts/bench/page/strategy-notes.ts';

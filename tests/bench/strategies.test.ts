@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CrowdAnswer } from '../../scripts/flash-sale/crowd-answer.ts';
+import type { CrowdAnswer } from '../../proof/flash-sale/crowd-answer.ts';
 import { medianOfEach } from '../../scripts/bench/median-of-each.ts';
 import { busiestSecond } from '../../scripts/bench/meters/busiest-second.ts';
 import { difference } from '../../scripts/bench/meters/difference.ts';

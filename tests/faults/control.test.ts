@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { judgeSale } from '../../core/proof/judge-sale.ts';
+import { judgeSale } from '../../proof/checker/judge-sale.ts';
 import { roundKeys } from '../../core/redis/keys.ts';
-import { readRound } from '../../scripts/flash-sale/read-claims.ts';
+import { readRound } from '../../proof/flash-sale/read-claims.ts';
 import { createTestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { prove, toldIssued } from './prove.ts';

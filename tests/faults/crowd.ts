@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from '../../core/proof/answer.ts';
-import { claimRequest, readOutcome } from '../../scripts/flash-sale/claim-call.ts';
-import { createHttpPool, type HttpPool } from '../../scripts/flash-sale/http-pool.ts';
-import { monotonicMs } from '../../scripts/flash-sale/monotonic.ts';
+import type { Answer } from '../../proof/checker/answer.ts';
+import { claimRequest, readOutcome } from '../../proof/flash-sale/claim-call.ts';
+import { createHttpPool, type HttpPool } from '../../proof/flash-sale/http-pool.ts';
+import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
 
 /** Where an API process listens. */
 export type Address = { host: string; port: number };

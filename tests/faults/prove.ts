@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { AnswerOutcome } from '../../core/proof/answer.ts';
+import type { AnswerOutcome } from '../../proof/checker/answer.ts';
 import { roundKeys } from '../../core/redis/keys.ts';
 import { expectPromises, type EndedSale } from '../support/expect-promises.ts';
 import { waitFor } from '../support/wait-for.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Answer } from '../../core/proof/answer.ts';
+import type { Answer } from '../../proof/checker/answer.ts';
 import { roundKeys } from '../../core/redis/keys.ts';
 import { readGate } from '../../core/gate/gate.ts';
 import { expectPastRound } from '../support/expect-past-round.ts';

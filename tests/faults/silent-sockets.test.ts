@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createHttpPool } from '../../scripts/flash-sale/http-pool.ts';
+import { createHttpPool } from '../../proof/flash-sale/http-pool.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
 import { waitFor } from '../support/wait-for.ts';

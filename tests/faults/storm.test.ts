@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { migrate } from '../../core/mysql/migrate.ts';
-import { seededRandom } from '../../scripts/flash-sale/crowd.ts';
+import { seededRandom } from '../../proof/flash-sale/crowd.ts';
 import type { TestProcess } from '../support/processes.ts';
 import { startMariaDb, startRedis, type TestRedisServer, type TestServer } from '../support/test-servers.ts';
 import { expectBounded, expectHonestErrors, prove } from './prove.ts';

@@ -7,7 +7,7 @@ import type { StrategyName } from '../../core/events/event.ts';
 import { createTokenMint } from '../../core/access/mint-token.ts';
 import type { Role } from '../../core/access/actor.ts';
 import { openDb, type Db } from '../../core/mysql/open-db.ts';
-import { createApiClient } from '../../scripts/flash-sale/api-client.ts';
+import { createApiClient } from '../../proof/flash-sale/api-client.ts';
 import { findFreePort } from '../../scripts/services/free-port.ts';
 import { root, startCommand, startProcess, type TestProcess } from '../support/processes.ts';
 import { waitFor } from '../support/wait-for.ts';

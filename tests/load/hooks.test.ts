@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
 import { createSecretTokens } from '../../api/secret-tokens.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
-import { monotonicMs } from '../../scripts/flash-sale/monotonic.ts';
+import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
 import { findFreePort } from '../../scripts/services/free-port.ts';
 import { readAnswers, removeAnswers } from '../../scripts/load/answers.ts';
 import { measureCalls } from '../../scripts/load/call-figures.ts';

@@ -1,4 +1,4 @@
-import type { AnswerOutcome } from '../../core/proof/answer.ts';
+import type { AnswerOutcome } from '../../proof/checker/answer.ts';
 import type { LoadAnswer } from '../../scripts/load/answers.ts';
 
 /** An answer as it would be read; sent at `sentAtMs`, answered `tookMs` later. */

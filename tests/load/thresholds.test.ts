@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AnswerOutcome } from '../../core/proof/answer.ts';
+import type { AnswerOutcome } from '../../proof/checker/answer.ts';
 import { sentBetween } from '../../scripts/load/answers.ts';
 import { measureCalls } from '../../scripts/load/call-figures.ts';
 import { findRecovery } from '../../scripts/load/recovery.ts';

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import type { StrategyName } from '../../core/events/event.ts';
-import type { Answer } from '../../core/proof/answer.ts';
-import type { RoundInStores } from '../../scripts/flash-sale/read-claims.ts';
+import type { Answer } from '../../proof/checker/answer.ts';
+import type { RoundInStores } from '../../proof/flash-sale/read-claims.ts';
 
 /** What became of the claims of one sale. */
 export type SaleTally = {

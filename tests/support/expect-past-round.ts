@@ -6,9 +6,9 @@ import { roundKeys } from '../../core/redis/keys.ts';
 import { listClaims, type ClaimRow } from '../../core/claims/claim-rows.ts';
 import { findRound } from '../../core/events/event-rows.ts';
 import type { Db } from '../../core/mysql/open-db.ts';
-import type { Answer } from '../../core/proof/answer.ts';
-import { judgeSale } from '../../core/proof/judge-sale.ts';
-import type { SaleFindingKind } from '../../core/proof/sale.ts';
+import type { Answer } from '../../proof/checker/answer.ts';
+import { judgeSale } from '../../proof/checker/judge-sale.ts';
+import type { SaleFindingKind } from '../../proof/checker/sale.ts';
 
 export type PastRound = {
   eventId: string;

@@ -2,10 +2,10 @@ import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import { roundKeys } from '../../core/redis/keys.ts';
 import type { Db } from '../../core/mysql/open-db.ts';
-import type { Answer } from '../../core/proof/answer.ts';
-import { judgeSale } from '../../core/proof/judge-sale.ts';
-import type { SaleFindingKind } from '../../core/proof/sale.ts';
-import { readRound, type RoundInStores } from '../../scripts/flash-sale/read-claims.ts';
+import type { Answer } from '../../proof/checker/answer.ts';
+import { judgeSale } from '../../proof/checker/judge-sale.ts';
+import type { SaleFindingKind } from '../../proof/checker/sale.ts';
+import { readRound, type RoundInStores } from '../../proof/flash-sale/read-claims.ts';
 import { tallyClaims } from './claims-tally.ts';
 
 export type EndedSale = {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { monotonicMs } from '../../flash-sale/monotonic.ts';
+import { monotonicMs } from '../../../proof/flash-sale/monotonic.ts';
 import type { BenchApi, BenchSystem } from '../bench-system.ts';
 import { readClaimOutcomes } from './claim-outcomes.ts';
 import { bothUs, cpuSpentByEach, readCpuTimes } from './cpu-times.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeArgs } from '../../../admin-cli/node-args.mjs';
 import { createTokenMint } from '../../../core/access/mint-token.ts';
-import { monotonicMs } from '../../flash-sale/monotonic.ts';
+import { monotonicMs } from '../../../proof/flash-sale/monotonic.ts';
 import type { BenchSystem } from '../bench-system.ts';
 import { readCpuTime } from '../meters/cpu-time.ts';
 import { bothUs } from '../meters/cpu-times.ts';

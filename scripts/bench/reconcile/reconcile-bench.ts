@@ -1,6 +1,6 @@
 import { createTokenMint } from '../../../core/access/mint-token.ts';
-import { createApiClient } from '../../flash-sale/api-client.ts';
-import { monotonicMs } from '../../flash-sale/monotonic.ts';
+import { createApiClient } from '../../../proof/flash-sale/api-client.ts';
+import { monotonicMs } from '../../../proof/flash-sale/monotonic.ts';
 import type { BenchSystem } from '../bench-system.ts';
 import { awaitIdle } from '../meters/await-idle.ts';
 import { bothUs, cpuSpentByEach, readCpuTimes } from '../meters/cpu-times.ts';

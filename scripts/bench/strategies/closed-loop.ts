@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ClaimResult } from '../../../api/submit-claim.ts';
-import { awaitPersisted } from '../../flash-sale/await-persisted.ts';
-import { monotonicMs } from '../../flash-sale/monotonic.ts';
+import { awaitPersisted } from '../../../proof/flash-sale/await-persisted.ts';
+import { monotonicMs } from '../../../proof/flash-sale/monotonic.ts';
 import type { BenchApi, BenchSystem } from '../bench-system.ts';
 import { awaitLastOutcomes } from '../meters/await-idle.ts';
 import { busiestSecond } from '../meters/busiest-second.ts';

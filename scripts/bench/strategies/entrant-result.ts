@@ -1,4 +1,4 @@
-import type { PromiseVerdict } from '../../../core/proof/judge-sale.ts';
+import type { PromiseVerdict } from '../../../proof/checker/judge-sale.ts';
 import { medianOfEach } from '../median-of-each.ts';
 import type { Entrant } from './entrants.ts';
 import type { RefusalsLoad } from './refusals-load.ts';

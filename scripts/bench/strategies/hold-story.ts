@@ -1,13 +1,13 @@
-import { judgeSale, type PromiseVerdict } from '../../../core/proof/judge-sale.ts';
+import { judgeSale, type PromiseVerdict } from '../../../proof/checker/judge-sale.ts';
 import { type StrategyName } from '../../../core/events/event.ts';
 import { createTokenMint } from '../../../core/access/mint-token.ts';
-import { createApiClient } from '../../flash-sale/api-client.ts';
-import { awaitPersisted } from '../../flash-sale/await-persisted.ts';
-import { createSharedTally, type CrowdAnswer } from '../../flash-sale/crowd-answer.ts';
-import { planCrowd, userName } from '../../flash-sale/crowd.ts';
-import { readRound } from '../../flash-sale/read-claims.ts';
-import { runCrowd } from '../../flash-sale/run-crowd.ts';
-import { errorBetween, readStoreClock } from '../../flash-sale/store-clock.ts';
+import { createApiClient } from '../../../proof/flash-sale/api-client.ts';
+import { awaitPersisted } from '../../../proof/flash-sale/await-persisted.ts';
+import { createSharedTally, type CrowdAnswer } from '../../../proof/flash-sale/crowd-answer.ts';
+import { planCrowd, userName } from '../../../proof/flash-sale/crowd.ts';
+import { readRound } from '../../../proof/flash-sale/read-claims.ts';
+import { runCrowd } from '../../../proof/flash-sale/run-crowd.ts';
+import { errorBetween, readStoreClock } from '../../../proof/flash-sale/store-clock.ts';
 import type { BenchApi, BenchSystem } from '../bench-system.ts';
 import type { CostMeter, Costs } from '../meters/costs.ts';
 

@@ -1,5 +1,5 @@
 import type { StrategyName } from '../../../core/events/event.ts';
-import type { PromiseVerdict } from '../../../core/proof/judge-sale.ts';
+import type { PromiseVerdict } from '../../../proof/checker/judge-sale.ts';
 import type { BenchSystem } from '../bench-system.ts';
 import type { CostMeter } from '../meters/costs.ts';
 import type { Entrant } from './entrants.ts';

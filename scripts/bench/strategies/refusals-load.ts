@@ -1,6 +1,6 @@
 import { createTokenMint } from '../../../core/access/mint-token.ts';
-import { createApiClient } from '../../flash-sale/api-client.ts';
-import { awaitPersisted } from '../../flash-sale/await-persisted.ts';
+import { createApiClient } from '../../../proof/flash-sale/api-client.ts';
+import { awaitPersisted } from '../../../proof/flash-sale/await-persisted.ts';
 import type { BenchSystem } from '../bench-system.ts';
 import { bothUs, mapProcesses, type ProcessName } from '../meters/cpu-times.ts';
 import type { CostMeter } from '../meters/costs.ts';

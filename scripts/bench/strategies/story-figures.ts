@@ -1,4 +1,4 @@
-import type { CrowdAnswer } from '../../flash-sale/crowd-answer.ts';
+import type { CrowdAnswer } from '../../../proof/flash-sale/crowd-answer.ts';
 import { busiestSecond } from '../meters/busiest-second.ts';
 import type { Costs } from '../meters/costs.ts';
 import { bothUs, mapProcesses, type ProcessName } from '../meters/cpu-times.ts';

@@ -12,7 +12,7 @@ import { silentObserver } from '../../../core/stores/observer.ts';
 import { openPlatform, type Platform } from '../../../core/platform.ts';
 import type { CreateEventInput } from '../../../core/changes/inputs.ts';
 import type { Actor } from '../../../core/access/actor.ts';
-import type { Answer } from '../../../core/proof/answer.ts';
+import type { Answer } from '../../../proof/checker/answer.ts';
 import { sweep } from '../../../core/rounds/sweep.ts';
 import { expectPromises, type EndedSale } from '../../support/expect-promises.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { KnownClaim } from '../../../core/proof/compare-claims.ts';
-import { SerialSet } from '../../../core/proof/serial-set.ts';
+import type { KnownClaim } from '../../../core/compare/compare-claims.ts';
+import { SerialSet } from '../../../core/compare/serial-set.ts';
 import type { ClaimCase } from '../../../core/reconcile/claim-case.ts';
 import { cureOf } from '../../../core/reconcile/mend-claims.ts';
 

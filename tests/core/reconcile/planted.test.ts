@@ -2,7 +2,7 @@ import { isRowStrategy, isUnitStrategy } from '../../support/strategy-families.t
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
 import { reconcileEvent } from '../../../core/reconcile/reconcile-event.ts';
-import { driftKinds } from '../../../core/proof/drift-kind.ts';
+import { driftKinds } from '../../../core/compare/drift-kind.ts';
 import { returnUnits, takeUnits } from '../../../core/engines/units/unit-scripts.ts';
 import { openLab, tester, type Lab } from '../engines/lab.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';

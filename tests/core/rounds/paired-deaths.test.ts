@@ -6,7 +6,7 @@ import { drainOutbox } from '../../../core/engines/stream/drain.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
 import { findEvent, type EventRow } from '../../../core/events/event-rows.ts';
 import { sweep } from '../../../core/rounds/sweep.ts';
-import { seededRandom } from '../../../scripts/flash-sale/crowd.ts';
+import { seededRandom } from '../../../proof/flash-sale/crowd.ts';
 import { openLab, tester, type Lab } from '../engines/lab.ts';
 import { deathMessage, isAt, type Moment, type StepHook } from '../../support/dying-stores.ts';
 import { inTurns } from '../../support/in-turns.ts';

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findRunningSystem } from '../start/run-file.ts';
-import { dataDirOf, readSettings } from '../start/settings.ts';
-import { startSystem } from '../start/system.ts';
+import { findRunningSystem } from '../../scripts/start/run-file.ts';
+import { dataDirOf, readSettings } from '../../scripts/start/settings.ts';
+import { startSystem } from '../../scripts/start/system.ts';
 import type { SystemAddress } from './run-sale.ts';
 
 /** A system to work on. `stop` ends it if it was started here. */

@@ -1,4 +1,4 @@
-import type { PromiseName, PromiseVerdict } from '../../core/proof/judge-sale.ts';
+import type { PromiseName, PromiseVerdict } from '../checker/judge-sale.ts';
 import type { Figure } from './figures.ts';
 import type { SaleResult } from './run-sale.ts';
 

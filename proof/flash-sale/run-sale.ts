@@ -4,7 +4,7 @@ import { createTokenMint } from '../../core/access/mint-token.ts';
 import { type StrategyName } from '../../core/events/event.ts';
 import { highestSerial } from '../../core/claims/claim-rows.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
-import { judgeSale, type PromiseVerdict } from '../../core/proof/judge-sale.ts';
+import { judgeSale, type PromiseVerdict } from '../checker/judge-sale.ts';
 import { openToolRedis } from '../../core/redis/open-redis.ts';
 import { createApiClient } from './api-client.ts';
 import { awaitPersisted } from './await-persisted.ts';

@@ -1,4 +1,4 @@
-import type { ClaimOutcome } from '../claims/claim.ts';
+import type { ClaimOutcome } from '../../core/claims/claim.ts';
 
 /**
  * One call of `claim.submit` as its client saw it. Times are read from one monotonic clock and told in the server's

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CrowdAnswer } from '../../scripts/flash-sale/crowd-answer.ts';
-import { measureSale, spread } from '../../scripts/flash-sale/figures.ts';
+import type { CrowdAnswer } from '../../../proof/flash-sale/crowd-answer.ts';
+import { measureSale, spread } from '../../../proof/flash-sale/figures.ts';
 
 const opensAtMs = 1_000_000;
 

@@ -1,4 +1,4 @@
-import type { Answer } from '../../core/proof/answer.ts';
+import type { Answer } from '../checker/answer.ts';
 
 /** Why a call was made: a user's clicks, and what follows from "not open yet" from busy ones and unknown ones. */
 export type CallReason = 'click' | 'second_click' | 'opening' | 'retry';

@@ -1,4 +1,4 @@
-import { FindingLog, type Finding } from './finding.ts';
+import { FindingLog, type Finding } from '../../core/compare/finding.ts';
 import type { Sale, SaleFindingKind } from './sale.ts';
 
 /** Promise 1, as far as the stores alone don't tell: as many as possible, and nothing told to two. */

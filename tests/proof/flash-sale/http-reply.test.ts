@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readOutcome } from '../../scripts/flash-sale/claim-call.ts';
-import { parseHttpReply } from '../../scripts/flash-sale/http-reply.ts';
+import { readOutcome } from '../../../proof/flash-sale/claim-call.ts';
+import { parseHttpReply } from '../../../proof/flash-sale/http-reply.ts';
 
 const sized = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"a":"é"}'.replace(
   '9',

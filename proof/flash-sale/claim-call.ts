@@ -1,4 +1,4 @@
-import type { AnswerOutcome } from '../../core/proof/answer.ts';
+import type { AnswerOutcome } from '../checker/answer.ts';
 import type { HttpReply } from './http-reply.ts';
 
 /** A `claim.submit` as the bytes that go over the wire. */

@@ -1,6 +1,6 @@
-import type { Answer } from '../../../core/proof/answer.ts';
-import type { KnownClaim } from '../../../core/proof/compare-claims.ts';
-import type { Sale } from '../../../core/proof/sale.ts';
+import type { Answer } from '../../proof/checker/answer.ts';
+import type { KnownClaim } from '../../core/compare/compare-claims.ts';
+import type { Sale } from '../../proof/checker/sale.ts';
 
 /** Random numbers in 0..1 that are the same for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {

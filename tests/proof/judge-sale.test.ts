@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer } from '../../../core/proof/answer.ts';
-import { judgeSale, type PromiseName } from '../../../core/proof/judge-sale.ts';
+import type { Answer } from '../../proof/checker/answer.ts';
+import { judgeSale, type PromiseName } from '../../proof/checker/judge-sale.ts';
 import { opensAtMs, seededRandom, simulateSale } from './simulated-sale.ts';
 
 type SimulatedSale = ReturnType<typeof simulateSale>;

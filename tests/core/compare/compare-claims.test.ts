@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ClaimComparer, compareClaims, type ClaimsPiece, type KnownClaim } from '../../../core/proof/compare-claims.ts';
-import { seededRandom, simulateSale, type StoredClaims } from './simulated-sale.ts';
+import { ClaimComparer, compareClaims, type ClaimsPiece, type KnownClaim } from '../../../core/compare/compare-claims.ts';
+import { seededRandom, simulateSale, type StoredClaims } from '../../proof/simulated-sale.ts';
 
 const claim = (serial: number, userId = `user-${serial}`): KnownClaim => ({
   serial,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planCrowd } from '../../scripts/flash-sale/crowd.ts';
+import { planCrowd } from '../../../proof/flash-sale/crowd.ts';
 
 describe('planCrowd', () => {
   it('is the same for the same seed, and another for another', () => {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { findFreePort } from '../../scripts/services/free-port.ts';
-import { startProcess, type TestProcess } from '../support/processes.ts';
-import { makeTestDir } from '../support/run-dir.ts';
-import { createTestDatabase } from '../support/test-database.ts';
-import { createTestRedis } from '../support/test-redis.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { findFreePort } from '../../../scripts/services/free-port.ts';
+import { startProcess, type TestProcess } from '../../support/processes.ts';
+import { makeTestDir } from '../../support/run-dir.ts';
+import { createTestDatabase } from '../../support/test-database.ts';
+import { createTestRedis } from '../../support/test-redis.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const closing = new AsyncDisposableStack();
 afterAll(() => closing.disposeAsync());
@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 
 const holdSale = (...args: string[]): Promise<TestProcess> =>
-  startProcess({ script: 'scripts/flash-sale.ts', args, env });
+  startProcess({ script: 'proof/flash-sale.ts', args, env });
 
 type Sale = {
   verdict: string;
@@ -90,7 +90,7 @@ describe('npm run flash-sale', { timeout: 90_000 }, () => {
 
   it('exits 1 when nothing can be judged', async () => {
     await using sale = await startProcess({
-      script: 'scripts/flash-sale.ts',
+      script: 'proof/flash-sale.ts',
       args: ['--users', '10', '--strategy', 'unsafe'],
       // Signs with another key than the API's: every call is turned away.
       env: { ...env, AUTH_SECRET: randomBytes(32).toString('hex') },
