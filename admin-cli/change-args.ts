@@ -1,5 +1,5 @@
-import { limits } from '../core/events/event.ts';
 import type { ChangeInput } from '../core/changes/inputs.ts';
+import { limits } from '../core/events/event.ts';
 import type { Why } from './door.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,5 +1,5 @@
-import { oneLine } from './plain-text.ts';
 import type { Io } from './io.ts';
+import { oneLine } from './plain-text.ts';
 import { Interrupted, UsageError } from './usage-error.ts';
 
 /** Refuses, before anything is opened, when nobody can be asked and no name was given. */

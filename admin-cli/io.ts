@@ -1,5 +1,5 @@
-import type { Remote } from './settings.ts';
 import type { Door } from './door.ts';
+import type { Remote } from './settings.ts';
 
 /** A stream that the CLI writes to. `columns` may change while it runs. */
 export type Sink = {

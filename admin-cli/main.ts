@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline/promises';
 import type { Door } from './door.ts';
 import { exitCodes } from './exit-code.ts';
 import type { Leaving, Sink } from './io.ts';
-import type { Remote } from './settings.ts';
 import { run } from './run.ts';
+import type { Remote } from './settings.ts';
 
 const left = new AbortController();
 

@@ -1,5 +1,5 @@
-import { Fault } from '../core/runtime/fault.ts';
 import type { Reconciled, WatchReconcile } from '../core/reconcile/report.ts';
+import { Fault } from '../core/runtime/fault.ts';
 import type { RemoteAdmin, Why } from './door.ts';
 import { exitCodes, type ExitCode } from './exit-code.ts';
 import { SetupError } from './usage-error.ts';

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
-import { groups, commands, examples } from './commands/index.ts';
 import type { ArgSpecs, Command, Values } from './command.ts';
+import { groups, commands, examples } from './commands/index.ts';
 import { answerCompletion, completeName } from './completion/answer-completion.ts';
 import { createContext } from './context.ts';
 import { exitCodes, type ExitCode } from './exit-code.ts';

@@ -1,13 +1,13 @@
 import type { FieldName } from '../core/events/event-fields.ts';
-import type { AdminEventView } from '../core/views/event-view.ts';
 import { eventPhase, type Phase } from '../core/events/phase.ts';
+import type { AdminEventView } from '../core/views/event-view.ts';
 import { eventJson } from './event-json.ts';
 import type { Look, Shown } from './output.ts';
 import type { Style } from './paint.ts';
 import { oneLine, plainText } from './plain-text.ts';
 import { tellFields, tellTable, tellTsv, type Column } from './table.ts';
-import { tellDistance, tellInstant, tellInstantShort, tellSpan } from './tell-time.ts';
 import { tellMoney } from './tell-money.ts';
+import { tellDistance, tellInstant, tellInstantShort, tellSpan } from './tell-time.ts';
 
 /** `nowMs` is the clock that decides claims; `timeZone` that of the reader, for events without one of their own. */
 export type Moment = { nowMs: number; timeZone: string };

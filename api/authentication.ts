@@ -1,11 +1,11 @@
 import { TRPCError } from '@trpc/server';
 import { isApiKey } from '../core/access/api-key.ts';
 import type { KeyCheck, KeyVerdict } from '../core/access/key-check.ts';
+import type { TokenRefusal } from '../core/access/token-refusal.ts';
 import type { TokenRules } from '../core/access/token-rules.ts';
 import type { IdentityProvider } from './identity/identity-provider.ts';
 import { readTokenHeader } from './identity/token-header.ts';
 import { createSecretTokens } from './secret-tokens.ts';
-import type { TokenRefusal } from '../core/access/token-refusal.ts';
 import { RefusedToken } from './token-refusal.ts';
 import { bearerToken, unauthorized, type Caller, type User } from './token.ts';
 

@@ -1,6 +1,6 @@
 import { initTRPC, TRPCError } from '@trpc/server';
-import { isKeyActor, keyActor } from '../core/access/api-key.ts';
 import type { Actor } from '../core/access/actor.ts';
+import { isKeyActor, keyActor } from '../core/access/api-key.ts';
 import type { Context } from './context.ts';
 import { asTrpcError, errorShape } from './errors.ts';
 import { hasRole, type Caller, type Role } from './token.ts';

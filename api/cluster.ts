@@ -1,6 +1,6 @@
+import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from '../core/runtime/log.ts';
 import { isClusterMessage } from './cluster-messages.ts';
 import { createMetricsCollector, say } from './cluster-metrics.ts';

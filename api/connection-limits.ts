@@ -1,6 +1,6 @@
-import type { Env } from '../core/settings/env.ts';
 import { lookupConnections } from '../core/events/known-events.ts';
 import { parseDatabaseUrl } from '../core/mysql/database-url.ts';
+import type { Env } from '../core/settings/env.ts';
 
 /** How many connections a process takes, and from whom. */
 export type ConnectionLimits = {

@@ -2,8 +2,8 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { CloseReason } from '../core/metrics/metric.ts';
 import { addressMatcher, addressOf } from './addresses.ts';
-import { Connection, ConnectionLine } from './connection.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
+import { Connection, ConnectionLine } from './connection.ts';
 
 /** The open connections of a server. */
 export type Connections = {

@@ -1,11 +1,11 @@
 import type { CodeRules } from '../core/access/shown-codes.ts';
-import type { ApprovalLimits } from '../core/changes/approval.ts';
-import type { ReconcileOptions } from '../core/reconcile/report.ts';
 import type { EventAdmin } from '../core/admin/event-admin.ts';
-import type { Events } from '../core/views/public-events.ts';
+import type { ApprovalLimits } from '../core/changes/approval.ts';
 import type { Claims } from '../core/engines/claims.ts';
-import type { Caller, User } from './token.ts';
+import type { ReconcileOptions } from '../core/reconcile/report.ts';
+import type { Events } from '../core/views/public-events.ts';
 import type { ObserveClaim } from './submit-claim.ts';
+import type { Caller, User } from './token.ts';
 
 /** What procedures work with. */
 export type Services = {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
-import type { Lane } from '../core/metrics/metric.ts';
 import type { Claims } from '../core/engines/claims.ts';
+import type { Lane } from '../core/metrics/metric.ts';
 import type { Authentication } from './authentication.ts';
 import { corsHeaders, varyOf } from './cors.ts';
 import { asTrpcError, errorHeaders, errorShape } from './errors.ts';

@@ -1,5 +1,5 @@
-import type { Env } from '../core/settings/env.ts';
 import { silentTell } from '../core/metrics/meters.ts';
+import type { Env } from '../core/settings/env.ts';
 import { opsConnectionsMax } from './connection-limits.ts';
 import { createServer, type ServerDeps } from './create-server.ts';
 import type { Metrics } from './metrics.ts';

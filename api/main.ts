@@ -1,10 +1,10 @@
 import cluster from 'node:cluster';
-import { parseEnv, type Env } from '../core/settings/env.ts';
 import { createLog, type Logger } from '../core/runtime/log.ts';
-import { listensAlone, startCluster } from './cluster.ts';
-import { readConnectionLimits } from './connection-limits.ts';
+import { parseEnv, type Env } from '../core/settings/env.ts';
 import { isClusterMessage, type ClusterMessage } from './cluster-messages.ts';
 import { shareMetrics } from './cluster-metrics.ts';
+import { listensAlone, startCluster } from './cluster.ts';
+import { readConnectionLimits } from './connection-limits.ts';
 import { serve } from './serve.ts';
 import { startTrouble } from './start-trouble.ts';
 

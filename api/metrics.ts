@@ -1,6 +1,6 @@
+import type { TokenRefusal } from '../core/access/token-refusal.ts';
 import { createMeters, type Meters, type MetersOptions } from '../core/metrics/meters.ts';
 import type { Lane } from '../core/metrics/metric.ts';
-import type { TokenRefusal } from '../core/access/token-refusal.ts';
 import { ClaimTally, type TallyOutcome } from '../core/tally/claim-tally.ts';
 import type { ClaimResult, ObserveClaim } from './submit-claim.ts';
 

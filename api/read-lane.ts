@@ -4,9 +4,9 @@ import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import type { Lane } from '../core/metrics/metric.ts';
 import type { Events } from '../core/views/public-events.ts';
 import { asTrpcError, errorHeaders, errorShape } from './errors.ts';
-import { eventCaching, showEvent } from './event-output.ts';
-import { createEventListing } from './event-listing.ts';
 import { eventIdsOfBatch } from './event-batch.ts';
+import { createEventListing } from './event-listing.ts';
+import { eventCaching, showEvent } from './event-output.ts';
 import { batchReply, createHeaders, createHostCheck, type Answer, type HotLane } from './hot-lane.ts';
 import { isoTime } from './time-output.ts';
 

@@ -1,7 +1,7 @@
 import { createVerifier, TokenError } from 'fast-jwt';
+import type { TokenRefusal } from '../core/access/token-refusal.ts';
 import { defaultTokenRules, livesTooLong, spanInWords, type TokenRules } from '../core/access/token-rules.ts';
 import { createFastVerify } from './fast-verify.ts';
-import type { TokenRefusal } from '../core/access/token-refusal.ts';
 import { isRole, mustBeUserId, unauthorized, type User } from './token.ts';
 
 /** Tokens that are signed with a secret which we know: HS256 only, `exp` required, `sub` a user id. */

@@ -1,11 +1,11 @@
 import type { Registry } from 'prom-client';
-import { type Env, requireTokenKeys } from '../core/settings/env.ts';
 import { openJobQueueView } from '../core/jobs/job-queue.ts';
+import { platformViews } from '../core/metrics/platform-views.ts';
+import { openPlatform } from '../core/platform.ts';
+import { openProducerRedis } from '../core/redis/open-redis.ts';
 import { Lifecycle } from '../core/runtime/lifecycle.ts';
 import type { Logger } from '../core/runtime/log.ts';
-import { openPlatform } from '../core/platform.ts';
-import { platformViews } from '../core/metrics/platform-views.ts';
-import { openProducerRedis } from '../core/redis/open-redis.ts';
+import { type Env, requireTokenKeys } from '../core/settings/env.ts';
 import { keepTallies } from '../core/tally/keep-tallies.ts';
 import { readConnectionLimits } from './connection-limits.ts';
 import { openIdentityProvider } from './identity/identity-provider.ts';

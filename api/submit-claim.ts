@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ClaimOutcome } from '../core/claims/claim.ts';
+import type { Claims } from '../core/engines/claims.ts';
 import { LookupRefused } from '../core/events/known-events.ts';
 import { Fault, type FaultCode } from '../core/runtime/fault.ts';
-import type { Claims } from '../core/engines/claims.ts';
 import { tallyOutcomeOf, type TallyOutcome } from '../core/tally/claim-tally.ts';
 import { eventId } from './fields.ts';
 import { isoTime, timeOutput } from './time-output.ts';

@@ -1,6 +1,6 @@
-import { limits } from '../core/events/event.ts';
 import { roles, type Role } from '../core/access/actor.ts';
 import type { TokenRefusal } from '../core/access/token-refusal.ts';
+import { limits } from '../core/events/event.ts';
 import { RefusedToken } from './token-refusal.ts';
 
 export type { Role };

@@ -1,27 +1,27 @@
-import { engineOf } from './engines/engines.ts';
-import { realStrategyNames, strategyNames } from './events/event.ts';
 import { createKeyCheck, type KeyCheck } from './access/key-check.ts';
 import { createEventAdmin, type EventAdmin } from './admin/event-admin.ts';
 import { type Claims, createClaims } from './engines/claims.ts';
-import type { Env } from './settings/env.ts';
-import { createEvents, type Events } from './views/public-events.ts';
-import { createKnownEvents, lookupConnections, lookupWaitMs } from './events/known-events.ts';
+import { engineOf } from './engines/engines.ts';
 import { createGatekeeper } from './engines/gated/gatekeeper.ts';
-import { createHealth } from './readiness/health.ts';
+import { createEventLock } from './engines/rows/event-lock.ts';
+import { createLockQueue } from './engines/rows/lock-queue.ts';
+import { createReleaseMessages } from './engines/rows/release-messages.ts';
+import { realStrategyNames, strategyNames } from './events/event.ts';
+import { createKnownEvents, lookupConnections, lookupWaitMs } from './events/known-events.ts';
 import { openJobQueue, type JobQueue } from './jobs/job-queue.ts';
-import type { Logger } from './runtime/log.ts';
 import { checksNoCertificate, parseDatabaseUrl } from './mysql/database-url.ts';
 import { openDb } from './mysql/open-db.ts';
 import { openSessions } from './mysql/sessions.ts';
-import type { Observer } from './stores/observer.ts';
 import { createClockGaps } from './readiness/clock-gaps.ts';
-import { createEventLock } from './engines/rows/event-lock.ts';
-import { createLockQueue } from './engines/rows/lock-queue.ts';
+import { createHealth } from './readiness/health.ts';
 import { openProducerRedis, openRedis, openSubscriberRedis } from './redis/open-redis.ts';
 import { startRedisClock, type RedisClock } from './redis/redis-clock.ts';
-import { createReleaseMessages } from './engines/rows/release-messages.ts';
+import type { Logger } from './runtime/log.ts';
 import { createStateChanges } from './runtime/state-changes.ts';
+import type { Env } from './settings/env.ts';
+import type { Observer } from './stores/observer.ts';
 import type { Stores } from './stores/stores.ts';
+import { createEvents, type Events } from './views/public-events.ts';
 
 /** All of core, wired: what a process builds its edge on. */
 export type Platform = {

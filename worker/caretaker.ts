@@ -1,6 +1,6 @@
-import { sweptKey } from '../core/redis/keys.ts';
 import { sweepEveryMs, type JobQueue } from '../core/jobs/job-queue.ts';
 import { beat } from '../core/readiness/worker-beat.ts';
+import { sweptKey } from '../core/redis/keys.ts';
 import { failureState } from '../core/runtime/state-changes.ts';
 import type { Stores } from '../core/stores/stores.ts';
 

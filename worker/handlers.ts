@@ -1,15 +1,15 @@
-import { engineOf } from '../core/engines/engines.ts';
 import type { Job } from 'bullmq';
+import { engineOf } from '../core/engines/engines.ts';
+import type { FinishOptions } from '../core/engines/finishing.ts';
 import { drainOutbox } from '../core/engines/stream/drain.ts';
-import { finishRound } from '../core/rounds/finish-round.ts';
-import { jobNames, readJob, type JobName, type JobQueue } from '../core/jobs/job-queue.ts';
 import { findRound } from '../core/events/event-rows.ts';
 import { eventPhase } from '../core/events/phase.ts';
-import type { FinishOptions } from '../core/engines/finishing.ts';
-import { seedRound } from '../core/rounds/seed-round.ts';
-import type { Stores } from '../core/stores/stores.ts';
-import { sweep } from '../core/rounds/sweep.ts';
+import { jobNames, readJob, type JobName, type JobQueue } from '../core/jobs/job-queue.ts';
 import type { Tell } from '../core/metrics/meters.ts';
+import { finishRound } from '../core/rounds/finish-round.ts';
+import { seedRound } from '../core/rounds/seed-round.ts';
+import { sweep } from '../core/rounds/sweep.ts';
+import type { Stores } from '../core/stores/stores.ts';
 import { createSweepWatch, type SweepWatch } from './sweep-watch.ts';
 
 type Handlers = Record<JobName, (data: unknown) => Promise<void>>;

@@ -1,5 +1,5 @@
-import type { CreateApiKeyInput } from '../../core/admin/api-key-desk.ts';
 import { roles } from '../../core/access/actor.ts';
+import type { CreateApiKeyInput } from '../../core/admin/api-key-desk.ts';
 import { showApiKey } from '../../core/wire/api-key-wire.ts';
 import { requestArgs, whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';

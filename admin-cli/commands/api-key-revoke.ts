@@ -1,6 +1,6 @@
+import { showApiKey } from '../../core/wire/api-key-wire.ts';
 import { requestArgs, whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
-import { showApiKey } from '../../core/wire/api-key-wire.ts';
 import { showOneApiKey } from '../show-api-keys.ts';
 
 export const apiKeyRevoke = defineCommand({

@@ -1,8 +1,8 @@
 import type { AuditQuery } from '../../core/admin/audit-trail.ts';
 import type { AuditRow } from '../../core/audit/audit-rows.ts';
 import { readTime } from '../../core/runtime/local-time.ts';
-import type { RemoteAdmin } from '../door.ts';
 import { defineCommand } from '../command.ts';
+import type { RemoteAdmin } from '../door.ts';
 import { parseDuration } from '../parse-duration.ts';
 import { oneLine } from '../plain-text.ts';
 import { showAudit } from '../show-audit.ts';

@@ -1,4 +1,4 @@
-import { defaultStrategy } from '../../core/events/event.ts';
+import type { CreateEventInput } from '../../core/changes/inputs.ts';
 import {
   defaultOf,
   eachField,
@@ -7,12 +7,12 @@ import {
   type EventInfo,
   type FieldName,
 } from '../../core/events/event-fields.ts';
+import { defaultStrategy } from '../../core/events/event.ts';
 import type { AdminEventView } from '../../core/views/event-view.ts';
-import type { CreateEventInput } from '../../core/changes/inputs.ts';
 import { requestArgs, whyOf } from '../change-args.ts';
 import { defineCommand, type Values } from '../command.ts';
-import { parseInstant, parseTimeZone } from '../parse-instant.ts';
 import { flagName } from '../flag-name.ts';
+import { parseInstant, parseTimeZone } from '../parse-instant.ts';
 import { showEvent } from '../show-event.ts';
 import { UsageError } from '../usage-error.ts';
 import { givenInfo } from './given-info.ts';

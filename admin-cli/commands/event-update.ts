@@ -1,7 +1,7 @@
-import type { AdminEventView } from '../../core/views/event-view.ts';
-import { Fault } from '../../core/runtime/fault.ts';
-import { eventPhase } from '../../core/events/phase.ts';
 import type { UpdateEventInput } from '../../core/changes/inputs.ts';
+import { eventPhase } from '../../core/events/phase.ts';
+import { Fault } from '../../core/runtime/fault.ts';
+import type { AdminEventView } from '../../core/views/event-view.ts';
 import { changeArgs, changeOf, whyOf } from '../change-args.ts';
 import { defineCommand, type Values } from '../command.ts';
 import { confirmName, requireConfirmable } from '../confirm.ts';

@@ -1,8 +1,8 @@
 import { figuresCsv } from '../../core/metrics/figures-csv.ts';
 import { figuresProm } from '../../core/metrics/figures-prom.ts';
-import type { RemoteAdmin } from '../door.ts';
 import { showRoundFigures, type RoundFiguresWire } from '../../core/metrics/figures-wire.ts';
 import { defineCommand } from '../command.ts';
+import type { RemoteAdmin } from '../door.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const metricsExport = defineCommand({

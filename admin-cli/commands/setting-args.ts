@@ -1,4 +1,3 @@
-import { defaultStrategy, realStrategyNames } from '../../core/events/event.ts';
 import {
   eachWireField,
   fieldNames,
@@ -9,6 +8,7 @@ import {
   type KindOf,
   type WireName,
 } from '../../core/events/event-fields.ts';
+import { defaultStrategy, realStrategyNames } from '../../core/events/event.ts';
 
 const group = 'The event:';
 

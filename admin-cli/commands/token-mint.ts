@@ -1,6 +1,6 @@
-import { spanInWords } from '../../core/access/token-rules.ts';
-import { createTokenMint } from '../../core/access/mint-token.ts';
 import { roles } from '../../core/access/actor.ts';
+import { createTokenMint } from '../../core/access/mint-token.ts';
+import { spanInWords } from '../../core/access/token-rules.ts';
 import { defineCommand } from '../command.ts';
 import { parseDuration } from '../parse-duration.ts';
 import { readSigning } from '../settings.ts';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { figuresPageInput } from '../../core/metrics/figures-wire.ts';
 import { apiKeyInput, createdApiKeyInput, revokedApiKeyInput } from '../../core/wire/api-key-wire.ts';
 import { auditPageInput } from '../../core/wire/audit-wire.ts';
 import { claimFaultInput, claimFaultsInput } from '../../core/wire/claim-fault-wire.ts';
 import { claimProofInput, claimRestoredInput, claimStoryInput } from '../../core/wire/claim-story-wire.ts';
 import { adminClaimInput, exportedClaimsInput } from '../../core/wire/claim-wire.ts';
 import { adminEventInput } from '../../core/wire/event-wire.ts';
-import { figuresPageInput } from '../../core/metrics/figures-wire.ts';
 import { reconciledInput } from '../../core/wire/reconciled-wire.ts';
 import type { Door } from '../door.ts';
 import type { Remote } from '../settings.ts';

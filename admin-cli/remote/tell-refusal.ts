@@ -2,8 +2,8 @@ import { TRPCClientError } from '@trpc/client';
 import { z } from 'zod';
 import { Fault, type FaultCode } from '../../core/runtime/fault.ts';
 import type { Remote } from '../settings.ts';
-import { SetupError } from '../usage-error.ts';
 import { UndecidedChange, type AskedFor } from '../undecided-change.ts';
+import { SetupError } from '../usage-error.ts';
 import { NoAnswer, StrangeAnswer } from './patient-fetch.ts';
 
 /** A call that failed: where it went, and who made it, as far as that is known. */

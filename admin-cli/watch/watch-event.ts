@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AdminEventView } from '../../core/views/event-view.ts';
-import { Fault } from '../../core/runtime/fault.ts';
 import { eventPhase } from '../../core/events/phase.ts';
+import { Fault } from '../../core/runtime/fault.ts';
+import type { AdminEventView } from '../../core/views/event-view.ts';
 import type { Door } from '../door.ts';
 
 /** What is known of an event at one moment. */

@@ -1,10 +1,10 @@
 import { createVerifier } from 'fast-jwt';
-import { livesTooLong } from '../../core/access/token-rules.ts';
-import type { IdentitySettings } from '../../core/settings/env.ts';
-import type { Logger } from '../../core/runtime/log.ts';
-import type { HealthCheck } from '../../core/readiness/health.ts';
-import { livingTooLong, refusalOf } from '../secret-tokens.ts';
 import type { TokenRefusal } from '../../core/access/token-refusal.ts';
+import { livesTooLong } from '../../core/access/token-rules.ts';
+import type { HealthCheck } from '../../core/readiness/health.ts';
+import type { Logger } from '../../core/runtime/log.ts';
+import type { IdentitySettings } from '../../core/settings/env.ts';
+import { livingTooLong, refusalOf } from '../secret-tokens.ts';
 import { highestRole, mustBeUserId, unauthorized, type User } from '../token.ts';
 import { claimAt } from './claim-at.ts';
 import { openKeySet, type KeyName, type KeySetTimes } from './key-set.ts';

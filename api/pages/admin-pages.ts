@@ -1,6 +1,6 @@
 import { TRPCError } from '@trpc/server';
-import { createDecoder } from 'fast-jwt';
 import express, { Router, type Request, type RequestHandler, type Response } from 'express';
+import { createDecoder } from 'fast-jwt';
 import { Fault } from '../../core/runtime/fault.ts';
 import type { Authentication } from '../authentication.ts';
 import { callerName } from '../base.ts';

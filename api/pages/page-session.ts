@@ -1,9 +1,9 @@
 import { hkdfSync } from 'node:crypto';
 import { createSigner, createVerifier } from 'fast-jwt';
 import { z } from 'zod';
+import { roles, type Role } from '../../core/access/actor.ts';
 import { keyActor } from '../../core/access/api-key.ts';
 import type { KeyCheck } from '../../core/access/key-check.ts';
-import { roles, type Role } from '../../core/access/actor.ts';
 
 /** Who is signed in at the admin's pages, for as long as that lasts. */
 export type PageSession = { name: string; role: Role };

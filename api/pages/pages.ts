@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Router, type RequestHandler } from 'express';
-import type { Env } from '../../core/settings/env.ts';
 import { createTokenMint } from '../../core/access/mint-token.ts';
+import type { Env } from '../../core/settings/env.ts';
 import { demoTokens } from './demo-token.ts';
 import { readWebFiles } from './web-files.ts';
 import { createWebPages, isPagePath } from './web-pages.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { chooseEncoding, htmlFile, type WebFile, type WebFiles } from './web-files.ts';
 import { pageHeaders, type PagePolicy } from './page-headers.ts';
+import { chooseEncoding, htmlFile, type WebFile, type WebFiles } from './web-files.ts';
 
 /** Which HTML file a path shows. The same file for every event: what differs comes over tRPC. */
 const pages: readonly { file: string; path: RegExp; forAdmins: boolean }[] = [

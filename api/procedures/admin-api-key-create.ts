@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import * as keyField from '../../core/access/fields.ts';
 import { readTime } from '../../core/runtime/local-time.ts';
 import { createdApiKeyOutput, showApiKey } from '../../core/wire/api-key-wire.ts';
 import { adminProcedure } from '../base.ts';
-import * as keyField from '../../core/access/fields.ts';
 import * as field from '../fields.ts';
 
 const input = z

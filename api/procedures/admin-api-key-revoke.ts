@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import * as keyField from '../../core/access/fields.ts';
 import { revokedApiKeyOutput, showRevokedApiKey } from '../../core/wire/api-key-wire.ts';
 import { adminProcedure } from '../base.ts';
-import * as keyField from '../../core/access/fields.ts';
 import * as field from '../fields.ts';
 
 const input = z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readTime } from '../../core/runtime/local-time.ts';
 import type { AuditQuery } from '../../core/admin/audit-trail.ts';
+import { readTime } from '../../core/runtime/local-time.ts';
 import { auditPageOutput, showAuditEntry } from '../../core/wire/audit-wire.ts';
 import { viewerProcedure } from '../base.ts';
 import { auditAction, auditActor, cursor, eventId, limit, time } from '../fields.ts';

@@ -3,8 +3,8 @@ import { defaultStrategy } from '../../core/events/event.ts';
 import { operatorProcedure } from '../base.ts';
 import { adminEventOutput, showAdminEvent } from '../event-output.ts';
 import { readEventTimes } from '../event-times.ts';
-import { createdInfo } from '../info-input.ts';
 import * as field from '../fields.ts';
+import { createdInfo } from '../info-input.ts';
 
 const input = z
   .strictObject({

@@ -3,8 +3,8 @@ import { operatorProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
 import { adminEventOutput, showAdminEvent } from '../event-output.ts';
 import { readEventTimes } from '../event-times.ts';
-import { updatedInfo } from '../info-input.ts';
 import * as field from '../fields.ts';
+import { updatedInfo } from '../info-input.ts';
 
 const input = change
   .extend({

@@ -1,6 +1,6 @@
 import { Prisma } from '../../prisma/generated/client.ts';
-import { roles, type Role } from './actor.ts';
 import type { Db, DbReader, DbTransaction } from '../mysql/open-db.ts';
+import { roles, type Role } from './actor.ts';
 
 /** At most so many keys that are not revoked: all can be listed, and every process can have them at hand. */
 export const keysMax = 1_000;

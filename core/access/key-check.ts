@@ -1,9 +1,9 @@
+import type { Db } from '../mysql/open-db.ts';
 import { asUnavailable } from '../runtime/fault.ts';
 import type { Logger } from '../runtime/log.ts';
+import { inAnswerTime } from '../runtime/within.ts';
 import type { Role } from './actor.ts';
 import { keysMax, listKeysToCheck, noteApiKeyUse, type ApiKeyRow } from './api-key-rows.ts';
-import type { Db } from '../mysql/open-db.ts';
-import { inAnswerTime } from '../runtime/within.ts';
 import { isSecretOf, readApiKey } from './api-key.ts';
 import { createKeyRing } from './key-ring.ts';
 

@@ -1,8 +1,8 @@
 import { createSigner } from 'fast-jwt';
-import { defaultTokenRules, type TokenRules } from './token-rules.ts';
-import type { Role } from './actor.ts';
 import { limits } from '../events/event.ts';
 import { Fault } from '../runtime/fault.ts';
+import type { Role } from './actor.ts';
+import { defaultTokenRules, type TokenRules } from './token-rules.ts';
 
 /** Whose token it is: a user's without a role, an admin's with one. */
 export type TokenClaims = { sub: string; role?: Role | undefined };

@@ -1,12 +1,5 @@
-import { badFields, checkFields } from '../events/bad-fields.ts';
 import { z } from 'zod';
-import * as field from '../events/fields.ts';
-import * as keyField from '../access/fields.ts';
-import { hashSecret, makeApiKey, type ApiKeyView } from '../access/api-key.ts';
-import { checkChildKey } from '../access/child-key.ts';
-import { asUnavailable, Fault } from '../runtime/fault.ts';
 import type { Actor, Role } from '../access/actor.ts';
-import { runOnce } from '../events/admin-requests.ts';
 import {
   countApiKeys,
   findApiKey,
@@ -20,9 +13,16 @@ import {
   revokeApiKeyRows,
   type ApiKeyRow,
 } from '../access/api-key-rows.ts';
+import { hashSecret, makeApiKey, type ApiKeyView } from '../access/api-key.ts';
+import { checkChildKey } from '../access/child-key.ts';
+import * as keyField from '../access/fields.ts';
 import { appendAudit, appendAudits, type AuditEntry } from '../audit/audit-rows.ts';
+import { runOnce } from '../events/admin-requests.ts';
+import { badFields, checkFields } from '../events/bad-fields.ts';
+import * as field from '../events/fields.ts';
 import { mysqlErrno } from '../mysql/mysql-error.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
+import { asUnavailable, Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
 export type CreateApiKeyInput = {

@@ -1,8 +1,8 @@
+import type { Actor } from '../access/actor.ts';
 import { shownCodes, type CodeRules, type ShownCodes } from '../access/shown-codes.ts';
-import { asUnavailable, Fault } from '../runtime/fault.ts';
 import { listAudit, type AuditRow } from '../audit/audit-rows.ts';
 import type { Db } from '../mysql/open-db.ts';
-import type { Actor } from '../access/actor.ts';
+import { asUnavailable, Fault } from '../runtime/fault.ts';
 import { checkAuditQuery } from './check-input.ts';
 
 /** Which entries of the audit trail are wanted; what is absent does not matter. */

@@ -1,10 +1,5 @@
-import { closingTooEarly, refuseEarlyEnd } from '../changes/change-rules.ts';
 import { z } from 'zod';
-import { type StrategyName } from '../events/event.ts';
-import { eachField, isNullable } from '../events/event-fields.ts';
-import { badFields, checkFields } from '../events/bad-fields.ts';
-import * as field from '../events/fields.ts';
-import type { ClaimEvidence, ClaimQuery, ClaimsPageQuery } from './claim-queries.ts';
+import { closingTooEarly, refuseEarlyEnd } from '../changes/change-rules.ts';
 import type {
   ChangeInput,
   CreateEventInput,
@@ -13,6 +8,11 @@ import type {
   TopUpInput,
   UpdateEventInput,
 } from '../changes/inputs.ts';
+import { badFields, checkFields } from '../events/bad-fields.ts';
+import { eachField, isNullable } from '../events/event-fields.ts';
+import { type StrategyName } from '../events/event.ts';
+import * as field from '../events/fields.ts';
+import type { ClaimEvidence, ClaimQuery, ClaimsPageQuery } from './claim-queries.ts';
 
 const created = z.object({
   ...eachField<z.ZodRawShape>((name) => (isNullable(name) ? field.infoChecks[name].nullish() : field.infoChecks[name])),

@@ -1,4 +1,9 @@
-import type { ClaimEvidence, ClaimQuery, ClaimsPageQuery, ExportedClaims } from './claim-queries.ts';
+import { timingSafeEqual } from 'node:crypto';
+import type { Actor } from '../access/actor.ts';
+import { shownCodes, type CodeRules, type ShownCodes } from '../access/shown-codes.ts';
+import { auditExport } from '../audit/audit-export.ts';
+import { auditLookup } from '../audit/audit-lookup.ts';
+import { findClaimByCode, listClaims, listUserClaims } from '../claims/claim-rows.ts';
 import {
   type ClaimProof,
   type ClaimRestored,
@@ -7,22 +12,17 @@ import {
   tellProof,
   tellRestored,
 } from '../claims/claim-story.ts';
-import { timingSafeEqual } from 'node:crypto';
-import { shownCodes, type CodeRules, type ShownCodes } from '../access/shown-codes.ts';
-import { auditExport } from '../audit/audit-export.ts';
-import { auditLookup } from '../audit/audit-lookup.ts';
-import { openCoder } from '../claims/code.ts';
-import { Fault, asUnavailable } from '../runtime/fault.ts';
-import { findClaimByCode, listClaims, listUserClaims } from '../claims/claim-rows.ts';
-import { findRound, listRoundNumbers, type EventRow } from '../events/event-rows.ts';
 import type { AdminClaim } from '../claims/claim.ts';
-import type { Actor } from '../access/actor.ts';
+import { openCoder } from '../claims/code.ts';
+import { findRound, listRoundNumbers, type EventRow } from '../events/event-rows.ts';
 import { mustFind } from '../events/must-find.ts';
+import { Fault, asUnavailable } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adminClaim, settlementShown } from '../views/admin-view.ts';
 import { checkClaimQuery, checkClaimsFind, checkClaimsPage, checkEvidence } from './check-input.ts';
-import { putBackClaim } from './restore-claim.ts';
 import { claimsOfUserMax, createStoryteller, mustReadCode } from './claim-history.ts';
+import type { ClaimEvidence, ClaimQuery, ClaimsPageQuery, ExportedClaims } from './claim-queries.ts';
+import { putBackClaim } from './restore-claim.ts';
 
 /**
  * What admins do with people's claims. A viewer sees codes masked. Every look leaves an audit row, written before anything

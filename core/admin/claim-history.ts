@@ -1,19 +1,19 @@
-import { engineOf } from '../engines/engines.ts';
-import type { UndecidedNumber } from '../engines/engine.ts';
-import { tellClaim, type ClaimFacts, type ClaimStory, type SetAside } from '../claims/claim-story.ts';
-import { openCoder, readCode, type Coder } from '../claims/code.ts';
-import { Fault } from '../runtime/fault.ts';
-import { roundKeys } from '../redis/keys.ts';
 import { findFaults, type FaultRow } from '../claims/claim-faults.ts';
 import { findClaim, findClaimByCode, findClaimBySerial, listUserClaims } from '../claims/claim-rows.ts';
+import { tellClaim, type ClaimFacts, type ClaimStory, type SetAside } from '../claims/claim-story.ts';
+import { openCoder, readCode, type Coder } from '../claims/code.ts';
+import type { UndecidedNumber } from '../engines/engine.ts';
+import { engineOf } from '../engines/engines.ts';
 import type { EventRow } from '../events/event-rows.ts';
-import type { ClaimQuery } from './claim-queries.ts';
-import { agrees, lookAgain } from '../reconcile/claim-case.ts';
 import { mustFind } from '../events/must-find.ts';
-import { lookForDoubt } from '../reconcile/round-doubt.ts';
-import { findWinnerOf } from '../gate/winner-pages.ts';
 import { countReserved } from '../events/reserved-serials.ts';
+import { findWinnerOf } from '../gate/winner-pages.ts';
+import { agrees, lookAgain } from '../reconcile/claim-case.ts';
+import { lookForDoubt } from '../reconcile/round-doubt.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
+import type { ClaimQuery } from './claim-queries.ts';
 
 /** Tells what became of one claim of a round, as both stores know it. Throws where MySQL does not answer. */
 export type Storyteller = (event: EventRow, query: ClaimQuery) => Promise<ClaimStory>;

@@ -1,8 +1,6 @@
-import { type ClaimDesk, createClaimDesk } from './claim-desk.ts';
-import { createFaultDesk, type FaultDesk } from './fault-desk.ts';
-import { type AuditTrail, createAuditTrail } from './audit-trail.ts';
-import { createMetricsExport, type MetricsExport } from './metrics-export.ts';
-import { type ApiKeyDesk, createApiKeyDesk } from './api-key-desk.ts';
+import { randomUUID } from 'node:crypto';
+import type { Actor } from '../access/actor.ts';
+import type { CodeRules } from '../access/shown-codes.ts';
 import type {
   ApproveInput,
   ChangeInput,
@@ -12,23 +10,25 @@ import type {
   TopUpInput,
   UpdateEventInput,
 } from '../changes/inputs.ts';
-import type { Reconciled, ReconcileInput, ReconcileOptions } from '../reconcile/report.ts';
-import { randomUUID } from 'node:crypto';
-import type { CodeRules } from '../access/shown-codes.ts';
-import type { AskedChange } from '../events/carry.ts';
-import type { StrategyName } from '../events/event.ts';
-import type { AdminEventView } from '../views/event-view.ts';
-import { Fault, asUnavailable } from '../runtime/fault.ts';
-import type { JobQueue } from '../jobs/job-queue.ts';
 import { inputHashOf, runOnce, type AdminRequest } from '../events/admin-requests.ts';
+import type { AskedChange } from '../events/carry.ts';
 import { findEvent, listEvents, type EventRow } from '../events/event-rows.ts';
+import type { StrategyName } from '../events/event.ts';
+import type { JobQueue } from '../jobs/job-queue.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
-import type { Actor } from '../access/actor.ts';
 import { eventReadiness } from '../readiness/event-readiness.ts';
 import { reconcileEvent } from '../reconcile/reconcile-event.ts';
+import type { Reconciled, ReconcileInput, ReconcileOptions } from '../reconcile/report.ts';
 import { seedRound } from '../rounds/seed-round.ts';
+import { Fault, asUnavailable } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adminGateView, adminView } from '../views/admin-view.ts';
+import type { AdminEventView } from '../views/event-view.ts';
+import { type ApiKeyDesk, createApiKeyDesk } from './api-key-desk.ts';
+import { type AuditTrail, createAuditTrail } from './audit-trail.ts';
+import { type ClaimDesk, createClaimDesk } from './claim-desk.ts';
+import { createFaultDesk, type FaultDesk } from './fault-desk.ts';
+import { createMetricsExport, type MetricsExport } from './metrics-export.ts';
 
 import { approveEvent, withApproval, type ApprovalLimits } from '../changes/approval.ts';
 import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent, type Change } from '../changes/change-event.ts';

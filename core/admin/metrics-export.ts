@@ -1,8 +1,8 @@
-import { checkRoundAsked } from './check-input.ts';
-import { Fault, asUnavailable } from '../runtime/fault.ts';
 import { findEvent, findRound, listEvents, type EventRow } from '../events/event-rows.ts';
-import type { Stores } from '../stores/stores.ts';
 import { roundFigures, type RoundFigures } from '../metrics/round-figures.ts';
+import { Fault, asUnavailable } from '../runtime/fault.ts';
+import type { Stores } from '../stores/stores.ts';
+import { checkRoundAsked } from './check-input.ts';
 
 /** Which rounds: one event's current round, or the one named; without an event the current rounds of all, in pages. */
 export type MetricsQuery = {

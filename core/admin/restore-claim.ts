@@ -1,16 +1,16 @@
-import { engineOf } from '../engines/engines.ts';
-import { Fault } from '../runtime/fault.ts';
-import { roundKeys } from '../redis/keys.ts';
-import { appendAudit } from '../audit/audit-rows.ts';
-import { findRound, type EventRow } from '../events/event-rows.ts';
-import { mysqlErrno } from '../mysql/mysql-error.ts';
 import type { Actor } from '../access/actor.ts';
-import { lookForDoubt } from '../reconcile/round-doubt.ts';
+import { appendAudit } from '../audit/audit-rows.ts';
+import { engineOf } from '../engines/engines.ts';
+import { findRound, type EventRow } from '../events/event-rows.ts';
 import type { Gate } from '../gate/gate.ts';
 import { putWinners } from '../gate/repair-scripts.ts';
-import { findWinnerOf } from '../gate/winner-pages.ts';
-import type { Stores } from '../stores/stores.ts';
 import { lockEvent } from '../gate/sync-gate.ts';
+import { findWinnerOf } from '../gate/winner-pages.ts';
+import { mysqlErrno } from '../mysql/mysql-error.ts';
+import { lookForDoubt } from '../reconcile/round-doubt.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { Fault } from '../runtime/fault.ts';
+import type { Stores } from '../stores/stores.ts';
 
 /** A claim that its user has proved. `claimedAtMs` is null where no store has its time any more. */
 export type ProvedClaim = { serial: number; userId: string; code: string; claimedAtMs: number | null };

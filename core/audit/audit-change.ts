@@ -1,10 +1,10 @@
 import type { AskedChange } from '../events/carry.ts';
-import { appendAudit } from './audit-rows.ts';
-import { showInfo } from '../events/info-wire.ts';
-import { isoTime, isoTimeOrNull } from '../runtime/iso-time.ts';
 import { roundConfig, type EventRow } from '../events/event-rows.ts';
-import type { DbTransaction } from '../mysql/open-db.ts';
+import { showInfo } from '../events/info-wire.ts';
 import { reservedTo } from '../events/reserved-serials.ts';
+import type { DbTransaction } from '../mysql/open-db.ts';
+import { isoTime, isoTimeOrNull } from '../runtime/iso-time.ts';
+import { appendAudit } from './audit-rows.ts';
 
 /** Notes in the audit trail who changed an event, and how; `before` is null for a new one. */
 export async function auditChange(

@@ -1,7 +1,7 @@
-import type { ShownCodes } from '../access/shown-codes.ts';
-import { appendAudit, extendAudit, listAudit, type AuditRow } from './audit-rows.ts';
-import type { Db } from '../mysql/open-db.ts';
 import type { Actor } from '../access/actor.ts';
+import type { ShownCodes } from '../access/shown-codes.ts';
+import type { Db } from '../mysql/open-db.ts';
+import { appendAudit, extendAudit, listAudit, type AuditRow } from './audit-rows.ts';
 
 /**
  * A page of an export of claims: those after `afterSerial`. `complete` says that no claim comes after it, and `codes`

@@ -1,6 +1,6 @@
-import { appendAudit } from './audit-rows.ts';
-import type { Db } from '../mysql/open-db.ts';
 import type { Actor } from '../access/actor.ts';
+import type { Db } from '../mysql/open-db.ts';
+import { appendAudit } from './audit-rows.ts';
 
 /** A look at people's claims. `subject` says whose, in plain JSON; a coupon's code is a secret and never part of it. */
 export type Lookup = {

@@ -1,6 +1,6 @@
 import { Prisma } from '../../prisma/generated/client.ts';
-import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 import type { DbReader, DbTransaction } from '../mysql/open-db.ts';
+import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 
 /** One change, by whom and through which door. `before` and `after` are plain JSON values; never put secrets in. */
 export type AuditEntry = {

@@ -1,6 +1,6 @@
 import { isKeyActor } from '../access/api-key.ts';
-import { Fault } from '../runtime/fault.ts';
 import type { EventRow } from '../events/event-rows.ts';
+import { Fault } from '../runtime/fault.ts';
 import type { Change } from './change-event.ts';
 
 /** What an event may be worth, and how many coupons it may have, without another admin's approval; null: as much as you like. */

@@ -1,12 +1,12 @@
 import { engineOf } from '../engines/engines.ts';
-import { limits } from '../events/event.ts';
-import { Fault } from '../runtime/fault.ts';
-import type { EventRow } from '../events/event-rows.ts';
-import type { UpdateEventInput } from './inputs.ts';
 import { badFields } from '../events/bad-fields.ts';
 import { withInfo } from '../events/event-fields.ts';
-import { checkCurrency, closingTooEarly, refuseEarlyEnd } from './change-rules.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import { limits } from '../events/event.ts';
 import { withRange } from '../events/reserved-serials.ts';
+import { Fault } from '../runtime/fault.ts';
+import { checkCurrency, closingTooEarly, refuseEarlyEnd } from './change-rules.ts';
+import type { UpdateEventInput } from './inputs.ts';
 import { refuseOtherName } from './open-cut.ts';
 
 /** What decides whether a change is allowed. */

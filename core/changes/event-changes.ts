@@ -1,22 +1,22 @@
-import { engineOf } from '../engines/engines.ts';
 import { auditable, auditChange } from '../audit/audit-change.ts';
-import { addToCarry, isCarried, type AskedChange, type CarriedChange } from '../events/carry.ts';
-import { Fault, asUnavailable } from '../runtime/fault.ts';
-import { judgeMissingGate } from '../gate/missing-gate.ts';
 import { highestSerial } from '../claims/claim-rows.ts';
+import { engineOf } from '../engines/engines.ts';
+import { addToCarry, isCarried, type AskedChange, type CarriedChange } from '../events/carry.ts';
+import { pickInfo } from '../events/event-fields.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import { readOpeningEvidence } from '../events/opening-evidence.ts';
-import type { DbTransaction } from '../mysql/open-db.ts';
-import type { ChangeInput } from './inputs.ts';
-import { rebuildRound } from '../rounds/rebuild-round.ts';
+import { reservedTo } from '../events/reserved-serials.ts';
 import { configureGate, type ConfigureReply, type GateConfig } from '../gate/gate-scripts.ts';
 import { readGate, type Gate } from '../gate/gate.ts';
-import { reservedTo } from '../events/reserved-serials.ts';
-import type { Stores } from '../stores/stores.ts';
+import { judgeMissingGate } from '../gate/missing-gate.ts';
 import { adoptGate, gateConfig, lockEvent, syncGate, writeEvent } from '../gate/sync-gate.ts';
+import type { DbTransaction } from '../mysql/open-db.ts';
+import { rebuildRound } from '../rounds/rebuild-round.ts';
+import { Fault, asUnavailable } from '../runtime/fault.ts';
+import type { Stores } from '../stores/stores.ts';
 import type { Change, ChangeFacts } from './change-event.ts';
+import type { ChangeInput } from './inputs.ts';
 import { openCut, refuseOpenCut, unconfirmedCutFrom } from './open-cut.ts';
-import { pickInfo } from '../events/event-fields.ts';
 
 /** A change that may be confirmed with the event's name. */
 export type ConfirmableChange = ChangeInput & { confirm?: string | undefined };

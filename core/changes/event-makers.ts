@@ -1,5 +1,5 @@
-import { isKeyActor, keyNameOf } from '../access/api-key.ts';
 import { findKeyMakers, findKeyMakersByName, type KeyMaker } from '../access/api-key-rows.ts';
+import { isKeyActor, keyNameOf } from '../access/api-key.ts';
 import { listEditors, type Editor } from '../audit/audit-rows.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 

@@ -1,5 +1,5 @@
-import type { StrategyName } from '../events/event.ts';
 import type { EventInfo, FieldName, NullableField } from '../events/event-fields.ts';
+import type { StrategyName } from '../events/event.ts';
 
 /** Fields that an event may lack need not be given. */
 export type CreateEventInput = { [Name in Exclude<FieldName, NullableField>]: EventInfo[Name] } & {

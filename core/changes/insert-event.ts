@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import type { Actor } from '../access/actor.ts';
 import { auditChange } from '../audit/audit-change.ts';
 import { createCodeKey } from '../claims/code.ts';
-import { limits as fieldLimits } from '../events/event.ts';
 import { writeInfoColumns } from '../events/event-columns.ts';
 import { eachField, type EventInfo } from '../events/event-fields.ts';
 import { findEvent } from '../events/event-rows.ts';
+import { limits as fieldLimits } from '../events/event.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
-import type { CreateEventInput } from './inputs.ts';
-import type { Actor } from '../access/actor.ts';
 import { isAbove, type ApprovalLimits } from './approval.ts';
+import type { CreateEventInput } from './inputs.ts';
 import type { NextRound } from './next-round.ts';
 
 /** Writes a new event with its first round and the entry in the audit trail; resolves to the event's id. */

@@ -1,7 +1,7 @@
-import type { EventRow } from '../events/event-rows.ts';
-import type { ResetInput } from './inputs.ts';
-import { closingTooEarly, checkOpening, refuseEarlyEnd } from './change-rules.ts';
 import { badFields } from '../events/bad-fields.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import { closingTooEarly, checkOpening, refuseEarlyEnd } from './change-rules.ts';
+import type { ResetInput } from './inputs.ts';
 import { refuseOtherName } from './open-cut.ts';
 
 /** What a reset decides of the round that it begins. */

@@ -1,7 +1,7 @@
-import type { Fault } from '../runtime/fault.ts';
+import { badFields } from '../events/bad-fields.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import { eventPhase } from '../events/phase.ts';
-import { badFields } from '../events/bad-fields.ts';
+import type { Fault } from '../runtime/fault.ts';
 
 /** A stock that is lowered, and how many coupons of it are issued. */
 type StockCut = { from: number; to: number; issued: number };

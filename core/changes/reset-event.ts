@@ -1,16 +1,16 @@
-import { engineOf } from '../engines/engines.ts';
 import { auditChange } from '../audit/audit-change.ts';
+import { engineOf } from '../engines/engines.ts';
 import { isCarried, type AskedChange } from '../events/carry.ts';
-import { Fault, asUnavailable } from '../runtime/fault.ts';
 import { findEvent, type EventRow } from '../events/event-rows.ts';
-import type { DbTransaction } from '../mysql/open-db.ts';
-import type { ResetInput } from './inputs.ts';
 import { type Gate } from '../gate/gate.ts';
-import { seedRound } from '../rounds/seed-round.ts';
-import type { Stores } from '../stores/stores.ts';
 import { adoptGate, lockEvent } from '../gate/sync-gate.ts';
+import type { DbTransaction } from '../mysql/open-db.ts';
+import { seedRound } from '../rounds/seed-round.ts';
+import { Fault, asUnavailable } from '../runtime/fault.ts';
+import type { Stores } from '../stores/stores.ts';
 import { isAbove, knowsNone, limitsOf, noLimits, type ApprovalLimits } from './approval.ts';
 import { refuseOtherVersion } from './event-changes.ts';
+import type { ResetInput } from './inputs.ts';
 import { insertRound } from './insert-event.ts';
 import { nextRound } from './next-round.ts';
 

@@ -1,5 +1,5 @@
-import { listClaims } from './claim-rows.ts';
 import type { Db } from '../mysql/open-db.ts';
+import { listClaims } from './claim-rows.ts';
 
 /** A claim as it is compared with Redis. */
 export type PagedClaim = { serial: number; userId: string; code: string; claimedAtMs: number };

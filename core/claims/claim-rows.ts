@@ -1,6 +1,6 @@
 import type { Claim as ClaimModel } from '../../prisma/generated/client.ts';
-import type { Claim } from './claim.ts';
 import type { DbReader } from '../mysql/open-db.ts';
+import type { Claim } from './claim.ts';
 
 /** A claim that is in MySQL. */
 export type ClaimRow = Claim & { eventId: string; userId: string; persistedAtMs: number };

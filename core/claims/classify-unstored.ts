@@ -1,6 +1,6 @@
+import type { Db } from '../mysql/open-db.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { ClaimFault, ClaimFaultReason, OutboxClaim } from './claim-faults.ts';
-import type { Db } from '../mysql/open-db.ts';
 
 type StoredRow = { event_id: string; round: bigint; serial: bigint; user_id: string; code: string; claimed_at: Date };
 type Stored = Omit<StoredRow, 'round' | 'serial'> & { round: number; serial: number };

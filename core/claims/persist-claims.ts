@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { limits } from '../events/event.ts';
-import { type ClaimFault, type OutboxClaim, type RecordedFault, recordClaimFaults } from './claim-faults.ts';
-import { classifyUnstored } from './classify-unstored.ts';
 import { isDataError, isDeadlock, isLockConflict, mysqlErrno } from '../mysql/mysql-error.ts';
 import type { Db } from '../mysql/open-db.ts';
+import { type ClaimFault, type OutboxClaim, type RecordedFault, recordClaimFaults } from './claim-faults.ts';
+import { classifyUnstored } from './classify-unstored.ts';
 
 export type { OutboxClaim };
 

@@ -1,8 +1,8 @@
-import type { ClaimOutcome, HeldClaim } from './claim.ts';
-import { findClaim } from './claim-rows.ts';
 import type { EventRow } from '../events/event-rows.ts';
-import type { DbReader } from '../mysql/open-db.ts';
 import { eventPhase } from '../events/phase.ts';
+import type { DbReader } from '../mysql/open-db.ts';
+import { findClaim } from './claim-rows.ts';
+import type { ClaimOutcome, HeldClaim } from './claim.ts';
 
 /** A user's claim of a round that is out of Redis. */
 export async function findRetiredClaim(db: DbReader, event: EventRow, userId: string): Promise<HeldClaim | null> {

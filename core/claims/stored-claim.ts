@@ -1,7 +1,7 @@
-import type { HeldClaim } from './claim.ts';
-import { findClaim } from './claim-rows.ts';
 import { findEvent, type EventRow } from '../events/event-rows.ts';
 import type { DbReader } from '../mysql/open-db.ts';
+import { findClaim } from './claim-rows.ts';
+import type { HeldClaim } from './claim.ts';
 
 /** A user's claim of an event's current round, as far as MySQL has it. */
 export async function findStoredClaim(db: DbReader, eventId: string, userId: string): Promise<HeldClaim | null> {

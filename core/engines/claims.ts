@@ -1,17 +1,17 @@
+import { listUserClaims } from '../claims/claim-rows.ts';
 import type { ClaimOutcome, HeldClaim, ListedClaim } from '../claims/claim.ts';
+import { findStoredClaim } from '../claims/stored-claim.ts';
+import { findEvent } from '../events/event-rows.ts';
 import { parseStrategyName, type StrategyName } from '../events/event.ts';
 import type { KnownEvents } from '../events/known-events.ts';
-import { Fault, asUnavailable } from '../runtime/fault.ts';
-import { writeTogether } from '../redis/write-together.ts';
-import { gateKey } from '../redis/keys.ts';
-import { listUserClaims } from '../claims/claim-rows.ts';
-import { findEvent } from '../events/event-rows.ts';
 import { isInert } from '../gate/gate.ts';
+import { gateKey } from '../redis/keys.ts';
+import { writeTogether } from '../redis/write-together.ts';
 import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
-import { isElsewhere, type ClaimStrategy, type Elsewhere } from './claim-strategy.ts';
-import { findStoredClaim } from '../claims/stored-claim.ts';
-import type { Stores } from '../stores/stores.ts';
+import { Fault, asUnavailable } from '../runtime/fault.ts';
 import { inAnswerTime } from '../runtime/within.ts';
+import type { Stores } from '../stores/stores.ts';
+import { isElsewhere, type ClaimStrategy, type Elsewhere } from './claim-strategy.ts';
 
 /** What users do with claims. */
 export interface Claims {

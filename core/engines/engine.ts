@@ -1,19 +1,19 @@
 import type { Redis } from 'ioredis';
 import type { PromisedFault } from '../claims/claim-faults.ts';
+import type { ClaimComparer } from '../compare/compare-claims.ts';
+import type { DriftKind } from '../compare/drift-kind.ts';
+import type { Finding, FindingLog } from '../compare/finding.ts';
+import type { SerialSet } from '../compare/serial-set.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { SeedPlaces, SeedReply } from '../gate/gate-scripts.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { MendedCounter, SeenGate } from '../gate/repair-scripts.ts';
 import type { DrainAsker } from '../jobs/job-queue.ts';
 import type { Db, DbReader, DbTransaction } from '../mysql/open-db.ts';
-import type { ClaimComparer } from '../compare/compare-claims.ts';
-import type { DriftKind } from '../compare/drift-kind.ts';
-import type { Finding, FindingLog } from '../compare/finding.ts';
-import type { SerialSet } from '../compare/serial-set.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { ClaimStrategy } from './claim-strategy.ts';
-import type { Gatekeeper, GateStanding } from './gate-standing.ts';
 import type { FinishOptions, Verdict } from './finishing.ts';
+import type { Gatekeeper, GateStanding } from './gate-standing.ts';
 import type { EventLock } from './rows/event-lock.ts';
 import type { LockQueue } from './rows/lock-queue.ts';
 

@@ -1,5 +1,5 @@
-import { reservedAmong, reservedTo } from '../events/reserved-serials.ts';
 import type { ClaimComparer } from '../compare/compare-claims.ts';
+import { reservedAmong, reservedTo } from '../events/reserved-serials.ts';
 import type { Judged, Judging } from './engine.ts';
 
 /**

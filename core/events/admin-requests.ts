@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
-import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
-import { Fault } from '../runtime/fault.ts';
 import { mysqlErrno } from '../mysql/mysql-error.ts';
 import type { Db, DbTransaction } from '../mysql/open-db.ts';
+import { Fault } from '../runtime/fault.ts';
+import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 
 /** A change that an admin asks for. `input` is what was asked, as plain JSON. */
 export type AdminRequest = {

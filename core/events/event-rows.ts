@@ -1,9 +1,9 @@
 import { Prisma } from '../../prisma/generated/client.ts';
-import { neverMs, type RoundConfig, type StrategyName, strategyNames } from './event.ts';
+import type { DbReader } from '../mysql/open-db.ts';
+import { Fault } from '../runtime/fault.ts';
 import { infoColumnNames, readInfoColumns } from './event-columns.ts';
 import type { EventInfo } from './event-fields.ts';
-import { Fault } from '../runtime/fault.ts';
-import type { DbReader } from '../mysql/open-db.ts';
+import { neverMs, type RoundConfig, type StrategyName, strategyNames } from './event.ts';
 
 /** A round's row. What has not happened yet is null. */
 type RoundRow = {

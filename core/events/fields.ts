@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { limits, neverMs, realStrategyNames, strategyNames } from './event.ts';
-import { eachField, fieldOf, type FieldName, type KindOf, type ValueOfKind } from './event-fields.ts';
-import { urlProblem } from './page-url.ts';
 import { isCurrencyCode } from '../money/minor-units.ts';
 import { suggestCurrency } from '../money/suggest-currency.ts';
+import { eachField, fieldOf, type FieldName, type KindOf, type ValueOfKind } from './event-fields.ts';
+import { limits, neverMs, realStrategyNames, strategyNames } from './event.ts';
+import { urlProblem } from './page-url.ts';
 
 /** The fields that inputs are made of, whichever door they come through. Each message reads on after the field's name. */
 

@@ -1,6 +1,6 @@
+import type { Sessions } from '../mysql/sessions.ts';
 import { Fault, withoutStack } from '../runtime/fault.ts';
 import { eventExists, newestEventIds } from './event-ids.ts';
-import type { Sessions } from '../mysql/sessions.ts';
 import { createLookupBudget } from './lookup-budget.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { Fault } from '../runtime/fault.ts';
-import { findEvent, type EventRow } from './event-rows.ts';
 import type { Stores } from '../stores/stores.ts';
+import { findEvent, type EventRow } from './event-rows.ts';
 
 /** The event's row. Throws `not_found`. */
 export async function mustFind({ db }: Stores, eventId: string): Promise<EventRow> {

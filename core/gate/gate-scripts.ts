@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
-import type { RoundConfig, StrategyName } from '../events/event.ts';
 import type { EventInfo } from '../events/event-fields.ts';
+import type { RoundConfig, StrategyName } from '../events/event.ts';
 import { infoJson } from '../events/stored-info.ts';
 import { gateKey, roundKeys } from '../redis/keys.ts';
-import { gateFields, type Gate } from './gate.ts';
 import { loadScript, unknownReply } from '../redis/script.ts';
+import { gateFields, type Gate } from './gate.ts';
 
 /** One typed door to each script; the codes that the scripts reply get their meaning here and nowhere else. */
 

@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
-import { parseStrategyName, type RoundConfig, type StrategyName } from '../events/event.ts';
-import type { EventInfo } from '../events/event-fields.ts';
 import { parseCarry } from '../events/carry.ts';
+import type { EventInfo } from '../events/event-fields.ts';
+import { parseStrategyName, type RoundConfig, type StrategyName } from '../events/event.ts';
 import { infoJson, parseInfo } from '../events/stored-info.ts';
+import { gateKey } from '../redis/keys.ts';
 import { Fault } from '../runtime/fault.ts';
 import { NewerFormat } from '../runtime/stored-format.ts';
-import { gateKey } from '../redis/keys.ts';
 
 /** An event's gate: what its claims are decided by, as it stands in Redis. */
 export type Gate = RoundConfig & {

@@ -1,13 +1,13 @@
 import type { Redis } from 'ioredis';
 import { auditChange } from '../audit/audit-change.ts';
-import { Fault } from '../runtime/fault.ts';
-import { gateKey } from '../redis/keys.ts';
-import { noteLostCarry } from './lost-carry.ts';
 import { findRound, type EventRow } from '../events/event-rows.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
+import { gateKey } from '../redis/keys.ts';
+import { Fault } from '../runtime/fault.ts';
+import type { Stores } from '../stores/stores.ts';
 import { beginRound, type SeedMode, type SeedReply, type SeenGate } from './gate-scripts.ts';
 import { NewerGate, isWrongType, parseGate, type Gate } from './gate.ts';
-import type { Stores } from '../stores/stores.ts';
+import { noteLostCarry } from './lost-carry.ts';
 import { adoptGate, lockEvent, writeEvent } from './sync-gate.ts';
 
 /** What stands where the gate of an event's round belongs: the gate of a round before, or something that nobody can read. */

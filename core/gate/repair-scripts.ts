@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { roundKeys } from '../redis/keys.ts';
-import { asArray, gateTrouble, type ExpectedGate } from './gate-scripts.ts';
 import { loadScript, unknownReply } from '../redis/script.ts';
+import { asArray, gateTrouble, type ExpectedGate } from './gate-scripts.ts';
 
 /** One typed door to each script that mends a round; what they never do is written in the scripts. */
 

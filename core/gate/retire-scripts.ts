@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { roundKeys } from '../redis/keys.ts';
-import { asArray } from './gate-scripts.ts';
 import { loadScript, unknownReply } from '../redis/script.ts';
+import { asArray } from './gate-scripts.ts';
 
 /** The typed doors to the scripts that take a finished round out of Redis. */
 

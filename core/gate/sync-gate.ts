@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { auditChange, isAudited } from '../audit/audit-change.ts';
-import { parseCarry, type CarriedChange } from '../events/carry.ts';
-import { Fault } from '../runtime/fault.ts';
 import { noteDone } from '../events/admin-requests.ts';
+import { parseCarry, type CarriedChange } from '../events/carry.ts';
 import { writeInfoColumns } from '../events/event-columns.ts';
 import { pickInfo } from '../events/event-fields.ts';
 import { findEvent, roundConfig, type EventRow } from '../events/event-rows.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
+import { Fault } from '../runtime/fault.ts';
+import type { Stores } from '../stores/stores.ts';
 import { configureGate, type GateConfig } from './gate-scripts.ts';
 import { readGate, type Gate } from './gate.ts';
-import type { Stores } from '../stores/stores.ts';
 
 /**
  * Makes an event's row and gate agree: the row takes the changes that the gate carries, then the gate takes the row, and

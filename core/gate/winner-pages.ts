@@ -1,7 +1,7 @@
+import type { RedisLink } from '../redis/open-redis.ts';
 import { Fault } from '../runtime/fault.ts';
 import { parseWinner } from './gate-scripts.ts';
 import { isWrongType } from './gate.ts';
-import type { RedisLink } from '../redis/open-redis.ts';
 
 /** A winner as Redis has it; `serial` is NaN where the text says none. */
 export type Winner = { userId: string; serial: number; claimedAtMs: number };

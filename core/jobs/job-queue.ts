@@ -3,8 +3,8 @@ import { Queue, type JobsOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { queuePrefix } from '../redis/keys.ts';
-import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 import type { Logger } from '../runtime/log.ts';
+import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 
 /** The jobs: what each is called and carries. Every job is safe to run twice, and the sweep does what a lost one would have done. */
 const ofRound = z.object({ eventId: z.string(), round: z.number().int() });

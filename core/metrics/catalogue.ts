@@ -1,8 +1,8 @@
 import { tokenRefusals } from '../access/token-refusal.ts';
+import type { SurveyedRound } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
 import { jobNames } from '../jobs/job-queue.ts';
 import { countFaults } from '../readiness/alarm.ts';
-import type { SurveyedRound } from '../engines/engine.ts';
 import { closeReasons, endings, type Metric } from './metric.ts';
 
 /** In seconds. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { strategyNames, type StrategyName } from '../events/event.ts';
-import type { RoundFigures } from './round-figures.ts';
-import { tallyOutcomes, type TallyOutcome } from '../tally/claim-tally.ts';
 import { isoTime, timeOutput } from '../runtime/iso-time.ts';
+import { tallyOutcomes, type TallyOutcome } from '../tally/claim-tally.ts';
+import type { RoundFigures } from './round-figures.ts';
 
 const count = z.int().min(0);
 

@@ -2,8 +2,8 @@ import type { TokenRefusal } from '../access/token-refusal.ts';
 import type { SurveyedRound, WaitingClaims } from '../engines/engine.ts';
 import type { JobCounts, JobName } from '../jobs/job-queue.ts';
 import type { FaultsNow } from '../readiness/fault-watch.ts';
-import type { ClockGap } from '../stores/stores.ts';
 import type { CoreFacts } from '../stores/observer.ts';
+import type { ClockGap } from '../stores/stores.ts';
 
 /** The processes that have metrics. */
 export type Process = 'api' | 'worker';

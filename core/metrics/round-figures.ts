@@ -1,12 +1,12 @@
-import { engineOf } from '../engines/engines.ts';
-import { gateOf } from '../views/public-events.ts';
-import { type StrategyName } from '../events/event.ts';
-import type { EventRow } from '../events/event-rows.ts';
 import { countOpenFaults } from '../claims/claim-faults.ts';
+import { engineOf } from '../engines/engines.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import { type StrategyName } from '../events/event.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { TallyOutcome } from '../tally/claim-tally.ts';
 import { quantileMs, type Durations } from '../tally/durations.ts';
 import { readTallies } from '../tally/tally-rows.ts';
+import { gateOf } from '../views/public-events.ts';
 import { storedFigures, type StoredFigures } from './stored-figures.ts';
 
 /** How calls for claims ended in one way: how many, and how long the deciding took. */

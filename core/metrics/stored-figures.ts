@@ -1,5 +1,5 @@
-import type { DbReader } from '../mysql/open-db.ts';
 import { highestSerial } from '../claims/claim-rows.ts';
+import type { DbReader } from '../mysql/open-db.ts';
 
 /** What the rows of a round's claims tell. */
 export type StoredFigures = {

@@ -1,7 +1,7 @@
 import type { Pool, PoolConnection, UpsertResult } from 'mariadb';
 import { Fault } from '../runtime/fault.ts';
-import { parseDatabaseUrl } from './database-url.ts';
 import { createProgress, silentAfterMs, type Progress } from '../runtime/progress.ts';
+import { parseDatabaseUrl } from './database-url.ts';
 import { createFairPermits } from './fair-permits.ts';
 import { asMysqlFault } from './mysql-error.ts';
 import { openPool } from './open-pool.ts';

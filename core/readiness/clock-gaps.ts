@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import type { Redis } from 'ioredis';
-import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
 import { clocksApartMaxMs } from '../gate/missing-gate.ts';
-import type { ClockGap, ClockGaps } from '../stores/stores.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 import { bestSample, type ClockSample } from '../redis/redis-clock.ts';
+import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
+import type { ClockGap, ClockGaps } from '../stores/stores.ts';
 import { workerClockAheadMs } from './worker-beat.ts';
 
 const samplesMax = 5;

@@ -1,10 +1,10 @@
-import { connected, type Looked, ok, problem, type ReadinessCheck, type Said } from './readiness-check.ts';
-import { checkClaims, checkGate, checkOpening, checkSeeded } from './round-checks.ts';
-import { checkClocks, checkMemory, checkMySql, checkRedis } from './store-checks.ts';
 import { engineOf } from '../engines/engines.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { Stores } from '../stores/stores.ts';
 import { probe } from './probe.ts';
+import { connected, type Looked, ok, problem, type ReadinessCheck, type Said } from './readiness-check.ts';
+import { checkClaims, checkGate, checkOpening, checkSeeded } from './round-checks.ts';
+import { checkClocks, checkMemory, checkMySql, checkRedis } from './store-checks.ts';
 import { expectWorker } from './worker-beat.ts';
 
 /** Whether an event is ready for its crowd: armed is seeded, with every check ok. A closed event is not armed. */

@@ -1,8 +1,8 @@
-import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
-import { roundKeys } from '../redis/keys.ts';
 import { listOpenFaults, type OpenFaults } from '../claims/claim-faults.ts';
-import type { Stores } from '../stores/stores.ts';
 import type { SurveyedRound } from '../engines/engine.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
+import type { Stores } from '../stores/stores.ts';
 import { alarmingFaults } from './alarm.ts';
 
 /** Rounds with open faults. `complete` is false while MySQL is away: then only Redis was asked, and only of live rounds. */

@@ -1,16 +1,16 @@
 import type { SurveyedRound, WaitingClaims } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
+import { surveyRounds } from '../rounds/survey-rounds.ts';
 import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
-import { countFaults } from './alarm.ts';
-import { describeGaps, isTooFar } from './clock-gaps.ts';
 import type { ClockGap, Stores } from '../stores/stores.ts';
+import { countFaults } from './alarm.ts';
+import { askMysql, askRedis, connectedRedis } from './ask-store.ts';
+import { describeGaps, isTooFar } from './clock-gaps.ts';
 import { createFaultWatch, type FaultsNow } from './fault-watch.ts';
 import { createOutboxWatch } from './outbox-watch.ts';
 import { probe } from './probe.ts';
 import { redisWeaknesses } from './store-settings.ts';
 import { expectWorker } from './worker-beat.ts';
-import { surveyRounds } from '../rounds/survey-rounds.ts';
-import { askMysql, askRedis, connectedRedis } from './ask-store.ts';
 
 /** One readiness check. A `required` one that fails turns `/readyz` red; another is only shown. */
 export type HealthCheck = { name: string; ok: boolean; required: boolean; detail: string };

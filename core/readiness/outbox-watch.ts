@@ -1,6 +1,6 @@
+import type { SurveyedRound, WaitingClaims } from '../engines/engine.ts';
 import { outboxState } from '../engines/stream/outbox.ts';
 import { inTime } from '../runtime/in-time.ts';
-import type { SurveyedRound, WaitingClaims } from '../engines/engine.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /** A MySQL that hangs must leave time to ask Redis, within the time that a reader of metrics has. */

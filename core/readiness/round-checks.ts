@@ -1,13 +1,13 @@
+import { listOpenFaults } from '../claims/claim-faults.ts';
+import { eventPhase } from '../events/phase.ts';
+import { findConfigDrift } from '../reconcile/config-drift.ts';
+import { alarmingFaults } from './alarm.ts';
 import type { Looked } from './readiness-check.ts';
 import type { Said } from './readiness-check.ts';
-import { eventPhase } from '../events/phase.ts';
 import { problem } from './readiness-check.ts';
 import { ok } from './readiness-check.ts';
 import { repairOf } from './readiness-check.ts';
 import { waiting } from './readiness-check.ts';
-import { findConfigDrift } from '../reconcile/config-drift.ts';
-import { listOpenFaults } from '../claims/claim-faults.ts';
-import { alarmingFaults } from './alarm.ts';
 
 /** Whether the event opens, or is open: not closed, paused or waiting for an approval. */
 export function checkOpening({ event, nowMs }: Looked): Said {

@@ -1,13 +1,13 @@
-import type { Looked } from './readiness-check.ts';
-import type { Said } from './readiness-check.ts';
-import { redisWeaknesses } from './store-settings.ts';
-import { connected } from './readiness-check.ts';
-import { problem } from './readiness-check.ts';
-import { redisHeadroom } from './store-settings.ts';
-import { ok } from './readiness-check.ts';
-import { mysqlWeaknesses } from './store-settings.ts';
 import { describeGaps } from './clock-gaps.ts';
 import { isTooFar } from './clock-gaps.ts';
+import type { Looked } from './readiness-check.ts';
+import type { Said } from './readiness-check.ts';
+import { connected } from './readiness-check.ts';
+import { problem } from './readiness-check.ts';
+import { ok } from './readiness-check.ts';
+import { redisWeaknesses } from './store-settings.ts';
+import { redisHeadroom } from './store-settings.ts';
+import { mysqlWeaknesses } from './store-settings.ts';
 
 /** Whether Redis keeps what it accepts. */
 export async function checkRedis({ stores }: Looked): Promise<Said> {

@@ -1,12 +1,12 @@
-import type { Coder } from '../claims/code.ts';
-import { Fault } from '../runtime/fault.ts';
-import { roundKeys } from '../redis/keys.ts';
 import { findClaimsOf, type ClaimRow } from '../claims/claim-rows.ts';
-import type { EventRow } from '../events/event-rows.ts';
+import type { Coder } from '../claims/code.ts';
 import { claimDifference, type KnownClaim } from '../compare/compare-claims.ts';
-import { isWrongType } from '../gate/gate.ts';
 import { toOutboxEntry } from '../engines/stream/outbox.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import { isWrongType } from '../gate/gate.ts';
 import { toWinner, type Winner } from '../gate/winner-pages.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /** The round that is judged: its event, and how its claims' codes are made. */

@@ -1,13 +1,13 @@
-import { engineOf } from '../engines/engines.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { auditChange } from '../audit/audit-change.ts';
-import { Fault } from '../runtime/fault.ts';
-import { findEvent, roundConfig, type EventRow } from '../events/event-rows.ts';
 import type { Actor } from '../access/actor.ts';
-import { isInert, readGate, type Gate } from '../gate/gate.ts';
-import type { Stores } from '../stores/stores.ts';
-import { adoptGate, lockEvent, syncGate, writeEvent } from '../gate/sync-gate.ts';
+import { auditChange } from '../audit/audit-change.ts';
+import { engineOf } from '../engines/engines.ts';
 import { pickInfo } from '../events/event-fields.ts';
+import { findEvent, roundConfig, type EventRow } from '../events/event-rows.ts';
+import { isInert, readGate, type Gate } from '../gate/gate.ts';
+import { adoptGate, lockEvent, syncGate, writeEvent } from '../gate/sync-gate.ts';
+import { Fault } from '../runtime/fault.ts';
+import type { Stores } from '../stores/stores.ts';
 
 /** A change is in one store and on its way to the other for some ms: what is still so after this long is drift. */
 const looks = { max: 4, everyMs: 150 };

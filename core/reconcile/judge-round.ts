@@ -1,19 +1,19 @@
-import type { Judged, RoundCut } from '../engines/engine.ts';
-import { engineOf } from '../engines/engines.ts';
-import { openCoder } from '../claims/code.ts';
 import { listSettledUnstored } from '../claims/claim-faults.ts';
-import type { EventRow } from '../events/event-rows.ts';
+import { openCoder } from '../claims/code.ts';
 import { ClaimComparer, type ClaimsPiece } from '../compare/compare-claims.ts';
+import type { DriftKind } from '../compare/drift-kind.ts';
 import { FindingLog } from '../compare/finding.ts';
 import { SerialSet } from '../compare/serial-set.ts';
+import type { Judged, RoundCut } from '../engines/engine.ts';
+import { engineOf } from '../engines/engines.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import { mustFind } from '../events/must-find.ts';
 import { readGate } from '../gate/gate.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { ClaimCase, JudgedRound } from './claim-case.ts';
-import { mustFind } from '../events/must-find.ts';
+import { cutSurely } from './cut-surely.ts';
 import { paceBy } from './pace.ts';
 import type { WatchReconcile } from './report.ts';
-import type { DriftKind } from '../compare/drift-kind.ts';
-import { cutSurely } from './cut-surely.ts';
 import { scanRound, surveyWinners } from './scan-round.ts';
 
 export type RoundJudgement = Judged & {

@@ -1,8 +1,8 @@
-import { roundKeys } from '../redis/keys.ts';
 import type { KnownClaim } from '../compare/compare-claims.ts';
 import type { SerialSet } from '../compare/serial-set.ts';
-import { mendedPerCallMax, putWinners } from '../gate/repair-scripts.ts';
 import { storeWinners } from '../engines/gated/store-winners.ts';
+import { mendedPerCallMax, putWinners } from '../gate/repair-scripts.ts';
+import { roundKeys } from '../redis/keys.ts';
 import type { ClaimCase, JudgedRound } from './claim-case.ts';
 
 /** What can be done for a user about whom the stores disagree. */

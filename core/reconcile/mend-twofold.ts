@@ -1,8 +1,8 @@
-import { inPieces } from '../runtime/in-pieces.ts';
-import { roundKeys } from '../redis/keys.ts';
-import { findUnitRows } from '../engines/units/unit-rows.ts';
 import type { SerialSet } from '../compare/serial-set.ts';
+import { findUnitRows } from '../engines/units/unit-rows.ts';
 import { endAttempts, mendedPerCallMax } from '../gate/repair-scripts.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { inPieces } from '../runtime/in-pieces.ts';
 import type { JudgedRound } from './claim-case.ts';
 
 /**

@@ -1,13 +1,13 @@
-import { engineOf } from '../engines/engines.ts';
-import { inPieces } from '../runtime/in-pieces.ts';
 import { countOpenFaults, listFaults, type ClaimFaultView } from '../claims/claim-faults.ts';
-import type { EventRow } from '../events/event-rows.ts';
+import type { DriftKind } from '../compare/drift-kind.ts';
 import { FindingLog, type Finding } from '../compare/finding.ts';
+import { engineOf } from '../engines/engines.ts';
+import type { EventRow } from '../events/event-rows.ts';
 import { isWrongType } from '../gate/gate.ts';
 import { toWinner } from '../gate/winner-pages.ts';
+import { inPieces } from '../runtime/in-pieces.ts';
 import type { Stores } from '../stores/stores.ts';
 import { suspectsMax } from './claim-case.ts';
-import type { DriftKind } from '../compare/drift-kind.ts';
 
 /** Open faults beyond these are only counted. */
 const faultsMax = 1_000;

@@ -1,14 +1,15 @@
-import { Fault } from '../runtime/fault.ts';
-import { appendAudit } from '../audit/audit-rows.ts';
-import type { EventRow } from '../events/event-rows.ts';
 import type { Actor } from '../access/actor.ts';
+import { appendAudit } from '../audit/audit-rows.ts';
+import type { DriftKind } from '../compare/drift-kind.ts';
 import type { Finding } from '../compare/finding.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import { mustFind } from '../events/must-find.ts';
 import { unsoldOf } from '../rounds/unsold-round.ts';
+import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adviceFor, lostAdvice, openFaultsAdvice, reservedAdvice, settledAdvice, unfinishedAdvice } from './advice.ts';
 import { findConfigDrift } from './config-drift.ts';
 import { judgeRound } from './judge-round.ts';
-import { mustFind } from '../events/must-find.ts';
 import { findOpenFaults } from './open-faults.ts';
 import { repairEvent } from './repair-event.ts';
 import {
@@ -18,7 +19,6 @@ import {
   type ReconcileOptions,
   type WatchReconcile,
 } from './report.ts';
-import type { DriftKind } from '../compare/drift-kind.ts';
 import { findStaleRounds } from './stale-rounds.ts';
 import { findUnfinishedRepair, repairActions } from './unfinished-repair.ts';
 

@@ -1,19 +1,19 @@
-import { engineOf } from '../engines/engines.ts';
-import { createEventReset } from '../changes/reset-event.ts';
-import { auditChange } from '../audit/audit-change.ts';
-import { Fault } from '../runtime/fault.ts';
-import { roundKeys } from '../redis/keys.ts';
-import { noteLostCarry } from '../gate/lost-carry.ts';
-import type { EventRow } from '../events/event-rows.ts';
 import type { Actor } from '../access/actor.ts';
-import { adoptPastGate } from '../gate/past-gate.ts';
-import { rebuildRound } from '../rounds/rebuild-round.ts';
-import { isInert, parseGate, type Gate } from '../gate/gate.ts';
-import { clearLost, type SeenGate } from '../gate/repair-scripts.ts';
-import type { Stores } from '../stores/stores.ts';
-import { adoptGate, lockEvent, writeEvent } from '../gate/sync-gate.ts';
-import { mustFind } from '../events/must-find.ts';
+import { auditChange } from '../audit/audit-change.ts';
+import { createEventReset } from '../changes/reset-event.ts';
 import type { RoundCut } from '../engines/engine.ts';
+import { engineOf } from '../engines/engines.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import { mustFind } from '../events/must-find.ts';
+import { isInert, parseGate, type Gate } from '../gate/gate.ts';
+import { noteLostCarry } from '../gate/lost-carry.ts';
+import { adoptPastGate } from '../gate/past-gate.ts';
+import { clearLost, type SeenGate } from '../gate/repair-scripts.ts';
+import { adoptGate, lockEvent, writeEvent } from '../gate/sync-gate.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { rebuildRound } from '../rounds/rebuild-round.ts';
+import { Fault } from '../runtime/fault.ts';
+import type { Stores } from '../stores/stores.ts';
 import { cutSurely } from './cut-surely.ts';
 
 /**

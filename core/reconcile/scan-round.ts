@@ -1,11 +1,13 @@
-import { roundKeys } from '../redis/keys.ts';
 import { claimPages } from '../claims/claim-pages.ts';
-import { findRound } from '../events/event-rows.ts';
 import type { ClaimsPiece, KnownClaim } from '../compare/compare-claims.ts';
 import { SerialSet } from '../compare/serial-set.ts';
-import { readAhead } from '../runtime/read-ahead.ts';
-import { isWrongType } from '../gate/gate.ts';
+import type { RoundCut } from '../engines/engine.ts';
 import { outboxPages } from '../engines/stream/outbox.ts';
+import { findRound } from '../events/event-rows.ts';
+import { isWrongType } from '../gate/gate.ts';
+import { toWinner, winnerPages, type Winner } from '../gate/winner-pages.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { readAhead } from '../runtime/read-ahead.ts';
 import {
   agrees,
   entryClaims,
@@ -20,8 +22,6 @@ import {
 } from './claim-case.ts';
 import type { Pace } from './pace.ts';
 import type { ReconcileProgress } from './report.ts';
-import type { RoundCut } from '../engines/engine.ts';
-import { toWinner, winnerPages, type Winner } from '../gate/winner-pages.ts';
 
 /**
  * What a scan hands over: everybody is in one piece only. Of those who are `agreed` both stores tell the same, and the outbox

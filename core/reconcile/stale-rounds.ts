@@ -1,13 +1,13 @@
-import { engineOf } from '../engines/engines.ts';
 import { openCoder } from '../claims/code.ts';
-import { roundKeys } from '../redis/keys.ts';
+import { engineOf } from '../engines/engines.ts';
+import { storeUnstored } from '../engines/gated/store-winners.ts';
+import { matchWinners } from '../engines/gated/winner-match.ts';
+import { outboxState } from '../engines/stream/outbox.ts';
 import { findRound, type EventRow } from '../events/event-rows.ts';
 import { isWrongType } from '../gate/gate.ts';
 import { retireRoundInRedis } from '../gate/retire-scripts.ts';
-import { outboxState } from '../engines/stream/outbox.ts';
 import { winnerPages } from '../gate/winner-pages.ts';
-import { matchWinners } from '../engines/gated/winner-match.ts';
-import { storeUnstored } from '../engines/gated/store-winners.ts';
+import { roundKeys } from '../redis/keys.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /** An older round's claims are drained by the sweep within seconds; what waits longer is left behind. */

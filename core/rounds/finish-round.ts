@@ -1,10 +1,10 @@
 import { engineOf } from '../engines/engines.ts';
+import { type FinishOptions, forgetNotes, notesOf } from '../engines/finishing.ts';
 import { findRound, type EventRow } from '../events/event-rows.ts';
 import { readGateOf } from '../gate/gate.ts';
 import { keepRoundInRedis, retireRoundInRedis, type Retirement, type RetireRefusal } from '../gate/retire-scripts.ts';
-import { type FinishOptions, forgetNotes, notesOf } from '../engines/finishing.ts';
-import type { Stores } from '../stores/stores.ts';
 import { lockEvent } from '../gate/sync-gate.ts';
+import type { Stores } from '../stores/stores.ts';
 
 /**
  * Verifies that MySQL has every claim of a round that takes no more, and notes it in the row. Resolves to whether it does.

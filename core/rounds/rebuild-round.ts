@@ -1,18 +1,18 @@
+import { claimPages } from '../claims/claim-pages.ts';
+import { openCoder } from '../claims/code.ts';
 import type { RebuiltRows } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
-import { openCoder } from '../claims/code.ts';
-import { Fault } from '../runtime/fault.ts';
-import { roundKeys } from '../redis/keys.ts';
-import { claimPages } from '../claims/claim-pages.ts';
-import { findEvent, type EventRow } from '../events/event-rows.ts';
-import { seedGate } from '../gate/gate-scripts.ts';
-import { clearLost, fillWinners } from '../gate/repair-scripts.ts';
-import { winnerPages } from '../gate/winner-pages.ts';
 import { forgetSettled } from '../engines/gated/forget-set-aside.ts';
 import { newGate } from '../engines/gated/seed-gate.ts';
 import { storeUnstored } from '../engines/gated/store-winners.ts';
-import type { Stores } from '../stores/stores.ts';
+import { findEvent, type EventRow } from '../events/event-rows.ts';
+import { seedGate } from '../gate/gate-scripts.ts';
+import { clearLost, fillWinners } from '../gate/repair-scripts.ts';
 import { syncGate } from '../gate/sync-gate.ts';
+import { winnerPages } from '../gate/winner-pages.ts';
+import { roundKeys } from '../redis/keys.ts';
+import { Fault } from '../runtime/fault.ts';
+import type { Stores } from '../stores/stores.ts';
 
 const claimsPerPage = 1_000;
 

@@ -1,15 +1,15 @@
-import { engineOf } from '../engines/engines.ts';
-import { retireRound } from './finish-round.ts';
-import { roundKeys } from '../redis/keys.ts';
 import { countUnsettledFaults } from '../claims/claim-faults.ts';
 import { newestClaim } from '../claims/claim-rows.ts';
+import { engineOf } from '../engines/engines.ts';
+import type { FinishOptions } from '../engines/finishing.ts';
+import { matchWinners } from '../engines/gated/winner-match.ts';
 import { findEvent, type EventRow } from '../events/event-rows.ts';
 import { eventPhase } from '../events/phase.ts';
 import { isWrongType } from '../gate/gate.ts';
-import type { Stores } from '../stores/stores.ts';
 import { lockEvent } from '../gate/sync-gate.ts';
-import type { FinishOptions } from '../engines/finishing.ts';
-import { matchWinners } from '../engines/gated/winner-match.ts';
+import { roundKeys } from '../redis/keys.ts';
+import type { Stores } from '../stores/stores.ts';
+import { retireRound } from './finish-round.ts';
 
 /**
  * Retires the current round of an event whose gate is gone, where nothing is left to lose: it is closed permanently, MySQL

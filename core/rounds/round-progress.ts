@@ -1,10 +1,10 @@
-import { engineOf } from '../engines/engines.ts';
-import { highestSerial } from '../claims/claim-rows.ts';
 import { countMissingSettled } from '../claims/claim-faults.ts';
-import type { EventRow } from '../events/event-rows.ts';
-import { gateKey, roundKeys } from '../redis/keys.ts';
-import type { Gate } from '../gate/gate.ts';
+import { highestSerial } from '../claims/claim-rows.ts';
+import { engineOf } from '../engines/engines.ts';
 import { outboxState } from '../engines/stream/outbox.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import type { Gate } from '../gate/gate.ts';
+import { gateKey, roundKeys } from '../redis/keys.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /**

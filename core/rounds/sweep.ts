@@ -1,22 +1,22 @@
+import type { SurveyedRound } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
-import { finishRound, retireRound } from './finish-round.ts';
-import type { JobQueue } from '../jobs/job-queue.ts';
-import { sweptKey } from '../redis/keys.ts';
+import type { FinishOptions } from '../engines/finishing.ts';
+import { forgetSettled } from '../engines/gated/forget-set-aside.ts';
+import { gateLossKey, logGateLoss } from '../engines/log-gate-loss.ts';
 import { listRoundsToSeed, listUncountedRounds } from '../events/event-rows.ts';
 import { eventPhase } from '../events/phase.ts';
-import { rebuildRound } from './rebuild-round.ts';
-import { forgetSettled } from '../engines/gated/forget-set-aside.ts';
 import { isInert } from '../gate/gate.ts';
-import { seedRound } from './seed-round.ts';
-import { gateLossKey, logGateLoss } from '../engines/log-gate-loss.ts';
-import { retireLostRound } from './retire-lost-round.ts';
+import { syncGate } from '../gate/sync-gate.ts';
+import type { JobQueue } from '../jobs/job-queue.ts';
+import { sweptKey } from '../redis/keys.ts';
 import { failureState } from '../runtime/state-changes.ts';
 import type { Stores } from '../stores/stores.ts';
+import { finishRound, retireRound } from './finish-round.ts';
+import { rebuildRound } from './rebuild-round.ts';
+import { retireLostRound } from './retire-lost-round.ts';
+import { seedRound } from './seed-round.ts';
 import { surveyRounds } from './survey-rounds.ts';
-import type { SurveyedRound } from '../engines/engine.ts';
 import { reopen } from './unsold-round.ts';
-import type { FinishOptions } from '../engines/finishing.ts';
-import { syncGate } from '../gate/sync-gate.ts';
 
 /** Seed jobs are put back this long before the opening, should a FLUSHALL have taken them. */
 const seedJobsAheadMs = 3_600_000;

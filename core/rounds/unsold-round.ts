@@ -1,9 +1,9 @@
 import { engineOf } from '../engines/engines.ts';
 import { findEvent, type EventRow } from '../events/event-rows.ts';
-import type { DbReader } from '../mysql/open-db.ts';
 import { eventPhase } from '../events/phase.ts';
-import type { Stores } from '../stores/stores.ts';
 import { lockEvent } from '../gate/sync-gate.ts';
+import type { DbReader } from '../mysql/open-db.ts';
+import type { Stores } from '../stores/stores.ts';
 
 /**
  * How much of its stock an event still has to sell although its round is out of Redis: such a round answers `sold_out` until

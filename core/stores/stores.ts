@@ -1,10 +1,10 @@
-import type { Logger } from '../runtime/log.ts';
 import type { Db } from '../mysql/open-db.ts';
 import type { Sessions } from '../mysql/sessions.ts';
-import type { Observer } from './observer.ts';
 import type { RedisLink } from '../redis/open-redis.ts';
 import type { RedisClock } from '../redis/redis-clock.ts';
+import type { Logger } from '../runtime/log.ts';
 import type { StateChanges } from '../runtime/state-changes.ts';
+import type { Observer } from './observer.ts';
 
 /** How far a clock is ahead of Redis's, and by how much that figure may be wrong. `host` is this process's own. */
 export type ClockGap = { clock: 'mysql' | 'host' | 'worker'; aheadMs: number; unsureMs: number };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Logger } from '../runtime/log.ts';
 import { findCurrentRounds } from '../events/event-rows.ts';
 import type { Db } from '../mysql/open-db.ts';
+import type { Logger } from '../runtime/log.ts';
 import type { ClaimTally, TallyOutcome } from './claim-tally.ts';
 import { noDurations, sumDurations } from './durations.ts';
 import { writeTallies, type TallyRow } from './tally-rows.ts';

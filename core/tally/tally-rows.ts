@@ -1,6 +1,6 @@
 import { Prisma } from '../../prisma/generated/client.ts';
-import { inPieces } from '../runtime/in-pieces.ts';
 import type { Db, DbReader } from '../mysql/open-db.ts';
+import { inPieces } from '../runtime/in-pieces.ts';
 import { tallyOutcomes, type TallyOutcome } from './claim-tally.ts';
 import { durationBoundsMs, noDurations, sumDurations, type Durations } from './durations.ts';
 

@@ -1,15 +1,15 @@
-import { engineOf } from '../engines/engines.ts';
 import type { ShownCodes } from '../access/shown-codes.ts';
-import { type AdminEventView, type EventView, gateView } from './event-view.ts';
-import { gateOf, viewOf } from './public-events.ts';
 import type { Settlement } from '../claims/claim-faults.ts';
 import type { ClaimRow } from '../claims/claim-rows.ts';
-import { roundConfig, type EventRow } from '../events/event-rows.ts';
 import type { AdminClaim } from '../claims/claim.ts';
+import { engineOf } from '../engines/engines.ts';
+import { pickInfo } from '../events/event-fields.ts';
+import { roundConfig, type EventRow } from '../events/event-rows.ts';
 import type { Gate } from '../gate/gate.ts';
 import { gateProgress, roundProgress } from '../rounds/round-progress.ts';
 import type { Stores } from '../stores/stores.ts';
-import { pickInfo } from '../events/event-fields.ts';
+import { type AdminEventView, type EventView, gateView } from './event-view.ts';
+import { gateOf, viewOf } from './public-events.ts';
 
 /** An event as admins see it: by its gate, and where there is none by its rows. */
 export async function adminView(stores: Stores, event: EventRow): Promise<AdminEventView> {

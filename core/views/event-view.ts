@@ -1,8 +1,8 @@
-import type { RoundConfig, StrategyName } from '../events/event.ts';
-import type { EventReadiness } from '../readiness/event-readiness.ts';
-import type { EventRow } from '../events/event-rows.ts';
-import type { Gate } from '../gate/gate.ts';
 import { pickInfo, type EventInfo } from '../events/event-fields.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import type { RoundConfig, StrategyName } from '../events/event.ts';
+import type { Gate } from '../gate/gate.ts';
+import type { EventReadiness } from '../readiness/event-readiness.ts';
 
 /** An event as clients see it; the counts may lag by a second. */
 export type EventView = EventInfo &

@@ -1,14 +1,14 @@
-import { engineOf } from '../engines/engines.ts';
-import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
-import { type EventView, gateView, rowView } from './event-view.ts';
-import type { KnownEvents } from '../events/known-events.ts';
-import { Fault, asUnavailable } from '../runtime/fault.ts';
 import { newestClaim } from '../claims/claim-rows.ts';
+import { engineOf } from '../engines/engines.ts';
 import { findEvent, listPublicEvents, type EventRow } from '../events/event-rows.ts';
-import { writeTogether } from '../redis/write-together.ts';
+import type { KnownEvents } from '../events/known-events.ts';
 import { isInert, readGate, type Gate } from '../gate/gate.ts';
-import type { Stores } from '../stores/stores.ts';
+import { writeTogether } from '../redis/write-together.ts';
+import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
+import { Fault, asUnavailable } from '../runtime/fault.ts';
 import { inAnswerTime } from '../runtime/within.ts';
+import type { Stores } from '../stores/stores.ts';
+import { type EventView, gateView, rowView } from './event-view.ts';
 
 /** What everybody may read of events. */
 export interface Events {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { strategyNames, type StrategyName } from '../events/event.ts';
-import type { AdminEventView, EventView } from '../views/event-view.ts';
+import { adminInfo, publicInfo, readableInfo, showAdminInfo, showPublicInfo, takeInfo } from '../events/info-wire.ts';
 import { eventPhase, phases } from '../events/phase.ts';
 import type { ReadinessCheck } from '../readiness/readiness-check.ts';
-import { adminInfo, publicInfo, readableInfo, showAdminInfo, showPublicInfo, takeInfo } from '../events/info-wire.ts';
 import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from '../runtime/iso-time.ts';
+import type { AdminEventView, EventView } from '../views/event-view.ts';
 
 const count = z.int().min(0);
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Reconciled } from '../reconcile/report.ts';
 import { driftKinds, type DriftKind } from '../compare/drift-kind.ts';
+import type { Reconciled } from '../reconcile/report.ts';
 
 const count = z.int().min(0);
 

@@ -1,6 +1,6 @@
-import type { Answer } from './answer.ts';
 import type { KnownClaim } from '../../core/compare/compare-claims.ts';
 import { FindingLog, type Finding } from '../../core/compare/finding.ts';
+import type { Answer } from './answer.ts';
 import type { Sale, SaleFindingKind } from './sale.ts';
 
 /**

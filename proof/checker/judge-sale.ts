@@ -1,8 +1,8 @@
-import type { AnswerOutcome } from './answer.ts';
 import { compareClaims, type ClaimFindingKind } from '../../core/compare/compare-claims.ts';
+import type { Finding } from '../../core/compare/finding.ts';
+import type { AnswerOutcome } from './answer.ts';
 import { findInexact } from './exact.ts';
 import { findUnfairness } from './fair.ts';
-import type { Finding } from '../../core/compare/finding.ts';
 import { findUntimely } from './on-time.ts';
 import type { Sale, SaleFindingKind } from './sale.ts';
 import { findNotStored } from './stored.ts';

@@ -1,6 +1,6 @@
-import type { AnswerOutcome } from './answer.ts';
 import type { KnownClaim } from '../../core/compare/compare-claims.ts';
 import { FindingLog, type Finding } from '../../core/compare/finding.ts';
+import type { AnswerOutcome } from './answer.ts';
 import type { Sale, SaleFindingKind } from './sale.ts';
 
 /** A first claim later than this broke the promise "within milliseconds"; what a busy test machine may add is far below. */

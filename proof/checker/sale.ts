@@ -1,5 +1,5 @@
-import type { Answer } from './answer.ts';
 import type { ClaimFindingKind, ClaimsPiece } from '../../core/compare/compare-claims.ts';
+import type { Answer } from './answer.ts';
 
 /** A sale as its clients, Redis and MySQL know it. */
 export type Sale = {

@@ -1,6 +1,6 @@
-import type { AnswerOutcome } from './answer.ts';
 import { claimDifference, type KnownClaim } from '../../core/compare/compare-claims.ts';
 import { FindingLog, type Finding } from '../../core/compare/finding.ts';
+import type { AnswerOutcome } from './answer.ts';
 import type { Sale, SaleFindingKind } from './sale.ts';
 
 /** Promise 2: everything that was told stands in MySQL, and was told the same way every time. */

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AnswerOutcome } from '../checker/answer.ts';
 import { claimRequest, readOutcome } from './claim-call.ts';
-import { seededRandom, userName, type Arrival } from './crowd.ts';
 import { countTally, type CallReason, type CrowdAnswer, type Tally } from './crowd-answer.ts';
+import { seededRandom, userName, type Arrival } from './crowd.ts';
 import { createHttpPool } from './http-pool.ts';
 import { monotonicMs } from './monotonic.ts';
 

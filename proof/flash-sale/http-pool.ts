@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { monotonicMs } from './monotonic.ts';
 import { parseHttpReply, type HttpReply } from './http-reply.ts';
+import { monotonicMs } from './monotonic.ts';
 import { perAddress, sourceAddresses } from './source-addresses.ts';
 
 /** A call's end: the reply, or why there is none; with the monotonic times of sending and of the last byte. */

@@ -1,18 +1,18 @@
-import { engineOf } from '../../core/engines/engines.ts';
 import type { Redis } from 'ioredis';
-import { openCoder, type Coder } from '../../core/claims/code.ts';
-import { type StrategyName } from '../../core/events/event.ts';
-import { roundKeys } from '../../core/redis/keys.ts';
 import { highestSerial, listClaims } from '../../core/claims/claim-rows.ts';
-import { findEvent } from '../../core/events/event-rows.ts';
-import type { Db } from '../../core/mysql/open-db.ts';
+import { openCoder, type Coder } from '../../core/claims/code.ts';
 import type { KnownClaim } from '../../core/compare/compare-claims.ts';
-import type { Sale } from '../checker/sale.ts';
+import { engineOf } from '../../core/engines/engines.ts';
+import { readOutbox } from '../../core/engines/stream/outbox.ts';
+import { readRegiven, readUnits } from '../../core/engines/units/unit-scripts.ts';
+import { findEvent } from '../../core/events/event-rows.ts';
+import { type StrategyName } from '../../core/events/event.ts';
+import { reservedAmong } from '../../core/events/reserved-serials.ts';
 import { parseWinner } from '../../core/gate/gate-scripts.ts';
 import { readGate } from '../../core/gate/gate.ts';
-import { readRegiven, readUnits } from '../../core/engines/units/unit-scripts.ts';
-import { readOutbox } from '../../core/engines/stream/outbox.ts';
-import { reservedAmong } from '../../core/events/reserved-serials.ts';
+import type { Db } from '../../core/mysql/open-db.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
+import type { Sale } from '../checker/sale.ts';
 
 /** An event's current round as both stores hold it; what Redis has of it is nothing where MySQL decides. */
 export type RoundInStores = Pick<Sale, 'decidedBy' | 'round' | 'issued' | 'returned' | 'reserved' | 'regiven'> & {

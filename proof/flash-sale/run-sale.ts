@@ -1,24 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TokenRules } from '../../core/access/token-rules.ts';
 import { createTokenMint } from '../../core/access/mint-token.ts';
-import { type StrategyName } from '../../core/events/event.ts';
+import type { TokenRules } from '../../core/access/token-rules.ts';
 import { highestSerial } from '../../core/claims/claim-rows.ts';
+import { type StrategyName } from '../../core/events/event.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
-import { judgeSale, type PromiseVerdict } from '../checker/judge-sale.ts';
 import { openToolRedis } from '../../core/redis/open-redis.ts';
+import { judgeSale, type PromiseVerdict } from '../checker/judge-sale.ts';
 import { createApiClient } from './api-client.ts';
 import { awaitPersisted } from './await-persisted.ts';
 import { createSharedTally, readTally, type CrowdAnswer } from './crowd-answer.ts';
+import type { CrowdResult } from './crowd-thread.ts';
 import { planCrowd, userName } from './crowd.ts';
 import { measureSale, type Figures } from './figures.ts';
 import { monotonicMs } from './monotonic.ts';
 import type { FlashSaleOptions } from './options.ts';
 import { showProgress } from './progress.ts';
 import { readRound, type RoundInStores } from './read-claims.ts';
-import type { CrowdResult } from './crowd-thread.ts';
+import { refuseHeld } from './refuse-held.ts';
 import { runCrowd } from './run-crowd.ts';
 import { errorBetween, readStoreClock } from './store-clock.ts';
-import { refuseHeld } from './refuse-held.ts';
 
 /** Where a running system is. */
 export type SystemAddress = {

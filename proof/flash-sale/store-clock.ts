@@ -1,6 +1,6 @@
+import type { Redis } from 'ioredis';
 import { engineOf } from '../../core/engines/engines.ts';
 import type { StrategyName } from '../../core/events/event.ts';
-import type { Redis } from 'ioredis';
 import type { Db } from '../../core/mysql/open-db.ts';
 import { monotonicMs } from './monotonic.ts';
 

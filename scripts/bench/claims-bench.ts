@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
-import { batchesSince, readBatchSizes, type BatchSizes } from './meters/batch-sizes.ts';
 import { awaitAgreement } from './await-agreement.ts';
 import type { BenchApi, BenchSystem } from './bench-system.ts';
+import { batchesSince, readBatchSizes, type BatchSizes } from './meters/batch-sizes.ts';
 import type { CpuTime } from './meters/cpu-time.ts';
 import {
   bothUs as both,

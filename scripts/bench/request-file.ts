@@ -1,6 +1,6 @@
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { once } from 'node:events';
 import { createTokenMint } from '../../core/access/mint-token.ts';
 import { claimRequest } from '../../proof/flash-sale/claim-call.ts';
 

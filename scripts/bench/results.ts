@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClaimsResult } from './claims-bench.ts';
+import type { LocksResult } from './locks/locks-bench.ts';
 import type { Setting } from './machine.ts';
 import type { MemoryResult } from './memory-bench.ts';
 import type { OpeningResult } from './opening-bench.ts';
-import type { LocksResult } from './locks/locks-bench.ts';
 import type { ReconcileResult } from './reconcile/reconcile-bench.ts';
 import type { StrategiesResult } from './strategies/strategies-result.ts';
 

@@ -1,9 +1,9 @@
 import { readConnectionLimits } from '../../api/connection-limits.ts';
-import { createMetrics } from '../../api/metrics.ts';
 import { createServer } from '../../api/create-server.ts';
-import { parseEnv, requireAuthSecret } from '../../core/settings/env.ts';
-import { createLog } from '../../core/runtime/log.ts';
+import { createMetrics } from '../../api/metrics.ts';
 import { openPlatform } from '../../core/platform.ts';
+import { createLog } from '../../core/runtime/log.ts';
+import { parseEnv, requireAuthSecret } from '../../core/settings/env.ts';
 
 /** The API without its hot lane: every call goes through Express and tRPC's own adapter. All else is as in `api/main.ts`. */
 const env = parseEnv(process.env);

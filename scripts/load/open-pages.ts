@@ -1,5 +1,5 @@
-import { pollAfterMs } from '../../web/event-page/poll-pace.ts';
 import { createHttpPool } from '../../proof/flash-sale/http-pool.ts';
+import { pollAfterMs } from '../../web/event-page/poll-pace.ts';
 
 type Seen = { phase: 'closed' | 'scheduled' | 'paused' | 'sold_out' | 'open'; remaining: number; atMs: number };
 

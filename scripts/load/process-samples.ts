@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
-import { readCpuTime } from '../bench/meters/cpu-time.ts';
 import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
+import { readCpuTime } from '../bench/meters/cpu-time.ts';
 
 /** What a part of the system, with its child processes, has and has used. */
 export type PartSample = { rssBytes: number; cpuUs: number };

@@ -1,9 +1,9 @@
-import { findLimit, nextRate, type Step } from './climb.ts';
-import { measureCalls } from './call-figures.ts';
 import { sentBetween, type LoadAnswer } from './answers.ts';
+import { measureCalls } from './call-figures.ts';
+import { findLimit, nextRate, type Step } from './climb.ts';
+import type { LoadEvent } from './load-event.ts';
 import type { Findings, LoadSpan } from './load-result.ts';
 import type { LoadSite } from './load-site.ts';
-import type { LoadEvent } from './load-event.ts';
 import { rateMax, type RampUpOptions } from './options.ts';
 import { coresUsed } from './process-samples.ts';
 import { missedArrivals, missedThresholds } from './thresholds.ts';

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { Env } from '../../core/settings/env.ts';
 import { isLoopbackAddress } from '../../core/access/loopback.ts';
+import type { Env } from '../../core/settings/env.ts';
 
 /**
  * Whether the pages of this system make up visitors: as `FIRSTCOME_DEMO` says or, if it is not set, in development where

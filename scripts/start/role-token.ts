@@ -1,5 +1,5 @@
-import type { TokenRules } from '../../core/access/token-rules.ts';
 import { createTokenMint } from '../../core/access/mint-token.ts';
+import type { TokenRules } from '../../core/access/token-rules.ts';
 
 /** A token for an admin of this system, and when it ends. */
 export interface RoleToken {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseEnv } from '../../core/settings/env.ts';
 import type { TokenRules } from '../../core/access/token-rules.ts';
 import { parseDatabaseUrl } from '../../core/mysql/database-url.ts';
+import { parseEnv } from '../../core/settings/env.ts';
 import { writeFileAtomically } from '../services/atomic-file.ts';
 import { wantsDemo } from './demo.ts';
 

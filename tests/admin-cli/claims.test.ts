@@ -7,13 +7,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDoor } from '../../admin-cli/remote/open-door.ts';
 import { openCoder } from '../../core/claims/code.ts';
-import { Fault } from '../../core/runtime/fault.ts';
 import { findEvent } from '../../core/events/event-rows.ts';
-import { openLab, type Lab } from '../core/engines/lab.ts';
+import { Fault } from '../../core/runtime/fault.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
 import { adminToken } from '../api/tokens.ts';
-import { runCli } from './support/run-cli.ts';
+import { openLab, type Lab } from '../core/engines/lab.ts';
 import { createMemoryAdmin, anEvent } from './support/memory-admin.ts';
+import { runCli } from './support/run-cli.ts';
 
 /** What is written out of claims, through a real API. */
 

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { makeTestDir } from '../support/run-dir.ts';
 import { openDoor } from '../../admin-cli/remote/open-door.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
 import { openTestApi } from '../api/test-server.ts';
 import { adminToken } from '../api/tokens.ts';
+import { makeTestDir } from '../support/run-dir.ts';
 import { runCli } from './support/run-cli.ts';
 
 const bin = join(import.meta.dirname, '../../admin-cli/bin.js');

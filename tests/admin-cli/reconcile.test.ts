@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventJson } from '../../admin-cli/event-json.ts';
 import { openDoor } from '../../admin-cli/remote/open-door.ts';
-import { Fault } from '../../core/runtime/fault.ts';
 import type { Reconciled } from '../../core/reconcile/report.ts';
 import { roundKeys } from '../../core/redis/keys.ts';
+import { Fault } from '../../core/runtime/fault.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
 import { adminToken } from '../api/tokens.ts';
 import { anEvent, createMemoryAdmin } from './support/memory-admin.ts';

@@ -2,8 +2,8 @@ import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { watchEvent, type Sight } from '../../admin-cli/watch/watch-event.ts';
 import { watchFrame } from '../../admin-cli/watch/watch-frame.ts';
-import type { AdminEventView } from '../../core/views/event-view.ts';
 import { Fault } from '../../core/runtime/fault.ts';
+import type { AdminEventView } from '../../core/views/event-view.ts';
 import { anEvent, createMemoryAdmin, nowMs } from './support/memory-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
+import { findApiKey } from '../../core/access/api-key-rows.ts';
 import { makeApiKey, readApiKey, writeApiKey } from '../../core/access/api-key.ts';
 import { createKeyCheck, type KeyCheck } from '../../core/access/key-check.ts';
-import { createLog } from '../../core/runtime/log.ts';
-import { findApiKey } from '../../core/access/api-key-rows.ts';
 import { openDb, type Db } from '../../core/mysql/open-db.ts';
+import { createLog } from '../../core/runtime/log.ts';
 import type { createdApiKeyOutput } from '../../core/wire/api-key-wire.ts';
 import { startApi, tokenOf } from '../faults/system.ts';
 import { startTcpProxy } from '../faults/tcp-proxy.ts';

@@ -1,15 +1,15 @@
-import type { AdminClaim, ClaimOutcome, HeldClaim } from '../../core/claims/claim.ts';
-import type { AdminEventView } from '../../core/views/event-view.ts';
+import { type Actor, roles } from '../../core/access/actor.ts';
 import type { ApiKeyView } from '../../core/access/api-key.ts';
 import type { KeyCheck } from '../../core/access/key-check.ts';
-import { Fault, type FaultCode } from '../../core/runtime/fault.ts';
-import { type Actor, roles } from '../../core/access/actor.ts';
-import { eventPhase } from '../../core/events/phase.ts';
-import type { Health, HealthCheck } from '../../core/readiness/health.ts';
 import type { EventAdmin } from '../../core/admin/event-admin.ts';
-import type { Events } from '../../core/views/public-events.ts';
+import type { AdminClaim, ClaimOutcome, HeldClaim } from '../../core/claims/claim.ts';
 import type { Claims } from '../../core/engines/claims.ts';
 import { defaultOf, eachField, type EventInfo } from '../../core/events/event-fields.ts';
+import { eventPhase } from '../../core/events/phase.ts';
+import type { Health, HealthCheck } from '../../core/readiness/health.ts';
+import { Fault, type FaultCode } from '../../core/runtime/fault.ts';
+import type { AdminEventView } from '../../core/views/event-view.ts';
+import type { Events } from '../../core/views/public-events.ts';
 import { plainInfo } from '../core/events/plain-info.ts';
 
 /** Core without stores, for tests of the edge alone: each event answers as its id says. */

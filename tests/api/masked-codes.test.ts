@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appRouter } from '../../api/router.ts';
+import { openCoder } from '../../core/claims/code.ts';
 import { drainOutbox } from '../../core/engines/stream/drain.ts';
 import { findRound } from '../../core/events/event-rows.ts';
-import { openCoder } from '../../core/claims/code.ts';
 import type { Reply } from './call.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { adminToken } from './tokens.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { catalogue } from '../../core/metrics/catalogue.ts';
 import { createMetrics } from '../../api/metrics.ts';
+import { catalogue } from '../../core/metrics/catalogue.ts';
 import { parseMetrics, valueOf } from '../support/metrics-text.ts';
 import { callerAt } from './call.ts';
 import { openRealApi } from './real-server.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Fault } from '../../core/runtime/fault.ts';
-import { createInMemoryCore } from './in-memory.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { createInMemoryCore } from './in-memory.ts';
 import { sendRaw, type RawRequest } from './raw-http.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { userToken } from './tokens.ts';

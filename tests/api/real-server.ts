@@ -1,10 +1,10 @@
 import { createServer } from '../../api/create-server.ts';
 import { createMetrics } from '../../api/metrics.ts';
-import { parseEnv } from '../../core/settings/env.ts';
 import { openJobQueueView } from '../../core/jobs/job-queue.ts';
-import { createLog } from '../../core/runtime/log.ts';
 import { openPlatform, type Platform } from '../../core/platform.ts';
 import { openProducerRedis } from '../../core/redis/open-redis.ts';
+import { createLog } from '../../core/runtime/log.ts';
+import { parseEnv } from '../../core/settings/env.ts';
 import { createTestStores } from '../support/test-stores.ts';
 import { callerAt, type Caller } from './call.ts';
 import { adminToken, secret, userToken } from './tokens.ts';

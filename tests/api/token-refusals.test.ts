@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { catalogue } from '../../core/metrics/catalogue.ts';
 import { openIdentityProvider } from '../../api/identity/identity-provider.ts';
 import { tokenRefusals } from '../../core/access/token-refusal.ts';
+import { catalogue } from '../../core/metrics/catalogue.ts';
 import { createLog } from '../../core/runtime/log.ts';
 import { callerAt } from './call.ts';
 import { makeSigningKey, signWith, startIdentityServer } from './identity-server.ts';

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createTurns } from '../../api/turns.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { dialSome } from './dial.ts';
 import { createInMemoryCore } from './in-memory.ts';
-import { waitFor } from '../support/wait-for.ts';
 import { openTestApi } from './test-server.ts';
 import { adminToken } from './tokens.ts';
 

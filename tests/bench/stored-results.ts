@@ -1,13 +1,13 @@
-import type { Setting } from '../../scripts/bench/machine.ts';
-import type { LocksResult } from '../../scripts/bench/locks/locks-bench.ts';
 import { lockStrategies } from '../../scripts/bench/locks/lock-strategies.ts';
+import type { LocksResult } from '../../scripts/bench/locks/locks-bench.ts';
+import type { Setting } from '../../scripts/bench/machine.ts';
 import { latencyOf } from '../../scripts/bench/meters/latency.ts';
+import type { ClosedLoop } from '../../scripts/bench/strategies/closed-loop.ts';
+import type { EntrantResult, EntrantRound } from '../../scripts/bench/strategies/entrant-result.ts';
 import { listEntrants } from '../../scripts/bench/strategies/entrants.ts';
 import { measureNoise } from '../../scripts/bench/strategies/noise.ts';
-import type { ClosedLoop } from '../../scripts/bench/strategies/closed-loop.ts';
-import type { StrategiesResult } from '../../scripts/bench/strategies/strategies-result.ts';
-import type { EntrantResult, EntrantRound } from '../../scripts/bench/strategies/entrant-result.ts';
 import type { StoryFigures } from '../../scripts/bench/strategies/story-figures.ts';
+import type { StrategiesResult } from '../../scripts/bench/strategies/strategies-result.ts';
 import { targetsOf } from '../../scripts/bench/strategies/targets.ts';
 
 /** Results such as a bench stores them, with figures that nobody measured. */

@@ -4,8 +4,8 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { inject } from 'vitest';
 import { buildClient } from '../../scripts/build-client.ts';
-import { makeTestDir } from '../support/run-dir.ts';
 import { root } from '../support/processes.ts';
+import { makeTestDir } from '../support/run-dir.ts';
 
 type Ended = { code: number; stdout: string; stderr: string };
 

@@ -1,9 +1,9 @@
-import { createMetrics } from '../../api/metrics.ts';
 import { createServer } from '../../api/create-server.ts';
-import { parseEnv } from '../../core/settings/env.ts';
-import { createLog } from '../../core/runtime/log.ts';
+import { createMetrics } from '../../api/metrics.ts';
 import { createTokenMint } from '../../core/access/mint-token.ts';
 import { openPlatform, type Platform } from '../../core/platform.ts';
+import { createLog } from '../../core/runtime/log.ts';
+import { parseEnv } from '../../core/settings/env.ts';
 import { silentObserver } from '../../core/stores/observer.ts';
 import { createTestStores } from '../support/test-stores.ts';
 

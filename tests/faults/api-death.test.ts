@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
 import type { TestProcess } from '../support/processes.ts';
+import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { expectBounded, prove } from './prove.ts';
 import {
@@ -15,7 +16,6 @@ import {
   type DirectStores,
 } from './system.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
-import { roundKeys } from '../../core/redis/keys.ts';
 
 let stores: TestStores;
 let direct: DirectStores;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { judgeSale } from '../../proof/checker/judge-sale.ts';
 import { roundKeys } from '../../core/redis/keys.ts';
+import { judgeSale } from '../../proof/checker/judge-sale.ts';
 import { readRound } from '../../proof/flash-sale/read-claims.ts';
 import { createTestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';

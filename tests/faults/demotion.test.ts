@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { gateKey, heartbeatKey, roundKeys, sweptKey } from '../../core/redis/keys.ts';
 import { strategyNames } from '../../core/events/event.ts';
+import { gateKey, heartbeatKey, roundKeys, sweptKey } from '../../core/redis/keys.ts';
 import { openLab } from '../core/engines/lab.ts';
-import { countOurs, startRedisPair, type Member, type RedisPair } from '../support/redis-pair.ts';
 import type { TestProcess } from '../support/processes.ts';
+import { countOurs, startRedisPair, type Member, type RedisPair } from '../support/redis-pair.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { expectHonestErrors, prove } from './prove.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { parseEnv } from '../../core/settings/env.ts';
-import { createLog } from '../../core/runtime/log.ts';
-import { silentObserver } from '../../core/stores/observer.ts';
 import { openPlatform } from '../../core/platform.ts';
+import { createLog } from '../../core/runtime/log.ts';
+import { parseEnv } from '../../core/settings/env.ts';
+import { silentObserver } from '../../core/stores/observer.ts';
 import { openLab, type Lab } from '../core/engines/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';

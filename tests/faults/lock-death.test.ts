@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { migrate } from '../../core/mysql/migrate.ts';
 import type { StrategyName } from '../../core/events/event.ts';
+import { migrate } from '../../core/mysql/migrate.ts';
 import { startMariaDb, startRedis, type TestRedisServer, type TestServer } from '../support/test-servers.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { Crowd } from './crowd.ts';

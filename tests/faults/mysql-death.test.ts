@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../../core/mysql/migrate.ts';
 import { listAudit } from '../../core/audit/audit-rows.ts';
-import { roundKeys } from '../../core/redis/keys.ts';
 import { readGate } from '../../core/gate/gate.ts';
+import { migrate } from '../../core/mysql/migrate.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
 import type { TestProcess } from '../support/processes.ts';
 import { createTestRedis, type TestRedis } from '../support/test-redis.ts';
 import { startMariaDb, type TestServer } from '../support/test-servers.ts';

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { roundKeys } from '../../core/redis/keys.ts';
-import { readGate } from '../../core/gate/gate.ts';
 import { readOutbox } from '../../core/engines/stream/outbox.ts';
+import { readGate } from '../../core/gate/gate.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
 import { waitFor } from '../support/wait-for.ts';

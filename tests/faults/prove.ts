@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { AnswerOutcome } from '../../proof/checker/answer.ts';
 import { roundKeys } from '../../core/redis/keys.ts';
+import type { AnswerOutcome } from '../../proof/checker/answer.ts';
 import { expectPromises, type EndedSale } from '../support/expect-promises.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { CrowdAnswer } from './crowd.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Answer } from '../../proof/checker/answer.ts';
-import { roundKeys } from '../../core/redis/keys.ts';
 import { readGate } from '../../core/gate/gate.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
+import type { Answer } from '../../proof/checker/answer.ts';
 import { expectPastRound } from '../support/expect-past-round.ts';
 import { expectPromises } from '../support/expect-promises.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serve } from '../../api/serve.ts';
-import { parseEnv } from '../../core/settings/env.ts';
-import { createLog } from '../../core/runtime/log.ts';
 import { migrate } from '../../core/mysql/migrate.ts';
+import { createLog } from '../../core/runtime/log.ts';
+import { parseEnv } from '../../core/settings/env.ts';
 import { startRedis, startMariaDb, type TestRedisServer, type TestServer } from '../support/test-servers.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { expectHonestErrors, prove } from './prove.ts';

@@ -1,5 +1,5 @@
-import { connect, createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
 
 /**
  * What happens to a chunk: it goes on; it waits, and all after it, until `release`; it is lost, and all after it; or the

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, vi } from 'vitest';
-import { createTestStores } from '../support/test-stores.ts';
 import { root, startCommand, type TestProcess } from '../support/processes.ts';
+import { createTestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { launch, newDataDir, readRunFile } from './launch.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { vi } from 'vitest';
+import { parse } from 'yaml';
 import { root } from '../support/processes.ts';
 
 /** What Artillery hands from hook to hook. */

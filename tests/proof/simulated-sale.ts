@@ -1,5 +1,5 @@
-import type { Answer } from '../../proof/checker/answer.ts';
 import type { KnownClaim } from '../../core/compare/compare-claims.ts';
+import type { Answer } from '../../proof/checker/answer.ts';
 import type { Sale } from '../../proof/checker/sale.ts';
 
 /** Random numbers in 0..1 that are the same for the same seed (mulberry32). */

@@ -1,14 +1,14 @@
-import { isUnitStrategy } from './strategy-families.ts';
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
-import { openCoder } from '../../core/claims/code.ts';
-import { roundKeys } from '../../core/redis/keys.ts';
 import { listClaims, type ClaimRow } from '../../core/claims/claim-rows.ts';
+import { openCoder } from '../../core/claims/code.ts';
 import { findRound } from '../../core/events/event-rows.ts';
 import type { Db } from '../../core/mysql/open-db.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
 import type { Answer } from '../../proof/checker/answer.ts';
 import { judgeSale } from '../../proof/checker/judge-sale.ts';
 import type { SaleFindingKind } from '../../proof/checker/sale.ts';
+import { isUnitStrategy } from './strategy-families.ts';
 
 export type PastRound = {
   eventId: string;

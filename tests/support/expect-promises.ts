@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
-import { roundKeys } from '../../core/redis/keys.ts';
 import type { Db } from '../../core/mysql/open-db.ts';
+import { roundKeys } from '../../core/redis/keys.ts';
 import type { Answer } from '../../proof/checker/answer.ts';
 import { judgeSale } from '../../proof/checker/judge-sale.ts';
 import type { SaleFindingKind } from '../../proof/checker/sale.ts';

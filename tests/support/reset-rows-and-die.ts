@@ -1,5 +1,5 @@
-import { createEventReset } from '../../core/changes/reset-event.ts';
 import type { ResetInput } from '../../core/changes/inputs.ts';
+import { createEventReset } from '../../core/changes/reset-event.ts';
 import type { Lab } from '../core/engines/lab.ts';
 
 /** As a process does that dies after the rows of its reset are committed, and before the gate follows. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { atInstant } from '../../web/shared/at-instant.ts';
-import type { ServerClock } from '../../web/shared/clock.ts';
 import { addSample, bestSample, errorAt, sampleOf, type ClockSample } from '../../web/shared/clock-samples.ts';
+import type { ServerClock } from '../../web/shared/clock.ts';
 import { restMs } from '../../web/shared/sync-pace.ts';
 import { fractions } from './fractions.ts';
 

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { go, openConsole, signIn } from './console-visit.ts';
 import { inspect } from './inspect.ts';
 import { openSite, type Site } from './site.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { roundKeys } from '../../core/redis/keys.ts';
 import { tokenOf } from '../faults/system.ts';
 import { waitFor } from '../support/wait-for.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { showInfo } from '../../core/events/info-wire.ts';
 import {
   changedFields,
   createInput,
@@ -10,7 +11,6 @@ import {
   type Draft,
 } from '../../web/console/draft.ts';
 import type { AdminEvent } from '../../web/console/session.ts';
-import { showInfo } from '../../core/events/info-wire.ts';
 import { plainInfo } from '../core/events/plain-info.ts';
 
 const draft = (over: Partial<Draft> = {}): Draft => ({

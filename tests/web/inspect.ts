@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import axe from 'axe-core';
-import { expect } from 'vitest';
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { root } from '../support/processes.ts';
 
 /** Where pictures of each state are kept; `WEB_SCREENSHOTS` says otherwise. */

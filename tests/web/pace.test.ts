@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { pollAfterMs } from '../../web/event-page/poll-pace.ts';
-import { createIdentity, NotSignedIn } from '../../web/shared/identity.ts';
 import { formatDuration, formatLeft, formatMoney } from '../../web/shared/formats.ts';
+import { createIdentity, NotSignedIn } from '../../web/shared/identity.ts';
 import { en } from '../../web/shared/messages/en.ts';
 import { ko } from '../../web/shared/messages/ko.ts';
-import { fractions } from './fractions.ts';
 import { signToken } from '../api/tokens.ts';
+import { fractions } from './fractions.ts';
 
 describe('how often an open page asks', () => {
   const opensAtMs = 1_000_000_000;

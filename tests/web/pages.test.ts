@@ -1,17 +1,17 @@
-import { request, type IncomingMessage } from 'node:http';
-import { gunzipSync, brotliDecompressSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
+import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { gunzipSync, brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPages } from '../../api/pages/pages.ts';
 import { parseEnv } from '../../core/settings/env.ts';
 import { ensureWebPages } from '../../scripts/launch/web-pages.mjs';
+import { findFreePort } from '../../scripts/services/free-port.ts';
 import { exchange, parseReply } from '../api/raw-http.ts';
 import { openTestApi } from '../api/test-server.ts';
 import { secret } from '../api/tokens.ts';
 import { startApi, type ApiProcess } from '../faults/system.ts';
 import { root } from '../support/processes.ts';
-import { findFreePort } from '../../scripts/services/free-port.ts';
 
 const built = join(root, 'dist/web');
 const html = () => readFileSync(join(built, 'index.html'), 'utf8');

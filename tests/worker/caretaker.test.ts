@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { lockEvent } from '../../core/gate/sync-gate.ts';
 import { sweepEveryMs } from '../../core/jobs/job-queue.ts';
 import { gateKey, heartbeatKey } from '../../core/redis/keys.ts';
-import { lockEvent } from '../../core/gate/sync-gate.ts';
 import { startCaretaker } from '../../worker/caretaker.ts';
 import { createHandlers } from '../../worker/handlers.ts';
 import { openLab, type Lab } from '../core/engines/lab.ts';

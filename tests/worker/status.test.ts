@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { catalogue } from '../../core/metrics/catalogue.ts';
 import { openJobQueueView, type JobName } from '../../core/jobs/job-queue.ts';
-import { openProducerRedis } from '../../core/redis/open-redis.ts';
+import { catalogue } from '../../core/metrics/catalogue.ts';
 import { sweptKey } from '../../core/redis/keys.ts';
+import { openProducerRedis } from '../../core/redis/open-redis.ts';
 import { createWorkerHealth } from '../../worker/worker-health.ts';
 import { openLab, users, type Lab } from '../core/engines/lab.ts';
 import { startWorker } from '../faults/system.ts';

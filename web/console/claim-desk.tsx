@@ -1,8 +1,8 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { useConsole } from './console-context.ts';
-import { Facts, Field, Select, TroubleNote, When } from './parts.tsx';
 import { ExportClaims } from './exports-view.tsx';
+import { Facts, Field, Select, TroubleNote, When } from './parts.tsx';
 
 type By = 'userId' | 'serial' | 'code';
 

@@ -1,12 +1,12 @@
 import { useEffect, useRef } from 'react';
 import { AuditView } from './audit-view.tsx';
 import { ClaimDesk } from './claim-desk.tsx';
+import { useConsole } from './console-context.ts';
 import { CreateEvent, EditEvent } from './event-form.tsx';
 import { EventList } from './event-list.tsx';
 import { EventView } from './event-view.tsx';
 import { ExportsView } from './exports-view.tsx';
 import { ReconcileView } from './reconcile-view.tsx';
-import { useConsole } from './console-context.ts';
 import { useHash, useRoute, type Route } from './route.ts';
 import { mayDo } from './session.ts';
 

@@ -1,4 +1,3 @@
-import { isCurrencyCode } from '../../core/money/minor-units.ts';
 import {
   defaultOf,
   eachWireField,
@@ -10,6 +9,7 @@ import {
   type KindOf,
   type WireName,
 } from '../../core/events/event-fields.ts';
+import { isCurrencyCode } from '../../core/money/minor-units.ts';
 import type { AdminEvent, Inputs } from './session.ts';
 import { instantsOf, localIn } from './zoned-time.ts';
 

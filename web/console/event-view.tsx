@@ -2,14 +2,14 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { FieldName } from '../../core/events/event-fields.ts';
 import { formatMoney } from '../shared/formats.ts';
+import type { Language } from '../shared/language.ts';
 import { ActionDialog, type ActionName } from './action-dialog.tsx';
 import { useConsole } from './console-context.ts';
 import { addTotals, type LiveSample, type Totals } from './live-samples.ts';
+import type { ConsoleMessages } from './messages/en.ts';
 import { Facts, TroubleNote, When } from './parts.tsx';
 import { Plot } from './plot.tsx';
 import { mayDo, type AdminEvent, type Outputs } from './session.ts';
-import type { Language } from '../shared/language.ts';
-import type { ConsoleMessages } from './messages/en.ts';
 
 /** Between two looks while the page is shown; a hidden page does not look. */
 const lookEveryMs = 1_500;

@@ -1,7 +1,7 @@
 import { formatLeft } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
-import { Words } from '../shared/words.tsx';
 import { useSecondsLeft } from '../shared/use-clock.ts';
+import { Words } from '../shared/words.tsx';
 
 /** The time until an instant, second by second of the server's clock. A screen reader is told at two moments only. */
 export function Countdown({ untilMs }: { untilMs: number }) {

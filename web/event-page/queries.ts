@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { EventView, FirstcomeClient } from '../shared/client.ts';
-import { oncePerAnswer } from '../shared/query-client.ts';
 import { localMs, type ServerClock } from '../shared/clock.ts';
+import { oncePerAnswer } from '../shared/query-client.ts';
 import { pollAfterMs } from './poll-pace.ts';
 
 /** An event as the server last told it. */

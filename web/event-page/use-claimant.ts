@@ -1,7 +1,7 @@
 import { useMemo, useSyncExternalStore } from 'react';
 import { failureOf } from '../shared/client.ts';
-import { usePage } from '../shared/page-context.ts';
 import { localMs } from '../shared/clock.ts';
+import { usePage } from '../shared/page-context.ts';
 import { createAskedMark, type AskedMark } from './asked-mark.ts';
 import { createClaimant, type Claimant, type Claiming } from './claiming.ts';
 

@@ -1,6 +1,6 @@
 import { minorUnitDigits } from '../../core/money/minor-units.ts';
-import type { Messages } from './messages/en.ts';
 import type { Language } from './language.ts';
+import type { Messages } from './messages/en.ts';
 
 const locales = { en: 'en-GB', ko: 'ko-KR' } as const satisfies Record<Language, string>;
 

@@ -1,9 +1,9 @@
 import { createContext, useContext } from 'react';
 import type { FirstcomeClient } from './client.ts';
+import type { ServerClock } from './clock.ts';
 import type { Identity } from './identity.ts';
 import type { Language } from './language.ts';
 import type { Messages } from './messages/en.ts';
-import type { ServerClock } from './clock.ts';
 
 /** What every part of a page for users works with; made once, in main.tsx. */
 export type Page = {

@@ -1,5 +1,5 @@
-import { localMs, type ServerClock } from './clock.ts';
 import { addSample, bestSample, errorAt, sampleOf, type ClockSample } from './clock-samples.ts';
+import { localMs, type ServerClock } from './clock.ts';
 import { restMs } from './sync-pace.ts';
 
 type Options = {

@@ -1,13 +1,13 @@
-import type { RoundCut } from '../engine.ts';
-import { Fault } from '../../runtime/fault.ts';
-import { roundKeys } from '../../redis/keys.ts';
-import { judgeMissingGate, replacesLostGate, type GateEvidence } from '../../gate/missing-gate.ts';
 import { newestClaim } from '../../claims/claim-rows.ts';
 import type { EventRow } from '../../events/event-rows.ts';
 import { readOpeningEvidence } from '../../events/opening-evidence.ts';
 import { NewerGate, isInert, isWrongType, parseGate, type Gate } from '../../gate/gate.ts';
-import { toOutboxEntry } from '../stream/outbox.ts';
+import { judgeMissingGate, replacesLostGate, type GateEvidence } from '../../gate/missing-gate.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import { Fault } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
+import type { RoundCut } from '../engine.ts';
+import { toOutboxEntry } from '../stream/outbox.ts';
 
 /** Cuts the event's current round. MySQL is read first: what it has by then, the gate must know. */
 export async function cutRound(stores: Stores, event: EventRow): Promise<RoundCut> {

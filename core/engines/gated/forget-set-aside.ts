@@ -1,9 +1,9 @@
-import { inPieces } from '../../runtime/in-pieces.ts';
-import { roundKeys } from '../../redis/keys.ts';
 import { faultUserId, listUsersWithoutOpenFaults } from '../../claims/claim-faults.ts';
 import { findClaimsOf } from '../../claims/claim-rows.ts';
 import type { EventRow } from '../../events/event-rows.ts';
 import { forgetSetAside } from '../../gate/gate-scripts.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import { inPieces } from '../../runtime/in-pieces.ts';
 import type { Stores } from '../../stores/stores.ts';
 
 /** One call carries so many users at most. */

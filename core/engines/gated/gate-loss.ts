@@ -1,8 +1,8 @@
-import { roundKeys } from '../../redis/keys.ts';
 import { findEvent, type EventRow } from '../../events/event-rows.ts';
 import { readGate, type Gate } from '../../gate/gate.ts';
-import { countUnits } from '../units/unit-scripts.ts';
+import { roundKeys } from '../../redis/keys.ts';
 import type { Stores } from '../../stores/stores.ts';
+import { countUnits } from '../units/unit-scripts.ts';
 
 /**
  * Why a gate that is there must not decide: it is older than MySQL, or parts of its round are gone. Null: it may.

@@ -1,15 +1,15 @@
 import type { Claim, ClaimOutcome, HeldClaim } from '../../claims/claim.ts';
 import { openCoder, type Coder } from '../../claims/code.ts';
-import { Fault, asUnavailable } from '../../runtime/fault.ts';
-import type { Gatekeeper, GateStanding } from '../gate-standing.ts';
-import { roundKeys } from '../../redis/keys.ts';
-import type { GateTrouble } from '../../gate/gate-scripts.ts';
-import { isReplicaReply } from '../../redis/primary.ts';
-import { readGate } from '../../gate/gate.ts';
 import { findRetiredClaim, retiredOutcome } from '../../claims/retired-round.ts';
+import type { GateTrouble } from '../../gate/gate-scripts.ts';
+import { readGate } from '../../gate/gate.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import { isReplicaReply } from '../../redis/primary.ts';
+import { Fault, asUnavailable } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
-import type { Waiting } from './claim-queue.ts';
 import type { ClaimAnswer, Elsewhere } from '../claim-strategy.ts';
+import type { Gatekeeper, GateStanding } from '../gate-standing.ts';
+import type { Waiting } from './claim-queue.ts';
 
 /** A gate can be asked again after it was seeded, trusted or reset; more than this in a row means that it keeps changing. */
 const attemptsMax = 4;

@@ -1,9 +1,9 @@
+import type { StrategyName } from '../../events/event.ts';
 import { eventPhase } from '../../events/phase.ts';
 import { readGate } from '../../gate/gate.ts';
 import { roundKeys } from '../../redis/keys.ts';
-import { writeTogether } from '../../redis/write-together.ts';
 import { askRedisTimeMs } from '../../redis/redis-clock.ts';
-import type { StrategyName } from '../../events/event.ts';
+import { writeTogether } from '../../redis/write-together.ts';
 import type { RoundEngine } from '../engine.ts';
 import { drainOutbox } from '../stream/drain.ts';
 import { outboxState } from '../stream/outbox.ts';

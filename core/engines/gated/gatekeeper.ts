@@ -1,12 +1,12 @@
+import { findEvent } from '../../events/event-rows.ts';
 import type { StrategyName } from '../../events/event.ts';
-import type { RoundEngine } from '../engine.ts';
-import type { Gatekeeper, GateStanding } from '../gate-standing.ts';
 import { rememberBriefly } from '../../runtime/briefly.ts';
 import { Fault, asUnavailable } from '../../runtime/fault.ts';
-import { findEvent } from '../../events/event-rows.ts';
-import { gateLossKey } from '../log-gate-loss.ts';
 import { failureState } from '../../runtime/state-changes.ts';
 import type { Stores } from '../../stores/stores.ts';
+import type { RoundEngine } from '../engine.ts';
+import type { Gatekeeper, GateStanding } from '../gate-standing.ts';
+import { gateLossKey } from '../log-gate-loss.ts';
 
 const answerHoldsMs = 1_000;
 /** Bounds the memory that unknown ids can take. */

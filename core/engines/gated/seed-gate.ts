@@ -1,15 +1,15 @@
-import type { StrategyName } from '../../events/event.ts';
-import { lockToSeed, noteSeeded } from '../lock-to-seed.ts';
-import { Fault } from '../../runtime/fault.ts';
-import { gateKey } from '../../redis/keys.ts';
-import { mayHaveClaims, type GateEvidence } from '../../gate/missing-gate.ts';
+import { pickInfo } from '../../events/event-fields.ts';
 import { roundConfig, type EventRow } from '../../events/event-rows.ts';
+import type { StrategyName } from '../../events/event.ts';
 import { readOpeningEvidence } from '../../events/opening-evidence.ts';
-import { adoptPastGate, readPastGate, replacePastGate, sameGate } from '../../gate/past-gate.ts';
 import { seedGate, trustGate, type SeedMode, type SeedReply } from '../../gate/gate-scripts.ts';
 import { sealOf, sealedAtMs, type Gate } from '../../gate/gate.ts';
+import { mayHaveClaims, type GateEvidence } from '../../gate/missing-gate.ts';
+import { adoptPastGate, readPastGate, replacePastGate, sameGate } from '../../gate/past-gate.ts';
+import { gateKey } from '../../redis/keys.ts';
+import { Fault } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
-import { pickInfo } from '../../events/event-fields.ts';
+import { lockToSeed, noteSeeded } from '../lock-to-seed.ts';
 
 /**
  * Makes the gate of a round: an inert one first, then its row says `seededAt`, then the gate is trusted. Whoever dies in

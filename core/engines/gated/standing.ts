@@ -1,15 +1,15 @@
-import type { RoundEngine } from '../engine.ts';
-import type { GateStanding } from '../gate-standing.ts';
-import { Fault } from '../../runtime/fault.ts';
-import { findGateLoss } from './gate-loss.ts';
-import { judgeMissingGate } from '../../gate/missing-gate.ts';
 import { highestSerial } from '../../claims/claim-rows.ts';
 import { findEvent, type EventRow } from '../../events/event-rows.ts';
 import { readOpeningEvidence } from '../../events/opening-evidence.ts';
 import { trustGate, type SeedReply } from '../../gate/gate-scripts.ts';
 import { isInert, readGate } from '../../gate/gate.ts';
-import { logGateLoss } from '../log-gate-loss.ts';
+import { judgeMissingGate } from '../../gate/missing-gate.ts';
+import { Fault } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
+import type { RoundEngine } from '../engine.ts';
+import type { GateStanding } from '../gate-standing.ts';
+import { logGateLoss } from '../log-gate-loss.ts';
+import { findGateLoss } from './gate-loss.ts';
 
 /**
  * How an event stands that should be decided by a gate. Seeds what is due, and lets a gate that survived a restart of Redis

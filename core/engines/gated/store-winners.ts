@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Coder } from '../../claims/code.ts';
-import { inPieces } from '../../runtime/in-pieces.ts';
-import { roundKeys } from '../../redis/keys.ts';
 import { findFaultPlaces } from '../../claims/claim-faults.ts';
 import { findClaimsOf } from '../../claims/claim-rows.ts';
+import type { Coder } from '../../claims/code.ts';
 import { persistClaims } from '../../claims/persist-claims.ts';
-import { forgetSettled } from './forget-set-aside.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import { inPieces } from '../../runtime/in-pieces.ts';
 import type { Stores } from '../../stores/stores.ts';
+import { forgetSettled } from './forget-set-aside.ts';
 
 type Winner = { serial: number; userId: string; claimedAtMs: number };
 

@@ -1,14 +1,14 @@
-import type { SurveyedRound } from '../engine.ts';
-import { Fault } from '../../runtime/fault.ts';
-import { findGateLoss } from './gate-loss.ts';
-import { roundKeys } from '../../redis/keys.ts';
-import { judgeMissingGate, replacesLostGate } from '../../gate/missing-gate.ts';
 import { highestSerial } from '../../claims/claim-rows.ts';
 import { findRound, type EventRow } from '../../events/event-rows.ts';
 import { readOpeningEvidence } from '../../events/opening-evidence.ts';
 import { isInert, isWrongType, readGate, type Gate } from '../../gate/gate.ts';
-import { outboxState } from '../stream/outbox.ts';
+import { judgeMissingGate, replacesLostGate } from '../../gate/missing-gate.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import { Fault } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
+import type { SurveyedRound } from '../engine.ts';
+import { outboxState } from '../stream/outbox.ts';
+import { findGateLoss } from './gate-loss.ts';
 
 /** Looks at one round. Throws when a store does not answer. */
 export async function surveyRound(stores: Stores, event: EventRow): Promise<SurveyedRound> {

@@ -1,12 +1,12 @@
-import { type FinishOptions, notesOf, type RoundNotes, type Verdict } from '../finishing.ts';
-import { drainOutbox } from '../stream/drain.ts';
-import { roundKeys } from '../../redis/keys.ts';
 import { countUnsettledFaults, listSettledFaults } from '../../claims/claim-faults.ts';
 import { countClaims, highestSerial } from '../../claims/claim-rows.ts';
 import type { EventRow } from '../../events/event-rows.ts';
 import { readGateOf, type Gate } from '../../gate/gate.ts';
+import { roundKeys } from '../../redis/keys.ts';
 import type { Stores } from '../../stores/stores.ts';
 import type { RoundEngine } from '../engine.ts';
+import { type FinishOptions, notesOf, type RoundNotes, type Verdict } from '../finishing.ts';
+import { drainOutbox } from '../stream/drain.ts';
 import { matchOf, newWalk, walkRows } from './winner-match.ts';
 
 /** A state that nothing changes is looked at again this often: counting a round of 10 million takes 2.4 s each time. */

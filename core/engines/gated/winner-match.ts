@@ -1,14 +1,14 @@
-import type { WinnerWalk } from '../finishing.ts';
-import { openCoder, type Coder } from '../../claims/code.ts';
-import { limits } from '../../events/event.ts';
-import { inPieces } from '../../runtime/in-pieces.ts';
-import { roundKeys } from '../../redis/keys.ts';
 import { listSettledFaults } from '../../claims/claim-faults.ts';
 import { claimPages } from '../../claims/claim-pages.ts';
 import { findClaimsOf, findStoredSerials } from '../../claims/claim-rows.ts';
+import { openCoder, type Coder } from '../../claims/code.ts';
 import type { EventRow } from '../../events/event-rows.ts';
+import { limits } from '../../events/event.ts';
 import { toWinner } from '../../gate/winner-pages.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import { inPieces } from '../../runtime/in-pieces.ts';
 import type { Stores } from '../../stores/stores.ts';
+import type { WinnerWalk } from '../finishing.ts';
 
 /** How a round's winners stand to MySQL. */
 export type WinnerMatch = {

@@ -1,6 +1,6 @@
 import type { Stores } from '../../stores/stores.ts';
-import { createMySqlDecided } from './mysql-decided.ts';
 import type { ClaimStrategy } from '../claim-strategy.ts';
+import { createMySqlDecided } from './mysql-decided.ts';
 import { twoAtATime } from './two-at-a-time.ts';
 
 /**

@@ -1,8 +1,8 @@
-import { lockBusy } from './lock-busy.ts';
 import type { Session } from '../../mysql/sessions.ts';
 import type { Stores } from '../../stores/stores.ts';
-import { createMySqlDecided } from './mysql-decided.ts';
 import type { ClaimStrategy } from '../claim-strategy.ts';
+import { lockBusy } from './lock-busy.ts';
+import { createMySqlDecided } from './mysql-decided.ts';
 import { twoAtATime } from './two-at-a-time.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fault } from '../../runtime/fault.ts';
-import { lockKey } from '../../redis/keys.ts';
-import type { Logger } from '../../runtime/log.ts';
 import { isWrongType } from '../../gate/gate.ts';
-import { acquireLock, releaseLock, renewLock } from './lock-scripts.ts';
+import { lockKey } from '../../redis/keys.ts';
 import type { RedisLink } from '../../redis/open-redis.ts';
+import { Fault } from '../../runtime/fault.ts';
+import type { Logger } from '../../runtime/log.ts';
+import { acquireLock, releaseLock, renewLock } from './lock-scripts.ts';
 
 /** An event's lock in this process's hands. It is renewed until it is given up, in one way or the other. */
 export type Holding = {

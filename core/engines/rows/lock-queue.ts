@@ -1,7 +1,7 @@
-import { asUnavailable, Fault } from '../../runtime/fault.ts';
-import { lockBusy } from './lock-busy.ts';
-import type { EventLock, Holding } from './event-lock.ts';
 import type { RedisLink } from '../../redis/open-redis.ts';
+import { asUnavailable, Fault } from '../../runtime/fault.ts';
+import type { EventLock, Holding } from './event-lock.ts';
+import { lockBusy } from './lock-busy.ts';
 import type { ReleaseMessages } from './release-messages.ts';
 
 /** Lines of those who wait for the lock of an event, one an event. */

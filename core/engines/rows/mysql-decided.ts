@@ -1,19 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { openCoder } from '../../claims/code.ts';
-import type { StrategyName } from '../../events/event.ts';
-import { Fault } from '../../runtime/fault.ts';
-import { lockBusy } from './lock-busy.ts';
-import { createFairPermits } from '../../mysql/fair-permits.ts';
-import { findEvent } from '../../events/event-rows.ts';
-import { isDeadlock, mysqlErrno } from '../../mysql/mysql-error.ts';
-import { insertClaim, lockRound, lookAtRound, type RoundLook } from './round-look.ts';
-import { eventPhase } from '../../events/phase.ts';
-import { seedRows } from './seed-rows.ts';
 import { storedClaimOf } from '../../claims/stored-claim.ts';
-import type { Stores } from '../../stores/stores.ts';
+import { findEvent } from '../../events/event-rows.ts';
+import type { StrategyName } from '../../events/event.ts';
+import { eventPhase } from '../../events/phase.ts';
+import { createFairPermits } from '../../mysql/fair-permits.ts';
+import { isDeadlock, mysqlErrno } from '../../mysql/mysql-error.ts';
+import { Fault } from '../../runtime/fault.ts';
 import { createProgress, silentAfterMs } from '../../runtime/progress.ts';
-import type { Guard, Turn } from './guard.ts';
+import type { Stores } from '../../stores/stores.ts';
 import type { ClaimAnswer, ClaimStrategy } from '../claim-strategy.ts';
+import type { Guard, Turn } from './guard.ts';
+import { lockBusy } from './lock-busy.ts';
+import { insertClaim, lockRound, lookAtRound, type RoundLook } from './round-look.ts';
+import { seedRows } from './seed-rows.ts';
 
 /** A claim is decided anew when a row was in its way; more than this in a row means that a guard does not guard. */
 const attemptsMax = 4;

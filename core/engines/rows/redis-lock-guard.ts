@@ -1,6 +1,6 @@
 import { Fault } from '../../runtime/fault.ts';
-import type { Holding } from './event-lock.ts';
 import type { Stores } from '../../stores/stores.ts';
+import type { Holding } from './event-lock.ts';
 import type { Guard } from './guard.ts';
 
 /**

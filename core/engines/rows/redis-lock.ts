@@ -1,8 +1,8 @@
-import type { LockQueue } from './lock-queue.ts';
 import type { Stores } from '../../stores/stores.ts';
+import type { ClaimStrategy } from '../claim-strategy.ts';
+import type { LockQueue } from './lock-queue.ts';
 import { createMySqlDecided } from './mysql-decided.ts';
 import { createRedisLockGuard } from './redis-lock-guard.ts';
-import type { ClaimStrategy } from '../claim-strategy.ts';
 
 /**
  * A lock in Redis keeps claims apart; who waits is woken when it is released (pub/sub), in the order of arrival within a

@@ -1,9 +1,9 @@
-import type { EventLock } from './event-lock.ts';
-import { spinForLock } from './spin-for-lock.ts';
 import type { Stores } from '../../stores/stores.ts';
+import type { ClaimStrategy } from '../claim-strategy.ts';
+import type { EventLock } from './event-lock.ts';
 import { createMySqlDecided } from './mysql-decided.ts';
 import { createRedisLockGuard } from './redis-lock-guard.ts';
-import type { ClaimStrategy } from '../claim-strategy.ts';
+import { spinForLock } from './spin-for-lock.ts';
 
 /**
  * The same lock in Redis as `redis-lock`, but every waiting claim tries again by itself, with growing random pauses.

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lockBusy } from './lock-busy.ts';
 import type { Holding, EventLock } from './event-lock.ts';
+import { lockBusy } from './lock-busy.ts';
 
 /** About as long as one claim holds the lock, so that the second try is not in vain. */
 const firstPauseMs = 4;

@@ -1,6 +1,6 @@
-import { lockBusy } from './lock-busy.ts';
 import { createFairPermits } from '../../mysql/fair-permits.ts';
 import type { Guard } from './guard.ts';
+import { lockBusy } from './lock-busy.ts';
 
 /**
  * Lets two claims of an event of this process come to a lock of MySQL: one decides, and the next waits at the lock, so that

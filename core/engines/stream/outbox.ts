@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
-import type { WaitingClaims } from '../engine.ts';
-import { roundKeys } from '../../redis/keys.ts';
 import { countReserved } from '../../events/reserved-serials.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import type { WaitingClaims } from '../engine.ts';
 
 /** A decided batch that waits for MySQL: users in serial order, from `firstSerial` on, all decided at `claimedAtMs`. */
 export type OutboxEntry = { id: string; firstSerial: number; claimedAtMs: number; userIds: string[] };

@@ -1,7 +1,7 @@
 import { listPromisedFaults } from '../../claims/claim-faults.ts';
-import { reservedTo } from '../../events/reserved-serials.ts';
 import type { EventRow } from '../../events/event-rows.ts';
 import type { StrategyName } from '../../events/event.ts';
+import { reservedTo } from '../../events/reserved-serials.ts';
 import { readGate } from '../../gate/gate.ts';
 import { mendCounter } from '../../gate/repair-scripts.ts';
 import { roundKeys } from '../../redis/keys.ts';

@@ -1,13 +1,13 @@
 import { openCoder } from '../../claims/code.ts';
-import { Fault } from '../../runtime/fault.ts';
-import type { Gatekeeper } from '../gate-standing.ts';
-import type { DrainAsker } from '../../jobs/job-queue.ts';
-import { gateKey, roundKeys } from '../../redis/keys.ts';
 import { eventPhase } from '../../events/phase.ts';
 import { parseWinner } from '../../gate/gate-scripts.ts';
 import { isInert, readGate, type Gate } from '../../gate/gate.ts';
+import type { DrainAsker } from '../../jobs/job-queue.ts';
+import { gateKey, roundKeys } from '../../redis/keys.ts';
+import { Fault } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
 import { isElsewhere, type ClaimStrategy, type Elsewhere } from '../claim-strategy.ts';
+import type { Gatekeeper } from '../gate-standing.ts';
 
 /**
  * Read, then write, with no lock in between: the control that must fail. It oversells as soon as two claims meet, and

@@ -1,7 +1,7 @@
 import { findStoredSerials } from '../../claims/claim-rows.ts';
-import { readGate, type Gate } from '../../gate/gate.ts';
 import type { DriftKind } from '../../compare/drift-kind.ts';
 import type { Finding } from '../../compare/finding.ts';
+import { readGate, type Gate } from '../../gate/gate.ts';
 import { roundKeys } from '../../redis/keys.ts';
 import { inPieces } from '../../runtime/in-pieces.ts';
 import type { Judged, Judging } from '../engine.ts';

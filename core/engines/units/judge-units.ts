@@ -1,10 +1,10 @@
-import type { StrategyName } from '../../events/event.ts';
-import { inPieces } from '../../runtime/in-pieces.ts';
 import type { EventRow } from '../../events/event-rows.ts';
-import { findUnitRows } from './unit-rows.ts';
+import type { StrategyName } from '../../events/event.ts';
 import { roundKeys } from '../../redis/keys.ts';
-import { readUnits, returnUnits, settleUnits, unitsPerCallMax, type Attempt } from './unit-scripts.ts';
+import { inPieces } from '../../runtime/in-pieces.ts';
 import type { Stores } from '../../stores/stores.ts';
+import { findUnitRows } from './unit-rows.ts';
+import { readUnits, returnUnits, settleUnits, unitsPerCallMax, type Attempt } from './unit-scripts.ts';
 
 /** What became of the units that were looked at; `open` are left to whoever is writing them to MySQL. */
 export type JudgedUnits = { settled: number; returned: number; open: number };

@@ -1,7 +1,7 @@
-import type { Gatekeeper } from '../gate-standing.ts';
 import type { Stores } from '../../stores/stores.ts';
-import { createUnitStrategy } from './unit-strategy.ts';
 import type { ClaimStrategy } from '../claim-strategy.ts';
+import type { Gatekeeper } from '../gate-standing.ts';
+import { createUnitStrategy } from './unit-strategy.ts';
 
 /**
  * A counter and a set of users in Redis: one script sees to both the stock and one unit a user; then the winner's claim is

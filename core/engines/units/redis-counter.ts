@@ -1,7 +1,7 @@
-import type { Gatekeeper } from '../gate-standing.ts';
 import type { Stores } from '../../stores/stores.ts';
-import { createUnitStrategy } from './unit-strategy.ts';
 import type { ClaimStrategy } from '../claim-strategy.ts';
+import type { Gatekeeper } from '../gate-standing.ts';
+import { createUnitStrategy } from './unit-strategy.ts';
 
 /**
  * A counter in Redis gives each call a number of the stock, and the call writes its claim to MySQL before it is answered.

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { countClaims } from '../../claims/claim-rows.ts';
+import type { StrategyName } from '../../events/event.ts';
 import { holdRound } from '../../events/hold-round.ts';
 import { roundKeys } from '../../redis/keys.ts';
-import type { StrategyName } from '../../events/event.ts';
 import type { RoundEngine } from '../engine.ts';
-import { storedFirst } from '../stored-first.ts';
 import { gatedEngine } from '../gated/gated-engine.ts';
+import { storedFirst } from '../stored-first.ts';
 import { judgeNumbers } from './judge-numbers.ts';
 import { judgeUnits } from './judge-units.ts';
 import { createRedisCounterSet } from './redis-counter-set.ts';

@@ -1,7 +1,7 @@
-import type { StoredUnit } from './unit-scripts.ts';
 import { mysqlErrno } from '../../mysql/mysql-error.ts';
 import type { Db } from '../../mysql/open-db.ts';
 import { type Session, sqlTime, sqlTimeMs } from '../../mysql/sessions.ts';
+import type { StoredUnit } from './unit-scripts.ts';
 
 /** The claim that a unit becomes. */
 export type UnitClaim = StoredUnit & { eventId: string; round: number; code: string };

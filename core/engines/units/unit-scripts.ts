@@ -1,6 +1,5 @@
 import type { Redis } from 'ioredis';
 import { phases, type Phase } from '../../events/phase.ts';
-import type { roundKeys } from '../../redis/keys.ts';
 import {
   asArray,
   gateTrouble,
@@ -9,6 +8,7 @@ import {
   type GateTrouble,
   type TrustedGate,
 } from '../../gate/gate-scripts.ts';
+import type { roundKeys } from '../../redis/keys.ts';
 import { loadScript, unknownReply } from '../../redis/script.ts';
 
 /** One typed door to each script of units; `take-units.lua` says what a unit is and what can happen to it. */

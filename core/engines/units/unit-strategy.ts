@@ -1,11 +1,11 @@
-import type { StrategyName } from '../../events/event.ts';
-import type { Gatekeeper } from '../gate-standing.ts';
 import { findStoredClaim } from '../../claims/stored-claim.ts';
+import type { StrategyName } from '../../events/event.ts';
 import { findClaimInRedis } from '../../gate/gate-scripts.ts';
+import type { Stores } from '../../stores/stores.ts';
+import type { ClaimStrategy } from '../claim-strategy.ts';
+import type { Gatekeeper } from '../gate-standing.ts';
 import { createGateSessions, toClaim } from '../gated/gate-sessions.ts';
 import { createQueuePerEvent } from '../gated/queue-per-event.ts';
-import type { ClaimStrategy } from '../claim-strategy.ts';
-import type { Stores } from '../../stores/stores.ts';
 import { createUnitLane } from './unit-lane.ts';
 
 /**

@@ -1,9 +1,12 @@
 import type { Claim } from '../../claims/claim.ts';
 import type { StrategyName } from '../../events/event.ts';
-import { Fault, asUnavailable } from '../../runtime/fault.ts';
 import type { Session } from '../../mysql/sessions.ts';
-import { insertUnit, type InsertedUnit } from './unit-rows.ts';
+import { Fault, asUnavailable } from '../../runtime/fault.ts';
 import { createProgress } from '../../runtime/progress.ts';
+import type { Stores } from '../../stores/stores.ts';
+import { createClaimQueue, type ClaimQueue } from '../gated/claim-queue.ts';
+import { toClaim, type GateSession } from '../gated/gate-sessions.ts';
+import { insertUnit, type InsertedUnit } from './unit-rows.ts';
 import {
   returnUnits,
   settleUnits,
@@ -12,9 +15,6 @@ import {
   type SettleResult,
   type StoredUnit,
 } from './unit-scripts.ts';
-import { createClaimQueue, type ClaimQueue } from '../gated/claim-queue.ts';
-import { toClaim, type GateSession } from '../gated/gate-sessions.ts';
-import type { Stores } from '../../stores/stores.ts';
 
 /**
  * An insert that has not begun this long after its unit was asked for does not begin any more: long before the attempt's

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
-import { lockKey } from '../../../core/redis/keys.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createTokenMint } from '../../../core/access/mint-token.ts';
 import { listClaims } from '../../../core/claims/claim-rows.ts';
+import { lockKey } from '../../../core/redis/keys.ts';
 import { createApiClient } from '../../../proof/flash-sale/api-client.ts';
 import { monotonicMs } from '../../../proof/flash-sale/monotonic.ts';
 import type { BenchApi, BenchSystem } from '../bench-system.ts';

@@ -1,6 +1,6 @@
 import type { ShownEntrant } from '../strategies/shown-entrants.ts';
-import { strategyNotes } from './strategy-notes.ts';
 import { code, figure, percent, table } from './markdown.ts';
+import { strategyNotes } from './strategy-notes.ts';
 
 const notes = new Map(Object.entries(strategyNotes));
 

@@ -1,5 +1,5 @@
-import { strategyNotes } from './strategy-notes.ts';
 import { code, table } from './markdown.ts';
+import { strategyNotes } from './strategy-notes.ts';
 
 /** From the original project's phases to what there is of them here. */
 export const phasesTable = (): string =>

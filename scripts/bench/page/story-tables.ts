@@ -1,6 +1,6 @@
+import { processNames } from '../meters/cpu-times.ts';
 import type { ShownEntrant } from '../strategies/shown-entrants.ts';
 import type { StoryFigures } from '../strategies/story-figures.ts';
-import { processNames } from '../meters/cpu-times.ts';
 import { code, figure, percent, table } from './markdown.ts';
 import { processTitles } from './process-titles.ts';
 

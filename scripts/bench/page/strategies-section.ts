@@ -1,8 +1,8 @@
-import { shownEntrants } from '../strategies/shown-entrants.ts';
-import type { ComparedFigure } from '../strategies/noise.ts';
-import { isControl, twin } from '../strategies/entrants.ts';
-import type { StrategiesResult } from '../strategies/strategies-result.ts';
 import { mediansOf } from '../strategies/entrant-result.ts';
+import { isControl, twin } from '../strategies/entrants.ts';
+import type { ComparedFigure } from '../strategies/noise.ts';
+import { shownEntrants } from '../strategies/shown-entrants.ts';
+import type { StrategiesResult } from '../strategies/strategies-result.ts';
 import { refusalsCostTable, refusalsTable, winnersCostTable, winnersTable } from './closed-loop-tables.ts';
 import { blocks, code, figure, percent, table, targetTable } from './markdown.ts';
 import { originalTable } from './original-table.ts';

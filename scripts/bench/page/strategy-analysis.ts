@@ -1,5 +1,5 @@
-import type { ShownEntrant } from '../strategies/shown-entrants.ts';
 import { processNames } from '../meters/cpu-times.ts';
+import type { ShownEntrant } from '../strategies/shown-entrants.ts';
 import { blocks, code, figure, percent } from './markdown.ts';
 import { processTitles } from './process-titles.ts';
 import { strategyNotes } from './strategy-notes.ts';

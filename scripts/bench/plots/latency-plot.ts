@@ -1,6 +1,6 @@
-import { roundTo } from '../target.ts';
 import type { Latency } from '../meters/latency.ts';
 import type { ShownEntrant } from '../strategies/shown-entrants.ts';
+import { roundTo } from '../target.ts';
 import { asGiven, labelOnTheLeft, labelOnTheRight, logScale, type Plot } from './plot.ts';
 
 const kinds = ['winners', 'refused after the sell-out'] as const;

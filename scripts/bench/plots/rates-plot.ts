@@ -1,6 +1,6 @@
-import { roundTo } from '../target.ts';
 import { comparedFigures } from '../strategies/noise.ts';
 import type { ShownEntrant } from '../strategies/shown-entrants.ts';
+import { roundTo } from '../target.ts';
 import { asGiven, labelOnTheRight, logScale, type Plot } from './plot.ts';
 
 const kinds = { acceptedPerSecond: 'accepted/s, every user wins', refusedPerSecond: 'refused/s, all is sold' } as const;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { patientFetch } from '../../../admin-cli/remote/patient-fetch.ts';
 import { progressType } from '../../../admin-cli/remote/progress-lines.ts';
-import type { ReconcileProgress } from '../../../core/reconcile/report.ts';
 import { createTokenMint } from '../../../core/access/mint-token.ts';
+import type { ReconcileProgress } from '../../../core/reconcile/report.ts';
 import { awaitPersisted } from '../../../proof/flash-sale/await-persisted.ts';
 import { createSharedTally } from '../../../proof/flash-sale/crowd-answer.ts';
 import { userName } from '../../../proof/flash-sale/crowd.ts';

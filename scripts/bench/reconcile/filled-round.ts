@@ -1,7 +1,7 @@
 import { openCoder } from '../../../core/claims/code.ts';
-import { roundKeys } from '../../../core/redis/keys.ts';
-import { findEvent } from '../../../core/events/event-rows.ts';
 import { persistClaims } from '../../../core/claims/persist-claims.ts';
+import { findEvent } from '../../../core/events/event-rows.ts';
+import { roundKeys } from '../../../core/redis/keys.ts';
 import type { BenchSystem } from '../bench-system.ts';
 
 const claimsPerWrite = 2_000;

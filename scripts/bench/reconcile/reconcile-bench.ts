@@ -6,8 +6,8 @@ import { awaitIdle } from '../meters/await-idle.ts';
 import { bothUs, cpuSpentByEach, readCpuTimes } from '../meters/cpu-times.ts';
 import { median, type Target } from '../target.ts';
 import { calibrate, holdWindow, type SaleWindow, type WindowPair } from './beside-sale.ts';
-import { fillRound } from './filled-round.ts';
 import { runCommand, type CommandRun } from './command-run.ts';
+import { fillRound } from './filled-round.ts';
 import { watchSlowCommands } from './slow-commands.ts';
 
 /** A reconcile of a large round with nothing beside it; CPU of the stores in seconds. */

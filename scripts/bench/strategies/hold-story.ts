@@ -1,6 +1,6 @@
-import { judgeSale, type PromiseVerdict } from '../../../proof/checker/judge-sale.ts';
-import { type StrategyName } from '../../../core/events/event.ts';
 import { createTokenMint } from '../../../core/access/mint-token.ts';
+import { type StrategyName } from '../../../core/events/event.ts';
+import { judgeSale, type PromiseVerdict } from '../../../proof/checker/judge-sale.ts';
 import { createApiClient } from '../../../proof/flash-sale/api-client.ts';
 import { awaitPersisted } from '../../../proof/flash-sale/await-persisted.ts';
 import { createSharedTally, type CrowdAnswer } from '../../../proof/flash-sale/crowd-answer.ts';

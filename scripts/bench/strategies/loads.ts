@@ -2,11 +2,11 @@ import type { StrategyName } from '../../../core/events/event.ts';
 import type { PromiseVerdict } from '../../../proof/checker/judge-sale.ts';
 import type { BenchSystem } from '../bench-system.ts';
 import type { CostMeter } from '../meters/costs.ts';
+import type { EntrantRound, Proof } from './entrant-result.ts';
 import type { Entrant } from './entrants.ts';
 import { holdStory } from './hold-story.ts';
 import { loadRefusals } from './refusals-load.ts';
 import { measureStory, saleCurve } from './story-figures.ts';
-import type { EntrantRound, Proof } from './entrant-result.ts';
 import { loadWinners } from './winners-load.ts';
 
 /** Puts an entrant under a load: a part of what it comes to in the round, and the same in words. */

@@ -1,7 +1,7 @@
 import { defaultStrategy } from '../../../core/events/event.ts';
 import { median } from '../target.ts';
-import { twin } from './entrants.ts';
 import { shownRounds, type EntrantResult, type EntrantRound } from './entrant-result.ts';
+import { twin } from './entrants.ts';
 
 /** Figures by which entrants are compared. */
 export const comparedFigures = {

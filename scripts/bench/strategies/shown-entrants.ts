@@ -1,4 +1,3 @@
-import { isControl, twin } from './entrants.ts';
 import {
   mediansOf,
   shownRounds,
@@ -6,6 +5,7 @@ import {
   type EntrantResult,
   type EntrantRound,
 } from './entrant-result.ts';
+import { isControl, twin } from './entrants.ts';
 
 /** An entrant whose figures may be shown. */
 export type ShownEntrant = { name: string; isControl: boolean; medians: EntrantMedians; rounds: EntrantRound[] };

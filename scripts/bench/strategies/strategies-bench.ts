@@ -2,13 +2,13 @@ import { defaultStrategy, type StrategyName } from '../../../core/events/event.t
 import type { BenchSystem } from '../bench-system.ts';
 import { awaitIdle } from '../meters/await-idle.ts';
 import { createCostMeter, type CostMeter } from '../meters/costs.ts';
+import type { EntrantResult } from './entrant-result.ts';
 import { isControl, listEntrants, orderOf, type Entrant } from './entrants.ts';
 import { holdStory } from './hold-story.ts';
 import { loadsOf, type Load } from './loads.ts';
 import { measureNoise } from './noise.ts';
 import { loadRefusals } from './refusals-load.ts';
 import type { StrategiesResult } from './strategies-result.ts';
-import type { EntrantResult } from './entrant-result.ts';
 import { targetsOf } from './targets.ts';
 import { loadWinners } from './winners-load.ts';
 

@@ -1,8 +1,8 @@
-import { isControl, refusesInRedis, twin } from './entrants.ts';
 import { defaultStrategy } from '../../../core/events/event.ts';
 import { median, type Target } from '../target.ts';
-import { comparedFigures, type ComparedFigure, type Noise } from './noise.ts';
 import { shownRounds, type EntrantResult } from './entrant-result.ts';
+import { isControl, refusesInRedis, twin } from './entrants.ts';
+import { comparedFigures, type ComparedFigure, type Noise } from './noise.ts';
 
 /** What the strategies, and the harness itself, must reach; only of those that took part. */
 export function targetsOf(entrants: readonly EntrantResult[], noise: Noise): Target[] {

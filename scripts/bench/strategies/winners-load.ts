@@ -1,7 +1,7 @@
 import { awaitAgreement } from '../await-agreement.ts';
 import type { BenchApi, BenchSystem } from '../bench-system.ts';
-import { bothUs, mapProcesses, type ProcessName } from '../meters/cpu-times.ts';
 import type { CostMeter } from '../meters/costs.ts';
+import { bothUs, mapProcesses, type ProcessName } from '../meters/cpu-times.ts';
 import { runClosedLoop, type ClosedLoop } from './closed-loop.ts';
 import { isControl, type Entrant } from './entrants.ts';
 import { commandsOf } from './story-figures.ts';

@@ -1,10 +1,10 @@
-import { Fault } from '../../../core/runtime/fault.ts';
-import type { ApiKeyView } from '../../../core/access/api-key.ts';
-import type { AdminEventView } from '../../../core/views/event-view.ts';
-import type { ClaimFaultView } from '../../../core/claims/claim-faults.ts';
-import { noDurations } from '../../../core/tally/durations.ts';
 import type { RemoteAdmin, Why } from '../../../admin-cli/door.ts';
+import type { ApiKeyView } from '../../../core/access/api-key.ts';
+import type { ClaimFaultView } from '../../../core/claims/claim-faults.ts';
 import { defaultOf, eachField, type EventInfo } from '../../../core/events/event-fields.ts';
+import { Fault } from '../../../core/runtime/fault.ts';
+import { noDurations } from '../../../core/tally/durations.ts';
+import type { AdminEventView } from '../../../core/views/event-view.ts';
 import { plainInfo } from '../../core/events/plain-info.ts';
 
 /** One call that changed something. */

@@ -1,14 +1,14 @@
-import { createDecoder, createSigner } from 'fast-jwt';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { createDecoder, createSigner } from 'fast-jwt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createServer } from '../../../api/create-server.ts';
 import { createMetrics } from '../../../api/metrics.ts';
 import { createPageSessions } from '../../../api/pages/page-session.ts';
-import { Fault } from '../../../core/runtime/fault.ts';
 import { openJobQueueView } from '../../../core/jobs/job-queue.ts';
-import { createLog } from '../../../core/runtime/log.ts';
 import { openProducerRedis } from '../../../core/redis/open-redis.ts';
+import { Fault } from '../../../core/runtime/fault.ts';
+import { createLog } from '../../../core/runtime/log.ts';
 import { startRedis } from '../../support/test-servers.ts';
 import { createInMemoryCore } from '../in-memory.ts';
 import { openRealApi, type RealApi } from '../real-server.ts';

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClaimQuery } from '../../../core/admin/claim-queries.ts';
+import { listAudit } from '../../../core/audit/audit-rows.ts';
+import type { AdminClaim } from '../../../core/claims/claim.ts';
 import { openCoder } from '../../../core/claims/code.ts';
 import { drainOutbox } from '../../../core/engines/stream/drain.ts';
-import { retireRound } from '../../../core/rounds/finish-round.ts';
-import { roundKeys } from '../../../core/redis/keys.ts';
-import { listAudit } from '../../../core/audit/audit-rows.ts';
-import { findEvent, findRound } from '../../../core/events/event-rows.ts';
-import type { ClaimQuery } from '../../../core/admin/claim-queries.ts';
-import type { AdminClaim } from '../../../core/claims/claim.ts';
 import { takeUnits } from '../../../core/engines/units/unit-scripts.ts';
+import { findEvent, findRound } from '../../../core/events/event-rows.ts';
+import { roundKeys } from '../../../core/redis/keys.ts';
+import { retireRound } from '../../../core/rounds/finish-round.ts';
 import { startTcpProxy } from '../../faults/tcp-proxy.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 
 /** What admins are told about people's claims. */
 let stores: TestStores;

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Actor } from '../../../core/access/actor.ts';
+import { listAudit } from '../../../core/audit/audit-rows.ts';
+import { settleFaultRow } from '../../../core/claims/claim-faults.ts';
+import { openCoder } from '../../../core/claims/code.ts';
+import { drainOutbox } from '../../../core/engines/stream/drain.ts';
+import { findRound } from '../../../core/events/event-rows.ts';
 import { catalogue } from '../../../core/metrics/catalogue.ts';
 import { createMeters } from '../../../core/metrics/meters.ts';
 import { platformViews } from '../../../core/metrics/platform-views.ts';
-import { openCoder } from '../../../core/claims/code.ts';
-import { drainOutbox } from '../../../core/engines/stream/drain.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
-import { listAudit } from '../../../core/audit/audit-rows.ts';
-import { settleFaultRow } from '../../../core/claims/claim-faults.ts';
-import { findRound } from '../../../core/events/event-rows.ts';
-import type { Actor } from '../../../core/access/actor.ts';
 import { startTcpProxy } from '../../faults/tcp-proxy.ts';
-import { openLab, tester, type Lab } from '../engines/lab.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { openLab, tester, type Lab } from '../engines/lab.ts';
 
 /** Claims that were promised and that MySQL could not store: they alarm until an operator has settled them. */
 let stores: TestStores;

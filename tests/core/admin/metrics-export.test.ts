@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLog } from '../../../core/runtime/log.ts';
 import { figuresCsv } from '../../../core/metrics/figures-csv.ts';
 import { figuresProm } from '../../../core/metrics/figures-prom.ts';
-import { spanWidthMs } from '../../../core/metrics/stored-figures.ts';
+import { figuresPageInput, showRoundFigures } from '../../../core/metrics/figures-wire.ts';
 import type { RoundFigures } from '../../../core/metrics/round-figures.ts';
+import { spanWidthMs } from '../../../core/metrics/stored-figures.ts';
 import { openDb } from '../../../core/mysql/open-db.ts';
+import { createLog } from '../../../core/runtime/log.ts';
 import { ClaimTally } from '../../../core/tally/claim-tally.ts';
 import { addDuration, noDurations, quantileMs } from '../../../core/tally/durations.ts';
 import { keepTallies } from '../../../core/tally/keep-tallies.ts';
-import { figuresPageInput, showRoundFigures } from '../../../core/metrics/figures-wire.ts';
 import { startApi, startWorker, tokenOf } from '../../faults/system.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 
 /** What is told of a sale afterwards. */
 let stores: TestStores;

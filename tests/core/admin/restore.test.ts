@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { putBackClaim } from '../../../core/admin/restore-claim.ts';
+import { listAudit } from '../../../core/audit/audit-rows.ts';
 import { openCoder } from '../../../core/claims/code.ts';
 import { drainOutbox } from '../../../core/engines/stream/drain.ts';
-import { roundKeys } from '../../../core/redis/keys.ts';
-import { listAudit } from '../../../core/audit/audit-rows.ts';
 import { findEvent, findRound } from '../../../core/events/event-rows.ts';
 import { mendCounter } from '../../../core/gate/repair-scripts.ts';
+import { roundKeys } from '../../../core/redis/keys.ts';
 import { startTcpProxy } from '../../faults/tcp-proxy.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 
 /** Claims that stores lost, given back to users who can prove them. */
 let stores: TestStores;

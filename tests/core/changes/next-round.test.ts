@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { nextRound } from '../../../core/changes/next-round.ts';
 import type { ResetInput } from '../../../core/changes/inputs.ts';
+import { nextRound } from '../../../core/changes/next-round.ts';
 import { eventWith } from '../events/event-with.ts';
 
 const nowMs = 5_000_000;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Actor } from '../../../core/access/actor.ts';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
 import { findEvent } from '../../../core/events/event-rows.ts';
 import type { StrategyName } from '../../../core/events/event.ts';
 import { readGate } from '../../../core/gate/gate.ts';
-import type { Actor } from '../../../core/access/actor.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { withoutCommits } from '../../support/without-commits.ts';

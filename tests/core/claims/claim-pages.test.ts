@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { claimPages, type PagedClaim } from '../../../core/claims/claim-pages.ts';
 import { listClaims } from '../../../core/claims/claim-rows.ts';
-import type { Db } from '../../../core/mysql/open-db.ts';
 import { persistClaims } from '../../../core/claims/persist-claims.ts';
+import type { Db } from '../../../core/mysql/open-db.ts';
 import { openTestDb, outboxClaim, outboxClaims, putEvent, putRound } from '../mysql/fixtures.ts';
 
 async function pages(db: Db, pageSize: number, round = 1): Promise<PagedClaim[][]> {

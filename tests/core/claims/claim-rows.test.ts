@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { countClaims, findClaim, highestSerial, listClaims, listUserClaims } from '../../../core/claims/claim-rows.ts';
 import { countMissingFaults } from '../../../core/claims/claim-faults.ts';
+import { countClaims, findClaim, highestSerial, listClaims, listUserClaims } from '../../../core/claims/claim-rows.ts';
 import { persistClaims } from '../../../core/claims/persist-claims.ts';
 import { openTestDb, outboxClaim, outboxClaims, putEvent, putRound, t0 } from '../mysql/fixtures.ts';
 

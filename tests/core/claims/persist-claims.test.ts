@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../../core/runtime/fault.ts';
 import { listClaims } from '../../../core/claims/claim-rows.ts';
+import { type OutboxClaim, persistClaims } from '../../../core/claims/persist-claims.ts';
 import { migrate } from '../../../core/mysql/migrate.ts';
 import { type Db, openDb } from '../../../core/mysql/open-db.ts';
-import { type OutboxClaim, persistClaims } from '../../../core/claims/persist-claims.ts';
+import { Fault } from '../../../core/runtime/fault.ts';
 import { startMariaDb } from '../../support/test-servers.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { openTestDb, outboxClaim, outboxClaims, putEvent, putRound } from '../mysql/fixtures.ts';

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configureGate } from '../../../core/gate/gate-scripts.ts';
-import { gateKey } from '../../../core/redis/keys.ts';
+import type { Actor } from '../../../core/access/actor.ts';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
+import { pickInfo } from '../../../core/events/event-fields.ts';
 import { findEvent, roundConfig } from '../../../core/events/event-rows.ts';
 import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
-import type { Actor } from '../../../core/access/actor.ts';
+import { configureGate } from '../../../core/gate/gate-scripts.ts';
 import { readGate } from '../../../core/gate/gate.ts';
-import { pickInfo } from '../../../core/events/event-fields.ts';
 import { lockEvent } from '../../../core/gate/sync-gate.ts';
-import { openLab, tester, users, type Lab } from './lab.ts';
+import { gateKey } from '../../../core/redis/keys.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { openLab, tester, users, type Lab } from './lab.ts';
 
 /** An event above a limit waits for another admin, with every strategy. */
 let stores: TestStores;

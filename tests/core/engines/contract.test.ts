@@ -1,8 +1,8 @@
-import { isUnitStrategy } from '../../support/strategy-families.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
 import { realStrategyNames } from '../../../core/events/event.ts';
 import { Fault } from '../../../core/runtime/fault.ts';
+import { isUnitStrategy } from '../../support/strategy-families.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { openLab, tester, users, type Lab } from './lab.ts';
 

@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Actor } from '../../../core/access/actor.ts';
+import type { CreateEventInput } from '../../../core/changes/inputs.ts';
+import { listClaims, type ClaimRow } from '../../../core/claims/claim-rows.ts';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
 import { drainOutbox } from '../../../core/engines/stream/drain.ts';
-import { parseEnv } from '../../../core/settings/env.ts';
 import { defaultStrategy, type StrategyName } from '../../../core/events/event.ts';
-import type { AdminEventView } from '../../../core/views/event-view.ts';
+import { openPlatform, type Platform } from '../../../core/platform.ts';
+import { sweep } from '../../../core/rounds/sweep.ts';
 import { Fault } from '../../../core/runtime/fault.ts';
 import { createLog } from '../../../core/runtime/log.ts';
-import { listClaims, type ClaimRow } from '../../../core/claims/claim-rows.ts';
+import { parseEnv } from '../../../core/settings/env.ts';
 import { silentObserver } from '../../../core/stores/observer.ts';
-import { openPlatform, type Platform } from '../../../core/platform.ts';
-import type { CreateEventInput } from '../../../core/changes/inputs.ts';
-import type { Actor } from '../../../core/access/actor.ts';
+import type { AdminEventView } from '../../../core/views/event-view.ts';
 import type { Answer } from '../../../proof/checker/answer.ts';
-import { sweep } from '../../../core/rounds/sweep.ts';
 import { expectPromises, type EndedSale } from '../../support/expect-promises.ts';
 
 export const tester: Actor = { name: 'tester', role: 'admin', door: 'api' };

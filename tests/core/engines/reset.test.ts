@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ResetInput } from '../../../core/changes/inputs.ts';
 import { realStrategyNames } from '../../../core/events/event.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
-import type { ResetInput } from '../../../core/changes/inputs.ts';
 import { expectPastRound } from '../../support/expect-past-round.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';

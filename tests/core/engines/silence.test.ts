@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { roundKeys } from '../../../core/redis/keys.ts';
-import { migrate } from '../../../core/mysql/migrate.ts';
 import { takeUnits } from '../../../core/engines/units/unit-scripts.ts';
+import { migrate } from '../../../core/mysql/migrate.ts';
+import { roundKeys } from '../../../core/redis/keys.ts';
 import { startMariaDb, startRedis, type TestServer } from '../../support/test-servers.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { openLab, users, type Lab } from './lab.ts';

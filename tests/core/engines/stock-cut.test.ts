@@ -1,12 +1,12 @@
-import { isRowStrategy } from '../../support/strategy-families.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { noLimits } from '../../../core/changes/approval.ts';
 import { createEventAdmin } from '../../../core/admin/event-admin.ts';
-import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
-import type { AdminEventView } from '../../../core/views/event-view.ts';
+import { noLimits } from '../../../core/changes/approval.ts';
 import { findEvent } from '../../../core/events/event-rows.ts';
+import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
 import { readGate } from '../../../core/gate/gate.ts';
 import { lockEvent } from '../../../core/gate/sync-gate.ts';
+import type { AdminEventView } from '../../../core/views/event-view.ts';
+import { isRowStrategy } from '../../support/strategy-families.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { withoutCommits } from '../../support/without-commits.ts';

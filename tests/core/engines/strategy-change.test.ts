@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
-import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
-import { Fault } from '../../../core/runtime/fault.ts';
-import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { findEvent } from '../../../core/events/event-rows.ts';
+import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
 import { readGate } from '../../../core/gate/gate.ts';
+import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { seedRound } from '../../../core/rounds/seed-round.ts';
+import { Fault } from '../../../core/runtime/fault.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { openLab, tester, users, type Lab } from './lab.ts';
 

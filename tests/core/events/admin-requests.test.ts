@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { runOnce } from '../../../core/events/admin-requests.ts';
 import { appendAudit, listAudit, type AuditEntry } from '../../../core/audit/audit-rows.ts';
-import { Fault } from '../../../core/runtime/fault.ts';
+import { runOnce } from '../../../core/events/admin-requests.ts';
 import type { DbTransaction } from '../../../core/mysql/open-db.ts';
+import { Fault } from '../../../core/runtime/fault.ts';
 import { openTestDb, t0 } from '../mysql/fixtures.ts';
 
 const entry: AuditEntry = {

@@ -1,11 +1,11 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
-import { settingArgs, switchArgs } from '../../../admin-cli/commands/setting-args.ts';
 import { givenInfo } from '../../../admin-cli/commands/given-info.ts';
+import { settingArgs, switchArgs } from '../../../admin-cli/commands/setting-args.ts';
 import { createdInfo, updatedInfo } from '../../../api/info-input.ts';
-import type { CreateEventInput, UpdateEventInput } from '../../../core/changes/inputs.ts';
 import { auditable } from '../../../core/audit/audit-change.ts';
-import { configDifferences } from '../../../core/reconcile/config-drift.ts';
+import type { CreateEventInput, UpdateEventInput } from '../../../core/changes/inputs.ts';
+import { newGate } from '../../../core/engines/gated/seed-gate.ts';
 import { addToCarry, parseCarry, type AskedChange } from '../../../core/events/carry.ts';
 import { infoColumnNames, readInfoColumns, writeInfoColumns } from '../../../core/events/event-columns.ts';
 import {
@@ -23,8 +23,8 @@ import {
 import { infoChecks } from '../../../core/events/fields.ts';
 import { showInfo, takeInfo } from '../../../core/events/info-wire.ts';
 import { infoJson, parseInfo } from '../../../core/events/stored-info.ts';
-import { newGate } from '../../../core/engines/gated/seed-gate.ts';
 import { gateConfig } from '../../../core/gate/sync-gate.ts';
+import { configDifferences } from '../../../core/reconcile/config-drift.ts';
 import { rowView } from '../../../core/views/event-view.ts';
 import { showAdminEvent, showEvent } from '../../../core/wire/event-wire.ts';
 import type { EventModel } from '../../../prisma/generated/models/Event.ts';

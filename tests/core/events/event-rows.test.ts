@@ -1,5 +1,5 @@
-import { listLiveRounds } from '../../../core/engines/engines.ts';
 import { describe, expect, it } from 'vitest';
+import { listLiveRounds } from '../../../core/engines/engines.ts';
 import {
   findEvent,
   findRound,
@@ -8,8 +8,8 @@ import {
   listRoundsToSeed,
   roundConfig,
 } from '../../../core/events/event-rows.ts';
-import { plainInfo } from './plain-info.ts';
 import { codeKey, openTestDb, putEvent, putRound, t0 } from '../mysql/fixtures.ts';
+import { plainInfo } from './plain-info.ts';
 
 const at = (offsetMs: number) => new Date(t0 + offsetMs);
 const ids = (events: { eventId: string; roundRow: { round: number } }[]) =>

@@ -1,6 +1,5 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { roundKeys } from '../../../core/redis/keys.ts';
 import {
   beginRound,
   decideClaims,
@@ -11,6 +10,7 @@ import {
   type SeenGate,
 } from '../../../core/gate/gate-scripts.ts';
 import { readGate, sealOf, type Gate } from '../../../core/gate/gate.ts';
+import { roundKeys } from '../../../core/redis/keys.ts';
 import { startRedis, type TestRedisServer } from '../../support/test-servers.ts';
 import { plainInfo } from '../events/plain-info.ts';
 

@@ -1,8 +1,7 @@
-import { isUnitStrategy } from '../../support/strategy-families.ts';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { outboxState, readOutbox } from '../../../core/engines/stream/outbox.ts';
 import { strategyNames } from '../../../core/events/event.ts';
-import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { eventPhase } from '../../../core/events/phase.ts';
 import {
   configureGate,
@@ -13,8 +12,9 @@ import {
   trustGate,
 } from '../../../core/gate/gate-scripts.ts';
 import { readGate, sealOf, type Gate } from '../../../core/gate/gate.ts';
-import { outboxState, readOutbox } from '../../../core/engines/stream/outbox.ts';
+import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { allKeys } from '../../support/all-keys.ts';
+import { isUnitStrategy } from '../../support/strategy-families.ts';
 import { startRedis, type TestRedisServer } from '../../support/test-servers.ts';
 import { plainInfo } from '../events/plain-info.ts';
 

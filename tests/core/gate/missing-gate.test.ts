@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sealOf } from '../../../core/gate/gate.ts';
 import {
   clocksApartMaxMs,
   judgeMissingGate,
@@ -7,7 +8,6 @@ import {
   type GateEvidence,
   type GateHistory,
 } from '../../../core/gate/missing-gate.ts';
-import { sealOf } from '../../../core/gate/gate.ts';
 
 const leadMs = 60_000;
 const opensAtMs = 1_000_000;

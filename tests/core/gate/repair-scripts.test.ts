@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { roundKeys } from '../../../core/redis/keys.ts';
+import { countUnits, takeUnits } from '../../../core/engines/units/unit-scripts.ts';
 import { decideClaims, seedGate, type ExpectedGate } from '../../../core/gate/gate-scripts.ts';
 import { readGate, type Gate } from '../../../core/gate/gate.ts';
 import { clearLost, endAttempts, mendCounter, putWinners } from '../../../core/gate/repair-scripts.ts';
-import { countUnits, takeUnits } from '../../../core/engines/units/unit-scripts.ts';
+import { roundKeys } from '../../../core/redis/keys.ts';
 import { allKeys } from '../../support/all-keys.ts';
 import { createTestRedis, type TestRedis } from '../../support/test-redis.ts';
 import { plainInfo } from '../events/plain-info.ts';

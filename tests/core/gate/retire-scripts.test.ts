@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { roundKeys } from '../../../core/redis/keys.ts';
 import { decideClaims, seedGate } from '../../../core/gate/gate-scripts.ts';
 import type { Gate } from '../../../core/gate/gate.ts';
 import { keepRoundInRedis, retireRoundInRedis, type Retirement } from '../../../core/gate/retire-scripts.ts';
+import { roundKeys } from '../../../core/redis/keys.ts';
 import { createTestRedis, type TestRedis } from '../../support/test-redis.ts';
 import { plainInfo } from '../events/plain-info.ts';
 

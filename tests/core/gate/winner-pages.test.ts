@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { createLog } from '../../../core/runtime/log.ts';
-import { openRedis, type RedisLink } from '../../../core/redis/open-redis.ts';
 import { winnerPages } from '../../../core/gate/winner-pages.ts';
+import { openRedis, type RedisLink } from '../../../core/redis/open-redis.ts';
+import { createLog } from '../../../core/runtime/log.ts';
 import { startRedis, type TestRedisServer } from '../../support/test-servers.ts';
 import { waitFor } from '../../support/wait-for.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Db, openDb, type OpenDbOptions } from '../../../core/mysql/open-db.ts';
 import type { OutboxClaim } from '../../../core/claims/persist-claims.ts';
+import { type Db, openDb, type OpenDbOptions } from '../../../core/mysql/open-db.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
 
 export const codeKey = Buffer.alloc(32, 7);

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../../core/runtime/fault.ts';
 import { checksNoCertificate, parseDatabaseUrl } from '../../../core/mysql/database-url.ts';
 import { migrate } from '../../../core/mysql/migrate.ts';
 import { type DbReader, openDb } from '../../../core/mysql/open-db.ts';
+import { Fault } from '../../../core/runtime/fault.ts';
 import { startProcess } from '../../support/processes.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
 import { startMariaDb } from '../../support/test-servers.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Fault } from '../../../core/runtime/fault.ts';
 import { openDb, type Db } from '../../../core/mysql/open-db.ts';
 import { openSessions, type OpenSessionsOptions, type Session, type Sessions } from '../../../core/mysql/sessions.ts';
+import { Fault } from '../../../core/runtime/fault.ts';
 import { startMariaDb, type TestServer } from '../../support/test-servers.ts';
 import { waitFor } from '../../support/wait-for.ts';
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { clocksApartMaxMs } from '../../../core/gate/missing-gate.ts';
+import { catalogue } from '../../../core/metrics/catalogue.ts';
 import { createMeters } from '../../../core/metrics/meters.ts';
 import { platformViews } from '../../../core/metrics/platform-views.ts';
-import { catalogue } from '../../../core/metrics/catalogue.ts';
-import { workerClockKey } from '../../../core/redis/keys.ts';
-import { clocksApartMaxMs } from '../../../core/gate/missing-gate.ts';
 import { describeGaps, isTooFar } from '../../../core/readiness/clock-gaps.ts';
-import { openLab, type Lab } from '../engines/lab.ts';
+import { workerClockKey } from '../../../core/redis/keys.ts';
 import { startMysqlWithClock, type MysqlWithClock } from '../../support/mysql-clock.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, type Lab } from '../engines/lab.ts';
 
 /** How far the clocks of the stores are apart, and who says so. */
 let stores: TestStores;

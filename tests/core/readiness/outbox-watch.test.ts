@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createOutboxWatch } from '../../../core/readiness/outbox-watch.ts';
 import type { SurveyedRound } from '../../../core/engines/engine.ts';
+import { createOutboxWatch } from '../../../core/readiness/outbox-watch.ts';
 import { surveyRounds } from '../../../core/rounds/survey-rounds.ts';
-import { openLab, users, type Lab } from '../engines/lab.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, users, type Lab } from '../engines/lab.ts';
 
 /** What is known of the claims that wait for MySQL while MySQL is away: then they wait longest. */
 let stores: TestStores;

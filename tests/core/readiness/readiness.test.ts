@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { gateKey, heartbeatKey, roundKeys, workerClockKey } from '../../../core/redis/keys.ts';
 import { openDb } from '../../../core/mysql/open-db.ts';
 import type { ReadinessCheck } from '../../../core/readiness/readiness-check.ts';
 import { mysqlWeaknesses } from '../../../core/readiness/store-settings.ts';
 import { beat } from '../../../core/readiness/worker-beat.ts';
+import { gateKey, heartbeatKey, roundKeys, workerClockKey } from '../../../core/redis/keys.ts';
 import { startTcpProxy } from '../../faults/tcp-proxy.ts';
-import { openLab, tester, type Lab } from '../engines/lab.ts';
 import { startMariaDb, startRedis } from '../../support/test-servers.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, tester, type Lab } from '../engines/lab.ts';
 
 /** Whether an event is said to be armed, with each check made red for real. */
 let stores: TestStores;

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { addToCarry } from '../../../core/events/carry.ts';
 import { openCoder } from '../../../core/claims/code.ts';
-import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
-import { findEvent, findRound, type EventRow } from '../../../core/events/event-rows.ts';
+import { newGate } from '../../../core/engines/gated/seed-gate.ts';
 import { insertUnit } from '../../../core/engines/units/unit-rows.ts';
-import { rebuildRound } from '../../../core/rounds/rebuild-round.ts';
+import { takeUnits } from '../../../core/engines/units/unit-scripts.ts';
+import { addToCarry } from '../../../core/events/carry.ts';
+import { findEvent, findRound, type EventRow } from '../../../core/events/event-rows.ts';
 import { seedGate } from '../../../core/gate/gate-scripts.ts';
 import { readGate, sealOf } from '../../../core/gate/gate.ts';
-import { takeUnits } from '../../../core/engines/units/unit-scripts.ts';
-import { newGate } from '../../../core/engines/gated/seed-gate.ts';
-import { openLab, tester, type Lab } from '../engines/lab.ts';
+import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
+import { rebuildRound } from '../../../core/rounds/rebuild-round.ts';
 import { resetRowsAndDie } from '../../support/reset-rows-and-die.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { openLab, tester, type Lab } from '../engines/lab.ts';
 
 /** A repair, a rebuilding and a reset of one event that meet, or die beside each other. */
 let stores: TestStores;

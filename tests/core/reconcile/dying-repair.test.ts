@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StrategyName } from '../../../core/events/event.ts';
 import { reconcileEvent } from '../../../core/reconcile/reconcile-event.ts';
 import type { Stores } from '../../../core/stores/stores.ts';
-import { openLab, tester, type Lab } from '../engines/lab.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, tester, type Lab } from '../engines/lab.ts';
 import { tenClaims, type Sale } from './sale.ts';
 
 /**

@@ -2,11 +2,11 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { openCoder } from '../../../core/claims/code.ts';
-import { roundKeys } from '../../../core/redis/keys.ts';
-import { findEvent } from '../../../core/events/event-rows.ts';
 import { persistClaims } from '../../../core/claims/persist-claims.ts';
-import { openLab, tester } from '../engines/lab.ts';
+import { findEvent } from '../../../core/events/event-rows.ts';
+import { roundKeys } from '../../../core/redis/keys.ts';
 import { createTestStores } from '../../support/test-stores.ts';
+import { openLab, tester } from '../engines/lab.ts';
 import { kindsOf } from './sale.ts';
 
 const claimsCount = 100_000;

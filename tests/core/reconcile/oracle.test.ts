@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { compareClaims, type KnownClaim } from '../../../core/compare/compare-claims.ts';
-import { parseWinner } from '../../../core/gate/gate-scripts.ts';
 import { readOutbox } from '../../../core/engines/stream/outbox.ts';
-import { openLab, type Lab } from '../engines/lab.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { parseWinner } from '../../../core/gate/gate-scripts.ts';
 import { seededRandom } from '../../proof/simulated-sale.ts';
+import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, type Lab } from '../engines/lab.ts';
 import { tenClaims, type Sale } from './sale.ts';
 
 /** Planted at random, and several at once: what is found in pieces is what a comparison of everything at once finds. */

@@ -1,11 +1,11 @@
-import { isRowStrategy, isUnitStrategy } from '../../support/strategy-families.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
-import { reconcileEvent } from '../../../core/reconcile/reconcile-event.ts';
 import { driftKinds } from '../../../core/compare/drift-kind.ts';
 import { returnUnits, takeUnits } from '../../../core/engines/units/unit-scripts.ts';
-import { openLab, tester, type Lab } from '../engines/lab.ts';
+import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
+import { reconcileEvent } from '../../../core/reconcile/reconcile-event.ts';
+import { isRowStrategy, isUnitStrategy } from '../../support/strategy-families.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, tester, type Lab } from '../engines/lab.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
 /** What somebody planted is found: every kind, nothing else, and mended where nobody has to be asked. */

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
 import { readGate } from '../../../core/gate/gate.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
+import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
 /** A lost gate comes back with everything that is known, and gives nothing twice of what may be known to somebody. */

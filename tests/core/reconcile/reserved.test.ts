@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { realStrategyNames } from '../../../core/events/event.ts';
-import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
-import { findEvent } from '../../../core/events/event-rows.ts';
 import type { ResumeInput } from '../../../core/changes/inputs.ts';
+import { findEvent } from '../../../core/events/event-rows.ts';
+import { realStrategyNames } from '../../../core/events/event.ts';
 import { readGate } from '../../../core/gate/gate.ts';
+import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { surveyRounds } from '../../../core/rounds/survey-rounds.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
+import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
 /** An event goes on above serials that somebody may have been promised, and these are kept for who can prove it. */

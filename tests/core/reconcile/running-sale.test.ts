@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drainOutbox } from '../../../core/engines/stream/drain.ts';
 import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 
 /** While claims arrive and are stored, a reconcile finds nothing that is not there, and a repair mends nothing. */
 let stores: TestStores;

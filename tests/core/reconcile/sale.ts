@@ -1,10 +1,10 @@
+import { listClaims, type ClaimRow } from '../../../core/claims/claim-rows.ts';
 import { openCoder } from '../../../core/claims/code.ts';
 import { drainOutbox } from '../../../core/engines/stream/drain.ts';
-import type { StrategyName } from '../../../core/events/event.ts';
-import { roundKeys } from '../../../core/redis/keys.ts';
-import { listClaims, type ClaimRow } from '../../../core/claims/claim-rows.ts';
 import { findRound } from '../../../core/events/event-rows.ts';
+import type { StrategyName } from '../../../core/events/event.ts';
 import type { Reconciled } from '../../../core/reconcile/report.ts';
+import { roundKeys } from '../../../core/redis/keys.ts';
 import { tester, type Lab } from '../engines/lab.ts';
 
 /** A sale of ten claims of `stock`, all stored: user-1 has serial 1, and so on. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createLog } from '../../../core/runtime/log.ts';
 import { openRedis, runIdKnown } from '../../../core/redis/open-redis.ts';
+import { createLog } from '../../../core/runtime/log.ts';
 import { createTestRedis } from '../../support/test-redis.ts';
 
 const log = createLog('api', 'silent');

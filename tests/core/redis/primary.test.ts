@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createLog } from '../../../core/runtime/log.ts';
 import {
   openConsumerRedis,
   openProducerRedis,
@@ -11,6 +10,7 @@ import {
   openToolRedis,
 } from '../../../core/redis/open-redis.ts';
 import { isReplicaReply } from '../../../core/redis/primary.ts';
+import { createLog } from '../../../core/runtime/log.ts';
 import { startRedisPair, type RedisPair } from '../../support/redis-pair.ts';
 import { waitFor } from '../../support/wait-for.ts';
 

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
-import { createLog } from '../../../core/runtime/log.ts';
 import { openRedis } from '../../../core/redis/open-redis.ts';
 import { writeTogether } from '../../../core/redis/write-together.ts';
+import { createLog } from '../../../core/runtime/log.ts';
 import { createTestRedis } from '../../support/test-redis.ts';
 
 /** Of how many pieces each write to a connection's socket consists that has more than one, from now on. */

@@ -1,20 +1,20 @@
-import { engineOf } from '../../../core/engines/engines.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { engineOf } from '../../../core/engines/engines.ts';
+import { createGatekeeper } from '../../../core/engines/gated/gatekeeper.ts';
+import { findEvent, type EventRow } from '../../../core/events/event-rows.ts';
 import type { StrategyName } from '../../../core/events/event.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
-import type { Logger } from '../../../core/runtime/log.ts';
-import { findEvent, type EventRow } from '../../../core/events/event-rows.ts';
-import { createGatekeeper } from '../../../core/engines/gated/gatekeeper.ts';
 import { retireLostRound } from '../../../core/rounds/retire-lost-round.ts';
+import { sweep } from '../../../core/rounds/sweep.ts';
+import type { Logger } from '../../../core/runtime/log.ts';
 import { createStateChanges } from '../../../core/runtime/state-changes.ts';
 import type { Stores } from '../../../core/stores/stores.ts';
-import { sweep } from '../../../core/rounds/sweep.ts';
-import { createHandlers } from '../../../worker/handlers.ts';
 import { startCaretaker } from '../../../worker/caretaker.ts';
-import { tenClaims } from '../reconcile/sale.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
+import { createHandlers } from '../../../worker/handlers.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { openLab, tester, users, type Lab } from '../engines/lab.ts';
+import { tenClaims } from '../reconcile/sale.ts';
 
 /** A closed event whose gate is lost: where MySQL has all of its claims, nobody has to do anything, and nobody is called. */
 let stores: TestStores;

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { ClaimOutcome } from '../../../core/claims/claim.ts';
 import { listAudit, type AuditRow } from '../../../core/audit/audit-rows.ts';
+import type { ClaimOutcome } from '../../../core/claims/claim.ts';
 import { findEvent, type EventRow } from '../../../core/events/event-rows.ts';
 import type { Reconciled } from '../../../core/reconcile/report.ts';
 import { tester, type Lab } from '../engines/lab.ts';

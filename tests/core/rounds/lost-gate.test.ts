@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { findEvent } from '../../../core/events/event-rows.ts';
 import { readGate, sealOf } from '../../../core/gate/gate.ts';
+import { lockEvent } from '../../../core/gate/sync-gate.ts';
+import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { seedRound } from '../../../core/rounds/seed-round.ts';
 import { surveyRounds } from '../../../core/rounds/survey-rounds.ts';
-import { lockEvent } from '../../../core/gate/sync-gate.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 
 let stores: TestStores;
 let lab: Lab;

@@ -1,14 +1,14 @@
-import { noLimits } from '../../../core/changes/approval.ts';
-import { createEventAdmin, type EventAdmin } from '../../../core/admin/event-admin.ts';
-import type { ClaimOutcome } from '../../../core/claims/claim.ts';
-import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
-import { Fault } from '../../../core/runtime/fault.ts';
-import { retireRound } from '../../../core/rounds/finish-round.ts';
-import { findEvent } from '../../../core/events/event-rows.ts';
-import type { Platform } from '../../../core/platform.ts';
 import type { Actor } from '../../../core/access/actor.ts';
-import { tester } from '../engines/lab.ts';
+import { createEventAdmin, type EventAdmin } from '../../../core/admin/event-admin.ts';
+import { noLimits } from '../../../core/changes/approval.ts';
+import type { ClaimOutcome } from '../../../core/claims/claim.ts';
+import { findEvent } from '../../../core/events/event-rows.ts';
+import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
+import type { Platform } from '../../../core/platform.ts';
+import { retireRound } from '../../../core/rounds/finish-round.ts';
+import { Fault } from '../../../core/runtime/fault.ts';
 import { steppedStores, type Moment, type StepHook } from '../../support/dying-stores.ts';
+import { tester } from '../engines/lab.ts';
 
 /** What two processes do to one event at the same time. */
 export const changeNames = ['topUp', 'reset', 'repair', 'approve', 'update', 'retire'] as const;

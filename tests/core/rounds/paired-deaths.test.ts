@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
-import { Fault } from '../../../core/runtime/fault.ts';
 import { drainOutbox } from '../../../core/engines/stream/drain.ts';
-import { roundKeys } from '../../../core/redis/keys.ts';
 import { findEvent, type EventRow } from '../../../core/events/event-rows.ts';
+import { roundKeys } from '../../../core/redis/keys.ts';
 import { sweep } from '../../../core/rounds/sweep.ts';
+import { Fault } from '../../../core/runtime/fault.ts';
 import { seededRandom } from '../../../proof/flash-sale/crowd.ts';
-import { openLab, tester, type Lab } from '../engines/lab.ts';
 import { deathMessage, isAt, type Moment, type StepHook } from '../../support/dying-stores.ts';
 import { inTurns } from '../../support/in-turns.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, tester, type Lab } from '../engines/lab.ts';
 import { expectKept } from './expect-kept.ts';
 import {
   harms,

@@ -1,25 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addToCarry } from '../../../core/events/carry.ts';
-import { openCoder } from '../../../core/claims/code.ts';
-import { retireRound } from '../../../core/rounds/finish-round.ts';
-import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
-import { findEvent, findRound, type EventRow } from '../../../core/events/event-rows.ts';
-import { insertUnit } from '../../../core/engines/units/unit-rows.ts';
 import type { ResetInput } from '../../../core/changes/inputs.ts';
+import { openCoder } from '../../../core/claims/code.ts';
+import { newGate } from '../../../core/engines/gated/seed-gate.ts';
+import { surveyRound } from '../../../core/engines/gated/survey-round.ts';
+import { insertUnit } from '../../../core/engines/units/unit-rows.ts';
+import { takeUnits, type Attempt } from '../../../core/engines/units/unit-scripts.ts';
+import { addToCarry } from '../../../core/events/carry.ts';
+import { findEvent, findRound, type EventRow } from '../../../core/events/event-rows.ts';
 import { beginRound } from '../../../core/gate/gate-scripts.ts';
 import { readGate, sealOf } from '../../../core/gate/gate.ts';
-import { takeUnits, type Attempt } from '../../../core/engines/units/unit-scripts.ts';
-import { newGate } from '../../../core/engines/gated/seed-gate.ts';
+import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
+import { retireRound } from '../../../core/rounds/finish-round.ts';
 import { seedRound } from '../../../core/rounds/seed-round.ts';
-import { surveyRound } from '../../../core/engines/gated/survey-round.ts';
 import { surveyRounds } from '../../../core/rounds/survey-rounds.ts';
 import { scriptSha } from '../../faults/system.ts';
 import { startTcpProxy } from '../../faults/tcp-proxy.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 import { expectPastRound } from '../../support/expect-past-round.ts';
 import { resetRowsAndDie } from '../../support/reset-rows-and-die.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 
 /** What a reset leaves behind, and what it leaves undone when somebody dies in it. */
 let stores: TestStores;

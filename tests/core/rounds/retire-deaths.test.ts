@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
-import type { StrategyName } from '../../../core/events/event.ts';
-import { retireRound } from '../../../core/rounds/finish-round.ts';
-import { roundKeys } from '../../../core/redis/keys.ts';
 import { findRound, type EventRow } from '../../../core/events/event-rows.ts';
+import type { StrategyName } from '../../../core/events/event.ts';
 import { retireRoundInRedis } from '../../../core/gate/retire-scripts.ts';
-import { openLab, tester, type Lab } from '../engines/lab.ts';
+import { roundKeys } from '../../../core/redis/keys.ts';
+import { retireRound } from '../../../core/rounds/finish-round.ts';
 import { deathMessage, isAt, steppedStores, type Moment } from '../../support/dying-stores.ts';
 import { inTurns } from '../../support/in-turns.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, tester, type Lab } from '../engines/lab.ts';
 
 /**
  * A process takes a sold-out round out of Redis. At each of its steps it dies, or somebody changes the event, or both.

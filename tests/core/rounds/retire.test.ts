@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
-import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
-import { createLog } from '../../../core/runtime/log.ts';
+import { matchWinners } from '../../../core/engines/gated/winner-match.ts';
 import { findRound } from '../../../core/events/event-rows.ts';
 import { readGate } from '../../../core/gate/gate.ts';
+import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { retireRound } from '../../../core/rounds/finish-round.ts';
-import { matchWinners } from '../../../core/engines/gated/winner-match.ts';
+import { createLog } from '../../../core/runtime/log.ts';
 import type { Stores } from '../../../core/stores/stores.ts';
 import { createHandlers } from '../../../worker/handlers.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 import { resetRowsAndDie } from '../../support/reset-rows-and-die.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 
 /** A round leaves Redis only when MySQL has each of its claims and nothing is left to sell. */
 let stores: TestStores;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
-import { openLab, tester, type Lab } from '../engines/lab.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, tester, type Lab } from '../engines/lab.ts';
 
 let stores: TestStores;
 let lab: Lab;

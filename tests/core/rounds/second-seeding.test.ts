@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
-import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
-import { openingMarginMs } from '../../../core/gate/missing-gate.ts';
 import { findEvent } from '../../../core/events/event-rows.ts';
 import { readGate, sealOf } from '../../../core/gate/gate.ts';
+import { openingMarginMs } from '../../../core/gate/missing-gate.ts';
+import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { seedRound } from '../../../core/rounds/seed-round.ts';
 import { surveyRounds } from '../../../core/rounds/survey-rounds.ts';
-import { openLab, tester, type Lab } from '../engines/lab.ts';
 import { startMysqlWithClock, type MysqlWithClock } from '../../support/mysql-clock.ts';
 import { createTestRedis } from '../../support/test-redis.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, tester, type Lab } from '../engines/lab.ts';
 
 /**
  * A gate is made a second time only where nobody can have been told of a claim. These tests replace Redis by an empty

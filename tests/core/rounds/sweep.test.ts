@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addToCarry, type CarriedChange } from '../../../core/events/carry.ts';
-import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
+import { addToCarry, type CarriedChange } from '../../../core/events/carry.ts';
 import { findEvent } from '../../../core/events/event-rows.ts';
 import { configureGate } from '../../../core/gate/gate-scripts.ts';
 import { readGate } from '../../../core/gate/gate.ts';
 import { gateConfig } from '../../../core/gate/sync-gate.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
+import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
+import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 
 let stores: TestStores;
 let lab: Lab;

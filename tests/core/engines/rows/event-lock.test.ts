@@ -1,5 +1,5 @@
-import { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { lockKey } from '../../../../core/redis/keys.ts';
 import { scriptSha } from '../../../faults/system.ts';

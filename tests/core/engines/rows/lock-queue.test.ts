@@ -1,5 +1,5 @@
-import { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { lockKey, lockReleasedChannel } from '../../../../core/redis/keys.ts';
 import { startTcpProxy, type TcpProxy } from '../../../faults/tcp-proxy.ts';

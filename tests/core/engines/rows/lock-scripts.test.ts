@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lockKey, lockReleasedChannel } from '../../../../core/redis/keys.ts';
 import { acquireLock, releaseLock, renewLock } from '../../../../core/engines/rows/lock-scripts.ts';
+import { lockKey, lockReleasedChannel } from '../../../../core/redis/keys.ts';
 import { startRedis, type TestRedisServer } from '../../../support/test-servers.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 import { listeners, someEvent } from './open-locks.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { createLog } from '../../../../core/runtime/log.ts';
 import { createEventLock, type EventLock, type Holding } from '../../../../core/engines/rows/event-lock.ts';
 import { createLockQueue, type LockQueue } from '../../../../core/engines/rows/lock-queue.ts';
-import { openRedis, openSubscriberRedis, type RedisLink } from '../../../../core/redis/open-redis.ts';
 import { createReleaseMessages } from '../../../../core/engines/rows/release-messages.ts';
+import { openRedis, openSubscriberRedis, type RedisLink } from '../../../../core/redis/open-redis.ts';
+import { createLog } from '../../../../core/runtime/log.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 
 /** What a process has of the lock: its connection, the lock, and the line of those who wait. */

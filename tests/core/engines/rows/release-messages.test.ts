@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createReleaseMessages } from '../../../../core/engines/rows/release-messages.ts';
 import { lockReleasedChannel } from '../../../../core/redis/keys.ts';
 import { openSubscriberRedis } from '../../../../core/redis/open-redis.ts';
-import { createReleaseMessages } from '../../../../core/engines/rows/release-messages.ts';
 import { startRedis, type TestRedisServer } from '../../../support/test-servers.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 import { listeners, someEvent } from './open-locks.ts';

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { lockKey } from '../../../../core/redis/keys.ts';
 import { pauseMs, spinForLock } from '../../../../core/engines/rows/spin-for-lock.ts';
+import { lockKey } from '../../../../core/redis/keys.ts';
 import { startTcpProxy, type TcpProxy } from '../../../faults/tcp-proxy.ts';
 import { startRedis, type TestRedisServer } from '../../../support/test-servers.ts';
 import { waitFor } from '../../../support/wait-for.ts';

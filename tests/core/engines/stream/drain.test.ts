@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DrainOptions } from '../../../../core/engines/engine.ts';
 import { drainOutbox } from '../../../../core/engines/stream/drain.ts';
-import type { AdminEventView } from '../../../../core/views/event-view.ts';
-import type { Logger } from '../../../../core/runtime/log.ts';
 import { outboxState } from '../../../../core/engines/stream/outbox.ts';
+import type { Logger } from '../../../../core/runtime/log.ts';
+import type { AdminEventView } from '../../../../core/views/event-view.ts';
 import { createHandlers } from '../../../../worker/handlers.ts';
-import { openLab, tester, users, type Lab } from '../lab.ts';
 import { createTestStores, type TestStores } from '../../../support/test-stores.ts';
 import { waitFor } from '../../../support/wait-for.ts';
+import { openLab, tester, users, type Lab } from '../lab.ts';
 
 let stores: TestStores;
 let lab: Lab;

@@ -1,16 +1,5 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { strategyNames } from '../../../../core/events/event.ts';
-import { roundKeys } from '../../../../core/redis/keys.ts';
-import {
-  beginRound,
-  configureGate,
-  findClaimInRedis,
-  seedGate,
-  type ConfigureReply,
-} from '../../../../core/gate/gate-scripts.ts';
-import { readGate, type Gate } from '../../../../core/gate/gate.ts';
-import { retireRoundInRedis, type RetireReply } from '../../../../core/gate/retire-scripts.ts';
 import {
   countUnits,
   readRegiven,
@@ -22,6 +11,17 @@ import {
   type SettleResult,
   type TakenUnits,
 } from '../../../../core/engines/units/unit-scripts.ts';
+import { strategyNames } from '../../../../core/events/event.ts';
+import {
+  beginRound,
+  configureGate,
+  findClaimInRedis,
+  seedGate,
+  type ConfigureReply,
+} from '../../../../core/gate/gate-scripts.ts';
+import { readGate, type Gate } from '../../../../core/gate/gate.ts';
+import { retireRoundInRedis, type RetireReply } from '../../../../core/gate/retire-scripts.ts';
+import { roundKeys } from '../../../../core/redis/keys.ts';
 import { allKeys } from '../../../support/all-keys.ts';
 import { startRedis, type TestRedisServer } from '../../../support/test-servers.ts';
 import { plainInfo } from '../../events/plain-info.ts';

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { roundKeys } from '../../../../core/redis/keys.ts';
 import { countClaims } from '../../../../core/claims/claim-rows.ts';
-import { insertUnit } from '../../../../core/engines/units/unit-rows.ts';
 import { openCoder } from '../../../../core/claims/code.ts';
-import { readGate } from '../../../../core/gate/gate.ts';
-import { countUnits, takeUnits, returnUnits, type Attempt } from '../../../../core/engines/units/unit-scripts.ts';
-import { findEvent } from '../../../../core/events/event-rows.ts';
-import { retireRound } from '../../../../core/rounds/finish-round.ts';
 import { findGateLoss } from '../../../../core/engines/gated/gate-loss.ts';
 import { judgeUnits } from '../../../../core/engines/units/judge-units.ts';
-import { openLab, tester, users, type Lab } from '../lab.ts';
+import { insertUnit } from '../../../../core/engines/units/unit-rows.ts';
+import { countUnits, takeUnits, returnUnits, type Attempt } from '../../../../core/engines/units/unit-scripts.ts';
+import { findEvent } from '../../../../core/events/event-rows.ts';
+import { readGate } from '../../../../core/gate/gate.ts';
+import { roundKeys } from '../../../../core/redis/keys.ts';
+import { retireRound } from '../../../../core/rounds/finish-round.ts';
 import { createTestStores, type TestStores } from '../../../support/test-stores.ts';
 import { waitFor } from '../../../support/wait-for.ts';
+import { openLab, tester, users, type Lab } from '../lab.ts';
 
 /** Units whose writers are gone: exactly the stock is issued in the end, and nobody who is in MySQL is forgotten. */
 let stores: TestStores;
