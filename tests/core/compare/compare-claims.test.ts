@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ClaimComparer, compareClaims, type ClaimsPiece, type KnownClaim } from '../../../core/compare/compare-claims.ts';
+import {
+  ClaimComparer,
+  compareClaims,
+  type ClaimsPiece,
+  type KnownClaim,
+} from '../../../core/compare/compare-claims.ts';
 import { seededRandom, simulateSale, type StoredClaims } from '../../proof/simulated-sale.ts';
 
 const claim = (serial: number, userId = `user-${serial}`): KnownClaim => ({
