@@ -5,9 +5,9 @@ import { strategyNotes } from './strategy-notes.ts';
 export const phasesTable = (): string =>
   table(
     ['original', 'strategy', 'how', 'decision record'],
-    Object.entries(strategyNotes).map(([strategy, { phase, how, record }]) => [
+    Object.entries(strategyNotes).map(([strategy, { phase, engine, how, record }]) => [
       phase,
-      `[${code(strategy)}](../../core/strategies/${strategy}.ts)`,
+      `[${code(strategy)}](../../core/engines/${engine}/${strategy}.ts)`,
       how,
       `[${record.slice(0, 4)}](../decisions/${record})`,
     ]),

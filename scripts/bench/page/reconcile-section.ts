@@ -10,6 +10,12 @@ const figuresOfApi = (api: CommandRun['api'] | undefined): string[] => [
   figure(api?.cpuSeconds),
 ];
 
+/** Stored results may be from before the API did the work. */
+const hasApi = (run: { api?: CommandRun['api'] }): boolean => run.api !== undefined;
+const beforeTheApi =
+  'These results are from before the API did the work: the command opened the stores itself, so what it took is its own, ' +
+  'and how many claims were compared beside the sale was not counted.';
+
 /** How long a reconcile takes, and what it takes from a sale beside it. */
 export function reconcileSection(result: ReconcileResult): string {
   const { claims, runs, longestCommandMs, commandsOver2Ms, exports, claimsBeside, windowSeconds, pairs } = result;
@@ -23,6 +29,7 @@ export function reconcileSection(result: ReconcileResult): string {
   return blocks(
     '## Reconcile',
     targetTable(targets),
+    ...(runs.some(hasApi) ? [] : [beforeTheApi]),
     `\`coupon-admin reconcile\` of a round of ${figure(claims)} claims, with nothing beside it, from the start of its ` +
       `process to its end; the API does the work. The longest command that it had Redis run took ${figure(longestCommandMs)} ms by the clock on the ` +
       `wall, and ${figure(commandsOver2Ms)} were longer than 2 ms: Redis waits for one of two cores, which MySQL and the ` +

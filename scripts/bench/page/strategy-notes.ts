@@ -5,6 +5,8 @@ export type StrategyNotes = {
   /** Of the original project. */
   phase: string;
   how: string;
+  /** The folder of its engine, below `core/engines/`. */
+  engine: 'rows' | 'stream' | 'units';
   /** Below `docs/decisions/`. */
   record: string;
   painPoint: string;
@@ -18,6 +20,7 @@ export type StrategyNotes = {
 export const strategyNotes: Record<Exclude<StrategyName, 'unsafe'>, StrategyNotes> = {
   'db-lock': {
     phase: 'phase 1, database lock',
+    engine: 'rows',
     how: 'row lock, `SELECT ... FOR UPDATE`, in one transaction',
     record: '0011-mysql-locks.md',
     painPoint: 'one claim of an event at a time, each with a COMMIT of its own',
@@ -34,6 +37,7 @@ export const strategyNotes: Record<Exclude<StrategyName, 'unsafe'>, StrategyNote
   },
   'db-named-lock': {
     phase: 'phase 1, future work: named lock',
+    engine: 'rows',
     how: '`GET_LOCK` on one connection, around the transaction',
     record: '0011-mysql-locks.md',
     painPoint: 'as with the row lock, and two round trips more while the others wait',
@@ -47,6 +51,7 @@ export const strategyNotes: Record<Exclude<StrategyName, 'unsafe'>, StrategyNote
   },
   'redis-lock': {
     phase: 'phase 2, Redis lock',
+    engine: 'rows',
     how: 'lock in Redis with owner token and lease, waiting for a message, around the transaction',
     record: '0012-redis-locks.md',
     painPoint: 'one claim at a time, now with the round trips and the fsyncs of two stores',
@@ -63,6 +68,7 @@ export const strategyNotes: Record<Exclude<StrategyName, 'unsafe'>, StrategyNote
   },
   'redis-spin-lock': {
     phase: 'phase 2, future work: spin lock',
+    engine: 'rows',
     how: 'the same lock, waiting by polling with growing random pauses',
     record: '0012-redis-locks.md',
     painPoint: 'waiting costs Redis commands, and is in no order',
@@ -77,6 +83,7 @@ export const strategyNotes: Record<Exclude<StrategyName, 'unsafe'>, StrategyNote
   },
   'redis-counter': {
     phase: 'phase 3, atomic counter',
+    engine: 'units',
     how: 'a counter in Redis decides; winners are written before they are answered, duplicates are found by MySQL',
     record: '0013-counters.md',
     painPoint: 'winners are as slow as a commit; a second click costs MySQL an insert, and a unit for that long',
@@ -93,6 +100,7 @@ export const strategyNotes: Record<Exclude<StrategyName, 'unsafe'>, StrategyNote
   },
   'redis-counter-set': {
     phase: 'phase 4, counter and set',
+    engine: 'units',
     how: 'counter and set in Redis decide, both before MySQL; winners are written before they are answered',
     record: '0013-counters.md',
     painPoint: 'winners are as slow as a commit',
@@ -106,6 +114,7 @@ export const strategyNotes: Record<Exclude<StrategyName, 'unsafe'>, StrategyNote
   },
   'redis-stream': {
     phase: 'beyond',
+    engine: 'stream',
     how: 'one script decides a batch and writes the outbox; a worker moves it to MySQL',
     record: '0014-the-stream.md',
     painPoint: 'a claim is in MySQL only moments later, and it takes a worker',

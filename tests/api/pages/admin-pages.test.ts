@@ -209,7 +209,7 @@ describe('the dashboard', () => {
     const res = await get('/admin/queues/api/queues?activeQueue=firstcome&status=delayed&page=1', session);
     const { queues } = (await res.json()) as { queues: { readOnlyMode: boolean; jobs: { data: unknown }[] }[] };
     expect(queues[0]?.readOnlyMode).toBe(true);
-    expect(queues[0]?.jobs.map(({ data }) => data)).toEqual([{ eventId: 'ev_board', round: 1 }]);
+    expect(queues[0]?.jobs.map(({ data }) => data)).toEqual([{ format: 1, eventId: 'ev_board', round: 1 }]);
     const page = await get('/admin/queues', session);
     // Without its <base> the page finds neither its scripts nor its styles.
     expect(page.headers.get('content-security-policy')).toContain(`base-uri 'self'`);
