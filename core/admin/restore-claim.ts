@@ -103,7 +103,7 @@ async function insertRow(
   try {
     return await db.$transaction(async (tx) => {
       const current = await lockEvent(tx, eventId);
-      if (!hasGate && engine.belongsInRedis(current, round)) throw changedMeanwhile(eventId);
+      if (!hasGate && engineOf(current.strategy).belongsInRedis(current, round)) throw changedMeanwhile(eventId);
       const rows = await tx.claim.findMany({ where: { eventId, round, OR: [{ serial }, { userId }] } });
       const own = rows.find((row) => row.serial === serial && row.userId === userId);
       if (own !== undefined) return own.claimedAt.getTime();

@@ -66,6 +66,8 @@ export interface RoundEngine {
   lacksAll(event: EventRow, newest: NewestClaim): boolean;
   /** Whether somebody has to do something about the round's lost gate. */
   isAlarmingLoss(event: EventRow, nowMs: number): boolean;
+  /** Whether somebody has to do something about claims that MySQL could not take. */
+  mindsFaults(): boolean;
 
   // Changes by admins, in the transaction that holds the event's row.
 

@@ -1,3 +1,4 @@
+import { engineOf } from '../engines/engines.ts';
 import type { OpenFaults } from '../claims/claim-faults.ts';
 import type { SurveyedRound } from '../engines/engine.ts';
 
@@ -11,7 +12,7 @@ export function alarmingFaults(open: readonly OpenFaults[], surveyed: readonly S
   for (const { event, setAside } of surveyed) {
     const { eventId, round } = event.roundRow;
     const known = rounds.get(roundName({ eventId, round }));
-    if (setAside <= (known?.claims ?? 0)) continue;
+    if (!engineOf(event.strategy).mindsFaults() || setAside <= (known?.claims ?? 0)) continue;
     rounds.set(roundName({ eventId, round }), { eventId, round, claims: setAside });
   }
   return [...rounds.values()];

@@ -52,10 +52,7 @@ export async function checkSeeded({ stores, event, engine, nowMs }: Looked): Pro
 /** Whether the gate is there and says what the row says. */
 export async function checkGate({ stores, event, engine }: Looked): Promise<Said> {
   const { eventId, strategy } = event;
-  const [check, differences] = await Promise.all([
-    engine.readGateCheck(stores, event),
-    findConfigDrift(stores, eventId),
-  ]);
+  const check = await engine.readGateCheck(stores, event);
   switch (check.kind) {
     case 'not_needed':
       return ok(`${strategy} is decided by MySQL’s row`);
@@ -64,12 +61,14 @@ export async function checkGate({ stores, event, engine }: Looked): Promise<Said
     case 'lost':
       return problem('lost: claims answer 503 gate_lost', repairOf(event));
     case 'waiting':
-    case 'there':
+    case 'there': {
+      const differences = await findConfigDrift(stores, eventId);
       if (differences.length > 0) return problem(differences.join('; '), repairOf(event));
       if (check.kind === 'waiting') return waiting('is made when the event is seeded');
       return check.trusted
         ? ok('says what the row says')
         : waiting('matches its row; Redis was restarted or promoted, so the first claim compares it with MySQL');
+    }
   }
 }
 

@@ -144,13 +144,13 @@ export function refusal(
   return phase === 'scheduled' ? { status: 'not_open', opensAtMs, serverTimeMs: nowMs } : { status: phase };
 }
 
-const troubles: readonly string[] = [
-  'no_gate',
-  'unverified',
-  'torn',
-  'round',
-  'strategy',
-] satisfies GateTrouble['kind'][];
+const troubles: Record<GateTrouble['kind'], true> = {
+  no_gate: true,
+  unverified: true,
+  torn: true,
+  round: true,
+  strategy: true,
+};
 
 const isTrouble = (reply: object): reply is GateTrouble =>
-  'kind' in reply && typeof reply.kind === 'string' && troubles.includes(reply.kind);
+  'kind' in reply && typeof reply.kind === 'string' && reply.kind in troubles;

@@ -27,6 +27,7 @@ type Shared = Pick<
   | 'survey'
   | 'outOfRedis'
   | 'isAlarmingLoss'
+  | 'mindsFaults'
   | 'nextSerialInRows'
   | 'belongsInRedis'
   | 'seed'
@@ -47,9 +48,13 @@ type Own = Omit<RoundEngine, keyof Shared>;
 
 /**
  * The engine of a strategy whose claims are decided by a gate in Redis. `firstGiven` is what a new gate has given of its
- * numbers: null where it has none.
+ * numbers: null where it has none. Without `alarms` nobody is called for what goes wrong with its events.
  */
-export function gatedEngine(strategy: StrategyName, own: Own, { firstGiven }: { firstGiven: 0 | null }): RoundEngine {
+export function gatedEngine(
+  strategy: StrategyName,
+  own: Own,
+  { firstGiven, alarms = true }: { firstGiven: 0 | null; alarms?: boolean },
+): RoundEngine {
   const engine: RoundEngine = {
     ...own,
     readGate: ({ redis }, eventId) => {
@@ -64,11 +69,13 @@ export function gatedEngine(strategy: StrategyName, own: Own, { firstGiven }: { 
     survey: surveyRound,
     outOfRedis: ({ roundRow }) => (roundRow.unlinkedAtMs === null ? null : 'retired'),
     isAlarmingLoss: (event, nowMs) => {
+      if (!alarms) return false;
       const { roundRow } = event;
       const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: 0 }, nowMs);
       // A closed event issues nothing, so it misses nothing once MySQL was seen to have all of its claims.
       return phase !== 'closed' || (nowMs >= roundRow.opensAtMs && !own.isStored(event));
     },
+    mindsFaults: () => alarms,
     nextSerialInRows: () => Promise.resolve(null),
     // A top-up puts a round back that had left Redis, out of the rows that MySQL had when it began.
     belongsInRedis: ({ currentRound, roundRow }, round) =>

@@ -4,7 +4,7 @@ import type { Db } from '../../mysql/open-db.ts';
 import type { RoundEngine } from '../engine.ts';
 import { withoutRedis } from '../gated/cut-round.ts';
 import { judgeSerials } from '../judge-serials.ts';
-import { highestPromised, serialsInRows } from '../serials-in-rows.ts';
+import { highestPromised } from '../serials-in-rows.ts';
 import { storedFirst } from '../stored-first.ts';
 import { createDbLock } from './db-lock.ts';
 import { createDbNamedLock } from './db-named-lock.ts';
@@ -23,7 +23,8 @@ const rowEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngi
   // The claim that took the last of the stock says when it did.
   soldOutAtMs: ({ roundRow }, newest) =>
     newest !== null && newest.serial >= roundRow.stock ? newest.claimedAtMs : null,
-  storedClaims: serialsInRows,
+  // A claim is decided by being stored: the highest serial is what was issued, and a list asks for a hundred at once.
+  storedClaims: (db, { eventId, currentRound }) => highestSerial(db, eventId, currentRound),
   waiting: () => Promise.resolve({ claims: 0, oldestAtMs: null }),
   counterOf: highestPromised,
   survey: (_stores, event) =>
@@ -43,6 +44,7 @@ const rowEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngi
   pauseDoubt: () => null,
   isOlderThanRows: () => Promise.resolve(false),
   isAlarmingLoss: () => false,
+  mindsFaults: () => true,
 
   holdClaims,
   refuseOtherSerial: (event) => {

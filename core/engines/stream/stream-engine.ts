@@ -15,7 +15,7 @@ import { createRedisStream } from './redis-stream.ts';
 import { createUnsafe } from './unsafe.ts';
 
 /** A claim is promised by the gate, and gets to MySQL through the outbox moments later. */
-const streamEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngine =>
+const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { alarms = true } = {}): RoundEngine =>
   gatedEngine(
     strategy,
     {
@@ -47,7 +47,7 @@ const streamEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundE
           return gate && gate.issued;
         }),
     },
-    { firstGiven: null },
+    { firstGiven: null, alarms },
   );
 
 /** What is kept above the highest serial counts as issued too. */
@@ -57,11 +57,9 @@ export const redisStream: RoundEngine = streamEngine('redis-stream', ({ stores, 
   createRedisStream(stores, gatekeeper, drains),
 );
 
-const control = streamEngine('unsafe', ({ stores, gatekeeper, drains }) => createUnsafe(stores, gatekeeper, drains));
-
 /** The control. It oversells on purpose, so nobody is alarmed by what comes of it. */
-export const unsafe: RoundEngine = {
-  ...control,
-  isAlarmingLoss: () => false,
-  survey: async (stores, event) => ({ ...(await control.survey(stores, event)), setAside: 0 }),
-};
+export const unsafe: RoundEngine = streamEngine(
+  'unsafe',
+  ({ stores, gatekeeper, drains }) => createUnsafe(stores, gatekeeper, drains),
+  { alarms: false },
+);
