@@ -95,7 +95,7 @@ function serviceAt(recipe: ServiceRecipe, port: number, say: (line: string) => v
 
 /**
  * A Redis that is killed just after it forked, to rewrite its log, leaves a child that holds the listening socket until it
- * is first scheduled and closes it: up to 12 ms with eight busy processes on two cores, in 143 of 602 tries.
+ * is first scheduled and closes it: up to 12 ms beside six busy loops on two cores, in 143 of 602 tries.
  */
 async function untilPortFree(recipe: ServiceRecipe, port: number, signal: AbortSignal | undefined): Promise<void> {
   const giveUpAtMs = performance.now() + recipe.startLimitMs;
