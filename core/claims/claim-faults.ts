@@ -28,32 +28,25 @@ export type RecordedFault = ClaimFault & { settled: boolean };
 /** Rows in one statement: 100 of the longest are 600 KB. */
 const rowsMax = 100;
 
-/** How many serials of a round up to `highest` MySQL could not take and has no other claim for. */
+/**
+ * How many serials of a round up to `highest` MySQL could not take and has no other claim for; with `settledOnly` those
+ * whose faults an operator settled.
+ */
 export async function countMissingFaults(
   db: DbReader,
-  eventId: string,
-  round: number,
-  highest: number,
+  {
+    eventId,
+    round,
+    highest,
+    settledOnly = false,
+  }: { eventId: string; round: number; highest: number; settledOnly?: boolean },
 ): Promise<number> {
-  const [row] = await db.$queryRaw<{ missing: bigint }[]>`
-    SELECT COUNT(DISTINCT f.serial) AS missing FROM claim_faults f
-      LEFT JOIN claims c ON c.event_id = f.event_id AND c.round = f.round AND c.serial = f.serial
-    WHERE f.event_id = ${eventId} AND f.round = ${round} AND f.serial BETWEEN 1 AND ${highest} AND c.serial IS NULL`;
-  return Number(row?.missing ?? 0);
-}
-
-/** How many serials of a round up to `highest` MySQL has no claim for because an operator settled their faults. */
-export async function countMissingSettled(
-  db: DbReader,
-  eventId: string,
-  round: number,
-  highest: number,
-): Promise<number> {
+  const isCounted = settledOnly ? Prisma.sql`AND f.settled_at IS NOT NULL` : Prisma.empty;
   const [row] = await db.$queryRaw<{ missing: bigint }[]>`
     SELECT COUNT(DISTINCT f.serial) AS missing FROM claim_faults f
       LEFT JOIN claims c ON c.event_id = f.event_id AND c.round = f.round AND c.serial = f.serial
     WHERE f.event_id = ${eventId} AND f.round = ${round} AND f.serial BETWEEN 1 AND ${highest} AND c.serial IS NULL
-      AND f.settled_at IS NOT NULL`;
+      ${isCounted}`;
   return Number(row?.missing ?? 0);
 }
 

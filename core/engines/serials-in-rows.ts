@@ -17,7 +17,7 @@ export async function serialsInRows(
 ): Promise<number> {
   const highest = await highestSerial(db, eventId, round);
   if (highest <= countedMax || roundRow.reserved !== '') return countClaims(db, eventId, round);
-  return highest - (await countMissingFaults(db, eventId, round, highest));
+  return highest - (await countMissingFaults(db, { eventId, round, highest }));
 }
 
 /** The highest serial that somebody was given, or may have been promised, or that is kept. */

@@ -1,4 +1,4 @@
-import { countMissingSettled } from '../claims/claim-faults.ts';
+import { countMissingFaults } from '../claims/claim-faults.ts';
 import { highestSerial } from '../claims/claim-rows.ts';
 import { engineOf } from '../engines/engines.ts';
 import { outboxState } from '../engines/stream/outbox.ts';
@@ -58,5 +58,7 @@ export async function gateProgress(
  */
 async function countSettled({ db, redis }: Stores, eventId: string, { round, issued }: Gate): Promise<number> {
   const noted = await redis.client.hget(gateKey(eventId), 'settled').catch(() => null);
-  return noted === null ? 0 : countMissingSettled(db, eventId, round, issued).catch(() => 0);
+  return noted === null
+    ? 0
+    : countMissingFaults(db, { eventId, round, highest: issued, settledOnly: true }).catch(() => 0);
 }

@@ -33,6 +33,7 @@ const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEng
           ({ attempts }) => attempts,
           () => [],
         ),
+      // Nobody is promised anything that MySQL does not have.
       isStored: () => true,
       lacksAll: () => false,
       doubtOfLoss: () => Promise.resolve(null),

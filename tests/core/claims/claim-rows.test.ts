@@ -72,7 +72,7 @@ describe('claims in MySQL', () => {
     const faults = [outboxClaim(3, 'another'), outboxClaim(6, 'user-1'), { ...outboxClaim(6, 'user-2'), entryId: '9' }];
     await persistClaims(db, { eventId: 'e', round: 1, claims: faults.slice(0, 2) });
     await persistClaims(db, { eventId: 'e', round: 1, claims: faults.slice(2) });
-    expect(await countMissingFaults(db, 'e', 1, 6)).toBe(1);
-    expect(await countMissingFaults(db, 'e', 1, 5)).toBe(0);
+    expect(await countMissingFaults(db, { eventId: 'e', round: 1, highest: 6 })).toBe(1);
+    expect(await countMissingFaults(db, { eventId: 'e', round: 1, highest: 5 })).toBe(0);
   });
 });
