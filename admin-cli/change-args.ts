@@ -1,6 +1,6 @@
 import type { ChangeInput } from '../core/changes/inputs.ts';
 import { limits } from '../core/events/event.ts';
-import type { Why } from './door.ts';
+import type { Why } from './api-client.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The event that a command works on. */

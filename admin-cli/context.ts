@@ -1,4 +1,4 @@
-import type { Door } from './door.ts';
+import type { ApiClient } from './api-client.ts';
 import type { Io } from './io.ts';
 import { createOutput, type Output } from './output.ts';
 import { readRemote } from './settings.ts';
@@ -9,21 +9,21 @@ export type Context = {
   io: Io;
   out: Output;
   /** Opened at the first call. Throws `SetupError` when it isn't known where the API is, or it doesn't take the token. */
-  door: () => Promise<Door>;
+  api: () => Promise<ApiClient>;
   /** Now, by the clock that decides claims, and where the reader is. */
   moment: () => Promise<Moment>;
 };
 
 /** The context of one command. */
 export function createContext(io: Io, { json }: { json: boolean }): Context {
-  let door: Promise<Door> | undefined;
-  const open = async (): Promise<Door> => io.openDoor(readRemote(io.env, io.root));
+  let api: Promise<ApiClient> | undefined;
+  const open = async (): Promise<ApiClient> => io.connectApi(readRemote(io.env, io.root));
   const context: Context = {
     io,
     out: createOutput(io, json),
-    door: () => (door ??= open()),
+    api: () => (api ??= open()),
     async moment() {
-      const { clock } = await context.door();
+      const { clock } = await context.api();
       return { nowMs: clock.nowMs(), timeZone: io.timeZone };
     },
   };

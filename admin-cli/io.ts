@@ -1,4 +1,4 @@
-import type { Door } from './door.ts';
+import type { ApiClient } from './api-client.ts';
 import type { Remote } from './settings.ts';
 
 /** A stream that the CLI writes to. `columns` may change while it runs. */
@@ -35,5 +35,5 @@ export type Io = {
   /** The checkout's folder; a relative data dir lies in it. */
   root: string;
   nowMs(): number;
-  openDoor(remote: Remote): Promise<Door>;
+  connectApi(remote: Remote): Promise<ApiClient>;
 };

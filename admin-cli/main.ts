@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import type { Door } from './door.ts';
+import type { ApiClient } from './api-client.ts';
 import { exitCodes } from './exit-code.ts';
 import type { Leaving, Sink } from './io.ts';
 import { run } from './run.ts';
@@ -19,7 +19,7 @@ const exitCode = await run(process.argv.slice(2), {
   root: dirname(import.meta.dirname),
   nowMs: Date.now,
   leaving: () => leaving(),
-  openDoor,
+  connectApi,
 });
 
 await Promise.all([process.stdout, process.stderr].map(flushed));
@@ -27,8 +27,8 @@ await Promise.all([process.stdout, process.stderr].map(flushed));
 process.exit(exitCode);
 
 /** Loaded when it is needed: it is most of the time that a start takes. */
-async function openDoor(remote: Remote): Promise<Door> {
-  const { openDoor: open } = await import('./remote/open-door.ts');
+async function connectApi(remote: Remote): Promise<ApiClient> {
+  const { connectApi: open } = await import('./remote/connect-api.ts');
   return open(remote);
 }
 

@@ -1,11 +1,11 @@
 import { Argument, Command as Commander, InvalidArgumentError, Option } from 'commander';
 import type { ArgSpec, ArgSpecs, Command, Example, Values } from './command.ts';
+import { formatUsage } from './describe-error.ts';
 import { flagName } from './flag-name.ts';
 import { columnsOf, type Io } from './io.ts';
 import { paint, showsColors } from './paint.ts';
 import { programName } from './program-name.ts';
 import { suggestCommand } from './suggest.ts';
-import { tellUsage } from './tell-error.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What is said of a group of commands, by its name. */
@@ -124,7 +124,7 @@ function settle(command: Commander, io: Io, heading: string, suggest?: Suggest):
       outputError: (text) => {
         const words = [pathOf(command), ...command.args].filter((word) => word !== '');
         const told = suggest === undefined ? text : suggestingCommand(text, () => suggest(words));
-        io.stderr.write(tellUsage(told, pathOf(command), io));
+        io.stderr.write(formatUsage(told, pathOf(command), io));
       },
       getOutHelpWidth: () => Math.min(columnsOf(io.stdout), 100),
       getErrHelpWidth: () => Math.min(columnsOf(io.stderr), 100),

@@ -13,7 +13,7 @@ export function createProgressLine({ stderr }: Pick<Io, 'stderr'>) {
       if (!stderr.isTTY || performance.now() - shownAtMs < everyMs) return;
       shownAtMs = performance.now();
       isShown = true;
-      stderr.write(`\r\u001b[K${step}${of === null || of === 0 ? '' : `: ${tell(done)} of ${tell(of)}`}`);
+      stderr.write(`\r\u001b[K${step}${of === null || of === 0 ? '' : `: ${formatCount(done)} of ${formatCount(of)}`}`);
     },
     clear: (): void => {
       if (isShown) stderr.write('\r\u001b[K');
@@ -22,4 +22,4 @@ export function createProgressLine({ stderr }: Pick<Io, 'stderr'>) {
   };
 }
 
-const tell = (count: number): string => count.toLocaleString('en-US');
+const formatCount = (count: number): string => count.toLocaleString('en-US');

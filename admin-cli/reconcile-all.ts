@@ -1,6 +1,6 @@
 import type { Reconciled, WatchReconcile } from '../core/reconcile/report.ts';
 import { Fault } from '../core/runtime/fault.ts';
-import type { RemoteAdmin, Why } from './door.ts';
+import type { RemoteAdmin, Why } from './api-client.ts';
 import { exitCodes, type ExitCode } from './exit-code.ts';
 import { SetupError } from './usage-error.ts';
 

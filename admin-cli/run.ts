@@ -3,10 +3,10 @@ import type { ArgSpecs, Command, Values } from './command.ts';
 import { groups, commands, examples } from './commands/index.ts';
 import { answerCompletion, completeName } from './completion/answer-completion.ts';
 import { createContext } from './context.ts';
+import { describeError } from './describe-error.ts';
 import { exitCodes, type ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { buildProgram, type CommonValues } from './program.ts';
-import { tellError } from './tell-error.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
 /**
@@ -46,7 +46,7 @@ async function act(command: Command, parse: () => Values<ArgSpecs>, common: Comm
     values = parse();
     return (await command.handler(values, context)) ?? exitCodes.done;
   } catch (error) {
-    const told = tellError(error, command, io, { debug, values });
+    const told = describeError(error, command, io, { debug, values });
     io.stderr.write(told.text);
     return told.exitCode;
   }

@@ -2,7 +2,7 @@ import type { Look, Output, Shown } from './output.ts';
 import { oneLine } from './plain-text.ts';
 import type { AllReconciled, EventReconciled } from './reconcile-all.ts';
 import { showReconciled } from './show-reconciled.ts';
-import { tellTsv } from './table.ts';
+import { formatTsv } from './table.ts';
 
 /** The columns of a pipe. `message` says why an event failed, or what to do about it. */
 const columns = [
@@ -22,7 +22,7 @@ export function createAllReconciledShow(out: Output) {
         json: () => event,
         terminal: (look) => eventLine(event, look),
         plain: () => {
-          const tsv = tellTsv(columns, [eventCells(event)]);
+          const tsv = formatTsv(columns, [eventCells(event)]);
           return isFirst ? tsv : tsv.slice(tsv.indexOf('\n') + 1);
         },
       };
@@ -33,7 +33,7 @@ export function createAllReconciledShow(out: Output) {
       if (out.reader === 'program') out.show({ json: () => all, terminal: () => '', plain: () => '' });
       else if (out.reader === 'person')
         for (const event of all.events) if (wantsDetails(event)) out.show(details(event));
-      out.note(tellCounts(all));
+      out.note(formatCounts(all));
     },
   };
 }
@@ -64,22 +64,22 @@ function eventLine(event: EventReconciled, look: Look): string {
   const { verdict, eventId, round, issued, persisted, repaired, findings } = event;
   const facts = [
     `round ${round}`,
-    `${tell(issued)} issued`,
-    `${tell(persisted)} in MySQL`,
-    ...(repaired === 0 ? [] : [`${tell(repaired)} repaired`]),
-    ...findings.map(({ kind, count }) => `${kind} ${tell(count)}`),
+    `${formatCount(issued)} issued`,
+    `${formatCount(persisted)} in MySQL`,
+    ...(repaired === 0 ? [] : [`${formatCount(repaired)} repaired`]),
+    ...findings.map(({ kind, count }) => `${kind} ${formatCount(count)}`),
   ];
   const colour = verdict === 'clean' ? 'green' : 'red';
   return `${look.paint(colour, verdict.padEnd('failed'.length))}  ${look.paint('bold', eventId)}  ${facts.join(', ')}`;
 }
 
-function tellCounts({ events }: AllReconciled): string {
+function formatCounts({ events }: AllReconciled): string {
   if (events.length === 0) return 'There are no events yet.';
   const counts = (['clean', 'drift', 'failed'] as const)
     .map((verdict) => [verdict, events.filter((event) => event.verdict === verdict).length] as const)
     .filter(([, count]) => count > 0);
-  const many = events.length === 1 ? '1 event' : `${tell(events.length)} events`;
-  return `${many}: ${counts.map(([verdict, count]) => `${tell(count)} ${verdict}`).join(', ')}.`;
+  const many = events.length === 1 ? '1 event' : `${formatCount(events.length)} events`;
+  return `${many}: ${counts.map(([verdict, count]) => `${formatCount(count)} ${verdict}`).join(', ')}.`;
 }
 
-const tell = (count: number): string => count.toLocaleString('en-US');
+const formatCount = (count: number): string => count.toLocaleString('en-US');

@@ -1,17 +1,17 @@
 import type { ApiKeyView } from '../core/access/api-key.ts';
 import { showApiKey } from '../core/wire/api-key-wire.ts';
+import { formatDistance, formatInstantShort } from './format-time.ts';
 import type { Look, Shown } from './output.ts';
 import { oneLine } from './plain-text.ts';
 import type { Moment } from './show-event.ts';
-import { tellFields, tellTable, tellTsv, type Column } from './table.ts';
-import { tellDistance, tellInstantShort } from './tell-time.ts';
+import { formatFields, formatTable, formatTsv, type Column } from './table.ts';
 
 /** API keys, a line each; never the keys themselves. */
 export function showApiKeys(keys: readonly ApiKeyView[], moment: Moment): Shown {
   return {
     json: () => keys.map(showApiKey),
     plain: () =>
-      tellTsv(
+      formatTsv(
         fields,
         keys.map((key) => fields.map((field) => showApiKey(key)[field])),
       ),
@@ -23,7 +23,7 @@ export function showApiKeys(keys: readonly ApiKeyView[], moment: Moment): Shown 
 export function showOneApiKey(key: ApiKeyView, moment: Moment): Shown {
   return {
     json: () => showApiKey(key),
-    plain: () => tellFields(showApiKey(key)),
+    plain: () => formatFields(showApiKey(key)),
     terminal: (look) => keyTable([key], moment, look),
   };
 }
@@ -34,7 +34,7 @@ const fields = [
 ] as const;
 
 function keyTable(keys: readonly ApiKeyView[], { nowMs, timeZone }: Moment, look: Look): string {
-  const when = (ms: number) => `${tellInstantShort(ms, timeZone)}, ${tellDistance(ms, nowMs)}`;
+  const when = (ms: number) => `${formatInstantShort(ms, timeZone)}, ${formatDistance(ms, nowMs)}`;
   const columns = {
     id: { title: 'ID', cell: ({ id }) => id },
     name: { title: 'NAME', cell: ({ name }) => name },
@@ -47,12 +47,12 @@ function keyTable(keys: readonly ApiKeyView[], { nowMs, timeZone }: Moment, look
     expires: { title: 'EXPIRES', cell: ({ expiresAtMs }) => (expiresAtMs === null ? 'never' : when(expiresAtMs)) },
     used: {
       title: 'LAST USED',
-      cell: ({ lastUsedAtMs }) => (lastUsedAtMs === null ? 'never' : tellDistance(lastUsedAtMs, nowMs)),
+      cell: ({ lastUsedAtMs }) => (lastUsedAtMs === null ? 'never' : formatDistance(lastUsedAtMs, nowMs)),
     },
     by: { title: 'CREATED BY', cell: ({ createdBy }) => oneLine(createdBy) },
   } satisfies Record<string, Column<ApiKeyView>>;
   const { id, name, role, state, expires, used, by } = columns;
-  return tellTable(
+  return formatTable(
     keys,
     [
       { columns: [id, name, role, state, expires, used, by], elastic: 6 },

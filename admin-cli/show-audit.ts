@@ -1,21 +1,21 @@
 import type { AuditRow } from '../core/audit/audit-rows.ts';
 import { showAuditEntry } from '../core/wire/audit-wire.ts';
+import { formatDistance, formatInstantShort } from './format-time.ts';
 import type { Look, Shown } from './output.ts';
 import { oneLine } from './plain-text.ts';
 import type { Moment } from './show-event.ts';
-import { tellTable, tellTsv, type Column } from './table.ts';
-import { tellDistance, tellInstantShort } from './tell-time.ts';
+import { formatTable, formatTsv, type Column } from './table.ts';
 
 /** Entries of the audit trail, a line each. */
 export function showAudit(entries: readonly AuditRow[], moment: Moment): Shown {
   return {
     json: () => entries.map(showAuditEntry),
     plain: () =>
-      tellTsv(
+      formatTsv(
         ['at', 'actor', 'role', 'door', 'action', 'eventId', 'round', 'what', 'reason'],
         entries.map((entry) => [
           ...[showAuditEntry(entry).at, entry.actor, entry.role, entry.door, entry.action, entry.eventId, entry.round],
-          ...[tellChange(entry), entry.reason],
+          ...[formatChange(entry), entry.reason],
         ]),
       ),
     terminal: (look) => auditTable(entries, moment, look),
@@ -26,7 +26,7 @@ export function showAudit(entries: readonly AuditRow[], moment: Moment): Shown {
  * What changed, field by field; of a new event, and of a look at claims, what it says. Where no event tells what it is
  * about, `id` and `name` do: which API key was revoked.
  */
-export function tellChange({ before, after }: Pick<AuditRow, 'before' | 'after'>): string {
+export function formatChange({ before, after }: Pick<AuditRow, 'before' | 'after'>): string {
   const was = fieldsOf(before);
   const is = fieldsOf(after);
   const named = 'id' in is ? ['id', 'name'] : [];
@@ -51,7 +51,7 @@ const fieldsOf = (state: unknown): Record<string, unknown> =>
 const text = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
 
 function auditTable(entries: readonly AuditRow[], { nowMs, timeZone }: Moment, look: Look): string {
-  const when = (ms: number) => `${tellInstantShort(ms, timeZone)}, ${tellDistance(ms, nowMs)}`;
+  const when = (ms: number) => `${formatInstantShort(ms, timeZone)}, ${formatDistance(ms, nowMs)}`;
   const columns = {
     at: { title: 'WHEN', cell: ({ atMs }) => when(atMs) },
     who: {
@@ -63,11 +63,11 @@ function auditTable(entries: readonly AuditRow[], { nowMs, timeZone }: Moment, l
     what: {
       title: 'WHAT, AND WHY',
       cell: (entry) =>
-        oneLine([tellChange(entry), entry.reason === null ? '' : `“${entry.reason}”`].filter(Boolean).join('  ')),
+        oneLine([formatChange(entry), entry.reason === null ? '' : `“${entry.reason}”`].filter(Boolean).join('  ')),
     },
   } satisfies Record<string, Column<AuditRow>>;
   const { at, who, action, event, what } = columns;
-  return tellTable(
+  return formatTable(
     entries,
     [
       { columns: [at, who, action, event, what], elastic: 4 },

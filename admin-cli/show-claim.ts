@@ -1,21 +1,21 @@
-import type { ClaimProof, ClaimRestored, ClaimStory } from '../core/claims/claim-story.ts';
-import { showClaimStory as wireStory } from '../core/wire/claim-story-wire.ts';
+import type { ClaimProof, ClaimRestored, ClaimHistory } from '../core/claims/claim-history.ts';
+import { showClaimHistory as wireStory } from '../core/wire/claim-history-wire.ts';
+import { formatInstant } from './format-time.ts';
 import type { Shown } from './output.ts';
 import type { Style } from './paint.ts';
 import { oneLine } from './plain-text.ts';
-import { tellFields } from './table.ts';
-import { tellInstant } from './tell-time.ts';
+import { formatFields } from './table.ts';
 
 /** What became of one claim; times in `timeZone`. */
-export function showClaimStory(story: ClaimStory, timeZone: string): Shown {
+export function showClaimHistory(story: ClaimHistory, timeZone: string): Shown {
   const { claim, persistedAtMs, setAside, inOutbox } = story;
-  const at = (ms: number) => tellInstant(ms, timeZone);
+  const at = (ms: number) => formatInstant(ms, timeZone);
   return {
     json: () => wireStory(story),
     plain: () => {
       const { claim: held, setAside: aside, otherRounds, ...fields } = wireStory(story);
       const { serial = null, userId = null, code = null, claimedAt = null } = held ?? {};
-      return tellFields({
+      return formatFields({
         ...fields,
         ...{ serial, userId, code, claimedAt, setAside: aside?.reason ?? null, otherRounds: otherRounds.join(' ') },
         ...{
@@ -52,7 +52,7 @@ export function showClaimProof(proof: ClaimProof): Shown {
   const { account, ...fields } = proof;
   return {
     json: () => proof,
-    plain: () => tellFields({ ...fields, account }),
+    plain: () => formatFields({ ...fields, account }),
     terminal: (look) => look.paint(proof.genuine ? 'green' : 'red', oneLine(account)),
   };
 }
@@ -62,7 +62,7 @@ export function showClaimRestored(restored: ClaimRestored): Shown {
   const { account, ...fields } = restored;
   return {
     json: () => restored,
-    plain: () => tellFields({ ...fields, account }),
+    plain: () => formatFields({ ...fields, account }),
     terminal: (look) => look.paint(restored.held ? 'green' : 'red', oneLine(account)),
   };
 }
@@ -75,7 +75,7 @@ const words = {
   differs: 'the stores differ',
   none: 'no claim',
   unknown: 'not known',
-} as const satisfies Record<ClaimStory['state'], string>;
+} as const satisfies Record<ClaimHistory['state'], string>;
 
 const looks = {
   persisted: 'green',
@@ -85,7 +85,7 @@ const looks = {
   differs: 'red',
   none: 'yellow',
   unknown: 'yellow',
-} as const satisfies Record<ClaimStory['state'], Style>;
+} as const satisfies Record<ClaimHistory['state'], Style>;
 
 const redisWords = {
   winner: 'a winner',
@@ -94,4 +94,4 @@ const redisWords = {
   retired: 'the round has left it',
   lost: 'has lost a part of the round',
   unreachable: 'does not answer',
-} as const satisfies Record<ClaimStory['inRedis'], string>;
+} as const satisfies Record<ClaimHistory['inRedis'], string>;

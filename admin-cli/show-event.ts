@@ -2,12 +2,12 @@ import type { FieldName } from '../core/events/event-fields.ts';
 import { eventPhase, type Phase } from '../core/events/phase.ts';
 import type { AdminEventView } from '../core/views/event-view.ts';
 import { eventJson } from './event-json.ts';
+import { formatMoney } from './format-money.ts';
+import { formatDistance, formatInstant, formatInstantShort, formatSpan } from './format-time.ts';
 import type { Look, Shown } from './output.ts';
 import type { Style } from './paint.ts';
 import { oneLine, plainText } from './plain-text.ts';
-import { tellFields, tellTable, tellTsv, type Column } from './table.ts';
-import { tellMoney } from './tell-money.ts';
-import { tellDistance, tellInstant, tellInstantShort, tellSpan } from './tell-time.ts';
+import { formatFields, formatTable, formatTsv, type Column } from './table.ts';
 
 /** `nowMs` is the clock that decides claims; `timeZone` that of the reader, for events without one of their own. */
 export type Moment = { nowMs: number; timeZone: string };
@@ -22,7 +22,7 @@ export function showEvent(event: AdminEventView, moment: Moment): Shown {
         `check.${name}`,
         `${state}: ${detail}`,
       ]);
-      return tellFields({ ...fields, armed: readiness?.armed ?? null, ...Object.fromEntries(checks) });
+      return formatFields({ ...fields, armed: readiness?.armed ?? null, ...Object.fromEntries(checks) });
     },
     terminal: (look) => eventCard(event, moment, look),
   };
@@ -34,7 +34,7 @@ export function showEvents(events: readonly AdminEventView[], moment: Moment): S
     json: () => events.map((event) => eventJson(event, moment.nowMs)),
     plain: () => {
       const rows = events.map((event) => eventJson(event, moment.nowMs));
-      return tellTsv(
+      return formatTsv(
         listedFields,
         rows.map((row) => listedFields.map((field) => row[field])),
       );
@@ -78,8 +78,8 @@ const listedFields = [
 function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Look): string {
   const phase = eventPhase(event, nowMs);
   const zone = event.timeZone ?? timeZone;
-  const at = (ms: number) => `${tellInstant(ms, zone)}, ${tellDistance(ms, nowMs)}`;
-  const told = tellInfo(event, at);
+  const at = (ms: number) => `${formatInstant(ms, zone)}, ${formatDistance(ms, nowMs)}`;
+  const told = formatInfo(event, at);
   const lines: [label: string, text: string][] = [
     ['event', event.eventId],
     ['phase', `${look.paint(phaseLooks[phase].style, phaseLooks[phase].words)}${phaseRemark(event, phase, nowMs)}`],
@@ -92,7 +92,7 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
     ...told.amount,
     ...(event.firstClaimedAtMs === null
       ? []
-      : [['first', tellFirst(event.firstClaimedAtMs, event.opensAtMs)] satisfies [string, string]]),
+      : [['first', formatFirstClaim(event.firstClaimedAtMs, event.opensAtMs)] satisfies [string, string]]),
     ...(event.soldOutAtMs === null ? [] : [['sold out', at(event.soldOutAtMs)] satisfies [string, string]]),
     [
       'stored',
@@ -102,7 +102,7 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
     ],
     ['seeded', event.gateLost === true ? look.paint('red', gateLostWords) : event.seeded ? 'yes' : 'not yet'],
     ...(event.needsApproval
-      ? [['approval', look.paint('yellow', tellApproval(event))] satisfies [string, string]]
+      ? [['approval', look.paint('yellow', formatApproval(event))] satisfies [string, string]]
       : []),
     ['strategy', event.strategy],
     ['round', `${event.round}, version ${event.version}`],
@@ -112,17 +112,17 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
     ...told.imageUrl,
   ];
   const body = lines.map(([label, text]) => `  ${look.paint('dim', label.padEnd(labelWidth))}${text}`);
-  const texts = [event.description, event.terms ?? ''].flatMap(tellText);
-  return [look.paint('bold', oneLine(event.name)), ...body, ...texts, ...tellReadiness(event, look)].join('\n');
+  const texts = [event.description, event.terms ?? ''].flatMap(formatText);
+  return [look.paint('bold', oneLine(event.name)), ...body, ...texts, ...formatReadiness(event, look)].join('\n');
 }
 
 type Line = [label: string, text: string];
 
 /** The lines of a card for each field of an event's list: none where it has nothing to say, or is said elsewhere. */
-function tellInfo(event: AdminEventView, at: (ms: number) => string): Record<FieldName, Line[]> {
+function formatInfo(event: AdminEventView, at: (ms: number) => string): Record<FieldName, Line[]> {
   const { amount, stock, currency, listed, imageUrl, imageAlt, useUrl, validUntilMs } = event;
-  const each = tellMoney(BigInt(amount), currency);
-  const inAll = tellMoney(BigInt(amount) * BigInt(stock), currency);
+  const each = formatMoney(BigInt(amount), currency);
+  const inAll = formatMoney(BigInt(amount) * BigInt(stock), currency);
   const alt = imageAlt === null ? '' : ` (${oneLine(imageAlt)})`;
   return {
     // The title, and the texts below the lines.
@@ -138,17 +138,17 @@ function tellInfo(event: AdminEventView, at: (ms: number) => string): Record<Fie
 }
 
 /** A text of several lines, below an empty one. */
-function tellText(text: string): string[] {
+function formatText(text: string): string[] {
   if (text === '') return [];
   const lines = plainText(text.replaceAll('\r\n', '\n')).split('\n');
   return ['', ...lines.map((line) => `  ${line}`)];
 }
 
-const tellApproval = ({ approvalAskedBy, eventId, version }: AdminEventView): string =>
+const formatApproval = ({ approvalAskedBy, eventId, version }: AdminEventView): string =>
   `waits for another admin${approvalAskedBy === null ? '' : ` than ${oneLine(approvalAskedBy)}`}: event approve ${eventId} --version ${version}`;
 
 /** A line for each check, and below what is not ok what to do about it. */
-function tellReadiness({ readiness }: AdminEventView, look: Look): string[] {
+function formatReadiness({ readiness }: AdminEventView, look: Look): string[] {
   if (readiness === null) return [];
   const { armed, checks } = readiness;
   const marks = { ok: look.paint('green', 'ok'), waiting: look.paint('cyan', '..'), problem: look.paint('red', '!!') };
@@ -165,11 +165,11 @@ function tellReadiness({ readiness }: AdminEventView, look: Look): string[] {
 }
 
 const oldestWaits = ({ outboxSinceMs }: AdminEventView, nowMs: number): string =>
-  outboxSinceMs === null ? '' : `, the oldest for ${tellSpan(nowMs - outboxSinceMs)}`;
+  outboxSinceMs === null ? '' : `, the oldest for ${formatSpan(nowMs - outboxSinceMs)}`;
 
 /** How late the first claim was: at an opening that a crowd waits for, that of the opening. */
-export const tellFirst = (firstClaimedAtMs: number, opensAtMs: number): string =>
-  `${tellSpan(firstClaimedAtMs - opensAtMs)} after the opening`;
+export const formatFirstClaim = (firstClaimedAtMs: number, opensAtMs: number): string =>
+  `${formatSpan(firstClaimedAtMs - opensAtMs)} after the opening`;
 
 const gateLostWords =
   'its gate is LOST in Redis: claims answer 503 gate_lost, and nothing is issued until it is repaired';
@@ -185,9 +185,9 @@ const labelWidth = 'readiness'.length + 2;
 export function phaseRemark(event: AdminEventView, phase: Phase, nowMs: number): string {
   switch (phase) {
     case 'scheduled':
-      return `, opens ${tellDistance(event.opensAtMs, nowMs)}${event.paused ? ', and is paused until it is resumed' : ''}`;
+      return `, opens ${formatDistance(event.opensAtMs, nowMs)}${event.paused ? ', and is paused until it is resumed' : ''}`;
     case 'open':
-      return event.closesAtMs === null ? '' : `, closes ${tellDistance(event.closesAtMs, nowMs)}`;
+      return event.closesAtMs === null ? '' : `, closes ${formatDistance(event.closesAtMs, nowMs)}`;
     case 'paused':
       return ', claims are refused until it is resumed';
     case 'sold_out':
@@ -198,7 +198,7 @@ export function phaseRemark(event: AdminEventView, phase: Phase, nowMs: number):
 
 function eventTable(events: readonly AdminEventView[], { nowMs, timeZone }: Moment, look: Look): string {
   const phaseOf = (event: AdminEventView) => phaseLooks[eventPhase(event, nowMs)];
-  const relative = (event: AdminEventView) => tellDistance(event.opensAtMs, nowMs);
+  const relative = (event: AdminEventView) => formatDistance(event.opensAtMs, nowMs);
   const columns = {
     event: { title: 'EVENT', cell: (event) => event.eventId },
     name: { title: 'NAME', cell: (event) => oneLine(event.name) },
@@ -210,7 +210,7 @@ function eventTable(events: readonly AdminEventView[], { nowMs, timeZone }: Mome
     opens: { title: 'OPENS', cell: relative },
     opensAt: {
       title: 'OPENS',
-      cell: (event) => `${tellInstantShort(event.opensAtMs, event.timeZone ?? timeZone)}, ${relative(event)}`,
+      cell: (event) => `${formatInstantShort(event.opensAtMs, event.timeZone ?? timeZone)}, ${relative(event)}`,
     },
     issued: {
       title: 'ISSUED',
@@ -220,7 +220,7 @@ function eventTable(events: readonly AdminEventView[], { nowMs, timeZone }: Mome
     strategy: { title: 'STRATEGY', cell: (event) => event.strategy },
   } satisfies Record<string, Column<AdminEventView>>;
   const { event, name, phase, opens, opensAt, issued, strategy } = columns;
-  return tellTable(
+  return formatTable(
     events,
     [
       { columns: [event, name, phase, opensAt, issued, strategy], elastic: 1 },

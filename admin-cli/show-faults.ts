@@ -1,12 +1,12 @@
-import type { FaultsPage } from '../core/admin/fault-desk.ts';
+import type { FaultsPage } from '../core/admin/fault-admin.ts';
 import type { ClaimFaultView } from '../core/claims/claim-faults.ts';
 import { faultState, showClaimFault, showClaimFaults } from '../core/wire/claim-fault-wire.ts';
+import { formatDistance, formatInstantShort } from './format-time.ts';
 import type { Look, Shown } from './output.ts';
 import type { Style } from './paint.ts';
 import { oneLine } from './plain-text.ts';
 import type { Moment } from './show-event.ts';
-import { tellFields, tellTable, tellTsv, type Column } from './table.ts';
-import { tellDistance, tellInstantShort } from './tell-time.ts';
+import { formatFields, formatTable, formatTsv, type Column } from './table.ts';
 
 /** Claims that MySQL could not store, a line each. */
 export function showFaults(page: FaultsPage, moment: Moment): Shown {
@@ -14,7 +14,7 @@ export function showFaults(page: FaultsPage, moment: Moment): Shown {
   return {
     json: () => showClaimFaults(page),
     plain: () =>
-      tellTsv(
+      formatTsv(
         fields,
         faults.map((fault) => fields.map((field) => showClaimFault(fault)[field])),
       ),
@@ -29,7 +29,7 @@ export function showFaults(page: FaultsPage, moment: Moment): Shown {
 export function showSettledFault(fault: ClaimFaultView, moment: Moment): Shown {
   return {
     json: () => showClaimFault(fault),
-    plain: () => tellFields(showClaimFault(fault)),
+    plain: () => formatFields(showClaimFault(fault)),
     terminal: (look) => faultTable([fault], moment, look),
   };
 }
@@ -43,7 +43,7 @@ const openLine = (open: number, look: Look): string =>
   open === 0 ? look.paint('green', 'Nothing is open.') : look.paint('red', `${open.toLocaleString('en-US')} open.`);
 
 function faultTable(faults: readonly ClaimFaultView[], { nowMs, timeZone }: Moment, look: Look): string {
-  const when = (ms: number) => `${tellInstantShort(ms, timeZone)}, ${tellDistance(ms, nowMs)}`;
+  const when = (ms: number) => `${formatInstantShort(ms, timeZone)}, ${formatDistance(ms, nowMs)}`;
   const columns = {
     id: { title: 'ID', cell: ({ id }) => String(id) },
     round: { title: 'ROUND', cell: ({ round }) => String(round) },
@@ -63,7 +63,7 @@ function faultTable(faults: readonly ClaimFaultView[], { nowMs, timeZone }: Mome
     },
   } satisfies Record<string, Column<ClaimFaultView>>;
   const { id, round, state, serial, user, why, since, settled } = columns;
-  return tellTable(
+  return formatTable(
     faults,
     [
       { columns: [id, round, state, serial, user, why, since, settled], elastic: 7 },

@@ -1,7 +1,7 @@
 import type { Reconciled } from '../core/reconcile/report.ts';
 import type { Look, Shown } from './output.ts';
 import { oneLine } from './plain-text.ts';
-import { tellTsv } from './table.ts';
+import { formatTsv } from './table.ts';
 
 /** What a reconcile found. */
 export function showReconciled(found: Reconciled): Shown {
@@ -12,7 +12,7 @@ export function showReconciled(found: Reconciled): Shown {
 function reconciledRows({ findings, advice, ...counts }: Reconciled): string {
   const { eventId, round, issued, persisted, pending, reserved, repaired, verdict } = counts;
   const facts = Object.entries({ round, issued, persisted, pending, reserved, repaired });
-  return tellTsv(
+  return formatTsv(
     ['what', 'count', 'serial', 'user', 'detail'],
     [
       ['verdict', null, null, null, verdict],
@@ -31,15 +31,15 @@ function reconciledCard(found: Reconciled, look: Look): string {
   const { eventId, round, issued, persisted, pending, reserved, findings, repaired, verdict, advice } = found;
   const clean = verdict === 'clean';
   const verdictText = clean ? look.paint('green', 'clean') : look.paint('red', 'drift');
-  const onTheWay = pending === 0 ? '' : `, ${tell(pending)} on the way`;
-  const kept = reserved === 0 ? '' : `, ${tell(reserved)} reserved`;
-  const mended = repaired === 0 ? '' : `, ${tell(repaired)} repaired`;
+  const onTheWay = pending === 0 ? '' : `, ${formatCount(pending)} on the way`;
+  const kept = reserved === 0 ? '' : `, ${formatCount(reserved)} reserved`;
+  const mended = repaired === 0 ? '' : `, ${formatCount(repaired)} repaired`;
   const lines = [
     `${look.paint('bold', eventId)}  round ${round}: ${verdictText}${mended}`,
-    `  ${tell(issued)} issued, ${tell(persisted)} in MySQL${onTheWay}${kept}`,
+    `  ${formatCount(issued)} issued, ${formatCount(persisted)} in MySQL${onTheWay}${kept}`,
   ];
   for (const { kind, count, examples } of findings) {
-    lines.push('', `${look.paint('yellow', kind)}  ${tell(count)}`);
+    lines.push('', `${look.paint('yellow', kind)}  ${formatCount(count)}`);
     for (const { serial, userId, detail } of examples) {
       const who = [serial === null ? '' : `serial ${serial}`, userId === null ? '' : oneLine(userId)];
       const head = who.filter((part) => part !== '').join(', ');
@@ -51,4 +51,4 @@ function reconciledCard(found: Reconciled, look: Look): string {
   return lines.join('\n');
 }
 
-const tell = (count: number): string => count.toLocaleString('en-US');
+const formatCount = (count: number): string => count.toLocaleString('en-US');

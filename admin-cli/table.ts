@@ -17,7 +17,7 @@ export type Layout<Row> = { columns: readonly Column<Row>[]; elastic: number };
  * Columns under their titles, as wide as what they hold; Hangul takes two places. Of the `layouts`, which get narrower, it
  * takes the first one that `columnsMax` has room for: the first of all uncut, the others with their elastic column cut.
  */
-export function tellTable<Row>(
+export function formatTable<Row>(
   rows: readonly Row[],
   layouts: readonly [Layout<Row>, ...Layout<Row>[]],
   { columnsMax, title }: { columnsMax: number; title: (text: string) => string },
@@ -60,17 +60,17 @@ const gap = '  ';
 const elasticMin = 12;
 
 /** Tab-separated lines; the first names the columns. Tabs and line ends within a cell become `\t` and `\n`. */
-export function tellTsv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  return [header, ...rows].map((cells) => cells.map(tellCell).join('\t')).join('\n');
+export function formatTsv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return [header, ...rows].map((cells) => cells.map(formatCell).join('\t')).join('\n');
 }
 
 /** `name<tab>value` lines. */
-export function tellFields(fields: Record<string, Cell>): string {
+export function formatFields(fields: Record<string, Cell>): string {
   return Object.entries(fields)
-    .map(([name, value]) => `${name}\t${tellCell(value)}`)
+    .map(([name, value]) => `${name}\t${formatCell(value)}`)
     .join('\n');
 }
 
-function tellCell(cell: Cell): string {
+function formatCell(cell: Cell): string {
   return cell === null ? '' : oneLine(String(cell));
 }

@@ -65,20 +65,20 @@ export function createMetricsCollector(): MetricsCollector {
 export function shareMetrics(registry: Registry): () => Promise<string> {
   const waiting = new Map<number, (text: string | null) => void>();
   let lastId = 0;
-  const tell = (message: ClusterMessage): void => void process.send?.(message);
+  const send = (message: ClusterMessage): void => void process.send?.(message);
   process.on('message', (message: unknown) => {
     if (!isClusterMessage(message)) return;
     if (message.type === 'firstcome:all-metrics') waiting.get(message.id)?.(message.text);
     if (message.type !== 'firstcome:metrics-wanted') return;
     const { id } = message;
-    void registry.getMetricsAsJSON().then((metrics) => tell({ type: 'firstcome:metrics', id, metrics }));
+    void registry.getMetricsAsJSON().then((metrics) => send({ type: 'firstcome:metrics', id, metrics }));
   });
   return async () => {
     const id = (lastId += 1);
     const { promise, resolve } = Promise.withResolvers<string | null>();
     const timer = setTimeout(() => resolve(null), 2 * answerMs);
     waiting.set(id, resolve);
-    tell({ type: 'firstcome:all-metrics-wanted', id });
+    send({ type: 'firstcome:all-metrics-wanted', id });
     const text = await promise;
     clearTimeout(timer);
     waiting.delete(id);

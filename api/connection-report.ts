@@ -8,7 +8,7 @@ const logEveryMs = 60_000;
 const lookEveryMs = 1_000;
 
 /** Reports a server's connections to metrics and log, and those closed to stay within the limits. */
-export function reportConnections(options: { metrics: Pick<Meters, 'tell' | 'watch'>; log: Logger; max: number }): {
+export function reportConnections(options: { metrics: Pick<Meters, 'observe' | 'watch'>; log: Logger; max: number }): {
   count: (reason: CloseReason) => void;
   watch: (server: Server, connections: Connections) => void;
 } {
@@ -18,7 +18,7 @@ export function reportConnections(options: { metrics: Pick<Meters, 'tell' | 'wat
 
   return {
     count: (reason) => {
-      metrics.tell.connectionClosed({ reason });
+      metrics.observe.connectionClosed({ reason });
       unsaid[reason] = (unsaid[reason] ?? 0) + 1;
     },
     watch: (server, connections) => {

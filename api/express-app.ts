@@ -8,7 +8,7 @@ import { corsMiddleware } from './cors.ts';
 import { errorShape } from './errors.ts';
 import { bodyBytesMax, urlCharsMax } from './http-limits.ts';
 import { calledBy, isAdminPath, isPlainPath, sentPath } from './plain-path.ts';
-import { tellProgress } from './progress.ts';
+import { streamProgress } from './progress.ts';
 import type { ReportError } from './report-error.ts';
 import { appRouter, publicRouter } from './router.ts';
 import { trpcOptions } from './trpc-options.ts';
@@ -66,7 +66,7 @@ export function createExpressApp(deps: ExpressDeps): Express {
   app.use('/trpc', corsMiddleware(deps.corsOrigins), refuseMixed);
   app.use(
     '/trpc',
-    tellProgress(options, deps.stopping),
+    streamProgress(options, deps.stopping),
     createExpressMiddleware({ ...options, maxBodySize: bodyBytesMax }),
   );
   if (isPublic) app.use((req, res, next) => (isAdminPath(req.path) ? nothingHere(req, res, next) : next()));

@@ -1,4 +1,4 @@
-import { silentTell } from '../core/metrics/meters.ts';
+import { silentObservers } from '../core/metrics/meters.ts';
 import type { Env } from '../core/settings/env.ts';
 import { opsConnectionsMax } from './connection-limits.ts';
 import { createServer, type ServerDeps } from './create-server.ts';
@@ -53,6 +53,6 @@ export async function openListeners(
 
 /** Both ports count requests and claims together; connections are counted of `PORT` alone. */
 function withoutConnections(metrics: Metrics): Metrics {
-  const { connectionClosed } = silentTell;
-  return { ...metrics, tell: { ...metrics.tell, connectionClosed }, watch: () => undefined };
+  const { connectionClosed } = silentObservers;
+  return { ...metrics, observe: { ...metrics.observe, connectionClosed }, watch: () => undefined };
 }

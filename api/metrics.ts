@@ -16,17 +16,17 @@ export type Metrics = Meters & {
 /** Makes the metrics of an API process: those that the catalogue has for it. */
 export function createMetrics(options: MetersOptions): Metrics {
   const meters = createMeters('api', options);
-  const { tell } = meters;
+  const { observe } = meters;
   const tally = new ClaimTally();
   return {
     ...meters,
     tally,
     observeClaim: (eventId, result, tookMs) => {
-      tell.claimAnswered({ outcome: result, tookMs });
+      observe.claimAnswered({ outcome: result, tookMs });
       if (eventId !== null && isCounted(result)) tally.count(eventId, result, tookMs);
     },
-    countRequest: (lane, status) => tell.requestAnswered({ lane, status }),
-    countRefusedToken: (reason) => tell.tokenRefused({ reason }),
+    countRequest: (lane, status) => observe.requestAnswered({ lane, status }),
+    countRefusedToken: (reason) => observe.tokenRefused({ reason }),
   };
 }
 

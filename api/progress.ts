@@ -23,7 +23,7 @@ const silentMaxMs = 1_000;
  * have answered, `{"result":...}` or `{"error":...}`; a stream without it was cut off. A call that ends before its first
  * step is answered plainly, with its status. The caller's leaving, or `stopping`, ends the work at the next safe place.
  */
-export function tellProgress(options: TrpcOptions, stopping: AbortSignal): RequestHandler {
+export function streamProgress(options: TrpcOptions, stopping: AbortSignal): RequestHandler {
   return (req, res, next) => {
     if (req.method !== 'POST' || req.query['batch'] !== undefined || !acceptsProgress(req)) return next();
     const path = req.path.slice(1);
@@ -41,7 +41,7 @@ async function answer(req: Request, res: ExpressResponse, { stopping, ...options
   res.once('close', () => gone.abort(new Fault('unavailable', 'The caller went away.')));
   const lines = createLines(res);
   const progress = {
-    watch: (step: ReconcileProgress) => lines.tell(step),
+    watch: (step: ReconcileProgress) => lines.write(step),
     signal: AbortSignal.any([gone.signal, stopping]),
   };
   try {
@@ -62,7 +62,7 @@ async function answer(req: Request, res: ExpressResponse, { stopping, ...options
 }
 
 /** Writes the newest progress, a line each; a caller who does not read misses lines rather than have them pile up. */
-function createLines(res: ExpressResponse): { tell(progress: ReconcileProgress): void; end(): void } {
+function createLines(res: ExpressResponse): { write(progress: ReconcileProgress): void; end(): void } {
   let newest: string | undefined;
   let wroteAtMs = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -83,7 +83,7 @@ function createLines(res: ExpressResponse): { tell(progress: ReconcileProgress):
     timer = setInterval(write, silentMaxMs);
   };
   return {
-    tell: ({ step, done, of }) => {
+    write: ({ step, done, of }) => {
       newest = `${JSON.stringify({ progress: { step, done, of } })}\n`;
       if (res.destroyed) return;
       if (timer === undefined) begin();

@@ -39,7 +39,7 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
   const life = new Lifecycle(log, closeDeadlineMs);
   try {
     const metrics = createMetrics({ processMetrics: true });
-    const platform = life.add('platform', await openPlatform({ env, log, observe: metrics.tell }), (p) => p.close());
+    const platform = life.add('platform', await openPlatform({ env, log, observe: metrics.observe }), (p) => p.close());
     metrics.watch(platformViews(platform));
     const tallies = keepTallies({ db: platform.stores.db, tally: metrics.tally, log });
     life.add('tallies', tallies, (t) => t.stop());

@@ -70,12 +70,12 @@ async function run(
       return { part, setting, result: await benchMemory(system, options, say) };
     case 'strategies': {
       const result = await benchStrategies(system, { ...options, seconds: secondsOf(options, part) }, say);
-      tellTroubles(result);
+      printTroubles(result);
       return { part, setting, result };
     }
     case 'locks': {
       const result = await benchLocks(system, options, say);
-      tellWithheld(withheldOf(result));
+      printWithheld(withheldOf(result));
       return { part, setting, result };
     }
     case 'reconcile':
@@ -84,18 +84,18 @@ async function run(
 }
 
 /** What makes a comparison of strategies worth less than it looks: its noise, and those whose figures are not shown. */
-function tellTroubles({ noise, entrants }: StrategiesResult): void {
+function printTroubles({ noise, entrants }: StrategiesResult): void {
   for (const [figure, apart] of Object.entries(noise)) {
     const percent = (share: number | null): string => (share === null ? '-' : `${(100 * share).toFixed(1)}%`);
     const words = apart && `${percent(apart.twins)} between two names, ${percent(apart.rounds)} between rounds`;
     say(`  noise of ${figure}: ${words ?? 'not measured'}`);
   }
   for (const { name, withheld } of entrants) {
-    tellWithheld(withheld.map((reason) => `${name}: ${reason}`));
+    printWithheld(withheld.map((reason) => `${name}: ${reason}`));
   }
 }
 
-function tellWithheld(reasons: string[]): void {
+function printWithheld(reasons: string[]): void {
   for (const reason of reasons) say(`  NOT SHOWN: ${reason}`);
   if (reasons.length > 0) process.exitCode = 1;
 }

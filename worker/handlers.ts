@@ -5,7 +5,7 @@ import { drainOutbox } from '../core/engines/stream/drain.ts';
 import { findRound } from '../core/events/event-rows.ts';
 import { eventPhase } from '../core/events/phase.ts';
 import { jobNames, readJob, type JobName, type JobQueue } from '../core/jobs/job-queue.ts';
-import type { Tell } from '../core/metrics/meters.ts';
+import type { Observers } from '../core/metrics/meters.ts';
 import { finishRound } from '../core/rounds/finish-round.ts';
 import { seedRound } from '../core/rounds/seed-round.ts';
 import { sweep } from '../core/rounds/sweep.ts';
@@ -56,7 +56,7 @@ export function createHandlers(
       );
       if (phase !== 'closed' || event.roundRow.seededAtMs === null) return;
       // Redis lost it, with claims that MySQL may lack: an empty Redis and an empty MySQL would look alike.
-      if ((await engineOf(event.strategy).survey(stores, event)).lost) return;
+      if ((await engineOf(event.strategy).status(stores, event)).lost) return;
       await finishRound(stores, event, options);
     },
     sweep: (data) => {
@@ -67,7 +67,11 @@ export function createHandlers(
 }
 
 /** Runs the handler of a job, and reports how it ended. Throws for a job that this version does not know. */
-export async function handleJob(handlers: Handlers, job: Pick<Job, 'name' | 'data'>, tell: Tell['job']): Promise<void> {
+export async function handleJob(
+  handlers: Handlers,
+  job: Pick<Job, 'name' | 'data'>,
+  observe: Observers['job'],
+): Promise<void> {
   const name = jobNames.find((known) => known === job.name);
   const startedMs = performance.now();
   let ending: 'done' | 'failed' = 'failed';
@@ -77,6 +81,6 @@ export async function handleJob(handlers: Handlers, job: Pick<Job, 'name' | 'dat
     await handlers[name](job.data);
     ending = 'done';
   } finally {
-    tell({ name: name ?? 'unknown', ending, tookMs: performance.now() - startedMs });
+    observe({ name: name ?? 'unknown', ending, tookMs: performance.now() - startedMs });
   }
 }

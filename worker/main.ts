@@ -12,8 +12,8 @@ import { createLog } from '../core/runtime/log.ts';
 import { failureState } from '../core/runtime/state-changes.ts';
 import { type Env, parseEnv } from '../core/settings/env.ts';
 import { listenTrouble } from '../core/settings/listen-trouble.ts';
-import { startCaretaker } from './caretaker.ts';
 import { createHandlers, handleJob } from './handlers.ts';
+import { startJobSupervisor } from './job-supervisor.ts';
 import { openStatusServer } from './status-server.ts';
 import { createSweepWatch } from './sweep-watch.ts';
 import { createWorkerHealth, type JobIntake } from './worker-health.ts';
@@ -56,21 +56,21 @@ const status = await openStatusServer(env.worker, {
 // First, so that it is closed last: until then /readyz says that the worker is stopping.
 life.add('status server', status, (s) => s.close());
 
-const platform = life.add('platform', await openPlatform({ env, log, observe: meters.tell, mysqlTimeoutMs }), (p) =>
+const platform = life.add('platform', await openPlatform({ env, log, observe: meters.observe, mysqlTimeoutMs }), (p) =>
   p.close(),
 );
 const { stores, jobs } = platform;
 meters.watch(platformViews(platform));
 /** Under steady claims a drain would go on for ever. */
 const stopSignal = new AbortController();
-const sweeps = createSweepWatch(meters.tell.swept);
+const sweeps = createSweepWatch(meters.observe.swept);
 const handlers = createHandlers(stores, jobs, env.retireAfterMs, stopSignal.signal, sweeps);
 const connection = life.add('job connection', openConsumerRedis(env.redisUrl), (redis) => {
   redis.disconnect();
   return Promise.resolve();
 });
 connection.on('error', (err: Error) => log.debug({ event: 'redis_error', err }, 'the job connection lost Redis'));
-const worker = new Worker(queueName, (job) => handleJob(handlers, job, meters.tell.job), {
+const worker = new Worker(queueName, (job) => handleJob(handlers, job, meters.observe.job), {
   connection,
   prefix: queuePrefix,
   concurrency,
@@ -90,9 +90,9 @@ worker.on('completed', ({ name }) => {
 });
 life.add('job worker', worker, (w) => w.close());
 life.add(
-  'caretaker',
-  startCaretaker(stores, jobs, () => handlers.sweep({})),
-  (caretaker) => caretaker.stop(),
+  'job supervisor',
+  startJobSupervisor(stores, jobs, () => handlers.sweep({})),
+  (supervisor) => supervisor.stop(),
 );
 health = createWorkerHealth(stores, { state: () => intakeOf(worker, connection.status) }, sweeps);
 log.info({ event: 'worker_ready', ...status.address }, 'worker is running');

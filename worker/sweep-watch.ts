@@ -1,4 +1,4 @@
-import type { Tell } from '../core/metrics/meters.ts';
+import type { Observers } from '../core/metrics/meters.ts';
 
 /** The sweeps of this worker: one at a time, and each is reported. */
 export type SweepWatch = {
@@ -8,7 +8,7 @@ export type SweepWatch = {
   underWayForMs(): number | null;
 };
 
-export function createSweepWatch(tell: Tell['swept'] = () => undefined): SweepWatch {
+export function createSweepWatch(observe: Observers['swept'] = () => undefined): SweepWatch {
   let startedMs: number | null = null;
   return {
     underWayForMs: () => (startedMs === null ? null : performance.now() - startedMs),
@@ -22,7 +22,7 @@ export function createSweepWatch(tell: Tell['swept'] = () => undefined): SweepWa
         ending = 'done';
       } finally {
         startedMs = null;
-        tell({ ending, tookMs: performance.now() - beganMs, atMs: Date.now() });
+        observe({ ending, tookMs: performance.now() - beganMs, atMs: Date.now() });
       }
     },
   };

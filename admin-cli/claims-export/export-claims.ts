@@ -1,5 +1,5 @@
 import type { ExportedClaims } from '../../core/admin/claim-queries.ts';
-import type { RemoteAdmin, Why } from '../door.ts';
+import type { RemoteAdmin, Why } from '../api-client.ts';
 
 /** As many as the API gives at once. */
 const pageMax = 1_000;

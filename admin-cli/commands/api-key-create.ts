@@ -1,11 +1,11 @@
 import { roles } from '../../core/access/actor.ts';
-import type { CreateApiKeyInput } from '../../core/admin/api-key-desk.ts';
+import type { CreateApiKeyInput } from '../../core/admin/api-key-admin.ts';
 import { showApiKey } from '../../core/wire/api-key-wire.ts';
 import { requestArgs, whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
+import { formatInstant } from '../format-time.ts';
 import { parseDuration } from '../parse-duration.ts';
 import { parseInstant } from '../parse-instant.ts';
-import { tellInstant } from '../tell-time.ts';
 
 export const apiKeyCreate = defineCommand({
   name: 'api-key create',
@@ -38,14 +38,14 @@ export const apiKeyCreate = defineCommand({
   },
   async handler(values, context) {
     const { name, role, requestId } = values;
-    const { admin } = await context.door();
+    const { admin } = await context.api();
     const now = await context.moment();
     const created = await admin.createApiKey(
       { name, role, requestId, ...expiryOf(values.expires, now.nowMs) },
       whyOf(values),
     );
     const { key, id, expiresAtMs } = created;
-    const until = expiresAtMs === null ? 'for ever' : `until ${tellInstant(expiresAtMs, now.timeZone)}`;
+    const until = expiresAtMs === null ? 'for ever' : `until ${formatInstant(expiresAtMs, now.timeZone)}`;
     context.out.note(`API key ${name} (id ${id}), role ${role}, ${until}. It is not shown again.`);
     context.out.show({
       json: () => ({ ...showApiKey(created), key }),

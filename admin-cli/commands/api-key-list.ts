@@ -7,8 +7,8 @@ export const apiKeyList = defineCommand({
   details: 'All that are not revoked, then the last 100 that are. The keys themselves are nowhere.',
   examples: [{ says: 'Who may come in', line: 'api-key list' }],
   args: {},
-  async handler(_values, { door, moment, out }) {
-    const { admin } = await door();
+  async handler(_values, { api, moment, out }) {
+    const { admin } = await api();
     const keys = await admin.listApiKeys();
     if (keys.length === 0) out.note('There are no API keys. Make one with: coupon-admin api-key create');
     out.show(showApiKeys(keys, await moment()));

@@ -18,11 +18,11 @@ export const apiKeyRevoke = defineCommand({
     ...requestArgs,
   },
   async handler(values, context) {
-    const { admin } = await context.door();
+    const { admin } = await context.api();
     const { id, requestId, cascade } = values;
     const asked = { id, requestId, ...(cascade && { cascade }) };
     const { alsoRevoked, ...key } = await admin.revokeApiKey(asked, whyOf(values));
-    if (alsoRevoked !== undefined) context.out.note(tellAlsoRevoked(alsoRevoked));
+    if (alsoRevoked !== undefined) context.out.note(formatAlsoRevoked(alsoRevoked));
     const shown = showOneApiKey(key, await context.moment());
     context.out.show(
       alsoRevoked === undefined ? shown : { ...shown, json: () => ({ ...showApiKey(key), alsoRevoked }) },
@@ -30,7 +30,7 @@ export const apiKeyRevoke = defineCommand({
   },
 });
 
-function tellAlsoRevoked(keys: readonly { id: string; name: string }[]): string {
+function formatAlsoRevoked(keys: readonly { id: string; name: string }[]): string {
   if (keys.length === 0) return 'It had no live descendants.';
   return `Also revoked: ${keys.map(({ id, name }) => `${name} (id ${id})`).join(', ')}.`;
 }

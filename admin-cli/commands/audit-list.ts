@@ -1,8 +1,8 @@
 import type { AuditQuery } from '../../core/admin/audit-trail.ts';
 import type { AuditRow } from '../../core/audit/audit-rows.ts';
 import { readTime } from '../../core/runtime/local-time.ts';
+import type { RemoteAdmin } from '../api-client.ts';
 import { defineCommand } from '../command.ts';
-import type { RemoteAdmin } from '../door.ts';
 import { parseDuration } from '../parse-duration.ts';
 import { oneLine } from '../plain-text.ts';
 import { showAudit } from '../show-audit.ts';
@@ -29,9 +29,9 @@ export const auditList = defineCommand({
     },
     limit: { type: 'integer', value: 'number', summary: 'Show at most so many (default: 50)' },
   },
-  async handler({ event, actor, action, since, limit = 50 }, { door, moment, out }) {
+  async handler({ event, actor, action, since, limit = 50 }, { api, moment, out }) {
     if (limit < 1) throw new UsageError('--limit must be at least 1.');
-    const { admin } = await door();
+    const { admin } = await api();
     const now = await moment();
     const sinceAtMs = since === undefined ? undefined : parseSince(since, now.nowMs);
     const found = await latest(admin, { eventId: event, actor, action, sinceAtMs, limit });

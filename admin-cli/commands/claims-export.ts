@@ -32,7 +32,7 @@ export const claimsExport = defineCommand({
     const why = whyOf(values);
     const json = out.reader === 'program' || values.format === 'json';
     const format = claimsFormats[json ? 'json' : 'csv'];
-    const { admin } = await context.door();
+    const { admin } = await context.api();
     const file = output === undefined ? null : await openExportFile(output, { replace: values.force });
     const leaving = io.leaving();
     const progress = createProgressLine(io);

@@ -27,7 +27,7 @@ export const claimsFaults = defineCommand({
     const why = whyOf(values);
     if (id === undefined) {
       if (requestId !== undefined) throw new UsageError('--request-id goes with --settle: listing changes nothing.');
-      const { admin } = await context.door();
+      const { admin } = await context.api();
       context.out.show(
         showFaults(await admin.listFaults({ eventId, round, limit: faultsMax }, why), await context.moment()),
       );
@@ -35,7 +35,7 @@ export const claimsFaults = defineCommand({
     }
     if (round !== undefined) throw new UsageError('--round only filters the list: a fault is settled by its id alone.');
     if (why.reason === undefined) throw new UsageError('--settle needs a --reason, which is kept with the fault.');
-    const { admin } = await context.door();
+    const { admin } = await context.api();
     context.out.show(
       showSettledFault(await admin.settleFault({ eventId, id, requestId }, why), await context.moment()),
     );

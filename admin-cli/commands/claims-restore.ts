@@ -18,7 +18,7 @@ export const claimsRestore = defineCommand({
   args: evidenceArgs,
   async handler(values, context) {
     const why = whyOf(values);
-    const { admin } = await context.door();
+    const { admin } = await context.api();
     const restored = await admin.restoreClaim(evidenceOf(values), why);
     context.out.show(showClaimRestored(restored));
     return restored.held ? exitCodes.done : exitCodes.fault;

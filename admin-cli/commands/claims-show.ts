@@ -3,7 +3,7 @@ import { eventArg, requestArgs, whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
 import { roundArg } from '../round-arg.ts';
-import { showClaimStory } from '../show-claim.ts';
+import { showClaimHistory } from '../show-claim.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const claimsShow = defineCommand({
@@ -27,9 +27,9 @@ export const claimsShow = defineCommand({
   async handler(values, context) {
     const query = queryOf(values);
     const why = whyOf(values);
-    const { admin } = await context.door();
+    const { admin } = await context.api();
     const story = await admin.showClaim(query, why);
-    context.out.show(showClaimStory(story, context.io.timeZone));
+    context.out.show(showClaimHistory(story, context.io.timeZone));
     return story.state === 'unknown' ? exitCodes.fault : exitCodes.done;
   },
 });

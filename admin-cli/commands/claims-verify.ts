@@ -18,7 +18,7 @@ export const claimsVerify = defineCommand({
   args: evidenceArgs,
   async handler(values, context) {
     const why = whyOf(values);
-    const { admin } = await context.door();
+    const { admin } = await context.api();
     const proof = await admin.verifyClaim(evidenceOf(values), why);
     context.out.show(showClaimProof(proof));
     return proof.genuine ? exitCodes.done : exitCodes.fault;

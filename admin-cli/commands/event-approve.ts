@@ -13,7 +13,7 @@ export const eventApprove = defineCommand({
   async handler(values, context) {
     if (values.version === undefined) throw new UsageError('Missing --version: the one that `event show` shows.');
     const why = whyOf(values);
-    const { admin } = await context.door();
+    const { admin } = await context.api();
     const event = await admin.approve({ ...changeOf(values), version: values.version }, why);
     context.out.show(showEvent(event, await context.moment()));
   },

@@ -19,7 +19,7 @@ export const eventClose = defineCommand({
   },
   async handler(values, context) {
     requireConfirmable(values.confirm, context.io);
-    const { admin } = await context.door();
+    const { admin } = await context.api();
     const { name } = await admin.get(values.event);
     await confirmName(
       name,

@@ -48,7 +48,7 @@ export const eventCreate = defineCommand({
   args,
   async handler(values, context) {
     requireSettings(values);
-    const { admin } = await context.door();
+    const { admin } = await context.api();
     const original = values.like === undefined ? undefined : await admin.get(values.like);
     const { nowMs } = await context.moment();
     const event = await admin.create(createInput(values, original, nowMs), whyOf(values));

@@ -1,6 +1,6 @@
 import type { AdminEventView } from '../../core/views/event-view.ts';
+import type { RemoteAdmin } from '../api-client.ts';
 import { defineCommand } from '../command.ts';
-import type { RemoteAdmin } from '../door.ts';
 import { showEvents } from '../show-event.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -17,9 +17,9 @@ export const eventList = defineCommand({
   args: {
     limit: { type: 'integer', value: 'number', summary: 'Show at most so many (default: 50)' },
   },
-  async handler({ limit = 50 }, { door, moment, out }) {
+  async handler({ limit = 50 }, { api, moment, out }) {
     if (limit < 1) throw new UsageError('--limit must be at least 1.');
-    const { admin } = await door();
+    const { admin } = await api();
     const { events, more } = await latest(admin, limit);
     if (events.length === 0)
       out.note('There are no events yet. `coupon-admin event create --help` shows how to make one.');

@@ -9,7 +9,7 @@ export const eventPause = defineCommand({
   examples: [{ says: 'Stop for a while', line: "event pause EVENT --reason 'the shop is down'" }],
   args: changeArgs,
   async handler(values, context) {
-    const { admin } = await context.door();
+    const { admin } = await context.api();
     const event = await admin.pause(changeOf(values), whyOf(values));
     context.out.show(showEvent(event, await context.moment()));
   },

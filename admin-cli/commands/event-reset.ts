@@ -36,7 +36,7 @@ export const eventReset = defineCommand({
   },
   async handler(values, context) {
     requireConfirmable(values.confirm, context.io);
-    const { admin } = await context.door();
+    const { admin } = await context.api();
     const { name, timeZone } = await admin.get(values.event);
     const { nowMs } = await context.moment();
     const zone = values.timeZone === undefined ? timeZone : parseTimeZone(values.timeZone);

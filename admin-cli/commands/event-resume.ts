@@ -22,7 +22,7 @@ export const eventResume = defineCommand({
     },
   },
   async handler(values, context) {
-    const { admin } = await context.door();
+    const { admin } = await context.api();
     const event = await admin.resume({ ...changeOf(values), fromSerial: values.fromSerial }, whyOf(values));
     context.out.show(showEvent(event, await context.moment()));
   },

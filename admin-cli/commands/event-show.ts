@@ -10,8 +10,8 @@ export const eventShow = defineCommand({
     { says: 'How many coupons are left', line: 'event show EVENT --json | jq .remaining' },
   ],
   args: { event: eventArg },
-  async handler({ event }, { door, moment, out }) {
-    const { admin } = await door();
+  async handler({ event }, { api, moment, out }) {
+    const { admin } = await api();
     out.show(showEvent(await admin.get(event), await moment()));
   },
 });

@@ -12,7 +12,7 @@ export const eventTopUp = defineCommand({
     add: { type: 'integer', value: 'number', summary: 'How many coupons to add', required: true, group: 'The event:' },
   },
   async handler(values, context) {
-    const { admin } = await context.door();
+    const { admin } = await context.api();
     const event = await admin.topUp({ ...changeOf(values), add: values.add }, whyOf(values));
     context.out.show(showEvent(event, await context.moment()));
   },

@@ -54,7 +54,7 @@ async function withConfirm(
   const { nowMs } = await context.moment();
   const endsNow = typeof input.closesAtMs === 'number' && input.closesAtMs <= nowMs;
   if (given === undefined && !endsNow) return input;
-  const { admin } = await context.door();
+  const { admin } = await context.api();
   const event = await admin.get(input.eventId);
   if (given === undefined && !isOpen(event, nowMs)) return input;
   requireConfirmable(given, context.io);
@@ -66,7 +66,7 @@ async function withConfirm(
 
 /** Makes the change. Where the stock of an open event is cut, which the store judges, it asks for the name and goes on. */
 async function update(input: UpdateEventInput, values: Values<typeof args>, context: Context): Promise<AdminEventView> {
-  const { admin } = await context.door();
+  const { admin } = await context.api();
   const why = whyOf(values);
   try {
     return await admin.update(input, why);
@@ -110,6 +110,6 @@ async function zoneOf(values: Values<typeof args>, context: Context): Promise<st
   if (values.timeZone !== undefined) return values.timeZone === 'none' ? null : parseTimeZone(values.timeZone);
   const local = [values.opensAt, values.closesAt].some((text) => text !== undefined && isLocal(text));
   if (!local && !givesLocalTime(values)) return null;
-  const { admin } = await context.door();
+  const { admin } = await context.api();
   return (await admin.get(values.event)).timeZone;
 }

@@ -3,7 +3,7 @@ import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
 import type { Leaving } from '../io.ts';
 import { parseDuration } from '../parse-duration.ts';
-import { createSightView } from '../watch/show-sights.ts';
+import { createSnapshotView } from '../watch/show-snapshots.ts';
 import { watchEvent } from '../watch/watch-event.ts';
 
 export const eventWatch = defineCommand({
@@ -22,14 +22,15 @@ export const eventWatch = defineCommand({
     interval: { type: 'string', value: 'duration', summary: 'How often to look: 1s, 10s, 1m (default: 1s)' },
     for: { type: 'string', value: 'duration', summary: 'How long to watch at most: 30s, 10m, 1h' },
   },
-  async handler(values, { door, io, out }) {
+  async handler(values, { api, io, out }) {
     const intervalMs = parseDuration(values.interval ?? '1s', '--interval');
     const forMs = values.for === undefined ? undefined : parseDuration(values.for, '--for');
-    const opened = await door();
+    const opened = await api();
     const leaving = io.leaving();
-    const view = createSightView(io, out);
+    const view = createSnapshotView(io, out);
     try {
-      for await (const sight of watchEvent(opened, values.event, { intervalMs, forMs, leaving })) view.show(sight);
+      for await (const snapshot of watchEvent(opened, values.event, { intervalMs, forMs, leaving }))
+        view.show(snapshot);
     } finally {
       view.end();
     }

@@ -1,8 +1,8 @@
 import { figuresCsv } from '../../core/metrics/figures-csv.ts';
 import { figuresProm } from '../../core/metrics/figures-prom.ts';
 import { showRoundFigures, type RoundFiguresWire } from '../../core/metrics/figures-wire.ts';
+import type { RemoteAdmin } from '../api-client.ts';
 import { defineCommand } from '../command.ts';
-import type { RemoteAdmin } from '../door.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const metricsExport = defineCommand({
@@ -25,9 +25,9 @@ export const metricsExport = defineCommand({
       choices: ['json', 'csv', 'prom'],
     },
   },
-  async handler({ event: eventId, round, format = 'json' }, { door, io, out }) {
+  async handler({ event: eventId, round, format = 'json' }, { api, io, out }) {
     if (round !== undefined && eventId === undefined) throw new UsageError('--round goes with --event.');
-    const { admin } = await door();
+    const { admin } = await api();
     const figures = await allFigures(admin, { eventId, round });
     const asked = out.reader === 'program' ? 'json' : format;
     switch (asked) {

@@ -1,7 +1,7 @@
+import type { Why } from '../api-client.ts';
 import { eventArg, requestArgs, whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
-import type { Why } from '../door.ts';
 import { exitCodes, type ExitCode } from '../exit-code.ts';
 import { createProgressLine } from '../progress-line.ts';
 import { exitCodeOf, reconcileAll } from '../reconcile-all.ts';
@@ -39,7 +39,7 @@ export const reconcile = defineCommand({
 type Asked = { repair: boolean; why: Why };
 
 async function reconcileOne(eventId: string, { repair, why }: Asked, context: Context): Promise<ExitCode> {
-  const { admin } = await context.door();
+  const { admin } = await context.api();
   const progress = createProgressLine(context.io);
   try {
     const found = await admin.reconcile({ eventId, repair }, why, { watch: progress.show });
@@ -52,7 +52,7 @@ async function reconcileOne(eventId: string, { repair, why }: Asked, context: Co
 }
 
 async function reconcileEach(asked: Asked, context: Context): Promise<ExitCode> {
-  const { admin } = await context.door();
+  const { admin } = await context.api();
   const progress = createProgressLine(context.io);
   const show = createAllReconciledShow(context.out);
   try {

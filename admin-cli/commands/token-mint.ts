@@ -2,9 +2,9 @@ import { roles } from '../../core/access/actor.ts';
 import { createTokenMint } from '../../core/access/mint-token.ts';
 import { spanInWords } from '../../core/access/token-rules.ts';
 import { defineCommand } from '../command.ts';
+import { formatInstant } from '../format-time.ts';
 import { parseDuration } from '../parse-duration.ts';
 import { readSigning } from '../settings.ts';
-import { tellInstant } from '../tell-time.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** A user's token may live long, and not for ever: there is no way to take one back. */
@@ -41,7 +41,7 @@ export const tokenMint = defineCommand({
     const token = mint({ sub, role }, ttlMs, nowMs);
     const expiresAtMs = nowMs + ttlMs;
     out.note(
-      `Token of ${sub}${role === undefined ? '' : `, role ${role}`}, until ${tellInstant(expiresAtMs, io.timeZone)}.`,
+      `Token of ${sub}${role === undefined ? '' : `, role ${role}`}, until ${formatInstant(expiresAtMs, io.timeZone)}.`,
     );
     out.show({
       json: () => ({ token, sub, role: role ?? null, expiresAt: new Date(expiresAtMs).toISOString() }),

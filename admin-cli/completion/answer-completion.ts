@@ -27,7 +27,7 @@ export async function answerCompletion(
 async function eventIds(beginning: string, io: Io): Promise<Candidate[]> {
   const context = createContext(io, { json: false });
   const look = async (): Promise<Candidate[]> => {
-    const { admin, clock } = await context.door();
+    const { admin, clock } = await context.api();
     const { events } = await admin.list({ limit: eventsMax });
     const nowMs = clock.nowMs();
     return events

@@ -5,12 +5,12 @@ import { z } from 'zod';
 import { eachWireField, timeFields, type TimeField, type WireName } from '../../core/events/event-fields.ts';
 import type { WatchReconcile } from '../../core/reconcile/report.ts';
 import { whoamiInput } from '../../core/wire/whoami-wire.ts';
-import type { Why } from '../door.ts';
+import type { Why } from '../api-client.ts';
 import type { Remote } from '../settings.ts';
 import { SetupError } from '../usage-error.ts';
+import { describeRefusal } from './describe-refusal.ts';
 import { patientFetch } from './patient-fetch.ts';
 import { progressType } from './progress-lines.ts';
-import { tellRefusal } from './tell-refusal.ts';
 import { wireInput } from './wire-input.ts';
 
 export type AnswerLimits = { readMs: number; changeMs: number };
@@ -85,7 +85,7 @@ export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits>
       data = await clientFor(watch)[kind](path, input, limit);
     } catch (error) {
       const asked = changes ? askedFor.parse(input) : undefined;
-      throw tellRefusal(error, { url, tokenFrom, whenSilent, path, whoami: caller.whoami, asked });
+      throw describeRefusal(error, { url, tokenFrom, whenSilent, path, whoami: caller.whoami, asked });
     }
     clock.hear(data, askedAtMs);
     const read = answer.safeParse(data);

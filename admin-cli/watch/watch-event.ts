@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { eventPhase } from '../../core/events/phase.ts';
 import { Fault } from '../../core/runtime/fault.ts';
 import type { AdminEventView } from '../../core/views/event-view.ts';
-import type { Door } from '../door.ts';
+import type { ApiClient } from '../api-client.ts';
 
 /** What is known of an event at one moment. */
-export type Sight = {
+export type EventSnapshot = {
   /** As it was last told. */
   event: AdminEventView;
   /** By the clock that decides claims. */
@@ -36,12 +36,12 @@ const answerMs = 3_000;
  * not heal.
  */
 export async function* watchEvent(
-  { admin, clock }: Pick<Door, 'admin' | 'clock'>,
+  { admin, clock }: Pick<ApiClient, 'admin' | 'clock'>,
   eventId: string,
   { intervalMs, forMs = Infinity, leaving }: WatchOptions,
-): AsyncGenerator<Sight, void, void> {
+): AsyncGenerator<EventSnapshot, void, void> {
   const endsAtMs = performance.now() + forMs;
-  let sight: Sight | undefined;
+  let snapshot: EventSnapshot | undefined;
   let answeredAtMs = 0;
   for (;;) {
     const askedAtMs = performance.now();
@@ -49,16 +49,16 @@ export async function* watchEvent(
     if (leaving.aborted) return;
     const nowMs = clock.nowMs();
     if (answer instanceof Fault) {
-      if (sight === undefined) throw answer;
-      const { sinceMs } = sight.silence ?? { sinceMs: sight.nowMs };
-      sight = { ...sight, nowMs, claimsPerSecond: null, silence: { sinceMs, reason: answer.message } };
+      if (snapshot === undefined) throw answer;
+      const { sinceMs } = snapshot.silence ?? { sinceMs: snapshot.nowMs };
+      snapshot = { ...snapshot, nowMs, claimsPerSecond: null, silence: { sinceMs, reason: answer.message } };
     } else {
       const spanMs = askedAtMs - answeredAtMs;
-      sight = { event: answer, nowMs, claimsPerSecond: rate(sight, answer, spanMs), silence: null };
+      snapshot = { event: answer, nowMs, claimsPerSecond: rate(snapshot, answer, spanMs), silence: null };
       answeredAtMs = askedAtMs;
     }
-    yield sight;
-    if (isOver(sight) || performance.now() >= endsAtMs) return;
+    yield snapshot;
+    if (isOver(snapshot) || performance.now() >= endsAtMs) return;
     const nextAtMs = Math.min(askedAtMs + intervalMs, endsAtMs);
     await delay(Math.min(Math.max(0, nextAtMs - performance.now()), timerMaxMs), undefined, { signal: leaving }).catch(
       () => undefined,
@@ -97,13 +97,13 @@ function mayPass({ code }: Fault): boolean {
   }
 }
 
-function rate(before: Sight | undefined, { round, issued }: AdminEventView, spanMs: number): number | null {
+function rate(before: EventSnapshot | undefined, { round, issued }: AdminEventView, spanMs: number): number | null {
   if (before === undefined || before.event.round !== round || spanMs <= 0) return null;
   return (Math.max(0, issued - before.event.issued) * 1_000) / spanMs;
 }
 
 /** Whether there is nothing more to see of it. */
-export function isOver({ event, nowMs, silence }: Sight): boolean {
+export function isOver({ event, nowMs, silence }: EventSnapshot): boolean {
   const phase = eventPhase(event, nowMs);
   return silence === null && (phase === 'closed' || phase === 'sold_out') && event.outbox === 0;
 }

@@ -1,47 +1,47 @@
 import stringWidth from 'string-width';
 import { eventPhase } from '../../core/events/phase.ts';
 import { cutText } from '../cut-text.ts';
+import { formatDistance, formatInstantShort, formatSpan, formatTimeOfDay } from '../format-time.ts';
 import type { Look } from '../output.ts';
 import type { Style } from '../paint.ts';
 import { oneLine } from '../plain-text.ts';
-import { count, phaseLooks, phaseRemark, tellFirst } from '../show-event.ts';
-import { tellDistance, tellInstantShort, tellSpan, tellTimeOfDay } from '../tell-time.ts';
-import { isOver, type Sight } from './watch-event.ts';
+import { count, phaseLooks, phaseRemark, formatFirstClaim } from '../show-event.ts';
+import { isOver, type EventSnapshot } from './watch-event.ts';
 
 /** An event as a person watches it: some lines, none wider than the terminal. `timeZone` is the reader's. */
-export function watchFrame(sight: Sight, timeZone: string, look: Look): string[] {
-  const { event, nowMs, silence } = sight;
+export function watchFrame(snapshot: EventSnapshot, timeZone: string, look: Look): string[] {
+  const { event, nowMs, silence } = snapshot;
   const zone = event.timeZone ?? timeZone;
   const phase = eventPhase(event, nowMs);
   const { words, style } = phaseLooks[phase];
-  const opening: Part[] = phase === 'scheduled' ? [[`  ${tellInstantShort(event.opensAtMs, zone)}`, 'dim']] : [];
+  const opening: Part[] = phase === 'scheduled' ? [[`  ${formatInstantShort(event.opensAtMs, zone)}`, 'dim']] : [];
   const lines: Part[][] = [
     [
       [oneLine(event.name), 'bold'],
       [`  ${event.eventId}`, 'dim'],
     ],
     [[words, style], [phaseRemark(event, phase, nowMs)], ...opening],
-    stockLine(sight, look.columns),
-    [[issuedWords(sight)]],
-    [[storedWords(sight)]],
+    stockLine(snapshot, look.columns),
+    [[issuedWords(snapshot)]],
+    [[storedWords(snapshot)]],
     ...(event.gateLost === true
       ? [[['its gate is LOST in Redis: nothing is issued until it is repaired', 'red'] satisfies Part]]
       : []),
     silence === null
-      ? [[`${tellTimeOfDay(nowMs, zone)}${isOver(sight) ? '' : '  Ctrl-C ends'}`, 'dim']]
+      ? [[`${formatTimeOfDay(nowMs, zone)}${isOver(snapshot) ? '' : '  Ctrl-C ends'}`, 'dim']]
       : [[`${silenceWords(silence, nowMs, zone)}: ${oneLine(silence.reason)}`, 'yellow']],
   ];
-  return lines.map((parts) => tellParts(parts, look));
+  return lines.map((parts) => formatParts(parts, look));
 }
 
 /** `no answer since 10:00:03 +09:00, 5 s ago` */
 export function silenceWords({ sinceMs }: { sinceMs: number }, nowMs: number, timeZone: string): string {
-  return `no answer since ${tellTimeOfDay(sinceMs, timeZone)}, ${tellDistance(sinceMs, nowMs)}`;
+  return `no answer since ${formatTimeOfDay(sinceMs, timeZone)}, ${formatDistance(sinceMs, nowMs)}`;
 }
 
 type Part = [text: string, style?: Style];
 
-function stockLine({ event: { stock, issued } }: Sight, columns: number): Part[] {
+function stockLine({ event: { stock, issued } }: EventSnapshot, columns: number): Part[] {
   const left = Math.max(0, stock - issued);
   const text = ` ${count(left)} of ${count(stock)} left`;
   const width = Math.min(barMax, columns - stringWidth(text) - 1);
@@ -55,22 +55,22 @@ function stockLine({ event: { stock, issued } }: Sight, columns: number): Part[]
 const barMax = 40;
 const barMin = 5;
 
-function issuedWords({ event, claimsPerSecond }: Sight): string {
+function issuedWords({ event, claimsPerSecond }: EventSnapshot): string {
   const { issued, firstClaimedAtMs, opensAtMs } = event;
-  const first = firstClaimedAtMs === null ? '' : `, the first ${tellFirst(firstClaimedAtMs, opensAtMs)}`;
-  return `${count(issued)} issued${claimsPerSecond === null ? '' : `, ${tellRate(claimsPerSecond)} claims/s`}${first}`;
+  const first = firstClaimedAtMs === null ? '' : `, the first ${formatFirstClaim(firstClaimedAtMs, opensAtMs)}`;
+  return `${count(issued)} issued${claimsPerSecond === null ? '' : `, ${formatRate(claimsPerSecond)} claims/s`}${first}`;
 }
 
-const tellRate = (perSecond: number): string =>
+const formatRate = (perSecond: number): string =>
   perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond));
 
-function storedWords({ event: { persisted, outbox, outboxSinceMs }, nowMs }: Sight): string {
+function storedWords({ event: { persisted, outbox, outboxSinceMs }, nowMs }: EventSnapshot): string {
   if (outbox === null) return `${count(persisted)} in MySQL, Redis can't be asked for the rest`;
-  const lag = outboxSinceMs === null ? '' : `, the oldest for ${tellSpan(nowMs - outboxSinceMs)}`;
+  const lag = outboxSinceMs === null ? '' : `, the oldest for ${formatSpan(nowMs - outboxSinceMs)}`;
   return `${count(persisted)} in MySQL, ${count(outbox)} on the way${lag}`;
 }
 
-function tellParts(parts: readonly Part[], { columns, paint }: Look): string {
+function formatParts(parts: readonly Part[], { columns, paint }: Look): string {
   // A line that fills the last place makes some terminals begin another one.
   let room = columns - 1;
   return parts

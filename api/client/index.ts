@@ -58,6 +58,6 @@ export type CreateEventInput = RouterInputs['admin']['event']['create'];
 export type UpdateEventInput = RouterInputs['admin']['event']['update'];
 /** How a claim was answered: `issued`, or why not. */
 export type ClaimOutcome = RouterOutputs['claim']['submit'];
-export type HeldClaim = NonNullable<RouterOutputs['claim']['mine']>;
+export type OwnClaim = NonNullable<RouterOutputs['claim']['mine']>;
 export type ListedClaim = RouterOutputs['claim']['list'][number];
 export type AdminClaim = RouterOutputs['admin']['claim']['list'][number];

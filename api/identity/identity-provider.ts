@@ -92,12 +92,12 @@ function payloadOf(verify: Verify, token: string): Record<string, unknown> {
     return verify(token);
   } catch (err) {
     const reason = refusalOf(err);
-    throw unauthorized(reason, tellRefusal(reason));
+    throw unauthorized(reason, describeRefusal(reason));
   }
 }
 
 /** fast-jwt looks at the signature before it looks at the claims, so only an honest token hears what is wrong with it. */
-function tellRefusal(reason: TokenRefusal): string {
+function describeRefusal(reason: TokenRefusal): string {
   switch (reason) {
     case 'expired':
       return 'The token has expired.';

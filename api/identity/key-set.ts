@@ -125,11 +125,11 @@ export function openKeySet<Verifier>(
       if (known !== undefined) return known;
       // What is under way was asked for before this token came, and may be answered from before its key was there.
       const asksAnew = underWay === undefined;
-      if (asksAnew && performance.now() < mayAskAtMs) throw cantTell();
-      const answered = await inAnswerTime(refresh(), cantTellMessage);
+      if (asksAnew && performance.now() < mayAskAtMs) throw undecided();
+      const answered = await inAnswerTime(refresh(), undecidedMessage);
       const found = find(key);
       if (found !== undefined) return found;
-      if (!answered || !asksAnew) throw cantTell();
+      if (!answered || !asksAnew) throw undecided();
       noteAbsent(key.kid);
       return 'absent';
     },
@@ -162,8 +162,8 @@ function verifiersOf<Verifier>(
 }
 
 /** Not that the token is bad: whoever hears that throws it away. */
-const cantTellMessage =
+const undecidedMessage =
   'Whether the token is good can’t be told at the moment: its key is not known here, and the identity provider could ' +
   'not be asked. Keep the token, and try again shortly.';
 
-const cantTell = (): Fault => new Fault('unavailable', cantTellMessage);
+const undecided = (): Fault => new Fault('unavailable', undecidedMessage);

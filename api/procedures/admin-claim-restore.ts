@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { claimRestoredOutput } from '../../core/wire/claim-story-wire.ts';
+import { claimRestoredOutput } from '../../core/wire/claim-history-wire.ts';
 import { operatorProcedure } from '../base.ts';
 import { code, eventId, reason, round, serial, userId } from '../fields.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { claimStoryOutput, showClaimStory } from '../../core/wire/claim-story-wire.ts';
+import { claimHistoryOutput, showClaimHistory } from '../../core/wire/claim-history-wire.ts';
 import { viewerProcedure } from '../base.ts';
 import { code, eventId, reason, round, serial, userId } from '../fields.ts';
 
@@ -16,5 +16,5 @@ export const adminClaimShow = viewerProcedure
       { error: 'must have eventId and one of userId, serial and code' },
     ),
   )
-  .output(claimStoryOutput)
-  .mutation(async ({ ctx, input }) => showClaimStory(await ctx.admin.showClaim(input, ctx.actor)));
+  .output(claimHistoryOutput)
+  .mutation(async ({ ctx, input }) => showClaimHistory(await ctx.admin.showClaim(input, ctx.actor)));

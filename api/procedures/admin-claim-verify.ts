@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { claimProofOutput } from '../../core/wire/claim-story-wire.ts';
+import { claimProofOutput } from '../../core/wire/claim-history-wire.ts';
 import { viewerProcedure } from '../base.ts';
 import { code, eventId, reason, round, serial, userId } from '../fields.ts';
 

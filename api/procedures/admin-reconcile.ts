@@ -3,7 +3,7 @@ import { reconciledOutput } from '../../core/wire/reconciled-wire.ts';
 import { operatorProcedure } from '../base.ts';
 import { eventId, reason, repair } from '../fields.ts';
 
-/** Compares what Redis and MySQL know of an event, and on request mends what can be mended. A caller may watch: see `tellProgress`. */
+/** Compares what Redis and MySQL know of an event, and on request mends what can be mended. A caller may watch: see `streamProgress`. */
 export const adminReconcile = operatorProcedure
   .input(z.strictObject({ eventId, repair: repair.default(false), reason: reason.optional() }))
   .output(reconciledOutput)

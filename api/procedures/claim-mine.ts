@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { userProcedure } from '../base.ts';
-import { heldClaimOutput, showHeldClaim } from '../claim-output.ts';
+import { ownClaimOutput, showOwnClaim } from '../claim-output.ts';
 import { eventId } from '../fields.ts';
 
 /** The caller's claim of the event's current round, or null. */
 export const claimMine = userProcedure
   .input(z.object({ eventId }))
-  .output(heldClaimOutput.nullable())
+  .output(ownClaimOutput.nullable())
   .query(async ({ ctx, input }) => {
     const claim = await ctx.claims.mine(input.eventId, ctx.userId);
-    return claim === null ? null : showHeldClaim(claim);
+    return claim === null ? null : showOwnClaim(claim);
   });

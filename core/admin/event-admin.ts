@@ -11,9 +11,9 @@ import type {
   UpdateEventInput,
 } from '../changes/inputs.ts';
 import { inputHashOf, runOnce, type AdminRequest } from '../events/admin-requests.ts';
-import type { AskedChange } from '../events/carry.ts';
 import { findEvent, listEvents, type EventRow } from '../events/event-rows.ts';
 import type { StrategyName } from '../events/event.ts';
+import type { AskedChange } from '../events/pending-changes.ts';
 import type { JobQueue } from '../jobs/job-queue.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import { eventReadiness } from '../readiness/event-readiness.ts';
@@ -24,10 +24,10 @@ import { Fault, asUnavailable } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adminGateView, adminView } from '../views/admin-view.ts';
 import type { AdminEventView } from '../views/event-view.ts';
-import { type ApiKeyDesk, createApiKeyDesk } from './api-key-desk.ts';
+import { type ApiKeyAdmin, createApiKeyAdmin } from './api-key-admin.ts';
 import { type AuditTrail, createAuditTrail } from './audit-trail.ts';
-import { type ClaimDesk, createClaimDesk } from './claim-desk.ts';
-import { createFaultDesk, type FaultDesk } from './fault-desk.ts';
+import { type ClaimAdmin, createClaimAdmin } from './claim-admin.ts';
+import { createFaultAdmin, type FaultAdmin } from './fault-admin.ts';
 import { createMetricsExport, type MetricsExport } from './metrics-export.ts';
 
 import { approveEvent, withApproval, type ApprovalLimits } from '../changes/approval.ts';
@@ -49,7 +49,7 @@ import { insertEvent } from '../changes/insert-event.ts';
 import { createEventReset } from '../changes/reset-event.ts';
 
 /** What admins do with events. Every change leaves an audit row. Faults: `not_found`, `conflict`, `bad_request`, `busy`, `unavailable`, `gate_lost`. */
-export interface EventAdmin extends ClaimDesk, FaultDesk, AuditTrail, MetricsExport, ApiKeyDesk {
+export interface EventAdmin extends ClaimAdmin, FaultAdmin, AuditTrail, MetricsExport, ApiKeyAdmin {
   create(input: CreateEventInput, actor: Actor): Promise<AdminEventView>;
   get(eventId: string): Promise<AdminEventView>;
   /** All events, newest first. `cursor` is the `nextCursor` of the page before. */
@@ -149,10 +149,10 @@ export function createEventAdmin(
       checkEventId(input.eventId);
       return reconcileEvent(stores, input, actor, options);
     },
-    ...createClaimDesk(stores, codes),
-    ...createFaultDesk(stores, codes),
+    ...createClaimAdmin(stores, codes),
+    ...createFaultAdmin(stores, codes),
     ...createAuditTrail(db, codes),
-    ...createApiKeyDesk(stores),
+    ...createApiKeyAdmin(stores),
     ...createMetricsExport(stores),
   };
 

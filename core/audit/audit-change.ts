@@ -1,6 +1,6 @@
-import type { AskedChange } from '../events/carry.ts';
 import { roundConfig, type EventRow } from '../events/event-rows.ts';
 import { showInfo } from '../events/info-wire.ts';
+import type { AskedChange } from '../events/pending-changes.ts';
 import { reservedTo } from '../events/reserved-serials.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import { isoTime, isoTimeOrNull } from '../runtime/iso-time.ts';

@@ -1,10 +1,10 @@
 import { auditable, auditChange } from '../audit/audit-change.ts';
 import { highestSerial } from '../claims/claim-rows.ts';
 import { engineOf } from '../engines/engines.ts';
-import { addToCarry, isCarried, type AskedChange, type CarriedChange } from '../events/carry.ts';
 import { pickInfo } from '../events/event-fields.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import { readOpeningEvidence } from '../events/opening-evidence.ts';
+import { addPendingChange, isPending, type AskedChange, type PendingChange } from '../events/pending-changes.ts';
 import { reservedTo } from '../events/reserved-serials.ts';
 import { configureGate, type ConfigureReply, type GateConfig } from '../gate/gate-scripts.ts';
 import { readGate, type Gate } from '../gate/gate.ts';
@@ -44,7 +44,7 @@ export function createEventChanges(stores: Stores) {
   ): Promise<boolean> {
     const { row, gate, before, nowMs } = await lockAdopted(tx, eventId);
     // Asked for before, by somebody who lost MySQL in the middle: the row has just got it.
-    if (gate !== null && isCarried(gate.carry, asked)) return true;
+    if (gate !== null && isPending(gate.pendingChanges, asked)) return true;
     refuseOtherVersion(before.version, version);
     const held = await engineOf(row.strategy).holdClaims(tx, row);
     if (held !== null) return changeRows(tx, asked, { confirm }, { before, facts: held }, decide);
@@ -68,7 +68,7 @@ export function createEventChanges(stores: Stores) {
       const config = gateConfig(first);
       const change = { ...asked, version: first.version, ...difference(before, decided) };
       const cutFrom = unconfirmedCutFrom(before, decided, confirm);
-      refuseByGate(await tellGate(eventId, config, gate.carry, change, cutFrom));
+      refuseByGate(await configureGateWith(eventId, config, gate.pendingChanges, change, cutFrom));
     }
     const after: EventRow = { ...decided, version: first.version + (raises && !onlyRaises ? 1 : 0) };
     await writeEvent(tx, row, after, nowMs);
@@ -181,7 +181,7 @@ export function createEventChanges(stores: Stores) {
     for (let attempt = 1; ; attempt += 1) {
       const gate = await readGate(redis.client, eventId).catch(() => null);
       if (gate === null) throw changeUnknown(cause);
-      if (isCarried(gate.carry, asked)) return gate;
+      if (isPending(gate.pendingChanges, asked)) return gate;
       refuseOtherVersion(gate.version, expected);
       if (gate.closed || (name === 'pause' && gate.paused)) return gate;
       const pauses = name === 'pause';
@@ -189,7 +189,7 @@ export function createEventChanges(stores: Stores) {
       const changed: Gate = { ...gate, version, paused: gate.paused || pauses, closed: !pauses };
       const round = pauses ? { paused: true } : { closedAtMs: asked.atMs };
       const change = { ...asked, version, info: {}, round };
-      const reply = await tellGate(eventId, changed, gate.carry, change);
+      const reply = await configureGateWith(eventId, changed, gate.pendingChanges, change);
       // Somebody was quicker, as when two people press the same button: what is left to do depends on what they did.
       if ((reply.kind === 'older' || reply.kind === 'uncarried') && attempt < gateAttemptsMax) continue;
       refuseByGate(reply);
@@ -201,16 +201,16 @@ export function createEventChanges(stores: Stores) {
    * Tells the gate of a change, to be carried on top of what it carries already. With `cutFrom` it refuses the change if the
    * event is open.
    */
-  async function tellGate(
+  async function configureGateWith(
     eventId: string,
     config: GateConfig,
-    carriedBefore: string,
-    change: CarriedChange,
+    pendingBefore: string,
+    change: PendingChange,
     cutFrom: number | null = null,
   ): Promise<ConfigureReply> {
     try {
-      const carry = addToCarry(carriedBefore, change);
-      return await configureGate(redis.client, eventId, config, { carriedBefore, carry, cutFrom });
+      const pendingChanges = addPendingChange(pendingBefore, change);
+      return await configureGate(redis.client, eventId, config, { pendingBefore, pendingChanges, cutFrom });
     } catch (err) {
       throw asUnavailable(err, 'Redis did not answer: whether the event is changed is unknown. Ask again, it is safe.');
     }
@@ -240,7 +240,7 @@ export function refuseOtherVersion(version: number, expected: number | undefined
 }
 
 /** The fields that a change gives another value. */
-function difference(before: EventRow, after: EventRow): Pick<CarriedChange, 'info' | 'round'> {
+function difference(before: EventRow, after: EventRow): Pick<PendingChange, 'info' | 'round'> {
   const round = ({ roundRow }: EventRow) => {
     const { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy, reserved } = roundRow;
     return { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy, reserved };

@@ -1,7 +1,7 @@
 import { auditChange } from '../audit/audit-change.ts';
 import { engineOf } from '../engines/engines.ts';
-import { isCarried, type AskedChange } from '../events/carry.ts';
 import { findEvent, type EventRow } from '../events/event-rows.ts';
+import { isPending, type AskedChange } from '../events/pending-changes.ts';
 import { type Gate } from '../gate/gate.ts';
 import { adoptGate, lockEvent } from '../gate/sync-gate.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
@@ -37,7 +37,7 @@ export function createEventReset(stores: Stores, ofProcess: ApprovalLimits = noL
     refuseOtherVersion(before.version, input.version);
     const settings = nextRound(before, input, asked.atMs);
     // Throws when the requestId is that of another change that only the gate had so far.
-    if (gate !== null) isCarried(gate.carry, asked);
+    if (gate !== null) isPending(gate.pendingChanges, asked);
     const seededAtMs = (await engineOf(row.strategy).holdClaims(tx, row))?.nowMs ?? null;
     const nowMs = seededAtMs ?? clock.nowMs();
     const round = before.currentRound + 1;

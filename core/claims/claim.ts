@@ -15,9 +15,9 @@ export type ClaimOutcome =
   | { status: 'closed' };
 
 /** A claim and how far it has come: `accepted` is fsynced in Redis, `persisted` is in MySQL. */
-export type HeldClaim = Claim & { state: 'accepted' | 'persisted' };
+export type OwnClaim = Claim & { state: 'accepted' | 'persisted' };
 
-export type ListedClaim = HeldClaim & { eventId: string; eventName: string; amount: number; currency: string };
+export type ListedClaim = OwnClaim & { eventId: string; eventName: string; amount: number; currency: string };
 export type AdminClaim = Claim & {
   eventId: string;
   userId: string;

@@ -2,10 +2,10 @@ import type { EventRow } from '../events/event-rows.ts';
 import { eventPhase } from '../events/phase.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 import { findClaim } from './claim-rows.ts';
-import type { ClaimOutcome, HeldClaim } from './claim.ts';
+import type { ClaimOutcome, OwnClaim } from './claim.ts';
 
 /** A user's claim of a round that is out of Redis. */
-export async function findRetiredClaim(db: DbReader, event: EventRow, userId: string): Promise<HeldClaim | null> {
+export async function findRetiredClaim(db: DbReader, event: EventRow, userId: string): Promise<OwnClaim | null> {
   const row = await findClaim(db, event.eventId, event.roundRow.round, userId);
   if (row === null) return null;
   const { serial, code, claimedAtMs, round } = row;

@@ -1,10 +1,10 @@
 import { findEvent, type EventRow } from '../events/event-rows.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 import { findClaim } from './claim-rows.ts';
-import type { HeldClaim } from './claim.ts';
+import type { OwnClaim } from './claim.ts';
 
 /** A user's claim of an event's current round, as far as MySQL has it. */
-export async function findStoredClaim(db: DbReader, eventId: string, userId: string): Promise<HeldClaim | null> {
+export async function findStoredClaim(db: DbReader, eventId: string, userId: string): Promise<OwnClaim | null> {
   const event = await findEvent(db, eventId);
   return event && storedClaimOf(db, event, userId);
 }
@@ -14,7 +14,7 @@ export async function storedClaimOf(
   db: DbReader,
   { eventId, currentRound }: EventRow,
   userId: string,
-): Promise<HeldClaim | null> {
+): Promise<OwnClaim | null> {
   const row = await findClaim(db, eventId, currentRound, userId);
   if (row === null) return null;
   const { serial, code, claimedAtMs, round } = row;
@@ -28,7 +28,7 @@ export async function storedClaimOf(
 export async function stateInMySql(
   db: DbReader,
   { eventId, round, userId, serial }: { eventId: string; round: number; userId: string; serial: number },
-): Promise<HeldClaim['state']> {
+): Promise<OwnClaim['state']> {
   const row = await findClaim(db, eventId, round, userId).catch(() => null);
   return row?.serial === serial ? 'persisted' : 'accepted';
 }

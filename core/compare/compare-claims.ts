@@ -8,10 +8,10 @@ export type KnownClaim = { serial: number; userId: string; code: string | null; 
  * The moment at which a round is judged: serials 1..`issued`, of `stock`. Where serials can come back, or are reserved,
  * `returned` are those that nobody had then; the issued ones lie between them.
  */
-export type Cut = { stock: number; issued: number; returned?: ReadonlySet<number> };
+export type IssuedSnapshot = { stock: number; issued: number; returned?: ReadonlySet<number> };
 
 /**
- * Some of a round's users with everything that the stores know about each of them. Pieces may be cut in any way, as
+ * Some of a round's users with everything that the stores know about each of them. Pieces may be snapshot in any way, as
  * long as each user is in one piece only.
  */
 export type ClaimsPiece = {
@@ -45,8 +45,12 @@ export type ClaimComparison = {
 };
 
 /** Compares what Redis and MySQL know about a round. No findings means: the same claims, serials 1..issued, within stock. */
-export function compareClaims(cut: Cut, pieces: Iterable<ClaimsPiece>, examplesMax?: number): ClaimComparison {
-  const comparer = new ClaimComparer(cut, examplesMax);
+export function compareClaims(
+  snapshot: IssuedSnapshot,
+  pieces: Iterable<ClaimsPiece>,
+  examplesMax?: number,
+): ClaimComparison {
+  const comparer = new ClaimComparer(snapshot, examplesMax);
   for (const piece of pieces) comparer.add(piece);
   return comparer.finish();
 }
@@ -54,19 +58,19 @@ export function compareClaims(cut: Cut, pieces: Iterable<ClaimsPiece>, examplesM
 /**
  * `compareClaims` for stores that are read in pieces. Holds one piece, a bit a serial, and some examples.
  *
- * While claims arrive, a claim with a serial beyond the cut is newer than it and is not compared; `finish` is then
+ * While claims arrive, a claim with a serial beyond the snapshot is newer than it and is not compared; `finish` is then
  * given the counter as it is after the last piece was read, so that a counter that is really behind is still found.
  */
 export class ClaimComparer {
-  readonly #cut: Cut;
+  readonly #snapshot: IssuedSnapshot;
   readonly #log: FindingLog<ClaimFindingKind>;
   readonly #serials = new SerialSet();
   #pending = 0;
   #inRedis = 0;
   #inMySql = 0;
 
-  constructor(cut: Cut, examplesMax?: number) {
-    this.#cut = cut;
+  constructor(snapshot: IssuedSnapshot, examplesMax?: number) {
+    this.#snapshot = snapshot;
     this.#log = new FindingLog(examplesMax);
   }
 
@@ -97,19 +101,19 @@ export class ClaimComparer {
   }
 
   /** `issuedNow`: the gate's counter after all pieces were read, when claims arrived meanwhile. */
-  finish(issuedNow: number = this.#cut.issued): ClaimComparison {
+  finish(issuedNow: number = this.#snapshot.issued): ClaimComparison {
     const highest = this.#serials.highest;
     // What came back above all claims is as if it had never been given.
     const free = this.#placeReturned(highest);
-    const judgedTo = Math.min(this.#cut.issued + free, highest);
+    const judgedTo = Math.min(this.#snapshot.issued + free, highest);
     for (const gap of this.#serials.gaps(judgedTo)) {
       const name = gap.from === gap.to ? `serial ${gap.from}` : `serials ${gap.from}..${gap.to}`;
       this.#log.add('serial_gap', { serial: gap.from, detail: `nobody has ${name}` }, gap.to - gap.from + 1);
     }
-    if (highest - free < this.#cut.issued) this.#addDrift(this.#cut.issued, highest - free);
+    if (highest - free < this.#snapshot.issued) this.#addDrift(this.#snapshot.issued, highest - free);
     else if (highest - free > issuedNow) this.#addDrift(issuedNow, highest - free);
-    if (this.#cut.issued > this.#cut.stock) {
-      const detail = `the gate counts ${this.#cut.issued} issued of a stock of ${this.#cut.stock}`;
+    if (this.#snapshot.issued > this.#snapshot.stock) {
+      const detail = `the gate counts ${this.#snapshot.issued} issued of a stock of ${this.#snapshot.stock}`;
       this.#log.add('over_stock', { detail });
     }
     return {
@@ -123,7 +127,7 @@ export class ClaimComparer {
   /** Takes the serials below `highest` that came back for nobody's; returns how many they are. */
   #placeReturned(highest: number): number {
     let free = 0;
-    for (const serial of this.#cut.returned ?? []) {
+    for (const serial of this.#snapshot.returned ?? []) {
       if (serial > highest) continue;
       if (this.#serials.add(serial)) free += 1;
       else this.#log.add('conflict', { serial, detail: `serial ${serial} came back, and somebody has it` });
@@ -142,7 +146,7 @@ export class ClaimComparer {
     for (const serial of serials) this.#placeSerial(serial, userId);
     if (winners.length > 0) this.#inRedis += 1;
     if (mysql.length > 0) this.#inMySql += 1;
-    const newestSerial = this.#cut.issued + (this.#cut.returned?.size ?? 0);
+    const newestSerial = this.#snapshot.issued + (this.#snapshot.returned?.size ?? 0);
     if (![...serials].some((serial) => serial <= newestSerial)) return;
 
     this.#findDuplicate(userId, 'Redis', [...winners, ...outbox]);
@@ -168,8 +172,8 @@ export class ClaimComparer {
   }
 
   #placeSerial(serial: number, userId: string): void {
-    if (!Number.isSafeInteger(serial) || serial < 1 || serial > this.#cut.stock) {
-      this.#log.add('over_stock', { serial, userId, detail: `serial ${serial} of a stock of ${this.#cut.stock}` });
+    if (!Number.isSafeInteger(serial) || serial < 1 || serial > this.#snapshot.stock) {
+      this.#log.add('over_stock', { serial, userId, detail: `serial ${serial} of a stock of ${this.#snapshot.stock}` });
     }
     if (!Number.isSafeInteger(serial) || serial < 1) return;
     if (!this.#serials.add(serial)) {

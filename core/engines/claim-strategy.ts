@@ -1,4 +1,4 @@
-import type { ClaimOutcome, HeldClaim } from '../claims/claim.ts';
+import type { ClaimOutcome, OwnClaim } from '../claims/claim.ts';
 
 /** Nothing was decided, because the event belongs to this strategy, which the process may not know. */
 export type Elsewhere = { status: 'elsewhere'; strategy: string };
@@ -17,5 +17,5 @@ export type ClaimAnswer = ClaimOutcome | Elsewhere;
 export type ClaimStrategy = {
   claim(eventId: string, userId: string): Promise<ClaimAnswer>;
   /** The user's claim of the current round. */
-  find(eventId: string, userId: string): Promise<HeldClaim | Elsewhere | null>;
+  find(eventId: string, userId: string): Promise<OwnClaim | Elsewhere | null>;
 };

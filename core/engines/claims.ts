@@ -1,5 +1,5 @@
 import { listUserClaims } from '../claims/claim-rows.ts';
-import type { ClaimOutcome, HeldClaim, ListedClaim } from '../claims/claim.ts';
+import type { ClaimOutcome, OwnClaim, ListedClaim } from '../claims/claim.ts';
 import { findStoredClaim } from '../claims/stored-claim.ts';
 import { findEvent } from '../events/event-rows.ts';
 import { parseStrategyName, type StrategyName } from '../events/event.ts';
@@ -18,7 +18,7 @@ export interface Claims {
   /** Decides or replays. Throws a `Fault`: `not_found`, `busy`, `unavailable`, `gate_lost`, `overloaded`. */
   submit(eventId: string, userId: string): Promise<ClaimOutcome>;
   /** The user's claim of the current round. Never null only because a store is down: then it throws `unavailable`. */
-  mine(eventId: string, userId: string): Promise<HeldClaim | null>;
+  mine(eventId: string, userId: string): Promise<OwnClaim | null>;
   /** The user's claims of all events and rounds, newest first, at most 100. */
   list(userId: string): Promise<ListedClaim[]>;
 }
@@ -68,7 +68,7 @@ export function createClaims(
     },
   };
 
-  async function findMine(eventId: string, userId: string): Promise<HeldClaim | null> {
+  async function findMine(eventId: string, userId: string): Promise<OwnClaim | null> {
     try {
       return await ask(eventId, (strategy) => strategy.find(eventId, userId));
     } catch (err) {

@@ -55,7 +55,7 @@ export interface RoundEngine {
   /** How many serials of a round out of Redis may have been promised: up to there none is given again. */
   counterOf(db: DbReader, event: EventRow): Promise<number>;
   /** Looks at one round, and for what is lost of it. */
-  survey(stores: Stores, event: EventRow): Promise<SurveyedRound>;
+  status(stores: Stores, event: EventRow): Promise<RoundStatus>;
   /** Why the strategy's claims are in MySQL alone, or out of Redis by now; null where Redis has a part in them. */
   outOfRedis(event: EventRow): 'not_used' | 'retired' | null;
   /** Numbers that are being written to MySQL: nobody is promised them yet. */
@@ -110,7 +110,7 @@ export interface RoundEngine {
   // For reconcile.
 
   /** Looks at all that Redis has of the current round in one step. MySQL is read first: what it has by then, the gate must know. */
-  cut(stores: Stores, event: EventRow): Promise<RoundCut>;
+  snapshot(stores: Stores, event: EventRow): Promise<RoundSnapshot>;
   /**
    * Whether claims may have been accepted that neither store has any more, now that the round's gate is lost. `paused`: the
    * event has to stop for it; `closed`: it takes none anyway. Null: none can have been.
@@ -119,7 +119,7 @@ export interface RoundEngine {
   /** Why an event is paused that a repair found paused, where an earlier repair may have done that; null: not for a repair. */
   pauseDoubt(event: EventRow): string | null;
   /** Whether MySQL has claims of the round that a gate has not given yet: then the gate is older than MySQL. */
-  isOlderThanRows(stores: Stores, event: EventRow, cut: RoundCut): Promise<boolean>;
+  isOlderThanRows(stores: Stores, event: EventRow, snapshot: RoundSnapshot): Promise<boolean>;
   /** Up to which serial a gate has given, within its stock. */
   counterOfGate(gate: Gate): number;
   /** Judges serials that nobody has, and the counts, after all claims were compared. */
@@ -155,7 +155,7 @@ export type DrainOptions = {
 };
 
 /** A round that should be in Redis, and what is there of it. */
-export type SurveyedRound = {
+export type RoundStatus = {
   event: EventRow;
   /** Whether it is the event's current round; an older one only has leftovers. */
   current: boolean;
@@ -190,7 +190,7 @@ export type RebuiltRows = {
 };
 
 /** The moment at which a round is judged: all that Redis has of it was looked at in one step. */
-export type RoundCut = {
+export type RoundSnapshot = {
   /**
    * `gate`: there is one. `lost`: there should be one, or it can't be read; `why` says more. `none`: there is none and need
    * not be, because MySQL decides, the round is retired, or nobody can have claimed yet.
@@ -198,7 +198,7 @@ export type RoundCut = {
   standing: { kind: 'gate'; gate: Gate } | { kind: 'lost'; why: string; seen: SeenGate } | { kind: 'none' };
   /** Whether Redis may hold claims of the round. */
   inRedis: boolean;
-  /** The newest entry of the outbox: those after it are newer than the cut. Null: it was empty. */
+  /** The newest entry of the outbox: those after it are newer than the snapshot. Null: it was empty. */
   lastEntryId: string | null;
   /** The highest serial that waits in the outbox, 0 when none does. */
   waitingTo: number;
@@ -211,7 +211,7 @@ export type RoundCut = {
 export type Judging = {
   stores: Stores;
   event: EventRow;
-  cut: RoundCut;
+  snapshot: RoundSnapshot;
   comparer: ClaimComparer;
   log: FindingLog<DriftKind>;
   /** Serials up to here are judged. */

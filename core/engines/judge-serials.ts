@@ -7,10 +7,10 @@ import type { Judged, Judging } from './engine.ts';
  * `counterNow` asks how far the counter is by now; without a gate everything that is known counts.
  */
 export async function judgeSerials(
-  { event, cut, comparer, log, judgedTo }: Judging,
+  { event, snapshot, comparer, log, judgedTo }: Judging,
   counterNow: () => Promise<number | null>,
 ): Promise<Judged> {
-  const gate = cut.standing.kind === 'gate' ? cut.standing.gate : null;
+  const gate = snapshot.standing.kind === 'gate' ? snapshot.standing.gate : null;
   const reserved = excuseReserved(comparer, gate?.reserved ?? event.roundRow.reserved, judgedTo);
   const counterAfter = gate === null ? Math.max(judgedTo, comparer.highest) : await counterNow();
   const { findings, inMySql, pending } = comparer.finish(counterAfter ?? 0);
@@ -24,18 +24,18 @@ export async function judgeSerials(
     );
   }
   // Of a gate that decides no more something must be said: where all claims agree, it is its own count that is wrong.
-  const strayed = gate === null ? 0 : cut.counts.winners - (gate.issued - gate.vacant);
+  const strayed = gate === null ? 0 : snapshot.counts.winners - (gate.issued - gate.vacant);
   if (strayed !== 0 && findings.length === 0 && log.list().length === 0) {
-    const detail = `the gate counts ${gate?.issued} issued, ${gate?.vacant} of them nobody's, and there are ${cut.counts.winners} winners`;
+    const detail = `the gate counts ${gate?.issued} issued, ${gate?.vacant} of them nobody's, and there are ${snapshot.counts.winners} winners`;
     log.add('counter_drift', { detail }, Math.abs(strayed));
   }
   return {
-    issued: gate?.issued ?? (cut.inRedis ? judgedTo : inMySql),
+    issued: gate?.issued ?? (snapshot.inRedis ? judgedTo : inMySql),
     persisted: inMySql,
     pending,
     reserved,
     findings: [...findings, ...log.list()],
-    highest: Math.max(comparer.highest, cut.newestStored?.serial ?? 0),
+    highest: Math.max(comparer.highest, snapshot.newestStored?.serial ?? 0),
   };
 }
 

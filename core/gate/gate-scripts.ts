@@ -8,14 +8,14 @@ import { gateFields, type Gate } from './gate.ts';
 
 /** One typed door to each script; the codes that the scripts reply get their meaning here and nowhere else. */
 
-const decideClaimsScript = loadScript('decide-claims');
-const findClaimScript = loadScript('find-claim');
-const seedGateScript = loadScript('seed-gate');
-const beginRoundScript = loadScript('begin-round');
-const configureGateScript = loadScript('configure-gate');
-const trustGateScript = loadScript('trust-gate');
-const settleOutboxScript = loadScript('settle-outbox');
-const forgetSetAsideScript = loadScript('forget-set-aside');
+const decideClaimsScript = loadScript(new URL('./lua/decide-claims.lua', import.meta.url));
+const findClaimScript = loadScript(new URL('./lua/find-claim.lua', import.meta.url));
+const seedGateScript = loadScript(new URL('./lua/seed-gate.lua', import.meta.url));
+const beginRoundScript = loadScript(new URL('./lua/begin-round.lua', import.meta.url));
+const configureGateScript = loadScript(new URL('./lua/configure-gate.lua', import.meta.url));
+const trustGateScript = loadScript(new URL('./lua/trust-gate.lua', import.meta.url));
+const settleOutboxScript = loadScript(new URL('./lua/settle-outbox.lua', import.meta.url));
+const forgetSetAsideScript = loadScript(new URL('./lua/forget-set-aside.lua', import.meta.url));
 
 /** Why a script did nothing by the gate that it found. */
 export type GateTrouble =
@@ -43,7 +43,7 @@ export type Decided = {
   issuedCount: number;
 };
 
-/** The most users that one call may carry: it bounds the script's run time to well under a millisecond. */
+/** The most users that one call may pendingChanges: it bounds the script's run time to well under a millisecond. */
 export const decideUsersMax = 256;
 
 /** Decides a batch of claims, in order. Throws when Redis does not answer: the outcome is unknown then. */
@@ -140,7 +140,7 @@ export async function seedGate(
 }
 
 /** What an event's gate says of itself, as texts; all are empty where the key holds something else. */
-export type SeenGate = { round: string; version: string; carry: string };
+export type SeenGate = { round: string; version: string; pendingChanges: string };
 
 export type BeginReply =
   | { kind: 'seeded' | 'leftover'; issued: number; firstAtMs: number | null; soldOutAtMs: number | null }
@@ -162,7 +162,7 @@ export async function beginRound(
     await beginRoundScript(
       redis,
       [keys.gate, keys.winners, keys.outbox, keys.attempts, keys.holders, keys.returned, keys.regiven],
-      [mode, seen.round, seen.version, seen.carry, ...gateFields(gate)],
+      [mode, seen.round, seen.version, seen.pendingChanges, ...gateFields(gate)],
     ),
   );
   const kind = reply[0];
@@ -184,7 +184,7 @@ export type ConfigureReply =
   | { kind: 'configured' | 'no_gate' | 'closed' }
   | { kind: 'round'; round: number }
   | { kind: 'older'; version: number }
-  | { kind: 'uncarried'; carry: string }
+  | { kind: 'uncarried'; pendingChanges: string }
   | { kind: 'below_issued'; issued: number }
   | { kind: 'open'; opensAtMs: number }
   | { kind: 'open_cut'; from: number; to: number; issued: number }
@@ -193,12 +193,16 @@ export type ConfigureReply =
 /** All that a change gives a gate. */
 export type GateConfig = RoundConfig & { info: EventInfo; reserved: string };
 
-/** Gives the gate a newer configuration, whole. `carriedBefore`, `carry` and `cutFrom` are explained in `configure-gate.lua`. */
+/** Gives the gate a newer configuration, whole. `pendingBefore`, `carry` and `cutFrom` are explained in `configure-gate.lua`. */
 export async function configureGate(
   redis: Redis,
   eventId: string,
   config: GateConfig,
-  { carriedBefore, carry, cutFrom = null }: { carriedBefore: string; carry: string; cutFrom?: number | null },
+  {
+    pendingBefore,
+    pendingChanges,
+    cutFrom = null,
+  }: { pendingBefore: string; pendingChanges: string; cutFrom?: number | null },
 ): Promise<ConfigureReply> {
   const reply = asArray(
     await configureGateScript(
@@ -213,8 +217,8 @@ export async function configureGate(
         config.paused ? 1 : 0,
         config.closed ? 1 : 0,
         infoJson(config.info),
-        carriedBefore,
-        carry,
+        pendingBefore,
+        pendingChanges,
         config.reserved,
         config.heldOpensAtMs ?? '',
         cutFrom === null ? 0 : 1,
@@ -232,7 +236,7 @@ export async function configureGate(
     case 'older':
       return { kind, version: Number(reply[1]) };
     case 'uncarried':
-      return { kind, carry: String(reply[1]) };
+      return { kind, pendingChanges: String(reply[1]) };
     case 'below_issued':
       return { kind, issued: Number(reply[1]) };
     case 'open':

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
-import { parseCarry } from '../events/carry.ts';
 import type { EventInfo } from '../events/event-fields.ts';
 import { parseStrategyName, type RoundConfig, type StrategyName } from '../events/event.ts';
+import { parsePendingChanges } from '../events/pending-changes.ts';
 import { infoJson, parseInfo } from '../events/stored-info.ts';
 import { gateKey } from '../redis/keys.ts';
 import { Fault } from '../runtime/fault.ts';
@@ -26,7 +26,7 @@ export type Gate = RoundConfig & {
   codeKey: Buffer;
   info: EventInfo;
   /** A change that only the gate has so far, as the gate holds it; '' when there is none. */
-  carry: string;
+  pendingChanges: string;
 };
 
 const sealPrefix = 'seed:';
@@ -109,7 +109,7 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
     runId: text('runId'),
     codeKey: Buffer.from(text('codeKey'), 'hex'),
     info: parsed('info', parseInfo),
-    carry: parsed('carry', (carry) => (parseCarry(carry), carry)),
+    pendingChanges: parsed('carry', (text) => (parsePendingChanges(text), text)),
   };
 }
 
@@ -155,6 +155,6 @@ export function gateFields(gate: Gate): string[] {
     runId: gate.runId,
     codeKey: gate.codeKey.toString('hex'),
     info: infoJson(gate.info),
-    carry: gate.carry,
+    carry: gate.pendingChanges,
   }).flat();
 }

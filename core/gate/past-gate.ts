@@ -7,7 +7,7 @@ import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import { beginRound, type SeedMode, type SeedReply, type SeenGate } from './gate-scripts.ts';
 import { NewerGate, isWrongType, parseGate, type Gate } from './gate.ts';
-import { noteLostCarry } from './lost-carry.ts';
+import { recordLostChanges } from './lost-changes.ts';
 import { adoptGate, lockEvent, writeEvent } from './sync-gate.ts';
 
 /** What stands where the gate of an event's round belongs: the gate of a round before, or something that nobody can read. */
@@ -30,9 +30,9 @@ export async function readPastGate(redis: Redis, eventId: string, round: number)
     throw err;
   });
   if (hash !== null && Object.keys(hash).length === 0) return null;
-  const { round: seenRound = '', version = '', carry = '', runId = null } = hash ?? {};
+  const { round: seenRound = '', version = '', carry: pendingChanges = '', runId = null } = hash ?? {};
   if (seenRound !== '' && Number(seenRound) >= round) return null;
-  return { seen: { round: seenRound, version, carry }, runId, gate: hash && readable(eventId, hash) };
+  return { seen: { round: seenRound, version, pendingChanges }, runId, gate: hash && readable(eventId, hash) };
 }
 
 /**
@@ -44,7 +44,7 @@ export async function readPastGate(redis: Redis, eventId: string, round: number)
 export async function adoptPastGate(stores: Stores, eventId: string, round: number): Promise<PastGate | null> {
   const past = await readPastGate(stores.redis.client, eventId, round);
   const { gate } = past ?? {};
-  if (!gate || gate.carry === '') return past;
+  if (!gate || gate.pendingChanges === '') return past;
   await stores.db.$transaction(async (tx) => {
     const nowMs = stores.clock.nowMs();
     const current = await lockEvent(tx, eventId);
@@ -77,8 +77,8 @@ export async function replacePastGate(
     case 'leftover':
       if (reply.kind === 'leftover' && mode !== 'first') return reply.kind;
       if (past.gate === null) {
-        const { round, carry } = past.seen;
-        await noteLostCarry(tx, stores, { eventId, round: Number(round) || null, carry });
+        const { round, pendingChanges } = past.seen;
+        await recordLostChanges(tx, stores, { eventId, round: Number(round) || null, pendingChanges });
       } else {
         await tx.round.updateMany({
           where: { eventId, round: past.gate.round },
@@ -91,7 +91,10 @@ export async function replacePastGate(
 
 /** Whether what was seen then is what is seen now. */
 export const sameGate = (a: PastGate | null, b: PastGate): boolean =>
-  a !== null && a.seen.round === b.seen.round && a.seen.version === b.seen.version && a.seen.carry === b.seen.carry;
+  a !== null &&
+  a.seen.round === b.seen.round &&
+  a.seen.version === b.seen.version &&
+  a.seen.pendingChanges === b.seen.pendingChanges;
 
 async function pauseToo(tx: DbTransaction, event: EventRow, pastRound: number, nowMs: number): Promise<void> {
   const paused: EventRow = { ...event, version: event.version + 1, roundRow: { ...event.roundRow, paused: true } };

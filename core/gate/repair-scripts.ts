@@ -5,11 +5,11 @@ import { asArray, gateTrouble, type ExpectedGate } from './gate-scripts.ts';
 
 /** One typed door to each script that mends a round; what they never do is written in the scripts. */
 
-const putWinnersScript = loadScript('put-winners');
-const mendCounterScript = loadScript('mend-counter');
-const clearLostScript = loadScript('clear-lost');
-const endAttemptsScript = loadScript('end-attempts');
-const fillWinnersScript = loadScript('fill-winners');
+const putWinnersScript = loadScript(new URL('./lua/put-winners.lua', import.meta.url));
+const mendCounterScript = loadScript(new URL('./lua/mend-counter.lua', import.meta.url));
+const clearLostScript = loadScript(new URL('./lua/clear-lost.lua', import.meta.url));
+const endAttemptsScript = loadScript(new URL('./lua/end-attempts.lua', import.meta.url));
+const fillWinnersScript = loadScript(new URL('./lua/fill-winners.lua', import.meta.url));
 
 type RoundKeys = ReturnType<typeof roundKeys>;
 

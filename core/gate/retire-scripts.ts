@@ -5,8 +5,8 @@ import { asArray } from './gate-scripts.ts';
 
 /** The typed doors to the scripts that take a finished round out of Redis. */
 
-const retireRoundScript = loadScript('retire-round');
-const keepRoundScript = loadScript('keep-round');
+const retireRoundScript = loadScript(new URL('./lua/retire-round.lua', import.meta.url));
+const keepRoundScript = loadScript(new URL('./lua/keep-round.lua', import.meta.url));
 
 /** Why a round stays in Redis; each is explained in `retire-round.lua`. */
 export type RetireRefusal =

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { auditChange, isAudited } from '../audit/audit-change.ts';
 import { noteDone } from '../events/admin-requests.ts';
-import { parseCarry, type CarriedChange } from '../events/carry.ts';
 import { writeInfoColumns } from '../events/event-columns.ts';
 import { pickInfo } from '../events/event-fields.ts';
 import { findEvent, roundConfig, type EventRow } from '../events/event-rows.ts';
+import { parsePendingChanges, type PendingChange } from '../events/pending-changes.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
@@ -25,7 +25,7 @@ export async function syncGate(stores: Stores, eventId: string): Promise<void> {
   });
   if (synced === null) return;
   const { event, gate } = synced;
-  if (event.version > gate.version || gate.carry !== '') await pushToGate(stores, event, gate.carry);
+  if (event.version > gate.version || gate.pendingChanges !== '') await pushToGate(stores, event, gate.pendingChanges);
 }
 
 /** Reads an event and keeps others from changing it until the transaction ends. Throws `not_found`. */
@@ -55,9 +55,9 @@ export async function adoptGate(tx: DbTransaction, event: EventRow, gate: Gate, 
   return adopted;
 }
 
-async function unknownToRow(tx: DbTransaction, event: EventRow, gate: Gate, nowMs: number): Promise<CarriedChange[]> {
-  const changes: CarriedChange[] = [];
-  for (const change of parseCarry(gate.carry)) {
+async function unknownToRow(tx: DbTransaction, event: EventRow, gate: Gate, nowMs: number): Promise<PendingChange[]> {
+  const changes: PendingChange[] = [];
+  for (const change of parsePendingChanges(gate.pendingChanges)) {
     if (!(await isAudited(tx, event.eventId, change))) changes.push(change);
   }
   if (changes.length > 0 || gate.version <= event.version) return changes;
@@ -77,7 +77,7 @@ async function unknownToRow(tx: DbTransaction, event: EventRow, gate: Gate, nowM
   ];
 }
 
-function withChange(event: EventRow, { version, info, round }: CarriedChange): EventRow {
+function withChange(event: EventRow, { version, info, round }: PendingChange): EventRow {
   const { stock, closedAtMs } = event.roundRow;
   const changedStock = round.stock ?? stock;
   return {
@@ -141,10 +141,10 @@ export async function writeEvent(tx: DbTransaction, before: EventRow, event: Eve
 }
 
 /** Gives the gate the row's configuration. A refusal is a difference that the next sweep looks at again. */
-async function pushToGate(stores: Stores, event: EventRow, carriedBefore: string): Promise<void> {
+async function pushToGate(stores: Stores, event: EventRow, pendingBefore: string): Promise<void> {
   const reply = await configureGate(stores.redis.client, event.eventId, gateConfig(event), {
-    carriedBefore,
-    carry: '',
+    pendingBefore,
+    pendingChanges: '',
   });
   const key = `behind ${event.eventId}`;
   if (reply.kind === 'configured' || reply.kind === 'older' || reply.kind === 'no_gate')

@@ -1,5 +1,5 @@
 import { tokenRefusals } from '../access/token-refusal.ts';
-import type { SurveyedRound } from '../engines/engine.ts';
+import type { RoundStatus } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
 import { jobNames } from '../jobs/job-queue.ts';
 import { countFaults } from '../readiness/alarm.ts';
@@ -263,6 +263,6 @@ export const catalogue = {
   },
 } as const satisfies Record<string, Metric>;
 
-function sum(rounds: SurveyedRound[], read: (round: SurveyedRound) => number): number {
+function sum(rounds: RoundStatus[], read: (round: RoundStatus) => number): number {
   return rounds.reduce((total, round) => total + read(round), 0);
 }

@@ -83,13 +83,13 @@ function textOf({ name, type, help, read }: Metric, rounds: readonly RoundFigure
     const { eventId, strategy } = round;
     const common = { event: eventId, round: String(round.round), strategy };
     return read(round).flatMap(({ suffix = '', labels = {}, value }) =>
-      value === null ? [] : [`${full}${suffix}{${tellLabels({ ...common, ...labels })}} ${value}\n`],
+      value === null ? [] : [`${full}${suffix}{${formatLabels({ ...common, ...labels })}} ${value}\n`],
     );
   });
   return lines.length === 0 ? '' : `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${lines.join('')}`;
 }
 
-const tellLabels = (labels: Record<string, string>): string =>
+const formatLabels = (labels: Record<string, string>): string =>
   Object.entries(labels)
     .map(([name, value]) => `${name}="${value.replace(/[\\"]/g, String.raw`\$&`).replaceAll('\n', String.raw`\n`)}"`)
     .join(',');

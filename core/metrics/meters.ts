@@ -6,7 +6,7 @@ import type { Facts, Metric, OfFact, Process, Shown, ViewMetric, Views } from '.
 import { TalliedFacts } from './tallied-facts.ts';
 
 /** Takes what happens in a process. Its methods neither throw nor wait. */
-export type Tell = { [Name in keyof Facts]: (fact: Facts[Name]) => void };
+export type Observers = { [Name in keyof Facts]: (fact: Facts[Name]) => void };
 
 /** Where a process looks when somebody reads its metrics. */
 export type Watched = { [Name in keyof Views]?: () => Views[Name] | Promise<Views[Name]> };
@@ -14,7 +14,7 @@ export type Watched = { [Name in keyof Views]?: () => Views[Name] | Promise<View
 /** The metrics of one process. */
 export type Meters = {
   registry: Registry;
-  tell: Tell;
+  observe: Observers;
   /** Adds views. A metric whose view is not there has no value. */
   watch: (views: Watched) => void;
 };
@@ -27,7 +27,7 @@ export type MetersOptions = {
 };
 
 const ignore = (): void => undefined;
-export const silentTell: Tell = {
+export const silentObservers: Observers = {
   ...silentObserver,
   ...{ claimAnswered: ignore, requestAnswered: ignore, tokenRefused: ignore, connectionClosed: ignore },
   ...{ job: ignore, swept: ignore },
@@ -53,15 +53,15 @@ export function createMeters(process: Process, options: MetersOptions): Meters {
     (takers[metric.when] ??= []).push(tallied);
     registry.registerMetric(forRegistry(tallied));
   }
-  const heard = Object.entries(takers).map(([name, those]) => [name, teller(those)]);
+  const heard = Object.entries(takers).map(([name, those]) => [name, observerOf(those)]);
   return {
     registry,
-    tell: { ...silentTell, ...(Object.fromEntries(heard) as Partial<Tell>) },
+    observe: { ...silentObservers, ...(Object.fromEntries(heard) as Partial<Observers>) },
     watch: (views) => void Object.assign(watched, views),
   };
 }
 
-function teller<Fact>(takers: readonly TalliedFacts<Fact>[]): (fact: Fact) => void {
+function observerOf<Fact>(takers: readonly TalliedFacts<Fact>[]): (fact: Fact) => void {
   return (fact) => {
     try {
       for (const taker of takers) taker.take(fact);

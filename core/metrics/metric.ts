@@ -1,5 +1,5 @@
 import type { TokenRefusal } from '../access/token-refusal.ts';
-import type { SurveyedRound, WaitingClaims } from '../engines/engine.ts';
+import type { RoundStatus, WaitingClaims } from '../engines/engine.ts';
 import type { JobCounts, JobName } from '../jobs/job-queue.ts';
 import type { FaultsNow } from '../readiness/fault-watch.ts';
 import type { CoreFacts } from '../stores/observer.ts';
@@ -38,7 +38,7 @@ export type Facts = CoreFacts & {
 
 /** What a process shows when somebody reads its metrics. One that throws, or takes too long, has no value this time. */
 export type Views = {
-  rounds: { rounds: SurveyedRound[]; nowMs: number };
+  rounds: { rounds: RoundStatus[]; nowMs: number };
   outboxes: { outboxes: WaitingClaims[]; nowMs: number };
   faults: FaultsNow;
   clocks: ClockGap[];

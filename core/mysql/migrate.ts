@@ -6,7 +6,7 @@ import { mysqlErrno } from './mysql-error.ts';
 
 export type MigrateOptions = {
   databaseUrl: string;
-  /** Told each step, in a line for people. */
+  /** Described each step, in a line for people. */
   log?: ((line: string) => void) | undefined;
   /** Where the migrations are; those of this version if not said. */
   directory?: string | undefined;

@@ -1,15 +1,15 @@
-import { engineOf } from '../engines/engines.ts';
 import type { OpenFaults } from '../claims/claim-faults.ts';
-import type { SurveyedRound } from '../engines/engine.ts';
+import type { RoundStatus } from '../engines/engine.ts';
+import { engineOf } from '../engines/engines.ts';
 
 /**
  * Rounds with claims that MySQL could not store and that nobody has settled, for somebody to look at: what `claim_faults`
  * says of every round there ever was, and what Redis says of those it holds. Redis's marks go a moment after a fault is
  * settled, and are all that is left where MySQL lost its rows.
  */
-export function alarmingFaults(open: readonly OpenFaults[], surveyed: readonly SurveyedRound[]): OpenFaults[] {
+export function alarmingFaults(open: readonly OpenFaults[], statuses: readonly RoundStatus[]): OpenFaults[] {
   const rounds = new Map(open.map((faults) => [roundName(faults), faults]));
-  for (const { event, setAside } of surveyed) {
+  for (const { event, setAside } of statuses) {
     const { eventId, round } = event.roundRow;
     const known = rounds.get(roundName({ eventId, round }));
     if (!engineOf(event.strategy).mindsFaults() || setAside <= (known?.claims ?? 0)) continue;

@@ -1,5 +1,5 @@
 import { listOpenFaults, type OpenFaults } from '../claims/claim-faults.ts';
-import type { SurveyedRound } from '../engines/engine.ts';
+import type { RoundStatus } from '../engines/engine.ts';
 import { roundKeys } from '../redis/keys.ts';
 import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
 import type { Stores } from '../stores/stores.ts';
@@ -15,22 +15,22 @@ export type FaultsNow = { rounds: OpenFaults[]; complete: boolean };
  */
 export function createFaultWatch(
   { db, redis }: Pick<Stores, 'db' | 'redis'>,
-  rounds: () => Promise<SurveyedRound[]>,
+  rounds: () => Promise<RoundStatus[]>,
 ): () => Promise<FaultsNow> {
   const listOpen = rememberBriefly(() => listOpenFaults(db), { holdMs: holdAnswers(1_000), keysMax: 1 });
-  let live: readonly SurveyedRound[] = [];
+  let live: readonly RoundStatus[] = [];
 
   return async () => {
-    const [open, surveyed] = await Promise.allSettled([listOpen('all'), rounds()]);
-    if (surveyed.status === 'fulfilled') live = surveyed.value;
+    const [open, statuses] = await Promise.allSettled([listOpen('all'), rounds()]);
+    if (statuses.status === 'fulfilled') live = statuses.value;
     if (open.status === 'fulfilled') {
-      const seen = surveyed.status === 'fulfilled' ? surveyed.value : [];
+      const seen = statuses.status === 'fulfilled' ? statuses.value : [];
       return { rounds: alarmingFaults(open.value, seen), complete: true };
     }
     return { rounds: alarmingFaults([], await countMarks()), complete: false };
   };
 
-  async function countMarks(): Promise<SurveyedRound[]> {
+  async function countMarks(): Promise<RoundStatus[]> {
     return Promise.all(
       live.map(async (round) => {
         const { eventId, roundRow } = round.event;

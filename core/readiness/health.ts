@@ -1,6 +1,6 @@
-import type { SurveyedRound, WaitingClaims } from '../engines/engine.ts';
+import type { RoundStatus, WaitingClaims } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
-import { surveyRounds } from '../rounds/survey-rounds.ts';
+import { readRoundStatuses } from '../rounds/round-statuses.ts';
 import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
 import type { ClockGap, Stores } from '../stores/stores.ts';
 import { countFaults } from './alarm.ts';
@@ -25,7 +25,7 @@ const outboxAgeMaxMs = 30_000;
 
 /** What the stores say, for whoever shows it. Each throws when a store that it needs does not answer. */
 export type Watches = {
-  rounds(): Promise<SurveyedRound[]>;
+  rounds(): Promise<RoundStatus[]>;
   outboxes(): Promise<WaitingClaims[]>;
   clocks(): Promise<ClockGap[]>;
   faults(): Promise<FaultsNow>;
@@ -34,10 +34,10 @@ export type Watches = {
 /** What `/readyz` says. Answers are shared for 1 s, so that watching does not become load. */
 export function createHealth(stores: Stores): Health & Watches {
   const { db, redis, clock } = stores;
-  const survey = rememberBriefly(() => surveyRounds(stores), { holdMs: holdAnswers(1_000), keysMax: 1 });
+  const statuses = rememberBriefly(() => readRoundStatuses(stores), { holdMs: holdAnswers(1_000), keysMax: 1 });
   const rounds = async () => {
     connected();
-    return survey('all');
+    return statuses('all');
   };
   const faults = createFaultWatch(stores, rounds);
   const outboxes = createOutboxWatch(stores, rounds);

@@ -1,10 +1,10 @@
-import type { SurveyedRound, WaitingClaims } from '../engines/engine.ts';
+import type { RoundStatus, WaitingClaims } from '../engines/engine.ts';
 import { outboxState } from '../engines/stream/outbox.ts';
 import { inTime } from '../runtime/in-time.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /** A MySQL that hangs must leave time to ask Redis, within the time that a reader of metrics has. */
-const surveyLimitMs = 250;
+const statusLimitMs = 250;
 
 /**
  * The outboxes of all live rounds. MySQL knows which rounds are live; while it is away, the ones that were live when it last
@@ -13,15 +13,15 @@ const surveyLimitMs = 250;
  */
 export function createOutboxWatch(
   { redis }: Pick<Stores, 'redis'>,
-  rounds: () => Promise<SurveyedRound[]>,
+  rounds: () => Promise<RoundStatus[]>,
 ): () => Promise<WaitingClaims[]> {
-  let live: readonly SurveyedRound[] | undefined;
+  let live: readonly RoundStatus[] | undefined;
 
   return async () => {
-    const surveyed = await inTime(surveyLimitMs, rounds);
-    if (surveyed !== null) {
-      live = surveyed;
-      return surveyed.map(({ outbox }) => outbox);
+    const statuses = await inTime(statusLimitMs, rounds);
+    if (statuses !== null) {
+      live = statuses;
+      return statuses.map(({ outbox }) => outbox);
     }
     if (live === undefined) throw new Error('which rounds are live is unknown: MySQL has not answered yet');
     return Promise.all(

@@ -75,11 +75,11 @@ export async function checkGate({ stores, event, engine }: Looked): Promise<Said
 /** Whether claims are set aside, and how many wait for MySQL. */
 export async function checkClaims({ stores, event, engine }: Looked): Promise<Said> {
   const { eventId } = event;
-  const [open, surveyed] = await Promise.all([
+  const [open, status] = await Promise.all([
     listOpenFaults(stores.db, eventId).catch(() => null),
-    engine.survey(stores, event),
+    engine.status(stores, event),
   ]);
-  const faults = alarmingFaults(open ?? [], [surveyed]);
+  const faults = alarmingFaults(open ?? [], [status]);
   if (faults.length > 0) {
     const rounds = faults.map(({ round, claims: count }) => `${count} of round ${round}`).join(', ');
     return problem(
@@ -88,6 +88,6 @@ export async function checkClaims({ stores, event, engine }: Looked): Promise<Sa
     );
   }
   if (open === null) throw new Error('MySQL does not answer');
-  const waits = surveyed.outbox.claims;
+  const waits = status.outbox.claims;
   return ok(waits === 0 ? 'none waits' : `${waits} wait for MySQL`);
 }

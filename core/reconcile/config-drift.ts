@@ -28,13 +28,13 @@ export function configDifferences(event: EventRow, gate: Gate): string[] {
   };
   const differing = Object.keys(row).filter((field) => row[field] !== there[field]);
   return [
-    ...differing.map((field) => `${field} is ${tell(row[field])} in MySQL, ${tell(there[field])} in the gate`),
+    ...differing.map((field) => `${field} is ${show(row[field])} in MySQL, ${show(there[field])} in the gate`),
     ...(event.roundRow.codeKey.equals(gate.codeKey) ? [] : ['the keys of the codes differ']),
-    ...(gate.carry === '' ? [] : ['the gate carries a change that the row may not have']),
+    ...(gate.pendingChanges === '' ? [] : ['the gate carries a change that the row may not have']),
   ];
 }
 
-const tell = (value: unknown): string => JSON.stringify(value ?? null);
+const show = (value: unknown): string => JSON.stringify(value ?? null);
 
 /** The differences that stay: those of a change that is under way are gone at the next look. */
 export async function findConfigDrift(stores: Stores, eventId: string): Promise<string[]> {

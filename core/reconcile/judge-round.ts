@@ -4,17 +4,17 @@ import { ClaimComparer, type ClaimsPiece } from '../compare/compare-claims.ts';
 import type { DriftKind } from '../compare/drift-kind.ts';
 import { FindingLog } from '../compare/finding.ts';
 import { SerialSet } from '../compare/serial-set.ts';
-import type { Judged, RoundCut } from '../engines/engine.ts';
+import type { Judged, RoundSnapshot } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import { mustFind } from '../events/must-find.ts';
 import { readGate } from '../gate/gate.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { ClaimCase, JudgedRound } from './claim-case.ts';
-import { cutSurely } from './cut-surely.ts';
+import { mustTakeSnapshot } from './must-take-snapshot.ts';
 import { paceBy } from './pace.ts';
 import type { WatchReconcile } from './report.ts';
-import { scanRound, surveyWinners } from './scan-round.ts';
+import { scanRound, scanWinners } from './scan-round.ts';
 
 export type RoundJudgement = Judged & {
   round: number;
@@ -24,7 +24,7 @@ export type RoundJudgement = Judged & {
   lost: boolean;
 };
 
-/** Told of what the stores disagree about while a round is judged; whoever mends does so here. */
+/** Described of what the stores disagree about while a round is judged; whoever mends does so here. */
 export type Mender = {
   /** Users of one piece; `taken` are the serials that winners have. */
   claims(round: JudgedRound, amiss: ClaimCase[], taken: SerialSet): Promise<void>;
@@ -40,7 +40,7 @@ export type JudgeOptions = { watch: WatchReconcile; signal: AbortSignal | undefi
 const judgedMax = 3;
 
 /**
- * Judges the event's current round at a cut: serials up to the counter as it is at the beginning. Claims that arrive
+ * Judges the event's current round at a snapshot: serials up to the counter as it is at the beginning. Claims that arrive
  * meanwhile are newer and not judged. Throws when a store does not answer.
  */
 export async function judgeRound(stores: Stores, eventId: string, options: JudgeOptions): Promise<RoundJudgement> {
@@ -66,21 +66,21 @@ async function judgeOnce(
   { watch, signal, mender }: JudgeOptions,
 ): Promise<RoundJudgement> {
   const round: JudgedRound = { stores, event, coder: openCoder(event.roundRow.codeKey) };
-  const cut = await cutSurely(stores, event);
-  const { standing } = cut;
+  const snapshot = await mustTakeSnapshot(stores, event);
+  const { standing } = snapshot;
   const log = new FindingLog<DriftKind>();
   if (standing.kind === 'lost') log.add('config_drift', { detail: `the gate is lost: ${standing.why}` });
   const pace = paceBy(stores.db, signal);
-  watch({ step: cut.inRedis ? 'winners in Redis' : 'claims in MySQL', done: 0, of: null });
-  const survey = cut.inRedis ? await surveyWinners(round, pace) : { serials: new SerialSet(), odd: new Set<string>() };
+  watch({ step: snapshot.inRedis ? 'winners in Redis' : 'claims in MySQL', done: 0, of: null });
+  const scan = snapshot.inRedis ? await scanWinners(round, pace) : { serials: new SerialSet(), odd: new Set<string>() };
   const gate = standing.kind === 'gate' ? standing.gate : null;
   const counterNow = gate === null ? null : await topOf(stores, event);
-  const limits = judgedLimits(event, cut, survey.serials.highest, counterNow);
+  const limits = judgedLimits(event, snapshot, scan.serials.highest, counterNow);
   const comparer = new ClaimComparer({ stock: limits.stock, issued: limits.judgedTo });
   const settled = await listSettledUnstored(stores.db, event.eventId, event.currentRound);
   const excused = new Set<number>();
 
-  for await (const { agreed, piece, amiss } of scanRound(round, cut, survey, {
+  for await (const { agreed, piece, amiss } of scanRound(round, snapshot, scan, {
     judgedTo: limits.judgedTo,
     watch,
     pace,
@@ -89,17 +89,17 @@ async function judgeOnce(
     const decided = settledAmong(amiss, settled);
     for (const serial of decided.values()) excused.add(serial);
     comparer.add(decided.size === 0 ? piece : withoutWinners(piece, decided));
-    if (amiss.length > 0) await mender?.claims(round, amiss, survey.serials);
+    if (amiss.length > 0) await mender?.claims(round, amiss, scan.serials);
   }
   // With the winners gone, the serials of settled claims are all that is left of them.
-  if (!cut.inRedis) for (const serials of settled.values()) for (const serial of serials) excused.add(serial);
+  if (!snapshot.inRedis) for (const serials of settled.values()) for (const serial of serials) excused.add(serial);
   // Last, because another claim may have the serial: that is no conflict with one that MySQL will not have.
   for (const serial of excused) if (serial >= 1 && serial <= limits.judgedTo) comparer.excuse(serial);
   const judged = await engineOf(event.strategy).judge({
-    ...{ stores, event, cut, comparer, log, judgedTo: limits.judgedTo, taken: survey.serials },
+    ...{ stores, event, snapshot, comparer, log, judgedTo: limits.judgedTo, taken: scan.serials },
     mender: {
       lostNumbers: async (numbers) => mender?.lostNumbers(numbers),
-      twofoldNumbers: async () => mender?.twofoldNumbers(round, survey.serials),
+      twofoldNumbers: async () => mender?.twofoldNumbers(round, scan.serials),
     },
   });
   return { ...judged, round: event.currentRound, settled: excused.size, lost: standing.kind === 'lost' };
@@ -111,7 +111,7 @@ async function judgeOnce(
  */
 function judgedLimits(
   { roundRow, strategy }: EventRow,
-  { standing, newestStored, waitingTo }: RoundCut,
+  { standing, newestStored, waitingTo }: RoundSnapshot,
   highestWinner: number,
   counterNow: number | null,
 ): { stock: number; judgedTo: number } {

@@ -1,12 +1,12 @@
 import type { Actor } from '../access/actor.ts';
 import { auditChange } from '../audit/audit-change.ts';
 import { createEventReset } from '../changes/reset-event.ts';
-import type { RoundCut } from '../engines/engine.ts';
+import type { RoundSnapshot } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import { mustFind } from '../events/must-find.ts';
 import { isInert, parseGate, type Gate } from '../gate/gate.ts';
-import { noteLostCarry } from '../gate/lost-carry.ts';
+import { recordLostChanges } from '../gate/lost-changes.ts';
 import { adoptPastGate } from '../gate/past-gate.ts';
 import { clearLost, type SeenGate } from '../gate/repair-scripts.ts';
 import { adoptGate, lockEvent, writeEvent } from '../gate/sync-gate.ts';
@@ -14,7 +14,7 @@ import { roundKeys } from '../redis/keys.ts';
 import { rebuildRound } from '../rounds/rebuild-round.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
-import { cutSurely } from './cut-surely.ts';
+import { mustTakeSnapshot } from './must-take-snapshot.ts';
 
 /**
  * What became of a lost gate. `doubt`: more may have been promised than is known, so the event is paused, where it was not
@@ -35,7 +35,7 @@ export async function recoverGate(stores: Stores, eventId: string, actor: Actor)
   const found = await mustFind(stores, eventId);
   // A reset that did not come this far has lost nothing: the old gate gives way as in every reset.
   if (found.currentRound > 1) await createEventReset(stores).followReset(eventId);
-  const seen = await cutSurely(stores, await mustFind(stores, eventId));
+  const seen = await mustTakeSnapshot(stores, await mustFind(stores, eventId));
   if (seen.standing.kind !== 'lost') {
     // One whose rebuilding died is completed, as the sweep would.
     await rebuildRound(stores, eventId);
@@ -62,7 +62,11 @@ export async function recoverGate(stores: Stores, eventId: string, actor: Actor)
 
 const attemptsMax = 3;
 
-type MarkedLost = { standing: Extract<RoundCut['standing'], { kind: 'lost' }>; doubt: Doubt | null; round: number };
+type MarkedLost = {
+  standing: Extract<RoundSnapshot['standing'], { kind: 'lost' }>;
+  doubt: Doubt | null;
+  round: number;
+};
 
 /** Notes in the row that the gate is being rebuilt, if it is lost; null when it is not. */
 async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<MarkedLost | null> {
@@ -70,7 +74,7 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
   return db.$transaction(async (tx) => {
     const row = await lockEvent(tx, eventId);
     // Under the lock: a reset, or another repair, may have made it whole since it was looked at.
-    const { standing } = await engineOf(row.strategy).cut(stores, row);
+    const { standing } = await engineOf(row.strategy).snapshot(stores, row);
     if (standing.kind !== 'lost') return null;
     // Reset since it was looked at: the new round is not lost, it is not seeded yet.
     const { seededAtMs } = row.roundRow;
@@ -79,7 +83,11 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
     // What only the gate knew of the event goes with it otherwise.
     const gate = readGateSeen(row, standing.seen);
     if (gate === 'unreadable') {
-      await noteLostCarry(tx, stores, { eventId, round: row.currentRound, carry: standing.seen['carry'] ?? '' });
+      await recordLostChanges(tx, stores, {
+        eventId,
+        round: row.currentRound,
+        pendingChanges: standing.seen['carry'] ?? '',
+      });
     }
     const event = gate === null || gate === 'unreadable' ? row : await adoptGate(tx, row, gate, nowMs);
     const doubt = await engineOf(event.strategy).doubtOfLoss(stores.db, event, nowMs);

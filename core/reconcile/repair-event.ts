@@ -58,7 +58,7 @@ export async function repairEvent(
   for (const round of stale) await mendStaleRound(stores, event, round);
   if (stale.length > 0) repaired += stale.length - (await findStaleRounds(stores, event)).length;
   const engine = engineOf(event.strategy);
-  if (await engine.isOlderThanRows(stores, event, await engine.cut(stores, event))) {
+  if (await engine.isOlderThanRows(stores, event, await engine.snapshot(stores, event))) {
     const why = 'its gate is older than MySQL';
     if (await pause(stores, event, actor, `${why}: claims may have been accepted that nobody knows of.`)) {
       pauses.push(why);
@@ -102,7 +102,7 @@ async function mendGateCounter(
   lost: number[],
 ): Promise<{ mended: number; pauses: string[] }> {
   const { eventId, strategy, currentRound: round } = event;
-  const { standing } = await engineOf(event.strategy).cut(stores, event);
+  const { standing } = await engineOf(event.strategy).snapshot(stores, event);
   if (standing.kind !== 'gate') return { mended: 0, pauses: [] };
   const keys = roundKeys(eventId, round);
   // What lies above the stock is not the counter's to reach.

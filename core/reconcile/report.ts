@@ -8,9 +8,9 @@ export type Reconciled = {
   eventId: string;
   /** The current round, which is judged; of older ones only what they left behind. */
   round: number;
-  /** The counter at the cut; where the gate is lost, the highest serial that is known. */
+  /** The counter at the snapshot; where the gate is lost, the highest serial that is known. */
   issued: number;
-  /** Claims of serials up to the cut that are in MySQL. */
+  /** Claims of serials up to the snapshot that are in MySQL. */
   persisted: number;
   /** Accepted and on the way to MySQL, or units that are being written: not missing. */
   pending: number;

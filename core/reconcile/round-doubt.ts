@@ -2,7 +2,7 @@ import { findGateLoss } from '../engines/gated/gate-loss.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { Stores } from '../stores/stores.ts';
-import { cutSurely } from './cut-surely.ts';
+import { mustTakeSnapshot } from './must-take-snapshot.ts';
 
 /**
  * Why Redis can't be asked who is no winner of the event's current round: its gate is lost, or parts of the round are
@@ -12,7 +12,7 @@ export async function lookForDoubt(
   stores: Stores,
   event: EventRow,
 ): Promise<{ doubt: string; gate: null } | { doubt: null; gate: Gate | null }> {
-  const { standing, newestStored } = await cutSurely(stores, event);
+  const { standing, newestStored } = await mustTakeSnapshot(stores, event);
   switch (standing.kind) {
     case 'lost':
       return { doubt: standing.why, gate: null };

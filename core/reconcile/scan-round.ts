@@ -1,7 +1,7 @@
 import { claimPages } from '../claims/claim-pages.ts';
 import type { ClaimsPiece, KnownClaim } from '../compare/compare-claims.ts';
 import { SerialSet } from '../compare/serial-set.ts';
-import type { RoundCut } from '../engines/engine.ts';
+import type { RoundSnapshot } from '../engines/engine.ts';
 import { outboxPages } from '../engines/stream/outbox.ts';
 import { findRound } from '../events/event-rows.ts';
 import { isWrongType } from '../gate/gate.ts';
@@ -40,7 +40,7 @@ export type ScanOptions = {
 const rowsPerPage = 500;
 
 /** What the first look at the winners tells: bits, and the names of those who need a look of their own. */
-export type WinnerSurvey = {
+export type WinnerScan = {
   /** The serials that winners have. */
   serials: SerialSet;
   /** Winners whose serial is none, or another winner's too. */
@@ -48,7 +48,7 @@ export type WinnerSurvey = {
 };
 
 /** Reads the winners once: which serials they have, and who has one that can't be his alone. */
-export async function surveyWinners({ stores, event }: JudgedRound, pace: Pace): Promise<WinnerSurvey> {
+export async function scanWinners({ stores, event }: JudgedRound, pace: Pace): Promise<WinnerScan> {
   const key = roundKeys(event.eventId, event.currentRound).winners;
   const serials = new SerialSet();
   const odd = new Set<string>();
@@ -83,8 +83,8 @@ export async function surveyWinners({ stores, event }: JudgedRound, pace: Pace):
  */
 export async function* scanRound(
   round: JudgedRound,
-  cut: RoundCut,
-  { serials, odd }: WinnerSurvey,
+  snapshot: RoundSnapshot,
+  { serials, odd }: WinnerScan,
   { judgedTo, watch, pace }: ScanOptions,
 ): AsyncGenerator<ScannedPiece> {
   const { stores, event, coder } = round;
@@ -99,8 +99,8 @@ export async function* scanRound(
   const lookedAt = new SerialSet();
   const newest = Math.max(judgedTo, serials.highest);
 
-  if (cut.inRedis && cut.lastEntryId !== null) {
-    for await (const entries of outboxPages(client, eventId, currentRound, cut.lastEntryId)) {
+  if (snapshot.inRedis && snapshot.lastEntryId !== null) {
+    for await (const entries of outboxPages(client, eventId, currentRound, snapshot.lastEntryId)) {
       const claims = entries.flatMap((entry) => entryClaims(entry, coder));
       const winners = await winnersOf(claims);
       for (const claim of claims) {
@@ -115,7 +115,7 @@ export async function* scanRound(
   const storedPages = claimPages(stores.db, { eventId, round: currentRound, pageSize: rowsPerPage });
   for await (const rows of readAhead(storedPages)) {
     const last = rows.at(-1)?.serial ?? 0;
-    const winners = cut.inRedis ? await winnersOf(rows) : new Map<string, Winner>();
+    const winners = snapshot.inRedis ? await winnersOf(rows) : new Map<string, Winner>();
     const agreed: KnownClaim[] = [];
     const suspects: Suspect[] = [];
     const counter = last > judgedTo ? await counterNow() : null;
@@ -123,7 +123,7 @@ export async function* scanRound(
       const { serial, userId, code } = row;
       if (oddUsers.has(userId)) continue;
       // Where Redis has nothing of a round, a claim is compared with what it must be.
-      const winner = cut.inRedis ? winners.get(userId) : row;
+      const winner = snapshot.inRedis ? winners.get(userId) : row;
       const same = isSame(winner, row) && code === coder(serial, userId);
       if (same && serial > judgedTo && isNewer([serial], counter)) {
         handled.add(serial);
@@ -143,10 +143,10 @@ export async function* scanRound(
   }
 
   // Where every winner has had his row, and none has a serial that is not his alone, nobody is left. A number that was being
-  // written at the cut, or had come back, may have settled behind the page that it would have been on.
-  const mayStillSettle = cut.counts.attempts + cut.counts.returned > 0;
+  // written at the snapshot, or had come back, may have settled behind the page that it would have been on.
+  const mayStillSettle = snapshot.counts.attempts + snapshot.counts.returned > 0;
   const anyLeft = oddUsers.size > 0 || mayStillSettle || !serials.isSubsetOf(handled);
-  if (cut.inRedis && anyLeft) {
+  if (snapshot.inRedis && anyLeft) {
     let done = 0;
     for await (const page of winnerPages(stores.redis, keys.winners)) {
       const counter = await counterNow();
@@ -176,8 +176,8 @@ export async function* scanRound(
 
   async function* confirmed(suspects: Suspect[]): AsyncGenerator<ScannedPiece> {
     for (let from = 0; from < suspects.length; from += suspectsMax) {
-      const look = await lookAgain(round, suspects.slice(from, from + suspectsMax), cut.inRedis);
-      yield sortOut(cut.inRedis ? look : { ...look, counter: await counterNow() });
+      const look = await lookAgain(round, suspects.slice(from, from + suspectsMax), snapshot.inRedis);
+      yield sortOut(snapshot.inRedis ? look : { ...look, counter: await counterNow() });
     }
   }
 
@@ -195,11 +195,11 @@ export async function* scanRound(
       if (stored !== null && !lookedAt.add(stored.serial)) continue;
       const known = claims.map(({ serial }) => serial);
       if (known.every((serial) => serial > judgedTo) && isNewer(known, counter)) continue;
-      const mirrored = beingSettled || !cut.inRedis ? stored : null;
+      const mirrored = beingSettled || !snapshot.inRedis ? stored : null;
       piece.winners.push(...[expectedOf(winner ?? mirrored, coder)].filter((claim) => claim !== null));
       piece.outbox.push(...outbox);
       if (stored !== null) piece.mysql.push(stored);
-      if (!agrees(found, coder, cut.inRedis)) amiss.push(found);
+      if (!agrees(found, coder, snapshot.inRedis)) amiss.push(found);
     }
     return { agreed: [], piece, amiss };
   }
@@ -216,16 +216,16 @@ export async function* scanRound(
 
   /** Where there is no counter, MySQL's highest serial is what was issued, and only the stock limits it. */
   async function counterNow(): Promise<CounterNow> {
-    if (!cut.inRedis) {
+    if (!snapshot.inRedis) {
       const now = await findRound(stores.db, eventId, currentRound);
       return now && { issued: Infinity, stock: now.roundRow.stock };
     }
-    if (cut.standing.kind !== 'gate') return null;
+    if (snapshot.standing.kind !== 'gate') return null;
     const [issued, given, stock] = await client.hmget(keys.gate, 'issued', 'given', 'stock');
     return typeof issued === 'string' ? { issued: Number(given ? given : issued), stock: Number(stock) } : null;
   }
 
-  /** Decided after the cut: the counter has reached it by now. */
+  /** Decided after the snapshot: the counter has reached it by now. */
   function isNewer(known: number[], counter: CounterNow): boolean {
     return counter !== null && known.every((serial) => serial <= counter.issued && serial <= counter.stock);
   }

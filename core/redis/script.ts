@@ -5,9 +5,9 @@ import type { Redis } from 'ioredis';
 /** A Lua script: sent by its hash, and whole when Redis does not know it (a new process, SCRIPT FLUSH). */
 export type Script = (redis: Redis, keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
 
-/** Reads `lua/<name>.lua`. */
-export function loadScript(name: string): Script {
-  const lua = readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
+/** Reads a script from its file, which is in the folder `lua` beside the module that calls it. */
+export function loadScript(file: URL): Script {
+  const lua = readFileSync(file, 'utf8');
   const sha = createHash('sha1').update(lua).digest('hex');
   return async (redis, keys, args) => {
     try {

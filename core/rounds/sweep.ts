@@ -1,4 +1,4 @@
-import type { SurveyedRound } from '../engines/engine.ts';
+import type { RoundStatus } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
 import type { FinishOptions } from '../engines/finishing.ts';
 import { forgetSettled } from '../engines/gated/forget-set-aside.ts';
@@ -14,8 +14,8 @@ import type { Stores } from '../stores/stores.ts';
 import { finishRound, retireRound } from './finish-round.ts';
 import { rebuildRound } from './rebuild-round.ts';
 import { retireLostRound } from './retire-lost-round.ts';
+import { readRoundStatuses } from './round-statuses.ts';
 import { seedRound } from './seed-round.ts';
-import { surveyRounds } from './survey-rounds.ts';
 import { reopen } from './unsold-round.ts';
 
 /** Seed jobs are put back this long before the opening, should a FLUSHALL have taken them. */
@@ -52,23 +52,18 @@ export async function sweep(
   for (const { eventId } of await listUncountedRounds(db, countedPerSweep)) {
     await guarded(stores, eventId, `reopen ${eventId}`, () => reopen(stores, eventId));
   }
-  for (const surveyed of await surveyRounds(stores)) {
+  for (const status of await readRoundStatuses(stores)) {
     if (options.signal?.aborted) return;
-    const { eventId, round } = surveyed.event.roundRow;
-    await guarded(stores, eventId, `tend ${eventId}/${round}`, () => tend(stores, surveyed, retireAfterMs, options));
+    const { eventId, round } = status.event.roundRow;
+    await guarded(stores, eventId, `tend ${eventId}/${round}`, () => tend(stores, status, retireAfterMs, options));
   }
   await redis.client.set(sweptKey, clock.nowMs());
 }
 
-async function tend(
-  stores: Stores,
-  surveyed: SurveyedRound,
-  retireAfterMs: number,
-  options: FinishOptions,
-): Promise<void> {
+async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, options: FinishOptions): Promise<void> {
   const { clock } = stores;
-  const engine = engineOf(surveyed.event.strategy);
-  const { event, gate, outbox, current, lost, setAside } = surveyed;
+  const engine = engineOf(status.event.strategy);
+  const { event, gate, outbox, current, lost, setAside } = status;
   const { eventId, round, rebuildingAtMs, retiredAtMs } = event.roundRow;
   const nowMs = clock.nowMs();
 
@@ -82,10 +77,11 @@ async function tend(
   if (rebuildingAtMs !== null) return rebuildRound(stores, eventId);
   if (retiredAtMs !== null) {
     // A row or a gate that was changed alone comes first.
-    if (gate !== null && (gate.version !== event.version || gate.carry !== '')) return syncGate(stores, eventId);
+    if (gate !== null && (gate.version !== event.version || gate.pendingChanges !== ''))
+      return syncGate(stores, eventId);
     return void (await retireRound(stores, event, options));
   }
-  if (!current) return tendPast(stores, surveyed, options);
+  if (!current) return tendPast(stores, status, options);
   if (lost) {
     // Logged before it is retired: whoever looks for why it went from Redis finds both.
     logGateLoss(stores, event, { alarming: engine.isAlarmingLoss(event, nowMs), round });
@@ -98,26 +94,26 @@ async function tend(
     return;
   }
   if (gate !== null) {
-    const agree = gate.version === event.version && gate.carry === '';
+    const agree = gate.version === event.version && gate.pendingChanges === '';
     if (!agree) await syncGate(stores, eventId);
     await engine.settle(stores, event);
     // What was looked at is not what is there any more: whether the round is over says the next look.
     if (!agree) return;
-    await noteGate(stores, surveyed);
+    await noteGate(stores, status);
   }
-  await finishAndRetire(stores, surveyed, retireAfterMs, options);
+  await finishAndRetire(stores, status, retireAfterMs, options);
 }
 
 /**
  * What an event has left behind in a round before: nobody asks for it any more, so it goes as soon as MySQL has it all.
  * While the gate is still there, the seeding of the current round comes first.
  */
-async function tendPast(stores: Stores, { event, gate }: SurveyedRound, options: FinishOptions): Promise<void> {
+async function tendPast(stores: Stores, { event, gate }: RoundStatus, options: FinishOptions): Promise<void> {
   if (gate === null) await retireRound(stores, event, options);
 }
 
 /** Keeps in the row what only the gate knows, for the time when the gate is gone. */
-async function noteGate(stores: Stores, { event, gate }: SurveyedRound): Promise<void> {
+async function noteGate(stores: Stores, { event, gate }: RoundStatus): Promise<void> {
   const { eventId, round, firstClaimAtMs, soldOutAtMs } = event.roundRow;
   if (gate === null || (gate.firstAtMs === firstClaimAtMs && gate.soldOutAtMs === soldOutAtMs)) return;
   await stores.db.round.update({
@@ -129,7 +125,7 @@ async function noteGate(stores: Stores, { event, gate }: SurveyedRound): Promise
 
 async function finishAndRetire(
   stores: Stores,
-  { event, gate }: SurveyedRound,
+  { event, gate }: RoundStatus,
   retireAfterMs: number,
   options: FinishOptions,
 ): Promise<void> {

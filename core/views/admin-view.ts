@@ -18,7 +18,7 @@ export async function adminView(stores: Stores, event: EventRow): Promise<AdminE
   const [seen, progress, gateLost] = await Promise.all([
     viewOf(stores, event, gate),
     roundProgress(stores, event, gate),
-    engine.survey(stores, event).then(
+    engine.status(stores, event).then(
       ({ lost }) => lost,
       () => null,
     ),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { roles } from '../access/actor.ts';
 import type { ApiKeyView } from '../access/api-key.ts';
-import type { RevokedApiKey } from '../admin/api-key-desk.ts';
+import type { RevokedApiKey } from '../admin/api-key-admin.ts';
 import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from '../runtime/iso-time.ts';
 
 /** An API key as admins see it, without the key itself. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FaultsPage } from '../admin/fault-desk.ts';
+import type { FaultsPage } from '../admin/fault-admin.ts';
 import type { ClaimFaultView } from '../claims/claim-faults.ts';
 import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from '../runtime/iso-time.ts';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { AdminClaim, HeldClaim, ListedClaim } from '../claims/claim.ts';
+import type { AdminClaim, OwnClaim, ListedClaim } from '../claims/claim.ts';
 import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from '../runtime/iso-time.ts';
 
 /** A claim as its owner sees it. */
-export const heldClaimOutput = z.object({
+export const ownClaimOutput = z.object({
   serial: z.int().min(1),
   code: z.string(),
   claimedAt: timeOutput,
@@ -12,7 +12,7 @@ export const heldClaimOutput = z.object({
 });
 
 /** A claim as its owner sees it among those of other events. */
-export const listedClaimOutput = heldClaimOutput.extend({
+export const listedClaimOutput = ownClaimOutput.extend({
   eventId: z.string(),
   eventName: z.string(),
   amount: z.int().min(0),
@@ -20,13 +20,13 @@ export const listedClaimOutput = heldClaimOutput.extend({
 });
 
 /** A claim as admins see it. */
-export const adminClaimOutput = heldClaimOutput.extend({
+export const adminClaimOutput = ownClaimOutput.extend({
   eventId: z.string(),
   userId: z.string(),
   persistedAt: timeOutput.nullable(),
 });
 
-export const showHeldClaim = (claim: HeldClaim): z.output<typeof heldClaimOutput> => ({
+export const showOwnClaim = (claim: OwnClaim): z.output<typeof ownClaimOutput> => ({
   serial: claim.serial,
   code: claim.code,
   claimedAt: isoTime(claim.claimedAtMs),
@@ -35,7 +35,7 @@ export const showHeldClaim = (claim: HeldClaim): z.output<typeof heldClaimOutput
 });
 
 export const showListedClaim = (claim: ListedClaim): z.output<typeof listedClaimOutput> => ({
-  ...showHeldClaim(claim),
+  ...showOwnClaim(claim),
   eventId: claim.eventId,
   eventName: claim.eventName,
   amount: claim.amount,
@@ -43,7 +43,7 @@ export const showListedClaim = (claim: ListedClaim): z.output<typeof listedClaim
 });
 
 export const showAdminClaim = (claim: AdminClaim): z.output<typeof adminClaimOutput> => ({
-  ...showHeldClaim(claim),
+  ...showOwnClaim(claim),
   eventId: claim.eventId,
   userId: claim.userId,
   persistedAt: isoTimeOrNull(claim.persistedAtMs),

@@ -9,7 +9,7 @@ import { parseEnv, requireAuthSecret } from '../../core/settings/env.ts';
 const env = parseEnv(process.env);
 const log = createLog('api', env.logLevel);
 const metrics = createMetrics({ processMetrics: true });
-const platform = await openPlatform({ env, log, observe: metrics.tell });
+const platform = await openPlatform({ env, log, observe: metrics.observe });
 const api = createServer({
   ...platform,
   log,

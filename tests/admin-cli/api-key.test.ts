@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDoor } from '../../admin-cli/remote/open-door.ts';
+import { connectApi } from '../../admin-cli/remote/connect-api.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
 import { adminToken } from '../api/tokens.ts';
 import { aKey, createMemoryAdmin, nowMs } from './support/memory-admin.ts';
@@ -109,7 +109,7 @@ describe('through the API of a real system', () => {
   afterAll(() => api[Symbol.asyncDispose]());
 
   const remote = (line: string, token: string): Promise<Ran> =>
-    runCli(splitLine(line), { openDoor, env: { FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: token } });
+    runCli(splitLine(line), { connectApi, env: { FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: token } });
   const admin = (line: string): Promise<Ran> => remote(line, adminToken('admin'));
 
   it('a key is a token for the CLI until it is revoked', async () => {

@@ -127,14 +127,14 @@ it('a time before all times is the beginning', async () => {
 });
 
 describe('an unexpected error', () => {
-  const openDoor = () => Promise.reject(new Error('the door is stuck'));
+  const connectApi = () => Promise.reject(new Error('the API is stuck'));
   const env = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'x' };
 
   it('is told without a stack trace, and ends with 1', async () => {
-    const { code, stderr } = await runCli(['event', 'list'], { openDoor, env });
+    const { code, stderr } = await runCli(['event', 'list'], { connectApi, env });
     expect(code).toBe(1);
     expect(stderr).toBe(
-      'Error: the door is stuck\nThis was not expected. The same command with --debug shows where it happened.\n',
+      'Error: the API is stuck\nThis was not expected. The same command with --debug shows where it happened.\n',
     );
   });
 
@@ -142,7 +142,7 @@ describe('an unexpected error', () => {
     [['--debug'], {}],
     [[], { LOG_LEVEL: 'debug' }],
   ])('is told with its stack trace by %j and %j', async (flags, more) => {
-    const { stderr } = await runCli(['event', 'list', ...flags], { openDoor, env: { ...env, ...more } });
+    const { stderr } = await runCli(['event', 'list', ...flags], { connectApi, env: { ...env, ...more } });
     expect(stderr).toMatch(/\n {4}at .*bad-input\.test\.ts/);
   });
 });

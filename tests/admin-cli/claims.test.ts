@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDoor } from '../../admin-cli/remote/open-door.ts';
+import { connectApi } from '../../admin-cli/remote/connect-api.ts';
 import { openCoder } from '../../core/claims/code.ts';
 import { findEvent } from '../../core/events/event-rows.ts';
 import { Fault } from '../../core/runtime/fault.ts';
@@ -60,7 +60,7 @@ async function soldTo(userIds: string[]): Promise<string> {
 }
 
 const env = () => ({ FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('admin') });
-const run = (...args: string[]) => runCli(args, { env: env(), openDoor });
+const run = (...args: string[]) => runCli(args, { env: env(), connectApi });
 /** As a process of its own, whose output somebody reads. */
 const start = (args: string[]) =>
   spawn(process.execPath, [main, ...args], { cwd: folder, env: { PATH: process.env['PATH'], ...env() } });

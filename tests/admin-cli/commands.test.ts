@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventJson } from '../../admin-cli/event-json.ts';
-import { openDoor } from '../../admin-cli/remote/open-door.ts';
+import { connectApi } from '../../admin-cli/remote/connect-api.ts';
 import { limits } from '../../core/events/event.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
@@ -19,7 +19,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 const env = () => ({ FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('admin') });
 
 describe('the commands, through a real API,', () => {
-  const run = (...argv: string[]) => runCli(argv, { env: env(), openDoor });
+  const run = (...argv: string[]) => runCli(argv, { env: env(), connectApi });
 
   /** The event that a command prints. */
   async function event(...argv: string[]): Promise<EventJson> {
@@ -112,7 +112,8 @@ describe('the commands, through a real API,', () => {
 
     it('asks for the name at a terminal, and changes nothing without it', async () => {
       const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
-      const answer = (text: string | null) => runCli(cut(id), { env: env(), openDoor, terminal: { answers: [text] } });
+      const answer = (text: string | null) =>
+        runCli(cut(id), { env: env(), connectApi, terminal: { answers: [text] } });
       for (const [text, exitCode] of [
         ['Autumn sales', 2],
         [null, 130],
@@ -141,7 +142,7 @@ describe('the commands, through a real API,', () => {
       expect(stderr).toContain('--confirm');
       expect(await event('event', 'update', id, '--closes-at', '+1h')).toMatchObject({ phase: 'open' });
       const terminal = { answers: ['Autumn sale'] };
-      expect(await runCli(close, { env: env(), openDoor, terminal })).toMatchObject({ code: 0 });
+      expect(await runCli(close, { env: env(), connectApi, terminal })).toMatchObject({ code: 0 });
       expect(await event('event', 'show', id)).toMatchObject({ phase: 'closed' });
     });
   });
@@ -190,7 +191,7 @@ describe('the commands, through a real API,', () => {
     const description = '\nOne  \r\nTwo 🎉\n';
     const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d', '--description', description);
     expect(await event('event', 'update', id, '--name', 'Renamed')).toMatchObject({ description });
-    const { stdout } = await runCli(['event', 'show', id], { env: env(), openDoor, terminal: { answers: [] } });
+    const { stdout } = await runCli(['event', 'show', id], { env: env(), connectApi, terminal: { answers: [] } });
     expect(stdout).toMatch(/\n {2}One {2}\n {2}Two 🎉\n/);
     const fields = (await run('event', 'show', id)).stdout;
     expect(fields).toContain(['description', String.raw`\nOne  \u000d\nTwo 🎉\n`].join('\t'));
@@ -204,7 +205,7 @@ describe('the commands, through a real API,', () => {
     expect(await event('event', 'update', id, '--name', 'Old')).toMatchObject({ name: 'Old', currency: 'WON' });
     // A client may send back what it has read.
     expect(await event('event', 'update', id, '--stock', '90', '--currency', 'WON')).toMatchObject({ stock: 90 });
-    const { stdout } = await runCli(['event', 'show', id], { env: env(), openDoor, terminal: { answers: [] } });
+    const { stdout } = await runCli(['event', 'show', id], { env: env(), connectApi, terminal: { answers: [] } });
     expect(stdout).toContain('WON 10,000 each, WON 900,000 in all');
     const { code, stderr } = await run('event', 'update', id, '--currency', 'YEN');
     expect({ code, stderr }).toMatchObject({

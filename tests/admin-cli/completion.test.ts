@@ -70,15 +70,15 @@ describe('events', () => {
     const env = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'x' };
     expect(await ask({}, 'event', 'show', '')).toEqual(nothing);
     expect(await ask({ env: { FIRSTCOME_URL: 'nonsense' } }, 'event', 'show', '')).toEqual(nothing);
-    expect(await ask({ env, openDoor: () => Promise.reject(new Error('stuck')) }, 'event', 'show', '')).toEqual(
+    expect(await ask({ env, connectApi: () => Promise.reject(new Error('stuck')) }, 'event', 'show', '')).toEqual(
       nothing,
     );
   });
 
   it('are not waited for where nobody answers', async () => {
     const env = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'x' };
-    const openDoor = () => new Promise<never>(() => undefined);
-    expect(await ask({ env, openDoor }, 'event', 'show', '')).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    const connectApi = () => new Promise<never>(() => undefined);
+    expect(await ask({ env, connectApi }, 'event', 'show', '')).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 });
 

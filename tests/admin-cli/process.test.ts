@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { openDoor } from '../../admin-cli/remote/open-door.ts';
+import { connectApi } from '../../admin-cli/remote/connect-api.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
 import { openTestApi } from '../api/test-server.ts';
 import { adminToken } from '../api/tokens.ts';
@@ -103,7 +103,7 @@ describe('through an API', () => {
   /** Starts a watch of an event that is not over, and waits for its first lines. */
   async function startWatch() {
     const env = { FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('operator') };
-    const created = await runCli(['event', 'create', ...sale], { env, openDoor });
+    const created = await runCli(['event', 'create', ...sale], { env, connectApi });
     const { id } = JSON.parse(created.stdout) as { id: string };
     const { child, code } = startBin(['event', 'watch', id, '--json'], { env });
     if (child.stdout === null) throw new Error('no stdout');
@@ -177,7 +177,7 @@ describe('where the API is down', () => {
     ['event', 'create', '--name', 'x', '--amount', '1', '--stock', '1', '--opens-at', 'now'],
     ['reconcile', 'x'],
   ])('is a fault of every command: %s %s', async (...argv) => {
-    const { code, stdout, stderr } = await runCli(argv, { env: dead, openDoor });
+    const { code, stdout, stderr } = await runCli(argv, { env: dead, connectApi });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain("can't be reached");
     expect(stderr).toContain('Start it with');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDoor } from '../../admin-cli/remote/open-door.ts';
+import { connectApi } from '../../admin-cli/remote/connect-api.ts';
 import { SetupError } from '../../admin-cli/usage-error.ts';
 import { listAudit } from '../../core/audit/audit-rows.ts';
 import type { Reconciled } from '../../core/reconcile/report.ts';
@@ -174,7 +174,7 @@ describe('after a FLUSHALL', () => {
       await client.flushdb();
 
       const cli = async (...argv: string[]) => {
-        const { code, stdout, stderr } = await runCli([...argv, '--json'], { openDoor, env: env() });
+        const { code, stdout, stderr } = await runCli([...argv, '--json'], { connectApi, env: env() });
         expect(stderr).toBe('');
         return { code, ...(JSON.parse(stdout) as AllJson) };
       };
@@ -223,7 +223,7 @@ describe('after a FLUSHALL', () => {
       const keys = roundKeys(damaged.eventId, 1);
       await client.del(...Object.values(keys), roundKeys(other.eventId, 1).gate);
       for (const key of Object.values(keys)) await client.set(key, 'mine');
-      const { stdout } = await runCli(['reconcile', '--all', '--repair', '--json'], { openDoor, env: env() });
+      const { stdout } = await runCli(['reconcile', '--all', '--repair', '--json'], { connectApi, env: env() });
       const { events } = JSON.parse(stdout) as AllJson;
       for (const { eventId } of [damaged, other]) {
         expect(events.find((event) => event.eventId === eventId)).toMatchObject({ verdict: 'clean', issued: 5 });

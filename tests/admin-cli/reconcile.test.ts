@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventJson } from '../../admin-cli/event-json.ts';
-import { openDoor } from '../../admin-cli/remote/open-door.ts';
+import { connectApi } from '../../admin-cli/remote/connect-api.ts';
 import type { Reconciled } from '../../core/reconcile/report.ts';
 import { roundKeys } from '../../core/redis/keys.ts';
 import { Fault } from '../../core/runtime/fault.ts';
@@ -96,7 +96,7 @@ describe('reconcile through a real API', () => {
   afterAll(() => api[Symbol.asyncDispose]());
 
   const through = (url: string, ...argv: string[]) =>
-    runCli(argv, { env: { FIRSTCOME_URL: url, FIRSTCOME_TOKEN: adminToken('operator') }, openDoor });
+    runCli(argv, { env: { FIRSTCOME_URL: url, FIRSTCOME_TOKEN: adminToken('operator') }, connectApi });
   const cli = (...argv: string[]) => through(api.url, ...argv);
   const sale = ['--name', 'Sale', '--amount', '1', '--stock', '5', '--opens-at', 'now', '--json'];
   const show = async (id: string) => {

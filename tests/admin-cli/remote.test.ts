@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventJson } from '../../admin-cli/event-json.ts';
-import { openDoor } from '../../admin-cli/remote/open-door.ts';
+import { connectApi } from '../../admin-cli/remote/connect-api.ts';
 import { readRemote } from '../../admin-cli/settings.ts';
 import { drainOutbox } from '../../core/engines/stream/drain.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
@@ -39,7 +39,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 function cli(line: string, who: string, { url = api.url, ...options }: RunOptions & { url?: string } = {}) {
   const token = ['viewer', 'operator', 'admin'].includes(who) ? adminToken(who) : who;
   return runCli(splitLine(line.replaceAll('EVENT', id)), {
-    openDoor,
+    connectApi,
     ...options,
     env: { FIRSTCOME_URL: url, FIRSTCOME_TOKEN: token, ...options.env },
   });
@@ -376,7 +376,7 @@ describe('an answer that is lost', () => {
 
   it('does not come in time: a read has changed nothing, a change may have been done', async () => {
     const remote = remoteAt(new URL(proxy.through(api.url)).origin);
-    const { admin } = await openDoor(remote, { readMs: 300, changeMs: 300 });
+    const { admin } = await connectApi(remote, { readMs: 300, changeMs: 300 });
     proxy.hold();
     await expect(admin.get(id)).rejects.toMatchObject({ name: 'Fault', code: 'unavailable' });
     await expect(admin.pause({ eventId: id, requestId: 'r-1' }, {})).rejects.toMatchObject({
@@ -467,11 +467,11 @@ describe('an API that dies in the middle of a change', () => {
 });
 
 describe('a long reconcile', () => {
-  const watching = async (url: string, limits: Parameters<typeof openDoor>[1] = {}) => {
+  const watching = async (url: string, limits: Parameters<typeof connectApi>[1] = {}) => {
     const seen: string[] = [];
-    const door = await openDoor(remoteAt(url), limits);
+    const api = await connectApi(remoteAt(url), limits);
     const watch = ({ step, done, of }: ReconcileProgress) => seen.push(`${step}: ${done} of ${of}`);
-    return { seen, found: door.admin.reconcile({ eventId: 'open', repair: true }, {}, { watch }) };
+    return { seen, found: api.admin.reconcile({ eventId: 'open', repair: true }, {}, { watch }) };
   };
 
   it('tells how far it is, and is waited for, however short the limits of requests are', async () => {

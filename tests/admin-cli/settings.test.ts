@@ -34,7 +34,7 @@ async function calledBy(env: Record<string, string>): Promise<Ran & { remote: Re
   const ran = await runCli(['event', 'list'], {
     root,
     env,
-    openDoor: (given) => {
+    connectApi: (given) => {
       remote = given;
       return Promise.resolve({ admin: createMemoryAdmin(), clock: { nowMs: () => nowMs } });
     },

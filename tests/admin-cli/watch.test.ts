@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { watchEvent, type Sight } from '../../admin-cli/watch/watch-event.ts';
+import { watchEvent, type EventSnapshot } from '../../admin-cli/watch/watch-event.ts';
 import { watchFrame } from '../../admin-cli/watch/watch-frame.ts';
 import { Fault } from '../../core/runtime/fault.ts';
 import type { AdminEventView } from '../../core/views/event-view.ts';
@@ -10,7 +10,7 @@ import { runCli, type RunOptions } from './support/run-cli.ts';
 const plain = { paint: (_style: string, text: string) => text };
 const hourMs = 3_600_000;
 
-const sight = (event: Partial<AdminEventView>, seen: Partial<Sight> = {}): Sight => ({
+const snapshot = (event: Partial<AdminEventView>, seen: Partial<EventSnapshot> = {}): EventSnapshot => ({
   ...{ event: anEvent(event), nowMs, claimsPerSecond: null, silence: null },
   ...seen,
 });
@@ -22,29 +22,32 @@ const open = {
   seeded: true,
 };
 
-const sights: Record<string, Sight> = {
-  scheduled: sight({ opensAtMs: nowMs + 3 * hourMs }),
-  'in ten seconds': sight({ opensAtMs: nowMs + 10_000 }),
-  open: sight(
+const snapshots: Record<string, EventSnapshot> = {
+  scheduled: snapshot({ opensAtMs: nowMs + 3 * hourMs }),
+  'in ten seconds': snapshot({ opensAtMs: nowMs + 10_000 }),
+  open: snapshot(
     { ...open, issued: 588, persisted: 576, outbox: 12, outboxSinceMs: nowMs - 214 },
     { claimsPerSecond: 1_234.4 },
   ),
-  'nearly sold out': sight({ ...open, issued: 999, persisted: 999 }, { claimsPerSecond: 0.34 }),
-  'sold out': sight({ ...open, issued: 1_000, persisted: 1_000 }, { claimsPerSecond: 0 }),
-  'without Redis': sight({ ...open, issued: 5, persisted: 5, outbox: null }),
-  'with a lost gate': sight({ ...open, issued: 5, persisted: 5, gateLost: true }),
-  silent: sight({ ...open, issued: 5 }, { silence: { sinceMs: nowMs - 5_000, reason: 'MySQL is away.\nTry again.' } }),
-  hostile: sight({ name: 'A\u001b[2J\nB', ...open }),
-  'in Hangul': sight({ name: '가을 할인 쿠폰 '.repeat(10), ...open }),
+  'nearly sold out': snapshot({ ...open, issued: 999, persisted: 999 }, { claimsPerSecond: 0.34 }),
+  'sold out': snapshot({ ...open, issued: 1_000, persisted: 1_000 }, { claimsPerSecond: 0 }),
+  'without Redis': snapshot({ ...open, issued: 5, persisted: 5, outbox: null }),
+  'with a lost gate': snapshot({ ...open, issued: 5, persisted: 5, gateLost: true }),
+  silent: snapshot(
+    { ...open, issued: 5 },
+    { silence: { sinceMs: nowMs - 5_000, reason: 'MySQL is away.\nTry again.' } },
+  ),
+  hostile: snapshot({ name: 'A\u001b[2J\nB', ...open }),
+  'in Hangul': snapshot({ name: '가을 할인 쿠폰 '.repeat(10), ...open }),
 };
 
 describe('what a person sees', () => {
-  it.each(Object.entries(sights))('%s', (_what, seen) => {
+  it.each(Object.entries(snapshots))('%s', (_what, seen) => {
     expect(watchFrame(seen, 'UTC', { columns: 80, ...plain }).join('\n')).toMatchSnapshot();
   });
 
   it.each([100, 40, 20, 8, 1])('is never wider than %d columns', (columns) => {
-    for (const seen of Object.values(sights)) {
+    for (const seen of Object.values(snapshots)) {
       for (const line of watchFrame(seen, 'UTC', { columns, ...plain })) {
         expect(stringWidth(line)).toBeLessThan(Math.max(columns, 1) + (columns === 1 ? 1 : 0));
         expect(line).not.toMatch(/[\u0000-\u001f]/);
@@ -54,7 +57,7 @@ describe('what a person sees', () => {
 });
 
 /** What is seen of an event that answers like this, one after the other. */
-async function seen(answers: (Partial<AdminEventView> | Error)[], forMs?: number): Promise<Sight[]> {
+async function seen(answers: (Partial<AdminEventView> | Error)[], forMs?: number): Promise<EventSnapshot[]> {
   const left = [...answers];
   const admin = {
     ...createMemoryAdmin(),
@@ -65,7 +68,7 @@ async function seen(answers: (Partial<AdminEventView> | Error)[], forMs?: number
   };
   let clockMs = nowMs;
   const clock = { nowMs: () => (clockMs += 1_000) };
-  const found: Sight[] = [];
+  const found: EventSnapshot[] = [];
   const leaving = new AbortController().signal;
   for await (const one of watchEvent({ admin, clock }, 'autumn-sale', { intervalMs: 5, forMs, leaving }))
     found.push(one);

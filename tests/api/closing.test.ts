@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { waitFor } from '../support/wait-for.ts';
-import { claimText, heldClaims } from './held-claims.ts';
+import { claimText, heldClaims } from './blocked-claims.ts';
 import { parseReply } from './raw-http.ts';
 import { openTestApi } from './test-server.ts';
 

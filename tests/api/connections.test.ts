@@ -4,8 +4,8 @@ import { readConnectionLimits } from '../../api/connection-limits.ts';
 import { catalogue } from '../../core/metrics/catalogue.ts';
 import { parseEnv } from '../../core/settings/env.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { claimText, heldClaims } from './blocked-claims.ts';
 import { dialFrom, dialSome, livez, type Client } from './dial.ts';
-import { claimText, heldClaims } from './held-claims.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 
 const closed = (clients: Client[]): number[] => clients.flatMap((client, at) => (client.isOpen() ? [] : [at]));

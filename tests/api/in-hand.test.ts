@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { waitFor } from '../support/wait-for.ts';
+import { claimText, heldClaims } from './blocked-claims.ts';
 import { dialFrom, livez } from './dial.ts';
-import { claimText, heldClaims } from './held-claims.ts';
 import { openTestApi } from './test-server.ts';
 
 const serials = (text: string): number[] => [...text.matchAll(/"serial":(\d+)/g)].map(([, serial]) => Number(serial));

@@ -2,7 +2,7 @@ import { type Actor, roles } from '../../core/access/actor.ts';
 import type { ApiKeyView } from '../../core/access/api-key.ts';
 import type { KeyCheck } from '../../core/access/key-check.ts';
 import type { EventAdmin } from '../../core/admin/event-admin.ts';
-import type { AdminClaim, ClaimOutcome, HeldClaim } from '../../core/claims/claim.ts';
+import type { AdminClaim, ClaimOutcome, OwnClaim } from '../../core/claims/claim.ts';
 import type { Claims } from '../../core/engines/claims.ts';
 import { defaultOf, eachField, type EventInfo } from '../../core/events/event-fields.ts';
 import { eventPhase } from '../../core/events/phase.ts';
@@ -88,7 +88,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
       event('sold-out', { stock: 1, issued: 1, soldOutAtMs: nowMs - 1_000 }),
     ].map((view) => [view.eventId, view]),
   );
-  const held = new Map<string, Map<string, HeldClaim>>();
+  const held = new Map<string, Map<string, OwnClaim>>();
   const calls: InMemoryCore['calls'] = [];
   const submitted: InMemoryCore['submitted'] = [];
   const checks: HealthCheck[] = [{ name: 'redis', ok: true, required: true, detail: 'answers' }];
@@ -101,8 +101,8 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
     if (view === undefined) throw new Fault('not_found', `There is no event ${eventId}.`);
     return view;
   };
-  const claimsOf = (eventId: string): Map<string, HeldClaim> => {
-    const claims = held.get(eventId) ?? new Map<string, HeldClaim>();
+  const claimsOf = (eventId: string): Map<string, OwnClaim> => {
+    const claims = held.get(eventId) ?? new Map<string, OwnClaim>();
     held.set(eventId, claims);
     return claims;
   };

@@ -29,7 +29,7 @@ export async function openRealApi(env: Record<string, string> = {}): Promise<Rea
   const platform = await openPlatform({
     env: parsed,
     log,
-    observe: metrics.tell,
+    observe: metrics.observe,
   });
   const api = createServer({
     ...platform,

@@ -63,7 +63,7 @@ console.log(JSON.stringify(await firstcome.claim.submit.mutate({ eventId: '${eve
     project.write(
       'types.ts',
       `import { createFirstcomeClient, isUndecided, TRPCClientError } from 'firstcome-client';
-import type { AdminEventView, ClaimOutcome, EventView, FirstcomeError, HeldClaim, RouterInputs } from 'firstcome-client';
+import type { AdminEventView, ClaimOutcome, EventView, FirstcomeError, OwnClaim, RouterInputs } from 'firstcome-client';
 
 const firstcome = createFirstcomeClient({ url: new URL('http://127.0.0.1'), token: async () => 'token' });
 
@@ -93,7 +93,7 @@ export async function read(): Promise<void> {
   const admin: AdminEventView = await firstcome.admin.event.get.query({ eventId: 'e' });
   admin.outbox satisfies number | null;
   (await firstcome.event.list.query()) satisfies EventView[];
-  (await firstcome.claim.mine.query({ eventId: 'e' })) satisfies HeldClaim | null;
+  (await firstcome.claim.mine.query({ eventId: 'e' })) satisfies OwnClaim | null;
   const input: RouterInputs['admin']['event']['create'] = { name: 'Sale', amount: 1, stock: 1, opensAt: '2027-10-01T10:00Z' };
   (await firstcome.admin.event.create.mutate(input)) satisfies AdminEventView;
   // @ts-expect-error -- a misspelt field

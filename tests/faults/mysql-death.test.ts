@@ -127,7 +127,7 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
       [paused, 'event.pause', 'paused'],
       [closed, 'event.close', 'closedAt'],
     ] as const) {
-      await waitFor(async () => (await readGate(direct.redis, id))?.carry === '', {
+      await waitFor(async () => (await readGate(direct.redis, id))?.pendingChanges === '', {
         what: `${action} to be carried to the row`,
         limitMs: 30_000,
       });

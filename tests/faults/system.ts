@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { vi } from 'vitest';
@@ -148,9 +148,11 @@ export function crowdAt(
   return sendCrowd({ ...options, targets: apis.map(({ address }) => address), eventId: event.id, tokenOf });
 }
 
-/** The name by which Redis knows one of our scripts: what a proxy sees of it on the wire. */
+/** The hash by which Redis knows one of our scripts, as a proxy sees it on the wire. */
 export function scriptSha(name: string): string {
-  const lua = readFileSync(join(root, 'core/redis/lua', `${name}.lua`), 'utf8');
+  const [file] = globSync(`core/**/lua/${name}.lua`, { cwd: root });
+  if (file === undefined) throw new Error(`there is no script ${name}.lua below core/`);
+  const lua = readFileSync(join(root, file), 'utf8');
   return createHash('sha1').update(lua).digest('hex');
 }
 

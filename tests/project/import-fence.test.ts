@@ -25,7 +25,7 @@ const forbidden: [file: string, imported: string][] = [
   ['load/new.js', '../core/platform.ts'],
 ];
 // One of TypeScript is checked with the types of the file that it is, so it has to exist.
-const forbiddenTypeScript: [file: string, imported: string][] = [['worker/caretaker.ts', '../api/router.ts']];
+const forbiddenTypeScript: [file: string, imported: string][] = [['worker/job-supervisor.ts', '../api/router.ts']];
 
 describe('lint refuses', () => {
   it.each([...forbidden, ...forbiddenTypeScript])('an import in %s of %s', async (file, imported) => {
@@ -47,7 +47,7 @@ describe('lint refuses', () => {
 
   it('a type that is imported where it is used', async () => {
     const text = "export type Late = import('../api/router.ts').AppRouter;";
-    expect(await broken('worker/caretaker.ts', text)).toContain('no-restricted-syntax');
+    expect(await broken('worker/job-supervisor.ts', text)).toContain('no-restricted-syntax');
   });
 });
 

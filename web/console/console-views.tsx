@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { AuditView } from './audit-view.tsx';
-import { ClaimDesk } from './claim-desk.tsx';
+import { ClaimsView } from './claims-view.tsx';
 import { useConsole } from './console-context.ts';
 import { CreateEvent, EditEvent } from './event-form.tsx';
 import { EventList } from './event-list.tsx';
@@ -45,6 +45,6 @@ export function ConsoleViews() {
     case 'reconcile':
       return <ReconcileView key={route.eventId} eventId={route.eventId} />;
     case 'claims':
-      return <ClaimDesk key={route.eventId} eventId={route.eventId} />;
+      return <ClaimsView key={route.eventId} eventId={route.eventId} />;
   }
 }

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { atInstant } from '../shared/at-instant.ts';
-import { failureOf, type HeldClaim } from '../shared/client.ts';
+import { failureOf, type OwnClaim } from '../shared/client.ts';
 import { formatDuration, formatTime } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
 import { Words } from '../shared/words.tsx';
@@ -39,7 +39,7 @@ export function ClaimPanel({ seen, opened, over }: Props) {
   useEffect(() => {
     if (claiming.is === 'won') {
       const { serial, code, claimedAt, round } = claiming.claim;
-      queries.setQueryData<HeldClaim>(['claim.mine', event.id], { serial, code, claimedAt, round, state: 'accepted' });
+      queries.setQueryData<OwnClaim>(['claim.mine', event.id], { serial, code, claimedAt, round, state: 'accepted' });
       refresh();
     }
     if (claiming.is === 'lost' || claiming.is === 'moved') refresh();

@@ -1,12 +1,12 @@
 import { useEffect, useRef } from 'react';
-import type { HeldClaim } from '../shared/client.ts';
+import type { OwnClaim } from '../shared/client.ts';
 import { CopyCode } from '../shared/copy-code.tsx';
 import { formatTime } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
 import { Words } from '../shared/words.tsx';
 
 /** The person's coupon. `fresh`: it was got on this page just now, and takes the focus that the button had. */
-export function CouponCard({ claim, fresh }: { claim: HeldClaim; fresh: boolean }) {
+export function CouponCard({ claim, fresh }: { claim: OwnClaim; fresh: boolean }) {
   const { language, messages } = usePage();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {

@@ -1,9 +1,9 @@
-import type { Failure, HeldClaim } from '../shared/client.ts';
+import type { Failure, OwnClaim } from '../shared/client.ts';
 import type { Claiming } from './claiming.ts';
 
 /** What the panel of an event shows, of all that is known. */
 export type Panel =
-  | { shows: 'coupon'; claim: HeldClaim }
+  | { shows: 'coupon'; claim: OwnClaim }
   | { shows: 'before' }
   | { shows: 'button' }
   | { shows: 'asking' }
@@ -25,7 +25,7 @@ export type PanelFacts = {
   over: boolean;
   claiming: Claiming;
   /** The coupon, null for none; undefined while nobody knows. */
-  mine: HeldClaim | null | undefined;
+  mine: OwnClaim | null | undefined;
   mineFailure: Failure | null;
   /** Whether this person asked before the page was loaded, and has no answer. */
   askedBefore: boolean;

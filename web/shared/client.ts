@@ -8,7 +8,7 @@ export type FirstcomeClient = TRPCClient<AppRouter>;
 type Outputs = inferRouterOutputs<AppRouter>;
 export type EventView = Outputs['event']['get'];
 export type ClaimAnswer = Outputs['claim']['submit'];
-export type HeldClaim = NonNullable<Outputs['claim']['mine']>;
+export type OwnClaim = NonNullable<Outputs['claim']['mine']>;
 
 /** The server answers within 2 s, or says that it can't; whoever takes longer than this has lost the call. */
 const callMs = 6_000;

@@ -27,13 +27,13 @@ export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
   let wanted = burst;
   const listeners = new Set<() => void>();
 
-  const tell = (): void => listeners.forEach((listener) => listener());
+  const notify = (): void => listeners.forEach((listener) => listener());
   const learn = (sentMs: number, serverMs: number, receivedMs: number): void => {
     samples = addSample(samples, sampleOf(sentMs, serverMs, receivedMs));
     const best = bestSample(samples, localMs());
     if (best === undefined || best.offsetMs === offsetMs) return;
     offsetMs = best.offsetMs;
-    tell();
+    notify();
   };
 
   const sync = async (): Promise<void> => {
@@ -74,7 +74,7 @@ export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
     if (document.visibilityState === 'hidden') return;
     wanted = noticeJump() ? burst : Math.max(wanted, 2);
     void sync();
-    tell();
+    notify();
   };
   document.addEventListener('visibilitychange', wake);
   window.addEventListener('pageshow', wake);

@@ -1,4 +1,4 @@
-import type { Claim, ClaimOutcome, HeldClaim } from '../../claims/claim.ts';
+import type { Claim, ClaimOutcome, OwnClaim } from '../../claims/claim.ts';
 import { openCoder, type Coder } from '../../claims/code.ts';
 import { findRetiredClaim, retiredOutcome } from '../../claims/retired-round.ts';
 import type { GateTrouble } from '../../gate/gate-scripts.ts';
@@ -40,7 +40,7 @@ export type GateSessions = {
     userOf: (item: Item) => string,
   ) => Promise<void>;
   /** A user's claim, where there is no gate to ask. */
-  claimWithoutGate: (away: GateAway, userId: string) => Promise<HeldClaim | Elsewhere | null>;
+  claimWithoutGate: (away: GateAway, userId: string) => Promise<OwnClaim | Elsewhere | null>;
   /** What a batch is told that Redis did not answer, or that could not be sent. */
   undecided: (eventId: string, cause: unknown) => Fault;
 };

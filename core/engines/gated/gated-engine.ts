@@ -7,11 +7,11 @@ import { writeTogether } from '../../redis/write-together.ts';
 import type { RoundEngine } from '../engine.ts';
 import { drainOutbox } from '../stream/drain.ts';
 import { outboxState } from '../stream/outbox.ts';
-import { cutRound } from './cut-round.ts';
 import { forgetStored } from './forget-set-aside.ts';
+import { takeSnapshot } from './round-snapshot.ts';
+import { readRoundStatus } from './round-status.ts';
 import { seedByGate } from './seed-gate.ts';
 import { gateStanding } from './standing.ts';
-import { surveyRound } from './survey-round.ts';
 import { verifyRound } from './verify-round.ts';
 
 /** Winners take about 96 bytes each, and a crowd's claims and replies as much again for a moment. */
@@ -24,7 +24,7 @@ type Shared = Pick<
   | 'isSeeded'
   | 'soldOutAtMs'
   | 'waiting'
-  | 'survey'
+  | 'status'
   | 'outOfRedis'
   | 'isAlarmingLoss'
   | 'mindsFaults'
@@ -34,7 +34,7 @@ type Shared = Pick<
   | 'standing'
   | 'drain'
   | 'verify'
-  | 'cut'
+  | 'snapshot'
   | 'winnersAmong'
   | 'pastRounds'
   | 'forgetStored'
@@ -66,7 +66,7 @@ export function gatedEngine(
     soldOutAtMs: ({ roundRow }) => roundRow.soldOutAtMs,
     waiting: ({ redis }, { eventId, roundRow: { round, reserved } }) =>
       outboxState(redis.client, eventId, round, reserved),
-    survey: surveyRound,
+    status: readRoundStatus,
     outOfRedis: ({ roundRow }) => (roundRow.unlinkedAtMs === null ? null : 'retired'),
     isAlarmingLoss: (event, nowMs) => {
       if (!alarms) return false;
@@ -84,7 +84,7 @@ export function gatedEngine(
     standing: (stores, event) => gateStanding(stores, event, engine),
     drain: async (stores, { eventId, round }, options) => void (await drainOutbox(stores, eventId, round, options)),
     verify: (stores, event, options) => verifyRound(stores, event, engine, options),
-    cut: cutRound,
+    snapshot: takeSnapshot,
     winnersAmong: ({ redis }, { eventId, currentRound }, userIds) =>
       redis.client.hmget(roundKeys(eventId, currentRound).winners, ...userIds),
     pastRounds: ({ currentRound }) => Array.from({ length: currentRound - 1 }, (_, i) => i + 1),
@@ -92,7 +92,7 @@ export function gatedEngine(
     readGateCheck: async (stores, event) => {
       if (event.roundRow.retiredAtMs !== null) return { kind: 'retired' };
       if (stores.redis.runId() === undefined) throw new Error(stores.redis.whyNot());
-      const { lost, gate } = await engine.survey(stores, event);
+      const { lost, gate } = await engine.status(stores, event);
       if (lost) return { kind: 'lost' };
       if (gate === null) return { kind: 'waiting' };
       return { kind: 'there', trusted: gate.runId === stores.redis.runId() };

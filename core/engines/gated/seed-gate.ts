@@ -84,6 +84,6 @@ export function newGate(event: EventRow, { runId, given }: Pick<Gate, 'runId' | 
     runId,
     codeKey: event.roundRow.codeKey,
     info: pickInfo(event),
-    carry: '',
+    pendingChanges: '',
   };
 }

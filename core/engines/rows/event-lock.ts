@@ -45,7 +45,7 @@ const renewalsPerLease = 3;
 /** The part of the lease that is kept for the commit: 300 ms of the usual 3 s; a commit takes some ms. */
 const commitPart = 1 / 10;
 /** How long after a release that Redis did not hear it is told again. The link may not know yet that it is cut. */
-const tellAgainMs = 100;
+const wakeAgainMs = 100;
 
 /**
  * Locks of events, kept by one Redis: what they guard must bear two holders, because a lease can end before the work (a
@@ -145,7 +145,7 @@ export function createEventLock({ redis, log, leaseMs }: EventLockOptions): Even
   async function giveBackLater(eventId: string, token: string): Promise<void> {
     const leaseEndsAtMs = performance.now() + leaseMs;
     for (let told = false; !told && performance.now() < leaseEndsAtMs;) {
-      await sleep(tellAgainMs, undefined, { ref: false });
+      await sleep(wakeAgainMs, undefined, { ref: false });
       if (closing || !(await redis.waitForReady(leaseEndsAtMs - performance.now()))) return;
       told = await releaseLock(redis.client, eventId, token).then(
         () => true,

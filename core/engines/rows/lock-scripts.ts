@@ -4,9 +4,9 @@ import { loadScript, unknownReply } from '../../redis/script.ts';
 
 /** One typed door to each script of the lock. All of them may be sent twice. They throw when Redis does not answer. */
 
-const acquireLockScript = loadScript('acquire-lock');
-const renewLockScript = loadScript('renew-lock');
-const releaseLockScript = loadScript('release-lock');
+const acquireLockScript = loadScript(new URL('./lua/acquire-lock.lua', import.meta.url));
+const renewLockScript = loadScript(new URL('./lua/renew-lock.lua', import.meta.url));
+const releaseLockScript = loadScript(new URL('./lua/release-lock.lua', import.meta.url));
 
 /** Takes the lock for `leaseMs`, unless another token holds it, for `leaseLeftMs` more if it isn't renewed. */
 export async function acquireLock(

@@ -2,7 +2,7 @@ import { highestSerial, newestClaim } from '../../claims/claim-rows.ts';
 import type { StrategyName } from '../../events/event.ts';
 import type { Db } from '../../mysql/open-db.ts';
 import type { RoundEngine } from '../engine.ts';
-import { withoutRedis } from '../gated/cut-round.ts';
+import { withoutRedis } from '../gated/round-snapshot.ts';
 import { judgeSerials } from '../judge-serials.ts';
 import { highestPromised } from '../serials-in-rows.ts';
 import { storedFirst } from '../stored-first.ts';
@@ -27,7 +27,7 @@ const rowEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngi
   storedClaims: (db, { eventId, currentRound }) => highestSerial(db, eventId, currentRound),
   waiting: () => Promise.resolve({ claims: 0, oldestAtMs: null }),
   counterOf: highestPromised,
-  survey: (_stores, event) =>
+  status: (_stores, event) =>
     Promise.resolve({
       event,
       current: event.currentRound === event.roundRow.round,
@@ -64,7 +64,7 @@ const rowEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngi
   promisedFaults: () => Promise.resolve([]),
   rebuilt: (_event, { highest }) => ({ issued: highest, given: null, places: {} }),
 
-  cut: async ({ db }, { eventId, currentRound }) => withoutRedis(await newestClaim(db, eventId, currentRound)),
+  snapshot: async ({ db }, { eventId, currentRound }) => withoutRedis(await newestClaim(db, eventId, currentRound)),
   counterOfGate: ({ issued }) => issued,
   judge: (judging) => judgeSerials(judging, () => Promise.resolve(null)),
   winnersAmong: (_stores, _event, userIds) => Promise.resolve(userIds.map(() => null)),

@@ -3,13 +3,13 @@ import type { EventRow } from '../../events/event-rows.ts';
 import { toWinner } from '../../gate/winner-pages.ts';
 import { roundKeys } from '../../redis/keys.ts';
 import type { Stores } from '../../stores/stores.ts';
-import type { RoundCut } from '../engine.ts';
+import type { RoundSnapshot } from '../engine.ts';
 
 /** Whether MySQL has a claim above the counter whose user is no winner. Then Redis is older than it was. */
 export async function isOlderThanRows(
   { db, redis }: Stores,
   event: EventRow,
-  { standing, newestStored }: RoundCut,
+  { standing, newestStored }: RoundSnapshot,
 ): Promise<boolean> {
   if (standing.kind !== 'gate' || newestStored === null) return false;
   const { issued, stock } = standing.gate;

@@ -15,19 +15,19 @@ const serialsPerLook = 1_000;
 
 /** Judges a round whose numbers become claims when MySQL has them: one that nobody has is on its way, came back, or is lost. */
 export async function judgeNumbers(judging: Judging): Promise<Judged> {
-  const { event, cut, comparer, judgedTo } = judging;
-  if (cut.standing.kind === 'gate') return judgeByGate(judging, cut.standing.gate);
+  const { event, snapshot, comparer, judgedTo } = judging;
+  if (snapshot.standing.kind === 'gate') return judgeByGate(judging, snapshot.standing.gate);
   const { retiredAtMs, soldOutAtMs } = event.roundRow;
   // A round that has left Redis lacks the numbers that had come back when it closed. One that sold out gave all of them.
-  if (cut.standing.kind === 'none' && retiredAtMs !== null && soldOutAtMs === null) {
+  if (snapshot.standing.kind === 'none' && retiredAtMs !== null && soldOutAtMs === null) {
     for (const serial of numbersOf([...comparer.gaps(judgedTo)])) comparer.excuse(serial);
   }
   return judgeSerials(judging, () => givenNow(judging));
 }
 
 async function judgeByGate(judging: Judging, gate: Gate): Promise<Judged> {
-  const { cut, comparer, log, taken, mender } = judging;
-  const { attempts, winners, returned } = cut.counts;
+  const { snapshot, comparer, log, taken, mender } = judging;
+  const { attempts, winners, returned } = snapshot.counts;
   await excuseUnits(judging);
   const { findings, inMySql } = comparer.finish((await givenNow(judging)) ?? 0);
   const missing = countOf(findings, 'missing_in_redis') + countOf(findings, 'serial_gap');

@@ -13,9 +13,9 @@ import { loadScript, unknownReply } from '../../redis/script.ts';
 
 /** One typed door to each script of units; `take-units.lua` says what a unit is and what can happen to it. */
 
-const takeUnitsScript = loadScript('take-units');
-const settleUnitsScript = loadScript('settle-units');
-const returnUnitsScript = loadScript('return-units');
+const takeUnitsScript = loadScript(new URL('./lua/take-units.lua', import.meta.url));
+const settleUnitsScript = loadScript(new URL('./lua/settle-units.lua', import.meta.url));
+const returnUnitsScript = loadScript(new URL('./lua/return-units.lua', import.meta.url));
 
 type RoundKeys = ReturnType<typeof roundKeys>;
 

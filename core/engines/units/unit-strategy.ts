@@ -6,7 +6,7 @@ import type { ClaimStrategy } from '../claim-strategy.ts';
 import type { Gatekeeper } from '../gate-standing.ts';
 import { createGateSessions, toClaim } from '../gated/gate-sessions.ts';
 import { createQueuePerEvent } from '../gated/queue-per-event.ts';
-import { createUnitLane } from './unit-lane.ts';
+import { createUnitQueue } from './unit-queue.ts';
 
 /**
  * What both counters are: Redis gives numbers of the stock, and each becomes a claim when MySQL has committed it.
@@ -21,7 +21,7 @@ export function createUnitStrategy(
   const gates = createGateSessions(stores, gatekeeper);
 
   return {
-    claim: createQueuePerEvent((eventId) => createUnitLane({ stores, gates, eventId, strategy, oneUnitAUser })),
+    claim: createQueuePerEvent((eventId) => createUnitQueue({ stores, gates, eventId, strategy, oneUnitAUser })),
 
     find: async (eventId, userId) => {
       const asked = await gates.ask(eventId, ({ keys, round }, runId) =>

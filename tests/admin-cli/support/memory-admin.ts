@@ -1,4 +1,4 @@
-import type { RemoteAdmin, Why } from '../../../admin-cli/door.ts';
+import type { RemoteAdmin, Why } from '../../../admin-cli/api-client.ts';
 import type { ApiKeyView } from '../../../core/access/api-key.ts';
 import type { ClaimFaultView } from '../../../core/claims/claim-faults.ts';
 import { defaultOf, eachField, type EventInfo } from '../../../core/events/event-fields.ts';

@@ -1,4 +1,4 @@
-import type { Door } from '../../../admin-cli/door.ts';
+import type { ApiClient } from '../../../admin-cli/api-client.ts';
 import type { Io } from '../../../admin-cli/io.ts';
 import { run } from '../../../admin-cli/run.ts';
 import { nowMs } from './memory-admin.ts';
@@ -9,9 +9,9 @@ export type RunOptions = {
   /** A terminal of 100 columns with somebody at it who gives these answers, or nobody and pipes. */
   terminal?: { answers: (string | null)[] };
   env?: Record<string, string>;
-  admin?: Door['admin'];
+  admin?: ApiClient['admin'];
   root?: string;
-  openDoor?: Io['openDoor'];
+  connectApi?: Io['connectApi'];
   /** What a command that goes on by itself ends by. */
   leaving?: AbortSignal;
   columns?: number;
@@ -41,8 +41,8 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
     timeZone: 'UTC',
     root: options.root ?? import.meta.dirname,
     nowMs: () => nowMs,
-    openDoor:
-      options.openDoor ??
+    connectApi:
+      options.connectApi ??
       (() =>
         admin === undefined
           ? Promise.reject(new Error('this test has no API'))

@@ -113,7 +113,7 @@ it('a change that lost MySQL in the middle reaches row and audit trail by the sw
   expect(await findEvent(lab.first.stores.db, eventId)).toMatchObject(none);
   await Promise.all([lab.sweep(), lab.sweep()]);
   expect(await findEvent(lab.first.stores.db, eventId)).toMatchObject(fields);
-  expect(await readGate(lab.first.stores.redis.client, eventId)).toMatchObject({ info: fields, carry: '' });
+  expect(await readGate(lab.first.stores.redis.client, eventId)).toMatchObject({ info: fields, pendingChanges: '' });
   const entries = await listAudit(lab.first.stores.db, { eventId, action: 'event.update', limit: 10 });
   expect(entries).toMatchObject([{ actor: 'tester', after: { terms: fields.terms } }]);
   expect(await admin().reconcile({ eventId, repair: false }, tester)).toMatchObject({ verdict: 'clean' });

@@ -15,8 +15,8 @@ const claim = (serial: number, userId = `user-${serial}`): KnownClaim => ({
 });
 const claims = (count: number): KnownClaim[] => Array.from({ length: count }, (_, i) => claim(i + 1));
 const agreed = (count: number): StoredClaims => ({ winners: claims(count), outbox: [], mysql: claims(count) });
-const counts = (cut: { stock: number; issued: number }, piece: ClaimsPiece): Record<string, number> =>
-  Object.fromEntries(compareClaims(cut, [piece]).findings.map(({ kind, count }) => [kind, count]));
+const counts = (snapshot: { stock: number; issued: number }, piece: ClaimsPiece): Record<string, number> =>
+  Object.fromEntries(compareClaims(snapshot, [piece]).findings.map(({ kind, count }) => [kind, count]));
 
 describe('compareClaims', () => {
   it('finds nothing when both stores have the same claims', () => {
@@ -116,8 +116,8 @@ describe('compareClaims', () => {
 
   it.each(planted)('finds %s, and nothing else', (_name, plant, expected) => {
     const stores = agreed(10);
-    const cut = { stock: 10, issued: 10, ...plant(stores) };
-    expect(counts(cut, stores)).toEqual(expected);
+    const snapshot = { stock: 10, issued: 10, ...plant(stores) };
+    expect(counts(snapshot, stores)).toEqual(expected);
   });
 
   it('names the case without its code', () => {
@@ -146,7 +146,7 @@ describe('compareClaims', () => {
 });
 
 describe('ClaimComparer', () => {
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])('finds the same however the users are cut into pieces (seed %i)', (seed) => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('finds the same however the users are snapshot into pieces (seed %i)', (seed) => {
     const random = seededRandom(seed);
     const { claims: stores, stock, issued } = simulateSale({ seed, users: 200, stock: 100 });
     for (let planted = 0; planted < 12; planted += 1) plantRandomly(stores, random);
@@ -159,7 +159,7 @@ describe('ClaimComparer', () => {
     expect({ ...inPieces, findings: [] }).toEqual({ ...whole, findings: [] });
   });
 
-  it('does not compare claims that are newer than the cut', () => {
+  it('does not compare claims that are newer than the snapshot', () => {
     const comparer = new ClaimComparer({ stock: 100, issued: 10 });
     comparer.add({ winners: claims(15), outbox: [], mysql: claims(12) });
     expect(comparer.finish(15).findings).toEqual([]);

@@ -266,11 +266,11 @@ describe('an approval', () => {
     const change = { ...asked, requestId: 'died', inputHash: 'x', atMs: nowMs(), version, info: {}, round };
     const heldRow = { ...row, version, roundRow: { ...row.roundRow, ...round } };
     const config = { ...roundConfig(heldRow), info: pickInfo(row), reserved: '' };
-    await configureGate(redis.client, eventId, config, { carriedBefore: '', carry: JSON.stringify([change]) });
+    await configureGate(redis.client, eventId, config, { pendingBefore: '', pendingChanges: JSON.stringify([change]) });
     expect(await lab.submit(eventId, 'kim')).toMatchObject({ status: 'not_open', opensAtMs });
     await lab.sweep();
     expect(await admin().get(eventId)).toMatchObject({ needsApproval: true, approvalAskedBy: 'tester' });
-    expect(await readGate(redis.client, eventId)).toMatchObject({ carry: '', heldOpensAtMs: opensAtMs });
+    expect(await readGate(redis.client, eventId)).toMatchObject({ pendingChanges: '', heldOpensAtMs: opensAtMs });
   });
 
   it('is not given by whoever made the API key whose change only the gate has, even for the version that it gets', async () => {
@@ -294,7 +294,7 @@ describe('an approval', () => {
       round,
     };
     const config = roundConfig({ ...row, version, roundRow: { ...row.roundRow, ...round } });
-    const carried = { carriedBefore: '', carry: JSON.stringify([change]) };
+    const carried = { pendingBefore: '', pendingChanges: JSON.stringify([change]) };
     await configureGate(redis.client, eventId, { ...config, info: pickInfo(row), reserved: '' }, carried);
     for (const seen of [version, version + 1]) {
       await expect(admin().approve({ eventId, version: seen }, park)).rejects.toMatchObject(conflict);

@@ -27,7 +27,7 @@ afterAll(async () => {
 /** What the contract allows, and what a machine that does much else may add. */
 const boundMs = 2_500;
 
-async function tell(asked: Promise<{ status: string }>): Promise<{ told: string; tookMs: number }> {
+async function answerOf(asked: Promise<{ status: string }>): Promise<{ told: string; tookMs: number }> {
   const askedAtMs = performance.now();
   const told = await asked.then(
     ({ status }) => status,
@@ -36,7 +36,7 @@ async function tell(asked: Promise<{ status: string }>): Promise<{ told: string;
   return { told, tookMs: performance.now() - askedAtMs };
 }
 
-const crowd = (eventId: string, count: number) => users(count).map((user) => tell(lab.submit(eventId, user)));
+const crowd = (eventId: string, count: number) => users(count).map((user) => answerOf(lab.submit(eventId, user)));
 const slowest = (answers: { tookMs: number }[]): number => Math.max(...answers.map(({ tookMs }) => tookMs));
 const told = (answers: { told: string }[]): Set<string> => new Set(answers.map((answer) => answer.told));
 
@@ -53,7 +53,9 @@ async function eventWithoutUnits(): Promise<string> {
 
 async function resumed(server: TestServer, eventId: string): Promise<void> {
   server.resume();
-  await waitFor(async () => (await tell(lab.submit(eventId, 'first'))).told === 'issued', { what: 'answers again' });
+  await waitFor(async () => (await answerOf(lab.submit(eventId, 'first'))).told === 'issued', {
+    what: 'answers again',
+  });
 }
 
 /** As a hang that has begun: on a busy machine SIGSTOP takes its time. */
@@ -119,7 +121,7 @@ describe('redis-counter-set', () => {
     const eventId = await eventWithoutUnits();
     const waiting = crowd(eventId, 100);
     // Everybody has been asked about once, and waits.
-    await tell(lab.submit(eventId, 'first'));
+    await answerOf(lab.submit(eventId, 'first'));
     await redis.kill9();
     const answers = await Promise.all(waiting);
     await redis.restart();

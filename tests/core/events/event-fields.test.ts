@@ -6,7 +6,6 @@ import { createdInfo, updatedInfo } from '../../../api/info-input.ts';
 import { auditable } from '../../../core/audit/audit-change.ts';
 import type { CreateEventInput, UpdateEventInput } from '../../../core/changes/inputs.ts';
 import { newGate } from '../../../core/engines/gated/seed-gate.ts';
-import { addToCarry, parseCarry, type AskedChange } from '../../../core/events/carry.ts';
 import { infoColumnNames, readInfoColumns, writeInfoColumns } from '../../../core/events/event-columns.ts';
 import {
   defaultOf,
@@ -22,6 +21,7 @@ import {
 } from '../../../core/events/event-fields.ts';
 import { infoChecks } from '../../../core/events/fields.ts';
 import { showInfo, takeInfo } from '../../../core/events/info-wire.ts';
+import { addPendingChange, parsePendingChanges, type AskedChange } from '../../../core/events/pending-changes.ts';
 import { infoJson, parseInfo } from '../../../core/events/stored-info.ts';
 import { gateConfig } from '../../../core/gate/sync-gate.ts';
 import { configDifferences } from '../../../core/reconcile/config-drift.ts';
@@ -64,7 +64,7 @@ const places: Record<string, (info: EventInfo) => unknown> = {
   'the gate': (info) => newGate(row(info), { runId: 'run', given: null }).info,
   'the gate’s JSON': infoJson,
   'a changed gate': (info) => gateConfig(row(info)).info,
-  'a change that the gate carries': (info) => addToCarry('', { ...asked, version: 2, info, round: {} }),
+  'a change that the gate carries': (info) => addPendingChange('', { ...asked, version: 2, info, round: {} }),
   'the audit trail': (info) => auditable(row(info)),
   'a reconcile of row and gate': (info) =>
     configDifferences(row(info), newGate(eventWith(), { runId: 'run', given: null })),
@@ -90,7 +90,9 @@ describe('each field of an event’s list', () => {
   it('comes back whole from everywhere that keeps it', () => {
     for (const info of [plainInfo, other]) {
       expect(parseInfo(infoJson(info))).toEqual(info);
-      expect(parseCarry(addToCarry('', { ...asked, version: 2, info, round: {} }))[0]?.info).toEqual(info);
+      expect(parsePendingChanges(addPendingChange('', { ...asked, version: 2, info, round: {} }))[0]?.info).toEqual(
+        info,
+      );
       expect(takeInfo({ ...showInfo(info), phase: 'open' })).toEqual({ info, rest: { phase: 'open' } });
       expect(pickInfo(row(info))).toEqual(info);
     }

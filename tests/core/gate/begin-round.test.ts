@@ -43,12 +43,12 @@ const gateOf = (change: Partial<Gate> = {}): Gate => ({
     firstAtMs: null,
     soldOutAtMs: null,
   },
-  ...{ runId, codeKey: Buffer.alloc(32, 1), carry: '', vacant: 0, reserved: '' },
+  ...{ runId, codeKey: Buffer.alloc(32, 1), pendingChanges: '', vacant: 0, reserved: '' },
   info: plainInfo,
   ...change,
 });
 const next = (change: Partial<Gate> = {}): Gate => gateOf({ round: 2, version: 2, runId: sealOf(7), ...change });
-const seen: SeenGate = { round: '1', version: '1', carry: '' };
+const seen: SeenGate = { round: '1', version: '1', pendingChanges: '' };
 const begin = (gate = next(), mode: SeedMode = 'first', what = seen) => beginRound(redis, eventId, gate, mode, what);
 
 async function sellRoundOne(): Promise<void> {
@@ -88,7 +88,7 @@ describe('beginning the next round', () => {
   it.each<[string, SeenGate]>([
     ['round', { ...seen, round: '2' }],
     ['version', { ...seen, version: '2' }],
-    ['carried changes', { ...seen, carry: '[]' }],
+    ['carried changes', { ...seen, pendingChanges: '[]' }],
   ])('leaves a gate alone that has other %s than was seen', async (_what, other) => {
     await sellRoundOne();
     expect(await begin(next(), 'first', other)).toEqual({ kind: 'changed' });
@@ -102,7 +102,7 @@ describe('beginning the next round', () => {
 
   it('replaces what nobody can read', async () => {
     await redis.set(first.gate, 'nonsense');
-    const nothing = { round: '', version: '', carry: '' };
+    const nothing = { round: '', version: '', pendingChanges: '' };
     expect(await begin(next(), 'first', nothing)).toMatchObject({ kind: 'seeded', firstAtMs: null });
     expect(await readGate(redis, eventId)).toEqual(next());
   });

@@ -3,8 +3,8 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
 import { inputHashOf } from '../../../core/events/admin-requests.ts';
-import { parseCarry } from '../../../core/events/carry.ts';
 import { findEvent } from '../../../core/events/event-rows.ts';
+import { parsePendingChanges } from '../../../core/events/pending-changes.ts';
 import { NewerGate, parseGate, readGate } from '../../../core/gate/gate.ts';
 import { queueName, readJob } from '../../../core/jobs/job-queue.ts';
 import { gateKey, queuePrefix } from '../../../core/redis/keys.ts';
@@ -51,7 +51,13 @@ const db = () => lab.first.stores.db;
 describe('what an earlier version wrote without format numbers', () => {
   it('is a gate whose newer fields are null', () => {
     const gate = parseGate('e', { ...earlier.gate, info: earlier.info, carry: earlier.carry });
-    expect(gate).toMatchObject({ version: 2, stock: 10, opensAtMs: 1_788_224_400_000, info, carry: earlier.carry });
+    expect(gate).toMatchObject({
+      version: 2,
+      stock: 10,
+      opensAtMs: 1_788_224_400_000,
+      info,
+      pendingChanges: earlier.carry,
+    });
     expect(gate?.info).toEqual(info);
   });
 
@@ -61,7 +67,10 @@ describe('what an earlier version wrote without format numbers', () => {
     await lab.sweep();
     expect(await findEvent(db(), eventId)).toMatchObject({ description: 'Twenty off', timeZone: null, terms: null });
     const gate = await readGate(redis(), eventId);
-    expect(gate).toMatchObject({ carry: '', info: { description: 'Twenty off', timeZone: null, terms: null } });
+    expect(gate).toMatchObject({
+      pendingChanges: '',
+      info: { description: 'Twenty off', timeZone: null, terms: null },
+    });
     const [entry] = await listAudit(db(), { eventId, action: 'event.update', limit: 1 });
     expect(entry).toMatchObject({ actor: 'kim', requestId: 'r-1', after: { description: 'Twenty off' } });
   });
@@ -72,7 +81,7 @@ describe('what an earlier version wrote without format numbers', () => {
     await lab.first.admin.update({ eventId, terms: 'One each.' }, tester);
     expect(await lab.first.events.get(eventId)).toMatchObject({ description: 'Twenty off', terms: 'One each.' });
     expect(await findEvent(db(), eventId)).toMatchObject({ description: 'Twenty off', terms: 'One each.' });
-    expect(await readGate(redis(), eventId)).toMatchObject({ carry: '' });
+    expect(await readGate(redis(), eventId)).toMatchObject({ pendingChanges: '' });
   });
 
   it('is no drift: row and gate agree before anything is changed', async () => {
@@ -211,6 +220,6 @@ describe('stored JSON that is broken', () => {
   it('is no job, and no change', () => {
     expect(() => readJob('seed', { eventId: 'e' })).toThrow();
     expect(() => readJob('seed', null)).toThrow();
-    expect(() => parseCarry('[null]')).toThrow();
+    expect(() => parsePendingChanges('[null]')).toThrow();
   });
 });

@@ -57,7 +57,7 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
     runId,
     codeKey: Buffer.alloc(32, 1),
     info,
-    carry: '',
+    pendingChanges: '',
     ...change,
   };
   expect(await seedGate(redis, eventId, gate, 'first')).toBe('seeded');
@@ -318,7 +318,7 @@ describe('seeding', () => {
     await redis.hset(keys.gate, 'carry', '[]', 'paused', 1);
     const next: Gate = { ...gate, stock: 9, strategy: 'unsafe', version: 2, runId: sealOf(2_000) };
     expect(await seedGate(redis, eventId, next, 'first')).toBe('seeded');
-    expect(await readGate(redis, eventId)).toEqual({ ...next, carry: '[]', paused: true });
+    expect(await readGate(redis, eventId)).toEqual({ ...next, pendingChanges: '[]', paused: true });
     expect(await seedGate(redis, eventId, gate, 'first')).toBe('newer');
     expect(await seedGate(redis, eventId, { ...gate, runId: sealOf(3_000) }, 'again')).toBe('late');
     expect(await seedGate(redis, eventId, { ...gate, runId: sealOf(3_000) }, 'again', { seal: sealOf(2_000) })).toBe(
@@ -341,7 +341,7 @@ describe('seeding', () => {
 
 describe('configuring', () => {
   type Carried = Parameters<typeof configureGate>[3];
-  const configure = (gate: Gate, change: Partial<Gate>, carried: Carried = { carriedBefore: '', carry: '' }) =>
+  const configure = (gate: Gate, change: Partial<Gate>, carried: Carried = { pendingBefore: '', pendingChanges: '' }) =>
     configureGate(redis, eventId, { ...gate, version: gate.version + 1, ...change }, carried);
 
   it('takes newer versions only, so that a late one cannot undo a newer', async () => {
@@ -381,7 +381,7 @@ describe('configuring', () => {
   });
 
   it('takes a stock that nobody confirmed only while the round is not open, by its own clock', async () => {
-    const unconfirmed = { carriedBefore: '', carry: '', cutFrom: 3 };
+    const unconfirmed = { pendingBefore: '', pendingChanges: '', cutFrom: 3 };
     const [seconds] = await redis.time();
     const nowMs = Number(seconds) * 1_000;
     const scheduled = await openGate({ opensAtMs: nowMs + 60_000 });
@@ -402,12 +402,16 @@ describe('configuring', () => {
 
   it('is not undone before what only the gate has was carried on', async () => {
     const gate = await openGate();
-    await configure(gate, { paused: true }, { carriedBefore: '', carry: 'paused by kim' });
-    expect(await configure(gate, { version: 7 })).toEqual({ kind: 'uncarried', carry: 'paused by kim' });
-    const carriedBefore = 'paused by kim';
-    expect(await configure(gate, { version: 7 }, { carriedBefore, carry: '' })).toEqual({ kind: 'configured' });
+    await configure(gate, { paused: true }, { pendingBefore: '', pendingChanges: 'paused by kim' });
+    expect(await configure(gate, { version: 7 })).toEqual({ kind: 'uncarried', pendingChanges: 'paused by kim' });
+    const pendingBefore = 'paused by kim';
+    expect(await configure(gate, { version: 7 }, { pendingBefore, pendingChanges: '' })).toEqual({
+      kind: 'configured',
+    });
     // Two who carried the same at once: the second finds nothing left to acknowledge.
-    expect(await configure(gate, { version: 8 }, { carriedBefore, carry: '' })).toEqual({ kind: 'configured' });
+    expect(await configure(gate, { version: 8 }, { pendingBefore, pendingChanges: '' })).toEqual({
+      kind: 'configured',
+    });
   });
 
   it('goes on above a range that is reserved, once, and only from right above the counter', async () => {

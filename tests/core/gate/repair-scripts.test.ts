@@ -39,7 +39,7 @@ async function openGate(strategy: 'redis-stream' | 'redis-counter-set', change: 
       lastAtMs: 0,
       firstAtMs: null,
     },
-    ...{ soldOutAtMs: null, runId: 'run-1', codeKey: Buffer.alloc(32, 1), info, carry: '' },
+    ...{ soldOutAtMs: null, runId: 'run-1', codeKey: Buffer.alloc(32, 1), info, pendingChanges: '' },
   };
   expect(await seedGate(redis, eventId, gate, 'first')).toBe('seeded');
   const fields = Object.entries(change).map(([name, value]) => [name, Number(value)]);

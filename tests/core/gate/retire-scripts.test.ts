@@ -27,7 +27,7 @@ async function openGate(change: Partial<Gate> = {}): Promise<void> {
   const gate: Gate = {
     ...{ round: 1, version: 3, strategy: 'redis-stream', stock: 2, issued: 0, paused: false, closed: false },
     ...{ opensAtMs: 1, closesAtMs: null, heldOpensAtMs: null, given: null, vacant: 0, reserved: '', lastAtMs: 0 },
-    ...{ firstAtMs: null, soldOutAtMs: null, runId: 'run-1', codeKey: Buffer.alloc(32, 1), info, carry: '' },
+    ...{ firstAtMs: null, soldOutAtMs: null, runId: 'run-1', codeKey: Buffer.alloc(32, 1), info, pendingChanges: '' },
     ...change,
   };
   expect(await seedGate(redis, eventId, gate, 'first')).toBe('seeded');

@@ -24,8 +24,8 @@ describe('a histogram', () => {
   it('puts each value at its bound, and sums', async () => {
     const meters = open({ took });
     for (const seconds of [0, 1, 1.5, 2, 5, 6, 100])
-      meters.tell.claimAnswered({ outcome: 'fast', tookMs: seconds * 1_000 });
-    meters.tell.claimAnswered({ outcome: 'slow', tookMs: 7_000 });
+      meters.observe.claimAnswered({ outcome: 'fast', tookMs: seconds * 1_000 });
+    meters.observe.claimAnswered({ outcome: 'slow', tookMs: 7_000 });
     const samples = await samplesOf(meters);
     const bucket = (outcome: string, le: string) => valueOf(samples, `${took.name}_bucket`, { outcome, le });
     expect(['1', '2', '5', '+Inf'].map((le) => bucket('fast', le))).toEqual([2, 4, 5, 7]);
@@ -36,9 +36,9 @@ describe('a histogram', () => {
 
   it('of several processes adds up', async () => {
     const [first, second] = [open({ took }), open({ took })];
-    first.tell.claimAnswered({ outcome: 'fast', tookMs: 1_000 });
-    second.tell.claimAnswered({ outcome: 'fast', tookMs: 3_000 });
-    second.tell.claimAnswered({ outcome: 'slow', tookMs: 3_000 });
+    first.observe.claimAnswered({ outcome: 'fast', tookMs: 1_000 });
+    second.observe.claimAnswered({ outcome: 'fast', tookMs: 3_000 });
+    second.observe.claimAnswered({ outcome: 'slow', tookMs: 3_000 });
     const samples = await together([first, second]);
     expect(valueOf(samples, `${took.name}_count`, { outcome: 'fast' })).toBe(2);
     expect(valueOf(samples, `${took.name}_bucket`, { outcome: 'fast', le: '1' })).toBe(1);
@@ -58,8 +58,8 @@ describe('a histogram', () => {
       bounds: [1],
     } satisfies Metric;
     const meters = open({ waited });
-    meters.tell.persisted({ claims: 256, afterMs: 500 });
-    meters.tell.persisted({ claims: 2, afterMs: 3_000 });
+    meters.observe.persisted({ claims: 256, afterMs: 500 });
+    meters.observe.persisted({ claims: 2, afterMs: 3_000 });
     const samples = await samplesOf(meters);
     expect(valueOf(samples, `${waited.name}_bucket`, { le: '1' })).toBe(256);
     expect(valueOf(samples, `${waited.name}_count`)).toBe(258);
@@ -68,8 +68,8 @@ describe('a histogram', () => {
 
   it('leaves out a value that is no number, which would spoil its sum', async () => {
     const meters = open({ took });
-    meters.tell.claimAnswered({ outcome: 'fast', tookMs: NaN });
-    meters.tell.claimAnswered({ outcome: 'fast', tookMs: 1_000 });
+    meters.observe.claimAnswered({ outcome: 'fast', tookMs: NaN });
+    meters.observe.claimAnswered({ outcome: 'fast', tookMs: 1_000 });
     const samples = await samplesOf(meters);
     expect(valueOf(samples, `${took.name}_sum`, { outcome: 'fast' })).toBe(1);
     expect(valueOf(samples, `${took.name}_count`, { outcome: 'fast' })).toBe(1);
@@ -90,8 +90,8 @@ describe('a counter', () => {
       },
     } satisfies Metric;
     const meters = open({ ended });
-    meters.tell.job({ name: 'drain', ending: 'failed', tookMs: 1 });
-    meters.tell.job({ name: 'unknown', ending: 'failed', tookMs: 1 });
+    meters.observe.job({ name: 'drain', ending: 'failed', tookMs: 1 });
+    meters.observe.job({ name: 'unknown', ending: 'failed', tookMs: 1 });
     const counted = (await samplesOf(meters)).map(({ labels, value }) => [labels['job'], labels['ending'], value]);
     expect(counted).toEqual([
       ['drain', 'done', 0],
@@ -116,10 +116,10 @@ describe('a gauge', () => {
   it('of facts has no value before the first, and then the last', async () => {
     const meters = open({ last });
     const value = async () => valueOf(await samplesOf(meters), last.name);
-    meters.tell.swept({ ending: 'failed', tookMs: 1, atMs: 1 });
+    meters.observe.swept({ ending: 'failed', tookMs: 1, atMs: 1 });
     expect(await value()).toBeUndefined();
-    meters.tell.swept({ ending: 'done', tookMs: 1, atMs: 2 });
-    meters.tell.swept({ ending: 'failed', tookMs: 1, atMs: 3 });
+    meters.observe.swept({ ending: 'done', tookMs: 1, atMs: 2 });
+    meters.observe.swept({ ending: 'failed', tookMs: 1, atMs: 3 });
     expect(await value()).toBe(2);
   });
 
@@ -183,7 +183,7 @@ it('a mistake in a metric costs whoever reports nothing, and the other metrics n
     },
   } satisfies Metric;
   const meters = open({ took, broken });
-  expect(() => meters.tell.claimAnswered({ outcome: 'fast', tookMs: 1_000 })).not.toThrow();
+  expect(() => meters.observe.claimAnswered({ outcome: 'fast', tookMs: 1_000 })).not.toThrow();
   expect(valueOf(await samplesOf(meters), `${took.name}_count`, { outcome: 'fast' })).toBe(1);
 });
 

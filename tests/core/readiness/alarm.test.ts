@@ -4,7 +4,7 @@ import { strategyNames, type StrategyName } from '../../../core/events/event.ts'
 import { alarmingFaults } from '../../../core/readiness/alarm.ts';
 import { eventWith } from '../events/event-with.ts';
 
-const surveyed = (strategy: StrategyName) => ({
+const statusOf = (strategy: StrategyName) => ({
   event: { ...eventWith(), strategy },
   ...{ current: true, gate: null, outbox: { claims: 0, oldestAtMs: null }, setAside: 3, lost: false },
 });
@@ -12,13 +12,13 @@ const surveyed = (strategy: StrategyName) => ({
 it.each(strategyNames)(
   'claims of %s that MySQL could not take alarm somebody, but not those of the control',
   (strategy) => {
-    const claims = alarmingFaults([], [surveyed(strategy)]).map((faults) => faults.claims);
+    const claims = alarmingFaults([], [statusOf(strategy)]).map((faults) => faults.claims);
     expect(claims).toEqual(strategy === 'unsafe' ? [] : [3]);
   },
 );
 
 it.each(strategyNames)('an open event of %s that lost its gate alarms somebody where a gate decides it', (strategy) => {
-  const { event } = surveyed(strategy);
+  const { event } = statusOf(strategy);
   const openAtMs = event.roundRow.opensAtMs + 1;
   const decidedByGate = ['redis-counter', 'redis-counter-set', 'redis-stream'].includes(strategy);
   expect(engineOf(strategy).isAlarmingLoss(event, openAtMs)).toBe(decidedByGate);

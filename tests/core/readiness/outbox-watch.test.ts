@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { SurveyedRound } from '../../../core/engines/engine.ts';
+import type { RoundStatus } from '../../../core/engines/engine.ts';
 import { createOutboxWatch } from '../../../core/readiness/outbox-watch.ts';
-import { surveyRounds } from '../../../core/rounds/survey-rounds.ts';
+import { readRoundStatuses } from '../../../core/rounds/round-statuses.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { openLab, users, type Lab } from '../engines/lab.ts';
 
@@ -23,11 +23,11 @@ it.each([
 ])('while MySQL %s, the outboxes of the rounds that it last called live are looked up in Redis', async (_how, away) => {
   const { first } = lab;
   const { eventId, round } = await lab.createEvent();
-  let rounds: () => Promise<SurveyedRound[]> = away;
+  let rounds: () => Promise<RoundStatus[]> = away;
   const watch = createOutboxWatch(first.stores, () => rounds());
   // Not "nothing waits": nobody knows.
   await expect(watch()).rejects.toThrow('MySQL has not answered yet');
-  rounds = () => surveyRounds(first.stores);
+  rounds = () => readRoundStatuses(first.stores);
   const waiting = async () => (await watch()).reduce((total, { claims }) => total + claims, 0);
   await expect.poll(waiting).toBe(0);
   rounds = away;

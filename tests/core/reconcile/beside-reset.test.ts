@@ -3,8 +3,8 @@ import { openCoder } from '../../../core/claims/code.ts';
 import { newGate } from '../../../core/engines/gated/seed-gate.ts';
 import { insertUnit } from '../../../core/engines/units/unit-rows.ts';
 import { takeUnits } from '../../../core/engines/units/unit-scripts.ts';
-import { addToCarry } from '../../../core/events/carry.ts';
 import { findEvent, findRound, type EventRow } from '../../../core/events/event-rows.ts';
+import { addPendingChange } from '../../../core/events/pending-changes.ts';
 import { seedGate } from '../../../core/gate/gate-scripts.ts';
 import { readGate, sealOf } from '../../../core/gate/gate.ts';
 import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
@@ -42,11 +42,11 @@ it('a pause that only the old gate has survives a repair in the middle of a rese
   const { eventId } = await lab.createEvent({ stock: 9 });
   await lab.submit(eventId, 'a');
   await resetRowsAndDie(lab, eventId, { opensAtMs: nowMs() + 60_000 });
-  const carry = addToCarry('', {
+  const pendingChanges = addPendingChange('', {
     ...{ action: 'event.pause', actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1' },
     ...{ inputHash: '', atMs: nowMs(), version: 2, info: {}, round: { paused: true } },
   });
-  await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', carry);
+  await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', pendingChanges);
   await repair(eventId);
   expect((await rowOf(eventId)).roundRow).toMatchObject({ round: 2, paused: true });
   expect((await findRound(db(), eventId, 1))?.roundRow.paused).toBe(true);

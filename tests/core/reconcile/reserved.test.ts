@@ -5,7 +5,7 @@ import { findEvent } from '../../../core/events/event-rows.ts';
 import { realStrategyNames } from '../../../core/events/event.ts';
 import { readGate } from '../../../core/gate/gate.ts';
 import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
-import { surveyRounds } from '../../../core/rounds/survey-rounds.ts';
+import { readRoundStatuses } from '../../../core/rounds/round-statuses.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
 import { openLab, tester, users, type Lab } from '../engines/lab.ts';
@@ -81,7 +81,7 @@ describe('resuming from a serial', () => {
     await resume(eventId, { fromSerial: 17 });
     await lab.claim(eventId, 'c');
     expect(await lab.first.admin.get(eventId)).toMatchObject({ issued: 17, persisted: 10, outbox: 3 });
-    const [round] = await surveyRounds(lab.first.stores).then((rounds) =>
+    const [round] = await readRoundStatuses(lab.first.stores).then((rounds) =>
       rounds.filter(({ event }) => event.eventId === eventId),
     );
     expect(round?.outbox.claims).toBe(3);
@@ -268,7 +268,7 @@ describe('somebody asks for it twice, or dies', () => {
     expect(await sale.found()).toMatchObject({ config_drift: 4 });
     await Promise.all([lab.sweep(), lab.sweep()]);
     expect(await rowOf(eventId)).toMatchObject({ paused: false, reserved: '11-14' });
-    expect(await gateOf(eventId)).toMatchObject({ carry: '', reserved: '11-14', vacant: 4, issued: 15 });
+    expect(await gateOf(eventId)).toMatchObject({ pendingChanges: '', reserved: '11-14', vacant: 4, issued: 15 });
     expect(await ask()).toMatchObject({ issued: 15, paused: false });
     expect(await sale.reconcile()).toMatchObject({ findings: [], reserved: 4 });
     const trail = (await listAudit(lab.first.stores.db, { eventId, limit: 20 })).filter(

@@ -9,8 +9,8 @@ import { sweep } from '../../../core/rounds/sweep.ts';
 import type { Logger } from '../../../core/runtime/log.ts';
 import { createStateChanges } from '../../../core/runtime/state-changes.ts';
 import type { Stores } from '../../../core/stores/stores.ts';
-import { startCaretaker } from '../../../worker/caretaker.ts';
 import { createHandlers } from '../../../worker/handlers.ts';
+import { startJobSupervisor } from '../../../worker/job-supervisor.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { openLab, tester, users, type Lab } from '../engines/lab.ts';
@@ -243,13 +243,13 @@ describe('what lasts is logged once', () => {
     expect(failures()).toHaveLength(2);
   });
 
-  it('a store that does not answer the caretaker', async () => {
+  it('a store that does not answer the job supervisor', async () => {
     const worker = anotherProcess();
     const { jobs } = lab.first;
     const broken = { ...jobs, scheduleSweeps: () => Promise.reject(new Error('away')) };
     for (let i = 0; i < 3; i += 1) {
-      const caretaker = startCaretaker(worker.stores, broken, () => Promise.resolve());
-      await caretaker.stop();
+      const supervisor = startJobSupervisor(worker.stores, broken, () => Promise.resolve());
+      await supervisor.stop();
     }
     expect(worker.logged.map(({ event }) => event)).toEqual(['caretaker_failed']);
   });

@@ -4,8 +4,8 @@ import { findEvent } from '../../../core/events/event-rows.ts';
 import { readGate, sealOf } from '../../../core/gate/gate.ts';
 import { lockEvent } from '../../../core/gate/sync-gate.ts';
 import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
+import { readRoundStatuses } from '../../../core/rounds/round-statuses.ts';
 import { seedRound } from '../../../core/rounds/seed-round.ts';
-import { surveyRounds } from '../../../core/rounds/survey-rounds.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 
@@ -89,7 +89,7 @@ describe('a gate that somebody else wrote to', () => {
     await db().event.update({ where: { id: other.eventId }, data: { version: 2 } });
     await lab.sweep();
     expect(await readGate(redis(), other.eventId)).toMatchObject({ version: 2 });
-    const rounds = await surveyRounds(lab.first.stores);
+    const rounds = await readRoundStatuses(lab.first.stores);
     expect(rounds.find(({ event }) => event.eventId === damaged.eventId)).toMatchObject({ gate: null, lost: true });
     await using later = await openLab(stores);
     await expect(later.submit(damaged.eventId, 'b')).rejects.toMatchObject({ code: 'gate_lost' });
@@ -99,7 +99,7 @@ describe('a gate that somebody else wrote to', () => {
   it('keeps nobody from looking after the others where its strategy is unknown here', async () => {
     const damaged = await lab.createEvent();
     await redis().hset(gateKey(damaged.eventId), 'strategy', 'mine');
-    const rounds = await surveyRounds(lab.first.stores);
+    const rounds = await readRoundStatuses(lab.first.stores);
     expect(rounds.find(({ event }) => event.eventId === damaged.eventId)).toMatchObject({ gate: null, lost: true });
     await using later = await openLab(stores);
     await expect(later.submit(damaged.eventId, 'b')).rejects.toMatchObject({ code: 'gate_lost' });
@@ -120,7 +120,7 @@ describe('a gate that somebody else wrote to', () => {
     expect(await lab.submit(eventId, 'a')).toMatchObject({ serial: 1 });
     await redis().hset(gateKey(eventId), 'strategy', named, 'runId', 'of a Redis that ran before');
     const lost = async () =>
-      (await surveyRounds(lab.first.stores)).find(({ event }) => event.eventId === eventId)?.lost;
+      (await readRoundStatuses(lab.first.stores)).find(({ event }) => event.eventId === eventId)?.lost;
     expect(await lost()).toBe(true);
     for (const platform of lab.platforms) {
       await expect(platform.claims.submit(eventId, 'b')).rejects.toMatchObject({ code: 'gate_lost' });
@@ -141,7 +141,7 @@ describe('a gate that somebody else wrote to', () => {
     await db().event.update({ where: { id: other.eventId }, data: { version: 2 } });
     await lab.sweep();
     expect(await readGate(redis(), other.eventId)).toMatchObject({ version: 2 });
-    const rounds = await surveyRounds(lab.first.stores);
+    const rounds = await readRoundStatuses(lab.first.stores);
     expect(rounds.find(({ event }) => event.eventId === damaged.eventId)).toMatchObject({ lost: true });
     await redis().del(key);
   });
@@ -232,7 +232,7 @@ describe('an event that nobody has seeded', () => {
   it('is lost where another gate is left than the one that its row speaks of', async () => {
     const { eventId } = await lab.createEvent();
     await redis().hset(gateKey(eventId), 'runId', sealOf(1_000));
-    const rounds = await surveyRounds(lab.first.stores);
+    const rounds = await readRoundStatuses(lab.first.stores);
     expect(rounds.find(({ event }) => event.eventId === eventId)).toMatchObject({ lost: true });
     await lab.sweep();
     await expect(lab.submit(eventId, 'a')).rejects.toMatchObject({ code: 'gate_lost' });

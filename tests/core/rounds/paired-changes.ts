@@ -31,10 +31,10 @@ export type Wanted = {
 };
 
 /** `unknown`: nobody was told what became of it. */
-export type Told = { kind: 'done' | 'refused' | 'unknown'; detail: string };
+export type Described = { kind: 'done' | 'refused' | 'unknown'; detail: string };
 
 /** A process that makes one change and may die of a hook. */
-export type Changing = { told: Told; steps: number };
+export type Changing = { told: Described; steps: number };
 
 export async function makeChange(
   { stores, jobs }: Platform,
@@ -47,7 +47,7 @@ export async function makeChange(
     ...{ strategies: new Set(realStrategyNames), approvals },
     codes: { viewerSeesCodes: false },
   });
-  let told: Told;
+  let told: Described;
   try {
     const detail = await perform(wanted, admin, hurt.stores);
     told = { kind: hurt.died() ? 'unknown' : 'done', detail };
@@ -116,4 +116,4 @@ export type Plan = {
 /** An event, and what its users were told. */
 export type Sale = { eventId: string; version: number; told: Map<string, ClaimOutcome> };
 /** What became of a plan: the answers to each change, and what happened when. */
-export type Played = { plan: Plan; sale: Sale; wanted: Wanted[]; told: Told[][]; log: string[] };
+export type Played = { plan: Plan; sale: Sale; wanted: Wanted[]; told: Described[][]; log: string[] };

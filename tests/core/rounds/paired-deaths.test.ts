@@ -23,7 +23,7 @@ import {
   type PlannedMoment,
   type Played,
   type Sale,
-  type Told,
+  type Described,
   type Wanted,
 } from './paired-changes.ts';
 
@@ -204,7 +204,7 @@ async function play(plan: Plan): Promise<Played> {
   const made = [first, await second];
   await (early ?? claimOnce(sale, 'early'));
   await Promise.all(swept);
-  const told: Told[][] = made.map((change) => [change.told]);
+  const told: Described[][] = made.map((change) => [change.told]);
   for (const [i, change] of made.entries()) {
     const again = wanted[i];
     if (again === undefined || change.told.kind !== 'unknown' || !plan.askedAgain) continue;

@@ -2,18 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
 import type { ResetInput } from '../../../core/changes/inputs.ts';
 import { openCoder } from '../../../core/claims/code.ts';
+import { readRoundStatus } from '../../../core/engines/gated/round-status.ts';
 import { newGate } from '../../../core/engines/gated/seed-gate.ts';
-import { surveyRound } from '../../../core/engines/gated/survey-round.ts';
 import { insertUnit } from '../../../core/engines/units/unit-rows.ts';
 import { takeUnits, type Attempt } from '../../../core/engines/units/unit-scripts.ts';
-import { addToCarry } from '../../../core/events/carry.ts';
 import { findEvent, findRound, type EventRow } from '../../../core/events/event-rows.ts';
+import { addPendingChange } from '../../../core/events/pending-changes.ts';
 import { beginRound } from '../../../core/gate/gate-scripts.ts';
 import { readGate, sealOf } from '../../../core/gate/gate.ts';
 import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { retireRound } from '../../../core/rounds/finish-round.ts';
+import { readRoundStatuses } from '../../../core/rounds/round-statuses.ts';
 import { seedRound } from '../../../core/rounds/seed-round.ts';
-import { surveyRounds } from '../../../core/rounds/survey-rounds.ts';
 import { scriptSha } from '../../faults/system.ts';
 import { startTcpProxy } from '../../faults/tcp-proxy.ts';
 import { expectPastRound } from '../../support/expect-past-round.ts';
@@ -57,7 +57,7 @@ async function expectInRound(eventId: string, round: number): Promise<void> {
   expect(roundRow.seededAtMs).not.toBeNull();
   const runId = lab.first.stores.redis.runId();
   expect(await readGate(redis(), eventId)).toMatchObject({
-    ...{ round, version, runId, carry: '', codeKey: roundRow.codeKey },
+    ...{ round, version, runId, pendingChanges: '', codeKey: roundRow.codeKey },
     ...{ stock: roundRow.stock, opensAtMs: roundRow.opensAtMs, closesAtMs: roundRow.closesAtMs },
     ...{ paused: roundRow.paused, closed: roundRow.closedAtMs !== null },
   });
@@ -133,7 +133,7 @@ describe('who resets dies', () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     const before = await rowOf(eventId);
     await reset(eventId);
-    expect(await surveyRound(lab.first.stores, before)).toMatchObject({ current: false, gate: null, lost: false });
+    expect(await readRoundStatus(lab.first.stores, before)).toMatchObject({ current: false, gate: null, lost: false });
     await expect(seedRound(lab.first.stores, eventId, 1)).rejects.toMatchObject({ code: 'not_found' });
     expect(await retireRound(lab.first.stores, before)).toBe(false);
     await expectInRound(eventId, 2);
@@ -165,7 +165,7 @@ describe('who resets dies', () => {
       await resetRowsAndDie(lab, eventId);
       const event = await rowOf(eventId);
       const before = await readGate(redis(), eventId);
-      const seen = { round: '1', version: String(before?.version), carry: '' };
+      const seen = { round: '1', version: String(before?.version), pendingChanges: '' };
       const seededAtMs = lab.first.clock.nowMs();
       const begun = await beginRound(
         redis(),
@@ -253,11 +253,11 @@ describe('somebody stops the event while MySQL is away and a reset is under way'
 
   it('what was stopped before the reset belongs to the round before', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
-    const carry = addToCarry('', {
+    const pendingChanges = addPendingChange('', {
       ...{ action: 'event.pause', actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1' },
       ...{ inputHash: '', atMs: lab.first.clock.nowMs(), version: 2, info: {}, round: { paused: true } },
     });
-    await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', carry);
+    await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', pendingChanges);
     const opensAtMs = lab.first.clock.nowMs() + 60_000;
     expect(await reset(eventId, { opensAtMs })).toMatchObject({ round: 2, paused: false });
     await expectInRound(eventId, 2);
@@ -286,9 +286,9 @@ describe('a gate that is lost', () => {
     expect(await lab.submit(eventId, 'a')).toMatchObject({ status: 'issued', serial: 1, round: 2 });
     await lab.sweep();
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 2, except: ['not_asked'] });
-    expect((await surveyRounds(lab.first.stores)).filter(({ event: { eventId: id } }) => id === eventId)).toHaveLength(
-      1,
-    );
+    expect(
+      (await readRoundStatuses(lab.first.stores)).filter(({ event: { eventId: id } }) => id === eventId),
+    ).toHaveLength(1);
   });
 
   it.each<[string, string]>([
@@ -309,7 +309,10 @@ describe('a gate that is lost', () => {
       { action: 'event.reset', actor: 'tester' },
       { action: 'event.carry_lost', actor: 'firstcome' },
     ]);
-    expect(trail[1]).toMatchObject({ round: 1, before: { carry: expect.stringContaining('event.pause') as unknown } });
+    expect(trail[1]).toMatchObject({
+      round: 1,
+      before: { pendingChanges: expect.stringContaining('event.pause') as unknown },
+    });
     await lab.sweep();
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 1, except: ['not_asked'] });
   });

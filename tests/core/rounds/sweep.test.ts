@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
-import { addToCarry, type CarriedChange } from '../../../core/events/carry.ts';
 import { findEvent } from '../../../core/events/event-rows.ts';
+import { addPendingChange, type PendingChange } from '../../../core/events/pending-changes.ts';
 import { configureGate } from '../../../core/gate/gate-scripts.ts';
 import { readGate } from '../../../core/gate/gate.ts';
 import { gateConfig } from '../../../core/gate/sync-gate.ts';
@@ -36,14 +36,14 @@ async function agree(eventId: string): Promise<void> {
     stock: row?.roundRow.stock,
     paused: row?.roundRow.paused,
     closed: row?.roundRow.closedAtMs !== null,
-    carry: '',
+    pendingChanges: '',
     info: { name: row?.name },
   });
 }
 
 /** A gate's `carry`: what kim has changed there, before MySQL had it. */
-const carriedBy = (change: Pick<CarriedChange, 'action' | 'version'> & Partial<CarriedChange>): string =>
-  addToCarry('', {
+const carriedBy = (change: Pick<PendingChange, 'action' | 'version'> & Partial<PendingChange>): string =>
+  addPendingChange('', {
     ...{ actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1', inputHash: '' },
     ...{ atMs: lab.first.clock.nowMs(), info: {}, round: {}, ...change },
   });
@@ -85,14 +85,19 @@ describe('row and gate that differ, because somebody died between the two', () =
     // MySQL was raised to 9 and the process died; then MySQL was away while somebody paused.
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
     await db().round.updateMany({ where: { eventId }, data: { stock: 9 } });
-    const carry = carriedBy({ action: 'event.pause', version: 2, reason: 'too fast', round: { paused: true } });
-    await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', carry);
+    const pendingChanges = carriedBy({
+      action: 'event.pause',
+      version: 2,
+      reason: 'too fast',
+      round: { paused: true },
+    });
+    await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', pendingChanges);
     await Promise.all([lab.sweep(), lab.sweep()]);
     await agree(eventId);
     expect((await findEvent(db(), eventId))?.roundRow).toMatchObject({ stock: 9, paused: true });
     expect(await trailOf(eventId)).toMatchObject([{ action: 'event.pause', reason: 'too fast', requestId: 'r1' }]);
     // Whoever carried it died before the gate heard of that.
-    await redis().hset(gateKey(eventId), 'carry', carry);
+    await redis().hset(gateKey(eventId), 'carry', pendingChanges);
     await lab.sweep();
     await agree(eventId);
     expect(await trailOf(eventId)).toHaveLength(1);
@@ -103,8 +108,13 @@ describe('row and gate that differ, because somebody died between the two', () =
     const { eventId } = await lab.createEvent({ stock: 50 });
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
     await db().round.updateMany({ where: { eventId }, data: { stock: 60 } });
-    const carry = carriedBy({ action: 'event.update', version: 2, info: { name: 'Fewer' }, round: { stock: 20 } });
-    await redis().hset(gateKey(eventId), 'version', 2, 'stock', 20, 'carry', carry);
+    const pendingChanges = carriedBy({
+      action: 'event.update',
+      version: 2,
+      info: { name: 'Fewer' },
+      round: { stock: 20 },
+    });
+    await redis().hset(gateKey(eventId), 'version', 2, 'stock', 20, 'carry', pendingChanges);
     await lab.sweep();
     await agree(eventId);
     expect(await lab.first.admin.get(eventId)).toMatchObject({ stock: 60, name: 'Fewer' });
@@ -130,8 +140,8 @@ describe('row and gate that differ, because somebody died between the two', () =
 
   it('a change that lost MySQL in the middle leaves what others have changed in the gate alone', async () => {
     const { eventId } = await lab.createEvent();
-    const carry = carriedBy({ action: 'event.pause', version: 2, round: { paused: true } });
-    await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', carry);
+    const pendingChanges = carriedBy({ action: 'event.pause', version: 2, round: { paused: true } });
+    await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', pendingChanges);
     await withoutCommits(db(), async () => {
       const lost = lab.first.admin.update({ eventId, name: 'Renamed' }, tester);
       await expect(lost).rejects.toMatchObject({ code: 'unavailable' });
@@ -160,8 +170,12 @@ describe('row and gate that differ, because somebody died between the two', () =
   it('a change by an admin takes along what only the gate has', async () => {
     const { eventId } = await lab.createEvent();
     await lab.submit(eventId, 'a');
-    const carry = carriedBy({ action: 'event.close', version: 2, round: { closedAtMs: lab.first.clock.nowMs() } });
-    await redis().hset(gateKey(eventId), 'version', 2, 'closed', 1, 'carry', carry);
+    const pendingChanges = carriedBy({
+      action: 'event.close',
+      version: 2,
+      round: { closedAtMs: lab.first.clock.nowMs() },
+    });
+    await redis().hset(gateKey(eventId), 'version', 2, 'closed', 1, 'carry', pendingChanges);
     await expect(lab.first.admin.resume({ eventId }, tester)).rejects.toMatchObject({ code: 'conflict' });
     await lab.sweep();
     await agree(eventId);
@@ -282,7 +296,7 @@ describe('changes by admins', () => {
       await tx.$queryRaw`SELECT stock FROM rounds WHERE event_id = ${eventId} FOR UPDATE`;
       const lowered = lab.first.admin.update({ eventId, stock: 7, confirm }, tester);
       await waitFor(async () => (await writersWaiting()) > 0, { what: 'the new stock to wait for its row' });
-      await configureGate(redis(), eventId, gateConfig(raised), { carriedBefore: '', carry: '' });
+      await configureGate(redis(), eventId, gateConfig(raised), { pendingBefore: '', pendingChanges: '' });
       await claimAll(eventId, users(9));
       return { lowered };
     });
@@ -396,8 +410,12 @@ describe('the end of a round', () => {
       await lab.persisted(event);
       await db().round.updateMany({ where: { eventId }, data: { retiredAt: new Date() } });
       await db().event.update({ where: { id: eventId }, data: { version } });
-      const carry = carriedBy({ action: 'event.close', version: 2, round: { closedAtMs: lab.first.clock.nowMs() } });
-      await redis().hset(gateKey(eventId), 'version', 2, 'closed', 1, 'carry', carry);
+      const pendingChanges = carriedBy({
+        action: 'event.close',
+        version: 2,
+        round: { closedAtMs: lab.first.clock.nowMs() },
+      });
+      await redis().hset(gateKey(eventId), 'version', 2, 'closed', 1, 'carry', pendingChanges);
       await lab.sweep(0);
       await lab.sweep(0);
       expect(await redis().exists(gateKey(eventId))).toBe(0);

@@ -65,7 +65,7 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
     runId,
     codeKey: Buffer.alloc(32, 1),
     info,
-    carry: '',
+    pendingChanges: '',
     ...change,
   };
   expect(await seedGate(redis, eventId, gate, 'first')).toBe('seeded');
@@ -118,7 +118,7 @@ async function configured(change: Partial<Gate>): Promise<ConfigureReply> {
   const gate = await readGate(redis, eventId);
   if (gate === null) throw new Error('no gate');
   const config = { ...gate, version: gate.version + 1, ...change };
-  return configureGate(redis, eventId, config, { carriedBefore: '', carry: '' });
+  return configureGate(redis, eventId, config, { pendingBefore: '', pendingChanges: '' });
 }
 
 describe('taking units', () => {
@@ -401,7 +401,7 @@ describe('a gate with units', () => {
     await openGate({ stock: 9 });
     const [stored, late, dropped] = unitsOf(await take(['a', 'b', 'c']));
     if (stored === undefined || late === undefined || dropped === undefined) throw new Error('no units');
-    const seen = { round: '1', version: '1', carry: '' };
+    const seen = { round: '1', version: '1', pendingChanges: '' };
     const gate = await readGate(redis, eventId);
     if (gate === null) throw new Error('no gate');
     const next: Gate = { ...gate, round: 2, version: 2, given: 0 };

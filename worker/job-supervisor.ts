@@ -4,7 +4,7 @@ import { sweptKey } from '../core/redis/keys.ts';
 import { failureState } from '../core/runtime/state-changes.ts';
 import type { Stores } from '../core/stores/stores.ts';
 
-export type Caretaker = {
+export type JobSupervisor = {
   /** Ends after the round that is under way. */
   stop(): Promise<void>;
 };
@@ -13,7 +13,7 @@ export type Caretaker = {
  * What must not live in Redis alone: every 5 s each worker shows that it is alive, puts the schedule of sweeps back where
  * it is missing, and sweeps itself when nobody has for two rounds.
  */
-export function startCaretaker(stores: Stores, jobs: JobQueue, sweep: () => Promise<void>): Caretaker {
+export function startJobSupervisor(stores: Stores, jobs: JobQueue, sweep: () => Promise<void>): JobSupervisor {
   const { redis, clock, log, logged } = stores;
   let beating: Promise<void> = Promise.resolve();
   let running: Promise<void> = Promise.resolve();
@@ -23,9 +23,9 @@ export function startCaretaker(stores: Stores, jobs: JobQueue, sweep: () => Prom
   const attempt = async (step: string, work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();
-      logged.clear(`caretaker ${step}`);
+      logged.clear(`job supervisor ${step}`);
     } catch (err) {
-      if (!logged.isNew(`caretaker ${step}`, failureState(err))) return;
+      if (!logged.isNew(`job supervisor ${step}`, failureState(err))) return;
       log.warn({ event: 'caretaker_failed', step, err }, 'could not look after the jobs; trying again');
     }
   };

@@ -13,7 +13,7 @@ type Asked<F> = F extends (...args: infer Args) => infer Answer
 export type RemoteAdmin = { [Name in keyof EventAdmin]: Asked<EventAdmin[Name]> };
 
 /** What commands need of the system they work on. */
-export type Door = {
+export type ApiClient = {
   admin: RemoteAdmin;
   /** The clock that decides claims. */
   clock: { nowMs(): number };

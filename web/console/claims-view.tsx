@@ -7,7 +7,7 @@ import { Facts, Field, Select, TroubleNote, When } from './parts.tsx';
 type By = 'userId' | 'serial' | 'code';
 
 /** What became of one person's claim, and whether a coupon that somebody shows is genuine. */
-export function ClaimDesk({ eventId }: { eventId: string }) {
+export function ClaimsView({ eventId }: { eventId: string }) {
   const { words, signed } = useConsole();
   return (
     <>

@@ -8,12 +8,12 @@ const charsMax = 2_000;
  * Notes that a gate which nobody can read is taken away, and what it carried: changes that somebody was told of, and that
  * MySQL may lack. With nothing carried there is nothing to note. Give it the transaction in which the gate goes.
  */
-export async function noteLostCarry(
+export async function recordLostChanges(
   tx: DbTransaction,
   { log, clock }: Stores,
-  { eventId, round, carry }: { eventId: string; round: number | null; carry: string },
+  { eventId, round, pendingChanges }: { eventId: string; round: number | null; pendingChanges: string },
 ): Promise<void> {
-  if (carry === '') return;
+  if (pendingChanges === '') return;
   const known = { actor: 'firstcome', role: null, door: 'worker', requestId: null } as const;
   const reason =
     'The gate could not be read and was replaced. It carried changes that MySQL may lack: `before` has them as they were found.';
@@ -21,7 +21,7 @@ export async function noteLostCarry(
     tx,
     {
       ...{ ...known, action: 'event.carry_lost', eventId, round, reason },
-      ...{ before: { carry: carry.slice(0, charsMax).toWellFormed() }, after: null },
+      ...{ before: { carry: pendingChanges.slice(0, charsMax).toWellFormed() }, after: null },
     },
     clock.nowMs(),
   );

@@ -10,22 +10,22 @@ import { programName } from './program-name.ts';
 import { UndecidedChange } from './undecided-change.ts';
 import { Interrupted, SetupError, UsageError } from './usage-error.ts';
 
-export type Told = { text: string; exitCode: ExitCode };
+export type Described = { text: string; exitCode: ExitCode };
 
-export type TellOptions = {
+export type DescribeOptions = {
   debug: boolean;
   /** The arguments, unless they were what was wrong. */
   values: Values<ArgSpecs> | undefined;
 };
 
 /** What to say of whatever ended a command, and how the process ends. */
-export function tellError(error: unknown, command: Command, io: Io, options: TellOptions): Told {
+export function describeError(error: unknown, command: Command, io: Io, options: DescribeOptions): Described {
   const told = tell(error, command, io, options);
   return options.debug && error instanceof Error ? { ...told, text: `${told.text}${stackOf(error)}\n` } : told;
 }
 
 /** A usage error: what is wrong, and where it is explained. `path` is the command's name without the program's. */
-export function tellUsage(message: string, path: string, io: Io): string {
+export function formatUsage(message: string, path: string, io: Io): string {
   const text = message
     .trim()
     .replace(/^error: /, '')
@@ -34,16 +34,16 @@ export function tellUsage(message: string, path: string, io: Io): string {
   return `${headed(text.charAt(0).toUpperCase() + text.slice(1), io)}See: ${where}\n`;
 }
 
-function tell(error: unknown, command: Command, io: Io, options: TellOptions): Told {
+function tell(error: unknown, command: Command, io: Io, options: DescribeOptions): Described {
   if (error instanceof UsageError) {
-    return { text: tellUsage(error.message, command.name, io), exitCode: exitCodes.usage };
+    return { text: formatUsage(error.message, command.name, io), exitCode: exitCodes.usage };
   }
   if (error instanceof Interrupted) return { text: headed(error.message, io), exitCode: exitCodes.interrupted };
   if (error instanceof SetupError) return { text: headed(error.message, io), exitCode: exitCodes.fault };
   if (error instanceof UndecidedChange) {
     return { text: headed(`${error.message}\n${howToRepeat(error, options.values)}`, io), exitCode: exitCodes.fault };
   }
-  if (error instanceof Fault) return tellFault(error, command, io);
+  if (error instanceof Fault) return describeFault(error, command, io);
   const message = error instanceof Error ? error.message : String(error);
   return {
     text: headed(`${message}\nThis was not expected. The same command with --debug shows where it happened.`, io),
@@ -51,11 +51,11 @@ function tell(error: unknown, command: Command, io: Io, options: TellOptions): T
   };
 }
 
-function tellFault(fault: Fault, command: Command, io: Io): Told {
+function describeFault(fault: Fault, command: Command, io: Io): Described {
   switch (fault.code) {
     case 'bad_request': {
       const issues = fault.issues.map((issue) => issueText(issue, command.args)).join('\n');
-      return { text: tellUsage(issues || fault.message, command.name, io), exitCode: exitCodes.usage };
+      return { text: formatUsage(issues || fault.message, command.name, io), exitCode: exitCodes.usage };
     }
     case 'unavailable':
     case 'not_found':

@@ -2,31 +2,34 @@ import { eventJson } from '../event-json.ts';
 import type { Io } from '../io.ts';
 import type { Output } from '../output.ts';
 import { oneLine } from '../plain-text.ts';
-import { tellTsv } from '../table.ts';
+import { formatTsv } from '../table.ts';
 import { createLiveArea } from './live-area.ts';
-import type { Sight } from './watch-event.ts';
+import type { EventSnapshot } from './watch-event.ts';
 import { silenceWords, watchFrame } from './watch-frame.ts';
 
-/** Shows what is seen of an event, one sight after the other. */
-export type SightView = { show(sight: Sight): void; end(): void };
+/** Shows what is seen of an event, one snapshot after the other. */
+export type SnapshotView = { show(snapshot: EventSnapshot): void; end(): void };
 
 /** Drawn in place for a person; otherwise a line for each: JSON for programs, tab-separated in a pipe. */
-export function createSightView(io: Io, out: Output): SightView {
+export function createSnapshotView(io: Io, out: Output): SnapshotView {
   switch (out.reader) {
     case 'program':
-      return { show: (sight) => io.stdout.write(`${JSON.stringify(sightJson(sight))}\n`), end: () => undefined };
+      return {
+        show: (snapshot) => io.stdout.write(`${JSON.stringify(snapshotJson(snapshot))}\n`),
+        end: () => undefined,
+      };
     case 'pipe':
       return createLines(io, out);
     case 'person': {
       // It can't go back to a line that is written.
       if (io.env['TERM'] === 'dumb') return createLines(io, out);
       const area = createLiveArea(io.stdout);
-      return { show: (sight) => area.draw(watchFrame(sight, io.timeZone, out.look())), end: () => area.end() };
+      return { show: (snapshot) => area.draw(watchFrame(snapshot, io.timeZone, out.look())), end: () => area.end() };
     }
   }
 }
 
-function sightJson({ event, nowMs, claimsPerSecond, silence }: Sight) {
+function snapshotJson({ event, nowMs, claimsPerSecond, silence }: EventSnapshot) {
   return {
     ...eventJson(event, nowMs),
     lagMs: event.outboxSinceMs === null ? null : Math.max(0, nowMs - event.outboxSinceMs),
@@ -48,12 +51,12 @@ const fields = [
 ] as const;
 
 /** A line for each answer; a silence is told when it begins and when it ends. */
-function createLines(io: Io, out: Output): SightView {
+function createLines(io: Io, out: Output): SnapshotView {
   let began = false;
   let silent = false;
   return {
-    show(sight) {
-      const { silence, nowMs } = sight;
+    show(snapshot) {
+      const { silence, nowMs } = snapshot;
       if (silence !== null) {
         if (!silent) out.note(`${silenceWords(silence, nowMs, 'UTC')}: ${oneLine(silence.reason)}`);
         silent = true;
@@ -61,8 +64,8 @@ function createLines(io: Io, out: Output): SightView {
       }
       if (silent) out.note('Answers are back.');
       silent = false;
-      const row = sightJson(sight);
-      const lines = tellTsv(fields, [fields.map((field) => row[field])]).split('\n');
+      const row = snapshotJson(snapshot);
+      const lines = formatTsv(fields, [fields.map((field) => row[field])]).split('\n');
       io.stdout.write(`${(began ? lines.slice(1) : lines).join('\n')}\n`);
       began = true;
     },

@@ -1,11 +1,11 @@
 /** What MySQL has of a claim. */
-export type StoredSight = 'stored' | 'absent';
+export type InMySql = 'stored' | 'absent';
 
 /**
  * What Redis has of it. `not_used`: the strategy keeps no winners there; `retired`: the round has left Redis; `lost`: Redis
  * has lost the round, or a part of it, so that it can't tell who is no winner.
  */
-export type WinnerSight = 'winner' | 'absent' | 'not_used' | 'retired' | 'lost' | 'unreachable';
+export type InRedis = 'winner' | 'absent' | 'not_used' | 'retired' | 'lost' | 'unreachable';
 
 /** A claim that MySQL could not take, and what an operator has decided about it; null: nothing yet. */
 export type SetAside = {
@@ -27,16 +27,16 @@ export type SetAside = {
  */
 export type ClaimState = 'persisted' | 'accepted' | 'deciding' | 'set_aside' | 'differs' | 'none' | 'unknown';
 
-export type ClaimStory = {
+export type ClaimHistory = {
   eventId: string;
   round: number;
   state: ClaimState;
   claim: { serial: number; userId: string; code: string; claimedAtMs: number } | null;
   persistedAtMs: number | null;
-  inRedis: WinnerSight;
+  inRedis: InRedis;
   /** Null when Redis did not answer. */
   inOutbox: boolean | null;
-  inMySql: StoredSight;
+  inMySql: InMySql;
   setAside: SetAside | null;
   /** Other rounds of the event in which the same user has a claim in MySQL. */
   otherRounds: number[];
@@ -45,7 +45,7 @@ export type ClaimStory = {
 };
 
 /** What is known of a claim when its story is told. */
-export type ClaimFacts = Omit<ClaimStory, 'state' | 'account'> & {
+export type ClaimFacts = Omit<ClaimHistory, 'state' | 'account'> & {
   /** Whether winner, outbox and row tell the same. */
   agree: boolean;
   /** Whether a unit of the user is being written to MySQL. */
@@ -57,7 +57,7 @@ export type ClaimFacts = Omit<ClaimStory, 'state' | 'account'> & {
 };
 
 /** Tells what happened, from what the stores have. */
-export function tellClaim(facts: ClaimFacts): ClaimStory {
+export function explainClaim(facts: ClaimFacts): ClaimHistory {
   const { agree: _agree, deciding: _deciding, nowMs: _nowMs, ending: _ending, ...seen } = facts;
   const state = stateOf(facts);
   return {
@@ -93,7 +93,7 @@ function accountOf(state: ClaimState, facts: ClaimFacts): string {
     case 'deciding':
       return `It is being decided: a number of round ${round} is being written to MySQL, and nobody was promised it yet. Ask again in some seconds.`;
     case 'set_aside':
-      return `${who}: accepted. ${tellSetAside(setAside, reconcile)}`;
+      return `${who}: accepted. ${explainSetAside(setAside, reconcile)}`;
     case 'differs':
       return `${who}, but the stores do not agree about it. ${reconcile}`;
     case 'none':
@@ -106,7 +106,7 @@ function accountOf(state: ClaimState, facts: ClaimFacts): string {
 }
 
 /** Why MySQL does not have a claim that was accepted, and what was decided about it, or is to be done. */
-function tellSetAside(setAside: SetAside | null, open: string): string {
+function explainSetAside(setAside: SetAside | null, open: string): string {
   if (setAside === null) return open;
   const { reason, detail, settled } = setAside;
   const refused = `MySQL could not take it (${reason}: ${detail}).`;
@@ -140,17 +140,17 @@ export type ClaimProof = {
 };
 
 /** What is said of evidence that stands as it does. */
-export function tellProof(
+export function explainProof(
   standing: ProofStanding,
   { userId, serial }: { userId: string; serial: number },
-  mine: Pick<ClaimStory, 'eventId' | 'state' | 'setAside'> | null = null,
+  mine: Pick<ClaimHistory, 'eventId' | 'state' | 'setAside'> | null = null,
 ): string {
   const genuine = `Genuine: this system gave ${userId} serial ${serial} with this code.`;
   switch (standing) {
     case 'held':
       if (mine?.state === 'set_aside') {
         const open = `Nobody has settled it: \`claims faults ${mine.eventId}\`.`;
-        return `${genuine} ${tellSetAside(mine.setAside, open)}`;
+        return `${genuine} ${explainSetAside(mine.setAside, open)}`;
       }
       return `${genuine} The claim is there.`;
     case 'lost':
@@ -181,11 +181,11 @@ export type ClaimRestored = {
 };
 
 /** What is said when a claim was to be put back; `before` is how its evidence stood. */
-export function tellRestored(
+export function explainRestored(
   { before, restored }: Pick<ClaimRestored, 'before' | 'restored'>,
   claim: { userId: string; serial: number },
 ): string {
   if (restored) return `Restored: ${claim.userId} has serial ${claim.serial} again.`;
   const nothingDone = before === 'held' ? 'Nothing was missing.' : 'Nothing was changed.';
-  return `${tellProof(before, claim)} ${nothingDone}`;
+  return `${explainProof(before, claim)} ${nothingDone}`;
 }

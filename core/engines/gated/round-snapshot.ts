@@ -6,11 +6,11 @@ import { judgeMissingGate, replacesLostGate, type GateEvidence } from '../../gat
 import { roundKeys } from '../../redis/keys.ts';
 import { Fault } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
-import type { RoundCut } from '../engine.ts';
+import type { RoundSnapshot } from '../engine.ts';
 import { toOutboxEntry } from '../stream/outbox.ts';
 
-/** Cuts the event's current round. MySQL is read first: what it has by then, the gate must know. */
-export async function cutRound(stores: Stores, event: EventRow): Promise<RoundCut> {
+/** Takes a snapshot of the event's current round. MySQL is read first: what it has by then, the gate must know. */
+export async function takeSnapshot(stores: Stores, event: EventRow): Promise<RoundSnapshot> {
   const { db, redis } = stores;
   const { eventId, currentRound: round } = event;
   const keys = roundKeys(eventId, round);
@@ -69,8 +69,8 @@ function highestOf([id, fields]: [string, string[]]): number {
 /** The keys that are looked at, in order. */
 const cutKeys = ['gate', 'outbox', 'winners', 'attempts', 'holders', 'returned', 'setAside'] as const;
 
-/** The cut of a round that Redis has nothing of. */
-export const withoutRedis = (newestStored: RoundCut['newestStored']): RoundCut => ({
+/** The snapshot of a round that Redis has nothing of. */
+export const withoutRedis = (newestStored: RoundSnapshot['newestStored']): RoundSnapshot => ({
   standing: { kind: 'none' },
   inRedis: false,
   lastEntryId: null,
@@ -84,8 +84,8 @@ function judgeStanding(
   { eventId, strategy, currentRound, roundRow }: EventRow,
   evidence: GateEvidence,
   fields: Record<string, string>,
-  parts: RoundCut['counts'] & { waits: boolean },
-): RoundCut['standing'] {
+  parts: RoundSnapshot['counts'] & { waits: boolean },
+): RoundSnapshot['standing'] {
   const lost = (why: string) => ({ kind: 'lost', why, seen: fields }) as const;
   let gate: Gate | null;
   try {

@@ -51,7 +51,7 @@ export type RevokedApiKey = ApiKeyView & { alsoRevoked?: { id: string; name: str
  * What admins do with API keys. Every change leaves an audit row. Faults: `not_found`, `conflict`, `bad_request`, `forbidden`,
  * `busy`, `unavailable`.
  */
-export interface ApiKeyDesk {
+export interface ApiKeyAdmin {
   /**
    * Makes a key. `conflict` when the name is a live key's, and when the `requestId` has made its key before: nothing is
    * made twice, and the key is not known any more. `forbidden` when an API key asks for more than it may: see
@@ -74,7 +74,7 @@ const ttlMaxMs = 366 * dayMs;
 const revokedShownMax = 100;
 
 /** What admins make and revoke API keys with. */
-export function createApiKeyDesk({ db, clock }: Pick<Stores, 'db' | 'clock'>): ApiKeyDesk {
+export function createApiKeyAdmin({ db, clock }: Pick<Stores, 'db' | 'clock'>): ApiKeyAdmin {
   return {
     createApiKey: (input, actor) =>
       reachingMySql(async () => {

@@ -6,7 +6,7 @@ const everyMs = 1_000;
  * Settles as `work` does, which tells how far it is; until it does (an older API never will), tells `watch` for how long it
  * has been waited for.
  */
-export async function tellWaiting<T>(
+export async function withWaitingNotice<T>(
   work: (heard: WatchReconcile) => Promise<T>,
   watch: WatchReconcile = () => undefined,
 ): Promise<T> {

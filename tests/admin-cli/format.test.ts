@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { tellChange } from '../../admin-cli/show-audit.ts';
-import { tellMoney } from '../../admin-cli/tell-money.ts';
-import { tellDistance, tellInstant, tellInstantShort, tellSpan } from '../../admin-cli/tell-time.ts';
+import { formatMoney } from '../../admin-cli/format-money.ts';
+import { formatDistance, formatInstant, formatInstantShort, formatSpan } from '../../admin-cli/format-time.ts';
+import { formatChange } from '../../admin-cli/show-audit.ts';
 
 it.each([
   [0, 'now'],
@@ -22,7 +22,7 @@ it.each([
   [-5 * 60_000, '5 min ago'],
   [-400 * 86_400_000, '400 d ago'],
 ])('%d ms away is %s', (ms, told) => {
-  expect(tellDistance(1_000_000 + ms, 1_000_000)).toBe(told);
+  expect(formatDistance(1_000_000 + ms, 1_000_000)).toBe(told);
 });
 
 it.each([
@@ -30,13 +30,13 @@ it.each([
   ['UTC', '2027-10-01 01:00:00 +00:00 (UTC)'],
   ['America/St_Johns', '2027-09-30 22:30:00 -02:30 (America/St_Johns)'],
 ])('tells an instant in %s with its offset', (zone, told) => {
-  expect(tellInstant(Date.UTC(2027, 9, 1, 1), zone)).toBe(told);
+  expect(formatInstant(Date.UTC(2027, 9, 1, 1), zone)).toBe(told);
 });
 
 it('tells midnight as 00, and milliseconds only when there are any', () => {
-  expect(tellInstant(Date.UTC(2027, 9, 1, 0, 0, 0, 7), 'UTC')).toBe('2027-10-01 00:00:00.007 +00:00 (UTC)');
-  expect(tellInstantShort(Date.UTC(2027, 9, 1), 'UTC')).toBe('2027-10-01 00:00 +00:00');
-  expect(tellInstantShort(Date.UTC(2027, 9, 1, 0, 0, 30), 'UTC')).toBe('2027-10-01 00:00:30 +00:00');
+  expect(formatInstant(Date.UTC(2027, 9, 1, 0, 0, 0, 7), 'UTC')).toBe('2027-10-01 00:00:00.007 +00:00 (UTC)');
+  expect(formatInstantShort(Date.UTC(2027, 9, 1), 'UTC')).toBe('2027-10-01 00:00 +00:00');
+  expect(formatInstantShort(Date.UTC(2027, 9, 1, 0, 0, 30), 'UTC')).toBe('2027-10-01 00:00:30 +00:00');
 });
 
 it.each([
@@ -50,7 +50,7 @@ it.each([
   [100_000_000_000_000_000_001n, 'KRW', 'KRW 100,000,000,000,000,000,001'],
   [100_000_000_000_000_000_001n, 'USD', 'USD 1,000,000,000,000,000,000.01'],
 ])('%d of %s is %s', (amount, currency, told) => {
-  expect(tellMoney(amount, currency)).toBe(told);
+  expect(formatMoney(amount, currency)).toBe(told);
 });
 
 it.each([
@@ -62,14 +62,14 @@ it.each([
   [60_000, '1 min'],
   [3_600_000 + 120_000, '1 h 2 min'],
 ])('%d ms take %s', (ms, told) => {
-  expect(tellSpan(ms)).toBe(told);
+  expect(formatSpan(ms)).toBe(told);
 });
 
 it('the audit trail tells of something new what it has, and of a change what became of what it had', () => {
   const page = { terms: null, validUntil: null };
-  expect(tellChange({ before: null, after: { name: 'Sale', ...page } })).toBe('name Sale');
+  expect(formatChange({ before: null, after: { name: 'Sale', ...page } })).toBe('name Sale');
   expect(
-    tellChange({ before: { name: 'Sale', ...page }, after: { name: 'Sale', terms: 'One each', validUntil: null } }),
+    formatChange({ before: { name: 'Sale', ...page }, after: { name: 'Sale', terms: 'One each', validUntil: null } }),
   ).toBe('terms null -> One each');
-  expect(tellChange({ before: { terms: 'One each' }, after: { terms: null } })).toBe('terms One each -> null');
+  expect(formatChange({ before: { terms: 'One each' }, after: { terms: null } })).toBe('terms One each -> null');
 });

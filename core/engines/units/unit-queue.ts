@@ -16,7 +16,7 @@ const lookEveryMs = 25;
 type Wish = { userId: string; askedAtMs: number };
 type Call = Waiting<Wish, ClaimAnswer>;
 
-export type UnitLaneOptions = {
+export type UnitQueueOptions = {
   stores: Stores;
   gates: GateSessions;
   eventId: string;
@@ -32,24 +32,24 @@ export type UnitLaneOptions = {
  * those who came first: for a free connection, or, when no number is left, for what becomes of the last units, because
  * one may come back, and "sold out" is said only when all are settled. A wait that ends undecided is `busy`.
  */
-export function createUnitLane({ stores, gates, eventId, strategy, oneUnitAUser }: UnitLaneOptions) {
+export function createUnitQueue({ stores, gates, eventId, strategy, oneUnitAUser }: UnitQueueOptions) {
   const { redis, observe, claimWaitMs, claimConnections } = stores;
   const queue = createClaimQueue<Wish, ClaimAnswer>(decideUsersMax, decideBatch);
   // No more than an event may have of the connections.
   const slotsMax = Math.ceil(claimConnections / 2);
   const writer = createUnitWriter(stores, { eventId, strategy, slotsMax, onProgress: look });
   const asking = createProgress();
-  let parked: Call[] = [];
-  /** How many of those who are next in the queue were parked before. */
+  let deferred: Call[] = [];
+  /** How many of those who are next in the queue were deferred before. */
   let putBack = 0;
-  /** How many of the parked can expect an answer when they are asked about again. */
-  let hopeful = 0;
+  /** How many of the deferred can expect an answer when they are asked about again. */
+  let answerable = 0;
   let looking: NodeJS.Timeout | undefined;
 
   return {
     push: (userId: string): Promise<ClaimAnswer> => queue.push({ userId, askedAtMs: performance.now() }),
     get length() {
-      return queue.length + parked.length;
+      return queue.length + deferred.length;
     },
   };
 
@@ -64,7 +64,7 @@ export function createUnitLane({ stores, gates, eventId, strategy, oneUnitAUser 
         askedAtMs = performance.now();
         const callId = oneUnitAUser ? '' : randomUUID();
         // Newcomers are asked about, too, but nobody of them may have what others wait for.
-        const unitsMax = parked.length > 0 ? Math.min(writer.free, again) : writer.free;
+        const unitsMax = deferred.length > 0 ? Math.min(writer.free, again) : writer.free;
         return asking.follow(takeUnits(redis.client, keys, { round, runId, strategy }, { unitsMax, callId, users }));
       });
       if ('away' in asked) {
@@ -72,13 +72,13 @@ export function createUnitLane({ stores, gates, eventId, strategy, oneUnitAUser 
       } else {
         const { session, reply: taken } = asked;
         const later = handOut(session, taken, batch, askedAtMs);
-        parked.unshift(...batch.slice(0, again).filter((call) => later.has(call)));
-        parked.push(...batch.slice(again).filter((call) => later.has(call)));
-        if (taken.phase === 'open') hopeful = taken.left;
-        else hopeful = later.size > 0 ? 0 : Infinity;
+        deferred.unshift(...batch.slice(0, again).filter((call) => later.has(call)));
+        deferred.push(...batch.slice(again).filter((call) => later.has(call)));
+        if (taken.phase === 'open') answerable = taken.left;
+        else answerable = later.size > 0 ? 0 : Infinity;
       }
-      admit(hopeful === Infinity ? decideUsersMax : Math.min(hopeful, writer.free));
-      if (parked.length > 0) lookSoon();
+      admit(answerable === Infinity ? decideUsersMax : Math.min(answerable, writer.free));
+      if (deferred.length > 0) lookSoon();
       return null;
     } catch (err) {
       const fault = gates.undecided(eventId, err);
@@ -86,7 +86,7 @@ export function createUnitLane({ stores, gates, eventId, strategy, oneUnitAUser 
       if (fault.code !== 'unavailable') return null;
       // The queue rejects those who were put back meanwhile, with all others in it.
       putBack = 0;
-      for (const { reject } of parked.splice(0)) reject(fault);
+      for (const { reject } of deferred.splice(0)) reject(fault);
       return { unanswered: fault };
     }
   }
@@ -120,16 +120,16 @@ export function createUnitLane({ stores, gates, eventId, strategy, oneUnitAUser 
         call.resolve({ status: 'issued', ...written.claim, replayed: written.replayed });
         return;
       }
-      parked.unshift(call);
+      deferred.unshift(call);
       lookSoon();
     } catch (err) {
       call.reject(err);
     }
   }
 
-  /** Puts the first of the parked back into the queue, so that `count` of them are asked about with the next batch. */
+  /** Puts the first of the deferred back into the queue, so that `count` of them are asked about with the next batch. */
   function admit(count: number): void {
-    const calls = parked.splice(0, Math.max(0, Math.min(count, decideUsersMax) - putBack));
+    const calls = deferred.splice(0, Math.max(0, Math.min(count, decideUsersMax) - putBack));
     if (calls.length === 0) return;
     queue.putBack(calls, putBack);
     putBack += calls.length;
@@ -137,7 +137,7 @@ export function createUnitLane({ stores, gates, eventId, strategy, oneUnitAUser 
 
   /** Something may have changed: asks about as many as may now get a unit, and about one in any case. */
   function look(): void {
-    admit(Math.max(1, Math.min(hopeful, writer.free)));
+    admit(Math.max(1, Math.min(answerable, writer.free)));
   }
 
   function whyInVain(): Fault {
@@ -151,9 +151,9 @@ export function createUnitLane({ stores, gates, eventId, strategy, oneUnitAUser 
       looking = undefined;
       const nowMs = performance.now();
       const waits = ({ item }: Call) => nowMs - item.askedAtMs < claimWaitMs;
-      for (const call of parked) if (!waits(call)) call.reject(whyInVain());
-      parked = parked.filter(waits);
-      if (parked.length === 0) return;
+      for (const call of deferred) if (!waits(call)) call.reject(whyInVain());
+      deferred = deferred.filter(waits);
+      if (deferred.length === 0) return;
       look();
       lookSoon();
     }, lookEveryMs);

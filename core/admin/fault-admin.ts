@@ -26,7 +26,7 @@ export type FaultsPage = { faults: ClaimFaultView[]; open: number };
  * What admins do with claims that MySQL could not store. Every look leaves an audit row, written before anything is shown.
  * Faults: `not_found`, `bad_request`, `unavailable`.
  */
-export interface FaultDesk {
+export interface FaultAdmin {
   /** An event's faults, of one round or of all: the open ones first, and then by age. */
   listFaults(query: FaultsQuery, actor: Actor): Promise<FaultsPage>;
   /**
@@ -38,7 +38,7 @@ export interface FaultDesk {
 }
 
 /** What admins look at faults and settle them with. */
-export function createFaultDesk(stores: Stores, rules: CodeRules): FaultDesk {
+export function createFaultAdmin(stores: Stores, rules: CodeRules): FaultAdmin {
   const { db, clock, log } = stores;
 
   return {

@@ -1,6 +1,6 @@
 import { findFaults, type FaultRow } from '../claims/claim-faults.ts';
+import { explainClaim, type ClaimFacts, type ClaimHistory, type SetAside } from '../claims/claim-history.ts';
 import { findClaim, findClaimByCode, findClaimBySerial, listUserClaims } from '../claims/claim-rows.ts';
-import { tellClaim, type ClaimFacts, type ClaimStory, type SetAside } from '../claims/claim-story.ts';
 import { openCoder, readCode, type Coder } from '../claims/code.ts';
 import type { UndecidedNumber } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
@@ -16,13 +16,13 @@ import type { Stores } from '../stores/stores.ts';
 import type { ClaimQuery } from './claim-queries.ts';
 
 /** Tells what became of one claim of a round, as both stores know it. Throws where MySQL does not answer. */
-export type Storyteller = (event: EventRow, query: ClaimQuery) => Promise<ClaimStory>;
+export type ClaimHistoryReader = (event: EventRow, query: ClaimQuery) => Promise<ClaimHistory>;
 
 /** As many claims of one user are looked at. */
 export const claimsOfUserMax = 1_000;
 
 /** Looks a claim up in both stores. Where Redis does not answer, the story says so, and never that there is no claim. */
-export function createStoryteller(stores: Stores): Storyteller {
+export function createClaimHistoryReader(stores: Stores): ClaimHistoryReader {
   const { db, clock, log } = stores;
 
   return async (event, query) => {
@@ -39,8 +39,8 @@ export function createStoryteller(stores: Stores): Storyteller {
     // Before all else: what is not noted here any more is in MySQL, or came back, by the time that it is looked for there.
     const units = outOfRedis === null ? await engine.undecided(stores, event) : [];
     const owner = await userOf(event, query, { coder, inRedis: outOfRedis === null, units });
-    if (owner === 'unreachable') return tellClaim({ ...facts, inRedis: 'unreachable', inOutbox: null });
-    if (owner === null) return tellClaim({ ...facts, ...(await doubtOf(event, facts.inRedis)) });
+    if (owner === 'unreachable') return explainClaim({ ...facts, inRedis: 'unreachable', inOutbox: null });
+    if (owner === null) return explainClaim({ ...facts, ...(await doubtOf(event, facts.inRedis)) });
     const { userId } = owner;
     const [fault] = await findFaults(db, { eventId, round, userId });
     const rows = await listUserClaims(db, { userId, eventId, limit: claimsOfUserMax });
@@ -78,7 +78,7 @@ export function createStoryteller(stores: Stores): Storyteller {
     const persisted = stored === null ? null : await findClaim(db, eventId, round, userId);
     // What is left of a past round may have been taken out already.
     const whole = inRedis !== 'unreachable' && outOfRedis === null && round === currentRound;
-    return tellClaim({
+    return explainClaim({
       ...mine,
       claim: known && { ...known, code: known.code ?? coder(known.serial, known.userId) },
       persistedAtMs: persisted?.persistedAtMs ?? null,

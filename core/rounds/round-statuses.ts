@@ -1,9 +1,9 @@
-import type { SurveyedRound } from '../engines/engine.ts';
+import type { RoundStatus } from '../engines/engine.ts';
 import { engineOf, listLiveRounds } from '../engines/engines.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /** Looks at every round that should be in Redis. Throws when a store does not answer. */
-export async function surveyRounds(stores: Stores): Promise<SurveyedRound[]> {
+export async function readRoundStatuses(stores: Stores): Promise<RoundStatus[]> {
   const events = await listLiveRounds(stores.db);
-  return Promise.all(events.map((event) => engineOf(event.strategy).survey(stores, event)));
+  return Promise.all(events.map((event) => engineOf(event.strategy).status(stores, event)));
 }

@@ -23,7 +23,7 @@ const errorData = z.object({
 });
 
 /** The fault that core threw there, or what is wrong with the way to the API. */
-export function tellRefusal(error: unknown, call: FailedCall): Error {
+export function describeRefusal(error: unknown, call: FailedCall): Error {
   if (!(error instanceof TRPCClientError)) return error instanceof Error ? error : new Error(String(error));
   const response = error.cause instanceof StrangeAnswer ? error.cause.response : responseOf(error);
   const { data, success } = errorData.safeParse(error.data);

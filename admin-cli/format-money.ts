@@ -4,7 +4,7 @@ import { minorUnitDigits } from '../core/money/minor-units.ts';
  * `amount` of the currency's minor unit, as people write it: `KRW 10,000`, `USD 12.50`. A bigint, because amount times
  * stock may pass 2^53.
  */
-export function tellMoney(amount: bigint, currency: string): string {
+export function formatMoney(amount: bigint, currency: string): string {
   const digits = minorUnitDigits(currency);
   // Nobody knows the minor unit of what is no currency, so what is stored is shown.
   if (digits === null) return `${currency} ${amount.toLocaleString('en-US')}`;

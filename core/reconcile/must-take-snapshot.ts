@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RoundCut } from '../engines/engine.ts';
+import type { RoundSnapshot } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { Stores } from '../stores/stores.ts';
@@ -8,9 +8,9 @@ import type { Stores } from '../stores/stores.ts';
 const lostStaysMs = 300;
 
 /** Looks at the event’s current round; a gate that seems to be lost is looked at twice. */
-export async function cutSurely(stores: Stores, event: EventRow): Promise<RoundCut> {
-  const cut = await engineOf(event.strategy).cut(stores, event);
-  if (cut.standing.kind !== 'lost') return cut;
+export async function mustTakeSnapshot(stores: Stores, event: EventRow): Promise<RoundSnapshot> {
+  const snapshot = await engineOf(event.strategy).snapshot(stores, event);
+  if (snapshot.standing.kind !== 'lost') return snapshot;
   await sleep(lostStaysMs);
-  return engineOf(event.strategy).cut(stores, event);
+  return engineOf(event.strategy).snapshot(stores, event);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ClaimProof, ClaimRestored, ClaimStory, SetAside } from '../claims/claim-story.ts';
+import type { ClaimProof, ClaimRestored, ClaimHistory, SetAside } from '../claims/claim-history.ts';
 import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from '../runtime/iso-time.ts';
 
 const round = z.int().min(1);
@@ -13,7 +13,7 @@ const setAsideOutput = z.object({
 });
 
 /** What became of one claim. */
-export const claimStoryOutput = z.object({
+export const claimHistoryOutput = z.object({
   eventId: z.string(),
   round,
   state: z.enum(['persisted', 'accepted', 'deciding', 'set_aside', 'differs', 'none', 'unknown']),
@@ -29,7 +29,7 @@ export const claimStoryOutput = z.object({
   account: z.string(),
 });
 
-export const showClaimStory = (story: ClaimStory): z.output<typeof claimStoryOutput> => {
+export const showClaimHistory = (story: ClaimHistory): z.output<typeof claimHistoryOutput> => {
   const { eventId, round: itsRound, state, claim, persistedAtMs, inRedis, inOutbox, inMySql, setAside } = story;
   const { otherRounds, account } = story;
   // In the order of the schema, in which it comes over HTTP too.
@@ -67,9 +67,9 @@ const setAsideInput = setAsideOutput
   }));
 
 /** The same as a client reads it. */
-export const claimStoryInput = claimStoryOutput
+export const claimHistoryInput = claimHistoryOutput
   .extend({ setAside: setAsideInput.nullable() })
-  .transform(({ claim, persistedAt, ...same }): ClaimStory => ({
+  .transform(({ claim, persistedAt, ...same }): ClaimHistory => ({
     ...same,
     claim: claim && {
       ...{ serial: claim.serial, userId: claim.userId, code: claim.code },

@@ -4,7 +4,7 @@ import { isAbsolute, join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
 import { expect, it } from 'vitest';
 import { commands } from '../../admin-cli/commands/index.ts';
-import { openDoor } from '../../admin-cli/remote/open-door.ts';
+import { connectApi } from '../../admin-cli/remote/connect-api.ts';
 import { openTestApi } from '../api/test-server.ts';
 import { adminToken, secret } from '../api/tokens.ts';
 import { root } from '../support/processes.ts';
@@ -33,7 +33,7 @@ async function loadedByTheCli(): Promise<{ files: string[]; packages: string[] }
 
 it('loads nothing that connects to Redis or MySQL', async () => {
   const { files, packages } = await loadedByTheCli();
-  expect(files).toEqual(expect.arrayContaining(['admin-cli/remote/open-door.ts', 'core/wire/event-wire.ts']));
+  expect(files).toEqual(expect.arrayContaining(['admin-cli/remote/connect-api.ts', 'core/wire/event-wire.ts']));
   // It only reads an address.
   const harmless = 'core/mysql/database-url.ts';
   const connecting = files.filter(
@@ -71,7 +71,7 @@ it('every command calls the API and connects to no store, whatever its environme
     const argv = splitLine(examples[0].line.replaceAll('EVENT', 'open'));
     const before = calls;
     const leaving = AbortSignal.abort('unread');
-    await runCli(argv, { env, openDoor, terminal: { answers: ['Event open'] }, leaving });
+    await runCli(argv, { env, connectApi, terminal: { answers: ['Event open'] }, leaving });
     if (calls === before) callNothing.push(name);
   }
   stores.close();

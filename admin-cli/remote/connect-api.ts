@@ -3,19 +3,19 @@ import { figuresPageInput } from '../../core/metrics/figures-wire.ts';
 import { apiKeyInput, createdApiKeyInput, revokedApiKeyInput } from '../../core/wire/api-key-wire.ts';
 import { auditPageInput } from '../../core/wire/audit-wire.ts';
 import { claimFaultInput, claimFaultsInput } from '../../core/wire/claim-fault-wire.ts';
-import { claimProofInput, claimRestoredInput, claimStoryInput } from '../../core/wire/claim-story-wire.ts';
+import { claimProofInput, claimRestoredInput, claimHistoryInput } from '../../core/wire/claim-history-wire.ts';
 import { adminClaimInput, exportedClaimsInput } from '../../core/wire/claim-wire.ts';
 import { adminEventInput } from '../../core/wire/event-wire.ts';
 import { reconciledInput } from '../../core/wire/reconciled-wire.ts';
-import type { Door } from '../door.ts';
+import type { ApiClient } from '../api-client.ts';
 import type { Remote } from '../settings.ts';
 import { openApiCalls, type AnswerLimits } from './api-calls.ts';
-import { tellWaiting } from './tell-waiting.ts';
+import { withWaitingNotice } from './waiting-notice.ts';
 
 const eventPage = z.object({ events: z.array(adminEventInput), nextCursor: z.string().nullable() });
 
 /** The domain behind the API's HTTP: each function is a procedure, and what may be done is what the token's role may do. */
-export async function openDoor(remote: Remote, limits?: Partial<AnswerLimits>): Promise<Door> {
+export async function connectApi(remote: Remote, limits?: Partial<AnswerLimits>): Promise<ApiClient> {
   const { read, look, change, longChange, clock } = await openApiCalls(remote, limits);
   return {
     clock,
@@ -31,11 +31,11 @@ export async function openDoor(remote: Remote, limits?: Partial<AnswerLimits>): 
       approve: (input, why) => change('admin.event.approve', input, why, adminEventInput),
       reset: (input, why) => change('admin.event.reset', input, why, adminEventInput),
       reconcile: (input, why, { watch } = {}) =>
-        tellWaiting((heard) => longChange('admin.reconcile', input, why, reconciledInput, heard), watch),
+        withWaitingNotice((heard) => longChange('admin.reconcile', input, why, reconciledInput, heard), watch),
       findClaims: (query, { reason }) => read('admin.claim.find', { ...query, reason }, z.array(adminClaimInput)),
       listClaims: (query, { reason }) => read('admin.claim.list', { ...query, reason }, z.array(adminClaimInput)),
       exportClaims: (query, { reason }) => read('admin.claim.export', { ...query, reason }, exportedClaimsInput),
-      showClaim: (query, why) => look('admin.claim.show', query, why, claimStoryInput),
+      showClaim: (query, why) => look('admin.claim.show', query, why, claimHistoryInput),
       verifyClaim: (evidence, why) => look('admin.claim.verify', evidence, why, claimProofInput),
       restoreClaim: (evidence, why) => longChange('admin.claim.restore', evidence, why, claimRestoredInput),
       listFaults: (query, { reason }) => read('admin.claim.faults', { ...query, reason }, claimFaultsInput),

@@ -8,7 +8,7 @@ const asked = z.object({
   action: z.string(),
   actor: z.string(),
   role: z.string().nullable(),
-  /** The API key that the actor is. Optional: gates may carry changes of earlier versions. */
+  /** The API key that the actor is. Optional: gates may pendingChanges changes of earlier versions. */
   keyId: z.string().nullable().optional(),
   door: z.enum(['api', 'cli', 'worker']),
   reason: z.string().nullable(),
@@ -17,7 +17,7 @@ const asked = z.object({
   atMs: z.number(),
 });
 
-const carried = asked.extend({
+const pending = asked.extend({
   /** The version that the gate has with it. */
   version: z.number(),
   info: someInfo,
@@ -42,27 +42,29 @@ export type AskedChange = z.infer<typeof asked>;
  * A change that the gate was told before MySQL had it. `info` and `round` have the fields that it changes; of a change
  * that raises the stock too, the gate has that only when the row has it.
  */
-export type CarriedChange = z.infer<typeof carried>;
+export type PendingChange = z.infer<typeof pending>;
 
-/** Of each change: a gate that a process of another version has changed too may carry several forms. */
-const carryFormat: Format = { newest: 1, of: 'a change that the gate carries' };
+/** Of each change: a gate that a process of another version has changed too may pendingChanges several forms. */
+const pendingFormat: Format = { newest: 1, of: 'a change that the gate carries' };
 
-/** Reads the gate's `carry` field. Throws `NewerFormat`, or an error for what is none of ours. */
-export const parseCarry = (carry: string): CarriedChange[] =>
-  carry === ''
+/** Reads the gate's `pendingChanges` field. Throws `NewerFormat`, or an error for what is none of ours. */
+export const parsePendingChanges = (pendingChanges: string): PendingChange[] =>
+  pendingChanges === ''
     ? []
     : z
         .array(z.unknown())
-        .parse(JSON.parse(carry))
-        .map((change) => carried.parse(readFormatted(carryFormat, change)));
+        .parse(JSON.parse(pendingChanges))
+        .map((change) => pending.parse(readFormatted(pendingFormat, change)));
 
-/** Adds a change to the gate's `carry` field. */
-export const addToCarry = (carry: string, change: CarriedChange): string =>
-  JSON.stringify([...parseCarry(carry), change].map((each) => withFormat(carryFormat, each)));
+/** Adds a change to the gate's `pendingChanges` field. */
+export const addPendingChange = (pendingChanges: string, change: PendingChange): string =>
+  JSON.stringify([...parsePendingChanges(pendingChanges), change].map((each) => withFormat(pendingFormat, each)));
 
 /** Whether the gate carries what is asked for. Throws `conflict` when the `requestId` was used for something else. */
-export function isCarried(carry: string, { actor, requestId, inputHash }: AskedChange): boolean {
-  const same = parseCarry(carry).find((change) => change.actor === actor && change.requestId === requestId);
+export function isPending(pendingChanges: string, { actor, requestId, inputHash }: AskedChange): boolean {
+  const same = parsePendingChanges(pendingChanges).find(
+    (change) => change.actor === actor && change.requestId === requestId,
+  );
   if (same !== undefined && same.inputHash !== inputHash) throw requestIdTaken(requestId);
   return same !== undefined;
 }

@@ -3,15 +3,15 @@ import type { Actor } from '../access/actor.ts';
 import { shownCodes, type CodeRules, type ShownCodes } from '../access/shown-codes.ts';
 import { auditExport } from '../audit/audit-export.ts';
 import { auditLookup } from '../audit/audit-lookup.ts';
-import { findClaimByCode, listClaims, listUserClaims } from '../claims/claim-rows.ts';
 import {
   type ClaimProof,
   type ClaimRestored,
-  type ClaimStory,
+  type ClaimHistory,
   type ProofStanding,
-  tellProof,
-  tellRestored,
-} from '../claims/claim-story.ts';
+  explainProof,
+  explainRestored,
+} from '../claims/claim-history.ts';
+import { findClaimByCode, listClaims, listUserClaims } from '../claims/claim-rows.ts';
 import type { AdminClaim } from '../claims/claim.ts';
 import { openCoder } from '../claims/code.ts';
 import { findRound, listRoundNumbers, type EventRow } from '../events/event-rows.ts';
@@ -20,7 +20,7 @@ import { Fault, asUnavailable } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adminClaim, settlementShown } from '../views/admin-view.ts';
 import { checkClaimQuery, checkClaimsFind, checkClaimsPage, checkEvidence } from './check-input.ts';
-import { claimsOfUserMax, createStoryteller, mustReadCode } from './claim-history.ts';
+import { claimsOfUserMax, createClaimHistoryReader, mustReadCode } from './claim-history-reader.ts';
 import type { ClaimEvidence, ClaimQuery, ClaimsPageQuery, ExportedClaims } from './claim-queries.ts';
 import { putBackClaim } from './restore-claim.ts';
 
@@ -28,7 +28,7 @@ import { putBackClaim } from './restore-claim.ts';
  * What admins do with people's claims. A viewer sees codes masked. Every look leaves an audit row, written before anything
  * is shown; where codes are shown it says whether they were masked. Faults: `not_found`, `bad_request`, `unavailable`.
  */
-export interface ClaimDesk {
+export interface ClaimAdmin {
   /** A user's claims, all rounds, of one event or of all. */
   findClaims(query: { userId: string; eventId?: string | undefined }, actor: Actor): Promise<AdminClaim[]>;
   /** Claims of a round (default: the current one) in serial order, from MySQL. */
@@ -39,7 +39,7 @@ export interface ClaimDesk {
    */
   exportClaims(query: ClaimsPageQuery, actor: Actor): Promise<ExportedClaims>;
   /** What became of one claim, in both stores. */
-  showClaim(query: ClaimQuery, actor: Actor): Promise<ClaimStory>;
+  showClaim(query: ClaimQuery, actor: Actor): Promise<ClaimHistory>;
   /** Whether serial and code were issued to the user by this system, whatever the stores still know of it. */
   verifyClaim(evidence: ClaimEvidence, actor: Actor): Promise<ClaimProof>;
   /**
@@ -54,10 +54,10 @@ export interface ClaimDesk {
  * What admins look at people's claims with. Codes are masked here, by the actor's role, so that no door
  * can forget it.
  */
-export function createClaimDesk(stores: Stores, rules: CodeRules): ClaimDesk {
+export function createClaimAdmin(stores: Stores, rules: CodeRules): ClaimAdmin {
   const { db, clock } = stores;
   const shownTo = ({ role }: Actor): ShownCodes => shownCodes(role, rules);
-  const storyOf = createStoryteller(stores);
+  const historyOf = createClaimHistoryReader(stores);
 
   return {
     findClaims: (query, actor) =>
@@ -105,12 +105,12 @@ export function createClaimDesk(stores: Stores, rules: CodeRules): ClaimDesk {
         const { codes } = shown;
         if (!('code' in query)) {
           await note(actor, { ...noted, subject: { ...subjectOf(query), codes } });
-          return storyShown(await storyOf(event, query), shown);
+          return historyShown(await historyOf(event, query), shown);
         }
         // Whose claim that is, is known only now, and told only when it is noted.
-        const story = await storyOf(event, query);
+        const story = await historyOf(event, query);
         await note(actor, { ...noted, subject: { by: 'code', serial: story.claim?.serial ?? null, codes } });
-        return storyShown(story, shown);
+        return historyShown(story, shown);
       }),
     verifyClaim: (evidence, actor) =>
       reachingMySql(async () => {
@@ -123,7 +123,7 @@ export function createClaimDesk(stores: Stores, rules: CodeRules): ClaimDesk {
         const event = await fittingRound(evidence);
         const { standing, mine } = await standingOf(event, evidence);
         const round = event?.roundRow.round ?? null;
-        const account = shownTo(actor).text(tellProof(standing, evidence, mine));
+        const account = shownTo(actor).text(explainProof(standing, evidence, mine));
         return { eventId, round, genuine: event !== null, standing, account };
       }),
     restoreClaim: (evidence, actor) =>
@@ -142,19 +142,20 @@ export function createClaimDesk(stores: Stores, rules: CodeRules): ClaimDesk {
     const { eventId, userId, serial } = evidence;
     const event = await fittingRound(evidence);
     const { standing, mine } = await standingOf(event, evidence);
-    const tell = (before: ProofStanding, { held, restored }: Pick<ClaimRestored, 'held' | 'restored'>) => ({
+    const result = (before: ProofStanding, { held, restored }: Pick<ClaimRestored, 'held' | 'restored'>) => ({
       ...{ eventId, round: event?.roundRow.round ?? null, genuine: event !== null, before, restored, held },
-      account: tellRestored({ before, restored }, evidence),
+      account: explainRestored({ before, restored }, evidence),
     });
-    if (event === null || mine === null) return tell(standing, { held: false, restored: false });
-    if (standing !== 'held' && standing !== 'lost') return tell(standing, { held: false, restored: false });
-    if (mine.state === 'persisted' || mine.state === 'accepted') return tell(standing, { held: true, restored: false });
+    if (event === null || mine === null) return result(standing, { held: false, restored: false });
+    if (standing !== 'held' && standing !== 'lost') return result(standing, { held: false, restored: false });
+    if (mine.state === 'persisted' || mine.state === 'accepted')
+      return result(standing, { held: true, restored: false });
     const code = openCoder(event.roundRow.codeKey)(serial, userId);
     const claim = { serial, userId, code, claimedAtMs: mine.claim?.claimedAtMs ?? null };
     if ((await putBackClaim(stores, event, claim, actor)) === 'put_back') {
-      return tell(standing, { held: true, restored: true });
+      return result(standing, { held: true, restored: true });
     }
-    return tell('taken', { held: false, restored: false });
+    return result('taken', { held: false, restored: false });
   }
 
   function note(actor: Actor, lookup: Omit<Parameters<typeof auditLookup>[1], 'actor'>): Promise<void> {
@@ -181,7 +182,7 @@ export function createClaimDesk(stores: Stores, rules: CodeRules): ClaimDesk {
   }
 
   /** The round whose key makes the code of the evidence, the newest first; null: no round's does. */
-  async function fittingRound({ eventId, round, userId, serial, code }: Parameters<ClaimDesk['verifyClaim']>[0]) {
+  async function fittingRound({ eventId, round, userId, serial, code }: Parameters<ClaimAdmin['verifyClaim']>[0]) {
     const shown = mustReadCode(code);
     const rounds = round === undefined ? await roundsOf(eventId) : [round];
     for (const candidate of rounds) {
@@ -200,19 +201,19 @@ export function createClaimDesk(stores: Stores, rules: CodeRules): ClaimDesk {
   async function standingOf(
     event: EventRow | null,
     { userId, serial }: { userId: string; serial: number },
-  ): Promise<{ standing: ProofStanding; mine: ClaimStory | null }> {
+  ): Promise<{ standing: ProofStanding; mine: ClaimHistory | null }> {
     if (event === null) return { standing: 'forged', mine: null };
     const { eventId } = event;
-    const mine = await storyOf(event, { eventId, userId });
+    const mine = await historyOf(event, { eventId, userId });
     if (mine.claim !== null) return { standing: mine.claim.serial === serial ? 'held' : 'moved', mine };
-    const its = await storyOf(event, { eventId, serial });
+    const its = await historyOf(event, { eventId, serial });
     if (its.claim !== null && its.claim.userId !== userId) return { standing: 'taken', mine };
     return { standing: mine.state === 'none' && its.state === 'none' ? 'lost' : 'unclear', mine };
   }
 }
 
 /** A story as somebody sees it who sees codes like this. The account may quote what an operator wrote of the claim. */
-const storyShown = (story: ClaimStory, shown: ShownCodes): ClaimStory => ({
+const historyShown = (story: ClaimHistory, shown: ShownCodes): ClaimHistory => ({
   ...story,
   claim: story.claim && { ...story.claim, code: shown.code(story.claim.code) },
   setAside: story.setAside && { ...story.setAside, settled: settlementShown(story.setAside.settled, shown) },

@@ -6,12 +6,12 @@ import { judgeMissingGate, replacesLostGate } from '../../gate/missing-gate.ts';
 import { roundKeys } from '../../redis/keys.ts';
 import { Fault } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
-import type { SurveyedRound } from '../engine.ts';
+import type { RoundStatus } from '../engine.ts';
 import { outboxState } from '../stream/outbox.ts';
 import { findGateLoss } from './gate-loss.ts';
 
 /** Looks at one round. Throws when a store does not answer. */
-export async function surveyRound(stores: Stores, event: EventRow): Promise<SurveyedRound> {
+export async function readRoundStatus(stores: Stores, event: EventRow): Promise<RoundStatus> {
   const { client } = stores.redis;
   const { eventId, round, rebuildingAtMs, retiredAtMs } = event.roundRow;
   const current = event.currentRound === round;
@@ -30,7 +30,7 @@ export async function surveyRound(stores: Stores, event: EventRow): Promise<Surv
   if (found !== null && found.round > event.currentRound) {
     // The event was reset since its row was read, or MySQL has lost that.
     const now = await findRound(stores.db, eventId, round);
-    if (now !== null && now.currentRound >= found.round) return surveyRound(stores, now);
+    if (now !== null && now.currentRound >= found.round) return readRoundStatus(stores, now);
   }
   const gate = found?.round === round ? found : null;
   const outbox = await readable(outboxState(client, eventId, round, gate?.reserved ?? event.roundRow.reserved), {

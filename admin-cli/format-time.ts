@@ -1,31 +1,31 @@
 /** An instant as people of `timeZone` read it: `2027-10-01 10:00:00 +09:00 (Asia/Seoul)`; milliseconds if there are any. */
-export function tellInstant(ms: number, timeZone: string): string {
+export function formatInstant(ms: number, timeZone: string): string {
   const { date, time, offset } = localParts(ms, timeZone);
   const fraction = ms % 1_000 === 0 ? '' : `.${String(((ms % 1_000) + 1_000) % 1_000).padStart(3, '0')}`;
   return `${date} ${time}${fraction} ${offset} (${timeZone})`;
 }
 
 /** The same in little room: `2027-10-01 10:00 +09:00`. */
-export function tellInstantShort(ms: number, timeZone: string): string {
+export function formatInstantShort(ms: number, timeZone: string): string {
   const { date, time, offset } = localParts(ms, timeZone);
   return `${date} ${time.endsWith(':00') ? time.slice(0, -3) : time} ${offset}`;
 }
 
 /** How far `ms` is from `nowMs`: `in 3 h`, `in 2 d 4 h`, `5 min ago`, `now` (less than half a second). */
-export function tellDistance(ms: number, nowMs: number): string {
+export function formatDistance(ms: number, nowMs: number): string {
   const seconds = Math.round(Math.abs(ms - nowMs) / 1_000);
   if (seconds === 0) return 'now';
-  return ms > nowMs ? `in ${tellSeconds(seconds)}` : `${tellSeconds(seconds)} ago`;
+  return ms > nowMs ? `in ${formatSeconds(seconds)}` : `${formatSeconds(seconds)} ago`;
 }
 
 /** How long something took: `7 ms`, `1.2 s`, `3 min 5 s`. */
-export function tellSpan(ms: number): string {
+export function formatSpan(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
-  return ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : tellSeconds(Math.round(ms / 1_000));
+  return ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : formatSeconds(Math.round(ms / 1_000));
 }
 
 /** The time of day in `timeZone`: `10:00:03 +09:00`. */
-export function tellTimeOfDay(ms: number, timeZone: string): string {
+export function formatTimeOfDay(ms: number, timeZone: string): string {
   const { time, offset } = localParts(ms, timeZone);
   return `${time} ${offset}`;
 }
@@ -38,7 +38,7 @@ const units = [
 ] as const;
 
 /** The largest unit and the one below it, rounded; more would not be read. */
-function tellSeconds(seconds: number): string {
+function formatSeconds(seconds: number): string {
   const largest = units.findIndex(([, length]) => seconds >= length);
   const [, precision] = units[largest + 1] ?? ['s', 1];
   let left = Math.round(seconds / precision) * precision;

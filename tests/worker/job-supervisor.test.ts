@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { lockEvent } from '../../core/gate/sync-gate.ts';
 import { sweepEveryMs } from '../../core/jobs/job-queue.ts';
 import { gateKey, heartbeatKey } from '../../core/redis/keys.ts';
-import { startCaretaker } from '../../worker/caretaker.ts';
 import { createHandlers } from '../../worker/handlers.ts';
+import { startJobSupervisor } from '../../worker/job-supervisor.ts';
 import { openLab, type Lab } from '../core/engines/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -25,7 +25,7 @@ const heartbeat = () => redis().get(heartbeatKey);
 it('shows that a worker is alive while a sweep takes long', async () => {
   const { promise: sweeping, resolve: sweepStarted } = Promise.withResolvers<void>();
   const { promise: swept, resolve: endSweep } = Promise.withResolvers<void>();
-  const caretaker = startCaretaker(lab.first.stores, lab.first.jobs, () => {
+  const supervisor = startJobSupervisor(lab.first.stores, lab.first.jobs, () => {
     sweepStarted();
     return swept;
   });
@@ -34,7 +34,7 @@ it('shows that a worker is alive while a sweep takes long', async () => {
   await redis().del(heartbeatKey);
   await waitFor(heartbeat, { what: 'another heartbeat', limitMs: 3 * sweepEveryMs });
   endSweep();
-  await caretaker.stop();
+  await supervisor.stop();
 });
 
 it('sweeps once at a time, so that a long sweep leaves the places for other jobs', async () => {
