@@ -6,7 +6,7 @@ import type { DbTransaction } from '../mysql/open-db.ts';
 import { isoTime, isoTimeOrNull } from '../runtime/iso-time.ts';
 import { appendAudit } from './audit-rows.ts';
 
-/** Notes in the audit trail who changed an event, and how; `before` is null for a new one. */
+/** Records in the audit trail who changed an event, and how. `before` is null for a new event. */
 export async function auditChange(
   tx: DbTransaction,
   {
@@ -36,7 +36,7 @@ export async function auditChange(
   );
 }
 
-/** Whether the audit trail has a change. */
+/** Whether the audit trail has this change. */
 export async function isAudited(
   tx: DbTransaction,
   eventId: string,
@@ -46,7 +46,7 @@ export async function isAudited(
   return (await tx.auditEntry.count({ where })) > 0;
 }
 
-/** What may be seen of an event in the audit trail: never the code key. */
+/** What the audit trail shows of an event: never the code key. */
 export function auditable(event: EventRow): Record<string, unknown> {
   const { strategy } = event;
   const { closesAtMs, opensAtMs: _gateOpensAtMs, heldOpensAtMs, ...config } = roundConfig(event);
@@ -63,5 +63,5 @@ export function auditable(event: EventRow): Record<string, unknown> {
   };
 }
 
-/** What is kept for people who can prove that they have it, and the serial from which the others go on. */
+/** The reserved serials, and the serial from which new claims go on. */
 const kept = (reserved: string): object => (reserved === '' ? {} : { reserved, fromSerial: reservedTo(reserved) + 1 });

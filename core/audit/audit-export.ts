@@ -4,8 +4,8 @@ import type { Db } from '../mysql/open-db.ts';
 import { appendAudit, extendAudit, listAudit, type AuditRow } from './audit-rows.ts';
 
 /**
- * A page of an export of claims: those after `afterSerial`. `complete` says that no claim comes after it, and `codes`
- * whether the codes in it were masked.
+ * A page of an export of claims: those after `afterSerial`. `complete`: no claim comes after it. `codes`: whether its
+ * codes were masked.
  */
 export type ExportedPage = {
   afterSerial: number;
@@ -18,14 +18,15 @@ export type ExportedPage = {
 type Export = { actor: Actor; eventId: string; round: number };
 
 const action = 'claim.export';
-/** An export that began longer ago is over: whoever goes on with it begins another. */
+/** An export that began longer ago is over; continuing it begins a new one. */
 const exportMs = 3_600_000;
-/** So many exports of one round by one caller may be under way at once, and each still be one entry. */
+/** How many exports of one round one caller may have under way, each still with a single entry. */
 const underWayMax = 50;
 
 /**
- * Notes a page of an export before it is shown: an export is one entry, which says how far it got. Only a page that goes
- * on where an export of the same caller stands, with codes shown alike, belongs to it; any other begins an entry of its own.
+ * Records a page of an export before it is shown. An export has one entry, which says how far it got. A page belongs to
+ * it only if it continues where an export of the same caller stopped, with codes shown the same way; any other page
+ * begins a new entry.
  */
 export async function auditExport(db: Db, of: Export, page: ExportedPage, nowMs: number): Promise<void> {
   const { eventId, round, actor } = of;
@@ -62,7 +63,7 @@ async function findUnderWay(
     );
 }
 
-/** What an entry says of how far its export got; undefined for one of a version that did not say. */
+/** How far the entry's export got; undefined if an earlier version wrote the entry. */
 function readReach({ after }: Pick<AuditRow, 'after'>): ExportedPage | undefined {
   const reach = (after ?? {}) as Partial<Record<keyof ExportedPage, unknown>>;
   const { afterSerial, claims, lastSerial, complete, codes } = reach;

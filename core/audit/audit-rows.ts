@@ -2,11 +2,14 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import type { DbReader, DbTransaction } from '../mysql/open-db.ts';
 import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 
-/** One change, by whom and through which door. `before` and `after` are plain JSON values; never put secrets in. */
+/**
+ * One change: who made it, and through which door. `before` and `after` are plain JSON values; never put secrets in
+ * them.
+ */
 export type AuditEntry = {
   actor: string;
   role: string | null;
-  /** The API key that the actor is. */
+  /** The id of the API key, if the actor is one. */
   keyId?: string | null | undefined;
   door: 'api' | 'cli' | 'worker';
   action: string;
@@ -25,7 +28,7 @@ export type AuditRow = Omit<AuditEntry, 'before' | 'after'> & {
   after: unknown;
 };
 
-/** Adds an entry; give the transaction of the change, so that both are kept or neither. */
+/** Adds an entry. Pass the transaction of the change, so that both are kept or neither is. */
 export async function appendAudit(tx: DbTransaction, entry: AuditEntry, nowMs: number): Promise<void> {
   await tx.auditEntry.create({ data: stored(entry, nowMs), select: { id: true } });
 }
@@ -43,7 +46,7 @@ const stored = (entry: AuditEntry, nowMs: number) => ({
   after: json(entry.after),
 });
 
-/** Of `before` and `after`: what they say depends on the action. */
+/** The contents of `before` and `after` depend on the action. */
 const stateFormat: Format = { newest: 1, of: 'its state' };
 
 const readState = (id: bigint, state: unknown): unknown => {
@@ -56,8 +59,8 @@ const readState = (id: bigint, state: unknown): unknown => {
 };
 
 /**
- * Says more in the entry of something that goes on: `after` takes the place of what it said, unless it no longer says
- * `expected`. Whether it did.
+ * Updates the entry of something still under way: replaces `after`, unless it is no longer `expected`. Resolves to
+ * whether it did.
  */
 export async function extendAudit(
   tx: DbTransaction,
@@ -70,7 +73,7 @@ export async function extendAudit(
   return changed > 0;
 }
 
-/** Entries, newest first, of one event or of all; `beforeId` is the `id` of the last one of the page before. */
+/** Entries of one event or of all, newest first. `beforeId` is the `id` of the last entry of the previous page. */
 export async function listAudit(
   db: DbReader,
   query: {
@@ -101,12 +104,13 @@ export async function listAudit(
   });
 }
 
-/** An actor of the audit trail, and the API key that it was, as far as the entry says so. */
+/** An actor of the audit trail, with its API key if the entry has one. */
 export type Editor = { actor: string; keyId: string | null };
 
 /**
- * Everybody who ever created, changed, topped up or reset the event, each once. However many changes there are, MySQL reads
- * a few entries of `audit_log_by_editor` for each of them (a loose index scan, which takes one action a query).
+ * Everybody who ever created, changed, topped up or reset the event, each once. MySQL reads only a few entries of
+ * `audit_log_by_editor` for each of them, however many changes there are (a loose index scan, which takes one action
+ * per query).
  */
 export async function listEditors(db: DbReader, eventId: string): Promise<Editor[]> {
   const ofAction = editingActions.map(
@@ -118,7 +122,7 @@ export async function listEditors(db: DbReader, eventId: string): Promise<Editor
 
 const editingActions = ['event.create', 'event.update', 'event.top-up', 'event.reset'] as const;
 
-/** Prisma wants SQL's NULL said explicitly, because JSON has a null of its own. */
+/** Prisma needs SQL's NULL spelled out, because JSON has a null of its own. */
 const json = (value: object | null) =>
   value === null ? Prisma.DbNull : (withFormat(stateFormat, value) as Prisma.InputJsonObject);
 

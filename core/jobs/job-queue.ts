@@ -6,7 +6,7 @@ import { queuePrefix } from '../redis/keys.ts';
 import type { Logger } from '../runtime/log.ts';
 import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 
-/** The jobs: what each is called and carries. Every job is safe to run twice, and the sweep does what a lost one would have done. */
+/** The jobs, with their names and data. Every job is safe to run twice, and the sweep does the work of a lost one. */
 const ofRound = z.object({ eventId: z.string(), round: z.number().int() });
 const jobFormat: Format = { newest: 1, of: 'a job' };
 
@@ -21,7 +21,10 @@ export const jobSchemas = {
   sweep: z.object({}),
 } as const;
 
-/** Reads what a job carries. Throws for what is none of ours, or of a newer version; the sweep does what it would have done. */
+/**
+ * Reads a job's data. Throws if the job is not one of ours, or comes from a newer version; the sweep does its work
+ * then.
+ */
 export const readJob = <Name extends JobName>(name: Name, data: unknown): z.infer<(typeof jobSchemas)[Name]> =>
   jobSchemas[name].parse(readFormatted(jobFormat, data)) as z.infer<(typeof jobSchemas)[Name]>;
 
@@ -34,41 +37,45 @@ export const sweepEveryMs = 5_000;
 
 const kept: JobsOptions = { removeOnComplete: true, removeOnFail: { count: 100 } };
 
-/** Asks for drains while claims are accepted: soon after the first, then once a second per event and process. */
+/** Asks for drains while claims are accepted: soon after the first claim, then once a second per event and process. */
 export type DrainAsker = {
   ask(eventId: string, round: number): void;
 };
 
 const jobStates = ['waiting', 'active', 'delayed', 'failed'] as const;
-/** `failed` ones are kept for people to look at, at most 100. */
+/** Failed jobs are kept for people to look at, at most 100. */
 export type JobCounts = Record<(typeof jobStates)[number], number>;
 
 export type JobQueue = DrainAsker & {
-  /** A seed job for the moment when the lead begins; the opening time is part of its id, so a new time is a new job. */
+  /**
+   * Adds a seed job for the moment when the lead begins. The opening time is part of its id, so a new time is a new
+   * job.
+   */
   scheduleSeed(job: RoundJob, opensAtMs: number, delayMs: number): Promise<void>;
   scheduleFinish(job: RoundJob, closesAtMs: number, delayMs: number): Promise<void>;
-  /** Schedules the sweeps where they are not scheduled; a FLUSHALL takes the schedule away. */
+  /** Schedules sweeps if they are not scheduled. A FLUSHALL takes the schedule away. */
   scheduleSweeps(): Promise<void>;
   /** How many jobs are in each state. */
   counts(): Promise<JobCounts>;
   close(): Promise<void>;
 };
 
-/** A first claim waits this long for others to go along. */
+/** The first claim waits this long, so that others share its drain. */
 const drainAskAfterMs = 100;
 /**
- * Under a steady load the next drain is asked for this much later. Worker, Redis and MySQL together spent 95 us of CPU a
- * claim with 100 ms, 69 with 250 ms and 53 with 1 s, because fuller statements cost less a row.
+ * Under steady load the next drain is requested this much later. Worker, Redis and MySQL together spent 95 us of CPU
+ * per claim with 100 ms, 69 us with 250 ms and 53 us with 1 s, because a fuller statement costs less per row.
  */
 const drainRestMs = 1_000;
 
-/** What an asker needs of a queue whose Redis is away: to fail at once. Failures are logged; the sweep is the net. */
+/** If the queue's Redis is away, a request fails at once. Failures are logged, and the sweep does the work. */
 export function openJobQueue(connection: Redis, log: Logger): JobQueue {
   const queue = new Queue(queueName, {
     connection,
     prefix: queuePrefix,
     defaultJobOptions: kept,
-    // BullMQ asks for the version once, and where this connection lost Redis just then, the queue would fail for ever.
+    // BullMQ asks for Redis's version once. If this connection lost Redis at that moment, the queue would fail for
+    // ever.
     skipVersionCheck: true,
   });
   queue.on('error', (err) => log.debug({ event: 'queue_error', err }, 'the job queue lost Redis'));
@@ -76,7 +83,8 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
 
   const drain = (job: RoundJob): void => {
     const id = `drain-${job.eventId}-${job.round}`;
-    // keepLastIfActive: an ask during a running drain is kept until it ends; otherwise it would be dropped.
+    // keepLastIfActive keeps a request that arrives during a running drain until that drain ends. Otherwise it would be
+    // dropped.
     queue
       .add('drain' satisfies JobName, withFormat(jobFormat, job), { deduplication: { id, keepLastIfActive: true } })
       .catch((err: unknown) => {
@@ -84,7 +92,7 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
       });
   };
 
-  /** Asks when claims came since the last time, and rests; an event that is quiet is forgotten. */
+  /** Requests a drain if claims arrived since the last one, then rests. An event without claims is forgotten. */
   const next = (id: string): void => {
     const known = asked.get(id);
     if (known === undefined) return;
@@ -118,7 +126,7 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
       });
     },
     scheduleSweeps: async () => {
-      // Putting a scheduler in place again moves its next run, so it is left alone while it is there.
+      // Adding a scheduler again moves its next run, so an existing one is left alone.
       if ((await queue.getJobScheduler('sweep')) !== undefined) return;
       await queue.upsertJobScheduler(
         'sweep',
@@ -142,26 +150,26 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
         if (wanted) drain(job);
       }
       await queue.close();
-      // A Redis that hangs doesn't say goodbye.
+      // A Redis that hangs doesn't close the connection.
       if (connection.status === 'ready') await connection.quit().catch(() => connection.disconnect());
       else connection.disconnect();
     },
   };
 }
 
-/** The queue for those who look at it, over a connection of its own. */
+/** The queue for read-only views, over a connection of its own. */
 export type JobQueueView = { queue: Queue; answers(): Promise<boolean>; close(): Promise<void> };
 
-/** Opens a view over `connection`, which it owns from then on. */
+/** Opens a view over `connection`, which the view owns from then on. */
 export function openJobQueueView(connection: Redis): JobQueueView {
   const queue = new Queue(queueName, {
     connection,
     prefix: queuePrefix,
     skipVersionCheck: true,
-    // Who looks writes nothing.
+    // A view writes nothing.
     skipMetasUpdate: true,
   });
-  // The connection for deciding reports the same outage.
+  // The claim connection reports the same outage.
   queue.on('error', () => undefined);
   const ready = (): Promise<boolean> =>
     connection.ping().then(
@@ -183,6 +191,6 @@ export function openJobQueueView(connection: Redis): JobQueueView {
   };
 }
 
-/** The same work at the same time has the same id, so adding it twice is adding it once (while it exists). */
+/** The same work at the same time has the same id, so adding it twice adds it once, as long as it exists. */
 const jobId = (name: JobName, { eventId, round }: RoundJob, atMs: number): string =>
   `${name}-${eventId}-${round}-${atMs}`;

@@ -13,16 +13,15 @@ export type BoundedPoolOptions = {
   config: PoolConfig;
   /** How long one call may take: getting a connection and running a statement, together. */
   timeoutMs: number;
-  /** The statement that sets up each new connection, for the server at hand. */
+  /** The statement that sets up each new connection to this server. */
   sessionSetup: (info: ConnectionInfo) => string;
 };
 
 /**
- * A pool of the driver in which every wait ends in `timeoutMs`; a connection that did not answer in time is dropped.
- *
- * The driver's own limits don't do it: `queryTimeout` is kept by the server, which a hanging one doesn't, `socketTimeout`
- * also ends idle connections, so that a quiet pool would connect anew every second, and `destroy()` sends a KILL over
- * another connection and leaves its failure as an unhandled rejection, which ends the process. So does a failure of the
+ * A connection pool in which every wait ends within `timeoutMs`. A connection that did not answer in time is dropped.
+ * The driver's own limits are not enough. The server enforces `queryTimeout`, which a hanging server doesn't.
+ * `socketTimeout` also ends idle connections, so a quiet pool would reconnect every second. `destroy()` sends a KILL
+ * over another connection, and if that fails, the unhandled rejection ends the process. So does a failure of the
  * driver's `initSql` and `sessionVariables`, hence `sessionSetup`.
  */
 export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPoolOptions): Pool {
@@ -31,7 +30,8 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
   const end = pool.end.bind(pool);
   const sockets = watchSockets(pool);
   const ready = new WeakSet<ConnectionInfo>();
-  // Whoever waits for a connection hears of it too. The types don't know this event, which ends a process unheard.
+  // Callers waiting for a connection get the error too. The driver's types lack this event, and without a listener it
+  // ends the process.
   (pool as unknown as EventEmitter).on('error', () => undefined);
 
   pool.getConnection = async () => bound(await acquire(performance.now() + timeoutMs));
@@ -46,8 +46,8 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     }
   };
 
-  // The adapter asks only for the server's version, to know whether it may join relations in one query, which we don't
-  // let it do. Answering "unknown" spares the first call a second wait when the server is down.
+  // The adapter asks for the server's version only to know whether it may join relations in one query, and we turn that
+  // off. Answering "unknown" saves the first call a second wait while the server is down.
   pool.query = () => Promise.reject(new Error('the version is not asked for'));
 
   // The driver would wait for a hanging server for ever.
@@ -61,7 +61,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     try {
       await inTime(connection, connection.query(sessionSetup(info)), deadline);
     } catch (error) {
-      // Back in the pool it would be used as it is.
+      // Back in the pool, it would be reused as it is.
       sockets.drop(connection);
       void connection.release();
       throw error;
@@ -70,7 +70,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     return connection;
   }
 
-  /** Makes each statement of a connection that somebody holds (a transaction's) end in time, and `destroy` safe. */
+  /** Bounds each statement of a connection that a caller holds (for a transaction), and makes `destroy` safe. */
   function bound(connection: PoolConnection): PoolConnection {
     const query = connection.query.bind(connection);
     const execute = connection.execute.bind(connection);
@@ -80,7 +80,8 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
       inTime(connection, execute<T>(sql, values), performance.now() + timeoutMs);
     const release = connection.release.bind(connection);
     connection.release = async () => {
-      // The pool hears of a cut connection in the loop's next turn, and until then would give it to somebody else.
+      // The pool learns of a broken connection in the next turn of the event loop, and until then would hand it out
+      // again.
       if (sockets.isDropped(connection)) await nextTurn();
       return release();
     };
@@ -99,7 +100,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
   }
 }
 
-/** Waits for a connection; one that comes too late goes back. */
+/** Waits for a connection. One that arrives too late goes back to the pool. */
 function connectionInTime(waiting: Promise<PoolConnection>, deadline: number): Promise<PoolConnection> {
   return new Promise((resolve, reject) => {
     let late = false;
@@ -116,10 +117,10 @@ function connectionInTime(waiting: Promise<PoolConnection>, deadline: number): P
   });
 }
 
-/** What the pool's `connection` event really gives: the driver's inner connection, with the socket. */
+/** What the pool's `connection` event actually passes: the driver's inner connection, with the socket. */
 type InnerConnection = { info: ConnectionInfo; socket?: { destroy(error: Error): void } };
 
-/** Lets a connection be dropped as if the network had cut it, which the pool handles well. */
+/** Drops a connection as if the network had broken it, which the pool handles well. */
 function watchSockets(pool: Pool) {
   const inner = new WeakMap<ConnectionInfo, InnerConnection>();
   const dropped = new WeakSet<ConnectionInfo>();
@@ -137,7 +138,9 @@ function watchSockets(pool: Pool) {
   };
 }
 
-/** A socket's own errors lack what the adapter recognises the driver's by, and would come out of Prisma misnamed. */
+/**
+ * A raw socket error lacks the fields by which the adapter recognises the driver's errors, so Prisma would misname it.
+ */
 function asDriverError(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   if ('sqlMessage' in error && typeof error.sqlMessage === 'string') return error;
@@ -145,7 +148,7 @@ function asDriverError(error: unknown): Error {
   return Object.assign(new Error(error.message, { cause: error }), { ...networkError(error.message), errno });
 }
 
-/** 45028 is the driver's number for a wait that was given up, 45009 for a lost connection, 08S01 SQL's state for both. */
+/** 45028 is the driver's code for a wait that timed out, 45009 for a lost connection. 08S01 is SQL's state for both. */
 function timeoutError(message: string): Error {
   return Object.assign(new Error(message), { ...networkError(message), errno: 45_028 });
 }

@@ -1,6 +1,6 @@
 import type { ConnectionConfig } from 'mariadb';
 
-/** Where the database is and how to sign in; `poolMax` only if the URL says it. */
+/** Where the database is and how to sign in. `poolMax` is set only if the URL has it. */
 export type DatabaseAddress = {
   connection: ConnectionConfig;
   database: string;
@@ -9,11 +9,11 @@ export type DatabaseAddress = {
 
 const forms = 'mysql://user:password@host:3306/database (or mariadb://...)';
 
-/** Whether the connection is encrypted to whoever answers: it checks no certificate, so somebody in between can pose as MySQL. */
+/** The connection is encrypted but checks no certificate, so somebody in between can pose as MySQL. */
 export const checksNoCertificate = ({ connection: { ssl } }: DatabaseAddress): boolean =>
   typeof ssl === 'object' && ssl.rejectUnauthorized === false;
 
-/** The modes of the mysql client; only the last two check a certificate. */
+/** The modes of the mysql client. Only the last two check a certificate. */
 const sslModes = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'];
 
 /**
@@ -32,7 +32,7 @@ export function parseDatabaseUrl(databaseUrl: string): DatabaseAddress {
     throw new Error(`The database URL must name one database after the host. It must look like ${forms}.`);
   }
   const connection: ConnectionConfig = {
-    // The IPv6 brackets belong to the URL, not to the address.
+    // The URL's brackets around an IPv6 address are not part of the address.
     host: url.hostname.replace(/^\[(.*)\]$/, '$1') || '127.0.0.1',
     port: url.port === '' ? 3306 : Number(url.port),
     database,

@@ -1,21 +1,21 @@
 import { createPermits, type Permits } from './permits.ts';
 
-/** Permits of which one owner's crowd has a share at most, so that it never stands in the way of the others. */
+/** Permits of which one owner can only have a share, so that its crowd doesn't block the others. */
 export type FairPermits = {
   /**
-   * Resolves to whether a permit came within `waitMs`; who has one gives it back with `giveBack`, once, for the same
-   * owner. Without an owner only the number of all permits counts.
+   * Resolves to whether a permit came within `waitMs`. The caller gives it back with `giveBack`, once, for the same
+   * owner. Without an owner, only the total counts.
    */
   take(waitMs: number, owner?: string): Promise<boolean>;
   giveBack(owner?: string): void;
 };
 
-/** What an owner's crowd waits for; gone when nobody of it waits or has a permit. */
+/** An owner's own queue. It is removed when nobody of that owner waits or has a permit. */
 type Share = { permits: Permits; members: number };
 
 /**
- * Who has got one of its owner's permits waits for one of all: in that line stand `shareMax` of each owner at most, instead
- * of all who came before.
+ * A caller takes a per-owner permit first, then a global one. So at most `shareMax` callers of each owner wait in the
+ * global queue.
  */
 export function createFairPermits(count: number, shareMax: number): FairPermits {
   const all = createPermits(count);

@@ -6,28 +6,28 @@ import { mysqlErrno } from './mysql-error.ts';
 
 export type MigrateOptions = {
   databaseUrl: string;
-  /** Described each step, in a line for people. */
+  /** Called with one line for people per step. */
   log?: ((line: string) => void) | undefined;
-  /** Where the migrations are; those of this version if not said. */
+  /** Where the migrations are. Default: those of this version. */
   directory?: string | undefined;
 };
 
-/** Longer than any migration should take: whoever waits would otherwise fail at its start. */
+/** Longer than any migration should take. If this were too short, other processes would fail at their start. */
 const lockWaitSeconds = 120;
 const connectTimeoutMs = 5_000;
 
 /**
- * Brings the database up to the migrations of this version, and resolves to the names of those it applied; creates the
- * database if it is missing and that is permitted. Many processes may call it at once: one works, the others wait.
- * Its notes in `_prisma_migrations` are Prisma's, so `prisma migrate deploy` agrees. Throws, and changes nothing, when
- * the database is newer than this version, an applied migration's file was changed, or one failed or was interrupted.
+ * Applies the migrations of this version that are missing, and resolves to their names. Creates the database if it is
+ * missing and the user may. Many processes may call it at once: one works, the others wait. It writes
+ * `_prisma_migrations` as Prisma does, so `prisma migrate deploy` agrees. Throws, and changes nothing, if the database
+ * is newer than this version, the file of an applied migration has changed, or a migration failed or was interrupted.
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const { log = () => {} } = options;
   const migrations = readMigrations(options.directory);
   const address = parseDatabaseUrl(options.databaseUrl);
   const connection = await connectOrCreate(address, log);
-  // A loss is told to whoever waits for a statement; without a listener it would also end the process.
+  // Statements report a lost connection. Without a listener, the event would also end the process.
   connection.on('error', () => {});
   try {
     await connection.query(`SET SESSION time_zone = '+00:00', SESSION sql_mode = 'STRICT_ALL_TABLES'`);
@@ -40,7 +40,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
     }
     return pending.map(({ name }) => name);
   } finally {
-    // Releases the lock, too.
+    // This releases the lock too.
     await connection.end().catch(() => connection.destroy());
   }
 }
@@ -77,7 +77,10 @@ async function connectOrCreate({ connection, database }: DatabaseAddress, log: (
 
 const unknownDatabase = 1049;
 
-/** Locks are the server's, not the database's: the name says which database, and a hash keeps it below 64 characters. */
+/**
+ * Locks belong to the server, not to the database. So the name includes the database, hashed to stay below 64
+ * characters.
+ */
 async function lock(connection: Connection, database: string, log: (line: string) => void): Promise<void> {
   const name = `firstcome_migrate_${createHash('sha256').update(database).digest('hex').slice(0, 32)}`;
   const take = async (seconds: number): Promise<boolean> => {
@@ -93,7 +96,7 @@ async function lock(connection: Connection, database: string, log: (line: string
   throw new Error(`Another process has been migrating the database ${database} for ${lockWaitSeconds} s. Try again.`);
 }
 
-/** As Prisma makes it. */
+/** As Prisma creates it. */
 const migrationsTable = `
   CREATE TABLE IF NOT EXISTS _prisma_migrations (
     id                      VARCHAR(36) PRIMARY KEY NOT NULL,
@@ -112,7 +115,7 @@ const appliedRows = `
   SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished, logs
   FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY migration_name`;
 
-/** Those of `migrations` that are still to be applied. Throws when the database is not one that they can go on from. */
+/** The migrations that are still to be applied. Throws if they can't be applied on top of this database. */
 function pendingMigrations(migrations: Migration[], applied: AppliedRow[], database: string): Migration[] {
   const byName = new Map(migrations.map((migration) => [migration.name, migration]));
   for (const row of applied) {

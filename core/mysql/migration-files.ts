@@ -5,15 +5,15 @@ import { dirname, join } from 'node:path';
 export type Migration = {
   name: string;
   sql: string;
-  /** As Prisma's: the SHA-256 of the file, in hex. */
+  /** SHA-256 of the file in hex, as Prisma computes it. */
   checksum: string;
-  /** Also with the other line ends: a checkout on Windows is the same migration. */
+  /** With either line ending: a checkout on Windows is the same migration. */
   checksums: string[];
 };
 
 const ownDirectory = join(dirname(dirname(import.meta.dirname)), 'prisma', 'migrations');
 
-/** The migrations in Prisma's layout, `<timestamp>_<name>/migration.sql`, in the order in which they are applied. */
+/** The migrations in Prisma's layout, `<timestamp>_<name>/migration.sql`, in the order in which they apply. */
 export function readMigrations(directory: string = ownDirectory): Migration[] {
   return readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

@@ -1,6 +1,6 @@
 import { Fault } from '../runtime/fault.ts';
 
-/** The server's (or, above 45000, the driver's) number of an error, however deep Prisma or a fault wraps it. */
+/** The error number of the server (or, above 45000, of the driver), however deep Prisma or a fault wraps it. */
 export function mysqlErrno(error: unknown): number | undefined {
   if (error instanceof Fault) return mysqlErrno(error.cause);
   if (!(error instanceof Error)) return undefined;
@@ -10,8 +10,8 @@ export function mysqlErrno(error: unknown): number | undefined {
 }
 
 /**
- * What an error of the database means to the caller: `unavailable` when the server can't be reached or can't work,
- * `busy` when a wait for a lock ended undecided. Anything else is an answer or a mistake of ours and stays as it is.
+ * What a database error means to the caller: `unavailable` if the server can't be reached or can't work, `busy` if a
+ * wait for a lock timed out. Any other error is an answer or a bug of ours and stays as it is.
  */
 export function asMysqlFault(error: unknown): unknown {
   if (error instanceof Fault) return error;
@@ -27,10 +27,10 @@ export function asMysqlFault(error: unknown): unknown {
 
 export const isDeadlock = (errno: number): boolean => errno === 1213;
 
-/** A deadlock, or a wait for a lock that took too long: the statement was rolled back and may be repeated. */
+/** A deadlock, or a lock wait that timed out. The statement was rolled back and may be repeated. */
 export const isLockConflict = (errno: number): boolean => isDeadlock(errno) || errno === 1205;
 
-/** Refusals that are due to a value in the statement, so that they would come again, and the other rows could be stored. */
+/** Refusals caused by a value in the statement. They would come again, but the other rows can be stored. */
 export const isDataError = (errno: number): boolean => dataErrors.has(errno);
 
 /**
@@ -42,22 +42,30 @@ const dataErrors = new Set([
   3904, 3905, 3906, 3907, 4025, 4037, 4038, 4176,
 ]);
 
-/** Full disk or table, too many connections, access, shutdown, network, read-only, killed, a limit on its own time. */
+/**
+ * Full disk or table, too many connections, access denied, shutdown, network, read-only, killed, statement time limit.
+ */
 const serverErrors = new Set([
   1021, 1030, 1040, 1044, 1045, 1049, 1053, 1114, 1129, 1130, 1152, 1158, 1159, 1160, 1161, 1203, 1226, 1290, 1317,
   1792, 1836, 1927, 1969, 2002, 2003, 2006, 2013, 3024, 3169,
 ]);
 
-/** Below 0 are the operating system's (refused, reset), above 45000 the driver's (timeouts, sockets that ended). */
+/**
+ * Codes below 0 are the operating system's (refused, reset); those above 45000 are the driver's (timeouts, sockets that
+ * ended).
+ */
 const isUnavailable = (errno: number): boolean =>
   errno < 0 || (errno > 45_000 && errno < 46_000) || serverErrors.has(errno);
 
-/** Prisma's code for a transaction that could not start in time, or took too long. */
+/** Prisma's code for a transaction that could not start in time, or ran too long. */
 const expiredTransaction = 'P2028';
 
 const prismaCode = (error: unknown): unknown => (isRecord(error) ? error['code'] : undefined);
 
-/** Where Prisma keeps the number: the adapter's error has it in its cause, Prisma's own has the adapter's in `meta`. */
+/**
+ * Where Prisma keeps the number: the adapter's error has it in its cause, and Prisma's own error has the adapter's in
+ * `meta`.
+ */
 function original(error: Error): number | undefined {
   const meta = 'meta' in error && isRecord(error.meta) ? error.meta : {};
   const adapterError = isRecord(meta['driverAdapterError']) ? meta['driverAdapterError'] : error;

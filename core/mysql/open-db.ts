@@ -5,35 +5,38 @@ import { asMysqlFault } from './mysql-error.ts';
 import { openPool } from './open-pool.ts';
 
 export type Db = PrismaClient;
-/** What runs inside one transaction. */
+/** The client inside one transaction. */
 export type DbTransaction = Prisma.TransactionClient;
-/** Whatever can read: the client itself, or a transaction. */
+/** Anything that can read: the client itself, or a transaction. */
 export type DbReader = Db | DbTransaction;
 
 export type OpenDbOptions = {
-  /** Connections at most; one is opened at once, more when they are needed. Default: the URL's `connectionLimit`, or 10. */
+  /**
+   * Most connections. One is opened at once, the others when they are needed. Default: the URL's `connectionLimit`, or
+   * 10.
+   */
   poolMax?: number | undefined;
   /**
-   * How long a call may wait before it fails: for a connection and a statement together, or for each statement of a
-   * transaction. Default 1,500 ms, so that an API process can answer 503 within 2 s.
+   * How long a call may take before it fails: waiting for a connection and the statement together, or each statement of
+   * a transaction. Default 1,500 ms, so that an API process can answer 503 within 2 s.
    */
   commandTimeoutMs?: number | undefined;
 };
 
 /**
- * A client for MySQL or MariaDB; close it with `$disconnect()`. While the server is down or hangs, calls fail in
- * `commandTimeoutMs`; when it is back, they work again within a second, with no new client. Times are UTC, whatever the
- * server's zone; SQL is strict, whatever its mode; transactions read what is committed (a transaction that waited for a
- * lock must not go on with a snapshot from before the wait). A server that can't be reached is a `Fault`: `unavailable`;
- * a lock that could not be had is one: `busy`. Throws at once if the URL can't be read.
+ * A client for MySQL or MariaDB; close it with `$disconnect()`. While the server is down or hangs, calls fail within
+ * `commandTimeoutMs`. When it is back, they work again within a second, without a new client. Times are UTC, whatever
+ * the server's zone, and SQL is strict, whatever its mode. Transactions read committed data, because one that waited
+ * for a lock must not continue with a snapshot from before the wait. Faults: `unavailable` if the server can't be
+ * reached, `busy` if a lock could not be had. Throws at once if the URL can't be parsed.
  */
 export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
   const address = parseDatabaseUrl(databaseUrl);
   const commandTimeoutMs = options.commandTimeoutMs ?? 1_500;
   const connectionLimit = options.poolMax ?? address.poolMax ?? 10;
   const transactionMs = Math.max(5_000, 2 * commandTimeoutMs);
-  // Prisma ends a transaction after that long. Where the process hangs or is cut off the server does, or its locks would
-  // keep the event's row from everybody for hours.
+  // Prisma ends a transaction after this time. If this process hangs or is cut off, the server does; otherwise its
+  // locks would block the event's row for hours.
   const pool = openPool(address, { connectionLimit, commandTimeoutMs, silenceMaxMs: { inTransaction: transactionMs } });
   const client = new PrismaClient({
     adapter: new PrismaMariaDb(pool, { database: address.database, disposeExternalPool: false }),
@@ -41,7 +44,7 @@ export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
   });
   const db = withFaults(client);
   const disconnect = db.$disconnect.bind(db);
-  // Prisma disposes of its adapter only if something was asked; the pool connects at once.
+  // Prisma disposes of its adapter only after a query, but the pool connects at once.
   const close = async () => {
     await disconnect();
     await pool.end();
@@ -50,7 +53,7 @@ export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
   return Object.assign(db, { $disconnect: () => (closing ??= close()) });
 }
 
-/** The same client, whose errors have been through `asMysqlFault`: those of statements, and those of BEGIN and COMMIT. */
+/** The same client, with errors mapped by `asMysqlFault`: those of statements, and those of BEGIN and COMMIT. */
 function withFaults(client: PrismaClient): Db {
   const extended = client.$extends({
     query: { $allOperations: ({ args, query }) => query(args).catch(rethrow) },

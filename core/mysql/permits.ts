@@ -1,13 +1,13 @@
-/** A fixed number of permits, given in the order in which they were asked for. */
+/** A fixed number of permits, given in the order of the requests. */
 export type Permits = {
-  /** Resolves to whether a permit came within `waitMs`; who has one gives it back with `giveBack`, once. */
+  /** Resolves to whether a permit came within `waitMs`. The caller gives it back with `giveBack`, once. */
   take(waitMs: number): Promise<boolean>;
   giveBack(): void;
 };
 
 export function createPermits(count: number): Permits {
   let free = count;
-  /** A Set keeps the order, and who gives up leaves from the middle at no cost. */
+  /** A Set keeps the order, and a caller that gives up is removed from the middle at no cost. */
   const waiting = new Set<() => void>();
 
   return {

@@ -7,35 +7,35 @@ import { asMysqlFault } from './mysql-error.ts';
 import { openPool } from './open-pool.ts';
 
 /**
- * One connection of MySQL that is nobody else's until the work with it ends. Statements are prepared once a connection.
- * Errors are faults as `asMysqlFault` makes them, else the driver's. Times are texts, see `sqlTime`.
+ * A MySQL connection that one caller has to itself. Statements are prepared once per connection. Errors are faults from
+ * `asMysqlFault`, or else the driver's. Times are texts, see `sqlTime`.
  */
 export type Session = {
-  /** Rows of a query. Values are bound, never put into the text. */
+  /** Runs a query and returns its rows. Values are bound, never put into the text. */
   rows<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
-  /** Runs a statement; resolves to the number of rows that it changed. */
+  /** Runs a statement and resolves to the number of rows it changed. */
   run(sql: string, values?: readonly SqlValue[]): Promise<number>;
   /**
-   * Runs `work` between BEGIN and COMMIT, and rolls back when it throws. When the COMMIT is not answered it throws
-   * `unavailable`: whether the work is stored is unknown.
+   * Runs `work` between BEGIN and COMMIT, and rolls back if it throws. If the COMMIT gets no answer, it throws
+   * `unavailable`: the work may or may not be stored.
    */
   transaction<T>(work: () => Promise<T>): Promise<T>;
-  /** Cuts the connection: MySQL rolls back what is open and frees the session's locks. Nobody gets it after this. */
+  /** Closes the connection: MySQL rolls back what is open and frees the session's locks. Nobody gets it after this. */
   discard(): void;
 };
 
 export type SqlValue = string | number | null | Buffer;
 
-/** Connections for work that must hold one, apart from those that everything else shares. */
+/** Connections for work that must hold one, separate from the shared pool. */
 export type Sessions = {
   /**
-   * Runs `work` with a connection of its own. Who comes first is served first; a wait longer than `waitMs` (default: as
-   * opened) throws `busy`, a server that can't be reached `unavailable`, both before `work` is called. Work for the same
-   * `owner` never has more than half of the connections, rounded up, and the rest of it waits in a line of its own: a
-   * crowd at one event would otherwise stand before the claims of all others.
+   * Runs `work` with a connection of its own, in the order of arrival. Before `work` is called, throws `busy` if it
+   * waited longer than `waitMs` (default: as opened), and `unavailable` if the server can't be reached. Work of one
+   * `owner` gets at most half of the connections, rounded up, and the rest of it waits in a queue of its own. Otherwise
+   * a crowd at one event would block the claims of all others.
    */
   use<T>(work: (session: Session) => Promise<T>, options?: UseOptions): Promise<T>;
-  /** Takes no work any more, and ends when running work has ended, or has had the time of a statement for it. */
+  /** Accepts no more work. Resolves when running work has ended, or has had the time of one statement. */
   close(): Promise<void>;
 };
 
@@ -43,24 +43,24 @@ export type UseOptions = { waitMs?: number | undefined; owner?: string | undefin
 
 export type OpenSessionsOptions = {
   connectionsMax: number;
-  /** How long work waits for a connection, unless it says otherwise. */
+  /** How long work waits for a connection by default. */
   waitMs: number;
-  /** How long one statement may take, and making a connection. Default 1,500 ms, as for `openDb`. */
+  /** How long one statement, or connecting, may take. Default 1,500 ms, as for `openDb`. */
   commandTimeoutMs?: number | undefined;
 };
 
 /**
- * A process that hangs keeps its row locks and its named lock as long as MySQL keeps its connection, and nobody else
- * decides. In a transaction as long as a Redis lock's usual lease. Otherwise, and with MySQL, which knows no limit for
- * transactions, a minute: it ends idle connections of the pool too, which each time costs a line in the server's log.
+ * A process that hangs keeps its row locks and its named lock for as long as MySQL keeps its connection, and nobody
+ * else can decide. Within a transaction the limit is a Redis lock's usual lease. Otherwise, and always with MySQL,
+ * which has no limit for transactions, it is a minute: it also ends idle connections of the pool, and each time costs a
+ * line in the server's log.
  */
 const silenceMaxMs = { inTransaction: 3_000, always: 60_000 };
 
 /**
- * A pool that connects when it is first used: processes that decide nothing in MySQL have no idle connections for it.
- *
- * The raw driver, because Prisma gives a connection for one transaction only: a named lock must be held by the same
- * session before, during and after one. Prisma also spends several times the CPU on a statement.
+ * A pool that connects on first use, so that processes that decide nothing in MySQL hold no idle connections. It uses
+ * the raw driver, because Prisma gives out a connection for one transaction only, and a named lock must be held by the
+ * same session before, during and after one. Prisma also spends several times the CPU per statement.
  */
 export function openSessions(databaseUrl: string, options: OpenSessionsOptions): Sessions {
   const { connectionsMax, waitMs: usualWaitMs, commandTimeoutMs = 1_500 } = options;
@@ -68,9 +68,9 @@ export function openSessions(databaseUrl: string, options: OpenSessionsOptions):
   const permits = createFairPermits(connectionsMax, Math.ceil(connectionsMax / 2));
   let pool: Pool | undefined;
   let closing: Promise<void> | undefined;
-  /** Connections in somebody's hands; none, while all permits are taken, means that nobody gets one. */
+  /** How many connections are in use. If it is 0 while all permits are taken, nobody can get one. */
   let held = 0;
-  /** Of statements, and of connecting: work may also do nothing for long. */
+  /** Tracks statements and connecting, because work may also be idle for long. */
   const progress = createProgress();
 
   return {
@@ -79,7 +79,7 @@ export function openSessions(databaseUrl: string, options: OpenSessionsOptions):
       if (!(await permits.take(waitMs, owner)))
         throw held > 0 && !progress.stuckFor(silentAfterMs(waitMs)) ? busy() : unreachable();
       try {
-        // As many permits as connections: this waits for the server, never for other work.
+        // There are as many permits as connections, so this waits for the server, never for other work.
         const connection = await connect();
         held += 1;
         try {
@@ -96,14 +96,14 @@ export function openSessions(databaseUrl: string, options: OpenSessionsOptions):
   };
 
   async function connect(): Promise<PoolConnection> {
-    // Who has waited for its turn may come after the end.
+    // A caller that waited may get its turn after `close`.
     if (closing !== undefined) throw stopping();
     pool ??= openPool(address, { connectionLimit: connectionsMax, commandTimeoutMs, silenceMaxMs });
     return progress.follow(pool.getConnection()).catch(rethrow);
   }
 }
 
-/** A time as MySQL reads and writes it: UTC, which every session is set to, with milliseconds. */
+/** A time as MySQL reads and writes it: UTC, which every session uses, with milliseconds. */
 export const sqlTime = (ms: number): string => new Date(ms).toISOString().slice(0, 23).replace('T', ' ');
 
 /** The reverse of `sqlTime`. */
@@ -112,7 +112,7 @@ export const sqlTimeMs = (text: string): number => Date.parse(`${text.replace(' 
 function sessionOf(connection: PoolConnection, { follow }: Progress): Session {
   const execute = <T>(sql: string, values: readonly SqlValue[] = []): Promise<T> =>
     follow(connection.execute<T>({ sql, dateStrings: true, bigIntAsNumber: true }, [...values])).catch(rethrow);
-  /** Without parameters there is nothing to prepare, and MySQL 8 prepares no START TRANSACTION. */
+  /** Without parameters there is nothing to prepare, and MySQL 8 can't prepare START TRANSACTION. */
   const say = (sql: string): Promise<unknown> => follow(connection.query(sql)).catch(rethrow);
   const discard = (): void => connection.destroy();
   return {
@@ -130,7 +130,7 @@ function sessionOf(connection: PoolConnection, { follow }: Progress): Session {
       try {
         await say('COMMIT');
       } catch (err) {
-        // In whatever state it is, the next user must not find it.
+        // The state of the connection is unknown, so nobody may reuse it.
         discard();
         throw err;
       }

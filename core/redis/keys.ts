@@ -1,4 +1,4 @@
-/** Every Redis key of Firstcome is made here. One hash tag an event, so that all keys of an event share a slot. */
+/** All Redis keys are built here. Each event has one hash tag, so all its keys share a slot. */
 
 /** The hash that decides an event's claims. */
 export const gateKey = (eventId: string): string => `fc:{${eventId}}:gate`;
@@ -7,36 +7,36 @@ export const gateKey = (eventId: string): string => `fc:{${eventId}}:gate`;
 export function roundKeys(eventId: string, round: number) {
   return {
     gate: gateKey(eventId),
-    /** Hash: user -> `serial:claimedAtMs`. */
+    /** Hash: user to `serial:claimedAtMs`. */
     winners: `fc:{${eventId}}:${round}:winners`,
     /** Stream: one entry for each decided batch. */
     outbox: `fc:{${eventId}}:${round}:outbox`,
-    /** Hash: user -> reason, for claims that MySQL could not take and that were set aside. */
+    /** Hash: user to reason, for claims that MySQL could not store and that were set aside. */
     setAside: `fc:{${eventId}}:${round}:set-aside`,
-    /** Hash: number -> `claimedAtMs:deadlineMs:holder`, for units that are being written to MySQL. */
+    /** Hash: number to `claimedAtMs:deadlineMs:holder`, for units that are being written to MySQL. */
     attempts: `fc:{${eventId}}:${round}:attempts`,
-    /** Hash: holder -> number, the other way round. */
+    /** Hash: holder to number, the reverse. */
     holders: `fc:{${eventId}}:${round}:holders`,
-    /** Sorted set: numbers that came back and are given again before any new one. */
+    /** Sorted set: returned numbers, which are given again before any new one. */
     returned: `fc:{${eventId}}:${round}:returned`,
-    /** Set: numbers that were given again, whose claims may be younger than those with higher serials. */
+    /** Set: numbers that were given again. Their claims may be younger than those with higher serials. */
     regiven: `fc:{${eventId}}:${round}:regiven`,
   };
 }
 
-/** An event's lock: the token of who decides its claims now. Gone when nobody does. */
+/** An event's lock: the token of its holder. Missing if nobody holds it. */
 export const lockKey = (eventId: string): string => `fc:{${eventId}}:lock`;
 
-/** The channel on which the releases of an event's lock are told. */
+/** The channel that announces releases of an event's lock. */
 export const lockReleasedChannel = (eventId: string): string => `fc:{${eventId}}:lock-released`;
 
-/** When a worker was last alive, in ms of Redis's clock. */
+/** When a worker was last alive, in ms by Redis's clock. */
 export const heartbeatKey = 'fc:worker:heartbeat';
 
-/** How far the clock of the worker that was alive last is ahead of Redis's, in ms. */
+/** How far the clock of the last worker seen is ahead of Redis's, in ms. */
 export const workerClockKey = 'fc:worker:clock';
 
-/** When a sweep last ended, in ms of Redis's clock. */
+/** When a sweep last ended, in ms by Redis's clock. */
 export const sweptKey = 'fc:worker:swept';
 
 /** BullMQ's prefix, hash-tagged so that a queue's keys share a slot. */

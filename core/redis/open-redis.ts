@@ -2,36 +2,39 @@ import type { Redis } from 'ioredis';
 import type { Logger } from '../runtime/log.ts';
 import { openPrimary } from './primary.ts';
 
-/** No answer within this time is "unknown": it leaves room to say so within the 2 s that the contract allows. */
+/**
+ * After this time without an answer the outcome is "unknown". It leaves room to say so within the 2 s that the contract
+ * allows.
+ */
 const commandTimeoutMs = 1_500;
 /**
- * A connection that owes answers and sends nothing for this long is given up: behind a black hole TCP would keep it for
- * a quarter of an hour. Longer than the above, so that one slow command alone doesn't cut the others off.
+ * A connection that owes answers and sends nothing for this long is closed: behind a black hole TCP would keep it for
+ * 15 minutes. It is longer than the limit above, so that one slow command doesn't cut the others off.
  */
 const silenceMs = 1_800;
 
-/** What the client emits when it knows the run_id of the Redis that it is connected to. */
+/** Emitted when the client knows the run id of the Redis that it is connected to. */
 export const runIdKnown = 'firstcome:run-id-known';
 
 /**
- * A connection for deciding: a command either reaches the primary that is connected now, or fails at once. Nothing is
- * queued while Redis is away and nothing is sent again after a reconnect, because a claim that was sent to one Redis
- * process must not be decided by the next one unseen (see `runId`).
+ * A connection for deciding claims: a command either reaches the primary that is connected now, or fails at once.
+ * Nothing is queued while Redis is away, and nothing is sent again after a reconnect. A claim that was sent to one
+ * Redis process must not be decided by the next one unseen (see `runId`).
  */
 export type RedisLink = {
   client: Redis;
   /**
-   * Which data the connected primary has: its run_id and its replication id; undefined while there is none. The run_id
-   * alone is not enough: a primary that was demoted keeps it, has its data replaced by that of another, and can be promoted
-   * again. The replication id changes with every promotion. It also changes when a first replica is attached, and an hour
-   * after the last one left; then gates are compared with MySQL once more, which does no harm.
+   * Identifies the data of the connected primary by its run id and replication id; undefined if there is none. The run
+   * id is not enough: a demoted primary keeps it, gets its data replaced, and can be promoted again. The replication id
+   * changes with every promotion. It also changes when a first replica is attached, and an hour after the last one
+   * left; then gates are compared with MySQL once more, which does no harm.
    */
   runId(): string | undefined;
-  /** The same, asked afresh; undefined too when there is no answer. */
+  /** The same, read again; also undefined if there is no answer. */
   identify(): Promise<string | undefined>;
   /** Why `runId` is undefined, for people. */
   whyNot(): string;
-  /** Waits for a connection, at most `limitMs`; resolves to whether there is one. */
+  /** Waits at most `limitMs` for a connection; resolves to whether there is one. */
   waitForReady(limitMs: number): Promise<boolean>;
   close(): Promise<void>;
 };
@@ -76,7 +79,7 @@ export function openRedis(url: string, connectionName: string, log: Logger): Red
 
   client.on('ready', () => {
     look().then(
-      // Without the run_id nothing can be decided, so begin again.
+      // Without the run id nothing can be decided, so start over.
       ({ runId: processId }) => processId ?? client.disconnect(true),
       () => client.disconnect(true),
     );
@@ -119,7 +122,7 @@ export function openRedis(url: string, connectionName: string, log: Logger): Red
   };
 }
 
-/** Options for BullMQ's producers: fail fast, because an ask that can't be made now is made by the sweep later. */
+/** Options for BullMQ's producers: fail fast, because the sweep makes up for a request that failed. */
 export function openProducerRedis(url: string): Redis {
   return openPrimary(url, {
     connectionName: 'firstcome-jobs',
@@ -136,7 +139,7 @@ export function openProducerRedis(url: string): Redis {
 export function openConsumerRedis(url: string): Redis {
   return openPrimary(url, {
     connectionName: 'firstcome-worker-jobs',
-    // A worker that waits for a job has an answer after 10 s at the latest.
+    // A worker that waits for a job gets an answer after 10 s at the latest.
     socketTimeout: 15_000,
     maxRetriesPerRequest: null,
     delayMaxMs: 1_000,
@@ -144,8 +147,8 @@ export function openConsumerRedis(url: string): Redis {
 }
 
 /**
- * A connection for listening to messages. Nothing of it survives a reconnect: who listens subscribes again, so as to know
- * when messages may have been missed.
+ * A connection for subscriptions. None survives a reconnect: the subscriber subscribes again, and so knows when
+ * messages may have been missed.
  */
 export function openSubscriberRedis(url: string): Redis {
   const { client } = openPrimary(url, {
@@ -159,12 +162,12 @@ export function openSubscriberRedis(url: string): Redis {
     maxRetriesPerRequest: 0,
     delayMaxMs: 500,
   });
-  // The connection for deciding reports the same outage.
+  // The claim connection reports the same outage.
   client.on('error', () => undefined);
   return client;
 }
 
-/** A connection for tools that look at a running system. It is not open until its `connect` is called. */
+/** A connection for tools that inspect a running system. It opens when its `connect` is called. */
 export function openToolRedis(url: string): Redis {
   return openPrimary(url, {
     connectionName: 'firstcome-tool',

@@ -1,37 +1,37 @@
 import { Redis, type RedisOptions, type StandaloneConnectionOptions } from 'ioredis';
 import { StandaloneConnector } from 'ioredis/built/connectors/index.js';
 
-/** How often an idle connection asks whether its server is still the primary. Public counts may lag by 1 s. */
+/** How often an idle connection checks that its server is still the primary. Public counts may lag by 1 s. */
 const watchEveryMs = 500;
 const delayStepMs = 50;
-/** A connection that was found good this often in a row counts as a success: 5 s. */
+/** A connection that was good this often in a row counts as a success: 5 s. */
 const steadyLooks = 10;
 
 /** A Redis server, as it describes itself. */
 export type RedisServer = {
-  /** The same from a server's start to its end. */
+  /** Stays the same from a server's start to its end. */
   runId: string | undefined;
-  /** Names the history of its data. A server takes another one when it is promoted. */
+  /** Identifies the history of its data. It changes when the server is promoted. */
   replicationId: string | undefined;
-  /** Where the primary is that this server copies; null for a primary. */
+  /** The address of the primary that this server copies; null for a primary. */
   replicaOf: string | null;
 };
 
 export type PrimaryOptions = Omit<RedisOptions, 'Connector' | 'reconnectOnError' | 'replyMapping' | 'retryStrategy'> & {
-  /** The longest pause between two attempts to connect. */
+  /** The longest pause between two connection attempts. */
   delayMaxMs: number;
 };
 
 type PrimaryEvents = {
-  /** The connected server has just described itself: a primary. */
+  /** Called when the connected server has described itself as a primary. */
   onPrimary?: (server: RedisServer) => void;
-  /** A server turned out to be a replica, and its connection is being closed. */
+  /** Called when a server turned out to be a replica; its connection is being closed. */
   onReplica?: (reason: string) => void;
 };
 
 export type PrimaryConnection = {
   client: Redis;
-  /** Asks the connected server to describe itself. Leaves a replica, and throws then, or when there is no answer. */
+  /** Asks the connected server to describe itself. If it is a replica or does not answer, leaves it and throws. */
   look(this: void): Promise<RedisServer>;
 };
 
@@ -45,7 +45,7 @@ export type PrimaryConnection = {
  */
 export function openPrimary(url: string, options: PrimaryOptions, events: PrimaryEvents = {}): PrimaryConnection {
   const { delayMaxMs, ...rest } = options;
-  /** Connections in a row that were `ready` and had to be left soon: `ready` resets ioredis's own count. */
+  /** Consecutive connections that were `ready` and had to be left soon. `ready` resets ioredis's own count. */
   let leftInARow = 0;
   let leaving = false;
   let goodLooks = 0;
@@ -58,7 +58,7 @@ export function openPrimary(url: string, options: PrimaryOptions, events: Primar
 
   const client = new Redis(url, {
     ...rest,
-    // A replica that is being filled reports when it thinks it is done, which may be long after a failover.
+    // A replica that is loading reports when it expects to be done, which may be long after a failover.
     maxLoadingRetryTime: 500,
     retryStrategy: (attempt) => Math.min(delayStepMs * Math.max(attempt, leftInARow), delayMaxMs),
     reconnectOnError: (err) => {
@@ -69,7 +69,7 @@ export function openPrimary(url: string, options: PrimaryOptions, events: Primar
     },
     Connector: connectorTo(events),
   });
-  // Owners that report an outage listen, too. Without any listener ioredis would print it.
+  // Owners that report outages also listen. Without any listener ioredis would print the error.
   client.on('error', () => undefined);
   client.on('ready', () => {
     leaving = false;
@@ -77,7 +77,7 @@ export function openPrimary(url: string, options: PrimaryOptions, events: Primar
   });
 
   const look = async (): Promise<RedisServer> => {
-    // Two calls, because several sections in one need Redis 7.
+    // Two calls, because several sections in one call need Redis 7.
     const sections = await Promise.all([client.info('server'), client.info('replication')]);
     const server = describeServer(infoFields(sections.join('\r\n')));
     if (server.replicaOf !== null) {
@@ -98,7 +98,7 @@ export function openPrimary(url: string, options: PrimaryOptions, events: Primar
       goodLooks += 1;
       if (goodLooks === steadyLooks) leftInARow = 0;
     } catch {
-      // A replica is being left; anything else is for the commands that need an answer to report.
+      // A replica is being left. Any other error is reported by the commands that need an answer.
     } finally {
       looking = false;
     }
@@ -109,11 +109,11 @@ export function openPrimary(url: string, options: PrimaryOptions, events: Primar
   return { client, look };
 }
 
-/** Connects like ioredis does, and turns a replica away before it is `ready`. */
+/** Connects as ioredis does, and rejects a replica before it is `ready`. */
 function connectorTo({ onReplica }: PrimaryEvents): NonNullable<RedisOptions['Connector']> {
   return class extends StandaloneConnector {
     constructor(parsed: unknown) {
-      // ioredis passes its own parsed options, but its type for any connector says unknown.
+      // ioredis passes its own parsed options, but types them as unknown for custom connectors.
       super(parsed as StandaloneConnectionOptions);
     }
     override check(info: Record<string, string>): boolean {
@@ -125,7 +125,7 @@ function connectorTo({ onReplica }: PrimaryEvents): NonNullable<RedisOptions['Co
 }
 
 /**
- * Whether a reply says that the server is a replica. A script's error may carry the reply of the command in it that failed.
+ * Whether a reply says that the server is a replica. A script's error may contain the reply of the command that failed.
  * Such a command has written nothing.
  */
 export const isReplicaReply = (err: unknown): boolean =>

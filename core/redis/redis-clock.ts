@@ -2,23 +2,26 @@ import { performance } from 'node:perf_hooks';
 import type { Redis } from 'ioredis';
 
 const syncEveryMs = 2_000;
-/** Samples that are kept: one of the last 10 s is from a calm moment. */
+/** How many samples are kept. One of the last 10 s is from a calm moment. */
 const samplesMax = 5;
 /** How far the two clocks may drift apart within those 10 s: 200 ppm are 2 ms. */
 const driftMaxMs = 2;
 
-/** Redis's clock as this process estimates it, so that all processes speak of one time. */
+/** Redis's clock as this process estimates it, so that all processes use the same time. */
 export type RedisClock = {
-  /** Redis's time in ms. Before Redis first answered, this machine's. */
+  /** Redis's time in ms. Before Redis first answered, it is this machine's. */
   nowMs(): number;
   stop(): void;
 };
 
-/** One answer: how far Redis is ahead, taken from the middle of the round trip, so half of that trip may be wrong. */
+/**
+ * One sample of how far Redis is ahead. It is taken from the middle of the round trip, so it may be wrong by half of
+ * that trip.
+ */
 export type ClockSample = { offsetMs: number; roundTripMs: number };
 
 /**
- * Puts an answer before the last few. Those that contradict it are from before a step of a clock, or from another Redis,
+ * Puts a sample before the last few. Samples that contradict it date from before a clock step, or from another Redis,
  * and are dropped.
  */
 export function addSample(samples: readonly ClockSample[], sample: ClockSample): ClockSample[] {
@@ -27,7 +30,7 @@ export function addSample(samples: readonly ClockSample[], sample: ClockSample):
   return [sample, ...samples.filter(agrees)].slice(0, samplesMax);
 }
 
-/** The answer that is known best. */
+/** The most precise sample. */
 export const bestSample = (samples: readonly ClockSample[]): ClockSample | undefined =>
   samples.toSorted((a, b) => a.roundTripMs - b.roundTripMs)[0];
 
@@ -41,8 +44,8 @@ export async function askRedisTimeMs(redis: Redis): Promise<number> {
 }
 
 /**
- * Asks Redis for its time five times in a row at each connection, when this process may be busy starting, and then every
- * 2 s. Goes by the quickest of the last answers.
+ * Asks Redis for its time five times in a row on each connection, because this process may be busy starting, then every
+ * 2 s. Uses the quickest of the last answers.
  */
 export function startRedisClock(redis: Redis): RedisClock {
   let samples: ClockSample[] = [];
@@ -59,7 +62,7 @@ export function startRedisClock(redis: Redis): RedisClock {
     try {
       for (let i = 0; i < times; i += 1) await sync();
     } catch {
-      // While Redis is away the last estimate stays; the connection reports the outage.
+      // While Redis is away the last estimate stays. The connection reports the outage.
     }
   };
   const connected = (): void => void sample(samplesMax);

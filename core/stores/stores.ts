@@ -6,30 +6,30 @@ import type { Logger } from '../runtime/log.ts';
 import type { StateChanges } from '../runtime/state-changes.ts';
 import type { Observer } from './observer.ts';
 
-/** How far a clock is ahead of Redis's, and by how much that figure may be wrong. `host` is this process's own. */
+/** How far a clock is ahead of Redis's, and the possible error of that figure. `host` is this process's own. */
 export type ClockGap = { clock: 'mysql' | 'host' | 'worker'; aheadMs: number; unsureMs: number };
 
-/** Measures each clock against Redis's. Throws when a store does not answer. */
+/** Measures each clock against Redis's. Throws if a store does not answer. */
 export type ClockGaps = () => Promise<ClockGap[]>;
 
-/** What most of core works with: both stores, Redis's clock, and where to report. */
+/** What most of core works with: both stores, Redis's clock, the log and metrics. */
 export type Stores = {
   db: Db;
-  /** Connections of MySQL for deciding claims. */
+  /** MySQL connections for deciding claims. */
   sessions: Sessions;
   redis: RedisLink;
   clock: RedisClock;
   /** How far the other clocks are from Redis's. */
   clockGaps: ClockGaps;
   log: Logger;
-  /** What was logged last of what is looked at again and again. */
+  /** Remembers what was logged last, so that a repeated check logs only changes. */
   logged: StateChanges;
   observe: Observer;
   /** How long before its opening a round is seeded. */
   seedLeadMs: number;
   /** How long a claim may wait for its turn before it is answered `busy`. */
   claimWaitMs: number;
-  /** How many connections of MySQL there are in `sessions`. */
+  /** How many MySQL connections `sessions` has. */
   claimConnections: number;
   /** How long a Redis lock outlives a holder that died. */
   lockLeaseMs: number;

@@ -1,7 +1,7 @@
 import type { ClaimOutcome } from '../claims/claim.ts';
 import { addDuration, noDurations, sumDurations, type Durations } from './durations.ts';
 
-/** How a call for a claim of an event may end. Calls for events that do not exist are nobody's. */
+/** How a call for a claim of an event may end. Calls for unknown events are not counted. */
 export const tallyOutcomes = [
   'issued',
   'replayed',
@@ -22,10 +22,10 @@ export const tallyOutcomeOf = (outcome: ClaimOutcome): TallyOutcome =>
 
 type EventTally = Map<TallyOutcome, Durations>;
 
-/** More events than a process serves at once; those that come when it is full are not counted until it was emptied. */
+/** More events than a process serves at once. When it is full, further events are not counted until it is emptied. */
 const eventsMax = 10_000;
 
-/** What a process has answered since the last `take`, by event. One lookup and some additions a claim. */
+/** What a process has answered since the last `take`, by event. It costs one lookup and a few additions per claim. */
 export class ClaimTally {
   #events = new Map<string, EventTally>();
 
@@ -44,14 +44,14 @@ export class ClaimTally {
     addDuration(durations, durationMs);
   }
 
-  /** Everything that was counted, which is the caller's from then on. */
+  /** Returns everything that was counted; it belongs to the caller from then on. */
   take(): Map<string, EventTally> {
     const taken = this.#events;
     this.#events = new Map();
     return taken;
   }
 
-  /** Puts back what could not be kept. */
+  /** Puts back counts that could not be stored. */
   putBack(eventId: string, tally: EventTally): void {
     const event = this.#events.get(eventId) ?? (new Map() as EventTally);
     this.#events.set(eventId, event);

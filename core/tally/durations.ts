@@ -1,9 +1,9 @@
-/** The upper bounds, in ms, of the classes in which durations are counted; a last class has what is longer. */
+/** Upper bounds, in ms, of the classes in which durations are counted. A last class holds longer ones. */
 export const durationBoundsMs = [
   0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1_000, 1_500, 2_000,
 ] as const;
 
-/** Durations that were counted: how many there were in each class, their sum and the longest. */
+/** Counted durations: how many are in each class, their sum, and the longest. */
 export type Durations = { count: number; sumMs: number; maxMs: number; buckets: number[] };
 
 export const noDurations = (): Durations => ({
@@ -21,7 +21,7 @@ export function addDuration(durations: Durations, ms: number): void {
   if (ms > durations.maxMs) durations.maxMs = ms;
 }
 
-/** Both together. */
+/** Adds two counts. */
 export function sumDurations(a: Durations, b: Durations): Durations {
   return {
     count: a.count + b.count,
@@ -32,8 +32,8 @@ export function sumDurations(a: Durations, b: Durations): Durations {
 }
 
 /**
- * The duration that the part `q` of all did not exceed, as if they lay evenly within their class (as Prometheus's
- * `histogram_quantile` does); never more than the longest. Null when there was none.
+ * The duration that the share `q` did not exceed, assuming an even spread within each class (as Prometheus's
+ * `histogram_quantile` does), and never more than the longest. Null if there was none.
  */
 export function quantileMs({ count, maxMs, buckets }: Durations, q: number): number | null {
   if (count === 0) return null;

@@ -6,27 +6,29 @@ import type { ClaimTally, TallyOutcome } from './claim-tally.ts';
 import { noDurations, sumDurations } from './durations.ts';
 import { writeTallies, type TallyRow } from './tally-rows.ts';
 
-/** What a process that is killed had counted since is lost, so not too seldom; a statement each time is nothing. */
+/**
+ * A killed process loses what it counted since the last write, so this is short. One statement costs next to nothing.
+ */
 const everyMs = 2_000;
-/** Rounds whose totals are remembered; of older ones a new row is begun under another name. */
+/** How many rounds' totals are remembered. An older round gets a new row under another name. */
 const roundsMax = 10_000;
 
 export type TallyKeeper = {
-  /** Writes what is counted. Throws when MySQL does not answer; nothing is lost then. */
+  /** Writes the counts. If MySQL does not answer, throws and loses nothing. */
   flush(): Promise<void>;
-  /** Writes what is left, if MySQL answers, and ends. */
+  /** Writes what is left, if MySQL answers, and stops. */
   stop(): Promise<void>;
 };
 
 /**
- * Brings what a process counts to MySQL, every 2 s. While MySQL is away it goes on counting. What was counted belongs to
- * the round that the event is in when it is written: in the seconds of a reset, refusals of the round before may be
- * counted for the new one.
+ * Writes what a process counts to MySQL every 2 s. While MySQL is away it goes on counting. Counts belong to the round
+ * that the event is in when they are written: within seconds of a reset, refusals of the previous round may be counted
+ * for the new one.
  */
 export function keepTallies({ db, tally, log }: { db: Db; tally: ClaimTally; log: Logger }): TallyKeeper {
   let source = randomUUID();
   let totals = new Map<string, TallyRow>();
-  /** Totals that have grown since they were written. */
+  /** Totals that have grown since they were last written. */
   const unwritten = new Set<TallyRow>();
   let underWay: Promise<void> = Promise.resolve();
 
