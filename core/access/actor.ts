@@ -2,13 +2,13 @@
 export const roles = ['viewer', 'operator', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
-/** Who changes something, for the audit trail. */
+/** The author of a change, for the audit trail. */
 export type Actor = {
   name: string;
   role: Role | null;
-  /** The API key that it is; absent for people. */
+  /** The id of the API key that it is; absent for people. */
   keyId?: string;
-  /** `cli`: only in entries of earlier versions, whose CLI had a door of its own. */
+  /** `cli` occurs only in entries of earlier versions, whose CLI went to the stores directly. */
   door: 'api' | 'cli' | 'worker';
   reason?: string;
 };

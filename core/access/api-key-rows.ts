@@ -2,7 +2,7 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import type { Db, DbReader, DbTransaction } from '../mysql/open-db.ts';
 import { roles, type Role } from './actor.ts';
 
-/** At most so many keys that are not revoked: all can be listed, and every process can have them at hand. */
+/** The most keys that are not revoked. All can be listed, and every process can keep them in memory. */
 export const keysMax = 1_000;
 
 /** An API key in MySQL. */
@@ -20,7 +20,7 @@ export type ApiKeyRow = {
   revokedAtMs: number | null;
 };
 
-/** Writes a new key, whose name is then taken. Throws MySQL's duplicate (1062) when it is already. */
+/** Writes a new key, which takes its name. Throws MySQL's duplicate error (1062) if the name is taken. */
 export async function insertApiKey(tx: DbTransaction, row: ApiKeyRow): Promise<void> {
   await tx.apiKey.create({
     data: {
@@ -34,7 +34,7 @@ export async function insertApiKey(tx: DbTransaction, row: ApiKeyRow): Promise<v
   });
 }
 
-/** Gives the name of a key free that has expired by `nowMs`. */
+/** Frees the name of a key that has expired by `nowMs`. */
 export async function freeExpiredName(tx: DbTransaction, name: string, nowMs: number): Promise<void> {
   await tx.apiKey.updateMany({
     where: { liveName: name, expiresAt: { lte: new Date(nowMs) } },
@@ -47,35 +47,35 @@ export async function findApiKey(db: DbReader, id: string): Promise<ApiKeyRow | 
   return row === null ? null : apiKeyRow(row);
 }
 
-/** A key, and who made it. */
+/** A key, with its maker. */
 export type KeyMaker = Pick<ApiKeyRow, 'id' | 'createdBy' | 'createdByKey'>;
 
-/** Who made each of the keys. */
+/** The maker of each of the keys. */
 export const findKeyMakers = (db: DbReader, ids: string[]): Promise<KeyMaker[]> =>
   ids.length === 0 ? Promise.resolve([]) : db.apiKey.findMany({ where: { id: { in: ids } }, select: keyMaker });
 
-/** Who made each of the keys that ever had one of the names. */
+/** The makers of all keys that ever had one of the names. */
 export const findKeyMakersByName = (db: DbReader, names: string[]): Promise<KeyMaker[]> =>
   names.length === 0 ? Promise.resolve([]) : db.apiKey.findMany({ where: { name: { in: names } }, select: keyMaker });
 
 const keyMaker = { id: true, createdBy: true, createdByKey: true } as const;
 
 /**
- * Reads a key, and keeps it from being revoked until the transaction ends: one that is made with it meanwhile is there for
- * whoever revokes it next. Null: there is none.
+ * Reads a key, and keeps it from being revoked until the transaction ends, so that the next revocation sees the key
+ * that is made with it. Null if there is none.
  */
 export async function holdApiKey(tx: DbTransaction, id: string): Promise<ApiKeyRow | null> {
   await tx.$queryRaw`SELECT id FROM api_keys WHERE id = ${id} LOCK IN SHARE MODE`;
   return findApiKey(tx, id);
 }
 
-/** Reads a key that is to be revoked: nobody else can revoke it, or make a key with it, until the transaction ends. */
+/** Reads a key that is to be revoked. Until the transaction ends, nobody else can revoke it or make a key with it. */
 export async function lockApiKey(tx: DbTransaction, id: string): Promise<ApiKeyRow | null> {
   await tx.$queryRaw`SELECT id FROM api_keys WHERE id = ${id} FOR UPDATE`;
   return findApiKey(tx, id);
 }
 
-/** The keys that any of these keys made, whether they are revoked or not; nobody else can revoke them until the end. */
+/** The keys that any of these keys made, revoked or not. Nobody else can revoke them until the transaction ends. */
 export async function lockKeysMadeBy(tx: DbTransaction, ids: string[]): Promise<ApiKeyRow[]> {
   if (ids.length === 0) return [];
   await tx.$queryRaw`SELECT id FROM api_keys WHERE created_by_key IN (${Prisma.join(ids)}) ORDER BY id FOR UPDATE`;
@@ -83,8 +83,8 @@ export async function lockKeysMadeBy(tx: DbTransaction, ids: string[]): Promise<
 }
 
 /**
- * All keys that are not revoked, and of `ids` those that are. A key with a role that this version does not know is left out:
- * nobody comes in with it, and it must not keep the others out.
+ * All keys that are not revoked, and those of `ids` that are. Leaves out a key with a role that this version does not
+ * know: it admits nobody, and must not keep other keys out.
  */
 export async function listKeysToCheck(db: DbReader, ids: string[]): Promise<ApiKeyRow[]> {
   const columns = Prisma.sql`id, name, role, secret_hash AS secretHash, created_by AS createdBy,
@@ -104,7 +104,7 @@ const isKnownRole = (role: string): boolean => (roles as readonly string[]).incl
 /** How many keys are not revoked. */
 export const countApiKeys = (db: DbReader): Promise<number> => db.apiKey.count({ where: { revokedAt: null } });
 
-/** Keys that are not revoked, then `revokedMax` that are; the newest of each first. */
+/** Keys that are not revoked, then `revokedMax` revoked ones; each newest first. */
 export async function listApiKeys(db: DbReader, limits: { max: number; revokedMax: number }): Promise<ApiKeyRow[]> {
   const live = await db.apiKey.findMany({
     where: { revokedAt: null },
@@ -119,7 +119,7 @@ export async function listApiKeys(db: DbReader, limits: { max: number; revokedMa
   return [...live, ...revoked].map(apiKeyRow);
 }
 
-/** Revokes keys, which frees their names. Lock them first: of two at the same time only one does it. */
+/** Revokes keys, which frees their names. Lock them first, so that only one of two concurrent calls does it. */
 export async function revokeApiKeyRows(tx: DbTransaction, ids: string[], nowMs: number): Promise<void> {
   await tx.apiKey.updateMany({
     where: { id: { in: ids }, revokedAt: null },
@@ -127,7 +127,7 @@ export async function revokeApiKeyRows(tx: DbTransaction, ids: string[], nowMs: 
   });
 }
 
-/** Notes a use. Processes note theirs in any order, so an earlier one changes nothing. */
+/** Records a use. Processes report theirs in any order, so an earlier one changes nothing. */
 export async function noteApiKeyUse(db: Db, id: string, nowMs: number): Promise<void> {
   const lastUsedAt = new Date(nowMs);
   await db.apiKey.updateMany({

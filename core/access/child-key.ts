@@ -1,12 +1,12 @@
 import { Fault } from '../runtime/fault.ts';
 import { roles, type Role } from './actor.ts';
 
-/** The request for a key that an API key makes. */
+/** A request for a key, made by an API key. */
 type AskedKey = {
   role: Role;
-  /** Null: never. */
+  /** Null: it never expires. */
   expiresAtMs: number | null;
-  /** Whether the request leaves the expiry open. */
+  /** Whether the request names no expiry. */
   isDefault: boolean;
 };
 

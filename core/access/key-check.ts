@@ -7,27 +7,27 @@ import { keysMax, listKeysToCheck, noteApiKeyUse, type ApiKeyRow } from './api-k
 import { isSecretOf, readApiKey } from './api-key.ts';
 import { createKeyRing } from './key-ring.ts';
 
-/** Whose key it is, or why nobody may come in with it. */
+/** The key's owner, or why it is refused. */
 export type KeyVerdict =
   | { ok: true; id: string; name: string; role: Role; endsAtMs: number | null }
   | { ok: false; why: 'unknown' | 'expired' | 'revoked' };
 
-/** Tells good API keys from others. */
+/** Checks API keys. */
 export interface KeyCheck {
-  /** Throws `unavailable` when only MySQL could tell, and it does not answer. */
+  /** Throws `unavailable` if only MySQL knows and it does not answer. */
   check(key: string): Promise<KeyVerdict>;
-  /** The same of the key with this id, for whoever has shown the whole key before. */
+  /** The same for the key with this id, for a caller that has shown the whole key before. */
   checkId(id: string): Promise<KeyVerdict>;
 }
 
-/** A use is noted once in that time, by each process. */
+/** Each process records a use at most this often. */
 const noteEveryMs = 60_000;
 
 const unreachable = "The API key can't be checked: MySQL is unreachable. Keep the key and try again shortly.";
 
 /**
- * Checks API keys against the live ones that MySQL had at most 3 s ago. When a key was used is written afterwards, on
- * nobody's time.
+ * Checks API keys against the live ones that MySQL had at most 3 s ago. Uses are recorded afterwards, so no caller
+ * waits for that.
  */
 export function createKeyCheck(db: Db, log: Logger, nowMs: () => number = Date.now): KeyCheck {
   const ring = createKeyRing((asked) => listKeysToCheck(db, asked));
@@ -48,10 +48,10 @@ export function createKeyCheck(db: Db, log: Logger, nowMs: () => number = Date.n
       throw asUnavailable(err, unreachable);
     });
 
-  /** `isIts`: whether whoever asks has the key with this row. */
+  /** `isIts`: whether the caller has the key of this row. */
   const judge = async (id: string, isIts: (row: ApiKeyRow) => boolean): Promise<KeyVerdict> => {
     const row = ring.known(id) ?? (await seek(id));
-    // What became of a key is told only to whoever has all of it.
+    // Only a caller that has the whole key learns what became of it.
     if (row === null || !isIts(row)) return { ok: false, why: 'unknown' };
     if (row.revokedAtMs !== null) return { ok: false, why: 'revoked' };
     const atMs = nowMs();

@@ -4,21 +4,21 @@ import type { ApiKeyRow } from './api-key-rows.ts';
 export interface KeyRing {
   /** The key if it is in memory, else undefined; then ask `seek`. */
   known(id: string): ApiKeyRow | undefined;
-  /** The key as MySQL has it, or null. Throws what the reading throws. */
+  /** The key as MySQL has it, or null. Throws what `read` throws. */
   seek(id: string): Promise<ApiKeyRow | null>;
 }
 
 type Keys = ReadonlyMap<string, ApiKeyRow>;
-/** A reading that has not begun: every caller until then gets its result. */
+/** A reading that has not begun. Every caller until then gets its result. */
 type NextReading = { asked: Set<string>; keys: Promise<Keys> };
 
 /** How long a process trusts a reading: after that a revoked key is refused everywhere. */
 const goodForMs = 3_000;
-/** An older reading is renewed while it is still good, so that nobody waits for it. */
+/** A reading is renewed while it is still valid, so that nobody waits for it. */
 const freshForMs = 2_000;
 /** The shortest pause between two readings, whatever ids are asked for. */
 const readEveryMs = 100;
-/** How many unknown ids are looked up among the revoked keys, to say that they were revoked. */
+/** How many unknown ids are looked up among the revoked keys, so that the answer can say "revoked". */
 const askedMax = 100;
 
 /**
@@ -37,7 +37,7 @@ export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): 
     const begunAtMs = performance.now();
     const rows = await read([...asked]);
     keys = new Map(rows.map((row) => [row.id, row]));
-    // Counted from its start: it may miss what is revoked while it runs.
+    // Counted from its start, because it may miss a key that is revoked while it runs.
     readAtMs = begunAtMs;
     return keys;
   }
@@ -77,7 +77,7 @@ export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): 
   return {
     known,
     seek: async (id) => {
-      // The running reading may have it. If not, that proves nothing: the key may be newer.
+      // The running reading may find it. If it doesn't, that proves nothing, because the key may be newer.
       await running?.catch(() => undefined);
       const found = known(id);
       if (found !== undefined) return found;

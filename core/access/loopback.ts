@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-/** Whether only this machine reaches an address: 127.0.0.0/8 and ::1. A name is not an address; resolve it first. */
+/** Whether only this machine can reach an address: 127.0.0.0/8 and ::1. Resolve names first. */
 export function isLoopbackAddress(address: string): boolean {
   const bare = address.replace(/^\[(.*)\]$/, '$1').replace(/^::ffff:(?=\d+\.)/i, '');
   if (isIP(bare) === 4) return bare.startsWith('127.');

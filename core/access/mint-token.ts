@@ -4,13 +4,13 @@ import { Fault } from '../runtime/fault.ts';
 import type { Role } from './actor.ts';
 import { defaultTokenRules, type TokenRules } from './token-rules.ts';
 
-/** Whose token it is: a user's without a role, an admin's with one. */
+/** The token's owner: a user without a role, or an admin with one. */
 export type TokenClaims = { sub: string; role?: Role | undefined };
 
 /**
- * Makes tokens that an API with the same `secret` (its `AUTH_SECRET`) and rules takes for `ttlMs` from `nowMs` on: JWTs
- * signed with HS256, which count whole seconds. Throws `bad_request` for a `sub` that is no user id. How long a token with
- * a role may live is for the caller to keep.
+ * Makes tokens that an API with the same `secret` (its `AUTH_SECRET`) and rules accepts for `ttlMs` from `nowMs` on:
+ * JWTs signed with HS256, in whole seconds. Throws `bad_request` if `sub` is not a valid user id. The caller limits how
+ * long a token with a role may live.
  */
 export function createTokenMint(
   secret: string,

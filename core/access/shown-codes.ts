@@ -22,7 +22,7 @@ export type ShownCodes = {
   json(this: void, value: unknown): unknown;
 };
 
-/** How a caller with this role sees codes. `null` has direct access to the stores, and could read them there. */
+/** How a caller with this role sees codes. `null` has direct access to the stores, and could read them there anyway. */
 export function shownCodes(role: Role | null, { viewerSeesCodes }: CodeRules): ShownCodes {
   switch (role) {
     case 'viewer':

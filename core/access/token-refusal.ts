@@ -9,7 +9,7 @@ export const tokenRefusals = [
   /** Its `nbf` is in the future. */
   'not_yet',
   'no_exp',
-  /** No user id where it must say one. */
+  /** No valid user id in the claim that must have one. */
   'bad_sub',
   'issuer',
   'audience',

@@ -1,19 +1,19 @@
 /** What a token must contain besides its user. */
 export type TokenRules = {
-  /** The `iss` and `aud` of tokens that are signed with our secret; null: they need none. */
+  /** The `iss` and `aud` that tokens signed with our secret must have; null: any or none. */
   issuer: string | null;
   audience: string | null;
-  /** How long a token with a role may live. Tokens of users may live longer. */
+  /** How long a token with a role may live. Users' tokens may live longer. */
   roleMaxMs: number;
 };
 
 export const defaultTokenRules: TokenRules = { issuer: null, audience: null, roleMaxMs: 24 * 3_600_000 };
 
-/** How far ahead of ours the clock of a token's issuer may be. */
+/** How far the issuer's clock may be ahead of ours. */
 const aheadMaxMs = 60_000;
 
 /**
- * Whether a token with a role lives longer than `roleMaxMs`. Its life begins at `iat`, or now if there is none; an `iat` in
+ * Whether a token with a role lives longer than `roleMaxMs`. Its life begins at `iat`, or now without one; an `iat` in
  * the future does not shorten it.
  */
 export function livesTooLong(
@@ -27,7 +27,7 @@ export function livesTooLong(
   return endsAtMs - iat * 1_000 > roleMaxMs || endsAtMs - nowMs > roleMaxMs + aheadMaxMs;
 }
 
-/** A span in words, for messages. */
+/** A duration in words, for messages. */
 export function spanInWords(ms: number): string {
   const seconds = Math.round(ms / 1_000);
   const [count, unit] =

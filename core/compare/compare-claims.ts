@@ -1,21 +1,21 @@
 import { FindingLog, type Finding } from './finding.ts';
 import { SerialSet } from './serial-set.ts';
 
-/** A claim as one store knows it. `code` is null where the store keeps none. */
+/** A claim as one store knows it. `code` is null if the store has none. */
 export type KnownClaim = { serial: number; userId: string; code: string | null; claimedAtMs: number };
 
 /**
- * The moment at which a round is judged: serials 1..`issued`, of `stock`. Where serials can come back, or are reserved,
- * `returned` are those that nobody had then; the issued ones lie between them.
+ * What is compared: serials 1..`issued`, of `stock`. `returned` are serials that nobody had at that moment, returned or
+ * reserved; the issued ones lie between them.
  */
 export type IssuedSnapshot = { stock: number; issued: number; returned?: ReadonlySet<number> };
 
 /**
- * Some of a round's users with everything that the stores know about each of them. Pieces may be snapshot in any way, as
- * long as each user is in one piece only.
+ * Some of a round's users, with everything the stores know about each. A user must be in one piece only; otherwise
+ * pieces may be cut in any way.
  */
 export type ClaimsPiece = {
-  /** From Redis: user -> serial. */
+  /** From Redis: user to serial. */
   winners: Iterable<KnownClaim>;
   /** From Redis: decided, and on the way to MySQL. */
   outbox: Iterable<KnownClaim>;
@@ -30,21 +30,24 @@ export type ClaimsPiece = {
  * - `serial_gap`: a serial below the highest one that no claim has.
  * - `over_stock`: a serial outside 1..stock.
  * - `duplicate_user`: a user with several serials in one store.
- * - `conflict`: stores that tell different serials, times or codes for a user, or a serial that several users have.
+ * - `conflict`: the stores have different serials, times or codes for a user, or several users have one serial.
  */
 export type ClaimFindingKind =
   'missing_in_db' | 'missing_in_redis' | 'counter_drift' | 'serial_gap' | 'over_stock' | 'duplicate_user' | 'conflict';
 
 export type ClaimComparison = {
   findings: Finding<ClaimFindingKind>[];
-  /** Claims that are only in the outbox yet: on the way, not missing. */
+  /** Claims that are only in the outbox: on the way, not missing. */
   pending: number;
   /** Users with a claim in the store. */
   inRedis: number;
   inMySql: number;
 };
 
-/** Compares what Redis and MySQL know about a round. No findings means: the same claims, serials 1..issued, within stock. */
+/**
+ * Compares what Redis and MySQL know about a round. Without findings, both have the same claims, serials 1..issued,
+ * within stock.
+ */
 export function compareClaims(
   snapshot: IssuedSnapshot,
   pieces: Iterable<ClaimsPiece>,
@@ -56,10 +59,9 @@ export function compareClaims(
 }
 
 /**
- * `compareClaims` for stores that are read in pieces. Holds one piece, a bit a serial, and some examples.
- *
- * While claims arrive, a claim with a serial beyond the snapshot is newer than it and is not compared; `finish` is then
- * given the counter as it is after the last piece was read, so that a counter that is really behind is still found.
+ * `compareClaims` for stores that are read in pieces. Its memory is one piece, one bit per serial, and a few examples.
+ * Claims may arrive meanwhile. A serial beyond the snapshot is newer and is not compared. `finish` then takes the
+ * counter as it was after the last piece, so that a counter that is really behind is still found.
  */
 export class ClaimComparer {
   readonly #snapshot: IssuedSnapshot;
@@ -78,32 +80,32 @@ export class ClaimComparer {
     for (const [userId, known] of byUser(piece)) this.#compareUser(userId, known);
   }
 
-  /** The same for a user of whom both stores tell the same claim, and the outbox nothing: a fifth of the work. */
+  /** The same for a user whose claim both stores have alike, and the outbox does not. It takes a fifth of the work. */
   addAgreed({ serial, userId }: { serial: number; userId: string }): void {
     this.#placeSerial(serial, userId);
     this.#inRedis += 1;
     this.#inMySql += 1;
   }
 
-  /** Takes a serial for one that need not be anybody's: it came back, or its claim is being written. */
+  /** Marks a serial that need not have a claim: it was returned, or its claim is being written. */
   excuse(serial: number): void {
     this.#serials.add(serial);
   }
 
-  /** The runs of serials up to `to` that nobody was found to have so far. */
+  /** The runs of serials up to `to` without a user so far. */
   gaps(to: number): Iterable<{ from: number; to: number }> {
     return this.#serials.gaps(to);
   }
 
-  /** The highest serial that was found so far, 0 when there is none. */
+  /** The highest serial found so far; 0 if there is none. */
   get highest(): number {
     return this.#serials.highest;
   }
 
-  /** `issuedNow`: the gate's counter after all pieces were read, when claims arrived meanwhile. */
+  /** `issuedNow`: the gate's counter after all pieces were read, if claims arrived meanwhile. */
   finish(issuedNow: number = this.#snapshot.issued): ClaimComparison {
     const highest = this.#serials.highest;
-    // What came back above all claims is as if it had never been given.
+    // A serial that was returned and is above all claims counts as never given.
     const free = this.#placeReturned(highest);
     const judgedTo = Math.min(this.#snapshot.issued + free, highest);
     for (const gap of this.#serials.gaps(judgedTo)) {
@@ -124,7 +126,7 @@ export class ClaimComparer {
     };
   }
 
-  /** Takes the serials below `highest` that came back for nobody's; returns how many they are. */
+  /** Marks the serials below `highest` that were returned as nobody's, and returns their number. */
   #placeReturned(highest: number): number {
     let free = 0;
     for (const serial of this.#snapshot.returned ?? []) {
@@ -199,7 +201,7 @@ export class ClaimComparer {
 type StoredClaim = { store: string; claim: KnownClaim | undefined };
 type KnownByStore = { winners: KnownClaim[]; outbox: KnownClaim[]; mysql: KnownClaim[] };
 
-/** In which respects two tellings of one claim differ, in words without the codes; null when they agree. */
+/** How two versions of one claim differ, in words and without the codes; null if they agree. */
 export function claimDifference(a: KnownClaim, b: KnownClaim): string | null {
   const differences: string[] = [];
   if (a.serial !== b.serial) differences.push(`serials ${a.serial} and ${b.serial}`);

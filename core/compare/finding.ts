@@ -1,7 +1,7 @@
-/** What is wrong, of one kind: how often, and the first few cases. */
+/** One kind of problem: how often it occurs, and the first few cases. */
 export type Finding<Kind extends string = string> = { kind: Kind; count: number; examples: FindingExample[] };
 
-/** One case, for a person to look at. `detail` never shows a code: whoever reads a code can spend it. */
+/** One case, for a person to look at. `detail` never shows a code, because whoever reads a code can spend it. */
 export type FindingExample = { serial: number | null; userId: string | null; detail: string };
 
 /** Collects findings in bounded memory: all are counted, the first `examplesMax` of each kind are kept. */

@@ -9,12 +9,12 @@ export class SerialSet {
   readonly #pages = new Map<number, Uint32Array>();
   #highest = 0;
 
-  /** The highest serial in the set, 0 when it is empty. */
+  /** The highest serial in the set; 0 if it is empty. */
   get highest(): number {
     return this.#highest;
   }
 
-  /** Adds `serial`; false when it was in already. */
+  /** Adds `serial`; false if it was there already. */
   add(serial: number): boolean {
     const pageNo = Math.floor(serial / pageSize);
     let page = this.#pages.get(pageNo);
@@ -33,7 +33,7 @@ export class SerialSet {
     return (word & (1 << (serial & 31))) !== 0;
   }
 
-  /** Whether every serial of this set is in the other. */
+  /** Whether the other set has every serial of this one. */
   isSubsetOf(other: SerialSet): boolean {
     for (const [pageNo, page] of this.#pages) {
       const theirs = other.#pages.get(pageNo);

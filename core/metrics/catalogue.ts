@@ -11,8 +11,8 @@ const workBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 const persistenceBounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 
 /**
- * Every metric of every process, besides prom-client's own (`process_*`, `nodejs_*`). A new one is added here and nowhere
- * else: `when` something happens (`Facts`) or `from` what a process can look at (`Views`).
+ * Every metric of every process, besides prom-client's own (`process_*`, `nodejs_*`). Add a new one here and nowhere
+ * else: either `when` something happens (`Facts`), or `from` what a process can look at (`Views`).
  */
 export const catalogue = {
   requests: {
@@ -127,7 +127,7 @@ export const catalogue = {
     of: ['api'],
     type: 'gauge',
     from: 'faults',
-    // While MySQL is away nobody knows that there are none.
+    // While MySQL is away nobody knows whether there are any.
     show: ({ rounds, complete }) => (complete || rounds.length > 0 ? countFaults(rounds) : null),
     together: 'max',
   },
@@ -137,7 +137,7 @@ export const catalogue = {
     of: ['api'],
     type: 'gauge',
     from: 'clocks',
-    // Without a sign, because of several processes the highest value counts.
+    // Unsigned, because the highest value of several processes counts.
     show: (gaps) => gaps.map(({ clock, aheadMs }) => ({ labels: { clock }, value: Math.abs(aheadMs) / 1_000 })),
     together: 'max',
   },

@@ -73,7 +73,7 @@ const metrics: readonly Metric[] = [
   },
 ];
 
-/** Prometheus's text format, version 0.0.4. What is not known has no sample. Needs no store, as the CSV does not. */
+/** Prometheus's text format, version 0.0.4. Unknown values have no sample. Like the CSV, it needs no store. */
 export const figuresProm = (rounds: readonly RoundFiguresWire[]): string =>
   metrics.map((metric) => textOf(metric, rounds)).join('');
 

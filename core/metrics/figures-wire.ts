@@ -6,7 +6,7 @@ import type { RoundFigures } from './round-figures.ts';
 
 const count = z.int().min(0);
 
-/** The figures of a round. Durations are seconds here, as Prometheus has them. */
+/** The figures of a round. Durations are in seconds, as in Prometheus. */
 export const roundFiguresOutput = z.object({
   eventId: z.string(),
   name: z.string(),
@@ -16,17 +16,20 @@ export const roundFiguresOutput = z.object({
   opensAt: timeOutput,
   issued: count,
   persisted: count,
-  /** Null, as the next two are, when Redis can't be asked. */
+  /** Null, like the next two, if Redis can't be asked. */
   outbox: count.nullable(),
   outboxAge: z.number().nullable(),
   setAside: count.nullable(),
   /** From the opening to the first claim. */
   openingError: z.number().nullable(),
-  /** From the opening to the last claim, once it is sold out. */
+  /** From the opening to the last claim, if it is sold out. */
   sellout: z.number().nullable(),
-  /** From a claim's decision until it was in MySQL. */
+  /** From a claim's decision until MySQL had it. */
   persistence: z.object({ p50: z.number(), p99: z.number(), max: z.number() }).nullable(),
-  /** How calls ended, and how long deciding took. `buckets` are counts by the bounds of `durationBounds`, and one above. */
+  /**
+   * How calls ended, and how long deciding took. `buckets` counts by the bounds of `durationBounds`, plus one for
+   * longer.
+   */
   answers: z.array(
     z.object({
       outcome: z.enum(tallyOutcomes),
@@ -43,7 +46,7 @@ export type RoundFiguresWire = z.output<typeof roundFiguresOutput>;
 
 export const figuresPageOutput = z.object({ rounds: z.array(roundFiguresOutput), nextCursor: z.string().nullable() });
 
-/** Seconds with a microsecond at most, so that no double shows its tail. */
+/** Seconds rounded to microseconds, so that no double shows its tail. */
 const seconds = (ms: number): number => Math.round(ms * 1_000) / 1e6;
 const secondsOrNull = (ms: number | null): number | null => (ms === null ? null : seconds(ms));
 const msOf = (value: number): number => value * 1_000;
@@ -68,7 +71,7 @@ export function showRoundFigures(figures: RoundFigures): RoundFiguresWire {
   };
 }
 
-/** The same as a client reads it, which may not know an outcome or a strategy that came later. */
+/** The same as a client reads it, which may not know an outcome or a strategy of a newer version. */
 export const figuresPageInput = figuresPageOutput.extend({
   rounds: z.array(
     roundFiguresOutput

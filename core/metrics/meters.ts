@@ -5,22 +5,22 @@ import { catalogue } from './catalogue.ts';
 import type { Facts, Metric, OfFact, Process, Shown, ViewMetric, Views } from './metric.ts';
 import { TalliedFacts } from './tallied-facts.ts';
 
-/** Takes what happens in a process. Its methods neither throw nor wait. */
+/** Receives what happens in a process. Its methods neither throw nor block. */
 export type Observers = { [Name in keyof Facts]: (fact: Facts[Name]) => void };
 
-/** Where a process looks when somebody reads its metrics. */
+/** What a process looks at when its metrics are read. */
 export type Watched = { [Name in keyof Views]?: () => Views[Name] | Promise<Views[Name]> };
 
 /** The metrics of one process. */
 export type Meters = {
   registry: Registry;
   observe: Observers;
-  /** Adds views. A metric whose view is not there has no value. */
+  /** Adds views. A metric without its view has no value. */
   watch: (views: Watched) => void;
 };
 
 export type MetersOptions = {
-  /** With prom-client's metrics of CPU, memory and event loop too; once in a process. */
+  /** Includes prom-client's metrics of CPU, memory and event loop; once per process. */
   processMetrics: boolean;
   /** Default: the catalogue. */
   metrics?: Record<string, Metric>;
@@ -33,10 +33,10 @@ export const silentObservers: Observers = {
   ...{ job: ignore, swept: ignore },
 };
 
-/** A store that hangs must not keep the other metrics from being read. */
+/** A store that hangs must not delay the other metrics. */
 const viewLimitMs = 500;
 
-/** Makes the metrics that the catalogue has for a process. */
+/** Creates the metrics that the catalogue has for a process. */
 export function createMeters(process: Process, options: MetersOptions): Meters {
   const registry = new Registry();
   if (options.processMetrics) collectDefaultMetrics({ register: registry });
@@ -48,7 +48,7 @@ export function createMeters(process: Process, options: MetersOptions): Meters {
       registry.registerMetric(forRegistry(shownView(metric, watched)));
       continue;
     }
-    // It is only given facts of its own name, which the compiler can't follow.
+    // It only receives facts of its own name, which the compiler can't see.
     const tallied = new TalliedFacts(metric as unknown as OfFact<Facts[keyof Facts]>);
     (takers[metric.when] ??= []).push(tallied);
     registry.registerMetric(forRegistry(tallied));
@@ -66,17 +66,17 @@ function observerOf<Fact>(takers: readonly TalliedFacts<Fact>[]): (fact: Fact) =
     try {
       for (const taker of takers) taker.take(fact);
     } catch {
-      // A mistake in a metric must cost neither a claim nor a drain.
+      // A bug in a metric must not cost a claim or a drain.
     }
   };
 }
 
 type Readable = Pick<TalliedFacts<never>, 'name' | 'help' | 'type' | 'aggregator' | 'get'>;
 
-/** A registry reads the name and calls `get`; its type asks for a class of prom-client's. */
+/** A registry reads the name and calls `get`, but its type requires one of prom-client's classes. */
 const forRegistry = (metric: Readable): PromMetric => metric as unknown as PromMetric;
 
-/** A gauge that looks when it is read. */
+/** A gauge that reads its value on demand. */
 function shownView(metric: ViewMetric, watched: Watched): Readable {
   const { name, help, type, together: aggregator = 'sum', from } = metric;
   const show = metric.show as (view: Views[keyof Views]) => Shown;

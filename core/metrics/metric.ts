@@ -8,13 +8,14 @@ import type { ClockGap } from '../stores/stores.ts';
 /** The processes that have metrics. */
 export type Process = 'api' | 'worker';
 
-/** The ways through the API: straight to the claims, straight to what is read most, and tRPC's own adapter on Express. */
+/** The three ways through the API: the hot lane for claims, the read lane, and tRPC's stock adapter on Express. */
 export const lanes = ['hot', 'read', 'stock'] as const;
 export type Lane = (typeof lanes)[number];
 
 /**
- * Why a connection was closed or refused. `full`: a new one found no place. `room`: an idle one was closed for a newer one.
- * `address`: one too many from its address. `slow`: one sent no request in time while it was crowded.
+ * Why a connection was closed or refused. `full`: there was no room for a new one. `room`: an idle one was closed for a
+ * newer one. `address`: one too many from its address. `slow`: it sent no request in time while the process was
+ * crowded.
  */
 export const closeReasons = ['full', 'room', 'address', 'slow'] as const;
 export type CloseReason = (typeof closeReasons)[number];
@@ -23,20 +24,20 @@ export type CloseReason = (typeof closeReasons)[number];
 export const endings = ['done', 'failed'] as const;
 export type Ending = (typeof endings)[number];
 
-/** What happens in a process, reported the moment it happens. */
+/** Events in a process, reported as they happen. */
 export type Facts = CoreFacts & {
-  /** The API decided a claim, or could not. */
+  /** The API decided a claim, or failed to. */
   claimAnswered: { outcome: string; tookMs: number };
   requestAnswered: { lane: Lane; status: number };
   tokenRefused: { reason: TokenRefusal };
   connectionClosed: { reason: CloseReason };
-  /** A worker ran a job. A name that this version does not know is `unknown`. */
+  /** A worker ran a job. `unknown`: a name that this version does not know. */
   job: { name: JobName | 'unknown'; ending: Ending; tookMs: number };
-  /** A worker swept, as a job or because nobody else had. `atMs` is this machine's time. */
+  /** A worker swept, as a job or on its own timer. `atMs` is this machine's time. */
   swept: { ending: Ending; tookMs: number; atMs: number };
 };
 
-/** What a process shows when somebody reads its metrics. One that throws, or takes too long, has no value this time. */
+/** What a process shows when its metrics are read. A view that throws, or takes too long, has no value this time. */
 export type Views = {
   rounds: { rounds: RoundStatus[]; nowMs: number };
   outboxes: { outboxes: WaitingClaims[]; nowMs: number };
@@ -44,7 +45,7 @@ export type Views = {
   clocks: ClockGap[];
   jobs: JobCounts;
   connections: { fresh: number; used: number; max: number };
-  /** The process itself: it answers. */
+  /** The process itself: it is up. */
   self: true;
 };
 
@@ -55,12 +56,14 @@ type Described = {
   of: readonly Process[];
 };
 
-/** A label's value; or with `known` the values that it has from the start, so that the first event is an increase too. */
+/**
+ * A label's value. With `known`, the values that exist from the start, so that the first occurrence is an increase too.
+ */
 export type Label<Fact> = ((fact: Fact) => string | number) | { of: (fact: Fact) => string; known: readonly string[] };
 
 type Gauge = {
   type: 'gauge';
-  /** The value of several API processes together. `max` where all of them look at the same stores. Default: the sum. */
+  /** How the values of several API processes combine. `max` if all look at the same stores. Default: the sum. */
   together?: 'max';
 };
 
@@ -68,24 +71,24 @@ type Gauge = {
 export type OfFact<Fact> = Described & { labels?: Record<string, Label<Fact>> } & (
     | {
         type: 'counter';
-        /** What a fact adds. Default: 1. */
+        /** What a fact adds to it. Default: 1. */
         add?: (fact: Fact) => number;
       }
     | {
         type: 'histogram';
-        /** The value that a fact shows, and the upper bounds that values are counted by. */
+        /** The value of a fact, and the upper bounds of its buckets. */
         value: (fact: Fact) => number;
         bounds: readonly number[];
-        /** For how many a fact stands. Default: 1. */
+        /** How many observations a fact stands for. Default: 1. */
         times?: (fact: Fact) => number;
       }
     | (Gauge & {
-        /** The value from now on; null leaves it as it is. */
+        /** The value from now on; null leaves it unchanged. */
         set: (fact: Fact) => number | null;
       })
   );
 
-/** One value, or one for each set of labels; null: not known. */
+/** One value, or one per set of labels; null: not known. */
 export type Shown = number | null | { labels: Record<string, string>; value: number }[];
 
 type OfView<View> = Described & Gauge & { show: (view: View) => Shown };
@@ -93,5 +96,5 @@ type OfView<View> = Described & Gauge & { show: (view: View) => Shown };
 export type FactMetric = { [Name in keyof Facts]: OfFact<Facts[Name]> & { when: Name } }[keyof Facts];
 export type ViewMetric = { [Name in keyof Views]: OfView<Views[Name]> & { from: Name } }[keyof Views];
 
-/** One metric: its name, what it means, who has it and where its value comes from. */
+/** One metric: its name, its meaning, the processes that have it, and where its value comes from. */
 export type Metric = FactMetric | ViewMetric;

@@ -3,7 +3,7 @@ import type { Watches } from '../readiness/health.ts';
 import type { RedisClock } from '../redis/redis-clock.ts';
 import type { Watched } from './meters.ts';
 
-/** What a process sees of the stores and the queue through its platform. */
+/** What a process sees of the stores and the queue. */
 export function platformViews({ health, clock, jobs }: { health: Watches; clock: RedisClock; jobs: JobQueue }) {
   return {
     rounds: async () => ({ rounds: await health.rounds(), nowMs: clock.nowMs() }),

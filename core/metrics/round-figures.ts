@@ -9,10 +9,10 @@ import { readTallies } from '../tally/tally-rows.ts';
 import { gateOf } from '../views/public-events.ts';
 import { storedFigures, type StoredFigures } from './stored-figures.ts';
 
-/** How calls for claims ended in one way: how many, and how long the deciding took. */
+/** How many calls for claims ended in one way, and how long deciding took. */
 export type AnswerFigures = Durations & { outcome: TallyOutcome; p50Ms: number; p90Ms: number; p99Ms: number };
 
-/** All figures of one round, put together from what outlives processes. */
+/** All figures of one round, from what outlives processes. */
 export type RoundFigures = Omit<StoredFigures, 'firstClaimedAtMs' | 'lastClaimedAtMs'> & {
   eventId: string;
   name: string;

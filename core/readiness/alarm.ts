@@ -3,9 +3,9 @@ import type { RoundStatus } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
 
 /**
- * Rounds with claims that MySQL could not store and that nobody has settled, for somebody to look at: what `claim_faults`
- * says of every round there ever was, and what Redis says of those it holds. Redis's marks go a moment after a fault is
- * settled, and are all that is left where MySQL lost its rows.
+ * Rounds with claims that MySQL could not store and that nobody has settled: those that `claim_faults` has for any
+ * round, and those that Redis has for live rounds. Redis's marks go a moment after a fault is settled. If MySQL lost
+ * its rows, they are all that is left.
  */
 export function alarmingFaults(open: readonly OpenFaults[], statuses: readonly RoundStatus[]): OpenFaults[] {
   const rounds = new Map(open.map((faults) => [roundName(faults), faults]));
@@ -18,7 +18,7 @@ export function alarmingFaults(open: readonly OpenFaults[], statuses: readonly R
   return [...rounds.values()];
 }
 
-/** Claims of all the rounds together. */
+/** The claims of all these rounds. */
 export const countFaults = (rounds: readonly OpenFaults[]): number =>
   rounds.reduce((sum, { claims }) => sum + claims, 0);
 

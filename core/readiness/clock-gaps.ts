@@ -8,14 +8,14 @@ import type { ClockGap, ClockGaps } from '../stores/stores.ts';
 import { workerClockAheadMs } from './worker-beat.ts';
 
 const samplesMax = 5;
-/** Over a slow network fewer samples are taken, so that the answer comes within a readiness check's second. */
+/** Over a slow network it takes fewer samples, so that the answer comes within a readiness check's second. */
 const samplingMaxMs = 400;
 /** Clocks drift by less than a millisecond in that time. */
 const holdsMs = 10_000;
 
 /**
- * Asks both stores for the time, several times, and uses the fastest answer of each: it may be off by half of its round
- * trip. A measurement is shared for 10 s. The worker's own record of its clock is read each time.
+ * Asks both stores for the time, several times, and uses the fastest answer of each, which may be off by half of its
+ * round trip. A measurement is shared for 10 s. The worker's own record of its clock is read each time.
  */
 export function createClockGaps({ db, redis }: { db: DbReader; redis: Redis }): ClockGaps {
   const measured = rememberBriefly(() => measureStores(db, redis), { holdMs: holdAnswers(holdsMs), keysMax: 1 });
@@ -26,7 +26,7 @@ export function createClockGaps({ db, redis }: { db: DbReader; redis: Redis }): 
   };
 }
 
-/** Whether a clock certainly differs from Redis's by more than is tolerated. */
+/** Whether a clock certainly differs from Redis's by more than the tolerance. */
 export const isTooFar = ({ aheadMs, unsureMs }: ClockGap): boolean => Math.abs(aheadMs) - unsureMs > clocksApartMaxMs;
 
 /** All differences in one line: "Compared with Redis, MySQL is 3 ms ahead, this host 1 ms behind, the worker 0 ms ahead". */
@@ -67,7 +67,7 @@ async function measureStores(db: DbReader, redis: Redis): Promise<ClockGap[]> {
   ];
 }
 
-/** How far a clock is ahead of this process's monotonic one, by the quickest of some answers. */
+/** How far a clock is ahead of this process's monotonic one, by the quickest of several answers. */
 async function sampleClock(ask: () => Promise<number>): Promise<ClockSample> {
   const samples: ClockSample[] = [];
   const startedMs = performance.now();

@@ -7,10 +7,10 @@ import { checkClaims, checkGate, checkOpening, checkSeeded } from './round-check
 import { checkClocks, checkMemory, checkMySql, checkRedis } from './store-checks.ts';
 import { expectWorker } from './worker-beat.ts';
 
-/** Whether an event is ready for its crowd: armed is seeded, with every check ok. A closed event is not armed. */
+/** Whether an event is ready for its crowd. Armed means seeded, with every check ok. A closed event is not armed. */
 export type EventReadiness = { armed: boolean; checks: ReadinessCheck[] };
 
-/** Looks at everything that the event's opening, or its sale, needs. Answers within about a second; never throws. */
+/** Checks everything that the event's opening or sale needs. Answers within about a second; never throws. */
 export async function eventReadiness(stores: Stores, event: EventRow): Promise<EventReadiness> {
   const nowMs = stores.clock.nowMs();
   const looked: Looked = { stores, event, engine: engineOf(event.strategy), nowMs };

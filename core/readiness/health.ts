@@ -12,18 +12,18 @@ import { probe } from './probe.ts';
 import { redisWeaknesses } from './store-settings.ts';
 import { expectWorker } from './worker-beat.ts';
 
-/** One readiness check. A `required` one that fails turns `/readyz` red; another is only shown. */
+/** One readiness check. If it is `required` and fails, `/readyz` is red; any other is only shown. */
 export type HealthCheck = { name: string; ok: boolean; required: boolean; detail: string };
 
 export interface Health {
-  /** Asks all parts, each with a short limit; never throws. */
+  /** Runs all checks, each with a short limit; never throws. */
   check(): Promise<HealthCheck[]>;
 }
 
 /** An outbox older than this is not being drained. */
 const outboxAgeMaxMs = 30_000;
 
-/** What the stores say, for whoever shows it. Each throws when a store that it needs does not answer. */
+/** The state of the stores. Each function throws if a store that it needs does not answer. */
 export type Watches = {
   rounds(): Promise<RoundStatus[]>;
   outboxes(): Promise<WaitingClaims[]>;
@@ -31,7 +31,7 @@ export type Watches = {
   faults(): Promise<FaultsNow>;
 };
 
-/** What `/readyz` says. Answers are shared for 1 s, so that watching does not become load. */
+/** The content of `/readyz`. Answers are shared for 1 s, so that polling does not become load. */
 export function createHealth(stores: Stores): Health & Watches {
   const { db, redis, clock } = stores;
   const statuses = rememberBriefly(() => readRoundStatuses(stores), { holdMs: holdAnswers(1_000), keysMax: 1 });

@@ -3,13 +3,13 @@ import { outboxState } from '../engines/stream/outbox.ts';
 import { inTime } from '../runtime/in-time.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** A MySQL that hangs must leave time to ask Redis, within the time that a reader of metrics has. */
+/** A MySQL that hangs must leave time to ask Redis, within the time of a metrics scrape. */
 const statusLimitMs = 250;
 
 /**
- * The outboxes of all live rounds. MySQL knows which rounds are live; while it is away, the ones that were live when it last
- * answered are looked up in Redis, so that the age of a growing outbox stays visible. Throws when Redis does not answer, or
- * when MySQL has never answered this process.
+ * The outboxes of all live rounds. MySQL knows which rounds are live. While it is away, the rounds that were live when
+ * it last answered are looked up in Redis, so that the age of a growing outbox stays visible. Throws if Redis does not
+ * answer, or if MySQL has never answered this process.
  */
 export function createOutboxWatch(
   { redis }: Pick<Stores, 'redis'>,

@@ -1,10 +1,10 @@
-/** Each look gives up after this, so that all of them together answer well within 2 s. */
+/** Each probe gives up after this, so that all of them together answer well within 2 s. */
 const limitMs = 1_000;
 
-/** What a look at a part of the system said, or why it failed. */
+/** What a probe found, or why it failed. */
 export type Probed = { ok: boolean; detail: string };
 
-/** Asks a part of the system; one that throws, or does not answer in time, is not ok. Never throws. */
+/** Runs a probe. One that throws, or does not answer in time, is not ok. Never throws. */
 export async function probe(ask: () => Promise<string>): Promise<Probed> {
   const { promise: limit, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);

@@ -4,8 +4,8 @@ import type { EventRow } from '../events/event-rows.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /**
- * One thing that an opening needs. `waiting`: it is not so yet, and will be without anybody's doing. `action` is what a
- * person can do about it; null where that is nothing.
+ * One thing that an opening needs. `waiting`: not yet ok, and will be without anybody's doing. `action`: what a person
+ * can do about it; null if nothing.
  */
 export type ReadinessCheck = {
   name: 'opening' | 'seeded' | 'gate' | 'worker' | 'redis' | 'memory' | 'mysql' | 'clocks' | 'claims';
@@ -14,21 +14,21 @@ export type ReadinessCheck = {
   action: string | null;
 };
 
-/** What a check says. */
+/** The result of a check. */
 export type Said = Omit<ReadinessCheck, 'name'>;
 
 export const ok = (detail: string): Said => ({ state: 'ok', detail, action: null });
 export const waiting = (detail: string): Said => ({ state: 'waiting', detail, action: null });
 export const problem = (detail: string, action: string): Said => ({ state: 'problem', detail, action });
 
-/** What a check looks at. */
+/** What a check can look at. */
 export type Looked = { stores: Stores; event: EventRow; engine: RoundEngine; nowMs: number };
 
-/** The connection to Redis. Throws, with the reason, while there is none. */
+/** The connection to Redis. Throws the reason if there is none. */
 export function connected({ redis }: Stores): Redis {
   if (redis.runId() === undefined) throw new Error(redis.whyNot());
   return redis.client;
 }
 
-/** What to do about a round that does not agree with its gate. */
+/** What to do if a round and its gate disagree. */
 export const repairOf = ({ eventId }: EventRow): string => `Run \`reconcile ${eventId}\`, then with --repair.`;

@@ -2,12 +2,12 @@ import type { Health, HealthCheck } from './health.ts';
 
 export type Readiness = { ready: boolean; checks: HealthCheck[] };
 
-/** The checks have short limits of their own; this one is for a check that breaks its word. */
+/** The checks have short limits of their own. This one catches a check that exceeds them. */
 const answerMs = 1_800;
 
 /**
- * What a process answers at `/readyz`: ready while every required check is ok and it is not shutting down. Answers within 2 s,
- * whatever the parts do; concurrent callers share one look at the parts.
+ * A process's answer at `/readyz`: ready while every required check is ok and it is not shutting down. Answers within 2
+ * s whatever the checks do; concurrent callers share one run.
  */
 export function createReadiness(health: Health, isClosing: () => boolean): () => Promise<Readiness> {
   let underWay: Promise<HealthCheck[]> | undefined;

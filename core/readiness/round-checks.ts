@@ -9,7 +9,7 @@ import { ok } from './readiness-check.ts';
 import { repairOf } from './readiness-check.ts';
 import { waiting } from './readiness-check.ts';
 
-/** Whether the event opens, or is open: not closed, paused or waiting for an approval. */
+/** Whether the event opens, or is open: not closed, paused or waiting for approval. */
 export function checkOpening({ event, nowMs }: Looked): Said {
   const { eventId, roundRow } = event;
   const { opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy } = roundRow;
@@ -49,7 +49,7 @@ export async function checkSeeded({ stores, event, engine, nowMs }: Looked): Pro
   );
 }
 
-/** Whether the gate is there and says what the row says. */
+/** Whether the gate exists and agrees with the row. */
 export async function checkGate({ stores, event, engine }: Looked): Promise<Said> {
   const { eventId, strategy } = event;
   const check = await engine.readGateCheck(stores, event);

@@ -39,7 +39,7 @@ export async function checkMySql({ stores }: Looked): Promise<Said> {
   return weak.length === 0 ? ok('keeps what it commits') : problem(weak.join(', '), 'Set it in MySQL’s configuration.');
 }
 
-/** Whether the clocks agree well enough. */
+/** Whether the clocks agree closely enough. */
 export async function checkClocks({ stores }: Looked): Promise<Said> {
   connected(stores);
   const gaps = await stores.clockGaps();

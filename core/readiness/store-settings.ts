@@ -2,13 +2,13 @@ import type { Redis } from 'ioredis';
 import type { Db } from '../mysql/open-db.ts';
 
 /**
- * In which respects a Redis may lose what it accepted, or take it away; null when it does not show its settings. Not asked
- * about, because no promise depends on it: `save` and `stop-writes-on-bgsave-error` (the append-only file is what counts),
- * `aof-use-rdb-preamble` (a format), `aof-load-truncated` (what an fsync covered is not cut off by a crash, and the rest was
- * never answered), `lazyfree-*` (when memory is freed).
+ * How a Redis may lose or evict what it accepted, by its settings; null if it does not show them. Not checked, because
+ * no promise depends on them: `save` and `stop-writes-on-bgsave-error` (the append-only file is what counts),
+ * `aof-use-rdb-preamble` (a format), `aof-load-truncated` (a crash can't cut off what an fsync covered, and the rest
+ * was never answered), `lazyfree-*` (when memory is freed).
  */
 export async function redisWeaknesses(redis: Redis): Promise<string[] | null> {
-  // One call each, because one of several patterns needs Redis 7.
+  // One call each, because several patterns in one call need Redis 7.
   const asked = ['*append*', 'maxmemory*', 'replica-read-only'].map((pattern) => redis.config('GET', pattern));
   const settings = await Promise.all(asked).catch(() => null);
   if (settings === null) return null;
@@ -26,7 +26,7 @@ export async function redisWeaknesses(redis: Redis): Promise<string[] | null> {
   ].filter((problem) => problem !== '');
 }
 
-/** How much Redis may still take, in bytes, and whether its file could be written; `free` is null when there is no limit. */
+/** How many bytes Redis can still take, and whether it could write its file. `free` is null without a limit. */
 export async function redisHeadroom(redis: Redis): Promise<{ freeBytes: number | null; writes: boolean }> {
   const [memory, persistence] = await Promise.all([redis.info('memory'), redis.info('persistence')]);
   const field = (text: string, name: string): string => new RegExp(`^${name}:(.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
@@ -37,8 +37,8 @@ export async function redisHeadroom(redis: Redis): Promise<{ freeBytes: number |
 }
 
 /**
- * In which respects a MySQL may lose what it committed. SHOW GLOBAL, because MySQL and MariaDB spell some values
- * differently and not every version has every variable.
+ * How a MySQL may lose what it committed, by its settings. It uses SHOW GLOBAL, because MySQL and MariaDB spell some
+ * values differently and not every version has every variable.
  */
 export async function mysqlWeaknesses(db: Db): Promise<string[]> {
   const rows = await db.$queryRaw<{ Variable_name: string; Value: string }[]>`

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
 import { heartbeatKey, workerClockKey } from '../redis/keys.ts';
 
-/** Two missed beats of a worker are an accident, three are an outage. */
+/** One missed heartbeat is an accident; three are an outage. */
 const heartbeatAgeMaxMs = 3 * 5_000;
 
-/** Says that a worker lives. Throws with the reason when none has shown itself lately. */
+/** Resolves if a worker is alive. Throws the reason if none has been seen lately. */
 export async function expectWorker(redis: Redis, nowMs: number): Promise<string> {
   const beat = await redis.get(heartbeatKey);
   if (beat === null) throw new Error('no worker has been seen');
@@ -13,12 +13,12 @@ export async function expectWorker(redis: Redis, nowMs: number): Promise<string>
   return 'alive';
 }
 
-/** Shows that a worker lives, and how far its host's clock is ahead of Redis's. */
+/** Records that a worker is alive, and how far its host's clock is ahead of Redis's. */
 export async function beat(redis: Redis, nowMs: number): Promise<void> {
   await redis.mset(heartbeatKey, nowMs, workerClockKey, Date.now() - nowMs);
 }
 
-/** How far the clock of the worker that was heard last is ahead of Redis's; null when none has told. */
+/** How far the clock of the last worker seen is ahead of Redis's; null if unknown. */
 export async function workerClockAheadMs(redis: Redis): Promise<number | null> {
   const ahead = await redis.get(workerClockKey);
   return ahead === null ? null : Number(ahead);

@@ -26,7 +26,7 @@ const seconds = (fallback: number) => {
 const oneOf = <const Choices extends readonly string[]>(choices: Choices, fallback: Choices[number]) =>
   z.enum(choices, `must be one of ${choices.join(', ')}`).default(fallback);
 
-/** `read` throws what else is wrong with it. */
+/** `read` throws what else is wrong with the value. */
 const address = (form: RegExp, begins: string, read: (text: string) => unknown) =>
   z
     .string(`is missing: it must begin with ${begins}`)
@@ -46,7 +46,7 @@ function readRedisUrl(text: string): void {
 
 const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 bytes');
 
-/** What a token says in a claim of its own, so no list and nothing that can't be seen. */
+/** The value of a token's claim: one text, without characters that can't be seen. */
 const claimText = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces');
@@ -58,7 +58,7 @@ const wholeAbove = (what: string) =>
     .transform(Number)
     .optional();
 
-/** An address or a name, so that a slip is not looked up for seconds and then called "not found". */
+/** An address or a name, so that a typo is refused at once instead of after a slow look-up. */
 const host = z.string().regex(/^[A-Za-z0-9._:%-]{1,253}$/, 'must be an IP address or a host name');
 
 const origin = z
@@ -84,25 +84,25 @@ const schema = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: whole(0, 65_535, 3000),
   HOST: host.default('127.0.0.1'),
-  /** Where everything is served; PORT then serves only what is for everybody. Unset: PORT serves everything. */
+  /** A port that serves everything; PORT then serves only the public part. Unset: PORT serves everything. */
   OPS_PORT: wholeBetween(0, 65_535).optional(),
   /** Unset: HOST. */
   OPS_HOST: host.optional(),
-  /** Where the worker answers /livez, /readyz and /metrics. Unset: a free port. */
+  /** The worker's port for /livez, /readyz and /metrics. Unset: a free port. */
   WORKER_PORT: whole(0, 65_535, 0),
-  /** Not HOST: what the API is opened to need not see the worker's metrics. */
+  /** Not HOST, because opening the API to a network should not open the worker's metrics to it. */
   WORKER_HOST: host.default('127.0.0.1'),
   DATABASE_URL: address(/^(mysql|mariadb):\/\//, 'mysql:// or mariadb://', parseDatabaseUrl),
   REDIS_URL: address(/^rediss?:\/\//, 'redis:// or rediss://', readRedisUrl),
   AUTH_SECRET: secret.optional(),
-  /** The secret before, while tokens that it has signed are about. */
+  /** The previous secret, while tokens signed with it are still in use. */
   AUTH_SECRET_PREVIOUS: secret.optional(),
-  /** What tokens that these sign must say in `iss` and `aud`. Unset: anything, or nothing. */
+  /** The `iss` and `aud` that tokens signed with these secrets must have. Unset: not checked. */
   AUTH_SECRET_ISSUER: claimText.optional(),
   AUTH_SECRET_AUDIENCE: claimText.optional(),
   /** How long a token with a role may live, whoever signed it. */
   ROLE_TOKEN_MAX_SECONDS: whole(1, 31_622_400, defaultTokenRules.roleMaxMs / 1_000),
-  /** Where an identity provider publishes the keys of its tokens, and what else its tokens must say. */
+  /** Where an identity provider publishes its keys, and what its tokens must contain. */
   AUTH_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be a URL that begins with https://' }).optional(),
   AUTH_ISSUER: z.string().optional(),
   AUTH_AUDIENCE: z.string().optional(),
@@ -110,9 +110,9 @@ const schema = z.object({
   AUTH_ROLE_CLAIM: z.string().optional(),
   CORS_ORIGINS: list.pipe(z.array(origin)),
   WEB_CONCURRENCY: whole(1, 64, 1),
-  /** Connections of clients that an API process has open at most. Unset: what its descriptor limit allows, up to 20,000. */
+  /** Most client connections per API process. Unset: what its descriptor limit allows, up to 20,000. */
   MAX_CONNECTIONS: wholeBetween(16, 1_000_000).optional(),
-  /** Proxies of ours: not bound to the number of new connections that one address may have. */
+  /** Our own proxies, which may open more new connections than one address otherwise can. */
   TRUSTED_PROXIES: list.pipe(z.array(network)),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
   /** How long before the opening a gate is made. */
@@ -123,21 +123,27 @@ const schema = z.object({
   CLAIM_WAIT_MS: whole(50, 1_500, 1_000),
   /** How long a Redis lock outlives a holder that died; a living one renews it. */
   LOCK_LEASE_MS: whole(100, 60_000, 3_000),
-  /** MySQL connections that claims are decided with, apart from those that everything else uses. */
+  /** MySQL connections for deciding claims, separate from those for everything else. */
   CLAIM_CONNECTIONS: whole(1, 200, 10),
-  /** An event that is worth more, or has more coupons, needs the approval of another admin. Unset: none does. */
+  /** Events above these need the approval of another admin. Unset: none do. */
   APPROVAL_AMOUNT: wholeAbove('in the minor unit of the currency'),
   APPROVAL_STOCK: wholeAbove('of coupons'),
-  /** 1: viewers see coupon codes whole, as operators do. */
+  /** 1: viewers see complete coupon codes, as operators do. */
   VIEWER_SEES_CODES: oneOf(['0', '1'], '0'),
-  /** The script that tells the pages who uses them. It becomes part of a header and of HTML: nothing that ends either. */
+  /**
+   * The script that identifies the pages' visitors. It becomes part of a header and of HTML, so it may contain nothing
+   * that ends either.
+   */
   WEB_IDENTITY_SCRIPT: z
     .string()
     .regex(/^(https?:\/\/[^/\s;,'"]|\/[^/\s;,'"])[^\s;,'"]*$/, 'must be a URL, or a path that begins with /')
     .optional(),
   WEB_CONNECT_ORIGINS: list.pipe(z.array(origin)),
   WEB_FRAME_ANCESTORS: list.pipe(z.array(origin)),
-  /** Whether the pages make up visitors. Unset: `npm start` does on a loopback HOST; an API that is started alone does not. */
+  /**
+   * Whether the pages make up visitors. Unset: `npm start` does so on a loopback HOST, and an API started on its own
+   * does not.
+   */
   FIRSTCOME_DEMO: z.enum(['0', '1'], 'must be one of 0, 1').optional(),
   FIRSTCOME_UNSAFE: oneOf(['0', '1'], '0'),
 });
@@ -146,8 +152,8 @@ const schema = z.object({
 export type Env = ReturnType<typeof parseEnv>;
 
 /**
- * Reads the environment once. Throws one error that lists everything that is wrong.
- * Whether there is an `AUTH_SECRET` is for those to ask who need one (`requireAuthSecret`).
+ * Reads the environment once. Throws one error that lists everything that is wrong. A caller that needs `AUTH_SECRET`
+ * checks for it (`requireAuthSecret`).
  */
 export function parseEnv(source: Record<string, string | undefined>) {
   const given = withoutEmpty(source);
@@ -196,7 +202,7 @@ export function parseEnv(source: Record<string, string | undefined>) {
       connectOrigins: env.WEB_CONNECT_ORIGINS,
       frameAncestors: env.WEB_FRAME_ANCESTORS,
     },
-    /** Null: not said. */
+    /** Null: not set. */
     demo: env.FIRSTCOME_DEMO === undefined ? null : env.FIRSTCOME_DEMO === '1',
     unsafeStrategy: env.FIRSTCOME_UNSAFE === '1',
   });
@@ -215,19 +221,21 @@ function tokenRulesOf(env: z.output<typeof ruleSchema>): TokenRules {
   };
 }
 
-/** The rules for tokens alone, for those who make some and open no store. Throws an error that names what is wrong. */
+/**
+ * Only the rules for tokens, for tools that make tokens and open no store. Throws an error that names what is wrong.
+ */
 export function parseTokenRules(source: Record<string, string | undefined>): TokenRules {
   const result = ruleSchema.safeParse(withoutEmpty(source));
   if (result.success) return tokenRulesOf(result.data);
   throw new Error(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
 }
 
-/** An identity provider whose tokens are taken beside those of `AUTH_SECRET`. */
+/** An identity provider whose tokens are accepted beside those of `AUTH_SECRET`. */
 export type IdentitySettings = {
   jwksUrl: string;
   issuer: string;
   audience: string;
-  /** Where its tokens say who the user is, and which role they have: a claim, or the path to one. */
+  /** Where its tokens have the user id and the role: a claim, or the path to one. */
   userClaim: string;
   roleClaim: string;
   /** How long its tokens with a role may live. */
@@ -245,7 +253,7 @@ function identityOf(env: z.output<typeof schema>): IdentitySettings | undefined 
   };
 }
 
-/** What is wrong with variables that only mean something together. */
+/** Checks variables that depend on each other. */
 function identityProblems(given: Record<string, string | undefined>): string[] {
   const problems: string[] = [];
   if (given['AUTH_SECRET_PREVIOUS'] !== undefined && given['AUTH_SECRET'] === undefined) {
@@ -256,7 +264,7 @@ function identityProblems(given: Record<string, string | undefined>): string[] {
     const alone = ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_USER_CLAIM', 'AUTH_ROLE_CLAIM'].filter((name) => given[name]);
     return [...problems, ...alone.map((name) => `${name}: goes with AUTH_JWKS_URL, which is not set`)];
   }
-  // Without them, what the provider has signed for anybody else would be good here too.
+  // Without them, a token that the provider signed for anybody else would be accepted here too.
   const missing = ['AUTH_ISSUER', 'AUTH_AUDIENCE'].filter((name) => given[name] === undefined);
   problems.push(...missing.map((name) => `${name}: is missing: AUTH_JWKS_URL needs it`));
   if (!URL.canParse(url)) return problems;
@@ -271,7 +279,7 @@ function identityProblems(given: Record<string, string | undefined>): string[] {
   return problems;
 }
 
-/** What is wrong with variables of the pages that only mean something together. */
+/** Checks variables of the pages that depend on each other. */
 function pageProblems(given: Record<string, string | undefined>): string[] {
   const production = given['NODE_ENV'] === 'production';
   const script = given['WEB_IDENTITY_SCRIPT'];
@@ -314,12 +322,12 @@ function portProblems(given: Record<string, string | undefined>): string[] {
   return problems;
 }
 
-/** Throws unless there is something to check tokens with. */
+/** Throws if there is nothing to verify tokens with. */
 export function requireTokenKeys(env: Env): void {
   if (env.identity === undefined) requireAuthSecret(env);
 }
 
-/** The key that signs tokens. Throws when it is missing. */
+/** The key that signs tokens. Throws if it is missing. */
 export function requireAuthSecret(env: Env): string {
   if (env.authSecret !== undefined) return env.authSecret;
   throw new Error(

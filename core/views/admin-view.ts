@@ -11,7 +11,7 @@ import type { Stores } from '../stores/stores.ts';
 import { type AdminEventView, type EventView, gateView } from './event-view.ts';
 import { gateOf, viewOf } from './public-events.ts';
 
-/** An event as admins see it: by its gate, and where there is none by its rows. */
+/** An event as admins see it: from its gate, or from its rows if it has none. */
 export async function adminView(stores: Stores, event: EventRow): Promise<AdminEventView> {
   const engine = engineOf(event.strategy);
   const gate = await gateOf(stores, event);
@@ -35,7 +35,7 @@ export async function adminView(stores: Stores, event: EventRow): Promise<AdminE
   });
 }
 
-/** The same while MySQL is down, out of the gate alone. */
+/** The same from the gate alone, while MySQL is down. */
 export async function adminGateView(stores: Stores, eventId: string, gate: Gate): Promise<AdminEventView> {
   return {
     ...gateView(eventId, gate),
@@ -48,19 +48,19 @@ export async function adminGateView(stores: Stores, eventId: string, gate: Gate)
   };
 }
 
-/** A claim as an admin sees it who sees codes like this. */
+/** A claim as an admin sees it, with codes shown or masked. */
 export function adminClaim(row: ClaimRow, shown: ShownCodes): AdminClaim {
   const { serial, claimedAtMs, round, eventId, userId, persistedAtMs } = row;
   const code = shown.code(row.code);
   return { ...{ serial, code, claimedAtMs, round, eventId, userId, persistedAtMs }, state: 'persisted' };
 }
 
-/** Who decided about a fault and why, as somebody sees it who sees codes like this: the reason may quote a code. */
+/** Who decided about a fault and why. The reason may quote a code, which is masked if the admin sees none. */
 export function settlementShown(settled: Settlement | null, shown: ShownCodes): Settlement | null {
   return settled && { ...settled, reason: shown.text(settled.reason) };
 }
 
-/** The counts come from the gate, and so does a pause that is only there; a newer row says the rest. */
+/** Counts come from the gate, and so does a pause that only the gate has. A newer row provides the rest. */
 function withRowVersion(
   seen: EventView,
   event: EventRow,

@@ -8,7 +8,7 @@ import type { EventReadiness } from '../readiness/event-readiness.ts';
 export type EventView = EventInfo &
   Omit<RoundConfig, 'heldOpensAtMs'> & {
     eventId: string;
-    /** Nobody may claim until another admin has approved it. */
+    /** Nobody can claim until another admin has approved it. */
     needsApproval: boolean;
     strategy: StrategyName;
     issued: number;
@@ -19,22 +19,22 @@ export type EventView = EventInfo &
 export type AdminEventView = EventView & {
   /** Claims of the current round in MySQL. */
   persisted: number;
-  /** Claims of the current round that are accepted and not yet in MySQL; null when Redis can't be asked. */
+  /** Claims of the current round that are accepted and not yet in MySQL; null if Redis can't be asked. */
   outbox: number | null;
-  /** When the oldest claim of the outbox was decided; null when none waits, or Redis can't be asked. */
+  /** When the oldest claim of the outbox was decided; null if none waits, or if Redis can't be asked. */
   outboxSinceMs: number | null;
-  /** When the first claim of the current round was decided; null before, and where nobody has noted it. */
+  /** When the first claim of the current round was decided; null before it, or if that was not recorded. */
   firstClaimedAtMs: number | null;
-  /** Who asked for what waits for an approval; null where nothing does, or where MySQL can't be asked. */
+  /** Who asked for the change that waits for approval; null if none waits, or if MySQL can't be asked. */
   approvalAskedBy: string | null;
   seeded: boolean;
-  /** Redis lost the gate, and the event is stopped until it is repaired; null when that can't be told. */
+  /** Redis lost the gate, and the event is stopped until it is repaired; null if unknown. */
   gateLost: boolean | null;
-  /** Whether all is ready for the crowd; null where it was not looked at, as in lists. */
+  /** Whether the event is ready for its crowd; null where it was not checked, as in lists. */
   readiness: EventReadiness | null;
 };
 
-/** An event as its gate knows it. */
+/** An event from its gate. */
 export function gateView(eventId: string, gate: Gate): EventView {
   const { round, version, stock, heldOpensAtMs, closesAtMs, paused, closed, strategy, issued, soldOutAtMs } = gate;
   const { opensAtMs } = gate;
@@ -46,7 +46,7 @@ export function gateView(eventId: string, gate: Gate): EventView {
   };
 }
 
-/** An event as its rows know it; how many were issued, and when it sold out, is for the engine to say. */
+/** An event from its rows. The engine says how many were issued and when it sold out. */
 export function rowView(event: EventRow, counts: Pick<EventView, 'issued' | 'soldOutAtMs'>): EventView {
   const { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval } = event.roundRow;
   return {

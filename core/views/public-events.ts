@@ -10,21 +10,24 @@ import { inAnswerTime } from '../runtime/within.ts';
 import type { Stores } from '../stores/stores.ts';
 import { type EventView, gateView, rowView } from './event-view.ts';
 
-/** What everybody may read of events. */
+/** What anybody may read about events. */
 export interface Events {
   /** Listed events in every phase but `closed`, by opening time, at most 100. */
   list(): Promise<EventView[]>;
-  /** Throws `not_found`; `busy` where too many unknown ids are asked for. Answers seeded `redis-stream` events without MySQL. */
+  /**
+   * Throws `not_found`, or `busy` if too many unknown ids are asked for. Answers seeded `redis-stream` events without
+   * MySQL.
+   */
   get(eventId: string): Promise<EventView>;
 }
 
-/** Counts may lag by 1 s; half of it leaves time for the answer to travel. */
+/** Counts may lag by 1 s. Half of it leaves time for the answer to travel. */
 const holdMs = holdAnswers(500);
 
-/** Public reading, shared by everybody who asks within half a second. */
+/** A public read, shared by all callers within half a second. */
 export function createEvents(stores: Stores, known: KnownEvents): Events {
   const { db, clock } = stores;
-  // Both stores may be asked, one after the other, and both may hang.
+  // It may ask both stores, one after the other, and both may hang.
   const look = (eventId: string) =>
     inAnswerTime(view(stores, known, eventId), `Event ${eventId} can't be read right now. Try again shortly.`);
   const get = rememberBriefly(look, { holdMs, keysMax: 10_000 });
@@ -34,7 +37,7 @@ export function createEvents(stores: Stores, known: KnownEvents): Events {
         throw asUnavailable(err, 'Events can’t be listed now: MySQL is unreachable. Try again shortly.');
       });
       const views = await Promise.all(events.map(async (event) => viewOf(stores, event, await gateOf(stores, event))));
-      // The gate may know of a closing that has not reached the row.
+      // The gate may have been closed before the row says so.
       return views.filter(({ closed }) => !closed);
     },
     { holdMs, keysMax: 1 },
@@ -42,9 +45,12 @@ export function createEvents(stores: Stores, known: KnownEvents): Events {
   return { get, list: () => list('all') };
 }
 
-/** The event as it stands: by its gate, and where that can't be had by MySQL. Throws `not_found`, `busy` or `unavailable`. */
+/**
+ * The event's current state: from its gate, or from MySQL if there is none. Throws `not_found`, `busy` or
+ * `unavailable`.
+ */
 async function view(stores: Stores, known: KnownEvents, eventId: string): Promise<EventView> {
-  // A batch asks for several at once.
+  // A batch asks for several events at once.
   writeTogether(stores.redis.client);
   const gate = await readGate(stores.redis.client, eventId).catch(() => null);
   if (gate !== null) known.add(eventId);
@@ -72,8 +78,8 @@ export async function viewOf(stores: Stores, event: EventRow, gate: Gate | null)
 }
 
 /**
- * The gate of the event's current round, or null when there is none or Redis can't be asked. One that is not trusted yet
- * may be left by a seeder who died, and the row may have changed since.
+ * The gate of the event's current round, or null if there is none or Redis can't be asked. A gate that is not trusted
+ * yet may come from a seeder that died, and the row may have changed since.
  */
 export async function gateOf(stores: Stores, event: EventRow): Promise<Gate | null> {
   const gate = await engineOf(event.strategy)

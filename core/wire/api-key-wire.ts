@@ -20,7 +20,7 @@ export const apiKeyOutput = z.object({
 /** The answer that shows a key, once. */
 export const createdApiKeyOutput = apiKeyOutput.extend({ key: z.string() });
 
-/** The answer to a revocation; with `cascade` it says which other keys were revoked with it. */
+/** The answer to a revocation. With `cascade` it lists the other keys that were revoked with it. */
 export const revokedApiKeyOutput = apiKeyOutput.extend({
   alsoRevoked: z.array(z.object({ id: z.string(), name: z.string() })).exactOptional(),
 });

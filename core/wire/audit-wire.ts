@@ -8,7 +8,7 @@ export const auditEntryOutput = z.object({
   at: timeOutput,
   actor: z.string(),
   role: z.string().nullable(),
-  /** The API key that the actor is; absent for people. */
+  /** The API key, if the actor is one. */
   keyId: z.string().nullable().optional(),
   door: z.enum(['api', 'cli', 'worker']),
   action: z.string(),
@@ -16,7 +16,7 @@ export const auditEntryOutput = z.object({
   round: z.int().nullable(),
   requestId: z.string().nullable(),
   reason: z.string().nullable(),
-  /** What it was and what it became; for a look at claims, `after` says whose. */
+  /** The state before and after. For a look at claims, `after` says whose. */
   before: z.unknown(),
   after: z.unknown(),
 });

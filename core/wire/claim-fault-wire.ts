@@ -12,7 +12,7 @@ export const claimFaultOutput = z.object({
   eventId: z.string(),
   round: z.int(),
   state: z.enum(['open', 'stored', 'settled']),
-  /** Null where what was found in its place is no number; so is the time. */
+  /** Null if the stored value is not a number. The same goes for the time. */
   serial: z.int().nullable(),
   userId: z.string(),
   claimedAt: timeOutput.nullable(),
@@ -26,7 +26,7 @@ export const claimFaultOutput = z.object({
 
 export type ClaimFaultWire = z.output<typeof claimFaultOutput>;
 
-/** `open` counts the open ones in all, also those that are beyond the limit. */
+/** `open` counts all open ones, including those beyond the limit. */
 export const claimFaultsOutput = z.object({ open: z.int(), faults: z.array(claimFaultOutput) });
 
 export function showClaimFault(fault: ClaimFaultView): ClaimFaultWire {
@@ -46,7 +46,7 @@ export const showClaimFaults = ({ faults, open }: FaultsPage): z.output<typeof c
   faults: faults.map(showClaimFault),
 });
 
-/** Stored counts for more than settled: its user has the claim. */
+/** `stored` takes precedence over `settled`: the user has the claim. */
 export function faultState({ stored, settled }: Pick<ClaimFaultView, 'stored' | 'settled'>): ClaimFaultWire['state'] {
   if (stored) return 'stored';
   return settled === null ? 'open' : 'settled';

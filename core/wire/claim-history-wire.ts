@@ -6,7 +6,7 @@ const round = z.int().min(1);
 
 const setAsideOutput = z.object({
   ...{ reason: z.string(), detail: z.string(), at: timeOutput },
-  /** Who decided about it, when and why; null until somebody has. */
+  /** Who decided about it, when and why; null until somebody does. */
   settledAt: timeOutput.nullable(),
   settledBy: z.string().nullable(),
   settledReason: z.string().nullable(),
@@ -20,7 +20,7 @@ export const claimHistoryOutput = z.object({
   claim: z.object({ serial: z.number(), userId: z.string(), code: z.string(), claimedAt: timeOutput }).nullable(),
   persistedAt: timeOutput.nullable(),
   inRedis: z.enum(['winner', 'absent', 'not_used', 'retired', 'lost', 'unreachable']),
-  /** Null when Redis did not answer. */
+  /** Null if Redis did not answer. */
   inOutbox: z.boolean().nullable(),
   inMySql: z.enum(['stored', 'absent']),
   setAside: setAsideOutput.nullable(),
@@ -32,7 +32,7 @@ export const claimHistoryOutput = z.object({
 export const showClaimHistory = (story: ClaimHistory): z.output<typeof claimHistoryOutput> => {
   const { eventId, round: itsRound, state, claim, persistedAtMs, inRedis, inOutbox, inMySql, setAside } = story;
   const { otherRounds, account } = story;
-  // In the order of the schema, in which it comes over HTTP too.
+  // In the order of the schema, which is also the order over HTTP.
   return {
     ...{ eventId, round: itsRound, state },
     claim: claim && {
@@ -53,7 +53,7 @@ const showSetAside = ({ reason, detail, atMs, settled }: SetAside): z.output<typ
   settledReason: settled?.reason ?? null,
 });
 
-/** The same as a client reads it; an older API does not know of settling. */
+/** The same as a client reads it; an older API does not know about settling. */
 const setAsideInput = setAsideOutput
   .extend({
     settledAt: timeOutput.nullable().default(null),
@@ -91,7 +91,7 @@ export const claimProofOutput = z.object({
 
 export const claimProofInput = claimProofOutput.transform((proof): ClaimProof => proof);
 
-/** What came of putting back a claim. */
+/** The result of restoring a claim. */
 export const claimRestoredOutput = z.object({
   eventId: z.string(),
   round: round.nullable(),

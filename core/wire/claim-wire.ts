@@ -11,7 +11,7 @@ export const ownClaimOutput = z.object({
   state: z.enum(['accepted', 'persisted']),
 });
 
-/** A claim as its owner sees it among those of other events. */
+/** A claim as its owner sees it, in a list of several events. */
 export const listedClaimOutput = ownClaimOutput.extend({
   eventId: z.string(),
   eventName: z.string(),
@@ -56,7 +56,7 @@ export const adminClaimInput = adminClaimOutput.transform(({ claimedAt, persiste
   persistedAtMs: readTimeOrNull(persistedAt),
 }));
 
-/** A page of an export, with the round that it is of, and whether its codes are masked. */
+/** A page of an export, with its round, and whether its codes are masked. */
 export const exportedClaimsOutput = z.object({
   round: z.int().min(1),
   codes: z.enum(['shown', 'masked']),

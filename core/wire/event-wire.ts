@@ -40,22 +40,22 @@ export const adminEventOutput = eventOutput.extend({
   round: count,
   version: count,
   ...adminInfo,
-  /** Also before the opening, where `phase` says `scheduled`. */
+  /** Also set before the opening, where `phase` is `scheduled`. */
   paused: z.boolean(),
   persisted: count,
-  /** Null when Redis can't be asked. */
+  /** Null if Redis can't be asked. */
   outbox: count.nullable(),
-  /** When the oldest claim of the outbox was decided. Null when none waits, or Redis can't be asked. */
+  /** When the oldest claim of the outbox was decided. Null if none waits, or if Redis can't be asked. */
   outboxSince: timeOutput.nullable(),
-  /** Null before the first claim, and where nobody has noted it. */
+  /** Null before the first claim, or if that was not recorded. */
   firstClaimedAt: timeOutput.nullable(),
-  /** Nobody may claim until another admin has approved it; who asked for it is null where MySQL can't be asked. */
+  /** Nobody can claim until another admin has approved it. Who asked is null if MySQL can't be asked. */
   needsApproval: z.boolean(),
   approvalAskedBy: z.string().nullable(),
   seeded: z.boolean(),
-  /** Redis lost the gate: the event is stopped until it is repaired. Null when that can't be told. */
+  /** Redis lost the gate, and the event is stopped until it is repaired. Null if unknown. */
   gateLost: z.boolean().nullable(),
-  /** Whether all is ready for the crowd, with what to do where it is not. Null in lists and after changes. */
+  /** Whether the event is ready for its crowd, and what to do if not. Null in lists and after changes. */
   readiness: readinessOutput.nullable(),
 });
 
@@ -90,7 +90,7 @@ export const showAdminEvent = (view: AdminEventView, nowMs: number): z.output<ty
   readiness: view.readiness,
 });
 
-/** A newer API may check what this version has no name for. */
+/** A newer API may have checks that this version has no name for. */
 const readinessInput = z
   .object({
     armed: z.boolean(),
@@ -107,8 +107,8 @@ const readinessInput = z
   .default(null);
 
 /**
- * An admin's event as a client reads it that may be older or newer than the API: fields that it does not know are left
- * out, and names that came later are taken as they are.
+ * An admin's event as a client reads it, which may be older or newer than the API. Unknown fields are dropped, and
+ * unknown names are kept as they are.
  */
 export const adminEventInput = adminEventOutput
   .extend({
@@ -141,9 +141,9 @@ function readAdminEvent(answer: AdminEventAnswer): AdminEventView {
     opensAtMs: Date.parse(opensAt),
     closesAtMs,
     soldOutAtMs: readTimeOrNull(soldOutAt),
-    // An event that is closed before its time was closed by somebody.
+    // An event that is closed before its closing time was closed by somebody.
     closed: phase === 'closed' && (closesAtMs === null || nowMs < closesAtMs),
-    // Clients show it, and give it back as it is.
+    // Clients show it, and send it back unchanged.
     strategy: strategy as StrategyName,
     outboxSinceMs: readTimeOrNull(outboxSince),
     firstClaimedAtMs: readTimeOrNull(firstClaimedAt),

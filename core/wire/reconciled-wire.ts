@@ -7,18 +7,18 @@ const count = z.int().min(0);
 const finding = z.object({
   kind: z.enum(driftKinds),
   count,
-  /** The first few. A code is never among them. */
+  /** The first few, never with a code. */
   examples: z.array(z.object({ serial: z.number().nullable(), userId: z.string().nullable(), detail: z.string() })),
 });
 
-/** What a reconcile found. */
+/** The result of a reconcile. */
 export const reconciledOutput = z.object({
   eventId: z.string(),
   round: count,
   issued: count,
   persisted: count,
   pending: count,
-  /** Serials that an operator keeps for people who can prove that they have them, and that nobody has yet. */
+  /** Serials that an operator reserved for people who can prove their claims, and that nobody has yet. */
   reserved: count,
   findings: z.array(finding),
   repaired: count,
@@ -27,7 +27,7 @@ export const reconciledOutput = z.object({
   advice: z.array(z.string()),
 });
 
-/** The same as a client reads it, which may not know a kind of drift that came later. */
+/** The same as a client reads it, which may not know a newer kind of drift. */
 export const reconciledInput = reconciledOutput
   .extend({
     reserved: count.default(0),
