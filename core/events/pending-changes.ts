@@ -8,7 +8,7 @@ const asked = z.object({
   action: z.string(),
   actor: z.string(),
   role: z.string().nullable(),
-  /** The API key that the actor is. Optional: gates may pendingChanges changes of earlier versions. */
+  /** The id of the API key, if the actor is one. Optional, because gates may still hold changes of earlier versions. */
   keyId: z.string().nullable().optional(),
   door: z.enum(['api', 'cli', 'worker']),
   reason: z.string().nullable(),
@@ -18,7 +18,7 @@ const asked = z.object({
 });
 
 const pending = asked.extend({
-  /** The version that the gate has with it. */
+  /** The version that the gate gets with it. */
   version: z.number(),
   info: someInfo,
   round: z
@@ -35,19 +35,22 @@ const pending = asked.extend({
     .exactPartial(),
 });
 
-/** Who asked for which change, and when: the same in the gate, in the audit trail, and when it is asked for again. */
+/**
+ * Who asked for which change, and when. It is the same in the gate, in the audit trail, and when the request is
+ * repeated.
+ */
 export type AskedChange = z.infer<typeof asked>;
 
 /**
- * A change that the gate was told before MySQL had it. `info` and `round` have the fields that it changes; of a change
- * that raises the stock too, the gate has that only when the row has it.
+ * A change that the gate took before MySQL had it. `info` and `round` hold the fields that it changes. If it also
+ * raises the stock, the gate gets the new stock only once the row has it.
  */
 export type PendingChange = z.infer<typeof pending>;
 
-/** Of each change: a gate that a process of another version has changed too may pendingChanges several forms. */
+/** One for each change, because processes of several versions may have changed the same gate. */
 const pendingFormat: Format = { newest: 1, of: 'a change that the gate carries' };
 
-/** Reads the gate's `pendingChanges` field. Throws `NewerFormat`, or an error for what is none of ours. */
+/** Reads the pending changes of a gate. Throws `NewerFormat`, or an error for anything that is not ours. */
 export const parsePendingChanges = (pendingChanges: string): PendingChange[] =>
   pendingChanges === ''
     ? []
@@ -56,11 +59,14 @@ export const parsePendingChanges = (pendingChanges: string): PendingChange[] =>
         .parse(JSON.parse(pendingChanges))
         .map((change) => pending.parse(readFormatted(pendingFormat, change)));
 
-/** Adds a change to the gate's `pendingChanges` field. */
+/** Adds a change to the pending changes of a gate. */
 export const addPendingChange = (pendingChanges: string, change: PendingChange): string =>
   JSON.stringify([...parsePendingChanges(pendingChanges), change].map((each) => withFormat(pendingFormat, each)));
 
-/** Whether the gate carries what is asked for. Throws `conflict` when the `requestId` was used for something else. */
+/**
+ * Whether the gate already holds the change that is asked for. Throws `conflict` if the `requestId` was used for
+ * something else.
+ */
 export function isPending(pendingChanges: string, { actor, requestId, inputHash }: AskedChange): boolean {
   const same = parsePendingChanges(pendingChanges).find(
     (change) => change.actor === actor && change.requestId === requestId,
