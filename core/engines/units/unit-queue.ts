@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { StrategyName } from '../../events/event.ts';
-import { decideUsersMax } from '../../gate/gate-scripts.ts';
 import { Fault } from '../../runtime/fault.ts';
 import { createProgress, silentAfterMs } from '../../runtime/progress.ts';
 import type { Stores } from '../../stores/stores.ts';
 import type { ClaimAnswer } from '../claim-strategy.ts';
-import { createClaimQueue, type Waiting } from '../gated/claim-queue.ts';
+import { createClaimQueue, decideUsersMax, type Waiting } from '../gated/claim-queue.ts';
 import { refusal, toClaim, type GateSession, type GateSessions } from '../gated/gate-sessions.ts';
 import { takeUnits, type Attempt, type TakenUnits } from './unit-scripts.ts';
 import { createUnitWriter } from './unit-writer.ts';
