@@ -149,12 +149,10 @@ export function createEventChanges(stores: Stores) {
   }
 
   /**
-   * A worker that hung may have stored claims since a lost gate was rebuilt: the gate would give their serials again. What
-   * lies above the stock it never gives.
+   * A worker that hung may have stored claims since a lost gate was rebuilt, and the gate would give their serials again.
    */
-  function refuseOldGate(gate: Gate, { eventId, roundRow }: EventRow, storedSerial: number): void {
-    if (!gate.paused || roundRow.paused || gate.given !== null) return;
-    if (storedSerial <= gate.issued || storedSerial > gate.stock) return;
+  function refuseOldGate(gate: Gate, { eventId, strategy, roundRow }: EventRow, storedSerial: number): void {
+    if (!gate.paused || roundRow.paused || !engineOf(strategy).repeatsSerials(gate, storedSerial)) return;
     throw new Fault(
       'conflict',
       `The gate's counter is at ${gate.issued}, and MySQL has serial ${storedSerial} of event ${eventId}: serials would be given twice. Repair the event first (reconcile --repair), then resume it.`,

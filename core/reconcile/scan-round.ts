@@ -4,6 +4,7 @@ import { SerialSet } from '../compare/serial-set.ts';
 import type { RoundSnapshot } from '../engines/engine.ts';
 import { outboxPages } from '../engines/stream/outbox.ts';
 import { findRound } from '../events/event-rows.ts';
+import { counterFields, parseGateCounter } from '../gate/gate-counter.ts';
 import { isWrongType } from '../gate/gate.ts';
 import { toWinner, winnerPages, type Winner } from '../gate/winner-pages.ts';
 import { roundKeys } from '../redis/keys.ts';
@@ -221,8 +222,7 @@ export async function* scanRound(
       return now && { issued: Infinity, stock: now.roundRow.stock };
     }
     if (snapshot.standing.kind !== 'gate') return null;
-    const [issued, given, stock] = await client.hmget(keys.gate, 'issued', 'given', 'stock');
-    return typeof issued === 'string' ? { issued: Number(given ? given : issued), stock: Number(stock) } : null;
+    return parseGateCounter(await client.hmget(keys.gate, ...counterFields));
   }
 
   /** Decided after the snapshot: the counter has reached it by now. */
