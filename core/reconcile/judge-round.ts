@@ -15,7 +15,8 @@ import type { ClaimCase, JudgedRound } from './claim-case.ts';
 import { mustTakeSnapshot } from './must-take-snapshot.ts';
 import { paceBy } from './pace.ts';
 import type { WatchReconcile } from './report.ts';
-import { scanRound, scanWinners } from './scan-round.ts';
+import { scanRound } from './scan-round.ts';
+import { scanWinners } from './scan-winners.ts';
 
 export type RoundJudgement = Judged & {
   round: number;
