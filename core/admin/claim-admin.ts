@@ -57,8 +57,7 @@ export interface ClaimAdmin {
 export function createClaimAdmin(stores: Stores, rules: CodeRules): ClaimAdmin {
   const { db, clock } = stores;
   const shownTo = ({ role }: Actor): ShownCodes => shownCodes(role, rules);
-  const note = (actor: Actor, lookup: Omit<Parameters<typeof auditLookup>[1], 'actor'>): Promise<void> =>
-    auditLookup(db, { ...lookup, actor }, clock.nowMs());
+  const note = (actor: Actor, lookup: Noted): Promise<void> => auditLookup(db, { ...lookup, actor }, clock.nowMs());
   const noteEvidence = (actor: Actor, action: 'claim.verify' | 'claim.restore', evidence: ClaimEvidence) => {
     const { eventId, round = null, userId, serial } = evidence;
     return note(actor, { action, eventId, round, subject: { userId, serial } });
@@ -102,20 +101,7 @@ export function createClaimAdmin(stores: Stores, rules: CodeRules): ClaimAdmin {
     showClaim: (query, actor) =>
       reachingMySql(async () => {
         checkClaimQuery(query);
-        const event = await roundAsked(stores, query);
-        const { eventId, roundRow } = event;
-        const { round } = roundRow;
-        const noted = { action: 'claim.show', eventId, round } as const;
-        const shown = shownTo(actor);
-        const { codes } = shown;
-        if (!('code' in query)) {
-          await note(actor, { ...noted, subject: { ...subjectOf(query), codes } });
-          return historyShown(await readClaimHistory(stores, event, query), shown);
-        }
-        // Whose claim that is, is known only now, and told only when it is noted.
-        const story = await readClaimHistory(stores, event, query);
-        await note(actor, { ...noted, subject: { by: 'code', serial: story.claim?.serial ?? null, codes } });
-        return historyShown(story, shown);
+        return show(stores, query, shownTo(actor), (lookup) => note(actor, lookup));
       }),
     verifyClaim: (evidence, actor) =>
       reachingMySql(async () => {
@@ -134,6 +120,29 @@ export function createClaimAdmin(stores: Stores, rules: CodeRules): ClaimAdmin {
         return restore(stores, evidence, actor);
       }),
   };
+}
+
+/** What is noted of a look. */
+type Noted = Omit<Parameters<typeof auditLookup>[1], 'actor'>;
+
+async function show(
+  stores: Stores,
+  query: ClaimQuery,
+  shown: ShownCodes,
+  note: (lookup: Noted) => Promise<void>,
+): Promise<ClaimHistory> {
+  const event = await roundAsked(stores, query);
+  const { eventId, roundRow } = event;
+  const noted = { action: 'claim.show', eventId, round: roundRow.round } as const;
+  const { codes } = shown;
+  if (!('code' in query)) {
+    await note({ ...noted, subject: { ...subjectOf(query), codes } });
+    return historyShown(await readClaimHistory(stores, event, query), shown);
+  }
+  // Whose claim that is, is known only now, and told only when it is noted.
+  const story = await readClaimHistory(stores, event, query);
+  await note({ ...noted, subject: { by: 'code', serial: story.claim?.serial ?? null, codes } });
+  return historyShown(story, shown);
 }
 
 async function pageOf(
