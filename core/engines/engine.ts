@@ -8,7 +8,7 @@ import type { EventRow } from '../events/event-rows.ts';
 import type { SeedPlaces, SeedReply } from '../gate/gate-scripts.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { MendedCounter, SeenGate } from '../gate/repair-scripts.ts';
-import type { DrainAsker } from '../jobs/job-queue.ts';
+import type { DrainAsker } from '../jobs/paced-drains.ts';
 import type { Db, DbReader, DbTransaction } from '../mysql/open-db.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { ClaimStrategy } from './claim-strategy.ts';

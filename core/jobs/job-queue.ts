@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { queuePrefix } from '../redis/keys.ts';
 import type { Logger } from '../runtime/log.ts';
 import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
+import { PacedDrains, type DrainAsker } from './paced-drains.ts';
 
 /** The jobs: what each is called and carries. Every job is safe to run twice, and the sweep does what a lost one would have done. */
 const ofRound = z.object({ eventId: z.string(), round: z.number().int() });
@@ -34,11 +35,6 @@ export const sweepEveryMs = 5_000;
 
 const kept: JobsOptions = { removeOnComplete: true, removeOnFail: { count: 100 } };
 
-/** Asks for drains while claims are accepted: soon after the first, then once a second per event and process. */
-export type DrainAsker = {
-  ask(eventId: string, round: number): void;
-};
-
 const jobStates = ['waiting', 'active', 'delayed', 'failed'] as const;
 /** `failed` ones are kept for people to look at, at most 100. */
 export type JobCounts = Record<(typeof jobStates)[number], number>;
@@ -54,14 +50,6 @@ export type JobQueue = DrainAsker & {
   close(): Promise<void>;
 };
 
-/** A first claim waits this long for others to go along. */
-const drainAskAfterMs = 100;
-/**
- * Under a steady load the next drain is asked for this much later. Worker, Redis and MySQL together spent 95 us of CPU a
- * claim with 100 ms, 69 with 250 ms and 53 with 1 s, because fuller statements cost less a row.
- */
-const drainRestMs = 1_000;
-
 /** What an asker needs of a queue whose Redis is away: to fail at once. Failures are logged; the sweep is the net. */
 export function openJobQueue(connection: Redis, log: Logger): JobQueue {
   const queue = new Queue(queueName, {
@@ -72,8 +60,6 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
     skipVersionCheck: true,
   });
   queue.on('error', (err) => log.debug({ event: 'queue_error', err }, 'the job queue lost Redis'));
-  const asked = new Map<string, { job: RoundJob; wanted: boolean; timer: NodeJS.Timeout }>();
-
   const drain = (job: RoundJob): void => {
     const id = `drain-${job.eventId}-${job.round}`;
     // keepLastIfActive: an ask during a running drain is kept until it ends; otherwise it would be dropped.
@@ -84,26 +70,10 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
       });
   };
 
-  /** Asks when claims came since the last time, and rests; an event that is quiet is forgotten. */
-  const next = (id: string): void => {
-    const known = asked.get(id);
-    if (known === undefined) return;
-    if (!known.wanted) {
-      asked.delete(id);
-      return;
-    }
-    known.wanted = false;
-    known.timer = setTimeout(() => next(id), drainRestMs);
-    drain(known.job);
-  };
+  const drains = new PacedDrains(drain);
 
   return {
-    ask: (eventId, round) => {
-      const id = `${eventId}/${round}`;
-      const known = asked.get(id);
-      if (known !== undefined) known.wanted = true;
-      else asked.set(id, { job: { eventId, round }, wanted: true, timer: setTimeout(() => next(id), drainAskAfterMs) });
-    },
+    ask: (eventId, round) => drains.ask(eventId, round),
     scheduleSeed: async (job, opensAtMs, delayMs) => {
       await queue.add('seed' satisfies JobName, withFormat(jobFormat, job), {
         jobId: jobId('seed', job, opensAtMs),
@@ -135,12 +105,7 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
       };
     },
     close: async () => {
-      const open = [...asked.values()];
-      asked.clear();
-      for (const { job, wanted, timer } of open) {
-        clearTimeout(timer);
-        if (wanted) drain(job);
-      }
+      drains.stop();
       await queue.close();
       // A Redis that hangs doesn't say goodbye.
       if (connection.status === 'ready') await connection.quit().catch(() => connection.disconnect());

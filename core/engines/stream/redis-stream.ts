@@ -1,6 +1,6 @@
 import { stateInMySql } from '../../claims/stored-claim.ts';
 import { findClaimInRedis } from '../../gate/gate-scripts.ts';
-import type { DrainAsker } from '../../jobs/job-queue.ts';
+import type { DrainAsker } from '../../jobs/paced-drains.ts';
 import type { Stores } from '../../stores/stores.ts';
 import type { ClaimAnswer, ClaimStrategy } from '../claim-strategy.ts';
 import type { Gatekeeper } from '../gate-standing.ts';
