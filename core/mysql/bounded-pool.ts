@@ -31,6 +31,8 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
   const end = pool.end.bind(pool);
   const sockets = watchSockets(pool);
   const ready = new WeakSet<ConnectionInfo>();
+  const inTime = <T>(connection: PoolConnection, statement: Promise<T>, deadline: number): Promise<T> =>
+    endInTime(statement, deadline, () => sockets.drop(connection));
   // Whoever waits for a connection hears of it too. The types don't know this event, which ends a process unheard.
   (pool as unknown as EventEmitter).on('error', () => undefined);
 
@@ -87,16 +89,17 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     connection.destroy = () => sockets.drop(connection);
     return connection;
   }
+}
 
-  function inTime<T>(connection: PoolConnection, statement: Promise<T>, deadline: number): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(timeoutError('the statement did not end in time'));
-        sockets.drop(connection);
-      }, deadline - performance.now());
-      void statement.then(resolve, (error: unknown) => reject(asDriverError(error))).finally(() => clearTimeout(timer));
-    });
-  }
+/** A statement's answer, or an error at the deadline, after which `drop` is called. */
+function endInTime<T>(statement: Promise<T>, deadline: number, drop: () => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(timeoutError('the statement did not end in time'));
+      drop();
+    }, deadline - performance.now());
+    void statement.then(resolve, (error: unknown) => reject(asDriverError(error))).finally(() => clearTimeout(timer));
+  });
 }
 
 /** Waits for a connection; one that comes too late goes back. */
