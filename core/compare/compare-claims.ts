@@ -11,7 +11,7 @@ export type KnownClaim = { serial: number; userId: string; code: string | null; 
 export type IssuedSnapshot = { stock: number; issued: number; returned?: ReadonlySet<number> };
 
 /**
- * Some of a round's users with everything that the stores know about each of them. Pieces may be snapshot in any way, as
+ * Some of a round's users with everything that the stores know about each of them. Pieces may be cut in any way, as
  * long as each user is in one piece only.
  */
 export type ClaimsPiece = {

@@ -8,7 +8,7 @@ const asked = z.object({
   action: z.string(),
   actor: z.string(),
   role: z.string().nullable(),
-  /** The API key that the actor is. Optional: gates may pendingChanges changes of earlier versions. */
+  /** The API key that the actor is. Optional: gates may hold changes of earlier versions. */
   keyId: z.string().nullable().optional(),
   door: z.enum(['api', 'cli', 'worker']),
   reason: z.string().nullable(),
@@ -44,7 +44,7 @@ export type AskedChange = z.infer<typeof asked>;
  */
 export type PendingChange = z.infer<typeof pending>;
 
-/** Of each change: a gate that a process of another version has changed too may pendingChanges several forms. */
+/** Of each change: a gate that a process of another version has changed too may hold several forms. */
 const pendingFormat: Format = { newest: 1, of: 'a change that the gate carries' };
 
 /** Reads the gate's `pendingChanges` field. Throws `NewerFormat`, or an error for what is none of ours. */

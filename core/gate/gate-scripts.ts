@@ -145,7 +145,7 @@ export type ConfigureReply =
 /** All that a change gives a gate. */
 export type GateConfig = RoundConfig & { info: EventInfo; reserved: string };
 
-/** Gives the gate a newer configuration, whole. `pendingBefore`, `carry` and `cutFrom` are explained in `configure-gate.lua`. */
+/** Gives the gate a newer configuration, whole. `configure-gate.lua` explains `pendingBefore`, `pendingChanges` (there `carry`) and `cutFrom`. */
 export async function configureGate(
   redis: Redis,
   eventId: string,
