@@ -26,114 +26,136 @@ const checkEveryMs = 1_000;
 /** If no connection can be closed, the search goes through all of them; new connections must not trigger it at will. */
 const lookAgainMs = 10;
 
-/**
- * Keeps a server's connections within their limits.
- *
- * At the cap it makes room rather than turn people away, by closing the connection that has been idle longest: first those
- * that never sent a request, then those idle after an answer. A request in hand is never cut off. An address over its limit
- * loses its own oldest connection. So an attacker who shares an address with others (an office, a mobile network) loses
- * places to them: they send their request at once, and leave that count.
- */
+/** Keeps a server's connections within their limits; `count` is called for each that is closed or turned away. */
 export function watchConnections(
   server: Server,
   limits: ConnectionLimits,
   count: (reason: CloseReason) => void,
 ): Connections {
   const isTrusted = addressMatcher(limits.trustedProxies);
-  /** Not answered yet, in order of arrival. */
-  const fresh = new ConnectionLine();
-  /** The others, by their last answer. */
-  const used = new ConnectionLine();
-  const freshOf = new Map<string, Set<Connection>>();
-  const crowdedAbove = limits.max * crowdedShare;
-  /** When to search again for a connection to close. */
-  let lookAtMs = -Infinity;
-
-  const leaveAddress = (connection: Connection): void => {
-    if (connection.address === null) return;
-    const held = freshOf.get(connection.address);
-    if (held?.delete(connection) === true && held.size === 0) freshOf.delete(connection.address);
-  };
-
-  const forget = (connection: Connection): void => {
-    if (connection.line === null) return;
-    (connection.socket as WatchedSocket)[key] = undefined;
-    if (connection.line === fresh) leaveAddress(connection);
-    connection.line.remove(connection);
-  };
-
-  const close = (connection: Connection, reason: CloseReason): void => {
-    count(reason);
-    forget(connection);
-    connection.socket.destroy();
-  };
-
-  const keepWithinAddress = (newcomer: Connection): void => {
-    if (newcomer.address === null) return;
-    const held = freshOf.get(newcomer.address) ?? new Set();
-    freshOf.set(newcomer.address, held.add(newcomer));
-    if (held.size <= limits.perAddress) return;
-    // The new one itself, if all others are being answered.
-    for (const connection of held) if (connection.waitsForClient) return close(connection, 'address');
-  };
-
-  /** Makes room for the connection after `newcomer`; if there is none, Node itself refuses it. */
-  const makeRoom = (newcomer?: Connection): void => {
-    const nowMs = performance.now();
-    if (fresh.size + used.size < limits.max || nowMs < lookAtMs) return;
-    const isCrowded = fresh.size > crowdedAbove;
-    const longest = firstIn(fresh, (connection) => connection.waitsForClient && connection !== newcomer);
-    const isSilent = longest !== null && nowMs - longest.openedAtMs >= silentMs;
-    const silent = isCrowded || isSilent ? longest : null;
-    const victim = silent ?? firstIn(used, (connection) => connection.waitsForClient);
-    if (victim === null) lookAtMs = nowMs + lookAgainMs;
-    else close(victim, 'room');
-  };
-
-  const closeSlow = (): void => {
-    const before = performance.now() - limits.firstRequestMs;
-    let next = fresh.oldest;
-    while (next !== null && fresh.size > crowdedAbove && next.openedAtMs <= before) {
-      const connection = next;
-      next = connection.newer;
-      // By its age, whatever it has sent: bytes that trickle in don't make it any younger.
-      if (connection.owesRequest) close(connection, 'slow');
-    }
-  };
-
+  const held = new HeldConnections(limits, count);
   server.maxConnections = limits.max;
   // Of several processes on one listening socket, the full one would pass the connection on, for ever if all are full.
   (server as Server & { dropMaxConnection: boolean }).dropMaxConnection = true;
   server.on('drop', () => {
     count('full');
-    makeRoom();
+    held.makeRoom();
   });
   server.on('connection', (socket: Socket) => {
     const { remoteAddress } = socket;
-    const address = isTrusted(remoteAddress) ? null : addressOf(remoteAddress);
-    const connection = new Connection(socket, address, performance.now());
-    (socket as WatchedSocket)[key] = connection;
-    fresh.push(connection);
-    socket.once('close', () => forget(connection));
-    keepWithinAddress(connection);
-    makeRoom(connection);
+    held.add(socket, isTrusted(remoteAddress) ? null : addressOf(remoteAddress));
   });
   server.once('listening', () => {
     const timer = setInterval(() => {
-      closeSlow();
-      makeRoom();
+      held.closeSlow();
+      held.makeRoom();
     }, checkEveryMs).unref();
     server.once('close', () => clearInterval(timer));
   });
+  return held;
+}
 
-  return {
-    of: (socket) => (socket as WatchedSocket)[key],
-    answered: (connection) => {
-      if (connection.line === fresh) leaveAddress(connection);
-      if (connection.line !== null) used.push(connection);
-    },
-    counts: () => ({ fresh: fresh.size, used: used.size }),
-  };
+/**
+ * The connections of a server, in two lines: those without an answer yet, and the others.
+ *
+ * At the cap it makes room rather than turn people away, by closing the connection that has been idle longest: first those
+ * that never sent a request, then those idle after an answer. A request in hand is never cut off. An address over its limit
+ * loses its own oldest connection. So an attacker who shares an address with others (an office, a mobile network) loses
+ * places to them: they send their request at once, and leave that count.
+ */
+class HeldConnections implements Connections {
+  readonly #limits: ConnectionLimits;
+  readonly #count: (reason: CloseReason) => void;
+  /** Not answered yet, in order of arrival. */
+  readonly #fresh = new ConnectionLine();
+  /** The others, by their last answer. */
+  readonly #used = new ConnectionLine();
+  readonly #freshOf = new Map<string, Set<Connection>>();
+  readonly #crowdedAbove: number;
+  /** When to search again for a connection to close. */
+  #lookAtMs = -Infinity;
+
+  constructor(limits: ConnectionLimits, count: (reason: CloseReason) => void) {
+    this.#limits = limits;
+    this.#count = count;
+    this.#crowdedAbove = limits.max * crowdedShare;
+  }
+
+  of(socket: Socket): Connection | undefined {
+    return (socket as WatchedSocket)[key];
+  }
+
+  answered(connection: Connection): void {
+    if (connection.line === this.#fresh) this.#leaveAddress(connection);
+    if (connection.line !== null) this.#used.push(connection);
+  }
+
+  counts(): { fresh: number; used: number } {
+    return { fresh: this.#fresh.size, used: this.#used.size };
+  }
+
+  /** Takes a new connection; `address` is null where its address has no limit. */
+  add(socket: Socket, address: string | null): void {
+    const connection = new Connection(socket, address, performance.now());
+    (socket as WatchedSocket)[key] = connection;
+    this.#fresh.push(connection);
+    socket.once('close', () => this.#forget(connection));
+    this.#keepWithinAddress(connection);
+    this.makeRoom(connection);
+  }
+
+  /** Makes room for the connection after `newcomer`; if there is none, Node itself refuses it. */
+  makeRoom(newcomer?: Connection): void {
+    const nowMs = performance.now();
+    if (this.#fresh.size + this.#used.size < this.#limits.max || nowMs < this.#lookAtMs) return;
+    const isCrowded = this.#fresh.size > this.#crowdedAbove;
+    const longest = firstIn(this.#fresh, (connection) => connection.waitsForClient && connection !== newcomer);
+    const isSilent = longest !== null && nowMs - longest.openedAtMs >= silentMs;
+    const silent = isCrowded || isSilent ? longest : null;
+    const victim = silent ?? firstIn(this.#used, (connection) => connection.waitsForClient);
+    if (victim === null) this.#lookAtMs = nowMs + lookAgainMs;
+    else this.#close(victim, 'room');
+  }
+
+  /** While it is crowded, closes connections that owe their first request for too long. */
+  closeSlow(): void {
+    const before = performance.now() - this.#limits.firstRequestMs;
+    let next = this.#fresh.oldest;
+    while (next !== null && this.#fresh.size > this.#crowdedAbove && next.openedAtMs <= before) {
+      const connection = next;
+      next = connection.newer;
+      // By its age, whatever it has sent: bytes that trickle in don't make it any younger.
+      if (connection.owesRequest) this.#close(connection, 'slow');
+    }
+  }
+
+  #keepWithinAddress(newcomer: Connection): void {
+    if (newcomer.address === null) return;
+    const held = this.#freshOf.get(newcomer.address) ?? new Set();
+    this.#freshOf.set(newcomer.address, held.add(newcomer));
+    if (held.size <= this.#limits.perAddress) return;
+    // The new one itself, if all others are being answered.
+    for (const connection of held) if (connection.waitsForClient) return this.#close(connection, 'address');
+  }
+
+  #close(connection: Connection, reason: CloseReason): void {
+    this.#count(reason);
+    this.#forget(connection);
+    connection.socket.destroy();
+  }
+
+  #forget(connection: Connection): void {
+    if (connection.line === null) return;
+    (connection.socket as WatchedSocket)[key] = undefined;
+    if (connection.line === this.#fresh) this.#leaveAddress(connection);
+    connection.line.remove(connection);
+  }
+
+  #leaveAddress(connection: Connection): void {
+    if (connection.address === null) return;
+    const held = this.#freshOf.get(connection.address);
+    if (held?.delete(connection) === true && held.size === 0) this.#freshOf.delete(connection.address);
+  }
 }
 
 function firstIn(line: ConnectionLine, fits: (connection: Connection) => boolean): Connection | null {

@@ -16,7 +16,7 @@ import { reportConnections } from './connection-report.ts';
 import { watchConnections } from './connections.ts';
 import type { Rules, Services } from './context.ts';
 import { createExpressApp, type Exposure } from './express-app.ts';
-import { createHotLane } from './hot-lane.ts';
+import { createHotLane, type HotLane } from './hot-lane.ts';
 import { batchCallsMax, headerBytesMax } from './http-limits.ts';
 import type { IdentityProvider } from './identity/identity-provider.ts';
 import { handInTurn } from './in-hand.ts';
@@ -102,62 +102,18 @@ const defaultTimeouts: Timeouts = {
 /** A burst of 5,000 connections overflows Node's 511; the kernel may lower it to net.core.somaxconn. */
 const backlog = 4_096;
 
+/** Makes a server of its parts. */
 export function createServer(deps: ServerDeps): ApiServer {
-  const { metrics, authSecret, authSecretPrevious, identityProvider, corsOrigins, hotLane: withHotLane = true } = deps;
+  const { metrics, hotLane: withLanes = true } = deps;
   let closing: Promise<void> | undefined;
   const isClosing = (): boolean => closing !== undefined;
   const stopping = new AbortController();
-
-  const { rules = { approvals: noLimits, seedLeadMs: 60_000, codes: { viewerSeesCodes: false } } } = deps;
-  const services: Services = { ...deps, rules, observeClaim: metrics.observeClaim };
-  const secrets = [authSecret, authSecretPrevious].filter((secret) => secret !== undefined);
-  const authentication = createAuthentication({
-    ...{ secrets, identityProvider, apiKeys: deps.apiKeys, rules: deps.tokenRules },
-    countRefused: metrics.countRefusedToken,
-  });
-  const reportError = createErrorReport(deps.log);
-  const queueBoard = deps.openQueueView && createQueueBoard(deps.openQueueView);
-  const adminPages =
-    queueBoard && authSecret !== undefined
-      ? createAdminPages({
-          authentication,
-          sessions: createPageSessions(authSecret, deps.apiKeys),
-          queueBoard: queueBoard.handler,
-        })
-      : undefined;
-  const app = createExpressApp({
-    exposure: deps.exposure ?? 'everything',
-    services,
-    authentication,
-    corsOrigins,
-    reportError,
-    readiness: createReadiness(withCheck(deps.health, identityProvider), isClosing),
-    adminPages,
-    metricsText: deps.metricsText ?? (() => metrics.registry.metrics()),
-    pages: deps.pages,
-    stopping: stopping.signal,
-  });
-  const hotLane = createHotLane({
-    claims: deps.claims,
-    authentication,
-    corsOrigins,
-    observeClaim: metrics.observeClaim,
-    countRequest: metrics.countRequest,
-    onError: reportError,
-    isClosing,
-  });
-
-  const readLane = createReadLane({
-    ...services,
-    corsOrigins,
-    countRequest: metrics.countRequest,
-    onError: reportError,
-    isClosing,
-  });
+  const hurried = new AbortController();
+  const parts = createParts(deps, { isClosing, stopping: stopping.signal });
+  const { lanes, queueBoard } = parts;
 
   /** Answers of the stock lane that are not finished. */
   const answering = new Set<ServerResponse>();
-  const takeTurn = createTurns(batchCallsMax);
   const timeouts = { ...defaultTimeouts, ...deps.timeouts };
   const server = createHttpServer({
     keepAliveTimeout: timeouts.keepAliveMs,
@@ -170,29 +126,17 @@ export function createServer(deps: ServerDeps): ApiServer {
   const report = reportConnections({ metrics, log: deps.log, max: limits.max });
   const connections = watchConnections(server, limits, report.count);
   report.watch(server, connections);
+  const answerStock = stockLane({ ...parts, metrics, answering, isClosing });
   const answer: RequestListener = (req, res) => {
-    if (withHotLane && (hotLane.take(req, res) || readLane.take(req, res))) return;
-    if (isClosing()) res.setHeader('connection', 'close');
-    answering.add(res);
-    res.once('close', () => {
-      answering.delete(res);
-      metrics.countRequest('stock', res.statusCode);
-    });
-    const path = sentPath(req);
-    if (!path.startsWith('/trpc/') || calledBy(path) === 'admins') return void app(req, res);
-    // Ten calls take the stock adapter about 3 ms. A change by an admin must not wait for all that a crowd has sent.
-    takeTurn(path.split(',').length, () => {
-      // Its client may have left meanwhile.
-      if (answering.has(res)) app(req, res);
-    });
+    if (withLanes && lanes.some((lane) => lane.take(req, res))) return;
+    answerStock(req, res);
   };
   server.on('request', handInTurn(connections, answer));
 
   /** Requests that arrived whole and have no answer yet. Half a request is not accepted. */
   const isAnswering = (): boolean =>
-    hotLane.inHand() + readLane.inHand() > 0 || [...answering].some(({ req }) => req.complete);
+    lanes.some((lane) => lane.inHand() > 0) || [...answering].some(({ req }) => req.complete);
 
-  const hurried = new AbortController();
   const close = async (): Promise<void> => {
     stopping.abort(
       new Fault('unavailable', 'This API process is stopping. What was done stays done; the same call again is right.'),
@@ -214,6 +158,74 @@ export function createServer(deps: ServerDeps): ApiServer {
       hurried.abort();
       server.closeAllConnections();
     },
+  };
+}
+
+/** What answers requests: the fast lanes for the plain cases, in order, and the app for all others. */
+function createParts(
+  deps: ServerDeps,
+  { isClosing, stopping }: { isClosing: () => boolean; stopping: AbortSignal },
+): { app: RequestListener; lanes: HotLane[]; queueBoard: ReturnType<typeof createQueueBoard> | undefined } {
+  const { metrics, authSecret, authSecretPrevious, identityProvider, corsOrigins } = deps;
+  const { rules = { approvals: noLimits, seedLeadMs: 60_000, codes: { viewerSeesCodes: false } } } = deps;
+  const services: Services = { ...deps, rules, observeClaim: metrics.observeClaim };
+  const secrets = [authSecret, authSecretPrevious].filter((secret) => secret !== undefined);
+  const authentication = createAuthentication({
+    ...{ secrets, identityProvider, apiKeys: deps.apiKeys, rules: deps.tokenRules },
+    countRefused: metrics.countRefusedToken,
+  });
+  const reportError = createErrorReport(deps.log);
+  const queueBoard = deps.openQueueView && createQueueBoard(deps.openQueueView);
+  const adminPages =
+    queueBoard && authSecret !== undefined
+      ? createAdminPages({
+          authentication,
+          sessions: createPageSessions(authSecret, deps.apiKeys),
+          queueBoard: queueBoard.handler,
+        })
+      : undefined;
+  const app = createExpressApp({
+    ...{ services, authentication, corsOrigins, reportError, adminPages, stopping, pages: deps.pages },
+    exposure: deps.exposure ?? 'everything',
+    readiness: createReadiness(withCheck(deps.health, identityProvider), isClosing),
+    metricsText: deps.metricsText ?? (() => metrics.registry.metrics()),
+  });
+  const inLane = { corsOrigins, countRequest: metrics.countRequest, onError: reportError, isClosing };
+  const { claims, observeClaim } = services;
+  const lanes = [
+    createHotLane({ claims, authentication, observeClaim, ...inLane }),
+    createReadLane({ ...services, ...inLane }),
+  ];
+  return { app, lanes, queueBoard };
+}
+
+/** Answers what no fast lane takes: by the app, calls of users in turns. `answering` holds the answers that are not finished. */
+function stockLane({
+  app,
+  metrics,
+  answering,
+  isClosing,
+}: {
+  app: RequestListener;
+  metrics: Metrics;
+  answering: Set<ServerResponse>;
+  isClosing: () => boolean;
+}): RequestListener {
+  const takeTurn = createTurns(batchCallsMax);
+  return (req, res) => {
+    if (isClosing()) res.setHeader('connection', 'close');
+    answering.add(res);
+    res.once('close', () => {
+      answering.delete(res);
+      metrics.countRequest('stock', res.statusCode);
+    });
+    const path = sentPath(req);
+    if (!path.startsWith('/trpc/') || calledBy(path) === 'admins') return void app(req, res);
+    // Ten calls take the stock adapter about 3 ms. A change by an admin must not wait for all that a crowd has sent.
+    takeTurn(path.split(',').length, () => {
+      // Its client may have left meanwhile.
+      if (answering.has(res)) app(req, res);
+    });
   };
 }
 

@@ -42,98 +42,110 @@ const path = 'claim.submit';
  * time. It takes only what method, URL and headers show to be the plain case; the stock adapter answers the rest.
  * What it answers is what the stock adapter would, and tests/api/differential.test.ts holds both together.
  */
-export function createHotLane(deps: HotLaneDeps): HotLane {
-  const headersFor = createHeaders(deps.corsOrigins);
-  const readPlain = createPlainReader();
-  let inHand = 0;
+export const createHotLane = (deps: HotLaneDeps): HotLane => new SubmitLane(deps);
 
-  const send = (res: ServerResponse, status: number, headers: string[], json: string): void => {
-    headers.push('content-length', String(Buffer.byteLength(json)));
-    if (deps.isClosing()) headers.push('connection', 'close');
-    res.writeHead(status, headers);
-    res.end(json);
-    deps.countRequest('hot', status);
-  };
+/** Where the answers to a request go, and in which form. */
+type Reply = { res: ServerResponse; origin: string | undefined; calls: number };
 
-  const refuse = (cause: unknown): Answer => {
-    const error = asTrpcError(cause);
-    deps.onError(error, path);
-    return { json: JSON.stringify({ error: errorShape(error, path) }), error };
-  };
+class SubmitLane implements HotLane {
+  readonly #deps: HotLaneDeps;
+  readonly #headersFor: (origin: string | undefined) => string[];
+  readonly #readPlain = createPlainReader();
+  #inHand = 0;
 
-  const submit = (userId: string, input: unknown): Promise<Answer> => {
-    const parsed = submitClaimInput.safeParse(input);
-    return parsed.success
-      ? submitClaim(deps, userId, parsed.data).then(accept, refuse)
-      : Promise.resolve(refuse(new TRPCError({ code: 'BAD_REQUEST', cause: parsed.error })));
-  };
+  constructor(deps: HotLaneDeps) {
+    this.#deps = deps;
+    this.#headersFor = createHeaders(deps.corsOrigins);
+  }
 
-  const answerSingle = (res: ServerResponse, origin: string | undefined, { json, error }: Answer): void => {
-    const headers = headersFor(origin);
-    if (error === null) return send(res, 200, headers, json);
-    headers.push(...errorHeaders([error]).flat());
-    send(res, getHTTPStatusCodeFromError(error), headers, json);
-  };
+  inHand(): number {
+    return this.#inHand;
+  }
 
-  const answerBatch = (res: ServerResponse, origin: string | undefined, answers: Answer[]): void => {
-    const { status, headers, json } = batchReply(answers);
-    send(res, status, [...headersFor(origin), ...headers], json);
-  };
-
-  const refuseAll = (res: ServerResponse, origin: string | undefined, calls: number, cause: unknown): void =>
-    calls === single
-      ? answerSingle(res, origin, refuse(cause))
-      : answerBatch(
-          res,
-          origin,
-          Array.from({ length: calls }, () => refuse(cause)),
-        );
-
-  const take: HotLane['take'] = (req, res) => {
+  take(req: IncomingMessage, res: ServerResponse): boolean {
     if (req.method !== 'POST' || req.url === undefined) return false;
     const calls = callsOfUrl.get(req.url);
     if (calls === undefined) return false;
-    const plain = readPlain(req.rawHeaders);
+    const plain = this.#readPlain(req.rawHeaders);
     if (plain === null) return false;
-    const { origin } = plain;
+    const reply: Reply = { res, origin: plain.origin, calls };
 
     let userId: string;
     try {
-      const user = deps.authentication.userAtOnce(plain.authorization);
+      const user = this.#deps.authentication.userAtOnce(plain.authorization);
       // Where somebody has to be asked about the token, the stock adapter waits for it.
       if (user === null) return false;
       userId = user.userId;
     } catch (err) {
       // Before the body is read, as in tRPC.
-      refuseAll(res, origin, calls, err);
+      this.#refuseAll(reply, err);
       return true;
     }
-
-    readBody(req, plain.bodyBytes, (body) => {
-      let inputs: unknown[];
-      try {
-        inputs = calls === single ? [parseJson(body)] : batchInputs(parseJson(body), calls);
-      } catch (err) {
-        refuseAll(res, origin, calls, err);
-        return;
-      }
-      inHand += 1;
-      if (calls === single) {
-        void submit(userId, inputs[0]).then((answer) => {
-          inHand -= 1;
-          answerSingle(res, origin, answer);
-        });
-      } else {
-        void Promise.all(inputs.map((input) => submit(userId, input))).then((answers) => {
-          inHand -= 1;
-          answerBatch(res, origin, answers);
-        });
-      }
-    });
+    readBody(req, plain.bodyBytes, (body) => this.#answer(reply, userId, body));
     return true;
-  };
+  }
 
-  return { take, inHand: () => inHand };
+  #answer(reply: Reply, userId: string, body: Buffer): void {
+    const { calls } = reply;
+    let inputs: unknown[];
+    try {
+      inputs = calls === single ? [parseJson(body)] : batchInputs(parseJson(body), calls);
+    } catch (err) {
+      this.#refuseAll(reply, err);
+      return;
+    }
+    this.#inHand += 1;
+    if (calls === single) {
+      void this.#submit(userId, inputs[0]).then((answer) => {
+        this.#inHand -= 1;
+        this.#sendSingle(reply, answer);
+      });
+    } else {
+      void Promise.all(inputs.map((input) => this.#submit(userId, input))).then((answers) => {
+        this.#inHand -= 1;
+        this.#sendBatch(reply, answers);
+      });
+    }
+  }
+
+  #submit(userId: string, input: unknown): Promise<Answer> {
+    const parsed = submitClaimInput.safeParse(input);
+    return parsed.success
+      ? submitClaim(this.#deps, userId, parsed.data).then(accept, (cause: unknown) => this.#refuse(cause))
+      : Promise.resolve(this.#refuse(new TRPCError({ code: 'BAD_REQUEST', cause: parsed.error })));
+  }
+
+  #refuse(cause: unknown): Answer {
+    const error = asTrpcError(cause);
+    this.#deps.onError(error, path);
+    return { json: JSON.stringify({ error: errorShape(error, path) }), error };
+  }
+
+  #refuseAll(reply: Reply, cause: unknown): void {
+    if (reply.calls === single) return this.#sendSingle(reply, this.#refuse(cause));
+    const answers = Array.from({ length: reply.calls }, () => this.#refuse(cause));
+    this.#sendBatch(reply, answers);
+  }
+
+  #sendSingle({ res, origin }: Reply, { json, error }: Answer): void {
+    const headers = this.#headersFor(origin);
+    if (error === null) return this.#send(res, 200, headers, json);
+    headers.push(...errorHeaders([error]).flat());
+    this.#send(res, getHTTPStatusCodeFromError(error), headers, json);
+  }
+
+  #sendBatch({ res, origin }: Reply, answers: Answer[]): void {
+    const { status, headers, json } = batchReply(answers);
+    this.#send(res, status, [...this.#headersFor(origin), ...headers], json);
+  }
+
+  #send(res: ServerResponse, status: number, headers: string[], json: string): void {
+    headers.push('content-length', String(Buffer.byteLength(json)));
+    if (this.#deps.isClosing()) headers.push('connection', 'close');
+    res.writeHead(status, headers);
+    res.end(json);
+    this.#deps.countRequest('hot', status);
+  }
 }
 
 const accept = (data: unknown): Answer => ({ json: JSON.stringify({ result: { data } }), error: null });

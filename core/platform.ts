@@ -6,6 +6,7 @@ import { createGatekeeper } from './engines/gated/gatekeeper.ts';
 import { createEventLock } from './engines/rows/event-lock.ts';
 import { createLockQueue } from './engines/rows/lock-queue.ts';
 import { createReleaseMessages } from './engines/rows/release-messages.ts';
+import { findEvent } from './events/event-rows.ts';
 import { realStrategyNames, strategyNames } from './events/event.ts';
 import { createKnownEvents, lookupConnections, lookupWaitMs } from './events/known-events.ts';
 import { openJobQueue, type JobQueue } from './jobs/job-queue.ts';
@@ -65,7 +66,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const clockGaps = createClockGaps({ db, redis: redis.client });
   const logged = createStateChanges();
   const stores: Stores = { db, sessions, redis, clock, clockGaps, log, logged, observe, claimConnections, ...times };
-  const gatekeeper = createGatekeeper(stores, engineOf);
+  const gatekeeper = createGatekeeper(stores, { find: (eventId) => findEvent(db, eventId), engineOf });
   const lock = createEventLock({ redis, log, leaseMs: lockLeaseMs });
   const messages = createReleaseMessages(() => openSubscriberRedis(env.redisUrl));
   const lockQueue = createLockQueue({ lock, redis, messages });

@@ -114,56 +114,56 @@ export function createApiKeyAdmin({ db, clock }: Pick<Stores, 'db' | 'clock'>): 
         return { ...viewOf(await mustFind(db, id), nowMs), ...(cascade === true && { alsoRevoked }) };
       }),
   };
+}
 
-  async function create(
-    tx: DbTransaction,
-    input: CreateApiKeyInput,
-    actor: Actor,
-    nowMs: number,
-  ): Promise<CreatedApiKey> {
-    const { name, role, requestId } = input;
-    const maker = await makerOf(tx, actor);
-    const asked = { role, expiresAtMs: expiryOf(input, nowMs), isDefault: isDefaultExpiry(input) };
-    const expiresAtMs = maker === null ? asked.expiresAtMs : checkChildKey(maker, asked);
-    if ((await countApiKeys(tx)) >= keysMax) {
-      throw new Fault('conflict', `There are ${keysMax} API keys. Revoke those that nobody uses.`);
-    }
-    const { key, id, secret } = makeApiKey();
-    const row: ApiKeyRow = {
-      ...{ id, name, role, secretHash: hashSecret(secret), createdBy: actor.name, createdAtMs: nowMs },
-      createdByKey: maker?.id ?? null,
-      ...{ expiresAtMs, lastUsedAtMs: null, revokedAtMs: null },
-    };
-    await freeExpiredName(tx, name, nowMs);
-    try {
-      await insertApiKey(tx, row);
-    } catch (err) {
-      if (mysqlErrno(err) !== 1062) throw err;
-      throw new Fault('conflict', `There is an API key ${name} already. Take another name, or revoke that one first.`);
-    }
-    await appendAudit(tx, entryOf({ action: 'key.create', actor, requestId, before: null, after: row }), nowMs);
-    return { ...viewOf(row, nowMs), key };
+async function create(
+  tx: DbTransaction,
+  input: CreateApiKeyInput,
+  actor: Actor,
+  nowMs: number,
+): Promise<CreatedApiKey> {
+  const { name, role, requestId } = input;
+  const maker = await makerOf(tx, actor);
+  const asked = { role, expiresAtMs: expiryOf(input, nowMs), isDefault: isDefaultExpiry(input) };
+  const expiresAtMs = maker === null ? asked.expiresAtMs : checkChildKey(maker, asked);
+  if ((await countApiKeys(tx)) >= keysMax) {
+    throw new Fault('conflict', `There are ${keysMax} API keys. Revoke those that nobody uses.`);
   }
+  const { key, id, secret } = makeApiKey();
+  const row: ApiKeyRow = {
+    ...{ id, name, role, secretHash: hashSecret(secret), createdBy: actor.name, createdAtMs: nowMs },
+    createdByKey: maker?.id ?? null,
+    ...{ expiresAtMs, lastUsedAtMs: null, revokedAtMs: null },
+  };
+  await freeExpiredName(tx, name, nowMs);
+  try {
+    await insertApiKey(tx, row);
+  } catch (err) {
+    if (mysqlErrno(err) !== 1062) throw err;
+    throw new Fault('conflict', `There is an API key ${name} already. Take another name, or revoke that one first.`);
+  }
+  await appendAudit(tx, entryOf({ action: 'key.create', actor, requestId, before: null, after: row }), nowMs);
+  return { ...viewOf(row, nowMs), key };
+}
 
-  /** Revokes the key, and with `cascade` all its descendants; returns those that were not revoked before. */
-  async function revoke(
-    tx: DbTransaction,
-    { id, cascade, requestId }: RevokeApiKeyInput,
-    actor: Actor,
-    nowMs: number,
-  ): Promise<ApiKeyRow[]> {
-    const root = await lockApiKey(tx, id);
-    if (root === null) throw noSuchKey(id);
-    const family = cascade === true ? await lockFamily(tx, root) : [root];
-    const live = family.filter(({ revokedAtMs }) => revokedAtMs === null);
-    const ids = live.map((key) => key.id);
-    await revokeApiKeyRows(tx, ids, nowMs);
-    const entries = live.map((before) =>
-      entryOf({ action: 'key.revoke', actor, requestId, before, after: { ...before, revokedAtMs: nowMs } }),
-    );
-    await appendAudits(tx, entries, nowMs);
-    return live;
-  }
+/** Revokes the key, and with `cascade` all its descendants; returns those that were not revoked before. */
+async function revoke(
+  tx: DbTransaction,
+  { id, cascade, requestId }: RevokeApiKeyInput,
+  actor: Actor,
+  nowMs: number,
+): Promise<ApiKeyRow[]> {
+  const root = await lockApiKey(tx, id);
+  if (root === null) throw noSuchKey(id);
+  const family = cascade === true ? await lockFamily(tx, root) : [root];
+  const live = family.filter(({ revokedAtMs }) => revokedAtMs === null);
+  const ids = live.map((key) => key.id);
+  await revokeApiKeyRows(tx, ids, nowMs);
+  const entries = live.map((before) =>
+    entryOf({ action: 'key.revoke', actor, requestId, before, after: { ...before, revokedAtMs: nowMs } }),
+  );
+  await appendAudits(tx, entries, nowMs);
+  return live;
 }
 
 /** The API key that asks for another; null: a person does. */

@@ -93,9 +93,9 @@ export const checkAuditQuery = (query: {
   action?: string | undefined;
 }): void => checkFields(auditAsked, query);
 
-/** Throws `bad_request` for a strategy that is switched off here, as the control `unsafe` is in production. */
+/** Throws `bad_request` for a strategy that this system does not offer: all but the control are always offered. */
 export function checkStrategy(strategy: StrategyName | undefined, offered: ReadonlySet<StrategyName>): void {
   if (strategy === undefined || offered.has(strategy)) return;
-  const how = strategy === 'unsafe' ? ` (unsafe needs a system that was started with FIRSTCOME_UNSAFE=1)` : '';
+  const how = ` (${strategy} needs a system that was started with FIRSTCOME_UNSAFE=1)`;
   throw badFields([{ path: ['strategy'], message: `must be one of ${[...offered].join(', ')}${how}` }]);
 }

@@ -20,7 +20,7 @@ import { Fault, asUnavailable } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adminClaim, settlementShown } from '../views/admin-view.ts';
 import { checkClaimQuery, checkClaimsFind, checkClaimsPage, checkEvidence } from './check-input.ts';
-import { claimsOfUserMax, createClaimHistoryReader, mustReadCode } from './claim-history-reader.ts';
+import { claimsOfUserMax, mustReadCode, readClaimHistory } from './claim-history-reader.ts';
 import type { ClaimEvidence, ClaimQuery, ClaimsPageQuery, ExportedClaims } from './claim-queries.ts';
 import { putBackClaim } from './restore-claim.ts';
 
@@ -57,7 +57,11 @@ export interface ClaimAdmin {
 export function createClaimAdmin(stores: Stores, rules: CodeRules): ClaimAdmin {
   const { db, clock } = stores;
   const shownTo = ({ role }: Actor): ShownCodes => shownCodes(role, rules);
-  const historyOf = createClaimHistoryReader(stores);
+  const note = (actor: Actor, lookup: Noted): Promise<void> => auditLookup(db, { ...lookup, actor }, clock.nowMs());
+  const noteEvidence = (actor: Actor, action: 'claim.verify' | 'claim.restore', evidence: ClaimEvidence) => {
+    const { eventId, round = null, userId, serial } = evidence;
+    return note(actor, { action, eventId, round, subject: { userId, serial } });
+  };
 
   return {
     findClaims: (query, actor) =>
@@ -79,16 +83,16 @@ export function createClaimAdmin(stores: Stores, rules: CodeRules): ClaimAdmin {
         const shown = shownTo(actor);
         const subject = { afterSerial, limit, codes: shown.codes };
         await note(actor, { action: 'claim.list', eventId, round, subject });
-        return pageOf({ ...query, round }, shown);
+        return pageOf(stores, { ...query, round }, shown);
       }),
     exportClaims: (query, actor) =>
       reachingMySql(async () => {
         checkClaimsPage(query);
         const { eventId, afterSerial = 0, limit } = query;
-        const { round } = (await roundAsked(query)).roundRow;
+        const { round } = (await roundAsked(stores, query)).roundRow;
         const shown = shownTo(actor);
         const { codes } = shown;
-        const claims = await pageOf({ ...query, round }, shown);
+        const claims = await pageOf(stores, { ...query, round }, shown);
         const lastSerial = claims.at(-1)?.serial ?? afterSerial;
         const page = { afterSerial, claims: claims.length, lastSerial, complete: claims.length < limit, codes };
         await auditExport(db, { actor, eventId, round }, page, clock.nowMs());
@@ -97,119 +101,124 @@ export function createClaimAdmin(stores: Stores, rules: CodeRules): ClaimAdmin {
     showClaim: (query, actor) =>
       reachingMySql(async () => {
         checkClaimQuery(query);
-        const event = await roundAsked(query);
-        const { eventId, roundRow } = event;
-        const { round } = roundRow;
-        const noted = { action: 'claim.show', eventId, round } as const;
-        const shown = shownTo(actor);
-        const { codes } = shown;
-        if (!('code' in query)) {
-          await note(actor, { ...noted, subject: { ...subjectOf(query), codes } });
-          return historyShown(await historyOf(event, query), shown);
-        }
-        // Whose claim that is, is known only now, and told only when it is noted.
-        const story = await historyOf(event, query);
-        await note(actor, { ...noted, subject: { by: 'code', serial: story.claim?.serial ?? null, codes } });
-        return historyShown(story, shown);
+        return show(stores, query, shownTo(actor), (lookup) => note(actor, lookup));
       }),
     verifyClaim: (evidence, actor) =>
       reachingMySql(async () => {
         checkEvidence(evidence);
-        const { eventId, userId, serial } = evidence;
-        await note(actor, {
-          action: 'claim.verify',
-          ...{ eventId, round: evidence.round ?? null, subject: { userId, serial } },
-        });
-        const event = await fittingRound(evidence);
-        const { standing, mine } = await standingOf(event, evidence);
+        await noteEvidence(actor, 'claim.verify', evidence);
+        const event = await fittingRound(stores, evidence);
+        const { standing, mine } = await standingOf(stores, event, evidence);
         const round = event?.roundRow.round ?? null;
         const account = shownTo(actor).text(explainProof(standing, evidence, mine));
-        return { eventId, round, genuine: event !== null, standing, account };
+        return { eventId: evidence.eventId, round, genuine: event !== null, standing, account };
       }),
     restoreClaim: (evidence, actor) =>
       reachingMySql(async () => {
         checkEvidence(evidence);
-        const { eventId, userId, serial } = evidence;
-        await note(actor, {
-          action: 'claim.restore',
-          ...{ eventId, round: evidence.round ?? null, subject: { userId, serial } },
-        });
-        return restore(evidence, actor);
+        await noteEvidence(actor, 'claim.restore', evidence);
+        return restore(stores, evidence, actor);
       }),
   };
+}
 
-  async function restore(evidence: ClaimEvidence, actor: Actor): Promise<ClaimRestored> {
-    const { eventId, userId, serial } = evidence;
-    const event = await fittingRound(evidence);
-    const { standing, mine } = await standingOf(event, evidence);
-    const result = (before: ProofStanding, { held, restored }: Pick<ClaimRestored, 'held' | 'restored'>) => ({
-      ...{ eventId, round: event?.roundRow.round ?? null, genuine: event !== null, before, restored, held },
-      account: explainRestored({ before, restored }, evidence),
-    });
-    if (event === null || mine === null) return result(standing, { held: false, restored: false });
-    if (standing !== 'held' && standing !== 'lost') return result(standing, { held: false, restored: false });
-    if (mine.state === 'persisted' || mine.state === 'accepted')
-      return result(standing, { held: true, restored: false });
-    const code = openCoder(event.roundRow.codeKey)(serial, userId);
-    const claim = { serial, userId, code, claimedAtMs: mine.claim?.claimedAtMs ?? null };
-    if ((await putBackClaim(stores, event, claim, actor)) === 'put_back') {
-      return result(standing, { held: true, restored: true });
-    }
-    return result('taken', { held: false, restored: false });
-  }
+/** What is noted of a look. */
+type Noted = Omit<Parameters<typeof auditLookup>[1], 'actor'>;
 
-  function note(actor: Actor, lookup: Omit<Parameters<typeof auditLookup>[1], 'actor'>): Promise<void> {
-    return auditLookup(db, { ...lookup, actor }, clock.nowMs());
+async function show(
+  stores: Stores,
+  query: ClaimQuery,
+  shown: ShownCodes,
+  note: (lookup: Noted) => Promise<void>,
+): Promise<ClaimHistory> {
+  const event = await roundAsked(stores, query);
+  const { eventId, roundRow } = event;
+  const noted = { action: 'claim.show', eventId, round: roundRow.round } as const;
+  const { codes } = shown;
+  if (!('code' in query)) {
+    await note({ ...noted, subject: { ...subjectOf(query), codes } });
+    return historyShown(await readClaimHistory(stores, event, query), shown);
   }
+  // Whose claim that is, is known only now, and told only when it is noted.
+  const story = await readClaimHistory(stores, event, query);
+  await note({ ...noted, subject: { by: 'code', serial: story.claim?.serial ?? null, codes } });
+  return historyShown(story, shown);
+}
 
-  async function pageOf(query: ClaimsPageQuery & { round: number }, shown: ShownCodes): Promise<AdminClaim[]> {
-    return (await listClaims(db, query)).map((row) => adminClaim(row, shown));
-  }
+async function pageOf(
+  { db }: Stores,
+  query: ClaimsPageQuery & { round: number },
+  shown: ShownCodes,
+): Promise<AdminClaim[]> {
+  return (await listClaims(db, query)).map((row) => adminClaim(row, shown));
+}
 
-  async function mustFindRound(eventId: string, round: number): Promise<EventRow> {
-    const event = await findRound(db, eventId, round);
-    if (event !== null) return event;
-    await mustFind(stores, eventId);
-    throw new Fault('not_found', `Event ${eventId} has no round ${round}.`);
+async function restore(stores: Stores, evidence: ClaimEvidence, actor: Actor): Promise<ClaimRestored> {
+  const { eventId, userId, serial } = evidence;
+  const event = await fittingRound(stores, evidence);
+  const { standing, mine } = await standingOf(stores, event, evidence);
+  const result = (before: ProofStanding, { held, restored }: Pick<ClaimRestored, 'held' | 'restored'>) => ({
+    ...{ eventId, round: event?.roundRow.round ?? null, genuine: event !== null, before, restored, held },
+    account: explainRestored({ before, restored }, evidence),
+  });
+  if (event === null || mine === null) return result(standing, { held: false, restored: false });
+  if (standing !== 'held' && standing !== 'lost') return result(standing, { held: false, restored: false });
+  if (mine.state === 'persisted' || mine.state === 'accepted') return result(standing, { held: true, restored: false });
+  const code = openCoder(event.roundRow.codeKey)(serial, userId);
+  const claim = { serial, userId, code, claimedAtMs: mine.claim?.claimedAtMs ?? null };
+  if ((await putBackClaim(stores, event, claim, actor)) === 'put_back') {
+    return result(standing, { held: true, restored: true });
   }
+  return result('taken', { held: false, restored: false });
+}
 
-  /** The round that a query is about: the one it names, the one in which its code was given out, or the current one. */
-  async function roundAsked(query: ClaimQuery | ClaimsPageQuery): Promise<EventRow> {
-    const { eventId, round } = query;
-    if (round !== undefined) return mustFindRound(eventId, round);
-    const row = 'code' in query ? await findClaimByCode(db, mustReadCode(query.code)) : null;
-    return row?.eventId === eventId ? mustFindRound(eventId, row.round) : mustFind(stores, eventId);
-  }
+async function mustFindRound(stores: Stores, eventId: string, round: number): Promise<EventRow> {
+  const event = await findRound(stores.db, eventId, round);
+  if (event !== null) return event;
+  await mustFind(stores, eventId);
+  throw new Fault('not_found', `Event ${eventId} has no round ${round}.`);
+}
 
-  /** The round whose key makes the code of the evidence, the newest first; null: no round's does. */
-  async function fittingRound({ eventId, round, userId, serial, code }: Parameters<ClaimAdmin['verifyClaim']>[0]) {
-    const shown = mustReadCode(code);
-    const rounds = round === undefined ? await roundsOf(eventId) : [round];
-    for (const candidate of rounds) {
-      const event = await mustFindRound(eventId, candidate);
-      const right = openCoder(event.roundRow.codeKey)(serial, userId);
-      if (timingSafeEqual(Buffer.from(right), Buffer.from(shown))) return event;
-    }
-    return null;
-  }
+/** The round that a query is about: the one it names, the one in which its code was given out, or the current one. */
+async function roundAsked(stores: Stores, query: ClaimQuery | ClaimsPageQuery): Promise<EventRow> {
+  const { eventId, round } = query;
+  if (round !== undefined) return mustFindRound(stores, eventId, round);
+  const row = 'code' in query ? await findClaimByCode(stores.db, mustReadCode(query.code)) : null;
+  return row?.eventId === eventId ? mustFindRound(stores, eventId, row.round) : mustFind(stores, eventId);
+}
 
-  async function roundsOf(eventId: string): Promise<number[]> {
-    await mustFind(stores, eventId);
-    return listRoundNumbers(db, eventId);
+/** The round whose key makes the code of the evidence, the newest first; null: no round's does. */
+async function fittingRound(
+  stores: Stores,
+  { eventId, round, userId, serial, code }: ClaimEvidence,
+): Promise<EventRow | null> {
+  const shown = mustReadCode(code);
+  const rounds = round === undefined ? await roundsOf(stores, eventId) : [round];
+  for (const candidate of rounds) {
+    const event = await mustFindRound(stores, eventId, candidate);
+    const right = openCoder(event.roundRow.codeKey)(serial, userId);
+    if (timingSafeEqual(Buffer.from(right), Buffer.from(shown))) return event;
   }
+  return null;
+}
 
-  async function standingOf(
-    event: EventRow | null,
-    { userId, serial }: { userId: string; serial: number },
-  ): Promise<{ standing: ProofStanding; mine: ClaimHistory | null }> {
-    if (event === null) return { standing: 'forged', mine: null };
-    const { eventId } = event;
-    const mine = await historyOf(event, { eventId, userId });
-    if (mine.claim !== null) return { standing: mine.claim.serial === serial ? 'held' : 'moved', mine };
-    const its = await historyOf(event, { eventId, serial });
-    if (its.claim !== null && its.claim.userId !== userId) return { standing: 'taken', mine };
-    return { standing: mine.state === 'none' && its.state === 'none' ? 'lost' : 'unclear', mine };
-  }
+async function roundsOf(stores: Stores, eventId: string): Promise<number[]> {
+  await mustFind(stores, eventId);
+  return listRoundNumbers(stores.db, eventId);
+}
+
+async function standingOf(
+  stores: Stores,
+  event: EventRow | null,
+  { userId, serial }: { userId: string; serial: number },
+): Promise<{ standing: ProofStanding; mine: ClaimHistory | null }> {
+  if (event === null) return { standing: 'forged', mine: null };
+  const { eventId } = event;
+  const mine = await readClaimHistory(stores, event, { eventId, userId });
+  if (mine.claim !== null) return { standing: mine.claim.serial === serial ? 'held' : 'moved', mine };
+  const its = await readClaimHistory(stores, event, { eventId, serial });
+  if (its.claim !== null && its.claim.userId !== userId) return { standing: 'taken', mine };
+  return { standing: mine.state === 'none' && its.state === 'none' ? 'lost' : 'unclear', mine };
 }
 
 /** A story as somebody sees it who sees codes like this. The account may quote what an operator wrote of the claim. */

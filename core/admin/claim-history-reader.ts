@@ -2,144 +2,167 @@ import { findFaults, type FaultRow } from '../claims/claim-faults.ts';
 import { explainClaim, type ClaimFacts, type ClaimHistory, type SetAside } from '../claims/claim-history.ts';
 import { findClaim, findClaimByCode, findClaimBySerial, listUserClaims } from '../claims/claim-rows.ts';
 import { openCoder, readCode, type Coder } from '../claims/code.ts';
+import type { KnownClaim } from '../compare/compare-claims.ts';
 import type { UndecidedNumber } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import { mustFind } from '../events/must-find.ts';
 import { countReserved } from '../events/reserved-serials.ts';
 import { findWinnerOf } from '../gate/winner-pages.ts';
-import { agrees, lookAgain } from '../reconcile/claim-case.ts';
+import { agrees, lookAgain, type ClaimCase } from '../reconcile/claim-case.ts';
 import { lookForDoubt } from '../reconcile/round-doubt.ts';
 import { roundKeys } from '../redis/keys.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { ClaimQuery } from './claim-queries.ts';
 
-/** Tells what became of one claim of a round, as both stores know it. Throws where MySQL does not answer. */
-export type ClaimHistoryReader = (event: EventRow, query: ClaimQuery) => Promise<ClaimHistory>;
-
 /** As many claims of one user are looked at. */
 export const claimsOfUserMax = 1_000;
 
-/** Looks a claim up in both stores. Where Redis does not answer, the story says so, and never that there is no claim. */
-export function createClaimHistoryReader(stores: Stores): ClaimHistoryReader {
-  const { db, clock, log } = stores;
-
-  return async (event, query) => {
-    const { eventId, roundRow, currentRound } = event;
-    const { round } = roundRow;
-    const coder = openCoder(roundRow.codeKey);
-    const engine = engineOf(event.strategy);
-    const outOfRedis = engine.outOfRedis(event);
-    const facts: ClaimFacts = {
-      ...{ eventId, round, claim: null, persistedAtMs: null, setAside: null, otherRounds: [] },
-      ...{ inRedis: outOfRedis ?? 'absent', inOutbox: false, inMySql: 'absent', agree: false, deciding: false },
-      ...{ nowMs: clock.nowMs(), ending: keptOf(event, query) ?? endingOf(event, clock.nowMs()) },
-    };
-    // Before all else: what is not noted here any more is in MySQL, or came back, by the time that it is looked for there.
-    const units = outOfRedis === null ? await engine.undecided(stores, event) : [];
-    const owner = await userOf(event, query, { coder, inRedis: outOfRedis === null, units });
-    if (owner === 'unreachable') return explainClaim({ ...facts, inRedis: 'unreachable', inOutbox: null });
-    if (owner === null) return explainClaim({ ...facts, ...(await doubtOf(event, facts.inRedis)) });
-    const { userId } = owner;
-    const [fault] = await findFaults(db, { eventId, round, userId });
-    const rows = await listUserClaims(db, { userId, eventId, limit: claimsOfUserMax });
-    const mine = {
-      ...facts,
-      otherRounds: rows.map((row) => row.round).filter((other) => other !== round),
-      setAside: fault === undefined ? null : setAsideOf(fault),
-    };
-    // A round that the event has left is looked at as if it were in it.
-    const judged = { stores, event: { ...event, currentRound: round }, coder };
-    const look = (inRedis: boolean) => lookAgain(judged, [{ userId, outbox: [] }], inRedis);
-    let inRedis: ClaimFacts['inRedis'] = outOfRedis ?? 'absent';
-    let looked;
-    try {
-      looked = await look(outOfRedis === null);
-    } catch (err) {
-      // Throws where it is MySQL that does not answer.
-      await mustFind(stores, eventId);
-      logHalfSeen(event, err);
-      inRedis = 'unreachable';
-      looked = await look(false);
-    }
-    const [seen] = looked.cases;
-    if (seen === undefined) throw new Error(`A look at a user of ${eventId}/${round} had no answer.`);
-    const { winner, outbox, stored } = seen;
-    if (winner !== null) inRedis = 'winner';
-    const promised = fault?.serial != null && fault.claimedAtMs !== null ? fault : null;
-    const aside = promised && {
-      serial: promised.serial ?? 0,
-      userId,
-      code: null,
-      claimedAtMs: promised.claimedAtMs ?? 0,
-    };
-    const known = stored ?? winner ?? outbox[0] ?? aside;
-    const persisted = stored === null ? null : await findClaim(db, eventId, round, userId);
-    // What is left of a past round may have been taken out already.
-    const whole = inRedis !== 'unreachable' && outOfRedis === null && round === currentRound;
-    return explainClaim({
-      ...mine,
-      claim: known && { ...known, code: known.code ?? coder(known.serial, known.userId) },
-      persistedAtMs: persisted?.persistedAtMs ?? null,
-      deciding: units.some((unit) => unit.userId === userId),
-      ...{ inRedis, inOutbox: inRedis === 'unreachable' ? null : outbox.length > 0 },
-      ...(known === null && (await doubtOf(event, inRedis))),
-      inMySql: stored === null ? 'absent' : 'stored',
-      agree: agrees(seen, coder, whole),
-    });
+/**
+ * What became of one claim of a round, as both stores know it. If Redis does not answer, the history says so; it never says
+ * that there is no claim then. Throws when MySQL does not answer.
+ */
+export async function readClaimHistory(stores: Stores, event: EventRow, query: ClaimQuery): Promise<ClaimHistory> {
+  const { eventId, roundRow } = event;
+  const { round } = roundRow;
+  const nowMs = stores.clock.nowMs();
+  const engine = engineOf(event.strategy);
+  const outOfRedis = engine.outOfRedis(event);
+  const facts: ClaimFacts = {
+    ...{ eventId, round, claim: null, persistedAtMs: null, setAside: null, otherRounds: [] },
+    ...{ inRedis: outOfRedis ?? 'absent', inOutbox: false, inMySql: 'absent', agree: false, deciding: false },
+    ...{ nowMs, ending: keptOf(event, query) ?? endingOf(event, nowMs) },
   };
+  // Before all else: what is not noted here any more is in MySQL, or came back, by the time that it is looked for there.
+  const units = outOfRedis === null ? await engine.undecided(stores, event) : [];
+  const known: KnownOfRound = { coder: openCoder(roundRow.codeKey), inRedis: outOfRedis === null, units };
+  const owner = await userOf(stores, event, query, known);
+  if (owner === 'unreachable') return explainClaim({ ...facts, inRedis: 'unreachable', inOutbox: null });
+  if (owner === null) return explainClaim({ ...facts, ...(await doubtOf(stores, event, facts.inRedis)) });
+  return explainClaim(await factsOfUser(stores, event, owner.userId, facts, known));
+}
 
-  /** What is to be told of Redis where it has no such claim: it has, perhaps, lost it. */
-  async function doubtOf(event: EventRow, inRedis: ClaimFacts['inRedis']): Promise<Partial<ClaimFacts>> {
-    const { eventId, currentRound, roundRow } = event;
-    if (inRedis !== 'absent' || roundRow.round !== currentRound) return {};
+/** What a look needs to know of the round: how its codes are made, whether Redis has a part in it, and its undecided numbers. */
+type KnownOfRound = { coder: Coder; inRedis: boolean; units: readonly UndecidedNumber[] };
+
+/** Completes the facts with what both stores know of a user's claim. */
+async function factsOfUser(
+  stores: Stores,
+  event: EventRow,
+  userId: string,
+  facts: ClaimFacts,
+  { coder, inRedis: asksRedis, units }: KnownOfRound,
+): Promise<ClaimFacts> {
+  const { db } = stores;
+  const { eventId, currentRound, roundRow } = event;
+  const { round } = roundRow;
+  const [fault] = await findFaults(db, { eventId, round, userId });
+  const rows = await listUserClaims(db, { userId, eventId, limit: claimsOfUserMax });
+  const { seen, reached } = await lookAtUser(stores, event, userId, { coder, asksRedis });
+  const { winner, outbox, stored } = seen;
+  const unseen = reached ? facts.inRedis : 'unreachable';
+  const inRedis = winner === null ? unseen : 'winner';
+  const claim = stored ?? winner ?? outbox[0] ?? promisedBy(fault, userId);
+  const persisted = stored === null ? null : await findClaim(db, eventId, round, userId);
+  // What is left of a past round may have been taken out already.
+  const whole = inRedis !== 'unreachable' && asksRedis && round === currentRound;
+  return {
+    ...facts,
+    otherRounds: rows.map((row) => row.round).filter((other) => other !== round),
+    setAside: fault === undefined ? null : setAsideOf(fault),
+    claim: claim && { ...claim, code: claim.code ?? coder(claim.serial, claim.userId) },
+    persistedAtMs: persisted?.persistedAtMs ?? null,
+    deciding: units.some((unit) => unit.userId === userId),
+    ...{ inRedis, inOutbox: inRedis === 'unreachable' ? null : outbox.length > 0 },
+    ...(claim === null && (await doubtOf(stores, event, inRedis))),
+    inMySql: stored === null ? 'absent' : 'stored',
+    agree: agrees(seen, coder, whole),
+  };
+}
+
+/** Looks at a user in both stores, or in MySQL alone where Redis does not answer: `reached` is false then. */
+async function lookAtUser(
+  stores: Stores,
+  event: EventRow,
+  userId: string,
+  { coder, asksRedis }: { coder: Coder; asksRedis: boolean },
+): Promise<{ seen: ClaimCase; reached: boolean }> {
+  const { eventId, roundRow } = event;
+  // A round that the event has left is looked at as if it were in it.
+  const judged = { stores, event: { ...event, currentRound: roundRow.round }, coder };
+  const look = async (inRedis: boolean): Promise<ClaimCase> => {
+    const [seen] = (await lookAgain(judged, [{ userId, outbox: [] }], inRedis)).cases;
+    if (seen === undefined) throw new Error(`A look at a user of ${eventId}/${roundRow.round} had no answer.`);
+    return seen;
+  };
+  try {
+    return { seen: await look(asksRedis), reached: true };
+  } catch (err) {
+    // Throws where it is MySQL that does not answer.
+    await mustFind(stores, eventId);
+    logHalfSeen(stores, event, err);
+    return { seen: await look(false), reached: false };
+  }
+}
+
+/** What is to be told of Redis where it has no such claim: it has, perhaps, lost it. */
+async function doubtOf(stores: Stores, event: EventRow, inRedis: ClaimFacts['inRedis']): Promise<Partial<ClaimFacts>> {
+  const { eventId, currentRound, roundRow } = event;
+  if (inRedis !== 'absent' || roundRow.round !== currentRound) return {};
+  try {
+    const { doubt } = await lookForDoubt(stores, event);
+    return doubt === null ? {} : { inRedis: 'lost', inOutbox: null };
+  } catch (err) {
+    await mustFind(stores, eventId);
+    logHalfSeen(stores, event, err);
+    return { inRedis: 'unreachable', inOutbox: null };
+  }
+}
+
+/** Whose claim it is, where either store tells; `unreachable` when MySQL does not, and Redis could not be asked. */
+async function userOf(
+  stores: Stores,
+  event: EventRow,
+  query: ClaimQuery,
+  { coder, inRedis, units }: KnownOfRound,
+): Promise<{ userId: string } | 'unreachable' | null> {
+  if ('userId' in query) return { userId: query.userId };
+  const { db } = stores;
+  const { eventId, roundRow } = event;
+  const { round } = roundRow;
+  const wanted = 'serial' in query ? { serial: query.serial } : { code: mustReadCode(query.code) };
+  const row =
+    'serial' in wanted
+      ? await findClaimBySerial(db, { eventId, round, serial: wanted.serial })
+      : await findClaimByCode(db, wanted.code);
+  if (row !== null && row.eventId === eventId && row.round === round) return { userId: row.userId };
+  const isWanted = (serial: number, userId: string): boolean =>
+    'serial' in wanted ? serial === wanted.serial : coder(serial, userId) === wanted.code;
+  if (inRedis) {
     try {
-      const { doubt } = await lookForDoubt(stores, event);
-      return doubt === null ? {} : { inRedis: 'lost', inOutbox: null };
+      const { winners } = roundKeys(eventId, round);
+      const winner = await findWinnerOf(stores.redis, winners, ({ serial, userId }) => isWanted(serial, userId));
+      if (winner !== null) return { userId: winner.userId };
     } catch (err) {
-      await mustFind(stores, eventId);
-      logHalfSeen(event, err);
-      return { inRedis: 'unreachable', inOutbox: null };
+      logHalfSeen(stores, event, err);
+      return 'unreachable';
     }
   }
+  const unit = units.find(({ number, userId }) => isWanted(number, userId));
+  if (unit !== undefined) return { userId: unit.userId };
+  const [fault] = await findFaults(db, { eventId, round, ...wanted });
+  return fault === undefined ? null : { userId: fault.userId };
+}
 
-  /** Whose claim it is, where either store tells; `unreachable` when MySQL does not, and Redis could not be asked. */
-  async function userOf(
-    event: EventRow,
-    query: ClaimQuery,
-    { coder, inRedis, units }: { coder: Coder; inRedis: boolean; units: readonly UndecidedNumber[] },
-  ): Promise<{ userId: string } | 'unreachable' | null> {
-    if ('userId' in query) return { userId: query.userId };
-    const { eventId, roundRow } = event;
-    const { round } = roundRow;
-    const wanted = 'serial' in query ? { serial: query.serial } : { code: mustReadCode(query.code) };
-    const row =
-      'serial' in wanted
-        ? await findClaimBySerial(db, { eventId, round, serial: wanted.serial })
-        : await findClaimByCode(db, wanted.code);
-    if (row !== null && row.eventId === eventId && row.round === round) return { userId: row.userId };
-    const isWanted = (serial: number, userId: string): boolean =>
-      'serial' in wanted ? serial === wanted.serial : coder(serial, userId) === wanted.code;
-    if (inRedis) {
-      try {
-        const { winners } = roundKeys(eventId, round);
-        const winner = await findWinnerOf(stores.redis, winners, ({ serial, userId }) => isWanted(serial, userId));
-        if (winner !== null) return { userId: winner.userId };
-      } catch (err) {
-        logHalfSeen(event, err);
-        return 'unreachable';
-      }
-    }
-    const unit = units.find(({ number, userId }) => isWanted(number, userId));
-    if (unit !== undefined) return { userId: unit.userId };
-    const [fault] = await findFaults(db, { eventId, round, ...wanted });
-    return fault === undefined ? null : { userId: fault.userId };
-  }
+function logHalfSeen({ log }: Stores, { eventId, roundRow: { round } }: EventRow, err: unknown): void {
+  log.warn({ event: 'claim_half_seen', eventId, round, err }, 'Redis did not tell of a claim that was asked about');
+}
 
-  function logHalfSeen({ eventId, roundRow: { round } }: EventRow, err: unknown): void {
-    log.warn({ event: 'claim_half_seen', eventId, round, err }, 'Redis did not tell of a claim that was asked about');
-  }
+/** The claim that a fault is of; null where it names no serial or no time. */
+function promisedBy(fault: FaultRow | undefined, userId: string): KnownClaim | null {
+  if (fault?.serial == null || fault.claimedAtMs === null) return null;
+  return { serial: fault.serial, userId, code: null, claimedAtMs: fault.claimedAtMs };
 }
 
 const setAsideOf = ({ reason, detail, createdAtMs, settled }: FaultRow): SetAside => ({

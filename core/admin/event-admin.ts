@@ -11,8 +11,9 @@ import type {
   UpdateEventInput,
 } from '../changes/inputs.ts';
 import { inputHashOf, runOnce, type AdminRequest } from '../events/admin-requests.ts';
-import { findEvent, listEvents, type EventRow } from '../events/event-rows.ts';
+import { listEvents } from '../events/event-rows.ts';
 import type { StrategyName } from '../events/event.ts';
+import { mustFind } from '../events/must-find.ts';
 import type { AskedChange } from '../events/pending-changes.ts';
 import type { JobQueue } from '../jobs/job-queue.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
@@ -43,10 +44,17 @@ import {
   checkUpdate,
 } from './check-input.ts';
 import { checkOpening } from '../changes/change-rules.ts';
-import { changeUnknown, createEventChanges, type ConfirmableChange } from '../changes/event-changes.ts';
+import {
+  catchUp,
+  changeGateAlone,
+  changeLocked,
+  changeUnknown,
+  lockAdopted,
+  type ConfirmableChange,
+} from '../changes/event-changes.ts';
 import { findMakers } from '../changes/event-makers.ts';
 import { insertEvent } from '../changes/insert-event.ts';
-import { createEventReset } from '../changes/reset-event.ts';
+import { followReset, resetLocked } from '../changes/reset-event.ts';
 
 /** What admins do with events. Every change leaves an audit row. Faults: `not_found`, `conflict`, `bad_request`, `busy`, `unavailable`, `gate_lost`. */
 export interface EventAdmin extends ClaimAdmin, FaultAdmin, AuditTrail, MetricsExport, ApiKeyAdmin {
@@ -85,35 +93,22 @@ type EventAdminOptions = {
   codes: CodeRules;
 };
 
+/** What the functions behind the procedures work with. */
+type AdminContext = EventAdminOptions & { stores: Stores; jobs: JobQueue };
+
 /** The functions behind the admin procedures of the API. */
-export function createEventAdmin(
-  stores: Stores,
-  jobs: JobQueue,
-  { strategies, approvals, codes }: EventAdminOptions,
-): EventAdmin {
-  const { db, clock, log, seedLeadMs } = stores;
-  const { changeLocked, lockAdopted, changeGateAlone, catchUp } = createEventChanges(stores);
-  const { resetLocked, followReset } = createEventReset(stores, approvals);
+export function createEventAdmin(stores: Stores, jobs: JobQueue, options: EventAdminOptions): EventAdmin {
+  const { db } = stores;
+  const { strategies, codes } = options;
+  const context: AdminContext = { stores, jobs, ...options };
+  const change = (name: ChangeName, input: ConfirmableChange, actor: Actor, decide: Change): Promise<AdminEventView> =>
+    changeAsSeen(context, name, input, actor, () => Promise.resolve(decide));
 
   return {
-    create: async (input, actor) => {
-      checkCreate(input);
-      checkStrategy(input.strategy, strategies);
-      const { requestId, ...asked } = input;
-      const askedAtMs = clock.nowMs();
-      const eventId = await reachingMySql(() =>
-        runOnce(db, { actor: actor.name, requestId, action: 'event.create', eventId: '', input: asked }, async (tx) => {
-          // Here, so that a request that is repeated after its opening still gets its event.
-          checkOpening(input.opensAtMs, askedAtMs);
-          return insertEvent(tx, input, actor, approvals, clock.nowMs());
-        }),
-      );
-      await prepareOpening(eventId);
-      return adminView(stores, await mustFind(eventId));
-    },
+    create: (input, actor) => create(context, input, actor),
     get: async (eventId) => {
       checkEventId(eventId);
-      const event = await reachingMySql(() => mustFind(eventId));
+      const event = await reachingMySql(() => mustFind(stores, eventId));
       const [view, readiness] = await Promise.all([adminView(stores, event), eventReadiness(stores, event)]);
       return { ...view, readiness };
     },
@@ -138,13 +133,13 @@ export function createEventAdmin(
     },
     approve: async (input, actor) => {
       if (input.version === undefined) throw new Error('An approval names the version that it is for.');
-      return changeAsSeen('approve', input, actor, async (tx) => {
+      return changeAsSeen(context, 'approve', input, actor, async (tx) => {
         // From here on nobody gets another part in it, and the trail names those whose change only the gate had.
-        await lockAdopted(tx, input.eventId);
+        await lockAdopted(stores, tx, input.eventId);
         return approveEvent(actor.name, await findMakers(tx, input.eventId));
       });
     },
-    reset,
+    reset: (input, actor) => reset(context, input, actor),
     reconcile: async (input, actor, options) => {
       checkEventId(input.eventId);
       return reconcileEvent(stores, input, actor, options);
@@ -155,97 +150,112 @@ export function createEventAdmin(
     ...createApiKeyAdmin(stores),
     ...createMetricsExport(stores),
   };
+}
 
-  /** Seeds at once when the opening is near, otherwise leaves it to a job; the sweep is the net for both. */
-  async function prepareOpening(eventId: string): Promise<void> {
-    const event = await mustFind(eventId);
-    const { opensAtMs, closesAtMs, seededAtMs, closedAtMs, needsApproval } = event.roundRow;
-    const job = { eventId, round: event.currentRound };
-    const nowMs = clock.nowMs();
-    try {
-      // A reset's round is seeded when it begins: its gate takes the place of the one before.
-      const isReset = event.currentRound > 1;
-      if (seededAtMs === null && (isReset || (closedAtMs === null && !needsApproval))) {
-        if (isReset || opensAtMs - nowMs <= seedLeadMs) await seedRound(stores, eventId, event.currentRound);
-        else await jobs.scheduleSeed(job, opensAtMs, opensAtMs - seedLeadMs - nowMs);
-      }
-      if (closesAtMs !== null && closedAtMs === null) await jobs.scheduleFinish(job, closesAtMs, closesAtMs - nowMs);
-    } catch (err) {
-      log.warn(
-        { event: 'opening_not_prepared', eventId, err },
-        'Redis could not be told of an event; the sweep tells it',
-      );
+async function create(context: AdminContext, input: CreateEventInput, actor: Actor): Promise<AdminEventView> {
+  const { db, clock } = context.stores;
+  checkCreate(input);
+  checkStrategy(input.strategy, context.strategies);
+  const { requestId, ...asked } = input;
+  const askedAtMs = clock.nowMs();
+  const request = { actor: actor.name, requestId, action: 'event.create', eventId: '', input: asked };
+  const eventId = await reachingMySql(() =>
+    runOnce(db, request, async (tx) => {
+      // Here, so that a request that is repeated after its opening still gets its event.
+      checkOpening(input.opensAtMs, askedAtMs);
+      return insertEvent(tx, input, actor, context.approvals, clock.nowMs());
+    }),
+  );
+  return viewPrepared(context, eventId);
+}
+
+/** Seeds at once when the opening is near, otherwise leaves it to a job; the sweep is the net for both. */
+async function prepareOpening({ stores, jobs }: AdminContext, eventId: string): Promise<void> {
+  const { clock, log, seedLeadMs } = stores;
+  const event = await mustFind(stores, eventId);
+  const { opensAtMs, closesAtMs, seededAtMs, closedAtMs, needsApproval } = event.roundRow;
+  const job = { eventId, round: event.currentRound };
+  const nowMs = clock.nowMs();
+  try {
+    // A reset's round is seeded when it begins: its gate takes the place of the one before.
+    const isReset = event.currentRound > 1;
+    if (seededAtMs === null && (isReset || (closedAtMs === null && !needsApproval))) {
+      if (isReset || opensAtMs - nowMs <= seedLeadMs) await seedRound(stores, eventId, event.currentRound);
+      else await jobs.scheduleSeed(job, opensAtMs, opensAtMs - seedLeadMs - nowMs);
     }
+    if (closesAtMs !== null && closedAtMs === null) await jobs.scheduleFinish(job, closesAtMs, closesAtMs - nowMs);
+  } catch (err) {
+    log.warn(
+      { event: 'opening_not_prepared', eventId, err },
+      'Redis could not be told of an event; the sweep tells it',
+    );
   }
+}
 
-  function change(name: ChangeName, input: ConfirmableChange, actor: Actor, decide: Change): Promise<AdminEventView> {
-    return changeAsSeen(name, input, actor, () => Promise.resolve(decide));
-  }
-
-  /** A change that depends on what its transaction reads first. */
-  async function changeAsSeen(
-    name: ChangeName,
-    input: ConfirmableChange,
-    actor: Actor,
-    decideIn: (tx: DbTransaction) => Promise<Change>,
-  ): Promise<AdminEventView> {
-    checkChange(input);
-    const { eventId } = input;
-    const { request, asked } = ask(name, input, actor);
-    let gateIsBehind: boolean;
-    try {
-      gateIsBehind = await runOnce(db, request, async (tx) => {
-        const guarded = withApproval(await decideIn(tx), approvals, actor.name);
-        return changeLocked(tx, asked, input, guarded);
-      });
-    } catch (err) {
-      if (err instanceof Fault && err.code !== 'unavailable') throw err;
-      log.warn({ event: 'change_failed', eventId, action: name, err }, 'a change of an event met an unreachable store');
-      if (name !== 'pause' && name !== 'close') throw changeUnknown(err);
-      return adminGateView(stores, eventId, await changeGateAlone(name, asked, input, err));
-    }
-    if (gateIsBehind) await catchUp(eventId);
-    return reachingMySql(async () => {
-      await prepareOpening(eventId);
-      return adminView(stores, await mustFind(eventId));
+/** A change that depends on what its transaction reads first. */
+async function changeAsSeen(
+  context: AdminContext,
+  name: ChangeName,
+  input: ConfirmableChange,
+  actor: Actor,
+  decideIn: (tx: DbTransaction) => Promise<Change>,
+): Promise<AdminEventView> {
+  checkChange(input);
+  const { stores, approvals } = context;
+  const { eventId } = input;
+  const { request, asked } = ask(stores, name, input, actor);
+  let gateIsBehind: boolean;
+  try {
+    gateIsBehind = await runOnce(stores.db, request, async (tx) => {
+      const guarded = withApproval(await decideIn(tx), approvals, actor.name);
+      return changeLocked(stores, tx, asked, input, guarded);
     });
+  } catch (err) {
+    if (err instanceof Fault && err.code !== 'unavailable') throw err;
+    const failed = { event: 'change_failed', eventId, action: name, err };
+    stores.log.warn(failed, 'a change of an event met an unreachable store');
+    if (name !== 'pause' && name !== 'close') throw changeUnknown(err);
+    return adminGateView(stores, eventId, await changeGateAlone(stores, name, asked, input, err));
   }
+  if (gateIsBehind) await catchUp(stores, eventId);
+  return reachingMySql(() => viewPrepared(context, eventId));
+}
 
-  async function reset(input: ResetInput, actor: Actor): Promise<AdminEventView> {
-    checkChange(input);
-    checkReset(input);
-    const { eventId } = input;
-    const { request, asked } = ask('reset', input, actor);
-    return reachingMySql(async () => {
-      await runOnce(db, request, (tx) => resetLocked(tx, asked, input));
-      await followReset(eventId);
-      await prepareOpening(eventId);
-      return adminView(stores, await mustFind(eventId));
-    });
-  }
+async function reset(context: AdminContext, input: ResetInput, actor: Actor): Promise<AdminEventView> {
+  checkChange(input);
+  checkReset(input);
+  const { stores, approvals } = context;
+  const { eventId } = input;
+  const { request, asked } = ask(stores, 'reset', input, actor);
+  return reachingMySql(async () => {
+    await runOnce(stores.db, request, (tx) => resetLocked(stores, tx, asked, input, approvals));
+    await followReset(stores, eventId);
+    return viewPrepared(context, eventId);
+  });
+}
 
-  /** The same change in the two forms in which it is noted. */
-  function ask(
-    name: ChangeName | 'reset',
-    input: ChangeInput,
-    actor: Actor,
-  ): { request: AdminRequest; asked: AskedChange } {
-    const { eventId, requestId = randomUUID(), version: _version, ...wanted } = input;
-    const action = `event.${name}`;
-    const request = { actor: actor.name, requestId, action, eventId, input: { ...wanted, eventId } };
-    const { role, keyId = null, door, reason = null } = actor;
-    const asked: AskedChange = {
-      ...{ action, actor: actor.name, role, keyId, door, reason },
-      ...{ requestId, inputHash: inputHashOf(request), atMs: clock.nowMs() },
-    };
-    return { request, asked };
-  }
+/** The same change in the two forms in which it is noted. */
+function ask(
+  { clock }: Stores,
+  name: ChangeName | 'reset',
+  input: ChangeInput,
+  actor: Actor,
+): { request: AdminRequest; asked: AskedChange } {
+  const { eventId, requestId = randomUUID(), version: _version, ...wanted } = input;
+  const action = `event.${name}`;
+  const request = { actor: actor.name, requestId, action, eventId, input: { ...wanted, eventId } };
+  const { role, keyId = null, door, reason = null } = actor;
+  const asked: AskedChange = {
+    ...{ action, actor: actor.name, role, keyId, door, reason },
+    ...{ requestId, inputHash: inputHashOf(request), atMs: clock.nowMs() },
+  };
+  return { request, asked };
+}
 
-  async function mustFind(eventId: string): Promise<EventRow> {
-    const event = await findEvent(db, eventId);
-    if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
-    return event;
-  }
+/** Prepares an event's opening, and shows the event as it is then. */
+async function viewPrepared(context: AdminContext, eventId: string): Promise<AdminEventView> {
+  await prepareOpening(context, eventId);
+  return adminView(context.stores, await mustFind(context.stores, eventId));
 }
 
 async function reachingMySql<T>(work: () => Promise<T>): Promise<T> {

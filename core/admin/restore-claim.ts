@@ -2,6 +2,7 @@ import type { Actor } from '../access/actor.ts';
 import { appendAudit } from '../audit/audit-rows.ts';
 import { engineOf } from '../engines/engines.ts';
 import { findRound, type EventRow } from '../events/event-rows.ts';
+import { highestGiven } from '../gate/gate-counter.ts';
 import type { Gate } from '../gate/gate.ts';
 import { putWinners } from '../gate/repair-scripts.ts';
 import { lockEvent } from '../gate/sync-gate.ts';
@@ -39,7 +40,7 @@ export async function putBackClaim(
     const winner = await findWinnerOf(stores.redis, keys.winners, (found) => found.serial === serial);
     if (winner !== null && winner.userId !== userId) return 'taken';
     refuseBeyond(eventId, serial, gate.stock);
-    if (serial > (gate.given ?? gate.issued)) {
+    if (serial > highestGiven(gate)) {
       if (!gate.paused && !gate.closed) throw mustPause(eventId, serial);
       const raised = await engineOf(strategy).raiseCounter(client, event, serial);
       if (raised?.kind === 'unpaused') throw mustPause(eventId, serial);

@@ -1,7 +1,6 @@
-import { auditable, auditChange } from '../audit/audit-change.ts';
+import { auditChange } from '../audit/audit-change.ts';
 import { highestSerial } from '../claims/claim-rows.ts';
 import { engineOf } from '../engines/engines.ts';
-import { pickInfo } from '../events/event-fields.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import { readOpeningEvidence } from '../events/opening-evidence.ts';
 import { addPendingChange, isPending, type AskedChange, type PendingChange } from '../events/pending-changes.ts';
@@ -15,6 +14,7 @@ import { rebuildRound } from '../rounds/rebuild-round.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { Change, ChangeFacts } from './change-event.ts';
+import { changeSteps, difference, sameEvent } from './change-steps.ts';
 import type { ChangeInput } from './inputs.ts';
 import { openCut, refuseOpenCut, unconfirmedCutFrom } from './open-cut.ts';
 
@@ -24,209 +24,201 @@ export type ConfirmableChange = ChangeInput & { confirm?: string | undefined };
 /** How often a change in the gate alone is tried against others who change it at the same moment. */
 const gateAttemptsMax = 5;
 
-/** How a change gets into the stores. */
-export function createEventChanges(stores: Stores) {
-  const { redis, clock, log, seedLeadMs } = stores;
-  return { changeLocked, lockAdopted, changeGateAlone, catchUp };
-
-  /**
-   * One change at a time an event: the row is locked while the gate is told. A stock above the row's is told to the gate
-   * after the commit, so that MySQL never refuses a serial that the gate gave; everything else is told before, because
-   * only the gate can say whether it still may be changed. The gate carries what it is told until MySQL has it, so
-   * whoever dies between the two leaves a change that the sweep, or the next change, completes. Resolves to whether the
-   * gate has to hear of the commit.
-   */
-  async function changeLocked(
-    tx: DbTransaction,
-    asked: AskedChange,
-    { eventId, version, confirm }: ConfirmableChange,
-    decide: Change,
-  ): Promise<boolean> {
-    const { row, gate, before, nowMs } = await lockAdopted(tx, eventId);
-    // Asked for before, by somebody who lost MySQL in the middle: the row has just got it.
-    if (gate !== null && isPending(gate.pendingChanges, asked)) return true;
-    refuseOtherVersion(before.version, version);
-    const held = await engineOf(row.strategy).holdClaims(tx, row);
-    if (held !== null) return changeRows(tx, asked, { confirm }, { before, facts: held }, decide);
-    const storedSerial = await highestSerial(tx, eventId, row.currentRound);
-    const counter = gate?.issued ?? reservedTo(before.roundRow.reserved);
-    const facts = { nowMs, issued: Math.max(counter, storedSerial) };
-    const decided = decide(before, facts);
-    if (gate === null) {
-      await refuseWithoutGate(tx, before, decided, nowMs);
-      refuseOpenCut(before, decided, confirm, facts);
-    } else {
-      refuseOldGate(gate, decided, storedSerial);
-    }
-    if (sameEvent(before, decided)) return gate !== null;
-
-    const raises = decided.roundRow.stock > row.roundRow.stock;
-    const stock = Math.min(decided.roundRow.stock, row.roundRow.stock);
-    const first: EventRow = { ...decided, version: before.version + 1, roundRow: { ...decided.roundRow, stock } };
-    const onlyRaises = raises && sameEvent({ ...before, version: first.version }, first);
-    if (gate !== null && !onlyRaises) {
-      const config = gateConfig(first);
-      const change = { ...asked, version: first.version, ...difference(before, decided) };
-      const cutFrom = unconfirmedCutFrom(before, decided, confirm);
-      refuseByGate(await configureGateWith(eventId, config, gate.pendingChanges, change, cutFrom));
-    }
-    const after: EventRow = { ...decided, version: first.version + (raises && !onlyRaises ? 1 : 0) };
-    await writeEvent(tx, row, after, nowMs);
-    await auditChange(tx, asked, before, after);
-    return gate !== null || raises;
-  }
-
-  /**
-   * Locks an event, whose row takes what only the gate had. `row` is as it was before that, `before` as it is then. Doing it
-   * twice in a transaction changes nothing more.
-   */
-  async function lockAdopted(
-    tx: DbTransaction,
-    eventId: string,
-  ): Promise<{ row: EventRow; gate: Gate | null; before: EventRow; nowMs: number }> {
-    const row = await lockEvent(tx, eventId);
-    // Not before: who had to wait for the lock may have waited past the opening.
-    const nowMs = clock.nowMs();
-    const gate = row.roundRow.seededAtMs === null ? null : await currentGate(row);
-    return { row, gate, before: gate === null ? row : await adoptGate(tx, row, gate, nowMs), nowMs };
-  }
-
-  /** Where MySQL decides, the rows are all that there is, and no gate has to hear of anything. */
-  async function changeRows(
-    tx: DbTransaction,
-    asked: AskedChange,
-    { confirm }: Pick<ConfirmableChange, 'confirm'>,
-    { before, facts }: { before: EventRow; facts: ChangeFacts },
-    decide: Change,
-  ): Promise<false> {
-    const decided = decide(before, facts);
+/**
+ * One change at a time an event: the row is locked while the gate is told. A stock above the row's is told to the gate
+ * after the commit, so that MySQL never refuses a serial that the gate gave; everything else is told before, because
+ * only the gate can say whether it still may be changed. The gate carries what it is told until MySQL has it, so
+ * whoever dies between the two leaves a change that the sweep, or the next change, completes. Resolves to whether the
+ * gate has to hear of the commit.
+ */
+export async function changeLocked(
+  stores: Stores,
+  tx: DbTransaction,
+  asked: AskedChange,
+  { eventId, version, confirm }: ConfirmableChange,
+  decide: Change,
+): Promise<boolean> {
+  const { row, gate, before, nowMs } = await lockAdopted(stores, tx, eventId);
+  // Asked for before, by somebody who lost MySQL in the middle: the row has just got it.
+  if (gate !== null && isPending(gate.pendingChanges, asked)) return true;
+  refuseOtherVersion(before.version, version);
+  const held = await engineOf(row.strategy).holdClaims(tx, row);
+  if (held !== null) return changeRows(tx, asked, { confirm }, { before, facts: held }, decide);
+  const storedSerial = await highestSerial(tx, eventId, row.currentRound);
+  const counter = gate?.issued ?? reservedTo(before.roundRow.reserved);
+  const facts = { nowMs, issued: Math.max(counter, storedSerial) };
+  const decided = decide(before, facts);
+  if (gate === null) {
+    await refuseWithoutGate(stores, tx, before, decided, nowMs);
     refuseOpenCut(before, decided, confirm, facts);
-    if (sameEvent(before, decided)) return false;
-    const after: EventRow = { ...decided, version: before.version + 1 };
-    await writeEvent(tx, before, after, facts.nowMs);
-    await auditChange(tx, asked, before, after);
-    return false;
+  } else {
+    refuseOldGate(gate, decided, storedSerial);
   }
+  if (sameEvent(before, decided)) return gate !== null;
 
-  /**
-   * Without its gate, nobody knows which serials a lost round's outbox still has for MySQL, and which comes next. Nor may
-   * the round get a later opening or begin to wait for an approval: it would look as if it had never opened.
-   */
-  async function refuseWithoutGate(
-    tx: DbTransaction,
-    before: EventRow,
-    { roundRow }: EventRow,
-    nowMs: number,
-  ): Promise<void> {
-    if (roundRow.reserved !== before.roundRow.reserved) {
-      throw new Fault(
-        'conflict',
-        `Event ${before.eventId} has no gate in Redis, so there is no counter to go on from another serial. Repair the event first (reconcile --repair), then resume it.`,
-      );
-    }
-    const resumes = before.roundRow.paused && !roundRow.paused;
-    const { opensAtMs, needsApproval, stock } = before.roundRow;
-    const reopens = roundRow.opensAtMs !== opensAtMs || roundRow.needsApproval !== needsApproval;
-    if (roundRow.stock >= stock && !resumes && !reopens) return;
-    const evidence = { ...(await readOpeningEvidence(tx, before.roundRow)), redisNowMs: nowMs };
-    if (judgeMissingGate(before.roundRow, evidence, seedLeadMs) !== 'lost') return;
-    if (resumes) {
-      throw new Fault(
-        'gate_lost',
-        `Event ${before.eventId} can't be resumed: its gate is lost. Repair the event first (reconcile --repair), which says from which serial it would go on.`,
-      );
-    }
-    if (reopens) {
-      throw new Fault(
-        'gate_lost',
-        `Event ${before.eventId} has lost its gate and may have issued coupons. Its opening can't be moved, and it can't be put on hold for approval. Nothing was changed. Repair the event first (reconcile --repair), or reset it.`,
-      );
-    }
-    throw new Fault(
-      'gate_lost',
-      `The stock of ${before.eventId} can't be lowered: its gate is lost, and so is the count of what is issued. Repair the event first; until then it can be paused, closed and topped up.`,
-    );
+  const { first, after, raises } = changeSteps(row, before, decided);
+  if (gate !== null && first !== null) {
+    const change = { ...asked, version: first.version, ...difference(before, decided) };
+    const cutFrom = unconfirmedCutFrom(before, decided, confirm);
+    refuseByGate(await configureGateWith(stores, eventId, gateConfig(first), gate.pendingChanges, change, cutFrom));
   }
+  await writeEvent(tx, row, after, nowMs);
+  await auditChange(tx, asked, before, after);
+  return gate !== null || raises;
+}
 
-  /**
-   * A worker that hung may have stored claims since a lost gate was rebuilt: the gate would give their serials again. What
-   * lies above the stock it never gives.
-   */
-  function refuseOldGate(gate: Gate, { eventId, roundRow }: EventRow, storedSerial: number): void {
-    if (!gate.paused || roundRow.paused || gate.given !== null) return;
-    if (storedSerial <= gate.issued || storedSerial > gate.stock) return;
+/**
+ * Locks an event, whose row takes what only the gate had. `row` is as it was before that, `before` as it is then. Doing it
+ * twice in a transaction changes nothing more.
+ */
+export async function lockAdopted(
+  stores: Stores,
+  tx: DbTransaction,
+  eventId: string,
+): Promise<{ row: EventRow; gate: Gate | null; before: EventRow; nowMs: number }> {
+  const row = await lockEvent(tx, eventId);
+  // Not before: who had to wait for the lock may have waited past the opening.
+  const nowMs = stores.clock.nowMs();
+  const gate = row.roundRow.seededAtMs === null ? null : await currentGate(stores, row);
+  return { row, gate, before: gate === null ? row : await adoptGate(tx, row, gate, nowMs), nowMs };
+}
+
+/** Where MySQL decides, the rows are all that there is, and no gate has to hear of anything. */
+async function changeRows(
+  tx: DbTransaction,
+  asked: AskedChange,
+  { confirm }: Pick<ConfirmableChange, 'confirm'>,
+  { before, facts }: { before: EventRow; facts: ChangeFacts },
+  decide: Change,
+): Promise<false> {
+  const decided = decide(before, facts);
+  refuseOpenCut(before, decided, confirm, facts);
+  if (sameEvent(before, decided)) return false;
+  const after: EventRow = { ...decided, version: before.version + 1 };
+  await writeEvent(tx, before, after, facts.nowMs);
+  await auditChange(tx, asked, before, after);
+  return false;
+}
+
+/**
+ * Without its gate, nobody knows which serials a lost round's outbox still has for MySQL, and which comes next. Nor may
+ * the round get a later opening or begin to wait for an approval: it would look as if it had never opened.
+ */
+async function refuseWithoutGate(
+  { seedLeadMs }: Stores,
+  tx: DbTransaction,
+  before: EventRow,
+  { roundRow }: EventRow,
+  nowMs: number,
+): Promise<void> {
+  if (roundRow.reserved !== before.roundRow.reserved) {
     throw new Fault(
       'conflict',
-      `The gate's counter is at ${gate.issued}, and MySQL has serial ${storedSerial} of event ${eventId}: serials would be given twice. Repair the event first (reconcile --repair), then resume it.`,
+      `Event ${before.eventId} has no gate in Redis, so there is no counter to go on from another serial. Repair the event first (reconcile --repair), then resume it.`,
     );
   }
-
-  /** After the commit: the gate follows the row and carries nothing more; a raised round that is retired comes back. */
-  async function catchUp(eventId: string): Promise<void> {
-    try {
-      await rebuildRound(stores, eventId);
-      await syncGate(stores, eventId);
-    } catch (err) {
-      log.warn({ event: 'gate_behind', eventId, err }, 'the gate could not follow the row yet; the sweep tries again');
-    }
+  const resumes = before.roundRow.paused && !roundRow.paused;
+  const { opensAtMs, needsApproval, stock } = before.roundRow;
+  const reopens = roundRow.opensAtMs !== opensAtMs || roundRow.needsApproval !== needsApproval;
+  if (roundRow.stock >= stock && !resumes && !reopens) return;
+  const evidence = { ...(await readOpeningEvidence(tx, before.roundRow)), redisNowMs: nowMs };
+  if (judgeMissingGate(before.roundRow, evidence, seedLeadMs) !== 'lost') return;
+  if (resumes) {
+    throw new Fault(
+      'gate_lost',
+      `Event ${before.eventId} can't be resumed: its gate is lost. Repair the event first (reconcile --repair), which says from which serial it would go on.`,
+    );
   }
-
-  /** While MySQL is down: the gate takes the change and carries it until the sweep can write the row. */
-  async function changeGateAlone(
-    name: 'pause' | 'close',
-    asked: AskedChange,
-    { eventId, version: expected }: ChangeInput,
-    cause: unknown,
-  ): Promise<Gate> {
-    for (let attempt = 1; ; attempt += 1) {
-      const gate = await readGate(redis.client, eventId).catch(() => null);
-      if (gate === null) throw changeUnknown(cause);
-      if (isPending(gate.pendingChanges, asked)) return gate;
-      refuseOtherVersion(gate.version, expected);
-      if (gate.closed || (name === 'pause' && gate.paused)) return gate;
-      const pauses = name === 'pause';
-      const version = gate.version + 1;
-      const changed: Gate = { ...gate, version, paused: gate.paused || pauses, closed: !pauses };
-      const round = pauses ? { paused: true } : { closedAtMs: asked.atMs };
-      const change = { ...asked, version, info: {}, round };
-      const reply = await configureGateWith(eventId, changed, gate.pendingChanges, change);
-      // Somebody was quicker, as when two people press the same button: what is left to do depends on what they did.
-      if ((reply.kind === 'older' || reply.kind === 'uncarried') && attempt < gateAttemptsMax) continue;
-      refuseByGate(reply);
-      return changed;
-    }
+  if (reopens) {
+    throw new Fault(
+      'gate_lost',
+      `Event ${before.eventId} has lost its gate and may have issued coupons. Its opening can't be moved, and it can't be put on hold for approval. Nothing was changed. Repair the event first (reconcile --repair), or reset it.`,
+    );
   }
+  throw new Fault(
+    'gate_lost',
+    `The stock of ${before.eventId} can't be lowered: its gate is lost, and so is the count of what is issued. Repair the event first; until then it can be paused, closed and topped up.`,
+  );
+}
 
-  /**
-   * Tells the gate of a change, to be carried on top of what it carries already. With `cutFrom` it refuses the change if the
-   * event is open.
-   */
-  async function configureGateWith(
-    eventId: string,
-    config: GateConfig,
-    pendingBefore: string,
-    change: PendingChange,
-    cutFrom: number | null = null,
-  ): Promise<ConfigureReply> {
-    try {
-      const pendingChanges = addPendingChange(pendingBefore, change);
-      return await configureGate(redis.client, eventId, config, { pendingBefore, pendingChanges, cutFrom });
-    } catch (err) {
-      throw asUnavailable(err, 'Redis did not answer: whether the event is changed is unknown. Ask again, it is safe.');
-    }
+/**
+ * A worker that hung may have stored claims since a lost gate was rebuilt, and the gate would give their serials again.
+ */
+function refuseOldGate(gate: Gate, { eventId, strategy, roundRow }: EventRow, storedSerial: number): void {
+  if (!gate.paused || roundRow.paused || !engineOf(strategy).repeatsSerials(gate, storedSerial)) return;
+  throw new Fault(
+    'conflict',
+    `The gate's counter is at ${gate.issued}, and MySQL has serial ${storedSerial} of event ${eventId}: serials would be given twice. Repair the event first (reconcile --repair), then resume it.`,
+  );
+}
+
+/** After the commit: the gate follows the row and carries nothing more; a raised round that is retired comes back. */
+export async function catchUp(stores: Stores, eventId: string): Promise<void> {
+  try {
+    await rebuildRound(stores, eventId);
+    await syncGate(stores, eventId);
+  } catch (err) {
+    stores.log.warn(
+      { event: 'gate_behind', eventId, err },
+      'the gate could not follow the row yet; the sweep tries again',
+    );
   }
+}
 
-  /** The gate that a change has to be told to. Throws `unavailable` when Redis can't say whether there is one. */
-  async function currentGate(event: EventRow): Promise<Gate | null> {
-    try {
-      const gate = await engineOf(event.strategy).readGate(stores, event.eventId);
-      return gate?.round === event.currentRound ? gate : null;
-    } catch (err) {
-      throw asUnavailable(
-        err,
-        'Redis is unreachable, and the event is seeded: nothing was changed. Try again shortly.',
-      );
-    }
+/** While MySQL is down: the gate takes the change and carries it until the sweep can write the row. */
+export async function changeGateAlone(
+  stores: Stores,
+  name: 'pause' | 'close',
+  asked: AskedChange,
+  { eventId, version: expected }: ChangeInput,
+  cause: unknown,
+): Promise<Gate> {
+  for (let attempt = 1; ; attempt += 1) {
+    const gate = await readGate(stores.redis.client, eventId).catch(() => null);
+    if (gate === null) throw changeUnknown(cause);
+    if (isPending(gate.pendingChanges, asked)) return gate;
+    refuseOtherVersion(gate.version, expected);
+    if (gate.closed || (name === 'pause' && gate.paused)) return gate;
+    const pauses = name === 'pause';
+    const version = gate.version + 1;
+    const changed: Gate = { ...gate, version, paused: gate.paused || pauses, closed: !pauses };
+    const round = pauses ? { paused: true } : { closedAtMs: asked.atMs };
+    const change = { ...asked, version, info: {}, round };
+    const reply = await configureGateWith(stores, eventId, changed, gate.pendingChanges, change);
+    // Somebody was quicker, as when two people press the same button: what is left to do depends on what they did.
+    if ((reply.kind === 'older' || reply.kind === 'uncarried') && attempt < gateAttemptsMax) continue;
+    refuseByGate(reply);
+    return changed;
+  }
+}
+
+/**
+ * Tells the gate of a change, to be carried on top of what it carries already. With `cutFrom` it refuses the change if the
+ * event is open.
+ */
+async function configureGateWith(
+  { redis }: Stores,
+  eventId: string,
+  config: GateConfig,
+  pendingBefore: string,
+  change: PendingChange,
+  cutFrom: number | null = null,
+): Promise<ConfigureReply> {
+  try {
+    const pendingChanges = addPendingChange(pendingBefore, change);
+    return await configureGate(redis.client, eventId, config, { pendingBefore, pendingChanges, cutFrom });
+  } catch (err) {
+    throw asUnavailable(err, 'Redis did not answer: whether the event is changed is unknown. Ask again, it is safe.');
+  }
+}
+
+/** The gate that a change has to be told to. Throws `unavailable` when Redis can't say whether there is one. */
+async function currentGate(stores: Stores, event: EventRow): Promise<Gate | null> {
+  try {
+    const gate = await engineOf(event.strategy).readGate(stores, event.eventId);
+    return gate?.round === event.currentRound ? gate : null;
+  } catch (err) {
+    throw asUnavailable(err, 'Redis is unreachable, and the event is seeded: nothing was changed. Try again shortly.');
   }
 }
 
@@ -237,24 +229,6 @@ export function refuseOtherVersion(version: number, expected: number | undefined
     'conflict',
     `The event is at version ${version}, not ${expected}: somebody changed it. Read it again.`,
   );
-}
-
-/** The fields that a change gives another value. */
-function difference(before: EventRow, after: EventRow): Pick<PendingChange, 'info' | 'round'> {
-  const round = ({ roundRow }: EventRow) => {
-    const { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy, reserved } = roundRow;
-    return { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy, reserved };
-  };
-  return { info: changed(pickInfo(before), pickInfo(after)), round: changed(round(before), round(after)) };
-}
-
-function changed<Fields extends object>(before: Fields, after: Fields): Partial<Fields> {
-  const entries = Object.entries(after).filter(([field, value]) => before[field as keyof Fields] !== value);
-  return Object.fromEntries(entries) as Partial<Fields>;
-}
-
-function sameEvent(a: EventRow, b: EventRow): boolean {
-  return JSON.stringify(auditable(a)) === JSON.stringify(auditable(b));
 }
 
 function refuseByGate(reply: ConfigureReply): void {

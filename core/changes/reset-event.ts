@@ -17,86 +17,85 @@ import { nextRound } from './next-round.ts';
 /** How often the gate is tried against others who seed, change or reset the event at the same moment. */
 const followAttemptsMax = 3;
 
-/** How an event gets into its next round: first its rows, then its gate. */
-export function createEventReset(stores: Stores, ofProcess: ApprovalLimits = noLimits) {
-  const { db, clock, log } = stores;
-  return { resetLocked, followReset };
+/**
+ * Begins the next round in the rows, in one transaction, which is all where MySQL decides: claims that are being decided
+ * end first. Where a gate decides it goes on in the round that it is in until `followReset`; the new row has no
+ * `seededAt` until then, which says to everybody that nobody can have claimed in that round, and that its gate is to be
+ * made. Resolves to the round.
+ */
+export async function resetLocked(
+  stores: Stores,
+  tx: DbTransaction,
+  asked: AskedChange,
+  input: ResetInput,
+  ofProcess: ApprovalLimits = noLimits,
+): Promise<number> {
+  const { clock } = stores;
+  const { eventId } = input;
+  const row = await lockEvent(tx, eventId);
+  const gate = await gateToLeave(stores, row);
+  // What only the gate has belongs to the round that it is in.
+  const before = gate === null ? row : await adoptGate(tx, row, gate, clock.nowMs());
+  refuseOtherVersion(before.version, input.version);
+  const settings = nextRound(before, input, asked.atMs);
+  // Throws when the requestId is that of another change that only the gate had so far.
+  if (gate !== null) isPending(gate.pendingChanges, asked);
+  const seededAtMs = (await engineOf(row.strategy).holdClaims(tx, row))?.nowMs ?? null;
+  const nowMs = seededAtMs ?? clock.nowMs();
+  const round = before.currentRound + 1;
+  const limits = limitsOf(before, ofProcess);
+  const above = knowsNone(limits)
+    ? before.roundRow.needsApproval
+    : isAbove({ amount: before.amount, stock: settings.stock }, limits);
+  const approvalAskedBy = above ? asked.actor : null;
+  await insertRound(tx, { ...settings, eventId, round, seededAtMs, approvalAskedBy }, nowMs);
+  await tx.event.update({
+    where: { id: eventId },
+    data: { round, version: before.version + 1, updatedAt: new Date(nowMs) },
+    select: { id: true },
+  });
+  if (before.roundRow.rebuildingAtMs !== null) await stopRebuilding(tx, before);
+  const after = await findEvent(tx, eventId);
+  if (after === null) throw new Error(`Event ${eventId} was reset and can't be read.`);
+  await auditChange(tx, asked, before, after);
+  return round;
+}
 
-  /**
-   * Begins the next round in the rows, in one transaction, which is all where MySQL decides: claims that are being decided
-   * end first. Where a gate decides it goes on in the round that it is in until `followReset`; the new row has no
-   * `seededAt` until then, which says to everybody that nobody can have claimed in that round, and that its gate is to be
-   * made. Resolves to the round.
-   */
-  async function resetLocked(tx: DbTransaction, asked: AskedChange, input: ResetInput): Promise<number> {
-    const { eventId } = input;
-    const row = await lockEvent(tx, eventId);
-    const gate = await gateToLeave(row);
-    // What only the gate has belongs to the round that it is in.
-    const before = gate === null ? row : await adoptGate(tx, row, gate, clock.nowMs());
-    refuseOtherVersion(before.version, input.version);
-    const settings = nextRound(before, input, asked.atMs);
-    // Throws when the requestId is that of another change that only the gate had so far.
-    if (gate !== null) isPending(gate.pendingChanges, asked);
-    const seededAtMs = (await engineOf(row.strategy).holdClaims(tx, row))?.nowMs ?? null;
-    const nowMs = seededAtMs ?? clock.nowMs();
-    const round = before.currentRound + 1;
-    const limits = limitsOf(before, ofProcess);
-    const above = knowsNone(limits)
-      ? before.roundRow.needsApproval
-      : isAbove({ amount: before.amount, stock: settings.stock }, limits);
-    const approvalAskedBy = above ? asked.actor : null;
-    await insertRound(tx, { ...settings, eventId, round, seededAtMs, approvalAskedBy }, nowMs);
-    await tx.event.update({
-      where: { id: eventId },
-      data: { round, version: before.version + 1, updatedAt: new Date(nowMs) },
-      select: { id: true },
-    });
-    if (before.roundRow.rebuildingAtMs !== null) await stopRebuilding(tx, before);
-    const after = await findEvent(tx, eventId);
-    if (after === null) throw new Error(`Event ${eventId} was reset and can't be read.`);
-    await auditChange(tx, asked, before, after);
-    return round;
-  }
-
-  /**
-   * After the commit: the gate goes into the round that the rows are in, and from then on nothing is decided in the one
-   * before. Throws `unavailable` when it could not; the sweep, or who asks again, does it then.
-   */
-  async function followReset(eventId: string): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      const event = await findEvent(db, eventId);
-      if (event === null || event.roundRow.seededAtMs !== null) return;
-      try {
-        await seedRound(stores, eventId, event.currentRound);
-      } catch (err) {
-        if (err instanceof Fault && attempt < followAttemptsMax) continue;
-        log.warn(
-          { event: 'reset_not_followed', eventId, err },
-          'the gate could not follow a reset; the sweep tries again',
-        );
-        throw new Fault(
-          'unavailable',
-          `Event ${eventId} is reset, and Redis has not heard of it: until it has, claims may still be decided in the round before. Ask again with the same requestId.`,
-          { cause: err },
-        );
-      }
-    }
-  }
-
-  /** The gate of the round that ends; null where there is none, or one that nobody can read: resetting is how it ends. */
-  async function gateToLeave(event: EventRow): Promise<Gate | null> {
-    if (event.roundRow.seededAtMs === null) return null;
+/**
+ * After the commit: the gate goes into the round that the rows are in, and from then on nothing is decided in the one
+ * before. Throws `unavailable` when it could not; the sweep, or who asks again, does it then.
+ */
+export async function followReset(stores: Stores, eventId: string): Promise<void> {
+  const { db, log } = stores;
+  for (let attempt = 1; ; attempt += 1) {
+    const event = await findEvent(db, eventId);
+    if (event === null || event.roundRow.seededAtMs !== null) return;
     try {
-      const gate = await engineOf(event.strategy).readGate(stores, event.eventId);
-      return gate?.round === event.currentRound ? gate : null;
+      await seedRound(stores, eventId, event.currentRound);
     } catch (err) {
-      if (err instanceof Fault && err.code === 'gate_lost') return null;
-      throw asUnavailable(
-        err,
-        'Redis is unreachable, and the event is seeded: nothing was changed. Try again shortly.',
+      if (err instanceof Fault && attempt < followAttemptsMax) continue;
+      log.warn(
+        { event: 'reset_not_followed', eventId, err },
+        'the gate could not follow a reset; the sweep tries again',
+      );
+      throw new Fault(
+        'unavailable',
+        `Event ${eventId} is reset, and Redis has not heard of it: until it has, claims may still be decided in the round before. Ask again with the same requestId.`,
+        { cause: err },
       );
     }
+  }
+}
+
+/** The gate of the round that ends; null where there is none, or one that nobody can read: resetting is how it ends. */
+async function gateToLeave(stores: Stores, event: EventRow): Promise<Gate | null> {
+  if (event.roundRow.seededAtMs === null) return null;
+  try {
+    const gate = await engineOf(event.strategy).readGate(stores, event.eventId);
+    return gate?.round === event.currentRound ? gate : null;
+  } catch (err) {
+    if (err instanceof Fault && err.code === 'gate_lost') return null;
+    throw asUnavailable(err, 'Redis is unreachable, and the event is seeded: nothing was changed. Try again shortly.');
   }
 }
 

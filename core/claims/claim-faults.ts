@@ -1,5 +1,5 @@
 import { Prisma } from '../../prisma/generated/client.ts';
-import { limits } from '../events/event.ts';
+import { limits, type StrategyName } from '../events/event.ts';
 import type { Db, DbReader, DbTransaction } from '../mysql/open-db.ts';
 
 /** A decided claim as an outbox has it: `entryId` and `position` say where. */
@@ -104,16 +104,23 @@ const ownClaim = Prisma.sql`claims c ON c.event_id = f.event_id AND c.round = f.
 const isOpen = Prisma.sql`f.settled_at IS NULL AND c.serial IS NULL`;
 
 /**
- * Rounds with open faults, of one event or of all: the current rounds and earlier ones, wherever Redis is with them. The
- * control oversells on purpose, so its faults are left out.
+ * Rounds with open faults, of one event or of all: the current rounds and earlier ones, wherever Redis is with them. Events
+ * of the strategies in `except` are left out.
  */
-export async function listOpenFaults(db: DbReader, eventId?: string): Promise<OpenFaults[]> {
+export async function listOpenFaults(
+  db: DbReader,
+  { eventId, except }: { eventId?: string | undefined; except: readonly StrategyName[] },
+): Promise<OpenFaults[]> {
+  const ofOthers =
+    except.length === 0
+      ? Prisma.empty
+      : Prisma.sql`AND (e.strategy IS NULL OR e.strategy NOT IN (${Prisma.join([...except])}))`;
   const ofEvent = eventId === undefined ? Prisma.empty : Prisma.sql`AND f.event_id = ${eventId}`;
   const rows = await db.$queryRaw<{ event_id: string; round: bigint; claims: bigint }[]>`
     SELECT f.event_id, f.round, COUNT(*) AS claims FROM claim_faults f
       LEFT JOIN events e ON e.id = f.event_id
       LEFT JOIN ${ownClaim}
-    WHERE ${isOpen} ${ofEvent} AND (e.strategy IS NULL OR e.strategy <> 'unsafe')
+    WHERE ${isOpen} ${ofEvent} ${ofOthers}
     GROUP BY f.event_id, f.round ORDER BY f.event_id, f.round`;
   return rows.map((row) => ({ eventId: row.event_id, round: Number(row.round), claims: Number(row.claims) }));
 }

@@ -8,7 +8,7 @@ import type { EventRow } from '../events/event-rows.ts';
 import type { SeedPlaces, SeedReply } from '../gate/gate-scripts.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { MendedCounter, SeenGate } from '../gate/repair-scripts.ts';
-import type { DrainAsker } from '../jobs/job-queue.ts';
+import type { DrainAsker } from '../jobs/paced-drains.ts';
 import type { Db, DbReader, DbTransaction } from '../mysql/open-db.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { ClaimStrategy } from './claim-strategy.ts';
@@ -66,6 +66,8 @@ export interface RoundEngine {
   lacksAll(event: EventRow, newest: NewestClaim): boolean;
   /** Whether somebody has to do something about the round's lost gate. */
   isAlarmingLoss(event: EventRow, nowMs: number): boolean;
+  /** Whether a claim may be in MySQL only moments after its user was told of it. */
+  readonly persistsLater: boolean;
   /** Whether somebody has to do something about claims that MySQL could not take. */
   mindsFaults(): boolean;
 
@@ -76,6 +78,8 @@ export interface RoundEngine {
    * which claims are decided and how many were issued; null where the gate says that.
    */
   holdClaims(tx: DbTransaction, event: EventRow): Promise<{ nowMs: number; issued: number } | null>;
+  /** Whether the gate, as it is, would give serials again that MySQL has claims with, up to `storedSerial`. */
+  repeatsSerials(gate: Gate, storedSerial: number): boolean;
   /** Throws `conflict` where an event can't go on from another serial than the next. */
   refuseOtherSerial(event: Pick<EventRow, 'eventId' | 'strategy'>): void;
   /** The lowest serial that MySQL would give next by itself; null where it gives none. */

@@ -1,3 +1,4 @@
+import { listOpenFaults, type OpenFaults } from '../claims/claim-faults.ts';
 import { listRoundsInRedis, type EventRow } from '../events/event-rows.ts';
 import { strategyNames, type StrategyName } from '../events/event.ts';
 import type { DbReader } from '../mysql/open-db.ts';
@@ -25,6 +26,10 @@ const engines = {
 
 /** The engine of a strategy. */
 export const engineOf = (strategy: StrategyName): RoundEngine => engines[strategy];
+
+/** Rounds with claims that MySQL could not take, of one event or of all, where somebody has to do something about it. */
+export const listMindedFaults = (db: DbReader, eventId?: string): Promise<OpenFaults[]> =>
+  listOpenFaults(db, { eventId, except: strategyNames.filter((name) => !engines[name].mindsFaults()) });
 
 /** Rounds, old ones too, that have something in Redis. Throws when MySQL does not answer. */
 export const listLiveRounds = (db: DbReader): Promise<EventRow[]> =>

@@ -6,15 +6,16 @@ import { gateKey, roundKeys } from '../redis/keys.ts';
 import { loadScript, unknownReply } from '../redis/script.ts';
 import { gateFields, type Gate } from './gate.ts';
 
-/** One typed door to each script; the codes that the scripts reply get their meaning here and nowhere else. */
+/**
+ * The typed functions that call the scripts every gate needs: reply codes get their meaning here and nowhere else. Scripts
+ * that one strategy alone uses are in its folder, under `core/engines/`.
+ */
 
-const decideClaimsScript = loadScript(new URL('./lua/decide-claims.lua', import.meta.url));
 const findClaimScript = loadScript(new URL('./lua/find-claim.lua', import.meta.url));
 const seedGateScript = loadScript(new URL('./lua/seed-gate.lua', import.meta.url));
 const beginRoundScript = loadScript(new URL('./lua/begin-round.lua', import.meta.url));
 const configureGateScript = loadScript(new URL('./lua/configure-gate.lua', import.meta.url));
 const trustGateScript = loadScript(new URL('./lua/trust-gate.lua', import.meta.url));
-const settleOutboxScript = loadScript(new URL('./lua/settle-outbox.lua', import.meta.url));
 const forgetSetAsideScript = loadScript(new URL('./lua/forget-set-aside.lua', import.meta.url));
 
 /** Why a script did nothing by the gate that it found. */
@@ -28,55 +29,6 @@ export type GateTrouble =
 export type ExpectedGate = { round: number; strategy: StrategyName };
 /** The same for callers who decide by the gate, or by what it lacks: it must be trusted by the Redis process with this run_id. */
 export type TrustedGate = ExpectedGate & { runId: string };
-
-/** A user's part of a decided batch; `held` is null for a user who was refused. */
-export type Decision = { held: { serial: number; claimedAtMs: number; replayed: boolean } | null };
-
-export type Decided = {
-  kind: 'decided';
-  nowMs: number;
-  /** Why those without a claim were refused. */
-  refusal: 'sold_out' | 'scheduled' | 'paused' | 'closed';
-  opensAtMs: number;
-  decisions: Decision[];
-  /** How many were issued now. */
-  issuedCount: number;
-};
-
-/** The most users that one call may pendingChanges: it bounds the script's run time to well under a millisecond. */
-export const decideUsersMax = 256;
-
-/** Decides a batch of claims, in order. Throws when Redis does not answer: the outcome is unknown then. */
-export async function decideClaims(
-  redis: Redis,
-  keys: ReturnType<typeof roundKeys>,
-  { round, runId, strategy }: TrustedGate,
-  users: readonly string[],
-): Promise<Decided | GateTrouble> {
-  const reply = asArray(
-    await decideClaimsScript(redis, [keys.gate, keys.winners, keys.outbox], [round, runId, strategy, ...users]),
-  );
-  if (reply[0] !== 'decided') return gateTrouble(reply);
-  const claimedAtMs = Number(reply[4]);
-  let issuedCount = 0;
-  const decisions = users.map((_, i): Decision => {
-    const result = reply[i + 5];
-    if (result === 0) return { held: null };
-    if (typeof result === 'number') {
-      issuedCount += 1;
-      return { held: { serial: result, claimedAtMs, replayed: false } };
-    }
-    return { held: { ...parseWinner(String(result)), replayed: true } };
-  });
-  return {
-    kind: 'decided',
-    nowMs: Number(reply[1]),
-    refusal: asRefusal(reply[2]),
-    opensAtMs: Number(reply[3]),
-    decisions,
-    issuedCount,
-  };
-}
 
 /**
  * `undecided`: units are on their way, and only MySQL can tell whether one of them has become the user's claim. `unsure`:
@@ -193,7 +145,7 @@ export type ConfigureReply =
 /** All that a change gives a gate. */
 export type GateConfig = RoundConfig & { info: EventInfo; reserved: string };
 
-/** Gives the gate a newer configuration, whole. `pendingBefore`, `carry` and `cutFrom` are explained in `configure-gate.lua`. */
+/** Gives the gate a newer configuration, whole. `configure-gate.lua` explains `pendingBefore`, `pendingChanges` (there `carry`) and `cutFrom`. */
 export async function configureGate(
   redis: Redis,
   eventId: string,
@@ -262,22 +214,6 @@ export async function trustGate(
   throw unknownReply('trust-gate', reply);
 }
 
-/** Takes entries out of an outbox and notes which of their claims were set aside. */
-export async function settleOutbox(
-  redis: Redis,
-  eventId: string,
-  round: number,
-  entryIds: readonly string[],
-  setAside: readonly { userId: string; reason: string }[],
-): Promise<void> {
-  const keys = roundKeys(eventId, round);
-  await settleOutboxScript(
-    redis,
-    [keys.outbox, keys.setAside],
-    [entryIds.length, ...entryIds, ...setAside.flatMap(({ userId, reason }) => [userId, reason])],
-  );
-}
-
 /** Forgets that users' claims were set aside; `settled` when MySQL still lacks one of them. Resolves to how many. */
 export async function forgetSetAside(
   redis: Redis,
@@ -312,11 +248,6 @@ export function gateTrouble(reply: unknown[], script = 'a claim script'): GateTr
 }
 
 const asTime = (text: string | undefined): number | null => (text === undefined || text === '' ? null : Number(text));
-
-function asRefusal(phase: unknown): Decided['refusal'] {
-  if (phase === 'sold_out' || phase === 'scheduled' || phase === 'paused' || phase === 'closed') return phase;
-  throw unknownReply('decide-claims', phase);
-}
 
 export function asArray(reply: unknown): unknown[] {
   if (Array.isArray(reply)) return reply;

@@ -8,7 +8,6 @@ import { asArray, gateTrouble, type ExpectedGate } from './gate-scripts.ts';
 const putWinnersScript = loadScript(new URL('./lua/put-winners.lua', import.meta.url));
 const mendCounterScript = loadScript(new URL('./lua/mend-counter.lua', import.meta.url));
 const clearLostScript = loadScript(new URL('./lua/clear-lost.lua', import.meta.url));
-const endAttemptsScript = loadScript(new URL('./lua/end-attempts.lua', import.meta.url));
 const fillWinnersScript = loadScript(new URL('./lua/fill-winners.lua', import.meta.url));
 
 type RoundKeys = ReturnType<typeof roundKeys>;
@@ -58,26 +57,6 @@ export async function mendCounter(
       gateTrouble(reply, 'mend-counter');
       return { kind: 'gone' };
   }
-}
-
-/** An attempt at a number, as it was read; `userId` is the user for whom MySQL has the number, null where it has none. */
-export type TwofoldNumber = { number: number; attempt: string; userId: string | null };
-
-/**
- * Ends attempts at numbers that winners have, and takes numbers that are being written out of those that came back, at most
- * `mendedPerCallMax`. Resolves to how many numbers were in two places. Again is safe.
- */
-export async function endAttempts(
-  redis: Redis,
-  { gate, winners, attempts, holders, returned }: RoundKeys,
-  round: number,
-  numbers: readonly TwofoldNumber[],
-): Promise<number> {
-  const args = numbers.flatMap(({ number, attempt, userId }) => [number, attempt, userId ?? '']);
-  const reply = asArray(await endAttemptsScript(redis, [gate, winners, attempts, holders, returned], [round, ...args]));
-  if (reply[0] === 'no_gate' || reply[0] === 'round') return 0;
-  if (reply[0] !== 'ended') throw unknownReply('end-attempts', reply[0]);
-  return Number(reply[1]);
 }
 
 /** Puts winners into a round that has no gate yet; resolves to which of them were put, null when a gate decides by now. */

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { queuePrefix } from '../redis/keys.ts';
 import type { Logger } from '../runtime/log.ts';
 import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
+import { PacedDrains, type DrainAsker } from './paced-drains.ts';
 
 /** The jobs, with their names and data. Every job is safe to run twice, and the sweep does the work of a lost one. */
 const ofRound = z.object({ eventId: z.string(), round: z.number().int() });
@@ -37,11 +38,6 @@ export const sweepEveryMs = 5_000;
 
 const kept: JobsOptions = { removeOnComplete: true, removeOnFail: { count: 100 } };
 
-/** Asks for drains while claims are accepted: soon after the first claim, then once a second per event and process. */
-export type DrainAsker = {
-  ask(eventId: string, round: number): void;
-};
-
 const jobStates = ['waiting', 'active', 'delayed', 'failed'] as const;
 /** Failed jobs are kept for people to look at, at most 100. */
 export type JobCounts = Record<(typeof jobStates)[number], number>;
@@ -60,14 +56,6 @@ export type JobQueue = DrainAsker & {
   close(): Promise<void>;
 };
 
-/** The first claim waits this long, so that others share its drain. */
-const drainAskAfterMs = 100;
-/**
- * Under steady load the next drain is requested this much later. Worker, Redis and MySQL together spent 95 us of CPU
- * per claim with 100 ms, 69 us with 250 ms and 53 us with 1 s, because a fuller statement costs less per row.
- */
-const drainRestMs = 1_000;
-
 /** If the queue's Redis is away, a request fails at once. Failures are logged, and the sweep does the work. */
 export function openJobQueue(connection: Redis, log: Logger): JobQueue {
   const queue = new Queue(queueName, {
@@ -79,8 +67,6 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
     skipVersionCheck: true,
   });
   queue.on('error', (err) => log.debug({ event: 'queue_error', err }, 'the job queue lost Redis'));
-  const asked = new Map<string, { job: RoundJob; wanted: boolean; timer: NodeJS.Timeout }>();
-
   const drain = (job: RoundJob): void => {
     const id = `drain-${job.eventId}-${job.round}`;
     // keepLastIfActive keeps a request that arrives during a running drain until that drain ends. Otherwise it would be
@@ -92,26 +78,10 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
       });
   };
 
-  /** Requests a drain if claims arrived since the last one, then rests. An event without claims is forgotten. */
-  const next = (id: string): void => {
-    const known = asked.get(id);
-    if (known === undefined) return;
-    if (!known.wanted) {
-      asked.delete(id);
-      return;
-    }
-    known.wanted = false;
-    known.timer = setTimeout(() => next(id), drainRestMs);
-    drain(known.job);
-  };
+  const drains = new PacedDrains(drain);
 
   return {
-    ask: (eventId, round) => {
-      const id = `${eventId}/${round}`;
-      const known = asked.get(id);
-      if (known !== undefined) known.wanted = true;
-      else asked.set(id, { job: { eventId, round }, wanted: true, timer: setTimeout(() => next(id), drainAskAfterMs) });
-    },
+    ask: (eventId, round) => drains.ask(eventId, round),
     scheduleSeed: async (job, opensAtMs, delayMs) => {
       await queue.add('seed' satisfies JobName, withFormat(jobFormat, job), {
         jobId: jobId('seed', job, opensAtMs),
@@ -143,12 +113,7 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
       };
     },
     close: async () => {
-      const open = [...asked.values()];
-      asked.clear();
-      for (const { job, wanted, timer } of open) {
-        clearTimeout(timer);
-        if (wanted) drain(job);
-      }
+      drains.stop();
       await queue.close();
       // A Redis that hangs doesn't close the connection.
       if (connection.status === 'ready') await connection.quit().catch(() => connection.disconnect());

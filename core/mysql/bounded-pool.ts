@@ -30,6 +30,8 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
   const end = pool.end.bind(pool);
   const sockets = watchSockets(pool);
   const ready = new WeakSet<ConnectionInfo>();
+  const inTime = <T>(connection: PoolConnection, statement: Promise<T>, deadline: number): Promise<T> =>
+    endInTime(statement, deadline, () => sockets.drop(connection));
   // Callers waiting for a connection get the error too. The driver's types lack this event, and without a listener it
   // ends the process.
   (pool as unknown as EventEmitter).on('error', () => undefined);
@@ -88,16 +90,17 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     connection.destroy = () => sockets.drop(connection);
     return connection;
   }
+}
 
-  function inTime<T>(connection: PoolConnection, statement: Promise<T>, deadline: number): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(timeoutError('the statement did not end in time'));
-        sockets.drop(connection);
-      }, deadline - performance.now());
-      void statement.then(resolve, (error: unknown) => reject(asDriverError(error))).finally(() => clearTimeout(timer));
-    });
-  }
+/** A statement's answer, or an error at the deadline, after which `drop` is called. */
+function endInTime<T>(statement: Promise<T>, deadline: number, drop: () => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(timeoutError('the statement did not end in time'));
+      drop();
+    }, deadline - performance.now());
+    void statement.then(resolve, (error: unknown) => reject(asDriverError(error))).finally(() => clearTimeout(timer));
+  });
 }
 
 /** Waits for a connection. One that arrives too late goes back to the pool. */

@@ -1,5 +1,6 @@
-import { listOpenFaults, type OpenFaults } from '../claims/claim-faults.ts';
+import type { OpenFaults } from '../claims/claim-faults.ts';
 import type { RoundStatus } from '../engines/engine.ts';
+import { listMindedFaults } from '../engines/engines.ts';
 import { roundKeys } from '../redis/keys.ts';
 import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
 import type { Stores } from '../stores/stores.ts';
@@ -17,7 +18,7 @@ export function createFaultWatch(
   { db, redis }: Pick<Stores, 'db' | 'redis'>,
   rounds: () => Promise<RoundStatus[]>,
 ): () => Promise<FaultsNow> {
-  const listOpen = rememberBriefly(() => listOpenFaults(db), { holdMs: holdAnswers(1_000), keysMax: 1 });
+  const listOpen = rememberBriefly(() => listMindedFaults(db), { holdMs: holdAnswers(1_000), keysMax: 1 });
   let live: readonly RoundStatus[] = [];
 
   return async () => {

@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import type { RoundStatus, WaitingClaims } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
 import { readRoundStatuses } from '../rounds/round-statuses.ts';
@@ -49,51 +50,12 @@ export function createHealth(stores: Stores): Health & Watches {
 
   const connected = () => connectedRedis(redis);
 
-  const durability = async (): Promise<string> => {
-    const weak = await redisWeaknesses(connected());
-    if (weak === null) throw new Error('durability: unknown; this Redis does not show its settings (CONFIG GET)');
-    if (weak.length > 0) throw new Error(`durability: weaker; ${weak.join(', ')}`);
-    return 'durability: always';
-  };
-
-  const worker = (): Promise<string> => expectWorker(connected(), clock.nowMs());
-
-  const outbox = async (): Promise<string> => {
-    const waiting = (await rounds()).map((round) => round.outbox);
-    const claims = waiting.reduce((sum, { claims }) => sum + claims, 0);
-    const oldestAtMs = Math.min(...waiting.map(({ oldestAtMs }) => oldestAtMs ?? Infinity));
-    const ageMs = claims === 0 ? 0 : clock.nowMs() - oldestAtMs;
-    const detail = `${claims} claims wait for MySQL, the oldest for ${Math.round(ageMs / 1_000)} s`;
-    if (ageMs > outboxAgeMaxMs) throw new Error(detail);
-    return detail;
-  };
-
-  const lostGates = async (): Promise<string> => {
-    const lost = (await rounds())
-      .filter((round) => round.lost && engineOf(round.event.strategy).isAlarmingLoss(round.event, clock.nowMs()))
-      .map(({ event }) => event.eventId);
-    if (lost.length > 0) throw new Error(`${lost.length} lost: ${lost.slice(0, 10).join(', ')}`);
-    return 'none';
-  };
-
-  const setAside = async (): Promise<string> => {
-    const { rounds: hit, complete } = await faults();
-    const events = [...new Set(hit.map(({ eventId }) => eventId))];
-    const named = events.length > 10 ? `${events.slice(0, 10).join(', ')}, ...` : events.join(', ');
-    const found = `MySQL could not store ${countFaults(hit)} claims of ${named}, and they are not settled`;
-    if (!complete) {
-      const seen = hit.length === 0 ? 'its live rounds have no claims set aside' : found;
-      throw new Error(`MySQL does not answer, so only Redis was asked: ${seen}`);
-    }
-    if (hit.length > 0) throw new Error(`${found}; \`claims faults EVENT\` lists them`);
-    return 'none';
-  };
-
-  const clocksAgree = async (): Promise<string> => {
-    const gaps = await clocks();
-    if (gaps.some(isTooFar)) throw new Error(`${describeGaps(gaps)}: run NTP on every host`);
-    return describeGaps(gaps);
-  };
+  const durability = async () => describeDurability(connected());
+  const worker = async () => expectWorker(connected(), clock.nowMs());
+  const outbox = async () => describeOutboxes(await rounds(), clock.nowMs());
+  const lostGates = async () => describeLostGates(await rounds(), clock.nowMs());
+  const setAside = async () => describeFaults(await faults());
+  const clocksAgree = async () => describeClocks(await clocks());
 
   return {
     rounds,
@@ -112,6 +74,50 @@ export function createHealth(stores: Stores): Health & Watches {
         run('clocks', false, clocksAgree),
       ]),
   };
+}
+
+// What each check says of what it found; it throws what is wrong.
+
+async function describeDurability(client: Redis): Promise<string> {
+  const weak = await redisWeaknesses(client);
+  if (weak === null) throw new Error('durability: unknown; this Redis does not show its settings (CONFIG GET)');
+  if (weak.length > 0) throw new Error(`durability: weaker; ${weak.join(', ')}`);
+  return 'durability: always';
+}
+
+function describeOutboxes(rounds: readonly RoundStatus[], nowMs: number): string {
+  const waiting = rounds.map((round) => round.outbox);
+  const claims = waiting.reduce((sum, { claims }) => sum + claims, 0);
+  const oldestAtMs = Math.min(...waiting.map(({ oldestAtMs }) => oldestAtMs ?? Infinity));
+  const ageMs = claims === 0 ? 0 : nowMs - oldestAtMs;
+  const detail = `${claims} claims wait for MySQL, the oldest for ${Math.round(ageMs / 1_000)} s`;
+  if (ageMs > outboxAgeMaxMs) throw new Error(detail);
+  return detail;
+}
+
+function describeLostGates(rounds: readonly RoundStatus[], nowMs: number): string {
+  const lost = rounds
+    .filter((round) => round.lost && engineOf(round.event.strategy).isAlarmingLoss(round.event, nowMs))
+    .map(({ event }) => event.eventId);
+  if (lost.length > 0) throw new Error(`${lost.length} lost: ${lost.slice(0, 10).join(', ')}`);
+  return 'none';
+}
+
+function describeFaults({ rounds: hit, complete }: FaultsNow): string {
+  const events = [...new Set(hit.map(({ eventId }) => eventId))];
+  const named = events.length > 10 ? `${events.slice(0, 10).join(', ')}, ...` : events.join(', ');
+  const found = `MySQL could not store ${countFaults(hit)} claims of ${named}, and they are not settled`;
+  if (!complete) {
+    const seen = hit.length === 0 ? 'its live rounds have no claims set aside' : found;
+    throw new Error(`MySQL does not answer, so only Redis was asked: ${seen}`);
+  }
+  if (hit.length > 0) throw new Error(`${found}; \`claims faults EVENT\` lists them`);
+  return 'none';
+}
+
+function describeClocks(gaps: ClockGap[]): string {
+  if (gaps.some(isTooFar)) throw new Error(`${describeGaps(gaps)}: run NTP on every host`);
+  return describeGaps(gaps);
 }
 
 async function run(name: string, required: boolean, ask: () => Promise<string>): Promise<HealthCheck> {

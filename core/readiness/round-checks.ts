@@ -1,13 +1,8 @@
-import { listOpenFaults } from '../claims/claim-faults.ts';
+import { listMindedFaults } from '../engines/engines.ts';
 import { eventPhase } from '../events/phase.ts';
 import { findConfigDrift } from '../reconcile/config-drift.ts';
 import { alarmingFaults } from './alarm.ts';
-import type { Looked } from './readiness-check.ts';
-import type { Said } from './readiness-check.ts';
-import { problem } from './readiness-check.ts';
-import { ok } from './readiness-check.ts';
-import { repairOf } from './readiness-check.ts';
-import { waiting } from './readiness-check.ts';
+import { ok, problem, repairOf, waiting, type Looked, type Said } from './readiness-check.ts';
 
 /** Whether the event opens, or is open: not closed, paused or waiting for approval. */
 export function checkOpening({ event, nowMs }: Looked): Said {
@@ -76,7 +71,7 @@ export async function checkGate({ stores, event, engine }: Looked): Promise<Said
 export async function checkClaims({ stores, event, engine }: Looked): Promise<Said> {
   const { eventId } = event;
   const [open, status] = await Promise.all([
-    listOpenFaults(stores.db, eventId).catch(() => null),
+    listMindedFaults(stores.db, eventId).catch(() => null),
     engine.status(stores, event),
   ]);
   const faults = alarmingFaults(open ?? [], [status]);

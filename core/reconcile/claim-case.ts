@@ -3,6 +3,7 @@ import type { Coder } from '../claims/code.ts';
 import { claimDifference, type KnownClaim } from '../compare/compare-claims.ts';
 import { toOutboxEntry } from '../engines/stream/outbox.ts';
 import type { EventRow } from '../events/event-rows.ts';
+import { counterFields, parseGateCounter, type GateCounter } from '../gate/gate-counter.ts';
 import { isWrongType } from '../gate/gate.ts';
 import { toWinner, type Winner } from '../gate/winner-pages.ts';
 import { roundKeys } from '../redis/keys.ts';
@@ -23,7 +24,7 @@ export type ClaimCase = {
 };
 
 /** The gate's counter at the moment of a look; null where there is no gate. */
-export type CounterNow = { issued: number; stock: number } | null;
+export type CounterNow = GateCounter | null;
 
 export type CaseLook = { cases: ClaimCase[]; counter: CounterNow };
 
@@ -101,7 +102,7 @@ async function lookAtRedis(
   const times = [...claimTimes].filter((time) => Number.isSafeInteger(time));
   const look = client
     .multi()
-    .hmget(keys.gate, 'issued', 'stock', 'given')
+    .hmget(keys.gate, ...counterFields)
     .hmget(keys.winners, ...userIds);
   look.hmget(keys.attempts, ...(serials.length > 0 ? serials.map(String) : ['0']));
   for (const time of times) look.xrange(keys.outbox, `${Math.max(0, time - idMsOff)}`, `${time + idMsOff}`);
@@ -127,10 +128,7 @@ async function lookAtRedis(
     }
   }
   const attempts = new Set(serials.filter((_, i) => typeof attemptTexts?.[i] === 'string'));
-  const [issued, stock, given] = gate ?? [];
-  const top = given !== null && given !== undefined && given !== '' ? given : issued;
-  const counter = typeof top === 'string' ? { issued: Number(top), stock: Number(stock) } : null;
-  return { winners, outbox, attempts, counter };
+  return { winners, outbox, attempts, counter: parseGateCounter(gate ?? []) };
 }
 
 /** The claims of an entry of the outbox, with their codes. */

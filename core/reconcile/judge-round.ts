@@ -8,13 +8,15 @@ import type { Judged, RoundSnapshot } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import { mustFind } from '../events/must-find.ts';
+import { highestGiven } from '../gate/gate-counter.ts';
 import { readGate } from '../gate/gate.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { ClaimCase, JudgedRound } from './claim-case.ts';
 import { mustTakeSnapshot } from './must-take-snapshot.ts';
 import { paceBy } from './pace.ts';
 import type { WatchReconcile } from './report.ts';
-import { scanRound, scanWinners } from './scan-round.ts';
+import { scanRound } from './scan-round.ts';
+import { scanWinners } from './scan-winners.ts';
 
 export type RoundJudgement = Judged & {
   round: number;
@@ -129,7 +131,7 @@ function judgedLimits(
 /** The gate's counter now: the highest serial, or number of a unit, that was ever given. Null without a gate. */
 async function topOf({ redis }: Stores, { eventId }: EventRow): Promise<number | null> {
   const gate = await readGate(redis.client, eventId);
-  return gate && (gate.given ?? gate.issued);
+  return gate && highestGiven(gate);
 }
 
 /** Winners whom MySQL does not have because an operator settled the fault of just this claim: user -> serial. */

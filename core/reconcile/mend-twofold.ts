@@ -1,6 +1,6 @@
 import type { SerialSet } from '../compare/serial-set.ts';
 import { findUnitRows } from '../engines/units/unit-rows.ts';
-import { endAttempts, mendedPerCallMax } from '../gate/repair-scripts.ts';
+import { endAttempts, unitsPerCallMax } from '../engines/units/unit-scripts.ts';
 import { roundKeys } from '../redis/keys.ts';
 import { inPieces } from '../runtime/in-pieces.ts';
 import type { JudgedRound } from './claim-case.ts';
@@ -21,7 +21,7 @@ export async function mendTwofold({ stores, event }: JudgedRound, taken: SerialS
   const cameBack = new Set(returned);
   const twofold = attempts.filter(({ number }) => taken.has(number) || cameBack.has(number));
   let mended = 0;
-  for (const piece of inPieces(twofold, mendedPerCallMax)) {
+  for (const piece of inPieces(twofold, unitsPerCallMax)) {
     const serials = piece.map(({ number }) => number);
     const rows = await findUnitRows(stores.db, { eventId, round, serials, userIds: [] });
     const owners = new Map(rows.map(({ serial, userId }) => [serial, userId]));
@@ -31,7 +31,7 @@ export async function mendTwofold({ stores, event }: JudgedRound, taken: SerialS
   // A winner keeps the number for good, whatever MySQL says.
   for (const numbers of inPieces(
     returned.filter((number) => taken.has(number)),
-    mendedPerCallMax,
+    unitsPerCallMax,
   )) {
     mended += await client.zrem(keys.returned, ...numbers);
   }

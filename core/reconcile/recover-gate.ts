@@ -1,6 +1,6 @@
 import type { Actor } from '../access/actor.ts';
 import { auditChange } from '../audit/audit-change.ts';
-import { createEventReset } from '../changes/reset-event.ts';
+import { followReset } from '../changes/reset-event.ts';
 import type { RoundSnapshot } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
 import type { EventRow } from '../events/event-rows.ts';
@@ -34,7 +34,7 @@ export async function recoverGate(stores: Stores, eventId: string, actor: Actor)
   let recovered: RecoveredGate = { kind: 'not_lost' };
   const found = await mustFind(stores, eventId);
   // A reset that did not come this far has lost nothing: the old gate gives way as in every reset.
-  if (found.currentRound > 1) await createEventReset(stores).followReset(eventId);
+  if (found.currentRound > 1) await followReset(stores, eventId);
   const seen = await mustTakeSnapshot(stores, await mustFind(stores, eventId));
   if (seen.standing.kind !== 'lost') {
     // One whose rebuilding died is completed, as the sweep would.

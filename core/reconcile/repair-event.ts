@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Actor } from '../access/actor.ts';
 import { pauseEvent, type Change } from '../changes/change-event.ts';
-import { createEventChanges } from '../changes/event-changes.ts';
+import { catchUp, changeLocked } from '../changes/event-changes.ts';
 import { findStoredSerials } from '../claims/claim-rows.ts';
 import { engineOf } from '../engines/engines.ts';
 import type { EventRow } from '../events/event-rows.ts';
@@ -132,7 +132,6 @@ async function pause(
   actor: Actor,
   reason: string,
 ): Promise<boolean> {
-  const { changeLocked, catchUp } = createEventChanges(stores);
   const { name, role, door } = actor;
   const asked = { action: 'event.pause', actor: name, role, door, reason, requestId: randomUUID(), inputHash: '' };
   const before = await mustFind(stores, eventId);
@@ -141,13 +140,13 @@ async function pause(
   if (before.currentRound !== currentRound) return false;
   try {
     await stores.db.$transaction((tx) =>
-      changeLocked(tx, { ...asked, atMs: stores.clock.nowMs() }, { eventId }, pauseRound),
+      changeLocked(stores, tx, { ...asked, atMs: stores.clock.nowMs() }, { eventId }, pauseRound),
     );
   } catch (err) {
     // A closed event issues nothing, which is all that the pause is for.
     if (err instanceof Fault && err.code === 'conflict') return false;
     throw err;
   }
-  await catchUp(eventId);
+  await catchUp(stores, eventId);
   return !before.roundRow.paused;
 }

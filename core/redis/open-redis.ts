@@ -39,6 +39,7 @@ export type RedisLink = {
   close(): Promise<void>;
 };
 
+/** Opens a connection for deciding, which reconnects by itself until it is closed. */
 export function openRedis(url: string, connectionName: string, log: Logger): RedisLink {
   let runId: string | undefined;
   let replicaReason: string | null = null;
@@ -104,22 +105,27 @@ export function openRedis(url: string, connectionName: string, log: Logger): Red
       );
     },
     whyNot: () => replicaReason ?? 'Redis is not connected',
-    waitForReady: async (limitMs) => {
-      if (runId !== undefined) return true;
-      const { promise, resolve } = Promise.withResolvers<boolean>();
-      const announce = () => resolve(true);
-      client.once(runIdKnown, announce);
-      const timer = setTimeout(() => resolve(false), limitMs);
-      return promise.finally(() => {
-        clearTimeout(timer);
-        client.off(runIdKnown, announce);
-      });
-    },
-    close: async () => {
-      if (client.status === 'ready') await client.quit().catch(() => client.disconnect());
-      else client.disconnect();
-    },
+    waitForReady: async (limitMs) => runId !== undefined || hearsRunId(client, limitMs),
+    close: () => closeClient(client),
   };
+}
+
+/** Closes the connection, with QUIT if Redis is there. */
+async function closeClient(client: Redis): Promise<void> {
+  if (client.status === 'ready') await client.quit().catch(() => client.disconnect());
+  else client.disconnect();
+}
+
+/** Whether a client emits within `limitMs` that it knows its Redis. */
+async function hearsRunId(client: Redis, limitMs: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const announce = () => resolve(true);
+  client.once(runIdKnown, announce);
+  const timer = setTimeout(() => resolve(false), limitMs);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    client.off(runIdKnown, announce);
+  });
 }
 
 /** Options for BullMQ's producers: fail fast, because the sweep makes up for a request that failed. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createTokenMint } from '../../core/access/mint-token.ts';
 import type { TokenRules } from '../../core/access/token-rules.ts';
 import { highestSerial } from '../../core/claims/claim-rows.ts';
+import { engineOf } from '../../core/engines/engines.ts';
 import { type StrategyName } from '../../core/events/event.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
 import { openToolRedis } from '../../core/redis/open-redis.ts';
@@ -151,7 +152,7 @@ export async function runSale(
         opensAt: event.opensAt,
         early: crowd.early,
         twice: crowd.twice,
-        persistsLater: options.strategy === 'redis-stream' || options.strategy === 'unsafe',
+        persistsLater: engineOf(options.strategy).persistsLater,
         clockErrorMs,
         waitedForConnection,
         persistedAfterMs: drained.kind === 'all' ? drained.atMs + clock.offsetMs - newestMs(stored, opensAtMs) : null,

@@ -1,14 +1,13 @@
 import type { ResetInput } from '../../core/changes/inputs.ts';
-import { createEventReset } from '../../core/changes/reset-event.ts';
+import { resetLocked } from '../../core/changes/reset-event.ts';
 import type { Lab } from '../core/engines/lab.ts';
 
 /** As a process does that dies after the rows of its reset are committed, and before the gate follows. */
 export async function resetRowsAndDie(lab: Lab, eventId: string, change: Partial<ResetInput> = {}): Promise<void> {
   const { stores, clock } = lab.first;
-  const { resetLocked } = createEventReset(stores);
   const asked = {
     ...{ action: 'event.reset', actor: 'tester', role: 'admin', door: 'api' as const, reason: null },
     ...{ requestId: `reset-${eventId}`, inputHash: '', atMs: clock.nowMs() },
   };
-  await stores.db.$transaction((tx) => resetLocked(tx, asked, { eventId, confirm: 'Opening sale', ...change }));
+  await stores.db.$transaction((tx) => resetLocked(stores, tx, asked, { eventId, confirm: 'Opening sale', ...change }));
 }

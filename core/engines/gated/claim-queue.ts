@@ -1,3 +1,6 @@
+/** The most users that one call may decide: it bounds the script's run time to well under a millisecond. */
+export const decideUsersMax = 256;
+
 /** A call that waits to be decided together with others, in the order in which they came. */
 export type Waiting<Item, Outcome> = {
   item: Item;

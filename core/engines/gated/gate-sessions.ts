@@ -29,85 +29,101 @@ export type GateSessions = {
    * answer. A gate of another strategy is not asked again. `call` is never repeated after Redis failed to answer, because
    * then it may have been done. Throws `unavailable`, `not_found` or `gate_lost`.
    */
-  ask: <Reply extends object>(
+  ask<Reply extends object>(
     eventId: string,
     call: (session: GateSession, runId: string) => Promise<Reply | GateTrouble>,
-  ) => Promise<{ session: GateSession; reply: Reply } | { away: GateAway }>;
+  ): Promise<{ session: GateSession; reply: Reply } | { away: GateAway }>;
   /** Answers each call of a batch, because a retired round looks each one up. A call that can't be answered is rejected with a `Fault`. */
-  answerWithoutGate: <Item>(
+  answerWithoutGate<Item>(
     away: GateAway,
     batch: readonly Waiting<Item, ClaimAnswer>[],
     userOf: (item: Item) => string,
-  ) => Promise<void>;
+  ): Promise<void>;
   /** A user's claim, where there is no gate to ask. */
-  claimWithoutGate: (away: GateAway, userId: string) => Promise<OwnClaim | Elsewhere | null>;
+  claimWithoutGate(away: GateAway, userId: string): Promise<OwnClaim | Elsewhere | null>;
   /** What a batch is told that Redis did not answer, or that could not be sent. */
-  undecided: (eventId: string, cause: unknown) => Fault;
+  undecided(eventId: string, cause: unknown): Fault;
 };
 
-export function createGateSessions(stores: Stores, gatekeeper: Gatekeeper): GateSessions {
-  const { redis, clock } = stores;
-  const sessions = new Map<string, GateSession>();
+export const createGateSessions = (stores: Stores, gatekeeper: Gatekeeper): GateSessions =>
+  new RememberedSessions(stores, gatekeeper);
 
-  return {
-    ask: async <Reply extends object>(
-      eventId: string,
-      call: (session: GateSession, runId: string) => Promise<Reply | GateTrouble>,
-    ) => {
-      for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-        const runId = redis.runId();
-        if (runId === undefined)
-          throw new Fault('unavailable', 'Redis is unreachable: nothing was decided. Try again shortly.');
-        const session = sessions.get(eventId) ?? (await openSession(eventId));
-        if (session !== null) {
-          const reply = await call(session, runId);
-          if (!isTrouble(reply)) return { session, reply };
-          sessions.delete(eventId);
-          if (reply.kind === 'round') continue;
-          if (reply.kind === 'strategy') return { away: { kind: 'elsewhere' as const, strategy: reply.strategy } };
-        }
-        const standing = await gatekeeper.standing(eventId);
-        if (standing.kind !== 'ready') return { away: standing };
-      }
-      throw new Fault('unavailable', `Event ${eventId} keeps changing: nothing was decided. Try again shortly.`);
-    },
-    answerWithoutGate: async (away, batch, userOf) => {
-      await Promise.all(
-        batch.map(({ item, resolve, reject }) => outcomeWithoutGate(away, userOf(item)).then(resolve, reject)),
-      );
-    },
-    claimWithoutGate: async (away, userId) => {
-      switch (away.kind) {
-        case 'early':
-        case 'closed':
-          return null;
-        case 'retired':
-          return findRetiredClaim(stores.db, away.event, userId);
-        case 'elsewhere':
-          return { status: 'elsewhere', strategy: away.strategy };
-      }
-    },
-    undecided: (eventId, cause) => {
-      if (cause instanceof Fault) return cause;
-      stores.log.warn({ event: 'claims_undecided', eventId, err: cause }, 'Redis did not answer a batch of claims');
-      if (isReplicaReply(cause)) {
-        const message = 'Redis is failing over. Nothing was decided. Try again shortly.';
-        return new Fault('unavailable', message, { cause });
-      }
-      return new Fault('unavailable', 'Redis did not answer in time: the claim may exist. Ask again, it is safe.', {
-        cause,
-      });
-    },
-  };
+class RememberedSessions implements GateSessions {
+  readonly #stores: Stores;
+  readonly #gatekeeper: Gatekeeper;
+  /** By event, those who were opened longest ago first. */
+  readonly #sessions = new Map<string, GateSession>();
 
-  async function outcomeWithoutGate(away: GateAway, userId: string): Promise<ClaimAnswer> {
+  constructor(stores: Stores, gatekeeper: Gatekeeper) {
+    this.#stores = stores;
+    this.#gatekeeper = gatekeeper;
+  }
+
+  async ask<Reply extends object>(
+    eventId: string,
+    call: (session: GateSession, runId: string) => Promise<Reply | GateTrouble>,
+  ): Promise<{ session: GateSession; reply: Reply } | { away: GateAway }> {
+    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+      const runId = this.#stores.redis.runId();
+      if (runId === undefined)
+        throw new Fault('unavailable', 'Redis is unreachable: nothing was decided. Try again shortly.');
+      const session = this.#sessions.get(eventId) ?? (await this.#open(eventId));
+      if (session !== null) {
+        const reply = await call(session, runId);
+        if (!isTrouble(reply)) return { session, reply };
+        this.#sessions.delete(eventId);
+        if (reply.kind === 'round') continue;
+        if (reply.kind === 'strategy') return { away: { kind: 'elsewhere', strategy: reply.strategy } };
+      }
+      const standing = await this.#gatekeeper.standing(eventId);
+      if (standing.kind !== 'ready') return { away: standing };
+    }
+    throw new Fault('unavailable', `Event ${eventId} keeps changing: nothing was decided. Try again shortly.`);
+  }
+
+  async answerWithoutGate<Item>(
+    away: GateAway,
+    batch: readonly Waiting<Item, ClaimAnswer>[],
+    userOf: (item: Item) => string,
+  ): Promise<void> {
+    await Promise.all(
+      batch.map(({ item, resolve, reject }) => this.#outcomeWithoutGate(away, userOf(item)).then(resolve, reject)),
+    );
+  }
+
+  async claimWithoutGate(away: GateAway, userId: string): Promise<OwnClaim | Elsewhere | null> {
+    switch (away.kind) {
+      case 'early':
+      case 'closed':
+        return null;
+      case 'retired':
+        return findRetiredClaim(this.#stores.db, away.event, userId);
+      case 'elsewhere':
+        return { status: 'elsewhere', strategy: away.strategy };
+    }
+  }
+
+  undecided(eventId: string, cause: unknown): Fault {
+    if (cause instanceof Fault) return cause;
+    const { log } = this.#stores;
+    log.warn({ event: 'claims_undecided', eventId, err: cause }, 'Redis did not answer a batch of claims');
+    if (isReplicaReply(cause)) {
+      return new Fault('unavailable', 'Redis is failing over. Nothing was decided. Try again shortly.', { cause });
+    }
+    return new Fault('unavailable', 'Redis did not answer in time: the claim may exist. Ask again, it is safe.', {
+      cause,
+    });
+  }
+
+  async #outcomeWithoutGate(away: GateAway, userId: string): Promise<ClaimAnswer> {
+    const { db, clock } = this.#stores;
     switch (away.kind) {
       case 'early':
         return { status: 'not_open', opensAtMs: away.opensAtMs, serverTimeMs: clock.nowMs() };
       case 'closed':
         return { status: 'closed' };
       case 'retired':
-        return retiredOutcome(stores.db, away.event, userId, clock.nowMs()).catch((err: unknown) => {
+        return retiredOutcome(db, away.event, userId, clock.nowMs()).catch((err: unknown) => {
           throw asUnavailable(err, 'This round is in MySQL, which is unreachable. Try again shortly.');
         });
       case 'elsewhere':
@@ -115,13 +131,13 @@ export function createGateSessions(stores: Stores, gatekeeper: Gatekeeper): Gate
     }
   }
 
-  async function openSession(eventId: string): Promise<GateSession | null> {
-    const gate = await readGate(redis.client, eventId);
+  async #open(eventId: string): Promise<GateSession | null> {
+    const gate = await readGate(this.#stores.redis.client, eventId);
     if (gate === null) return null;
     const session = { round: gate.round, coder: openCoder(gate.codeKey), keys: roundKeys(eventId, gate.round) };
-    const oldest = sessions.keys().next();
-    if (sessions.size >= sessionsMax && !oldest.done) sessions.delete(oldest.value);
-    sessions.set(eventId, session);
+    const oldest = this.#sessions.keys().next();
+    if (this.#sessions.size >= sessionsMax && !oldest.done) this.#sessions.delete(oldest.value);
+    this.#sessions.set(eventId, session);
     return session;
   }
 }

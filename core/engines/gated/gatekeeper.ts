@@ -1,4 +1,4 @@
-import { findEvent } from '../../events/event-rows.ts';
+import type { EventRow } from '../../events/event-rows.ts';
 import type { StrategyName } from '../../events/event.ts';
 import { rememberBriefly } from '../../runtime/briefly.ts';
 import { Fault, asUnavailable } from '../../runtime/fault.ts';
@@ -12,9 +12,16 @@ const answerHoldsMs = 1_000;
 /** Bounds the memory that unknown ids can take. */
 const answersMax = 10_000;
 
-export function createGatekeeper(stores: Stores, engineOf: (strategy: StrategyName) => RoundEngine): Gatekeeper {
+/** What a gatekeeper asks: for an event's row, and for the engine of a strategy. */
+export type GatekeeperOptions = {
+  find: (eventId: string) => Promise<EventRow | null>;
+  engineOf: (strategy: StrategyName) => Pick<RoundEngine, 'standing'>;
+};
+
+/** Opens the one gatekeeper of a process. */
+export function createGatekeeper(stores: Stores, options: GatekeeperOptions): Gatekeeper {
   return {
-    standing: rememberBriefly((eventId) => findStanding(stores, eventId, engineOf), {
+    standing: rememberBriefly((eventId) => findStanding(stores, eventId, options), {
       holdMs: (loaded) => ('value' in loaded && isPassing(loaded.value) ? 0 : answerHoldsMs),
       keysMax: answersMax,
     }),
@@ -37,12 +44,12 @@ function isPassing({ kind }: GateStanding): boolean {
 async function findStanding(
   stores: Stores,
   eventId: string,
-  engineOf: (strategy: StrategyName) => RoundEngine,
+  { find, engineOf }: GatekeeperOptions,
 ): Promise<GateStanding> {
   const { log, logged } = stores;
   const unclear = `unclear ${eventId}`;
   try {
-    const event = await findEvent(stores.db, eventId);
+    const event = await find(eventId);
     if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
     const standing = await engineOf(event.strategy).standing(stores, event);
     logged.clear(unclear);

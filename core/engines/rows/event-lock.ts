@@ -51,21 +51,30 @@ const wakeAgainMs = 100;
  * Locks of events, kept by one Redis: what they guard must bear two holders, because a lease can end before the work (a
  * process that hangs, a Redis that lost its data). Nothing here waits; see `lock-queue.ts` and `spin-for-lock.ts`.
  */
-export function createEventLock({ redis, log, leaseMs }: EventLockOptions): EventLock {
+export const createEventLock = (options: EventLockOptions): EventLock => new RedisEventLock(options);
+
+class RedisEventLock implements EventLock {
+  readonly #options: EventLockOptions;
   /** Tries and holdings that have not ended. */
-  const inHand = new Set<Promise<unknown>>();
-  let closing = false;
+  readonly #inHand = new Set<Promise<unknown>>();
+  #closing = false;
 
-  return {
-    tryAcquire: (eventId) => track(tryAcquire(eventId)),
-    close: async () => {
-      closing = true;
-      while (inHand.size > 0) await Promise.allSettled(inHand);
-    },
-  };
+  constructor(options: EventLockOptions) {
+    this.#options = options;
+  }
 
-  async function tryAcquire(eventId: string): Promise<Holding | Taken> {
-    if (closing) throw new Fault('unavailable', 'This process is stopping: nothing was decided. Try again.');
+  tryAcquire(eventId: string): Promise<Holding | Taken> {
+    return this.#track(this.#try(eventId));
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    while (this.#inHand.size > 0) await Promise.allSettled(this.#inHand);
+  }
+
+  async #try(eventId: string): Promise<Holding | Taken> {
+    const { redis, leaseMs } = this.#options;
+    if (this.#closing) throw new Fault('unavailable', 'This process is stopping: nothing was decided. Try again.');
     if (redis.runId() === undefined) {
       throw new Fault('unavailable', 'Redis is unreachable: nothing was decided. Try again shortly.');
     }
@@ -74,62 +83,27 @@ export function createEventLock({ redis, log, leaseMs }: EventLockOptions): Even
     const sentAtMs = performance.now();
     try {
       const reply = await acquireLock(redis.client, eventId, token, leaseMs);
-      return reply.kind === 'taken' ? reply : hold(eventId, token, sentAtMs + leaseMs);
+      return reply.kind === 'taken' ? reply : this.#hold(eventId, token, sentAtMs + leaseMs);
     } catch (err) {
       if (isWrongType(err)) throw blocked(eventId, err);
       // Perhaps only the answer is lost.
-      void track(giveBack(eventId, token));
+      void this.#track(this.#giveBack(eventId, token));
       throw new Fault('unavailable', 'Redis did not answer in time: nothing was decided. Try again shortly.', {
         cause: err,
       });
     }
   }
 
-  function hold(eventId: string, token: string, firstLeaseEndsAtMs: number): Holding {
-    let leaseEndsAtMs = firstLeaseEndsAtMs;
-    let state: 'mine' | 'lost' | 'given up' = 'mine';
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-
-    const renew = async (): Promise<void> => {
-      const sentAtMs = performance.now();
-      // What fails is tried again by the next one; `stillMine` knows when it is too late for that.
-      const reply = await renewLock(redis.client, eventId, token, leaseMs).catch(() => 'unanswered' as const);
-      if (reply === 'renewed') leaseEndsAtMs = sentAtMs + leaseMs;
-      // One that was under way when the lock was given up finds it gone, as it should.
-      if (reply === 'lost' && state === 'mine') lose();
-    };
-    const lose = (): void => {
-      state = 'lost';
-      clearInterval(renewal);
-      log.warn(
-        { event: 'lock_lost', eventId, leaseMs },
-        'the lease of a lock ended before the work; it is rolled back',
-      );
-    };
-    const giveUp = (): void => {
-      state = 'given up';
-      clearInterval(renewal);
-    };
-    const renewal = setInterval(() => void renew(), leaseMs / renewalsPerLease).unref();
-
-    void track(ended);
-    return {
-      kind: 'held',
-      stillMine: () => state === 'mine' && performance.now() < leaseEndsAtMs - leaseMs * commitPart,
-      release: () => {
-        giveUp();
-        void giveBack(eventId, token).then(end);
-      },
-      leave: () => {
-        giveUp();
-        end();
-      },
-      ended,
-    };
+  #hold(eventId: string, token: string, leaseEndsAtMs: number): Holding {
+    const lease = { ...this.#options, eventId, token, leaseEndsAtMs };
+    const holding = new RenewedHolding(lease, () => this.#giveBack(eventId, token));
+    void this.#track(holding.ended);
+    return holding;
   }
 
   /** Resolves after the first try to tell Redis. After an outage it is told again, where that is sooner than the lease. */
-  async function giveBack(eventId: string, token: string): Promise<void> {
+  async #giveBack(eventId: string, token: string): Promise<void> {
+    const { redis, log } = this.#options;
     try {
       await releaseLock(redis.client, eventId, token);
     } catch (err) {
@@ -138,15 +112,16 @@ export function createEventLock({ redis, log, leaseMs }: EventLockOptions): Even
         'Redis did not hear that a lock is free; its lease ends it',
       );
       // A process that stops doesn't wait for Redis to come back.
-      if (!closing) void giveBackLater(eventId, token);
+      if (!this.#closing) void this.#giveBackLater(eventId, token);
     }
   }
 
-  async function giveBackLater(eventId: string, token: string): Promise<void> {
+  async #giveBackLater(eventId: string, token: string): Promise<void> {
+    const { redis, leaseMs } = this.#options;
     const leaseEndsAtMs = performance.now() + leaseMs;
     for (let told = false; !told && performance.now() < leaseEndsAtMs;) {
       await sleep(wakeAgainMs, undefined, { ref: false });
-      if (closing || !(await redis.waitForReady(leaseEndsAtMs - performance.now()))) return;
+      if (this.#closing || !(await redis.waitForReady(leaseEndsAtMs - performance.now()))) return;
       told = await releaseLock(redis.client, eventId, token).then(
         () => true,
         () => false,
@@ -154,11 +129,73 @@ export function createEventLock({ redis, log, leaseMs }: EventLockOptions): Even
     }
   }
 
-  function track<T>(work: Promise<T>): Promise<T> {
-    inHand.add(work);
-    const forget = (): void => void inHand.delete(work);
+  #track<T>(work: Promise<T>): Promise<T> {
+    this.#inHand.add(work);
+    const forget = (): void => void this.#inHand.delete(work);
     work.then(forget, forget);
     return work;
+  }
+}
+
+type Lease = EventLockOptions & {
+  eventId: string;
+  /** Names this holding to Redis. */
+  token: string;
+  leaseEndsAtMs: number;
+};
+
+class RenewedHolding implements Holding {
+  readonly kind = 'held';
+  readonly ended: Promise<void>;
+  readonly #end: () => void;
+  readonly #lease: Lease;
+  readonly #giveBack: () => Promise<void>;
+  readonly #renewal: NodeJS.Timeout;
+  #leaseEndsAtMs: number;
+  #state: 'mine' | 'lost' | 'given up' = 'mine';
+
+  constructor(lease: Lease, giveBack: () => Promise<void>) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    [this.ended, this.#end] = [promise, resolve];
+    [this.#lease, this.#giveBack] = [lease, giveBack];
+    this.#leaseEndsAtMs = lease.leaseEndsAtMs;
+    this.#renewal = setInterval(() => void this.#renew(), lease.leaseMs / renewalsPerLease).unref();
+  }
+
+  stillMine(): boolean {
+    return this.#state === 'mine' && performance.now() < this.#leaseEndsAtMs - this.#lease.leaseMs * commitPart;
+  }
+
+  release(): void {
+    this.#giveUp();
+    void this.#giveBack().then(this.#end);
+  }
+
+  leave(): void {
+    this.#giveUp();
+    this.#end();
+  }
+
+  async #renew(): Promise<void> {
+    const { redis, eventId, token, leaseMs } = this.#lease;
+    const sentAtMs = performance.now();
+    // What fails is tried again by the next one; `stillMine` knows when it is too late for that.
+    const reply = await renewLock(redis.client, eventId, token, leaseMs).catch(() => 'unanswered' as const);
+    if (reply === 'renewed') this.#leaseEndsAtMs = sentAtMs + leaseMs;
+    // One that was under way when the lock was given up finds it gone, as it should.
+    if (reply === 'lost' && this.#state === 'mine') this.#lose();
+  }
+
+  #lose(): void {
+    const { log, eventId, leaseMs } = this.#lease;
+    this.#state = 'lost';
+    clearInterval(this.#renewal);
+    log.warn({ event: 'lock_lost', eventId, leaseMs }, 'the lease of a lock ended before the work; it is rolled back');
+  }
+
+  #giveUp(): void {
+    this.#state = 'given up';
+    clearInterval(this.#renewal);
   }
 }
 

@@ -42,34 +42,41 @@ type Line = {
  * poll: it tries when the lock is released, here or elsewhere, and when the lease of its holder ends, because a holder can
  * die and a message can be lost. A single process never listens: it knows of its own releases.
  */
-export function createLockQueue({ lock, redis, messages }: LockQueueOptions): LockQueue {
-  const lines = new Map<string, Line>();
+export const createLockQueue = (options: LockQueueOptions): LockQueue => new LinesAtLocks(options);
+
+class LinesAtLocks implements LockQueue {
+  readonly #options: LockQueueOptions;
+  readonly #lines = new Map<string, Line>();
   /** Waiting on makes no sense without Redis: the next try says so to everybody. */
-  const wakeAll = (): void => lines.forEach((line) => wake(line));
-  redis.client.on('close', wakeAll);
+  readonly #wakeAll = (): void => this.#lines.forEach((line) => this.#wake(line));
 
-  return {
-    acquire: (eventId, waitMs) => {
-      const line = lines.get(eventId) ?? addLine(eventId);
-      const turn = join(line, waitMs);
-      if (line.waiting.size === 1) wake(line);
-      return turn;
-    },
-    close: () => {
-      redis.client.off('close', wakeAll);
-      const stopping = new Fault('unavailable', 'This process is stopping: nothing was decided. Try again.');
-      for (const line of lines.values()) sendAway(line, stopping);
-      messages.close();
-    },
-  };
+  constructor(options: LockQueueOptions) {
+    this.#options = options;
+    options.redis.client.on('close', this.#wakeAll);
+  }
 
-  function addLine(eventId: string): Line {
+  acquire(eventId: string, waitMs: number): Promise<Holding> {
+    const line = this.#lines.get(eventId) ?? this.#addLine(eventId);
+    const turn = this.#join(line, waitMs);
+    if (line.waiting.size === 1) this.#wake(line);
+    return turn;
+  }
+
+  close(): void {
+    const { redis, messages } = this.#options;
+    redis.client.off('close', this.#wakeAll);
+    const stopping = new Fault('unavailable', 'This process is stopping: nothing was decided. Try again.');
+    for (const line of this.#lines.values()) this.#sendAway(line, stopping);
+    messages.close();
+  }
+
+  #addLine(eventId: string): Line {
     const line: Line = { eventId, waiting: new Set(), state: 'idle', triedAtMs: 0, woken: false };
-    lines.set(eventId, line);
+    this.#lines.set(eventId, line);
     return line;
   }
 
-  function join(line: Line, waitMs: number): Promise<Holding> {
+  #join(line: Line, waitMs: number): Promise<Holding> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         clearTimeout(timer);
@@ -88,7 +95,7 @@ export function createLockQueue({ lock, redis, messages }: LockQueueOptions): Lo
       const giveUp = (): void => {
         if (!line.waiting.has(waiting)) return;
         waiting.reject(isUnanswered(line, waitMs) ? unanswered() : lockBusy(line.eventId));
-        dropIfEmpty(line);
+        this.#dropIfEmpty(line);
       };
       // After what has come in meanwhile: a process that was busy itself finds its timers first, and then the answers.
       const timer = setTimeout(() => setImmediate(giveUp), waitMs);
@@ -97,12 +104,13 @@ export function createLockQueue({ lock, redis, messages }: LockQueueOptions): Lo
   }
 
   /** Lets the head of the line try, now or when a try that is under way has failed. */
-  function wake(line: Line): void {
+  #wake(line: Line): void {
     line.woken = true;
-    if (line.state === 'idle') void contend(line);
+    if (line.state === 'idle') void this.#contend(line);
   }
 
-  async function contend(line: Line): Promise<void> {
+  async #contend(line: Line): Promise<void> {
+    const { lock, messages } = this.#options;
     while (line.woken && line.waiting.size > 0) {
       clearTimeout(line.leaseEnd);
       line.woken = false;
@@ -110,42 +118,42 @@ export function createLockQueue({ lock, redis, messages }: LockQueueOptions): Lo
       line.triedAtMs = performance.now();
       try {
         const result = await lock.tryAcquire(line.eventId);
-        if (result.kind === 'held') return void handOver(line, result);
+        if (result.kind === 'held') return void this.#handOver(line, result);
         // All may have given up meanwhile, or have been sent away by `close`, after which nobody listens.
         if (line.waiting.size === 0) break;
-        line.stopListening ??= messages.listen(line.eventId, () => wake(line));
+        line.stopListening ??= messages.listen(line.eventId, () => this.#wake(line));
         // Redis ends a lease when its last millisecond is over.
-        line.leaseEnd = setTimeout(() => wake(line), result.leaseLeftMs + 1);
+        line.leaseEnd = setTimeout(() => this.#wake(line), result.leaseLeftMs + 1);
       } catch (err) {
         // Their own tries would make them wait as long again.
-        sendAway(line, asUnavailable(err, 'Redis can’t be asked: nothing was decided. Try again shortly.'));
+        this.#sendAway(line, asUnavailable(err, 'Redis can’t be asked: nothing was decided. Try again shortly.'));
       }
     }
     line.state = 'idle';
-    dropIfEmpty(line);
+    this.#dropIfEmpty(line);
   }
 
-  function handOver(line: Line, holding: Holding): void {
+  #handOver(line: Line, holding: Holding): void {
     line.state = 'held';
     void holding.ended.then(() => {
       line.woken = true;
-      void contend(line);
+      void this.#contend(line);
     });
     const [head] = line.waiting;
     if (head === undefined) holding.release();
     else head.resolve(holding);
   }
 
-  function sendAway(line: Line, fault: Fault): void {
+  #sendAway(line: Line, fault: Fault): void {
     for (const waiting of line.waiting) waiting.reject(fault);
-    dropIfEmpty(line);
+    this.#dropIfEmpty(line);
   }
 
-  function dropIfEmpty(line: Line): void {
+  #dropIfEmpty(line: Line): void {
     if (line.waiting.size > 0 || line.state !== 'idle') return;
     clearTimeout(line.leaseEnd);
     line.stopListening?.();
-    lines.delete(line.eventId);
+    this.#lines.delete(line.eventId);
   }
 }
 

@@ -83,38 +83,39 @@ export function createMySqlDecided(stores: Stores, strategy: StrategyName, guard
         await seedRows(stores, { eventId, round: look.round, strategy });
         continue;
       }
-      const decided = await guard.alone(eventId, (turn) => decide(turn, eventId, userId, look.round), waitMs());
+      const wanted = { eventId, userId, round: look.round };
+      const by = { strategy, rowLock: guard.rowLock };
+      const decided = await guard.alone(eventId, (turn) => decide(by, turn, wanted), waitMs());
       if (decided !== null) return decided;
     }
     throw new Fault('busy', `Others were quicker ${attemptsMax} times: nothing was decided. Try again.`);
   }
+}
 
-  /** Null when it must be decided anew. */
-  async function decide(
-    { session, stillMine }: Turn,
-    eventId: string,
-    userId: string,
-    round: number,
-  ): Promise<ClaimAnswer | null> {
-    try {
-      return await session.transaction(async () => {
-        await lockRound(session, eventId, round, guard.rowLock);
-        const look = await lookAtRound(session, eventId, userId);
-        if (look === null || look.round !== round) return null;
-        const outcome = outcomeOf(look, strategy);
-        if (outcome !== null) return outcome;
-        const serial = look.issued + 1;
-        const code = openCoder(look.codeKey)(serial, userId);
-        const claimedAtMs = look.nowMs;
-        await insertClaim(session, { eventId, round, serial, userId, code, claimedAtMs });
-        if (!stillMine()) throw new Fault('busy', 'The lock ran out: nothing was decided. Try again.');
-        return { status: 'issued', serial, code, claimedAtMs, round, replayed: false };
-      });
-    } catch (err) {
-      const errno = mysqlErrno(err);
-      if (errno !== undefined && (errno === 1062 || isDeadlock(errno))) return null;
-      throw err;
-    }
+/** Decides a claim in its turn; null when it must be decided anew. */
+async function decide(
+  { strategy, rowLock }: { strategy: StrategyName; rowLock: Guard['rowLock'] },
+  { session, stillMine }: Turn,
+  { eventId, userId, round }: { eventId: string; userId: string; round: number },
+): Promise<ClaimAnswer | null> {
+  try {
+    return await session.transaction(async () => {
+      await lockRound(session, eventId, round, rowLock);
+      const look = await lookAtRound(session, eventId, userId);
+      if (look === null || look.round !== round) return null;
+      const outcome = outcomeOf(look, strategy);
+      if (outcome !== null) return outcome;
+      const serial = look.issued + 1;
+      const code = openCoder(look.codeKey)(serial, userId);
+      const claimedAtMs = look.nowMs;
+      await insertClaim(session, { eventId, round, serial, userId, code, claimedAtMs });
+      if (!stillMine()) throw new Fault('busy', 'The lock ran out: nothing was decided. Try again.');
+      return { status: 'issued', serial, code, claimedAtMs, round, replayed: false };
+    });
+  } catch (err) {
+    const errno = mysqlErrno(err);
+    if (errno !== undefined && (errno === 1062 || isDeadlock(errno))) return null;
+    throw err;
   }
 }
 

@@ -44,9 +44,11 @@ const rowEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngi
   pauseDoubt: () => null,
   isOlderThanRows: () => Promise.resolve(false),
   isAlarmingLoss: () => false,
+  persistsLater: false,
   mindsFaults: () => true,
 
   holdClaims,
+  repeatsSerials: () => false,
   refuseOtherSerial: (event) => {
     throw storedFirst(event);
   },

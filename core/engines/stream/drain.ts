@@ -1,11 +1,11 @@
 import { openCoder, type Coder } from '../../claims/code.ts';
 import { persistClaims, type OutboxClaim } from '../../claims/persist-claims.ts';
 import { findRound } from '../../events/event-rows.ts';
-import { settleOutbox } from '../../gate/gate-scripts.ts';
 import type { Stores } from '../../stores/stores.ts';
 import type { DrainOptions } from '../engine.ts';
 import { forgetSettled } from '../gated/forget-set-aside.ts';
 import { newestEntryId, readOutbox, type OutboxEntry } from './outbox.ts';
+import { settleOutbox } from './stream-scripts.ts';
 
 /** Claims in one statement: beyond this it gets no cheaper a row, and a statement stays short. */
 const claimsMax = 1_000;

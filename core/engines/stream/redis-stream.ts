@@ -1,12 +1,13 @@
 import { stateInMySql } from '../../claims/stored-claim.ts';
-import { decideClaims, decideUsersMax, findClaimInRedis, type Decided } from '../../gate/gate-scripts.ts';
-import type { DrainAsker } from '../../jobs/job-queue.ts';
+import { findClaimInRedis } from '../../gate/gate-scripts.ts';
+import type { DrainAsker } from '../../jobs/paced-drains.ts';
 import type { Stores } from '../../stores/stores.ts';
 import type { ClaimAnswer, ClaimStrategy } from '../claim-strategy.ts';
 import type { Gatekeeper } from '../gate-standing.ts';
-import { createClaimQueue, type Waiting } from '../gated/claim-queue.ts';
+import { createClaimQueue, decideUsersMax, type Waiting } from '../gated/claim-queue.ts';
 import { createGateSessions, refusal, toClaim, type GateSession } from '../gated/gate-sessions.ts';
 import { createQueuePerEvent } from '../gated/queue-per-event.ts';
+import { decideClaims, type Decided } from './stream-scripts.ts';
 
 const strategy = 'redis-stream';
 

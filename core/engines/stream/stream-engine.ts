@@ -24,6 +24,7 @@ const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { alarm
       storedClaims: serialsInRows,
       counterOf: highestPromised,
       undecided: () => Promise.resolve([]),
+      persistsLater: true,
       isStored: ({ roundRow }) => roundRow.verifiedAtMs !== null,
       lacksAll: ({ roundRow }, newest) => newest === null && roundRow.firstClaimAtMs !== null,
       doubtOfLoss,
@@ -33,6 +34,8 @@ const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { alarm
           : null,
       isOlderThanRows,
       holdClaims: () => Promise.resolve(null),
+      // What lies above the stock it never gives.
+      repeatsSerials: ({ issued, stock }, storedSerial) => storedSerial > issued && storedSerial <= stock,
       refuseOtherSerial: () => undefined,
       raiseCounter: (redis, { eventId, roundRow: { round } }, serial) =>
         mendCounter(redis, roundKeys(eventId, round), { round, strategy }, { highest: serial }),

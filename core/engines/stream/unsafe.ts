@@ -2,7 +2,7 @@ import { openCoder } from '../../claims/code.ts';
 import { eventPhase } from '../../events/phase.ts';
 import { parseWinner } from '../../gate/gate-scripts.ts';
 import { isInert, readGate, type Gate } from '../../gate/gate.ts';
-import type { DrainAsker } from '../../jobs/job-queue.ts';
+import type { DrainAsker } from '../../jobs/paced-drains.ts';
 import { gateKey, roundKeys } from '../../redis/keys.ts';
 import { Fault } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';

@@ -1,6 +1,7 @@
 import { findStoredSerials } from '../../claims/claim-rows.ts';
 import type { DriftKind } from '../../compare/drift-kind.ts';
 import type { Finding } from '../../compare/finding.ts';
+import { highestGiven } from '../../gate/gate-counter.ts';
 import { readGate, type Gate } from '../../gate/gate.ts';
 import { roundKeys } from '../../redis/keys.ts';
 import { inPieces } from '../../runtime/in-pieces.ts';
@@ -93,7 +94,7 @@ async function excuseUnits({ stores, event, comparer, judgedTo, mender }: Judgin
 /** The highest number that was ever given, by now. */
 async function givenNow({ stores, event }: Judging): Promise<number | null> {
   const gate = await readGate(stores.redis.client, event.eventId);
-  return gate && (gate.given ?? gate.issued);
+  return gate && highestGiven(gate);
 }
 
 const countOf = (findings: readonly Finding[], kind: DriftKind): number =>

@@ -33,6 +33,7 @@ const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEng
           ({ attempts }) => attempts,
           () => [],
         ),
+      persistsLater: false,
       // Nobody is promised anything that MySQL does not have.
       isStored: () => true,
       lacksAll: () => false,
@@ -44,6 +45,8 @@ const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEng
         await holdRound(tx, event);
         return null;
       },
+      // A number that a claim in MySQL has is refused there, and another one given.
+      repeatsSerials: () => false,
       refuseOtherSerial: (event) => {
         throw storedFirst(event);
       },

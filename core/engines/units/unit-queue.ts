@@ -1,14 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import type { StrategyName } from '../../events/event.ts';
-import { decideUsersMax } from '../../gate/gate-scripts.ts';
+import type { GateTrouble } from '../../gate/gate-scripts.ts';
 import { Fault } from '../../runtime/fault.ts';
 import { createProgress, silentAfterMs } from '../../runtime/progress.ts';
-import type { Stores } from '../../stores/stores.ts';
+import type { Observer } from '../../stores/observer.ts';
 import type { ClaimAnswer } from '../claim-strategy.ts';
-import { createClaimQueue, type Waiting } from '../gated/claim-queue.ts';
+import { createClaimQueue, decideUsersMax, type ClaimQueue, type Waiting } from '../gated/claim-queue.ts';
 import { refusal, toClaim, type GateSession, type GateSessions } from '../gated/gate-sessions.ts';
-import { takeUnits, type Attempt, type TakenUnits } from './unit-scripts.ts';
-import { createUnitWriter } from './unit-writer.ts';
+import type { Attempt, TakenUnits } from './unit-scripts.ts';
+import type { UnitWriter } from './unit-writer.ts';
 
 /** Other processes' units are looked at this often while somebody waits here for what becomes of them. */
 const lookEveryMs = 25;
@@ -17,13 +15,19 @@ type Wish = { userId: string; askedAtMs: number };
 type Call = Waiting<Wish, ClaimAnswer>;
 
 export type UnitQueueOptions = {
-  stores: Stores;
-  gates: GateSessions;
   eventId: string;
-  /** Whose lane it is: only gates of this strategy give it units. */
-  strategy: StrategyName;
-  /** Whether a user is given one unit at a time, or one a call. */
-  oneUnitAUser: boolean;
+  gates: GateSessions;
+  /** Asks a gate for units: how many at most, and for whom. */
+  take: (
+    session: GateSession,
+    runId: string,
+    asked: { unitsMax: number; users: readonly string[] },
+  ) => Promise<TakenUnits | GateTrouble>;
+  /** Opens what writes units to MySQL; `onProgress` is called when it can take one more, and when a unit is settled or returned. */
+  openWriter: (onProgress: () => void) => UnitWriter;
+  /** How long a claim may wait for its turn. */
+  claimWaitMs: number;
+  observe: Pick<Observer, 'claimBatch'>;
 };
 
 /**
@@ -32,67 +36,78 @@ export type UnitQueueOptions = {
  * those who came first: for a free connection, or, when no number is left, for what becomes of the last units, because
  * one may come back, and "sold out" is said only when all are settled. A wait that ends undecided is `busy`.
  */
-export function createUnitQueue({ stores, gates, eventId, strategy, oneUnitAUser }: UnitQueueOptions) {
-  const { redis, observe, claimWaitMs, claimConnections } = stores;
-  const queue = createClaimQueue<Wish, ClaimAnswer>(decideUsersMax, decideBatch);
-  // No more than an event may have of the connections.
-  const slotsMax = Math.ceil(claimConnections / 2);
-  const writer = createUnitWriter(stores, { eventId, strategy, slotsMax, onProgress: look });
-  const asking = createProgress();
-  let deferred: Call[] = [];
+export class UnitQueue {
+  readonly #options: UnitQueueOptions;
+  readonly #queue: ClaimQueue<Wish, ClaimAnswer>;
+  readonly #writer: UnitWriter;
+  readonly #asking = createProgress();
+  /** Those who wait for their turn. */
+  #deferred: Call[] = [];
   /** How many of those who are next in the queue were deferred before. */
-  let putBack = 0;
+  #putBack = 0;
   /** How many of the deferred can expect an answer when they are asked about again. */
-  let answerable = 0;
-  let looking: NodeJS.Timeout | undefined;
+  #answerable = 0;
+  #looking: NodeJS.Timeout | undefined;
 
-  return {
-    push: (userId: string): Promise<ClaimAnswer> => queue.push({ userId, askedAtMs: performance.now() }),
-    get length() {
-      return queue.length + deferred.length;
-    },
-  };
+  constructor(options: UnitQueueOptions) {
+    this.#options = options;
+    this.#queue = createClaimQueue<Wish, ClaimAnswer>(decideUsersMax, (batch) => this.#decideBatch(batch));
+    this.#writer = options.openWriter(() => this.#look());
+  }
 
-  async function decideBatch(batch: Call[]): Promise<{ unanswered: unknown } | null> {
+  push(userId: string): Promise<ClaimAnswer> {
+    return this.#queue.push({ userId, askedAtMs: performance.now() });
+  }
+
+  get length(): number {
+    return this.#queue.length + this.#deferred.length;
+  }
+
+  async #decideBatch(batch: Call[]): Promise<{ unanswered: unknown } | null> {
+    const { eventId, gates, observe } = this.#options;
     observe.claimBatch(batch.length);
-    const again = putBack;
-    putBack = 0;
+    const again = this.#putBack;
+    this.#putBack = 0;
     try {
-      let askedAtMs = performance.now();
-      const users = batch.map(({ item }) => item.userId);
-      const asked = await gates.ask(eventId, ({ keys, round }, runId) => {
-        askedAtMs = performance.now();
-        const callId = oneUnitAUser ? '' : randomUUID();
-        // Newcomers are asked about, too, but nobody of them may have what others wait for.
-        const unitsMax = deferred.length > 0 ? Math.min(writer.free, again) : writer.free;
-        return asking.follow(takeUnits(redis.client, keys, { round, runId, strategy }, { unitsMax, callId, users }));
-      });
-      if ('away' in asked) {
-        await gates.answerWithoutGate(asked.away, batch, ({ userId }) => userId);
-      } else {
-        const { session, reply: taken } = asked;
-        const later = handOut(session, taken, batch, askedAtMs);
-        deferred.unshift(...batch.slice(0, again).filter((call) => later.has(call)));
-        deferred.push(...batch.slice(again).filter((call) => later.has(call)));
-        if (taken.phase === 'open') answerable = taken.left;
-        else answerable = later.size > 0 ? 0 : Infinity;
-      }
-      admit(answerable === Infinity ? decideUsersMax : Math.min(answerable, writer.free));
-      if (deferred.length > 0) lookSoon();
+      await this.#ask(batch, again);
+      const { free } = this.#writer;
+      this.#admit(this.#answerable === Infinity ? decideUsersMax : Math.min(this.#answerable, free));
+      if (this.#deferred.length > 0) this.#lookSoon();
       return null;
     } catch (err) {
       const fault = gates.undecided(eventId, err);
       for (const { reject } of batch) reject(fault);
       if (fault.code !== 'unavailable') return null;
       // The queue rejects those who were put back meanwhile, with all others in it.
-      putBack = 0;
-      for (const { reject } of deferred.splice(0)) reject(fault);
+      this.#putBack = 0;
+      for (const { reject } of this.#deferred.splice(0)) reject(fault);
       return { unanswered: fault };
     }
   }
 
+  /** Asks the gate about a batch, of whom the first `again` were deferred before, and answers everybody who can be. */
+  async #ask(batch: Call[], again: number): Promise<void> {
+    const { eventId, gates, take } = this.#options;
+    let askedAtMs = performance.now();
+    const users = batch.map(({ item }) => item.userId);
+    const asked = await gates.ask(eventId, (session, runId) => {
+      askedAtMs = performance.now();
+      const { free } = this.#writer;
+      // Newcomers are asked about, too, but nobody of them may have what others wait for.
+      const unitsMax = this.#deferred.length > 0 ? Math.min(free, again) : free;
+      return this.#asking.follow(take(session, runId, { unitsMax, users }));
+    });
+    if ('away' in asked) return gates.answerWithoutGate(asked.away, batch, ({ userId }) => userId);
+    const { session, reply: taken } = asked;
+    const later = this.#handOut(session, taken, batch, askedAtMs);
+    this.#deferred.unshift(...batch.slice(0, again).filter((call) => later.has(call)));
+    this.#deferred.push(...batch.slice(again).filter((call) => later.has(call)));
+    if (taken.phase === 'open') this.#answerable = taken.left;
+    else this.#answerable = later.size > 0 ? 0 : Infinity;
+  }
+
   /** Answers everybody who can be; returns the others. */
-  function handOut(session: GateSession, taken: TakenUnits, batch: Call[], askedAtMs: number): Set<Call> {
+  #handOut(session: GateSession, taken: TakenUnits, batch: Call[], askedAtMs: number): Set<Call> {
     const later = new Set<Call>();
     batch.forEach((call, i) => {
       const result = taken.results[i] ?? { kind: 'later' };
@@ -104,7 +119,7 @@ export function createUnitQueue({ stores, gates, eventId, strategy, oneUnitAUser
           call.resolve(refusal(result.phase, taken));
           break;
         case 'unit':
-          void write(session, result.unit, call, askedAtMs);
+          void this.#write(session, result.unit, call, askedAtMs);
           break;
         case 'later':
           later.add(call);
@@ -113,50 +128,50 @@ export function createUnitQueue({ stores, gates, eventId, strategy, oneUnitAUser
     return later;
   }
 
-  async function write(session: GateSession, unit: Attempt, call: Call, askedAtMs: number): Promise<void> {
+  async #write(session: GateSession, unit: Attempt, call: Call, askedAtMs: number): Promise<void> {
     try {
-      const written = await writer.write(session, unit, askedAtMs);
+      const written = await this.#writer.write(session, unit, askedAtMs);
       if (written.kind === 'issued') {
         call.resolve({ status: 'issued', ...written.claim, replayed: written.replayed });
         return;
       }
-      deferred.unshift(call);
-      lookSoon();
+      this.#deferred.unshift(call);
+      this.#lookSoon();
     } catch (err) {
       call.reject(err);
     }
   }
 
   /** Puts the first of the deferred back into the queue, so that `count` of them are asked about with the next batch. */
-  function admit(count: number): void {
-    const calls = deferred.splice(0, Math.max(0, Math.min(count, decideUsersMax) - putBack));
+  #admit(count: number): void {
+    const calls = this.#deferred.splice(0, Math.max(0, Math.min(count, decideUsersMax) - this.#putBack));
     if (calls.length === 0) return;
-    queue.putBack(calls, putBack);
-    putBack += calls.length;
+    this.#queue.putBack(calls, this.#putBack);
+    this.#putBack += calls.length;
   }
 
   /** Something may have changed: asks about as many as may now get a unit, and about one in any case. */
-  function look(): void {
-    admit(Math.max(1, Math.min(answerable, writer.free)));
+  #look(): void {
+    this.#admit(Math.max(1, Math.min(this.#answerable, this.#writer.free)));
   }
 
-  function whyInVain(): Fault {
-    const silentMs = silentAfterMs(claimWaitMs);
-    if (asking.stuckFor(silentMs)) return redisSilent();
-    return writer.silentFor(silentMs) ? mysqlSilent() : tooLong();
-  }
-
-  function lookSoon(): void {
-    looking ??= setTimeout(() => {
-      looking = undefined;
+  #lookSoon(): void {
+    this.#looking ??= setTimeout(() => {
+      this.#looking = undefined;
       const nowMs = performance.now();
-      const waits = ({ item }: Call) => nowMs - item.askedAtMs < claimWaitMs;
-      for (const call of deferred) if (!waits(call)) call.reject(whyInVain());
-      deferred = deferred.filter(waits);
-      if (deferred.length === 0) return;
-      look();
-      lookSoon();
+      const waits = ({ item }: Call) => nowMs - item.askedAtMs < this.#options.claimWaitMs;
+      for (const call of this.#deferred) if (!waits(call)) call.reject(this.#whyInVain());
+      this.#deferred = this.#deferred.filter(waits);
+      if (this.#deferred.length === 0) return;
+      this.#look();
+      this.#lookSoon();
     }, lookEveryMs);
+  }
+
+  #whyInVain(): Fault {
+    const silentMs = silentAfterMs(this.#options.claimWaitMs);
+    if (this.#asking.stuckFor(silentMs)) return redisSilent();
+    return this.#writer.silentFor(silentMs) ? mysqlSilent() : tooLong();
   }
 }
 

@@ -11,11 +11,12 @@ import {
 import type { roundKeys } from '../../redis/keys.ts';
 import { loadScript, unknownReply } from '../../redis/script.ts';
 
-/** One typed door to each script of units; `take-units.lua` says what a unit is and what can happen to it. */
+/** The typed functions that call the scripts of units; `take-units.lua` says what a unit is and what can happen to it. */
 
 const takeUnitsScript = loadScript(new URL('./lua/take-units.lua', import.meta.url));
 const settleUnitsScript = loadScript(new URL('./lua/settle-units.lua', import.meta.url));
 const returnUnitsScript = loadScript(new URL('./lua/return-units.lua', import.meta.url));
+const endAttemptsScript = loadScript(new URL('./lua/end-attempts.lua', import.meta.url));
 
 type RoundKeys = ReturnType<typeof roundKeys>;
 
@@ -113,6 +114,26 @@ export async function returnUnits(
     return 0;
   }
   return reply.slice(1).filter((result) => result === 1).length;
+}
+
+/** An attempt at a number, as it was read; `userId` is the user for whom MySQL has the number, null where it has none. */
+export type TwofoldNumber = { number: number; attempt: string; userId: string | null };
+
+/**
+ * Ends attempts at numbers that winners have, and takes numbers that are being written out of those that came back, at most
+ * `unitsPerCallMax`. Resolves to how many numbers were in two places. Again is safe.
+ */
+export async function endAttempts(
+  redis: Redis,
+  { gate, winners, attempts, holders, returned }: RoundKeys,
+  round: number,
+  numbers: readonly TwofoldNumber[],
+): Promise<number> {
+  const args = numbers.flatMap(({ number, attempt, userId }) => [number, attempt, userId ?? '']);
+  const reply = asArray(await endAttemptsScript(redis, [gate, winners, attempts, holders, returned], [round, ...args]));
+  if (reply[0] === 'no_gate' || reply[0] === 'round') return 0;
+  if (reply[0] !== 'ended') throw unknownReply('end-attempts', reply[0]);
+  return Number(reply[1]);
 }
 
 /** The units of a round that are being written to MySQL, and the numbers that came back, in order. */

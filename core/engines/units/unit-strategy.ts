@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { findStoredClaim } from '../../claims/stored-claim.ts';
 import type { StrategyName } from '../../events/event.ts';
 import { findClaimInRedis } from '../../gate/gate-scripts.ts';
@@ -6,7 +7,9 @@ import type { ClaimStrategy } from '../claim-strategy.ts';
 import type { Gatekeeper } from '../gate-standing.ts';
 import { createGateSessions, toClaim } from '../gated/gate-sessions.ts';
 import { createQueuePerEvent } from '../gated/queue-per-event.ts';
-import { createUnitQueue } from './unit-queue.ts';
+import { UnitQueue } from './unit-queue.ts';
+import { takeUnits } from './unit-scripts.ts';
+import { createUnitWriter } from './unit-writer.ts';
 
 /**
  * What both counters are: Redis gives numbers of the stock, and each becomes a claim when MySQL has committed it.
@@ -15,13 +18,32 @@ import { createUnitQueue } from './unit-queue.ts';
 export function createUnitStrategy(
   stores: Stores,
   gatekeeper: Gatekeeper,
-  { strategy, oneUnitAUser }: { strategy: StrategyName; oneUnitAUser: boolean },
+  {
+    strategy,
+    oneUnitAUser,
+  }: {
+    strategy: StrategyName;
+    /** Whether a user is given one unit at a time, or one a call. */
+    oneUnitAUser: boolean;
+  },
 ): ClaimStrategy {
-  const { redis, db } = stores;
+  const { redis, db, observe, claimWaitMs, claimConnections } = stores;
   const gates = createGateSessions(stores, gatekeeper);
 
   return {
-    claim: createQueuePerEvent((eventId) => createUnitQueue({ stores, gates, eventId, strategy, oneUnitAUser })),
+    claim: createQueuePerEvent(
+      (eventId) =>
+        new UnitQueue({
+          ...{ eventId, gates, claimWaitMs, observe },
+          take: ({ keys, round }, runId, asked) => {
+            const callId = oneUnitAUser ? '' : randomUUID();
+            return takeUnits(redis.client, keys, { round, runId, strategy }, { ...asked, callId });
+          },
+          openWriter: (onProgress) =>
+            // No more than an event may have of the connections.
+            createUnitWriter(stores, { eventId, strategy, slotsMax: Math.ceil(claimConnections / 2), onProgress }),
+        }),
+    ),
 
     find: async (eventId, userId) => {
       const asked = await gates.ask(eventId, ({ keys, round }, runId) =>

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { decideClaims } from '../../../core/engines/stream/stream-scripts.ts';
 import {
   beginRound,
-  decideClaims,
   findClaimInRedis,
   seedGate,
   trustGate,

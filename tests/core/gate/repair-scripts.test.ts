@@ -1,9 +1,10 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { decideClaims } from '../../../core/engines/stream/stream-scripts.ts';
 import { countUnits, takeUnits } from '../../../core/engines/units/unit-scripts.ts';
-import { decideClaims, seedGate, type ExpectedGate } from '../../../core/gate/gate-scripts.ts';
+import { seedGate, type ExpectedGate } from '../../../core/gate/gate-scripts.ts';
 import { readGate, type Gate } from '../../../core/gate/gate.ts';
-import { clearLost, endAttempts, mendCounter, putWinners } from '../../../core/gate/repair-scripts.ts';
+import { clearLost, mendCounter, putWinners } from '../../../core/gate/repair-scripts.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
 import { allKeys } from '../../support/all-keys.ts';
 import { createTestRedis, type TestRedis } from '../../support/test-redis.ts';
@@ -198,71 +199,5 @@ describe('clear-lost', () => {
     expect(await clearLost(redis, keys, {})).toBe(true);
     expect(await redis.exists(keys.gate, keys.setAside, keys.attempts)).toBe(0);
     expect(await redis.exists(keys.winners, keys.outbox)).toBe(2);
-  });
-});
-
-describe('end-attempts', () => {
-  const end = (number: number, attempt: string, userId: string | null) =>
-    endAttempts(redis, keys, 1, [{ number, attempt, userId }]);
-  const attempts = () => redis.hgetall(keys.attempts);
-
-  it('ends an attempt at a winner’s number, once, with its holder', async () => {
-    await openGate('redis-counter-set', { issued: 1, given: 1 });
-    await redis.hset(keys.winners, 'user-1', '1:1001');
-    await redis.hset(keys.attempts, '1', '5:9:late');
-    await redis.hset(keys.holders, 'late', '1');
-    expect(await end(1, '5:9:late', 'user-1')).toBe(1);
-    expect(await end(1, '5:9:late', 'user-1')).toBe(0);
-    expect(await countUnits(redis, keys, 1)).toMatchObject({
-      winners: 1,
-      attempts: 0,
-      holders: 0,
-      returned: 0,
-      given: 1,
-    });
-  });
-
-  it('leaves an attempt alone that is another by now, whose number no winner has, or that the gate has left behind', async () => {
-    await openGate('redis-counter-set', { issued: 1, given: 2 });
-    await redis.hset(keys.winners, 'user-1', '1:1001');
-    const noted = { '1': '6:10:late', '2': '5:9:early' };
-    await redis.hset(keys.attempts, noted);
-    await redis.hset(keys.holders, { late: '1', early: '2' });
-    expect(await end(1, '5:9:late', 'user-1')).toBe(0);
-    expect(await end(2, '5:9:early', 'user-1')).toBe(0);
-    expect(await end(2, '5:9:early', 'nobody')).toBe(0);
-    expect(await end(2, '5:9:early', null)).toBe(0);
-    expect(
-      await endAttempts(redis, roundKeys(eventId, 2), 2, [{ number: 1, attempt: '6:10:late', userId: 'user-1' }]),
-    ).toBe(0);
-    expect(await attempts()).toEqual(noted);
-  });
-
-  it('keeps a holder who writes another number by now', async () => {
-    await openGate('redis-counter-set', { issued: 1, given: 2 });
-    await redis.hset(keys.winners, 'user-1', '1:1001');
-    await redis.hset(keys.attempts, { '1': '5:9:late', '2': '6:10:late' });
-    await redis.hset(keys.holders, 'late', '2');
-    expect(await end(1, '5:9:late', 'user-1')).toBe(1);
-    expect(await redis.hgetall(keys.holders)).toEqual({ late: '2' });
-    expect(await attempts()).toEqual({ '2': '6:10:late' });
-  });
-
-  it('takes a number that is being written out of those that came back', async () => {
-    await openGate('redis-counter-set', { given: 1 });
-    await redis.hset(keys.attempts, '1', '5:9:late');
-    await redis.hset(keys.holders, 'late', '1');
-    await redis.zadd(keys.returned, 1, '1');
-    expect(await end(1, '5:9:late', null)).toBe(1);
-    expect(await countUnits(redis, keys, 1)).toMatchObject({ attempts: 1, holders: 1, returned: 0 });
-  });
-
-  it('changes nothing where a key is of another type', async () => {
-    await openGate('redis-counter-set', { issued: 1, given: 1 });
-    await redis.hset(keys.winners, 'user-1', '1:1001');
-    await redis.hset(keys.attempts, '1', '5:9:late');
-    await redis.set(keys.returned, 'mine');
-    await expect(end(1, '5:9:late', 'user-1')).rejects.toThrow(/WRONGTYPE/);
-    expect(await attempts()).toEqual({ '1': '5:9:late' });
   });
 });

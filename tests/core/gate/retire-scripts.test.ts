@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { decideClaims, seedGate } from '../../../core/gate/gate-scripts.ts';
+import { decideClaims } from '../../../core/engines/stream/stream-scripts.ts';
+import { seedGate } from '../../../core/gate/gate-scripts.ts';
 import type { Gate } from '../../../core/gate/gate.ts';
 import { keepRoundInRedis, retireRoundInRedis, type Retirement } from '../../../core/gate/retire-scripts.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';

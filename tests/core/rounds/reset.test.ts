@@ -311,7 +311,7 @@ describe('a gate that is lost', () => {
     ]);
     expect(trail[1]).toMatchObject({
       round: 1,
-      before: { pendingChanges: expect.stringContaining('event.pause') as unknown },
+      before: { carry: expect.stringContaining('event.pause') as unknown },
     });
     await lab.sweep();
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 1, except: ['not_asked'] });

@@ -1,0 +1,48 @@
+import { auditable } from '../audit/audit-change.ts';
+import { pickInfo } from '../events/event-fields.ts';
+import type { EventRow } from '../events/event-rows.ts';
+import type { PendingChange } from '../events/pending-changes.ts';
+
+/** In which steps a change gets into gate and row. */
+export type ChangeSteps = {
+  /** What the gate takes before the commit, so that it can refuse; null where it hears of nothing until then. */
+  first: EventRow | null;
+  /** What the row becomes. */
+  after: EventRow;
+  /** Whether the stock is raised, which the gate hears of only after the commit. */
+  raises: boolean;
+};
+
+/**
+ * Divides a change: a stock above the row's is for after the commit, so that MySQL never refuses a serial that the gate
+ * gave, and everything else for before. Each step that changes the gate has a version of its own. `row` is as MySQL had
+ * it, `before` what it is with what only the gate had, `decided` what it shall be.
+ */
+export function changeSteps(row: EventRow, before: EventRow, decided: EventRow): ChangeSteps {
+  const raises = decided.roundRow.stock > row.roundRow.stock;
+  const stock = Math.min(decided.roundRow.stock, row.roundRow.stock);
+  const version = before.version + 1;
+  const first: EventRow = { ...decided, version, roundRow: { ...decided.roundRow, stock } };
+  if (raises && sameEvent({ ...before, version }, first)) {
+    return { first: null, after: { ...decided, version }, raises };
+  }
+  return { first, after: { ...decided, version: raises ? version + 1 : version }, raises };
+}
+
+/** The fields that a change gives another value. */
+export function difference(before: EventRow, after: EventRow): Pick<PendingChange, 'info' | 'round'> {
+  const round = ({ roundRow }: EventRow) => {
+    const { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy, reserved } = roundRow;
+    return { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy, reserved };
+  };
+  return { info: changed(pickInfo(before), pickInfo(after)), round: changed(round(before), round(after)) };
+}
+
+/** Whether two states of an event are the same for everybody. */
+export const sameEvent = (a: EventRow, b: EventRow): boolean =>
+  JSON.stringify(auditable(a)) === JSON.stringify(auditable(b));
+
+function changed<Fields extends object>(before: Fields, after: Fields): Partial<Fields> {
+  const entries = Object.entries(after).filter(([field, value]) => before[field as keyof Fields] !== value);
+  return Object.fromEntries(entries) as Partial<Fields>;
+}

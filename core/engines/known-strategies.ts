@@ -1,0 +1,135 @@
+import { findEvent } from '../events/event-rows.ts';
+import { parseStrategyName, type StrategyName } from '../events/event.ts';
+import type { KnownEvents } from '../events/known-events.ts';
+import { isInert } from '../gate/gate.ts';
+import { gateKey } from '../redis/keys.ts';
+import { writeTogether } from '../redis/write-together.ts';
+import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
+import { Fault, asUnavailable } from '../runtime/fault.ts';
+import type { Stores } from '../stores/stores.ts';
+import { isElsewhere, type ClaimStrategy, type Elsewhere } from './claim-strategy.ts';
+
+const strategiesKnownMax = 10_000;
+/** An event can get another strategy until it is seeded; more than this in one call is not chased. */
+const strategiesAskedMax = 4;
+/** With both stores away a look takes 1.35 s to fail; who asks shortly after need not wait for another. */
+const unknownHoldsMs = 250;
+
+/**
+ * The strategies of events, as one process knows them. What is remembered of an event may be out of date: a strategy whose
+ * event it is not says whose it is, decides nothing, and that one is asked at once.
+ */
+export class KnownStrategies {
+  readonly #stores: Pick<Stores, 'db' | 'redis'>;
+  readonly #strategies: ReadonlyMap<StrategyName, ClaimStrategy>;
+  readonly #events: KnownEvents;
+  /** An event's strategy is fixed once it is seeded, and only seeded events are remembered. */
+  readonly #known = new Map<string, ClaimStrategy>();
+  readonly #look = rememberBriefly((eventId: string) => this.#findStrategy(eventId), {
+    holdMs: holdAnswers(1_000, unknownHoldsMs),
+    keysMax: strategiesKnownMax,
+  });
+
+  constructor(
+    stores: Pick<Stores, 'db' | 'redis'>,
+    strategies: ReadonlyMap<StrategyName, ClaimStrategy>,
+    events: KnownEvents,
+  ) {
+    this.#stores = stores;
+    this.#strategies = strategies;
+    this.#events = events;
+  }
+
+  /** Asks the event's strategy: the one that is remembered, then the one that it names. */
+  async ask<Answer extends object | null>(
+    eventId: string,
+    question: (strategy: ClaimStrategy) => Promise<Answer | Elsewhere>,
+  ): Promise<Answer> {
+    let strategy = this.#known.get(eventId) ?? (await this.#look(eventId));
+    for (let asked = 1; ; asked += 1) {
+      const answer = await question(strategy);
+      if (!isElsewhere(answer)) return answer;
+      this.#forget(eventId, strategy);
+      if (asked === strategiesAskedMax) throw keepsChanging(eventId);
+      strategy = this.#strategyOf(knownStrategy(answer.strategy));
+    }
+  }
+
+  /**
+   * Each store can tell, so either may be down or hang. What neither can tell fails as MySQL does, which knows all events
+   * but those of strategies that only a newer version has.
+   */
+  async #findStrategy(eventId: string): Promise<ClaimStrategy> {
+    try {
+      return await Promise.any([this.#strategyOfGate(eventId), this.#strategyOfRow(eventId)]);
+    } catch (err) {
+      const causes: unknown[] = err instanceof AggregateError ? err.errors : [err];
+      throw causes.find((cause) => cause instanceof Fault) ?? err;
+    }
+  }
+
+  /** The strategy in the event's gate. Throws a `Fault` only for a strategy that is not known here. */
+  async #strategyOfGate(eventId: string): Promise<ClaimStrategy> {
+    const { client } = this.#stores.redis;
+    writeTogether(client);
+    const [name, runId] = await client.hmget(gateKey(eventId), 'strategy', 'runId');
+    // Before a gate is trusted the event may still get another strategy.
+    if (name) this.#events.add(eventId);
+    if (!name || !runId || isInert({ runId })) throw new Error(`Event ${eventId} has no gate that decides.`);
+    return this.#remember(eventId, knownStrategy(name));
+  }
+
+  async #strategyOfRow(eventId: string): Promise<ClaimStrategy> {
+    const event = await this.#events
+      .require(eventId)
+      .then(() => findEvent(this.#stores.db, eventId))
+      .catch((err: unknown) => {
+        throw asUnavailable(
+          err,
+          `The strategy of event ${eventId} can't be read right now. Nothing was decided. Try again shortly.`,
+        );
+      });
+    if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+    return event.roundRow.seededAtMs === null
+      ? this.#strategyOf(event.strategy)
+      : this.#remember(eventId, event.strategy);
+  }
+
+  #remember(eventId: string, name: StrategyName): ClaimStrategy {
+    const strategy = this.#strategyOf(name);
+    if (this.#known.size >= strategiesKnownMax) this.#known.clear();
+    this.#known.set(eventId, strategy);
+    return strategy;
+  }
+
+  /** Only the answer that was wrong: others may have found the right one meanwhile. */
+  #forget(eventId: string, wrong: ClaimStrategy): void {
+    if (this.#known.get(eventId) === wrong) this.#known.delete(eventId);
+    this.#look.forget(eventId, wrong);
+  }
+
+  #strategyOf(name: StrategyName): ClaimStrategy {
+    const strategy = this.#strategies.get(name);
+    if (strategy === undefined) {
+      throw new Fault(
+        'unavailable',
+        `The strategy ${name} is switched off in this process. Nothing was decided. Try again: another process may have it.`,
+      );
+    }
+    return strategy;
+  }
+}
+
+function knownStrategy(name: string): StrategyName {
+  try {
+    return parseStrategyName(name);
+  } catch (err) {
+    throw asUnavailable(
+      err,
+      'This process can’t decide claims of this event. Nothing was decided. Try again: another process may answer.',
+    );
+  }
+}
+
+const keepsChanging = (eventId: string): Fault =>
+  new Fault('unavailable', `The strategy of event ${eventId} keeps changing. Nothing was decided. Try again shortly.`);

@@ -1,0 +1,76 @@
+import type { Redis } from 'ioredis';
+import { asArray, gateTrouble, parseWinner, type GateTrouble, type TrustedGate } from '../../gate/gate-scripts.ts';
+import { roundKeys } from '../../redis/keys.ts';
+import { loadScript, unknownReply } from '../../redis/script.ts';
+
+/** The typed functions that call the scripts of the stream: one decides claims, the other empties the outbox. */
+
+const decideClaimsScript = loadScript(new URL('./lua/decide-claims.lua', import.meta.url));
+const settleOutboxScript = loadScript(new URL('./lua/settle-outbox.lua', import.meta.url));
+
+/** A user's part of a decided batch; `held` is null for a user who was refused. */
+export type Decision = { held: { serial: number; claimedAtMs: number; replayed: boolean } | null };
+
+export type Decided = {
+  kind: 'decided';
+  nowMs: number;
+  /** Why those without a claim were refused. */
+  refusal: 'sold_out' | 'scheduled' | 'paused' | 'closed';
+  opensAtMs: number;
+  decisions: Decision[];
+  /** How many were issued now. */
+  issuedCount: number;
+};
+
+/** Decides a batch of claims, in order. Throws when Redis does not answer: the outcome is unknown then. */
+export async function decideClaims(
+  redis: Redis,
+  keys: ReturnType<typeof roundKeys>,
+  { round, runId, strategy }: TrustedGate,
+  users: readonly string[],
+): Promise<Decided | GateTrouble> {
+  const reply = asArray(
+    await decideClaimsScript(redis, [keys.gate, keys.winners, keys.outbox], [round, runId, strategy, ...users]),
+  );
+  if (reply[0] !== 'decided') return gateTrouble(reply);
+  const claimedAtMs = Number(reply[4]);
+  let issuedCount = 0;
+  const decisions = users.map((_, i): Decision => {
+    const result = reply[i + 5];
+    if (result === 0) return { held: null };
+    if (typeof result === 'number') {
+      issuedCount += 1;
+      return { held: { serial: result, claimedAtMs, replayed: false } };
+    }
+    return { held: { ...parseWinner(String(result)), replayed: true } };
+  });
+  return {
+    kind: 'decided',
+    nowMs: Number(reply[1]),
+    refusal: asRefusal(reply[2]),
+    opensAtMs: Number(reply[3]),
+    decisions,
+    issuedCount,
+  };
+}
+
+/** Takes entries out of an outbox and notes which of their claims were set aside. */
+export async function settleOutbox(
+  redis: Redis,
+  eventId: string,
+  round: number,
+  entryIds: readonly string[],
+  setAside: readonly { userId: string; reason: string }[],
+): Promise<void> {
+  const keys = roundKeys(eventId, round);
+  await settleOutboxScript(
+    redis,
+    [keys.outbox, keys.setAside],
+    [entryIds.length, ...entryIds, ...setAside.flatMap(({ userId, reason }) => [userId, reason])],
+  );
+}
+
+function asRefusal(phase: unknown): Decided['refusal'] {
+  if (phase === 'sold_out' || phase === 'scheduled' || phase === 'paused' || phase === 'closed') return phase;
+  throw unknownReply('decide-claims', phase);
+}

@@ -1,0 +1,58 @@
+/** Asks for drains while claims are accepted: soon after the first claim, then once a second per event and process. */
+export type DrainAsker = {
+  ask(eventId: string, round: number): void;
+};
+
+/** The first claim waits this long, so that others share its drain. */
+const drainAskAfterMs = 100;
+/**
+ * Under steady load the next drain is requested this much later. Worker, Redis and MySQL together spent 95 us of CPU
+ * per claim with 100 ms, 69 us with 250 ms and 53 us with 1 s, because a fuller statement costs less per row.
+ */
+const drainRestMs = 1_000;
+
+type Asked = { round: Round; wanted: boolean; timer: NodeJS.Timeout };
+type Round = { eventId: string; round: number };
+
+/** Calls `drain` for a round soon after its first claim, then at most once in `drainRestMs` while claims come. */
+export class PacedDrains implements DrainAsker {
+  readonly #drain: (round: Round) => void;
+  readonly #asked = new Map<string, Asked>();
+
+  constructor(drain: (round: Round) => void) {
+    this.#drain = drain;
+  }
+
+  ask(eventId: string, round: number): void {
+    const id = `${eventId}/${round}`;
+    const known = this.#asked.get(id);
+    if (known !== undefined) known.wanted = true;
+    else {
+      const timer = setTimeout(() => this.#next(id), drainAskAfterMs);
+      this.#asked.set(id, { round: { eventId, round }, wanted: true, timer });
+    }
+  }
+
+  /** Asks at once for what was wanted and not asked for yet. */
+  stop(): void {
+    const open = [...this.#asked.values()];
+    this.#asked.clear();
+    for (const { round, wanted, timer } of open) {
+      clearTimeout(timer);
+      if (wanted) this.#drain(round);
+    }
+  }
+
+  /** Asks when claims came since the last time, and rests; an event that is quiet is forgotten. */
+  #next(id: string): void {
+    const known = this.#asked.get(id);
+    if (known === undefined) return;
+    if (!known.wanted) {
+      this.#asked.delete(id);
+      return;
+    }
+    known.wanted = false;
+    known.timer = setTimeout(() => this.#next(id), drainRestMs);
+    this.#drain(known.round);
+  }
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { changeSteps, difference, sameEvent } from '../../../core/changes/change-steps.ts';
+import type { EventRow } from '../../../core/events/event-rows.ts';
+import { eventWith } from '../events/event-with.ts';
+
+const row = eventWith({ stock: 100 });
+const changed = (event: EventRow, change: Partial<EventRow['roundRow']>): EventRow => ({
+  ...event,
+  roundRow: { ...event.roundRow, ...change },
+});
+
+describe('the steps of a change', () => {
+  it('tells the gate of everything but more stock before the commit, so that it can refuse', () => {
+    const decided = changed(row, { paused: true });
+    expect(changeSteps(row, row, decided)).toEqual({
+      first: { ...decided, version: 4 },
+      after: { ...decided, version: 4 },
+      raises: false,
+    });
+  });
+
+  it('tells the gate of a lower stock before the commit, because only it knows what is issued', () => {
+    const { first, raises } = changeSteps(row, row, changed(row, { stock: 50 }));
+    expect([first?.roundRow.stock, raises]).toEqual([50, false]);
+  });
+
+  it('tells the gate of a higher stock after the commit only, so that it gives no serial that MySQL refuses', () => {
+    const { first, after, raises } = changeSteps(row, row, changed(row, { stock: 150 }));
+    expect(first).toBeNull();
+    expect([after.roundRow.stock, after.version, raises]).toEqual([150, 4, true]);
+  });
+
+  it('takes two steps, with a version each, where more stock comes with something else', () => {
+    const { first, after, raises } = changeSteps(row, row, changed(row, { stock: 150, paused: true }));
+    expect(first?.roundRow).toMatchObject({ stock: 100, paused: true });
+    expect(after.roundRow).toMatchObject({ stock: 150, paused: true });
+    expect([first?.version, after.version, raises]).toEqual([4, 5, true]);
+  });
+
+  it('counts as more stock what is more than MySQL has, whatever the gate has taken alone', () => {
+    // The gate alone was lowered to 80, and the row takes that with this change.
+    const before = { ...changed(row, { stock: 80 }), version: 7 };
+    const { first, after, raises } = changeSteps(row, before, changed(before, { stock: 90 }));
+    expect(first?.roundRow.stock).toBe(90);
+    expect([after.version, raises]).toEqual([8, false]);
+  });
+});
+
+describe('what a change is', () => {
+  it('is the fields that have another value, of the event and of its round', () => {
+    const after = { ...changed(row, { paused: true, closesAtMs: 9 }), name: 'Another name' };
+    expect(difference(row, after)).toEqual({
+      info: { name: 'Another name' },
+      round: { paused: true, closesAtMs: 9 },
+    });
+    expect(difference(row, row)).toEqual({ info: {}, round: {} });
+  });
+
+  it('is nothing where nobody could tell the two states apart', () => {
+    expect(sameEvent(row, { ...row })).toBe(true);
+    expect(sameEvent(row, changed(row, { paused: true }))).toBe(false);
+  });
+});

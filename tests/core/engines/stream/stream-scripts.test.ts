@@ -1,0 +1,237 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { outboxState, readOutbox } from '../../../../core/engines/stream/outbox.ts';
+import { decideClaims, settleOutbox } from '../../../../core/engines/stream/stream-scripts.ts';
+import { strategyNames } from '../../../../core/events/event.ts';
+import { eventPhase } from '../../../../core/events/phase.ts';
+import { findClaimInRedis } from '../../../../core/gate/gate-scripts.ts';
+import { readGate, sealOf } from '../../../../core/gate/gate.ts';
+import { gateKey, roundKeys } from '../../../../core/redis/keys.ts';
+import { allKeys } from '../../../support/all-keys.ts';
+import { isUnitStrategy } from '../../../support/strategy-families.ts';
+import { startRedis, type TestRedisServer } from '../../../support/test-servers.ts';
+import { runId, serverNowMs, streamGate } from '../../gate/stream-gate.ts';
+
+const eventId = 'ev_scripts';
+const keys = roundKeys(eventId, 1);
+const expected = { round: 1, runId, strategy: 'redis-stream' } as const;
+
+/** A server of its own: these tests flush scripts and fill the memory. */
+let server: TestRedisServer;
+let redis: Redis;
+beforeAll(async () => {
+  server = await startRedis();
+  redis = new Redis(server.url);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server[Symbol.asyncDispose]();
+});
+beforeEach(() => redis.flushdb());
+
+const { openGate, decide, serials } = streamGate(() => redis, eventId);
+const redisNowMs = () => serverNowMs(redis);
+
+describe('deciding a batch', () => {
+  it('gives serials in order, none twice, none above the stock', async () => {
+    await openGate();
+    expect(await serials('a', 'b')).toEqual([1, 2]);
+    expect(await serials('c', 'd', 'e')).toEqual([3, null, null]);
+    expect(await serials('f')).toEqual([null]);
+    expect(await redis.hlen(keys.winners)).toBe(3);
+  });
+
+  it('replays: the same user twice in a batch, and in a later one, with the same time', async () => {
+    await openGate();
+    const first = await decide('a', 'a', 'b');
+    const again = await decide('b', 'a');
+    if (first.kind !== 'decided' || again.kind !== 'decided') throw new Error('not decided');
+    expect(first.decisions.map(({ held }) => [held?.serial, held?.replayed])).toEqual([
+      [1, false],
+      [1, true],
+      [2, false],
+    ]);
+    expect(again.decisions[1]?.held).toEqual({ ...first.decisions[0]?.held, replayed: true });
+    expect(again.issuedCount).toBe(0);
+  });
+
+  it('takes users for what they are, byte by byte', async () => {
+    await openGate({ stock: 10 });
+    expect(await serials('Kim', 'kim', 'a{b}', '__proto__', 'constructor', '1:2')).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(await serials('1:2', '__proto__', 'kim')).toEqual([6, 4, 2]);
+  });
+
+  it('writes one outbox entry a batch, with the winners only', async () => {
+    await openGate();
+    await decide('a', 'b');
+    await decide('a', 'c', 'd');
+    await decide('d');
+    const entries = await readOutbox(redis, eventId, 1, 10);
+    expect(entries.map(({ firstSerial, userIds }) => [firstSerial, userIds])).toEqual([
+      [1, ['a', 'b']],
+      [3, ['c']],
+    ]);
+    expect(await outboxState(redis, eventId, 1, '')).toMatchObject({ claims: 3, oldestAtMs: entries[0]?.claimedAtMs });
+  });
+
+  it('decides 256 at once', async () => {
+    await openGate({ stock: 1_000 });
+    const users = Array.from({ length: 256 }, (_, i) => `${'u'.repeat(120)}${i}`);
+    expect(await serials(...users)).toEqual(users.map((_, i) => i + 1));
+  });
+
+  it('notes the first claim and the sell-out', async () => {
+    await openGate();
+    await decide('a');
+    const begun = await readGate(redis, eventId);
+    await decide('b', 'c');
+    const ended = await readGate(redis, eventId);
+    expect(begun).toMatchObject({ issued: 1, soldOutAtMs: null, firstAtMs: begun?.lastAtMs });
+    expect(ended).toMatchObject({ issued: 3, soldOutAtMs: ended?.lastAtMs, firstAtMs: begun?.firstAtMs });
+  });
+
+  it('never gives a claim an earlier time than the one before, nor closes because the clock steps back', async () => {
+    const aheadMs = (await redisNowMs()) + 3_600_000;
+    await openGate({ opensAtMs: aheadMs - 5 });
+    await redis.hset(gateKey(eventId), 'lastAt', aheadMs);
+    const decided = await decide('a');
+    expect(decided).toMatchObject({ decisions: [{ held: { serial: 1, claimedAtMs: aheadMs } }] });
+  });
+
+  it('knows each kind of trouble, and changes nothing then', async () => {
+    expect(await decide('a')).toEqual({ kind: 'no_gate' });
+    await openGate({ round: 2 });
+    expect(await decide('a')).toEqual({ kind: 'round', round: 2 });
+    const second = roundKeys(eventId, 2);
+    expect(await decideClaims(redis, second, { ...expected, round: 2, runId: 'run-2' }, ['a'])).toEqual({
+      kind: 'unverified',
+    });
+    await redis.hset(second.winners, 'stranger', '1:1');
+    expect(await decideClaims(redis, second, { ...expected, round: 2 }, ['a'])).toEqual({ kind: 'torn' });
+    expect(await redis.exists(second.outbox)).toBe(0);
+  });
+
+  it.each(strategyNames.filter((name) => name !== 'redis-stream'))(
+    'leaves a gate that belongs to %s as it is, and says so',
+    async (strategy) => {
+      await openGate({ strategy, given: isUnitStrategy(strategy) ? 0 : null });
+      const before = await allKeys(redis);
+      expect(await decide('a')).toEqual({ kind: 'strategy', strategy });
+      expect(await findClaimInRedis(redis, keys, expected, 'a')).toEqual({ kind: 'strategy', strategy });
+      expect(await allKeys(redis)).toEqual(before);
+    },
+  );
+
+  it('does not decide by a gate of a strategy that this version does not have, or that names none', async () => {
+    await openGate();
+    await redis.hset(keys.gate, 'strategy', 'of-tomorrow');
+    expect(await decide('a')).toEqual({ kind: 'strategy', strategy: 'of-tomorrow' });
+    await redis.hdel(keys.gate, 'strategy');
+    expect(await decide('a')).toEqual({ kind: 'strategy', strategy: '' });
+    expect(await redis.exists(keys.winners, keys.outbox)).toBe(0);
+  });
+
+  it('says that a gate is not compared with MySQL before it says whose it is: it may still become another’s', async () => {
+    await openGate({ strategy: 'redis-counter', runId: sealOf(1) });
+    expect(await decide('a')).toEqual({ kind: 'unverified' });
+  });
+
+  it('works after SCRIPT FLUSH', async () => {
+    await openGate();
+    await decide('a');
+    await redis.script('FLUSH');
+    expect(await Promise.all([serials('b'), serials('c')])).toEqual([[2], [3]]);
+  });
+
+  it('is never half applied when memory is full', async () => {
+    await openGate();
+    await redis.config('SET', 'maxmemory', '1');
+    try {
+      await expect(decide('a')).rejects.toThrow(/OOM/);
+    } finally {
+      await redis.config('SET', 'maxmemory', '0');
+    }
+    expect(await redis.exists(keys.winners, keys.outbox)).toBe(0);
+    expect(await serials('a')).toEqual([1]);
+  });
+
+  it('is never half applied when a key has the wrong type', async () => {
+    await openGate();
+    await redis.set(keys.outbox, 'not a stream');
+    await expect(decide('a')).rejects.toThrow(/WRONGTYPE/);
+    expect(await redis.exists(keys.winners)).toBe(0);
+    expect((await readGate(redis, eventId))?.issued).toBe(0);
+  });
+
+  it('refuses for the same reason as the phase of the domain, in every state', async () => {
+    const nowMs = await redisNowMs();
+    const far = 3_600_000;
+    for (const paused of [false, true])
+      for (const closed of [false, true])
+        for (const opensAtMs of [nowMs - far, nowMs + far])
+          for (const closesAtMs of [null, nowMs - far / 2, nowMs + 2 * far])
+            for (const [stock, issued] of [
+              [1, 1],
+              [2, 1],
+            ] as const) {
+              await redis.flushdb();
+              await redis.hset(keys.winners, 'first', `1:${nowMs - far}`);
+              const gate = { paused, closed, opensAtMs, closesAtMs, stock, issued };
+              await openGate(gate);
+              const phase = eventPhase(gate, nowMs);
+              const decided = await decide('first', 'second');
+              if (decided.kind !== 'decided') throw new Error(decided.kind);
+              expect(decided.decisions[0]?.held).toMatchObject({ serial: 1, replayed: true });
+              if (phase === 'open') expect(decided.decisions[1]?.held?.serial).toBe(2);
+              else expect([decided.decisions[1]?.held, decided.refusal]).toEqual([null, phase]);
+            }
+  });
+});
+
+describe('finding a claim', () => {
+  const find = (user: string) => findClaimInRedis(redis, keys, expected, user);
+
+  it('says whether it has left the outbox', async () => {
+    await openGate();
+    await decide('a');
+    await decide('b');
+    const [oldest] = await readOutbox(redis, eventId, 1, 1);
+    expect(await find('a')).toMatchObject({ kind: 'found', serial: 1, state: 'accepted' });
+    await settleOutbox(redis, eventId, 1, [oldest?.id ?? ''], []);
+    expect(await find('a')).toMatchObject({ serial: 1, state: 'persisted' });
+    expect(await find('b')).toMatchObject({ serial: 2, state: 'accepted' });
+    expect(await find('c')).toEqual({ kind: 'none' });
+  });
+
+  it('takes out what was set aside also when memory is full, which is what frees it', async () => {
+    await openGate();
+    await decide('a');
+    const [entry] = await readOutbox(redis, eventId, 1, 1);
+    await redis.config('SET', 'maxmemory', '1');
+    try {
+      await settleOutbox(redis, eventId, 1, [entry?.id ?? ''], [{ userId: 'a', reason: 'serial_taken' }]);
+    } finally {
+      await redis.config('SET', 'maxmemory', '0');
+    }
+    expect(await redis.xlen(keys.outbox)).toBe(0);
+    expect(await find('a')).toMatchObject({ state: 'accepted' });
+  });
+
+  it('takes nothing out when it can’t be noted as set aside', async () => {
+    await openGate();
+    await decide('a');
+    const [entry] = await readOutbox(redis, eventId, 1, 1);
+    await redis.set(keys.setAside, 'not a hash');
+    const settling = settleOutbox(redis, eventId, 1, [entry?.id ?? ''], [{ userId: 'a', reason: 'serial_taken' }]);
+    await expect(settling).rejects.toThrow(/WRONGTYPE/);
+    expect(await redis.xlen(keys.outbox)).toBe(1);
+  });
+
+  it('never calls a claim persisted that was set aside', async () => {
+    await openGate();
+    await decide('a');
+    const [entry] = await readOutbox(redis, eventId, 1, 1);
+    await settleOutbox(redis, eventId, 1, [entry?.id ?? ''], [{ userId: 'a', reason: 'serial_taken' }]);
+    expect(await find('a')).toMatchObject({ state: 'accepted' });
+  });
+});

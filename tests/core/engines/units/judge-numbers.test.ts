@@ -1,0 +1,102 @@
+import { expect, it } from 'vitest';
+import { ClaimComparer } from '../../../../core/compare/compare-claims.ts';
+import type { DriftKind } from '../../../../core/compare/drift-kind.ts';
+import { FindingLog } from '../../../../core/compare/finding.ts';
+import { SerialSet } from '../../../../core/compare/serial-set.ts';
+import type { Judging } from '../../../../core/engines/engine.ts';
+import { newGate } from '../../../../core/engines/gated/seed-gate.ts';
+import { judgeNumbers } from '../../../../core/engines/units/judge-numbers.ts';
+import { gateFields, type Gate } from '../../../../core/gate/gate.ts';
+import type { Stores } from '../../../../core/stores/stores.ts';
+import { eventWith } from '../../events/event-with.ts';
+
+type Round = {
+  /** Numbers that are claims in both stores. */
+  claims?: number[];
+  /** Numbers that somebody is writing, that came back, and that MySQL has by the time that it is asked. */
+  attempts?: number[];
+  returned?: number[];
+  storedByNow?: number[];
+  gate: Partial<Gate>;
+};
+
+/** Judges a round whose stores say this; `lost` are the numbers that a repair would hear of. */
+async function judge({ claims = [], attempts = [], returned = [], storedByNow = [], gate }: Round) {
+  const event = { ...eventWith({ stock: 10 }), strategy: 'redis-counter-set' as const };
+  const full: Gate = { ...newGate(event, { runId: 'run-1', given: 0 }), issued: claims.length, ...gate };
+  const judgedTo = Math.min(full.given ?? 0, full.stock);
+  const comparer = new ClaimComparer({ stock: full.stock, issued: judgedTo });
+  const taken = new SerialSet();
+  for (const serial of claims) {
+    comparer.addAgreed({ serial, userId: `u${serial}`, code: `c${serial}`, claimedAtMs: serial });
+    taken.add(serial);
+  }
+  const fields = gateFields(full);
+  const hash = Object.fromEntries(fields.flatMap((name, i) => (i % 2 === 0 ? [[name, fields[i + 1]]] : [])));
+  const found = (numbers: readonly number[], asked: string[]) =>
+    asked.map((number) => (numbers.includes(Number(number)) ? '1' : null));
+  const client = {
+    hgetall: () => Promise.resolve(hash),
+    multi: () => {
+      const replies: [null, (string | null)[]][] = [];
+      const chain = {
+        hmget: (_key: string, ...asked: string[]) => (replies.push([null, found(attempts, asked)]), chain),
+        zmscore: (_key: string, ...asked: string[]) => (replies.push([null, found(returned, asked)]), chain),
+        exec: () => Promise.resolve(replies),
+      };
+      return chain;
+    },
+  };
+  const findMany = () => Promise.resolve(storedByNow.map((serial) => ({ serial })));
+  const lost: number[] = [];
+  const twofold: true[] = [];
+  const judging: Judging = {
+    ...{ event, comparer, judgedTo, taken, log: new FindingLog<DriftKind>() },
+    stores: { redis: { client }, db: { claim: { findMany } } } as unknown as Stores,
+    snapshot: {
+      standing: { kind: 'gate', gate: full },
+      ...{ inRedis: true, lastEntryId: null, waitingTo: 0, newestStored: null },
+      counts: {
+        ...{ winners: claims.length, attempts: attempts.length },
+        ...{ holders: attempts.length, returned: returned.length },
+      },
+    },
+    mender: {
+      lostNumbers: (numbers) => Promise.resolve(void lost.push(...numbers)),
+      twofoldNumbers: () => Promise.resolve(void twofold.push(true)),
+    },
+  };
+  const { findings, pending, persisted } = await judgeNumbers(judging);
+  const kinds = findings.map(({ kind, count }) => [kind, count]);
+  return { kinds, pending, persisted, lost, looksForTwofold: twofold.length };
+}
+
+it('excuses numbers that are being written or came back, and finds nothing', async () => {
+  const judged = await judge({ claims: [1, 4], attempts: [2], returned: [3], gate: { given: 4 } });
+  expect(judged).toMatchObject({ kinds: [], pending: 1, persisted: 2, lost: [] });
+});
+
+it('asks MySQL before it calls a number lost: its claim may have been settled since its page was read', async () => {
+  expect(await judge({ claims: [1, 3], storedByNow: [2], gate: { given: 3 } })).toMatchObject({ lost: [] });
+});
+
+it('reports a number that is nowhere, and tells a repair which one', async () => {
+  const judged = await judge({ claims: [1, 3], gate: { given: 3 } });
+  expect(judged).toMatchObject({ kinds: [['serial_gap', 1]], lost: [2] });
+});
+
+it('finds lost numbers above a stock that was lowered, of which no serial tells', async () => {
+  const judged = await judge({ claims: [1, 2], gate: { given: 4, stock: 2 } });
+  expect(judged).toMatchObject({ kinds: [['counter_drift', 2]], lost: [3, 4] });
+});
+
+it('reports a gate that counts more settled than there are winners', async () => {
+  const judged = await judge({ claims: [1, 2], gate: { given: 2, issued: 3 } });
+  expect(judged.kinds).toEqual([['counter_drift', 1]]);
+});
+
+it('reports numbers in two places where nothing else is wrong, and has a repair look for them in any case', async () => {
+  const twice = await judge({ claims: [1, 2], returned: [2], gate: { given: 2 } });
+  expect(twice).toMatchObject({ kinds: [['counter_drift', 1]], looksForTwofold: 1 });
+  expect(await judge({ claims: [1, 2], gate: { given: 2 } })).toMatchObject({ kinds: [], looksForTwofold: 1 });
+});

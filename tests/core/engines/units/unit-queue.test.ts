@@ -1,0 +1,212 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, expect, it, vi } from 'vitest';
+import type { ClaimAnswer } from '../../../../core/engines/claim-strategy.ts';
+import type { GateSession, GateSessions } from '../../../../core/engines/gated/gate-sessions.ts';
+import { UnitQueue } from '../../../../core/engines/units/unit-queue.ts';
+import type { Attempt, TakenUnits, UnitResult } from '../../../../core/engines/units/unit-scripts.ts';
+import type { UnitWriter, Written } from '../../../../core/engines/units/unit-writer.ts';
+import { roundKeys } from '../../../../core/redis/keys.ts';
+import { Fault } from '../../../../core/runtime/fault.ts';
+
+const session: GateSession = { round: 1, coder: (serial) => `code ${serial}`, keys: roundKeys('ev', 1) };
+const claimWaitMs = 1_000;
+
+const unit = (number: number, userId: string): Attempt => ({
+  ...{ number, userId, attempt: `1:2:${userId}`, claimedAtMs: 1, deadlineMs: 2 },
+});
+const later: UnitResult = { kind: 'later' };
+const refused: UnitResult = { kind: 'refused', phase: 'sold_out' };
+
+/** Until the queue has heard of an answer, and has asked about the next batch in the turn after. */
+const nextTurn = async (): Promise<void> => {
+  await turn();
+  await turn();
+};
+
+/** What a test answers to a batch that was asked about: what each user gets, and how many units are left then. */
+type Answer = { results: UnitResult[]; left?: number; phase?: TakenUnits['phase'] };
+
+/** A queue whose gate and whose MySQL the test plays. */
+function handDriven({ free }: { free: number }) {
+  const asked: { users: readonly string[]; unitsMax: number; reply: PromiseWithResolvers<TakenUnits> }[] = [];
+  const writes: { unit: Attempt; written: PromiseWithResolvers<Written> }[] = [];
+  let progress = (): void => undefined;
+  const writer = {
+    free,
+    silent: false,
+    silentFor: () => writer.silent,
+    write: (_session: GateSession, taken: Attempt) => {
+      writer.free -= 1;
+      const written = Promise.withResolvers<Written>();
+      writes.push({ unit: taken, written });
+      return written.promise;
+    },
+  } satisfies UnitWriter & { silent: boolean };
+  const gates: GateSessions = {
+    ask: async <Reply extends object>(_eventId: string, call: Parameters<GateSessions['ask']>[1]) => ({
+      session,
+      reply: (await call(session, 'run-1')) as Reply,
+    }),
+    answerWithoutGate: () => Promise.reject(new Error('The gate is there.')),
+    claimWithoutGate: () => Promise.reject(new Error('The gate is there.')),
+    undecided: (_eventId, cause) => new Fault('unavailable', 'Redis did not answer.', { cause }),
+  };
+  const queue = new UnitQueue({
+    ...{ eventId: 'ev', gates, claimWaitMs, observe: { claimBatch: () => undefined } },
+    take: (_session, _runId, { users, unitsMax }) => {
+      const reply = Promise.withResolvers<TakenUnits>();
+      asked.push({ users, unitsMax, reply });
+      return reply.promise;
+    },
+    openWriter: (onProgress) => {
+      progress = onProgress;
+      return writer;
+    },
+  });
+  /** What became of a call so far: `waits`, the answer's status, or the fault's code. */
+  const state = new Map<string, string>();
+  return {
+    queue,
+    writer,
+    writes,
+    state,
+    asked: () => asked.map(({ users, unitsMax }) => ({ users, unitsMax })),
+    push: (...users: string[]) => {
+      for (const userId of users) {
+        state.set(userId, 'waits');
+        queue.push(userId).then(
+          (answer: ClaimAnswer) => state.set(userId, answer.status),
+          (err: unknown) => state.set(userId, err instanceof Fault ? `${err.code}: ${err.message}` : String(err)),
+        );
+      }
+      return nextTurn();
+    },
+    /** Answers the batch that is under way. */
+    answer: ({ results, left = 0, phase = 'open' }: Answer) => {
+      asked.at(-1)?.reply.resolve({ kind: 'decided', nowMs: 5, opensAtMs: 1, phase, left, results });
+      return nextTurn();
+    },
+    /** Redis does not answer the batch that is under way. */
+    failAsk: () => {
+      asked.at(-1)?.reply.reject(new Error('ETIMEDOUT'));
+      return nextTurn();
+    },
+    /** MySQL has dealt with a unit, and its connection is free again. */
+    endWrite: async (at: number, written: Written) => {
+      writer.free += 1;
+      writes[at]?.written.resolve(written);
+      progress();
+      await nextTurn();
+    },
+  };
+}
+
+const issued = (serial: number, replayed = false): Written => ({
+  ...{ kind: 'issued', claim: { serial, code: `code ${serial}`, claimedAtMs: 1, round: 1 }, replayed },
+});
+
+afterEach(() => void vi.useRealTimers());
+
+it('takes no more units than can be written to MySQL now, and asks about everybody all the same', async () => {
+  const { push, asked, answer, state } = handDriven({ free: 2 });
+  await push('a', 'b', 'has-one', 'too-late');
+  expect(asked()).toEqual([{ users: ['a', 'b', 'has-one', 'too-late'], unitsMax: 2 }]);
+  await answer({
+    results: [
+      ...[{ kind: 'unit', unit: unit(1, 'a') } as const, { kind: 'unit', unit: unit(2, 'b') } as const],
+      ...[{ kind: 'held', serial: 9, claimedAtMs: 1 } as const, refused],
+    ],
+    phase: 'sold_out',
+  });
+  expect(Object.fromEntries(state)).toEqual({ a: 'waits', b: 'waits', 'has-one': 'issued', 'too-late': 'sold_out' });
+});
+
+it('answers a winner only when MySQL has the claim', async () => {
+  const { push, answer, endWrite, state, writes } = handDriven({ free: 1 });
+  await push('a');
+  await answer({ results: [{ kind: 'unit', unit: unit(1, 'a') }] });
+  expect(writes.map((write) => write.unit.userId)).toEqual(['a']);
+  expect(state.get('a')).toBe('waits');
+  await endWrite(0, issued(1));
+  expect(state.get('a')).toBe('issued');
+});
+
+it('gives a free connection to the call that waited longest, and no unit to a newcomer meanwhile', async () => {
+  const { push, asked, answer, endWrite, queue } = handDriven({ free: 1 });
+  await push('first', 'second', 'third');
+  await answer({ results: [{ kind: 'unit', unit: unit(1, 'first') }, later, later], left: 5 });
+  expect(queue.length).toBe(2);
+  await push('newcomer');
+  expect(asked().at(-1)).toEqual({ users: ['newcomer'], unitsMax: 0 });
+  await answer({ results: [later], left: 5 });
+  await endWrite(0, issued(1));
+  expect(asked().at(-1)).toEqual({ users: ['second'], unitsMax: 1 });
+});
+
+it('says sold out to those who wait for the last units as soon as all of them are settled', async () => {
+  const { push, asked, answer, endWrite, state } = handDriven({ free: 1 });
+  await push('winner', 'waiting-1', 'waiting-2');
+  await answer({ results: [{ kind: 'unit', unit: unit(1, 'winner') }, later, later], left: 0 });
+  expect(state.get('waiting-1')).toBe('waits');
+  await endWrite(0, issued(1));
+  expect(asked().at(-1)?.users).toEqual(['waiting-1']);
+  await answer({ results: [refused], phase: 'sold_out' });
+  // With everything settled the others need not wait for a connection, which they will not use.
+  expect(asked().at(-1)?.users).toEqual(['waiting-2']);
+  await answer({ results: [refused], phase: 'sold_out' });
+  expect([state.get('waiting-1'), state.get('waiting-2')]).toEqual(['sold_out', 'sold_out']);
+});
+
+it('asks again about a call whose number MySQL has for somebody else, until it is decided', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  const { push, asked, answer, endWrite, state } = handDriven({ free: 1 });
+  await push('unlucky');
+  await answer({ results: [{ kind: 'unit', unit: unit(1, 'unlucky') }], left: 5 });
+  await endWrite(0, { kind: 'lost' });
+  expect(state.get('unlucky')).toBe('waits');
+  vi.advanceTimersByTime(25);
+  await nextTurn();
+  expect(asked()).toHaveLength(2);
+  await answer({ results: [{ kind: 'unit', unit: unit(2, 'unlucky') }], left: 4 });
+  await endWrite(1, issued(2));
+  expect(state.get('unlucky')).toBe('issued');
+});
+
+it('tells everybody who waits when Redis does not answer, instead of letting each find out', async () => {
+  const { push, asked, answer, failAsk, state, queue } = handDriven({ free: 0 });
+  await push('deferred');
+  await answer({ results: [later], left: 5 });
+  await push('asked');
+  await push('behind');
+  await failAsk();
+  expect([...state.values()].map((text) => text.split(':')[0])).toEqual(['unavailable', 'unavailable', 'unavailable']);
+  expect(asked()).toHaveLength(2);
+  expect(queue.length).toBe(0);
+});
+
+/** Lets a call wait for its whole time while the gate has no unit for it; `answered`: whether the gate goes on answering. */
+async function waitInVain({ silent = false, answered = true }: { silent?: boolean; answered?: boolean }) {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  const driven = handDriven({ free: 0 });
+  await driven.push('waits-1', 'waits-2', 'waits-3');
+  await driven.answer({ results: [later, later, later], left: 0 });
+  driven.writer.silent = silent;
+  for (let ms = 0; ms <= claimWaitMs + 50; ms += 25) {
+    vi.advanceTimersByTime(25);
+    await nextTurn();
+    if (answered) await driven.answer({ results: [later], left: 0 });
+  }
+  return driven.state.get('waits-3');
+}
+
+it('answers busy when the wait ends while others are being served', async () => {
+  expect(await waitInVain({})).toMatch(/^busy: Others are being served/);
+});
+
+it('says that MySQL does not answer when the wait ends and nothing was stored meanwhile', async () => {
+  expect(await waitInVain({ silent: true })).toMatch(/^unavailable: MySQL is not answering/);
+});
+
+it('says that Redis does not answer when the wait ends behind a question that it left open', async () => {
+  expect(await waitInVain({ answered: false })).toMatch(/^unavailable: Redis is not answering/);
+});
