@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { listUserClaims } from '../claims/claim-rows.ts';
 import type { ClaimOutcome, OwnClaim, ListedClaim } from '../claims/claim.ts';
 import { findStoredClaim } from '../claims/stored-claim.ts';
@@ -43,7 +44,7 @@ export function createClaims(
 ): Claims {
   const { db } = stores;
   /** An event's strategy is fixed once it is seeded, and only seeded events are remembered. */
-  const known = new Map<string, ClaimStrategy>();
+  const known = new LRUCache<string, ClaimStrategy>({ max: strategiesKnownMax });
   const look = rememberBriefly(findStrategy, {
     holdMs: holdAnswers(1_000, unknownHoldsMs),
     keysMax: strategiesKnownMax,
@@ -135,14 +136,13 @@ export function createClaims(
 
   function remember(eventId: string, name: StrategyName): ClaimStrategy {
     const strategy = strategyOf(name);
-    if (known.size >= strategiesKnownMax) known.clear();
     known.set(eventId, strategy);
     return strategy;
   }
 
   /** Only the answer that was wrong: others may have found the right one meanwhile. */
   function forget(eventId: string, wrong: ClaimStrategy): void {
-    if (known.get(eventId) === wrong) known.delete(eventId);
+    if (known.peek(eventId) === wrong) known.delete(eventId);
     look.forget(eventId, wrong);
   }
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Claim, ClaimOutcome, OwnClaim } from '../../claims/claim.ts';
 import { openCoder, type Coder } from '../../claims/code.ts';
 import { findRetiredClaim, retiredOutcome } from '../../claims/retired-round.ts';
@@ -47,7 +48,7 @@ export type GateSessions = {
 
 export function createGateSessions(stores: Stores, gatekeeper: Gatekeeper): GateSessions {
   const { redis, clock } = stores;
-  const sessions = new Map<string, GateSession>();
+  const sessions = new LRUCache<string, GateSession>({ max: sessionsMax });
 
   return {
     ask: async <Reply extends object>(
@@ -119,8 +120,6 @@ export function createGateSessions(stores: Stores, gatekeeper: Gatekeeper): Gate
     const gate = await readGate(redis.client, eventId);
     if (gate === null) return null;
     const session = { round: gate.round, coder: openCoder(gate.codeKey), keys: roundKeys(eventId, gate.round) };
-    const oldest = sessions.keys().next();
-    if (sessions.size >= sessionsMax && !oldest.done) sessions.delete(oldest.value);
     sessions.set(eventId, session);
     return session;
   }
