@@ -8,6 +8,7 @@ import {
   type PoolConnection,
   type QueryOptions,
 } from 'mariadb';
+import { within } from '../runtime/within.ts';
 
 export type BoundedPoolOptions = {
   config: PoolConfig;
@@ -51,7 +52,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
   pool.query = () => Promise.reject(new Error('the version is not asked for'));
 
   // The driver would wait for a hanging server for ever.
-  pool.end = () => Promise.race([end(), new Promise<void>((resolve) => setTimeout(resolve, timeoutMs).unref())]);
+  pool.end = () => within(timeoutMs, end(), () => undefined);
   return pool;
 
   async function acquire(deadline: number): Promise<PoolConnection> {
@@ -89,30 +90,18 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
   }
 
   function inTime<T>(connection: PoolConnection, statement: Promise<T>, deadline: number): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(timeoutError('the statement did not end in time'));
-        sockets.drop(connection);
-      }, deadline - performance.now());
-      void statement.then(resolve, (error: unknown) => reject(asDriverError(error))).finally(() => clearTimeout(timer));
+    return within(deadline - performance.now(), statement.catch(throwDriverError), () => {
+      sockets.drop(connection);
+      throw timeoutError('the statement did not end in time');
     });
   }
 }
 
 /** Waits for a connection; one that comes too late goes back. */
 function connectionInTime(waiting: Promise<PoolConnection>, deadline: number): Promise<PoolConnection> {
-  return new Promise((resolve, reject) => {
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      reject(timeoutError('no connection in time'));
-    }, deadline - performance.now());
-    void waiting
-      .then(
-        (connection) => (late ? void connection.release() : resolve(connection)),
-        (error: unknown) => reject(asDriverError(error)),
-      )
-      .finally(() => clearTimeout(timer));
+  return within(deadline - performance.now(), waiting.catch(throwDriverError), () => {
+    void waiting.then((connection) => connection.release()).catch(() => undefined);
+    throw timeoutError('no connection in time');
   });
 }
 
@@ -144,6 +133,10 @@ function asDriverError(error: unknown): Error {
   const errno = 'errno' in error && typeof error.errno === 'number' ? error.errno : 45_009;
   return Object.assign(new Error(error.message, { cause: error }), { ...networkError(error.message), errno });
 }
+
+const throwDriverError = (error: unknown): never => {
+  throw asDriverError(error);
+};
 
 /** 45028 is the driver's number for a wait that was given up, 45009 for a lost connection, 08S01 SQL's state for both. */
 function timeoutError(message: string): Error {

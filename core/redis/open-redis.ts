@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '../runtime/log.ts';
+import { within } from '../runtime/within.ts';
 import { openPrimary } from './primary.ts';
 
 /** No answer within this time is "unknown": it leaves room to say so within the 2 s that the contract allows. */
@@ -106,11 +107,7 @@ export function openRedis(url: string, connectionName: string, log: Logger): Red
       const { promise, resolve } = Promise.withResolvers<boolean>();
       const announce = () => resolve(true);
       client.once(runIdKnown, announce);
-      const timer = setTimeout(() => resolve(false), limitMs);
-      return promise.finally(() => {
-        clearTimeout(timer);
-        client.off(runIdKnown, announce);
-      });
+      return within(limitMs, promise, () => false).finally(() => client.off(runIdKnown, announce));
     },
     close: async () => {
       if (client.status === 'ready') await client.quit().catch(() => client.disconnect());
