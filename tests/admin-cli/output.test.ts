@@ -91,9 +91,7 @@ describe('event list', () => {
     expect(some.stderr).toBe('These are the 2 newest; --limit shows more.\n');
     const none = await runCli(['event', 'list', '--json'], { admin: fakeAdmin() });
     expect(none).toEqual({ code: 0, stdout: '[]\n', stderr: '' });
-    expect((await runCli(['event', 'list'], { admin: fakeAdmin() })).stderr).toContain(
-      'There are no events yet.',
-    );
+    expect((await runCli(['event', 'list'], { admin: fakeAdmin() })).stderr).toContain('There are no events yet.');
   });
 
   it('reads as many pages as it takes', async () => {

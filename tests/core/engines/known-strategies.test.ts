@@ -28,7 +28,10 @@ it('looks up the strategy of a busy event once, however many other events have c
     add: (eventId) => void found.push(eventId),
     require: (eventId) => Promise.reject(new Fault('not_found', `There is no event ${eventId}.`)),
   };
-  const closed: ClaimStrategy = { claim: () => Promise.resolve({ status: 'closed' }), find: () => Promise.resolve(null) };
+  const closed: ClaimStrategy = {
+    claim: () => Promise.resolve({ status: 'closed' }),
+    find: () => Promise.resolve(null),
+  };
   const claims = createClaims(lab.first.stores, new Map([['redis-stream', closed]]), events);
   const others = Array.from({ length: eventsRemembered + together }, (_, i) => `other-${i}`);
   const gates = lab.first.stores.redis.client.pipeline();
