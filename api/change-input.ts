@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import * as field from './fields.ts';
+import * as field from '../core/events/fields.ts';
 
 /** What every change of an event carries. A `version` that is no longer the event's is a conflict. */
 export const change = z.strictObject({

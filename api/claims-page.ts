@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { afterSerial, eventId, limit, reason, round } from './fields.ts';
+import { afterSerial, eventId, limit, reason, round } from '../core/events/fields.ts';
 
 /** Which claims of a round a page holds: those after a serial. */
 export const claimsPage = z.object({

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:cluster';
 import { AggregatorRegistry, type MetricObject, type Registry } from 'prom-client';
+import { within } from '../core/runtime/within.ts';
 import { isClusterMessage, type ClusterMessage } from './cluster-messages.ts';
 
 /** A process that is busy or stopped must not hold up the text. */
@@ -24,15 +25,13 @@ export function createMetricsCollector(): MetricsCollector {
     const id = (lastId += 1);
     const asked = new Set([...workers.keys()].filter((worker) => worker.isConnected()));
     const { promise: answered, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, answerMs);
     waiting.set(id, (worker, metrics) => {
       if (workers.has(worker)) workers.set(worker, metrics);
       asked.delete(worker);
       if (asked.size === 0) resolve();
     });
     for (const worker of asked) say(worker, { type: 'firstcome:metrics-wanted', id });
-    await answered;
-    clearTimeout(timer);
+    await within(answerMs, answered, () => undefined);
     waiting.delete(id);
     return AggregatorRegistry.aggregate([...workers.values()]).metrics();
   };
@@ -63,7 +62,7 @@ export function createMetricsCollector(): MetricsCollector {
 
 /** In a process that serves: the text of `/metrics` for all of them. If the first process is silent, for this one. */
 export function shareMetrics(registry: Registry): () => Promise<string> {
-  const waiting = new Map<number, (text: string | null) => void>();
+  const waiting = new Map<number, (text: string) => void>();
   let lastId = 0;
   const send = (message: ClusterMessage): void => void process.send?.(message);
   process.on('message', (message: unknown) => {
@@ -75,12 +74,10 @@ export function shareMetrics(registry: Registry): () => Promise<string> {
   });
   return async () => {
     const id = (lastId += 1);
-    const { promise, resolve } = Promise.withResolvers<string | null>();
-    const timer = setTimeout(() => resolve(null), 2 * answerMs);
+    const { promise, resolve } = Promise.withResolvers<string>();
     waiting.set(id, resolve);
     send({ type: 'firstcome:all-metrics-wanted', id });
-    const text = await promise;
-    clearTimeout(timer);
+    const text = await within(2 * answerMs, promise, () => null);
     waiting.delete(id);
     return text ?? registry.metrics();
   };

@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Logger } from '../core/runtime/log.ts';
+import { within } from '../core/runtime/within.ts';
 import { isClusterMessage } from './cluster-messages.ts';
 import { createMetricsCollector, say } from './cluster-metrics.ts';
 
@@ -109,9 +110,8 @@ async function stopProcess(worker: Worker): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   worker.once('exit', (code) => resolve(code === 0));
   say(worker, { type: 'firstcome:stop' });
-  const timer = setTimeout(() => {
+  return within(stopDeadlineMs, promise, () => {
     worker.process.kill('SIGKILL');
-    resolve(false);
-  }, stopDeadlineMs);
-  return promise.finally(() => clearTimeout(timer));
+    return false;
+  });
 }

@@ -1,8 +1,9 @@
 import cors from 'cors';
 import type { RequestHandler } from 'express';
+import { retryAfter } from './errors.ts';
 
 /** What browsers of other origins may read besides the body. */
-const exposedHeaders = 'retry-after';
+const exposedHeaders = retryAfter[0];
 
 /** Lets browsers of exactly these origins call; with none, no CORS header is sent at all. */
 export function corsMiddleware(origins: readonly string[]): RequestHandler {

@@ -86,11 +86,14 @@ export function retryReason(error: TRPCError): RetryReason | undefined {
   }
 }
 
+/** The header of an answer that was not decided: when to try again. Clients spread themselves over the time after it. */
+export const retryAfter: readonly [name: string, value: string] = ['retry-after', '1'];
+
 /** Headers that go with errors, by tRPC's rules: those of all calls of a batch together. */
 export function errorHeaders(errors: readonly TRPCError[]): [name: string, value: string][] {
   const headers: [string, string][] = [];
   if (errors.some((error) => error.code === 'TOO_MANY_REQUESTS' || error.code === 'SERVICE_UNAVAILABLE')) {
-    headers.push(['retry-after', '1']);
+    headers.push([...retryAfter]);
   }
   if (errors.some((error) => error.code === 'UNAUTHORIZED')) headers.push(['www-authenticate', 'Bearer']);
   return headers;

@@ -1,6 +1,6 @@
 import type { EventView } from '../core/views/event-view.ts';
 import type { Events } from '../core/views/public-events.ts';
-import { showEvent } from './event-output.ts';
+import { showEvent } from '../core/wire/event-wire.ts';
 
 /** The answer to `event.list` as it is sent: to a call by itself, and to a batch of one. */
 export type EventListing = { single: Buffer; batch: Buffer };

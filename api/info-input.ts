@@ -10,7 +10,7 @@ import {
   type NullableField,
   type WireName,
 } from '../core/events/event-fields.ts';
-import { infoChecks, time, type InfoChecks } from './fields.ts';
+import { infoChecks, time, type InfoChecks } from '../core/events/fields.ts';
 
 /** An event's list of fields as inputs take it. Times are read by `event-times.ts`. */
 

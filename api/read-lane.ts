@@ -2,13 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import type { Lane } from '../core/metrics/metric.ts';
+import { isoTime } from '../core/runtime/iso-time.ts';
 import type { Events } from '../core/views/public-events.ts';
+import { showEvent } from '../core/wire/event-wire.ts';
+import { eventCaching } from './caching.ts';
 import { asTrpcError, errorHeaders, errorShape } from './errors.ts';
 import { eventIdsOfBatch } from './event-batch.ts';
 import { createEventListing } from './event-listing.ts';
-import { eventCaching, showEvent } from './event-output.ts';
 import { batchReply, createHeaders, createHostCheck, type Answer, type HotLane } from './hot-lane.ts';
-import { isoTime } from './time-output.ts';
 
 export type ReadLaneDeps = {
   events: Events;

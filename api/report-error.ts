@@ -1,11 +1,12 @@
 import type { TRPCError } from '@trpc/server';
+import { LRUCache } from 'lru-cache';
 import type { Logger } from '../core/runtime/log.ts';
 import { retryReason } from './errors.ts';
 
 export type ReportError = (error: TRPCError, path: string | undefined) => void;
 
 const everyMs = 1_000;
-const keysMax = 1_000;
+const kindsMax = 1_000;
 
 /**
  * Logs what operators should know: unexpected errors, and that calls are not being decided. A kind of error gets a
@@ -13,7 +14,7 @@ const keysMax = 1_000;
  * A client's own mistakes are not logged.
  */
 export function createErrorReport(log: Logger): ReportError {
-  const kinds = new Map<string, { nextMs: number; more: number }>();
+  const kinds = new LRUCache<string, { nextMs: number; more: number }>({ max: kindsMax });
   const take = (kind: string): number | null => {
     const nowMs = performance.now();
     const seen = kinds.get(kind);
@@ -21,7 +22,6 @@ export function createErrorReport(log: Logger): ReportError {
       seen.more += 1;
       return null;
     }
-    if (kinds.size >= keysMax) kinds.clear();
     kinds.set(kind, { nextMs: nowMs + everyMs, more: 0 });
     return seen?.more ?? 0;
   };

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { ClaimOutcome } from '../core/claims/claim.ts';
 import type { Claims } from '../core/engines/claims.ts';
+import { eventId } from '../core/events/fields.ts';
 import { LookupRefused } from '../core/events/known-events.ts';
 import { Fault, type FaultCode } from '../core/runtime/fault.ts';
+import { isoTime, timeOutput } from '../core/runtime/iso-time.ts';
 import { tallyOutcomeOf, type TallyOutcome } from '../core/tally/claim-tally.ts';
-import { eventId } from './fields.ts';
-import { isoTime, timeOutput } from './time-output.ts';
 
 /** `claim.submit` as both lanes do it: the schemas and the call. */
 

@@ -2,9 +2,9 @@ import type { AnyRouter, TRPCError } from '@trpc/server';
 import type { ResponseMetaFn } from '@trpc/server/http';
 import type { Request } from 'express';
 import type { Authentication } from './authentication.ts';
+import { eventCaching } from './caching.ts';
 import type { Context, Services } from './context.ts';
 import { errorHeaders } from './errors.ts';
-import { eventCaching } from './event-output.ts';
 import { batchCallsMax } from './http-limits.ts';
 import type { ReportError } from './report-error.ts';
 

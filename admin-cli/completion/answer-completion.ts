@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { eventPhase } from '../../core/events/phase.ts';
+import { within } from '../../core/runtime/within.ts';
 import type { Command } from '../command.ts';
 import { createContext } from '../context.ts';
 import type { Io } from '../io.ts';
@@ -37,12 +37,7 @@ async function eventIds(beginning: string, io: Io): Promise<Candidate[]> {
       }))
       .filter(({ word }) => word.startsWith(beginning));
   };
-  const late = new AbortController();
   const nobody = (): Candidate[] => [];
-  try {
-    return await Promise.race([look(), delay(lookupMs, [], { signal: late.signal })]).catch(nobody);
-  } finally {
-    // What hangs is left to the end of the process.
-    late.abort();
-  }
+  // What hangs is left to the end of the process.
+  return within(lookupMs, look(), nobody).catch(nobody);
 }

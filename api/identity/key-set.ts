@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { Fault } from '../../core/runtime/fault.ts';
 import type { Logger } from '../../core/runtime/log.ts';
 import { inAnswerTime } from '../../core/runtime/within.ts';
@@ -63,7 +64,7 @@ export function openKeySet<Verifier>(
   let mayAskAtMs = 0;
   let underWay: Promise<boolean> | undefined;
   let timer: NodeJS.Timeout | undefined;
-  const absentUntilMs = new Map<string, number>();
+  const absent = new LRUCache<string, true>({ max: absentMax, ttl: absentMs });
 
   const nextIn = (ms: number): void => {
     clearTimeout(timer);
@@ -107,14 +108,7 @@ export function openKeySet<Verifier>(
     const ofKey = verifiers.get(kid);
     // A key that is known is not asked for again because a token would use it for something else.
     if (ofKey !== undefined) return ofKey.get(algorithm) ?? 'absent';
-    return performance.now() < (absentUntilMs.get(kid) ?? 0) ? 'absent' : undefined;
-  };
-
-  const noteAbsent = (kid: string): void => {
-    absentUntilMs.delete(kid);
-    const oldest = absentUntilMs.keys().next();
-    if (absentUntilMs.size >= absentMax && !oldest.done) absentUntilMs.delete(oldest.value);
-    absentUntilMs.set(kid, performance.now() + absentMs);
+    return absent.has(kid) ? 'absent' : undefined;
   };
 
   void refresh();
@@ -130,7 +124,7 @@ export function openKeySet<Verifier>(
       const found = find(key);
       if (found !== undefined) return found;
       if (!answered || !asksAnew) throw undecided();
-      noteAbsent(key.kid);
+      absent.set(key.kid, true);
       return 'absent';
     },
     state: () => ({

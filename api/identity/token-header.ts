@@ -1,12 +1,13 @@
+import { LRUCache } from 'lru-cache';
+
 /** What a token says of how it is signed. Nothing of it is proven. */
 export type TokenHeader = { alg: string; kid: string | undefined };
 
 const headerCharsMax = 1_024;
 const kidCharsMax = 256;
-const rememberedMax = 1_000;
 
 /** All tokens of a key begin with the same text, so it is read once. */
-const remembered = new Map<string, TokenHeader | null>();
+const remembered = new LRUCache<string, { header: TokenHeader | null }>({ max: 1_000 });
 
 /** The header of a JWT; null for what can't be one, or is longer than any that we would take. */
 export function readTokenHeader(token: string): TokenHeader | null {
@@ -14,10 +15,9 @@ export function readTokenHeader(token: string): TokenHeader | null {
   if (dot < 1 || dot > headerCharsMax) return null;
   const segment = token.slice(0, dot);
   const known = remembered.get(segment);
-  if (known !== undefined) return known;
+  if (known !== undefined) return known.header;
   const header = parseHeader(segment);
-  if (remembered.size >= rememberedMax) remembered.clear();
-  remembered.set(segment, header);
+  remembered.set(segment, { header });
   return header;
 }
 

@@ -4,6 +4,7 @@ import { createDecoder } from 'fast-jwt';
 import { Fault } from '../../core/runtime/fault.ts';
 import type { Authentication } from '../authentication.ts';
 import { callerName } from '../base.ts';
+import { retryAfter } from '../errors.ts';
 import { bodyBytesMax } from '../http-limits.ts';
 import type { Caller } from '../token.ts';
 import { isFromOurPages } from './own-pages.ts';
@@ -57,7 +58,7 @@ export function createAdminPages({ authentication, sessions, queueBoard }: Admin
   router.use(queueBoardPath, pageHeaders(`'self'`), async (req, res, next) => {
     const session = await readSession(req);
     if (session === 'unavailable') {
-      res.status(503).set('retry-after', '1');
+      res.status(503).set(...retryAfter);
       if (isBoardPage(req.path)) showSignIn(req, res, { next: localPath(req.originalUrl), trouble: 'unavailable' });
       else res.json({ error: { message: 'Your API key can’t be checked right now. Try again shortly.' } });
       return;

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { JobQueueView } from '../../core/jobs/job-queue.ts';
+import { retryAfter } from '../errors.ts';
 import { languageOf, redisDownPage } from './sign-in-page.ts';
 
 export const queueBoardPath = '/admin/queues';
@@ -56,7 +57,7 @@ export function createQueueBoard(openView: () => JobQueueView): { handler: Reque
       board
         .then(async ({ router, view }) => {
           if (req.path.startsWith('/static/') || (await view.answers())) return router(req, res, next);
-          res.status(503).set('retry-after', '1');
+          res.status(503).set(...retryAfter);
           if (req.path.startsWith('/api/')) res.json({ error: { message: 'Redis does not answer.' } });
           else res.type('html').send(redisDownPage(languageOf(req.headers['accept-language'])));
         })

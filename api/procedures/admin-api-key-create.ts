@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import * as keyField from '../../core/access/fields.ts';
+import * as field from '../../core/events/fields.ts';
 import { readTime } from '../../core/runtime/local-time.ts';
 import { createdApiKeyOutput, showApiKey } from '../../core/wire/api-key-wire.ts';
 import { adminProcedure } from '../base.ts';
-import * as field from '../fields.ts';
 
 const input = z
   .strictObject({

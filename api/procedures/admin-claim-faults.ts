@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { eventId, limit, reason, round } from '../../core/events/fields.ts';
 import { claimFaultsOutput, showClaimFaults } from '../../core/wire/claim-fault-wire.ts';
 import { viewerProcedure } from '../base.ts';
-import { eventId, limit, reason, round } from '../fields.ts';
 
 /** An event's claims that MySQL could not store, of one round or of all: those that nobody has settled first. */
 export const adminClaimFaults = viewerProcedure

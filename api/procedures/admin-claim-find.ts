@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { eventId, reason, userId } from '../../core/events/fields.ts';
 import { adminClaimOutput, showAdminClaim } from '../../core/wire/claim-wire.ts';
 import { viewerProcedure } from '../base.ts';
-import { eventId, reason, userId } from '../fields.ts';
 
 /** A user's claims in all rounds, of one event or of all. */
 export const adminClaimFind = viewerProcedure

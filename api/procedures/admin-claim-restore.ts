@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { code, eventId, reason, round, serial, userId } from '../../core/events/fields.ts';
 import { claimRestoredOutput } from '../../core/wire/claim-history-wire.ts';
 import { operatorProcedure } from '../base.ts';
-import { code, eventId, reason, round, serial, userId } from '../fields.ts';
 
 /** Puts back a claim that its user can prove and that a store has lost. The same call again changes nothing more. */
 export const adminClaimRestore = operatorProcedure

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { eventId, faultId, reason, requestId } from '../../core/events/fields.ts';
 import { claimFaultOutput, showClaimFault } from '../../core/wire/claim-fault-wire.ts';
 import { operatorProcedure } from '../base.ts';
-import { eventId, faultId, reason, requestId } from '../fields.ts';
 
 /** Notes that an operator has decided about a claim that MySQL could not store. Settling twice changes nothing. */
 export const adminClaimSettleFault = operatorProcedure

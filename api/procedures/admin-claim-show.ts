@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { code, eventId, reason, round, serial, userId } from '../../core/events/fields.ts';
 import { claimHistoryOutput, showClaimHistory } from '../../core/wire/claim-history-wire.ts';
 import { viewerProcedure } from '../base.ts';
-import { code, eventId, reason, round, serial, userId } from '../fields.ts';
 
 const asked = { eventId, round: round.optional(), reason: reason.optional() };
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { code, eventId, reason, round, serial, userId } from '../../core/events/fields.ts';
 import { claimProofOutput } from '../../core/wire/claim-history-wire.ts';
 import { viewerProcedure } from '../base.ts';
-import { code, eventId, reason, round, serial, userId } from '../fields.ts';
 
 /**
  * Whether serial and code were given out to a user, whatever the stores still know of it. A mutation, because a query's

@@ -1,7 +1,7 @@
+import * as field from '../../core/events/fields.ts';
+import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts';
 import { adminProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
-import { adminEventOutput, showAdminEvent } from '../event-output.ts';
-import * as field from '../fields.ts';
 
 /** Lets an event open that waits for an approval, as it is at `version`. Not for whoever created or changed it. */
 export const adminEventApprove = adminProcedure

@@ -1,6 +1,6 @@
+import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts';
 import { operatorProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
-import { adminEventOutput, showAdminEvent } from '../event-output.ts';
 
 /** Ends the event's round for good; claims already issued stay valid. */
 export const adminEventClose = operatorProcedure

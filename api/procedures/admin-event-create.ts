@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { defaultStrategy } from '../../core/events/event.ts';
+import * as field from '../../core/events/fields.ts';
+import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts';
 import { operatorProcedure } from '../base.ts';
-import { adminEventOutput, showAdminEvent } from '../event-output.ts';
 import { readEventTimes } from '../event-times.ts';
-import * as field from '../fields.ts';
 import { createdInfo } from '../info-input.ts';
 
 const input = z

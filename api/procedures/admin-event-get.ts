@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { eventId } from '../../core/events/fields.ts';
+import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts';
 import { viewerProcedure } from '../base.ts';
-import { adminEventOutput, showAdminEvent } from '../event-output.ts';
-import { eventId } from '../fields.ts';
 
 /** One event, with what only admins see. */
 export const adminEventGet = viewerProcedure

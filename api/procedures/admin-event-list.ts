@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { cursor, limit } from '../../core/events/fields.ts';
+import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts';
 import { viewerProcedure } from '../base.ts';
-import { adminEventOutput, showAdminEvent } from '../event-output.ts';
-import { cursor, limit } from '../fields.ts';
 
 /** All events, newest first, in pages: pass `nextCursor` as `cursor` until it is null. */
 export const adminEventList = viewerProcedure

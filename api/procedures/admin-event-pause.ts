@@ -1,6 +1,6 @@
+import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts';
 import { operatorProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
-import { adminEventOutput, showAdminEvent } from '../event-output.ts';
 
 /**  claims are refused until it is resumed. Pausing twice changes nothing. */
 export const adminEventPause = operatorProcedure

@@ -1,7 +1,7 @@
+import { serial } from '../../core/events/fields.ts';
+import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts';
 import { operatorProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
-import { adminEventOutput, showAdminEvent } from '../event-output.ts';
-import { serial } from '../fields.ts';
 
 /** Lets a paused event go on; with `fromSerial` from that serial, and those below it that nobody has stay reserved. */
 export const adminEventResume = operatorProcedure

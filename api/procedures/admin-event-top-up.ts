@@ -1,7 +1,7 @@
+import { stock } from '../../core/events/fields.ts';
+import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts';
 import { operatorProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
-import { adminEventOutput, showAdminEvent } from '../event-output.ts';
-import { stock } from '../fields.ts';
 
 /** Adds coupons to the stock; a sold-out event goes on. */
 export const adminEventTopUp = operatorProcedure

@@ -1,9 +1,9 @@
 import type { UpdateEventInput } from '../../core/changes/inputs.ts';
+import * as field from '../../core/events/fields.ts';
+import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts';
 import { operatorProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
-import { adminEventOutput, showAdminEvent } from '../event-output.ts';
 import { readEventTimes } from '../event-times.ts';
-import * as field from '../fields.ts';
 import { updatedInfo } from '../info-input.ts';
 
 const input = change

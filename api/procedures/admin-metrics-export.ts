@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { cursor, eventId, limit, round } from '../../core/events/fields.ts';
 import { figuresPageOutput, showRoundFigures } from '../../core/metrics/figures-wire.ts';
 import { viewerProcedure } from '../base.ts';
-import { cursor, eventId, limit, round } from '../fields.ts';
 
 /** The figures of one round, or of all events' current rounds in pages, from what outlives the processes. */
 export const adminMetricsExport = viewerProcedure

@@ -1,7 +1,7 @@
 import { shownCodes } from '../../core/access/shown-codes.ts';
+import { isoTime } from '../../core/runtime/iso-time.ts';
 import { whoamiOutput } from '../../core/wire/whoami-wire.ts';
 import { viewerProcedure } from '../base.ts';
-import { isoTime } from '../time-output.ts';
 
 /** Whose token it is, what time it is by the clock that opens events, and by what rules: what a client asks first. Needs no store. */
 export const adminWhoami = viewerProcedure.output(whoamiOutput).query(({ ctx }) => {

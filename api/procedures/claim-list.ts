@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { listedClaimOutput, showListedClaim } from '../../core/wire/claim-wire.ts';
 import { userProcedure } from '../base.ts';
-import { listedClaimOutput, showListedClaim } from '../claim-output.ts';
 
 /** The caller's claims of all events, newest first, at most 100. */
 export const claimList = userProcedure

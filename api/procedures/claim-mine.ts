@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { eventId } from '../../core/events/fields.ts';
+import { ownClaimOutput, showOwnClaim } from '../../core/wire/claim-wire.ts';
 import { userProcedure } from '../base.ts';
-import { ownClaimOutput, showOwnClaim } from '../claim-output.ts';
-import { eventId } from '../fields.ts';
 
 /** The caller's claim of the event's current round, or null. */
 export const claimMine = userProcedure

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { isoTime, timeOutput } from '../../core/runtime/iso-time.ts';
 import { publicProcedure } from '../base.ts';
-import { isoTime, timeOutput } from '../time-output.ts';
 
 /** The clock that opens events, never from a cache: for countdowns that follow it. */
 export const clockGet = publicProcedure

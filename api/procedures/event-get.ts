@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { eventId } from '../../core/events/fields.ts';
+import { eventOutput, showEvent } from '../../core/wire/event-wire.ts';
 import { publicProcedure } from '../base.ts';
-import { eventOutput, showEvent } from '../event-output.ts';
-import { eventId } from '../fields.ts';
 
 /** One event; its counts may lag by a second. */
 export const eventGet = publicProcedure

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { eventOutput, showEvent } from '../../core/wire/event-wire.ts';
 import { publicProcedure } from '../base.ts';
-import { eventOutput, showEvent } from '../event-output.ts';
 
 /** Listed events that are not over, by opening time, at most 100. */
 export const eventList = publicProcedure

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Db } from '../mysql/open-db.ts';
 import { asUnavailable } from '../runtime/fault.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -32,10 +33,9 @@ const unreachable = "The API key can't be checked: MySQL is unreachable. Keep th
 export function createKeyCheck(db: Db, log: Logger, nowMs: () => number = Date.now): KeyCheck {
   const ring = createKeyRing((asked) => listKeysToCheck(db, asked));
 
-  const notedAtMs = new Map<string, number>();
+  const notedAtMs = new LRUCache<string, number>({ max: keysMax });
   const noteUse = (id: string, atMs: number): void => {
     if (atMs - (notedAtMs.get(id) ?? -Infinity) < noteEveryMs) return;
-    if (notedAtMs.size >= keysMax) notedAtMs.clear();
     notedAtMs.set(id, atMs);
     noteApiKeyUse(db, id, atMs).catch((err: unknown) => {
       notedAtMs.delete(id);

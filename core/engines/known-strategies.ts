@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { findEvent } from '../events/event-rows.ts';
 import { parseStrategyName, type StrategyName } from '../events/event.ts';
 import type { KnownEvents } from '../events/known-events.ts';
@@ -24,7 +25,7 @@ export class KnownStrategies {
   readonly #strategies: ReadonlyMap<StrategyName, ClaimStrategy>;
   readonly #events: KnownEvents;
   /** An event's strategy is fixed once it is seeded, and only seeded events are remembered. */
-  readonly #known = new Map<string, ClaimStrategy>();
+  readonly #known = new LRUCache<string, ClaimStrategy>({ max: strategiesKnownMax });
   readonly #look = rememberBriefly((eventId: string) => this.#findStrategy(eventId), {
     holdMs: holdAnswers(1_000, unknownHoldsMs),
     keysMax: strategiesKnownMax,
@@ -97,14 +98,13 @@ export class KnownStrategies {
 
   #remember(eventId: string, name: StrategyName): ClaimStrategy {
     const strategy = this.#strategyOf(name);
-    if (this.#known.size >= strategiesKnownMax) this.#known.clear();
     this.#known.set(eventId, strategy);
     return strategy;
   }
 
   /** Only the answer that was wrong: others may have found the right one meanwhile. */
   #forget(eventId: string, wrong: ClaimStrategy): void {
-    if (this.#known.get(eventId) === wrong) this.#known.delete(eventId);
+    if (this.#known.peek(eventId) === wrong) this.#known.delete(eventId);
     this.#look.forget(eventId, wrong);
   }
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Sessions } from '../mysql/sessions.ts';
 import { Fault, withoutStack } from '../runtime/fault.ts';
 import { eventExists, newestEventIds } from './event-ids.ts';
@@ -22,7 +23,7 @@ export const lookupConnections = 2;
 /** How long a look-up waits for one of these connections. */
 export const lookupWaitMs = 500;
 
-/** An id takes about 100 bytes. Beyond that, the oldest are forgotten and looked up again. */
+/** An id takes about 100 bytes. Beyond that, those met longest ago are forgotten and looked up again. */
 const knownMax = 20_000;
 const newestOften = 1_000;
 const newestAtFirst = 10_000;
@@ -48,21 +49,18 @@ export class LookupRefused extends Fault {
  * ms. So a crowd finds its event while somebody burns the budget, and made-up ids cost MySQL no more than that.
  */
 export function createKnownEvents(sessions: Sessions, budget = createLookupBudget(lookupsPerSecond)): KnownEvents {
-  const known = new Set<string>();
+  const known = new LRUCache<string, true>({ max: knownMax });
   const underWay = new Map<string, Promise<void>>();
   const newest = createNewestReader(sessions, add);
 
   return { has: (eventId) => known.has(eventId), add, require };
 
   function add(eventId: string): void {
-    if (known.has(eventId)) return;
-    const [first] = known;
-    if (known.size >= knownMax && first !== undefined) known.delete(first);
-    known.add(eventId);
+    known.set(eventId, true);
   }
 
   function require(eventId: string): Promise<void> {
-    if (known.has(eventId)) return Promise.resolve();
+    if (known.get(eventId) === true) return Promise.resolve();
     const same = underWay.get(eventId);
     if (same !== undefined) return same;
     const looked = (budget.take() ? lookUp(eventId) : lookAmongNewest(eventId)).finally(() => underWay.delete(eventId));

@@ -1,5 +1,5 @@
 import { Registry, collectDefaultMetrics, type Metric as PromMetric, type MetricValue } from 'prom-client';
-import { inTime } from '../runtime/in-time.ts';
+import { within } from '../runtime/within.ts';
 import { silentObserver } from '../stores/observer.ts';
 import { catalogue } from './catalogue.ts';
 import type { Facts, Metric, OfFact, Process, Shown, ViewMetric, Views } from './metric.ts';
@@ -86,7 +86,10 @@ function shownView(metric: ViewMetric, watched: Watched): Readable {
   };
   return {
     ...{ name, help, type, aggregator },
-    get: async () => ({ ...{ name, help, type, aggregator }, values: valuesOf(await inTime(viewLimitMs, look)) }),
+    get: async () => {
+      const shown = await within(viewLimitMs, look(), () => null).catch(() => null);
+      return { ...{ name, help, type, aggregator }, values: valuesOf(shown) };
+    },
   };
 }
 

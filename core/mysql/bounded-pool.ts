@@ -8,6 +8,7 @@ import {
   type PoolConnection,
   type QueryOptions,
 } from 'mariadb';
+import { within } from '../runtime/within.ts';
 
 export type BoundedPoolOptions = {
   config: PoolConfig;
@@ -53,7 +54,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
   pool.query = () => Promise.reject(new Error('the version is not asked for'));
 
   // The driver would wait for a hanging server for ever.
-  pool.end = () => Promise.race([end(), new Promise<void>((resolve) => setTimeout(resolve, timeoutMs).unref())]);
+  pool.end = () => within(timeoutMs, end(), () => undefined);
   return pool;
 
   async function acquire(deadline: number): Promise<PoolConnection> {
@@ -94,29 +95,17 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
 
 /** A statement's answer, or an error at the deadline, after which `drop` is called. */
 function endInTime<T>(statement: Promise<T>, deadline: number, drop: () => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(timeoutError('the statement did not end in time'));
-      drop();
-    }, deadline - performance.now());
-    void statement.then(resolve, (error: unknown) => reject(asDriverError(error))).finally(() => clearTimeout(timer));
+  return within(deadline - performance.now(), statement.catch(throwDriverError), () => {
+    drop();
+    throw timeoutError('the statement did not end in time');
   });
 }
 
 /** Waits for a connection. One that arrives too late goes back to the pool. */
 function connectionInTime(waiting: Promise<PoolConnection>, deadline: number): Promise<PoolConnection> {
-  return new Promise((resolve, reject) => {
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      reject(timeoutError('no connection in time'));
-    }, deadline - performance.now());
-    void waiting
-      .then(
-        (connection) => (late ? void connection.release() : resolve(connection)),
-        (error: unknown) => reject(asDriverError(error)),
-      )
-      .finally(() => clearTimeout(timer));
+  return within(deadline - performance.now(), waiting.catch(throwDriverError), () => {
+    void waiting.then((connection) => connection.release()).catch(() => undefined);
+    throw timeoutError('no connection in time');
   });
 }
 
@@ -150,6 +139,10 @@ function asDriverError(error: unknown): Error {
   const errno = 'errno' in error && typeof error.errno === 'number' ? error.errno : 45_009;
   return Object.assign(new Error(error.message, { cause: error }), { ...networkError(error.message), errno });
 }
+
+const throwDriverError = (error: unknown): never => {
+  throw asDriverError(error);
+};
 
 /** 45028 is the driver's code for a wait that timed out, 45009 for a lost connection. 08S01 is SQL's state for both. */
 function timeoutError(message: string): Error {

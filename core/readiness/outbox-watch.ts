@@ -1,6 +1,6 @@
 import type { RoundStatus, WaitingClaims } from '../engines/engine.ts';
 import { outboxState } from '../engines/stream/outbox.ts';
-import { inTime } from '../runtime/in-time.ts';
+import { within } from '../runtime/within.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /** A MySQL that hangs must leave time to ask Redis, within the time of a metrics scrape. */
@@ -18,7 +18,7 @@ export function createOutboxWatch(
   let live: readonly RoundStatus[] | undefined;
 
   return async () => {
-    const statuses = await inTime(statusLimitMs, rounds);
+    const statuses = await within(statusLimitMs, rounds(), () => null).catch(() => null);
     if (statuses !== null) {
       live = statuses;
       return statuses.map(({ outbox }) => outbox);

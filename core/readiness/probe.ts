@@ -1,3 +1,5 @@
+import { within } from '../runtime/within.ts';
+
 /** Each probe gives up after this, so that all of them together answer well within 2 s. */
 const limitMs = 1_000;
 
@@ -6,13 +8,12 @@ export type Probed = { ok: boolean; detail: string };
 
 /** Runs a probe. One that throws, or does not answer in time, is not ok. Never throws. */
 export async function probe(ask: () => Promise<string>): Promise<Probed> {
-  const { promise: limit, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
+  const late = (): never => {
+    throw new Error(`no answer within ${limitMs} ms`);
+  };
   try {
-    return { ok: true, detail: await Promise.race([ask(), limit]) };
+    return { ok: true, detail: await within(limitMs, ask(), late) };
   } catch (err) {
     return { ok: false, detail: err instanceof Error ? err.message : String(err) };
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,3 +1,4 @@
+import { within } from '../runtime/within.ts';
 import type { Health, HealthCheck } from './health.ts';
 
 export type Readiness = { ready: boolean; checks: HealthCheck[] };
@@ -25,14 +26,11 @@ export function createReadiness(health: Health, isClosing: () => boolean): () =>
 }
 
 async function checkInTime(health: Health): Promise<HealthCheck[]> {
-  const { promise: late, resolve } = Promise.withResolvers<HealthCheck[]>();
-  const timer = setTimeout(() => resolve([failed('health', `did not answer within ${answerMs} ms`)]), answerMs);
+  const late = () => [failed('health', `did not answer within ${answerMs} ms`)];
   try {
-    return await Promise.race([health.check(), late]);
+    return await within(answerMs, health.check(), late);
   } catch {
     return [failed('health', 'could not be checked')];
-  } finally {
-    clearTimeout(timer);
   }
 }
 

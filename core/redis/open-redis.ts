@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '../runtime/log.ts';
+import { within } from '../runtime/within.ts';
 import { openPrimary } from './primary.ts';
 
 /**
@@ -121,11 +122,7 @@ async function hearsRunId(client: Redis, limitMs: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const announce = () => resolve(true);
   client.once(runIdKnown, announce);
-  const timer = setTimeout(() => resolve(false), limitMs);
-  return promise.finally(() => {
-    clearTimeout(timer);
-    client.off(runIdKnown, announce);
-  });
+  return within(limitMs, promise, () => false).finally(() => client.off(runIdKnown, announce));
 }
 
 /** Options for BullMQ's producers: fail fast, because the sweep makes up for a request that failed. */

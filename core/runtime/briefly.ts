@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { Fault } from './fault.ts';
 
 /** What a load ended with. */
@@ -15,21 +16,18 @@ export type Remembered<Value> = {
 
 /**
  * Loads a key once at a time, however many ask, and remembers the answer for as many ms as `holdMs` says of it.
- * At most `keysMax` keys, the oldest go first.
+ * At most `keysMax` keys; those asked for longest ago go first.
  */
 export function rememberBriefly<Value>(
   load: (key: string) => Promise<Value>,
   { holdMs, keysMax }: { holdMs: (loaded: Loaded<Value>) => number; keysMax: number },
 ): Remembered<Value> {
-  const entries = new Map<string, Entry<Value>>();
+  const entries = new LRUCache<string, Entry<Value>>({ max: keysMax });
   const get = (key: string): Promise<Value> => {
     const entry = entries.get(key);
     if (entry !== undefined && performance.now() < entry.untilMs) return entry.value;
     const value = load(key);
     const fresh: Entry<Value> = { untilMs: Infinity, value, loaded: null };
-    entries.delete(key);
-    const oldest = entries.keys().next();
-    if (entries.size >= keysMax && !oldest.done) entries.delete(oldest.value);
     entries.set(key, fresh);
     const hold = (loaded: Loaded<Value>): void => {
       fresh.untilMs = performance.now() + holdMs(loaded);
@@ -43,7 +41,7 @@ export function rememberBriefly<Value>(
   };
   return Object.assign(get, {
     forget: (key: string, value: Value): void => {
-      const loaded = entries.get(key)?.loaded;
+      const loaded = entries.peek(key)?.loaded;
       if (loaded && 'value' in loaded && loaded.value === value) entries.delete(key);
     },
   });

@@ -1,4 +1,5 @@
 import type { Logger } from './log.ts';
+import { within } from './within.ts';
 
 type Closer = { name: string; close: () => Promise<unknown> };
 
@@ -31,17 +32,14 @@ export class Lifecycle {
   }
 
   async #closeAll(): Promise<boolean> {
-    const { promise: deadline, resolve } = Promise.withResolvers<'deadline'>();
-    const timer = setTimeout(() => resolve('deadline'), this.#deadlineMs);
+    const endsAtMs = performance.now() + this.#deadlineMs;
     let inTime = true;
     for (const { name, close } of this.#closers.toReversed()) {
-      const result = await Promise.race([
-        close().then(
-          () => 'closed' as const,
-          (err: unknown) => ({ err }),
-        ),
-        deadline,
-      ]);
+      const closed = close().then(
+        () => 'closed' as const,
+        (err: unknown) => ({ err }),
+      );
+      const result = await within(endsAtMs - performance.now(), closed, () => 'deadline' as const);
       if (result === 'closed') continue;
       inTime = false;
       if (result === 'deadline') {
@@ -53,7 +51,6 @@ export class Lifecycle {
       }
       this.#log.error({ event: 'close_failed', part: name, err: result.err }, `${name} failed to close`);
     }
-    clearTimeout(timer);
     return inTime;
   }
 }

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** The last known state of things that are checked repeatedly, so that a lasting state is logged once. */
 export type StateChanges = {
   /** Whether `key` was in another state, or in none, when it was last looked at. */
@@ -6,17 +8,15 @@ export type StateChanges = {
   clear(this: void, key: string): void;
 };
 
-/** Bounds the memory; beyond it the oldest key is forgotten, and its state logged again. */
+/** Bounds the memory; beyond it the key that was looked at longest ago is forgotten, and its state logged again. */
 const keysMax = 10_000;
 
 /** One for each process. */
 export function createStateChanges(): StateChanges {
-  const states = new Map<string, string>();
+  const states = new LRUCache<string, string>({ max: keysMax });
   return {
     isNew: (key, state) => {
       if (states.get(key) === state) return false;
-      const oldest = states.keys().next();
-      if (!states.has(key) && states.size >= keysMax && !oldest.done) states.delete(oldest.value);
       states.set(key, state);
       return true;
     },

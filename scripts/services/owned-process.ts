@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../../core/runtime/within.ts';
 import { isSameProcess, processIdentity } from '../launch/process-identity.mjs';
 
 export interface OwnedProcessOptions {
@@ -87,7 +88,11 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
       signal('SIGTERM');
       // A stopped process (SIGSTOP) would hear it only when continued.
       signal('SIGCONT');
-      const inTime = await endsWithin(ended, limitMs);
+      const inTime = await within(
+        limitMs,
+        ended.then(() => true),
+        () => false,
+      );
       if (!inTime) await kill();
       return inTime;
     },
@@ -98,14 +103,6 @@ function commandLine({ file, args, dieWithUs }: OwnedProcessOptions): [string, .
   const setpriv = '/usr/bin/setpriv';
   if (dieWithUs !== true || !existsSync(setpriv)) return [file, ...args];
   return [setpriv, '--pdeathsig', 'KILL', '--', file, ...args];
-}
-
-async function endsWithin(ended: Promise<Ended>, limitMs: number): Promise<boolean> {
-  const timer = new AbortController();
-  const limit = sleep(limitMs, false, { signal: timer.signal }).catch(() => false);
-  const inTime = await Promise.race([ended.then(() => true), limit]);
-  timer.abort();
-  return inTime;
 }
 
 /** Ends what an earlier launcher left running, as its pid files tell. Resolves to the names of those it ended. */

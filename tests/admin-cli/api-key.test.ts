@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectApi } from '../../admin-cli/remote/connect-api.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
 import { adminToken } from '../api/tokens.ts';
-import { aKey, createMemoryAdmin, nowMs } from './support/memory-admin.ts';
+import { aKey, fakeAdmin, nowMs } from '../support/fake-admin.ts';
 import { runCli, type Ran } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
@@ -10,7 +10,7 @@ const dayMs = 86_400_000;
 
 describe('api-key create', () => {
   const create = (line: string, options: Parameters<typeof runCli>[1] = {}) => {
-    const admin = createMemoryAdmin();
+    const admin = fakeAdmin();
     return { admin, ran: runCli(['api-key', 'create', ...splitLine(line)], { admin, ...options }) };
   };
 
@@ -69,7 +69,7 @@ describe('api-key create', () => {
 
 describe('api-key list and revoke', () => {
   it('show a line for each key', async () => {
-    const admin = createMemoryAdmin();
+    const admin = fakeAdmin();
     const terminal = { answers: [] };
     expect((await runCli(['api-key', 'list'], { admin, terminal, env: { NO_COLOR: '1' }, columns: 140 })).stdout).toBe(
       'ID          NAME       ROLE      STATE  EXPIRES                           LAST USED       CREATED BY\n' +
@@ -86,13 +86,13 @@ describe('api-key list and revoke', () => {
 
   it('fit a terminal that is narrow', async () => {
     const { stdout } = await runCli(['api-key', 'list'], {
-      ...{ admin: createMemoryAdmin(), terminal: { answers: [] }, columns: 60 },
+      ...{ admin: fakeAdmin(), terminal: { answers: [] }, columns: 60 },
     });
     expect(stdout).not.toContain('CREATED BY');
   });
 
   it('tell the API why a key is revoked', async () => {
-    const admin = createMemoryAdmin();
+    const admin = fakeAdmin();
     const { code, stdout } = await runCli(['api-key', 'revoke', 'k7GhQ2xZ9a', '--reason', 'leaked'], { admin });
     expect({ code, state: /state\t(\w+)/.exec(stdout)?.[1] }).toEqual({ code: 0, state: 'revoked' });
     expect(admin.changes).toMatchObject([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../core/runtime/fault.ts';
-import { anEvent, createMemoryAdmin } from './support/memory-admin.ts';
+import { anEvent, fakeAdmin } from '../support/fake-admin.ts';
 import { runCli } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
@@ -79,7 +79,7 @@ describe('what is typed wrong changes nothing, ends with 2, and is told what to 
     ["token mint --sub 'kim lee'", '--sub must be 1 to 128 printable ASCII characters without spaces'],
     ['token mint --sub 김', '--sub must be 1 to 128 printable ASCII characters without spaces'],
   ])('%s', async (line, says) => {
-    const admin = createMemoryAdmin([anEvent()]);
+    const admin = fakeAdmin([anEvent()]);
     const env = { AUTH_SECRET: 'a secret of at least 32 bytes, for tests' };
     const { code, stdout, stderr } = await runCli(splitLine(line), { admin, env });
     expect(stderr).toContain(says);
@@ -90,12 +90,12 @@ describe('what is typed wrong changes nothing, ends with 2, and is told what to 
 });
 
 it('is refused by a fault of the domain with 1', async () => {
-  const { code, stdout, stderr } = await runCli(['event', 'show', 'nowhere'], { admin: createMemoryAdmin() });
+  const { code, stdout, stderr } = await runCli(['event', 'show', 'nowhere'], { admin: fakeAdmin() });
   expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: 'Error: There is no event nowhere.\n' });
 });
 
 describe('a field that the domain refuses is named as it was typed', () => {
-  const admin = createMemoryAdmin();
+  const admin = fakeAdmin();
   const refuse = (field: string) => () =>
     Promise.reject(new Fault('bad_request', 'Refused.', { issues: [{ path: [field], message: 'is wrong' }] }));
 
@@ -116,7 +116,7 @@ describe('a field that the domain refuses is named as it was typed', () => {
 it('a time before all times is the beginning', async () => {
   const asked: unknown[] = [];
   const admin = {
-    ...createMemoryAdmin(),
+    ...fakeAdmin(),
     listAudit: ({ sinceAtMs }: { sinceAtMs?: number | undefined }) => {
       asked.push(sinceAtMs);
       return Promise.resolve({ entries: [], nextCursor: null });

@@ -12,7 +12,7 @@ import { Fault } from '../../core/runtime/fault.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
 import { adminToken } from '../api/tokens.ts';
 import { openLab, type Lab } from '../core/engines/lab.ts';
-import { createMemoryAdmin, anEvent } from './support/memory-admin.ts';
+import { fakeAdmin, anEvent } from '../support/fake-admin.ts';
 import { runCli } from './support/run-cli.ts';
 
 /** What is written out of claims, through a real API. */
@@ -142,7 +142,7 @@ describe('claims export', () => {
   });
 
   it('says aloud that it broke off, and not when only the last count is not to be had', async () => {
-    const memory = createMemoryAdmin([anEvent()]);
+    const memory = fakeAdmin([anEvent()]);
     const claims = (await memory.exportClaims({ eventId: 'autumn-sale', limit: 1 }, {})).claims;
     const full = claims.flatMap((claim) => Array.from({ length: 1_000 }, (_, at) => ({ ...claim, serial: at + 1 })));
     const away = () => Promise.reject(new Fault('unavailable', 'MySQL is away.'));
@@ -189,7 +189,7 @@ describe('claims show and verify', () => {
   });
 
   it('want exactly one way to tell which claim', async () => {
-    const admin = createMemoryAdmin([anEvent()]);
+    const admin = fakeAdmin([anEvent()]);
     for (const line of [[], ['--user', 'kim', '--serial', '1']]) {
       const { code, stderr } = await runCli(['claims', 'show', 'autumn-sale', ...line], { admin });
       expect({ code, stderr }).toMatchObject({ code: 2 });
@@ -199,7 +199,7 @@ describe('claims show and verify', () => {
 });
 
 describe('claims faults', () => {
-  const admin = () => createMemoryAdmin([anEvent()]);
+  const admin = () => fakeAdmin([anEvent()]);
 
   it('lists what is open, with who and why, and settles one by its id', async () => {
     const memory = admin();

@@ -5,9 +5,9 @@ import { promisify } from 'node:util';
 import { describe, expect, inject, it } from 'vitest';
 import { commands, groups } from '../../admin-cli/commands/index.ts';
 import { complete } from '../../admin-cli/completion/complete.ts';
+import { anEvent, fakeAdmin } from '../support/fake-admin.ts';
 import { root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
-import { anEvent, createMemoryAdmin } from './support/memory-admin.ts';
 import { runCli } from './support/run-cli.ts';
 
 /** `event p|` stands for a cursor behind `p`. */
@@ -57,7 +57,7 @@ describe('events', () => {
   const ask = (options: Parameters<typeof runCli>[1], ...line: string[]) => runCli(['__complete', ...line], options);
 
   it('are those that begin like that, with their names', async () => {
-    const admin = createMemoryAdmin([anEvent({ eventId: 'ev_1', name: 'A\tB' }), anEvent({ eventId: 'x' })]);
+    const admin = fakeAdmin([anEvent({ eventId: 'ev_1', name: 'A\tB' }), anEvent({ eventId: 'x' })]);
     expect(await ask({ admin }, 'event', 'show', 'ev')).toEqual({
       code: 0,
       stdout: String.raw`ev_1${'\t'}A\tB, scheduled` + '\n',

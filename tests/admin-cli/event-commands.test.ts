@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { anEvent, createMemoryAdmin, nowMs } from './support/memory-admin.ts';
+import { anEvent, fakeAdmin, nowMs } from '../support/fake-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
 /** What `line` asked of the domain. */
 async function changesBy(line: string, events = [anEvent()], options: RunOptions = {}) {
-  const admin = createMemoryAdmin(events);
+  const admin = fakeAdmin(events);
   const ran = await runCli(splitLine(line), { admin, ...options });
   expect(ran).toMatchObject({ code: 0 });
   return admin.changes;
@@ -208,7 +208,7 @@ describe('the other changes', () => {
   });
 
   it('a reset says when the round that it began is over already', async () => {
-    const admin = createMemoryAdmin([anEvent({ closesAtMs: nowMs - 1 })]);
+    const admin = fakeAdmin([anEvent({ closesAtMs: nowMs - 1 })]);
     const { stderr } = await runCli(splitLine("event reset autumn-sale --confirm 'Autumn sale'"), { admin });
     expect(stderr).toContain('with another --closes-at');
   });
@@ -224,7 +224,7 @@ describe('the other changes', () => {
       ['an empty line', '', 2],
       ['Ctrl-C', null, 130],
     ])('does nothing after %s', async (_what, answer, exitCode) => {
-      const admin = createMemoryAdmin([anEvent()]);
+      const admin = fakeAdmin([anEvent()]);
       const { code, stdout, stderr } = await runCli(['event', verb, 'autumn-sale'], {
         admin,
         terminal: { answers: [answer] },

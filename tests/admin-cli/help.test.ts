@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commands, groups } from '../../admin-cli/commands/index.ts';
+import { anEvent, fakeAdmin } from '../support/fake-admin.ts';
 import { root } from '../support/processes.ts';
-import { anEvent, createMemoryAdmin } from './support/memory-admin.ts';
 import { runCli } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
@@ -60,7 +60,7 @@ describe('examples', () => {
 
   it.each(lines)('%s', async (line) => {
     const secret = { AUTH_SECRET: 'a secret of at least 32 bytes, for tests' };
-    const admin = createMemoryAdmin([anEvent({ eventId: 'EVENT', closed: true })]);
+    const admin = fakeAdmin([anEvent({ eventId: 'EVENT', closed: true })]);
     const { code, stderr } = await runCli(splitLine(line), {
       admin,
       env: secret,

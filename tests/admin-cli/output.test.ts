@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { adminEventInput, showAdminEvent } from '../../core/wire/event-wire.ts';
-import { anEvent, createMemoryAdmin, nowMs } from './support/memory-admin.ts';
+import { anEvent, fakeAdmin, nowMs } from '../support/fake-admin.ts';
 import { runCli } from './support/run-cli.ts';
 
 const hourMs = 3_600_000;
@@ -45,7 +45,7 @@ const events = [
   }),
   anEvent({ eventId: 'closed', closed: true, amount: 1_250, currency: 'USD', listed: false }),
 ];
-const admin = () => createMemoryAdmin(structuredClone(events));
+const admin = () => fakeAdmin(structuredClone(events));
 
 describe('event list', () => {
   it('is a table on a terminal, aligned whatever the script of the names', async () => {
@@ -89,16 +89,14 @@ describe('event list', () => {
     const some = await runCli(['event', 'list', '--limit', '2'], { admin: admin() });
     expect(some.stdout.split('\n')).toHaveLength(4);
     expect(some.stderr).toBe('These are the 2 newest; --limit shows more.\n');
-    const none = await runCli(['event', 'list', '--json'], { admin: createMemoryAdmin() });
+    const none = await runCli(['event', 'list', '--json'], { admin: fakeAdmin() });
     expect(none).toEqual({ code: 0, stdout: '[]\n', stderr: '' });
-    expect((await runCli(['event', 'list'], { admin: createMemoryAdmin() })).stderr).toContain(
-      'There are no events yet.',
-    );
+    expect((await runCli(['event', 'list'], { admin: fakeAdmin() })).stderr).toContain('There are no events yet.');
   });
 
   it('reads as many pages as it takes', async () => {
     const many = Array.from({ length: 250 }, (_, at) => anEvent({ eventId: `event-${at}` }));
-    const { stdout } = await runCli(['event', 'list', '--limit', '230', '--json'], { admin: createMemoryAdmin(many) });
+    const { stdout } = await runCli(['event', 'list', '--limit', '230', '--json'], { admin: fakeAdmin(many) });
     const ids = (JSON.parse(stdout) as { id: string }[]).map(({ id }) => id);
     expect(ids).toEqual(many.slice(0, 230).map(({ eventId }) => eventId));
   });
@@ -111,7 +109,7 @@ describe('event show', () => {
   });
 
   it('says that Redis lost the gate', async () => {
-    const lost = createMemoryAdmin([anEvent({ eventId: 'lost', gateLost: true })]);
+    const lost = fakeAdmin([anEvent({ eventId: 'lost', gateLost: true })]);
     const { stdout } = await runCli(['event', 'show', 'lost'], { admin: lost, terminal, env: noColor });
     expect(stdout).toMatch(/seeded +its gate is LOST in Redis/);
   });
@@ -213,7 +211,7 @@ describe('event show', () => {
     const page = { imageUrl: 'https://shop.example/a.png', imageAlt: '단풍', terms: '1인 1매\n양도 불가' };
     const event = anEvent({ ...page, useUrl: 'https://shop.example/use', validUntilMs: nowMs + 48 * hourMs });
     const { stdout } = await runCli(['event', 'show', event.eventId], {
-      ...{ admin: createMemoryAdmin([event]), terminal, env: noColor },
+      ...{ admin: fakeAdmin([event]), terminal, env: noColor },
     });
     const lines = stdout.split('\n').map((line) => line.trim());
     expect(lines).toContain('picture    https://shop.example/a.png (단풍)');

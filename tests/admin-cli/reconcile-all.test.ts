@@ -9,9 +9,9 @@ import type { AdminEventView } from '../../core/views/event-view.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
 import { adminToken } from '../api/tokens.ts';
 import { openLab, tester, type Lab } from '../core/engines/lab.ts';
+import { anEvent, fakeAdmin } from '../support/fake-admin.ts';
 import { isRowStrategy } from '../support/strategy-families.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { anEvent, createMemoryAdmin } from './support/memory-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 
 /** `reconcile --all`: every event has its turn, whatever became of the others. */
@@ -29,8 +29,8 @@ function run(line: string, count: number, answers: Record<string, Answer> = {}, 
     return anEvent({ eventId, gateLost: answers[eventId] !== undefined });
   });
   const admin = {
-    ...createMemoryAdmin(events),
-    reconcile: (...[input, why, options]: Parameters<ReturnType<typeof createMemoryAdmin>['reconcile']>) => {
+    ...fakeAdmin(events),
+    reconcile: (...[input, why, options]: Parameters<ReturnType<typeof fakeAdmin>['reconcile']>) => {
       const { eventId } = input;
       asked.push([input, why]);
       options?.watch?.({ step: 'claims in MySQL', done: 1, of: 5 });
@@ -121,7 +121,7 @@ describe('reconcile --all', () => {
   });
 
   it('does not compare anything when the events can not be listed', async () => {
-    const admin = { ...createMemoryAdmin([anEvent()]), list: () => Promise.reject(away) };
+    const admin = { ...fakeAdmin([anEvent()]), list: () => Promise.reject(away) };
     const ran = await runCli(['reconcile', '--all', '--repair'], { admin });
     expect(ran).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(away.message) as string });
   });

@@ -6,7 +6,7 @@ import { roundKeys } from '../../core/redis/keys.ts';
 import { Fault } from '../../core/runtime/fault.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
 import { adminToken } from '../api/tokens.ts';
-import { anEvent, createMemoryAdmin } from './support/memory-admin.ts';
+import { anEvent, fakeAdmin } from '../support/fake-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 
 const drifted: Reconciled = {
@@ -34,7 +34,7 @@ const drifted: Reconciled = {
 function run(line: string, found: Reconciled | Fault, options: RunOptions = {}) {
   const asked: unknown[] = [];
   const admin = {
-    ...createMemoryAdmin([anEvent()]),
+    ...fakeAdmin([anEvent()]),
     reconcile: (...args: unknown[]) => {
       asked.push(args.slice(0, 2));
       const { watch } = args[2] as { watch: (progress: object) => void };

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { createVerifier } from 'fast-jwt';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Remote } from '../../admin-cli/settings.ts';
+import { fakeAdmin, nowMs } from '../support/fake-admin.ts';
 import { makeTestDir } from '../support/run-dir.ts';
-import { createMemoryAdmin, nowMs } from './support/memory-admin.ts';
 import { runCli, type Ran } from './support/run-cli.ts';
 
 const running = {
@@ -36,7 +36,7 @@ async function calledBy(env: Record<string, string>): Promise<Ran & { remote: Re
     env,
     connectApi: (given) => {
       remote = given;
-      return Promise.resolve({ admin: createMemoryAdmin(), clock: { nowMs: () => nowMs } });
+      return Promise.resolve({ admin: fakeAdmin(), clock: { nowMs: () => nowMs } });
     },
   });
   return { ...ran, remote };

@@ -4,7 +4,7 @@ import { watchEvent, type EventSnapshot } from '../../admin-cli/watch/watch-even
 import { watchFrame } from '../../admin-cli/watch/watch-frame.ts';
 import { Fault } from '../../core/runtime/fault.ts';
 import type { AdminEventView } from '../../core/views/event-view.ts';
-import { anEvent, createMemoryAdmin, nowMs } from './support/memory-admin.ts';
+import { anEvent, fakeAdmin, nowMs } from '../support/fake-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 
 const plain = { paint: (_style: string, text: string) => text };
@@ -60,7 +60,7 @@ describe('what a person sees', () => {
 async function seen(answers: (Partial<AdminEventView> | Error)[], forMs?: number): Promise<EventSnapshot[]> {
   const left = [...answers];
   const admin = {
-    ...createMemoryAdmin(),
+    ...fakeAdmin(),
     get: () => {
       const answer = left.length > 1 ? left.shift() : left[0];
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(anEvent(answer));
@@ -87,7 +87,7 @@ describe('a watch', () => {
   it('looks seldom when it is asked to, however seldom', async () => {
     let looks = 0;
     const leaving = new AbortController();
-    const admin = { ...createMemoryAdmin(), get: () => Promise.resolve(anEvent({ ...open, issued: (looks += 1) })) };
+    const admin = { ...fakeAdmin(), get: () => Promise.resolve(anEvent({ ...open, issued: (looks += 1) })) };
     const watching = watchEvent({ admin, clock: { nowMs: () => nowMs } }, 'autumn-sale', {
       ...{ intervalMs: 30 * 24 * hourMs, forMs: undefined, leaving: leaving.signal },
     });
@@ -135,7 +135,7 @@ describe('a watch', () => {
 });
 
 describe('event watch', () => {
-  const over = () => createMemoryAdmin([anEvent({ ...open, issued: 1_000, persisted: 1_000 })]);
+  const over = () => fakeAdmin([anEvent({ ...open, issued: 1_000, persisted: 1_000 })]);
   const watch = (options: RunOptions = {}) => runCli(['event', 'watch', 'autumn-sale'], { admin: over(), ...options });
 
   it('draws in place on a terminal, and gives the cursor back', async () => {
@@ -179,7 +179,7 @@ describe('event watch', () => {
     ['unread', 0],
   ])('when it is %s it ends with %d, with the cursor back', async (why, expected) => {
     const leaving = new AbortController();
-    const events = createMemoryAdmin([anEvent(open)]);
+    const events = fakeAdmin([anEvent(open)]);
     const admin = {
       ...events,
       get: (eventId: string) => {

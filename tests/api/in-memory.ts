@@ -1,16 +1,15 @@
+import type { RemoteAdmin } from '../../admin-cli/api-client.ts';
 import { type Actor, roles } from '../../core/access/actor.ts';
-import type { ApiKeyView } from '../../core/access/api-key.ts';
 import type { KeyCheck } from '../../core/access/key-check.ts';
 import type { EventAdmin } from '../../core/admin/event-admin.ts';
 import type { AdminClaim, ClaimOutcome, OwnClaim } from '../../core/claims/claim.ts';
 import type { Claims } from '../../core/engines/claims.ts';
-import { defaultOf, eachField, type EventInfo } from '../../core/events/event-fields.ts';
 import { eventPhase } from '../../core/events/phase.ts';
 import type { Health, HealthCheck } from '../../core/readiness/health.ts';
 import { Fault, type FaultCode } from '../../core/runtime/fault.ts';
 import type { AdminEventView } from '../../core/views/event-view.ts';
 import type { Events } from '../../core/views/public-events.ts';
-import { plainInfo } from '../core/events/plain-info.ts';
+import { anEvent, fakeAdmin } from '../support/fake-admin.ts';
 
 /** Core without stores, for tests of the edge alone: each event answers as its id says. */
 export type InMemoryCore = {
@@ -28,11 +27,6 @@ export type InMemoryCore = {
 };
 
 export const nowMs = Date.UTC(2026, 8, 1, 1, 0, 0);
-
-const apiKey: ApiKeyView = {
-  ...{ id: 'k1', name: 'ci', role: 'operator', state: 'live', createdBy: 'the-admin', createdAtMs: nowMs },
-  ...{ expiresAtMs: null, lastUsedAtMs: null, revokedAtMs: null },
-};
 
 /** A good key of each role is `fcfs_<role>`, with the name `the-<role>`; others are bad as they say. */
 function checkKey(key: string): Awaited<ReturnType<KeyCheck['check']>> {
@@ -52,31 +46,9 @@ const faults: Record<string, FaultCode> = {
   conflict: 'conflict',
 };
 
-const event = (eventId: string, over: Partial<AdminEventView> = {}): AdminEventView => ({
-  eventId,
-  ...plainInfo,
-  ...{ name: `Event ${eventId}`, amount: 10_000, timeZone: 'Asia/Seoul' },
-  round: 1,
-  version: 1,
-  stock: 1_000,
-  opensAtMs: nowMs - 60_000,
-  closesAtMs: null,
-  paused: false,
-  closed: false,
-  strategy: 'redis-stream',
-  issued: 0,
-  soldOutAtMs: null,
-  persisted: 0,
-  outbox: 0,
-  outboxSinceMs: null,
-  firstClaimedAtMs: null,
-  seeded: true,
-  gateLost: false,
-  needsApproval: false,
-  approvalAskedBy: null,
-  readiness: null,
-  ...over,
-});
+/** An event that has been open for a minute. */
+const event = (eventId: string, over: Partial<AdminEventView> = {}): AdminEventView =>
+  anEvent({ eventId, name: `Event ${eventId}`, opensAtMs: nowMs - 60_000, seeded: true, ...over });
 
 export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCore {
   const known = new Map(
@@ -120,11 +92,8 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
     claims.set(userId, { ...claim, state: 'accepted' });
     return { status: 'issued', replayed: false, ...claim };
   };
-  const change = (name: string, over: (input: never) => Partial<AdminEventView>) => (input: never, actor: Actor) => {
-    calls.push({ name, input, actor });
-    const { eventId } = input as { eventId: string };
-    return attempt(() => ({ ...find(eventId), ...over(input) }));
-  };
+  // What a test changes is no other event for the next one.
+  const { changes: _changes, ...fake } = fakeAdmin([...known.values()], (eventId) => ({ ...find(eventId) }));
 
   return {
     calls,
@@ -152,96 +121,14 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
       list: () => attempt(() => [...known.values()].filter((view) => eventPhase(view, nowMs) !== 'closed')),
       get: (eventId) => attempt(() => find(eventId)),
     },
-    admin: {
-      create: (input, actor) => {
-        calls.push({ name: 'create', input, actor });
-        const { requestId: _requestId, closesAtMs = null, ...rest } = input;
-        const info = eachField<EventInfo>((name) => input[name] ?? defaultOf(name));
-        return Promise.resolve(event('created', { ...rest, ...info, closesAtMs, seeded: false }));
+    admin: recorded(
+      {
+        ...fake,
+        findClaims: ({ userId }) => Promise.resolve(adminClaims(userId)),
+        listClaims: () => Promise.resolve([]),
       },
-      get: (eventId) => attempt(() => find(eventId)),
-      list: (page) => {
-        calls.push({ name: 'list', input: page });
-        return Promise.resolve({ events: [...known.values()].slice(0, page.limit), nextCursor: null });
-      },
-      update: change('update', () => ({ version: 2 })),
-      pause: change('pause', () => ({ paused: true })),
-      resume: change('resume', () => ({ paused: false })),
-      close: change('close', () => ({ closed: true })),
-      topUp: change('topUp', ({ add }: { add: number }) => ({ stock: 1_000 + add })),
-      approve: change('approve', () => ({ needsApproval: false })),
-      reset: change('reset', () => ({ round: 2, issued: 0, paused: true })),
-      reconcile: (input, actor) => {
-        calls.push({ name: 'reconcile', input, actor });
-        const { eventId } = input;
-        const counts = { eventId, round: 1, issued: 0, persisted: 0, pending: 0, reserved: 0, repaired: 0 };
-        return attempt(() => (find(eventId), { ...counts, findings: [], verdict: 'clean' as const, advice: [] }));
-      },
-      findClaims: (query, actor) => {
-        calls.push({ name: 'findClaims', input: query, actor });
-        return Promise.resolve(adminClaims(query.userId));
-      },
-      listClaims: (query, actor) => {
-        calls.push({ name: 'listClaims', input: query, actor });
-        return Promise.resolve([]);
-      },
-      exportClaims: (query, actor) => {
-        calls.push({ name: 'exportClaims', input: query, actor });
-        return Promise.resolve({ round: query.round ?? 1, codes: 'shown' as const, claims: [] });
-      },
-      showClaim: (query, actor) => {
-        calls.push({ name: 'showClaim', input: query, actor });
-        return Promise.resolve({
-          ...{ eventId: query.eventId, round: 1, state: 'none' as const, claim: null, persistedAtMs: null },
-          ...{ inRedis: 'absent' as const, inOutbox: false, inMySql: 'absent' as const, setAside: null },
-          ...{ otherRounds: [], account: 'There is no such claim.' },
-        });
-      },
-      verifyClaim: (evidence, actor) => {
-        calls.push({ name: 'verifyClaim', input: evidence, actor });
-        const { eventId } = evidence;
-        return Promise.resolve({ eventId, round: null, genuine: false, standing: 'forged' as const, account: 'No.' });
-      },
-      restoreClaim: (evidence, actor) => {
-        calls.push({ name: 'restoreClaim', input: evidence, actor });
-        const { eventId } = evidence;
-        const refused = { genuine: false, before: 'forged' as const, restored: false, held: false };
-        return Promise.resolve({ eventId, round: null, ...refused, account: 'No.' });
-      },
-      listFaults: (query, actor) => {
-        calls.push({ name: 'listFaults', input: query, actor });
-        return attempt(() => (find(query.eventId), { open: 0, faults: [] }));
-      },
-      settleFault: (input, actor) => {
-        calls.push({ name: 'settleFault', input, actor });
-        const { eventId, id } = input;
-        const settled = { atMs: nowMs, by: actor.name, reason: actor.reason ?? '' };
-        return attempt(() => ({
-          ...{ id, eventId: find(eventId).eventId, round: 1, serial: 3, userId: 'kim', claimedAtMs: nowMs },
-          ...{ reason: 'serial_taken', detail: 'taken', createdAtMs: nowMs, settled, stored: false },
-        }));
-      },
-      exportMetrics: (query) => {
-        calls.push({ name: 'exportMetrics', input: query });
-        return Promise.resolve({ rounds: [], nextCursor: null });
-      },
-      listAudit: (query) => {
-        calls.push({ name: 'listAudit', input: query });
-        return Promise.resolve({ entries: [], nextCursor: null });
-      },
-      createApiKey: (input, actor) => {
-        calls.push({ name: 'createApiKey', input, actor });
-        return Promise.resolve({ ...apiKey, name: input.name, role: input.role, key: 'fcfs_made' });
-      },
-      listApiKeys: () => {
-        calls.push({ name: 'listApiKeys', input: undefined });
-        return Promise.resolve([apiKey]);
-      },
-      revokeApiKey: (input, actor) => {
-        calls.push({ name: 'revokeApiKey', input, actor });
-        return Promise.resolve({ ...apiKey, state: 'revoked', revokedAtMs: nowMs });
-      },
-    },
+      calls,
+    ),
   };
 
   function adminClaims(userId: string): AdminClaim[] {
@@ -250,6 +137,19 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
       return claim === undefined ? [] : [{ ...claim, eventId, userId, persistedAtMs: null }];
     });
   }
+}
+
+/** `admin` as the API calls it, writing down each call but those that only look at one event. */
+function recorded(admin: RemoteAdmin, calls: InMemoryCore['calls']): EventAdmin {
+  const record =
+    (name: string, call: (...args: unknown[]) => Promise<unknown>) =>
+    (input: unknown, actor?: Actor, ...more: unknown[]) => {
+      if (name !== 'get') calls.push({ name, input, ...(actor !== undefined && { actor }) });
+      return attempt(() => call(input, actor, ...more));
+    };
+  return Object.fromEntries(
+    Object.entries(admin).map(([name, call]) => [name, record(name, call as Parameters<typeof record>[1])]),
+  ) as unknown as EventAdmin;
 }
 
 /** A call that fails fails as a promise, as all of core does. */

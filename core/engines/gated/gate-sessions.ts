@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Claim, ClaimOutcome, OwnClaim } from '../../claims/claim.ts';
 import { openCoder, type Coder } from '../../claims/code.ts';
 import { findRetiredClaim, retiredOutcome } from '../../claims/retired-round.ts';
@@ -51,8 +52,7 @@ export const createGateSessions = (stores: Stores, gatekeeper: Gatekeeper): Gate
 class RememberedSessions implements GateSessions {
   readonly #stores: Stores;
   readonly #gatekeeper: Gatekeeper;
-  /** By event, those who were opened longest ago first. */
-  readonly #sessions = new Map<string, GateSession>();
+  readonly #sessions = new LRUCache<string, GateSession>({ max: sessionsMax });
 
   constructor(stores: Stores, gatekeeper: Gatekeeper) {
     this.#stores = stores;
@@ -135,8 +135,6 @@ class RememberedSessions implements GateSessions {
     const gate = await readGate(this.#stores.redis.client, eventId);
     if (gate === null) return null;
     const session = { round: gate.round, coder: openCoder(gate.codeKey), keys: roundKeys(eventId, gate.round) };
-    const oldest = this.#sessions.keys().next();
-    if (this.#sessions.size >= sessionsMax && !oldest.done) this.#sessions.delete(oldest.value);
     this.#sessions.set(eventId, session);
     return session;
   }

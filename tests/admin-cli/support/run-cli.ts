@@ -1,7 +1,7 @@
 import type { ApiClient } from '../../../admin-cli/api-client.ts';
 import type { Io } from '../../../admin-cli/io.ts';
 import { run } from '../../../admin-cli/run.ts';
-import { nowMs } from './memory-admin.ts';
+import { nowMs } from '../../support/fake-admin.ts';
 
 export type Ran = { code: number; stdout: string; stderr: string };
 

@@ -36,7 +36,7 @@ describe('remembering briefly', () => {
     expect(await get('a')).toBe(2);
   });
 
-  it('forgets the oldest key when there are too many', async () => {
+  it('forgets the key that was asked for longest ago when there are too many', async () => {
     const loaded: string[] = [];
     const get = rememberBriefly((key) => Promise.resolve(loaded.push(key)), {
       holdMs: holdAnswers(10_000),
@@ -44,5 +44,15 @@ describe('remembering briefly', () => {
     });
     for (const key of ['a', 'b', 'c', 'a']) await get(key);
     expect(loaded).toEqual(['a', 'b', 'c', 'a']);
+  });
+
+  it('keeps a key that is asked for again and again, however many others come and go', async () => {
+    const loaded: string[] = [];
+    const get = rememberBriefly((key) => Promise.resolve(loaded.push(key)), {
+      holdMs: holdAnswers(10_000),
+      keysMax: 2,
+    });
+    for (const key of ['a', 'b', 'a', 'c', 'a', 'd', 'a']) await get(key);
+    expect(loaded).toEqual(['a', 'b', 'c', 'd']);
   });
 });

@@ -1,4 +1,2 @@
-export * from '../core/wire/event-wire.ts';
-
 /** How long a cache on the way may answer for us when somebody asks for one event. */
 export const eventCaching = 'public, max-age=1';

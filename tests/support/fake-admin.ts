@@ -1,26 +1,25 @@
-import type { RemoteAdmin, Why } from '../../../admin-cli/api-client.ts';
-import type { ApiKeyView } from '../../../core/access/api-key.ts';
-import type { ClaimFaultView } from '../../../core/claims/claim-faults.ts';
-import { defaultOf, eachField, type EventInfo } from '../../../core/events/event-fields.ts';
-import { Fault } from '../../../core/runtime/fault.ts';
-import { noDurations } from '../../../core/tally/durations.ts';
-import type { AdminEventView } from '../../../core/views/event-view.ts';
-import { plainInfo } from '../../core/events/plain-info.ts';
+import type { RemoteAdmin, Why } from '../../admin-cli/api-client.ts';
+import type { ApiKeyView } from '../../core/access/api-key.ts';
+import type { ClaimFaultView } from '../../core/claims/claim-faults.ts';
+import { defaultOf, eachField, type EventInfo } from '../../core/events/event-fields.ts';
+import { Fault } from '../../core/runtime/fault.ts';
+import { noDurations } from '../../core/tally/durations.ts';
+import type { AdminEventView } from '../../core/views/event-view.ts';
+import { plainInfo } from '../core/events/plain-info.ts';
 
 /** One call that changed something. */
 export type Change = { verb: string; input: unknown; why: Why };
 
 /**
- * Events in memory, for what the CLI reads and prints; what the stores make of a command is tested with the stores.
- * `changes` are the calls that changed something, in order.
+ * Admins' functions on events in memory, for the edges that call them (the API and the CLI) alone; what the stores make of
+ * a call is tested with the stores. `changes` are the calls that changed something, in order. `find` gives the event that
+ * a call names, and is where a test lets calls fail.
  */
-export function createMemoryAdmin(events: AdminEventView[] = []): RemoteAdmin & { changes: Change[] } {
+export function fakeAdmin(
+  events: AdminEventView[] = [],
+  find: (eventId: string) => AdminEventView = findIn(events),
+): RemoteAdmin & { changes: Change[] } {
   const changes: Change[] = [];
-  const find = (eventId: string): AdminEventView => {
-    const event = events.find((candidate) => candidate.eventId === eventId);
-    if (event === undefined) throw new Fault('not_found', `There is no event ${eventId}.`);
-    return event;
-  };
   const change = (verb: string, input: { eventId: string }, why: Why, changed: Partial<AdminEventView>) => {
     const event = find(input.eventId);
     changes.push({ verb, input, why });
@@ -119,7 +118,15 @@ export function createMemoryAdmin(events: AdminEventView[] = []): RemoteAdmin & 
   };
 }
 
-/** Noon of 1 September 2027 in UTC: what the clock of these tests says. */
+const findIn =
+  (events: readonly AdminEventView[]) =>
+  (eventId: string): AdminEventView => {
+    const event = events.find((candidate) => candidate.eventId === eventId);
+    if (event === undefined) throw new Fault('not_found', `There is no event ${eventId}.`);
+    return event;
+  };
+
+/** Noon of 1 September 2027 in UTC: what the clock of the CLI's tests says. */
 export const nowMs = Date.UTC(2027, 8, 1, 12);
 
 export const aKey = 'fcfs_k7GhQ2xZ9a_0123456789ABCDEFGHIJKLMNOPQRSTUVXYZ012';

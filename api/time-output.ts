@@ -1,1 +1,0 @@
-export * from '../core/runtime/iso-time.ts';

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { within } from '../../../core/runtime/within.ts';
+
+const never = new Promise<string>(() => undefined);
+const notCalled = (): never => {
+  throw new Error('late was called');
+};
+
+it('settles as the work does when that is in time', async () => {
+  expect(await within(60_000, Promise.resolve('done'), notCalled)).toBe('done');
+  await expect(within(60_000, Promise.reject(new Error('failed')), notCalled)).rejects.toThrow('failed');
+});
+
+it('answers for work that is late, or throws as it is told to', async () => {
+  expect(await within(1, never, () => null)).toBeNull();
+  await expect(
+    within(1, never, () => {
+      throw new Error('no answer');
+    }),
+  ).rejects.toThrow('no answer');
+});
+
+it('ignores what becomes of work that was late', async () => {
+  const { promise, reject } = Promise.withResolvers<string>();
+  expect(await within(1, promise, () => 'late')).toBe('late');
+  // Vitest fails the file for a rejection that nobody handles.
+  reject(new Error('failed afterwards'));
+  await new Promise(setImmediate);
+});
