@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseBenchOptions, secondsOf, UsageError } from '../../scripts/bench/bench-options.ts';
-import { batchesSince } from '../../scripts/bench/meters/batch-sizes.ts';
-import { readCpuTime } from '../../scripts/bench/meters/cpu-time.ts';
-import { writeRequestFile } from '../../scripts/bench/request-file.ts';
-import { isReached, median, reachedWords, roundTo, targetWords } from '../../scripts/bench/target.ts';
+import { batchesSince } from '../../bench/meters/batch-sizes.ts';
+import { readCpuTime } from '../../bench/meters/cpu-time.ts';
+import { parseBenchOptions, secondsOf, UsageError } from '../../bench/options.ts';
+import { isReached, median, reachedWords, roundTo, targetWords } from '../../bench/results/target.ts';
+import { writeRequestFile } from '../../bench/wrk/request-file.ts';
 
 describe('targets', () => {
   it('say whether they were reached, and by how much not', () => {

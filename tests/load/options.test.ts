@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { strategyNames } from '../../core/events/event.ts';
-import { parseOptions, usage, UsageError } from '../../scripts/load/options.ts';
+import { parseOptions, usage, UsageError } from '../../load/runner/options.ts';
 
 describe('the options of npm run load', () => {
   it('are as usual for the scenario, if nothing is said', () => {
