@@ -1,10 +1,12 @@
 import { dirname, join } from 'node:path';
+import { givenUpBySignal } from '../scripts/command/interrupted.ts';
+import { runCommand } from '../scripts/command/npm-command.ts';
 import { benchClaims } from './claims/claims-bench.ts';
+import { installBench } from './install.ts';
 import { benchLocks, withheldOf } from './locks/locks-bench.ts';
 import { benchMemory } from './memory/memory-bench.ts';
 import { benchOpening } from './opening/opening-bench.ts';
-import { parseBenchOptions, secondsOf, usage, UsageError, type BenchOptions, type Part } from './options.ts';
-import { installBench } from './install.ts';
+import { benchCommand, secondsOf, type BenchOptions, type Part } from './options.ts';
 import { writePerformancePage } from './page/performance-page.ts';
 import { benchReconcile } from './reconcile/reconcile-bench.ts';
 import { storeResult, type StoredResult } from './results/results.ts';
@@ -19,26 +21,25 @@ const root = dirname(import.meta.dirname);
 const folder = join(root, 'docs', 'performance');
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-async function main(options: BenchOptions, command: string): Promise<void> {
+async function main(options: BenchOptions): Promise<void> {
   // Before anything is started: without these there is nothing to measure or to draw with.
   if (options.store) await installBench(say);
   if (options.parts.length > 0) {
     await wrkVersion();
     say('Starting a system of its own for the bench.');
     await using system = await startBenchSystem({ root, dir: join(root, '.data-bench'), say });
-    const stop = (signal: NodeJS.Signals): void => {
-      say(`${signal}: stopping.`);
-      void Promise.resolve(system[Symbol.asyncDispose]()).finally(() => process.exit(1));
-    };
-    process.once('SIGINT', stop).once('SIGTERM', stop);
-    for (const part of options.parts) await measure(system, part, options, command);
+    const stop = (): void => void Promise.resolve(system[Symbol.asyncDispose]()).finally(() => process.exit(1));
+    givenUpBySignal('the bench', say).addEventListener('abort', stop);
+    for (const part of options.parts) await measure(system, part, options);
   }
   if (!options.store) say('\nNothing was stored.');
   if (options.store) say(`Wrote ${await writePerformancePage(folder)}`);
 }
 
-async function measure(system: BenchSystem, part: Part, options: BenchOptions, command: string): Promise<void> {
+async function measure(system: BenchSystem, part: Part, options: BenchOptions): Promise<void> {
   say(`\n${part}`);
+  const args = process.argv.slice(2);
+  const command = ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' ');
   const setting = await describeSetting(system, command, root);
   const stored = await run(system, part, options, setting);
   for (const target of stored.result.targets) {
@@ -95,13 +96,4 @@ function printWithheld(reasons: string[]): void {
   if (reasons.length > 0) process.exitCode = 1;
 }
 
-try {
-  const args = process.argv.slice(2);
-  const options = parseBenchOptions(args);
-  if (options === 'help') say(usage);
-  else await main(options, ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '));
-} catch (err) {
-  process.stderr.write(`bench: ${err instanceof Error ? err.message : String(err)}\n`);
-  if (err instanceof UsageError) process.stderr.write('Try: npm run bench -- --help\n');
-  process.exitCode = err instanceof UsageError ? 2 : 1;
-}
+await runCommand(benchCommand, main);

@@ -1,11 +1,12 @@
-import { parseArgs } from 'node:util';
 import { strategyNames, type StrategyName } from '../core/events/event.ts';
+import { npmCommand } from '../scripts/command/npm-command.ts';
+import { invalid, numberBetween, severalOf } from '../scripts/command/options.ts';
 
 export const parts = ['claims', 'opening', 'memory', 'strategies', 'locks', 'reconcile'] as const;
 export type Part = (typeof parts)[number];
 
-/** What people look for under another name. */
-const otherNames: Record<string, Part> = { ceiling: 'claims' };
+/** What may be typed: the parts, `claims` under the name that people look for, and `report`, which measures nothing. */
+const partNames = ['ceiling', ...parts, 'report'] as const;
 
 export type BenchOptions = {
   /** What to measure; nothing: only make the tables anew. */
@@ -23,10 +24,42 @@ export type BenchOptions = {
   store: boolean;
 };
 
-export const usage = `Usage: npm run bench -- [part ...] [options]
+type Typed = Partial<Omit<BenchOptions, 'parts' | 'seconds' | 'store'> & { seconds: number }>;
 
-Measures the system on services of its own, and stores the raw results in docs/performance/.
+const numberMax = 999_999_999;
 
+/** `npm run bench`. */
+export const benchCommand = npmCommand<BenchOptions>(
+  'npm run bench --',
+  (command) =>
+    command
+      .description(
+        'Measures the system on services of its own, and stores the raw results in docs/performance/. It needs wrk ' +
+          '(apt-get install wrk).',
+      )
+      .addArgument(severalOf('[part...]', 'what to measure; all of it if nothing is said', partNames))
+      .option('--quick', 'a short run, to see that it works; nothing is stored')
+      .option(
+        '--rounds <n>',
+        'rounds of ceiling and strategies, of which medians are taken (3)',
+        numberBetween(1, 1_000),
+      )
+      .option(
+        '--seconds <n>',
+        'length of each load of ceiling (10), strategies (4) and reconcile (10)',
+        numberBetween(1, 3_600),
+      )
+      .option(
+        '--strategies <list>',
+        'only these of strategies, such as db-lock,redis-lock; nothing is stored',
+        someStrategies,
+      )
+      .option('--claims <n>', 'claims of memory and reconcile (1000000)', numberBetween(1, numberMax))
+      .option('--json', 'print the raw results too')
+      .addHelpText(
+        'after',
+        `
+Parts:
   ceiling     (also: claims) accepted and persisted claims/s beside a bare node:http server and beside stock tRPC on
               Express, in one run; CPU of each process for a claim; latencies
   opening     how long after the opening the first claim is accepted, also with the worker stopped
@@ -36,40 +69,32 @@ Measures the system on services of its own, and stores the raw results in docs/p
   locks       named against row lock, polling against messages, wait and lease times; about 6 minutes
   reconcile   a reconcile of a million claims, alone; and one beside a sale at half of what the machine accepts;
               about 6 minutes
-  report      only makes docs/performance/README.md and its plots from the stored results
-  (none)      all of them, one after the other
-
-  --quick          a short run, to see that it works; nothing is stored
-  --rounds N       rounds of \`ceiling\` and \`strategies\`, of which medians are taken   3
-  --seconds N      length of each load of \`ceiling\` (10), \`strategies\` (4) and \`reconcile\` (10)
-  --strategies A,B only these of \`strategies\`, to try something; nothing is stored
-  --claims N       claims of \`memory\` and \`reconcile\`                          1000000
-  --json           print the raw results too
-It needs wrk (apt-get install wrk).`;
-
-export class UsageError extends Error {}
-
-/** Reads the arguments. Throws a `UsageError`. */
-export function parseBenchOptions(args: string[]): BenchOptions | 'help' {
-  const { values, positionals } = readArgs(args);
-  if (values.help) return 'help';
-  const names = positionals.map((name) => otherNames[name] ?? name);
-  const unknown = names.find((name) => name !== 'report' && !parts.includes(name as Part));
-  if (unknown !== undefined)
-    throw new UsageError(`${unknown} is none of ${[...Object.keys(otherNames), ...parts].join(', ')}, report`);
-  const { quick, json } = values;
-  const strategies = chosenStrategies(values.strategies);
-  return {
-    parts: names.length === 0 ? [...parts] : parts.filter((name) => names.includes(name)),
-    quick,
-    json,
-    rounds: wholeNumber('rounds', values.rounds, quick ? 1 : 3),
-    seconds: values.seconds === undefined ? null : wholeNumber('seconds', values.seconds, 0),
-    claims: wholeNumber('claims', values.claims, quick ? 100_000 : 1_000_000),
-    strategies,
-    store: !quick && strategies.length === strategyNames.length,
-  };
-}
+  report      only makes docs/performance/README.md and its plots from the stored results; what draws them is
+              installed in bench/ the first time (28 MB)`,
+      ),
+  (command) => {
+    const typed = command.processedArgs[0] as (typeof partNames)[number][];
+    const {
+      quick = false,
+      json = false,
+      rounds,
+      seconds,
+      claims,
+      strategies = [...strategyNames],
+    } = command.opts<Typed>();
+    const names = typed.map((name) => (name === 'ceiling' ? 'claims' : name));
+    return {
+      parts: names.length === 0 ? [...parts] : parts.filter((name) => names.includes(name)),
+      quick,
+      json,
+      rounds: rounds ?? (quick ? 1 : 3),
+      seconds: seconds ?? null,
+      claims: claims ?? (quick ? 100_000 : 1_000_000),
+      strategies,
+      store: !quick && strategies.length === strategyNames.length,
+    };
+  },
+);
 
 /** How long each load of a part takes, if nothing is said. */
 export function secondsOf({ seconds, quick }: BenchOptions, part: 'claims' | 'strategies'): number {
@@ -78,37 +103,9 @@ export function secondsOf({ seconds, quick }: BenchOptions, part: 'claims' | 'st
   return quick ? 2 : 4;
 }
 
-function chosenStrategies(list: string | undefined): StrategyName[] {
-  if (list === undefined) return [...strategyNames];
+function someStrategies(list: string): StrategyName[] {
   return list.split(',').map((given) => {
     const name = strategyNames.find((candidate) => candidate === given.trim());
-    if (name === undefined) throw new UsageError(`--strategies ${given} is none of ${strategyNames.join(', ')}`);
-    return name;
+    return name ?? invalid(`Allowed choices are ${strategyNames.join(', ')}.`);
   });
-}
-
-function readArgs(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        quick: { type: 'boolean', default: false },
-        rounds: { type: 'string' },
-        seconds: { type: 'string' },
-        claims: { type: 'string' },
-        strategies: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (err) {
-    throw new UsageError(err instanceof Error ? err.message : String(err));
-  }
-}
-
-function wholeNumber(name: string, text: string | undefined, fallback: number): number {
-  if (text === undefined) return fallback;
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new UsageError(`--${name} must be a whole number above 0, not ${text}`);
 }

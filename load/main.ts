@@ -1,18 +1,17 @@
 import { dirname, join } from 'node:path';
 import { findSystem } from '../proof/flash-sale/system.ts';
+import { givenUpBySignal } from '../scripts/command/interrupted.ts';
+import { runCommand } from '../scripts/command/npm-command.ts';
 import { dataDirOf } from '../scripts/start/settings.ts';
 import { ensureArtillery } from './runner/artillery.ts';
 import { endurance } from './runner/endurance.ts';
 import { worstOf } from './runner/judge-event.ts';
 import type { Findings, LoadResult } from './runner/load-result.ts';
 import { openLoadSite, type LoadSite } from './runner/load-site.ts';
-import { parseOptions, usage, UsageError, type LoadOptions } from './runner/options.ts';
+import { loadCommand, type LoadOptions } from './runner/options.ts';
 import { rampUp } from './runner/ramp-up.ts';
 import { reportLoad } from './runner/report.ts';
 import { stress } from './runner/stress.ts';
-
-// Whoever reads may leave (`| head`): the load goes on to its end, and stops what it started.
-process.stdout.on('error', () => undefined);
 
 const root = dirname(import.meta.dirname);
 const exitCodes: Record<LoadResult['verdict'], number> = { held: 0, missed: 1, unknown: 1, broken: 3 };
@@ -22,13 +21,7 @@ async function main(options: LoadOptions): Promise<number> {
   const out = options.json ? process.stderr : process.stdout;
   const say = (line: string): void => void out.write(`${line}\n`);
   await ensureArtillery(say);
-  const interrupted = new AbortController();
-  const interrupt = (signal: NodeJS.Signals): void => {
-    say(`\n${signal}: the load is given up.`);
-    interrupted.abort(new Error(`Stopped by ${signal}.`));
-  };
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  const { signal } = interrupted;
+  const signal = givenUpBySignal('the load', say);
   const system = await findSystem(process.env, say, signal, 'load');
   try {
     const startedAt = new Date().toISOString();
@@ -73,14 +66,4 @@ function judge({ events, missed }: Findings): LoadResult['verdict'] {
   return promises === 'held' && missed.length > 0 ? 'missed' : promises;
 }
 
-try {
-  const options = parseOptions(process.argv.slice(2));
-  if (options === 'help') process.stdout.write(`${usage}\n`);
-  else process.exitCode = await main(options);
-} catch (err) {
-  const isUsage = err instanceof UsageError;
-  process.stderr.write(`load: ${err instanceof Error ? err.message : String(err)}\n`);
-  if (isUsage) process.stderr.write('Try: npm run load -- --help\n');
-  // Not by its own end: a store that can't be reached is tried again and again, as is right in a server.
-  process.exit(isUsage ? 2 : 1);
-}
+await runCommand(loadCommand, main);

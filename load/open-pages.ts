@@ -1,41 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { npmCommand, runCommand } from '../scripts/command/npm-command.ts';
+import { numberBetween } from '../scripts/command/options.ts';
 import { openPages, type OpenPages } from './pages/open-pages.ts';
 
-const usage = `Opens pages on an event, at the pace of the real page, and says each second what that costs the API.
+type Options = { event: string; url: string; pages: number; seconds: number };
 
-  npm run open-pages -- --event ID [--url http://127.0.0.1:3000] [--pages 5000] [--seconds 60]
-`;
+const command = npmCommand<Options>('npm run open-pages --', (described) =>
+  described
+    .description('Opens pages on an event, at the pace of the real page, and says each second what that costs the API.')
+    .requiredOption('--event <id>', 'the event')
+    .option('--url <url>', 'where the API is', 'http://127.0.0.1:3000')
+    .option('--pages <n>', 'how many', numberBetween(1, 1_000_000), 5_000)
+    .option('--seconds <n>', 'how long they stay open', numberBetween(1, 86_400), 60),
+);
 
-const { values } = parseArgs({
-  options: {
-    event: { type: 'string' },
-    url: { type: 'string', default: 'http://127.0.0.1:3000' },
-    pages: { type: 'string', default: '5000' },
-    seconds: { type: 'string', default: '60' },
-    help: { type: 'boolean', default: false },
-  },
-});
-const { event: eventId } = values;
-if (values.help || eventId === undefined) {
-  process.stdout.write(usage);
-  process.exit(values.help ? 0 : 2);
-}
-
-const url = new URL(values.url);
-const target = { host: url.hostname, port: Number(url.port === '' ? 80 : url.port), eventId };
-const pages = await openPages({ ...target, pages: Number(values.pages), overMs: 5_000 });
-try {
-  let cpu = await cpuSeconds();
-  for (let second = 1; second <= Number(values.seconds); second += 1) {
-    const before = pages.tookMs.length;
-    await sleep(1_000);
-    const now = await cpuSeconds();
-    process.stdout.write(`${line(second, pages, before, now - cpu)}\n`);
-    cpu = now;
+async function main({ event: eventId, url, pages: count, seconds }: Options): Promise<void> {
+  const { hostname: host, port } = new URL(url);
+  const target = { host, port: Number(port === '' ? 80 : port), eventId };
+  const pages = await openPages({ ...target, pages: count, overMs: 5_000 });
+  try {
+    let cpu = await cpuSeconds(url);
+    for (let second = 1; second <= seconds; second += 1) {
+      const before = pages.tookMs.length;
+      await sleep(1_000);
+      const now = await cpuSeconds(url);
+      process.stdout.write(`${line(second, pages, before, now - cpu)}\n`);
+      cpu = now;
+    }
+  } finally {
+    pages.close();
   }
-} finally {
-  pages.close();
 }
 
 function line(second: number, { seen, tookMs, failures }: OpenPages, before: number, cpu: number): string {
@@ -50,7 +44,9 @@ function line(second: number, { seen, tookMs, failures }: OpenPages, before: num
 }
 
 /** Of all API processes on the port, since they started. */
-async function cpuSeconds(): Promise<number> {
-  const text = await (await fetch(`${values.url}/metrics`)).text();
+async function cpuSeconds(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
   return Number(/^process_cpu_seconds_total\S* (\S+)/m.exec(text)?.[1] ?? Number.NaN);
 }
+
+await runCommand(command, main);

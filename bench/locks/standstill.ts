@@ -5,6 +5,7 @@ import { listClaims } from '../../core/claims/claim-rows.ts';
 import { lockKey } from '../../core/redis/keys.ts';
 import { createApiClient } from '../../proof/flash-sale/api-client.ts';
 import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
+import { waitUntil } from '../../scripts/waiting/wait-until.ts';
 import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
 import { writeRequestFile } from '../wrk/request-file.ts';
 import { runWrk } from '../wrk/wrk.ts';
@@ -123,13 +124,20 @@ async function untilIssued(
   crowd: string,
 ): Promise<number> {
   const mint = createTokenMint(authSecret);
-  const deadlineMs = monotonicMs() + recoveryLimitMs;
-  for (let user = 0; monotonicMs() < deadlineMs; user += 1) {
-    const client = createApiClient(api.url, mint({ sub: `${crowd}-${user}` }, 3_600_000, Date.now()));
-    const outcome = await client.claim.submit.mutate({ eventId }).catch(() => null);
-    if (outcome?.status === 'issued') return monotonicMs();
-  }
-  throw new Error(`nothing was issued within ${recoveryLimitMs / 1_000} s`);
+  let user = 0;
+  return waitUntil(
+    async () => {
+      const client = createApiClient(api.url, mint({ sub: `${crowd}-${user}` }, 3_600_000, Date.now()));
+      user += 1;
+      const outcome = await client.claim.submit.mutate({ eventId }).catch(() => null);
+      return outcome?.status === 'issued' && monotonicMs();
+    },
+    {
+      limitMs: recoveryLimitMs,
+      everyMs: 0,
+      late: () => `nothing was issued within ${recoveryLimitMs / 1_000} s`,
+    },
+  );
 }
 
 /** Stops the process, looks whether it holds the lock now, and lets it go on if it does not. */
@@ -139,16 +147,18 @@ async function stopWhileHolding(
   eventId: string,
   strategy: LockStrategy,
 ): Promise<void> {
-  const deadlineMs = monotonicMs() + holderLimitMs;
-  while (monotonicMs() < deadlineMs) {
-    victim.process.signal('SIGSTOP');
-    // What it had sent is done by then, so that who holds the lock stays so.
-    await sleep(5);
-    if (await isHeld(system, eventId, strategy)) return;
-    victim.process.signal('SIGCONT');
-    await sleep(Math.random() * 20);
-  }
-  throw new Error('the process was never stopped while it held the lock');
+  await waitUntil(
+    async () => {
+      victim.process.signal('SIGSTOP');
+      // What it had sent is done by then, so that who holds the lock stays so.
+      await sleep(5);
+      if (await isHeld(system, eventId, strategy)) return true;
+      victim.process.signal('SIGCONT');
+      await sleep(Math.random() * 20);
+      return false;
+    },
+    { limitMs: holderLimitMs, everyMs: 0, late: () => 'the process was never stopped while it held the lock' },
+  );
 }
 
 /** Whether a process that was just stopped under load holds the lock: nobody else asks for it meanwhile. */

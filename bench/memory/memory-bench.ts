@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readGate } from '../../core/gate/gate.ts';
 import { awaitPersisted } from '../../proof/flash-sale/await-persisted.ts';
+import { waitUntil } from '../../scripts/waiting/wait-until.ts';
 import type { Target } from '../results/target.ts';
 import type { BenchSystem } from '../system/bench-system.ts';
 import { attachInspector, type MemorySample } from '../system/inspector.ts';
@@ -66,7 +67,11 @@ export async function benchMemory(
 }
 
 async function untilIssued({ redis }: BenchSystem, eventId: string, count: number): Promise<void> {
-  while (((await readGate(redis, eventId))?.issued ?? 0) < count) await sleep(50);
+  await waitUntil(async () => ((await readGate(redis, eventId))?.issued ?? 0) >= count, {
+    limitMs: stepSecondsMax * 1_000,
+    everyMs: 50,
+    late: () => `${count} claims were not issued within ${stepSecondsMax} s`,
+  });
 }
 
 function summarise(points: MemoryPoint[]): MemoryResult {

@@ -1,4 +1,4 @@
-import type { StrategyName } from '../../core/events/event.ts';
+import type { realStrategyNames } from '../../core/events/event.ts';
 
 /** What the figures alone don't say of a strategy. No measured number stands here: those come from the raw results. */
 export type StrategyNotes = {
@@ -17,7 +17,7 @@ export type StrategyNotes = {
 };
 
 /** All but the control, in the order of the original's phases. */
-export const strategyNotes: Record<Exclude<StrategyName, 'unsafe'>, StrategyNotes> = {
+export const strategyNotes: Record<(typeof realStrategyNames)[number], StrategyNotes> = {
   'db-lock': {
     phase: 'phase 1, database lock',
     engine: 'rows',

@@ -1,4 +1,5 @@
-import { defaultStrategy, strategyNames, type StrategyName } from '../../core/events/event.ts';
+import { engineOf } from '../../core/engines/engines.ts';
+import { defaultStrategy, realStrategyNames, strategyNames, type StrategyName } from '../../core/events/event.ts';
 
 /** One that takes part in the comparison. */
 export type Entrant = { name: string; strategy: StrategyName };
@@ -7,11 +8,10 @@ export type Entrant = { name: string; strategy: StrategyName };
 export const twin: Entrant = { name: `${defaultStrategy} (again)`, strategy: defaultStrategy };
 
 /** Strategies whose refusals ask MySQL nothing. */
-export const refusesInRedis = ({ strategy }: Entrant): boolean =>
-  ['redis-stream', 'redis-counter', 'redis-counter-set', 'unsafe'].includes(strategy);
+export const refusesInRedis = ({ strategy }: Entrant): boolean => engineOf(strategy).refusesInRedis;
 
-/** Strategies that the page calls a control, because they are there to fail. */
-export const isControl = ({ strategy }: Entrant): boolean => strategy === 'unsafe';
+/** Strategies that don't keep the promises: the page calls them a control, because they are there to fail. */
+export const isControl = ({ strategy }: Entrant): boolean => !realStrategyNames.some((name) => name === strategy);
 
 /** All strategies, or `only` these, and the twin. */
 export function listEntrants(only: readonly StrategyName[] = strategyNames): Entrant[] {

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { countClaims } from '../../core/claims/claim-rows.ts';
 import { readGate } from '../../core/gate/gate.ts';
 import { awaitPersisted } from '../../proof/flash-sale/await-persisted.ts';
-import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
+import { waitUntil } from '../../scripts/waiting/wait-until.ts';
 import type { BenchSystem } from './bench-system.ts';
 
 export type Agreement = { drainedAtMs: number; issued: number; persisted: number };
@@ -16,14 +15,20 @@ export async function awaitAgreement(
   { redis, db }: BenchSystem,
   event: { id: string; round: number },
 ): Promise<Agreement> {
-  const deadlineMs = monotonicMs() + limitMs;
-  for (;;) {
-    const drained = await awaitPersisted(redis, event.id, event.round, new AbortController().signal);
-    if (drained.kind === 'stuck') throw new Error(`the outbox does not drain, ${drained.left} entries are left`);
-    const persisted = await countClaims(db, event.id, event.round);
-    const issued = (await readGate(redis, event.id))?.issued ?? persisted;
-    if (issued === persisted) return { drainedAtMs: drained.atMs, issued, persisted };
-    if (monotonicMs() > deadlineMs) throw new Error(`${issued} issued, ${persisted} in MySQL: they don't agree`);
-    await sleep(lookEveryMs);
-  }
+  let last = { issued: 0, persisted: 0 };
+  return waitUntil(
+    async () => {
+      const drained = await awaitPersisted(redis, event.id, event.round, new AbortController().signal);
+      if (drained.kind === 'stuck') throw new Error(`the outbox does not drain, ${drained.left} entries are left`);
+      const persisted = await countClaims(db, event.id, event.round);
+      const issued = (await readGate(redis, event.id))?.issued ?? persisted;
+      last = { issued, persisted };
+      return issued === persisted && { drainedAtMs: drained.atMs, issued, persisted };
+    },
+    {
+      limitMs,
+      everyMs: lookEveryMs,
+      late: () => `${last.issued} issued, ${last.persisted} in MySQL: they don't agree`,
+    },
+  );
 }

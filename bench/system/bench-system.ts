@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createTokenMint } from '../../core/access/mint-token.ts';
 import type { StrategyName } from '../../core/events/event.ts';
@@ -13,6 +12,7 @@ import { findFreePort } from '../../scripts/services/free-port.ts';
 import { logTail } from '../../scripts/services/local-service.ts';
 import { endLeftovers, startOwnedProcess, type OwnedProcess } from '../../scripts/services/owned-process.ts';
 import { startServices } from '../../scripts/services/services.ts';
+import { awaitReady } from '../../scripts/waiting/await-ready.ts';
 import { createMySqlUsers, type MySqlUsers } from '../meters/mysql-users.ts';
 
 /** The whole system, of which each process can be looked at: for measuring, and thrown away afterwards. */
@@ -45,7 +45,6 @@ type ProcessOptions = { nodeArgs?: string[]; env?: Record<string, string> };
 
 export type BenchApi = { url: string; process: OwnedProcess; logFile: string };
 
-const readyLimitMs = 60_000;
 const leftoverLimitMs = 20_000;
 
 /** Starts services of its own in `dir` (removed at the end), the worker, and `api/main.ts`. */
@@ -126,7 +125,11 @@ export async function startBenchSystem(options: {
     const ownEnv = { ...systemEnv(mysqlUsers.api.url, port), ...env };
     const started = await start(name, [...nodeArgs, join(root, script)], ownEnv, logFile);
     const url = `http://127.0.0.1:${port}`;
-    await untilReady(url, started, logFile);
+    await awaitReady(url, {
+      requireAlive: () => {
+        if (!started.isRunning()) throw new Error(`${url} ended before it was ready:\n${logTail(logFile)}`);
+      },
+    });
     return { url, process: started, logFile };
   };
   const workerEnv = systemEnv(mysqlUsers.worker.url, 0);
@@ -165,18 +168,4 @@ export async function startBenchSystem(options: {
     closeEvent: async (eventId) => void (await admin.admin.event.close.mutate({ eventId })),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
-}
-
-async function untilReady(url: string, started: OwnedProcess, logFile: string): Promise<void> {
-  const deadlineMs = performance.now() + readyLimitMs;
-  while (performance.now() < deadlineMs) {
-    if (!started.isRunning()) throw new Error(`${url} ended before it was ready:\n${logTail(logFile)}`);
-    const ready = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) }).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (ready) return;
-    await sleep(50);
-  }
-  throw new Error(`${url}/readyz was not 200 within ${readyLimitMs / 1_000} s:\n${logTail(logFile)}`);
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
+import { waitUntil } from '../../scripts/waiting/wait-until.ts';
 import { sentBetween, type LoadAnswer } from './answers.ts';
 import { measureCalls } from './call-figures.ts';
 import { judgeMemory } from './flat-memory.ts';
@@ -59,7 +60,7 @@ export async function endurance(options: EnduranceOptions, site: LoadSite): Prom
     for (const [i, turn] of turns.entries()) {
       // Artillery may have begun late, and then sends users to the last event beyond its time.
       const answeredMs = turn === turns.at(-1) ? Infinity : turn.toMs + answeredAfterMs;
-      while (sending && monotonicMs() < answeredMs) await sleep(200, undefined, { signal });
+      await waitUntil(() => !sending || monotonicMs() >= answeredMs, { everyMs: 200, signal });
       const event = events[i];
       if (event === undefined) throw new Error(`Artillery has ended before ${turn.name}.`);
       const answers = site.readAnswers(runName, event.id);

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { installBench } from '../../bench/install.ts';
 import { brokenPromises } from '../../bench/locks/broken-promises.ts';
 import { withheldOf } from '../../bench/locks/locks-bench.ts';
-import { installBench } from '../../bench/install.ts';
 import { writePerformancePage } from '../../bench/page/performance-page.ts';
 import { strategyNotes } from '../../bench/page/strategy-notes.ts';
 import { readResults, storeResult } from '../../bench/results/results.ts';

@@ -55,7 +55,7 @@ describe('npm run load', () => {
   it('says what is wrong with its arguments, and exits 2, before it installs or starts anything', async () => {
     await using run = await startProcess({ script: 'load/main.ts', args: ['speed'] });
     expect(await run.ended).toMatchObject({ code: 2 });
-    expect(run.output()).toContain('say one of ramp-up, stress, endurance, not speed');
+    expect(run.output()).toContain('Allowed choices are ramp-up, stress, endurance.\nSee: npm run load -- --help\n');
   });
 });
 
