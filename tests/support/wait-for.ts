@@ -20,7 +20,7 @@ export async function waitFor<T>(
     }
   };
   try {
-    return (await waitUntil(look, { limitMs })) as Found<T>;
+    return await waitUntil(look, { limitMs });
   } catch {
     throw new Error(`Waited ${limitMs} ms for ${what}; it did not come.`, { cause: lastError });
   }
