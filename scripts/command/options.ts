@@ -12,7 +12,7 @@ export const usersOption = (max: number): Option =>
 export const stockOption = (): Option =>
   new Option('--stock <n>', 'how many coupons there are').argParser(numberBetween(1, limits.stockMax));
 
-/** One of `names`, all if nothing else is said. */
+/** `--strategy`, one of `names`; absent from the parsed values unless it is given. */
 export const strategyOption = (names: readonly StrategyName[] = strategyNames): Option =>
   choice('--strategy <name>', 'how claims are decided', names);
 
