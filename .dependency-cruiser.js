@@ -55,7 +55,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: ['node_modules', 'prisma/generated', '^dist'] },
-    exclude: { path: ['^dist', '^node_modules', '^prisma/generated'] },
+    exclude: { path: ['^dist', 'node_modules', '^prisma/generated'] },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.mts', '.mjs', '.js'] },

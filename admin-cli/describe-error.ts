@@ -8,7 +8,7 @@ import { paint, showsColors } from './paint.ts';
 import { plainText } from './plain-text.ts';
 import { programName } from './program-name.ts';
 import { UndecidedChange } from './undecided-change.ts';
-import { Interrupted, SetupError, UsageError } from './usage-error.ts';
+import { Interrupted, SetupError, UsageError, usageText } from './usage-error.ts';
 
 export type Described = { text: string; exitCode: ExitCode };
 
@@ -26,12 +26,8 @@ export function describeError(error: unknown, command: Command, io: Io, options:
 
 /** A usage error: what is wrong, and where it is explained. `path` is the command's name without the program's. */
 export function formatUsage(message: string, path: string, io: Io): string {
-  const text = message
-    .trim()
-    .replace(/^error: /, '')
-    .replace(/\n\((Did you mean .*\?)\)$/, '. $1');
   const where = [programName, path, '--help'].filter((part) => part !== '').join(' ');
-  return `${headed(text.charAt(0).toUpperCase() + text.slice(1), io)}See: ${where}\n`;
+  return `${headed(usageText(message), io)}See: ${where}\n`;
 }
 
 function tell(error: unknown, command: Command, io: Io, options: DescribeOptions): Described {

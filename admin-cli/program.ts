@@ -7,6 +7,7 @@ import { paint, showsColors } from './paint.ts';
 import { programName } from './program-name.ts';
 import { suggestCommand } from './suggest.ts';
 import { UsageError } from './usage-error.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** What is said of a group of commands, by its name. */
 export type Groups = Record<string, string>;
@@ -87,14 +88,14 @@ function option(name: string, spec: ArgSpec): Option {
   const flags = spec.type === 'boolean' ? flagName(name) : `${flagName(name)} <${spec.value ?? 'text'}>`;
   const made = new Option(flags, spec.required ? `${spec.summary} (required)` : spec.summary);
   if (spec.choices !== undefined) made.choices(spec.choices);
-  if (spec.type === 'integer') made.argParser(wholeNumber);
+  if (spec.type === 'integer') made.argParser(parseInteger);
   if (spec.group !== undefined) made.helpGroup(spec.group);
   return made;
 }
 
-function wholeNumber(text: string): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isSafeInteger(value)) return value;
+function parseInteger(text: string): number {
+  const value = wholeNumber(text);
+  if (value !== null) return value;
   throw new InvalidArgumentError('It must be a whole number in digits, such as 10000.');
 }
 

@@ -3,76 +3,61 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { realStrategyNames, type StrategyName } from '../core/events/event.ts';
+import { givenUpBySignal } from '../scripts/command/interrupted.ts';
+import { npmCommand, runCommand } from '../scripts/command/npm-command.ts';
+import { choice, numberBetween, strategyOption } from '../scripts/command/options.ts';
 import type { SaleTally } from '../tests/support/claims-tally.ts';
 
-const usage = `Usage: npm run prove -- [--runs N] [--suite NAME] [--strategy S]
-
-Runs the contract of the strategies again and again, on servers of its own, and counts what became of every claim.
-
-  --runs N       how often                                               20
-  --suite NAME   contract: the contract alone, half a minute a run       all
-                 all: dying processes and servers, too, two minutes
-  --strategy S   only one of                                             all
-                 ${realStrategyNames.join(', ')}
-
-Exit codes: 0 no claim was lost or added and all tests passed, 1 fault (a test failed, or nothing was counted), 2 usage,
-3 a promise was broken.`;
-
 const suites = { contract: 'tests/core/engines/contract.test.ts', all: 'tests/core/engines' } as const;
+type Suite = keyof typeof suites;
 
 type Options = { runs: number; strategies: readonly StrategyName[]; suite: string };
 /** What became of the claims of one strategy, over all runs. */
 type Sum = { runs: number; sales: number; stored: number; lost: number; added: number };
 
-class UsageError extends Error {}
-
 const root = dirname(import.meta.dirname);
 
-function parseOptions(args: string[]): Options | 'help' {
-  const { values } = readArgs(args);
-  if (values.help) return 'help';
-  const runs = Number(values.runs);
-  if (!/^\d+$/.test(values.runs) || runs < 1)
-    throw new UsageError(`--runs must be a whole number above 0, not ${values.runs}`);
-  const suite = Object.entries(suites).find(([name]) => name === values.suite)?.[1];
-  if (suite === undefined) throw new UsageError(`--suite ${values.suite} is none of ${Object.keys(suites).join(', ')}`);
-  if (values.strategy === undefined) return { runs, strategies: realStrategyNames, suite };
-  const strategies = realStrategyNames.filter((name) => name === values.strategy);
-  if (strategies.length > 0) return { runs, strategies, suite };
-  throw new UsageError(`--strategy ${values.strategy} is none of ${realStrategyNames.join(', ')}`);
-}
-
-function readArgs(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        runs: { type: 'string', default: '20' },
-        suite: { type: 'string', default: 'all' },
-        strategy: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (err) {
-    throw new UsageError(err instanceof Error ? err.message : String(err));
-  }
-}
+/** `npm run prove`. */
+const proveCommand = npmCommand<Options>(
+  'npm run prove --',
+  (command) =>
+    command
+      .description(
+        'Runs the contract of the strategies again and again, on servers of its own, and counts what became of every claim.',
+      )
+      .option('--runs <n>', 'how often', numberBetween(1, 1_000_000), 20)
+      .addOption(
+        choice('--suite <name>', 'the contract alone (half a minute a run), or dying servers too (two minutes)', [
+          'contract',
+          'all',
+        ]).default('all'),
+      )
+      .addOption(strategyOption(realStrategyNames))
+      .addHelpText(
+        'after',
+        `
+Without --strategy all of them are run.
+Exit codes: 0 no claim was lost or added and all tests passed, 1 fault (a test failed, or nothing was counted), 2 usage,
+3 a promise was broken.`,
+      ),
+  (command) => {
+    const { runs, suite, strategy } = command.opts<{ runs: number; suite: Suite; strategy?: StrategyName }>();
+    return { runs, suite: suites[suite], strategies: strategy === undefined ? realStrategyNames : [strategy] };
+  },
+);
 
 async function main({ runs, strategies, suite }: Options): Promise<number> {
   const dir = mkdtempSync(join(tmpdir(), 'firstcome-prove-'));
-  const stopped = new AbortController();
-  const stop = (): void => stopped.abort();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const stopped = givenUpBySignal('the proof', console.log);
   try {
     const sums = new Map(strategies.map((name): [StrategyName, Sum] => [name, emptySum()]));
     let failedRuns = 0;
     for (let run = 1; run <= runs; run += 1) {
       const tally = join(dir, `run-${run}.jsonl`);
       console.log(`run ${run} of ${runs} ...`);
-      const passed = await runTests({ runs, strategies, suite }, tally, stopped.signal);
-      if (stopped.signal.aborted) return end('Stopped: nothing is said of this run.', 1);
+      const passed = await runTests({ runs, strategies, suite }, tally, stopped);
+      if (stopped.aborted) return end('This run was not counted.', 1);
       if (!passed) failedRuns += 1;
       addRun(sums, readTally(tally));
       console.log(`run ${run} of ${runs}: ${passed ? 'all tests passed' : 'a test FAILED'}`);
@@ -150,13 +135,4 @@ function end(verdict: string, exitCode: number): number {
   return exitCode;
 }
 
-try {
-  const options = parseOptions(process.argv.slice(2));
-  if (options === 'help') console.log(usage);
-  else process.exitCode = await main(options);
-} catch (err) {
-  const isUsage = err instanceof UsageError;
-  console.error(`prove: ${err instanceof Error ? err.message : String(err)}`);
-  if (isUsage) console.error('Try: npm run prove -- --help');
-  process.exitCode = isUsage ? 2 : 1;
-}
+await runCommand(proveCommand, main);

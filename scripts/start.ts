@@ -1,13 +1,24 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { spanInWords } from '../core/access/token-rules.ts';
+import { npmCommand, parseOrExit } from './command/npm-command.ts';
+import { hidden } from './command/options.ts';
 import { readSettings, type Settings } from './start/settings.ts';
 import { startSystem, type System } from './start/system.ts';
 
 const root = dirname(import.meta.dirname);
-// For the launcher's own tests, which must be able to start what doesn't behave.
-const { values } = parseArgs({ options: { api: { type: 'string' }, worker: { type: 'string' } } });
+const scripts = parseOrExit(
+  npmCommand<{ api: string; worker: string }>('npm start --', (command) =>
+    command
+      .description(
+        'Sets everything up and runs it here: local services, API and worker. Settings come from the environment and from ' +
+          '.env; .env.example lists them.',
+      )
+      // For the launcher's own tests, which must be able to start what doesn't behave.
+      .addOption(hidden('--api <script>', 'api/main.ts'))
+      .addOption(hidden('--worker <script>', 'worker/main.ts')),
+  ),
+);
 
 // The terminal may be gone before we are; what we would have said is then said to nobody.
 process.stdout.on('error', () => undefined);
@@ -44,7 +55,7 @@ try {
     settings,
     say,
     signal: starting.signal,
-    scripts: { api: values.api ?? 'api/main.ts', worker: values.worker ?? 'worker/main.ts' },
+    scripts,
   });
   if (asked > 0) await stop(system);
   else welcome(system, settings);

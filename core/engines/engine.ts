@@ -137,6 +137,10 @@ export interface RoundEngine {
 
   // For admins and tools.
 
+  /** Whether a claim is refused without asking MySQL. */
+  readonly refusesInRedis: boolean;
+  /** Whether a claim is promised before MySQL has it. */
+  readonly persistsLater: boolean;
   /** How the round stands to its gate, for somebody who asks whether the event is ready. */
   readGateCheck(stores: Stores, event: EventRow): Promise<GateCheck>;
   /** How many bytes of Redis the sale of the round takes. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createTokenMint } from '../../core/access/mint-token.ts';
 import type { TokenRules } from '../../core/access/token-rules.ts';
 import { highestSerial } from '../../core/claims/claim-rows.ts';
@@ -6,6 +5,7 @@ import { engineOf } from '../../core/engines/engines.ts';
 import { type StrategyName } from '../../core/events/event.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
 import { openToolRedis } from '../../core/redis/open-redis.ts';
+import { waitUntil } from '../../scripts/waiting/wait-until.ts';
 import { judgeSale, type PromiseVerdict } from '../checker/judge-sale.ts';
 import { createApiClient } from './api-client.ts';
 import { awaitPersisted } from './await-persisted.ts';
@@ -135,7 +135,7 @@ export async function runSale(
       const crowdOver = new AbortController();
       const allPersisted = (async () => {
         // Once as many have "issued" in hand as there are coupons, nothing more comes into the outbox.
-        while (readTally(tally).accepted < stock && !crowdOver.signal.aborted) await sleep(20, undefined, { signal });
+        await waitUntil(() => readTally(tally).accepted >= stock || crowdOver.signal.aborted, { signal });
         return awaitPersisted(redis, event.id, event.round, signal);
       })();
       const crowdResult = sendCrowd().finally(() => crowdOver.abort());

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { waitUntil } from '../waiting/wait-until.ts';
 import { findFreePort, isPortFree } from './free-port.ts';
 import { type Ended, type OwnedProcess, startOwnedProcess } from './owned-process.ts';
 
@@ -98,17 +98,14 @@ function serviceAt(recipe: ServiceRecipe, port: number, say: (line: string) => v
  * is first scheduled and closes it: up to 12 ms beside six busy loops on two cores, in 143 of 602 tries.
  */
 async function untilPortFree(recipe: ServiceRecipe, port: number, signal: AbortSignal | undefined): Promise<void> {
-  const giveUpAtMs = performance.now() + recipe.startLimitMs;
-  while (!(await isPortFree('127.0.0.1', port))) {
-    signal?.throwIfAborted();
-    if (performance.now() > giveUpAtMs) {
-      throw new Error(
-        `${recipe.name} can't come back: another process has listened on its port ${port} for ` +
-          `${recipe.startLimitMs / 1_000} s. End that process, then start again.`,
-      );
-    }
-    await sleep(5);
-  }
+  await waitUntil(() => isPortFree('127.0.0.1', port), {
+    limitMs: recipe.startLimitMs,
+    everyMs: 5,
+    signal,
+    late: () =>
+      `${recipe.name} can't come back: another process has listened on its port ${port} for ` +
+      `${recipe.startLimitMs / 1_000} s. End that process, then start again.`,
+  });
 }
 
 async function launch(recipe: ServiceRecipe, port: number): Promise<OwnedProcess> {
@@ -142,11 +139,11 @@ async function untilReady(
   const startedMs = performance.now();
   let silentSinceMs = startedMs;
   let saidMs = startedMs;
-  for (;;) {
+  const isReady = async (): Promise<boolean> => {
     const readiness = await recipe.ask(port);
     signal?.throwIfAborted();
     if (!server.isRunning()) throw new Error(`${recipe.name} did not start.\n${logTail(recipe.logFile)}`);
-    if (readiness === 'ready') break;
+    if (readiness === 'ready') return true;
     const nowMs = performance.now();
     if (readiness === 'loading') silentSinceMs = nowMs;
     if (nowMs - silentSinceMs > recipe.startLimitMs) {
@@ -157,8 +154,9 @@ async function untilReady(
       saidMs = nowMs;
       say(`${recipe.name} is still loading its data (${Math.round((nowMs - startedMs) / 1_000)} s).`);
     }
-    await sleep(20);
-  }
+    return false;
+  };
+  await waitUntil(isReady, { signal });
   recipe.started?.();
 }
 

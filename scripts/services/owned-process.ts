@@ -13,6 +13,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { within } from '../../core/runtime/within.ts';
 import { isSameProcess, processIdentity } from '../launch/process-identity.mjs';
+import { waitUntil } from '../waiting/wait-until.ts';
 
 export interface OwnedProcessOptions {
   /** Unique in its data dir; names the pid file. */
@@ -141,10 +142,11 @@ async function endLeftover(pid: number, identity: string, limitMs: number): Prom
   if (!isSameProcess(pid, identity)) return false;
   process.kill(pid, 'SIGTERM');
   process.kill(pid, 'SIGCONT');
-  const deadlineMs = performance.now() + limitMs;
-  while (isSameProcess(pid, identity) && performance.now() < deadlineMs) await sleep(20);
+  const isGone = (): boolean => !isSameProcess(pid, identity);
+  // Late, it is killed.
+  await waitUntil(isGone, { limitMs }).catch(() => undefined);
   signalGroup(pid, 'SIGKILL');
-  while (isSameProcess(pid, identity)) await sleep(20);
+  await waitUntil(isGone);
   return true;
 }
 

@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { migrate } from '../../core/mysql/migrate.ts';
 import { type FileLock, tryLock } from '../launch/file-lock.mjs';
 import { writeFileAtomically } from '../services/atomic-file.ts';
 import { logTail } from '../services/local-service.ts';
 import { endLeftovers } from '../services/owned-process.ts';
 import { type Services, startServices } from '../services/services.ts';
+import { awaitReady } from '../waiting/await-ready.ts';
+import { waitUntil } from '../waiting/wait-until.ts';
 import { reserveApiPort, reservePort } from './api-port.ts';
 import type { Part } from './keep-running.ts';
 import { Life } from './life.ts';
@@ -39,7 +40,6 @@ export interface System {
   hurry: () => void;
 }
 
-const readyLimitMs = 60_000;
 const leftoverLimitMs = 20_000;
 /** Twice as long as an orphaned system takes to notice, and begin its stop. */
 const takeoverLookMs = 1_000;
@@ -115,7 +115,8 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
   const url = `http://${reachable(host)}:${port}`;
   const opsUrl = ops === null || opsPort === null ? url : `http://${reachable(ops.host)}:${opsPort.port}`;
   const workerUrl = `http://${reachable(settings.worker.host)}:${workerPort.port}`;
-  await untilReady({ url: opsUrl, parts: [api, worker], dataDir, say, signal });
+  const parts = [api, worker];
+  await awaitReady(opsUrl, { requireAlive: () => requireAlive(parts, dataDir), say, signal });
 
   const startedAt = new Date().toISOString();
   const tokens = createRoleTokens(secret.value, settings.tokenRules);
@@ -205,59 +206,33 @@ async function takeDataDir(
  */
 async function lockDataDir(dataDir: string, say: (line: string) => void, signal: AbortSignal): Promise<FileLock> {
   const patientUntilMs = performance.now() + takeoverLookMs;
-  for (let waited = false; ;) {
-    const lock = await tryLock(lockPath(dataDir));
-    if (lock.release !== undefined) return lock;
-    signal.throwIfAborted();
-    const isStopping = existsSync(stoppingPath(dataDir));
-    if (isStopping && !waited) say(`An earlier start (pid ${lock.holderPid}) is still stopping; waiting for it.`);
-    waited ||= isStopping;
-    if (!isStopping && performance.now() > patientUntilMs) {
-      const url = findRunningSystem(dataDir)?.url;
-      throw new Error(
-        `Firstcome already runs on ${dataDir} (pid ${lock.holderPid}${url === undefined ? '' : `, ${url}`}). ` +
-          'Stop it first, or set FIRSTCOME_DATA_DIR to another folder for a second one.',
-      );
-    }
-    await sleep(50);
-  }
+  let waited = false;
+  return waitUntil(
+    async () => {
+      const lock = await tryLock(lockPath(dataDir));
+      if (lock.release !== undefined) return lock;
+      signal.throwIfAborted();
+      const isStopping = existsSync(stoppingPath(dataDir));
+      if (isStopping && !waited) say(`An earlier start (pid ${lock.holderPid}) is still stopping; waiting for it.`);
+      waited ||= isStopping;
+      if (!isStopping && performance.now() > patientUntilMs) {
+        const url = findRunningSystem(dataDir)?.url;
+        throw new Error(
+          `Firstcome already runs on ${dataDir} (pid ${lock.holderPid}${url === undefined ? '' : `, ${url}`}). ` +
+            'Stop it first, or set FIRSTCOME_DATA_DIR to another folder for a second one.',
+        );
+      }
+      return null;
+    },
+    { everyMs: 50, signal },
+  );
 }
 
-interface ReadyOptions {
-  url: string;
-  parts: Part[];
-  dataDir: string;
-  say: (line: string) => void;
-  signal: AbortSignal;
-}
-
-async function untilReady({ url, parts, dataDir, say, signal }: ReadyOptions): Promise<void> {
-  const startedMs = performance.now();
-  let saidMs = startedMs;
-  let last = 'no answer';
-  for (;;) {
-    signal.throwIfAborted();
-    const dead = parts.find((part) => part.pid() === null);
-    if (dead !== undefined) {
-      throw new Error(`The ${dead.name} process ended before it was ready.\n${logTail(logFileOf(dataDir, dead.name))}`);
-    }
-    try {
-      const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) });
-      if (response.ok) return;
-      last = `${response.status} ${await response.text()}`;
-    } catch {
-      // Not listening yet.
-    }
-    const nowMs = performance.now();
-    if (nowMs - startedMs > readyLimitMs) {
-      throw new Error(`${url}/readyz was not 200 within ${readyLimitMs / 1_000} s; its last answer: ${last}`);
-    }
-    if (nowMs - saidMs > 10_000) {
-      saidMs = nowMs;
-      say(`Still waiting for ${url}/readyz to be 200; its last answer: ${last}`);
-    }
-    await sleep(50);
-  }
+/** Throws for the first part that has ended before the system was ready. */
+function requireAlive(parts: Part[], dataDir: string): void {
+  const dead = parts.find((part) => part.pid() === null);
+  if (dead === undefined) return;
+  throw new Error(`The ${dead.name} process ended before it was ready.\n${logTail(logFileOf(dataDir, dead.name))}`);
 }
 
 const logFileOf = (dataDir: string, name: string) => join(dataDir, 'logs', `${name}.log`);

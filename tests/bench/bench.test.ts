@@ -2,11 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseBenchOptions, secondsOf, UsageError } from '../../scripts/bench/bench-options.ts';
-import { batchesSince } from '../../scripts/bench/meters/batch-sizes.ts';
-import { readCpuTime } from '../../scripts/bench/meters/cpu-time.ts';
-import { writeRequestFile } from '../../scripts/bench/request-file.ts';
-import { isReached, median, reachedWords, roundTo, targetWords } from '../../scripts/bench/target.ts';
+import { UsageError } from '../../admin-cli/usage-error.ts';
+import { batchesSince } from '../../bench/meters/batch-sizes.ts';
+import { readCpuTime } from '../../bench/meters/cpu-time.ts';
+import { benchCommand, secondsOf } from '../../bench/options.ts';
+import { isReached, median, reachedWords, roundTo, targetWords } from '../../bench/results/target.ts';
+import { writeRequestFile } from '../../bench/wrk/request-file.ts';
 
 describe('targets', () => {
   it('say whether they were reached, and by how much not', () => {
@@ -66,27 +67,28 @@ describe('the bench', () => {
   });
 
   it('reads its arguments', () => {
-    expect(parseBenchOptions(['memory', '--claims', '5000'])).toMatchObject({ parts: ['memory'], claims: 5_000 });
+    expect(benchCommand.parse(['memory', '--claims', '5000'])).toMatchObject({ parts: ['memory'], claims: 5_000 });
     const all = ['claims', 'opening', 'memory', 'strategies', 'locks', 'reconcile'];
-    expect(parseBenchOptions([])).toMatchObject({ parts: all, rounds: 3, seconds: null, store: true });
-    expect(parseBenchOptions(['ceiling'])).toMatchObject({ parts: ['claims'] });
-    expect(parseBenchOptions(['locks', 'strategies'])).toMatchObject({ parts: ['strategies', 'locks'] });
-    expect(parseBenchOptions(['report'])).toMatchObject({ parts: [] });
-    expect(() => parseBenchOptions(['speed'])).toThrow(UsageError);
-    expect(() => parseBenchOptions(['--strategies', 'db-lock,quick'])).toThrow(UsageError);
-    expect(() => parseBenchOptions(['--rounds', '0'])).toThrow('--rounds must be a whole number above 0, not 0');
+    expect(benchCommand.parse([])).toMatchObject({ parts: all, rounds: 3, seconds: null, store: true });
+    expect(benchCommand.parse(['ceiling'])).toMatchObject({ parts: ['claims'] });
+    expect(benchCommand.parse(['locks', 'strategies'])).toMatchObject({ parts: ['strategies', 'locks'] });
+    expect(benchCommand.parse(['report'])).toMatchObject({ parts: [] });
+    expect(() => benchCommand.parse(['speed'])).toThrow(UsageError);
+    expect(() => benchCommand.parse(['--strategies', 'db-lock,quick'])).toThrow(UsageError);
+    expect(() => benchCommand.parse(['--rounds', '0'])).toThrow(
+      "'--rounds <n>' argument '0' is invalid. It must be a whole number from 1 to 1000.",
+    );
   });
 
   it('keeps no results of a short run, nor of some strategies only', () => {
-    expect(parseBenchOptions(['strategies', '--quick'])).toMatchObject({ store: false, rounds: 1 });
-    const some = parseBenchOptions(['strategies', '--strategies', 'db-lock, redis-stream']);
+    expect(benchCommand.parse(['strategies', '--quick'])).toMatchObject({ store: false, rounds: 1 });
+    const some = benchCommand.parse(['strategies', '--strategies', 'db-lock, redis-stream']);
     expect(some).toMatchObject({ store: false, strategies: ['db-lock', 'redis-stream'] });
   });
 
   it('gives each part its own length', () => {
     const lengths = (...args: string[]) => {
-      const options = parseBenchOptions(args);
-      if (options === 'help') throw new Error('not asked for');
+      const options = benchCommand.parse(args);
       return [secondsOf(options, 'claims'), secondsOf(options, 'strategies')];
     };
     expect(lengths('--seconds', '7')).toEqual([7, 7]);

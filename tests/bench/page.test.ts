@@ -1,16 +1,22 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { installBench } from '../../bench/install.ts';
+import { brokenPromises } from '../../bench/locks/broken-promises.ts';
+import { withheldOf } from '../../bench/locks/locks-bench.ts';
+import { writePerformancePage } from '../../bench/page/performance-page.ts';
+import { strategyNotes } from '../../bench/page/strategy-notes.ts';
+import { readResults, storeResult } from '../../bench/results/results.ts';
 import { strategyNames } from '../../core/events/event.ts';
 import type { PromiseVerdict } from '../../proof/checker/judge-sale.ts';
-import { brokenPromises } from '../../scripts/bench/locks/broken-promises.ts';
-import { withheldOf } from '../../scripts/bench/locks/locks-bench.ts';
-import { writePerformancePage } from '../../scripts/bench/page/performance-page.ts';
-import { strategyNotes } from '../../scripts/bench/page/strategy-notes.ts';
-import { readResults, storeResult } from '../../scripts/bench/results.ts';
 import { root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
 import { locksResult, setting, strategiesResult } from './stored-results.ts';
+
+/** Downloads 28 MB, the first time. */
+const installLimitMs = 120_000;
+
+beforeAll(() => installBench(() => undefined), installLimitMs);
 
 describe('the page', () => {
   const folder = makeTestDir(inject('runDir'), 'performance');

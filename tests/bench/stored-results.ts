@@ -1,14 +1,14 @@
-import { lockStrategies } from '../../scripts/bench/locks/lock-strategies.ts';
-import type { LocksResult } from '../../scripts/bench/locks/locks-bench.ts';
-import type { Setting } from '../../scripts/bench/machine.ts';
-import { latencyOf } from '../../scripts/bench/meters/latency.ts';
-import type { ClosedLoop } from '../../scripts/bench/strategies/closed-loop.ts';
-import type { EntrantResult, EntrantRound } from '../../scripts/bench/strategies/entrant-result.ts';
-import { listEntrants } from '../../scripts/bench/strategies/entrants.ts';
-import { measureNoise } from '../../scripts/bench/strategies/noise.ts';
-import type { StoryFigures } from '../../scripts/bench/strategies/story-figures.ts';
-import type { StrategiesResult } from '../../scripts/bench/strategies/strategies-result.ts';
-import { targetsOf } from '../../scripts/bench/strategies/targets.ts';
+import { lockStrategies } from '../../bench/locks/lock-strategies.ts';
+import type { LocksResult } from '../../bench/locks/locks-bench.ts';
+import { latencyOf } from '../../bench/meters/latency.ts';
+import type { ClosedLoop } from '../../bench/strategies/closed-loop.ts';
+import type { EntrantResult, EntrantRound } from '../../bench/strategies/entrant-result.ts';
+import { listEntrants } from '../../bench/strategies/entrants.ts';
+import { measureNoise } from '../../bench/strategies/noise.ts';
+import type { StoryFigures } from '../../bench/strategies/story-figures.ts';
+import type { StrategiesResult } from '../../bench/strategies/strategies-result.ts';
+import { targetsOf } from '../../bench/strategies/targets.ts';
+import type { Setting } from '../../bench/system/machine.ts';
 
 /** Results such as a bench stores them, with figures that nobody measured. */
 

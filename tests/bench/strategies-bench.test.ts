@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
-import { startBenchSystem } from '../../scripts/bench/bench-system.ts';
-import { writePerformancePage } from '../../scripts/bench/page/performance-page.ts';
-import { storeResult } from '../../scripts/bench/results.ts';
-import { benchStrategies } from '../../scripts/bench/strategies/strategies-bench.ts';
+import { installBench } from '../../bench/install.ts';
+import { writePerformancePage } from '../../bench/page/performance-page.ts';
+import { storeResult } from '../../bench/results/results.ts';
+import { benchStrategies } from '../../bench/strategies/strategies-bench.ts';
+import { startBenchSystem } from '../../bench/system/bench-system.ts';
 import { root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
 import { setting } from './stored-results.ts';
@@ -40,6 +41,7 @@ describe.runIf(hasWrk && process.platform === 'linux')('the bench of strategies'
     expect(dbLock?.refusals?.mysqlQueriesPerRefusal).toBeGreaterThan(0.5);
     expect(dbLock?.winners?.mysqlQueriesPerClaim?.api).toBeGreaterThan(1);
 
+    await installBench(() => undefined);
     const folder = makeTestDir(runDir, 'performance');
     storeResult(folder, { part: 'strategies', setting, result });
     const page = readFileSync(await writePerformancePage(folder), 'utf8');

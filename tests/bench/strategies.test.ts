@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { busiestSecond } from '../../bench/meters/busiest-second.ts';
+import { difference } from '../../bench/meters/difference.ts';
+import { latencyOf } from '../../bench/meters/latency.ts';
+import { medianOfEach } from '../../bench/results/median-of-each.ts';
+import { isReached } from '../../bench/results/target.ts';
+import { mediansOf, type EntrantResult } from '../../bench/strategies/entrant-result.ts';
+import { listEntrants, orderOf, twin } from '../../bench/strategies/entrants.ts';
+import type { Story } from '../../bench/strategies/hold-story.ts';
+import { measureNoise } from '../../bench/strategies/noise.ts';
+import { shownEntrants } from '../../bench/strategies/shown-entrants.ts';
+import { measureStory, saleCurve } from '../../bench/strategies/story-figures.ts';
+import { targetsOf } from '../../bench/strategies/targets.ts';
 import type { CrowdAnswer } from '../../proof/flash-sale/crowd-answer.ts';
-import { medianOfEach } from '../../scripts/bench/median-of-each.ts';
-import { busiestSecond } from '../../scripts/bench/meters/busiest-second.ts';
-import { difference } from '../../scripts/bench/meters/difference.ts';
-import { latencyOf } from '../../scripts/bench/meters/latency.ts';
-import { mediansOf, type EntrantResult } from '../../scripts/bench/strategies/entrant-result.ts';
-import { listEntrants, orderOf, twin } from '../../scripts/bench/strategies/entrants.ts';
-import type { Story } from '../../scripts/bench/strategies/hold-story.ts';
-import { measureNoise } from '../../scripts/bench/strategies/noise.ts';
-import { shownEntrants } from '../../scripts/bench/strategies/shown-entrants.ts';
-import { measureStory, saleCurve } from '../../scripts/bench/strategies/story-figures.ts';
-import { targetsOf } from '../../scripts/bench/strategies/targets.ts';
-import { isReached } from '../../scripts/bench/target.ts';
 import { entrantRound } from './stored-results.ts';
 
 const entrant = (name: EntrantResult['strategy'], ...rates: [accepted: number, refused: number][]): EntrantResult => ({

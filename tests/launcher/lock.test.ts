@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from '../support/processes.ts';
@@ -28,7 +28,7 @@ function isLocked(packages: Record<string, LockEntry>, path: string, name: strin
   return path !== '' && isLocked(packages, path.slice(0, Math.max(parent - 1, 0)), name);
 }
 
-describe.each(['package-lock.json', 'load/package-lock.json'])('%s', (file) => {
+describe.each(['package-lock.json', 'bench/package-lock.json', 'load/package-lock.json'])('%s', (file) => {
   it('has the SHA-512 of every package that npm downloads, also of those for other platforms', () => {
     const without = downloaded(file).filter(
       ([, { integrity }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? ''),
@@ -51,7 +51,7 @@ describe.each(['package-lock.json', 'load/package-lock.json'])('%s', (file) => {
 });
 
 describe('the versions that package.json asks for', () => {
-  it.each(['package.json', 'load/package.json'])('are exact in %s', (file) => {
+  it.each(['package.json', 'bench/package.json', 'load/package.json'])('are exact in %s', (file) => {
     const { dependencies, devDependencies, optionalDependencies } = read(file) as Record<
       string,
       Record<string, string>
@@ -71,5 +71,19 @@ describe('the versions that package.json asks for', () => {
         expect(locked.localeCompare(version, 'en', { numeric: true }), `${path} ${locked}`).toBeGreaterThanOrEqual(0);
       }
     }
+  });
+});
+
+describe.each(['bench', 'load'])('%s/, which has a package of its own below the root,', (folder) => {
+  it('finds each package that its TypeScript imports at the root, whether or not its own is installed', () => {
+    const own = packagesOf(`${folder}/package-lock.json`);
+    const files = globSync(`${folder}/**/*.ts`, { cwd: root, exclude: (path) => path.endsWith('node_modules') });
+    const imported = files.flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(/ from '((?:@[\w-]+\/)?[\w-]+)[^':]*';$/gm)].map(
+        ([, name = '']) => name,
+      ),
+    );
+    expect(imported).toContain('ioredis');
+    expect(imported.filter((name) => own[`node_modules/${name}`] !== undefined)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findLimit, nextRate, type Step } from '../../scripts/load/climb.ts';
+import { findLimit, nextRate, type Step } from '../../load/runner/climb.ts';
 
 /** Climbs on a system that holds up to `limit`. */
 function climb(limit: number, first = 100, rateMax = 10_000): Step[] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { planTurns } from '../../scripts/load/endurance.ts';
-import { judgeMemory } from '../../scripts/load/flat-memory.ts';
-import { coresUsed, type Sample } from '../../scripts/load/process-samples.ts';
+import { planTurns } from '../../load/runner/endurance.ts';
+import { judgeMemory } from '../../load/runner/flat-memory.ts';
+import { coresUsed, type Sample } from '../../load/runner/process-samples.ts';
 
 const mebi = 2 ** 20;
 

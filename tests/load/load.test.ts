@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createTokenMint } from '../../core/access/mint-token.ts';
-import type { LoadResult } from '../../scripts/load/load-result.ts';
+import type { LoadResult } from '../../load/runner/load-result.ts';
 import { findFreePort } from '../../scripts/services/free-port.ts';
 import { callerAt } from '../api/call.ts';
 import { isAlive, root, startProcess, type TestProcess } from '../support/processes.ts';
@@ -45,7 +45,7 @@ beforeAll(async () => {
   });
 });
 
-const load = (...args: string[]): Promise<TestProcess> => startProcess({ script: 'scripts/load.ts', args, env });
+const load = (...args: string[]): Promise<TestProcess> => startProcess({ script: 'load/main.ts', args, env });
 
 /** The result, which comes after the progress. */
 const resultOf = (run: TestProcess): LoadResult =>
@@ -53,9 +53,9 @@ const resultOf = (run: TestProcess): LoadResult =>
 
 describe('npm run load', () => {
   it('says what is wrong with its arguments, and exits 2, before it installs or starts anything', async () => {
-    await using run = await startProcess({ script: 'scripts/load.ts', args: ['speed'] });
+    await using run = await startProcess({ script: 'load/main.ts', args: ['speed'] });
     expect(await run.ended).toMatchObject({ code: 2 });
-    expect(run.output()).toContain('say one of ramp-up, stress, endurance, not speed');
+    expect(run.output()).toContain('Allowed choices are ramp-up, stress, endurance.\nSee: npm run load -- --help\n');
   });
 });
 

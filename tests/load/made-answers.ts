@@ -1,5 +1,5 @@
+import type { LoadAnswer } from '../../load/runner/answers.ts';
 import type { AnswerOutcome } from '../../proof/checker/answer.ts';
-import type { LoadAnswer } from '../../scripts/load/answers.ts';
 
 /** An answer as it would be read; sent at `sentAtMs`, answered `tookMs` later. */
 export function madeAnswer(

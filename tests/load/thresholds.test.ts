@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { sentBetween } from '../../load/runner/answers.ts';
+import { measureCalls } from '../../load/runner/call-figures.ts';
+import { findRecovery } from '../../load/runner/recovery.ts';
+import { findPeak } from '../../load/runner/stress.ts';
+import { missedArrivals, missedThresholds } from '../../load/runner/thresholds.ts';
 import type { AnswerOutcome } from '../../proof/checker/answer.ts';
-import { sentBetween } from '../../scripts/load/answers.ts';
-import { measureCalls } from '../../scripts/load/call-figures.ts';
-import { findRecovery } from '../../scripts/load/recovery.ts';
-import { findPeak } from '../../scripts/load/stress.ts';
-import { missedArrivals, missedThresholds } from '../../scripts/load/thresholds.ts';
 import { issued, madeAnswer } from './made-answers.ts';
 
 const thresholds = { p99Ms: 500, putOffShareMax: 0.01 };

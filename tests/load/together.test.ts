@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { together } from '../../scripts/load/together.ts';
+import { together } from '../../load/runner/together.ts';
 
 const never = new AbortController().signal;
 const forever = (signal: AbortSignal): Promise<never> => sleep(600_000, undefined, { signal }) as Promise<never>;

@@ -22,6 +22,8 @@ const forbidden: [file: string, imported: string][] = [
   ['admin-cli/bin.js', '../scripts/start.mjs'],
   ['admin-cli/bin.js', '../core/platform.ts'],
   ['web/shared/new.mjs', '../../worker/handlers.ts'],
+  ['core/redis/new.mjs', '../../bench/system/bench-system.ts'],
+  ['api/new.mjs', '../load/main.ts'],
   ['load/new.js', '../core/platform.ts'],
 ];
 // One of TypeScript is checked with the types of the file that it is, so it has to exist.

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { waitUntil, type Found } from '../../scripts/waiting/wait-until.ts';
 
 /**
  * Waits until `condition` gives something other than false, null or undefined, and resolves to it. Throws after
@@ -7,22 +7,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
   { what, limitMs = 10_000 }: { what: string; limitMs?: number },
-): Promise<Exclude<T, false | null | undefined>> {
-  const deadlineMs = performance.now() + limitMs;
+): Promise<Found<T>> {
   let lastError: unknown;
-  do {
+  const look = async (): Promise<T | null> => {
     try {
       const value = await condition();
       lastError = undefined;
-      if (isThere(value)) return value;
+      return value;
     } catch (error) {
       lastError = error;
+      return null;
     }
-    await sleep(20);
-  } while (performance.now() < deadlineMs);
-  throw new Error(`Waited ${limitMs} ms for ${what}, in vain.`, { cause: lastError });
-}
-
-function isThere<T>(value: T): value is Exclude<T, false | null | undefined> {
-  return value !== false && value !== null && value !== undefined;
+  };
+  try {
+    return await waitUntil(look, { limitMs });
+  } catch {
+    throw new Error(`Waited ${limitMs} ms for ${what}; it did not come.`, { cause: lastError });
+  }
 }

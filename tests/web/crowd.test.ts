@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openPages } from '../../scripts/load/open-pages.ts';
+import { openPages } from '../../load/pages/open-pages.ts';
 import { createEvent, crowdAt, someUsers, startApi, type ApiProcess } from '../faults/system.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';

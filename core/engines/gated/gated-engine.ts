@@ -38,6 +38,7 @@ type Shared = Pick<
   | 'winnersAmong'
   | 'pastRounds'
   | 'forgetStored'
+  | 'refusesInRedis'
   | 'readGateCheck'
   | 'memoryBytes'
   | 'askTimeMs'
@@ -57,6 +58,7 @@ export function gatedEngine(
 ): RoundEngine {
   const engine: RoundEngine = {
     ...own,
+    refusesInRedis: true,
     readGate: ({ redis }, eventId) => {
       // Lists ask for a hundred at once.
       writeTogether(redis.client);

@@ -1,0 +1,200 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createTokenMint } from '../../core/access/mint-token.ts';
+import { listClaims } from '../../core/claims/claim-rows.ts';
+import { lockKey } from '../../core/redis/keys.ts';
+import { createApiClient } from '../../proof/flash-sale/api-client.ts';
+import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
+import { waitUntil } from '../../scripts/waiting/wait-until.ts';
+import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
+import { writeRequestFile } from '../wrk/request-file.ts';
+import { runWrk } from '../wrk/wrk.ts';
+import type { LockStrategy } from './lock-strategies.ts';
+
+/** How long an event stood still because the API process that held its lock died, or was stopped for a while. */
+export type Standstill = {
+  strategy: LockStrategy;
+  /** LOCK_LEASE_MS; null where the lock has no lease. */
+  leaseMs: number | null;
+  holder: 'killed' | 'stopped';
+  /** How long it was stopped, null when it was killed. */
+  stoppedForMs: number | null;
+  /** Until another API process had issued a claim, each time. */
+  stoodStillMs: number[];
+  /** What went wrong in those times that are not among these. */
+  withheld: string[];
+};
+
+export type StandstillPlan = { leases: { strategy: LockStrategy; leaseMs: number | null }[]; repeats: number };
+
+/** A stop goes on so long after the lease. */
+const beyondLeaseMs = 1_500;
+/** Of a lock without a lease. */
+const stopMs = 2_500;
+/** The load goes on so long before the holder is looked for. */
+const loadedMs = 700;
+const loadSeconds = 30;
+/** More than any lock decides while the load goes on. */
+const users = 30_000;
+const recoveryLimitMs = 30_000;
+const holderLimitMs = 10_000;
+
+/** Kills and stops API processes while they hold an event's lock, and asks another one until it decides again. */
+export async function measureStandstills(
+  system: BenchSystem,
+  { leases, repeats }: StandstillPlan,
+  say: (line: string) => void,
+): Promise<Standstill[]> {
+  const found: Standstill[] = [];
+  for (const { strategy, leaseMs } of leases) {
+    const env = leaseMs === null ? {} : { LOCK_LEASE_MS: String(leaseMs) };
+    const witness = await system.startApi('witness', 'api/main.ts', { env });
+    const begun = (holder: Standstill['holder'], forMs: number | null): Standstill => {
+      return { strategy, leaseMs, holder, stoppedForMs: forMs, stoodStillMs: [], withheld: [] };
+    };
+    const [stopped, killed] = [
+      begun('stopped', leaseMs === null ? stopMs : leaseMs + beyondLeaseMs),
+      begun('killed', null),
+    ];
+    for (let repeat = 1; repeat <= repeats; repeat += 1) {
+      for (const standstill of [stopped, killed]) {
+        const name = `${strategy} ${leaseMs ?? 'no'} ${standstill.holder} ${repeat}`;
+        try {
+          standstill.stoodStillMs.push(await standStill(system, witness, name, env, standstill));
+        } catch (err) {
+          // The others go on; the page tells of this one.
+          standstill.withheld.push(`${name}: ${err instanceof Error ? err.message : String(err)}`);
+        }
+      }
+    }
+    await witness.process.stop(15_000);
+    for (const { holder, stoodStillMs } of [stopped, killed]) {
+      const times = stoodStillMs.map((ms) => Math.round(ms)).join(', ');
+      say(`  ${strategy.padEnd(16)} lease ${leaseMs ?? 'none'}, holder ${holder}: stood still for ${times} ms`);
+    }
+    found.push(stopped, killed);
+  }
+  return found;
+}
+
+async function standStill(
+  system: BenchSystem,
+  witness: BenchApi,
+  name: string,
+  env: Record<string, string>,
+  { strategy, stoppedForMs }: Standstill,
+): Promise<number> {
+  const victim = await system.startApi('victim', 'api/main.ts', { env });
+  const event = await system.createEvent({ name, stock: 1_000_000, strategy });
+  const path = join(system.dir, 'standstill.requests');
+  const { authSecret } = system;
+  const requests = await writeRequestFile({ path, count: users, crowd: 'victim', eventId: event.id, authSecret });
+  const { promise: over, resolve: endLoad } = Promise.withResolvers<void>();
+  const load = runWrk(victim.url, { seconds: loadSeconds, requests, until: over });
+  try {
+    await sleep(loadedMs);
+    // The witness has seen the event before, as any API process in use has.
+    await untilIssued(system, witness, event.id, 'before');
+    await stopWhileHolding(system, victim, event.id, strategy);
+    const sinceMs = monotonicMs();
+    if (stoppedForMs === null) victim.process.signal('SIGKILL');
+    const goOn = stoppedForMs === null ? undefined : setTimeout(() => victim.process.signal('SIGCONT'), stoppedForMs);
+    const decidedAtMs = await untilIssued(system, witness, event.id, 'after');
+    clearTimeout(goOn);
+    victim.process.signal('SIGCONT');
+    endLoad();
+    await load;
+    await victim.process.stop(15_000);
+    await requireExact(system, event);
+    return decidedAtMs - sinceMs;
+  } finally {
+    endLoad();
+    await load.catch(() => undefined);
+    await victim.process.stop(15_000);
+    await requests.remove();
+    await system.closeEvent(event.id);
+  }
+}
+
+/** Asks with one user after another, each when the one before was answered, until one has a claim. */
+async function untilIssued(
+  { authSecret }: BenchSystem,
+  api: BenchApi,
+  eventId: string,
+  crowd: string,
+): Promise<number> {
+  const mint = createTokenMint(authSecret);
+  let user = 0;
+  return waitUntil(
+    async () => {
+      const client = createApiClient(api.url, mint({ sub: `${crowd}-${user}` }, 3_600_000, Date.now()));
+      user += 1;
+      const outcome = await client.claim.submit.mutate({ eventId }).catch(() => null);
+      return outcome?.status === 'issued' && monotonicMs();
+    },
+    {
+      limitMs: recoveryLimitMs,
+      everyMs: 0,
+      late: () => `nothing was issued within ${recoveryLimitMs / 1_000} s`,
+    },
+  );
+}
+
+/** Stops the process, looks whether it holds the lock now, and lets it go on if it does not. */
+async function stopWhileHolding(
+  system: BenchSystem,
+  victim: BenchApi,
+  eventId: string,
+  strategy: LockStrategy,
+): Promise<void> {
+  await waitUntil(
+    async () => {
+      victim.process.signal('SIGSTOP');
+      // What it had sent is done by then, so that who holds the lock stays so.
+      await sleep(5);
+      if (await isHeld(system, eventId, strategy)) return true;
+      victim.process.signal('SIGCONT');
+      await sleep(Math.random() * 20);
+      return false;
+    },
+    { limitMs: holderLimitMs, everyMs: 0, late: () => 'the process was never stopped while it held the lock' },
+  );
+}
+
+/** Whether a process that was just stopped under load holds the lock: nobody else asks for it meanwhile. */
+async function isHeld({ redis, db }: BenchSystem, eventId: string, strategy: LockStrategy): Promise<boolean> {
+  switch (strategy) {
+    case 'redis-lock':
+    case 'redis-spin-lock':
+      return (await redis.exists(lockKey(eventId))) === 1;
+    case 'db-lock': {
+      const open = db.$queryRaw<Count[]>`
+        SELECT COUNT(*) AS found FROM information_schema.INNODB_TRX WHERE trx_rows_locked > 0`;
+      return isAny(await open);
+    }
+    case 'db-named-lock': {
+      // Who waits for it waits for one who has it, and both are the stopped process's connections.
+      const waiting = db.$queryRaw<Count[]>`
+        SELECT COUNT(*) AS found FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'`;
+      return isAny(await waiting);
+    }
+  }
+}
+
+type Count = { found: bigint | number };
+
+const isAny = ([row]: Count[]): boolean => Number(row?.found ?? 0) > 0;
+
+/** The serials must have no gap, and their times must not go back, whatever was done to the processes. */
+async function requireExact({ db }: BenchSystem, { id, round }: { id: string; round: number }): Promise<void> {
+  let before = { serial: 0, claimedAtMs: 0 };
+  for (;;) {
+    const page = await listClaims(db, { eventId: id, round, afterSerial: before.serial, limit: 1_000 });
+    for (const claim of page) {
+      if (claim.serial !== before.serial + 1) throw new Error(`serial ${claim.serial} after ${before.serial}`);
+      if (claim.claimedAtMs < before.claimedAtMs) throw new Error(`the time of ${claim.serial} goes back`);
+      before = claim;
+    }
+    if (page.length === 0) return;
+  }
+}

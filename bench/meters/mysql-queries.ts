@@ -1,0 +1,25 @@
+import type { BenchSystem } from '../system/bench-system.ts';
+
+/** Statements that MySQL ran for a user since it counts. */
+export type MySqlQueries = Record<'api' | 'worker', number>;
+
+/** MySQL's own counters by user; null on a server that has none. */
+export type ReadMySqlQueries = () => Promise<MySqlQueries | null>;
+
+type Row = { user: string; statements: bigint | number };
+
+/** Makes MySQL count (MariaDB's `userstat`). What the bench itself asks is another user's, and not among it. */
+export async function countMySqlQueries({ db, mysqlUsers }: BenchSystem): Promise<ReadMySqlQueries> {
+  try {
+    await db.$executeRaw`SET GLOBAL userstat = 1`;
+  } catch {
+    return () => Promise.resolve(null);
+  }
+  return async () => {
+    const rows = await db.$queryRaw<Row[]>`
+      SELECT USER AS user, SELECT_COMMANDS + UPDATE_COMMANDS + OTHER_COMMANDS AS statements
+      FROM information_schema.USER_STATISTICS`;
+    const of = (name: string): number => Number(rows.find(({ user }) => user === name)?.statements ?? 0);
+    return { api: of(mysqlUsers.api.name), worker: of(mysqlUsers.worker.name) };
+  };
+}

@@ -1,0 +1,157 @@
+import type { Contention } from '../locks/contention.ts';
+import type { LockStrategy } from '../locks/lock-strategies.ts';
+import { withheldOf, type LocksResult } from '../locks/locks-bench.ts';
+import { median } from '../results/target.ts';
+import { blocks, code, figure, percent, table } from './markdown.ts';
+
+/** Named against row lock, polling against messages, wait and lease times. `image` gives a plot by its name. */
+export function locksSection(result: LocksResult, image: (name: string) => string): string {
+  const withheld = withheldOf(result);
+  return blocks(
+    '## Locks',
+    'What the original left as future work. Each lock decides the same transaction.',
+    '### Under contention',
+    contentionText(result),
+    image('locks-contention'),
+    contentionTable(result.contention),
+    ...comparisons(result.contention),
+    '### Wait times',
+    waitsText(result),
+    image('locks-waits'),
+    waitsTable(result),
+    '### Lease times',
+    `An API process is killed, or stopped for a while, while it holds the lock; another one keeps asking. The time until ` +
+      `that one had a claim issued, each time. A lock in Redis is free again when its lease ends, whatever became of its ` +
+      `holder; one in MySQL when its connection ends, at once for a dead holder, but not for one that hangs.`,
+    image('locks-standstill'),
+    standstillsTable(result),
+    `A shorter lease is a shorter standstill, and it must be renewed more often; a holder that was away longer than its ` +
+      `lease finds that it is not the holder any more and decides nothing, and the unique keys are the fence behind that. ` +
+      `No lease helps against a holder that hangs between its INSERT and its COMMIT: the next serial is the one that it ` +
+      `has not committed, and MySQL makes the others wait for it, MariaDB at most 3 s.`,
+    ...(withheld.length === 0 ? [] : [`Not shown, and why:\n\n${withheld.map((reason) => `- ${reason}`).join('\n')}`]),
+  );
+}
+
+const isShown = ({ withheld }: { withheld: string[] }): boolean => withheld.length === 0;
+
+function contentionText({ contention, contentionRounds, contentionSeconds }: LocksResult): string {
+  const [first] = contention;
+  const crowd =
+    first === undefined ? '' : ` The crowd: ${figure(first.story.users)} users, ${figure(first.story.stock)} coupons.`;
+  return (
+    `\`wrk -t1 -c64\`, every user wins, medians of ${contentionRounds} rounds of ${contentionSeconds} s, from one API ` +
+    `process and from several on one port, each with its own connections.${crowd}`
+  );
+}
+
+const contentionTable = (contention: readonly Contention[]): string =>
+  table(
+    [
+      'lock',
+      'API processes',
+      'accepted/s',
+      'p50 ms',
+      'p99 ms',
+      'busy',
+      'MySQL queries a claim',
+      'Redis commands a claim',
+      'CPU us a claim',
+      'crowd: busy',
+      'crowd: coupons to the first to ask',
+    ],
+    contention.map(({ strategy, processes, winners, story, withheld }) => [
+      code(strategy),
+      figure(processes),
+      figure(winners.perSecond),
+      figure(winners.latency?.p50Ms),
+      figure(winners.latency?.p99Ms),
+      figure(winners.busy),
+      figure(winners.mysqlQueriesPerClaim?.api),
+      figure(winners.redisCommandsPerClaim),
+      figure(winners.cpuUsPerClaimTotal),
+      percent(withheld.length === 0 ? story.failRate : null),
+      percent(withheld.length === 0 ? story.toTheFirst : null),
+    ]),
+  );
+
+function comparisons(contention: readonly Contention[]): string[] {
+  const compare = (one: LockStrategy, other: LockStrategy, words: string): string[] =>
+    contention
+      .filter(({ strategy }) => strategy === one)
+      .flatMap((mine) => {
+        const its = contention.find(({ strategy, processes }) => strategy === other && processes === mine.processes);
+        if (its === undefined) return [];
+        return [
+          `- ${words}, ${mine.processes === 1 ? 'one process' : `${mine.processes} processes`}: ` +
+            `${figure(mine.winners.perSecond / its.winners.perSecond)} times the claims/s of ${code(other)}, ` +
+            `${figure(mine.winners.mysqlQueriesPerClaim?.api)} against ${figure(its.winners.mysqlQueriesPerClaim?.api)} MySQL ` +
+            `queries and ${figure(mine.winners.redisCommandsPerClaim)} against ${figure(its.winners.redisCommandsPerClaim)} ` +
+            `Redis commands a claim, p99 ${figure(mine.winners.latency?.p99Ms)} against ${figure(its.winners.latency?.p99Ms)} ms.`,
+        ];
+      });
+  const lines = [
+    ...compare('db-named-lock', 'db-lock', 'The named lock against the row lock'),
+    ...compare('redis-spin-lock', 'redis-lock', 'Polling against waiting for a message'),
+  ];
+  return lines.length === 0 ? [] : [lines.join('\n')];
+}
+
+function waitsText({ waits }: LocksResult): string {
+  const [first] = waits;
+  const crowd =
+    first === undefined ? 'A crowd' : `${figure(first.story.users)} users for ${figure(first.story.stock)} coupons`;
+  return (
+    `${crowd}, by how long a claim may wait for its turn (\`CLAIM_WAIT_MS\`) before it is told "busy" and asks again. ` +
+    `A short wait answers soon and often says nothing; a long one keeps the caller. ` +
+    `The times until an outcome are of those users who had one.`
+  );
+}
+
+const waitsTable = ({ waits }: LocksResult): string =>
+  table(
+    [
+      'lock',
+      'wait ms',
+      'busy',
+      'failures',
+      'users without an outcome',
+      'sold out after ms',
+      'all decided after ms',
+      'winners p50 ms',
+      'winners p99 ms',
+      'until an outcome, p50 ms',
+      'until an outcome, p99 ms',
+      'coupons to the first to ask',
+    ],
+    waits
+      .filter(isShown)
+      .map(({ strategy, waitMs, story }) => [
+        code(strategy),
+        figure(waitMs),
+        percent(story.busy / story.calls),
+        figure(story.failures),
+        figure(story.undecidedUsers),
+        figure(story.soldOutAfterMs),
+        figure(story.allDecidedAfterMs),
+        figure(story.latency.winners?.p50Ms),
+        figure(story.latency.winners?.p99Ms),
+        figure(story.untilDecided?.p50Ms),
+        figure(story.untilDecided?.p99Ms),
+        percent(story.toTheFirst),
+      ]),
+  );
+
+const standstillsTable = ({ standstills }: LocksResult): string =>
+  table(
+    ['lock', 'holder', 'lease ms', 'stopped for ms', 'stood still, median ms', 'each time, ms'],
+    standstills.map(({ strategy, holder, leaseMs, stoppedForMs, stoodStillMs }) => [
+      code(strategy),
+      holder,
+      leaseMs === null ? 'none' : figure(leaseMs),
+      figure(stoppedForMs),
+      figure(median(stoodStillMs)),
+      stoodStillMs.map((ms) => Math.round(ms)).join(', '),
+    ]),
+    2,
+  );

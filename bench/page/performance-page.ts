@@ -1,0 +1,91 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import type { Plot } from '../plots/plot.ts';
+import { readResults, type StoredResult } from '../results/results.ts';
+import { claimsSection } from './claims-section.ts';
+import { locksSection } from './locks-section.ts';
+import { blocks } from './markdown.ts';
+import { memorySection } from './memory-section.ts';
+import { openingSection } from './opening-section.ts';
+import { plotsOf } from './plots-of.ts';
+import { reconcileSection } from './reconcile-section.ts';
+import { settingLine } from './setting-line.ts';
+import { strategiesSection } from './strategies-section.ts';
+
+type Found = { name: string; stored: StoredResult };
+
+/** The order of the page. */
+const order = [
+  'strategies',
+  'locks',
+  'claims',
+  'opening',
+  'memory',
+  'reconcile',
+] as const satisfies StoredResult['part'][];
+
+const plotFolder = 'plots';
+
+/**
+ * Writes `README.md` and its plots from the newest raw result of each part; the same results give the same bytes.
+ * Resolves to the page's path. Needs bench/'s own package: see `installBench`.
+ */
+export async function writePerformancePage(folder: string): Promise<string> {
+  const newest = new Map<StoredResult['part'], Found>();
+  for (const result of readResults(folder)) newest.set(result.stored.part, result);
+  const found = order.flatMap((part) => newest.get(part) ?? []);
+  const sections: string[] = [];
+  // Plots of parts that are not there any more would stay.
+  rmSync(join(folder, plotFolder), { recursive: true, force: true });
+  for (const { name, stored } of found) {
+    const plots = plotsOf(stored);
+    await writePlots(join(folder, plotFolder), plots);
+    sections.push(blocks(sectionOf(stored, imagesOf(plots)), settingLine(name, stored.setting)));
+  }
+  const path = join(folder, 'README.md');
+  const page = blocks(intro, ...sections);
+  writeFileSync(path, await format(page, { ...(await resolveConfig(import.meta.filename)), parser: 'markdown' }));
+  return path;
+}
+
+const intro = `# Performance
+
+Made by \`npm run bench -- report\` from the raw results beside it; don't edit it. \`npm run bench\` measures anew.
+
+Load generator, API, worker, Redis and MySQL share one machine, so figures of different runs don't compare: what counts
+are the ratios within a run. \`wrk -t1 -c64\` is a closed loop: its latencies are those of 64 callers who wait for each
+answer, not those of a crowd. The stories, and \`npm run flash-sale\`, have a crowd that does not wait.`;
+
+async function writePlots(folder: string, plots: Plot[]): Promise<void> {
+  if (plots.length === 0) return;
+  mkdirSync(folder, { recursive: true });
+  // Loaded only here: everything else in bench/ works without the package that draws.
+  const { drawSvg } = await import('../plots/draw-svg.js');
+  for (const { name, spec } of plots) writeFileSync(join(folder, `${name}.svg`), await drawSvg(spec));
+}
+
+/** The Markdown of a plot by its name; nothing for one that there is not. */
+function imagesOf(plots: Plot[]): (name: string) => string {
+  return (wanted) => {
+    const plot = plots.find(({ name }) => name === wanted);
+    return plot === undefined ? '' : `![${plot.shows}](${plotFolder}/${plot.name}.svg)`;
+  };
+}
+
+function sectionOf(stored: StoredResult, image: (name: string) => string): string {
+  switch (stored.part) {
+    case 'claims':
+      return claimsSection(stored.result);
+    case 'opening':
+      return openingSection(stored.result);
+    case 'memory':
+      return memorySection(stored.result);
+    case 'strategies':
+      return strategiesSection(stored.result, image);
+    case 'locks':
+      return locksSection(stored.result, image);
+    case 'reconcile':
+      return reconcileSection(stored.result);
+  }
+}

@@ -1,0 +1,4 @@
+import type { PlotSpec } from './plot.ts';
+
+export const config: PlotSpec;
+export function drawSvg(spec: PlotSpec): Promise<string>;

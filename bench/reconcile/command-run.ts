@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { nodeArgs } from '../../admin-cli/node-args.mjs';
+import { createTokenMint } from '../../core/access/mint-token.ts';
+import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
+import { readCpuTime } from '../meters/cpu-time.ts';
+import { bothUs } from '../meters/cpu-times.ts';
+import type { BenchSystem } from '../system/bench-system.ts';
+
+/** One command, from the start of its process to the end; the API, which does the work, beside it. */
+export type CommandRun = {
+  seconds: number;
+  cpuSeconds: number;
+  peakRssBytes: number;
+  api: { cpuSeconds: number; peakRssBytes: number };
+};
+
+const root = join(import.meta.dirname, '..', '..');
+const lookEveryMs = 25;
+
+/** Runs `coupon-admin` with some arguments, through the API. Throws when it fails, or finds drift. */
+export async function runCommand({ api, authSecret }: BenchSystem, args: readonly string[]): Promise<CommandRun> {
+  const token = createTokenMint(authSecret)({ sub: 'bench', role: 'operator' }, 3_600_000, Date.now());
+  const apiPid = api.process.pid;
+  const apiBefore = readCpuUs(apiPid);
+  forgetPeakRss(apiPid);
+  const sinceMs = monotonicMs();
+  const child = spawn(process.execPath, [...nodeArgs, join(root, 'admin-cli/main.ts'), ...args], {
+    cwd: root,
+    env: { PATH: process.env['PATH'], FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: token },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let told = '';
+  child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
+  const ended = once(child, 'close') as Promise<[number | null]>;
+  let running = true;
+  void ended.then(() => (running = false));
+  let peakRssBytes = 0;
+  let cpuUs = 0;
+  while (running) {
+    peakRssBytes = Math.max(peakRssBytes, readPeakRss(child.pid ?? 0));
+    cpuUs = Math.max(cpuUs, readCpuUs(child.pid ?? 0));
+    await Promise.race([ended, sleep(lookEveryMs)]);
+  }
+  const [code] = await ended;
+  const seconds = (monotonicMs() - sinceMs) / 1_000;
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${told}`);
+  const apiCpuSeconds = (readCpuUs(apiPid) - apiBefore) / 1e6;
+  return {
+    ...{ seconds, cpuSeconds: cpuUs / 1e6, peakRssBytes },
+    api: { cpuSeconds: apiCpuSeconds, peakRssBytes: readPeakRss(apiPid) },
+  };
+}
+
+/** CPU time of a process so far; 0 when it has just ended. */
+function readCpuUs(pid: number): number {
+  try {
+    return bothUs(readCpuTime(pid));
+  } catch {
+    return 0;
+  }
+}
+
+/** From now on, the most that a process has resident is counted anew. */
+const forgetPeakRss = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5');
+
+/** The most that a process has had resident so far; 0 when it has just ended. */
+function readPeakRss(pid: number): number {
+  try {
+    const [, kibi] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
+    return 1_024 * Number(kibi ?? 0);
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import type { ClaimResult } from '../../api/submit-claim.ts';
+import { awaitPersisted } from '../../proof/flash-sale/await-persisted.ts';
+import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
+import { awaitLastOutcomes } from '../meters/await-idle.ts';
+import { busiestSecond } from '../meters/busiest-second.ts';
+import { readClaimOutcomes, type ClaimOutcomes } from '../meters/claim-outcomes.ts';
+import type { CostMeter, Costs } from '../meters/costs.ts';
+import { difference } from '../meters/difference.ts';
+import { latencyOfWrk, type Latency } from '../meters/latency.ts';
+import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
+import { writeRequestFile } from '../wrk/request-file.ts';
+import { runWrk } from '../wrk/wrk.ts';
+
+/** `wrk -t1 -c64`: 64 callers, each asking again as soon as it is answered. */
+export type ClosedLoop = {
+  tookMs: number;
+  /** All answers. */
+  calls: number;
+  /** Answers with an outcome of the wanted kind, a second. */
+  perSecond: number;
+  /** Calls in the busiest second. */
+  maximumTps: number;
+  /** Of all answers together, "busy" included. */
+  latency: Latency;
+  /** Answers 429. */
+  busy: number;
+  /** Other answers without an outcome, and cut connections. */
+  failures: number;
+  failRate: number;
+  /** As the API counts them; a few more than were answered, because the load ends while some are on their way. */
+  outcomes: ClaimOutcomes;
+};
+
+/** A load that has ended, with what it cost. */
+export type EndedLoop = {
+  loop: ClosedLoop;
+  /** From the end of the load until MySQL had all that was accepted. */
+  drainMs: number;
+  /** Until the end of the load. */
+  costs: Costs;
+  /** Until now. */
+  costsSoFar: () => Promise<Costs>;
+};
+
+export type LoopPlan = {
+  name: string;
+  event: { id: string; round: number };
+  seconds: number;
+  /** Users are `<crowd>-000000000` and so on; the same for every entrant. */
+  crowd: string;
+  users: number;
+  /** Begins again with the first user when all have asked; otherwise running out of users is an error. */
+  loop?: boolean;
+  /** What decided answers may be; anything else makes the load worthless. */
+  wanted: ClaimResult[];
+};
+
+/** Sends claims in a closed loop. Throws when there were answers of another kind than wanted. */
+export async function runClosedLoop(
+  system: BenchSystem,
+  api: BenchApi,
+  meter: CostMeter,
+  plan: LoopPlan,
+): Promise<EndedLoop> {
+  const { name, event, crowd, seconds, loop = false } = plan;
+  const path = join(system.dir, `${name.replaceAll(/\W/g, '-')}.requests`);
+  const { authSecret } = system;
+  const requests = await writeRequestFile({ path, count: plan.users, crowd, eventId: event.id, authSecret });
+  try {
+    const before = await readClaimOutcomes(api.url);
+    const costsSoFar = await meter.start();
+    const wrk = await runWrk(api.url, { seconds, requests, loop });
+    const endedMs = monotonicMs();
+    const costs = await costsSoFar();
+    const [drained, lastOutcomeAtMs] = await Promise.all([
+      awaitPersisted(system.redis, event.id, event.round, new AbortController().signal),
+      awaitLastOutcomes(api),
+    ]);
+    const outcomes = difference(before, await readClaimOutcomes(api.url));
+    if (wrk.exhausted) throw new Error(`${name}: ${plan.users} users were too few for ${seconds} s`);
+    if (drained.kind === 'stuck') throw new Error(`${name}: the outbox keeps ${drained.left} entries`);
+    checkOutcomes(plan, outcomes);
+    const busy = Math.min(outcomes['busy'] ?? 0, wrk.errorReplies);
+    const failures = wrk.errorReplies - busy + wrk.socketErrors;
+    const figures = {
+      tookMs: wrk.durationUs / 1_000,
+      calls: wrk.requests,
+      perSecond: (wrk.requests - wrk.errorReplies) / (wrk.durationUs / 1e6),
+      maximumTps: busiestSecond(wrk.tenths),
+      latency: latencyOfWrk(wrk),
+      busy,
+      failures,
+      failRate: (busy + failures) / Math.max(wrk.requests, 1),
+      outcomes,
+    };
+    return { loop: figures, drainMs: Math.max(drained.atMs, lastOutcomeAtMs) - endedMs, costs, costsSoFar };
+  } finally {
+    await requests.remove();
+  }
+}
+
+const undecided: readonly string[] = ['busy', 'unavailable', 'overloaded'] satisfies ClaimResult[];
+
+function checkOutcomes({ name, wanted }: LoopPlan, outcomes: ClaimOutcomes): void {
+  const others = Object.entries(outcomes).filter(
+    ([outcome]) => !undecided.includes(outcome) && !wanted.some((name) => name === outcome),
+  );
+  if (others.length === 0) return;
+  throw new Error(`${name}: ${others.map(([outcome, count]) => `${count} answers were "${outcome}"`).join(', ')}`);
+}

@@ -1,0 +1,93 @@
+import { createTokenMint } from '../../core/access/mint-token.ts';
+import { type StrategyName } from '../../core/events/event.ts';
+import { judgeSale, type PromiseVerdict } from '../../proof/checker/judge-sale.ts';
+import { createApiClient } from '../../proof/flash-sale/api-client.ts';
+import { awaitPersisted } from '../../proof/flash-sale/await-persisted.ts';
+import { createSharedTally, type CrowdAnswer } from '../../proof/flash-sale/crowd-answer.ts';
+import { planCrowd, userName } from '../../proof/flash-sale/crowd.ts';
+import { readRound } from '../../proof/flash-sale/read-claims.ts';
+import { runCrowd } from '../../proof/flash-sale/run-crowd.ts';
+import { errorBetween, readStoreClock } from '../../proof/flash-sale/store-clock.ts';
+import type { CostMeter, Costs } from '../meters/costs.ts';
+import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
+
+/** A crowd that opens an event and sells it out: everything that was seen of it. */
+export type Story = {
+  opensAtMs: number;
+  answers: CrowdAnswer[];
+  issued: number;
+  persisted: number;
+  /** Users of MySQL's claims in the order of serials. */
+  holders: string[];
+  claimedAtMs: number[];
+  promises: PromiseVerdict[];
+  /** From before the first call until MySQL had all. */
+  costs: Costs;
+};
+
+export type StoryPlan = { name: string; strategy: StrategyName; users: number; stock: number; seed: number };
+
+/** Long enough to make the event, read the clock and open the crowd's connections. */
+const leadMsOf = (users: number): number => 2_000 + users / 5;
+/** As in `npm run flash-sale`. */
+const connectionsMax = 4_000;
+/** Who has no outcome after this long does not ask again. */
+const giveUpAfterMs = 30_000;
+
+/**
+ * Holds the sale with the crowd of `npm run flash-sale`: every click is planned ahead, whatever the answers; "busy" and
+ * unknown outcomes are asked again as a real client does. Then looks at it from three sides.
+ */
+export async function holdStory(
+  system: BenchSystem,
+  api: BenchApi,
+  meter: CostMeter,
+  { name, strategy, users, stock, seed }: StoryPlan,
+): Promise<Story> {
+  const { redis, db, authSecret } = system;
+  const { signal } = new AbortController();
+  const mint = createTokenMint(authSecret);
+  const tokens = Array.from({ length: users }, (_, user) => mint({ sub: userName(user) }, 3_600_000, Date.now()));
+  const event = await system.createEvent({ name, stock, strategy, opensAtMs: Math.ceil(Date.now() + leadMsOf(users)) });
+  const client = createApiClient(api.url);
+  const look = () => client.event.get.query({ eventId: event.id });
+  const opensAtMs = Date.parse((await look()).opensAt);
+  const readClock = () => readStoreClock(strategy, { redis, db });
+  const clock = await readClock();
+
+  const stop = await meter.start();
+  const { hostname, port } = new URL(api.url);
+  const { answers } = await runCrowd(
+    {
+      host: hostname,
+      port: Number(port),
+      eventId: event.id,
+      tokens,
+      arrivals: planCrowd(users, seed).arrivals,
+      opensAtMonotonicMs: opensAtMs - clock.offsetMs,
+      serverOffsetMs: clock.offsetMs,
+      connections: Math.min(users, connectionsMax),
+      giveUpAfterMs,
+      seed,
+      tally: createSharedTally(),
+    },
+    signal,
+  );
+  const drained = await awaitPersisted(redis, event.id, event.round, signal);
+  if (drained.kind === 'stuck') throw new Error(`${name}: the outbox does not drain, ${drained.left} entries are left`);
+  const costs = await stop();
+  const clockErrorMs = errorBetween(clock, await readClock());
+  const stored = await readRound(redis, db, event.id);
+  await system.closeEvent(event.id);
+  const bySerial = stored.claims.mysql.toSorted((a, b) => a.serial - b.serial);
+  return {
+    opensAtMs,
+    answers,
+    issued: stored.issued,
+    persisted: bySerial.length,
+    holders: bySerial.map(({ userId }) => userId),
+    claimedAtMs: bySerial.map(({ claimedAtMs }) => claimedAtMs),
+    promises: judgeSale({ ...stored, opensAtMs, stock, clockErrorMs, answers }),
+    costs,
+  };
+}

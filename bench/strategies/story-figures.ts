@@ -1,0 +1,144 @@
+import type { CrowdAnswer } from '../../proof/flash-sale/crowd-answer.ts';
+import { busiestSecond } from '../meters/busiest-second.ts';
+import type { Costs } from '../meters/costs.ts';
+import { bothUs, mapProcesses, type ProcessName } from '../meters/cpu-times.ts';
+import { latencyOf, type Latency } from '../meters/latency.ts';
+import type { Story, StoryPlan } from './hold-story.ts';
+
+/** What a story comes to. Latencies are counted from the moment when a call was due by the crowd's plan. */
+export type StoryFigures = {
+  users: number;
+  stock: number;
+  calls: number;
+  issued: number;
+  persisted: number;
+  /** Decided answers (issued, replayed, refused) a second, from the opening to the last of them. */
+  averageTps: number;
+  /** Decided answers in the busiest second. */
+  maximumTps: number;
+  /** When the last coupon went, after the opening, by the deciding store's clock. Null when coupons were left. */
+  soldOutAfterMs: number | null;
+  /** When the last user had an outcome, after the opening. */
+  allDecidedAfterMs: number;
+  /** Answers "busy": asked again. */
+  busy: number;
+  /** Other calls without an outcome: 503, cut connections, silence. */
+  failures: number;
+  /** Users who had no outcome in the end. */
+  undecidedUsers: number;
+  /** Busy and failures, by calls. */
+  failRate: number;
+  latency: { winners: Latency; refusedBefore: Latency; refusedAfter: Latency; busy: Latency; decided: Latency };
+  /** From a user's first click after the opening (or the opening itself) to the outcome, however often it was asked. */
+  untilDecided: Latency;
+  /** How late the crowd itself was, against its own plan: what the generator adds to the latencies. */
+  lateness: Latency;
+  /** How long calls waited because all connections waited for answers; part of the latencies. */
+  connectionWait: Latency;
+  /** Of all coupons, how many went to the `stock` users who asked first: 1 is perfect order. */
+  toTheFirst: number;
+  cpuMs: Record<ProcessName, number>;
+  mysqlQueriesPerCall: number | null;
+  redisCommandsPerCall: number;
+};
+
+/** When each hundredth of the issued coupons had gone, in ms after the opening, by the deciding store's clock. */
+export type SaleCurve = number[];
+
+const isDecided = ({ outcome: { status } }: CrowdAnswer): boolean =>
+  status === 'issued' || status === 'sold_out' || status === 'closed' || status === 'paused';
+
+export function measureStory(story: Story, { users, stock }: StoryPlan): StoryFigures {
+  const { answers, opensAtMs, costs } = story;
+  const decided = answers.filter(isDecided);
+  const lastDecidedMs = decided.reduce((last, { receivedAtMs }) => Math.max(last, receivedAtMs), opensAtMs);
+  const allDecidedAfterMs = lastDecidedMs - opensAtMs;
+  const [won, refused] = [decided.filter(isNewWin), decided.filter(({ outcome }) => outcome.status === 'sold_out')];
+  const soldOutAtMs = story.claimedAtMs.length >= stock ? Math.max(...story.claimedAtMs) : null;
+  const isAfter = ({ dueAtMs }: CrowdAnswer): boolean => soldOutAtMs !== null && dueAtMs > soldOutAtMs;
+  const times = (group: CrowdAnswer[]): Latency =>
+    // A timer may fire a fraction of a millisecond early.
+    latencyOf(group.map(({ dueAtMs, askedAtMs, receivedAtMs }) => receivedAtMs - Math.min(dueAtMs, askedAtMs)));
+  const busy = answers.filter(({ outcome }) => outcome.status === 'busy');
+  const failures = answers.filter(({ outcome: { status } }) => status === 'unknown' || status === 'rejected').length;
+  const outcomes = firstOutcomes(story);
+  return {
+    users,
+    stock,
+    calls: answers.length,
+    issued: story.issued,
+    persisted: story.persisted,
+    averageTps: decided.length / (allDecidedAfterMs / 1_000),
+    maximumTps: busiestSecond(tenthsAfter(opensAtMs, decided)),
+    soldOutAfterMs: soldOutAtMs === null ? null : soldOutAtMs - opensAtMs,
+    allDecidedAfterMs,
+    busy: busy.length,
+    failures,
+    undecidedUsers: users - outcomes.size,
+    failRate: (busy.length + failures) / answers.length,
+    latency: {
+      winners: times(won),
+      refusedBefore: times(refused.filter((answer) => !isAfter(answer))),
+      refusedAfter: times(refused.filter(isAfter)),
+      busy: times(busy),
+      decided: times(decided),
+    },
+    untilDecided: latencyOf([...outcomes.values()]),
+    lateness: latencyOf(answers.map(({ dueAtMs, askedAtMs }) => Math.max(askedAtMs - dueAtMs, 0))),
+    connectionWait: latencyOf(answers.map(({ askedAtMs, sentAtMs }) => sentAtMs - askedAtMs)),
+    toTheFirst: shareOfTheFirst(story, stock),
+    cpuMs: mapProcesses((name) => bothUs(costs.cpu[name]) / 1_000),
+    mysqlQueriesPerCall: costs.mysqlQueries === null ? null : costs.mysqlQueries.api / answers.length,
+    redisCommandsPerCall: commandsOf(costs) / answers.length,
+  };
+}
+
+export function saleCurve({ claimedAtMs, opensAtMs }: Pick<Story, 'claimedAtMs' | 'opensAtMs'>): SaleCurve {
+  const sorted = claimedAtMs.toSorted((a, b) => a - b);
+  if (sorted.length === 0) return [];
+  return Array.from({ length: 100 }, (_, i) => {
+    const atMs = sorted[Math.ceil(((i + 1) / 100) * sorted.length) - 1] ?? NaN;
+    return atMs - opensAtMs;
+  });
+}
+
+export const commandsOf = ({ redisCommands }: Costs): number =>
+  Object.values(redisCommands).reduce((sum, count) => sum + count, 0);
+
+const isNewWin = ({ outcome }: CrowdAnswer): boolean => outcome.status === 'issued' && !outcome.replayed;
+
+function tenthsAfter(opensAtMs: number, answers: CrowdAnswer[]): number[] {
+  const tenths: number[] = [];
+  for (const { receivedAtMs } of answers) {
+    const tenth = Math.max(Math.floor((receivedAtMs - opensAtMs) / 100), 0);
+    tenths[tenth] = (tenths[tenth] ?? 0) + 1;
+  }
+  return Array.from(tenths, (count: number | undefined) => count ?? 0);
+}
+
+/** How long each user waited for an outcome. Who clicked before the opening waits from the opening on. */
+function firstOutcomes({ answers, opensAtMs }: Story): Map<string, number> {
+  const clickedAtMs = new Map<string, number>();
+  for (const { userId, dueAtMs } of answers) {
+    clickedAtMs.set(userId, Math.min(clickedAtMs.get(userId) ?? Infinity, Math.max(dueAtMs, opensAtMs)));
+  }
+  const waitedMs = new Map<string, number>();
+  for (const answer of answers) {
+    if (!isDecided(answer)) continue;
+    const took = answer.receivedAtMs - (clickedAtMs.get(answer.userId) ?? NaN);
+    waitedMs.set(answer.userId, Math.min(waitedMs.get(answer.userId) ?? Infinity, took));
+  }
+  return waitedMs;
+}
+
+/** By each user's first call that was not answered "not open yet". */
+function shareOfTheFirst({ answers, holders }: Story, stock: number): number {
+  const askedAtMs = new Map<string, number>();
+  for (const { userId, sentAtMs, outcome } of answers) {
+    if (outcome.status === 'not_open') continue;
+    askedAtMs.set(userId, Math.min(askedAtMs.get(userId) ?? Infinity, sentAtMs));
+  }
+  const inOrder = [...askedAtMs].sort(([, a], [, b]) => a - b).map(([userId]) => userId);
+  const first = new Set(inOrder.slice(0, stock));
+  return holders.filter((userId) => first.has(userId)).length / Math.min(stock, holders.length);
+}

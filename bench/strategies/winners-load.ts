@@ -1,0 +1,72 @@
+import type { CostMeter } from '../meters/costs.ts';
+import { bothUs, mapProcesses, type ProcessName } from '../meters/cpu-times.ts';
+import { awaitAgreement } from '../system/await-agreement.ts';
+import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
+import { runClosedLoop, type ClosedLoop } from './closed-loop.ts';
+import { isControl, type Entrant } from './entrants.ts';
+import { commandsOf } from './story-figures.ts';
+
+/** Every user wins: what accepting a claim costs. */
+export type WinnersLoad = ClosedLoop & {
+  /** Claims in MySQL after the drain; for the control, what was told, because it stores fewer. */
+  persisted: number;
+  /** Over load and drain together. */
+  persistedPerSecond: number;
+  drainMs: number;
+  /** Over load and drain together. */
+  cpuUsPerClaim: Record<ProcessName, number>;
+  cpuUsPerClaimTotal: number;
+  mysqlQueriesPerClaim: { api: number; worker: number } | null;
+  /** During the load. */
+  redisCommandsPerClaim: number;
+};
+
+export type WinnersPlan = { name: string; entrant: Entrant; seconds: number; users: number };
+
+/** More than any load gets to. */
+const stock = 50_000_000;
+
+/** Distinct users claim from an event that does not sell out. */
+export async function loadWinners(
+  system: BenchSystem,
+  api: BenchApi,
+  meter: CostMeter,
+  { name, entrant, seconds, users }: WinnersPlan,
+): Promise<WinnersLoad> {
+  const event = await system.createEvent({ name, stock, strategy: entrant.strategy });
+  const { loop, drainMs, costs, costsSoFar } = await runClosedLoop(system, api, meter, {
+    name,
+    event,
+    seconds,
+    users,
+    crowd: 'winner',
+    wanted: ['issued'],
+  });
+  const persisted = isControl(entrant)
+    ? (loop.outcomes['issued'] ?? 0)
+    : (await awaitAgreement(system, event)).persisted;
+  const { cpu, mysqlQueries } = await costsSoFar();
+  await system.closeEvent(event.id);
+  checkCount(name, entrant, loop, persisted);
+  const cpuUsPerClaim = mapProcesses((process) => bothUs(cpu[process]) / persisted);
+  return {
+    ...loop,
+    persisted,
+    persistedPerSecond: persisted / ((loop.tookMs + drainMs) / 1_000),
+    drainMs,
+    cpuUsPerClaim,
+    cpuUsPerClaimTotal: Object.values(cpuUsPerClaim).reduce((sum, us) => sum + us, 0),
+    mysqlQueriesPerClaim: mysqlQueries && {
+      api: mysqlQueries.api / persisted,
+      worker: mysqlQueries.worker / persisted,
+    },
+    redisCommandsPerClaim: commandsOf(costs) / persisted,
+  };
+}
+
+/** As many claims as were answered, and those whose answer the end of the load, or of a wait, cut off. */
+function checkCount(name: string, entrant: Entrant, { calls, busy, failures }: ClosedLoop, persisted: number): void {
+  const accepted = calls - busy - failures;
+  if (isControl(entrant) || (persisted >= accepted && persisted <= accepted + busy + failures + 64)) return;
+  throw new Error(`${name}: ${accepted} were told that they won, ${persisted} claims are in MySQL`);
+}

@@ -1,0 +1,34 @@
+import { countClaims } from '../../core/claims/claim-rows.ts';
+import { readGate } from '../../core/gate/gate.ts';
+import { awaitPersisted } from '../../proof/flash-sale/await-persisted.ts';
+import { waitUntil } from '../../scripts/waiting/wait-until.ts';
+import type { BenchSystem } from './bench-system.ts';
+
+export type Agreement = { drainedAtMs: number; issued: number; persisted: number };
+
+const limitMs = 30_000;
+/** Counting costs MySQL time, which is measured. */
+const lookEveryMs = 20;
+
+/** Waits until MySQL has what the gate counts; calls that were on their way when the load ended may still be decided. */
+export async function awaitAgreement(
+  { redis, db }: BenchSystem,
+  event: { id: string; round: number },
+): Promise<Agreement> {
+  let last = { issued: 0, persisted: 0 };
+  return waitUntil(
+    async () => {
+      const drained = await awaitPersisted(redis, event.id, event.round, new AbortController().signal);
+      if (drained.kind === 'stuck') throw new Error(`the outbox does not drain, ${drained.left} entries are left`);
+      const persisted = await countClaims(db, event.id, event.round);
+      const issued = (await readGate(redis, event.id))?.issued ?? persisted;
+      last = { issued, persisted };
+      return issued === persisted && { drainedAtMs: drained.atMs, issued, persisted };
+    },
+    {
+      limitMs,
+      everyMs: lookEveryMs,
+      late: () => `${last.issued} issued, ${last.persisted} in MySQL: they don't agree`,
+    },
+  );
+}

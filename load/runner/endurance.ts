@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
+import { waitUntil } from '../../scripts/waiting/wait-until.ts';
+import { sentBetween, type LoadAnswer } from './answers.ts';
+import { measureCalls } from './call-figures.ts';
+import { judgeMemory } from './flat-memory.ts';
+import type { JudgedEvent } from './judge-event.ts';
+import type { LoadEvent } from './load-event.ts';
+import type { Findings, LoadSpan } from './load-result.ts';
+import type { LoadSite } from './load-site.ts';
+import type { EnduranceOptions } from './options.ts';
+import { coresUsed } from './process-samples.ts';
+import { missedArrivals, missedThresholds } from './thresholds.ts';
+import { together } from './together.ts';
+
+/** An event for each minute: each one opens, sells out half way, is judged, closed and retired while others run. */
+const turnSeconds = 60;
+/** Artillery needs some seconds to start; what it sends before the first turn's time goes to the first event too. */
+const startMs = 5_000;
+/** More than the lead with which an event is seeded, so that the job for it has its turn too. */
+const createAheadMs = 90_000;
+/** Until every call of a turn has its answer, or Artillery has given it up (10 s), and it is written down. */
+const answeredAfterMs = 11_000;
+
+const runName = 'endurance';
+
+/** Times are monotonic. */
+type Turn = { name: string; seconds: number; fromMs: number; toMs: number };
+type JudgedTurn = { span: LoadSpan; event: JudgedEvent };
+
+/** The same rate for long, on a new event every minute. */
+export async function endurance(options: EnduranceOptions, site: LoadSite): Promise<Findings> {
+  const turns = planTurns(options.seconds, monotonicMs() + startMs);
+  const events: LoadEvent[] = [];
+  let sending = true;
+  let inTimeUntilMs = Infinity;
+  let usersInTime = 0;
+
+  const addEvent = async (turn: Turn): Promise<void> => {
+    events.push(await createEvent(options, site, turn, events.length === 0));
+    const named = events.map(({ id }, i) => ({ id, fromMs: turns[i]?.fromMs ?? 0 }));
+    // The older ones have had their turn.
+    site.nameEvents(runName, named.slice(-4));
+  };
+  const [firstTurn, ...laterTurns] = turns;
+  await addEvent(firstTurn);
+  const addEvents = async (signal: AbortSignal): Promise<void> => {
+    for (const turn of laterTurns) {
+      await sleepUntil(turn.fromMs - createAheadMs, signal);
+      await addEvent(turn);
+    }
+  };
+  const sendUsers = async (signal: AbortSignal): Promise<void> => {
+    const settings = { LOAD_RATE: options.rate, LOAD_SECONDS: options.seconds };
+    await site.sendUsers({ name: runName, phases: 'endurance.yml', settings }, signal);
+    sending = false;
+  };
+  const judgeAll = async (signal: AbortSignal): Promise<JudgedTurn[]> => {
+    const judged: JudgedTurn[] = [];
+    for (const [i, turn] of turns.entries()) {
+      // Artillery may have begun late, and then sends users to the last event beyond its time.
+      const answeredMs = turn === turns.at(-1) ? Infinity : turn.toMs + answeredAfterMs;
+      await waitUntil(() => !sending || monotonicMs() >= answeredMs, { everyMs: 200, signal });
+      const event = events[i];
+      if (event === undefined) throw new Error(`Artillery has ended before ${turn.name}.`);
+      const answers = site.readAnswers(runName, event.id);
+      // From the first user of the whole run on, and a second for the last one to be late.
+      if (i === 0) inTimeUntilMs = sentBetween(answers).firstMs + (options.seconds + 1) * 1_000;
+      usersInTime += measureCalls(answers, -Infinity, inTimeUntilMs).arrivals;
+      judged.push(await judgeTurn(options, site, turn, { event, answers }));
+    }
+    return judged;
+  };
+
+  const [judged] = await together<[JudgedTurn[], void, void]>(site.signal, [judgeAll, sendUsers, addEvents]);
+  const spans = judged.map(({ span }) => span);
+  const memory = judgeMemory(site.samples);
+  const tooFew = missedArrivals({ arrivals: usersInTime }, options);
+  return {
+    spans,
+    events: judged.map(({ event }) => event),
+    memory,
+    missed: [
+      ...(tooFew === null ? [] : [tooFew]),
+      ...spans.flatMap(({ name, missed }) => missed.map((why) => `${name}: ${why}`)),
+      ...memory.flatMap(({ part, flat, grownBytes }) =>
+        flat ? [] : [`the memory of ${part} grew by ${(grownBytes / 2 ** 20).toFixed(0)} MiB`],
+      ),
+    ],
+  };
+}
+
+/** A turn for each minute from `firstMs` on; the last one is of 30 s at least. */
+export function planTurns(seconds: number, firstMs: number): [Turn, ...Turn[]] {
+  const count = Math.max(Math.round(seconds / turnSeconds), 1);
+  const turn = (i: number): Turn => {
+    const own = i === count - 1 ? seconds - i * turnSeconds : turnSeconds;
+    const fromMs = firstMs + i * turnSeconds * 1_000;
+    return { name: `minute ${i + 1}`, seconds: own, fromMs, toMs: fromMs + own * 1_000 };
+  };
+  return [turn(0), ...Array.from({ length: count - 1 }, (_, i) => turn(i + 1))];
+}
+
+/** The first event opens at once. The others open at their turn, by the clock of the store that decides. */
+async function createEvent(
+  { rate, stock }: EnduranceOptions,
+  site: LoadSite,
+  { seconds, fromMs }: Turn,
+  isFirst: boolean,
+): Promise<LoadEvent> {
+  const some = { stock: stock ?? Math.max(Math.floor((rate * seconds) / 2), 1) };
+  if (isFirst) return site.createEvent(some);
+  const { offsetMs } = await site.readClock();
+  return site.createEvent({ ...some, opensAtMs: Math.round(fromMs + offsetMs) });
+}
+
+const sleepUntil = (atMs: number, signal: AbortSignal): Promise<void> =>
+  sleep(Math.max(atMs - monotonicMs(), 0), undefined, { signal });
+
+async function judgeTurn(
+  { rate, thresholds }: EnduranceOptions,
+  site: LoadSite,
+  turn: Turn,
+  { event, answers }: { event: LoadEvent; answers: LoadAnswer[] },
+): Promise<JudgedTurn> {
+  const { name, fromMs, toMs } = turn;
+  const figures = measureCalls(answers);
+  const missed = missedThresholds(figures, thresholds);
+  const judged = await site.judge(event, answers);
+  site.say(
+    `  ${name}: ${figures.calls} calls, p99 ${figures.latency.p99Ms.toFixed(0)} ms, ` +
+      `${judged.issued} of ${event.stock} issued, ${judged.persisted} in MySQL: ${judged.verdict}`,
+  );
+  const cores = coresUsed(site.samples, fromMs, toMs);
+  const { firstMs, lastMs } = sentBetween(answers);
+  // Longer where Artillery was early, or late.
+  const seconds = Math.max(turn.seconds, (lastMs - firstMs) / 1_000);
+  return { event: judged, span: { name, rate, seconds, figures, cores, missed, mayMiss: false } };
+}

@@ -1,0 +1,137 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createTokenMint } from '../../core/access/mint-token.ts';
+import { openDb } from '../../core/mysql/open-db.ts';
+import { openToolRedis } from '../../core/redis/open-redis.ts';
+import { createApiClient } from '../../proof/flash-sale/api-client.ts';
+import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
+import { refuseHeld } from '../../proof/flash-sale/refuse-held.ts';
+import { sourceAddresses } from '../../proof/flash-sale/source-addresses.ts';
+import { readStoreClock, type StoreClock } from '../../proof/flash-sale/store-clock.ts';
+import type { FoundSystem } from '../../proof/flash-sale/system.ts';
+import { writeFileAtomically } from '../../scripts/services/atomic-file.ts';
+import { readAnswers, removeAnswers, type LoadAnswer } from './answers.ts';
+import { runArtillery } from './artillery.ts';
+import { judgeEvent, type JudgedEvent } from './judge-event.ts';
+import type { LoadEvent } from './load-event.ts';
+import type { LoadOptions } from './options.ts';
+import { startSampler, type Sample } from './process-samples.ts';
+
+/** For so many Artillery gets addresses; load/claim.yml says how many it opens from each. */
+const connectionsMax = 4_000;
+
+/** Where a scenario happens: a running system, its stores, and Artillery. Closed when disposed, with unfinished events. */
+export type LoadSite = AsyncDisposable & {
+  /** Reports stay here, and the answers of events that did not keep all promises. */
+  readonly dir: string;
+  readonly samples: Sample[];
+  say(line: string): void;
+  signal: AbortSignal;
+  /** An event that opens at once, or at `opensAtMs` by the deciding store's clock. */
+  createEvent(event: { stock: number; opensAtMs?: number }): Promise<LoadEvent>;
+  /** The clock of the store that decides, against the monotonic one. */
+  readClock(): Promise<StoreClock>;
+  /** Names the events that `name` sends its users to, to each from its time (monotonic) on; also while it runs. */
+  nameEvents(name: string, events: { id: string; fromMs: number }[]): void;
+  /** Sends users to the events that were named, as load/`<phases>` says with these settings. */
+  sendUsers(
+    load: { name: string; phases: string; settings: Record<string, number> },
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** What users were told of an event while `name` ran. */
+  readAnswers(name: string, eventId: string): LoadAnswer[];
+  /** Waits for MySQL, and compares all three sides. If they agree, closes the event and removes its answers. */
+  judge(event: LoadEvent, answers: LoadAnswer[]): Promise<JudgedEvent>;
+};
+
+/** Opens the stores of a system. Rejects when the system can't be used. */
+export async function openLoadSite(
+  options: LoadOptions,
+  system: FoundSystem,
+  where: { dir: string; say: (line: string) => void; signal: AbortSignal },
+): Promise<LoadSite> {
+  const { dir, say, signal } = where;
+  await using closing = new AsyncDisposableStack();
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const redis = closing.adopt(openToolRedis(system.redisUrl), (client) => client.disconnect());
+  redis.on('error', () => undefined);
+  const db = closing.adopt(openDb(system.databaseUrl, { poolMax: 2, commandTimeoutMs: 30_000 }), (client) =>
+    client.$disconnect(),
+  );
+  await Promise.all([redis.connect(), db.$connect()]);
+  const mint = createTokenMint(system.authSecret, system.tokenRules);
+  const tokenLifeMs = Math.min(3_600_000, system.tokenRules.roleMaxMs);
+  // A load may last for days: each call has a token of its own.
+  const api = createApiClient(system.opsUrl, () => mint({ sub: 'load', role: 'operator' }, tokenLifeMs, Date.now()));
+
+  const unjudged = new Set<string>();
+  const closeEvent = (eventId: string): Promise<unknown> => api.admin.event.close.mutate({ eventId });
+  const createEvent = async ({ stock, opensAtMs }: { stock: number; opensAtMs?: number }): Promise<LoadEvent> => {
+    const event = await api.admin.event.create.mutate({
+      name: `Load: ${options.scenario}`,
+      amount: 10_000,
+      stock,
+      strategy: options.strategy,
+      listed: false,
+      opensAt: new Date(opensAtMs ?? Date.now()).toISOString(),
+    });
+    await refuseHeld(api, event);
+    unjudged.add(event.id);
+    return { id: event.id, round: event.round, stock, opensAtMs: Date.parse(event.opensAt) };
+  };
+  // Those of a load that was given up: nobody comes to them any more. What is not closed is never retired.
+  closing.defer(async () => {
+    for (const eventId of unjudged) {
+      try {
+        await closeEvent(eventId);
+      } catch {
+        // The system is gone, or in trouble of its own. Its admin can still close them.
+        return;
+      }
+    }
+  });
+  const readClock = () => readStoreClock(options.strategy, { redis, db });
+
+  let artilleryPid: number | null = null;
+  const pids = () => ({ ...system.pids(), ...(artilleryPid === null ? {} : { artillery: artilleryPid }) });
+  const sampler = closing.adopt(startSampler(pids, redis), (started) => started.stop());
+  const runId = `load-${Math.floor(monotonicMs()).toString(36)}`;
+  const answersDir = join(dir, 'answers');
+  const eventsFile = (name: string): string => join(dir, `${name}.events.json`);
+  const all = closing.move();
+  return {
+    dir,
+    say,
+    signal,
+    samples: sampler.samples,
+    createEvent,
+    readClock,
+    nameEvents: (name, events) => writeFileAtomically(eventsFile(name), JSON.stringify(events)),
+    sendUsers: async ({ name, phases, settings }, sendSignal = signal) => {
+      const env = {
+        AUTH_SECRET: system.authSecret,
+        AUTH_SECRET_ISSUER: system.tokenRules.issuer ?? '',
+        AUTH_SECRET_AUDIENCE: system.tokenRules.audience ?? '',
+        LOAD_ANSWERS: join(answersDir, name),
+        LOAD_EVENTS: eventsFile(name),
+        LOAD_RUN: options.users === null ? `${runId}-${name}` : runId,
+        LOAD_USERS: String(options.users ?? 0),
+        LOAD_SOURCES: (sourceAddresses(new URL(system.url).hostname, connectionsMax) ?? []).join(','),
+        ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)])),
+      };
+      const started = (pid: number) => (artilleryPid = pid);
+      await runArtillery({ url: system.url, phases, env, dir, name, started }, sendSignal);
+    },
+    readAnswers: (name, eventId) => readAnswers(join(answersDir, name), eventId),
+    judge: async (event, answers) => {
+      const judged = await judgeEvent({ event, answers, clock: await readClock(), redis, db, signal });
+      unjudged.delete(event.id);
+      if (judged.verdict === 'held') {
+        await closeEvent(event.id);
+        removeAnswers(answersDir, event.id);
+      }
+      return judged;
+    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}

@@ -1,0 +1,114 @@
+import type { StrategyName } from '../../core/events/event.ts';
+import { npmCommand } from '../../scripts/command/npm-command.ts';
+import {
+  defaultedStrategyOption,
+  jsonOption,
+  numberBetween,
+  oneOf,
+  secondsUpTo,
+  stockOption,
+  usersOption,
+} from '../../scripts/command/options.ts';
+import type { Thresholds } from './thresholds.ts';
+
+type Common = {
+  strategy: StrategyName;
+  /** Null: as fits the scenario. */
+  stock: number | null;
+  /** How many different users come; null: each arrival is a new one. */
+  users: number | null;
+  /** Arrivals a second: where the climb begins, the usual rate, the steady rate. */
+  rate: number;
+  /** Of a step, of the peak, of the whole. */
+  seconds: number;
+  thresholds: Thresholds;
+  json: boolean;
+};
+export type RampUpOptions = Common & { scenario: 'ramp-up'; atLeast: number | null };
+export type StressOptions = Common & { scenario: 'stress'; peakRate: number };
+export type EnduranceOptions = Common & { scenario: 'endurance' };
+export type LoadOptions = RampUpOptions | StressOptions | EnduranceOptions;
+export type ScenarioName = LoadOptions['scenario'];
+
+const scenarios = ['ramp-up', 'stress', 'endurance'] as const satisfies ScenarioName[];
+/** Above what Artillery sends from one machine of a few cores. */
+export const rateMax = 10_000;
+/** What is seen of the processes every second, to judge memory and CPU by, is kept until the end. */
+const secondsMax = 24 * 3_600;
+const usersMax = 100_000_000;
+const p99MsMax = 60_000;
+const usualSeconds: Record<ScenarioName, number> = { 'ramp-up': 10, stress: 15, endurance: 600 };
+const usualPeakRate = 1_500;
+
+/** As they are typed. */
+type Typed = Pick<Common, 'strategy' | 'rate'> &
+  Partial<Record<'peak' | 'duration' | 'stock' | 'users' | 'atLeast', number>> & { p99: number; json?: boolean };
+
+/** `npm run load`. */
+export const loadCommand = npmCommand<LoadOptions>(
+  'npm run load --',
+  (command) =>
+    command
+      .description(
+        'Sends virtual users by Artillery through real HTTP, at a rate that does not wait for answers, each with a user id ' +
+          'and a token of its own. Says what came back, and proves from three sides that it was exact: what every user ' +
+          'was told, what Redis holds, and what MySQL holds. load/README.md explains what it prints.',
+      )
+      .addArgument(oneOf('<scenario>', 'what the users do', scenarios))
+      .option('--rate <n>', 'arrivals a second: of the first step, usual, or steady', numberBetween(1, rateMax), 100)
+      .option(
+        '--duration <time>',
+        'of a step (10s), of the peak (15s), of all (10m); such as 45, 90s, 10m, 4h',
+        secondsUpTo(secondsMax),
+      )
+      .option('--at-least <n>', 'ramp-up: a limit below it fails the run', numberBetween(1, rateMax))
+      .option('--peak <n>', `stress: arrivals a second of the rush (${usualPeakRate})`, numberBetween(1, rateMax))
+      .addOption(stockOption())
+      .addOption(usersOption(usersMax))
+      .option('--p99 <ms>', 'latency above which a run fails, or a step breaks', numberBetween(1, p99MsMax), 500)
+      .addOption(defaultedStrategyOption())
+      .addOption(jsonOption())
+      .addHelpText(
+        'after',
+        `
+Scenarios:
+  ramp-up      more and more arrivals, until latency or failures break the thresholds: where the limit is
+  stress       a usual rate, a rush past the limit, the usual rate again: whether it recovers
+  endurance    a steady rate for long, over many events: whether memory stays flat
+
+Without --stock there are 1000000 coupons, in endurance half as many as a minute's arrivals for each minute's event.
+Without --users each arrival is a new user.
+The strategy unsafe oversells on purpose, to see that this finds it, if the stock is small enough to sell out; the system
+must run with FIRSTCOME_UNSAFE=1.
+Artillery (450 MB) is installed in load/ at the first run; no browser is downloaded, and nothing is reported to anybody.
+It uses the system that DATABASE_URL, REDIS_URL, AUTH_SECRET, HOST and PORT name, else the one that npm start runs, else
+it starts one of its own and stops it again.
+Exit codes: 0 all promises held and no threshold was missed, 1 fault, or a threshold missed, 2 usage, 3 a promise was
+broken.`,
+      ),
+  (command) => {
+    const scenario = command.processedArgs[0] as ScenarioName;
+    const { peak, duration, stock, users, atLeast, p99, json = false, ...typed } = command.opts<Typed>();
+    const onlyFor = (flag: string, value: number | undefined, its: ScenarioName): void => {
+      if (value !== undefined && scenario !== its) command.error(`error: ${flag} is for ${its}, not ${scenario}.`);
+    };
+    onlyFor('--at-least', atLeast, 'ramp-up');
+    onlyFor('--peak', peak, 'stress');
+    const common = {
+      ...typed,
+      json,
+      stock: stock ?? null,
+      users: users ?? null,
+      seconds: duration ?? usualSeconds[scenario],
+      thresholds: { p99Ms: p99, putOffShareMax: 0.01 },
+    };
+    switch (scenario) {
+      case 'ramp-up':
+        return { ...common, scenario, atLeast: atLeast ?? null };
+      case 'stress':
+        return { ...common, scenario, peakRate: peak ?? usualPeakRate };
+      case 'endurance':
+        return { ...common, scenario };
+    }
+  },
+);

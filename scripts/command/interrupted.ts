@@ -1,0 +1,11 @@
+/** Aborts at the first SIGINT or SIGTERM, after saying that `what` is given up; a second one ends the process at once. */
+export function givenUpBySignal(what: string, say: (line: string) => void): AbortSignal {
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      say(`\n${signal}: ${what} is given up.`);
+      interrupted.abort(new Error(`Stopped by ${signal}.`));
+    });
+  }
+  return interrupted.signal;
+}

@@ -1,0 +1,70 @@
+import { Argument, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../../admin-cli/parse-duration.ts';
+import { UsageError } from '../../admin-cli/usage-error.ts';
+import { wholeNumber } from '../../admin-cli/whole-number.ts';
+import { defaultStrategy, limits, strategyNames, type StrategyName } from '../../core/events/event.ts';
+
+/** The options that several commands have. A command gives those a default that don't have the same one everywhere. */
+
+export const usersOption = (max: number): Option =>
+  new Option('--users <n>', 'how many users claim').argParser(numberBetween(1, max));
+
+export const stockOption = (): Option =>
+  new Option('--stock <n>', 'how many coupons there are').argParser(numberBetween(1, limits.stockMax));
+
+/** `--strategy`, one of `names`; absent from the parsed values unless it is given. */
+export const strategyOption = (names: readonly StrategyName[] = strategyNames): Option =>
+  choice('--strategy <name>', 'how claims are decided', names);
+
+/** An option whose value is one of `choices`. */
+export const choice = (flags: string, summary: string, choices: readonly string[]): Option =>
+  new Option(flags, summary).choices(choices);
+
+/** One of all strategies, the usual one if nothing is said. */
+export const defaultedStrategyOption = (): Option => strategyOption().default(defaultStrategy);
+
+/** Absent from the parsed values unless it is given. */
+export const jsonOption = (): Option => new Option('--json', 'print the result as JSON, and nothing else, on stdout');
+
+/** An option that help does not show. */
+export const hidden = (flags: string, value: string): Option => new Option(flags).default(value).hideHelp();
+
+/** An argument, `<name>` as help shows it, that is one of `choices`. */
+export const oneOf = (shown: `<${string}>`, summary: string, choices: readonly string[]): Argument =>
+  new Argument(shown, summary).choices(choices);
+
+/** Any number of arguments, none too, each one of `choices`. */
+export const severalOf = (shown: `[${string}...]`, summary: string, choices: readonly string[]): Argument =>
+  new Argument(shown, summary).choices(choices).default([], 'all');
+
+/** Refuses the value of an option; the message, a sentence, says what it must be. */
+export function invalid(message: string): never {
+  throw new InvalidArgumentError(message);
+}
+
+/** Reads a whole number from `min` to `max`. */
+export const numberBetween =
+  (min: number, max: number) =>
+  (text: string): number => {
+    const value = wholeNumber(text);
+    if (value !== null && value >= min && value <= max) return value;
+    return invalid(`It must be a whole number from ${min} to ${max}.`);
+  };
+
+/** Reads a duration of up to `max` seconds, such as 45, 90s, 10m or 4h, as seconds. */
+export const secondsUpTo =
+  (max: number) =>
+  (text: string): number => {
+    const seconds = durationSeconds(/^\d+$/.test(text) ? `${text}s` : text);
+    if (seconds !== null && seconds <= max) return seconds;
+    return invalid(`It must be a time from 1s to ${max / 3_600}h, such as 90s, 10m or 4h.`);
+  };
+
+function durationSeconds(text: string): number | null {
+  try {
+    return parseDuration(text, '') / 1_000;
+  } catch (error) {
+    if (error instanceof UsageError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,41 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { installBench } from '../../bench/install.ts';
+import { plotsOf } from '../../bench/page/plots-of.ts';
+import type { PlotSpec } from '../../bench/plots/plot.ts';
+import { root } from '../support/processes.ts';
+import { locksResult, setting, strategiesResult } from './stored-results.ts';
+
+/** Of ajv, which bench/'s own package has. */
+type Validate = ((data: unknown) => boolean) & { errors?: { instancePath: string; message?: string }[] | null };
+type Ajv = { compile(schema: unknown): Validate };
+
+let validate: Validate;
+let config: PlotSpec;
+
+/** Downloads 28 MB, the first time. */
+beforeAll(async () => {
+  await installBench(() => undefined);
+  const ofBench = createRequire(join(root, 'bench', 'package.json'));
+  const AjvClass = ofBench('ajv') as new (options: object) => Ajv;
+  const ajv = new AjvClass({ strict: false, validateFormats: false, allErrors: true });
+  validate = ajv.compile(ofBench('vega-lite/vega-lite-schema.json'));
+  ({ config } = await import('../../bench/plots/draw-svg.js'));
+}, 120_000);
+
+const plots = [
+  ...plotsOf({ part: 'strategies', setting, result: strategiesResult() }),
+  ...plotsOf({ part: 'locks', setting, result: locksResult() }),
+];
+
+it.each(plots)('The plot $name is a specification as the JSON schema of Vega-Lite has it', ({ spec }) => {
+  // As JSON, which has no undefined.
+  const valid = validate(JSON.parse(JSON.stringify({ ...spec, config })));
+  expect(valid, JSON.stringify(validate.errors?.slice(0, 5), null, 2)).toBe(true);
+});
+
+it('A misspelled property of a plot does not fit the schema', () => {
+  const [plot] = plots;
+  expect(validate({ ...plot?.spec, config, resolv: {} })).toBe(false);
+});
