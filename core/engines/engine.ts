@@ -66,7 +66,7 @@ export interface RoundEngine {
   lacksAll(event: EventRow, newest: NewestClaim): boolean;
   /** Whether somebody has to do something about the round's lost gate. */
   isAlarmingLoss(event: EventRow, nowMs: number): boolean;
-  /** Whether a claim may be in MySQL only moments after its user was told of it. */
+  /** Whether a claim is promised before MySQL has it. */
   readonly persistsLater: boolean;
   /** Whether somebody has to do something about claims that MySQL could not take. */
   mindsFaults(): boolean;
@@ -139,8 +139,6 @@ export interface RoundEngine {
 
   /** Whether a claim is refused without asking MySQL. */
   readonly refusesInRedis: boolean;
-  /** Whether a claim is promised before MySQL has it. */
-  readonly persistsLater: boolean;
   /** How the round stands to its gate, for somebody who asks whether the event is ready. */
   readGateCheck(stores: Stores, event: EventRow): Promise<GateCheck>;
   /** How many bytes of Redis the sale of the round takes. */

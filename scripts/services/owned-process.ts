@@ -10,7 +10,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { within } from '../../core/runtime/within.ts';
 import { isSameProcess, processIdentity } from '../launch/process-identity.mjs';
 import { waitUntil } from '../waiting/wait-until.ts';

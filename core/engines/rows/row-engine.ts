@@ -74,7 +74,6 @@ const rowEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngi
   forgetStored: () => Promise.resolve(0),
 
   refusesInRedis: false,
-  persistsLater: false,
   readGateCheck: () => Promise.resolve({ kind: 'not_needed' }),
   memoryBytes: () => 0,
   askTimeMs: ({ db }) => askMySqlTimeMs(db),

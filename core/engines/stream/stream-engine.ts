@@ -44,7 +44,6 @@ const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { alarm
       promisedFaults: (db, { eventId, currentRound }) => listPromisedFaults(db, eventId, currentRound),
       rebuilt: (event, { highest }) => ({ issued: issuedTo(event, highest), given: null, places: {} }),
       counterOfGate: ({ issued }) => issued,
-      persistsLater: true,
       judge: (judging) =>
         judgeSerials(judging, async () => {
           const gate = await readGate(judging.stores.redis.client, judging.event.eventId);

@@ -64,7 +64,6 @@ const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEng
       // Numbers that came back may be above a stock that was lowered since.
       counterOfGate: ({ given, stock }) => Math.min(given ?? 0, stock),
       judge: judgeNumbers,
-      persistsLater: false,
     },
     { firstGiven: 0 },
   );
