@@ -28,7 +28,7 @@ async function judge({ claims = [], attempts = [], returned = [], storedByNow = 
   const comparer = new ClaimComparer({ stock: full.stock, issued: judgedTo });
   const taken = new SerialSet();
   for (const serial of claims) {
-    comparer.addAgreed({ serial, userId: `u${serial}`, code: `c${serial}`, claimedAtMs: serial });
+    comparer.addAgreed({ serial, userId: `u${serial}` });
     taken.add(serial);
   }
   const fields = gateFields(full);

@@ -31,7 +31,7 @@ function handDriven({ free }: { free: number }) {
   const asked: { users: readonly string[]; unitsMax: number; reply: PromiseWithResolvers<TakenUnits> }[] = [];
   const writes: { unit: Attempt; written: PromiseWithResolvers<Written> }[] = [];
   let progress = (): void => undefined;
-  const writer = {
+  const writer: UnitWriter & { free: number; silent: boolean } = {
     free,
     silent: false,
     silentFor: () => writer.silent,
@@ -41,7 +41,7 @@ function handDriven({ free }: { free: number }) {
       writes.push({ unit: taken, written });
       return written.promise;
     },
-  } satisfies UnitWriter & { silent: boolean };
+  };
   const gates: GateSessions = {
     ask: async <Reply extends object>(_eventId: string, call: Parameters<GateSessions['ask']>[1]) => ({
       session,
