@@ -193,7 +193,9 @@ describe('what lasts is logged once', () => {
     for (let i = 0; i < 3; i += 1) {
       await sweepAs(worker);
       // One look each: an answer that the gate is lost holds for a second.
-      await expect(createGatekeeper(api.stores, { find: (id) => findEvent(api.stores.db, id), engineOf }).standing(eventId)).rejects.toMatchObject({
+      await expect(
+        createGatekeeper(api.stores, { find: (id) => findEvent(api.stores.db, id), engineOf }).standing(eventId),
+      ).rejects.toMatchObject({
         code: 'gate_lost',
       });
     }
