@@ -55,17 +55,17 @@ export function createHotLane(deps: HotLaneDeps): HotLane {
     deps.countRequest('hot', status);
   };
 
-  const refuse = (cause: unknown): Answer => {
+  const refuse = (cause: unknown, input?: unknown): Answer => {
     const error = asTrpcError(cause);
     deps.onError(error, path);
-    return { json: JSON.stringify({ error: errorShape(error, path) }), error };
+    return { json: JSON.stringify({ error: errorShape(error, path, { type: 'mutation', input }) }), error };
   };
 
   const submit = (userId: string, input: unknown): Promise<Answer> => {
     const parsed = submitClaimInput.safeParse(input);
     return parsed.success
-      ? submitClaim(deps, userId, parsed.data).then(accept, refuse)
-      : Promise.resolve(refuse(new TRPCError({ code: 'BAD_REQUEST', cause: parsed.error })));
+      ? submitClaim(deps, userId, parsed.data).then(accept, (cause: unknown) => refuse(cause))
+      : Promise.resolve(refuse(new TRPCError({ code: 'BAD_REQUEST', cause: parsed.error }), input));
   };
 
   const answerSingle = (res: ServerResponse, origin: string | undefined, { json, error }: Answer): void => {

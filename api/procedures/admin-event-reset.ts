@@ -2,7 +2,7 @@ import type { ResetInput } from '../../core/changes/inputs.ts';
 import { adminProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
 import { adminEventOutput, showAdminEvent } from '../event-output.ts';
-import { readEventTimes } from '../event-times.ts';
+import { checkEventTimes, readEventTimes } from '../event-times.ts';
 import * as field from '../fields.ts';
 
 const input = change
@@ -12,8 +12,9 @@ const input = change
     closesAt: field.time.nullish(),
     stock: field.stock.optional(),
   })
-  .transform(({ opensAt, closesAt, ...rest }, context): ResetInput => {
-    const { opensAtMs, closesAtMs } = readEventTimes({ opensAt, closesAt }, context).times;
+  .superRefine(...checkEventTimes('reset'))
+  .transform(({ opensAt, closesAt, ...rest }): ResetInput => {
+    const { opensAtMs, closesAtMs } = readEventTimes({ opensAt, closesAt }).times;
     return { ...rest, opensAtMs, closesAtMs };
   });
 

@@ -2,7 +2,7 @@ import type { UpdateEventInput } from '../../core/changes/inputs.ts';
 import { operatorProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
 import { adminEventOutput, showAdminEvent } from '../event-output.ts';
-import { readEventTimes } from '../event-times.ts';
+import { checkEventTimes, readEventTimes } from '../event-times.ts';
 import * as field from '../fields.ts';
 import { updatedInfo } from '../info-input.ts';
 
@@ -16,8 +16,9 @@ const input = change
     strategy: field.strategy.optional(),
     confirm: field.confirm.optional(),
   })
-  .transform((given, context): UpdateEventInput => {
-    const { times, rest } = readEventTimes(given, context);
+  .superRefine(...checkEventTimes('update'))
+  .transform((given): UpdateEventInput => {
+    const { times, rest } = readEventTimes(given);
     return { eventId: rest.eventId, ...withoutAbsent({ ...rest, ...times }) };
   });
 

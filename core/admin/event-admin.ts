@@ -21,6 +21,8 @@ import { reconcileEvent } from '../reconcile/reconcile-event.ts';
 import type { Reconciled, ReconcileInput, ReconcileOptions } from '../reconcile/report.ts';
 import { seedRound } from '../rounds/seed-round.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
+import { refuseBadFields } from '../events/bad-fields.ts';
+import { noEvent } from '../events/no-event.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adminGateView, adminView } from '../views/admin-view.ts';
 import type { AdminEventView } from '../views/event-view.ts';
@@ -42,7 +44,7 @@ import {
   checkTopUp,
   checkUpdate,
 } from './check-input.ts';
-import { checkOpening } from '../changes/change-rules.ts';
+import { openingIssues } from '../changes/change-rules.ts';
 import { changeUnknown, createEventChanges, type ConfirmableChange } from '../changes/event-changes.ts';
 import { findMakers } from '../changes/event-makers.ts';
 import { insertEvent } from '../changes/insert-event.ts';
@@ -104,7 +106,7 @@ export function createEventAdmin(
       const eventId = await reachingMySql(() =>
         runOnce(db, { actor: actor.name, requestId, action: 'event.create', eventId: '', input: asked }, async (tx) => {
           // Here, so that a request that is repeated after its opening still gets its event.
-          checkOpening(input.opensAtMs, askedAtMs);
+          refuseBadFields(openingIssues(input.opensAtMs, askedAtMs));
           return insertEvent(tx, input, actor, approvals, clock.nowMs());
         }),
       );
@@ -243,7 +245,7 @@ export function createEventAdmin(
 
   async function mustFind(eventId: string): Promise<EventRow> {
     const event = await findEvent(db, eventId);
-    if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+    if (event === null) throw noEvent(eventId);
     return event;
   }
 }

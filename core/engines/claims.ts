@@ -12,6 +12,7 @@ import { Fault, asUnavailable } from '../runtime/fault.ts';
 import { inAnswerTime } from '../runtime/within.ts';
 import type { Stores } from '../stores/stores.ts';
 import { isElsewhere, type ClaimStrategy, type Elsewhere } from './claim-strategy.ts';
+import { noEvent } from '../events/no-event.ts';
 
 /** What users do with claims. */
 export interface Claims {
@@ -129,7 +130,7 @@ export function createClaims(
           `The strategy of event ${eventId} can't be read right now. Nothing was decided. Try again shortly.`,
         );
       });
-    if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+    if (event === null) throw noEvent(eventId);
     return event.roundRow.seededAtMs === null ? strategyOf(event.strategy) : remember(eventId, event.strategy);
   }
 
