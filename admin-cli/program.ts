@@ -77,9 +77,7 @@ function addCommand(group: Commander, command: Command, { io, settle, act }: Mak
     if (spec.positional) verb.addArgument(argument(name, spec));
     else verb.addOption(option(name, spec));
   }
-  verb.addOption(
-    new Option('--json', 'Print the data as JSON and nothing else; errors too, on stderr').helpGroup(commonHeading),
-  );
+  verb.addOption(new Option('--json', 'Print the data as JSON and nothing else').helpGroup(commonHeading));
   verb.addOption(new Option('--debug', 'Show where an error came from').helpGroup(commonHeading));
   addExamples(verb, command.examples, io);
   verb.action(async () => {

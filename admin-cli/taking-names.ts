@@ -9,7 +9,8 @@ import { UsageError } from './usage-error.ts';
 /** As the API makes them: no look-up is needed to know what such a text means. */
 const madeId = /^ev_[A-Za-z0-9_-]{12}$/;
 
-type Ask = (input: unknown, ...more: unknown[]) => Promise<unknown>;
+type Ask = (...asked: unknown[]) => Promise<unknown>;
+const isAsk = (value: unknown): value is Ask => typeof value === 'function';
 
 /**
  * The same functions, but the event may be given by its name too, where only one has it; an id wins. Throws `UsageError` with
@@ -28,13 +29,11 @@ export function takingNames(admin: RemoteAdmin): RemoteAdmin {
     const eventId = typeof input === 'object' && input !== null && 'eventId' in input ? input.eventId : undefined;
     return typeof eventId === 'string' ? { ...(input as object), eventId: await idOf(eventId) } : input;
   };
-  const functions = Object.entries(admin).filter((entry): entry is [string, Ask] => typeof entry[1] === 'function');
   return Object.fromEntries(
-    functions.map(([name, ask]): [string, Ask] => [
-      name,
-      async (input, ...more) => ask.call(admin, await withId(input), ...more),
-    ]),
-  ) as RemoteAdmin;
+    Object.entries<unknown>(admin).flatMap(([name, ask]): [string, Ask][] =>
+      isAsk(ask) ? [[name, async (...[input, ...more]) => ask(await withId(input), ...more)]] : [],
+    ),
+  ) as unknown as RemoteAdmin;
 }
 
 async function findEvent(admin: RemoteAdmin, text: string): Promise<string> {

@@ -15,9 +15,11 @@ const { values } = parseArgs({ options: { api: { type: 'string' }, worker: { typ
 // The terminal may be gone before we are; what we would have said is then said to nobody.
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
-const write = (text: string) => void process.stdout.write(`${text}\n`);
+const write = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
 /** Before the environment is read, nothing runs that could be told of. */
-let say = write;
+let say: (line: string) => void = write;
 
 const starting = new AbortController();
 const stopping = new AbortController();

@@ -9,15 +9,27 @@ const orders = ['phase', 'created', 'opens', 'name', 'issued'] as const;
 type Order = (typeof orders)[number];
 
 const args = {
-  phase: { type: 'string', value: 'phases', summary: 'Only these phases', choices: phases, list: true },
+  phase: {
+    type: 'string',
+    value: 'phases',
+    summary: `Only these phases, separated by commas: ${[...phases].reverse().join(', ')}`,
+    choices: phases,
+    list: true,
+  },
   search: { type: 'string', value: 'text', summary: 'Only events with this text in their name or id' },
   sort: {
     type: 'string',
     value: 'order',
-    summary: 'By phase, open ones first (default), by creation or opening, latest first, by name, or most issued first',
+    summary: 'How to sort; default: phase, open ones first',
     choices: orders,
   },
-  columns: { type: 'string', value: 'columns', summary: 'Show these columns', choices: listedFields, list: true },
+  columns: {
+    type: 'string',
+    value: 'columns',
+    summary: 'Only these columns, separated by commas, such as name,issued',
+    choices: listedFields,
+    list: true,
+  },
   quiet: { type: 'boolean', short: 'q', summary: 'Print ids only, one a line' },
   limit: { type: 'integer', value: 'number', summary: 'Show at most so many (default: 50)' },
   all: { type: 'boolean', summary: 'Show every event' },

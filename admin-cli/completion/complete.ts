@@ -64,7 +64,7 @@ function argumentsOf(command: Command, given: readonly string[], current: string
     ...flags
       .map(([name, { summary }]) => ({ word: flagName(name), summary }))
       .filter(({ word }) => !given.includes(word)),
-    { word: '--json', summary: 'Print the data as JSON and nothing else; errors too, on stderr' },
+    { word: '--json', summary: 'Print the data as JSON and nothing else' },
     { word: '--help', summary: 'Show this help' },
   ]);
 }

@@ -8,7 +8,12 @@ export type FaultCode =
   'not_found' | 'bad_request' | 'forbidden' | 'conflict' | 'busy' | 'unavailable' | 'gate_lost' | 'overloaded';
 
 /** What is wrong with a field. With a code and parameters, pages can say it in the reader's language. */
-export type FaultIssue = { path: (string | number)[]; message: string; code?: string; params?: MessageParams };
+export type FaultIssue = {
+  path: (string | number)[];
+  message: string;
+  code?: string | undefined;
+  params?: MessageParams | undefined;
+};
 
 /** A fault with a message for people: what happened, what it means, what to do. */
 export class Fault extends Error {

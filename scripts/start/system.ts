@@ -174,7 +174,10 @@ function startOwnServers({ settings, terminal: { say }, signal }: SystemOptions)
 
 async function migrateDatabase(databaseUrl: string, say: (line: string) => void): Promise<void> {
   try {
-    await migrate({ databaseUrl, log: say });
+    let applied = 0;
+    const log = (line: string) => (line.startsWith('Applying migration') ? (applied += 1) : say(line));
+    await migrate({ databaseUrl, log });
+    if (applied > 0) say(`Brought the database up to date (${applied} ${applied === 1 ? 'migration' : 'migrations'}).`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`The database at ${new URL(databaseUrl).host} could not be brought up to date: ${reason}`, {
