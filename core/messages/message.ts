@@ -13,9 +13,6 @@ export type Message = { code: string; params: MessageParams; message: string };
 const sentences = { ...rules, ...refusals };
 type Sentences = typeof sentences;
 
-export type RuleCode = keyof typeof rules;
-export type RefusalCode = keyof typeof refusals;
-
 /** The message with this code. The only way to make one, so no sentence says other things than its code and parameters. */
 export function say<Code extends keyof Sentences>(code: Code, ...params: Parameters<Sentences[Code]>): Message {
   const sentence = sentences[code] as (...given: Parameters<Sentences[Code]>) => string;
