@@ -1,4 +1,4 @@
-import { listRunningRounds, type EventRow } from '../core/events/event-rows.ts';
+import { findEvent, listRunningRounds, type EventRow } from '../core/events/event-rows.ts';
 import { toldKey } from '../core/redis/keys.ts';
 import { failureState } from '../core/runtime/state-changes.ts';
 import type { Stores } from '../core/stores/stores.ts';
@@ -58,11 +58,13 @@ export function startSaleLog(stores: Stores): SaleLog {
     return nowMs - last.atMs >= (isBusy(last.view, nowMs) ? busyEveryMs : idleEveryMs);
   }
 
-  async function look(event: EventRow): Promise<void> {
-    const { eventId, version } = event;
-    const view = await adminView(stores, event);
-    const nowMs = clock.nowMs();
+  async function look({ eventId }: EventRow): Promise<void> {
+    const event = await findEvent(stores.db, eventId);
+    if (event === null) return;
+    const { version } = event;
     const before = looks.get(eventId)?.view;
+    const view = await withFirstClaim(await adminView(stores, event), before);
+    const nowMs = clock.nowMs();
     for (const news of saleNews(before, view, nowMs)) await tell(view, news, nowMs);
     looks.set(eventId, { view, version, atMs: nowMs });
   }
@@ -74,6 +76,21 @@ export function startSaleLog(stores: Stores): SaleLog {
   ): Promise<void> {
     const isFirst = await redis.client.hsetnx(toldKey, `${eventId} ${round} ${key}`, nowMs);
     if (isFirst === 1) log.info({ event, eventId, round, name, ...more }, `${name} ${text}`);
+  }
+
+  /** Where MySQL decides there is no gate that notes the first claim, but its row is there. */
+  async function withFirstClaim(view: AdminEventView, before: AdminEventView | undefined): Promise<AdminEventView> {
+    const { eventId, round, issued } = view;
+    if (view.firstClaimedAtMs !== null || issued === 0) return view;
+    if (before?.round === round && before.firstClaimedAtMs !== null) {
+      return { ...view, firstClaimedAtMs: before.firstClaimedAtMs };
+    }
+    const first = await stores.db.claim.findFirst({
+      where: { eventId, round },
+      orderBy: { serial: 'asc' },
+      select: { claimedAt: true },
+    });
+    return { ...view, firstClaimedAtMs: first?.claimedAt.getTime() ?? null };
   }
 
   async function forgetOld(nowMs: number): Promise<void> {
