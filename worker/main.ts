@@ -15,6 +15,7 @@ import { listenTrouble } from '../core/settings/listen-trouble.ts';
 import { createHandlers, handleJob } from './handlers.ts';
 import { startJobSupervisor } from './job-supervisor.ts';
 import { openStatusServer } from './status-server.ts';
+import { startSaleLog } from './sale-log.ts';
 import { createSweepWatch } from './sweep-watch.ts';
 import { createWorkerHealth, type JobIntake } from './worker-health.ts';
 
@@ -94,6 +95,7 @@ life.add(
   startJobSupervisor(stores, jobs, () => handlers.sweep({})),
   (supervisor) => supervisor.stop(),
 );
+life.add('sale log', startSaleLog(stores), (sales) => sales.stop());
 health = createWorkerHealth(stores, { state: () => intakeOf(worker, connection.status) }, sweeps);
 log.info({ event: 'worker_ready', ...status.address }, 'worker is running');
 

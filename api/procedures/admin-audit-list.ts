@@ -18,7 +18,7 @@ const input = z
     if (sinceAt === undefined) return rest;
     const since = readTime(sinceAt, undefined);
     if (since.ok) return { ...rest, sinceAtMs: since.ms };
-    context.addIssue({ code: 'custom', path: ['sinceAt'], message: since.problem });
+    context.addIssue(issueOf(['sinceAt'], since.problem));
     return z.NEVER;
   });
 

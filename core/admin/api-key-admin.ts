@@ -22,6 +22,7 @@ import { badFields, checkFields } from '../events/bad-fields.ts';
 import * as field from '../events/fields.ts';
 import { mysqlErrno } from '../mysql/mysql-error.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
+import { say } from '../messages/message.ts';
 import { asUnavailable, Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
@@ -89,11 +90,7 @@ export function createApiKeyAdmin({ db, clock }: Pick<Stores, 'db' | 'clock'>): 
           return made.id;
         });
         if (made !== undefined) return made;
-        throw new Fault(
-          'conflict',
-          `The request ${requestId} has made the API key ${id} before, and a key is shown only once. ` +
-            `If nobody has it, revoke ${id} and make another, with another requestId.`,
-        );
+        throw new Fault('conflict', say('key_made_before', { requestId: requestId ?? '', id }));
       }),
     listApiKeys: () =>
       reachingMySql(async () => {
@@ -127,7 +124,7 @@ async function create(
   const asked = { role, expiresAtMs: expiryOf(input, nowMs), isDefault: isDefaultExpiry(input) };
   const expiresAtMs = maker === null ? asked.expiresAtMs : checkChildKey(maker, asked);
   if ((await countApiKeys(tx)) >= keysMax) {
-    throw new Fault('conflict', `There are ${keysMax} API keys. Revoke those that nobody uses.`);
+    throw new Fault('conflict', say('too_many_keys', { max: keysMax }));
   }
   const { key, id, secret } = makeApiKey();
   const row: ApiKeyRow = {
@@ -140,7 +137,7 @@ async function create(
     await insertApiKey(tx, row);
   } catch (err) {
     if (mysqlErrno(err) !== 1062) throw err;
-    throw new Fault('conflict', `There is an API key ${name} already. Take another name, or revoke that one first.`);
+    throw new Fault('conflict', say('key_name_taken', { name }));
   }
   await appendAudit(tx, entryOf({ action: 'key.create', actor, requestId, before: null, after: row }), nowMs);
   return { ...viewOf(row, nowMs), key };
@@ -196,10 +193,10 @@ const isDefaultExpiry = ({ ttlSeconds, expiresAtMs }: CreateApiKeyInput): boolea
 function expiryOf({ ttlSeconds, expiresAtMs }: CreateApiKeyInput, nowMs: number): number | null {
   if (expiresAtMs === null) return null;
   const atMs = expiresAtMs ?? nowMs + (ttlSeconds === undefined ? ttlMs : ttlSeconds * 1_000);
-  if (atMs <= nowMs) throw badFields([{ path: ['expiresAt'], message: 'must lie ahead' }]);
+  if (atMs <= nowMs) throw badFields([{ path: ['expiresAt'], ...say('time_ahead') }]);
   if (atMs <= nowMs + ttlMaxMs) return atMs;
   const path = [expiresAtMs === undefined ? 'ttlSeconds' : 'expiresAt'];
-  throw badFields([{ path, message: 'must be at most 366 days ahead; for longer say that it never expires' }]);
+  throw badFields([{ path, ...say('time_too_far', { days: 366 }) }]);
 }
 
 async function mustFind(db: DbTransaction, id: string): Promise<ApiKeyRow> {
@@ -208,7 +205,7 @@ async function mustFind(db: DbTransaction, id: string): Promise<ApiKeyRow> {
   throw noSuchKey(id);
 }
 
-const noSuchKey = (id: string): Fault => new Fault('not_found', `There is no API key ${id}.`);
+const noSuchKey = (id: string): Fault => new Fault('not_found', say('no_api_key', { id }));
 
 function entryOf(change: {
   action: 'key.create' | 'key.revoke';

@@ -2,6 +2,7 @@ import type { Actor } from '../access/actor.ts';
 import { shownCodes, type CodeRules, type ShownCodes } from '../access/shown-codes.ts';
 import { listAudit, type AuditRow } from '../audit/audit-rows.ts';
 import type { Db } from '../mysql/open-db.ts';
+import { say } from '../messages/message.ts';
 import { asUnavailable, Fault } from '../runtime/fault.ts';
 import { checkAuditQuery } from './check-input.ts';
 
@@ -54,6 +55,6 @@ const entryShown = (row: AuditRow, shown: ShownCodes): AuditRow => ({
 function readCursor(cursor: string): number {
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
   throw new Fault('bad_request', 'The cursor is not one that a list of the audit trail returned.', {
-    issues: [{ path: ['cursor'], message: 'must be the nextCursor of the page before' }],
+    issues: [{ path: ['cursor'], ...say('cursor') }],
   });
 }

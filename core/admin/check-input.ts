@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { closingTooEarly, refuseEarlyEnd } from '../changes/change-rules.ts';
+import { earlyEndIssues, windowIssues } from '../changes/change-rules.ts';
 import type {
   ChangeInput,
   CreateEventInput,
@@ -8,10 +8,11 @@ import type {
   TopUpInput,
   UpdateEventInput,
 } from '../changes/inputs.ts';
-import { badFields, checkFields } from '../events/bad-fields.ts';
+import { badFields, checkFields, fieldIssues, refuseBadFields } from '../events/bad-fields.ts';
 import { eachField, isNullable } from '../events/event-fields.ts';
 import { type StrategyName } from '../events/event.ts';
 import * as field from '../events/fields.ts';
+import { say } from '../messages/message.ts';
 import type { ClaimEvidence, ClaimQuery, ClaimsPageQuery } from './claim-queries.ts';
 
 const created = z.object({
@@ -48,10 +49,12 @@ const auditAsked = eventAsked.extend({ actor: field.auditActor, action: field.au
 
 /** The bounds of the public contract, for all doors. Each throws `bad_request` with every field that is out of them. */
 export function checkCreate(input: CreateEventInput): void {
-  checkFields(created, input);
   const { opensAtMs, closesAtMs = null, validUntilMs = null } = input;
-  if (closesAtMs !== null && closesAtMs <= opensAtMs) throw badFields([closingTooEarly]);
-  refuseEarlyEnd(input, { opensAtMs, closesAtMs, validUntilMs });
+  refuseBadFields([
+    ...fieldIssues(created, input),
+    ...windowIssues(opensAtMs, closesAtMs),
+    ...earlyEndIssues(input, { opensAtMs, closesAtMs, validUntilMs }),
+  ]);
 }
 
 export const checkChange = (input: ChangeInput): void => checkFields(change, input);
@@ -96,6 +99,6 @@ export const checkAuditQuery = (query: {
 /** Throws `bad_request` for a strategy that this system does not offer: all but the control are always offered. */
 export function checkStrategy(strategy: StrategyName | undefined, offered: ReadonlySet<StrategyName>): void {
   if (strategy === undefined || offered.has(strategy)) return;
-  const how = ` (${strategy} needs a system that was started with FIRSTCOME_UNSAFE=1)`;
-  throw badFields([{ path: ['strategy'], message: `must be one of ${[...offered].join(', ')}${how}` }]);
+  const rule = say('not_offered', { allowed: [...offered], strategy });
+  throw badFields([{ path: ['strategy'], ...rule }]);
 }

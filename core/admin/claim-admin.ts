@@ -16,6 +16,7 @@ import type { AdminClaim } from '../claims/claim.ts';
 import { openCoder } from '../claims/code.ts';
 import { findRound, listRoundNumbers, type EventRow } from '../events/event-rows.ts';
 import { mustFind } from '../events/must-find.ts';
+import { say } from '../messages/message.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adminClaim, settlementShown } from '../views/admin-view.ts';
@@ -176,7 +177,7 @@ async function mustFindRound(stores: Stores, eventId: string, round: number): Pr
   const event = await findRound(stores.db, eventId, round);
   if (event !== null) return event;
   await mustFind(stores, eventId);
-  throw new Fault('not_found', `Event ${eventId} has no round ${round}.`);
+  throw new Fault('not_found', say('no_round', { eventId, round }));
 }
 
 /** The round that a query is about: the one it names, the one in which its code was given out, or the current one. */

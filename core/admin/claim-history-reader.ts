@@ -12,6 +12,7 @@ import { findWinnerOf } from '../gate/winner-pages.ts';
 import { agrees, lookAgain, type ClaimCase } from '../reconcile/claim-case.ts';
 import { lookForDoubt } from '../reconcile/round-doubt.ts';
 import { roundKeys } from '../redis/keys.ts';
+import { say } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { ClaimQuery } from './claim-queries.ts';
@@ -173,8 +174,7 @@ const setAsideOf = ({ reason, detail, createdAtMs, settled }: FaultRow): SetAsid
 export function mustReadCode(text: string): string {
   const code = readCode(text);
   if (code !== null) return code;
-  const message = 'must be 16 letters and digits, such as W45C-J29D-N8GV-9WM9';
-  throw new Fault('bad_request', 'That is not a code.', { issues: [{ path: ['code'], message }] });
+  throw new Fault('bad_request', 'That is not a code.', { issues: [{ path: ['code'], ...say('code') }] });
 }
 
 /** Why nobody has a serial that an operator keeps; null for any other. */

@@ -22,6 +22,8 @@ import { reconcileEvent } from '../reconcile/reconcile-event.ts';
 import type { Reconciled, ReconcileInput, ReconcileOptions } from '../reconcile/report.ts';
 import { seedRound } from '../rounds/seed-round.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
+import { refuseBadFields } from '../events/bad-fields.ts';
+import { noEvent } from '../events/no-event.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adminGateView, adminView } from '../views/admin-view.ts';
 import type { AdminEventView } from '../views/event-view.ts';
@@ -43,7 +45,7 @@ import {
   checkTopUp,
   checkUpdate,
 } from './check-input.ts';
-import { checkOpening } from '../changes/change-rules.ts';
+import { openingIssues } from '../changes/change-rules.ts';
 import {
   catchUp,
   changeGateAlone,
@@ -162,7 +164,7 @@ async function create(context: AdminContext, input: CreateEventInput, actor: Act
   const eventId = await reachingMySql(() =>
     runOnce(db, request, async (tx) => {
       // Here, so that a request that is repeated after its opening still gets its event.
-      checkOpening(input.opensAtMs, askedAtMs);
+      refuseBadFields(openingIssues(input.opensAtMs, askedAtMs));
       return insertEvent(tx, input, actor, context.approvals, clock.nowMs());
     }),
   );

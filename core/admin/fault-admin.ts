@@ -10,6 +10,7 @@ import { badFields, checkFields } from '../events/bad-fields.ts';
 import * as field from '../events/fields.ts';
 import { mustFind } from '../events/must-find.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
+import { say } from '../messages/message.ts';
 import { asUnavailable, Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import { settlementShown } from '../views/admin-view.ts';
@@ -61,8 +62,7 @@ export function createFaultAdmin(stores: Stores, rules: CodeRules): FaultAdmin {
       reachingMySql(async () => {
         checkFields(faultSettled, input);
         const { reason } = actor;
-        if (reason === undefined)
-          throw badFields([{ path: ['reason'], message: 'is missing: say why you settle the claim' }]);
+        if (reason === undefined) throw badFields([{ path: ['reason'], ...say('reason_to_settle') }]);
         const { requestId, ...asked } = input;
         const request = { actor: actor.name, requestId, action: 'claim.settle-fault', eventId: input.eventId };
         await runOnce(db, { ...request, input: asked }, (tx) => settle(tx, input, { ...actor, reason }));
@@ -111,7 +111,7 @@ export function createFaultAdmin(stores: Stores, rules: CodeRules): FaultAdmin {
 
 async function mustFindFault(db: DbTransaction, { eventId, id }: SettleFaultInput): Promise<ClaimFaultView> {
   const fault = await findFault(db, eventId, id);
-  if (fault === null) throw new Fault('not_found', `Event ${eventId} has no claim fault ${id}.`);
+  if (fault === null) throw new Fault('not_found', say('no_claim_fault', { eventId, id }));
   return fault;
 }
 

@@ -1,6 +1,8 @@
 import { findEvent, findRound, listEvents, type EventRow } from '../events/event-rows.ts';
 import { roundFigures, type RoundFigures } from '../metrics/round-figures.ts';
+import { say } from '../messages/message.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
+import { noEvent } from '../events/no-event.ts';
 import type { Stores } from '../stores/stores.ts';
 import { checkRoundAsked } from './check-input.ts';
 
@@ -41,7 +43,6 @@ export function createMetricsExport(stores: Stores): MetricsExport {
   async function mustFindRound(eventId: string, round: number | undefined): Promise<EventRow> {
     const event = round === undefined ? await findEvent(db, eventId) : await findRound(db, eventId, round);
     if (event !== null) return event;
-    const which = round === undefined ? `There is no event ${eventId}.` : `Event ${eventId} has no round ${round}.`;
-    throw new Fault('not_found', which);
+    throw round === undefined ? noEvent(eventId) : new Fault('not_found', say('no_round', { eventId, round }));
   }
 }

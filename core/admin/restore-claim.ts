@@ -10,6 +10,7 @@ import { findWinnerOf } from '../gate/winner-pages.ts';
 import { mysqlErrno } from '../mysql/mysql-error.ts';
 import { lookForDoubt } from '../reconcile/round-doubt.ts';
 import { roundKeys } from '../redis/keys.ts';
+import { say } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
@@ -60,10 +61,7 @@ export async function putBackClaim(
     case 'beyond':
       throw mustPause(eventId, serial);
     case 'no_place':
-      throw new Fault(
-        'conflict',
-        `The claim is in MySQL, and the gate of ${eventId} has no place for serial ${serial}. Run reconcile: it says who is in its way.`,
-      );
+      throw new Fault('conflict', say('claim_blocked', { eventId, serial }));
     case 'gone':
       throw changedMeanwhile(eventId);
   }
@@ -85,10 +83,7 @@ async function gateToMend(stores: Stores, event: EventRow): Promise<Gate | null>
     );
   }
   if (gate === null && roundRow.retiredAtMs === null) {
-    throw new Fault(
-      'conflict',
-      `Round ${currentRound} of event ${eventId} has no gate yet, so nobody can have claimed.`,
-    );
+    throw new Fault('conflict', say('claim_before_gate', { eventId, round: currentRound }));
   }
   return gate;
 }
@@ -111,7 +106,7 @@ async function insertRow(
       if (rows.length > 0) return null;
       const nowMs = clock.nowMs();
       const roundRow = (await findRound(tx, eventId, round))?.roundRow;
-      if (roundRow === undefined) throw new Fault('not_found', `Event ${eventId} has no round ${round}.`);
+      if (roundRow === undefined) throw new Fault('not_found', say('no_round', { eventId, round }));
       refuseBeyond(eventId, serial, roundRow.stock);
       const { closedAtMs, closesAtMs } = roundRow;
       const takesClaims = !roundRow.paused && closedAtMs === null && (closesAtMs === null || nowMs < closesAtMs);
@@ -149,17 +144,11 @@ async function insertRow(
 
 function refuseBeyond(eventId: string, serial: number, stock: number): void {
   if (serial <= stock) return;
-  throw new Fault(
-    'conflict',
-    `Serial ${serial} is above the stock of event ${eventId}, which is ${stock}. Top it up to ${serial} first.`,
-  );
+  throw new Fault('conflict', say('claim_above_stock', { eventId, serial, stock }));
 }
 
 const mustPause = (eventId: string, serial: number): Fault =>
-  new Fault(
-    'conflict',
-    `Serial ${serial} of event ${eventId} lies above all that were given, so somebody else may get it at any moment. Pause the event, restore the claim, then resume.`,
-  );
+  new Fault('conflict', say('claim_needs_pause', { eventId, serial }));
 
 const changedMeanwhile = (eventId: string): Fault =>
   new Fault('unavailable', `Event ${eventId} was changed, reset or retired meanwhile. Repeating the call is safe.`);

@@ -1,6 +1,8 @@
 import { isKeyActor } from '../access/api-key.ts';
 import type { EventRow } from '../events/event-rows.ts';
+import { say, type Message } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
+import { isoTime } from '../runtime/iso-time.ts';
 import type { Change } from './change-event.ts';
 
 /** What an event may be worth, and how many coupons it may have, without another admin's approval; null: as much as you like. */
@@ -36,10 +38,7 @@ export const withApproval =
     if (!isAbove({ amount: after.amount, stock: after.roundRow.stock }, limits)) return held(after, null);
     if (before.roundRow.needsApproval || facts.nowMs < before.roundRow.opensAtMs) return held(after, askedBy);
     if (after.roundRow.stock <= before.roundRow.stock) return after;
-    throw new Fault(
-      'conflict',
-      `A stock of ${after.roundRow.stock} needs the approval of another admin, and an open event can't wait for one: nothing was changed. Add less, or create another event.`,
-    );
+    throw conflict(say('stock_needs_approval', { stock: after.roundRow.stock }));
   };
 
 /**
@@ -50,30 +49,17 @@ export const approveEvent =
   (approver: string, makers: ReadonlySet<string>): Change =>
   (event, { nowMs }) => {
     const { eventId, roundRow } = event;
-    if (isKeyActor(approver))
-      throw new Fault('conflict', 'An API key is no person: an approval is given with a token.');
+    if (isKeyActor(approver)) throw conflict(say('approver_is_key'));
     const { needsApproval, approvalAskedBy, opensAtMs, closedAtMs } = roundRow;
-    if (closedAtMs !== null) throw new Fault('conflict', `Event ${eventId} is closed, which is final for its round.`);
-    if (!needsApproval) throw new Fault('conflict', `Event ${eventId} does not wait for an approval.`);
-    if (approvalAskedBy === approver)
-      throw new Fault(
-        'conflict',
-        `${approver} asked for the approval, so another admin has to approve event ${eventId}.`,
-      );
-    if (makers.has(approver)) {
-      throw new Fault(
-        'conflict',
-        `${approver} created or changed event ${eventId}, in person or through an API key. Ask an admin who did neither.`,
-      );
-    }
-    if (nowMs >= opensAtMs) {
-      throw new Fault(
-        'conflict',
-        `The opening of event ${eventId} is over: nobody would know when it opens. Give it a new opening time first.`,
-      );
-    }
+    if (closedAtMs !== null) throw conflict(say('closed_unapproved', { eventId }));
+    if (!needsApproval) throw conflict(say('no_approval_needed', { eventId }));
+    if (approvalAskedBy === approver) throw conflict(say('approver_asked', { eventId, approver }));
+    if (makers.has(approver)) throw conflict(say('approver_changed_event', { eventId, approver }));
+    if (nowMs >= opensAtMs) throw conflict(say('opening_passed', { eventId, opensAt: isoTime(opensAtMs) }));
     return held(event, null);
   };
+
+const conflict = (message: Message): Fault => new Fault('conflict', message);
 
 const differs = (before: EventRow, after: EventRow): boolean =>
   before.amount !== after.amount ||

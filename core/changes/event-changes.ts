@@ -9,6 +9,7 @@ import { configureGate, type ConfigureReply, type GateConfig } from '../gate/gat
 import { readGate, type Gate } from '../gate/gate.ts';
 import { judgeMissingGate } from '../gate/missing-gate.ts';
 import { adoptGate, gateConfig, lockEvent, syncGate, writeEvent } from '../gate/sync-gate.ts';
+import { say } from '../messages/message.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import { rebuildRound } from '../rounds/rebuild-round.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
@@ -112,10 +113,7 @@ async function refuseWithoutGate(
   nowMs: number,
 ): Promise<void> {
   if (roundRow.reserved !== before.roundRow.reserved) {
-    throw new Fault(
-      'conflict',
-      `Event ${before.eventId} has no gate in Redis, so there is no counter to go on from another serial. Repair the event first (reconcile --repair), then resume it.`,
-    );
+    throw new Fault('conflict', say('no_gate_to_resume', { eventId: before.eventId }));
   }
   const resumes = before.roundRow.paused && !roundRow.paused;
   const { opensAtMs, needsApproval, stock } = before.roundRow;
@@ -124,21 +122,12 @@ async function refuseWithoutGate(
   const evidence = { ...(await readOpeningEvidence(tx, before.roundRow)), redisNowMs: nowMs };
   if (judgeMissingGate(before.roundRow, evidence, seedLeadMs) !== 'lost') return;
   if (resumes) {
-    throw new Fault(
-      'gate_lost',
-      `Event ${before.eventId} can't be resumed: its gate is lost. Repair the event first (reconcile --repair), which says from which serial it would go on.`,
-    );
+    throw new Fault('gate_lost', say('lost_gate_resume', { eventId: before.eventId }));
   }
   if (reopens) {
-    throw new Fault(
-      'gate_lost',
-      `Event ${before.eventId} has lost its gate and may have issued coupons. Its opening can't be moved, and it can't be put on hold for approval. Nothing was changed. Repair the event first (reconcile --repair), or reset it.`,
-    );
+    throw new Fault('gate_lost', say('lost_gate_reopen', { eventId: before.eventId }));
   }
-  throw new Fault(
-    'gate_lost',
-    `The stock of ${before.eventId} can't be lowered: its gate is lost, and so is the count of what is issued. Repair the event first; until then it can be paused, closed and topped up.`,
-  );
+  throw new Fault('gate_lost', say('lost_gate_stock', { eventId: before.eventId }));
 }
 
 /**
@@ -146,10 +135,7 @@ async function refuseWithoutGate(
  */
 function refuseOldGate(gate: Gate, { eventId, strategy, roundRow }: EventRow, storedSerial: number): void {
   if (!gate.paused || roundRow.paused || !engineOf(strategy).repeatsSerials(gate, storedSerial)) return;
-  throw new Fault(
-    'conflict',
-    `The gate's counter is at ${gate.issued}, and MySQL has serial ${storedSerial} of event ${eventId}: serials would be given twice. Repair the event first (reconcile --repair), then resume it.`,
-  );
+  throw new Fault('conflict', say('gate_behind_rows', { eventId, issued: gate.issued, stored: storedSerial }));
 }
 
 /** After the commit: the gate follows the row and carries nothing more; a raised round that is retired comes back. */
@@ -225,10 +211,7 @@ async function currentGate(stores: Stores, event: EventRow): Promise<Gate | null
 /** Throws `conflict` when an event is not at the version that somebody has seen. */
 export function refuseOtherVersion(version: number, expected: number | undefined): void {
   if (expected === undefined || expected === version) return;
-  throw new Fault(
-    'conflict',
-    `The event is at version ${version}, not ${expected}: somebody changed it. Read it again.`,
-  );
+  throw new Fault('conflict', say('other_version', { version, expected }));
 }
 
 function refuseByGate(reply: ConfigureReply): void {
@@ -237,25 +220,21 @@ function refuseByGate(reply: ConfigureReply): void {
     case 'no_gate':
       return;
     case 'below_issued':
-      throw new Fault('conflict', `The stock can't be that low: ${reply.issued} are issued already, or being issued.`);
+      throw new Fault('conflict', say('stock_below_counter', { issued: reply.issued }));
     case 'open_cut':
       throw openCut(reply);
     case 'open':
-      throw new Fault('conflict', 'The opening time is fixed once the event is open.');
+      throw new Fault('conflict', say('opening_fixed'));
     case 'closed':
-      throw new Fault('conflict', 'The event is closed, which is final for its round.');
+      throw new Fault('conflict', say('closed_meanwhile'));
     case 'not_next':
-      throw new Fault(
-        'conflict',
-        `The gate's counter is at ${reply.issued}, which is not what MySQL says. Repair the event first (reconcile --repair), then resume it.`,
-      );
+      throw new Fault('conflict', say('counter_differs', { issued: reply.issued }));
     case 'round':
     case 'older':
     case 'uncarried':
-      throw new Fault('conflict', 'Somebody changed the event at the same time. Read it again, then try again.');
+      throw new Fault('conflict', say('changed_meanwhile'));
   }
 }
 
 /** The fault of a change that MySQL did not answer. */
-export const changeUnknown = (cause: unknown): Fault =>
-  asUnavailable(cause, 'The change may not be stored: MySQL is unreachable. Ask again with the same requestId.');
+export const changeUnknown = (cause: unknown): Fault => asUnavailable(cause, say('change_unknown'));

@@ -1,8 +1,8 @@
-import { badFields } from '../events/bad-fields.ts';
+import { refuseBadFields } from '../events/bad-fields.ts';
 import type { EventRow } from '../events/event-rows.ts';
-import { closingTooEarly, checkOpening, refuseEarlyEnd } from './change-rules.ts';
+import { earlyEndIssues, openingIssues, windowIssues } from './change-rules.ts';
 import type { ResetInput } from './inputs.ts';
-import { refuseOtherName } from './open-cut.ts';
+import { nameIssues } from './open-cut.ts';
 
 /** What a reset decides of the round that it begins. */
 export type NextRound = {
@@ -18,15 +18,14 @@ export type NextRound = {
  * Throws `bad_request` for another name than the event's, and for times that can't be.
  */
 export function nextRound(event: EventRow, input: ResetInput, nowMs: number): NextRound {
-  refuseOtherName(event, input.confirm);
   const { roundRow } = event;
-  if (input.opensAtMs !== undefined) checkOpening(input.opensAtMs, nowMs);
   const { stock = roundRow.stock, opensAtMs = roundRow.opensAtMs, closesAtMs = roundRow.closesAtMs } = input;
-  if (closesAtMs !== null && closesAtMs <= opensAtMs) throw badFields([closingTooEarly]);
-  const { opensAtMs: opensAsked, closesAtMs: closesAsked } = input;
-  refuseEarlyEnd(
-    { opensAtMs: opensAsked, closesAtMs: closesAsked },
-    { opensAtMs, closesAtMs, validUntilMs: event.validUntilMs },
-  );
+  const asked = { opensAtMs: input.opensAtMs, closesAtMs: input.closesAtMs };
+  refuseBadFields([
+    ...nameIssues(event, input.confirm),
+    ...(input.opensAtMs === undefined ? [] : openingIssues(input.opensAtMs, nowMs)),
+    ...windowIssues(opensAtMs, closesAtMs),
+    ...earlyEndIssues(asked, { opensAtMs, closesAtMs, validUntilMs: event.validUntilMs }),
+  ]);
   return { stock, opensAtMs, closesAtMs, paused: input.opensAtMs === undefined || input.opensAtMs <= nowMs };
 }

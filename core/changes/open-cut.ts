@@ -1,7 +1,8 @@
 import { badFields } from '../events/bad-fields.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import { eventPhase } from '../events/phase.ts';
-import type { Fault } from '../runtime/fault.ts';
+import { say } from '../messages/message.ts';
+import type { Fault, FaultIssue } from '../runtime/fault.ts';
 
 /** A stock that is lowered, and how many coupons of it are issued. */
 type StockCut = { from: number; to: number; issued: number };
@@ -40,15 +41,10 @@ export function refuseOpenCut(
 
 /** The fault of an unconfirmed cut: it says what the change would have done. */
 export function openCut({ from, to, issued }: StockCut): Fault {
-  const soldOut = to <= issued ? ', so nobody else would get a coupon' : '';
-  const message =
-    'must be the name of the event, because it is open: ' +
-    `this would cut its stock from ${from} to ${to}, with ${issued} issued already${soldOut}`;
-  return badFields([{ path: ['confirm'], message }]);
+  return badFields([{ path: ['confirm'], ...say('open_cut', { from, to, issued }) }]);
 }
 
-/** Throws `bad_request` if the typed name is not the event's. */
-export function refuseOtherName({ name }: EventRow, confirm: string | undefined): void {
-  if (confirm === undefined || confirm === name) return;
-  throw badFields([{ path: ['confirm'], message: 'is not the name of the event' }]);
+/** What is wrong with a typed name that is not the event's. */
+export function nameIssues({ name }: EventRow, confirm: string | undefined): FaultIssue[] {
+  return confirm === undefined || confirm === name ? [] : [{ path: ['confirm'], ...say('other_event_name') }];
 }

@@ -4,6 +4,7 @@ import { findEvent, type EventRow } from '../events/event-rows.ts';
 import { isPending, type AskedChange } from '../events/pending-changes.ts';
 import { type Gate } from '../gate/gate.ts';
 import { adoptGate, lockEvent } from '../gate/sync-gate.ts';
+import { say } from '../messages/message.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import { seedRound } from '../rounds/seed-round.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
@@ -78,11 +79,7 @@ export async function followReset(stores: Stores, eventId: string): Promise<void
         { event: 'reset_not_followed', eventId, err },
         'the gate could not follow a reset; the sweep tries again',
       );
-      throw new Fault(
-        'unavailable',
-        `Event ${eventId} is reset, and Redis has not heard of it: until it has, claims may still be decided in the round before. Ask again with the same requestId.`,
-        { cause: err },
-      );
+      throw new Fault('unavailable', say('reset_not_followed', { eventId }), { cause: err });
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { EventRow } from '../events/event-rows.ts';
 import { lockEvent } from '../gate/sync-gate.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
+import { say } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
 
 /**
@@ -14,7 +15,7 @@ export async function lockToSeed(tx: DbTransaction, eventId: string, round: numb
   }
   // The gate of a round that a reset began, or that was seeded before, must be there to refuse.
   if (event.roundRow.needsApproval && round === 1 && event.roundRow.seededAtMs === null) {
-    throw new Fault('unavailable', `Event ${eventId} waits for an approval: it is not seeded until then.`);
+    throw new Fault('unavailable', say('approval_pending', { eventId }));
   }
   return event;
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { mysqlErrno } from '../mysql/mysql-error.ts';
 import type { Db, DbTransaction } from '../mysql/open-db.ts';
+import { say } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
 import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 
@@ -74,7 +75,7 @@ export const inputHashOf = ({ action, input }: Pick<AdminRequest, 'action' | 'in
 
 /** The fault of a request whose id was used before, with another action or input. */
 export const requestIdTaken = (requestId: string): Fault =>
-  new Fault('conflict', `The requestId ${requestId} was used for something else. Use a new one for each change.`);
+  new Fault('conflict', say('request_id_reused', { requestId }));
 
 const resultFormat: Format = { newest: 1, of: 'the result of a request' };
 /** A result that is undefined has no `value` as JSON. */

@@ -1,5 +1,6 @@
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { DbReader } from '../mysql/open-db.ts';
+import { say } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
 import { infoColumnNames, readInfoColumns } from './event-columns.ts';
 import type { EventInfo } from './event-fields.ts';
@@ -141,6 +142,20 @@ export function listUncountedRounds(db: DbReader, limit: number): Promise<EventR
   );
 }
 
+/** Current rounds that are open at `nowMs`, or open within `aheadMs`, at most `limit`: those that open last first. */
+export function listRunningRounds(
+  db: DbReader,
+  { nowMs, aheadMs, limit }: { nowMs: number; aheadMs: number; limit: number },
+): Promise<EventRow[]> {
+  return select(
+    db,
+    Prisma.sql`AND r.round = e.round
+      WHERE r.opens_at < ${new Date(nowMs + aheadMs)} AND r.closed_at IS NULL AND r.retired_at IS NULL
+        AND (r.closes_at IS NULL OR r.closes_at > ${new Date(nowMs)})
+      ORDER BY r.opens_at DESC, e.id LIMIT ${limit}`,
+  );
+}
+
 /** What the gate of the event's round must say. */
 export function roundConfig(event: EventRow): RoundConfig {
   const { round, stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval } = event.roundRow;
@@ -243,7 +258,7 @@ function decodeCursor(cursor: string): { createdAt: Date; id: string } {
   const [, createdAtMs, id] = /^(\d{1,15})\.([A-Za-z0-9_-]{1,64})$/.exec(cursor) ?? [];
   if (createdAtMs === undefined || id === undefined) {
     throw new Fault('bad_request', 'The cursor is not one that a list of events returned.', {
-      issues: [{ path: ['cursor'], message: 'must be the nextCursor of the page before' }],
+      issues: [{ path: ['cursor'], ...say('cursor') }],
     });
   }
   return { createdAt: new Date(Number(createdAtMs)), id };

@@ -3,6 +3,7 @@ import type { Sessions } from '../mysql/sessions.ts';
 import { Fault, withoutStack } from '../runtime/fault.ts';
 import { eventExists, newestEventIds } from './event-ids.ts';
 import { createLookupBudget } from './lookup-budget.ts';
+import { noEvent } from './no-event.ts';
 
 /**
  * Which events exist, as far as this process knows. Anybody can make up event ids, and each would cost MySQL a query. So
@@ -77,7 +78,7 @@ export function createKnownEvents(sessions: Sessions, budget = createLookupBudge
       if (isBusy(err)) return lookAmongNewest(eventId);
       throw err;
     }
-    if (!exists) throw withoutStack(() => new Fault('not_found', `There is no event ${eventId}.`));
+    if (!exists) throw withoutStack(() => noEvent(eventId));
     add(eventId);
   }
 

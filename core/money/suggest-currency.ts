@@ -37,13 +37,6 @@ export function likelyCurrencies(text: string): readonly string[] {
   return calledSo.get(typed) ?? nearestCodes(typed);
 }
 
-/** ` Did you mean KRW?`, or nothing if there is no likely code. */
-export function suggestCurrency(text: string): string {
-  const [first, ...more] = likelyCurrencies(text);
-  if (first === undefined) return '';
-  return more.length === 0 ? ` Did you mean ${first}?` : ` Did you mean one of ${[first, ...more].join(', ')}?`;
-}
-
 /** One letter away; of several, those that begin with the same country's two letters, as a typo is seldom the first one. */
 function nearestCodes(typed: string): readonly string[] {
   if (!/^[A-Z]{2,4}$/.test(typed)) return [];

@@ -8,6 +8,7 @@ import { isInert, readGate, type Gate } from '../gate/gate.ts';
 import { adoptGate, lockEvent, syncGate, writeEvent } from '../gate/sync-gate.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
+import { noEvent } from '../events/no-event.ts';
 
 /** A change is in one store and on its way to the other for some ms: what is still so after this long is drift. */
 const looks = { max: 4, everyMs: 150 };
@@ -40,7 +41,7 @@ const show = (value: unknown): string => JSON.stringify(value ?? null);
 export async function findConfigDrift(stores: Stores, eventId: string): Promise<string[]> {
   for (let look = 1; ; look += 1) {
     const event = await findEvent(stores.db, eventId);
-    if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+    if (event === null) throw noEvent(eventId);
     const gate = await engineOf(event.strategy)
       .readGate(stores, eventId)
       .catch((err: unknown) => {

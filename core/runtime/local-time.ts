@@ -1,7 +1,8 @@
 import { Temporal } from '@js-temporal/polyfill';
+import { say, type Message } from '../messages/message.ts';
 
-/** A moment in ms since 1970, or why the text isn't one: a reason that reads on after the field's name. */
-export type ReadTime = { ok: true; ms: number } | { ok: false; problem: string };
+/** A moment in ms since 1970, or why the text isn't one. */
+export type ReadTime = { ok: true; ms: number } | { ok: false; problem: Message };
 
 const dateTime = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:[0-5]\d(\.\d{1,9})?)?$/;
 const offset = /([Zz]|[+-]\d{2}:?\d{2})$/;
@@ -19,13 +20,13 @@ const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 export function readTime(text: string, timeZone?: string | null): ReadTime {
   const given = offset.exec(text);
   const local = given === null ? text : text.slice(0, given.index);
-  if (!dateTime.test(local)) return refuse('must be a date and time such as 2026-09-01T10:00:00+09:00');
+  if (!dateTime.test(local)) return refuse(say('time'));
   if (given !== null) return readInstant(local, given[0]);
   if (timeZone === undefined || timeZone === null) {
-    return refuse('needs an offset such as +09:00 or Z, or a timeZone such as Asia/Seoul');
+    return refuse(say('time_offset'));
   }
   const zone = readTimeZone(timeZone);
-  return zone === null ? refuse(`can't be read, because ${timeZone} is not a time zone`) : readLocal(local, zone);
+  return zone === null ? refuse(say('time_zone_unread', { timeZone })) : readLocal(local, zone);
 }
 
 /** Reads `now` and times ahead such as `+90s`, `+10m`, `+2h`, `+1d`; null when the text is neither. */
@@ -49,7 +50,7 @@ function readInstant(local: string, givenOffset: string): ReadTime {
   try {
     return withinYears(Temporal.Instant.from(local + givenOffset).epochMilliseconds);
   } catch {
-    return refuse('is a date, time or offset that does not exist');
+    return refuse(say('time_not_real'));
   }
 }
 
@@ -58,7 +59,7 @@ function readLocal(local: string, zone: string): ReadTime {
   try {
     plain = Temporal.PlainDateTime.from(local);
   } catch {
-    return refuse('is a date or time that does not exist');
+    return refuse(say('time_not_real'));
   }
   const earlier = plain.toZonedDateTime(zone, { disambiguation: 'earlier' });
   const later = plain.toZonedDateTime(zone, { disambiguation: 'later' });
@@ -66,11 +67,11 @@ function readLocal(local: string, zone: string): ReadTime {
   const twice = earlier.toPlainDateTime().equals(plain);
   return refuse(
     twice
-      ? `happens twice in ${zone}: give the offset that is meant, ${earlier.offset} or ${later.offset}`
-      : `does not exist in ${zone}, where the clocks skip it: give a time with an offset`,
+      ? say('time_twice', { timeZone: zone, offsets: [earlier.offset, later.offset] })
+      : say('time_skipped', { timeZone: zone }),
   );
 }
 
-const withinYears = (ms: number): ReadTime => (ms <= latestMs ? { ok: true, ms } : refuse('is after the year 9999'));
+const withinYears = (ms: number): ReadTime => (ms <= latestMs ? { ok: true, ms } : refuse(say('time_too_late')));
 
-const refuse = (problem: string): ReadTime => ({ ok: false, problem });
+const refuse = (problem: Message): ReadTime => ({ ok: false, problem });

@@ -115,6 +115,8 @@ const schema = z.object({
   /** Our own proxies, which may open more new connections than one address otherwise can. */
   TRUSTED_PROXIES: list.pipe(z.array(network)),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
+  /** Of the terminal of npm start; API and worker always log JSON. Unset: pretty on a terminal, json elsewhere. */
+  LOG_FORMAT: oneOf(['pretty', 'json', ''], ''),
   /** How long before the opening a gate is made. */
   SEED_LEAD_SECONDS: seconds(60),
   /** How long a closed or sold-out round stays in Redis. */
@@ -190,6 +192,7 @@ export function parseEnv(source: Record<string, string | undefined>) {
     maxConnections: env.MAX_CONNECTIONS,
     trustedProxies: env.TRUSTED_PROXIES,
     logLevel: env.LOG_LEVEL,
+    logFormat: env.LOG_FORMAT === '' ? null : env.LOG_FORMAT,
     seedLeadMs: env.SEED_LEAD_SECONDS * 1_000,
     retireAfterMs: env.RETIRE_AFTER_SECONDS * 1_000,
     claimWaitMs: env.CLAIM_WAIT_MS,

@@ -237,7 +237,8 @@ describe('what is asked for', () => {
     await using other = await openTestApi({ clock: { nowMs: () => Date.now() + 1_000 * hourMs } });
     const line = 'event create --name Sale --amount 1 --stock 1 --opens-at +1h --closes-at +2h';
     expect(await cli(line, 'operator', { url: other.url })).toMatchObject({ code: 0 });
-    const { input } = other.core.calls[0] as { input: { opensAtMs: number; closesAtMs: number } };
+    const created = other.core.calls.find(({ name }) => name === 'create');
+    const { input } = created as { input: { opensAtMs: number; closesAtMs: number } };
     expect(input.opensAtMs / hourMs - Date.now() / hourMs).toBeCloseTo(1_001, 1);
     expect(input.closesAtMs - input.opensAtMs).toBe(hourMs);
   });

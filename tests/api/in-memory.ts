@@ -6,6 +6,7 @@ import type { AdminClaim, ClaimOutcome, OwnClaim } from '../../core/claims/claim
 import type { Claims } from '../../core/engines/claims.ts';
 import { eventPhase } from '../../core/events/phase.ts';
 import type { Health, HealthCheck } from '../../core/readiness/health.ts';
+import { noEvent } from '../../core/events/no-event.ts';
 import { Fault, type FaultCode } from '../../core/runtime/fault.ts';
 import type { AdminEventView } from '../../core/views/event-view.ts';
 import type { Events } from '../../core/views/public-events.ts';
@@ -70,7 +71,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
     if (code !== undefined) throw new Fault(code, `Event ${eventId} is ${code} on purpose.`);
     if (eventId === 'broken') throw new Error('secret detail\n  at the driver: password=hunter2');
     const view = known.get(eventId);
-    if (view === undefined) throw new Fault('not_found', `There is no event ${eventId}.`);
+    if (view === undefined) throw noEvent(eventId);
     return view;
   };
   const claimsOf = (eventId: string): Map<string, OwnClaim> => {

@@ -7,6 +7,7 @@ import type { Stores } from '../../stores/stores.ts';
 import type { RoundEngine } from '../engine.ts';
 import type { Gatekeeper, GateStanding } from '../gate-standing.ts';
 import { gateLossKey } from '../log-gate-loss.ts';
+import { noEvent } from '../../events/no-event.ts';
 
 const answerHoldsMs = 1_000;
 /** Bounds the memory that unknown ids can take. */
@@ -50,7 +51,7 @@ async function findStanding(
   const unclear = `unclear ${eventId}`;
   try {
     const event = await find(eventId);
-    if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+    if (event === null) throw noEvent(eventId);
     const standing = await engineOf(event.strategy).standing(stores, event);
     logged.clear(unclear);
     logged.clear(gateLossKey(eventId));

@@ -14,6 +14,7 @@ import type { Guard, Turn } from './guard.ts';
 import { lockBusy } from './lock-busy.ts';
 import { insertClaim, lockRound, lookAtRound, type RoundLook } from './round-look.ts';
 import { seedRows } from './seed-rows.ts';
+import { noEvent } from '../../events/no-event.ts';
 
 /** A claim is decided anew when a row was in its way; more than this in a row means that a guard does not guard. */
 const attemptsMax = 4;
@@ -118,8 +119,6 @@ async function decide(
     throw err;
   }
 }
-
-const noEvent = (eventId: string): Fault => new Fault('not_found', `There is no event ${eventId}.`);
 
 const unanswered = (): Fault =>
   new Fault('unavailable', 'Claims before this one get no answer: nothing was decided. Try again shortly.');
