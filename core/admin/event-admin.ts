@@ -23,7 +23,6 @@ import type { Reconciled, ReconcileInput, ReconcileOptions } from '../reconcile/
 import { seedRound } from '../rounds/seed-round.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
 import { refuseBadFields } from '../events/bad-fields.ts';
-import { noEvent } from '../events/no-event.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adminGateView, adminView } from '../views/admin-view.ts';
 import type { AdminEventView } from '../views/event-view.ts';

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { Fault } from '../../core/runtime/fault.ts';
-import { createMemoryAdmin } from './support/memory-admin.ts';
+import { fakeAdmin } from '../support/fake-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 
 /** With --json, errors are one line of JSON on stderr; the exit codes are the same as without. */
 
-async function failed(argv: string[], options: RunOptions = { admin: createMemoryAdmin() }) {
+async function failed(argv: string[], options: RunOptions = { admin: fakeAdmin() }) {
   const { code, stdout, stderr } = await runCli([...argv, '--json'], options);
   const plain = await runCli(argv, options);
   expect(code).toBe(plain.code);
@@ -25,7 +25,7 @@ it('says which fault the API answered', async () => {
 
 it('names the fields that the API refused', async () => {
   const issues = [{ path: ['stock'], message: 'must be one', code: 'whole_number', params: { max: 1 } }];
-  const admin = createMemoryAdmin();
+  const admin = fakeAdmin();
   admin.create = () => Promise.reject(new Fault('bad_request', 'No.', { issues }));
   const create = ['event', 'create', '--name', 'A', '--amount', '1000', '--stock', '5', '--opens-at', '+1m'];
   const error = await failed(create, { admin });
@@ -52,6 +52,6 @@ it('says that no system was found', async () => {
 });
 
 it('takes a text behind -- for no flag', async () => {
-  const { stderr } = await runCli(['event', 'show', '--', '--json'], { admin: createMemoryAdmin() });
+  const { stderr } = await runCli(['event', 'show', '--', '--json'], { admin: fakeAdmin() });
   expect(stderr).toBe('Error: There is no event --json.\n');
 });

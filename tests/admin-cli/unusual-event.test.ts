@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { anEvent, createMemoryAdmin } from './support/memory-admin.ts';
+import { anEvent, fakeAdmin } from '../support/fake-admin.ts';
 import { runCli } from './support/run-cli.ts';
 
-const usual = () => createMemoryAdmin(Array.from({ length: 3 }, (_, at) => anEvent({ eventId: `usual-${at}` })));
+const usual = () => fakeAdmin(Array.from({ length: 3 }, (_, at) => anEvent({ eventId: `usual-${at}` })));
 const create = (amount: number, stock: number, ...flags: string[]) =>
   runCli(
     ['event', 'create', '--name', 'A', '--amount', `${amount}`, '--stock', `${stock}`, '--opens-at', '+1h', ...flags],

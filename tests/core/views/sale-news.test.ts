@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { saleNews } from '../../../core/views/sale-news.ts';
-import { anEvent } from '../../admin-cli/support/memory-admin.ts';
+import { anEvent } from '../../support/fake-admin.ts';
 
 const opensAtMs = Date.UTC(2027, 8, 1, 12);
 const event = (over: Parameters<typeof anEvent>[0] = {}) => anEvent({ opensAtMs, stock: 1_000, ...over });
