@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { Worker } from 'bullmq';
 import { queueName } from '../core/jobs/job-queue.ts';
 import { createMeters } from '../core/metrics/meters.ts';
@@ -94,6 +95,8 @@ life.add(
   startJobSupervisor(stores, jobs, () => handlers.sweep({})),
   (supervisor) => supervisor.stop(),
 );
+// A process that is killed would otherwise leave nothing to the next start. Does nothing without NODE_COMPILE_CACHE.
+flushCompileCache();
 health = createWorkerHealth(stores, { state: () => intakeOf(worker, connection.status) }, sweeps);
 log.info({ event: 'worker_ready', ...status.address }, 'worker is running');
 
