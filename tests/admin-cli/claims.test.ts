@@ -11,7 +11,7 @@ import { findEvent } from '../../core/events/event-rows.ts';
 import { Fault } from '../../core/runtime/fault.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
 import { adminToken } from '../api/tokens.ts';
-import { openLab, type Lab } from '../core/engines/lab.ts';
+import { openLab, type Lab } from '../support/lab.ts';
 import { createMemoryAdmin, anEvent } from './support/memory-admin.ts';
 import { runCli } from './support/run-cli.ts';
 

@@ -8,7 +8,7 @@ import { Fault } from '../../core/runtime/fault.ts';
 import type { AdminEventView } from '../../core/views/event-view.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
 import { adminToken } from '../api/tokens.ts';
-import { openLab, tester, type Lab } from '../core/engines/lab.ts';
+import { openLab, tester, type Lab } from '../support/lab.ts';
 import { isRowStrategy } from '../support/strategy-families.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { anEvent, createMemoryAdmin } from './support/memory-admin.ts';

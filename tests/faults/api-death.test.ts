@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { roundKeys } from '../../core/redis/keys.ts';
 import type { TestProcess } from '../support/processes.ts';
-import { createTestStores, type TestStores } from '../support/test-stores.ts';
-import { waitFor } from '../support/wait-for.ts';
-import { expectBounded, prove } from './prove.ts';
+import { expectBounded, prove } from '../support/prove.ts';
 import {
   createEvent,
   crowdAt,
@@ -14,8 +12,10 @@ import {
   startWorker,
   type ApiProcess,
   type DirectStores,
-} from './system.ts';
-import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+} from '../support/system.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 let stores: TestStores;
 let direct: DirectStores;

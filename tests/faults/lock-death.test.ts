@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { StrategyName } from '../../core/events/event.ts';
 import { migrate } from '../../core/mysql/migrate.ts';
-import { startMariaDb, startRedis, type TestRedisServer, type TestServer } from '../support/test-servers.ts';
-import { waitFor } from '../support/wait-for.ts';
-import type { Crowd } from './crowd.ts';
-import { expectBounded, expectHonestErrors, prove, toldIssued } from './prove.ts';
+import type { Crowd } from '../support/crowd.ts';
+import { expectBounded, expectHonestErrors, prove, toldIssued } from '../support/prove.ts';
 import {
   createEvent,
   crowdAt,
@@ -14,8 +12,10 @@ import {
   type ApiProcess,
   type DirectStores,
   type TestEvent,
-} from './system.ts';
-import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+} from '../support/system.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { startMariaDb, startRedis, type TestRedisServer, type TestServer } from '../support/test-servers.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** Each fault hits a sale of each of them at once: they share the processes, and no claim of one may suffer more. */
 const strategies: StrategyName[] = ['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'];

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { roundKeys } from '../../core/redis/keys.ts';
-import { createTestStores, type TestStores } from '../support/test-stores.ts';
-import { waitFor } from '../support/wait-for.ts';
-import { prove } from './prove.ts';
+import { prove } from '../support/prove.ts';
 import {
   createEvent,
   crowdAt,
@@ -14,7 +12,9 @@ import {
   type ApiProcess,
   type DirectStores,
   type TestEvent,
-} from './system.ts';
+} from '../support/system.ts';
+import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 let stores: TestStores;
 let direct: DirectStores;

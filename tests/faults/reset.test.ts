@@ -4,8 +4,6 @@ import { roundKeys } from '../../core/redis/keys.ts';
 import type { Answer } from '../../proof/checker/answer.ts';
 import { expectPastRound } from '../support/expect-past-round.ts';
 import { expectPromises } from '../support/expect-promises.ts';
-import { createTestStores, type TestStores } from '../support/test-stores.ts';
-import { waitFor } from '../support/wait-for.ts';
 import {
   createEvent,
   crowdAt,
@@ -18,8 +16,10 @@ import {
   type ApiProcess,
   type DirectStores,
   type TestEvent,
-} from './system.ts';
-import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+} from '../support/system.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** Resets among real processes, which die meanwhile: each round is exact, and leftovers stay in theirs. */
 let stores: TestStores;

@@ -4,9 +4,7 @@ import { serve } from '../../api/serve.ts';
 import { migrate } from '../../core/mysql/migrate.ts';
 import { createLog } from '../../core/runtime/log.ts';
 import { parseEnv } from '../../core/settings/env.ts';
-import { startRedis, startMariaDb, type TestRedisServer, type TestServer } from '../support/test-servers.ts';
-import { waitFor } from '../support/wait-for.ts';
-import { expectHonestErrors, prove } from './prove.ts';
+import { expectHonestErrors, prove } from '../support/prove.ts';
 import {
   createEvent,
   crowdAt,
@@ -16,7 +14,9 @@ import {
   startWorker,
   type DirectStores,
   type ProcessOptions,
-} from './system.ts';
+} from '../support/system.ts';
+import { startRedis, startMariaDb, type TestRedisServer, type TestServer } from '../support/test-servers.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 let redis: TestRedisServer;
 let mysql: TestServer;

@@ -2,10 +2,7 @@ import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createHttpPool } from '../../proof/flash-sale/http-pool.ts';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
-import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
-import { waitFor } from '../support/wait-for.ts';
-import { prove } from './prove.ts';
+import { prove } from '../support/prove.ts';
 import {
   createEvent,
   crowdAt,
@@ -16,7 +13,10 @@ import {
   startWorker,
   type ApiProcess,
   type ProcessOptions,
-} from './system.ts';
+} from '../support/system.ts';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 let redis: TestRedisServer;
 let database: TestDatabase;

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
 import { realStrategyNames } from '../../../core/events/event.ts';
 import { Fault } from '../../../core/runtime/fault.ts';
+import { openLab, tester, useLab, users } from '../../support/lab.ts';
 import { isUnitStrategy } from '../../support/strategy-families.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, tester, users, type Lab } from './lab.ts';
 
 /**
  * Every strategy holds the same contract, in three processes' worth of platforms. Callers do as clients do: who is told
@@ -26,11 +26,7 @@ beforeAll(async () => {
 afterAll(() => stores[Symbol.asyncDispose]());
 
 describe.each(realStrategyNames)('%s', (strategy) => {
-  let lab: Lab;
-  beforeAll(async () => {
-    lab = await openLab(stores, { platformCount: 3, strategy });
-  });
-  afterAll(() => lab[Symbol.asyncDispose]());
+  const lab = useLab({ stores, platformCount: 3, strategy });
 
   it('issues exactly the stock when 500 users race for 100 coupons in three processes', async () => {
     const event = await lab.createEvent({ stock: 100 });

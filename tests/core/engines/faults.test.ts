@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { realStrategyNames } from '../../../core/events/event.ts';
 import { migrate } from '../../../core/mysql/migrate.ts';
-import { expectHonestErrors, prove } from '../../faults/prove.ts';
+import type { TestProcess } from '../../support/processes.ts';
+import { expectHonestErrors, prove } from '../../support/prove.ts';
 import {
   createEvent,
   crowdAt,
@@ -11,9 +12,8 @@ import {
   startWorker,
   type ApiProcess,
   type DirectStores,
-} from '../../faults/system.ts';
-import { startTcpProxy, type TcpProxy } from '../../faults/tcp-proxy.ts';
-import type { TestProcess } from '../../support/processes.ts';
+} from '../../support/system.ts';
+import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { startMariaDb, startRedis, type TestServer } from '../../support/test-servers.ts';
 
 /**

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeUnits } from '../../../core/engines/units/unit-scripts.ts';
 import { migrate } from '../../../core/mysql/migrate.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
+import { openLab, users, type Lab } from '../../support/lab.ts';
 import { startMariaDb, startRedis, type TestServer } from '../../support/test-servers.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { openLab, users, type Lab } from './lab.ts';
 
 /**
  * Stores that hang or are gone while a crowd waits: everybody hears within 2 s, as the contract says, and of the store

@@ -6,8 +6,8 @@ import { readGate } from '../../../core/gate/gate.ts';
 import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { seedRound } from '../../../core/rounds/seed-round.ts';
 import { Fault } from '../../../core/runtime/fault.ts';
+import { openLab, tester, users, type Lab } from '../../support/lab.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, tester, users, type Lab } from './lab.ts';
 
 /**
  * Until it is seeded an event can get another strategy, and a process that looked before remembers the old one. Only the

@@ -5,7 +5,7 @@ import { findRound } from '../../../core/events/event-rows.ts';
 import type { StrategyName } from '../../../core/events/event.ts';
 import type { Reconciled } from '../../../core/reconcile/report.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
-import { tester, type Lab } from '../engines/lab.ts';
+import { tester, type Lab } from '../../support/lab.ts';
 
 /** A sale of ten claims of `stock`, all stored: user-1 has serial 1, and so on. */
 export async function tenClaims(lab: Lab, strategy: StrategyName, stock = 20) {
