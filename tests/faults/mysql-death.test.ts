@@ -6,6 +6,7 @@ import { boundMs, expectBounded, prove, toldIssued } from '../support/prove.ts';
 import { createEvent, crowdAt, readChecks, someUsers, startWorker, tokenOf, useSystem } from '../support/system.ts';
 import { useMariaDbServer, useTestRedis } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
+
 const redis = useTestRedis();
 const mysql = useMariaDbServer();
 const system = useSystem(() => ({ servers: { redisUrl: redis.redisUrl, databaseUrl: mysql.url } }));

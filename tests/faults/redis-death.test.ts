@@ -4,6 +4,7 @@ import { expectBounded, expectHonestErrors, prove, toldIssued } from '../support
 import { createEvent, crowdAt, readChecks, someUsers, startWorker, tokenOf, useSystem } from '../support/system.ts';
 import { useRedisServer, useTestDatabase } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
+
 const redis = useRedisServer();
 const database = useTestDatabase();
 const system = useSystem(() => ({ servers: { redisUrl: redis.url, databaseUrl: database.databaseUrl } }));

@@ -54,6 +54,8 @@ export type LabOptions = {
 const busyMsMax = 20_000;
 
 type StoreUrls = { redisUrl: string; databaseUrl: string };
+/** Or how to find them once the helpers before have opened them. */
+type StoresAt = StoreUrls | (() => StoreUrls);
 
 export async function openLab(
   stores: StoreUrls,
@@ -157,7 +159,6 @@ export function users(count: number): string[] {
 }
 
 /** A lab for the tests of this file or `describe`: on the stores that another helper has opened, or on new ones of its own. */
-export function useLab({ stores, ...options }: LabOptions & { stores?: StoreUrls } = {}): Lab {
-  const urls = stores ?? useTestStores();
-  return useResource('useLab()', () => openLab(urls, options));
+export function useLab({ stores = useTestStores(), ...options }: LabOptions & { stores?: StoresAt } = {}): Lab {
+  return useResource('useLab()', () => openLab(typeof stores === 'function' ? stores() : stores, options));
 }

@@ -113,6 +113,14 @@ export function openDirect({ redisUrl, databaseUrl }: ProcessOptions): DirectSto
   };
 }
 
+/** An API process for the tests of this file, on servers that helpers before it have opened. */
+export const useApi = (options: () => ProcessOptions): ApiProcess =>
+  useResource('useApi()', () => startApi(options()));
+
+/** The stores as the tests of this file read them. */
+export const useDirect = (options: () => ProcessOptions): DirectStores =>
+  useResource('useDirect()', () => Promise.resolve(openDirect(options())));
+
 /** Two API processes and a worker, and the stores as the test itself reads them. A test may replace what it has killed. */
 export type System = AsyncDisposable & {
   /** Where the processes find their servers. */

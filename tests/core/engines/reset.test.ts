@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ResetInput } from '../../../core/changes/inputs.ts';
 import { realStrategyNames } from '../../../core/events/event.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
 import { expectPastRound } from '../../support/expect-past-round.ts';
 import { tester, useLab, users } from '../../support/lab.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /** Every strategy begins a new round before, in the middle of, and after a sale: both rounds are exact, each for itself. */
-let stores: TestStores;
-beforeAll(async () => {
-  stores = await createTestStores();
-});
-afterAll(() => stores[Symbol.asyncDispose]());
+const stores = useTestStores();
 
 describe.each(realStrategyNames)('%s', (strategy) => {
   const lab = useLab({ stores, platformCount: 2, strategy });
