@@ -117,6 +117,10 @@ export function openDirect({ redisUrl, databaseUrl }: ProcessOptions): DirectSto
 export const useApi = (options: () => ProcessOptions): ApiProcess =>
   useResource('useApi()', () => startApi(options()));
 
+/** A worker for the tests of this file, as `useApi`. */
+export const useWorker = (options: () => ProcessOptions): TestProcess =>
+  useResource('useWorker()', () => startWorker(options()));
+
 /** The stores as the tests of this file read them. */
 export const useDirect = (options: () => ProcessOptions): DirectStores =>
   useResource('useDirect()', () => Promise.resolve(openDirect(options())));
