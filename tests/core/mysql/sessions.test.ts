@@ -253,8 +253,6 @@ describe('closing', () => {
   });
 
   it('of what was never used opens nothing', async () => {
-    // MySQL lists the connections of the test before until it has heard of their end.
-    await waitFor(async () => (await connections()) === 0, { what: 'the end of the connections before' });
     const sessions = open();
     await sessions.close();
     expect(await codeOf(sessions.use(idOf))).toBe('unavailable');
