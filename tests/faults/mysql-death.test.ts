@@ -88,7 +88,9 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
 
     await mend();
     await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
-    await waitFor(async () => (await system.direct.redis.xlen(roundKeys(paused.id, 1).outbox)) === 0, { what: 'a drain' });
+    await waitFor(async () => (await system.direct.redis.xlen(roundKeys(paused.id, 1).outbox)) === 0, {
+      what: 'a drain',
+    });
     for (const [{ id }, action, field] of [
       [paused, 'event.pause', 'paused'],
       [closed, 'event.close', 'closedAt'],

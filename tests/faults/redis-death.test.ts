@@ -123,7 +123,10 @@ it('FLUSHALL during the sale: the event stops and says so, nothing is issued ane
     new Set(['HTTP 503 gate_lost']),
   );
 
-  await waitFor(() => system.direct.redis.zscore('{fc}:firstcome:repeat', 'sweep'), { what: 'the schedule', limitMs: 15_000 });
+  await waitFor(() => system.direct.redis.zscore('{fc}:firstcome:repeat', 'sweep'), {
+    what: 'the schedule',
+    limitMs: 15_000,
+  });
   await waitFor(async () => Number(await system.direct.redis.get(sweptKey)) > flushedAtMs, {
     what: 'a sweep',
     limitMs: 20_000,
@@ -152,7 +155,11 @@ async function fill(keys: number): Promise<void> {
 
 /** What Redis says to a PING of somebody who does not wait until it is ready. */
 async function pingAnswer(): Promise<string> {
-  const impatient = system.direct.redis.duplicate({ enableReadyCheck: false, maxRetriesPerRequest: 0, lazyConnect: true });
+  const impatient = system.direct.redis.duplicate({
+    enableReadyCheck: false,
+    maxRetriesPerRequest: 0,
+    lazyConnect: true,
+  });
   impatient.on('error', () => undefined);
   try {
     await impatient.connect();

@@ -27,7 +27,11 @@ async function connections(): Promise<{ redis: string[]; mysql: string[] }> {
 
 it('SIGTERM in the burst: what was accepted is answered and stored, and no connection is left', async () => {
   const before = await connections();
-  const [going, staying, worker] = await Promise.all([startApi(servers()), startApi(servers()), startWorker(servers())]);
+  const [going, staying, worker] = await Promise.all([
+    startApi(servers()),
+    startApi(servers()),
+    startWorker(servers()),
+  ]);
   const event = await createEvent(going, { stock: 700 });
   const crowd = crowdAt([going, staying], event, { userIds: someUsers(800), overMs: 1_500 });
   await crowd.untilIssued(200);

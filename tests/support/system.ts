@@ -114,8 +114,7 @@ export function openDirect({ redisUrl, databaseUrl }: ProcessOptions): DirectSto
 }
 
 /** An API process for the tests of this file, on servers that helpers before it have opened. */
-export const useApi = (options: () => ProcessOptions): ApiProcess =>
-  useResource('useApi()', () => startApi(options()));
+export const useApi = (options: () => ProcessOptions): ApiProcess => useResource('useApi()', () => startApi(options()));
 
 /** A worker for the tests of this file, as `useApi`. */
 export const useWorker = (options: () => ProcessOptions): TestProcess =>

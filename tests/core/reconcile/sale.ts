@@ -38,7 +38,10 @@ export async function tenClaims(lab: Lab, strategy: StrategyName, stock = 20) {
 }
 
 /** user-1 gets serial 1, and so on. Calls that one process has at once are decided in one batch, in their order, by the stream. */
-async function claimInOrder(lab: Lab, { eventId, strategy }: { eventId: string; strategy: StrategyName }): Promise<void> {
+async function claimInOrder(
+  lab: Lab,
+  { eventId, strategy }: { eventId: string; strategy: StrategyName },
+): Promise<void> {
   const userIds = Array.from({ length: 10 }, (_, i) => `user-${i + 1}`);
   const outcomes: ClaimOutcome[] = [];
   if (strategy === 'redis-stream' && lab.platforms.length === 1) outcomes.push(...(await lab.race(eventId, userIds)));
