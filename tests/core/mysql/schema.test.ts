@@ -47,7 +47,7 @@ async function readTables(connection: Connection): Promise<Record<string, unknow
   for (const name of names.flatMap((row) => Object.values(row))) {
     [tables[name]] = await connection.query<unknown[]>(`SHOW CREATE TABLE \`${name}\``);
   }
-  const migrations = await connection.query(
+  const migrations = await connection.query<unknown[]>(
     'SELECT migration_name, checksum, applied_steps_count FROM _prisma_migrations ORDER BY migration_name',
   );
   return { tables, migrations };
