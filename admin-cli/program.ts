@@ -4,12 +4,12 @@ import { distance, nearest } from '../core/runtime/nearest.ts';
 import type { ArgSpec, ArgSpecs, Command, Example, Values } from './command.ts';
 import { errorJson, formatUsage } from './describe-error.ts';
 import { exitCodes } from './exit-code.ts';
-import { UsageError, usageText } from './usage-error.ts';
 import { flagName } from './flag-name.ts';
 import { columnsOf, type Io } from './io.ts';
 import { paint, showsColors } from './paint.ts';
 import { programName } from './program-name.ts';
 import { suggestCommand } from './suggest.ts';
+import { UsageError, usageText } from './usage-error.ts';
 import { wholeNumber } from './whole-number.ts';
 
 /** What is said of a group of commands, by its name. */

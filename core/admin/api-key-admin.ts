@@ -20,9 +20,9 @@ import { appendAudit, appendAudits, type AuditEntry } from '../audit/audit-rows.
 import { runOnce } from '../events/admin-requests.ts';
 import { badFields, checkFields } from '../events/bad-fields.ts';
 import * as field from '../events/fields.ts';
+import { say } from '../messages/message.ts';
 import { mysqlErrno } from '../mysql/mysql-error.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
-import { say } from '../messages/message.ts';
 import { asUnavailable, Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 

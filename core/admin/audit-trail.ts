@@ -1,8 +1,8 @@
 import type { Actor } from '../access/actor.ts';
 import { shownCodes, type CodeRules, type ShownCodes } from '../access/shown-codes.ts';
 import { listAudit, type AuditRow } from '../audit/audit-rows.ts';
-import type { Db } from '../mysql/open-db.ts';
 import { say } from '../messages/message.ts';
+import type { Db } from '../mysql/open-db.ts';
 import { asUnavailable, Fault } from '../runtime/fault.ts';
 import { checkAuditQuery } from './check-input.ts';
 

@@ -11,6 +11,7 @@ import type {
   UpdateEventInput,
 } from '../changes/inputs.ts';
 import { inputHashOf, runOnce, type AdminRequest } from '../events/admin-requests.ts';
+import { refuseBadFields } from '../events/bad-fields.ts';
 import { listEvents } from '../events/event-rows.ts';
 import type { StrategyName } from '../events/event.ts';
 import { mustFind } from '../events/must-find.ts';
@@ -22,7 +23,6 @@ import { reconcileEvent } from '../reconcile/reconcile-event.ts';
 import type { Reconciled, ReconcileInput, ReconcileOptions } from '../reconcile/report.ts';
 import { seedRound } from '../rounds/seed-round.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
-import { refuseBadFields } from '../events/bad-fields.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adminGateView, adminView } from '../views/admin-view.ts';
 import type { AdminEventView } from '../views/event-view.ts';

@@ -1,8 +1,8 @@
 import { findEvent, findRound, listEvents, type EventRow } from '../events/event-rows.ts';
-import { roundFigures, type RoundFigures } from '../metrics/round-figures.ts';
-import { say } from '../messages/message.ts';
-import { Fault, asUnavailable } from '../runtime/fault.ts';
 import { noEvent } from '../events/no-event.ts';
+import { say } from '../messages/message.ts';
+import { roundFigures, type RoundFigures } from '../metrics/round-figures.ts';
+import { Fault, asUnavailable } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import { checkRoundAsked } from './check-input.ts';
 

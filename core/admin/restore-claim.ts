@@ -7,10 +7,10 @@ import type { Gate } from '../gate/gate.ts';
 import { putWinners } from '../gate/repair-scripts.ts';
 import { lockEvent } from '../gate/sync-gate.ts';
 import { findWinnerOf } from '../gate/winner-pages.ts';
+import { say } from '../messages/message.ts';
 import { mysqlErrno } from '../mysql/mysql-error.ts';
 import { lookForDoubt } from '../reconcile/round-doubt.ts';
 import { roundKeys } from '../redis/keys.ts';
-import { say } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 

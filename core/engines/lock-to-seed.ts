@@ -1,7 +1,7 @@
 import type { EventRow } from '../events/event-rows.ts';
 import { lockEvent } from '../gate/sync-gate.ts';
-import type { DbTransaction } from '../mysql/open-db.ts';
 import { say } from '../messages/message.ts';
+import type { DbTransaction } from '../mysql/open-db.ts';
 import { Fault } from '../runtime/fault.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
+import { say } from '../messages/message.ts';
 import { mysqlErrno } from '../mysql/mysql-error.ts';
 import type { Db, DbTransaction } from '../mysql/open-db.ts';
-import { say } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
 import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 

@@ -1,6 +1,6 @@
 import { Prisma } from '../../prisma/generated/client.ts';
-import type { DbReader } from '../mysql/open-db.ts';
 import { say } from '../messages/message.ts';
+import type { DbReader } from '../mysql/open-db.ts';
 import { Fault } from '../runtime/fault.ts';
 import { infoColumnNames, readInfoColumns } from './event-columns.ts';
 import type { EventInfo } from './event-fields.ts';

@@ -4,12 +4,12 @@ import { noteDone } from '../events/admin-requests.ts';
 import { writeInfoColumns } from '../events/event-columns.ts';
 import { pickInfo } from '../events/event-fields.ts';
 import { findEvent, roundConfig, type EventRow } from '../events/event-rows.ts';
+import { noEvent } from '../events/no-event.ts';
 import { parsePendingChanges, type PendingChange } from '../events/pending-changes.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import type { Stores } from '../stores/stores.ts';
 import { configureGate, type GateConfig } from './gate-scripts.ts';
 import { readGate, type Gate } from './gate.ts';
-import { noEvent } from '../events/no-event.ts';
 
 /**
  * Makes an event's row and gate agree: the row takes the changes that the gate carries, then the gate takes the row, and

@@ -4,11 +4,11 @@ import { auditChange } from '../audit/audit-change.ts';
 import { engineOf } from '../engines/engines.ts';
 import { pickInfo } from '../events/event-fields.ts';
 import { findEvent, roundConfig, type EventRow } from '../events/event-rows.ts';
+import { noEvent } from '../events/no-event.ts';
 import { isInert, readGate, type Gate } from '../gate/gate.ts';
 import { adoptGate, lockEvent, syncGate, writeEvent } from '../gate/sync-gate.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
-import { noEvent } from '../events/no-event.ts';
 
 /** A change is in one store and on its way to the other for some ms: what is still so after this long is drift. */
 const looks = { max: 4, everyMs: 150 };

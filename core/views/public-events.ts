@@ -2,6 +2,7 @@ import { newestClaim } from '../claims/claim-rows.ts';
 import { engineOf } from '../engines/engines.ts';
 import { findEvent, listPublicEvents, type EventRow } from '../events/event-rows.ts';
 import type { KnownEvents } from '../events/known-events.ts';
+import { noEvent } from '../events/no-event.ts';
 import { isInert, readGate, type Gate } from '../gate/gate.ts';
 import { writeTogether } from '../redis/write-together.ts';
 import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
@@ -9,7 +10,6 @@ import { asUnavailable } from '../runtime/fault.ts';
 import { inAnswerTime } from '../runtime/within.ts';
 import type { Stores } from '../stores/stores.ts';
 import { type EventView, gateView, rowView } from './event-view.ts';
-import { noEvent } from '../events/no-event.ts';
 
 /** What anybody may read about events. */
 export interface Events {

@@ -2,7 +2,7 @@ import { pino, type Logger } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { defaultStrategy, type StrategyName } from '../../core/events/event.ts';
 import { startSaleLog } from '../../worker/sale-log.ts';
-import { openLab, tester, users, type Lab } from '../core/engines/lab.ts';
+import { openLab, tester, users, type Lab } from '../support/lab.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 

@@ -1,5 +1,6 @@
 import type { EventRow } from '../../events/event-rows.ts';
 import type { StrategyName } from '../../events/event.ts';
+import { noEvent } from '../../events/no-event.ts';
 import { rememberBriefly } from '../../runtime/briefly.ts';
 import { Fault, asUnavailable } from '../../runtime/fault.ts';
 import { failureState } from '../../runtime/state-changes.ts';
@@ -7,7 +8,6 @@ import type { Stores } from '../../stores/stores.ts';
 import type { RoundEngine } from '../engine.ts';
 import type { Gatekeeper, GateStanding } from '../gate-standing.ts';
 import { gateLossKey } from '../log-gate-loss.ts';
-import { noEvent } from '../../events/no-event.ts';
 
 const answerHoldsMs = 1_000;
 /** Bounds the memory that unknown ids can take. */

@@ -3,6 +3,7 @@ import { openCoder } from '../../claims/code.ts';
 import { storedClaimOf } from '../../claims/stored-claim.ts';
 import { findEvent } from '../../events/event-rows.ts';
 import type { StrategyName } from '../../events/event.ts';
+import { noEvent } from '../../events/no-event.ts';
 import { eventPhase } from '../../events/phase.ts';
 import { createFairPermits } from '../../mysql/fair-permits.ts';
 import { isDeadlock, mysqlErrno } from '../../mysql/mysql-error.ts';
@@ -14,7 +15,6 @@ import type { Guard, Turn } from './guard.ts';
 import { lockBusy } from './lock-busy.ts';
 import { insertClaim, lockRound, lookAtRound, type RoundLook } from './round-look.ts';
 import { seedRows } from './seed-rows.ts';
-import { noEvent } from '../../events/no-event.ts';
 
 /** A claim is decided anew when a row was in its way; more than this in a row means that a guard does not guard. */
 const attemptsMax = 4;

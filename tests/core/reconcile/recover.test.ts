@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
 import { readGate } from '../../../core/gate/gate.ts';
 import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { tester, useLab, users } from '../../support/lab.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
 /** A lost gate comes back with everything that is known, and gives nothing twice of what may be known to somebody. */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores, { platformCount: 2 });
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const lab = useLab({ platformCount: 2 });
 
 const resume = (eventId: string) => lab.first.admin.resume({ eventId }, tester);
 /** What ten users, and whoever is named, are told now. */
