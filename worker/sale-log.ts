@@ -16,8 +16,9 @@ const busyEveryMs = 500;
 const idleEveryMs = 10_000;
 /** New events, and those that an admin has changed, are found this soon. */
 const searchEveryMs = 2_000;
-/** Looking takes at most this part of a worker's time. */
+/** Looking takes at most this part of a worker's time, unless the stores are so slow that the news would come much too late. */
 const timeShare = 0.1;
+const restMaxMs = 2_000;
 const eventsMax = 20;
 const aheadMs = 5_000;
 const busyAfterOpeningMs = 60_000;
@@ -110,7 +111,7 @@ export function startSaleLog(stores: Stores): SaleLog {
       }
     }
     const tookMs = performance.now() - startedMs;
-    schedule(Math.max(untilNext(), tookMs / timeShare));
+    schedule(Math.max(untilNext(), Math.min(tookMs / timeShare, restMaxMs)));
   }
 
   /** The next opening is met to the millisecond. */
