@@ -1,6 +1,6 @@
 import type { DriftKind } from '../compare/drift-kind.ts';
 
-/** What an operator is told to do about a kind of drift, when no repair was asked for, and when one could not mend it. */
+/** Advice for one kind of drift: before a repair, or (`repaired`) after a repair that could not fix it. */
 export function adviceFor(kind: DriftKind, repaired: boolean, eventId: string): string {
   if (!repaired && isMendable(kind)) {
     return `${kind}: a repair mends it: coupon-admin reconcile ${eventId} --repair (admin.reconcile with repair: true).`;
@@ -46,11 +46,11 @@ function isMendable(kind: DriftKind): boolean {
 const askWinners = (eventId: string): string =>
   `Claims that were accepted and not yet in MySQL may be lost, and nobody can tell how many. Ask those who say they won for serial and code: coupon-admin claims verify ${eventId} says whether a code is right.`;
 
-/** What is told of an event that had closed when its gate was lost. */
+/** Advice for an event that was already closed when its gate was lost. */
 export const closedAdvice = (eventId: string, why: string): string =>
   `Event ${eventId} is closed, and its gate was lost (${why}). ${askWinners(eventId)} coupon-admin claims restore ${eventId} gives the claim back.`;
 
-/** What is told of an event that a repair paused; `counter` is the last serial that is known to be given. */
+/** Advice for an event that a repair paused. `counter` is the last serial known to be given. */
 export const pausedAdvice = (eventId: string, why: string, counter: number): string[] => [
   `Event ${eventId} is paused: ${why}. ${askWinners(eventId)} Then choose:`,
   `coupon-admin event resume ${eventId} --from-serial N, with N above all serials that may have been promised: those from ${counter + 1} to N-1 are kept, and coupon-admin claims restore ${eventId} gives each to whoever proves it;`,
@@ -58,13 +58,13 @@ export const pausedAdvice = (eventId: string, why: string, counter: number): str
   `coupon-admin event close ${eventId} to sell no more. Claims are restored after that too.`,
 ];
 
-/** What is told of a lost gate, before a repair and after one that could not make it again. */
+/** Advice for a lost gate: before a repair, or (`repaired`) after a repair that could not rebuild it. */
 export const lostAdvice = (eventId: string, repaired: boolean): string =>
   repaired
     ? `config_drift: the gate is still lost, and the event stopped. Correct what the other findings name, then repair again.`
     : `config_drift: the gate is lost, and the event stopped. If Redis's append-only file as it was last still exists, and this Redis has accepted nothing since, give it back to Redis: nothing is lost then. Otherwise a repair makes the gate again out of MySQL and what is left in Redis, and says what may be lost: coupon-admin reconcile ${eventId} --repair (admin.reconcile with repair: true).`;
 
-/** What is told of an earlier repair that did not end, before a repair did what it left, or while nobody has. */
+/** Advice about an earlier repair that did not end. `done`: the current repair finished its work. */
 export function unfinishedAdvice(eventId: string, repair: { actor: string; begunAtMs: number }, done: boolean): string {
   const which = `A repair of event ${eventId} by ${repair.actor}, begun at ${new Date(repair.begunAtMs).toISOString()}, has not ended: it died half way, met a store that did not answer, or is still at work.`;
   return done
@@ -72,14 +72,14 @@ export function unfinishedAdvice(eventId: string, repair: { actor: string; begun
     : `${which} Repair again, which is safe beside it: coupon-admin reconcile ${eventId} --repair.`;
 }
 
-/** What is told of serials that an operator keeps. */
+/** Advice about serials that an operator reserved. */
 export const reservedAdvice = (count: number, eventId: string): string =>
   `reserved: ${count} serials are kept for people who can prove that they have them, as an operator decided (event.resume in the audit trail). Nobody else gets them. Whoever shows a code that is right gets the claim back: coupon-admin claims restore ${eventId} --user U --serial N --code C (admin.claim.restore).`;
 
-/** What is told of claims that MySQL could not store and that nobody has settled. */
+/** Advice about claims that MySQL could not store and that nobody has settled. */
 export const openFaultsAdvice = (eventId: string): string =>
   `MySQL could not store some promised claims, and they are not settled. List them, of all rounds, with coupon-admin claims faults ${eventId} (admin.claim.faults). Restore each, or settle it with a reason.`;
 
-/** What is told of winners whom MySQL does not have because an operator decided so. */
+/** Advice about winners that MySQL lacks because an operator settled their claims. */
 export const settledAdvice = (count: number, eventId: string): string =>
   `settled: an operator decided that ${count} winners of this round stay out of MySQL. coupon-admin claims faults ${eventId} says which, and why.`;

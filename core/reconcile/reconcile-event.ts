@@ -22,15 +22,15 @@ import {
 import { findStaleRounds } from './stale-rounds.ts';
 import { findUnfinishedRepair, repairActions } from './unfinished-repair.ts';
 
-/** What a look, which changes nothing, is called in the audit trail. */
+/** The audit trail's action for a reconcile without a repair, which changes nothing. */
 const lookAction = 'event.reconcile';
 
 /**
- * Compares what Redis and MySQL know of an event's current round, and with `repair` mends what can be mended without
- * breaking a promise; then `findings` and `verdict` say what is left. Both leave a trace in the audit trail, and nothing
- * is told where it can't be written. Safe beside claims, other changes and itself.
- * Throws `not_found`, and `unavailable` when a store does not answer: a repair that ends so has mended a part, and the
- * same call again does the rest. The same is true of one whose `signal` is aborted: it ends between two pages of claims.
+ * Compares what Redis and MySQL know about an event's current round. With `repair`, fixes whatever can be fixed without
+ * breaking a promise; `findings` and `verdict` then describe what is left. Both are recorded in the audit trail, and
+ * nothing is returned if that fails. Safe while claims, other changes or another reconcile are running. Throws
+ * `not_found`, and `unavailable` if a store does not answer. A repair that fails this way has fixed a part; the same
+ * call again does the rest. So it is if `signal` is aborted: the repair ends between two pages of claims.
  */
 export async function reconcileEvent(
   stores: Stores,
@@ -69,7 +69,7 @@ export async function reconcileEvent(
 
 type Caller = { watch: WatchReconcile; signal: AbortSignal | undefined };
 
-/** What is told when a store does not answer: which, what it means for what was asked, and what to do. */
+/** The fault for a store that does not answer: which store, what that means for the request, and what to do. */
 function unreconciled({ redis }: Stores, { eventId, repair }: ReconcileInput, cause: unknown): Fault {
   if (cause instanceof Fault && cause.code !== 'unavailable') return cause;
   const what = [
@@ -110,7 +110,7 @@ async function judge(
   };
 }
 
-/** What is wrong with an event beside the claims of its round. */
+/** Findings about the event other than the claims of its current round. */
 async function findAround(stores: Stores, event: EventRow): Promise<Finding<DriftKind>[]> {
   const differences = [...(await findConfigDrift(stores, event.eventId))];
   const stale = await findStaleRounds(stores, event);
