@@ -5,7 +5,7 @@ import type { ClaimFault, ClaimFaultReason, OutboxClaim } from './claim-faults.t
 type StoredRow = { event_id: string; round: bigint; serial: bigint; user_id: string; code: string; claimed_at: Date };
 type Stored = Omit<StoredRow, 'round' | 'serial'> & { round: number; serial: number };
 
-/** What MySQL has that could stand in the way of some claims of a round. */
+/** What MySQL has that could keep some claims of a round from being stored. */
 type Obstacles = {
   stock: number | undefined;
   bySerial: Map<number, Stored>;
@@ -14,9 +14,9 @@ type Obstacles = {
 };
 
 /**
- * Those of the claims that are not stored as given, with the reason. Reads row by row, so it is for batches that are
- * known to differ. Throws `unavailable` when a claim is not stored and nothing stands in its way, as when a row was
- * changed meanwhile: then the claim may be stored the next time.
+ * Returns the claims that are not stored as given, with the reason. It reads row by row, so it is for batches that are
+ * known to differ. Throws `unavailable` if a claim is not stored and nothing conflicts with it, for example because a
+ * row changed meanwhile; the claim may then be stored at the next attempt.
  */
 export async function classifyUnstored(
   db: Db,
@@ -63,9 +63,9 @@ function judge(claim: OutboxClaim, { stock, bySerial, byUser, byCode }: Obstacle
 }
 
 /**
- * The stock first: were it raised and the claim stored between the two reads, the claim is found stored. The rows in one
- * statement, which sees one state. The JSON's texts are made ascii_bin, as the columns are: compared as utf8mb4, no
- * index could be used.
+ * Reads the stock first: if the stock is raised and the claim stored between the two reads, the claim is found stored.
+ * Reads the rows in one statement, so that they show one state. Converts the JSON's texts to ascii_bin, as the columns
+ * are, because a comparison in utf8mb4 could use no index.
  */
 async function findObstacles(
   db: Db,
