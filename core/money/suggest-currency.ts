@@ -1,7 +1,7 @@
 import { editsBetween } from '../runtime/edits-between.ts';
 import { currencyCodes, isCurrencyCode, successorOf } from './minor-units.ts';
 
-/** Common names of currencies; some may mean several codes. */
+/** Common names of currencies. A name may stand for several codes. */
 const calledSo: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     KRW: 'WON WONS KOREANWON 원 한국원 ₩ ￦',
@@ -25,10 +25,10 @@ const calledSo: ReadonlyMap<string, readonly string[]> = new Map(
 );
 
 const suggestionsMax = 3;
-/** The longest name; longer texts are not compared. */
+/** The longest text that is compared. */
 const charsMax = 20;
 
-/** The codes that an invalid text may have meant, likeliest first. */
+/** The codes that an invalid text may stand for, likeliest first. */
 export function likelyCurrencies(text: string): readonly string[] {
   const typed = text.slice(0, charsMax).toUpperCase().replace(/[\s.]/g, '');
   if (isCurrencyCode(typed)) return [typed];
@@ -44,7 +44,10 @@ export function suggestCurrency(text: string): string {
   return more.length === 0 ? ` Did you mean ${first}?` : ` Did you mean one of ${[first, ...more].join(', ')}?`;
 }
 
-/** One letter away; of several, those that begin with the same country's two letters, as a typo is seldom the first one. */
+/**
+ * Codes one edit away. Prefers those with the same letters, then those with the same country (the first two letters),
+ * because a typo is seldom in the first letter.
+ */
 function nearestCodes(typed: string): readonly string[] {
   if (!/^[A-Z]{2,4}$/.test(typed)) return [];
   const near = currencyCodes.filter((code) => editsBetween(typed, code) === 1);
