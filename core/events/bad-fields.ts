@@ -1,20 +1,20 @@
 import type { z } from 'zod';
 import { Fault, type FaultIssue } from '../runtime/fault.ts';
 
-/** Throws `bad_request` with every field of `input` that is out of the bounds of `schema`. */
+/** Throws `bad_request` with every field of `input` that `schema` does not allow. */
 export function checkFields(schema: z.ZodType, input: unknown): void {
   const { error } = schema.safeParse(input);
   if (error === undefined) return;
   throw badFields(firstOfEachField(error.issues.map(({ path, message }) => ({ path: path.map(fieldName), message }))));
 }
 
-/** One reason a field is enough, as it is for the API: an empty name need not be told that it is blank too. */
+/** Keeps one reason for each field, as the API does: an empty name need not also be called blank. */
 function firstOfEachField(issues: FaultIssue[]): FaultIssue[] {
   const nameOf = ({ path }: FaultIssue): string => JSON.stringify(path);
   return issues.filter((issue, at) => issues.findIndex((other) => nameOf(other) === nameOf(issue)) === at);
 }
 
-/** Doors have times without `Ms`. */
+/** Outside core, times have no `Ms` in their names. */
 const fieldName = (step: PropertyKey): string | number =>
   typeof step === 'number' ? step : String(step).replace(/Ms$/, '');
 

@@ -5,7 +5,7 @@ import { eachField, fieldOf, type FieldName, type KindOf, type ValueOfKind } fro
 import { limits, neverMs, realStrategyNames, strategyNames } from './event.ts';
 import { urlProblem } from './page-url.ts';
 
-/** The fields that inputs are made of, whichever door they come through. Each message reads on after the field's name. */
+/** The fields of all inputs, for the API and the CLI. Each message reads on after the field's name. */
 
 export const eventId = z
   .string(says('must be a text of 1 to 64 of A-Z, a-z, 0-9, _ and -'))
@@ -15,7 +15,7 @@ export const userId = z
   .string(says('must be a text'))
   .regex(limits.userId, 'must be 1 to 128 printable ASCII characters without spaces');
 
-/** The name of an event again, by whoever is to be sure which one it is. */
+/** The event's name, typed again to confirm that it is the right event. */
 export const confirm = z.string(says('must be the name of the event'));
 
 export const stock = whole('of coupons', limits.stockMax);
@@ -24,10 +24,10 @@ export const round = whole('of a round', 2 ** 32 - 1);
 
 export const serial = whole('of a serial', limits.stockMax);
 
-/** Of a claim that MySQL could not store, as their list shows it. */
+/** The id of a claim fault, as their list shows it. */
 export const faultId = whole('that is the id of a fault', Number.MAX_SAFE_INTEGER);
 
-/** As people write it; what it must be is for core to say. */
+/** A code as people type it; core checks its form. */
 export const code = z.string(says('must be the code of a coupon')).max(64, 'is too long for a code');
 
 /** 0 begins at the first serial. */
@@ -38,26 +38,28 @@ export const afterSerial = z
 
 const currencyReason = 'must be an ISO 4217 currency code, such as KRW';
 
-/** Of a new event. */
+/** The currency of a new event. */
 const currency = z.string(says(currencyReason)).refine(isCurrencyCode, { error: asCurrency });
 
-/** Of an event that may have one from before only codes of ISO 4217 were taken; what it may be changed to says `currency`. */
+/**
+ * The currency of an event that may predate the check against ISO 4217. `currency` checks what it may be changed to.
+ */
 export const heldCurrency = z.string(says(currencyReason)).regex(/^[A-Z]{3}$/, { error: asCurrency });
 
-/** Whether it is switched on is for core to say. */
+/** Core checks whether the strategy is enabled. */
 export const strategy = z.enum(strategyNames, says(`must be one of ${realStrategyNames.join(', ')}`));
 
-/** As people write it; `event-times.ts` reads it. */
+/** A time as people type it; `event-times.ts` reads it. */
 export const time = z
   .string(says('must be a date and time such as 2026-09-01T10:00:00+09:00'))
   .max(64, 'must be a date and time such as 2026-09-01T10:00:00+09:00');
 
 const timeZone = z.string(says('must be an IANA time zone such as Asia/Seoul')).max(64, 'is not a time zone');
 
-/** In ms since 1970; MySQL's times end with the year 9999. */
+/** In ms since 1970. MySQL's times end with the year 9999. */
 export const timeMs = z.int('must be a time').max(neverMs, 'must be a time');
 
-/** Why something is changed, for the audit trail. */
+/** The reason for a change, for the audit trail. */
 export const reason = text('a text', 1, limits.reasonCharsMax);
 
 const trueOrFalse = z.boolean(says('must be true or false'));
@@ -76,7 +78,7 @@ export const auditAction = z
 
 export const cursor = z.string(says('must be the nextCursor of the page before')).max(200, 'is too long');
 
-/** How many rows at most; from 1 to `max`. */
+/** The most rows to return: 1 to `max`. */
 export const limit = (max: number, fallback: number) =>
   z
     .int(says(`must be a whole number from 1 to ${max}`))
@@ -84,10 +86,12 @@ export const limit = (max: number, fallback: number) =>
     .max(max, `must be a whole number from 1 to ${max}`)
     .default(fallback);
 
-/** What each field of an event's list may hold. Whether it may be null or absent depends on what is asked. */
+/** The allowed values of each descriptive field. Whether a field may be null or absent depends on the request. */
 export const infoChecks = eachField<InfoChecks>(checkOf);
 
-/** Without the alias of a field's value, which the declarations of the client would drag along with the whole list. */
+/**
+ * Avoids the alias of a field's value, because the client's declarations would then include the whole list of fields.
+ */
 export type InfoChecks = {
   [Name in FieldName]: z.ZodType<ValueOfKind[KindOf<Name>], ValueOfKind[KindOf<Name>]>;
 };
@@ -126,7 +130,7 @@ function whole(what: string, max: number) {
   return z.int(says(reason)).min(1, reason).max(max, reason);
 }
 
-/** Characters are code points: an emoji is one, whatever UTF-16 makes of it. */
+/** Counts characters as code points: an emoji is one, even if UTF-16 needs two units for it. */
 function text(what: string, minChars: number, maxChars: number) {
   const reason = `must be ${what} of ${minChars === 0 ? 'at most' : `${minChars} to`} ${maxChars} characters`;
   return z
@@ -136,20 +140,20 @@ function text(what: string, minChars: number, maxChars: number) {
     .refine((value) => minChars === 0 || value.trim() !== '', { error: 'must not be blank' });
 }
 
-/** Says what a currency must be, and what was probably meant. */
+/** Says what a currency must be, and which one was probably meant. */
 function asCurrency({ input }: { input?: unknown }): string {
   const suggestion = typeof input === 'string' ? suggestCurrency(input) : '';
   return suggestion === '' ? currencyReason : `${currencyReason}.${suggestion}`;
 }
 
 function hasChars(value: string, min: number, max: number): boolean {
-  // No code point takes more than two UTF-16 units, so longer texts need no counting.
+  // A code point takes at most two UTF-16 units, so a longer text need not be counted.
   if (value.length > 2 * max) return false;
   const chars = [...value].length;
   return chars >= min && chars <= max;
 }
 
-/** The messages of a field: what it must be, and that it is missing. */
+/** A field's two messages: what it must be, and that it is missing. */
 export function says(reason: string) {
   return {
     error: (issue: { input?: unknown }) => (issue.input === undefined ? `is missing: it ${reason}` : reason),

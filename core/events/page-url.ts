@@ -1,16 +1,16 @@
-/** A link or a picture of a page: the bounds of its URL. */
+/** The most characters in the URL of a link or picture. */
 export const urlCharsMax = 2_000;
 
 /**
- * Why people must not be sent to `text`, as a reason that reads on after the field's name; null if nothing is against it.
- * Only https may be shown, and http on this machine, for trying things out. A URL with a password in it would tell it to
- * everybody.
+ * Why `text` is not allowed as a URL that people follow: a reason that reads on after the field's name, or null if it
+ * is allowed. Allows https, and http on this machine for trying things out. Refuses a URL with a password in it, which
+ * everybody could read.
  */
 export function urlProblem(text: string): string | null {
   if (text.length > 2 * urlCharsMax || [...text].length > urlCharsMax) {
     return `must be a URL of at most ${urlCharsMax} characters`;
   }
-  // Browsers drop some of these silently, and then the address is another one than was read.
+  // Browsers drop some of these silently, so the address would differ from what people read.
   if (/[\s\p{Cc}\\]/u.test(text) || !text.isWellFormed()) {
     return 'must not hold spaces, backslashes or control characters';
   }
@@ -21,6 +21,6 @@ export function urlProblem(text: string): string | null {
   return 'must begin with https://; http:// is for localhost only';
 }
 
-/** `URL` writes every form of an address of this machine as one of these. */
+/** `URL` normalizes every address of this machine to one of these forms. */
 const isThisMachine = (hostname: string): boolean =>
   hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
