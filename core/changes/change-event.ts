@@ -9,19 +9,19 @@ import { checkCurrency, closingTooEarly, refuseEarlyEnd } from './change-rules.t
 import type { UpdateEventInput } from './inputs.ts';
 import { refuseOtherName } from './open-cut.ts';
 
-/** What decides whether a change is allowed. */
+/** The facts that decide whether a change is allowed. */
 export type ChangeFacts = {
   nowMs: number;
-  /** Claims issued so far, as far as is known. */
+  /** Claims issued so far, if known. */
   issued: number;
 };
 
-/** A change as a pure function: the event as it should be, or a thrown `conflict` or `bad_request`. */
+/** A change as a pure function: returns the event as it should be, or throws `conflict` or `bad_request`. */
 export type Change = (event: EventRow, facts: ChangeFacts) => EventRow;
 
 export const pauseEvent: Change = (event, facts) => withRound(refuseClosed(event, facts), { paused: true });
 
-/** With `fromSerial` the next new claim gets that serial, and those below it that nobody has stay reserved. */
+/** With `fromSerial`, the next new claim gets that serial. The serials below it that nobody has stay reserved. */
 export const resumeEvent =
   (fromSerial?: number): Change =>
   (event, facts) => {
@@ -30,7 +30,7 @@ export const resumeEvent =
     return withRound(resumed, { reserved: reserveBelow(event, fromSerial, facts) });
   };
 
-/** Final for the round; closing what is closed changes nothing. */
+/** Final for the round. Closing a closed event changes nothing. */
 export const closeEvent: Change = (event, { nowMs }) =>
   event.roundRow.closedAtMs === null ? withRound(event, { closedAtMs: nowMs }) : event;
 
@@ -84,7 +84,7 @@ function reserveBelow({ eventId, strategy, roundRow }: EventRow, fromSerial: num
       `Serial ${fromSerial} is above the stock of event ${eventId}, which is ${stock}: nothing would be left to sell. Close the event, or top it up first.`,
     );
   }
-  // The very next serial: nothing is kept.
+  // If it is the very next serial, there is nothing to reserve.
   if (fromSerial === issued + 1) return reserved;
   const ranges = withRange(reserved, { from: issued + 1, to: fromSerial - 1 });
   if (ranges !== null) return ranges;
@@ -103,7 +103,7 @@ function refuseFixed(event: EventRow, input: UpdateEventInput, { nowMs }: Change
   }
   const { opensAtMs } = input;
   if (opensAtMs === undefined || opensAtMs === event.roundRow.opensAtMs) return;
-  // What waits for an approval has never opened.
+  // An event that waits for an approval has never opened.
   if (nowMs >= event.roundRow.opensAtMs && !event.roundRow.needsApproval)
     throw new Fault('conflict', 'The opening time is fixed once the event is open.');
   if (opensAtMs < nowMs - limits.opensAtPastMs) throw badField('opensAt', 'lies in the past');

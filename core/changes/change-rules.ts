@@ -5,13 +5,13 @@ import * as field from '../events/fields.ts';
 import type { FaultIssue } from '../runtime/fault.ts';
 import { isoTime } from '../runtime/iso-time.ts';
 
-/** Throws `bad_request` for a currency that no new event may have; an event from before that was checked keeps its own. */
+/** Throws `bad_request` for a currency that a new event may not have. An event from before this check keeps its own. */
 export function checkCurrency(asked: string | undefined, held: string): void {
   if (asked === undefined || asked === held) return;
   checkFields(z.object({ currency: field.infoChecks.currency }), { currency: asked });
 }
 
-/** Throws `bad_request` when `opensAtMs` lies more in the past than clocks and networks explain. */
+/** Throws `bad_request` if `opensAtMs` is further in the past than network delay and differing clocks explain. */
 export function checkOpening(opensAtMs: number, nowMs: number): void {
   if (opensAtMs >= nowMs - limits.opensAtPastMs) return;
   throw badFields([{ path: ['opensAt'], message: `is in the past: it is ${new Date(nowMs).toISOString()} now` }]);
@@ -19,7 +19,7 @@ export function checkOpening(opensAtMs: number, nowMs: number): void {
 
 export const closingTooEarly: FaultIssue = { path: ['closesAt'], message: 'must be after opensAt' };
 
-/** What is asked for of the times of an event; what is absent stays. */
+/** The times that a request gives an event. An absent time stays. */
 type TimesAsked = {
   opensAtMs?: number | undefined;
   closesAtMs?: number | null | undefined;
@@ -27,8 +27,8 @@ type TimesAsked = {
 };
 
 /**
- * Throws `bad_request` for coupons that would end before people can have them. Only where one of the times is asked for: of an
- * event from before, every other change goes through.
+ * Throws `bad_request` if the coupons would expire before people can get them. Checks only requests that give one of
+ * these times, so that other changes of an older event still work.
  */
 export function refuseEarlyEnd(
   asked: TimesAsked,
