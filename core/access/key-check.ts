@@ -27,7 +27,7 @@ const noteEveryMs = 60_000;
 const unreachable = "The API key can't be checked: MySQL is unreachable. Keep the key and try again shortly.";
 
 /**
- * Checks API keys against the live ones that MySQL had at most 3 s ago. Uses are recorded afterwards, so no caller
+ * Checks API keys against the live ones that MySQL had at most 3 s ago. Uses are recorded afterwards, so that no caller
  * waits for that.
  */
 export function createKeyCheck(db: Db, log: Logger, nowMs: () => number = Date.now): KeyCheck {

@@ -80,7 +80,7 @@ export class ClaimComparer {
     for (const [userId, known] of byUser(piece)) this.#compareUser(userId, known);
   }
 
-  /** The same for a user whose claim both stores have alike, and the outbox does not. It takes a fifth of the work. */
+  /** The same for a user whose claim is the same in both stores and not in the outbox. It takes a fifth of the work. */
   addAgreed({ serial, userId }: { serial: number; userId: string }): void {
     this.#placeSerial(serial, userId);
     this.#inRedis += 1;

@@ -4,7 +4,7 @@ import type { EventRow } from '../events/event-rows.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /**
- * One thing that an opening needs. `waiting`: not yet ok, and will be without anybody's doing. `action`: what a person
+ * One thing that an opening needs. `waiting`: not yet ok, but will be without anybody's help. `action`: what a person
  * can do about it; null if nothing.
  */
 export type ReadinessCheck = {

@@ -26,7 +26,7 @@ const seconds = (fallback: number) => {
 const oneOf = <const Choices extends readonly string[]>(choices: Choices, fallback: Choices[number]) =>
   z.enum(choices, `must be one of ${choices.join(', ')}`).default(fallback);
 
-/** `read` throws what else is wrong with the value. */
+/** `read` throws if anything else is wrong with the value. */
 const address = (form: RegExp, begins: string, read: (text: string) => unknown) =>
   z
     .string(`is missing: it must begin with ${begins}`)
@@ -46,7 +46,7 @@ function readRedisUrl(text: string): void {
 
 const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 bytes');
 
-/** The value of a token's claim: one text, without characters that can't be seen. */
+/** The value of a token's claim: one text without invisible characters. */
 const claimText = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces');
@@ -230,7 +230,7 @@ export function parseTokenRules(source: Record<string, string | undefined>): Tok
   throw new Error(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
 }
 
-/** An identity provider whose tokens are accepted beside those of `AUTH_SECRET`. */
+/** An identity provider whose tokens are accepted in addition to those of `AUTH_SECRET`. */
 export type IdentitySettings = {
   jwksUrl: string;
   issuer: string;

@@ -21,7 +21,7 @@ export type TallyKeeper = {
 };
 
 /**
- * Writes what a process counts to MySQL every 2 s. While MySQL is away it goes on counting. Counts belong to the round
+ * Writes what a process counts to MySQL every 2 s. While MySQL is down, it goes on counting. Counts belong to the round
  * that the event is in when they are written: within seconds of a reset, refusals of the previous round may be counted
  * for the new one.
  */
