@@ -103,6 +103,6 @@ function warnOfUncheckedCertificate(databaseUrl: string, log: Logger): void {
   if (!checksNoCertificate(parseDatabaseUrl(databaseUrl))) return;
   log.warn(
     { event: 'mysql_certificate_unchecked' },
-    'DATABASE_URL encrypts the connection to MySQL and checks no certificate: anyone in between can pose as MySQL. Use ssl-mode=VERIFY_IDENTITY',
+    'DATABASE_URL encrypts the connection to MySQL but checks no certificate, so anyone in between can pose as MySQL. Use ssl-mode=VERIFY_IDENTITY',
   );
 }

@@ -39,7 +39,7 @@ export function createKeyCheck(db: Db, log: Logger, nowMs: () => number = Date.n
     notedAtMs.set(id, atMs);
     noteApiKeyUse(db, id, atMs).catch((err: unknown) => {
       notedAtMs.delete(id);
-      log.debug({ event: 'key_use_not_noted', keyId: id, err }, 'when an API key was used could not be written');
+      log.debug({ event: 'key_use_not_noted', keyId: id, err }, 'the use of an API key could not be recorded');
     });
   };
 

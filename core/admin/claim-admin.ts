@@ -141,9 +141,9 @@ async function show(
   }
   // Only the read finds out whose claim it is, so it comes first. Its result is returned only after the audit row is
   // written.
-  const story = await readClaimHistory(stores, event, query);
-  await note({ ...noted, subject: { by: 'code', serial: story.claim?.serial ?? null, codes } });
-  return historyShown(story, shown);
+  const history = await readClaimHistory(stores, event, query);
+  await note({ ...noted, subject: { by: 'code', serial: history.claim?.serial ?? null, codes } });
+  return historyShown(history, shown);
 }
 
 async function pageOf(
@@ -223,11 +223,11 @@ async function standingOf(
 }
 
 /** A claim's history with codes masked as in `shown`. The account may quote what an operator wrote about the claim. */
-const historyShown = (story: ClaimHistory, shown: ShownCodes): ClaimHistory => ({
-  ...story,
-  claim: story.claim && { ...story.claim, code: shown.code(story.claim.code) },
-  setAside: story.setAside && { ...story.setAside, settled: settlementShown(story.setAside.settled, shown) },
-  account: shown.text(story.account),
+const historyShown = (history: ClaimHistory, shown: ShownCodes): ClaimHistory => ({
+  ...history,
+  claim: history.claim && { ...history.claim, code: shown.code(history.claim.code) },
+  setAside: history.setAside && { ...history.setAside, settled: settlementShown(history.setAside.settled, shown) },
+  account: shown.text(history.account),
 });
 
 /** The part of a query that goes into the audit trail. A code never does, because it is a secret. */

@@ -67,7 +67,7 @@ export function createFaultAdmin(stores: Stores, rules: CodeRules): FaultAdmin {
         const request = { actor: actor.name, requestId, action: 'claim.settle-fault', eventId: input.eventId };
         await runOnce(db, { ...request, input: asked }, (tx) => settle(tx, input, { ...actor, reason }));
         const fault = await mustFindFault(db, input);
-        await tellRedis(fault);
+        await updateRedis(fault);
         return fault;
       }),
   };
@@ -96,7 +96,7 @@ export function createFaultAdmin(stores: Stores, rules: CodeRules): FaultAdmin {
   }
 
   /** MySQL has the decision; if Redis can't be updated now, the sweep does it later. */
-  async function tellRedis(fault: ClaimFaultView): Promise<void> {
+  async function updateRedis(fault: ClaimFaultView): Promise<void> {
     const { eventId, round, id } = fault;
     try {
       await forgetSettled(stores, { eventId, round });

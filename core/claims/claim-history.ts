@@ -78,7 +78,7 @@ function stateOf(facts: ClaimFacts): ClaimState {
 function accountOf(state: ClaimState, facts: ClaimFacts): string {
   const { claim, round, persistedAtMs, nowMs, setAside, inRedis } = facts;
   const who = claim === null ? '' : `${claim.userId} has serial ${claim.serial} of round ${round}`;
-  const reconcile = 'Run `reconcile` for the event: it says what can be mended.';
+  const reconcile = 'Run `reconcile` for the event: it says what can be fixed.';
   switch (state) {
     case 'persisted': {
       const after = claim === null || persistedAtMs === null ? 0 : Math.max(0, persistedAtMs - claim.claimedAtMs);
@@ -87,20 +87,20 @@ function accountOf(state: ClaimState, facts: ClaimFacts): string {
     }
     case 'accepted': {
       const seconds = claim === null ? 0 : Math.max(0, Math.round((nowMs - claim.claimedAtMs) / 1_000));
-      return `${who}: accepted, and on its way to MySQL for ${seconds} s.`;
+      return `${who}: accepted ${seconds} s ago, and on its way to MySQL.`;
     }
     case 'deciding':
-      return `It is being decided: a number of round ${round} is being written to MySQL, and nobody was promised it yet. Ask again in some seconds.`;
+      return `The claim is being decided: a number of round ${round} is being written to MySQL, and nobody has been promised it yet. Ask again in a few seconds.`;
     case 'set_aside':
       return `${who}: accepted. ${explainSetAside(setAside, reconcile)}`;
     case 'differs':
-      return `${who}, but the stores do not agree about it. ${reconcile}`;
+      return `${who}, but the stores disagree about it. ${reconcile}`;
     case 'none':
       return `There is no such claim in round ${round}, in either store. ${facts.ending}`.trim();
     case 'unknown':
       return inRedis === 'lost'
-        ? `MySQL has no such claim in round ${round}. Redis has lost what it knew of the round, or a part of it, so it may have been accepted. ${reconcile}`
-        : `MySQL has no such claim in round ${round}. Redis did not answer, so it may have been accepted: ask again when it does.`;
+        ? `MySQL has no such claim in round ${round}. Redis has lost all or part of the round, so the claim may have been accepted. ${reconcile}`
+        : `MySQL has no such claim in round ${round}. Redis did not answer, so the claim may have been accepted. Ask again when Redis is back.`;
   }
 }
 
@@ -108,7 +108,7 @@ function accountOf(state: ClaimState, facts: ClaimFacts): string {
 function explainSetAside(setAside: SetAside | null, open: string): string {
   if (setAside === null) return open;
   const { reason, detail, settled } = setAside;
-  const refused = `MySQL could not take it (${reason}: ${detail}).`;
+  const refused = `MySQL could not store it (${reason}: ${detail}).`;
   if (settled === null) return `${refused} ${open}`;
   const { atMs, by, reason: why } = settled;
   return `${refused} ${by} settled it at ${new Date(atMs).toISOString()}: "${why}". MySQL has no such claim unless it is restored.`;
@@ -151,15 +151,15 @@ export function explainProof(
         const open = `Nobody has settled it: \`claims faults ${mine.eventId}\`.`;
         return `${genuine} ${explainSetAside(mine.setAside, open)}`;
       }
-      return `${genuine} The claim is there.`;
+      return `${genuine} The user still has the claim.`;
     case 'lost':
-      return `${genuine} No store has it any more, and nobody else has the serial: the claim was lost. An operator can give it back: \`claims restore\`.`;
+      return `${genuine} No store has the claim any more, and nobody else has the serial: the claim was lost. An operator can restore it: \`claims restore\`.`;
     case 'taken':
-      return `${genuine} The serial is somebody else's now. Both were promised it: somebody has to decide.`;
+      return `${genuine} Somebody else has the serial now. Both were promised it, so a person has to decide.`;
     case 'moved':
-      return `${genuine} The user has another serial of that round now, so nothing is owed.`;
+      return `${genuine} The user now has another serial of that round, so nothing is owed.`;
     case 'unclear':
-      return `${genuine} Redis can not tell whether the claim is still there. \`claims show\` says why; ask again when it can.`;
+      return `${genuine} Redis can't say whether the claim is still there. \`claims show\` says why; ask again when it can.`;
     case 'forged':
       return 'Not genuine: this code was never given out for this event, user and serial.';
   }

@@ -28,7 +28,10 @@ export async function classifyUnstored(
     if (fault === 'stored') return [];
     if (fault === 'unexplained') {
       const { eventId, round } = batch;
-      throw new Fault('unavailable', `MySQL neither has claim ${claim.serial} of ${eventId}/${round} nor refuses it.`);
+      throw new Fault(
+        'unavailable',
+        `MySQL has not stored claim ${claim.serial} of ${eventId}/${round}, and nothing conflicts with it. Try again.`,
+      );
     }
     return [{ claim, ...fault }];
   });
@@ -47,7 +50,10 @@ function judge(claim: OutboxClaim, { stock, bySerial, byUser, byCode }: Obstacle
       return { reason: 'serial_taken', detail: 'the same user has this serial with another code' };
     }
     if (atSerial.claimed_at.getTime() !== claim.claimedAtMs) {
-      return { reason: 'serial_taken', detail: `the same user has it from ${atSerial.claimed_at.toISOString()}` };
+      return {
+        reason: 'serial_taken',
+        detail: `the same user has this serial with the time ${atSerial.claimed_at.toISOString()}`,
+      };
     }
     return 'stored';
   }
@@ -57,7 +63,7 @@ function judge(claim: OutboxClaim, { stock, bySerial, byUser, byCode }: Obstacle
   const withCode = byCode.get(claim.code);
   if (withCode !== undefined) {
     const { event_id, round, serial } = withCode;
-    return { reason: 'duplicate_code', detail: `the code is that of serial ${serial} of ${event_id}/${round}` };
+    return { reason: 'duplicate_code', detail: `serial ${serial} of ${event_id}/${round} has this code` };
   }
   return 'unexplained';
 }

@@ -55,8 +55,9 @@ async function persistPart(db: Db, batch: Batch): Promise<RecordedFault[]> {
 function malformation(claim: OutboxClaim): string | undefined {
   const { serial, userId, code, claimedAtMs } = claim;
   if (!Number.isSafeInteger(serial) || serial < 1) return `serial is ${String(serial)}`;
-  if (typeof userId !== 'string' || !limits.userId.test(userId)) return 'the user id is not 1-128 printable ASCII';
-  if (typeof code !== 'string' || !codeForm.test(code)) return 'the code is not 1-32 printable ASCII';
+  if (typeof userId !== 'string' || !limits.userId.test(userId))
+    return 'the user id is not 1 to 128 printable ASCII characters';
+  if (typeof code !== 'string' || !codeForm.test(code)) return 'the code is not 1 to 32 printable ASCII characters';
   if (!Number.isSafeInteger(claimedAtMs) || claimedAtMs < 0 || claimedAtMs > lastMs) {
     return `the time of the claim is ${String(claimedAtMs)}`;
   }

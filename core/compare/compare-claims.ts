@@ -132,13 +132,13 @@ export class ClaimComparer {
     for (const serial of this.#snapshot.returned ?? []) {
       if (serial > highest) continue;
       if (this.#serials.add(serial)) free += 1;
-      else this.#log.add('conflict', { serial, detail: `serial ${serial} came back, and somebody has it` });
+      else this.#log.add('conflict', { serial, detail: `serial ${serial} was returned, but somebody has it` });
     }
     return free;
   }
 
   #addDrift(issued: number, highest: number): void {
-    const detail = `the gate counts ${issued} issued, by the highest serial it is ${highest}`;
+    const detail = `the gate counts ${issued} issued, but the highest serial is ${highest}`;
     this.#log.add('counter_drift', { serial: highest, detail }, Math.abs(issued - highest));
   }
 

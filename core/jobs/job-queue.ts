@@ -73,7 +73,10 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
     queue
       .add('drain' satisfies JobName, withFormat(jobFormat, job), { deduplication: { id, keepLastIfActive: true } })
       .catch((err: unknown) => {
-        log.warn({ event: 'drain_not_asked', ...job, err }, 'a drain could not be asked for; the sweep drains later');
+        log.warn(
+          { event: 'drain_not_asked', ...job, err },
+          'a drain could not be requested; the sweep will drain later',
+        );
       });
   };
 

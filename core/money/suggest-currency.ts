@@ -2,7 +2,7 @@ import { editsBetween } from '../runtime/edits-between.ts';
 import { currencyCodes, isCurrencyCode, successorOf } from './minor-units.ts';
 
 /** Common names of currencies. A name may stand for several codes. */
-const calledSo: ReadonlyMap<string, readonly string[]> = new Map(
+const codesOfName: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     KRW: 'WON WONS KOREANWON 원 한국원 ₩ ￦',
     USD: 'DOLLAR DOLLARS USDOLLAR US$ $US $ BUCKS 달러 미국달러 불',
@@ -34,7 +34,7 @@ export function likelyCurrencies(text: string): readonly string[] {
   if (isCurrencyCode(typed)) return [typed];
   const successor = successorOf(typed);
   if (successor !== undefined) return [successor];
-  return calledSo.get(typed) ?? nearestCodes(typed);
+  return codesOfName.get(typed) ?? nearestCodes(typed);
 }
 
 /** ` Did you mean KRW?`, or nothing if there is no likely code. */

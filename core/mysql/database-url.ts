@@ -74,7 +74,7 @@ function applyParameter(address: DatabaseAddress, name: string, value: string): 
       return;
     default:
       throw new Error(
-        `The database URL has a parameter that is not known: ${name}. Known are ssl, ssl-mode, sslaccept, ` +
+        `The database URL has an unknown parameter: ${name}. The known ones are ssl, ssl-mode, sslaccept, ` +
           'allowPublicKeyRetrieval, socketPath and connectionLimit.',
       );
   }

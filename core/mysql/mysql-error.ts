@@ -17,7 +17,7 @@ export function asMysqlFault(error: unknown): unknown {
   if (error instanceof Fault) return error;
   const errno = mysqlErrno(error);
   if ((errno !== undefined && isUnavailable(errno)) || prismaCode(error) === expiredTransaction) {
-    return new Fault('unavailable', 'MySQL is not answering. It is tried again with the next call.', { cause: error });
+    return new Fault('unavailable', 'MySQL is not answering. The next call tries again.', { cause: error });
   }
   if (errno !== undefined && isLockConflict(errno)) {
     return new Fault('busy', 'Others are changing the same rows in MySQL. Try again.', { cause: error });

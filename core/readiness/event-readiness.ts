@@ -20,7 +20,9 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
     asked('gate', () => checkGate(looked), 'Bring back the store that does not answer.'),
     probe(() => expectWorker(connected(stores), nowMs)).then(({ ok: alive, detail }): ReadinessCheck => ({
       name: 'worker',
-      ...(alive ? ok(detail) : problem(detail, 'Start a worker. Claims go on without one, and wait for MySQL.')),
+      ...(alive
+        ? ok(detail)
+        : problem(detail, 'Start a worker. Without one, claims are still accepted, but wait to be stored in MySQL.')),
     })),
     asked('redis', () => checkRedis(looked), 'Bring Redis back.'),
     asked('memory', () => checkMemory(looked), 'Bring Redis back.'),

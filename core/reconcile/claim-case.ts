@@ -107,7 +107,7 @@ async function lookAtRedis(
   look.hmget(keys.attempts, ...(serials.length > 0 ? serials.map(String) : ['0']));
   for (const time of times) look.xrange(keys.outbox, `${Math.max(0, time - idMsOff)}`, `${time + idMsOff}`);
   const replies = await look.exec();
-  if (replies === null) throw new Fault('unavailable', 'Redis did not answer a look at claims. Try again.');
+  if (replies === null) throw new Fault('unavailable', 'Redis did not answer a read of claims. Try again.');
   const [gate, winnerTexts, attemptTexts, ...entries] = replies.map(([err, reply]) => {
     if (err !== null && !isWrongType(err)) throw err;
     return err === null ? reply : [];

@@ -29,8 +29,8 @@ export function configDifferences(event: EventRow, gate: Gate): string[] {
   const differing = Object.keys(row).filter((field) => row[field] !== there[field]);
   return [
     ...differing.map((field) => `${field} is ${show(row[field])} in MySQL, ${show(there[field])} in the gate`),
-    ...(event.roundRow.codeKey.equals(gate.codeKey) ? [] : ['the keys of the codes differ']),
-    ...(gate.pendingChanges === '' ? [] : ['the gate carries a change that the row may not have']),
+    ...(event.roundRow.codeKey.equals(gate.codeKey) ? [] : ['the code keys differ']),
+    ...(gate.pendingChanges === '' ? [] : ['the gate has a pending change that the row may not have']),
   ];
 }
 

@@ -26,8 +26,8 @@ export async function findOpenFaults(stores: Stores, event: EventRow): Promise<F
   const judged = await winnersAmong(stores, event, faults);
   for (const { id, round, serial, userId, reason, detail } of faults) {
     if (judged.has(id)) continue;
-    const said = `round ${round}: MySQL could not store it (${reason}: ${detail}), and it is not settled`;
-    log.add('conflict', { serial, userId, detail: said });
+    const why = `round ${round}: MySQL could not store it (${reason}: ${detail}), and it is not settled`;
+    log.add('conflict', { serial, userId, detail: why });
   }
   if (faults.length === faultsMax) {
     const more = (await countOpenFaults(stores.db, eventId)) - faultsMax;

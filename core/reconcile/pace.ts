@@ -75,6 +75,6 @@ export async function readRowsInserted(db: DbReader): Promise<number> {
     SHOW GLOBAL STATUS WHERE Variable_name IN ('Innodb_rows_inserted', 'Handler_write')`;
   const counts = new Map(rows.map((row) => [row.Variable_name, Number(row.Value)]));
   const count = counts.get('Innodb_rows_inserted') ?? counts.get('Handler_write');
-  if (count === undefined) throw new Error('The server does not say how many rows it has taken in.');
+  if (count === undefined) throw new Error('The MySQL server does not report how many rows were inserted.');
   return count;
 }

@@ -42,15 +42,15 @@ export async function reconcileEvent(
   try {
     const event = await mustFind(stores, eventId);
     const unfinished = await findUnfinishedRepair(stores.db, event);
-    const told = unfinished === null ? [] : [unfinishedAdvice(eventId, unfinished, repair)];
+    const earlier = unfinished === null ? [] : [unfinishedAdvice(eventId, unfinished, repair)];
     if (!repair) {
-      const found = await judge(stores, eventId, caller, { repaired: null, advice: told });
+      const found = await judge(stores, eventId, caller, { repaired: null, advice: earlier });
       await note(stores, found, actor, lookAction, { verdict: found.verdict, found: countsOf(found) });
       return found;
     }
     await note(stores, { eventId, round: event.currentRound }, actor, repairActions.begun, null);
     const { repaired, advice } = await repairEvent(stores, eventId, actor, { ...caller, unfinished });
-    const left = await judge(stores, eventId, caller, { repaired, advice: [...told, ...advice] });
+    const left = await judge(stores, eventId, caller, { repaired, advice: [...earlier, ...advice] });
     const outcome = { repaired, verdict: left.verdict, left: countsOf(left), advice };
     const { currentRound: round } = await mustFind(stores, eventId);
     await note(stores, { eventId, round }, actor, repairActions.ended, outcome);
@@ -59,7 +59,7 @@ export async function reconcileEvent(
     if (signal?.aborted === true) {
       const { reason } = signal as { reason: Error };
       const left = { event: 'reconcile_ended_early', eventId, repair, why: reason.message };
-      stores.log.info(left, 'a reconcile ended early, as asked');
+      stores.log.info(left, 'a reconcile ended early, as requested');
       throw reason;
     }
     stores.log.warn({ event: 'reconcile_failed', eventId, repair, err }, 'an event could not be reconciled');
@@ -76,7 +76,7 @@ function unreconciled({ redis }: Stores, { eventId, repair }: ReconcileInput, ca
     `Event ${eventId} could not be ${repair ? 'repaired' : 'reconciled'}.`,
     cause instanceof Fault ? cause.message : 'A store did not answer.',
     ...(redis.runId() === undefined ? ['Redis is unreachable.'] : []),
-    repair ? 'What was mended before stays mended; repair again, it is safe.' : 'Nothing was changed; try again.',
+    repair ? 'What was already fixed stays fixed. Repair again; it is safe.' : 'Nothing was changed. Try again.',
   ];
   return new Fault('unavailable', what.join(' '), { cause });
 }
@@ -116,7 +116,7 @@ async function findAround(stores: Stores, event: EventRow): Promise<Finding<Drif
   const stale = await findStaleRounds(stores, event);
   const unsold = await unsoldOf(stores.db, event, stores.clock.nowMs());
   if (unsold > 0) {
-    differences.push(`the round has left Redis as if it were over, but ${unsold} of its stock are unsold`);
+    differences.push(`the round has left Redis as if it had ended, but ${unsold} of its coupons are unsold`);
   }
   const examples = (details: string[]) => details.map((detail) => ({ serial: null, userId: null, detail }));
   return [

@@ -116,7 +116,7 @@ async function mendGateCounter(
     const reply = await mendCounter(stores.redis.client, keys, { round, strategy }, { highest, lost: stillLost });
     if (reply.kind === 'mended' && reply.changed) mended += 1;
     if (reply.kind !== 'unpaused') continue;
-    const why = 'serials are missing that nobody is known to have';
+    const why = 'serials are missing, and nobody is known to have them';
     const paused = await pause(stores, event, actor, `${why}: they may have been promised.`);
     const again = await mendCounter(stores.redis.client, keys, { round, strategy }, { highest });
     if (again.kind === 'mended' && again.changed) mended += 1;

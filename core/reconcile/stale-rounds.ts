@@ -43,7 +43,7 @@ async function findStaleRound(stores: Stores, event: EventRow, round: number): P
   const leftovers = await redis.client.exists(keys.winners, keys.outbox, keys.setAside, keys.attempts, keys.returned);
   if (unlinked) {
     if (leftovers === 0) return null;
-    const detail = `round ${round} was taken out of Redis, and something of it is there: ${outbox.claims} claims wait`;
+    const detail = `round ${round} was removed from Redis, but some of its data is still there, and ${outbox.claims} claims wait`;
     return { round, kind: 'unlinked', detail };
   }
   const { claims, oldestAtMs } = outbox;
@@ -74,7 +74,7 @@ async function findDifference(stores: Stores, event: EventRow, waiting: number):
     return { round, kind: 'differs', detail };
   } catch (err) {
     if (!isWrongType(err)) throw err;
-    return { round, kind: 'differs', detail: `somebody else wrote to what Redis has of round ${round}` };
+    return { round, kind: 'differs', detail: `something else overwrote keys of round ${round} in Redis` };
   }
 }
 
