@@ -183,7 +183,10 @@ describe('an identity provider', () => {
     [{ AUTH_ISSUER: 'x', AUTH_ROLE_CLAIM: 'y' }, ['AUTH_ISSUER: needs', 'AUTH_ROLE_CLAIM: needs']],
     [{ ...provider, AUTH_JWKS_URL: 'id.example/jwks' }, ['AUTH_JWKS_URL: must be a URL']],
     [{ ...provider, AUTH_JWKS_URL: 'file:///etc/keys' }, ['AUTH_JWKS_URL: must be a URL']],
-    [{ ...provider, AUTH_JWKS_URL: 'https://me:hunter2@id.example/jwks' }, ['AUTH_JWKS_URL: must not contain a user name']],
+    [
+      { ...provider, AUTH_JWKS_URL: 'https://me:hunter2@id.example/jwks' },
+      ['AUTH_JWKS_URL: must not contain a user name'],
+    ],
     [
       { ...provider, AUTH_JWKS_URL: 'http://id.example/jwks', NODE_ENV: 'production' },
       ['AUTH_JWKS_URL: must begin with https:// in production'],
