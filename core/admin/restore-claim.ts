@@ -19,10 +19,10 @@ export type ProvedClaim = { serial: number; userId: string; code: string; claime
 const duplicate = 1062;
 
 /**
- * Puts a proved claim back where it is missing. It raises the counter above the serial, then writes the row and its
- * audit entry to MySQL, then adds the winner to the gate. If it dies in between, nobody else gets the serial, and the
- * same call or a repair does the rest. MySQL's unique keys decide: `taken` means that the serial or the user has
- * another claim.
+ * Puts a proved claim back where it is missing. It raises the counter at least to the serial, then writes the row and
+ * its audit entry to MySQL, then adds the winner to the gate. If the process dies in between, nobody else gets the
+ * serial, and the same call or a repair does the rest. MySQL's unique keys decide: `taken` means that the serial or the
+ * user has another claim.
  */
 export async function putBackClaim(
   stores: Stores,

@@ -5,7 +5,7 @@ import { infoColumnNames, readInfoColumns } from './event-columns.ts';
 import type { EventInfo } from './event-fields.ts';
 import { neverMs, type RoundConfig, type StrategyName, strategyNames } from './event.ts';
 
-/** A round's row. A time is null if its event has not happened yet. */
+/** A round's row. The time of a step is null until that step has happened. */
 type RoundRow = {
   eventId: string;
   round: number;
@@ -189,8 +189,8 @@ type SelectedRow = {
 
 /**
  * Raw SQL, because Prisma can't join an event with the round that the event's own column names, and would need two
- * round trips. Leaves out strategies that this version doesn't know (a newer version wrote the rows): it must not serve
- * what it doesn't understand, nor may that stop the sweep over other events.
+ * round trips. Leaves out events whose strategy this version doesn't know (a newer version wrote the rows): it must not
+ * serve what it doesn't understand, and such an event must not stop the sweep over the others.
  */
 async function select(db: DbReader, joinAndWhere: Prisma.Sql): Promise<EventRow[]> {
   const rows = await db.$queryRaw<SelectedRow[]>`

@@ -1,7 +1,7 @@
 /**
- * A range of serials that an operator reserves when an event resumes above them. A gate that was lost may have promised
- * them to somebody, who can prove it; nobody else gets them. Row and gate store the ranges in rising order as `11-14
- * 31-40`, or '' for none. Some of the serials may have claims by now.
+ * A range of serials that an operator reserves when an event resumes above them. A lost gate may have promised them to
+ * users, who can prove it; nobody else gets them. Row and gate store the ranges in rising order, such as `11-14 31-40`,
+ * or '' for none. Some of the serials may have claims by now.
  */
 export type SerialRange = { from: number; to: number };
 

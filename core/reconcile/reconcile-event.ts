@@ -30,7 +30,7 @@ const lookAction = 'event.reconcile';
  * breaking a promise; `findings` and `verdict` then describe what is left. Both are recorded in the audit trail, and
  * nothing is returned if that fails. Safe while claims, other changes or another reconcile are running. Throws
  * `not_found`, and `unavailable` if a store does not answer. A repair that fails this way has fixed a part; the same
- * call again does the rest. So it is if `signal` is aborted: the repair ends between two pages of claims.
+ * call again does the rest. The same goes for an aborted `signal`, which ends a repair between two pages of claims.
  */
 export async function reconcileEvent(
   stores: Stores,

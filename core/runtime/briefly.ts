@@ -15,8 +15,8 @@ export type Remembered<Value> = {
 };
 
 /**
- * Loads each key once at a time, however many callers ask, and remembers the result for `holdMs` of it. Keeps at most
- * `keysMax` keys and drops the least recently used.
+ * Loads each key once at a time, however many callers ask, and remembers the result for as many ms as `holdMs` returns
+ * for it. Keeps at most `keysMax` keys and drops the least recently used.
  */
 export function rememberBriefly<Value>(
   load: (key: string) => Promise<Value>,

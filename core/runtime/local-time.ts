@@ -12,8 +12,9 @@ const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
- * Reads an ISO 8601 date and time, with an offset (`Z`, `+09:00`) or local in `timeZone`. Refuses a local time that the
- * zone skips or has twice, because only a person knows which moment was meant. Cuts off fractions of a millisecond.
+ * Reads an ISO 8601 date and time, with an offset (`Z`, `+09:00`) or as local time in `timeZone`. Refuses a local time
+ * that the zone skips or has twice, because only a person knows which moment was meant. Cuts off fractions of a
+ * millisecond.
  */
 export function readTime(text: string, timeZone?: string | null): ReadTime {
   const given = offset.exec(text);

@@ -28,8 +28,8 @@ export function createProgress(): Progress {
 }
 
 /**
- * The least silence that counts: a disk may stall for less. With a wait of 100 ms and no such floor, 5 to 12% of a
- * crowd's answers were 503 instead of busy.
+ * A shorter silence never means that a store is down, because a disk may stall that long. With a wait of 100 ms and no
+ * such floor, 5 to 12% of a crowd's answers were 503 instead of busy.
  */
 const stallMs = 400;
 
