@@ -48,11 +48,11 @@ export function createKeyCheck(db: Db, log: Logger, nowMs: () => number = Date.n
       throw asUnavailable(err, unreachable);
     });
 
-  /** `isIts`: whether the caller has the key of this row. */
-  const judge = async (id: string, isIts: (row: ApiKeyRow) => boolean): Promise<KeyVerdict> => {
+  /** `hasKeyOf`: whether the caller has the key of this row. */
+  const judge = async (id: string, hasKeyOf: (row: ApiKeyRow) => boolean): Promise<KeyVerdict> => {
     const row = ring.known(id) ?? (await seek(id));
     // Only a caller that has the whole key learns what became of it.
-    if (row === null || !isIts(row)) return { ok: false, why: 'unknown' };
+    if (row === null || !hasKeyOf(row)) return { ok: false, why: 'unknown' };
     if (row.revokedAtMs !== null) return { ok: false, why: 'revoked' };
     const atMs = nowMs();
     if (row.expiresAtMs !== null && row.expiresAtMs <= atMs) return { ok: false, why: 'expired' };

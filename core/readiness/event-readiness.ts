@@ -2,7 +2,7 @@ import { engineOf } from '../engines/engines.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { Stores } from '../stores/stores.ts';
 import { probe } from './probe.ts';
-import { connected, type Looked, ok, problem, type ReadinessCheck, type Said } from './readiness-check.ts';
+import { connected, type Looked, ok, problem, type ReadinessCheck, type CheckResult } from './readiness-check.ts';
 import { checkClaims, checkGate, checkOpening, checkSeeded } from './round-checks.ts';
 import { checkClocks, checkMemory, checkMySql, checkRedis } from './store-checks.ts';
 import { expectWorker } from './worker-beat.ts';
@@ -33,8 +33,12 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
   return { armed: checks.every(({ state }) => state === 'ok'), checks };
 }
 
-async function asked(name: ReadinessCheck['name'], ask: () => Promise<Said>, action: string): Promise<ReadinessCheck> {
-  const { promise, resolve } = Promise.withResolvers<Said>();
+async function asked(
+  name: ReadinessCheck['name'],
+  ask: () => Promise<CheckResult>,
+  action: string,
+): Promise<ReadinessCheck> {
+  const { promise, resolve } = Promise.withResolvers<CheckResult>();
   const { ok: answered, detail } = await probe(async () => {
     resolve(await ask());
     return '';

@@ -2,10 +2,10 @@ import { listMindedFaults } from '../engines/engines.ts';
 import { eventPhase } from '../events/phase.ts';
 import { findConfigDrift } from '../reconcile/config-drift.ts';
 import { alarmingFaults } from './alarm.ts';
-import { ok, problem, repairOf, waiting, type Looked, type Said } from './readiness-check.ts';
+import { ok, problem, repairOf, waiting, type Looked, type CheckResult } from './readiness-check.ts';
 
 /** Whether the event opens, or is open: not closed, paused or waiting for approval. */
-export function checkOpening({ event, nowMs }: Looked): Said {
+export function checkOpening({ event, nowMs }: Looked): CheckResult {
   const { eventId, roundRow } = event;
   const { opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy } = roundRow;
   const phase = eventPhase({ ...roundRow, closed: closedAtMs !== null, issued: 0 }, nowMs);
@@ -27,7 +27,7 @@ export function checkOpening({ event, nowMs }: Looked): Said {
 }
 
 /** Whether the round is seeded, or will be in time. */
-export async function checkSeeded({ stores, event, engine, nowMs }: Looked): Promise<Said> {
+export async function checkSeeded({ stores, event, engine, nowMs }: Looked): Promise<CheckResult> {
   const { eventId, strategy, roundRow } = event;
   const { seededAtMs, opensAtMs, needsApproval } = roundRow;
   const check = await engine.readGateCheck(stores, event);
@@ -42,7 +42,7 @@ export async function checkSeeded({ stores, event, engine, nowMs }: Looked): Pro
 }
 
 /** Whether the gate exists and agrees with the row. */
-export async function checkGate({ stores, event, engine }: Looked): Promise<Said> {
+export async function checkGate({ stores, event, engine }: Looked): Promise<CheckResult> {
   const { eventId, strategy } = event;
   const check = await engine.readGateCheck(stores, event);
   switch (check.kind) {
@@ -65,7 +65,7 @@ export async function checkGate({ stores, event, engine }: Looked): Promise<Said
 }
 
 /** Whether claims are set aside, and how many wait for MySQL. */
-export async function checkClaims({ stores, event, engine }: Looked): Promise<Said> {
+export async function checkClaims({ stores, event, engine }: Looked): Promise<CheckResult> {
   const { eventId } = event;
   const [open, status] = await Promise.all([
     listMindedFaults(stores.db, eventId).catch(() => null),
