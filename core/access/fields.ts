@@ -3,9 +3,9 @@ import { must } from '../events/fields.ts';
 import { say } from '../messages/message.ts';
 import { roles } from './actor.ts';
 
-/** The fields that inputs about API keys are made of, whichever door they come through. */
+/** The fields of inputs about API keys, for the API and the CLI. */
 
-/** Of an API key: a part of the actor in the audit trail, and of a command's line. */
+/** The name of an API key. It is part of the actor in the audit trail, and of command lines. */
 export const keyName = z
   .string(must(say('key_name')))
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, must(say('key_name')));

@@ -18,7 +18,7 @@ export function createTokenMint(
   { issuer, audience }: Pick<TokenRules, 'issuer' | 'audience'> = defaultTokenRules,
 ): (claims: TokenClaims, ttlMs: number, nowMs: number) => string {
   const sign = createSigner({ key: secret, algorithm: 'HS256' });
-  const told = { ...(issuer !== null && { iss: issuer }), ...(audience !== null && { aud: audience }) };
+  const issuerClaims = { ...(issuer !== null && { iss: issuer }), ...(audience !== null && { aud: audience }) };
   return ({ sub, role }, ttlMs, nowMs) => {
     if (!limits.userId.test(sub)) {
       throw new Fault('bad_request', 'A token needs a user id.', {
@@ -26,6 +26,12 @@ export function createTokenMint(
       });
     }
     const iat = Math.floor(nowMs / 1_000);
-    return sign({ ...told, sub, ...(role === undefined ? {} : { role }), iat, exp: iat + Math.ceil(ttlMs / 1_000) });
+    return sign({
+      ...issuerClaims,
+      sub,
+      ...(role === undefined ? {} : { role }),
+      iat,
+      exp: iat + Math.ceil(ttlMs / 1_000),
+    });
   };
 }

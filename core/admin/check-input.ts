@@ -47,7 +47,10 @@ const claimAsked = roundAsked.extend({ userId: field.userId, serial: field.seria
 const evidence = roundAsked.extend({ userId: field.userId, serial: field.serial });
 const auditAsked = eventAsked.extend({ actor: field.auditActor, action: field.auditAction }).partial();
 
-/** The bounds of the public contract, for all doors. Each throws `bad_request` with every field that is out of them. */
+/**
+ * Checks the limits of the public contract for the API and the CLI. Each check throws `bad_request` with every wrong
+ * field.
+ */
 export function checkCreate(input: CreateEventInput): void {
   const { opensAtMs, closesAtMs = null, validUntilMs = null } = input;
   refuseBadFields([
@@ -59,19 +62,22 @@ export function checkCreate(input: CreateEventInput): void {
 
 export const checkChange = (input: ChangeInput): void => checkFields(change, input);
 
-/** What an update has besides a change. */
+/** Checks what an update has in addition to `checkChange`. */
 export const checkUpdate = (input: UpdateEventInput): void => checkFields(updated, input);
 
-/** What a resume has besides a change. */
+/** Checks what a resume has in addition to `checkChange`. */
 export const checkResume = (input: ResumeInput): void => checkFields(resumed, input);
 
-/** What a top-up has besides a change. */
+/** Checks what a top-up has in addition to `checkChange`. */
 export const checkTopUp = (input: TopUpInput): void => checkFields(toppedUp, input);
 
-/** What a reset has besides a change. Whether `confirm` is the event's name is seen when the event is. */
+/**
+ * Checks what a reset has in addition to `checkChange`. Whether `confirm` is the event's name is checked once the event
+ * is read.
+ */
 export const checkReset = (input: ResetInput): void => checkFields(reset, input);
 
-/** What is looked at has the same bounds as what is changed: a mistyped name is told, and not that there is nothing. */
+/** Reads have the same limits as changes, so that a malformed id is reported as such, not as a missing event. */
 export const checkEventId = (eventId: string): void => checkFields(eventAsked, { eventId });
 
 export const checkRoundAsked = (query: { eventId?: string | undefined; round?: number | undefined }): void =>
@@ -82,7 +88,7 @@ export const checkClaimsFind = (query: { userId: string; eventId?: string | unde
 
 export const checkClaimsPage = (query: ClaimsPageQuery): void => checkFields(claimsPage, query);
 
-/** What a code must be, its reader says. */
+/** The code's form is checked by `mustReadCode`. */
 export const checkClaimQuery = (query: ClaimQuery): void => checkFields(claimAsked, query);
 
 export const checkEvidence = (shown: ClaimEvidence): void => checkFields(evidence, shown);
@@ -96,7 +102,9 @@ export const checkAuditQuery = (query: {
   action?: string | undefined;
 }): void => checkFields(auditAsked, query);
 
-/** Throws `bad_request` for a strategy that this system does not offer: all but the control are always offered. */
+/**
+ * Throws `bad_request` if this system does not offer the strategy. Every strategy but the control is always offered.
+ */
 export function checkStrategy(strategy: StrategyName | undefined, offered: ReadonlySet<StrategyName>): void {
   if (strategy === undefined || offered.has(strategy)) return;
   const rule = say('not_offered', { allowed: [...offered], strategy });

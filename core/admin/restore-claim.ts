@@ -14,15 +14,16 @@ import { roundKeys } from '../redis/keys.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** A claim that its user has proved. `claimedAtMs` is null where no store has its time any more. */
+/** A claim that its user has proved. `claimedAtMs` is null if no store knows its time any more. */
 export type ProvedClaim = { serial: number; userId: string; code: string; claimedAtMs: number | null };
 
 const duplicate = 1062;
 
 /**
- * Puts a proved claim back where it is missing: the counter is raised above its serial, then MySQL gets the row, with its
- * entry in the audit trail, then the gate the winner. Whoever dies in between leaves a serial that nobody else gets, and
- * the same call, or a repair, does the rest. MySQL's unique keys judge: `taken` when serial or user has another claim.
+ * Puts a proved claim back where it is missing. It raises the counter at least to the serial, then writes the row and
+ * its audit entry to MySQL, then adds the winner to the gate. If the process dies in between, nobody else gets the
+ * serial, and the same call or a repair does the rest. MySQL's unique keys decide: `taken` means that the serial or the
+ * user has another claim.
  */
 export async function putBackClaim(
   stores: Stores,
@@ -67,7 +68,10 @@ export async function putBackClaim(
   }
 }
 
-/** The gate that must have the winner too; null where MySQL alone has the round. Throws when it is not fit to be mended. */
+/**
+ * The gate to which the winner must be added too; null if only MySQL has the round. Throws if the gate needs a repair
+ * first.
+ */
 async function gateToMend(stores: Stores, event: EventRow): Promise<Gate | null> {
   const { eventId, currentRound, roundRow } = event;
   if (roundRow.round !== currentRound) return null;
@@ -88,7 +92,7 @@ async function gateToMend(stores: Stores, event: EventRow): Promise<Gate | null>
   return gate;
 }
 
-/** Resolves to the time of the claim as MySQL has it, null when serial or user has another claim. */
+/** Resolves to the claim's time in MySQL, or to null if the serial or the user has another claim. */
 async function insertRow(
   { db, clock }: Stores,
   { eventId, strategy, roundRow: { round } }: EventRow,
@@ -110,7 +114,7 @@ async function insertRow(
       refuseBeyond(eventId, serial, roundRow.stock);
       const { closedAtMs, closesAtMs } = roundRow;
       const takesClaims = !roundRow.paused && closedAtMs === null && (closesAtMs === null || nowMs < closesAtMs);
-      // MySQL gives the serial after its highest, so above it others may be on their way to the same one.
+      // MySQL gives the serial after its highest, so other claims may be about to get a serial from there on.
       const next = current.currentRound === round ? await engine.nextSerialInRows(tx, current) : null;
       if (next !== null && takesClaims && serial >= next) throw mustPause(eventId, serial);
       const before = await tx.claim.findFirst({
@@ -136,7 +140,7 @@ async function insertRow(
       return atMs;
     });
   } catch (err) {
-    // Somebody was faster: a drain, or the same call beside this one, which a repetition then finds done.
+    // A drain or the same call was faster. In the latter case, repeating the call finds the claim restored.
     if (mysqlErrno(err) === duplicate) return null;
     throw err;
   }

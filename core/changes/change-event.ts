@@ -10,19 +10,19 @@ import { currencyIssues, earlyEndIssues, openingIssues, windowIssues } from './c
 import type { UpdateEventInput } from './inputs.ts';
 import { nameIssues } from './open-cut.ts';
 
-/** What decides whether a change is allowed. */
+/** The facts that decide whether a change is allowed. */
 export type ChangeFacts = {
   nowMs: number;
-  /** Claims issued so far, as far as is known. */
+  /** Claims issued so far, if known. */
   issued: number;
 };
 
-/** A change as a pure function: the event as it should be, or a thrown `conflict` or `bad_request`. */
+/** A change as a pure function: returns the event as it should be, or throws `conflict` or `bad_request`. */
 export type Change = (event: EventRow, facts: ChangeFacts) => EventRow;
 
 export const pauseEvent: Change = (event, facts) => withRound(refuseClosed(event, facts), { paused: true });
 
-/** With `fromSerial` the next new claim gets that serial, and those below it that nobody has stay reserved. */
+/** With `fromSerial`, the next new claim gets that serial. The serials below it that nobody has stay reserved. */
 export const resumeEvent =
   (fromSerial?: number): Change =>
   (event, facts) => {
@@ -31,7 +31,7 @@ export const resumeEvent =
     return withRound(resumed, { reserved: reserveBelow(event, fromSerial, facts) });
   };
 
-/** Final for the round; closing what is closed changes nothing. */
+/** Final for the round. Closing a closed event changes nothing. */
 export const closeEvent: Change = (event, { nowMs }) =>
   event.roundRow.closedAtMs === null ? withRound(event, { closedAtMs: nowMs }) : event;
 
@@ -80,7 +80,7 @@ function reserveBelow({ eventId, strategy, roundRow }: EventRow, fromSerial: num
   if (fromSerial > stock) {
     throw conflict(say('serial_above_stock', { eventId, serial: fromSerial, stock }));
   }
-  // The very next serial: nothing is kept.
+  // If it is the very next serial, there is nothing to reserve.
   if (fromSerial === issued + 1) return reserved;
   const ranges = withRange(reserved, { from: issued + 1, to: fromSerial - 1 });
   if (ranges !== null) return ranges;

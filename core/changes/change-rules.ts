@@ -26,7 +26,7 @@ export function windowIssues(opensAtMs: number, closesAtMs: number | null): Faul
   return [{ path: ['closesAt'], ...say('time_after', { field: 'opensAt' }) }];
 }
 
-/** What is asked for of the times of an event; what is absent stays. */
+/** The times that a request gives an event. An absent time stays. */
 type TimesAsked = {
   opensAtMs?: number | undefined;
   closesAtMs?: number | null | undefined;

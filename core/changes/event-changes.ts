@@ -19,18 +19,18 @@ import { changeSteps, difference, sameEvent } from './change-steps.ts';
 import type { ChangeInput } from './inputs.ts';
 import { openCut, refuseOpenCut, unconfirmedCutFrom } from './open-cut.ts';
 
-/** A change that may be confirmed with the event's name. */
+/** A change that may be confirmed by the event's name. */
 export type ConfirmableChange = ChangeInput & { confirm?: string | undefined };
 
-/** How often a change in the gate alone is tried against others who change it at the same moment. */
+/** How often to try a change in the gate alone while others change the gate at the same moment. */
 const gateAttemptsMax = 5;
 
 /**
- * One change at a time an event: the row is locked while the gate is told. A stock above the row's is told to the gate
- * after the commit, so that MySQL never refuses a serial that the gate gave; everything else is told before, because
- * only the gate can say whether it still may be changed. The gate carries what it is told until MySQL has it, so
- * whoever dies between the two leaves a change that the sweep, or the next change, completes. Resolves to whether the
- * gate has to hear of the commit.
+ * Makes one change of an event at a time: the row stays locked while the gate is changed. The gate gets a stock above
+ * the row's only after the commit, so that MySQL never refuses a serial that the gate gave. It gets everything else
+ * before, because only the gate can say whether the change is still allowed. It keeps a pending change until MySQL has
+ * it, so if a process dies between the two, the sweep or the next change completes it. Resolves to whether the gate
+ * must be updated after the commit.
  */
 export async function changeLocked(
   stores: Stores,
@@ -40,7 +40,7 @@ export async function changeLocked(
   decide: Change,
 ): Promise<boolean> {
   const { row, gate, before, nowMs } = await lockAdopted(stores, tx, eventId);
-  // Asked for before, by somebody who lost MySQL in the middle: the row has just got it.
+  // An earlier attempt reached the gate but lost MySQL. `lockAdopted` has just brought the change into the row.
   if (gate !== null && isPending(gate.pendingChanges, asked)) return true;
   refuseOtherVersion(before.version, version);
   const held = await engineOf(row.strategy).holdClaims(tx, row);
@@ -69,8 +69,8 @@ export async function changeLocked(
 }
 
 /**
- * Locks an event, whose row takes what only the gate had. `row` is as it was before that, `before` as it is then. Doing it
- * twice in a transaction changes nothing more.
+ * Locks an event and adds to its row what only the gate had. `row` is the row before that, `before` the row after it. A
+ * second call in the same transaction changes nothing more.
  */
 export async function lockAdopted(
   stores: Stores,
@@ -78,13 +78,13 @@ export async function lockAdopted(
   eventId: string,
 ): Promise<{ row: EventRow; gate: Gate | null; before: EventRow; nowMs: number }> {
   const row = await lockEvent(tx, eventId);
-  // Not before: who had to wait for the lock may have waited past the opening.
+  // Read only now, because the wait for the lock may have lasted past the opening.
   const nowMs = stores.clock.nowMs();
   const gate = row.roundRow.seededAtMs === null ? null : await currentGate(stores, row);
   return { row, gate, before: gate === null ? row : await adoptGate(tx, row, gate, nowMs), nowMs };
 }
 
-/** Where MySQL decides, the rows are all that there is, and no gate has to hear of anything. */
+/** If MySQL decides, there are only the rows, and no gate to update. */
 async function changeRows(
   tx: DbTransaction,
   asked: AskedChange,
@@ -102,8 +102,9 @@ async function changeRows(
 }
 
 /**
- * Without its gate, nobody knows which serials a lost round's outbox still has for MySQL, and which comes next. Nor may
- * the round get a later opening or begin to wait for an approval: it would look as if it had never opened.
+ * Refuses what is unsafe without a gate. If a round's gate is lost, nobody knows which serials its outbox still holds
+ * for MySQL, or which serial comes next. Nor may the round get a later opening or begin to wait for an approval: it
+ * would look as if it had never opened.
  */
 async function refuseWithoutGate(
   { seedLeadMs }: Stores,
@@ -131,14 +132,18 @@ async function refuseWithoutGate(
 }
 
 /**
- * A worker that hung may have stored claims since a lost gate was rebuilt, and the gate would give their serials again.
+ * Refuses to resume if the gate would give serials again. That can happen if a worker that hung stored claims after a
+ * lost gate was rebuilt.
  */
 function refuseOldGate(gate: Gate, { eventId, strategy, roundRow }: EventRow, storedSerial: number): void {
   if (!gate.paused || roundRow.paused || !engineOf(strategy).repeatsSerials(gate, storedSerial)) return;
   throw new Fault('conflict', say('gate_behind_rows', { eventId, issued: gate.issued, stored: storedSerial }));
 }
 
-/** After the commit: the gate follows the row and carries nothing more; a raised round that is retired comes back. */
+/**
+ * After the commit, updates the gate from the row and clears its pending changes. If the stock of a retired round was
+ * raised, rebuilds the round.
+ */
 export async function catchUp(stores: Stores, eventId: string): Promise<void> {
   try {
     await rebuildRound(stores, eventId);
@@ -151,7 +156,7 @@ export async function catchUp(stores: Stores, eventId: string): Promise<void> {
   }
 }
 
-/** While MySQL is down: the gate takes the change and carries it until the sweep can write the row. */
+/** If MySQL is down, makes the change in the gate alone. It stays pending there until the sweep can write the row. */
 export async function changeGateAlone(
   stores: Stores,
   name: 'pause' | 'close',
@@ -171,7 +176,7 @@ export async function changeGateAlone(
     const round = pauses ? { paused: true } : { closedAtMs: asked.atMs };
     const change = { ...asked, version, info: {}, round };
     const reply = await configureGateWith(stores, eventId, changed, gate.pendingChanges, change);
-    // Somebody was quicker, as when two people press the same button: what is left to do depends on what they did.
+    // Somebody else was faster, as when two people press the same button. What is left to do depends on their change.
     if ((reply.kind === 'older' || reply.kind === 'uncarried') && attempt < gateAttemptsMax) continue;
     refuseByGate(reply);
     return changed;
@@ -179,8 +184,8 @@ export async function changeGateAlone(
 }
 
 /**
- * Tells the gate of a change, to be carried on top of what it carries already. With `cutFrom` it refuses the change if the
- * event is open.
+ * Makes a change in the gate, and adds it to the gate's pending changes. With `cutFrom`, the gate refuses the change if
+ * the event is open.
  */
 async function configureGateWith(
   { redis }: Stores,
@@ -198,7 +203,7 @@ async function configureGateWith(
   }
 }
 
-/** The gate that a change has to be told to. Throws `unavailable` when Redis can't say whether there is one. */
+/** The gate that a change must reach. Throws `unavailable` if Redis can't say whether there is one. */
 async function currentGate(stores: Stores, event: EventRow): Promise<Gate | null> {
   try {
     const gate = await engineOf(event.strategy).readGate(stores, event.eventId);
@@ -208,7 +213,7 @@ async function currentGate(stores: Stores, event: EventRow): Promise<Gate | null
   }
 }
 
-/** Throws `conflict` when an event is not at the version that somebody has seen. */
+/** Throws `conflict` if the event is not at the expected version. */
 export function refuseOtherVersion(version: number, expected: number | undefined): void {
   if (expected === undefined || expected === version) return;
   throw new Fault('conflict', say('other_version', { version, expected }));

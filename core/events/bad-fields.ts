@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { Fault, type FaultIssue } from '../runtime/fault.ts';
 import { issueReason } from './fields.ts';
 
-/** Throws `bad_request` with every field of `input` that is out of the bounds of `schema`. */
+/** Throws `bad_request` with every field of `input` that `schema` does not allow. */
 export function checkFields(schema: z.ZodType, input: unknown): void {
   refuseBadFields(fieldIssues(schema, input));
 }
@@ -24,7 +24,7 @@ export function firstOfEachField(issues: FaultIssue[]): FaultIssue[] {
   return issues.filter((issue, at) => issues.findIndex((other) => nameOf(other) === nameOf(issue)) === at);
 }
 
-/** Doors have times without `Ms`. */
+/** Outside core, times have no `Ms` in their names. */
 const fieldName = (step: PropertyKey): string | number =>
   typeof step === 'number' ? step : String(step).replace(/Ms$/, '');
 

@@ -6,7 +6,7 @@ import { eachField, fieldOf, type FieldName, type KindOf, type ValueOfKind } fro
 import { limits, neverMs, realStrategyNames, strategyNames } from './event.ts';
 import { urlProblem } from './page-url.ts';
 
-/** The fields that inputs are made of, whichever door they come through. Each message reads on after the field's name. */
+/** The fields of all inputs, for the API and the CLI. Each message reads on after the field's name. */
 
 export const eventId = z.string(must(say('event_id'))).regex(limits.eventId, must(say('event_id')));
 
@@ -21,7 +21,7 @@ export const round = whole('of a round', 2 ** 32 - 1);
 
 export const serial = whole('of a serial', limits.stockMax);
 
-/** Of a claim that MySQL could not store, as their list shows it. */
+/** The id of a claim fault, as their list shows it. */
 export const faultId = whole('that is the id of a fault', Number.MAX_SAFE_INTEGER);
 
 /** As people write it; what it must be is for core to say. */
@@ -49,7 +49,7 @@ const timeZone = z.string(must(say('time_zone'))).max(64, must(say('time_zone'))
 /** In ms since 1970; MySQL's times end with the year 9999. */
 export const timeMs = z.int(must(say('time'))).max(neverMs, must(say('time')));
 
-/** Why something is changed, for the audit trail. */
+/** The reason for a change, for the audit trail. */
 export const reason = text('a text', 1, limits.reasonCharsMax);
 
 const trueOrFalse = z.boolean(must(say('true_or_false')));
@@ -69,10 +69,12 @@ export const cursor = z.string(must(say('cursor'))).max(200, must(say('too_long'
 /** How many rows at most; from 1 to `max`. */
 export const limit = (max: number, fallback: number) => whole('', max).default(fallback);
 
-/** What each field of an event's list may hold. Whether it may be null or absent depends on what is asked. */
+/** The allowed values of each descriptive field. Whether a field may be null or absent depends on the request. */
 export const infoChecks = eachField<InfoChecks>(checkOf);
 
-/** Without the alias of a field's value, which the declarations of the client would drag along with the whole list. */
+/**
+ * Avoids the alias of a field's value, because the client's declarations would then include the whole list of fields.
+ */
 export type InfoChecks = {
   [Name in FieldName]: z.ZodType<ValueOfKind[KindOf<Name>], ValueOfKind[KindOf<Name>]>;
 };
@@ -129,7 +131,7 @@ function currencyRule(input: unknown): Message {
 }
 
 function hasChars(value: string, min: number, max: number): boolean {
-  // No code point takes more than two UTF-16 units, so longer texts need no counting.
+  // A code point takes at most two UTF-16 units, so a longer text need not be counted.
   if (value.length > 2 * max) return false;
   const chars = [...value].length;
   return chars >= min && chars <= max;

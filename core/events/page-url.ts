@@ -12,7 +12,7 @@ export function urlProblem(text: string): Message | null {
   if (text.length > 2 * urlCharsMax || [...text].length > urlCharsMax) {
     return say('url_length', { max: urlCharsMax });
   }
-  // Browsers drop some of these silently, and then the address is another one than was read.
+  // Browsers drop some of these silently, so the address would differ from what people read.
   if (/[\s\p{Cc}\\]/u.test(text) || !text.isWellFormed()) {
     return say('url_characters');
   }
@@ -23,6 +23,6 @@ export function urlProblem(text: string): Message | null {
   return say('url_not_https');
 }
 
-/** `URL` writes every form of an address of this machine as one of these. */
+/** `URL` normalizes every address of this machine to one of these forms. */
 const isThisMachine = (hostname: string): boolean =>
   hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);

@@ -1,8 +1,8 @@
 import type { Message, MessageParams } from '../messages/message.ts';
 
 /**
- * Everything that keeps a call from being answered. `busy`, `unavailable`, `gate_lost` and `overloaded` mean
- * "unknown, the same call again is right"; the others mean that the call as it stands can't be done.
+ * Why a call could not be answered. `busy`, `unavailable`, `gate_lost` and `overloaded` mean "unknown: make the same
+ * call again"; the others mean that the call can't be done as it is.
  */
 export type FaultCode =
   'not_found' | 'bad_request' | 'forbidden' | 'conflict' | 'busy' | 'unavailable' | 'gate_lost' | 'overloaded';
@@ -38,7 +38,7 @@ export function asUnavailable(cause: unknown, message: string | Message): Fault 
 }
 
 /**
- * Makes an error that has no stack. Where thousands a second are made and nobody reads their stacks, writing these down
+ * Makes an error without a stack. When a process makes thousands a second and nobody reads their stacks, capturing them
  * takes longer than the rest of the work.
  */
 export function withoutStack<Made extends Error>(make: () => Made): Made {

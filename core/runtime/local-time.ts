@@ -13,9 +13,9 @@ const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
- * Reads an ISO 8601 date and time. It carries an offset (`Z`, `+09:00`), or is local in `timeZone`; a local time that
- * the zone skips or has twice is refused, because only a person knows which moment was meant. Parts of a
- * millisecond are cut off.
+ * Reads an ISO 8601 date and time, with an offset (`Z`, `+09:00`) or as local time in `timeZone`. Refuses a local time
+ * that the zone skips or has twice, because only a person knows which moment was meant. Cuts off fractions of a
+ * millisecond.
  */
 export function readTime(text: string, timeZone?: string | null): ReadTime {
   const given = offset.exec(text);
@@ -29,14 +29,14 @@ export function readTime(text: string, timeZone?: string | null): ReadTime {
   return zone === null ? refuse(say('time_zone_unread', { timeZone })) : readLocal(local, zone);
 }
 
-/** Reads `now` and times ahead such as `+90s`, `+10m`, `+2h`, `+1d`; null when the text is neither. */
+/** Reads `now` and times ahead such as `+90s`, `+10m`, `+2h`, `+1d`; null if the text is neither. */
 export function readRelativeTime(text: string, nowMs: number): number | null {
   if (text === 'now') return nowMs;
   const match = relative.exec(text);
   return match === null ? null : nowMs + Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
 }
 
-/** The IANA name of a zone in its usual spelling (`asia/seoul` -> `Asia/Seoul`), or null when there is no such zone. */
+/** Returns the usual spelling of an IANA zone name (`asia/seoul` -> `Asia/Seoul`), or null if there is no such zone. */
 export function readTimeZone(name: string): string | null {
   if (!/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(name)) return null;
   try {

@@ -357,7 +357,7 @@ describe('settling a claim that MySQL could not store', () => {
       for (const { account } of [story, proof]) {
         expect(account).toContain('olga settled');
         expect(account).toContain(operator.reason);
-        expect(account).not.toContain('The claim is there');
+        expect(account).not.toContain('The user still has the claim');
       }
       expect(await admin().restoreClaim(evidence, tester)).toMatchObject({ restored: false });
     }

@@ -32,7 +32,7 @@ describe('redis-stream', () => {
     // The gate is lost, and none of the thirteen is a winner.
     expect(kindsOf(before)).toEqual({ config_drift: 1, missing_in_redis: 13 });
     expect(before.verdict).toBe('drift');
-    expect(before.advice.join()).toContain('append-only file as it was last still exists');
+    expect(before.advice.join()).toContain('latest append-only file still exists');
     const { readiness } = await lab.first.admin.get(eventId);
     expect(readiness?.checks.find(({ name }) => name === 'seeded')).toMatchObject({
       ...{ state: 'problem', detail: 'its gate is lost', action: expect.stringContaining('--repair') as unknown },

@@ -54,7 +54,7 @@ describe('resuming from a serial', () => {
     for (const user of ['a', 'b']) {
       const found = await sale.reconcile();
       expect(found).toMatchObject({ findings: [], verdict: 'clean', reserved: 4 });
-      expect(found.advice.join()).toContain('4 serials are kept');
+      expect(found.advice.join()).toContain('4 serials are reserved');
       expect(found.advice.join()).toContain(`coupon-admin claims restore ${sale.eventId} --user`);
       expect(await sale.reconcile(true)).toMatchObject({ repaired: 0, verdict: 'clean', reserved: 4 });
       await lab.claim(sale.eventId, user);
