@@ -81,8 +81,8 @@ Without --users each arrival is a new user.
 The strategy unsafe oversells on purpose, to see that this finds it, if the stock is small enough to sell out; the system
 must run with FIRSTCOME_UNSAFE=1.
 Artillery (450 MB) is installed in load/ at the first run; no browser is downloaded, and nothing is reported to anybody.
-It uses the system that DATABASE_URL, REDIS_URL, AUTH_SECRET, HOST and PORT name, else the one that npm start runs, else
-it starts one of its own and stops it again.
+It uses the system that DATABASE_URL, REDIS_URL, AUTH_SECRET, HOST and PORT name, or else the one that npm start runs.
+If there is neither, it starts its own and stops it at the end.
 Exit codes: 0 all promises held and no threshold was missed, 1 fault, or a threshold missed, 2 usage, 3 a promise was
 broken.`,
       ),

@@ -3,7 +3,7 @@ export function givenUpBySignal(what: string, say: (line: string) => void): Abor
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      say(`\n${signal}: ${what} is given up.`);
+      say(`\n${signal}: stopping ${what}.`);
       interrupted.abort(new Error(`Stopped by ${signal}.`));
     });
   }
