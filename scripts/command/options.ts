@@ -20,7 +20,7 @@ export const strategyOption = (names: readonly StrategyName[] = strategyNames): 
 export const choice = (flags: string, summary: string, choices: readonly string[]): Option =>
   new Option(flags, summary).choices(choices);
 
-/** One of all strategies, the usual one if nothing is said. */
+/** `--strategy`, one of all strategies; the default one unless it is given. */
 export const defaultedStrategyOption = (): Option => strategyOption().default(defaultStrategy);
 
 /** Absent from the parsed values unless it is given. */

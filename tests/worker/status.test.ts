@@ -157,7 +157,7 @@ describe('/readyz of a worker', () => {
     underWayMs = 60_000;
     await expect.poll(sweep).toBe('ok');
     underWayMs = 700_000;
-    await expect.poll(sweep).toMatch(/^the last one ended/);
+    await expect.poll(sweep).toMatch(/^the last one finished/);
     await expect.poll(() => says('jobs')).toBe('ok');
     state = 'is paused';
     await expect.poll(() => says('jobs')).toBe('is paused');
