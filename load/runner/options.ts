@@ -13,13 +13,13 @@ import type { Thresholds } from './thresholds.ts';
 
 type Common = {
   strategy: StrategyName;
-  /** Null: as fits the scenario. */
+  /** Null: the scenario's default. */
   stock: number | null;
   /** How many different users come; null: each arrival is a new one. */
   users: number | null;
-  /** Arrivals a second: where the climb begins, the usual rate, the steady rate. */
+  /** Arrivals per second: the climb's first rate, the usual rate, or the steady rate. */
   rate: number;
-  /** Of a step, of the peak, of the whole. */
+  /** The length of a step, of the peak, or of the whole run. */
   seconds: number;
   thresholds: Thresholds;
   json: boolean;
@@ -31,20 +31,19 @@ export type LoadOptions = RampUpOptions | StressOptions | EnduranceOptions;
 export type ScenarioName = LoadOptions['scenario'];
 
 const scenarios = ['ramp-up', 'stress', 'endurance'] as const satisfies ScenarioName[];
-/** Above what Artillery sends from one machine of a few cores. */
+/** More than Artillery can send from one machine with a few cores. */
 export const rateMax = 10_000;
-/** What is seen of the processes every second, to judge memory and CPU by, is kept until the end. */
+/** The samples of memory and CPU, one a second, stay in memory until the end. */
 const secondsMax = 24 * 3_600;
 const usersMax = 100_000_000;
 const p99MsMax = 60_000;
 const usualSeconds: Record<ScenarioName, number> = { 'ramp-up': 10, stress: 15, endurance: 600 };
 const usualPeakRate = 1_500;
 
-/** As they are typed. */
+/** The options as commander parses them. */
 type Typed = Pick<Common, 'strategy' | 'rate'> &
   Partial<Record<'peak' | 'duration' | 'stock' | 'users' | 'atLeast', number>> & { p99: number; json?: boolean };
 
-/** `npm run load`. */
 export const loadCommand = npmCommand<LoadOptions>(
   'npm run load --',
   (command) =>

@@ -2,7 +2,7 @@ import type { PromiseName, PromiseVerdict } from '../../proof/checker/judge-sale
 import { worstOf, type JudgedEvent } from './judge-event.ts';
 import type { LoadResult, LoadSpan } from './load-result.ts';
 
-/** What a load came to, for people. */
+/** Formats a load's result for people. */
 export function reportLoad(result: LoadResult): string {
   const { scenario, strategy, thresholds, spans } = result;
   const lines = [
@@ -47,7 +47,7 @@ function row(name: string, cells: string[]): string {
   return `  ${name.padEnd(15)}${cells.map((cell) => cell.padStart(9)).join('')}`;
 }
 
-/** Of the busiest span: where the time went. */
+/** Shows where the CPU time went in the busiest span. */
 function coresLines(spans: LoadSpan[]): string[] {
   const busiest = spans.reduce<LoadSpan | null>((a, b) => (a !== null && total(a) >= total(b) ? a : b), null);
   if (busiest === null || total(busiest) === 0) return [];
@@ -135,7 +135,7 @@ function promiseLine(name: PromiseName, events: JudgedEvent[]): string[] {
   ];
 }
 
-/** Of a long run, in which the same may be found in every minute. */
+/** Long runs may have the same finding in every minute. */
 const eventsToldMax = 5;
 
 const verdictWords: Record<PromiseVerdict['verdict'], string> = {

@@ -1,4 +1,7 @@
-/** Aborts at the first SIGINT or SIGTERM, after saying that `what` is given up; a second one ends the process at once. */
+/**
+ * Returns a signal that aborts at the first SIGINT or SIGTERM, after announcing that `what` stops. A second one ends
+ * the process at once.
+ */
 export function givenUpBySignal(what: string, say: (line: string) => void): AbortSignal {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

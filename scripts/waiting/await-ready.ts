@@ -4,8 +4,8 @@ const readyLimitMs = 60_000;
 const sayEveryMs = 10_000;
 
 /**
- * Waits until an API process is ready for claims: `/readyz` at `url` is 200. `requireAlive` throws when there is nothing
- * left to wait for. Rejects after a minute, with the last answer.
+ * Waits until an API process is ready for claims, which is when `/readyz` at `url` returns 200. `requireAlive` throws
+ * if there is no process left to wait for. Rejects after a minute, with the last answer.
  */
 export async function awaitReady(
   url: string,
