@@ -41,17 +41,17 @@ export function ask(request, context, _metrics, next) {
 
 /** Artillery calls this after each answer. */
 export function hear(_request, response, context, metrics, next) {
-  noteAnswer(context, metrics, { status: response.statusCode, body: response.body });
+  recordAnswer(context, metrics, { status: response.statusCode, body: response.body });
   next();
 }
 
 /** Artillery calls this if there is no complete answer, sometimes twice. */
 export function hearNothing(error, _request, context, metrics, next) {
-  noteAnswer(context, metrics, { error: error.code ?? error.message });
+  recordAnswer(context, metrics, { error: error.code ?? error.message });
   next();
 }
 
-function noteAnswer(context, metrics, reply) {
+function recordAnswer(context, metrics, reply) {
   const { userId, clicks, sentAtMs } = context;
   if (sentAtMs === undefined) return;
   context.sentAtMs = undefined;

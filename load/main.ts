@@ -28,7 +28,7 @@ async function main(options: LoadOptions): Promise<number> {
     // Beside the data directory, so that reports remain when a system started for this run is deleted.
     const dir = join(dataDirOf(root, process.env), 'load', `${startedAt.replaceAll(':', '.')}-${options.scenario}`);
     await using site = await openLoadSite(options, system, { dir, say, signal });
-    say(`Sending users by ${options.scenario} (${options.strategy}).`);
+    say(`Sending users: ${options.scenario}, ${options.strategy}.`);
     const findings = await run(options, site);
     const { scenario, strategy, thresholds } = options;
     const result: LoadResult = {

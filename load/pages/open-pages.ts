@@ -7,7 +7,7 @@ type Seen = { phase: 'closed' | 'scheduled' | 'paused' | 'sold_out' | 'open'; re
 export type OpenPages = {
   /** Each page's last answer; null if it has none yet. */
   readonly seen: readonly (Seen | null)[];
-  /** How long each answer has taken so far, in ms. */
+  /** The response times so far, in ms. */
   readonly tookMs: readonly number[];
   /** Polls without a good answer. */
   readonly failures: number;

@@ -64,7 +64,7 @@ export async function endurance(options: EnduranceOptions, site: LoadSite): Prom
       const answeredMs = turn === turns.at(-1) ? Infinity : turn.toMs + answeredAfterMs;
       await waitUntil(() => !sending || monotonicMs() >= answeredMs, { everyMs: 200, signal });
       const event = events[i];
-      if (event === undefined) throw new Error(`Artillery has ended before ${turn.name}.`);
+      if (event === undefined) throw new Error(`Artillery ended before ${turn.name}.`);
       const answers = site.readAnswers(runName, event.id);
       // Count from the first user of the whole run, and allow a second for the last one to be late.
       if (i === 0) inTimeUntilMs = sentBetween(answers).firstMs + (options.seconds + 1) * 1_000;

@@ -61,10 +61,10 @@ export async function stress(options: StressOptions, site: LoadSite): Promise<Fi
   const missed = [normal, recovered].flatMap((span) => span.missed.map((why) => `${span.name}: ${why}`));
   const failed = peak.figures.failed + after.figures.failed;
   // An overloaded system must say so, not go silent.
-  if (failed > 0) missed.push(`in the rush ${failed} calls got no answer, or one that should never be`);
+  if (failed > 0) missed.push(`after the rush began, ${failed} calls got no answer or an invalid one`);
   const recoveredAfterMs = findRecovery(answers, peakEndMs, endMs, thresholds);
   if (recoveredAfterMs === null || recoveredAfterMs > recoverWithinMs) {
-    missed.push(`not back to normal within ${recoverWithinMs / 1_000} s of the rush`);
+    missed.push(`the calls were not back to normal within ${recoverWithinMs / 1_000} s of the rush`);
   }
   return {
     spans: [normal, peak, after, recovered],

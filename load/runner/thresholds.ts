@@ -35,9 +35,7 @@ export function missedArrivals(
   due: { rate: number; seconds: number },
 ): string | null {
   const users = due.rate * due.seconds;
-  return arrivals >= sentShareLeast * users
-    ? null
-    : `Artillery sent only ${arrivals} of the ${users} users that were due, in time`;
+  return arrivals >= sentShareLeast * users ? null : `Artillery sent only ${arrivals} of the ${users} users in time`;
 }
 
 const share = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)}%`;

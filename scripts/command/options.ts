@@ -7,10 +7,10 @@ import { defaultStrategy, limits, strategyNames, type StrategyName } from '../..
 /** Options that several commands share. If their defaults differ, each command sets its own. */
 
 export const usersOption = (max: number): Option =>
-  new Option('--users <n>', 'how many users claim').argParser(numberBetween(1, max));
+  new Option('--users <n>', 'number of users who claim').argParser(numberBetween(1, max));
 
 export const stockOption = (): Option =>
-  new Option('--stock <n>', 'how many coupons there are').argParser(numberBetween(1, limits.stockMax));
+  new Option('--stock <n>', 'number of coupons').argParser(numberBetween(1, limits.stockMax));
 
 /** `--strategy`, one of `names`; missing from the parsed values unless it is given. */
 export const strategyOption = (names: readonly StrategyName[] = strategyNames): Option =>
@@ -24,7 +24,7 @@ export const choice = (flags: string, summary: string, choices: readonly string[
 export const defaultedStrategyOption = (): Option => strategyOption().default(defaultStrategy);
 
 /** Missing from the parsed values unless it is given. */
-export const jsonOption = (): Option => new Option('--json', 'print the result as JSON, and nothing else, on stdout');
+export const jsonOption = (): Option => new Option('--json', 'print only the result, as JSON, on stdout');
 
 /** An option that the help does not show. */
 export const hidden = (flags: string, value: string): Option => new Option(flags).default(value).hideHelp();

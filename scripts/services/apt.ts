@@ -16,7 +16,7 @@ export async function installWithApt(
 ): Promise<void> {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
     throw new Error(
-      `Only root on Debian or Ubuntu can have servers installed here, and these are missing:\n${howToInstall(packages)}`,
+      `Packages can be installed automatically only as root on Debian or Ubuntu. These are missing:\n${howToInstall(packages)}`,
     );
   }
   // The policy file below belongs to the machine, so two checkouts must not replace and restore it at once.
@@ -44,7 +44,7 @@ function howToInstall(packages: Package[]): string {
     ...packages.map((name) => `  - ${hints[name]}`),
     `Install them (Debian, Ubuntu: sudo apt-get install --no-install-recommends ${packages.join(' ')};`,
     '  macOS: brew install redis mariadb) and run the same command again,',
-    'or set REDIS_URL and DATABASE_URL to servers that run already,',
+    'or set REDIS_URL and DATABASE_URL to servers that are already running,',
     'or run everything in containers (docker compose up; docker-compose.yml says how).',
   ].join('\n');
 }

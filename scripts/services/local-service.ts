@@ -106,7 +106,7 @@ async function untilPortFree(recipe: ServiceRecipe, port: number, signal: AbortS
     everyMs: 5,
     signal,
     late: () =>
-      `${recipe.name} can't come back: another process has listened on its port ${port} for ` +
+      `${recipe.name} can't restart: another process has been listening on its port ${port} for ` +
       `${recipe.startLimitMs / 1_000} s. End that process, then start again.`,
   });
 }

@@ -94,7 +94,7 @@ async function startDatabase(options: ServicesOptions, binary: DatabaseBinary, k
   const directory = dirs.database(binary.flavour);
   const other = dirs.database(binary.flavour === 'mariadb' ? 'mysql' : 'mariadb');
   if (!existsSync(directory) && existsSync(other)) {
-    throw new Error(`The data in ${other} needs ${basename(other)}, but only ${binary.file} was found.`);
+    throw new Error(`The data in ${other} needs ${basename(other)}, but this machine has only ${binary.file}.`);
   }
   await endServersIn(directory, basename(binary.file), leftoverLimitMs);
   const recipe: MariaDbServerOptions = {

@@ -28,10 +28,11 @@ export async function awaitReady(
     }
     if (performance.now() - saidMs > sayEveryMs) {
       saidMs = performance.now();
-      say?.(`Still waiting for ${url}/readyz to be 200; its last answer: ${last}`);
+      say?.(`Still waiting for ${url}/readyz to return 200; its last answer: ${last}`);
     }
     return false;
   };
-  const late = (): string => `${url}/readyz was not 200 within ${readyLimitMs / 1_000} s; its last answer: ${last}`;
+  const late = (): string =>
+    `${url}/readyz did not return 200 within ${readyLimitMs / 1_000} s; its last answer: ${last}`;
   await waitUntil(isReady, { limitMs: readyLimitMs, everyMs: 50, late, signal });
 }

@@ -18,7 +18,12 @@ export type WaitOptions = {
  */
 export async function waitUntil<T>(
   look: () => T | Promise<T>,
-  { limitMs = Infinity, late = () => `It was not there within ${limitMs} ms.`, everyMs = 20, signal }: WaitOptions = {},
+  {
+    limitMs = Infinity,
+    late = () => `The condition was not met within ${limitMs} ms.`,
+    everyMs = 20,
+    signal,
+  }: WaitOptions = {},
 ): Promise<Found<T>> {
   const deadlineMs = performance.now() + limitMs;
   for (;;) {
