@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Tests use servers of their own. What the shell points at is never touched, whatever a test starts.
+// Tests use their own servers. Without these variables, nothing that a test starts can touch a system the shell points at.
 for (const name of [
   'APPROVAL_AMOUNT',
   'APPROVAL_STOCK',
@@ -49,16 +49,16 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/support/global-setup.ts'],
-    // A process for each file: what a test starts is the process's child, and dies with it.
+    // One process per test file: what a test starts is that process's child and dies with it.
     pool: 'forks',
-    // Most of the work is in the servers that the tests start, and a machine of 2 cores is the one that counts.
+    // Most of the work happens in the servers that the tests start, and the tests must run well on 2 cores.
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 30_000,
-    // What is waited for comes when it comes; the default of a second is too short where many tests share two cores.
+    // The default of one second is too short when many tests share two cores.
     expect: { poll: { timeout: 20_000 } },
-    // A test that passes the second time has found a race.
+    // A test that passes only the second time has found a race.
     retry: 0,
   },
 });
