@@ -1,6 +1,6 @@
 import { ensureDependencies } from '../scripts/launch/dependencies.mjs';
 
-/** Installs bench/'s own package, which draws the plots, from its lock file. Does nothing if it is installed. */
+/** Installs the packages that draw the plots, by the lock file in bench/. Does nothing if they are installed. */
 export function installBench(say: (line: string) => void): Promise<void> {
   return ensureDependencies(
     import.meta.dirname,

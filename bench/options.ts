@@ -64,7 +64,7 @@ Parts:
   memory      the API's memory over a million claims
   strategies  every strategy, and a control that oversells, under the same three loads: a sale of 1,000 coupons to
               10,000 users with its proof, winners only, refusals only; about 13 minutes
-  locks       named against row lock, polling against messages, wait and lease times; about 6 minutes
+  locks       the named lock compared with the row lock, polling with messages; wait and lease times; about 6 minutes
   reconcile   a reconcile of a million claims, alone; and one beside a sale at half of what the machine accepts;
               about 6 minutes
   report      measures nothing; makes docs/performance/README.md and its plots from the stored results, after

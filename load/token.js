@@ -8,8 +8,8 @@ const lifeSeconds = 3_600;
  */
 export function mintToken(secret, userId, nowMs, { issuer, audience } = {}) {
   const iat = Math.floor(nowMs / 1_000);
-  const told = { ...(issuer && { iss: issuer }), ...(audience && { aud: audience }) };
-  const signed = `${header}.${encode({ ...told, sub: userId, iat, exp: iat + lifeSeconds })}`;
+  const registered = { ...(issuer && { iss: issuer }), ...(audience && { aud: audience }) };
+  const signed = `${header}.${encode({ ...registered, sub: userId, iat, exp: iat + lifeSeconds })}`;
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }
 

@@ -31,8 +31,8 @@ export function createHandlers(
     seed: async (data) => {
       const { eventId, round } = readJob('seed', data);
       const event = await findRound(db, eventId, round);
-      // The opening was moved to a later time; a newer job seeds it then.
       if (event === null || event.currentRound !== round) return;
+      // If the opening was moved to a later time, a newer job seeds the round.
       if (
         event.roundRow.needsApproval ||
         event.roundRow.closedAtMs !== null ||

@@ -1,7 +1,7 @@
 import type { Story } from '../strategies/hold-story.ts';
 
 /**
- * Lists the promises that a sale broke or that could not be judged; empty if all held. The figures of a sale with any
+ * Lists the promises that a sale broke or that could not be judged; empty if all held. If any did not, the sale's figures
  * are worthless.
  */
 export const brokenPromises = (name: string, { promises }: Pick<Story, 'promises'>): string[] =>

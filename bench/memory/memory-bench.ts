@@ -25,7 +25,7 @@ export type MemoryResult = {
 const steps = 10;
 /** Longer than any step takes. */
 const stepSecondsMax = 600;
-/** Claims that may be made between the end of a step and the look at the gate that notices it. */
+/** How many claims may come in before the check of the gate that ends the step. */
 const spareRequests = 20_000;
 /** How long to wait for wrk's closed sockets and for cleanup timers to go away. */
 const settleMs = 1_500;

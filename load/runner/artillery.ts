@@ -7,7 +7,7 @@ import { startOwnedProcess } from '../../scripts/services/owned-process.ts';
 /** The package with Artillery and the scenarios. */
 export const loadDir = dirname(import.meta.dirname);
 
-/** Installs load/'s package from its lock file. Does nothing if it is installed. */
+/** Installs Artillery by the lock file in load/. Does nothing if it is installed. */
 export function ensureArtillery(say: (line: string) => void): Promise<void> {
   return ensureDependencies(
     loadDir,

@@ -28,7 +28,7 @@ const twiceShare = 0.05;
 /** The share of scripts, and of people with a good clock. */
 const promptShare = 0.15;
 const promptWithinMs = 30;
-/** For the others: 92% of them click within the first second. */
+/** The mean delay of the others: 92% of them click within the first second. */
 const meanDelayMs = 400;
 const delayMsMax = 3_000;
 
