@@ -1,5 +1,5 @@
 /**
- * The order of core's rooms: each may import from those before it, types included. ARCHITECTURE.md says what each is for.
+ * The order of core's rooms. Each may import only from those before it, types included. ARCHITECTURE.md describes them.
  */
 const rooms = [
   'messages',
@@ -30,7 +30,7 @@ const rooms = [
 
 const oneWay = rooms.slice(0, -1).map((room, at) => ({
   name: `room-${room}`,
-  comment: `core/${room}/ may import only from rooms before it: see ARCHITECTURE.md.`,
+  comment: `core/${room}/ may import only from the rooms before it; see ARCHITECTURE.md.`,
   severity: 'error',
   from: { path: `^core/${room}/` },
   to: { path: `^core/(${rooms.slice(at + 1).join('|')})/|^core/platform\\.ts$` },
@@ -40,14 +40,14 @@ export default {
   forbidden: [
     {
       name: 'no-circles',
-      comment: 'Files that import each other in a circle, types included, can only be read together.',
+      comment: 'Circular imports, types included: none of these files can be understood without the others.',
       severity: 'error',
       from: {},
       to: { circular: true },
     },
     {
       name: 'known-rooms',
-      comment: 'A new room of core needs its place in the order.',
+      comment: 'A new room of core/ needs a place in the order in .dependency-cruiser.js.',
       severity: 'error',
       from: {},
       to: { path: '^core/', pathNot: `^core/(${rooms.join('|')})/|^core/platform\\.ts$` },

@@ -1,13 +1,14 @@
 import tseslint from 'typescript-eslint';
 
 /**
- * Imports flow one way: core <- api, worker, admin-cli; web takes types of api, and of core what writes files, the list of
- * an event's fields and the rules of money; proof, bench, load, scripts and tests may import all. Whatever the language of a file, and however it imports: statically, while it runs, or a type alone.
+ * Imports flow one way: core <- api, worker, admin-cli. web may import types from api, and from core the code that writes
+ * export files, the list of an event's fields and the rules of money. proof, bench, load, scripts and tests may import
+ * everything. This holds in every language, and for static imports, dynamic imports and type imports alike.
  */
 const fence = (folder, forbidden, { files = [`${folder}/**/*.{ts,tsx,js,mjs,cjs}`], ignores = [] } = {}) => {
-  const message = `${folder}/ may not import these.`;
+  const message = `${folder}/ must not import from there: see the fences in eslint.config.js.`;
   const regex = `^\\.{1,2}/(.*/)?(${forbidden.join('|')})`;
-  // In a selector a slash would end the expression.
+  // In a selector, a slash would end the regular expression.
   const inSelector = `/${regex.replaceAll('/', '\\u002f')}/`;
   const otherwise = ['ImportExpression', 'TSImportType', 'CallExpression[callee.name=require]'].map((kind) => ({
     selector: `${kind} Literal[value=${inSelector}]`,
@@ -23,7 +24,7 @@ const fence = (folder, forbidden, { files = [`${folder}/**/*.{ts,tsx,js,mjs,cjs}
   };
 };
 
-/** What works on the product, and is no part of it. */
+/** Folders that work on the product without being part of it. */
 const tools = ['proof/', 'bench/', 'load/', 'scripts/', 'tests/'];
 
 export default tseslint.config(
@@ -46,7 +47,7 @@ export default tseslint.config(
   fence('api', ['worker/', 'admin-cli/', 'web/', ...tools]),
   fence('worker', ['api/', 'admin-cli/', 'web/', ...tools]),
   fence('admin-cli', ['api/', 'worker/', 'web/', ...tools], { ignores: ['admin-cli/bin.js'] }),
-  // The command itself begins in whatever Node npm finds, and starts the rest as all commands of this project are started.
+  // The command starts in whatever Node npm finds, and launches the rest through bootstrap.mjs, as every command here does.
   fence(
     'admin-cli',
     [
@@ -82,9 +83,10 @@ export default tseslint.config(
       ],
     },
   },
-  // A browser loads this one as it is.
+  // Browsers load these files unbuilt.
   ...tseslint.configs.recommended.map((config) => ({ ...config, files: ['web/public/**/*.js'] })),
-  // What needs a package of bench/ or load/ is plain JavaScript: their types are not there until they are installed.
+  // Code that needs the packages of bench/ or load/ is plain JavaScript, because their types are missing until they are
+  // installed.
   ...tseslint.configs.recommended.map((config) => ({ ...config, files: ['bench/**/*.js', 'load/*.js'] })),
   {
     files: ['load/*.js'],
@@ -95,7 +97,11 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'no-restricted-imports': [
         'error',
-        { patterns: [{ group: ['../**'], message: 'Artillery’s users speak HTTP only, and import nothing of ours.' }] },
+        {
+          patterns: [
+            { group: ['../**'], message: 'Artillery’s users speak only HTTP and must not import the project’s code.' },
+          ],
+        },
       ],
     },
   },

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { SlowFirst } from './tests/support/slow-first.ts';
 
-// Tests use servers of their own. What the shell points at is never touched, whatever a test starts.
+// Tests use their own servers. Without these variables, nothing that a test starts can touch a system the shell points at.
 for (const name of [
   'APPROVAL_AMOUNT',
   'APPROVAL_STOCK',
@@ -50,7 +50,7 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/support/global-setup.ts'],
-    // A process for each file: what a test starts is the process's child, and dies with it.
+    // One process per test file: what a test starts is that process's child and dies with it.
     pool: 'forks',
     // For 2 cores: a test waits for half of its time, for processes that start, for fsyncs, and for clocks.
     maxWorkers: 4,
@@ -58,9 +58,9 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 30_000,
-    // What is waited for comes when it comes; the default of a second is too short where many tests share two cores.
+    // The default of one second is too short when many tests share two cores.
     expect: { poll: { timeout: 20_000 } },
-    // A test that passes the second time has found a race.
+    // A test that passes only the second time has found a race.
     retry: 0,
   },
 });

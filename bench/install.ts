@@ -1,10 +1,10 @@
 import { ensureDependencies } from '../scripts/launch/dependencies.mjs';
 
-/** Installs what is in bench/ by its own lock file: what draws the plots. Does nothing when it is there. */
+/** Installs the packages that draw the plots, by the lock file in bench/. Does nothing if they are installed. */
 export function installBench(say: (line: string) => void): Promise<void> {
   return ensureDependencies(
     import.meta.dirname,
     say,
-    'Installing what draws the plots in bench/ with npm ci (28 MB, some seconds; only this time).',
+    'Installing the packages that draw the plots in bench/ with npm ci (28 MB, a few seconds; only this time).',
   );
 }

@@ -22,11 +22,11 @@ const folder = join(root, 'docs', 'performance');
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function main(options: BenchOptions): Promise<void> {
-  // Before anything is started: without these there is nothing to measure or to draw with.
+  // Before starting anything, make sure that what measures and draws is installed.
   if (options.store) await installBench(say);
   if (options.parts.length > 0) {
     await wrkVersion();
-    say('Starting a system of its own for the bench.');
+    say('Starting a separate system for the bench.');
     await using system = await startBenchSystem({ root, dir: join(root, '.data-bench'), say });
     const stop = (): void => void Promise.resolve(system[Symbol.asyncDispose]()).finally(() => process.exit(1));
     givenUpBySignal('the bench', say).addEventListener('abort', stop);
@@ -79,7 +79,7 @@ async function run(
   }
 }
 
-/** What makes a comparison of strategies worth less than it looks: its noise, and those whose figures are not shown. */
+/** Prints what limits a comparison of strategies: the noise, and the strategies whose figures are not shown. */
 function printTroubles({ noise, entrants }: StrategiesResult): void {
   for (const [figure, apart] of Object.entries(noise)) {
     const percent = (share: number | null): string => (share === null ? '-' : `${(100 * share).toFixed(1)}%`);

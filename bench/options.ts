@@ -5,22 +5,25 @@ import { invalid, numberBetween, severalOf } from '../scripts/command/options.ts
 export const parts = ['claims', 'opening', 'memory', 'strategies', 'locks', 'reconcile'] as const;
 export type Part = (typeof parts)[number];
 
-/** What may be typed: the parts, `claims` under the name that people look for, and `report`, which measures nothing. */
+/**
+ * The accepted arguments: the parts, `ceiling` (the name people look for) as an alias of `claims`, and `report`, which
+ * measures nothing.
+ */
 const partNames = ['ceiling', ...parts, 'report'] as const;
 
 export type BenchOptions = {
-  /** What to measure; nothing: only make the tables anew. */
+  /** What to measure; if empty, only rebuild the page from the stored results. */
   parts: Part[];
   quick: boolean;
   rounds: number;
-  /** Null: as long as is usual for the part. */
+  /** Null: the part's usual length. */
   seconds: number | null;
-  /** Claims of the memory part, and of the round that is reconciled. */
+  /** How many claims the memory part makes and the reconcile part compares. */
   claims: number;
-  /** Of the strategies part. */
+  /** For the strategies part. */
   strategies: StrategyName[];
   json: boolean;
-  /** Whether the results are kept. */
+  /** Whether to store the results. */
   store: boolean;
 };
 
@@ -28,22 +31,17 @@ type Typed = Partial<Omit<BenchOptions, 'parts' | 'seconds' | 'store'> & { secon
 
 const numberMax = 999_999_999;
 
-/** `npm run bench`. */
 export const benchCommand = npmCommand<BenchOptions>(
   'npm run bench --',
   (command) =>
     command
       .description(
-        'Measures the system on services of its own, and stores the raw results in docs/performance/. It needs wrk ' +
+        'Measures the system on its own servers and stores the raw results in docs/performance/. It needs wrk ' +
           '(apt-get install wrk).',
       )
-      .addArgument(severalOf('[part...]', 'what to measure; all of it if nothing is said', partNames))
-      .option('--quick', 'a short run, to see that it works; nothing is stored')
-      .option(
-        '--rounds <n>',
-        'rounds of ceiling and strategies, of which medians are taken (3)',
-        numberBetween(1, 1_000),
-      )
+      .addArgument(severalOf('[part...]', 'what to measure', partNames))
+      .option('--quick', 'a short run that shows whether the bench works; nothing is stored')
+      .option('--rounds <n>', 'rounds of ceiling and strategies; the results are medians (3)', numberBetween(1, 1_000))
       .option(
         '--seconds <n>',
         'length of each load of ceiling (10), strategies (4) and reconcile (10)',
@@ -51,7 +49,7 @@ export const benchCommand = npmCommand<BenchOptions>(
       )
       .option(
         '--strategies <list>',
-        'only these of strategies, such as db-lock,redis-lock; nothing is stored',
+        'measure only these strategies, such as db-lock,redis-lock; nothing is stored',
         someStrategies,
       )
       .option('--claims <n>', 'claims of memory and reconcile (1000000)', numberBetween(1, numberMax))
@@ -60,17 +58,17 @@ export const benchCommand = npmCommand<BenchOptions>(
         'after',
         `
 Parts:
-  ceiling     (also: claims) accepted and persisted claims/s beside a bare node:http server and beside stock tRPC on
-              Express, in one run; CPU of each process for a claim; latencies
-  opening     how long after the opening the first claim is accepted, also with the worker stopped
+  ceiling     (also: claims) accepted and persisted claims/s compared with a bare node:http server and stock tRPC on
+              Express, in one run; CPU of each process per claim; latencies
+  opening     time from the opening to the first accepted claim, also with the worker stopped
   memory      the API's memory over a million claims
   strategies  every strategy, and a control that oversells, under the same three loads: a sale of 1,000 coupons to
               10,000 users with its proof, winners only, refusals only; about 13 minutes
-  locks       named against row lock, polling against messages, wait and lease times; about 6 minutes
+  locks       the named lock compared with the row lock, polling with messages; wait and lease times; about 6 minutes
   reconcile   a reconcile of a million claims, alone; and one beside a sale at half of what the machine accepts;
               about 6 minutes
-  report      only makes docs/performance/README.md and its plots from the stored results; what draws them is
-              installed in bench/ the first time (28 MB)`,
+  report      measures nothing; makes docs/performance/README.md and its plots from the stored results, after
+              installing the packages that draw them in bench/ (28 MB, the first time only)`,
       ),
   (command) => {
     const typed = command.processedArgs[0] as (typeof partNames)[number][];
@@ -96,7 +94,7 @@ Parts:
   },
 );
 
-/** How long each load of a part takes, if nothing is said. */
+/** How long each load of a part takes, unless `--seconds` is given. */
 export function secondsOf({ seconds, quick }: BenchOptions, part: 'claims' | 'strategies'): number {
   if (seconds !== null) return seconds;
   if (part === 'claims') return quick ? 3 : 10;

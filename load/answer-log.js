@@ -4,8 +4,8 @@ import { join } from 'node:path';
 const flushEveryMs = 100;
 
 /**
- * Writes down answers as JSON lines, in `<folder>/<name>.<writer>.jsonl`. They are on disk 100 ms later, and at the end
- * of this thread: Artillery ends its workers by exiting, which would take along what a stream still holds.
+ * Appends answers as JSON lines to `<folder>/<name>.<writer>.jsonl`. They are on disk within 100 ms, and when this
+ * thread ends: Artillery's workers exit abruptly, which would lose what a stream still holds.
  */
 export function openAnswerLog(folder, writer) {
   mkdirSync(folder, { recursive: true });

@@ -6,18 +6,18 @@ import { mintToken } from './token.js';
 const { AUTH_SECRET, LOAD_ANSWERS, LOAD_EVENTS, LOAD_RUN, LOAD_SOURCES, LOAD_USERS, LOCAL_WORKER_ID } = process.env;
 const { AUTH_SECRET_ISSUER: issuer, AUTH_SECRET_AUDIENCE: audience } = process.env;
 
-/** In the order of their turns: `{ id, fromMs }`, the latter on this machine's monotonic clock. */
+/** In order of their turns: `{ id, fromMs }`, with `fromMs` on this machine's monotonic clock. */
 let events = readEvents();
-// A long load comes to new ones, which the file then names.
+// A long load adds events to the file as it runs.
 setInterval(() => (events = readEvents()), 1_000).unref();
 /** How many different users come; 0: each one is new. */
 const users = Number(LOAD_USERS);
-/** Addresses of this machine to call from; none: the system chooses. */
+/** Addresses of this machine to call from; empty: the system chooses. */
 const sources = LOAD_SOURCES === '' ? [] : LOAD_SOURCES.split(',');
 const writeDown = openAnswerLog(LOAD_ANSWERS, LOCAL_WORKER_ID);
 let arrived = 0;
 
-/** A user comes: who it is, with which token, and which event is on. */
+/** Artillery calls this when a user arrives: sets the user's id, token and current event. */
 export function arrive(context, _metrics, next) {
   arrived += 1;
   const nowMs = monotonicMs();
@@ -29,9 +29,9 @@ export function arrive(context, _metrics, next) {
   next();
 }
 
-/** Before each call. */
+/** Artillery calls this before each request. */
 export function ask(request, context, _metrics, next) {
-  // Losing, being too early and being put off are answers, not errors of HTTP.
+  // Losing, coming too early and being put off are valid answers, not HTTP errors.
   request.throwHttpErrors = false;
   if (context.localAddress !== undefined) request.localAddress = context.localAddress;
   context.clicks = (context.clicks ?? 0) + 1;
@@ -39,19 +39,19 @@ export function ask(request, context, _metrics, next) {
   next();
 }
 
-/** After each answer. */
+/** Artillery calls this after each answer. */
 export function hear(_request, response, context, metrics, next) {
-  noteAnswer(context, metrics, { status: response.statusCode, body: response.body });
+  recordAnswer(context, metrics, { status: response.statusCode, body: response.body });
   next();
 }
 
-/** No answer, or not the whole of it. Artillery may say so twice. */
+/** Artillery calls this if there is no complete answer, sometimes twice. */
 export function hearNothing(error, _request, context, metrics, next) {
-  noteAnswer(context, metrics, { error: error.code ?? error.message });
+  recordAnswer(context, metrics, { error: error.code ?? error.message });
   next();
 }
 
-function noteAnswer(context, metrics, reply) {
+function recordAnswer(context, metrics, reply) {
   const { userId, clicks, sentAtMs } = context;
   if (sentAtMs === undefined) return;
   context.sentAtMs = undefined;
@@ -62,7 +62,7 @@ function noteAnswer(context, metrics, reply) {
   metrics.emit('histogram', 'claims.latency_ms', receivedAtMs - sentAtMs);
 }
 
-/** For Artillery's report. Refusals are answers as good as coupons; `failed` is what should never happen. */
+/** The kind of an answer for Artillery's report. Refusals are as good as coupons; `failed` should never happen. */
 function kindOf({ status, body }) {
   if (status === 429) return 'busy';
   if (status === 503) return 'unavailable';
@@ -84,5 +84,5 @@ function parse(text) {
   }
 }
 
-/** One clock for all threads and processes of this machine, which never steps. */
+/** A clock that never steps, shared by all threads and processes of this machine. */
 const monotonicMs = () => Number(process.hrtime.bigint()) / 1e6;

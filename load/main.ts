@@ -17,7 +17,7 @@ const root = dirname(import.meta.dirname);
 const exitCodes: Record<LoadResult['verdict'], number> = { held: 0, missed: 1, unknown: 1, broken: 3 };
 
 async function main(options: LoadOptions): Promise<number> {
-  // With --json stdout is for the result alone.
+  // With --json, stdout carries only the result.
   const out = options.json ? process.stderr : process.stdout;
   const say = (line: string): void => void out.write(`${line}\n`);
   await ensureArtillery(say);
@@ -25,10 +25,10 @@ async function main(options: LoadOptions): Promise<number> {
   const system = await findSystem(process.env, say, signal, 'load');
   try {
     const startedAt = new Date().toISOString();
-    // Beside the data, not in it: what is found stays when a system that was started for this goes.
+    // Beside the data directory, so that reports remain when a system started for this run is deleted.
     const dir = join(dataDirOf(root, process.env), 'load', `${startedAt.replaceAll(':', '.')}-${options.scenario}`);
     await using site = await openLoadSite(options, system, { dir, say, signal });
-    say(`Sending users by ${options.scenario} (${options.strategy}).`);
+    say(`Sending users: ${options.scenario}, ${options.strategy}.`);
     const findings = await run(options, site);
     const { scenario, strategy, thresholds } = options;
     const result: LoadResult = {

@@ -7,10 +7,12 @@ type Options = { event: string; url: string; pages: number; seconds: number };
 
 const command = npmCommand<Options>('npm run open-pages --', (described) =>
   described
-    .description('Opens pages on an event, at the pace of the real page, and says each second what that costs the API.')
+    .description(
+      'Opens simulated pages on an event, which poll like the real page, and prints what that costs the API each second.',
+    )
     .requiredOption('--event <id>', 'the event')
-    .option('--url <url>', 'where the API is', 'http://127.0.0.1:3000')
-    .option('--pages <n>', 'how many', numberBetween(1, 1_000_000), 5_000)
+    .option('--url <url>', 'URL of the API', 'http://127.0.0.1:3000')
+    .option('--pages <n>', 'number of pages', numberBetween(1, 1_000_000), 5_000)
     .option('--seconds <n>', 'how long they stay open', numberBetween(1, 86_400), 60),
 );
 
@@ -43,7 +45,7 @@ function line(second: number, { seen, tookMs, failures }: OpenPages, before: num
   ].join('; ');
 }
 
-/** Of all API processes on the port, since they started. */
+/** CPU time of all API processes on the port since they started. */
 async function cpuSeconds(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   return Number(/^process_cpu_seconds_total\S* (\S+)/m.exec(text)?.[1] ?? Number.NaN);

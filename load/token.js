@@ -3,13 +3,13 @@ import { createHmac } from 'node:crypto';
 const lifeSeconds = 3_600;
 
 /**
- * A user's token as the API takes it: a JWT, signed with HS256 and the API's AUTH_SECRET, good for an hour. `issuer` and
- * `audience` are what the API wants in `iss` and `aud`, if anything.
+ * Signs a user's token as the API expects it: a JWT, signed with HS256 and AUTH_SECRET, valid for an hour. `issuer` and
+ * `audience` become `iss` and `aud`, if given.
  */
 export function mintToken(secret, userId, nowMs, { issuer, audience } = {}) {
   const iat = Math.floor(nowMs / 1_000);
-  const told = { ...(issuer && { iss: issuer }), ...(audience && { aud: audience }) };
-  const signed = `${header}.${encode({ ...told, sub: userId, iat, exp: iat + lifeSeconds })}`;
+  const registered = { ...(issuer && { iss: issuer }), ...(audience && { aud: audience }) };
+  const signed = `${header}.${encode({ ...registered, sub: userId, iat, exp: iat + lifeSeconds })}`;
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }
 

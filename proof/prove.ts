@@ -13,7 +13,7 @@ const suites = { contract: 'tests/core/engines/contract.test.ts', all: 'tests/co
 type Suite = keyof typeof suites;
 
 type Options = { runs: number; strategies: readonly StrategyName[]; suite: string };
-/** What became of the claims of one strategy, over all runs. */
+/** What became of one strategy's claims, over all runs. */
 type Sum = { runs: number; sales: number; stored: number; lost: number; added: number };
 
 const root = dirname(import.meta.dirname);
@@ -24,11 +24,11 @@ const proveCommand = npmCommand<Options>(
   (command) =>
     command
       .description(
-        'Runs the contract of the strategies again and again, on servers of its own, and counts what became of every claim.',
+        'Runs the contract suite of the strategies repeatedly, on its own servers, and counts the claims that were stored, lost and added.',
       )
-      .option('--runs <n>', 'how often', numberBetween(1, 1_000_000), 20)
+      .option('--runs <n>', 'number of runs', numberBetween(1, 1_000_000), 20)
       .addOption(
-        choice('--suite <name>', 'the contract alone (half a minute a run), or dying servers too (two minutes)', [
+        choice('--suite <name>', 'contract: half a minute a run; all: also kills the servers, two minutes a run', [
           'contract',
           'all',
         ]).default('all'),
@@ -37,7 +37,7 @@ const proveCommand = npmCommand<Options>(
       .addHelpText(
         'after',
         `
-Without --strategy all of them are run.
+Without --strategy, all strategies run.
 Exit codes: 0 no claim was lost or added and all tests passed, 1 fault (a test failed, or nothing was counted), 2 usage,
 3 a promise was broken.`,
       ),
@@ -68,10 +68,10 @@ async function main({ runs, strategies, suite }: Options): Promise<number> {
   }
 }
 
-/** Runs the suite once. What it prints is shown only as far as it failed. */
+/** Runs the suite once. Prints only the output of failed tests. */
 async function runTests({ strategies, suite }: Options, tally: string, signal: AbortSignal): Promise<boolean> {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  // A name begins its tests' full names, and may begin another strategy's name, too.
+  // A strategy's name begins its tests' full names, but may also be a prefix of another strategy's name.
   const only = strategies.length === 1 ? ['--testNamePattern', `(^|\\s)${strategies[0]}[\\s:]`] : [];
   const child = spawn(process.execPath, [vitest, 'run', suite, '--reporter=dot', '--silent', ...only], {
     cwd: root,
@@ -100,7 +100,7 @@ function readTally(file: string): SaleTally[] {
   }
 }
 
-/** The control is to lose and to add claims, and is not among the sums. */
+/** Counts only the strategies in `sums`. The control is not one of them: it must lose and add claims. */
 function addRun(sums: Map<StrategyName, Sum>, sales: SaleTally[]): void {
   for (const [name, sum] of sums) {
     const own = sales.filter(({ strategy }) => strategy === name);
@@ -125,8 +125,8 @@ function report(sums: Map<StrategyName, Sum>, failedRuns: number): number {
   }
   const all = [...sums.values()];
   if (all.some(({ lost, added }) => lost + added > 0)) return end('Claims were lost or added: a promise is broken.', 3);
-  if (failedRuns > 0) return end(`Tests failed in ${failedRuns} of the runs; what they said is above.`, 1);
-  if (all.some(({ sales }) => sales === 0)) return end('Not every strategy had a sale that was counted.', 1);
+  if (failedRuns > 0) return end(`Tests failed in ${failedRuns} of the runs; their output is above.`, 1);
+  if (all.some(({ sales }) => sales === 0)) return end('At least one strategy had no sale to count.', 1);
   return end('No claim was lost, and none was added.', 0);
 }
 

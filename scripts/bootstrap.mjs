@@ -1,4 +1,4 @@
-// Plain JavaScript for Node 20.19: this is what brings the rest to a machine.
+// Plain JavaScript for Node 20.19, because it installs everything else.
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { exitLike, runChild } from './launch/child.mjs';
@@ -11,9 +11,9 @@ import { ensureWebPages } from './launch/web-pages.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * Makes the checkout ready to run: dependencies, Node 24, Prisma's client, with `pages` the web pages too. Resolves to the
- * path of that Node; ends this process, with the reason on stderr, when it can't be done. Stdout stays free for the command
- * itself.
+ * Makes the checkout ready to run: dependencies, Node 24, the Prisma client, and with `pages` also the web pages.
+ * Resolves to the path of that Node; if it fails, prints the reason to stderr and ends this process. Stdout stays free
+ * for the command itself.
  */
 export async function prepare({ pages = false } = {}) {
   try {
@@ -29,8 +29,8 @@ export async function prepare({ pages = false } = {}) {
 }
 
 /**
- * Prepares the checkout (`needs`: as `prepare` takes them), runs one of its TypeScript files with `args`, and ends this
- * process as that one ends. `script` is relative to the root; `nodeArgs` are for Node itself.
+ * Prepares the checkout (`needs` goes to `prepare`), runs one of its TypeScript files with `args`, and ends this
+ * process with the same exit code or signal. `script` is relative to the root; `nodeArgs` go to Node itself.
  */
 export async function runTypeScript(script, args, { nodeArgs = [], ...needs } = {}) {
   const node24 = await prepare(needs);

@@ -10,8 +10,8 @@ const root = dirname(import.meta.dirname);
 const sources = join(root, 'api/client');
 
 /**
- * Builds the package `firstcome-client` into `<outDir>/client`: one JavaScript file, one file of declarations that
- * needs nothing of ours, package.json, README; and packs it. Resolves to the tarball's path.
+ * Builds and packs the package `firstcome-client` in `<outDir>/client`: one JavaScript file, one self-contained
+ * declaration file, package.json and README. Resolves to the tarball's path.
  */
 export async function buildClient(outDir: string): Promise<string> {
   const packageDir = join(outDir, 'client');
@@ -20,18 +20,18 @@ export async function buildClient(outDir: string): Promise<string> {
   const bundle = await rolldown({
     input: { index: join(sources, 'index.ts') },
     cwd: root,
-    // Packages stay imports, of which the used ones are the client's dependencies.
+    // Packages stay imports; those that are used are the client's dependencies.
     external: (id) => !id.startsWith('.') && !id.startsWith('\0') && !isAbsolute(id),
     plugins: [withoutContext, dts({ tsconfig: join(root, 'tsconfig.json'), oxc: false })],
     platform: 'neutral',
-    // Most of the time goes into the type checker, which is no news.
+    // The type checker takes most of the time, which is expected.
     checks: { pluginTimings: false },
     transform: { target: 'es2022' },
   });
   await bundle.write({
     dir: packageDir,
     format: 'es',
-    // tRPC's declarations use types of this library, which a project with skipLibCheck off may not have.
+    // tRPC's declarations use types of this library, which a project with skipLibCheck off may lack.
     banner: ({ fileName }) => (fileName.endsWith('.d.ts') ? '/// <reference lib="esnext.disposable" />' : ''),
   });
   await bundle.close();
@@ -44,13 +44,13 @@ export async function buildClient(outDir: string): Promise<string> {
 }
 
 /**
- * The router's type names what its procedures work with, and so the whole domain would come along. A client has no use
+ * The router's type refers to the context of its procedures, which would pull in the whole domain. A client has no use
  * for it.
  */
 const withoutContext: Plugin = {
   name: 'without-context',
   resolveId: {
-    // Before dts, whose own resolver would find the file.
+    // Run before the dts plugin, whose own resolver would find the file.
     order: 'pre',
     handler: (source, importer) => (importer === routerDeclarations && source === './context.ts' ? contextId : null),
   },
@@ -71,7 +71,7 @@ function manifest() {
     sideEffects: false,
     engines: { node: '>=20' },
     exports: { '.': { types: './index.d.ts', default: './index.js' } },
-    // The server is in the declarations only, and @trpc/client asks for it anyway.
+    // Only the declarations use the server, but @trpc/client requires it anyway.
     dependencies: { '@trpc/client': `^${trpcClient}`, '@trpc/server': `^${trpcServer}` },
   };
 }

@@ -6,16 +6,16 @@ import { webFingerprint, webStampPath } from './launch/web-pages.mjs';
 
 const root = dirname(import.meta.dirname);
 
-/** What smaller files would win by being compressed is not worth a second file. */
+/** Below this size, a second, compressed file is not worth it. */
 const smallBytes = 1_000;
 
 /**
- * Builds the web pages into `dist/web`, with what a browser may get compressed beside each asset, and notes of which
- * sources it was made.
+ * Builds the web pages into `dist/web`, with compressed copies beside the assets, and records the fingerprint of their
+ * sources.
  */
 export async function buildWeb(): Promise<void> {
   const madeFrom = webFingerprint(root);
-  // Whatever the shell says: React for development is three times as large, and slower.
+  // Whatever the shell has set: React's development build is three times as large, and slower.
   process.env['NODE_ENV'] = 'production';
   await build({ configFile: join(root, 'web', 'vite.config.ts') });
   const assets = join(root, 'dist', 'web', 'assets');

@@ -1,4 +1,5 @@
-// Makes the checkout ready to run (dependencies, Node 24, Prisma's client, web pages) and runs nothing: for container images.
+// For container images: makes the checkout ready to run (dependencies, Node 24, Prisma client, web pages) and runs
+// nothing.
 import { prepare } from './bootstrap.mjs';
 
 await prepare({ pages: true });

@@ -15,8 +15,8 @@ import { createSweepWatch, type SweepWatch } from './sweep-watch.ts';
 type Handlers = Record<JobName, (data: unknown) => Promise<void>>;
 
 /**
- * What a worker does for each job. Each is safe to run twice, and late or early: the row says what is still to do.
- * `signal` ends what may take long at the next place where it can be left.
+ * The worker's handler for each job. Each handler is safe to run twice, late or early, because it reads from the
+ * round's row what is left to do. When `signal` aborts, a long handler ends at its next safe point.
  */
 export function createHandlers(
   stores: Stores,
@@ -31,8 +31,8 @@ export function createHandlers(
     seed: async (data) => {
       const { eventId, round } = readJob('seed', data);
       const event = await findRound(db, eventId, round);
-      // Moved to later meanwhile: another job knows when.
       if (event === null || event.currentRound !== round) return;
+      // If the opening was moved to a later time, a newer job seeds the round.
       if (
         event.roundRow.needsApproval ||
         event.roundRow.closedAtMs !== null ||
@@ -43,7 +43,8 @@ export function createHandlers(
     },
     drain: async (data) => {
       const { eventId, round } = readJob('drain', data);
-      // What is accepted meanwhile asks for a drain of its own; chasing it would make many small statements.
+      // Claims accepted during this drain queue a drain of their own; chasing them here would make many small
+      // statements.
       await drainOutbox(stores, eventId, round, { presentOnly: true, signal });
     },
     finish: async (data) => {
@@ -55,7 +56,8 @@ export function createHandlers(
         clock.nowMs(),
       );
       if (phase !== 'closed' || event.roundRow.seededAtMs === null) return;
-      // Redis lost it, with claims that MySQL may lack: an empty Redis and an empty MySQL would look alike.
+      // Redis lost the round, perhaps with claims that MySQL lacks. Don't verify it: an empty Redis and an empty MySQL
+      // would seem to agree.
       if ((await engineOf(event.strategy).status(stores, event)).lost) return;
       await finishRound(stores, event, options);
     },
@@ -66,7 +68,7 @@ export function createHandlers(
   };
 }
 
-/** Runs the handler of a job, and reports how it ended. Throws for a job that this version does not know. */
+/** Runs a job's handler and reports how it ended. Throws if this version does not know the job. */
 export async function handleJob(
   handlers: Handlers,
   job: Pick<Job, 'name' | 'data'>,

@@ -5,13 +5,13 @@ import { failureState } from '../core/runtime/state-changes.ts';
 import type { Stores } from '../core/stores/stores.ts';
 
 export type JobSupervisor = {
-  /** Ends after the round that is under way. */
+  /** Waits for the current pass to end. */
   stop(): Promise<void>;
 };
 
 /**
- * What must not live in Redis alone: every 5 s each worker shows that it is alive, puts the schedule of sweeps back where
- * it is missing, and sweeps itself when nobody has for two rounds.
+ * Keeps the worker going even if Redis loses the job queue. Every 5 s each worker records a heartbeat, restores the
+ * sweep schedule if it is missing, and sweeps itself if no worker has swept for two intervals.
  */
 export function startJobSupervisor(stores: Stores, jobs: JobQueue, sweep: () => Promise<void>): JobSupervisor {
   const { redis, clock, log, logged } = stores;
@@ -19,17 +19,20 @@ export function startJobSupervisor(stores: Stores, jobs: JobQueue, sweep: () => 
   let running: Promise<void> = Promise.resolve();
   let busy = false;
 
-  /** Each step for itself: a Redis whose memory is full takes no heartbeat, and the sweep's drains are what frees it. */
+  /**
+   * Runs each step on its own: if Redis is out of memory the heartbeat fails, and the drains of the sweep are what
+   * frees memory.
+   */
   const attempt = async (step: string, work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();
       logged.clear(`job supervisor ${step}`);
     } catch (err) {
       if (!logged.isNew(`job supervisor ${step}`, failureState(err))) return;
-      log.warn({ event: 'caretaker_failed', step, err }, 'could not look after the jobs; trying again');
+      log.warn({ event: 'caretaker_failed', step, err }, 'a step of the job supervisor failed; it runs again in 5 s');
     }
   };
-  const careFor = async (): Promise<void> => {
+  const superviseJobs = async (): Promise<void> => {
     await attempt('schedule', () => jobs.scheduleSweeps());
     await attempt('sweep', async () => {
       const swept = Number(await redis.client.get(sweptKey));
@@ -37,11 +40,11 @@ export function startJobSupervisor(stores: Stores, jobs: JobQueue, sweep: () => 
     });
   };
   const tick = (): void => {
-    // Also while a sweep is under way, which may take minutes over a long outbox: a busy worker is alive.
+    // Beat during a sweep too: one over a long outbox may take minutes, and the worker is still alive.
     beating = attempt('heartbeat', () => beat(redis.client, clock.nowMs()));
     if (busy) return;
     busy = true;
-    running = careFor().finally(() => {
+    running = superviseJobs().finally(() => {
       busy = false;
     });
   };

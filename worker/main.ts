@@ -20,21 +20,21 @@ import { openStatusServer } from './status-server.ts';
 import { createSweepWatch } from './sweep-watch.ts';
 import { createWorkerHealth, type JobIntake } from './worker-health.ts';
 
-/** Time for running drains to finish after a signal. */
+/** How long running drains may take to finish after a signal. */
 const closeDeadlineMs = 10_000;
-/** Jobs at a time: a slow drain must not keep another event's seed waiting. */
+/** Jobs at a time. One slow drain must not delay another event's seed. */
 const concurrency = 8;
-/** Nobody waits for a drain, and counting the claims of a round takes 0.4 us each: 10 s are 25 million. */
+/** No caller waits for a drain. Counting the claims of a round takes 0.4 us each, so 10 s are enough for 25 million. */
 const mysqlTimeoutMs = 10_000;
 /**
- * A killed worker's jobs are taken up again after the lock and one check of stalled jobs: 15 s instead of BullMQ's 60 s.
- * The lock is renewed every 5 s, which a drain's batches of a few ms never hold up.
+ * A killed worker's jobs are picked up after the lock and one check for stalled jobs: 15 s instead of BullMQ's 60 s.
+ * The lock is renewed every 5 s; a drain's batches take a few ms and never delay that.
  */
 const lockDuration = 10_000;
 const stalledInterval = 5_000;
-/** After a failure of Redis jobs are looked for again this much later; BullMQ's 15 s would be 15 s of drains by the sweep. */
+/** How soon to look for jobs again after a Redis failure. With BullMQ's 15 s, only the sweep would drain for 15 s. */
 const runRetryDelay = 1_000;
-/** Every job is safe to run again, so a stall is no reason to give one up. */
+/** Every job is safe to run again, so never give one up for stalling. */
 const maxStalledCount = 1_000;
 const starting: HealthCheck = { name: 'process', ok: false, required: true, detail: 'is starting' };
 
@@ -44,7 +44,7 @@ const life = new Lifecycle(log, closeDeadlineMs);
 let stopping = false;
 
 const meters = createMeters('worker', { processMetrics: true });
-/** Before the rest is there, the process is alive and not ready. */
+/** Until the rest is up, the process is alive but not ready. */
 let health: Health = { check: () => Promise.resolve([starting]) };
 const status = await openStatusServer(env.worker, {
   readiness: createReadiness({ check: () => health.check() }, () => stopping),
@@ -55,7 +55,7 @@ const status = await openStatusServer(env.worker, {
   log.fatal({ event: 'worker_not_started', err }, trouble ?? 'the worker could not start');
   process.exit(1);
 });
-// First, so that it is closed last: until then /readyz says that the worker is stopping.
+// Added first so that it is closed last: until then /readyz reports that the worker is stopping.
 life.add('status server', status, (s) => s.close());
 
 const platform = life.add('platform', await openPlatform({ env, log, observe: meters.observe, mysqlTimeoutMs }), (p) =>
@@ -63,7 +63,7 @@ const platform = life.add('platform', await openPlatform({ env, log, observe: me
 );
 const { stores, jobs } = platform;
 meters.watch(platformViews(platform));
-/** Under steady claims a drain would go on for ever. */
+/** Under steady claims a drain would never end by itself. */
 const stopSignal = new AbortController();
 const sweeps = createSweepWatch(meters.observe.swept);
 const handlers = createHandlers(stores, jobs, env.retireAfterMs, stopSignal.signal, sweeps);
@@ -71,7 +71,7 @@ const connection = life.add('job connection', openConsumerRedis(env.redisUrl), (
   redis.disconnect();
   return Promise.resolve();
 });
-connection.on('error', (err: Error) => log.debug({ event: 'redis_error', err }, 'the job connection lost Redis'));
+connection.on('error', (err: Error) => log.debug({ event: 'redis_error', err }, 'the job connection to Redis failed'));
 const worker = new Worker(queueName, (job) => handleJob(handlers, job, meters.observe.job), {
   connection,
   prefix: queuePrefix,
@@ -83,9 +83,9 @@ const worker = new Worker(queueName, (job) => handleJob(handlers, job, meters.ob
 });
 worker.on('error', (err) => log.warn({ event: 'worker_error', err }, 'the job queue can’t be reached; trying again'));
 worker.on('failed', (job, err) => {
-  // While MySQL is away every sweep fails, every 5 s, for the same reason.
+  // While MySQL is down, every sweep fails, every 5 s, for the same reason. Log it once.
   if (job?.name === 'sweep' && !stores.logged.isNew('sweep job', failureState(err))) return;
-  log.error({ event: 'job_failed', job: job?.name, jobId: job?.id, err }, 'a job failed; the sweep makes up for it');
+  log.error({ event: 'job_failed', job: job?.name, jobId: job?.id, err }, 'a job failed; the next sweep does its work');
 });
 worker.on('completed', ({ name }) => {
   if (name === 'sweep') stores.logged.clear('sweep job');
@@ -105,7 +105,7 @@ log.info({ event: 'worker_ready', ...status.address }, 'worker is running');
 const stop = (signal: NodeJS.Signals): void => {
   if (stopping) process.exit(1);
   stopping = true;
-  log.info({ event: 'worker_stopping', signal }, 'worker finishes what it has begun');
+  log.info({ event: 'worker_stopping', signal }, 'worker is stopping; running jobs may finish');
   stopSignal.abort();
   void life.close().then((inTime) => process.exit(inTime ? 0 : 1));
 };

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Readiness } from '../core/readiness/readiness.ts';
 import type { Logger } from '../core/runtime/log.ts';
 
-/** Where a worker answers `/livez`, `/readyz` and `/metrics`. */
+/** The worker's HTTP server for `/livez`, `/readyz` and `/metrics`. */
 export type StatusServer = {
   address: { host: string; port: number };
-  /** Takes no new connections, and cuts the open ones. */
+  /** Takes no new connections and cuts the open ones. */
   close(): Promise<void>;
 };
 
@@ -16,7 +16,7 @@ export type Status = {
   log: Logger;
 };
 
-/** Probes and Prometheus: a handful of connections, and small requests that come at once. */
+/** The clients are probes and Prometheus: a handful of connections and small, fast requests. */
 const connectionsMax = 128;
 const limits = {
   maxHeaderSize: 16 * 1_024,
@@ -26,7 +26,7 @@ const limits = {
   connectionsCheckingInterval: 1_000,
 };
 
-/** Listens, or throws why it can't. Port 0 takes a free one. */
+/** Starts listening; rejects if it can't. Port 0 picks a free port. */
 export async function openStatusServer(at: { host: string; port: number }, status: Status): Promise<StatusServer> {
   const server = createServer(limits, (req, res) => void answer(req, res, status));
   server.maxConnections = connectionsMax;
@@ -45,7 +45,7 @@ export async function openStatusServer(at: { host: string; port: number }, statu
 }
 
 async function answer(req: IncomingMessage, res: ServerResponse, status: Status): Promise<void> {
-  // Each path has one spelling; what follows a `?` is ignored.
+  // Each path has one spelling. Anything after `?` is ignored.
   const [path = ''] = (req.url ?? '').split('?', 1);
   try {
     const page = pageOf(path, status);
@@ -53,13 +53,13 @@ async function answer(req: IncomingMessage, res: ServerResponse, status: Status)
       return sendJson(res, 404, refusal('There is nothing here. See /livez, /readyz and /metrics.'));
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       res.setHeader('allow', 'GET, HEAD');
-      return sendJson(res, 405, refusal('Only GET and HEAD are answered here.'));
+      return sendJson(res, 405, refusal('Only GET and HEAD are allowed.'));
     }
     await page(res);
   } catch (err) {
-    status.log.warn({ event: 'status_failed', path, err }, 'a status request could not be answered');
+    status.log.warn({ event: 'status_failed', path, err }, 'a status request failed');
     if (res.headersSent) res.destroy();
-    else sendJson(res, 500, refusal('This could not be answered. The log says why.'));
+    else sendJson(res, 500, refusal('The request failed. See the worker’s log.'));
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Observers } from '../core/metrics/meters.ts';
 
-/** The sweeps of this worker: one at a time, and each is reported. */
+/** Runs this worker's sweeps one at a time and reports each. */
 export type SweepWatch = {
-  /** Runs a sweep, unless one is under way. Throws what the sweep throws. */
+  /** Runs a sweep, unless one is running. Throws what the sweep throws. */
   run(sweep: () => Promise<void>): Promise<void>;
-  /** For how long the current sweep has run; null between sweeps. */
+  /** How long the current sweep has been running; null between sweeps. */
   underWayForMs(): number | null;
 };
 
@@ -13,7 +13,8 @@ export function createSweepWatch(observe: Observers['swept'] = () => undefined):
   return {
     underWayForMs: () => (startedMs === null ? null : performance.now() - startedMs),
     run: async (sweep) => {
-      // One that is busy with a long outbox would be joined by another every 5 s, until no place is left for other jobs.
+      // Otherwise a sweep over a long outbox would be joined by another every 5 s, until no slot is left for other
+      // jobs.
       if (startedMs !== null) return;
       const beganMs = (startedMs = performance.now());
       let ending: 'done' | 'failed' = 'failed';

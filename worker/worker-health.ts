@@ -6,21 +6,21 @@ import { sweptKey } from '../core/redis/keys.ts';
 import type { Stores } from '../core/stores/stores.ts';
 import type { SweepWatch } from './sweep-watch.ts';
 
-/** Sweeps come every 5 s, from whichever worker is free: six missed ones are an outage. */
+/** Some worker sweeps every 5 s; six missed sweeps are an outage. */
 const sweepAgeMaxMs = 6 * sweepEveryMs;
-/** A sweep over a long outbox may take minutes; one that takes longer hangs. */
+/** A sweep over a long outbox may take minutes. One that takes longer than this is hung. */
 const sweepTakesMaxMs = 600_000;
 
-/** What the process says about its part in the queue. */
+/** The state of this process as a consumer of the job queue. */
 export type JobIntake = {
   /** Whether it takes jobs, or why not. */
   state(): 'takes jobs' | 'is not running' | 'is paused' | 'has no connection to Redis';
 };
 
-/** Whether this worker does its work: both stores answer, it takes jobs, and somebody sweeps. */
+/** Whether this worker does its work: both stores answer, it takes jobs, and some worker sweeps. */
 export function createWorkerHealth(stores: Stores, intake: JobIntake, sweeps: SweepWatch): Health {
   const { db, redis, clock } = stores;
-  // A MySQL that hangs answers after 10 s or never: the next check waits for the same answer instead of asking again.
+  // A hung MySQL answers after 10 s or never, so the next check shares the pending query instead of starting another.
   const mysql = oneAtATime(() => askMysql(db));
 
   const takesJobs = (): Promise<string> => {
@@ -31,13 +31,13 @@ export function createWorkerHealth(stores: Stores, intake: JobIntake, sweeps: Sw
   const sweep = async (): Promise<string> => {
     const underWayMs = sweeps.underWayForMs();
     if (underWayMs !== null && underWayMs <= sweepTakesMaxMs) {
-      return `one has been under way here for ${seconds(underWayMs)}`;
+      return `one has been running here for ${seconds(underWayMs)}`;
     }
     const swept = await connectedRedis(redis).get(sweptKey);
-    if (swept === null) throw new Error('none has ended yet');
+    if (swept === null) throw new Error('none has finished yet');
     const ageMs = Math.max(0, clock.nowMs() - Number(swept));
-    const detail = `the last one ended ${seconds(ageMs)} ago`;
-    if (ageMs > sweepAgeMaxMs) throw new Error(`${detail}; they are due every ${seconds(sweepEveryMs)}`);
+    const detail = `the last one finished ${seconds(ageMs)} ago`;
+    if (ageMs > sweepAgeMaxMs) throw new Error(`${detail}; one is due every ${seconds(sweepEveryMs)}`);
     return detail;
   };
 
@@ -57,7 +57,7 @@ async function required(name: string, ask: () => Promise<string>): Promise<Healt
   return { name, ok, required: true, detail };
 }
 
-/** Asks again only after the last answer. */
+/** Shares a pending call instead of starting another. */
 function oneAtATime(ask: () => Promise<string>): () => Promise<string> {
   let asked: Promise<string> | undefined;
   return () =>

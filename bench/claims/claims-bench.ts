@@ -16,20 +16,20 @@ import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
 import { writeRequestFile } from '../wrk/request-file.ts';
 import { perSecond, runWrk, type WrkResult } from '../wrk/wrk.ts';
 
-/** A load of claims and the drain after it. */
+/** A load of claims, with the drain after it. */
 export type ClaimsLoad = {
   wrk: WrkResult;
-  /** Answered claims of the load, by its duration. */
+  /** Answered claims of the load, divided by its duration. */
   acceptedPerSecond: number;
-  /** What the gate counts: answered, and on the way when the load ended. */
+  /** The gate's count: answered claims, plus calls in flight when the load ended. */
   issued: number;
   /** Rows in MySQL after the drain. */
   persisted: number;
-  /** From the end of the load until MySQL had all. */
+  /** From the end of the load until MySQL had every claim. */
   drainMs: number;
-  /** Over load and drain together. */
+  /** Over the load and the drain together. */
   persistedPerSecond: number;
-  /** From before the load until after the drain, for each row. */
+  /** From before the load until after the drain, divided by the rows stored. */
   cpuUsPerClaim: Record<ProcessName, CpuTime>;
   cpuUsPerClaimTotal: number;
   batches: BatchSizes & { mean: number };
@@ -40,7 +40,7 @@ export type BareLoad = { wrk: WrkResult; requestsPerSecond: number };
 export type ClaimsRound = {
   /** Plain GETs to a bare node:http server: the ceiling. */
   bare: BareLoad;
-  /** The same server, sent the same POSTs with tokens as the claims, which it ignores. */
+  /** The same server, which ignores its input, receiving the same POSTs with tokens as in the claims loads. */
   barePost: BareLoad;
   stock: ClaimsLoad;
   hot: ClaimsLoad;
@@ -49,17 +49,17 @@ export type ClaimsRound = {
 export type ClaimsResult = {
   seconds: number;
   rounds: ClaimsRound[];
-  /** Medians over the rounds of what each round gave; the ratios are taken within a round. */
+  /** Medians over the rounds. Each ratio is taken within a round first. */
   medians: Record<string, number>;
   targets: Target[];
 };
 
-/** More than any load gets to. */
+/** More than any load can use up. */
 const stock = 50_000_000;
-/** Tokens for each second of a load, and more on a machine where a bare server would use them up. */
+/** Tokens per second of load; more on a machine where a bare server would use them up. */
 const tokensPerSecond = 40_000;
 
-/** Interleaves the loads, so that what disturbs the machine disturbs all of them. */
+/** Interleaves the loads, so that a disturbance of the machine affects all of them. */
 export async function benchClaims(
   system: BenchSystem,
   options: { rounds: number; seconds: number; quick: boolean },
@@ -136,9 +136,9 @@ async function loadClaims(
       `${name}: ${wrk.errorReplies} error replies, ${wrk.socketErrors} socket errors; see ${api.logFile}`,
     );
   }
-  // Every answer must have been a claim: as many as answered, plus those whose answer the end of the load cut off.
+  // Every answer must have been a claim. `issued` may be up to 64 higher, because the end of the load cuts off answers.
   if (issued < wrk.requests || issued > wrk.requests + 64) {
-    throw new Error(`${name}: ${wrk.requests} answers and ${issued} issued don't agree`);
+    throw new Error(`${name}: ${wrk.requests} answers, but ${issued} claims issued`);
   }
   const cpuUsPerClaim = mapProcesses((name) => perClaim(spent[name], persisted));
   return {

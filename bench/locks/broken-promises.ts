@@ -1,6 +1,9 @@
 import type { Story } from '../strategies/hold-story.ts';
 
-/** What a sale did not hold, in words. The figures of such a sale are worth nothing. Empty: all promises held. */
+/**
+ * Lists the promises that a sale broke or that could not be judged; empty if all held. If any did not, the sale's figures
+ * are worthless.
+ */
 export const brokenPromises = (name: string, { promises }: Pick<Story, 'promises'>): string[] =>
   promises
     .filter(({ verdict }) => verdict !== 'held')

@@ -8,15 +8,15 @@ import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
 import { brokenPromises } from './broken-promises.ts';
 import { lockStrategies, type LockStrategy } from './lock-strategies.ts';
 
-/** How a lock does when many want it, from one API process or several on one port. */
+/** How one lock behaves under contention, with one API process or several on one port. */
 export type Contention = {
   strategy: LockStrategy;
   processes: number;
   /** `wrk -t1 -c64`, every user wins. Medians over the rounds. */
   winners: WinnersLoad;
-  /** A crowd and a sell-out, once. */
+  /** One crowd that sells an event out. */
   story: StoryFigures;
-  /** Why the story's figures are not to be shown. */
+  /** Why the story's figures must not be shown. */
   withheld: string[];
 };
 
@@ -24,10 +24,10 @@ const processCounts = [1, 3] as const;
 
 export type ContentionPlan = { rounds: number; seconds: number; users: number; stock: number };
 
-/** More than any lock decides. */
+/** More users than any lock can serve. */
 export const usersPerSecond = 8_000;
 
-/** Puts the four locks under the same loads, in turns, for one number of API processes after the other. */
+/** Puts the four locks under the same loads in alternating order, first with one API process and then with several. */
 export async function measureContention(
   system: BenchSystem,
   plan: ContentionPlan,

@@ -1,5 +1,5 @@
 import type { StrategyName } from '../../core/events/event.ts';
 
-/** Strategies in which a lock keeps the claims of an event apart. */
+/** The strategies in which a lock serializes the claims of an event. */
 export const lockStrategies = ['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'] as const;
 export type LockStrategy = Extract<StrategyName, (typeof lockStrategies)[number]>;

@@ -4,7 +4,7 @@ import { measureContention, type Contention } from './contention.ts';
 import { measureStandstills, type Standstill } from './standstill.ts';
 import { measureWaits, type WaitTime } from './wait-times.ts';
 
-/** Everything that is not to be shown, with its reason. */
+/** The reasons why figures are not shown. */
 export const withheldOf = ({ contention, waits, standstills }: LocksResult): string[] =>
   [...standstills, ...contention, ...waits].flatMap(({ withheld }) => withheld);
 
@@ -14,11 +14,13 @@ export type LocksResult = {
   contentionRounds: number;
   waits: WaitTime[];
   standstills: Standstill[];
-  /** There is nothing to reach here, only to know. */
+  /** Always empty: this part has no targets. */
   targets: Target[];
 };
 
-/** Named against row lock, polling against waiting for a message, and what wait and lease times do. */
+/**
+ * Compares the named lock with the row lock and polling with waiting for a message, and varies wait and lease times.
+ */
 export async function benchLocks(
   system: BenchSystem,
   { quick }: { quick: boolean },

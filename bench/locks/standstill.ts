@@ -11,35 +11,38 @@ import { writeRequestFile } from '../wrk/request-file.ts';
 import { runWrk } from '../wrk/wrk.ts';
 import type { LockStrategy } from './lock-strategies.ts';
 
-/** How long an event stood still because the API process that held its lock died, or was stopped for a while. */
+/** How long an event stood still because the API process holding its lock was killed, or stopped for a while. */
 export type Standstill = {
   strategy: LockStrategy;
-  /** LOCK_LEASE_MS; null where the lock has no lease. */
+  /** LOCK_LEASE_MS; null if the lock has no lease. */
   leaseMs: number | null;
   holder: 'killed' | 'stopped';
-  /** How long it was stopped, null when it was killed. */
+  /** How long it was stopped; null if it was killed. */
   stoppedForMs: number | null;
-  /** Until another API process had issued a claim, each time. */
+  /** For each repeat, the time until another API process had issued a claim. */
   stoodStillMs: number[];
-  /** What went wrong in those times that are not among these. */
+  /** What went wrong in the repeats that have no time. */
   withheld: string[];
 };
 
 export type StandstillPlan = { leases: { strategy: LockStrategy; leaseMs: number | null }[]; repeats: number };
 
-/** A stop goes on so long after the lease. */
+/** How much longer than the lease a stop lasts. */
 const beyondLeaseMs = 1_500;
-/** Of a lock without a lease. */
+/** The length of a stop if the lock has no lease. */
 const stopMs = 2_500;
-/** The load goes on so long before the holder is looked for. */
+/** How long the load runs before the first attempt to catch the holder. */
 const loadedMs = 700;
 const loadSeconds = 30;
-/** More than any lock decides while the load goes on. */
+/** More users than any lock can serve while the load runs. */
 const users = 30_000;
 const recoveryLimitMs = 30_000;
 const holderLimitMs = 10_000;
 
-/** Kills and stops API processes while they hold an event's lock, and asks another one until it decides again. */
+/**
+ * Kills and stops API processes while they hold an event's lock, and keeps asking another process until it issues a
+ * claim.
+ */
 export async function measureStandstills(
   system: BenchSystem,
   { leases, repeats }: StandstillPlan,
@@ -62,7 +65,7 @@ export async function measureStandstills(
         try {
           standstill.stoodStillMs.push(await standStill(system, witness, name, env, standstill));
         } catch (err) {
-          // The others go on; the page tells of this one.
+          // The other repeats continue; the page reports this one.
           standstill.withheld.push(`${name}: ${err instanceof Error ? err.message : String(err)}`);
         }
       }
@@ -93,7 +96,7 @@ async function standStill(
   const load = runWrk(victim.url, { seconds: loadSeconds, requests, until: over });
   try {
     await sleep(loadedMs);
-    // The witness has seen the event before, as any API process in use has.
+    // Make the witness serve the event once first, as any API process in use would have.
     await untilIssued(system, witness, event.id, 'before');
     await stopWhileHolding(system, victim, event.id, strategy);
     const sinceMs = monotonicMs();
@@ -116,7 +119,7 @@ async function standStill(
   }
 }
 
-/** Asks with one user after another, each when the one before was answered, until one has a claim. */
+/** Calls with one user after another, one at a time, until a claim is issued. */
 async function untilIssued(
   { authSecret }: BenchSystem,
   api: BenchApi,
@@ -140,7 +143,7 @@ async function untilIssued(
   );
 }
 
-/** Stops the process, looks whether it holds the lock now, and lets it go on if it does not. */
+/** Stops the process with SIGSTOP, checks whether it holds the lock, and if not, continues it and tries again. */
 async function stopWhileHolding(
   system: BenchSystem,
   victim: BenchApi,
@@ -150,7 +153,7 @@ async function stopWhileHolding(
   await waitUntil(
     async () => {
       victim.process.signal('SIGSTOP');
-      // What it had sent is done by then, so that who holds the lock stays so.
+      // Commands it had already sent finish in this time, so the holder can't change any more.
       await sleep(5);
       if (await isHeld(system, eventId, strategy)) return true;
       victim.process.signal('SIGCONT');
@@ -161,7 +164,7 @@ async function stopWhileHolding(
   );
 }
 
-/** Whether a process that was just stopped under load holds the lock: nobody else asks for it meanwhile. */
+/** Whether the process just stopped under load holds the lock. Nothing else asks for the lock meanwhile. */
 async function isHeld({ redis, db }: BenchSystem, eventId: string, strategy: LockStrategy): Promise<boolean> {
   switch (strategy) {
     case 'redis-lock':
@@ -173,7 +176,7 @@ async function isHeld({ redis, db }: BenchSystem, eventId: string, strategy: Loc
       return isAny(await open);
     }
     case 'db-named-lock': {
-      // Who waits for it waits for one who has it, and both are the stopped process's connections.
+      // A connection that waits for the lock shows that another one holds it; both belong to the stopped process.
       const waiting = db.$queryRaw<Count[]>`
         SELECT COUNT(*) AS found FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'`;
       return isAny(await waiting);
@@ -185,14 +188,15 @@ type Count = { found: bigint | number };
 
 const isAny = ([row]: Count[]): boolean => Number(row?.found ?? 0) > 0;
 
-/** The serials must have no gap, and their times must not go back, whatever was done to the processes. */
+/** Whatever was done to the processes, serials must have no gap and times must not go back. */
 async function requireExact({ db }: BenchSystem, { id, round }: { id: string; round: number }): Promise<void> {
   let before = { serial: 0, claimedAtMs: 0 };
   for (;;) {
     const page = await listClaims(db, { eventId: id, round, afterSerial: before.serial, limit: 1_000 });
     for (const claim of page) {
       if (claim.serial !== before.serial + 1) throw new Error(`serial ${claim.serial} after ${before.serial}`);
-      if (claim.claimedAtMs < before.claimedAtMs) throw new Error(`the time of ${claim.serial} goes back`);
+      if (claim.claimedAtMs < before.claimedAtMs)
+        throw new Error(`serial ${claim.serial} has an earlier time than serial ${before.serial}`);
       before = claim;
     }
     if (page.length === 0) return;

@@ -8,19 +8,19 @@ import { brokenPromises } from './broken-promises.ts';
 import { usersPerSecond } from './contention.ts';
 import type { LockStrategy } from './lock-strategies.ts';
 
-/** How a crowd fares when a claim may wait `waitMs` (CLAIM_WAIT_MS) for its turn before it is told "busy". */
+/** How a crowd fares if a claim may wait `waitMs` (CLAIM_WAIT_MS) for its turn before the answer is "busy". */
 export type WaitTime = {
   strategy: LockStrategy;
   waitMs: number;
   story: StoryFigures;
-  /** Why the story's figures are not to be shown. */
+  /** Why the story's figures must not be shown. */
   withheld: string[];
 };
 
 const waitStrategies = ['db-lock', 'redis-lock'] as const;
 const waitsMs = [100, 300, 1_000];
 
-/** The same crowd for each wait and strategy, more than a lock can decide while they wait. */
+/** Sends the same crowd for each wait and strategy. It is larger than a lock can serve within the wait. */
 export async function measureWaits(
   system: BenchSystem,
   { users, stock }: { users: number; stock: number },

@@ -14,23 +14,26 @@ export type MemoryPoint = MemorySample & { claims: number };
 export type MemoryResult = {
   claims: number;
   points: MemoryPoint[];
-  /** Growth a claim over the points after the first two, in which code is compiled and pools fill up. */
+  /** Growth per claim, without the first two points: code is compiled and pools fill up before the third. */
   heapBytesPerClaim: number;
   rssBytesPerClaim: number;
-  /** Kinds of handles of which there were more at the end than after the first step. */
+  /** Kinds of handles whose count was higher at the end than after the first step. */
   grownResources: Record<string, number>;
   targets: Target[];
 };
 
 const steps = 10;
-/** Longer than a step takes. */
+/** Longer than any step takes. */
 const stepSecondsMax = 600;
-/** What may be claimed beyond a step until the look at the gate that ends it. */
+/** How many claims may come in before the check of the gate that ends the step. */
 const spareRequests = 20_000;
-/** Sockets that wrk has closed, and timers that clean up, get this long to go. */
+/** How long to wait for wrk's closed sockets and for cleanup timers to go away. */
 const settleMs = 1_500;
 
-/** Claims a lot in steps, and looks at the API's memory after each, when everything is drained and collected. */
+/**
+ * Makes many claims in steps. After each step, once everything is drained and garbage is collected, it samples the
+ * API's memory.
+ */
 export async function benchMemory(
   system: BenchSystem,
   options: { claims: number },
@@ -94,14 +97,14 @@ function summarise(points: MemoryPoint[]): MemoryResult {
     rssBytesPerClaim,
     grownResources,
     targets: [
-      // A byte a claim is 1 MB over a million claims: less than the samples differ by themselves.
+      // One byte per claim is 1 MB over a million claims, less than the samples vary by themselves.
       { name: 'growth of the heap a claim', unit, value: heapBytesPerClaim, target: 1, want: 'at most' },
       { name: 'handles and timers left over', unit: '', value: leaked, target: 0, want: 'at most' },
     ],
   };
 }
 
-/** The slope of the straight line that fits best (least squares). */
+/** The slope of the best-fitting straight line (least squares). */
 function slope(points: [number, number][]): number {
   const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length;
   const meanY = points.reduce((sum, [, y]) => sum + y, 0) / points.length;

@@ -5,14 +5,14 @@ import { readClaimOutcomes } from './claim-outcomes.ts';
 import { bothUs, cpuSpentByEach, readCpuTimes } from './cpu-times.ts';
 
 const lookEveryMs = 50;
-/** Longer than the longest pause of a claim that polls for a lock, so that none of them is overlooked. */
+/** Longer than the longest pause of a claim that polls for a lock, so that none is missed. */
 const silentForMs = 400;
 /** Longer than a claim waits for its turn. */
 const silenceLimitMs = 5_000;
 
 /**
- * Waits until the claims that were on their way when a load ended have their outcome, too: what they cost, and what
- * becomes of them, belongs to that load. Resolves to when the last one had it, on the monotonic clock.
+ * Waits until the claims in flight at the end of a load have an outcome, because their costs and outcomes belong to
+ * that load. Resolves to the time of the last outcome, on the monotonic clock.
  */
 export async function awaitLastOutcomes(api: BenchApi): Promise<number> {
   const count = async (): Promise<number> =>
@@ -28,13 +28,14 @@ export async function awaitLastOutcomes(api: BenchApi): Promise<number> {
 }
 
 const windowMs = 200;
-/** A tenth of a core for all together: timers and heartbeats take less. */
+/** A tenth of a core for all processes together. Timers and heartbeats take less. */
 const idleShare = 0.1;
 const idleLimitMs = 10_000;
 
 /**
- * Waits until nothing that serves claims has anything to do: verifying a round, taking it out of Redis and MySQL's
- * tidying up go on after a load, and would count to the next one. Not for ever, because the machine may be busy.
+ * Waits until no process that serves claims is working. After a load the system still verifies the round, removes it
+ * from Redis and tidies up in MySQL; that work would count toward the next load. The wait is limited, because the
+ * machine may be busy with other things.
  */
 export async function awaitIdle({ pids }: BenchSystem, api: BenchApi): Promise<void> {
   const all = { ...pids, api: api.process.pid };

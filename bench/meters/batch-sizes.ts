@@ -1,6 +1,6 @@
 import { catalogue } from '../../core/metrics/catalogue.ts';
 
-/** How many claims went to Redis together: counts of batches by the bucket's upper bound, and the sums. */
+/** How many claims each batch to Redis had: counts of batches by the bucket's upper bound, and the totals. */
 export type BatchSizes = { batches: number; claims: number; upTo: Record<string, number> };
 
 /** Reads the histogram of batch sizes from an API's `/metrics`. */

@@ -1,4 +1,7 @@
-/** The most that happened within any 1 s, of counts for each 100 ms. Less than a second of counts: their sum. */
+/**
+ * Returns the highest count within any 1 s, from counts per 100 ms. If they cover less than a second, returns their
+ * sum.
+ */
 export function busiestSecond(tenths: number[]): number {
   let most = 0;
   let sum = 0;

@@ -4,20 +4,20 @@ import { difference } from './difference.ts';
 import { countMySqlQueries, type MySqlQueries } from './mysql-queries.ts';
 import { readRedisCommands, type RedisCommands } from './redis-commands.ts';
 
-/** What something cost, by the counters of the system itself. */
+/** What a load cost, by the system's own counters. */
 export type Costs = {
   cpu: CpuTimes;
-  /** Null on a server that does not count by user. */
+  /** Null if the server does not count by user. */
   mysqlQueries: MySqlQueries | null;
   redisCommands: RedisCommands;
 };
 
 export type CostMeter = {
-  /** What is spent from now until the returned function is called; it may be called more than once. */
+  /** Starts measuring. The returned function resolves to the costs since then, and may be called more than once. */
   start(): Promise<() => Promise<Costs>>;
 };
 
-/** Counts what an API, the worker, Redis and MySQL spend. */
+/** Measures what an API, the worker, Redis and MySQL spend. */
 export async function createCostMeter(system: BenchSystem, api: BenchApi): Promise<CostMeter> {
   const pids = { ...system.pids, api: api.process.pid };
   const readQueries = await countMySqlQueries(system);

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 
-/** CPU time that a process and its children have used, in us. */
+/** CPU time used by a process and its children, in us. */
 export type CpuTime = { userUs: number; systemUs: number };
 
 /** The kernel counts in ticks of 10 ms (USER_HZ is 100 on every Linux that Node runs on). */
 const tickUs = 10_000;
 
-/** Reads all threads of a process and of its children, such as a cluster's; ended ones too, such as Redis's rewrites. */
+/**
+ * Reads the CPU time of a process and its children, such as a cluster's workers, over all threads. Includes children
+ * that have ended, such as Redis's rewrites.
+ */
 export function readCpuTime(pid: number): CpuTime {
   const own = readOwnTime(pid);
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean);
@@ -20,7 +23,8 @@ const addTimes = (a: CpuTime, b: CpuTime): CpuTime => ({
 
 function readOwnTime(pid: number): CpuTime {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  // The name in parentheses may hold spaces. Behind it, utime is the 12th field, then stime, cutime, cstime.
+  // The name in parentheses may contain spaces. After it, utime is the 12th field, followed by stime, cutime and
+  // cstime.
   const fields = stat
     .slice(stat.lastIndexOf(')') + 2)
     .split(' ')

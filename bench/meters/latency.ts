@@ -1,6 +1,6 @@
 import type { WrkResult } from '../wrk/wrk.ts';
 
-/** How long answers took, in ms; null for none. */
+/** How long answers took, in ms; null if there were none. */
 export type Latency = {
   count: number;
   averageMs: number;

@@ -1,14 +1,17 @@
 import type { BenchSystem } from '../system/bench-system.ts';
 
-/** Statements that MySQL ran for a user since it counts. */
+/** Statements that MySQL has run for each user since it began to count. */
 export type MySqlQueries = Record<'api' | 'worker', number>;
 
-/** MySQL's own counters by user; null on a server that has none. */
+/** Reads MySQL's own counters by user; null if the server has none. */
 export type ReadMySqlQueries = () => Promise<MySqlQueries | null>;
 
 type Row = { user: string; statements: bigint | number };
 
-/** Makes MySQL count (MariaDB's `userstat`). What the bench itself asks is another user's, and not among it. */
+/**
+ * Makes MySQL count statements by user (MariaDB's `userstat`). The bench's own statements run as another user and are
+ * not included.
+ */
 export async function countMySqlQueries({ db, mysqlUsers }: BenchSystem): Promise<ReadMySqlQueries> {
   try {
     await db.$executeRaw`SET GLOBAL userstat = 1`;

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Db } from '../../core/mysql/open-db.ts';
 
-/** Users of MySQL of their own for the API and the worker, so that MySQL itself can tell whose a query was. */
+/** Separate MySQL users for the API and the worker, so that MySQL can attribute each query. */
 export type MySqlUsers = Record<'api' | 'worker', { name: string; url: string }>;
 
-/** Makes them, with every right on the database of `databaseUrl`. */
+/** Creates the users, with all rights on the database of `databaseUrl`. */
 export async function createMySqlUsers(db: Db, databaseUrl: string): Promise<MySqlUsers> {
   const create = async (name: string): Promise<{ name: string; url: string }> => {
     const url = new URL(databaseUrl);

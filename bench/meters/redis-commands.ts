@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 
-/** How often each command ran, whoever sent it; those inside scripts are counted too. */
+/** How often each command ran, from any client. Commands inside scripts count too. */
 export type RedisCommands = Record<string, number>;
 
-/** Redis's own counters. */
+/** Reads Redis's own counters. */
 export async function readRedisCommands(redis: Redis): Promise<RedisCommands> {
   const text = await redis.info('commandstats');
   return Object.fromEntries(

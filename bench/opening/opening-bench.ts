@@ -11,7 +11,7 @@ export type Opening = {
   worker: 'running' | 'stopped from 30 s before the opening';
   /** The first claim's time minus the opening, on Redis's clock, in whole ms. */
   firstAcceptedAfterMs: number;
-  /** Claims with a time before the opening: there must be none. */
+  /** Claims with a time before the opening. There must be none. */
   acceptedBefore: number;
   issued: number;
   /** Calls of the crowd, before and after the opening. */
@@ -21,15 +21,15 @@ export type Opening = {
 export type OpeningResult = { stock: number; crowdSeconds: number; openings: Opening[]; targets: Target[] };
 
 const stock = 1_000;
-/** Fewer users than stock would make the crowd's end the end of the sale. */
+/** More than the stock. With fewer, the sale would end for lack of users. */
 const users = 5_000;
 const crowdAheadMs = 3_000;
 const crowdSeconds = 5;
 const workerAwayMs = 30_000;
-/** Ahead of the lead of 60 s, so that the seed is the worker's job, done before the worker is stopped. */
+/** Earlier than the seed lead of 60 s, so that the worker's job seeds the event before the worker is stopped. */
 const seedByJobMs = 68_000;
 
-/** Opens events under a crowd that asks, over 64 connections, as often as it is answered. */
+/** Opens events under a crowd on 64 connections, each asking again as soon as it is answered. */
 export async function benchOpening(
   system: BenchSystem,
   options: { quick: boolean },
@@ -108,6 +108,6 @@ function targetsOf(openings: Opening[]): Target[] {
   ];
 }
 
-/** The middle of the openings with the worker running, for the table. */
+/** The median over the openings with the worker running. */
 export const medianOpeningMs = (openings: Opening[]): number =>
   median(openings.filter(({ worker }) => worker === 'running').map((opening) => opening.firstAcceptedAfterMs));

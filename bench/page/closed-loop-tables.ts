@@ -11,7 +11,7 @@ function loopCells({ maximumTps, latency, busy, failures }: ClosedLoop): string[
   return [maximumTps, ...times, busy, failures].map(figure);
 }
 
-const cpuHead = [...processNames.map((process) => `${processTitles[process]} CPU us`), 'together'];
+const cpuHead = [...processNames.map((process) => `${processTitles[process]} CPU us`), 'total'];
 
 /** Every user wins. */
 export const winnersTable = (entrants: readonly ShownEntrant[]): string =>
@@ -25,7 +25,7 @@ export const winnersTable = (entrants: readonly ShownEntrant[]): string =>
     ]),
   );
 
-/** What a claim costs that is in MySQL. */
+/** The cost of a claim stored in MySQL. */
 export const winnersCostTable = (entrants: readonly ShownEntrant[]): string =>
   table(
     ['strategy', ...cpuHead, "the API's MySQL queries", "the worker's", 'Redis commands'],
@@ -39,17 +39,17 @@ export const winnersCostTable = (entrants: readonly ShownEntrant[]): string =>
     ]),
   );
 
-/** Everybody comes too late. */
+/** Every user comes too late. */
 export const refusalsTable = (entrants: readonly ShownEntrant[]): string =>
   table(
     ['strategy', 'refused/s', ...loopHead],
     entrants.map(({ name, medians: { refusals } }) => [code(name), figure(refusals.perSecond), ...loopCells(refusals)]),
   );
 
-/** What a refusal costs. */
+/** The cost of a refusal. */
 export const refusalsCostTable = (entrants: readonly ShownEntrant[]): string =>
   table(
-    ['strategy', ...cpuHead, 'MySQL queries in all', 'MySQL queries a refusal', 'Redis commands'],
+    ['strategy', ...cpuHead, 'MySQL queries in total', 'MySQL queries per refusal', 'Redis commands'],
     entrants.map(({ name, medians: { refusals } }) => [
       code(name),
       ...processNames.map((process) => figure(refusals.cpuUsPerRefusal[process])),

@@ -4,12 +4,12 @@ import { withheldOf, type LocksResult } from '../locks/locks-bench.ts';
 import { median } from '../results/target.ts';
 import { blocks, code, figure, percent, table } from './markdown.ts';
 
-/** Named against row lock, polling against messages, wait and lease times. `image` gives a plot by its name. */
+/** Compares the locks, and wait and lease times. `image` returns the Markdown of a plot by its name. */
 export function locksSection(result: LocksResult, image: (name: string) => string): string {
   const withheld = withheldOf(result);
   return blocks(
     '## Locks',
-    'What the original left as future work. Each lock decides the same transaction.',
+    'The comparisons that the original project left as future work. Every lock guards the same transaction.',
     '### Under contention',
     contentionText(result),
     image('locks-contention'),
@@ -20,15 +20,16 @@ export function locksSection(result: LocksResult, image: (name: string) => strin
     image('locks-waits'),
     waitsTable(result),
     '### Lease times',
-    `An API process is killed, or stopped for a while, while it holds the lock; another one keeps asking. The time until ` +
-      `that one had a claim issued, each time. A lock in Redis is free again when its lease ends, whatever became of its ` +
-      `holder; one in MySQL when its connection ends, at once for a dead holder, but not for one that hangs.`,
+    `An API process is killed, or stopped for a while, while it holds the lock, and another process keeps asking for ` +
+      `claims. The table shows the time until that process issued one. A lock in Redis becomes free when its lease ends, ` +
+      `whatever happened to its holder. A lock in MySQL becomes free when its holder's connection ends: at once if the ` +
+      `holder died, but not if it hangs.`,
     image('locks-standstill'),
     standstillsTable(result),
-    `A shorter lease is a shorter standstill, and it must be renewed more often; a holder that was away longer than its ` +
-      `lease finds that it is not the holder any more and decides nothing, and the unique keys are the fence behind that. ` +
-      `No lease helps against a holder that hangs between its INSERT and its COMMIT: the next serial is the one that it ` +
-      `has not committed, and MySQL makes the others wait for it, MariaDB at most 3 s.`,
+    `A shorter lease means a shorter standstill, but it must be renewed more often. A holder that was away longer than ` +
+      `its lease finds that it no longer holds the lock and decides nothing; behind that, the unique keys prevent a second ` +
+      `claim. No lease helps against a holder that hangs between its INSERT and its COMMIT: the others need the serial ` +
+      `that it has not committed, and MySQL makes them wait for it, MariaDB for at most 3 s.`,
     ...(withheld.length === 0 ? [] : [`Not shown, and why:\n\n${withheld.map((reason) => `- ${reason}`).join('\n')}`]),
   );
 }
@@ -38,10 +39,12 @@ const isShown = ({ withheld }: { withheld: string[] }): boolean => withheld.leng
 function contentionText({ contention, contentionRounds, contentionSeconds }: LocksResult): string {
   const [first] = contention;
   const crowd =
-    first === undefined ? '' : ` The crowd: ${figure(first.story.users)} users, ${figure(first.story.stock)} coupons.`;
+    first === undefined
+      ? ''
+      : ` The crowd: ${figure(first.story.users)} users for ${figure(first.story.stock)} coupons.`;
   return (
-    `\`wrk -t1 -c64\`, every user wins, medians of ${contentionRounds} rounds of ${contentionSeconds} s, from one API ` +
-    `process and from several on one port, each with its own connections.${crowd}`
+    `\`wrk -t1 -c64\`, every user wins. Medians of ${contentionRounds} rounds of ${contentionSeconds} s, with one API ` +
+    `process and with several on one port, each with its own connections.${crowd}`
   );
 }
 
@@ -54,9 +57,9 @@ const contentionTable = (contention: readonly Contention[]): string =>
       'p50 ms',
       'p99 ms',
       'busy',
-      'MySQL queries a claim',
-      'Redis commands a claim',
-      'CPU us a claim',
+      'MySQL queries per claim',
+      'Redis commands per claim',
+      'CPU us per claim',
       'crowd: busy',
       'crowd: coupons to the first to ask',
     ],
@@ -87,7 +90,7 @@ function comparisons(contention: readonly Contention[]): string[] {
             `${figure(mine.winners.perSecond / its.winners.perSecond)} times the claims/s of ${code(other)}, ` +
             `${figure(mine.winners.mysqlQueriesPerClaim?.api)} against ${figure(its.winners.mysqlQueriesPerClaim?.api)} MySQL ` +
             `queries and ${figure(mine.winners.redisCommandsPerClaim)} against ${figure(its.winners.redisCommandsPerClaim)} ` +
-            `Redis commands a claim, p99 ${figure(mine.winners.latency?.p99Ms)} against ${figure(its.winners.latency?.p99Ms)} ms.`,
+            `Redis commands per claim, p99 ${figure(mine.winners.latency?.p99Ms)} against ${figure(its.winners.latency?.p99Ms)} ms.`,
         ];
       });
   const lines = [
@@ -102,9 +105,9 @@ function waitsText({ waits }: LocksResult): string {
   const crowd =
     first === undefined ? 'A crowd' : `${figure(first.story.users)} users for ${figure(first.story.stock)} coupons`;
   return (
-    `${crowd}, by how long a claim may wait for its turn (\`CLAIM_WAIT_MS\`) before it is told "busy" and asks again. ` +
-    `A short wait answers soon and often says nothing; a long one keeps the caller. ` +
-    `The times until an outcome are of those users who had one.`
+    `${crowd}, by how long a claim may wait for its turn (\`CLAIM_WAIT_MS\`) before the answer is "busy" and the ` +
+    `client asks again. A short wait answers soon, but often without an outcome; a long one keeps the caller waiting. ` +
+    `Times until an outcome count only users who had one.`
   );
 }
 
@@ -144,7 +147,7 @@ const waitsTable = ({ waits }: LocksResult): string =>
 
 const standstillsTable = ({ standstills }: LocksResult): string =>
   table(
-    ['lock', 'holder', 'lease ms', 'stopped for ms', 'stood still, median ms', 'each time, ms'],
+    ['lock', 'holder', 'lease ms', 'stopped for ms', 'stood still, median ms', 'each repeat, ms'],
     standstills.map(({ strategy, holder, leaseMs, stoppedForMs, stoodStillMs }) => [
       code(strategy),
       holder,

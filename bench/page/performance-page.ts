@@ -15,7 +15,7 @@ import { strategiesSection } from './strategies-section.ts';
 
 type Found = { name: string; stored: StoredResult };
 
-/** The order of the page. */
+/** The order of the sections. */
 const order = [
   'strategies',
   'locks',
@@ -29,14 +29,14 @@ const plotFolder = 'plots';
 
 /**
  * Writes `README.md` and its plots from the newest raw result of each part; the same results give the same bytes.
- * Resolves to the page's path. Needs bench/'s own package: see `installBench`.
+ * Resolves to the page's path. It needs bench/'s own package: see `installBench`.
  */
 export async function writePerformancePage(folder: string): Promise<string> {
   const newest = new Map<StoredResult['part'], Found>();
   for (const result of readResults(folder)) newest.set(result.stored.part, result);
   const found = order.flatMap((part) => newest.get(part) ?? []);
   const sections: string[] = [];
-  // Plots of parts that are not there any more would stay.
+  // Otherwise plots of parts that no longer exist would stay.
   rmSync(join(folder, plotFolder), { recursive: true, force: true });
   for (const { name, stored } of found) {
     const plots = plotsOf(stored);
@@ -51,21 +51,21 @@ export async function writePerformancePage(folder: string): Promise<string> {
 
 const intro = `# Performance
 
-Made by \`npm run bench -- report\` from the raw results beside it; don't edit it. \`npm run bench\` measures anew.
+\`npm run bench -- report\` makes this page from the raw results beside it; don't edit it. \`npm run bench\` measures again.
 
-Load generator, API, worker, Redis and MySQL share one machine, so figures of different runs don't compare: what counts
-are the ratios within a run. \`wrk -t1 -c64\` is a closed loop: its latencies are those of 64 callers who wait for each
-answer, not those of a crowd. The stories, and \`npm run flash-sale\`, have a crowd that does not wait.`;
+Load generator, API, worker, Redis and MySQL share one machine, so don't compare figures of different runs; compare the
+ratios within a run. \`wrk -t1 -c64\` is a closed loop: its latencies are those of 64 callers who wait for each
+answer, not those of a crowd. The stories and \`npm run flash-sale\` use a crowd that does not wait.`;
 
 async function writePlots(folder: string, plots: Plot[]): Promise<void> {
   if (plots.length === 0) return;
   mkdirSync(folder, { recursive: true });
-  // Loaded only here: everything else in bench/ works without the package that draws.
+  // Loaded only here, so that everything else in bench/ works without the packages that draw.
   const { drawSvg } = await import('../plots/draw-svg.js');
   for (const { name, spec } of plots) writeFileSync(join(folder, `${name}.svg`), await drawSvg(spec));
 }
 
-/** The Markdown of a plot by its name; nothing for one that there is not. */
+/** Returns a function from a plot's name to its Markdown; '' if there is no such plot. */
 function imagesOf(plots: Plot[]): (name: string) => string {
   return (wanted) => {
     const plot = plots.find(({ name }) => name === wanted);

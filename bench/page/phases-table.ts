@@ -1,7 +1,7 @@
 import { code, table } from './markdown.ts';
 import { strategyNotes } from './strategy-notes.ts';
 
-/** From the original project's phases to what there is of them here. */
+/** Maps the original project's phases to the strategies here. */
 export const phasesTable = (): string =>
   table(
     ['original', 'strategy', 'how', 'decision record'],

@@ -1,6 +1,6 @@
 import type { ProcessName } from '../meters/cpu-times.ts';
 
-/** What the page calls the processes. */
+/** The names of the processes on the page. */
 export const processTitles: Record<ProcessName, string> = {
   api: 'API',
   worker: 'worker',

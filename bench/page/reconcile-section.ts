@@ -3,20 +3,20 @@ import type { CommandRun } from '../reconcile/command-run.ts';
 import { shareOf, type ReconcileResult } from '../reconcile/reconcile-bench.ts';
 import { blocks, figure, percent, table, targetTable } from './markdown.ts';
 
-const ofApi = ['resident at most in the API, MB', 'CPU of the API, s'];
-/** Results from before the API did the work have none. */
+const ofApi = ['peak resident size of the API, MB', 'CPU of the API, s'];
+/** Dashes for results from before the API did the work. */
 const figuresOfApi = (api: CommandRun['api'] | undefined): string[] => [
   figure(api && Math.round(api.peakRssBytes / 1e6)),
   figure(api?.cpuSeconds),
 ];
 
-/** Stored results may be from before the API did the work. */
+/** False for stored results from before the API did the work. */
 const hasApi = (run: { api?: CommandRun['api'] }): boolean => run.api !== undefined;
 const beforeTheApi =
-  'These results are from before the API did the work: the command opened the stores itself, so what it took is its own, ' +
-  'and how many claims were compared beside the sale was not counted.';
+  'In these results, the API did not do the work yet. The command opened the stores itself, so its figures cover all of ' +
+  'the work, and the claims compared beside the sale were not counted.';
 
-/** How long a reconcile takes, and what it takes from a sale beside it. */
+/** Shows how long a reconcile takes, and how much it slows down a sale beside it. */
 export function reconcileSection(result: ReconcileResult): string {
   const { claims, runs, longestCommandMs, commandsOver2Ms, exports, claimsBeside, windowSeconds, pairs } = result;
   const { calibratedPerSecond, resetMs, targets } = result;
@@ -30,12 +30,20 @@ export function reconcileSection(result: ReconcileResult): string {
     '## Reconcile',
     targetTable(targets),
     ...(runs.some(hasApi) ? [] : [beforeTheApi]),
-    `\`coupon-admin reconcile\` of a round of ${figure(claims)} claims, with nothing beside it, from the start of its ` +
-      `process to its end; the API does the work. The longest command that it had Redis run took ${figure(longestCommandMs)} ms by the clock on the ` +
-      `wall, and ${figure(commandsOver2Ms)} were longer than 2 ms: Redis waits for one of two cores, which MySQL and the ` +
-      `reconcile use too. Pages of 250 instead of 500 claims did not shorten it (4.8 ms in a run of 26 Nov).`,
+    `\`coupon-admin reconcile\` of a round of ${figure(claims)} claims without other load, from the start of its process ` +
+      `to its end. The API does the work. The longest Redis command that it caused took ${figure(longestCommandMs)} ms of ` +
+      `wall-clock time, and ${figure(commandsOver2Ms)} took more than 2 ms, because Redis waits for one of two cores that ` +
+      `MySQL and the reconcile also use. Pages of 250 claims instead of 500 did not shorten it (4.8 ms in a run of 26 Nov).`,
     table(
-      ['run', 'seconds', 'resident at most, MB', 'its CPU, s', ...ofApi, 'CPU of Redis, s', 'CPU of MySQL, s'],
+      [
+        'run',
+        'seconds',
+        'peak resident size, MB',
+        'CPU of the command, s',
+        ...ofApi,
+        'CPU of Redis, s',
+        'CPU of MySQL, s',
+      ],
       runs.map(({ seconds, cpuSeconds, peakRssBytes, api, redisCpuSeconds, mysqlCpuSeconds }, i) => [
         String(i + 1),
         figure(seconds),
@@ -48,7 +56,7 @@ export function reconcileSection(result: ReconcileResult): string {
     ),
     `\`coupon-admin claims export\` to a pipe, as CSV:`,
     table(
-      ['claims', 'seconds', 'resident at most, MB', 'its CPU, s', ...ofApi],
+      ['claims', 'seconds', 'peak resident size, MB', 'CPU of the command, s', ...ofApi],
       exports.map((run) => [
         figure(run.claims),
         figure(run.seconds),
@@ -57,12 +65,12 @@ export function reconcileSection(result: ReconcileResult): string {
         ...figuresOfApi(run.api),
       ]),
     ),
-    `\`admin.event.reset\` of the round of ${figure(claims)} winners was answered in ${figure(resetMs)} ms.`,
-    `Beside a sale: the machine accepts ${figure(Math.round(calibratedPerSecond))} claims/s from 64 callers who ask as ` +
-      `fast as they are answered, and each window of ${windowSeconds} s asks for half of that, evenly, whatever the ` +
-      `answers. In pairs, without and with reconciles of another event of ${figure(claimsBeside)} claims, one after the ` +
-      `other: each window ends the one that is under way, and the claims compared say how much was done. Latency counts from ` +
-      `when a call was due.`,
+    `\`admin.event.reset\` of the round with ${figure(claims)} winners took ${figure(resetMs)} ms.`,
+    `Beside a sale: the machine accepts ${figure(Math.round(calibratedPerSecond))} claims/s from 64 callers who ask ` +
+      `again as soon as they are answered. Each window of ${windowSeconds} s asks for half of that, evenly, whatever the ` +
+      `answers. Windows come in pairs, one alone and one beside reconciles of another event of ${figure(claimsBeside)} ` +
+      `claims, which run one after the other. The end of the window cuts off the last reconcile, so the claims compared ` +
+      `show how much was done. Latency counts from when a call was due.`,
     table(
       [
         'pair',
@@ -75,7 +83,7 @@ export function reconcileSection(result: ReconcileResult): string {
         'p99 ms',
         'failures',
         'reconciling: claims compared',
-        'ended',
+        'finished',
         'share',
       ],
       pairs.map((pair, i) => [

@@ -1,6 +1,6 @@
 import type { Setting } from '../system/machine.ts';
 
-/** Where and with what a raw result was measured, and its file's name. */
+/** Names a raw result's file, and the machine, versions and settings that it was measured with. */
 export function settingLine(
   name: string,
   { machine, versions, durability, commit, modified, command, measuredAt }: Setting,

@@ -7,11 +7,11 @@ import { processTitles } from './process-titles.ts';
 const groups = {
   winners: 'winners',
   refusedBefore: 'refused, asked before the sell-out',
-  refusedAfter: 'refused, asked after it',
+  refusedAfter: 'refused, asked after the sell-out',
   busy: 'busy',
 } as const satisfies Partial<Record<keyof StoryFigures['latency'], string>>;
 
-/** Latencies of a story, winners and refusals apart, from the moment when each call was due. */
+/** The latencies of a story by kind of answer, counted from when each call was due. */
 export const storyLatencyTable = (entrants: readonly ShownEntrant[]): string =>
   table(
     ['strategy', 'answers', 'number', 'average ms', 'min', 'p50', 'p95', 'p99', 'max'],
@@ -26,7 +26,7 @@ export const storyLatencyTable = (entrants: readonly ShownEntrant[]): string =>
     2,
   );
 
-/** What became of the crowd, and what it cost. */
+/** The outcomes of a story's crowd, and their cost. */
 export const storyOutcomeTable = (entrants: readonly ShownEntrant[]): string =>
   table(
     [
@@ -40,8 +40,8 @@ export const storyOutcomeTable = (entrants: readonly ShownEntrant[]): string =>
       'all decided after ms',
       'coupons to the first to ask',
       ...processNames.map((process) => `${processTitles[process]} CPU ms`),
-      'MySQL queries a call',
-      'Redis commands a call',
+      'MySQL queries per call',
+      'Redis commands per call',
     ],
     entrants.map(({ name, medians: { story } }) => [
       code(name),

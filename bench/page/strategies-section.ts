@@ -10,7 +10,7 @@ import { phasesTable } from './phases-table.ts';
 import { storyLatencyTable, storyOutcomeTable } from './story-tables.ts';
 import { strategyAnalysis } from './strategy-analysis.ts';
 
-/** The strategies compared. `image` gives the Markdown of a plot by its name. */
+/** Compares the strategies. `image` returns the Markdown of a plot by its name. */
 export function strategiesSection(result: StrategiesResult, image: (name: string) => string): string {
   const { users, stock, seconds, entrants, targets } = result;
   const shown = shownEntrants(entrants);
@@ -20,19 +20,21 @@ export function strategiesSection(result: StrategiesResult, image: (name: string
     figure(stories.length === 0 ? null : Math.max(...stories.map((story) => of(story) ?? 0)));
   return blocks(
     '## Strategies',
-    `The original project's phases, and what there is of them here:`,
+    `The phases of the original project, and the strategies that correspond to them here:`,
     phasesTable(),
-    `Each strategy, the control and ${code(twin.strategy)} a second time have the same three loads, in turns, each on a ` +
-      `fresh event, when nothing of the one before is left to do. Figures are medians over the rounds (${rounds}).`,
-    `- **The story**: ${figure(users)} users, ${figure(stock)} coupons. When each user clicks is planned ahead, most within ` +
-      `the first second, a twentieth of them before the opening and a twentieth twice, whatever the answers; "busy" is ` +
-      `asked again as a client does. Latency counts from the moment when a call was due.\n` +
-      `- **Winners only**: stock above the users, ${seconds} s of \`wrk -t1 -c64\`, which is 64 VUsers.\n` +
-      `- **Refusals only**: all is sold, ${seconds} s of the same.`,
+    `Every strategy, the control, and ${code(twin.strategy)} a second time take turns under the same three loads. Each ` +
+      `load has a new event and starts when the work of the previous load is done. Figures are medians over the rounds ` +
+      `(${rounds}).`,
+    `- **The story**: ${figure(users)} users, ${figure(stock)} coupons. Every click is planned ahead, whatever the ` +
+      `answers: most users click within the first second, a twentieth before the opening, and a twentieth twice. A "busy" ` +
+      `answer is retried as a real client would. Latency counts from when a call was due.\n` +
+      `- **Winners only**: more coupons than users, ${seconds} s of \`wrk -t1 -c64\`, which is 64 VUsers.\n` +
+      `- **Refusals only**: a sold-out event, ${seconds} s of the same.`,
     targetTable(targets),
     '### The original table',
-    `The story. TPS are answers with an outcome, and the crowd asks no faster than its plan: what a strategy could do is ` +
-      `in the tables of winners and refusals. Failed is what had no outcome: busy, and all errors.`,
+    `The story's figures. TPS counts answers with an outcome. The crowd asks no faster than planned, so the tables of ` +
+      `winners and refusals show what a strategy is capable of. The fail rate counts answers without an outcome: "busy" ` +
+      `and all errors.`,
     originalTable(shown),
     image('strategies-rates'),
     '### The story',
@@ -43,13 +45,13 @@ export function strategiesSection(result: StrategiesResult, image: (name: string
     `The crowd's own lateness against its plan is part of each latency: p99 at most ${latest(({ lateness }) => lateness?.p99Ms)} ms. ` +
       `So is the wait for one of its connections: p99 at most ${latest(({ connectionWait }) => connectionWait?.p99Ms)} ms.`,
     '### Winners only',
-    'Latencies are those of all answers, "busy" ones included.',
+    'Latencies cover all answers, including "busy".',
     winnersTable(shown),
-    'What a claim costs that is in MySQL, load and drain together:',
+    'The cost of a claim stored in MySQL, over the load and the drain together:',
     winnersCostTable(shown),
     '### Refusals only',
     refusalsTable(shown),
-    "What a refusal costs. Queries are those of the API by MySQL's own counters:",
+    "The cost of a refusal. Queries are the API's, by MySQL's own counters:",
     refusalsCostTable(shown),
     image('strategies-cpu'),
     '### Noise',
@@ -65,7 +67,7 @@ const figureTitles: Record<ComparedFigure, string> = {
   acceptedPerSecond: 'accepted/s, winners only',
   refusedPerSecond: 'refused/s, refusals only',
   storyTps: 'average TPS of the story',
-  cpuUsPerClaim: 'CPU us a claim, winners only',
+  cpuUsPerClaim: 'CPU us per claim, winners only',
 };
 
 function noiseText({ noise, entrants }: StrategiesResult): string {
@@ -77,8 +79,8 @@ function noiseText({ noise, entrants }: StrategiesResult): string {
   const rates = (of: typeof one): string =>
     of === null ? '-' : `${figure(of.winners.perSecond)} accepted/s and ${figure(of.refusals.perSecond)} refused/s`;
   return blocks(
-    `One strategy under two names: ${code(twin.strategy)} came to ${rates(one)}, ${code(twin.name)} to ${rates(other)}. ` +
-      `A difference of two strategies that is not greater than these means nothing.`,
+    `One strategy under two names: ${code(twin.strategy)} reached ${rates(one)}, ${code(twin.name)} reached ` +
+      `${rates(other)}. A difference between two strategies that is no larger than these means nothing.`,
     table(
       ['', 'between the two names', 'between rounds of one name'],
       (Object.keys(figureTitles) as ComparedFigure[]).map((name) => [
@@ -103,9 +105,9 @@ function proofText({ entrants }: StrategiesResult): string {
   const [example] = caught;
   const withheld = entrants.flatMap(({ name, withheld }) => withheld.map((reason) => `- ${code(name)}: ${reason}`));
   return blocks(
-    `Every story is proven from the clients' answers, Redis and MySQL (exact, stored, on time, fair) as \`npm run ` +
-      `flash-sale\` does it; the figures of a strategy of which one broke a promise are not shown.`,
-    ...(example === undefined ? [] : [`The control is there to fail, and was caught: ${example}.`]),
+    `Every story is judged from the clients' answers, Redis and MySQL (exact, stored, on time, fair), as \`npm run ` +
+      `flash-sale\` does. If a story broke a promise, its strategy's figures are not shown.`,
+    ...(example === undefined ? [] : [`The control is meant to fail, and was caught: ${example}.`]),
     ...(withheld.length === 0 ? [] : [`Not shown, and why:\n\n${withheld.join('\n')}`]),
   );
 }

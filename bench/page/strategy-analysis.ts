@@ -31,18 +31,19 @@ function timeFigures({ medians: { winners, refusals } }: ShownEntrant): string {
     .map(({ process, share }) => `${processTitles[process]} ${percent(share)}`);
   return (
     `A claim costs ${figure(winners.cpuUsPerClaimTotal)} us of CPU (${shares.join(', ')}), ` +
-    `${figure(winners.mysqlQueriesPerClaim?.api)} queries of the API to MySQL and ` +
-    `${figure(winners.redisCommandsPerClaim)} Redis commands; a refusal ${figure(refusals.cpuUsPerRefusalTotal)} us and ` +
-    `${figure(refusals.mysqlQueriesPerRefusal)} queries. ` +
-    `${figure(winners.perSecond)} claims or ${figure(refusals.perSecond)} refusals a second.`
+    `${figure(winners.mysqlQueriesPerClaim?.api)} MySQL queries of the API and ` +
+    `${figure(winners.redisCommandsPerClaim)} Redis commands; a refusal costs ` +
+    `${figure(refusals.cpuUsPerRefusalTotal)} us and ${figure(refusals.mysqlQueriesPerRefusal)} queries. The strategy accepts ` +
+    `${figure(winners.perSecond)} claims or refuses ${figure(refusals.perSecond)} per second.`
   );
 }
 
 function crowdFigures({ medians: { story } }: ShownEntrant): string {
   const { winners, refusedAfter } = story.latency;
   return (
-    `In the story: sold out after ${figure(story.soldOutAfterMs)} ms, ${figure(story.busy)} of ${figure(story.calls)} ` +
-    `answers "busy", ${figure(story.failures)} failures; p99 of the winners ${figure(winners?.p99Ms)} ms, of the refusals ` +
-    `after the sell-out ${figure(refusedAfter?.p99Ms)} ms; ${percent(story.toTheFirst)} of the coupons went to the first to ask.`
+    `In the story, the event sold out after ${figure(story.soldOutAfterMs)} ms, with ${figure(story.busy)} of ` +
+    `${figure(story.calls)} answers "busy" and ${figure(story.failures)} failures. The p99 was ${figure(winners?.p99Ms)} ms ` +
+    `for winners and ${figure(refusedAfter?.p99Ms)} ms for refusals after the sell-out. ` +
+    `${percent(story.toTheFirst)} of the coupons went to the first to ask.`
   );
 }

@@ -2,7 +2,7 @@ import type { Contention } from '../locks/contention.ts';
 import { roundTo } from '../results/target.ts';
 import { asGiven, labelOnTheRight, type Plot } from './plot.ts';
 
-/** How many claims a second each lock lets through, with one API process and with several. */
+/** Plots the claims per second that each lock lets through, with one API process and with several. */
 export function contentionPlot(contention: readonly Contention[]): Plot {
   const values = contention.map(({ strategy, processes, winners }) => ({
     strategy,
@@ -14,7 +14,7 @@ export function contentionPlot(contention: readonly Contention[]): Plot {
   const yOffset = { field: 'processes', sort: asGiven };
   return {
     name: 'locks-contention',
-    shows: 'Claims accepted a second under each of the four locks',
+    shows: 'Claims accepted per second under each of the four locks',
     spec: {
       data: { values },
       width: 560,

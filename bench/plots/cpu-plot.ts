@@ -4,7 +4,7 @@ import { roundTo } from '../results/target.ts';
 import type { ShownEntrant } from '../strategies/shown-entrants.ts';
 import { asGiven, labelOnTheRight, type Plot, type PlotSpec } from './plot.ts';
 
-/** What each process spends on a claim and on a refusal, under the closed loops. */
+/** Plots what each process spends on a claim and on a refusal, under the closed loops. */
 export function cpuPlot(entrants: readonly ShownEntrant[]): Plot {
   const claims = entrants.flatMap(({ name, medians }) => bars(name, medians.winners.cpuUsPerClaim));
   const refusals = entrants.flatMap(({ name, medians }) => bars(name, medians.refusals.cpuUsPerRefusal));
@@ -20,7 +20,7 @@ export function cpuPlot(entrants: readonly ShownEntrant[]): Plot {
 
 type Bar = { strategy: string; process: string; fromUs: number; toUs: number; isLast: boolean; label: string };
 
-/** A bar for each process, one after the other. */
+/** The segments of a strategy's bar, one per process. */
 function bars(strategy: string, cpuUs: Record<ProcessName, number>): Bar[] {
   let toUs = 0;
   return processNames.map((process, i) => {
@@ -31,7 +31,7 @@ function bars(strategy: string, cpuUs: Record<ProcessName, number>): Bar[] {
   });
 }
 
-/** Beside the longest bar, for its label. */
+/** Room beside the longest bar for its label. */
 const roomForLabel = 1.15;
 
 function panel(title: string, values: Bar[], yOptions: { axis?: null }): PlotSpec {

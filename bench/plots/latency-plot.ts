@@ -6,7 +6,7 @@ import { asGiven, labelOnTheLeft, labelOnTheRight, logScale, type Plot } from '.
 const kinds = ['winners', 'refused after the sell-out'] as const;
 const percentiles = ['p50', 'p99'] as const;
 
-/** From the moment when a call of the story was due to its answer, winners and refusals apart. */
+/** Plots the story's latencies, from when a call was due to its answer, for winners and refusals. */
 export function latencyPlot(entrants: readonly ShownEntrant[]): Plot {
   const ends = entrants.flatMap(({ name, medians: { story } }) => [
     ...latencyEnds('winners', name, story.latency.winners),
@@ -54,7 +54,7 @@ export function latencyPlot(entrants: readonly ShownEntrant[]): Plot {
   };
 }
 
-/** A logarithm has no place for 0 ms, which is what whole ms of a fast answer may come to. */
+/** A log scale has no place for 0 ms, which a fast answer may round down to. */
 const leastMs = 0.1;
 
 function latencyEnds(kind: (typeof kinds)[number], strategy: string, latency: Latency) {

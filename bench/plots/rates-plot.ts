@@ -5,7 +5,10 @@ import { asGiven, labelOnTheRight, logScale, type Plot } from './plot.ts';
 
 const kinds = { acceptedPerSecond: 'accepted/s, every user wins', refusedPerSecond: 'refused/s, all is sold' } as const;
 
-/** How many claims a second each strategy accepts and refuses: the median, and a line from the worst round to the best. */
+/**
+ * Plots the claims per second that each strategy accepts and refuses: the median, and a line from the worst round to
+ * the best.
+ */
 export function ratesPlot(entrants: readonly ShownEntrant[]): Plot {
   const values = (['acceptedPerSecond', 'refusedPerSecond'] as const).flatMap((figure) =>
     entrants.map(({ name, medians, rounds }) => {
@@ -24,7 +27,7 @@ export function ratesPlot(entrants: readonly ShownEntrant[]): Plot {
   const x = { type: 'quantitative', scale: logScale, title: 'a second (log scale)' } as const;
   return {
     name: 'strategies-rates',
-    shows: 'Claims accepted and refused a second by each strategy',
+    shows: 'Claims accepted and refused per second by each strategy',
     spec: {
       data: { values },
       facet: { column: { field: 'kind', sort: Object.values(kinds), title: null } },

@@ -1,10 +1,10 @@
 import type { ShownEntrant } from '../strategies/shown-entrants.ts';
 import { asGiven, type Plot } from './plot.ts';
 
-/** Claims carry whole ms; a logarithm has no place for 0. */
+/** Claim times are whole ms, and a log scale has no place for 0. */
 const leastMs = 1;
 
-/** How the coupons went in the first round's story. */
+/** Plots how fast the coupons went in the first round's story. */
 export function salePlot(entrants: readonly ShownEntrant[]): Plot {
   const values = entrants
     .filter(({ isControl }) => !isControl)
@@ -13,7 +13,7 @@ export function salePlot(entrants: readonly ShownEntrant[]): Plot {
     );
   return {
     name: 'strategies-sale',
-    shows: 'How many of the coupons had gone how long after the opening, by strategy',
+    shows: 'Share of the coupons gone by the time since the opening, for each strategy',
     spec: {
       data: { values },
       width: 640,

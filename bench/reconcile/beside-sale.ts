@@ -14,18 +14,18 @@ import type { BenchSystem } from '../system/bench-system.ts';
 import { writeRequestFile } from '../wrk/request-file.ts';
 import { perSecond, runWrk } from '../wrk/wrk.ts';
 
-/** What a sale accepted in one window, at a load that does not wait for its answers. */
+/** What a sale accepted in one window, under a load that does not wait for answers. */
 export type SaleWindow = {
   acceptedPerSecond: number;
-  /** From when a call was due. */
+  /** Counted from when a call was due. */
   latency: Latency;
   /** Answers without an outcome. */
   failures: number;
-  /** What reconciles of the other event did meanwhile; null in a window without one. */
+  /** What the reconciles of the other event did meanwhile; null in a window without any. */
   reconciling: Reconciling | null;
 };
 
-/** How many came to their end, and how many claims all of them compared, the last one with them. */
+/** How many reconciles finished, and how many claims all of them compared, including the one cut off at the end. */
 export type Reconciling = { ended: number; compared: number };
 
 export type WindowPair = { alone: SaleWindow; beside: SaleWindow };
@@ -34,13 +34,13 @@ export type SalePlan = { seconds: number; perSecond: number };
 
 const connections = 64;
 const leadMs = 1_000;
-/** Who has no outcome by then does not ask again: the next window must not have its calls. */
+/** Users without an outcome by then stop asking, so that their calls don't run into the next window. */
 const giveUpAfterMs = 2_000;
 const stock = 50_000_000;
-/** More than any load gets to. */
+/** More than any load can use up. */
 const usersPerSecond = 30_000;
 
-/** How much the machine accepts when 64 callers ask as fast as they are answered. */
+/** Measures how much the machine accepts from 64 callers who ask again as soon as they are answered. */
 export async function calibrate(system: BenchSystem, seconds: number): Promise<number> {
   const { api, authSecret, dir } = system;
   const event = await system.createEvent({ name: 'calibration', stock });
@@ -57,7 +57,10 @@ export async function calibrate(system: BenchSystem, seconds: number): Promise<n
   }
 }
 
-/** One window of a sale of its own, with or without reconciles of `reconciled`, one after the other, beside it. */
+/**
+ * Runs one window of a sale on its own event. If `reconciled` is given, reconciles of that event run beside it, one
+ * after the other.
+ */
 export async function holdWindow(
   system: BenchSystem,
   { seconds, perSecond: rate }: SalePlan,
@@ -98,7 +101,7 @@ export async function holdWindow(
   }
 }
 
-/** One reconcile after the other, as the CLI asks for them, until `signal` ends the one under way. */
+/** Runs one reconcile after the other, with the same request as the CLI, until `signal` aborts the current one. */
 async function reconcileUntil(
   { api, authSecret }: BenchSystem,
   eventId: string,

@@ -10,7 +10,7 @@ import { readCpuTime } from '../meters/cpu-time.ts';
 import { bothUs } from '../meters/cpu-times.ts';
 import type { BenchSystem } from '../system/bench-system.ts';
 
-/** One command, from the start of its process to the end; the API, which does the work, beside it. */
+/** One command from the start of its process to its end, and what the API, which does the work, spent on it. */
 export type CommandRun = {
   seconds: number;
   cpuSeconds: number;
@@ -21,7 +21,7 @@ export type CommandRun = {
 const root = join(import.meta.dirname, '..', '..');
 const lookEveryMs = 25;
 
-/** Runs `coupon-admin` with some arguments, through the API. Throws when it fails, or finds drift. */
+/** Runs `coupon-admin` with the given arguments, through the API. Throws if it fails or finds drift. */
 export async function runCommand({ api, authSecret }: BenchSystem, args: readonly string[]): Promise<CommandRun> {
   const token = createTokenMint(authSecret)({ sub: 'bench', role: 'operator' }, 3_600_000, Date.now());
   const apiPid = api.process.pid;
@@ -33,8 +33,8 @@ export async function runCommand({ api, authSecret }: BenchSystem, args: readonl
     env: { PATH: process.env['PATH'], FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: token },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let told = '';
-  child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const ended = once(child, 'close') as Promise<[number | null]>;
   let running = true;
   void ended.then(() => (running = false));
@@ -47,7 +47,7 @@ export async function runCommand({ api, authSecret }: BenchSystem, args: readonl
   }
   const [code] = await ended;
   const seconds = (monotonicMs() - sinceMs) / 1_000;
-  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${told}`);
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);
   const apiCpuSeconds = (readCpuUs(apiPid) - apiBefore) / 1e6;
   return {
     ...{ seconds, cpuSeconds: cpuUs / 1e6, peakRssBytes },
@@ -55,7 +55,7 @@ export async function runCommand({ api, authSecret }: BenchSystem, args: readonl
   };
 }
 
-/** CPU time of a process so far; 0 when it has just ended. */
+/** CPU time of a process so far; 0 if it has just ended. */
 function readCpuUs(pid: number): number {
   try {
     return bothUs(readCpuTime(pid));
@@ -64,10 +64,10 @@ function readCpuUs(pid: number): number {
   }
 }
 
-/** From now on, the most that a process has resident is counted anew. */
+/** Resets the peak resident size of a process. */
 const forgetPeakRss = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5');
 
-/** The most that a process has had resident so far; 0 when it has just ended. */
+/** The peak resident size of a process so far; 0 if it has just ended. */
 function readPeakRss(pid: number): number {
   try {
     const [, kibi] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];

@@ -6,10 +6,12 @@ import type { BenchSystem } from '../system/bench-system.ts';
 
 const claimsPerWrite = 2_000;
 
-/** An event whose round has `count` claims in both stores, as a sale leaves them; resolves to its id. */
+/**
+ * Creates an event whose round has `count` claims in both stores, as a sale leaves them. Resolves to the event's id.
+ */
 export async function fillRound(system: BenchSystem, name: string, count: number): Promise<string> {
   const { db, redis } = system;
-  // More than there are claims: a round that is sold out would be retired some day.
+  // A stock above the claims: a sold-out round would eventually be retired.
   const { id: eventId, round } = await system.createEvent({ name, stock: 2 * count });
   const event = await findEvent(db, eventId);
   if (event === null) throw new Error(`There is no event ${eventId}.`);

@@ -10,7 +10,7 @@ import { runCommand, type CommandRun } from './command-run.ts';
 import { fillRound } from './filled-round.ts';
 import { watchSlowCommands } from './slow-commands.ts';
 
-/** A reconcile of a large round with nothing beside it; CPU of the stores in seconds. */
+/** A reconcile of a large round with no other load. CPU time of the stores is in seconds. */
 export type LargeRun = CommandRun & { redisCpuSeconds: number; mysqlCpuSeconds: number };
 
 /** One `claims export` to a pipe. */
@@ -19,22 +19,22 @@ export type ExportRun = { claims: number } & CommandRun;
 export type ReconcileResult = {
   claims: number;
   runs: LargeRun[];
-  /** The longest command that Redis ran for it, in ms, and how many were longer than 2 ms. */
+  /** The longest command that Redis ran for the reconciles, in ms, and how many took more than 2 ms. */
   longestCommandMs: number;
   commandsOver2Ms: number;
   exports: ExportRun[];
   /** How long `admin.event.reset` of the large round took, in ms. */
   resetMs: number;
-  /** Claims of the round that is reconciled beside the sale. */
+  /** The number of claims of the round reconciled beside the sale. */
   claimsBeside: number;
   windowSeconds: number;
-  /** What 64 callers got who asked as fast as they were answered; the windows have half of it. */
+  /** What 64 callers got when each asked again as soon as it was answered. The windows ask for half of it. */
   calibratedPerSecond: number;
   pairs: WindowPair[];
   targets: Target[];
 };
 
-/** A reconcile of a large round alone, and one beside a sale at half of what the machine accepts. */
+/** Measures a reconcile of a large round alone, and one beside a sale at half of what the machine accepts. */
 export async function benchReconcile(
   system: BenchSystem,
   { claims, quick, seconds }: { claims: number; quick: boolean; seconds: number | null },
@@ -64,19 +64,19 @@ export async function benchReconcile(
   }
   const windowSeconds = seconds ?? (quick ? 2 : 10);
   const calibratedPerSecond = await calibrate(system, windowSeconds);
-  say(`  the machine accepts ${calibratedPerSecond.toFixed(0)} claims/s; each window is asked for half of it`);
+  say(`  the machine accepts ${calibratedPerSecond.toFixed(0)} claims/s; each window asks for half of it`);
   const plan = { seconds: windowSeconds, perSecond: calibratedPerSecond / 2 };
   const pairs: WindowPair[] = [];
   for (let pair = 1; pair <= (quick ? 1 : 5); pair += 1) {
     const hold = (name: string, reconciled: string | null): Promise<SaleWindow> =>
       holdWindow(system, plan, `${name} ${pair}`, reconciled);
-    // In turns, so that what comes second is not always the same.
+    // In alternating order, so that neither kind is always second.
     const first = pair % 2 === 0 ? await hold('beside', beside) : await hold('alone', null);
     const second = pair % 2 === 0 ? await hold('alone', null) : await hold('beside', beside);
     const measured = pair % 2 === 0 ? { alone: second, beside: first } : { alone: first, beside: second };
     say(
       `  accepted/s ${measured.alone.acceptedPerSecond.toFixed(0)} alone, ${measured.beside.acceptedPerSecond.toFixed(0)} ` +
-        `beside ${measured.beside.reconciling?.compared} compared claims; p99 ${measured.alone.latency?.p99Ms.toFixed(0)} and ` +
+        `beside reconciles of ${measured.beside.reconciling?.compared} claims; p99 ${measured.alone.latency?.p99Ms.toFixed(0)} and ` +
         `${measured.beside.latency?.p99Ms.toFixed(0)} ms`,
     );
     pairs.push(measured);
@@ -100,7 +100,7 @@ async function timeReset({ api, authSecret }: BenchSystem, eventId: string): Pro
   return monotonicMs() - sinceMs;
 }
 
-/** What a pair of windows accepted with a reconcile beside it, as a share of what it accepted without. */
+/** What a pair of windows accepted with a reconcile beside it, as a share of what it accepted without one. */
 export const shareOf = ({ alone, beside }: WindowPair): number => beside.acceptedPerSecond / alone.acceptedPerSecond;
 
 function targetsOf({

@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
 
 const overUs = 2_000;
-/** Below this nothing is looked at. */
+/** Faster commands are not logged. */
 const loggedUs = 200;
 const logLengthMax = 20_000;
 
-/** Lets Redis note its longer commands until `end`, and tells those that had to do with an event. */
+/** Makes Redis log its slower commands until `end`, which reports those that concerned an event. */
 export async function watchSlowCommands(
   redis: Redis,
   eventId: string,

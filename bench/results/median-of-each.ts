@@ -1,8 +1,8 @@
 import { median } from './target.ts';
 
 /**
- * One value of the shape of all the given ones, with the median in the place of each number. Where one of them has null,
- * so has the result; what is no number is the first one's.
+ * Returns a value of the same shape as the given ones, with the median in place of each number. If any of them is null
+ * in a place, so is the result. Other values are taken from the first.
  */
 export function medianOfEach<T>(values: readonly [T, ...T[]]): T {
   return merge(values) as T;
@@ -19,5 +19,5 @@ function merge(values: readonly unknown[]): unknown {
   );
 }
 
-/** What was never counted has no field, which is 0 of it; null stays null. */
+/** A counter that never ran has no field, which means 0. Null stays null. */
 const fieldOf = (value: Record<string, unknown>, name: string): unknown => (name in value ? value[name] : 0);

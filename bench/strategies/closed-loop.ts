@@ -12,34 +12,34 @@ import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
 import { writeRequestFile } from '../wrk/request-file.ts';
 import { runWrk } from '../wrk/wrk.ts';
 
-/** `wrk -t1 -c64`: 64 callers, each asking again as soon as it is answered. */
+/** The result of `wrk -t1 -c64`: 64 callers, each asking again as soon as it is answered. */
 export type ClosedLoop = {
   tookMs: number;
   /** All answers. */
   calls: number;
-  /** Answers with an outcome of the wanted kind, a second. */
+  /** Answers with a wanted outcome, per second. */
   perSecond: number;
   /** Calls in the busiest second. */
   maximumTps: number;
-  /** Of all answers together, "busy" included. */
+  /** Over all answers, including "busy". */
   latency: Latency;
-  /** Answers 429. */
+  /** Answers with status 429. */
   busy: number;
   /** Other answers without an outcome, and cut connections. */
   failures: number;
   failRate: number;
-  /** As the API counts them; a few more than were answered, because the load ends while some are on their way. */
+  /** As the API counted them: slightly more than were answered, because calls are in flight when the load ends. */
   outcomes: ClaimOutcomes;
 };
 
-/** A load that has ended, with what it cost. */
+/** A finished load and what it cost. */
 export type EndedLoop = {
   loop: ClosedLoop;
-  /** From the end of the load until MySQL had all that was accepted. */
+  /** From the end of the load until MySQL had every accepted claim. */
   drainMs: number;
-  /** Until the end of the load. */
+  /** From the start to the end of the load. */
   costs: Costs;
-  /** Until now. */
+  /** From the start of the load until this is called. */
   costsSoFar: () => Promise<Costs>;
 };
 
@@ -47,16 +47,16 @@ export type LoopPlan = {
   name: string;
   event: { id: string; round: number };
   seconds: number;
-  /** Users are `<crowd>-000000000` and so on; the same for every entrant. */
+  /** Users are named `<crowd>-000000000` and so on, the same for every entrant. */
   crowd: string;
   users: number;
-  /** Begins again with the first user when all have asked; otherwise running out of users is an error. */
+  /** Whether to start over with the first user after the last; otherwise running out of users is an error. */
   loop?: boolean;
-  /** What decided answers may be; anything else makes the load worthless. */
+  /** The outcomes that decided answers may have. Any other makes the load worthless. */
   wanted: ClaimResult[];
 };
 
-/** Sends claims in a closed loop. Throws when there were answers of another kind than wanted. */
+/** Sends claims in a closed loop. Throws if an answer has an outcome that is not wanted. */
 export async function runClosedLoop(
   system: BenchSystem,
   api: BenchApi,
@@ -79,7 +79,8 @@ export async function runClosedLoop(
     ]);
     const outcomes = difference(before, await readClaimOutcomes(api.url));
     if (wrk.exhausted) throw new Error(`${name}: ${plan.users} users were too few for ${seconds} s`);
-    if (drained.kind === 'stuck') throw new Error(`${name}: the outbox keeps ${drained.left} entries`);
+    if (drained.kind === 'stuck')
+      throw new Error(`${name}: the outbox does not drain; ${drained.left} entries are left`);
     checkOutcomes(plan, outcomes);
     const busy = Math.min(outcomes['busy'] ?? 0, wrk.errorReplies);
     const failures = wrk.errorReplies - busy + wrk.socketErrors;

@@ -5,10 +5,10 @@ import type { RefusalsLoad } from './refusals-load.ts';
 import type { SaleCurve, StoryFigures } from './story-figures.ts';
 import type { WinnersLoad } from './winners-load.ts';
 
-/** How the proof of a story ended, without its examples. */
+/** The verdicts on a story, without the examples. */
 export type Proof = { promise: string; verdict: PromiseVerdict['verdict']; found: string[] }[];
 
-/** What an entrant came to in a round. */
+/** One entrant's results in one round. */
 export type EntrantRound = {
   story: StoryFigures;
   curve: SaleCurve;
@@ -20,20 +20,20 @@ export type EntrantRound = {
 export type EntrantMedians = Pick<EntrantRound, 'story' | 'winners' | 'refusals'>;
 
 export type EntrantResult = Entrant & {
-  /** Why its figures are not to be shown: a load that failed, a promise that did not hold. Empty: all is well. */
+  /** Why its figures must not be shown: loads that failed, promises that did not hold. Empty if there is no reason. */
   withheld: string[];
-  /** The loads that ended, by round. */
+  /** The finished loads, by round. */
   rounds: Partial<EntrantRound>[];
 };
 
 const isWhole = (round: Partial<EntrantRound>): round is EntrantRound =>
   round.story !== undefined && round.winners !== undefined && round.refusals !== undefined;
 
-/** The rounds of an entrant whose figures may be shown. Empty otherwise. */
+/** The rounds of an entrant whose figures may be shown; otherwise empty. */
 export const shownRounds = ({ withheld, rounds }: EntrantResult): EntrantRound[] =>
   withheld.length === 0 ? rounds.filter(isWhole) : [];
 
-/** Null for an entrant whose figures are not to be shown. */
+/** Null if the entrant's figures must not be shown. */
 export function mediansOf(entrant: EntrantResult): EntrantMedians | null {
   const [first, ...more] = shownRounds(entrant).map(({ story, winners, refusals }) => ({ story, winners, refusals }));
   return first === undefined ? null : medianOfEach([first, ...more]);

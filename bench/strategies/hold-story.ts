@@ -11,32 +11,32 @@ import { errorBetween, readStoreClock } from '../../proof/flash-sale/store-clock
 import type { CostMeter, Costs } from '../meters/costs.ts';
 import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
 
-/** A crowd that opens an event and sells it out: everything that was seen of it. */
+/** Everything observed of a crowd that waits for an event to open and sells it out. */
 export type Story = {
   opensAtMs: number;
   answers: CrowdAnswer[];
   issued: number;
   persisted: number;
-  /** Users of MySQL's claims in the order of serials. */
+  /** The users of MySQL's claims, in order of serial. */
   holders: string[];
   claimedAtMs: number[];
   promises: PromiseVerdict[];
-  /** From before the first call until MySQL had all. */
+  /** From before the first call until MySQL had every claim. */
   costs: Costs;
 };
 
 export type StoryPlan = { name: string; strategy: StrategyName; users: number; stock: number; seed: number };
 
-/** Long enough to make the event, read the clock and open the crowd's connections. */
+/** Time enough to create the event, read the clock and open the crowd's connections. */
 const leadMsOf = (users: number): number => 2_000 + users / 5;
 /** As in `npm run flash-sale`. */
 const connectionsMax = 4_000;
-/** Who has no outcome after this long does not ask again. */
+/** Users without an outcome stop asking after this. */
 const giveUpAfterMs = 30_000;
 
 /**
- * Holds the sale with the crowd of `npm run flash-sale`: every click is planned ahead, whatever the answers; "busy" and
- * unknown outcomes are asked again as a real client does. Then looks at it from three sides.
+ * Runs the sale with the crowd of `npm run flash-sale`: every click is planned ahead, whatever the answers, and "busy"
+ * and unknown outcomes are retried as a real client would. Then judges it from three sides.
  */
 export async function holdStory(
   system: BenchSystem,
@@ -74,7 +74,7 @@ export async function holdStory(
     signal,
   );
   const drained = await awaitPersisted(redis, event.id, event.round, signal);
-  if (drained.kind === 'stuck') throw new Error(`${name}: the outbox does not drain, ${drained.left} entries are left`);
+  if (drained.kind === 'stuck') throw new Error(`${name}: the outbox does not drain; ${drained.left} entries are left`);
   const costs = await stop();
   const clockErrorMs = errorBetween(clock, await readClock());
   const stored = await readRound(redis, db, event.id);

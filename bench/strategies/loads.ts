@@ -9,27 +9,27 @@ import { loadRefusals } from './refusals-load.ts';
 import { measureStory, saleCurve } from './story-figures.ts';
 import { loadWinners } from './winners-load.ts';
 
-/** Puts an entrant under a load: a part of what it comes to in the round, and the same in words. */
+/** Puts an entrant under one load. Resolves to its part of the round's results, and to a summary to print. */
 export type Load = (entrant: Entrant, name: string) => Promise<{ part: Partial<EntrantRound>; words: string }>;
 
 export type LoadsPlan = {
-  /** Of the story. */
+  /** The story's crowd. */
   users: number;
   stock: number;
-  /** Of each closed loop. */
+  /** The length of each closed loop. */
   seconds: number;
-  /** Of the crowd: the same for all in a round. */
+  /** The crowd's seed, the same for every entrant of a round. */
   seed: number;
-  /** Claims a second that were accepted in the warm-up; without one, more than any strategy accepts is assumed. */
+  /** Claims accepted per second in the warm-up. If one is missing, a rate above that of any strategy is assumed. */
   rates: ReadonlyMap<StrategyName, number>;
 };
 
-/** Users to each claim of a warm-up's rate, so that a load does not run out of them. */
+/** How many users to prepare for each claim of the warm-up's rate, so that a load does not run out of them. */
 const spareUsers = 3;
 const spareUsersMin = 2_000;
 const ratePerSecondMax = 15_000;
 
-/** The three loads of a round by name, in their order. */
+/** The three loads of a round by name, in order. */
 export function loadsOf(system: BenchSystem, meter: CostMeter, plan: LoadsPlan): Record<string, Load> {
   const { users, stock, seconds, seed, rates } = plan;
   return {

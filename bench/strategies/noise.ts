@@ -3,7 +3,7 @@ import { median } from '../results/target.ts';
 import { shownRounds, type EntrantResult, type EntrantRound } from './entrant-result.ts';
 import { twin } from './entrants.ts';
 
-/** Figures by which entrants are compared. */
+/** The figures by which entrants are compared. */
 export const comparedFigures = {
   acceptedPerSecond: ({ winners }) => winners.perSecond,
   refusedPerSecond: ({ refusals }) => refusals.perSecond,
@@ -12,15 +12,18 @@ export const comparedFigures = {
 } satisfies Record<string, (round: Pick<EntrantRound, 'story' | 'winners' | 'refusals'>) => number>;
 export type ComparedFigure = keyof typeof comparedFigures;
 
-/** How far the same comes out from itself; 0.05 is 5%. */
+/** How much repeated measurements of the same strategy differ; 0.05 is 5%. */
 export type FigureNoise = {
-  /** The medians of one strategy under two names. */
+  /** Between the medians of one strategy under two names. */
   twins: number;
-  /** The rounds of one name, greatest against smallest; the worse one of the twins. Null for a single round. */
+  /**
+   * Between the rounds of one name, largest against smallest; the worse of the two names. Null if there is only one
+   * round.
+   */
   rounds: number | null;
 };
 
-/** A difference of two strategies that is not greater means nothing. Null when it was not measured. */
+/** A difference between two strategies that is not larger than this means nothing. Null if it was not measured. */
 export type Noise = Record<ComparedFigure, FigureNoise | null>;
 
 export function measureNoise(entrants: readonly EntrantResult[]): Noise {
@@ -42,5 +45,5 @@ export function measureNoise(entrants: readonly EntrantResult[]): Noise {
   };
 }
 
-/** How much greater the greatest one is, as a share of the smallest one. */
+/** By how much the largest value exceeds the smallest, as a share of the smallest. */
 const apartness = (values: readonly number[]): number => Math.max(...values) / Math.min(...values) - 1;

@@ -8,21 +8,23 @@ import { runClosedLoop, type ClosedLoop } from './closed-loop.ts';
 import type { Entrant } from './entrants.ts';
 import { commandsOf } from './story-figures.ts';
 
-/** Everybody comes too late: what refusing costs. */
+/** Every user comes too late: what a refusal costs. */
 export type RefusalsLoad = ClosedLoop & {
   cpuUsPerRefusal: Record<ProcessName, number>;
   cpuUsPerRefusalTotal: number;
-  /** Not a rate: all that the API asked of MySQL during the load. Null where MySQL does not count by user. */
+  /**
+   * A total, not a rate: every statement the API sent to MySQL during the load. Null if MySQL does not count by user.
+   */
   mysqlQueries: number | null;
   mysqlQueriesPerRefusal: number | null;
   redisCommandsPerRefusal: number;
 };
 
-/** Sold one by one before the load, so that even the control sells no serial twice here. */
+/** Sold one by one before the load, so that even the control issues no serial twice here. */
 const stock = 20;
 const users = 10_000;
 
-/** Users ask an event that is sold out, again and again. */
+/** Users call repeatedly for an event that is sold out. */
 export async function loadRefusals(
   system: BenchSystem,
   meter: CostMeter,
@@ -60,6 +62,6 @@ async function sellOut({ api, authSecret }: BenchSystem, eventId: string): Promi
   for (let user = 0; user < stock; user += 1) {
     const client = createApiClient(api.url, mint({ sub: `early-${user}` }, 3_600_000, Date.now()));
     const { status } = await client.claim.submit.mutate({ eventId });
-    if (status !== 'issued') throw new Error(`the event could not be sold out: ${status}`);
+    if (status !== 'issued') throw new Error(`selling out the event failed: a claim was answered ${status}`);
   }
 }

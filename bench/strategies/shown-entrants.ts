@@ -10,7 +10,7 @@ import { isControl, twin } from './entrants.ts';
 /** An entrant whose figures may be shown. */
 export type ShownEntrant = { name: string; isControl: boolean; medians: EntrantMedians; rounds: EntrantRound[] };
 
-/** Those with figures, in their order; the twin is not among them, because it is there for the noise only. */
+/** The entrants with figures, in order, without the twin, which only measures noise. */
 export function shownEntrants(entrants: readonly EntrantResult[]): ShownEntrant[] {
   return entrants.flatMap((entrant) => {
     const medians = mediansOf(entrant);

@@ -5,37 +5,37 @@ import { bothUs, mapProcesses, type ProcessName } from '../meters/cpu-times.ts';
 import { latencyOf, type Latency } from '../meters/latency.ts';
 import type { Story, StoryPlan } from './hold-story.ts';
 
-/** What a story comes to. Latencies are counted from the moment when a call was due by the crowd's plan. */
+/** The figures of a story. Latencies count from when a call was due by the crowd's plan. */
 export type StoryFigures = {
   users: number;
   stock: number;
   calls: number;
   issued: number;
   persisted: number;
-  /** Decided answers (issued, replayed, refused) a second, from the opening to the last of them. */
+  /** Decided answers (issued, replayed, refused) per second, from the opening to the last of them. */
   averageTps: number;
   /** Decided answers in the busiest second. */
   maximumTps: number;
-  /** When the last coupon went, after the opening, by the deciding store's clock. Null when coupons were left. */
+  /** When the last coupon went, after the opening, by the deciding store's clock. Null if coupons were left. */
   soldOutAfterMs: number | null;
   /** When the last user had an outcome, after the opening. */
   allDecidedAfterMs: number;
-  /** Answers "busy": asked again. */
+  /** Answers "busy", which the crowd retries. */
   busy: number;
-  /** Other calls without an outcome: 503, cut connections, silence. */
+  /** Other calls without an outcome: 503, cut connections, no answer. */
   failures: number;
-  /** Users who had no outcome in the end. */
+  /** Users who never had an outcome. */
   undecidedUsers: number;
-  /** Busy and failures, by calls. */
+  /** Busy answers and failures, as a share of the calls. */
   failRate: number;
   latency: { winners: Latency; refusedBefore: Latency; refusedAfter: Latency; busy: Latency; decided: Latency };
-  /** From a user's first click after the opening (or the opening itself) to the outcome, however often it was asked. */
+  /** From a user's first click, or from the opening if that was later, to the outcome, over all retries. */
   untilDecided: Latency;
-  /** How late the crowd itself was, against its own plan: what the generator adds to the latencies. */
+  /** How late the crowd ran against its own plan. The load generator adds this to the latencies. */
   lateness: Latency;
-  /** How long calls waited because all connections waited for answers; part of the latencies. */
+  /** How long calls waited for a connection because all were busy. The latencies include it. */
   connectionWait: Latency;
-  /** Of all coupons, how many went to the `stock` users who asked first: 1 is perfect order. */
+  /** The share of the coupons that went to the `stock` users who asked first. 1 is perfect order. */
   toTheFirst: number;
   cpuMs: Record<ProcessName, number>;
   mysqlQueriesPerCall: number | null;
@@ -116,7 +116,7 @@ function tenthsAfter(opensAtMs: number, answers: CrowdAnswer[]): number[] {
   return Array.from(tenths, (count: number | undefined) => count ?? 0);
 }
 
-/** How long each user waited for an outcome. Who clicked before the opening waits from the opening on. */
+/** How long each user waited for an outcome, counted from the opening for users who clicked before it. */
 function firstOutcomes({ answers, opensAtMs }: Story): Map<string, number> {
   const clickedAtMs = new Map<string, number>();
   for (const { userId, dueAtMs } of answers) {
@@ -131,7 +131,7 @@ function firstOutcomes({ answers, opensAtMs }: Story): Map<string, number> {
   return waitedMs;
 }
 
-/** By each user's first call that was not answered "not open yet". */
+/** Counts each user's first call that was not answered "not open yet". */
 function shareOfTheFirst({ answers, holders }: Story, stock: number): number {
   const askedAtMs = new Map<string, number>();
   for (const { userId, sentAtMs, outcome } of answers) {

@@ -14,18 +14,18 @@ import { loadWinners } from './winners-load.ts';
 
 export type StrategiesOptions = {
   rounds: number;
-  /** Of each closed loop. */
+  /** The length of each closed loop. */
   seconds: number;
   quick: boolean;
-  /** All, if nothing is said. */
+  /** Default: all of them. */
   strategies?: readonly StrategyName[];
 };
 
 type Say = (line: string) => void;
 
 /**
- * Puts every strategy, the control, and one strategy under two names, under identical loads, each on an event of its
- * own, in turns: what disturbs the machine disturbs all.
+ * Puts every strategy, the control, and one strategy under two names, under identical loads, each on its own event.
+ * They take turns, so that a disturbance of the machine affects all of them.
  */
 export async function benchStrategies(
   system: BenchSystem,
@@ -64,7 +64,7 @@ async function take(entrant: EntrantResult, round: number, loadName: string, loa
     entrant.rounds[round] = { ...entrant.rounds[round], ...part };
     say(`  ${name} ${words}`);
   } catch (err) {
-    // The others go on; what this one came to is not shown.
+    // The other entrants continue; this one's figures are not shown.
     const reason = `round ${round + 1}, ${loadName}: ${err instanceof Error ? err.message : String(err)}`;
     entrant.withheld.push(reason);
     say(`  ${name} FAILED: ${reason}`);
@@ -73,7 +73,10 @@ async function take(entrant: EntrantResult, round: number, loadName: string, loa
 
 const warmUsersPerSecond = 40_000;
 
-/** A while of each load, so that no code is new when it counts. Resolves to how many claims a second were accepted. */
+/**
+ * Runs each load briefly, so that no code is cold when it counts. Resolves to the claims accepted per second, by
+ * strategy.
+ */
 async function warmUp(
   system: BenchSystem,
   meter: CostMeter,
@@ -86,7 +89,7 @@ async function warmUp(
   const users = warmUsersPerSecond * seconds;
   const rates = new Map<StrategyName, number>();
   for (const entrant of entrants) {
-    // The same strategy under another name.
+    // This is the twin: its strategy has been warmed up.
     if (rates.has(entrant.strategy)) continue;
     const name = `warm ${entrant.name}`;
     try {
@@ -102,7 +105,10 @@ async function warmUp(
   return rates;
 }
 
-/** A figure of a sale that broke a promise is worth nothing; a control that breaks none shows that the proof is blind. */
+/**
+ * Lists why an entrant's figures must not be shown. A sale that broke a promise has worthless figures, and a control
+ * that breaks none shows that the proof is blind.
+ */
 function unproven(entrant: EntrantResult): string[] {
   const proofs = entrant.rounds.flatMap(({ proof = [] }, round) => proof.map((one) => ({ ...one, round })));
   if (isControl(entrant)) {

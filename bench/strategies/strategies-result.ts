@@ -5,7 +5,7 @@ import type { Noise } from './noise.ts';
 export type StrategiesResult = {
   users: number;
   stock: number;
-  /** Of the closed loops. */
+  /** The length of each closed loop. */
   seconds: number;
   entrants: EntrantResult[];
   noise: Noise;

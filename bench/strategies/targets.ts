@@ -4,7 +4,7 @@ import { shownRounds, type EntrantResult } from './entrant-result.ts';
 import { isControl, refusesInRedis, twin } from './entrants.ts';
 import { comparedFigures, type ComparedFigure, type Noise } from './noise.ts';
 
-/** What the strategies, and the harness itself, must reach; only of those that took part. */
+/** The targets of the strategies that took part, and of the bench itself. */
 export function targetsOf(entrants: readonly EntrantResult[], noise: Noise): Target[] {
   return [
     ...ratio(entrants, 'refusedPerSecond', 0.5, 'refusals/s', 'redis-counter-set', defaultStrategy),
@@ -14,7 +14,7 @@ export function targetsOf(entrants: readonly EntrantResult[], noise: Noise): Tar
   ];
 }
 
-/** The median of the ratios within each round. */
+/** The median of the ratios taken within each round. */
 function ratio(
   entrants: readonly EntrantResult[],
   figure: ComparedFigure,
@@ -34,10 +34,10 @@ function ratio(
   return [{ name: `${words}, ${name} to ${than}`, unit: '', value, target, want: 'at least' }];
 }
 
-/** Besides refusals an API process only writes its totals: two statements every two seconds. */
+/** Apart from refusals, an API process only writes its tallies: two statements every two seconds. */
 const queriesPerRefusalMax = 0.001;
 
-/** Who decides in Redis must refuse without MySQL. */
+/** A strategy that decides in Redis must refuse without MySQL. */
 function queriesOfRefusals(entrants: readonly EntrantResult[]): Target[] {
   return entrants
     .filter((entrant) => refusesInRedis(entrant) && !isControl(entrant) && entrant.name !== twin.name)
@@ -60,10 +60,10 @@ const figureWords: Partial<Record<ComparedFigure, string>> = {
   refusedPerSecond: 'refused/s',
 };
 
-/** By chance the rounds of one name may be nearer to each other than any two loads can be expected to be. */
+/** The rounds of one name may by chance be closer together than two loads can be expected to be. */
 const leastNoise = 0.05;
 
-/** One strategy under two names must not come out further apart than its own rounds do: else the harness is biased. */
+/** One strategy under two names must not differ by more than its own rounds do; otherwise the bench is biased. */
 function twinsApart(noise: Noise): Target[] {
   return Object.entries(figureWords).flatMap(([figure, words]): Target[] => {
     const apart = noise[figure as ComparedFigure];

@@ -8,12 +8,12 @@ import { commandsOf } from './story-figures.ts';
 
 /** Every user wins: what accepting a claim costs. */
 export type WinnersLoad = ClosedLoop & {
-  /** Claims in MySQL after the drain; for the control, what was told, because it stores fewer. */
+  /** Claims in MySQL after the drain. For the control, the claims it answered, because it stores fewer. */
   persisted: number;
-  /** Over load and drain together. */
+  /** Over the load and the drain together. */
   persistedPerSecond: number;
   drainMs: number;
-  /** Over load and drain together. */
+  /** Over the load and the drain together. */
   cpuUsPerClaim: Record<ProcessName, number>;
   cpuUsPerClaimTotal: number;
   mysqlQueriesPerClaim: { api: number; worker: number } | null;
@@ -23,7 +23,7 @@ export type WinnersLoad = ClosedLoop & {
 
 export type WinnersPlan = { name: string; entrant: Entrant; seconds: number; users: number };
 
-/** More than any load gets to. */
+/** More than any load can use up. */
 const stock = 50_000_000;
 
 /** Distinct users claim from an event that does not sell out. */
@@ -64,9 +64,12 @@ export async function loadWinners(
   };
 }
 
-/** As many claims as were answered, and those whose answer the end of the load, or of a wait, cut off. */
+/**
+ * There must be as many claims as accepted answers, plus at most those whose answer the end of the load or of a wait
+ * cut off.
+ */
 function checkCount(name: string, entrant: Entrant, { calls, busy, failures }: ClosedLoop, persisted: number): void {
   const accepted = calls - busy - failures;
   if (isControl(entrant) || (persisted >= accepted && persisted <= accepted + busy + failures + 64)) return;
-  throw new Error(`${name}: ${accepted} were told that they won, ${persisted} claims are in MySQL`);
+  throw new Error(`${name}: ${accepted} claims were accepted, but ${persisted} are in MySQL`);
 }

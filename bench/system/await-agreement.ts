@@ -7,10 +7,12 @@ import type { BenchSystem } from './bench-system.ts';
 export type Agreement = { drainedAtMs: number; issued: number; persisted: number };
 
 const limitMs = 30_000;
-/** Counting costs MySQL time, which is measured. */
+/** Each count costs MySQL time, and that time is measured. */
 const lookEveryMs = 20;
 
-/** Waits until MySQL has what the gate counts; calls that were on their way when the load ended may still be decided. */
+/**
+ * Waits until MySQL has as many claims as the gate counts. Calls in flight when the load ended may still be decided.
+ */
 export async function awaitAgreement(
   { redis, db }: BenchSystem,
   event: { id: string; round: number },
@@ -19,7 +21,7 @@ export async function awaitAgreement(
   return waitUntil(
     async () => {
       const drained = await awaitPersisted(redis, event.id, event.round, new AbortController().signal);
-      if (drained.kind === 'stuck') throw new Error(`the outbox does not drain, ${drained.left} entries are left`);
+      if (drained.kind === 'stuck') throw new Error(`the outbox does not drain; ${drained.left} entries are left`);
       const persisted = await countClaims(db, event.id, event.round);
       const issued = (await readGate(redis, event.id))?.issued ?? persisted;
       last = { issued, persisted };
@@ -28,7 +30,7 @@ export async function awaitAgreement(
     {
       limitMs,
       everyMs: lookEveryMs,
-      late: () => `${last.issued} issued, ${last.persisted} in MySQL: they don't agree`,
+      late: () => `${last.issued} claims issued, but ${last.persisted} in MySQL`,
     },
   );
 }

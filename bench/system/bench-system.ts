@@ -15,44 +15,44 @@ import { startServices } from '../../scripts/services/services.ts';
 import { awaitReady } from '../../scripts/waiting/await-ready.ts';
 import { createMySqlUsers, type MySqlUsers } from '../meters/mysql-users.ts';
 
-/** The whole system, of which each process can be looked at: for measuring, and thrown away afterwards. */
+/** A whole system that exists only for measuring and is deleted afterwards. Each of its processes can be inspected. */
 export type BenchSystem = AsyncDisposable & {
   redisUrl: string;
   databaseUrl: string;
   authSecret: string;
   redis: Redis;
-  /** With every right, and not one of those that `mysqlUsers` names: what is done with it is counted apart. */
+  /** A connection with all rights, as a user outside `mysqlUsers`, so that its statements are counted separately. */
   db: Db;
   mysqlUsers: MySqlUsers;
-  /** Folder for the bench's own files. */
+  /** A folder for the bench's own files. */
   dir: string;
   api: BenchApi;
   worker: OwnedProcess;
-  /** Of the processes that serve a claim. */
+  /** The processes that serve claims. */
   pids: { api: number; worker: number; redis: number; mysql: number };
-  /** Starts another API beside the first, or any script that listens at HOST and PORT and answers `/readyz`. */
+  /** Starts another API beside the first, or any script that listens on HOST and PORT and answers `/readyz`. */
   startApi(name: string, script: string, options?: ProcessOptions): Promise<BenchApi>;
-  /** An event that is open at once, or opens at `opensAtMs`; `redis-stream` decides it if nothing else is said. */
+  /** Creates an event that opens at once, or at `opensAtMs`. Its strategy is `redis-stream` unless given. */
   createEvent(event: BenchEvent): Promise<{ id: string; round: number }>;
-  /** For events that are done with, so that the worker has no more to do with them. */
+  /** Closes an event that is no longer needed, so that the worker is done with it. */
   closeEvent(eventId: string): Promise<void>;
 };
 
 export type BenchEvent = { name: string; stock: number; opensAtMs?: number; strategy?: StrategyName };
 
-/** `env` is what its environment has besides the addresses. */
+/** `env` is added to the addresses in its environment. */
 type ProcessOptions = { nodeArgs?: string[]; env?: Record<string, string> };
 
 export type BenchApi = { url: string; process: OwnedProcess; logFile: string };
 
 const leftoverLimitMs = 20_000;
 
-/** Starts services of its own in `dir` (removed at the end), the worker, and `api/main.ts`. */
+/** Starts services in `dir` (deleted at the end), the worker, and `api/main.ts`. */
 export async function startBenchSystem(options: {
   root: string;
   dir: string;
   say: (line: string) => void;
-  /** Servers that hold little. */
+  /** Starts servers with small files. */
   forTests?: boolean;
 }): Promise<BenchSystem> {
   const { root, dir, say } = options;
@@ -66,7 +66,7 @@ export async function startBenchSystem(options: {
     release();
     rmSync(dir, { recursive: true, force: true });
   });
-  // Of a bench that was killed: its data would be in this one's way.
+  // A killed bench leaves processes and data that would be in the way.
   for (const name of ['pids', 'services/pids']) await endLeftovers(join(dir, name), leftoverLimitMs);
   for (const name of ['pids', 'services', 'logs']) rmSync(join(dir, name), { recursive: true, force: true });
   const services = await startServices({ dataDir: dir, say, databaseAdmin: true, forTests: options.forTests ?? false });
@@ -116,7 +116,7 @@ export async function startBenchSystem(options: {
     AUTH_SECRET: authSecret,
     HOST: '127.0.0.1',
     PORT: String(port),
-    // The control must be there to be measured and caught.
+    // Enables the control, which must be measured and caught.
     FIRSTCOME_UNSAFE: '1',
   });
   const startApi: BenchSystem['startApi'] = async (name, script, { nodeArgs = [], env = {} } = {}) => {
@@ -145,7 +145,7 @@ export async function startBenchSystem(options: {
     if (pid === null || pid === undefined) throw new Error(`${name} does not run`);
     return pid;
   };
-  // What is started later is closed with the rest.
+  // Processes started from now on are closed with the rest.
   opened = closing.move();
   const all = opened;
   return {

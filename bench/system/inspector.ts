@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
-/** A process's memory and what keeps its event loop busy, right after a full garbage collection. */
+/** A process's memory, and what keeps its event loop alive, right after a full garbage collection. */
 export type MemorySample = {
   heapUsedBytes: number;
   rssBytes: number;
   externalBytes: number;
-  /** Kinds of handles and requests that keep the loop alive, with their numbers: sockets, timers, ... */
+  /** Counts of the handles and requests that keep the event loop alive, by kind: sockets, timers, ... */
   resources: Record<string, number>;
   /** Listeners on the process object. */
   processListeners: number;
@@ -27,10 +27,10 @@ const looked = z.object({
   processListeners: z.number(),
 });
 
-/** Attaches to a process that was started with `--inspect=127.0.0.1:0` and writes its log to `logFile`. */
+/** Attaches to a process started with `--inspect=127.0.0.1:0` that logs to `logFile`. */
 export async function attachInspector(logFile: string): Promise<Inspector> {
   const url = /ws:\/\/127\.0\.0\.1:\d+\/\S+/.exec(readFileSync(logFile, 'utf8'))?.[0];
-  if (url === undefined) throw new Error(`${logFile} does not say where the inspector listens`);
+  if (url === undefined) throw new Error(`${logFile} has no line with the inspector's URL`);
   const socket = new WebSocket(url);
   const { promise: opened, resolve, reject } = Promise.withResolvers<void>();
   socket.onopen = () => resolve();
@@ -53,7 +53,7 @@ export async function attachInspector(logFile: string): Promise<Inspector> {
 
   return {
     sample: async () => {
-      // Twice, with a pause for finalizers: what the first one only found dead, the second one frees.
+      // Collects twice, with a pause for finalizers: the second run frees what the first only found unreachable.
       await ask('HeapProfiler.collectGarbage');
       await sleep(200);
       await ask('HeapProfiler.collectGarbage');
@@ -72,7 +72,7 @@ export async function attachInspector(logFile: string): Promise<Inspector> {
       };
     },
     [Symbol.asyncDispose]: async () => {
-      // A process waits for its debugger to leave before it ends.
+      // The process does not exit while its debugger is attached.
       const { promise: left, resolve: leave } = Promise.withResolvers<void>();
       socket.onclose = () => leave();
       socket.close();

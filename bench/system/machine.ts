@@ -3,7 +3,7 @@ import { cpus, release, totalmem } from 'node:os';
 import { wrkVersion } from '../wrk/wrk.ts';
 import type { BenchSystem } from './bench-system.ts';
 
-/** Where and with what something was measured. */
+/** The machine, versions and settings of a measurement. */
 export type Setting = {
   measuredAt: string;
   command: string;
@@ -12,7 +12,7 @@ export type Setting = {
   modified: boolean;
   machine: { cpu: string; cores: number; memoryGiB: number; kernel: string };
   versions: { node: string; redis: string; mysql: string; wrk: string };
-  /** What the stores were set to; `always` and 1 mean that every answer stands on fsynced writes. */
+  /** How the stores were configured. `always` and 1 mean that every answer rests on fsynced writes. */
   durability: { appendonly: string; appendfsync: string; maxmemoryPolicy: string; innodbFlushLogAtTrxCommit: string };
 };
 

@@ -5,7 +5,10 @@ import { openPlatform } from '../../core/platform.ts';
 import { createLog } from '../../core/runtime/log.ts';
 import { parseEnv, requireAuthSecret } from '../../core/settings/env.ts';
 
-/** The API without its hot lane: every call goes through Express and tRPC's own adapter. All else is as in `api/main.ts`. */
+/**
+ * The API without its hot lane: every call goes through Express and tRPC's own adapter. Everything else is as in
+ * `api/main.ts`.
+ */
 const env = parseEnv(process.env);
 const log = createLog('api', env.logLevel);
 const metrics = createMetrics({ processMetrics: true });

@@ -1,8 +1,8 @@
 --[[ wrk: sends ready-made requests from a file, one after the other, each once.
 
-  Arguments after `--`: the file, the bytes of each request, and `loop` to begin again at the file's end; without it
-  nothing more is sent then. Prints one line of JSON at the end; times are in microseconds. `tenths` is how many were
-  sent in each 100 ms: in a closed loop also how many were answered, give or take the number of connections. ]]
+  Arguments after `--`: the file, the bytes of each request, and optionally `loop`, which starts over at the file's end
+  instead of stopping. Prints one line of JSON at the end; times are in microseconds. `tenths` counts the requests sent
+  in each 100 ms. In a closed loop as many were answered, give or take the number of connections. ]]
 local ffi = require('ffi')
 ffi.cdef [[
   typedef struct { long seconds; long nanoseconds; } firstcome_time;

@@ -4,13 +4,13 @@ import { rm } from 'node:fs/promises';
 import { createTokenMint } from '../../core/access/mint-token.ts';
 import { claimRequest } from '../../proof/flash-sale/claim-call.ts';
 
-/** Ready-made `claim.submit` requests, each of a user of its own with a token of its own, all equally long. */
+/** A file of ready-made `claim.submit` requests of equal length, each with its own user and token. */
 export type RequestFile = { path: string; requestBytes: number; count: number; remove(): Promise<void> };
 
 const tokenLifeMs = 3_600_000;
 const perWrite = 1_000;
 
-/** Writes `count` requests for an event. `crowd` names the users, so that no two files have one in common. */
+/** Writes `count` requests for an event. `crowd` prefixes the user ids, so that two files share no users. */
 export async function writeRequestFile(options: {
   path: string;
   count: number;
@@ -32,7 +32,7 @@ export async function writeRequestFile(options: {
   for (let first = 0; first < count; first += perWrite) {
     const requests = Array.from({ length: Math.min(perWrite, count - first) }, (_, i) => requestOf(first + i));
     const bytes = Buffer.from(requests.join(''));
-    // The generator cuts the file by length, so that it need not look for line ends.
+    // wrk cuts the file by length, so that it need not look for line ends.
     if (bytes.length !== requests.length * requestBytes) throw new Error('the requests are not equally long');
     if (!out.write(bytes)) await once(out, 'drain');
   }

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { RequestFile } from './request-file.ts';
 
-/** What wrk measured: a closed loop of 64 connections, each sending its next request when the last one is answered. */
+/**
+ * What wrk measured: a closed loop of 64 connections, each sending its next request as soon as the last is answered.
+ */
 export type WrkResult = z.infer<typeof wrkResult>;
 
 const wrkResult = z.object({
-  /** Answered. */
+  /** Answered requests. */
   requests: z.number(),
   durationUs: z.number(),
   meanUs: z.number(),
@@ -20,20 +22,20 @@ const wrkResult = z.object({
   /** Answers with a status of 400 or more. */
   errorReplies: z.number(),
   socketErrors: z.number(),
-  /** The file of requests came to its end. */
+  /** Whether the file of requests ran out. */
   exhausted: z.boolean(),
-  /** Sent in each 100 ms; none for plain GETs. */
+  /** Requests sent in each 100 ms; empty for plain GETs. */
   tenths: z.array(z.number()),
 });
 
-/** Answers of any status per second, over the whole load. */
+/** Answers per second over the whole load, whatever their status. */
 export const perSecond = (wrk: WrkResult): number => wrk.requests / (wrk.durationUs / 1e6);
 
 export const wrkArgs = ['-t1', '-c64'];
 
 /**
- * Sends requests from a file, or plain GETs without one, for `seconds`, or until `until` resolves. Throws when wrk is
- * missing, and when `until` rejects.
+ * Sends the requests of a file, or plain GETs without one, for `seconds` or until `until` resolves. Throws if wrk is
+ * missing or `until` rejects.
  */
 export async function runWrk(
   url: string,
@@ -68,7 +70,7 @@ async function run(args: string[], until?: Promise<void>): Promise<string> {
     reject(missing ? new Error('The bench needs wrk. On Debian or Ubuntu: apt-get install wrk') : error);
   });
   child.once('close', () => resolve(output));
-  // wrk ends its load at SIGINT and tells what it has measured so far.
+  // On SIGINT, wrk ends its load and reports what it has measured so far.
   until?.then(
     () => child.kill('SIGINT'),
     (error: unknown) => {

@@ -3,13 +3,13 @@ import { pollAfterMs } from '../../web/event-page/poll-pace.ts';
 
 type Seen = { phase: 'closed' | 'scheduled' | 'paused' | 'sold_out' | 'open'; remaining: number; atMs: number };
 
-/** Pages that are open on one event: a connection each, asking at the pace of the real page. */
+/** Simulated pages that are open on one event, each with its own connection, polling as often as the real page. */
 export type OpenPages = {
-  /** What each page last heard; null for none yet. */
+  /** Each page's last answer; null if it has none yet. */
   readonly seen: readonly (Seen | null)[];
-  /** How long each answer took, in ms, so far. */
+  /** The response times so far, in ms. */
   readonly tookMs: readonly number[];
-  /** Questions that had no good answer. */
+  /** Polls without a good answer. */
   readonly failures: number;
   close(): void;
 };
@@ -18,7 +18,7 @@ export type OpenPagesOptions = { host: string; port: number; eventId: string; pa
 
 const timeoutMs = 6_000;
 
-/** Opens the pages, evenly over `overMs`; resolves when all have their connection. */
+/** Opens the pages, spread evenly over `overMs`. Resolves when all are connected. */
 export async function openPages({ host, port, eventId, pages, overMs }: OpenPagesOptions): Promise<OpenPages> {
   const pool = createHttpPool({ host, port, connectionsMax: pages, timeoutMs });
   const input = encodeURIComponent(JSON.stringify({ eventId }));

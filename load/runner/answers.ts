@@ -3,13 +3,13 @@ import { basename, join } from 'node:path';
 import type { Answer } from '../../proof/checker/answer.ts';
 import { readOutcome } from '../../proof/flash-sale/claim-call.ts';
 
-/** An answer, or its absence, as one of Artillery's users got it. */
+/** The answer, or its absence, that one of Artillery's users got. */
 export type LoadAnswer = Answer & {
-  /** Of this visit of the user: 1, or 2 for a second click. */
+  /** The user's click in this visit: 1, or 2 for a second one. */
   click: number;
 };
 
-/** What load/claim.js writes down; times are monotonic. */
+/** A line that load/claim.js writes. Times are monotonic. */
 type AnswerLine = {
   userId: string;
   click: number;
@@ -17,7 +17,7 @@ type AnswerLine = {
   receivedAtMs: number;
 } & ({ status: number; body: string } | { error: string });
 
-/** Reads what all of Artillery's workers wrote down in `folder` for an event. Throws for what is no answer of theirs. */
+/** Reads the answers for an event that Artillery's workers wrote in `folder`. Throws on any other content. */
 export function readAnswers(folder: string, eventId: string): LoadAnswer[] {
   return filesOf(folder, eventId)
     .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
@@ -25,7 +25,7 @@ export function readAnswers(folder: string, eventId: string): LoadAnswer[] {
     .map((line) => toAnswer(JSON.parse(line) as AnswerLine));
 }
 
-/** When the first and the last of these calls were sent (monotonic); Infinity and -Infinity when none was. */
+/** When the first and the last of these calls were sent (monotonic). Infinity and -Infinity if there are none. */
 export function sentBetween(answers: LoadAnswer[]): { firstMs: number; lastMs: number } {
   let [firstMs, lastMs] = [Infinity, -Infinity];
   for (const { sentAtMs } of answers) {
@@ -35,7 +35,7 @@ export function sentBetween(answers: LoadAnswer[]): { firstMs: number; lastMs: n
   return { firstMs, lastMs };
 }
 
-/** Removes what was written down in `folder`, or in a folder of it, for an event. */
+/** Removes an event's answers from `folder` and its subfolders. */
 export function removeAnswers(folder: string, eventId: string): void {
   for (const file of filesOf(folder, eventId)) rmSync(file);
 }

@@ -4,10 +4,10 @@ import { ensureDependencies } from '../../scripts/launch/dependencies.mjs';
 import { logTail } from '../../scripts/services/local-service.ts';
 import { startOwnedProcess } from '../../scripts/services/owned-process.ts';
 
-/** The package that holds Artillery and the scenarios. */
+/** The package with Artillery and the scenarios. */
 export const loadDir = dirname(import.meta.dirname);
 
-/** Installs what is in load/ by its own lock file; does nothing when it is there. */
+/** Installs Artillery by the lock file in load/. Does nothing if it is installed. */
 export function ensureArtillery(say: (line: string) => void): Promise<void> {
   return ensureDependencies(
     loadDir,
@@ -18,18 +18,18 @@ export function ensureArtillery(say: (line: string) => void): Promise<void> {
 
 export type ArtilleryRun = {
   url: string;
-  /** The file in load/ that says when users come. */
+  /** The file in load/ that sets when users arrive. */
   phases: string;
-  /** What the scenario and its hooks read, besides the URL. */
+  /** Variables for the scenario and its hooks. */
   env: Record<string, string>;
-  /** `<name>.json` is Artillery's own report, `<name>.log` what it printed. */
+  /** Artillery's own report goes to `<name>.json`, its output to `<name>.log`. */
   dir: string;
   name: string;
-  /** Hears the pid once it runs. */
+  /** Called with the pid once Artillery runs. */
   started(pid: number): void;
 };
 
-/** Runs Artillery to its end. Throws when it ends badly, or when the signal aborts. */
+/** Runs Artillery to its end. Throws if it fails or the signal aborts. */
 export async function runArtillery(run: ArtilleryRun, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   const { dir, name } = run;
@@ -42,7 +42,7 @@ export async function runArtillery(run: ArtilleryRun, signal: AbortSignal): Prom
     file: process.execPath,
     args: [bin, 'run', '--target', run.url, '--config', run.phases, ...report, 'claim.yml'],
     cwd: loadDir,
-    // Not all of ours: with HTTP_PROXY, say, it would go round by the proxy.
+    // Not this process's whole environment: with HTTP_PROXY, for example, Artillery would go through the proxy.
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ARTILLERY_DISABLE_TELEMETRY: 'true', ...run.env },
     stdio: ['ignore', log, log],
     pidDir: join(dir, 'pids'),

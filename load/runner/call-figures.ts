@@ -2,25 +2,25 @@ import type { AnswerOutcome } from '../../proof/checker/answer.ts';
 import { spread, type Spread } from '../../proof/flash-sale/figures.ts';
 import type { LoadAnswer } from './answers.ts';
 
-/** What came of the calls of a span of time. */
+/** The outcomes and times of the calls in a span. */
 export type CallFigures = {
-  /** Users who came, and calls with their second clicks. */
+  /** `arrivals` counts users, `calls` includes their second clicks. */
   arrivals: number;
   calls: number;
   issued: number;
-  /** Answered as before, as is right. */
+  /** Correctly answered with the same claim again. */
   replayed: number;
-  /** Sold out, not open, paused, closed: answers as good as a coupon. */
+  /** Sold out, not open, paused or closed: as good an answer as a coupon. */
   refused: number;
-  /** 429: a wait that ended undecided. */
+  /** 429: the wait ended undecided. */
   busy: number;
   /** 503. */
   unavailable: number;
-  /** No answer, or one that should never be. */
+  /** No answer, or one that should never occur. */
   failed: number;
-  /** The first few reasons of those. */
+  /** The first few distinct reasons for these. */
   failures: string[];
-  /** Of all calls, until the answer or until it was given up; with Artillery's own part. */
+  /** Of all calls, until the answer or until the caller gave up. Includes Artillery's own share. */
   latency: Spread;
 };
 
@@ -28,7 +28,7 @@ export type CallKind = 'issued' | 'replayed' | 'refused' | 'busy' | 'unavailable
 
 const examplesMax = 3;
 
-/** Counts and times the answers to the calls that were sent in `from <= t < to`. */
+/** Counts and times the answers to calls sent in `fromMs <= t < toMs`. */
 export function measureCalls(answers: LoadAnswer[], fromMs = -Infinity, toMs = Infinity): CallFigures {
   const counts = { issued: 0, replayed: 0, refused: 0, busy: 0, unavailable: 0, failed: 0 };
   const failures = new Set<string>();

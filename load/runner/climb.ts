@@ -1,13 +1,14 @@
-/** A step of the climb: whether the thresholds held at a rate. */
+/** A step of the climb: whether the thresholds held at this rate. */
 export type Step = { rate: number; held: boolean };
 
 const factor = 1.5;
-/** How near the highest rate that held must be to the lowest that broke. */
+/** Stop when the lowest rate that broke is within this factor of the highest that held. */
 const nearEnough = 1.15;
 
 /**
- * The rate to try next: up by half until one breaks (down by half if the first does), then between the highest that
- * held and the lowest that broke. Null when the limit is known well enough, or there is nothing left to try.
+ * Returns the next rate to try: half as much again until one breaks (or half, if the first does), then a rate between
+ * the highest that held and the lowest that broke. Null if the limit is known well enough, or there is nothing left to
+ * try.
  */
 export function nextRate(steps: Step[], firstRate: number, rateMax: number): number | null {
   const { held, broke } = findLimit(steps);
@@ -18,7 +19,7 @@ export function nextRate(steps: Step[], firstRate: number, rateMax: number): num
   return broke / held <= nearEnough || between === held || between === broke ? null : between;
 }
 
-/** The highest rate that held below the lowest that broke, and the latter. */
+/** The lowest rate that broke, and the highest below it that held. */
 export function findLimit(steps: Step[]): { held: number | null; broke: number | null } {
   const broke = Math.min(...steps.filter((step) => !step.held).map((step) => step.rate));
   const held = Math.max(...steps.filter((step) => step.held && step.rate < broke).map((step) => step.rate));

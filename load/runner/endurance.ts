@@ -13,13 +13,15 @@ import { coresUsed } from './process-samples.ts';
 import { missedArrivals, missedThresholds } from './thresholds.ts';
 import { together } from './together.ts';
 
-/** An event for each minute: each one opens, sells out half way, is judged, closed and retired while others run. */
+/** One event per minute. Each opens, sells out half way, is judged, closed and retired while others run. */
 const turnSeconds = 60;
-/** Artillery needs some seconds to start; what it sends before the first turn's time goes to the first event too. */
+/**
+ * Artillery needs a few seconds to start. If it sends before the first turn begins, that goes to the first event too.
+ */
 const startMs = 5_000;
-/** More than the lead with which an event is seeded, so that the job for it has its turn too. */
+/** More than the seed lead, so that the job that seeds the event runs too. */
 const createAheadMs = 90_000;
-/** Until every call of a turn has its answer, or Artillery has given it up (10 s), and it is written down. */
+/** Until every call of a turn has been answered, or Artillery has given it up (10 s), and is on disk. */
 const answeredAfterMs = 11_000;
 
 const runName = 'endurance';
@@ -28,7 +30,7 @@ const runName = 'endurance';
 type Turn = { name: string; seconds: number; fromMs: number; toMs: number };
 type JudgedTurn = { span: LoadSpan; event: JudgedEvent };
 
-/** The same rate for long, on a new event every minute. */
+/** Runs the same rate for a long time, with a new event every minute. */
 export async function endurance(options: EnduranceOptions, site: LoadSite): Promise<Findings> {
   const turns = planTurns(options.seconds, monotonicMs() + startMs);
   const events: LoadEvent[] = [];
@@ -39,7 +41,7 @@ export async function endurance(options: EnduranceOptions, site: LoadSite): Prom
   const addEvent = async (turn: Turn): Promise<void> => {
     events.push(await createEvent(options, site, turn, events.length === 0));
     const named = events.map(({ id }, i) => ({ id, fromMs: turns[i]?.fromMs ?? 0 }));
-    // The older ones have had their turn.
+    // Older events have had their turn.
     site.nameEvents(runName, named.slice(-4));
   };
   const [firstTurn, ...laterTurns] = turns;
@@ -58,13 +60,13 @@ export async function endurance(options: EnduranceOptions, site: LoadSite): Prom
   const judgeAll = async (signal: AbortSignal): Promise<JudgedTurn[]> => {
     const judged: JudgedTurn[] = [];
     for (const [i, turn] of turns.entries()) {
-      // Artillery may have begun late, and then sends users to the last event beyond its time.
+      // If Artillery started late, it sends users to the last event past its time.
       const answeredMs = turn === turns.at(-1) ? Infinity : turn.toMs + answeredAfterMs;
       await waitUntil(() => !sending || monotonicMs() >= answeredMs, { everyMs: 200, signal });
       const event = events[i];
-      if (event === undefined) throw new Error(`Artillery has ended before ${turn.name}.`);
+      if (event === undefined) throw new Error(`Artillery ended before ${turn.name}.`);
       const answers = site.readAnswers(runName, event.id);
-      // From the first user of the whole run on, and a second for the last one to be late.
+      // Count from the first user of the whole run, and allow a second for the last one to be late.
       if (i === 0) inTimeUntilMs = sentBetween(answers).firstMs + (options.seconds + 1) * 1_000;
       usersInTime += measureCalls(answers, -Infinity, inTimeUntilMs).arrivals;
       judged.push(await judgeTurn(options, site, turn, { event, answers }));
@@ -90,7 +92,7 @@ export async function endurance(options: EnduranceOptions, site: LoadSite): Prom
   };
 }
 
-/** A turn for each minute from `firstMs` on; the last one is of 30 s at least. */
+/** Plans one turn per minute from `firstMs`. The last one takes at least 30 s. */
 export function planTurns(seconds: number, firstMs: number): [Turn, ...Turn[]] {
   const count = Math.max(Math.round(seconds / turnSeconds), 1);
   const turn = (i: number): Turn => {
@@ -101,7 +103,7 @@ export function planTurns(seconds: number, firstMs: number): [Turn, ...Turn[]] {
   return [turn(0), ...Array.from({ length: count - 1 }, (_, i) => turn(i + 1))];
 }
 
-/** The first event opens at once. The others open at their turn, by the clock of the store that decides. */
+/** Creates a turn's event. The first opens at once; the others open at their turn, by the deciding store's clock. */
 async function createEvent(
   { rate, stock }: EnduranceOptions,
   site: LoadSite,
@@ -133,7 +135,7 @@ async function judgeTurn(
   );
   const cores = coresUsed(site.samples, fromMs, toMs);
   const { firstMs, lastMs } = sentBetween(answers);
-  // Longer where Artillery was early, or late.
+  // Longer if Artillery was early or late.
   const seconds = Math.max(turn.seconds, (lastMs - firstMs) / 1_000);
   return { event: judged, span: { name, rate, seconds, figures, cores, missed, mayMiss: false } };
 }

@@ -1,24 +1,24 @@
 import type { Sample } from './process-samples.ts';
 
-/** How a part's memory went, over the quarters of a run. */
+/** A part's memory over the quarters of a run. */
 export type MemoryTrend = {
-  /** `redis` is what Redis counts as used. */
+  /** For `redis`, the memory that Redis reports as used. */
   part: string;
   /** The median of each quarter. */
   quarterBytes: number[];
-  /** From the second quarter to the fourth. */
+  /** Growth from the second quarter to the fourth. */
   grownBytes: number;
   flat: boolean;
 };
 
 const judged = ['api', 'worker', 'redis'] as const;
-/** Heaps and allocators breathe: two minutes after a start they still differ by some MB from one minute to the next. */
+/** Heaps and allocators fluctuate: two minutes after a start they still vary by some MB from minute to minute. */
 const breathBytes = 32 * 2 ** 20;
 const samplesLeast = 40;
 
 /**
  * Judges whether memory stays flat: from the second quarter to the fourth it may grow by 32 MiB. The first quarter is
- * for warming up. Parts that could not be seen are missing, as are all of a run that was too short to tell.
+ * warm-up. Parts that could not be observed are missing, and so are all parts if the run was too short.
  */
 export function judgeMemory(samples: Sample[]): MemoryTrend[] {
   return judged.flatMap((part) => {

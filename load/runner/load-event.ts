@@ -1,2 +1,2 @@
-/** An event that users are sent to. */
+/** An event that receives users. */
 export type LoadEvent = { id: string; round: number; stock: number; opensAtMs: number };

@@ -4,21 +4,21 @@ import type { JudgedEvent } from './judge-event.ts';
 import type { ScenarioName } from './options.ts';
 import type { Thresholds } from './thresholds.ts';
 
-/** A span of a run: a step of the climb, the peak, a minute of a long run. */
+/** A part of a run: a step of the climb, the peak, a minute of a long run. */
 export type LoadSpan = {
   name: string;
-  /** Arrivals a second, as asked for. */
+  /** Planned arrivals per second. */
   rate: number;
   seconds: number;
   figures: CallFigures;
-  /** Cores' worth of CPU time, by process; those that could not be seen are missing. */
+  /** CPU time in cores, by process. Processes that could not be observed are missing. */
   cores: Record<string, number>;
-  /** The thresholds that it missed. A span that may miss them, the peak, is told apart by `mayMiss`. */
+  /** The thresholds that it missed. `mayMiss` marks a span that may miss them, such as the peak. */
   missed: string[];
   mayMiss: boolean;
 };
 
-/** What a scenario found. */
+/** The findings of a scenario. */
 export type Findings = {
   spans: LoadSpan[];
   events: JudgedEvent[];
@@ -28,16 +28,16 @@ export type Findings = {
   rush?: Rush;
   /** endurance. */
   memory?: MemoryTrend[];
-  /** Why the run has failed, though no promise was broken. */
+  /** Why the run failed although no promise was broken. */
   missed: string[];
 };
 
 export type Rush = {
-  /** Users who came; what was due may be more than Artillery can send. */
+  /** Users who came. More may have been due than Artillery can send. */
   sentPerSecond: number;
-  /** Whether it broke the thresholds. */
+  /** Whether the rush broke the thresholds. */
   pastLimit: boolean;
-  /** From its end until the calls held the thresholds again; null when they never did. */
+  /** From the end of the rush until the calls held the thresholds again; null if they never did. */
   recoveredAfterMs: number | null;
 };
 
@@ -46,7 +46,7 @@ export type LoadResult = Findings & {
   strategy: string;
   startedAt: string;
   thresholds: Thresholds;
-  /** Where Artillery's own reports are, and the answers if a promise was not seen to hold. */
+  /** The folder of Artillery's own reports, and of the answers if any promise was not seen to hold. */
   dir: string;
   verdict: 'held' | 'missed' | 'unknown' | 'broken';
 };

@@ -17,34 +17,39 @@ import type { LoadEvent } from './load-event.ts';
 import type { LoadOptions } from './options.ts';
 import { startSampler, type Sample } from './process-samples.ts';
 
-/** For so many Artillery gets addresses; load/claim.yml says how many it opens from each. */
+/** Artillery gets addresses for this many connections; load/claim.yml limits how many it opens from each. */
 const connectionsMax = 4_000;
 
-/** Where a scenario happens: a running system, its stores, and Artillery. Closed when disposed, with unfinished events. */
+/**
+ * What a scenario works with: a running system, its stores, and Artillery. Disposing closes it, and any unfinished
+ * events.
+ */
 export type LoadSite = AsyncDisposable & {
-  /** Reports stay here, and the answers of events that did not keep all promises. */
+  /** Reports stay here, and the answers of events for which a promise was not seen to hold. */
   readonly dir: string;
   readonly samples: Sample[];
   say(line: string): void;
   signal: AbortSignal;
-  /** An event that opens at once, or at `opensAtMs` by the deciding store's clock. */
+  /** Creates an event that opens at once, or at `opensAtMs` by the deciding store's clock. */
   createEvent(event: { stock: number; opensAtMs?: number }): Promise<LoadEvent>;
-  /** The clock of the store that decides, against the monotonic one. */
+  /** Reads the deciding store's clock relative to the monotonic one. */
   readClock(): Promise<StoreClock>;
-  /** Names the events that `name` sends its users to, to each from its time (monotonic) on; also while it runs. */
+  /**
+   * Sets the events to which run `name` sends its users, each from its time on (monotonic). Also works during the run.
+   */
   nameEvents(name: string, events: { id: string; fromMs: number }[]): void;
-  /** Sends users to the events that were named, as load/`<phases>` says with these settings. */
+  /** Sends users to these events, with the phases of load/`<phases>` and these settings. */
   sendUsers(
     load: { name: string; phases: string; settings: Record<string, number> },
     signal?: AbortSignal,
   ): Promise<void>;
-  /** What users were told of an event while `name` ran. */
+  /** The answers that users got for an event during run `name`. */
   readAnswers(name: string, eventId: string): LoadAnswer[];
-  /** Waits for MySQL, and compares all three sides. If they agree, closes the event and removes its answers. */
+  /** Waits for MySQL and compares all three sides. If they agree, closes the event and removes its answers. */
   judge(event: LoadEvent, answers: LoadAnswer[]): Promise<JudgedEvent>;
 };
 
-/** Opens the stores of a system. Rejects when the system can't be used. */
+/** Opens the stores of a system. Rejects if the system can't be used. */
 export async function openLoadSite(
   options: LoadOptions,
   system: FoundSystem,
@@ -61,7 +66,7 @@ export async function openLoadSite(
   await Promise.all([redis.connect(), db.$connect()]);
   const mint = createTokenMint(system.authSecret, system.tokenRules);
   const tokenLifeMs = Math.min(3_600_000, system.tokenRules.roleMaxMs);
-  // A load may last for days: each call has a token of its own.
+  // A load may last for days, so each call mints its own token.
   const api = createApiClient(system.opsUrl, () => mint({ sub: 'load', role: 'operator' }, tokenLifeMs, Date.now()));
 
   const unjudged = new Set<string>();
@@ -79,13 +84,13 @@ export async function openLoadSite(
     unjudged.add(event.id);
     return { id: event.id, round: event.round, stock, opensAtMs: Date.parse(event.opensAt) };
   };
-  // Those of a load that was given up: nobody comes to them any more. What is not closed is never retired.
+  // Events of an interrupted load: no more users come, and an event that stays open is never retired.
   closing.defer(async () => {
     for (const eventId of unjudged) {
       try {
         await closeEvent(eventId);
       } catch {
-        // The system is gone, or in trouble of its own. Its admin can still close them.
+        // The system is gone or failing. An admin can close the events later.
         return;
       }
     }

@@ -13,13 +13,13 @@ import type { Thresholds } from './thresholds.ts';
 
 type Common = {
   strategy: StrategyName;
-  /** Null: as fits the scenario. */
+  /** Null: the scenario's default. */
   stock: number | null;
   /** How many different users come; null: each arrival is a new one. */
   users: number | null;
-  /** Arrivals a second: where the climb begins, the usual rate, the steady rate. */
+  /** Arrivals per second: the climb's first rate, the usual rate, or the steady rate. */
   rate: number;
-  /** Of a step, of the peak, of the whole. */
+  /** The length of a step, of the peak, or of the whole run. */
   seconds: number;
   thresholds: Thresholds;
   json: boolean;
@@ -31,58 +31,62 @@ export type LoadOptions = RampUpOptions | StressOptions | EnduranceOptions;
 export type ScenarioName = LoadOptions['scenario'];
 
 const scenarios = ['ramp-up', 'stress', 'endurance'] as const satisfies ScenarioName[];
-/** Above what Artillery sends from one machine of a few cores. */
+/** More than Artillery can send from one machine with a few cores. */
 export const rateMax = 10_000;
-/** What is seen of the processes every second, to judge memory and CPU by, is kept until the end. */
+/** The samples of memory and CPU, one a second, stay in memory until the end. */
 const secondsMax = 24 * 3_600;
 const usersMax = 100_000_000;
 const p99MsMax = 60_000;
 const usualSeconds: Record<ScenarioName, number> = { 'ramp-up': 10, stress: 15, endurance: 600 };
 const usualPeakRate = 1_500;
 
-/** As they are typed. */
+/** The options as commander parses them. */
 type Typed = Pick<Common, 'strategy' | 'rate'> &
   Partial<Record<'peak' | 'duration' | 'stock' | 'users' | 'atLeast', number>> & { p99: number; json?: boolean };
 
-/** `npm run load`. */
 export const loadCommand = npmCommand<LoadOptions>(
   'npm run load --',
   (command) =>
     command
       .description(
-        'Sends virtual users by Artillery through real HTTP, at a rate that does not wait for answers, each with a user id ' +
-          'and a token of its own. Says what came back, and proves from three sides that it was exact: what every user ' +
-          'was told, what Redis holds, and what MySQL holds. load/README.md explains what it prints.',
+        'Uses Artillery to send virtual users over real HTTP, each with its own user id and token, at a rate that does ' +
+          'not wait for answers. Reports the answers, and proves that the sale was exact by comparing three sides: the ' +
+          'answers that every user got, Redis and MySQL. load/README.md explains the output.',
       )
-      .addArgument(oneOf('<scenario>', 'what the users do', scenarios))
-      .option('--rate <n>', 'arrivals a second: of the first step, usual, or steady', numberBetween(1, rateMax), 100)
+      .addArgument(oneOf('<scenario>', 'one of the scenarios below', scenarios))
+      .option(
+        '--rate <n>',
+        'arrivals per second: the first step, the usual or the steady rate',
+        numberBetween(1, rateMax),
+        100,
+      )
       .option(
         '--duration <time>',
-        'of a step (10s), of the peak (15s), of all (10m); such as 45, 90s, 10m, 4h',
+        'length of a step (10s), the peak (15s) or the run (10m); such as 45, 90s, 10m, 4h',
         secondsUpTo(secondsMax),
       )
-      .option('--at-least <n>', 'ramp-up: a limit below it fails the run', numberBetween(1, rateMax))
-      .option('--peak <n>', `stress: arrivals a second of the rush (${usualPeakRate})`, numberBetween(1, rateMax))
+      .option('--at-least <n>', 'ramp-up: the run fails if the limit is lower', numberBetween(1, rateMax))
+      .option('--peak <n>', `stress: arrivals per second in the rush (${usualPeakRate})`, numberBetween(1, rateMax))
       .addOption(stockOption())
       .addOption(usersOption(usersMax))
-      .option('--p99 <ms>', 'latency above which a run fails, or a step breaks', numberBetween(1, p99MsMax), 500)
+      .option('--p99 <ms>', 'p99 latency above which a run fails, or a step breaks', numberBetween(1, p99MsMax), 500)
       .addOption(defaultedStrategyOption())
       .addOption(jsonOption())
       .addHelpText(
         'after',
         `
 Scenarios:
-  ramp-up      more and more arrivals, until latency or failures break the thresholds: where the limit is
-  stress       a usual rate, a rush past the limit, the usual rate again: whether it recovers
-  endurance    a steady rate for long, over many events: whether memory stays flat
+  ramp-up      raises the rate until latency or failures break the thresholds: finds the limit
+  stress       the usual rate, a rush past the limit, the usual rate again: shows whether the system recovers
+  endurance    a steady rate for a long time, over many events: shows whether memory stays flat
 
-Without --stock there are 1000000 coupons, in endurance half as many as a minute's arrivals for each minute's event.
+Without --stock there are 1000000 coupons; in endurance, each minute's event has half as many coupons as arrivals.
 Without --users each arrival is a new user.
-The strategy unsafe oversells on purpose, to see that this finds it, if the stock is small enough to sell out; the system
-must run with FIRSTCOME_UNSAFE=1.
-Artillery (450 MB) is installed in load/ at the first run; no browser is downloaded, and nothing is reported to anybody.
-It uses the system that DATABASE_URL, REDIS_URL, AUTH_SECRET, HOST and PORT name, else the one that npm start runs, else
-it starts one of its own and stops it again.
+The strategy unsafe oversells on purpose, to show that this command detects it. The system must run with
+FIRSTCOME_UNSAFE=1, and the stock must be small enough to sell out.
+The first run installs Artillery (450 MB) in load/. It downloads no browser and sends no telemetry.
+It uses the system that DATABASE_URL, REDIS_URL, AUTH_SECRET, HOST and PORT name, or else the one that npm start runs.
+If there is neither, it starts its own and stops it at the end.
 Exit codes: 0 all promises held and no threshold was missed, 1 fault, or a threshold missed, 2 usage, 3 a promise was
 broken.`,
       ),

@@ -3,15 +3,15 @@ import type { Redis } from 'ioredis';
 import { readCpuTime } from '../../bench/meters/cpu-time.ts';
 import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
 
-/** What a part of the system, with its child processes, has and has used. */
+/** The memory and CPU time of one part of the system, including its child processes. */
 export type PartSample = { rssBytes: number; cpuUs: number };
 
 export type Sample = {
   /** Monotonic. */
   atMs: number;
-  /** By name: api, worker, redis, mariadb, artillery. Those that can't be looked at are missing. */
+  /** By name: api, worker, redis, mariadb, artillery. Parts that can't be observed are missing. */
   parts: Record<string, PartSample>;
-  /** Redis's own count; null while it does not tell. */
+  /** As Redis reports it; null if Redis does not answer. */
   redisUsedBytes: number | null;
 };
 
@@ -19,7 +19,7 @@ export type Sampler = { readonly samples: Sample[]; stop: () => void };
 
 const everyMs = 1_000;
 
-/** Looks at the processes once a second. Linux only: elsewhere, and for processes of other machines, parts are missing. */
+/** Samples the processes once a second. Works only on Linux and for local processes; other parts are missing. */
 export function startSampler(pids: () => Record<string, number>, redis: Redis): Sampler {
   const samples: Sample[] = [];
   const look = async (): Promise<void> => {
@@ -39,8 +39,8 @@ export function startSampler(pids: () => Record<string, number>, redis: Redis): 
 }
 
 /**
- * Cores' worth of CPU time that each part used between two times (monotonic), give or take a second at either end. A
- * part that was not seen twice, or that was started again meanwhile, is missing.
+ * CPU time, in cores, that each part used between two times (monotonic), give or take a second at either end. A part is
+ * missing if it has only one sample or was restarted in between.
  */
 export function coresUsed(samples: Sample[], fromMs: number, toMs: number): Record<string, number> {
   const within = samples.filter((sample) => sample.atMs >= fromMs - everyMs && sample.atMs <= toMs + everyMs);
@@ -61,7 +61,7 @@ function lookAt(pid: number): PartSample | null {
     const rssBytes = familyOf(pid).reduce((sum, member) => sum + readRss(member), 0);
     return { rssBytes, cpuUs: userUs + systemUs };
   } catch {
-    // It has ended, or there is no /proc here.
+    // It has ended, or this system has no /proc.
     return null;
   }
 }

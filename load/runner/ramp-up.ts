@@ -11,7 +11,10 @@ import { missedArrivals, missedThresholds } from './thresholds.ts';
 const stockForAll = 1_000_000;
 const warmUpSeconds = 2;
 
-/** Climbs step by step, each one a run of Artillery, until the highest rate that holds the thresholds is known. */
+/**
+ * Raises the rate step by step, each step being a run of Artillery, until it knows the highest rate that holds the
+ * thresholds.
+ */
 export async function rampUp(options: RampUpOptions, site: LoadSite): Promise<Findings> {
   const event = await site.createEvent({ stock: options.stock ?? stockForAll });
   const spans: LoadSpan[] = [];

@@ -3,12 +3,12 @@ import { measureCalls } from './call-figures.ts';
 import { missedThresholds, type Thresholds } from './thresholds.ts';
 
 const spanMs = 1_000;
-/** A single second may be a lucky one. */
+/** A single good second may be luck. */
 const spansInARow = 3;
 
 /**
- * How long after the end of a rush the calls hold the thresholds again, for three seconds in a row: the start of these,
- * in ms after `peakEndMs`. Null when that does not come before `endMs`.
+ * Returns when, after the end of a rush, the calls first held the thresholds for three seconds in a row: the start of
+ * these, in ms after `peakEndMs`. Null if they did not before `endMs`.
  */
 export function findRecovery(
   answers: LoadAnswer[],

@@ -2,7 +2,7 @@ import type { PromiseName, PromiseVerdict } from '../../proof/checker/judge-sale
 import { worstOf, type JudgedEvent } from './judge-event.ts';
 import type { LoadResult, LoadSpan } from './load-result.ts';
 
-/** What a load came to, for people. */
+/** Formats a load's result for people. */
 export function reportLoad(result: LoadResult): string {
   const { scenario, strategy, thresholds, spans } = result;
   const lines = [
@@ -28,7 +28,9 @@ export function reportLoad(result: LoadResult): string {
 }
 
 const kept = ({ events }: LoadResult): string =>
-  events.every(({ verdict }) => verdict === 'held') ? '' : ', with the answers of the events that did not keep all';
+  events.every(({ verdict }) => verdict === 'held')
+    ? ''
+    : ', with the answers of the events for which a promise was not seen to hold';
 
 const columns = [
   ...['due/s', 'sent/s', 'users', 'issued', 'again', 'refused', '429', '503', 'failed'],
@@ -47,7 +49,7 @@ function row(name: string, cells: string[]): string {
   return `  ${name.padEnd(15)}${cells.map((cell) => cell.padStart(9)).join('')}`;
 }
 
-/** Of the busiest span: where the time went. */
+/** Shows where the CPU time went in the busiest span. */
 function coresLines(spans: LoadSpan[]): string[] {
   const busiest = spans.reduce<LoadSpan | null>((a, b) => (a !== null && total(a) >= total(b) ? a : b), null);
   if (busiest === null || total(busiest) === 0) return [];
@@ -55,7 +57,9 @@ function coresLines(spans: LoadSpan[]): string[] {
     .filter(([name]) => name !== 'supervisor')
     .sort(([, a], [, b]) => b - a)
     .map(([name, cores]) => `${name} ${cores.toFixed(2)}`);
-  return [`  Cores in use in ${busiest.name} (${busiest.rate}/s): ${parts.join(', ')}. All share this machine's.`];
+  return [
+    `  Cores in use in ${busiest.name} (${busiest.rate}/s): ${parts.join(', ')}. All processes share this machine.`,
+  ];
 }
 
 const total = ({ cores }: LoadSpan): number => Object.values(cores).reduce((sum, used) => sum + used, 0);
@@ -68,7 +72,7 @@ function limitLines({ limit }: LoadResult): string[] {
     broke === null ? '  No rate broke the thresholds.' : `  At ${whole(broke)}/s: ${why.join('; ')}.`,
   ];
   if (artilleryGaveOut)
-    lines.push("  So that limit is Artillery's on this machine, not the system's: `npm run bench` sends more.");
+    lines.push("  This limit is Artillery's on this machine, not the system's: `npm run bench` can send more.");
   return lines;
 }
 
@@ -78,19 +82,20 @@ function rushLines({ rush }: LoadResult): string[] {
   const sent = `The rush of ${whole(sentPerSecond)} users/s`;
   return [
     pastLimit
-      ? `  ${sent} was past the limit: it broke the thresholds, as it may.`
-      : `  ${sent} was not past the limit: the thresholds held all the same.`,
+      ? `  ${sent} was past the limit: it broke the thresholds, which a rush may do.`
+      : `  ${sent} was not past the limit: the thresholds held.`,
     recoveredAfterMs === null
-      ? '  Not back to normal after it.'
-      : `  Back to normal ${(recoveredAfterMs / 1_000).toFixed(0)} s after it.`,
+      ? '  The calls did not return to normal after it.'
+      : `  The calls were back to normal ${(recoveredAfterMs / 1_000).toFixed(0)} s after it.`,
   ];
 }
 
 function memoryLines({ memory }: LoadResult): string[] {
   if (memory === undefined) return [];
-  if (memory.length === 0) return ['  Memory: not judged (too short, or the processes could not be seen).'];
+  if (memory.length === 0)
+    return ['  Memory: not judged (the run was too short, or the processes could not be observed).'];
   return [
-    '  Memory, MiB, the median of each quarter; judged from the second to the fourth:',
+    '  Memory in MiB: the median of each quarter, and the growth from the second to the fourth:',
     ...memory.map(
       ({ part, quarterBytes, grownBytes, flat }) =>
         `    ${part.padEnd(8)}${quarterBytes.map((bytes) => mebi(bytes).padStart(8)).join('')}` +
@@ -121,22 +126,22 @@ function promiseLine(name: PromiseName, events: JudgedEvent[]): string[] {
     promises.filter(({ promise }) => promise === name).map((promise) => ({ eventId, ...promise })),
   );
   const verdict = worstOf(judged.map((promise) => promise.verdict));
-  const told = judged.filter((promise) => promise.verdict !== 'held');
+  const doubtful = judged.filter((promise) => promise.verdict !== 'held');
   return [
     `  ${verdictWords[verdict]}  ${promiseWords[name]}`,
-    ...told.slice(0, eventsToldMax).flatMap(({ eventId, findings, reasons }) => [
+    ...doubtful.slice(0, eventsShownMax).flatMap(({ eventId, findings, reasons }) => [
       ...reasons.map((reason) => `             ${eventId}: ${reason}`),
       ...findings.map(({ kind, count, examples }) => {
         const [example] = examples;
-        return `             ${eventId}: ${kind} ${whole(count)}${example === undefined ? '' : `, such as: ${example.detail}`}`;
+        return `             ${eventId}: ${kind} ${whole(count)}${example === undefined ? '' : `, for example: ${example.detail}`}`;
       }),
     ]),
-    ...(told.length > eventsToldMax ? [`             and ${told.length - eventsToldMax} events more`] : []),
+    ...(doubtful.length > eventsShownMax ? [`             and ${doubtful.length - eventsShownMax} more events`] : []),
   ];
 }
 
-/** Of a long run, in which the same may be found in every minute. */
-const eventsToldMax = 5;
+/** Long runs may have the same finding in every minute. */
+const eventsShownMax = 5;
 
 const verdictWords: Record<PromiseVerdict['verdict'], string> = {
   held: 'held   ',

@@ -11,12 +11,18 @@ const runName = 'stress';
 const stockForAll = 1_000_000;
 const normalSeconds = 15;
 const recoverySeconds = 30;
-/** Of the end, where a system that has recovered is as it was. */
+/** The end of the run, when a recovered system is back to normal. */
 const recoveredSeconds = 10;
-/** The last calls of the rush wait 2 s at most; the rest is for what piled up in the clients and in their sockets. */
+/**
+ * The last calls of the rush wait at most 2 s. The rest of this time is for the backlog in the clients and their
+ * sockets.
+ */
 const recoverWithinMs = 15_000;
 
-/** A rush of more than the system takes, between two spans of the usual: it must bend, not break, and come back. */
+/**
+ * Sends a rush that exceeds the system's limit, between two spans of the usual rate. The system must not fail, and must
+ * recover.
+ */
 export async function stress(options: StressOptions, site: LoadSite): Promise<Findings> {
   const { rate, peakRate, seconds: peakSeconds, thresholds } = options;
   const event = await site.createEvent({ stock: options.stock ?? stockForAll });
@@ -54,11 +60,11 @@ export async function stress(options: StressOptions, site: LoadSite): Promise<Fi
   if (tooFew !== null) normal.missed.push(tooFew);
   const missed = [normal, recovered].flatMap((span) => span.missed.map((why) => `${span.name}: ${why}`));
   const failed = peak.figures.failed + after.figures.failed;
-  // A system that is asked too much says so. It does not go silent.
-  if (failed > 0) missed.push(`in the rush ${failed} calls got no answer, or one that should never be`);
+  // An overloaded system must say so, not go silent.
+  if (failed > 0) missed.push(`after the rush began, ${failed} calls got no answer or an invalid one`);
   const recoveredAfterMs = findRecovery(answers, peakEndMs, endMs, thresholds);
   if (recoveredAfterMs === null || recoveredAfterMs > recoverWithinMs) {
-    missed.push(`not back to normal within ${recoverWithinMs / 1_000} s of the rush`);
+    missed.push(`the calls were not back to normal within ${recoverWithinMs / 1_000} s of the rush`);
   }
   return {
     spans: [normal, peak, after, recovered],
@@ -73,8 +79,8 @@ export async function stress(options: StressOptions, site: LoadSite): Promise<Fi
 }
 
 /**
- * When the rush was (monotonic). It ends when the last of its users has come: Artillery sends them all, and takes longer
- * than it should where the rate is more than it can.
+ * Finds the time of the rush (monotonic). It ends when the last of its users has come: Artillery sends them all, but
+ * takes longer than planned if it can't keep up with the rate.
  */
 export function findPeak(
   answers: LoadAnswer[],

@@ -1,13 +1,13 @@
 import type { CallFigures } from './call-figures.ts';
 
-/** What a load may do to the calls. None may fail: a refusal is an answer, and losing is no failure. */
+/** The limits within which calls must stay under load. No call may fail; a refusal is an answer, not a failure. */
 export type Thresholds = {
   p99Ms: number;
-  /** Of the calls, how many may be put off with 429 or 503, to be asked again. */
+  /** The share of the calls that may be put off with 429 or 503. */
   putOffShareMax: number;
 };
 
-/** Which thresholds these calls missed, in words; none when all held. */
+/** Describes each threshold that these calls missed; empty if all held. */
 export function missedThresholds(figures: CallFigures, { p99Ms, putOffShareMax }: Thresholds): string[] {
   const { calls, failed, failures, busy, unavailable, latency } = figures;
   const missed: string[] = [];
@@ -23,18 +23,19 @@ export function missedThresholds(figures: CallFigures, { p99Ms, putOffShareMax }
   return missed;
 }
 
-/** Of the users that were due. With fewer, a span says nothing about the rate that it is named after. */
+/** As a share of the users that were due. With fewer, a span says nothing about its nominal rate. */
 const sentShareLeast = 0.95;
 
-/** Says so if Artillery sent clearly fewer users than were due, which is its own fault, or the machine's; else null. */
+/**
+ * Returns a message if Artillery sent clearly fewer users than were due, which is its own fault or the machine's;
+ * otherwise null.
+ */
 export function missedArrivals(
   { arrivals }: Pick<CallFigures, 'arrivals'>,
   due: { rate: number; seconds: number },
 ): string | null {
   const users = due.rate * due.seconds;
-  return arrivals >= sentShareLeast * users
-    ? null
-    : `Artillery sent only ${arrivals} of the ${users} users that were due, in time`;
+  return arrivals >= sentShareLeast * users ? null : `Artillery sent only ${arrivals} of the ${users} users in time`;
 }
 
 const share = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)}%`;

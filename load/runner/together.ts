@@ -1,6 +1,6 @@
 /**
- * Runs tasks that only make sense together: when one fails, the others are told by the signal that they get. Settles
- * when all have ended, so that none goes on alone; rejects with the first failure.
+ * Runs tasks that only make sense together: if one fails, the signal that each was given aborts. Settles when all have
+ * ended, so that none keeps running; rejects with the first failure.
  */
 export async function together<Results extends unknown[]>(
   signal: AbortSignal,

@@ -1,7 +1,10 @@
 import { FindingLog, type Finding } from '../../core/compare/finding.ts';
 import type { Sale, SaleFindingKind } from './sale.ts';
 
-/** Promise 1, as far as the stores alone don't tell: as many as possible, and nothing told to two. */
+/**
+ * The parts of promise 1 that the stores alone can't show: as many coupons went out as possible, and no serial or code
+ * was given to two users.
+ */
 export function findInexact(sale: Sale): Finding<SaleFindingKind>[] {
   const log = new FindingLog<SaleFindingKind>();
   const decided = new Set<string>();
@@ -21,20 +24,22 @@ export function findInexact(sale: Sale): Finding<SaleFindingKind>[] {
   }
   for (const userId of winners) {
     if (decided.has(userId) || undecided.has(userId)) continue;
-    log.add('not_asked', { userId, detail: 'has a claim, and never asked while the event was open' });
+    log.add('not_asked', { userId, detail: 'has a claim, but never asked while the event was open' });
   }
 
-  const toldSerial = new Map<number, string>();
-  const toldCode = new Map<string, string>();
+  const serialHolders = new Map<number, string>();
+  const codeHolders = new Map<string, string>();
   for (const { userId, outcome } of sale.answers) {
     if (outcome.status !== 'issued') continue;
     const { serial, code } = outcome;
-    const holder = toldSerial.get(serial) ?? userId;
-    const codeHolder = toldCode.get(code) ?? userId;
-    toldSerial.set(serial, holder);
-    toldCode.set(code, codeHolder);
-    if (holder !== userId) log.add('told_twice', { serial, userId, detail: `told serial ${serial}, as ${holder} was` });
-    else if (codeHolder !== userId) log.add('told_twice', { serial, userId, detail: `told the code of ${codeHolder}` });
+    const holder = serialHolders.get(serial) ?? userId;
+    const codeHolder = codeHolders.get(code) ?? userId;
+    serialHolders.set(serial, holder);
+    codeHolders.set(code, codeHolder);
+    if (holder !== userId)
+      log.add('told_twice', { serial, userId, detail: `got serial ${serial}, which ${holder} got too` });
+    else if (codeHolder !== userId)
+      log.add('told_twice', { serial, userId, detail: `got the code that ${codeHolder} got too` });
   }
   return log.list();
 }

@@ -4,13 +4,14 @@ import type { Answer } from './answer.ts';
 import type { Sale, SaleFindingKind } from './sale.ts';
 
 /**
- * Promise 4 from outside: serials follow the order of decision, and after the first "sold out" nobody new wins.
- *
- * The order of decision is not visible, but three of its shadows are: the stores' times of the claims; a call that was
- * answered before another was sent was decided before it; and a claim whose time is later than the arrival of a
- * "sold out" was decided after it. Calls that overlap may be decided in either order, so they prove nothing.
- *
- * A serial that came back is given again later, so its claim may be younger than some above it. No other can be.
+ * Promise 4 from outside: serials follow the order of decision, and nobody new wins after the first "sold out".
+ * The order of decision can't be observed directly, but three things show parts of it:
+ * - the stores record the time of each claim;
+ * - a call answered before another was sent was decided before it;
+ * - a claim whose time is later than the arrival of a "sold out" was decided after it.
+ * Overlapping calls may be decided in either order, so they prove nothing.
+ * A returned serial is given out again later, so its claim may be newer than those of some higher serials. No other
+ * claim may.
  */
 export function findUnfairness(sale: Sale): Finding<SaleFindingKind>[] {
   const log = new FindingLog<SaleFindingKind>();
@@ -23,7 +24,7 @@ export function findUnfairness(sale: Sale): Finding<SaleFindingKind>[] {
 
 type Log = FindingLog<SaleFindingKind>;
 
-/** A claim whose serial is lower than that of one that was decided before it. */
+/** A claim with a lower serial than a claim decided before it. */
 type Misplaced = { serial: number; userId: string; detail: string };
 
 function findDisorder(
@@ -72,14 +73,14 @@ function arrivalDisorder(answers: Answer[]): Misplaced[] {
       answered += 1;
     }
     if (win.serial < highest.serial) {
-      const detail = `asked after ${highest.userId} had been told serial ${highest.serial}`;
+      const detail = `asked after ${highest.userId} had received serial ${highest.serial}`;
       misplaced.push({ serial: win.serial, userId: win.userId, detail });
     }
   }
   return misplaced;
 }
 
-/** When each user who has called in vain first did: that call may have decided the claim that a later one is told of. */
+/** The first call with an unknown outcome, by user: it may have decided the claim that a later answer reports. */
 function firstUnknown(answers: Answer[]): Map<string, number> {
   const sentAtMs = new Map<string, number>();
   for (const { userId, sentAtMs: atMs, outcome } of answers) {
@@ -90,31 +91,31 @@ function firstUnknown(answers: Answer[]): Map<string, number> {
 
 function findWinsAfterSoldOut(sale: Sale, log: Log): void {
   const losers = new Set<string>();
-  let soldOutToldAtMs = Infinity;
+  let soldOutAtMs = Infinity;
   for (const { userId, receivedAtMs, outcome } of sale.answers) {
     if (outcome.status !== 'sold_out') continue;
     losers.add(userId);
-    soldOutToldAtMs = Math.min(soldOutToldAtMs, receivedAtMs);
+    soldOutAtMs = Math.min(soldOutAtMs, receivedAtMs);
   }
   const winners = new Set<string>();
   for (const { userId, sentAtMs, outcome } of sale.answers) {
     if (outcome.status !== 'issued') continue;
     const { serial } = outcome;
     if (losers.has(userId) && !winners.has(userId)) {
-      log.add('won_and_lost', { serial, userId, detail: 'told "sold out" and "issued"' });
+      log.add('won_and_lost', { serial, userId, detail: 'got both "sold out" and "issued"' });
     }
     winners.add(userId);
-    if (!outcome.replayed && sentAtMs > soldOutToldAtMs) {
-      const detail = `asked ${(sentAtMs - soldOutToldAtMs).toFixed(1)} ms after somebody had been told "sold out"`;
+    if (!outcome.replayed && sentAtMs > soldOutAtMs) {
+      const detail = `asked ${(sentAtMs - soldOutAtMs).toFixed(1)} ms after the first "sold out" had arrived`;
       log.add('won_after_sold_out', { serial, userId, detail });
     }
   }
   for (const { serial, userId, claimedAtMs } of sale.claims.mysql) {
     if (losers.has(userId) && !winners.has(userId)) {
-      log.add('won_and_lost', { serial, userId, detail: 'told "sold out", has a claim in MySQL' });
+      log.add('won_and_lost', { serial, userId, detail: 'got "sold out", but has a claim in MySQL' });
     }
-    if (claimedAtMs > soldOutToldAtMs + sale.clockErrorMs) {
-      const detail = `claimed ${(claimedAtMs - soldOutToldAtMs).toFixed(1)} ms after somebody had been told "sold out"`;
+    if (claimedAtMs > soldOutAtMs + sale.clockErrorMs) {
+      const detail = `claimed ${(claimedAtMs - soldOutAtMs).toFixed(1)} ms after the first "sold out" had arrived`;
       log.add('won_after_sold_out', { serial, userId, detail });
     }
   }

@@ -11,33 +11,33 @@ export type PromiseName = 'exact' | 'stored' | 'on_time' | 'fair';
 
 export type PromiseVerdict = {
   promise: PromiseName;
-  /** `unknown`: nothing was found against it, but not everything could be seen; `reasons` say what. */
+  /** `unknown`: nothing was found against the promise, but not everything could be observed; `reasons` says what. */
   verdict: 'held' | 'broken' | 'unknown';
   findings: Finding<SaleFindingKind>[];
   reasons: string[];
 };
 
-/** Judges promises 1-4 by what could be observed from outside. */
+/** Judges promises 1-4 from what could be observed outside. */
 export function judgeSale(sale: Sale): PromiseVerdict[] {
-  const cut = { stock: sale.stock, issued: sale.issued, returned: new Set([...sale.returned, ...sale.reserved]) };
-  const between = compareClaims(cut, [sale.claims]);
+  const snapshot = { stock: sale.stock, issued: sale.issued, returned: new Set([...sale.returned, ...sale.reserved]) };
+  const between = compareClaims(snapshot, [sale.claims]);
   const inStores = (...kinds: ClaimFindingKind[]) => between.findings.filter((finding) => kinds.includes(finding.kind));
-  const unseen = whatWasNotSeen(sale);
+  const doubts = reasonsForDoubt(sale);
 
   const exact = judge('exact', [
     ...inStores('over_stock', 'serial_gap', 'counter_drift', 'duplicate_user', 'conflict'),
     ...findInexact(sale),
   ]);
-  // Nobody is among the winners of a gate that the event does not have.
+  // If MySQL decided, Redis holds no winners, so none can be missing there.
   const missing =
     sale.decidedBy === 'mysql' ? inStores('missing_in_db') : inStores('missing_in_db', 'missing_in_redis');
   const stored = judge('stored', [...missing, ...findNotStored(sale)]);
   const onTime = judge('on_time', findUntimely(sale));
   const fair = judge('fair', findUnfairness(sale));
 
-  if (between.pending > 0) stored.reasons.push(`${between.pending} claims are still on the way to MySQL`);
+  if (between.pending > 0) stored.reasons.push(`${between.pending} claims have not reached MySQL yet`);
   for (const verdict of [exact, stored, onTime, fair]) {
-    verdict.reasons.push(...unseen);
+    verdict.reasons.push(...doubts);
     if (verdict.verdict === 'held' && verdict.reasons.length > 0) verdict.verdict = 'unknown';
   }
   return [exact, stored, onTime, fair];
@@ -47,16 +47,16 @@ function judge(promise: PromiseName, findings: Finding<SaleFindingKind>[]): Prom
   return { promise, verdict: findings.length === 0 ? 'held' : 'broken', findings, reasons: [] };
 }
 
-/** Why nothing can be said for sure, whatever was found. Unknown outcomes are not among them: `findInexact` allows for them. */
-function whatWasNotSeen(sale: Sale): string[] {
+/** Reasons for doubt, whatever was found. Unknown outcomes are not among them: `findInexact` allows for them. */
+function reasonsForDoubt(sale: Sale): string[] {
   const reasons: string[] = [];
   const count = (status: AnswerOutcome['status']) =>
     sale.answers.filter(({ outcome }) => outcome.status === status).length;
   if (count('issued') + count('sold_out') === 0) reasons.push('no claim was decided');
   const rejected = sale.answers.find(({ outcome }) => outcome.status === 'rejected');
   if (rejected?.outcome.status === 'rejected') {
-    reasons.push(`${count('rejected')} calls were turned away, such as: ${rejected.outcome.reason}`);
+    reasons.push(`calls rejected: ${count('rejected')}, for example: ${rejected.outcome.reason}`);
   }
-  if (count('paused') + count('closed') > 0) reasons.push('somebody paused or closed the event meanwhile');
+  if (count('paused') + count('closed') > 0) reasons.push('the event was paused or closed during the sale');
   return reasons;
 }

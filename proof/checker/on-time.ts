@@ -3,10 +3,13 @@ import { FindingLog, type Finding } from '../../core/compare/finding.ts';
 import type { AnswerOutcome } from './answer.ts';
 import type { Sale, SaleFindingKind } from './sale.ts';
 
-/** A first claim later than this broke the promise "within milliseconds"; what a busy test machine may add is far below. */
+/**
+ * A first claim later than this breaks the promise "within milliseconds". The delay that a busy test machine adds is
+ * far below it.
+ */
 const openingLateMsMax = 1_000;
 
-/** Promise 3: nothing before the opening, nothing refused as too early after it, and the first claim soon after it. */
+/** Promise 3: no claim before the opening, no "not open" after it, and the first claim soon after it. */
 export function findUntimely(sale: Sale): Finding<SaleFindingKind>[] {
   const log = new FindingLog<SaleFindingKind>();
   const { opensAtMs, clockErrorMs } = sale;
@@ -25,19 +28,22 @@ export function findUntimely(sale: Sale): Finding<SaleFindingKind>[] {
   for (const { userId, sentAtMs, receivedAtMs, outcome } of sale.answers) {
     if (sentAtMs >= opensAtMs && wasAnswered(outcome)) firstAskedAtMs = Math.min(firstAskedAtMs, sentAtMs);
     if (outcome.status === 'issued' || outcome.status === 'sold_out') {
-      if (outcome.status === 'issued') seeClaim('told', { userId, ...outcome });
+      if (outcome.status === 'issued') seeClaim('answer', { userId, ...outcome });
       if (receivedAtMs + clockErrorMs < opensAtMs) {
-        const detail = `told ${outcome.status} ${ms(opensAtMs - receivedAtMs)} before the opening`;
+        const detail = `answered ${outcome.status} ${ms(opensAtMs - receivedAtMs)} before the opening`;
         log.add('answered_before_opening', { userId, detail });
       }
     }
     if (outcome.status === 'not_open') {
       if (sentAtMs - clockErrorMs > opensAtMs || outcome.serverTimeMs - clockErrorMs > opensAtMs) {
-        const detail = `told not_open, asked ${ms(sentAtMs - opensAtMs)} after the opening`;
+        const detail = `answered not_open to a call sent ${ms(sentAtMs - opensAtMs)} after the opening`;
         log.add('refused_after_opening', { userId, detail });
       }
       if (outcome.opensAtMs !== opensAtMs) {
-        log.add('wrong_opening_told', { userId, detail: `told ${outcome.opensAtMs}, it opens at ${opensAtMs}` });
+        log.add('wrong_opening_told', {
+          userId,
+          detail: `answered ${outcome.opensAtMs}, but it opens at ${opensAtMs}`,
+        });
       }
     }
   }
@@ -48,7 +54,7 @@ export function findUntimely(sale: Sale): Finding<SaleFindingKind>[] {
   return log.list();
 }
 
-/** Whether a call reached somebody who could have decided it: one without an answer may never have got there. */
+/** Whether the call reached the API. A call without an answer may never have arrived. */
 const wasAnswered = ({ status }: AnswerOutcome): boolean => status !== 'unknown' && status !== 'rejected';
 
 const ms = (duration: number): string => `${duration.toFixed(1)} ms`;

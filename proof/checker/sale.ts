@@ -1,40 +1,42 @@
 import type { ClaimFindingKind, ClaimsPiece } from '../../core/compare/compare-claims.ts';
 import type { Answer } from './answer.ts';
 
-/** A sale as its clients, Redis and MySQL know it. */
+/** A sale as its clients, Redis and MySQL saw it. */
 export type Sale = {
-  /** Which store decided it. Where MySQL did, Redis holds nothing of it, and its clients and MySQL are compared. */
+  /**
+   * Which store decided the sale. If MySQL did, Redis holds nothing of it, and only the clients and MySQL are compared.
+   */
   decidedBy: 'redis' | 'mysql';
   round: number;
   stock: number;
   opensAtMs: number;
-  /** The gate's counter less what is reserved; where MySQL decided, the highest serial. */
+  /** The gate's counter minus the reserved serials; if MySQL decided, the highest serial. */
   issued: number;
-  /** Serials that came back and that nobody has now. */
+  /** Serials that were returned and that nobody holds now. */
   returned: ReadonlySet<number>;
-  /** Serials that an operator keeps for people who can prove that they have them, and that nobody has now. */
+  /** Serials that an operator reserves for users who can prove their claim, and that nobody holds now. */
   reserved: ReadonlySet<number>;
-  /** Serials that came back and were given again: only their claims may be younger than some above them. */
+  /** Serials that were returned and given out again. Only their claims may be newer than those of higher serials. */
   regiven: ReadonlySet<number>;
-  /** How far the clients' idea of the server's time may be off, either way. */
+  /** How far off the clients' estimate of the server's time may be, either way. */
   clockErrorMs: number;
   answers: Answer[];
   claims: ClaimsPiece;
 };
 
-/** Everything that can be found against a promise. */
+/** Every kind of evidence against a promise. */
 export type SaleFindingKind =
   | ClaimFindingKind
-  /** 1: fewer claims than the stock, though enough users asked. */
+  /** 1: fewer claims than the stock, although enough users asked. */
   | 'too_few'
-  /** 1: a claim of somebody who did not ask for it. */
+  /** 1: a claim of a user who did not ask. */
   | 'not_asked'
-  /** 1: two users were told the same serial or code. */
+  /** 1: two users were given the same serial or code. */
   | 'told_twice'
-  /** 2: told "issued", and not in MySQL with the same values. */
+  /** 2: answered "issued", but not in MySQL with the same values. */
   | 'told_not_stored'
   | 'told_otherwise'
-  /** 2: a user's answers differ, or more than one of them says that it is the first. */
+  /** 2: a user's answers differ, or more than one of them claims to be the first. */
   | 'replay_differs'
   /** 3 */
   | 'claimed_before_opening'

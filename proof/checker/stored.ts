@@ -3,7 +3,7 @@ import { FindingLog, type Finding } from '../../core/compare/finding.ts';
 import type { AnswerOutcome } from './answer.ts';
 import type { Sale, SaleFindingKind } from './sale.ts';
 
-/** Promise 2: everything that was told stands in MySQL, and was told the same way every time. */
+/** Promise 2: every claim answered "issued" is in MySQL, and every answer about it is the same. */
 export function findNotStored(sale: Sale): Finding<SaleFindingKind>[] {
   const log = new FindingLog<SaleFindingKind>();
   const stored = new Map<string, KnownClaim>();
@@ -18,30 +18,31 @@ export function findNotStored(sale: Sale): Finding<SaleFindingKind>[] {
     const { serial } = outcome;
     if (!outcome.replayed) {
       if (firstHand.has(userId))
-        log.add('replay_differs', { serial, userId, detail: 'two answers say they are the first' });
+        log.add('replay_differs', { serial, userId, detail: 'two answers claim to be the first' });
       firstHand.add(userId);
     }
     const before = first.get(userId);
     if (before === undefined) first.set(userId, outcome);
     else {
-      const difference = toldDifference({ userId, ...before }, { userId, ...outcome });
+      const difference = answerDifference({ userId, ...before }, { userId, ...outcome });
       if (difference !== null) log.add('replay_differs', { serial, userId, detail: `two answers: ${difference}` });
       continue;
     }
     const row = stored.get(userId);
     if (row === undefined) {
-      if (!waiting.has(userId)) log.add('told_not_stored', { serial, userId, detail: 'told "issued", not in MySQL' });
+      if (!waiting.has(userId))
+        log.add('told_not_stored', { serial, userId, detail: 'answered "issued", but not in MySQL' });
       continue;
     }
-    const difference = toldDifference({ userId, ...outcome }, { ...row, round: sale.round });
-    if (difference !== null) log.add('told_otherwise', { serial, userId, detail: `told and stored: ${difference}` });
+    const difference = answerDifference({ userId, ...outcome }, { ...row, round: sale.round });
+    if (difference !== null) log.add('told_otherwise', { serial, userId, detail: `answer and MySQL: ${difference}` });
   }
   return log.list();
 }
 
-type ToldClaim = KnownClaim & { round: number };
+type AnsweredClaim = KnownClaim & { round: number };
 
-function toldDifference(a: ToldClaim, b: ToldClaim): string | null {
+function answerDifference(a: AnsweredClaim, b: AnsweredClaim): string | null {
   const difference = claimDifference(a, b);
   if (a.round === b.round) return difference;
   const rounds = `rounds ${a.round} and ${b.round}`;

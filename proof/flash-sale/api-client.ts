@@ -2,8 +2,8 @@ import { createTRPCClient, httpLink, type TRPCClient } from '@trpc/client';
 import type { AppRouter } from '../../api/router.ts';
 
 /**
- * A caller of the API at `url`, without batches, so that one call is one request. A function gives the token of each call, for
- * those who call for longer than a token lasts.
+ * A client of the API at `url`, without batching, so that one call is one request. Pass a function to get a token for
+ * each call, if the client outlives one token.
  */
 export function createApiClient(url: string, token?: string | (() => string)): TRPCClient<AppRouter> {
   const headers = () =>

@@ -3,14 +3,19 @@ import type { Redis } from 'ioredis';
 import { roundKeys } from '../../core/redis/keys.ts';
 import { monotonicMs } from './monotonic.ts';
 
-/** How the wait for MySQL ended: since when nothing is on its way (monotonic), or how many entries and units still are. */
+/**
+ * How the wait for MySQL ended: everything is stored, since `atMs` (monotonic), or `left` entries and units are stuck.
+ */
 export type Persisted = { kind: 'all'; atMs: number } | { kind: 'stuck'; left: number };
 
 const lookEveryMs = 20;
-/** A drain that moves nothing for so long is not slow, it is stuck. Longer than a killed worker's lock and stall check. */
+/**
+ * If the count has not fallen for this long, the drain is stuck, not slow. Longer than a killed worker's lock and stall
+ * check.
+ */
 const patienceMs = 75_000;
 
-/** Waits until a round's outbox is empty and no unit is being written: then MySQL has all that it will get. */
+/** Waits until a round's outbox is empty and no unit is being written. MySQL then has every claim it will get. */
 export async function awaitPersisted(
   redis: Redis,
   eventId: string,

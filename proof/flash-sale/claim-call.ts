@@ -1,7 +1,7 @@
 import type { AnswerOutcome } from '../checker/answer.ts';
 import type { HttpReply } from './http-reply.ts';
 
-/** A `claim.submit` as the bytes that go over the wire. */
+/** A `claim.submit` request as bytes on the wire. */
 export function claimRequest(target: { host: string; port: number }, eventId: string, token: string): string {
   const body = JSON.stringify({ eventId });
   return (
@@ -10,14 +10,14 @@ export function claimRequest(target: { host: string; port: number }, eventId: st
   );
 }
 
-/** What a reply to `claim.submit`, or its absence, says. */
+/** The outcome that a reply to `claim.submit`, or a failure to get one, stands for. */
 export function readOutcome(reply: HttpReply | Error): AnswerOutcome {
   if (reply instanceof Error)
     return { status: 'unknown', reason: 'code' in reply ? String(reply.code) : reply.message };
   if (reply.status === 200) return readData(reply.body) ?? { status: 'rejected', reason: `200 with ${reply.body}` };
-  const told = errorReason(reply.body);
-  if (reply.status === 429 && told === 'busy') return { status: 'busy' };
-  const reason = `HTTP ${reply.status} ${told}`.trim();
+  const given = errorReason(reply.body);
+  if (reply.status === 429 && given === 'busy') return { status: 'busy' };
+  const reason = `HTTP ${reply.status} ${given}`.trim();
   return reply.status === 429 || reply.status >= 500 ? { status: 'unknown', reason } : { status: 'rejected', reason };
 }
 

@@ -1,18 +1,21 @@
 import type { Answer } from '../checker/answer.ts';
 
-/** Why a call was made: a user's clicks, and what follows from "not open yet" from busy ones and unknown ones. */
+/**
+ * Why a call was made: a user's first or second click, a retry at the opening after "not open yet", or a retry after a
+ * busy or unknown answer.
+ */
 export type CallReason = 'click' | 'second_click' | 'opening' | 'retry';
 
-/** An answer with what the crowd knows of its call besides; times as in `Answer`. */
+/** An answer, and what the crowd knows about its call. Times as in `Answer`. */
 export type CrowdAnswer = Answer & {
   why: CallReason;
-  /** By the crowd's plan. Latency is counted from here. */
+  /** When the crowd's plan called for it. Latency is counted from here. */
   dueAtMs: number;
-  /** When the crowd got to it. Until `sentAtMs` it waited for a connection. */
+  /** When the crowd made the call. From then until `sentAtMs` it waited for a connection. */
   askedAtMs: number;
 };
 
-/** What the crowd has come to; counted while it runs, in memory that both threads see. */
+/** The crowd's counts so far, in memory shared by both threads. */
 export const tallyNames = [
   'due',
   'sent',

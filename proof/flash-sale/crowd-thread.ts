@@ -6,22 +6,22 @@ import { seededRandom, userName, type Arrival } from './crowd.ts';
 import { createHttpPool } from './http-pool.ts';
 import { monotonicMs } from './monotonic.ts';
 
-/** The crowd, on a thread of its own, so that display and proof don't delay it. */
+/** The crowd runs on its own thread so that display and proof don't delay it. */
 
 export type CrowdOrders = {
   host: string;
   port: number;
   eventId: string;
-  /** A token for each user. */
+  /** One token per user. */
   tokens: string[];
   arrivals: Arrival[];
-  /** The opening on the monotonic clock. */
+  /** The opening, on the monotonic clock. */
   opensAtMonotonicMs: number;
-  /** What to add to the monotonic clock to get the server's time. */
+  /** Add this to the monotonic clock to get the server's time. */
   serverOffsetMs: number;
-  /** Opened ahead of the opening, as people who wait for it have theirs open. */
+  /** Connections to open before the opening, as waiting users have theirs open. */
   connections: number;
-  /** How long after the opening those without an outcome still ask again. */
+  /** How long after the opening users without an outcome keep retrying. */
   giveUpAfterMs: number;
   seed: number;
   tally: SharedArrayBuffer;
@@ -68,7 +68,8 @@ async function runCrowd(orders: CrowdOrders): Promise<CrowdResult> {
           outcome,
         });
         if (outcome.status === 'not_open') {
-          // By the server's own words, plus what a hurried person needs; the clocks' rounding can take a second try.
+          // Wait as long as the server says, plus what a person in a hurry needs. Because of clock rounding a second
+          // try may be needed.
           const waitMs = Math.max(outcome.opensAtMs - outcome.serverTimeMs, 0) + 1 + random() * 30;
           return again(user, receivedAtMs + waitMs, 'opening', 0);
         }
@@ -82,7 +83,7 @@ async function runCrowd(orders: CrowdOrders): Promise<CrowdResult> {
       });
   };
 
-  // A timer rather than a busy loop: at most about 1 ms late, and the core is left to the server.
+  // A timer, not a busy loop: it is at most about 1 ms late and leaves the core to the server.
   let next = 0;
   const seen = new Set<number>();
   const pump = (): void => {

@@ -1,4 +1,4 @@
-/** Random numbers in 0..1, the same for the same seed (mulberry32). */
+/** Returns a generator of random numbers in 0..1; the same seed gives the same numbers (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -9,15 +9,15 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** A click of a user, `atMs` after the opening (negative: before it). */
+/** A user's click, `atMs` after the opening (negative: before it). */
 export type Arrival = { user: number; atMs: number };
 
 export type Crowd = {
-  /** In the order of time. */
+  /** In time order. */
   arrivals: Arrival[];
-  /** Users whose first click comes before the opening. */
+  /** How many users first click before the opening. */
   early: number;
-  /** Users who click twice. */
+  /** How many users click twice. */
   twice: number;
 };
 
@@ -25,16 +25,16 @@ export const userName = (user: number): string => `user-${user}`;
 
 const earlyShare = 0.05;
 const twiceShare = 0.05;
-/** Scripts and people with a good clock. */
+/** The share of scripts, and of people with a good clock. */
 const promptShare = 0.15;
 const promptWithinMs = 30;
-/** The others: 92% of them within the first second. */
+/** The mean delay of the others: 92% of them click within the first second. */
 const meanDelayMs = 400;
 const delayMsMax = 3_000;
 
 /**
- * When each user clicks, fixed before the sale begins: a crowd that does not wait for the server's answers to go on
- * shows a slow server, where one that does would hide it.
+ * Plans when each user clicks, before the sale begins. A crowd that waited for each answer before the next click would
+ * hide a slow server; this one shows it.
  */
 export function planCrowd(users: number, seed: number): Crowd {
   const random = seededRandom(seed);

@@ -2,35 +2,35 @@ import type { CrowdAnswer } from './crowd-answer.ts';
 
 export type Spread = { count: number; p50Ms: number; p99Ms: number; maxMs: number };
 
-/** Answers of one kind, those due before the last coupon went and those due after it apart. */
+/** Answers of one kind. Those due before the last coupon went are counted apart from those due after. */
 export type Figure = {
   kind: 'accepted' | 'replayed' | 'sold_out' | 'not_open' | 'busy' | 'unknown' | 'other';
   soldOut: 'before' | 'after';
-  /** Over the time from the first of these answers to the last. */
+  /** From the first of these answers to the last. */
   perSecond: number;
-  /** From the moment when the call was due to its answer. */
+  /** From when the call was due to its answer. */
   latency: Spread;
 };
 
 export type Figures = {
-  /** The first claim's time minus the opening, on the clock that decides. Null without claims. */
+  /** The first claim's time minus the opening, by the deciding store's clock. Null without claims. */
   openingErrorMs: number | null;
-  /** When the first client had "issued" in hand, after the opening by the clients' clock. */
+  /** When the first client received "issued", after the opening, by the clients' clock. */
   firstToldAfterMs: number | null;
-  /** When the last coupon went, after the opening. Null when coupons were left. */
+  /** When the last coupon went, after the opening. Null if coupons were left. */
   soldOutAfterMs: number | null;
-  /** Over the time from the opening to the last of these answers. */
+  /** From the opening to the last of these answers. */
   acceptedPerSecond: number;
   refusedPerSecond: number;
   answers: Figure[];
   calls: number;
-  /** How late the crowd itself was, against its own plan. */
+  /** How late the crowd ran against its own plan. */
   lateness: Spread;
-  /** How long calls waited for a connection, because all were waiting for answers. */
+  /** How long calls waited for a connection because all were busy. */
   connectionWait: Spread;
 };
 
-/** Everything that was measured from the clients' side. `claimedAtMs` are the claims' times by the store that decides. */
+/** Measures the sale from the clients' side. `claimedAtMs` holds the claim times recorded by the deciding store. */
 export function measureSale(
   sale: { opensAtMs: number; stock: number; claimedAtMs: number[] },
   answers: CrowdAnswer[],
@@ -84,7 +84,7 @@ function kindOf({ outcome }: CrowdAnswer): Figure['kind'] {
   }
 }
 
-/** Percentiles by nearest rank; all 0 for no values. */
+/** Percentiles by nearest rank; all 0 if there are no values. */
 export function spread(values: number[]): Spread {
   const sorted = Float64Array.from(values).sort();
   const rank = (share: number): number => sorted[Math.max(Math.ceil(share * sorted.length) - 1, 0)] ?? 0;

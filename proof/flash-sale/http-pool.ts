@@ -3,39 +3,43 @@ import { parseHttpReply, type HttpReply } from './http-reply.ts';
 import { monotonicMs } from './monotonic.ts';
 import { perAddress, sourceAddresses } from './source-addresses.ts';
 
-/** A call's end: the reply, or why there is none; with the monotonic times of sending and of the last byte. */
+/**
+ * The end of a call: the reply, or the error that took its place, with the monotonic times of sending and of the last
+ * byte.
+ */
 export type CallResult = { sentAtMs: number; receivedAtMs: number; reply: HttpReply | Error };
 
 export type HttpPool = {
   /**
-   * Opens connections ahead of the first call, as many as can be had. Rejects when that is next to none. Where more than
-   * `perAddress` have to come from one address, each asks `/livez` once: an API closes those that only wait.
+   * Opens up to `count` connections before the first call. If some fail, the rest are used; rejects if fewer than 200
+   * are left. If more than `perAddress` come from one address, each asks `/livez` once, because an API closes
+   * connections that only wait.
    */
   open(count: number): Promise<void>;
-  /** Sends a whole HTTP/1.1 request, over an idle connection or a new one. Never rejects. */
+  /** Sends a whole HTTP/1.1 request over an idle connection or a new one. Never rejects. */
   call(request: string): Promise<CallResult>;
-  /** How many calls had to wait because all `connectionsMax` were busy. */
+  /** How many calls waited because all `connectionsMax` were busy. */
   readonly waited: number;
   close(): void;
 };
 
 const connectAtOnce = 100;
-/** With fewer connections it would be no crowd. */
+/** Fewer connections are no crowd. */
 const connectionsLeast = 200;
 
 type Connection = { socket: Socket; bytes: Buffer; call: Call | null };
 type Call = { request: string; sentAtMs: number; timer: NodeJS.Timeout; done: (result: CallResult) => void };
 
 /**
- * Keep-alive connections, one call at a time on each. Written on bare sockets because a call costs this process about
- * 15 us so, against 60 us with `http.request`: the crowd runs beside the server that it measures.
+ * Keep-alive connections with one call at a time on each. It uses bare sockets because a call then costs this process
+ * about 15 us, against 60 us with `http.request`, and the crowd shares a machine with the server it measures.
  */
 export function createHttpPool(target: {
   host: string;
   port: number;
   connectionsMax: number;
   timeoutMs: number;
-  /** Connects from there. Default: from as many addresses as it needs, where this machine has them. */
+  /** The address to connect from. Default: as many addresses as the pool needs, if this machine has them. */
   localAddress?: string | undefined;
 }): HttpPool {
   const idle: Connection[] = [];
@@ -121,7 +125,7 @@ export function createHttpPool(target: {
         });
         const failed = (await Promise.allSettled(batch)).find((result) => result.status === 'rejected');
         if (failed === undefined) continue;
-        // The limit of open files, mostly: the crowd shares what there is.
+        // Usually the limit of open files. The crowd shares the connections it has.
         if (all.size < connectionsLeast) throw failed.reason;
         connectionsMax = all.size;
         return;

@@ -1,9 +1,9 @@
-/** An HTTP/1.1 reply, as far as a caller of tRPC needs it. */
+/** The parts of an HTTP/1.1 reply that a tRPC client needs. */
 export type HttpReply = { status: number; retryAfterMs: number | null; body: string; keepAlive: boolean };
 
 const headEnd = Buffer.from('\r\n\r\n');
 
-/** Reads a reply from the bytes that came so far; null while they are not all there. Throws when they are no HTTP. */
+/** Parses a reply from the bytes received so far; null if it is incomplete. Throws if the bytes are not HTTP. */
 export function parseHttpReply(bytes: Buffer): HttpReply | null {
   const headLength = bytes.indexOf(headEnd);
   if (headLength < 0) return null;

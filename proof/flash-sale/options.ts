@@ -18,9 +18,9 @@ export const flashSaleCommand = npmCommand<FlashSaleOptions>(
   (command) =>
     command
       .description(
-        'Sells out one coupon event through real HTTP, and proves from three sides that it was exact: what every client ' +
-          'was told, what Redis holds, and what MySQL holds. Where MySQL decides, Redis holds nothing, and the other two ' +
-          'sides prove it.',
+        'Sells out one coupon event over real HTTP and proves that the sale was exact by comparing three sides: the ' +
+          'answers that every client got, Redis and MySQL. If MySQL decides, Redis holds nothing, and the other two ' +
+          'sides are compared.',
       )
       .addOption(usersOption(1_000_000).default(10_000))
       .addOption(stockOption().default(1_000))
@@ -30,10 +30,11 @@ export const flashSaleCommand = npmCommand<FlashSaleOptions>(
       .addHelpText(
         'after',
         `
-The strategy unsafe oversells on purpose, to see that this finds it; the system must run with FIRSTCOME_UNSAFE=1.
+The strategy unsafe oversells on purpose, to show that this command detects it; the system must run with
+FIRSTCOME_UNSAFE=1.
 
-It uses the system that DATABASE_URL, REDIS_URL, AUTH_SECRET, HOST and PORT name, else the one that npm start runs, else
-it starts one of its own and stops it again.
+It uses the system that DATABASE_URL, REDIS_URL, AUTH_SECRET, HOST and PORT name, or else the one that npm start runs.
+If there is neither, it starts its own and stops it at the end.
 Exit codes: 0 all promises held, 1 fault (not everything could be judged), 2 usage, 3 a promise was broken.`,
       ),
   (command) => ({

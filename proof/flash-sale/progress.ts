@@ -3,8 +3,8 @@ import { readTally } from './crowd-answer.ts';
 export type Progress = { say(line: string): void; stop(): void };
 
 /**
- * Shows how a sale goes: one line that is rewritten on a terminal, a line a second otherwise. What is said meanwhile
- * stands above it.
+ * Shows a sale's progress: on a terminal, one line that is rewritten; otherwise one line a second. `say` prints above
+ * it.
  */
 export function showProgress(
   out: NodeJS.WriteStream,
@@ -27,7 +27,7 @@ export function showProgress(
   };
 }
 
-/** A terminal that does not say how wide it is tells 0. */
+/** A terminal that does not report its width has 0 columns. */
 const clip = (line: string, { columns }: NodeJS.WriteStream): string =>
   line.slice(0, (columns > 0 ? columns : 100) - 1);
 

@@ -14,17 +14,20 @@ import type { Db } from '../../core/mysql/open-db.ts';
 import { roundKeys } from '../../core/redis/keys.ts';
 import type { Sale } from '../checker/sale.ts';
 
-/** An event's current round as both stores hold it; what Redis has of it is nothing where MySQL decides. */
+/** An event's current round as both stores hold it. If MySQL decides, Redis's part is empty. */
 export type RoundInStores = Pick<Sale, 'decidedBy' | 'round' | 'issued' | 'returned' | 'reserved' | 'regiven'> & {
   strategy: StrategyName;
-  /** What a claim's code must be. */
+  /** Computes the code a claim must have. */
   codeOf: Coder;
   claims: { winners: KnownClaim[]; outbox: KnownClaim[]; mysql: KnownClaim[] };
 };
 
 const pageSize = 1_000;
 
-/** Reads a round whole, past the API. Throws when there is no such event, or its gate is not in Redis and should be. */
+/**
+ * Reads a whole round directly from the stores. Throws if the event does not exist, or if Redis decides it but its gate
+ * is missing there.
+ */
 export async function readRound(redis: Redis, db: Db, eventId: string): Promise<RoundInStores> {
   const event = await findEvent(db, eventId);
   if (event === null) throw new Error(`There is no event ${eventId} in MySQL.`);
@@ -69,7 +72,7 @@ export async function readRound(redis: Redis, db: Db, eventId: string): Promise<
 }
 
 async function readWinners(redis: Redis, eventId: string, round: number, codeOf: Coder): Promise<KnownClaim[]> {
-  // By user, because a scan may show a field twice.
+  // Keyed by user, because a scan may return a field twice.
   const winners = new Map<string, KnownClaim>();
   const scan = redis.hscanStream(roundKeys(eventId, round).winners, { count: pageSize });
   for await (const page of scan as AsyncIterable<string[]>) {

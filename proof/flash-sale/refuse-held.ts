@@ -1,8 +1,8 @@
 import type { createApiClient } from './api-client.ts';
 
 /**
- * Throws when an event that was just made waits for another admin's approval: nobody would ever be let in. It is closed
- * first, because its stock and amount were chosen for this one sale.
+ * Throws if a newly created event needs another admin's approval, because no claim would ever be accepted. Closes the
+ * event first: its stock and amount were chosen for this sale alone.
  */
 export async function refuseHeld(
   api: ReturnType<typeof createApiClient>,
@@ -10,9 +10,9 @@ export async function refuseHeld(
 ): Promise<void> {
   if (!event.needsApproval) return;
   const { id, stock, amount } = event;
-  await api.admin.event.close.mutate({ eventId: id, reason: 'a sale for measuring can not wait for an approval' });
+  await api.admin.event.close.mutate({ eventId: id, reason: 'a test sale cannot wait for an approval' });
   throw new Error(
-    `The system lets no event with a stock of ${stock} and an amount of ${amount} open before another admin approves it ` +
-      `(APPROVAL_AMOUNT, APPROVAL_STOCK). Take a smaller --stock, or a system without these limits.`,
+    `On this system, an event with a stock of ${stock} and an amount of ${amount} needs another admin's approval ` +
+      `(APPROVAL_AMOUNT, APPROVAL_STOCK). Use a smaller --stock, or a system without these limits.`,
   );
 }

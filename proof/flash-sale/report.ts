@@ -2,7 +2,7 @@ import type { PromiseName, PromiseVerdict } from '../checker/judge-sale.ts';
 import type { Figure } from './figures.ts';
 import type { SaleResult } from './run-sale.ts';
 
-/** What a sale came to, for people. */
+/** Formats a sale's result for people. */
 export function reportSale(result: SaleResult): string {
   const { figures } = result;
   const lines = [
@@ -67,7 +67,7 @@ function columns(
   return `${whole(count).padStart(10)}${rate}${times}`;
 }
 
-/** What was counted, and what that means where the promise held. */
+/** What was counted, and what to add if the promise held. */
 const promiseWords: Record<PromiseName, (result: SaleResult) => { counted: string; held: string }> = {
   exact: ({ issued, stock, users }) => ({
     counted: `1 exact: ${whole(issued)} issued of ${whole(stock)}, ${whole(users)} users asked`,

@@ -21,7 +21,7 @@ import { refuseHeld } from './refuse-held.ts';
 import { runCrowd } from './run-crowd.ts';
 import { errorBetween, readStoreClock } from './store-clock.ts';
 
-/** Where a running system is. */
+/** The addresses and keys of a running system. */
 export type SystemAddress = {
   url: string;
   opsUrl: string;
@@ -42,28 +42,28 @@ export type SaleResult = {
   early: number;
   twice: number;
   figures: Figures;
-  /** Whether claims go to MySQL after they were told; else each was there before. */
+  /** Whether claims reach MySQL after they are answered; otherwise each was stored before its answer. */
   persistsLater: boolean;
-  /** From the newest claim until MySQL had all of them; null when it did not get all. */
+  /** From the newest claim until MySQL had all of them; null if it never did. */
   persistedAfterMs: number | null;
   waitedForConnection: number;
   clockErrorMs: number;
   issued: number;
-  /** Serials that came back and were given again. */
+  /** How many returned serials were given out again. */
   regiven: number;
   persisted: number;
   promises: PromiseVerdict[];
   verdict: PromiseVerdict['verdict'];
 };
 
-/** Long enough to make the event's gate, read the clock and connect. */
+/** Time enough to create the event's gate, read the clock and connect. */
 const leadMs = 6_000;
-/** A connection costs both sides more than a call does, so a crowd of more shares them. */
+/** A connection costs both sides more than a call does, so a larger crowd shares its connections. */
 const connectionsMax = 4_000;
 const giveUpAfterMs = 60_000;
 const tokenLifeMs = 3_600_000;
 
-/** Holds a sale on a running system and judges it. Throws when the system can't be used, and when `signal` aborts. */
+/** Runs a sale on a running system and judges it. Throws if the system can't be used, or if `signal` aborts. */
 export async function runSale(
   options: FlashSaleOptions,
   system: SystemAddress,
@@ -134,7 +134,7 @@ export async function runSale(
     try {
       const crowdOver = new AbortController();
       const allPersisted = (async () => {
-        // Once as many have "issued" in hand as there are coupons, nothing more comes into the outbox.
+        // Once `accepted` equals the stock, nothing more enters the outbox.
         await waitUntil(() => readTally(tally).accepted >= stock || crowdOver.signal.aborted, { signal });
         return awaitPersisted(redis, event.id, event.round, signal);
       })();
@@ -188,7 +188,7 @@ function judge(
   };
 }
 
-/** The claims as the store that decided has them. */
+/** The claims as the deciding store holds them. */
 const decidedClaims = ({ decidedBy, claims }: RoundInStores) => (decidedBy === 'mysql' ? claims.mysql : claims.winners);
 
 const newestMs = (stored: RoundInStores, opensAtMs: number): number =>

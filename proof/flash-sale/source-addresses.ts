@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** An API takes 256 connections from one address that have not had an answer; a crowd keeps well below. */
+/** An API accepts 256 connections from one address that have not had an answer yet; a crowd stays well below that. */
 export const perAddress = 128;
 const addressesMax = 250;
 
-/** Whether this machine has all of 127.0.0.0/8, as Linux does; macOS has 127.0.0.1 alone. */
+/** Whether this machine has all of 127.0.0.0/8, as on Linux. macOS has only 127.0.0.1. */
 const hasWholeLoopback = await canListen('127.0.0.2');
 
 /**
- * Addresses of this machine for the given number of connections to `host`, different ones each time. Null if there is no
- * choice: the host is another machine, or this one has a single address.
+ * Returns addresses of this machine to open the given number of connections to `host` from; different ones each time.
+ * Null if there is no choice: `host` is another machine, or this one has a single address.
  */
 export function sourceAddresses(host: string, connections: number): string[] | null {
   if (!hasWholeLoopback || !/^127\.\d+\.\d+\.\d+$/.test(host)) return null;

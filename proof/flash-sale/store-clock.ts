@@ -4,17 +4,20 @@ import type { StrategyName } from '../../core/events/event.ts';
 import type { Db } from '../../core/mysql/open-db.ts';
 import { monotonicMs } from './monotonic.ts';
 
-/** A store's time on this machine's monotonic clock: `storeMs = monotonicMs() + offsetMs`, give or take `errorMs`. */
+/**
+ * A store's time in terms of this machine's monotonic clock: `storeMs = monotonicMs() + offsetMs`, give or take
+ * `errorMs`.
+ */
 export type StoreClock = { offsetMs: number; errorMs: number; roundTripMs: number };
 
 const samples = 20;
-/** Claims carry whole milliseconds, rounded down. */
+/** Claim times are whole milliseconds, rounded down. */
 const resolutionMs = 1;
 
 /**
- * Reads the clock of the store that decides a sale, from the store itself: an API only estimates it, and on a busy machine
- * that estimate can be several milliseconds off. Asks several times and believes the fastest answer, whose time lies
- * somewhere in its round trip.
+ * Reads the clock of the deciding store from the store itself, because an API only estimates it, and on a busy machine
+ * that estimate can be several milliseconds off. It takes several samples and keeps the fastest: the store read its
+ * clock at some point within that round trip.
  */
 export async function readStoreClock(strategy: StrategyName, stores: { redis: Redis; db: Db }): Promise<StoreClock> {
   const engine = engineOf(strategy);
@@ -31,6 +34,9 @@ export async function readStoreClock(strategy: StrategyName, stores: { redis: Re
   return best;
 }
 
-/** How far off `before` may have been at any time until `after` was read, in ms: the clock may have drifted or been stepped. */
+/**
+ * How far off `before` may have been at any time until `after` was read, in ms. The clock may have drifted or stepped
+ * in between.
+ */
 export const errorBetween = (before: StoreClock, after: StoreClock): number =>
   Math.max(before.errorMs, after.errorMs + Math.abs(after.offsetMs - before.offsetMs));

@@ -6,9 +6,9 @@ import { startSystem } from '../../scripts/start/system.ts';
 import { createTerminal, isSaleLine, type Terminal } from '../../scripts/start/terminal.ts';
 import type { SystemAddress } from './run-sale.ts';
 
-/** A system to work on. `stop` ends it if it was started here. */
+/** A system to work on. `stop` stops it if it was started here. */
 export type FoundSystem = SystemAddress & {
-  /** Of its processes that run now, by name; none where only the environment says where the system is. */
+  /** Current process ids by name; empty if only the environment gives the system's address. */
   pids(): Record<string, number>;
   stop(): Promise<void>;
 };
@@ -16,8 +16,9 @@ export type FoundSystem = SystemAddress & {
 const root = dirname(dirname(import.meta.dirname));
 
 /**
- * The system that the environment says (DATABASE_URL, REDIS_URL and AUTH_SECRET, at HOST and PORT), else the one that
- * `npm start` runs, else a new one for this `command`, beside the data dir, which is thrown away when it is stopped.
+ * Finds a system: the one that the environment names (DATABASE_URL, REDIS_URL and AUTH_SECRET, at HOST and PORT), else
+ * the one that `npm start` runs. If there is neither, starts one for this `command` in a directory beside the data
+ * directory, and deletes that directory when it stops.
  */
 export async function findSystem(
   env: NodeJS.ProcessEnv,
@@ -33,7 +34,7 @@ export async function findSystem(
   if (databaseUrl !== undefined && redisUrl !== undefined && authSecret !== undefined) {
     const url = `http://${settings.host}:${settings.port ?? 3_000}`;
     if (await answers(url)) {
-      say(`Using the system at ${url}, as the environment says.`);
+      say(`Using the system at ${url}, from the environment.`);
       const opsUrl = settings.ops === null ? url : `http://${settings.ops.host}:${settings.ops.port}`;
       return { url, opsUrl, databaseUrl, redisUrl, authSecret, tokenRules, pids: () => ({}), stop };
     }
@@ -41,7 +42,7 @@ export async function findSystem(
   if (running !== null && (databaseUrl ?? running.databaseUrl) === running.databaseUrl) {
     say(`Using the running system at ${running.url}.`);
     const pids = () => findRunningSystem(settings.dataDir)?.pids ?? {};
-    // One that an earlier version has started has written no `opsUrl`.
+    // A system started by an earlier version recorded no `opsUrl`.
     const opsUrl = (running as Partial<typeof running>).opsUrl ?? running.url;
     return {
       ...running,
@@ -52,7 +53,7 @@ export async function findSystem(
     };
   }
   const dataDir = `${dataDirOf(root, env)}-${command}`;
-  say('No system runs, so one is started for this run alone.');
+  say('No system is running; starting one for this run.');
   const system = await startSystem({
     root,
     settings: { ...settings, dataDir, port: settings.port ?? 0, ops: settings.ops && { ...settings.ops, port: 0 } },

@@ -1,9 +1,12 @@
-/** Aborts at the first SIGINT or SIGTERM, after saying that `what` is given up; a second one ends the process at once. */
+/**
+ * Returns a signal that aborts at the first SIGINT or SIGTERM, after announcing that `what` stops. A second one ends
+ * the process at once.
+ */
 export function givenUpBySignal(what: string, say: (line: string) => void): AbortSignal {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      say(`\n${signal}: ${what} is given up.`);
+      say(`\n${signal}: stopping ${what}.`);
       interrupted.abort(new Error(`Stopped by ${signal}.`));
     });
   }

@@ -2,11 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { exitCodes } from '../../admin-cli/exit-code.ts';
 import { UsageError, usageText } from '../../admin-cli/usage-error.ts';
 
-/** What may be typed behind a command of npm. */
+/** A command that npm runs, with its options. */
 export type NpmCommand<Options> = {
-  /** What is typed before the options: `npm run bench --`. */
+  /** What the user types before the options: `npm run bench --`. */
   readonly name: string;
-  /** Throws `UsageError`; throws commander's own error once it has printed the help that was asked for. */
+  /** Throws `UsageError` for wrong arguments, and commander's own error after printing the requested help. */
   parse(args: readonly string[]): Options;
   help(): string;
 };
@@ -15,8 +15,8 @@ export type NpmCommand<Options> = {
 const columnsMax = 120;
 
 /**
- * Describes a command on commander. `define` adds its description, arguments and options; `read` makes the options of what
- * was parsed, if they are not the parsed values themselves, and may refuse them by `command.error(...)`.
+ * Defines a command with commander. `define` adds its description, arguments and options. `read` turns the parsed
+ * values into the options, if they differ, and may reject them with `command.error(...)`.
  */
 export function npmCommand<Options extends object>(
   name: string,
@@ -48,7 +48,7 @@ export function npmCommand<Options extends object>(
   };
 }
 
-/** Reads the arguments of this process. Ends it after the help, and, with exit code 2, if they are wrong. */
+/** Parses this process's arguments. Ends the process after printing help, or with exit code 2 if they are wrong. */
 export function parseOrExit<Options>(command: NpmCommand<Options>): Options {
   try {
     return command.parse(process.argv.slice(2));
@@ -61,22 +61,23 @@ export function parseOrExit<Options>(command: NpmCommand<Options>): Options {
 }
 
 /**
- * Runs this process as a command. What `main` resolves to is its exit code, unless it set one itself; a fault is said and
- * ends it with 1.
+ * Runs this process as a command. If `main` resolves to a number, that is the exit code. An error is printed and ends
+ * the process with 1.
  */
 export async function runCommand<Options>(
   command: NpmCommand<Options>,
   main: (options: Options) => Promise<number | void>,
 ): Promise<void> {
   const options = parseOrExit(command);
-  // Whoever reads may leave (`| head`): the command goes on to its end, and stops what it started.
+  // The reader of stdout may go away (`| head`). The command still runs to its end, so that it stops what it started.
   process.stdout.on('error', () => undefined);
   try {
     const exitCode = await main(options);
     if (typeof exitCode === 'number') process.exitCode = exitCode;
   } catch (error) {
     process.stderr.write(`Error: ${error instanceof Error ? error.message : String(error)}\n`);
-    // A store that can't be reached is tried again and again, as is right in a server; that would keep this process alive.
+    // Clients keep retrying a store that can't be reached, which is right in a server but would keep this process
+    // alive.
     process.exit(exitCodes.fault);
   }
 }

@@ -4,15 +4,15 @@ import { UsageError } from '../../admin-cli/usage-error.ts';
 import { wholeNumber } from '../../admin-cli/whole-number.ts';
 import { defaultStrategy, limits, strategyNames, type StrategyName } from '../../core/events/event.ts';
 
-/** The options that several commands have. A command gives those a default that don't have the same one everywhere. */
+/** Options that several commands share. If their defaults differ, each command sets its own. */
 
 export const usersOption = (max: number): Option =>
-  new Option('--users <n>', 'how many users claim').argParser(numberBetween(1, max));
+  new Option('--users <n>', 'number of users who claim').argParser(numberBetween(1, max));
 
 export const stockOption = (): Option =>
-  new Option('--stock <n>', 'how many coupons there are').argParser(numberBetween(1, limits.stockMax));
+  new Option('--stock <n>', 'number of coupons').argParser(numberBetween(1, limits.stockMax));
 
-/** `--strategy`, one of `names`; absent from the parsed values unless it is given. */
+/** `--strategy`, one of `names`; missing from the parsed values unless it is given. */
 export const strategyOption = (names: readonly StrategyName[] = strategyNames): Option =>
   choice('--strategy <name>', 'how claims are decided', names);
 
@@ -20,29 +20,29 @@ export const strategyOption = (names: readonly StrategyName[] = strategyNames): 
 export const choice = (flags: string, summary: string, choices: readonly string[]): Option =>
   new Option(flags, summary).choices(choices);
 
-/** One of all strategies, the usual one if nothing is said. */
+/** `--strategy`, one of all strategies; the default one unless it is given. */
 export const defaultedStrategyOption = (): Option => strategyOption().default(defaultStrategy);
 
-/** Absent from the parsed values unless it is given. */
-export const jsonOption = (): Option => new Option('--json', 'print the result as JSON, and nothing else, on stdout');
+/** Missing from the parsed values unless it is given. */
+export const jsonOption = (): Option => new Option('--json', 'print only the result, as JSON, on stdout');
 
-/** An option that help does not show. */
+/** An option that the help does not show. */
 export const hidden = (flags: string, value: string): Option => new Option(flags).default(value).hideHelp();
 
-/** An argument, `<name>` as help shows it, that is one of `choices`. */
+/** An argument that must be one of `choices`; the help shows it as `<name>`. */
 export const oneOf = (shown: `<${string}>`, summary: string, choices: readonly string[]): Argument =>
   new Argument(shown, summary).choices(choices);
 
-/** Any number of arguments, none too, each one of `choices`. */
+/** Zero or more arguments, each one of `choices`. */
 export const severalOf = (shown: `[${string}...]`, summary: string, choices: readonly string[]): Argument =>
   new Argument(shown, summary).choices(choices).default([], 'all');
 
-/** Refuses the value of an option; the message, a sentence, says what it must be. */
+/** Rejects the value of an option. The message is a sentence that says what is allowed. */
 export function invalid(message: string): never {
   throw new InvalidArgumentError(message);
 }
 
-/** Reads a whole number from `min` to `max`. */
+/** Parses a whole number from `min` to `max`. */
 export const numberBetween =
   (min: number, max: number) =>
   (text: string): number => {
@@ -51,7 +51,7 @@ export const numberBetween =
     return invalid(`It must be a whole number from ${min} to ${max}.`);
   };
 
-/** Reads a duration of up to `max` seconds, such as 45, 90s, 10m or 4h, as seconds. */
+/** Parses a duration of at most `max` seconds, such as 45, 90s, 10m or 4h. Returns seconds. */
 export const secondsUpTo =
   (max: number) =>
   (text: string): number => {

@@ -5,9 +5,9 @@ import { waitForLock } from '../launch/file-lock.mjs';
 export type Package = 'redis-server' | 'mariadb-server-core' | 'chromium' | 'fonts-nanum';
 
 /**
- * Installs packages on Debian or Ubuntu, as root, without starting the services that come with them. `stillMissing` is
- * asked again once it is our turn: another checkout may have installed them meanwhile. Throws with what to do when it
- * can't.
+ * Installs packages on Debian or Ubuntu, as root, without starting their services. It calls `stillMissing` once it
+ * holds the lock, because another checkout may have installed them meanwhile. Throws an error that says what to do if
+ * it can't install them.
  */
 export async function installWithApt(
   packages: Package[],
@@ -19,7 +19,7 @@ export async function installWithApt(
       `These are missing, and only root on Debian or Ubuntu can have them installed here:\n${howToInstall(packages, thisMachine())}`,
     );
   }
-  // The policy file below is the machine's, so two checkouts must not replace and restore it at once.
+  // The policy file below belongs to the machine, so two checkouts must not replace and restore it at once.
   const lock = await waitForLock('/run/lock/firstcome-apt.lock', (pid) =>
     say(`Another checkout (pid ${pid}) is installing packages; waiting for it.`),
   );
@@ -124,7 +124,7 @@ function thisMachine(): Machine {
 async function install(packages: Package[], say: (line: string) => void): Promise<void> {
   const first = await aptInstall(packages);
   if (first.code === 0) return;
-  // On a fresh image there are no package lists yet, and old ones name files that the mirrors have dropped.
+  // A fresh image has no package lists, and old lists name files that the mirrors have dropped.
   say('Updating the package lists (apt-get update).');
   const update = await apt(['update']);
   const second = await aptInstall(packages);
@@ -141,7 +141,7 @@ async function aptInstall(packages: Package[]): Promise<AptResult> {
   return apt(['install', '-y', '--no-install-recommends', ...names]);
 }
 
-/** Older releases (Ubuntu 22.04, Debian 11) have the version in the package's name. */
+/** Older releases (Ubuntu 22.04, Debian 11) have the version in the package name. */
 async function databasePackage(): Promise<string> {
   const { output } = await run('apt-cache', ['search', '--names-only', '^mariadb-server-core(-[0-9.]+)?$']);
   const names = output
@@ -166,7 +166,7 @@ function run(command: string, args: string[]): Promise<AptResult> {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
-    // Not reached by Ctrl-C: a dpkg that is interrupted leaves the machine's packages half configured.
+    // Out of reach of Ctrl-C: an interrupted dpkg leaves the machine's packages half configured.
     detached: true,
   });
   let output = '';
@@ -184,7 +184,7 @@ const ourPolicy =
 
 /** Debian's maintainer scripts ask /usr/sbin/policy-rc.d whether they may start a service; 101 means no. */
 async function withoutServiceStarts(install: () => Promise<void>): Promise<void> {
-  // What an installation that was killed has left is not the machine's own policy.
+  // A killed installation may have left our policy file in place of the machine's own.
   restorePolicy();
   if (existsSync(policyFile)) renameSync(policyFile, savedPolicyFile);
   writeFileSync(policyFile, ourPolicy, { mode: 0o755 });

@@ -19,10 +19,7 @@ export interface Needs {
   database: boolean;
 }
 
-/**
- * The servers that are needed, found on this machine or installed. Throws with what to do when there are none and they
- * can't be installed.
- */
+/** Finds the needed servers on this machine, or installs them. Throws an error that says what to do if it can't. */
 export async function findOrInstall(needs: Needs, say: (line: string) => void): Promise<Binaries> {
   const found = find(needs);
   const missing = missingPackages(needs, found);
@@ -31,7 +28,7 @@ export async function findOrInstall(needs: Needs, say: (line: string) => void): 
   const installed = find(needs);
   const stillMissing = missingPackages(needs, installed);
   if (stillMissing.length === 0) return installed;
-  throw new Error(`apt has installed the packages, but ${stillMissing.join(' and ')} can't be found in PATH.`);
+  throw new Error(`apt installed the packages, but ${stillMissing.join(' and ')} can't be found in PATH.`);
 }
 
 function find(needs: Needs): Binaries {
@@ -53,7 +50,7 @@ function findDatabase(): DatabaseBinary | null {
   if (mariadbd !== null) return { file: mariadbd, flavour: 'mariadb' };
   const mysqld = which('mysqld');
   if (mysqld === null) return null;
-  // MariaDB answers to this name too.
+  // MariaDB may have this name too.
   const version = execFileSync(mysqld, ['--no-defaults', '--version'], { encoding: 'utf8' });
   return { file: mysqld, flavour: version.includes('MariaDB') ? 'mariadb' : 'mysql' };
 }

@@ -3,7 +3,10 @@ import { waitUntil } from '../waiting/wait-until.ts';
 import { findFreePort, isPortFree } from './free-port.ts';
 import { type Ended, type OwnedProcess, startOwnedProcess } from './owned-process.ts';
 
-/** What a server's first answer says: it is ours and ready, or not yet there, or busy loading its data. */
+/**
+ * A server's answer to the first check: 'ready' is our server, ready; 'silent' is no answer yet; 'loading' is still
+ * loading its data.
+ */
 export type Readiness = 'ready' | 'silent' | 'loading';
 
 /** How to run one kind of server. */
@@ -13,19 +16,19 @@ export interface ServiceRecipe {
   logFile: string;
   pidDir: string;
   dieWithUs: boolean;
-  /** Writes what the server reads at its start, and returns its command. */
+  /** Writes the files that the server reads when it starts, and returns its command. */
   prepare: (port: number) => { file: string; args: string[] };
-  /** Asks the server, with its password, so that another server on the port is never taken for ours. */
+  /** Checks the server with its password, so that another server on the port is never mistaken for it. */
   ask: (port: number) => Promise<Readiness>;
-  /** Removes what `prepare` made for the start only. */
+  /** Removes files that `prepare` made only for the start. */
   started?: () => void;
   urlAt: (port: number) => string;
-  /** How long it may be silent before it counts as failed. */
+  /** How long the server may be silent before the start fails. */
   startLimitMs: number;
   stopLimitMs: number;
 }
 
-/** A server on this machine, with its data in a directory of ours. */
+/** A server on this machine whose data is in one of our directories. */
 export interface LocalService {
   readonly name: string;
   readonly port: number;
@@ -36,20 +39,20 @@ export interface LocalService {
   /** Resolves when the running process ends; null while it is down. */
   ended(): Promise<Ended> | null;
   /**
-   * Starts it (again) on the same port and data, and resolves when it answers. Does nothing when it runs. An abort
-   * ends the wait with an error, and leaves the process to `stop`.
+   * Starts it (again) on the same port and data. Resolves when it answers; does nothing if it is running. An abort
+   * rejects the wait and leaves the process to `stop`.
    */
   start(signal?: AbortSignal): Promise<void>;
-  /** Stops it in order. Resolves to whether it ended by itself. */
+  /** Stops it cleanly. Resolves to whether it ended by itself. */
   stop(): Promise<boolean>;
-  /** As a crash: SIGKILL. */
+  /** Simulates a crash with SIGKILL. */
   kill(): Promise<void>;
   signal(signal: NodeJS.Signals): void;
 }
 
 export interface StartOptions {
   preferredPort?: number | undefined;
-  /** Hears of a start that takes long. */
+  /** Called if a start takes long. */
   say: (line: string) => void;
   signal?: AbortSignal | undefined;
 }
@@ -64,7 +67,7 @@ export async function startLocalService(recipe: ServiceRecipe, options: StartOpt
     } catch (error) {
       await service.stop();
       if (options.signal?.aborted === true) throw error;
-      // Somebody took the port between our look and the server's.
+      // Another process took the port between the check and the server's start.
       if (attempt < 5 && !(await isPortFree('127.0.0.1', service.port))) continue;
       throw error;
     }
@@ -94,8 +97,8 @@ function serviceAt(recipe: ServiceRecipe, port: number, say: (line: string) => v
 }
 
 /**
- * A Redis that is killed just after it forked, to rewrite its log, leaves a child that holds the listening socket until it
- * is first scheduled and closes it: up to 12 ms beside six busy loops on two cores, in 143 of 602 tries.
+ * If Redis is killed just after it forked to rewrite its log, the child holds the listening socket until it is first
+ * scheduled and closes it. That took up to 12 ms beside six busy loops on two cores, in 143 of 602 tries.
  */
 async function untilPortFree(recipe: ServiceRecipe, port: number, signal: AbortSignal | undefined): Promise<void> {
   await waitUntil(() => isPortFree('127.0.0.1', port), {
@@ -103,7 +106,7 @@ async function untilPortFree(recipe: ServiceRecipe, port: number, signal: AbortS
     everyMs: 5,
     signal,
     late: () =>
-      `${recipe.name} can't come back: another process has listened on its port ${port} for ` +
+      `${recipe.name} can't restart: another process has been listening on its port ${port} for ` +
       `${recipe.startLimitMs / 1_000} s. End that process, then start again.`,
   });
 }
@@ -118,7 +121,7 @@ async function launch(recipe: ServiceRecipe, port: number): Promise<OwnedProcess
       file,
       args,
       cwd: recipe.directory,
-      // Not our whole environment: it may hold secrets that a server has no use for.
+      // Not our whole environment: it may hold secrets that the server does not need.
       env: { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], LC_ALL: 'C.UTF-8' },
       stdio: ['ignore', log, log],
       pidDir: recipe.pidDir,
@@ -160,7 +163,7 @@ async function untilReady(
   recipe.started?.();
 }
 
-/** The end of a server's log, for a message that says why it failed. */
+/** The end of a server's log, for an error message. */
 export function logTail(path: string): string {
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
   return `The end of ${path}:\n${lines

@@ -15,16 +15,18 @@ import { isSameProcess, processIdentity } from '../launch/process-identity.mjs';
 import { waitUntil } from '../waiting/wait-until.ts';
 
 export interface OwnedProcessOptions {
-  /** Unique in its data dir; names the pid file. */
+  /** Unique in its data directory; names the pid file. */
   name: string;
   file: string;
   args: string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
   stdio: StdioOptions;
-  /** Where the pid is noted while the process runs, so that a later start can end what a killed launcher left. */
+  /** Where the pid is recorded while the process runs, so that a later start can end what a killed launcher left. */
   pidDir: string;
-  /** Linux: the kernel kills it when we die, however we die. For what is thrown away afterwards (tests). */
+  /**
+   * On Linux, the kernel kills it when this process dies, however it dies. For processes with disposable data (tests).
+   */
   dieWithUs?: boolean;
 }
 
@@ -33,21 +35,21 @@ export interface Ended {
   signal: NodeJS.Signals | null;
 }
 
-/** A child process in a session of its own: it hears signals from us only. */
+/** A child process in its own session, so that it receives signals only from us. */
 export interface OwnedProcess {
   readonly pid: number;
   readonly child: ChildProcess;
-  /** Resolves when it has ended, whatever ended it, and all its output is read. */
+  /** Resolves when it has ended, for whatever reason, and all its output has been read. */
   readonly ended: Promise<Ended>;
   isRunning(): boolean;
   signal(signal: NodeJS.Signals): void;
-  /** Asks it to end (SIGTERM) and kills it after `limitMs`. Resolves to whether it ended by itself. */
+  /** Sends SIGTERM, and kills it after `limitMs`. Resolves to whether it ended by itself. */
   stop(limitMs: number): Promise<boolean>;
-  /** Kills it and everything that it started. */
+  /** Kills it and everything it started. */
   kill(): Promise<void>;
 }
 
-/** Starts a process. Rejects when the file can't be run. */
+/** Starts a process. Rejects if the file can't be run. */
 export async function startOwnedProcess(options: OwnedProcessOptions): Promise<OwnedProcess> {
   const { name, cwd, env, stdio, pidDir } = options;
   const [file, ...args] = commandLine(options);
@@ -64,7 +66,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
 
   let running = true;
   const { promise: ended, resolve } = Promise.withResolvers<Ended>();
-  // Children that it left would go on, and would keep its output open.
+  // Kill the children it left: they would run on and keep its output open.
   child.once('exit', () => signalGroup(pid, 'SIGKILL'));
   child.once('close', (code, signal) => {
     running = false;
@@ -86,7 +88,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
     stop: async (limitMs) => {
       if (!running) return true;
       signal('SIGTERM');
-      // A stopped process (SIGSTOP) would hear it only when continued.
+      // A process stopped by SIGSTOP handles SIGTERM only when continued.
       signal('SIGCONT');
       const inTime = await within(
         limitMs,
@@ -105,7 +107,9 @@ function commandLine({ file, args, dieWithUs }: OwnedProcessOptions): [string, .
   return [setpriv, '--pdeathsig', 'KILL', '--', file, ...args];
 }
 
-/** Ends what an earlier launcher left running, as its pid files tell. Resolves to the names of those it ended. */
+/**
+ * Ends the processes that an earlier launcher left running, by its pid files. Resolves to the names of those it ended.
+ */
 export async function endLeftovers(pidDir: string, limitMs: number): Promise<string[]> {
   if (!existsSync(pidDir)) return [];
   const files = readdirSync(pidDir).filter((file) => file.endsWith('.json'));
@@ -122,8 +126,8 @@ export async function endLeftovers(pidDir: string, limitMs: number): Promise<str
 }
 
 /**
- * Linux: ends the servers that work in `directory`. A launcher that is killed after it started a server and before it
- * noted the pid leaves one that no pid file tells of, and two Redis servers on the same files would ruin them.
+ * On Linux, ends the servers whose working directory is `directory`. A launcher killed between starting a server and
+ * recording its pid leaves one without a pid file, and two Redis servers on the same files would ruin them.
  */
 export async function endServersIn(directory: string, serverName: string, limitMs: number): Promise<void> {
   if (process.platform !== 'linux' || !existsSync(directory)) return;
@@ -137,12 +141,12 @@ export async function endServersIn(directory: string, serverName: string, limitM
 }
 
 async function endLeftover(pid: number, identity: string, limitMs: number): Promise<boolean> {
-  // A pid that now belongs to another process is left alone, and so is its group.
+  // If the pid now belongs to another process, leave it and its group alone.
   if (!isSameProcess(pid, identity)) return false;
   process.kill(pid, 'SIGTERM');
   process.kill(pid, 'SIGCONT');
   const isGone = (): boolean => !isSameProcess(pid, identity);
-  // Late, it is killed.
+  // If it takes too long, it is killed below.
   await waitUntil(isGone, { limitMs }).catch(() => undefined);
   signalGroup(pid, 'SIGKILL');
   await waitUntil(isGone);

@@ -10,11 +10,11 @@ export interface RedisServerOptions {
   pidDir: string;
   password: string;
   dieWithUs?: boolean;
-  /** Settings besides ours, as in redis.conf: `{ appendfsync: 'everysec' }`. */
+  /** Additional settings, as in redis.conf: `{ appendfsync: 'everysec' }`. */
   settings?: Record<string, string>;
 }
 
-/** A redis-server that keeps what it has answered: every write is fsynced before its reply, and nothing is evicted. */
+/** A redis-server that keeps what it has answered: it fsyncs every write before the reply and evicts nothing. */
 export function redisServer(options: RedisServerOptions): ServiceRecipe {
   const { binary, directory, password } = options;
   return {
@@ -25,7 +25,8 @@ export function redisServer(options: RedisServerOptions): ServiceRecipe {
     dieWithUs: options.dieWithUs ?? false,
     prepare: (port) => {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
-      // In a file, not in the arguments, which every user of the machine can read. Paths are relative to its cwd.
+      // In a file, because every user of the machine can read the arguments. Paths are relative to its working
+      // directory.
       writeFileSync(join(directory, 'redis.conf'), configFile(port, password, options.settings), { mode: 0o600 });
       return { file: binary, args: ['redis.conf'] };
     },

@@ -4,8 +4,8 @@ const readyLimitMs = 60_000;
 const sayEveryMs = 10_000;
 
 /**
- * Waits until an API process is ready for claims: `/readyz` at `url` is 200. `requireAlive` throws when there is nothing
- * left to wait for. Rejects after a minute, with the last answer.
+ * Waits until an API process is ready for claims, which is when `/readyz` at `url` returns 200. `requireAlive` throws
+ * if there is no process left to wait for. Rejects after a minute, with the last answer.
  */
 export async function awaitReady(
   url: string,
@@ -28,10 +28,11 @@ export async function awaitReady(
     }
     if (performance.now() - saidMs > sayEveryMs) {
       saidMs = performance.now();
-      say?.(`Still waiting for ${url}/readyz to be 200; its last answer: ${last}`);
+      say?.(`Still waiting for ${url}/readyz to return 200; its last answer: ${last}`);
     }
     return false;
   };
-  const late = (): string => `${url}/readyz was not 200 within ${readyLimitMs / 1_000} s; its last answer: ${last}`;
+  const late = (): string =>
+    `${url}/readyz did not return 200 within ${readyLimitMs / 1_000} s; its last answer: ${last}`;
   await waitUntil(isReady, { limitMs: readyLimitMs, everyMs: 50, late, signal });
 }

@@ -3,22 +3,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type Found<T> = Exclude<T, false | null | undefined>;
 
 export type WaitOptions = {
-  /** How long it may take; without it, for as long as `look` does not throw. */
+  /** How long to wait; without it, until `look` throws. */
   limitMs?: number;
-  /** What to say when it took longer. */
+  /** The error message if the limit is exceeded. */
   late?: () => string;
   everyMs?: number;
-  /** Gives the wait up: it rejects with the signal's reason. */
+  /** Ends the wait: it rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 };
 
 /**
- * Looks again and again, at least once, until there is something other than false, null or undefined, and resolves to it.
- * Rejects as soon as `look` throws, and when the limit is over.
+ * Calls `look` repeatedly, at least once, until it returns something other than false, null or undefined, and resolves
+ * to that. Rejects if `look` throws or the limit is exceeded.
  */
 export async function waitUntil<T>(
   look: () => T | Promise<T>,
-  { limitMs = Infinity, late = () => `It was not there within ${limitMs} ms.`, everyMs = 20, signal }: WaitOptions = {},
+  {
+    limitMs = Infinity,
+    late = () => `The condition was not met within ${limitMs} ms.`,
+    everyMs = 20,
+    signal,
+  }: WaitOptions = {},
 ): Promise<Found<T>> {
   const deadlineMs = performance.now() + limitMs;
   for (;;) {
@@ -26,7 +31,7 @@ export async function waitUntil<T>(
     const value = await look();
     if (isFound(value)) return value;
     if (performance.now() > deadlineMs) throw new Error(late());
-    // Given up, the next turn says why.
+    // If the signal aborted, the next iteration throws its reason.
     await sleep(everyMs, undefined, signal && { signal }).catch(() => undefined);
   }
 }

@@ -107,7 +107,7 @@ describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installL
     });
     run.signal('SIGINT');
     expect(await run.ended).toMatchObject({ code: 1 });
-    expect(run.output()).toContain('SIGINT: the load is given up.');
+    expect(run.output()).toContain('SIGINT: stopping the load.');
     expect(isAlive(pid)).toBe(false);
   });
 });

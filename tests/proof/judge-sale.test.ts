@@ -330,7 +330,7 @@ describe('judgeSale', () => {
     expect(new Set(Object.values(verdicts(sale)))).toEqual(new Set(['unknown']));
   });
 
-  it('says so when calls were turned away', () => {
+  it('gives rejected calls as a reason for an unknown verdict', () => {
     const sale = simulate();
     sale.answers.push({
       userId: 'x',
@@ -340,7 +340,7 @@ describe('judgeSale', () => {
     });
     expect(judgeSale(sale)[0]).toMatchObject({
       verdict: 'unknown',
-      reasons: ['1 calls were turned away, such as: HTTP 401'],
+      reasons: ['calls rejected: 1, for example: HTTP 401'],
     });
   });
 });
