@@ -9,7 +9,7 @@ import { adoptPastGate, readPastGate, replacePastGate, sameGate } from '../../ga
 import { gateKey } from '../../redis/keys.ts';
 import { Fault } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
-import { lockToSeed, noteSeeded } from '../lock-to-seed.ts';
+import { lockToSeed, recordSeeded } from '../lock-to-seed.ts';
 
 /**
  * Makes the gate of a round: an inert one first, then its row says `seededAt`, then the gate is trusted. Whoever dies in
@@ -52,7 +52,7 @@ export async function seedByGate(
         : await replacePastGate(stores, tx, { eventId, gate, mode }, past);
     if (reply === 'newer') throw new Fault('unavailable', `Event ${eventId} is being seeded by somebody else.`);
     if (reply !== 'seeded' && before !== null) return { reply, inert: { seal: sealBefore, runId }, told };
-    await noteSeeded(tx, event, seededAtMs);
+    await recordSeeded(tx, event, seededAtMs);
     return { reply, inert: { seal: sealOf(seededAtMs), runId }, told };
   });
   if (inert === null || reply === 'late' || reply === 'leftover') return reply;
