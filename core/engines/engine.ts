@@ -134,8 +134,8 @@ export interface RoundEngine {
    */
   doubtOfLoss(db: DbReader, event: EventRow, nowMs: number): Promise<'paused' | 'closed' | null>;
   /**
-   * Why an event stays paused that a repair found paused, if an earlier repair may have paused it; null if no repair
-   * would have.
+   * Why an event that a repair found paused may have been paused by an earlier repair; null if no repair would have
+   * paused it.
    */
   pauseDoubt(event: EventRow): string | null;
   /** Whether MySQL has claims of the round that its gate has not given yet. The gate is then older than MySQL. */
@@ -246,7 +246,10 @@ export type Judging = {
   judgedTo: number;
   /** The serials that winners have. */
   taken: SerialSet;
-  /** Receives numbers that are in none of the places where they could be, and is called because some may be in two. */
+  /**
+   * `lostNumbers` receives numbers that are in none of the places where they could be; `twofoldNumbers` mends any that
+   * are in two.
+   */
   mender: { lostNumbers(numbers: number[]): Promise<void>; twofoldNumbers(): Promise<void> };
 };
 

@@ -11,7 +11,7 @@ import type { Stores } from '../stores/stores.ts';
 import { isElsewhere, type ClaimStrategy, type Elsewhere } from './claim-strategy.ts';
 
 const strategiesKnownMax = 10_000;
-/** An event can get another strategy until it is seeded. One call follows at most this many. */
+/** An event can get another strategy until it is seeded. One call asks at most this many strategies. */
 const strategiesAskedMax = 4;
 /**
  * With both stores down, a look-up takes 1.35 s to fail. Calls shortly after it get its answer instead of waiting for

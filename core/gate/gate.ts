@@ -25,7 +25,10 @@ export type Gate = RoundConfig & {
   lastAtMs: number;
   firstAtMs: number | null;
   soldOutAtMs: number | null;
-  /** `RedisLink.runId` of the Redis on which the gate is known to agree with MySQL; before the first, `sealOf`. */
+  /**
+   * `RedisLink.runId` of the Redis on which the gate is known to agree with MySQL; a seal (`sealOf`) until the gate is
+   * first trusted.
+   */
   runId: string;
   codeKey: Buffer;
   info: EventInfo;
@@ -54,7 +57,7 @@ export const sealedAtMs = (runId: string | null): number | null =>
  */
 export async function readGate(redis: Redis, eventId: string): Promise<Gate | null> {
   const hash = await redis.hgetall(gateKey(eventId)).catch((err: unknown) => {
-    throw isWrongType(err) ? damaged(eventId, 'it is no hash') : err;
+    throw isWrongType(err) ? damaged(eventId, 'it is not a hash') : err;
   });
   return parseGate(eventId, hash);
 }
@@ -83,7 +86,7 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
   };
   const number = (field: string): number => {
     const value = Number(text(field));
-    if (!Number.isSafeInteger(value)) throw damaged(eventId, `${field}=${text(field)} is no whole number`);
+    if (!Number.isSafeInteger(value)) throw damaged(eventId, `${field}=${text(field)} is not a whole number`);
     return value;
   };
   const parsed = <Value>(field: string, parse: (value: string) => Value): Value => {

@@ -90,8 +90,8 @@ function withChange(event: EventRow, { version, info, round }: PendingChange): E
     roundRow: {
       ...event.roundRow,
       ...round,
-      // A row that has moved on was raised, and the gate may learn of that at any moment, so the stock is not lowered
-      // any more.
+      // If the row has moved on, its stock was raised, and the gate may learn of that at any moment: don't lower it any
+      // more.
       stock: version > event.version ? changedStock : Math.max(changedStock, stock),
       closedAtMs: closedAtMs ?? round.closedAtMs ?? null,
     },

@@ -31,7 +31,7 @@ export async function* winnerPages(
       if (isWrongType(err)) return;
       throw err;
     }
-    // Checked after the reply: the page may come from a Redis that started after the page before.
+    // Checked after the reply: the page may come from a Redis that started since the previous page.
     if (runId() !== walked) {
       throw new Fault(
         'unavailable',

@@ -24,16 +24,16 @@ export async function finishRound(stores: Stores, event: EventRow, options: Fini
  * the same transaction the row gets `retiredAt`, so that nobody takes the missing gate for a lost one. Then the script
  * checks everything again and unlinks the round, and the row gets `unlinkedAt`. If a top-up, a pause, a reset or a
  * claim that MySQL could not take arrives at any point, a script refuses, and the row loses its `retiredAt` again. A
- * process that dies in between leaves a row with `retiredAt` and without `unlinkedAt`, with which the next sweep
- * continues here: safe to run twice.
+ * process that dies in between leaves a row with `retiredAt` and without `unlinkedAt`. The next sweep continues from
+ * there, so this is safe to run twice.
  */
 export async function retireRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
   const { db, redis, clock, log } = stores;
   const { eventId, round } = event.roundRow;
   const verdict = await engineOf(event.strategy).verify(stores, event, options);
   if (verdict.kind !== 'verified') {
-    // The round was marked by a process that died, or before this changed. Until it is verified, its gate must be
-    // there.
+    // A process that died marked the round, or the round was marked before this changed. Until it is verified, its gate
+    // must be there.
     if (event.roundRow.retiredAtMs !== null) await keepRound(stores, event);
     return false;
   }

@@ -18,8 +18,8 @@ import { retireRound } from './finish-round.ts';
  * whether the round is retired.
  *
  * A gate that is there but can't be trusted (damaged, older than MySQL) is left to an operator: it may have pending
- * changes. Safe to run twice and beside a repair: both mark the row under the event's lock, and each leaves alone what
- * the other has marked. Throws if a store does not answer.
+ * changes. Safe to run twice, and at the same time as a repair: both mark the row under the event's lock, and each
+ * leaves alone what the other has marked. Throws if a store does not answer.
  */
 export async function retireLostRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
   const { db, clock } = stores;

@@ -4,7 +4,7 @@ import type { SeedReply } from '../gate/gate-scripts.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** An event that is not seeded may get another strategy between two look-ups. At most this many are made. */
+/** An event that is not seeded may get another strategy between two look-ups. One call makes at most this many. */
 const attemptsMax = 4;
 
 /**

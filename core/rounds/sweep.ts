@@ -26,7 +26,8 @@ const outboxRestsMs = 3_000;
 const countedPerSweep = 100;
 
 /**
- * Looks after all rounds. It does what every job would have done, so a lost job costs a moment, not a claim:
+ * Looks after all rounds. For every job it does what the job would have done, so that a lost job costs a moment, not a
+ * claim:
  * - seeds the rounds that are due;
  * - drains outboxes that don't move;
  * - settles or returns units whose writers are gone;

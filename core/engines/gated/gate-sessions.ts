@@ -13,7 +13,7 @@ import type { Gatekeeper, GateStanding } from '../gate-standing.ts';
 import type { Waiting } from './claim-queue.ts';
 
 /**
- * A gate can be asked again after it was seeded, trusted or reset. After this many attempts in a row, it keeps
+ * A gate can be asked again after it was seeded, trusted or reset. If this many attempts in a row fail, the gate keeps
  * changing.
  */
 const attemptsMax = 4;

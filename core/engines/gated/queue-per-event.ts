@@ -1,7 +1,7 @@
 import { Fault } from '../../runtime/fault.ts';
 import type { ClaimAnswer, ClaimStrategy } from '../claim-strategy.ts';
 
-/** If more than this many claims wait for one event in one process, it can't keep up, and says so at once. */
+/** If more than this many claims wait for one event in one process, the process can't keep up, and says so at once. */
 const waitingMax = 20_000;
 /** Above this, queues that nobody waits in are dropped, oldest first. */
 const queuesMax = 10_000;

@@ -72,8 +72,8 @@ const usersPerLook = 1_000;
 const nameOf = ({ serial, userId }: { serial: number; userId: string }): string => `${serial} ${userId}`;
 
 /**
- * A made-up outbox position for a claim that is in no outbox. `claim_faults` takes each position once, so it is always
- * the same for the same claim, and a repeated repair does not record the claim twice.
+ * A made-up outbox position for a claim that is in no outbox. `claim_faults` takes each position once. The same claim
+ * always gets the same position, so that a repeated repair does not record it twice.
  */
 function placeOf(serial: number, userId: string): Place {
   const named = createHash('sha256').update(nameOf({ serial, userId })).digest('hex').slice(0, 32);

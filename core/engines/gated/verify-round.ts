@@ -43,7 +43,7 @@ export async function verifyRound(
   if (gate !== null && !takesNoMore(stores, event, gate)) return { kind: 'later' };
   if (gate === null && retiredAtMs !== null && !(await hasParts(stores, event)))
     return { kind: 'verified', winners: 0 };
-  // Claims that were decided at the very closing time are still on their way.
+  // Claims that were decided at the very closing time may still be on their way.
   if ((await redis.client.xlen(keys.outbox)) > 0) return { kind: 'later' };
   const why =
     (await findSetAside(stores, event)) ??

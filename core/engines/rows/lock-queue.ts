@@ -66,7 +66,7 @@ class LinesAtLocks implements LockQueue {
     const { redis, messages } = this.#options;
     redis.client.off('close', this.#wakeAll);
     const stopping = new Fault('unavailable', 'This process is stopping: nothing was decided. Try again.');
-    for (const line of this.#lines.values()) this.#sendAway(line, stopping);
+    for (const line of this.#lines.values()) this.#rejectAll(line, stopping);
     messages.close();
   }
 
@@ -119,14 +119,14 @@ class LinesAtLocks implements LockQueue {
       try {
         const result = await lock.tryAcquire(line.eventId);
         if (result.kind === 'held') return void this.#handOver(line, result);
-        // All calls may have given up meanwhile, or been rejected by `close`, after which nothing must listen.
+        // All calls may have given up meanwhile, or `close` may have rejected them; nobody may begin to listen then.
         if (line.waiting.size === 0) break;
         line.stopListening ??= messages.listen(line.eventId, () => this.#wake(line));
         // Redis ends a lease only after its last millisecond.
         line.leaseEnd = setTimeout(() => this.#wake(line), result.leaseLeftMs + 1);
       } catch (err) {
         // Their own tries would make them wait as long again.
-        this.#sendAway(line, asUnavailable(err, 'Redis can’t be reached: nothing was decided. Try again shortly.'));
+        this.#rejectAll(line, asUnavailable(err, 'Redis can’t be reached: nothing was decided. Try again shortly.'));
       }
     }
     line.state = 'idle';
@@ -144,7 +144,7 @@ class LinesAtLocks implements LockQueue {
     else head.resolve(holding);
   }
 
-  #sendAway(line: Line, fault: Fault): void {
+  #rejectAll(line: Line, fault: Fault): void {
     for (const waiting of line.waiting) waiting.reject(fault);
     this.#dropIfEmpty(line);
   }
@@ -163,7 +163,10 @@ class LinesAtLocks implements LockQueue {
  */
 const slowAnswerMs = 100;
 
-/** Whether one answer took three quarters of the wait. Then the call waits for Redis, not for other calls. */
+/**
+ * Whether one answer from Redis has been due for three quarters of the wait. The call then waits for Redis, not for
+ * other calls.
+ */
 const isUnanswered = ({ state, triedAtMs }: Line, waitMs: number): boolean =>
   state === 'trying' && performance.now() - triedAtMs > Math.max(0.75 * waitMs, slowAnswerMs);
 

@@ -66,8 +66,8 @@ async function judgeByGate(judging: Judging, gate: Gate): Promise<Judged> {
 }
 
 /**
- * Excuses the numbers that are on their way or have come back. The others are lost, once MySQL has confirmed it: a
- * claim may have been stored and settled since its page was read.
+ * Excuses the numbers that are on their way or have come back. The others are lost, unless MySQL has them: a claim may
+ * have been stored and settled since its page was read.
  */
 async function excuseUnits({ stores, event, comparer, judgedTo, mender }: Judging): Promise<void> {
   const { eventId, currentRound: round } = event;

@@ -18,11 +18,11 @@ export type JudgedUnits = { settled: number; returned: number; open: number };
 type JudgedEvent = Pick<EventRow, 'eventId' | 'strategy' | 'currentRound' | 'roundRow'>;
 
 /**
- * Settles or returns the units of a round whose writers are gone or never heard from MySQL. Units that MySQL has become
- * winners; the others are returned after their deadline. Numbers that came back are checked too, because an insert can
- * arrive after its unit was returned. In a round that the event has left, the same applies: what MySQL has counts
- * there, and what comes back is given to nobody. Safe to run twice and by many processes at once. Throws if a store
- * does not answer.
+ * Settles or returns the units of a round whose writers are gone or never heard from MySQL. Units that MySQL has stored
+ * become winners; the others are returned after their deadline. Numbers that came back are checked too, because an
+ * insert can arrive after its unit was returned. In a round that the event has left, the same applies: what MySQL has
+ * counts there, and what comes back is given to nobody. Safe to run twice and by many processes at once. Throws if a
+ * store does not answer.
  */
 export async function judgeUnits(
   stores: Stores,

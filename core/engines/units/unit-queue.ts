@@ -8,7 +8,7 @@ import { refusal, toClaim, type GateSession, type GateSessions } from '../gated/
 import type { Attempt, TakenUnits } from './unit-scripts.ts';
 import type { UnitWriter } from './unit-writer.ts';
 
-/** How often to check what became of other processes' units while calls wait for that here. */
+/** How often to ask the gate again while calls here wait for the outcome of other processes' units. */
 const lookEveryMs = 25;
 
 type Wish = { userId: string; askedAtMs: number };
@@ -188,7 +188,7 @@ const redisSilent = (): Fault =>
 const mysqlSilent = (): Fault =>
   new Fault(
     'unavailable',
-    'MySQL, which stores the winners, is not answering: nothing was decided. Try again shortly.',
+    'MySQL is not answering, so no winner can be stored: nothing was decided. Try again shortly.',
   );
 
 const tooLong = (): Fault =>

@@ -1,4 +1,4 @@
---[[ Remove what a lost round left in Redis and what is of no use, so that the round can be rebuilt.
+--[[ Remove the parts of a lost round that are of no use any more, so that the round can be rebuilt.
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] setAside  KEYS[5] attempts  KEYS[6] holders  KEYS[7] returned
   KEYS[8] regiven

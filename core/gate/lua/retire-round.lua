@@ -8,8 +8,8 @@
   ARGV[4] winners  how many winners were verified in MySQL
   ARGV[5] token    identifies this retirement; 'end' needs the token of the newest 'begin', which keep-round.lua removes
 
-  Reply {'ready', counter}  step 'begin': nothing speaks against it. `counter`: issued so far, with vacant serials
-        {'retired'}         step 'end', or in either step nothing of the round is left: it is out of Redis
+  Reply {'ready', counter}  step 'begin': nothing prevents it. `counter`: how many were issued, vacant serials too
+        {'retired'}         it is out of Redis: step 'end' did it, or in either step nothing of the round was left
         {'set_aside', n}    MySQL could not take n claims, and nobody has settled them
         {'pending'}         the outbox holds claims, or units are being written
         {'newer'}, {'older'}  the gate has a newer or an older version than was verified
