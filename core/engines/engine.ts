@@ -26,7 +26,7 @@ export type EngineProcess = {
   lockQueue: LockQueue;
 };
 
-/** The claim with the highest serial that MySQL has of a round; null if it has none. */
+/** The claim with the highest serial among those that MySQL has of a round; null if it has none. */
 export type NewestClaim = { serial: number; claimedAtMs: number } | null;
 
 /**
@@ -144,7 +144,7 @@ export interface RoundEngine {
   counterOfGate(gate: Gate): number;
   /** Judges the serials that nobody has, and the counts, after all claims were compared. */
   judge(judging: Judging): Promise<Judged>;
-  /** What Redis has about some users among the winners of the current round; null for a user who is none. */
+  /** The texts of some users in Redis's winners of the current round; null for a user who is not among them. */
   winnersAmong(stores: Stores, event: EventRow, userIds: string[]): Promise<(string | null)[]>;
   /** The rounds before the current one that may have left something in Redis. */
   pastRounds(event: EventRow): number[];
@@ -231,7 +231,7 @@ export type RoundSnapshot = {
   /** The highest serial that waits in the outbox; 0 if none does. */
   waitingTo: number;
   counts: { winners: number; attempts: number; holders: number; returned: number };
-  /** The claim with the highest serial that MySQL had just before. */
+  /** The claim with the highest serial in MySQL, read just before. */
   newestStored: NewestClaim;
 };
 
