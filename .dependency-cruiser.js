@@ -2,6 +2,7 @@
  * The order of core's rooms: each may import from those before it, types included. ARCHITECTURE.md says what each is for.
  */
 const rooms = [
+  'messages',
   'runtime',
   'money',
   'redis',

@@ -72,9 +72,9 @@ export default tseslint.config(
             { group: ['**/api/**'], allowTypeImports: true, message: 'web/ may import only types from api/.' },
             {
               regex:
-                '/core/(?!claims/claims-file\\.ts$|metrics/figures-(csv|prom)\\.ts$|events/event-fields\\.ts$|money/)',
+                '/core/(?!claims/claims-file\\.ts$|metrics/figures-(csv|prom)\\.ts$|events/(event-fields|unusual)\\.ts$|money/)',
               message:
-                'web/ may import from core/ only what writes exports, the list of an event’s fields and the rules of money, so that they are the same at each door.',
+                'web/ may import from core/ only what writes exports, the list of an event’s fields, what is unusual, and the rules of money, so that they are the same at each door.',
             },
             { group: ['node:*'], message: 'web/ runs in browsers.' },
           ],

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SlowFirst } from './tests/support/slow-first.ts';
 
 // Tests use servers of their own. What the shell points at is never touched, whatever a test starts.
 for (const name of [
@@ -51,8 +52,9 @@ export default defineConfig({
     globalSetup: ['tests/support/global-setup.ts'],
     // A process for each file: what a test starts is the process's child, and dies with it.
     pool: 'forks',
-    // Most of the work is in the servers that the tests start, and a machine of 2 cores is the one that counts.
-    maxWorkers: 2,
+    // For 2 cores: a test waits for half of its time, for processes that start, for fsyncs, and for clocks.
+    maxWorkers: 4,
+    sequence: { sequencer: SlowFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 30_000,

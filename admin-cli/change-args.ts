@@ -8,7 +8,7 @@ export const eventArg = {
   type: 'string',
   positional: true,
   value: 'event',
-  summary: 'Id of the event, as `event list` shows it',
+  summary: 'Its id, or its name where only one event has it',
 } as const;
 
 /** Why something is created or changed, and how often. */

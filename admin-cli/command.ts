@@ -12,6 +12,10 @@ export type ArgSpec = {
   optional?: true;
   required?: true;
   choices?: readonly string[];
+  /** Several of the choices, separated by commas. */
+  list?: true;
+  /** The flag in one letter. */
+  short?: string;
   /** The heading in help; without it, the command's own options. */
   group?: string;
 };
@@ -19,7 +23,9 @@ export type ArgSpec = {
 export type ArgSpecs = Record<string, ArgSpec>;
 
 type ValueOf<Spec extends ArgSpec> = Spec extends { choices: readonly (infer Choice)[] }
-  ? Choice
+  ? Spec extends { list: true }
+    ? readonly Choice[]
+    : Choice
   : Spec['type'] extends 'integer'
     ? number
     : string;

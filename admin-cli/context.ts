@@ -3,6 +3,7 @@ import type { Io } from './io.ts';
 import { createOutput, type Output } from './output.ts';
 import { readRemote } from './settings.ts';
 import type { Moment } from './show-event.ts';
+import { takingNames } from './taking-names.ts';
 
 /** What a handler works with. */
 export type Context = {
@@ -17,7 +18,10 @@ export type Context = {
 /** The context of one command. */
 export function createContext(io: Io, { json }: { json: boolean }): Context {
   let api: Promise<ApiClient> | undefined;
-  const open = async (): Promise<ApiClient> => io.connectApi(readRemote(io.env, io.root));
+  const open = async (): Promise<ApiClient> => {
+    const client = await io.connectApi(readRemote(io.env, io.root));
+    return { ...client, admin: takingNames(client.admin) };
+  };
   const context: Context = {
     io,
     out: createOutput(io, json),

@@ -1,4 +1,4 @@
-import { Fault, type FaultIssue } from '../core/runtime/fault.ts';
+import { Fault, type FaultCode, type FaultIssue } from '../core/runtime/fault.ts';
 import { readRelativeTime } from '../core/runtime/local-time.ts';
 import type { ArgSpecs, Command, Values } from './command.ts';
 import { exitCodes, type ExitCode } from './exit-code.ts';
@@ -10,7 +10,22 @@ import { programName } from './program-name.ts';
 import { UndecidedChange } from './undecided-change.ts';
 import { Interrupted, SetupError, UsageError, usageText } from './usage-error.ts';
 
-export type Described = { text: string; exitCode: ExitCode };
+/** An error for people as `text`, and for programs that asked for JSON as what `errorJson` prints. */
+export type Described = ErrorForPrograms & { text: string };
+
+type ErrorForPrograms = {
+  code: 'usage' | 'setup' | 'interrupted' | 'unexpected' | FaultCode;
+  message: string;
+  exitCode: ExitCode;
+  /** The fields that are wrong, as the API names them. */
+  issues?: FaultIssue[];
+  problem?: { code: string; params: Record<string, unknown> };
+};
+
+/** An error on a line of its own: `{"error":{"code","message","exitCode"}}`, with `issues` and `problem` where the API gave them. */
+export function errorJson({ code, message, exitCode, issues, problem }: ErrorForPrograms): string {
+  return `${JSON.stringify({ error: { code, message, exitCode, problem, issues } })}\n`;
+}
 
 export type DescribeOptions = {
   debug: boolean;
@@ -31,27 +46,25 @@ export function formatUsage(message: string, path: string, io: Io): string {
 }
 
 function tell(error: unknown, command: Command, io: Io, options: DescribeOptions): Described {
-  if (error instanceof UsageError) {
-    return { text: formatUsage(error.message, command.name, io), exitCode: exitCodes.usage };
-  }
-  if (error instanceof Interrupted) return { text: headed(error.message, io), exitCode: exitCodes.interrupted };
-  if (error instanceof SetupError) return { text: headed(error.message, io), exitCode: exitCodes.fault };
+  if (error instanceof UsageError) return usage(error.message, command, io);
+  if (error instanceof Interrupted) return said('interrupted', error.message, exitCodes.interrupted, io);
+  if (error instanceof SetupError) return said('setup', error.message, exitCodes.fault, io);
   if (error instanceof UndecidedChange) {
-    return { text: headed(`${error.message}\n${howToRepeat(error, options.values)}`, io), exitCode: exitCodes.fault };
+    return said(error.code, `${error.message}\n${howToRepeat(error, options.values)}`, exitCodes.fault, io);
   }
   if (error instanceof Fault) return describeFault(error, command, io);
   const message = error instanceof Error ? error.message : String(error);
-  return {
-    text: headed(`${message}\nThis was not expected. The same command with --debug shows where it happened.`, io),
-    exitCode: exitCodes.fault,
-  };
+  const where = 'This was not expected. The same command with --debug shows where it happened.';
+  return said('unexpected', `${message}\n${where}`, exitCodes.fault, io);
 }
 
 function describeFault(fault: Fault, command: Command, io: Io): Described {
-  switch (fault.code) {
+  const { code, message, issues } = fault;
+  const problem = fault.problem === null ? {} : { problem: fault.problem };
+  switch (code) {
     case 'bad_request': {
-      const issues = fault.issues.map((issue) => issueText(issue, command.args)).join('\n');
-      return { text: formatUsage(issues || fault.message, command.name, io), exitCode: exitCodes.usage };
+      const told = issues.map((issue) => issueText(issue, command.args)).join('\n');
+      return { ...usage(told || message, command, io), code, issues, ...problem };
     }
     case 'unavailable':
     case 'not_found':
@@ -60,9 +73,19 @@ function describeFault(fault: Fault, command: Command, io: Io): Described {
     case 'busy':
     case 'gate_lost':
     case 'overloaded':
-      return { text: headed(fault.message, io), exitCode: exitCodes.fault };
+      return { ...said(code, message, exitCodes.fault, io), ...problem };
   }
 }
+
+const said = (code: Described['code'], message: string, exitCode: ExitCode, io: Io): Described => ({
+  ...{ code, message: plainText(message), exitCode },
+  text: headed(message, io),
+});
+
+const usage = (message: string, { name }: Command, io: Io): Described => ({
+  ...{ code: 'usage', message: plainText(usageText(message)), exitCode: exitCodes.usage },
+  text: formatUsage(message, name, io),
+});
 
 /** A time such as `+10m` is another one by the time that the command is repeated, so it is told as it was sent. */
 function howToRepeat({ asked }: UndecidedChange, values: Values<ArgSpecs> = {}): string {

@@ -1,12 +1,15 @@
 import { Argument, Command as Commander, InvalidArgumentError, Option } from 'commander';
+import { didYouMean } from '../core/messages/rules.ts';
+import { distance, nearest } from '../core/runtime/nearest.ts';
 import type { ArgSpec, ArgSpecs, Command, Example, Values } from './command.ts';
-import { formatUsage } from './describe-error.ts';
+import { errorJson, formatUsage } from './describe-error.ts';
+import { exitCodes } from './exit-code.ts';
 import { flagName } from './flag-name.ts';
 import { columnsOf, type Io } from './io.ts';
 import { paint, showsColors } from './paint.ts';
 import { programName } from './program-name.ts';
 import { suggestCommand } from './suggest.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError, usageText } from './usage-error.ts';
 import { wholeNumber } from './whole-number.ts';
 
 /** What is said of a group of commands, by its name. */
@@ -19,19 +22,26 @@ export type ProgramOptions = {
   examples: readonly Example[];
   io: Io;
   /** `parse` throws `UsageError`. */
+  /** Whether errors are for a program. */
+  json: boolean;
   act: (command: Command, parse: () => Values<ArgSpecs>, common: CommonValues) => Promise<void>;
 };
 
 export type CommonValues = { json: boolean; debug: boolean };
 
 /** Makes commander's program of the commands. It throws commander's errors and ends no process. */
-export function buildProgram({ version, commands, groups, examples, io, act }: ProgramOptions): Commander {
+export function buildProgram({ version, commands, groups, examples, io, json, act }: ProgramOptions): Commander {
   const suggest: Suggest = (words) =>
     suggestCommand(
       words,
       commands.map(({ name }) => name),
       Object.keys(groups),
     );
+  const asError: AsError = (message, path) =>
+    json
+      ? errorJson({ code: 'usage', message: usageText(message), exitCode: exitCodes.usage })
+      : formatUsage(message, path, io);
+  const settle = createSettle(io, asError);
   const program = new Commander(programName)
     .description(
       'Makes, watches and changes coupon events through the API: that of the system that `npm start` runs here, or with ' +
@@ -40,27 +50,30 @@ export function buildProgram({ version, commands, groups, examples, io, act }: P
     .version(version, '-V, --version', 'Print the version')
     // Without it, --version behind a command would print the program's version rather than mean the event's.
     .enablePositionalOptions();
-  settle(program, io, optionsHeading, suggest);
+  settle(program, optionsHeading, suggest);
   addExamples(program, examples, io);
   for (const [groupName, summary] of Object.entries(groups)) {
     const group = program.command(groupName).description(summary);
-    settle(group, io, optionsHeading, suggest);
+    settle(group, optionsHeading, suggest);
     const members = commands.filter((command) => command.name.startsWith(`${groupName} `));
     addExamples(
       group,
       members.map((command) => command.examples[0]),
       io,
     );
-    for (const command of members) addCommand(group, command, io, act);
+    for (const command of members) addCommand(group, command, { io, settle, act });
   }
-  for (const command of commands.filter(({ name }) => !name.includes(' '))) addCommand(program, command, io, act);
+  for (const command of commands.filter(({ name }) => !name.includes(' ')))
+    addCommand(program, command, { io, settle, act });
   return program;
 }
 
-function addCommand(group: Commander, command: Command, io: Io, act: ProgramOptions['act']): void {
+type Making = Pick<ProgramOptions, 'io' | 'act'> & { settle: Settle };
+
+function addCommand(group: Commander, command: Command, { io, settle, act }: Making): void {
   const verb = group.command(command.name.slice(command.name.indexOf(' ') + 1)).summary(command.summary);
   verb.description(command.details === undefined ? command.summary : `${command.summary}\n\n${command.details}`);
-  settle(verb, io, commonHeading);
+  settle(verb, commonHeading);
   for (const [name, spec] of Object.entries(command.args)) {
     if (spec.positional) verb.addArgument(argument(name, spec));
     else verb.addOption(option(name, spec));
@@ -85,13 +98,25 @@ function argument(name: string, spec: ArgSpec): Argument {
 }
 
 function option(name: string, spec: ArgSpec): Option {
-  const flags = spec.type === 'boolean' ? flagName(name) : `${flagName(name)} <${spec.value ?? 'text'}>`;
+  const names = [...(spec.short === undefined ? [] : [`-${spec.short}`]), flagName(name)].join(', ');
+  const flags = spec.type === 'boolean' ? names : `${names} <${spec.value ?? 'text'}>`;
   const made = new Option(flags, spec.required ? `${spec.summary} (required)` : spec.summary);
-  if (spec.choices !== undefined) made.choices(spec.choices);
+  if (spec.choices !== undefined && spec.list) made.argParser(listOf(spec.choices));
+  else if (spec.choices !== undefined) made.choices(spec.choices);
   if (spec.type === 'integer') made.argParser(parseInteger);
   if (spec.group !== undefined) made.helpGroup(spec.group);
   return made;
 }
+
+const listOf =
+  (choices: readonly string[]) =>
+  (text: string): string[] => {
+    const words = text.split(',').map((word) => word.trim());
+    const unknown = words.find((word) => !choices.includes(word));
+    if (unknown === undefined) return [...new Set(words)];
+    const near = didYouMean(nearest(choices, (choice) => distance(unknown, choice)));
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}, separated by commas.${near}`);
+  };
 
 function parseInteger(text: string): number {
   const value = wholeNumber(text);
@@ -114,28 +139,34 @@ function parsedValues(args: ArgSpecs, given: Record<string, unknown>, positional
   return values;
 }
 
+/** An error as it is written, of the command with this path. */
+type AsError = (message: string, path: string) => string;
+type Settle = (command: Commander, heading: string, suggest?: Suggest) => void;
+
 /** What a subcommand does not take over from its parent as we need it. */
-function settle(command: Commander, io: Io, heading: string, suggest?: Suggest): void {
-  command
-    .exitOverride()
-    .addHelpOption(new Option('-h, --help', 'Show this help').helpGroup(heading))
-    .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
-      outputError: (text) => {
-        const words = [pathOf(command), ...command.args].filter((word) => word !== '');
-        const told = suggest === undefined ? text : suggestingCommand(text, () => suggest(words));
-        io.stderr.write(formatUsage(told, pathOf(command), io));
-      },
-      getOutHelpWidth: () => Math.min(columnsOf(io.stdout), 100),
-      getErrHelpWidth: () => Math.min(columnsOf(io.stderr), 100),
-      getOutHasColors: () => showsColors(io.stdout, io.env),
-      getErrHasColors: () => showsColors(io.stderr, io.env),
-    })
-    .configureHelp({ styleTitle: (title) => paint('bold', title) });
-  if (command.name() === programName) command.helpCommand('help [command...]', 'Show help for a command');
-  else command.helpCommand(false);
-}
+const createSettle =
+  (io: Io, asError: AsError): Settle =>
+  (command, heading, suggest) => {
+    command
+      .exitOverride()
+      .addHelpOption(new Option('-h, --help', 'Show this help').helpGroup(heading))
+      .configureOutput({
+        writeOut: (text) => io.stdout.write(text),
+        writeErr: (text) => io.stderr.write(text),
+        outputError: (text) => {
+          const words = [pathOf(command), ...command.args].filter((word) => word !== '');
+          const told = suggest === undefined ? text : suggestingCommand(text, () => suggest(words));
+          io.stderr.write(asError(told, pathOf(command)));
+        },
+        getOutHelpWidth: () => Math.min(columnsOf(io.stdout), 100),
+        getErrHelpWidth: () => Math.min(columnsOf(io.stderr), 100),
+        getOutHasColors: () => showsColors(io.stdout, io.env),
+        getErrHasColors: () => showsColors(io.stderr, io.env),
+      })
+      .configureHelp({ styleTitle: (title) => paint('bold', title) });
+    if (command.name() === programName) command.helpCommand('help [command...]', 'Show help for a command');
+    else command.helpCommand(false);
+  };
 
 /** Says what was meant after all, for the words after the program's name. */
 type Suggest = (words: readonly string[]) => string;

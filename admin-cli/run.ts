@@ -3,7 +3,7 @@ import type { ArgSpecs, Command, Values } from './command.ts';
 import { groups, commands, examples } from './commands/index.ts';
 import { answerCompletion, completeName } from './completion/answer-completion.ts';
 import { createContext } from './context.ts';
-import { describeError } from './describe-error.ts';
+import { describeError, errorJson } from './describe-error.ts';
 import { exitCodes, type ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { buildProgram, type CommonValues } from './program.ts';
@@ -25,6 +25,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     groups,
     examples,
     io,
+    json: wantsJson(argv),
     act: async (command, parse, common) => {
       exitCode = await act(command, parse, common, io);
     },
@@ -47,10 +48,14 @@ async function act(command: Command, parse: () => Values<ArgSpecs>, common: Comm
     return (await command.handler(values, context)) ?? exitCodes.done;
   } catch (error) {
     const told = describeError(error, command, io, { debug, values });
-    io.stderr.write(told.text);
+    io.stderr.write(common.json ? errorJson(told) : told.text);
     return told.exitCode;
   }
 }
+
+/** Before anything is parsed, as parsing may fail. What follows `--` is no option. */
+const wantsJson = (argv: readonly string[]): boolean =>
+  (argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv).includes('--json');
 
 /** `help event create` is `event create --help`: commander's own help command knows one level only. */
 function helpLast(argv: readonly string[]): readonly string[] {

@@ -1,7 +1,7 @@
 import type { FieldName } from '../core/events/event-fields.ts';
 import { eventPhase, type Phase } from '../core/events/phase.ts';
 import type { AdminEventView } from '../core/views/event-view.ts';
-import { eventJson } from './event-json.ts';
+import { eventJson, type EventJson } from './event-json.ts';
 import { formatMoney } from './format-money.ts';
 import { formatDistance, formatInstant, formatInstantShort, formatSpan } from './format-time.ts';
 import type { Look, Shown } from './output.ts';
@@ -28,19 +28,41 @@ export function showEvent(event: AdminEventView, moment: Moment): Shown {
   };
 }
 
-/** Many events, a line each. */
-export function showEvents(events: readonly AdminEventView[], moment: Moment): Shown {
+/** Many events, a line each: with all columns that there is room for, or with those that are asked for. */
+export function showEvents(events: readonly AdminEventView[], moment: Moment, columns?: readonly ListedField[]): Shown {
+  const rows = () => events.map((event) => eventJson(event, moment.nowMs));
+  const fields = columns ?? listedFields;
   return {
-    json: () => events.map((event) => eventJson(event, moment.nowMs)),
-    plain: () => {
-      const rows = events.map((event) => eventJson(event, moment.nowMs));
-      return formatTsv(
-        listedFields,
-        rows.map((row) => listedFields.map((field) => row[field])),
-      );
-    },
-    terminal: (look) => eventTable(events, moment, look),
+    json: () =>
+      columns === undefined
+        ? rows()
+        : rows().map((row) => Object.fromEntries(columns.map((field) => [field, row[field]]))),
+    plain: () =>
+      formatTsv(
+        fields,
+        rows().map((row) => fields.map((field) => row[field])),
+      ),
+    terminal: (look) => (columns === undefined ? eventTable(events, moment, look) : fieldTable(rows(), columns, look)),
   };
+}
+
+/** Nothing but the ids of events, for other commands. */
+export function showEventIds(events: readonly AdminEventView[]): Shown {
+  const ids = events.map(({ eventId }) => eventId);
+  return { json: () => ids, terminal: () => ids.join('\n'), plain: () => ids.join('\n') };
+}
+
+function fieldTable(rows: readonly EventJson[], fields: readonly ListedField[], look: Look): string {
+  const columns = fields.map((field) => ({
+    title: field.toUpperCase(),
+    cell: (row: EventJson) => oneLine(String(row[field] ?? '')),
+    ...(numeric.has(field) && { align: 'right' as const }),
+  }));
+  const elastic = Math.max(0, fields.indexOf('name'));
+  return formatTable(rows, [{ columns, elastic }], {
+    columnsMax: look.columns,
+    title: (text) => look.paint('bold', text),
+  });
 }
 
 /** How a phase looks wherever it is shown. */
@@ -52,7 +74,8 @@ export const phaseLooks = {
   closed: { words: 'closed', style: 'dim' },
 } as const satisfies Record<Phase, { words: string; style: Style }>;
 
-const listedFields = [
+/** The columns of `event list` in a pipe. Scripts count on their order, so new ones go to the end (docs/cli.md lists them). */
+export const listedFields = [
   'id',
   'name',
   'phase',
@@ -74,6 +97,10 @@ const listedFields = [
   'gateLost',
   'needsApproval',
 ] as const;
+type ListedField = (typeof listedFields)[number];
+const numeric = new Set<ListedField>([
+  ...(['amount', 'stock', 'issued', 'remaining', 'persisted', 'outbox', 'round', 'version'] as const),
+]);
 
 function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Look): string {
   const phase = eventPhase(event, nowMs);

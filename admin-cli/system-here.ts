@@ -31,7 +31,7 @@ export function findSystemHere(env: Env, root: string): SystemHere {
   const file = join(resolve(root, FIRSTCOME_DATA_DIR), 'run.json');
   const running = readRunFile(file);
   if (running === undefined) {
-    return { file, running, why: `${file} doesn't exist, so nothing was started here` };
+    return { file, running, why: nothingIn(file, given(env)['FIRSTCOME_DATA_DIR']) };
   }
   const { databaseUrl, redisUrl } = running;
   const isOther = (DATABASE_URL ?? databaseUrl) !== databaseUrl || (REDIS_URL ?? redisUrl) !== redisUrl;
@@ -39,6 +39,12 @@ export function findSystemHere(env: Env, root: string): SystemHere {
   const why = `${file} was left out, because DATABASE_URL or REDIS_URL names another store than that system has`;
   return { file, running: undefined, why };
 }
+
+/** A system that was started with a data directory of its own is only found with the same setting. */
+const nothingIn = (file: string, dataDir: string | undefined): string =>
+  dataDir === undefined
+    ? `${file} doesn't exist, so nothing was started here (if it was started with FIRSTCOME_DATA_DIR, set it here too)`
+    : `FIRSTCOME_DATA_DIR is ${dataDir}, and ${file} doesn't exist, so nothing was started there`;
 
 export const given = (env: Env): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));

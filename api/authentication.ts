@@ -1,8 +1,9 @@
-import { TRPCError } from '@trpc/server';
 import { isApiKey } from '../core/access/api-key.ts';
 import type { KeyCheck, KeyVerdict } from '../core/access/key-check.ts';
 import type { TokenRefusal } from '../core/access/token-refusal.ts';
 import type { TokenRules } from '../core/access/token-rules.ts';
+import { say } from '../core/messages/message.ts';
+import { RefusedCall } from './errors.ts';
 import type { IdentityProvider } from './identity/identity-provider.ts';
 import { readTokenHeader } from './identity/token-header.ts';
 import { createSecretTokens } from './secret-tokens.ts';
@@ -65,8 +66,7 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
   const user: Authentication['user'] = async (authorization) => {
     const token = bearerToken(authorization);
     if (!isApiKey(token)) return userOf(token);
-    const message = 'An API key is not a user, and only users have claims. Send a user token.';
-    throw new TRPCError({ code: 'FORBIDDEN', message });
+    throw new RefusedCall('FORBIDDEN', say('api_key_no_user'));
   };
   const caller: Authentication['caller'] = async (authorization) => {
     const token = bearerToken(authorization);

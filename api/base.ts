@@ -1,13 +1,15 @@
-import { initTRPC, TRPCError } from '@trpc/server';
+import { initTRPC } from '@trpc/server';
 import type { Actor } from '../core/access/actor.ts';
 import { isKeyActor, keyActor } from '../core/access/api-key.ts';
+import { say } from '../core/messages/message.ts';
 import type { Context } from './context.ts';
-import { asTrpcError, errorShape } from './errors.ts';
+import { asTrpcError, errorShape, RefusedCall } from './errors.ts';
 import { hasRole, type Caller, type Role } from './token.ts';
 
 const t = initTRPC.context<Context>().create({
   isDev: false,
-  errorFormatter: ({ error, path }) => errorShape(error, path),
+  errorFormatter: ({ error, path, type, input, ctx }) =>
+    errorShape(error, path, { type, input, procedures: ctx?.procedures }),
   sse: { enabled: false },
 });
 
@@ -33,8 +35,10 @@ function procedureFor(role: Role) {
   return publicProcedure.use(async ({ ctx, next, getRawInput }) => {
     const caller = await ctx.caller();
     if (!hasRole(caller, role)) {
-      const what = 'keyName' in caller ? 'an API key' : 'a token';
-      throw new TRPCError({ code: 'FORBIDDEN', message: `This needs ${what} with the role ${role}.` });
+      throw new RefusedCall(
+        'FORBIDDEN',
+        say('needs_role', { role, holder: 'keyName' in caller ? 'api_key' : 'token' }),
+      );
     }
     return next({ ctx: { actor: actorOf(caller, await getRawInput()) } });
   });
@@ -52,6 +56,5 @@ function actorOf(caller: Caller, input: unknown): Actor {
 export function callerName(caller: Caller): string {
   if ('keyName' in caller) return keyActor(caller.keyName);
   if (!isKeyActor(caller.userId)) return caller.userId;
-  const message = `A user id such as ${caller.userId} is that of no admin: API keys are called so.`;
-  throw new TRPCError({ code: 'FORBIDDEN', message });
+  throw new RefusedCall('FORBIDDEN', say('reserved_user', { userId: caller.userId }));
 }

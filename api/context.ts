@@ -32,4 +32,6 @@ export type Context = Services & {
   caller(): Promise<Caller>;
   /** Where a long call tells how far it is; undefined when its caller does not want to hear it. */
   progress: Progress | undefined;
+  /** All that can be called here, by its path. */
+  procedures: readonly string[];
 };

@@ -2,7 +2,12 @@ import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { TRPC_ERROR_CODES_BY_KEY, type TRPC_ERROR_CODE_KEY, type TRPC_ERROR_CODE_NUMBER } from '@trpc/server/rpc';
 import { z } from 'zod';
+import { fieldIssue, firstOfEachField } from '../core/events/bad-fields.ts';
+import { say, type Message } from '../core/messages/message.ts';
 import { Fault, withoutStack, type FaultCode, type FaultIssue } from '../core/runtime/fault.ts';
+import { distance, nearest } from '../core/runtime/nearest.ts';
+import { bodyBytesMax } from './http-limits.ts';
+import { RefusedToken } from './token-refusal.ts';
 
 /** What every fault is on the wire. A new fault code does not compile until it stands here. */
 const codeOfFault = {
@@ -19,7 +24,10 @@ const codeOfFault = {
 /** Why a call was not decided, so that a client knows that the same call again is right. */
 export type RetryReason = 'busy' | 'unavailable' | 'gate_lost' | 'overloaded';
 
-/** An error as clients get it. `issues` comes with `BAD_REQUEST`, `reason` with 429 and 503. */
+/**
+ * An error as clients get it. `issues` comes with `BAD_REQUEST`, `reason` with 429 and 503. `problem` is the message as a code
+ * and its parameters, for pages that say it in the reader's language; each issue has its own.
+ */
 export type ErrorShape = {
   message: string;
   code: TRPC_ERROR_CODE_NUMBER;
@@ -28,27 +36,46 @@ export type ErrorShape = {
     httpStatus: number;
     path?: string;
     reason?: RetryReason;
+    problem: Pick<Message, 'code' | 'params'>;
     issues?: FaultIssue[];
   };
 };
 
-export const notJsonMessage = 'The input is not valid JSON.';
+/** A call that the edge itself refuses. */
+export class RefusedCall extends TRPCError {
+  readonly said: Message;
+
+  constructor(code: TRPC_ERROR_CODE_KEY, said: Message) {
+    super({ code, message: said.message });
+    this.said = said;
+  }
+}
+
+/** What is known of a call that failed, for the hint what to do instead. */
+export type FailedCall = {
+  type?: 'query' | 'mutation' | 'subscription' | 'unknown' | undefined;
+  input?: unknown;
+  /** The procedures that its caller may know of. */
+  procedures?: readonly string[] | undefined;
+};
 
 /**
  * `error` as clients get it: a message for people, never a stack trace, and nothing at all about an unexpected error.
  * Both lanes answer with this one function.
  */
-export function errorShape(error: TRPCError, path: string | undefined): ErrorShape {
-  const issues = error.code === 'BAD_REQUEST' ? issuesOf(error) : undefined;
+export function errorShape(error: TRPCError, path: string | undefined, call: FailedCall = {}): ErrorShape {
+  const issues = error.code === 'BAD_REQUEST' ? issuesOf(error, call) : undefined;
   const reason = retryReason(error);
+  const { message, ...problem } = messageOf(error, issues, path, call);
   return {
-    message: messageOf(error, issues),
+    message,
     code: TRPC_ERROR_CODES_BY_KEY[error.code],
     data: {
       code: error.code,
       httpStatus: getHTTPStatusCodeFromError(error),
       ...(path !== undefined && { path }),
       ...(reason !== undefined && { reason }),
+      problem,
       ...(issues !== undefined && { issues }),
     },
   };
@@ -99,35 +126,82 @@ export function errorHeaders(errors: readonly TRPCError[]): [name: string, value
   return headers;
 }
 
-function messageOf(error: TRPCError, issues: FaultIssue[] | undefined): string {
-  if (error.code === 'INTERNAL_SERVER_ERROR') {
-    return 'Something went wrong here. If the call was a claim, the same call again tells how it ended.';
+function messageOf(
+  error: TRPCError,
+  issues: FaultIssue[] | undefined,
+  path: string | undefined,
+  call: FailedCall,
+): Message {
+  if (error instanceof RefusedCall) return error.said;
+  if (error.cause instanceof Fault) return { ...problemOf(error.cause), message: error.message };
+  if (error instanceof RefusedToken) return { code: `token_${error.reason}`, params: {}, message: error.message };
+  switch (error.code) {
+    case 'INTERNAL_SERVER_ERROR':
+      return say('unexpected');
+    case 'PAYLOAD_TOO_LARGE':
+      return say('body_too_large', { maxKiB: bodyBytesMax / 1_024 });
+    case 'UNSUPPORTED_MEDIA_TYPE':
+      return say('not_json_type');
+    case 'METHOD_NOT_SUPPORTED':
+      return otherMethod(path, call);
+    case 'NOT_FOUND':
+      return unknownProcedure(path ?? '', call.procedures);
+    default:
+      return ofIssues(issues ?? [], error.message);
   }
-  if (error.code === 'PAYLOAD_TOO_LARGE') return 'The body is larger than 16 KiB.';
-  if (issues === undefined || error.cause instanceof Fault) return error.message;
-  return issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')} ${message}`)).join('; ');
 }
 
-function issuesOf(error: TRPCError): FaultIssue[] {
+const problemOf = ({ code, problem }: Fault): Pick<Message, 'code' | 'params'> =>
+  problem ?? { code: code === 'bad_request' ? 'invalid_input' : code, params: {} };
+
+/** One issue of the whole input says it all; of fields, all are named. */
+function ofIssues(issues: readonly FaultIssue[], otherwise: string): Message {
+  const [first, ...more] = issues;
+  if (first === undefined) return { code: 'invalid_input', params: {}, message: otherwise };
+  const message = issues.map((issue) => [issue.path.join('.'), issue.message].filter(Boolean).join(' ')).join('; ');
+  const isWhole = first.path.length === 0 && more.length === 0;
+  return { code: (isWhole && first.code) || 'invalid_input', params: (isWhole && first.params) || {}, message };
+}
+
+function otherMethod(procedure = '', { type }: FailedCall): Message {
+  switch (type) {
+    case 'mutation':
+      return say('mutation_needs_post', { procedure });
+    case 'query':
+      return say('query_needs_get', { procedure });
+    default:
+      return say('wrong_method', { procedure });
+  }
+}
+
+/** That there is no such procedure, and which one was probably meant. */
+export function unknownProcedure(procedure: string, known: readonly string[] = []): Message {
+  const [suggestion = null, ...more] = nearest(known, (name) => distance(procedure, name));
+  return say('unknown_procedure', { procedure, suggestion: more.length === 0 ? suggestion : null });
+}
+
+function issuesOf(error: TRPCError, call: FailedCall): FaultIssue[] {
   const { cause } = error;
-  if (cause instanceof z.ZodError) return firstOfEachField(cause.issues.flatMap(issuesOfZod));
+  if (cause instanceof z.ZodError) return firstOfEachField(cause.issues.flatMap((issue) => issuesOfZod(issue, call)));
   if (cause instanceof Fault && cause.issues.length > 0) return cause.issues;
   // V8's own message would quote what was sent.
-  if (cause instanceof SyntaxError) return [{ path: [], message: notJsonMessage }];
-  return [{ path: [], message: error.message }];
+  if (cause instanceof SyntaxError) return [{ path: [], ...say('not_json') }];
+  const { message, ...said } = error instanceof RefusedCall ? error.said : { message: error.message };
+  return [{ path: [], message, ...said }];
 }
 
-function issuesOfZod(issue: z.core.$ZodIssue): FaultIssue[] {
+function issuesOfZod(issue: z.core.$ZodIssue, call: FailedCall): FaultIssue[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-  return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a field of this call' }));
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key], ...say('unknown_field') }));
+  }
+  return path.length === 0 && issue.code === 'invalid_type'
+    ? [{ path, ...wholeInput(call) }]
+    : [fieldIssue(issue, path)];
 }
 
-/** One reason a field is enough: an empty name need not be told that it is blank too. */
-function firstOfEachField(issues: FaultIssue[]): FaultIssue[] {
-  const told = new Set<string>();
-  return issues.filter(({ path }) => {
-    const field = JSON.stringify(path);
-    return !told.has(field) && told.add(field);
-  });
+/** What is wrong with an input that is no object. */
+function wholeInput({ type, input }: FailedCall): Message {
+  if (input !== undefined) return say('input_not_object');
+  return say(type === 'query' ? 'input_missing_query' : 'input_missing_body');
 }

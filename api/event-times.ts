@@ -1,5 +1,9 @@
 import type { z } from 'zod';
+import { earlyEndIssues, openingIssues, windowIssues } from '../core/changes/change-rules.ts';
 import { timeFields, wireName, type TimeField, type WireName } from '../core/events/event-fields.ts';
+import { issueOf } from '../core/events/fields.ts';
+import { say } from '../core/messages/message.ts';
+import type { FaultIssue } from '../core/runtime/fault.ts';
 import { readTime, readTimeZone } from '../core/runtime/local-time.ts';
 
 type TimesInput = {
@@ -15,37 +19,82 @@ export type EventTimes = {
   timeZone?: string | null | undefined;
 } & { [Name in TimeField]?: number | null | undefined };
 
-/**
- * Takes the times of an event out of an input and reads them; `rest` is what else it holds. Reports each that can't be read,
- * and a closing that is not after the opening.
- */
+/** What the times of an input are for: an event that is made, a round that begins, or a change. */
+type Purpose = 'create' | 'reset' | 'update';
+
+/** Takes the times of an event out of an input that `checkEventTimes` has passed and reads them; `rest` is what else it holds. */
 export function readEventTimes<Input extends TimesInput>(
   input: Input,
-  context: z.RefinementCtx,
 ): { times: EventTimes; rest: Omit<Input, keyof TimesInput> } {
-  const report = (field: string, message: string): void => {
-    context.addIssue({ code: 'custom', path: [field], message });
-  };
-  const names = timeFields.map(wireName);
   const rest = Object.fromEntries(
-    Object.entries(input).filter(([name]) => !['opensAt', 'closesAt', 'timeZone', ...names].includes(name)),
+    Object.entries(input).filter(([name]) => !['opensAt', 'closesAt', 'timeZone', ...otherTimes].includes(name)),
   ) as Omit<Input, keyof TimesInput>;
   const timeZone = typeof input.timeZone === 'string' ? readTimeZone(input.timeZone) : input.timeZone;
-  if (timeZone === null && input.timeZone !== null) report('timeZone', 'must be an IANA time zone such as Asia/Seoul');
+  return { times: { ...readTimes(input).times, timeZone }, rest };
+}
 
+/**
+ * The check of the times of an input. It runs beside the checks of the fields, whatever these find, so that people hear at
+ * once of all that is wrong.
+ */
+export const checkEventTimes = (
+  purpose: Purpose,
+): [
+  check: (input: unknown, context: z.RefinementCtx) => void,
+  when: { when: (payload: z.core.ParsePayload) => boolean },
+] => [
+  (input, context) => {
+    const given = Object.fromEntries(
+      Object.entries(input as object).filter(([, value]) => value === null || typeof value === 'string'),
+    ) as TimesInput;
+    const { times, issues } = readTimes(given);
+    const isRefused = context.issues.length > 0 || issues.length > 0;
+    for (const { path, message, code = '', params = {} } of [
+      ...issues,
+      ...(isRefused ? togetherIssues(times, purpose) : []),
+    ]) {
+      context.addIssue(issueOf(path, { code, params, message }));
+    }
+  },
+  { when: ({ value }) => typeof value === 'object' && value !== null },
+];
+
+const otherTimes = timeFields.map(wireName);
+
+/** The times that can be read, and what is wrong with the others. */
+function readTimes(input: TimesInput): { times: Omit<EventTimes, 'timeZone'>; issues: FaultIssue[] } {
+  const issues: FaultIssue[] = [];
+  if (typeof input.timeZone === 'string' && readTimeZone(input.timeZone) === null) {
+    issues.push({ path: ['timeZone'], ...say('time_zone') });
+  }
   const read = (field: Exclude<keyof TimesInput, 'timeZone'>): number | null | undefined => {
     const text = input[field];
     if (typeof text !== 'string') return text;
     const time = readTime(text, input.timeZone);
     if (time.ok) return time.ms;
-    report(field, time.problem);
+    issues.push({ path: [field], ...time.problem });
     return undefined;
   };
-  const opensAtMs = read('opensAt') ?? undefined;
-  const closesAtMs = read('closesAt');
-  if (opensAtMs !== undefined && typeof closesAtMs === 'number' && closesAtMs <= opensAtMs) {
-    report('closesAt', 'must be after opensAt');
-  }
-  const others = Object.fromEntries(timeFields.map((name) => [name, read(wireName(name))]));
-  return { times: { ...others, opensAtMs, closesAtMs, timeZone }, rest };
+  const window = { opensAtMs: read('opensAt') ?? undefined, closesAtMs: read('closesAt') };
+  return {
+    times: { ...Object.fromEntries(timeFields.map((name) => [name, read(wireName(name))])), ...window },
+    issues,
+  };
+}
+
+/**
+ * What is wrong with times that can each be read. Core has these rules, with the clock that decides and what it knows of the
+ * event; they are told here only of an input that is refused anyway, and never gets to core.
+ */
+function togetherIssues(
+  { opensAtMs, closesAtMs, validUntilMs }: Omit<EventTimes, 'timeZone'>,
+  purpose: Purpose,
+): FaultIssue[] {
+  if (opensAtMs === undefined) return [];
+  const past = purpose === 'update' ? [] : openingIssues(opensAtMs, Date.now());
+  const early =
+    purpose === 'create' && validUntilMs !== undefined
+      ? earlyEndIssues({ validUntilMs }, { opensAtMs, closesAtMs: closesAtMs ?? null, validUntilMs })
+      : [];
+  return [...past, ...windowIssues(opensAtMs, closesAtMs ?? null), ...early];
 }

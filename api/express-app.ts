@@ -1,17 +1,18 @@
 import { TRPCError } from '@trpc/server';
 import { createExpressMiddleware } from '@trpc/server/adapters/express';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { say, type Message } from '../core/messages/message.ts';
 import type { Readiness } from '../core/readiness/readiness.ts';
 import type { Authentication } from './authentication.ts';
 import type { Services } from './context.ts';
 import { corsMiddleware } from './cors.ts';
-import { errorShape } from './errors.ts';
+import { errorShape, RefusedCall, unknownProcedure } from './errors.ts';
 import { bodyBytesMax, urlCharsMax } from './http-limits.ts';
 import { calledBy, isAdminPath, isPlainPath, sentPath } from './plain-path.ts';
 import { streamProgress } from './progress.ts';
 import type { ReportError } from './report-error.ts';
 import { appRouter, publicRouter } from './router.ts';
-import { trpcOptions } from './trpc-options.ts';
+import { proceduresOf, trpcOptions } from './trpc-options.ts';
 
 /**
  * What a port serves: everything, or only what everybody may use. `public` has no admin procedures, no pages of admins, no
@@ -40,18 +41,20 @@ export type ExpressDeps = {
 export function createExpressApp(deps: ExpressDeps): Express {
   const app = express();
   const isPublic = deps.exposure === 'public';
-  const nothingHere = refuse(
-    'NOT_FOUND',
-    isPublic
-      ? 'There is nothing here. Procedures are at /trpc; see also /livez and /readyz.'
-      : 'There is nothing here. Procedures are at /trpc; see also /livez, /readyz and /metrics.',
-  );
+  const paths = isPublic ? ['/livez', '/readyz'] : ['/livez', '/readyz', '/metrics'];
+  const nothingHere = refuse('NOT_FOUND', say('nothing_here', { paths }));
+  const options = trpcOptions({ ...deps, router: isPublic ? publicRouter : appRouter });
   app.disable('x-powered-by');
   app.disable('etag');
   app.enable('case sensitive routing');
   app.enable('strict routing');
   app.use(limitUrl);
-  app.use((req, res, next) => (isPlainPath(sentPath(req)) ? next() : nothingHere(req, res, next)));
+  app.use((req, res, next) => {
+    if (isPlainPath(sentPath(req))) return next();
+    const procedure = misspelled.exec(sentPath(req))?.[1];
+    if (procedure === undefined) return nothingHere(req, res, next);
+    return refuse('NOT_FOUND', unknownProcedure(procedure, proceduresOf(options.router)))(req, res, next);
+  });
   app.get('/livez', (_req, res) => void res.json({ alive: true }));
   app.get('/readyz', async (_req, res) => {
     const readiness = await deps.readiness();
@@ -62,8 +65,7 @@ export function createExpressApp(deps: ExpressDeps): Express {
       res.type('text/plain; version=0.0.4; charset=utf-8').send(await deps.metricsText());
     });
   }
-  const options = trpcOptions({ ...deps, router: isPublic ? publicRouter : appRouter });
-  app.use('/trpc', corsMiddleware(deps.corsOrigins), refuseMixed);
+  app.use('/trpc', corsMiddleware(deps.corsOrigins), refuseMixed, refuseForms);
   app.use(
     '/trpc',
     streamProgress(options, deps.stopping),
@@ -78,19 +80,29 @@ export function createExpressApp(deps: ExpressDeps): Express {
   return app;
 }
 
-const refuse = (code: 'NOT_FOUND' | 'BAD_REQUEST', message: string): RequestHandler => {
-  const shape = errorShape(new TRPCError({ code, message }), undefined);
+/** What somebody may have meant as the path of a procedure. */
+const misspelled = /^\/trpc\/([\w.-]{1,64})$/;
+
+const refuse = (code: TRPCError['code'], message: Message): RequestHandler => {
+  const shape = errorShape(new RefusedCall(code, message), undefined);
   return (_req, res) => void res.status(shape.data.httpStatus).json({ error: shape });
 };
 
-const mixed = refuse('BAD_REQUEST', "A batch can't mix admin procedures with others. Send them separately.");
+const mixed = refuse('BAD_REQUEST', say('mixed_batch'));
 const refuseMixed: RequestHandler = (req, res, next) =>
   calledBy(req.baseUrl + req.path) === 'mixed' ? mixed(req, res, next) : next();
 
+/** tRPC reads forms and bytes too, but no procedure takes any: it would then only say that each field is missing. */
+const notJson = refuse('UNSUPPORTED_MEDIA_TYPE', say('not_json_type'));
+const refuseForms: RequestHandler = (req, res, next) => {
+  const type = req.headers['content-type']?.toLowerCase() ?? '';
+  return /^(multipart\/form-data|application\/octet-stream)/.test(type) ? notJson(req, res, next) : next();
+};
+
 const limitUrl: RequestHandler = (req, res, next) => {
   if (req.url.length <= urlCharsMax) return next();
-  const message = `The URL is longer than ${urlCharsMax} characters.`;
-  res.status(414).json({ error: errorShape(new TRPCError({ code: 'BAD_REQUEST', message }), undefined) });
+  const error = new RefusedCall('BAD_REQUEST', say('url_too_long', { max: urlCharsMax }));
+  res.status(414).json({ error: errorShape(error, undefined) });
 };
 
 /** Express's own handler would show the stack. */
@@ -99,7 +111,7 @@ const lastErrorHandler =
   (err: unknown, _req, res, next) => {
     if (res.headersSent) return next(err);
     const error = isClientError(err)
-      ? new TRPCError({ code: 'BAD_REQUEST', message: 'The request can not be read.', cause: undefined })
+      ? new RefusedCall('BAD_REQUEST', say('unreadable_request'))
       : new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: err });
     reportError(error, undefined);
     const shape = errorShape(error, undefined);

@@ -112,13 +112,13 @@ class SubmitLane implements HotLane {
     const parsed = submitClaimInput.safeParse(input);
     return parsed.success
       ? submitClaim(this.#deps, userId, parsed.data).then(accept, (cause: unknown) => this.#refuse(cause))
-      : Promise.resolve(this.#refuse(new TRPCError({ code: 'BAD_REQUEST', cause: parsed.error })));
+      : Promise.resolve(this.#refuse(new TRPCError({ code: 'BAD_REQUEST', cause: parsed.error }), input));
   }
 
-  #refuse(cause: unknown): Answer {
+  #refuse(cause: unknown, input?: unknown): Answer {
     const error = asTrpcError(cause);
     this.#deps.onError(error, path);
-    return { json: JSON.stringify({ error: errorShape(error, path) }), error };
+    return { json: JSON.stringify({ error: errorShape(error, path, { type: 'mutation', input }) }), error };
   }
 
   #refuseAll(reply: Reply, cause: unknown): void {

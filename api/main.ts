@@ -5,7 +5,6 @@ import { isClusterMessage, type ClusterMessage } from './cluster-messages.ts';
 import { shareMetrics } from './cluster-metrics.ts';
 import { listensAlone, startCluster } from './cluster.ts';
 import { readConnectionLimits } from './connection-limits.ts';
-import { serve } from './serve.ts';
 import { startTrouble } from './start-trouble.ts';
 
 /** Signals that come together are one: to a process, to its group, by whoever passes them on. */
@@ -30,14 +29,18 @@ stopWhenAsked(await start(env, log), log);
 
 async function start(env: Env, log: Logger): Promise<Running> {
   try {
+    if (!cluster.isWorker && env.webConcurrency > 1) {
+      const { webConcurrency: count, host, port, ops } = env;
+      return await startCluster({ count, host, port, ops }, log);
+    }
+    // Not before: most of what a start loads is for serving, which neither a wrong environment nor the first of several needs.
+    const { serve } = await import('./serve.ts');
     if (cluster.isWorker) {
       const serving = await serve(env, log, { shareMetrics, reusePort: listensAlone });
       process.send?.({ type: 'firstcome:listening' } satisfies ClusterMessage);
       return serving;
     }
-    if (env.webConcurrency === 1) return await serve(env, log);
-    const { webConcurrency: count, host, port, ops } = env;
-    return await startCluster({ count, host, port, ops }, log);
+    return await serve(env, log);
   } catch (err) {
     log.fatal({ event: 'api_not_started', err }, startTrouble(err, env));
     process.exit(1);

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import type { Registry } from 'prom-client';
 import { openJobQueueView } from '../core/jobs/job-queue.ts';
 import { platformViews } from '../core/metrics/platform-views.ts';
@@ -68,6 +69,8 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
       },
       connectionLimits,
     };
+    // A process that is killed would otherwise leave nothing to the next start. Does nothing without NODE_COMPILE_CACHE.
+    flushCompileCache();
     const api = await openListeners(deps, env, share?.reusePort ?? false);
     life.add('server', api, (a) => a.close());
     const { address, opsAddress } = api;

@@ -9,7 +9,7 @@ import { tallyOutcomeOf, type TallyOutcome } from '../core/tally/claim-tally.ts'
 
 /** `claim.submit` as both lanes do it: the schemas and the call. */
 
-export const submitClaimInput = z.object({ eventId }, { error: 'The input must be an object with an eventId.' });
+export const submitClaimInput = z.object({ eventId });
 
 export const submitClaimOutput = z.discriminatedUnion('status', [
   z.object({

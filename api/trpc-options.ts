@@ -18,6 +18,7 @@ type Deps = {
 
 /** How tRPC answers here, whichever of its adapters gets the request. */
 export function trpcOptions({ router, services, authentication, corsOrigins, reportError }: Deps) {
+  const procedures = proceduresOf(router);
   return {
     router,
     maxBatchSize: batchCallsMax,
@@ -25,6 +26,7 @@ export function trpcOptions({ router, services, authentication, corsOrigins, rep
       ...services,
       ...whoCalls(authentication, req.headers.authorization),
       progress,
+      procedures,
     }),
     onError: ({ error, path }: { error: TRPCError; path: string | undefined }) => reportError(error, path),
     responseMeta: ({ errors, type, info }: Parameters<ResponseMetaFn<AnyRouter>>[0]) => {
@@ -36,6 +38,9 @@ export function trpcOptions({ router, services, authentication, corsOrigins, rep
     },
   };
 }
+
+/** The paths of all that can be called. */
+export const proceduresOf = (router: AnyRouter): string[] => Object.keys(router._def.procedures as object);
 
 export type TrpcOptions = ReturnType<typeof trpcOptions>;
 

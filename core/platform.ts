@@ -24,7 +24,7 @@ import type { Observer } from './stores/observer.ts';
 import type { Stores } from './stores/stores.ts';
 import { createEvents, type Events } from './views/public-events.ts';
 
-/** All of core, wired: what a process builds its edge on. */
+/** All of core, wired together: a process builds its edge on it. */
 export type Platform = {
   stores: Stores;
   claims: Claims;
@@ -41,16 +41,16 @@ export type PlatformOptions = {
   env: Env;
   log: Logger;
   observe: Observer;
-  /** How long MySQL may take for a command; without it as short as callers of an API wait. */
+  /** How long a MySQL command may take. By default, as long as API callers wait. */
   mysqlTimeoutMs?: number;
 };
 
-/** At most this long is waited for Redis at the start; a process may start before its stores. */
+/** How long a start waits for Redis at most. A process may start before its stores. */
 const firstConnectionMs = 2_000;
 
 /**
- * Opens the connections and wires the domain. Stores that are down don't make it fail: calls answer `unavailable` until
- * they are back.
+ * Opens the connections and wires the domain. It doesn't fail if a store is down: calls answer `unavailable` until the
+ * store is back.
  */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const { env, log, observe, mysqlTimeoutMs } = options;
@@ -103,6 +103,6 @@ function warnOfUncheckedCertificate(databaseUrl: string, log: Logger): void {
   if (!checksNoCertificate(parseDatabaseUrl(databaseUrl))) return;
   log.warn(
     { event: 'mysql_certificate_unchecked' },
-    'DATABASE_URL encrypts the connection to MySQL and checks no certificate: anyone in between can pose as MySQL. Use ssl-mode=VERIFY_IDENTITY',
+    'DATABASE_URL encrypts the connection to MySQL but checks no certificate, so anyone in between can pose as MySQL. Use ssl-mode=VERIFY_IDENTITY',
   );
 }

@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { exitLike, runChild } from './launch/child.mjs';
+import { compileCacheOf } from './launch/compile-cache.mjs';
 import { ensureDependencies } from './launch/dependencies.mjs';
 import { findNode24 } from './launch/node24.mjs';
 import { ensurePrismaClient } from './launch/prisma-client.mjs';
@@ -34,7 +35,11 @@ export async function prepare({ pages = false } = {}) {
 export async function runTypeScript(script, args, { nodeArgs = [], ...needs } = {}) {
   const node24 = await prepare(needs);
   const follow = pathToFileURL(join(root, 'scripts', 'launch', 'follow-launcher.mjs')).href;
-  const env = { ...process.env, FIRSTCOME_LAUNCHER_PID: String(process.pid) };
+  const env = {
+    NODE_COMPILE_CACHE: compileCacheOf(root),
+    ...process.env,
+    FIRSTCOME_LAUNCHER_PID: String(process.pid),
+  };
   try {
     exitLike(await runChild(node24, [...nodeArgs, '--import', follow, join(root, script), ...args], { env }));
   } catch (error) {

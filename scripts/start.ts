@@ -3,8 +3,11 @@ import { dirname, join } from 'node:path';
 import { spanInWords } from '../core/access/token-rules.ts';
 import { npmCommand, parseOrExit } from './command/npm-command.ts';
 import { hidden } from './command/options.ts';
+import { mayOffer, offerDemo } from './start/offer-demo.ts';
+import type { RunFile } from './start/run-file.ts';
 import { readSettings, type Settings } from './start/settings.ts';
 import { startSystem, type System } from './start/system.ts';
+import { createTerminal } from './start/terminal.ts';
 
 const root = dirname(import.meta.dirname);
 const scripts = parseOrExit(
@@ -23,9 +26,14 @@ const scripts = parseOrExit(
 // The terminal may be gone before we are; what we would have said is then said to nobody.
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const write = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+/** Before the environment is read, nothing runs that could be told of. */
+let say: (line: string) => void = write;
 
 const starting = new AbortController();
+const stopping = new AbortController();
 let system: System | undefined;
 let asked = 0;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -50,21 +58,41 @@ process.on('uncaughtException', (error) => {
 try {
   if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
   const settings = readSettings(root, process.env);
+  const format = settings.logFormat ?? (process.stdout.isTTY ? 'pretty' : 'json');
+  const terminal = createTerminal({
+    write,
+    format,
+    colours: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+  });
+  ({ say } = terminal);
   system = await startSystem({
     root,
     settings,
-    say,
+    terminal,
     signal: starting.signal,
     scripts,
   });
   if (asked > 0) await stop(system);
-  else welcome(system, settings);
+  else {
+    write(welcome(system.run, settings));
+    const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+    if (mayOffer(settings, { isTerminal })) await offer(system.run, settings);
+  }
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(asked > 0 ? 0 : 1);
 }
 
+async function offer(run: RunFile, settings: Settings): Promise<void> {
+  try {
+    await offerDemo({ run, settings, say: write, signal: stopping.signal });
+  } catch (error) {
+    write(`No demo event could be made: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 async function stop(running: System): Promise<void> {
+  stopping.abort();
   say('Stopping: the API and the worker finish what they have accepted, then the servers stop.');
   const inTime = await running.stop();
   say(inTime ? `Stopped. The data is kept.` : 'Stopped, but not everything ended in time by itself. The data is kept.');
@@ -72,28 +100,20 @@ async function stop(running: System): Promise<void> {
 }
 
 /** In production no token is printed: whoever reads the terminal, or the log that it is kept in, would be an admin. */
-function welcome({ run }: System, settings: Settings): void {
-  say(`
-Firstcome is ready.
-
-  URL          ${run.url}
-               (the pages for users: events, each with its button)
-  Console      ${run.opsUrl}/admin
-               (for admins: sign in with ${settings.production ? 'a token' : 'this token'})
-${settings.production ? howToGetToken() : tokenToTry(run, settings)}
-
-Stop with Ctrl-C. The logs are in ${join(settings.dataDir, 'logs')}.`);
-}
-
-// A function, as this is called before the end of the file is reached.
-function howToGetToken(): string {
-  return '  Token        npm run admin -- token mint --sub <your name> --role admin';
-}
-
-function tokenToTry({ opsUrl, token }: System['run'], { tokenRules }: Settings): string {
-  return `  Admin token  ${token.value}
-               (valid for ${spanInWords(tokenRules.roleMaxMs)})
-  Try          curl -s ${opsUrl}/trpc/admin.event.create -H 'content-type: application/json' \\
-                 -H 'authorization: Bearer ${token.value}' \\
-                 -d '{"name":"First event","amount":10000,"stock":1000,"opensAt":"'$(date -u +%FT%TZ)'"}'`;
+function welcome({ url, opsUrl, token }: RunFile, { production, dataDir, tokenRules }: Settings): string {
+  const tokenLines = production
+    ? ['  Token        npm run -s admin -- token mint --sub <your name> --role admin']
+    : [`  Admin token  ${token.value}`, `               (valid for ${spanInWords(tokenRules.roleMaxMs)})`];
+  return [
+    '',
+    'Firstcome is ready.',
+    '',
+    `  URL          ${url}`,
+    `  Console      ${opsUrl}/admin`,
+    ...tokenLines,
+    '  Try          npm run -s admin -- event create --name Trial --amount 5000 --stock 10 --opens-at +30s',
+    `  Logs         ${join(dataDir, 'logs')}`,
+    '',
+    'Stop with Ctrl-C.',
+  ].join('\n');
 }

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { Worker } from 'bullmq';
 import { queueName } from '../core/jobs/job-queue.ts';
 import { createMeters } from '../core/metrics/meters.ts';
@@ -14,6 +15,7 @@ import { type Env, parseEnv } from '../core/settings/env.ts';
 import { listenTrouble } from '../core/settings/listen-trouble.ts';
 import { createHandlers, handleJob } from './handlers.ts';
 import { startJobSupervisor } from './job-supervisor.ts';
+import { startSaleLog } from './sale-log.ts';
 import { openStatusServer } from './status-server.ts';
 import { createSweepWatch } from './sweep-watch.ts';
 import { createWorkerHealth, type JobIntake } from './worker-health.ts';
@@ -94,6 +96,9 @@ life.add(
   startJobSupervisor(stores, jobs, () => handlers.sweep({})),
   (supervisor) => supervisor.stop(),
 );
+life.add('sale log', startSaleLog(stores), (sales) => sales.stop());
+// A process that is killed would otherwise leave nothing to the next start. Does nothing without NODE_COMPILE_CACHE.
+flushCompileCache();
 health = createWorkerHealth(stores, { state: () => intakeOf(worker, connection.status) }, sweeps);
 log.info({ event: 'worker_ready', ...status.address }, 'worker is running');
 

@@ -19,7 +19,7 @@ export const auditList = defineCommand({
     { says: 'What one person did since yesterday', line: 'audit list --actor kim@desk --since 1d' },
   ],
   args: {
-    event: { type: 'string', value: 'id', summary: 'Of this event only' },
+    event: { type: 'string', value: 'event', summary: 'Of this event only' },
     actor: { type: 'string', value: 'name', summary: 'By this person only' },
     action: { type: 'string', value: 'action', summary: 'This action only, such as event.pause' },
     since: {

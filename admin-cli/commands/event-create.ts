@@ -13,7 +13,8 @@ import { requestArgs, whyOf } from '../change-args.ts';
 import { defineCommand, type Values } from '../command.ts';
 import { flagName } from '../flag-name.ts';
 import { parseInstant, parseTimeZone } from '../parse-instant.ts';
-import { showEvent } from '../show-event.ts';
+import { showEvent, showEventIds } from '../show-event.ts';
+import { warningsOf } from '../unusual-event.ts';
 import { UsageError } from '../usage-error.ts';
 import { givenInfo } from './given-info.ts';
 import { settingArgs } from './setting-args.ts';
@@ -21,6 +22,7 @@ import { settingArgs } from './setting-args.ts';
 const args = {
   ...settingArgs,
   like: { type: 'string', value: 'event', summary: 'Take what is not given from this event', group: 'The event:' },
+  quiet: { type: 'boolean', short: 'q', summary: 'Print the id of the event only' },
   ...requestArgs,
 } as const;
 
@@ -51,8 +53,11 @@ export const eventCreate = defineCommand({
     const { admin } = await context.api();
     const original = values.like === undefined ? undefined : await admin.get(values.like);
     const { nowMs } = await context.moment();
-    const event = await admin.create(createInput(values, original, nowMs), whyOf(values));
-    context.out.show(showEvent(event, await context.moment()));
+    const input = createInput(values, original, nowMs);
+    const warnings = await warningsOf({ admin, out: context.out }, input);
+    const event = await admin.create(input, whyOf(values));
+    for (const warning of warnings) context.out.note(warning);
+    context.out.show(values.quiet ? showEventIds([event]) : showEvent(event, await context.moment()));
   },
 });
 

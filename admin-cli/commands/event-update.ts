@@ -9,6 +9,7 @@ import type { Context } from '../context.ts';
 import { flagName } from '../flag-name.ts';
 import { isLocal, parseInstant, parseTimeZone } from '../parse-instant.ts';
 import { count, showEvent } from '../show-event.ts';
+import { warningsOf } from '../unusual-event.ts';
 import { UsageError } from '../usage-error.ts';
 import { confirmArg } from './confirm-arg.ts';
 import { givenInfo, givesInfo, givesLocalTime } from './given-info.ts';
@@ -41,6 +42,10 @@ export const eventUpdate = defineCommand({
   async handler(values, context) {
     const input = await withConfirm(await updateInput(values, context), values.confirm, context);
     const event = await update(input, values, context);
+    if (input.amount !== undefined || input.stock !== undefined) {
+      const { admin } = await context.api();
+      for (const warning of await warningsOf({ admin, out: context.out }, event)) context.out.note(warning);
+    }
     context.out.show(showEvent(event, await context.moment()));
   },
 });

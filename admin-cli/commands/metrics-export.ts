@@ -16,7 +16,7 @@ export const metricsExport = defineCommand({
     { says: 'For Prometheus’s node exporter, as a text file', line: 'metrics export --format prom' },
   ],
   args: {
-    event: { type: 'string', value: 'id', summary: 'Of this event only' },
+    event: { type: 'string', value: 'event', summary: 'Of this event only' },
     round: { type: 'integer', value: 'number', summary: 'Its round (default: the current one)' },
     format: {
       type: 'string',

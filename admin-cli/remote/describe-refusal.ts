@@ -14,12 +14,18 @@ export type FailedCall = Pick<Remote, 'url' | 'tokenFrom' | 'whenSilent'> & {
   asked: AskedFor | undefined;
 };
 
+const said = z.object({ code: z.string(), params: z.record(z.string(), z.unknown()) });
+
 /** What the API says of an error. */
 const errorData = z.object({
   code: z.string(),
   path: z.string().optional(),
   reason: z.enum(['busy', 'unavailable', 'gate_lost', 'overloaded']).optional().catch(undefined),
-  issues: z.array(z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() })).optional(),
+  /** An API of an earlier version has only messages. */
+  problem: said.optional().catch(undefined),
+  issues: z
+    .array(said.partial().extend({ path: z.array(z.union([z.string(), z.number()])), message: z.string() }))
+    .optional(),
 });
 
 /** The fault that core threw there, or what is wrong with the way to the API. */
@@ -34,6 +40,7 @@ export function describeRefusal(error: unknown, call: FailedCall): Error {
 
 function refusal(message: string, data: z.output<typeof errorData>, wait: string, call: FailedCall): Error {
   const { url, path, whoami, tokenFrom } = call;
+  const told = data.problem === undefined ? message : { ...data.problem, message };
   switch (data.code) {
     case 'NOT_FOUND':
       if (message.includes(`"${path}"`)) {
@@ -42,12 +49,12 @@ function refusal(message: string, data: z.output<typeof errorData>, wait: string
         );
       }
       // Some server, but no procedure, answered.
-      return data.path === undefined ? notAnApi(404, call) : new Fault('not_found', message);
+      return data.path === undefined ? notAnApi(404, call) : new Fault('not_found', told);
     case 'BAD_REQUEST':
     case 'PAYLOAD_TOO_LARGE':
-      return new Fault('bad_request', message, { issues: data.issues ?? [] });
+      return new Fault('bad_request', told, { issues: data.issues ?? [] });
     case 'CONFLICT':
-      return new Fault('conflict', message);
+      return new Fault('conflict', told);
     case 'UNAUTHORIZED':
       return new SetupError(
         `${capital(tokenFrom)} was refused by ${url}: ${message}\n` +
@@ -64,7 +71,7 @@ function refusal(message: string, data: z.output<typeof errorData>, wait: string
       return undecided('busy', `${message}${wait}`, call);
     case 'SERVICE_UNAVAILABLE':
       // Without its gate an event refuses, and says so.
-      if (data.reason === 'gate_lost') return new Fault('gate_lost', message);
+      if (data.reason === 'gate_lost') return new Fault('gate_lost', told);
       return undecided(data.reason ?? 'unavailable', `${message}${wait}`, call);
     default:
       return undecided('unavailable', `The API at ${url} failed: ${message}`, call);

@@ -45,7 +45,7 @@ export function isUndecided(error: unknown): boolean {
 }
 
 export { TRPCClientError };
-/** `error.data` has `code`, `httpStatus`, and `issues` for wrong input or `reason` for an undecided call. */
+/** `error.data` has `code`, `httpStatus`, `problem` (the message as code and parameters), and `issues` for wrong input or `reason` for an undecided call. */
 export type FirstcomeError = TRPCClientError<AppRouter>;
 
 export type FirstcomeRouter = AppRouter;

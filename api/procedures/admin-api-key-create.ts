@@ -18,7 +18,7 @@ const input = z
     if (typeof expiresAt !== 'string') return { ...rest, expiresAtMs: expiresAt };
     const expiry = readTime(expiresAt, undefined);
     if (expiry.ok) return { ...rest, expiresAtMs: expiry.ms };
-    context.addIssue({ code: 'custom', path: ['expiresAt'], message: expiry.problem });
+    context.addIssue(field.issueOf(['expiresAt'], expiry.problem));
     return z.NEVER;
   });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AuditQuery } from '../../core/admin/audit-trail.ts';
-import { auditAction, auditActor, cursor, eventId, limit, time } from '../../core/events/fields.ts';
+import { auditAction, auditActor, cursor, eventId, issueOf, limit, time } from '../../core/events/fields.ts';
 import { readTime } from '../../core/runtime/local-time.ts';
 import { auditPageOutput, showAuditEntry } from '../../core/wire/audit-wire.ts';
 import { viewerProcedure } from '../base.ts';
@@ -18,7 +18,7 @@ const input = z
     if (sinceAt === undefined) return rest;
     const since = readTime(sinceAt, undefined);
     if (since.ok) return { ...rest, sinceAtMs: since.ms };
-    context.addIssue({ code: 'custom', path: ['sinceAt'], message: since.problem });
+    context.addIssue(issueOf(['sinceAt'], since.problem));
     return z.NEVER;
   });
 

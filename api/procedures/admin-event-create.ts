@@ -3,7 +3,7 @@ import { defaultStrategy } from '../../core/events/event.ts';
 import * as field from '../../core/events/fields.ts';
 import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts';
 import { operatorProcedure } from '../base.ts';
-import { readEventTimes } from '../event-times.ts';
+import { checkEventTimes, readEventTimes } from '../event-times.ts';
 import { createdInfo } from '../info-input.ts';
 
 const input = z
@@ -16,8 +16,9 @@ const input = z
     requestId: field.requestId.optional(),
     reason: field.reason.optional(),
   })
-  .transform((given, context) => {
-    const { times, rest } = readEventTimes(given, context);
+  .superRefine(...checkEventTimes('create'))
+  .transform((given) => {
+    const { times, rest } = readEventTimes(given);
     // An opening that can't be read has been reported, and then the input goes no further.
     return { ...rest, ...times, opensAtMs: times.opensAtMs ?? Number.NaN };
   });

@@ -3,7 +3,7 @@ import * as field from '../../core/events/fields.ts';
 import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts';
 import { adminProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
-import { readEventTimes } from '../event-times.ts';
+import { checkEventTimes, readEventTimes } from '../event-times.ts';
 
 const input = change
   .extend({
@@ -12,8 +12,9 @@ const input = change
     closesAt: field.time.nullish(),
     stock: field.stock.optional(),
   })
-  .transform(({ opensAt, closesAt, ...rest }, context): ResetInput => {
-    const { opensAtMs, closesAtMs } = readEventTimes({ opensAt, closesAt }, context).times;
+  .superRefine(...checkEventTimes('reset'))
+  .transform(({ opensAt, closesAt, ...rest }): ResetInput => {
+    const { opensAtMs, closesAtMs } = readEventTimes({ opensAt, closesAt }).times;
     return { ...rest, opensAtMs, closesAtMs };
   });
 

@@ -3,7 +3,7 @@ import * as field from '../../core/events/fields.ts';
 import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts';
 import { operatorProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
-import { readEventTimes } from '../event-times.ts';
+import { checkEventTimes, readEventTimes } from '../event-times.ts';
 import { updatedInfo } from '../info-input.ts';
 
 const input = change
@@ -16,8 +16,9 @@ const input = change
     strategy: field.strategy.optional(),
     confirm: field.confirm.optional(),
   })
-  .transform((given, context): UpdateEventInput => {
-    const { times, rest } = readEventTimes(given, context);
+  .superRefine(...checkEventTimes('update'))
+  .transform((given): UpdateEventInput => {
+    const { times, rest } = readEventTimes(given);
     return { eventId: rest.eventId, ...withoutAbsent({ ...rest, ...times }) };
   });
 

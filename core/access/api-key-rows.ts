@@ -61,8 +61,8 @@ export const findKeyMakersByName = (db: DbReader, names: string[]): Promise<KeyM
 const keyMaker = { id: true, createdBy: true, createdByKey: true } as const;
 
 /**
- * Reads a key, and keeps it from being revoked until the transaction ends, so that the next revocation sees the key
- * that is made with it. Null if there is none.
+ * Reads a key, and keeps it from being revoked until the transaction ends. So a revocation that follows also sees the
+ * key that is now made with it. Null if there is none.
  */
 export async function holdApiKey(tx: DbTransaction, id: string): Promise<ApiKeyRow | null> {
   await tx.$queryRaw`SELECT id FROM api_keys WHERE id = ${id} LOCK IN SHARE MODE`;
@@ -84,7 +84,7 @@ export async function lockKeysMadeBy(tx: DbTransaction, ids: string[]): Promise<
 
 /**
  * All keys that are not revoked, and those of `ids` that are. Leaves out a key with a role that this version does not
- * know: it admits nobody, and must not keep other keys out.
+ * know: the key is refused, but must not keep other keys from being read.
  */
 export async function listKeysToCheck(db: DbReader, ids: string[]): Promise<ApiKeyRow[]> {
   const columns = Prisma.sql`id, name, role, secret_hash AS secretHash, created_by AS createdBy,

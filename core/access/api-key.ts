@@ -14,9 +14,9 @@ export type ApiKeyView = {
   state: 'live' | 'expired' | 'revoked';
   createdBy: string;
   createdAtMs: number;
-  /** Null: it never expires. */
+  /** Null if it never expires. */
   expiresAtMs: number | null;
-  /** To about a minute. */
+  /** Accurate to about a minute. */
   lastUsedAtMs: number | null;
   revokedAtMs: number | null;
 };
@@ -26,7 +26,7 @@ export type KeyParts = { id: string; secret: string };
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const idChars = 10;
-/** 190 bits. */
+/** The secret has 190 bits. */
 const secretChars = 32;
 const checkChars = 6;
 
@@ -68,7 +68,7 @@ export function readApiKey(key: string): KeyParts | null {
 
 /**
  * What is stored of a secret. One round of SHA-256 is enough: slow hashes protect passwords, which can be guessed, but
- * nobody guesses 190 random bits. It is also computed for each call.
+ * nobody guesses 190 random bits. Besides, the hash is computed for each call.
  */
 export const hashSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 
@@ -78,7 +78,7 @@ export const isSecretOf = (secret: string, hash: Uint8Array): boolean => timingS
 const randomText = (chars: number): string =>
   Array.from({ length: chars }, () => alphabet.charAt(randomInt(alphabet.length))).join('');
 
-/** Tells an incompletely copied key from a wrong one without asking MySQL. It is no protection. */
+/** A checksum that tells an incompletely copied key from a wrong one without asking MySQL. It is no protection. */
 function checksum(text: string): string {
   let rest = crc32(text);
   let digits = '';

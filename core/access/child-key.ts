@@ -4,7 +4,7 @@ import { roles, type Role } from './actor.ts';
 /** A request for a key, made by an API key. */
 type AskedKey = {
   role: Role;
-  /** Null: it never expires. */
+  /** Null if it never expires. */
   expiresAtMs: number | null;
   /** Whether the request names no expiry. */
   isDefault: boolean;
@@ -12,8 +12,8 @@ type AskedKey = {
 
 /**
  * When a key made by another key expires: as requested, or by default no later than its maker. A leaked key must not be
- * able to outlive itself, so everything else is `forbidden`: a role that is not below the maker's, no expiry, one after the
- * maker's, and a revoked maker.
+ * able to prolong its own life. So it is `forbidden` to ask for a role that is not below the maker's, for no expiry or
+ * one after the maker's, or to use a revoked maker.
  */
 export function checkChildKey(
   maker: { role: Role; expiresAtMs: number | null; revokedAtMs: number | null },

@@ -27,7 +27,7 @@ const noteEveryMs = 60_000;
 const unreachable = "The API key can't be checked: MySQL is unreachable. Keep the key and try again shortly.";
 
 /**
- * Checks API keys against the live ones that MySQL had at most 3 s ago. Uses are recorded afterwards, so no caller
+ * Checks API keys against the live ones that MySQL had at most 3 s ago. Uses are recorded afterwards, so that no caller
  * waits for that.
  */
 export function createKeyCheck(db: Db, log: Logger, nowMs: () => number = Date.now): KeyCheck {
@@ -39,7 +39,7 @@ export function createKeyCheck(db: Db, log: Logger, nowMs: () => number = Date.n
     notedAtMs.set(id, atMs);
     noteApiKeyUse(db, id, atMs).catch((err: unknown) => {
       notedAtMs.delete(id);
-      log.debug({ event: 'key_use_not_noted', keyId: id, err }, 'when an API key was used could not be written');
+      log.debug({ event: 'key_use_not_noted', keyId: id, err }, 'the use of an API key could not be recorded');
     });
   };
 
@@ -48,11 +48,11 @@ export function createKeyCheck(db: Db, log: Logger, nowMs: () => number = Date.n
       throw asUnavailable(err, unreachable);
     });
 
-  /** `isIts`: whether the caller has the key of this row. */
-  const judge = async (id: string, isIts: (row: ApiKeyRow) => boolean): Promise<KeyVerdict> => {
+  /** `hasKeyOf`: whether the caller has the key of this row. */
+  const judge = async (id: string, hasKeyOf: (row: ApiKeyRow) => boolean): Promise<KeyVerdict> => {
     const row = ring.known(id) ?? (await seek(id));
     // Only a caller that has the whole key learns what became of it.
-    if (row === null || !isIts(row)) return { ok: false, why: 'unknown' };
+    if (row === null || !hasKeyOf(row)) return { ok: false, why: 'unknown' };
     if (row.revokedAtMs !== null) return { ok: false, why: 'revoked' };
     const atMs = nowMs();
     if (row.expiresAtMs !== null && row.expiresAtMs <= atMs) return { ok: false, why: 'expired' };

@@ -1,5 +1,6 @@
 import { createSigner } from 'fast-jwt';
 import { limits } from '../events/event.ts';
+import { say } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Role } from './actor.ts';
 import { defaultTokenRules, type TokenRules } from './token-rules.ts';
@@ -17,14 +18,20 @@ export function createTokenMint(
   { issuer, audience }: Pick<TokenRules, 'issuer' | 'audience'> = defaultTokenRules,
 ): (claims: TokenClaims, ttlMs: number, nowMs: number) => string {
   const sign = createSigner({ key: secret, algorithm: 'HS256' });
-  const told = { ...(issuer !== null && { iss: issuer }), ...(audience !== null && { aud: audience }) };
+  const issuerClaims = { ...(issuer !== null && { iss: issuer }), ...(audience !== null && { aud: audience }) };
   return ({ sub, role }, ttlMs, nowMs) => {
     if (!limits.userId.test(sub)) {
       throw new Fault('bad_request', 'A token needs a user id.', {
-        issues: [{ path: ['sub'], message: 'must be 1 to 128 printable ASCII characters without spaces' }],
+        issues: [{ path: ['sub'], ...say('printable_id') }],
       });
     }
     const iat = Math.floor(nowMs / 1_000);
-    return sign({ ...told, sub, ...(role === undefined ? {} : { role }), iat, exp: iat + Math.ceil(ttlMs / 1_000) });
+    return sign({
+      ...issuerClaims,
+      sub,
+      ...(role === undefined ? {} : { role }),
+      iat,
+      exp: iat + Math.ceil(ttlMs / 1_000),
+    });
   };
 }

@@ -1,6 +1,6 @@
 /** What a token must contain besides its user. */
 export type TokenRules = {
-  /** The `iss` and `aud` that tokens signed with our secret must have; null: any or none. */
+  /** The `iss` and `aud` that tokens signed with our secret must have. Null if they may have any or none. */
   issuer: string | null;
   audience: string | null;
   /** How long a token with a role may live. Users' tokens may live longer. */

@@ -20,6 +20,7 @@ import { appendAudit, appendAudits, type AuditEntry } from '../audit/audit-rows.
 import { runOnce } from '../events/admin-requests.ts';
 import { badFields, checkFields } from '../events/bad-fields.ts';
 import * as field from '../events/fields.ts';
+import { say } from '../messages/message.ts';
 import { mysqlErrno } from '../mysql/mysql-error.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import { asUnavailable, Fault } from '../runtime/fault.ts';
@@ -28,40 +29,43 @@ import type { Stores } from '../stores/stores.ts';
 export type CreateApiKeyInput = {
   name: string;
   role: Role;
-  /** How long it is good for, or until when; null: for ever, which has to be said. Without either, 90 days. */
+  /**
+   * How long the key is valid, or until when. Null means for ever, which must be given explicitly. Without either, 90
+   * days.
+   */
   ttlSeconds?: number | undefined;
   expiresAtMs?: number | null | undefined;
   requestId?: string | undefined;
 };
 
-/** A key that was just made: the only time that `key` is seen. */
+/** A new key, with the secret `key`, which is never shown again. */
 export type CreatedApiKey = ApiKeyView & { key: string };
 
 export type RevokeApiKeyInput = {
   id: string;
-  /** Also the keys that it made, those that they made, and so on. */
+  /** Also revokes the keys that it made, those that they made, and so on. */
   cascade?: true | undefined;
   requestId?: string | undefined;
 };
 
-/** A key that is revoked; with `cascade`, also which other keys were revoked with it. */
+/** A revoked key; with `cascade`, also the other keys revoked with it. */
 export type RevokedApiKey = ApiKeyView & { alsoRevoked?: { id: string; name: string }[] };
 
 /**
- * What admins do with API keys. Every change leaves an audit row. Faults: `not_found`, `conflict`, `bad_request`, `forbidden`,
- * `busy`, `unavailable`.
+ * How admins manage API keys. Every change writes an audit row. Faults: `not_found`, `conflict`, `bad_request`,
+ * `forbidden`, `busy`, `unavailable`.
  */
 export interface ApiKeyAdmin {
   /**
-   * Makes a key. `conflict` when the name is a live key's, and when the `requestId` has made its key before: nothing is
-   * made twice, and the key is not known any more. `forbidden` when an API key asks for more than it may: see
-   * `checkChildKey`.
+   * Makes a key. Throws `conflict` if a live key has the name, or if the `requestId` has already made its key: no
+   * second key is made, and the first one's secret can't be shown again. Throws `forbidden` if an API key asks for more
+   * than it may: see `checkChildKey`.
    */
   createApiKey(input: CreateApiKeyInput, actor: Actor): Promise<CreatedApiKey>;
-  /** All keys that are not revoked, then the last 100 that are. */
+  /** All keys that are not revoked, then the 100 that were revoked last. */
   listApiKeys(): Promise<ApiKeyView[]>;
   /**
-   * Refuses the key, and with `cascade` its descendants, from now on, within seconds in all processes. Revoking twice
+   * Revokes the key, and with `cascade` its descendants. All processes refuse it within seconds. Revoking it twice
    * changes nothing.
    */
   revokeApiKey(input: RevokeApiKeyInput, actor: Actor): Promise<RevokedApiKey>;
@@ -69,11 +73,11 @@ export interface ApiKeyAdmin {
 
 const dayMs = 86_400_000;
 const ttlMs = 90 * dayMs;
-/** Longer is for ever, and that has to be said. */
+/** A longer time must be given explicitly as for ever. */
 const ttlMaxMs = 366 * dayMs;
 const revokedShownMax = 100;
 
-/** What admins make and revoke API keys with. */
+/** Creates the functions with which admins make and revoke API keys. */
 export function createApiKeyAdmin({ db, clock }: Pick<Stores, 'db' | 'clock'>): ApiKeyAdmin {
   return {
     createApiKey: (input, actor) =>
@@ -83,17 +87,13 @@ export function createApiKeyAdmin({ db, clock }: Pick<Stores, 'db' | 'clock'>): 
         const nowMs = clock.nowMs();
         let made: CreatedApiKey | undefined;
         const request = { actor: actor.name, requestId, action: 'key.create', eventId: '', input: asked };
-        // What is kept for a repeated request is the id and no more.
+        // For a repeated request, only the id is stored.
         const id = await runOnce(db, request, async (tx) => {
           made = await create(tx, input, actor, nowMs);
           return made.id;
         });
         if (made !== undefined) return made;
-        throw new Fault(
-          'conflict',
-          `The request ${requestId} has made the API key ${id} before, and a key is shown only once. ` +
-            `If nobody has it, revoke ${id} and make another, with another requestId.`,
-        );
+        throw new Fault('conflict', say('key_made_before', { requestId: requestId ?? '', id }));
       }),
     listApiKeys: () =>
       reachingMySql(async () => {
@@ -127,7 +127,7 @@ async function create(
   const asked = { role, expiresAtMs: expiryOf(input, nowMs), isDefault: isDefaultExpiry(input) };
   const expiresAtMs = maker === null ? asked.expiresAtMs : checkChildKey(maker, asked);
   if ((await countApiKeys(tx)) >= keysMax) {
-    throw new Fault('conflict', `There are ${keysMax} API keys. Revoke those that nobody uses.`);
+    throw new Fault('conflict', say('too_many_keys', { max: keysMax }));
   }
   const { key, id, secret } = makeApiKey();
   const row: ApiKeyRow = {
@@ -140,13 +140,13 @@ async function create(
     await insertApiKey(tx, row);
   } catch (err) {
     if (mysqlErrno(err) !== 1062) throw err;
-    throw new Fault('conflict', `There is an API key ${name} already. Take another name, or revoke that one first.`);
+    throw new Fault('conflict', say('key_name_taken', { name }));
   }
   await appendAudit(tx, entryOf({ action: 'key.create', actor, requestId, before: null, after: row }), nowMs);
   return { ...viewOf(row, nowMs), key };
 }
 
-/** Revokes the key, and with `cascade` all its descendants; returns those that were not revoked before. */
+/** Revokes the key, and with `cascade` all its descendants. Returns the keys that this call revoked. */
 async function revoke(
   tx: DbTransaction,
   { id, cascade, requestId }: RevokeApiKeyInput,
@@ -166,18 +166,19 @@ async function revoke(
   return live;
 }
 
-/** The API key that asks for another; null: a person does. */
+/** The API key that asks for another key; null if a person asks. */
 async function makerOf(tx: DbTransaction, { keyId }: Actor): Promise<ApiKeyRow | null> {
   if (keyId === undefined) return null;
   const maker = await holdApiKey(tx, keyId);
-  // A process knows a key for seconds after MySQL has lost it, as after a restore: it is no person then either.
+  // A process may know a key for some seconds after MySQL has lost it, for example in a restore. Its holder still
+  // doesn't count as a person.
   if (maker === null) throw new Fault('forbidden', 'The API key that asks is not in MySQL any more: nothing was made.');
   return maker;
 }
 
 /**
- * A key with all its descendants, locked: from the top down, so that a key that is being made with one of them is either
- * there already or finds its maker revoked.
+ * Locks a key with all its descendants, from the top down. So a key that one of them is just making is either already
+ * there, or finds its maker revoked.
  */
 async function lockFamily(tx: DbTransaction, root: ApiKeyRow): Promise<ApiKeyRow[]> {
   const family = new Map([[root.id, root]]);
@@ -196,10 +197,10 @@ const isDefaultExpiry = ({ ttlSeconds, expiresAtMs }: CreateApiKeyInput): boolea
 function expiryOf({ ttlSeconds, expiresAtMs }: CreateApiKeyInput, nowMs: number): number | null {
   if (expiresAtMs === null) return null;
   const atMs = expiresAtMs ?? nowMs + (ttlSeconds === undefined ? ttlMs : ttlSeconds * 1_000);
-  if (atMs <= nowMs) throw badFields([{ path: ['expiresAt'], message: 'must lie ahead' }]);
+  if (atMs <= nowMs) throw badFields([{ path: ['expiresAt'], ...say('time_ahead') }]);
   if (atMs <= nowMs + ttlMaxMs) return atMs;
   const path = [expiresAtMs === undefined ? 'ttlSeconds' : 'expiresAt'];
-  throw badFields([{ path, message: 'must be at most 366 days ahead; for longer say that it never expires' }]);
+  throw badFields([{ path, ...say('time_too_far', { days: 366 }) }]);
 }
 
 async function mustFind(db: DbTransaction, id: string): Promise<ApiKeyRow> {
@@ -208,7 +209,7 @@ async function mustFind(db: DbTransaction, id: string): Promise<ApiKeyRow> {
   throw noSuchKey(id);
 }
 
-const noSuchKey = (id: string): Fault => new Fault('not_found', `There is no API key ${id}.`);
+const noSuchKey = (id: string): Fault => new Fault('not_found', say('no_api_key', { id }));
 
 function entryOf(change: {
   action: 'key.create' | 'key.revoke';
@@ -223,7 +224,7 @@ function entryOf(change: {
   return { action, actor: name, role, keyId, door, reason, requestId, eventId: null, round: null, ...states };
 }
 
-/** What may be seen of a key in the audit trail: nothing of its secret. */
+/** What the audit trail shows of a key: nothing of its secret. */
 function auditable({ id, name, role, createdBy, expiresAtMs, revokedAtMs }: ApiKeyRow): Record<string, unknown> {
   const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
   return { id, name, role, createdBy, expiresAt: iso(expiresAtMs), revokedAt: iso(revokedAtMs) };

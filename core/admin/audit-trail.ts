@@ -1,25 +1,29 @@
 import type { Actor } from '../access/actor.ts';
 import { shownCodes, type CodeRules, type ShownCodes } from '../access/shown-codes.ts';
 import { listAudit, type AuditRow } from '../audit/audit-rows.ts';
+import { say } from '../messages/message.ts';
 import type { Db } from '../mysql/open-db.ts';
 import { asUnavailable, Fault } from '../runtime/fault.ts';
 import { checkAuditQuery } from './check-input.ts';
 
-/** Which entries of the audit trail are wanted; what is absent does not matter. */
+/** Which entries to return. An absent field matches all. */
 export type AuditQuery = {
   eventId?: string | undefined;
   actor?: string | undefined;
   action?: string | undefined;
-  /** Entries of that time and later. */
+  /** Entries at or after this time. */
   sinceAtMs?: number | undefined;
-  /** The `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
   limit: number;
 };
 
-/** Who did what. */
+/** Reads the audit trail: who did what. */
 export interface AuditTrail {
-  /** Entries, the newest first, with the codes in them as the actor sees codes. Faults: `bad_request`, `unavailable`. */
+  /**
+   * Entries, newest first, with codes in them masked unless the actor may see codes. Faults: `bad_request`,
+   * `unavailable`.
+   */
   listAudit(query: AuditQuery, actor: Pick<Actor, 'role'>): Promise<{ entries: AuditRow[]; nextCursor: string | null }>;
 }
 
@@ -43,7 +47,7 @@ export function createAuditTrail(db: Db, rules: CodeRules): AuditTrail {
   };
 }
 
-/** No entry is written with a code in it, but people may quote one as their reason, or name an event after it. */
+/** Entries never contain codes, but people may quote one in a reason or in an event's name. */
 const entryShown = (row: AuditRow, shown: ShownCodes): AuditRow => ({
   ...row,
   reason: row.reason && shown.text(row.reason),
@@ -54,6 +58,6 @@ const entryShown = (row: AuditRow, shown: ShownCodes): AuditRow => ({
 function readCursor(cursor: string): number {
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
   throw new Fault('bad_request', 'The cursor is not one that a list of the audit trail returned.', {
-    issues: [{ path: ['cursor'], message: 'must be the nextCursor of the page before' }],
+    issues: [{ path: ['cursor'], ...say('cursor') }],
   });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { closingTooEarly, refuseEarlyEnd } from '../changes/change-rules.ts';
+import { earlyEndIssues, windowIssues } from '../changes/change-rules.ts';
 import type {
   ChangeInput,
   CreateEventInput,
@@ -8,10 +8,11 @@ import type {
   TopUpInput,
   UpdateEventInput,
 } from '../changes/inputs.ts';
-import { badFields, checkFields } from '../events/bad-fields.ts';
+import { badFields, checkFields, fieldIssues, refuseBadFields } from '../events/bad-fields.ts';
 import { eachField, isNullable } from '../events/event-fields.ts';
 import { type StrategyName } from '../events/event.ts';
 import * as field from '../events/fields.ts';
+import { say } from '../messages/message.ts';
 import type { ClaimEvidence, ClaimQuery, ClaimsPageQuery } from './claim-queries.ts';
 
 const created = z.object({
@@ -46,29 +47,37 @@ const claimAsked = roundAsked.extend({ userId: field.userId, serial: field.seria
 const evidence = roundAsked.extend({ userId: field.userId, serial: field.serial });
 const auditAsked = eventAsked.extend({ actor: field.auditActor, action: field.auditAction }).partial();
 
-/** The bounds of the public contract, for all doors. Each throws `bad_request` with every field that is out of them. */
+/**
+ * Checks the limits of the public contract for the API and the CLI. Each check throws `bad_request` with every wrong
+ * field.
+ */
 export function checkCreate(input: CreateEventInput): void {
-  checkFields(created, input);
   const { opensAtMs, closesAtMs = null, validUntilMs = null } = input;
-  if (closesAtMs !== null && closesAtMs <= opensAtMs) throw badFields([closingTooEarly]);
-  refuseEarlyEnd(input, { opensAtMs, closesAtMs, validUntilMs });
+  refuseBadFields([
+    ...fieldIssues(created, input),
+    ...windowIssues(opensAtMs, closesAtMs),
+    ...earlyEndIssues(input, { opensAtMs, closesAtMs, validUntilMs }),
+  ]);
 }
 
 export const checkChange = (input: ChangeInput): void => checkFields(change, input);
 
-/** What an update has besides a change. */
+/** Checks what an update has in addition to `checkChange`. */
 export const checkUpdate = (input: UpdateEventInput): void => checkFields(updated, input);
 
-/** What a resume has besides a change. */
+/** Checks what a resume has in addition to `checkChange`. */
 export const checkResume = (input: ResumeInput): void => checkFields(resumed, input);
 
-/** What a top-up has besides a change. */
+/** Checks what a top-up has in addition to `checkChange`. */
 export const checkTopUp = (input: TopUpInput): void => checkFields(toppedUp, input);
 
-/** What a reset has besides a change. Whether `confirm` is the event's name is seen when the event is. */
+/**
+ * Checks what a reset has in addition to `checkChange`. Whether `confirm` is the event's name is checked once the event
+ * is read.
+ */
 export const checkReset = (input: ResetInput): void => checkFields(reset, input);
 
-/** What is looked at has the same bounds as what is changed: a mistyped name is told, and not that there is nothing. */
+/** Reads have the same limits as changes, so that a malformed id is reported as such, not as a missing event. */
 export const checkEventId = (eventId: string): void => checkFields(eventAsked, { eventId });
 
 export const checkRoundAsked = (query: { eventId?: string | undefined; round?: number | undefined }): void =>
@@ -79,7 +88,7 @@ export const checkClaimsFind = (query: { userId: string; eventId?: string | unde
 
 export const checkClaimsPage = (query: ClaimsPageQuery): void => checkFields(claimsPage, query);
 
-/** What a code must be, its reader says. */
+/** The code's form is checked by `mustReadCode`. */
 export const checkClaimQuery = (query: ClaimQuery): void => checkFields(claimAsked, query);
 
 export const checkEvidence = (shown: ClaimEvidence): void => checkFields(evidence, shown);
@@ -93,9 +102,11 @@ export const checkAuditQuery = (query: {
   action?: string | undefined;
 }): void => checkFields(auditAsked, query);
 
-/** Throws `bad_request` for a strategy that this system does not offer: all but the control are always offered. */
+/**
+ * Throws `bad_request` if this system does not offer the strategy. Every strategy but the control is always offered.
+ */
 export function checkStrategy(strategy: StrategyName | undefined, offered: ReadonlySet<StrategyName>): void {
   if (strategy === undefined || offered.has(strategy)) return;
-  const how = ` (${strategy} needs a system that was started with FIRSTCOME_UNSAFE=1)`;
-  throw badFields([{ path: ['strategy'], message: `must be one of ${[...offered].join(', ')}${how}` }]);
+  const rule = say('not_offered', { allowed: [...offered], strategy });
+  throw badFields([{ path: ['strategy'], ...rule }]);
 }

@@ -16,6 +16,7 @@ import type { AdminClaim } from '../claims/claim.ts';
 import { openCoder } from '../claims/code.ts';
 import { findRound, listRoundNumbers, type EventRow } from '../events/event-rows.ts';
 import { mustFind } from '../events/must-find.ts';
+import { say } from '../messages/message.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adminClaim, settlementShown } from '../views/admin-view.ts';
@@ -25,34 +26,34 @@ import type { ClaimEvidence, ClaimQuery, ClaimsPageQuery, ExportedClaims } from 
 import { putBackClaim } from './restore-claim.ts';
 
 /**
- * What admins do with people's claims. A viewer sees codes masked. Every look leaves an audit row, written before anything
- * is shown; where codes are shown it says whether they were masked. Faults: `not_found`, `bad_request`, `unavailable`.
+ * How admins look up people's claims. A viewer sees masked codes. Every look-up writes an audit row before anything is
+ * shown; if codes are shown, the row says whether they were masked. Faults: `not_found`, `bad_request`, `unavailable`.
  */
 export interface ClaimAdmin {
-  /** A user's claims, all rounds, of one event or of all. */
+  /** A user's claims in all rounds, of one event or of all. */
   findClaims(query: { userId: string; eventId?: string | undefined }, actor: Actor): Promise<AdminClaim[]>;
   /** Claims of a round (default: the current one) in serial order, from MySQL. */
   listClaims(query: ClaimsPageQuery, actor: Actor): Promise<AdminClaim[]>;
   /**
-   * A page of an export: the same as `listClaims`, with the round that it is of, for the next page. An export has one
-   * audit row, which says how far it got; a page that does not go on where one of the actor's stands begins another.
+   * A page of an export: the same as `listClaims`, with its round, for the next page. An export has one audit row,
+   * which says how far it got. A page that does not continue one of the actor's exports begins another.
    */
   exportClaims(query: ClaimsPageQuery, actor: Actor): Promise<ExportedClaims>;
   /** What became of one claim, in both stores. */
   showClaim(query: ClaimQuery, actor: Actor): Promise<ClaimHistory>;
-  /** Whether serial and code were issued to the user by this system, whatever the stores still know of it. */
+  /** Whether this system issued serial and code to the user, even if no store has the claim any more. */
   verifyClaim(evidence: ClaimEvidence, actor: Actor): Promise<ClaimProof>;
   /**
-   * Puts back a claim that its user can prove and that a store has lost, where nobody else has its serial. Safe to repeat.
-   * Throws `conflict` where something has to be done first, which it says: a serial above the counter wants a pause, one
-   * above the stock a top-up.
+   * Restores a claim that its user can prove and that a store has lost, if nobody else has its serial. Safe to repeat.
+   * Throws `conflict` if something else must be done first, and says what: pause the event if the serial is above the
+   * counter, top it up if the serial is above the stock.
    */
   restoreClaim(evidence: ClaimEvidence, actor: Actor): Promise<ClaimRestored>;
 }
 
 /**
- * What admins look at people's claims with. Codes are masked here, by the actor's role, so that no door
- * can forget it.
+ * Creates the functions with which admins look up claims. Masks codes here, by the actor's role, so that no caller can
+ * forget to.
  */
 export function createClaimAdmin(stores: Stores, rules: CodeRules): ClaimAdmin {
   const { db, clock } = stores;
@@ -122,7 +123,7 @@ export function createClaimAdmin(stores: Stores, rules: CodeRules): ClaimAdmin {
   };
 }
 
-/** What is noted of a look. */
+/** What the audit row of a look-up says. */
 type Noted = Omit<Parameters<typeof auditLookup>[1], 'actor'>;
 
 async function show(
@@ -139,10 +140,11 @@ async function show(
     await note({ ...noted, subject: { ...subjectOf(query), codes } });
     return historyShown(await readClaimHistory(stores, event, query), shown);
   }
-  // Whose claim that is, is known only now, and told only when it is noted.
-  const story = await readClaimHistory(stores, event, query);
-  await note({ ...noted, subject: { by: 'code', serial: story.claim?.serial ?? null, codes } });
-  return historyShown(story, shown);
+  // Only the read finds out whose claim it is, so it comes first. Its result is returned only after the audit row is
+  // written.
+  const history = await readClaimHistory(stores, event, query);
+  await note({ ...noted, subject: { by: 'code', serial: history.claim?.serial ?? null, codes } });
+  return historyShown(history, shown);
 }
 
 async function pageOf(
@@ -176,10 +178,10 @@ async function mustFindRound(stores: Stores, eventId: string, round: number): Pr
   const event = await findRound(stores.db, eventId, round);
   if (event !== null) return event;
   await mustFind(stores, eventId);
-  throw new Fault('not_found', `Event ${eventId} has no round ${round}.`);
+  throw new Fault('not_found', say('no_round', { eventId, round }));
 }
 
-/** The round that a query is about: the one it names, the one in which its code was given out, or the current one. */
+/** The round of a query: the one that it names, the one in which its code was given out, or the current one. */
 async function roundAsked(stores: Stores, query: ClaimQuery | ClaimsPageQuery): Promise<EventRow> {
   const { eventId, round } = query;
   if (round !== undefined) return mustFindRound(stores, eventId, round);
@@ -187,7 +189,7 @@ async function roundAsked(stores: Stores, query: ClaimQuery | ClaimsPageQuery): 
   return row?.eventId === eventId ? mustFindRound(stores, eventId, row.round) : mustFind(stores, eventId);
 }
 
-/** The round whose key makes the code of the evidence, the newest first; null: no round's does. */
+/** The newest round whose key gives the evidence's code; null if there is none. */
 async function fittingRound(
   stores: Stores,
   { eventId, round, userId, serial, code }: ClaimEvidence,
@@ -221,15 +223,15 @@ async function standingOf(
   return { standing: mine.state === 'none' && its.state === 'none' ? 'lost' : 'unclear', mine };
 }
 
-/** A story as somebody sees it who sees codes like this. The account may quote what an operator wrote of the claim. */
-const historyShown = (story: ClaimHistory, shown: ShownCodes): ClaimHistory => ({
-  ...story,
-  claim: story.claim && { ...story.claim, code: shown.code(story.claim.code) },
-  setAside: story.setAside && { ...story.setAside, settled: settlementShown(story.setAside.settled, shown) },
-  account: shown.text(story.account),
+/** A claim's history with codes masked as in `shown`. The account may quote what an operator wrote about the claim. */
+const historyShown = (history: ClaimHistory, shown: ShownCodes): ClaimHistory => ({
+  ...history,
+  claim: history.claim && { ...history.claim, code: shown.code(history.claim.code) },
+  setAside: history.setAside && { ...history.setAside, settled: settlementShown(history.setAside.settled, shown) },
+  account: shown.text(history.account),
 });
 
-/** What of a query goes into the audit trail; a code, which is a secret, never does. */
+/** The part of a query that goes into the audit trail. A code never does, because it is a secret. */
 const subjectOf = (query: Exclude<ClaimQuery, { code: string }>): Record<string, unknown> =>
   'userId' in query ? { userId: query.userId } : { serial: query.serial };
 

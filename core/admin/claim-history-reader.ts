@@ -9,6 +9,7 @@ import type { EventRow } from '../events/event-rows.ts';
 import { mustFind } from '../events/must-find.ts';
 import { countReserved } from '../events/reserved-serials.ts';
 import { findWinnerOf } from '../gate/winner-pages.ts';
+import { say } from '../messages/message.ts';
 import { agrees, lookAgain, type ClaimCase } from '../reconcile/claim-case.ts';
 import { lookForDoubt } from '../reconcile/round-doubt.ts';
 import { roundKeys } from '../redis/keys.ts';
@@ -16,12 +17,12 @@ import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { ClaimQuery } from './claim-queries.ts';
 
-/** As many claims of one user are looked at. */
+/** The most claims of one user that are read. */
 export const claimsOfUserMax = 1_000;
 
 /**
- * What became of one claim of a round, as both stores know it. If Redis does not answer, the history says so; it never says
- * that there is no claim then. Throws when MySQL does not answer.
+ * What happened to one claim of a round, as both stores know it. If Redis does not answer, the history says so instead
+ * of saying that there is no claim. Throws if MySQL does not answer.
  */
 export async function readClaimHistory(stores: Stores, event: EventRow, query: ClaimQuery): Promise<ClaimHistory> {
   const { eventId, roundRow } = event;
@@ -34,7 +35,7 @@ export async function readClaimHistory(stores: Stores, event: EventRow, query: C
     ...{ inRedis: outOfRedis ?? 'absent', inOutbox: false, inMySql: 'absent', agree: false, deciding: false },
     ...{ nowMs, ending: keptOf(event, query) ?? endingOf(event, nowMs) },
   };
-  // Before all else: what is not noted here any more is in MySQL, or came back, by the time that it is looked for there.
+  // Read first: a number that is no longer undecided here is in MySQL, or was returned, before the reads below.
   const units = outOfRedis === null ? await engine.undecided(stores, event) : [];
   const known: KnownOfRound = { coder: openCoder(roundRow.codeKey), inRedis: outOfRedis === null, units };
   const owner = await userOf(stores, event, query, known);
@@ -43,10 +44,10 @@ export async function readClaimHistory(stores: Stores, event: EventRow, query: C
   return explainClaim(await factsOfUser(stores, event, owner.userId, facts, known));
 }
 
-/** What a look needs to know of the round: how its codes are made, whether Redis has a part in it, and its undecided numbers. */
+/** What the reads need to know about the round: its coder, whether Redis holds it, and its undecided numbers. */
 type KnownOfRound = { coder: Coder; inRedis: boolean; units: readonly UndecidedNumber[] };
 
-/** Completes the facts with what both stores know of a user's claim. */
+/** Adds what both stores know about a user's claim to the facts. */
 async function factsOfUser(
   stores: Stores,
   event: EventRow,
@@ -65,7 +66,7 @@ async function factsOfUser(
   const inRedis = winner === null ? unseen : 'winner';
   const claim = stored ?? winner ?? outbox[0] ?? promisedBy(fault, userId);
   const persisted = stored === null ? null : await findClaim(db, eventId, round, userId);
-  // What is left of a past round may have been taken out already.
+  // A past round may already be partly removed from Redis.
   const whole = inRedis !== 'unreachable' && asksRedis && round === currentRound;
   return {
     ...facts,
@@ -81,7 +82,7 @@ async function factsOfUser(
   };
 }
 
-/** Looks at a user in both stores, or in MySQL alone where Redis does not answer: `reached` is false then. */
+/** Looks at a user in both stores, or in MySQL alone if Redis does not answer; `reached` is then false. */
 async function lookAtUser(
   stores: Stores,
   event: EventRow,
@@ -89,7 +90,7 @@ async function lookAtUser(
   { coder, asksRedis }: { coder: Coder; asksRedis: boolean },
 ): Promise<{ seen: ClaimCase; reached: boolean }> {
   const { eventId, roundRow } = event;
-  // A round that the event has left is looked at as if it were in it.
+  // A past round is read as if it were the current one.
   const judged = { stores, event: { ...event, currentRound: roundRow.round }, coder };
   const look = async (inRedis: boolean): Promise<ClaimCase> => {
     const [seen] = (await lookAgain(judged, [{ userId, outbox: [] }], inRedis)).cases;
@@ -99,14 +100,14 @@ async function lookAtUser(
   try {
     return { seen: await look(asksRedis), reached: true };
   } catch (err) {
-    // Throws where it is MySQL that does not answer.
+    // Throws if it is MySQL that does not answer.
     await mustFind(stores, eventId);
     logHalfSeen(stores, event, err);
     return { seen: await look(false), reached: false };
   }
 }
 
-/** What is to be told of Redis where it has no such claim: it has, perhaps, lost it. */
+/** If Redis has no such claim, says whether Redis may have lost it. */
 async function doubtOf(stores: Stores, event: EventRow, inRedis: ClaimFacts['inRedis']): Promise<Partial<ClaimFacts>> {
   const { eventId, currentRound, roundRow } = event;
   if (inRedis !== 'absent' || roundRow.round !== currentRound) return {};
@@ -120,7 +121,7 @@ async function doubtOf(stores: Stores, event: EventRow, inRedis: ClaimFacts['inR
   }
 }
 
-/** Whose claim it is, where either store tells; `unreachable` when MySQL does not, and Redis could not be asked. */
+/** The user of the claim, if either store knows; `unreachable` if MySQL doesn't know and Redis did not answer. */
 async function userOf(
   stores: Stores,
   event: EventRow,
@@ -159,7 +160,7 @@ function logHalfSeen({ log }: Stores, { eventId, roundRow: { round } }: EventRow
   log.warn({ event: 'claim_half_seen', eventId, round, err }, 'Redis did not tell of a claim that was asked about');
 }
 
-/** The claim that a fault is of; null where it names no serial or no time. */
+/** The claim of a fault; null if it has no serial or no time. */
 function promisedBy(fault: FaultRow | undefined, userId: string): KnownClaim | null {
   if (fault?.serial == null || fault.claimedAtMs === null) return null;
   return { serial: fault.serial, userId, code: null, claimedAtMs: fault.claimedAtMs };
@@ -169,21 +170,20 @@ const setAsideOf = ({ reason, detail, createdAtMs, settled }: FaultRow): SetAsid
   ...{ reason, detail, atMs: createdAtMs, settled },
 });
 
-/** Reads a code as people write it. Throws `bad_request`. */
+/** Reads a code as people type it. Throws `bad_request`. */
 export function mustReadCode(text: string): string {
   const code = readCode(text);
   if (code !== null) return code;
-  const message = 'must be 16 letters and digits, such as W45C-J29D-N8GV-9WM9';
-  throw new Fault('bad_request', 'That is not a code.', { issues: [{ path: ['code'], message }] });
+  throw new Fault('bad_request', 'That is not a code.', { issues: [{ path: ['code'], ...say('code') }] });
 }
 
-/** Why nobody has a serial that an operator keeps; null for any other. */
+/** Why nobody has a reserved serial; null for any other serial. */
 function keptOf({ eventId, roundRow: { reserved } }: EventRow, query: ClaimQuery): string | null {
   if (!('serial' in query) || countReserved(reserved, { from: query.serial, to: query.serial }) === 0) return null;
   return `The serial is kept for whoever can prove it: \`claims restore ${eventId}\` gives it to them.`;
 }
 
-/** Why somebody may have none: what became of the round. */
+/** What became of the round, which may explain why somebody has no claim. */
 function endingOf({ roundRow }: EventRow, nowMs: number): string {
   const { soldOutAtMs, closedAtMs, closesAtMs, opensAtMs, paused } = roundRow;
   const at = (ms: number): string => new Date(ms).toISOString();

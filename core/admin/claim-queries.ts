@@ -1,12 +1,12 @@
 import type { ShownCodes } from '../access/shown-codes.ts';
 import type { AdminClaim } from '../claims/claim.ts';
 
-/** Which claim is asked for: by its user, its serial or its code. Without a round, the current one (a code tells its own). */
+/** Which claim to look up: by user, serial or code. Without a round, the current round; a code gives its own round. */
 export type ClaimQuery = { eventId: string; round?: number | undefined } & (
   { userId: string } | { serial: number } | { code: string }
 );
 
-/** What somebody shows who says that a claim is theirs. Without a round, whichever it fits. */
+/** What a user presents to prove a claim. Without a round, the newest round that it matches. */
 export type ClaimEvidence = {
   eventId: string;
   round?: number | undefined;

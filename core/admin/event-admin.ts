@@ -11,6 +11,7 @@ import type {
   UpdateEventInput,
 } from '../changes/inputs.ts';
 import { inputHashOf, runOnce, type AdminRequest } from '../events/admin-requests.ts';
+import { refuseBadFields } from '../events/bad-fields.ts';
 import { listEvents } from '../events/event-rows.ts';
 import type { StrategyName } from '../events/event.ts';
 import { mustFind } from '../events/must-find.ts';
@@ -43,7 +44,7 @@ import {
   checkTopUp,
   checkUpdate,
 } from './check-input.ts';
-import { checkOpening } from '../changes/change-rules.ts';
+import { openingIssues } from '../changes/change-rules.ts';
 import {
   catchUp,
   changeGateAlone,
@@ -56,11 +57,14 @@ import { findMakers } from '../changes/event-makers.ts';
 import { insertEvent } from '../changes/insert-event.ts';
 import { followReset, resetLocked } from '../changes/reset-event.ts';
 
-/** What admins do with events. Every change leaves an audit row. Faults: `not_found`, `conflict`, `bad_request`, `busy`, `unavailable`, `gate_lost`. */
+/**
+ * How admins manage events. Every change writes an audit row. Faults: `not_found`, `conflict`, `bad_request`, `busy`,
+ * `unavailable`, `gate_lost`.
+ */
 export interface EventAdmin extends ClaimAdmin, FaultAdmin, AuditTrail, MetricsExport, ApiKeyAdmin {
   create(input: CreateEventInput, actor: Actor): Promise<AdminEventView>;
   get(eventId: string): Promise<AdminEventView>;
-  /** All events, newest first. `cursor` is the `nextCursor` of the page before. */
+  /** All events, newest first. `cursor` is the `nextCursor` of the previous page. */
   list(page: {
     cursor?: string | undefined;
     limit: number;
@@ -71,16 +75,16 @@ export interface EventAdmin extends ClaimAdmin, FaultAdmin, AuditTrail, MetricsE
   close(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
   topUp(input: TopUpInput, actor: Actor): Promise<AdminEventView>;
   /**
-   * Approves an event that waits for it, at the version that is named; not by anybody who ever created or changed it, in
-   * person or through an API key, nor after its opening.
+   * Approves an event that waits for approval, at the named version. Refused after its opening, and to anybody who ever
+   * created or changed it, in person or through an API key.
    */
   approve(input: ApproveInput, actor: Actor): Promise<AdminEventView>;
   /**
-   * Begins the event's next round, in any phase, also where its gate is lost: nobody has a claim in it. Claims of the rounds
-   * before stay. It is paused unless a new opening lies ahead.
+   * Begins the event's next round, in any phase, even if its gate is lost. Nobody has a claim in the new round; claims
+   * of earlier rounds stay. The event is then paused, unless the input has a new opening time in the future.
    */
   reset(input: ResetInput, actor: Actor): Promise<AdminEventView>;
-  /** Compares Redis with MySQL, and on request repairs; `watch` hears how far it is. See `reconcileEvent`. */
+  /** Compares Redis with MySQL, and repairs if asked; `watch` gets the progress. See `reconcileEvent`. */
   reconcile(input: ReconcileInput, actor: Actor, options?: ReconcileOptions): Promise<Reconciled>;
 }
 
@@ -88,15 +92,15 @@ type ChangeName = 'update' | 'pause' | 'resume' | 'close' | 'top-up' | 'approve'
 
 type EventAdminOptions = {
   strategies: ReadonlySet<StrategyName>;
-  /** What needs the approval of another admin. */
+  /** Above these limits, an event needs another admin's approval. */
   approvals: ApprovalLimits;
   codes: CodeRules;
 };
 
-/** What the functions behind the procedures work with. */
+/** What the functions behind the procedures need. */
 type AdminContext = EventAdminOptions & { stores: Stores; jobs: JobQueue };
 
-/** The functions behind the admin procedures of the API. */
+/** Creates the functions behind the API's admin procedures. */
 export function createEventAdmin(stores: Stores, jobs: JobQueue, options: EventAdminOptions): EventAdmin {
   const { db } = stores;
   const { strategies, codes } = options;
@@ -134,7 +138,8 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, options: EventA
     approve: async (input, actor) => {
       if (input.version === undefined) throw new Error('An approval names the version that it is for.');
       return changeAsSeen(context, 'approve', input, actor, async (tx) => {
-        // From here on nobody gets another part in it, and the trail names those whose change only the gate had.
+        // Locked, so that from here on nobody else can change the event. This also records in the audit trail changes
+        // that only the gate had, with their makers.
         await lockAdopted(stores, tx, input.eventId);
         return approveEvent(actor.name, await findMakers(tx, input.eventId));
       });
@@ -161,15 +166,15 @@ async function create(context: AdminContext, input: CreateEventInput, actor: Act
   const request = { actor: actor.name, requestId, action: 'event.create', eventId: '', input: asked };
   const eventId = await reachingMySql(() =>
     runOnce(db, request, async (tx) => {
-      // Here, so that a request that is repeated after its opening still gets its event.
-      checkOpening(input.opensAtMs, askedAtMs);
+      // Checked inside, so that a request repeated after the opening still gets its event.
+      refuseBadFields(openingIssues(input.opensAtMs, askedAtMs));
       return insertEvent(tx, input, actor, context.approvals, clock.nowMs());
     }),
   );
   return viewPrepared(context, eventId);
 }
 
-/** Seeds at once when the opening is near, otherwise leaves it to a job; the sweep is the net for both. */
+/** Seeds at once if the opening is near; otherwise schedules a job. The sweep catches whatever either misses. */
 async function prepareOpening({ stores, jobs }: AdminContext, eventId: string): Promise<void> {
   const { clock, log, seedLeadMs } = stores;
   const event = await mustFind(stores, eventId);
@@ -177,7 +182,7 @@ async function prepareOpening({ stores, jobs }: AdminContext, eventId: string): 
   const job = { eventId, round: event.currentRound };
   const nowMs = clock.nowMs();
   try {
-    // A reset's round is seeded when it begins: its gate takes the place of the one before.
+    // A reset's round is seeded as soon as it begins: its gate replaces the previous one.
     const isReset = event.currentRound > 1;
     if (seededAtMs === null && (isReset || (closedAtMs === null && !needsApproval))) {
       if (isReset || opensAtMs - nowMs <= seedLeadMs) await seedRound(stores, eventId, event.currentRound);
@@ -192,7 +197,7 @@ async function prepareOpening({ stores, jobs }: AdminContext, eventId: string): 
   }
 }
 
-/** A change that depends on what its transaction reads first. */
+/** Makes a change that depends on what its transaction reads first. */
 async function changeAsSeen(
   context: AdminContext,
   name: ChangeName,
@@ -234,7 +239,7 @@ async function reset(context: AdminContext, input: ResetInput, actor: Actor): Pr
   });
 }
 
-/** The same change in the two forms in which it is noted. */
+/** The change as `runOnce` records it, and as the gate and the audit trail record it. */
 function ask(
   { clock }: Stores,
   name: ChangeName | 'reset',
@@ -252,7 +257,7 @@ function ask(
   return { request, asked };
 }
 
-/** Prepares an event's opening, and shows the event as it is then. */
+/** Prepares an event's opening, then returns the event. */
 async function viewPrepared(context: AdminContext, eventId: string): Promise<AdminEventView> {
   await prepareOpening(context, eventId);
   return adminView(context.stores, await mustFind(context.stores, eventId));

@@ -9,6 +9,7 @@ import { runOnce } from '../events/admin-requests.ts';
 import { badFields, checkFields } from '../events/bad-fields.ts';
 import * as field from '../events/fields.ts';
 import { mustFind } from '../events/must-find.ts';
+import { say } from '../messages/message.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import { asUnavailable, Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
@@ -19,25 +20,25 @@ export type FaultsQuery = { eventId: string; round?: number | undefined; limit: 
 
 export type SettleFaultInput = { eventId: string; id: number; requestId?: string | undefined };
 
-/** Some faults of an event, and how many of all that match are open. */
+/** A page of an event's faults, and how many matching faults are open in all. */
 export type FaultsPage = { faults: ClaimFaultView[]; open: number };
 
 /**
- * What admins do with claims that MySQL could not store. Every look leaves an audit row, written before anything is shown.
- * Faults: `not_found`, `bad_request`, `unavailable`.
+ * How admins look up and settle claims that MySQL could not store. Every look-up writes an audit row before anything is
+ * shown. Faults: `not_found`, `bad_request`, `unavailable`.
  */
 export interface FaultAdmin {
-  /** An event's faults, of one round or of all: the open ones first, and then by age. */
+  /** An event's faults, in one round or in all: open ones first, then by age. */
   listFaults(query: FaultsQuery, actor: Actor): Promise<FaultsPage>;
   /**
-   * Notes that an operator has decided about a fault: the alarm stops. Nothing else changes, so its user has no claim in
-   * MySQL unless it is restored. The actor must give a reason. Settling twice changes nothing, and returns the first
+   * Records an operator's decision about a fault, which ends the alarm. Nothing else changes: the user has no claim in
+   * MySQL unless it is restored. The actor must give a reason. Settling twice changes nothing and returns the first
    * decision.
    */
   settleFault(input: SettleFaultInput, actor: Actor): Promise<ClaimFaultView>;
 }
 
-/** What admins look at faults and settle them with. */
+/** Creates the functions with which admins look up and settle faults. */
 export function createFaultAdmin(stores: Stores, rules: CodeRules): FaultAdmin {
   const { db, clock, log } = stores;
 
@@ -61,18 +62,17 @@ export function createFaultAdmin(stores: Stores, rules: CodeRules): FaultAdmin {
       reachingMySql(async () => {
         checkFields(faultSettled, input);
         const { reason } = actor;
-        if (reason === undefined)
-          throw badFields([{ path: ['reason'], message: 'is missing: say why you settle the claim' }]);
+        if (reason === undefined) throw badFields([{ path: ['reason'], ...say('reason_to_settle') }]);
         const { requestId, ...asked } = input;
         const request = { actor: actor.name, requestId, action: 'claim.settle-fault', eventId: input.eventId };
         await runOnce(db, { ...request, input: asked }, (tx) => settle(tx, input, { ...actor, reason }));
         const fault = await mustFindFault(db, input);
-        await tellRedis(fault);
+        await updateRedis(fault);
         return fault;
       }),
   };
 
-  /** Settles the row, and notes in the audit trail who did. Resolves to whether anything changed. */
+  /** Settles the row, and records in the audit trail who did it. Resolves to whether anything changed. */
   async function settle(
     tx: DbTransaction,
     input: SettleFaultInput,
@@ -96,7 +96,7 @@ export function createFaultAdmin(stores: Stores, rules: CodeRules): FaultAdmin {
   }
 
   /** MySQL has the decision; if Redis can't be updated now, the sweep does it later. */
-  async function tellRedis(fault: ClaimFaultView): Promise<void> {
+  async function updateRedis(fault: ClaimFaultView): Promise<void> {
     const { eventId, round, id } = fault;
     try {
       await forgetSettled(stores, { eventId, round });
@@ -111,7 +111,7 @@ export function createFaultAdmin(stores: Stores, rules: CodeRules): FaultAdmin {
 
 async function mustFindFault(db: DbTransaction, { eventId, id }: SettleFaultInput): Promise<ClaimFaultView> {
   const fault = await findFault(db, eventId, id);
-  if (fault === null) throw new Fault('not_found', `Event ${eventId} has no claim fault ${id}.`);
+  if (fault === null) throw new Fault('not_found', say('no_claim_fault', { eventId, id }));
   return fault;
 }
 
@@ -132,5 +132,5 @@ async function reachingMySql<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What a settling has besides its reason, which the actor gives. */
+/** The input of a settlement; its reason comes from the actor. */
 const faultSettled = z.object({ eventId: field.eventId, id: field.faultId, requestId: field.requestId.optional() });

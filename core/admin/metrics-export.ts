@@ -1,10 +1,15 @@
 import { findEvent, findRound, listEvents, type EventRow } from '../events/event-rows.ts';
+import { noEvent } from '../events/no-event.ts';
+import { say } from '../messages/message.ts';
 import { roundFigures, type RoundFigures } from '../metrics/round-figures.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import { checkRoundAsked } from './check-input.ts';
 
-/** Which rounds: one event's current round, or the one named; without an event the current rounds of all, in pages. */
+/**
+ * Which rounds: an event's named round, by default its current one; without an event, the current rounds of all, in
+ * pages.
+ */
 export type MetricsQuery = {
   eventId?: string | undefined;
   round?: number | undefined;
@@ -12,7 +17,7 @@ export type MetricsQuery = {
   limit: number;
 };
 
-/** What sales were like, from what outlives the processes. */
+/** Exports figures about sales from the stores, which outlive the processes. */
 export interface MetricsExport {
   /** Newest events first. Faults: `not_found`, `bad_request`, `unavailable`. */
   exportMetrics(query: MetricsQuery): Promise<{ rounds: RoundFigures[]; nextCursor: string | null }>;
@@ -29,7 +34,7 @@ export function createMetricsExport(stores: Stores): MetricsExport {
             ? await listEvents(db, { cursor, limit })
             : { events: [await mustFindRound(eventId, round)], nextCursor: null };
         const rounds: RoundFigures[] = [];
-        // One after the other: each reads all claims of a round, and a sale may be under way.
+        // One after the other, because each reads all claims of a round, and a sale may be going on.
         for (const event of events) rounds.push(await roundFigures(stores, event));
         return { rounds, nextCursor };
       } catch (err) {
@@ -41,7 +46,6 @@ export function createMetricsExport(stores: Stores): MetricsExport {
   async function mustFindRound(eventId: string, round: number | undefined): Promise<EventRow> {
     const event = round === undefined ? await findEvent(db, eventId) : await findRound(db, eventId, round);
     if (event !== null) return event;
-    const which = round === undefined ? `There is no event ${eventId}.` : `Event ${eventId} has no round ${round}.`;
-    throw new Fault('not_found', which);
+    throw round === undefined ? noEvent(eventId) : new Fault('not_found', say('no_round', { eventId, round }));
   }
 }

@@ -7,21 +7,23 @@ import type { Gate } from '../gate/gate.ts';
 import { putWinners } from '../gate/repair-scripts.ts';
 import { lockEvent } from '../gate/sync-gate.ts';
 import { findWinnerOf } from '../gate/winner-pages.ts';
+import { say } from '../messages/message.ts';
 import { mysqlErrno } from '../mysql/mysql-error.ts';
 import { lookForDoubt } from '../reconcile/round-doubt.ts';
 import { roundKeys } from '../redis/keys.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** A claim that its user has proved. `claimedAtMs` is null where no store has its time any more. */
+/** A claim that its user has proved. `claimedAtMs` is null if no store knows its time any more. */
 export type ProvedClaim = { serial: number; userId: string; code: string; claimedAtMs: number | null };
 
 const duplicate = 1062;
 
 /**
- * Puts a proved claim back where it is missing: the counter is raised above its serial, then MySQL gets the row, with its
- * entry in the audit trail, then the gate the winner. Whoever dies in between leaves a serial that nobody else gets, and
- * the same call, or a repair, does the rest. MySQL's unique keys judge: `taken` when serial or user has another claim.
+ * Puts a proved claim back where it is missing. It raises the counter at least to the serial, then writes the row and
+ * its audit entry to MySQL, then adds the winner to the gate. If the process dies in between, nobody else gets the
+ * serial, and the same call or a repair does the rest. MySQL's unique keys decide: `taken` means that the serial or the
+ * user has another claim.
  */
 export async function putBackClaim(
   stores: Stores,
@@ -60,16 +62,16 @@ export async function putBackClaim(
     case 'beyond':
       throw mustPause(eventId, serial);
     case 'no_place':
-      throw new Fault(
-        'conflict',
-        `The claim is in MySQL, and the gate of ${eventId} has no place for serial ${serial}. Run reconcile: it says who is in its way.`,
-      );
+      throw new Fault('conflict', say('claim_blocked', { eventId, serial }));
     case 'gone':
       throw changedMeanwhile(eventId);
   }
 }
 
-/** The gate that must have the winner too; null where MySQL alone has the round. Throws when it is not fit to be mended. */
+/**
+ * The gate to which the winner must be added too; null if only MySQL has the round. Throws if the gate needs a repair
+ * first.
+ */
 async function gateToMend(stores: Stores, event: EventRow): Promise<Gate | null> {
   const { eventId, currentRound, roundRow } = event;
   if (roundRow.round !== currentRound) return null;
@@ -85,15 +87,12 @@ async function gateToMend(stores: Stores, event: EventRow): Promise<Gate | null>
     );
   }
   if (gate === null && roundRow.retiredAtMs === null) {
-    throw new Fault(
-      'conflict',
-      `Round ${currentRound} of event ${eventId} has no gate yet, so nobody can have claimed.`,
-    );
+    throw new Fault('conflict', say('claim_before_gate', { eventId, round: currentRound }));
   }
   return gate;
 }
 
-/** Resolves to the time of the claim as MySQL has it, null when serial or user has another claim. */
+/** Resolves to the claim's time in MySQL, or to null if the serial or the user has another claim. */
 async function insertRow(
   { db, clock }: Stores,
   { eventId, strategy, roundRow: { round } }: EventRow,
@@ -111,11 +110,11 @@ async function insertRow(
       if (rows.length > 0) return null;
       const nowMs = clock.nowMs();
       const roundRow = (await findRound(tx, eventId, round))?.roundRow;
-      if (roundRow === undefined) throw new Fault('not_found', `Event ${eventId} has no round ${round}.`);
+      if (roundRow === undefined) throw new Fault('not_found', say('no_round', { eventId, round }));
       refuseBeyond(eventId, serial, roundRow.stock);
       const { closedAtMs, closesAtMs } = roundRow;
       const takesClaims = !roundRow.paused && closedAtMs === null && (closesAtMs === null || nowMs < closesAtMs);
-      // MySQL gives the serial after its highest, so above it others may be on their way to the same one.
+      // MySQL gives the serial after its highest, so other claims may be about to get a serial from there on.
       const next = current.currentRound === round ? await engine.nextSerialInRows(tx, current) : null;
       if (next !== null && takesClaims && serial >= next) throw mustPause(eventId, serial);
       const before = await tx.claim.findFirst({
@@ -141,7 +140,7 @@ async function insertRow(
       return atMs;
     });
   } catch (err) {
-    // Somebody was faster: a drain, or the same call beside this one, which a repetition then finds done.
+    // A drain or the same call was faster. In the latter case, repeating the call finds the claim restored.
     if (mysqlErrno(err) === duplicate) return null;
     throw err;
   }
@@ -149,17 +148,11 @@ async function insertRow(
 
 function refuseBeyond(eventId: string, serial: number, stock: number): void {
   if (serial <= stock) return;
-  throw new Fault(
-    'conflict',
-    `Serial ${serial} is above the stock of event ${eventId}, which is ${stock}. Top it up to ${serial} first.`,
-  );
+  throw new Fault('conflict', say('claim_above_stock', { eventId, serial, stock }));
 }
 
 const mustPause = (eventId: string, serial: number): Fault =>
-  new Fault(
-    'conflict',
-    `Serial ${serial} of event ${eventId} lies above all that were given, so somebody else may get it at any moment. Pause the event, restore the claim, then resume.`,
-  );
+  new Fault('conflict', say('claim_needs_pause', { eventId, serial }));
 
 const changedMeanwhile = (eventId: string): Fault =>
   new Fault('unavailable', `Event ${eventId} was changed, reset or retired meanwhile. Repeating the call is safe.`);

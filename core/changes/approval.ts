@@ -1,30 +1,32 @@
 import { isKeyActor } from '../access/api-key.ts';
 import type { EventRow } from '../events/event-rows.ts';
+import { say, type Message } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
+import { isoTime } from '../runtime/iso-time.ts';
 import type { Change } from './change-event.ts';
 
-/** What an event may be worth, and how many coupons it may have, without another admin's approval; null: as much as you like. */
+/** The highest amount and stock that an event may have without another admin's approval; null means no limit. */
 export type ApprovalLimits = { amount: number | null; stock: number | null };
 
 export const noLimits: ApprovalLimits = { amount: null, stock: null };
 
-/** Whether an event of that amount and stock waits for an approval. */
+/** Whether an event with that amount and stock needs an approval. */
 export const isAbove = ({ amount, stock }: { amount: number; stock: number }, limits: ApprovalLimits): boolean =>
   (limits.amount !== null && amount > limits.amount) || (limits.stock !== null && stock > limits.stock);
 
-/** Whether there are no limits at all: then nobody can tell that what waits needs no approval. */
+/** Whether there are no limits at all. A waiting event can't be judged by them then, so it keeps waiting. */
 export const knowsNone = ({ amount, stock }: ApprovalLimits): boolean => amount === null && stock === null;
 
-/** The limits that an event is judged by: those that it was created under; without any, those of this process. */
+/** The limits for an event: those from its creation or, if it has none, those of this process. */
 export const limitsOf = (
   { approvalAmount: amount, approvalStock: stock }: EventRow,
   ofProcess: ApprovalLimits,
 ): ApprovalLimits => (knowsNone({ amount, stock }) ? ofProcess : { amount, stock });
 
 /**
- * A change under the guard: an event that is above a limit waits for an approval from the moment in which its amount (or the
- * currency that it is in), stock or times get a new value, whatever was approved before. An open event can't wait any more, so its stock can't be
- * raised above the limit: that is a `conflict`.
+ * Adds the approval rule to a change. If an event above a limit gets another amount, currency, stock or time, it waits
+ * for a new approval, even if it was approved before. An open event can't wait any more, so raising its stock above the
+ * limit throws `conflict`.
  */
 export const withApproval =
   (change: Change, ofProcess: ApprovalLimits, askedBy: string): Change =>
@@ -36,44 +38,28 @@ export const withApproval =
     if (!isAbove({ amount: after.amount, stock: after.roundRow.stock }, limits)) return held(after, null);
     if (before.roundRow.needsApproval || facts.nowMs < before.roundRow.opensAtMs) return held(after, askedBy);
     if (after.roundRow.stock <= before.roundRow.stock) return after;
-    throw new Fault(
-      'conflict',
-      `A stock of ${after.roundRow.stock} needs the approval of another admin, and an open event can't wait for one: nothing was changed. Add less, or create another event.`,
-    );
+    throw conflict(say('stock_needs_approval', { stock: after.roundRow.stock }));
   };
 
 /**
- * Another admin's approval, which is for the event as it is now: none of `makers`, the people who had a part in it, can give
- * it. Throws `conflict` where there is nothing to approve, or not by them.
+ * Another admin's approval of the event as it is now. None of `makers`, the people who created or changed it, may give
+ * it. Throws `conflict` if there is nothing to approve, or if the approver may not approve it.
  */
 export const approveEvent =
   (approver: string, makers: ReadonlySet<string>): Change =>
   (event, { nowMs }) => {
     const { eventId, roundRow } = event;
-    if (isKeyActor(approver))
-      throw new Fault('conflict', 'An API key is no person: an approval is given with a token.');
+    if (isKeyActor(approver)) throw conflict(say('approver_is_key'));
     const { needsApproval, approvalAskedBy, opensAtMs, closedAtMs } = roundRow;
-    if (closedAtMs !== null) throw new Fault('conflict', `Event ${eventId} is closed, which is final for its round.`);
-    if (!needsApproval) throw new Fault('conflict', `Event ${eventId} does not wait for an approval.`);
-    if (approvalAskedBy === approver)
-      throw new Fault(
-        'conflict',
-        `${approver} asked for the approval, so another admin has to approve event ${eventId}.`,
-      );
-    if (makers.has(approver)) {
-      throw new Fault(
-        'conflict',
-        `${approver} created or changed event ${eventId}, in person or through an API key. Ask an admin who did neither.`,
-      );
-    }
-    if (nowMs >= opensAtMs) {
-      throw new Fault(
-        'conflict',
-        `The opening of event ${eventId} is over: nobody would know when it opens. Give it a new opening time first.`,
-      );
-    }
+    if (closedAtMs !== null) throw conflict(say('closed_unapproved', { eventId }));
+    if (!needsApproval) throw conflict(say('no_approval_needed', { eventId }));
+    if (approvalAskedBy === approver) throw conflict(say('approver_asked', { eventId, approver }));
+    if (makers.has(approver)) throw conflict(say('approver_changed_event', { eventId, approver }));
+    if (nowMs >= opensAtMs) throw conflict(say('opening_passed', { eventId, opensAt: isoTime(opensAtMs) }));
     return held(event, null);
   };
+
+const conflict = (message: Message): Fault => new Fault('conflict', message);
 
 const differs = (before: EventRow, after: EventRow): boolean =>
   before.amount !== after.amount ||

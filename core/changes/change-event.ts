@@ -1,27 +1,28 @@
 import { engineOf } from '../engines/engines.ts';
-import { badFields } from '../events/bad-fields.ts';
+import { badFields, refuseBadFields } from '../events/bad-fields.ts';
 import { withInfo } from '../events/event-fields.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import { limits } from '../events/event.ts';
 import { withRange } from '../events/reserved-serials.ts';
+import { say, type Message } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
-import { checkCurrency, closingTooEarly, refuseEarlyEnd } from './change-rules.ts';
+import { currencyIssues, earlyEndIssues, openingIssues, windowIssues } from './change-rules.ts';
 import type { UpdateEventInput } from './inputs.ts';
-import { refuseOtherName } from './open-cut.ts';
+import { nameIssues } from './open-cut.ts';
 
-/** What decides whether a change is allowed. */
+/** The facts that decide whether a change is allowed. */
 export type ChangeFacts = {
   nowMs: number;
-  /** Claims issued so far, as far as is known. */
+  /** Claims issued so far, if known. */
   issued: number;
 };
 
-/** A change as a pure function: the event as it should be, or a thrown `conflict` or `bad_request`. */
+/** A change as a pure function: returns the event as it should be, or throws `conflict` or `bad_request`. */
 export type Change = (event: EventRow, facts: ChangeFacts) => EventRow;
 
 export const pauseEvent: Change = (event, facts) => withRound(refuseClosed(event, facts), { paused: true });
 
-/** With `fromSerial` the next new claim gets that serial, and those below it that nobody has stay reserved. */
+/** With `fromSerial`, the next new claim gets that serial. The serials below it that nobody has stay reserved. */
 export const resumeEvent =
   (fromSerial?: number): Change =>
   (event, facts) => {
@@ -30,7 +31,7 @@ export const resumeEvent =
     return withRound(resumed, { reserved: reserveBelow(event, fromSerial, facts) });
   };
 
-/** Final for the round; closing what is closed changes nothing. */
+/** Final for the round. Closing a closed event changes nothing. */
 export const closeEvent: Change = (event, { nowMs }) =>
   event.roundRow.closedAtMs === null ? withRound(event, { closedAtMs: nowMs }) : event;
 
@@ -38,7 +39,8 @@ export const topUpEvent =
   (add: number): Change =>
   (event, facts) => {
     const stock = event.roundRow.stock + add;
-    if (stock > limits.stockMax) throw badField('add', `would raise the stock to ${stock}, above ${limits.stockMax}`);
+    if (stock > limits.stockMax)
+      throw badFields([{ path: ['add'], ...say('stock_above_max', { stock, max: limits.stockMax }) }]);
     return withRound(refuseClosed(event, facts), { stock });
   };
 
@@ -46,15 +48,18 @@ export const updateEvent =
   (input: UpdateEventInput): Change =>
   (event, facts) => {
     refuseClosed(event, facts);
-    refuseOtherName(event, input.confirm);
-    checkCurrency(input.currency, event.currency);
-    refuseFixed(event, input, facts);
     const { opensAtMs = event.roundRow.opensAtMs, closesAtMs = event.roundRow.closesAtMs } = input;
-    if (closesAtMs !== null && closesAtMs <= opensAtMs) throw badFields([closingTooEarly]);
-    refuseEarlyEnd(input, { opensAtMs, closesAtMs, validUntilMs: event.validUntilMs });
-    if (input.stock !== undefined && input.stock < facts.issued) {
-      throw new Fault('conflict', `The stock can't be ${input.stock}: ${facts.issued} are issued already.`);
-    }
+    refuseBadFields([
+      ...nameIssues(event, input.confirm),
+      ...currencyIssues(input.currency, event.currency),
+      ...(movesOpening(event, opensAtMs) && !hasOpened(event, facts) ? openingIssues(opensAtMs, facts.nowMs) : []),
+      ...windowIssues(opensAtMs, closesAtMs),
+      ...earlyEndIssues(input, { opensAtMs, closesAtMs, validUntilMs: event.validUntilMs }),
+    ]);
+    refuseFixed(event, input, facts);
+    const { stock } = input;
+    if (stock !== undefined && stock < facts.issued)
+      throw conflict(say('stock_below_issued', { stock, issued: facts.issued }));
     const changed: EventRow = {
       ...event,
       ...withInfo(event, input),
@@ -67,52 +72,42 @@ function reserveBelow({ eventId, strategy, roundRow }: EventRow, fromSerial: num
   const { paused, stock, reserved } = roundRow;
   engineOf(strategy).refuseOtherSerial({ eventId, strategy });
   if (!paused) {
-    throw new Fault(
-      'conflict',
-      `Event ${eventId} is not paused, so its next serial is already being given. Pause it first, then resume it from serial ${fromSerial}.`,
-    );
+    throw conflict(say('not_paused', { eventId, serial: fromSerial }));
   }
   if (fromSerial <= issued) {
-    throw new Fault(
-      'conflict',
-      `Serial ${fromSerial} is not above the counter of event ${eventId}: serials up to ${issued} are given, or kept, already. The lowest to go on from is ${issued + 1}.`,
-    );
+    throw conflict(say('serial_given', { eventId, serial: fromSerial, issued }));
   }
   if (fromSerial > stock) {
-    throw new Fault(
-      'conflict',
-      `Serial ${fromSerial} is above the stock of event ${eventId}, which is ${stock}: nothing would be left to sell. Close the event, or top it up first.`,
-    );
+    throw conflict(say('serial_above_stock', { eventId, serial: fromSerial, stock }));
   }
-  // The very next serial: nothing is kept.
+  // If it is the very next serial, there is nothing to reserve.
   if (fromSerial === issued + 1) return reserved;
   const ranges = withRange(reserved, { from: issued + 1, to: fromSerial - 1 });
   if (ranges !== null) return ranges;
-  throw new Fault(
-    'conflict',
-    `Serials of event ${eventId} were reserved too often to keep one range more. Resume it without a serial, or reset it.`,
-  );
+  throw conflict(say('reserved_too_often', { eventId }));
 }
 
-function refuseFixed(event: EventRow, input: UpdateEventInput, { nowMs }: ChangeFacts): void {
+function refuseFixed(event: EventRow, input: UpdateEventInput, facts: ChangeFacts): void {
   const seeded = event.roundRow.seededAtMs !== null || event.currentRound > 1;
   for (const field of ['strategy', 'amount', 'currency'] as const) {
     if (seeded && input[field] !== undefined && input[field] !== event[field]) {
-      throw new Fault('conflict', `The ${field} is fixed once the event is seeded. Create another event instead.`);
+      throw conflict(say('fixed_once_seeded', { field }));
     }
   }
-  const { opensAtMs } = input;
-  if (opensAtMs === undefined || opensAtMs === event.roundRow.opensAtMs) return;
-  // What waits for an approval has never opened.
-  if (nowMs >= event.roundRow.opensAtMs && !event.roundRow.needsApproval)
-    throw new Fault('conflict', 'The opening time is fixed once the event is open.');
-  if (opensAtMs < nowMs - limits.opensAtPastMs) throw badField('opensAt', 'lies in the past');
+  const { opensAtMs = event.roundRow.opensAtMs } = input;
+  if (movesOpening(event, opensAtMs) && hasOpened(event, facts)) throw conflict(say('opening_fixed'));
 }
+
+const movesOpening = ({ roundRow }: EventRow, opensAtMs: number): boolean => opensAtMs !== roundRow.opensAtMs;
+
+/** What waits for an approval has never opened. */
+const hasOpened = ({ roundRow }: EventRow, { nowMs }: ChangeFacts): boolean =>
+  nowMs >= roundRow.opensAtMs && !roundRow.needsApproval;
 
 function refuseClosed(event: EventRow, { nowMs }: ChangeFacts): EventRow {
   const { closedAtMs, closesAtMs } = event.roundRow;
   if (closedAtMs === null && (closesAtMs === null || nowMs < closesAtMs)) return event;
-  throw new Fault('conflict', `Event ${event.eventId} is closed, which is final for its round ${event.currentRound}.`);
+  throw conflict(say('closed', { eventId: event.eventId, round: event.currentRound }));
 }
 
 const withRound = (event: EventRow, change: Partial<EventRow['roundRow']>): EventRow => ({
@@ -120,5 +115,4 @@ const withRound = (event: EventRow, change: Partial<EventRow['roundRow']>): Even
   roundRow: { ...event.roundRow, ...change },
 });
 
-const badField = (field: string, message: string): Fault =>
-  new Fault('bad_request', `${field} ${message}.`, { issues: [{ path: [field], message }] });
+const conflict = (message: Message): Fault => new Fault('conflict', message);

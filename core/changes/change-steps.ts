@@ -3,20 +3,21 @@ import { pickInfo } from '../events/event-fields.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { PendingChange } from '../events/pending-changes.ts';
 
-/** In which steps a change gets into gate and row. */
+/** The steps in which a change reaches gate and row. */
 export type ChangeSteps = {
-  /** What the gate takes before the commit, so that it can refuse; null where it hears of nothing until then. */
+  /** What the gate gets before the commit, so that it can refuse; null if it gets nothing before then. */
   first: EventRow | null;
   /** What the row becomes. */
   after: EventRow;
-  /** Whether the stock is raised, which the gate hears of only after the commit. */
+  /** Whether the stock is raised. The gate gets the new stock only after the commit. */
   raises: boolean;
 };
 
 /**
- * Divides a change: a stock above the row's is for after the commit, so that MySQL never refuses a serial that the gate
- * gave, and everything else for before. Each step that changes the gate has a version of its own. `row` is as MySQL had
- * it, `before` what it is with what only the gate had, `decided` what it shall be.
+ * Divides a change into steps. The gate gets a stock above the row's only after the commit, so that MySQL never refuses
+ * a serial that the gate gave; it gets everything else before. Each step that changes the gate has its own version.
+ * `row` is the event as MySQL had it, `before` also has the changes that only the gate had, and `decided` is the event
+ * as it should be.
  */
 export function changeSteps(row: EventRow, before: EventRow, decided: EventRow): ChangeSteps {
   const raises = decided.roundRow.stock > row.roundRow.stock;
@@ -29,7 +30,7 @@ export function changeSteps(row: EventRow, before: EventRow, decided: EventRow):
   return { first, after: { ...decided, version: raises ? version + 1 : version }, raises };
 }
 
-/** The fields that a change gives another value. */
+/** The fields that a change gives a new value. */
 export function difference(before: EventRow, after: EventRow): Pick<PendingChange, 'info' | 'round'> {
   const round = ({ roundRow }: EventRow) => {
     const { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy, reserved } = roundRow;
@@ -38,7 +39,7 @@ export function difference(before: EventRow, after: EventRow): Pick<PendingChang
   return { info: changed(pickInfo(before), pickInfo(after)), round: changed(round(before), round(after)) };
 }
 
-/** Whether two states of an event are the same for everybody. */
+/** Whether two states of an event look the same from outside. */
 export const sameEvent = (a: EventRow, b: EventRow): boolean =>
   JSON.stringify(auditable(a)) === JSON.stringify(auditable(b));
 

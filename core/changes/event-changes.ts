@@ -9,6 +9,7 @@ import { configureGate, type ConfigureReply, type GateConfig } from '../gate/gat
 import { readGate, type Gate } from '../gate/gate.ts';
 import { judgeMissingGate } from '../gate/missing-gate.ts';
 import { adoptGate, gateConfig, lockEvent, syncGate, writeEvent } from '../gate/sync-gate.ts';
+import { say } from '../messages/message.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import { rebuildRound } from '../rounds/rebuild-round.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
@@ -18,18 +19,18 @@ import { changeSteps, difference, sameEvent } from './change-steps.ts';
 import type { ChangeInput } from './inputs.ts';
 import { openCut, refuseOpenCut, unconfirmedCutFrom } from './open-cut.ts';
 
-/** A change that may be confirmed with the event's name. */
+/** A change that may be confirmed by the event's name. */
 export type ConfirmableChange = ChangeInput & { confirm?: string | undefined };
 
-/** How often a change in the gate alone is tried against others who change it at the same moment. */
+/** How often to try a change in the gate alone while others change the gate at the same moment. */
 const gateAttemptsMax = 5;
 
 /**
- * One change at a time an event: the row is locked while the gate is told. A stock above the row's is told to the gate
- * after the commit, so that MySQL never refuses a serial that the gate gave; everything else is told before, because
- * only the gate can say whether it still may be changed. The gate carries what it is told until MySQL has it, so
- * whoever dies between the two leaves a change that the sweep, or the next change, completes. Resolves to whether the
- * gate has to hear of the commit.
+ * Makes one change of an event at a time: the row stays locked while the gate is changed. The gate gets a stock above
+ * the row's only after the commit, so that MySQL never refuses a serial that the gate gave. It gets everything else
+ * before, because only the gate can say whether the change is still allowed. It keeps a pending change until MySQL has
+ * it, so if a process dies between the two, the sweep or the next change completes it. Resolves to whether the gate
+ * must be updated after the commit.
  */
 export async function changeLocked(
   stores: Stores,
@@ -39,7 +40,7 @@ export async function changeLocked(
   decide: Change,
 ): Promise<boolean> {
   const { row, gate, before, nowMs } = await lockAdopted(stores, tx, eventId);
-  // Asked for before, by somebody who lost MySQL in the middle: the row has just got it.
+  // An earlier attempt reached the gate but lost MySQL. `lockAdopted` has just brought the change into the row.
   if (gate !== null && isPending(gate.pendingChanges, asked)) return true;
   refuseOtherVersion(before.version, version);
   const held = await engineOf(row.strategy).holdClaims(tx, row);
@@ -68,8 +69,8 @@ export async function changeLocked(
 }
 
 /**
- * Locks an event, whose row takes what only the gate had. `row` is as it was before that, `before` as it is then. Doing it
- * twice in a transaction changes nothing more.
+ * Locks an event and adds to its row what only the gate had. `row` is the row before that, `before` the row after it. A
+ * second call in the same transaction changes nothing more.
  */
 export async function lockAdopted(
   stores: Stores,
@@ -77,13 +78,13 @@ export async function lockAdopted(
   eventId: string,
 ): Promise<{ row: EventRow; gate: Gate | null; before: EventRow; nowMs: number }> {
   const row = await lockEvent(tx, eventId);
-  // Not before: who had to wait for the lock may have waited past the opening.
+  // Read only now, because the wait for the lock may have lasted past the opening.
   const nowMs = stores.clock.nowMs();
   const gate = row.roundRow.seededAtMs === null ? null : await currentGate(stores, row);
   return { row, gate, before: gate === null ? row : await adoptGate(tx, row, gate, nowMs), nowMs };
 }
 
-/** Where MySQL decides, the rows are all that there is, and no gate has to hear of anything. */
+/** If MySQL decides, there are only the rows, and no gate to update. */
 async function changeRows(
   tx: DbTransaction,
   asked: AskedChange,
@@ -101,8 +102,9 @@ async function changeRows(
 }
 
 /**
- * Without its gate, nobody knows which serials a lost round's outbox still has for MySQL, and which comes next. Nor may
- * the round get a later opening or begin to wait for an approval: it would look as if it had never opened.
+ * Refuses what is unsafe without a gate. If a round's gate is lost, nobody knows which serials its outbox still holds
+ * for MySQL, or which serial comes next. Nor may the round get a later opening or begin to wait for an approval: it
+ * would look as if it had never opened.
  */
 async function refuseWithoutGate(
   { seedLeadMs }: Stores,
@@ -112,10 +114,7 @@ async function refuseWithoutGate(
   nowMs: number,
 ): Promise<void> {
   if (roundRow.reserved !== before.roundRow.reserved) {
-    throw new Fault(
-      'conflict',
-      `Event ${before.eventId} has no gate in Redis, so there is no counter to go on from another serial. Repair the event first (reconcile --repair), then resume it.`,
-    );
+    throw new Fault('conflict', say('no_gate_to_resume', { eventId: before.eventId }));
   }
   const resumes = before.roundRow.paused && !roundRow.paused;
   const { opensAtMs, needsApproval, stock } = before.roundRow;
@@ -124,35 +123,27 @@ async function refuseWithoutGate(
   const evidence = { ...(await readOpeningEvidence(tx, before.roundRow)), redisNowMs: nowMs };
   if (judgeMissingGate(before.roundRow, evidence, seedLeadMs) !== 'lost') return;
   if (resumes) {
-    throw new Fault(
-      'gate_lost',
-      `Event ${before.eventId} can't be resumed: its gate is lost. Repair the event first (reconcile --repair), which says from which serial it would go on.`,
-    );
+    throw new Fault('gate_lost', say('lost_gate_resume', { eventId: before.eventId }));
   }
   if (reopens) {
-    throw new Fault(
-      'gate_lost',
-      `Event ${before.eventId} has lost its gate and may have issued coupons. Its opening can't be moved, and it can't be put on hold for approval. Nothing was changed. Repair the event first (reconcile --repair), or reset it.`,
-    );
+    throw new Fault('gate_lost', say('lost_gate_reopen', { eventId: before.eventId }));
   }
-  throw new Fault(
-    'gate_lost',
-    `The stock of ${before.eventId} can't be lowered: its gate is lost, and so is the count of what is issued. Repair the event first; until then it can be paused, closed and topped up.`,
-  );
+  throw new Fault('gate_lost', say('lost_gate_stock', { eventId: before.eventId }));
 }
 
 /**
- * A worker that hung may have stored claims since a lost gate was rebuilt, and the gate would give their serials again.
+ * Refuses to resume if the gate would give serials again. That can happen if a worker that hung stored claims after a
+ * lost gate was rebuilt.
  */
 function refuseOldGate(gate: Gate, { eventId, strategy, roundRow }: EventRow, storedSerial: number): void {
   if (!gate.paused || roundRow.paused || !engineOf(strategy).repeatsSerials(gate, storedSerial)) return;
-  throw new Fault(
-    'conflict',
-    `The gate's counter is at ${gate.issued}, and MySQL has serial ${storedSerial} of event ${eventId}: serials would be given twice. Repair the event first (reconcile --repair), then resume it.`,
-  );
+  throw new Fault('conflict', say('gate_behind_rows', { eventId, issued: gate.issued, stored: storedSerial }));
 }
 
-/** After the commit: the gate follows the row and carries nothing more; a raised round that is retired comes back. */
+/**
+ * After the commit, updates the gate from the row and clears its pending changes. If the stock of a retired round was
+ * raised, rebuilds the round.
+ */
 export async function catchUp(stores: Stores, eventId: string): Promise<void> {
   try {
     await rebuildRound(stores, eventId);
@@ -165,7 +156,7 @@ export async function catchUp(stores: Stores, eventId: string): Promise<void> {
   }
 }
 
-/** While MySQL is down: the gate takes the change and carries it until the sweep can write the row. */
+/** If MySQL is down, makes the change in the gate alone. It stays pending there until the sweep can write the row. */
 export async function changeGateAlone(
   stores: Stores,
   name: 'pause' | 'close',
@@ -185,7 +176,7 @@ export async function changeGateAlone(
     const round = pauses ? { paused: true } : { closedAtMs: asked.atMs };
     const change = { ...asked, version, info: {}, round };
     const reply = await configureGateWith(stores, eventId, changed, gate.pendingChanges, change);
-    // Somebody was quicker, as when two people press the same button: what is left to do depends on what they did.
+    // Somebody else was faster, as when two people press the same button. What is left to do depends on their change.
     if ((reply.kind === 'older' || reply.kind === 'uncarried') && attempt < gateAttemptsMax) continue;
     refuseByGate(reply);
     return changed;
@@ -193,8 +184,8 @@ export async function changeGateAlone(
 }
 
 /**
- * Tells the gate of a change, to be carried on top of what it carries already. With `cutFrom` it refuses the change if the
- * event is open.
+ * Makes a change in the gate, and adds it to the gate's pending changes. With `cutFrom`, the gate refuses the change if
+ * the event is open.
  */
 async function configureGateWith(
   { redis }: Stores,
@@ -212,7 +203,7 @@ async function configureGateWith(
   }
 }
 
-/** The gate that a change has to be told to. Throws `unavailable` when Redis can't say whether there is one. */
+/** The gate that a change must reach. Throws `unavailable` if Redis can't say whether there is one. */
 async function currentGate(stores: Stores, event: EventRow): Promise<Gate | null> {
   try {
     const gate = await engineOf(event.strategy).readGate(stores, event.eventId);
@@ -222,13 +213,10 @@ async function currentGate(stores: Stores, event: EventRow): Promise<Gate | null
   }
 }
 
-/** Throws `conflict` when an event is not at the version that somebody has seen. */
+/** Throws `conflict` if the event is not at the expected version. */
 export function refuseOtherVersion(version: number, expected: number | undefined): void {
   if (expected === undefined || expected === version) return;
-  throw new Fault(
-    'conflict',
-    `The event is at version ${version}, not ${expected}: somebody changed it. Read it again.`,
-  );
+  throw new Fault('conflict', say('other_version', { version, expected }));
 }
 
 function refuseByGate(reply: ConfigureReply): void {
@@ -237,25 +225,21 @@ function refuseByGate(reply: ConfigureReply): void {
     case 'no_gate':
       return;
     case 'below_issued':
-      throw new Fault('conflict', `The stock can't be that low: ${reply.issued} are issued already, or being issued.`);
+      throw new Fault('conflict', say('stock_below_counter', { issued: reply.issued }));
     case 'open_cut':
       throw openCut(reply);
     case 'open':
-      throw new Fault('conflict', 'The opening time is fixed once the event is open.');
+      throw new Fault('conflict', say('opening_fixed'));
     case 'closed':
-      throw new Fault('conflict', 'The event is closed, which is final for its round.');
+      throw new Fault('conflict', say('closed_meanwhile'));
     case 'not_next':
-      throw new Fault(
-        'conflict',
-        `The gate's counter is at ${reply.issued}, which is not what MySQL says. Repair the event first (reconcile --repair), then resume it.`,
-      );
+      throw new Fault('conflict', say('counter_differs', { issued: reply.issued }));
     case 'round':
     case 'older':
     case 'uncarried':
-      throw new Fault('conflict', 'Somebody changed the event at the same time. Read it again, then try again.');
+      throw new Fault('conflict', say('changed_meanwhile'));
   }
 }
 
 /** The fault of a change that MySQL did not answer. */
-export const changeUnknown = (cause: unknown): Fault =>
-  asUnavailable(cause, 'The change may not be stored: MySQL is unreachable. Ask again with the same requestId.');
+export const changeUnknown = (cause: unknown): Fault => asUnavailable(cause, say('change_unknown'));

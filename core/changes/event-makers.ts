@@ -4,8 +4,8 @@ import { listEditors, type Editor } from '../audit/audit-rows.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 
 /**
- * The people who ever created, changed, topped up or reset an event. An API key counts as the person who made it, through
- * any number of keys. An entry that does not name the key's id counts for all keys that ever had its name.
+ * The people who ever created, changed, topped up or reset an event. An API key counts as the person who made it,
+ * through any number of keys. An entry without the key's id counts for all keys that ever had its name.
  */
 export async function findMakers(db: DbReader, eventId: string): Promise<Set<string>> {
   const people = new Set<string>();
@@ -14,7 +14,7 @@ export async function findMakers(db: DbReader, eventId: string): Promise<Set<str
   while (editors.length > 0) {
     const { ids, names } = sortEditors(editors, people);
     const makers = [...(await findKeyMakers(db, ids)), ...(await findKeyMakersByName(db, names))];
-    // A key is followed only once, whatever the rows say: two keys that made each other would loop forever.
+    // Follows each key only once. Otherwise, two keys whose rows say that they made each other would loop forever.
     const unseen = makers.filter(({ id }) => !keysSeen.has(id));
     for (const { id } of unseen) keysSeen.add(id);
     editors = unseen.map(makerOf);
@@ -24,7 +24,7 @@ export async function findMakers(db: DbReader, eventId: string): Promise<Set<str
 
 const makerOf = ({ createdBy, createdByKey }: KeyMaker): Editor => ({ actor: createdBy, keyId: createdByKey });
 
-/** Puts the people into `people`, and returns the keys, by id where it is known. */
+/** Adds the people to `people` and returns the keys, by id if it is known. */
 function sortEditors(editors: readonly Editor[], people: Set<string>): { ids: string[]; names: string[] } {
   const ids = new Set<string>();
   const names = new Set<string>();

@@ -1,7 +1,7 @@
 import type { EventInfo, FieldName, NullableField } from '../events/event-fields.ts';
 import type { StrategyName } from '../events/event.ts';
 
-/** Fields that an event may lack need not be given. */
+/** Nullable fields may be omitted. */
 export type CreateEventInput = { [Name in Exclude<FieldName, NullableField>]: EventInfo[Name] } & {
   [Name in NullableField]?: EventInfo[Name] | undefined;
 } & {
@@ -17,21 +17,22 @@ export type ChangeInput = { eventId: string; version?: number | undefined; reque
 export type ApproveInput = ChangeInput & { version: number };
 
 /**
- * Absent fields stay as they are; null takes away what an event may lack, such as its closing time. A lower `stock` of an event that is open
- * wants `confirm`, the event's name as it is before the change.
+ * Absent fields stay as they are. Null removes a nullable value, such as the closing time. To lower the `stock` of an
+ * open event, `confirm` must be the event's name before the change.
  */
 export type UpdateEventInput = ChangeInput &
   Partial<Omit<CreateEventInput, 'requestId'>> & { confirm?: string | undefined };
 
 /**
- * With `fromSerial`, an event of `redis-stream` goes on from that serial: those below it that nobody has are kept for
- * people who can prove that they have them. Only while it is paused, above the counter, and within the stock.
+ * With `fromSerial`, an event of `redis-stream` resumes from that serial. The lower serials that nobody has are
+ * reserved for people who can prove that they were promised them. The event must be paused, and the serial above the
+ * counter and within the stock.
  */
 export type ResumeInput = ChangeInput & { fromSerial?: number | undefined };
 
 export type TopUpInput = ChangeInput & { add: number };
 
-/** `confirm` must be the event's name. What is absent stays as it was; `closesAtMs: null` takes the closing time away. */
+/** `confirm` must be the event's name. Absent fields stay as they were; `closesAtMs: null` removes the closing time. */
 export type ResetInput = ChangeInput & {
   confirm: string;
   opensAtMs?: number | undefined;

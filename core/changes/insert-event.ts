@@ -11,7 +11,7 @@ import { isAbove, type ApprovalLimits } from './approval.ts';
 import type { CreateEventInput } from './inputs.ts';
 import type { NextRound } from './next-round.ts';
 
-/** Writes a new event with its first round and the entry in the audit trail; resolves to the event's id. */
+/** Writes a new event with its first round and its audit entry. Resolves to the event's id. */
 export async function insertEvent(
   tx: DbTransaction,
   input: CreateEventInput,
@@ -28,7 +28,7 @@ export async function insertEvent(
       ...writeInfoColumns(infoOf(input)),
       strategy,
       approvalAmount: limits.amount === null ? null : BigInt(limits.amount),
-      // A limit above any stock is none, and may be more than the column can hold.
+      // A limit above any possible stock has no effect, and might not fit in the column.
       approvalStock: limits.stock === null ? null : Math.min(limits.stock, fieldLimits.stockMax),
       round: 1,
       version: 1,
@@ -49,10 +49,10 @@ export async function insertEvent(
   return eventId;
 }
 
-/** What need not be given, and is not, the event does not have. */
+/** Fields that are not given are null. */
 const infoOf = (input: CreateEventInput): EventInfo => eachField<EventInfo>((name) => input[name] ?? null);
 
-/** Writes a round, with a code key of its own. */
+/** Writes a round with a new code key. */
 export async function insertRound(
   tx: DbTransaction,
   { eventId, round, stock, opensAtMs, closesAtMs, paused, seededAtMs, approvalAskedBy }: NewRound,
@@ -75,6 +75,6 @@ type NewRound = NextRound & {
   eventId: string;
   round: number;
   seededAtMs: number | null;
-  /** Who asks for a round that waits for an approval; null: it does not wait. */
+  /** Who asks for the approval that the round waits for; null if it does not wait. */
   approvalAskedBy: string | null;
 };

@@ -1,10 +1,10 @@
-import { badFields } from '../events/bad-fields.ts';
+import { refuseBadFields } from '../events/bad-fields.ts';
 import type { EventRow } from '../events/event-rows.ts';
-import { closingTooEarly, checkOpening, refuseEarlyEnd } from './change-rules.ts';
+import { earlyEndIssues, openingIssues, windowIssues } from './change-rules.ts';
 import type { ResetInput } from './inputs.ts';
-import { refuseOtherName } from './open-cut.ts';
+import { nameIssues } from './open-cut.ts';
 
-/** What a reset decides of the round that it begins. */
+/** The settings of the round that a reset begins. */
 export type NextRound = {
   stock: number;
   opensAtMs: number;
@@ -13,20 +13,19 @@ export type NextRound = {
 };
 
 /**
- * The round that follows an event's current one: as that was where nothing else is asked for, and paused, unless it gets
- * an opening that lies ahead, so that a reset alone never sells anything. Closed it is not, whatever the one before was.
- * Throws `bad_request` for another name than the event's, and for times that can't be.
+ * The round that follows an event's current one. It takes over that round's settings, except those in the input, and is
+ * never closed. It is paused unless it gets an opening time in the future, so that a reset alone never sells anything.
+ * Throws `bad_request` if `confirm` is not the event's name, or for impossible times.
  */
 export function nextRound(event: EventRow, input: ResetInput, nowMs: number): NextRound {
-  refuseOtherName(event, input.confirm);
   const { roundRow } = event;
-  if (input.opensAtMs !== undefined) checkOpening(input.opensAtMs, nowMs);
   const { stock = roundRow.stock, opensAtMs = roundRow.opensAtMs, closesAtMs = roundRow.closesAtMs } = input;
-  if (closesAtMs !== null && closesAtMs <= opensAtMs) throw badFields([closingTooEarly]);
-  const { opensAtMs: opensAsked, closesAtMs: closesAsked } = input;
-  refuseEarlyEnd(
-    { opensAtMs: opensAsked, closesAtMs: closesAsked },
-    { opensAtMs, closesAtMs, validUntilMs: event.validUntilMs },
-  );
+  const asked = { opensAtMs: input.opensAtMs, closesAtMs: input.closesAtMs };
+  refuseBadFields([
+    ...nameIssues(event, input.confirm),
+    ...(input.opensAtMs === undefined ? [] : openingIssues(input.opensAtMs, nowMs)),
+    ...windowIssues(opensAtMs, closesAtMs),
+    ...earlyEndIssues(asked, { opensAtMs, closesAtMs, validUntilMs: event.validUntilMs }),
+  ]);
   return { stock, opensAtMs, closesAtMs, paused: input.opensAtMs === undefined || input.opensAtMs <= nowMs };
 }

@@ -4,6 +4,7 @@ import { findEvent, type EventRow } from '../events/event-rows.ts';
 import { isPending, type AskedChange } from '../events/pending-changes.ts';
 import { type Gate } from '../gate/gate.ts';
 import { adoptGate, lockEvent } from '../gate/sync-gate.ts';
+import { say } from '../messages/message.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import { seedRound } from '../rounds/seed-round.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
@@ -14,14 +15,14 @@ import type { ResetInput } from './inputs.ts';
 import { insertRound } from './insert-event.ts';
 import { nextRound } from './next-round.ts';
 
-/** How often the gate is tried against others who seed, change or reset the event at the same moment. */
+/** How often to try to update the gate while others seed, change or reset the event at the same moment. */
 const followAttemptsMax = 3;
 
 /**
- * Begins the next round in the rows, in one transaction, which is all where MySQL decides: claims that are being decided
- * end first. Where a gate decides it goes on in the round that it is in until `followReset`; the new row has no
- * `seededAt` until then, which says to everybody that nobody can have claimed in that round, and that its gate is to be
- * made. Resolves to the round.
+ * Begins the next round in the rows, in one transaction. If MySQL decides the claims, that is all; claims that are
+ * being decided end first. If a gate decides, it stays in its round until `followReset`. Until then, the new row has no
+ * `seededAt`, which means that nobody can have claimed in that round and that its gate has to be made. Resolves to the
+ * new round's number.
  */
 export async function resetLocked(
   stores: Stores,
@@ -34,11 +35,11 @@ export async function resetLocked(
   const { eventId } = input;
   const row = await lockEvent(tx, eventId);
   const gate = await gateToLeave(stores, row);
-  // What only the gate has belongs to the round that it is in.
+  // Changes that only the gate has belong to the gate's round.
   const before = gate === null ? row : await adoptGate(tx, row, gate, clock.nowMs());
   refuseOtherVersion(before.version, input.version);
   const settings = nextRound(before, input, asked.atMs);
-  // Throws when the requestId is that of another change that only the gate had so far.
+  // Throws if the requestId belongs to another change, which only the gate had so far.
   if (gate !== null) isPending(gate.pendingChanges, asked);
   const seededAtMs = (await engineOf(row.strategy).holdClaims(tx, row))?.nowMs ?? null;
   const nowMs = seededAtMs ?? clock.nowMs();
@@ -62,8 +63,8 @@ export async function resetLocked(
 }
 
 /**
- * After the commit: the gate goes into the round that the rows are in, and from then on nothing is decided in the one
- * before. Throws `unavailable` when it could not; the sweep, or who asks again, does it then.
+ * After the commit, moves the gate to the current round, after which nothing is decided in the previous one. Throws
+ * `unavailable` if that fails; the sweep or a repeated request then does it.
  */
 export async function followReset(stores: Stores, eventId: string): Promise<void> {
   const { db, log } = stores;
@@ -78,16 +79,12 @@ export async function followReset(stores: Stores, eventId: string): Promise<void
         { event: 'reset_not_followed', eventId, err },
         'the gate could not follow a reset; the sweep tries again',
       );
-      throw new Fault(
-        'unavailable',
-        `Event ${eventId} is reset, and Redis has not heard of it: until it has, claims may still be decided in the round before. Ask again with the same requestId.`,
-        { cause: err },
-      );
+      throw new Fault('unavailable', say('reset_not_followed', { eventId }), { cause: err });
     }
   }
 }
 
-/** The gate of the round that ends; null where there is none, or one that nobody can read: resetting is how it ends. */
+/** The gate of the round that ends. Null if there is none, or if it is unreadable: a reset is the way out of that. */
 async function gateToLeave(stores: Stores, event: EventRow): Promise<Gate | null> {
   if (event.roundRow.seededAtMs === null) return null;
   try {
@@ -99,7 +96,7 @@ async function gateToLeave(stores: Stores, event: EventRow): Promise<Gate | null
   }
 }
 
-/** A top-up was putting the round back into Redis: what it has put there is to be taken out again. */
+/** If a top-up was rebuilding the round in Redis, marks what it has written there for removal. */
 async function stopRebuilding(tx: DbTransaction, { eventId, currentRound: round }: EventRow): Promise<void> {
   await tx.round.update({
     where: { eventId_round: { eventId, round } },

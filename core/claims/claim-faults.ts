@@ -13,24 +13,24 @@ export type OutboxClaim = {
 };
 
 /**
- * Why MySQL can't take a claim: its serial is another claim's, its user or its code is in another claim of the round,
- * the serial is above the round's stock, there is no such round, or a value can't be stored at all.
+ * Why MySQL can't store a claim: another claim has its serial, another claim of the round has its user or code, the
+ * serial is above the round's stock, the round does not exist, or a value can't be stored at all.
  */
 export type ClaimFaultReason =
   'serial_taken' | 'duplicate_user' | 'duplicate_code' | 'over_stock' | 'unknown_round' | 'malformed';
 
-/** A claim that MySQL can't take, and why. */
+/** A claim that MySQL can't store, and why. */
 export type ClaimFault = { claim: OutboxClaim; reason: ClaimFaultReason; detail: string };
 
-/** The same once it is in `claim_faults`; `settled` when an operator has decided about it before. */
+/** A fault once it is in `claim_faults`. `settled`: an operator has already settled it. */
 export type RecordedFault = ClaimFault & { settled: boolean };
 
 /** Rows in one statement: 100 of the longest are 600 KB. */
 const rowsMax = 100;
 
 /**
- * How many serials of a round up to `highest` MySQL could not take and has no other claim for; with `settledOnly` those
- * whose faults an operator settled.
+ * How many serials of a round up to `highest` have a fault and no claim in MySQL. With `settledOnly`, counts only
+ * faults that an operator settled.
  */
 export async function countMissingFaults(
   db: DbReader,
@@ -50,12 +50,12 @@ export async function countMissingFaults(
   return Number(row?.missing ?? 0);
 }
 
-/** A claim that was promised and that MySQL could not take; `reason` says why. */
+/** A claim that was promised and that MySQL could not store; `reason` says why. */
 export type PromisedFault = { serial: number; userId: string; claimedAtMs: number; reason: string };
 
 /**
- * Claims of a round that were set aside, whose user and whose serial have no claim in MySQL: they were promised. A settled
- * one was promised as well, so its user stays a winner and nobody else gets the serial.
+ * Claims of a round that were set aside and whose user and serial have no claim in MySQL. They were promised, also
+ * those that an operator has settled: the user stays a winner, and nobody else gets the serial.
  */
 export async function listPromisedFaults(db: DbReader, eventId: string, round: number): Promise<PromisedFault[]> {
   const rows = await db.$queryRaw<{ serial: bigint; user_id: string; claimed_at: Date; reason: string }[]>`
@@ -72,7 +72,7 @@ export async function listPromisedFaults(db: DbReader, eventId: string, round: n
   return [...first.values()].filter(({ userId }) => limits.userId.test(userId)).toSorted((a, b) => a.serial - b.serial);
 }
 
-/** Who decided about a fault, when and why. */
+/** Who settled a fault, when and why. */
 export type Settlement = { atMs: number; by: string; reason: string };
 
 /** A claim that was set aside, as `claim_faults` has it. */
@@ -90,13 +90,13 @@ export type FaultRow = {
   settled: Settlement | null;
 };
 
-/** The same, and whether its claim was stored after all: its user has its serial in `claims`. */
+/** A fault, with whether its claim was stored after all: its user has its serial in `claims`. */
 export type ClaimFaultView = FaultRow & { stored: boolean };
 
 /** How many open faults a round has. */
 export type OpenFaults = { eventId: string; round: number; claims: number };
 
-/** A fault's own claim, where MySQL has it after all. Compared byte by byte, because both columns are. */
+/** A fault's own claim, if MySQL has it after all. Both columns are binary, so the comparison is byte by byte. */
 const ownClaim = Prisma.sql`claims c ON c.event_id = f.event_id AND c.round = f.round AND c.serial = f.serial
   AND c.user_id = f.user_id`;
 
@@ -104,8 +104,8 @@ const ownClaim = Prisma.sql`claims c ON c.event_id = f.event_id AND c.round = f.
 const isOpen = Prisma.sql`f.settled_at IS NULL AND c.serial IS NULL`;
 
 /**
- * Rounds with open faults, of one event or of all: the current rounds and earlier ones, wherever Redis is with them. Events
- * of the strategies in `except` are left out.
+ * Rounds with open faults, of one event or of all; current and earlier rounds, whether or not they are in Redis. Leaves
+ * out events of the strategies in `except`.
  */
 export async function listOpenFaults(
   db: DbReader,
@@ -125,7 +125,7 @@ export async function listOpenFaults(
   return rows.map((row) => ({ eventId: row.event_id, round: Number(row.round), claims: Number(row.claims) }));
 }
 
-/** How many open faults an event has, in one round or in all, whatever its strategy. */
+/** How many open faults an event has, in one round or in all, for any strategy. */
 export async function countOpenFaults(db: DbReader, eventId: string, round?: number): Promise<number> {
   const ofRound = round === undefined ? Prisma.empty : Prisma.sql`AND f.round = ${round}`;
   const [row] = await db.$queryRaw<{ claims: bigint }[]>`
@@ -150,7 +150,7 @@ type ViewRow = {
   stored: bigint;
 };
 
-/** An event's faults, of one round or of all: the open ones first, and then by age. */
+/** An event's faults, in one round or in all: open ones first, then by age. */
 export async function listFaults(
   db: DbReader,
   { eventId, round, limit }: { eventId: string; round?: number | undefined; limit: number },
@@ -164,7 +164,7 @@ export async function listFaults(
   );
 }
 
-/** One fault of an event; null when it is another event's, or nobody's. */
+/** One fault of an event; null if there is none with this id, or if it belongs to another event. */
 export async function findFault(db: DbReader, eventId: string, id: number): Promise<ClaimFaultView | null> {
   const [fault] = viewsOf(
     await db.$queryRaw<ViewRow[]>`
@@ -174,7 +174,9 @@ export async function findFault(db: DbReader, eventId: string, id: number): Prom
   return fault ?? null;
 }
 
-/** Settles a fault, unless it is settled already: the first decision stays. Resolves to whether it was this one. */
+/**
+ * Settles a fault, unless it is already settled: the first decision stays. Resolves to whether this call settled it.
+ */
 export async function settleFaultRow(
   tx: DbTransaction,
   { eventId, id }: { eventId: string; id: number },
@@ -187,7 +189,7 @@ export async function settleFaultRow(
   return count > 0;
 }
 
-/** Users of a round who have faults, and none that is open; with each whether MySQL lacks one of the claims. */
+/** Users of a round who have faults but no open one; with each, whether MySQL lacks one of the claims. */
 export async function listUsersWithoutOpenFaults(
   db: DbReader,
   eventId: string,
@@ -200,7 +202,7 @@ export async function listUsersWithoutOpenFaults(
   return new Map(rows.map((row) => [row.user_id, { lacking: Number(row.lacking) > 0 }]));
 }
 
-/** Claims of a round that MySQL does not have because an operator settled their faults: user -> serials. */
+/** Claims of a round that MySQL lacks because an operator settled their faults: user -> serials. */
 export async function listSettledUnstored(
   db: DbReader,
   eventId: string,
@@ -218,7 +220,7 @@ export async function listSettledUnstored(
   return settled;
 }
 
-/** Where the faults of some claims were noted before: a repair that meets one again notes it in the same place. */
+/** Where some claims' faults are already recorded. A repair that meets one again records it in the same place. */
 export async function findFaultPlaces(
   db: DbReader,
   { eventId, round, userIds }: { eventId: string; round: number; userIds: string[] },
@@ -231,7 +233,7 @@ export async function findFaultPlaces(
   return rows.map(({ serial, ...row }) => ({ ...row, serial: Number(serial) }));
 }
 
-/** What was set aside of a round for a user, with a serial, or with a code; the unsettled and newest first, at most 10. */
+/** Faults of a round with a given user, serial or code: unsettled ones first, then the newest, at most 10. */
 export async function findFaults(
   db: DbReader,
   { eventId, round, userId, serial, code }: { eventId: string; round: number } & Partial<FaultKey>,
@@ -244,7 +246,7 @@ export async function findFaults(
       ...(serial !== undefined && { serial }),
       ...(code !== undefined && { code }),
     },
-    // NULL comes first.
+    // NULL sorts first.
     orderBy: [{ settledAt: 'asc' }, { id: 'desc' }],
     take: 10,
   });
@@ -281,7 +283,7 @@ const viewsOf = (rows: readonly ViewRow[]): ClaimFaultView[] =>
 const settlementOf = (at: Date | null, by: string | null, reason: string | null): Settlement | null =>
   at === null ? null : { atMs: at.getTime(), by: by ?? '', reason: reason ?? '' };
 
-/** Writes faults down; one that is written already, by its place in the outbox, stays as it is, and settled if it was. */
+/** Records faults. A fault that is already recorded for the same place in the outbox stays as it is, settled or not. */
 export async function recordClaimFaults(
   db: Db,
   { eventId, round, faults }: { eventId: string; round: number; faults: ClaimFault[] },
@@ -297,8 +299,8 @@ export async function recordClaimFaults(
       const values = [eventId, round, ...found, reason, text(detail, 1_000), claim.entryId, claim.position, now];
       return Prisma.sql`(${Prisma.join(values)})`;
     });
-    // Neither createMany's skipDuplicates, which is INSERT IGNORE and hides every other error too, nor JSON_TABLE, whose
-    // texts take the database's character set and lose what it doesn't have.
+    // Not createMany with skipDuplicates, which is INSERT IGNORE and hides all other errors too. Not JSON_TABLE either:
+    // its texts take the database's character set and lose characters that it lacks.
     await db.$executeRaw`
       INSERT INTO claim_faults
         (event_id, round, serial, user_id, code, claimed_at, reason, detail, entry_id, position, created_at)
@@ -324,16 +326,16 @@ async function settledAmong(
 const placeName = ({ entryId, position }: Pick<OutboxClaim, 'entryId' | 'position'>): string =>
   `${entryId}/${position}`;
 
-/** A user as `claim_faults` names it: whatever was in the outbox, as far as its column can hold it. */
+/** A user id as `claim_faults` stores it: whatever was in the outbox, cut to what the column can hold. */
 export const faultUserId = (userId: unknown): string => text(userId, 1_000);
 
-/** Whatever was in the outbox, as far as a column can hold it. */
+/** Whatever was in the outbox, cut to what a column can hold. */
 const text = (value: unknown, charsMax: number): string =>
   Array.from(String(value).toWellFormed()).slice(0, charsMax).join('');
 
 const isTime = (ms: unknown): ms is number => typeof ms === 'number' && ms >= 0 && ms <= Date.UTC(9999, 11, 31);
 
-/** Claims of a round that were set aside and that an operator has settled since. */
+/** Claims of a round that were set aside and have been settled by an operator. */
 export async function listSettledFaults(
   db: DbReader,
   eventId: string,
@@ -348,8 +350,8 @@ export async function listSettledFaults(
 }
 
 /**
- * How many claims of a round were set aside, are not settled, and are not in MySQL by now with their user and serial: each
- * is a promise that only Redis and `claim_faults` know of.
+ * How many claims of a round were set aside, are not settled, and are still not in MySQL under their user and serial.
+ * Only Redis and `claim_faults` know of these promises.
  */
 export async function countUnsettledFaults(db: DbReader, eventId: string, round: number): Promise<number> {
   const rows = await db.$queryRaw<{ serial: bigint; user_id: string; stored_user: string | null }[]>`
@@ -361,7 +363,7 @@ export async function countUnsettledFaults(db: DbReader, eventId: string, round:
   return new Set(open.map(({ serial, user_id: userId }) => `${serial} ${userId}`)).size;
 }
 
-/** The highest serial up to `stock` that was promised and set aside, settled or not; 0 when there is none. */
+/** The highest serial up to `stock` that was promised and set aside, settled or not; 0 if there is none. */
 export async function highestFaultSerial(
   db: DbReader,
   { eventId, round, stock }: { eventId: string; round: number; stock: number },

@@ -1,13 +1,13 @@
-/** What MySQL has of a claim. */
+/** What MySQL knows about a claim. */
 export type InMySql = 'stored' | 'absent';
 
 /**
- * What Redis has of it. `not_used`: the strategy keeps no winners there; `retired`: the round has left Redis; `lost`: Redis
- * has lost the round, or a part of it, so that it can't tell who is no winner.
+ * What Redis knows about it. `not_used`: the strategy keeps no winners there; `retired`: the round has left Redis;
+ * `lost`: Redis has lost all or part of the round, so it can't say who is not a winner.
  */
 export type InRedis = 'winner' | 'absent' | 'not_used' | 'retired' | 'lost' | 'unreachable';
 
-/** A claim that MySQL could not take, and what an operator has decided about it; null: nothing yet. */
+/** A claim that MySQL could not store. `settled` is null until an operator decides about it. */
 export type SetAside = {
   reason: string;
   detail: string;
@@ -16,14 +16,14 @@ export type SetAside = {
 };
 
 /**
- * What happened to one claim, as far as the stores tell.
+ * What happened to one claim, judged by what the stores have.
  * - `persisted`: it is in MySQL, and nothing contradicts it;
  * - `accepted`: it is decided and on its way to MySQL;
- * - `deciding`: a counter gave its user a number that is being written to MySQL, and nobody was promised it yet;
- * - `set_aside`: it is decided, and MySQL could not take it;
+ * - `deciding`: a counter gave its user a number that is being written to MySQL, and nobody has been promised it yet;
+ * - `set_aside`: it is decided, and MySQL could not store it;
  * - `differs`: the stores contradict each other, or one of them lost it;
  * - `none`: there is no such claim;
- * - `unknown`: Redis did not answer, or has lost what it knew, and MySQL has no such claim (yet).
+ * - `unknown`: MySQL has no such claim (yet), and Redis did not answer or has lost its data.
  */
 export type ClaimState = 'persisted' | 'accepted' | 'deciding' | 'set_aside' | 'differs' | 'none' | 'unknown';
 
@@ -40,23 +40,22 @@ export type ClaimHistory = {
   setAside: SetAside | null;
   /** Other rounds of the event in which the same user has a claim in MySQL. */
   otherRounds: number[];
-  /** The whole for people, in sentences. */
+  /** A summary for people, in sentences. */
   account: string;
 };
 
-/** What is known of a claim when its story is told. */
+/** What is known about a claim, from which `explainClaim` makes its history. */
 export type ClaimFacts = Omit<ClaimHistory, 'state' | 'account'> & {
-  /** Whether winner, outbox and row tell the same. */
+  /** Whether winner, outbox and row agree. */
   agree: boolean;
   /** Whether a unit of the user is being written to MySQL. */
   deciding: boolean;
   nowMs: number;
-  /** What else is known of the round, for somebody who has no claim. */
-  round: number;
+  /** How the round ended, or what else may explain why somebody has no claim. */
   ending: string;
 };
 
-/** Tells what happened, from what the stores have. */
+/** Says what happened to a claim, from what the stores have. */
 export function explainClaim(facts: ClaimFacts): ClaimHistory {
   const { agree: _agree, deciding: _deciding, nowMs: _nowMs, ending: _ending, ...seen } = facts;
   const state = stateOf(facts);
@@ -79,7 +78,7 @@ function stateOf(facts: ClaimFacts): ClaimState {
 function accountOf(state: ClaimState, facts: ClaimFacts): string {
   const { claim, round, persistedAtMs, nowMs, setAside, inRedis } = facts;
   const who = claim === null ? '' : `${claim.userId} has serial ${claim.serial} of round ${round}`;
-  const reconcile = 'Run `reconcile` for the event: it says what can be mended.';
+  const reconcile = 'Run `reconcile` for the event: it says what can be fixed.';
   switch (state) {
     case 'persisted': {
       const after = claim === null || persistedAtMs === null ? 0 : Math.max(0, persistedAtMs - claim.claimedAtMs);
@@ -88,28 +87,28 @@ function accountOf(state: ClaimState, facts: ClaimFacts): string {
     }
     case 'accepted': {
       const seconds = claim === null ? 0 : Math.max(0, Math.round((nowMs - claim.claimedAtMs) / 1_000));
-      return `${who}: accepted, and on its way to MySQL for ${seconds} s.`;
+      return `${who}: accepted ${seconds} s ago, and on its way to MySQL.`;
     }
     case 'deciding':
-      return `It is being decided: a number of round ${round} is being written to MySQL, and nobody was promised it yet. Ask again in some seconds.`;
+      return `The claim is being decided: a number of round ${round} is being written to MySQL, and nobody has been promised it yet. Ask again in a few seconds.`;
     case 'set_aside':
       return `${who}: accepted. ${explainSetAside(setAside, reconcile)}`;
     case 'differs':
-      return `${who}, but the stores do not agree about it. ${reconcile}`;
+      return `${who}, but the stores disagree about it. ${reconcile}`;
     case 'none':
       return `There is no such claim in round ${round}, in either store. ${facts.ending}`.trim();
     case 'unknown':
       return inRedis === 'lost'
-        ? `MySQL has no such claim in round ${round}. Redis has lost what it knew of the round, or a part of it, so it may have been accepted. ${reconcile}`
-        : `MySQL has no such claim in round ${round}. Redis did not answer, so it may have been accepted: ask again when it does.`;
+        ? `MySQL has no such claim in round ${round}. Redis has lost all or part of the round, so the claim may have been accepted. ${reconcile}`
+        : `MySQL has no such claim in round ${round}. Redis did not answer, so the claim may have been accepted. Ask again when Redis is back.`;
   }
 }
 
-/** Why MySQL does not have a claim that was accepted, and what was decided about it, or is to be done. */
+/** Says why MySQL lacks an accepted claim, and what was decided about it or what to do next. */
 function explainSetAside(setAside: SetAside | null, open: string): string {
   if (setAside === null) return open;
   const { reason, detail, settled } = setAside;
-  const refused = `MySQL could not take it (${reason}: ${detail}).`;
+  const refused = `MySQL could not store it (${reason}: ${detail}).`;
   if (settled === null) return `${refused} ${open}`;
   const { atMs, by, reason: why } = settled;
   return `${refused} ${by} settled it at ${new Date(atMs).toISOString()}: "${why}". MySQL has no such claim unless it is restored.`;
@@ -119,27 +118,27 @@ const othersOf = ({ otherRounds }: ClaimFacts): string =>
   otherRounds.length === 0 ? '' : `The same user has a claim in round ${otherRounds.join(', ')}.`;
 
 /**
- * What the evidence of a claim is worth. A code is computed from the round's key, the serial and the user, so a fitting
- * one was given out by this system, for exactly that claim.
- * - `held`: it fits, and the user still has the claim;
- * - `lost`: it fits, and nobody has the serial any more;
- * - `taken`: it fits, and the serial is somebody else's now;
- * - `moved`: it fits, and the user has another serial now;
- * - `unclear`: it fits, and Redis did not answer, or has lost what it knew;
- * - `forged`: it does not fit.
+ * What a user's evidence of a claim is worth. A code is computed from the round's key, the serial and the user, so a
+ * matching code was given out by this system for exactly that claim.
+ * - `held`: it matches, and the user still has the claim;
+ * - `lost`: it matches, and nobody has the serial any more;
+ * - `taken`: it matches, and somebody else now has the serial;
+ * - `moved`: it matches, and the user now has another serial;
+ * - `unclear`: it matches, and Redis did not answer or has lost its data;
+ * - `forged`: it does not match.
  */
 export type ProofStanding = 'held' | 'lost' | 'taken' | 'moved' | 'unclear' | 'forged';
 
 export type ClaimProof = {
   eventId: string;
-  /** The round that it fits; null for a forged one. */
+  /** The round whose key it matches; null if it is forged. */
   round: number | null;
   genuine: boolean;
   standing: ProofStanding;
   account: string;
 };
 
-/** What is said of evidence that stands as it does. */
+/** The sentences for evidence with this standing. */
 export function explainProof(
   standing: ProofStanding,
   { userId, serial }: { userId: string; serial: number },
@@ -152,35 +151,35 @@ export function explainProof(
         const open = `Nobody has settled it: \`claims faults ${mine.eventId}\`.`;
         return `${genuine} ${explainSetAside(mine.setAside, open)}`;
       }
-      return `${genuine} The claim is there.`;
+      return `${genuine} The user still has the claim.`;
     case 'lost':
-      return `${genuine} No store has it any more, and nobody else has the serial: the claim was lost. An operator can give it back: \`claims restore\`.`;
+      return `${genuine} No store has the claim any more, and nobody else has the serial: the claim was lost. An operator can restore it: \`claims restore\`.`;
     case 'taken':
-      return `${genuine} The serial is somebody else's now. Both were promised it: somebody has to decide.`;
+      return `${genuine} Somebody else has the serial now. Both were promised it, so a person has to decide.`;
     case 'moved':
-      return `${genuine} The user has another serial of that round now, so nothing is owed.`;
+      return `${genuine} The user now has another serial of that round, so nothing is owed.`;
     case 'unclear':
-      return `${genuine} Redis can not tell whether the claim is still there. \`claims show\` says why; ask again when it can.`;
+      return `${genuine} Redis can't say whether the claim is still there. \`claims show\` says why; ask again when it can.`;
     case 'forged':
       return 'Not genuine: this code was never given out for this event, user and serial.';
   }
 }
 
-/** What came of putting back a claim that somebody proved. `before` is how the evidence stood before anything was done. */
+/** The result of restoring a claim that a user proved. `before` is the standing before anything was done. */
 export type ClaimRestored = {
   eventId: string;
-  /** The round that the evidence fits; null for a forged one. */
+  /** The round whose key the evidence matches; null if it is forged. */
   round: number | null;
   genuine: boolean;
   before: ProofStanding;
-  /** Whether anything was put back; false too where nothing was missing. */
+  /** Whether anything was restored; false also if nothing was missing. */
   restored: boolean;
-  /** Whether the user has the claim now, in every store that should have it. */
+  /** Whether the user now has the claim in every store that should have it. */
   held: boolean;
   account: string;
 };
 
-/** What is said when a claim was to be put back; `before` is how its evidence stood. */
+/** The sentences for the result of a restore. `before` is the standing of the evidence before it. */
 export function explainRestored(
   { before, restored }: Pick<ClaimRestored, 'before' | 'restored'>,
   claim: { userId: string; serial: number },

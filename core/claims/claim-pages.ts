@@ -1,15 +1,16 @@
 import type { Db } from '../mysql/open-db.ts';
 import { listClaims } from './claim-rows.ts';
 
-/** A claim as it is compared with Redis. */
+/** A claim in the form that is compared with Redis. */
 export type PagedClaim = { serial: number; userId: string; code: string; claimedAtMs: number };
 
-/** `afterSerial`: the last serial that an earlier walk has read. */
+/** `afterSerial`: the last serial already read by an earlier call. */
 export type ClaimPagesQuery = { eventId: string; round: number; pageSize: number; afterSerial?: number };
 
 /**
- * The claims of a round in serial order, in pages, for whoever reads millions: a page comes as one text, which costs this
- * process a quarter of what rows do. A row that somebody wrote by hand so that it does not fit into a line comes as a row.
+ * The claims of a round in serial order, in pages, for callers that read millions. A page comes as one text, which
+ * costs this process a quarter of what rows cost. If a row that somebody wrote by hand does not fit into a line, its
+ * page is read as rows.
  */
 export async function* claimPages(
   db: Db,
@@ -41,7 +42,7 @@ async function readPage(db: Db, query: PageQuery): Promise<PagedClaim[]> {
   return rows.map(({ serial, userId, code, claimedAtMs }) => ({ serial, userId, code, claimedAtMs }));
 }
 
-/** The lines of which every one is a claim as we write it; fewer than there are where one is not. */
+/** Parses the lines that are claims in our format. Returns fewer claims than lines if some are not. */
 function parseLines(lines: string): PagedClaim[] {
   const claims: PagedClaim[] = [];
   for (const [, serial, ms, code = '', userId = ''] of lines.matchAll(line)) {

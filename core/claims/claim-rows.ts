@@ -5,7 +5,7 @@ import type { Claim } from './claim.ts';
 /** A claim that is in MySQL. */
 export type ClaimRow = Claim & { eventId: string; userId: string; persistedAtMs: number };
 
-/** A user's claim with what the user knows of its event. */
+/** A user's claim, with what the user may know about its event. */
 export type UserClaimRow = ClaimRow & { eventName: string; amount: number; currency: string };
 
 /** The user's claim of a round, or null. */
@@ -19,7 +19,7 @@ export async function findClaim(
   return row && claimRow(row);
 }
 
-/** The claim with a serial of a round, or null. */
+/** The claim with a serial in a round, or null. */
 export async function findClaimBySerial(
   db: DbReader,
   { eventId, round, serial }: { eventId: string; round: number; serial: number },
@@ -28,13 +28,13 @@ export async function findClaimBySerial(
   return row && claimRow(row);
 }
 
-/** The claim that has a code, of whatever event, or null. */
+/** The claim with a code, in any event, or null. */
 export async function findClaimByCode(db: DbReader, code: string): Promise<ClaimRow | null> {
   const row = await db.claim.findUnique({ where: { code } });
   return row && claimRow(row);
 }
 
-/** A user's claims of one event or of all, all rounds, newest first. */
+/** A user's claims in one event or in all, in all rounds, newest first. */
 export async function listUserClaims(
   db: DbReader,
   query: { userId: string; eventId?: string | undefined; limit: number },
@@ -52,7 +52,7 @@ export async function listUserClaims(
   });
 }
 
-/** Claims of a round in serial order, those after `afterSerial`. */
+/** Claims of a round after `afterSerial`, in serial order. */
 export async function listClaims(
   db: DbReader,
   query: { eventId: string; round: number; afterSerial?: number | undefined; limit: number },
@@ -66,7 +66,7 @@ export async function listClaims(
   return rows.map(claimRow);
 }
 
-/** The claims of a round that belong to one of the users. */
+/** The claims of a round that belong to the given users. */
 export async function findClaimsOf(
   db: DbReader,
   { eventId, round, userIds }: { eventId: string; round: number; userIds: readonly string[] },
@@ -75,7 +75,7 @@ export async function findClaimsOf(
   return rows.map(claimRow);
 }
 
-/** Which of some serials of a round have a claim. */
+/** Returns those of the given serials of a round that have a claim. */
 export async function findStoredSerials(
   db: DbReader,
   { eventId, round, serials }: { eventId: string; round: number; serials: readonly number[] },
@@ -85,10 +85,16 @@ export async function findStoredSerials(
   return new Set(rows.map(({ serial }) => serial));
 }
 
-/** Serials in one statement that counts: 24 ms, where all of some millions would take longer than a statement may. */
+/**
+ * The most serials that one statement counts. That takes 24 ms; counting millions at once would exceed the statement
+ * time limit.
+ */
 const countedPerStatement = 100_000;
 
-/** How many claims of a round are in MySQL. Takes 0.24 us each; a round that still grows may have more by the end. */
+/**
+ * How many claims of a round are in MySQL. Takes 0.24 us for each. If the round still grows, it may have more by the
+ * end.
+ */
 export async function countClaims(db: DbReader, eventId: string, round: number): Promise<number> {
   const highest = await highestSerial(db, eventId, round);
   let count = 0;
@@ -100,7 +106,7 @@ export async function countClaims(db: DbReader, eventId: string, round: number):
   return count;
 }
 
-/** The claim with the highest serial of a round in MySQL, null when there is none. */
+/** The claim with the highest serial of a round in MySQL; null if there is none. */
 export async function newestClaim(
   db: DbReader,
   eventId: string,
@@ -114,7 +120,7 @@ export async function newestClaim(
   return row && { serial: row.serial, claimedAtMs: row.claimedAt.getTime() };
 }
 
-/** The highest serial of a round in MySQL, 0 when there is none. */
+/** The highest serial of a round in MySQL; 0 if there is none. */
 export async function highestSerial(db: DbReader, eventId: string, round: number): Promise<number> {
   return (await newestClaim(db, eventId, round))?.serial ?? 0;
 }

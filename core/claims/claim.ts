@@ -6,7 +6,7 @@ export type Claim = {
   round: number;
 };
 
-/** How a claim was answered. Losing is a normal answer; a fault is thrown (`Fault`). */
+/** How a claim was answered. Losing is a normal answer; a failure is thrown as a `Fault`. */
 export type ClaimOutcome =
   | ({ status: 'issued'; replayed: boolean } & Claim)
   | { status: 'sold_out' }

@@ -1,6 +1,6 @@
 import { csvRow } from '../runtime/csv.ts';
 
-/** A claim as it comes over the wire, as far as a file tells of it; times are ISO 8601. */
+/** A claim as the API answers it, with the fields that a file has. Times are ISO 8601. */
 export type FiledClaim = {
   eventId: string;
   round: number;
@@ -11,17 +11,17 @@ export type FiledClaim = {
   persistedAt: string | null;
 };
 
-/** How claims are written to a file: what comes before the first page, each page, and what follows the last one. */
+/** A file format for claims: the text before the first page, each page, and the text after the last one. */
 export type ClaimsFormat = {
   head: string;
   page(claims: readonly FiledClaim[], isFirst: boolean): string;
   tail: string;
 };
 
-/** The names of the columns are those of the table `claims`. */
+/** The column names of the table `claims`. */
 const columns = ['event_id', 'round', 'serial', 'user_id', 'code', 'claimed_at', 'persisted_at'];
 
-/** The same from each door. */
+/** Both formats have the same columns. */
 export const claimsFormats: Record<'csv' | 'json', ClaimsFormat> = {
   csv: {
     head: csvRow(columns),

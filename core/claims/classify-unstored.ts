@@ -5,7 +5,7 @@ import type { ClaimFault, ClaimFaultReason, OutboxClaim } from './claim-faults.t
 type StoredRow = { event_id: string; round: bigint; serial: bigint; user_id: string; code: string; claimed_at: Date };
 type Stored = Omit<StoredRow, 'round' | 'serial'> & { round: number; serial: number };
 
-/** What MySQL has that could stand in the way of some claims of a round. */
+/** What MySQL has that could keep some claims of a round from being stored. */
 type Obstacles = {
   stock: number | undefined;
   bySerial: Map<number, Stored>;
@@ -14,9 +14,9 @@ type Obstacles = {
 };
 
 /**
- * Those of the claims that are not stored as given, with the reason. Reads row by row, so it is for batches that are
- * known to differ. Throws `unavailable` when a claim is not stored and nothing stands in its way, as when a row was
- * changed meanwhile: then the claim may be stored the next time.
+ * Returns the claims that are not stored as given, with the reason. It reads row by row, so it is for batches that are
+ * known to differ. Throws `unavailable` if a claim is not stored and nothing conflicts with it, for example because a
+ * row changed meanwhile; the claim may then be stored at the next attempt.
  */
 export async function classifyUnstored(
   db: Db,
@@ -28,7 +28,10 @@ export async function classifyUnstored(
     if (fault === 'stored') return [];
     if (fault === 'unexplained') {
       const { eventId, round } = batch;
-      throw new Fault('unavailable', `MySQL neither has claim ${claim.serial} of ${eventId}/${round} nor refuses it.`);
+      throw new Fault(
+        'unavailable',
+        `MySQL has not stored claim ${claim.serial} of ${eventId}/${round}, and nothing conflicts with it. Try again.`,
+      );
     }
     return [{ claim, ...fault }];
   });
@@ -47,7 +50,10 @@ function judge(claim: OutboxClaim, { stock, bySerial, byUser, byCode }: Obstacle
       return { reason: 'serial_taken', detail: 'the same user has this serial with another code' };
     }
     if (atSerial.claimed_at.getTime() !== claim.claimedAtMs) {
-      return { reason: 'serial_taken', detail: `the same user has it from ${atSerial.claimed_at.toISOString()}` };
+      return {
+        reason: 'serial_taken',
+        detail: `the same user has this serial with the time ${atSerial.claimed_at.toISOString()}`,
+      };
     }
     return 'stored';
   }
@@ -57,15 +63,15 @@ function judge(claim: OutboxClaim, { stock, bySerial, byUser, byCode }: Obstacle
   const withCode = byCode.get(claim.code);
   if (withCode !== undefined) {
     const { event_id, round, serial } = withCode;
-    return { reason: 'duplicate_code', detail: `the code is that of serial ${serial} of ${event_id}/${round}` };
+    return { reason: 'duplicate_code', detail: `serial ${serial} of ${event_id}/${round} has this code` };
   }
   return 'unexplained';
 }
 
 /**
- * The stock first: were it raised and the claim stored between the two reads, the claim is found stored. The rows in one
- * statement, which sees one state. The JSON's texts are made ascii_bin, as the columns are: compared as utf8mb4, no
- * index could be used.
+ * Reads the stock first: if the stock is raised and the claim stored between the two reads, the claim is found stored.
+ * Reads the rows in one statement, so that they show one state. Converts the JSON's texts to ascii_bin, as the columns
+ * are, because a comparison in utf8mb4 could use no index.
  */
 async function findObstacles(
   db: Db,

@@ -2,18 +2,18 @@ import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** The random key of a round, 32 bytes; it lives in the round's row and in its gate. */
+/** The random key of a round, 32 bytes. It is kept in the round's row and in its gate. */
 export const createCodeKey = (): Buffer => randomBytes(32);
 
-/** Gives the code of a claim of one round. The same claim always gets the same code. */
+/** Returns the code of a claim of one round. The same claim always gets the same code. */
 export type Coder = (serial: number, userId: string) => string;
 
 /**
- * Opens a round's coder. A code is Crockford's base32 (no I, L, O, U) of the first 80 bits of
- * HMAC-SHA256(codeKey, serial and user), as `XXXX-XXXX-XXXX-XXXX`.
+ * Returns a round's coder. A code is Crockford's base32 (no I, L, O, U) of the first 80 bits of HMAC-SHA256(codeKey,
+ * serial and user), as `XXXX-XXXX-XXXX-XXXX`.
  */
 export function openCoder(codeKey: Buffer): Coder {
-  // A prepared key: handing the bytes to each HMAC made Node 24 spend 15 us on a code, this 2 us.
+  // A prepared key takes 2 us for a code. Passing the bytes to each HMAC took Node 24 15 us.
   const key = createSecretKey(codeKey);
   return (serial, userId) => {
     const mac = createHmac('sha256', key).update(`${serial}:${userId}`).digest('hex');
@@ -30,8 +30,8 @@ function base32(bits: number): string {
 const codeChars = 16;
 
 /**
- * A code as people write it, in the form that it was given out in; null when it can't be one. Case and dashes don't
- * matter, and as Crockford's base32 has it, O is read as 0, and I and L as 1.
+ * Normalizes a code as people type it; null if it can't be one. Case, spaces and dashes don't matter, and as in
+ * Crockford's base32, O is read as 0, and I and L as 1.
  */
 export function readCode(text: string): string | null {
   const plain = text.toUpperCase().replace(/[\s-]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1');

@@ -9,16 +9,18 @@ export type { OutboxClaim };
 
 type Batch = { eventId: string; round: number; claims: OutboxClaim[] };
 
-/** Claims in one statement at most: 2,000 of the longest are 400 KB, far below any `max_allowed_packet`. */
+/** The most claims in one statement: 2,000 of the longest are 400 KB, far below any `max_allowed_packet`. */
 const rowsMax = 2_000;
-/** How often a statement is tried in all: one that lost a deadlock (two workers on one outbox), one that waited in vain. */
+/**
+ * How many times to try a statement in all: after deadlocks (two workers on one outbox), and after lock wait timeouts.
+ */
 const attemptsMax = { deadlock: 6, lockWait: 2 };
 
 /**
- * Stores claims of one round, each once: those that are stored already are left as they are. When it resolves, every
- * claim is either in `claims`, exactly as given, or in `claim_faults`; the outbox entries may be deleted. Safe to repeat,
- * and to run by several workers at once. Throws when MySQL doesn't answer, or refuses for a reason that is not in the
- * claims; call it again later.
+ * Stores claims of one round, each once; claims already stored are left as they are. Once it resolves, every claim is
+ * either in `claims`, exactly as given, or in `claim_faults`, so the outbox entries may be deleted. Safe to repeat, and
+ * to run in several workers at once. Throws if MySQL doesn't answer, or refuses for a reason that is not in the claims;
+ * call it again later.
  */
 export async function persistClaims(db: Db, batch: Batch): Promise<{ persisted: number; faults: RecordedFault[] }> {
   const faults: RecordedFault[] = [];
@@ -49,12 +51,13 @@ async function persistPart(db: Db, batch: Batch): Promise<RecordedFault[]> {
   return recordClaimFaults(db, { eventId, round, faults });
 }
 
-/** Why a claim can't be stored as it stands. JSON_TABLE would cut or zero such values without a word. */
+/** Says why a claim can't be stored as it is. JSON_TABLE would silently cut such values or turn them into zero. */
 function malformation(claim: OutboxClaim): string | undefined {
   const { serial, userId, code, claimedAtMs } = claim;
   if (!Number.isSafeInteger(serial) || serial < 1) return `serial is ${String(serial)}`;
-  if (typeof userId !== 'string' || !limits.userId.test(userId)) return 'the user id is not 1-128 printable ASCII';
-  if (typeof code !== 'string' || !codeForm.test(code)) return 'the code is not 1-32 printable ASCII';
+  if (typeof userId !== 'string' || !limits.userId.test(userId))
+    return 'the user id is not 1 to 128 printable ASCII characters';
+  if (typeof code !== 'string' || !codeForm.test(code)) return 'the code is not 1 to 32 printable ASCII characters';
   if (!Number.isSafeInteger(claimedAtMs) || claimedAtMs < 0 || claimedAtMs > lastMs) {
     return `the time of the claim is ${String(claimedAtMs)}`;
   }
@@ -65,7 +68,10 @@ const codeForm = /^[\x21-\x7e]{1,32}$/;
 /** The last instant that a DATETIME can hold. */
 const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** Inserts all in one statement; halves the batch around a claim that MySQL refuses, so that it blocks no other. */
+/**
+ * Inserts all in one statement. If MySQL refuses a claim, halves the batch until that claim is alone, so that it blocks
+ * no other.
+ */
 async function insert(db: Db, batch: Batch): Promise<{ sent: OutboxClaim[]; refused: ClaimFault[] }> {
   const { claims } = batch;
   if (claims.length === 0) return { sent: [], refused: [] };
@@ -86,8 +92,9 @@ async function insert(db: Db, batch: Batch): Promise<{ sent: OutboxClaim[]; refu
 }
 
 /**
- * One row for each claim of the JSON, in the common subset of MySQL 8 and MariaDB. The join lets no serial above the
- * stock in. A claim that is there, or whose place is taken, is left as it is; the read back tells these apart.
+ * Inserts one row for each claim in the JSON, in the common subset of MySQL 8 and MariaDB. The join keeps out serials
+ * above the stock. A claim that is already there, or whose place is taken, is left as it is; reading back tells these
+ * cases apart.
  */
 async function insertAll(db: Db, { eventId, round, claims }: Batch): Promise<void> {
   const json = JSON.stringify(
@@ -116,15 +123,15 @@ async function insertAll(db: Db, { eventId, round, claims }: Batch): Promise<voi
 }
 
 /**
- * Whether all are stored, exactly as given: the rows come back as one text, which is compared with the one that they
- * should give. Any doubt is a no: rows between them that are not of this batch, one claim twice, a text cut short.
+ * Whether all claims are stored exactly as given. The rows come back as one text, which is compared with the expected
+ * text. Any doubt means false: rows of other batches in between, a claim that is there twice, a text cut short.
  */
 async function allStored(db: Db, { eventId, round, claims }: Batch): Promise<boolean> {
   if (claims.length === 0) return true;
   const ordered = claims.toSorted((a, b) => a.serial - b.serial);
   const first = ordered[0]?.serial ?? 0;
   const last = ordered.at(-1)?.serial ?? 0;
-  // Far apart, their range could hold millions of others.
+  // A wide range could hold millions of other claims.
   if (last - first >= 2 * rowsMax) return false;
   const rows = await db.$queryRaw<{ all_lines: string | null }[]>`
     SELECT GROUP_CONCAT(serial, ' ', user_id, ' ', code, ' ',

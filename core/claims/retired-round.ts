@@ -4,7 +4,7 @@ import type { DbReader } from '../mysql/open-db.ts';
 import { findClaim } from './claim-rows.ts';
 import type { ClaimOutcome, OwnClaim } from './claim.ts';
 
-/** A user's claim of a round that is out of Redis. */
+/** A user's claim of a round that has left Redis. */
 export async function findRetiredClaim(db: DbReader, event: EventRow, userId: string): Promise<OwnClaim | null> {
   const row = await findClaim(db, event.eventId, event.roundRow.round, userId);
   if (row === null) return null;
@@ -12,7 +12,7 @@ export async function findRetiredClaim(db: DbReader, event: EventRow, userId: st
   return { serial, code, claimedAtMs, round, state: 'persisted' };
 }
 
-/** The answer to a claim of a round that is out of Redis: replays, and otherwise the phase that it ended in. */
+/** The answer to a claim in a round that has left Redis: a replay, or the phase in which the round ended. */
 export async function retiredOutcome(
   db: DbReader,
   event: EventRow,
@@ -25,7 +25,7 @@ export async function retiredOutcome(
     return { status: 'issued', serial, code, claimedAtMs, round, replayed: true };
   }
   const { roundRow } = event;
-  // A round retires closed or sold out, so what is not the one is the other.
+  // A round retires only if it is closed or sold out, so `issued` can be the stock.
   const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: roundRow.stock }, nowMs);
   return { status: phase === 'closed' || phase === 'paused' ? phase : 'sold_out' };
 }

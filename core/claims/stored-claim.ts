@@ -3,13 +3,13 @@ import type { DbReader } from '../mysql/open-db.ts';
 import { findClaim } from './claim-rows.ts';
 import type { OwnClaim } from './claim.ts';
 
-/** A user's claim of an event's current round, as far as MySQL has it. */
+/** A user's claim of an event's current round, if it is in MySQL. */
 export async function findStoredClaim(db: DbReader, eventId: string, userId: string): Promise<OwnClaim | null> {
   const event = await findEvent(db, eventId);
   return event && storedClaimOf(db, event, userId);
 }
 
-/** The same for an event whose row is known. */
+/** The same, if the event's row is already known. */
 export async function storedClaimOf(
   db: DbReader,
   { eventId, currentRound }: EventRow,
@@ -22,8 +22,8 @@ export async function storedClaimOf(
 }
 
 /**
- * The state of a winner's claim that MySQL may lack because an operator settled it: `persisted` only where MySQL has it.
- * While MySQL is away nobody can tell, so it is `accepted`.
+ * The state of a winner's claim that MySQL may lack because an operator settled it: `persisted` only if MySQL has it.
+ * If MySQL does not answer, the state is `accepted`.
  */
 export async function stateInMySql(
   db: DbReader,

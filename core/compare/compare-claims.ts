@@ -80,7 +80,7 @@ export class ClaimComparer {
     for (const [userId, known] of byUser(piece)) this.#compareUser(userId, known);
   }
 
-  /** The same for a user whose claim both stores have alike, and the outbox does not. It takes a fifth of the work. */
+  /** The same for a user whose claim is the same in both stores and not in the outbox. It takes a fifth of the work. */
   addAgreed({ serial, userId }: { serial: number; userId: string }): void {
     this.#placeSerial(serial, userId);
     this.#inRedis += 1;
@@ -132,13 +132,13 @@ export class ClaimComparer {
     for (const serial of this.#snapshot.returned ?? []) {
       if (serial > highest) continue;
       if (this.#serials.add(serial)) free += 1;
-      else this.#log.add('conflict', { serial, detail: `serial ${serial} came back, and somebody has it` });
+      else this.#log.add('conflict', { serial, detail: `serial ${serial} was returned, but somebody has it` });
     }
     return free;
   }
 
   #addDrift(issued: number, highest: number): void {
-    const detail = `the gate counts ${issued} issued, by the highest serial it is ${highest}`;
+    const detail = `the gate counts ${issued} issued, but the highest serial is ${highest}`;
     this.#log.add('counter_drift', { serial: highest, detail }, Math.abs(issued - highest));
   }
 

@@ -23,7 +23,7 @@ export class FindingLog<Kind extends string> {
     }
   }
 
-  /** In the order in which the kinds were first found. */
+  /** In the order in which each kind was first found. */
   list(): Finding<Kind>[] {
     return [...this.#byKind.values()];
   }

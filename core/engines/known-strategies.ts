@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { findEvent } from '../events/event-rows.ts';
 import { parseStrategyName, type StrategyName } from '../events/event.ts';
 import type { KnownEvents } from '../events/known-events.ts';
+import { noEvent } from '../events/no-event.ts';
 import { isInert } from '../gate/gate.ts';
 import { gateKey } from '../redis/keys.ts';
 import { writeTogether } from '../redis/write-together.ts';
@@ -93,7 +94,7 @@ export class KnownStrategies {
           `The strategy of event ${eventId} can't be read right now. Nothing was decided. Try again shortly.`,
         );
       });
-    if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+    if (event === null) throw noEvent(eventId);
     return event.roundRow.seededAtMs === null
       ? this.#strategyOf(event.strategy)
       : this.#remember(eventId, event.strategy);

@@ -1,5 +1,6 @@
 import type { EventRow } from '../events/event-rows.ts';
 import { lockEvent } from '../gate/sync-gate.ts';
+import { say } from '../messages/message.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import { Fault } from '../runtime/fault.ts';
 
@@ -14,7 +15,7 @@ export async function lockToSeed(tx: DbTransaction, eventId: string, round: numb
   }
   // A round that a reset began, or that was seeded before, needs its gate even while it waits: the gate refuses claims.
   if (event.roundRow.needsApproval && round === 1 && event.roundRow.seededAtMs === null) {
-    throw new Fault('unavailable', `Event ${eventId} waits for an approval, and is not seeded before it gets one.`);
+    throw new Fault('unavailable', say('approval_pending', { eventId }));
   }
   return event;
 }

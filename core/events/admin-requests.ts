@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Prisma } from '../../prisma/generated/client.ts';
+import { say } from '../messages/message.ts';
 import { mysqlErrno } from '../mysql/mysql-error.ts';
 import type { Db, DbTransaction } from '../mysql/open-db.ts';
 import { Fault } from '../runtime/fault.ts';
 import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 
-/** A change that an admin asks for. `input` is what was asked, as plain JSON. */
+/** A change that an admin asks for. `input` is the request's input as plain JSON. */
 export type AdminRequest = {
   actor: string;
   requestId: string | undefined;
@@ -16,9 +17,9 @@ export type AdminRequest = {
 };
 
 /**
- * Runs `change` in a transaction, once for each (actor, request id): asking again changes nothing and gives the first
- * result, which must be plain JSON. A change that throws may be asked for again. Throws `conflict` when the id was used
- * for another action or input. Without a request id, `change` simply runs in a transaction.
+ * Runs `change` in a transaction, once for each (actor, request id). A repeated request changes nothing and returns the
+ * first result, which must be plain JSON. If `change` throws, the request may be repeated. Throws `conflict` if the id
+ * was used for another action or input. Without a request id, simply runs `change` in a transaction.
  */
 export async function runOnce<Result>(
   db: Db,
@@ -30,7 +31,7 @@ export async function runOnce<Result>(
   const inputHash = hash(action, input);
   try {
     return await db.$transaction(async (tx) => {
-      // First, so that of two at the same time the second waits here until the first has committed.
+      // Reserved first, so that of two requests at once, the second waits here until the first has committed.
       await reserve(tx, { actor, requestId, action, eventId, inputHash });
       const result = await change(tx);
       await tx.adminRequest.update({
@@ -47,8 +48,8 @@ export async function runOnce<Result>(
 }
 
 /**
- * Notes that a request was done elsewhere, so that `runOnce` gives `result` for it and changes nothing. One that is
- * noted already stays as it is.
+ * Records that a request was completed elsewhere, so that `runOnce` returns `result` for it and changes nothing. Keeps
+ * an existing record as it is.
  */
 export async function noteDone<Result>(
   tx: DbTransaction,
@@ -68,16 +69,16 @@ export async function noteDone<Result>(
   });
 }
 
-/** Tells requests with the same id apart, as hexadecimal text. */
+/** A hash in hex that tells apart requests with the same id. */
 export const inputHashOf = ({ action, input }: Pick<AdminRequest, 'action' | 'input'>): string =>
   Buffer.from(hash(action, input)).toString('hex');
 
-/** The fault of a request whose id was used before, with another action or input. */
+/** The fault for a request id that was already used with another action or input. */
 export const requestIdTaken = (requestId: string): Fault =>
-  new Fault('conflict', `The requestId ${requestId} was used for something else. Use a new one for each change.`);
+  new Fault('conflict', say('request_id_reused', { requestId }));
 
 const resultFormat: Format = { newest: 1, of: 'the result of a request' };
-/** A result that is undefined has no `value` as JSON. */
+/** An undefined result has no `value` in JSON. */
 const keptResult = z.object({ value: z.unknown().optional() });
 const kept = (value: unknown) => withFormat(resultFormat, { value }) as Prisma.InputJsonObject;
 
@@ -90,7 +91,7 @@ async function reserve(
   try {
     await tx.adminRequest.create({ data: { ...row, result: {}, createdAt: new Date() }, select: { actor: true } });
   } catch (error) {
-    // Here only the primary key can be a duplicate; in `change` it could be anything.
+    // Here only the primary key can be a duplicate. In `change`, it could be any key.
     throw mysqlErrno(error) === 1062 ? new AlreadyAsked() : error;
   }
 }

@@ -1,22 +1,37 @@
 import type { z } from 'zod';
 import { Fault, type FaultIssue } from '../runtime/fault.ts';
+import { issueReason } from './fields.ts';
 
-/** Throws `bad_request` with every field of `input` that is out of the bounds of `schema`. */
+/** Throws `bad_request` with every field of `input` that `schema` does not allow. */
 export function checkFields(schema: z.ZodType, input: unknown): void {
-  const { error } = schema.safeParse(input);
-  if (error === undefined) return;
-  throw badFields(firstOfEachField(error.issues.map(({ path, message }) => ({ path: path.map(fieldName), message }))));
+  refuseBadFields(fieldIssues(schema, input));
 }
 
-/** One reason a field is enough, as it is for the API: an empty name need not be told that it is blank too. */
-function firstOfEachField(issues: FaultIssue[]): FaultIssue[] {
+/** What of `input` is out of the bounds of `schema`. */
+export function fieldIssues(schema: z.ZodType, input: unknown): FaultIssue[] {
+  const issues = schema.safeParse(input).error?.issues ?? [];
+  return issues.map((issue) => fieldIssue(issue, issue.path.map(fieldName)));
+}
+
+/** An issue of zod with what it says in any language. */
+export function fieldIssue(issue: z.core.$ZodIssue, path: (string | number)[]): FaultIssue {
+  return { path, message: issue.message, ...issueReason(issue) };
+}
+
+/** One reason a field is enough: an empty name need not be told that it is blank too. */
+export function firstOfEachField(issues: FaultIssue[]): FaultIssue[] {
   const nameOf = ({ path }: FaultIssue): string => JSON.stringify(path);
   return issues.filter((issue, at) => issues.findIndex((other) => nameOf(other) === nameOf(issue)) === at);
 }
 
-/** Doors have times without `Ms`. */
+/** Outside core, times have no `Ms` in their names. */
 const fieldName = (step: PropertyKey): string | number =>
   typeof step === 'number' ? step : String(step).replace(/Ms$/, '');
+
+/** Throws `bad_request` with all of `issues`, if there are any. */
+export function refuseBadFields(issues: FaultIssue[]): void {
+  if (issues.length > 0) throw badFields(firstOfEachField(issues));
+}
 
 /** A `bad_request` that names the fields. */
 export function badFields(issues: FaultIssue[]): Fault {

@@ -12,9 +12,9 @@ import {
   type WireName,
 } from './event-fields.ts';
 
-/** How the values of an event's list of fields are kept in MySQL. */
+/** How MySQL stores the values of an event's descriptive fields. */
 
-/** What a column of each kind gives to a raw query, and what Prisma takes for it. */
+/** For each kind of field: the type that a raw query reads and the type that Prisma writes. */
 type Column<Read, Value, Written> = { read: (stored: Read) => Value; write: (value: Value) => Written };
 const same: Column<string, string, string> = { read: (stored) => stored, write: (value) => value };
 const columns = {
@@ -38,10 +38,10 @@ type WrittenFields = {
   [Name in FieldName as WireName<Name>]:
     ReturnType<(typeof columns)[KindOf<Name>]['write']> | (Name extends NullableField ? null : never);
 };
-/** A field that `schema.prisma` lacks, or has with another type, does not compile here. */
+/** If `schema.prisma` lacks a field, or has it with another type, this does not compile. */
 type PrismaFields = Required<Pick<Prisma.EventUncheckedCreateInput, WireName<FieldName>>>;
 
-/** The fields as Prisma takes them for a new row or a changed one. */
+/** The fields as Prisma writes them to a new or changed row. */
 export function writeInfoColumns(info: EventInfo): PrismaFields {
   const written: WrittenFields = eachWireField<WrittenFields>((name) => {
     const value = info[name];
@@ -50,10 +50,10 @@ export function writeInfoColumns(info: EventInfo): PrismaFields {
   return written;
 }
 
-/** The columns of the fields, in a query in which `e` is the table of events. */
+/** The fields' columns, for a query in which `e` is the table `events`. */
 export const infoColumnNames = Prisma.raw(fieldNames.map((name) => `e.${fieldOf(name).column}`).join(', '));
 
-/** The fields out of a row that has the columns of `infoColumnNames`. */
+/** Reads the fields from a row with the columns of `infoColumnNames`. */
 export const readInfoColumns = (row: object): EventInfo =>
   eachField<EventInfo>((name) => {
     const stored = (row as Record<string, unknown>)[fieldOf(name).column];

@@ -1,13 +1,13 @@
 /**
- * What people read about an event: the one list of its descriptive fields. Types, validation, columns, gate, audit trail,
- * wire, CLI flags and the console's form derive from it.
+ * The one list of an event's descriptive fields, which people read. Types, validation, columns, gate, audit trail,
+ * wire, CLI flags and the console's form all derive from it.
  *
- * To add a field: an entry here, its column in `prisma/schema.prisma` with a migration, and what the compiler then asks
- * for, which is its words in the console and its line where an event is shown. Rows and gates of earlier versions don't
- * have it, so it must be nullable (`default: null`).
+ * To add a field, add an entry here, its column in `prisma/schema.prisma` with a migration, and what the compiler then
+ * asks for: its words in the console and its line where an event is shown. The field must be nullable
+ * (`default: null`), because rows and gates of earlier versions don't have it.
  *
- * Stock, times of the window and strategy decide claims and are not in this list: see `RoundConfig`.
- * Browsers load this file, so it imports nothing.
+ * Stock, strategy and the times of the window decide claims, so they are in `RoundConfig`, not in this list. Browsers
+ * load this file, so it imports nothing.
  */
 export const eventFields = {
   name: {
@@ -104,31 +104,32 @@ export const eventFields = {
 
 /** What every field has. */
 type Common = {
-  /** In the table `events`. */
+  /** The column in the table `events`. */
   column: string;
-  /** Fields for admins are left out of `event.get` and `event.list`. */
+  /** `event.get` and `event.list` leave out the fields for admins. */
   seenBy: 'everybody' | 'admins';
-  /** Of the CLI: what stands for the value in help, and what the flag means. */
+  /** The CLI flag: the placeholder for its value in the help text, and its description. */
   flag: { value: string; summary: string };
 };
 
 /**
- * A field. Its kind says what its values are, and every place has a table of what it does with each kind. `default` is what a
- * new event has if nothing is given; a field without one must be given. What reads on after the field's name is `what`.
+ * A field. Its kind says which values it takes; each layer has a table of how it treats each kind. `default` is the
+ * value of a new event if none is given; a field without a default is required. `what` is the part of a message that
+ * follows the field's name.
  */
 export type EventField =
-  /** A text without line breaks; with line breaks. Of `charsMin` to `charsMax` characters. */
+  /** A text of `charsMin` to `charsMax` characters; `line` without line breaks, `text` with them. */
   | (Common & { kind: 'line'; what: string; charsMin: number; charsMax: number; default?: null })
   | (Common & { kind: 'text'; charsMin: number; charsMax: number; default?: '' | null })
   /** A whole number from 1 to `max`. */
   | (Common & { kind: 'whole'; what: string; max: number; default?: null })
-  /** ISO 4217. */
+  /** An ISO 4217 code. */
   | (Common & { kind: 'currency'; default?: string | null })
-  /** IANA. */
+  /** An IANA time zone. */
   | (Common & { kind: 'time_zone'; default?: null })
-  /** https, or http on this machine. */
+  /** An https URL, or http on this machine. */
   | (Common & { kind: 'url'; default?: null })
-  /** In ms since 1970, under a name that ends in `Ms`; elsewhere it is ISO 8601 under the name without `Ms`. */
+  /** In ms since 1970, with a name that ends in `Ms`; outside the domain it is ISO 8601, without `Ms`. */
   | (Common & { kind: 'time'; default?: null })
   | (Omit<Common, 'flag'> & { kind: 'switch'; default: boolean; flag: { summary: string; summaryOff: string } });
 
@@ -150,11 +151,11 @@ export type KindOf<Name extends FieldName> = (typeof eventFields)[Name]['kind'];
 export type FieldOfKind<Kind extends FieldKind> = {
   [Name in FieldName]: KindOf<Name> extends Kind ? Name : never;
 }[FieldName];
-/** Fields that an event may lack: their value is null then. */
+/** Fields that an event may lack: their value is then null. */
 export type NullableField = {
   [Name in FieldName]: (typeof eventFields)[Name] extends { default: null } ? Name : never;
 }[FieldName];
-/** Fields that need not be given, nullable ones too. */
+/** Fields that may be omitted for a new event, including nullable ones. */
 export type DefaultedField = {
   [Name in FieldName]: (typeof eventFields)[Name] extends { default: unknown } ? Name : never;
 }[FieldName];
@@ -163,55 +164,55 @@ export type PublicField = {
 }[FieldName];
 export type AdminField = Exclude<FieldName, PublicField>;
 
-/** A field's value where the domain has it. */
+/** A field's value inside the domain. */
 export type FieldValue<Name extends FieldName> =
   ValueOfKind[KindOf<Name>] | (Name extends NullableField ? null : never);
 
-/** What people read about an event: a value for each field. */
+/** The descriptive fields of an event, each with its value. */
 export type EventInfo = { [Name in FieldName]: FieldValue<Name> };
 
-/** What a field is called outside the domain: `validUntilMs` is `validUntil`. */
+/** A field's name outside the domain: `validUntilMs` becomes `validUntil`. */
 export type WireName<Name extends FieldName> = Name extends `${infer Wire}Ms` ? Wire : Name;
 
-/** In the order of the list. */
+/** The field names, in the order of the list. */
 export const fieldNames = Object.keys(eventFields) as FieldName[];
 
 export const wireName = <Name extends FieldName>(name: Name): WireName<Name> =>
   name.replace(/Ms$/, '') as WireName<Name>;
 
-/** A field by its name, as one of any kind. */
+/** The field with a name, as a field of any kind. */
 export const fieldOf = (name: FieldName): EventField => eventFields[name];
 
 export const isNullable = (name: FieldName): name is NullableField => defaultOf(name) === null;
 
-/** What a new event has if nothing is given; undefined: it must be given. */
+/** The value of a new event if none is given; undefined if the field is required. */
 export const defaultOf = (name: FieldName): string | boolean | null | undefined => fieldOf(name).default;
 
 export const isOfKind = <Kind extends FieldKind>(name: FieldName, kind: Kind): name is FieldOfKind<Kind> =>
   fieldOf(name).kind === kind;
 
-/** The times that people read; those of the window are not in the list. */
+/** The times among the descriptive fields. Those of the window are not in the list. */
 export type TimeField = FieldOfKind<'time'>;
 export const timeFields = fieldNames.filter((name): name is TimeField => isOfKind(name, 'time'));
 
 export const isPublic = (name: FieldName): name is PublicField => fieldOf(name).seenBy === 'everybody';
 
 /**
- * A record of what `make` makes for each of `names`. TypeScript can't follow a value through a loop, so the caller says with
- * `Made` what comes out; that type is made of the list, too.
+ * Makes a record with the result of `make` for each of `names`. TypeScript can't follow a value through a loop, so the
+ * caller gives the record's type as `Made`, which is derived from the list too.
  */
 export function eachField<Made extends object>(make: (name: FieldName) => unknown, names = fieldNames): Made {
   return Object.fromEntries(names.map((name) => [name, make(name)])) as Made;
 }
 
-/** The same under the names that the fields have outside the domain. */
+/** The same, with the names that the fields have outside the domain. */
 export function eachWireField<Made extends object>(make: (name: FieldName) => unknown, names = fieldNames): Made {
   return Object.fromEntries(names.map((name) => [wireName(name), make(name)])) as Made;
 }
 
-/** The fields of whatever has them, such as an event's row, and nothing else. */
+/** Returns only the descriptive fields of an object that has them, such as an event's row. */
 export const pickInfo = (event: EventInfo): EventInfo => eachField((name) => event[name]);
 
-/** The fields with what `change` gives another value; what is absent in it stays. */
+/** Returns the fields with the values in `change`. A field that is absent there stays. */
 export const withInfo = (info: EventInfo, change: Partial<{ [Name in FieldName]: FieldValue<Name> | undefined }>) =>
   eachField<EventInfo>((name) => (change[name] === undefined ? info[name] : change[name]));

@@ -1,11 +1,12 @@
 import { Prisma } from '../../prisma/generated/client.ts';
+import { say } from '../messages/message.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 import { Fault } from '../runtime/fault.ts';
 import { infoColumnNames, readInfoColumns } from './event-columns.ts';
 import type { EventInfo } from './event-fields.ts';
 import { neverMs, type RoundConfig, type StrategyName, strategyNames } from './event.ts';
 
-/** A round's row. What has not happened yet is null. */
+/** A round's row. The time of a step is null until that step has happened. */
 type RoundRow = {
   eventId: string;
   round: number;
@@ -13,7 +14,7 @@ type RoundRow = {
   opensAtMs: number;
   closesAtMs: number | null;
   paused: boolean;
-  /** When an admin closed it, for good. */
+  /** When an admin closed it; final. */
   closedAtMs: number | null;
   codeKey: Buffer;
   seededAtMs: number | null;
@@ -23,57 +24,59 @@ type RoundRow = {
   retiredAtMs: number | null;
   unlinkedAtMs: number | null;
   rebuildingAtMs: number | null;
-  /** The gate's counter when the round left Redis; null while it is there, or where an earlier version took it out. */
+  /** The gate's counter when the round left Redis. Null while it is in Redis, or if an earlier version removed it. */
   retiredCounter: number | null;
   needsApproval: boolean;
   approvalAskedBy: string | null;
-  /** Serials that are kept for people who can prove that they have them: see `reserved-serials.ts`. */
+  /** Serials reserved for people who can prove that they were promised them: see `reserved-serials.ts`. */
   reserved: string;
   createdAtMs: number;
 };
 
-/** An event's row together with one of its rounds: the current one, if not said otherwise. */
+/** An event's row with one of its rounds: the current one, unless stated otherwise. */
 export type EventRow = EventInfo & {
   eventId: string;
   strategy: StrategyName;
   version: number;
-  /** The number of the current round, whichever round is in `roundRow`. */
+  /** The number of the current round, even if `roundRow` is another. */
   currentRound: number;
   createdAtMs: number;
   updatedAtMs: number;
-  /** The limits of approvals when it was created. Both null: it was created without any, or by an earlier version. */
+  /**
+   * The approval limits when the event was created. Both are null if there were none, or an earlier version created it.
+   */
   approvalAmount: number | null;
   approvalStock: number | null;
   roundRow: RoundRow;
 };
 
-/** The event with its current round, or null when there is no such event. */
+/** The event with its current round, or null if there is no such event. */
 export async function findEvent(db: DbReader, eventId: string): Promise<EventRow | null> {
   const rows = await select(db, Prisma.sql`AND r.round = e.round WHERE e.id = ${eventId}`);
   return rows[0] ?? null;
 }
 
-/** The event with the given round, or null when there is no such event or round. */
+/** The event with the given round, or null if there is no such event or round. */
 export async function findRound(db: DbReader, eventId: string, round: number): Promise<EventRow | null> {
   const rows = await select(db, Prisma.sql`WHERE e.id = ${eventId} AND r.round = ${round}`);
   return rows[0] ?? null;
 }
 
-/** The current round of each event that exists. */
+/** The current round of each of the events that exist. */
 export async function findCurrentRounds(db: DbReader, eventIds: string[]): Promise<Map<string, number>> {
   const rows = await db.event.findMany({ where: { id: { in: eventIds } }, select: { id: true, round: true } });
   return new Map(rows.map(({ id, round }) => [id, round]));
 }
 
-/** The numbers of an event's rounds, the newest first. */
+/** The numbers of an event's rounds, newest first. */
 export async function listRoundNumbers(db: DbReader, eventId: string): Promise<number[]> {
   const rows = await db.round.findMany({ where: { eventId }, orderBy: { round: 'desc' }, select: { round: true } });
   return rows.map(({ round }) => round);
 }
 
 /**
- * All events with their current rounds, newest first. `cursor` is the `nextCursor` of the page before; events created
- * meanwhile don't shift the pages. Throws `bad_request` when the cursor is not one of ours.
+ * All events with their current rounds, newest first. `cursor` is the `nextCursor` of the previous page; events created
+ * meanwhile don't shift the pages. Throws `bad_request` if the cursor is not one of ours.
  */
 export async function listEvents(
   db: DbReader,
@@ -103,7 +106,10 @@ export function listPublicEvents(db: DbReader, nowMs: number): Promise<EventRow[
   );
 }
 
-/** Rounds of these strategies, old ones too, that have something in Redis: seeded and not taken out yet, or being rebuilt. */
+/**
+ * Rounds of these strategies, including old ones, that have data in Redis: seeded and not yet removed, or being
+ * rebuilt.
+ */
 export function listRoundsInRedis(db: DbReader, strategies: readonly StrategyName[]): Promise<EventRow[]> {
   return select(
     db,
@@ -114,8 +120,9 @@ export function listRoundsInRedis(db: DbReader, strategies: readonly StrategyNam
 }
 
 /**
- * Current rounds that are not seeded, wait for no approval, open before `opensBeforeMs` and are not closed at `nowMs`, the most urgent first; and
- * all that a reset began, because until they are seeded the gate may still be in the round before.
+ * Current rounds to seed, by opening time. They are not seeded, wait for no approval, open before `opensBeforeMs` and
+ * are not closed at `nowMs`. Also includes every unseeded round that a reset began, because until it is seeded, the
+ * gate may still be in the previous round.
  */
 export function listRoundsToSeed(db: DbReader, opensBeforeMs: number, nowMs: number): Promise<EventRow[]> {
   return select(
@@ -128,8 +135,8 @@ export function listRoundsToSeed(db: DbReader, opensBeforeMs: number, nowMs: num
 }
 
 /**
- * Current rounds that an earlier version took out of Redis without noting the gate's counter, at most `limit`; rounds that
- * MySQL decides never leave Redis.
+ * Current rounds that an earlier version removed from Redis without recording the gate's counter, at most `limit`.
+ * Rounds that MySQL decides never leave Redis.
  */
 export function listUncountedRounds(db: DbReader, limit: number): Promise<EventRow[]> {
   return select(
@@ -138,6 +145,20 @@ export function listUncountedRounds(db: DbReader, limit: number): Promise<EventR
       WHERE r.retired_counter IS NULL AND r.retired_at IS NOT NULL AND r.unlinked_at IS NOT NULL
         AND r.rebuilding_at IS NULL
       ORDER BY r.retired_at, e.id LIMIT ${limit}`,
+  );
+}
+
+/** Current rounds that are open at `nowMs`, or open within `aheadMs`, at most `limit`: those that open last first. */
+export function listRunningRounds(
+  db: DbReader,
+  { nowMs, aheadMs, limit }: { nowMs: number; aheadMs: number; limit: number },
+): Promise<EventRow[]> {
+  return select(
+    db,
+    Prisma.sql`AND r.round = e.round
+      WHERE r.opens_at < ${new Date(nowMs + aheadMs)} AND r.closed_at IS NULL AND r.retired_at IS NULL
+        AND (r.closes_at IS NULL OR r.closes_at > ${new Date(nowMs)})
+      ORDER BY r.opens_at DESC, e.id LIMIT ${limit}`,
   );
 }
 
@@ -182,9 +203,9 @@ type SelectedRow = {
 };
 
 /**
- * Raw SQL, because Prisma can't join an event with the round that its own column names, and would need two round trips.
- * A strategy that this version doesn't know (its rows were written by a newer one) is left out: what is not understood
- * must neither be served nor stop the sweep over the others.
+ * Raw SQL, because Prisma can't join an event with the round that the event's own column names, and would need two
+ * round trips. Leaves out events whose strategy this version doesn't know (a newer version wrote the rows): it must not
+ * serve what it doesn't understand, and such an event must not stop the sweep over the others.
  */
 async function select(db: DbReader, joinAndWhere: Prisma.Sql): Promise<EventRow[]> {
   const rows = await db.$queryRaw<SelectedRow[]>`
@@ -243,7 +264,7 @@ function decodeCursor(cursor: string): { createdAt: Date; id: string } {
   const [, createdAtMs, id] = /^(\d{1,15})\.([A-Za-z0-9_-]{1,64})$/.exec(cursor) ?? [];
   if (createdAtMs === undefined || id === undefined) {
     throw new Fault('bad_request', 'The cursor is not one that a list of events returned.', {
-      issues: [{ path: ['cursor'], message: 'must be the nextCursor of the page before' }],
+      issues: [{ path: ['cursor'], ...say('cursor') }],
     });
   }
   return { createdAt: new Date(Number(createdAtMs)), id };

@@ -1,4 +1,7 @@
-/** The event as the domain sees it. Times are milliseconds since 1970 (UTC) and end in `Ms`; the edges turn them into ISO 8601. */
+/**
+ * The event inside the domain. Times are milliseconds since 1970 (UTC) in fields that end in `Ms`; the edges convert
+ * them to ISO 8601.
+ */
 
 /** The strategies that keep the promises. */
 export const realStrategyNames = [
@@ -10,12 +13,12 @@ export const realStrategyNames = [
   'redis-counter-set',
   'redis-stream',
 ] as const;
-/** Those, and the control that breaks them, for benches and tests only. */
+/** Those, and the control, which breaks the promises and is for benches and tests only. */
 export const strategyNames = [...realStrategyNames, 'unsafe'] as const;
 export type StrategyName = (typeof strategyNames)[number];
 export const defaultStrategy: StrategyName = 'redis-stream';
 
-/** Reads a stored strategy name. Throws for one that this version does not have. */
+/** Reads a stored strategy name. Throws if this version does not know it. */
 export function parseStrategyName(name: string): StrategyName {
   const known = strategyNames.find((candidate) => candidate === name);
   if (known === undefined)
@@ -23,19 +26,19 @@ export function parseStrategyName(name: string): StrategyName {
   return known;
 }
 
-/** Bounds of the public contract. */
+/** Limits of the public contract. */
 export const limits = {
   eventId: /^[A-Za-z0-9_-]{1,64}$/,
-  /** Printable ASCII without the space. */
+  /** Printable ASCII without spaces. */
   userId: /^[\x21-\x7e]{1,128}$/,
-  /** Of a `reason` in the audit trail. */
+  /** For a `reason` in the audit trail. */
   reasonCharsMax: 500,
   stockMax: 100_000_000,
-  /** How far in the past an `opensAt` may lie, for clocks and networks that lag. */
+  /** How far in the past an `opensAt` may be, to allow for network delay and clocks that differ. */
   opensAtPastMs: 1_000,
 } as const;
 
-/** What decides the claims of a round. `version` grows by one or more with every change. */
+/** The settings that decide a round's claims. Each change raises `version` by one or more. */
 export type RoundConfig = {
   round: number;
   version: number;
@@ -43,11 +46,14 @@ export type RoundConfig = {
   opensAtMs: number;
   closesAtMs: number | null;
   paused: boolean;
-  /** Closed by an admin; a round also closes by itself at `closesAtMs`. */
+  /** Whether an admin closed it. A round also closes by itself at `closesAtMs`. */
   closed: boolean;
-  /** The opening of a round that waits for an approval: `opensAtMs` is out of reach until then. Null: it does not wait. */
+  /**
+   * The real opening time of a round that waits for an approval; until then `opensAtMs` is `neverMs`. Null if it does
+   * not wait.
+   */
   heldOpensAtMs: number | null;
 };
 
-/** The opening that a gate has while its round waits for an approval: the last millisecond of the year 9999. */
+/** A gate's opening time while its round waits for an approval: the last millisecond of the year 9999. */
 export const neverMs = 253_402_300_799_999;

@@ -1,22 +1,19 @@
 import { z } from 'zod';
+import { missing, say, type Message } from '../messages/message.ts';
 import { isCurrencyCode } from '../money/minor-units.ts';
-import { suggestCurrency } from '../money/suggest-currency.ts';
+import { likelyCurrencies } from '../money/suggest-currency.ts';
 import { eachField, fieldOf, type FieldName, type KindOf, type ValueOfKind } from './event-fields.ts';
 import { limits, neverMs, realStrategyNames, strategyNames } from './event.ts';
 import { urlProblem } from './page-url.ts';
 
-/** The fields that inputs are made of, whichever door they come through. Each message reads on after the field's name. */
+/** The fields of all inputs, for the API and the CLI. Each message reads on after the field's name. */
 
-export const eventId = z
-  .string(says('must be a text of 1 to 64 of A-Z, a-z, 0-9, _ and -'))
-  .regex(limits.eventId, 'must be 1 to 64 of A-Z, a-z, 0-9, _ and -');
+export const eventId = z.string(must(say('event_id'))).regex(limits.eventId, must(say('event_id')));
 
-export const userId = z
-  .string(says('must be a text'))
-  .regex(limits.userId, 'must be 1 to 128 printable ASCII characters without spaces');
+export const userId = z.string(must(say('printable_id'))).regex(limits.userId, must(say('printable_id')));
 
 /** The name of an event again, by whoever is to be sure which one it is. */
-export const confirm = z.string(says('must be the name of the event'));
+export const confirm = z.string(must(say('event_name')));
 
 export const stock = whole('of coupons', limits.stockMax);
 export const version = whole('of a version', 2 ** 32 - 1);
@@ -24,70 +21,60 @@ export const round = whole('of a round', 2 ** 32 - 1);
 
 export const serial = whole('of a serial', limits.stockMax);
 
-/** Of a claim that MySQL could not store, as their list shows it. */
+/** The id of a claim fault, as their list shows it. */
 export const faultId = whole('that is the id of a fault', Number.MAX_SAFE_INTEGER);
 
 /** As people write it; what it must be is for core to say. */
-export const code = z.string(says('must be the code of a coupon')).max(64, 'is too long for a code');
+export const code = z.string(must(say('code'))).max(64, must(say('code')));
+
+const serialOr0 = must(say('whole_from_0', { max: limits.stockMax }));
 
 /** 0 begins at the first serial. */
-export const afterSerial = z
-  .int(says('must be a whole number, 0 or more'))
-  .min(0, 'must be a whole number, 0 or more')
-  .max(limits.stockMax, 'is beyond any serial');
-
-const currencyReason = 'must be an ISO 4217 currency code, such as KRW';
+export const afterSerial = z.int(serialOr0).min(0, serialOr0).max(limits.stockMax, serialOr0);
 
 /** Of a new event. */
-const currency = z.string(says(currencyReason)).refine(isCurrencyCode, { error: asCurrency });
+const currency = z.string(must(currencyRule)).refine(isCurrencyCode, must(currencyRule));
 
 /** Of an event that may have one from before only codes of ISO 4217 were taken; what it may be changed to says `currency`. */
-export const heldCurrency = z.string(says(currencyReason)).regex(/^[A-Z]{3}$/, { error: asCurrency });
+export const heldCurrency = z.string(must(currencyRule)).regex(/^[A-Z]{3}$/, must(currencyRule));
 
 /** Whether it is switched on is for core to say. */
-export const strategy = z.enum(strategyNames, says(`must be one of ${realStrategyNames.join(', ')}`));
+export const strategy = z.enum(strategyNames, must(say('one_of', { allowed: realStrategyNames })));
 
 /** As people write it; `event-times.ts` reads it. */
-export const time = z
-  .string(says('must be a date and time such as 2026-09-01T10:00:00+09:00'))
-  .max(64, 'must be a date and time such as 2026-09-01T10:00:00+09:00');
+export const time = z.string(must(say('time'))).max(64, must(say('time')));
 
-const timeZone = z.string(says('must be an IANA time zone such as Asia/Seoul')).max(64, 'is not a time zone');
+const timeZone = z.string(must(say('time_zone'))).max(64, must(say('time_zone')));
 
 /** In ms since 1970; MySQL's times end with the year 9999. */
-export const timeMs = z.int('must be a time').max(neverMs, 'must be a time');
+export const timeMs = z.int(must(say('time'))).max(neverMs, must(say('time')));
 
-/** Why something is changed, for the audit trail. */
+/** The reason for a change, for the audit trail. */
 export const reason = text('a text', 1, limits.reasonCharsMax);
 
-const trueOrFalse = z.boolean(says('must be true or false'));
+const trueOrFalse = z.boolean(must(say('true_or_false')));
 
 export const repair = trueOrFalse;
 
-export const requestId = z
-  .string(says('must be a text'))
-  .regex(limits.userId, 'must be 1 to 128 printable ASCII characters without spaces');
+export const requestId = z.string(must(say('printable_id'))).regex(limits.userId, must(say('printable_id')));
 
 export const auditActor = text('a name', 1, 200);
 export const auditAction = z
-  .string(says('must be an action such as event.pause'))
-  .regex(/^[a-z]+(\.[a-z-]+)*$/, 'must be an action such as event.pause')
-  .max(64, 'is too long for an action');
+  .string(must(say('audit_action')))
+  .regex(/^[a-z]+(\.[a-z-]+)*$/, must(say('audit_action')))
+  .max(64, must(say('too_long', { max: 64 })));
 
-export const cursor = z.string(says('must be the nextCursor of the page before')).max(200, 'is too long');
+export const cursor = z.string(must(say('cursor'))).max(200, must(say('too_long', { max: 200 })));
 
 /** How many rows at most; from 1 to `max`. */
-export const limit = (max: number, fallback: number) =>
-  z
-    .int(says(`must be a whole number from 1 to ${max}`))
-    .min(1, `must be a whole number from 1 to ${max}`)
-    .max(max, `must be a whole number from 1 to ${max}`)
-    .default(fallback);
+export const limit = (max: number, fallback: number) => whole('', max).default(fallback);
 
-/** What each field of an event's list may hold. Whether it may be null or absent depends on what is asked. */
+/** The allowed values of each descriptive field. Whether a field may be null or absent depends on the request. */
 export const infoChecks = eachField<InfoChecks>(checkOf);
 
-/** Without the alias of a field's value, which the declarations of the client would drag along with the whole list. */
+/**
+ * Avoids the alias of a field's value, because the client's declarations would then include the whole list of fields.
+ */
 export type InfoChecks = {
   [Name in FieldName]: z.ZodType<ValueOfKind[KindOf<Name>], ValueOfKind[KindOf<Name>]>;
 };
@@ -96,13 +83,15 @@ function checkOf(name: FieldName): z.ZodType {
   const field = fieldOf(name);
   switch (field.kind) {
     case 'line':
-      return text(field.what, field.charsMin, field.charsMax).refine((value) => !/\p{Cc}/u.test(value), {
-        error: 'must not hold control characters',
-      });
+      return text(field.what, field.charsMin, field.charsMax).refine(
+        (value) => !/\p{Cc}/u.test(value),
+        must(say('control_characters')),
+      );
     case 'text':
-      return text('a text', field.charsMin, field.charsMax).refine((value) => !value.includes('\0'), {
-        error: 'must not hold NUL characters',
-      });
+      return text('a text', field.charsMin, field.charsMax).refine(
+        (value) => !value.includes('\0'),
+        must(say('nul_characters')),
+      );
     case 'whole':
       return whole(field.what, field.max);
     case 'currency':
@@ -110,9 +99,9 @@ function checkOf(name: FieldName): z.ZodType {
     case 'time_zone':
       return timeZone;
     case 'url':
-      return z.string(says('must be a URL')).superRefine((value, context) => {
+      return z.string(must(say('url'))).superRefine((value, context) => {
         const problem = urlProblem(value);
-        if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+        if (problem !== null) context.addIssue(issueOf([], problem));
       });
     case 'time':
       return timeMs;
@@ -122,36 +111,52 @@ function checkOf(name: FieldName): z.ZodType {
 }
 
 function whole(what: string, max: number) {
-  const reason = `must be a whole number ${what} from 1 to ${max}`;
-  return z.int(says(reason)).min(1, reason).max(max, reason);
+  const rule = must(say('whole_number', { what, max }));
+  return z.int(rule).min(1, rule).max(max, rule);
 }
 
 /** Characters are code points: an emoji is one, whatever UTF-16 makes of it. */
-function text(what: string, minChars: number, maxChars: number) {
-  const reason = `must be ${what} of ${minChars === 0 ? 'at most' : `${minChars} to`} ${maxChars} characters`;
+function text(what: string, min: number, max: number) {
+  const length = must(say('text_length', { what, min, max }));
   return z
-    .string(says(reason))
-    .refine((value) => value.isWellFormed(), { error: 'must not hold half a character (an unpaired surrogate)' })
-    .refine((value) => hasChars(value, minChars, maxChars), { error: reason })
-    .refine((value) => minChars === 0 || value.trim() !== '', { error: 'must not be blank' });
+    .string(length)
+    .refine((value) => value.isWellFormed(), must(say('half_character')))
+    .refine((value) => hasChars(value, min, max), length)
+    .refine((value) => min === 0 || value.trim() !== '', must(say('blank')));
 }
 
-/** Says what a currency must be, and what was probably meant. */
-function asCurrency({ input }: { input?: unknown }): string {
-  const suggestion = typeof input === 'string' ? suggestCurrency(input) : '';
-  return suggestion === '' ? currencyReason : `${currencyReason}.${suggestion}`;
+/** What a currency must be, and what was probably meant. */
+function currencyRule(input: unknown): Message {
+  return say('currency', { suggestions: typeof input === 'string' ? likelyCurrencies(input) : [] });
 }
 
 function hasChars(value: string, min: number, max: number): boolean {
-  // No code point takes more than two UTF-16 units, so longer texts need no counting.
+  // A code point takes at most two UTF-16 units, so a longer text need not be counted.
   if (value.length > 2 * max) return false;
   const chars = [...value].length;
   return chars >= min && chars <= max;
 }
 
-/** The messages of a field: what it must be, and that it is missing. */
-export function says(reason: string) {
+/** The rule of a field for zod: what the field must be, and that it is missing where it is. `issueReason` reads it again. */
+export function must(rule: Message | ((input: unknown) => Message)) {
   return {
-    error: (issue: { input?: unknown }) => (issue.input === undefined ? `is missing: it ${reason}` : reason),
+    error: (issue: { input?: unknown; params?: unknown }) => {
+      const said = typeof rule === 'function' ? rule(issue.input) : rule;
+      const { message, ...reason } = issue.input === undefined ? missing(said) : said;
+      // zod copies what an issue holds, and `params` is the place for what is our own.
+      issue.params = reason;
+      return message;
+    },
   };
+}
+
+/** An issue of a check that goes beyond one field. */
+export const issueOf = (path: (string | number)[], { message, ...params }: Message) =>
+  ({ code: 'custom', path, message, params }) as const;
+
+const issueParams = z.object({ code: z.string(), params: z.record(z.string(), z.unknown()) });
+
+/** Code and parameters of an issue that `must` or `issueOf` made. */
+export function issueReason(issue: z.core.$ZodIssue): Pick<Message, 'code' | 'params'> | undefined {
+  return 'params' in issue ? issueParams.safeParse(issue.params).data : undefined;
 }

@@ -19,7 +19,9 @@ import {
   type WireName,
 } from './event-fields.ts';
 
-/** How an event's list of fields is answered by the API, written to the audit trail, and read by clients in TypeScript. */
+/**
+ * How the API answers an event's descriptive fields, the audit trail records them, and TypeScript clients read them.
+ */
 
 const kinds = {
   line: z.string(),
@@ -44,7 +46,7 @@ type ReadShape<Name extends FieldName> = {
     : Kinds[KindOf<Each>];
 };
 
-/** Fields as they are outside the domain: times are ISO 8601. */
+/** Fields outside the domain, where times are ISO 8601. */
 export type InfoWire<Name extends FieldName = FieldName> = z.output<z.ZodObject<Shape<Name>>>;
 
 const schemaOf = (name: FieldName): z.ZodType => {
@@ -55,11 +57,11 @@ const schemaOf = (name: FieldName): z.ZodType => {
 const publicNames = fieldNames.filter(isPublic);
 const adminNames = fieldNames.filter((name): name is AdminField => !isPublic(name));
 
-/** What everybody is answered, and what admins are answered besides. */
+/** The fields that everybody gets, and those that only admins get. */
 export const publicInfo = eachWireField<Shape<PublicField>>(schemaOf, publicNames);
 export const adminInfo = eachWireField<Shape<AdminField>>(schemaOf, adminNames);
 
-/** All of them as a client reads them, whose API may be older and not know a field that an event may lack. */
+/** All fields as a client reads them. Its API may be older and lack a nullable field. */
 export const readableInfo = eachWireField<ReadShape<FieldName>>((name) =>
   isNullable(name) ? schemaOf(name).default(null) : schemaOf(name),
 );
@@ -73,7 +75,7 @@ export const showAdminInfo = (info: EventInfo): InfoWire<AdminField> =>
   eachWireField<InfoWire<AdminField>>((name) => show(info, name), adminNames);
 export const showInfo = (info: EventInfo): InfoWire => eachWireField<InfoWire>((name) => show(info, name));
 
-/** The reverse: takes the fields out of an answer; `rest` is what else it says. */
+/** The reverse: separates the fields of an answer from the `rest`. */
 export function takeInfo<Answer extends InfoWire>(
   answer: Answer,
 ): { info: EventInfo; rest: Omit<Answer, keyof InfoWire> } {

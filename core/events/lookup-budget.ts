@@ -1,17 +1,17 @@
-/** A number of look-ups a second. */
+/** Limits the look-ups in each second. */
 export type LookupBudget = {
-  /** Whether one more may be made now; if so, it counts. */
+  /** Whether one more look-up may be made now; if so, counts it. */
   take(): boolean;
 };
 
 const secondMs = 1_000;
 
 /**
- * Allows at most `perSecond` look-ups in any second, whenever that second begins. (A bucket of the same size would let
- * twice as many through in its first second.) `nowMs` must never step back.
+ * Allows at most `perSecond` look-ups in any second, wherever it begins. (A token bucket of that size would allow twice
+ * as many in its first second.) `nowMs` must never go back.
  */
 export function createLookupBudget(perSecond: number, nowMs = (): number => performance.now()): LookupBudget {
-  /** When the last `perSecond` look-ups were made: a ring, in which `oldest` is the next to be replaced. */
+  /** A ring with the times of the last `perSecond` look-ups. `oldest` is the next to be replaced. */
   const madeMs = new Array<number>(perSecond).fill(-Infinity);
   let oldest = 0;
   return {

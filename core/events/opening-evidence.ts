@@ -1,15 +1,16 @@
 import type { DbReader } from '../mysql/open-db.ts';
 
-/** What MySQL knows of whether a round has accepted claims. */
+/** What MySQL knows about whether a round has accepted claims. */
 export type OpeningEvidence = {
   mysqlNowMs: number;
-  /** Whether a claim of the round was ever seen: stored, set aside, or noted by the sweep. */
+  /** Whether the round ever had a claim: stored, set aside, or recorded by the sweep. */
   hasClaims: boolean;
 };
 
 /**
- * Reads MySQL's clock, and whether it has a claim of the round. To judge a gate, read this before the gate: a round that
- * is seeded and sold between the two reads would otherwise look lost. A lost `seededAt` commit can't hide a claim.
+ * Reads MySQL's clock, and whether MySQL has a claim of the round. Call it before reading the gate to judge. Otherwise,
+ * a round that is seeded and sold between the two reads would look lost. Even if the commit of `seededAt` is lost, a
+ * claim is found.
  */
 export async function readOpeningEvidence(
   db: DbReader,

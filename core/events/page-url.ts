@@ -1,26 +1,28 @@
+import { say, type Message } from '../messages/message.ts';
+
 /** A link or a picture of a page: the bounds of its URL. */
 export const urlCharsMax = 2_000;
 
 /**
- * Why people must not be sent to `text`, as a reason that reads on after the field's name; null if nothing is against it.
+ * Why people must not be sent to `text`; null if nothing is against it.
  * Only https may be shown, and http on this machine, for trying things out. A URL with a password in it would tell it to
  * everybody.
  */
-export function urlProblem(text: string): string | null {
+export function urlProblem(text: string): Message | null {
   if (text.length > 2 * urlCharsMax || [...text].length > urlCharsMax) {
-    return `must be a URL of at most ${urlCharsMax} characters`;
+    return say('url_length', { max: urlCharsMax });
   }
-  // Browsers drop some of these silently, and then the address is another one than was read.
+  // Browsers drop some of these silently, so the address would differ from what people read.
   if (/[\s\p{Cc}\\]/u.test(text) || !text.isWellFormed()) {
-    return 'must not hold spaces, backslashes or control characters';
+    return say('url_characters');
   }
   const url = /^https?:\/\//i.test(text) ? URL.parse(text) : null;
-  if (url === null) return 'must be a URL that begins with https://, such as https://shop.example/coupons';
-  if (url.username !== '' || url.password !== '') return 'must not hold a user name or password';
+  if (url === null) return say('url');
+  if (url.username !== '' || url.password !== '') return say('url_password');
   if (url.protocol === 'https:' || isThisMachine(url.hostname)) return null;
-  return 'must begin with https://; http:// is for localhost only';
+  return say('url_not_https');
 }
 
-/** `URL` writes every form of an address of this machine as one of these. */
+/** `URL` normalizes every address of this machine to one of these forms. */
 const isThisMachine = (hostname: string): boolean =>
   hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);

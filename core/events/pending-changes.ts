@@ -4,7 +4,7 @@ import { requestIdTaken } from './admin-requests.ts';
 import { someInfo } from './stored-info.ts';
 
 const asked = z.object({
-  /** As in the audit trail: `event.pause`. */
+  /** The action's name in the audit trail, such as `event.pause`. */
   action: z.string(),
   actor: z.string(),
   role: z.string().nullable(),
@@ -18,7 +18,7 @@ const asked = z.object({
 });
 
 const pending = asked.extend({
-  /** The version that the gate gets with it. */
+  /** The version that the gate gets with the change. */
   version: z.number(),
   info: someInfo,
   round: z

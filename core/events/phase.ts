@@ -1,10 +1,10 @@
 export const phases = ['closed', 'scheduled', 'paused', 'sold_out', 'open'] as const;
 export type Phase = (typeof phases)[number];
 
-/** What of an event its phase depends on. */
+/** The facts that an event's phase depends on. */
 export type PhaseFacts = {
   opensAtMs: number;
-  /** It waits for an approval, and does not open before. */
+  /** Waits for an approval, and does not open before it gets one. */
   needsApproval?: boolean | undefined;
   closesAtMs: number | null;
   paused: boolean;

@@ -10,9 +10,9 @@ import {
   type FieldName,
 } from './event-fields.ts';
 
-/** How an event's list of fields is kept as JSON, in its gate and in the changes that the gate carries. */
+/** How an event's descriptive fields are stored as JSON, in its gate and in the gate's pending changes. */
 
-/** Not how long or which: bounds may change, and what was taken once stays readable. */
+/** Checks types only: limits may change, and a value that was accepted once must stay readable. */
 const kinds = {
   line: z.string(),
   text: z.string(),
@@ -31,17 +31,17 @@ const valueOf = (name: FieldName): z.ZodType => {
 
 type InfoShape = { [Name in FieldName]: z.ZodType<EventInfo[Name]> };
 
-/** Some of the fields: those that a change gives another value. */
+/** Some of the fields: those that a change gives a new value. */
 export const someInfo = z.object(eachField<InfoShape>(valueOf)).exactPartial();
 
-/** All of them. Gates that were made before a field was there don't have it. */
+/** All fields. Gates made before a field existed don't have it. */
 const wholeInfo = z.object(
   eachField<InfoShape>((name) => (isNullable(name) ? valueOf(name).default(null) : valueOf(name))),
 );
 
 const infoFormat: Format = { newest: 1, of: 'what the gate says about the event' };
 
-/** Throws `NewerFormat`, or an error for what is none of ours. */
+/** Throws `NewerFormat`, or another error if the text is not ours. */
 export const parseInfo = (json: string): EventInfo => wholeInfo.parse(readFormatted(infoFormat, JSON.parse(json)));
 
 export const infoJson = (info: EventInfo): string => JSON.stringify(withFormat(infoFormat, pickInfo(info)));

@@ -4,9 +4,9 @@ import { noteDone } from '../events/admin-requests.ts';
 import { writeInfoColumns } from '../events/event-columns.ts';
 import { pickInfo } from '../events/event-fields.ts';
 import { findEvent, roundConfig, type EventRow } from '../events/event-rows.ts';
+import { noEvent } from '../events/no-event.ts';
 import { parsePendingChanges, type PendingChange } from '../events/pending-changes.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
-import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import { configureGate, type GateConfig } from './gate-scripts.ts';
 import { readGate, type Gate } from './gate.ts';
@@ -33,7 +33,7 @@ export async function syncGate(stores: Stores, eventId: string): Promise<void> {
 export async function lockEvent(tx: DbTransaction, eventId: string): Promise<EventRow> {
   await tx.$queryRaw`SELECT id FROM events WHERE id = ${eventId} FOR UPDATE`;
   const event = await findEvent(tx, eventId);
-  if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+  if (event === null) throw noEvent(eventId);
   return event;
 }
 

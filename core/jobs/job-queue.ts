@@ -12,13 +12,13 @@ const ofRound = z.object({ eventId: z.string(), round: z.number().int() });
 const jobFormat: Format = { newest: 1, of: 'a job' };
 
 export const jobSchemas = {
-  /** Make the gate of a round shortly before its opening. */
+  /** Makes the gate of a round shortly before its opening. */
   seed: ofRound,
-  /** Move the outbox of a round to MySQL until it is empty. */
+  /** Moves the outbox of a round to MySQL until it is empty. */
   drain: ofRound,
-  /** After the closing time: drain, and verify that MySQL has what the gate issued. */
+  /** After the closing time: drains, and verifies that MySQL has what the gate issued. */
   finish: ofRound,
-  /** Look after all rounds. */
+  /** Looks after all rounds. */
   sweep: z.object({}),
 } as const;
 
@@ -56,14 +56,13 @@ export type JobQueue = DrainAsker & {
   close(): Promise<void>;
 };
 
-/** If the queue's Redis is away, a request fails at once. Failures are logged, and the sweep does the work. */
+/** If the queue's Redis is down, a request fails at once. Failures are logged, and the sweep does the work. */
 export function openJobQueue(connection: Redis, log: Logger): JobQueue {
   const queue = new Queue(queueName, {
     connection,
     prefix: queuePrefix,
     defaultJobOptions: kept,
-    // BullMQ asks for Redis's version once. If this connection lost Redis at that moment, the queue would fail for
-    // ever.
+    // BullMQ asks for Redis's version once. If the connection were lost at that moment, the queue would fail for ever.
     skipVersionCheck: true,
   });
   queue.on('error', (err) => log.debug({ event: 'queue_error', err }, 'the job queue lost Redis'));
@@ -74,7 +73,10 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
     queue
       .add('drain' satisfies JobName, withFormat(jobFormat, job), { deduplication: { id, keepLastIfActive: true } })
       .catch((err: unknown) => {
-        log.warn({ event: 'drain_not_asked', ...job, err }, 'a drain could not be asked for; the sweep drains later');
+        log.warn(
+          { event: 'drain_not_asked', ...job, err },
+          'a drain could not be requested; the sweep will drain later',
+        );
       });
   };
 
@@ -115,7 +117,7 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
     close: async () => {
       drains.stop();
       await queue.close();
-      // A Redis that hangs doesn't close the connection.
+      // A Redis that hangs does not answer QUIT; the connection is then dropped.
       if (connection.status === 'ready') await connection.quit().catch(() => connection.disconnect());
       else connection.disconnect();
     },
@@ -156,6 +158,6 @@ export function openJobQueueView(connection: Redis): JobQueueView {
   };
 }
 
-/** The same work at the same time has the same id, so adding it twice adds it once, as long as it exists. */
+/** The same work at the same time has the same id, so adding it again has no effect while it exists. */
 const jobId = (name: JobName, { eventId, round }: RoundJob, atMs: number): string =>
   `${name}-${eventId}-${round}-${atMs}`;

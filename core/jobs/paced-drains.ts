@@ -33,7 +33,7 @@ export class PacedDrains implements DrainAsker {
     }
   }
 
-  /** Asks at once for what was wanted and not asked for yet. */
+  /** Stops the timers and requests the drains that are still wanted. */
   stop(): void {
     const open = [...this.#asked.values()];
     this.#asked.clear();
@@ -43,7 +43,7 @@ export class PacedDrains implements DrainAsker {
     }
   }
 
-  /** Asks when claims came since the last time, and rests; an event that is quiet is forgotten. */
+  /** Requests a drain if claims came since the last one, then waits. An event without new claims is forgotten. */
   #next(id: string): void {
     const known = this.#asked.get(id);
     if (known === undefined) return;

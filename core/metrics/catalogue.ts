@@ -127,7 +127,7 @@ export const catalogue = {
     of: ['api'],
     type: 'gauge',
     from: 'faults',
-    // While MySQL is away nobody knows whether there are any.
+    // While MySQL is down, nobody knows whether there are any.
     show: ({ rounds, complete }) => (complete || rounds.length > 0 ? countFaults(rounds) : null),
     together: 'max',
   },
@@ -174,7 +174,8 @@ export const catalogue = {
   },
   drainPersisted: {
     name: 'firstcome_drain_persisted_claims_total',
-    // Two drains of one outbox may both move a claim, and so may a drain after one that died.
+    // A claim may count twice: two drains of one outbox may both move it, and so may a drain that follows one that
+    // died.
     help: 'Claims that drains have stored in MySQL, or found stored there',
     of: ['worker'],
     type: 'counter',

@@ -19,7 +19,7 @@ const metrics: readonly Metric[] = [
   {
     name: 'set_aside_claims',
     type: 'gauge',
-    help: 'Claims MySQL could not take',
+    help: 'Claims that MySQL could not store',
     read: (round) => one(round.setAside),
   },
   {

@@ -16,13 +16,13 @@ export const roundFiguresOutput = z.object({
   opensAt: timeOutput,
   issued: count,
   persisted: count,
-  /** Null, like the next two, if Redis can't be asked. */
+  /** This figure and the next two are null if Redis can't be asked. */
   outbox: count.nullable(),
   outboxAge: z.number().nullable(),
   setAside: count.nullable(),
   /** From the opening to the first claim. */
   openingError: z.number().nullable(),
-  /** From the opening to the last claim, if it is sold out. */
+  /** From the opening to the last claim, if the round is sold out. */
   sellout: z.number().nullable(),
   /** From a claim's decision until MySQL had it. */
   persistence: z.object({ p50: z.number(), p99: z.number(), max: z.number() }).nullable(),
@@ -46,7 +46,7 @@ export type RoundFiguresWire = z.output<typeof roundFiguresOutput>;
 
 export const figuresPageOutput = z.object({ rounds: z.array(roundFiguresOutput), nextCursor: z.string().nullable() });
 
-/** Seconds rounded to microseconds, so that no double shows its tail. */
+/** Seconds, rounded to microseconds to hide floating-point noise. */
 const seconds = (ms: number): number => Math.round(ms * 1_000) / 1e6;
 const secondsOrNull = (ms: number | null): number | null => (ms === null ? null : seconds(ms));
 const msOf = (value: number): number => value * 1_000;
@@ -71,7 +71,7 @@ export function showRoundFigures(figures: RoundFigures): RoundFiguresWire {
   };
 }
 
-/** The same as a client reads it, which may not know an outcome or a strategy of a newer version. */
+/** The same as a client reads it. The client may not know an outcome or a strategy of a newer version. */
 export const figuresPageInput = figuresPageOutput.extend({
   rounds: z.array(
     roundFiguresOutput

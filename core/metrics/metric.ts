@@ -14,8 +14,7 @@ export type Lane = (typeof lanes)[number];
 
 /**
  * Why a connection was closed or refused. `full`: there was no room for a new one. `room`: an idle one was closed for a
- * newer one. `address`: one too many from its address. `slow`: it sent no request in time while the process was
- * crowded.
+ * newer one. `address`: its address had too many. `slow`: it sent no request in time while the process was crowded.
  */
 export const closeReasons = ['full', 'room', 'address', 'slow'] as const;
 export type CloseReason = (typeof closeReasons)[number];
@@ -79,7 +78,7 @@ export type OfFact<Fact> = Described & { labels?: Record<string, Label<Fact>> } 
         /** The value of a fact, and the upper bounds of its buckets. */
         value: (fact: Fact) => number;
         bounds: readonly number[];
-        /** How many observations a fact stands for. Default: 1. */
+        /** How many observations one fact stands for. Default: 1. */
         times?: (fact: Fact) => number;
       }
     | (Gauge & {

@@ -12,7 +12,7 @@ import { storedFigures, type StoredFigures } from './stored-figures.ts';
 /** How many calls for claims ended in one way, and how long deciding took. */
 export type AnswerFigures = Durations & { outcome: TallyOutcome; p50Ms: number; p90Ms: number; p99Ms: number };
 
-/** All figures of one round, from what outlives processes. */
+/** All figures of one round, from the stores, which outlive the processes. */
 export type RoundFigures = Omit<StoredFigures, 'firstClaimedAtMs' | 'lastClaimedAtMs'> & {
   eventId: string;
   name: string;
@@ -20,22 +20,22 @@ export type RoundFigures = Omit<StoredFigures, 'firstClaimedAtMs' | 'lastClaimed
   round: number;
   stock: number;
   opensAtMs: number;
-  /** Accepted claims: by the gate, or where it is gone by MySQL. */
+  /** Accepted claims, counted by the gate or, if it is gone, by MySQL. */
   issued: number;
-  /** Null when Redis can't be asked. */
+  /** Null if Redis can't be asked. */
   outbox: number | null;
-  /** How old the oldest claim is that is not in MySQL; null when none waits, or Redis can't be asked. */
+  /** The age of the oldest claim that is not in MySQL. Null if none waits, or if Redis can't be asked. */
   outboxAgeMs: number | null;
   /** Claims that MySQL could not store and that nobody has settled. Null only from an older API. */
   setAside: number | null;
-  /** From the opening to the first claim; null before it. */
+  /** From the opening to the first claim. Null before the first claim. */
   openingErrorMs: number | null;
-  /** From the opening to the last claim of a round that is sold out; null before. */
+  /** From the opening to the last claim. Null until the round is sold out. */
   selloutMs: number | null;
   answers: AnswerFigures[];
 };
 
-/** The figures of the round that is in `event.roundRow`. Throws when MySQL does not answer. */
+/** The figures of the round in `event.roundRow`. Throws if MySQL does not answer. */
 export async function roundFigures(stores: Stores, event: EventRow): Promise<RoundFigures> {
   const { db, clock } = stores;
   const { eventId, roundRow, strategy, name } = event;
@@ -49,9 +49,10 @@ export async function roundFigures(stores: Stores, event: EventRow): Promise<Rou
     waitingNow(),
   ]);
   const { firstClaimedAtMs, lastClaimedAtMs, ...figures } = stored;
-  // The counter less the serials that are nobody's: those that were lost, or are kept for who can prove them.
+  // The counter, less the serials that nobody has: lost ones, and ones reserved for people who can prove that they were
+  // promised them.
   const issued = gate === null ? stored.persisted : gate.issued - gate.vacant;
-  // Redis has heard of the first claim, and of the last, before MySQL has.
+  // Redis knows the first and the last claim before MySQL does.
   const firstAtMs = gate?.firstAtMs ?? firstClaimedAtMs;
   const soldOutAtMs = gate?.soldOutAtMs ?? (stored.persisted >= stock ? lastClaimedAtMs : null);
   return {

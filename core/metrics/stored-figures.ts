@@ -1,25 +1,28 @@
 import { highestSerial } from '../claims/claim-rows.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 
-/** What the rows of a round's claims tell. */
+/** Figures from the rows of a round's claims. */
 export type StoredFigures = {
   persisted: number;
   firstClaimedAtMs: number | null;
   lastClaimedAtMs: number | null;
   /** How many claims were decided in each span of `widthMs` from `fromMs` on; at most 600 spans. */
   claimsOverTime: { fromMs: number; widthMs: number; counts: number[] };
-  /** How long claims took from their decision until they were in MySQL. Quantiles within 6%; null where there are none. */
+  /**
+   * How long claims took from their decision until they were in MySQL. Quantiles are within 6%; null if there are no
+   * claims.
+   */
   persistenceMs: { p50: number; p99: number; max: number } | null;
 };
 
-/** Serials in one statement: it groups 100,000 rows in about 60 ms, and a call to MySQL may take 1.5 s. */
+/** The most serials in one statement. It groups 100,000 rows in about 60 ms, and a call to MySQL may take 1.5 s. */
 const serialsPerStatement = 100_000;
 const spansMax = 600;
 const spanMinMs = 100;
-/** Classes of a duration are 12% apart. */
+/** Each class of durations is 12% wider than the one before. */
 const classesPerDecade = 20;
 
-/** Reads the claims of a round once, in pieces by serial. Takes about 1 us a claim. */
+/** Reads a round's claims once, in pieces by serial. Takes about 1 us for each claim. */
 export async function storedFigures(db: DbReader, eventId: string, round: number): Promise<StoredFigures> {
   const highest = await highestSerial(db, eventId, round);
   let persisted = 0;
@@ -70,7 +73,7 @@ function* pieces(highest: number): Generator<[after: number, to: number]> {
   for (let after = 0; after < highest; after += serialsPerStatement) yield [after, after + serialsPerStatement];
 }
 
-/** A tenth of a second, or as many times 1, 2 or 5 as it takes. */
+/** A width of a tenth of a second, or the smallest sufficient 1-2-5 multiple of it. */
 export function spanWidthMs(spanMs: number): number {
   for (let decade = spanMinMs; ; decade *= 10) {
     for (const step of [1, 2, 5]) if (spanMs / (decade * step) < spansMax - 1) return decade * step;

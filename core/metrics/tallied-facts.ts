@@ -3,10 +3,13 @@ import type { Label, OfFact } from './metric.ts';
 
 type LabelValue = string | number;
 
-/** What facts have added up to under one set of labels. `places` are a histogram's counts: one per bound, and one above. */
+/**
+ * The total of all facts with one set of labels. `places` are a histogram's counts: one per bound, and one above the
+ * last.
+ */
 type Cell = { labels: Record<string, LabelValue>; places: Float64Array; sum: number };
 
-/** Leads from the values of labels, one after another, to their cell. */
+/** Finds a cell by its label values, one label after another. */
 class Branch {
   readonly #branches = new Map<LabelValue, Branch>();
   cell: Cell | undefined;
@@ -21,15 +24,15 @@ class Branch {
 }
 
 /**
- * A metric made of facts, as a registry of prom-client takes it. A fact costs a look-up per label and an addition: 0.12 us for
- * the three metrics of a claim together. prom-client's own metrics hash the labels each time, which is several times as much,
- * on a path that answers tens of thousands of calls a second.
+ * A metric made of facts, in the form that a prom-client registry takes. A fact costs one look-up per label and an
+ * addition: 0.12 us for a claim's three metrics together. prom-client's own metrics hash the labels each time, which
+ * costs several times as much, on a path that answers tens of thousands of calls a second.
  */
 export class TalliedFacts<Fact> {
   readonly name: string;
   readonly help: string;
   readonly type: OfFact<Fact>['type'];
-  /** How several processes are put together. */
+  /** How the values of several processes are combined. */
   readonly aggregator: 'sum' | 'max';
   readonly #bounds: readonly number[];
   readonly #labels: readonly string[];
@@ -57,7 +60,7 @@ export class TalliedFacts<Fact> {
     this.#record(branch.cell ?? this.#cellOf(this.#reads.map((read) => read(fact))), fact);
   }
 
-  /** As registries ask for it. */
+  /** The form that registries ask for. */
   get(): Promise<{ name: string; help: string; type: string; aggregator: string; values: MetricValue<string>[] }> {
     const { name, help, type, aggregator } = this;
     const values = this.#cells.flatMap((cell): MetricValue<string>[] => {
@@ -93,7 +96,9 @@ export class TalliedFacts<Fact> {
   }
 }
 
-/** How a fact changes its cell. A value that is no number changes nothing: it would spoil every sum after it. */
+/**
+ * How a fact changes its cell. A value that is not a number changes nothing, because it would spoil every later sum.
+ */
 function recordOf<Fact>(metric: OfFact<Fact>): (cell: Cell, fact: Fact) => void {
   switch (metric.type) {
     case 'counter': {
@@ -124,7 +129,7 @@ function recordOf<Fact>(metric: OfFact<Fact>): (cell: Cell, fact: Fact) => void 
   }
 }
 
-/** The sets of label values that are there from the start: all combinations, if each label's values are known. */
+/** The sets of label values that exist from the start: all combinations, if each label's values are known. */
 function knownValues<Fact>(labels: readonly Label<Fact>[]): LabelValue[][] {
   let sets: LabelValue[][] = [[]];
   for (const label of labels) {

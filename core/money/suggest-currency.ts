@@ -1,8 +1,8 @@
 import { editsBetween } from '../runtime/edits-between.ts';
 import { currencyCodes, isCurrencyCode, successorOf } from './minor-units.ts';
 
-/** Common names of currencies; some may mean several codes. */
-const calledSo: ReadonlyMap<string, readonly string[]> = new Map(
+/** Common names of currencies. A name may stand for several codes. */
+const codesOfName: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     KRW: 'WON WONS KOREANWON 원 한국원 ₩ ￦',
     USD: 'DOLLAR DOLLARS USDOLLAR US$ $US $ BUCKS 달러 미국달러 불',
@@ -25,23 +25,16 @@ const calledSo: ReadonlyMap<string, readonly string[]> = new Map(
 );
 
 const suggestionsMax = 3;
-/** The longest name; longer texts are not compared. */
+/** The longest text that is compared. */
 const charsMax = 20;
 
-/** The codes that an invalid text may have meant, likeliest first. */
+/** The codes that an invalid text may stand for, likeliest first. */
 export function likelyCurrencies(text: string): readonly string[] {
   const typed = text.slice(0, charsMax).toUpperCase().replace(/[\s.]/g, '');
   if (isCurrencyCode(typed)) return [typed];
   const successor = successorOf(typed);
   if (successor !== undefined) return [successor];
-  return calledSo.get(typed) ?? nearestCodes(typed);
-}
-
-/** ` Did you mean KRW?`, or nothing if there is no likely code. */
-export function suggestCurrency(text: string): string {
-  const [first, ...more] = likelyCurrencies(text);
-  if (first === undefined) return '';
-  return more.length === 0 ? ` Did you mean ${first}?` : ` Did you mean one of ${[first, ...more].join(', ')}?`;
+  return codesOfName.get(typed) ?? nearestCodes(typed);
 }
 
 /** One letter away; of several, those that begin with the same country's two letters, as a typo is seldom the first one. */

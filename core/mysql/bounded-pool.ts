@@ -144,7 +144,7 @@ const throwDriverError = (error: unknown): never => {
   throw asDriverError(error);
 };
 
-/** 45028 is the driver's code for a wait that timed out, 45009 for a lost connection. 08S01 is SQL's state for both. */
+/** 45028 is the driver's code for a wait that timed out, 45009 for a lost connection. 08S01 is the SQLSTATE of both. */
 function timeoutError(message: string): Error {
   return Object.assign(new Error(message), { ...networkError(message), errno: 45_028 });
 }

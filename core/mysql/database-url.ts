@@ -9,7 +9,7 @@ export type DatabaseAddress = {
 
 const forms = 'mysql://user:password@host:3306/database (or mariadb://...)';
 
-/** The connection is encrypted but checks no certificate, so somebody in between can pose as MySQL. */
+/** The connection is encrypted, but no certificate is checked, so somebody in between can pose as MySQL. */
 export const checksNoCertificate = ({ connection: { ssl } }: DatabaseAddress): boolean =>
   typeof ssl === 'object' && ssl.rejectUnauthorized === false;
 
@@ -74,7 +74,7 @@ function applyParameter(address: DatabaseAddress, name: string, value: string): 
       return;
     default:
       throw new Error(
-        `The database URL has a parameter that is not known: ${name}. Known are ssl, ssl-mode, sslaccept, ` +
+        `The database URL has an unknown parameter: ${name}. The known ones are ssl, ssl-mode, sslaccept, ` +
           'allowPublicKeyRetrieval, socketPath and connectionLimit.',
       );
   }

@@ -153,9 +153,9 @@ async function apply(connection: Connection, { name, sql, checksum }: Migration,
   try {
     await connection.query(sql);
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause);
-    await connection.query('UPDATE _prisma_migrations SET logs = ? WHERE id = ?', [said, id]).catch(() => {});
-    throw new Error(`The migration ${name} of the database ${database} failed: ${said}`, { cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    await connection.query('UPDATE _prisma_migrations SET logs = ? WHERE id = ?', [reason, id]).catch(() => {});
+    throw new Error(`The migration ${name} of the database ${database} failed: ${reason}`, { cause });
   }
   await connection.query('UPDATE _prisma_migrations SET finished_at = NOW(3), applied_steps_count = 1 WHERE id = ?', [
     id,

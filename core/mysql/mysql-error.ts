@@ -17,7 +17,7 @@ export function asMysqlFault(error: unknown): unknown {
   if (error instanceof Fault) return error;
   const errno = mysqlErrno(error);
   if ((errno !== undefined && isUnavailable(errno)) || prismaCode(error) === expiredTransaction) {
-    return new Fault('unavailable', 'MySQL is not answering. It is tried again with the next call.', { cause: error });
+    return new Fault('unavailable', 'MySQL is not answering. The next call tries again.', { cause: error });
   }
   if (errno !== undefined && isLockConflict(errno)) {
     return new Fault('busy', 'Others are changing the same rows in MySQL. Try again.', { cause: error });
@@ -30,7 +30,7 @@ export const isDeadlock = (errno: number): boolean => errno === 1213;
 /** A deadlock, or a lock wait that timed out. The statement was rolled back and may be repeated. */
 export const isLockConflict = (errno: number): boolean => isDeadlock(errno) || errno === 1205;
 
-/** Refusals caused by a value in the statement. They would come again, but the other rows can be stored. */
+/** Refusals caused by a value in the statement. Repeating it would fail again, but the other rows can be stored. */
 export const isDataError = (errno: number): boolean => dataErrors.has(errno);
 
 /**

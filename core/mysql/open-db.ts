@@ -28,7 +28,7 @@ export type OpenDbOptions = {
  * `commandTimeoutMs`. When it is back, they work again within a second, without a new client. Times are UTC, whatever
  * the server's zone, and SQL is strict, whatever its mode. Transactions read committed data, because one that waited
  * for a lock must not continue with a snapshot from before the wait. Faults: `unavailable` if the server can't be
- * reached, `busy` if a lock could not be had. Throws at once if the URL can't be parsed.
+ * reached, `busy` if a wait for a lock timed out. Throws at once if the URL can't be parsed.
  */
 export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
   const address = parseDatabaseUrl(databaseUrl);

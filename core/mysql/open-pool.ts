@@ -33,8 +33,8 @@ export function openPool(
       // Slightly less than the call's own limit, because the driver's error says why it could not connect.
       acquireTimeout: commandTimeoutMs * 0.9,
       connectTimeout: Math.min(commandTimeoutMs, 1_000),
-      // The pool tries to connect every 500 ms. After this time it would pause for up to 10 s between attempts, and
-      // calls would fail that much longer than the server is down.
+      // The pool tries to connect every 500 ms. After `initializationTimeout` it would pause for up to 10 s between
+      // attempts, and calls would go on failing for that long after the server is back.
       initializationTimeout: 2 ** 31,
       prepareCacheLength: 256,
       // Parameters in error messages would put user ids and code keys into logs.

@@ -68,7 +68,7 @@ export function openSessions(databaseUrl: string, options: OpenSessionsOptions):
   const permits = createFairPermits(connectionsMax, Math.ceil(connectionsMax / 2));
   let pool: Pool | undefined;
   let closing: Promise<void> | undefined;
-  /** How many connections are in use. If it is 0 while all permits are taken, nobody can get one. */
+  /** How many connections are in use. If it is 0 while all permits are taken, none can be opened. */
   let held = 0;
   /** Tracks statements and connecting, because work may also be idle for long. */
   const progress = createProgress();

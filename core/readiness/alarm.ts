@@ -4,8 +4,8 @@ import { engineOf } from '../engines/engines.ts';
 
 /**
  * Rounds with claims that MySQL could not store and that nobody has settled: those that `claim_faults` has for any
- * round, and those that Redis has for live rounds. Redis's marks go a moment after a fault is settled. If MySQL lost
- * its rows, they are all that is left.
+ * round, and those that Redis has for live rounds. Redis's marks go a moment after a fault is settled. If MySQL has
+ * lost its rows, only the marks are left.
  */
 export function alarmingFaults(open: readonly OpenFaults[], statuses: readonly RoundStatus[]): OpenFaults[] {
   const rounds = new Map(open.map((faults) => [roundName(faults), faults]));

@@ -2,7 +2,7 @@ import { engineOf } from '../engines/engines.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { Stores } from '../stores/stores.ts';
 import { probe } from './probe.ts';
-import { connected, type Looked, ok, problem, type ReadinessCheck, type Said } from './readiness-check.ts';
+import { connected, type Looked, ok, problem, type ReadinessCheck, type CheckResult } from './readiness-check.ts';
 import { checkClaims, checkGate, checkOpening, checkSeeded } from './round-checks.ts';
 import { checkClocks, checkMemory, checkMySql, checkRedis } from './store-checks.ts';
 import { expectWorker } from './worker-beat.ts';
@@ -20,7 +20,9 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
     asked('gate', () => checkGate(looked), 'Bring back the store that does not answer.'),
     probe(() => expectWorker(connected(stores), nowMs)).then(({ ok: alive, detail }): ReadinessCheck => ({
       name: 'worker',
-      ...(alive ? ok(detail) : problem(detail, 'Start a worker. Claims go on without one, and wait for MySQL.')),
+      ...(alive
+        ? ok(detail)
+        : problem(detail, 'Start a worker. Without one, claims are still accepted, but wait to be stored in MySQL.')),
     })),
     asked('redis', () => checkRedis(looked), 'Bring Redis back.'),
     asked('memory', () => checkMemory(looked), 'Bring Redis back.'),
@@ -31,8 +33,12 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
   return { armed: checks.every(({ state }) => state === 'ok'), checks };
 }
 
-async function asked(name: ReadinessCheck['name'], ask: () => Promise<Said>, action: string): Promise<ReadinessCheck> {
-  const { promise, resolve } = Promise.withResolvers<Said>();
+async function asked(
+  name: ReadinessCheck['name'],
+  ask: () => Promise<CheckResult>,
+  action: string,
+): Promise<ReadinessCheck> {
+  const { promise, resolve } = Promise.withResolvers<CheckResult>();
   const { ok: answered, detail } = await probe(async () => {
     resolve(await ask());
     return '';

@@ -76,7 +76,7 @@ export function createHealth(stores: Stores): Health & Watches {
   };
 }
 
-// What each check says of what it found; it throws what is wrong.
+// Each function says what it found, or throws what is wrong.
 
 async function describeDurability(client: Redis): Promise<string> {
   const weak = await redisWeaknesses(client);

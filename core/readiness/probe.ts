@@ -1,6 +1,6 @@
 import { within } from '../runtime/within.ts';
 
-/** Each probe gives up after this, so that all of them together answer well within 2 s. */
+/** Each probe gives up after this time, so that all of them together answer well within 2 s. */
 const limitMs = 1_000;
 
 /** What a probe found, or why it failed. */

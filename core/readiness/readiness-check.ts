@@ -4,7 +4,7 @@ import type { EventRow } from '../events/event-rows.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /**
- * One thing that an opening needs. `waiting`: not yet ok, and will be without anybody's doing. `action`: what a person
+ * One thing that an opening needs. `waiting`: not yet ok, but will be without anybody's help. `action`: what a person
  * can do about it; null if nothing.
  */
 export type ReadinessCheck = {
@@ -15,11 +15,11 @@ export type ReadinessCheck = {
 };
 
 /** The result of a check. */
-export type Said = Omit<ReadinessCheck, 'name'>;
+export type CheckResult = Omit<ReadinessCheck, 'name'>;
 
-export const ok = (detail: string): Said => ({ state: 'ok', detail, action: null });
-export const waiting = (detail: string): Said => ({ state: 'waiting', detail, action: null });
-export const problem = (detail: string, action: string): Said => ({ state: 'problem', detail, action });
+export const ok = (detail: string): CheckResult => ({ state: 'ok', detail, action: null });
+export const waiting = (detail: string): CheckResult => ({ state: 'waiting', detail, action: null });
+export const problem = (detail: string, action: string): CheckResult => ({ state: 'problem', detail, action });
 
 /** What a check can look at. */
 export type Looked = { stores: Stores; event: EventRow; engine: RoundEngine; nowMs: number };

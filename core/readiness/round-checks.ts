@@ -2,32 +2,32 @@ import { listMindedFaults } from '../engines/engines.ts';
 import { eventPhase } from '../events/phase.ts';
 import { findConfigDrift } from '../reconcile/config-drift.ts';
 import { alarmingFaults } from './alarm.ts';
-import { ok, problem, repairOf, waiting, type Looked, type Said } from './readiness-check.ts';
+import { ok, problem, repairOf, waiting, type Looked, type CheckResult } from './readiness-check.ts';
 
 /** Whether the event opens, or is open: not closed, paused or waiting for approval. */
-export function checkOpening({ event, nowMs }: Looked): Said {
+export function checkOpening({ event, nowMs }: Looked): CheckResult {
   const { eventId, roundRow } = event;
   const { opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy } = roundRow;
   const phase = eventPhase({ ...roundRow, closed: closedAtMs !== null, issued: 0 }, nowMs);
   const at = new Date(opensAtMs).toISOString();
   if (phase === 'closed') {
     const how = closedAtMs === null ? `since ${new Date(closesAtMs ?? nowMs).toISOString()}` : 'by an operator';
-    return problem(`closed ${how}`, 'Reset it for another round, if it is to sell again.');
+    return problem(`closed ${how}`, 'To sell again, reset it for another round.');
   }
   if (needsApproval) {
     const asked = approvalAskedBy === null ? '' : ` (${approvalAskedBy} asked for it)`;
-    const action = `Another admin: \`event approve ${eventId} --version ${event.version}\`, before the opening.`;
-    return problem(`opens at ${at}, and waits for an approval${asked}`, action);
+    const action = `Another admin has to run \`event approve ${eventId} --version ${event.version}\` before the opening.`;
+    return problem(`opens at ${at}, but waits for an approval${asked}`, action);
   }
   if (paused) {
-    const when = phase === 'scheduled' ? `opens at ${at}, and is paused` : 'paused';
-    return problem(when, `Nothing is issued until \`event resume ${eventId}\`.`);
+    const when = phase === 'scheduled' ? `opens at ${at}, but is paused` : 'paused';
+    return problem(when, `Nothing is issued until you run \`event resume ${eventId}\`.`);
   }
   return ok(phase === 'scheduled' ? `opens at ${at}` : `open since ${at}`);
 }
 
 /** Whether the round is seeded, or will be in time. */
-export async function checkSeeded({ stores, event, engine, nowMs }: Looked): Promise<Said> {
+export async function checkSeeded({ stores, event, engine, nowMs }: Looked): Promise<CheckResult> {
   const { eventId, strategy, roundRow } = event;
   const { seededAtMs, opensAtMs, needsApproval } = roundRow;
   const check = await engine.readGateCheck(stores, event);
@@ -35,22 +35,19 @@ export async function checkSeeded({ stores, event, engine, nowMs }: Looked): Pro
   if (seededAtMs !== null && (await engine.readGate(stores, eventId)) !== null) return ok('its gate is in Redis');
   if (check.kind === 'retired') return ok('the round has ended and left Redis');
   if (check.kind === 'lost') return problem('its gate is lost', repairOf(event));
-  if (needsApproval) return waiting('is seeded when it is approved');
+  if (needsApproval) return waiting('will be, once the event is approved');
   const dueAtMs = opensAtMs - stores.seedLeadMs;
   if (nowMs < dueAtMs) return waiting(`will be at ${new Date(dueAtMs).toISOString()}`);
-  return problem(
-    'not yet, though it is due',
-    'See `worker`. Whoever claims first seeds it, so it opens on time even so.',
-  );
+  return problem('not yet, although it is due', 'See `worker`. The first claim seeds it, so it still opens on time.');
 }
 
 /** Whether the gate exists and agrees with the row. */
-export async function checkGate({ stores, event, engine }: Looked): Promise<Said> {
+export async function checkGate({ stores, event, engine }: Looked): Promise<CheckResult> {
   const { eventId, strategy } = event;
   const check = await engine.readGateCheck(stores, event);
   switch (check.kind) {
     case 'not_needed':
-      return ok(`${strategy} is decided by MySQL’s row`);
+      return ok(`with ${strategy}, MySQL's row decides`);
     case 'retired':
       return ok('retired');
     case 'lost':
@@ -59,16 +56,16 @@ export async function checkGate({ stores, event, engine }: Looked): Promise<Said
     case 'there': {
       const differences = await findConfigDrift(stores, eventId);
       if (differences.length > 0) return problem(differences.join('; '), repairOf(event));
-      if (check.kind === 'waiting') return waiting('is made when the event is seeded');
+      if (check.kind === 'waiting') return waiting('will be made when the event is seeded');
       return check.trusted
-        ? ok('says what the row says')
+        ? ok('agrees with the row')
         : waiting('matches its row; Redis was restarted or promoted, so the first claim compares it with MySQL');
     }
   }
 }
 
 /** Whether claims are set aside, and how many wait for MySQL. */
-export async function checkClaims({ stores, event, engine }: Looked): Promise<Said> {
+export async function checkClaims({ stores, event, engine }: Looked): Promise<CheckResult> {
   const { eventId } = event;
   const [open, status] = await Promise.all([
     listMindedFaults(stores.db, eventId).catch(() => null),

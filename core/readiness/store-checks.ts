@@ -1,7 +1,7 @@
 import { describeGaps } from './clock-gaps.ts';
 import { isTooFar } from './clock-gaps.ts';
 import type { Looked } from './readiness-check.ts';
-import type { Said } from './readiness-check.ts';
+import type { CheckResult } from './readiness-check.ts';
 import { connected } from './readiness-check.ts';
 import { problem } from './readiness-check.ts';
 import { ok } from './readiness-check.ts';
@@ -10,7 +10,7 @@ import { redisHeadroom } from './store-settings.ts';
 import { mysqlWeaknesses } from './store-settings.ts';
 
 /** Whether Redis keeps what it accepts. */
-export async function checkRedis({ stores }: Looked): Promise<Said> {
+export async function checkRedis({ stores }: Looked): Promise<CheckResult> {
   const weak = await redisWeaknesses(connected(stores));
   if (weak === null) {
     return problem(
@@ -24,7 +24,7 @@ export async function checkRedis({ stores }: Looked): Promise<Said> {
 }
 
 /** Whether Redis has room for the sale. */
-export async function checkMemory({ stores, event, engine }: Looked): Promise<Said> {
+export async function checkMemory({ stores, event, engine }: Looked): Promise<CheckResult> {
   const { freeBytes } = await redisHeadroom(connected(stores));
   const needed = engine.memoryBytes(event);
   const mb = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
@@ -34,13 +34,13 @@ export async function checkMemory({ stores, event, engine }: Looked): Promise<Sa
 }
 
 /** Whether MySQL keeps what it commits. */
-export async function checkMySql({ stores }: Looked): Promise<Said> {
+export async function checkMySql({ stores }: Looked): Promise<CheckResult> {
   const weak = await mysqlWeaknesses(stores.db);
   return weak.length === 0 ? ok('keeps what it commits') : problem(weak.join(', '), 'Set it in MySQL’s configuration.');
 }
 
 /** Whether the clocks agree closely enough. */
-export async function checkClocks({ stores }: Looked): Promise<Said> {
+export async function checkClocks({ stores }: Looked): Promise<CheckResult> {
   connected(stores);
   const gaps = await stores.clockGaps();
   const detail = describeGaps(gaps);

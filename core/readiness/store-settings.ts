@@ -12,15 +12,17 @@ export async function redisWeaknesses(redis: Redis): Promise<string[] | null> {
   const asked = ['*append*', 'maxmemory*', 'replica-read-only'].map((pattern) => redis.config('GET', pattern));
   const settings = await Promise.all(asked).catch(() => null);
   if (settings === null) return null;
-  const said = new Map(settings.flatMap((reply) => [...settingsOf(reply)]));
+  const values = new Map(settings.flatMap((reply) => [...settingsOf(reply)]));
   return [
-    said.get('appendonly') === 'yes' ? '' : 'appendonly is not yes',
-    said.get('appendfsync') === 'always' ? '' : `appendfsync is ${said.get('appendfsync') ?? 'unknown'}, not always`,
-    said.get('no-appendfsync-on-rewrite') === 'yes'
+    values.get('appendonly') === 'yes' ? '' : 'appendonly is not yes',
+    values.get('appendfsync') === 'always'
+      ? ''
+      : `appendfsync is ${values.get('appendfsync') ?? 'unknown'}, not always`,
+    values.get('no-appendfsync-on-rewrite') === 'yes'
       ? 'no-appendfsync-on-rewrite is yes, so nothing is fsynced while the append-only file is rewritten'
       : '',
-    said.get('maxmemory-policy') === 'noeviction' ? '' : 'maxmemory-policy is not noeviction',
-    said.get('replica-read-only') === 'no'
+    values.get('maxmemory-policy') === 'noeviction' ? '' : 'maxmemory-policy is not noeviction',
+    values.get('replica-read-only') === 'no'
       ? 'replica-read-only is no, so after a demotion it still accepts writes, which the next sync throws away'
       : '',
   ].filter((problem) => problem !== '');
@@ -44,15 +46,15 @@ export async function mysqlWeaknesses(db: Db): Promise<string[]> {
   const rows = await db.$queryRaw<{ Variable_name: string; Value: string }[]>`
     SHOW GLOBAL VARIABLES WHERE Variable_name IN
       ('innodb_flush_log_at_trx_commit', 'log_bin', 'sync_binlog', 'innodb_doublewrite', 'innodb_flush_method')`;
-  const said = new Map(rows.map(({ Variable_name: name, Value: value }) => [name, value]));
-  const flush = said.get('innodb_flush_log_at_trx_commit');
+  const values = new Map(rows.map(({ Variable_name: name, Value: value }) => [name, value]));
+  const flush = values.get('innodb_flush_log_at_trx_commit');
   if (flush === undefined) throw new Error('MySQL did not return its settings');
-  const sync = said.get('sync_binlog');
-  const doublewrite = said.get('innodb_doublewrite') ?? '';
-  const method = said.get('innodb_flush_method') ?? '';
+  const sync = values.get('sync_binlog');
+  const doublewrite = values.get('innodb_doublewrite') ?? '';
+  const method = values.get('innodb_flush_method') ?? '';
   return [
     flush === '1' ? '' : `innodb_flush_log_at_trx_commit is ${flush}, not 1`,
-    said.get('log_bin') !== 'ON' || sync === '1' ? '' : `sync_binlog is ${sync}, not 1`,
+    values.get('log_bin') !== 'ON' || sync === '1' ? '' : `sync_binlog is ${sync}, not 1`,
     /^(off|detect_only)$/i.test(doublewrite)
       ? `innodb_doublewrite is ${doublewrite}, so a page that is half written when power fails can’t be restored`
       : '',

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { heartbeatKey, workerClockKey } from '../redis/keys.ts';
 
-/** One missed heartbeat is an accident; three are an outage. */
+/** One missed heartbeat may be chance; three are an outage. */
 const heartbeatAgeMaxMs = 3 * 5_000;
 
 /** Resolves if a worker is alive. Throws the reason if none has been seen lately. */

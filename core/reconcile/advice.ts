@@ -1,29 +1,29 @@
 import type { DriftKind } from '../compare/drift-kind.ts';
 
-/** What an operator is told to do about a kind of drift, when no repair was asked for, and when one could not mend it. */
+/** Advice for one kind of drift: before a repair, or (`repaired`) after a repair that could not fix it. */
 export function adviceFor(kind: DriftKind, repaired: boolean, eventId: string): string {
   if (!repaired && isMendable(kind)) {
-    return `${kind}: a repair mends it: coupon-admin reconcile ${eventId} --repair (admin.reconcile with repair: true).`;
+    return `${kind}: a repair can fix this: coupon-admin reconcile ${eventId} --repair (admin.reconcile with repair: true).`;
   }
   switch (kind) {
     case 'missing_in_db':
-      return 'missing_in_db: MySQL refuses these claims; `claims faults` says why. Delete the conflicting row (one that holds the serial or the user) or raise the stock, then repair again. Or settle them (`claims faults EVENT --settle ID --reason TEXT`, admin.claim.settleFault).';
+      return 'missing_in_db: MySQL refuses these claims; `claims faults` says why. Delete the conflicting row (the one with the serial or the user) or raise the stock, then repair again. Or settle the claims (`claims faults EVENT --settle ID --reason TEXT`, admin.claim.settleFault).';
     case 'missing_in_redis':
-      return 'missing_in_redis: these users can not be made winners beside the others, because their serial is taken or above the counter. Decide who of them keeps the serial and take the other claim out of its store, then repair again.';
+      return "missing_in_redis: these users can't be made winners, because their serial is taken or above the counter. Decide who keeps the serial and remove the other claim from its store, then repair again.";
     case 'counter_drift':
-      return 'counter_drift: the counter is ahead of every claim that is known. The serials in between may have been promised, so nobody else gets them. Whoever shows a code that is right gets the claim back (`claims restore`, admin.claim.restore); or leave it so.';
+      return 'counter_drift: the counter is ahead of every known claim. The serials in between may have been promised, so nobody else gets them. Restore the claim of a user who shows a genuine code (`claims restore`, admin.claim.restore). Otherwise, leave the counter as it is.';
     case 'serial_gap':
-      return 'serial_gap: these serials may have been promised to somebody of whom no store knows, so nobody else gets them. Whoever shows a code that is right gets the claim back (`claims restore`, admin.claim.restore); or leave the gap, and top the event up if the coupons are to be given.';
+      return 'serial_gap: these serials may have been promised to users whom no store knows, so nobody else gets them. Restore the claim of a user who shows a genuine code (`claims restore`, admin.claim.restore). Otherwise, leave the gap, and top the event up to give out as many coupons as planned.';
     case 'over_stock':
       return 'over_stock: these serials lie outside the stock. Honour them and raise the stock to the highest, or withdraw these claims.';
     case 'duplicate_user':
       return 'duplicate_user: these users were given more than one serial. Decide which one counts, and withdraw the other.';
     case 'conflict':
-      return 'conflict: the stores tell different things of these claims. MySQL is what analysts read, Redis is what the user was told; decide which is right, correct the other, then repair again.';
+      return 'conflict: the stores disagree about these claims. Analysts read MySQL; users got the answer in Redis. Decide which is right, correct the other, then repair again.';
     case 'stale_round':
-      return 'stale_round: something of another round could not be put where it belongs; claim_faults says what MySQL refused. Winners of it whom MySQL has otherwise stay in Redis until somebody has decided which is right and corrected the other.';
+      return 'stale_round: some data of another round could not be moved to where it belongs; claim_faults says what MySQL refused. Winners that MySQL has differently stay in Redis until you decide which is right and correct the other.';
     case 'config_drift':
-      return 'config_drift: gate and row can not be made equal without breaking what holds already (a closed round opens no more, a stock is not lowered below what is issued). Change the event to what the gate says, or close it.';
+      return "config_drift: gate and row can't be made equal without breaking a rule (a closed round can't reopen, and a stock can't fall below what is issued). Change the event to match the gate, or close it.";
   }
 }
 
@@ -44,42 +44,42 @@ function isMendable(kind: DriftKind): boolean {
 }
 
 const askWinners = (eventId: string): string =>
-  `Claims that were accepted and not yet in MySQL may be lost, and nobody can tell how many. Ask those who say they won for serial and code: coupon-admin claims verify ${eventId} says whether a code is right.`;
+  `Claims that were accepted but not yet in MySQL may be lost, and nobody knows how many. Ask users who say that they won for serial and code: coupon-admin claims verify ${eventId} says whether a code is genuine.`;
 
-/** What is told of an event that had closed when its gate was lost. */
+/** Advice for an event that was already closed when its gate was lost. */
 export const closedAdvice = (eventId: string, why: string): string =>
-  `Event ${eventId} is closed, and its gate was lost (${why}). ${askWinners(eventId)} coupon-admin claims restore ${eventId} gives the claim back.`;
+  `Event ${eventId} is closed, and its gate was lost (${why}). ${askWinners(eventId)} coupon-admin claims restore ${eventId} restores the claim.`;
 
-/** What is told of an event that a repair paused; `counter` is the last serial that is known to be given. */
+/** Advice for an event that a repair paused. `counter` is the last serial known to be given. */
 export const pausedAdvice = (eventId: string, why: string, counter: number): string[] => [
   `Event ${eventId} is paused: ${why}. ${askWinners(eventId)} Then choose:`,
-  `coupon-admin event resume ${eventId} --from-serial N, with N above all serials that may have been promised: those from ${counter + 1} to N-1 are kept, and coupon-admin claims restore ${eventId} gives each to whoever proves it;`,
+  `coupon-admin event resume ${eventId} --from-serial N, with N above all serials that may have been promised: those from ${counter + 1} to N-1 are reserved, and coupon-admin claims restore ${eventId} gives each to the user who proves it;`,
   `coupon-admin event resume ${eventId} to sell the rest, beginning with serial ${counter + 1};`,
-  `coupon-admin event close ${eventId} to sell no more. Claims are restored after that too.`,
+  `coupon-admin event close ${eventId} to sell no more. Claims can still be restored after that.`,
 ];
 
-/** What is told of a lost gate, before a repair and after one that could not make it again. */
+/** Advice for a lost gate: before a repair, or (`repaired`) after a repair that could not rebuild it. */
 export const lostAdvice = (eventId: string, repaired: boolean): string =>
   repaired
-    ? `config_drift: the gate is still lost, and the event stopped. Correct what the other findings name, then repair again.`
-    : `config_drift: the gate is lost, and the event stopped. If Redis's append-only file as it was last still exists, and this Redis has accepted nothing since, give it back to Redis: nothing is lost then. Otherwise a repair makes the gate again out of MySQL and what is left in Redis, and says what may be lost: coupon-admin reconcile ${eventId} --repair (admin.reconcile with repair: true).`;
+    ? `config_drift: the gate is still lost, and the event is stopped. Fix what the other findings name, then repair again.`
+    : `config_drift: the gate is lost, and the event is stopped. If the latest append-only file still exists and this Redis has accepted nothing since, put the file back: then nothing is lost. Otherwise, a repair rebuilds the gate from MySQL and what is left in Redis, and says what may be lost: coupon-admin reconcile ${eventId} --repair (admin.reconcile with repair: true).`;
 
-/** What is told of an earlier repair that did not end, before a repair did what it left, or while nobody has. */
+/** Advice about an earlier repair that did not end. `done`: the current repair finished its work. */
 export function unfinishedAdvice(eventId: string, repair: { actor: string; begunAtMs: number }, done: boolean): string {
-  const which = `A repair of event ${eventId} by ${repair.actor}, begun at ${new Date(repair.begunAtMs).toISOString()}, has not ended: it died half way, met a store that did not answer, or is still at work.`;
+  const which = `A repair of event ${eventId} by ${repair.actor}, begun at ${new Date(repair.begunAtMs).toISOString()}, has not ended: it died half-way, a store did not answer, or it is still running.`;
   return done
-    ? `${which} This one has looked at everything again, and done what was left.`
-    : `${which} Repair again, which is safe beside it: coupon-admin reconcile ${eventId} --repair.`;
+    ? `${which} This repair checked everything again and did what was left.`
+    : `${which} Repair again, which is safe even while the other is running: coupon-admin reconcile ${eventId} --repair.`;
 }
 
-/** What is told of serials that an operator keeps. */
+/** Advice about serials that an operator reserved. */
 export const reservedAdvice = (count: number, eventId: string): string =>
-  `reserved: ${count} serials are kept for people who can prove that they have them, as an operator decided (event.resume in the audit trail). Nobody else gets them. Whoever shows a code that is right gets the claim back: coupon-admin claims restore ${eventId} --user U --serial N --code C (admin.claim.restore).`;
+  `reserved: ${count} serials are reserved for users who can prove that they were promised them, as an operator decided (event.resume in the audit trail). Nobody else gets them. Restore the claim of a user who shows a genuine code: coupon-admin claims restore ${eventId} --user U --serial N --code C (admin.claim.restore).`;
 
-/** What is told of claims that MySQL could not store and that nobody has settled. */
+/** Advice about claims that MySQL could not store and that nobody has settled. */
 export const openFaultsAdvice = (eventId: string): string =>
-  `MySQL could not store some promised claims, and they are not settled. List them, of all rounds, with coupon-admin claims faults ${eventId} (admin.claim.faults). Restore each, or settle it with a reason.`;
+  `MySQL could not store some promised claims, and they are not settled. List them for all rounds with coupon-admin claims faults ${eventId} (admin.claim.faults). Restore each, or settle it with a reason.`;
 
-/** What is told of winners whom MySQL does not have because an operator decided so. */
+/** Advice about winners that MySQL lacks because an operator settled their claims. */
 export const settledAdvice = (count: number, eventId: string): string =>
   `settled: an operator decided that ${count} winners of this round stay out of MySQL. coupon-admin claims faults ${eventId} says which, and why.`;

@@ -10,37 +10,37 @@ import { roundKeys } from '../redis/keys.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** The round that is judged: its event, and how its claims' codes are made. */
+/** The round to judge: its event, and the coder for its claims' codes. */
 export type JudgedRound = { stores: Stores; event: EventRow; coder: Coder };
 
-/** Everything that both stores know of one user in a round, looked at anew. */
+/** Everything that both stores know about one user in a round, as of the second look. */
 export type ClaimCase = {
   userId: string;
   winner: KnownClaim | null;
   outbox: KnownClaim[];
   stored: KnownClaim | null;
-  /** A unit of the stored serial is still noted as being written: its writer settles it, or the sweep. */
+  /** The stored serial's unit is still recorded as an attempt; its writer or the sweep will settle it. */
   beingSettled: boolean;
 };
 
-/** The gate's counter at the moment of a look; null where there is no gate. */
+/** The gate's counter at the moment of the look; null if there is no gate. */
 export type CounterNow = GateCounter | null;
 
 export type CaseLook = { cases: ClaimCase[]; counter: CounterNow };
 
-/** A user whom a scan stumbled over, with the outbox's claims that it knows. */
+/** A user whose claims looked wrong in a scan, with the user's outbox claims that the scan knows. */
 export type Suspect = { userId: string; outbox: KnownClaim[] };
 
-/** An entry's id begins with the time of its claims, give or take what passes between the two in a script. */
+/** An entry's id begins with the time of its claims, give or take the few ms that pass within the script. */
 const idMsOff = 20;
 
-/** Users in one look. */
+/** The most users in one look. */
 export const suspectsMax = 200;
 
 /**
- * Looks at some users again: MySQL, then all of Redis in one step, then MySQL for winners that it did not have. A claim
- * gets into Redis before the outbox, into MySQL before it leaves the outbox, and a unit into MySQL before it is settled;
- * so in this order nothing that is on its way can seem to be missing.
+ * Looks at some users again: in MySQL, then in all of Redis in one step, then in MySQL once more for winners that it
+ * lacked. A claim reaches Redis before the outbox and reaches MySQL before it leaves the outbox, and a unit is stored
+ * in MySQL before it is settled. So, in this order, nothing on its way can seem to be missing.
  */
 export async function lookAgain(round: JudgedRound, suspects: readonly Suspect[], inRedis: boolean): Promise<CaseLook> {
   const { stores, event } = round;
@@ -72,19 +72,19 @@ export async function lookAgain(round: JudgedRound, suspects: readonly Suspect[]
 type RedisLook = {
   winners: ReadonlyMap<string, Winner>;
   outbox: ReadonlyMap<string, KnownClaim[]>;
-  /** Serials of rows whose units are still noted as being written. */
+  /** Serials of rows whose units are still recorded as attempts. */
   attempts: ReadonlySet<number>;
   counter: CounterNow;
 };
 
-/** What Redis knows of a round that it does not hold. */
+/** The look at Redis for a round that Redis does not hold. */
 const nothing: RedisLook = { winners: new Map(), outbox: new Map(), attempts: new Set(), counter: null };
 
 const storedClaim = ({ serial, userId, code, claimedAtMs }: ClaimRow): KnownClaim => ({
   ...{ serial, userId, code, claimedAtMs },
 });
 
-/** Winners, entries of the outbox and attempts that belong to the suspects, all of one moment. */
+/** Reads the suspects' winners, outbox entries and attempts, all at one moment. */
 async function lookAtRedis(
   { stores, event, coder }: JudgedRound,
   suspects: readonly Suspect[],
@@ -107,7 +107,7 @@ async function lookAtRedis(
   look.hmget(keys.attempts, ...(serials.length > 0 ? serials.map(String) : ['0']));
   for (const time of times) look.xrange(keys.outbox, `${Math.max(0, time - idMsOff)}`, `${time + idMsOff}`);
   const replies = await look.exec();
-  if (replies === null) throw new Fault('unavailable', 'Redis did not answer a look at claims. Try again.');
+  if (replies === null) throw new Fault('unavailable', 'Redis did not answer a read of claims. Try again.');
   const [gate, winnerTexts, attemptTexts, ...entries] = replies.map(([err, reply]) => {
     if (err !== null && !isWrongType(err)) throw err;
     return err === null ? reply : [];
@@ -131,7 +131,7 @@ async function lookAtRedis(
   return { winners, outbox, attempts, counter: parseGateCounter(gate ?? []) };
 }
 
-/** The claims of an entry of the outbox, with their codes. */
+/** The claims in an outbox entry, with their codes. */
 export function entryClaims(
   { firstSerial, claimedAtMs, userIds }: { firstSerial: number; claimedAtMs: number; userIds: string[] },
   coder: Coder,
@@ -142,7 +142,7 @@ export function entryClaims(
   });
 }
 
-/** Whether the stores agree about a user, or will when what is on its way has arrived. */
+/** Whether the stores agree about a user, or will once pending claims arrive. */
 export function agrees({ winner, outbox, stored, beingSettled }: ClaimCase, coder: Coder, inRedis: boolean): boolean {
   const [waiting] = outbox;
   if (outbox.length > 1) return false;
@@ -152,7 +152,7 @@ export function agrees({ winner, outbox, stored, beingSettled }: ClaimCase, code
   return [stored, waiting].every((claim) => claim == null || claimDifference(expected, claim) === null);
 }
 
-/** A claim with the code that it must have. */
+/** The claim with the code that it must have. */
 export const expectedOf = (claim: KnownClaim | null, coder: Coder): KnownClaim | null =>
   claim && { ...claim, code: coder(claim.serial, claim.userId) };
 

@@ -4,15 +4,16 @@ import { auditChange } from '../audit/audit-change.ts';
 import { engineOf } from '../engines/engines.ts';
 import { pickInfo } from '../events/event-fields.ts';
 import { findEvent, roundConfig, type EventRow } from '../events/event-rows.ts';
+import { noEvent } from '../events/no-event.ts';
 import { isInert, readGate, type Gate } from '../gate/gate.ts';
 import { adoptGate, lockEvent, syncGate, writeEvent } from '../gate/sync-gate.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** A change is in one store and on its way to the other for some ms: what is still so after this long is drift. */
+/** A change takes some ms to get from one store to the other; a difference that outlasts these looks is drift. */
 const looks = { max: 4, everyMs: 150 };
 
-/** In which respects a gate says something else than its row, in words; empty when they agree. Never shows a key. */
+/** Describes each field that differs between gate and row; empty if they agree. Never shows a code key. */
 export function configDifferences(event: EventRow, gate: Gate): string[] {
   const { strategy: ruledBy, roundRow } = event;
   const row: Record<string, unknown> = {
@@ -29,28 +30,28 @@ export function configDifferences(event: EventRow, gate: Gate): string[] {
   const differing = Object.keys(row).filter((field) => row[field] !== there[field]);
   return [
     ...differing.map((field) => `${field} is ${show(row[field])} in MySQL, ${show(there[field])} in the gate`),
-    ...(event.roundRow.codeKey.equals(gate.codeKey) ? [] : ['the keys of the codes differ']),
-    ...(gate.pendingChanges === '' ? [] : ['the gate carries a change that the row may not have']),
+    ...(event.roundRow.codeKey.equals(gate.codeKey) ? [] : ['the code keys differ']),
+    ...(gate.pendingChanges === '' ? [] : ['the gate has a pending change that the row may not have']),
   ];
 }
 
 const show = (value: unknown): string => JSON.stringify(value ?? null);
 
-/** The differences that stay: those of a change that is under way are gone at the next look. */
+/** Returns the differences that last. Those of a change in progress are gone by the next look. */
 export async function findConfigDrift(stores: Stores, eventId: string): Promise<string[]> {
   for (let look = 1; ; look += 1) {
     const event = await findEvent(stores.db, eventId);
-    if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+    if (event === null) throw noEvent(eventId);
     const gate = await engineOf(event.strategy)
       .readGate(stores, eventId)
       .catch((err: unknown) => {
-        // A gate that can't be read is lost, which is found elsewhere.
+        // An unreadable gate is a lost gate, which is found elsewhere.
         if (err instanceof Fault && err.code === 'gate_lost') return null;
         throw err;
       });
     if (gate === null || isInert(gate)) return [];
     const isBehind = gate.round < event.currentRound;
-    // An older round's gate is a lost one, but where a reset has not come as far as the gate.
+    // An older round's gate means that the gate is lost, unless a reset has not reached it yet.
     if (isBehind && event.roundRow.seededAtMs !== null) return [];
     const differences = isBehind
       ? [
@@ -63,9 +64,9 @@ export async function findConfigDrift(stores: Stores, eventId: string): Promise<
 }
 
 /**
- * Makes row and gate agree again. Each has a version, and whichever is newer wins, as with every change; of two that say
- * different things in the same version the row is right, because the gate was never told so by a change, and gets a newer
- * version. Resolves to whether they agree then.
+ * Makes row and gate agree again. As with every change, the newer version wins. If both have the same version but
+ * differ, no change explains the gate's values, so the row wins and gets a newer version. Resolves to whether they then
+ * agree.
  */
 export async function mendConfig(stores: Stores, eventId: string, actor: Actor): Promise<boolean> {
   const { db, redis, clock } = stores;

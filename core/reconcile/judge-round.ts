@@ -20,38 +20,38 @@ import { scanWinners } from './scan-winners.ts';
 
 export type RoundJudgement = Judged & {
   round: number;
-  /** Winners whom MySQL does not have because an operator settled their faults: no finding. */
+  /** Winners that MySQL lacks because an operator settled their faults. They are not findings. */
   settled: number;
   /** Whether the gate is lost, which is a finding too. */
   lost: boolean;
 };
 
-/** Described of what the stores disagree about while a round is judged; whoever mends does so here. */
+/** Receives what the stores disagree about while a round is judged. A repair fixes it here. */
 export type Mender = {
-  /** Users of one piece; `taken` are the serials that winners have. */
+  /** The users of one piece. `taken` holds the winners' serials. */
   claims(round: JudgedRound, amiss: ClaimCase[], taken: SerialSet): Promise<void>;
-  /** Numbers of units that are in no place where they could be. */
+  /** Numbers of units that are in none of the places where they could be. */
   lostNumbers(numbers: number[]): Promise<void>;
-  /** Called once for a round with units: a number may be in two places. `taken` are those that winners have. */
+  /** Called once for a round with units, where a number may be in two places. `taken` holds the winners' numbers. */
   twofoldNumbers(round: JudgedRound, taken: SerialSet): Promise<void>;
 };
 
 export type JudgeOptions = { watch: WatchReconcile; signal: AbortSignal | undefined; mender?: Mender };
 
-/** How often a round is judged that was retired, rebuilt or reset meanwhile. */
+/** How many times to judge a round that is retired, rebuilt or reset meanwhile. */
 const judgedMax = 3;
 
 /**
- * Judges the event's current round at a snapshot: serials up to the counter as it is at the beginning. Claims that arrive
- * meanwhile are newer and not judged. Throws when a store does not answer.
+ * Judges the event's current round at a snapshot: the serials up to the counter as it was at the start. Later claims
+ * are not judged. Throws if a store does not answer.
  */
 export async function judgeRound(stores: Stores, eventId: string, options: JudgeOptions): Promise<RoundJudgement> {
   for (let judged = 1; ; judged += 1) {
     const event = await mustFind(stores, eventId);
     const judgement = await judgeOnce(stores, event, options);
     if (judgement.findings.length === 0 || judged === judgedMax) return judgement;
-    // A round that went out of Redis, or came back, looks like two that contradict each other; so does one that was seeded
-    // with another strategy.
+    // A round that left Redis or came back during the scan looks as if the stores contradict each other. So does one
+    // that was seeded with another strategy.
     if (lifeOf(await mustFind(stores, eventId)) === lifeOf(event)) return judgement;
   }
 }
@@ -93,9 +93,9 @@ async function judgeOnce(
     comparer.add(decided.size === 0 ? piece : withoutWinners(piece, decided));
     if (amiss.length > 0) await mender?.claims(round, amiss, scan.serials);
   }
-  // With the winners gone, the serials of settled claims are all that is left of them.
+  // If the winners are gone, the only trace of settled claims is their serials.
   if (!snapshot.inRedis) for (const serials of settled.values()) for (const serial of serials) excused.add(serial);
-  // Last, because another claim may have the serial: that is no conflict with one that MySQL will not have.
+  // Excused last, because MySQL may have given the serial to another claim. That is no conflict with a settled claim.
   for (const serial of excused) if (serial >= 1 && serial <= limits.judgedTo) comparer.excuse(serial);
   const judged = await engineOf(event.strategy).judge({
     ...{ stores, event, snapshot, comparer, log, judgedTo: limits.judgedTo, taken: scan.serials },
@@ -108,8 +108,8 @@ async function judgeOnce(
 }
 
 /**
- * Up to which serial a round is judged: to the gate's counter, and beyond it to what a store knows in spite of it. Without
- * a gate everything that is known. `counterNow` is the counter after the winners were read.
+ * The highest serial to judge: the gate's counter, or beyond it if a store knows a higher serial. Without a gate, the
+ * highest serial known. `counterNow` is the counter after the winners were read.
  */
 function judgedLimits(
   { roundRow, strategy }: EventRow,
@@ -124,17 +124,17 @@ function judgedLimits(
   const { gate } = standing;
   const counter = engineOf(strategy).counterOfGate(gate);
   const winner = highestWinner > (counterNow ?? 0) ? highestWinner : 0;
-  // What lies above the stock is found without being judged, and does not make the counter wrong.
+  // Serials above the stock are reported anyway, and don't make the counter wrong.
   return { stock: gate.stock, judgedTo: Math.max(counter, Math.min(Math.max(known, winner), gate.stock)) };
 }
 
-/** The gate's counter now: the highest serial, or number of a unit, that was ever given. Null without a gate. */
+/** The gate's counter now: the highest serial or unit number ever given. Null without a gate. */
 async function topOf({ redis }: Stores, { eventId }: EventRow): Promise<number | null> {
   const gate = await readGate(redis.client, eventId);
   return gate && highestGiven(gate);
 }
 
-/** Winners whom MySQL does not have because an operator settled the fault of just this claim: user -> serial. */
+/** Winners that MySQL lacks because an operator settled the fault of exactly this claim: user -> serial. */
 function settledAmong(
   amiss: readonly ClaimCase[],
   settled: ReadonlyMap<string, ReadonlySet<number>>,

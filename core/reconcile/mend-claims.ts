@@ -5,16 +5,16 @@ import { mendedPerCallMax, putWinners } from '../gate/repair-scripts.ts';
 import { roundKeys } from '../redis/keys.ts';
 import type { ClaimCase, JudgedRound } from './claim-case.ts';
 
-/** What can be done for a user about whom the stores disagree. */
+/** The fix for a user about whom the stores disagree. */
 export type Cure =
-  /** The winner's claim goes to MySQL, which may refuse it: then it is set aside. */
+  /** Store the winner's claim in MySQL. If MySQL refuses it, it is set aside. */
   | { kind: 'store'; claim: KnownClaim }
-  /** The claim's user becomes a winner again. */
+  /** Make the claim's user a winner again. */
   | { kind: 'put'; claim: KnownClaim }
-  /** The stores contradict each other, and somebody has to say who is right. */
+  /** The stores contradict each other, so a person has to decide which is right. */
   | { kind: 'ask' };
 
-/** Finds the cure; `taken` are the serials that winners have. */
+/** Finds the fix. `taken` holds the winners' serials. */
 export function cureOf({ winner, outbox, stored, beingSettled }: ClaimCase, taken: SerialSet): Cure {
   const [waiting] = outbox;
   if (winner !== null) {
@@ -29,8 +29,8 @@ export function cureOf({ winner, outbox, stored, beingSettled }: ClaimCase, take
 }
 
 /**
- * Mends the claims of users about whom the stores disagree, as far as nobody's word is needed. They were looked at just
- * before, and the script looks again at those that it changes. Resolves to how many were mended.
+ * Fixes the claims about which the stores disagree, except those that a person has to decide. The caller has just
+ * looked at them, and the script checks again those that it changes. Resolves to how many were fixed.
  */
 export async function mendClaims(
   { stores, event, coder }: JudgedRound,
@@ -57,7 +57,7 @@ export async function mendClaims(
   const inOrder = toPut.toSorted((a, b) => a.serial - b.serial);
   for (let from = 0; from < inOrder.length; from += mendedPerCallMax) {
     const claims = inOrder.slice(from, from + mendedPerCallMax);
-    // The script raises only where it may: with units, or while the event is paused.
+    // The script raises the counter only if it may: for units, or while the event is paused.
     const keys = roundKeys(eventId, round);
     const results = await putWinners(stores.redis.client, keys, { round, strategy }, claims, { mayRaise: true });
     mended += results.filter((result) => result === 'put').length;

@@ -6,15 +6,16 @@ import { inPieces } from '../runtime/in-pieces.ts';
 import type { JudgedRound } from './claim-case.ts';
 
 /**
- * Leaves each number of a unit in one place: a winner's for good, else the attempt's until MySQL is asked, else among those
- * that came back. `taken` are the numbers that winners have. Safe beside claims: an attempt ends only where its number is a
- * winner's whom MySQL has too, which the script sees again. Resolves to how many numbers were in two places.
+ * Leaves each unit number in one place only. A winner keeps its number for good; otherwise the attempt keeps it until
+ * MySQL has been asked; otherwise it stays among the returned numbers. `taken` holds the winners' numbers. Safe while
+ * claims arrive: an attempt ends only if its number belongs to a winner whom MySQL has too, and the script checks that
+ * again. Resolves to how many numbers were in two places.
  */
 export async function mendTwofold({ stores, event }: JudgedRound, taken: SerialSet): Promise<number> {
   const { eventId, currentRound: round } = event;
   const { client } = stores.redis;
   const keys = roundKeys(eventId, round);
-  // As they stand: an attempt that can't be read is ended like any other.
+  // Read raw, so that an unreadable attempt ends like any other.
   const noted = Object.entries(await client.hgetall(keys.attempts));
   const attempts = noted.map(([number, attempt]) => ({ number: Number(number), attempt }));
   const returned = (await client.zrange(keys.returned, '0', '-1')).map(Number);
@@ -28,7 +29,7 @@ export async function mendTwofold({ stores, event }: JudgedRound, taken: SerialS
     const numbers = piece.map(({ number, attempt }) => ({ number, attempt, userId: owners.get(number) ?? null }));
     mended += await endAttempts(client, keys, round, numbers);
   }
-  // A winner keeps the number for good, whatever MySQL says.
+  // A winner keeps the number, whatever MySQL says.
   for (const numbers of inPieces(
     returned.filter((number) => taken.has(number)),
     unitsPerCallMax,

@@ -4,10 +4,10 @@ import { engineOf } from '../engines/engines.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** A reset, or a seeder, is between two steps for some ms; a gate that is lost stays so. */
+/** A reset or a seeding is between two steps for some ms, while a lost gate stays lost. */
 const lostStaysMs = 300;
 
-/** Looks at the event’s current round; a gate that seems to be lost is looked at twice. */
+/** Takes a snapshot of the event's current round. If the gate seems lost, it looks a second time. */
 export async function mustTakeSnapshot(stores: Stores, event: EventRow): Promise<RoundSnapshot> {
   const snapshot = await engineOf(event.strategy).snapshot(stores, event);
   if (snapshot.standing.kind !== 'lost') return snapshot;

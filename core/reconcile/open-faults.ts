@@ -9,13 +9,13 @@ import { inPieces } from '../runtime/in-pieces.ts';
 import type { Stores } from '../stores/stores.ts';
 import { suspectsMax } from './claim-case.ts';
 
-/** Open faults beyond these are only counted. */
+/** Beyond this number, open faults are counted but not listed. */
 const faultsMax = 1_000;
 
 /**
- * Claims of any round of the event that MySQL could not store and nobody has settled: a `conflict` each, because the user
- * was promised what MySQL does not have. Those of winners of the current round are left out, because judging the round
- * finds them.
+ * Claims of any round of the event that MySQL could not store and nobody has settled. Each is a `conflict`, because the
+ * user was promised a claim that MySQL lacks. Claims of the current round's winners are left out, because judging the
+ * round finds them.
  */
 export async function findOpenFaults(stores: Stores, event: EventRow): Promise<Finding<DriftKind>[]> {
   const { eventId } = event;
@@ -26,8 +26,8 @@ export async function findOpenFaults(stores: Stores, event: EventRow): Promise<F
   const judged = await winnersAmong(stores, event, faults);
   for (const { id, round, serial, userId, reason, detail } of faults) {
     if (judged.has(id)) continue;
-    const said = `round ${round}: MySQL could not store it (${reason}: ${detail}), and it is not settled`;
-    log.add('conflict', { serial, userId, detail: said });
+    const why = `round ${round}: MySQL could not store it (${reason}: ${detail}), and it is not settled`;
+    log.add('conflict', { serial, userId, detail: why });
   }
   if (faults.length === faultsMax) {
     const more = (await countOpenFaults(stores.db, eventId)) - faultsMax;
@@ -36,7 +36,7 @@ export async function findOpenFaults(stores: Stores, event: EventRow): Promise<F
   return log.list();
 }
 
-/** Which of the faults are of a winner of the current round, with that serial. */
+/** The ids of the faults whose user is a winner of the current round with the same serial. */
 async function winnersAmong(stores: Stores, event: EventRow, faults: readonly ClaimFaultView[]): Promise<Set<number>> {
   const found = new Set<number>();
   const engine = engineOf(event.strategy);

@@ -1,30 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DbReader } from '../mysql/open-db.ts';
 
-/** What lets a long reading be slow while a sale goes on, and quick otherwise. */
+/** Slows a long read down while a sale goes on. */
 export type Pace = {
-  /** Called after each piece of work: rests as long as it has to. Rejects with the reason of `signal` once that is aborted. */
+  /**
+   * Call it after each piece of work: it rests if a sale is on. Rejects with the reason of `signal` once that is
+   * aborted.
+   */
   rest(): Promise<void>;
 };
 
 export type PaceMeans = {
-  /** How many rows MySQL has taken in so far, all tables together. */
+  /** How many rows have been inserted into MySQL so far, in all tables. */
   rowsInserted: () => Promise<number>;
   nowMs: () => number;
   sleep: (ms: number) => Promise<unknown>;
-  /** Aborted when the work should end. */
+  /** Abort it to end the work. */
   signal?: AbortSignal | undefined;
 };
 
-/** While a sale goes on, each piece of work is followed by a rest of that many times its length. */
+/** While a sale goes on, each piece of work is followed by a rest this many times as long. */
 export const restsPerWork = 3;
-/** Claims of every strategy end as rows; a sale that brings fewer than these a second is not slowed by anything. */
+/** Claims of every strategy end as rows. A sale that inserts fewer rows a second than this needs no protection. */
 const saleRowsPerSecond = 50;
 const lookEveryMs = 250;
-/** Rows come in batches: a sale is over when none have come for so long. */
+/** Rows come in batches, so a sale counts as over only after this long without any. */
 const saleLingersMs = 2_000;
 
-/** Paces work by the rows that arrive in MySQL, whoever sends them: the sale may be another event's, or another server's. */
+/**
+ * Paces the work by the rows inserted into MySQL, wherever they come from: the sale may be another event's, or another
+ * server's.
+ */
 export function createPace({ rowsInserted, nowMs, sleep: pause, signal }: PaceMeans): Pace {
   let workedSinceMs = nowMs();
   let seen: { rows: number; atMs: number } | null = null;
@@ -50,7 +56,7 @@ export function createPace({ rowsInserted, nowMs, sleep: pause, signal }: PaceMe
   }
 }
 
-/** A pace that goes by a MySQL, or MariaDB. */
+/** A pace that watches a MySQL or MariaDB server. */
 export const paceBy = (db: DbReader, signal?: AbortSignal): Pace =>
   createPace({
     rowsInserted: () => readRowsInserted(db),
@@ -60,14 +66,15 @@ export const paceBy = (db: DbReader, signal?: AbortSignal): Pace =>
   });
 
 /**
- * How many rows the server has taken in since its start. MySQL counts those of InnoDB; MariaDB does not any more, but has a
- * count of all that leaves temporary tables out, which a reading needs for each of its pages. Throws when there is neither.
+ * How many rows were inserted since the server started. MySQL counts InnoDB's inserts. MariaDB no longer does, but has
+ * a count of all inserts that leaves out temporary tables, which a long read needs for each page. Throws if the server
+ * has neither count.
  */
 export async function readRowsInserted(db: DbReader): Promise<number> {
   const rows = await db.$queryRaw<{ Variable_name: string; Value: string }[]>`
     SHOW GLOBAL STATUS WHERE Variable_name IN ('Innodb_rows_inserted', 'Handler_write')`;
   const counts = new Map(rows.map((row) => [row.Variable_name, Number(row.Value)]));
   const count = counts.get('Innodb_rows_inserted') ?? counts.get('Handler_write');
-  if (count === undefined) throw new Error('The server does not say how many rows it has taken in.');
+  if (count === undefined) throw new Error('The MySQL server does not report how many rows were inserted.');
   return count;
 }

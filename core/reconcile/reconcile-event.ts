@@ -22,15 +22,15 @@ import {
 import { findStaleRounds } from './stale-rounds.ts';
 import { findUnfinishedRepair, repairActions } from './unfinished-repair.ts';
 
-/** What a look, which changes nothing, is called in the audit trail. */
+/** The audit trail's action for a reconcile without a repair, which changes nothing. */
 const lookAction = 'event.reconcile';
 
 /**
- * Compares what Redis and MySQL know of an event's current round, and with `repair` mends what can be mended without
- * breaking a promise; then `findings` and `verdict` say what is left. Both leave a trace in the audit trail, and nothing
- * is told where it can't be written. Safe beside claims, other changes and itself.
- * Throws `not_found`, and `unavailable` when a store does not answer: a repair that ends so has mended a part, and the
- * same call again does the rest. The same is true of one whose `signal` is aborted: it ends between two pages of claims.
+ * Compares what Redis and MySQL know about an event's current round. With `repair`, fixes whatever can be fixed without
+ * breaking a promise; `findings` and `verdict` then describe what is left. Both are recorded in the audit trail, and
+ * nothing is returned if that fails. Safe while claims, other changes or another reconcile are running. Throws
+ * `not_found`, and `unavailable` if a store does not answer. A repair that fails this way has fixed a part; the same
+ * call again does the rest. The same goes for an aborted `signal`, which ends a repair between two pages of claims.
  */
 export async function reconcileEvent(
   stores: Stores,
@@ -42,15 +42,15 @@ export async function reconcileEvent(
   try {
     const event = await mustFind(stores, eventId);
     const unfinished = await findUnfinishedRepair(stores.db, event);
-    const told = unfinished === null ? [] : [unfinishedAdvice(eventId, unfinished, repair)];
+    const earlier = unfinished === null ? [] : [unfinishedAdvice(eventId, unfinished, repair)];
     if (!repair) {
-      const found = await judge(stores, eventId, caller, { repaired: null, advice: told });
+      const found = await judge(stores, eventId, caller, { repaired: null, advice: earlier });
       await note(stores, found, actor, lookAction, { verdict: found.verdict, found: countsOf(found) });
       return found;
     }
     await note(stores, { eventId, round: event.currentRound }, actor, repairActions.begun, null);
     const { repaired, advice } = await repairEvent(stores, eventId, actor, { ...caller, unfinished });
-    const left = await judge(stores, eventId, caller, { repaired, advice: [...told, ...advice] });
+    const left = await judge(stores, eventId, caller, { repaired, advice: [...earlier, ...advice] });
     const outcome = { repaired, verdict: left.verdict, left: countsOf(left), advice };
     const { currentRound: round } = await mustFind(stores, eventId);
     await note(stores, { eventId, round }, actor, repairActions.ended, outcome);
@@ -59,7 +59,7 @@ export async function reconcileEvent(
     if (signal?.aborted === true) {
       const { reason } = signal as { reason: Error };
       const left = { event: 'reconcile_ended_early', eventId, repair, why: reason.message };
-      stores.log.info(left, 'a reconcile ended early, as asked');
+      stores.log.info(left, 'a reconcile ended early, as requested');
       throw reason;
     }
     stores.log.warn({ event: 'reconcile_failed', eventId, repair, err }, 'an event could not be reconciled');
@@ -69,14 +69,14 @@ export async function reconcileEvent(
 
 type Caller = { watch: WatchReconcile; signal: AbortSignal | undefined };
 
-/** What is told when a store does not answer: which, what it means for what was asked, and what to do. */
+/** The fault for a store that does not answer: which store, what that means for the request, and what to do. */
 function unreconciled({ redis }: Stores, { eventId, repair }: ReconcileInput, cause: unknown): Fault {
   if (cause instanceof Fault && cause.code !== 'unavailable') return cause;
   const what = [
     `Event ${eventId} could not be ${repair ? 'repaired' : 'reconciled'}.`,
     cause instanceof Fault ? cause.message : 'A store did not answer.',
     ...(redis.runId() === undefined ? ['Redis is unreachable.'] : []),
-    repair ? 'What was mended before stays mended; repair again, it is safe.' : 'Nothing was changed; try again.',
+    repair ? 'What was already fixed stays fixed. Repair again; it is safe.' : 'Nothing was changed. Try again.',
   ];
   return new Fault('unavailable', what.join(' '), { cause });
 }
@@ -110,13 +110,13 @@ async function judge(
   };
 }
 
-/** What is wrong with an event beside the claims of its round. */
+/** Findings about the event other than the claims of its current round. */
 async function findAround(stores: Stores, event: EventRow): Promise<Finding<DriftKind>[]> {
   const differences = [...(await findConfigDrift(stores, event.eventId))];
   const stale = await findStaleRounds(stores, event);
   const unsold = await unsoldOf(stores.db, event, stores.clock.nowMs());
   if (unsold > 0) {
-    differences.push(`the round has left Redis as if it were over, but ${unsold} of its stock are unsold`);
+    differences.push(`the round has left Redis as if it had ended, but ${unsold} of its coupons are unsold`);
   }
   const examples = (details: string[]) => details.map((detail) => ({ serial: null, userId: null, detail }));
   return [

@@ -17,33 +17,33 @@ import type { Stores } from '../stores/stores.ts';
 import { mustTakeSnapshot } from './must-take-snapshot.ts';
 
 /**
- * What became of a lost gate. `doubt`: more may have been promised than is known, so the event is paused, where it was not
- * closed before.
+ * The result of recovering a gate. `doubt`: more claims may have been promised than are known, so the event is now
+ * paused, unless it was already closed.
  */
 export type RecoveredGate = { kind: 'rebuilt'; why: string; doubt: Doubt | null } | { kind: 'not_lost' };
 
 type Doubt = 'paused' | 'closed';
 
 /**
- * Rebuilds a lost gate and its winners out of MySQL and what is left in Redis. The row says first that it is being
- * rebuilt, so that the sweep goes on where this ends, and that it is paused, where claims may have been accepted that
- * neither store has. Safe to run twice and at once. Throws when a store does not answer, or when winners contradict
- * MySQL; the event stays stopped then.
+ * Rebuilds a lost gate and its winners from MySQL and what is left in Redis. First it marks the row as being rebuilt,
+ * so that the sweep can continue if this process dies. It also pauses the event if claims may have been accepted that
+ * neither store has. Safe to run twice, also at the same time. Throws if a store does not answer or if winners
+ * contradict MySQL; the event then stays stopped.
  */
 export async function recoverGate(stores: Stores, eventId: string, actor: Actor): Promise<RecoveredGate> {
   let recovered: RecoveredGate = { kind: 'not_lost' };
   const found = await mustFind(stores, eventId);
-  // A reset that did not come this far has lost nothing: the old gate gives way as in every reset.
+  // A reset that has not reached the gate yet has lost nothing: finish it as usual, which replaces the old gate.
   if (found.currentRound > 1) await followReset(stores, eventId);
   const seen = await mustTakeSnapshot(stores, await mustFind(stores, eventId));
   if (seen.standing.kind !== 'lost') {
-    // One whose rebuilding died is completed, as the sweep would.
+    // If an earlier rebuild died half-way, complete it, as the sweep would.
     await rebuildRound(stores, eventId);
     return recovered;
   }
-  // Two at once may take away each other's gate, where it looks just as the lost one did.
+  // Two repairs at once can remove each other's gate while it still looks the same as the lost one.
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
-    // What only a gate of a round before knows goes with it otherwise.
+    // Otherwise, changes that only a past round's gate has would be lost with it.
     await adoptPastGate(stores, eventId, (await mustFind(stores, eventId)).currentRound);
     const marked = await markLost(stores, eventId, actor);
     if (marked === null) break;
@@ -68,19 +68,19 @@ type MarkedLost = {
   round: number;
 };
 
-/** Notes in the row that the gate is being rebuilt, if it is lost; null when it is not. */
+/** Marks the row as being rebuilt if its gate is lost. Resolves to null if it is not lost. */
 async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<MarkedLost | null> {
   const { db, clock } = stores;
   return db.$transaction(async (tx) => {
     const row = await lockEvent(tx, eventId);
-    // Under the lock: a reset, or another repair, may have made it whole since it was looked at.
+    // Checked again under the lock, because a reset or another repair may have restored the gate meanwhile.
     const { standing } = await engineOf(row.strategy).snapshot(stores, row);
     if (standing.kind !== 'lost') return null;
-    // Reset since it was looked at: the new round is not lost, it is not seeded yet.
+    // The event was reset meanwhile: the new round is not lost, only not seeded yet.
     const { seededAtMs } = row.roundRow;
     if (seededAtMs === null && row.currentRound > 1 && 'round' in standing.seen) return null;
     const nowMs = clock.nowMs();
-    // What only the gate knew of the event goes with it otherwise.
+    // Otherwise, changes that only the gate has would be lost with it.
     const gate = readGateSeen(row, standing.seen);
     if (gate === 'unreadable') {
       await recordLostChanges(tx, stores, {
@@ -101,7 +101,7 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
     }
     await tx.round.update({
       where: { eventId_round: { eventId, round: event.currentRound } },
-      // From here on the round has a gate that decides; were that lost, it must not be seeded as a new one.
+      // From here on the round has a gate that decides. If that gate is lost, it must not be seeded as if it were new.
       data: { rebuildingAt: new Date(nowMs), ...(seededAtMs === null && { seededAt: new Date(nowMs) }) },
       select: { round: true },
     });
@@ -109,7 +109,7 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
   });
 }
 
-/** The lost gate; null where it is none of the round's. */
+/** The lost gate; null if it does not belong to the round. */
 function readGateSeen({ eventId, currentRound }: EventRow, seen: SeenGate): Gate | 'unreadable' | null {
   try {
     const gate = parseGate(eventId, seen);

@@ -22,12 +22,12 @@ import { recoverGate } from './recover-gate.ts';
 import type { WatchReconcile } from './report.ts';
 import { findStaleRounds, mendStaleRound } from './stale-rounds.ts';
 
-/** What a repair did: how many differences it mended, and what it has to say to a person. */
+/** What a repair did: how many differences it fixed, and its advice for a person. */
 type Repaired = { repaired: number; advice: string[] };
 
 /**
- * Mends in the order in which one thing needs the other: a gate to mend, then what it says of the event, then its claims,
- * then the counter over them. `unfinished` is an earlier repair that did not end.
+ * Repairs in the order of dependence: the gate, then its settings, then the claims, then the counter. `unfinished` is
+ * an earlier repair that did not end.
  */
 export async function repairEvent(
   stores: Stores,
@@ -39,10 +39,10 @@ export async function repairEvent(
   const pauses: string[] = [];
   let repaired = 0;
   watch({ step: 'gate', done: 0, of: null });
-  // Its rebuilding follows, as of every gate that a repair finds missing.
+  // The rebuild follows, as for every gate that a repair finds missing.
   if ((await reopen(stores, eventId)) > 0) repaired += 1;
   const recovered = await recoverGate(stores, eventId, actor).catch((err: unknown) => {
-    // Winners that contradict MySQL: the event stays stopped, and the rest of the report says who they are.
+    // Winners contradict MySQL: the event stays stopped, and the rest of the report names them.
     if (!(err instanceof Fault && err.code === 'conflict')) throw err;
     advice.push(err.message);
     return { kind: 'not_lost' } as const;
@@ -93,7 +93,7 @@ export async function repairEvent(
   return { repaired, advice };
 }
 
-/** Makes the counter agree with the winners; serials that nobody has become vacant only while the event is paused. */
+/** Makes the counter agree with the winners. Serials that nobody has are freed only while the event is paused. */
 async function mendGateCounter(
   stores: Stores,
   event: EventRow,
@@ -105,18 +105,18 @@ async function mendGateCounter(
   const { standing } = await engineOf(event.strategy).snapshot(stores, event);
   if (standing.kind !== 'gate') return { mended: 0, pauses: [] };
   const keys = roundKeys(eventId, round);
-  // What lies above the stock is not the counter's to reach.
+  // The counter never goes above the stock.
   const highest = Math.min(judged.highest, standing.gate.stock);
   let mended = 0;
   const numbers = lost.length === 0 ? [[]] : inPieces(lost, mendedPerCallMax);
   for (const piece of numbers) {
-    // Another repair may have returned them since they were looked for, and somebody has one now.
+    // Another repair may have returned them meanwhile, and somebody may have one now.
     const taken = await findStoredSerials(stores.db, { eventId, round, serials: piece });
     const stillLost = piece.filter((number) => !taken.has(number));
     const reply = await mendCounter(stores.redis.client, keys, { round, strategy }, { highest, lost: stillLost });
     if (reply.kind === 'mended' && reply.changed) mended += 1;
     if (reply.kind !== 'unpaused') continue;
-    const why = 'serials are missing that nobody is known to have';
+    const why = 'serials are missing, and nobody is known to have them';
     const paused = await pause(stores, event, actor, `${why}: they may have been promised.`);
     const again = await mendCounter(stores.redis.client, keys, { round, strategy }, { highest });
     if (again.kind === 'mended' && again.changed) mended += 1;
@@ -125,7 +125,10 @@ async function mendGateCounter(
   return { mended, pauses: [] };
 }
 
-/** Pauses the event, as an admin does; resolves to whether it was neither paused nor closed before. */
+/**
+ * Pauses the event, as an admin would. Resolves to whether this call paused it: false if it was already paused or
+ * closed.
+ */
 async function pause(
   stores: Stores,
   { eventId, currentRound }: EventRow,
@@ -135,7 +138,7 @@ async function pause(
   const { name, role, door } = actor;
   const asked = { action: 'event.pause', actor: name, role, door, reason, requestId: randomUUID(), inputHash: '' };
   const before = await mustFind(stores, eventId);
-  // A round that a reset has begun since has nothing to do with what was found.
+  // If a reset has begun another round, the findings don't apply to it.
   const pauseRound: Change = (row, facts) => (row.currentRound === currentRound ? pauseEvent(row, facts) : row);
   if (before.currentRound !== currentRound) return false;
   try {
@@ -143,7 +146,7 @@ async function pause(
       changeLocked(stores, tx, { ...asked, atMs: stores.clock.nowMs() }, { eventId }, pauseRound),
     );
   } catch (err) {
-    // A closed event issues nothing, which is all that the pause is for.
+    // A closed event issues nothing, and the pause is for nothing else.
     if (err instanceof Fault && err.code === 'conflict') return false;
     throw err;
   }

@@ -3,35 +3,41 @@ import type { Finding, FindingExample } from '../compare/finding.ts';
 
 export type ReconcileInput = { eventId: string; repair: boolean };
 
-/** What a reconcile found, and after a repair what is left. */
+/** What a reconcile found, or what is left after a repair. */
 export type Reconciled = {
   eventId: string;
-  /** The current round, which is judged; of older ones only what they left behind. */
+  /** The current round, which is judged in full. Older rounds are checked only for leftovers. */
   round: number;
-  /** The counter at the snapshot; where the gate is lost, the highest serial that is known. */
+  /** The counter at the snapshot; if the gate is lost, the highest serial known. */
   issued: number;
-  /** Claims of serials up to the snapshot that are in MySQL. */
+  /** Claims in MySQL with serials up to the snapshot. */
   persisted: number;
-  /** Accepted and on the way to MySQL, or units that are being written: not missing. */
+  /** Accepted and on the way to MySQL, or units that are being written. They are not missing. */
   pending: number;
-  /** Serials that an operator keeps for people who can prove that they have them, and that nobody has yet: not gaps. */
+  /**
+   * Reserved serials that nobody has yet: an operator keeps them for people who can prove that they were promised them.
+   * They are not gaps.
+   */
   reserved: number;
   findings: Finding<DriftKind>[];
-  /** How many differences were mended. */
+  /** How many differences the repair fixed. */
   repaired: number;
   verdict: 'clean' | 'drift';
-  /** For a person: what a repair did to the event, and what only somebody who knows more can decide. */
+  /** For a person: what a repair did to the event, and what only a person can decide. */
   advice: string[];
 };
 
-/** Where a reconcile is; `of` is null when that is not known. */
+/** The progress of a reconcile; `of` is null if the total is unknown. */
 export type ReconcileProgress = { step: string; done: number; of: number | null };
 export type WatchReconcile = (progress: ReconcileProgress) => void;
 
-/** `watch` hears how far a reconcile is. Aborting `signal` ends it at the next safe place: it throws the signal's reason, an error. */
+/**
+ * `watch` is called with the progress. Aborting `signal` ends the reconcile at the next safe place: it throws the
+ * signal's reason, an error.
+ */
 export type ReconcileOptions = { watch?: WatchReconcile | undefined; signal?: AbortSignal | undefined };
 
-/** Findings of several sources as one list, in the order of `driftKinds`. */
+/** Merges findings of several sources into one list, in the order of `driftKinds`. */
 export function mergeFindings(...lists: Finding<DriftKind>[][]): Finding<DriftKind>[] {
   const all = lists.flat();
   return driftKinds.flatMap((kind) => {
@@ -44,6 +50,6 @@ export function mergeFindings(...lists: Finding<DriftKind>[][]): Finding<DriftKi
 
 const examplesMax = 10;
 
-/** What somebody else wrote in place of a serial is no number, which JSON can't say. */
+/** A serial that something else overwrote may not be a number, and JSON has no NaN. */
 const readable = (example: FindingExample): FindingExample =>
   Number.isFinite(example.serial) ? example : { ...example, serial: null };

@@ -26,13 +26,13 @@ import type { ReconcileProgress } from './report.ts';
 import { isSerial, type WinnerScan } from './scan-winners.ts';
 
 /**
- * What a scan hands over: everybody is in one piece only. Of those who are `agreed` both stores tell the same, and the outbox
- * nothing; `amiss` are those of `piece` about whom the stores disagree.
+ * One piece of a scan; each user is in one piece only. For the claims in `agreed`, both stores agree and the outbox has
+ * nothing. `amiss` holds the users of `piece` about whom the stores disagree.
  */
 export type ScannedPiece = { agreed: readonly KnownClaim[]; piece: ClaimsPiece; amiss: ClaimCase[] };
 
 export type ScanOptions = {
-  /** Serials up to here are judged; those above it that the counter has reached meanwhile are newer, and left out. */
+  /** Serials up to here are judged. Higher serials that the counter has reached meanwhile are newer, and left out. */
   judgedTo: number;
   watch: (progress: ReconcileProgress) => void;
   /** Rests after each page. */
@@ -42,10 +42,10 @@ export type ScanOptions = {
 const rowsPerPage = 500;
 
 /**
- * Reads a round out of both stores and pairs what they know of each user, holding a page, some bits a serial, and those users
- * whose claims look odd in Redis. First the outbox, then MySQL's claims in order, each with its winner, then the winners
- * that are left, if any: what is on its way goes the same way, so that none of it is missed. Whoever does not agree is looked at
- * again, all stores at once, before it is handed over.
+ * Reads a round from both stores and pairs what they know about each user. It holds in memory one page, a few bits for
+ * each serial, and the users whose claims look odd in Redis. It reads the outbox first, then MySQL's claims in order,
+ * each with its winner, then any remaining winners. Claims move the same way, so the scan misses none of them. It looks
+ * at everybody who does not agree once more, in all stores at once, before it returns them.
  */
 export const scanRound = (
   round: JudgedRound,
@@ -61,15 +61,15 @@ class RoundScan {
   readonly #snapshot: RoundSnapshot;
   readonly #winners: WinnerScan;
   readonly #options: ScanOptions;
-  /** Users who are looked at last, with what the outbox has of them. */
+  /** Users to look at last, with their outbox claims. */
   readonly #oddUsers: Map<string, KnownClaim[]>;
-  /** Serials of winners that were handed over. */
+  /** Serials of winners already returned. */
   readonly #handled = new SerialSet();
   /** Serials of winners whose claim waits in the outbox. */
   readonly #pending = new SerialSet();
-  /** Serials of rows that were handed over after a look of their own. */
+  /** Serials of rows returned after a look of their own. */
   readonly #lookedAt = new SerialSet();
-  /** The last serial that the scan can come to, for those who watch. */
+  /** The last serial that the scan can reach, for its progress. */
   readonly #newest: number;
 
   constructor(round: JudgedRound, snapshot: RoundSnapshot, winners: WinnerScan, options: ScanOptions) {
@@ -86,8 +86,8 @@ class RoundScan {
     const { inRedis, lastEntryId, counts } = this.#snapshot;
     if (inRedis && lastEntryId !== null) await this.#readOutbox(lastEntryId);
     yield* this.#storedClaims();
-    // Where every winner has had his row, and none has a serial that is not his alone, nobody is left. A number that was being
-    // written at the snapshot, or had come back, may have settled behind the page that it would have been on.
+    // If every winner was paired with a row, and no two winners share a serial, none is left. But a number that was
+    // being written or had been returned at the snapshot may have settled on a page that the scan had already passed.
     const mayStillSettle = counts.attempts + counts.returned > 0;
     const anyLeft = this.#oddUsers.size > 0 || mayStillSettle || !this.#winners.serials.isSubsetOf(this.#handled);
     if (!inRedis || !anyLeft) return;
@@ -95,7 +95,7 @@ class RoundScan {
     yield* this.#confirmed([...this.#oddUsers].map(([userId, outbox]) => ({ userId, outbox })));
   }
 
-  /** Notes which claims wait for MySQL, and who has claims there that no winner explains. */
+  /** Records which claims wait for MySQL, and which users have outbox claims that no winner explains. */
   async #readOutbox(lastEntryId: string): Promise<void> {
     const { stores, event, coder } = this.#round;
     const { eventId, currentRound } = event;
@@ -112,7 +112,7 @@ class RoundScan {
     }
   }
 
-  /** MySQL's claims in order, each with its winner. */
+  /** Reads MySQL's claims in order, each with its winner. */
   async *#storedClaims(): AsyncGenerator<ScannedPiece> {
     const { stores, event } = this.#round;
     const { judgedTo, watch, pace } = this.#options;
@@ -140,7 +140,7 @@ class RoundScan {
     for (const row of rows) {
       const { serial, userId, code } = row;
       if (this.#oddUsers.has(userId)) continue;
-      // Where Redis has nothing of a round, a claim is compared with what it must be.
+      // If Redis has nothing of a round, a claim is compared with what it must be.
       const winner = this.#snapshot.inRedis ? winners.get(userId) : row;
       const same = isSame(winner, row) && code === this.#round.coder(serial, userId);
       if (same && serial > judgedTo && isNewer([serial], counter)) {
@@ -155,7 +155,7 @@ class RoundScan {
     return { agreed, suspects };
   }
 
-  /** The winners whom no row was paired with. */
+  /** Reads the winners that were paired with no row. */
   async *#leftWinners(): AsyncGenerator<ScannedPiece> {
     const { watch, pace } = this.#options;
     let done = 0;
@@ -188,7 +188,7 @@ class RoundScan {
     return { piece, suspects };
   }
 
-  /** Looks at suspects again, all stores at once, and hands over what is still so. */
+  /** Looks at suspects again, in all stores at once, and returns those that are still suspect. */
   async *#confirmed(suspects: Suspect[]): AsyncGenerator<ScannedPiece> {
     const { inRedis } = this.#snapshot;
     for (let from = 0; from < suspects.length; from += suspectsMax) {
@@ -205,7 +205,8 @@ class RoundScan {
     for (const found of cases) {
       const { winner, outbox, stored, beingSettled } = found;
       if (winner !== null && isSerial(winner.serial)) {
-        // Winners come twice, perhaps, and one whose row was seen before may only have been settled, or put back.
+        // HSCAN may return a winner twice, and a winner whose row was already seen may just have been settled or put
+        // back.
         if (this.#handled.has(winner.serial) && !this.#winners.odd.has(found.userId)) continue;
         this.#handled.add(winner.serial);
       }
@@ -232,7 +233,7 @@ class RoundScan {
     return winners;
   }
 
-  /** Where there is no counter, MySQL's highest serial is what was issued, and only the stock limits it. */
+  /** The counter now. Without one, MySQL's highest serial is what was issued, and only the stock limits it. */
   async #counterNow(): Promise<CounterNow> {
     const { stores, event } = this.#round;
     if (!this.#snapshot.inRedis) {
@@ -244,7 +245,7 @@ class RoundScan {
   }
 }
 
-/** Whether claims were decided after the snapshot: the counter has reached them by now. */
+/** Whether the claims were decided after the snapshot: the counter has reached them by now. */
 const isNewer = (known: readonly number[], counter: CounterNow): boolean =>
   counter !== null && known.every((serial) => serial <= counter.issued && serial <= counter.stock);
 

@@ -5,15 +5,15 @@ import { readAhead } from '../runtime/read-ahead.ts';
 import type { JudgedRound } from './claim-case.ts';
 import type { Pace } from './pace.ts';
 
-/** What the first look at the winners tells: bits, and the names of those who need a look of their own. */
+/** What the first pass over the winners finds. */
 export type WinnerScan = {
-  /** The serials that winners have. */
+  /** The winners' serials. */
   serials: SerialSet;
-  /** Winners whose serial is none, or another winner's too. */
+  /** Users whose serial is not valid, or is another winner's too. */
   odd: Set<string>;
 };
 
-/** Reads the winners once: which serials they have, and who has one that can't be his alone. */
+/** Reads the winners once: which serials they have, and whose serial is invalid or shared. */
 export async function scanWinners({ stores, event }: JudgedRound, pace: Pace): Promise<WinnerScan> {
   const key = roundKeys(event.eventId, event.currentRound).winners;
   const serials = new SerialSet();
@@ -27,7 +27,7 @@ export async function scanWinners({ stores, event }: JudgedRound, pace: Pace): P
     await pace.rest();
   }
   if (twice.size === 0) return { serials, odd };
-  // Either somebody came twice, as they do while the hash grows, or two have one serial.
+  // Either HSCAN returned a user twice, as it does while the hash grows, or two users share a serial.
   const holders = new Map<number, Set<string>>();
   for await (const page of winnerPages(stores.redis, key)) {
     for (const { userId, serial } of page) {

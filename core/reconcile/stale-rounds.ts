@@ -10,16 +10,17 @@ import { winnerPages } from '../gate/winner-pages.ts';
 import { roundKeys } from '../redis/keys.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** An older round's claims are drained by the sweep within seconds; what waits longer is left behind. */
+/** The sweep drains an older round's claims within seconds. Claims that wait longer than this are stale. */
 const waitsMaxMs = 15_000;
 
 /**
- * What an older round has in Redis that should not be there any more. `waits`: claims that nobody moves to MySQL. `differs`:
- * winners whom MySQL has otherwise or not at all, which keeps the round in Redis. `unlinked`: MySQL says that it was taken out.
+ * Something that an older round should no longer have in Redis. `waits`: claims that nothing moves to MySQL. `differs`:
+ * winners that MySQL lacks or has differently, which keeps the round in Redis. `unlinked`: leftovers of a round that
+ * MySQL records as removed.
  */
 export type StaleRound = { round: number; kind: 'waits' | 'differs' | 'unlinked'; detail: string };
 
-/** Looks at every older round of an event. Throws when a store does not answer. */
+/** Looks at every older round of an event. Throws if a store does not answer. */
 export async function findStaleRounds(stores: Stores, event: EventRow): Promise<StaleRound[]> {
   const stale: StaleRound[] = [];
   for (const round of engineOf(event.strategy).pastRounds(event)) {
@@ -42,7 +43,7 @@ async function findStaleRound(stores: Stores, event: EventRow, round: number): P
   const leftovers = await redis.client.exists(keys.winners, keys.outbox, keys.setAside, keys.attempts, keys.returned);
   if (unlinked) {
     if (leftovers === 0) return null;
-    const detail = `round ${round} was taken out of Redis, and something of it is there: ${outbox.claims} claims wait`;
+    const detail = `round ${round} was removed from Redis, but some of its data is still there, and ${outbox.claims} claims wait`;
     return { round, kind: 'unlinked', detail };
   }
   const { claims, oldestAtMs } = outbox;
@@ -50,14 +51,14 @@ async function findStaleRound(stores: Stores, event: EventRow, round: number): P
     const detail = `${claims} claims of round ${round} have waited since ${isoTime(oldestAtMs)}`;
     return { round, kind: 'waits', detail };
   }
-  // Until a reset has reached the gate, claims are still decided in the round before.
+  // Until a reset has reached the gate, claims are still decided in the previous round.
   if (leftovers === 0 || event.roundRow.seededAtMs === null || row.roundRow.retiredAtMs !== null) return null;
   return findDifference(stores, row, claims);
 }
 
 /**
- * What keeps the sweep from taking a round out of Redis. MySQL may still lack the `waiting` claims, which were counted
- * before: the round gets no new ones.
+ * What keeps the sweep from removing a round from Redis. MySQL may still lack the `waiting` claims, which were counted
+ * before; the round gets no new ones.
  */
 async function findDifference(stores: Stores, event: EventRow, waiting: number): Promise<StaleRound | null> {
   const { eventId, round } = event.roundRow;
@@ -65,7 +66,7 @@ async function findDifference(stores: Stores, event: EventRow, waiting: number):
   try {
     if ((await stores.redis.client.hlen(keys.attempts)) > 0) return null;
     if ((await stores.redis.client.hlen(keys.winners)) === 0) return null;
-    // What MySQL has more of is no reason to keep it.
+    // Claims that only MySQL has are no reason to keep the round.
     const { winners, unstored } = await matchWinners(stores, event);
     const differing = unstored - waiting;
     if (differing <= 0) return null;
@@ -73,13 +74,13 @@ async function findDifference(stores: Stores, event: EventRow, waiting: number):
     return { round, kind: 'differs', detail };
   } catch (err) {
     if (!isWrongType(err)) throw err;
-    return { round, kind: 'differs', detail: `somebody else wrote to what Redis has of round ${round}` };
+    return { round, kind: 'differs', detail: `something else overwrote keys of round ${round} in Redis` };
   }
 }
 
 /**
- * Moves what waits, and winners whom MySQL does not have, into their own round, and takes a round out of Redis that MySQL
- * says is out. The sweep takes out another one as soon as it does not differ any more.
+ * Stores the round's pending claims, and the winners that MySQL lacks, under that round. If MySQL records the round as
+ * removed, it also removes it from Redis. The sweep removes other rounds once they no longer differ.
  */
 export async function mendStaleRound(stores: Stores, event: EventRow, { round, kind }: StaleRound): Promise<void> {
   const { eventId } = event;

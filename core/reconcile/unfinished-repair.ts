@@ -1,10 +1,10 @@
 import type { EventRow } from '../events/event-rows.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 
-/** What a repair notes in the audit trail when it begins, and when it has ended. */
+/** The actions that a repair records in the audit trail when it begins and when it ends. */
 export const repairActions = { begun: 'event.repair', ended: 'event.repaired' } as const;
 
-/** The newest repair of the event's round, if it has not ended: it died half way, or is still at work. */
+/** The newest repair of the event's round if it has not ended: it died half-way, or is still running. */
 export async function findUnfinishedRepair(
   db: DbReader,
   { eventId, currentRound: round }: EventRow,

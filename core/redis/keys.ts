@@ -39,5 +39,8 @@ export const workerClockKey = 'fc:worker:clock';
 /** When a sweep last ended, in ms by Redis's clock. */
 export const sweptKey = 'fc:worker:swept';
 
+/** Hash: what happened in a sale and was logged -> when, so that of several workers one logs it. */
+export const toldKey = 'fc:worker:told';
+
 /** BullMQ's prefix, hash-tagged so that a queue's keys share a slot. */
 export const queuePrefix = '{fc}';

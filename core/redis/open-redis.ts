@@ -33,7 +33,7 @@ export type RedisLink = {
   runId(): string | undefined;
   /** The same, read again; also undefined if there is no answer. */
   identify(): Promise<string | undefined>;
-  /** Why `runId` is undefined, for people. */
+  /** For people: why `runId` is undefined. */
   whyNot(): string;
   /** Waits at most `limitMs` for a connection; resolves to whether there is one. */
   waitForReady(limitMs: number): Promise<boolean>;
@@ -125,7 +125,7 @@ async function hearsRunId(client: Redis, limitMs: number): Promise<boolean> {
   return within(limitMs, promise, () => false).finally(() => client.off(runIdKnown, announce));
 }
 
-/** Options for BullMQ's producers: fail fast, because the sweep makes up for a request that failed. */
+/** Options for BullMQ's producers: fail fast, because the sweep makes up for a failed request. */
 export function openProducerRedis(url: string): Redis {
   return openPrimary(url, {
     connectionName: 'firstcome-jobs',
@@ -142,7 +142,7 @@ export function openProducerRedis(url: string): Redis {
 export function openConsumerRedis(url: string): Redis {
   return openPrimary(url, {
     connectionName: 'firstcome-worker-jobs',
-    // A worker that waits for a job gets an answer after 10 s at the latest.
+    // A worker that waits for a job gets an answer within 10 s.
     socketTimeout: 15_000,
     maxRetriesPerRequest: null,
     delayMaxMs: 1_000,

@@ -98,7 +98,8 @@ export function openPrimary(url: string, options: PrimaryOptions, events: Primar
       goodLooks += 1;
       if (goodLooks === steadyLooks) leftInARow = 0;
     } catch {
-      // A replica is being left. Any other error is reported by the commands that need an answer.
+      // If a replica is being left, the error is expected. Any other error is reported by the commands that need an
+      // answer.
     } finally {
       looking = false;
     }

@@ -62,7 +62,7 @@ export function startRedisClock(redis: Redis): RedisClock {
     try {
       for (let i = 0; i < times; i += 1) await sync();
     } catch {
-      // While Redis is away the last estimate stays. The connection reports the outage.
+      // While Redis is down, the last estimate stays. The connection reports the outage.
     }
   };
   const connected = (): void => void sample(samplesMax);

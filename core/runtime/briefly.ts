@@ -1,22 +1,22 @@
 import { LRUCache } from 'lru-cache';
 import { Fault } from './fault.ts';
 
-/** What a load ended with. */
+/** The result of a load: a value, or why it failed. */
 export type Loaded<Value> = { value: Value } | { cause: unknown };
 
-/** `loaded` is null while the load is under way. */
+/** `loaded` is null during the load. */
 type Entry<Value> = { untilMs: number; value: Promise<Value>; loaded: Loaded<Value> | null };
 
-/** Loads a key, or gives what is remembered of it. */
+/** Loads a key, or returns the remembered value. */
 export type Remembered<Value> = {
   (key: string): Promise<Value>;
-  /** Forgets the answer to a key where it is this value, so that the next call loads the key again. */
+  /** Forgets the key if this value is remembered for it, so that the next call loads it again. */
   forget(key: string, value: Value): void;
 };
 
 /**
- * Loads a key once at a time, however many ask, and remembers the answer for as many ms as `holdMs` says of it.
- * At most `keysMax` keys; those asked for longest ago go first.
+ * Loads each key once at a time, however many callers ask, and remembers the result for as many ms as `holdMs` returns
+ * for it. Keeps at most `keysMax` keys and drops the least recently used.
  */
 export function rememberBriefly<Value>(
   load: (key: string) => Promise<Value>,
@@ -47,7 +47,7 @@ export function rememberBriefly<Value>(
   });
 }
 
-/** Holds values, and that something does not exist, for `ms`; other failures for `failuresMs`, by default not at all. */
+/** Holds values and `not_found` for `ms`. Holds other failures for `failuresMs`, by default not at all. */
 export const holdAnswers =
   (ms: number, failuresMs = 0) =>
   (loaded: Loaded<unknown>): number =>

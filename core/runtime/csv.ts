@@ -1,13 +1,14 @@
 /**
- * Where a spreadsheet may take what follows for a formula: before `=`, `+`, `-` or `@`, also in their wide forms, which
- * Asian input methods make; at the beginning of a text, whatever space and invisible characters come first, and behind
- * what some take for the end of a cell (a semicolon where the comma is a decimal one). Also before a leading tab or line end.
+ * The places where a spreadsheet may see the beginning of a formula: before `=`, `+`, `-` or `@`, also in the
+ * full-width forms that Asian input methods produce. They count at the beginning of a text, after any whitespace and
+ * invisible characters, and after characters that some spreadsheets take for the end of a cell (a semicolon, if the
+ * comma is the decimal separator). A leading tab or line end counts too.
  */
 const formulaBegins = /(?:^|[;\t\r\n])(?=[\s\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])/gu;
 
 /**
- * One line of CSV as RFC 4180 has it, with its line end. A text that a spreadsheet would take for a formula gets an
- * apostrophe in front, which spreadsheets take for "this is text": OWASP's advice against CSV injection.
+ * One line of CSV as in RFC 4180, with its line end. A text that a spreadsheet would take for a formula gets a leading
+ * apostrophe, which marks it as text: OWASP's advice against CSV injection.
  */
 export const csvRow = (cells: readonly (string | number | null)[]): string => `${cells.map(csvCell).join(',')}\r\n`;
 

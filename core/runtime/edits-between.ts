@@ -1,4 +1,7 @@
-/** Damerau-Levenshtein: insertions, deletions, replacements and swapped neighbours that lead from `a` to `b`. */
+/**
+ * The Damerau-Levenshtein distance: how many insertions, deletions, replacements and swaps of neighbours turn `a` into
+ * `b`.
+ */
 export function editsBetween(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, at) => at)];
   const at = (row: number, column: number): number => rows[row]?.[column] ?? Infinity;

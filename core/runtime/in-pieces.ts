@@ -1,4 +1,4 @@
-/** Items in their order, at most `size` at a time; nothing for no items. */
+/** Splits items, in order, into pieces of at most `size`. No items give no piece. */
 export function* inPieces<Item>(items: Iterable<Item>, size: number): Generator<Item[]> {
   let piece: Item[] = [];
   for (const item of items) {

@@ -6,7 +6,7 @@ export const timeOutput = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}
 let lastMs = Number.NaN;
 let lastText = '';
 
-/** `ms` since 1970 as ISO 8601. Claims that were decided together carry the same time, so the last one is kept. */
+/** `ms` since 1970 as ISO 8601. Keeps the last result, because claims decided together have the same time. */
 export function isoTime(ms: number): string {
   if (ms !== lastMs) {
     lastText = new Date(ms).toISOString();

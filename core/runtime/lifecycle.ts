@@ -4,9 +4,9 @@ import { within } from './within.ts';
 type Closer = { name: string; close: () => Promise<unknown> };
 
 /**
- * Everything that a process opened, closed in reverse order, once, also after a failed start.
- * `close` never throws: what fails to close is logged, and a close that takes longer than `deadlineMs` in total
- * is given up. Resolves to whether all closed in time.
+ * Closes everything that a process opened, in reverse order and only once, also after a failed start. `close` never
+ * throws: failures are logged, and if closing takes longer than `deadlineMs` in total, it gives up. Resolves to whether
+ * everything closed in time.
  */
 export class Lifecycle {
   readonly #closers: Closer[] = [];
@@ -19,13 +19,13 @@ export class Lifecycle {
     this.#deadlineMs = deadlineMs;
   }
 
-  /** Registers how `resource` is closed, and returns it. */
+  /** Registers how to close `resource`, and returns it. */
   add<T>(name: string, resource: T, close: (resource: T) => Promise<unknown>): T {
     this.#closers.push({ name, close: () => close(resource) });
     return resource;
   }
 
-  /** Closes all; a second call returns the first one's promise. */
+  /** Closes everything. A second call returns the first one's promise. */
   close(): Promise<boolean> {
     this.#closing ??= this.#closeAll();
     return this.#closing;

@@ -1,7 +1,8 @@
 import { Temporal } from '@js-temporal/polyfill';
+import { say, type Message } from '../messages/message.ts';
 
-/** A moment in ms since 1970, or why the text isn't one: a reason that reads on after the field's name. */
-export type ReadTime = { ok: true; ms: number } | { ok: false; problem: string };
+/** A moment in ms since 1970, or why the text isn't one. */
+export type ReadTime = { ok: true; ms: number } | { ok: false; problem: Message };
 
 const dateTime = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:[0-5]\d(\.\d{1,9})?)?$/;
 const offset = /([Zz]|[+-]\d{2}:?\d{2})$/;
@@ -12,30 +13,30 @@ const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
- * Reads an ISO 8601 date and time. It carries an offset (`Z`, `+09:00`), or is local in `timeZone`; a local time that
- * the zone skips or has twice is refused, because only a person knows which moment was meant. Parts of a
- * millisecond are cut off.
+ * Reads an ISO 8601 date and time, with an offset (`Z`, `+09:00`) or as local time in `timeZone`. Refuses a local time
+ * that the zone skips or has twice, because only a person knows which moment was meant. Cuts off fractions of a
+ * millisecond.
  */
 export function readTime(text: string, timeZone?: string | null): ReadTime {
   const given = offset.exec(text);
   const local = given === null ? text : text.slice(0, given.index);
-  if (!dateTime.test(local)) return refuse('must be a date and time such as 2026-09-01T10:00:00+09:00');
+  if (!dateTime.test(local)) return refuse(say('time'));
   if (given !== null) return readInstant(local, given[0]);
   if (timeZone === undefined || timeZone === null) {
-    return refuse('needs an offset such as +09:00 or Z, or a timeZone such as Asia/Seoul');
+    return refuse(say('time_offset'));
   }
   const zone = readTimeZone(timeZone);
-  return zone === null ? refuse(`can't be read, because ${timeZone} is not a time zone`) : readLocal(local, zone);
+  return zone === null ? refuse(say('time_zone_unread', { timeZone })) : readLocal(local, zone);
 }
 
-/** Reads `now` and times ahead such as `+90s`, `+10m`, `+2h`, `+1d`; null when the text is neither. */
+/** Reads `now` and times ahead such as `+90s`, `+10m`, `+2h`, `+1d`; null if the text is neither. */
 export function readRelativeTime(text: string, nowMs: number): number | null {
   if (text === 'now') return nowMs;
   const match = relative.exec(text);
   return match === null ? null : nowMs + Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
 }
 
-/** The IANA name of a zone in its usual spelling (`asia/seoul` -> `Asia/Seoul`), or null when there is no such zone. */
+/** Returns the usual spelling of an IANA zone name (`asia/seoul` -> `Asia/Seoul`), or null if there is no such zone. */
 export function readTimeZone(name: string): string | null {
   if (!/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(name)) return null;
   try {
@@ -49,7 +50,7 @@ function readInstant(local: string, givenOffset: string): ReadTime {
   try {
     return withinYears(Temporal.Instant.from(local + givenOffset).epochMilliseconds);
   } catch {
-    return refuse('is a date, time or offset that does not exist');
+    return refuse(say('time_not_real'));
   }
 }
 
@@ -58,7 +59,7 @@ function readLocal(local: string, zone: string): ReadTime {
   try {
     plain = Temporal.PlainDateTime.from(local);
   } catch {
-    return refuse('is a date or time that does not exist');
+    return refuse(say('time_not_real'));
   }
   const earlier = plain.toZonedDateTime(zone, { disambiguation: 'earlier' });
   const later = plain.toZonedDateTime(zone, { disambiguation: 'later' });
@@ -66,11 +67,11 @@ function readLocal(local: string, zone: string): ReadTime {
   const twice = earlier.toPlainDateTime().equals(plain);
   return refuse(
     twice
-      ? `happens twice in ${zone}: give the offset that is meant, ${earlier.offset} or ${later.offset}`
-      : `does not exist in ${zone}, where the clocks skip it: give a time with an offset`,
+      ? say('time_twice', { timeZone: zone, offsets: [earlier.offset, later.offset] })
+      : say('time_skipped', { timeZone: zone }),
   );
 }
 
-const withinYears = (ms: number): ReadTime => (ms <= latestMs ? { ok: true, ms } : refuse('is after the year 9999'));
+const withinYears = (ms: number): ReadTime => (ms <= latestMs ? { ok: true, ms } : refuse(say('time_too_late')));
 
-const refuse = (problem: string): ReadTime => ({ ok: false, problem });
+const refuse = (problem: Message): ReadTime => ({ ok: false, problem });

@@ -4,7 +4,8 @@ import { maskCodesInJson } from './mask-codes.ts';
 export type { Logger };
 
 /**
- * Structured log lines: one JSON object a line, on stdout. Ids only: never tokens, codes, bodies or connection URLs.
+ * Writes structured logs to stdout, one JSON object a line. Log ids only: never tokens, codes, bodies or connection
+ * URLs.
  */
 export function createLog(process: 'api' | 'worker', level: string): Logger {
   const options: LoggerOptions = {
@@ -17,7 +18,7 @@ export function createLog(process: 'api' | 'worker', level: string): Logger {
       err: (err: unknown) => (err instanceof Error ? maskCodesInJson(stdSerializers.err(err)) : err),
       cause: maskCodesInJson,
     },
-    // An error of Redis holds the command that failed: users of claims, the code key of a gate, whole scripts.
+    // A Redis error holds the command that failed: user ids, a gate's code key, whole scripts.
     redact: { paths: ['err.command.args', 'err.config', 'err.stack.config'], remove: true },
   };
   return pino(options);

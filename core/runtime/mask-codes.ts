@@ -1,19 +1,22 @@
 const hidden = '****-****-****';
 const wholeCode = /^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/;
-/** People write O for 0 and I or L for 1, and any case. A UUID has longer groups at both ends, so it is no match. */
+/**
+ * People write O for 0 and I or L for 1, in any case. A UUID doesn't match, because its first and last groups are
+ * longer.
+ */
 const codeInText = /(?<![0-9A-Za-z])([0-9A-TV-Za-tv-z]{4})(?:-[0-9A-TV-Za-tv-z]{4}){3}(?![0-9A-Za-z])/g;
 
-/** The first group of a code; nothing of a text that is not a code. */
+/** Shows only the first group of a code, and nothing of a text that is not a code. */
 export function maskCode(code: string): string {
   return wholeCode.test(code) ? `${code.slice(0, 4)}-${hidden}` : `****-${hidden}`;
 }
 
-/** A text with every code in it masked, in whatever case it is written. */
+/** Masks every code in a text, in any case. */
 export function maskCodesIn(text: string): string {
   return text.replace(codeInText, `$1-${hidden}`);
 }
 
-/** Plain JSON with every code in its texts masked. */
+/** Masks every code in the texts of plain JSON. */
 export function maskCodesInJson(value: unknown): unknown {
   if (typeof value === 'string') return maskCodesIn(value);
   if (Array.isArray(value)) return value.map(maskCodesInJson);

@@ -1,14 +1,14 @@
-/** Whether work that is under way gets on, or hangs: what tells a store that does not answer from a queue at it. */
+/** Whether work at a store advances or hangs. This tells a store that does not answer from one with a long queue. */
 export type Progress = {
-  /** Follows a piece of work to its end. What fails has not got on. */
+  /** Follows a piece of work to its end. Failed work is no progress. */
   follow<T>(this: void, work: Promise<T>): Promise<T>;
-  /** Whether something is under way and nothing has been done for `ms`. */
+  /** Whether work is under way and none has completed for `ms`. */
   stuckFor(this: void, ms: number): boolean;
 };
 
 export function createProgress(): Progress {
   let underWay = 0;
-  /** When something was last done, or began while nothing was under way. */
+  /** When work last completed, or began while none was under way. */
   let movedAtMs = 0;
 
   return {
@@ -27,8 +27,11 @@ export function createProgress(): Progress {
   };
 }
 
-/** A disk that stalls is not silent yet. With a wait of 100 ms and no such floor, 5 to 12% of a crowd’s answers were 503 for busy. */
+/**
+ * A shorter silence never means that a store is down, because a disk may stall that long. With a wait of 100 ms and no
+ * such floor, 5 to 12% of a crowd's answers were 503 instead of busy.
+ */
 const stallMs = 400;
 
-/** Who has waited `waitMs` for a turn in vain waits for a store that is silent when nothing was done for so long. */
+/** If a call has queued for `waitMs` and no other call has completed for this long, treat the store as down. */
 export const silentAfterMs = (waitMs: number): number => Math.max(0.75 * waitMs, stallMs);

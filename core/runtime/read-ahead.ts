@@ -1,8 +1,11 @@
-/** The same pages, the next of which is asked for while the reader works on one. Ends the source when the reader stops early. */
+/**
+ * Passes pages on and requests the next one while the reader works on the current one. Ends the source if the reader
+ * stops early.
+ */
 export async function* readAhead<Page>(pages: AsyncGenerator<Page>): AsyncGenerator<Page> {
   const ask = () => {
     const asked = pages.next();
-    // The reader may be at work when it fails, and hears of it with the next page.
+    // If it fails while the reader is at work, the reader gets the error with the next page.
     asked.catch(() => undefined);
     return asked;
   };

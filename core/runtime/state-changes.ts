@@ -1,14 +1,14 @@
 import { LRUCache } from 'lru-cache';
 
-/** The last known state of things that are checked repeatedly, so that a lasting state is logged once. */
+/** Remembers the last state of things that are checked repeatedly, so that a lasting state is logged only once. */
 export type StateChanges = {
-  /** Whether `key` was in another state, or in none, when it was last looked at. */
+  /** Whether `key` had another state, or none, at the last check. */
   isNew(this: void, key: string, state: string): boolean;
-  /** `key` is as it should be: its next state is new, whichever it is. */
+  /** Records that `key` is fine again: its next state counts as new, whichever it is. */
   clear(this: void, key: string): void;
 };
 
-/** Bounds the memory; beyond it the key that was looked at longest ago is forgotten, and its state logged again. */
+/** Bounds the memory. Beyond it, the least recently checked key is forgotten, and its state is logged again. */
 const keysMax = 10_000;
 
 /** One for each process. */
@@ -24,6 +24,6 @@ export function createStateChanges(): StateChanges {
   };
 }
 
-/** The state of a failure: the same one again and again is one state. */
+/** The state of a failure. The same failure again is the same state. */
 export const failureState = (err: unknown): string =>
   err instanceof Error ? `${err.name}: ${err.message}` : String(err);

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
 /**
- * JSON that is kept in a store has a `format`: the number of its form, so that a later version that gives it another form can
- * tell. What has no number was written before there were numbers and counts as 0. A field that may be missing is no new
- * form: older versions leave it out, and readers know what its absence means.
+ * JSON kept in a store has a `format` number, so that a version of Firstcome can recognize a format newer than its own.
+ * JSON without the number was written before there were numbers and counts as format 0. A field that may be missing is
+ * not a new format: older versions leave it out, and readers know what its absence means.
  */
 export type Format = { newest: number; of: string };
 
-/** JSON in a form that this version doesn't know. */
+/** JSON in a format that this version doesn't know. */
 export class NewerFormat extends Error {
   constructor({ newest, of }: Format, found: number) {
     super(`${of} has format ${found}, and this version of Firstcome reads formats up to ${newest}`);
@@ -17,8 +17,8 @@ export class NewerFormat extends Error {
 const numbered = z.looseObject({ format: z.int().min(0).optional() });
 
 /**
- * Takes the number off: the rest is for the schema of what it is. Throws `NewerFormat`, and whatever zod throws for what is
- * no object.
+ * Removes the format number and returns the rest for its own schema. Throws `NewerFormat`, or a zod error if `value` is
+ * not an object.
  */
 export function readFormatted(format: Format, value: unknown): Record<string, unknown> {
   const { format: found = 0, ...rest } = numbered.parse(value);
@@ -26,7 +26,7 @@ export function readFormatted(format: Format, value: unknown): Record<string, un
   return rest;
 }
 
-/** What is kept of `value`: with the number of the form in which this version writes. */
+/** Returns `value` with the format number that this version writes. */
 export const withFormat = <Value extends object>({ newest }: Format, value: Value): Value & { format: number } => ({
   format: newest,
   ...value,

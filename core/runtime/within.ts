@@ -3,8 +3,8 @@ import { Fault } from './fault.ts';
 const isLate = Symbol('late');
 
 /**
- * Settles as `work` does, or after `limitMs` as `late` says, which may throw. The work is not stopped: what becomes of it
- * afterwards is ignored.
+ * Settles as `work` does, or, after `limitMs`, with the result of `late`, which may throw. The work is not stopped, and
+ * its later result is ignored.
  */
 export async function within<T, Late>(limitMs: number, work: Promise<T>, late: () => Late): Promise<T | Late> {
   const { promise: limit, resolve } = Promise.withResolvers<typeof isLate>();
@@ -17,10 +17,10 @@ export async function within<T, Late>(limitMs: number, work: Promise<T>, late: (
   }
 }
 
-/** The contract's 2 s for saying "unknown", less the way there and back. */
+/** The contract's 2 s for answering "unknown", less the time on the network. */
 export const answerWithinMs = 1_800;
 
-/** Settles as `work` does. Throws `unavailable` with `message` when that takes longer than a caller waits. */
+/** Settles as `work` does. Throws `unavailable` with `message` if that takes longer than a caller waits. */
 export const inAnswerTime = <T>(work: Promise<T>, message: string): Promise<T> =>
   within(answerWithinMs, work, () => {
     throw new Fault('unavailable', message);

@@ -26,7 +26,7 @@ const seconds = (fallback: number) => {
 const oneOf = <const Choices extends readonly string[]>(choices: Choices, fallback: Choices[number]) =>
   z.enum(choices, `must be one of ${choices.join(', ')}`).default(fallback);
 
-/** `read` throws what else is wrong with the value. */
+/** `read` throws if anything else is wrong with the value. */
 const address = (form: RegExp, begins: string, read: (text: string) => unknown) =>
   z
     .string(`is missing: it must begin with ${begins}`)
@@ -46,7 +46,7 @@ function readRedisUrl(text: string): void {
 
 const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 bytes');
 
-/** The value of a token's claim: one text, without characters that can't be seen. */
+/** The value of a token's claim: one text without invisible characters. */
 const claimText = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces');
@@ -115,6 +115,8 @@ const schema = z.object({
   /** Our own proxies, which may open more new connections than one address otherwise can. */
   TRUSTED_PROXIES: list.pipe(z.array(network)),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
+  /** Of the terminal of npm start; API and worker always log JSON. Unset: pretty on a terminal, json elsewhere. */
+  LOG_FORMAT: oneOf(['pretty', 'json', ''], ''),
   /** How long before the opening a gate is made. */
   SEED_LEAD_SECONDS: seconds(60),
   /** How long a closed or sold-out round stays in Redis. */
@@ -190,6 +192,7 @@ export function parseEnv(source: Record<string, string | undefined>) {
     maxConnections: env.MAX_CONNECTIONS,
     trustedProxies: env.TRUSTED_PROXIES,
     logLevel: env.LOG_LEVEL,
+    logFormat: env.LOG_FORMAT === '' ? null : env.LOG_FORMAT,
     seedLeadMs: env.SEED_LEAD_SECONDS * 1_000,
     retireAfterMs: env.RETIRE_AFTER_SECONDS * 1_000,
     claimWaitMs: env.CLAIM_WAIT_MS,
@@ -230,7 +233,7 @@ export function parseTokenRules(source: Record<string, string | undefined>): Tok
   throw new Error(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
 }
 
-/** An identity provider whose tokens are accepted beside those of `AUTH_SECRET`. */
+/** An identity provider whose tokens are accepted in addition to those of `AUTH_SECRET`. */
 export type IdentitySettings = {
   jwksUrl: string;
   issuer: string;
@@ -257,23 +260,23 @@ function identityOf(env: z.output<typeof schema>): IdentitySettings | undefined 
 function identityProblems(given: Record<string, string | undefined>): string[] {
   const problems: string[] = [];
   if (given['AUTH_SECRET_PREVIOUS'] !== undefined && given['AUTH_SECRET'] === undefined) {
-    problems.push('AUTH_SECRET_PREVIOUS: goes with AUTH_SECRET, which is not set');
+    problems.push('AUTH_SECRET_PREVIOUS: needs AUTH_SECRET, which is not set');
   }
   const url = given['AUTH_JWKS_URL'];
   if (url === undefined) {
     const alone = ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_USER_CLAIM', 'AUTH_ROLE_CLAIM'].filter((name) => given[name]);
-    return [...problems, ...alone.map((name) => `${name}: goes with AUTH_JWKS_URL, which is not set`)];
+    return [...problems, ...alone.map((name) => `${name}: needs AUTH_JWKS_URL, which is not set`)];
   }
   // Without them, a token that the provider signed for anybody else would be accepted here too.
   const missing = ['AUTH_ISSUER', 'AUTH_AUDIENCE'].filter((name) => given[name] === undefined);
   problems.push(...missing.map((name) => `${name}: is missing: AUTH_JWKS_URL needs it`));
   if (!URL.canParse(url)) return problems;
   const { protocol, hostname, username, password } = new URL(url);
-  if (username !== '' || password !== '') problems.push('AUTH_JWKS_URL: must not hold a name and a password');
+  if (username !== '' || password !== '') problems.push('AUTH_JWKS_URL: must not contain a user name or password');
   const isHere = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
   if (given['NODE_ENV'] === 'production' && protocol === 'http:' && !isHere) {
     problems.push(
-      'AUTH_JWKS_URL: must begin with https:// in production: whoever can change its answer can make tokens',
+      'AUTH_JWKS_URL: must begin with https:// in production, because anyone who can change its answer can make tokens',
     );
   }
   return problems;
@@ -306,7 +309,7 @@ function pageProblems(given: Record<string, string | undefined>): string[] {
 function portProblems(given: Record<string, string | undefined>): string[] {
   const problems: string[] = [];
   if (given['OPS_HOST'] !== undefined && given['OPS_PORT'] === undefined) {
-    problems.push('OPS_HOST: goes with OPS_PORT, which is not set');
+    problems.push('OPS_HOST: needs OPS_PORT, which is not set');
   }
   const taken = new Map([[Number(given['PORT'] ?? 3000), 'PORT']]);
   for (const name of ['OPS_PORT', 'WORKER_PORT']) {

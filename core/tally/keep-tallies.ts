@@ -21,7 +21,7 @@ export type TallyKeeper = {
 };
 
 /**
- * Writes what a process counts to MySQL every 2 s. While MySQL is away it goes on counting. Counts belong to the round
+ * Writes what a process counts to MySQL every 2 s. While MySQL is down, it goes on counting. Counts belong to the round
  * that the event is in when they are written: within seconds of a reset, refusals of the previous round may be counted
  * for the new one.
  */
@@ -69,7 +69,7 @@ export function keepTallies({ db, tally, log }: { db: Db; tally: ClaimTally; log
   };
   const tryFlush = (): void =>
     void flush().catch((err: unknown) => {
-      log.debug({ event: 'tallies_not_kept', err }, 'what was counted could not be written; trying again');
+      log.debug({ event: 'tallies_not_kept', err }, 'counts could not be written; trying again');
     });
   const timer = setInterval(tryFlush, everyMs).unref();
   return {
@@ -77,10 +77,7 @@ export function keepTallies({ db, tally, log }: { db: Db; tally: ClaimTally; log
     stop: async () => {
       clearInterval(timer);
       await flush().catch((err: unknown) => {
-        log.warn(
-          { event: 'tallies_lost', err },
-          'what was counted since the last write is lost: MySQL does not answer',
-        );
+        log.warn({ event: 'tallies_lost', err }, 'the counts since the last write are lost: MySQL does not answer');
       });
     },
   };

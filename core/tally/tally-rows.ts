@@ -4,7 +4,7 @@ import { inPieces } from '../runtime/in-pieces.ts';
 import { tallyOutcomes, type TallyOutcome } from './claim-tally.ts';
 import { durationBoundsMs, noDurations, sumDurations, type Durations } from './durations.ts';
 
-/** What one process has counted of a round so far. */
+/** What one process has counted for a round so far. */
 export type TallyRow = { eventId: string; round: number; outcome: TallyOutcome; durations: Durations };
 
 const rowsPerStatement = 500;
@@ -25,7 +25,7 @@ export async function writeTallies(db: Db, source: string, rows: readonly TallyR
   }
 }
 
-/** What all processes have counted of a round. */
+/** What all processes have counted for a round. */
 export async function readTallies(db: DbReader, eventId: string, round: number): Promise<Map<TallyOutcome, Durations>> {
   const rows = await db.claimTally.findMany({ where: { eventId, round } });
   const tallies = new Map<TallyOutcome, Durations>();
@@ -38,7 +38,7 @@ export async function readTallies(db: DbReader, eventId: string, round: number):
   return tallies;
 }
 
-/** Counts with other bounds than this version's can't be used here. */
+/** Counts with other bounds than this version's can't be used. */
 function readBuckets(text: string): number[] {
   const counts: unknown = JSON.parse(text);
   const fits = Array.isArray(counts) && counts.length === durationBoundsMs.length + 1;

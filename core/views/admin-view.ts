@@ -55,7 +55,7 @@ export function adminClaim(row: ClaimRow, shown: ShownCodes): AdminClaim {
   return { ...{ serial, code, claimedAtMs, round, eventId, userId, persistedAtMs }, state: 'persisted' };
 }
 
-/** Who decided about a fault and why. The reason may quote a code, which is masked if the admin sees none. */
+/** Who settled a fault and why. The reason may quote a code, which is masked if the admin may not see codes. */
 export function settlementShown(settled: Settlement | null, shown: ShownCodes): Settlement | null {
   return settled && { ...settled, reason: shown.text(settled.reason) };
 }

@@ -25,12 +25,12 @@ export type AdminEventView = EventView & {
   outboxSinceMs: number | null;
   /** When the first claim of the current round was decided; null before it, or if that was not recorded. */
   firstClaimedAtMs: number | null;
-  /** Who asked for the change that waits for approval; null if none waits, or if MySQL can't be asked. */
+  /** Who asked for the change that waits for approval. Null if none waits, or if MySQL can't be asked. */
   approvalAskedBy: string | null;
   seeded: boolean;
   /** Redis lost the gate, and the event is stopped until it is repaired; null if unknown. */
   gateLost: boolean | null;
-  /** Whether the event is ready for its crowd; null where it was not checked, as in lists. */
+  /** Whether the event is ready for its crowd. Null if it was not checked, as in lists. */
   readiness: EventReadiness | null;
 };
 

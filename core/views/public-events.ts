@@ -2,10 +2,11 @@ import { newestClaim } from '../claims/claim-rows.ts';
 import { engineOf } from '../engines/engines.ts';
 import { findEvent, listPublicEvents, type EventRow } from '../events/event-rows.ts';
 import type { KnownEvents } from '../events/known-events.ts';
+import { noEvent } from '../events/no-event.ts';
 import { isInert, readGate, type Gate } from '../gate/gate.ts';
 import { writeTogether } from '../redis/write-together.ts';
 import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
-import { Fault, asUnavailable } from '../runtime/fault.ts';
+import { asUnavailable } from '../runtime/fault.ts';
 import { inAnswerTime } from '../runtime/within.ts';
 import type { Stores } from '../stores/stores.ts';
 import { type EventView, gateView, rowView } from './event-view.ts';
@@ -61,7 +62,7 @@ async function view(stores: Stores, known: KnownEvents, eventId: string): Promis
     .catch((err: unknown) => {
       throw asUnavailable(err, `Event ${eventId} can't be read right now. Try again shortly.`);
     });
-  if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+  if (event === null) throw noEvent(eventId);
   return viewOf(stores, event, null);
 }
 

@@ -17,7 +17,7 @@ export const apiKeyOutput = z.object({
   revokedAt: timeOutput.nullable(),
 });
 
-/** The answer that shows a key, once. */
+/** The answer that shows a key. It is shown only once. */
 export const createdApiKeyOutput = apiKeyOutput.extend({ key: z.string() });
 
 /** The answer to a revocation. With `cascade` it lists the other keys that were revoked with it. */

@@ -6,7 +6,7 @@ const round = z.int().min(1);
 
 const setAsideOutput = z.object({
   ...{ reason: z.string(), detail: z.string(), at: timeOutput },
-  /** Who decided about it, when and why; null until somebody does. */
+  /** Who settled the fault, when and why. Null until somebody does. */
   settledAt: timeOutput.nullable(),
   settledBy: z.string().nullable(),
   settledReason: z.string().nullable(),
@@ -80,7 +80,7 @@ export const claimHistoryInput = claimHistoryOutput
 
 const standing = z.enum(['held', 'lost', 'taken', 'moved', 'unclear', 'forged']);
 
-/** What evidence of a claim is worth. */
+/** What the evidence of a claim is worth. */
 export const claimProofOutput = z.object({
   eventId: z.string(),
   round: round.nullable(),

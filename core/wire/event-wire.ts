@@ -141,9 +141,9 @@ function readAdminEvent(answer: AdminEventAnswer): AdminEventView {
     opensAtMs: Date.parse(opensAt),
     closesAtMs,
     soldOutAtMs: readTimeOrNull(soldOutAt),
-    // An event that is closed before its closing time was closed by somebody.
+    // If an event is closed before its closing time, somebody closed it.
     closed: phase === 'closed' && (closesAtMs === null || nowMs < closesAtMs),
-    // Clients show it, and send it back unchanged.
+    // Clients show the strategy and send it back unchanged.
     strategy: strategy as StrategyName,
     outboxSinceMs: readTimeOrNull(outboxSince),
     firstClaimedAtMs: readTimeOrNull(firstClaimedAt),

@@ -7,7 +7,7 @@ const count = z.int().min(0);
 const finding = z.object({
   kind: z.enum(driftKinds),
   count,
-  /** The first few, never with a code. */
+  /** The first few cases, never with a code. */
   examples: z.array(z.object({ serial: z.number().nullable(), userId: z.string().nullable(), detail: z.string() })),
 });
 
@@ -27,7 +27,7 @@ export const reconciledOutput = z.object({
   advice: z.array(z.string()),
 });
 
-/** The same as a client reads it, which may not know a newer kind of drift. */
+/** The same as a client reads it. The client may not know a newer kind of drift. */
 export const reconciledInput = reconciledOutput
   .extend({
     reserved: count.default(0),

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { roles } from '../access/actor.ts';
 import { timeOutput } from '../runtime/iso-time.ts';
 
-/** The caller, as the token says, and the rules of this system that anybody who plans an event has to know. */
+/** The caller, as the token says, and this system's rules for planning an event. */
 export const whoamiOutput = z.object({
   name: z.string(),
   role: z.enum(roles).nullable(),
   serverTime: timeOutput,
-  /** An event above one of these needs another admin's approval; null: no limit. */
+  /** An event above one of these needs another admin's approval. Null means no limit. */
   approvalAbove: z.object({ amount: z.number().nullable(), stock: z.number().nullable() }),
   /** How long before its opening an event is seeded, in seconds. */
   seedLead: z.number(),
@@ -15,7 +15,9 @@ export const whoamiOutput = z.object({
   seesCodes: z.boolean(),
 });
 
-/** What a client needs of it. It may not know a newer role, and an older API may not send its rules. */
+/**
+ * What a client needs from the answer. The client may not know a newer role, and an older API may not send its rules.
+ */
 export const whoamiInput = whoamiOutput
   .pick({ name: true, role: true, serverTime: true })
   .extend({ role: z.string().nullable() });

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { findRunningSystem } from '../../scripts/start/run-file.ts';
 import { dataDirOf, readSettings } from '../../scripts/start/settings.ts';
 import { startSystem } from '../../scripts/start/system.ts';
+import { createTerminal, isSaleLine, type Terminal } from '../../scripts/start/terminal.ts';
 import type { SystemAddress } from './run-sale.ts';
 
 /** A system to work on. `stop` ends it if it was started here. */
@@ -55,7 +56,7 @@ export async function findSystem(
   const system = await startSystem({
     root,
     settings: { ...settings, dataDir, port: settings.port ?? 0, ops: settings.ops && { ...settings.ops, port: 0 } },
-    say: (line) => say(`  ${line}`),
+    terminal: warningsOnly((line) => say(`  ${line}`)),
     signal,
     scripts: { api: 'api/main.ts', worker: 'worker/main.ts' },
   });
@@ -68,6 +69,12 @@ export async function findSystem(
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** The sale is told by whoever runs it. */
+function warningsOnly(write: (line: string) => void): Terminal {
+  const terminal = createTerminal({ write, format: 'pretty', colours: false });
+  return { ...terminal, show: (line, raw) => (isSaleLine(line) ? undefined : terminal.show(line, raw)) };
 }
 
 async function answers(url: string): Promise<boolean> {

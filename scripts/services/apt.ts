@@ -16,7 +16,7 @@ export async function installWithApt(
 ): Promise<void> {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
     throw new Error(
-      `Only root on Debian or Ubuntu can have servers installed here, and these are missing:\n${howToInstall(packages)}`,
+      `These are missing, and only root on Debian or Ubuntu can have them installed here:\n${howToInstall(packages, thisMachine())}`,
     );
   }
   // The policy file below is the machine's, so two checkouts must not replace and restore it at once.
@@ -33,20 +33,92 @@ export async function installWithApt(
   }
 }
 
-function howToInstall(packages: Package[]): string {
-  const hints: Record<Package, string> = {
-    'redis-server': 'Redis (redis-server), 6.2 or later',
-    chromium: 'Chromium (for the tests of the web pages)',
-    'fonts-nanum': 'a font with Korean letters (for the screenshots of those tests)',
-    'mariadb-server-core': 'MariaDB (mariadbd), 10.6 or later, or MySQL (mysqld), 8.0 or later',
-  };
+/** The system that somebody installs packages on. */
+export type Machine = 'macos' | 'debian' | 'fedora' | 'arch' | 'alpine' | 'other';
+
+const hints: Record<Package, string> = {
+  'redis-server': 'Redis (redis-server), 6.2 or later',
+  'mariadb-server-core': 'MariaDB (mariadbd), 10.6 or later, or MySQL (mysqld), 8.0 or later',
+  chromium: 'Chromium (for the tests of the web pages)',
+  'fonts-nanum': 'a font with Korean letters (for the screenshots of those tests)',
+};
+
+/** What each package is called elsewhere. */
+const brew: Record<Package, string> = {
+  ...{ 'redis-server': 'redis', 'mariadb-server-core': 'mariadb' },
+  ...{ chromium: '--cask chromium', 'fonts-nanum': '--cask font-nanum-gothic' },
+};
+const dnf: Record<Package, string> = {
+  ...{ 'redis-server': 'redis', 'mariadb-server-core': 'mariadb-server' },
+  ...{ chromium: 'chromium', 'fonts-nanum': 'naver-nanum-gothic-fonts' },
+};
+const pacman: Record<Package, string> = {
+  ...{
+    'redis-server': 'redis',
+    'mariadb-server-core': 'mariadb',
+    chromium: 'chromium',
+    'fonts-nanum': 'noto-fonts-cjk',
+  },
+};
+const apk: Record<Package, string> = {
+  ...{
+    'redis-server': 'redis',
+    'mariadb-server-core': 'mariadb',
+    chromium: 'chromium',
+    'fonts-nanum': 'font-noto-cjk',
+  },
+};
+
+/** The commands that install `packages`, a line each. */
+function commandsFor(packages: readonly Package[], machine: Machine): string[] {
+  const all = (names: Record<Package, string>) => packages.map((name) => names[name]).join(' ');
+  switch (machine) {
+    case 'macos':
+      return packages.map((name) => `brew install ${brew[name]}`);
+    case 'debian':
+      return [`sudo apt-get install --no-install-recommends ${packages.join(' ')}`];
+    case 'fedora':
+      return [`sudo dnf install ${all(dnf)}`];
+    case 'arch':
+      return [`sudo pacman -S ${all(pacman)}`];
+    case 'alpine':
+      return [`sudo apk add ${all(apk)}`];
+    case 'other':
+      return [];
+  }
+}
+
+/** What is missing, and what to type to get it. */
+export function howToInstall(packages: readonly Package[], machine: Machine): string {
+  const commands = commandsFor(packages, machine);
+  const install =
+    commands.length === 0
+      ? ['Install them, and run the same command again.']
+      : ['Install them, and run the same command again:', '', ...commands.map((command) => `  ${command}`), ''];
   return [
     ...packages.map((name) => `  - ${hints[name]}`),
-    `Install them (Debian, Ubuntu: sudo apt-get install --no-install-recommends ${packages.join(' ')};`,
-    '  macOS: brew install redis mariadb) and run the same command again,',
-    'or set REDIS_URL and DATABASE_URL to servers that run already,',
+    ...install,
+    'Or set REDIS_URL and DATABASE_URL to servers that run already,',
     'or run everything in containers (docker compose up; docker-compose.yml says how).',
   ].join('\n');
+}
+
+/** The machine, by its platform and what its /etc/os-release says. */
+export function machineOf(platform: NodeJS.Platform, osRelease: string): Machine {
+  if (platform === 'darwin') return 'macos';
+  const ids = [...osRelease.matchAll(/^(?:ID|ID_LIKE)="?([^"\n]*)"?$/gm)].flatMap(([, text = '']) => text.split(' '));
+  const families: [Machine, string[]][] = [
+    ['debian', ['debian', 'ubuntu']],
+    ['fedora', ['fedora', 'rhel', 'centos']],
+    ['arch', ['arch']],
+    ['alpine', ['alpine']],
+  ];
+  return families.find(([, names]) => names.some((name) => ids.includes(name)))?.[0] ?? 'other';
+}
+
+function thisMachine(): Machine {
+  const file = '/etc/os-release';
+  return machineOf(process.platform, existsSync(file) ? readFileSync(file, 'utf8') : '');
 }
 
 async function install(packages: Package[], say: (line: string) => void): Promise<void> {
@@ -59,7 +131,7 @@ async function install(packages: Package[], say: (line: string) => void): Promis
   if (second.code === 0) return;
   const output = update.code === 0 ? second.output : `${update.output}\n${second.output}`;
   throw new Error(
-    `apt-get could not install ${packages.join(' and ')}:\n${output.trimEnd()}\n\nThese are missing:\n${howToInstall(packages)}`,
+    `apt-get could not install ${packages.join(' and ')}:\n${output.trimEnd()}\n\nThese are missing:\n${howToInstall(packages, thisMachine())}`,
   );
 }
 

@@ -60,7 +60,13 @@ function findDatabase(): DatabaseBinary | null {
 
 function which(name: string): string | null {
   // Servers are in sbin, which is not in the PATH of an ordinary user.
-  const dirs = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
+  const dirs = [
+    ...(process.env['PATH'] ?? '').split(delimiter),
+    '/usr/local/sbin',
+    '/usr/sbin',
+    '/sbin',
+    '/opt/homebrew/bin',
+  ];
   return dirs.map((dir) => join(dir, name)).find(isExecutable) ?? null;
 }
 

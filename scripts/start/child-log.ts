@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
+import { isSaleLine, type LogLine, type Terminal } from './terminal.ts';
 
 const sizeMax = 50 * 1024 * 1024;
 /** A dependency that is down makes every request log: of each span, some lines are shown, and none twice. */
@@ -12,25 +13,27 @@ export interface ChildLog {
 }
 
 /**
- * Keeps a child's output in a file of at most 50 MB (and one more, `.1`, with what was before), and shows its warnings
- * and errors: log lines of level warn and above, and whatever it says on stderr that is not a log line.
+ * Keeps a child's output in a file of at most 50 MB (and one more, `.1`, with what was before), and shows what people should
+ * see: what happens in sales, warnings and errors, and whatever it says on stderr that is not a log line.
  */
-export function openChildLog(name: string, path: string, show: (line: string) => void): ChildLog {
+export function openChildLog(name: string, path: string, terminal: Terminal): ChildLog {
   let fd = openSync(path, 'a', 0o600);
   let size = fstatSync(fd).size;
   const partial = { stdout: '', stderr: '' };
   let spanStartMs = -Infinity;
   const shown = new Set<string>();
 
-  const showLimited = (line: string) => {
+  const showLimited = (line: LogLine, raw: string) => {
     const nowMs = performance.now();
     if (nowMs - spanStartMs > spanMs) {
       spanStartMs = nowMs;
       shown.clear();
     }
-    if (shown.has(line) || shown.size > shownPerSpan) return;
-    shown.add(line);
-    show(shown.size > shownPerSpan ? `[${name}] ... more in ${path}` : `[${name}] ${line}`);
+    if (shown.has(line.msg) || shown.size > shownPerSpan) return;
+    shown.add(line.msg);
+    if (shown.size <= shownPerSpan) return terminal.show(line, raw);
+    const more = { ...line, msg: `... more in ${path}` };
+    terminal.show(more, JSON.stringify(more));
   };
   const rotate = () => {
     closeSync(fd);
@@ -46,28 +49,43 @@ export function openChildLog(name: string, path: string, show: (line: string) =>
       const lines = (partial[from] + chunk.toString('utf8')).split('\n');
       partial[from] = lines.pop() ?? '';
       for (const line of lines) {
-        const said = worthShowing(line, from);
-        if (said !== null) showLimited(said);
+        const said = worthShowing(name, line, from);
+        if (said === null) continue;
+        // Once per event, and never so many that they would flood.
+        if (isSaleLine(said)) terminal.show(said, line);
+        else showLimited(said, line.startsWith('{') ? line : JSON.stringify(said));
       }
     },
     close: () => closeSync(fd),
   };
 }
 
-function worthShowing(line: string, from: 'stdout' | 'stderr'): string | null {
-  if (!line.startsWith('{')) return from === 'stderr' && line.trim() !== '' ? line : null;
+/** The line if people should see it, as the terminal takes it. */
+function worthShowing(name: string, line: string, from: 'stdout' | 'stderr'): LogLine | null {
+  if (!line.startsWith('{')) {
+    if (from !== 'stderr' || line.trim() === '') return null;
+    return { time: new Date().toISOString(), process: name, msg: line };
+  }
   // Most lines are of level info: parsing each would cost the supervisor CPU that the API needs.
-  const level = /"level":"(warn|error|fatal)"/.exec(line)?.[1];
-  if (level === undefined) return null;
-  return `${level}: ${messageOf(line)}`;
+  const level = /"level":"(warn|error|fatal)"/.exec(line)?.[1] as LogLine['level'] | undefined;
+  if (level === undefined && !line.includes('"event":"sale_')) return null;
+  return { level: level ?? 'info', process: name, ...readLine(line) };
 }
 
-function messageOf(line: string): string {
+function readLine(line: string): Pick<LogLine, 'time' | 'msg'> & Partial<LogLine> {
+  const time = new Date().toISOString();
   try {
-    const { msg, err } = JSON.parse(line) as { msg?: unknown; err?: { message?: unknown } };
+    const {
+      msg,
+      err,
+      time: at = time,
+      event,
+      eventId,
+    } = JSON.parse(line) as Partial<LogLine> & { err?: { message?: unknown } };
     const parts = [msg, err?.message].filter((part) => typeof part === 'string' && part !== '');
-    return parts.length > 0 ? [...new Set(parts)].join(': ') : line;
+    const text = parts.length > 0 ? [...new Set(parts)].join(': ') : line;
+    return { time: at, msg: text, ...(event !== undefined && { event }), ...(eventId !== undefined && { eventId }) };
   } catch {
-    return line;
+    return { time, msg: line };
   }
 }

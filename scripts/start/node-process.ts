@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { type OwnedProcess, startOwnedProcess } from '../services/owned-process.ts';
 import { openChildLog } from './child-log.ts';
 import type { Part } from './keep-running.ts';
+import type { Terminal } from './terminal.ts';
 
 export interface NodeProcessOptions {
   name: string;
@@ -10,7 +11,7 @@ export interface NodeProcessOptions {
   env: NodeJS.ProcessEnv;
   pidDir: string;
   logFile: string;
-  show: (line: string) => void;
+  terminal: Terminal;
 }
 
 /** One of our TypeScript processes, run by the Node that runs us. Not started yet. */
@@ -23,7 +24,7 @@ export function nodeProcess(options: NodeProcessOptions): Part {
     ended: () => (running?.isRunning() === true ? running.ended : null),
     start: async () => {
       if (running?.isRunning() === true) return;
-      const log = openChildLog(name, options.logFile, options.show);
+      const log = openChildLog(name, options.logFile, options.terminal);
       running = await startOwnedProcess({
         name: basename(name),
         file: process.execPath,

@@ -6,6 +6,7 @@ import { parseDatabaseUrl } from '../../core/mysql/database-url.ts';
 import { parseEnv } from '../../core/settings/env.ts';
 import { writeFileAtomically } from '../services/atomic-file.ts';
 import { wantsDemo } from './demo.ts';
+import type { LogFormat } from './terminal.ts';
 
 /** What the launcher itself needs of the environment; the rest is checked by those it is passed to. */
 export interface Settings {
@@ -24,6 +25,8 @@ export interface Settings {
   authSecret: string | undefined;
   tokenRules: TokenRules;
   production: boolean;
+  /** Null: as it fits where the output goes. */
+  logFormat: LogFormat | null;
   /** Whether the pages make up visitors. */
   wantsDemo: () => Promise<boolean>;
   /** Passed on to the API and the worker. */
@@ -65,6 +68,7 @@ export function readSettings(root: string, source: NodeJS.ProcessEnv): Settings 
     authSecret: env.authSecret,
     tokenRules: env.tokenRules,
     production: env.production,
+    logFormat: env.logFormat,
     wantsDemo: () => wantsDemo(env),
     env: source,
   };

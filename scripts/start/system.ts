@@ -15,12 +15,13 @@ import { nodeProcess } from './node-process.ts';
 import { createRoleTokens, keepRenewing } from './role-token.ts';
 import { findRunningSystem, lockPath, removeRunFile, type RunFile, stoppingPath, writeRunFile } from './run-file.ts';
 import { keepAuthSecret, type Settings } from './settings.ts';
+import { oncePerLoss, type Terminal } from './terminal.ts';
 
 export interface SystemOptions {
   root: string;
   settings: Settings;
-  /** What the start is doing, and what goes wrong later. */
-  say: (line: string) => void;
+  /** Where it says what the start is doing, and what happens later. */
+  terminal: Terminal;
   /** Gives up a start that is under way. */
   signal: AbortSignal;
   /** The files that are run, relative to the root. */
@@ -46,7 +47,7 @@ const takeoverLookMs = 1_000;
 
 /** Starts the whole system and resolves when it is ready for requests. Stops what it started when it fails. */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const life = new Life(options.say);
+  const life = new Life(options.terminal.say);
   try {
     return await start(options, life);
   } catch (error) {
@@ -56,7 +57,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 }
 
 async function start(options: SystemOptions, life: Life): Promise<System> {
-  const { root, settings, say, signal, scripts } = options;
+  const { root, settings, terminal, signal, scripts } = options;
+  const { say } = terminal;
   const { dataDir, host, ops } = settings;
   await takeDataDir(dataDir, life, say, signal);
   const pidDir = join(dataDir, 'pids');
@@ -96,6 +98,7 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
     ...(opsPort !== null && { OPS_PORT: String(opsPort.port) }),
     WORKER_PORT: String(workerPort.port),
   };
+  const shown = oncePerLoss(terminal);
   const processOf = (name: string, script: string) => {
     const part = nodeProcess({
       name,
@@ -104,7 +107,7 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
       env,
       pidDir,
       logFile: logFileOf(dataDir, name),
-      show: say,
+      terminal: shown,
     });
     life.onClose(() => part.stop());
     return part;
@@ -163,7 +166,7 @@ function pidsOf(parts: Part[]): Record<string, number> {
   return pids;
 }
 
-function startOwnServers({ settings, say, signal }: SystemOptions): Promise<Services> {
+function startOwnServers({ settings, terminal: { say }, signal }: SystemOptions): Promise<Services> {
   const { dataDir, redisUrl, databaseUrl } = settings;
   const own = [...(redisUrl === undefined ? ['Redis'] : []), ...(databaseUrl === undefined ? ['MariaDB'] : [])];
   if (own.length > 0) say(`Starting ${own.join(' and ')} (data: ${dataDir}).`);
@@ -172,7 +175,10 @@ function startOwnServers({ settings, say, signal }: SystemOptions): Promise<Serv
 
 async function migrateDatabase(databaseUrl: string, say: (line: string) => void): Promise<void> {
   try {
-    await migrate({ databaseUrl, log: say });
+    let applied = 0;
+    const log = (line: string) => (line.startsWith('Applying migration') ? (applied += 1) : say(line));
+    await migrate({ databaseUrl, log });
+    if (applied > 0) say(`Brought the database up to date (${applied} ${applied === 1 ? 'migration' : 'migrations'}).`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`The database at ${new URL(databaseUrl).host} could not be brought up to date: ${reason}`, {

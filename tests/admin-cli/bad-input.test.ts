@@ -101,8 +101,8 @@ describe('a field that the domain refuses is named as it was typed', () => {
 
   it.each([
     ['event show x', '<event>', { get: refuse('eventId') }],
-    ['metrics export --event x', '--event', { exportMetrics: refuse('eventId') }],
-    ['claims show x --user kim', '--user', { showClaim: refuse('userId') }],
+    ['metrics export --event ev_aaaaaaaaaaaa', '--event', { exportMetrics: refuse('eventId') }],
+    ['claims show ev_aaaaaaaaaaaa --user kim', '--user', { showClaim: refuse('userId') }],
     ['audit list --since 1d', '--since', { listAudit: refuse('sinceAt') }],
     ['api-key create --name k --role viewer --expires 999d', '--expires', { createApiKey: refuse('ttlSeconds') }],
     ['api-key create --name k --role viewer --expires never', '--expires', { createApiKey: refuse('expiresAt') }],

@@ -11,8 +11,8 @@ import { findEvent } from '../../core/events/event-rows.ts';
 import { Fault } from '../../core/runtime/fault.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
 import { adminToken } from '../api/tokens.ts';
-import { openLab, type Lab } from '../core/engines/lab.ts';
 import { fakeAdmin, anEvent } from '../support/fake-admin.ts';
+import { openLab, type Lab } from '../support/lab.ts';
 import { runCli } from './support/run-cli.ts';
 
 /** What is written out of claims, through a real API. */

@@ -218,7 +218,7 @@ describe('the commands, through a real API,', () => {
   it('list the newest first', async () => {
     const first = await event('event', 'create', ...sale, '--opens-at', '+1d');
     const second = await event('event', 'create', ...sale, '--opens-at', '+1d');
-    const { stdout } = await run('event', 'list', '--limit', '2', '--json');
+    const { stdout } = await run('event', 'list', '--sort', 'created', '--limit', '2', '--json');
     expect((JSON.parse(stdout) as EventJson[]).map(({ id }) => id)).toEqual([second.id, first.id]);
   });
 

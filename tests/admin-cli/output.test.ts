@@ -52,10 +52,10 @@ describe('event list', () => {
     const { stdout } = await runCli(['event', 'list'], { admin: admin(), terminal, env: noColor });
     expect(stdout).toMatchInlineSnapshot(`
       "EVENT        NAME                     PHASE      OPENS                   ISSUED  STRATEGY
-      autumn-sale  Autumn sale              scheduled  in 3 h              0 of 1,000  redis-stream
       open         가을 할인 쿠폰           open       1 min 30 s ago     12 of 1,000  redis-stream
-      sold-out     Autumn sale              sold out   1 d 6 h ago     1,000 of 1,000  redis-stream
       hostile      A\\u001b[2J\\tB\\nC\\u202eD  paused     now                 0 of 1,000  redis-stream
+      autumn-sale  Autumn sale              scheduled  in 3 h              0 of 1,000  redis-stream
+      sold-out     Autumn sale              sold out   1 d 6 h ago     1,000 of 1,000  redis-stream
       closed       Autumn sale              closed     in 3 h              0 of 1,000  redis-stream
       "
     `);
@@ -71,10 +71,10 @@ describe('event list', () => {
     const { stdout } = await runCli(['event', 'list'], { admin: admin() });
     expect(stdout.replaceAll('\t', ' | ')).toMatchInlineSnapshot(`
       "id | name | phase | opensAt | closesAt | amount | currency | stock | issued | remaining | persisted | outbox | strategy | round | version | listed | paused | seeded | gateLost | needsApproval
-      autumn-sale | Autumn sale | scheduled | 2027-09-01T15:00:00.000Z |  | 10000 | KRW | 1000 | 0 | 1000 | 0 | 0 | redis-stream | 1 | 1 | true | false | false | false | false
       open | 가을 할인 쿠폰 | open | 2027-09-01T11:58:30.000Z | 2027-09-01T14:00:00.000Z | 10000 | KRW | 1000 | 12 | 988 | 10 | 2 | redis-stream | 1 | 1 | true | false | true | false | false
-      sold-out | Autumn sale | sold_out | 2027-08-31T06:00:00.000Z |  | 10000 | KRW | 1000 | 1000 | 0 | 1000 | 0 | redis-stream | 1 | 1 | true | false | false | false | false
       hostile | A\\u001b[2J\\tB\\nC\\u202eD | paused | 2027-09-01T11:59:59.999Z |  | 10000 | KRW | 1000 | 0 | 1000 | 0 |  | redis-stream | 1 | 1 | true | true | false | false | false
+      autumn-sale | Autumn sale | scheduled | 2027-09-01T15:00:00.000Z |  | 10000 | KRW | 1000 | 0 | 1000 | 0 | 0 | redis-stream | 1 | 1 | true | false | false | false | false
+      sold-out | Autumn sale | sold_out | 2027-08-31T06:00:00.000Z |  | 10000 | KRW | 1000 | 1000 | 0 | 1000 | 0 | redis-stream | 1 | 1 | true | false | false | false | false
       closed | Autumn sale | closed | 2027-09-01T15:00:00.000Z |  | 1250 | USD | 1000 | 0 | 1000 | 0 | 0 | redis-stream | 1 | 1 | false | false | false | false | false
       "
     `);
@@ -88,7 +88,7 @@ describe('event list', () => {
   it('says on stderr when there is more, and when there is nothing', async () => {
     const some = await runCli(['event', 'list', '--limit', '2'], { admin: admin() });
     expect(some.stdout.split('\n')).toHaveLength(4);
-    expect(some.stderr).toBe('These are the 2 newest; --limit shows more.\n');
+    expect(some.stderr).toBe('These are 2 of 5 events; --limit or --all shows more.\n');
     const none = await runCli(['event', 'list', '--json'], { admin: fakeAdmin() });
     expect(none).toEqual({ code: 0, stdout: '[]\n', stderr: '' });
     expect((await runCli(['event', 'list'], { admin: fakeAdmin() })).stderr).toContain('There are no events yet.');

@@ -137,8 +137,8 @@ describe('reconcile through a real API', () => {
     const gate = await client.hgetall(roundKeys(id, 1).gate);
     const shown = await show(id);
     for (const [repair, then] of [
-      [[], 'could not be reconciled. |Nothing was changed; try again.'],
-      [['--repair'], 'could not be repaired. |repair again, it is safe.'],
+      [[], 'could not be reconciled. |Nothing was changed. Try again.'],
+      [['--repair'], 'could not be repaired. |Repair again; it is safe.'],
     ] as const) {
       const { code, stdout, stderr } = await through(hurt.url, 'reconcile', id, ...repair);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

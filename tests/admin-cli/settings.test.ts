@@ -110,8 +110,16 @@ describe('which API the CLI calls', () => {
     const { code, stdout, stderr } = await calledBy({});
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
-      `Error: There is no API to call: FIRSTCOME_URL is not set; ${root}/.data/run.json doesn't exist, so nothing was started here.\n` +
+      `Error: There is no API to call: FIRSTCOME_URL is not set; ${root}/.data/run.json doesn't exist, so nothing was started here (if it was started with FIRSTCOME_DATA_DIR, set it here too).\n` +
         'Start the system with `npm start`, or set FIRSTCOME_URL to where its API is and FIRSTCOME_TOKEN to a token with a role, or an API key.\n',
+    );
+  });
+
+  it('is looked for in FIRSTCOME_DATA_DIR, which is named where there is none', async () => {
+    const { code, stderr } = await calledBy({ FIRSTCOME_DATA_DIR: 'elsewhere' });
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `FIRSTCOME_DATA_DIR is elsewhere, and ${root}/elsewhere/run.json doesn't exist, so nothing was started there.`,
     );
   });
 

@@ -75,7 +75,14 @@ describe('admin.event.create refuses', () => {
       const issues = reply.error?.data.issues ?? [];
       expect({ value, issues }).toEqual({
         value,
-        issues: [{ path: [field], message: expect.stringContaining(reason) as unknown }],
+        issues: [
+          {
+            path: [field],
+            message: expect.stringContaining(reason) as unknown,
+            code: expect.stringMatching(/^[a-z0-9_]+$/) as unknown,
+            params: expect.any(Object) as unknown,
+          },
+        ],
       });
       expect(reply.error?.message).toContain(field);
     }
@@ -100,9 +107,41 @@ describe('admin.event.create refuses', () => {
     expect(fields?.toSorted()).toEqual(['amount', 'name', 'opensAt', 'stock']);
   });
 
+  it('and tells of times and rules that go beyond a field beside the fields that are wrong', async () => {
+    const wrong = {
+      ...{ name: ' ', amount: '5', stock: 10, color: 'red', timeZone: 'Asia/Atlantis' },
+      ...{ opensAt: '2020-01-01T10:00:00Z', closesAt: '2019-01-01T10:00:00Z', validUntil: '2018-01-01T10:00:00Z' },
+    };
+    const reply = await api.admin('operator').mutate('admin.event.create', wrong);
+    const told = Object.fromEntries((reply.error?.data.issues ?? []).map(({ path, code }) => [path.join('.'), code]));
+    expect(told).toEqual({
+      ...{ name: 'blank', amount: 'whole_number', color: 'unknown_field', timeZone: 'time_zone' },
+      ...{ opensAt: 'time_past', closesAt: 'time_after', validUntil: 'time_after' },
+    });
+    expect(reply.error?.data.problem).toEqual({ code: 'invalid_input', params: {} });
+  });
+
+  it('and tells of all rules that a change breaks at once', async () => {
+    const eventId = await someEvent();
+    const change = {
+      currency: 'WON',
+      confirm: 'Another sale',
+      opensAt: '2020-01-01T10:00:00Z',
+      closesAt: '2019-01-01T00:00:00Z',
+    };
+    const fields = async (input: object) =>
+      (await api.admin('operator').mutate('admin.event.update', { eventId, ...input })).error?.data.issues?.map(
+        ({ path }) => path[0],
+      );
+    expect((await fields({ ...change, currency: 'USD' }))?.toSorted()).toEqual(['closesAt', 'confirm', 'opensAt']);
+    expect((await fields(change))?.toSorted()).toEqual(['closesAt', 'confirm', 'currency', 'opensAt']);
+  });
+
   it.each([null, [], 'x', 7, true, undefined])('the input %j', async (input) => {
     const reply = await api.admin('operator').mutate('admin.event.create', input);
-    expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: [] }] } } });
+    const code = input === undefined ? 'input_missing_body' : 'input_not_object';
+    const issues = [{ path: [], message: reply.error?.message, code, params: {} }];
+    expect(reply).toMatchObject({ status: 400, error: { data: { issues, problem: { code, params: {} } } } });
   });
 });
 

@@ -9,7 +9,8 @@ export type ReplyError = {
     httpStatus: number;
     path?: string;
     reason?: string;
-    issues?: { path: (string | number)[]; message: string }[];
+    problem: { code: string; params: Record<string, unknown> };
+    issues?: { path: (string | number)[]; message: string; code: string; params: Record<string, unknown> }[];
   };
 };
 

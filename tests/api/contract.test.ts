@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startWorker } from '../faults/system.ts';
+import { startWorker } from '../support/system.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { userToken } from './tokens.ts';

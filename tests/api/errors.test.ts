@@ -60,6 +60,16 @@ describe('a fault on the wire', () => {
     expect(errorShape(asTrpcError(fault), 'x').data.issues).toEqual([{ path: ['opensAt'], message: 'is wrong' }]);
   });
 
+  it('has its message as a code and parameters, in which pages can say it in another language', async () => {
+    const reply = await callerAt(api.url, userToken('kim')).mutate('claim.submit', { eventId: 'nobody' });
+    expect(reply.error).toMatchObject({
+      message: 'There is no event nobody.',
+      data: { problem: { code: 'no_event', params: { eventId: 'nobody' } } },
+    });
+    const unnamed = errorShape(asTrpcError(new Fault('conflict', 'Because.')), 'x');
+    expect(unnamed.data.problem).toEqual({ code: 'conflict', params: {} });
+  });
+
   it('is found inside what tRPC makes of it', () => {
     const wrapped = new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: new Fault('busy', 'Wait.') });
     expect(asTrpcError(wrapped)).toMatchObject({ code: 'TOO_MANY_REQUESTS', message: 'Wait.' });

@@ -4,6 +4,7 @@ import type { KeyCheck } from '../../core/access/key-check.ts';
 import type { EventAdmin } from '../../core/admin/event-admin.ts';
 import type { AdminClaim, ClaimOutcome, OwnClaim } from '../../core/claims/claim.ts';
 import type { Claims } from '../../core/engines/claims.ts';
+import { noEvent } from '../../core/events/no-event.ts';
 import { eventPhase } from '../../core/events/phase.ts';
 import type { Health, HealthCheck } from '../../core/readiness/health.ts';
 import { Fault, type FaultCode } from '../../core/runtime/fault.ts';
@@ -70,7 +71,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
     if (code !== undefined) throw new Fault(code, `Event ${eventId} is ${code} on purpose.`);
     if (eventId === 'broken') throw new Error('secret detail\n  at the driver: password=hunter2');
     const view = known.get(eventId);
-    if (view === undefined) throw new Fault('not_found', `There is no event ${eventId}.`);
+    if (view === undefined) throw noEvent(eventId);
     return view;
   };
   const claimsOf = (eventId: string): Map<string, OwnClaim> => {

@@ -1,46 +1,27 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { roundKeys } from '../../core/redis/keys.ts';
-import type { TestProcess } from '../support/processes.ts';
-import { createTestStores, type TestStores } from '../support/test-stores.ts';
-import { waitFor } from '../support/wait-for.ts';
-import { expectBounded, prove } from './prove.ts';
+import { expectBounded, prove } from '../support/prove.ts';
 import {
   createEvent,
   crowdAt,
-  openDirect,
   scriptSha,
   someUsers,
   startApi,
-  startWorker,
-  type ApiProcess,
-  type DirectStores,
-} from './system.ts';
-import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+  useApi,
+  useDirect,
+  useWorker,
+} from '../support/system.ts';
+import { useTcpProxy } from '../support/tcp-proxy.ts';
+import { useTestStores } from '../support/use-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
 
-let stores: TestStores;
-let direct: DirectStores;
-let redisProxy: TcpProxy;
+const stores = useTestStores();
+const direct = useDirect(() => stores);
+const redisProxy = useTcpProxy(() => Number(new URL(stores.redisUrl).port));
 /** The one that gets hurt, whose Redis is behind the proxy, and one beside it. */
-let hurt: ApiProcess;
-let other: ApiProcess;
-let worker: TestProcess;
-
-beforeAll(async () => {
-  stores = await createTestStores();
-  direct = openDirect(stores);
-  redisProxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
-  [hurt, other, worker] = await Promise.all([
-    startApi({ ...stores, redisUrl: redisProxy.through(stores.redisUrl) }),
-    startApi(stores),
-    startWorker(stores),
-  ]);
-});
-afterAll(async () => {
-  await Promise.all([hurt, other, worker].map((process) => process[Symbol.asyncDispose]()));
-  await redisProxy[Symbol.asyncDispose]();
-  await direct[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const hurt = useApi(() => ({ ...stores, redisUrl: redisProxy.through(stores.redisUrl) }));
+const other = useApi(() => stores);
+useWorker(() => stores);
 
 it('kill -9 in the burst: whoever got no reply asks again and has one claim', async () => {
   const event = await createEvent(other, { stock: 600 });

@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { roundKeys } from '../../core/redis/keys.ts';
 import { judgeSale } from '../../proof/checker/judge-sale.ts';
 import { readRound } from '../../proof/flash-sale/read-claims.ts';
+import { prove, toldIssued } from '../support/prove.ts';
+import { createEvent, crowdAt, openDirect, someUsers, startApi, startWorker } from '../support/system.ts';
 import { createTestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { prove, toldIssued } from './prove.ts';
-import { createEvent, crowdAt, openDirect, someUsers, startApi, startWorker } from './system.ts';
 
 it('sees the control without any lock fail the proof that the others pass', async () => {
   await using stores = await createTestStores();

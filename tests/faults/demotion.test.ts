@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { strategyNames } from '../../core/events/event.ts';
 import { gateKey, heartbeatKey, roundKeys, sweptKey } from '../../core/redis/keys.ts';
-import { openLab } from '../core/engines/lab.ts';
+import { openLab } from '../support/lab.ts';
 import type { TestProcess } from '../support/processes.ts';
+import { expectHonestErrors, prove } from '../support/prove.ts';
 import { countOurs, startRedisPair, type Member, type RedisPair } from '../support/redis-pair.ts';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
-import { waitFor } from '../support/wait-for.ts';
-import { expectHonestErrors, prove } from './prove.ts';
 import {
   createEvent,
   crowdAt,
@@ -19,7 +17,9 @@ import {
   type ApiProcess,
   type DirectStores,
   type ProcessOptions,
-} from './system.ts';
+} from '../support/system.ts';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** A managed failover: the connected Redis becomes a replica and cuts no connection; the address leads to the new primary. */
 let pair: RedisPair;

@@ -5,10 +5,10 @@ import { expect, inject, it } from 'vitest';
 import { findOrInstall } from '../../scripts/services/binaries.ts';
 import { startLocalService } from '../../scripts/services/local-service.ts';
 import { redisServer } from '../../scripts/services/redis-server.ts';
+import { expectBounded, expectHonestErrors, prove } from '../support/prove.ts';
 import { makeTestDir } from '../support/run-dir.ts';
+import { createEvent, crowdAt, openDirect, someUsers, startApi, startWorker } from '../support/system.ts';
 import { createTestDatabase } from '../support/test-database.ts';
-import { expectBounded, expectHonestErrors, prove } from './prove.ts';
-import { createEvent, crowdAt, openDirect, someUsers, startApi, startWorker } from './system.ts';
 
 /** A limit on the size of files stands for a full disk: a write ends short, and the next one fails. */
 it.skipIf(process.platform !== 'linux')(

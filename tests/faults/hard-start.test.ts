@@ -1,25 +1,17 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { openPlatform } from '../../core/platform.ts';
 import { createLog } from '../../core/runtime/log.ts';
 import { parseEnv } from '../../core/settings/env.ts';
 import { silentObserver } from '../../core/stores/observer.ts';
-import { openLab, type Lab } from '../core/engines/lab.ts';
-import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { useLab } from '../support/lab.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { useTestStores } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { startTcpProxy } from './tcp-proxy.ts';
 
 /** A process that starts while a server fails: whatever step of the start it meets, all of it works afterwards. */
 
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const stores = useTestStores();
+const lab = useLab({ stores });
 
 /** Opens a platform whose server is gone from its n-th reply on, for a moment, and waits until everything works. */
 async function startThrough(which: 'redisUrl' | 'databaseUrl', how: 'cut' | 'lose', replies: number): Promise<void> {

@@ -1,51 +1,24 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { StrategyName } from '../../core/events/event.ts';
-import { migrate } from '../../core/mysql/migrate.ts';
-import { startMariaDb, startRedis, type TestRedisServer, type TestServer } from '../support/test-servers.ts';
+import type { Crowd } from '../support/crowd.ts';
+import { expectBounded, expectHonestErrors, prove, toldIssued } from '../support/prove.ts';
+import { createEvent, crowdAt, someUsers, useApi, useDirect, type TestEvent } from '../support/system.ts';
+import { useTcpProxy } from '../support/tcp-proxy.ts';
+import { useMariaDbServer, useRedisServer } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
-import type { Crowd } from './crowd.ts';
-import { expectBounded, expectHonestErrors, prove, toldIssued } from './prove.ts';
-import {
-  createEvent,
-  crowdAt,
-  openDirect,
-  someUsers,
-  startApi,
-  type ApiProcess,
-  type DirectStores,
-  type TestEvent,
-} from './system.ts';
-import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 /** Each fault hits a sale of each of them at once: they share the processes, and no claim of one may suffer more. */
 const strategies: StrategyName[] = ['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'];
 
-let redis: TestRedisServer;
-let mysql: TestServer;
-let direct: DirectStores;
-let mysqlProxy: TcpProxy;
+const redis = useRedisServer();
+const mysql = useMariaDbServer();
+const mysqlProxy = useTcpProxy(() => mysql.port);
+// The locks of a process that died are waited for.
+const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url, env: { LOCK_LEASE_MS: '1000' } });
+const direct = useDirect(servers);
 /** The one that gets hurt, whose MySQL is behind the proxy, and one beside it. */
-let hurt: ApiProcess;
-let other: ApiProcess;
-
-beforeAll(async () => {
-  [redis, mysql] = await Promise.all([startRedis(), startMariaDb()]);
-  await migrate({ databaseUrl: mysql.url });
-  // The locks of a process that died are waited for.
-  const servers = { redisUrl: redis.url, databaseUrl: mysql.url, env: { LOCK_LEASE_MS: '1000' } };
-  direct = openDirect(servers);
-  mysqlProxy = await startTcpProxy(mysql.port);
-  [hurt, other] = await Promise.all([
-    startApi({ ...servers, databaseUrl: mysqlProxy.through(mysql.url) }),
-    startApi(servers),
-  ]);
-});
-afterAll(async () => {
-  await Promise.all([hurt, other].map((process) => process[Symbol.asyncDispose]()));
-  await mysqlProxy[Symbol.asyncDispose]();
-  await direct[Symbol.asyncDispose]();
-  await Promise.all([redis[Symbol.asyncDispose](), mysql[Symbol.asyncDispose]()]);
-});
+const hurt = useApi(() => ({ ...servers(), databaseUrl: mysqlProxy.through(mysql.url) }));
+const other = useApi(servers);
 
 type Sale = { event: TestEvent; crowd: Crowd };
 

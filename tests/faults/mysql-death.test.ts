@@ -1,53 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listAudit } from '../../core/audit/audit-rows.ts';
 import { readGate } from '../../core/gate/gate.ts';
-import { migrate } from '../../core/mysql/migrate.ts';
 import { roundKeys } from '../../core/redis/keys.ts';
-import type { TestProcess } from '../support/processes.ts';
-import { createTestRedis, type TestRedis } from '../support/test-redis.ts';
-import { startMariaDb, type TestServer } from '../support/test-servers.ts';
+import { boundMs, expectBounded, prove, toldIssued } from '../support/prove.ts';
+import { createEvent, crowdAt, readChecks, someUsers, startWorker, tokenOf, useSystem } from '../support/system.ts';
+import { useMariaDbServer, useTestRedis } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { boundMs, expectBounded, prove, toldIssued } from './prove.ts';
-import {
-  createEvent,
-  crowdAt,
-  openDirect,
-  readChecks,
-  someUsers,
-  startApi,
-  startWorker,
-  tokenOf,
-  type ApiProcess,
-  type DirectStores,
-  type ProcessOptions,
-} from './system.ts';
 
-let redis: TestRedis;
-let mysql: TestServer;
-let servers: ProcessOptions;
-let direct: DirectStores;
-let apis: [ApiProcess, ApiProcess];
-let worker: TestProcess;
-
-beforeAll(async () => {
-  [redis, mysql] = await Promise.all([createTestRedis(), startMariaDb()]);
-  await migrate({ databaseUrl: mysql.url });
-  servers = { redisUrl: redis.redisUrl, databaseUrl: mysql.url };
-  direct = openDirect(servers);
-  const started = await Promise.all([startApi(servers), startApi(servers), startWorker(servers)]);
-  apis = [started[0], started[1]];
-  worker = started[2];
-});
-afterAll(async () => {
-  await Promise.all([...apis, worker].map((process) => process[Symbol.asyncDispose]()));
-  await direct[Symbol.asyncDispose]();
-  await mysql[Symbol.asyncDispose]();
-  await redis[Symbol.asyncDispose]();
-});
+const redis = useTestRedis();
+const mysql = useMariaDbServer();
+const system = useSystem(() => ({ servers: { redisUrl: redis.redisUrl, databaseUrl: mysql.url } }));
 
 it('kill -9 in the middle of a sale, twice: claims go on, and all are stored once', async () => {
-  const event = await createEvent(apis[0], { stock: 1_000 });
-  const crowd = crowdAt(apis, event, { userIds: someUsers(1_100), overMs: 3_000 });
+  const event = await createEvent(system.apis[0], { stock: 1_000 });
+  const crowd = crowdAt(system.apis, event, { userIds: someUsers(1_100), overMs: 3_000 });
   for (const issued of [200, 600]) {
     await crowd.untilIssued(issued);
     await mysql.kill9();
@@ -56,7 +22,7 @@ it('kill -9 in the middle of a sale, twice: claims go on, and all are stored onc
   await crowd.done;
   expect(crowd.answers.filter(({ outcome }) => outcome.status === 'unknown')).toEqual([]);
   expectBounded(crowd.answers);
-  await prove(direct, event, { issued: 1_000, apis, answers: crowd.answers });
+  await prove(system.direct, event, { issued: 1_000, apis: system.apis, answers: crowd.answers });
 });
 
 describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]>([
@@ -64,16 +30,16 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
   ['hanging (SIGSTOP)', { fail: () => Promise.resolve(mysql.pause()), mend: () => Promise.resolve(mysql.resume()) }],
 ])('MySQL %s for a whole sale', (_how, { fail, mend }) => {
   it('claims go on, also in processes that start meanwhile; all are stored when it is back', async () => {
-    const event = await createEvent(apis[0], { stock: 500 });
-    const paused = await createEvent(apis[0], { stock: 50 });
-    const closed = await createEvent(apis[0], { stock: 50 });
-    const early = crowdAt(apis, paused, { userIds: someUsers(10) });
+    const event = await createEvent(system.apis[0], { stock: 500 });
+    const paused = await createEvent(system.apis[0], { stock: 50 });
+    const closed = await createEvent(system.apis[0], { stock: 50 });
+    const early = crowdAt(system.apis, paused, { userIds: someUsers(10) });
     await early.done;
     await fail();
     // A worker that starts without MySQL is as good as one that loses it; and so is an API process.
-    await Promise.all([apis[1].process.kill9(), worker.kill9()]);
-    [worker] = await Promise.all([startWorker(servers), apis[1].restart()]);
-    const crowd = crowdAt(apis, event, { userIds: someUsers(600), overMs: 1_000 });
+    await Promise.all([system.apis[1].process.kill9(), system.worker.kill9()]);
+    [system.worker] = await Promise.all([startWorker(system.servers), system.apis[1].restart()]);
+    const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 1_000 });
     await crowd.done;
     expect(crowd.answers.filter(({ outcome }) => outcome.status === 'unknown')).toEqual([]);
     expectBounded(crowd.answers);
@@ -82,7 +48,7 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
     const [winner] = toldIssued(crowd.answers);
     const loser = crowd.answers.find(({ outcome }) => outcome.status === 'sold_out');
     await Promise.all(
-      apis.map(async (api) => {
+      system.apis.map(async (api) => {
         const mine = (userId = '') => timed(() => api.client(tokenOf(userId)).claim.mine.query({ eventId: event.id }));
         expect(await mine(winner?.userId)).toMatchObject({ serial: winner?.outcome.serial, state: 'accepted' });
         expect(await mine(loser?.userId)).toBeNull();
@@ -104,7 +70,7 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
     );
 
     // An operator can still stop a sale.
-    const operator = apis[1].client();
+    const operator = system.apis[1].client();
     const pause = () => operator.admin.event.pause.mutate({ eventId: paused.id, requestId: `pause-${paused.id}` });
     const close = () => operator.admin.event.close.mutate({ eventId: closed.id });
     // Twice, as somebody does who is not sure.
@@ -112,7 +78,7 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
       expect(changed).toMatchObject({ phase: 'paused', version: 2 });
     }
     expect(await timed(close)).toMatchObject({ phase: 'closed' });
-    const late = crowdAt(apis, paused, { userIds: someUsers(2) });
+    const late = crowdAt(system.apis, paused, { userIds: someUsers(2) });
     await late.done;
     expect(late.answers.map(({ outcome }) => outcome.status)).toEqual(['paused', 'paused']);
     // What needs the row is refused.
@@ -121,19 +87,21 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
     });
 
     await mend();
-    await prove(direct, event, { issued: 500, apis, answers: crowd.answers });
-    await waitFor(async () => (await direct.redis.xlen(roundKeys(paused.id, 1).outbox)) === 0, { what: 'a drain' });
+    await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
+    await waitFor(async () => (await system.direct.redis.xlen(roundKeys(paused.id, 1).outbox)) === 0, {
+      what: 'a drain',
+    });
     for (const [{ id }, action, field] of [
       [paused, 'event.pause', 'paused'],
       [closed, 'event.close', 'closedAt'],
     ] as const) {
-      await waitFor(async () => (await readGate(direct.redis, id))?.pendingChanges === '', {
+      await waitFor(async () => (await readGate(system.direct.redis, id))?.pendingChanges === '', {
         what: `${action} to be carried to the row`,
         limitMs: 30_000,
       });
-      const trail = await listAudit(direct.db, { eventId: id, limit: 10 });
+      const trail = await listAudit(system.direct.db, { eventId: id, limit: 10 });
       expect(trail.filter((entry) => entry.action === action)).toMatchObject([{ actor: 'operator', role: 'operator' }]);
-      const row = await direct.db.round.findFirstOrThrow({ where: { eventId: id } });
+      const row = await system.direct.db.round.findFirstOrThrow({ where: { eventId: id } });
       expect(row[field]).toBeTruthy();
     }
     expect(await operator.admin.event.resume.mutate({ eventId: paused.id })).toMatchObject({ phase: 'open' });

@@ -1,50 +1,22 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import type { TestProcess } from '../support/processes.ts';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
-import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
+import { afterEach, expect, it } from 'vitest';
+import { expectBounded, expectHonestErrors, prove } from '../support/prove.ts';
+import { createEvent, crowdAt, scriptSha, someUsers, useSystem } from '../support/system.ts';
+import { useTcpProxy } from '../support/tcp-proxy.ts';
+import { useRedisServer, useTestDatabase } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { expectBounded, expectHonestErrors, prove } from './prove.ts';
-import {
-  createEvent,
-  crowdAt,
-  openDirect,
-  scriptSha,
-  someUsers,
-  startApi,
-  startWorker,
-  type ApiProcess,
-  type DirectStores,
-} from './system.ts';
-import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 /** A network between our processes and Redis that misbehaves. Codes depend on the user, so a reply that went to another is seen. */
 
-let redis: TestRedisServer;
-let database: TestDatabase;
-let direct: DirectStores;
-let proxy: TcpProxy;
-let apis: [ApiProcess, ApiProcess];
-let worker: TestProcess;
-
-beforeAll(async () => {
-  [redis, database] = await Promise.all([startRedis(), createTestDatabase()]);
-  const { databaseUrl } = database;
-  direct = openDirect({ redisUrl: redis.url, databaseUrl });
-  proxy = await startTcpProxy(redis.port);
-  const spoilt = { redisUrl: proxy.through(redis.url), databaseUrl };
-  apis = await Promise.all([startApi(spoilt), startApi(spoilt)]);
-  worker = await startWorker(spoilt);
-});
+const redis = useRedisServer();
+const database = useTestDatabase();
+const proxy = useTcpProxy(() => redis.port);
+const system = useSystem(() => ({
+  servers: { redisUrl: proxy.through(redis.url), databaseUrl: database.databaseUrl },
+  direct: { redisUrl: redis.url, databaseUrl: database.databaseUrl },
+}));
 afterEach(() => {
   proxy.onRequest = proxy.onReply = undefined;
   proxy.latencyMs = 0;
-});
-afterAll(async () => {
-  await Promise.all([...apis, worker].map((process) => process[Symbol.asyncDispose]()));
-  await proxy[Symbol.asyncDispose]();
-  await direct[Symbol.asyncDispose]();
-  await redis[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
 });
 
 it.each<[string, (length: number) => number]>([
@@ -52,7 +24,7 @@ it.each<[string, (length: number) => number]>([
   ['in the middle', (length) => length >> 1],
   ['before the last byte', (length) => length - 1],
 ])('a connection cut %s of a pipelined reply, again and again: everybody gets their own claim', async (_where, at) => {
-  const event = await createEvent(apis[0], { stock: 500 });
+  const event = await createEvent(system.apis[0], { stock: 500 });
   const sha = scriptSha('decide-claims');
   let cuts = 0;
   let replies = 0;
@@ -65,27 +37,27 @@ it.each<[string, (length: number) => number]>([
     cuts += 1;
     return { cutAfter: at(chunk.length) };
   };
-  const crowd = crowdAt(apis, event, { userIds: someUsers(600), overMs: 1_500 });
+  const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 1_500 });
   await crowd.done;
   expect(cuts).toBeGreaterThan(1);
   expectHonestErrors(crowd.answers);
   expectBounded(crowd.answers);
-  await prove(direct, event, { issued: 500, apis, answers: crowd.answers });
+  await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
 it('200 ms each way: slower, and nothing else', async () => {
-  const event = await createEvent(apis[0], { stock: 300 });
+  const event = await createEvent(system.apis[0], { stock: 300 });
   proxy.latencyMs = 200;
-  const crowd = crowdAt(apis, event, { userIds: someUsers(400), overMs: 1_000 });
+  const crowd = crowdAt(system.apis, event, { userIds: someUsers(400), overMs: 1_000 });
   await crowd.done;
   expect(crowd.answers.filter(({ outcome }) => outcome.status === 'unknown')).toEqual([]);
   expectBounded(crowd.answers);
-  await prove(direct, event, { issued: 300, apis, answers: crowd.answers });
+  await prove(system.direct, event, { issued: 300, apis: system.apis, answers: crowd.answers });
 });
 
 it('replies that come after their calls were given up: the next calls get their own', async () => {
-  const event = await createEvent(apis[0], { stock: 500 });
-  const crowd = crowdAt(apis, event, { userIds: someUsers(600), overMs: 4_000 });
+  const event = await createEvent(system.apis[0], { stock: 500 });
+  const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 4_000 });
   await crowd.untilIssued(30);
   proxy.hold();
   // The first give up after 1.5 s; the connection itself is given up only later.
@@ -94,12 +66,12 @@ it('replies that come after their calls were given up: the next calls get their 
   await crowd.done;
   expectHonestErrors(crowd.answers);
   expectBounded(crowd.answers);
-  await prove(direct, event, { issued: 500, apis, answers: crowd.answers });
+  await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
 it('a black hole: 503 in time for everybody, and all goes on when it is gone', async () => {
-  const event = await createEvent(apis[0], { stock: 500 });
-  const crowd = crowdAt(apis, event, { userIds: someUsers(600), overMs: 3_000 });
+  const event = await createEvent(system.apis[0], { stock: 500 });
+  const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 3_000 });
   await crowd.untilIssued(100);
   proxy.hold();
   const heldAtMs = performance.now();
@@ -110,24 +82,24 @@ it('a black hole: 503 in time for everybody, and all goes on when it is gone', a
   expect(crowd.answers.filter(({ outcome }) => outcome.status === 'unknown').length).toBeGreaterThan(100);
   expectHonestErrors(crowd.answers);
   expectBounded(crowd.answers);
-  await prove(direct, event, { issued: 500, apis, answers: crowd.answers });
+  await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
 it('a route that is gone without a word: every process finds another way by itself', async () => {
-  const event = await createEvent(apis[0], { stock: 500 });
+  const event = await createEvent(system.apis[0], { stock: 500 });
   const ids = async (): Promise<string[]> =>
-    [...String(await direct.redis.client('LIST')).matchAll(/^id=(\d+) .* name=(\S*)/gm)]
+    [...String(await system.direct.redis.client('LIST')).matchAll(/^id=(\d+) .* name=(\S*)/gm)]
       .filter(([, , name]) => name !== 'test')
       .map(([, id, name]) => `${id} ${name}`);
   const before = await ids();
-  expect(before.length).toBeGreaterThanOrEqual(2 * apis.length + 3);
-  const crowd = crowdAt(apis, event, { userIds: someUsers(600), overMs: 3_000 });
+  expect(before.length).toBeGreaterThanOrEqual(2 * system.apis.length + 3);
+  const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 3_000 });
   await crowd.untilIssued(100);
   proxy.strand();
   await crowd.done;
   expectHonestErrors(crowd.answers);
   expectBounded(crowd.answers);
-  await prove(direct, event, { issued: 500, apis, answers: crowd.answers });
+  await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
   await waitFor(
     async () => {
       const old = (await ids()).filter((id) => before.includes(id));

@@ -1,29 +1,20 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { gateKey } from '../../core/redis/keys.ts';
-import { createTestStores, type TestStores } from '../support/test-stores.ts';
-import { waitFor } from '../support/wait-for.ts';
-import { prove } from './prove.ts';
+import { prove } from '../support/prove.ts';
 import {
   createEvent,
   crowdAt,
-  openDirect,
   someUsers,
   startApi,
   startWorker,
-  type DirectStores,
+  useDirect,
   type TestEvent,
-} from './system.ts';
+} from '../support/system.ts';
+import { useTestStores } from '../support/use-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
 
-let stores: TestStores;
-let direct: DirectStores;
-beforeAll(async () => {
-  stores = await createTestStores();
-  direct = openDirect(stores);
-});
-afterAll(async () => {
-  await direct[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const stores = useTestStores();
+const direct = useDirect(() => stores);
 
 /** A lead so short that an event can be created before it: nobody seeds it then. */
 const leadMs = 5_000;

@@ -1,34 +1,22 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { roundKeys } from '../../core/redis/keys.ts';
-import { createTestStores, type TestStores } from '../support/test-stores.ts';
-import { waitFor } from '../support/wait-for.ts';
-import { prove } from './prove.ts';
+import { prove } from '../support/prove.ts';
 import {
   createEvent,
   crowdAt,
-  openDirect,
   someUsers,
-  startApi,
   startWorker,
   tokenOf,
-  type ApiProcess,
-  type DirectStores,
+  useApi,
+  useDirect,
   type TestEvent,
-} from './system.ts';
+} from '../support/system.ts';
+import { useTestStores } from '../support/use-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
 
-let stores: TestStores;
-let direct: DirectStores;
-let api: ApiProcess;
-beforeAll(async () => {
-  stores = await createTestStores();
-  direct = openDirect(stores);
-  api = await startApi(stores);
-});
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await direct[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const stores = useTestStores();
+const direct = useDirect(() => stores);
+const api = useApi(() => stores);
 
 const faultsOf = (event: TestEvent) =>
   direct.db.claimFault.findMany({ where: { eventId: event.id }, orderBy: { id: 'asc' } });

@@ -3,10 +3,7 @@ import { expect, it } from 'vitest';
 import { readOutbox } from '../../core/engines/stream/outbox.ts';
 import { readGate } from '../../core/gate/gate.ts';
 import { roundKeys } from '../../core/redis/keys.ts';
-import { createTestDatabase } from '../support/test-database.ts';
-import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
-import { waitFor } from '../support/wait-for.ts';
-import { prove, toldIssued } from './prove.ts';
+import { prove, toldIssued } from '../support/prove.ts';
 import {
   createEvent,
   crowdAt,
@@ -19,8 +16,11 @@ import {
   tokenOf,
   type DirectStores,
   type TestEvent,
-} from './system.ts';
-import { startTcpProxy } from './tcp-proxy.ts';
+} from '../support/system.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** A loss of power is a kill -9 of Redis that also takes from its append-only file what had not been fsynced. */
 

@@ -1,78 +1,46 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { gateKey, roundKeys, sweptKey } from '../../core/redis/keys.ts';
-import type { TestProcess } from '../support/processes.ts';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
-import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
+import { expectBounded, expectHonestErrors, prove, toldIssued } from '../support/prove.ts';
+import { createEvent, crowdAt, readChecks, someUsers, startWorker, tokenOf, useSystem } from '../support/system.ts';
+import { useRedisServer, useTestDatabase } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { expectBounded, expectHonestErrors, prove, toldIssued } from './prove.ts';
-import {
-  createEvent,
-  crowdAt,
-  openDirect,
-  readChecks,
-  someUsers,
-  startApi,
-  startWorker,
-  tokenOf,
-  type ApiProcess,
-  type DirectStores,
-  type ProcessOptions,
-} from './system.ts';
 
-let redis: TestRedisServer;
-let database: TestDatabase;
-let servers: ProcessOptions;
-let direct: DirectStores;
-let apis: [ApiProcess, ApiProcess];
-let worker: TestProcess;
-
-beforeAll(async () => {
-  [redis, database] = await Promise.all([startRedis(), createTestDatabase()]);
-  servers = { redisUrl: redis.url, databaseUrl: database.databaseUrl };
-  direct = openDirect(servers);
-  const started = await Promise.all([startApi(servers), startApi(servers), startWorker(servers)]);
-  apis = [started[0], started[1]];
-  worker = started[2];
-});
-afterAll(async () => {
-  await Promise.all([...apis, worker].map((process) => process[Symbol.asyncDispose]()));
-  await direct[Symbol.asyncDispose]();
-  await redis[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
+const redis = useRedisServer();
+const database = useTestDatabase();
+const system = useSystem(() => ({ servers: { redisUrl: redis.url, databaseUrl: database.databaseUrl } }));
 
 it('kill -9 in the burst, and a restart that has to load: 503 meanwhile, then everything is there', async () => {
   await fill(300_000);
-  const stored = await createEvent(apis[0], { stock: 5 });
-  const winners = crowdAt(apis, stored, { userIds: someUsers(5) });
+  const stored = await createEvent(system.apis[0], { stock: 5 });
+  const winners = crowdAt(system.apis, stored, { userIds: someUsers(5) });
   await winners.done;
-  await prove(direct, stored, { issued: 5, apis, answers: winners.answers });
-  const event = await createEvent(apis[0], { stock: 700 });
-  const crowd = crowdAt(apis, event, { userIds: someUsers(900), overMs: 2_000 });
+  await prove(system.direct, stored, { issued: 5, apis: system.apis, answers: winners.answers });
+  const event = await createEvent(system.apis[0], { stock: 700 });
+  const crowd = crowdAt(system.apis, event, { userIds: someUsers(900), overMs: 2_000 });
   await crowd.untilIssued(200);
   await redis.kill9();
   await crowd.untilUnknown(50);
   // MySQL tells who has a claim; it can't tell who has none.
-  const mine = (userId = '') => apis[0].client(tokenOf(userId)).claim.mine.query({ eventId: stored.id });
+  const mine = (userId = '') => system.apis[0].client(tokenOf(userId)).claim.mine.query({ eventId: stored.id });
   const [winner] = toldIssued(winners.answers);
   expect(await mine(winner?.userId)).toMatchObject({ serial: winner?.outcome.serial, state: 'persisted' });
   await expect(mine('nobody')).rejects.toMatchObject({ data: { httpStatus: 503, reason: 'unavailable' } });
-  expect((await fetch(`${apis[0].url}/readyz`)).status).toBe(503);
+  expect((await fetch(`${system.apis[0].url}/readyz`)).status).toBe(503);
   // One that starts meanwhile answers the same, and recovers as the others do.
-  await apis[1].process.kill9();
-  await apis[1].restart();
+  await system.apis[1].process.kill9();
+  await system.apis[1].restart();
   const back = redis.restart();
   await waitFor(async () => /LOADING/.test(await pingAnswer()), { what: 'Redis to load' });
   await back;
   await crowd.done;
   expectHonestErrors(crowd.answers);
   expectBounded(crowd.answers);
-  await prove(direct, event, { issued: 700, apis, answers: crowd.answers });
+  await prove(system.direct, event, { issued: 700, apis: system.apis, answers: crowd.answers });
 });
 
 it('SIGSTOP for 5 s: everybody hears within 2 s that it is unknown, also those who wait behind others', async () => {
-  const event = await createEvent(apis[0], { stock: 900 });
-  const crowd = crowdAt(apis, event, { userIds: someUsers(1_000), overMs: 3_000 });
+  const event = await createEvent(system.apis[0], { stock: 900 });
+  const crowd = crowdAt(system.apis, event, { userIds: someUsers(1_000), overMs: 3_000 });
   await crowd.untilIssued(150);
   redis.pause();
   const stoppedAtMs = performance.now();
@@ -82,68 +50,68 @@ it('SIGSTOP for 5 s: everybody hears within 2 s that it is unknown, also those w
   expect(crowd.answers.filter(({ outcome }) => outcome.status === 'unknown').length).toBeGreaterThan(100);
   expectHonestErrors(crowd.answers);
   expectBounded(crowd.answers);
-  await prove(direct, event, { issued: 900, apis, answers: crowd.answers });
+  await prove(system.direct, event, { issued: 900, apis: system.apis, answers: crowd.answers });
 });
 
 it('SCRIPT FLUSH during the sale: nobody notices', async () => {
-  const event = await createEvent(apis[0], { stock: 500 });
-  const crowd = crowdAt(apis, event, { userIds: someUsers(600), overMs: 1_000 });
+  const event = await createEvent(system.apis[0], { stock: 500 });
+  const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 1_000 });
   for (const issued of [50, 150, 250, 350]) {
     await crowd.untilIssued(issued);
-    await direct.redis.script('FLUSH');
+    await system.direct.redis.script('FLUSH');
   }
   await crowd.done;
   expect(crowd.answers.filter(({ outcome }) => outcome.status === 'unknown')).toEqual([]);
-  await prove(direct, event, { issued: 500, apis, answers: crowd.answers });
+  await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
 it('no memory left: claims are refused whole, what was accepted is stored, and more memory mends it', async () => {
-  const event = await createEvent(apis[0], { stock: 900 });
-  const unseeded = await createEvent(apis[0], { stock: 1, opensAtMs: Date.now() + 3_600_000 });
-  await worker.kill9();
+  const event = await createEvent(system.apis[0], { stock: 900 });
+  const unseeded = await createEvent(system.apis[0], { stock: 1, opensAtMs: Date.now() + 3_600_000 });
+  await system.worker.kill9();
   const opensAt = new Date(Date.now() + 50_000);
-  await direct.db.round.updateMany({ where: { eventId: unseeded.id }, data: { opensAt } });
-  const crowd = crowdAt(apis, event, { userIds: someUsers(1_000), overMs: 2_500 });
+  await system.direct.db.round.updateMany({ where: { eventId: unseeded.id }, data: { opensAt } });
+  const crowd = crowdAt(system.apis, event, { userIds: someUsers(1_000), overMs: 2_500 });
   await crowd.untilIssued(200);
-  await direct.redis.config('SET', 'maxmemory', '1mb');
+  await system.direct.redis.config('SET', 'maxmemory', '1mb');
   await crowd.untilUnknown(100);
   const { winners, outbox } = roundKeys(event.id, 1);
-  const issuedWhileFull = Number(await direct.redis.hget(gateKey(event.id), 'issued'));
+  const issuedWhileFull = Number(await system.direct.redis.hget(gateKey(event.id), 'issued'));
   expect(issuedWhileFull).toBeLessThan(900);
-  expect(await direct.redis.hlen(winners)).toBe(issuedWhileFull);
-  expect(await direct.redis.xlen(outbox)).toBeGreaterThan(0);
+  expect(await system.direct.redis.hlen(winners)).toBe(issuedWhileFull);
+  expect(await system.direct.redis.xlen(outbox)).toBeGreaterThan(0);
   // As if nobody had swept for long: the worker does it itself, as soon as it runs.
-  await direct.redis.del(sweptKey);
-  worker = await startWorker(servers);
-  await waitFor(async () => (await direct.redis.xlen(outbox)) === 0, {
+  await system.direct.redis.del(sweptKey);
+  system.worker = await startWorker(system.servers);
+  await waitFor(async () => (await system.direct.redis.xlen(outbox)) === 0, {
     what: 'the accepted claims to be stored although memory is full',
     limitMs: 20_000,
   });
-  expect(await direct.db.claim.count({ where: { eventId: event.id } })).toBe(issuedWhileFull);
-  await worker.outputMatching(/"event":"sweep_failed"/);
-  const { codeKey } = await direct.db.round.findFirstOrThrow({ where: { eventId: unseeded.id } });
-  for (const process of [worker, ...apis.map((api) => api.process)]) {
+  expect(await system.direct.db.claim.count({ where: { eventId: event.id } })).toBe(issuedWhileFull);
+  await system.worker.outputMatching(/"event":"sweep_failed"/);
+  const { codeKey } = await system.direct.db.round.findFirstOrThrow({ where: { eventId: unseeded.id } });
+  for (const process of [system.worker, ...system.apis.map((api) => api.process)]) {
     expect(process.output()).toMatch(/OOM/);
     expect(process.output()).not.toContain(Buffer.from(codeKey).toString('hex'));
     expect(process.output()).not.toContain(crowd.answers[0]?.userId);
   }
-  await direct.redis.config('SET', 'maxmemory', '0');
+  await system.direct.redis.config('SET', 'maxmemory', '0');
   await crowd.done;
   expectHonestErrors(crowd.answers);
   expectBounded(crowd.answers);
-  await prove(direct, event, { issued: 900, apis, answers: crowd.answers });
-  await waitFor(async () => (await direct.redis.exists(gateKey(unseeded.id))) === 1, {
+  await prove(system.direct, event, { issued: 900, apis: system.apis, answers: crowd.answers });
+  await waitFor(async () => (await system.direct.redis.exists(gateKey(unseeded.id))) === 1, {
     what: 'the seed to be made up for',
     limitMs: 15_000,
   });
 });
 
 it('FLUSHALL during the sale: the event stops and says so, nothing is issued anew, the schedule of sweeps comes back', async () => {
-  const event = await createEvent(apis[0], { stock: 900 });
+  const event = await createEvent(system.apis[0], { stock: 900 });
   const userIds = someUsers(600);
-  const crowd = crowdAt(apis, event, { userIds, overMs: 1_500, limitMs: 3_000 });
+  const crowd = crowdAt(system.apis, event, { userIds, overMs: 1_500, limitMs: 3_000 });
   await crowd.untilIssued(200);
-  await direct.redis.flushall();
+  await system.direct.redis.flushall();
   const flushedAtMs = Date.now();
   await expect(crowd.done).rejects.toThrow(/has no answer/);
   expectHonestErrors(crowd.answers);
@@ -155,36 +123,43 @@ it('FLUSHALL during the sale: the event stops and says so, nothing is issued ane
     new Set(['HTTP 503 gate_lost']),
   );
 
-  await waitFor(() => direct.redis.zscore('{fc}:firstcome:repeat', 'sweep'), { what: 'the schedule', limitMs: 15_000 });
-  await waitFor(async () => Number(await direct.redis.get(sweptKey)) > flushedAtMs, {
+  await waitFor(() => system.direct.redis.zscore('{fc}:firstcome:repeat', 'sweep'), {
+    what: 'the schedule',
+    limitMs: 15_000,
+  });
+  await waitFor(async () => Number(await system.direct.redis.get(sweptKey)) > flushedAtMs, {
     what: 'a sweep',
     limitMs: 20_000,
   });
-  expect(await direct.redis.exists(...Object.values(roundKeys(event.id, 1)))).toBe(0);
-  const again = crowdAt(apis, event, { userIds: userIds.slice(0, 50), limitMs: 500 });
+  expect(await system.direct.redis.exists(...Object.values(roundKeys(event.id, 1)))).toBe(0);
+  const again = crowdAt(system.apis, event, { userIds: userIds.slice(0, 50), limitMs: 500 });
   await expect(again.done).rejects.toThrow(/has no answer/);
   expect(toldIssued(again.answers)).toEqual([]);
-  expect(await readChecks(apis[0])).toMatchObject({
+  expect(await readChecks(system.apis[0])).toMatchObject({
     lost_gates: { ok: false, detail: expect.stringContaining(event.id) as string },
     redis: { ok: true },
   });
-  expect(worker.output()).toMatch(/"event":"gate_lost"/);
+  expect(system.worker.output()).toMatch(/"event":"gate_lost"/);
 
-  const next = await createEvent(apis[1], { stock: 100 });
-  const nextCrowd = crowdAt(apis, next, { userIds: someUsers(150) });
+  const next = await createEvent(system.apis[1], { stock: 100 });
+  const nextCrowd = crowdAt(system.apis, next, { userIds: someUsers(150) });
   await nextCrowd.done;
-  await prove(direct, next, { issued: 100, apis, answers: nextCrowd.answers });
+  await prove(system.direct, next, { issued: 100, apis: system.apis, answers: nextCrowd.answers });
 });
 
 /** Gives Redis something to load when it starts. */
 async function fill(keys: number): Promise<void> {
   const script = `for i = ARGV[1], ARGV[1] + 99999 do redis.call('SET', 'fill:' .. i, 'x') end`;
-  for (let from = 0; from < keys; from += 100_000) await direct.redis.eval(script, 0, from);
+  for (let from = 0; from < keys; from += 100_000) await system.direct.redis.eval(script, 0, from);
 }
 
 /** What Redis says to a PING of somebody who does not wait until it is ready. */
 async function pingAnswer(): Promise<string> {
-  const impatient = direct.redis.duplicate({ enableReadyCheck: false, maxRetriesPerRequest: 0, lazyConnect: true });
+  const impatient = system.direct.redis.duplicate({
+    enableReadyCheck: false,
+    maxRetriesPerRequest: 0,
+    lazyConnect: true,
+  });
   impatient.on('error', () => undefined);
   try {
     await impatient.connect();

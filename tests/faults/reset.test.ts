@@ -1,47 +1,31 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readGate } from '../../core/gate/gate.ts';
 import { roundKeys } from '../../core/redis/keys.ts';
 import type { Answer } from '../../proof/checker/answer.ts';
 import { expectPastRound } from '../support/expect-past-round.ts';
 import { expectPromises } from '../support/expect-promises.ts';
-import { createTestStores, type TestStores } from '../support/test-stores.ts';
-import { waitFor } from '../support/wait-for.ts';
 import {
   createEvent,
   crowdAt,
-  openDirect,
   scriptSha,
   someUsers,
-  startApi,
   startWorker,
   tokenOf,
+  useApi,
+  useDirect,
   type ApiProcess,
-  type DirectStores,
   type TestEvent,
-} from './system.ts';
-import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+} from '../support/system.ts';
+import { useTcpProxy } from '../support/tcp-proxy.ts';
+import { useTestStores } from '../support/use-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** Resets among real processes, which die meanwhile: each round is exact, and leftovers stay in theirs. */
-let stores: TestStores;
-let direct: DirectStores;
-let redisProxy: TcpProxy;
-let hurt: ApiProcess;
-let other: ApiProcess;
-beforeAll(async () => {
-  stores = await createTestStores();
-  direct = openDirect(stores);
-  redisProxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
-  [hurt, other] = await Promise.all([
-    startApi({ ...stores, redisUrl: redisProxy.through(stores.redisUrl) }),
-    startApi(stores),
-  ]);
-});
-afterAll(async () => {
-  await Promise.all([hurt[Symbol.asyncDispose](), other[Symbol.asyncDispose]()]);
-  await redisProxy[Symbol.asyncDispose]();
-  await direct[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const stores = useTestStores();
+const direct = useDirect(() => stores);
+const redisProxy = useTcpProxy(() => Number(new URL(stores.redisUrl).port));
+const hurt = useApi(() => ({ ...stores, redisUrl: redisProxy.through(stores.redisUrl) }));
+const other = useApi(() => stores);
 
 const reset = (api: ApiProcess, event: TestEvent, next: { opensAtMs: number; stock: number; requestId: string }) =>
   api.client(tokenOf('boss', 'admin')).admin.event.reset.mutate({
@@ -87,7 +71,8 @@ describe('a reset in the middle of a sale', () => {
     const event = await createEvent(other, { stock: 2_000 });
     const crowd = crowdAt([other, hurt], event, { userIds: someUsers(600), overMs: 1_500 });
     await crowd.untilIssued(150);
-    const next = { id: event.id, stock: 60, opensAtMs: Date.now() + 1_500 };
+    // Both answers come before the opening, also on a machine that is busy with other tests.
+    const next = { id: event.id, stock: 60, opensAtMs: Date.now() + 6_000 };
     const replies = await Promise.all([other, hurt].map((api) => reset(api, event, { ...next, requestId: 'once' })));
     expect(replies.map(({ round, phase, issued }) => ({ round, phase, issued }))).toEqual([
       { round: 2, phase: 'scheduled', issued: 0 },

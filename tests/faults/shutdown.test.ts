@@ -1,37 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { serve } from '../../api/serve.ts';
-import { migrate } from '../../core/mysql/migrate.ts';
 import { createLog } from '../../core/runtime/log.ts';
 import { parseEnv } from '../../core/settings/env.ts';
-import { startRedis, startMariaDb, type TestRedisServer, type TestServer } from '../support/test-servers.ts';
+import { expectHonestErrors, prove } from '../support/prove.ts';
+import { createEvent, crowdAt, someUsers, startApi, startWorker, useDirect } from '../support/system.ts';
+import type { TestServer } from '../support/test-servers.ts';
+import { useRedisServer, useMariaDbServer } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { expectHonestErrors, prove } from './prove.ts';
-import {
-  createEvent,
-  crowdAt,
-  openDirect,
-  someUsers,
-  startApi,
-  startWorker,
-  type DirectStores,
-  type ProcessOptions,
-} from './system.ts';
 
-let redis: TestRedisServer;
-let mysql: TestServer;
-let servers: ProcessOptions;
-let direct: DirectStores;
-beforeAll(async () => {
-  [redis, mysql] = await Promise.all([startRedis(), startMariaDb()]);
-  await migrate({ databaseUrl: mysql.url });
-  servers = { redisUrl: redis.url, databaseUrl: mysql.url };
-  direct = openDirect(servers);
-});
-afterAll(async () => {
-  await direct[Symbol.asyncDispose]();
-  await Promise.all([redis[Symbol.asyncDispose](), mysql[Symbol.asyncDispose]()]);
-});
+const redis = useRedisServer();
+const mysql = useMariaDbServer();
+const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
+const direct = useDirect(servers);
 
 /** The connections that the servers have, besides this test's own. */
 async function connections(): Promise<{ redis: string[]; mysql: string[] }> {
@@ -46,7 +27,11 @@ async function connections(): Promise<{ redis: string[]; mysql: string[] }> {
 
 it('SIGTERM in the burst: what was accepted is answered and stored, and no connection is left', async () => {
   const before = await connections();
-  const [going, staying, worker] = await Promise.all([startApi(servers), startApi(servers), startWorker(servers)]);
+  const [going, staying, worker] = await Promise.all([
+    startApi(servers()),
+    startApi(servers()),
+    startWorker(servers()),
+  ]);
   const event = await createEvent(going, { stock: 700 });
   const crowd = crowdAt([going, staying], event, { userIds: someUsers(800), overMs: 1_500 });
   await crowd.untilIssued(200);
@@ -63,7 +48,7 @@ it('SIGTERM in the burst: what was accepted is answered and stored, and no conne
   const replayed = crowd.answers.filter(({ outcome }) => outcome.status === 'issued' && outcome.replayed);
   expect(replayed.filter(({ userId }) => unanswered.has(userId))).toEqual([]);
 
-  await using next = await startWorker(servers);
+  await using next = await startWorker(servers());
   await prove(direct, event, { issued: 700, apis: [staying], answers: crowd.answers });
   expect(await staying.process.stop()).toBe(true);
   expect(await next.stop()).toBe(true);
@@ -79,7 +64,7 @@ it('SIGTERM in the burst: what was accepted is answered and stored, and no conne
 
 it('opened and closed again and again in one process: no socket, server or timer is left', async () => {
   const env = parseEnv({
-    ...{ REDIS_URL: servers.redisUrl, DATABASE_URL: servers.databaseUrl, PORT: '0', LOG_LEVEL: 'silent' },
+    ...{ REDIS_URL: servers().redisUrl, DATABASE_URL: servers().databaseUrl, PORT: '0', LOG_LEVEL: 'silent' },
     AUTH_SECRET: 'x'.repeat(32),
   });
   const cycle = async () => {
@@ -109,9 +94,9 @@ describe.each<[string, (server: TestServer) => Promise<void>, (server: TestServe
   ['hanging', (server) => Promise.resolve(server.pause()), (server) => Promise.resolve(server.resume())],
 ])('while Redis and MySQL are %s', (_what, fail, mend) => {
   it('processes that run, and those that started meanwhile, end by themselves', async () => {
-    const [api, worker] = await Promise.all([startApi(servers), startWorker(servers)]);
+    const [api, worker] = await Promise.all([startApi(servers()), startWorker(servers())]);
     await Promise.all([fail(redis), fail(mysql)]);
-    const [lateApi, lateWorker] = await Promise.all([startApi(servers), startWorker(servers)]);
+    const [lateApi, lateWorker] = await Promise.all([startApi(servers()), startWorker(servers())]);
     const processes = [api.process, worker, lateApi.process, lateWorker];
     const inTime = await Promise.all(processes.map((process) => process.stop()));
     await Promise.all([mend(redis), mend(mysql)]);

@@ -1,11 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createHttpPool } from '../../proof/flash-sale/http-pool.ts';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
-import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
-import { waitFor } from '../support/wait-for.ts';
-import { prove } from './prove.ts';
+import { prove } from '../support/prove.ts';
 import {
   createEvent,
   crowdAt,
@@ -15,21 +12,13 @@ import {
   startApi,
   startWorker,
   type ApiProcess,
-  type ProcessOptions,
-} from './system.ts';
+} from '../support/system.ts';
+import { useRedisServer, useTestDatabase } from '../support/use-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
 
-let redis: TestRedisServer;
-let database: TestDatabase;
-let servers: ProcessOptions;
-
-beforeAll(async () => {
-  [redis, database] = await Promise.all([startRedis(), createTestDatabase()]);
-  servers = { redisUrl: redis.url, databaseUrl: database.databaseUrl };
-});
-afterAll(async () => {
-  await redis[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
+const redis = useRedisServer();
+const database = useTestDatabase();
+const servers = () => ({ redisUrl: redis.url, databaseUrl: database.databaseUrl });
 
 type Attack = Disposable & { open(): number; opened(): number };
 
@@ -65,9 +54,9 @@ function holdSilentSockets(api: ApiProcess, addresses: string[], ofEach: number)
 const descriptorsOf = (api: ApiProcess): number => readdirSync(`/proc/${api.process.pid}/fd`).length;
 
 it('while silent sockets hold every place, Redis comes back after a restart and a sale is exact', async () => {
-  await using direct = openDirect(servers);
-  await using api = await startApi({ ...servers, descriptors: 256 });
-  await using worker = await startWorker(servers);
+  await using direct = openDirect(servers());
+  await using api = await startApi({ ...servers(), descriptors: 256 });
+  await using worker = await startWorker(servers());
   const event = await createEvent(api, { stock: 40 });
   const addresses = Array.from({ length: 4 }, (_, at) => `127.66.0.${at + 1}`);
   using attack = holdSilentSockets(api, addresses, 100);
@@ -85,7 +74,7 @@ it('while silent sockets hold every place, Redis comes back after a restart and 
 });
 
 it('silent sockets of one address keep nobody else from anything, and are counted', async () => {
-  await using api = await startApi(servers);
+  await using api = await startApi(servers());
   using attack = holdSilentSockets(api, ['127.66.1.1'], 1_000);
   await waitFor(() => attack.opened() > 2_000, { what: 'the attack' });
   for (const path of ['/livez', '/readyz']) {
@@ -101,7 +90,7 @@ it.each([
   ['many addresses', {}, undefined],
   ['one trusted proxy', { TRUSTED_PROXIES: '127.66.2.2' }, '127.66.2.2'],
 ])('a burst of 5,000 honest connections from %s loses none', async (_from, env, localAddress) => {
-  await using api = await startApi({ ...servers, env });
+  await using api = await startApi({ ...servers(), env });
   const sent = 5_000;
   const pool = createHttpPool({ ...api.address, connectionsMax: sent, timeoutMs: 20_000, localAddress });
   const request = `GET /livez HTTP/1.1\r\nHost: ${api.address.host}\r\n\r\n`;

@@ -1,65 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { migrate } from '../../core/mysql/migrate.ts';
+import { expect, it } from 'vitest';
 import { seededRandom } from '../../proof/flash-sale/crowd.ts';
-import type { TestProcess } from '../support/processes.ts';
-import { startMariaDb, startRedis, type TestRedisServer, type TestServer } from '../support/test-servers.ts';
-import { expectBounded, expectHonestErrors, prove } from './prove.ts';
-import {
-  createEvent,
-  crowdAt,
-  openDirect,
-  someUsers,
-  startApi,
-  startWorker,
-  type ApiProcess,
-  type DirectStores,
-  type ProcessOptions,
-} from './system.ts';
-import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+import { expectBounded, expectHonestErrors, prove } from '../support/prove.ts';
+import { createEvent, crowdAt, someUsers, startWorker, useSystem } from '../support/system.ts';
+import { useTcpProxy } from '../support/tcp-proxy.ts';
+import { useMariaDbServer, useRedisServer } from '../support/use-stores.ts';
 
-let redis: TestRedisServer;
-let mysql: TestServer;
-let proxy: TcpProxy;
-let servers: ProcessOptions;
-let direct: DirectStores;
-let apis: [ApiProcess, ApiProcess];
-let worker: TestProcess;
-
-beforeAll(async () => {
-  [redis, mysql] = await Promise.all([startRedis(), startMariaDb()]);
-  await migrate({ databaseUrl: mysql.url });
-  proxy = await startTcpProxy(redis.port);
-  direct = openDirect({ redisUrl: redis.url, databaseUrl: mysql.url });
-  servers = { redisUrl: proxy.through(redis.url), databaseUrl: mysql.url };
-  const started = await Promise.all([startApi(servers), startApi(servers), startWorker(servers)]);
-  apis = [started[0], started[1]];
-  worker = started[2];
-});
-afterAll(async () => {
-  await Promise.all([...apis, worker].map((process) => process[Symbol.asyncDispose]()));
-  await proxy[Symbol.asyncDispose]();
-  await direct[Symbol.asyncDispose]();
-  await Promise.all([redis[Symbol.asyncDispose](), mysql[Symbol.asyncDispose]()]);
-});
+const redis = useRedisServer();
+const mysql = useMariaDbServer();
+const proxy = useTcpProxy(() => redis.port);
+const system = useSystem(() => ({
+  servers: { redisUrl: proxy.through(redis.url), databaseUrl: mysql.url },
+  direct: { redisUrl: redis.url, databaseUrl: mysql.url },
+}));
 
 /** What each fault takes the next is not spared of: processes come back while others go. */
 const faults: Record<string, () => Promise<unknown>> = {
   'an API process is killed': async () => {
-    await apis[0].process.kill9();
-    await apis[0].restart();
+    await system.apis[0].process.kill9();
+    await system.apis[0].restart();
   },
   'the other API process hangs': async () => {
-    apis[1].process.signal('SIGSTOP');
+    system.apis[1].process.signal('SIGSTOP');
     await sleep(700);
-    apis[1].process.signal('SIGCONT');
+    system.apis[1].process.signal('SIGCONT');
   },
   'the worker is killed': async () => {
-    await worker.kill9();
-    worker = await startWorker(servers);
+    await system.worker.kill9();
+    system.worker = await startWorker(system.servers);
   },
   'Redis is killed while it rewrites its file': async () => {
-    await direct.redis.bgrewriteaof().catch(() => undefined);
+    await system.direct.redis.bgrewriteaof().catch(() => undefined);
     await redis.kill9();
     await redis.restart();
   },
@@ -78,7 +49,7 @@ const faults: Record<string, () => Promise<unknown>> = {
     mysql.resume();
   },
   'the network is cut': () => Promise.resolve(proxy.cut()),
-  'scripts are forgotten': () => direct.redis.script('FLUSH'),
+  'scripts are forgotten': () => system.direct.redis.script('FLUSH'),
 };
 
 it('everything that can die dies, in any order and at once, in the middle of three sales: each is exact', async ({
@@ -87,9 +58,9 @@ it('everything that can die dies, in any order and at once, in the middle of thr
   const seed = Number(process.env['STORM_SEED'] ?? Date.now() % 100_000);
   await annotate(`seed ${seed}`);
   const random = seededRandom(seed);
-  const events = await Promise.all([300, 500, 700].map((stock) => createEvent(apis[0], { stock })));
+  const events = await Promise.all([300, 500, 700].map((stock) => createEvent(system.apis[0], { stock })));
   const userIds = someUsers(600);
-  const crowds = events.map((event) => crowdAt(apis, event, { userIds, overMs: 9_000, limitMs: 50_000 }));
+  const crowds = events.map((event) => crowdAt(system.apis, event, { userIds, overMs: 9_000, limitMs: 50_000 }));
   const names = Object.keys(faults)
     .map((name) => ({ name, at: random() }))
     .sort((a, b) => a.at - b.at)
@@ -104,23 +75,23 @@ it('everything that can die dies, in any order and at once, in the middle of thr
   for (const [i, event] of events.entries()) {
     const answers = crowds[i]?.answers ?? [];
     const issued = Math.min(event.stock, userIds.length);
-    await prove(direct, event, { issued, apis, answers });
+    await prove(system.direct, event, { issued, apis: system.apis, answers });
   }
   expect(crowds.flatMap(({ answers }) => answers).some(({ outcome }) => outcome.status === 'unknown')).toBe(true);
 });
 
 it('Redis restarts while MySQL is dead: nobody can tell whether its gate is old, so claims wait for MySQL', async () => {
-  const event = await createEvent(apis[0], { stock: 60 });
-  const before = crowdAt(apis, event, { userIds: someUsers(40) });
+  const event = await createEvent(system.apis[0], { stock: 60 });
+  const before = crowdAt(system.apis, event, { userIds: someUsers(40) });
   await before.done;
   await Promise.all([mysql.kill9(), redis.kill9()]);
   await redis.restart();
-  const after = crowdAt(apis, event, { userIds: someUsers(40) });
+  const after = crowdAt(system.apis, event, { userIds: someUsers(40) });
   await after.untilUnknown(50);
   expect(after.answers.filter(({ outcome }) => outcome.status !== 'unknown')).toEqual([]);
   await mysql.restart();
   await after.done;
   expectHonestErrors(after.answers);
   expectBounded(after.answers);
-  await prove(direct, event, { issued: 60, apis, answers: [...before.answers, ...after.answers] });
+  await prove(system.direct, event, { issued: 60, apis: system.apis, answers: [...before.answers, ...after.answers] });
 });

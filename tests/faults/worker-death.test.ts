@@ -1,38 +1,24 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { roundKeys } from '../../core/redis/keys.ts';
-import { createTestStores, type TestStores } from '../support/test-stores.ts';
-import { waitFor } from '../support/wait-for.ts';
-import { prove } from './prove.ts';
+import { prove } from '../support/prove.ts';
 import {
   createEvent,
   crowdAt,
-  openDirect,
   scriptSha,
   someUsers,
-  startApi,
   startWorker,
-  type ApiProcess,
-  type DirectStores,
+  useApi,
+  useDirect,
   type TestEvent,
-} from './system.ts';
-import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+} from '../support/system.ts';
+import { useTcpProxy } from '../support/tcp-proxy.ts';
+import { useTestStores } from '../support/use-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
 
-let stores: TestStores;
-let direct: DirectStores;
-let redisProxy: TcpProxy;
-let api: ApiProcess;
-beforeAll(async () => {
-  stores = await createTestStores();
-  direct = openDirect(stores);
-  redisProxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
-  api = await startApi(stores);
-});
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await redisProxy[Symbol.asyncDispose]();
-  await direct[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const stores = useTestStores();
+const direct = useDirect(() => stores);
+const redisProxy = useTcpProxy(() => Number(new URL(stores.redisUrl).port));
+const api = useApi(() => stores);
 
 /** A worker whose Redis is behind the proxy. */
 const startHurtWorker = () => startWorker({ ...stores, redisUrl: redisProxy.through(stores.redisUrl) });

@@ -2,12 +2,20 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openChildLog } from '../../scripts/start/child-log.ts';
+import { createTerminal } from '../../scripts/start/terminal.ts';
 import { newDataDir } from './launch.ts';
+
+const withoutTime = (line: string) => line.replace(/^\d\d:\d\d:\d\d\.\d{3} {2}/, '');
 
 const open = () => {
   const path = join(newDataDir('log'), 'api.log');
   const shown: string[] = [];
-  return { path, shown, log: openChildLog('api', path, (line) => shown.push(line)) };
+  const terminal = createTerminal({
+    write: (line) => void shown.push(withoutTime(line)),
+    format: 'pretty',
+    colours: false,
+  });
+  return { path, shown, log: openChildLog('api', path, terminal) };
 };
 
 it('keeps every line, and shows warnings, errors and what is not a log line on stderr', () => {

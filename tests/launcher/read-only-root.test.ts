@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createEvent, startApi, startWorker, tokenOf } from '../faults/system.ts';
 import { startProcess } from '../support/processes.ts';
+import { createEvent, startApi, startWorker, tokenOf } from '../support/system.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { startRedis } from '../support/test-servers.ts';
 import { waitFor } from '../support/wait-for.ts';

@@ -2,7 +2,7 @@ import type { RemoteAdmin, Why } from '../../admin-cli/api-client.ts';
 import type { ApiKeyView } from '../../core/access/api-key.ts';
 import type { ClaimFaultView } from '../../core/claims/claim-faults.ts';
 import { defaultOf, eachField, type EventInfo } from '../../core/events/event-fields.ts';
-import { Fault } from '../../core/runtime/fault.ts';
+import { noEvent } from '../../core/events/no-event.ts';
 import { noDurations } from '../../core/tally/durations.ts';
 import type { AdminEventView } from '../../core/views/event-view.ts';
 import { plainInfo } from '../core/events/plain-info.ts';
@@ -122,7 +122,7 @@ const findIn =
   (events: readonly AdminEventView[]) =>
   (eventId: string): AdminEventView => {
     const event = events.find((candidate) => candidate.eventId === eventId);
-    if (event === undefined) throw new Fault('not_found', `There is no event ${eventId}.`);
+    if (event === undefined) throw noEvent(eventId);
     return event;
   };
 

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
 import { startServices } from '../../scripts/services/services.ts';
+import { createDatabaseTemplate, type DatabaseTemplate } from './database-template.ts';
 import { makeRunDir, removeDeadRuns, removeRunDir } from './run-dir.ts';
 
 declare module 'vitest' {
@@ -11,6 +12,8 @@ declare module 'vitest' {
     redisUrl: string;
     /** The shared MariaDB, by a user who may make databases. Use `createTestDatabase`. */
     databaseAdminUrl: string;
+    /** What `createTestDatabase` copies. */
+    databaseTemplate: DatabaseTemplate;
   }
 }
 
@@ -30,6 +33,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('runDir', runDir);
   project.provide('redisUrl', services.redisUrl);
   project.provide('databaseAdminUrl', services.databaseUrl);
+  project.provide('databaseTemplate', await createDatabaseTemplate(services.databaseUrl));
   return async () => {
     await Promise.all(services.local.map((service) => service.kill()));
     process.off('exit', remove);

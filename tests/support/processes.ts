@@ -12,7 +12,7 @@ export interface TestProcessOptions {
   /** A file of ours, relative to the root, that Node 24 runs. */
   script: string;
   args?: string[];
-  /** Besides PATH and HOME; nothing else of our own environment is passed on. */
+  /** Besides PATH, HOME and Node's compile cache; nothing else of our own environment is passed on. */
   env?: Record<string, string>;
 }
 
@@ -48,13 +48,16 @@ export async function startCommand(
     file,
     args,
     cwd: root,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+    env: { ...ourOwn(['PATH', 'HOME', 'NODE_COMPILE_CACHE']), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     pidDir: join(makeTestDir(inject('runDir'), 'process'), 'pids'),
     dieWithUs: true,
   });
   return watched(owned);
 }
+
+const ourOwn = (names: string[]): NodeJS.ProcessEnv =>
+  Object.fromEntries(names.map((name) => [name, process.env[name]]));
 
 function watched(owned: OwnedProcess): TestProcess {
   let output = '';

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { startTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 import { startRedis, type TestRedisServer } from './test-servers.ts';
 import { waitFor } from './wait-for.ts';
 

@@ -1,6 +1,6 @@
 import type { ResetInput } from '../../core/changes/inputs.ts';
 import { resetLocked } from '../../core/changes/reset-event.ts';
-import type { Lab } from '../core/engines/lab.ts';
+import type { Lab } from './lab.ts';
 
 /** As a process does that dies after the rows of its reset are committed, and before the gate follows. */
 export async function resetRowsAndDie(lab: Lab, eventId: string, change: Partial<ResetInput> = {}): Promise<void> {

@@ -1,17 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import { createConnection } from 'mariadb';
 import { inject } from 'vitest';
-import { migrate } from '../../core/mysql/migrate.ts';
+import { asDatabaseAdmin } from './database-template.ts';
 
 export interface TestDatabase extends AsyncDisposable {
   databaseUrl: string;
   name: string;
 }
 
-/** A new database on the shared MariaDB, with all migrations applied. Dropped when disposed. */
+/**
+ * A new database on the shared MariaDB, as all migrations leave it. Dropped when disposed. The tables are copied: migrating
+ * takes 140 ms of CPU time and 20 or more DDL statements that are fsynced, the copy 35 ms and 9.
+ */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const database = await createEmptyDatabase();
-  await migrate({ databaseUrl: database.databaseUrl });
+  const { name, tables } = inject('databaseTemplate');
+  await asDatabaseAdmin(new URL(database.databaseUrl), async (connection) => {
+    // In any order, whichever table refers to which.
+    await connection.query('SET SESSION foreign_key_checks = 0');
+    for (const table of tables) await connection.query(table);
+    await connection.query(`INSERT INTO _prisma_migrations SELECT * FROM \`${name}\`._prisma_migrations`);
+  });
   return database;
 }
 
@@ -19,27 +27,15 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 export async function createEmptyDatabase(): Promise<TestDatabase> {
   const url = new URL(inject('databaseAdminUrl'));
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await asAdmin(url, `CREATE DATABASE \`${name}\``);
+  await asDatabaseAdmin(url, (connection) => connection.query(`CREATE DATABASE \`${name}\``));
   const own = new URL(url);
   own.pathname = `/${name}`;
   return {
     databaseUrl: own.href,
     name,
-    [Symbol.asyncDispose]: () => asAdmin(url, `DROP DATABASE IF EXISTS \`${name}\``),
+    [Symbol.asyncDispose]: () =>
+      asDatabaseAdmin(url, async (connection) => {
+        await connection.query(`DROP DATABASE IF EXISTS \`${name}\``);
+      }),
   };
-}
-
-async function asAdmin({ hostname, port, username, password }: URL, sql: string): Promise<void> {
-  const connection = await createConnection({
-    host: hostname,
-    port: Number(port),
-    user: username,
-    password,
-    allowPublicKeyRetrieval: true,
-  });
-  try {
-    await connection.query(sql);
-  } finally {
-    await connection.end();
-  }
 }

@@ -1,5 +1,5 @@
 import type { Db } from '../../core/mysql/open-db.ts';
-import { tester } from '../core/engines/lab.ts';
+import { tester } from './lab.ts';
 
 /** Loses MySQL in the middle of every change of the tester: after the gate was told, before the commit. */
 export async function withoutCommits(db: Db, work: () => Promise<void>): Promise<void> {

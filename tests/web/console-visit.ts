@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { tokenOf } from '../faults/system.ts';
+import { tokenOf } from '../support/system.ts';
 import type { Site, Visitor, VisitOptions } from './site.ts';
 
 export type ConsoleRole = 'viewer' | 'operator' | 'admin';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { roundKeys } from '../../core/redis/keys.ts';
-import { tokenOf } from '../faults/system.ts';
+import { tokenOf } from '../support/system.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { act, go, openConsole, signIn, type ConsoleRole } from './console-visit.ts';
 import { inspect } from './inspect.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tokenOf } from '../faults/system.ts';
+import { tokenOf } from '../support/system.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { act, openConsole, signIn, type ConsoleRole } from './console-visit.ts';
 import { inspect } from './inspect.ts';

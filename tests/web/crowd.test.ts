@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openPages } from '../../load/pages/open-pages.ts';
-import { createEvent, crowdAt, someUsers, startApi, type ApiProcess } from '../faults/system.ts';
+import { createEvent, crowdAt, someUsers, startApi, type ApiProcess } from '../support/system.ts';
 import { createTestStores, type TestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 

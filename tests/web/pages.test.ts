@@ -10,8 +10,8 @@ import { findFreePort } from '../../scripts/services/free-port.ts';
 import { exchange, parseReply } from '../api/raw-http.ts';
 import { openTestApi } from '../api/test-server.ts';
 import { secret } from '../api/tokens.ts';
-import { startApi, type ApiProcess } from '../faults/system.ts';
 import { root } from '../support/processes.ts';
+import { startApi, type ApiProcess } from '../support/system.ts';
 
 const built = join(root, 'dist/web');
 const html = () => readFileSync(join(built, 'index.html'), 'utf8');

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { ensureWebPages } from '../../scripts/launch/web-pages.mjs';
-import { openDirect, startApi, startWorker, type ApiProcess, type DirectStores } from '../faults/system.ts';
 import { root } from '../support/processes.ts';
+import { openDirect, startApi, startWorker, type ApiProcess, type DirectStores } from '../support/system.ts';
 import { createTestStores } from '../support/test-stores.ts';
 import { openBrowser } from './chromium.ts';
 

@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { lockEvent } from '../../core/gate/sync-gate.ts';
 import { sweepEveryMs } from '../../core/jobs/job-queue.ts';
 import { gateKey, heartbeatKey } from '../../core/redis/keys.ts';
 import { createHandlers } from '../../worker/handlers.ts';
 import { startJobSupervisor } from '../../worker/job-supervisor.ts';
-import { openLab, type Lab } from '../core/engines/lab.ts';
-import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { useLab } from '../support/lab.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const lab = useLab();
 
 const redis = () => lab.first.stores.redis.client;
 const heartbeat = () => redis().get(heartbeatKey);

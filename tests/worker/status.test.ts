@@ -1,31 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openJobQueueView, type JobName } from '../../core/jobs/job-queue.ts';
 import { catalogue } from '../../core/metrics/catalogue.ts';
 import { sweptKey } from '../../core/redis/keys.ts';
 import { openProducerRedis } from '../../core/redis/open-redis.ts';
 import { createWorkerHealth } from '../../worker/worker-health.ts';
-import { openLab, users, type Lab } from '../core/engines/lab.ts';
-import { startWorker } from '../faults/system.ts';
-import { startTcpProxy } from '../faults/tcp-proxy.ts';
 import { listenOn } from '../launcher/launch.ts';
+import { useLab, users } from '../support/lab.ts';
 import { parseMetrics, valueOf } from '../support/metrics-text.ts';
 import { startProcess, type TestProcess } from '../support/processes.ts';
-import { createTestStores, type TestStores } from '../support/test-stores.ts';
+import { startWorker } from '../support/system.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { useTestStores } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** What a worker tells probes and Prometheus, as a process on real stores that come and go. */
 vi.setConfig({ testTimeout: 90_000 });
 
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const stores = useTestStores();
+const lab = useLab({ stores });
 
 type Readyz = { status: number; ready: boolean; checks: Record<string, { ok: boolean; detail: string }> };
 

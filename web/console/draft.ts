@@ -9,6 +9,7 @@ import {
   type KindOf,
   type WireName,
 } from '../../core/events/event-fields.ts';
+import { unusualOf, type Unusual } from '../../core/events/unusual.ts';
 import { isCurrencyCode } from '../../core/money/minor-units.ts';
 import type { AdminEvent, Inputs } from './session.ts';
 import { instantsOf, localIn } from './zoned-time.ts';
@@ -110,7 +111,8 @@ export function instantOf(text: string, timeZone: string): number | 'skipped' | 
 export type Warning =
   | ('opensSoon' | 'opensPast' | 'opensAtNight' | 'opensOnWeekend' | 'closesBefore' | 'closesSoon')
   | ('closesPast' | 'currencyUnknown' | 'endsEarly' | 'imageUndescribed')
-  | ('amountFar' | 'amountSmall' | 'stockFar' | 'stockMemory' | 'approval');
+  | Unusual
+  | ('stockMemory' | 'approval');
 
 type Circumstances = {
   nowMs: number;
@@ -127,8 +129,6 @@ type Circumstances = {
 };
 
 const minuteMs = 60_000;
-/** Whose winners take a good part of the memory that Redis has on a small machine. */
-const hugeStock = 1_000_000;
 
 /** What somebody may not have meant. None keeps a form from being sent. */
 export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[] {
@@ -140,8 +140,7 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
   const [opens, closes] = [instant(draft.opensAt), instant(draft.closesAt)];
   const ends = instant(draft.validUntil);
   const [amount, stock] = [numberOf(draft.amount), numberOf(draft.stock)];
-  const usualAmount = median(others.filter(({ currency }) => currency === draft.currency).map((other) => other.amount));
-  const usualStock = median(others.map((other) => other.stock));
+  const unusual = new Set<Unusual>(unusualOf({ amount, stock, currency: draft.currency }, others));
   // Of an event that has opened nobody plans the opening any more.
   const over = event !== null && Date.parse(event.opensAt) < nowMs && opens === Date.parse(event.opensAt);
   const ahead = opens === null || over ? null : opens;
@@ -166,10 +165,9 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
     currencyUnknown: draft.currency !== '' && draft.currency !== event?.currency && !isCurrencyCode(draft.currency),
     endsEarly: ends !== null && opens !== null && ends <= (closes ?? opens),
     imageUndescribed: draft.imageUrl !== '' && draft.imageAlt === '',
-    amountFar: usualAmount !== null && amount > 5 * usualAmount,
-    // Who thinks in dollars and types 10 gives ten cents.
-    amountSmall: amount > 0 && (amount < 100 || (usualAmount !== null && amount < usualAmount / 5)),
-    stockFar: stock >= hugeStock || (usualStock !== null && stock > 20 * usualStock),
+    amountFar: unusual.has('amountFar'),
+    amountSmall: unusual.has('amountSmall'),
+    stockFar: unusual.has('stockFar'),
     stockMemory: event?.readiness?.checks.some(({ name, state }) => name === 'memory' && state !== 'ok') ?? false,
     approval:
       (isAbove(amount, approvalAbove.amount) || isAbove(stock, approvalAbove.stock)) &&
@@ -177,10 +175,6 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
       !over,
   };
   return (Object.keys(found) as Warning[]).filter((warning) => found[warning]);
-}
-
-function median(values: readonly number[]): number | null {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? null;
 }
 
 /** What the clocks of a zone show, read as UTC; null for what is no zone. */

@@ -1,9 +1,21 @@
-/** How far a zone is ahead of UTC at an instant, in ms. */
-function offsetMs(instantMs: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
+/** By time zone. Making one takes ten times as long as using it. */
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** What writes an instant as a zone's clocks show it. Throws where there is no such zone. */
+function clockOf(timeZone: string): Intl.DateTimeFormat {
+  const known = clocks.get(timeZone);
+  if (known !== undefined) return known;
+  const clock = new Intl.DateTimeFormat('en-US', {
     ...{ timeZone, hourCycle: 'h23', era: 'short' },
     ...{ year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' },
-  }).formatToParts(instantMs);
+  });
+  clocks.set(timeZone, clock);
+  return clock;
+}
+
+/** How far a zone is ahead of UTC at an instant, in ms. */
+function offsetMs(instantMs: number, timeZone: string): number {
+  const parts = clockOf(timeZone).formatToParts(instantMs);
   const part = (type: string): number => Number(parts.find((each) => each.type === type)?.value);
   const wallMs = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
   return wallMs - Math.floor(instantMs / 1_000) * 1_000;

@@ -1,5 +1,6 @@
 import type { EventRow } from '../../events/event-rows.ts';
 import type { StrategyName } from '../../events/event.ts';
+import { noEvent } from '../../events/no-event.ts';
 import { rememberBriefly } from '../../runtime/briefly.ts';
 import { Fault, asUnavailable } from '../../runtime/fault.ts';
 import { failureState } from '../../runtime/state-changes.ts';
@@ -50,7 +51,7 @@ async function findStanding(
   const unclear = `unclear ${eventId}`;
   try {
     const event = await find(eventId);
-    if (event === null) throw new Fault('not_found', `There is no event ${eventId}.`);
+    if (event === null) throw noEvent(eventId);
     const standing = await engineOf(event.strategy).standing(stores, event);
     logged.clear(unclear);
     logged.clear(gateLossKey(eventId));

@@ -3,6 +3,7 @@ import { openCoder } from '../../claims/code.ts';
 import { storedClaimOf } from '../../claims/stored-claim.ts';
 import { findEvent } from '../../events/event-rows.ts';
 import type { StrategyName } from '../../events/event.ts';
+import { noEvent } from '../../events/no-event.ts';
 import { eventPhase } from '../../events/phase.ts';
 import { createFairPermits } from '../../mysql/fair-permits.ts';
 import { isDeadlock, mysqlErrno } from '../../mysql/mysql-error.ts';
@@ -126,8 +127,6 @@ async function decide(
     throw err;
   }
 }
-
-const noEvent = (eventId: string): Fault => new Fault('not_found', `There is no event ${eventId}.`);
 
 const unanswered = (): Fault =>
   new Fault('unavailable', 'The claims before this one are getting no answer: nothing was decided. Try again shortly.');

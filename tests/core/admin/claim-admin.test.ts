@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ClaimQuery } from '../../../core/admin/claim-queries.ts';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
 import type { AdminClaim } from '../../../core/claims/claim.ts';
@@ -8,21 +8,13 @@ import { takeUnits } from '../../../core/engines/units/unit-scripts.ts';
 import { findEvent, findRound } from '../../../core/events/event-rows.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
 import { retireRound } from '../../../core/rounds/finish-round.ts';
-import { startTcpProxy } from '../../faults/tcp-proxy.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
+import { openLab, tester, useLab, users } from '../../support/lab.ts';
+import { startTcpProxy } from '../../support/tcp-proxy.ts';
+import { useTestStores } from '../../support/use-stores.ts';
 
 /** What admins are told about people's claims. */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const stores = useTestStores();
+const lab = useLab({ stores });
 
 const desk = () => lab.first.admin;
 const db = () => lab.first.stores.db;
@@ -160,7 +152,7 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)('a unit of %s', (
     for (const query of [{ userId: 'lee' }, { serial: 2 }, { code: coder(2, 'lee') }]) {
       const story = await show({ eventId, ...query });
       expect(story).toMatchObject({ state: 'deciding', claim: null, inRedis: 'absent', inMySql: 'absent' });
-      expect(story.account).toContain('nobody was promised it yet');
+      expect(story.account).toContain('nobody has been promised it yet');
     }
     const evidence = { eventId, userId: 'lee', serial: 2, code: coder(2, 'lee') };
     expect(await desk().verifyClaim(evidence, tester)).toMatchObject({ genuine: true, standing: 'unclear' });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { figuresCsv } from '../../../core/metrics/figures-csv.ts';
 import { figuresProm } from '../../../core/metrics/figures-prom.ts';
 import { figuresPageInput, showRoundFigures } from '../../../core/metrics/figures-wire.ts';
@@ -9,22 +9,14 @@ import { createLog } from '../../../core/runtime/log.ts';
 import { ClaimTally } from '../../../core/tally/claim-tally.ts';
 import { addDuration, noDurations, quantileMs } from '../../../core/tally/durations.ts';
 import { keepTallies } from '../../../core/tally/keep-tallies.ts';
-import { startApi, startWorker, tokenOf } from '../../faults/system.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { tester, useLab, users } from '../../support/lab.ts';
+import { startApi, startWorker, tokenOf } from '../../support/system.ts';
+import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 
 /** What is told of a sale afterwards. */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const stores = useTestStores();
+const lab = useLab({ stores });
 
 async function figuresOf(eventId: string, round?: number): Promise<RoundFigures> {
   const { rounds } = await lab.first.admin.exportMetrics({ eventId, round, limit: 1 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { putBackClaim } from '../../../core/admin/restore-claim.ts';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
 import { openCoder } from '../../../core/claims/code.ts';
@@ -6,21 +6,13 @@ import { drainOutbox } from '../../../core/engines/stream/drain.ts';
 import { findEvent, findRound } from '../../../core/events/event-rows.ts';
 import { mendCounter } from '../../../core/gate/repair-scripts.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
-import { startTcpProxy } from '../../faults/tcp-proxy.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
+import { openLab, tester, useLab, users } from '../../support/lab.ts';
+import { startTcpProxy } from '../../support/tcp-proxy.ts';
+import { useTestStores } from '../../support/use-stores.ts';
 
 /** Claims that stores lost, given back to users who can prove them. */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const stores = useTestStores();
+const lab = useLab({ stores });
 
 const admin = () => lab.first.admin;
 const db = () => lab.first.stores.db;

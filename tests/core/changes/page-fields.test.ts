@@ -1,25 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Actor } from '../../../core/access/actor.ts';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
 import { findEvent } from '../../../core/events/event-rows.ts';
 import type { StrategyName } from '../../../core/events/event.ts';
 import { readGate } from '../../../core/gate/gate.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { tester, useLab } from '../../support/lab.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
-import { openLab, tester, type Lab } from '../engines/lab.ts';
 
 /** What the page of an event shows besides its name can be changed while people claim. */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores, { platformCount: 2, env: { APPROVAL_STOCK: '50' } });
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const lab = useLab({ platformCount: 2, env: { APPROVAL_STOCK: '50' } });
 
 const lee: Actor = { name: 'lee', role: 'admin', door: 'api' };
 const admin = () => lab.first.admin;

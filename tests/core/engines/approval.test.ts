@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Actor } from '../../../core/access/actor.ts';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
 import { pickInfo } from '../../../core/events/event-fields.ts';
@@ -8,21 +8,13 @@ import { configureGate } from '../../../core/gate/gate-scripts.ts';
 import { readGate } from '../../../core/gate/gate.ts';
 import { lockEvent } from '../../../core/gate/sync-gate.ts';
 import { gateKey } from '../../../core/redis/keys.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, tester, useLab, users } from '../../support/lab.ts';
+import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { openLab, tester, users, type Lab } from './lab.ts';
 
 /** An event above a limit waits for another admin, with every strategy. */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores, { platformCount: 2, env: { APPROVAL_AMOUNT: '20000', APPROVAL_STOCK: '100' } });
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const stores = useTestStores();
+const lab = useLab({ stores, platformCount: 2, env: { APPROVAL_AMOUNT: '20000', APPROVAL_STOCK: '100' } });
 
 const lee: Actor = { name: 'lee', role: 'admin', door: 'api' };
 const park: Actor = { ...lee, name: 'park' };

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
 import { realStrategyNames } from '../../../core/events/event.ts';
 import { Fault } from '../../../core/runtime/fault.ts';
+import { openLab, tester, useLab, users } from '../../support/lab.ts';
 import { isUnitStrategy } from '../../support/strategy-families.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, tester, users, type Lab } from './lab.ts';
+import { useTestStores } from '../../support/use-stores.ts';
 
 /**
  * Every strategy holds the same contract, in three processes' worth of platforms. Callers do as clients do: who is told
@@ -18,19 +18,10 @@ const countByStatus = (outcomes: ClaimOutcome[]) => {
 };
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
 const bySerial = (a: { serial: number }, b: { serial: number }): number => a.serial - b.serial;
-
-let stores: TestStores;
-beforeAll(async () => {
-  stores = await createTestStores();
-});
-afterAll(() => stores[Symbol.asyncDispose]());
+const stores = useTestStores();
 
 describe.each(realStrategyNames)('%s', (strategy) => {
-  let lab: Lab;
-  beforeAll(async () => {
-    lab = await openLab(stores, { platformCount: 3, strategy });
-  });
-  afterAll(() => lab[Symbol.asyncDispose]());
+  const lab = useLab({ stores, platformCount: 3, strategy });
 
   it('issues exactly the stock when 500 users race for 100 coupons in three processes', async () => {
     const event = await lab.createEvent({ stock: 100 });

@@ -1,53 +1,27 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { realStrategyNames } from '../../../core/events/event.ts';
-import { migrate } from '../../../core/mysql/migrate.ts';
-import { expectHonestErrors, prove } from '../../faults/prove.ts';
-import {
-  createEvent,
-  crowdAt,
-  openDirect,
-  someUsers,
-  startApi,
-  startWorker,
-  type ApiProcess,
-  type DirectStores,
-} from '../../faults/system.ts';
-import { startTcpProxy, type TcpProxy } from '../../faults/tcp-proxy.ts';
-import type { TestProcess } from '../../support/processes.ts';
-import { startMariaDb, startRedis, type TestServer } from '../../support/test-servers.ts';
+import { expectHonestErrors, prove } from '../../support/prove.ts';
+import { createEvent, crowdAt, someUsers, useApi, useDirect, useWorker } from '../../support/system.ts';
+import { useTcpProxy } from '../../support/tcp-proxy.ts';
+import { useMariaDbServer, useRedisServer } from '../../support/use-stores.ts';
 
 /**
  * What every strategy must live through, with processes and servers of its own: exactly the stock is issued in the end,
  * everybody who was told "issued" has it, and whoever got no answer asks again.
  */
-let redis: TestServer;
-let mysql: TestServer;
-let direct: DirectStores;
-let redisProxy: TcpProxy;
-let mysqlProxy: TcpProxy;
+const redis = useRedisServer();
+const mysql = useMariaDbServer();
+const redisProxy = useTcpProxy(() => redis.port);
+const mysqlProxy = useTcpProxy(() => mysql.port);
+const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
+const direct = useDirect(servers);
 /** The one that gets hurt, whose stores are behind the proxies, and one beside it. */
-let hurt: ApiProcess;
-let other: ApiProcess;
-let worker: TestProcess;
-
-beforeAll(async () => {
-  [redis, mysql] = await Promise.all([startRedis(), startMariaDb()]);
-  const stores = { redisUrl: redis.url, databaseUrl: mysql.url };
-  await migrate(stores);
-  direct = openDirect(stores);
-  [redisProxy, mysqlProxy] = await Promise.all([startTcpProxy(redis.port), startTcpProxy(mysql.port)]);
-  const behindProxies = {
-    redisUrl: redisProxy.through(stores.redisUrl),
-    databaseUrl: mysqlProxy.through(stores.databaseUrl),
-  };
-  [hurt, other, worker] = await Promise.all([startApi(behindProxies), startApi(stores), startWorker(stores)]);
-});
-afterAll(async () => {
-  await Promise.all([hurt, other, worker].map((process) => process[Symbol.asyncDispose]()));
-  await Promise.all([redisProxy, mysqlProxy].map((proxy) => proxy[Symbol.asyncDispose]()));
-  await direct[Symbol.asyncDispose]();
-  await Promise.all([redis, mysql].map((server) => server[Symbol.asyncDispose]()));
-});
+const hurt = useApi(() => ({
+  redisUrl: redisProxy.through(redis.url),
+  databaseUrl: mysqlProxy.through(mysql.url),
+}));
+const other = useApi(servers);
+useWorker(servers);
 
 const stock = 150;
 

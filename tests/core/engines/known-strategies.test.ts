@@ -4,8 +4,8 @@ import { createClaims } from '../../../core/engines/claims.ts';
 import type { KnownEvents } from '../../../core/events/known-events.ts';
 import { gateKey } from '../../../core/redis/keys.ts';
 import { Fault } from '../../../core/runtime/fault.ts';
+import { openLab, type Lab } from '../../support/lab.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, type Lab } from './lab.ts';
 
 let stores: TestStores;
 let lab: Lab;

@@ -9,10 +9,10 @@ import { openDb, type Db } from '../../../core/mysql/open-db.ts';
 import { lockKey } from '../../../core/redis/keys.ts';
 import { Fault } from '../../../core/runtime/fault.ts';
 import type { AdminEventView } from '../../../core/views/event-view.ts';
-import { startTcpProxy, type TcpProxy } from '../../faults/tcp-proxy.ts';
+import { openLab, users, type Lab } from '../../support/lab.ts';
+import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { openLab, users, type Lab } from './lab.ts';
 
 const strategies: StrategyName[] = ['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'];
 /** Short, so that what is left to the end of a lease is free soon. */

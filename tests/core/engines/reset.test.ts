@@ -1,25 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ResetInput } from '../../../core/changes/inputs.ts';
 import { realStrategyNames } from '../../../core/events/event.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
 import { expectPastRound } from '../../support/expect-past-round.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { tester, useLab, users } from '../../support/lab.ts';
+import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { openLab, tester, users, type Lab } from './lab.ts';
 
 /** Every strategy begins a new round before, in the middle of, and after a sale: both rounds are exact, each for itself. */
-let stores: TestStores;
-beforeAll(async () => {
-  stores = await createTestStores();
-});
-afterAll(() => stores[Symbol.asyncDispose]());
+const stores = useTestStores();
 
 describe.each(realStrategyNames)('%s', (strategy) => {
-  let lab: Lab;
-  beforeAll(async () => {
-    lab = await openLab(stores, { platformCount: 2, strategy });
-  });
-  afterAll(() => lab[Symbol.asyncDispose]());
+  const lab = useLab({ stores, platformCount: 2, strategy });
 
   const reset = (eventId: string, change: Partial<ResetInput> = {}) =>
     lab.first.admin.reset({ eventId, confirm: 'Opening sale', ...change }, tester);

@@ -1,28 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { takeUnits } from '../../../core/engines/units/unit-scripts.ts';
-import { migrate } from '../../../core/mysql/migrate.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
-import { startMariaDb, startRedis, type TestServer } from '../../support/test-servers.ts';
+import { openLab, useLab, users } from '../../support/lab.ts';
+import { type TestServer } from '../../support/test-servers.ts';
+import { useRedisServer, useMariaDbServer } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { openLab, users, type Lab } from './lab.ts';
 
 /**
  * Stores that hang or are gone while a crowd waits: everybody hears within 2 s, as the contract says, and of the store
  * rather than of a queue that others stand in.
  */
-let redis: TestServer;
-let mysql: TestServer;
-let lab: Lab;
-beforeAll(async () => {
-  [redis, mysql] = await Promise.all([startRedis(), startMariaDb()]);
-  await migrate({ databaseUrl: mysql.url });
-  lab = await openLab({ redisUrl: redis.url, databaseUrl: mysql.url });
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await Promise.all([redis, mysql].map((server) => server[Symbol.asyncDispose]()));
-});
+const redis = useRedisServer();
+const mysql = useMariaDbServer();
+const urls = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
+const lab = useLab({ stores: urls });
 
 /** What the contract allows, and what a machine that does much else may add. */
 const boundMs = 2_500;
@@ -90,7 +82,7 @@ describe('redis-counter-set', () => {
       expect(told(answers)).toEqual(new Set(['unavailable']));
       expect(slowest(answers)).toBeLessThan(boundMs);
     }
-    await using fresh = await openLab({ redisUrl: redis.url, databaseUrl: mysql.url });
+    await using fresh = await openLab(urls());
     for (const lab_ of [lab, fresh]) {
       expect(await lab_.submit(open.eventId, 'first')).toMatchObject({ status: 'issued', replayed: true });
       expect(await lab_.submit(soldOut.eventId, 'second')).toEqual({ status: 'sold_out' });

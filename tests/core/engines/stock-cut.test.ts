@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createEventAdmin } from '../../../core/admin/event-admin.ts';
 import { noLimits } from '../../../core/changes/approval.ts';
 import { findEvent } from '../../../core/events/event-rows.ts';
@@ -6,23 +6,15 @@ import { realStrategyNames, type StrategyName } from '../../../core/events/event
 import { readGate } from '../../../core/gate/gate.ts';
 import { lockEvent } from '../../../core/gate/sync-gate.ts';
 import type { AdminEventView } from '../../../core/views/event-view.ts';
+import { openLab, tester, useLab, users } from '../../support/lab.ts';
 import { isRowStrategy } from '../../support/strategy-families.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
-import { openLab, tester, users, type Lab } from './lab.ts';
 
 /** One wrong digit must not end a sale: a cut of an open event's stock wants the event's name, with every strategy. */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const stores = useTestStores();
+const lab = useLab({ stores });
 
 const admin = () => lab.first.admin;
 const nowMs = () => lab.first.clock.nowMs();

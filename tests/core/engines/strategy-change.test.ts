@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
 import { findEvent } from '../../../core/events/event-rows.ts';
 import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
@@ -6,28 +6,18 @@ import { readGate } from '../../../core/gate/gate.ts';
 import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { seedRound } from '../../../core/rounds/seed-round.ts';
 import { Fault } from '../../../core/runtime/fault.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, tester, users, type Lab } from './lab.ts';
+import { openLab, tester, useLab, users, type Lab } from '../../support/lab.ts';
+import { useTestStores } from '../../support/use-stores.ts';
 
 /**
  * Until it is seeded an event can get another strategy, and a process that looked before remembers the old one. Only the
  * event's own strategy decides, whatever a process remembers, and its claims are answered all the same.
  */
-let stores: TestStores;
+const stores = useTestStores();
 /** The process that is told of the change. */
-let teller: Lab;
+const teller = useLab({ stores });
 /** The process that remembers how the event was before. */
-let stale: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  teller = await openLab(stores);
-  stale = await openLab(stores);
-});
-afterAll(async () => {
-  await stale[Symbol.asyncDispose]();
-  await teller[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const stale = useLab({ stores });
 
 const redis = () => teller.first.stores.redis.client;
 const { admin, nowMs } = { admin: () => teller.first.admin, nowMs: () => teller.first.clock.nowMs() };

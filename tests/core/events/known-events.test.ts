@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createKnownEvents } from '../../../core/events/known-events.ts';
+import { openLab, type Lab } from '../../support/lab.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, type Lab } from '../engines/lab.ts';
 
 let stores: TestStores;
 let lab: Lab;

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
 import { inputHashOf } from '../../../core/events/admin-requests.ts';
 import { findEvent } from '../../../core/events/event-rows.ts';
@@ -9,8 +9,8 @@ import { NewerGate, parseGate, readGate } from '../../../core/gate/gate.ts';
 import { queueName, readJob } from '../../../core/jobs/job-queue.ts';
 import { gateKey, queuePrefix } from '../../../core/redis/keys.ts';
 import { createHandlers, handleJob } from '../../../worker/handlers.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, tester, type Lab } from '../engines/lab.ts';
+import { tester, useLab } from '../../support/lab.ts';
+import { useTestStores } from '../../support/use-stores.ts';
 
 /**
  * What the version wrote that had no format numbers and six fields: the texts below are its own, letter for letter. Later
@@ -35,16 +35,8 @@ const info = {
   ...{ listed: true, imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntilMs: null },
 };
 
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const stores = useTestStores();
+const lab = useLab({ stores });
 const redis = () => lab.first.stores.redis.client;
 const db = () => lab.first.stores.db;
 

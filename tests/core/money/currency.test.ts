@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { didYouMean } from '../../../core/messages/rules.ts';
 import { currencyCodes, isCurrencyCode, minorUnitDigits } from '../../../core/money/minor-units.ts';
-import { suggestCurrency } from '../../../core/money/suggest-currency.ts';
+import { likelyCurrencies } from '../../../core/money/suggest-currency.ts';
 
 it('has the codes of ISO 4217 that have a minor unit, as many of each as the list', () => {
   const count = (digits: number) => currencyCodes.filter((code) => minorUnitDigits(code) === digits).length;
@@ -56,5 +57,5 @@ it.each([
   ['gift cards', ''],
   ['x'.repeat(100_000), ''],
 ])('for %j it says%s', (text, suggestion) => {
-  expect(suggestCurrency(text)).toBe(suggestion);
+  expect(didYouMean(likelyCurrencies(text))).toBe(suggestion);
 });

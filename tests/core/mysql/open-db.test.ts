@@ -244,7 +244,7 @@ describe('a database URL', () => {
     ['not a url', /can't be read/],
     ['postgres://kim:secret@db/shop', /postgres/],
     ['mysql://kim:secret@db', /name one database/],
-    ['mysql://kim:secret@db/shop?sslca=x', /not known: sslca/],
+    ['mysql://kim:secret@db/shop?sslca=x', /unknown parameter: sslca/],
     ['mysql://kim:secret@db/shop?connection_limit=0', /1 to 9999/],
     ['mysql://kim:secret@db/shop?ssl-mode=VERIFY_IDENTIY', /ssl-mode .* must be one of DISABLED,.* VERIFY_IDENTITY/],
   ])('%s is refused, saying why and no password', (url, why) => {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createConnection } from 'mariadb';
+import { type Connection, createConnection } from 'mariadb';
 import { describe, expect, it } from 'vitest';
 import { parseDatabaseUrl } from '../../../core/mysql/database-url.ts';
 import { migrate } from '../../../core/mysql/migrate.ts';
 import { root } from '../../support/processes.ts';
-import { createEmptyDatabase } from '../../support/test-database.ts';
+import { createEmptyDatabase, createTestDatabase } from '../../support/test-database.ts';
 import { readDatabaseShape } from './database-shape.ts';
 import { parsePrismaSchema } from './prisma-schema.ts';
 
@@ -27,6 +27,40 @@ async function migratedConnection() {
   };
 }
 
+/** A copy of a migrated database, for what the migrations need not run again. */
+async function copyConnection() {
+  const database = await createTestDatabase();
+  const connection = await createConnection(parseDatabaseUrl(database.databaseUrl).connection);
+  return {
+    connection,
+    [Symbol.asyncDispose]: async () => {
+      await connection.end();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** CREATE TABLE of each table, and the migrations that were applied. */
+async function readTables(connection: Connection): Promise<Record<string, unknown>> {
+  const names = await connection.query<Record<string, string>[]>('SHOW TABLES');
+  const tables: Record<string, unknown> = {};
+  for (const name of names.flatMap((row) => Object.values(row))) {
+    [tables[name]] = await connection.query<unknown[]>(`SHOW CREATE TABLE \`${name}\``);
+  }
+  const migrations = await connection.query<unknown[]>(
+    'SELECT migration_name, checksum, applied_steps_count FROM _prisma_migrations ORDER BY migration_name',
+  );
+  return { tables, migrations };
+}
+
+it('the databases that tests get have the tables that the migrations make, to the letter', async () => {
+  await using migrated = await migratedConnection();
+  await using copy = await copyConnection();
+  const tables = await readTables(migrated.connection);
+  expect(tables).toHaveProperty('tables.claims');
+  expect(await readTables(copy.connection)).toEqual(tables);
+});
+
 describe('schema.prisma and the migrations', () => {
   it('describe the same tables, columns, indexes, foreign keys and collations', async () => {
     await using migrated = await migratedConnection();
@@ -46,7 +80,7 @@ describe('schema.prisma and the migrations', () => {
     'ALTER TABLE claims DROP FOREIGN KEY claims_round',
     'CREATE TABLE forgotten (id INT PRIMARY KEY)',
   ])('are told apart after %s', async (change) => {
-    await using migrated = await migratedConnection();
+    await using migrated = await copyConnection();
     await migrated.connection.query(change);
     expect(await readDatabaseShape(migrated.connection)).not.toEqual(schema);
   });
@@ -63,14 +97,14 @@ describe('schema.prisma and the migrations', () => {
     ['another table name', '@@map("rounds")', '@@map("turns")'],
     ['another rule on delete', 'onDelete: Restrict', 'onDelete: Cascade'],
   ])('are told apart when the schema has %s', async (_what, from, to) => {
-    await using migrated = await migratedConnection();
+    await using migrated = await copyConnection();
     expect(schemaText).toContain(from);
     const changed = parsePrismaSchema(schemaText.replace(from, to));
     expect(await readDatabaseShape(migrated.connection)).not.toEqual(changed);
   });
 
   it('keep what no round or event can have out of the tables', async () => {
-    await using migrated = await migratedConnection();
+    await using migrated = await copyConnection();
     const { connection } = migrated;
     await connection.query(
       `INSERT INTO events (id, name, description, amount, currency, strategy, created_at, updated_at)

@@ -5,9 +5,9 @@ import { createMeters } from '../../../core/metrics/meters.ts';
 import { platformViews } from '../../../core/metrics/platform-views.ts';
 import { describeGaps, isTooFar } from '../../../core/readiness/clock-gaps.ts';
 import { workerClockKey } from '../../../core/redis/keys.ts';
+import { openLab, type Lab } from '../../support/lab.ts';
 import { startMysqlWithClock, type MysqlWithClock } from '../../support/mysql-clock.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, type Lab } from '../engines/lab.ts';
 
 /** How far the clocks of the stores are apart, and who says so. */
 let stores: TestStores;

@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { RoundStatus } from '../../../core/engines/engine.ts';
 import { createOutboxWatch } from '../../../core/readiness/outbox-watch.ts';
 import { readRoundStatuses } from '../../../core/rounds/round-statuses.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, users, type Lab } from '../engines/lab.ts';
+import { useLab, users } from '../../support/lab.ts';
 
 /** What is known of the claims that wait for MySQL while MySQL is away: then they wait longest. */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const lab = useLab();
 
 it.each([
   ['refuses', () => Promise.reject(new Error('MySQL is away'))],

@@ -1,25 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { openDb } from '../../../core/mysql/open-db.ts';
 import type { ReadinessCheck } from '../../../core/readiness/readiness-check.ts';
 import { mysqlWeaknesses } from '../../../core/readiness/store-settings.ts';
 import { beat } from '../../../core/readiness/worker-beat.ts';
 import { gateKey, heartbeatKey, roundKeys, workerClockKey } from '../../../core/redis/keys.ts';
-import { startTcpProxy } from '../../faults/tcp-proxy.ts';
+import { openLab, tester, useLab } from '../../support/lab.ts';
+import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { startMariaDb, startRedis } from '../../support/test-servers.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, tester, type Lab } from '../engines/lab.ts';
+import { useTestStores } from '../../support/use-stores.ts';
 
 /** Whether an event is said to be armed, with each check made red for real. */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const stores = useTestStores();
+const lab = useLab({ stores });
 beforeEach(() => beat(redis(), lab.first.clock.nowMs()));
 
 const redis = () => lab.first.stores.redis.client;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { openCoder } from '../../../core/claims/code.ts';
 import { newGate } from '../../../core/engines/gated/seed-gate.ts';
 import { insertUnit } from '../../../core/engines/units/unit-rows.ts';
@@ -9,22 +9,12 @@ import { seedGate } from '../../../core/gate/gate-scripts.ts';
 import { readGate, sealOf } from '../../../core/gate/gate.ts';
 import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { rebuildRound } from '../../../core/rounds/rebuild-round.ts';
+import { tester, useLab } from '../../support/lab.ts';
 import { resetRowsAndDie } from '../../support/reset-rows-and-die.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { openLab, tester, type Lab } from '../engines/lab.ts';
 
 /** A repair, a rebuilding and a reset of one event that meet, or die beside each other. */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores, { platformCount: 2 });
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const lab = useLab({ platformCount: 2 });
 
 const redis = () => lab.first.stores.redis.client;
 const db = () => lab.first.stores.db;

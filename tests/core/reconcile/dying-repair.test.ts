@@ -1,25 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { StrategyName } from '../../../core/events/event.ts';
 import { reconcileEvent } from '../../../core/reconcile/reconcile-event.ts';
 import type { Stores } from '../../../core/stores/stores.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, tester, type Lab } from '../engines/lab.ts';
+import { tester, useLab } from '../../support/lab.ts';
 import { tenClaims, type Sale } from './sale.ts';
 
 /**
  * A repair dies at every command that it sends to Redis, and after everything that it commits to MySQL, in turn: the next
  * repair, or the sweep, does the rest, and says that there was one that did not end.
  */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const lab = useLab();
 
 /** The same stores, whose Redis answers `commands` commands and no more. */
 function dyingAfter(commands: number): { stores: Stores; sent: () => number } {

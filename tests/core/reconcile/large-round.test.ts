@@ -5,8 +5,8 @@ import { openCoder } from '../../../core/claims/code.ts';
 import { persistClaims } from '../../../core/claims/persist-claims.ts';
 import { findEvent } from '../../../core/events/event-rows.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
+import { openLab, tester } from '../../support/lab.ts';
 import { createTestStores } from '../../support/test-stores.ts';
-import { openLab, tester } from '../engines/lab.ts';
 import { kindsOf } from './sale.ts';
 
 const claimsCount = 100_000;

@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { compareClaims, type KnownClaim } from '../../../core/compare/compare-claims.ts';
 import { readOutbox } from '../../../core/engines/stream/outbox.ts';
 import { parseWinner } from '../../../core/gate/gate-scripts.ts';
 import { seededRandom } from '../../proof/simulated-sale.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, type Lab } from '../engines/lab.ts';
+import { useLab } from '../../support/lab.ts';
 import { tenClaims, type Sale } from './sale.ts';
 
 /** Planted at random, and several at once: what is found in pieces is what a comparison of everything at once finds. */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const lab = useLab();
 
 /** One thing that somebody does to the stores, to claims that the counter knows. */
 async function plantOne({ redis, keys, deleteRow, plantRow, rows }: Sale, random: () => number): Promise<void> {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDb, type Db } from '../../../core/mysql/open-db.ts';
 import { createPace, readRowsInserted, restsPerWork } from '../../../core/reconcile/pace.ts';
+import { openLab, users } from '../../support/lab.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, users } from '../engines/lab.ts';
 
 let stores: TestStores;
 let db: Db;

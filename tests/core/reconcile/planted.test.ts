@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { driftKinds } from '../../../core/compare/drift-kind.ts';
 import { returnUnits, takeUnits } from '../../../core/engines/units/unit-scripts.ts';
 import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
 import { reconcileEvent } from '../../../core/reconcile/reconcile-event.ts';
+import { tester, useLab } from '../../support/lab.ts';
 import { isRowStrategy, isUnitStrategy } from '../../support/strategy-families.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, tester, type Lab } from '../engines/lab.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
 /** What somebody planted is found: every kind, nothing else, and mended where nobody has to be asked. */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const lab = useLab();
 
 type Planted = {
   what: string;

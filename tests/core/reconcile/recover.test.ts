@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
 import { readGate } from '../../../core/gate/gate.ts';
 import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { tester, useLab, users } from '../../support/lab.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
 /** A lost gate comes back with everything that is known, and gives nothing twice of what may be known to somebody. */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores, { platformCount: 2 });
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const lab = useLab({ platformCount: 2 });
 
 const resume = (eventId: string) => lab.first.admin.resume({ eventId }, tester);
 /** What ten users, and whoever is named, are told now. */
@@ -42,7 +32,7 @@ describe('redis-stream', () => {
     // The gate is lost, and none of the thirteen is a winner.
     expect(kindsOf(before)).toEqual({ config_drift: 1, missing_in_redis: 13 });
     expect(before.verdict).toBe('drift');
-    expect(before.advice.join()).toContain('append-only file as it was last still exists');
+    expect(before.advice.join()).toContain('latest append-only file still exists');
     const { readiness } = await lab.first.admin.get(eventId);
     expect(readiness?.checks.find(({ name }) => name === 'seeded')).toMatchObject({
       ...{ state: 'problem', detail: 'its gate is lost', action: expect.stringContaining('--repair') as unknown },

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
 import type { ResumeInput } from '../../../core/changes/inputs.ts';
 import { findEvent } from '../../../core/events/event-rows.ts';
@@ -6,22 +6,12 @@ import { realStrategyNames } from '../../../core/events/event.ts';
 import { readGate } from '../../../core/gate/gate.ts';
 import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { readRoundStatuses } from '../../../core/rounds/round-statuses.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { tester, useLab, users } from '../../support/lab.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
 /** An event goes on above serials that somebody may have been promised, and these are kept for who can prove it. */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores, { platformCount: 2 });
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const lab = useLab({ platformCount: 2 });
 
 const resume = (eventId: string, change: Partial<ResumeInput> = {}) =>
   lab.first.admin.resume({ eventId, ...change }, tester);
@@ -64,7 +54,7 @@ describe('resuming from a serial', () => {
     for (const user of ['a', 'b']) {
       const found = await sale.reconcile();
       expect(found).toMatchObject({ findings: [], verdict: 'clean', reserved: 4 });
-      expect(found.advice.join()).toContain('4 serials are kept');
+      expect(found.advice.join()).toContain('4 serials are reserved');
       expect(found.advice.join()).toContain(`coupon-admin claims restore ${sale.eventId} --user`);
       expect(await sale.reconcile(true)).toMatchObject({ repaired: 0, verdict: 'clean', reserved: 4 });
       await lab.claim(sale.eventId, user);

@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { drainOutbox } from '../../../core/engines/stream/drain.ts';
 import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
+import { tester, useLab, users } from '../../support/lab.ts';
 
 /** While claims arrive and are stored, a reconcile finds nothing that is not there, and a repair mends nothing. */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores, { platformCount: 2 });
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const lab = useLab({ platformCount: 2 });
 
 const loads: Partial<Record<StrategyName, number>> = { 'redis-stream': 4_000 };
 

@@ -1,17 +1,19 @@
+import { expect } from 'vitest';
 import { listClaims, type ClaimRow } from '../../../core/claims/claim-rows.ts';
+import type { ClaimOutcome } from '../../../core/claims/claim.ts';
 import { openCoder } from '../../../core/claims/code.ts';
 import { drainOutbox } from '../../../core/engines/stream/drain.ts';
 import { findRound } from '../../../core/events/event-rows.ts';
 import type { StrategyName } from '../../../core/events/event.ts';
 import type { Reconciled } from '../../../core/reconcile/report.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
-import { tester, type Lab } from '../engines/lab.ts';
+import { tester, type Lab } from '../../support/lab.ts';
 
 /** A sale of ten claims of `stock`, all stored: user-1 has serial 1, and so on. */
 export async function tenClaims(lab: Lab, strategy: StrategyName, stock = 20) {
   const event = await lab.createEvent({ strategy, stock });
   const { eventId, round } = event;
-  for (let i = 1; i <= 10; i += 1) await lab.claim(eventId, `user-${i}`);
+  await claimInOrder(lab, event);
   const { stores } = lab.first;
   await drainOutbox(stores, eventId, round);
   const reconcile = (repair = false): Promise<Reconciled> => lab.first.admin.reconcile({ eventId, repair }, tester);
@@ -33,6 +35,18 @@ export async function tenClaims(lab: Lab, strategy: StrategyName, stock = 20) {
     /** What is found, by kind. */
     found: async (repair = false): Promise<Record<string, number>> => kindsOf(await reconcile(repair)),
   };
+}
+
+/** user-1 gets serial 1, and so on. Calls that one process has at once are decided in one batch, in their order, by the stream. */
+async function claimInOrder(
+  lab: Lab,
+  { eventId, strategy }: { eventId: string; strategy: StrategyName },
+): Promise<void> {
+  const userIds = Array.from({ length: 10 }, (_, i) => `user-${i + 1}`);
+  const outcomes: ClaimOutcome[] = [];
+  if (strategy === 'redis-stream' && lab.platforms.length === 1) outcomes.push(...(await lab.race(eventId, userIds)));
+  else for (const userId of userIds) outcomes.push(await lab.claim(eventId, userId));
+  outcomes.forEach((outcome, i) => expect(outcome).toMatchObject({ status: 'issued', serial: i + 1 }));
 }
 
 export type Sale = Awaited<ReturnType<typeof tenClaims>>;

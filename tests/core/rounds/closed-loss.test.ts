@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { engineOf } from '../../../core/engines/engines.ts';
 import { createGatekeeper } from '../../../core/engines/gated/gatekeeper.ts';
 import { findEvent, type EventRow } from '../../../core/events/event-rows.ts';
@@ -11,22 +11,12 @@ import { createStateChanges } from '../../../core/runtime/state-changes.ts';
 import type { Stores } from '../../../core/stores/stores.ts';
 import { createHandlers } from '../../../worker/handlers.ts';
 import { startJobSupervisor } from '../../../worker/job-supervisor.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { tester, useLab, users } from '../../support/lab.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 import { tenClaims } from '../reconcile/sale.ts';
 
 /** A closed event whose gate is lost: where MySQL has all of its claims, nobody has to do anything, and nobody is called. */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const lab = useLab();
 
 const redis = () => lab.first.stores.redis.client;
 const close = (eventId: string) => lab.first.admin.close({ eventId }, tester);

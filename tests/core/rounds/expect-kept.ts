@@ -3,7 +3,7 @@ import { listAudit, type AuditRow } from '../../../core/audit/audit-rows.ts';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
 import { findEvent, type EventRow } from '../../../core/events/event-rows.ts';
 import type { Reconciled } from '../../../core/reconcile/report.ts';
-import { tester, type Lab } from '../engines/lab.ts';
+import { tester, type Lab } from '../../support/lab.ts';
 import { stockLimit, type Played } from './paired-changes.ts';
 
 /** Everybody has what they were told, changes are there as they were answered, and what is unsold can be bought. */

@@ -1,24 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { findEvent } from '../../../core/events/event-rows.ts';
 import { readGate, sealOf } from '../../../core/gate/gate.ts';
 import { lockEvent } from '../../../core/gate/sync-gate.ts';
 import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { readRoundStatuses } from '../../../core/rounds/round-statuses.ts';
 import { seedRound } from '../../../core/rounds/seed-round.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
+import { openLab, tester, useLab, users } from '../../support/lab.ts';
+import { useTestStores } from '../../support/use-stores.ts';
 
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores, { platformCount: 2 });
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const stores = useTestStores();
+const lab = useLab({ stores, platformCount: 2 });
 
 const redis = () => lab.first.stores.redis.client;
 const db = () => lab.first.stores.db;

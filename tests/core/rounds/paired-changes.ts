@@ -8,7 +8,7 @@ import type { Platform } from '../../../core/platform.ts';
 import { retireRound } from '../../../core/rounds/finish-round.ts';
 import { Fault } from '../../../core/runtime/fault.ts';
 import { steppedStores, type Moment, type StepHook } from '../../support/dying-stores.ts';
-import { tester } from '../engines/lab.ts';
+import { tester } from '../../support/lab.ts';
 
 /** What two processes do to one event at the same time. */
 export const changeNames = ['topUp', 'reset', 'repair', 'approve', 'update', 'retire'] as const;

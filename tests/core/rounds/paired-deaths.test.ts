@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { describe, it } from 'vitest';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
 import { drainOutbox } from '../../../core/engines/stream/drain.ts';
 import { findEvent, type EventRow } from '../../../core/events/event-rows.ts';
@@ -9,8 +9,7 @@ import { Fault } from '../../../core/runtime/fault.ts';
 import { seededRandom } from '../../../proof/flash-sale/crowd.ts';
 import { deathMessage, isAt, type Moment, type StepHook } from '../../support/dying-stores.ts';
 import { inTurns } from '../../support/in-turns.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, tester, type Lab } from '../engines/lab.ts';
+import { tester, useLab } from '../../support/lab.ts';
 import { expectKept } from './expect-kept.ts';
 import {
   harms,
@@ -31,16 +30,7 @@ import {
  * Two processes change one event at once, users claim in between, and each process may die at any of its steps. Whatever
  * happens: once other processes have looked after it, everybody has what they were told, and what is unsold can be bought.
  */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores, { platformCount: 2, env: { SEED_LEAD_SECONDS: '7200' } });
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const lab = useLab({ platformCount: 2, env: { SEED_LEAD_SECONDS: '7200' } });
 
 const pairs = [
   ['reset', 'topUp'],

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
 import type { ResetInput } from '../../../core/changes/inputs.ts';
 import { openCoder } from '../../../core/claims/code.ts';
@@ -14,24 +14,16 @@ import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { retireRound } from '../../../core/rounds/finish-round.ts';
 import { readRoundStatuses } from '../../../core/rounds/round-statuses.ts';
 import { seedRound } from '../../../core/rounds/seed-round.ts';
-import { scriptSha } from '../../faults/system.ts';
-import { startTcpProxy } from '../../faults/tcp-proxy.ts';
 import { expectPastRound } from '../../support/expect-past-round.ts';
+import { openLab, tester, useLab, users } from '../../support/lab.ts';
 import { resetRowsAndDie } from '../../support/reset-rows-and-die.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
+import { scriptSha } from '../../support/system.ts';
+import { startTcpProxy } from '../../support/tcp-proxy.ts';
+import { useTestStores } from '../../support/use-stores.ts';
 
 /** What a reset leaves behind, and what it leaves undone when somebody dies in it. */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores, { platformCount: 2 });
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const stores = useTestStores();
+const lab = useLab({ stores, platformCount: 2 });
 
 const confirm = 'Opening sale';
 const redis = () => lab.first.stores.redis.client;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
 import { findRound, type EventRow } from '../../../core/events/event-rows.ts';
 import type { StrategyName } from '../../../core/events/event.ts';
@@ -7,23 +7,13 @@ import { roundKeys } from '../../../core/redis/keys.ts';
 import { retireRound } from '../../../core/rounds/finish-round.ts';
 import { deathMessage, isAt, steppedStores, type Moment } from '../../support/dying-stores.ts';
 import { inTurns } from '../../support/in-turns.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, tester, type Lab } from '../engines/lab.ts';
+import { tester, useLab } from '../../support/lab.ts';
 
 /**
  * A process takes a sold-out round out of Redis. At each of its steps it dies, or somebody changes the event, or both.
  * Whatever happens: who was told "issued" keeps the claim, and what is unsold can be bought.
  */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const lab = useLab();
 
 type Change = 'nothing' | 'topUp' | 'pause' | 'close' | 'reset';
 type Plan = { change: Change; changeAt: Moment; deathAt: Moment | null };

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
 import { matchWinners } from '../../../core/engines/gated/winner-match.ts';
 import { findRound } from '../../../core/events/event-rows.ts';
@@ -8,21 +8,11 @@ import { retireRound } from '../../../core/rounds/finish-round.ts';
 import { createLog } from '../../../core/runtime/log.ts';
 import type { Stores } from '../../../core/stores/stores.ts';
 import { createHandlers } from '../../../worker/handlers.ts';
+import { tester, useLab, users } from '../../support/lab.ts';
 import { resetRowsAndDie } from '../../support/reset-rows-and-die.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 
 /** A round leaves Redis only when MySQL has each of its claims and nothing is left to sell. */
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const lab = useLab();
 
 const redis = () => lab.first.stores.redis.client;
 const db = () => lab.first.stores.db;

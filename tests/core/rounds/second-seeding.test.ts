@@ -6,10 +6,9 @@ import { openingMarginMs } from '../../../core/gate/missing-gate.ts';
 import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { readRoundStatuses } from '../../../core/rounds/round-statuses.ts';
 import { seedRound } from '../../../core/rounds/seed-round.ts';
+import { openLab, tester, useLab, type Lab } from '../../support/lab.ts';
 import { startMysqlWithClock, type MysqlWithClock } from '../../support/mysql-clock.ts';
 import { createTestRedis } from '../../support/test-redis.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
-import { openLab, tester, type Lab } from '../engines/lab.ts';
 
 /**
  * A gate is made a second time only where nobody can have been told of a claim. These tests replace Redis by an empty
@@ -48,16 +47,7 @@ const claimAll = async (lab: Lab, eventId: string, users: string[]) => {
 };
 
 describe('a Redis that came back empty, and whose clock says that the event is not open yet', () => {
-  let stores: TestStores;
-  let lab: Lab;
-  beforeAll(async () => {
-    stores = await createTestStores();
-    lab = await openLab(stores, { platformCount: 2 });
-  });
-  afterAll(async () => {
-    await lab[Symbol.asyncDispose]();
-    await stores[Symbol.asyncDispose]();
-  });
+  const lab = useLab({ platformCount: 2 });
   const db = () => lab.first.stores.db;
   const redis = () => lab.first.stores.redis.client;
   const seededAtMsOf = async (eventId: string) => (await findEvent(db(), eventId))?.roundRow.seededAtMs ?? 0;

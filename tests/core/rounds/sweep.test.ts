@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listAudit } from '../../../core/audit/audit-rows.ts';
 import { findEvent } from '../../../core/events/event-rows.ts';
 import { addPendingChange, type PendingChange } from '../../../core/events/pending-changes.ts';
@@ -6,21 +6,13 @@ import { configureGate } from '../../../core/gate/gate-scripts.ts';
 import { readGate } from '../../../core/gate/gate.ts';
 import { gateConfig } from '../../../core/gate/sync-gate.ts';
 import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
-import { createTestStores, type TestStores } from '../../support/test-stores.ts';
+import { openLab, tester, useLab, users } from '../../support/lab.ts';
+import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
-import { openLab, tester, users, type Lab } from '../engines/lab.ts';
 
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const stores = useTestStores();
+const lab = useLab({ stores });
 
 const redis = () => lab.first.stores.redis.client;
 const db = () => lab.first.stores.db;

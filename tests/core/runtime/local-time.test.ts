@@ -4,7 +4,7 @@ import { readRelativeTime, readTime, readTimeZone } from '../../../core/runtime/
 const ms = (iso: string): number => new Date(iso).getTime();
 const problemOf = (text: string, zone?: string): string => {
   const read = readTime(text, zone);
-  return read.ok ? `read as ${new Date(read.ms).toISOString()}` : read.problem;
+  return read.ok ? `read as ${new Date(read.ms).toISOString()}` : read.problem.message;
 };
 
 describe('readTime', () => {

@@ -35,7 +35,7 @@ describe('the environment', () => {
     ['OPS_PORT', 'ops', 'must be a whole number from 0 to 65535'],
     ['OPS_PORT', '65536', 'must be a whole number from 0 to 65535'],
     ['OPS_PORT', '3000', 'must differ from PORT, which is 3000 if not set'],
-    ['OPS_HOST', '10.0.0.5', 'goes with OPS_PORT, which is not set'],
+    ['OPS_HOST', '10.0.0.5', 'needs OPS_PORT, which is not set'],
     ['WORKER_PORT', 'worker', 'must be a whole number from 0 to 65535'],
     ['WORKER_PORT', '65536', 'must be a whole number from 0 to 65535'],
     ['WORKER_PORT', '3000', 'must differ from PORT, which is 3000 if not set'],
@@ -180,15 +180,18 @@ describe('an identity provider', () => {
   it.each([
     [{ AUTH_JWKS_URL: provider.AUTH_JWKS_URL }, ['AUTH_ISSUER: is missing', 'AUTH_AUDIENCE: is missing']],
     [{ ...provider, AUTH_AUDIENCE: '' }, ['AUTH_AUDIENCE: is missing']],
-    [{ AUTH_ISSUER: 'x', AUTH_ROLE_CLAIM: 'y' }, ['AUTH_ISSUER: goes with', 'AUTH_ROLE_CLAIM: goes with']],
+    [{ AUTH_ISSUER: 'x', AUTH_ROLE_CLAIM: 'y' }, ['AUTH_ISSUER: needs', 'AUTH_ROLE_CLAIM: needs']],
     [{ ...provider, AUTH_JWKS_URL: 'id.example/jwks' }, ['AUTH_JWKS_URL: must be a URL']],
     [{ ...provider, AUTH_JWKS_URL: 'file:///etc/keys' }, ['AUTH_JWKS_URL: must be a URL']],
-    [{ ...provider, AUTH_JWKS_URL: 'https://me:hunter2@id.example/jwks' }, ['AUTH_JWKS_URL: must not hold a name']],
+    [
+      { ...provider, AUTH_JWKS_URL: 'https://me:hunter2@id.example/jwks' },
+      ['AUTH_JWKS_URL: must not contain a user name'],
+    ],
     [
       { ...provider, AUTH_JWKS_URL: 'http://id.example/jwks', NODE_ENV: 'production' },
       ['AUTH_JWKS_URL: must begin with https:// in production'],
     ],
-    [{ AUTH_SECRET_PREVIOUS: 'x'.repeat(32) }, ['AUTH_SECRET_PREVIOUS: goes with AUTH_SECRET']],
+    [{ AUTH_SECRET_PREVIOUS: 'x'.repeat(32) }, ['AUTH_SECRET_PREVIOUS: needs AUTH_SECRET']],
     [
       { AUTH_SECRET: 'x'.repeat(32), AUTH_SECRET_PREVIOUS: 'short' },
       ['AUTH_SECRET_PREVIOUS: must have at least 32 bytes'],

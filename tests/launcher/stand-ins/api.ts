@@ -20,6 +20,13 @@ async function answer(path: string): Promise<string> {
       await sleep(700);
       await redis.incr('finished');
       return 'finished';
+    case '/trpc/admin.event.list':
+      return result({ events: Array.from({ length: Number(await redis.get('events')) }, () => ({})) });
+    case '/trpc/admin.event.create': {
+      note('api: event created');
+      await redis.incr('events');
+      return result({ id: 'ev_demo', opensAt: '2099-09-01T10:00:00.000Z' });
+    }
     case '/count':
       return String(await redis.incr('count'));
     default:
@@ -27,9 +34,11 @@ async function answer(path: string): Promise<string> {
   }
 }
 
+const result = (data: object): string => JSON.stringify({ result: { data } });
+
 const open = (prefix: string) =>
   createServer((request, response) => {
-    void answer(request.url ?? '').then((body) =>
+    void answer((request.url ?? '').split('?', 1)[0] ?? '').then((body) =>
       response.writeHead(body.startsWith('waiting') ? 503 : 200).end(`${prefix}${body}`),
     );
   });

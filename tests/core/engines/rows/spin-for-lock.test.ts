@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pauseMs, spinForLock } from '../../../../core/engines/rows/spin-for-lock.ts';
 import { lockKey } from '../../../../core/redis/keys.ts';
-import { startTcpProxy, type TcpProxy } from '../../../faults/tcp-proxy.ts';
+import { startTcpProxy, type TcpProxy } from '../../../support/tcp-proxy.ts';
 import { startRedis, type TestRedisServer } from '../../../support/test-servers.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 import { openLocks, scriptCalls, someEvent, take } from './open-locks.ts';

@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DrainOptions } from '../../../../core/engines/engine.ts';
 import { drainOutbox } from '../../../../core/engines/stream/drain.ts';
 import { outboxState } from '../../../../core/engines/stream/outbox.ts';
 import type { Logger } from '../../../../core/runtime/log.ts';
 import type { AdminEventView } from '../../../../core/views/event-view.ts';
 import { createHandlers } from '../../../../worker/handlers.ts';
-import { createTestStores, type TestStores } from '../../../support/test-stores.ts';
+import { tester, useLab, users } from '../../../support/lab.ts';
 import { waitFor } from '../../../support/wait-for.ts';
-import { openLab, tester, users, type Lab } from '../lab.ts';
 
-let stores: TestStores;
-let lab: Lab;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const lab = useLab();
 
 const db = () => lab.first.stores.db;
 const waiting = async ({ eventId }: AdminEventView) =>

@@ -4,8 +4,8 @@ import type { GateSession } from '../../../../core/engines/gated/gate-sessions.t
 import type { Attempt } from '../../../../core/engines/units/unit-scripts.ts';
 import { createUnitWriter } from '../../../../core/engines/units/unit-writer.ts';
 import type { Session, Sessions } from '../../../../core/mysql/sessions.ts';
-import type { RedisLink } from '../../../../core/redis/open-redis.ts';
 import { roundKeys } from '../../../../core/redis/keys.ts';
+import type { RedisLink } from '../../../../core/redis/open-redis.ts';
 import { Fault } from '../../../../core/runtime/fault.ts';
 import { createLog } from '../../../../core/runtime/log.ts';
 

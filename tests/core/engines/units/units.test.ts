@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { countClaims } from '../../../../core/claims/claim-rows.ts';
 import { openCoder } from '../../../../core/claims/code.ts';
 import { findGateLoss } from '../../../../core/engines/gated/gate-loss.ts';
@@ -9,22 +9,12 @@ import { findEvent } from '../../../../core/events/event-rows.ts';
 import { readGate } from '../../../../core/gate/gate.ts';
 import { roundKeys } from '../../../../core/redis/keys.ts';
 import { retireRound } from '../../../../core/rounds/finish-round.ts';
-import { createTestStores, type TestStores } from '../../../support/test-stores.ts';
+import { tester, useLab, users } from '../../../support/lab.ts';
 import { waitFor } from '../../../support/wait-for.ts';
-import { openLab, tester, users, type Lab } from '../lab.ts';
 
 /** Units whose writers are gone: exactly the stock is issued in the end, and nobody who is in MySQL is forgotten. */
-let stores: TestStores;
-let lab: Lab;
 let eventId: string;
-beforeAll(async () => {
-  stores = await createTestStores();
-  lab = await openLab(stores, { platformCount: 2, strategy: 'redis-counter-set' });
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-  await stores[Symbol.asyncDispose]();
-});
+const lab = useLab({ platformCount: 2, strategy: 'redis-counter-set' });
 beforeEach(async () => {
   ({ eventId } = await lab.createEvent({ stock: 5 }));
   expect((await lab.claim(eventId, 'first')).status).toBe('issued');

@@ -1,20 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Actor } from '../../../core/access/actor.ts';
-import type { CreateEventInput } from '../../../core/changes/inputs.ts';
-import { listClaims, type ClaimRow } from '../../../core/claims/claim-rows.ts';
-import type { ClaimOutcome } from '../../../core/claims/claim.ts';
-import { drainOutbox } from '../../../core/engines/stream/drain.ts';
-import { defaultStrategy, type StrategyName } from '../../../core/events/event.ts';
-import { openPlatform, type Platform } from '../../../core/platform.ts';
-import { sweep } from '../../../core/rounds/sweep.ts';
-import { Fault } from '../../../core/runtime/fault.ts';
-import { createLog } from '../../../core/runtime/log.ts';
-import { parseEnv } from '../../../core/settings/env.ts';
-import { silentObserver } from '../../../core/stores/observer.ts';
-import type { AdminEventView } from '../../../core/views/event-view.ts';
-import type { Answer } from '../../../proof/checker/answer.ts';
-import { expectPromises, type EndedSale } from '../../support/expect-promises.ts';
+import type { Actor } from '../../core/access/actor.ts';
+import type { CreateEventInput } from '../../core/changes/inputs.ts';
+import { listClaims, type ClaimRow } from '../../core/claims/claim-rows.ts';
+import type { ClaimOutcome } from '../../core/claims/claim.ts';
+import { drainOutbox } from '../../core/engines/stream/drain.ts';
+import { defaultStrategy, type StrategyName } from '../../core/events/event.ts';
+import { openPlatform, type Platform } from '../../core/platform.ts';
+import { sweep } from '../../core/rounds/sweep.ts';
+import { Fault } from '../../core/runtime/fault.ts';
+import { createLog } from '../../core/runtime/log.ts';
+import { parseEnv } from '../../core/settings/env.ts';
+import { silentObserver } from '../../core/stores/observer.ts';
+import type { AdminEventView } from '../../core/views/event-view.ts';
+import type { Answer } from '../../proof/checker/answer.ts';
+import { expectPromises, type EndedSale } from './expect-promises.ts';
+import { useResource } from './use-resource.ts';
+import { useTestStores } from './use-stores.ts';
 
 export const tester: Actor = { name: 'tester', role: 'admin', door: 'api' };
 
@@ -51,8 +53,12 @@ export type LabOptions = {
 /** Who is busy for longer has hung. */
 const busyMsMax = 20_000;
 
+type StoreUrls = { redisUrl: string; databaseUrl: string };
+/** Or how to find them once the helpers before have opened them. */
+type StoresAt = StoreUrls | (() => StoreUrls);
+
 export async function openLab(
-  stores: { redisUrl: string; databaseUrl: string },
+  stores: StoreUrls,
   { platformCount = 1, strategy = defaultStrategy, env: settings = {} }: LabOptions = {},
 ): Promise<Lab> {
   const env = parseEnv({
@@ -150,4 +156,9 @@ export async function openLab(
 /** `count` users whose names say nothing about their order. */
 export function users(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${randomBytes(4).toString('hex')}-${i}`);
+}
+
+/** A lab for the tests of this file or `describe`: on the stores that another helper has opened, or on new ones of its own. */
+export function useLab({ stores = useTestStores(), ...options }: LabOptions & { stores?: StoresAt } = {}): Lab {
+  return useResource('useLab()', () => openLab(typeof stores === 'function' ? stores() : stores, options));
 }

@@ -9,9 +9,10 @@ import type { StrategyName } from '../../core/events/event.ts';
 import { openDb, type Db } from '../../core/mysql/open-db.ts';
 import { createApiClient } from '../../proof/flash-sale/api-client.ts';
 import { findFreePort } from '../../scripts/services/free-port.ts';
-import { root, startCommand, startProcess, type TestProcess } from '../support/processes.ts';
-import { waitFor } from '../support/wait-for.ts';
 import { sendCrowd, type Address, type Crowd, type CrowdOptions } from './crowd.ts';
+import { root, startCommand, startProcess, type TestProcess } from './processes.ts';
+import { useResource } from './use-resource.ts';
+import { waitFor } from './wait-for.ts';
 
 // Processes that die and come back take their time, and more of it where many tests share two cores.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -110,6 +111,46 @@ export function openDirect({ redisUrl, databaseUrl }: ProcessOptions): DirectSto
       await db.$disconnect();
     },
   };
+}
+
+/** An API process for the tests of this file, on servers that helpers before it have opened. */
+export const useApi = (options: () => ProcessOptions): ApiProcess => useResource('useApi()', () => startApi(options()));
+
+/** A worker for the tests of this file, as `useApi`. */
+export const useWorker = (options: () => ProcessOptions): TestProcess =>
+  useResource('useWorker()', () => startWorker(options()));
+
+/** The stores as the tests of this file read them. */
+export const useDirect = (options: () => ProcessOptions): DirectStores =>
+  useResource('useDirect()', () => Promise.resolve(openDirect(options())));
+
+/** Two API processes and a worker, and the stores as the test itself reads them. A test may replace what it has killed. */
+export type System = AsyncDisposable & {
+  /** Where the processes find their servers. */
+  readonly servers: ProcessOptions;
+  readonly direct: DirectStores;
+  readonly apis: [ApiProcess, ApiProcess];
+  worker: TestProcess;
+};
+
+/**
+ * A system for the tests of this file, on servers that helpers before it have opened. `direct`: where the test reads the
+ * stores, if the processes reach them through a proxy.
+ */
+export function useSystem(at: () => { servers: ProcessOptions; direct?: ProcessOptions }): System {
+  return useResource('useSystem()', async () => {
+    const { servers, direct: directOptions = servers } = at();
+    const direct = openDirect(directOptions);
+    const [first, second, worker] = await Promise.all([startApi(servers), startApi(servers), startWorker(servers)]);
+    const system: System = {
+      ...{ servers, direct, apis: [first, second], worker },
+      [Symbol.asyncDispose]: async () => {
+        await Promise.all([first, second, system.worker].map((process) => process[Symbol.asyncDispose]()));
+        await direct[Symbol.asyncDispose]();
+      },
+    };
+    return system;
+  });
 }
 
 /** An event as a test knows it. */

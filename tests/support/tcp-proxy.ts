@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { useResource } from './use-resource.ts';
 
 /**
  * What happens to a chunk: it goes on; it waits, and all after it, until `release`; it is lost, and all after it; or the
@@ -127,3 +128,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const allWays = () => [...links].flatMap(({ ways }) => ways);
   return proxy;
 }
+
+/** A proxy for the tests of this file, to the port of a server that a helper before it has opened. */
+export const useTcpProxy = (targetPort: () => number): TcpProxy =>
+  useResource('useTcpProxy()', () => startTcpProxy(targetPort()));

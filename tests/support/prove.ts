@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
 import { roundKeys } from '../../core/redis/keys.ts';
 import type { AnswerOutcome } from '../../proof/checker/answer.ts';
-import { expectPromises, type EndedSale } from '../support/expect-promises.ts';
-import { waitFor } from '../support/wait-for.ts';
 import type { CrowdAnswer } from './crowd.ts';
+import { expectPromises, type EndedSale } from './expect-promises.ts';
 import { crowdAt, type ApiProcess, type DirectStores, type TestEvent } from './system.ts';
+import { waitFor } from './wait-for.ts';
 
 export type Proof = Pick<EndedSale, 'issued' | 'except' | 'setAside' | 'foreign'> & {
   /** Who is asked for every claim again. */

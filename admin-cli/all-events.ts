@@ -1,0 +1,15 @@
+import type { AdminEventView } from '../core/views/event-view.ts';
+import type { RemoteAdmin } from './api-client.ts';
+
+/** As many as the API gives at once. */
+const pageMax = 100;
+
+/** Every event, the newest first, read a page at a time. */
+export async function* allEvents(admin: Pick<RemoteAdmin, 'list'>): AsyncGenerator<AdminEventView> {
+  let cursor: string | undefined;
+  do {
+    const page = await admin.list({ cursor, limit: pageMax });
+    yield* page.events;
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+}

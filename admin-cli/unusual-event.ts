@@ -1,0 +1,31 @@
+import { defaultOf } from '../core/events/event-fields.ts';
+import { unusualOf, type Unusual } from '../core/events/unusual.ts';
+import type { RemoteAdmin } from './api-client.ts';
+import type { Output } from './output.ts';
+
+/** As many as the console compares with. */
+const othersMax = 100;
+
+const words: Record<Unusual, string> = {
+  amountFar: 'Warning: the amount is far above what is usual here.',
+  amountSmall: 'Warning: the amount is small. It is in the minor unit: 1000 is 10 dollars, or 1,000 won.',
+  stockFar: 'Warning: the stock is far above what is usual, or very large: Redis needs 200 MB for a million coupons.',
+};
+
+/** What may be a slip in an event's amount or stock, beside the newest other events. It keeps nobody from anything. */
+export async function warningsOf(
+  { admin, out }: { admin: Pick<RemoteAdmin, 'list'>; out: Output },
+  event: { eventId?: string; amount: number; currency?: string | undefined; stock: number },
+): Promise<string[]> {
+  // Whom no warning reaches need not wait for one.
+  if (out.reader === 'program') return [];
+  const { amount, currency = String(defaultOf('currency')), stock } = event;
+  try {
+    const { events } = await admin.list({ limit: othersMax });
+    const others = events.filter(({ eventId }) => eventId !== event.eventId);
+    return unusualOf({ amount, currency, stock }, others).map((unusual) => words[unusual]);
+  } catch {
+    // Without others to compare with, the change itself goes on, and says what is wrong.
+    return [];
+  }
+}

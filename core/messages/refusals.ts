@@ -1,0 +1,112 @@
+import { didYouMean } from './rules.ts';
+
+/** Why a call is refused: a code, and the English sentence made from its parameters. */
+export const refusals = {
+  // About the request itself.
+  unknown_procedure: ({ procedure, suggestion }: { procedure: string; suggestion: string | null }) =>
+    `There is no procedure "${procedure}".${didYouMean(suggestion === null ? [] : [suggestion])}`,
+  mutation_needs_post: ({ procedure }: { procedure: string }) =>
+    `${procedure} changes something, so call it with POST and its input as JSON in the body.`,
+  query_needs_get: ({ procedure }: { procedure: string }) =>
+    `${procedure} only reads, so call it with GET and its input as URL-encoded JSON in ?input=.`,
+  wrong_method: ({ procedure }: { procedure: string }) =>
+    `Call ${procedure} with POST if it changes something, and with GET if it only reads.`,
+  not_json_type: () => 'Send the input as JSON, with the header Content-Type: application/json.',
+  not_json: () => 'The input is not valid JSON.',
+  input_missing_body: () => 'The input is missing: send it as a JSON object in the body.',
+  input_missing_query: () => 'The input is missing: send it as a URL-encoded JSON object in ?input=.',
+  input_not_object: () => 'The input must be a JSON object.',
+  invalid_input: () => 'The input is not valid.',
+  body_too_large: ({ maxKiB }: { maxKiB: number }) => `The body is larger than ${maxKiB} KiB.`,
+  url_too_long: ({ max }: { max: number }) => `The URL is longer than ${max} characters.`,
+  unreadable_request: () => 'The request can not be read.',
+  mixed_batch: () => "A batch can't mix admin procedures with others. Send them separately.",
+  nothing_here: ({ paths }: { paths: readonly string[] }) =>
+    `There is nothing here. Procedures are at /trpc; see also ${paths.slice(0, -1).join(', ')} and ${paths.at(-1) ?? ''}.`,
+  unexpected: () => 'Something went wrong here. If the call was a claim, the same call again tells how it ended.',
+
+  // About who calls.
+  needs_role: ({ role, holder }: { role: string; holder: 'token' | 'api_key' }) =>
+    `This needs ${holder === 'token' ? 'a token' : 'an API key'} with the role ${role}.`,
+  reserved_user: ({ userId }: { userId: string }) => `${userId} is reserved for API keys; use another user id.`,
+  api_key_no_user: () => 'An API key is not a user, and only users have claims. Send a user token.',
+
+  // About what is asked for.
+  no_event: ({ eventId }: { eventId: string }) => `There is no event ${eventId}.`,
+  no_round: ({ eventId, round }: { eventId: string; round: number }) => `Event ${eventId} has no round ${round}.`,
+  no_api_key: ({ id }: { id: string }) => `There is no API key ${id}.`,
+  no_claim_fault: ({ eventId, id }: { eventId: string; id: number }) => `Event ${eventId} has no claim fault ${id}.`,
+
+  // About changes of events.
+  request_id_reused: ({ requestId }: { requestId: string }) =>
+    `The requestId ${requestId} was used for something else. Use a new one for each change.`,
+  other_version: ({ version, expected }: { version: number; expected: number }) =>
+    `The event is at version ${version}, not ${expected}: somebody changed it. Read it again.`,
+  changed_meanwhile: () => 'Somebody changed the event at the same time. Read it again, then try again.',
+  closed: ({ eventId, round }: { eventId: string; round: number }) =>
+    `Event ${eventId} is closed, which is final for its round ${round}.`,
+  closed_meanwhile: () => 'The event is closed, which is final for its round.',
+  stock_below_issued: ({ stock, issued }: { stock: number; issued: number }) =>
+    `The stock can't be ${stock}: ${issued} are issued already.`,
+  stock_below_counter: ({ issued }: { issued: number }) =>
+    `The stock can't be that low: ${issued} are issued already, or being issued.`,
+  fixed_once_seeded: ({ field }: { field: string }) =>
+    `The ${field} is fixed once the event is seeded. Create another event instead.`,
+  opening_fixed: () => 'The opening time is fixed once the event is open.',
+  not_paused: ({ eventId, serial }: { eventId: string; serial: number }) =>
+    `Event ${eventId} is not paused, so its next serial is already being given. Pause it first, then resume it from serial ${serial}.`,
+  serial_given: ({ eventId, serial, issued }: { eventId: string; serial: number; issued: number }) =>
+    `Serial ${serial} is not above the counter of event ${eventId}: serials up to ${issued} are given, or kept, already. The lowest to go on from is ${issued + 1}.`,
+  serial_above_stock: ({ eventId, serial, stock }: { eventId: string; serial: number; stock: number }) =>
+    `Serial ${serial} is above the stock of event ${eventId}, which is ${stock}: nothing would be left to sell. Close the event, or top it up first.`,
+  reserved_too_often: ({ eventId }: { eventId: string }) =>
+    `Serials of event ${eventId} were reserved too often to keep one range more. Resume it without a serial, or reset it.`,
+  counter_differs: ({ issued }: { issued: number }) =>
+    `The gate's counter is at ${issued}, which is not what MySQL says. Repair the event first (reconcile --repair), then resume it.`,
+  gate_behind_rows: ({ eventId, issued, stored }: { eventId: string; issued: number; stored: number }) =>
+    `The gate's counter is at ${issued}, and MySQL has serial ${stored} of event ${eventId}: serials would be given twice. Repair the event first (reconcile --repair), then resume it.`,
+  no_gate_to_resume: ({ eventId }: { eventId: string }) =>
+    `Event ${eventId} has no gate in Redis, so there is no counter to go on from another serial. Repair the event first (reconcile --repair), then resume it.`,
+  lost_gate_resume: ({ eventId }: { eventId: string }) =>
+    `Event ${eventId} can't be resumed: its gate is lost. Repair the event first (reconcile --repair), which says from which serial it would go on.`,
+  lost_gate_reopen: ({ eventId }: { eventId: string }) =>
+    `Event ${eventId} has lost its gate and may have issued coupons. Its opening can't be moved, and it can't be put on hold for approval. Nothing was changed. Repair the event first (reconcile --repair), or reset it.`,
+  lost_gate_stock: ({ eventId }: { eventId: string }) =>
+    `The stock of ${eventId} can't be lowered: its gate is lost, and so is the count of what is issued. Repair the event first; until then it can be paused, closed and topped up.`,
+  reset_not_followed: ({ eventId }: { eventId: string }) =>
+    `Event ${eventId} is reset, and Redis has not heard of it: until it has, claims may still be decided in the round before. Ask again with the same requestId.`,
+  change_unknown: () => 'The change may not be stored: MySQL is unreachable. Ask again with the same requestId.',
+
+  // About approvals.
+  stock_needs_approval: ({ stock }: { stock: number }) =>
+    `A stock of ${stock} needs the approval of another admin, and an open event can't wait for one: nothing was changed. Add less, or create another event.`,
+  approver_is_key: () => "An API key can't approve an event. Approve it with a person's token.",
+  closed_unapproved: ({ eventId }: { eventId: string }) => `Event ${eventId} is closed, which is final for its round.`,
+  no_approval_needed: ({ eventId }: { eventId: string }) => `Event ${eventId} does not wait for an approval.`,
+  approver_asked: ({ eventId, approver }: { eventId: string; approver: string }) =>
+    `${approver} asked for the approval, so another admin has to approve event ${eventId}.`,
+  approver_changed_event: ({ eventId, approver }: { eventId: string; approver: string }) =>
+    `${approver} created or changed event ${eventId}, in person or through an API key. Ask an admin who did neither.`,
+  opening_passed: ({ eventId, opensAt }: { eventId: string; opensAt: string }) =>
+    `Event ${eventId} was due to open at ${opensAt}, which has passed. Set a new opensAt, then approve it.`,
+  approval_pending: ({ eventId }: { eventId: string }) =>
+    `Event ${eventId} waits for an approval: it is not seeded until then.`,
+
+  // About API keys.
+  key_made_before: ({ requestId, id }: { requestId: string; id: string }) =>
+    `The request ${requestId} has made the API key ${id} before, and a key is shown only once. ` +
+    `If nobody has it, revoke ${id} and make another, with another requestId.`,
+  too_many_keys: ({ max }: { max: number }) => `There are ${max} API keys. Revoke those that nobody uses.`,
+  key_name_taken: ({ name }: { name: string }) =>
+    `There is an API key ${name} already. Take another name, or revoke that one first.`,
+
+  // About claims.
+  claim_blocked: ({ eventId, serial }: { eventId: string; serial: number }) =>
+    `The claim is in MySQL, and the gate of ${eventId} has no place for serial ${serial}. Run reconcile: it says who is in its way.`,
+  claim_before_gate: ({ eventId, round }: { eventId: string; round: number }) =>
+    `Round ${round} of event ${eventId} has no gate yet, so nobody can have claimed.`,
+  claim_above_stock: ({ eventId, serial, stock }: { eventId: string; serial: number; stock: number }) =>
+    `Serial ${serial} is above the stock of event ${eventId}, which is ${stock}. Top it up to ${serial} first.`,
+  claim_needs_pause: ({ eventId, serial }: { eventId: string; serial: number }) =>
+    `Serial ${serial} of event ${eventId} lies above all that were given, so somebody else may get it at any moment. Pause the event, restore the claim, then resume.`,
+} as const;

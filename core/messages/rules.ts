@@ -1,0 +1,73 @@
+/**
+ * What is wrong with a field: a code, and the English sentence made from its parameters. Each sentence reads on after the
+ * field's name.
+ */
+export const rules = {
+  text: () => 'must be a text',
+  text_length: ({ what, min, max }: { what: string; min: number; max: number }) =>
+    `must be ${what} of ${min === 0 ? 'at most' : `${min} to`} ${max} characters`,
+  too_long: ({ max }: { max: number }) => `must be at most ${max} characters`,
+  blank: () => 'must not be blank',
+  half_character: () => 'must not hold half a character (an unpaired surrogate)',
+  control_characters: () => 'must not hold control characters',
+  nul_characters: () => 'must not hold NUL characters',
+  whole_number: ({ what, max }: { what: string; max: number }) =>
+    `must be a whole number ${what === '' ? '' : `${what} `}from 1 to ${max}`,
+  whole_from_0: ({ max }: { max: number }) => `must be a whole number from 0 to ${max}`,
+  whole_seconds: () => 'must be a whole number of seconds, 1 or more',
+  true_or_false: () => 'must be true or false',
+  one_of: ({ allowed }: { allowed: readonly string[] }) => `must be one of ${allowed.join(', ')}`,
+  not_offered: ({ allowed, strategy }: { allowed: readonly string[]; strategy: string }) =>
+    `must be one of ${allowed.join(', ')} (${strategy} needs a system that was started with FIRSTCOME_UNSAFE=1)`,
+  event_id: () => 'must be 1 to 64 of A-Z, a-z, 0-9, _ and -',
+  printable_id: () => 'must be 1 to 128 printable ASCII characters without spaces',
+  key_name: () => 'must be 1 to 64 of A-Z, a-z, 0-9, ., _ and -, and begin with a letter or digit',
+  key_id: () => 'must be the id of an API key, as their list shows it',
+  audit_action: () => 'must be an action such as event.pause',
+  cursor: () => 'must be the nextCursor of the page before',
+  code: () => 'must be 16 letters and digits, such as W45C-J29D-N8GV-9WM9',
+  currency: ({ suggestions }: { suggestions: readonly string[] }) =>
+    `must be an ISO 4217 currency code, such as KRW${didYouMean(suggestions, '.')}`,
+  unknown_field: () => 'is not a field of this call',
+  reason_to_settle: () => 'is missing: say why you settle the claim',
+
+  event_name: () => 'must be the name of the event',
+  other_event_name: () => 'is not the name of the event',
+  open_cut: ({ from, to, issued }: { from: number; to: number; issued: number }) =>
+    'must be the name of the event, because it is open: ' +
+    `this would cut its stock from ${from} to ${to}, with ${issued} issued already` +
+    (to <= issued ? ', so nobody else would get a coupon' : ''),
+  stock_above_max: ({ stock, max }: { stock: number; max: number }) =>
+    `would raise the stock to ${stock}, above ${max}`,
+
+  url: () => 'must be a URL that begins with https://, such as https://shop.example/coupons',
+  url_length: ({ max }: { max: number }) => `must be a URL of at most ${max} characters`,
+  url_characters: () => 'must not hold spaces, backslashes or control characters',
+  url_password: () => 'must not hold a user name or password',
+  url_not_https: () => 'must begin with https://; http:// is for localhost only',
+
+  time: () => 'must be a date and time such as 2026-09-01T10:00:00+09:00',
+  time_offset: () => 'needs an offset such as +09:00 or Z, or a timeZone such as Asia/Seoul',
+  time_zone: () => 'must be an IANA time zone such as Asia/Seoul',
+  time_zone_unread: ({ timeZone }: { timeZone: string }) => `can't be read, because ${timeZone} is not a time zone`,
+  time_not_real: () => 'is a date, time or offset that does not exist',
+  time_twice: ({ timeZone, offsets: [first, second] }: { timeZone: string; offsets: readonly [string, string] }) =>
+    `happens twice in ${timeZone}: give the offset that is meant, ${first} or ${second}`,
+  time_skipped: ({ timeZone }: { timeZone: string }) =>
+    `does not exist in ${timeZone}, where the clocks skip it: give a time with an offset`,
+  time_too_late: () => 'is after the year 9999',
+  time_ahead: () => 'must lie ahead',
+  time_too_far: ({ days }: { days: number }) =>
+    `must be at most ${days} days ahead; for longer say that it never expires`,
+  time_past: ({ now }: { now: string }) => `is in the past: it is ${now} now`,
+  time_after: ({ field }: { field: string }) => `must be after ${field}`,
+  held_time_after: ({ field, held }: { field: string; held: string }) =>
+    `must be after ${field}. It is ${held}: give the event a later one first`,
+} as const;
+
+/** ` Did you mean KRW?` behind `end`, or nothing if there is nothing to suggest. */
+export function didYouMean(suggestions: readonly string[], end = ''): string {
+  const [first, ...more] = suggestions;
+  if (first === undefined) return '';
+  return `${end} Did you mean ${more.length === 0 ? first : `one of ${suggestions.join(', ')}`}?`;
+}

@@ -1,0 +1,98 @@
+import { styleText } from 'node:util';
+
+export type LogFormat = 'pretty' | 'json';
+
+/** What runs, as a line of its log has it. */
+export type LogLine = {
+  /** Undefined for what is no line of a log, such as a stack that Node wrote. */
+  level?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+  /** ISO 8601. */
+  time: string;
+  process: string;
+  event?: string;
+  eventId?: string;
+  msg: string;
+};
+
+/** Where `npm start` writes while it runs. */
+export type Terminal = {
+  /** A line of the launcher itself. */
+  say: (text: string) => void;
+  /** A line of a process that it runs; `raw` is the line as that process wrote it. */
+  show: (line: LogLine, raw: string) => void;
+};
+
+export type TerminalOptions = {
+  write: (line: string) => void;
+  format: LogFormat;
+  colours: boolean;
+};
+
+/**
+ * Lines for people with `pretty`, and with `json` the log lines as they are. The formatting is done here, in the launcher, so
+ * that it costs API and worker nothing.
+ */
+export function createTerminal({ write, format, colours }: TerminalOptions): Terminal {
+  const paint = (style: Parameters<typeof styleText>[0], text: string) =>
+    colours ? styleText(style, text, { validateStream: false }) : text;
+  if (format === 'json') {
+    return {
+      say: (text) =>
+        write(JSON.stringify({ level: 'info', time: new Date().toISOString(), process: 'start', msg: text })),
+      show: (_line, raw) => write(raw),
+    };
+  }
+  return {
+    say: write,
+    show: (line) => {
+      const time = paint('dim', localTime(line.time));
+      if (isSaleLine(line)) return write(`${time}  ${paint(styleOf(line.event), plain(line.msg))}`);
+      const level = line.level === undefined ? '' : `${paint(line.level === 'warn' ? 'yellow' : 'red', line.level)}: `;
+      return write(`${time}  [${line.process}] ${level}${plain(line.msg)}`);
+    },
+  };
+}
+
+/** How long the loss of one gate is the same one. */
+const sameLossMs = 60_000;
+
+/** The same terminal, on which a lost gate is shown once, though every process notices it. */
+export function oncePerLoss(terminal: Terminal): Terminal {
+  const shownAtMs = new Map<string, number>();
+  return {
+    ...terminal,
+    show: (line, raw) => {
+      if (line.event === 'gate_lost' && line.eventId !== undefined) {
+        const nowMs = performance.now();
+        if (nowMs - (shownAtMs.get(line.eventId) ?? -Infinity) < sameLossMs) return;
+        shownAtMs.set(line.eventId, nowMs);
+      }
+      terminal.show(line, raw);
+    },
+  };
+}
+
+/** Whether a line tells of a sale, and is shown although it is no warning. */
+export const isSaleLine = ({ event }: Pick<LogLine, 'event'>): boolean => event?.startsWith('sale_') === true;
+
+function styleOf(event = ''): 'green' | 'yellow' | 'bold' {
+  if (event === 'sale_paused') return 'yellow';
+  return event === 'sale_opened' || event === 'sale_resumed' ? 'green' : 'bold';
+}
+
+/** `10:00:03.120`, by the clock on the wall here. */
+function localTime(iso: string): string {
+  const time = new Date(iso);
+  if (Number.isNaN(time.getTime())) return iso;
+  const [hours, minutes, seconds] = [time.getHours(), time.getMinutes(), time.getSeconds()].map((part) =>
+    String(part).padStart(2, '0'),
+  );
+  return `${hours}:${minutes}:${seconds}.${String(time.getMilliseconds()).padStart(3, '0')}`;
+}
+
+/** Names come from people: what steers a terminal, or turns text around, is shown as an escape. */
+const plain = (text: string): string =>
+  text.replace(
+    /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
+    (char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { anEvent, fakeAdmin } from '../support/fake-admin.ts';
+import { runCli } from './support/run-cli.ts';
+
+const events = () => [
+  anEvent({ eventId: 'ev_aaaaaaaaaaaa', name: 'Autumn sale' }),
+  anEvent({ eventId: 'ev_bbbbbbbbbbbb', name: 'Twice' }),
+  anEvent({ eventId: 'ev_cccccccccccc', name: 'Twice' }),
+  anEvent({ eventId: 'ev_dddddddddddd', name: 'winter' }),
+  anEvent({ eventId: 'winter', name: 'Another' }),
+];
+
+it('takes the name of an event in place of its id, where only one event has it', async () => {
+  const admin = fakeAdmin(events());
+  const { code } = await runCli(['event', 'pause', 'Autumn sale'], { admin });
+  expect(code).toBe(0);
+  expect(admin.changes).toMatchObject([{ verb: 'pause', input: { eventId: 'ev_aaaaaaaaaaaa' } }]);
+});
+
+it('takes a text that is the id of one event and the name of another for the id', async () => {
+  const admin = fakeAdmin(events());
+  await runCli(['event', 'pause', 'winter'], { admin });
+  expect(admin.changes).toMatchObject([{ input: { eventId: 'winter' } }]);
+});
+
+it('lists the ids when several events have the name, and changes nothing', async () => {
+  const admin = fakeAdmin(events());
+  const { code, stderr } = await runCli(['event', 'pause', 'Twice'], { admin });
+  expect(code).toBe(2);
+  expect(stderr).toContain("2 events are called 'Twice'. Give the id of one: ev_bbbbbbbbbbbb, ev_cccccccccccc.");
+  expect(admin.changes).toEqual([]);
+});
+
+it('says that there is no event with a name that none has', async () => {
+  const { code, stderr } = await runCli(['event', 'show', 'No such sale'], { admin: fakeAdmin(events()) });
+  expect({ code, stderr }).toEqual({ code: 1, stderr: 'Error: There is no event No such sale.\n' });
+});
+
+it('takes names wherever a command takes an event', async () => {
+  const admin = fakeAdmin(events());
+  const like = ['event', 'create', '--like', 'Autumn sale', '--opens-at', '2027-10-08T10:00+09:00', '-q'];
+  expect(await runCli(like, { admin })).toMatchObject({ code: 0, stdout: 'event-6\n', stderr: '' });
+  const others = [
+    ['claims', 'show', 'Autumn sale', '--user', 'kim'],
+    ['audit', 'list', '--event', 'Autumn sale'],
+    ['metrics', 'export', '--event', 'Autumn sale'],
+  ];
+  for (const argv of others)
+    expect(await runCli(argv, { admin: fakeAdmin(events()) })).toMatchObject({ code: 0 });
+});

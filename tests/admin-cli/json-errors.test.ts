@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import { Fault } from '../../core/runtime/fault.ts';
+import { fakeAdmin } from '../support/fake-admin.ts';
+import { runCli, type RunOptions } from './support/run-cli.ts';
+
+/** With --json, errors are one line of JSON on stderr; the exit codes are the same as without. */
+
+async function failed(argv: string[], options: RunOptions = { admin: fakeAdmin() }) {
+  const { code, stdout, stderr } = await runCli([...argv, '--json'], options);
+  const plain = await runCli(argv, options);
+  expect(code).toBe(plain.code);
+  expect(stdout).toBe('');
+  expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  return (JSON.parse(stderr) as { error: Record<string, unknown> }).error;
+}
+
+it('says which fault the API answered', async () => {
+  expect(await failed(['event', 'show', 'ev_aaaaaaaaaaaa'])).toEqual({
+    code: 'not_found',
+    message: 'There is no event ev_aaaaaaaaaaaa.',
+    exitCode: 1,
+    problem: { code: 'no_event', params: { eventId: 'ev_aaaaaaaaaaaa' } },
+  });
+});
+
+it('names the fields that the API refused', async () => {
+  const issues = [{ path: ['stock'], message: 'must be one', code: 'whole_number', params: { max: 1 } }];
+  const admin = fakeAdmin();
+  admin.create = () => Promise.reject(new Fault('bad_request', 'No.', { issues }));
+  const create = ['event', 'create', '--name', 'A', '--amount', '1000', '--stock', '5', '--opens-at', '+1m'];
+  const error = await failed(create, { admin });
+  expect(error).toMatchObject({ code: 'bad_request', message: '--stock must be one', exitCode: 2, issues });
+});
+
+it.each([
+  ['a command that does not exist', ['event', 'lists']],
+  ['a flag that does not exist', ['event', 'list', '--limits', '3']],
+  ['a value that can not be', ['event', 'list', '--limit', 'many']],
+  ['a choice that is none', ['event', 'list', '--sort', 'size']],
+  ['an argument that is missing', ['event', 'show']],
+  ['flags that are missing', ['event', 'create', '--name', 'A']],
+])('is a usage error for %s', async (_what, argv) => {
+  expect(await failed(argv)).toMatchObject({
+    code: 'usage',
+    exitCode: 2,
+    message: expect.stringMatching(/^[A-Z]/) as unknown,
+  });
+});
+
+it('says that no system was found', async () => {
+  expect(await failed(['event', 'list'], {})).toMatchObject({ code: 'setup', exitCode: 1 });
+});
+
+it('takes a text behind -- for no flag', async () => {
+  const { stderr } = await runCli(['event', 'show', '--', '--json'], { admin: fakeAdmin() });
+  expect(stderr).toBe('Error: There is no event --json.\n');
+});

@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { mayOffer } from '../../scripts/start/offer-demo.ts';
+import { root } from '../support/processes.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { launch, newDataDir } from './launch.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const question = 'There are no events yet. Make a demo event that opens in a minute? [Y/n]';
+
+/** `npm start` on a terminal of its own, with the stand-ins for API and worker. `type` is what somebody there types. */
+function launchOnTerminal(dataDir = newDataDir()) {
+  const stands = '--api tests/launcher/stand-ins/api.ts --worker tests/launcher/stand-ins/worker.ts';
+  const journal = join(dataDir, 'journal');
+  const child = spawn('script', ['-qefc', `npm start -- ${stands}`, '/dev/null'], {
+    cwd: root,
+    env: {
+      ...{ PATH: process.env['PATH'], HOME: process.env['HOME'], TERM: 'xterm', SHELL: '/bin/sh' },
+      ...{ PORT: '0', FIRSTCOME_DATA_DIR: dataDir, STAND_IN_JOURNAL: journal },
+    },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return {
+    dataDir,
+    output: () => output,
+    shows: (text: string) =>
+      waitFor(() => output.includes(text), { what: `"${text}" on the terminal`, limitMs: 60_000 }).catch(
+        (error: unknown) => {
+          throw new Error(`${String(error)}\n${output}`);
+        },
+      ),
+    type: (text: string) => child.stdin.write(text),
+    journal: () => (existsSync(journal) ? readFileSync(journal, 'utf8') : ''),
+    ended,
+    [Symbol.asyncDispose]: async () => {
+      // Ctrl-C: everything in it ends in order. Whoever has ended takes nothing more.
+      if (child.exitCode === null) child.stdin.write('\u0003');
+      await ended;
+    },
+  };
+}
+
+describe('on a terminal where there is no event', () => {
+  it('a demo event is offered, made after a yes, and not offered again; Ctrl-C stops the system', async () => {
+    await using first = launchOnTerminal();
+    await first.shows(question);
+    expect(first.output().split('Admin token')).toHaveLength(2);
+    first.type('\n');
+    await first.shows('/e/ev_demo');
+    expect(first.output()).toContain('event watch ev_demo');
+    expect(first.journal()).toContain('api: event created');
+    first.type('\u0003');
+    await first.ended;
+    expect(first.output()).toContain('Stopped. The data is kept.');
+
+    await using second = launchOnTerminal(first.dataDir);
+    await second.shows('Stop with Ctrl-C.');
+    second.type('\u0003');
+    await second.ended;
+    expect(second.output()).not.toContain(question);
+  });
+
+  it('nothing is made after a no, and Ctrl-C at the question stops the system', async () => {
+    await using first = launchOnTerminal();
+    await first.shows(question);
+    first.type('n\n');
+    first.type('\u0003');
+    await first.ended;
+    expect(first.journal()).not.toContain('event created');
+
+    await using second = launchOnTerminal(first.dataDir);
+    await second.shows(question);
+    second.type('\u0003');
+    await second.ended;
+    expect(second.output()).toContain('Stopped. The data is kept.');
+  });
+});
+
+it('nobody is asked in a pipe', async () => {
+  await using launched = await launch();
+  await launched.ready();
+  launched.process.signal('SIGTERM');
+  await launched.process.ended;
+  expect(launched.process.output()).not.toContain('demo event');
+  expect(launched.journal()).not.toContain('event created');
+});
+
+it('nobody is asked in production, nor with servers that npm start did not start', () => {
+  const own = { production: false, redisUrl: undefined, databaseUrl: undefined };
+  const isTerminal = true;
+  expect(mayOffer(own, { isTerminal })).toBe(true);
+  expect(mayOffer(own, { isTerminal: false })).toBe(false);
+  expect(mayOffer({ ...own, production: true }, { isTerminal })).toBe(false);
+  expect(mayOffer({ ...own, redisUrl: 'redis://127.0.0.1' }, { isTerminal })).toBe(false);
+  expect(mayOffer({ ...own, databaseUrl: 'mysql://127.0.0.1/shop' }, { isTerminal })).toBe(false);
+});

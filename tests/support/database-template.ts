@@ -1,0 +1,47 @@
+import { type Connection, createConnection } from 'mariadb';
+import { migrate } from '../../core/mysql/migrate.ts';
+
+/** A migrated database that nobody uses, and what makes another one like it. */
+export interface DatabaseTemplate {
+  name: string;
+  /** CREATE TABLE of each table, as the migrations have left it. */
+  tables: string[];
+}
+
+/** Makes what `createTestDatabase` copies; once in a run. */
+export async function createDatabaseTemplate(adminUrl: string): Promise<DatabaseTemplate> {
+  const url = new URL(adminUrl);
+  const name = 'test_template';
+  url.pathname = `/${name}`;
+  await migrate({ databaseUrl: url.href });
+  return asDatabaseAdmin(url, async (connection) => {
+    const found = await connection.query<Record<string, string>[]>('SHOW TABLES');
+    const tables: string[] = [];
+    for (const table of found.flatMap((row) => Object.values(row))) {
+      const [shown] = await connection.query<{ 'Create Table': string }[]>(`SHOW CREATE TABLE \`${table}\``);
+      const rows = await connection.query<unknown[]>(`SELECT 1 FROM \`${table}\` LIMIT 1`);
+      if (rows.length > 0 && table !== '_prisma_migrations') {
+        throw new Error(`A migration fills ${table}, and createTestDatabase copies no rows of it. Copy them there.`);
+      }
+      if (shown !== undefined) tables.push(shown['Create Table']);
+    }
+    return { name, tables };
+  });
+}
+
+/** Connects to the shared MariaDB, in the database of the URL, for some statements. */
+export async function asDatabaseAdmin<T>(url: URL, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await createConnection({
+    host: url.hostname,
+    port: Number(url.port),
+    user: url.username,
+    password: url.password,
+    database: url.pathname.slice(1),
+    allowPublicKeyRetrieval: true,
+  });
+  try {
+    return await work(connection);
+  } finally {
+    await connection.end();
+  }
+}

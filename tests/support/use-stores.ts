@@ -1,0 +1,27 @@
+import { migrate } from '../../core/mysql/migrate.ts';
+import { createTestDatabase, type TestDatabase } from './test-database.ts';
+import { createTestRedis, type TestRedis } from './test-redis.ts';
+import { startMariaDb, startRedis, type TestRedisServer, type TestServer } from './test-servers.ts';
+import { createTestStores, type TestStores } from './test-stores.ts';
+import { useResource } from './use-resource.ts';
+
+/** A migrated database and a logical Redis database on the shared servers, for this test file. */
+export const useTestStores = (): TestStores => useResource('useTestStores()', createTestStores);
+
+/** A migrated database on the shared MariaDB, for this test file. */
+export const useTestDatabase = (): TestDatabase => useResource('useTestDatabase()', createTestDatabase);
+
+/** A logical database on the shared Redis, for this test file. */
+export const useTestRedis = (): TestRedis => useResource('useTestRedis()', createTestRedis);
+
+/** A Redis server of this test file's own, for tests that hurt it or change its settings. */
+export const useRedisServer = (settings?: Record<string, string>): TestRedisServer =>
+  useResource('useRedisServer()', () => startRedis(settings));
+
+/** A MariaDB (or MySQL) server of this test file's own, migrated, for tests that hurt it or change its settings. */
+export const useMariaDbServer = (settings?: string[]): TestServer =>
+  useResource('useMariaDbServer()', async () => {
+    const server = await startMariaDb(settings);
+    await migrate({ databaseUrl: server.url });
+    return server;
+  });
