@@ -1,18 +1,19 @@
 import type { ClaimOutcome, OwnClaim } from '../claims/claim.ts';
 
-/** Nothing was decided, because the event belongs to this strategy, which the process may not know. */
+/** The event belongs to this strategy, which this process may not know. Nothing was decided. */
 export type Elsewhere = { status: 'elsewhere'; strategy: string };
 
 export const isElsewhere = (answer: object | null): answer is Elsewhere =>
   answer !== null && 'status' in answer && answer.status === 'elsewhere';
 
-/** What a strategy answers to a claim. */
+/** A strategy's answer to a claim. */
 export type ClaimAnswer = ClaimOutcome | Elsewhere;
 
 /**
- * A way to decide the claims of an event. All strategies answer the same contract with the same exactness.
- * A refusal is an outcome; what can't be decided throws a `Fault`, and the same call again is right. A strategy decides
- * only events that are its own by the store that decides; of any other it says whose it is.
+ * A way to decide the claims of an event. All strategies keep the same contract, equally exactly. A refusal is an
+ * outcome. If a claim can't be decided, the call throws a `Fault`, and the same call again is right. A strategy decides
+ * only the events that the deciding store says are its own; for any other event it returns the strategy that the event
+ * belongs to.
  */
 export type ClaimStrategy = {
   claim(eventId: string, userId: string): Promise<ClaimAnswer>;

@@ -9,21 +9,24 @@ import type { Stores } from '../stores/stores.ts';
 import type { ClaimStrategy } from './claim-strategy.ts';
 import { KnownStrategies } from './known-strategies.ts';
 
-/** What users do with claims. */
+/** What users can do with claims. */
 export interface Claims {
-  /** Decides or replays. Throws a `Fault`: `not_found`, `busy`, `unavailable`, `gate_lost`, `overloaded`. */
+  /** Decides or replays a claim. Throws a `Fault`: `not_found`, `busy`, `unavailable`, `gate_lost`, `overloaded`. */
   submit(eventId: string, userId: string): Promise<ClaimOutcome>;
-  /** The user's claim of the current round. Never null only because a store is down: then it throws `unavailable`. */
+  /**
+   * The user's claim of the current round. Null always means that there is none: if a store that is down leaves it
+   * unknown, this throws `unavailable`.
+   */
   mine(eventId: string, userId: string): Promise<OwnClaim | null>;
   /** The user's claims of all events and rounds, newest first, at most 100. */
   list(userId: string): Promise<ListedClaim[]>;
 }
 
 const listedMax = 100;
-const submitUnknown = 'The claim was not answered in time: it may exist. Ask again, it is safe.';
-const mineUnknown = 'Whether you have a claim can’t be told now. Try again shortly.';
+const submitUnknown = 'The claim was not answered in time and may exist. Asking again is safe.';
+const mineUnknown = 'We can’t check right now whether you have a claim. Try again shortly.';
 
-/** Gives each claim to the strategy of its event. */
+/** Passes each claim to the strategy of its event. */
 export function createClaims(
   stores: Stores,
   strategies: ReadonlyMap<StrategyName, ClaimStrategy>,
@@ -35,10 +38,11 @@ export function createClaims(
   return {
     submit: (eventId, userId) => {
       const claimed = known.ask(eventId, (strategy) => strategy.claim(eventId, userId));
-      // Whatever waits for what: for others, and then for one store that hangs after the other. 1 us a claim.
+      // One limit for the whole wait: for other claims, and then for each store that hangs in turn. It costs 1 us per
+      // claim.
       return inAnswerTime(claimed, submitUnknown);
     },
-    // Both stores may be asked, one after the other, and both may hang.
+    // May ask both stores, one after the other, and both may hang.
     mine: (eventId, userId) => inAnswerTime(findMine(eventId, userId), mineUnknown),
     list: async (userId) => {
       const rows = await listUserClaims(db, { userId, limit: listedMax }).catch((err: unknown) => {
@@ -55,7 +59,8 @@ export function createClaims(
     try {
       return await known.ask(eventId, (strategy) => strategy.find(eventId, userId));
     } catch (err) {
-      // Of an event that no store has shown yet there is nothing to find, and made-up ids must cost MySQL nothing more.
+      // If no store has shown the event yet, there is nothing to find, and a made-up id must not cost MySQL another
+      // query.
       if (events.has(eventId) && !(err instanceof Fault && err.code === 'not_found')) {
         const stored = await findStoredClaim(db, eventId, userId).catch(() => null);
         if (stored !== null) return stored;

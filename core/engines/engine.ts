@@ -26,141 +26,160 @@ export type EngineProcess = {
   lockQueue: LockQueue;
 };
 
-/** The claim of a round with the highest serial that MySQL has; null: it has none. */
+/** The claim with the highest serial among those that MySQL has of a round; null if it has none. */
 export type NewestClaim = { serial: number; claimedAtMs: number } | null;
 
 /**
- * Everything that differs between ways of deciding claims. A strategy has one, and nobody else asks which strategy an event
- * has: they ask its engine. `event.roundRow` is the round that is meant, the event's current one unless said otherwise.
- * All methods may be called twice, and throw when a store does not answer, unless they say otherwise.
+ * Everything that differs between ways of deciding claims. Each strategy has one engine, and no other code asks which
+ * strategy an event has: it asks the event's engine. `event.roundRow` is the round in question, the event's current one
+ * unless stated otherwise. All methods may be called twice, and throw if a store does not answer, unless stated
+ * otherwise.
  */
 export interface RoundEngine {
-  /** Opens the strategy in a process: what decides claims and finds them. */
+  /** Opens the strategy that decides and finds claims in a process. */
   open(process: EngineProcess): ClaimStrategy;
 
-  // What is known of a round.
+  // What is known about a round.
 
-  /** The gate that decides the event, in whichever round it is. Null where there is none; Redis is not asked where none can be. */
+  /**
+   * The gate that decides the event, whichever round it is in; null if there is none. If the strategy has no gates,
+   * Redis is not asked.
+   */
   readGate(stores: Stores, eventId: string): Promise<Gate | null>;
-  /** Whether all is there that claims of the current round need; `gate` is its gate, as it was read. */
+  /** Whether the current round has everything that claims need. `gate` is its gate as it was read. */
   isSeeded(event: EventRow, gate: Gate | null): boolean;
-  /** How many MySQL says were issued in the current round. */
+  /** How many claims of the current round were issued, according to MySQL. */
   issuedInRows(db: DbReader, event: EventRow, newest: NewestClaim): Promise<number>;
-  /** When the current round sold out, as far as its rows tell. */
+  /** When the current round sold out, according to its rows; null if they don't show that it did. */
   soldOutAtMs(event: EventRow, newest: NewestClaim): number | null;
-  /** How many claims of the current round MySQL has; never counts millions of rows where that can be helped. */
+  /** How many claims of the current round MySQL has. Avoids counting millions of rows where possible. */
   storedClaims(db: DbReader, event: EventRow): Promise<number>;
-  /** Accepted claims that wait for MySQL, and since when the oldest does. */
+  /** Accepted claims that wait for MySQL, and since when the oldest has waited. */
   waiting(stores: Stores, event: EventRow): Promise<WaitingClaims>;
-  /** How many serials of a round out of Redis may have been promised: up to there none is given again. */
+  /** How many serials of a round that is out of Redis may have been promised. None up to there is given again. */
   counterOf(db: DbReader, event: EventRow): Promise<number>;
-  /** Looks at one round, and for what is lost of it. */
+  /** Reads the status of one round, including whether any of it is lost. */
   status(stores: Stores, event: EventRow): Promise<RoundStatus>;
-  /** Why the strategy's claims are in MySQL alone, or out of Redis by now; null where Redis has a part in them. */
+  /**
+   * Why Redis has no part in the claims: the strategy never uses it, or the round has left it. Null if Redis has a
+   * part.
+   */
   outOfRedis(event: EventRow): 'not_used' | 'retired' | null;
-  /** Numbers that are being written to MySQL: nobody is promised them yet. */
+  /** Numbers that are being written to MySQL. Nobody has been promised them yet. */
   undecided(stores: Stores, event: EventRow): Promise<UndecidedNumber[]>;
-  /** Whether MySQL has all claims of a round that takes no more, as far as its row tells. */
+  /** Whether MySQL has all claims of a round that takes no more, according to the round's row. */
   isStored(event: EventRow): boolean;
-  /** Whether the gate had given serials of a round of which MySQL has nothing, although the row says that it was verified. */
+  /** Whether MySQL has no claim of a verified round although its gate had given serials. */
   lacksAll(event: EventRow, newest: NewestClaim): boolean;
-  /** Whether somebody has to do something about the round's lost gate. */
+  /** Whether an operator has to act on the round's lost gate. */
   isAlarmingLoss(event: EventRow, nowMs: number): boolean;
   /** Whether a claim is promised before MySQL has it. */
   readonly persistsLater: boolean;
-  /** Whether somebody has to do something about claims that MySQL could not take. */
+  /** Whether an operator has to act on claims that MySQL could not take. */
   mindsFaults(): boolean;
 
   // Changes by admins, in the transaction that holds the event's row.
 
   /**
-   * Keeps claims from being stored beside the change, where that is needed. Where MySQL decides, resolves to the time by
-   * which claims are decided and how many were issued; null where the gate says that.
+   * Keeps claims from being stored during the change, if the strategy needs that. If MySQL decides, resolves to the
+   * time that claims are decided by and how many were issued; null if the gate knows both.
    */
   holdClaims(tx: DbTransaction, event: EventRow): Promise<{ nowMs: number; issued: number } | null>;
-  /** Whether the gate, as it is, would give serials again that MySQL has claims with, up to `storedSerial`. */
+  /**
+   * Whether the gate, as it is, would give a serial again that a claim in MySQL has. `storedSerial` is the highest of
+   * those.
+   */
   repeatsSerials(gate: Gate, storedSerial: number): boolean;
-  /** Throws `conflict` where an event can't go on from another serial than the next. */
+  /** Throws `conflict` if the event can't resume from any serial but the next. */
   refuseOtherSerial(event: Pick<EventRow, 'eventId' | 'strategy'>): void;
-  /** The lowest serial that MySQL would give next by itself; null where it gives none. */
+  /** The lowest serial that MySQL would give next on its own; null if it gives none. */
   nextSerialInRows(tx: DbReader, event: EventRow): Promise<number | null>;
-  /** Whether Redis must have the round's winners, or is about to get them, by the event's row. */
+  /** Whether Redis must have the round's winners, or is about to get them, according to the event's row. */
   belongsInRedis(event: EventRow, round: number): boolean;
-  /** Raises the counter so that nobody else gets a serial; null where none is given before MySQL has its claim. */
+  /** Raises the counter so that nobody else gets the serial; null if no serial is given before MySQL has its claim. */
   raiseCounter(redis: Redis, event: EventRow, serial: number): Promise<MendedCounter | null>;
 
   // A round's life.
 
   /**
-   * Makes what a round needs before its first claim, and notes in the row that it is there. `elsewhere`: the event has
-   * another strategy by now. `late` and `leftover` mean that a gate was there before and is lost.
+   * Makes what a round needs before its first claim, and records in the row that it is there. `elsewhere` means that
+   * the event now has another strategy. `late` and `leftover` mean that a gate was there before and is lost.
    */
   seed(stores: Stores, eventId: string, round: number): Promise<SeedReply | 'elsewhere'>;
-  /** Why an event can't be decided by its gate, mended where that is safe. Throws `gate_lost` or `unavailable`. */
+  /** Why the event's gate can't decide, after mending it if that is safe. Throws `gate_lost` or `unavailable`. */
   standing(stores: Stores, event: EventRow): Promise<GateStanding>;
-  /** Moves what waits for MySQL there. */
+  /** Moves waiting claims to MySQL. */
   drain(stores: Stores, ofRound: { eventId: string; round: number }, options?: DrainOptions): Promise<void>;
-  /** Settles what nobody answers for any more; `open` is still being written by somebody. */
+  /** Settles the units whose writers are gone. `open` is how many units are still being written. */
   settle(stores: Stores, event: EventRow): Promise<{ open: number }>;
-  /** Whether MySQL has every claim of a round that takes no more, as Redis has them. */
+  /** Whether MySQL has every claim of a round that takes no more, exactly as Redis has it. */
   verify(stores: Stores, event: EventRow, options?: FinishOptions): Promise<Verdict>;
-  /** Waits until nobody can store claims of a round any more whose gate was just taken away. */
+  /** Waits until no process can still store claims of a round whose gate was just removed. */
   awaitWriters(): Promise<void>;
-  /** Claims that MySQL could not take and that were promised all the same. */
+  /** Claims that MySQL could not take although they were promised. */
   promisedFaults(db: DbReader, event: EventRow): Promise<PromisedFault[]>;
-  /** The counts of the gate of a round that is put back, out of what MySQL has. */
+  /** The counts for the gate of a round that is being rebuilt, from what MySQL has. */
   rebuilt(event: EventRow, rows: RebuiltRows): { issued: number; given: number | null; places: SeedPlaces };
 
   // For reconcile.
 
-  /** Looks at all that Redis has of the current round in one step. MySQL is read first: what it has by then, the gate must know. */
+  /**
+   * Reads everything that Redis has of the current round, in one step. Reads MySQL first: the gate must know every
+   * claim that MySQL has by then.
+   */
   snapshot(stores: Stores, event: EventRow): Promise<RoundSnapshot>;
   /**
-   * Whether claims may have been accepted that neither store has any more, now that the round's gate is lost. `paused`: the
-   * event has to stop for it; `closed`: it takes none anyway. Null: none can have been.
+   * Whether claims may have been accepted that neither store still has, now that the round's gate is lost. `paused`:
+   * the event has to stop because of it. `closed`: the event takes no claims anyway. Null: no claim can be missing.
    */
   doubtOfLoss(db: DbReader, event: EventRow, nowMs: number): Promise<'paused' | 'closed' | null>;
-  /** Why an event is paused that a repair found paused, where an earlier repair may have done that; null: not for a repair. */
+  /**
+   * Why an event that a repair found paused may have been paused by an earlier repair; null if no repair would have
+   * paused it.
+   */
   pauseDoubt(event: EventRow): string | null;
-  /** Whether MySQL has claims of the round that a gate has not given yet: then the gate is older than MySQL. */
+  /** Whether MySQL has claims of the round that its gate has not given yet. The gate is then older than MySQL. */
   isOlderThanRows(stores: Stores, event: EventRow, snapshot: RoundSnapshot): Promise<boolean>;
-  /** Up to which serial a gate has given, within its stock. */
+  /** The highest serial that a gate has given, up to its stock. */
   counterOfGate(gate: Gate): number;
-  /** Judges serials that nobody has, and the counts, after all claims were compared. */
+  /** Judges the serials that nobody has, and the counts, after all claims were compared. */
   judge(judging: Judging): Promise<Judged>;
-  /** What Redis has of some users among the winners of the current round. */
+  /** The texts of some users in Redis's winners of the current round; null for a user who is not among them. */
   winnersAmong(stores: Stores, event: EventRow, userIds: string[]): Promise<(string | null)[]>;
   /** The rounds before the current one that may have left something in Redis. */
   pastRounds(event: EventRow): number[];
-  /** Takes marks of faults away whose claims MySQL has; resolves to how many. */
+  /** Removes the set-aside marks of claims that MySQL has. Resolves to how many were removed. */
   forgetStored(stores: Stores, event: EventRow): Promise<number>;
 
   // For admins and tools.
 
-  /** Whether a claim is refused without asking MySQL. */
+  /** Whether claims are refused without asking MySQL. */
   readonly refusesInRedis: boolean;
-  /** How the round stands to its gate, for somebody who asks whether the event is ready. */
+  /** The state of the round's gate, for readiness checks. */
   readGateCheck(stores: Stores, event: EventRow): Promise<GateCheck>;
   /** How many bytes of Redis the sale of the round takes. */
   memoryBytes(event: EventRow): number;
-  /** The time by which claims are decided, in ms with fractions, asked from the store that decides. */
+  /** The time that claims are decided by, in ms with fractions, read from the store that decides. */
   askTimeMs(stores: { redis: Redis; db: Db }): Promise<number>;
 }
 
-/** A number of the stock, and the user for whom it is being written. */
+/** A number of the stock, and the user it is being written for. */
 export type UndecidedNumber = { number: number; userId: string };
 
-/** How many claims wait in a round's outbox, and since when the oldest does (null: none waits). */
+/** How many claims wait in a round's outbox, and since when the oldest has waited (null if none waits). */
 export type WaitingClaims = { claims: number; oldestAtMs: number | null };
 
 export type DrainOptions = {
-  /** Only what is there when it begins; otherwise until the outbox is empty, which under steady claims may be never. */
+  /**
+   * Drains only what is there at the start. Otherwise a drain runs until the outbox is empty, which under steady claims
+   * may be never.
+   */
   presentOnly?: boolean;
-  /** Ends the drain after the batch that is under way. */
+  /** Ends the drain after the current batch. */
   signal?: AbortSignal | undefined;
 };
 
-/** A round that should be in Redis, and what is there of it. */
+/** A round that should be in Redis, and what Redis has of it. */
 export type RoundStatus = {
   event: EventRow;
   /** Whether it is the event's current round; an older one only has leftovers. */
@@ -170,11 +189,14 @@ export type RoundStatus = {
   outbox: WaitingClaims;
   /** Claims that MySQL could not take. */
   setAside: number;
-  /** The gate is gone although it was there while claims could be accepted, or is older than MySQL, damaged, or in parts. */
+  /**
+   * The gate is gone although it was there while claims could be accepted, or is older than MySQL, damaged, or
+   * incomplete.
+   */
   lost: boolean;
 };
 
-/** `waiting`: nothing is wrong, and it will be there without anybody's doing. */
+/** `waiting`: nothing is wrong, and the gate will be made without anybody's help. */
 export type GateCheck =
   | { kind: 'not_needed' }
   | { kind: 'there'; trusted: boolean }
@@ -183,9 +205,9 @@ export type GateCheck =
   | { kind: 'lost' };
 
 /**
- * What is known of a round that is put back: how many winners it has, the highest serial that was promised and the highest
- * that MySQL has. `gaps` are the serials below the latter that no claim has, `misplaced` those of claims that are younger
- * than one above them.
+ * What is known about a round that is being rebuilt: how many winners it has, the highest serial that was promised, and
+ * the highest serial that MySQL has. `gaps` are the serials below the latter that no claim has. `misplaced` are the
+ * serials of claims that are younger than a claim above them.
  */
 export type RebuiltRows = {
   count: number;
@@ -195,36 +217,39 @@ export type RebuiltRows = {
   misplaced: number[];
 };
 
-/** The moment at which a round is judged: all that Redis has of it was looked at in one step. */
+/** A round at the moment at which it is judged: everything that Redis has of it, read in one step. */
 export type RoundSnapshot = {
   /**
-   * `gate`: there is one. `lost`: there should be one, or it can't be read; `why` says more. `none`: there is none and need
-   * not be, because MySQL decides, the round is retired, or nobody can have claimed yet.
+   * `gate`: there is one. `lost`: there should be one, or it can't be read; `why` says more. `none`: there is none and
+   * need not be, because MySQL decides, the round is retired, or nobody can have claimed yet.
    */
   standing: { kind: 'gate'; gate: Gate } | { kind: 'lost'; why: string; seen: SeenGate } | { kind: 'none' };
   /** Whether Redis may hold claims of the round. */
   inRedis: boolean;
-  /** The newest entry of the outbox: those after it are newer than the snapshot. Null: it was empty. */
+  /** The newest entry of the outbox; later entries are newer than the snapshot. Null if the outbox was empty. */
   lastEntryId: string | null;
-  /** The highest serial that waits in the outbox, 0 when none does. */
+  /** The highest serial that waits in the outbox; 0 if none does. */
   waitingTo: number;
   counts: { winners: number; attempts: number; holders: number; returned: number };
-  /** The claim with the highest serial that MySQL had just before. */
+  /** The claim with the highest serial in MySQL, read just before. */
   newestStored: NewestClaim;
 };
 
-/** A round whose claims were all compared. */
+/** A round whose claims have all been compared. */
 export type Judging = {
   stores: Stores;
   event: EventRow;
   snapshot: RoundSnapshot;
   comparer: ClaimComparer;
   log: FindingLog<DriftKind>;
-  /** Serials up to here are judged. */
+  /** The highest serial to judge. */
   judgedTo: number;
   /** The serials that winners have. */
   taken: SerialSet;
-  /** Hear of numbers that are in no place where they could be, and that may be in two. */
+  /**
+   * `lostNumbers` receives numbers that are in none of the places where they could be; `twofoldNumbers` mends any that
+   * are in two.
+   */
   mender: { lostNumbers(numbers: number[]): Promise<void>; twofoldNumbers(): Promise<void> };
 };
 
@@ -232,7 +257,7 @@ export type Judged = {
   issued: number;
   persisted: number;
   pending: number;
-  /** Serials that an operator keeps for people who can prove that they have them, and that nobody has. */
+  /** Serials that nobody has, and that an operator keeps for people who can prove that they have them. */
   reserved: number;
   /** The highest serial that anybody has. */
   highest: number;

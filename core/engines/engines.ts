@@ -7,7 +7,7 @@ import { dbLock, dbNamedLock, redisLock, redisSpinLock } from './rows/row-engine
 import { redisStream, unsafe } from './stream/stream-engine.ts';
 import { redisCounter, redisCounterSet } from './units/unit-engine.ts';
 
-/** Those whose rounds are in Redis while they take claims, and have to leave it again. */
+/** Engines whose rounds are in Redis while they take claims, and have to leave it again. */
 const inRedis = {
   'redis-counter': redisCounter,
   'redis-counter-set': redisCounterSet,
@@ -27,11 +27,11 @@ const engines = {
 /** The engine of a strategy. */
 export const engineOf = (strategy: StrategyName): RoundEngine => engines[strategy];
 
-/** Rounds with claims that MySQL could not take, of one event or of all, where somebody has to do something about it. */
+/** Rounds of one event, or of all, with claims that MySQL could not take and that an operator has to act on. */
 export const listMindedFaults = (db: DbReader, eventId?: string): Promise<OpenFaults[]> =>
   listOpenFaults(db, { eventId, except: strategyNames.filter((name) => !engines[name].mindsFaults()) });
 
-/** Rounds, old ones too, that have something in Redis. Throws when MySQL does not answer. */
+/** All rounds, old ones too, that have something in Redis. Throws if MySQL does not answer. */
 export const listLiveRounds = (db: DbReader): Promise<EventRow[]> =>
   listRoundsInRedis(
     db,

@@ -1,22 +1,25 @@
 import type { EventRow } from '../events/event-rows.ts';
-/** A walk over a round's rows: up to which serial it has come, how many rows it read, and how many have their winner. */
+/**
+ * A walk over a round's rows: the serial it has reached, how many rows it has read, and how many of them have their
+ * winner.
+ */
 export type WinnerWalk = { afterSerial: number; rows: number; matched: number };
 
 /** What a process remembers about finished rounds from one sweep to the next, by `<event>/<round>`. */
 export type RoundMemory = Map<string, RoundNotes>;
 
 export type RoundNotes = {
-  /** Why the round could not be verified, in which state of the stores, and until when nobody looks again. */
+  /** Why the round could not be verified, in which state of the stores, and until when it is not checked again. */
   kept?: { why: string; state: string; untilMs: number };
   /** How far its comparison has come, and in which state of the stores. */
   walk?: { state: string; at: WinnerWalk };
-  /** What was last logged of its retirement. */
+  /** What was last logged about its retirement. */
   logged?: string;
 };
 
 /**
- * When a look at a finished round has to stop, and what it may go on from: with a memory a comparison that takes longer
- * than `walkSliceMs` (1 s) is left to the next look, so that the other rounds have their turn.
+ * When a check of a finished round has to stop, and what it can continue from. With a memory, a comparison that takes
+ * longer than `walkSliceMs` (1 s) continues at the next check, so that the other rounds get their turn.
  */
 export type FinishOptions = {
   signal?: AbortSignal | undefined;
@@ -25,12 +28,13 @@ export type FinishOptions = {
 };
 
 /**
- * `verified`: MySQL has every one of these winners as Redis does. `later`: something is on its way, or the comparison
- * continues at the next look. `kept`: MySQL does not have a claim that Redis has, and an operator has to decide.
+ * `verified`: MySQL has every one of these winners exactly as Redis has it. `later`: something is still on its way, or
+ * the comparison continues at the next check. `kept`: Redis has a claim that MySQL lacks, and an operator has to
+ * decide.
  */
 export type Verdict = { kind: 'verified'; winners: number } | { kind: 'later' } | { kind: 'kept' };
 
-/** The notes of a round in a process's memory; notes that nobody keeps where there is no memory. */
+/** A round's notes in a process's memory. Without a memory, the notes are not kept. */
 export function notesOf(memory: RoundMemory | undefined, { eventId, roundRow }: EventRow): RoundNotes {
   const id = `${eventId}/${roundRow.round}`;
   const notes = memory?.get(id) ?? {};

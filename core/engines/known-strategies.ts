@@ -12,14 +12,17 @@ import type { Stores } from '../stores/stores.ts';
 import { isElsewhere, type ClaimStrategy, type Elsewhere } from './claim-strategy.ts';
 
 const strategiesKnownMax = 10_000;
-/** An event can get another strategy until it is seeded; more than this in one call is not chased. */
+/** An event can get another strategy until it is seeded. One call asks at most this many strategies. */
 const strategiesAskedMax = 4;
-/** With both stores away a look takes 1.35 s to fail; who asks shortly after need not wait for another. */
+/**
+ * With both stores down, a look-up takes 1.35 s to fail. Calls shortly after it get its answer instead of waiting for
+ * another.
+ */
 const unknownHoldsMs = 250;
 
 /**
- * The strategies of events, as one process knows them. What is remembered of an event may be out of date: a strategy whose
- * event it is not says whose it is, decides nothing, and that one is asked at once.
+ * The strategies of events, as one process knows them. What it remembers of an event may be out of date. A strategy
+ * that does not own the event decides nothing and names the owner, which is asked at once.
  */
 export class KnownStrategies {
   readonly #stores: Pick<Stores, 'db' | 'redis'>;
@@ -42,7 +45,7 @@ export class KnownStrategies {
     this.#events = events;
   }
 
-  /** Asks the event's strategy: the one that is remembered, then the one that it names. */
+  /** Asks the event's strategy: the remembered one first, then the one that it names. */
   async ask<Answer extends object | null>(
     eventId: string,
     question: (strategy: ClaimStrategy) => Promise<Answer | Elsewhere>,
@@ -58,8 +61,8 @@ export class KnownStrategies {
   }
 
   /**
-   * Each store can tell, so either may be down or hang. What neither can tell fails as MySQL does, which knows all events
-   * but those of strategies that only a newer version has.
+   * Either store can answer, so the other may be down or hang. If neither can, the call fails with MySQL's error: MySQL
+   * knows all events except those of strategies that only a newer version has.
    */
   async #findStrategy(eventId: string): Promise<ClaimStrategy> {
     try {
@@ -70,12 +73,12 @@ export class KnownStrategies {
     }
   }
 
-  /** The strategy in the event's gate. Throws a `Fault` only for a strategy that is not known here. */
+  /** The strategy in the event's gate. Throws a `Fault` only if this version does not know the strategy. */
   async #strategyOfGate(eventId: string): Promise<ClaimStrategy> {
     const { client } = this.#stores.redis;
     writeTogether(client);
     const [name, runId] = await client.hmget(gateKey(eventId), 'strategy', 'runId');
-    // Before a gate is trusted the event may still get another strategy.
+    // Until a gate is trusted, the event may still get another strategy.
     if (name) this.#events.add(eventId);
     if (!name || !runId || isInert({ runId })) throw new Error(`Event ${eventId} has no gate that decides.`);
     return this.#remember(eventId, knownStrategy(name));
@@ -103,7 +106,7 @@ export class KnownStrategies {
     return strategy;
   }
 
-  /** Only the answer that was wrong: others may have found the right one meanwhile. */
+  /** Forgets only the wrong answer: another call may have found the right one meanwhile. */
   #forget(eventId: string, wrong: ClaimStrategy): void {
     if (this.#known.peek(eventId) === wrong) this.#known.delete(eventId);
     this.#look.forget(eventId, wrong);

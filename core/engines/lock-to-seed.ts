@@ -5,23 +5,23 @@ import type { DbTransaction } from '../mysql/open-db.ts';
 import { Fault } from '../runtime/fault.ts';
 
 /**
- * Locks an event whose round is to be seeded: not beside a change, which may still give an event that is not seeded another
- * strategy, nor beside another seeder. Throws when the event has left the round, or waits for an approval.
+ * Locks an event so that its round can be seeded. The lock keeps out other seeders and changes: until it is seeded, an
+ * event may still get another strategy. Throws if the event has left the round, or waits for an approval.
  */
 export async function lockToSeed(tx: DbTransaction, eventId: string, round: number): Promise<EventRow> {
   const event = await lockEvent(tx, eventId);
   if (event.currentRound !== round) {
     throw new Fault('not_found', `Event ${eventId} is in round ${event.currentRound}, not in round ${round}.`);
   }
-  // The gate of a round that a reset began, or that was seeded before, must be there to refuse.
+  // A round that a reset began, or that was seeded before, needs its gate even while it waits: the gate refuses claims.
   if (event.roundRow.needsApproval && round === 1 && event.roundRow.seededAtMs === null) {
     throw new Fault('unavailable', say('approval_pending', { eventId }));
   }
   return event;
 }
 
-/** Notes in the row that the round is seeded. */
-export async function noteSeeded(tx: DbTransaction, event: EventRow, seededAtMs: number): Promise<void> {
+/** Records in the row that the round is seeded. */
+export async function recordSeeded(tx: DbTransaction, event: EventRow, seededAtMs: number): Promise<void> {
   await tx.round.update({
     where: { eventId_round: { eventId: event.eventId, round: event.currentRound } },
     data: { seededAt: new Date(seededAtMs) },

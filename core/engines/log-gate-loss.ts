@@ -1,12 +1,12 @@
 import type { EventRow } from '../events/event-rows.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** Under this key a process notes what it last logged of an event's gate. */
+/** The key under which a process remembers what it last logged about an event's gate. */
 export const gateLossKey = (eventId: string): string => `gate ${eventId}`;
 
 /**
- * Logs that an event's gate is lost: as an error if somebody has to act, else as information. It logs once per process, and
- * again when one becomes the other or when the gate was there in between.
+ * Logs that an event's gate is lost: as an error if somebody has to act, otherwise as information. Logs once per
+ * process, and again if one becomes the other or the gate was back in between.
  */
 export function logGateLoss(
   { log, logged }: Stores,

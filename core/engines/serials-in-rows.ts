@@ -4,12 +4,12 @@ import type { EventRow } from '../events/event-rows.ts';
 import { reservedTo } from '../events/reserved-serials.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 
-/** Up to here rows are counted: 0.24 us each, so a page of rounds still answers in time. */
+/** Up to this serial, rows are counted. A row takes 0.24 us, so a page of rounds still answers in time. */
 const countedMax = 100_000;
 
 /**
- * How many claims of the current round MySQL has, where serials are given in order: they have no gaps but those of claims
- * that MySQL could not take, or that are kept for somebody.
+ * How many claims of the current round MySQL has, if serials are given in order. The only gaps are claims that MySQL
+ * could not take, and serials that are kept for somebody.
  */
 export async function serialsInRows(
   db: DbReader,
@@ -20,7 +20,7 @@ export async function serialsInRows(
   return highest - (await countMissingFaults(db, { eventId, round, highest }));
 }
 
-/** The highest serial that somebody was given, or may have been promised, or that is kept. */
+/** The highest serial that was given, may have been promised, or is kept. */
 export async function highestPromised(db: DbReader, { roundRow }: EventRow): Promise<number> {
   const { eventId, round, stock, reserved, retiredCounter } = roundRow;
   return Math.max(

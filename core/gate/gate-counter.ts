@@ -1,16 +1,18 @@
 import type { Gate } from './gate.ts';
 
-/** How far a gate has come: `issued` is the highest serial it ever gave, or the highest number where it gives units. */
+/**
+ * How far a gate has come. `issued` is the highest serial that it ever gave, or its highest number if it gives units.
+ */
 export type GateCounter = { issued: number; stock: number };
 
 /** The fields of a gate's hash that `parseGateCounter` reads, in its order. */
 export const counterFields = ['issued', 'stock', 'given'] as const;
 
-/** A counter out of the hash's fields; null where there is no gate. */
+/** Parses a counter from the hash's fields; null if there is no gate. */
 export function parseGateCounter([issued, stock, given]: readonly unknown[]): GateCounter | null {
   const highest = typeof given === 'string' && given !== '' ? given : issued;
   return typeof highest === 'string' ? { issued: Number(highest), stock: Number(stock) } : null;
 }
 
-/** The highest serial that a gate ever gave; the highest number where it gives units. */
+/** The highest serial that a gate ever gave, or its highest number if it gives units. */
 export const highestGiven = ({ issued, given }: Pick<Gate, 'issued' | 'given'>): number => given ?? issued;

@@ -7,8 +7,8 @@ import { loadScript, unknownReply } from '../redis/script.ts';
 import { gateFields, type Gate } from './gate.ts';
 
 /**
- * The typed functions that call the scripts every gate needs: reply codes get their meaning here and nowhere else. Scripts
- * that one strategy alone uses are in its folder, under `core/engines/`.
+ * Typed functions that call the scripts every gate needs. Reply codes get their meaning here and nowhere else. Scripts
+ * that only one strategy uses are in its folder, under `core/engines/`.
  */
 
 const findClaimScript = loadScript(new URL('./lua/find-claim.lua', import.meta.url));
@@ -18,21 +18,23 @@ const configureGateScript = loadScript(new URL('./lua/configure-gate.lua', impor
 const trustGateScript = loadScript(new URL('./lua/trust-gate.lua', import.meta.url));
 const forgetSetAsideScript = loadScript(new URL('./lua/forget-set-aside.lua', import.meta.url));
 
-/** Why a script did nothing by the gate that it found. */
+/** What kept a script from acting on the gate that it found. */
 export type GateTrouble =
   | { kind: 'no_gate' | 'unverified' | 'torn' }
   | { kind: 'round'; round: number }
   /** The gate belongs to this strategy, which this version may not know. */
   | { kind: 'strategy'; strategy: string };
 
-/** What a caller takes a gate to be; a gate that is something else is left as it is. */
+/** What a caller expects a gate to be; any other gate is left as it is. */
 export type ExpectedGate = { round: number; strategy: StrategyName };
-/** The same for callers who decide by the gate, or by what it lacks: it must be trusted by the Redis process with this run_id. */
+/**
+ * The same for callers that decide by the gate, or by what it lacks: the Redis process with this run_id must trust it.
+ */
 export type TrustedGate = ExpectedGate & { runId: string };
 
 /**
- * `undecided`: units are on their way, and only MySQL can tell whether one of them has become the user's claim. `unsure`:
- * only MySQL can tell whether it has the claim, because claims of the round were settled without being stored.
+ * `undecided`: units are on their way, and only MySQL knows whether one of them has become the user's claim. `unsure`:
+ * only MySQL knows whether it has the claim, because claims of the round were settled without being stored.
  */
 export type FoundClaim =
   | { kind: 'found'; serial: number; claimedAtMs: number; state: 'accepted' | 'persisted' | 'unsure' }
@@ -59,7 +61,7 @@ export async function findClaimInRedis(
   };
 }
 
-/** What the caller knows of claims of a round that it seeds; explained in `seed-gate.lua`. */
+/** What the caller knows about claims of a round that it seeds; `seed-gate.lua` explains each mode. */
 export type SeedMode = 'first' | 'again' | 'keep';
 
 function foundState(state: unknown): 'accepted' | 'persisted' | 'unsure' {
@@ -72,7 +74,7 @@ export type SeedPlaces = { returned?: readonly number[]; regiven?: readonly numb
 export type SeedDetails = SeedPlaces & { seal?: string };
 export type SeedReply = 'seeded' | 'exists' | 'newer' | 'late' | 'leftover';
 
-/** Makes a gate where there is none that was ever trusted; the modes and details are explained in `seed-gate.lua`. */
+/** Makes a gate unless there is one that was ever trusted; `seed-gate.lua` explains the modes and details. */
 export async function seedGate(
   redis: Redis,
   eventId: string,
@@ -91,7 +93,7 @@ export async function seedGate(
   throw unknownReply('seed-gate', reply);
 }
 
-/** What an event's gate says of itself, as texts; all are empty where the key holds something else. */
+/** What an event's gate says about itself, as texts; all are empty if the key holds something else. */
 export type SeenGate = { round: string; version: string; pendingChanges: string };
 
 export type BeginReply =
@@ -99,8 +101,8 @@ export type BeginReply =
   | { kind: 'changed' | 'late' };
 
 /**
- * Puts `gate`, of the event's next round, in the place of the one that was `seen`; the modes and replies are explained in
- * `begin-round.lua`.
+ * Replaces the gate that was `seen` with `gate`, of the event's next round; `begin-round.lua` explains the modes and
+ * replies.
  */
 export async function beginRound(
   redis: Redis,
@@ -142,10 +144,13 @@ export type ConfigureReply =
   | { kind: 'open_cut'; from: number; to: number; issued: number }
   | { kind: 'not_next'; issued: number };
 
-/** All that a change gives a gate. */
+/** Everything that a change gives a gate. */
 export type GateConfig = RoundConfig & { info: EventInfo; reserved: string };
 
-/** Gives the gate a newer configuration, whole. `configure-gate.lua` explains `pendingBefore`, `pendingChanges` (there `carry`) and `cutFrom`. */
+/**
+ * Gives the gate a newer configuration, as a whole. `configure-gate.lua` explains `pendingBefore`, `pendingChanges`
+ * (there `carry`) and `cutFrom`.
+ */
 export async function configureGate(
   redis: Redis,
   eventId: string,
@@ -202,7 +207,7 @@ export async function configureGate(
   }
 }
 
-/** Notes that the gate, which was `seen`, agrees with MySQL since this Redis process started. */
+/** Records that the gate that was `seen` agrees with MySQL since this Redis process started. */
 export async function trustGate(
   redis: Redis,
   eventId: string,
@@ -214,7 +219,10 @@ export async function trustGate(
   throw unknownReply('trust-gate', reply);
 }
 
-/** Forgets that users' claims were set aside; `settled` when MySQL still lacks one of them. Resolves to how many. */
+/**
+ * Removes users from a round's set-aside hash. `settled`: MySQL still lacks the claim of one of them. Resolves to how
+ * many were removed.
+ */
 export async function forgetSetAside(
   redis: Redis,
   { eventId, round }: { eventId: string; round: number },
@@ -224,13 +232,13 @@ export async function forgetSetAside(
   return Number(await forgetSetAsideScript(redis, [keys.gate, keys.setAside], [round, settled ? '1' : '0', ...users]));
 }
 
-/** Reads a winner as the scripts write it, `serial:claimedAtMs`. */
+/** Parses a winner as the scripts write it, `serial:claimedAtMs`. */
 export function parseWinner(text: string): { serial: number; claimedAtMs: number } {
   const colon = text.indexOf(':');
   return { serial: Number(text.slice(0, colon)), claimedAtMs: Number(text.slice(colon + 1)) };
 }
 
-/** What a script's reply says of the gate, when it is not what was asked for. */
+/** What a script's reply says about the gate, if it is not the expected reply. */
 export function gateTrouble(reply: unknown[], script = 'a claim script'): GateTrouble {
   const kind = reply[0];
   switch (kind) {

@@ -7,52 +7,62 @@ import { gateKey } from '../redis/keys.ts';
 import { Fault } from '../runtime/fault.ts';
 import { NewerFormat } from '../runtime/stored-format.ts';
 
-/** An event's gate: what its claims are decided by, as it stands in Redis. */
+/** An event's gate as it is in Redis: what decides the event's claims. */
 export type Gate = RoundConfig & {
   strategy: StrategyName;
   issued: number;
-  /** The highest number that was ever given, where the strategy gives units; null: it has none. */
+  /** The highest number that was ever given; null if the strategy gives no units. */
   given: number | null;
-  /** How many serials up to `issued` no winner has: what was lost with a gate that was rebuilt. Not where there are units. */
+  /**
+   * How many serials up to `issued` no winner has: they were lost with a gate that was rebuilt. Not used with units.
+   */
   vacant: number;
-  /** Those of them that an operator keeps for people who can prove that they have them: see `reserved-serials.ts`. */
+  /**
+   * The vacant serials that an operator keeps for people who can prove that they have them: see `reserved-serials.ts`.
+   */
   reserved: string;
   /** When the newest claim was decided; 0 before the first. */
   lastAtMs: number;
   firstAtMs: number | null;
   soldOutAtMs: number | null;
-  /** `RedisLink.runId` of the Redis on which the gate is known to agree with MySQL; `sealOf` before the first. */
+  /**
+   * `RedisLink.runId` of the Redis on which the gate is known to agree with MySQL; a seal (`sealOf`) until the gate is
+   * first trusted.
+   */
   runId: string;
   codeKey: Buffer;
   info: EventInfo;
-  /** A change that only the gate has so far, as the gate holds it; '' when there is none. */
+  /** The changes that only the gate has so far, as the gate holds them; '' if there are none. */
   pendingChanges: string;
 };
 
 const sealPrefix = 'seed:';
 
 /**
- * What a gate that is just made has for a run_id: no Redis has it, so nothing is decided. It names the `seededAt` that is
- * committed to the row together with it; only a gate with the seal that the row has may become trusted.
+ * What a new gate has instead of a run_id. No Redis has this run_id, so the gate decides nothing. The seal names the
+ * `seededAt` that is committed to the row together with it; only the gate whose seal the row has may become trusted.
  */
 export const sealOf = (seededAtMs: number): string => `${sealPrefix}${seededAtMs}`;
 
-/** Whether nobody has ever trusted the gate, so that there can't be a claim by it. */
+/** Whether nobody has ever trusted the gate, so that it can't have accepted a claim. */
 export const isInert = ({ runId }: { runId: string }): boolean => runId.startsWith(sealPrefix);
 
 /** When an inert gate was made; null for one that was trusted. */
 export const sealedAtMs = (runId: string | null): number | null =>
   runId?.startsWith(sealPrefix) ? Number(runId.slice(sealPrefix.length)) : null;
 
-/** The gate as it is now, or null when there is none. Throws when Redis does not answer, and `gate_lost` when the gate is damaged. */
+/**
+ * The gate as it is now; null if there is none. Throws if Redis does not answer, and `gate_lost` if the gate is
+ * damaged.
+ */
 export async function readGate(redis: Redis, eventId: string): Promise<Gate | null> {
   const hash = await redis.hgetall(gateKey(eventId)).catch((err: unknown) => {
-    throw isWrongType(err) ? damaged(eventId, 'it is no hash') : err;
+    throw isWrongType(err) ? damaged(eventId, 'it is not a hash') : err;
   });
   return parseGate(eventId, hash);
 }
 
-/** As `readGate`, but null where the gate is another round's, or no hash, which says nothing of this round. */
+/** As `readGate`, but null if the gate is another round's, or no hash: it then says nothing about this round. */
 export async function readGateOf(redis: Redis, eventId: string, round: number): Promise<Gate | null> {
   const found = await redis.hget(gateKey(eventId), 'round').catch((err: unknown) => {
     if (isWrongType(err)) return null;
@@ -63,10 +73,10 @@ export async function readGateOf(redis: Redis, eventId: string, round: number): 
   return gate?.round === round ? gate : null;
 }
 
-/** Whether Redis answered that a key does not hold what we keep there. */
+/** Whether Redis answered that a key has another type than we keep there. */
 export const isWrongType = (err: unknown): boolean => err instanceof Error && err.message.startsWith('WRONGTYPE');
 
-/** Turns a gate's hash into a gate; null for the empty hash of a key that does not exist. */
+/** Parses a gate's hash; null for the empty hash of a key that does not exist. */
 export function parseGate(eventId: string, hash: Record<string, string>): Gate | null {
   if (Object.keys(hash).length === 0) return null;
   const text = (field: string): string => {
@@ -76,7 +86,7 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
   };
   const number = (field: string): number => {
     const value = Number(text(field));
-    if (!Number.isSafeInteger(value)) throw damaged(eventId, `${field}=${text(field)} is no whole number`);
+    if (!Number.isSafeInteger(value)) throw damaged(eventId, `${field}=${text(field)} is not a whole number`);
     return value;
   };
   const parsed = <Value>(field: string, parse: (value: string) => Value): Value => {
@@ -94,7 +104,7 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
     strategy: parsed('strategy', parseStrategyName),
     stock: number('stock'),
     issued: number('issued'),
-    // Gates that were made before there were units, repairs or approvals have no such fields.
+    // Gates that were made before there were units, repairs or approvals lack these fields.
     given: hash['given'] === undefined ? null : numberOrNull('given'),
     vacant: hash['vacant'] === undefined ? 0 : number('vacant'),
     reserved: hash['reserved'] ?? '',
@@ -120,8 +130,8 @@ const damaged = (eventId: string, how: string): Fault =>
   );
 
 /**
- * The fault of a gate that a newer version of Firstcome has written. To everybody who claims it is lost, but it is whole, so
- * nobody here may repair or replace it.
+ * The fault for a gate that a newer version of Firstcome wrote. For everybody who claims, the gate is lost. But it is
+ * whole, so this version must not repair or replace it.
  */
 export class NewerGate extends Fault {
   constructor(eventId: string, { message }: NewerFormat) {

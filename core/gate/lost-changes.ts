@@ -5,8 +5,8 @@ import type { Stores } from '../stores/stores.ts';
 const charsMax = 2_000;
 
 /**
- * Notes that a gate which nobody can read is taken away, and what it carried: changes that somebody was told of, and that
- * MySQL may lack. With nothing carried there is nothing to note. Give it the transaction in which the gate goes.
+ * Records that an unreadable gate is removed, together with its pending changes: admins saw those succeed, and MySQL
+ * may lack them. Records nothing if there were none. `tx` is the transaction in which the gate goes.
  */
 export async function recordLostChanges(
   tx: DbTransaction,
@@ -16,7 +16,7 @@ export async function recordLostChanges(
   if (pendingChanges === '') return;
   const known = { actor: 'firstcome', role: null, door: 'worker', requestId: null } as const;
   const reason =
-    'The gate could not be read and was replaced. It carried changes that MySQL may lack: `before` has them as they were found.';
+    'The gate could not be read and was replaced. It had pending changes that MySQL may lack; `before` has them as they were found.';
   await appendAudit(
     tx,
     {
@@ -27,6 +27,6 @@ export async function recordLostChanges(
   );
   log.error(
     { event: 'carry_lost', eventId, round },
-    'a gate that can’t be read was replaced; it carried changes that MySQL may lack, see event.carry_lost in the audit trail',
+    'replaced an unreadable gate; it had pending changes that MySQL may lack, see event.carry_lost in the audit trail',
   );
 }

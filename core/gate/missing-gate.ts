@@ -19,29 +19,35 @@ export type GateEvidence = OpeningEvidence & { redisNowMs: number };
 
 /**
  * What it means that a round has no gate:
- * `retired`: its claims are in MySQL, which answers. `closed`: it was never seeded and never will be.
- * `early`: it is not time to seed. `seed`: make the gate, now. `lost`: it was there while claims could be accepted, and is gone.
+ * - `retired`: its claims are in MySQL, which answers.
+ * - `closed`: it was never seeded and never will be.
+ * - `early`: it is too early to seed.
+ * - `seed`: make the gate now.
+ * - `lost`: it was there while claims could be accepted, and is gone.
  */
 export type MissingGate = 'retired' | 'closed' | 'early' | 'seed' | 'lost';
 
 /**
- * How far the clocks of two hosts may differ. With NTP they differ by some milliseconds, so a whole second means that it
- * does not run. Readiness and `/readyz` warn beyond that.
+ * How far the clocks of two hosts may differ. With NTP they differ by some milliseconds, so a whole second means that
+ * NTP is not running. Readiness and `/readyz` warn beyond that.
  */
 export const clocksApartMaxMs = 1_000;
 
 /**
- * A gate is made a second time only while MySQL's clock is further than this from the opening. A claim can have been
- * accepted by then only if Redis's clock was ahead of MySQL's by more than that. A host without NTP drifts by at most
- * about 100 ppm, so it takes 11 hours from the warning at `clocksApartMaxMs` to this margin.
+ * A gate is made a second time only while the opening is further ahead than this by MySQL's clock. A claim can have
+ * been accepted by then only if Redis's clock was ahead of MySQL's by more than that. A host without NTP drifts by at
+ * most about 100 ppm, so it takes 11 hours from the warning at `clocksApartMaxMs` to this margin.
  */
 export const openingMarginMs = 5 * clocksApartMaxMs;
 
-/** Judges a missing gate by the round's row and by what both stores show. A gate is made `leadMs` before the opening. */
+/**
+ * Judges a missing gate by the round's row and by the evidence from both stores. A gate is made `leadMs` before the
+ * opening.
+ */
 export function judgeMissingGate(history: GateHistory, evidence: GateEvidence, leadMs: number): MissingGate {
   const { redisNowMs } = evidence;
   if (history.retiredAtMs !== null) return 'retired';
-  // Claims without a `seededAt`: MySQL has forgotten the seeding.
+  // If there are claims without a `seededAt`, MySQL has forgotten the seeding.
   if (evidence.hasClaims) return 'lost';
   const closed = eventPhase({ ...history, closed: history.closedAtMs !== null, issued: 0 }, redisNowMs) === 'closed';
   if (history.seededAtMs === null) {
@@ -53,11 +59,11 @@ export function judgeMissingGate(history: GateHistory, evidence: GateEvidence, l
 }
 
 /**
- * Whether a gate that is gone, or was replaced, may have accepted claims. Redis's clock alone can't rule it out: a Redis
- * on another machine may have a clock that is behind the one that opened the round.
+ * Whether a gate that is gone, or was replaced, may have accepted claims. Redis's clock alone can't rule it out: a
+ * Redis on another machine may have a clock that is behind the one that opened the round.
  *
- * A round that waits for an approval has accepted nothing, whatever the clocks say. It can begin to wait only before its
- * opening: the gate itself confirms that, or without a gate `refuseWithoutGate` in `event-changes.ts` does.
+ * A round that waits for an approval has accepted nothing, whatever the clocks say. It can begin to wait only before
+ * its opening: the gate itself confirms that or, without a gate, `refuseWithoutGate` in `event-changes.ts` does.
  */
 export function mayHaveClaims(
   { opensAtMs, needsApproval }: Pick<GateHistory, 'opensAtMs' | 'needsApproval'>,
@@ -68,8 +74,8 @@ export function mayHaveClaims(
 }
 
 /**
- * Whether an inert gate stands where a gate was lost, so that nobody may trust it: MySQL has claims that it can't have
- * accepted, or it has another seal than the row, and the gate with the row's seal may have accepted claims.
+ * Whether an inert gate is in the place of a lost one, so that nobody may trust it: MySQL has claims that it can't have
+ * accepted, or its seal is not the row's, and the gate with the row's seal may have accepted claims.
  */
 export function replacesLostGate(
   { runId }: { runId: string },

@@ -10,20 +10,23 @@ import { NewerGate, isWrongType, parseGate, type Gate } from './gate.ts';
 import { recordLostChanges } from './lost-changes.ts';
 import { adoptGate, lockEvent, writeEvent } from './sync-gate.ts';
 
-/** What stands where the gate of an event's round belongs: the gate of a round before, or something that nobody can read. */
+/**
+ * What is in the place where the gate of an event's round belongs: the gate of an earlier round, or something
+ * unreadable.
+ */
 export type PastGate = {
   seen: SeenGate;
   runId: string | null;
-  /** Null when it can't be read. */
+  /** Null if it can't be read. */
   gate: Gate | null;
 };
 
 /**
- * Looks for what a reset to `round` has to replace; null when there is nothing, or the gate of that round or a newer one.
- * Throws when Redis does not answer.
+ * Finds what a reset to `round` has to replace; null if there is nothing, or if that round or a newer one already has
+ * its gate there. Throws if Redis does not answer.
  */
 export async function readPastGate(redis: Redis, eventId: string, round: number): Promise<PastGate | null> {
-  // Nothing is older than the first round.
+  // No round is older than the first.
   if (round === 1) return null;
   const hash = await redis.hgetall(gateKey(eventId)).catch((err: unknown) => {
     if (isWrongType(err)) return null;
@@ -36,10 +39,10 @@ export async function readPastGate(redis: Redis, eventId: string, round: number)
 }
 
 /**
- * Gives MySQL the changes that only the past gate of an event in `round` has, so that it may go. Somebody paused or closed
- * the round before while MySQL was away, and while its reset was under way: that round's row takes it, and the round that
- * begins is paused, because whoever did it wanted the event to stop. Resolves to what was found; null where nothing is to
- * be replaced. Whoever dies here leaves the gate as it was.
+ * Writes to MySQL the changes that only the past gate of an event in `round` has, so that the gate may go. Somebody
+ * paused or closed the earlier round while MySQL was away and the reset was under way. The earlier round's row takes
+ * that change, and the new round is paused, because whoever made the change wanted the event to stop. Resolves to what
+ * was found; null if there is nothing to replace. A process that dies here leaves the gate as it was.
  */
 export async function adoptPastGate(stores: Stores, eventId: string, round: number): Promise<PastGate | null> {
   const past = await readPastGate(stores.redis.client, eventId, round);
@@ -58,8 +61,9 @@ export async function adoptPastGate(stores: Stores, eventId: string, round: numb
 }
 
 /**
- * Puts the inert gate of a round in the place of the one that `adoptPastGate` has found, and notes in the row of the round
- * before what only that gate knew. With `leftover` in a round that nobody has seeded that gate is gone too: the new one is lost. Throws `unavailable` when another gate is there by now; again is right.
+ * Replaces the gate that `adoptPastGate` found with the inert gate of a round, and records in the earlier round's row
+ * what only the old gate knew. On `leftover`, if the new round was never seeded, the old gate is gone too, and the
+ * event has lost its gate. Throws `unavailable` if another gate is there by now; calling again is right.
  */
 export async function replacePastGate(
   stores: Stores,
@@ -89,7 +93,7 @@ export async function replacePastGate(
   }
 }
 
-/** Whether what was seen then is what is seen now. */
+/** Whether two looks found the same gate. */
 export const sameGate = (a: PastGate | null, b: PastGate): boolean =>
   a !== null &&
   a.seen.round === b.seen.round &&

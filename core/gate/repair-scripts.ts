@@ -3,7 +3,7 @@ import type { roundKeys } from '../redis/keys.ts';
 import { loadScript, unknownReply } from '../redis/script.ts';
 import { asArray, gateTrouble, type ExpectedGate } from './gate-scripts.ts';
 
-/** One typed door to each script that mends a round; what they never do is written in the scripts. */
+/** Typed functions that call the scripts that mend a round; each script says what it never does. */
 
 const putWinnersScript = loadScript(new URL('./lua/put-winners.lua', import.meta.url));
 const mendCounterScript = loadScript(new URL('./lua/mend-counter.lua', import.meta.url));
@@ -12,13 +12,13 @@ const fillWinnersScript = loadScript(new URL('./lua/fill-winners.lua', import.me
 
 type RoundKeys = ReturnType<typeof roundKeys>;
 
-/** The most claims or numbers that one call may carry. */
+/** The most claims or numbers per call. */
 export const mendedPerCallMax = 256;
 
-/** `gone`: the gate is not there any more, or is not the one that the caller expects. */
+/** `gone`: the gate is missing, or is not the one that the caller expects. */
 export type PutResult = 'put' | 'held' | 'no_place' | 'beyond' | 'gone';
 
-/** Puts claims back among the winners, in serial order. Throws when Redis does not answer; again is safe. */
+/** Puts claims back among the winners, in serial order. Throws if Redis does not answer; calling again is safe. */
 export async function putWinners(
   redis: Redis,
   { gate, winners, attempts, holders, returned }: RoundKeys,
@@ -36,10 +36,12 @@ export async function putWinners(
   return claims.map((_, i) => asPutResult(reply[i + 1]));
 }
 
-/** `changed`: whether the counter was not what it should be. `unpaused`: it can be mended only while the event is paused. */
+/** `changed`: whether the counter was wrong. `unpaused`: the counter can be mended only while the event is paused or closed. */
 export type MendedCounter = { kind: 'mended'; changed: boolean; vacant: number } | { kind: 'unpaused' | 'gone' };
 
-/** Makes the counter agree with the winners; `lost` are numbers of units that were found nowhere. Again is safe. */
+/**
+ * Makes the counter agree with the winners. `lost` are numbers of units that were found nowhere. Calling again is safe.
+ */
 export async function mendCounter(
   redis: Redis,
   { gate, winners, attempts, holders, returned }: RoundKeys,
@@ -59,7 +61,10 @@ export async function mendCounter(
   }
 }
 
-/** Puts winners into a round that has no gate yet; resolves to which of them were put, null when a gate decides by now. */
+/**
+ * Puts winners into a round that has no deciding gate yet. Resolves to which of them were put, or to null if a gate
+ * decides by now.
+ */
 export async function fillWinners(
   redis: Redis,
   { gate, winners }: RoundKeys,
@@ -72,10 +77,10 @@ export async function fillWinners(
   return reply.slice(1).map((result) => result === 1);
 }
 
-/** The fields of a lost gate as they were seen; none where there was no gate, or one that is no hash. */
+/** The fields of a lost gate as they were seen; none if there was no gate, or one that is no hash. */
 export type SeenGate = Record<string, string>;
 
-/** Takes away what is left of a lost round but its claims; resolves to whether it did. Again is safe. */
+/** Removes what is left of a lost round, except its claims. Resolves to whether it did. Calling again is safe. */
 export async function clearLost(redis: Redis, keys: RoundKeys, seen: SeenGate): Promise<boolean> {
   const { gate, winners, outbox, setAside, attempts, holders, returned, regiven } = keys;
   const all = [gate, winners, outbox, setAside, attempts, holders, returned, regiven];

@@ -3,12 +3,12 @@ import { roundKeys } from '../redis/keys.ts';
 import { loadScript, unknownReply } from '../redis/script.ts';
 import { asArray } from './gate-scripts.ts';
 
-/** The typed doors to the scripts that take a finished round out of Redis. */
+/** Typed functions that call the scripts that take a finished round out of Redis. */
 
 const retireRoundScript = loadScript(new URL('./lua/retire-round.lua', import.meta.url));
 const keepRoundScript = loadScript(new URL('./lua/keep-round.lua', import.meta.url));
 
-/** Why a round stays in Redis; each is explained in `retire-round.lua`. */
+/** Why a round stays in Redis; `retire-round.lua` explains each reason. */
 export type RetireRefusal =
   'set_aside' | 'pending' | 'newer' | 'older' | 'carrying' | 'unsold' | 'winners' | 'unmarked';
 
@@ -20,10 +20,10 @@ const refusals: readonly RetireRefusal[] = [
 export type RetireReply =
   { kind: 'ready'; counter: number } | { kind: 'retired' } | { kind: 'refused'; why: RetireRefusal };
 
-/** What was verified of a round, and which retirement it is for. */
+/** What was verified of a round, and the token of its retirement. */
 export type Retirement = { eventId: string; round: number; version: number; winners: number; token: string };
 
-/** Runs one step of taking a round out of Redis. Throws when Redis does not answer; again is safe. */
+/** Runs one step of taking a round out of Redis. Throws if Redis does not answer; calling again is safe. */
 export async function retireRoundInRedis(
   redis: Redis,
   step: 'begin' | 'end',
@@ -39,7 +39,7 @@ export async function retireRoundInRedis(
   throw unknownReply('retire-round', reply[0]);
 }
 
-/** Gives up a retirement; resolves to whether anything of the round is in Redis. Throws when Redis does not answer. */
+/** Gives up a retirement. Resolves to whether anything of the round is in Redis. Throws if Redis does not answer. */
 export async function keepRoundInRedis(redis: Redis, eventId: string, round: number): Promise<'kept' | 'gone'> {
   const reply = await keepRoundScript(redis, partsOf(eventId, round), [round]);
   if (reply === 'kept' || reply === 'gone') return reply;

@@ -12,8 +12,9 @@ import { configureGate, type GateConfig } from './gate-scripts.ts';
 import { readGate, type Gate } from './gate.ts';
 
 /**
- * Makes an event's row and gate agree: the row takes the changes that the gate carries, then the gate takes the row, and
- * carries nothing more. Whoever dies in the middle leaves a difference that the next call mends. No gate: nothing to do.
+ * Makes an event's row and gate agree: the row takes the gate's pending changes, then the gate takes the row's
+ * configuration, and has no pending changes left. A process that dies in the middle leaves a difference that the next
+ * call mends. Does nothing if there is no gate.
  */
 export async function syncGate(stores: Stores, eventId: string): Promise<void> {
   const { db, redis, clock } = stores;
@@ -28,7 +29,7 @@ export async function syncGate(stores: Stores, eventId: string): Promise<void> {
   if (event.version > gate.version || gate.pendingChanges !== '') await pushToGate(stores, event, gate.pendingChanges);
 }
 
-/** Reads an event and keeps others from changing it until the transaction ends. Throws `not_found`. */
+/** Reads an event and locks it against changes until the transaction ends. Throws `not_found`. */
 export async function lockEvent(tx: DbTransaction, eventId: string): Promise<EventRow> {
   await tx.$queryRaw`SELECT id FROM events WHERE id = ${eventId} FOR UPDATE`;
   const event = await findEvent(tx, eventId);
@@ -37,9 +38,10 @@ export async function lockEvent(tx: DbTransaction, eventId: string): Promise<Eve
 }
 
 /**
- * Gives the row of the gate's round the changes that only the gate has, each with its entry in the audit trail; returns the row as it is
- * then, with a version above both. The gate carries them on until a configuration acknowledges them, after the commit;
- * whoever finds them there until then sees in the audit trail that the row has them.
+ * Writes the changes that only the gate has to the row of the gate's round, each with its entry in the audit trail.
+ * Returns the row as it is then, with a version above both. The gate keeps the changes until a configuration
+ * acknowledges them, after the commit. Until then, anybody who finds them in the gate can see in the audit trail that
+ * the row has them.
  */
 export async function adoptGate(tx: DbTransaction, event: EventRow, gate: Gate, nowMs: number): Promise<EventRow> {
   const { eventId } = event;
@@ -61,7 +63,8 @@ async function unknownToRow(tx: DbTransaction, event: EventRow, gate: Gate, nowM
     if (!(await isAudited(tx, event.eventId, change))) changes.push(change);
   }
   if (changes.length > 0 || gate.version <= event.version) return changes;
-  // MySQL has lost what it had committed, as after a restore: all that is left of those changes is what the gate is.
+  // MySQL has lost what it had committed, as after a restore. All that is left of those changes is the gate's current
+  // state.
   const { info, version, stock, closesAtMs, paused, closed, heldOpensAtMs, reserved } = gate;
   const opensAtMs = heldOpensAtMs ?? gate.opensAtMs;
   return [
@@ -87,7 +90,8 @@ function withChange(event: EventRow, { version, info, round }: PendingChange): E
     roundRow: {
       ...event.roundRow,
       ...round,
-      // A row that has moved on was raised, and the gate may hear of that at any moment: not lowered any more.
+      // If the row has moved on, its stock was raised, and the gate may learn of that at any moment: don't lower it any
+      // more.
       stock: version > event.version ? changedStock : Math.max(changedStock, stock),
       closedAtMs: closedAtMs ?? round.closedAtMs ?? null,
     },
@@ -95,8 +99,8 @@ function withChange(event: EventRow, { version, info, round }: PendingChange): E
 }
 
 /**
- * An open gate takes no other opening time, nor anything that comes with one: a row whose new time the gate did not
- * hear of before it opened goes back to the gate's.
+ * An open gate takes no other opening time, nor anything that comes with one. If the gate did not learn of the row's
+ * new time before it opened, the row goes back to the gate's time.
  */
 function withOpening(event: EventRow, { opensAtMs, version }: Gate, nowMs: number): EventRow {
   if (nowMs < opensAtMs || event.roundRow.opensAtMs === opensAtMs) return event;
@@ -104,8 +108,8 @@ function withOpening(event: EventRow, { opensAtMs, version }: Gate, nowMs: numbe
 }
 
 /**
- * Writes what can change of an event and the round that comes with it. A retired round whose stock is raised has to be rebuilt,
- * which the row says from then on.
+ * Writes everything that can change in an event and its round. A retired round whose stock is raised has to be rebuilt,
+ * and its row says so from then on.
  */
 export async function writeEvent(tx: DbTransaction, before: EventRow, event: EventRow, nowMs: number): Promise<void> {
   const { eventId, roundRow } = event;
@@ -132,7 +136,7 @@ export async function writeEvent(tx: DbTransaction, before: EventRow, event: Eve
       needsApproval: roundRow.needsApproval,
       approvalAskedBy: roundRow.approvalAskedBy,
       reserved: roundRow.reserved === '' ? null : roundRow.reserved,
-      // More claims come than those that MySQL was seen to have.
+      // There will be more claims than those that MySQL was seen to have.
       ...(raised && { verifiedAt: null }),
       ...(comesBack && { rebuildingAt: new Date(nowMs) }),
     },
@@ -140,7 +144,7 @@ export async function writeEvent(tx: DbTransaction, before: EventRow, event: Eve
   });
 }
 
-/** Gives the gate the row's configuration. A refusal is a difference that the next sweep looks at again. */
+/** Gives the gate the row's configuration. If the gate refuses it, the next sweep looks at the difference again. */
 async function pushToGate(stores: Stores, event: EventRow, pendingBefore: string): Promise<void> {
   const reply = await configureGate(stores.redis.client, event.eventId, gateConfig(event), {
     pendingBefore,
@@ -156,7 +160,7 @@ async function pushToGate(stores: Stores, event: EventRow, pendingBefore: string
   );
 }
 
-/** All that a change gives a gate, out of the row. */
+/** Everything that a change gives a gate, from the row. */
 export const gateConfig = (event: EventRow): GateConfig => ({
   ...roundConfig(event),
   info: pickInfo(event),

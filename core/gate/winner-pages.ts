@@ -3,18 +3,18 @@ import { Fault } from '../runtime/fault.ts';
 import { parseWinner } from './gate-scripts.ts';
 import { isWrongType } from './gate.ts';
 
-/** A winner as Redis has it; `serial` is NaN where the text says none. */
+/** A winner as Redis has it; `serial` is NaN if the text has none. */
 export type Winner = { userId: string; serial: number; claimedAtMs: number };
 
 const pageSize = 500;
 
 /**
- * The winners of a round, in pages. A winner who is there from the beginning to the end comes at least once, and perhaps
- * twice while the hash grows; one who is added meanwhile may be missing. A key that is no hash has no winners.
+ * The winners of a round, in pages. A winner who is there from the beginning to the end comes at least once, and
+ * perhaps twice while the hash grows; one who is added meanwhile may be missing. A key that is no hash has no winners.
  *
- * A cursor is a place in one process's hash table. A Redis that restarts builds another table with another seed, in which
- * the same cursor skips winners, so a walk belongs to one run_id. Throws `unavailable` when that changes; the caller starts
- * again from the beginning.
+ * A cursor is a place in one process's hash table. A Redis that restarts builds another table with another seed, in
+ * which the same cursor skips winners, so a walk belongs to one run_id. Throws `unavailable` if that changes; the
+ * caller has to start again from the beginning.
  */
 export async function* winnerPages(
   { client, runId }: Pick<RedisLink, 'client' | 'runId'>,
@@ -31,7 +31,7 @@ export async function* winnerPages(
       if (isWrongType(err)) return;
       throw err;
     }
-    // After the reply: the page may come from a Redis that started since the one before it.
+    // Checked after the reply: the page may come from a Redis that started since the previous page.
     if (runId() !== walked) {
       throw new Fault(
         'unavailable',
@@ -44,7 +44,7 @@ export async function* winnerPages(
   } while (cursor !== '0');
 }
 
-/** The first winner found of whom `isWanted` is true; null when there is none. Reads all of them in the worst case. */
+/** The first winner found for whom `isWanted` is true; null if there is none. Reads all winners in the worst case. */
 export async function findWinnerOf(
   redis: Pick<RedisLink, 'client' | 'runId'>,
   key: string,
@@ -57,7 +57,7 @@ export async function findWinnerOf(
   return null;
 }
 
-/** Reads a winner's text; anything that the scripts would not have written has the serial NaN. */
+/** Parses a winner's text. If the scripts would not have written it, the serial is NaN. */
 export function toWinner(userId: string, text: string): Winner {
   if (!/^\d+:\d+$/.test(text)) return { userId, serial: NaN, claimedAtMs: NaN };
   return { userId, ...parseWinner(text) };

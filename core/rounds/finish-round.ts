@@ -7,35 +7,37 @@ import { lockEvent } from '../gate/sync-gate.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /**
- * Verifies that MySQL has every claim of a round that takes no more, and notes it in the row. Resolves to whether it does.
- * Safe to run twice.
+ * Verifies that MySQL has every claim of a round that takes no more, and records that in the row. Resolves to whether
+ * it has. Safe to run twice.
  */
 export async function finishRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
   const { kind } = await engineOf(event.strategy).verify(stores, event, options);
   if (kind !== 'verified') return false;
-  await noteVerified(stores, event);
+  await recordVerified(stores, event);
   return true;
 }
 
 /**
  * Takes a finished round out of Redis. Resolves to whether it is out.
  *
- * Its claims are verified first. Then a script checks the gate, at the very version that was verified, and marks it; in the
- * same transaction the row says `retiredAt`, so that the missing gate will not be taken for a lost one. Then the script
- * checks all of it again and unlinks the round; then the row says `unlinkedAt`. A top-up, a pause, a reset or a claim that
- * MySQL could not take, wherever it arrives, makes a script refuse, and then the row takes `retiredAt` back. Whoever dies
- * in between leaves a row with `retiredAt` and without `unlinkedAt`, which the next sweep takes up here: safe to run twice.
+ * Its claims are verified first. Then a script checks that the gate still has the verified version, and marks it. In
+ * the same transaction the row gets `retiredAt`, so that nobody takes the missing gate for a lost one. Then the script
+ * checks everything again and unlinks the round, and the row gets `unlinkedAt`. If a top-up, a pause, a reset or a
+ * claim that MySQL could not take arrives at any point, a script refuses, and the row loses its `retiredAt` again. A
+ * process that dies in between leaves a row with `retiredAt` and without `unlinkedAt`. The next sweep continues from
+ * there, so this is safe to run twice.
  */
 export async function retireRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
   const { db, redis, clock, log } = stores;
   const { eventId, round } = event.roundRow;
   const verdict = await engineOf(event.strategy).verify(stores, event, options);
   if (verdict.kind !== 'verified') {
-    // Marked by somebody who died, or who looked before this changed: until it is verified its gate must be there.
+    // A process that died marked the round, or the round was marked before this changed. Until it is verified, its gate
+    // must be there.
     if (event.roundRow.retiredAtMs !== null) await keepRound(stores, event);
     return false;
   }
-  await noteVerified(stores, event);
+  await recordVerified(stores, event);
   const retirement = await markRetired(stores, event, verdict.winners, options);
   if (retirement === null) return false;
   const reply = await retireRoundInRedis(redis.client, 'end', retirement);
@@ -52,12 +54,12 @@ export async function retireRound(stores: Stores, event: EventRow, options: Fini
   return true;
 }
 
-/** Notes it for the stock that was looked at: more claims come after a top-up. */
-async function noteVerified({ db, clock }: Stores, { roundRow: { eventId, round, stock } }: EventRow): Promise<void> {
+/** Records it only for the stock that was checked: after a top-up, more claims come. */
+async function recordVerified({ db, clock }: Stores, { roundRow: { eventId, round, stock } }: EventRow): Promise<void> {
   await db.round.updateMany({ where: { eventId, round, stock }, data: { verifiedAt: new Date(clock.nowMs()) } });
 }
 
-/** Marks gate and row; null where the event has changed since it was verified, or the gate has a reason against it. */
+/** Marks gate and row; null if the event has changed since it was verified, or if the script refuses. */
 async function markRetired(
   stores: Stores,
   event: EventRow,
@@ -70,7 +72,7 @@ async function markRetired(
     const { version, currentRound } = await lockEvent(tx, eventId);
     const row = (await findRound(tx, eventId, round))?.roundRow;
     if (row === undefined || version !== event.version || row.rebuildingAtMs !== null) return null;
-    // A gate that is missing before the row says so is a lost one.
+    // A gate that is missing before the row says so is lost.
     const mustBeThere = currentRound === round && row.retiredAtMs === null;
     if (mustBeThere && (await readGateOf(redis.client, eventId, round)) === null) return null;
     const retiredAtMs = row.retiredAtMs ?? clock.nowMs();
@@ -92,7 +94,7 @@ async function markRetired(
   return null;
 }
 
-/** Says once why a round stays in Redis, and takes back what its row says. */
+/** Logs once why a round stays in Redis, and removes `retiredAt` from its row. */
 async function refused(stores: Stores, event: EventRow, why: RetireRefusal, options: FinishOptions): Promise<void> {
   const { eventId, round } = event.roundRow;
   await keepRound(stores, event);
@@ -107,8 +109,8 @@ async function refused(stores: Stores, event: EventRow, why: RetireRefusal, opti
 }
 
 /**
- * Lets a row that says `retiredAt` say again that its round is in Redis, if it is. The mark in the gate goes first, so that
- * no script that is still on its way takes the round out afterwards.
+ * Removes `retiredAt` from the row of a round that is still in Redis. The mark in the gate goes first, so that no
+ * script that is still on its way takes the round out afterwards.
  */
 async function keepRound({ db, redis }: Stores, event: EventRow): Promise<void> {
   const { eventId, round } = event.roundRow;
@@ -116,7 +118,7 @@ async function keepRound({ db, redis }: Stores, event: EventRow): Promise<void> 
     await lockEvent(tx, eventId);
     const row = (await findRound(tx, eventId, round))?.roundRow;
     if (row === undefined || row.retiredAtMs === null || row.unlinkedAtMs !== null) return;
-    // A top-up has noticed already, and puts back what is missing.
+    // A top-up has already noticed, and puts back what is missing.
     if (row.rebuildingAtMs !== null) return;
     if ((await keepRoundInRedis(redis.client, eventId, round)) === 'gone') return;
     await tx.round.update({

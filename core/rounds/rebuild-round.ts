@@ -17,12 +17,13 @@ import type { Stores } from '../stores/stores.ts';
 const claimsPerPage = 1_000;
 
 /**
- * Puts a round back into Redis that was retired, or whose gate is lost: what is left of it there goes to MySQL first, then
- * come the winners out of MySQL, then the gate, then the row says that all is as it should be.
- * The row's `rebuildingAt` is set before, so whoever dies in the middle is followed by the sweep. Safe to run twice and
- * at once: the winners are the same whoever writes them, and the gate is made only when they are complete. A lost gate's
- * counter begins above every serial that is known; those below it that nobody has stay `vacant`, for somebody may have
- * been promised them.
+ * Puts a retired or lost round back into Redis. First, what is left of it there goes to MySQL. Then the winners come
+ * from MySQL, then the gate, and then the row says that all is in order.
+ *
+ * The row's `rebuildingAt` is set before, so the sweep continues for a process that dies in the middle. Safe to run
+ * twice and at once: the winners are the same whichever process writes them, and the gate is made only when they are
+ * complete. The counter of a lost gate begins above every serial that is known. Serials below it that nobody has stay
+ * `vacant`, because somebody may have been promised them.
  */
 export async function rebuildRound(stores: Stores, eventId: string): Promise<void> {
   const { db, redis } = stores;
@@ -32,7 +33,7 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   if (runId === undefined) throw new Error(`Event ${eventId} can't be put back into Redis: Redis is unreachable.`);
   const engine = engineOf(event.strategy);
   const isRetired = event.roundRow.retiredAtMs !== null;
-  // The counter of a retired round never goes back: a serial without a claim may have been promised all the same.
+  // The counter of a retired round never goes back: a serial without a claim may still have been promised.
   const promisedTo = isRetired ? (event.roundRow.retiredCounter ?? 0) : await gatherLost(stores, event);
   const { lastAtMs, ...rows } = await putWinners(stores, event, promisedTo);
   const { count } = rows;
@@ -50,13 +51,13 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   if (reply === 'late' || reply === 'leftover') {
     throw new Fault(
       'conflict',
-      `Event ${eventId} is not back in Redis: its winners changed meanwhile, or are not those of MySQL (${reply}). It is tried again.`,
+      `Event ${eventId} is not back in Redis: its winners changed meanwhile, or differ from MySQL's (${reply}). The sweep tries again.`,
     );
   }
-  // Where a retirement had not unlinked the gate yet, the newer version keeps it from doing so.
+  // If a retirement has not unlinked the gate yet, the newer version keeps it from doing so.
   if (reply === 'exists') await syncGate(stores, eventId);
   if ((await redis.client.exists(roundKeys(eventId, event.currentRound).gate)) === 0) {
-    throw new Error(`Event ${eventId} is not back in Redis: it was retired meanwhile. It is tried again.`);
+    throw new Error(`Event ${eventId} is not back in Redis: it was retired meanwhile. The sweep tries again.`);
   }
   await forgetSettled(stores, { eventId, round: event.currentRound });
   await db.round.update({
@@ -67,9 +68,9 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
 }
 
 /**
- * What a lost round left: its outbox and its winners are claims, and go to MySQL; the places of its units say nothing
- * without their gate. Units are given no more, but an insert may still be on its way. Resolves to the highest serial of a
- * winner, whom MySQL may have with another one: 0 when there is none.
+ * Saves what a lost round left. Its outbox and its winners are claims, and go to MySQL; the places of its units mean
+ * nothing without their gate. No more units are given, but an insert may still be on its way. Resolves to the highest
+ * serial of a winner, or 0 if there is none. MySQL may have that winner with another serial.
  */
 async function gatherLost(stores: Stores, event: EventRow): Promise<number> {
   const { eventId, currentRound: round, roundRow, strategy } = event;
@@ -94,14 +95,14 @@ async function putWinners(stores: Stores, event: EventRow, promisedTo: number): 
   const keys = roundKeys(eventId, round);
   const gaps: number[] = [];
   const misplaced: number[] = [];
-  /** Claims none of which is younger than a later one of them. */
+  /** Claims in serial order, none of which is younger than one after it. */
   const rising: { serial: number; claimedAtMs: number }[] = [];
   let count = 0;
   let afterSerial = 0;
   let lastAtMs = 0;
   for await (const claims of claimPages(stores.db, { eventId, round, pageSize: claimsPerPage })) {
-    // Who is there stays as he is: a winner who is told otherwise than MySQL has it is for an operator to see.
-    // One who is faster has made the gate: what is stored since is its own to count.
+    // Existing winners are left unchanged. If MySQL disagrees about one, an operator decides.
+    // If a gate decides by now, another process was faster, and that gate counts what has been stored since.
     if ((await fillWinners(stores.redis.client, keys, claims)) === null) break;
     for (const { serial, claimedAtMs } of claims) {
       for (let gap = afterSerial + 1; gap < serial; gap += 1) gaps.push(gap);
@@ -125,7 +126,10 @@ async function putWinners(stores: Stores, event: EventRow, promisedTo: number): 
 
 type Counted = Pick<PutWinners, 'count' | 'highest' | 'lastAtMs'>;
 
-/** What was set aside and was promised all the same: its users are winners, and keep their serials. */
+/**
+ * Puts back the claims that were set aside although they were promised: their users are winners, and keep their
+ * serials.
+ */
 async function putFaults(
   { db, redis }: Stores,
   event: EventRow,
@@ -141,16 +145,17 @@ async function putFaults(
     if (serial > roundRow.stock) continue;
     const put = await fillWinners(redis.client, { ...others, setAside, winners }, [fault]);
     if (put === null) break;
-    // Its user may have another serial: then this one is nobody's, who may have been told of it nevertheless.
+    // The user may have another serial. Then nobody has this one, but the user may still have been promised it.
     highest = Math.max(highest, serial);
-    // One who died here has put him there before.
+    // A process that died here may have put this winner there before.
     if ((await redis.client.hget(winners, userId)) !== `${serial}:${claimedAtMs}`) continue;
     count += 1;
     lastAtMs = Math.max(lastAtMs, claimedAtMs);
-    // Also what an operator has settled: `forgetSettled` has to note in the gate that MySQL lacks it.
+    // This includes claims that an operator has settled: `forgetSettled` has to record in the gate that MySQL lacks
+    // them.
     await redis.client.hset(setAside, userId, reason);
   }
-  // A lost round may have winners who contradict MySQL, and stay for an operator to see.
+  // A lost round may have winners who contradict MySQL. They stay, and an operator decides.
   if (roundRow.retiredAtMs === null) count = await redis.client.hlen(winners);
   return { count, highest, lastAtMs };
 }

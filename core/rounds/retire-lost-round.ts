@@ -12,14 +12,14 @@ import type { Stores } from '../stores/stores.ts';
 import { retireRound } from './finish-round.ts';
 
 /**
- * Retires the current round of an event whose gate is gone, where nothing is left to lose: it is closed permanently, MySQL
- * was verified since to have all of its claims (units become claims only in MySQL), and Redis has nothing of it that MySQL
- * lacks. From then on MySQL answers replays, as for every retired round, and no repair is needed. Resolves to whether the
- * round is retired.
+ * Retires the current round of an event whose gate is gone, if nothing is left to lose: it is closed permanently, MySQL
+ * was verified since to have all of its claims (units become claims only in MySQL), and Redis has nothing of it that
+ * MySQL lacks. From then on MySQL answers replays, as for every retired round, and no repair is needed. Resolves to
+ * whether the round is retired.
  *
- * A gate that is there but can't be trusted (damaged, older than MySQL) is left to an operator: it may carry changes. Safe to
- * run twice and beside a repair: both mark the row under the event's lock, and each leaves alone what the other has marked.
- * Throws when a store does not answer.
+ * A gate that is there but can't be trusted (damaged, older than MySQL) is left to an operator: it may have pending
+ * changes. Safe to run twice, and at the same time as a repair: both mark the row under the event's lock, and each
+ * leaves alone what the other has marked. Throws if a store does not answer.
  */
 export async function retireLostRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
   const { db, clock } = stores;
@@ -41,7 +41,7 @@ export async function retireLostRound(stores: Stores, event: EventRow, options: 
   return true;
 }
 
-/** By its row: closed, verified since, and neither retired nor being put back by now. */
+/** Whether the row says that the round is closed, verified since, and neither retired nor being rebuilt. */
 function isSettled(event: EventRow, nowMs: number): boolean {
   const { currentRound, strategy, roundRow } = event;
   const { round, closedAtMs, retiredAtMs, rebuildingAtMs } = roundRow;
@@ -57,7 +57,7 @@ async function hasNothingToLose(stores: Stores, event: EventRow): Promise<boolea
   const { gate, ...parts } = roundKeys(eventId, round);
   const { outbox, attempts, winners } = parts;
   if ((await client.exists(gate, attempts)) > 0) return false;
-  // A stream stays when its last entry is gone.
+  // A stream's key stays when its last entry is gone.
   const waiting = await client.xlen(outbox).catch(unlessWrongType(1));
   if (waiting > 0) return false;
   // Set-aside claims were promised, and an operator has to settle them first.
@@ -83,7 +83,7 @@ async function hasNothingToLose(stores: Stores, event: EventRow): Promise<boolea
   }
 }
 
-/** What somebody else wrote in a key's place counts as `otherwise`. */
+/** Counts a key that something else wrote as `otherwise`. */
 const unlessWrongType =
   (otherwise: number) =>
   (err: unknown): number => {

@@ -8,12 +8,12 @@ import { gateKey, roundKeys } from '../redis/keys.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /**
- * How far the claims of a round have got. `outbox` is null when Redis can't be asked; `outboxSinceMs` is when the oldest
- * claim in it was decided, null when there is none.
+ * How far the claims of a round have come. `outbox` is null if Redis can't be asked; `outboxSinceMs` is when the oldest
+ * claim in it was decided, null if there is none.
  */
 export type RoundProgress = { persisted: number; outbox: number | null; outboxSinceMs: number | null };
 
-/** The progress of an event's current round; `gate` is null where it can't be had. Never counts millions of rows. */
+/** The progress of an event's current round; `gate` is null if it could not be read. Never counts millions of rows. */
 export async function roundProgress(stores: Stores, event: EventRow, gate: Gate | null): Promise<RoundProgress> {
   const { db } = stores;
   const { eventId, currentRound: round } = event;
@@ -21,7 +21,7 @@ export async function roundProgress(stores: Stores, event: EventRow, gate: Gate 
   if (gate !== null) {
     const [progress, storedSerial] = await Promise.all([
       gateProgress(stores, eventId, gate).catch(() => null),
-      // Where Redis has lost an outbox but not the gate, what is not in MySQL must not look persisted.
+      // If Redis has lost an outbox but not the gate, claims that MySQL lacks must not look persisted.
       highestSerial(db, eventId, round).catch(() => Infinity),
     ]);
     if (progress !== null) {
@@ -37,9 +37,9 @@ export async function roundProgress(stores: Stores, event: EventRow, gate: Gate 
 }
 
 /**
- * The same out of Redis alone: what was issued by the time that `gate` was read, and neither waits nor was set aside
- * after that, nor is nobody's. Claims leave the outbox after they are in MySQL, so this is never more than MySQL has and
- * what an operator settled together.
+ * The same from Redis alone: what was issued when `gate` was read, minus what waits or was set aside after that, and
+ * minus the vacant serials. Claims leave the outbox only once they are in MySQL, so this is never more than MySQL has
+ * plus what an operator settled.
  */
 export async function gateProgress(
   { redis }: Stores,
@@ -47,14 +47,15 @@ export async function gateProgress(
   { round, issued, vacant, reserved }: Gate,
 ): Promise<RoundProgress & { outbox: number }> {
   const { claims: outbox, oldestAtMs: outboxSinceMs } = await outboxState(redis.client, eventId, round, reserved);
-  // Last: a claim is set aside in the same step in which it leaves the outbox.
+  // Read last: a claim is set aside in the same step in which it leaves the outbox.
   const setAside = await redis.client.hlen(roundKeys(eventId, round).setAside);
   return { persisted: Math.max(0, issued - vacant - outbox - setAside), outbox, outboxSinceMs };
 }
 
 /**
- * Claims that an operator settled and MySQL does not have: nothing marks them as set aside any more, but the gate notes
- * that there are some, in the step in which their marks go. Ask after counting the marks. 0 where a store does not tell.
+ * Claims that an operator settled and MySQL lacks. Nothing marks them as set aside any more, but the step that removes
+ * their marks records in the gate that there are some. Call this after counting the marks. 0 if a store does not
+ * answer.
  */
 async function countSettled({ db, redis }: Stores, eventId: string, { round, issued }: Gate): Promise<number> {
   const noted = await redis.client.hget(gateKey(eventId), 'settled').catch(() => null);

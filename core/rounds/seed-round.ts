@@ -4,12 +4,12 @@ import type { SeedReply } from '../gate/gate-scripts.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** An event that is not seeded may get another strategy between two looks; more often than this is not followed. */
+/** An event that is not seeded may get another strategy between two look-ups. One call makes at most this many. */
 const attemptsMax = 4;
 
 /**
- * Makes what a round needs before its first claim. Safe to run twice and by many at once. `late` and `leftover` mean that it
- * was there before and is lost.
+ * Makes what a round needs before its first claim. Safe to run twice and by many processes at once. `late` and
+ * `leftover` mean that it was there before and is lost.
  */
 export async function seedRound(stores: Stores, eventId: string, round: number): Promise<SeedReply> {
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {

@@ -18,20 +18,26 @@ import { readRoundStatuses } from './round-statuses.ts';
 import { seedRound } from './seed-round.ts';
 import { reopen } from './unsold-round.ts';
 
-/** Seed jobs are put back this long before the opening, should a FLUSHALL have taken them. */
+/** How long before the opening seed jobs are put back, in case a FLUSHALL removed them. */
 const seedJobsAheadMs = 3_600_000;
 /** A younger outbox is left to the drain that was asked for when it was written. */
 const outboxRestsMs = 3_000;
-/** Rounds that an earlier version took out of Redis are counted once each. */
+/** Rounds that an earlier version took out of Redis are counted once each, at most this many per sweep. */
 const countedPerSweep = 100;
 
 /**
- * Looks after all rounds: seeds what is due, drains outboxes that don't move, settles or returns
- * units that nobody answers for, makes rows and gates agree, verifies what
- * is finished, puts back what left Redis unsold, retires what has been finished for `retireAfterMs`, and at once what a reset
- * has left behind and what is lost with nothing to lose. Does for every job what the job would have done,
- * so a lost job costs a moment, not a claim. One round's trouble is logged and does not keep the sweep from the others.
- * `options.signal` ends it early.
+ * Looks after all rounds. For every job it does what the job would have done, so that a lost job costs a moment, not a
+ * claim:
+ * - seeds the rounds that are due;
+ * - drains outboxes that don't move;
+ * - settles or returns units whose writers are gone;
+ * - makes rows and gates agree;
+ * - verifies finished rounds;
+ * - rebuilds rounds that left Redis unsold;
+ * - retires rounds that finished `retireAfterMs` ago, and at once what a reset left behind and lost rounds that have
+ *   nothing to lose.
+ *
+ * Trouble with one round is logged and does not keep the sweep from the others. `options.signal` ends it early.
  */
 export async function sweep(
   stores: Stores,
@@ -68,22 +74,23 @@ async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, 
   const nowMs = clock.nowMs();
 
   if (outbox.oldestAtMs !== null && nowMs - outbox.oldestAtMs > outboxRestsMs) {
-    // Never more than is there: claims that keep coming have drains of their own, and the other rounds wait for us.
+    // Drains at most what is there now: steady claims have drains of their own, and the other rounds wait for the
+    // sweep.
     await engine.drain(stores, { eventId, round }, { presentOnly: true, signal: options.signal });
     if (options.signal?.aborted) return;
   }
-  // What an operator settled, or somebody stored, and did not live to tell Redis.
+  // An operator settled a claim, or a process stored one, and died before Redis was updated.
   if (setAside > 0) await forgetSettled(stores, { eventId, round });
   if (rebuildingAtMs !== null) return rebuildRound(stores, eventId);
   if (retiredAtMs !== null) {
-    // A row or a gate that was changed alone comes first.
+    // If only the row or only the gate was changed, they have to agree first.
     if (gate !== null && (gate.version !== event.version || gate.pendingChanges !== ''))
       return syncGate(stores, eventId);
     return void (await retireRound(stores, event, options));
   }
   if (!current) return tendPast(stores, status, options);
   if (lost) {
-    // Logged before it is retired: whoever looks for why it went from Redis finds both.
+    // Logged before it is retired, so that the log also shows why the round left Redis.
     logGateLoss(stores, event, { alarming: engine.isAlarmingLoss(event, nowMs), round });
     await retireLostRound(stores, event, options);
     return;
@@ -97,23 +104,23 @@ async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, 
     const agree = gate.version === event.version && gate.pendingChanges === '';
     if (!agree) await syncGate(stores, eventId);
     await engine.settle(stores, event);
-    // What was looked at is not what is there any more: whether the round is over says the next look.
+    // The status is out of date by now; the next sweep decides whether the round is over.
     if (!agree) return;
-    await noteGate(stores, status);
+    await recordGate(stores, status);
   }
   await finishAndRetire(stores, status, retireAfterMs, options);
 }
 
 /**
- * What an event has left behind in a round before: nobody asks for it any more, so it goes as soon as MySQL has it all.
- * While the gate is still there, the seeding of the current round comes first.
+ * Retires what an event left behind in an earlier round: nobody asks for it any more, so it goes as soon as MySQL has
+ * it all. If the gate is still there, the current round has to be seeded first.
  */
 async function tendPast(stores: Stores, { event, gate }: RoundStatus, options: FinishOptions): Promise<void> {
   if (gate === null) await retireRound(stores, event, options);
 }
 
-/** Keeps in the row what only the gate knows, for the time when the gate is gone. */
-async function noteGate(stores: Stores, { event, gate }: RoundStatus): Promise<void> {
+/** Keeps in the row what only the gate knows, for the time after the gate is gone. */
+async function recordGate(stores: Stores, { event, gate }: RoundStatus): Promise<void> {
   const { eventId, round, firstClaimAtMs, soldOutAtMs } = event.roundRow;
   if (gate === null || (gate.firstAtMs === firstClaimAtMs && gate.soldOutAtMs === soldOutAtMs)) return;
   await stores.db.round.update({
@@ -141,7 +148,7 @@ async function finishAndRetire(
   else if (phase === 'closed' && roundRow.verifiedAtMs === null) await finishRound(stores, event, options);
 }
 
-/** `key` says what was being done for the event. */
+/** `key` names the work that is done for the event. */
 async function guarded(
   { log, logged }: Stores,
   eventId: string,

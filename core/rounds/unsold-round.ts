@@ -6,8 +6,8 @@ import type { DbReader } from '../mysql/open-db.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /**
- * How much of its stock an event still has to sell although its round is out of Redis: such a round answers `sold_out` until
- * it is put back. 0 where the round is in Redis, on its way back, or over.
+ * How much of its stock an event still has to sell although its round is out of Redis: such a round answers `sold_out`
+ * until it is rebuilt. 0 if the round is in Redis, being rebuilt, or over.
  */
 export async function unsoldOf(db: DbReader, event: EventRow, nowMs: number): Promise<number> {
   const { stock, closedAtMs, retiredAtMs, unlinkedAtMs, rebuildingAtMs } = event.roundRow;
@@ -18,9 +18,9 @@ export async function unsoldOf(db: DbReader, event: EventRow, nowMs: number): Pr
 }
 
 /**
- * Counts a round that left Redis, and has it put back if its stock is not sold: an earlier version could take out a round
- * that had just been topped up. The row says `rebuildingAt` then, which the sweep follows. Resolves to how much is unsold.
- * Safe to run twice.
+ * Counts a round that left Redis, and has it rebuilt if some of its stock is unsold: an earlier version could retire a
+ * round that had just been topped up. The row then has a `rebuildingAt`, which the sweep follows. Resolves to how much
+ * is unsold. Safe to run twice.
  */
 export async function reopen(stores: Stores, eventId: string): Promise<number> {
   const { db, clock, log } = stores;
@@ -42,7 +42,7 @@ export async function reopen(stores: Stores, eventId: string): Promise<number> {
   if (unsold > 0) {
     log.error(
       { event: 'unsold_round', eventId, unsold },
-      'the round left Redis with stock unsold and answered sold_out; it is being put back',
+      'the round left Redis with stock unsold and answered sold_out; it is being rebuilt',
     );
   }
   return unsold;

@@ -1,7 +1,7 @@
-/** The most users that one call may decide: it bounds the script's run time to well under a millisecond. */
+/** The most users that one call may decide. It keeps the script's run time well under a millisecond. */
 export const decideUsersMax = 256;
 
-/** A call that waits to be decided together with others, in the order in which they came. */
+/** A call that waits to be decided together with others, in order of arrival. */
 export type Waiting<Item, Outcome> = {
   item: Item;
   resolve: (outcome: Outcome) => void;
@@ -12,8 +12,8 @@ export type ClaimQueue<Item, Outcome> = {
   /** Puts an item, such as a user, at the end. */
   push(item: Item): Promise<Outcome>;
   /**
-   * Puts calls that `decide` did not settle back to the front, behind the first `behind` calls there, to be decided again
-   * with the next batch.
+   * Puts calls that `decide` did not settle back at the front, behind the first `behind` calls there. The next batch
+   * decides them again.
    */
   putBack(calls: readonly Waiting<Item, Outcome>[], behind: number): void;
   readonly length: number;
@@ -21,10 +21,10 @@ export type ClaimQueue<Item, Outcome> = {
 
 /**
  * Collects what arrives in one turn of the event loop and decides it in batches of at most `batchMax`, one batch at a
- * time: what arrives meanwhile shares the next call and its fsync. With two calls under way 64 connections got 9,000
- * claims/s, with one 15,000. `decide` settles every one of its batch, or keeps it to put it back, and never throws. When
- * it resolves to a cause, the store does not answer: those who wait behind the batch are rejected with it at once,
- * because their own call would make them wait as long again.
+ * time: what arrives meanwhile shares the next call and its fsync. With two calls under way, 64 connections got 9,000
+ * claims/s; with one, 15,000. `decide` settles every call of its batch, or keeps it to put it back, and never throws.
+ * If it resolves to a cause, the store does not answer. The calls behind the batch are then rejected with that cause at
+ * once, because their own call would make them wait as long again.
  */
 export function createClaimQueue<Item, Outcome>(
   batchMax: number,

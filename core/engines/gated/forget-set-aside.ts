@@ -6,14 +6,14 @@ import { roundKeys } from '../../redis/keys.ts';
 import { inPieces } from '../../runtime/in-pieces.ts';
 import type { Stores } from '../../stores/stores.ts';
 
-/** One call carries so many users at most. */
+/** The most users per call. */
 const usersPerCallMax = 200;
 
 /**
  * Removes users from a round's set-aside hash once all their faults are settled or stored. From then on MySQL decides
- * whether a winner's claim is persisted, because a settled one is not. MySQL is updated first, so this is safe to repeat,
- * and the sweep finishes it for a process that died. A user without any fault in MySQL stays. Resolves to how many were
- * taken out.
+ * whether a winner's claim is persisted, because a settled one is not. MySQL is updated first, so this is safe to
+ * repeat, and the sweep finishes it for a process that died. A user without any fault in MySQL stays. Resolves to how
+ * many were removed.
  */
 export async function forgetSettled(
   { db, redis }: Pick<Stores, 'db' | 'redis'>,
@@ -41,11 +41,11 @@ export async function forgetStored({ db, redis }: Stores, event: EventRow): Prom
   const { setAside, winners } = roundKeys(eventId, round);
   let forgotten = 0;
   for (const userIds of inPieces(await redis.client.hkeys(setAside), usersPerCallMax)) {
-    const told = await redis.client.hmget(winners, ...userIds);
+    const winnerTexts = await redis.client.hmget(winners, ...userIds);
     const rows = new Map((await findClaimsOf(db, { eventId, round, userIds })).map((row) => [row.userId, row]));
     const stored = userIds.filter((userId, i) => {
       const row = rows.get(userId);
-      return row !== undefined && told[i] === `${row.serial}:${row.claimedAtMs}`;
+      return row !== undefined && winnerTexts[i] === `${row.serial}:${row.claimedAtMs}`;
     });
     if (stored.length > 0) forgotten += await redis.client.hdel(setAside, ...stored);
   }

@@ -5,9 +5,9 @@ import type { Stores } from '../../stores/stores.ts';
 import { countUnits } from '../units/unit-scripts.ts';
 
 /**
- * Why a gate that is there must not decide: it is older than MySQL, or parts of its round are gone. Null: it may.
- * `storedSerial`, the round's highest in MySQL, must have been read before the gate: otherwise a claim that is accepted
- * and stored between the two looks seems to be missing.
+ * Why an existing gate must not decide: it is older than MySQL, or parts of its round are gone. Null if it may decide.
+ * `storedSerial`, the round's highest in MySQL, must have been read before the gate. Otherwise a claim that is accepted
+ * and stored between the two reads would seem to be missing.
  */
 export async function findGateLoss(
   stores: Stores,
@@ -28,19 +28,19 @@ export async function findGateLoss(
   if (gate.issued < storedSerial) return `the gate has issued ${gate.issued}, MySQL has serial ${storedSerial}`;
   const winners = await stores.redis.client.hlen(roundKeys(eventId, gate.round).winners);
   if (winners === gate.issued - gate.vacant) return null;
-  // Another process may be deciding already; only a count that stands still can be judged.
+  // Another process may be deciding already; only a count that does not move can be judged.
   const issuedAfter = (await readGate(stores.redis.client, eventId))?.issued;
   return issuedAfter === gate.issued ? `the gate has issued ${gate.issued}, there are ${winners} winners` : null;
 }
 
-/** Of a gate that gives units: it and its parts are counted at one moment. */
+/** Counts a gate that gives units, and its parts, at one moment. */
 async function findUnitLoss(
   { redis }: Stores,
   { eventId, currentRound }: EventRow,
   storedSerial: number,
 ): Promise<string | null> {
   const counts = await countUnits(redis.client, roundKeys(eventId, currentRound), currentRound);
-  // Retired or reset since it was read: the next look judges what is there then.
+  // The round was retired or reset since its gate was read. The next check judges what is there then.
   if (counts === null) return null;
   const { issued, given, winners, attempts, holders, returned } = counts;
   if (given < storedSerial) return `the gate has given ${given}, MySQL has serial ${storedSerial}`;

@@ -12,37 +12,43 @@ import type { ClaimAnswer, Elsewhere } from '../claim-strategy.ts';
 import type { Gatekeeper, GateStanding } from '../gate-standing.ts';
 import type { Waiting } from './claim-queue.ts';
 
-/** A gate can be asked again after it was seeded, trusted or reset; more than this in a row means that it keeps changing. */
+/**
+ * A gate can be asked again after it was seeded, trusted or reset. If this many attempts in a row fail, the gate keeps
+ * changing.
+ */
 const attemptsMax = 4;
-/** Rounds that nobody has asked for longest are dropped above this. */
+/** Above this, the least recently used rounds are dropped. */
 const sessionsMax = 10_000;
 
 /** The round that a process believes an event to be in. */
 export type GateSession = { round: number; coder: Coder; keys: ReturnType<typeof roundKeys> };
 
-/** Where an event is that has no gate to ask, or whose gate belongs to another strategy. */
+/** The state of an event that has no gate to ask, or whose gate belongs to another strategy. */
 export type GateAway = Exclude<GateStanding, { kind: 'ready' }>;
 
-/** What every strategy that decides by a gate has in common: asking it, and answering while it can't be asked. */
+/** What all strategies that decide by a gate share: asking it, and answering while it can't be asked. */
 export type GateSessions = {
   /**
-   * Asks the gate of the round that the event is believed to be in, and asks again after finding out why it could not
-   * answer. A gate of another strategy is not asked again. `call` is never repeated after Redis failed to answer, because
-   * then it may have been done. Throws `unavailable`, `not_found` or `gate_lost`.
+   * Asks the gate of the round that the event is believed to be in. If the gate can't answer, finds out why and asks
+   * again, unless the gate belongs to another strategy. Never repeats `call` after Redis failed to answer, because
+   * Redis may have executed it. Throws `unavailable`, `not_found` or `gate_lost`.
    */
   ask<Reply extends object>(
     eventId: string,
     call: (session: GateSession, runId: string) => Promise<Reply | GateTrouble>,
   ): Promise<{ session: GateSession; reply: Reply } | { away: GateAway }>;
-  /** Answers each call of a batch, because a retired round looks each one up. A call that can't be answered is rejected with a `Fault`. */
+  /**
+   * Answers each call of a batch by itself, because in a retired round each one is looked up. A call that can't be
+   * answered is rejected with a `Fault`.
+   */
   answerWithoutGate<Item>(
     away: GateAway,
     batch: readonly Waiting<Item, ClaimAnswer>[],
     userOf: (item: Item) => string,
   ): Promise<void>;
-  /** A user's claim, where there is no gate to ask. */
+  /** A user's claim, if there is no gate to ask. */
   claimWithoutGate(away: GateAway, userId: string): Promise<OwnClaim | Elsewhere | null>;
-  /** What a batch is told that Redis did not answer, or that could not be sent. */
+  /** The fault for a batch that Redis did not answer, or that could not be sent. */
   undecided(eventId: string, cause: unknown): Fault;
 };
 
@@ -110,7 +116,7 @@ class RememberedSessions implements GateSessions {
     if (isReplicaReply(cause)) {
       return new Fault('unavailable', 'Redis is failing over. Nothing was decided. Try again shortly.', { cause });
     }
-    return new Fault('unavailable', 'Redis did not answer in time: the claim may exist. Ask again, it is safe.', {
+    return new Fault('unavailable', 'Redis did not answer in time: the claim may exist. Asking again is safe.', {
       cause,
     });
   }
@@ -140,7 +146,7 @@ class RememberedSessions implements GateSessions {
   }
 }
 
-/** A user's claim, with the code that belongs to it. */
+/** A user's claim, with its code. */
 export function toClaim(session: GateSession, userId: string, held: { serial: number; claimedAtMs: number }): Claim {
   return {
     serial: held.serial,
@@ -150,7 +156,7 @@ export function toClaim(session: GateSession, userId: string, held: { serial: nu
   };
 }
 
-/** What a user is told who gets nothing because of the event's phase. */
+/** The answer to a user who gets nothing because of the event's phase. */
 export function refusal(
   phase: 'sold_out' | 'scheduled' | 'paused' | 'closed',
   { opensAtMs, nowMs }: { opensAtMs: number; nowMs: number },

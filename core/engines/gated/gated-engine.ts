@@ -14,10 +14,10 @@ import { seedByGate } from './seed-gate.ts';
 import { gateStanding } from './standing.ts';
 import { verifyRound } from './verify-round.ts';
 
-/** Winners take about 96 bytes each, and a crowd's claims and replies as much again for a moment. */
+/** Each winner takes about 96 bytes; a crowd's claims and replies briefly take as much again. */
 const bytesPerClaim = 200;
 
-/** What engines that decide by a gate do alike. */
+/** What all engines with a gate do alike. */
 type Shared = Pick<
   RoundEngine,
   | 'readGate'
@@ -44,12 +44,12 @@ type Shared = Pick<
   | 'askTimeMs'
 >;
 
-/** What each of them does its own way. */
+/** What each of those engines does its own way. */
 type Own = Omit<RoundEngine, keyof Shared>;
 
 /**
- * The engine of a strategy whose claims are decided by a gate in Redis. `firstGiven` is what a new gate has given of its
- * numbers: null where it has none. Without `alarms` nobody is called for what goes wrong with its events.
+ * The engine of a strategy whose claims are decided by a gate in Redis. `firstGiven` is what a new gate has for
+ * `given`: null if it has none. Without `alarms`, nothing that goes wrong with the strategy's events calls an operator.
  */
 export function gatedEngine(
   strategy: StrategyName,
@@ -74,12 +74,12 @@ export function gatedEngine(
       if (!alarms) return false;
       const { roundRow } = event;
       const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: 0 }, nowMs);
-      // A closed event issues nothing, so it misses nothing once MySQL was seen to have all of its claims.
+      // A closed event issues nothing, so it lacks nothing once MySQL was seen to have all of its claims.
       return phase !== 'closed' || (nowMs >= roundRow.opensAtMs && !own.isStored(event));
     },
     mindsFaults: () => alarms,
     nextSerialInRows: () => Promise.resolve(null),
-    // A top-up puts a round back that had left Redis, out of the rows that MySQL had when it began.
+    // A top-up rebuilds a round that had left Redis, from the rows that MySQL had when the rebuild began.
     belongsInRedis: ({ currentRound, roundRow }, round) =>
       currentRound === round && (roundRow.retiredAtMs === null || roundRow.rebuildingAtMs !== null),
     seed: (stores, eventId, round) => seedByGate(stores, { eventId, round }, { strategy, firstGiven }),

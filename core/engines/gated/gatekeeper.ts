@@ -13,7 +13,7 @@ const answerHoldsMs = 1_000;
 /** Bounds the memory that unknown ids can take. */
 const answersMax = 10_000;
 
-/** What a gatekeeper asks: for an event's row, and for the engine of a strategy. */
+/** How a gatekeeper finds an event's row, and the engine of a strategy. */
 export type GatekeeperOptions = {
   find: (eventId: string) => Promise<EventRow | null>;
   engineOf: (strategy: StrategyName) => Pick<RoundEngine, 'standing'>;
@@ -29,7 +29,7 @@ export function createGatekeeper(stores: Stores, options: GatekeeperOptions): Ga
   };
 }
 
-/** Whether the next call has to look again, rather than be answered from memory. */
+/** Whether the next call has to look again instead of reusing the answer. */
 function isPassing({ kind }: GateStanding): boolean {
   switch (kind) {
     case 'ready':

@@ -1,15 +1,15 @@
 import { Fault } from '../../runtime/fault.ts';
 import type { ClaimAnswer, ClaimStrategy } from '../claim-strategy.ts';
 
-/** More than this many claims waiting for one event in one process means that it can't keep up: say so at once. */
+/** If more than this many claims wait for one event in one process, the process can't keep up, and says so at once. */
 const waitingMax = 20_000;
-/** Queues of events that nobody waits for are dropped above this, the oldest first. */
+/** Above this, queues that nobody waits in are dropped, oldest first. */
 const queuesMax = 10_000;
 
-/** Users who wait for an event. */
+/** The users who wait for one event. */
 type EventQueue = { push(userId: string): Promise<ClaimAnswer>; readonly length: number };
 
-/** Puts each claim into the queue of its event, which is opened with its first claim. */
+/** Puts each claim into the queue of its event. The event's first claim opens the queue. */
 export function createQueuePerEvent(open: (eventId: string) => EventQueue): ClaimStrategy['claim'] {
   const queues = new Map<string, EventQueue>();
 

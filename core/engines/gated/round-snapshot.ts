@@ -9,7 +9,10 @@ import type { Stores } from '../../stores/stores.ts';
 import type { RoundSnapshot } from '../engine.ts';
 import { toOutboxEntry } from '../stream/outbox.ts';
 
-/** Takes a snapshot of the event's current round. MySQL is read first: what it has by then, the gate must know. */
+/**
+ * Takes a snapshot of the event's current round. Reads MySQL first: the gate must know every claim that MySQL has by
+ * then.
+ */
 export async function takeSnapshot(stores: Stores, event: EventRow): Promise<RoundSnapshot> {
   const { db, redis } = stores;
   const { eventId, currentRound: round } = event;
@@ -18,7 +21,7 @@ export async function takeSnapshot(stores: Stores, event: EventRow): Promise<Rou
     newestClaim(db, eventId, round),
     readOpeningEvidence(db, event.roundRow),
   ]);
-  // A retired round has no gate until a rebuilding has put all else back.
+  // A retired round has no gate until a rebuild has put everything else back.
   const isRetired = event.roundRow.retiredAtMs !== null;
   if (isRetired && (await redis.client.exists(keys.gate)) === 0) return withoutRedis(newestStored);
   const evidence = { ...opening, redisNowMs: stores.clock.nowMs() };
@@ -32,8 +35,8 @@ export async function takeSnapshot(stores: Stores, event: EventRow): Promise<Rou
     .zcard(keys.returned)
     .hlen(keys.setAside)
     .exec();
-  if (replies === null) throw new Fault('unavailable', `Event ${eventId} can't be looked at: Redis did not answer.`);
-  const damaged = replies.flatMap(([err], i) => (isWrongType(err) ? [cutKeys[i]] : []));
+  if (replies === null) throw new Fault('unavailable', `Event ${eventId} can't be read: Redis did not answer.`);
+  const damaged = replies.flatMap(([err], i) => (isWrongType(err) ? [snapshotKeys[i]] : []));
   for (const [err] of replies) if (err !== null && !isWrongType(err)) throw err;
   const [hash, newest, winners, attempts, holders, returned] = replies.map(([err, reply]) =>
     err === null ? reply : 0,
@@ -59,15 +62,15 @@ export async function takeSnapshot(stores: Stores, event: EventRow): Promise<Rou
   };
 }
 
-/** The last serial of an entry; 0 where somebody else wrote it. */
+/** The last serial of an entry; 0 if something else wrote the entry. */
 function highestOf([id, fields]: [string, string[]]): number {
   const { firstSerial, userIds } = toOutboxEntry(id, fields);
   const highest = firstSerial + userIds.length - 1;
   return Number.isSafeInteger(highest) ? highest : 0;
 }
 
-/** The keys that are looked at, in order. */
-const cutKeys = ['gate', 'outbox', 'winners', 'attempts', 'holders', 'returned', 'setAside'] as const;
+/** The keys that a snapshot reads, in order. */
+const snapshotKeys = ['gate', 'outbox', 'winners', 'attempts', 'holders', 'returned', 'setAside'] as const;
 
 /** The snapshot of a round that Redis has nothing of. */
 export const withoutRedis = (newestStored: RoundSnapshot['newestStored']): RoundSnapshot => ({
@@ -99,15 +102,16 @@ function judgeStanding(
     const { rebuildingAtMs } = roundRow;
     if (missing === 'lost' && rebuildingAtMs !== null) {
       const since = new Date(rebuildingAtMs).toISOString();
-      return lost(`since ${since} it is being put back, which died half way or is still at work`);
+      return lost(`a rebuild began at ${since}, and died halfway or is still at work`);
     }
     if (missing === 'lost') return lost('it is not in Redis any more');
-    // Retiring unlinks all in one step; a seeder finds nothing else where nobody can have claimed.
+    // Parts without a gate mean a loss: retiring unlinks everything in one step, and before its first claim a round has
+    // no parts.
     const hasParts = parts.winners > 0 || parts.waits;
     return hasParts && missing !== 'retired' ? lost('parts of the round are there without it') : { kind: 'none' };
   }
   if (gate.round > currentRound) return { kind: 'none' };
-  // Without `seededAt` nobody can have claimed in the row's round: a reset has not come as far as the gate.
+  // Without `seededAt` nobody can have claimed in the row's round: a reset has not reached the gate yet.
   if (gate.round < currentRound && roundRow.seededAtMs === null) return { kind: 'none' };
   if (gate.round < currentRound) return lost(`it is in round ${gate.round}, MySQL is in round ${currentRound}`);
   if (!isInert(gate)) {

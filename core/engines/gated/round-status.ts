@@ -10,13 +10,13 @@ import type { RoundStatus } from '../engine.ts';
 import { outboxState } from '../stream/outbox.ts';
 import { findGateLoss } from './gate-loss.ts';
 
-/** Looks at one round. Throws when a store does not answer. */
+/** Reads the status of one round. Throws if a store does not answer. */
 export async function readRoundStatus(stores: Stores, event: EventRow): Promise<RoundStatus> {
   const { client } = stores.redis;
   const { eventId, round, rebuildingAtMs, retiredAtMs } = event.roundRow;
   const current = event.currentRound === round;
   let damaged = false;
-  // A key that somebody else wrote to stops its own event, and must not keep anybody from looking at the others.
+  // A key that something else wrote to stops its own event, but must not keep anybody from looking at the others.
   const readable = async <Value>(look: Promise<Value>, otherwise: Value): Promise<Value> => {
     try {
       return await look;
@@ -28,7 +28,7 @@ export async function readRoundStatus(stores: Stores, event: EventRow): Promise<
   };
   const found = await readable(readGate(client, eventId), null);
   if (found !== null && found.round > event.currentRound) {
-    // The event was reset since its row was read, or MySQL has lost that.
+    // The event was reset since its row was read, or MySQL has lost that reset.
     const now = await findRound(stores.db, eventId, round);
     if (now !== null && now.currentRound >= found.round) return readRoundStatus(stores, now);
   }
@@ -38,7 +38,7 @@ export async function readRoundStatus(stores: Stores, event: EventRow): Promise<
     oldestAtMs: null,
   });
   const setAside = await readable(client.hlen(roundKeys(eventId, round).setAside), 0);
-  // One that comes back for a top-up is answered from MySQL; a lost one is lost until it is there.
+  // A round that comes back for a top-up is answered from MySQL; a lost round is lost until it is back.
   const comesBack = rebuildingAtMs !== null && retiredAtMs !== null;
   const judged = current && !damaged && !comesBack;
   const lost = judged && (await readable(isLost(stores, event, gate), true));
@@ -47,21 +47,21 @@ export async function readRoundStatus(stores: Stores, event: EventRow): Promise<
 
 async function isLost(stores: Stores, event: EventRow, gate: Gate | null): Promise<boolean> {
   const { db, redis } = stores;
-  // Retiring unlinks in one step, and what is retired is in MySQL.
+  // Retiring unlinks in one step, and MySQL has everything that was retired.
   if (event.roundRow.retiredAtMs !== null) return false;
   if (gate === null || isInert(gate)) return lostItsGate(stores, event);
-  // A gate that was compared with MySQL since Redis started can't be older than it any more.
+  // A gate that was compared with MySQL since Redis started can no longer be older than MySQL.
   if (gate.runId === redis.runId()) return (await findGateLoss(stores, event, gate, 0)) !== null;
   const storedSerial = await highestSerial(db, event.eventId, event.currentRound);
   const gateAfter = await readGate(redis.client, event.eventId);
   return gateAfter !== null && (await findGateLoss(stores, event, gateAfter, storedSerial)) !== null;
 }
 
-/** Whether a round that was seen without a gate that decides had one before, which may have accepted claims. */
+/** Whether a round that was seen without a deciding gate had one before, which may have accepted claims. */
 async function lostItsGate(stores: Stores, { eventId, roundRow }: EventRow): Promise<boolean> {
   const { db, redis, clock, seedLeadMs } = stores;
   const evidence = { ...(await readOpeningEvidence(db, roundRow)), redisNowMs: clock.nowMs() };
-  // Read after the evidence: whoever seeds the round meanwhile may have sold some of it.
+  // Read after the evidence: a process that seeds the round meanwhile may have sold some of it.
   const gate = await readGate(redis.client, eventId);
   if (gate === null || gate.round < roundRow.round) return judgeMissingGate(roundRow, evidence, seedLeadMs) === 'lost';
   return gate.round === roundRow.round && isInert(gate) && replacesLostGate(gate, roundRow, evidence);

@@ -9,16 +9,20 @@ import { adoptPastGate, readPastGate, replacePastGate, sameGate } from '../../ga
 import { gateKey } from '../../redis/keys.ts';
 import { Fault } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
-import { lockToSeed, noteSeeded } from '../lock-to-seed.ts';
+import { lockToSeed, recordSeeded } from '../lock-to-seed.ts';
 
 /**
- * Makes the gate of a round: an inert one first, then its row says `seededAt`, then the gate is trusted. Whoever dies in
- * between leaves a gate that decides nothing, and the next call completes it. A gate that is missing although `seededAt`
- * is there is therefore known to be lost, once the round is open. The gate of a round before, which an event has that was
- * reset, gives way in the same step; until then it goes on deciding, in its own round.
- * A round that has a `seededAt` gets another gate only where nothing can have been claimed: MySQL has no claim of it, and
- * the opening is ahead by MySQL's clock, with a margin, and by Redis's. Both are asked while the event's row is locked.
- * Safe to run twice and by many at once. `late` and `leftover` mean that the gate was there before and is lost.
+ * Makes the gate of a round in three steps: first an inert gate is made, then the row gets its `seededAt`, then the
+ * gate is trusted. A process that dies in between leaves a gate that decides nothing, and the next call completes it.
+ * So if a gate is missing although the row has a `seededAt`, it is known to be lost, once the round is open. After a
+ * reset, the gate of the round before is replaced in the same step; until then it goes on deciding, in its own round.
+ *
+ * A round with a `seededAt` gets another gate only if nothing can have been claimed: MySQL has no claim of it, and the
+ * opening is still ahead, by MySQL's clock with a margin, and by Redis's. Both are asked while the event's row is
+ * locked.
+ *
+ * Safe to run twice and by many processes at once. `late` and `leftover` mean that the gate was there before and is
+ * lost.
  */
 export async function seedByGate(
   stores: Stores,
@@ -26,39 +30,43 @@ export async function seedByGate(
   { strategy, firstGiven }: { strategy: StrategyName; firstGiven: 0 | null },
 ): Promise<SeedReply | 'elsewhere'> {
   const { db, redis, clock, log } = stores;
-  // Before all else: a Redis that starts meanwhile may have an older gate, which this run_id does not vouch for.
+  // Read before all else: a Redis that starts meanwhile may have an older gate, which this run_id does not vouch for.
   const runId = redis.runId();
   const adopted = runId === undefined ? null : await adoptPastGate(stores, eventId, round);
-  const { reply, inert, told } = await db.$transaction(async (tx) => {
+  const { reply, inert, hasClaims } = await db.$transaction(async (tx) => {
     const event = await lockToSeed(tx, eventId, round);
-    if (event.strategy !== strategy) return { reply: 'elsewhere' as const, inert: null, told: false };
+    if (event.strategy !== strategy) return { reply: 'elsewhere' as const, inert: null, hasClaims: false };
     const before = event.roundRow.seededAtMs;
     if (runId === undefined) throw new Fault('unavailable', `Event ${eventId} can't be seeded: Redis is unreachable.`);
     const found = await readPastGate(redis.client, eventId, round);
-    // What can't be read gives way to a new round only: in a round that was seeded it stands for a gate that is lost.
+    // An unreadable gate gives way only to a new round. In a round that was seeded, it means that the round's gate is
+    // lost.
     const past = found !== null && found.gate === null && before !== null ? null : found;
-    if (past !== null && !sameGate(adopted, past)) throw new Fault('unavailable', `Event ${eventId} is being changed.`);
-    // Later than whatever is there, whose seeder may have had a clock that was ahead of ours.
+    if (past !== null && !sameGate(adopted, past))
+      throw new Fault('unavailable', `Event ${eventId} is being changed. Try again shortly.`);
+    // Later than the seal that is there: its seeder's clock may have been ahead of ours.
     const thereAtMs = sealedAtMs(past === null ? await redis.client.hget(gateKey(eventId), 'runId') : past.runId);
     const seededAtMs = Math.max(clock.nowMs(), (before ?? 0) + 1, (thereAtMs ?? 0) + 1);
     const evidence = { ...(await readOpeningEvidence(tx, event.roundRow)), redisNowMs: clock.nowMs() };
     const mode = seedMode(event, evidence);
-    const told = evidence.hasClaims;
+    const { hasClaims } = evidence;
     const sealBefore = before === null ? '' : sealOf(before);
     const gate = newGate(event, { runId: sealOf(seededAtMs), given: firstGiven });
     const reply =
       past === null
         ? await seedGate(redis.client, eventId, gate, mode, { seal: sealBefore })
         : await replacePastGate(stores, tx, { eventId, gate, mode }, past);
-    if (reply === 'newer') throw new Fault('unavailable', `Event ${eventId} is being seeded by somebody else.`);
-    if (reply !== 'seeded' && before !== null) return { reply, inert: { seal: sealBefore, runId }, told };
-    await noteSeeded(tx, event, seededAtMs);
-    return { reply, inert: { seal: sealOf(seededAtMs), runId }, told };
+    if (reply === 'newer')
+      throw new Fault('unavailable', `Event ${eventId} is being seeded by another process. Try again shortly.`);
+    if (reply !== 'seeded' && before !== null) return { reply, inert: { seal: sealBefore, runId }, hasClaims };
+    await recordSeeded(tx, event, seededAtMs);
+    return { reply, inert: { seal: sealOf(seededAtMs), runId }, hasClaims };
   });
   if (inert === null || reply === 'late' || reply === 'leftover') return reply;
-  // An inert gate has accepted nothing. If MySQL has claims of its round, another gate did, and this one is older than that.
-  if (told) return sealedAtMs(await redis.client.hget(gateKey(eventId), 'runId')) === null ? reply : 'late';
-  // A gate that was there may be one whose seeder died here. One that was trusted has another run_id, and is left alone.
+  // An inert gate has accepted nothing. If MySQL has claims of its round, another gate accepted them, and this one is
+  // older.
+  if (hasClaims) return sealedAtMs(await redis.client.hget(gateKey(eventId), 'runId')) === null ? reply : 'late';
+  // An existing gate may be one whose seeder died here. A gate that was trusted has another run_id, and is left alone.
   await trustGate(redis.client, eventId, { round, issued: 0, runId: inert.seal }, inert.runId);
   if (reply === 'seeded') log.info({ event: 'gate_seeded', eventId, round }, 'gate seeded');
   return reply;

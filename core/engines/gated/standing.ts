@@ -12,14 +12,14 @@ import { logGateLoss } from '../log-gate-loss.ts';
 import { findGateLoss } from './gate-loss.ts';
 
 /**
- * How an event stands that should be decided by a gate. Seeds what is due, and lets a gate that survived a restart of Redis
- * decide again after comparing it with MySQL. Throws `gate_lost` or `unavailable`.
+ * How to answer for an event that a gate should decide. Seeds a round that is due, and lets a gate that survived a
+ * restart of Redis decide again after comparing it with MySQL. Throws `gate_lost` or `unavailable`.
  */
 export async function gateStanding(stores: Stores, event: EventRow, engine: RoundEngine): Promise<GateStanding> {
   const { db, redis, clock, seedLeadMs } = stores;
   const { eventId } = event;
-  // Before MySQL is read: what was stored until this Redis started must be compared with its gate.
-  // Asked afresh, so that processes that connected before and after a change of it agree at once.
+  // Read before MySQL: what was stored until this Redis started must be compared with its gate. Asked afresh, so that
+  // processes that connected before and after the run_id changed agree at once.
   const runId = await redis.identify();
   if (runId === undefined) throw new Fault('unavailable', 'Redis is unreachable. Try again shortly.');
   const [storedSerial, evidence] = await Promise.all([
@@ -28,13 +28,14 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
   ]);
   const gate = await readGate(redis.client, eventId);
   if (gate !== null && gate.round > event.currentRound) {
-    // A reset begins in MySQL: unless that has lost it, the row is there by now.
+    // A reset begins in MySQL, so the row is there by now, unless MySQL has lost it.
     const now = await findEvent(db, eventId);
     if (now !== null && now.currentRound >= gate.round) return { kind: 'ready' };
   }
   if (gate === null || isInert(gate) || gate.round < event.currentRound) {
     const missing = judgeMissingGate(event.roundRow, { ...evidence, redisNowMs: clock.nowMs() }, seedLeadMs);
-    // What is there but was never trusted may only want to be completed, and so may a reset that has not come this far.
+    // A gate that is there but was never trusted may only have to be completed; so may a reset that has not come this
+    // far.
     const resetting = gate !== null && gate.round < event.currentRound && event.roundRow.seededAtMs === null;
     switch (resetting || (missing === 'lost' && gate !== null) ? 'seed' : missing) {
       case 'retired':
@@ -47,7 +48,7 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
         throw lost(stores, event, engine, 'the gate is missing');
       case 'seed': {
         const reply = await engine.seed(stores, eventId, event.currentRound);
-        // It got another strategy since its row was read: the next look is for that one.
+        // The event got another strategy since its row was read; the next look-up is for that one.
         if (reply === 'elsewhere') return { kind: 'ready' };
         if (reply === 'seeded' || reply === 'exists') return { kind: 'ready' };
         throw lost(stores, event, engine, lossFoundBySeeding(reply));
@@ -76,6 +77,6 @@ function lost(stores: Stores, event: EventRow, engine: RoundEngine, detail: stri
   logGateLoss(stores, event, { alarming: engine.isAlarmingLoss(event, stores.clock.nowMs()), detail });
   return new Fault(
     'gate_lost',
-    `Event ${eventId} is stopped: Redis lost its gate (${detail}). Nothing is issued until an operator has repaired it.`,
+    `Event ${eventId} is stopped: Redis lost its gate (${detail}). Nothing is issued until an operator repairs it.`,
   );
 }

@@ -11,8 +11,8 @@ import { forgetSettled } from './forget-set-aside.ts';
 type Winner = { serial: number; userId: string; claimedAtMs: number };
 
 /**
- * Stores winners' claims in MySQL, as the drain of an outbox would have: each is in `claims` then, or in `claim_faults` and
- * noted as set aside, until it can be stored. Safe to repeat. Resolves to how many were stored.
+ * Stores winners' claims in MySQL, as the drain of an outbox would. Each claim is then in `claims`, or in
+ * `claim_faults` and marked as set aside until it can be stored. Safe to repeat. Resolves to how many were stored.
  */
 export async function storeWinners(
   { db, redis }: Stores,
@@ -37,7 +37,7 @@ export async function storeWinners(
   return persisted;
 }
 
-/** Stores those winners of a page that MySQL does not have; resolves to how many were stored. */
+/** Stores the winners of a page that MySQL does not have; resolves to how many were stored. */
 export async function storeUnstored(
   stores: Stores,
   round: { eventId: string; round: number; coder: Coder },
@@ -49,7 +49,7 @@ export async function storeUnstored(
   return storeWinners(stores, round, unstored);
 }
 
-/** Where winners' faults were noted before, by a drain or a repair: a fault that is met again is the same one. */
+/** The positions at which a drain or a repair recorded winners' faults before, so that the same fault is recognized. */
 async function findPlaces(
   db: Stores['db'],
   { eventId, round, winners }: { eventId: string; round: number; winners: readonly Winner[] },
@@ -72,8 +72,8 @@ const usersPerLook = 1_000;
 const nameOf = ({ serial, userId }: { serial: number; userId: string }): string => `${serial} ${userId}`;
 
 /**
- * Where a claim was that is in no outbox, for `claim_faults`, which takes each place once: the same for the same claim, so
- * that a repeated repair does not note it twice.
+ * A made-up outbox position for a claim that is in no outbox. `claim_faults` takes each position once. The same claim
+ * always gets the same position, so that a repeated repair does not record it twice.
  */
 function placeOf(serial: number, userId: string): Place {
   const named = createHash('sha256').update(nameOf({ serial, userId })).digest('hex').slice(0, 32);

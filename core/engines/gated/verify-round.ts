@@ -9,14 +9,14 @@ import { type FinishOptions, notesOf, type RoundNotes, type Verdict } from '../f
 import { drainOutbox } from '../stream/drain.ts';
 import { matchOf, newWalk, walkRows } from './winner-match.ts';
 
-/** A state that nothing changes is looked at again this often: counting a round of 10 million takes 2.4 s each time. */
+/** How often an unchanged state is checked again: counting a round of 10 million takes 2.4 s each time. */
 const keptHoldsMs = 60_000;
 const walkSliceDefaultMs = 1_000;
 
 /**
  * Drains a round that takes no more claims, or settles its units, and compares each winner in Redis with MySQL: user,
- * serial, time and code. Counts come first, because they are cheap. What keeps a round is logged once. Throws when a store
- * does not answer; again is safe.
+ * serial, time and code. Counts come first, because they are cheap. The reason for keeping a round is logged once.
+ * Throws if a store does not answer; calling again is safe.
  */
 export async function verifyRound(
   stores: Stores,
@@ -38,12 +38,12 @@ export async function verifyRound(
   const gate = await readGateOf(redis.client, eventId, round);
   const { retiredAtMs } = event.roundRow;
   const isCurrent = event.currentRound === round;
-  // A gate that is missing before the row says so is lost, and with it perhaps claims: then counts that agree prove nothing.
+  // A gate that is missing before the row says so is lost, perhaps with claims. Counts that agree then prove nothing.
   if (gate === null && isCurrent && retiredAtMs === null) return { kind: 'later' };
   if (gate !== null && !takesNoMore(stores, event, gate)) return { kind: 'later' };
   if (gate === null && retiredAtMs !== null && !(await hasParts(stores, event)))
     return { kind: 'verified', winners: 0 };
-  // Decided at the very closing time, and on its way.
+  // Claims that were decided at the very closing time may still be on their way.
   if ((await redis.client.xlen(keys.outbox)) > 0) return { kind: 'later' };
   const why =
     (await findSetAside(stores, event)) ??
@@ -68,7 +68,7 @@ function takesNoMore({ clock }: Stores, event: EventRow, gate: Gate): boolean {
   return gate.closed || (gate.closesAtMs !== null && nowMs >= gate.closesAtMs) || gate.issued >= gate.stock;
 }
 
-/** Whether Redis has anything of a round beside its gate. */
+/** Whether Redis has anything of a round besides its gate. */
 async function hasParts({ redis }: Stores, { roundRow: { eventId, round } }: EventRow): Promise<boolean> {
   const { gate: _gate, ...parts } = roundKeys(eventId, round);
   return (await redis.client.exists(...Object.values(parts))) > 0;
@@ -77,7 +77,7 @@ async function hasParts({ redis }: Stores, { roundRow: { eventId, round } }: Eve
 async function findSetAside({ db, redis }: Stores, { roundRow }: EventRow): Promise<Reason | null> {
   const { eventId, round } = roundRow;
   const noted = await redis.client.hlen(roundKeys(eventId, round).setAside);
-  // Redis may have lost its notes with the rest of the round.
+  // Redis may have lost its marks with the rest of the round.
   const setAside = Math.max(noted, await countUnsettledFaults(db, eventId, round));
   if (setAside === 0) return null;
   return {
@@ -88,9 +88,9 @@ async function findSetAside({ db, redis }: Stores, { roundRow }: EventRow): Prom
 }
 
 /**
- * How many winners were verified; a reason where they differ; null where the comparison has not come to its end. What is
- * left of a round that nobody asks Redis for (a reset came while it was being put back, or its gate was lost) may be less
- * than MySQL has.
+ * Resolves to how many winners were verified, to a reason if they differ, or to null if the comparison is unfinished.
+ * If nobody asks Redis for the round any more (a reset came during its rebuild, or its gate was lost), what is left of
+ * it may be less than MySQL has.
  */
 async function findDifference(
   stores: Stores,
@@ -109,7 +109,7 @@ async function findDifference(
     details: { issued: winners, persisted, unstored },
   });
   const settled = (await listSettledFaults(db, eventId, round)).length;
-  // A settled claim can be a winner without a row, and there can be a row at its serial and one of its user.
+  // A settled claim can be a winner without a row, while other claims' rows have its serial and its user.
   const tooMany = winners - persisted - settled;
   if (tooMany > 0 || (isCurrent && persisted > winners + 2 * settled)) return differs(Math.max(tooMany, 0));
 
@@ -135,7 +135,7 @@ async function keep(stores: Stores, event: EventRow, notes: RoundNotes, reason: 
   notes.kept = { why, state, untilMs: performance.now() + keptHoldsMs };
 }
 
-/** What a verdict depends on, as far as it is cheap to read. */
+/** The state that a verdict depends on, as far as it is cheap to read. */
 async function stateOf({ db, redis }: Stores, { version, roundRow }: EventRow): Promise<string> {
   const { eventId, round } = roundRow;
   const keys = roundKeys(eventId, round);

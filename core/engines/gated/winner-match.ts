@@ -10,10 +10,10 @@ import { inPieces } from '../../runtime/in-pieces.ts';
 import type { Stores } from '../../stores/stores.ts';
 import type { WinnerWalk } from '../finishing.ts';
 
-/** How a round's winners stand to MySQL. */
+/** How a round's winners compare with MySQL. */
 export type WinnerMatch = {
   winners: number;
-  /** Winners whom MySQL has with another serial, time or code, or not at all, and whom nobody has settled. */
+  /** Winners whom MySQL lacks, or has with another serial, time or code, and whom nobody has settled. */
   unstored: number;
   /** Rows without a winner that no settled claim explains. */
   unexplainedRows: number;
@@ -27,9 +27,9 @@ export const newWalk = (): WinnerWalk => ({ afterSerial: 0, rows: 0, matched: 0 
 
 /**
  * Counts the rows of a round whose winner Redis has with the same user, serial and time, and whose code is the one that
- * the user was told. Goes by MySQL's rows, not by Redis's: each user has one row, so a winner can't count twice, and a
- * serial, unlike the cursor of a scan, is a place to go on from at any time. Holds one page. Advances `walk`; resolves to
- * false when it was stopped before the end, and the same walk may go on later.
+ * the user got. Walks MySQL's rows, not Redis's winners: each user has one row, so a winner can't count twice, and a
+ * serial, unlike the cursor of a scan, is a place to continue from at any time. Holds one page. Advances `walk`;
+ * resolves to false if it was stopped before the end, and the same walk may continue later.
  */
 export async function walkRows(
   { db, redis }: Stores,
@@ -42,7 +42,7 @@ export async function walkRows(
   const { afterSerial } = walk;
   for await (const rows of claimPages(db, { eventId, round, pageSize: rowsPerPage, afterSerial })) {
     const texts = await redis.client.hmget(winners, ...rows.map(({ userId }) => userId));
-    walk.matched += rows.filter((row, i) => isToldAs(texts[i], row, coder)).length;
+    walk.matched += rows.filter((row, i) => matchesRow(texts[i], row, coder)).length;
     walk.rows += rows.length;
     walk.afterSerial = rows.at(-1)?.serial ?? walk.afterSerial;
     if (isStopped()) return false;
@@ -50,7 +50,7 @@ export async function walkRows(
   return true;
 }
 
-/** What a walk that has come to its end says of a round, with the claims that an operator has settled. */
+/** What a finished walk shows about a round, together with the claims that an operator has settled. */
 export async function matchOf(stores: Stores, event: EventRow, { rows, matched }: WinnerWalk): Promise<WinnerMatch> {
   const { eventId, round } = event.roundRow;
   const settled = await readSettled(stores, event);
@@ -58,7 +58,7 @@ export async function matchOf(stores: Stores, event: EventRow, { rows, matched }
   return {
     winners,
     unstored: winners - matched - settled.excused,
-    unexplainedRows: Math.max(0, rows - matched - settled.rowsInTheWay),
+    unexplainedRows: Math.max(0, rows - matched - settled.conflictingRows),
   };
 }
 
@@ -70,41 +70,41 @@ export async function matchWinners(stores: Stores, event: EventRow): Promise<Win
 }
 
 /**
- * `excused`: winners whom MySQL does not have as they were told, and whose claim an operator has settled. `rowsInTheWay`:
- * rows that hold the serial or the user of one of those.
+ * `excused`: winners whose claims MySQL does not have as Redis does, and that an operator has settled.
+ * `conflictingRows`: rows that hold the serial or the user of one of those.
  */
 async function readSettled(
   { db, redis }: Stores,
   { eventId, roundRow: { round, codeKey } }: EventRow,
-): Promise<{ excused: number; rowsInTheWay: number }> {
+): Promise<{ excused: number; conflictingRows: number }> {
   const coder = openCoder(codeKey);
   const { winners } = roundKeys(eventId, round);
   const excused = new Set<string>();
-  const rowsInTheWay = new Set<number>();
-  // Nobody with another id can be a winner, or has a row.
+  const conflictingRows = new Set<number>();
+  // Any other id can't be a winner or have a row.
   const settled = (await listSettledFaults(db, eventId, round)).filter(({ userId }) => limits.userId.test(userId));
   for (const faults of inPieces(settled, settledPerLook)) {
     const userIds = faults.map(({ userId }) => userId);
     const texts = await redis.client.hmget(winners, ...userIds);
     const stored = new Map((await findClaimsOf(db, { eventId, round, userIds })).map((row) => [row.userId, row]));
-    const told = faults.filter(({ serial, userId }, i) => {
+    const promised = faults.filter(({ serial, userId }, i) => {
       const text = texts[i];
       if (typeof text !== 'string' || toWinner(userId, text).serial !== serial) return false;
       const row = stored.get(userId);
       if (row === undefined) return true;
-      if (isToldAs(text, row, coder)) return false;
-      rowsInTheWay.add(row.serial);
+      if (matchesRow(text, row, coder)) return false;
+      conflictingRows.add(row.serial);
       return true;
     });
-    for (const { userId } of told) excused.add(userId);
-    const serials = told.map(({ serial }) => serial);
-    for (const serial of await findStoredSerials(db, { eventId, round, serials })) rowsInTheWay.add(serial);
+    for (const { userId } of promised) excused.add(userId);
+    const serials = promised.map(({ serial }) => serial);
+    for (const serial of await findStoredSerials(db, { eventId, round, serials })) conflictingRows.add(serial);
   }
-  return { excused: excused.size, rowsInTheWay: rowsInTheWay.size };
+  return { excused: excused.size, conflictingRows: conflictingRows.size };
 }
 
 type Row = { serial: number; userId: string; code: string; claimedAtMs: number };
 
-/** Whether a winner's text, as Redis has it, tells the claim that is in a row. */
-const isToldAs = (text: string | null | undefined, row: Row, coder: Coder): boolean =>
+/** Whether a winner's text in Redis matches the claim in a row. */
+const matchesRow = (text: string | null | undefined, row: Row, coder: Coder): boolean =>
   text === `${row.serial}:${row.claimedAtMs}` && row.code === coder(row.serial, row.userId);

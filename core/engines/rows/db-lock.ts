@@ -4,7 +4,7 @@ import { createMySqlDecided } from './mysql-decided.ts';
 import { twoAtATime } from './two-at-a-time.ts';
 
 /**
- * The row lock of the round, `SELECT ... FOR UPDATE`, keeps claims apart.
+ * Serializes claims with the round's row lock, `SELECT ... FOR UPDATE`.
  *
  * Pro: one store, nothing to keep in step, nothing that can be lost with Redis; a dead holder's lock goes with its
  * connection. Con: one claim of an event at a time, each with its own COMMIT and fsync; processes contend for the row.

@@ -6,13 +6,13 @@ import { createMySqlDecided } from './mysql-decided.ts';
 import { twoAtATime } from './two-at-a-time.ts';
 
 /**
- * A lock that MySQL keeps by name, `GET_LOCK`, keeps claims apart; it is taken before the transaction and released after
- * its COMMIT or ROLLBACK, on the one connection that does all three.
+ * Serializes claims with a lock that MySQL keeps by name, `GET_LOCK`. It is taken before the transaction and released
+ * after its COMMIT or ROLLBACK, on the one connection that does all three.
  *
- * Pro: one store, as `db-lock`; a change of the round's row waits for one claim, not for those in line. A dead holder's
- * lock goes with its connection. Con: two round trips more a claim, and the lock is held until the COMMIT is
- * answered, so no two claims of an event share an fsync. The lock is the server's, not replicated: all processes must
- * use the same server, and no proxy that spreads statements over connections.
+ * Pro: one store, as with `db-lock`; a change of the round's row waits for one claim, not for those in line; a dead
+ * holder's lock goes with its connection. Con: two more round trips per claim, and the lock is held until the COMMIT is
+ * answered, so no two claims of an event share an fsync. The lock belongs to one server and is not replicated: all
+ * processes must use the same server, without a proxy that spreads statements over connections.
  */
 export function createDbNamedLock(stores: Stores): ClaimStrategy {
   return createMySqlDecided(stores, 'db-named-lock', {
@@ -32,17 +32,22 @@ export function createDbNamedLock(stores: Stores): ClaimStrategy {
   });
 }
 
-/** A session's limit on a statement is 1,350 ms; a wait that it ended would look as if MySQL were not answering. */
+/** A session limits a statement to 1,350 ms. If that limit ended the wait, MySQL would seem not to answer. */
 const lockWaitMaxMs = 1_250;
 
-/** Locks are the server's, not the database's, and at most 64 characters of any case are a name: hence a hash of both. */
+/**
+ * Locks belong to the server, not the database, and a name has at most 64 characters and ignores case. Hence a hash of
+ * database and event.
+ */
 const lockName = `CONCAT('firstcome_', LEFT(SHA2(CONCAT(DATABASE(), '/', ?), 256), 48))`;
 
-/** MariaDB waits for fractions of a second; MySQL rounds them, and would not wait at all for less than half of one. */
+/**
+ * MariaDB waits for fractions of a second. MySQL rounds them, and would not wait at all for less than half a second.
+ */
 const acquireSql = `
   SELECT GET_LOCK(${lockName}, IF(VERSION() LIKE '%MariaDB%', ?, CEILING(?))) AS taken`;
 
-/** Throws `busy` when the lock was not free in time. */
+/** Throws `busy` if the lock was not free in time. */
 async function acquire(session: Session, eventId: string, waitMs: number): Promise<void> {
   const seconds = Math.min(Math.max(0, waitMs), lockWaitMaxMs) / 1_000;
   const [row] = await session.rows<{ taken: number | null }>(acquireSql, [eventId, seconds, seconds]);
@@ -51,8 +56,8 @@ async function acquire(session: Session, eventId: string, waitMs: number): Promi
 }
 
 /**
- * A session may take a lock that it has, so one that went back to the pool with it would let two claims in at once. What
- * is not seen to be released goes with its connection.
+ * Releases the lock, or discards the connection if the release is not confirmed. A session can take a lock that it
+ * already has, so a session that went back to the pool with its lock would let two claims in at once.
  */
 async function release(session: Session, eventId: string): Promise<void> {
   const released = await session

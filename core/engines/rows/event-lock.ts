@@ -7,29 +7,32 @@ import { Fault } from '../../runtime/fault.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { acquireLock, releaseLock, renewLock } from './lock-scripts.ts';
 
-/** An event's lock in this process's hands. It is renewed until it is given up, in one way or the other. */
+/** An event's lock, held by this process. It is renewed until `release` or `leave`. */
 export type Holding = {
   kind: 'held';
-  /** False when the lock is lost, or may be before a commit that begins now has ended. */
+  /** False if the lock is lost, or may be lost before a commit that begins now has ended. */
   stillMine(): boolean;
-  /** Gives it up at once; others are told. Never throws: what can't be told to Redis, the end of the lease does. */
+  /**
+   * Frees the lock at once and wakes those who wait for it. Never throws: if Redis can't be reached, the lease ends the
+   * lock.
+   */
   release(): void;
-  /** Gives it up at the end of its lease, because nobody knows whether the work is still going on. */
+  /** Lets the lock end with its lease, because nobody knows whether the work is still going on. */
   leave(): void;
-  /** Resolves when it is given up, and Redis told of it, if Redis answers. */
+  /** Resolves after `leave`, or after `release` once Redis has freed the lock or failed to answer. */
   ended: Promise<void>;
 };
 
-/** Another holding has the lock, for that much longer if it does not renew it. */
+/** Another holding has the lock, for that much longer unless it renews it. */
 export type Taken = { kind: 'taken'; leaseLeftMs: number };
 
 export type EventLock = {
   /**
-   * Tries once to take the lock of an event; every holding has a token of its own, in this process too. Throws
-   * `unavailable`, at once where Redis is away; nothing is held then.
+   * Tries once to take an event's lock. Every holding has its own token, even within this process. Throws
+   * `unavailable`, at once if Redis is away; nothing is held then.
    */
   tryAcquire(eventId: string): Promise<Holding | Taken>;
-  /** Takes nothing any more, and resolves when all that is held has ended. */
+  /** Takes no more locks, and resolves once everything that is held has ended. */
   close(): Promise<void>;
 };
 
@@ -40,16 +43,17 @@ export type EventLockOptions = {
   leaseMs: number;
 };
 
-/** Renewals a lease: one may be lost, or late by a third of it. */
+/** Renewals per lease: one may be lost, or late by a third of the lease. */
 const renewalsPerLease = 3;
-/** The part of the lease that is kept for the commit: 300 ms of the usual 3 s; a commit takes some ms. */
+/** The part of the lease that is reserved for the commit: 300 ms of the usual 3 s. A commit takes some ms. */
 const commitPart = 1 / 10;
-/** How long after a release that Redis did not hear it is told again. The link may not know yet that it is cut. */
+/** How long after a failed release to try again. The link may not know yet that it is cut. */
 const wakeAgainMs = 100;
 
 /**
- * Locks of events, kept by one Redis: what they guard must bear two holders, because a lease can end before the work (a
- * process that hangs, a Redis that lost its data). Nothing here waits; see `lock-queue.ts` and `spin-for-lock.ts`.
+ * Locks of events, kept by one Redis. The work that they guard must tolerate two holders, because a lease can end
+ * before the work does (a process that hangs, a Redis that lost its data). Nothing here waits; see `lock-queue.ts` and
+ * `spin-for-lock.ts`.
  */
 export const createEventLock = (options: EventLockOptions): EventLock => new RedisEventLock(options);
 
@@ -79,14 +83,14 @@ class RedisEventLock implements EventLock {
       throw new Fault('unavailable', 'Redis is unreachable: nothing was decided. Try again shortly.');
     }
     const token = randomUUID();
-    // From before it is sent: Redis's lease begins later than ours, never earlier.
+    // Measured before sending, so that Redis's lease begins later than ours, never earlier.
     const sentAtMs = performance.now();
     try {
       const reply = await acquireLock(redis.client, eventId, token, leaseMs);
       return reply.kind === 'taken' ? reply : this.#hold(eventId, token, sentAtMs + leaseMs);
     } catch (err) {
       if (isWrongType(err)) throw blocked(eventId, err);
-      // Perhaps only the answer is lost.
+      // The lock may be taken: perhaps only the reply is lost.
       void this.#track(this.#giveBack(eventId, token));
       throw new Fault('unavailable', 'Redis did not answer in time: nothing was decided. Try again shortly.', {
         cause: err,
@@ -101,16 +105,13 @@ class RedisEventLock implements EventLock {
     return holding;
   }
 
-  /** Resolves after the first try to tell Redis. After an outage it is told again, where that is sooner than the lease. */
+  /** Resolves after the first attempt to free the lock. If that fails, later attempts follow until the lease ends. */
   async #giveBack(eventId: string, token: string): Promise<void> {
     const { redis, log } = this.#options;
     try {
       await releaseLock(redis.client, eventId, token);
     } catch (err) {
-      log.info(
-        { event: 'lock_not_released', eventId, err },
-        'Redis did not hear that a lock is free; its lease ends it',
-      );
+      log.info({ event: 'lock_not_released', eventId, err }, 'could not free a lock in Redis; its lease ends it');
       // A process that stops doesn't wait for Redis to come back.
       if (!this.#closing) void this.#giveBackLater(eventId, token);
     }
@@ -119,10 +120,10 @@ class RedisEventLock implements EventLock {
   async #giveBackLater(eventId: string, token: string): Promise<void> {
     const { redis, leaseMs } = this.#options;
     const leaseEndsAtMs = performance.now() + leaseMs;
-    for (let told = false; !told && performance.now() < leaseEndsAtMs;) {
+    for (let freed = false; !freed && performance.now() < leaseEndsAtMs;) {
       await sleep(wakeAgainMs, undefined, { ref: false });
       if (this.#closing || !(await redis.waitForReady(leaseEndsAtMs - performance.now()))) return;
-      told = await releaseLock(redis.client, eventId, token).then(
+      freed = await releaseLock(redis.client, eventId, token).then(
         () => true,
         () => false,
       );
@@ -139,7 +140,7 @@ class RedisEventLock implements EventLock {
 
 type Lease = EventLockOptions & {
   eventId: string;
-  /** Names this holding to Redis. */
+  /** Identifies this holding to Redis. */
   token: string;
   leaseEndsAtMs: number;
 };
@@ -179,10 +180,10 @@ class RenewedHolding implements Holding {
   async #renew(): Promise<void> {
     const { redis, eventId, token, leaseMs } = this.#lease;
     const sentAtMs = performance.now();
-    // What fails is tried again by the next one; `stillMine` knows when it is too late for that.
+    // If this fails, the next renewal tries again; `stillMine` knows when it is too late for that.
     const reply = await renewLock(redis.client, eventId, token, leaseMs).catch(() => 'unanswered' as const);
     if (reply === 'renewed') this.#leaseEndsAtMs = sentAtMs + leaseMs;
-    // One that was under way when the lock was given up finds it gone, as it should.
+    // A renewal that was under way when the lock was given up finds it gone, as it should.
     if (reply === 'lost' && this.#state === 'mine') this.#lose();
   }
 
@@ -190,7 +191,10 @@ class RenewedHolding implements Holding {
     const { log, eventId, leaseMs } = this.#lease;
     this.#state = 'lost';
     clearInterval(this.#renewal);
-    log.warn({ event: 'lock_lost', eventId, leaseMs }, 'the lease of a lock ended before the work; it is rolled back');
+    log.warn(
+      { event: 'lock_lost', eventId, leaseMs },
+      'the lease of a lock ended before its work, which is rolled back',
+    );
   }
 
   #giveUp(): void {

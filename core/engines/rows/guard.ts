@@ -1,22 +1,24 @@
 import type { Session } from '../../mysql/sessions.ts';
 
-/** How a strategy that decides in MySQL keeps claims of one event from deciding at the same time. */
+/** How a strategy that decides in MySQL keeps claims of one event from being decided at the same time. */
 export type Guard = {
   /**
-   * What the transaction does to the round's row when it reads it. `exclusive`: the row lock is the guard. `shared`:
-   * something else is, and the row only must not change while it is decided by.
+   * How the transaction locks the round's row when it reads it. `exclusive`: the row lock is the guard. `shared`:
+   * something else is, and the row only has to stay unchanged during the decision.
    */
   rowLock: 'exclusive' | 'shared';
   /**
-   * Waits for its turn, at most `waitMs`, then calls `decide` with a connection, and ends the turn only after `decide`
-   * has ended, with its transaction committed or rolled back. Throws `busy` when the turn did not come in time: nothing
-   * was decided.
+   * Waits for a turn, at most `waitMs`, and calls `decide` with a connection. The turn ends only after `decide` has
+   * ended, with its transaction committed or rolled back. Throws `busy` if the turn did not come in time; nothing was
+   * decided then.
    */
   alone<T>(this: void, eventId: string, decide: (turn: Turn) => Promise<T>, waitMs: number): Promise<T>;
 };
 
 export type Turn = {
   session: Session;
-  /** Asked just before the commit: false when the lock is known to be lost, so that the transaction must be rolled back. */
+  /**
+   * Called just before the commit. False if the lock is known to be lost, so that the transaction must be rolled back.
+   */
   stillMine(this: void): boolean;
 };

@@ -4,8 +4,8 @@ import { holdRound } from '../../events/hold-round.ts';
 import type { DbTransaction } from '../../mysql/open-db.ts';
 
 /**
- * Keeps claims that MySQL decides from being decided until the transaction ends, so that none slips in beside a lowered
- * stock. The time is what they are decided by: MySQL's, and not before the newest claim's.
+ * Holds up claims that MySQL decides until the transaction ends, so that none slips in while the stock is being
+ * lowered. `nowMs` is the time that claims are decided by: MySQL's, but not before the newest claim's.
  */
 export async function holdClaims(tx: DbTransaction, event: EventRow): Promise<{ nowMs: number; issued: number }> {
   const { eventId, currentRound: round } = event;

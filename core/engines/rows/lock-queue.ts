@@ -4,14 +4,14 @@ import type { EventLock, Holding } from './event-lock.ts';
 import { lockBusy } from './lock-busy.ts';
 import type { ReleaseMessages } from './release-messages.ts';
 
-/** Lines of those who wait for the lock of an event, one an event. */
+/** Lines of calls that wait for the locks of events, one line per event. */
 export type LockQueue = {
   /**
-   * Waits at the end of the line, at most `waitMs`; throws `busy` when the turn did not come by then, `unavailable` when
-   * that is because Redis does not answer, and at once when Redis is away or goes away.
+   * Waits at the end of the line, at most `waitMs`. Throws `busy` if the turn did not come by then, `unavailable` if
+   * that is because Redis does not answer, and `unavailable` at once if Redis is away or goes away.
    */
   acquire(eventId: string, waitMs: number): Promise<Holding>;
-  /** Sends everybody away who waits. What is held is the lock's to end. */
+  /** Rejects every waiting call. Held locks are not affected: `EventLock.close` waits for them. */
   close(): void;
 };
 
@@ -25,29 +25,29 @@ type Waiting = { resolve: (holding: Holding) => void; reject: (fault: Fault) => 
 
 type Line = {
   eventId: string;
-  /** In the order in which they came; a Set, because who gives up leaves from anywhere. */
+  /** In order of arrival. A Set, because a call that gives up may leave from anywhere. */
   waiting: Set<Waiting>;
-  /** `held`: by one of this process, so that there is nothing to try. */
+  /** `held`: by a call of this process, so there is nothing to try. */
   state: 'idle' | 'trying' | 'held';
   /** When the last try began. */
   triedAtMs: number;
-  /** Something happened during a try, so that its answer may be out of date. */
+  /** Something happened during a try, so its answer may be out of date. */
   woken: boolean;
   leaseEnd?: NodeJS.Timeout;
   stopListening?: () => void;
 };
 
 /**
- * Who waits is served in order within a process; between processes only the heads of the lines contend. A head does not
- * poll: it tries when the lock is released, here or elsewhere, and when the lease of its holder ends, because a holder can
- * die and a message can be lost. A single process never listens: it knows of its own releases.
+ * Waiting calls are served in order within a process; between processes only the heads of the lines contend. A head
+ * does not poll. It tries when the lock is released, here or elsewhere, and when its holder's lease ends, because a
+ * holder can die and a message can be lost. A process that is alone never listens: it knows of its own releases.
  */
 export const createLockQueue = (options: LockQueueOptions): LockQueue => new LinesAtLocks(options);
 
 class LinesAtLocks implements LockQueue {
   readonly #options: LockQueueOptions;
   readonly #lines = new Map<string, Line>();
-  /** Waiting on makes no sense without Redis: the next try says so to everybody. */
+  /** Without Redis there is no point in waiting on: the next try fails, which rejects every call. */
   readonly #wakeAll = (): void => this.#lines.forEach((line) => this.#wake(line));
 
   constructor(options: LockQueueOptions) {
@@ -66,7 +66,7 @@ class LinesAtLocks implements LockQueue {
     const { redis, messages } = this.#options;
     redis.client.off('close', this.#wakeAll);
     const stopping = new Fault('unavailable', 'This process is stopping: nothing was decided. Try again.');
-    for (const line of this.#lines.values()) this.#sendAway(line, stopping);
+    for (const line of this.#lines.values()) this.#rejectAll(line, stopping);
     messages.close();
   }
 
@@ -97,13 +97,13 @@ class LinesAtLocks implements LockQueue {
         waiting.reject(isUnanswered(line, waitMs) ? unanswered() : lockBusy(line.eventId));
         this.#dropIfEmpty(line);
       };
-      // After what has come in meanwhile: a process that was busy itself finds its timers first, and then the answers.
+      // Runs after the replies that came in meanwhile: a process that was busy itself handles its timers first.
       const timer = setTimeout(() => setImmediate(giveUp), waitMs);
       line.waiting.add(waiting);
     });
   }
 
-  /** Lets the head of the line try, now or when a try that is under way has failed. */
+  /** Lets the head of the line try, now or after a try that is under way has failed. */
   #wake(line: Line): void {
     line.woken = true;
     if (line.state === 'idle') void this.#contend(line);
@@ -119,14 +119,14 @@ class LinesAtLocks implements LockQueue {
       try {
         const result = await lock.tryAcquire(line.eventId);
         if (result.kind === 'held') return void this.#handOver(line, result);
-        // All may have given up meanwhile, or have been sent away by `close`, after which nobody listens.
+        // All calls may have given up meanwhile, or `close` may have rejected them; nobody may begin to listen then.
         if (line.waiting.size === 0) break;
         line.stopListening ??= messages.listen(line.eventId, () => this.#wake(line));
-        // Redis ends a lease when its last millisecond is over.
+        // Redis ends a lease only after its last millisecond.
         line.leaseEnd = setTimeout(() => this.#wake(line), result.leaseLeftMs + 1);
       } catch (err) {
         // Their own tries would make them wait as long again.
-        this.#sendAway(line, asUnavailable(err, 'Redis can’t be asked: nothing was decided. Try again shortly.'));
+        this.#rejectAll(line, asUnavailable(err, 'Redis can’t be reached: nothing was decided. Try again shortly.'));
       }
     }
     line.state = 'idle';
@@ -144,7 +144,7 @@ class LinesAtLocks implements LockQueue {
     else head.resolve(holding);
   }
 
-  #sendAway(line: Line, fault: Fault): void {
+  #rejectAll(line: Line, fault: Fault): void {
     for (const waiting of line.waiting) waiting.reject(fault);
     this.#dropIfEmpty(line);
   }
@@ -157,10 +157,16 @@ class LinesAtLocks implements LockQueue {
   }
 }
 
-/** An answer takes some ms, with a stall of the disk some tens: who has little time left must not take that for a hang. */
+/**
+ * An answer takes some ms, or tens of ms if the disk stalls. A call with little time left must not mistake that for a
+ * hang.
+ */
 const slowAnswerMs = 100;
 
-/** Who has waited three quarters of the time for one answer waits for Redis, not for the others. */
+/**
+ * Whether one answer from Redis has been due for three quarters of the wait. The call then waits for Redis, not for
+ * other calls.
+ */
 const isUnanswered = ({ state, triedAtMs }: Line, waitMs: number): boolean =>
   state === 'trying' && performance.now() - triedAtMs > Math.max(0.75 * waitMs, slowAnswerMs);
 

@@ -2,13 +2,16 @@ import type { Redis } from 'ioredis';
 import { lockKey, lockReleasedChannel } from '../../redis/keys.ts';
 import { loadScript, unknownReply } from '../../redis/script.ts';
 
-/** One typed door to each script of the lock. All of them may be sent twice. They throw when Redis does not answer. */
+/**
+ * Typed functions that call the scripts of the lock. Each script may be sent twice. The functions throw if Redis does
+ * not answer.
+ */
 
 const acquireLockScript = loadScript(new URL('./lua/acquire-lock.lua', import.meta.url));
 const renewLockScript = loadScript(new URL('./lua/renew-lock.lua', import.meta.url));
 const releaseLockScript = loadScript(new URL('./lua/release-lock.lua', import.meta.url));
 
-/** Takes the lock for `leaseMs`, unless another token holds it, for `leaseLeftMs` more if it isn't renewed. */
+/** Takes the lock for `leaseMs`. `taken`: another token holds it, for `leaseLeftMs` more unless it renews it. */
 export async function acquireLock(
   redis: Redis,
   eventId: string,
@@ -21,7 +24,7 @@ export async function acquireLock(
   throw unknownReply('acquire-lock', reply);
 }
 
-/** Begins the lease anew. `lost`: the token does not hold the lock any more. */
+/** Begins the lease anew. `lost`: the token no longer holds the lock. */
 export async function renewLock(
   redis: Redis,
   eventId: string,
@@ -33,7 +36,9 @@ export async function renewLock(
   throw unknownReply('renew-lock', reply);
 }
 
-/** Gives the lock back and tells those who wait. `lost`: the token does not hold it, and whoever does keeps it. */
+/**
+ * Frees the lock and wakes those who wait for it. `lost`: the token does not hold it, and any other holder keeps it.
+ */
 export async function releaseLock(redis: Redis, eventId: string, token: string): Promise<'released' | 'lost'> {
   const reply = await releaseLockScript(redis, [lockKey(eventId)], [token, lockReleasedChannel(eventId)]);
   if (reply === 'released' || reply === 'lost') return reply;

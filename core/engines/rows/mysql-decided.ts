@@ -16,33 +16,41 @@ import { lockBusy } from './lock-busy.ts';
 import { insertClaim, lockRound, lookAtRound, type RoundLook } from './round-look.ts';
 import { seedRows } from './seed-rows.ts';
 
-/** A claim is decided anew when a row was in its way; more than this in a row means that a guard does not guard. */
+/**
+ * A claim is decided again if another row was in its way. If it takes more attempts than this, a guard does not guard.
+ */
 const attemptsMax = 4;
 
 /**
- * So many claims of an event in a process are looked at or wait for the guard; the others wait here, first come, first
- * served. Were all looked at first, most looks would be for claims that then wait in vain, and what they cost MySQL is
- * missing to those who are served: 10,000 users at once got 240 coupons/s with a row lock then.
+ * At most this many claims of an event are looked up or wait for the guard in one process. The others wait here, first
+ * come, first served. If all were looked up first, most look-ups would be for claims that then time out, and MySQL
+ * would do that work at the expense of the claims being served: 10,000 users at once got 240 coupons/s with a row lock
+ * then.
  */
 const placesMax = 8;
-/** Who has a place is served in some tens of ms, and needs that much also where it came late. */
+/** A claim with a place is served in some tens of ms. It gets at least this long, even if its place came late. */
 const servedWithinMs = 300;
 
 /**
- * Decides claims in a transaction of MySQL, by its rows and its clock; `guard` keeps claims of one event apart. There is
- * no counter and no gate: the highest serial is what was issued.
+ * Decides claims in a MySQL transaction, by its rows and its clock; `guard` keeps claims of one event apart. There is
+ * no counter and no gate: the highest serial is the number issued.
  *
- * A claim takes one statement when it is refused or replayed, and it waits for no lock then: what it sees is committed.
- * Otherwise it takes five more, one after the other: BEGIN, the round's row (locked), the look again, INSERT, COMMIT.
- * The look comes again after the lock because MySQL's clock and a statement's snapshot are those of its beginning.
+ * A claim that is refused or replayed takes one statement and waits for no lock, because what it sees is committed. Any
+ * other claim takes five more, one after the other: BEGIN, the round's row (locked), the look-up again, INSERT, COMMIT.
+ * The look-up is repeated after the lock because MySQL's clock and a statement's snapshot are those of the statement's
+ * beginning.
  *
- * The unique keys of `claims` are the fence: should a guard let two in at once, the second can only fail, and is decided
- * anew. The row says whose event it is: only its own strategy decides, so all that decide it use one guard. When MySQL does not answer a COMMIT the outcome is unknown: `unavailable`, and the same call again finds it.
+ * The unique keys of `claims` are the fence: if a guard lets two claims in at once, the second one can only fail, and
+ * is decided again. The row names the event's strategy, and only that strategy decides, so all processes that decide
+ * the event use the same guard. If MySQL does not answer a COMMIT, the outcome is unknown: the call throws
+ * `unavailable`, and the same call again finds the outcome.
  */
 export function createMySqlDecided(stores: Stores, strategy: StrategyName, guard: Guard): ClaimStrategy {
   const { db, sessions, claimWaitMs } = stores;
   const places = createFairPermits(Infinity, placesMax);
-  /** Of all events: one whose row somebody keeps is busy, and no sign that MySQL does not answer. */
+  /**
+   * Follows the claims of all events: if only one event's row is locked, that event is busy, and MySQL still answers.
+   */
   const progress = createProgress();
 
   return {
@@ -50,7 +58,7 @@ export function createMySqlDecided(stores: Stores, strategy: StrategyName, guard
     find: async (eventId, userId) => {
       const event = await findEvent(db, eventId);
       if (event === null) throw noEvent(eventId);
-      // A claim of another strategy may be on its way to MySQL.
+      // A claim of another strategy may still be on its way to MySQL.
       if (event.strategy !== strategy) return { status: 'elsewhere', strategy: event.strategy };
       return storedClaimOf(db, event, userId);
     },
@@ -59,7 +67,7 @@ export function createMySqlDecided(stores: Stores, strategy: StrategyName, guard
   async function claim(eventId: string, userId: string): Promise<ClaimAnswer> {
     const waitUntilMs = performance.now() + claimWaitMs;
     if (!(await places.take(claimWaitMs, eventId))) {
-      // What has come in while this process itself was busy is seen first.
+      // Lets in the replies that arrived while this process itself was busy.
       await nextTurn();
       throw progress.stuckFor(silentAfterMs(claimWaitMs)) ? unanswered() : lockBusy(eventId);
     }
@@ -93,7 +101,7 @@ export function createMySqlDecided(stores: Stores, strategy: StrategyName, guard
   }
 }
 
-/** Decides a claim in its turn; null when it must be decided anew. */
+/** Decides a claim in its turn; null if it must be decided again. */
 async function decide(
   { strategy, rowLock }: { strategy: StrategyName; rowLock: Guard['rowLock'] },
   { session, stillMine }: Turn,
@@ -110,7 +118,7 @@ async function decide(
       const code = openCoder(look.codeKey)(serial, userId);
       const claimedAtMs = look.nowMs;
       await insertClaim(session, { eventId, round, serial, userId, code, claimedAtMs });
-      if (!stillMine()) throw new Fault('busy', 'The lock ran out: nothing was decided. Try again.');
+      if (!stillMine()) throw new Fault('busy', 'The lock expired: nothing was decided. Try again.');
       return { status: 'issued', serial, code, claimedAtMs, round, replayed: false };
     });
   } catch (err) {
@@ -121,11 +129,11 @@ async function decide(
 }
 
 const unanswered = (): Fault =>
-  new Fault('unavailable', 'Claims before this one get no answer: nothing was decided. Try again shortly.');
+  new Fault('unavailable', 'The claims before this one are getting no answer: nothing was decided. Try again shortly.');
 
-/** What a look is enough to answer; null when `strategy` can give the user a claim. */
+/** The answer that a look-up alone can give; null if `strategy` can give the user a claim. */
 function outcomeOf(look: RoundLook, strategy: StrategyName): ClaimAnswer | null {
-  // Until it is seeded an event may get another strategy.
+  // Until it is seeded, an event may get another strategy.
   if (look.strategy !== strategy) return { status: 'elsewhere', strategy: look.strategy };
   const { own, round, nowMs, opensAtMs } = look;
   if (own !== null) return { status: 'issued', ...own, round, replayed: true };

@@ -4,9 +4,10 @@ import type { Holding } from './event-lock.ts';
 import type { Guard } from './guard.ts';
 
 /**
- * Holds an event's Redis lock around the transaction, renewed while it lasts. `acquire` is the way to wait for it. A
- * connection of MySQL is taken only when the lock is held, so that those who wait for one event keep none from others. It
- * is not one of the event's share: the holder must not wait behind those who look, of whom each would wait for it.
+ * Holds an event's Redis lock around the transaction, and renews it meanwhile. `acquire` waits for the lock. A MySQL
+ * connection is taken only once the lock is held, so that calls waiting for one event keep none from others. It doesn't
+ * count toward the event's share of connections: the holder must not wait behind look-ups, whose calls would all wait
+ * for the holder.
  */
 export function createRedisLockGuard(
   { sessions }: Stores,
@@ -29,7 +30,7 @@ export function createRedisLockGuard(
         holding.release();
         return decided;
       } catch (err) {
-        // MySQL may be carrying the transaction out at this moment.
+        // MySQL may be executing the transaction at this moment.
         const isUnknown = begun && err instanceof Fault && err.code === 'unavailable';
         if (isUnknown) holding.leave();
         else holding.release();

@@ -5,12 +5,13 @@ import { createMySqlDecided } from './mysql-decided.ts';
 import { createRedisLockGuard } from './redis-lock-guard.ts';
 
 /**
- * A lock in Redis keeps claims apart; who waits is woken when it is released (pub/sub), in the order of arrival within a
+ * Serializes claims with a lock in Redis. A release wakes the next waiting call (pub/sub), in order of arrival within a
  * process.
  *
- * Pro: waiting costs neither a connection of MySQL nor commands to Redis, however many wait. Con: one claim of an event at
- * a time, as with the row lock, plus two round trips to Redis and the fsyncs of both stores; nothing is decided without
- * Redis; and the lock is only a lease, so the unique keys of MySQL are what keeps a claim exact when it ends too soon.
+ * Pro: waiting costs neither a MySQL connection nor commands to Redis, however many calls wait. Con: one claim of an
+ * event at a time, as with the row lock, plus two round trips to Redis and the fsyncs of both stores; nothing is
+ * decided without Redis; and the lock is only a lease, so if it ends too soon, only MySQL's unique keys keep claims
+ * exact.
  */
 export function createRedisLock(stores: Stores, queue: LockQueue): ClaimStrategy {
   return createMySqlDecided(

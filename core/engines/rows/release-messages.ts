@@ -1,24 +1,24 @@
 import type { Redis } from 'ioredis';
 import { lockReleasedChannel } from '../../redis/keys.ts';
 
-/** Tells when locks are released, by whichever process. */
+/** Reports releases of locks by any process. */
 export type ReleaseMessages = {
   /**
-   * Calls `wake` with every release of an event's lock, and once when the listening begins, also after an outage: what
-   * was told before that was missed. At most one listener an event. Returns how to stop.
+   * Calls `wake` at every release of an event's lock, and once whenever listening begins, also after an outage, because
+   * earlier messages were missed. At most one listener per event. Returns a function that stops listening.
    */
   listen(eventId: string, wake: () => void): () => void;
-  /** Nobody hears anything any more. */
+  /** Stops all listening. */
   close(): void;
 };
 
-/** Seldom enough to cost nothing: one command a process, however many wait. */
+/** Rare enough to cost nothing: one command per process, however many calls wait. */
 const checkEveryMs = 2_000;
 
 /**
- * Redis's pub/sub, over a connection of its own that is opened when somebody first listens. Its messages can be lost with
- * a connection: a listener needs a net. While somebody listens the connection is asked for a sign of life, because one
- * that only listens would not notice a black hole.
+ * Redis's pub/sub, over its own connection, which the first listener opens. Messages can be lost with a connection, so
+ * a listener needs a fallback. While anybody listens the connection is pinged, because one that only listens would not
+ * notice a black hole.
  */
 export function createReleaseMessages(openSubscriber: () => Redis): ReleaseMessages {
   const wakes = new Map<string, () => void>();
@@ -26,7 +26,7 @@ export function createReleaseMessages(openSubscriber: () => Redis): ReleaseMessa
   let check: NodeJS.Timeout | undefined;
 
   const subscribe = (redis: Redis, channel: string): void => {
-    // While there is no connection this fails; `ready` comes back to it.
+    // Fails while there is no connection; `ready` subscribes again.
     redis.subscribe(channel).then(
       () => wakes.get(channel)?.(),
       () => undefined,
@@ -40,7 +40,7 @@ export function createReleaseMessages(openSubscriber: () => Redis): ReleaseMessa
     });
     redis.on('message', (channel) => wakes.get(channel)?.());
     check = setInterval(() => {
-      // No answer makes it cut the connection and make another.
+      // If Redis doesn't answer, the client cuts the connection and makes another.
       if (wakes.size > 0) redis.ping().catch(() => undefined);
     }, checkEveryMs).unref();
     return redis;

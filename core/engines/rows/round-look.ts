@@ -1,8 +1,8 @@
 import { type Session, sqlTime, sqlTimeMs } from '../../mysql/sessions.ts';
 
-/** Everything that a claim of one user is decided by, as MySQL has it at one moment. */
+/** Everything that decides one user's claim, as MySQL has it at one moment. */
 export type RoundLook = {
-  /** As the row has it: a newer version's may not be known here. */
+  /** As the row has it; this version may not know it. */
   strategy: string;
   round: number;
   stock: number;
@@ -15,7 +15,7 @@ export type RoundLook = {
   seeded: boolean;
   /** The highest serial of the round; there are no gaps below it. */
   issued: number;
-  /** MySQL's clock, but never before the newest claim: the times of claims don't go back, and an open round stays open. */
+  /** MySQL's clock, but never before the newest claim: claim times don't go back, and an open round stays open. */
   nowMs: number;
   /** The user's claim of the round. */
   own: { serial: number; code: string; claimedAtMs: number } | null;
@@ -41,8 +41,8 @@ type LookRow = {
 };
 
 /**
- * One statement, so one moment, and three rows by their keys. The newest claim by ORDER BY and LIMIT: MAX would read all
- * claims of the round here, because the round comes out of another table.
+ * One statement, so one moment, and each row by its key. ORDER BY and LIMIT find the newest claim: MAX would read all
+ * claims of the round here, because the round comes from another table.
  */
 const lookSql = `
   SELECT e.strategy, e.round, r.stock, r.opens_at, r.closes_at, r.paused, r.closed_at, r.needs_approval, r.code_key,
@@ -55,7 +55,7 @@ const lookSql = `
       (SELECT c.serial FROM claims c WHERE c.event_id = e.id AND c.round = e.round ORDER BY c.serial DESC LIMIT 1)
   WHERE e.id = ?`;
 
-/** Looks at an event's current round without waiting for any lock; null when there is no such event. */
+/** Reads an event's current round without waiting for any lock; null if there is no such event. */
 export async function lookAtRound(session: Session, eventId: string, userId: string): Promise<RoundLook | null> {
   const [row] = await session.rows<LookRow>(lookSql, [userId, eventId]);
   if (row === undefined) return null;
@@ -81,7 +81,10 @@ export async function lookAtRound(session: Session, eventId: string, userId: str
   };
 }
 
-/** Keeps a round's row from being changed, or with `exclusive` also from being locked by another, until the transaction ends. */
+/**
+ * Keeps a round's row from being changed until the transaction ends; with `exclusive`, also from being locked by
+ * another.
+ */
 export async function lockRound(
   session: Session,
   eventId: string,
@@ -96,7 +99,7 @@ const lockSql = {
   shared: 'SELECT stock FROM rounds WHERE event_id = ? AND round = ? LOCK IN SHARE MODE',
 };
 
-/** Stores a claim. Throws the server's 1062 when its serial or its user has one already. */
+/** Stores a claim. Throws MySQL's error 1062 if its serial or its user already has a claim. */
 export async function insertClaim(
   session: Session,
   claim: { eventId: string; round: number; serial: number; userId: string; code: string; claimedAtMs: number },

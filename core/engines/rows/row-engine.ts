@@ -13,17 +13,17 @@ import { createRedisLock } from './redis-lock.ts';
 import { createRedisSpinLock } from './redis-spin-lock.ts';
 import { seedRows } from './seed-rows.ts';
 
-/** Claims are decided by MySQL's rows, which are all that there is: no gate, nothing to lose in Redis, nothing to finish. */
+/** MySQL's rows decide claims, and are all that there is: no gate, nothing to lose in Redis, nothing to finish. */
 const rowEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngine => ({
   open,
 
   readGate: () => Promise.resolve(null),
   isSeeded: ({ roundRow }) => roundRow.seededAtMs !== null,
   issuedInRows: (_db, _event, newest) => Promise.resolve(newest?.serial ?? 0),
-  // The claim that took the last of the stock says when it did.
+  // The claim that took the last of the stock shows when that was.
   soldOutAtMs: ({ roundRow }, newest) =>
     newest !== null && newest.serial >= roundRow.stock ? newest.claimedAtMs : null,
-  // A claim is decided by being stored: the highest serial is what was issued, and a list asks for a hundred at once.
+  // A claim is decided by being stored, so the highest serial is the number issued. A list asks for a hundred at once.
   storedClaims: (db, { eventId, currentRound }) => highestSerial(db, eventId, currentRound),
   waiting: () => Promise.resolve({ claims: 0, oldestAtMs: null }),
   counterOf: highestPromised,
@@ -60,7 +60,7 @@ const rowEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngi
   standing: () => Promise.resolve({ kind: 'elsewhere', strategy }),
   drain: () => Promise.resolve(),
   settle: () => Promise.resolve({ open: 0 }),
-  // Its round never leaves Redis, where it never was.
+  // The round was never in Redis, so it never leaves it.
   verify: () => Promise.resolve({ kind: 'later' }),
   awaitWriters: () => Promise.resolve(),
   promisedFaults: () => Promise.resolve([]),
@@ -81,7 +81,7 @@ const rowEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngi
 
 async function askMySqlTimeMs(db: Db): Promise<number> {
   const [row] = await db.$queryRaw<{ nowMs: number }[]>`SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000 AS DOUBLE) AS nowMs`;
-  if (row === undefined) throw new Error('MySQL does not say what time it is.');
+  if (row === undefined) throw new Error('MySQL did not return its time.');
   return row.nowMs;
 }
 

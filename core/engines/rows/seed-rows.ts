@@ -1,9 +1,9 @@
 import type { StrategyName } from '../../events/event.ts';
 import type { SeedReply } from '../../gate/gate-scripts.ts';
 import type { Stores } from '../../stores/stores.ts';
-import { lockToSeed, noteSeeded } from '../lock-to-seed.ts';
+import { lockToSeed, recordSeeded } from '../lock-to-seed.ts';
 
-/** Notes that a round whose claims MySQL decides is open to them; needs no Redis. Safe to run twice. */
+/** Records that a round whose claims MySQL decides is open to them. Needs no Redis. Safe to run twice. */
 export async function seedRows(
   { db, clock }: Pick<Stores, 'db' | 'clock'>,
   { eventId, round, strategy }: { eventId: string; round: number; strategy: StrategyName },
@@ -12,7 +12,7 @@ export async function seedRows(
     const event = await lockToSeed(tx, eventId, round);
     if (event.strategy !== strategy) return 'elsewhere';
     if (event.roundRow.seededAtMs !== null) return 'exists';
-    await noteSeeded(tx, event, clock.nowMs());
+    await recordSeeded(tx, event, clock.nowMs());
     return 'seeded';
   });
 }

@@ -3,9 +3,9 @@ import type { Guard } from './guard.ts';
 import { lockBusy } from './lock-busy.ts';
 
 /**
- * Lets two claims of an event of this process come to a lock of MySQL: one decides, and the next waits at the lock, so that
- * no time is lost between them. More would only have connections that others need, and wait where a wait is counted in
- * whole seconds: they would be told "unknown" instead of `busy`.
+ * Lets two claims of an event in this process use a MySQL lock: one decides, and the next waits at the lock, so that no
+ * time is lost between them. More would only hold connections that others need, and would wait where waits are counted
+ * in whole seconds: they would get "unknown" instead of `busy`.
  */
 export function twoAtATime(alone: Guard['alone']): Guard['alone'] {
   const turns = createFairPermits(Infinity, 2);

@@ -6,9 +6,9 @@ import { mayHaveClaims } from '../../gate/missing-gate.ts';
 import type { DbReader } from '../../mysql/open-db.ts';
 
 /**
- * Whether claims may have been accepted that neither store has: a claim is accepted before it is in MySQL, the round
- * may have opened (by the same evidence by which a missing gate is judged), not all of the stock is there, and MySQL was
- * not seen to have them all since the round closed.
+ * Whether claims may have been accepted that neither store has. A claim is accepted before MySQL has it, so that is
+ * possible if the round may have opened (by the same evidence that judges a missing gate), part of the stock is not in
+ * MySQL, and MySQL was not seen to have all claims since the round closed.
  */
 export async function doubtOfLoss(db: DbReader, event: EventRow, nowMs: number): Promise<'paused' | 'closed' | null> {
   const { eventId, currentRound: round, roundRow } = event;

@@ -7,17 +7,17 @@ import { forgetSettled } from '../gated/forget-set-aside.ts';
 import { newestEntryId, readOutbox, type OutboxEntry } from './outbox.ts';
 import { settleOutbox } from './stream-scripts.ts';
 
-/** Claims in one statement: beyond this it gets no cheaper a row, and a statement stays short. */
+/** Claims per statement. More would make a row no cheaper, and this keeps a statement short. */
 const claimsMax = 1_000;
-/** Entries in one read: an entry has 1 to 256 claims, so this reads at most 256,000. */
+/** Entries per read. An entry has 1 to 256 claims, so a read gets at most 256,000. */
 const entriesMax = 1_000;
 
 /** What a drain did. */
 export type Drained = { persisted: number; setAside: number };
 
 /**
- * Moves a round's outbox to MySQL: read, insert, read back, delete. Safe to run twice and by many at once; one that
- * dies or is stopped anywhere leaves its entries to the next. Throws when a store does not answer.
+ * Moves a round's outbox to MySQL: read, insert, read back, delete. Safe to run twice and by many processes at once. A
+ * drain that dies or is stopped leaves its entries to the next one. Throws if a store does not answer.
  */
 export async function drainOutbox(
   stores: Stores,
@@ -34,7 +34,7 @@ export async function drainOutbox(
     if (signal?.aborted) return total;
     const entries = await readOutbox(redis.client, eventId, round, entriesMax, lastId);
     if (entries.length === 0) return total;
-    // Claims of a round that MySQL does not know are set aside whatever their code.
+    // Claims of a round that MySQL does not know are set aside, whatever their code.
     coder ??= openCoder((await findRound(db, eventId, round))?.roundRow.codeKey ?? Buffer.alloc(1));
     for (const batch of batches(entries)) {
       if (signal?.aborted) return total;
@@ -55,7 +55,7 @@ async function moveBatch(
   const claims = entries.flatMap((entry) => entryClaims(entry, coder));
   const { persisted, faults: recorded } = await persistClaims(db, { eventId, round, claims });
   const persistedAtMs = stores.clock.nowMs();
-  // An operator has decided about the others while this entry waited to be deleted.
+  // An operator has decided the others while this entry waited to be deleted.
   const faults = recorded.filter(({ settled }) => !settled);
   const ids = entries.map(({ id }) => id);
   await settleOutbox(

@@ -3,7 +3,7 @@ import { countReserved } from '../../events/reserved-serials.ts';
 import { roundKeys } from '../../redis/keys.ts';
 import type { WaitingClaims } from '../engine.ts';
 
-/** A decided batch that waits for MySQL: users in serial order, from `firstSerial` on, all decided at `claimedAtMs`. */
+/** A decided batch that waits for MySQL: users in serial order from `firstSerial` on, all decided at `claimedAtMs`. */
 export type OutboxEntry = { id: string; firstSerial: number; claimedAtMs: number; userIds: string[] };
 
 /** The oldest entries of a round's outbox, at most `count`, none newer than `lastId`. */
@@ -19,8 +19,8 @@ export async function readOutbox(
 }
 
 /**
- * The entries of a round's outbox up to `lastId`, oldest first, in pages. What a drain takes away meanwhile may be missing:
- * it is in MySQL then.
+ * The entries of a round's outbox up to `lastId`, oldest first, in pages. Entries that a drain deletes meanwhile may be
+ * missing; MySQL has them then.
  */
 export async function* outboxPages(
   redis: Redis,
@@ -41,15 +41,15 @@ export async function* outboxPages(
 /** An entry has 1 to 256 claims. */
 const entriesPerPage = 50;
 
-/** The id of the newest entry of a round's outbox; null when it is empty. */
+/** The id of the newest entry of a round's outbox; null if it is empty. */
 export async function newestEntryId(redis: Redis, eventId: string, round: number): Promise<string | null> {
   const [newest] = await redis.xrevrange(roundKeys(eventId, round).outbox, '+', '-', 'COUNT', 1);
   return newest?.[0] ?? null;
 }
 
 /**
- * Looks at both ends of the outbox: serials enter it in order and leave it from its head, so the ends tell how many
- * claims are between them. Those that are `reserved` never enter it.
+ * Reads both ends of the outbox. Serials enter in order and leave from the head, so the ends show how many claims are
+ * between them. `reserved` serials never enter it.
  */
 export async function outboxState(
   redis: Redis,
@@ -62,18 +62,18 @@ export async function outboxState(
   if (oldest === undefined) return { claims: 0, oldestAtMs: null };
   const [newest] = await redis.xrevrange(key, '+', '-', 'COUNT', 1);
   const head = toOutboxEntry(...oldest);
-  // Emptied between the two looks: then what was the head is all that we know of.
+  // The outbox was emptied between the two reads, so the former head is all that we know.
   const tail = newest === undefined ? head : toOutboxEntry(...newest);
   const last = tail.firstSerial + tail.userIds.length - 1;
   const claims = last - head.firstSerial + 1 - countReserved(reserved, { from: head.firstSerial, to: last });
   if (Number.isSafeInteger(claims) && claims > 0 && Number.isSafeInteger(head.claimedAtMs)) {
     return { claims, oldestAtMs: head.claimedAtMs };
   }
-  // Somebody else wrote an entry that says nothing: count entries, and take the time from the entry's id.
+  // Something else wrote an entry without serials: count entries, and take the time from the entry's id.
   return { claims: await redis.xlen(key), oldestAtMs: Number(head.id.split('-')[0]) };
 }
 
-/** An entry out of its fields; what somebody else wrote has NaN for its numbers. */
+/** Parses an entry. If something else wrote it, its numbers are NaN. */
 export function toOutboxEntry(id: string, fields: string[]): OutboxEntry {
   const field = (name: string): string => (fields.includes(name) ? (fields[fields.indexOf(name) + 1] ?? '') : '');
   return {

@@ -12,11 +12,12 @@ import { decideClaims, type Decided } from './stream-scripts.ts';
 const strategy = 'redis-stream';
 
 /**
- * One atomic script decides a batch of claims and writes the outbox in the same step; a worker moves the outbox to MySQL.
+ * One atomic script decides a batch of claims and writes the outbox in the same step; a worker moves the outbox to
+ * MySQL.
  *
- * Pro: one Redis call and one fsync for many claims, no MySQL on the claim path, nothing between deciding and handing
- * over that a crash could tear. Con: a claim is in MySQL only moments later, and it is as durable as Redis's
- * append-only file until then.
+ * Pro: one Redis call and one fsync for many claims, no MySQL on the claim path, and no gap between deciding and
+ * handing over that a crash could hit. Con: a claim reaches MySQL only moments later, and until then it is as durable
+ * as Redis's append-only file.
  */
 export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains: DrainAsker): ClaimStrategy {
   const { redis, observe } = stores;

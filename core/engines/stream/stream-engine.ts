@@ -14,7 +14,7 @@ import { isOlderThanRows } from './older-than-rows.ts';
 import { createRedisStream } from './redis-stream.ts';
 import { createUnsafe } from './unsafe.ts';
 
-/** A claim is promised by the gate, and gets to MySQL through the outbox moments later. */
+/** The gate promises a claim, and the outbox takes it to MySQL moments later. */
 const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { alarms = true } = {}): RoundEngine =>
   gatedEngine(
     strategy,
@@ -30,11 +30,11 @@ const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { alarm
       doubtOfLoss,
       pauseDoubt: ({ roundRow }) =>
         roundRow.paused && roundRow.closedAtMs === null
-          ? 'it was before this repair, perhaps by the one that did not end, because more may have been promised than is known'
+          ? 'it was paused before this repair, perhaps by the one that did not end, because more may have been promised than is known'
           : null,
       isOlderThanRows,
       holdClaims: () => Promise.resolve(null),
-      // What lies above the stock it never gives.
+      // The gate never gives a serial above its stock.
       repeatsSerials: ({ issued, stock }, storedSerial) => storedSerial > issued && storedSerial <= stock,
       refuseOtherSerial: () => undefined,
       raiseCounter: (redis, { eventId, roundRow: { round } }, serial) =>
@@ -53,14 +53,14 @@ const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { alarm
     { firstGiven: null, alarms },
   );
 
-/** What is kept above the highest serial counts as issued too. */
+/** Serials that are kept above the highest one count as issued too. */
 const issuedTo = ({ roundRow }: EventRow, highest: number): number => Math.max(highest, reservedTo(roundRow.reserved));
 
 export const redisStream: RoundEngine = streamEngine('redis-stream', ({ stores, gatekeeper, drains }) =>
   createRedisStream(stores, gatekeeper, drains),
 );
 
-/** The control. It oversells on purpose, so nobody is alarmed by what comes of it. */
+/** The control. It oversells on purpose, so its faults alert nobody. */
 export const unsafe: RoundEngine = streamEngine(
   'unsafe',
   ({ stores, gatekeeper, drains }) => createUnsafe(stores, gatekeeper, drains),

@@ -3,26 +3,26 @@ import { asArray, gateTrouble, parseWinner, type GateTrouble, type TrustedGate }
 import { roundKeys } from '../../redis/keys.ts';
 import { loadScript, unknownReply } from '../../redis/script.ts';
 
-/** The typed functions that call the scripts of the stream: one decides claims, the other empties the outbox. */
+/** Typed functions that call the scripts of the stream: one decides claims, the other empties the outbox. */
 
 const decideClaimsScript = loadScript(new URL('./lua/decide-claims.lua', import.meta.url));
 const settleOutboxScript = loadScript(new URL('./lua/settle-outbox.lua', import.meta.url));
 
-/** A user's part of a decided batch; `held` is null for a user who was refused. */
+/** One user's result in a decided batch; `held` is null if the user was refused. */
 export type Decision = { held: { serial: number; claimedAtMs: number; replayed: boolean } | null };
 
 export type Decided = {
   kind: 'decided';
   nowMs: number;
-  /** Why those without a claim were refused. */
+  /** Why users without a claim were refused. */
   refusal: 'sold_out' | 'scheduled' | 'paused' | 'closed';
   opensAtMs: number;
   decisions: Decision[];
-  /** How many were issued now. */
+  /** How many this call issued. */
   issuedCount: number;
 };
 
-/** Decides a batch of claims, in order. Throws when Redis does not answer: the outcome is unknown then. */
+/** Decides a batch of claims, in order. Throws if Redis does not answer; the outcome is unknown then. */
 export async function decideClaims(
   redis: Redis,
   keys: ReturnType<typeof roundKeys>,
@@ -54,7 +54,7 @@ export async function decideClaims(
   };
 }
 
-/** Takes entries out of an outbox and notes which of their claims were set aside. */
+/** Deletes entries from an outbox and records which of their claims were set aside. */
 export async function settleOutbox(
   redis: Redis,
   eventId: string,

@@ -11,7 +11,7 @@ import type { Gatekeeper } from '../gate-standing.ts';
 
 /**
  * Read, then write, with no lock in between: the control that must fail. It oversells as soon as two claims meet, and
- * exists so that benches and the checks of the promises are seen to notice.
+ * exists to show that the benchmarks and the checks of the promises notice.
  *
  * Pro: none. Con: sells the same serial many times.
  */

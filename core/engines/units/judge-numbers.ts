@@ -8,18 +8,22 @@ import { inPieces } from '../../runtime/in-pieces.ts';
 import type { Judged, Judging } from '../engine.ts';
 import { judgeSerials, numbersOf } from '../judge-serials.ts';
 
-/** Numbers above the stock are there after it was lowered; more of them than this nobody ever gave. */
+/** Numbers above the stock exist after it was lowered. Nobody ever gave more of them than this. */
 const lostAboveMax = 10_000;
 
-/** How many serials are asked about at once. */
+/** How many serials one look-up asks for. */
 const serialsPerLook = 1_000;
 
-/** Judges a round whose numbers become claims when MySQL has them: one that nobody has is on its way, came back, or is lost. */
+/**
+ * Judges a round whose numbers become claims once MySQL has them. A number that nobody has is on its way, came back, or
+ * is lost.
+ */
 export async function judgeNumbers(judging: Judging): Promise<Judged> {
   const { event, snapshot, comparer, judgedTo } = judging;
   if (snapshot.standing.kind === 'gate') return judgeByGate(judging, snapshot.standing.gate);
   const { retiredAtMs, soldOutAtMs } = event.roundRow;
-  // A round that has left Redis lacks the numbers that had come back when it closed. One that sold out gave all of them.
+  // A round that has left Redis lacks the numbers that had come back when it closed. A round that sold out gave all of
+  // them.
   if (snapshot.standing.kind === 'none' && retiredAtMs !== null && soldOutAtMs === null) {
     for (const serial of numbersOf([...comparer.gaps(judgedTo)])) comparer.excuse(serial);
   }
@@ -35,21 +39,21 @@ async function judgeByGate(judging: Judging, gate: Gate): Promise<Judged> {
   const given = gate.given ?? 0;
   const nowhere = given - winners - attempts - returned - missing;
   if (given > gate.stock && nowhere > countOf(findings, 'counter_drift')) {
-    const detail = `${nowhere} numbers above the stock are nowhere, of ${given} given`;
+    const detail = `of ${given} numbers given, ${nowhere} above the stock are nowhere`;
     log.add('counter_drift', { detail }, nowhere);
     const above = Array.from({ length: Math.min(given - gate.stock, lostAboveMax) }, (_, i) => gate.stock + 1 + i);
     await mender.lostNumbers(above.filter((number) => !taken.has(number)));
   }
   if (gate.issued < winners || gate.issued > winners + missing) {
-    const detail = `the gate counts ${gate.issued} settled, there are ${winners} winners`;
+    const detail = `the gate counts ${gate.issued} settled, but there are ${winners} winners`;
     log.add('counter_drift', { detail }, Math.abs(gate.issued - winners));
   }
-  // Of a gate that decides no more something must be said, where all claims agree.
+  // A gate that has stopped deciding needs a finding, even if all claims agree.
   const twofold = winners + attempts + returned - given;
   if (twofold > 0 && findings.length === 0 && log.list().length === 0) {
-    log.add('counter_drift', { detail: `${twofold} numbers are in two places, of ${given} given` }, twofold);
+    log.add('counter_drift', { detail: `of ${given} numbers given, ${twofold} are in two places` }, twofold);
   }
-  // Whatever else is amiss may hide that the numbers add up to too many.
+  // Always look: another finding may hide that the numbers add up to too many.
   await mender.twofoldNumbers();
   return {
     issued: gate.issued,
@@ -62,8 +66,8 @@ async function judgeByGate(judging: Judging, gate: Gate): Promise<Judged> {
 }
 
 /**
- * Numbers that nobody has may be on their way, or have come back: those are excused. What is left is lost, which is
- * confirmed by MySQL, because its claim may have been stored and settled since its page was read.
+ * Excuses the numbers that are on their way or have come back. The others are lost, unless MySQL has them: a claim may
+ * have been stored and settled since its page was read.
  */
 async function excuseUnits({ stores, event, comparer, judgedTo, mender }: Judging): Promise<void> {
   const { eventId, currentRound: round } = event;
@@ -91,7 +95,7 @@ async function excuseUnits({ stores, event, comparer, judgedTo, mender }: Judgin
   }
 }
 
-/** The highest number that was ever given, by now. */
+/** The highest number that was ever given, as of now. */
 async function givenNow({ stores, event }: Judging): Promise<number | null> {
   const gate = await readGate(stores.redis.client, event.eventId);
   return gate && highestGiven(gate);

@@ -6,17 +6,23 @@ import type { Stores } from '../../stores/stores.ts';
 import { findUnitRows } from './unit-rows.ts';
 import { readUnits, returnUnits, settleUnits, unitsPerCallMax, type Attempt } from './unit-scripts.ts';
 
-/** What became of the units that were looked at; `open` are left to whoever is writing them to MySQL. */
+/**
+ * What became of the units that were checked. `open` units are left to the processes that are writing them to MySQL.
+ */
 export type JudgedUnits = { settled: number; returned: number; open: number };
 
-/** The event and the round whose units are judged; its strategy, which gave them, is fixed since it was seeded. */
+/**
+ * The event and the round whose units are judged. The strategy that gave them has been fixed since the event was
+ * seeded.
+ */
 type JudgedEvent = Pick<EventRow, 'eventId' | 'strategy' | 'currentRound' | 'roundRow'>;
 
 /**
- * Looks after the units of a round whose writers are gone or never heard from MySQL: those that MySQL has become winners,
- * the others are returned once their deadline is over. Numbers that came back are looked at too, because an insert can
- * arrive after its unit was returned. Works the same in a round that the event has left: what MySQL has counts there, and
- * what comes back is given to nobody. Safe to run twice and by many at once. Throws when a store does not answer.
+ * Settles or returns the units of a round whose writers are gone or never heard from MySQL. Units that MySQL has stored
+ * become winners; the others are returned after their deadline. Numbers that came back are checked too, because an
+ * insert can arrive after its unit was returned. In a round that the event has left, the same applies: what MySQL has
+ * counts there, and what comes back is given to nobody. Safe to run twice and by many processes at once. Throws if a
+ * store does not answer.
  */
 export async function judgeUnits(
   stores: Stores,
@@ -38,15 +44,12 @@ export async function judgeUnits(
     total.settled += settled;
   }
   if (total.settled + total.returned > 0) {
-    log.info(
-      { event: 'units_judged', eventId, round, ...total },
-      'units that nobody answered for were settled or returned',
-    );
+    log.info({ event: 'units_judged', eventId, round, ...total }, 'settled or returned units whose writers were gone');
   }
   return total;
 }
 
-/** The round whose units they are, and the one that the event is in. */
+/** The units' round, and the round that the event is in. */
 type Place = { eventId: string; strategy: StrategyName; round: number; newestRound: number };
 
 async function judge(stores: Stores, place: Place, units: Attempt[]): Promise<{ settled: number; returned: number }> {
@@ -62,7 +65,7 @@ async function judge(stores: Stores, place: Place, units: Attempt[]): Promise<{ 
   return { settled, returned };
 }
 
-/** Settles what MySQL has of some serials and users; `stored` are the serials that it has. */
+/** Settles what MySQL has of some serials and users. `stored` are the serials that it has. */
 async function settleStored(
   { db, redis, log, logged }: Stores,
   { eventId, strategy, round, newestRound }: Place,
@@ -72,7 +75,7 @@ async function settleStored(
   let settled = 0;
   for (const piece of inPieces(rows, unitsPerCallMax)) {
     const reply = await settleUnits(redis.client, roundKeys(eventId, round), { round, strategy }, piece, newestRound);
-    // Gone, or older than MySQL: the sweep says so of the whole event.
+    // The gate is gone, or older than MySQL. The sweep reports that for the whole event.
     if (reply.kind !== 'settled')
       throw new Error(`The gate of ${eventId}/${round} can't settle claims: ${reply.kind}.`);
     settled += reply.results.filter((result) => result === 'settled').length;

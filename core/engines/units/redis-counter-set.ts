@@ -4,12 +4,13 @@ import type { Gatekeeper } from '../gate-standing.ts';
 import { createUnitStrategy } from './unit-strategy.ts';
 
 /**
- * A counter and a set of users in Redis: one script sees to both the stock and one unit a user; then the winner's claim is
- * written to MySQL before the call is answered. Who asks again before that has ended continues with the same unit.
+ * A counter and a set of users in Redis. One script guards both the stock and the limit of one unit per user. Then the
+ * winner's claim is written to MySQL before the call is answered. A user who asks again before that has ended continues
+ * with the same unit.
  *
- * Pro: losers and repeated clicks fail fast, without the database; who was told "issued" is in MySQL. Con: each winner
- * waits for a commit and two scripts, so a process accepts as many at once as it has connections; numbers come back only
- * after faults, but then they are given again out of order.
+ * Pro: losers and repeated clicks fail fast, without the database; MySQL has the claim of every user who got "issued".
+ * Con: each winner waits for a commit and two scripts, so a process accepts only as many at once as it has connections;
+ * numbers come back only after faults, but are then given again out of order.
  */
 export const createRedisCounterSet = (stores: Stores, gatekeeper: Gatekeeper): ClaimStrategy =>
-  createUnitStrategy(stores, gatekeeper, { strategy: 'redis-counter-set', oneUnitAUser: true });
+  createUnitStrategy(stores, gatekeeper, { strategy: 'redis-counter-set', oneUnitPerUser: true });

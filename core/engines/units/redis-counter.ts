@@ -4,12 +4,12 @@ import type { Gatekeeper } from '../gate-standing.ts';
 import { createUnitStrategy } from './unit-strategy.ts';
 
 /**
- * A counter in Redis gives each call a number of the stock, and the call writes its claim to MySQL before it is answered.
- * That a user has several numbers is found by MySQL's unique key; the superfluous ones come back.
+ * A counter in Redis gives each call a number of the stock, and the call writes its claim to MySQL before it is
+ * answered. If a user gets several numbers, MySQL's unique key finds out, and the extra ones come back.
  *
- * Pro: losers fail fast, without the database; who was told "issued" is in MySQL. Con: each winner waits for a commit and
- * two scripts; clicking twice at once costs MySQL an insert, and holds a unit until it is refused, so that others are told
- * to wait; numbers that come back are given again later, out of order.
+ * Pro: losers fail fast, without the database; MySQL has the claim of every user who got "issued". Con: each winner
+ * waits for a commit and two scripts; clicking twice at once costs MySQL an insert, and holds a unit until it is
+ * refused, so that others have to wait; numbers that come back are given again later, out of order.
  */
 export const createRedisCounter = (stores: Stores, gatekeeper: Gatekeeper): ClaimStrategy =>
-  createUnitStrategy(stores, gatekeeper, { strategy: 'redis-counter', oneUnitAUser: false });
+  createUnitStrategy(stores, gatekeeper, { strategy: 'redis-counter', oneUnitPerUser: false });

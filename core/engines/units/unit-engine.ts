@@ -13,7 +13,7 @@ import { createRedisCounter } from './redis-counter.ts';
 import { attemptMs, readUnits } from './unit-scripts.ts';
 
 /**
- * The gate gives units of the stock, numbers that become claims when MySQL has them (see `take-units.lua`): nothing is
+ * The gate gives units of the stock: numbers that become claims once MySQL has them (see `take-units.lua`). Nothing is
  * promised that MySQL lacks, and a number that comes back is given again.
  */
 const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngine =>
@@ -21,13 +21,13 @@ const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEng
     strategy,
     {
       open,
-      // Where numbers can come back, some below the highest may be nobody's.
+      // Numbers can come back, so some below the highest may be nobody's.
       issuedInRows: async (db, { eventId, currentRound }, newest) =>
         newest === null ? 0 : countClaims(db, eventId, currentRound),
       storedClaims: (db, { eventId, currentRound }) => countClaims(db, eventId, currentRound),
       counterOf: async (db, { roundRow: { eventId, round, retiredCounter } }) =>
         Math.max(retiredCounter ?? 0, await countClaims(db, eventId, round)),
-      // A store that does not answer is found by the looks after this one.
+      // If Redis does not answer, the next checks find that out.
       undecided: ({ redis }, { eventId, roundRow: { round } }) =>
         readUnits(redis.client, roundKeys(eventId, round)).then(
           ({ attempts }) => attempts,
@@ -40,20 +40,21 @@ const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEng
       doubtOfLoss: () => Promise.resolve(null),
       pauseDoubt: () => null,
       isOlderThanRows: () => Promise.resolve(false),
-      // A unit that came back may still be on its way to MySQL, which must not take it above a stock that is being lowered.
+      // A unit that came back may still be on its way to MySQL, which must not store it above a stock that is being
+      // lowered.
       holdClaims: async (tx, event) => {
         await holdRound(tx, event);
         return null;
       },
-      // A number that a claim in MySQL has is refused there, and another one given.
+      // MySQL refuses a number that one of its claims has, and another number is given.
       repeatsSerials: () => false,
       refuseOtherSerial: (event) => {
         throw storedFirst(event);
       },
-      // A number of a counter has no owner before MySQL says so.
+      // A counter's number has no owner until MySQL says so.
       raiseCounter: () => Promise.resolve(null),
       settle: judgeUnits,
-      // Units are given no more, but an insert may still be on its way.
+      // No more units are given, but an insert may still be on its way.
       awaitWriters: () => sleep(attemptMs),
       promisedFaults: () => Promise.resolve([]),
       rebuilt: (_event, { count, highestStored, gaps, misplaced }) => ({

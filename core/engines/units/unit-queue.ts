@@ -8,7 +8,7 @@ import { refusal, toClaim, type GateSession, type GateSessions } from '../gated/
 import type { Attempt, TakenUnits } from './unit-scripts.ts';
 import type { UnitWriter } from './unit-writer.ts';
 
-/** Other processes' units are looked at this often while somebody waits here for what becomes of them. */
+/** How often to ask the gate again while calls here wait for the outcome of other processes' units. */
 const lookEveryMs = 25;
 
 type Wish = { userId: string; askedAtMs: number };
@@ -17,13 +17,16 @@ type Call = Waiting<Wish, ClaimAnswer>;
 export type UnitQueueOptions = {
   eventId: string;
   gates: GateSessions;
-  /** Asks a gate for units: how many at most, and for whom. */
+  /** Asks a gate for at most `unitsMax` units, for these users. */
   take: (
     session: GateSession,
     runId: string,
     asked: { unitsMax: number; users: readonly string[] },
   ) => Promise<TakenUnits | GateTrouble>;
-  /** Opens what writes units to MySQL; `onProgress` is called when it can take one more, and when a unit is settled or returned. */
+  /**
+   * Opens the writer that stores units in MySQL. It calls `onProgress` when it can take one more, and when a unit is
+   * settled or returned.
+   */
   openWriter: (onProgress: () => void) => UnitWriter;
   /** How long a claim may wait for its turn. */
   claimWaitMs: number;
@@ -31,21 +34,22 @@ export type UnitQueueOptions = {
 };
 
 /**
- * The claims of one event in one process. Everybody is asked about at once, in batches: who has a claim or is refused is
- * answered. Units are taken only for as many as can be written to MySQL now, and the others wait for their turn, first
- * those who came first: for a free connection, or, when no number is left, for what becomes of the last units, because
- * one may come back, and "sold out" is said only when all are settled. A wait that ends undecided is `busy`.
+ * The claims of one event in one process. All users are asked about at once, in batches, and those who have a claim or
+ * are refused get their answer. Units are taken only for as many as can be written to MySQL now. The other calls wait
+ * for their turn, in order of arrival: for a free connection or, if no number is left, for the outcome of the last
+ * units. One of those may come back, so "sold out" is answered only once all are settled. A wait that ends undecided is
+ * `busy`.
  */
 export class UnitQueue {
   readonly #options: UnitQueueOptions;
   readonly #queue: ClaimQueue<Wish, ClaimAnswer>;
   readonly #writer: UnitWriter;
   readonly #asking = createProgress();
-  /** Those who wait for their turn. */
+  /** Calls that wait for their turn. */
   #deferred: Call[] = [];
-  /** How many of those who are next in the queue were deferred before. */
+  /** How many calls at the head of the queue were deferred before. */
   #putBack = 0;
-  /** How many of the deferred can expect an answer when they are asked about again. */
+  /** How many of the deferred calls can expect an answer when the gate is asked about them again. */
   #answerable = 0;
   #looking: NodeJS.Timeout | undefined;
 
@@ -78,14 +82,17 @@ export class UnitQueue {
       const fault = gates.undecided(eventId, err);
       for (const { reject } of batch) reject(fault);
       if (fault.code !== 'unavailable') return null;
-      // The queue rejects those who were put back meanwhile, with all others in it.
+      // The queue rejects the calls that were put back meanwhile, with all others in it.
       this.#putBack = 0;
       for (const { reject } of this.#deferred.splice(0)) reject(fault);
       return { unanswered: fault };
     }
   }
 
-  /** Asks the gate about a batch, of whom the first `again` were deferred before, and answers everybody who can be. */
+  /**
+   * Asks the gate about a batch, whose first `again` calls were deferred before, and answers every call that can be
+   * answered.
+   */
   async #ask(batch: Call[], again: number): Promise<void> {
     const { eventId, gates, take } = this.#options;
     let askedAtMs = performance.now();
@@ -93,7 +100,7 @@ export class UnitQueue {
     const asked = await gates.ask(eventId, (session, runId) => {
       askedAtMs = performance.now();
       const { free } = this.#writer;
-      // Newcomers are asked about, too, but nobody of them may have what others wait for.
+      // Newcomers are asked about too, but must not get the units that others wait for.
       const unitsMax = this.#deferred.length > 0 ? Math.min(free, again) : free;
       return this.#asking.follow(take(session, runId, { unitsMax, users }));
     });
@@ -106,7 +113,7 @@ export class UnitQueue {
     else this.#answerable = later.size > 0 ? 0 : Infinity;
   }
 
-  /** Answers everybody who can be; returns the others. */
+  /** Answers every call that can be answered; returns the others. */
   #handOut(session: GateSession, taken: TakenUnits, batch: Call[], askedAtMs: number): Set<Call> {
     const later = new Set<Call>();
     batch.forEach((call, i) => {
@@ -142,7 +149,7 @@ export class UnitQueue {
     }
   }
 
-  /** Puts the first of the deferred back into the queue, so that `count` of them are asked about with the next batch. */
+  /** Puts the first deferred calls back into the queue, so that the next batch asks about `count` of them. */
   #admit(count: number): void {
     const calls = this.#deferred.splice(0, Math.max(0, Math.min(count, decideUsersMax) - this.#putBack));
     if (calls.length === 0) return;
@@ -150,7 +157,7 @@ export class UnitQueue {
     this.#putBack += calls.length;
   }
 
-  /** Something may have changed: asks about as many as may now get a unit, and about one in any case. */
+  /** Something may have changed: asks about as many calls as may now get a unit, and about at least one. */
   #look(): void {
     this.#admit(Math.max(1, Math.min(this.#answerable, this.#writer.free)));
   }
@@ -160,7 +167,7 @@ export class UnitQueue {
       this.#looking = undefined;
       const nowMs = performance.now();
       const waits = ({ item }: Call) => nowMs - item.askedAtMs < this.#options.claimWaitMs;
-      for (const call of this.#deferred) if (!waits(call)) call.reject(this.#whyInVain());
+      for (const call of this.#deferred) if (!waits(call)) call.reject(this.#timeoutFault());
       this.#deferred = this.#deferred.filter(waits);
       if (this.#deferred.length === 0) return;
       this.#look();
@@ -168,7 +175,7 @@ export class UnitQueue {
     }, lookEveryMs);
   }
 
-  #whyInVain(): Fault {
+  #timeoutFault(): Fault {
     const silentMs = silentAfterMs(this.#options.claimWaitMs);
     if (this.#asking.stuckFor(silentMs)) return redisSilent();
     return this.#writer.silentFor(silentMs) ? mysqlSilent() : tooLong();
@@ -181,7 +188,7 @@ const redisSilent = (): Fault =>
 const mysqlSilent = (): Fault =>
   new Fault(
     'unavailable',
-    'MySQL is not answering, and winners are stored there: nothing was decided. Try again shortly.',
+    'MySQL is not answering, so no winner can be stored: nothing was decided. Try again shortly.',
   );
 
 const tooLong = (): Fault =>

@@ -6,14 +6,17 @@ import type { StoredUnit } from './unit-scripts.ts';
 /** The claim that a unit becomes. */
 export type UnitClaim = StoredUnit & { eventId: string; round: number; code: string };
 
-/** How MySQL took a unit's claim. `refused`: nothing was stored; `rows` are the claims that have its serial or its user. */
+/**
+ * How MySQL took a unit's claim. `refused`: nothing was stored; `rows` are the claims that already have its serial or
+ * its user.
+ */
 export type InsertedUnit = { kind: 'stored' } | { kind: 'refused'; rows: StoredUnit[] };
 
 const duplicate = 1062;
 
 /**
- * Stores a unit's claim, in one statement that is its own transaction. The round's row is locked meanwhile, so that no
- * serial gets in above a stock that is being lowered. Throws when MySQL does not answer: the claim may be stored then.
+ * Stores a unit's claim, in one statement that is its own transaction. It locks the round's row, so that no serial gets
+ * in above a stock that is being lowered. Throws if MySQL does not answer; the claim may be stored then.
  */
 export async function insertUnit(session: Session, claim: UnitClaim): Promise<InsertedUnit> {
   const { eventId, round, serial, userId, code, claimedAtMs } = claim;
@@ -27,11 +30,11 @@ export async function insertUnit(session: Session, claim: UnitClaim): Promise<In
     return stored === 1 ? { kind: 'stored' } : { kind: 'refused', rows: [] };
   } catch (err) {
     if (mysqlErrno(err) !== duplicate) throw err;
-    return { kind: 'refused', rows: await findInTheWay(session, claim) };
+    return { kind: 'refused', rows: await findConflicting(session, claim) };
   }
 }
 
-async function findInTheWay(session: Session, { eventId, round, serial, userId }: UnitClaim): Promise<StoredUnit[]> {
+async function findConflicting(session: Session, { eventId, round, serial, userId }: UnitClaim): Promise<StoredUnit[]> {
   const rows = await session.rows<{ serial: number; user_id: string; claimed_at: string }>(
     `SELECT serial, user_id, claimed_at FROM claims WHERE event_id = ? AND round = ? AND serial = ?
      UNION SELECT serial, user_id, claimed_at FROM claims WHERE user_id = ? AND event_id = ? AND round = ?`,

@@ -11,7 +11,9 @@ import {
 import type { roundKeys } from '../../redis/keys.ts';
 import { loadScript, unknownReply } from '../../redis/script.ts';
 
-/** The typed functions that call the scripts of units; `take-units.lua` says what a unit is and what can happen to it. */
+/**
+ * Typed functions that call the scripts of units; `take-units.lua` explains what a unit is and what can happen to it.
+ */
 
 const takeUnitsScript = loadScript(new URL('./lua/take-units.lua', import.meta.url));
 const settleUnitsScript = loadScript(new URL('./lua/settle-units.lua', import.meta.url));
@@ -20,16 +22,16 @@ const endAttemptsScript = loadScript(new URL('./lua/end-attempts.lua', import.me
 
 type RoundKeys = ReturnType<typeof roundKeys>;
 
-/** A number of the stock that somebody is writing to MySQL. */
+/** A number of the stock that a call is writing to MySQL. */
 export type Unit = { number: number; attempt: string };
 
-/** What an attempt's text says. */
+/** An attempt, parsed from its text. */
 export type Attempt = Unit & { userId: string; claimedAtMs: number; deadlineMs: number };
 
 /** A claim that MySQL has. */
 export type StoredUnit = { serial: number; userId: string; claimedAtMs: number };
 
-/** A user's part of a batch. `later`: no unit now, though some are not settled. */
+/** One user's result in a batch. `later`: no unit now, though some are not settled. */
 export type UnitResult =
   | { kind: 'unit'; unit: Attempt }
   | { kind: 'held'; serial: number; claimedAtMs: number }
@@ -46,12 +48,17 @@ export type TakenUnits = {
   results: UnitResult[];
 };
 
-/** An attempt is its caller's this long; then whoever finds it asks MySQL and settles or returns it. */
+/**
+ * How long an attempt belongs to its caller. After that, any process that finds it asks MySQL and settles or returns
+ * it.
+ */
 export const attemptMs = 5_000;
-/** The most rows or units that one call may carry. */
+/** The most rows or units per call. */
 export const unitsPerCallMax = 256;
 
-/** Takes units for a batch of users, at most `unitsMax`. Throws when Redis does not answer: some may be taken then. */
+/**
+ * Takes units for a batch of users, at most `unitsMax`. Throws if Redis does not answer; some units may be taken then.
+ */
 export async function takeUnits(
   redis: Redis,
   { gate, winners, attempts, holders, returned, regiven }: RoundKeys,
@@ -76,9 +83,9 @@ export async function takeUnits(
 export type SettleResult = 'settled' | 'settled_before' | 'contradicts';
 
 /**
- * Makes claims that are committed in MySQL winners, at most `unitsPerCallMax`. `settled` is said once for each, whoever
- * asks. Also in a round that the event has left, as the gate or `newestRound` says. Throws when Redis does not answer;
- * again is safe.
+ * Turns claims that are committed in MySQL into winners, at most `unitsPerCallMax`. Only one call ever gets `settled`
+ * for a claim. This also works in a round that the event has left, according to the gate or `newestRound`. Throws if
+ * Redis does not answer; calling again is safe.
  */
 export async function settleUnits(
   redis: Redis,
@@ -95,8 +102,9 @@ export async function settleUnits(
 }
 
 /**
- * Gives units back, at most `unitsPerCallMax`; resolves to how many were those attempts still. Also in a round that the
- * event has left, as the gate or `newestRound` says. Throws when Redis does not answer; again is safe.
+ * Returns units, at most `unitsPerCallMax`. Resolves to how many still belonged to those attempts. This also works in a
+ * round that the event has left, according to the gate or `newestRound`. Throws if Redis does not answer; calling again
+ * is safe.
  */
 export async function returnUnits(
   redis: Redis,
@@ -109,19 +117,19 @@ export async function returnUnits(
   const args = units.flatMap(({ number, attempt }) => [number, attempt]);
   const reply = asArray(await returnUnitsScript(redis, keys, [round, newestRound, strategy, ...args]));
   if (reply[0] !== 'returned') {
-    // Without the gate that gave them, the current round takes nothing back.
+    // Without the gate that gave them, the current round takes no units back.
     gateTrouble(reply, 'return-units');
     return 0;
   }
   return reply.slice(1).filter((result) => result === 1).length;
 }
 
-/** An attempt at a number, as it was read; `userId` is the user for whom MySQL has the number, null where it has none. */
+/** An attempt at a number, as it was read. `userId` is the user for whom MySQL has the number; null if it has none. */
 export type TwofoldNumber = { number: number; attempt: string; userId: string | null };
 
 /**
- * Ends attempts at numbers that winners have, and takes numbers that are being written out of those that came back, at most
- * `unitsPerCallMax`. Resolves to how many numbers were in two places. Again is safe.
+ * Ends attempts at numbers that winners have, and removes numbers that are being written from those that came back; at
+ * most `unitsPerCallMax`. Resolves to how many numbers were in two places. Calling again is safe.
  */
 export async function endAttempts(
   redis: Redis,
@@ -149,7 +157,7 @@ export async function readUnits(
   };
 }
 
-/** The numbers of a round that were given again after they had come back. */
+/** The numbers of a round that came back and were given again. */
 export async function readRegiven(redis: Redis, { regiven }: RoundKeys): Promise<Set<number>> {
   return new Set((await redis.smembers(regiven)).map(Number));
 }
@@ -158,8 +166,8 @@ export async function readRegiven(redis: Redis, { regiven }: RoundKeys): Promise
 export type UnitCounts = Record<'issued' | 'given' | 'winners' | 'attempts' | 'holders' | 'returned', number>;
 
 /**
- * Counts a round's units; null when the gate is not in that round, or not there. Throws when Redis does not answer, or
- * when a key does not hold what we keep there.
+ * Counts a round's units; null if the gate is missing or in another round. Throws if Redis does not answer, or if a key
+ * holds something else than we keep there.
  */
 export async function countUnits(redis: Redis, keys: RoundKeys, round: number): Promise<UnitCounts | null> {
   const replies = await redis
@@ -182,7 +190,7 @@ export async function countUnits(redis: Redis, keys: RoundKeys, round: number): 
   throw unknownReply('MULTI', replies);
 }
 
-/** The holder ends in the user; a call's name before it ends in a space, which no user has. */
+/** The holder ends with the user. A call's name before it ends with a space, which no user id has. */
 function parseAttempt({ number, attempt }: Unit): Attempt {
   const [, claimedAtMs, deadlineMs, userId] = /^(\d+):(\d+):(?:.* )?(.+)$/.exec(attempt) ?? [];
   if (claimedAtMs === undefined || deadlineMs === undefined || userId === undefined) {

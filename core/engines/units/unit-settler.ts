@@ -5,10 +5,10 @@ import { createClaimQueue, type ClaimQueue, type Waiting } from '../gated/claim-
 import type { GateSession } from '../gated/gate-sessions.ts';
 import { settleUnits, unitsPerCallMax, type SettleResult, type StoredUnit } from './unit-scripts.ts';
 
-/** Makes a claim that MySQL has a winner. Throws `unavailable` when Redis does not answer. */
+/** Turns a claim that MySQL has into a winner. Throws `unavailable` if Redis does not answer. */
 export type UnitSettler = (session: GateSession, row: StoredUnit) => Promise<SettleResult>;
 
-/** Settles the units of one event, many at once, as claims are decided. */
+/** Settles the units of one event, many per call, as claims are decided. */
 export function createUnitSettler(
   { redis, log }: Pick<Stores, 'redis' | 'log'>,
   { eventId, strategy }: { eventId: string; strategy: StrategyName },
@@ -42,7 +42,7 @@ export function createUnitSettler(
         resolve(result);
       });
     } catch (err) {
-      const fault = asUnavailable(err, 'Your claim is stored, and Redis could not note it. Ask again, it is safe.');
+      const fault = asUnavailable(err, 'Your claim is stored, but Redis could not record it. Asking again is safe.');
       for (const { reject } of batch) reject(fault);
     }
     return null;

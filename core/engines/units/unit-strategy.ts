@@ -12,19 +12,19 @@ import { takeUnits } from './unit-scripts.ts';
 import { createUnitWriter } from './unit-writer.ts';
 
 /**
- * What both counters are: Redis gives numbers of the stock, and each becomes a claim when MySQL has committed it.
- * `take-units.lua` has the whole story of a number.
+ * What both counters share: Redis gives numbers of the stock, and each becomes a claim once MySQL has committed it.
+ * `take-units.lua` explains everything that can happen to a number.
  */
 export function createUnitStrategy(
   stores: Stores,
   gatekeeper: Gatekeeper,
   {
     strategy,
-    oneUnitAUser,
+    oneUnitPerUser,
   }: {
     strategy: StrategyName;
-    /** Whether a user is given one unit at a time, or one a call. */
-    oneUnitAUser: boolean;
+    /** Whether a user gets one unit at a time, or one per call. */
+    oneUnitPerUser: boolean;
   },
 ): ClaimStrategy {
   const { redis, db, observe, claimWaitMs, claimConnections } = stores;
@@ -36,11 +36,11 @@ export function createUnitStrategy(
         new UnitQueue({
           ...{ eventId, gates, claimWaitMs, observe },
           take: ({ keys, round }, runId, asked) => {
-            const callId = oneUnitAUser ? '' : randomUUID();
+            const callId = oneUnitPerUser ? '' : randomUUID();
             return takeUnits(redis.client, keys, { round, runId, strategy }, { ...asked, callId });
           },
           openWriter: (onProgress) =>
-            // No more than an event may have of the connections.
+            // At most an event's share of the connections.
             createUnitWriter(stores, { eventId, strategy, slotsMax: Math.ceil(claimConnections / 2), onProgress }),
         }),
     ),
@@ -55,7 +55,7 @@ export function createUnitStrategy(
         case 'none':
           return null;
         case 'undecided':
-          // Committed, perhaps, and not settled yet.
+          // The claim may be committed but not settled yet.
           return findStoredClaim(db, eventId, userId);
         case 'found':
           return { ...toClaim(session, userId, found), state: 'persisted' };

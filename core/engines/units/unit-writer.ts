@@ -10,35 +10,41 @@ import { returnUnits, type Attempt, type StoredUnit } from './unit-scripts.ts';
 import { createUnitSettler, type UnitSettler } from './unit-settler.ts';
 
 /**
- * An insert that has not begun this long after its unit was asked for does not begin any more: long before the attempt's
- * deadline (`attemptMs`), when others may judge it. Should one arrive later after all, MySQL's unique keys judge.
+ * An insert that has not started this long after its unit was asked for is not sent any more. That is long before the
+ * attempt's deadline (`attemptMs`), after which others may judge it. If an insert arrives later all the same, MySQL's
+ * unique keys decide.
  */
 const insertWithinMs = 2_000;
 
-/** What became of a unit. `lost`: MySQL has its number for somebody else, and nothing for this user, who may ask again. */
+/**
+ * What became of a unit. `lost`: MySQL has its number for somebody else and nothing for this user, who may ask again.
+ */
 export type Written = { kind: 'issued'; claim: Claim; replayed: boolean } | { kind: 'lost' };
 
 export type UnitWriter = {
   /** How many units can be written now. */
   readonly free: number;
-  /** Whether MySQL has not answered for `ms`, or did not when it was last asked. */
+  /** Whether MySQL has not answered for `ms`, or did not answer when it was last asked. */
   silentFor(ms: number): boolean;
   /**
-   * Writes a unit to MySQL and settles it, or returns it when MySQL can't have it. Throws when that is not known: the
-   * sweep finds out after the attempt's deadline. A unit that is being written here already is not written again.
+   * Writes a unit to MySQL and settles it, or returns it if MySQL surely did not store it. Throws if that is unknown:
+   * the sweep finds out after the attempt's deadline. A unit that this process is already writing is not written again.
    */
   write(session: GateSession, unit: Attempt, askedAtMs: number): Promise<Written>;
 };
 
-/** A unit that is being written here. Who continues its attempt gives it a later deadline, so it is noted anew. */
+/**
+ * A unit that this process is writing. A call that continues its attempt replaces `unit`, which then has a later
+ * deadline.
+ */
 type Writing = { session: GateSession; unit: Attempt; written: Promise<Written> };
 
 export type UnitWriterOptions = {
   eventId: string;
   strategy: StrategyName;
-  /** The most units that are written at once. */
+  /** How many units are written at once, at most. */
   slotsMax: number;
-  /** Called when a unit can be written again, and when one was settled or returned. */
+  /** Called when another unit can be written, and when one was settled or returned. */
   onProgress: () => void;
 };
 
@@ -52,11 +58,11 @@ class MySqlUnitWriter implements UnitWriter {
   readonly #stores: Pick<Stores, 'sessions' | 'redis' | 'log'>;
   readonly #options: UnitWriterOptions;
   readonly #settle: UnitSettler;
-  /** What is being written, by round, number and user. */
+  /** Units that are being written, by round, number and user. */
   readonly #writing = new Map<string, Writing>();
   readonly #inserts = createProgress();
   #inserting = 0;
-  /** How many may be inserted at once: one while MySQL does not answer. */
+  /** How many may be inserted at once; 1 while MySQL does not answer. */
   #slots: number;
 
   constructor(stores: Pick<Stores, 'sessions' | 'redis' | 'log'>, options: UnitWriterOptions) {
@@ -107,12 +113,15 @@ class MySqlUnitWriter implements UnitWriter {
     if (rows.length > 0) return { kind: 'lost' };
     this.#stores.log.warn(
       { event: 'unit_refused', eventId: this.#options.eventId, number: own.serial },
-      'MySQL refuses a unit that no claim stands in the way of: its round has no such serial any more',
+      'MySQL refused a unit that conflicts with no claim: its round no longer has that serial',
     );
-    throw new Fault('unavailable', 'MySQL did not take the claim: you have none yet. Try again shortly.');
+    throw new Fault('unavailable', 'MySQL did not store the claim: you have none yet. Try again shortly.');
   }
 
-  /** Throws after it gave the unit back where MySQL surely has not stored it, and leaves it to the sweep where it may have. */
+  /**
+   * Inserts the claim. If that fails, it throws, after returning the unit if MySQL surely has not stored it. If MySQL
+   * may have, the sweep takes care of the unit.
+   */
   async #insert(begun: Writing, own: StoredUnit, insertByMs: number): Promise<InsertedUnit> {
     const { session } = begun;
     const { eventId, slotsMax, onProgress } = this.#options;
@@ -132,13 +141,14 @@ class MySqlUnitWriter implements UnitWriter {
       return inserted;
     } catch (err) {
       const unavailable = err instanceof Fault && err.code === 'unavailable';
-      // While MySQL does not answer, one unit at a time tries it, so that few are kept from others until it is back.
+      // While MySQL does not answer, only one unit at a time tries it, so that few are kept from others until it is
+      // back.
       if (unavailable) this.#slots = 1;
       if (!sent || !unavailable) await this.#giveBack(begun);
       if (!(err instanceof Fault)) {
         this.#stores.log.error({ event: 'unit_failed', eventId, number: own.serial, err }, 'MySQL refused a unit');
       }
-      throw asUnavailable(err, 'MySQL did not take the claim: you have none yet. Try again shortly.');
+      throw asUnavailable(err, 'MySQL did not store the claim: you have none yet. Try again shortly.');
     } finally {
       this.#inserting -= 1;
       onProgress();
@@ -146,8 +156,8 @@ class MySqlUnitWriter implements UnitWriter {
   }
 
   /**
-   * Forgets it first: what Redis gives from then on is another attempt, of whoever gets it. Redis not answering is no
-   * reason to fail: the sweep returns the unit.
+   * Forgets the write first: if Redis then gives the number again, that is another attempt, whoever gets it. If Redis
+   * does not answer, that is no reason to fail: the sweep returns the unit.
    */
   async #giveBack(begun: Writing): Promise<void> {
     this.#forget(begun);

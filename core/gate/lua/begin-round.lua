@@ -1,24 +1,24 @@
---[[ Put the gate of an event's next round in the place of the gate that is there, in one step.
+--[[ Replace an event's gate with the gate of its next round, in one step.
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] attempts  KEYS[5] holders  KEYS[6] returned  KEYS[7] regiven
-                all but the gate of the new round
+                all but the gate are the new round's
   ARGV[1] mode   'first': nobody can have claimed in the new round yet
-                 'again': the round was seeded before. MySQL shows no claim and says that the opening is still ahead; the gate
-                 is made only if Redis's clock says so too
+                 'again': the round was seeded before. MySQL has no claim, and by its clock the opening is still ahead;
+                 the gate is made only if it is ahead by Redis's clock too
                  'keep': somebody may have claimed, so nothing is made
   ARGV[2] seenRound  ARGV[3] seenVersion  ARGV[4] seenCarry
-                 what the gate has that is to go, '' for what it lacks: the caller has seen to it that MySQL knows all of it
+                 what the old gate has, '' for what it lacks; the caller has made sure that MySQL has all of it
   ARGV[5..] the new gate's fields: name, value, ...
 
-  The new gate is inert, as one of seed-gate.lua: it decides nothing until its row is committed and trust-gate.lua is
-  called. The round before keeps its winners, its outbox and its units: what is decided is decided, and no script decides
-  in a round that the gate is not in.
+  The new gate is inert, like one of seed-gate.lua: it decides nothing until its row is committed and trust-gate.lua is
+  called. The round before keeps its winners, its outbox and its units: its decisions stand, and no script decides in a
+  round that the gate is not in.
 
   Reply {'seeded', issued, firstAt, soldOutAt}  the new gate is there; what the old one had issued, and when ('': never)
-        {'changed'}   the gate is not the one that was seen, or is gone; nothing was changed
-        {'late'}      mode 'again', and the new round is open, or mode 'keep': a lost gate
-        {'leftover', issued, firstAt, soldOutAt}  parts of the new round are there already, which its gate must have had: a
-                      lost gate. With mode 'first' the old one is gone, so that it does not go on in a round that is over
+        {'changed'}   the gate is gone, or is not the one that was seen; nothing was changed
+        {'late'}      mode 'again' and the new round is open, or mode 'keep': a lost gate
+        {'leftover', issued, firstAt, soldOutAt}  there are parts of the new round, which its gate must have had: a lost
+                      gate. In mode 'first' the old gate is gone, so that it does not go on in a round that is over
 
   Safe to run twice: the second run answers 'changed'. ]]
 local gateKey, winnersKey, outboxKey, attemptsKey, holdersKey, returnedKey, regivenKey = unpack(KEYS)
@@ -27,7 +27,7 @@ local field = {}
 for i = 5, #ARGV, 2 do field[ARGV[i]] = ARGV[i + 1] end
 
 if redis.call('EXISTS', gateKey) == 0 then return {'changed'} end
--- Somebody may have put something else there: it has none of the fields.
+-- Something else may have written to the key: then it has none of the fields.
 local there = {}
 if redis.call('TYPE', gateKey).ok == 'hash' then
   there = redis.call('HMGET', gateKey, 'round', 'version', 'carry', 'issued', 'firstAt', 'soldOutAt')
@@ -44,7 +44,7 @@ if mode == 'again' then
   if tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) >= tonumber(field.opensAt) then return {'late'} end
 end
 
--- Nothing fails after the first write: not for a full memory either, because that write frees some.
+-- Nothing fails after the first write, not even if memory is full, because that write frees some.
 redis.call('UNLINK', gateKey)
 redis.call('HSET', gateKey, unpack(ARGV, 5))
 return {'seeded', had(4), had(5), had(6)}

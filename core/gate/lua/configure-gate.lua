@@ -1,30 +1,31 @@
---[[ Give a gate a newer configuration of its round: all of it, never a difference.
+--[[ Give a gate a newer configuration of its round, always as a whole.
 
   KEYS[1] gate  KEYS[2] returned
   ARGV[1] round  ARGV[2] version  ARGV[3] stock  ARGV[4] opensAtMs  ARGV[5] closesAtMs or ''  ARGV[6] paused 0|1
   ARGV[7] closed 0|1  ARGV[8] info (JSON)
-  ARGV[9] carriedBefore  the carried changes that this configuration contains, or ''
-  ARGV[10] carry         the changes that MySQL may not have yet (JSON), for the gate to carry; '': it has them all
-  ARGV[11] reserved      the serials that are kept for people who can prove that they have them, as '11-14 31-40', or ''. Of
-                         those that the gate does not have yet the last range begins right above the counter, which goes up
-                         to its end: the next claim gets the serial after it, and they become vacant
-  ARGV[12] heldOpensAtMs the opening of a round that waits for an approval, whose opensAt is out of reach; '': it doesn't
-  ARGV[13] unconfirmedCut 1: it lowers the stock and nobody confirmed that, so it may only be taken while the round is not
-                         open; 0 otherwise
+  ARGV[9] carriedBefore  the gate's pending changes that this configuration contains, or ''
+  ARGV[10] carry         the changes that MySQL may not have yet (JSON), for the gate to keep; '': MySQL has all
+  ARGV[11] reserved      the serials kept for people who can prove that they have them, as '11-14 31-40', or ''.
+                         If the gate does not have the last range yet, it begins right above the counter, which goes up
+                         to its end: the next claim gets the serial after it, and the range becomes vacant
+  ARGV[12] heldOpensAtMs if the round waits for an approval: its opening, because its opensAt is out of reach; else ''
+  ARGV[13] unconfirmedCut 1: an unconfirmed cut of the stock, which the gate may take only while the round is not open;
+                         otherwise 0
 
   Reply {'configured'}             the gate has this configuration now
         {'no_gate'}                there is no gate
         {'round', round}           the gate is in another round
         {'older', version}         the gate is at this version or a newer one; nothing was changed
-        {'uncarried', carry}       the gate carries a change that is not in this configuration; nothing was changed
-        {'closed'}                 the gate is closed, which is final, and the configuration is not
-        {'below_issued', issued}   the stock would be less than what is issued, or than the highest number of a unit that
-                                   a winner has or somebody is writing to MySQL; nothing was changed
+        {'uncarried', carry}       the gate has a pending change that is not in this configuration; nothing was changed
+        {'closed'}                 the gate is closed, which is final, and the configuration isn't
+        {'below_issued', issued}   the stock would be below what is issued, or below the highest unit that a winner has
+                                   or that is being written to MySQL; nothing was changed
         {'open', opensAtMs}        the round is open, so its opening time is fixed; nothing was changed
         {'open_cut', issued}       the round is open, paused or sold out, and the cut unconfirmed; nothing was changed
-        {'not_next', issued}       the new range of `reserved` does not begin right above the counter; nothing was changed
+        {'not_next', issued}       the new range of `reserved` is not right above the counter; nothing was changed
 
-  The gate's own version only acknowledges what it carries. Safe to run twice: the second run answers 'older'. ]]
+  A configuration of the gate's own version only clears its pending changes. Safe to run twice: the second run answers
+  'older'. ]]
 local gateKey, returnedKey = KEYS[1], KEYS[2]
 local round, version, stock, opensAt, closesAt = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local paused, closed, info, carriedBefore, carry = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]

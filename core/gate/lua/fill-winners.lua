@@ -1,10 +1,10 @@
---[[ Put winners of MySQL back into a round that is being rebuilt: only while it has no gate that decides.
+--[[ Put winners from MySQL back into a round that is being rebuilt, but only while it has no deciding gate.
 
   KEYS[1] gate  KEYS[2] winners
   ARGV[1..]  user, "serial:claimedAtMs", ...
 
-  Reply {'filled', result...}  a result a user: 1 put now; 0 is there already, and stays as he is
-        {'exists'}  there is a gate that was trusted: another rebuilder was quicker, and from then on only claims and
+  Reply {'filled', result...}  one result per user: 1 put now; 0 was there already, and stays unchanged
+        {'exists'}  there is a gate that was trusted, because another rebuild was faster: from then on only claims and
                     settle-units.lua make winners; nothing was done
 
   Safe to run twice. ]]

@@ -3,10 +3,10 @@
   KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] setAside
   ARGV[1] round  ARGV[2] runId  ARGV[3] strategy  ARGV[4] user
 
-  Reply {'found', "serial:claimedAtMs", state}  state 'accepted' while MySQL lacks it, else 'persisted'; 'unsure' where
-                                          only MySQL can tell, because claims of the round were settled without being stored
+  Reply {'found', "serial:claimedAtMs", state}  state 'accepted' while MySQL lacks it, else 'persisted'; 'unsure' if
+                                          only MySQL knows, because claims were settled without being stored
         {'none'}                                the user has no claim
-        {'undecided'}                           nor that; but numbers were given that are not settled, so MySQL may have one
+        {'undecided'}                           not here; but some numbers are not settled, so MySQL may have it
         {'no_gate'}, {'round', round}, {'unverified'}, {'strategy', strategy}, {'torn'} as in decide-claims.lua
 
   Serials enter the outbox in order and leave it from its head, so a serial below the oldest entry's is in MySQL, unless
@@ -27,7 +27,7 @@ if not held then return {'none'} end
 if redis.call('HEXISTS', setAsideKey, user) == 1 then return {'found', held, 'accepted'} end
 local oldest = redis.call('XRANGE', outboxKey, '-', '+', 'COUNT', 1)[1]
 local serial = tonumber(string.match(held, '^%d+'))
--- An entry's fields come in the order in which decide-claims.lua wrote them: s first. Nothing is said by a foreign one.
+-- An entry's fields are in the order in which decide-claims.lua wrote them: s first. A foreign entry counts as 1.
 local oldestSerial = oldest and (tonumber(oldest[2][2]) or 1)
 if oldestSerial and serial >= oldestSerial then return {'found', held, 'accepted'} end
 return {'found', held, gate[7] and 'unsure' or 'persisted'}

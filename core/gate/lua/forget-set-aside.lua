@@ -2,13 +2,13 @@
 
   KEYS[1] gate  KEYS[2] setAside
   ARGV[1] round
-  ARGV[2] settled   '1' when MySQL still lacks one of the claims
+  ARGV[2] settled   '1' if MySQL still lacks one of the claims
   ARGV[3..]         their users, at most 4,000
 
-  Reply how many users were forgotten. Safe to run twice.
+  Reply: how many users were forgotten. Safe to run twice.
 
-  A claim that MySQL lacks must not look persisted, so the gate of the round notes first that it has such winners. Redis
-  with a full memory refuses that write, and then nothing is done. ]]
+  A claim that MySQL lacks must not look persisted, so the gate of the round first records that it has such winners. If
+  its memory is full, Redis refuses that write, and nothing is done. ]]
 local gateKey, setAsideKey = KEYS[1], KEYS[2]
 
 redis.call('HLEN', setAsideKey)

@@ -1,10 +1,10 @@
---[[ Give up the retirement of a round, so that its row may say again that it is in Redis.
+--[[ Give up the retirement of a round, so that its row may again say that the round is in Redis.
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] setAside  KEYS[5] attempts  KEYS[6] holders  KEYS[7] returned
   KEYS[8] regiven
   ARGV[1] round
 
-  Reply 'kept'  the round, or a part of it, is in Redis; no retire-round.lua that was sent before takes it out any more
+  Reply 'kept'  the round, or a part of it, is in Redis; no retire-round.lua that was sent before will take it out
         'gone'  nothing of it is left: it was retired
 
   Safe to run twice. ]]

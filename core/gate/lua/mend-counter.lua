@@ -2,18 +2,19 @@
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] attempts  KEYS[4] holders  KEYS[5] returned
   ARGV[1] round
-  ARGV[2] strategy  the one that the caller takes the event's to be
+  ARGV[2] strategy  the event's, as the caller knows it
   ARGV[3] highest   the highest serial that a winner has
-  ARGV[4..]  with units: numbers that were found nowhere, at most 256
+  ARGV[4..]  with units: numbers that were found nowhere; at most 256
 
   Reply {'mended', changed, vacant}  changed: 1 or 0; vacant: how many serials no winner has
-        {'unpaused'}  serials would become vacant, and the event is neither paused nor closed; nothing was changed
+        {'unpaused'}  serials would become vacant, but the event is neither paused nor closed; nothing was changed
         {'no_gate'}, {'round', round}, {'strategy', strategy} as in decide-claims.lua
 
-  Without units the counter goes up to the highest serial and never down. Serials below it that no winner has become
-  `vacant`, so that the gate can decide again: they may have been promised, so nobody else gets them. With units `issued`
-  counts the winners, which are made out of committed rows only; `given` goes up, never down, and numbers that are nowhere
-  come back, because a claim is stored before it is promised. Safe to run twice, and beside claims. ]]
+  Without units, the counter goes up to the highest serial and never down. Serials below it without a winner become
+  `vacant`, so that the gate can decide again; nobody else gets them, because they may have been promised. With units,
+  `issued` counts the winners, which are made only from committed rows; `given` goes up, never down; and numbers that
+  are nowhere come back, because a claim is stored before it is promised. Safe to run twice, and while claims are
+  decided. ]]
 local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey = unpack(KEYS)
 local round, strategy, highest, firstNumberAt = ARGV[1], ARGV[2], tonumber(ARGV[3]), 4
 

@@ -1,22 +1,22 @@
---[[ Put claims back among a round's winners that MySQL has, or the outbox, and that are missing there.
+--[[ Put claims back among a round's winners: those that MySQL or the outbox has and that are missing there.
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] attempts  KEYS[4] holders  KEYS[5] returned
   ARGV[1] round
-  ARGV[2] strategy  the one that the caller takes the event's to be
-  ARGV[3] mayRaise  1: a serial above the gate's counter raises it, with the serials between; else it is left out
+  ARGV[2] strategy  the event's, as the caller knows it
+  ARGV[3] mayRaise  1: a serial above the gate's counter raises it, past the serials between; else it is left out
   ARGV[4..]  serial, claimedAtMs, user, ...: in serial order, at most 256
 
-  Reply {'put', result...}, a result a claim:
+  Reply {'put', result...}, one result per claim:
           1  put now
           0  the user is a winner already, with this serial or another
-         -1  no place: as many winners as serials are there, or the serial is above the stock; left out
+         -1  no place: there are as many winners as serials, or the serial is above the stock; left out
          -2  the serial is above the counter, which may not be raised; left out
         {'no_gate'}, {'round', round}, {'strategy', strategy} as in decide-claims.lua
 
-  Without units (no `given`) a counter is raised only while the event is paused or closed: who finds a gate older than
-  MySQL can't know what else was promised by the newer one. With units a number is taken from wherever it is, as in
-  settle-units.lua, and the numbers between become returned ones. Safe to run twice. Everything that can fail fails at or
-  before the first write, HSET. ]]
+  Without units (no `given`), a counter is raised only while the event is paused or closed: if a gate is older than
+  MySQL, nobody knows what else the newer gate promised. With units, a number is taken from wherever it is, as in
+  settle-units.lua, and the numbers between become returned ones. Safe to run twice. Everything that can fail fails at
+  or before the first write, HSET. ]]
 local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey = unpack(KEYS)
 local round, strategy, mayRaise, firstClaimAt = ARGV[1], ARGV[2], ARGV[3] == '1', 4
 

@@ -1,25 +1,25 @@
---[[ Take a finished round out of Redis, in two steps between which its row in MySQL is told that it is retired.
+--[[ Take a finished round out of Redis, in two steps. Between them, its row in MySQL is marked as retired.
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] setAside  KEYS[5] attempts  KEYS[6] holders  KEYS[7] returned
   KEYS[8] regiven
-  ARGV[1] step     'begin': check, and note the token in the gate; 'end': check again, and unlink
+  ARGV[1] step     'begin': check, and write the token to the gate; 'end': check again, and unlink
   ARGV[2] round
   ARGV[3] version  the event's version when its claims were verified
-  ARGV[4] winners  how many winners were verified to be in MySQL
-  ARGV[5] token    names this retirement; 'end' needs the token of the newest 'begin', which keep-round.lua takes away
+  ARGV[4] winners  how many winners were verified in MySQL
+  ARGV[5] token    identifies this retirement; 'end' needs the token of the newest 'begin', which keep-round.lua removes
 
-  Reply {'ready', counter}  step 'begin': nothing stands in the way. `counter`: issued so far, vacant serials too
-        {'retired'}         step 'end', and in both steps where nothing of the round is left: it is out of Redis
+  Reply {'ready', counter}  step 'begin': nothing prevents it. `counter`: how many were issued, vacant serials too
+        {'retired'}         it is out of Redis: step 'end' did it, or in either step nothing of the round was left
         {'set_aside', n}    MySQL could not take n claims, and nobody has settled them
         {'pending'}         the outbox holds claims, or units are being written
         {'newer'}, {'older'}  the gate has a newer or an older version than was verified
-        {'carrying'}        the gate has a change that MySQL may not have
+        {'carrying'}        the gate has a pending change, which MySQL may lack
         {'unsold'}          the round is not closed, and some of the stock is not issued
         {'winners', n}      there are n winners, not as many as were verified
         {'unmarked'}        step 'end': another retirement has begun since, or this one was given up
-  With every reply but 'ready' and 'retired' nothing was done.
+  With any reply but 'ready' and 'retired', nothing was done.
 
-  A gate that is in another round belongs to that round and stays: of a round before only the parts are checked and unlinked.
+  A gate in another round belongs to that round and stays: of an earlier round, only the parts are checked and unlinked.
   Both steps are safe to run twice. ]]
 local gateKey, winnersKey, outboxKey, setAsideKey, attemptsKey, holdersKey, returnedKey, regivenKey = unpack(KEYS)
 local step, round, version, winners, token = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]

@@ -1,31 +1,30 @@
---[[ Make a round's gate where there is none, or where there is one that nobody has ever trusted.
+--[[ Make a round's gate if there is none, or only one that nobody has ever trusted.
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] attempts  KEYS[5] holders  KEYS[6] returned  KEYS[7] regiven
   ARGV[1] mode   'first': nobody can have claimed in this round yet
-                 'again': the round was seeded before. MySQL shows no claim and says that the opening is still ahead; the gate
-                 is made only if Redis's clock says so too
-                 'keep': somebody may have claimed, so nothing is made: the reply says what is there
-                 'rebuilt': the winners have been put back before, and must be as many as the fields `issued` less
-                 `vacant` say
+                 'again': the round was seeded before. MySQL has no claim, and by its clock the opening is still ahead;
+                 the gate is made only if it is ahead by Redis's clock too
+                 'keep': somebody may have claimed, so nothing is made; the reply says what is there
+                 'rebuilt': the winners have been put back before; there must be as many as `issued` minus `vacant`
   ARGV[2] seal   the seal that the row of MySQL has now, or ''
-  ARGV[3] returned  mode 'rebuilt': the numbers below the field `given` that no winner has, joined by spaces; else ''
-  ARGV[4] regiven   mode 'rebuilt': the numbers that were given again, joined by spaces; else ''
+  ARGV[3] returned  mode 'rebuilt': the numbers below the field `given` that no winner has, separated by spaces; else ''
+  ARGV[4] regiven   mode 'rebuilt': the numbers that were given again, separated by spaces; else ''
   ARGV[5..] the gate's fields: name, value, ...
 
-  Except when it is rebuilt, the new gate is inert: its runId is a seal, "seed:<seededAt>", which is no Redis's run_id, so
-  decide-claims.lua answers 'unverified'. Whoever makes it commits that `seededAt` to the row, and then trust-gate.lua
-  gives it a run_id. Until then it has no claims and may be replaced by one with a later seal, except by somebody who
-  finds its seal in the row: then it only waits for being trusted. A change that was made in the gate alone stays in it.
-  A gate that was ever trusted is never replaced.
+  Unless it is rebuilt, the new gate is inert: its runId is a seal, "seed:<seededAt>", which is no Redis's run_id, so
+  decide-claims.lua answers 'unverified'. The process that makes it commits that `seededAt` to the row, and then
+  trust-gate.lua gives it a run_id. Until then it has no claims, and a gate with a later seal may replace it, unless the
+  row has its seal: then it only has to be trusted. A pending change of the old gate is kept. A gate that was ever
+  trusted is never replaced.
 
   Reply 'seeded'    the gate is there now
-        'exists'    there is a gate that was trusted, or whose seal the row has; nothing was changed
-        'newer'     there is an inert gate with a later seal: the caller no longer has the lock of the event's row, and
-                    must not commit; nothing was changed
-        'late'      mode 'again', and the round is open, or mode 'keep': a lost gate
+        'exists'    there is a gate that was trusted, or whose seal is the row's; nothing was changed
+        'newer'     there is an inert gate with a later seal: the caller has lost the lock of the event's row, and must
+                    not commit; nothing was changed
+        'late'      mode 'again' and the round is open, or mode 'keep': a lost gate
         'leftover'  parts of the round are there without its gate: a lost gate
 
-  Safe to run twice: the second run makes the same gate, or answers 'exists' when the first has been trusted. ]]
+  Safe to run twice: the second run makes the same gate, or answers 'exists' if the first has been trusted. ]]
 local gateKey, winnersKey, outboxKey, attemptsKey, holdersKey, returnedKey, regivenKey = unpack(KEYS)
 local mode, seal, returned, regiven = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local field = {}
@@ -33,7 +32,7 @@ for i = 5, #ARGV, 2 do field[ARGV[i]] = ARGV[i + 1] end
 
 local there = redis.call('HMGET', gateKey, 'runId', 'carry', 'paused', 'closed', 'round')
 local inert = there[1] and string.sub(there[1], 1, 5) == 'seed:'
--- One of a later round is a reset's, whose rebuilder of the round before comes too late.
+-- A gate of a later round comes from a reset; a rebuild of the round before comes too late.
 local later = (tonumber(there[5]) or 0) > tonumber(field.round)
 if redis.call('EXISTS', gateKey) == 1 and (not inert or later or there[1] == seal) then return 'exists' end
 local sealedAt = tonumber(string.match(field.runId, '^seed:(%d+)$'))

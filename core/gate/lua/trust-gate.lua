@@ -1,9 +1,9 @@
---[[ Note that a gate has been compared with MySQL since this Redis started.
+--[[ Record that a gate has been compared with MySQL since this Redis started.
 
   KEYS[1] gate
   ARGV[1] round      ARGV[2] runId, of this Redis
-  ARGV[3] issued     the count that was compared; a lower one now means it changed under us
-  ARGV[4] seenRunId  the runId that the gate had then; another one now means that it is not the gate that was compared
+  ARGV[3] issued     the count that was compared; a lower count now means that the gate has changed since
+  ARGV[4] seenRunId  the runId that the gate had then; another one now means that this is another gate
 
   Reply 'trusted', 'no_gate' or 'changed'. Safe to run twice. ]]
 local gateKey = KEYS[1]

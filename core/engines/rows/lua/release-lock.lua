@@ -1,9 +1,9 @@
---[[ Give an event's lock back, and tell those who wait for it.
+--[[ Free an event's lock, and wake those who wait for it.
 
-  KEYS[1] lock    ARGV[1] token    ARGV[2] released, the channel to tell them on
+  KEYS[1] lock    ARGV[1] token    ARGV[2] released: the channel that wakes them
 
   Reply 'released'
-        'lost'     another token holds it, or none; nothing was done
+        'lost'     another token holds it, or none does; nothing was done
 
   Safe to run twice. ]]
 local lockKey = KEYS[1]

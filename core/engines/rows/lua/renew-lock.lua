@@ -2,8 +2,8 @@
 
   KEYS[1] lock    ARGV[1] token    ARGV[2] leaseMs
 
-  Reply 'renewed'  held by this token, which nobody else can have had in between, for leaseMs from now on
-        'lost'     another token holds it, or none; nothing was done
+  Reply 'renewed'  this token holds it for leaseMs from now on; no other token can have held it in between
+        'lost'     another token holds it, or none does; nothing was done
 
   Safe to run twice. ]]
 local lockKey = KEYS[1]

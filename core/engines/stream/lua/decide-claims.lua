@@ -1,4 +1,4 @@
---[[ Decide a batch of claims of one event: at most one serial a user, never more serials than stock, in the order given.
+--[[ Decide a batch of claims of one event, in the order given: at most one serial per user, never more than the stock.
 
   KEYS[1] gate      hash
   KEYS[2] winners   hash, user -> "serial:claimedAtMs"
@@ -8,19 +8,19 @@
   ARGV[3] strategy  the caller's; only the gate's own strategy decides
   ARGV[4..]         users, at most 256
 
-  Reply {'decided', nowMs, phase, opensAtMs, claimedAtMs, result...}, a result a user, in order:
+  Reply {'decided', nowMs, phase, opensAtMs, claimedAtMs, result...}, one result per user, in order:
           a number above 0      issued now: the serial
           "serial:claimedAtMs"  issued before
-          0                     refused because of `phase`, which is 'sold_out' where the phase would be 'open'
+          0                     refused because of `phase`, which is 'sold_out' if the round is open
         {'no_gate'}             there is no gate: neither sold out nor empty
         {'round', round}        the gate is in another round
         {'unverified'}          the gate has not been compared with MySQL since this Redis started
-        {'strategy', strategy}  the gate belongs to another strategy: the caller learned of the event before it was changed.
-                                Every gate has had this field since the first version; '' where somebody took it away
-        {'torn'}                winners do not belong to the gate: part of the round was lost. `vacant` serials have none: a
-                                repair found nobody who has them, or an operator keeps them for who can prove it
+        {'strategy', strategy}  the gate belongs to another strategy: the caller read the event before it changed. Every
+                                gate has had this field since the first version; '' if somebody removed it
+        {'torn'}                the winners don't match the gate: part of the round was lost. `vacant` serials have no
+                                winner: a repair found none, or an operator keeps them for people who can prove it
 
-  Safe to run twice: the second run answers what the first one decided. Lua does not roll back, so everything that can
+  Safe to run twice: the second run returns what the first one decided. Lua does not roll back, so everything that can
   fail (a missing key, a wrong type, no memory) fails at or before the first write, XADD. ]]
 local gateKey, winnersKey, outboxKey = KEYS[1], KEYS[2], KEYS[3]
 local round, runId, strategy = ARGV[1], ARGV[2], ARGV[3]

@@ -1,17 +1,18 @@
---[[ Return units whose numbers MySQL was seen not to have, or that were never sent to it. See take-units.lua.
+--[[ Return units whose numbers MySQL was seen to lack, or that were never sent to it. See take-units.lua.
 
   KEYS[1] gate  KEYS[2] attempts  KEYS[3] holders  KEYS[4] returned
   ARGV[1] round
-  ARGV[2] newestRound  the newest round that the caller knows the event to be in
+  ARGV[2] newestRound  the newest round that the caller knows of this event
   ARGV[3] strategy     the caller's, which gave the units
-  ARGV[4..]  number, attempt, ...: as they were noted when MySQL was asked, at most 256
+  ARGV[4..]  number, attempt, ...: as they were recorded when MySQL was asked, at most 256
 
-  Reply {'returned', result...}, a result a unit: 1 returned; 0 it is not this attempt's any more (settled, returned, or
-          continued by its user meanwhile), and was left alone
-        {'no_gate'}, {'round', round}, {'strategy', strategy} as in decide-claims.lua, where the round is not known to be a
-          past one: as in settle-units.lua, that one needs no gate
+  Reply {'returned', result...}, one result per unit: 1 returned; 0 it no longer belongs to this attempt (settled,
+          returned, or continued by its user meanwhile), and was left alone
+        {'no_gate'}, {'round', round}, {'strategy', strategy} as in decide-claims.lua, unless the round is known to be a
+          past one, which needs no gate, as in settle-units.lua
 
-  Safe to run twice. Nothing fails after the first write; that frees memory, so that a full Redis takes units back too. ]]
+  Safe to run twice. Nothing fails after the first write, which frees memory, so that a full Redis takes units back
+  too. ]]
 local gateKey, attemptsKey, holdersKey, returnedKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local round, newestRound, strategy, firstUnitAt = ARGV[1], tonumber(ARGV[2]), ARGV[3], 4
 

@@ -1,25 +1,25 @@
---[[ Settle units: claims that are committed in MySQL become winners, wherever their numbers are. See take-units.lua.
+--[[ Settle units: turn claims that are committed in MySQL into winners, wherever their numbers are. See take-units.lua.
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] attempts  KEYS[4] holders  KEYS[5] returned
   ARGV[1] round
-  ARGV[2] newestRound  the newest round that the caller knows the event to be in
+  ARGV[2] newestRound  the newest round that the caller knows of this event
   ARGV[3] strategy     the caller's, which gave the units
   ARGV[4..]  number, claimedAtMs, user, ...: rows of MySQL, at most 256
 
-  Reply {'settled', result...}, a result a row:
-          1  settled now: only one call ever gets this for a row
+  Reply {'settled', result...}, one result per row:
+          1  settled now; only one call ever gets this for a row
           0  was settled before
-         -1  another claim is there with this number, or another number with this user: MySQL and Redis contradict
-        {'no_gate'}, {'round', round}, {'strategy', strategy} as in decide-claims.lua, where the round is not known to be a
+         -1  this number has another claim, or this user another number: MySQL and Redis contradict each other
+        {'no_gate'}, {'round', round}, {'strategy', strategy} as in decide-claims.lua, unless the round is known to be a
           past one
-        {'torn'}  a number that this gate never gave: it is older than MySQL; nothing was done
+        {'torn'}  this gate never gave one of the numbers, so it is older than MySQL; nothing was done
 
-  A past round, one below newestRound or below the gate's, settles by its own parts: the gate is another round's and counts
-  nothing of it. Where it has been taken out of Redis there is nothing left to settle, and the result is 0.
+  A past round (one below newestRound or below the gate's) settles by its own parts: the gate is another round's and
+  counts nothing of it. If the past round has left Redis, there is nothing left to settle, and the result is 0.
 
-  Whoever has the number as an attempt loses it, because MySQL will refuse it to them. Runs whatever the phase: the units
-  were taken before. Safe to run twice. Nothing fails after the first write; that frees memory, so that a full Redis
-  settles too. ]]
+  A user who has the number as an attempt loses it, because MySQL will refuse it to them. The phase does not matter: the
+  units were taken before. Safe to run twice. Nothing fails after the first write, which frees memory, so that a full
+  Redis settles too. ]]
 local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local round, newestRound, strategy, firstRowAt = ARGV[1], tonumber(ARGV[2]), ARGV[3], 4
 
@@ -47,7 +47,7 @@ local reply, settled, winnerNow = {'settled'}, 0, {}
 for row, number in ipairs(numbers) do
   local claimedAt, user = ARGV[firstRowAt + 3 * (row - 1) + 1], users[row]
   local winner = number .. ':' .. claimedAt
-  -- A row can be twice in one call.
+  -- One call can have a row twice.
   local before = held[row] or winnerNow[user]
   local result = -1
   if before then

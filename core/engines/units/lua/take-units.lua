@@ -1,42 +1,43 @@
---[[ Take units of an event's stock for a batch of users: at most one a holder, never more than the stock, in the order given.
+--[[ Take units of an event's stock for users, in the order given: at most one per holder, never more than the stock.
 
-  A unit is a number 1..stock, the serial of the claim that it may become. Each number 1..given is in exactly one place:
+  A unit is a number 1..stock: the serial of the claim that it may become. Each number 1..given is in exactly one place:
 
     free (above given) --take--> attempted --settle--> winner's        `attempts` -> `winners`
                                      |  ^
                                 return  take again                     `attempts` <-> `returned`
                                      v  |
-                                   returned --settle--> winner's       a row that MySQL took after the return
+                                   returned --settle--> winner's       MySQL stored the row after the return
 
-  Only take-units.lua gives numbers, only settle-units.lua makes winners, and only out of a row that MySQL has committed.
-  return-units.lua gives back what MySQL was seen not to have. MySQL's unique keys are the fence: a number that was given
-  again although an insert of it was still on its way is stored for one of the two, and settled for whom it is stored.
-  `given` never goes down, so that no row can ever have a higher serial.
+  Only take-units.lua gives numbers. Only settle-units.lua makes winners, and only from rows that MySQL has committed.
+  return-units.lua returns numbers that MySQL was seen to lack. MySQL's unique keys are the fence: if a number is given
+  again while an insert of it is still on its way, MySQL stores it for one of the two users, and it is settled for that
+  one. `given` never goes down, so that no row can ever have a higher serial.
 
   KEYS[1] gate      hash
   KEYS[2] winners   hash, user -> "serial:claimedAtMs"
   KEYS[3] attempts  hash, number -> "claimedAtMs:deadlineMs:holder"
   KEYS[4] holders   hash, holder -> number
   KEYS[5] returned  sorted set of numbers
-  KEYS[6] regiven   set of the numbers that were given again: only their claims may be younger than some above them
+  KEYS[6] regiven   set of the numbers that were given again: only their claims may be younger than claims above them
   ARGV[1] round     the round that the keys belong to
   ARGV[2] runId     the run_id of the Redis that the caller is connected to
   ARGV[3] strategy  the caller's; the two counters name their holders differently, so neither takes units of the other's
-                    gate: each would give a user a second unit beside the one that the other is writing
-  ARGV[4] unitsMax  how many units the caller can write to MySQL now; 0 to only ask
-  ARGV[5] attemptMs how long an attempt is left to its caller before others may judge it
-  ARGV[6] callId    '': a user is a holder, and who asks again while the attempt is open continues it.
-                    Else the holder is this call's n-th user, so that a user can hold several units; MySQL will tell.
+                    gate: a user could get a second unit besides the one that the other counter is writing
+  ARGV[4] unitsMax  how many units the caller can write to MySQL now; 0: only ask
+  ARGV[5] attemptMs how long an attempt belongs to its caller before others may judge it
+  ARGV[6] callId    '': the user is the holder, and a user who asks again while the attempt is open continues it.
+                    Otherwise the holder is this call's n-th user, so that a user can hold several units; MySQL then
+                    refuses all but one.
   ARGV[7..]         users, at most 256
 
   Reply {'decided', nowMs, phase, opensAtMs, left, result...}, phase as in the domain ('open', 'sold_out', ...), `left`
-        the units that could be given now, and a result a user, in order:
-          {number, attempt}     the caller's to write to MySQL; `attempt` as noted
+        how many units could be given now, and one result per user, in order:
+          {number, attempt}     for the caller to write to MySQL; `attempt` as recorded
           "serial:claimedAtMs"  issued before
           0                     refused because of `phase`
-          -1                    later: no unit for this user now, though some are not settled
+          -1                    later: no unit for this user now, although some are not settled
         {'no_gate'}, {'round', round}, {'unverified'}, {'strategy', strategy} as in decide-claims.lua
-        {'torn'}                the numbers 1..given are not all where they should be: part of the round was lost
+        {'torn'}                the numbers 1..given are not all where they belong: part of the round was lost
 
   Safe to run twice: the second run finds the attempts of the first. Lua does not roll back, so everything that can fail
   (a missing key, a wrong type, no memory) fails at or before the first write, HSET. ]]
@@ -77,7 +78,7 @@ local function holderAt(i)
 end
 
 local writers
--- Whether one of the units that are being written is this user's, whichever call holds it.
+-- Whether a unit that is being written is this user's, whichever call holds it.
 local function isWriting(user)
   if not writers then
     writers = {}
@@ -103,7 +104,7 @@ local reply = {'decided', now, phase, tonumber(gate[11]) or opensAt, 0}
 local nowText, deadlineText = text(now), text(now + attemptMs)
 local numberOf, attempts, holders, taken, handed, givenNow = {}, {}, {}, 0, 0, given
 
-local function note(number, claimedAt, holder)
+local function record(number, claimedAt, holder)
   local attempt = claimedAt .. ':' .. deadlineText .. ':' .. holder
   attempts[#attempts + 1] = number
   attempts[#attempts + 1] = attempt
@@ -123,7 +124,7 @@ for i = firstUserAt, #ARGV do
     elseif number then
       result = -1
       if handed < unitsMax then
-        result = note(number, string.match(redis.call('HGET', attemptsKey, number), '^%d+'), holder)
+        result = record(number, string.match(redis.call('HGET', attemptsKey, number), '^%d+'), holder)
         numberOf[holder] = result
       end
     elseif phase == 'open' then
@@ -137,7 +138,7 @@ for i = firstUserAt, #ARGV do
         end
         holders[#holders + 1] = holder
         holders[#holders + 1] = number
-        result = note(number, nowText, holder)
+        result = record(number, nowText, holder)
         numberOf[holder] = result
       end
     elseif callId ~= '' and attempted > 0 and isWriting(ARGV[i]) then
