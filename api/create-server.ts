@@ -16,7 +16,7 @@ import { reportConnections } from './connection-report.ts';
 import { watchConnections } from './connections.ts';
 import type { Rules, Services } from './context.ts';
 import { createExpressApp, type Exposure } from './express-app.ts';
-import { createHotLane } from './hot-lane.ts';
+import { createHotLane, type HotLaneDeps } from './hot-lane.ts';
 import { batchCallsMax, headerBytesMax } from './http-limits.ts';
 import type { IdentityProvider } from './identity/identity-provider.ts';
 import { handInTurn } from './in-hand.ts';
@@ -24,9 +24,10 @@ import type { Metrics } from './metrics.ts';
 import { createAdminPages } from './pages/admin-pages.ts';
 import { createPageSessions } from './pages/page-session.ts';
 import { createQueueBoard } from './pages/queue-board.ts';
-import { calledBy, sentPath } from './plain-path.ts';
+import { isOfCrowd, sentPath } from './plain-path.ts';
 import { createReadLane } from './read-lane.ts';
 import { createErrorReport } from './report-error.ts';
+import { createClaimLane } from './rest/claim-lane.ts';
 import { createTurns } from './turns.ts';
 
 export type ServerDeps = Omit<Services, 'observeClaim' | 'rules'> & {
@@ -137,7 +138,7 @@ export function createServer(deps: ServerDeps): ApiServer {
     pages: deps.pages,
     stopping: stopping.signal,
   });
-  const hotLane = createHotLane({
+  const claimDeps: HotLaneDeps = {
     claims: deps.claims,
     authentication,
     corsOrigins,
@@ -145,7 +146,9 @@ export function createServer(deps: ServerDeps): ApiServer {
     countRequest: metrics.countRequest,
     onError: reportError,
     isClosing,
-  });
+  };
+  const hotLane = createHotLane(claimDeps);
+  const claimLane = createClaimLane(claimDeps);
 
   const readLane = createReadLane({
     ...services,
@@ -171,7 +174,7 @@ export function createServer(deps: ServerDeps): ApiServer {
   const connections = watchConnections(server, limits, report.count);
   report.watch(server, connections);
   const answer: RequestListener = (req, res) => {
-    if (withHotLane && (hotLane.take(req, res) || readLane.take(req, res))) return;
+    if (withHotLane && (hotLane.take(req, res) || claimLane.take(req, res) || readLane.take(req, res))) return;
     if (isClosing()) res.setHeader('connection', 'close');
     answering.add(res);
     res.once('close', () => {
@@ -179,7 +182,7 @@ export function createServer(deps: ServerDeps): ApiServer {
       metrics.countRequest('stock', res.statusCode);
     });
     const path = sentPath(req);
-    if (!path.startsWith('/trpc/') || calledBy(path) === 'admins') return void app(req, res);
+    if (!isOfCrowd(path)) return void app(req, res);
     // Ten calls take the stock adapter about 3 ms. A change by an admin must not wait for all that a crowd has sent.
     takeTurn(path.split(',').length, () => {
       // Its client may have left meanwhile.
@@ -190,7 +193,7 @@ export function createServer(deps: ServerDeps): ApiServer {
 
   /** Requests that arrived whole and have no answer yet. Half a request is not accepted. */
   const isAnswering = (): boolean =>
-    hotLane.inHand() + readLane.inHand() > 0 || [...answering].some(({ req }) => req.complete);
+    hotLane.inHand() + claimLane.inHand() + readLane.inHand() > 0 || [...answering].some(({ req }) => req.complete);
 
   const hurried = new AbortController();
   const close = async (): Promise<void> => {

@@ -10,6 +10,7 @@ import { bodyBytesMax, urlCharsMax } from './http-limits.ts';
 import { calledBy, isAdminPath, isPlainPath, sentPath } from './plain-path.ts';
 import { streamProgress } from './progress.ts';
 import type { ReportError } from './report-error.ts';
+import { createRestHandler } from './rest/rest-handler.ts';
 import { appRouter, publicRouter } from './router.ts';
 import { trpcOptions } from './trpc-options.ts';
 
@@ -50,6 +51,9 @@ export function createExpressApp(deps: ExpressDeps): Express {
   app.disable('etag');
   app.enable('case sensitive routing');
   app.enable('strict routing');
+  const options = trpcOptions({ ...deps, router: isPublic ? publicRouter : appRouter });
+  // Before the rule of plain paths: it compares paths as they were sent.
+  app.use(createRestHandler({ ...deps, createContext: options.createContext }));
   app.use(limitUrl);
   app.use((req, res, next) => (isPlainPath(sentPath(req)) ? next() : nothingHere(req, res, next)));
   app.get('/livez', (_req, res) => void res.json({ alive: true }));
@@ -62,7 +66,6 @@ export function createExpressApp(deps: ExpressDeps): Express {
       res.type('text/plain; version=0.0.4; charset=utf-8').send(await deps.metricsText());
     });
   }
-  const options = trpcOptions({ ...deps, router: isPublic ? publicRouter : appRouter });
   app.use('/trpc', corsMiddleware(deps.corsOrigins), refuseMixed);
   app.use(
     '/trpc',

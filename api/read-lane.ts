@@ -7,7 +7,8 @@ import { asTrpcError, errorHeaders, errorShape } from './errors.ts';
 import { eventIdsOfBatch } from './event-batch.ts';
 import { createEventListing } from './event-listing.ts';
 import { eventCaching, showEvent } from './event-output.ts';
-import { batchReply, createHeaders, createHostCheck, type Answer, type HotLane } from './hot-lane.ts';
+import { batchReply, createHeaders, type Answer, type HotLane } from './hot-lane.ts';
+import { createHostCheck } from './plain-request.ts';
 import { isoTime } from './time-output.ts';
 
 export type ReadLaneDeps = {

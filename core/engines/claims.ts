@@ -8,15 +8,19 @@ import { isInert } from '../gate/gate.ts';
 import { gateKey } from '../redis/keys.ts';
 import { writeTogether } from '../redis/write-together.ts';
 import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
-import { Fault, asUnavailable } from '../runtime/fault.ts';
+import { Fault, asUnavailable, withoutStack } from '../runtime/fault.ts';
 import { inAnswerTime } from '../runtime/within.ts';
 import type { Stores } from '../stores/stores.ts';
 import { isElsewhere, type ClaimStrategy, type Elsewhere } from './claim-strategy.ts';
+import { StrategyMismatch } from './strategy-mismatch.ts';
 
 /** What users do with claims. */
 export interface Claims {
-  /** Decides or replays. Throws a `Fault`: `not_found`, `busy`, `unavailable`, `gate_lost`, `overloaded`. */
-  submit(eventId: string, userId: string): Promise<ClaimOutcome>;
+  /**
+   * Decides or replays. Throws a `Fault`: `not_found`, `busy`, `unavailable`, `gate_lost`, `overloaded`. With `only`, throws
+   * `StrategyMismatch` and decides nothing if the event has another strategy.
+   */
+  submit(eventId: string, userId: string, only?: StrategyName): Promise<ClaimOutcome>;
   /** The user's claim of the current round. Never null only because a store is down: then it throws `unavailable`. */
   mine(eventId: string, userId: string): Promise<OwnClaim | null>;
   /** The user's claims of all events and rounds, newest first, at most 100. */
@@ -50,8 +54,11 @@ export function createClaims(
   });
 
   return {
-    submit: (eventId, userId) => {
-      const claimed = ask(eventId, (strategy) => strategy.claim(eventId, userId));
+    submit: (eventId, userId, only) => {
+      const claimed = ask(eventId, (strategy) => {
+        if (only !== undefined && strategies.get(only) !== strategy) throw mismatch(eventId, only, strategy);
+        return strategy.claim(eventId, userId);
+      });
       // Whatever waits for what: for others, and then for one store that hangs after the other. 1 us a claim.
       return inAnswerTime(claimed, submitUnknown);
     },
@@ -155,6 +162,11 @@ export function createClaims(
         'This process can’t decide claims of this event. Nothing was decided. Try again: another process may answer.',
       );
     }
+  }
+
+  function mismatch(eventId: string, asked: StrategyName, strategy: ClaimStrategy): Fault {
+    const [actual = asked] = [...strategies].find(([, candidate]) => candidate === strategy) ?? [];
+    return withoutStack(() => new StrategyMismatch(eventId, asked, actual));
   }
 
   function strategyOf(name: StrategyName): ClaimStrategy {

@@ -4,7 +4,9 @@ import type { KeyCheck } from '../../core/access/key-check.ts';
 import type { EventAdmin } from '../../core/admin/event-admin.ts';
 import type { AdminClaim, ClaimOutcome, OwnClaim } from '../../core/claims/claim.ts';
 import type { Claims } from '../../core/engines/claims.ts';
+import { StrategyMismatch } from '../../core/engines/strategy-mismatch.ts';
 import { defaultOf, eachField, type EventInfo } from '../../core/events/event-fields.ts';
+import type { StrategyName } from '../../core/events/event.ts';
 import { eventPhase } from '../../core/events/phase.ts';
 import type { Health, HealthCheck } from '../../core/readiness/health.ts';
 import { Fault, type FaultCode } from '../../core/runtime/fault.ts';
@@ -106,9 +108,10 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
     held.set(eventId, claims);
     return claims;
   };
-  const submit = (eventId: string, userId: string): ClaimOutcome => {
+  const submit = (eventId: string, userId: string, only?: StrategyName): ClaimOutcome => {
     submitted.push({ eventId, userId });
     const view = find(eventId);
+    if (only !== undefined && only !== view.strategy) throw new StrategyMismatch(eventId, only, view.strategy);
     const claims = claimsOf(eventId);
     const mine = claims.get(userId);
     if (mine !== undefined) return { status: 'issued', replayed: true, ...mine };
@@ -137,7 +140,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
     },
     health: { check: () => Promise.resolve(checks) },
     claims: {
-      submit: (eventId, userId) => attempt(() => submit(eventId, userId)),
+      submit: (eventId, userId, only) => attempt(() => submit(eventId, userId, only)),
       mine: (eventId, userId) => attempt(() => (find(eventId), claimsOf(eventId).get(userId) ?? null)),
       list: (userId) =>
         attempt(() =>

@@ -1,0 +1,25 @@
+import { TRPCError } from '@trpc/server';
+import { z } from 'zod';
+import { eventId } from '../fields.ts';
+import { submitClaimInput } from '../submit-claim.ts';
+
+/** What the paths of claims take: the original ones the input of `claim.submit` as their body, the other one no body at all. */
+
+const noFields = z.strictObject({}, { error: 'The body must be empty, or an empty JSON object.' });
+const idOfPath = z.object({ eventId });
+
+/** The event that the body of an original path names. Throws `BAD_REQUEST`. */
+export const originalClaimInput = (body: unknown): { eventId: string } => parsed(submitClaimInput, body);
+
+/** The event of a path, and that there is nothing in the body. Throws `BAD_REQUEST`. */
+export function pathClaimInput(params: Record<string, string>, body: unknown): { eventId: string } {
+  const { eventId } = parsed(idOfPath, params);
+  if (body !== undefined) parsed(noFields, body);
+  return { eventId };
+}
+
+function parsed<Output>(schema: z.ZodType<Output>, input: unknown): Output {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  throw new TRPCError({ code: 'BAD_REQUEST', cause: result.error });
+}
