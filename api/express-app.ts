@@ -10,7 +10,8 @@ import { bodyBytesMax, urlCharsMax } from './http-limits.ts';
 import { calledBy, isAdminPath, isPlainPath, sentPath } from './plain-path.ts';
 import { streamProgress } from './progress.ts';
 import type { ReportError } from './report-error.ts';
-import { createRestHandler } from './rest/rest-handler.ts';
+import { createReference } from './rest/reference.ts';
+import { createRestHandler, routesOf } from './rest/rest-handler.ts';
 import { appRouter, publicRouter } from './router.ts';
 import { trpcOptions } from './trpc-options.ts';
 
@@ -44,8 +45,8 @@ export function createExpressApp(deps: ExpressDeps): Express {
   const nothingHere = refuse(
     'NOT_FOUND',
     isPublic
-      ? 'There is nothing here. Procedures are at /trpc; see also /livez and /readyz.'
-      : 'There is nothing here. Procedures are at /trpc; see also /livez, /readyz and /metrics.',
+      ? 'There is nothing here. Procedures are at /trpc, REST is described at /docs; see also /livez and /readyz.'
+      : 'There is nothing here. Procedures are at /trpc, REST is described at /docs; see also /livez, /readyz and /metrics.',
   );
   app.disable('x-powered-by');
   app.disable('etag');
@@ -56,6 +57,7 @@ export function createExpressApp(deps: ExpressDeps): Express {
   app.use(createRestHandler({ ...deps, createContext: options.createContext }));
   app.use(limitUrl);
   app.use((req, res, next) => (isPlainPath(sentPath(req)) ? next() : nothingHere(req, res, next)));
+  app.use(createReference(routesOf(deps.exposure)));
   app.get('/livez', (_req, res) => void res.json({ alive: true }));
   app.get('/readyz', async (_req, res) => {
     const readiness = await deps.readiness();

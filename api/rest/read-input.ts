@@ -24,8 +24,8 @@ export function createInputReader(route: Route & { target: Procedure }): InputRe
   return ({ params, query, body, idempotencyKey }) => {
     if (input === null) return undefined;
     const fields = route.method === 'GET' ? queryFields(query, properties) : bodyFields(body);
+    // An escape stays as it is, and no id has one: each path has one spelling.
     const inPath = Object.entries(params).map(([name, value]): [string, unknown] => {
-      if (value.includes('%')) throw badField(name, 'must be spelled without escapes in the path');
       if (Object.hasOwn(fields, name)) throw badField(name, 'stands in the path, and must not be given a second time');
       return [name, valueOf(value, properties[name])];
     });

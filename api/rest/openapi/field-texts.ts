@@ -153,7 +153,15 @@ const figures: Record<string, FieldText> = {
 };
 
 const ofSchemas: Record<string, FieldText> = {
-  'AdminEvent.name': text('What people call it.', 'Autumn coupon'),
+  'CreateApiKeyBody.name': text('What the audit trail is to call the key.', 'scheduler'),
+  'RevokeApiKeyBody.id': text('Id of the key.', 'k7GhQ2xZ9a'),
+  'SettleClaimFaultBody.id': text('Number of the fault.', 7),
+  'CreatedApiKey.name': text('What the audit trail calls it.', 'scheduler'),
+  'CreatedApiKey.id': text('Id of the key.', 'k7GhQ2xZ9a'),
+  'CreatedApiKey.state': text('Whether it is good.', 'live'),
+  'RevokedApiKey.name': text('What the audit trail calls it.', 'scheduler'),
+  'RevokedApiKey.id': text('Id of the key.', 'k7GhQ2xZ9a'),
+  'RevokedApiKey.state': text('Whether it is good.', 'revoked'),
   'ApiKey.id': text('Id of the key.', 'k7GhQ2xZ9a'),
   'ApiKey.name': text('What the audit trail calls it.', 'scheduler'),
   'ApiKey.state': text('Whether it is good.', 'live'),

@@ -112,7 +112,9 @@ function plainer(schema: JsonSchema): JsonSchema {
 }
 
 /** Whether an example, whose words are shared by name, can stand for a value of the schema. */
-function fits(example: unknown, { type, enum: choices }: JsonSchema): boolean {
+function fits(example: unknown, { type, enum: choices, const: only, pattern }: JsonSchema): boolean {
+  if (only !== undefined) return only === example;
+  if (pattern !== undefined && typeof example === 'string' && !new RegExp(pattern).test(example)) return false;
   if (choices !== undefined) return choices.includes(example);
   if (type === undefined) return example !== null;
   const types = [type].flat();

@@ -80,7 +80,7 @@ const idempotencyKey = { $ref: '#/components/parameters/IdempotencyKey' };
 
 function parameter(where: 'path' | 'query', name: string, property: JsonSchema, required: boolean): object {
   const { description, examples, ...schema } = property;
-  const example = examples?.[0] ?? fieldText('', name)?.example;
+  const example = examples?.[0];
   return {
     ...{ name, in: where, required, description: description ?? fieldText('', name)?.description ?? name },
     schema,

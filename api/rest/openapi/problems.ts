@@ -90,7 +90,7 @@ export function problemsOf(
 ): ProblemStatus[] {
   const isClaim = target.kind === 'claim';
   const needsNoStore = target.kind === 'procedure' && target.name === 'clock.get';
-  if (needsNoStore) return [];
+  if (needsNoStore) return [405];
   const isAdmins = access !== 'public' && access !== 'user';
   const hasBody = method !== 'GET';
   const needsStore = target.kind === 'claim' || target.name !== 'admin.whoami';
@@ -99,7 +99,7 @@ export function problemsOf(
     [401, access !== 'public'],
     [403, access !== 'public'],
     [404, isClaim || (path.includes('{') && !path.endsWith('/mine'))],
-    [405, isClaim],
+    [405, true],
     [409, takesKey],
     [413, hasBody],
     [415, hasBody],
