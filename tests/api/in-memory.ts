@@ -96,7 +96,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
   const checks: HealthCheck[] = [{ name: 'redis', ok: true, required: true, detail: 'answers' }];
 
   const find = (eventId: string): AdminEventView => {
-    const code = faults[eventId];
+    const code = Object.hasOwn(faults, eventId) ? faults[eventId] : undefined;
     if (code !== undefined) throw new Fault(code, `Event ${eventId} is ${code} on purpose.`);
     if (eventId === 'broken') throw new Error('secret detail\n  at the driver: password=hunter2');
     const view = known.get(eventId);

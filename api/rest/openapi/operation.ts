@@ -94,13 +94,27 @@ function without(schema: JsonSchema, names: readonly string[]): JsonSchema {
   return {
     ...rest,
     ...(properties && {
-      properties: Object.fromEntries(Object.entries(properties).filter(([name]) => !names.includes(name))),
+      properties: Object.fromEntries(
+        Object.entries(properties)
+          .filter(([name]) => !names.includes(name))
+          .map(([name, property]) => [name, withSpokenDefault(property)]),
+      ),
     }),
     ...(required?.some((name) => !names.includes(name)) === true && {
       required: required.filter((name) => !names.includes(name)),
     }),
     ...(anyOf && { anyOf: anyOf.map((variant) => without(variant, names)) }),
   };
+}
+
+/**
+ * A default in words: openapi-typescript takes a field with a `default` for one that is always there, so that a client would
+ * have to send it.
+ */
+function withSpokenDefault({ default: fallback, ...property }: JsonSchema): JsonSchema {
+  if (fallback === undefined) return property;
+  const spoken = `Default: ${JSON.stringify(fallback)}.`;
+  return { ...property, description: `${property.description ?? ''} ${spoken}`.trim() };
 }
 
 /** Bodies in which nothing, or more than what is required, makes a good example. */
