@@ -124,7 +124,8 @@ function createCall({ exposure, services, createContext, stopping }: RestDeps): 
     const { target } = route;
     const context = createContext({ req, progress });
     // Before the body is read, as in tRPC.
-    if (route.access !== 'public') await context.caller();
+    if (route.access === 'user') await context.user();
+    else if (route.access !== 'public') await context.caller();
     const body = route.method === 'GET' ? undefined : await readJsonBody(req);
     const query = new URLSearchParams(req.url.split('?').slice(1).join('?'));
     const idempotencyKey = req.get('idempotency-key');
