@@ -1,6 +1,6 @@
 import { TRPCError } from '@trpc/server';
 import { z } from 'zod';
-import { eventId } from '../fields.ts';
+import { eventId } from '../../core/events/fields.ts';
 import { submitClaimInput } from '../submit-claim.ts';
 
 /** What the paths of claims take: the original ones the input of `claim.submit` as their body, the other one no body at all. */

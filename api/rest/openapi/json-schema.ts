@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { timeOutput } from '../../time-output.ts';
+import { timeOutput } from '../../../core/runtime/iso-time.ts';
 import { fieldText } from './field-texts.ts';
 
 /** Turns the schemas of the procedures into those of the document. */
