@@ -179,7 +179,7 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
       const strategy = route.target.kind === 'claim' ? route.target.only : null;
       await using own = await openTestApi();
       const views = ['open', 'scheduled', 'paused', 'closed', 'sold-out'];
-      for (const id of views) Object.assign(await own.core.admin.get(id), { strategy: strategy ?? 'redis-stream' });
+      for (const id of views) Object.assign(await own.core.events.get(id), { strategy: strategy ?? 'redis-stream' });
       const before = api;
       api = own;
       try {
@@ -202,7 +202,7 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
           expect(response.headers.has('retry-after')).toBe(outcome === 'not_open');
         }
         if (strategy === null) return;
-        Object.assign(await own.core.admin.get('open'), {
+        Object.assign(await own.core.events.get('open'), {
           strategy: strategy === 'db-lock' ? 'redis-stream' : 'db-lock',
         });
         const response = await send(route);
