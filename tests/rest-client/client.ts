@@ -8,9 +8,12 @@ import type { components, paths } from './generated/schema.d.ts';
 
 type IssuedClaim = components['schemas']['IssuedClaim'];
 
-const [url = '', adminToken = '', userToken = '', opensAt = ''] = process.argv.slice(2);
+const [url = '', adminToken = '', userToken = ''] = process.argv.slice(2);
 const admin = createClient<paths>({ baseUrl: url, headers: { authorization: `Bearer ${adminToken}` } });
 const user = createClient<paths>({ baseUrl: url, headers: { authorization: `Bearer ${userToken}` } });
+
+const clock = await user.GET('/api/v1/clock');
+const opensAt = new Date(Date.parse(clock.data?.serverTime ?? '') + 300).toISOString();
 
 const created = await admin.POST('/api/v1/admin/events', {
   params: { header: { 'Idempotency-Key': 'generated-client' } },

@@ -116,7 +116,7 @@ it('a life of an event leaves the same answers, rows and audit trail by both doo
   const plain = (value: unknown): unknown =>
     JSON.parse(
       JSON.stringify(value, (name, part: unknown) =>
-        /^(serverTime|id|at|atMs|codeKey|createdAt\w*|updatedAt\w*)$/.test(name)
+        /^(serverTime|id|at|atMs|codeKey|(created|updated|closed|seeded)At)$/.test(name)
           ? '-'
           : typeof part === 'bigint'
             ? String(part)
