@@ -88,7 +88,7 @@ const operationOf = ({ path, method }: Route): Operation => {
 /** The parameters that must be there. */
 function queryOf({ parameters = [] }: Operation): string {
   const needed = parameters.filter((each) => each.in === 'query' && each.required === true);
-  const search = new URLSearchParams(needed.map(({ name = '', example }) => [name, String(example)]));
+  const search = new URLSearchParams(needed.map(({ name = '', example }): [string, string] => [name, String(example)]));
   return needed.length === 0 ? '' : `?${search.toString()}`;
 }
 
@@ -137,7 +137,7 @@ async function expectDescribed(response: Response, described: DocumentedResponse
     described?.$ref === undefined ? described : document.components.responses[described.$ref.split('/').at(-1) ?? ''];
   const contentType = response.headers.get('content-type') ?? '';
   const content = resolved?.content?.[contentType];
-  const body = (await response.json()) as unknown;
+  const body: unknown = await response.json();
   expect({ contentType, isDescribed: content !== undefined, body }).toMatchObject({ isDescribed: true });
   if (content !== undefined) expect(differences(body, content.schema, document)).toEqual([]);
   return body;

@@ -50,7 +50,7 @@ async function byRest(route: Route, { input, token, key }: Call): Promise<Answer
   });
   const search =
     method === 'GET'
-      ? `?${new URLSearchParams(Object.entries(rests).map(([name, value]) => [name, String(value)])).toString()}`
+      ? `?${new URLSearchParams(Object.entries(rests).map(([name, value]): [string, string] => [name, String(value)])).toString()}`
       : '';
   const takesBody = method !== 'GET' && !(target.kind === 'claim' && target.only === null);
   const response = await fetch(rest.url + path + search, {
