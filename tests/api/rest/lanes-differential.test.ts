@@ -174,7 +174,10 @@ function listed(): [string, RawRequest][] {
       '/api',
       '/api/',
     ].map((target) => named(`path ${target}`, { target })),
-    named('a chunked body', { headers: [['Transfer-Encoding', 'chunked']] }),
+    [
+      'an empty body in chunks',
+      { ...make({ headers: [['Transfer-Encoding', 'chunked']] }), body: Buffer.from('0\r\n\r\n') },
+    ],
   ];
 }
 
