@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Context, Services } from '../context.ts';
 import { corsMiddleware } from '../cors.ts';
+import { asTrpcError } from '../errors.ts';
 import { eventCaching } from '../event-output.ts';
 import { urlCharsMax } from '../http-limits.ts';
 import { sentPath } from '../plain-path.ts';
@@ -93,7 +94,7 @@ function send(req: Request, res: Response, { status, contentType, headers, json 
 type Call = (req: Request, res: Response, route: Route, params: Record<string, string>) => Promise<Reply | null>;
 
 /** Does what a route is for. Throws what keeps it from being done. */
-function createCall({ exposure, services, createContext, stopping }: RestDeps): Call {
+function createCall({ exposure, services, createContext, stopping, reportError }: RestDeps): Call {
   const readers = new Map<string, InputReader>();
   const readerOf = (route: Route & { target: Procedure }): InputReader => {
     const reader = readers.get(route.operationId) ?? createInputReader(route);
@@ -112,7 +113,10 @@ function createCall({ exposure, services, createContext, stopping }: RestDeps): 
     const { target } = route;
     if (target.kind === 'claim') return claim(req, target, params);
     if (route.method === 'GET' || !acceptsProgress(req)) return procedure(req, { ...route, target }, params);
-    return streamProgressTo(res, stopping, (progress) => procedure(req, { ...route, target }, params, progress));
+    const report = (cause: unknown): void => reportError(asTrpcError(cause), target.name);
+    return streamProgressTo(res, { stopping, report }, (progress) =>
+      procedure(req, { ...route, target }, params, progress),
+    );
   };
 
   async function procedure(

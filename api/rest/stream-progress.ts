@@ -11,7 +11,7 @@ import { problemOf, type Reply } from './problem.ts';
  */
 export async function streamProgressTo(
   res: Response,
-  stopping: AbortSignal,
+  { stopping, report }: { stopping: AbortSignal; report: (cause: unknown) => void },
   call: (progress: Progress) => Promise<Reply>,
 ): Promise<Reply | null> {
   const gone = new AbortController();
@@ -26,6 +26,8 @@ export async function streamProgressTo(
     res.end(`{"result":${reply.json}}\n`);
   } catch (cause) {
     if (!res.headersSent) throw cause;
+    // Nobody is left to be told, and the work ended as it should.
+    if (!gone.signal.aborted) report(cause);
     res.end(`{"error":${problemOf(cause).json}}\n`);
   } finally {
     lines.end();
