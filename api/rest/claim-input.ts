@@ -2,6 +2,7 @@ import { TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import { eventId } from '../../core/events/fields.ts';
 import { submitClaimInput } from '../submit-claim.ts';
+import { badInput } from './read-input.ts';
 
 /** What the paths of claims take: the original ones the input of `claim.submit` as their body, the other one no body at all. */
 
@@ -9,7 +10,12 @@ const noFields = z.strictObject({}, { error: 'The body must be empty, or an empt
 const idOfPath = z.object({ eventId });
 
 /** The event that the body of an original path names. Throws `BAD_REQUEST`. */
-export const originalClaimInput = (body: unknown): { eventId: string } => parsed(submitClaimInput, body);
+export function originalClaimInput(body: unknown): { eventId: string } {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw badInput([{ path: [], message: 'The body must be a JSON object with an eventId.' }]);
+  }
+  return parsed(submitClaimInput, body);
+}
 
 /** The event of a path, and that there is nothing in the body. Throws `BAD_REQUEST`. */
 export function pathClaimInput(params: Record<string, string>, body: unknown): { eventId: string } {

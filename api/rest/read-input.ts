@@ -76,7 +76,8 @@ function withRequestId(fields: Record<string, unknown>, key: string): Record<str
 
 const badField = (name: string, message: string): TRPCError => badInput([{ path: [name], message }]);
 
-function badInput(issues: FaultIssue[]): TRPCError {
+/** A refusal of an input, by its fields. */
+export function badInput(issues: FaultIssue[]): TRPCError {
   const message = issues.map(({ path, message: each }) => [...path, each].join(' ')).join('; ');
   return new TRPCError({ code: 'BAD_REQUEST', message, cause: new Fault('bad_request', message, { issues }) });
 }
