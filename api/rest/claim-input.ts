@@ -6,22 +6,27 @@ import { badInput } from './read-input.ts';
 
 /** What the paths of claims take: the original ones the input of `claim.submit` as their body, the other one no body at all. */
 
-const noFields = z.strictObject({}, { error: 'The body must be empty, or an empty JSON object.' });
+const noFields = z.strictObject({});
 const idOfPath = z.object({ eventId });
 
 /** The event that the body of an original path names. Throws `BAD_REQUEST`. */
 export function originalClaimInput(body: unknown): { eventId: string } {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw badInput([{ path: [], message: 'The body must be a JSON object with an eventId.' }]);
-  }
+  mustBeObject(body, 'The body must be a JSON object with an eventId.');
   return parsed(submitClaimInput, body);
 }
 
 /** The event of a path, and that there is nothing in the body. Throws `BAD_REQUEST`. */
 export function pathClaimInput(params: Record<string, string>, body: unknown): { eventId: string } {
   const { eventId } = parsed(idOfPath, params);
-  if (body !== undefined) parsed(noFields, body);
+  if (body === undefined) return { eventId };
+  mustBeObject(body, 'The body must be empty, or an empty JSON object.');
+  parsed(noFields, body);
   return { eventId };
+}
+
+function mustBeObject(body: unknown, message: string): void {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return;
+  throw badInput([{ path: [], message }]);
 }
 
 function parsed<Output>(schema: z.ZodType<Output>, input: unknown): Output {
