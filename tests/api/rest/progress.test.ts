@@ -62,13 +62,16 @@ it('ends with the problem when it fails after its first step, and is that proble
     reason: 'unavailable',
     issues: [],
   };
-  expect(await linesOf(await ask(late, 'application/x-ndjson'))).toEqual([{ progress: step }, { error: problem }]);
+  expect(await linesOf(await ask(late, 'application/x-ndjson'))).toMatchObject([
+    { progress: step },
+    { error: problem },
+  ]);
   await using early = await apiThat(fault);
   const answer = await ask(early, 'application/x-ndjson');
   expect(answer).toMatchObject({
     ...{ statusCode: 503, headers: { 'content-type': 'application/problem+json', 'retry-after': '1' } },
   });
-  expect(await linesOf(answer)).toEqual([problem]);
+  expect(await linesOf(answer)).toMatchObject([problem]);
 });
 
 it('ends at the next safe place when its caller leaves', async () => {
