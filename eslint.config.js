@@ -28,7 +28,17 @@ const fence = (folder, forbidden, { files = [`${folder}/**/*.{ts,tsx,js,mjs,cjs}
 const tools = ['proof/', 'bench/', 'load/', 'scripts/', 'tests/'];
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', '.data*', 'prisma/generated', 'docs', 'tests/web/screenshots'] },
+  {
+    ignores: [
+      'node_modules',
+      'dist',
+      '.data*',
+      'prisma/generated',
+      'docs',
+      'tests/web/screenshots',
+      'tests/rest-client',
+    ],
+  },
   ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ['**/*.{ts,tsx}'] })),
   {
     files: ['**/*.{ts,tsx}'],

@@ -6,12 +6,15 @@ import { retryAfter } from './errors.ts';
 const exposedHeaders = retryAfter[0];
 
 /** Lets browsers of exactly these origins call; with none, no CORS header is sent at all. */
-export function corsMiddleware(origins: readonly string[]): RequestHandler {
+export function corsMiddleware(
+  origins: readonly string[],
+  { methods = 'GET,POST', allowedHeaders = 'authorization,content-type,trpc-accept' } = {},
+): RequestHandler {
   if (origins.length === 0) return (_req, _res, next) => next();
   return cors({
     origin: [...origins],
-    methods: 'GET,POST',
-    allowedHeaders: 'authorization,content-type,trpc-accept',
+    methods,
+    allowedHeaders,
     exposedHeaders,
     maxAge: 600,
   });

@@ -24,9 +24,10 @@ import type { Metrics } from './metrics.ts';
 import { createAdminPages } from './pages/admin-pages.ts';
 import { createPageSessions } from './pages/page-session.ts';
 import { createQueueBoard } from './pages/queue-board.ts';
-import { calledBy, sentPath } from './plain-path.ts';
+import { isOfCrowd, sentPath } from './plain-path.ts';
 import { createReadLane } from './read-lane.ts';
 import { createErrorReport } from './report-error.ts';
+import { createClaimLane } from './rest/claim-lane.ts';
 import { createTurns } from './turns.ts';
 
 export type ServerDeps = Omit<Services, 'observeClaim' | 'rules'> & {
@@ -192,8 +193,10 @@ function createParts(
   });
   const inLane = { corsOrigins, countRequest: metrics.countRequest, onError: reportError, isClosing };
   const { claims, observeClaim } = services;
+  const claimDeps = { claims, authentication, observeClaim, ...inLane };
   const lanes = [
-    createHotLane({ claims, authentication, observeClaim, ...inLane }),
+    createHotLane(claimDeps),
+    createClaimLane(claimDeps),
     createReadLane({ ...services, ...inLane }),
   ];
   return { app, lanes, queueBoard };
@@ -220,7 +223,7 @@ function stockLane({
       metrics.countRequest('stock', res.statusCode);
     });
     const path = sentPath(req);
-    if (!path.startsWith('/trpc/') || calledBy(path) === 'admins') return void app(req, res);
+    if (!isOfCrowd(path)) return void app(req, res);
     // Ten calls take the stock adapter about 3 ms. A change by an admin must not wait for all that a crowd has sent.
     takeTurn(path.split(',').length, () => {
       // Its client may have left meanwhile.

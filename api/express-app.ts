@@ -11,6 +11,8 @@ import { bodyBytesMax, urlCharsMax } from './http-limits.ts';
 import { calledBy, isAdminPath, isPlainPath, sentPath } from './plain-path.ts';
 import { streamProgress } from './progress.ts';
 import type { ReportError } from './report-error.ts';
+import { createReference } from './rest/reference.ts';
+import { createRestHandler, routesOf } from './rest/rest-handler.ts';
 import { appRouter, publicRouter } from './router.ts';
 import { proceduresOf, trpcOptions } from './trpc-options.ts';
 
@@ -43,11 +45,13 @@ export function createExpressApp(deps: ExpressDeps): Express {
   const isPublic = deps.exposure === 'public';
   const paths = isPublic ? ['/livez', '/readyz'] : ['/livez', '/readyz', '/metrics'];
   const nothingHere = refuse('NOT_FOUND', say('nothing_here', { paths }));
-  const options = trpcOptions({ ...deps, router: isPublic ? publicRouter : appRouter });
   app.disable('x-powered-by');
   app.disable('etag');
   app.enable('case sensitive routing');
   app.enable('strict routing');
+  const options = trpcOptions({ ...deps, router: isPublic ? publicRouter : appRouter });
+  // Before the rule of plain paths: it compares paths as they were sent.
+  app.use(createRestHandler({ ...deps, createContext: options.createContext }));
   app.use(limitUrl);
   app.use((req, res, next) => {
     if (isPlainPath(sentPath(req))) return next();
@@ -55,6 +59,7 @@ export function createExpressApp(deps: ExpressDeps): Express {
     if (procedure === undefined) return nothingHere(req, res, next);
     return refuse('NOT_FOUND', unknownProcedure(procedure, proceduresOf(options.router)))(req, res, next);
   });
+  app.use(createReference(routesOf(deps.exposure)));
   app.get('/livez', (_req, res) => void res.json({ alive: true }));
   app.get('/readyz', async (_req, res) => {
     const readiness = await deps.readiness();

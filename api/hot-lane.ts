@@ -6,7 +6,8 @@ import type { Lane } from '../core/metrics/metric.ts';
 import type { Authentication } from './authentication.ts';
 import { corsHeaders, varyOf } from './cors.ts';
 import { asTrpcError, errorHeaders, errorShape } from './errors.ts';
-import { batchCallsMax, bodyBytesMax } from './http-limits.ts';
+import { batchCallsMax } from './http-limits.ts';
+import { createPlainReader, jsonBodyBytes, parseJson, readBody } from './plain-request.ts';
 import { submitClaim, submitClaimInput, type ObserveClaim } from './submit-claim.ts';
 
 export type HotLaneDeps = {
@@ -30,9 +31,6 @@ export type HotLane = {
 
 /** One call's answer: its JSON, and the error in it. */
 export type Answer = { json: string; error: TRPCError | null };
-
-/** What the headers of a plain request say. */
-type PlainRequest = { bodyBytes: number; authorization: string | undefined; origin: string | undefined };
 
 const path = 'claim.submit';
 
@@ -67,7 +65,8 @@ class SubmitLane implements HotLane {
     const calls = callsOfUrl.get(req.url);
     if (calls === undefined) return false;
     const plain = this.#readPlain(req.rawHeaders);
-    if (plain === null) return false;
+    const bodyBytes = plain === null ? 0 : jsonBodyBytes(plain);
+    if (plain === null || bodyBytes === 0) return false;
     const reply: Reply = { res, origin: plain.origin, calls };
 
     let userId: string;
@@ -81,7 +80,7 @@ class SubmitLane implements HotLane {
       this.#refuseAll(reply, err);
       return true;
     }
-    readBody(req, plain.bodyBytes, (body) => this.#answer(reply, userId, body));
+    readBody(req, bodyBytes, (body) => this.#answer(reply, userId, body));
     return true;
   }
 
@@ -161,104 +160,12 @@ const callsOfUrl: ReadonlyMap<string, number> = new Map([
   ]),
 ]);
 
-/**
- * Reads the headers that say how a call is answered; null unless they show the plain case, each at most once. Straight
- * from the raw headers: Node's `headers` makes an object of all of them first.
- */
-function createPlainReader(): (rawHeaders: string[]) => PlainRequest | null {
-  const isPlainHost = createHostCheck();
-  return (rawHeaders) => {
-    let host: string | undefined;
-    let contentType: string | undefined;
-    let contentLength: string | undefined;
-    let authorization: string | undefined;
-    let origin: string | undefined;
-    for (let at = 0; at < rawHeaders.length; at += 2) {
-      const value = rawHeaders[at + 1];
-      switch (rawHeaders[at]?.toLowerCase()) {
-        case 'host':
-          if (host !== undefined) return null;
-          host = value;
-          break;
-        case 'content-type':
-          if (contentType !== undefined) return null;
-          contentType = value;
-          break;
-        case 'content-length':
-          if (contentLength !== undefined) return null;
-          contentLength = value;
-          break;
-        case 'authorization':
-          if (authorization !== undefined) return null;
-          authorization = value;
-          break;
-        case 'origin':
-          if (origin !== undefined) return null;
-          origin = value;
-          break;
-        case 'accept':
-          // A streamed answer, maybe.
-          if (value?.includes('jsonl') === true) return null;
-          break;
-        case 'trpc-accept':
-          return null;
-        default:
-      }
-    }
-    const bodyBytes = plainBodyBytes(contentLength);
-    return bodyBytes > 0 && contentType === 'application/json' && isPlainHost(host)
-      ? { bodyBytes, authorization, origin }
-      : null;
-  };
-}
-
-/** The length of a body that may be read here; 0 for any other. */
-function plainBodyBytes(contentLength: string | undefined): number {
-  if (contentLength === undefined || !/^\d{1,5}$/.test(contentLength)) return 0;
-  const bytes = Number(contentLength);
-  return bytes <= bodyBytesMax ? bytes : 0;
-}
-
-/** Says of a `Host` header whether a URL can be made of it; the stock adapter knows how to refuse the others. */
-export function createHostCheck(): (host: string | undefined) => boolean {
-  // Nearly all requests carry the same one.
-  let lastPlain: string | undefined;
-  return (host) => {
-    if (host === undefined) return false;
-    if (host === lastPlain) return true;
-    if (!/^[A-Za-z0-9.-]+(:\d{1,5})?$/.test(host) || !URL.canParse(`http://${host}`)) return false;
-    lastPlain = host;
-    return true;
-  };
-}
-
 /** Makes the headers that each answer to a call from an origin carries. */
 export function createHeaders(origins: readonly string[]): (origin: string | undefined) => string[] {
   const always = ['content-type', 'application/json', 'vary', varyOf(origins)];
   const others = [...always, ...corsHeaders(origins, undefined)];
   const byOrigin = new Map(origins.map((origin) => [origin, [...always, ...corsHeaders(origins, origin)]]));
   return (origin) => [...(origin === undefined ? others : (byOrigin.get(origin) ?? others))];
-}
-
-/** Calls `done` with the whole body. Never, if the client leaves before it was sent. */
-function readBody(req: IncomingMessage, bytes: number, done: (body: Buffer) => void): void {
-  let body: Buffer | undefined;
-  req.on('data', (chunk: Buffer) => {
-    body = body === undefined ? chunk : Buffer.concat([body, chunk]);
-    if (body.length === bytes) done(body);
-  });
-}
-
-/** The body's JSON; undefined for an empty text. As Fetch reads it: without a byte order mark, and without a second one. */
-function parseJson(body: Buffer): unknown {
-  const text = body.toString();
-  const json = text.charCodeAt(0) === 0xfeff ? text.replace(/^\ufeff{1,2}/, '') : text;
-  if (json === '') return undefined;
-  try {
-    return JSON.parse(json);
-  } catch (cause) {
-    throw new TRPCError({ code: 'BAD_REQUEST', cause });
-  }
 }
 
 /** The input of each call of a batch: `{"0": ..., "1": ...}`. */

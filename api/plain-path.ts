@@ -28,5 +28,11 @@ export function calledBy(path: string): 'everybody' | 'admins' | 'mixed' {
   return admins === calls.length ? 'admins' : 'mixed';
 }
 
+/** Whether a path calls what everybody may call, so that a crowd may be behind it. */
+export const isOfCrowd = (path: string): boolean =>
+  path.startsWith('/trpc/')
+    ? calledBy(path) !== 'admins'
+    : path.startsWith('/api/v1/') && !path.startsWith('/api/v1/admin/');
+
 /** Whether a path belongs to the admin pages. */
 export const isAdminPath = (path: string): boolean => path === '/admin' || path.startsWith('/admin/');

@@ -31,7 +31,8 @@ export function streamProgress(options: TrpcOptions, stopping: AbortSignal): Req
   };
 }
 
-const acceptsProgress = ({ headers: { accept = '' } }: Request): boolean =>
+/** Whether the caller accepts lines of progress. */
+export const acceptsProgress = ({ headers: { accept = '' } }: Request): boolean =>
   accept.split(',').some((type) => type.split(';', 1)[0]?.trim() === progressType);
 
 type Call = TrpcOptions & { path: string; stopping: AbortSignal };
@@ -62,7 +63,7 @@ async function answer(req: Request, res: ExpressResponse, { stopping, ...options
 }
 
 /** Writes the newest progress, a line each; a caller who does not read misses lines rather than have them pile up. */
-function createLines(res: ExpressResponse): { write(progress: ReconcileProgress): void; end(): void } {
+export function createLines(res: ExpressResponse): { write(progress: ReconcileProgress): void; end(): void } {
   let newest: string | undefined;
   let wroteAtMs = 0;
   let timer: NodeJS.Timeout | undefined;

@@ -9,7 +9,8 @@ import { eventCaching } from './caching.ts';
 import { asTrpcError, errorHeaders, errorShape } from './errors.ts';
 import { eventIdsOfBatch } from './event-batch.ts';
 import { createEventListing } from './event-listing.ts';
-import { batchReply, createHeaders, createHostCheck, type Answer, type HotLane } from './hot-lane.ts';
+import { batchReply, createHeaders, type Answer, type HotLane } from './hot-lane.ts';
+import { createHostCheck } from './plain-request.ts';
 
 export type ReadLaneDeps = {
   events: Events;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ClaimOutcome } from '../core/claims/claim.ts';
 import type { Claims } from '../core/engines/claims.ts';
+import type { StrategyName } from '../core/events/event.ts';
 import { eventId } from '../core/events/fields.ts';
 import { LookupRefused } from '../core/events/known-events.ts';
 import { Fault, type FaultCode } from '../core/runtime/fault.ts';
@@ -34,15 +35,16 @@ export type ClaimResult = TallyOutcome | FaultCode;
 /** Is told of each claim its event (null: it may not even exist), how it ended and how long it took. */
 export type ObserveClaim = (eventId: string | null, result: ClaimResult, durationMs: number) => void;
 
-/** Claims one coupon of the event for the user. Throws what `Claims.submit` throws. */
+/** Claims one coupon of the event for the user, with `only` if the event has that strategy. Throws what `Claims.submit` throws. */
 export async function submitClaim(
   services: { claims: Claims; observeClaim: ObserveClaim },
   userId: string,
   input: z.output<typeof submitClaimInput>,
+  only?: StrategyName,
 ): Promise<SubmittedClaim> {
   const startedMs = performance.now();
   try {
-    const outcome = await services.claims.submit(input.eventId, userId);
+    const outcome = await services.claims.submit(input.eventId, userId, only);
     services.observeClaim(input.eventId, tallyOutcomeOf(outcome), performance.now() - startedMs);
     return showOutcome(outcome);
   } catch (err) {

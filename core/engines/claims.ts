@@ -3,16 +3,20 @@ import type { ClaimOutcome, OwnClaim, ListedClaim } from '../claims/claim.ts';
 import { findStoredClaim } from '../claims/stored-claim.ts';
 import type { StrategyName } from '../events/event.ts';
 import type { KnownEvents } from '../events/known-events.ts';
-import { Fault, asUnavailable } from '../runtime/fault.ts';
+import { Fault, asUnavailable, withoutStack } from '../runtime/fault.ts';
 import { inAnswerTime } from '../runtime/within.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { ClaimStrategy } from './claim-strategy.ts';
 import { KnownStrategies } from './known-strategies.ts';
+import { StrategyMismatch } from './strategy-mismatch.ts';
 
 /** What users can do with claims. */
 export interface Claims {
-  /** Decides or replays a claim. Throws a `Fault`: `not_found`, `busy`, `unavailable`, `gate_lost`, `overloaded`. */
-  submit(eventId: string, userId: string): Promise<ClaimOutcome>;
+  /**
+   * Decides or replays a claim. Throws a `Fault`: `not_found`, `busy`, `unavailable`, `gate_lost`, `overloaded`. With
+   * `only`, throws `StrategyMismatch` and decides nothing if the event has another strategy.
+   */
+  submit(eventId: string, userId: string, only?: StrategyName): Promise<ClaimOutcome>;
   /**
    * The user's claim of the current round. Null always means that there is none: if a store that is down leaves it
    * unknown, this throws `unavailable`.
@@ -36,8 +40,11 @@ export function createClaims(
   const known = new KnownStrategies(stores, strategies, events);
 
   return {
-    submit: (eventId, userId) => {
-      const claimed = known.ask(eventId, (strategy) => strategy.claim(eventId, userId));
+    submit: (eventId, userId, only) => {
+      const claimed = known.ask(eventId, (strategy) => {
+        if (only !== undefined && strategies.get(only) !== strategy) throw mismatch(eventId, only, strategy);
+        return strategy.claim(eventId, userId);
+      });
       // One limit for the whole wait: for other claims, and then for each store that hangs in turn. It costs 1 us per
       // claim.
       return inAnswerTime(claimed, submitUnknown);
@@ -67,5 +74,10 @@ export function createClaims(
       }
       throw asUnavailable(err, mineUnknown);
     }
+  }
+
+  function mismatch(eventId: string, asked: StrategyName, strategy: ClaimStrategy): Fault {
+    const [actual = asked] = [...strategies].find(([, candidate]) => candidate === strategy) ?? [];
+    return withoutStack(() => new StrategyMismatch(eventId, asked, actual));
   }
 }

@@ -22,7 +22,7 @@ export const refusals = {
   unreadable_request: () => 'The request can not be read.',
   mixed_batch: () => "A batch can't mix admin procedures with others. Send them separately.",
   nothing_here: ({ paths }: { paths: readonly string[] }) =>
-    `There is nothing here. Procedures are at /trpc; see also ${paths.slice(0, -1).join(', ')} and ${paths.at(-1) ?? ''}.`,
+    `There is nothing here. Procedures are at /trpc, REST is described at /docs; see also ${paths.slice(0, -1).join(', ')} and ${paths.at(-1) ?? ''}.`,
   unexpected: () => 'Something went wrong here. If the call was a claim, the same call again tells how it ended.',
 
   // About who calls.

@@ -4,6 +4,8 @@ import type { KeyCheck } from '../../core/access/key-check.ts';
 import type { EventAdmin } from '../../core/admin/event-admin.ts';
 import type { AdminClaim, ClaimOutcome, OwnClaim } from '../../core/claims/claim.ts';
 import type { Claims } from '../../core/engines/claims.ts';
+import { StrategyMismatch } from '../../core/engines/strategy-mismatch.ts';
+import type { StrategyName } from '../../core/events/event.ts';
 import { noEvent } from '../../core/events/no-event.ts';
 import { eventPhase } from '../../core/events/phase.ts';
 import type { Health, HealthCheck } from '../../core/readiness/health.ts';
@@ -67,7 +69,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
   const checks: HealthCheck[] = [{ name: 'redis', ok: true, required: true, detail: 'answers' }];
 
   const find = (eventId: string): AdminEventView => {
-    const code = faults[eventId];
+    const code = Object.hasOwn(faults, eventId) ? faults[eventId] : undefined;
     if (code !== undefined) throw new Fault(code, `Event ${eventId} is ${code} on purpose.`);
     if (eventId === 'broken') throw new Error('secret detail\n  at the driver: password=hunter2');
     const view = known.get(eventId);
@@ -79,9 +81,10 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
     held.set(eventId, claims);
     return claims;
   };
-  const submit = (eventId: string, userId: string): ClaimOutcome => {
+  const submit = (eventId: string, userId: string, only?: StrategyName): ClaimOutcome => {
     submitted.push({ eventId, userId });
     const view = find(eventId);
+    if (only !== undefined && only !== view.strategy) throw new StrategyMismatch(eventId, only, view.strategy);
     const claims = claimsOf(eventId);
     const mine = claims.get(userId);
     if (mine !== undefined) return { status: 'issued', replayed: true, ...mine };
@@ -107,7 +110,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
     },
     health: { check: () => Promise.resolve(checks) },
     claims: {
-      submit: (eventId, userId) => attempt(() => submit(eventId, userId)),
+      submit: (eventId, userId, only) => attempt(() => submit(eventId, userId, only)),
       mine: (eventId, userId) => attempt(() => (find(eventId), claimsOf(eventId).get(userId) ?? null)),
       list: (userId) =>
         attempt(() =>

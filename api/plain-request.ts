@@ -1,0 +1,103 @@
+import type { IncomingMessage } from 'node:http';
+import { TRPCError } from '@trpc/server';
+import { bodyBytesMax } from './http-limits.ts';
+
+/** What the fast lanes share: telling from URL and headers that a request is a plain one, and reading its body. */
+
+/** What the headers of a plain request say. */
+export type PlainRequest = {
+  contentType: string | undefined;
+  contentLength: string | undefined;
+  authorization: string | undefined;
+  origin: string | undefined;
+};
+
+/**
+ * Reads the headers that say how a call is answered; null unless they show the plain case, each at most once. Straight
+ * from the raw headers: Node's `headers` makes an object of all of them first.
+ */
+export function createPlainReader(): (rawHeaders: string[]) => PlainRequest | null {
+  const isPlainHost = createHostCheck();
+  return (rawHeaders) => {
+    let host: string | undefined;
+    let contentType: string | undefined;
+    let contentLength: string | undefined;
+    let authorization: string | undefined;
+    let origin: string | undefined;
+    for (let at = 0; at < rawHeaders.length; at += 2) {
+      const value = rawHeaders[at + 1];
+      switch (rawHeaders[at]?.toLowerCase()) {
+        case 'host':
+          if (host !== undefined) return null;
+          host = value;
+          break;
+        case 'content-type':
+          if (contentType !== undefined) return null;
+          contentType = value;
+          break;
+        case 'content-length':
+          if (contentLength !== undefined) return null;
+          contentLength = value;
+          break;
+        case 'authorization':
+          if (authorization !== undefined) return null;
+          authorization = value;
+          break;
+        case 'origin':
+          if (origin !== undefined) return null;
+          origin = value;
+          break;
+        case 'accept':
+          // A streamed answer, maybe.
+          if (value?.includes('jsonl') === true) return null;
+          break;
+        case 'trpc-accept':
+        case 'transfer-encoding':
+          return null;
+        default:
+      }
+    }
+    return isPlainHost(host) ? { contentType, contentLength, authorization, origin } : null;
+  };
+}
+
+/** The length of a JSON body that may be read in a fast lane; 0 for any other. */
+export function jsonBodyBytes({ contentType, contentLength }: PlainRequest): number {
+  if (contentType !== 'application/json' || contentLength === undefined || !/^\d{1,5}$/.test(contentLength)) return 0;
+  const bytes = Number(contentLength);
+  return bytes <= bodyBytesMax ? bytes : 0;
+}
+
+/** Says of a `Host` header whether a URL can be made of it; the stock adapter knows how to refuse the others. */
+export function createHostCheck(): (host: string | undefined) => boolean {
+  // Nearly all requests carry the same one.
+  let lastPlain: string | undefined;
+  return (host) => {
+    if (host === undefined) return false;
+    if (host === lastPlain) return true;
+    if (!/^[A-Za-z0-9.-]+(:\d{1,5})?$/.test(host) || !URL.canParse(`http://${host}`)) return false;
+    lastPlain = host;
+    return true;
+  };
+}
+
+/** Calls `done` with the whole body. Never, if the client leaves before it was sent. */
+export function readBody(req: IncomingMessage, bytes: number, done: (body: Buffer) => void): void {
+  let body: Buffer | undefined;
+  req.on('data', (chunk: Buffer) => {
+    body = body === undefined ? chunk : Buffer.concat([body, chunk]);
+    if (body.length === bytes) done(body);
+  });
+}
+
+/** The body's JSON; undefined for an empty text. As Fetch reads it: without a byte order mark, and without a second one. */
+export function parseJson(body: Buffer): unknown {
+  const text = body.toString();
+  const json = text.charCodeAt(0) === 0xfeff ? text.replace(/^\ufeff{1,2}/, '') : text;
+  if (json === '') return undefined;
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new TRPCError({ code: 'BAD_REQUEST', cause });
+  }
+}

@@ -1,0 +1,107 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { StrategyName } from '../../core/events/event.ts';
+import { corsHeaders } from '../cors.ts';
+import type { HotLane, HotLaneDeps } from '../hot-lane.ts';
+import { createPlainReader, jsonBodyBytes, parseJson, readBody } from '../plain-request.ts';
+import { submitClaim } from '../submit-claim.ts';
+import { originalClaimInput } from './claim-input.ts';
+import { originalPath, originalPathNames, originalPaths } from './claim-paths.ts';
+import { claimReply } from './claim-reply.ts';
+import { problemOf, type Reply } from './problem.ts';
+
+/** Under which name errors of claims are logged, whichever way they came. */
+const procedure = 'claim.submit';
+
+/**
+ * The hot lane for claims over REST: the plain requests straight from `node:http`, with the same token check, the same
+ * `submitClaim` and the same answers as tRPC's. What is not plain is answered by `rest-handler.ts`, in the same words.
+ */
+export function createClaimLane(deps: HotLaneDeps): HotLane {
+  const readPlain = createPlainReader();
+  const headersFor = createRestHeaders(deps.corsOrigins);
+  let inHand = 0;
+
+  const send = (res: ServerResponse, origin: string | undefined, reply: Reply): void => {
+    const headers = [...headersFor(origin), ...reply.headers, 'content-type', reply.contentType];
+    headers.push('content-length', String(Buffer.byteLength(reply.json)));
+    if (deps.isClosing()) headers.push('connection', 'close');
+    res.writeHead(reply.status, headers);
+    res.end(reply.json);
+    deps.countRequest('hot', reply.status);
+  };
+
+  const refuse = (cause: unknown): Reply => {
+    const refused = problemOf(cause);
+    deps.onError(refused.error, procedure);
+    return refused;
+  };
+
+  const submit = (res: ServerResponse, origin: string | undefined, userId: string, claim: Claim): void => {
+    inHand += 1;
+    void submitClaim(deps, userId, claim, claim.only)
+      .then(claimReply, refuse)
+      .then((reply) => {
+        inHand -= 1;
+        send(res, origin, reply);
+      });
+  };
+
+  const take = (req: IncomingMessage, res: ServerResponse): boolean => {
+    if (req.method !== 'POST' || req.url?.startsWith('/api/v1/') !== true) return false;
+    const eventId = claimsUrl.exec(req.url)?.[1];
+    const only = strategyOfUrl.get(req.url);
+    if (eventId === undefined && only === undefined) return false;
+    const plain = readPlain(req.rawHeaders);
+    if (plain === null) return false;
+    const bodyBytes = jsonBodyBytes(plain);
+    const isPlainBody = eventId === undefined ? bodyBytes > 0 : hasNoBody(plain.contentLength);
+    if (!isPlainBody) return false;
+    const { origin } = plain;
+    let userId: string;
+    try {
+      const user = deps.authentication.userAtOnce(plain.authorization);
+      // Where somebody has to be asked about the token, the other lane waits for it.
+      if (user === null) return false;
+      userId = user.userId;
+    } catch (err) {
+      send(res, origin, refuse(err));
+      return true;
+    }
+    if (eventId !== undefined) {
+      submit(res, origin, userId, { eventId, only: undefined });
+      return true;
+    }
+    readBody(req, bodyBytes, (body) => {
+      let claim: Claim;
+      try {
+        claim = { ...originalClaimInput(parseJson(body)), only };
+      } catch (err) {
+        send(res, origin, refuse(err));
+        return;
+      }
+      submit(res, origin, userId, claim);
+    });
+    return true;
+  };
+
+  return { take, inHand: () => inHand };
+}
+
+type Claim = { eventId: string; only: StrategyName | undefined };
+
+const claimsUrl = /^\/api\/v1\/events\/([A-Za-z0-9_-]{1,64})\/claims$/;
+
+const strategyOfUrl: ReadonlyMap<string, StrategyName> = new Map(
+  originalPathNames.map((name) => [originalPath(name), originalPaths[name]]),
+);
+
+const hasNoBody = (contentLength: string | undefined): boolean => contentLength === undefined || contentLength === '0';
+
+/** The CORS headers of each answer to a call from an origin, as `cors.ts` gives them to the other lane. */
+function createRestHeaders(origins: readonly string[]): (origin: string | undefined) => readonly string[] {
+  if (origins.length === 0) return () => [];
+  const of = (origin: string | undefined) => ['vary', 'Origin', ...corsHeaders(origins, origin)];
+  const others = of(undefined);
+  const byOrigin = new Map(origins.map((origin) => [origin, of(origin)]));
+  return (origin) => (origin === undefined ? others : (byOrigin.get(origin) ?? others));
+}

@@ -1,0 +1,52 @@
+import type { Claim } from '../route.ts';
+import { refTo, type JsonSchema } from './json-schema.ts';
+import { claimOutputNames } from './outputs.ts';
+import { problemContent, retryAfter } from './problems.ts';
+
+const issued = {
+  ...{ status: 'issued', serial: 412, code: 'W45C-J29D-N8GV-9WM9', claimedAt: '2026-09-01T01:00:00.731Z', round: 1 },
+};
+const notOpen = { status: 'not_open', opensAt: '2026-09-01T01:00:00.000Z', serverTime: '2026-09-01T00:59:30.000Z' };
+
+type Status = keyof typeof claimOutputNames;
+
+const json = (statuses: readonly Status[], examples: Record<string, object>): object => {
+  const refs = statuses.map((status) => refTo(claimOutputNames[status]));
+  const schema: JsonSchema =
+    refs.length === 1 ? (refs[0] ?? {}) : { oneOf: refs, discriminator: discriminator(statuses) };
+  const named = Object.entries(examples).map(([name, value]) => [name, { summary: name, value }]);
+  return { 'application/json': { schema, examples: Object.fromEntries(named) as object } };
+};
+
+const discriminator = (statuses: readonly Status[]): object => ({
+  propertyName: 'status',
+  mapping: Object.fromEntries(statuses.map((status) => [status, refTo(claimOutputNames[status]).$ref])),
+});
+
+/** The answers to a claim. */
+export function claimResponses({ only }: Claim): Record<string, object> {
+  const mismatch =
+    only === null
+      ? {}
+      : problemContent(409, 'Conflict', {
+          strategy_mismatch: `Event ev_3kTq8hZ1 has the strategy ${only === 'db-lock' ? 'redis-stream' : 'db-lock'}, and this path takes claims of ${only}.`,
+        });
+  return {
+    201: { description: 'The coupon is yours.', content: json(['issued'], { issued: { ...issued, replayed: false } }) },
+    200: {
+      description: 'It was yours already: the same serial, code and time.',
+      content: json(['issued'], { replayed: { ...issued, replayed: true } }),
+    },
+    409: {
+      description:
+        'Not now: the event is not open yet (`Retry-After` says how long to wait), or it is paused.' +
+        (only === null ? '' : ' Or the event has another strategy than the path; then it is a problem.'),
+      headers: retryAfter,
+      content: { ...json(['not_open', 'paused'], { not_open: notOpen, paused: { status: 'paused' } }), ...mismatch },
+    },
+    410: {
+      description: 'Too late: all coupons are gone, or the event is over.',
+      content: json(['sold_out', 'closed'], { sold_out: { status: 'sold_out' }, closed: { status: 'closed' } }),
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { originalPath, originalPathNames, originalPaths, type OriginalPath } from './claim-paths.ts';
+import type { Route } from './route.ts';
+
+const operationOfOriginal: Record<OriginalPath, { operationId: string; how: string }> = {
+  pessimistic: { operationId: 'issueByRowLock', how: 'a row lock of MySQL (phase 1)' },
+  'named-lock': { operationId: 'issueByNamedLock', how: 'a named lock of MySQL (phase 1, future work)' },
+  distributed: { operationId: 'issueByRedisLock', how: 'a lock in Redis that is waited for by message (phase 2)' },
+  'spin-lock': {
+    operationId: 'issueBySpinLock',
+    how: 'a lock in Redis that is waited for by polling (phase 2, future work)',
+  },
+  ratelimit: { operationId: 'issueByCounter', how: 'an atomic counter in Redis (phase 3)' },
+  optimized: { operationId: 'issueByCounterAndSet', how: 'a counter and a set in Redis (phase 4)' },
+  stream: { operationId: 'issueByStream', how: 'one script in Redis that decides a batch, with an outbox to MySQL' },
+};
+
+const originalClaims = originalPathNames.map((name): Route => {
+  const { operationId, how } = operationOfOriginal[name];
+  const strategy = originalPaths[name];
+  return {
+    method: 'POST',
+    path: originalPath(name),
+    operationId,
+    access: 'user',
+    summary: `Claim a coupon of an event with the strategy ${strategy}`,
+    description:
+      `A path of the original project. It takes claims of events whose strategy is \`${strategy}\`: ${how}. ` +
+      'The answers are those of `POST /api/v1/events/{eventId}/claims`. An event with another strategy is refused with the ' +
+      'reason `strategy_mismatch`, and nothing is decided.',
+    target: { kind: 'claim', only: strategy },
+  };
+});
+
+/** What everybody may call, with a token of a user where it is about one. */
+export const publicRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/api/v1/events/{eventId}/claims',
+    operationId: 'claimCoupon',
+    access: 'user',
+    summary: 'Claim one coupon of an event',
+    description:
+      'Gives the user of the token one coupon, however often the call is sent. The first answer is 201; the same call again ' +
+      'is 200 with the same serial, code and time. After 429, 503 or a lost reply the claim may exist: send the same call ' +
+      'again. Losing is an answer, not an error: 409 before the opening or while the event is paused, 410 once it is sold ' +
+      'out or closed. No body is needed.',
+    target: { kind: 'claim', only: null },
+  },
+  ...originalClaims,
+  {
+    method: 'GET',
+    path: '/api/v1/events',
+    operationId: 'listEvents',
+    access: 'public',
+    summary: 'List events',
+    description: 'Listed events that are not closed, by opening time, at most 100. Counts may lag by a second.',
+    target: { kind: 'procedure', name: 'event.list', listAs: 'events' },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/events/{eventId}',
+    operationId: 'getEvent',
+    access: 'public',
+    summary: 'Read one event',
+    description: 'One event, listed or not. Counts may lag by a second, and a cache may keep the answer for a second.',
+    target: { kind: 'procedure', name: 'event.get' },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/events/{eventId}/claims/mine',
+    operationId: 'getMyClaim',
+    access: 'user',
+    summary: 'Read your claim of an event',
+    description:
+      "The caller's claim of the event's current round. 404 with the reason `no_claim` means that there surely is none; " +
+      'when that cannot be told, the answer is 503.',
+    target: {
+      kind: 'procedure',
+      name: 'claim.mine',
+      nullIs: { reason: 'no_claim', detail: 'You have no claim of this event.' },
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/claims/mine',
+    operationId: 'listMyClaims',
+    access: 'user',
+    summary: 'List your claims',
+    description: "The caller's claims of all events, newest first, at most 100.",
+    target: { kind: 'procedure', name: 'claim.list', listAs: 'claims' },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/clock',
+    operationId: 'getClock',
+    access: 'public',
+    summary: 'Read the clock that opens events',
+    description: 'For countdowns. Never from a cache.',
+    target: { kind: 'procedure', name: 'clock.get' },
+  },
+];

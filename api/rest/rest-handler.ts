@@ -1,0 +1,146 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { eventCaching } from '../caching.ts';
+import type { Context, Services } from '../context.ts';
+import { corsMiddleware } from '../cors.ts';
+import { asTrpcError } from '../errors.ts';
+import { urlCharsMax } from '../http-limits.ts';
+import { sentPath } from '../plain-path.ts';
+import { acceptsProgress } from '../progress.ts';
+import type { ReportError } from '../report-error.ts';
+import { submitClaim } from '../submit-claim.ts';
+import { adminRoutes } from './admin-routes.ts';
+import { originalClaimInput, pathClaimInput } from './claim-input.ts';
+import { claimReply } from './claim-reply.ts';
+import { problem, problemOf, type Reply } from './problem.ts';
+import { callProcedure } from './procedures.ts';
+import { publicRoutes } from './public-routes.ts';
+import { readJsonBody } from './read-body.ts';
+import { createInputReader, type InputReader } from './read-input.ts';
+import { createFindRoutes, type Claim, type Found, type Method, type Procedure, type Route } from './route.ts';
+import { streamProgressTo } from './stream-progress.ts';
+
+export type RestDeps = {
+  /** Without admins' paths where it is `public`. */
+  exposure: 'everything' | 'public';
+  services: Services;
+  createContext: (call: { req: Request; progress?: Context['progress'] }) => Context;
+  corsOrigins: readonly string[];
+  reportError: ReportError;
+  stopping: AbortSignal;
+};
+
+export const routesOf = (exposure: RestDeps['exposure']): readonly Route[] =>
+  exposure === 'public' ? publicRoutes : [...publicRoutes, ...adminRoutes];
+
+/** Answers every path below `/api`: all that `claim-lane.ts` does not take. What goes wrong is a problem of RFC 9457. */
+export function createRestHandler(deps: RestDeps): RequestHandler {
+  const findRoutes = createFindRoutes(routesOf(deps.exposure));
+  const cors = corsMiddleware(deps.corsOrigins, {
+    methods: 'GET,POST,PATCH',
+    allowedHeaders: 'authorization,content-type,idempotency-key',
+  });
+  const call = createCall(deps);
+
+  const answer = async (req: Request, res: Response, path: string): Promise<void> => {
+    if (req.url.length > urlCharsMax) return send(req, res, tooLong);
+    const found = findRoutes(path);
+    if (found === null) return send(req, res, nothingHere);
+    const match = found.byMethod.get(methodOf(req));
+    if (match === undefined) return send(req, res, wrongMethod(found));
+    try {
+      const reply = await call(req, res, match.route, match.params);
+      if (reply !== null) send(req, res, reply);
+    } catch (cause) {
+      const refused = problemOf(cause);
+      deps.reportError(refused.error, nameOf(match.route));
+      send(req, res, refused);
+    }
+  };
+
+  return (req, res, next) => {
+    // As it was sent: the router of Express reads escapes, and a proxy's rules may not.
+    const path = sentPath(req);
+    if (path !== '/api' && !path.startsWith('/api/')) return next();
+    cors(req, res, () => void answer(req, res, path));
+  };
+}
+
+const tooLong = problem(414, { detail: `The URL is longer than ${urlCharsMax} characters.`, reason: 'uri_too_long' });
+const nothingHere = problem(404, {
+  detail: 'There is no such path. /openapi.json lists all of them; each has one spelling, without escapes.',
+  reason: 'not_found',
+});
+
+function wrongMethod({ byMethod }: Found): Reply {
+  const methods = [...byMethod.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  const allowed = methods.join(', ');
+  return problem(405, { detail: `This path takes ${allowed}.`, reason: 'method_not_allowed' }, ['allow', allowed]);
+}
+
+/** HEAD is GET without the body, which Node leaves out. Any other method is compared as it is. */
+const methodOf = ({ method }: Request): Method => (method === 'HEAD' ? 'GET' : (method as Method));
+
+const nameOf = ({ target }: Route): string => (target.kind === 'claim' ? 'claim.submit' : target.name);
+
+function send(req: Request, res: Response, { status, contentType, headers, json }: Reply): void {
+  // The client left, or half of a stream was sent.
+  if (res.headersSent || res.destroyed) return;
+  for (let at = 0; at < headers.length; at += 2) res.setHeader(headers[at] ?? '', headers[at + 1] ?? '');
+  if (!res.hasHeader('cache-control') && methodOf(req) === 'GET') res.setHeader('cache-control', 'no-store');
+  res.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(json) });
+  res.end(json);
+}
+
+type Call = (req: Request, res: Response, route: Route, params: Record<string, string>) => Promise<Reply | null>;
+
+/** Does what a route is for. Throws what keeps it from being done. */
+function createCall({ exposure, services, createContext, stopping, reportError }: RestDeps): Call {
+  const readers = new Map<string, InputReader>();
+  const readerOf = (route: Route & { target: Procedure }): InputReader => {
+    const reader = readers.get(route.operationId) ?? createInputReader(route);
+    readers.set(route.operationId, reader);
+    return reader;
+  };
+
+  const claim = async (req: Request, { only }: Claim, params: Record<string, string>): Promise<Reply> => {
+    const { userId } = await createContext({ req }).user();
+    const body = await readJsonBody(req);
+    const input = only === null ? pathClaimInput(params, body) : originalClaimInput(body);
+    return claimReply(await submitClaim(services, userId, input, only ?? undefined));
+  };
+
+  return async (req, res, route, params) => {
+    const { target } = route;
+    if (target.kind === 'claim') return claim(req, target, params);
+    if (route.method === 'GET' || !acceptsProgress(req)) return procedure(req, { ...route, target }, params);
+    const report = (cause: unknown): void => reportError(asTrpcError(cause), target.name);
+    return streamProgressTo(res, { stopping, report }, (progress) =>
+      procedure(req, { ...route, target }, params, progress),
+    );
+  };
+
+  async function procedure(
+    req: Request,
+    route: Route & { target: Procedure },
+    params: Record<string, string>,
+    progress?: Context['progress'],
+  ): Promise<Reply> {
+    const { target } = route;
+    const context = createContext({ req, progress });
+    // Before the body is read, as in tRPC.
+    if (route.access === 'user') await context.user();
+    else if (route.access !== 'public') await context.caller();
+    const body = route.method === 'GET' ? undefined : await readJsonBody(req);
+    const query = new URLSearchParams(req.url.split('?').slice(1).join('?'));
+    const idempotencyKey = req.get('idempotency-key');
+    const input = readerOf(route)({ params, query, body, idempotencyKey });
+    return procedureReply(target, await callProcedure(exposure, context, target.name, input));
+  }
+}
+
+function procedureReply({ name, status, listAs, nullIs }: Procedure, output: unknown): Reply {
+  if (output === null && nullIs !== undefined) return problem(404, nullIs);
+  const headers = name === 'event.get' ? ['cache-control', eventCaching] : [];
+  const json = JSON.stringify(listAs === undefined ? output : { [listAs]: output });
+  return { status: status ?? 200, contentType: 'application/json', headers, json };
+}

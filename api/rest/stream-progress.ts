@@ -1,0 +1,36 @@
+import type { Response } from 'express';
+import { Fault } from '../../core/runtime/fault.ts';
+import type { Progress } from '../context.ts';
+import { createLines } from '../progress.ts';
+import { problemOf, type Reply } from './problem.ts';
+
+/**
+ * Does a long call for somebody who wants to hear how far it is, as `streamProgress` does over tRPC. The first step begins
+ * the stream; its last line is `{"result": <the body of the plain answer>}` or `{"error": <the problem>}`, and then the
+ * answer is null. A call that ends before its first step is answered plainly. The caller's leaving, or `stopping`, ends it.
+ */
+export async function streamProgressTo(
+  res: Response,
+  { stopping, report }: { stopping: AbortSignal; report: (cause: unknown) => void },
+  call: (progress: Progress) => Promise<Reply>,
+): Promise<Reply | null> {
+  const gone = new AbortController();
+  res.once('close', () => gone.abort(new Fault('unavailable', 'The caller went away.')));
+  const lines = createLines(res);
+  try {
+    const reply = await call({
+      watch: (step) => lines.write(step),
+      signal: AbortSignal.any([gone.signal, stopping]),
+    });
+    if (!res.headersSent) return reply;
+    res.end(`{"result":${reply.json}}\n`);
+  } catch (cause) {
+    if (!res.headersSent) throw cause;
+    // Nobody is left to be told, and the work ended as it should.
+    if (!gone.signal.aborted) report(cause);
+    res.end(`{"error":${problemOf(cause).json}}\n`);
+  } finally {
+    lines.end();
+  }
+  return null;
+}
