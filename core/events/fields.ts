@@ -4,6 +4,7 @@ import { suggestCurrency } from '../money/suggest-currency.ts';
 import { eachField, fieldOf, type FieldName, type KindOf, type ValueOfKind } from './event-fields.ts';
 import { limits, neverMs, realStrategyNames, strategyNames } from './event.ts';
 import { urlProblem } from './page-url.ts';
+import { themeProblems } from './theme.ts';
 
 /** The fields that inputs are made of, whichever door they come through. Each message reads on after the field's name. */
 
@@ -116,6 +117,10 @@ function checkOf(name: FieldName): z.ZodType {
       });
     case 'time':
       return timeMs;
+    case 'theme':
+      return z.string(says('must be a theme as JSON')).superRefine((json, context) => {
+        for (const issue of themeProblems(json)) context.addIssue({ code: 'custom', ...issue });
+      });
     case 'switch':
       return trueOrFalse;
   }

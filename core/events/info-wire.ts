@@ -18,6 +18,7 @@ import {
   type PublicField,
   type WireName,
 } from './event-fields.ts';
+import { parseTheme, themeJson, themeOutput } from './theme.ts';
 
 /** How an event's list of fields is answered by the API, written to the audit trail, and read by clients in TypeScript. */
 
@@ -29,6 +30,7 @@ const kinds = {
   url: z.string(),
   whole: z.int().min(0),
   time: timeOutput,
+  theme: themeOutput,
   switch: z.boolean(),
 } satisfies Record<FieldKind, z.ZodType>;
 
@@ -64,8 +66,11 @@ export const readableInfo = eachWireField<ReadShape<FieldName>>((name) =>
   isNullable(name) ? schemaOf(name).default(null) : schemaOf(name),
 );
 
-const show = (info: EventInfo, name: FieldName): unknown =>
-  isOfKind(name, 'time') && info[name] !== null ? isoTime(info[name]) : info[name];
+function show(info: EventInfo, name: FieldName): unknown {
+  if (isOfKind(name, 'time') && info[name] !== null) return isoTime(info[name]);
+  if (isOfKind(name, 'theme') && info[name] !== null) return parseTheme(info[name]);
+  return info[name];
+}
 
 export const showPublicInfo = (info: EventInfo): InfoWire<PublicField> =>
   eachWireField<InfoWire<PublicField>>((name) => show(info, name), publicNames);
@@ -79,6 +84,7 @@ export function takeInfo<Answer extends InfoWire>(
 ): { info: EventInfo; rest: Omit<Answer, keyof InfoWire> } {
   const info = eachField<EventInfo>((name) => {
     const value = answer[wireName(name)];
+    if (isOfKind(name, 'theme')) return value === null || typeof value !== 'object' ? null : themeJson(value);
     return isOfKind(name, 'time') && typeof value === 'string' ? Date.parse(value) : value;
   });
   const isInfo = new Set<string>(fieldNames.map(wireName));
