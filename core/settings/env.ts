@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { defaultTokenRules, type TokenRules } from '../access/token-rules.ts';
+import { givenTheme, themeProblems } from '../events/theme.ts';
 import { parseDatabaseUrl } from '../mysql/database-url.ts';
 
 const wholeBetween = (min: number, max: number) => {
@@ -137,6 +138,15 @@ const schema = z.object({
     .optional(),
   WEB_CONNECT_ORIGINS: list.pipe(z.array(origin)),
   WEB_FRAME_ANCESTORS: list.pipe(z.array(origin)),
+  /** Where the pages' pictures may come from. None: anywhere that speaks https. */
+  WEB_IMAGE_ORIGINS: list.pipe(z.array(origin)),
+  /** The look of all pages, as JSON. */
+  WEB_THEME: z
+    .string()
+    .superRefine((json, context) => {
+      for (const { path, message } of themeProblems(json)) context.addIssue({ code: 'custom', path, message });
+    })
+    .optional(),
   /** Whether the pages make up visitors. Unset: `npm start` does on a loopback HOST; an API that is started alone does not. */
   FIRSTCOME_DEMO: z.enum(['0', '1'], 'must be one of 0, 1').optional(),
   FIRSTCOME_UNSAFE: oneOf(['0', '1'], '0'),
@@ -195,6 +205,8 @@ export function parseEnv(source: Record<string, string | undefined>) {
       identityScript: env.WEB_IDENTITY_SCRIPT ?? null,
       connectOrigins: env.WEB_CONNECT_ORIGINS,
       frameAncestors: env.WEB_FRAME_ANCESTORS,
+      imageOrigins: env.WEB_IMAGE_ORIGINS.length === 0 ? null : env.WEB_IMAGE_ORIGINS,
+      theme: env.WEB_THEME === undefined ? {} : givenTheme.parse(JSON.parse(env.WEB_THEME)),
     },
     /** Null: not said. */
     demo: env.FIRSTCOME_DEMO === undefined ? null : env.FIRSTCOME_DEMO === '1',
