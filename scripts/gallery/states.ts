@@ -110,14 +110,17 @@ export function galleryStates(language: 'ko' | 'en', picture: string): State[] {
       claims: true,
       answers: { 'claim.submit': { error: 'SERVICE_UNAVAILABLE' } },
     }),
-    at('offline', shows('undecided'), open(640), { claims: true, offline: true }),
+    at('offline', shows('undecided'), open(640), {
+      ...{ claims: true, offline: true },
+      answers: { 'claim.submit': { error: 'SERVICE_UNAVAILABLE' } },
+    }),
     at(
       'won-fresh',
       '[data-fresh=true] [data-code=qr] svg',
       { ...open(640), ...image },
       {
         claims: true,
-        answers: { 'claim.submit': { data: { status: 'issued', replayed: false, ...claim('accepted') } }, ...{} },
+        answers: { 'claim.submit': { data: { status: 'issued', replayed: false, ...claim('accepted') } } },
       },
     ),
     at('won', '[data-code=qr] svg', open(640), { answers: won }),
