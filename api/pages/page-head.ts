@@ -38,7 +38,7 @@ export function withHead(html: string, look: Look, event?: ShownEvent): string {
   return event === undefined || !isKorean(event) ? withIcon : withIcon.replace('<html lang="en">', '<html lang="ko">');
 }
 
-/** Who sells in won sells to Koreans; the page itself then speaks the reader's language. */
+/** Amounts in won are for Korean readers. Once loaded, the page speaks the reader's own language. */
 const isKorean = ({ currency }: ShownEvent): boolean => currency === 'KRW';
 
 function shared(event: ShownEvent, { shopName }: Theme, look: Look): string[] {

@@ -210,8 +210,8 @@ describe('before the opening', () => {
   });
 });
 
-describe('who is not signed in', () => {
-  it('is led to the shop’s own login, and has the coupon afterwards', async () => {
+describe('a visitor who is not signed in', () => {
+  it('reaches the shop’s own login, and can get the coupon afterwards', async () => {
     const event = await site.createEvent();
     const script = (token: string) => `window.firstcome = {
       getToken: () => sessionStorage.signedIn ? Promise.resolve(${JSON.stringify(token)}) : Promise.reject(new Error('nobody')),
@@ -266,7 +266,7 @@ describe('when the server does not answer', () => {
   });
 });
 
-it('who comes too late is told how fast it went, and where there is something else', async () => {
+it('latecomers see how fast the coupons went, and which events come next', async () => {
   await site.createEvent({ name: 'Another chance', opensInMs: 3_600_000 });
   const event = await site.createEvent({ stock: 1 });
   await using kim = await site.visit(event.path);

@@ -80,7 +80,7 @@ function inputOf(name: FieldName, typed: string | boolean): unknown {
   return isOfKind(name, 'theme') ? themeOf(typed) : typed;
 }
 
-/** What is no JSON is sent as it was typed: the server says what is wrong. */
+/** Text that is not JSON is sent as typed; the server says what is wrong with it. */
 function themeOf(typed: string): unknown {
   try {
     return JSON.parse(typed) as unknown;

@@ -5,10 +5,7 @@ import { Words } from '../shared/words.tsx';
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/**
- * The time until an instant, second by second of the server's clock, each part with what it counts. A screen reader is told at
- * two moments only.
- */
+/** Counts down to an instant by the server's clock, with a label for each unit. Screen readers announce two moments only. */
 export function Countdown({ untilMs }: { untilMs: number }) {
   const { clock, messages } = usePage();
   const seconds = useSecondsLeft(clock, untilMs);
