@@ -1,5 +1,6 @@
 import type { FieldName } from '../core/events/event-fields.ts';
 import { eventPhase, type Phase } from '../core/events/phase.ts';
+import { parseTheme } from '../core/events/theme.ts';
 import type { AdminEventView } from '../core/views/event-view.ts';
 import { eventJson, type EventJson } from './event-json.ts';
 import { formatMoney } from './format-money.ts';
@@ -17,12 +18,17 @@ export function showEvent(event: AdminEventView, moment: Moment): Shown {
   return {
     json: () => eventJson(event, moment.nowMs),
     plain: () => {
-      const { readiness, ...fields } = eventJson(event, moment.nowMs);
+      const { readiness, theme, ...fields } = eventJson(event, moment.nowMs);
       const checks: [string, string][] = (readiness?.checks ?? []).map(({ name, state, detail }) => [
         `check.${name}`,
         `${state}: ${detail}`,
       ]);
-      return formatFields({ ...fields, armed: readiness?.armed ?? null, ...Object.fromEntries(checks) });
+      return formatFields({
+        ...fields,
+        theme: theme && JSON.stringify(theme),
+        armed: readiness?.armed ?? null,
+        ...Object.fromEntries(checks),
+      });
     },
     terminal: (look) => eventCard(event, moment, look),
   };
@@ -137,6 +143,7 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
     ...told.validUntilMs,
     ...told.useUrl,
     ...told.imageUrl,
+    ...told.theme,
   ];
   const body = lines.map(([label, text]) => `  ${look.paint('dim', label.padEnd(labelWidth))}${text}`);
   const texts = [event.description, event.terms ?? ''].flatMap(formatText);
@@ -147,7 +154,7 @@ type Line = [label: string, text: string];
 
 /** The lines of a card for each field of an event's list: none where it has nothing to say, or is said elsewhere. */
 function formatInfo(event: AdminEventView, at: (ms: number) => string): Record<FieldName, Line[]> {
-  const { amount, stock, currency, listed, imageUrl, imageAlt, useUrl, validUntilMs } = event;
+  const { amount, stock, currency, listed, imageUrl, imageAlt, useUrl, validUntilMs, theme } = event;
   const each = formatMoney(BigInt(amount), currency);
   const inAll = formatMoney(BigInt(amount) * BigInt(stock), currency);
   const alt = imageAlt === null ? '' : ` (${oneLine(imageAlt)})`;
@@ -161,6 +168,7 @@ function formatInfo(event: AdminEventView, at: (ms: number) => string): Record<F
     imageUrl: imageUrl === null ? [] : [['picture', `${oneLine(imageUrl)}${alt}`]],
     useUrl: useUrl === null ? [] : [['used at', oneLine(useUrl)]],
     validUntilMs: validUntilMs === null ? [] : [['valid to', at(validUntilMs)]],
+    theme: theme === null ? [] : [['theme', oneLine(JSON.stringify(parseTheme(theme)))]],
   };
 }
 

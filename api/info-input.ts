@@ -11,10 +11,12 @@ import {
   type WireName,
 } from '../core/events/event-fields.ts';
 import { infoChecks, time, type InfoChecks } from '../core/events/fields.ts';
+import { givenTheme, themeJson, type Theme } from '../core/events/theme.ts';
 
 /** An event's list of fields as inputs take it. Times are read by `event-times.ts`. */
 
-type Given<Name extends FieldName> = KindOf<Name> extends 'time' ? typeof time : InfoChecks[Name];
+type Given<Name extends FieldName> =
+  KindOf<Name> extends 'time' ? typeof time : KindOf<Name> extends 'theme' ? typeof theme : InfoChecks[Name];
 type Created = {
   [Name in FieldName as WireName<Name>]: Name extends NullableField
     ? z.ZodOptional<z.ZodNullable<Given<Name>>>
@@ -28,7 +30,11 @@ type Updated = {
     : z.ZodOptional<Given<Name>>;
 };
 
-const given = (name: FieldName): z.ZodType => (isOfKind(name, 'time') ? time : infoChecks[name]);
+/** An object; one that says nothing is none. */
+const theme: z.ZodType<string | null, Theme> = givenTheme.transform(themeJson);
+
+const given = (name: FieldName): z.ZodType =>
+  isOfKind(name, 'time') ? time : isOfKind(name, 'theme') ? theme : infoChecks[name];
 
 /**
  * Of a new event. What an event may lack stays absent: a request that is sent again to a version with more fields must still

@@ -48,7 +48,7 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
     const identityProvider = identity && openIdentityProvider(identity, log);
     if (identityProvider) life.add('identity provider', identityProvider, (provider) => provider.close());
     const metricsText = share?.shareMetrics(metrics.registry) ?? (() => metrics.registry.metrics());
-    const pages = createPages(env, authSecret);
+    const pages = createPages(env, { authSecret, events: platform.events });
     const deps = {
       ...platform,
       rules: {

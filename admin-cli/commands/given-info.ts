@@ -6,6 +6,7 @@ import {
   type EventInfo,
   type FieldName,
 } from '../../core/events/event-fields.ts';
+import { givenTheme, themeJson, themeProblems } from '../../core/events/theme.ts';
 import { flagName } from '../flag-name.ts';
 import { isLocal, parseInstant, parseTimeZone } from '../parse-instant.ts';
 import { UsageError } from '../usage-error.ts';
@@ -53,10 +54,19 @@ function givenValue(values: Given, name: FieldName, { timeZone, nowMs }: Reading
     case 'url':
     case 'whole':
       return value;
+    case 'theme':
+      return themeText(value);
   }
 }
 
 function switched(name: FieldName, on: boolean, off: boolean): boolean | undefined {
   if (on && off) throw new UsageError(`${flagName(name)} and ${flagName(`un${name}`)} contradict each other.`);
   return on || off ? on : undefined;
+}
+
+/** As it is kept. Whether each entry is what it must be is for core to say. */
+function themeText(json: string): string | null {
+  const [problem] = themeProblems(json);
+  if (problem === undefined) return themeJson(givenTheme.parse(JSON.parse(json)));
+  throw new UsageError(`${flagName('theme')}: ${[...problem.path, problem.message].join(' ')}.`);
 }

@@ -1,3 +1,5 @@
+import { parseTheme } from '../../core/events/theme.ts';
+
 /**
  * An input of core as the API takes it: `opensAtMs: 0` is `opensAt: '1970-01-01T00:00:00.000Z'`. What is undefined is
  * left out.
@@ -5,7 +7,10 @@
 export function wireInput(input: object): Record<string, unknown> {
   const entries = Object.entries(input as Record<string, unknown>).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
-    entries.map(([name, value]) => (isTime(name) ? [name.slice(0, -2), iso(value)] : [name, value])),
+    entries.map(([name, value]) => {
+      if (isTime(name)) return [name.slice(0, -2), iso(value)];
+      return name === 'theme' && typeof value === 'string' ? [name, parseTheme(value)] : [name, value];
+    }),
   );
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Router, type RequestHandler } from 'express';
 import { createTokenMint } from '../../core/access/mint-token.ts';
 import type { Env } from '../../core/settings/env.ts';
+import type { Events } from '../../core/views/public-events.ts';
 import { demoTokens } from './demo-token.ts';
 import { readWebFiles } from './web-files.ts';
 import { createWebPages, isPagePath } from './web-pages.ts';
@@ -9,12 +10,14 @@ import { createWebPages, isPagePath } from './web-pages.ts';
 /** Where `npm run build:web` puts the pages. */
 const builtPages = join(import.meta.dirname, '..', '..', 'dist', 'web');
 
+type Options = { authSecret: string | undefined; events?: Pick<Events, 'get'>; dir?: string };
+
 /** The web pages as this process serves them, and what makes up visitors where `FIRSTCOME_DEMO` says so. */
-export function createPages(env: Env, authSecret: string | undefined, dir = builtPages): RequestHandler {
+export function createPages(env: Env, { authSecret, events, dir = builtPages }: Options): RequestHandler {
   const files = readWebFiles(dir);
   const demoSecret = env.demo === true ? authSecret : undefined;
   const demo = demoSecret !== undefined;
-  const answer = createWebPages({ files, policy: env.pages, demo });
+  const answer = createWebPages({ files, policy: env.pages, demo, events });
   const router = Router();
   router.use((req, res, next) => {
     if (answer(req, res)) return;

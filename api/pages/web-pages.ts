@@ -1,21 +1,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Events } from '../../core/views/public-events.ts';
+import { createEventHtml } from './event-html.ts';
+import { escaped, withHead } from './page-head.ts';
 import { pageHeaders, type PagePolicy } from './page-headers.ts';
 import { chooseEncoding, htmlFile, type WebFile, type WebFiles } from './web-files.ts';
 
-/** Which HTML file a path shows. The same file for every event: what differs comes over tRPC. */
+/** Which HTML file a path shows. */
 const pages: readonly { file: string; path: RegExp; forAdmins: boolean }[] = [
   { file: 'index.html', path: /^\/(mine|e\/[A-Za-z0-9_-]{1,64})?\/?$/, forAdmins: false },
   // Where in the console one is stands behind the hash.
   { file: 'admin.html', path: /^\/admin$/, forAdmins: true },
 ];
+const eventPath = /^\/e\/([A-Za-z0-9_-]{1,64})\/?$/;
 
 /** A CDN may answer for a minute, and while it asks again for ten more. */
 const htmlCaching = 'public, max-age=60, stale-while-revalidate=600';
+/** An event's page that says nothing of the event: it may be created, or its store come back, at any moment. */
+const plainCaching = 'public, max-age=1';
 const consoleCaching = 'no-cache';
-/** The site's own script, and the site's frames, have no business where an admin's token is. */
-const consolePolicy: PagePolicy = { identityScript: null, connectOrigins: [], frameAncestors: [] };
+/** The site's own script, its pictures and its frames have no business where an admin's token is. */
+const consolePolicy = { identityScript: null, connectOrigins: [], frameAncestors: [], imageOrigins: [] };
 /** An asset's name changes with its content. */
 const assetCaching = 'public, max-age=31536000, immutable';
+/** What other sites load, under a name that stays. */
+const embedCaching = 'public, max-age=300';
 
 export type WebPagesOptions = {
   /** Null where the pages are not built. */
@@ -23,36 +31,53 @@ export type WebPagesOptions = {
   policy: PagePolicy;
   /** Whether visitors are made up: the pages then bring their own identity. */
   demo: boolean;
+  /** Without it, the page of an event is that of every other. */
+  events?: Pick<Events, 'get'> | undefined;
 };
 
 /** Answers a request for a page or one of its files; false, and nothing touched, for any other. */
 export type WebPages = (req: IncomingMessage, res: ServerResponse) => boolean;
 
-/** The pages and their assets, from memory: no store is asked, and no disk. */
-export function createWebPages({ files, policy, demo }: WebPagesOptions): WebPages {
+/** The pages and their assets, from memory: no disk is asked, and a store only through the answer that `event.get` keeps. */
+export function createWebPages({ files, policy, demo, events }: WebPagesOptions): WebPages {
   const identityScript = policy.identityScript ?? (demo ? demoIdentity : null);
-  const userHeaders = [...pageHeaders(policy), 'cache-control', htmlCaching];
+  const plainHeaders = pageHeaders(policy);
   const adminHeaders = [...pageHeaders(consolePolicy), 'cache-control', consoleCaching];
-  const html = new Map<string, { page: WebFile; headers: string[] }>();
-  for (const { file, forAdmins } of pages) {
-    const built = files?.get(file)?.bytes.identity.toString();
-    if (built === undefined) continue;
-    const page = htmlFile(withIdentity(built, forAdmins ? null : identityScript));
-    html.set(file, { page, headers: forAdmins ? adminHeaders : userHeaders });
-  }
+  const built = (file: string, script: string | null): string | undefined => {
+    const html = files?.get(file)?.bytes.identity.toString();
+    return html === undefined ? undefined : withIdentity(html, script);
+  };
+  const forUsers = built('index.html', identityScript);
+  const forAdmins = built('admin.html', null);
+  const userPage = forUsers === undefined ? undefined : htmlFile(withHead(forUsers, policy));
+  const adminPage = forAdmins === undefined ? undefined : htmlFile(forAdmins);
+  const eventHtml =
+    events && forUsers !== undefined
+      ? createEventHtml(events, (event) => withHead(forUsers, policy, event))
+      : () => Promise.resolve(null);
+
+  const sendEvent = async (req: IncomingMessage, res: ServerResponse, eventId: string, plain: WebFile) => {
+    const page = await eventHtml(eventId);
+    if (res.destroyed) return;
+    send(req, res, page ?? plain, [...plainHeaders, 'cache-control', page === null ? plainCaching : htmlCaching]);
+  };
   return (req, res) => {
     if (req.method !== 'GET' && req.method !== 'HEAD') return false;
     const [path = ''] = (req.url ?? '').split('?');
-    const found = html.get(pages.find((each) => each.path.test(path))?.file ?? '');
-    if (found !== undefined) {
-      send(req, res, found.page, found.headers);
+    const found = pages.find((each) => each.path.test(path));
+    if (found?.forAdmins === true && adminPage !== undefined) {
+      send(req, res, adminPage, adminHeaders);
       return true;
     }
-    const asset =
-      path.startsWith('/assets/') || (demo && path === demoIdentity) ? files?.get(path.slice(1)) : undefined;
-    if (asset === undefined) return false;
-    const caching = path === demoIdentity ? 'no-cache' : assetCaching;
-    send(req, res, asset, ['x-content-type-options', 'nosniff', 'cache-control', caching]);
+    if (found?.forAdmins === false && userPage !== undefined) {
+      const eventId = eventPath.exec(path)?.[1];
+      if (eventId === undefined) send(req, res, userPage, [...plainHeaders, 'cache-control', htmlCaching]);
+      else void sendEvent(req, res, eventId, userPage);
+      return true;
+    }
+    const asset = assetAt(path, { files, demo });
+    if (asset === null) return false;
+    send(req, res, asset.file, ['x-content-type-options', 'nosniff', ...asset.headers]);
     return true;
   };
 }
@@ -61,13 +86,27 @@ export function createWebPages({ files, policy, demo }: WebPagesOptions): WebPag
 export const isPagePath = (path: string): boolean => pages.some((each) => each.path.test(path));
 
 const demoIdentity = '/demo/identity.js';
+const embedScript = '/embed.js';
+const serviceWorker = '/sw.js';
+
+function assetAt(path: string, { files, demo }: Pick<WebPagesOptions, 'files' | 'demo'>) {
+  const file = files?.get(path.slice(1));
+  if (file === undefined) return null;
+  if (path.startsWith('/assets/')) return { file, headers: ['cache-control', assetCaching] };
+  if (path === serviceWorker || (path === demoIdentity && demo))
+    return { file, headers: ['cache-control', 'no-cache'] };
+  if (path !== embedScript) return null;
+  return { file, headers: ['cache-control', embedCaching, 'cross-origin-resource-policy', 'cross-origin'] };
+}
 
 /** The script that says who the user is comes before ours; both wait until the page is read, and run in this order. */
-function withIdentity(html: string, script: string | null): string {
-  if (script === null) return html;
-  const source = script.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
-  return html.replace('<script type="module"', `<script defer src="${source}"></script>\n    <script type="module"`);
-}
+const withIdentity = (html: string, script: string | null): string =>
+  script === null
+    ? html
+    : html.replace(
+        '<script type="module"',
+        () => `<script defer src="${escaped(script)}"></script>\n    <script type="module"`,
+      );
 
 function send(req: IncomingMessage, res: ServerResponse, file: WebFile, headers: string[]): void {
   const encoding = chooseEncoding(file, String(req.headers['accept-encoding'] ?? ''));

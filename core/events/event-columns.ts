@@ -23,6 +23,7 @@ const columns = {
   currency: same,
   time_zone: same,
   url: same,
+  theme: same,
   whole: { read: Number, write: BigInt } as Column<bigint, number, bigint>,
   time: {
     read: (stored) => stored.getTime(),

@@ -100,6 +100,16 @@ export const eventFields = {
     seenBy: 'everybody',
     flag: { value: 'time', summary: 'Until when the coupon can be used, in the same forms; `none` for no end' },
   },
+  theme: {
+    kind: 'theme',
+    default: null,
+    column: 'theme',
+    seenBy: 'everybody',
+    flag: {
+      value: 'json',
+      summary: 'How its page looks: {"shopName":"...","accentColor":"#d6291e"}; `none` for the look of every page',
+    },
+  },
 } as const satisfies Record<string, EventField>;
 
 /** What every field has. */
@@ -131,6 +141,8 @@ export type EventField =
   | (Common & { kind: 'url'; default?: null })
   /** In ms since 1970, with a name that ends in `Ms`; outside the domain it is ISO 8601, without `Ms`. */
   | (Common & { kind: 'time'; default?: null })
+  /** A theme as JSON (`theme.ts`); elsewhere it is an object. */
+  | (Common & { kind: 'theme'; default?: null })
   | (Omit<Common, 'flag'> & { kind: 'switch'; default: boolean; flag: { summary: string; summaryOff: string } });
 
 export type FieldKind = EventField['kind'];
@@ -143,6 +155,7 @@ export type ValueOfKind = {
   time_zone: string;
   url: string;
   time: number;
+  theme: string;
   switch: boolean;
 };
 

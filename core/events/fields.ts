@@ -5,6 +5,7 @@ import { likelyCurrencies } from '../money/suggest-currency.ts';
 import { eachField, fieldOf, type FieldName, type KindOf, type ValueOfKind } from './event-fields.ts';
 import { limits, neverMs, realStrategyNames, strategyNames } from './event.ts';
 import { urlProblem } from './page-url.ts';
+import { themeProblems } from './theme.ts';
 
 /** The fields of all inputs, for the API and the CLI. Each message reads on after the field's name. */
 
@@ -105,6 +106,10 @@ function checkOf(name: FieldName): z.ZodType {
       });
     case 'time':
       return timeMs;
+    case 'theme':
+      return z.string(says('must be a theme as JSON')).superRefine((json, context) => {
+        for (const issue of themeProblems(json)) context.addIssue({ code: 'custom', ...issue });
+      });
     case 'switch':
       return trueOrFalse;
   }

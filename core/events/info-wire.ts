@@ -18,6 +18,7 @@ import {
   type PublicField,
   type WireName,
 } from './event-fields.ts';
+import { parseTheme, themeJson, themeOutput } from './theme.ts';
 
 /**
  * How the API answers an event's descriptive fields, the audit trail records them, and TypeScript clients read them.
@@ -31,6 +32,7 @@ const kinds = {
   url: z.string(),
   whole: z.int().min(0),
   time: timeOutput,
+  theme: themeOutput,
   switch: z.boolean(),
 } satisfies Record<FieldKind, z.ZodType>;
 
@@ -66,8 +68,11 @@ export const readableInfo = eachWireField<ReadShape<FieldName>>((name) =>
   isNullable(name) ? schemaOf(name).default(null) : schemaOf(name),
 );
 
-const show = (info: EventInfo, name: FieldName): unknown =>
-  isOfKind(name, 'time') && info[name] !== null ? isoTime(info[name]) : info[name];
+function show(info: EventInfo, name: FieldName): unknown {
+  if (isOfKind(name, 'time') && info[name] !== null) return isoTime(info[name]);
+  if (isOfKind(name, 'theme') && info[name] !== null) return parseTheme(info[name]);
+  return info[name];
+}
 
 export const showPublicInfo = (info: EventInfo): InfoWire<PublicField> =>
   eachWireField<InfoWire<PublicField>>((name) => show(info, name), publicNames);
@@ -81,6 +86,7 @@ export function takeInfo<Answer extends InfoWire>(
 ): { info: EventInfo; rest: Omit<Answer, keyof InfoWire> } {
   const info = eachField<EventInfo>((name) => {
     const value = answer[wireName(name)];
+    if (isOfKind(name, 'theme')) return value === null || typeof value !== 'object' ? null : themeJson(value);
     return isOfKind(name, 'time') && typeof value === 'string' ? Date.parse(value) : value;
   });
   const isInfo = new Set<string>(fieldNames.map(wireName));

@@ -21,6 +21,7 @@ const kinds = {
   url: z.string(),
   whole: z.int(),
   time: z.int(),
+  theme: z.string(),
   switch: z.boolean(),
 } satisfies Record<FieldKind, z.ZodType>;
 

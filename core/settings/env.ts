@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { defaultTokenRules, type TokenRules } from '../access/token-rules.ts';
+import { givenTheme, themeProblems } from '../events/theme.ts';
 import { parseDatabaseUrl } from '../mysql/database-url.ts';
 
 const wholeBetween = (min: number, max: number) => {
@@ -142,6 +143,15 @@ const schema = z.object({
     .optional(),
   WEB_CONNECT_ORIGINS: list.pipe(z.array(origin)),
   WEB_FRAME_ANCESTORS: list.pipe(z.array(origin)),
+  /** The origins from which the pages load images. None: any https origin. */
+  WEB_IMAGE_ORIGINS: list.pipe(z.array(origin)),
+  /** The look of all pages, as JSON. */
+  WEB_THEME: z
+    .string()
+    .superRefine((json, context) => {
+      for (const { path, message } of themeProblems(json)) context.addIssue({ code: 'custom', path, message });
+    })
+    .optional(),
   /**
    * Whether the pages make up visitors. Unset: `npm start` does so on a loopback HOST, and an API started on its own
    * does not.
@@ -204,6 +214,8 @@ export function parseEnv(source: Record<string, string | undefined>) {
       identityScript: env.WEB_IDENTITY_SCRIPT ?? null,
       connectOrigins: env.WEB_CONNECT_ORIGINS,
       frameAncestors: env.WEB_FRAME_ANCESTORS,
+      imageOrigins: env.WEB_IMAGE_ORIGINS.length === 0 ? null : env.WEB_IMAGE_ORIGINS,
+      theme: env.WEB_THEME === undefined ? {} : givenTheme.parse(JSON.parse(env.WEB_THEME)),
     },
     /** Null: not set. */
     demo: env.FIRSTCOME_DEMO === undefined ? null : env.FIRSTCOME_DEMO === '1',

@@ -149,6 +149,7 @@ describe('event show', () => {
       approvalAskedBy	
       seeded	true
       gateLost	false
+      theme	
       armed	
       "
     `);
@@ -187,6 +188,7 @@ describe('event show', () => {
         "stock": 1000,
         "strategy": "redis-stream",
         "terms": null,
+        "theme": null,
         "timeZone": "Asia/Seoul",
         "useUrl": null,
         "validUntil": null,

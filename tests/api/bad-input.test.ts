@@ -56,6 +56,7 @@ describe('admin.event.create refuses', () => {
     ['validUntil', 'date', [...noDate, 4_000_000_000_000]],
     ['validUntil', 'needs an offset', ['2100-01-01T00:00:00']],
     ['validUntil', 'after opensAt', ['2099-09-01T10:00:00+09:00', '2098-01-01T00:00:00Z']],
+    ['theme', 'must be an object', ['red', 7, [], '{"accentColor":"#d6291e"}']],
     ['listed', 'true or false', ['yes', 1, null]],
     ['requestId', '1 to 128', ['', 'a b', 'é', 'x'.repeat(129)]],
     ['opensAt', 'date', [...noDate, 4_000_000_000_000, null, undefined]],

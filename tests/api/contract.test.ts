@@ -16,7 +16,7 @@ const iso: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{
 const code: unknown = expect.stringMatching(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
 
 /** What an event's page shows besides, of an event that was given none of it. */
-const noPage = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null };
+const noPage = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null, theme: null };
 
 type Event = { id: string; version: number; opensAt: string } & Record<string, unknown>;
 
@@ -229,6 +229,7 @@ describe('events, for admins', () => {
     const page = {
       ...{ imageUrl: 'https://shop.example/가을.png', imageAlt: '단풍', terms: '1인 1매\r\n양도 불가' },
       ...{ useUrl: 'https://shop.example/use' },
+      theme: { shopName: '하루마켓', logoUrl: 'https://shop.example/logo.svg', accentColor: '#1f5eff', radius: 'soft' },
     };
     const event = await create({
       ...page,
@@ -245,6 +246,8 @@ describe('events, for admins', () => {
     const moved = await change('update', { eventId, validUntil: '2100-01-01T00:00:00Z' });
     expect(moved).toMatchObject({ ...page, validUntil: '2100-01-01T00:00:00.000Z', opensAt: event.opensAt });
     expect(await change('update', { eventId, ...noPage })).toMatchObject({ ...noPage, name: event['name'] });
+    // One that says nothing is none.
+    expect(await create({ theme: {} })).toMatchObject({ theme: null });
   });
 
   it('names may be in any script, and count characters, not bytes', async () => {

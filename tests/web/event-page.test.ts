@@ -210,7 +210,7 @@ describe('who uses the page', () => {
     const event = await site.createEvent({ amount: 1_050, currency: 'USD', opensInMs: 60_000 });
     await using kim = await site.visit(event.path, { prepare: withIdentity('') });
     await kim.sees('sign_in');
-    expect(await kim.page.locator('.amount').textContent()).toBe('US$10.50');
+    expect(await kim.page.locator('.amount').textContent()).toBe('US$10.50 off');
     expect(await kim.page.locator('.countdown').textContent()).toMatch(/^00:0[01]:\d\d$/);
   });
 });
@@ -224,7 +224,7 @@ describe('everybody can read it, in both languages, light and dark', () => {
     await inspect(kim.page, 'open');
     await kim.page.locator('.claim-button').click();
     await kim.page.locator('[data-state=persisted]').waitFor();
-    await kim.page.locator('.quiet').click();
+    await kim.page.locator('[name=copy]').click();
     await inspect(kim.page, 'coupon');
     await using lee = await site.visit(event.path);
     await lee.sees('sold_out');
@@ -240,7 +240,7 @@ describe('everybody can read it, in both languages, light and dark', () => {
     await kim.page.locator('.events').waitFor();
     await inspect(kim.page, 'list');
     await kim.page.goto(new URL('/e/nobody-knows-it', kim.page.url()).href);
-    await expect.poll(() => kim.page.locator('h1').textContent()).toMatch(/no such event|없는 이벤트/);
+    await expect.poll(() => kim.page.locator('h1').textContent()).toMatch(/couldn’t find this event|찾을 수 없습니다/);
   });
 });
 

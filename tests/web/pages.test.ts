@@ -21,11 +21,10 @@ beforeAll(() => ensureWebPages(root, process.execPath, (line) => console.error(l
 
 const openSite = (env: Record<string, string> = {}, dir?: string) =>
   openTestApi({
-    pages: createPages(
-      parseEnv({ DATABASE_URL: 'mysql://127.0.0.1/x', REDIS_URL: 'redis://127.0.0.1', ...env }),
-      secret,
-      dir,
-    ),
+    pages: createPages(parseEnv({ DATABASE_URL: 'mysql://127.0.0.1/x', REDIS_URL: 'redis://127.0.0.1', ...env }), {
+      authSecret: secret,
+      ...(dir !== undefined && { dir }),
+    }),
   });
 
 const directives = (response: Response): Map<string, string> =>
@@ -56,13 +55,13 @@ describe('with both stores away', () => {
 });
 
 describe('the pages', () => {
-  it('are one file for every event, which a cache may keep for a minute', async () => {
+  it('are the same for everybody, whatever the query, and a cache may keep them for a minute', async () => {
     await using site = await openSite();
-    const [one, other] = await Promise.all(['/e/ev_1', '/e/ev_2?from=mail'].map((path) => fetch(site.url + path)));
+    const [one, other] = await Promise.all(['/', '/?from=mail'].map((path) => fetch(site.url + path)));
     expect(await one?.text()).toBe(await other?.text());
     expect(one?.headers.get('cache-control')).toBe('public, max-age=60, stale-while-revalidate=600');
     const etag = one?.headers.get('etag') ?? '';
-    const again = await fetch(`${site.url}/e/ev_1`, { headers: { 'if-none-match': etag } });
+    const again = await fetch(site.url, { headers: { 'if-none-match': etag } });
     expect(again.status).toBe(304);
     expect(await again.text()).toBe('');
   });
@@ -86,7 +85,7 @@ describe('the pages', () => {
     [undefined, '', (bytes: Buffer) => bytes],
   ] as const)('come as %s to who accepts %j', async (encoding, accepted, unpack) => {
     await using site = await openSite();
-    for (const path of ['/', assetsOf(html())[0] ?? '']) {
+    for (const path of ['/', assetsOf(html()).find((each) => each.endsWith('.js')) ?? '']) {
       const head = `GET ${path} HTTP/1.1\r\nHost: a\r\nAccept-Encoding: ${accepted}\r\nConnection: close\r\n\r\n`;
       const bytes = await exchange(site.port, Buffer.from(head));
       const reply = parseReply(bytes);
@@ -124,11 +123,38 @@ describe('the pages', () => {
     expect(policy.get('default-src')).toBe(`'none'`);
     expect(policy.get('script-src')).toBe(`'self'`);
     expect(policy.get('style-src')).toBe(`'self'`);
+    expect(policy.get('img-src')).toBe(`'self' data: https: http://localhost:* http://127.0.0.1:*`);
     expect(policy.get('connect-src')).toBe(`'self'`);
     expect(policy.get('frame-ancestors')).toBe(`'none'`);
     expect(response.headers.get('x-frame-options')).toBe('DENY');
     const text = await response.text();
     expect(text).not.toMatch(/<style|style=|<script(?![^>]* src=)|\son\w+=/);
+  });
+
+  it('take pictures from where the installation says, and from nowhere else', async () => {
+    await using site = await openSite({ WEB_IMAGE_ORIGINS: 'https://images.shop.example' });
+    const response = await fetch(site.url);
+    expect(directives(response).get('img-src')).toBe(`'self' data: https://images.shop.example`);
+    expect(await response.text()).toContain('<meta name="firstcome-images" content="https://images.shop.example">');
+    expect(directives(await fetch(`${site.url}/admin`)).get('img-src')).toBe(`'self' data:`);
+  });
+
+  it('have the look of the installation in their head', async () => {
+    const theme = { shopName: 'Kim & Co "한국"', accentColor: '#1F5EFF', iconUrl: 'https://shop.example/icon.png' };
+    await using site = await openSite({ WEB_THEME: JSON.stringify(theme) });
+    const text = await (await fetch(site.url)).text();
+    expect(text).toContain('<title>Kim &amp; Co &quot;한국&quot;</title>');
+    expect(text).toContain('<meta name="theme-color" content="#1f5eff">');
+    expect(text).toContain('<link rel="icon" href="https://shop.example/icon.png">');
+    expect(text).toContain('&quot;accentColor&quot;:&quot;#1f5eff&quot;');
+  });
+
+  it('give other sites the script that fits their frames', async () => {
+    await using site = await openSite();
+    const response = await fetch(`${site.url}/embed.js`);
+    expect(response.headers.get('content-type')).toMatch(/^text\/javascript/);
+    expect(response.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
+    expect(response.headers.get('cache-control')).toBe('public, max-age=300');
   });
 
   it('say how they are built where they are not', async () => {
@@ -247,6 +273,10 @@ describe('who the user is', () => {
     ['WEB_CONNECT_ORIGINS', `https://shop.example/path`],
     ['WEB_CONNECT_ORIGINS', `*`],
     ['WEB_FRAME_ANCESTORS', `https://shop.example; script-src *`],
+    ['WEB_IMAGE_ORIGINS', `https://images.shop.example/path`],
+    ['WEB_THEME', `{"accentColor":"red"}`],
+    ['WEB_THEME', `{"color":"#1f5eff"}`],
+    ['WEB_THEME', `{`],
   ])('%s can’t be %s', (name, value) => {
     expect(() =>
       parseEnv({ DATABASE_URL: 'mysql://127.0.0.1/x', REDIS_URL: 'redis://127.0.0.1', [name]: value }),

@@ -3,9 +3,11 @@ import { ensureWebPages } from '../../scripts/launch/web-pages.mjs';
 import { root } from '../support/processes.ts';
 import { openDirect, startApi, startWorker, type ApiProcess, type DirectStores } from '../support/system.ts';
 import { createTestStores } from '../support/test-stores.ts';
-import { openBrowser } from './chromium.ts';
+import { openBrowser } from '../../scripts/browser/chromium.ts';
 
-export type NewEvent = { name?: string; stock?: number; amount?: number; currency?: string; opensInMs?: number };
+/** What is not said is usual; the rest is as `admin.event.create` takes it. */
+export type NewEvent = Partial<Omit<CreateInput, 'opensAt'>> & { opensInMs?: number };
+type CreateInput = Parameters<ReturnType<ApiProcess['client']>['admin']['event']['create']['mutate']>[0];
 export type SiteEvent = { id: string; name: string; opensAtMs: number; path: string };
 
 /** The whole system with a browser before it. */
@@ -20,7 +22,7 @@ export type Site = AsyncDisposable & {
   visitBefore(event: NewEvent, visitors: VisitOptions[]): Promise<{ event: SiteEvent; visitors: Visitor[] }>;
 };
 
-export type VisitOptions = Pick<BrowserContextOptions, 'locale' | 'viewport'> & {
+export type VisitOptions = Pick<BrowserContextOptions, 'locale' | 'viewport' | 'deviceScaleFactor'> & {
   /** Where the site is, for those who come through a proxy. */
   url?: string;
   prepare?: (context: BrowserContext) => Promise<unknown>;
@@ -52,10 +54,10 @@ export async function openSite(env: Record<string, string> = {}): Promise<Site> 
   const direct = openDirect(stores);
   const browser = await openBrowser();
   const createEvent: Site['createEvent'] = async (options = {}) => {
-    const { name = 'Autumn sale', stock = 10, amount = 10_000, currency = 'KRW', opensInMs = 0 } = options;
+    const { name = 'Autumn sale', stock = 10, amount = 10_000, currency = 'KRW', opensInMs = 0, ...rest } = options;
     const opensAtMs = Date.now() + opensInMs;
     const opensAt = new Date(opensAtMs).toISOString();
-    const { id } = await api.client().admin.event.create.mutate({ name, amount, currency, stock, opensAt });
+    const { id } = await api.client().admin.event.create.mutate({ name, amount, currency, stock, opensAt, ...rest });
     return { id, name, opensAtMs, path: `/e/${id}` };
   };
   return {
@@ -86,8 +88,9 @@ export async function openSite(env: Record<string, string> = {}): Promise<Site> 
 }
 
 async function visit(browser: Browser, siteUrl: string, path: string, options: VisitOptions = {}): Promise<Visitor> {
-  const { locale = 'en-GB', viewport = { width: 390, height: 844 }, url = siteUrl, prepare } = options;
-  const context = await browser.newContext({ locale, viewport });
+  const { locale = 'en-GB', viewport = { width: 390, height: 844 }, deviceScaleFactor = 1 } = options;
+  const { url = siteUrl, prepare } = options;
+  const context = await browser.newContext({ locale, viewport, deviceScaleFactor });
   await context.addInitScript({ content: notes });
   await prepare?.(context);
   const page = await context.newPage();

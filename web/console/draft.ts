@@ -42,6 +42,7 @@ export function draftOf(event: AdminEvent): Draft {
   const typed = (name: FieldName): string | boolean => {
     const value = event[wireName(name)];
     if (typeof value === 'boolean') return value;
+    if (typeof value === 'object' && value !== null) return JSON.stringify(value);
     return isOfKind(name, 'time') && typeof value === 'string' ? local(value) : String(value ?? '');
   };
   return {
@@ -76,7 +77,17 @@ type InfoInput = Pick<CreateInput, WireName<FieldName>>;
 function inputOf(name: FieldName, typed: string | boolean): unknown {
   if (typeof typed === 'boolean') return typed;
   if (isOfKind(name, 'whole')) return numberOf(typed);
-  return isNullable(name) && !isOfKind(name, 'time_zone') && typed === '' ? null : typed;
+  if (isNullable(name) && !isOfKind(name, 'time_zone') && typed === '') return null;
+  return isOfKind(name, 'theme') ? themeOf(typed) : typed;
+}
+
+/** Text that is not JSON is sent as typed; the server says what is wrong with it. */
+function themeOf(typed: string): unknown {
+  try {
+    return JSON.parse(typed) as unknown;
+  } catch {
+    return typed;
+  }
 }
 
 const timeNames = timeFields.map(wireName);

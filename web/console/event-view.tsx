@@ -20,7 +20,7 @@ const texts = ['description', 'terms'] as const;
 
 /** The rows of each field of an event's list: none where it has nothing to say, or is said elsewhere. */
 function infoRows(event: AdminEvent, { fields }: ConsoleMessages, language: Language): Record<FieldName, Row[]> {
-  const { amount, currency, timeZone, imageUrl, imageAlt, useUrl, validUntil } = event;
+  const { amount, currency, timeZone, imageUrl, imageAlt, useUrl, validUntil, theme } = event;
   return {
     // The title; the cards below; in every amount; in the list of events.
     ...{ name: [], description: [], terms: [], currency: [], listed: [] },
@@ -29,6 +29,7 @@ function infoRows(event: AdminEvent, { fields }: ConsoleMessages, language: Lang
     imageUrl: imageUrl === null ? [] : [[fields.imageUrl, imageUrl]],
     imageAlt: imageAlt === null ? [] : [[fields.imageAlt, imageAlt]],
     useUrl: useUrl === null ? [] : [[fields.useUrl, useUrl]],
+    theme: theme === null ? [] : [[fields.theme, JSON.stringify(theme)]],
     validUntilMs: validUntil === null ? [] : [[fields.validUntil, <When key="until" at={validUntil} />]],
   };
 }
@@ -88,6 +89,7 @@ export function EventView({ eventId }: { eventId: string }) {
           ...shown.useUrl,
           ...shown.imageUrl,
           ...shown.imageAlt,
+          ...shown.theme,
         ]}
       />
       {texts.map((name) =>

@@ -3,20 +3,51 @@ import { usePage } from '../shared/page-context.ts';
 import { useSecondsLeft } from '../shared/use-clock.ts';
 import { Words } from '../shared/words.tsx';
 
-/** The time until an instant, second by second of the server's clock. A screen reader is told at two moments only. */
+const two = (value: number): string => String(value).padStart(2, '0');
+
+/** Counts down to an instant by the server's clock, with a label for each unit. Screen readers announce two moments only. */
 export function Countdown({ untilMs }: { untilMs: number }) {
   const { clock, messages } = usePage();
   const seconds = useSecondsLeft(clock, untilMs);
-  const { minute, seconds: ten } = messages.event.untilOpen;
-  const said = seconds > 55 && seconds <= 60 ? minute : seconds > 5 && seconds <= 10 ? ten : '';
+  const { countdown, units, untilOpen } = messages.event;
+  const said = seconds > 55 && seconds <= 60 ? untilOpen.minute : seconds > 5 && seconds <= 10 ? untilOpen.seconds : '';
+  const days = Math.floor(seconds / 86_400);
+  const parts = [
+    ...(days > 0 ? [{ unit: units.days, text: String(days) }] : []),
+    { unit: units.hours, text: two(Math.floor((seconds % 86_400) / 3_600)) },
+    { unit: units.minutes, text: two(Math.floor((seconds % 3_600) / 60)) },
+    { unit: units.seconds, text: two(seconds % 60) },
+  ];
   return (
-    <>
-      <span role="timer" aria-label={messages.event.countdown} className="countdown">
-        <Words>{formatLeft(messages, seconds * 1_000)}</Words>
-      </span>
+    <div className="counting" data-last={seconds > 0 && seconds <= 10}>
+      <p className="counting-label" aria-hidden>
+        {countdown}
+      </p>
+      <p role="timer" aria-label={countdown} className="countdown">
+        {parts.map(({ unit, text }, at) => (
+          <span key={unit} className="part">
+            {at === 0 ? null : <span className="colon">:</span>}
+            {/* A style shows what each part counts: as text it would be read between the digits. */}
+            <span className="digits" data-unit={unit}>
+              <Words>{text}</Words>
+            </span>
+          </span>
+        ))}
+      </p>
       <span role="status" className="unseen">
         {said}
       </span>
-    </>
+    </div>
+  );
+}
+
+/** The same in a line of a list. */
+export function CountdownLine({ untilMs }: { untilMs: number }) {
+  const { clock, messages } = usePage();
+  const seconds = useSecondsLeft(clock, untilMs);
+  return (
+    <span className="countdown-line">
+      {messages.event.countdown} <span role="timer">{formatLeft(messages, seconds * 1_000)}</span>
+    </span>
   );
 }

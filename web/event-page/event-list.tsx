@@ -1,33 +1,48 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { EventView } from '../shared/client.ts';
-import { formatMoney, formatTime } from '../shared/formats.ts';
+import { formatMoment } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
 import { useReached } from '../shared/use-clock.ts';
-import { Countdown } from './countdown.tsx';
+import { CountdownLine } from './countdown.tsx';
+import { EmptyState } from './empty-state.tsx';
+import { inOrder } from './list-order.ts';
 import type { NextInstant } from './next-instant.ts';
-import { listQuery } from './queries.ts';
+import { eventHref } from './place.ts';
+import { listQuery, myCouponsQuery } from './queries.ts';
+import { StockBar } from './stock-bar.tsx';
+import { Amount, Picture } from './ticket.tsx';
+import { Trouble, useTrouble } from './trouble.tsx';
 
-/** All listed events that are not over. */
+/** All listed events that have not ended: open ones first, then the soonest, then what is gone. */
 export function EventList({ next }: { next: NextInstant }) {
-  const { client, messages } = usePage();
-  const { data: events } = useQuery(listQuery(client));
+  const { client, messages, shopName } = usePage();
+  const { data: events, refetch } = useQuery(listQuery(client));
+  const { data: coupons } = useQuery({ ...myCouponsQuery(client), staleTime: 30_000 });
+  const inTrouble = useTrouble(events === undefined);
   useEffect(() => {
-    document.title = `${messages.title.list} · ${messages.site}`;
-  }, [messages]);
+    document.title = `${messages.title.list} · ${shopName}`;
+  }, [messages, shopName]);
   const first = events?.find(({ phase }) => phase === 'scheduled');
   if (first !== undefined) next.set(Date.parse(first.opensAt));
+  if (events === undefined && inTrouble) return <Trouble onRetry={() => void refetch({ cancelRefetch: true })} />;
+  const mine = new Set(coupons?.map(({ eventId }) => eventId));
   return (
     <>
       <h1>{messages.title.list}</h1>
       {events === undefined ? (
         <p role="status">{messages.loading}</p>
       ) : events.length === 0 ? (
-        <p>{messages.list.none}</p>
+        <EmptyState
+          title={messages.list.none}
+          text={messages.list.noneMore}
+          href="/mine"
+          action={messages.list.toMine}
+        />
       ) : (
         <ul className="events">
-          {events.map((event) => (
-            <EventItem key={event.id} event={event} />
+          {inOrder(events).map((event) => (
+            <EventItem key={event.id} event={event} have={mine.has(event.id)} />
           ))}
         </ul>
       )}
@@ -35,21 +50,34 @@ export function EventList({ next }: { next: NextInstant }) {
   );
 }
 
-function EventItem({ event }: { event: EventView }) {
+function EventItem({ event, have }: { event: EventView; have: boolean }) {
   const { clock, language, messages } = usePage();
   const opensAtMs = Date.parse(event.opensAt);
   const opened = useReached(clock, opensAtMs);
   const phase = event.phase === 'scheduled' && opened ? 'open' : event.phase;
   return (
-    <li className="card">
-      <a className="event-link" href={`/e/${event.id}`}>
+    <li className="card" data-phase={phase}>
+      <a className="event-link" href={eventHref(event.id)}>
+        <Picture event={event} />
+        <span className="marks">
+          <span className="phase">{messages.list.phase[phase]}</span>
+          {have ? <span className="have">{messages.list.have}</span> : null}
+        </span>
+        <Amount amount={event.amount} currency={event.currency} />
         <span className="event-name">{event.name}</span>
-        <span className="amount">{formatMoney(language, event.amount, event.currency)}</span>
-        <span className="meta">{messages.event.stock(event.stock)}</span>
-        <span className="meta">{messages.event.opensAt(formatTime(language, opensAtMs))}</span>
-        <span className={`phase phase-${phase}`}>{messages.list.phase[phase]}</span>
       </a>
-      {phase === 'scheduled' ? <Countdown untilMs={opensAtMs} /> : null}
+      <div className="event-state">
+        {phase === 'scheduled' ? (
+          <>
+            <time className="meta" dateTime={event.opensAt}>
+              {formatMoment(language, opensAtMs)}
+            </time>
+            <CountdownLine untilMs={opensAtMs} />
+          </>
+        ) : (
+          <StockBar remaining={event.remaining} stock={event.stock} />
+        )}
+      </div>
     </li>
   );
 }

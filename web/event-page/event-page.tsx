@@ -1,75 +1,90 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { failureOf } from '../shared/client.ts';
-import { formatMoney, formatTime } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
-import { useReached } from '../shared/use-clock.ts';
-import { Words } from '../shared/words.tsx';
-import { ClaimPanel } from './claim-panel.tsx';
+import type { Theme } from '../shared/theme.ts';
+import { ClaimPanel, hasButton, type OfferPanel } from './claim-panel.tsx';
 import { Countdown } from './countdown.tsx';
+import { couponOnDevice } from './device-coupons.ts';
+import { EventDetails } from './event-details.tsx';
+import { EventTools } from './event-tools.tsx';
 import type { NextInstant } from './next-instant.ts';
-import { eventQuery, type SeenEvent } from './queries.ts';
+import { NotFound } from './not-found.tsx';
+import { eventQuery, seenOnDevice, type SeenEvent } from './queries.ts';
+import { StockBar } from './stock-bar.tsx';
+import { Ticket } from './ticket.tsx';
+import { Trouble, useTrouble } from './trouble.tsx';
+import { useClaim, type ClaimView } from './use-claim.ts';
+import { WonCoupon } from './won-coupon.tsx';
 
 /** One event: what there is to get, when, and the button. */
 export function EventPage({ eventId, next }: { eventId: string; next: NextInstant }) {
-  const { client, clock, messages } = usePage();
+  const { client, clock, identity, messages } = usePage();
   const [options] = useState(() => eventQuery(client, clock, eventId));
-  const { data: seen, error } = useQuery(options);
+  const { data, error, failureCount, refetch } = useQuery(options);
+  const inTrouble = useTrouble(data === undefined && error === null);
+  const silent = data === undefined && (failureCount > 0 || !navigator.onLine);
+  const kept = silent ? couponOnDevice(eventId, identity.userId()) : null;
+  const seen = data ?? (kept === null ? undefined : seenOnDevice(kept.event, clock));
   if (seen !== undefined) {
     next.set(seen.opensAtMs);
-    return <SeenEventPage seen={seen} />;
+    return <SeenEventPage seen={seen} unreachable={data === undefined} />;
   }
-  const gone = error !== null && failureOf(error).kind === 'refused';
+  if (error !== null && failureOf(error).kind === 'refused') return <NotFound />;
+  if (inTrouble) return <Trouble onRetry={() => void refetch({ cancelRefetch: true })} />;
   return (
-    <article className="event">
-      <h1>{gone ? messages.event.notFound : messages.loading}</h1>
+    <article className="event event-loading">
+      <h1 className="unseen">{messages.loading}</h1>
+      <div className="ticket ticket-blank" aria-hidden />
     </article>
   );
 }
 
-function SeenEventPage({ seen }: { seen: SeenEvent }) {
-  const { clock, language, messages } = usePage();
-  const { event, opensAtMs } = seen;
-  const closesAtMs = event.closesAt === null ? null : Date.parse(event.closesAt);
-  const opened = useReached(clock, opensAtMs) || event.phase !== 'scheduled';
-  const over = useReached(clock, closesAtMs) || event.phase === 'closed';
+function SeenEventPage({ seen, unreachable }: { seen: SeenEvent; unreachable: boolean }) {
+  const { shopName, setEventTheme } = usePage();
+  const claim = useClaim(seen, unreachable);
+  const { event } = seen;
+  const theme = JSON.stringify(event.theme);
+  useEffect(() => setEventTheme(JSON.parse(theme) as Theme | null), [theme, setEventTheme]);
   useEffect(() => {
-    document.title = `${event.name} · ${messages.site}`;
-  }, [event.name, messages]);
-  const { event: texts } = messages;
-  return (
-    <article className="event">
-      <h1>{event.name}</h1>
-      <p className="amount">{formatMoney(language, event.amount, event.currency)}</p>
-      <p className="stock">{texts.stock(event.stock)}</p>
-      <p className="opens">
-        <time dateTime={event.opensAt}>{texts.opensAt(formatTime(language, opensAtMs))}</time>
-        {closesAtMs === null ? null : <> · {texts.closesAt(formatTime(language, closesAtMs))}</>}
-      </p>
-      <div className="until">
-        {opened ? (
-          <Remaining remaining={event.remaining} stock={event.stock} openNow={event.phase === 'scheduled'} />
-        ) : (
-          <Countdown untilMs={opensAtMs} />
-        )}
-      </div>
-      <ClaimPanel seen={seen} opened={opened} over={over} />
-      {event.description === '' ? null : <p className="description">{event.description}</p>}
-    </article>
-  );
+    document.title = `${event.name} · ${shopName}`;
+  }, [event.name, shopName]);
+  const { panel } = claim;
+  if (panel.shows === 'coupon') {
+    return <WonCoupon event={event} claim={panel.claim} fresh={claim.fresh} fromDevice={claim.fromDevice} />;
+  }
+  return <Offer seen={seen} panel={panel} claim={claim} />;
 }
 
-function Remaining({ remaining, stock, openNow }: { remaining: number; stock: number; openNow: boolean }) {
+/** The event as there is something to get, or was. Until the answer everything stays in its place. */
+function Offer({ seen, panel, claim }: { seen: SeenEvent; panel: OfferPanel; claim: ClaimView }) {
   const { messages } = usePage();
+  const { event, opensAtMs } = seen;
+  const { claim: texts } = messages;
+  const mark = panel.shows === 'sold_out' ? texts.soldOutMark : panel.shows === 'closed' ? texts.closedMark : null;
+  const isOver = mark !== null;
+  // A notice is another thing than a button, and takes another place: what is around it is made anew with it.
+  const kind = hasButton(panel) ? 'button' : 'notice';
   return (
-    <>
-      <meter aria-label={messages.event.remainingLabel} min={0} max={Math.max(1, stock)} value={remaining} />
-      <span className="left">
-        <Words>{messages.event.remaining(remaining, stock)}</Words>
-      </span>
-      <span role="status" className="unseen">
-        {openNow ? messages.event.openNow : ''}
-      </span>
-    </>
+    <article className="event" data-kind={kind}>
+      <Ticket event={event} mark={mark} />
+      <div className="side" key={kind}>
+        {isOver ? null : (
+          <div className="until">
+            {claim.opened ? (
+              <StockBar remaining={event.remaining} stock={event.stock} />
+            ) : (
+              <Countdown untilMs={opensAtMs} />
+            )}
+            <span role="status" className="unseen">
+              {claim.opened && event.phase === 'scheduled' ? messages.event.openNow : ''}
+            </span>
+          </div>
+        )}
+        <ClaimPanel seen={seen} panel={panel} onClaim={claim.claimant.claim} />
+        <EventTools event={event} withCalendar={!claim.opened && panel.shows !== 'closed'} />
+      </div>
+      <EventDetails key={`details ${kind}`} event={event} />
+    </article>
   );
 }

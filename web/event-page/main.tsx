@@ -5,6 +5,7 @@ import { createIdentity } from '../shared/identity.ts';
 import { createQueryClient } from '../shared/query-client.ts';
 import { startServerClock } from '../shared/server-clock.ts';
 import { App } from './app.tsx';
+import { isEmbedded, reportHeight } from './embed.ts';
 import { nextInstant } from './next-instant.ts';
 import { readPlace } from './place.ts';
 
@@ -18,6 +19,7 @@ const clock = startServerClock({
 
 const root = document.getElementById('page');
 if (root === null) throw new Error('index.html has no element #page.');
+if (isEmbedded) reportHeight(root);
 createRoot(root).render(
   <QueryClientProvider client={createQueryClient()}>
     <App place={readPlace(location.pathname)} parts={{ client, clock, identity, next }} />

@@ -2,46 +2,56 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { failureOf } from '../shared/client.ts';
 import { CopyCode } from '../shared/copy-code.tsx';
-import { formatMoney, formatTime } from '../shared/formats.ts';
+import { formatMoment } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
-import { Notice } from './notice.tsx';
+import { EmptyState } from './empty-state.tsx';
+import { eventHref } from './place.ts';
 import { myCouponsQuery } from './queries.ts';
+import { SignIn } from './sign-in.tsx';
+import { Amount } from './ticket.tsx';
 
 /** All coupons of the person, of all events. */
 export function MyCoupons() {
-  const { client, language, messages } = usePage();
+  const { client, language, messages, shopName } = usePage();
   const { data: coupons, error, failureCount } = useQuery(myCouponsQuery(client));
   useEffect(() => {
-    document.title = `${messages.title.mine} · ${messages.site}`;
-  }, [messages]);
+    document.title = `${messages.title.mine} · ${shopName}`;
+  }, [messages, shopName]);
+  const { mine: texts, coupon: couponTexts } = messages;
   const signedOut = error !== null && failureOf(error).kind === 'not_signed_in';
   return (
     <>
       <h1>{messages.title.mine}</h1>
       {signedOut ? (
-        <Notice title={messages.claim.signIn} text={messages.claim.signInMore} />
+        <div className="message">
+          <SignIn text={texts.signInMore} />
+        </div>
       ) : coupons === undefined ? (
-        <p role="status">{failureCount > 0 ? messages.mine.failed : messages.loading}</p>
+        <p role="status">{failureCount > 0 ? texts.failed : messages.loading}</p>
       ) : coupons.length === 0 ? (
-        <p>{messages.mine.none}</p>
+        <EmptyState title={texts.none} text={texts.noneMore} href="/" action={messages.event.toList} />
       ) : (
         <ul className="coupons">
           {coupons.map((coupon) => (
-            <li key={`${coupon.eventId} ${coupon.round}`} className="card">
-              <h2>
-                <a href={`/e/${coupon.eventId}`}>{coupon.eventName}</a>
-              </h2>
-              <p className="amount">{formatMoney(language, coupon.amount, coupon.currency)}</p>
-              <CopyCode code={coupon.code} />
-              <p className="meta">
-                {messages.coupon.place(coupon.serial)}{' '}
-                {messages.coupon.claimedAt(formatTime(language, Date.parse(coupon.claimedAt)))}
-              </p>
+            <li key={`${coupon.eventId} ${coupon.round}`} className="ticket">
+              <div className="face">
+                <h2 className="event-name">
+                  <a href={eventHref(coupon.eventId)}>{coupon.eventName}</a>
+                </h2>
+                <Amount amount={coupon.amount} currency={coupon.currency} />
+              </div>
+              <div className="stub stub-code">
+                <CopyCode code={coupon.code} />
+                <p className="meta">
+                  {couponTexts.serial(coupon.serial)} · {couponTexts.claimedAt}{' '}
+                  <time dateTime={coupon.claimedAt}>{formatMoment(language, Date.parse(coupon.claimedAt))}</time>
+                </p>
+              </div>
             </li>
           ))}
         </ul>
       )}
-      <p className="meta">{messages.mine.lag}</p>
+      {signedOut ? null : <p className="meta lag">{texts.lag}</p>}
     </>
   );
 }

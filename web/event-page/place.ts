@@ -1,4 +1,4 @@
-/** Which page a path shows. All of them are the same HTML. */
+/** Which page a path shows. */
 export type Place = { page: 'list' } | { page: 'mine' } | { page: 'event'; eventId: string };
 
 export function readPlace(path: string): Place {
@@ -6,3 +6,10 @@ export function readPlace(path: string): Place {
   if (eventId !== undefined) return { page: 'event', eventId };
   return path === '/mine' ? { page: 'mine' } : { page: 'list' };
 }
+
+/** The address of an event; in a frame, of its page in the frame. */
+export const eventHref = (eventId: string, search = location.search): string =>
+  `/e/${eventId}${new URLSearchParams(search).get('embed') === '1' ? '?embed=1' : ''}`;
+
+/** The address of the page, as people pass it on: without the frame. */
+export const pageUrl = (): string => `${location.origin}${location.pathname}`;

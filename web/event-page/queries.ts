@@ -31,6 +31,11 @@ export const eventQuery = (client: FirstcomeClient, clock: ServerClock, eventId:
     }),
   });
 
+/** An event as this device kept it, with a coupon of it. */
+export const seenOnDevice = (event: EventView, clock: ServerClock): SeenEvent => ({
+  ...{ event, opensAtMs: Date.parse(event.opensAt), seenAtMs: clock.nowMs(), tookMs: 0 },
+});
+
 /** The person's own coupon of the event; asked again, ever more slowly, until it is stored. */
 export const mineQuery = (client: FirstcomeClient, eventId: string) => {
   let asked = 0;
@@ -53,6 +58,17 @@ export const listQuery = (client: FirstcomeClient) =>
     queryKey: ['event.list'],
     queryFn: ({ signal }) => client.event.list.query({}, { signal }),
     refetchInterval: oncePerAnswer(() => 15_000 + Math.random() * 15_000),
+  });
+
+/** What else there is to get, for those who came too late. They are a crowd, so they ask once, spread over some seconds. */
+export const nextEventsQuery = (client: FirstcomeClient) =>
+  queryOptions({
+    queryKey: ['event.list', 'next'],
+    queryFn: async ({ signal }) => {
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 3_000));
+      return client.event.list.query({}, { signal });
+    },
+    staleTime: Infinity,
   });
 
 export const myCouponsQuery = (client: FirstcomeClient) =>

@@ -11,11 +11,11 @@ export function CopyCode({ code }: { code: string }) {
   };
   return (
     <div className="code-box">
-      <span className="unseen">{messages.coupon.code}</span>
+      <span className="code-label">{messages.coupon.code}</span>
       <code ref={text} className="code">
         {code}
       </code>
-      <button type="button" className="quiet" onClick={() => void copy()}>
+      <button type="button" className="quiet" name="copy" onClick={() => void copy()}>
         {messages.coupon.copy}
       </button>
       <p role="status" className="said">

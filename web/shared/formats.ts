@@ -34,6 +34,32 @@ export const formatTime = (language: Language, ms: number): string =>
     timeZoneName: 'short',
   }).format(ms);
 
+/** Day and time where the reader is, as on a poster: to the minute, and without the zone, which is the reader's own. */
+export const formatMoment = (language: Language, ms: number): string =>
+  new Intl.DateTimeFormat(locales[language], {
+    year: new Date(ms).getFullYear() === new Date().getFullYear() ? undefined : 'numeric',
+    month: language === 'ko' ? 'long' : 'short',
+    day: 'numeric',
+    weekday: 'short',
+    hour: 'numeric',
+    minute: '2-digit',
+  }).format(ms);
+
+/** An amount as it stands on a coupon: won as Koreans write it, everything else as `formatMoney` does. */
+export function formatFigure(language: Language, amount: number, currency: string): string {
+  if (language !== 'ko' || currency !== 'KRW') return formatMoney(language, amount, currency);
+  return `${new Intl.NumberFormat(locales.ko).format(amount)}원`;
+}
+
+/** About how wide a text is in large bold type, in ems: what fills a coupon must fit into it. */
+export function emsOf(text: string): number {
+  const widths = [...text].map((char) => {
+    if (/[,.\s]/.test(char)) return 0.28;
+    return /[₩\u1100-\u11ff\u3000-\uffff]/.test(char) ? 0.96 : 0.58;
+  });
+  return Math.max(2.4, Math.ceil(widths.reduce((sum, width) => sum + width, 0) * 100) / 100);
+}
+
 /** "1.84 s", "12 min 5 s", "3 h 20 min". */
 export function formatDuration({ duration }: Messages, ms: number): string {
   const seconds = Math.max(0, ms) / 1_000;

@@ -2,6 +2,8 @@
 export type FirstcomeHost = {
   /** A token of the person who is signed in at the site. Rejects when nobody is. */
   getToken(): Promise<string>;
+  /** Leads to the site's login, and back to `returnTo` afterwards. Resolves once somebody is signed in, if the page stays. */
+  signIn?(to: { returnTo: string }): Promise<void> | void;
 };
 
 declare global {
@@ -25,6 +27,10 @@ export type Identity = {
   renewFor: (untilMs: number) => Promise<void>;
   /** Whose the token in hand is. */
   userId: () => string | null;
+  /** Whether the site leads to a login of its own. */
+  canSignIn: () => boolean;
+  /** Leads there. Resolves to whether somebody has signed in without leaving the page. Never throws. */
+  signIn: (returnTo: string) => Promise<boolean>;
 };
 
 type Held = { token: string; userId: string | null; endsAtMs: number };
@@ -57,6 +63,17 @@ export function createIdentity(host: () => FirstcomeHost | undefined, nowMs: () 
       if (held === undefined || held.endsAtMs < untilMs) await ask().catch(() => undefined);
     },
     userId: () => held?.userId ?? null,
+    canSignIn: () => typeof host()?.signIn === 'function',
+    signIn: async (returnTo) => {
+      try {
+        await host()?.signIn?.({ returnTo });
+        held = undefined;
+        await ask();
+        return true;
+      } catch {
+        return false;
+      }
+    },
   };
 }
 

@@ -4,14 +4,21 @@ import type { ServerClock } from './clock.ts';
 import type { Identity } from './identity.ts';
 import type { Language } from './language.ts';
 import type { Messages } from './messages/en.ts';
+import type { Theme } from './theme.ts';
 
-/** What every part of a page for users works with; made once, in main.tsx. */
+/** What every part of a page for users works with. */
 export type Page = {
   client: FirstcomeClient;
   clock: ServerClock;
   identity: Identity;
   language: Language;
   messages: Messages;
+  /** The installation's look, with that of the event that is shown. */
+  theme: Theme;
+  setEventTheme: (theme: Theme | null) => void;
+  shopName: string;
+  /** Whether pictures may come from this address. */
+  mayShow: (imageUrl: string) => boolean;
 };
 
 export const PageContext = createContext<Page | null>(null);

@@ -2,42 +2,47 @@ import type { ReactNode } from 'react';
 import { catalogues, type Language } from './language.ts';
 import { usePage } from './page-context.ts';
 
-type Props = { place: string; onLanguage: (language: Language) => void; children: ReactNode };
+type Props = { place: string; withHeader: boolean; onLanguage: (language: Language) => void; children: ReactNode };
 
-/** What is around every page for users: where to go, and in which language. */
-export function PageFrame({ place, onLanguage, children }: Props) {
-  const { language, messages } = usePage();
+/** What is around every page for users: whose it is, where to go, and in which language. */
+export function PageFrame({ place, withHeader, onLanguage, children }: Props) {
+  const { language, messages, mayShow, shopName, theme } = usePage();
+  const { logoUrl } = theme;
   return (
     <>
-      <a className="skip" href="#main">
-        {messages.toMain}
-      </a>
-      <header className="top">
-        <a className="site" href="/">
-          {messages.site}
-        </a>
-        <nav aria-label={messages.nav.label}>
-          <a href="/" aria-current={place === 'list' ? 'page' : undefined}>
-            {messages.nav.events}
+      {withHeader ? (
+        <>
+          <a className="skip" href="#main">
+            {messages.toMain}
           </a>
-          <a href="/mine" aria-current={place === 'mine' ? 'page' : undefined}>
-            {messages.nav.mine}
-          </a>
-        </nav>
-        <div className="languages" role="group" aria-label={messages.nav.language}>
-          {(Object.keys(catalogues) as Language[]).map((each) => (
-            <button
-              key={each}
-              type="button"
-              lang={each}
-              aria-pressed={each === language}
-              onClick={() => onLanguage(each)}
-            >
-              {catalogues[each].language}
-            </button>
-          ))}
-        </div>
-      </header>
+          <header className="top">
+            <a className="site" href="/">
+              {logoUrl !== undefined && mayShow(logoUrl) ? <img src={logoUrl} alt={shopName} /> : shopName}
+            </a>
+            <nav aria-label={messages.nav.label}>
+              <a href="/" aria-current={place === 'list' ? 'page' : undefined}>
+                {messages.nav.events}
+              </a>
+              <a href="/mine" aria-current={place === 'mine' ? 'page' : undefined}>
+                {messages.nav.mine}
+              </a>
+            </nav>
+            <div className="languages" role="group" aria-label={messages.nav.language}>
+              {(Object.keys(catalogues) as Language[]).map((each) => (
+                <button
+                  key={each}
+                  type="button"
+                  lang={each}
+                  aria-pressed={each === language}
+                  onClick={() => onLanguage(each)}
+                >
+                  {catalogues[each].languageShort}
+                </button>
+              ))}
+            </div>
+          </header>
+        </>
+      ) : null}
       <main id="main" tabIndex={-1}>
         {children}
       </main>

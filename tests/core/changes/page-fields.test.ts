@@ -21,8 +21,9 @@ const fieldsAt = (validUntilMs: number) => ({
   terms: '1인 1매입니다.\n타인에게 양도할 수 없습니다.',
   useUrl: 'https://shop.example/use?from=firstcome',
   validUntilMs,
+  theme: '{"format":1,"accentColor":"#1f5eff"}',
 });
-const none = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntilMs: null };
+const none = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntilMs: null, theme: null };
 const named = (...issues: string[]) => ({
   code: 'bad_request',
   issues: issues.map((field) => expect.objectContaining({ path: [field] }) as unknown),
@@ -49,9 +50,13 @@ describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyNam
     const isTold = async () => (await lab.first.events.get(eventId)).terms === fields.terms;
     await waitFor(isTold, { what: 'the change to be told' });
     const [entry] = await listAudit(lab.first.stores.db, { eventId, action: 'event.update', limit: 1 });
-    const { validUntilMs, ...texts } = fields;
+    const { validUntilMs, theme: _theme, ...texts } = fields;
     const validUntil = new Date(validUntilMs).toISOString();
-    expect(entry).toMatchObject({ actor: 'tester', reason: 'the designer was late', after: { ...texts, validUntil } });
+    expect(entry).toMatchObject({
+      actor: 'tester',
+      reason: 'the designer was late',
+      after: { ...texts, validUntil, theme: { accentColor: '#1f5eff' } },
+    });
     expect(entry?.before).toMatchObject({ imageUrl: null, validUntil: null });
     expect(await lab.submit(eventId, 'lee')).toMatchObject({ status: 'issued', serial: 2 });
 

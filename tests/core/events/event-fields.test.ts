@@ -47,6 +47,7 @@ const other: EventInfo = {
   terms: 'One for each person.',
   useUrl: 'https://shop.example/use',
   validUntilMs: Date.UTC(2027, 11, 31),
+  theme: '{"format":1,"shopName":"하루마켓","accentColor":"#1f5eff"}',
 };
 
 const changed = (name: FieldName): EventInfo => ({ ...plainInfo, [name]: other[name] });
@@ -132,7 +133,13 @@ describe('each field of an event’s list', () => {
 
   it('is taken from the flags that name it, and from no other', () => {
     const reading = { timeZone: 'UTC', nowMs: 0 };
-    const typed = { ...other, unlisted: true, listed: false, validUntil: '2027-12-31T00:00:00Z' };
+    const typed = {
+      ...other,
+      theme: '{"accentColor":"#1F5EFF","shopName":"하루마켓"}',
+      unlisted: true,
+      listed: false,
+      validUntil: '2027-12-31T00:00:00Z',
+    };
     expect(givenInfo(typed, reading)).toEqual(other);
     expect(givenInfo({ stock: 3 }, reading)).toEqual({});
   });

@@ -33,6 +33,7 @@ const earlier = {
 const info = {
   ...{ name: '10,000원 할인', description: 'Ten off', amount: 10_000, currency: 'KRW', timeZone: 'Asia/Seoul' },
   ...{ listed: true, imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntilMs: null },
+  theme: null,
 };
 
 const stores = useTestStores();
@@ -85,6 +86,7 @@ describe('what an earlier version wrote without format numbers', () => {
       terms: _3,
       useUrl: _4,
       validUntilMs: _5,
+      theme: _6,
       ...six
     } = JSON.parse((await redis().hget(gateKey(eventId), 'info')) ?? '') as Record<string, unknown>;
     await redis().hset(gateKey(eventId), 'info', JSON.stringify(six));

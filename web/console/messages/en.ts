@@ -43,6 +43,7 @@ export const en = {
     ...{ opensAt: 'Opening time', closesAt: 'Closing time', timeZone: 'Time zone', strategy: 'Strategy' },
     listed: 'Listed for everybody',
     ...{ imageUrl: 'Picture (https)', imageAlt: 'What the picture shows', terms: 'Terms of use' },
+    theme: 'Look of its page (JSON)',
     ...{ useUrl: 'Where the coupon is used (https)', validUntil: 'Valid until' },
   },
   amountHint: 'In the minor unit: won, cents.',

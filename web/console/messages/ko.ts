@@ -44,6 +44,7 @@ export const ko: ConsoleMessages = {
     ...{ opensAt: '시작 시각', closesAt: '종료 시각', timeZone: '시간대', strategy: '전략' },
     listed: '모두에게 목록으로 공개',
     ...{ imageUrl: '이미지 주소(https)', imageAlt: '이미지 설명', terms: '이용 약관' },
+    theme: '페이지 디자인(JSON)',
     ...{ useUrl: '쿠폰 사용처 주소(https)', validUntil: '사용 기한' },
   },
   amountHint: '통화의 최소 단위(원, 센트)입니다.',

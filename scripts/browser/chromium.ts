@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
-import { installWithApt, type Package } from '../../scripts/services/apt.ts';
+import { installWithApt, type Package } from '../services/apt.ts';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome'];
 const koreanFont = '/usr/share/fonts/truetype/nanum';

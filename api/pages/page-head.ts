@@ -1,0 +1,84 @@
+import type { EventInfo } from '../../core/events/event-fields.ts';
+import { parseTheme, type Theme } from '../../core/events/theme.ts';
+import { minorUnitDigits } from '../../core/money/minor-units.ts';
+import type { PagePolicy } from './page-headers.ts';
+
+type Look = Pick<PagePolicy, 'theme' | 'imageOrigins'>;
+type ShownEvent = Pick<
+  EventInfo,
+  'name' | 'description' | 'amount' | 'currency' | 'imageUrl' | 'imageAlt' | 'theme'
+> & {
+  stock: number;
+};
+
+/** Of links that are passed on: longer ones are cut anyway. */
+const descriptionCharsMax = 200;
+
+/**
+ * A built page with what its head says of the shop: title, colour, icon, and the look that its script applies. Of an event's
+ * page also what others show of a link to it (Open Graph).
+ */
+export function withHead(html: string, look: Look, event?: ShownEvent): string {
+  const theme = { ...look.theme, ...(event?.theme != null && parseTheme(event.theme)) };
+  const shopName = theme.shopName ?? 'Firstcome';
+  const title = event === undefined ? shopName : `${event.name} · ${shopName}`;
+  const tags = [
+    `<title>${escaped(title)}</title>`,
+    meta('name', 'firstcome-theme', JSON.stringify(theme)),
+    ...(look.imageOrigins === null ? [] : [meta('name', 'firstcome-images', look.imageOrigins.join(' '))]),
+    ...(theme.accentColor === undefined ? [] : [meta('name', 'theme-color', theme.accentColor)]),
+    ...(event === undefined ? [] : shared(event, theme, look)),
+  ];
+  const withTags = html.replace(/<title>.*?<\/title>/, () => tags.join('\n    '));
+  const { iconUrl } = theme;
+  const withIcon =
+    iconUrl === undefined || !mayShow(look, iconUrl)
+      ? withTags
+      : withTags.replace(/<link rel="icon"[^>]*>/, () => `<link rel="icon" href="${escaped(iconUrl)}">`);
+  return event === undefined || !isKorean(event) ? withIcon : withIcon.replace('<html lang="en">', '<html lang="ko">');
+}
+
+/** Amounts in won are for Korean readers. Once loaded, the page speaks the reader's own language. */
+const isKorean = ({ currency }: ShownEvent): boolean => currency === 'KRW';
+
+function shared(event: ShownEvent, { shopName }: Theme, look: Look): string[] {
+  const description = describe(event);
+  const { imageUrl, imageAlt } = event;
+  const image = imageUrl !== null && mayShow(look, imageUrl) ? imageUrl : null;
+  return [
+    meta('name', 'description', description),
+    meta('property', 'og:type', 'website'),
+    meta('property', 'og:title', event.name),
+    meta('property', 'og:description', description),
+    ...(shopName === undefined ? [] : [meta('property', 'og:site_name', shopName)]),
+    ...(image === null ? [] : [meta('property', 'og:image', image)]),
+    ...(image === null || imageAlt === null ? [] : [meta('property', 'og:image:alt', imageAlt)]),
+    meta('name', 'twitter:card', image === null ? 'summary' : 'summary_large_image'),
+  ];
+}
+
+function describe(event: ShownEvent): string {
+  const offer = isKorean(event)
+    ? `${new Intl.NumberFormat('ko-KR').format(event.amount)}원 할인 · 선착순 ${new Intl.NumberFormat('ko-KR').format(event.stock)}장`
+    : `${money(event)} off · first come, first served`;
+  const text = [offer, event.description.replace(/\s+/g, ' ').trim()].filter((part) => part !== '').join(' · ');
+  const chars = [...text];
+  return chars.length <= descriptionCharsMax ? text : `${chars.slice(0, descriptionCharsMax - 1).join('')}…`;
+}
+
+function money({ amount, currency }: ShownEvent): string {
+  const digits = minorUnitDigits(currency);
+  if (digits === null) return `${amount} ${currency}`;
+  const minimumFractionDigits = amount % 10 ** digits === 0 ? 0 : digits;
+  const format = { style: 'currency', currency, minimumFractionDigits, maximumFractionDigits: digits } as const;
+  return new Intl.NumberFormat('en-GB', format).format(amount / 10 ** digits);
+}
+
+const mayShow = ({ imageOrigins }: Look, url: string): boolean =>
+  imageOrigins === null || imageOrigins.includes(new URL(url).origin);
+
+const meta = (kind: 'name' | 'property', name: string, content: string): string =>
+  `<meta ${kind}="${name}" content="${escaped(content)}">`;
+
+export const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -1,0 +1,300 @@
+import { readFileSync } from 'node:fs';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inspect } from './inspect.ts';
+import { readCode } from './read-code.ts';
+import { only, openSite, type Site, type Visitor } from './site.ts';
+
+/** What a person gets to see, and can do with it. */
+let site: Site;
+beforeAll(async () => {
+  site = await openSite();
+}, 600_000);
+afterAll(() => site[Symbol.asyncDispose]());
+
+const shop = 'https://shop.example';
+const full = {
+  ...{ description: 'For orders of ₩50,000 or more.', terms: 'One per person.\nNot transferable.' },
+  ...{ useUrl: `${shop}/use`, imageUrl: `${shop}/autumn.svg`, imageAlt: 'Autumn leaves' },
+  validUntil: new Date(Date.now() + 30 * 86_400_000).toISOString(),
+};
+const svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 5"><path d="M0 0h9v5H0z"/></svg>';
+
+/** The shop's pictures, without the shop. */
+const withPictures = (context: BrowserContext) =>
+  context.route(`${shop}/**`, (route) => route.fulfill({ contentType: 'image/svg+xml', body: svg }));
+
+const claim = async (visitor: Visitor): Promise<void> => {
+  await visitor.sees('button');
+  await visitor.page.locator('[name=claim]').click();
+  await visitor.sees('coupon');
+};
+
+/** How much of an element lies outside of the screen, in pixels. */
+const outside = (page: Page, selector: string): Promise<number> =>
+  page.evaluate<number>(`(() => {
+    const { top, bottom, left, right } = document.querySelector('${selector}').getBoundingClientRect();
+    return Math.max(0, -top, -left, bottom - innerHeight, right - innerWidth);
+  })()`);
+
+describe('the claim button', () => {
+  it.each([
+    [320, 640, 'ko-KR'],
+    [320, 640, 'en-GB'],
+    [844, 390, 'ko-KR'],
+    [844, 390, 'en-GB'],
+  ])(
+    'is whole on a screen of %s x %s (%s) in every state in which somebody may claim',
+    async (width, height, locale) => {
+      const { event, visitors } = await site.visitBefore({ ...full, opensInMs: 5_000 }, [
+        { locale, viewport: { width, height }, prepare: withPictures },
+      ]);
+      await using kim = only(visitors);
+      const isWhole = async (state: string): Promise<void> => {
+        await kim.sees(state);
+        expect([state, await outside(kim.page, 'main button[name=claim]')]).toEqual([state, 0]);
+      };
+      await isWhole('before');
+      await isWhole('button');
+      expect(await kim.moved()).toEqual([]);
+      await kim.page.route('**/trpc/claim.submit', (route) => route.fulfill({ status: 503, json: {} }));
+      await kim.page.locator('[name=claim]').click();
+      await isWhole('undecided');
+      await kim.page.unroute('**/trpc/claim.submit');
+      await kim.sees('coupon');
+      expect(event.opensAtMs).toBeLessThan(Date.now());
+    },
+  );
+});
+
+describe('a coupon that was got', () => {
+  it('has its code at once, before anything that draws it is loaded, and then as QR code and barcode', async () => {
+    const event = await site.createEvent(full);
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    await using kim = await site.visit(event.path, {
+      // As phones have, and the readers of tills see.
+      deviceScaleFactor: 3,
+      prepare: async (context) => {
+        await withPictures(context);
+        await context.route('**/assets/draw-codes*', async (route) => {
+          await held;
+          await route.continue();
+        });
+      },
+    });
+    await claim(kim);
+    const code = await kim.code();
+    expect(code).toMatch(/^[0-9A-Z-]{16,}$/);
+    expect(await kim.page.locator('[data-code=qr] svg').count()).toBe(0);
+    letGo();
+    await kim.page.locator('[data-code=qr] svg').waitFor();
+    expect(await readCode(kim.page.locator('[data-code=qr]'), 'QR_CODE')).toBe(code);
+    expect(await readCode(kim.page.locator('[data-code=code128]'), 'CODE_128')).toBe(code);
+  });
+
+  it('says which it is, until when it is good and where it is used, and nothing of databases', async () => {
+    const event = await site.createEvent({ ...full, name: 'Autumn' });
+    await using kim = await site.visit(event.path, { prepare: withPictures });
+    await claim(kim);
+    await kim.page.locator('[data-code=qr] svg').waitFor();
+    expect(await kim.page.locator('.place').textContent()).toBe('You were 1st in line.');
+    const use = kim.page.locator('a.primary');
+    expect([await use.getAttribute('href'), await use.getAttribute('rel')]).toEqual([full.useUrl, 'noopener']);
+    expect(await kim.page.locator('.valid-until time').getAttribute('datetime')).toBe(full.validUntil);
+    expect(await kim.page.locator('.terms').innerText()).toBe(full.terms);
+    const words = await kim.page.locator('main').innerText();
+    expect(words).not.toMatch(/database|stored|saved|persisted|server|books/i);
+    await kim.page.locator('.coupon[data-state=persisted]').waitFor();
+    await kim.page.locator('summary').click();
+    expect(await kim.page.locator('.stored').innerText()).toBe('Confirmed and saved');
+    await inspect(kim.page, 'won-full');
+  });
+
+  it('moves nothing for people who asked for less motion, and is celebrated for others', async () => {
+    const moving = (page: Page): Promise<number> =>
+      page.evaluate<number>(`document.getAnimations().filter((each) => each.playState === 'running').length`);
+    const event = await site.createEvent();
+    await using kim = await site.visit(event.path);
+    await kim.page.emulateMedia({ reducedMotion: 'reduce' });
+    await claim(kim);
+    expect(await moving(kim.page)).toBe(0);
+    expect(await kim.page.locator('.confetti').isVisible()).toBe(false);
+    await kim.page.emulateMedia({ reducedMotion: 'no-preference' });
+    expect(await kim.page.locator('.confetti').isVisible()).toBe(true);
+  });
+
+  it('is shown from the device while nobody can be asked', async () => {
+    const event = await site.createEvent({ name: 'At the till' });
+    await using kim = await site.visit(event.path);
+    await claim(kim);
+    const code = await kim.code();
+    await kim.page.route('**/trpc/**', (route) => route.abort());
+    await kim.page.route('**/demo/token', (route) => route.abort());
+    await kim.page.reload();
+    await kim.sees('coupon');
+    expect(await kim.code()).toBe(code);
+    await kim.page.locator('.from-device').waitFor();
+    await inspect(kim.page, 'coupon-from-device');
+  });
+
+  it('opens without a network, some seconds after it was got', async () => {
+    const event = await site.createEvent({ name: 'In the cellar' });
+    await using kim = await site.visit(event.path);
+    await claim(kim);
+    const code = await kim.code();
+    await kim.page.locator('[data-kept=true]').waitFor();
+    await kim.page.context().setOffline(true);
+    await kim.page.reload();
+    await kim.sees('coupon');
+    expect(await kim.code()).toBe(code);
+    await kim.page.locator('[data-code=qr] svg').waitFor();
+  });
+
+  it('is on paper without anything to press', async () => {
+    const event = await site.createEvent(full);
+    await using kim = await site.visit(event.path, { prepare: withPictures });
+    await claim(kim);
+    await kim.page.locator('[data-code=qr] svg').waitFor();
+    await kim.page.emulateMedia({ media: 'print' });
+    for (const shown of ['.code', '[data-code=qr] svg', '[data-code=code128] svg', '.terms', '.valid-until']) {
+      expect([shown, await kim.page.locator(shown).isVisible()]).toEqual([shown, true]);
+    }
+    expect(await kim.page.locator('button:visible, .top:visible, a.primary:visible').count()).toBe(0);
+  });
+});
+
+describe('before the opening', () => {
+  it('an event can be put into a calendar, in UTC, with an alarm ten minutes before', async () => {
+    const { event, visitors } = await site.visitBefore({ name: '가을; 쿠폰', listed: false, opensInMs: 30_000 }, [
+      { locale: 'ko-KR' },
+    ]);
+    await using kim = only(visitors);
+    const [download] = await Promise.all([
+      kim.page.waitForEvent('download'),
+      kim.page.locator('[name=calendar]').click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('event.ics');
+    const text = readFileSync(await download.path(), 'utf8');
+    const { opensAt } = await site.api.client().event.get.query({ eventId: event.id });
+    const utc = opensAt.replace(/[-:]|\.\d{3}/g, '');
+    expect(text).toMatch(/^BEGIN:VCALENDAR\r\nVERSION:2\.0\r\n/);
+    expect(text).toContain(`\r\nDTSTART:${utc}\r\n`);
+    expect(text).toContain('\r\nSUMMARY:가을\\; 쿠폰\r\n');
+    expect(text).toContain('\r\nTRIGGER:-PT10M\r\n');
+    expect(text.replaceAll('\r\n ', '')).toContain(`URL:${kim.page.url()}`);
+  });
+
+  it('an event can be passed on by the phone’s own means, without what is only this visitor’s', async () => {
+    const { event, visitors } = await site.visitBefore({ opensInMs: 30_000 }, [
+      {
+        prepare: (context) =>
+          context.addInitScript('window.shared = []; navigator.share = async (what) => void shared.push(what);'),
+      },
+    ]);
+    await using kim = only(visitors);
+    await kim.page.locator('[name=share]').click();
+    const { origin } = new URL(kim.page.url());
+    await expect
+      .poll(() => kim.page.evaluate<unknown[]>('shared'))
+      .toEqual([{ title: event.name, url: `${origin}${event.path}` }]);
+  });
+
+  it('a countdown says what its parts are, and its last ten seconds stand out', async () => {
+    const { visitors } = await site.visitBefore({ opensInMs: 8_000 }, [{}]);
+    await using kim = only(visitors);
+    await kim.page.locator('[data-last=true]').waitFor();
+    const units = `[...document.querySelectorAll('.digits')].map(({ dataset }) => dataset.unit)`;
+    expect(await kim.page.evaluate<string[]>(units)).toEqual(['hours', 'min', 'sec']);
+    await inspect(kim.page, 'last-seconds');
+  });
+});
+
+describe('a visitor who is not signed in', () => {
+  it('reaches the shop’s own login, and can get the coupon afterwards', async () => {
+    const event = await site.createEvent();
+    const script = (token: string) => `window.firstcome = {
+      getToken: () => sessionStorage.signedIn ? Promise.resolve(${JSON.stringify(token)}) : Promise.reject(new Error('nobody')),
+      signIn: ({ returnTo }) => { sessionStorage.signedIn = returnTo; },
+    };`;
+    const { token } = (await (
+      await fetch(`${site.api.url}/demo/token`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"visitor":"park"}',
+      })
+    ).json()) as { token: string };
+    await using kim = await site.visit(event.path, {
+      prepare: (context) =>
+        context.route('**/demo/identity.js', (route) =>
+          route.fulfill({ contentType: 'text/javascript', body: script(token) }),
+        ),
+    });
+    await kim.sees('sign_in');
+    await inspect(kim.page, 'sign-in');
+    expect(await kim.page.locator('[name=sign-in]').innerText()).toBe('Sign in');
+    await kim.page.locator('[name=sign-in]').click();
+    await claim(kim);
+    expect(await kim.page.evaluate<string>('sessionStorage.signedIn')).toBe(kim.page.url());
+  });
+});
+
+describe('when the server does not answer', () => {
+  it('the page says so, goes on trying, and tries at once when it is asked to', async () => {
+    const event = await site.createEvent({ name: 'Still there' });
+    await using kim = await site.visit('/mine');
+    let asked = 0;
+    await kim.page.route('**/trpc/event.get*', (route) => {
+      asked += 1;
+      return route.fulfill({ status: 503, headers: { 'retry-after': '1' }, json: {} });
+    });
+    await kim.page.goto(new URL(event.path, kim.page.url()).href);
+    await kim.page.locator('[name=retry]').waitFor();
+    await inspect(kim.page, 'trouble');
+    const before = asked;
+    await expect.poll(() => asked, { timeout: 30_000 }).toBeGreaterThan(before);
+    await kim.page.unroute('**/trpc/event.get*');
+    await kim.page.locator('[name=retry]').click();
+    await kim.sees('button');
+  });
+
+  it('an event that is not there leads to those that are', async () => {
+    await site.createEvent({ name: 'Another one' });
+    await using kim = await site.visit('/e/not-there');
+    await kim.page.locator('.next-events a').first().waitFor();
+    await inspect(kim.page, 'not-found');
+  });
+});
+
+it('latecomers see how fast the coupons went, and which events come next', async () => {
+  await site.createEvent({ name: 'Another chance', opensInMs: 3_600_000 });
+  const event = await site.createEvent({ stock: 1 });
+  await using kim = await site.visit(event.path);
+  await claim(kim);
+  await using lee = await site.visit(event.path);
+  await lee.sees('sold_out');
+  await expect.poll(() => lee.page.locator('.notice').innerText()).toMatch(/1 coupon went in \d/);
+  const links = lee.page.locator('.next-events a');
+  await links.first().waitFor();
+  const hrefs = await lee.page.evaluate<string[]>(
+    `[...document.querySelectorAll('.next-events a')].map((link) => link.getAttribute('href'))`,
+  );
+  expect(hrefs.length).toBeGreaterThan(0);
+  expect(hrefs).not.toContain(event.path);
+});
+
+describe('the list', () => {
+  it('marks what somebody has, and leads those who have nothing on', async () => {
+    const event = await site.createEvent({ name: 'Mine' });
+    await using kim = await site.visit('/mine');
+    await kim.page.locator('.message a.primary').waitFor();
+    await inspect(kim.page, 'mine-empty');
+    await kim.page.goto(new URL(event.path, kim.page.url()).href);
+    await claim(kim);
+    await kim.page.locator('.coupon[data-state=persisted]').waitFor();
+    await kim.page.goto(new URL('/', kim.page.url()).href);
+    const item = kim.page.locator('.events > li').filter({ hasText: 'Mine' });
+    await item.locator('.have').waitFor();
+    expect(await kim.page.locator('.events .have').count()).toBe(1);
+  });
+});

@@ -1,0 +1,54 @@
+import type { EventView } from '../shared/client.ts';
+
+type Options = { event: Pick<EventView, 'id' | 'name' | 'opensAt'>; url: string; note: string; nowMs: number };
+
+/** How long the calendar shows it for: a sale is short. */
+const lastsMs = 15 * 60_000;
+
+/** A file that a calendar takes (RFC 5545): the opening in UTC, with an alarm ten minutes before. */
+export function calendarFile({ event, url, note, nowMs }: Options): string {
+  const opensAtMs = Date.parse(event.opensAt);
+  const lines = [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//Firstcome//Event//EN',
+    'BEGIN:VEVENT',
+    `UID:${event.id}@firstcome`,
+    `DTSTAMP:${stamp(nowMs)}`,
+    `DTSTART:${stamp(opensAtMs)}`,
+    `DTEND:${stamp(opensAtMs + lastsMs)}`,
+    `SUMMARY:${escaped(event.name)}`,
+    `DESCRIPTION:${escaped(`${note}\n${url}`)}`,
+    `URL:${url}`,
+    'BEGIN:VALARM',
+    'ACTION:DISPLAY',
+    `DESCRIPTION:${escaped(event.name)}`,
+    'TRIGGER:-PT10M',
+    'END:VALARM',
+    'END:VEVENT',
+    'END:VCALENDAR',
+  ];
+  return lines.map((line) => `${folded(line)}\r\n`).join('');
+}
+
+/** `20261130T010000Z`. */
+const stamp = (ms: number): string => new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, '');
+
+const escaped = (text: string): string => text.replace(/[\\;,]/g, '\\$&').replace(/\r\n|\r|\n/g, '\\n');
+
+/** A line has at most 75 bytes; what goes on in the next begins with a space. No character is cut in two. */
+function folded(line: string): string {
+  const bytes = new TextEncoder();
+  let out = '';
+  let width = 0;
+  for (const char of line) {
+    const size = bytes.encode(char).length;
+    if (width + size > 74) {
+      out += '\r\n ';
+      width = 1;
+    }
+    out += char;
+    width += size;
+  }
+  return out;
+}

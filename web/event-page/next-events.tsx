@@ -1,0 +1,51 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { formatFigure, formatMoment } from '../shared/formats.ts';
+import { usePage } from '../shared/page-context.ts';
+import { eventHref } from './place.ts';
+import { nextEventsQuery } from './queries.ts';
+
+const most = 2;
+
+/** Where there are still coupons: events that are open or will open. Asked for once, and not by a whole crowd at once. */
+export function NextEvents({ but }: { but: string }) {
+  const { client, language, messages } = usePage();
+  const [options] = useState(() => nextEventsQuery(client));
+  const { data, isPending } = useQuery(options);
+  const next = (data ?? [])
+    .filter(({ id, phase }) => id !== but && (phase === 'open' || phase === 'scheduled'))
+    .slice(0, most);
+  if (next.length === 0) {
+    return (
+      <div className="next-events">
+        {isPending ? null : (
+          <a className="more" href="/">
+            {messages.event.toList}
+          </a>
+        )}
+      </div>
+    );
+  }
+  return (
+    <nav className="next-events" aria-label={messages.claim.next}>
+      <p className="next-title" aria-hidden>
+        {messages.claim.next}
+      </p>
+      <ul>
+        {next.map((event) => (
+          <li key={event.id}>
+            <a href={eventHref(event.id)}>
+              <strong>
+                {formatFigure(language, event.amount, event.currency)} {messages.off}
+              </strong>
+              <span>{event.name}</span>
+              <span className="meta">
+                {event.phase === 'open' ? messages.list.phase.open : formatMoment(language, Date.parse(event.opensAt))}
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,33 @@
+import { useState } from 'react';
+import { usePage } from '../shared/page-context.ts';
+import { pageUrl } from './place.ts';
+
+/** Passes the event's address on: by the phone's own means, else by the clipboard. */
+export function Share({ title }: { title: string }) {
+  const { messages } = usePage();
+  const [said, setSaid] = useState('');
+  const share = async (): Promise<void> => {
+    const url = pageUrl();
+    if (typeof navigator.share === 'function') {
+      // Whoever closes it again has decided so.
+      await navigator.share({ title, url }).catch(() => undefined);
+      return;
+    }
+    setSaid(
+      await navigator.clipboard.writeText(url).then(
+        () => messages.share.copied,
+        () => messages.share.failed,
+      ),
+    );
+  };
+  return (
+    <>
+      <button type="button" className="quiet" name="share" onClick={() => void share()}>
+        {messages.share.action}
+      </button>
+      <span role="status" className="toast" data-said={said !== ''}>
+        {said}
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,66 @@
+import { useState, type CSSProperties, type ReactNode } from 'react';
+import type { EventView } from '../shared/client.ts';
+import { emsOf, formatFigure, formatMoment } from '../shared/formats.ts';
+import { usePage } from '../shared/page-context.ts';
+
+/** What the coupon is worth: a figure that fills the ticket, and what it takes off. */
+export function Amount({ amount, currency }: { amount: number; currency: string }) {
+  const { language, messages } = usePage();
+  const figure = formatFigure(language, amount, currency);
+  return (
+    <p className="amount" style={{ '--ems': String(emsOf(figure)) } as CSSProperties}>
+      <span className="figure">{figure}</span> <span className="off">{messages.off}</span>
+    </p>
+  );
+}
+
+/** The event's picture, in a box that is as large before it is there. One that can't be had leaves no hole. */
+export function Picture({ event }: { event: Pick<EventView, 'imageUrl' | 'imageAlt'> }) {
+  const { mayShow } = usePage();
+  const [failed, setFailed] = useState(false);
+  if (event.imageUrl === null || !mayShow(event.imageUrl)) return null;
+  return (
+    <div className="picture">
+      {failed ? null : <img src={event.imageUrl} alt={event.imageAlt ?? ''} onError={() => setFailed(true)} />}
+    </div>
+  );
+}
+
+type Props = { event: EventView; mark?: string | null; children?: ReactNode };
+
+/** The coupon as there is one to get: its picture, its name, what it is worth, and on the stub when and how many. */
+export function Ticket({ event, mark = null }: Props) {
+  const { language, messages } = usePage();
+  const { event: texts } = messages;
+  const moment = (at: string): ReactNode => <time dateTime={at}>{formatMoment(language, Date.parse(at))}</time>;
+  return (
+    <section className="ticket" data-mark={mark !== null}>
+      <Picture event={event} />
+      <div className="face">
+        <h1 className="event-name">{event.name}</h1>
+        <Amount amount={event.amount} currency={event.currency} />
+        {mark === null ? null : (
+          <span className="stamp" aria-hidden>
+            {mark}
+          </span>
+        )}
+      </div>
+      <dl className="stub">
+        <div>
+          <dt>{texts.opens}</dt>
+          <dd>{moment(event.opensAt)}</dd>
+        </div>
+        {event.closesAt === null ? null : (
+          <div>
+            <dt>{texts.closes}</dt>
+            <dd>{moment(event.closesAt)}</dd>
+          </div>
+        )}
+        <div>
+          <dt>{texts.stockLabel}</dt>
+          <dd>{texts.stock(event.stock)}</dd>
+        </div>
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,99 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { atInstant } from '../shared/at-instant.ts';
+import { failureOf, type OwnClaim } from '../shared/client.ts';
+import { usePage } from '../shared/page-context.ts';
+import { useReached } from '../shared/use-clock.ts';
+import type { Claimant, Claiming } from './claiming.ts';
+import { couponOnDevice, forgetCoupon, keepCoupon } from './device-coupons.ts';
+import { panelOf, type Panel } from './panel.ts';
+import { eventQuery, mineQuery, type SeenEvent } from './queries.ts';
+import { useClaimant } from './use-claimant.ts';
+
+/** What an event's counts may lag behind its decisions, with a cache on the way. */
+const lagMs = 2_500;
+
+/** A person and an event: what there is to show, and what the button does. */
+export type ClaimView = {
+  panel: Panel;
+  claimant: Claimant;
+  /** The coupon was got on this page just now. */
+  fresh: boolean;
+  /** It is shown from the device, because the server can't be reached. */
+  fromDevice: boolean;
+  opened: boolean;
+};
+
+/** `unreachable`: the event itself is shown from the device. */
+export function useClaim(seen: SeenEvent, unreachable: boolean): ClaimView {
+  const { client, clock, identity } = usePage();
+  const { event } = seen;
+  const closesAtMs = event.closesAt === null ? null : Date.parse(event.closesAt);
+  const opened = useReached(clock, seen.opensAtMs) || event.phase !== 'scheduled';
+  const over = useReached(clock, closesAtMs) || event.phase === 'closed';
+  const { claimant, claiming, mark } = useClaimant(event.id);
+  const [mineOptions] = useState(() => mineQuery(client, event.id));
+  const mine = useQuery(mineOptions);
+  const [askedBefore, setAskedBefore] = useState(mark.isSet);
+
+  // Somebody asked, and the page was loaded anew before the answer came.
+  const none = mine.isSuccess && mine.data === null;
+  useEffect(() => {
+    if (!mine.isSuccess || !askedBefore) return;
+    setAskedBefore(false);
+    if (none && mark.isSet()) claimant.claim();
+    else mark.clear();
+  }, [mine.isSuccess, none, askedBefore, mark, claimant]);
+
+  useFollowUps(seen, claimant, claiming);
+
+  // A token that ends during the sale is renewed before it, and not by everybody at the same moment.
+  useEffect(() => {
+    const renewAtMs = seen.opensAtMs - 60_000 - Math.random() * 240_000;
+    return atInstant(clock, renewAtMs, () => {
+      const untilEndMs = seen.opensAtMs + 600_000 - clock.nowMs();
+      if (untilEndMs > 0) void identity.renewFor(Date.now() + untilEndMs);
+    });
+  }, [seen.opensAtMs, clock, identity]);
+
+  const won: OwnClaim | null = mine.data ?? (claiming.is === 'won' ? { ...claiming.claim, state: 'accepted' } : null);
+  useEffect(() => {
+    if (won !== null) keepCoupon({ userId: identity.userId(), claim: won, event });
+    else if (none && claiming.is === 'idle') forgetCoupon(event.id, identity.userId());
+  }, [won?.code, won?.state, none, claiming.is]);
+
+  // Only where nobody can be asked: then the device is the only one who knows.
+  const silent = unreachable || (mine.data === undefined && (mine.failureCount > 0 || !navigator.onLine));
+  const kept = silent && won === null ? couponOnDevice(event.id, identity.userId()) : null;
+  const panel = panelOf({
+    phase: event.phase,
+    ...{ opened, over, claiming, askedBefore },
+    mine: mine.data ?? kept?.claim ?? mine.data,
+    mineFailure: mine.error === null ? null : failureOf(mine.error),
+  });
+  const fresh = claiming.is === 'won' && !claiming.claim.replayed;
+  return { panel, claimant, fresh, fromDevice: kept !== null && panel.shows === 'coupon', opened };
+}
+
+/** What follows from a decision, and what takes one back. */
+function useFollowUps(seen: SeenEvent, claimant: Claimant, claiming: Claiming): void {
+  const { client, clock } = usePage();
+  const queries = useQueryClient();
+  const { event } = seen;
+  useEffect(() => {
+    if (claiming.is === 'won') {
+      const { serial, code, claimedAt, round } = claiming.claim;
+      queries.setQueryData<OwnClaim>(['claim.mine', event.id], { serial, code, claimedAt, round, state: 'accepted' });
+    }
+    if (claiming.is === 'won' || claiming.is === 'lost' || claiming.is === 'moved') {
+      void queries.invalidateQueries(eventQuery(client, clock, event.id));
+    }
+  }, [claiming, queries, client, clock, event.id]);
+
+  // The event goes on: its pause is over, or stock was added.
+  useEffect(() => {
+    const isNews = claiming.is === 'lost' && seen.seenAtMs > claiming.atMs + lagMs;
+    if (isNews && (event.phase === 'open' || event.phase === 'scheduled')) claimant.reopen();
+    if (claiming.is === 'moved' && seen.opensAtMs === claiming.opensAtMs) claimant.reopen();
+  }, [seen, event.phase, claiming, claimant]);
+}

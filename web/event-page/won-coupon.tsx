@@ -1,0 +1,132 @@
+import { useEffect, useRef } from 'react';
+import type { EventView, OwnClaim } from '../shared/client.ts';
+import { CopyCode } from '../shared/copy-code.tsx';
+import { formatMoment } from '../shared/formats.ts';
+import { usePage } from '../shared/page-context.ts';
+import { Words } from '../shared/words.tsx';
+import { CodePictures } from './code-pictures.tsx';
+import { isEmbedded } from './embed.ts';
+import { EventDetails } from './event-details.tsx';
+import { keepOffline } from './keep-offline.ts';
+import { Share } from './share.tsx';
+import { Amount } from './ticket.tsx';
+
+type Props = {
+  event: EventView;
+  claim: OwnClaim;
+  /** It was got on this page just now: it is celebrated, and takes the focus that the button had. */
+  fresh: boolean;
+  fromDevice: boolean;
+};
+
+/** The person's coupon: what it is worth, its code in every form that a till takes, and where it is used. */
+export function WonCoupon({ event, claim, fresh, fromDevice }: Props) {
+  const { messages } = usePage();
+  const { validUntil } = event;
+  const isExpired = validUntil !== null && Date.parse(validUntil) < Date.now();
+  useEffect(() => (isEmbedded ? undefined : keepOffline()), []);
+  return (
+    <article className="event event-won" data-fresh={fresh}>
+      <section className="claim coupon" aria-live="polite" data-shows="coupon" data-state={claim.state}>
+        {fresh ? <Confetti /> : null}
+        <WonTicket event={event} claim={claim} fresh={fresh} isExpired={isExpired} />
+        {fromDevice ? (
+          <p className="from-device" role="status">
+            {messages.coupon.offline}
+          </p>
+        ) : null}
+      </section>
+      <div className="side">
+        {event.useUrl === null || isExpired ? null : (
+          <a className="primary" href={event.useUrl} target="_blank" rel="noopener">
+            {messages.coupon.use}
+          </a>
+        )}
+        <div className="tools">
+          <Share title={event.name} />
+          <a className="quiet" href="/mine">
+            {messages.nav.mine}
+          </a>
+        </div>
+        <Record claim={claim} />
+      </div>
+      <EventDetails event={{ ...event, validUntil: null }} />
+    </article>
+  );
+}
+
+function WonTicket({ event, claim, fresh, isExpired }: Omit<Props, 'fromDevice'> & { isExpired: boolean }) {
+  const { language, messages } = usePage();
+  const { coupon: texts, event: eventTexts } = messages;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (!fresh) return;
+    heading.current?.focus({ preventScroll: true });
+    scrollTo({ top: 0 });
+  }, [fresh]);
+  return (
+    <div className="ticket" data-mark={isExpired}>
+      <div className="face">
+        <h2 ref={heading} tabIndex={-1}>
+          <Check />
+          {fresh ? texts.title : texts.again}
+        </h2>
+        <p className="place">{texts.place(claim.serial)}</p>
+        <Amount amount={event.amount} currency={event.currency} />
+        <h1 className="event-name">{event.name}</h1>
+        {isExpired ? <span className="stamp">{texts.expired}</span> : null}
+      </div>
+      <div className="stub stub-code">
+        <CopyCode code={claim.code} />
+        <CodePictures code={claim.code} />
+        {event.validUntil === null ? null : (
+          <p className="valid-until">
+            <strong>{eventTexts.validUntil}</strong>{' '}
+            <time dateTime={event.validUntil}>{formatMoment(language, Date.parse(event.validUntil))}</time>
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** For those who want to know it exactly: which one it is, since when, and whether it is stored. */
+function Record({ claim }: { claim: OwnClaim }) {
+  const { language, messages } = usePage();
+  const { coupon: texts } = messages;
+  return (
+    <details className="record">
+      <summary>{texts.details}</summary>
+      <dl>
+        <dt>{texts.number}</dt>
+        <dd>{texts.serial(claim.serial)}</dd>
+        <dt>{texts.claimedAt}</dt>
+        <dd>
+          <time dateTime={claim.claimedAt}>{formatMoment(language, Date.parse(claim.claimedAt))}</time>
+        </dd>
+        <dt>{texts.stored}</dt>
+        <dd className="stored">
+          <Words>{claim.state === 'persisted' ? texts.persisted : texts.accepted}</Words>
+        </dd>
+      </dl>
+    </details>
+  );
+}
+
+const pieces = Array.from({ length: 18 }, (_, at) => at);
+
+/** Falls once behind the coupon, for those who like motion. */
+const Confetti = () => (
+  <div className="confetti" aria-hidden>
+    {pieces.map((at) => (
+      <i key={at} />
+    ))}
+  </div>
+);
+
+const Check = () => (
+  <svg className="check" viewBox="0 0 24 24" width="24" height="24" aria-hidden>
+    <circle cx="12" cy="12" r="12" fill="currentColor" />
+    <path d="m6.5 12.5 3.8 3.8 7.4-8" fill="none" strokeWidth="2.6" strokeLinecap="round" strokeLinejoin="round" />
+  </svg>
+);

@@ -1,0 +1,18 @@
+// Opens the pages of coupons that somebody has where there is no network, as at a till. The page registers it after a win and
+// keeps in the cache what it is made of (web/event-page/keep-offline.ts). With a network it changes nothing.
+const kept = 'firstcome-coupons';
+const ours = /^\/(assets\/.*|mine|e\/[A-Za-z0-9_-]+)?$/;
+
+self.addEventListener('install', () => self.skipWaiting());
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== 'GET' || origin !== location.origin || !ours.test(pathname)) return;
+  event.respondWith(
+    fetch(request).catch(async (err) => {
+      const found = await (await caches.open(kept)).match(pathname);
+      if (found === undefined) throw err;
+      return found;
+    }),
+  );
+});
