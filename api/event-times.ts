@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { earlyEndIssues, openingIssues, windowIssues } from '../core/changes/change-rules.ts';
 import { timeFields, wireName, type TimeField, type WireName } from '../core/events/event-fields.ts';
-import { issueOf } from '../core/events/fields.ts';
+import { issueOf } from '../core/messages/zod-issues.ts';
 import { say } from '../core/messages/message.ts';
 import type { FaultIssue } from '../core/runtime/fault.ts';
 import { readTime, readTimeZone } from '../core/runtime/local-time.ts';

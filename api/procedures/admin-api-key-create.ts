@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as keyField from '../../core/access/fields.ts';
 import * as field from '../../core/events/fields.ts';
+import { issueOf } from '../../core/messages/zod-issues.ts';
 import { readTime } from '../../core/runtime/local-time.ts';
 import { createdApiKeyOutput, showApiKey } from '../../core/wire/api-key-wire.ts';
 import { adminProcedure } from '../base.ts';
@@ -18,7 +19,7 @@ const input = z
     if (typeof expiresAt !== 'string') return { ...rest, expiresAtMs: expiresAt };
     const expiry = readTime(expiresAt, undefined);
     if (expiry.ok) return { ...rest, expiresAtMs: expiry.ms };
-    context.addIssue(field.issueOf(['expiresAt'], expiry.problem));
+    context.addIssue(issueOf(['expiresAt'], expiry.problem));
     return z.NEVER;
   });
 

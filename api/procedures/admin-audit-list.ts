@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AuditQuery } from '../../core/admin/audit-trail.ts';
-import { auditAction, auditActor, cursor, eventId, issueOf, limit, time } from '../../core/events/fields.ts';
+import { auditAction, auditActor, cursor, eventId, limit, time } from '../../core/events/fields.ts';
+import { issueOf } from '../../core/messages/zod-issues.ts';
 import { readTime } from '../../core/runtime/local-time.ts';
 import { auditPageOutput, showAuditEntry } from '../../core/wire/audit-wire.ts';
 import { viewerProcedure } from '../base.ts';

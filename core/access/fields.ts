@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { must } from '../events/fields.ts';
+import { must } from '../messages/zod-issues.ts';
 import { say } from '../messages/message.ts';
 import { roles } from './actor.ts';
 

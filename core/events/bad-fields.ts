@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { Fault, type FaultIssue } from '../runtime/fault.ts';
-import { issueReason } from './fields.ts';
+import { issueReason } from '../messages/zod-issues.ts';
 
 /** Throws `bad_request` with every field of `input` that `schema` does not allow. */
 export function checkFields(schema: z.ZodType, input: unknown): void {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { missing, say, type Message } from '../messages/message.ts';
+import { say, type Message } from '../messages/message.ts';
+import { issueOf, must } from '../messages/zod-issues.ts';
 import { isCurrencyCode } from '../money/minor-units.ts';
 import { likelyCurrencies } from '../money/suggest-currency.ts';
 import { eachField, fieldOf, type FieldName, type KindOf, type ValueOfKind } from './event-fields.ts';
@@ -107,8 +108,8 @@ function checkOf(name: FieldName): z.ZodType {
     case 'time':
       return timeMs;
     case 'theme':
-      return z.string(says('must be a theme as JSON')).superRefine((json, context) => {
-        for (const issue of themeProblems(json)) context.addIssue({ code: 'custom', ...issue });
+      return z.string(must(say('theme'))).superRefine((json, context) => {
+        for (const issue of themeProblems(json)) context.addIssue(issue);
       });
     case 'switch':
       return trueOrFalse;
@@ -140,28 +141,4 @@ function hasChars(value: string, min: number, max: number): boolean {
   if (value.length > 2 * max) return false;
   const chars = [...value].length;
   return chars >= min && chars <= max;
-}
-
-/** The rule of a field for zod: what the field must be, and that it is missing where it is. `issueReason` reads it again. */
-export function must(rule: Message | ((input: unknown) => Message)) {
-  return {
-    error: (issue: { input?: unknown; params?: unknown }) => {
-      const said = typeof rule === 'function' ? rule(issue.input) : rule;
-      const { message, ...reason } = issue.input === undefined ? missing(said) : said;
-      // zod copies what an issue holds, and `params` is the place for what is our own.
-      issue.params = reason;
-      return message;
-    },
-  };
-}
-
-/** An issue of a check that goes beyond one field. */
-export const issueOf = (path: (string | number)[], { message, ...params }: Message) =>
-  ({ code: 'custom', path, message, params }) as const;
-
-const issueParams = z.object({ code: z.string(), params: z.record(z.string(), z.unknown()) });
-
-/** Code and parameters of an issue that `must` or `issueOf` made. */
-export function issueReason(issue: z.core.$ZodIssue): Pick<Message, 'code' | 'params'> | undefined {
-  return 'params' in issue ? issueParams.safeParse(issue.params).data : undefined;
 }

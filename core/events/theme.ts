@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { say } from '../messages/message.ts';
+import { issueOf, issueReason, must } from '../messages/zod-issues.ts';
 import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 import { urlProblem } from './page-url.ts';
 
@@ -22,37 +24,48 @@ export type Theme = {
   header?: boolean;
 };
 
-const url = z.string('must be a URL').superRefine((value, context) => {
+const url = z.string(must(say('url'))).superRefine((value, context) => {
   const problem = urlProblem(value);
-  if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+  if (problem !== null) context.addIssue(issueOf([], problem));
 });
+
+const shopName = must(say('text_length', { what: 'a text', min: 1, max: 60 }));
+const colour = must(say('colour'));
+const radii = ['square', 'soft', 'round'] as const;
+const fonts = ['system', 'serif', 'rounded'] as const;
 
 const shape = {
   shopName: z
-    .string('must be a text of 1 to 60 characters')
+    .string(shopName)
     .trim()
-    .min(1, 'must be a text of 1 to 60 characters')
-    .max(60, 'must be a text of 1 to 60 characters')
-    .refine((text) => !/\p{Cc}/u.test(text) && text.isWellFormed(), 'must not hold control characters'),
+    .min(1, shopName)
+    .max(60, shopName)
+    .refine((text) => !/\p{Cc}/u.test(text) && text.isWellFormed(), must(say('control_characters'))),
   logoUrl: url,
   iconUrl: url,
   accentColor: z
-    .string('must be a colour such as #d6291e')
-    .regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #d6291e')
+    .string(colour)
+    .regex(/^#[0-9a-f]{6}$/i, colour)
     .toLowerCase(),
-  radius: z.enum(['square', 'soft', 'round'], 'must be one of square, soft, round'),
-  font: z.enum(['system', 'serif', 'rounded'], 'must be one of system, serif, rounded'),
-  header: z.boolean('must be true or false'),
+  radius: z.enum(radii, must(say('one_of', { allowed: radii }))),
+  font: z.enum(fonts, must(say('one_of', { allowed: fonts }))),
+  header: z.boolean(must(say('true_or_false'))),
 };
 
+const themeRule = must((input) =>
+  typeof input === 'object' && input !== null
+    ? say('theme_entries', { allowed: Object.keys(shape), given: Object.keys(input) })
+    : say('theme'),
+);
+
 /** A theme as somebody gives it: what it does not know is a mistake. Of each entry it says what it must be. */
-export const givenTheme = z.strictObject(shape, { error: themeProblem }).exactPartial();
+export const givenTheme = z.strictObject(shape, themeRule).exactPartial();
 
 /** As it is answered: a later version may have entries that this one has not. */
 export const themeOutput = z
   .object({
     ...{ shopName: z.string(), logoUrl: z.string(), iconUrl: z.string(), accentColor: z.string() },
-    ...{ radius: z.enum(['square', 'soft', 'round']), font: z.enum(['system', 'serif', 'rounded']) },
+    ...{ radius: z.enum(radii), font: z.enum(fonts) },
     header: z.boolean(),
   })
   .exactPartial();
@@ -71,22 +84,18 @@ export function themeJson(theme: Theme): string | null {
   return entries.length === 0 ? null : JSON.stringify(withFormat(format, Object.fromEntries(entries) as Theme));
 }
 
-/** Why `json` is no theme, as reasons that read on after their paths; none where it is one. */
-export function themeProblems(json: string): { path: PropertyKey[]; message: string }[] {
+/** What is wrong with a theme as JSON, as issues of zod; none if it is a theme. */
+export function themeProblems(json: string): ReturnType<typeof issueOf>[] {
   let value: unknown;
   try {
     const { format: _format, ...theme } = z.looseObject({}).parse(JSON.parse(json));
     value = theme;
   } catch {
-    return [{ path: [], message: 'must be a JSON object such as {"accentColor":"#d6291e"}' }];
+    return [issueOf([], say('theme'))];
   }
-  const { error } = givenTheme.safeParse(value);
-  return (error?.issues ?? []).map(({ path, message }) => ({ path, message }));
-}
-
-function themeProblem(issue: object): string {
-  if ('keys' in issue && Array.isArray(issue.keys)) {
-    return `has no ${issue.keys.join(', ')}; it may have ${Object.keys(shape).join(', ')}`;
-  }
-  return `must be an object that may have ${Object.keys(shape).join(', ')}`;
+  const issues = givenTheme.safeParse(value).error?.issues ?? [];
+  return issues.map((issue) => {
+    const { code, params } = issueReason(issue) ?? { code: 'theme', params: {} };
+    return issueOf(issue.path, { code, params, message: issue.message });
+  });
 }

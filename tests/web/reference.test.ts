@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTestApi, type TestApi } from '../api/test-server.ts';
-import { openBrowser } from './chromium.ts';
+import { openBrowser } from '../../scripts/browser/chromium.ts';
 
 /** The reference at /docs, in a browser: all of it comes from this origin, and under its own policy. */
 

@@ -6,7 +6,7 @@ import { parseEnv } from '../../../core/settings/env.ts';
 import { Fault } from '../../../core/runtime/fault.ts';
 import type { EventView } from '../../../core/views/event-view.ts';
 import { ensureWebPages } from '../../../scripts/launch/web-pages.mjs';
-import { createEvent, startApi, type ApiProcess } from '../../faults/system.ts';
+import { createEvent, startApi, type ApiProcess } from '../../support/system.ts';
 import { root } from '../../support/processes.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { createInMemoryCore } from '../in-memory.ts';
