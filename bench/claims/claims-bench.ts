@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { restClaimRequest } from '../../proof/flash-sale/claim-call.ts';
 import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
 import { batchesSince, readBatchSizes, type BatchSizes } from '../meters/batch-sizes.ts';
 import type { CpuTime } from '../meters/cpu-time.ts';
@@ -44,6 +45,8 @@ export type ClaimsRound = {
   barePost: BareLoad;
   stock: ClaimsLoad;
   hot: ClaimsLoad;
+  /** The same claims over REST, which the same process takes. */
+  rest: ClaimsLoad;
 };
 
 export type ClaimsResult = {
@@ -73,8 +76,14 @@ export async function benchClaims(
   const bareWarm = await runWrk(bare.url, { seconds: warmSeconds });
   const tokensEachSecond = Math.max(tokensPerSecond, Math.ceil(perSecond(bareWarm) * 1.5));
 
-  const load = async (name: string, api: BenchApi, length: number): Promise<ClaimsLoad> => {
-    const result = await loadClaims(system, api, { name, seconds: length, tokens: length * tokensEachSecond });
+  const load = async (
+    name: string,
+    api: BenchApi,
+    length: number,
+    request?: typeof restClaimRequest,
+  ): Promise<ClaimsLoad> => {
+    const tokens = length * tokensEachSecond;
+    const result = await loadClaims(system, api, { name, seconds: length, tokens, request });
     say(`  ${name.padEnd(18)} ${describe(result)}`);
     return result;
   };
@@ -103,6 +112,7 @@ export async function benchClaims(
       stock: await load(`stock-${round}`, stockApi, seconds),
       barePost: await loadBare('bare, same posts', posts),
       hot: await load(`hot-${round}`, system.api, seconds),
+      rest: await load(`rest-${round}`, system.api, seconds, restClaimRequest),
     });
   }
   const medians = mediansOf(rounds);
@@ -112,12 +122,16 @@ export async function benchClaims(
 async function loadClaims(
   system: BenchSystem,
   api: BenchApi,
-  { name, seconds, tokens }: { name: string; seconds: number; tokens: number },
+  options: { name: string; seconds: number; tokens: number; request: typeof restClaimRequest | undefined },
 ): Promise<ClaimsLoad> {
   const { authSecret } = system;
+  const { name, seconds, tokens, request } = options;
   const event = await system.createEvent({ name, stock });
   const path = join(system.dir, `${name}.requests`);
-  const requests = await writeRequestFile({ path, count: tokens, crowd: name, eventId: event.id, authSecret });
+  const requests = await writeRequestFile({
+    ...{ path, count: tokens, crowd: name, eventId: event.id, authSecret },
+    ...(request && { request }),
+  });
   const pids = { ...system.pids, api: api.process.pid };
 
   const batchesBefore = await readBatchSizes(api.url);
@@ -193,6 +207,10 @@ function mediansOf(rounds: ClaimsRound[]): Record<string, number> {
     claimsPerBatch: of(({ hot }) => hot.batches.mean),
     acceptedToBare: of(({ hot, bare }) => hot.acceptedPerSecond / bare.requestsPerSecond),
     acceptedToBarePost: of(({ hot, barePost }) => hot.acceptedPerSecond / barePost.requestsPerSecond),
+    restAcceptedPerSecond: of(({ rest }) => rest.acceptedPerSecond),
+    restP50Ms: of(({ rest }) => rest.wrk.p50Us / 1_000),
+    restP99Ms: of(({ rest }) => rest.wrk.p99Us / 1_000),
+    restToTrpc: of(({ rest, hot }) => rest.acceptedPerSecond / hot.acceptedPerSecond),
     acceptedToStock: of(({ hot, stock }) => hot.acceptedPerSecond / stock.acceptedPerSecond),
     persistedToBare: of(({ hot, bare }) => hot.persistedPerSecond / bare.requestsPerSecond),
     cpuUsPerClaim: of(({ hot }) => hot.cpuUsPerClaimTotal),
@@ -211,6 +229,7 @@ function targetsOf(medians: Record<string, number>): Target[] {
       target: 3,
       want: 'at least',
     },
+    { name: 'accepted/s over REST to tRPC', unit: '', value: value('restToTrpc'), target: 0.9, want: 'at least' },
     {
       name: 'persisted/s to bare node:http',
       unit: '',

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { createTokenMint } from '../../core/access/mint-token.ts';
 import { claimRequest } from '../../proof/flash-sale/claim-call.ts';
 
-/** A file of ready-made `claim.submit` requests of equal length, each with its own user and token. */
+/** A file of ready-made claims of equal length, each with its own user and token. */
 export type RequestFile = { path: string; requestBytes: number; count: number; remove(): Promise<void> };
 
 const tokenLifeMs = 3_600_000;
@@ -17,12 +17,14 @@ export async function writeRequestFile(options: {
   crowd: string;
   eventId: string;
   authSecret: string;
+  /** `claim.submit` over tRPC if nothing else is said. */
+  request?: typeof claimRequest;
 }): Promise<RequestFile> {
-  const { path, count, crowd, eventId } = options;
+  const { path, count, crowd, eventId, request = claimRequest } = options;
   const mint = createTokenMint(options.authSecret);
   const nowMs = Date.now();
   const requestOf = (user: number): string =>
-    claimRequest(
+    request(
       { host: '127.0.0.1', port: 80 },
       eventId,
       mint({ sub: `${crowd}-${String(user).padStart(9, '0')}` }, tokenLifeMs, nowMs),

@@ -10,6 +10,14 @@ export function claimRequest(target: { host: string; port: number }, eventId: st
   );
 }
 
+/** A claim over REST: without a body. */
+export function restClaimRequest(target: { host: string; port: number }, eventId: string, token: string): string {
+  return (
+    `POST /api/v1/events/${eventId}/claims HTTP/1.1\r\nHost: ${target.host}:${target.port}\r\n` +
+    `Authorization: Bearer ${token}\r\nContent-Length: 0\r\n\r\n`
+  );
+}
+
 /** The outcome that a reply to `claim.submit`, or a failure to get one, stands for. */
 export function readOutcome(reply: HttpReply | Error): AnswerOutcome {
   if (reply instanceof Error)
