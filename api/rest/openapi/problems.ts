@@ -180,9 +180,28 @@ export const problemSchema: JsonSchema = {
             examples: [['stock']],
           },
           message: { type: 'string', description: 'What it must be.', examples: ['is missing'] },
+          code: {
+            type: 'string',
+            description: 'The message as a code, for pages in other languages.',
+            examples: ['missing'],
+          },
+          params: { type: 'object', description: 'What the message is made with.', examples: [{ rule: 'stock' }] },
         },
       },
       examples: [[]],
+    },
+    problem: {
+      type: 'object',
+      description: 'The detail as a code and its parameters, for pages in other languages.',
+      required: ['code', 'params'],
+      properties: {
+        code: { type: 'string', description: 'Never changes its meaning.', examples: ['no_event'] },
+        params: {
+          type: 'object',
+          description: 'What the detail is made with.',
+          examples: [{ eventId: 'ev_3kTq8hZ1' }],
+        },
+      },
     },
     eventStrategy: {
       type: 'string',
