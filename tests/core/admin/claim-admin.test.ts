@@ -29,7 +29,7 @@ async function coderOf(eventId: string, round = 1) {
 }
 
 describe.each(['redis-stream', 'redis-counter-set', 'db-lock'] as const)('a claim of %s', (strategy) => {
-  it('that is stored is told by user, serial and code', async () => {
+  it('that is stored can be looked up by user, serial and code', async () => {
     const { eventId, round } = await lab.createEvent({ strategy, stock: 3 });
     await lab.claim(eventId, 'kim');
     await drainOutbox(lab.first.stores, eventId, round);
@@ -48,7 +48,7 @@ describe.each(['redis-stream', 'redis-counter-set', 'db-lock'] as const)('a clai
     }
   });
 
-  it('that nobody has is told so, with what became of the round', async () => {
+  it('that does not exist is reported as absent, with the state of the round', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 1 });
     await lab.claim(eventId, 'kim');
     for (const query of [{ userId: 'lee' }, { serial: 2 }, { code: '0000-0000-0000-0000' }]) {
@@ -60,7 +60,7 @@ describe.each(['redis-stream', 'redis-counter-set', 'db-lock'] as const)('a clai
 });
 
 describe('a claim of redis-stream', () => {
-  it('that waits in the outbox is on its way', async () => {
+  it('that is in the outbox is reported as on its way', async () => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     await lab.claim(eventId, 'kim');
     const code = (await coderOf(eventId))(1, 'kim');
@@ -72,7 +72,7 @@ describe('a claim of redis-stream', () => {
     }
   });
 
-  it('that MySQL lost, or Redis, is told to differ', async () => {
+  it('that MySQL or Redis has lost is reported as a difference', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 3 });
     await lab.claim(eventId, 'kim');
     await lab.claim(eventId, 'lee');
@@ -89,7 +89,7 @@ describe('a claim of redis-stream', () => {
     expect(lee.account).toContain('reconcile');
   });
 
-  it('that was set aside is told with the reason', async () => {
+  it('that was set aside is shown with the reason', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 3 });
     await lab.claim(eventId, 'kim');
     const code = (await coderOf(eventId))(1, 'thief');
@@ -104,7 +104,7 @@ describe('a claim of redis-stream', () => {
     });
   });
 
-  it('of a round that has left Redis is told from MySQL, and that of a round before by its code', async () => {
+  it('is read from MySQL once its round has left Redis, and is found by its code if its round is an earlier one', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 1 });
     await lab.claim(eventId, 'kim');
     await drainOutbox(lab.first.stores, eventId, round);
@@ -119,7 +119,7 @@ describe('a claim of redis-stream', () => {
     expect(await show({ eventId, userId: 'kim' })).toMatchObject({ state: 'none', round: 2, otherRounds: [1] });
   });
 
-  it('is not known, rather than absent, while Redis does not answer', async () => {
+  it('is reported as unknown, not as absent, while Redis does not answer', async () => {
     await using proxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
     await using cut = await openLab({ ...stores, redisUrl: proxy.through(stores.redisUrl) });
     const { eventId, round } = await lab.createEvent({ stock: 3 });
@@ -138,7 +138,7 @@ describe('a claim of redis-stream', () => {
 });
 
 describe.each(['redis-counter', 'redis-counter-set'] as const)('a unit of %s', (strategy) => {
-  it('that is being written to MySQL is being decided, by user, serial and code', async () => {
+  it('that is being written to MySQL is reported as undecided, by user, serial and code', async () => {
     const { eventId, round } = await lab.createEvent({ strategy, stock: 3 });
     await lab.claim(eventId, 'kim');
     const keys = roundKeys(eventId, round);
@@ -161,7 +161,7 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)('a unit of %s', (
 });
 
 describe.each(['redis-stream', 'redis-counter-set'] as const)('a claim of %s', (strategy) => {
-  it('is not known, rather than absent, when the gate or a part of the round is lost', async () => {
+  it('is reported as unknown, not as absent, if the gate or a part of the round is lost', async () => {
     const { eventId, round } = await lab.createEvent({ strategy, stock: 3 });
     await lab.claim(eventId, 'kim');
     await drainOutbox(lab.first.stores, eventId, round);
@@ -188,7 +188,7 @@ describe.each(['redis-stream', 'redis-counter-set'] as const)('a claim of %s', (
   });
 });
 
-it('a claim that was set aside is told after its round has left Redis, too', async () => {
+it('a claim that was set aside is still shown after its round has left Redis', async () => {
   const { eventId, round } = await lab.createEvent({ stock: 3 });
   await lab.claim(eventId, 'kim');
   const code = (await coderOf(eventId))(1, 'thief');
@@ -205,8 +205,8 @@ it('a claim that was set aside is told after its round has left Redis, too', asy
   });
 });
 
-describe('evidence', () => {
-  it('is worth what the stores make of it', async () => {
+describe('a claim’s evidence', () => {
+  it('is judged by what the stores have', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 5 });
     for (const user of ['kim', 'lee', 'park']) await lab.claim(eventId, user);
     await drainOutbox(lab.first.stores, eventId, round);
@@ -223,7 +223,7 @@ describe('evidence', () => {
     await expect(verify('kim', 1, 'not a code')).rejects.toMatchObject({ code: 'bad_request' });
   });
 
-  it('of a round before is found without naming it, and not in another that is named', async () => {
+  it('from an earlier round is found if no round is named, and rejected if another round is named', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 5 });
     await lab.claim(eventId, 'kim');
     await drainOutbox(lab.first.stores, eventId, round);
@@ -238,8 +238,8 @@ describe('evidence', () => {
   });
 });
 
-describe('an export', () => {
-  it('is all claims in serial order, in pages, and one line of the audit trail', async () => {
+describe('an export of claims', () => {
+  it('returns all claims in serial order, in pages, with one entry in the audit trail', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 50 });
     await lab.race(eventId, users(50));
     await drainOutbox(lab.first.stores, eventId, round);
@@ -257,7 +257,7 @@ describe('an export', () => {
     expect(await trail(eventId)).toHaveLength(2);
   });
 
-  it('that is broken off says how far it got, also while another is under way', async () => {
+  it('that is broken off records how far it got, even while another is under way', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 50 });
     await lab.race(eventId, users(50));
     await drainOutbox(lab.first.stores, eventId, round);
@@ -279,14 +279,14 @@ describe('an export', () => {
     expect(await reaches()).toEqual([...five, { ...of(30, 10, 40), codes: 'masked' }]);
   });
 
-  it('that has ended is not gone on with', async () => {
+  it('that has ended is not continued', async () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
     for (const afterSerial of [0, 0, 7, 7]) await desk().exportClaims({ eventId, afterSerial, limit: 10 }, tester);
     expect(await trail(eventId)).toHaveLength(4);
   });
 });
 
-it('a look for what can’t be is refused as by the API, and is none', async () => {
+it('a lookup with invalid arguments is refused as the API refuses it, and is not audited', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   const admin = desk();
   const refused: [string, () => Promise<unknown>][] = [
@@ -313,7 +313,7 @@ it('a look for what can’t be is refused as by the API, and is none', async () 
   expect(await trail(eventId)).toEqual([]);
 });
 
-it('every look is in the audit trail, with whose claim and without a code', async () => {
+it('the audit trail records every look at claims, with whose claim it was and without a code', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   await lab.claim(eventId, 'kim');
   const code = (await coderOf(eventId))(1, 'kim');
@@ -335,7 +335,7 @@ it('every look is in the audit trail, with whose claim and without a code', asyn
   expect(JSON.stringify(entries)).not.toContain(code);
 });
 
-it('the audit trail is read in pages, by who, what and when', async () => {
+it('the audit trail can be read in pages, by actor, action and time', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   for (let i = 0; i < 3; i += 1) {
     await desk().pause({ eventId }, { ...tester, name: 'kim' });

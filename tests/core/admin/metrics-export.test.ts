@@ -31,7 +31,7 @@ const counts = ({ answers }: RoundFigures) =>
   >;
 
 describe('a sale through API processes', () => {
-  it('is counted as the crowd was answered, through SIGTERM and a new process', async () => {
+  it('is counted as its callers were answered, even across a SIGTERM and a new process', async () => {
     const worker = await startWorker(stores);
     const first = await startApi(stores);
     // Seven early calls need some ms; a process that starts needs seconds on a busy machine.
@@ -71,7 +71,7 @@ describe('a sale through API processes', () => {
 describe('tallies', () => {
   const log = createLog('api', 'silent');
 
-  it('written twice count once, and of several processes are summed', async () => {
+  it('that are written twice count once, and those of several processes are summed', async () => {
     const { eventId } = await lab.createEvent();
     const { db } = lab.first.stores;
     for (let process = 0; process < 2; process += 1) {
@@ -109,8 +109,8 @@ describe('tallies', () => {
   });
 });
 
-describe('durations', () => {
-  it('give quantiles that are right to the width of a class', () => {
+describe('recorded durations', () => {
+  it('give quantiles that are exact to the width of a bucket', () => {
     const durations = noDurations();
     expect(quantileMs(durations, 0.5)).toBeNull();
     for (let ms = 1; ms <= 1_000; ms += 1) addDuration(durations, ms);
@@ -124,7 +124,7 @@ describe('durations', () => {
     expect(quantileMs(one, 1)).toBe(60_000);
   });
 
-  it('of a sale are told in at most 600 spans', () => {
+  it('of a sale are reported in at most 600 intervals', () => {
     for (const spanMs of [0, 999, 59_000, 60_000, 86_400_000, 30 * 86_400_000]) {
       expect(spanMs / spanWidthMs(spanMs)).toBeLessThan(600);
     }
@@ -132,7 +132,7 @@ describe('durations', () => {
   });
 });
 
-describe('formats', () => {
+describe('the metrics export', () => {
   const sale = async () => {
     const { eventId } = await lab.createEvent({ name: '=1+1,"x"', stock: 3 });
     for (const user of users(3)) await lab.claim(eventId, user);
@@ -143,13 +143,13 @@ describe('formats', () => {
     return figuresOf(eventId);
   };
 
-  it('come through HTTP as they are', async () => {
+  it('returns each format unchanged over HTTP', async () => {
     const figures = await sale();
     const page = figuresPageInput.parse({ rounds: [showRoundFigures(figures)], nextCursor: null });
     expect(showRoundFigures(page.rounds[0] ?? figures)).toEqual(showRoundFigures(figures));
   });
 
-  it('CSV has a cell for each column, and no formula', async () => {
+  it('in CSV has a cell for each column, and no formula', async () => {
     const [header, row] = figuresCsv([showRoundFigures(await sale())]).split('\r\n');
     expect(row).toContain(`"'=1+1,""x"""`);
     const cells = (row ?? '').replace(/"(?:[^"]|"")*"/g, 'quoted').split(',');
@@ -158,7 +158,7 @@ describe('formats', () => {
     expect([at('issued'), at('persisted'), at('answers_sold_out')]).toEqual(['3', '3', '99']);
   });
 
-  it('Prometheus’s text is well formed, each metric once, its histograms cumulative', async () => {
+  it('for Prometheus is well formed: each metric appears once and histograms are cumulative', async () => {
     const text = figuresProm([await sale(), await sale()].map(showRoundFigures));
     const families = new Set<string>();
     let family = '';

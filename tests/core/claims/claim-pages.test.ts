@@ -16,7 +16,7 @@ const rows = async (db: Db) => {
   return listed.map(({ serial, userId, code, claimedAtMs }) => ({ serial, userId, code, claimedAtMs }));
 };
 
-it('has every claim of a round once, in serial order, in pages', async () => {
+it('reading claims page by page returns every claim of a round once, in serial order', async () => {
   await using opened = await openTestDb();
   const { db } = opened;
   await putEvent(db, 'e', { round: { stock: 9_000 } });
@@ -37,7 +37,7 @@ it.each([
   ['a user with the end of a line', 'user_id', 'kim\n9 1 A B'],
   ['a code with a space', 'code', 'AB CD'],
   ['no code', 'code', ''],
-])('has %s as it was written by hand', async (_what, column, text) => {
+])('the query for claim pages gives %s the same value as a query through Prisma', async (_what, column, text) => {
   await using opened = await openTestDb();
   const { db } = opened;
   await putEvent(db, 'e');

@@ -25,7 +25,7 @@ describe('a coupon code', () => {
     }
   });
 
-  it('differs by serial, by user, by the case of the user and by key', () => {
+  it('differs by serial, by user, by the case of the user id and by key', () => {
     const codes = [code(1, 'kim'), code(2, 'kim'), code(1, 'Kim')];
     codes.push(openCoder(createCodeKey())(1, 'kim'));
     expect(new Set(codes).size).toBe(4);

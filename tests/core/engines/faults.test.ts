@@ -26,7 +26,7 @@ useWorker(servers);
 const stock = 150;
 
 describe.each(realStrategyNames)('%s', (strategy) => {
-  it('kill -9 of an API process in the burst: no coupon is lost with it', async () => {
+  it('loses no coupon if an API process is killed with kill -9 in the burst', async () => {
     const event = await createEvent(other, { stock, strategy });
     const crowd = crowdAt([hurt, other], event, { userIds: someUsers(250), overMs: 800 });
     for (const issued of [30, 90]) {
@@ -39,7 +39,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await prove(direct, event, { issued: stock, apis: [hurt, other], answers: crowd.answers });
   });
 
-  it('connections cut in the middle of replies: nobody gets the reply of another', async () => {
+  it('gives nobody another user’s reply if connections are cut in the middle of replies', async () => {
     const event = await createEvent(other, { stock, strategy });
     let replies = 0;
     const cutSome = (chunk: Buffer) => {
@@ -55,7 +55,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await prove(direct, event, { issued: stock, apis: [hurt, other], answers: crowd.answers });
   });
 
-  it('MySQL hangs in the burst, dies and comes back: what was begun is there once', async () => {
+  it('stores once what was begun if MySQL hangs in the burst, dies and comes back', async () => {
     const event = await createEvent(other, { stock, strategy });
     const crowd = crowdAt([hurt, other], event, { userIds: someUsers(250), overMs: 800 });
     await crowd.untilIssued(40);
@@ -69,7 +69,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await prove(direct, event, { issued: stock, apis: [hurt, other], answers: crowd.answers });
   });
 
-  it('kill -9 of Redis in the burst: what was told stands', async () => {
+  it('keeps every promise if Redis is killed with kill -9 in the burst', async () => {
     const event = await createEvent(other, { stock, strategy });
     const crowd = crowdAt([hurt, other], event, { userIds: someUsers(250), overMs: 800 });
     await crowd.untilIssued(40);

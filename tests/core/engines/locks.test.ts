@@ -110,7 +110,7 @@ describe.each(strategies)('%s', (strategy) => {
     return event;
   };
 
-  it('is free again after a rollback', async () => {
+  it('releases the lock after a rollback', async () => {
     const event = await newEvent();
     expect(await claim(hurt, event, 'poison')).toBe('error');
     expect(await claim(other, event, 'a')).toBe('1');
@@ -118,7 +118,7 @@ describe.each(strategies)('%s', (strategy) => {
     expect(await storedOf(event)).toEqual(['1 a', '2 b']);
   });
 
-  it('is held until the commit is answered: nobody decides in between, and who waits is told busy', async () => {
+  it('holds the lock until the commit is answered, so nobody decides in between and waiting callers get busy', async () => {
     const event = await newEvent();
     const committing = holdAt(commitCommand);
     const first = claim(hurt, event, 'a');
@@ -132,7 +132,7 @@ describe.each(strategies)('%s', (strategy) => {
     expect((await storedOf(event)).map((row) => row.split(' ')[0])).toEqual(['1', '2']);
   });
 
-  it('outlives a connection that is killed in the middle: rolled back, and the same call again is right', async () => {
+  it('rolls back if its connection is killed midway, and the repeated call succeeds', async () => {
     const event = await newEvent();
     const connection = await connectionOf(hurt);
     const committing = holdAt(commitCommand);
@@ -147,7 +147,7 @@ describe.each(strategies)('%s', (strategy) => {
     expect(await storedOf(event)).toEqual(['1 a', '2 b']);
   });
 
-  it('outlives a cut in the middle: the answer to the commit is lost, and the same call again finds the claim', async () => {
+  it('finds the claim on a repeated call if the answer to the commit was cut off', async () => {
     const event = await newEvent();
     proxy.onRequest = (chunk, link) => {
       if (chunk.includes(commitCommand)) link.marks.add('commits');
@@ -162,7 +162,7 @@ describe.each(strategies)('%s', (strategy) => {
   });
 });
 
-describe('db-named-lock', () => {
+describe('the lock of db-named-lock', () => {
   const nameOf = ({ eventId }: AdminEventView): string => {
     const database = new URL(stores.databaseUrl).pathname.slice(1);
     return `firstcome_${createHash('sha256').update(`${database}/${eventId}`).digest('hex').slice(0, 48)}`;
@@ -179,7 +179,7 @@ describe('db-named-lock', () => {
       { strategy: 'db-named-lock', env: { CLAIM_CONNECTIONS: '1' } },
     );
 
-  it('is held by the connection that decides, and released by it, which goes back to the pool', async () => {
+  it('is held and released by the connection that decides, which then returns to the pool', async () => {
     await using hurt = await openHurt();
     const event = await hurt.createEvent();
     const connection = await connectionOf(hurt);
@@ -193,7 +193,7 @@ describe('db-named-lock', () => {
     expect(await connectionOf(hurt)).toBe(connection);
   });
 
-  it('that could not be released goes with its connection, and the claim stands', async () => {
+  it('ends with its connection if it cannot be released, and the claim stands', async () => {
     await using hurt = await openHurt();
     const event = await hurt.createEvent();
     proxy.onRequest = (chunk) => (chunk.includes('RELEASE_LOCK') ? { cutAfter: 0 } : 'pass');
@@ -203,7 +203,7 @@ describe('db-named-lock', () => {
     expect(await claim(hurt, event, 'b')).toBe('2');
   });
 
-  it('waits of one event end in busy, and take nothing from another', async () => {
+  it('makes waiting callers busy for one event, and takes nothing from another', async () => {
     await using lab = await openLab(stores, { strategy: 'db-named-lock', env: { CLAIM_WAIT_MS: '200' } });
     const [taken, free] = [await lab.createEvent(), await lab.createEvent()];
     await using holder = await openLab(stores, { strategy: 'db-named-lock' });
@@ -228,7 +228,7 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])('%s that is lost 
     return { hurt, other, [Symbol.asyncDispose]: close };
   };
 
-  it('before the commit: it is rolled back', async () => {
+  it('rolls the claim back if the lock is lost before the commit', async () => {
     await using both = await openBoth();
     const { hurt, other } = both;
     const event = await other.createEvent();
@@ -245,7 +245,7 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])('%s that is lost 
     expect(await decided(hurt, event, 'a')).toBe('2');
   });
 
-  it('at the commit: the unique keys let one through, and the other is decided anew', async () => {
+  it('relies on the unique keys if the lock is lost at the commit: one claim wins, the other is decided anew', async () => {
     await using both = await openBoth();
     const { hurt, other } = both;
     const event = await other.createEvent({ stock: 2 });
@@ -263,7 +263,7 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])('%s that is lost 
   });
 });
 
-describe('with guards that know nothing of each other', () => {
+describe('with guards that do not exclude each other,', () => {
   /** As of processes that each hold another kind of lock: none of them keeps the others from deciding at the same time. */
   const openDeciders = (lab: Lab): ClaimStrategy[] =>
     Array.from({ length: 3 }, () =>
@@ -274,7 +274,7 @@ describe('with guards that know nothing of each other', () => {
       }),
     );
 
-  it('the unique keys of MySQL alone keep claims exact', async () => {
+  it('MySQL’s unique keys alone keep claims exact', async () => {
     await using lab = await openLab(stores, { strategy: 'db-lock' });
     const event = await lab.createEvent({ stock: 15 });
     const deciders = openDeciders(lab);
@@ -300,7 +300,7 @@ describe('with guards that know nothing of each other', () => {
   });
 });
 
-it.each(strategies)('%s: a crowd at one event keeps no other event from being decided', async (strategy) => {
+it.each(strategies)('%s: a crowd at one event does not keep other events from being decided', async (strategy) => {
   await using lab = await openLab(stores, { strategy, env: { CLAIM_CONNECTIONS: '4', CLAIM_WAIT_MS: '1000' } });
   const [hot, quiet] = [await lab.createEvent({ stock: 1_000 }), await lab.createEvent()];
   let over = 0;

@@ -26,7 +26,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
   };
   const { redis, db } = { redis: () => lab.first.stores.redis.client, db: () => lab.first.stores.db };
 
-  it('before the sale: the new round opens when it says', async () => {
+  it('opens the new round at its time if it is reset before the sale', async () => {
     const { eventId, version } = await lab.createEvent({ stock: 9, opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
     const opensAtMs = lab.first.clock.nowMs() + 700;
     const event = await reset(eventId, { opensAtMs, stock: 5 });
@@ -39,7 +39,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 0 });
   });
 
-  it('after the sale: everybody may win again, with other codes, and the first round stays as history', async () => {
+  it('lets everybody win again with other codes if it is reset after the sale, and keeps the first round as history', async () => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     const everybody = users(6);
     await lab.race(eventId, everybody);
@@ -66,7 +66,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect((await lab.first.claims.list(winner)).some(({ round }) => round === 1)).toBe(true);
   });
 
-  it('in the middle of the sale: who is told "issued" has it in the round that it says, and no unit is in two', async () => {
+  it('keeps each issued coupon in the round that its answer named if it is reset during the sale, and counts no unit twice', async () => {
     const { eventId } = await lab.createEvent({ stock: 2_000 });
     const crowd = lab.race(eventId, users(600), 1_200);
     const told = lab.answersOf(eventId);
@@ -94,7 +94,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     if (unclear.length === 0) expect(past).toHaveLength(winners.size);
   });
 
-  it('twice at once: one after the other', async () => {
+  it('runs two resets one after the other', async () => {
     const { eventId } = await lab.createEvent({ stock: 2 });
     await lab.race(eventId, ['a', 'b', 'c']);
     const first = lab.answersOf(eventId).splice(0);

@@ -58,7 +58,7 @@ async function hang(server: TestServer): Promise<void> {
 }
 
 describe.each(['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'] as const)('%s', (strategy) => {
-  it('says that a store does not answer while MySQL hangs, not that others are served', async () => {
+  it('says that a store does not answer while MySQL hangs, not that others are being served', async () => {
     const { eventId } = await lab.createEvent({ stock: 100, strategy });
     await lab.claim(eventId, 'first');
     await hang(mysql);
@@ -70,7 +70,7 @@ describe.each(['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'] as c
 });
 
 describe('redis-counter-set', () => {
-  it('says so of MySQL, too, and goes on refusing and replaying without it', async () => {
+  it('also says so of MySQL, and goes on refusing and replaying without it', async () => {
     const [open, soldOut] = [
       await lab.createEvent({ stock: 100, strategy: 'redis-counter-set' }),
       await lab.createEvent({ stock: 1, strategy: 'redis-counter-set' }),
@@ -91,7 +91,7 @@ describe('redis-counter-set', () => {
     await resumed(mysql, open.eventId);
   });
 
-  it('answers in time when Redis hangs after somebody has waited for long', async () => {
+  it('answers in time if Redis hangs while a caller has already waited long', async () => {
     const eventId = await eventWithoutUnits();
     const early = crowd(eventId, 100);
     const oneByOne: Promise<unknown>[] = [];
@@ -109,7 +109,7 @@ describe('redis-counter-set', () => {
     expect(slowest(answers)).toBeLessThan(boundMs);
   });
 
-  it('tells those who wait at once when Redis is gone', async () => {
+  it('answers waiting callers at once if Redis is gone', async () => {
     const eventId = await eventWithoutUnits();
     const waiting = crowd(eventId, 100);
     // Everybody has been asked about once, and waits.
@@ -122,7 +122,7 @@ describe('redis-counter-set', () => {
   });
 });
 
-it('redis-stream answers in time who waits behind a slow batch', async () => {
+it('redis-stream answers callers behind a slow batch in time', async () => {
   const { eventId } = await lab.createEvent({ stock: 1_000, strategy: 'redis-stream' });
   await lab.claim(eventId, 'first');
   await hang(redis);

@@ -58,7 +58,7 @@ const withClockOff = (offMs: number) => {
 };
 
 describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: StrategyName) => {
-  it('is cut only by somebody who types the name of the event; anybody may raise it', async () => {
+  it('can be cut only by an admin who types the event’s name, and raised by anybody', async () => {
     const event = await lab.createEvent({ strategy, stock: 50 });
     const { eventId, version } = event;
     await lab.race(eventId, users(3));
@@ -76,7 +76,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     await lab.prove(eventId, { issued: 5 });
   });
 
-  it('is guarded while it is paused and when it is sold out, and not by a name where less than issued is asked for', async () => {
+  it('is protected while paused or sold out, and no name allows a cut below what is issued', async () => {
     const event = await lab.createEvent({ strategy, stock: 4 });
     const { eventId } = event;
     await lab.race(eventId, users(2));
@@ -92,7 +92,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     });
   });
 
-  it('is cut once by a request that is repeated, and another confirmation is another request', async () => {
+  it('is cut once by a repeated request, and another confirmation makes another request', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 50 });
     const cut = { eventId, stock: 5, requestId: `cut-${strategy}` };
     await expect(admin().update(cut, tester)).rejects.toMatchObject(asksForName(50, 5, 0));
@@ -104,7 +104,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     await expect(admin().update(cut, tester)).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('is free to be cut before the opening, paused or not, but never with another name', async () => {
+  it('can be cut freely before the opening, paused or not, but never with a wrong name', async () => {
     for (const opensAtMs of [nowMs() + 30_000, nowMs() + hourMs]) {
       const event = await lab.createEvent({ strategy, stock: 50, opensAtMs });
       const { eventId } = event;
@@ -116,7 +116,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     }
   });
 
-  it('is judged when the change is made: a cut that waited past the opening wants the name', async () => {
+  it('needs the name for a cut that waited past the opening, because the rule applies when the change is made', async () => {
     const opensAtMs = nowMs() + 1_500;
     const event = await lab.createEvent({ strategy, stock: 50, opensAtMs });
     let late: Promise<unknown> = Promise.resolve();
@@ -133,7 +133,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     expect(await stocksOf(event)).toMatchObject({ stock: 50, gate: 50 });
   });
 
-  it('is judged by the clock of the store that decides, not by that of the process', async () => {
+  it('is protected by the clock of the deciding store, not by that of the process', async () => {
     const open = await lab.createEvent({ strategy, stock: 50 });
     const behind = withClockOff(-hourMs).update({ eventId: open.eventId, stock: 5 }, tester);
     await expect(behind).rejects.toMatchObject(asksForName(50, 5, 0));
@@ -143,7 +143,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     expect(await ahead).toMatchObject({ stock: 5 });
   });
 
-  it('waits for an approval: it is not open, whatever its time says', async () => {
+  it('needs no name while an approval is missing, because the event is then not open whatever its time says', async () => {
     const opensAtMs = nowMs() + 300;
     await using strict = await openLab(stores, { env: { APPROVAL_STOCK: '10' } });
     const { eventId } = await strict.createEvent({ strategy, stock: 50, opensAtMs });
@@ -153,7 +153,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
 });
 
 describe('a cut of an open event while MySQL fails', () => {
-  it('that nobody confirmed does not reach the gate, and a confirmed one is carried to the row', async () => {
+  it('stays out of the gate without confirmation, and reaches the row if confirmed', async () => {
     const event = await lab.createEvent({ stock: 50 });
     const { eventId } = event;
     const cut = { eventId, stock: 5, requestId: 'carried-cut' };

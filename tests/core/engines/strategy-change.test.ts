@@ -39,7 +39,7 @@ async function prove(eventId: string, sale: Parameters<Lab['prove']>[1]): Promis
 const pairs = realStrategyNames.flatMap((from) => realStrategyNames.map((to) => ({ from, to })));
 
 describe.each(pairs)('an event of $from that is changed to $to as it opens', ({ from, to }) => {
-  it('issues exactly its stock, also through a process that remembers the old strategy', async () => {
+  it('issues exactly its stock, even through a process that remembers the old strategy', async () => {
     const eventId = await learned(from);
     await admin().update({ eventId, strategy: to, opensAtMs: nowMs() }, tester);
     const first = await stale.claim(eventId, 'first');
@@ -66,7 +66,7 @@ describe.each([
   { from: 'redis-counter-set', to: 'db-lock' },
   { from: 'redis-lock', to: 'db-named-lock' },
   { from: 'db-lock', to: 'redis-stream' },
-] as const)('while $from becomes $to', ({ from, to }) => {
+] as const)('while $from becomes $to,', ({ from, to }) => {
   it('a crowd that keeps asking at both processes gets exactly the stock', async () => {
     const eventId = await learned(from, 30);
     const askUntilOpen = async (lab: Lab, userId: string): Promise<ClaimOutcome> => {
@@ -82,7 +82,7 @@ describe.each([
     await prove(eventId, { issued: 30, except: ['wrong_opening_told', 'refused_after_opening', 'opened_late'] });
   });
 
-  it('a seeder makes the gate of the one or of the other, and the change is refused when it comes second', async () => {
+  it('either the seeder makes the gate first and the change is refused, or the change wins', async () => {
     for (let turn = 0; turn < 8; turn += 1) {
       const { eventId } = await teller.createEvent({ strategy: from, opensAtMs: nowMs() + 3_600_000 });
       const [changed] = await Promise.allSettled([
@@ -101,8 +101,8 @@ describe.each([
   });
 });
 
-describe('a strategy that a process does not have', () => {
-  it('is not decided there: a gate of a newer version’s strategy is left as it is', async () => {
+describe('a process that lacks an event’s strategy', () => {
+  it('leaves a gate of a newer version’s strategy as it is', async () => {
     const { eventId } = await teller.createEvent({ strategy: 'redis-stream' });
     expect(await teller.claim(eventId, 'first')).toMatchObject({ serial: 1 });
     await redis().hset(gateKey(eventId), 'strategy', 'of-tomorrow');
@@ -117,7 +117,7 @@ describe('a strategy that a process does not have', () => {
     expect(await redis().hlen(roundKeys(eventId, 1).winners)).toBe(1);
   });
 
-  it('is not decided there: a row of a newer version’s strategy is left as it is', async () => {
+  it('leaves a row of a newer version’s strategy as it is', async () => {
     const { eventId, round } = await teller.createEvent({ strategy: 'db-lock' });
     expect(await teller.claim(eventId, 'first')).toMatchObject({ serial: 1 });
     await teller.first.stores.db.event.update({ where: { id: eventId }, data: { strategy: 'of-tomorrow' } });
@@ -125,7 +125,7 @@ describe('a strategy that a process does not have', () => {
     expect(await teller.persisted({ eventId, round })).toHaveLength(1);
   });
 
-  it('is not decided there when it is switched off', async () => {
+  it('decides nothing if the strategy is switched off', async () => {
     await using safe = await openLab(stores, { env: { FIRSTCOME_UNSAFE: '' } });
     const { eventId } = await teller.createEvent({ strategy: 'redis-stream', opensAtMs: nowMs() + 3_600_000 });
     expect(await safe.submit(eventId, 'early')).toMatchObject({ status: 'not_open' });
@@ -135,7 +135,7 @@ describe('a strategy that a process does not have', () => {
   });
 });
 
-it('the control without any lock leaves other strategies’ events to them, too', async () => {
+it('the control strategy also leaves events to the strategy that they name', async () => {
   const { eventId } = await teller.createEvent({ stock: 5, strategy: 'unsafe', opensAtMs: nowMs() + 3_600_000 });
   await expect(stale.submit(eventId, 'early')).rejects.toMatchObject({ code: 'unavailable' });
   await admin().update({ eventId, strategy: 'redis-counter-set', opensAtMs: nowMs() }, tester);

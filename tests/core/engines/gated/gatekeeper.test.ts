@@ -43,7 +43,7 @@ function handDriven() {
   };
 }
 
-it('looks once for an event, however many ask, and for each event by itself', async () => {
+it('a gatekeeper checks an event once however many callers ask, and each event separately', async () => {
   const { ask, looks } = handDriven();
   const asked = [ask('ev-1'), ask('ev-1'), ask('ev-2')];
   expect(looks.map(({ eventId }) => eventId)).toEqual(['ev-1', 'ev-2']);
@@ -75,7 +75,7 @@ it.each<GateStanding>([{ kind: 'closed' }, { kind: 'retired', event: eventWith()
   },
 );
 
-it('asks MySQL once a second about an event that does not exist, and about one whose gate is lost', async () => {
+it('a gatekeeper asks MySQL once a second about an event that does not exist or whose gate is lost', async () => {
   const unknown = handDriven();
   expect(await unknown.askAnd(null)).toMatchObject({ code: 'not_found' });
   expect(await unknown.askAnd(null)).toMatchObject({ code: 'not_found' });
@@ -88,7 +88,7 @@ it('asks MySQL once a second about an event that does not exist, and about one w
   expect(lost.looks).toHaveLength(1);
 });
 
-it('answers unavailable when a store does not answer, logs that once, and again when it was answered in between', async () => {
+it('a gatekeeper answers unavailable if a store is silent, and logs each outage once', async () => {
   const { askAnd, warn } = handDriven();
   const outage = new Error('MySQL is away');
   const askLater = (answer: GateStanding | Error) => {

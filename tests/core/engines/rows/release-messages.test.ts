@@ -36,7 +36,7 @@ function counter() {
 const told = (wakes: { count: () => number }, count: number) =>
   waitFor(() => wakes.count() === count, { what: `${count} wakes, of which there were ${wakes.count()}` });
 
-it('wakes who listens when the listening begins, and with every release of that event’s lock', async () => {
+it('a listener is woken when it subscribes, and at every release of its event’s lock', async () => {
   using messages = openMessages();
   const [eventId, other] = [someEvent(), someEvent()];
   const [wakes, others] = [counter(), counter()];
@@ -53,7 +53,7 @@ it('wakes who listens when the listening begins, and with every release of that 
   expect(messages.opened()).toBe(1);
 });
 
-it('wakes nobody any more who has stopped, and keeps nothing of whom it told', async () => {
+it('a listener that has stopped is no longer woken, and nothing of it is kept', async () => {
   using messages = openMessages();
   const [stays, goes] = [counter(), counter()];
   const [eventId, other] = [someEvent(), someEvent()];
@@ -69,7 +69,7 @@ it('wakes nobody any more who has stopped, and keeps nothing of whom it told', a
   expect(await direct.pubsub('CHANNELS')).toEqual([lockReleasedChannel(eventId)]);
 });
 
-it('wakes everybody after an outage, because a release may have been missed', async () => {
+it('all listeners are woken after an outage, because a release may have been missed', async () => {
   using messages = openMessages();
   const events = [someEvent(), someEvent()];
   const wakes = events.map((eventId) => {
@@ -85,7 +85,7 @@ it('wakes everybody after an outage, because a release may have been missed', as
   await told(wakes[0] ?? counter(), 3);
 });
 
-it('begins to listen as soon as Redis is there', async () => {
+it('the subscription starts as soon as Redis is reachable', async () => {
   await server.kill9();
   using messages = openMessages();
   const wakes = counter();
@@ -94,7 +94,7 @@ it('begins to listen as soon as Redis is there', async () => {
   await told(wakes, 1);
 });
 
-it('closes its connection, and hears nothing any more', async () => {
+it('a closed subscription ends its connection and hears nothing more', async () => {
   const messages = openMessages();
   const wakes = counter();
   messages.listen(someEvent(), wakes.wake);

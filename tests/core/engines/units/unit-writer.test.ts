@@ -64,7 +64,7 @@ const silence = () => new Fault('unavailable', 'MySQL did not answer.');
 
 afterEach(() => void vi.useRealTimers());
 
-it('answers a winner after MySQL has the claim and Redis has heard of it', async () => {
+it('a unit writer answers a winner after MySQL has the claim and Redis has settled it', async () => {
   const { write, inserts, scripts } = handDriven();
   const written = write(unit(1, 'a'));
   await nextTurn();
@@ -78,7 +78,7 @@ it('answers a winner after MySQL has the claim and Redis has heard of it', async
   expect(scripts).toEqual(['settle']);
 });
 
-it('writes a unit once that two calls ask for, and only one of them is told that it is new', async () => {
+it('a unit writer stores a unit once if two calls ask for it, and calls it new for only one of them', async () => {
   const { write, inserts } = handDriven();
   const calls = [write(unit(1, 'a')), write(unit(1, 'a'))];
   await nextTurn();
@@ -87,7 +87,7 @@ it('writes a unit once that two calls ask for, and only one of them is told that
   expect(await Promise.all(calls)).toMatchObject([{ replayed: false }, { replayed: true }]);
 });
 
-it('gives back the number of a user who has another claim, and answers with that one', async () => {
+it('a unit writer returns the number of a user who has another claim, and answers with that claim', async () => {
   const { write, inserts, scripts } = handDriven();
   const written = write(unit(7, 'a'));
   await nextTurn();
@@ -97,7 +97,7 @@ it('gives back the number of a user who has another claim, and answers with that
   expect(scripts).toEqual(['settle', 'return']);
 });
 
-it('lets a user ask again whose number MySQL has for somebody else, and returns no number that is taken', async () => {
+it('a unit writer lets a user ask again if MySQL has the number for somebody else, and returns no taken number', async () => {
   const { write, inserts, scripts } = handDriven();
   const written = write(unit(7, 'a'));
   await nextTurn();
@@ -107,7 +107,7 @@ it('lets a user ask again whose number MySQL has for somebody else, and returns 
   expect(scripts).toEqual(['settle']);
 });
 
-it('leaves a unit to the sweep whose insert MySQL did not answer, because it may be stored', async () => {
+it('a unit writer leaves a unit to the sweep if MySQL did not answer its insert, which may be stored', async () => {
   const { write, inserts, scripts } = handDriven();
   const written = write(unit(1, 'a'));
   await nextTurn();
@@ -116,7 +116,7 @@ it('leaves a unit to the sweep whose insert MySQL did not answer, because it may
   expect(scripts).toEqual([]);
 });
 
-it('gives a unit back at once that got no connection, because it can’t be stored', async () => {
+it('a unit writer returns a unit at once if it got no connection, because it cannot be stored', async () => {
   const { write, uses, inserts, scripts } = handDriven({ connected: false });
   const written = write(unit(1, 'a'));
   uses[0]?.reject(silence());
@@ -125,7 +125,7 @@ it('gives a unit back at once that got no connection, because it can’t be stor
   expect(scripts).toEqual(['return']);
 });
 
-it('begins no insert so late that others may judge its unit already, and gives the unit back', async () => {
+it('a unit writer begins no insert so late that others may already judge its unit, and returns the unit', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const { write, uses, inserts, scripts } = handDriven({ connected: false });
   const written = write(unit(1, 'a'));
@@ -136,7 +136,7 @@ it('begins no insert so late that others may judge its unit already, and gives t
   expect(scripts).toEqual(['return']);
 });
 
-it('lets one unit at a time try a MySQL that does not answer, and all of them again once it does', async () => {
+it('a unit writer lets one unit at a time try a silent MySQL, and all of them once it answers', async () => {
   const { writer, write, inserts } = handDriven();
   expect(writer.free).toBe(slotsMax);
   const failed = write(unit(1, 'a'));
@@ -154,7 +154,7 @@ it('lets one unit at a time try a MySQL that does not answer, and all of them ag
   expect([writer.free, writer.silentFor(Infinity)]).toEqual([slotsMax, false]);
 });
 
-it('says that there is progress when a connection is free again, and when a unit has ended', async () => {
+it('a unit writer reports progress when a connection is free again and when a unit has ended', async () => {
   const { write, inserts, onProgress } = handDriven();
   const written = write(unit(1, 'a'));
   await nextTurn();

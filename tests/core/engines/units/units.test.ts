@@ -77,13 +77,13 @@ describe('the sweep', () => {
     await lab.prove(eventId, { issued: 5 });
   });
 
-  it('leaves units alone whose writers may still be at it', async () => {
+  it('leaves units alone if their writers may still be at work', async () => {
     const units = await takeAndDie(['a', 'b'], { expired: false });
     expect(await judged()).toEqual({ settled: 0, returned: 0, open: 2 });
     await returnUnits(redis(), keys(), expected(), units);
   });
 
-  it('finds an insert that arrived after its unit came back', async () => {
+  it('finds an insert that arrived after its unit was returned', async () => {
     const [unit] = await takeAndDie(['late'], { expired: true });
     if (unit === undefined) throw new Error('no unit');
     expect(await judged()).toMatchObject({ returned: 1 });
@@ -103,7 +103,7 @@ describe('the sweep', () => {
 });
 
 describe('a user whose first call died', () => {
-  it.each(['before MySQL had the claim', 'after'])('has one claim when it died %s', async (when) => {
+  it.each(['before MySQL had the claim', 'after'])('has one claim if it died %s', async (when) => {
     const [unit] = await takeAndDie(['kim'], { expired: false });
     if (unit === undefined) throw new Error('no unit');
     if (when === 'after') await store(unit);
@@ -116,7 +116,7 @@ describe('a user whose first call died', () => {
   });
 });
 
-it('a number that MySQL has for somebody else goes to them, and who was to have it gets another', async () => {
+it('a number that MySQL has for another user goes to that user, and the user it was meant for gets another', async () => {
   const [slow] = await takeAndDie(['slow'], { expired: true });
   if (slow === undefined) throw new Error('no unit');
   await judged();
@@ -127,7 +127,7 @@ it('a number that MySQL has for somebody else goes to them, and who was to have 
   await lab.prove(eventId, { issued: 5, except: ['not_asked'] });
 });
 
-it('the stock is lowered below numbers that came back, and an insert that arrives then is refused', async () => {
+it('the stock can be lowered below returned numbers, and a late insert of one is refused', async () => {
   const units = await takeAndDie(['a', 'b'], { expired: true });
   const [, last] = units;
   if (last === undefined) throw new Error('no unit');
@@ -141,7 +141,7 @@ it('the stock is lowered below numbers that came back, and an insert that arrive
   await lab.prove(eventId, { issued: 2 });
 });
 
-it('somebody who waits is told "busy" while the last units are not settled, and gets one that comes back', async () => {
+it('a waiting user gets busy while the last units are unsettled, and then one that is returned', async () => {
   const units = await takeAndDie(['a', 'b', 'c', 'd'], { expired: false });
   await expect(lab.submit(eventId, 'z')).rejects.toMatchObject({ code: 'busy' });
   const waiting = lab.claim(eventId, 'z');
@@ -150,8 +150,8 @@ it('somebody who waits is told "busy" while the last units are not settled, and 
   await returnUnits(redis(), keys(), expected(), units);
 });
 
-describe('a gate that is not what MySQL knows', () => {
-  it('is lost when MySQL has a number that it never gave', async () => {
+describe('a gate that differs from MySQL', () => {
+  it('is lost if MySQL has a number that it never gave', async () => {
     const [unit] = await takeAndDie(['a'], { expired: true });
     if (unit === undefined) throw new Error('no unit');
     await store({ ...unit, number: 4, userId: 'b' });
@@ -160,7 +160,7 @@ describe('a gate that is not what MySQL knows', () => {
     expect(await lab.first.admin.get(eventId)).toMatchObject({ gateLost: true });
   });
 
-  it('is lost when parts of its round are', async () => {
+  it('is lost if parts of its round are lost', async () => {
     await takeAndDie(['a'], { expired: true });
     await redis().del(keys().holders);
     await expect(lab.submit(eventId, 'c')).rejects.toMatchObject({ code: 'gate_lost' });
@@ -177,7 +177,7 @@ describe('a gate that is not what MySQL knows', () => {
   });
 });
 
-it('a finished round waits for its last units, retires, and comes back with a top-up as it was', async () => {
+it('a finished round waits for its last units, and then retires with every claim intact', async () => {
   await lab.race(eventId, ['a', 'b']);
   const [unit] = await takeAndDie(['dead'], { expired: false });
   if (unit === undefined) throw new Error('no unit');
@@ -207,7 +207,7 @@ it('a sold-out round that is retired comes back with a top-up', async () => {
   await lab.prove(eventId, { issued: 7, except: ['won_and_lost', 'won_after_sold_out'] });
 });
 
-it('the proof of a round that was retired and came back still knows which serials came back', async () => {
+it('the proof of a round that was retired and came back still knows which serials were returned', async () => {
   const units = await takeAndDie(['dead'], { expired: false });
   await lab.claim(eventId, 'y');
   await laterThan((await readGate(redis(), eventId))?.lastAtMs ?? 0);
@@ -227,7 +227,7 @@ it('the proof of a round that was retired and came back still knows which serial
   await lab.prove(eventId, { issued: 6, except: ['won_after_sold_out'] });
 });
 
-it('newcomers do not get what others wait for', async () => {
+it('newcomers do not get the units that earlier callers wait for', async () => {
   const units = await takeAndDie(users(4), { expired: false });
   const winners: string[] = [];
   const ask = (user: string): Promise<void> =>
@@ -254,7 +254,7 @@ it('a round that retires between two looks is not taken for lost', async () => {
   expect(await findGateLoss(lab.first.stores, event, gate, 5)).toBeNull();
 });
 
-it('redis-counter: who has no unit is told of the pause at once, whatever others are writing', async () => {
+it('redis-counter: a caller without a unit is answered paused at once, whatever others are writing', async () => {
   const paused = await lab.createEvent({ stock: 5, strategy: 'redis-counter' });
   await lab.claim(paused.eventId, 'first');
   const wanted = { unitsMax: 1, callId: 'a call that died', users: ['dead'] };
@@ -266,7 +266,7 @@ it('redis-counter: who has no unit is told of the pause at once, whatever others
   await expect(lab.submit(paused.eventId, 'dead')).rejects.toMatchObject({ code: 'busy' });
 });
 
-it('an event whose row somebody keeps leaves the connections to the others', async () => {
+it('an event whose row is locked leaves the connections to the other events', async () => {
   const other = await lab.createEvent({ stock: 100, strategy: 'db-lock' });
   await Promise.all([lab.claim(other.eventId, 'first'), lab.claim(eventId, 'again')]);
   const { promise: kept, resolve: letGo } = Promise.withResolvers<void>();
