@@ -27,11 +27,11 @@ describe('the round that a reset begins', () => {
   });
 
   it.each<[string, Partial<ResetInput>, string]>([
-    ['another name', { confirm: 'opening' }, 'confirm'],
-    ['an opening more than a second ago', { opensAtMs: nowMs - 1_001 }, 'opensAt'],
-    ['a closing that is not after the opening', { closesAtMs: nowMs - 1_000_000 }, 'closesAt'],
-    ['an opening after the closing that it keeps', { opensAtMs: nowMs + 1_000_000 }, 'closesAt'],
-  ])('is refused with %s', (_what, change, field) => {
+    ['the wrong name', { confirm: 'opening' }, 'confirm'],
+    ['an opening time more than a second ago', { opensAtMs: nowMs - 1_001 }, 'opensAt'],
+    ['a closing time that is not after the opening', { closesAtMs: nowMs - 1_000_000 }, 'closesAt'],
+    ['an opening time after the unchanged closing time', { opensAtMs: nowMs + 1_000_000 }, 'closesAt'],
+  ])('cannot begin with %s', (_what, change, field) => {
     expect(() => next(change)).toThrow(
       expect.objectContaining({ code: 'bad_request', issues: [expect.objectContaining({ path: [field] })] }),
     );

@@ -216,7 +216,7 @@ describe('the lock of db-named-lock', () => {
   });
 });
 
-describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])('%s that is lost under the work', (strategy) => {
+describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])('%s, if the lock is lost during the work,', (strategy) => {
   const openBoth = async () => {
     const env = { LOCK_LEASE_MS: String(leaseMs) };
     const hurt = await openLab({ ...stores, databaseUrl: proxy.through(stores.databaseUrl) }, { strategy, env });
@@ -228,7 +228,7 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])('%s that is lost 
     return { hurt, other, [Symbol.asyncDispose]: close };
   };
 
-  it('rolls the claim back if the lock is lost before the commit', async () => {
+  it('rolls the claim back before the commit', async () => {
     await using both = await openBoth();
     const { hurt, other } = both;
     const event = await other.createEvent();
@@ -245,7 +245,7 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])('%s that is lost 
     expect(await decided(hurt, event, 'a')).toBe('2');
   });
 
-  it('relies on the unique keys if the lock is lost at the commit: one claim wins, the other is decided anew', async () => {
+  it('relies on the unique keys at the commit: one claim wins, the other is decided anew', async () => {
     await using both = await openBoth();
     const { hurt, other } = both;
     const event = await other.createEvent({ stock: 2 });

@@ -64,22 +64,22 @@ const places: Record<string, (info: EventInfo) => unknown> = {
   'the gate': (info) => newGate(row(info), { runId: 'run', given: null }).info,
   'the gate’s JSON': infoJson,
   'a changed gate': (info) => gateConfig(row(info)).info,
-  'a change that the gate carries': (info) => addPendingChange('', { ...asked, version: 2, info, round: {} }),
+  'a pending change of the gate': (info) => addPendingChange('', { ...asked, version: 2, info, round: {} }),
   'the audit trail': (info) => auditable(row(info)),
   'a reconcile of row and gate': (info) =>
     configDifferences(row(info), newGate(eventWith(), { runId: 'run', given: null })),
   'an update': (info) => withInfo(plainInfo, info),
-  'an event as its row knows it': (info) => rowView(row(info), { issued: 0, soldOutAtMs: null }),
-  'what admins are answered': wire,
+  'an event as read from its row': (info) => rowView(row(info), { issued: 0, soldOutAtMs: null }),
+  'the answer to admins': wire,
   'the form of the console': (info) => draftOf(wire(info)),
-  'what the console sends': (info) => createInput(draftOf(wire(info))),
+  'the request that the console sends': (info) => createInput(draftOf(wire(info))),
 };
 const asked: AskedChange = {
   ...{ action: 'event.update', actor: 'kim', role: null, keyId: null, door: 'api', reason: null },
   ...{ requestId: 'r', inputHash: '', atMs: 0 },
 };
 
-describe('each field of an event’s list', () => {
+describe('each event field', () => {
   it.each(Object.keys(places).flatMap((place) => fieldNames.map((name) => [place, name] as const)))(
     'reaches %s: %s',
     (place, name) => {
@@ -87,7 +87,7 @@ describe('each field of an event’s list', () => {
     },
   );
 
-  it('comes back whole from everywhere that keeps it', () => {
+  it('comes back unchanged from every place that stores it', () => {
     for (const info of [plainInfo, other]) {
       expect(parseInfo(infoJson(info))).toEqual(info);
       expect(parsePendingChanges(addPendingChange('', { ...asked, version: 2, info, round: {} }))[0]?.info).toEqual(
@@ -116,7 +116,7 @@ describe('each field of an event’s list', () => {
     }
   });
 
-  it('has checks that take what may be in it, and inputs, flags and words of its own', () => {
+  it('has its own check, inputs, flag and label', () => {
     for (const name of fieldNames) {
       expect(infoChecks[name].safeParse(other[name]).success).toBe(true);
       expect(infoChecks[name].safeParse(Symbol()).success).toBe(false);
@@ -130,29 +130,29 @@ describe('each field of an event’s list', () => {
     expect(switchArgs).toHaveProperty('listed');
   });
 
-  it('is taken from the flags that name it, and from no other', () => {
+  it('is taken only from the flag that names it', () => {
     const reading = { timeZone: 'UTC', nowMs: 0 };
     const typed = { ...other, unlisted: true, listed: false, validUntil: '2027-12-31T00:00:00Z' };
     expect(givenInfo(typed, reading)).toEqual(other);
     expect(givenInfo({ stock: 3 }, reading)).toEqual({});
   });
 
-  it('may be absent in rows and gates of earlier versions if it was added since, so null must be allowed', () => {
+  it('may be missing from rows and gates of earlier versions if it was added since, so it must accept null', () => {
     const first: FieldName[] = ['name', 'description', 'amount', 'currency', 'timeZone', 'listed'];
     const since = fieldNames.filter((name) => !first.includes(name));
     expect(since.map(defaultOf)).toEqual(since.map(() => null));
   });
 });
 
-describe('by their types', () => {
+describe('the generated types and table columns', () => {
   /** What a row has besides the fields of the list. */
   type Kept = 'id' | 'strategy' | 'round' | 'version' | 'createdAt' | 'updatedAt' | 'approvalAmount' | 'approvalStock';
 
-  it('the table of events has a column for each field, and no other that is not named here', () => {
+  it('give the table of events one column per field, and no others but those listed here', () => {
     expectTypeOf<Exclude<keyof EventModel, Kept>>().toEqualTypeOf<WireName<FieldName>>();
   });
 
-  it('inputs and answers have all fields, each with the type that the list gives it', () => {
+  it('give inputs and answers every field, each with the type from the list', () => {
     expectTypeOf<UpdateEventInput['terms']>().toEqualTypeOf<string | null | undefined>();
     expectTypeOf<CreateEventInput['name']>().toEqualTypeOf<string>();
     expectTypeOf<EventInfo['validUntilMs']>().toEqualTypeOf<number | null>();

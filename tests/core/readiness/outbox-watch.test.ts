@@ -10,7 +10,7 @@ const lab = useLab();
 it.each([
   ['refuses', () => Promise.reject(new Error('MySQL is away'))],
   ['hangs', () => Promise.withResolvers<never>().promise],
-])('while MySQL %s, the outboxes of the rounds that it last called live are looked up in Redis', async (_how, away) => {
+])('while MySQL %s, Redis is asked for the outboxes of the rounds that MySQL last listed as live', async (_how, away) => {
   const { first } = lab;
   const { eventId, round } = await lab.createEvent();
   let rounds: () => Promise<RoundStatus[]> = away;

@@ -9,7 +9,7 @@ const after = (...answers: [offsetMs: number, roundTripMs: number][]) =>
     answers.reduce<ClockSample[]>((kept, [offsetMs, roundTripMs]) => addSample(kept, { offsetMs, roundTripMs }), []),
   )?.offsetMs;
 
-it('goes by the quickest of the last five answers', () => {
+it('the Redis clock uses the quickest of the last five answers', () => {
   expect(after()).toBeUndefined();
   expect(after([300, 700])).toBe(300);
   expect(after([0, 2], [300, 700])).toBe(0);
@@ -24,12 +24,12 @@ it('goes by the quickest of the last five answers', () => {
   expect(after([1, 2], ...slow, [90, 310])).toBe(100);
 });
 
-it('follows a clock that was set', () => {
+it('the Redis clock follows a server clock that was changed', () => {
   expect(after([0, 2], [-5_000, 40])).toBe(-5_000);
   expect(after([0, 2], [0, 2], [5_000, 700])).toBe(5_000);
 });
 
-it('is right at once, though the process was busy when Redis first answered', async () => {
+it('the Redis clock is right at once, even if the process was busy when Redis first answered', async () => {
   // Without the timer, the answers at the connection are all there is.
   vi.useFakeTimers({ toFake: ['setInterval'] });
   await using server = await createTestRedis();
