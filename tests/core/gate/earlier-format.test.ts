@@ -162,11 +162,14 @@ describe('data that this version writes', () => {
 describe('data of a newer version in an unknown format', () => {
   const newer = { info: earlier.info.replace('{', '{"format":2,'), carry: earlier.carry.replace('{', '{"format":2,') };
 
-  it.each(['info', 'carry'] as const)('stops the event in this process, with the reason: %s', (field) => {
-    const hash = { ...earlier.gate, info: earlier.info, carry: '', [field]: newer[field] };
-    expect(() => parseGate('e', hash)).toThrow(NewerGate);
-    expect(() => parseGate('e', hash)).toThrow(/format 2, and this version of Firstcome reads formats up to 1/);
-  });
+  it.each(['info', 'carry'] as const)(
+    'stops the event in this process with a reason if it is in the gate’s %s',
+    (field) => {
+      const hash = { ...earlier.gate, info: earlier.info, carry: '', [field]: newer[field] };
+      expect(() => parseGate('e', hash)).toThrow(NewerGate);
+      expect(() => parseGate('e', hash)).toThrow(/format 2, and this version of Firstcome reads formats up to 1/);
+    },
+  );
 
   it('is neither repaired nor replaced by a reset', async () => {
     const { eventId } = await lab.createEvent({ stock: 3 });
@@ -191,7 +194,7 @@ describe('data of a newer version in an unknown format', () => {
   });
 });
 
-describe('broken JSON in the stores', () => {
+describe('broken JSON', () => {
   it.each([
     ['info', '{'],
     ['info', '[]'],
@@ -204,7 +207,7 @@ describe('broken JSON in the stores', () => {
     ['carry', '[1]'],
     ['carry', '[{"action":"event.pause"}]'],
     ['carry', earlier.carry.replace('"Twenty off"', '7')],
-  ])('makes a gate damaged: %s %s', (field, text) => {
+  ])('in the gate’s %s makes the gate damaged: %s', (field, text) => {
     const hash = { ...earlier.gate, info: earlier.info, carry: '', [field]: text };
     expect(() => parseGate('e', hash)).toThrow(`its field ${field} can't be read`);
   });

@@ -64,7 +64,7 @@ const losses: [string, (sale: Sale) => Promise<unknown>][] = [
     'a gate that is older than MySQL',
     ({ redis, keys }) => redis.multi().hset(keys.gate, 'issued', '8').hdel(keys.winners, 'user-9', 'user-10').exec(),
   ],
-  ['a gate that somebody changed', ({ redis, keys }) => redis.hset(keys.gate, 'stock', '15', 'issued', '7')],
+  ['a gate that somebody has changed', ({ redis, keys }) => redis.hset(keys.gate, 'stock', '15', 'issued', '7')],
 ];
 
 const repair = (by: Stores, eventId: string) => reconcileEvent(by, { eventId, repair: true }, tester);
@@ -91,7 +91,7 @@ async function expectMended(sale: Sale, died: boolean): Promise<void> {
 }
 
 describe.each(losses)('%s', (_what, lose) => {
-  it('is mended all the same', { timeout: 240_000 }, async () => {
+  it('is repaired even if a repair dies at any command to Redis', { timeout: 240_000 }, async () => {
     const whole = await tenClaims(lab, 'redis-stream');
     await lose(whole);
     const counting = dyingAfter(Infinity);
@@ -112,8 +112,8 @@ describe.each(losses)('%s', (_what, lose) => {
 describe.each<[StrategyName, string, (sale: Sale) => Promise<unknown>]>([
   ...losses.map(([what, lose]): [StrategyName, string, typeof lose] => ['redis-stream', what, lose]),
   ['redis-counter-set', 'a lost gate', ({ redis, keys }) => redis.del(keys.gate, keys.winners)],
-])('%s, after a commit: %s', (strategy, _what, lose) => {
-  it('is mended all the same', { timeout: 240_000 }, async () => {
+])('with %s, %s', (strategy, _what, lose) => {
+  it('is repaired even if a repair dies after any commit', { timeout: 240_000 }, async () => {
     const whole = await tenClaims(lab, strategy);
     await lose(whole);
     const counting = dyingAfterCommits(Infinity);
@@ -130,9 +130,9 @@ describe.each<[StrategyName, string, (sale: Sale) => Promise<unknown>]>([
   });
 });
 
-describe.each(losses)('%s, and nobody waits for the repair any more', (_what, lose) => {
+describe.each(losses)('repairing %s', (_what, lose) => {
   it(
-    'ends it with why, after whichever step that is, and the next one does the rest',
+    'ends at any step with the caller’s reason if the caller goes away, and the next repair does the rest',
     { timeout: 240_000 },
     async () => {
       const whole = await tenClaims(lab, 'redis-stream');
@@ -164,7 +164,7 @@ describe.each(losses)('%s, and nobody waits for the repair any more', (_what, lo
   );
 });
 
-it('a look that nobody waits for any more ends, and leaves nothing in the audit trail', async () => {
+it('a reconcile whose caller has gone away ends, and leaves nothing in the audit trail', async () => {
   const sale = await tenClaims(lab, 'redis-stream');
   const leaving = AbortSignal.abort(new Error('the caller went away'));
   const look = reconcileEvent(lab.first.stores, { eventId: sale.eventId, repair: false }, tester, { signal: leaving });

@@ -14,7 +14,7 @@ const pageSize = 2_000;
 /** A page of each store is some MB; the claims would be 40 MB and more. */
 const heapMaxBytes = 20 * 2 ** 20;
 
-it('reads a round of 100,000 claims in pieces', { timeout: 120_000 }, async () => {
+it('a reconcile reads a round of 100,000 claims in pieces', { timeout: 120_000 }, async () => {
   await using stores = await createTestStores();
   await using lab = await openLab(stores);
   const { db, redis } = lab.first.stores;

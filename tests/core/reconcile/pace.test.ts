@@ -45,7 +45,7 @@ function pages(perSecond: (atMs: number) => number) {
   };
 }
 
-it('never rests while no sale goes on, and looks for one a few times a second', async () => {
+it('a reconcile never pauses while no sale runs, and checks for one a few times a second', async () => {
   const { work, rests, looks } = pages(() => 5);
   await work(10_000);
   expect(rests).toEqual([]);
@@ -53,7 +53,7 @@ it('never rests while no sale goes on, and looks for one a few times a second', 
   expect(looks()).toBeLessThanOrEqual(41);
 });
 
-it('rests in proportion to its work while rows come in, and stops soon after', async () => {
+it('a reconcile pauses in proportion to its work while rows come in, and stops pausing soon after', async () => {
   const { work, rests } = pages((atMs) => (atMs >= 1_000 && atMs < 5_000 ? 3_000 : 0));
   await work(1_000);
   expect(rests).toEqual([]);
@@ -68,7 +68,7 @@ it('rests in proportion to its work while rows come in, and stops soon after', a
   expect(rests).toHaveLength(during);
 });
 
-it('is not fooled by rows that come in batches', async () => {
+it('a reconcile also pauses if rows come in batches', async () => {
   const { work, rests } = pages((atMs) => (atMs % 1_000 === 500 ? 1_000_000 : 0));
   await work(2_000);
   const before = rests.length;
@@ -76,7 +76,7 @@ it('is not fooled by rows that come in batches', async () => {
   expect(rests.length - before).toBeGreaterThan(80);
 });
 
-it('sees the claims of a sale in the server’s own counter', async () => {
+it('a reconcile sees the claims of a sale in the server’s own counter', async () => {
   await using lab = await openLab(stores);
   const event = await lab.createEvent({ stock: 300 });
   const before = await readRowsInserted(db);

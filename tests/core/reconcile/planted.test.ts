@@ -30,7 +30,7 @@ const inBothStores: Planted[] = [
     found: { missing_in_db: 2 },
   },
   {
-    what: 'a winner who is gone',
+    what: 'a lost winner',
     plant: ({ redis, keys }) => redis.hdel(keys.winners, 'user-4'),
     found: { missing_in_redis: 1 },
   },
@@ -45,14 +45,14 @@ const inBothStores: Planted[] = [
     ...{ found: { conflict: 1 }, left: { conflict: 1 } },
   },
   {
-    what: 'a winner with the serial of another',
+    what: 'a winner with another’s serial',
     plant: async ({ redis, keys }) =>
       redis.hset(keys.winners, 'user-4', (await redis.hget(keys.winners, 'user-5')) ?? ''),
     // The serial is held twice, and MySQL says another one; serial 4 is not missing, because MySQL has it.
     ...{ found: { conflict: 2 }, left: { conflict: 2 } },
   },
   {
-    what: 'a winner whom MySQL has not, with the serial of another',
+    what: 'a winner whom MySQL lacks, with another’s serial',
     plant: async ({ redis, keys, deleteRow }) => {
       await deleteRow(4);
       await redis.hset(keys.winners, 'user-4', (await redis.hget(keys.winners, 'user-5')) ?? '');
@@ -79,7 +79,7 @@ const inBothStores: Planted[] = [
     found: { config_drift: 1 },
   },
   {
-    what: 'a pause and a name in the gate that nobody asked for',
+    what: 'a pause and a name in the gate that nobody requested',
     plant: async ({ redis, keys }) => {
       const info = JSON.parse((await redis.hget(keys.gate, 'info')) ?? '{}') as object;
       await redis.hset(keys.gate, 'paused', '1', 'info', JSON.stringify({ ...info, name: 'Other' }));
@@ -113,7 +113,7 @@ const inRoundTwo = async (sale: Sale): Promise<void> => {
 
 const ofAnOlderRound: Planted[] = [
   {
-    what: 'something of a round that was taken out',
+    what: 'remains of a round that has left Redis',
     plant: async (sale) => {
       await inRoundTwo(sale);
       await lab.sweep();
@@ -123,7 +123,7 @@ const ofAnOlderRound: Planted[] = [
     found: { stale_round: 1 },
   },
   {
-    what: 'a winner of the round before whom MySQL has not',
+    what: 'a winner of the previous round whom MySQL lacks',
     plant: async (sale) => {
       await sale.deleteRow(4);
       await inRoundTwo(sale);
@@ -131,7 +131,7 @@ const ofAnOlderRound: Planted[] = [
     found: { stale_round: 1 },
   },
   {
-    what: 'a winner of the round before in whose place MySQL has somebody else, so that they are as many',
+    what: 'a winner of the previous round in whose place MySQL has somebody else, so that the counts agree',
     plant: async (sale) => {
       await sale.deleteRow(4);
       await sale.plantRow(11, 'somebody-else');
@@ -159,7 +159,7 @@ const ofTheStream: Planted[] = [
     ...{ found: { counter_drift: 2 }, left: { counter_drift: 2 }, pauses: true },
   },
   {
-    what: 'a count of serials that nobody has, where everybody has one',
+    what: 'a count of vacant serials although none is vacant',
     plant: ({ redis, keys }) => redis.hset(keys.gate, 'vacant', '2'),
     found: { counter_drift: 2 },
   },
@@ -170,7 +170,7 @@ const ofTheStream: Planted[] = [
   },
   twoSerials,
   {
-    what: 'an entry of the outbox whose user is no winner',
+    what: 'an outbox entry whose user is not a winner',
     plant: async ({ redis, keys, deleteRow }) => {
       const [, claimedAtMs = ''] = ((await redis.hget(keys.winners, 'user-10')) ?? '').split(':');
       await deleteRow(10);
@@ -213,17 +213,17 @@ const ofCounters: Planted[] = [
     found: { counter_drift: 2 },
   },
   {
-    what: 'numbers that were given, forgotten',
+    what: 'given numbers that were forgotten',
     plant: ({ redis, keys }) => redis.hset(keys.gate, 'given', '7'),
     found: { counter_drift: 3 },
   },
   {
-    what: 'a number that came back, though somebody has it',
+    what: 'a returned number that somebody has',
     plant: ({ redis, keys }) => redis.zadd(keys.returned, 4, '4'),
     found: { counter_drift: 1 },
   },
   {
-    what: 'a number that is being written, though a winner has it',
+    what: 'a number that is being written although a winner has it',
     plant: (sale) => noteAttempt(sale, 4, 'late'),
     found: { counter_drift: 1 },
   },
@@ -233,7 +233,7 @@ const ofCounters: Planted[] = [
     found: { counter_drift: 1 },
   },
   {
-    what: 'numbers that are being written since long ago, though winners have them, of whom MySQL lost one',
+    what: 'numbers long recorded as being written that winners have, one of whom MySQL lost',
     plant: async (sale) => {
       for (const serial of [4, 5]) await noteAttempt(sale, serial, `late-${serial}`, nowMs() - 60_000);
       await sale.deleteRow(5);
@@ -241,7 +241,7 @@ const ofCounters: Planted[] = [
     found: { missing_in_db: 1 },
   },
   {
-    what: 'a number that came back, and is being written too',
+    what: 'a returned number that is also being written',
     plant: async (sale) => {
       await sale.redis.hset(sale.keys.gate, 'given', '11');
       await noteAttempt(sale, 11, 'late');
@@ -255,7 +255,7 @@ const ofCounters: Planted[] = [
     found: { serial_gap: 1 },
   },
   {
-    what: 'a claim above what was given that only MySQL has',
+    what: 'a claim above the given numbers that only MySQL has',
     plant: ({ plantRow }) => plantRow(12, 'ghost'),
     found: { missing_in_redis: 1, counter_drift: 2, serial_gap: 1 },
   },
@@ -286,8 +286,8 @@ function plantedFor(strategy: StrategyName): Planted[] {
   return [...inBothStores, ...(isUnitStrategy(strategy) ? ofCounters : ofTheStream), ...ofAnOlderRound];
 }
 
-describe('every kind of drift is planted', () => {
-  it.each(realStrategyNames)('with %s, but what its stores can not have', (strategy) => {
+describe('the planted cases', () => {
+  it.each(realStrategyNames)('cover every kind of drift that %s allows', (strategy) => {
     // One store can't differ from another, and its unique keys refuse a user or a serial twice.
     const possible = isRowStrategy(strategy) ? ['conflict', 'over_stock', 'serial_gap'] : [...driftKinds];
     const kinds = new Set(plantedFor(strategy).flatMap(({ found }) => Object.keys(found)));
@@ -295,7 +295,7 @@ describe('every kind of drift is planted', () => {
   });
 
   it.each(realStrategyNames.filter((name) => isRowStrategy(name)))(
-    '%s: MySQL takes no user and no serial twice, and Redis is not asked',
+    'leave out what MySQL’s keys refuse and what only Redis has under %s',
     async (strategy) => {
       const sale = await tenClaims(lab, strategy);
       await expect(sale.plantRow(11, 'user-4')).rejects.toMatchObject({ code: 'P2002' });
@@ -310,9 +310,9 @@ describe('every kind of drift is planted', () => {
 });
 
 describe.each<[StrategyName, Planted[]]>(realStrategyNames.map((strategy) => [strategy, plantedFor(strategy)]))(
-  '%s',
+  'a reconcile of %s',
   (strategy, planted) => {
-    it.each(planted)('$what', async ({ plant, found, left = {}, pauses = false }) => {
+    it.each(planted)('finds $what, and repairs what it can', async ({ plant, found, left = {}, pauses = false }) => {
       const sale = await tenClaims(lab, strategy);
       expect(await sale.reconcile()).toMatchObject({ findings: [], verdict: 'clean', issued: 10, persisted: 10 });
       await plant(sale);
@@ -331,8 +331,8 @@ describe.each<[StrategyName, Planted[]]>(realStrategyNames.map((strategy) => [st
   },
 );
 
-describe('what is in order', () => {
-  it.each(realStrategyNames)('is not found with %s', async (strategy) => {
+describe('a reconcile', () => {
+  it.each(realStrategyNames)('finds nothing in a healthy event of %s', async (strategy) => {
     const sale = await tenClaims(lab, strategy);
     expect(await sale.reconcile()).toEqual({
       ...{ eventId: sale.eventId, round: 1, issued: 10, persisted: 10, pending: 0, reserved: 0 },
@@ -340,7 +340,7 @@ describe('what is in order', () => {
     });
   });
 
-  it('nor in an event that nobody has claimed in, has seeded, or is closed', async () => {
+  it('finds nothing in an event that has no claims, is not seeded or is closed', async () => {
     for (const strategy of realStrategyNames) {
       const hour = 3_600_000;
       const early = await lab.createEvent({ strategy, opensAtMs: nowMs() + hour });
@@ -354,7 +354,7 @@ describe('what is in order', () => {
     }
   });
 
-  it('nor in a round that is retired', async () => {
+  it('finds nothing in a retired round', async () => {
     const sale = await tenClaims(lab, 'redis-stream', 10);
     await lab.sweep(0);
     await lab.sweep(0);
@@ -362,7 +362,7 @@ describe('what is in order', () => {
     expect(await sale.reconcile()).toMatchObject({ findings: [], issued: 10, persisted: 10 });
   });
 
-  it('nor in a round that is retired, rebuilt and retired again meanwhile', async () => {
+  it('finds nothing in a round that is retired, rebuilt and retired again meanwhile', async () => {
     const sale = await tenClaims(lab, 'redis-stream', 10);
     let over = false;
     const tending = (async () => {
@@ -378,14 +378,14 @@ describe('what is in order', () => {
     await tending;
   });
 
-  it('nor are claims missing that are on their way', async () => {
+  it('does not report claims on their way as missing', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     for (const user of ['late-1', 'late-2', 'late-3']) await lab.claim(sale.eventId, user);
     expect(await sale.reconcile()).toMatchObject({ findings: [], issued: 13, persisted: 10, pending: 3 });
     expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 0, pending: 3 });
   });
 
-  it('nor are numbers gaps that came back, or that are being written', async () => {
+  it('does not report returned numbers, or those being written, as gaps', async () => {
     const { eventId, keys, redis, reconcile } = await tenClaims(lab, 'redis-counter-set');
     const runId = lab.first.stores.redis.runId() ?? '';
     const expected = { round: 1, runId, strategy: 'redis-counter-set' } as const;
@@ -402,7 +402,7 @@ describe('what is in order', () => {
 });
 
 it.each(['redis-counter', 'redis-counter-set'] as const)(
-  'a round of %s that was closed and has left Redis may lack numbers that came back; one that sold out may not',
+  'a retired round of %s may lack returned numbers if it was closed, but not if it sold out',
   async (strategy) => {
     const closed = await tenClaims(lab, strategy);
     const { eventId, keys, redis } = closed;
@@ -425,7 +425,7 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
   },
 );
 
-it('a lost number is given back once, though another repair was faster and somebody has it by now', async () => {
+it('a lost number is returned once, even if another repair was faster and somebody has it by now', async () => {
   const sale = await tenClaims(lab, 'redis-counter-set');
   const { eventId, keys, redis } = sale;
   for (const serial of [7, 9]) {
@@ -456,7 +456,7 @@ it('a lost number is given back once, though another repair was faster and someb
   expect(await redis.zrange(keys.returned, '0', '-1')).toEqual(['9']);
 });
 
-it('a number in two places is mended by several repairs at once, while everybody asks', async () => {
+it('several repairs at once fix a number in two places while everybody claims', async () => {
   const sale = await tenClaims(lab, 'redis-counter-set');
   const { eventId, keys, redis } = sale;
   for (const serial of [2, 4, 6]) await noteAttempt(sale, serial, `late-${serial}`);
@@ -477,7 +477,7 @@ it('a number in two places is mended by several repairs at once, while everybody
   expect(new Set((await sale.rows()).map(({ userId }) => userId)).size).toBe(20);
 });
 
-it('numbers that came back may be above a stock that was lowered', async () => {
+it('returned numbers may be above a lowered stock', async () => {
   const sale = await tenClaims(lab, 'redis-counter-set');
   const { eventId, keys, redis } = sale;
   const runId = lab.first.stores.redis.runId() ?? '';
@@ -496,7 +496,7 @@ it('numbers that came back may be above a stock that was lowered', async () => {
   expect(await redis.zrange(keys.returned, '0', '-1')).toEqual(['11', '12', '13']);
 });
 
-it('knows no event that is none', async () => {
+it('a reconcile of an event that does not exist is refused', async () => {
   await expect(lab.first.admin.reconcile({ eventId: 'nowhere', repair: true }, tester)).rejects.toMatchObject({
     code: 'not_found',
   });

@@ -22,8 +22,8 @@ async function expectReplays({ eventId, rows }: Sale): Promise<void> {
   }
 }
 
-describe('redis-stream', () => {
-  it('rebuilds a gate out of MySQL and of what waits in the outbox', async () => {
+describe('a repair of redis-stream', () => {
+  it('rebuilds a gate from MySQL and the outbox', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     const { eventId, redis, keys } = sale;
     const late = await told(eventId, ['late-1', 'late-2', 'late-3']);
@@ -53,12 +53,12 @@ describe('redis-stream', () => {
   });
 
   it.each<[string, (sale: Sale) => Promise<unknown>]>([
-    ['everything', ({ redis }) => redis.flushdb()],
-    ['a gate that is no hash', ({ redis, keys }) => redis.set(keys.gate, 'mine')],
-    ['a gate that can not be read', ({ redis, keys }) => redis.hset(keys.gate, 'stock', 'many')],
-    ['winners that are none', ({ redis, keys }) => redis.set(keys.winners, 'mine')],
-    ['the gate alone', ({ redis, keys }) => redis.del(keys.gate)],
-  ])('gives no serial twice that MySQL has: %s', async (_what, lose) => {
+    ['everything is lost', ({ redis }) => redis.flushdb()],
+    ['the gate is not a hash', ({ redis, keys }) => redis.set(keys.gate, 'mine')],
+    ['the gate cannot be read', ({ redis, keys }) => redis.hset(keys.gate, 'stock', 'many')],
+    ['the winners are not a hash', ({ redis, keys }) => redis.set(keys.winners, 'mine')],
+    ['only the gate is lost', ({ redis, keys }) => redis.del(keys.gate)],
+  ])('reissues no serial that MySQL has if %s', async (_what, lose) => {
     const sale = await tenClaims(lab, 'redis-stream');
     await lose(sale);
     await expect(lab.submit(sale.eventId, 'new')).rejects.toThrow();
@@ -70,7 +70,7 @@ describe('redis-stream', () => {
     await sale.redis.del(gateKey(sale.eventId));
   });
 
-  it('keeps serials that may have been promised from everybody else', async () => {
+  it('keeps serials that may have been promised away from everybody else', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     await sale.deleteRow(4);
     await sale.redis.del(sale.keys.gate, sale.keys.winners);
@@ -85,7 +85,7 @@ describe('redis-stream', () => {
     expect(await readGate(sale.redis, sale.eventId)).toMatchObject({ vacant: 0, issued: 11 });
   });
 
-  it('keeps the serial of who was set aside', async () => {
+  it('keeps the serial of a user whose claim was set aside', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     await sale.deleteRow(10);
     await lab.claim(sale.eventId, 'user-11');
@@ -100,7 +100,7 @@ describe('redis-stream', () => {
     expect(await lab.claim(sale.eventId, 'new')).toMatchObject({ serial: 12 });
   });
 
-  it('takes up a gate that is older than MySQL, paused', async () => {
+  it('accepts a gate that is older than MySQL, and pauses the event', async () => {
     const event = await lab.createEvent({ stock: 20 });
     const { eventId } = event;
     const { client: redis } = lab.first.stores.redis;
@@ -124,7 +124,7 @@ describe('redis-stream', () => {
     expect(await lab.claim(eventId, 'user-8')).toMatchObject({ serial: 8, replayed: true });
   });
 
-  it('does not pause what is sold out or closed', async () => {
+  it('does not pause an event that is sold out or closed', async () => {
     const soldOut = await tenClaims(lab, 'redis-stream', 10);
     const closed = await tenClaims(lab, 'redis-stream');
     await lab.first.admin.close({ eventId: closed.eventId }, tester);
@@ -139,7 +139,7 @@ describe('redis-stream', () => {
     expect(await lab.claim(closed.eventId, 'new')).toEqual({ status: 'closed' });
   });
 
-  it('says of an event that had just closed that claims may be lost, and alarms until it is repaired', async () => {
+  it('warns that an event which had just closed may have lost claims, and the alarm lasts until then', async () => {
     const { eventId, redis, keys, reconcile } = await tenClaims(lab, 'redis-stream');
     await lab.claim(eventId, 'late');
     await lab.first.admin.close({ eventId }, tester);
@@ -154,7 +154,7 @@ describe('redis-stream', () => {
     expect(await lab.claim(eventId, 'new')).toEqual({ status: 'closed' });
   });
 
-  it('says so too of one that was seen to be whole before a top-up brought more', async () => {
+  it('gives the same warning if the event was verified before a top-up brought more claims', async () => {
     const { eventId, redis, keys, db, reconcile } = await tenClaims(lab, 'redis-stream', 10);
     // The sweep has begun to retire it, and the top-up came first.
     await db.round.updateMany({ where: { eventId }, data: { verifiedAt: new Date() } });
@@ -165,7 +165,7 @@ describe('redis-stream', () => {
     expect((await reconcile(true)).advice.join()).toContain('is closed, and its gate was lost');
   });
 
-  it('is stopped, and says so, for as long as it is being put back; nobody resumes it meanwhile', async () => {
+  it('keeps the event stopped and reported as lost until it is done, and nobody can resume it meanwhile', async () => {
     const { eventId, redis, keys, db } = await tenClaims(lab, 'redis-stream');
     await redis.del(keys.gate, keys.winners);
     await db.round.updateMany({ where: { eventId }, data: { rebuildingAt: new Date(), paused: true } });
@@ -178,7 +178,7 @@ describe('redis-stream', () => {
     expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 11 });
   });
 
-  it('goes on only when what a worker stored since the repair is repaired too', async () => {
+  it('must be repeated before a resume if a worker has stored claims since', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     const { eventId, redis, keys } = sale;
     await redis.del(keys.gate, keys.winners);
@@ -194,7 +194,7 @@ describe('redis-stream', () => {
     expect(await lab.claim(eventId, 'late-2')).toMatchObject({ serial: 12, replayed: true });
   });
 
-  it('gives no serial to another that a winner was told, whatever MySQL has of that winner', async () => {
+  it('gives nobody a serial that a winner was promised, whatever MySQL has of that winner', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     const { eventId, redis, keys, db } = sale;
     await redis.hset(keys.winners, 'user-10', `12:${lab.first.clock.nowMs()}`);
@@ -207,7 +207,7 @@ describe('redis-stream', () => {
     expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 13 });
   });
 
-  it('leaves an event stopped whose winners contradict MySQL, and says who they are', async () => {
+  it('leaves an event stopped if its winners contradict MySQL, and names them', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     const { redis, keys } = sale;
     await redis.hset(keys.winners, 'other', (await redis.hget(keys.winners, 'user-4')) ?? '');
@@ -227,9 +227,9 @@ describe('redis-stream', () => {
   });
 });
 
-describe('the counters', () => {
+describe('a repair of the counters', () => {
   it.each(['redis-counter', 'redis-counter-set'] as const)(
-    '%s loses nothing, and goes on at once',
+    'loses nothing under %s, and the event goes on at once',
     async (strategy) => {
       const sale = await tenClaims(lab, strategy);
       const { eventId, redis, keys } = sale;
@@ -243,7 +243,7 @@ describe('the counters', () => {
     },
   );
 
-  it('also when the places of its units do not fit together', async () => {
+  it('also works if the places of units contradict each other', async () => {
     const sale = await tenClaims(lab, 'redis-counter-set');
     await sale.redis.hset(sale.keys.holders, 'nobody', '3');
     expect(kindsOf(await sale.reconcile())).toEqual({ config_drift: 1 });
@@ -255,7 +255,7 @@ describe('the counters', () => {
 });
 
 describe('a repair that dies', () => {
-  it('is completed by the sweep, and by the next repair', async () => {
+  it('is completed by the sweep or by the next repair', async () => {
     for (const complete of ['sweep', 'repair'] as const) {
       const sale = await tenClaims(lab, 'redis-stream');
       const { eventId, redis, keys, db } = sale;
@@ -272,13 +272,13 @@ describe('a repair that dies', () => {
   });
 });
 
-describe('two repairs at once', () => {
+describe('several repairs at once', () => {
   it.each<[string, (sale: Sale) => Promise<unknown>]>([
     ['a lost gate', ({ redis, keys }) => redis.del(keys.gate, keys.winners)],
     ['missing winners', ({ redis, keys }) => redis.hdel(keys.winners, 'user-3', 'user-4')],
     ['missing rows', ({ deleteRow }) => deleteRow(4)],
     ['another stock in the gate', ({ redis, keys }) => redis.hset(keys.gate, 'stock', '15')],
-  ])('do what one does: %s', async (_what, plant) => {
+  ])('fix %s like a single one', async (_what, plant) => {
     const sale = await tenClaims(lab, 'redis-stream');
     await plant(sale);
     const both = await Promise.all([sale.reconcile(true), sale.reconcile(true), sale.reconcile(true)]);
@@ -288,7 +288,7 @@ describe('two repairs at once', () => {
   });
 });
 
-it('a repair is in the audit trail, with who and what became of it', async () => {
+it('the audit trail records who ran a repair and what came of it', async () => {
   const sale = await tenClaims(lab, 'redis-stream');
   await sale.deleteRow(4);
   await sale.reconcile(true);
@@ -297,7 +297,7 @@ it('a repair is in the audit trail, with who and what became of it', async () =>
   expect(after).toMatchObject({ action: 'event.repaired', after: { repaired: 1, verdict: 'clean', left: [] } });
 });
 
-it('a look that changes nothing is in the audit trail once, with who looked and what was found', async () => {
+it('the audit trail records a reconcile without a repair once, with who ran it and what it found', async () => {
   const sale = await tenClaims(lab, 'redis-stream');
   const looks = () => listAudit(sale.db, { eventId: sale.eventId, action: 'event.reconcile', limit: 9 });
   await sale.reconcile();
@@ -314,7 +314,7 @@ it('a look that changes nothing is in the audit trail once, with who looked and 
   expect(await looks()).toHaveLength(2);
 });
 
-it('a look is not answered where it can not be noted', async () => {
+it('a reconcile that cannot be audited is not answered', async () => {
   const { db, eventId, reconcile } = await tenClaims(lab, 'redis-stream');
   await db.$executeRawUnsafe(`CREATE TRIGGER lose_audit BEFORE INSERT ON audit_log FOR EACH ROW
     SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress'`);
@@ -326,7 +326,7 @@ it('a look is not answered where it can not be noted', async () => {
   expect(await listAudit(db, { eventId, action: 'event.reconcile', limit: 9 })).toEqual([]);
 });
 
-it('the note of a claim that MySQL has by now is taken away, and of one that it has not it stays', async () => {
+it('a repair removes the set-aside mark of a claim that MySQL has by now, and keeps the others', async () => {
   const { eventId, redis, keys, deleteRow, plantRow, reconcile } = await tenClaims(lab, 'redis-stream');
   await deleteRow(5);
   await plantRow(5, 'thief');
@@ -340,7 +340,7 @@ it('the note of a claim that MySQL has by now is taken away, and of one that it 
   expect(await claims()).toMatchObject({ detail: expect.stringContaining('1 of round 1') as string });
 });
 
-it('what an older round left waiting goes into its round', async () => {
+it('a repair stores a claim that was left in an older round’s outbox in its own round', async () => {
   const sale = await tenClaims(lab, 'redis-stream');
   const { eventId, redis, keys, db } = sale;
   const oldMs = lab.first.clock.nowMs() - 60_000;

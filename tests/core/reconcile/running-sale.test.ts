@@ -8,7 +8,7 @@ const lab = useLab({ platformCount: 2 });
 
 const loads: Partial<Record<StrategyName, number>> = { 'redis-stream': 4_000 };
 
-describe.each(realStrategyNames)('%s', (strategy) => {
+describe.each(realStrategyNames)('a reconcile of %s during a sale', (strategy) => {
   it('is clean all the time', { timeout: 60_000 }, async () => {
     const count = loads[strategy] ?? 300;
     const stock = Math.floor(count * 0.75);
@@ -34,14 +34,14 @@ describe.each(realStrategyNames)('%s', (strategy) => {
   });
 });
 
-it('a backlog is pending, and not drift', async () => {
+it('counts a backlog as pending, not as drift', async () => {
   const { eventId } = await lab.createEvent({ stock: 3_000 });
   await lab.race(eventId, users(2_500));
   const found = await lab.first.admin.reconcile({ eventId, repair: false }, tester);
   expect(found).toMatchObject({ findings: [], issued: 2_500, persisted: 0, pending: 2_500 });
 });
 
-it('missing claims are found and put back while others arrive', async () => {
+it('finds missing claims, and a repair puts them back while others arrive', async () => {
   const event = await lab.createEvent({ stock: 5_000 });
   const { eventId } = event;
   const first = users(500);

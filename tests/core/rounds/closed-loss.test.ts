@@ -79,7 +79,7 @@ describe.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)('
     expect(await lab.first.admin.get(sale.eventId)).toMatchObject({ gateLost: false });
   });
 
-  it('retires it too when a gate is deleted alone, and takes out what is left of it', async () => {
+  it('retires a closed round whose gate alone was deleted, and removes its other keys', async () => {
     const sale = await closedSale(strategy);
     await redis().del(sale.keys.gate);
     await lab.sweep();
@@ -92,7 +92,7 @@ describe.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)('
 describe('a lost gate is left to an operator', () => {
   const retired = async (eventId: string) => (await rowOf(eventId)).roundRow.retiredAtMs !== null;
 
-  it('while its event is not closed, or MySQL was not seen to have all of its claims', async () => {
+  it('if its event is not closed, or MySQL was not seen to have all of its claims', async () => {
     const open = await tenClaims(lab, 'redis-stream');
     const unseen = await tenClaims(lab, 'redis-stream');
     await lab.claim(unseen.eventId, 'late');
@@ -105,7 +105,7 @@ describe('a lost gate is left to an operator', () => {
     }
   });
 
-  it('where Redis still has a winner whom MySQL lacks, or a claim that waits', async () => {
+  it('if Redis still has a winner whom MySQL lacks, or a claim in the outbox', async () => {
     const [winner, waits] = [await closedSale(), await closedSale()];
     await winner.deleteRow(4);
     await redis().del(winner.keys.gate, waits.keys.gate);
@@ -116,7 +116,7 @@ describe('a lost gate is left to an operator', () => {
     expect(await winner.reconcile(true)).toMatchObject({ findings: [], persisted: 10 });
   });
 
-  it('where it is there, and damaged', async () => {
+  it('if it is there but damaged', async () => {
     const sale = await closedSale();
     await redis().hset(sale.keys.gate, 'stock', 'many');
     await lab.sweep();
@@ -124,7 +124,7 @@ describe('a lost gate is left to an operator', () => {
     await redis().del(sale.keys.gate);
   });
 
-  it('while a repair puts it back, and once another change has given the event a newer version', async () => {
+  it('during a repair, and once another change has given the event a newer version', async () => {
     const [rebuilding, changed] = [await closedSale(), await closedSale()];
     const [before, older] = [await rowOf(rebuilding.eventId), await rowOf(changed.eventId)];
     const { db } = lab.first.stores;
@@ -136,7 +136,7 @@ describe('a lost gate is left to an operator', () => {
     expect(await rebuilding.reconcile(true)).toMatchObject({ findings: [] });
   });
 
-  it('whose sale closed before MySQL had anything, also when the job of its closing comes after the loss', async () => {
+  it('if the sale closed before MySQL had any claim, even if the job of its closing runs after the loss', async () => {
     const { eventId } = await lab.createEvent({ closesAtMs: lab.first.clock.nowMs() + 1_500 });
     await lab.race(eventId, users(3));
     await redis().flushdb();
@@ -150,7 +150,7 @@ describe('a lost gate is left to an operator', () => {
   });
 });
 
-it('a round whose retirement dies after its row was marked is taken out by the next sweep', async () => {
+it('a round whose retirement dies after its row was marked is removed by the next sweep', async () => {
   const sale = await closedSale();
   await redis().del(sale.keys.gate);
   const dying = { ...lab.first.stores.redis, client: redis() };
@@ -173,8 +173,8 @@ it('a round whose retirement dies after its row was marked is taken out by the n
   expect(await redis().exists(sale.keys.winners)).toBe(0);
 });
 
-describe('what lasts is logged once', () => {
-  it('a lost gate that somebody has to see to, as an error, by the sweep and by whoever asks', async () => {
+describe('a lasting problem is logged once', () => {
+  it('as an error by the sweep and by each API process, if it is a lost gate that needs an operator', async () => {
     const { eventId } = await lab.createEvent();
     await lab.claim(eventId, 'a');
     await redis().del(roundKeys(eventId, 1).gate);
@@ -202,7 +202,7 @@ describe('what lasts is logged once', () => {
     await lab.first.admin.reconcile({ eventId, repair: true }, tester);
   });
 
-  it('a lost gate that nobody has to see to, not as an error', async () => {
+  it('but not as an error, if it is a lost gate that needs nobody', async () => {
     const sale = await closedSale();
     await redis().hset(sale.keys.gate, 'stock', 'many');
     const worker = anotherProcess();
@@ -213,7 +213,7 @@ describe('what lasts is logged once', () => {
     await lab.sweep();
   });
 
-  it('an event that every sweep fails at, and again when it fails for another reason', async () => {
+  it('for an event that every sweep fails on, and again if the reason changes', async () => {
     const { eventId } = await lab.createEvent();
     await lab.claim(eventId, 'a');
     const { db } = lab.first.stores;
@@ -235,7 +235,7 @@ describe('what lasts is logged once', () => {
     expect(failures()).toHaveLength(2);
   });
 
-  it('a store that does not answer the job supervisor', async () => {
+  it('for a store that does not answer the job supervisor', async () => {
     const worker = anotherProcess();
     const { jobs } = lab.first;
     const broken = { ...jobs, scheduleSweeps: () => Promise.reject(new Error('away')) };

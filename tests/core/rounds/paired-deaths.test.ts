@@ -273,9 +273,9 @@ function drawPlans(pair: readonly [ChangeName, ChangeName], random: () => number
 const runs = Number(process.env['PAIRS_RUNS'] ?? 1);
 const seeds = Array.from({ length: runs }, (_, run) => seed + run * 1_000);
 
-describe.each(seeds)('with PAIRS_SEED=%i', (drawnFrom) => {
+describe.each(seeds)('with PAIRS_SEED=%i,', (drawnFrom) => {
   it.each(pairs)(
-    'a %s and a %s at once, each of which may die at any step, lose nothing',
+    'a simultaneous %s and %s lose nothing, even if each dies at any step',
     { timeout: 180_000 },
     async (...pair) => {
       const random = seededRandom(drawnFrom + pairs.findIndex(([one, other]) => one === pair[0] && other === pair[1]));

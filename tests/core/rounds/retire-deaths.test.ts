@@ -148,7 +148,7 @@ it.each(['before', 'after'] as const)(
 );
 
 it.each(['topUp', 'pause', 'close', 'reset'] as const)(
-  'a %s at any step of a retirement holds',
+  'a %s at any step of a retirement takes effect',
   { timeout: limitMs },
   async (change) => {
     const steps = numbersTo(await countSteps('redis-stream'));
@@ -160,7 +160,7 @@ it.each(['topUp', 'pause', 'close', 'reset'] as const)(
 );
 
 it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
-  'a change and a death at steps drawn by lot hold: %s',
+  'with %s, a change and a death at random steps of a retirement lose nothing',
   { timeout: limitMs },
   async (strategy) => {
     const seed = Number(process.env['RETIRE_SEED'] ?? Date.now() % 1_000_000);
@@ -178,7 +178,7 @@ it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
   },
 );
 
-it('a row takes back that its round is retired, when a claim is set aside after the mark; a late script changes nothing', async () => {
+it('a claim set aside after the row was marked as retired undoes the mark, and a late script changes nothing', async () => {
   const { event, told } = await soldOut('redis-stream');
   const { eventId } = event;
   const { client } = lab.first.stores.redis;

@@ -69,7 +69,7 @@ function listening(): { stores: Stores; said: (event: string) => object[] } {
   return { stores: { ...lab.first.stores, log }, said };
 }
 
-describe('a claim that MySQL could not take', () => {
+describe('a claim that MySQL could not store', () => {
   it('keeps its round in Redis, and its user keeps the claim', async () => {
     const { eventId, third, told } = await withSetAside();
     await sweepTimes(3);
@@ -80,7 +80,7 @@ describe('a claim that MySQL could not take', () => {
     expect((await lab.first.health.check()).find(({ name }) => name === 'set_aside')).toMatchObject({ ok: false });
   });
 
-  it('keeps its round in Redis also after a reset, until an operator has settled it', async () => {
+  it('keeps its round in Redis even after a reset, until an operator has settled it', async () => {
     const { eventId, third } = await withSetAside();
     await lab.first.admin.reset({ eventId, confirm: 'Opening sale' }, tester);
     await sweepTimes(3);
@@ -92,14 +92,14 @@ describe('a claim that MySQL could not take', () => {
     expect((await rowOf(eventId)).roundRow.unlinkedAtMs).not.toBeNull();
   });
 
-  it('keeps its round in Redis also where Redis has lost the note of it', async () => {
+  it('keeps its round in Redis even if Redis has lost its mark', async () => {
     const { eventId } = await withSetAside();
     await redis().del(roundKeys(eventId, 1).setAside);
     await sweepTimes(2);
     expect(await inRedis(eventId)).toBe(true);
   });
 
-  it('keeps a reset round open also where Redis has lost the winners', async () => {
+  it('keeps a reset round from being retired even if Redis has lost the winners', async () => {
     const { eventId } = await withSetAside();
     await resetRowsAndDie(lab, eventId);
     await redis().del(roundKeys(eventId, 1).winners);
@@ -108,7 +108,7 @@ describe('a claim that MySQL could not take', () => {
     expect(await redis().exists(roundKeys(eventId, 1).setAside)).toBe(1);
   });
 
-  it('keeps nothing any more once it is settled; its serial is nobody else’s after a top-up', async () => {
+  it('no longer keeps its round in Redis once it is settled, and nobody else gets its serial after a top-up', async () => {
     const { eventId } = await lab.createEvent({ stock: 2 });
     await intrude(eventId, 9, 'last');
     await lab.claim(eventId, 'first');
@@ -131,7 +131,7 @@ describe('a claim that MySQL could not take', () => {
     expect(await inRedis(eventId)).toBe(false);
   });
 
-  it('is said once to keep its round', async () => {
+  it('is logged once as keeping its round in Redis', async () => {
     const { eventId } = await withSetAside();
     const { stores: heard, said } = listening();
     const handlers = createHandlers(heard, lab.first.jobs, 1);
@@ -140,12 +140,12 @@ describe('a claim that MySQL could not take', () => {
   });
 });
 
-describe('winners and rows are compared one by one', () => {
+describe('a comparison of winners and rows one by one', () => {
   it.each([
     ['another user', { userId: 'somebody-else' }],
     ['another code', { code: 'FORGED' }],
     ['another time', { claimedAt: new Date(1) }],
-  ])('a round whose counts agree stays when a row has %s', async (_what, change) => {
+  ])('keeps a round whose counts agree if a row has %s', async (_what, change) => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     for (const user of users(3)) await lab.claim(eventId, user);
     await lab.persisted({ eventId, round: 1 });
@@ -157,7 +157,7 @@ describe('winners and rows are compared one by one', () => {
     expect(await matchWinners(lab.first.stores, await rowOf(eventId))).toMatchObject({ winners: 3, unstored: 1 });
   });
 
-  it('a round with a row that nobody has won stays', async () => {
+  it('keeps a round that has a row without a winner', async () => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     for (const user of users(2)) await lab.claim(eventId, user);
     await lab.persisted({ eventId, round: 1 });
@@ -167,7 +167,7 @@ describe('winners and rows are compared one by one', () => {
     expect(await inRedis(eventId)).toBe(true);
   });
 
-  it('a comparison that takes long goes on at the next sweep, and ends when it is told to', async () => {
+  it('continues at the next sweep if it takes long, and ends if it is stopped', async () => {
     const { eventId } = await lab.createEvent({ stock: 2_500 });
     await lab.race(eventId, users(2_500));
     await lab.persisted({ eventId, round: 1 });
@@ -205,7 +205,7 @@ function watching<Client extends object>(client: Client, command: string, notice
   });
 }
 
-describe('a top-up beside a retirement', () => {
+describe('a top-up during a retirement', () => {
   /** Two claims, sold out, both in MySQL. */
   async function soldOut(strategy: 'redis-stream' | 'redis-counter' | 'redis-counter-set' = 'redis-stream') {
     const { eventId } = await lab.createEvent({ stock: 2, strategy });
@@ -221,7 +221,7 @@ describe('a top-up beside a retirement', () => {
   }
 
   it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
-    'whose author died between row and gate sells what it added: %s',
+    'sells what it added with %s, even if its process died between row and gate',
     async (strategy) => {
       const eventId = await soldOut(strategy);
       await topUpAndDie(eventId);
@@ -232,7 +232,7 @@ describe('a top-up beside a retirement', () => {
     },
   );
 
-  it('that a version before left out of Redis is found: a reconcile says so, and the sweep puts it back', async () => {
+  it('that an earlier version left out of Redis is reported by a reconcile, and the sweep puts it back', async () => {
     const stuck = await soldOut();
     const repaired = await soldOut();
     const over = await soldOut();
@@ -253,7 +253,7 @@ describe('a top-up beside a retirement', () => {
     expect((await rowOf(over)).roundRow.retiredCounter).toBe(2);
   });
 
-  it('that a version before left out of Redis stays out when the round is closed', async () => {
+  it('that an earlier version left out of Redis stays out if the round is closed', async () => {
     const eventId = await soldOut();
     await sweepTimes(1);
     await db().round.updateMany({ where: { eventId }, data: { retiredCounter: null } });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { csvRow } from '../../../core/runtime/csv.ts';
 
-it('begins no cell with what a spreadsheet takes for a formula', () => {
+it('a CSV cell never begins with what a spreadsheet treats as a formula', () => {
   const cellOf = (text: string) => csvRow([text]).replace(/\r\n$/, '');
   expect(cellOf('=1+1')).toBe("'=1+1");
   expect(cellOf('＝1+1')).toBe("'＝1+1");
@@ -15,7 +15,7 @@ it('begins no cell with what a spreadsheet takes for a formula', () => {
   expect(cellOf('a\n@b')).toBe(`"a\n'@b"`);
 });
 
-it('leaves all other texts as they are', () => {
+it('all other texts stay unchanged in CSV', () => {
   expect(csvRow(['a=b', 'kim-lee', "'x", 'a;b', '가을 할인 -10%', 'x,"y"', null, -5])).toBe(
     `a=b,kim-lee,'x,"a;b",가을 할인 -10%,"x,""y""",,-5\r\n`,
   );

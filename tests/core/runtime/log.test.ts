@@ -26,7 +26,7 @@ const clash = `
   await sessions.close();
 `;
 
-it('an error of MySQL that quotes a code is logged with the code masked', async () => {
+it('a MySQL error that quotes a code is logged with the code masked', async () => {
   await using test = await openTestDb();
   await putEvent(test.db, 'e');
   const code = 'W45C-J29D-N8GV-9WM9';

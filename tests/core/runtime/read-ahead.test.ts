@@ -19,7 +19,7 @@ function source(fails = false) {
   return { pages: pages(), state };
 }
 
-it('gives the same pages, in order, and asks for the next while one is read', async () => {
+it('reading ahead returns the same pages in order, and requests the next while one is read', async () => {
   const { pages, state } = source();
   const seen: [number, number][] = [];
   for await (const page of readAhead(pages)) seen.push([page, state.asked]);
@@ -31,7 +31,7 @@ it('gives the same pages, in order, and asks for the next while one is read', as
   expect(state.closed).toBe(true);
 });
 
-it('fails where the source fails, after the pages before', async () => {
+it('reading ahead fails where the source fails, after the pages before', async () => {
   const { pages } = source(true);
   const seen: number[] = [];
   const read = async () => {
@@ -45,7 +45,7 @@ it('fails where the source fails, after the pages before', async () => {
   expect(seen).toEqual([1, 2, 3]);
 });
 
-it('ends the source when the reader stops', async () => {
+it('reading ahead ends the source if the reader stops', async () => {
   const { pages, state } = source();
   for await (const page of readAhead(pages)) if (page === 1) break;
   expect(state).toEqual({ asked: 2, closed: true });

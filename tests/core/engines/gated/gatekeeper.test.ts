@@ -52,7 +52,7 @@ it('a gatekeeper checks an event once however many callers ask, and each event s
 });
 
 it.each<GateStanding>([{ kind: 'ready' }, { kind: 'early', opensAtMs: 1 }, { kind: 'elsewhere', strategy: 'db-lock' }])(
-  'a gatekeeper checks again at once after $kind, which a change can end at any moment',
+  'a gatekeeper checks again at once after the answer $kind, which a change can end at any moment',
   async (standing) => {
     const { askAnd, looks } = handDriven();
     expect(await askAnd(standing)).toEqual(standing);
@@ -62,7 +62,7 @@ it.each<GateStanding>([{ kind: 'ready' }, { kind: 'early', opensAtMs: 1 }, { kin
 );
 
 it.each<GateStanding>([{ kind: 'closed' }, { kind: 'retired', event: eventWith() }])(
-  'a gatekeeper remembers $kind for a second',
+  'a gatekeeper remembers the answer $kind for a second',
   async (standing) => {
     const { askAnd, looks } = handDriven();
     await askAnd(standing);

@@ -103,12 +103,14 @@ describe('the sweep', () => {
 });
 
 describe('a user whose first call died', () => {
-  it.each(['before MySQL had the claim', 'after'])('has one claim if it died %s', async (when) => {
+  it.each(['before MySQL had the claim', 'after MySQL had the claim'])('has one claim if it died %s', async (when) => {
     const [unit] = await takeAndDie(['kim'], { expired: false });
     if (unit === undefined) throw new Error('no unit');
-    if (when === 'after') await store(unit);
+    if (when === 'after MySQL had the claim') await store(unit);
     expect(await lab.first.claims.mine(eventId, 'kim')).toEqual(
-      when === 'after' ? expect.objectContaining({ serial: unit.number, state: 'persisted' }) : null,
+      when === 'after MySQL had the claim'
+        ? expect.objectContaining({ serial: unit.number, state: 'persisted' })
+        : null,
     );
     const outcome = await lab.claim(eventId, 'kim');
     expect(outcome).toMatchObject({ status: 'issued', serial: unit.number, claimedAtMs: unit.claimedAtMs });
