@@ -12,7 +12,7 @@ import { openLab, tester, useLab, users } from '../../support/lab.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
-/** What admins are told about people's claims. */
+/** What admins see of people's claims. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 
@@ -268,13 +268,13 @@ describe('an export of claims', () => {
     });
     const reaches = async () => (await trail(eventId)).map(({ after }) => after);
     expect(await reaches()).toEqual([of(0, 20, 20), of(0, 30, 30)]);
-    // Not where one stands: nobody takes pages under the name of an export that had others.
+    // A page that does not continue an export begins another one. So does a page for another name or from another door.
     await page(35);
     await page(20, { ...tester, name: 'Tester' });
     await page(20, { ...tester, door: 'cli' });
     const five = [of(0, 20, 20), of(0, 30, 30), of(35, 10, 45), of(20, 10, 30), of(20, 10, 30)];
     expect(await reaches()).toEqual(five);
-    // Nor do masked pages go on where codes were shown.
+    // Nor do masked pages continue an export that showed codes.
     await page(30, { ...tester, role: 'viewer' });
     expect(await reaches()).toEqual([...five, { ...of(30, 10, 40), codes: 'masked' }]);
   });

@@ -14,7 +14,7 @@ import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** Claims that were promised and that MySQL could not store: they alarm until an operator has settled them. */
+/** Claims that were promised and that MySQL could not store raise an alarm until an operator has settled them. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 
@@ -27,7 +27,7 @@ const operator: Actor = { ...tester, name: 'olga', role: 'operator', reason: 'le
 const codeOf = async (eventId: string, serial: number, userId: string, round = 1) =>
   openCoder((await findRound(db(), eventId, round))?.roundRow.codeKey ?? Buffer.alloc(32))(serial, userId);
 
-/** Kim, lee and park have serials 1 to 3; somebody wrote serial 2 into MySQL by hand, so lee's claim is set aside. */
+/** Kim, lee and park have serials 1 to 3. Somebody wrote serial 2 into MySQL by hand, so lee's claim is set aside. */
 async function leeIsSetAside() {
   const { eventId, round } = await lab.createEvent({ stock: 5 });
   for (const user of ['kim', 'lee', 'park']) await lab.claim(eventId, user);
@@ -57,13 +57,13 @@ async function setAsideCheck(of = lab) {
   return check;
 }
 
-/** What `claims` of the event's readiness says. */
+/** The `claims` check of the event's readiness. */
 async function claimsCheck(eventId: string) {
   const { readiness } = await admin().get(eventId);
   return readiness?.checks.find(({ name }) => name === 'claims');
 }
 
-/** How many the health check and the metric count of this event; both are shared for 1 s. */
+/** The number of this event's faults in the health check and in the metric, both of which are cached for 1 s. */
 const alarmOf = async (eventId: string) => {
   const { rounds } = await lab.first.health.faults();
   return rounds.filter((round) => round.eventId === eventId).reduce((sum, { claims }) => sum + claims, 0);

@@ -14,7 +14,7 @@ import { startApi, startWorker, tokenOf } from '../../support/system.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** What is told of a sale afterwards. */
+/** The figures that are reported after a sale. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 
@@ -34,7 +34,7 @@ describe('a sale through API processes', () => {
   it('is counted as its callers were answered, even across a SIGTERM and a new process', async () => {
     const worker = await startWorker(stores);
     const first = await startApi(stores);
-    // Seven early calls need some ms; a process that starts needs seconds on a busy machine.
+    // Seven early calls need some ms, but a process that starts needs seconds on a busy machine.
     const opensAtMs = lab.first.clock.nowMs() + 4_000;
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs });
     const told: Record<string, number> = {};

@@ -10,7 +10,7 @@ import { openLab, tester, useLab, users } from '../../support/lab.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
-/** Claims that stores lost, given back to users who can prove them. */
+/** Claims that the stores lost are restored for users who can prove them. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 
@@ -25,7 +25,7 @@ async function codeOf(eventId: string, serial: number, userId: string, round = 1
   return openCoder(row?.roundRow.codeKey ?? Buffer.alloc(32))(serial, userId);
 }
 
-/** An event whose first three coupons are kim's, lee's and park's, all in MySQL. */
+/** An event whose first three coupons belong to kim, lee and park, all in MySQL. */
 async function soldToThree(strategy: Strategy, stock = 5) {
   const { eventId, round } = await lab.createEvent({ strategy, stock });
   for (const user of ['kim', 'lee', 'park']) await lab.claim(eventId, user);
@@ -39,7 +39,7 @@ async function soldToThree(strategy: Strategy, stock = 5) {
   return { eventId, round, keys: roundKeys(eventId, round), evidence, restore };
 }
 
-/** Both stores forget a claim; then a repair makes the gate decide again, as after a lost disk. */
+/** Makes both stores forget a claim. Then a repair makes the gate decide again, as after a lost disk. */
 async function loseEverywhere(eventId: string, userId: string): Promise<void> {
   await db().claim.deleteMany({ where: { eventId, userId } });
   await redis().hdel(roundKeys(eventId, 1).winners, userId);
@@ -101,7 +101,8 @@ describe.each(everyStrategy)('with %s', (strategy) => {
     expect(await lab.claim(eventId, 'choi')).toMatchObject({ status: 'issued', serial: 5, replayed: true });
     const more = await lab.race(eventId, users(4));
     const given = more.flatMap((other) => (other.status === 'issued' ? [other.serial] : []));
-    // A counter gives the number between; where a claim is promised before it is stored, it may be somebody’s.
+    // A counter gives out the number in between. Other strategies promise a claim before it is stored, so that serial
+    // may already be somebody’s.
     expect(given).toEqual(strategy.startsWith('redis-counter') ? [4] : []);
   });
 
@@ -138,7 +139,7 @@ describe.each(['redis-stream', 'redis-counter-set'] as const)('restoring a claim
       const { eventId, keys, restore } = await soldToThree(strategy);
       await loseEverywhere(eventId, 'lee');
       await restore('lee', 2);
-      // As if it had never come to the gate.
+      // As if the restore had never reached the gate.
       await redis().hdel(keys.winners, 'lee');
       if (strategy === 'redis-stream') await redis().hset(keys.gate, 'vacant', 1);
       else
@@ -195,7 +196,7 @@ it('restoring a claim is refused while a top-up puts its round back into Redis, 
   if (event === null) throw new Error('the event is gone');
   expect(event.roundRow.unlinkedAtMs).not.toBeNull();
   let isBack = false;
-  // Somebody has looked, and before the row is written the round is back.
+  // The restore has read its data; before it writes the row, the round comes back.
   const transaction: typeof open.db.$transaction = async (...args: unknown[]) => {
     if (!isBack) await admin().topUp({ eventId, add: 2 }, tester);
     isBack = true;

@@ -38,7 +38,7 @@ describe('the plan of a change', () => {
   });
 
   it('compares a higher stock with MySQL’s, whatever the gate alone has taken', () => {
-    // The gate alone was lowered to 80, and the row takes that with this change.
+    // Only the gate was lowered to 80; the row takes that over with this change.
     const before = { ...changed(row, { stock: 80 }), version: 7 };
     const { first, after, raises } = changeSteps(row, before, changed(before, { stock: 90 }));
     expect(first?.roundRow.stock).toBe(90);

@@ -8,7 +8,7 @@ import { tester, useLab } from '../../support/lab.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
 
-/** What the page of an event shows besides its name can be changed while people claim. */
+/** The fields that an event's page shows besides its name can be changed while people claim. */
 const lab = useLab({ platformCount: 2, env: { APPROVAL_STOCK: '50' } });
 
 const lee: Actor = { name: 'lee', role: 'admin', door: 'api' };
@@ -85,7 +85,7 @@ describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyNam
   it('an event whose coupons have expired can still be reset and changed in other ways', async () => {
     const opensAtMs = nowMs() + dayMs;
     const { eventId } = await lab.createEvent({ strategy, opensAtMs, validUntilMs: opensAtMs + dayMs });
-    // As an event of long ago whose times somebody else has written.
+    // Like an old event whose times somebody changed by hand.
     await lab.first.stores.db.event.update({ where: { id: eventId }, data: { validUntil: new Date(opensAtMs - 1) } });
     expect(await admin().update({ eventId, terms: 'Over.' }, tester)).toMatchObject({ terms: 'Over.' });
     expect(await admin().reset({ eventId, confirm: 'Opening sale' }, tester)).toMatchObject({ round: 2 });

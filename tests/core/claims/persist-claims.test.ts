@@ -10,7 +10,7 @@ import { openTestDb, outboxClaim, outboxClaims, putEvent, putRound } from '../my
 
 const persist = (db: Db, claims: OutboxClaim[], round = 1) => persistClaims(db, { eventId: 'e', round, claims });
 
-/** Everything of the round that is stored, in the form of what was sent. */
+/** All stored claims of the round, in the form in which they were sent. */
 async function stored(db: Db, round = 1) {
   const rows = await listClaims(db, { eventId: 'e', round, limit: 10_000 });
   return rows.map(({ serial, userId, code, claimedAtMs }) => ({ serial, userId, code, claimedAtMs }));
@@ -21,7 +21,7 @@ const sent = (claims: OutboxClaim[]) =>
     .map(({ serial, userId, code, claimedAtMs }) => ({ serial, userId, code, claimedAtMs }))
     .sort((a, b) => a.serial - b.serial);
 
-/** What is in claim_faults, in order. */
+/** The rows of claim_faults, in order. */
 async function faultRows(db: Db) {
   const rows = await db.claimFault.findMany({ orderBy: { id: 'asc' } });
   return rows.map(({ serial, userId, reason, entryId, position }) => ({

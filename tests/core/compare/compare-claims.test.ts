@@ -101,7 +101,7 @@ describe('compareClaims', () => {
         mysql[3] = claim(4, 'user-5');
         mysql[4] = claim(5, 'user-4');
       },
-      // Each of both differs between the stores, and each serial has two users.
+      // Both claims differ between the stores, and each serial has two users.
       { conflict: 4 },
     ],
     [

@@ -12,7 +12,7 @@ import { openLab, tester, useLab, users } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** An event above a limit waits for another admin, with every strategy. */
+/** An event above a limit needs another admin's approval, with every strategy. */
 const stores = useTestStores();
 const lab = useLab({ stores, platformCount: 2, env: { APPROVAL_AMOUNT: '20000', APPROVAL_STOCK: '100' } });
 
@@ -21,7 +21,10 @@ const park: Actor = { ...lee, name: 'park' };
 const choi: Actor = { ...lee, name: 'choi' };
 const admin = () => lab.first.admin;
 const nowMs = () => lab.first.clock.nowMs();
-/** By Redis’s clock, and a bit: MySQL’s, which decides in some strategies, may be behind it as we know it. */
+/**
+ * Waits by our estimate of Redis’s clock, plus a margin: MySQL’s clock, which decides in some strategies, may be behind
+ * that estimate.
+ */
 const waitUntil = (ms: number) => waitFor(() => Promise.resolve(nowMs() > ms + 50), { what: 'a moment to come' });
 const approve = async (eventId: string, actor = lee) =>
   admin().approve({ eventId, version: (await admin().get(eventId)).version }, actor);
@@ -189,7 +192,7 @@ describe('an approval', () => {
     expect(await approve(eventId)).toMatchObject({ needsApproval: false });
     await admin().reset({ eventId, confirm: 'Other name', opensAtMs }, choi);
     for (const editor of [tester, park, choi]) await expect(approve(eventId, editor)).rejects.toMatchObject(conflict);
-    // An approval is no edit.
+    // An approval is not an edit.
     expect(await approve(eventId)).toMatchObject({ round: 2, needsApproval: false });
   });
 
@@ -213,7 +216,7 @@ describe('an approval', () => {
       const opensAtMs = nowMs() + 1_500;
       const { eventId, version } = await lab.createEvent({ strategy, stock: 500, opensAtMs });
       let late: Promise<unknown> = Promise.resolve();
-      // MySQL lets nobody wait for a lock for more than a second.
+      // MySQL ends a wait for a lock after a second.
       await waitUntil(opensAtMs - 500);
       await lab.first.stores.db.$transaction(async (tx) => {
         await lockEvent(tx, eventId);

@@ -7,8 +7,8 @@ import { isUnitStrategy } from '../../support/strategy-families.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 /**
- * Every strategy holds the same contract, in three processes' worth of platforms. Callers do as clients do: who is told
- * "busy" asks again. The control `unsafe` is checked at the end to break it.
+ * Every strategy keeps the same contract, with as many platforms as three processes have. Callers behave like clients:
+ * after "busy" they ask again. At the end, the control `unsafe` is shown to break the contract.
  */
 const issued = (outcomes: ClaimOutcome[]) => outcomes.filter((outcome) => outcome.status === 'issued');
 const countByStatus = (outcomes: ClaimOutcome[]) => {
@@ -109,7 +109,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     const times = issued(outcomes)
       .sort(bySerial)
       .map(({ claimedAtMs }) => claimedAtMs);
-    // Numbers that came back are given again later; the proof allows for as many as did.
+    // Returned numbers are given out again later; the proof allows for as many as were returned.
     if (!isUnitStrategy(strategy)) expect(times).toEqual([...times].sort((a, b) => a - b));
     await lab.prove(event.eventId, { issued: 300 });
   });

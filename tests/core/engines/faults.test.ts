@@ -6,8 +6,8 @@ import { useTcpProxy } from '../../support/tcp-proxy.ts';
 import { useMariaDbServer, useRedisServer } from '../../support/use-stores.ts';
 
 /**
- * What every strategy must live through, with processes and servers of its own: exactly the stock is issued in the end,
- * everybody who was told "issued" has it, and whoever got no answer asks again.
+ * Every strategy must survive these faults, with processes and servers of its own. In the end exactly the stock is
+ * issued, and every user who was answered "issued" has the claim. Users without an answer ask again.
  */
 const redis = useRedisServer();
 const mysql = useMariaDbServer();
@@ -15,7 +15,7 @@ const redisProxy = useTcpProxy(() => redis.port);
 const mysqlProxy = useTcpProxy(() => mysql.port);
 const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
 const direct = useDirect(servers);
-/** The one that gets hurt, whose stores are behind the proxies, and one beside it. */
+/** The process under attack, whose stores are behind the proxies, and a healthy one. */
 const hurt = useApi(() => ({
   redisUrl: redisProxy.through(redis.url),
   databaseUrl: mysqlProxy.through(mysql.url),
@@ -60,7 +60,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     const crowd = crowdAt([hurt, other], event, { userIds: someUsers(250), overMs: 800 });
     await crowd.untilIssued(40);
     mysql.pause();
-    // A strategy that does without MySQL has nothing that is unknown.
+    // A strategy that does not need MySQL leaves no outcome unknown.
     await Promise.race([crowd.untilUnknown(5), crowd.done]);
     await mysql.kill9();
     await mysql.restart();

@@ -17,7 +17,7 @@ const claim = (serial: number): KnownClaim => ({
   claimedAtMs: serial,
 });
 
-/** A round of which both stores have the claims with these serials, and the gate says this. */
+/** A round in which both stores have the claims with these serials, and the gate has these values. */
 function roundWith({
   serials,
   gate,

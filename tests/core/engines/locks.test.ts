@@ -15,21 +15,21 @@ import { createTestStores, type TestStores } from '../../support/test-stores.ts'
 import { waitFor } from '../../support/wait-for.ts';
 
 const strategies: StrategyName[] = ['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'];
-/** Short, so that what is left to the end of a lease is free soon. */
+/** Short, so that a lock that is left to expire is soon free. */
 const leaseMs = 600;
 
 let stores: TestStores;
-/** Past all platforms. */
+/** The test's own connection, not through any platform. */
 let direct: Db;
 let redis: Redis;
-/** Between the hurt platform and MySQL. */
+/** Between the platform under attack and MySQL. */
 let proxy: TcpProxy;
 beforeAll(async () => {
   stores = await createTestStores();
   direct = openDb(stores.databaseUrl, { poolMax: 1 });
   redis = new Redis(stores.redisUrl);
   proxy = await startTcpProxy(Number(new URL(stores.databaseUrl).port));
-  // A claim that MySQL refuses to store, whatever is tried.
+  // A claim that MySQL always refuses to store.
   await direct.$executeRawUnsafe(`
     CREATE TRIGGER no_poison BEFORE INSERT ON claims FOR EACH ROW
     BEGIN IF NEW.user_id = 'poison' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF; END`);
@@ -45,7 +45,7 @@ afterAll(async () => {
   await stores[Symbol.asyncDispose]();
 });
 
-/** What a claim came to: its serial, how it was refused, or the code of its fault. */
+/** How a claim ended: its serial, the refusal, or the code of its fault. */
 const claim = async (lab: Lab, { eventId }: AdminEventView, userId: string): Promise<string> => {
   try {
     const outcome = await lab.submit(eventId, userId);
@@ -54,7 +54,7 @@ const claim = async (lab: Lab, { eventId }: AdminEventView, userId: string): Pro
     return err instanceof Fault ? err.code : 'error';
   }
 };
-/** Asks until it is decided. */
+/** Asks until there is a decision. */
 const decided = (lab: Lab, event: AdminEventView, userId: string): Promise<string> =>
   waitFor(async () => (await claim(lab, event, userId)).match(/^(\d.*|sold_out)$/)?.[0], {
     what: `a decision for ${userId}`,
@@ -62,10 +62,13 @@ const decided = (lab: Lab, event: AdminEventView, userId: string): Promise<strin
 const storedOf = async ({ eventId, round }: AdminEventView): Promise<string[]> =>
   (await listClaims(direct, { eventId, round, limit: 100 })).map(({ serial, userId }) => `${serial} ${userId}`);
 
-/** As it goes over the wire: new connections say READ-COMMITTED. */
+/**
+ * The command as it goes over the wire. A search for COMMIT alone would match READ-COMMITTED, which new connections
+ * send.
+ */
 const commitCommand = '\u0003COMMIT';
 
-/** A point on the way of a claim to MySQL at which a test stops it. Nothing of the connection goes on until `release`. */
+/** Stops a claim on its way to MySQL at this text. Nothing passes on the connection until `release`. */
 function holdAt(text: string): Promise<void> {
   const reached = Promise.withResolvers<void>();
   proxy.onRequest = (chunk) => {
@@ -79,7 +82,7 @@ function goOn(): void {
   proxy.onRequest = undefined;
   proxy.release();
 }
-/** The one connection for deciding of a platform that has one. */
+/** The id of the only deciding connection of a platform that has just one. */
 async function connectionOf(lab: Lab): Promise<number> {
   const [row] = await lab.first.stores.sessions.use((session) =>
     session.rows<{ id: number }>('SELECT CONNECTION_ID() AS id'),
@@ -88,7 +91,7 @@ async function connectionOf(lab: Lab): Promise<number> {
 }
 
 describe.each(strategies)('%s', (strategy) => {
-  /** One whose MySQL is behind the proxy, with one connection for deciding, and one beside it. */
+  /** A lab whose MySQL is behind the proxy, with one connection for decisions, and a healthy lab. */
   let hurt: Lab;
   let other: Lab;
   beforeAll(async () => {
@@ -103,7 +106,7 @@ describe.each(strategies)('%s', (strategy) => {
     await hurt[Symbol.asyncDispose]();
     await other[Symbol.asyncDispose]();
   });
-  /** An event that is seeded, whose strategy both processes know. */
+  /** A seeded event whose strategy both processes know. */
   const newEvent = async (stock = 10): Promise<AdminEventView> => {
     const event = await other.createEvent({ stock });
     await Promise.all([hurt, other].map((lab) => lab.first.claims.mine(event.eventId, 'nobody')));
@@ -126,7 +129,7 @@ describe.each(strategies)('%s', (strategy) => {
     expect(await claim(other, event, 'b')).toBe('busy');
     expect(await storedOf(event)).toEqual([]);
     goOn();
-    // By then it may have been given up as unanswered, which does not say that it was not stored.
+    // The claim may have been given up as unanswered by then, which does not mean that it was not stored.
     expect(['1', 'unavailable']).toContain(await first);
     for (const user of ['a', 'b']) await decided(other, event, user);
     expect((await storedOf(event)).map((row) => row.split(' ')[0])).toEqual(['1', '2']);
@@ -172,7 +175,7 @@ describe('the lock of db-named-lock', () => {
     const id = rows[0]?.id ?? null;
     return id === null ? null : Number(id);
   };
-  /** One connection for deciding, in a process that has not used it: its statements are still to be prepared. */
+  /** One connection for decisions in a process that has not used it, so that its statements are not prepared yet. */
   const openHurt = () =>
     openLab(
       { ...stores, databaseUrl: proxy.through(stores.databaseUrl) },
@@ -264,7 +267,10 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])('%s, if the lock 
 });
 
 describe('with guards that do not exclude each other,', () => {
-  /** As of processes that each hold another kind of lock: none of them keeps the others from deciding at the same time. */
+  /**
+   * Stands for processes that each hold another kind of lock, so that none keeps the others from deciding at the same
+   * time.
+   */
   const openDeciders = (lab: Lab): ClaimStrategy[] =>
     Array.from({ length: 3 }, () =>
       createMySqlDecided(lab.first.stores, 'db-lock', {
@@ -292,7 +298,7 @@ describe('with guards that do not exclude each other,', () => {
       if (outcome.status === 'issued') told.push(`${outcome.serial} ${userId}`);
       else expect(outcome).toEqual({ status: 'sold_out' });
     };
-    // Each user asks twice, at different processes.
+    // Each user asks twice, through different processes.
     await Promise.all(users(25).flatMap((userId) => [0, 1].map((i) => ask(userId, i))));
     const stored = await storedOf(event);
     expect(stored.map((row) => Number(row.split(' ')[0]))).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));

@@ -7,7 +7,7 @@ import { tester, useLab, users } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** Every strategy begins a new round before, in the middle of, and after a sale: both rounds are exact, each for itself. */
+/** With every strategy, a new round can begin before, during and after a sale, and both rounds are exact. */
 const stores = useTestStores();
 
 describe.each(realStrategyNames)('%s', (strategy) => {
@@ -15,7 +15,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
 
   const reset = (eventId: string, change: Partial<ResetInput> = {}) =>
     lab.first.admin.reset({ eventId, confirm: 'Opening sale', ...change }, tester);
-  /** Sweeps until Redis has nothing of a round any more. */
+  /** Sweeps until Redis has nothing of a round left. */
   const sweptOut = (eventId: string, round: number) => {
     const { gate: _gate, ...parts } = roundKeys(eventId, round);
     const isOut = async () => {
@@ -83,7 +83,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     const ofRound = (round: number) =>
       answers.filter(({ outcome }) => (outcome.status === 'issued' ? outcome.round === round : round === 2));
     const unclear = answers.filter(({ outcome }) => outcome.status === 'unknown' || outcome.status === 'busy');
-    // Once the reset is answered, nothing is decided in the round before.
+    // Once the reset is answered, the previous round decides nothing more.
     expect(ofRound(1).filter(({ sentAtMs }) => sentAtMs > resetAtMs + 5)).toEqual([]);
     told.push(...ofRound(2));
     await lab.prove(eventId, { issued: 40 });

@@ -8,15 +8,15 @@ import { useRedisServer, useMariaDbServer } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /**
- * Stores that hang or are gone while a crowd waits: everybody hears within 2 s, as the contract says, and of the store
- * rather than of a queue that others stand in.
+ * If a store hangs or is gone while a crowd waits, everybody gets an answer within 2 s, as the contract says. The
+ * answer blames the store, not the queue.
  */
 const redis = useRedisServer();
 const mysql = useMariaDbServer();
 const urls = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
 const lab = useLab({ stores: urls });
 
-/** What the contract allows, and what a machine that does much else may add. */
+/** The limit of the contract, plus what a busy machine may add. */
 const boundMs = 2_500;
 
 async function answerOf(asked: Promise<{ status: string }>): Promise<{ told: string; tookMs: number }> {
@@ -32,7 +32,7 @@ const crowd = (eventId: string, count: number) => users(count).map((user) => ans
 const slowest = (answers: { tookMs: number }[]): number => Math.max(...answers.map(({ tookMs }) => tookMs));
 const told = (answers: { told: string }[]): Set<string> => new Set(answers.map((answer) => answer.told));
 
-/** All units but one are somebody's who does nothing with them, so that whoever comes has to wait. */
+/** All units but one belong to callers who do nothing with them, so that every new caller has to wait. */
 async function eventWithoutUnits(): Promise<string> {
   const { eventId } = await lab.createEvent({ stock: 3, strategy: 'redis-counter-set' });
   await lab.claim(eventId, 'first');
@@ -50,7 +50,7 @@ async function resumed(server: TestServer, eventId: string): Promise<void> {
   });
 }
 
-/** As a hang that has begun: on a busy machine SIGSTOP takes its time. */
+/** Resolves once the hang has begun, because SIGSTOP takes a while on a busy machine. */
 async function hang(server: TestServer): Promise<void> {
   server.pause();
   const isStopped = () => /^State:\s+T/m.test(readFileSync(`/proc/${server.pid()}/status`, 'utf8'));
@@ -112,7 +112,7 @@ describe('redis-counter-set', () => {
   it('answers waiting callers at once if Redis is gone', async () => {
     const eventId = await eventWithoutUnits();
     const waiting = crowd(eventId, 100);
-    // Everybody has been asked about once, and waits.
+    // By now each caller has been asked about once, and waits.
     await answerOf(lab.submit(eventId, 'first'));
     await redis.kill9();
     const answers = await Promise.all(waiting);

@@ -12,7 +12,10 @@ import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
 
-/** One wrong digit must not end a sale: a cut of an open event's stock wants the event's name, with every strategy. */
+/**
+ * One wrong digit must not end a sale: with every strategy, lowering the stock of an open event requires the event's
+ * name.
+ */
 const stores = useTestStores();
 const lab = useLab({ stores });
 
@@ -20,10 +23,10 @@ const admin = () => lab.first.admin;
 const nowMs = () => lab.first.clock.nowMs();
 const confirm = 'Opening sale';
 const hourMs = 3_600_000;
-/** By both stores' clocks. */
+/** Waits until both stores' clocks have passed the time. */
 const waitUntil = (ms: number) => waitFor(() => Promise.resolve(nowMs() > ms + 50), { what: 'a moment to come' });
 
-/** The fault of an unconfirmed cut: which field is missing, and what the change would have done. */
+/** The fault of an unconfirmed cut: the missing field, and what the change would have done. */
 const asksForName = (from: number, to: number, issued: number) => ({
   code: 'bad_request',
   issues: [
@@ -37,7 +40,7 @@ const asksForName = (from: number, to: number, issued: number) => ({
 });
 const otherName = { code: 'bad_request', issues: [{ path: ['confirm'], message: 'is not the name of the event' }] };
 
-/** What row and gate have of an event's stock; the gate is undefined where MySQL decides. */
+/** The event's stock in the row and in the gate. If MySQL decides, there is no gate, and both are the row's. */
 async function stocksOf({ eventId, strategy }: Pick<AdminEventView, 'eventId' | 'strategy'>) {
   const row = await findEvent(lab.first.stores.db, eventId);
   const gate = await readGate(lab.first.stores.redis.client, eventId);
@@ -45,7 +48,7 @@ async function stocksOf({ eventId, strategy }: Pick<AdminEventView, 'eventId' | 
   return { stock, version: row?.version, gate: !isRowStrategy(strategy) ? gate?.stock : stock };
 }
 
-/** The domain in a process whose clock is wrong by so much. */
+/** The domain in a process whose clock is off by `offMs`. */
 const withClockOff = (offMs: number) => {
   const { first } = lab;
   const clock = { ...first.clock, nowMs: () => first.clock.nowMs() + offMs };
@@ -96,7 +99,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     const { eventId } = await lab.createEvent({ strategy, stock: 50 });
     const cut = { eventId, stock: 5, requestId: `cut-${strategy}` };
     await expect(admin().update(cut, tester)).rejects.toMatchObject(asksForName(50, 5, 0));
-    // What was refused has not used the id up.
+    // The refused attempt has not used up the id.
     const first = await admin().update({ ...cut, confirm }, tester);
     await admin().topUp({ eventId, add: 7 }, tester);
     const again = await admin().update({ ...cut, confirm }, tester);
@@ -120,7 +123,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     const opensAtMs = nowMs() + 1_500;
     const event = await lab.createEvent({ strategy, stock: 50, opensAtMs });
     let late: Promise<unknown> = Promise.resolve();
-    // MySQL lets nobody wait for a lock for more than a second.
+    // MySQL ends a wait for a lock after a second.
     await waitUntil(opensAtMs - 500);
     await lab.first.stores.db.$transaction(async (tx) => {
       await lockEvent(tx, event.eventId);

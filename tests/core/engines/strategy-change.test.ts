@@ -10,27 +10,27 @@ import { openLab, tester, useLab, users, type Lab } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 /**
- * Until it is seeded an event can get another strategy, and a process that looked before remembers the old one. Only the
- * event's own strategy decides, whatever a process remembers, and its claims are answered all the same.
+ * An event can get another strategy until it is seeded, while a process that has read it before remembers the old one.
+ * Only the event's own strategy decides, whatever a process remembers, and its claims are answered all the same.
  */
 const stores = useTestStores();
-/** The process that is told of the change. */
+/** The process that receives the change. */
 const teller = useLab({ stores });
-/** The process that remembers how the event was before. */
+/** The process that remembers the event from before the change. */
 const stale = useLab({ stores });
 
 const redis = () => teller.first.stores.redis.client;
 const { admin, nowMs } = { admin: () => teller.first.admin, nowMs: () => teller.first.clock.nowMs() };
 const issued = (outcomes: ClaimOutcome[]) => outcomes.filter(({ status }) => status === 'issued');
 
-/** An event that opens in an hour, of which the stale process has just learned. */
+/** An event that opens in an hour, which the stale process has just read. */
 async function learned(strategy: StrategyName, stock = 12): Promise<string> {
   const { eventId } = await teller.createEvent({ stock, strategy, opensAtMs: nowMs() + 3_600_000 });
   expect(await stale.first.claims.submit(eventId, 'early')).toMatchObject({ status: 'not_open' });
   return eventId;
 }
 
-/** What both processes were told about an event counts for the proof. */
+/** The proof covers what both processes answered about an event. */
 async function prove(eventId: string, sale: Parameters<Lab['prove']>[1]): Promise<void> {
   teller.answersOf(eventId).push(...stale.answersOf(eventId));
   await teller.prove(eventId, sale);
@@ -78,7 +78,7 @@ describe.each([
     const crowd = [stale, teller].flatMap((lab) => users(25).map((userId) => askUntilOpen(lab, userId)));
     await admin().update({ eventId, strategy: to, opensAtMs: nowMs() }, tester);
     expect(issued(await Promise.all(crowd))).toHaveLength(30);
-    // Until the change is committed the event opens in an hour, though by then its new opening is past.
+    // Until the change is committed the event opens in an hour, though its new opening has passed by then.
     await prove(eventId, { issued: 30, except: ['wrong_opening_told', 'refused_after_opening', 'opened_late'] });
   });
 
@@ -90,7 +90,7 @@ describe.each([
         seedRound(stale.first.stores, eventId, 1),
       ]);
       if (changed.status === 'rejected') expect(changed.reason).toMatchObject({ code: 'conflict' });
-      // Whichever came first, it is seeded now.
+      // Whichever came first, the event is seeded now.
       await seedRound(stale.first.stores, eventId, 1);
       const event = await findEvent(teller.first.stores.db, eventId);
       expect(event?.strategy).toBe(changed.status === 'fulfilled' ? to : from);
@@ -108,7 +108,7 @@ describe('a process that lacks an event’s strategy', () => {
     await redis().hset(gateKey(eventId), 'strategy', 'of-tomorrow');
     await teller.first.stores.db.event.update({ where: { id: eventId }, data: { strategy: 'of-tomorrow' } });
     const gate = await redis().hgetall(gateKey(eventId));
-    // One process knows the event, the other asks for it for the first time.
+    // One process knows the event, and the other asks for it for the first time.
     for (const lab of [teller, stale]) {
       await expect(lab.submit(eventId, 'second')).rejects.toMatchObject({ code: 'unavailable' });
       await expect(lab.first.claims.mine(eventId, 'second')).rejects.toMatchObject({ code: 'unavailable' });

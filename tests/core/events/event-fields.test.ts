@@ -34,7 +34,7 @@ import { ko } from '../../../web/console/messages/ko.ts';
 import { eventWith } from './event-with.ts';
 import { plainInfo } from './plain-info.ts';
 
-/** Another value than `plainInfo` has, for each field. One that is forgotten here does not compile. */
+/** For each field, a value other than that of `plainInfo`. Does not compile if a field is missing. */
 const other: EventInfo = {
   name: '10,000원 할인',
   description: 'Ten off\nfor everybody',
@@ -58,7 +58,7 @@ const onlyAdmins = {
   ...{ seeded: false, gateLost: false, readiness: null },
 };
 
-/** Every place that an event's fields reach, as what it makes of them. */
+/** Every place that an event's fields reach, as a function of the fields. */
 const places: Record<string, (info: EventInfo) => unknown> = {
   'the columns of MySQL': writeInfoColumns,
   'the gate': (info) => newGate(row(info), { runId: 'run', given: null }).info,
@@ -145,7 +145,7 @@ describe('each event field', () => {
 });
 
 describe('the generated types and table columns', () => {
-  /** What a row has besides the fields of the list. */
+  /** The columns of a row besides the listed fields. */
   type Kept = 'id' | 'strategy' | 'round' | 'version' | 'createdAt' | 'updatedAt' | 'approvalAmount' | 'approvalStock';
 
   it('give the table of events one column per field, and no others but those listed here', () => {

@@ -79,7 +79,7 @@ describe('the list of events', () => {
   it('returns every event once, newest first, even while others are created', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
-    // Two at the same instant: the id decides.
+    // Two events at the same instant, which their ids put in order.
     const created = [0, 5, 5, 5, 9, 9, 20];
     for (const [index, offset] of created.entries())
       await putEvent(db, `e${index}`, { event: { createdAt: at(offset) } });

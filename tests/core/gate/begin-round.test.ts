@@ -19,7 +19,7 @@ const runId = 'run-1';
 const expected = (round: number) => ({ round, runId, strategy: 'redis-stream' }) as const;
 const [first, second] = [roundKeys(eventId, 1), roundKeys(eventId, 2)];
 
-/** A server of its own: these tests flush scripts and fill the memory. */
+/** A separate server, because these tests flush scripts and fill the memory. */
 let server: TestRedisServer;
 let redis: Redis;
 beforeAll(async () => {
@@ -115,7 +115,7 @@ describe('beginning the next round', () => {
     await redis.flushdb();
     await sellRoundOne();
     await redis.hset(second.winners, 'x', '1:1');
-    // Whatever was decided there: the round before is over, and its gate decides no more.
+    // Whatever was decided there, the previous round is over, and its gate decides nothing more.
     expect(await begin()).toMatchObject({ kind: 'leftover', issued: 3 });
     expect(await readGate(redis, eventId)).toBeNull();
     expect(await redis.hlen(first.winners)).toBe(3);

@@ -13,8 +13,8 @@ import { tester, useLab } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 /**
- * What the version wrote that had no format numbers and six fields: the texts below are its own, letter for letter. Later
- * versions read them for as long as somebody may have such data.
+ * What the version with six fields and no format numbers wrote, byte for byte. Later versions must read it as long as
+ * anybody may have such data.
  */
 const earlier = {
   info: '{"name":"10,000원 할인","description":"Ten off","amount":10000,"currency":"KRW","timeZone":"Asia/Seoul","listed":true}',
@@ -27,7 +27,7 @@ const earlier = {
   },
   audited:
     '{"name":"10,000원 할인","description":"Ten off","amount":10000,"currency":"KRW","timeZone":"Asia/Seoul","listed":true,"strategy":"redis-stream","round":1,"version":3,"stock":10,"paused":false,"closed":false,"needsApproval":false,"opensAt":"2026-09-01T01:00:00.000Z","closesAt":null}',
-  /** Of `createInput` below. */
+  /** The hash of `createInput` below. */
   inputHash: '2c001569dfc1936380685e45e5b179efd5a6ff5ea823bd3773efc3d4e12c6a92',
 };
 const info = {
@@ -154,7 +154,7 @@ describe('data that this version writes', () => {
 
   it('can be read by the earlier version, which ignores fields that it does not know', () => {
     const gate = parseGate('e', { ...earlier.gate, info: earlier.info, carry: '' });
-    // That version took the JSON as it was, and the changes as objects of which zod kept the known fields.
+    // That version used the JSON unchanged, and zod reduced each change to its known fields.
     expect(gate?.info).toMatchObject(JSON.parse(earlier.info) as object);
   });
 });

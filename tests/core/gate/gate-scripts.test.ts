@@ -9,7 +9,7 @@ import { runId, serverNowMs, streamGate } from './stream-gate.ts';
 const eventId = 'ev_gate';
 const keys = roundKeys(eventId, 1);
 
-/** A server of its own: these tests flush scripts and fill the memory. */
+/** A separate server, because these tests flush scripts and fill the memory. */
 let server: TestRedisServer;
 let redis: Redis;
 beforeAll(async () => {
@@ -158,7 +158,7 @@ describe('configuring a gate', () => {
     expect(await configure(gate, { version: 7 }, { pendingBefore, pendingChanges: '' })).toEqual({
       kind: 'configured',
     });
-    // Two who carried the same at once: the second finds nothing left to acknowledge.
+    // If two processes brought the same pending change to MySQL at once, the second finds nothing left to acknowledge.
     expect(await configure(gate, { version: 8 }, { pendingBefore, pendingChanges: '' })).toEqual({
       kind: 'configured',
     });
@@ -178,7 +178,7 @@ describe('configuring a gate', () => {
     expect(await serials('c')).toEqual([6]);
     expect(await configure(gate, { version: 4, reserved: '3-5 7-7' })).toEqual({ kind: 'configured' });
     expect(await serials('d', 'a')).toEqual([8, 1]);
-    // Who does not know of what is reserved takes nothing of it back.
+    // A process that does not know of the reserved serials cannot take any of them back.
     expect(await configure(gate, { version: 5, reserved: '' })).toEqual({ kind: 'not_next', issued: 8 });
   });
 

@@ -22,13 +22,13 @@ const fresh: GateHistory = {
   needsApproval: false,
 };
 
-/** Both clocks say the same, and MySQL has no claim. */
+/** Both clocks agree, and MySQL has no claim. */
 const at = (nowMs: number, change: Partial<GateEvidence> = {}): GateEvidence => ({
   ...{ redisNowMs: nowMs, mysqlNowMs: nowMs, hasClaims: false },
   ...change,
 });
 const seeded: Partial<GateHistory> = { seededAtMs: 1 };
-/** The last moment at which a gate is made a second time. */
+/** The last moment at which a gate may be made again. */
 const surelyAheadMs = opensAtMs - openingMarginMs - 1;
 
 describe('a missing gate', () => {

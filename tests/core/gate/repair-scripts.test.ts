@@ -10,7 +10,7 @@ import { allKeys } from '../../support/all-keys.ts';
 import { createTestRedis, type TestRedis } from '../../support/test-redis.ts';
 import { plainInfo } from '../events/plain-info.ts';
 
-/** What the scripts of a repair do, and what they never do. */
+/** What the repair scripts do, and what they never do. */
 const eventId = 'ev_repair';
 const keys = roundKeys(eventId, 1);
 const ofStream = { round: 1, runId: 'run-1', strategy: 'redis-stream' } as const;

@@ -6,7 +6,7 @@ import { createMeters } from '../../../core/metrics/meters.ts';
 import type { Metric, Process } from '../../../core/metrics/metric.ts';
 import { root } from '../../support/processes.ts';
 
-/** One list of the metrics of all processes, which is all that a new one is added to. */
+/** The catalogue lists the metrics of all processes, and adding a metric there is enough. */
 
 const all = Object.values<Metric>(catalogue);
 const textOf = (process: Process, metrics: Record<string, Metric> = catalogue) =>
@@ -39,7 +39,7 @@ it('each metric has a unique name that follows Prometheus conventions, and a hel
   for (const { name, help, type, of } of all) {
     expect(name).toMatch(/^firstcome_[a-z]+(_[a-z]+)*$/);
     expect({ name, isTotal: name.endsWith('_total') }).toEqual({ name, isTotal: type === 'counter' });
-    // In OpenMetrics a counter is called without its suffix, and must not meet another metric there.
+    // OpenMetrics drops a counter's suffix, and the rest must not be another metric's name.
     if (type === 'counter') expect(names).not.toContain(name.replace(/_total$/, ''));
     expect(help).toMatch(/^[A-Z].{5,}[^.]$/);
     expect(of).not.toEqual([]);

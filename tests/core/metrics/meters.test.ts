@@ -4,7 +4,7 @@ import { createMeters, type Meters } from '../../../core/metrics/meters.ts';
 import type { Metric } from '../../../core/metrics/metric.ts';
 import { parseMetrics, valueOf } from '../../support/metrics-text.ts';
 
-/** How metrics are made of what a process reports and of what it can look at. */
+/** How metrics arise from the facts that a process reports and the views that it can read. */
 
 const open = (metrics: Record<string, Metric>): Meters => createMeters('api', { processMetrics: false, metrics });
 const samplesOf = async ({ registry }: Meters) => parseMetrics(await registry.metrics());
@@ -187,7 +187,7 @@ it('a bug in one metric affects neither its caller nor other metrics', async () 
   expect(valueOf(await samplesOf(meters), `${took.name}_count`, { outcome: 'fast' })).toBe(1);
 });
 
-/** As the first of several API processes puts them together: between processes they travel as JSON. */
+/** Merges processes as the first of several API processes does: between processes, metrics travel as JSON. */
 async function together(all: Meters[]) {
   const parts = await Promise.all(all.map(({ registry }) => registry.getMetricsAsJSON()));
   return parseMetrics(await AggregatorRegistry.aggregate(JSON.parse(JSON.stringify(parts)) as object[]).metrics());

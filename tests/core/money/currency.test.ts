@@ -13,14 +13,14 @@ it.each([
   ['KRW', 0],
   ['UGX', 0],
   ['USD', 2],
-  // What CLDR, and so Intl, counts without decimals.
+  // Currencies that CLDR, and so Intl, shows without decimals.
   ['IDR', 2],
   ['HUF', 2],
   ['COP', 2],
   ['KWD', 3],
   ['IQD', 3],
   ['CLF', 4],
-  // Withdrawn: an event from before is still counted in its cents.
+  // Withdrawn, but an old event still counts in its cents.
   ['BGN', 2],
   ['WON', null],
   ['XAU', null],

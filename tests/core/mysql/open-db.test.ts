@@ -17,7 +17,10 @@ async function withDb(databaseUrl: string, options?: Parameters<typeof openDb>[1
 
 const one = async (db: DbReader): Promise<unknown> => (await db.$queryRaw<unknown[]>`SELECT 1 AS one`)[0];
 
-/** How a call ended: its fault's code, or 'answered'. Generous, for a loaded machine; a hang would take for ever. */
+/**
+ * How a call ended: its fault's code, or 'answered'. The limit is generous for a loaded machine; a hang would never
+ * end.
+ */
 async function ending(call: () => Promise<unknown>, limitMs = 2_500): Promise<string> {
   const startMs = performance.now();
   const code = await call().then(

@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** What takes have resolved to, in the order in which they did. */
+/** The results of the takes, in the order in which they resolved. */
 function taker(permits: { take(waitMs: number, owner?: string): Promise<boolean> }) {
   const log: string[] = [];
   return {

@@ -5,9 +5,9 @@ import { Fault } from '../../../core/runtime/fault.ts';
 import { startMariaDb, type TestServer } from '../../support/test-servers.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** A server of its own: these tests stop it and kill its connections. */
+/** A separate server, because these tests stop it and kill its connections. */
 let server: TestServer;
-/** Past the sessions. */
+/** The test's own connection, not through the sessions. */
 let direct: Db;
 beforeAll(async () => {
   server = await startMariaDb();
@@ -45,7 +45,7 @@ async function connections(): Promise<number> {
     SELECT COUNT(*) AS count FROM information_schema.processlist WHERE id != CONNECTION_ID() AND user = 'firstcome'`;
   return Number(rows[0]?.count);
 }
-/** Work that holds its connection until it is let go. */
+/** Work that holds its connection until the test ends it. */
 function heldWork(sessions: Sessions, owner?: string) {
   const began = Promise.withResolvers<Session>();
   const go = Promise.withResolvers<void>();
@@ -209,7 +209,7 @@ describe('MySQL connections', () => {
     await sessions.use(idOf);
     server.pause();
     try {
-      // On a busy machine it goes on for a while.
+      // On a busy machine the server keeps answering for a while.
       await waitFor(async () => (await codeOf(sessions.use(idOf))) !== 'done', { what: 'the server to hang' });
       const crowd = Array.from({ length: 6 }, () => codeOf(sessions.use(idOf)));
       expect(new Set(await Promise.all(crowd))).toEqual(new Set(['unavailable']));
@@ -217,7 +217,7 @@ describe('MySQL connections', () => {
       server.resume();
     }
     await waitFor(() => sessions.use(idOf), { what: 'the server' });
-    // Nobody has kept a turn: both can be had at once.
+    // No connection is still taken: both are available at once.
     const held = [heldWork(sessions), heldWork(sessions)];
     await Promise.all(held.map(({ began }) => began));
     held.forEach(({ letGo }) => letGo());

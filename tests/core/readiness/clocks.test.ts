@@ -9,7 +9,7 @@ import { openLab, type Lab } from '../../support/lab.ts';
 import { startMysqlWithClock, type MysqlWithClock } from '../../support/mysql-clock.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 
-/** How far the clocks of the stores are apart, and who says so. */
+/** How far apart the stores' clocks are, and where that is reported. */
 let stores: TestStores;
 let mysql: MysqlWithClock;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { createOutboxWatch } from '../../../core/readiness/outbox-watch.ts';
 import { readRoundStatuses } from '../../../core/rounds/round-statuses.ts';
 import { useLab, users } from '../../support/lab.ts';
 
-/** What is known of the claims that wait for MySQL while MySQL is away: then they wait longest. */
+/** What is known about claims in the outbox while MySQL is away, which is when they wait longest. */
 const lab = useLab();
 
 it.each([
@@ -15,7 +15,7 @@ it.each([
   const { eventId, round } = await lab.createEvent();
   let rounds: () => Promise<RoundStatus[]> = away;
   const watch = createOutboxWatch(first.stores, () => rounds());
-  // Not "nothing waits": nobody knows.
+  // Not "nothing waits", because nobody knows.
   await expect(watch()).rejects.toThrow('MySQL has not answered yet');
   rounds = () => readRoundStatuses(first.stores);
   const waiting = async () => (await watch()).reduce((total, { claims }) => total + claims, 0);

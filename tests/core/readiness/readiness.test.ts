@@ -9,7 +9,7 @@ import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { startMariaDb, startRedis } from '../../support/test-servers.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
-/** Whether an event is said to be armed, with each check made red for real. */
+/** Whether an event is reported as armed, with each check made to fail for real. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 beforeEach(() => beat(redis(), lab.first.clock.nowMs()));
@@ -24,7 +24,7 @@ async function readinessOf(eventId: string) {
   return readiness;
 }
 
-/** What is not ok, by name. */
+/** The checks that are not ok, by name. */
 async function amiss(eventId: string): Promise<Partial<Record<ReadinessCheck['name'], string>>> {
   const { checks } = await readinessOf(eventId);
   return Object.fromEntries(checks.filter(({ state }) => state !== 'ok').map(({ name, state }) => [name, state]));
@@ -70,7 +70,7 @@ describe('readiness reports a problem and what to do', () => {
     await lab.submit(eventId, 'kim');
     await redis().del(gateKey(eventId), roundKeys(eventId, 1).winners);
     expect(await amiss(eventId)).toMatchObject({ gate: 'problem' });
-    // Nothing seeds it again by itself, and nobody is told so.
+    // Nothing seeds it again automatically, and the check does not claim that.
     const { checks } = await readinessOf(eventId);
     expect(checks.find(({ name }) => name === 'seeded')).toMatchObject({
       ...{ state: 'problem', detail: 'its gate is lost', action: expect.stringContaining('--repair') as string },

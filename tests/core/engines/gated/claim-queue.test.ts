@@ -2,11 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createClaimQueue, type Waiting } from '../../../../core/engines/gated/claim-queue.ts';
 
-/** A batch that was sent and has no answer until the test gives one. */
+/** A batch that was sent, and stays unanswered until the test answers it. */
 type Batch = {
   calls: Waiting<string, string>[];
   items: string[];
-  /** Ends the batch: answers its calls, but for those that are kept; with a cause, the store did not answer. */
+  /** Ends the batch: answers its calls, except those that are kept. With a cause, the store did not answer. */
   end(options?: { kept?: number; unanswered?: unknown }): Promise<void>;
 };
 
@@ -23,7 +23,7 @@ function handDriven(batchMax = 100) {
           else call.reject(unanswered);
         }
         resolve(unanswered === undefined ? null : { unanswered });
-        // The queue hears of it, and sends the next batch in the turn after.
+        // The queue receives the answer, and sends the next batch one turn later.
         await nextTurn();
         await nextTurn();
       },
@@ -33,7 +33,7 @@ function handDriven(batchMax = 100) {
   return { queue, sent, items: () => sent.map((batch) => batch.items) };
 }
 
-/** A call's answer, or the cause that it was rejected with, once there is one. */
+/** The answer to a call, or the cause of its rejection, as soon as there is one. */
 const settled = (call: Promise<string>): Promise<unknown> => call.catch((cause: unknown) => cause);
 
 it('a claim queue decides calls of one turn of the event loop together, in order of arrival', async () => {

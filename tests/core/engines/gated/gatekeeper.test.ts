@@ -11,7 +11,7 @@ import { eventWith } from '../../events/event-with.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** A gatekeeper whose looks the test answers itself. */
+/** A gatekeeper whose checks the test answers itself. */
 function handDriven() {
   const log = createLog('api', 'silent');
   const warn = vi.spyOn(log, 'warn');
@@ -31,7 +31,7 @@ function handDriven() {
     warn,
     looks,
     ask: (eventId = 'ev') => gatekeeper.standing(eventId),
-    /** Asks, and answers the look that this begins. */
+    /** Asks, and answers the check that this starts. */
     askAnd: async (answer: GateStanding | Fault | null | Error): Promise<unknown> => {
       const asked = gatekeeper.standing('ev').catch((err: unknown) => err);
       const found = looks.at(-1)?.found;

@@ -8,10 +8,10 @@ import { startRedis, type TestRedisServer } from '../../../support/test-servers.
 import { waitFor } from '../../../support/wait-for.ts';
 import { openLocks, someEvent, take } from './open-locks.ts';
 
-/** A server of its own: these tests flush, stop and kill it. */
+/** A separate server, because these tests flush, stop and kill it. */
 let server: TestRedisServer;
 let proxy: TcpProxy;
-/** Past all that is done to the proxy. */
+/** The test's own connection, which the proxy does not affect. */
 let direct: Redis;
 beforeAll(async () => {
   server = await startRedis();
@@ -41,7 +41,7 @@ it('each hold of an event lock has a token of its own, even within a process', a
   first.release();
   await first.ended;
   const second = await take(locks, eventId);
-  // A holding that is given up twice is not the next one's business.
+  // Releasing a hold twice must not release the next one.
   first.release();
   await sleep(20);
   expect(await isFree(eventId)).toBe(false);
@@ -51,7 +51,7 @@ it('each hold of an event lock has a token of its own, even within a process', a
 });
 
 it('an event lock is renewed while the work runs, and never after it', async () => {
-  // A busy machine may keep a process from renewing for longer than a shorter lease lasts; then it is lost, as it should be.
+  // On a busy machine a process may fail to renew a shorter lease in time. The lock is then lost, as it should be.
   const leaseMs = 1_000;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
@@ -101,7 +101,7 @@ it('a holder that cannot renew its event lock learns so before others can take i
   proxy.onRequest = (chunk) => (chunk.includes(renew) ? 'hold' : 'pass');
   const holding = await take(locks, eventId);
   expect(holding.stillMine()).toBe(true);
-  // Read before the holder is asked: while it is sure, the lease was there a moment ago.
+  // Read before the holder is asked: if it is still sure, the lease existed a moment ago.
   let leftMs = leaseMs;
   do {
     expect(leftMs).toBeGreaterThan(0);
@@ -139,7 +139,7 @@ it('an event lock is released if the answer to the attempt is lost', async () =>
   const leaseMs = 20_000;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
-  // Redis must know the scripts, or it is the answer "unknown script" that is lost.
+  // Redis must already know the scripts; otherwise the lost answer would be "unknown script".
   const warm = await take(locks, someEvent());
   warm.release();
   await warm.ended;

@@ -8,9 +8,9 @@ import { startRedis, type TestRedisServer } from '../../../support/test-servers.
 import { waitFor } from '../../../support/wait-for.ts';
 import { listeners, openLocks, scriptCalls, someEvent, take } from './open-locks.ts';
 
-/** A server of its own: these tests kill it, stop it and count its commands. */
+/** A separate server, because these tests kill it, stop it and count its commands. */
 let server: TestRedisServer;
-/** In the way of commands, and of messages. */
+/** Between the process and Redis, for commands and for messages. */
 let proxy: TcpProxy;
 let messagesProxy: TcpProxy;
 let direct: Redis;
@@ -32,7 +32,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** Longer than any test: who gets the lock before was not helped by the end of a lease. */
+/** Longer than any test, so that nobody gets the lock only because a lease ended. */
 const longLeaseMs = 60_000;
 const patienceMs = 20_000;
 
@@ -135,7 +135,7 @@ describe('the lock queues of two processes', () => {
     const before = await scriptCalls(direct);
     const crowd = Array.from({ length: 100 }, () => waiters.queue.acquire(eventId, patienceMs));
     await isListenedTo(eventId);
-    // One try, and one more when it listens: the release may have come in between.
+    // One attempt, and another one when it subscribes, because the release may have come in between.
     await waitFor(async () => (await scriptCalls(direct)) - before === 2, { what: 'the head of the line to try' });
     await sleep(300);
     expect((await scriptCalls(direct)) - before).toBe(2);
@@ -231,7 +231,7 @@ describe('the lock queue, if Redis fails,', () => {
       codeOf(locks.queue.acquire(eventId, 400).then((holding) => holding.release()));
     server.pause();
     try {
-      // On a busy machine it goes on for a while.
+      // On a busy machine Redis keeps answering for a while.
       await waitFor(async () => (await wait()) !== 'held', { what: 'Redis to hang' });
       const eventId = someEvent();
       const told = await Promise.all([wait(), wait(), wait(eventId), wait(eventId), wait(eventId)]);
@@ -242,10 +242,10 @@ describe('the lock queue, if Redis fails,', () => {
   });
 
   it('does not blame Redis if the process itself was busy', async () => {
-    // Not through a proxy, which this process would keep from its work, too.
+    // Not through a proxy, because this process would block the proxy too.
     await using locks = await openLocks({ redisUrl: server.url });
     const wait = () => codeOf(locks.queue.acquire(someEvent(), 200).then((holding) => holding.release()));
-    // Redis must know the script, or it takes two answers.
+    // Redis must already know the script; otherwise it takes two answers.
     await wait();
     const turn = wait();
     const busyUntilMs = performance.now() + 300;
@@ -297,7 +297,7 @@ describe('closing the lock queue', () => {
   });
 });
 
-/** A process that holds and one that waits. */
+/** One process that holds the lock and one that waits. */
 async function openTwo(leaseMs = longLeaseMs) {
   const two = await Promise.all([open(leaseMs), open(leaseMs)]);
   return Object.assign(two, {

@@ -6,7 +6,7 @@ import { startRedis, type TestRedisServer } from '../../../support/test-servers.
 import { waitFor } from '../../../support/wait-for.ts';
 import { listeners, someEvent } from './open-locks.ts';
 
-/** A server of its own: these tests flush scripts. */
+/** A separate server, because these tests flush scripts. */
 let server: TestRedisServer;
 let redis: Redis;
 beforeAll(async () => {
@@ -73,7 +73,7 @@ describe('the lock of an event', () => {
     await acquireLock(redis, eventId, 'b', leaseMs);
     expect(await releaseLock(redis, eventId, 'a')).toBe('lost');
     expect(await redis.get(lockKey(eventId))).toBe('b');
-    // Answered after all messages that were sent before.
+    // The answer comes after all messages that were sent before.
     await subscriber.ping();
     expect(told).toEqual([lockReleasedChannel(eventId)]);
     subscriber.disconnect();

@@ -7,7 +7,7 @@ import { startRedis, type TestRedisServer } from '../../../support/test-servers.
 import { waitFor } from '../../../support/wait-for.ts';
 import { listeners, someEvent } from './open-locks.ts';
 
-/** A server of its own: these tests kill it, and look at all that is listened to. */
+/** A separate server, because these tests kill it and check all of its subscriptions. */
 let server: TestRedisServer;
 let direct: Redis;
 beforeAll(async () => {

@@ -16,7 +16,7 @@ const eventId = 'ev_scripts';
 const keys = roundKeys(eventId, 1);
 const expected = { round: 1, runId, strategy: 'redis-stream' } as const;
 
-/** A server of its own: these tests flush scripts and fill the memory. */
+/** A separate server, because these tests flush scripts and fill the memory. */
 let server: TestRedisServer;
 let redis: Redis;
 beforeAll(async () => {

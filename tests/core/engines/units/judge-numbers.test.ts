@@ -13,14 +13,14 @@ import { eventWith } from '../../events/event-with.ts';
 type Round = {
   /** Numbers that are claims in both stores. */
   claims?: number[];
-  /** Numbers that somebody is writing, that came back, and that MySQL has by the time that it is asked. */
+  /** Numbers that are being written, that were returned, and that MySQL has by the time it is asked. */
   attempts?: number[];
   returned?: number[];
   storedByNow?: number[];
   gate: Partial<Gate>;
 };
 
-/** Judges a round whose stores say this; `lost` are the numbers that a repair would hear of. */
+/** Judges a round whose stores have these numbers; `lost` are those passed to a repair. */
 async function judge({ claims = [], attempts = [], returned = [], storedByNow = [], gate }: Round) {
   const event = { ...eventWith({ stock: 10 }), strategy: 'redis-counter-set' as const };
   const full: Gate = { ...newGate(event, { runId: 'run-1', given: 0 }), issued: claims.length, ...gate };

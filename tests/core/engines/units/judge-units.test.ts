@@ -16,7 +16,7 @@ const event = { ...eventWith(), strategy: 'redis-counter-set' as const };
 type Row = { serial: number; userId: string; claimedAt: Date };
 type Where = { serial?: { in: number[] }; userId?: { in: string[] } };
 
-/** Stores that hold these attempts, returned numbers and claims; `done` is what was asked of them, in order. */
+/** Stores with these attempts, returned numbers and claims; `done` lists the calls they received, in order. */
 function storesWith({
   attempts = {},
   returned = [],

@@ -17,16 +17,16 @@ const unit = (number: number, userId: string): Attempt => ({
 const later: UnitResult = { kind: 'later' };
 const refused: UnitResult = { kind: 'refused', phase: 'sold_out' };
 
-/** Until the queue has heard of an answer, and has asked about the next batch in the turn after. */
+/** Waits until the queue has received an answer and, one turn later, has asked about the next batch. */
 const nextTurn = async (): Promise<void> => {
   await turn();
   await turn();
 };
 
-/** What a test answers to a batch that was asked about: what each user gets, and how many units are left then. */
+/** How the test answers a batch: what each user gets, and how many units are left. */
 type Answer = { results: UnitResult[]; left?: number; phase?: TakenUnits['phase'] };
 
-/** A queue whose gate and whose MySQL the test plays. */
+/** A queue for which the test plays the gate and MySQL. */
 function handDriven({ free }: { free: number }) {
   const asked: { users: readonly string[]; unitsMax: number; reply: PromiseWithResolvers<TakenUnits> }[] = [];
   const writes: { unit: Attempt; written: PromiseWithResolvers<Written> }[] = [];
@@ -63,7 +63,7 @@ function handDriven({ free }: { free: number }) {
       return writer;
     },
   });
-  /** What became of a call so far: `waits`, the answer's status, or the fault's code. */
+  /** The state of a call: `waits`, the answer's status, or the fault's code. */
   const state = new Map<string, string>();
   return {
     queue,
@@ -81,17 +81,17 @@ function handDriven({ free }: { free: number }) {
       }
       return nextTurn();
     },
-    /** Answers the batch that is under way. */
+    /** Answers the current batch. */
     answer: ({ results, left = 0, phase = 'open' }: Answer) => {
       asked.at(-1)?.reply.resolve({ kind: 'decided', nowMs: 5, opensAtMs: 1, phase, left, results });
       return nextTurn();
     },
-    /** Redis does not answer the batch that is under way. */
+    /** Redis does not answer the current batch. */
     failAsk: () => {
       asked.at(-1)?.reply.reject(new Error('ETIMEDOUT'));
       return nextTurn();
     },
-    /** MySQL has dealt with a unit, and its connection is free again. */
+    /** MySQL is done with a unit, and its connection is free again. */
     endWrite: async (at: number, written: Written) => {
       writer.free += 1;
       writes[at]?.written.resolve(written);
@@ -151,7 +151,7 @@ it('a unit queue answers sold out to callers waiting for the last units as soon 
   await endWrite(0, issued(1));
   expect(asked().at(-1)?.users).toEqual(['waiting-1']);
   await answer({ results: [refused], phase: 'sold_out' });
-  // With everything settled the others need not wait for a connection, which they will not use.
+  // Everything is settled, so the other callers need no connection and need not wait for one.
   expect(asked().at(-1)?.users).toEqual(['waiting-2']);
   await answer({ results: [refused], phase: 'sold_out' });
   expect([state.get('waiting-1'), state.get('waiting-2')]).toEqual(['sold_out', 'sold_out']);
@@ -184,7 +184,10 @@ it('a unit queue rejects every waiting call at once if Redis does not answer', a
   expect(queue.length).toBe(0);
 });
 
-/** Lets a call wait for its whole time while the gate has no unit for it; `answered`: whether the gate goes on answering. */
+/**
+ * Lets a call wait for its full time while the gate has no unit for it; `answered` says whether the gate keeps
+ * answering.
+ */
 async function waitInVain({ silent = false, answered = true }: { silent?: boolean; answered?: boolean }) {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const driven = handDriven({ free: 0 });

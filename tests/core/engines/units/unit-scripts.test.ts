@@ -33,7 +33,7 @@ const keys = roundKeys(eventId, 1);
 const expected = { round: 1, runId, strategy: 'redis-counter-set' } as const;
 const info = plainInfo;
 
-/** A server of its own: these tests flush scripts and fill the memory. */
+/** A separate server, because these tests flush scripts and fill the memory. */
 let server: TestRedisServer;
 let redis: Redis;
 beforeAll(async () => {
@@ -73,7 +73,7 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
   return gate;
 }
 
-/** Both steps, for as many winners as there are. */
+/** Runs both steps of the retirement, for as many winners as there are. */
 async function retire(): Promise<RetireReply> {
   const retirement = { eventId, round: 1, version: 1, winners: await redis.hlen(keys.winners), token: 't' };
   const begun = await retireRoundInRedis(redis, 'begin', retirement);
@@ -88,7 +88,7 @@ async function take(users: string[], { unitsMax = 256, callId = '' }: Taking = {
   return taken;
 }
 
-/** What each user got, in short: a number to write, `=serial` of a claim, the phase that refuses, or `later`. */
+/** The result of each user in short: a number to write, `=serial` of a claim, the phase that refuses, or `later`. */
 const words = ({ results }: TakenUnits): (string | number)[] =>
   results.map((result) => {
     switch (result.kind) {
@@ -242,7 +242,7 @@ describe('taking units', () => {
   it.each(strategyNames.filter((name) => name !== 'redis-counter-set'))(
     'gives, settles and returns nothing if the gate belongs to %s',
     async (strategy) => {
-      // Units that another's caller names are there, so that only whose they are keeps them.
+      // The other strategy has units here that its caller names, so only the owner check can protect them.
       await openGate({ strategy });
       const theirs = { ...expected, strategy };
       const given = await takeUnits(redis, keys, theirs, { unitsMax: 2, callId: '', users: ['a', 'b'] });
@@ -310,7 +310,7 @@ describe('settling a unit', () => {
     await giveBack(slow);
     const [quick] = unitsOf(await take(['quick']));
     expect(quick?.number).toBe(1);
-    // The insert of the first arrived after all.
+    // The insert of the first one arrived after all.
     expect(await settle(slow)).toEqual(['settled']);
     expect(words(await take(['slow', 'quick']))).toEqual(['=1', 2]);
   });
@@ -360,7 +360,7 @@ describe('returning a unit', () => {
     if (before === undefined) throw new Error('no unit');
     const { attempt } = before;
     let again = before;
-    // Deadlines are in whole milliseconds.
+    // Deadlines are whole milliseconds.
     while (again.attempt === attempt) again = unitsOf(await take(['a']))[0] ?? before;
     expect(await giveBack(before)).toBe(0);
     await settle(again);
@@ -379,7 +379,7 @@ describe('a gate with units', () => {
     await giveBack(third);
     expect(await configured({ stock: 1 })).toEqual({ kind: 'below_issued', issued: 2 });
     expect(await configured({ stock: 2 })).toEqual({ kind: 'configured' });
-    // The number above the stock is nobody's, and is given again only when the stock is raised.
+    // Nobody has the number above the stock, and it is given out again only once the stock is raised.
     await settle(second);
     expect(words(await take(['d']))).toEqual(['sold_out']);
     await configured({ stock: 4 });
@@ -413,7 +413,7 @@ describe('a gate with units', () => {
     expect(await settle(late)).toEqual(['settled']);
     expect(await redis.hlen(keys.winners)).toBe(2);
     expect(await readGate(redis, eventId)).toEqual(next);
-    // Without any gate only who knows of the later round may.
+    // Without a gate, only a caller who knows of the later round may settle.
     await redis.del(keys.gate);
     const row = { serial: 3, userId: 'c', claimedAtMs: dropped.claimedAtMs };
     expect(await settleUnits(redis, keys, expected, [row])).toEqual({ kind: 'no_gate' });

@@ -16,10 +16,12 @@ const unit = (number: number, userId: string): Attempt => ({
   ...{ number, userId, attempt: `1000:6000:${userId}`, claimedAtMs: 1_000, deadlineMs: 6_000 },
 });
 
-/** The claim that MySQL has in the way of an insert. */
+/** The claim that MySQL has and that conflicts with an insert. */
 type InTheWay = { serial: number; user_id: string; claimed_at: string };
 
-/** A writer whose MySQL and Redis the test plays. A connection is there at once, or when the test gives one. */
+/**
+ * A writer for which the test plays MySQL and Redis. A connection is available at once, or when the test provides one.
+ */
 function handDriven({ connected = true } = {}) {
   const inserts: { values: unknown[]; done: PromiseWithResolvers<number>; inTheWay: InTheWay[] }[] = [];
   const uses: PromiseWithResolvers<void>[] = [];
@@ -42,7 +44,7 @@ function handDriven({ connected = true } = {}) {
     },
   } as Partial<Sessions> as Sessions;
   const evalsha = (_sha: string, keyCount: number, ...args: string[]) => {
-    // The script that settles has the winners among its keys, the one that returns has not.
+    // The settling script has the winners among its keys; the returning one does not.
     const settles = args.slice(0, keyCount).includes(session.keys.winners);
     scripts.push(settles ? 'settle' : 'return');
     return Promise.resolve(settles ? ['settled', 1, 1] : ['returned', 1]);

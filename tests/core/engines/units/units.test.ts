@@ -12,7 +12,10 @@ import { retireRound } from '../../../../core/rounds/finish-round.ts';
 import { tester, useLab, users } from '../../../support/lab.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 
-/** Units whose writers are gone: exactly the stock is issued in the end, and nobody who is in MySQL is forgotten. */
+/**
+ * If the writers of units are gone, still exactly the stock is issued in the end, and nobody who is in MySQL is
+ * forgotten.
+ */
 let eventId: string;
 const lab = useLab({ platformCount: 2, strategy: 'redis-counter-set' });
 beforeEach(async () => {
@@ -26,7 +29,7 @@ const keys = () => roundKeys(eventId, 1);
 const expected = () =>
   ({ round: 1, runId: lab.first.stores.redis.runId() ?? '', strategy: 'redis-counter-set' }) as const;
 
-/** As a process does that dies before it writes to MySQL, `attempts` of which are over already. */
+/** Takes units like a process that dies before it writes to MySQL; `expired` attempts are already over. */
 async function takeAndDie(userIds: string[], { expired }: { expired: boolean }): Promise<Attempt[]> {
   const taken = await takeUnits(redis(), keys(), expected(), { unitsMax: 256, callId: '', users: userIds });
   if (taken.kind !== 'decided') throw new Error(taken.kind);
@@ -34,7 +37,7 @@ async function takeAndDie(userIds: string[], { expired }: { expired: boolean }):
   if (!expired) return units;
   return Promise.all(
     units.map(async (unit) => {
-      // Whatever the clock that the sweep goes by makes of it.
+      // Over by any clock that the sweep may use.
       const overAtMs = unit.claimedAtMs - 1_000;
       const attempt = `${unit.claimedAtMs}:${overAtMs}:${unit.userId}`;
       await redis().hset(keys().attempts, unit.number, attempt);
@@ -43,7 +46,7 @@ async function takeAndDie(userIds: string[], { expired }: { expired: boolean }):
   );
 }
 
-/** As an insert that arrives in MySQL, whoever sent it. */
+/** An insert that arrives in MySQL, whoever sent it. */
 async function store({ number, userId, claimedAtMs }: Attempt): Promise<void> {
   const gate = await readGate(redis(), eventId);
   if (gate === null) throw new Error('no gate');
@@ -239,7 +242,7 @@ it('newcomers do not get the units that earlier callers wait for', async () => {
     ) ?? Promise.resolve();
   const early = ['old-1', 'old-2', 'old-3', 'old-4'].map(ask);
   const late: Promise<void>[] = [];
-  // They wait when somebody who came after them is told so.
+  // By the time a later caller is answered, the earlier ones are waiting.
   await waitFor(() => late.push(ask(`new-${late.length}`)) > 10, { what: 'newcomers' });
   const returning = returnUnits(redis(), keys(), expected(), units);
   await waitFor(() => late.push(ask(`new-${late.length}`)) > 20, { what: 'more newcomers' });
@@ -290,5 +293,5 @@ it('an event whose row is locked leaves the connections to the other events', as
   expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['issued']));
 });
 
-/** Waits until Redis's clock is past a time, so that what is decided next has another one. */
+/** Waits until Redis's clock has passed a time, so that the next decision gets a later one. */
 const laterThan = (atMs: number) => waitFor(() => lab.first.clock.nowMs() > atMs + 1, { what: 'another millisecond' });
