@@ -8,13 +8,13 @@ export type SaleTally = {
   strategy: StrategyName;
   /** Rows in MySQL. */
   stored: number;
-  /** Claims that were told and are not stored as they were told, or that there should be besides. */
+  /** Promised claims that are not stored as promised, and claims that are missing besides. */
   lost: number;
-  /** Claims that are stored and should not be, or that were told beyond what should be. */
+  /** Claims that are stored but should not be, or that were promised beyond what is allowed. */
   added: number;
 };
 
-/** Adds a sale to the tally that `npm run prove` keeps; without one does nothing. */
+/** Adds a sale to the tally that `npm run prove` keeps. Without a tally, does nothing. */
 export function tallyClaims(stored: RoundInStores, sale: { expected: number; answers: Answer[] }): void {
   const file = process.env['CLAIMS_TALLY'];
   if (file === undefined) return;

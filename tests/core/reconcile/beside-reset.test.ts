@@ -13,7 +13,7 @@ import { tester, useLab } from '../../support/lab.ts';
 import { resetRowsAndDie } from '../../support/reset-rows-and-die.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** A repair, a rebuilding and a reset of one event that meet, or die beside each other. */
+/** A repair, a rebuild and a reset of the same event that run at once, or die beside each other. */
 const lab = useLab({ platformCount: 2 });
 
 const redis = () => lab.first.stores.redis.client;
@@ -59,7 +59,7 @@ it('rebuilding the previous round does not replace the gate of the next one', as
   const { eventId } = await lab.createEvent({ stock: 9 });
   await lab.submit(eventId, 'a');
   const before = await rowOf(eventId);
-  // Its winners are put back, its gate is not yet.
+  // Its winners are restored, but not its gate yet.
   await redis().del(gateKey(eventId));
   await resetRowsAndDie(lab, eventId);
   const atMs = nowMs();
@@ -90,7 +90,7 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
     if (result?.kind !== 'unit') throw new Error('no unit');
     const { number: serial, userId, claimedAtMs, attempt } = result.unit;
     const code = openCoder((await rowOf(eventId)).roundRow.codeKey)(serial, userId);
-    // Committed and not settled; and the first rebuilder has not cleared the row's mark.
+    // The claim is committed and not settled, and the first rebuild has not cleared the mark in the row.
     const claim = { eventId, round: 1, serial, userId, claimedAtMs, code };
     await lab.first.stores.sessions.use((session) => insertUnit(session, claim));
     await db().round.updateMany({ where: { eventId, round: 1 }, data: { rebuildingAt: new Date() } });

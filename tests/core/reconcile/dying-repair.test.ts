@@ -6,12 +6,12 @@ import { tester, useLab } from '../../support/lab.ts';
 import { tenClaims, type Sale } from './sale.ts';
 
 /**
- * A repair dies at every command that it sends to Redis, and after everything that it commits to MySQL, in turn: the next
- * repair, or the sweep, does the rest, and says that there was one that did not end.
+ * A repair dies at every command that it sends to Redis, and after every commit to MySQL, in turn. The next repair or
+ * the sweep does the rest, and reports that one repair did not end.
  */
 const lab = useLab();
 
-/** The same stores, whose Redis answers `commands` commands and no more. */
+/** The same stores, but Redis answers only `commands` commands. */
 function dyingAfter(commands: number): { stores: Stores; sent: () => number } {
   const { stores: alive } = lab.first;
   let sent = 0;
@@ -29,7 +29,7 @@ function dyingAfter(commands: number): { stores: Stores; sent: () => number } {
   return { stores: { ...alive, redis: { ...alive.redis, client } }, sent: () => sent };
 }
 
-/** The same stores, whose MySQL answers no more after `commits` commits. */
+/** The same stores, but MySQL answers nothing after `commits` commits. */
 function dyingAfterCommits(commits: number): { stores: Stores; made: () => number } {
   const { stores: alive } = lab.first;
   let made = 0;
@@ -76,7 +76,7 @@ const dies = (by: Stores, eventId: string): Promise<boolean> =>
     () => true,
   );
 
-/** What is left to the next repair is done, and who had a claim has it. */
+/** Checks that the next repair does what was left, and that everybody who had a claim still has it. */
 async function expectMended(sale: Sale, died: boolean): Promise<void> {
   expect((await sale.reconcile()).advice.join().includes('has not ended')).toBe(died);
   const mended = await sale.reconcile(true);
@@ -101,7 +101,7 @@ describe.each(losses)('%s', (_what, lose) => {
     for (let commands = 0; commands < commandsAll; commands += 1) {
       const sale = await tenClaims(lab, 'redis-stream');
       await lose(sale);
-      // Where the number of looks differs, the last ones may not be reached.
+      // If the number of reads differs, the last steps may not be reached.
       const died = await dies(dyingAfter(commands).stores, sale.eventId);
       if (commands % 2 === 0) await lab.sweep();
       await expectMended(sale, died);
@@ -118,7 +118,7 @@ describe.each<[StrategyName, string, (sale: Sale) => Promise<unknown>]>([
     await lose(whole);
     const counting = dyingAfterCommits(Infinity);
     expect(await repair(counting.stores, whole.eventId)).toMatchObject({ findings: [] });
-    // At least that it began, and that it ended.
+    // At least one entry for the start and one for the end.
     expect(counting.made()).toBeGreaterThanOrEqual(2);
     for (let commits = 1; commits <= counting.made(); commits += 1) {
       const sale = await tenClaims(lab, strategy);
@@ -140,7 +140,7 @@ describe.each(losses)('repairing %s', (_what, lose) => {
       const steps: string[] = [];
       const watch = ({ step }: { step: string }) => void steps.push(step);
       await reconcileEvent(lab.first.stores, { eventId: whole.eventId, repair: true }, tester, { watch });
-      // Of the repair, and of the look that follows it.
+      // Those of the repair, and of the reconcile that follows it.
       expect(steps[0]).toBe('gate');
       expect(steps.filter((step) => step === 'claims in MySQL').length).toBeGreaterThanOrEqual(2);
       for (let last = 1; last <= steps.length; last += 1) {
@@ -156,7 +156,7 @@ describe.each(losses)('repairing %s', (_what, lose) => {
         const options = { watch: leave, signal: leaving.signal };
         const repairing = reconcileEvent(lab.first.stores, { eventId: sale.eventId, repair: true }, tester, options);
         await expect(repairing).rejects.toBe(why);
-        // A step that is told before its first page still is.
+        // A step that is reported before its first page is still reported.
         expect(heard - last).toBeLessThanOrEqual(1);
         await expectMended(sale, true);
       }

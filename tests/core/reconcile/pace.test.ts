@@ -15,7 +15,9 @@ afterAll(async () => {
   await stores[Symbol.asyncDispose]();
 });
 
-/** Pages of 10 ms by a clock of its own, while rows come in at `perSecond`; resolves to how long was rested after each. */
+/**
+ * Reads pages of 10 ms by a simulated clock, while rows come in at `perSecond`; `rests` are the pauses after each page.
+ */
 function pages(perSecond: (atMs: number) => number) {
   let atMs = 0;
   let rows = 1_000_000;
@@ -59,7 +61,7 @@ it('a reconcile pauses in proportion to its work while rows come in, and stops p
   expect(rests).toEqual([]);
   await work(5_000);
   expect(new Set(rests)).toEqual(new Set([10 * restsPerWork]));
-  // Of 4 s it worked for a quarter, but for the time until it saw the sale.
+  // It worked for a quarter of the 4 s, apart from the time until it noticed the sale.
   expect(rests.length).toBeGreaterThan(80);
   expect(rests.length).toBeLessThanOrEqual(100);
   await work(8_000);

@@ -7,14 +7,17 @@ import { tester, useLab } from '../../support/lab.ts';
 import { isRowStrategy, isUnitStrategy } from '../../support/strategy-families.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
-/** What somebody planted is found: every kind, nothing else, and mended where nobody has to be asked. */
+/**
+ * A reconcile finds every kind of planted fault and nothing else, and a repair fixes what needs no decision by a
+ * person.
+ */
 const lab = useLab();
 
 type Planted = {
   what: string;
   plant: (sale: Sale) => Promise<unknown>;
   found: Record<string, number>;
-  /** What is left after a repair; nothing unless said. */
+  /** The findings that remain after a repair. Default: none. */
   left?: Record<string, number>;
   /** Whether the repair pauses the event. */
   pauses?: boolean;
@@ -48,7 +51,7 @@ const inBothStores: Planted[] = [
     what: 'a winner with another’s serial',
     plant: async ({ redis, keys }) =>
       redis.hset(keys.winners, 'user-4', (await redis.hget(keys.winners, 'user-5')) ?? ''),
-    // The serial is held twice, and MySQL says another one; serial 4 is not missing, because MySQL has it.
+    // Two users hold the serial, and MySQL contradicts one of them. Serial 4 is not missing, because MySQL has it.
     ...{ found: { conflict: 2 }, left: { conflict: 2 } },
   },
   {
@@ -69,7 +72,7 @@ const inBothStores: Planted[] = [
   {
     what: 'a row that another user got by hand',
     plant: async ({ deleteRow, plantRow }) => [await deleteRow(4), await plantRow(4, 'thief')],
-    // Two have serial 4: the one as a winner, the other as a row.
+    // Two users have serial 4, one as a winner and the other as a row.
     ...{ found: { missing_in_db: 1, missing_in_redis: 1, conflict: 1 } },
     ...{ left: { missing_in_db: 1, missing_in_redis: 1, conflict: 1 } },
   },
@@ -88,7 +91,7 @@ const inBothStores: Planted[] = [
   },
 ];
 
-/** Where the stock was lowered by hand below what is issued; the gate's counter is above it too. */
+/** The stock was lowered by hand below what is issued, so the gate's counter is above it too. */
 const aboveTheStock = (found: Record<string, number>): Planted => ({
   what: 'serials above the stock',
   plant: ({ redis, keys, eventId, db }) =>
@@ -99,11 +102,11 @@ const aboveTheStock = (found: Record<string, number>): Planted => ({
 const twoSerials: Planted = {
   what: 'a user with two serials',
   plant: ({ redis, keys }) => redis.xadd(keys.outbox, '*', 's', '5', 't', String(nowMs()), 'u', 'user-3'),
-  // The stores tell different serials for the user, and the second one is another user's.
+  // The stores have different serials for the user, and the second one belongs to another user.
   ...both({ duplicate_user: 1, conflict: 2 }),
 };
 
-/** The event is in its second round, in which nobody has claimed. */
+/** Moves the event to its second round, in which nobody has claimed before. */
 const inRoundTwo = async (sale: Sale): Promise<void> => {
   await lab.first.admin.reset({ eventId: sale.eventId, confirm: 'Opening sale' }, tester);
   await lab.first.admin.resume({ eventId: sale.eventId }, tester);
@@ -141,7 +144,7 @@ const ofAnOlderRound: Planted[] = [
   },
 ];
 
-/** A claim of round 1 as its winner was. */
+/** The text of a winner for a claim of round 1, made from its row. */
 async function rowText({ db, eventId }: Sale, serial: number): Promise<string | undefined> {
   const row = await db.claim.findFirst({ where: { eventId, round: 1, serial } });
   return row === null ? undefined : `${serial}:${row.claimedAt.getTime()}`;
@@ -188,7 +191,7 @@ const ofTheStream: Planted[] = [
   },
 ];
 
-/** Somebody is noted as writing a number to MySQL. */
+/** Records that somebody is writing a number to MySQL. */
 const noteAttempt = async ({ redis, keys }: Sale, number: number, holder: string, atMs = nowMs()): Promise<void> => {
   await redis.hset(keys.attempts, String(number), `${atMs}:${atMs + 5_000}:${holder}`);
   await redis.hset(keys.holders, holder, String(number));
@@ -280,7 +283,7 @@ function both(kinds: Record<string, number>): Pick<Planted, 'found' | 'left'> {
   return { found: kinds, left: kinds };
 }
 
-/** What is planted, by how a strategy decides: into two stores, or into the only one that there is. */
+/** The planted faults for a strategy: in two stores, or in MySQL alone if it decides. */
 function plantedFor(strategy: StrategyName): Planted[] {
   if (isRowStrategy(strategy)) return ofMySql;
   return [...inBothStores, ...(isUnitStrategy(strategy) ? ofCounters : ofTheStream), ...ofAnOlderRound];
@@ -288,7 +291,7 @@ function plantedFor(strategy: StrategyName): Planted[] {
 
 describe('the planted cases', () => {
   it.each(realStrategyNames)('cover every kind of drift that %s allows', (strategy) => {
-    // One store can't differ from another, and its unique keys refuse a user or a serial twice.
+    // A single store cannot differ from another, and its unique keys refuse a repeated user or serial.
     const possible = isRowStrategy(strategy) ? ['conflict', 'over_stock', 'serial_gap'] : [...driftKinds];
     const kinds = new Set(plantedFor(strategy).flatMap(({ found }) => Object.keys(found)));
     expect([...kinds].sort()).toEqual([...possible].sort());
@@ -317,7 +320,7 @@ describe.each<[StrategyName, Planted[]]>(realStrategyNames.map((strategy) => [st
       expect(await sale.reconcile()).toMatchObject({ findings: [], verdict: 'clean', issued: 10, persisted: 10 });
       await plant(sale);
       expect(await sale.found()).toEqual(found);
-      // Looking changes nothing.
+      // A reconcile without a repair changes nothing.
       expect(await sale.found()).toEqual(found);
       const repaired = await sale.reconcile(true);
       expect(kindsOf(repaired)).toEqual(left);
@@ -435,7 +438,7 @@ it('a lost number is returned once, even if another repair was faster and somebo
   }
   const { db } = lab.first.stores;
   let looked = false;
-  // After this repair has seen that MySQL has neither, the other returns 7, and lee gets it.
+  // Once this repair has seen that MySQL has neither number, the other repair returns 7, and lee gets it.
   const findMany = async (query: { select?: object }): Promise<unknown> => {
     const rows: unknown = await db.claim.findMany(query);
     if (looked || query.select === undefined) return rows;
@@ -463,7 +466,7 @@ it('several repairs at once fix a number in two places while everybody claims', 
   let over = false;
   const crowd = Promise.all(
     Array.from({ length: 15 }, async (_, i) => {
-      // Until the numbers add up the event is stopped.
+      // The event is stopped until the numbers add up.
       while (!over) await lab.submit(eventId, `new-${i}`).catch(() => undefined);
     }),
   );

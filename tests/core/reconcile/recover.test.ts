@@ -6,15 +6,17 @@ import { tester, useLab, users } from '../../support/lab.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
-/** A lost gate comes back with everything that is known, and gives nothing twice of what may be known to somebody. */
+/**
+ * A lost gate comes back with everything that is known, and no serial that may have been promised is given out again.
+ */
 const lab = useLab({ platformCount: 2 });
 
 const resume = (eventId: string) => lab.first.admin.resume({ eventId }, tester);
-/** What ten users, and whoever is named, are told now. */
+/** The answers that these users get now. */
 const told = (eventId: string, userIds: string[]) => lab.race(eventId, userIds);
 const tenUsers = Array.from({ length: 10 }, (_, i) => `user-${i + 1}`);
 
-/** Whoever was stored is told the same again. */
+/** Checks that every user with a stored claim gets the same answer again. */
 async function expectReplays({ eventId, rows }: Sale): Promise<void> {
   for (const { userId, serial, code, claimedAtMs } of await rows()) {
     const outcome = await lab.claim(eventId, userId);
@@ -29,7 +31,7 @@ describe('a repair of redis-stream', () => {
     const late = await told(eventId, ['late-1', 'late-2', 'late-3']);
     await redis.del(keys.gate, keys.winners);
     const before = await sale.reconcile();
-    // The gate is lost, and none of the thirteen is a winner.
+    // The gate is lost, so none of the thirteen is a winner.
     expect(kindsOf(before)).toEqual({ config_drift: 1, missing_in_redis: 13 });
     expect(before.verdict).toBe('drift');
     expect(before.advice.join()).toContain('latest append-only file still exists');
@@ -78,7 +80,7 @@ describe('a repair of redis-stream', () => {
     await resume(sale.eventId);
     expect(await lab.claim(sale.eventId, 'new')).toMatchObject({ serial: 11 });
     expect(await lab.first.admin.get(sale.eventId)).toMatchObject({ issued: 11 });
-    // Whoever shows the code of serial 4 gets it back.
+    // A user who shows the code of serial 4 gets it back.
     await sale.plantRow(4, 'user-4');
     expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 1 });
     expect(await lab.claim(sale.eventId, 'user-4')).toMatchObject({ serial: 4, replayed: true });
@@ -93,7 +95,7 @@ describe('a repair of redis-stream', () => {
     await lab.persisted({ eventId: sale.eventId, round: 1 });
     await sale.db.claim.deleteMany({ where: { eventId: sale.eventId, userId: 'thief' } });
     await sale.redis.del(sale.keys.gate, sale.keys.winners);
-    // Serial 10 was lost from both stores; 11 is in claim_faults, and can be stored now.
+    // Serial 10 was lost from both stores. Serial 11 is in claim_faults, and can be stored now.
     expect(kindsOf(await sale.reconcile(true))).toEqual({ serial_gap: 1 });
     await resume(sale.eventId);
     expect(await lab.claim(sale.eventId, 'user-11')).toMatchObject({ serial: 11, replayed: true });
@@ -128,7 +130,7 @@ describe('a repair of redis-stream', () => {
     const soldOut = await tenClaims(lab, 'redis-stream', 10);
     const closed = await tenClaims(lab, 'redis-stream');
     await lab.first.admin.close({ eventId: closed.eventId }, tester);
-    // Which sees that MySQL has all that the closed one gave.
+    // The sweep sees that MySQL has every claim of the closed event.
     await lab.sweep();
     for (const { redis, keys } of [soldOut, closed]) await redis.del(keys.gate, keys.winners);
     for (const sale of [soldOut, closed]) {
@@ -156,7 +158,7 @@ describe('a repair of redis-stream', () => {
 
   it('gives the same warning if the event was verified before a top-up brought more claims', async () => {
     const { eventId, redis, keys, db, reconcile } = await tenClaims(lab, 'redis-stream', 10);
-    // The sweep has begun to retire it, and the top-up came first.
+    // The sweep has begun to retire the round, and the top-up came first.
     await db.round.updateMany({ where: { eventId }, data: { verifiedAt: new Date() } });
     await lab.first.admin.topUp({ eventId, add: 5 }, tester);
     await lab.claim(eventId, 'late');
@@ -183,7 +185,7 @@ describe('a repair of redis-stream', () => {
     const { eventId, redis, keys } = sale;
     await redis.del(keys.gate, keys.winners);
     await sale.reconcile(true);
-    // It had read them before the loss, and hung.
+    // The worker had read them before the loss, and hung.
     await sale.plantRow(11, 'late-1');
     await sale.plantRow(12, 'late-2');
     const behind = { code: 'conflict', message: expect.stringContaining('MySQL has serial 12') as unknown };
@@ -199,7 +201,7 @@ describe('a repair of redis-stream', () => {
     const { eventId, redis, keys, db } = sale;
     await redis.hset(keys.winners, 'user-10', `12:${lab.first.clock.nowMs()}`);
     await redis.del(keys.gate);
-    // As a repair leaves it that dies at once: the sweep goes on.
+    // The state after a repair that died at once; the sweep completes it.
     await db.round.updateMany({ where: { eventId }, data: { rebuildingAt: new Date(), paused: true } });
     await lab.sweep();
     expect(await readGate(redis, eventId)).toMatchObject({ issued: 12, paused: true });
@@ -217,7 +219,7 @@ describe('a repair of redis-stream', () => {
     expect(repaired.advice.join()).toContain('is not back in Redis');
     expect(repaired.advice.join()).toContain('the gate is still lost');
     await expect(lab.submit(sale.eventId, 'user-1')).rejects.toMatchObject({ code: 'gate_lost' });
-    // The operator withdraws one of the two, who was promised a serial nevertheless until that is settled.
+    // The operator withdraws one of the two. That user was still promised a serial, until the fault is settled.
     await redis.hdel(keys.winners, 'other');
     expect(kindsOf(await sale.reconcile(true))).toEqual({ conflict: 1 });
     const { faults } = await lab.first.admin.listFaults({ eventId: sale.eventId, limit: 10 }, tester);
@@ -260,7 +262,7 @@ describe('a repair that dies', () => {
       const sale = await tenClaims(lab, 'redis-stream');
       const { eventId, redis, keys, db } = sale;
       await redis.del(keys.gate, keys.winners);
-      // It had noted what it was doing, and put back some of the winners.
+      // The dead repair had recorded what it was doing, and restored some of the winners.
       await db.round.updateMany({ where: { eventId }, data: { rebuildingAt: new Date(), paused: true } });
       await redis.hset(keys.winners, 'user-1', `1:${(await sale.rows())[0]?.claimedAtMs ?? 0}`);
       if (complete === 'sweep') await lab.sweep();
@@ -309,7 +311,7 @@ it('the audit trail records a reconcile without a repair once, with who ran it a
   expect(second).toMatchObject({ reason: 'kim asked' });
   expect(second?.after).toEqual({ verdict: 'drift', found: [{ kind: 'missing_in_db', count: 1 }] });
   expect(more).toEqual([]);
-  // A repair has entries of its own.
+  // A repair has its own audit entries.
   await sale.reconcile(true);
   expect(await looks()).toHaveLength(2);
 });

@@ -10,7 +10,7 @@ import { tester, useLab, users } from '../../support/lab.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
-/** An event goes on above serials that somebody may have been promised, and these are kept for who can prove it. */
+/** An event resumes above serials that may have been promised. Those are reserved for users who can prove them. */
 const lab = useLab({ platformCount: 2 });
 
 const resume = (eventId: string, change: Partial<ResumeInput> = {}) =>
@@ -19,7 +19,10 @@ const pause = (eventId: string) => lab.first.admin.pause({ eventId }, tester);
 const gateOf = (eventId: string) => readGate(lab.first.stores.redis.client, eventId);
 const rowOf = async (eventId: string) => (await findEvent(lab.first.stores.db, eventId))?.roundRow;
 
-/** Ten claims of twenty, whose gate was lost and rebuilt: paused, because more may have been promised. */
+/**
+ * Ten claims of twenty, whose gate was lost and rebuilt. The event is paused, because more claims may have been
+ * promised.
+ */
 async function repairedSale(): Promise<Sale> {
   const sale = await tenClaims(lab, 'redis-stream');
   await sale.redis.del(sale.keys.gate, sale.keys.winners);
@@ -27,7 +30,7 @@ async function repairedSale(): Promise<Sale> {
   return sale;
 }
 
-/** The same, gone on from serial 15. */
+/** The same sale, resumed from serial 15. */
 async function resumedSale(): Promise<Sale> {
   const sale = await repairedSale();
   expect(await resume(sale.eventId, { fromSerial: 15 })).toMatchObject({ paused: false, issued: 14 });
@@ -42,7 +45,7 @@ describe('resuming from a serial', () => {
     expect(await lab.claim(eventId, 'user-10')).toMatchObject({ serial: 10, replayed: true });
     await lab.race(eventId, users(20));
     expect(await lab.claim(eventId, 'late')).toEqual({ status: 'sold_out' });
-    // 16 of the stock of 20: the proof takes the four for what they are.
+    // 16 of the stock of 20: the proof knows that four are reserved.
     await lab.prove(eventId, { issued: 16, stopped: true });
     expect((await sale.rows()).map(({ serial }) => serial)).toEqual([...serials(1, 10), ...serials(15, 20)]);
     await lab.first.admin.topUp({ eventId, add: 5 }, tester);
@@ -134,7 +137,7 @@ describe('resuming from a serial', () => {
       await lab.persisted({ eventId, round: 1 });
       await redis.del(keys.gate, keys.winners);
       expect(await sale.reconcile(true)).toMatchObject({ findings: [], reserved: 4, issued: 14 + claims });
-      // And once more, from higher up.
+      // Resumes once more, from a higher serial.
       await resume(eventId, { fromSerial: 18 });
       expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 18 });
       expect(await sale.reconcile()).toMatchObject({ findings: [], reserved: 7 - claims });
@@ -191,7 +194,7 @@ describe('resuming from a serial is refused', () => {
     await sale.redis.rename(sale.keys.gate, `${sale.keys.gate}-away`);
     await expect(ask()).rejects.toMatchObject({ message: expect.stringContaining('has no gate') as unknown });
     await sale.redis.rename(`${sale.keys.gate}-away`, sale.keys.gate);
-    // A gate that is behind MySQL does not know its next serial.
+    // A gate behind MySQL does not know its next serial.
     await sale.redis.hset(sale.keys.gate, 'issued', '8');
     await expect(ask()).rejects.toMatchObject({ message: expect.stringContaining('counter is at 8') as unknown });
     await sale.redis.hset(sale.keys.gate, 'issued', '10');

@@ -3,7 +3,7 @@ import { drainOutbox } from '../../../core/engines/stream/drain.ts';
 import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
 import { tester, useLab, users } from '../../support/lab.ts';
 
-/** While claims arrive and are stored, a reconcile finds nothing that is not there, and a repair mends nothing. */
+/** While claims arrive and are stored, a reconcile has no false findings, and a repair changes nothing. */
 const lab = useLab({ platformCount: 2 });
 
 const loads: Partial<Record<StrategyName, number>> = { 'redis-stream': 4_000 };
@@ -20,7 +20,7 @@ describe.each(realStrategyNames)('a reconcile of %s during a sale', (strategy) =
     })();
     let looks = 0;
     for (; !over; looks += 1) {
-      // A top-up in the middle must not make claims look as if they were above the stock.
+      // A top-up during the comparison must not make claims look as if they were above the stock.
       if (looks === 3) await lab.first.admin.topUp({ eventId, add: 1 }, tester);
       const found = await lab.first.admin.reconcile({ eventId, repair: looks % 3 === 2 }, tester);
       expect(found).toMatchObject({ findings: [], repaired: 0, verdict: 'clean' });

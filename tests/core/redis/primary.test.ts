@@ -38,7 +38,7 @@ describe('a server that has become a replica', () => {
     await pair.follow(second, first);
     await pair.promote(second);
     pair.address.targetPort = second.server.port;
-    // Not `failOver`: nothing waits between the demotion and the command, so that the watch does not come first.
+    // Not `failOver`, so that nothing waits between the demotion and the command, and the watch cannot notice first.
     await first.redis.call('REPLICAOF', '127.0.0.1', String(second.server.port));
     await expect(link.client.eval("return redis.call('SET', KEYS[1], '1')", 1, 'key')).rejects.toThrow(
       /READONLY|Connection is closed|writeable/,
@@ -134,7 +134,7 @@ describe('a primary', () => {
     [
       'MISCONF',
       async (redis: Redis) => {
-        // A directory in the place of the file makes saving fail.
+        // A directory in place of the file makes saving fail.
         mkdirSync(join(pair.first.server.directory, 'dump.rdb', 'in-the-way'), { recursive: true });
         await redis.config('SET', 'save', '3600 1');
         await redis.bgsave();

@@ -5,7 +5,7 @@ import { writeTogether } from '../../../core/redis/write-together.ts';
 import { createLog } from '../../../core/runtime/log.ts';
 import { createTestRedis } from '../../support/test-redis.ts';
 
-/** Of how many pieces each write to a connection's socket consists that has more than one, from now on. */
+/** Records from now on how many pieces each write to a connection's socket has, if it has more than one. */
 function watchWrites({ stream }: Redis): number[] {
   const sizes: number[] = [];
   const writev = stream._writev?.bind(stream);

@@ -15,7 +15,7 @@ import { tester, useLab, users } from '../../support/lab.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { tenClaims } from '../reconcile/sale.ts';
 
-/** A closed event whose gate is lost: where MySQL has all of its claims, nobody has to do anything, and nobody is called. */
+/** A closed event whose gate is lost. If MySQL has all of its claims, nobody has to act, and no alarm is raised. */
 const lab = useLab();
 
 const redis = () => lab.first.stores.redis.client;
@@ -41,7 +41,7 @@ function anotherProcess(): { stores: Stores; logged: Logged[] } {
 
 const sweepAs = (process: { stores: Stores }) => sweep(process.stores, lab.first.jobs, 86_400_000);
 
-/** Ten claims, closed, and MySQL was seen to have them all. */
+/** A closed sale of ten claims, of which MySQL was seen to have all. */
 async function closedSale(strategy: StrategyName = 'redis-stream') {
   const sale = await tenClaims(lab, strategy);
   await close(sale.eventId);
@@ -62,7 +62,7 @@ describe.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)('
       unlinkedAtMs: expect.any(Number) as number,
       rebuildingAtMs: null,
     });
-    // An answer that the gate is lost holds for a second.
+    // A process may repeat for a second that the gate is lost.
     await waitFor(
       () =>
         lab.submit(sale.eventId, 'user-1').then(
@@ -156,7 +156,7 @@ it('a round whose retirement dies after its row was marked is removed by the nex
   const dying = { ...lab.first.stores.redis, client: redis() };
   const client = new Proxy(redis(), {
     get: (target, name) => {
-      // What retires a round in Redis is the first script that is sent here.
+      // The first script sent here is the one that retires the round in Redis.
       if (name === 'evalsha' || name === 'eval') throw new Error('died here');
       const value = Reflect.get(target, name) as unknown;
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
@@ -182,7 +182,7 @@ describe('a lasting problem is logged once', () => {
     const api = anotherProcess();
     for (let i = 0; i < 3; i += 1) {
       await sweepAs(worker);
-      // One look each: an answer that the gate is lost holds for a second.
+      // A new gatekeeper each time, because one repeats for a second that the gate is lost.
       await expect(
         createGatekeeper(api.stores, { find: (id) => findEvent(api.stores.db, id), engineOf }).standing(eventId),
       ).rejects.toMatchObject({
@@ -193,7 +193,7 @@ describe('a lasting problem is logged once', () => {
       const losses = logged.filter((line) => line.eventId === eventId && line.event === 'gate_lost');
       expect(losses.map(({ level }) => level)).toEqual(['error']);
     }
-    // It comes back, and is lost again.
+    // The gate comes back, and is lost again.
     await lab.first.admin.reconcile({ eventId, repair: true }, tester);
     await sweepAs(worker);
     await redis().del(roundKeys(eventId, 1).gate);
@@ -220,7 +220,7 @@ describe('a lasting problem is logged once', () => {
     const worker = anotherProcess();
     const failures = () => worker.logged.filter((line) => line.event === 'sweep_failed' && line.eventId === eventId);
     for (const [times, reason] of ['the first reason', 'the second reason'].entries()) {
-      // The row of the round has yet to take the time of its first claim.
+      // The row of the round does not have the time of its first claim yet.
       await db.$executeRawUnsafe(`CREATE TRIGGER refuse BEFORE UPDATE ON rounds FOR EACH ROW
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '${reason}'`);
       try {

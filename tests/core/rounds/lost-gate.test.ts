@@ -14,7 +14,7 @@ const lab = useLab({ stores, platformCount: 2 });
 
 const redis = () => lab.first.stores.redis.client;
 const db = () => lab.first.stores.db;
-/** Its opening is in the past, and nobody has seeded it. */
+/** Moves the opening of an event that has not been seeded into the past. */
 const openNow = (eventId: string) =>
   db().round.updateMany({ where: { eventId }, data: { opensAt: new Date(lab.first.clock.nowMs() - 5) } });
 const submitAll = (eventId: string, everybody: string[]) =>
@@ -244,7 +244,7 @@ describe('an event that has not been seeded', () => {
 });
 
 describe('a Redis that restarted', () => {
-  /** What a restart looks like to the gate: the run_id that it was compared under is another one. */
+  /** After a restart, the gate's run_id differs from Redis's own. */
   const asAfterRestart = (eventId: string) => redis().hset(gateKey(eventId), 'runId', 'of the process before');
 
   it('accepts claims again after one comparison with MySQL', async () => {
@@ -261,7 +261,7 @@ describe('a Redis that restarted', () => {
     const event = await lab.createEvent();
     await submitAll(event.eventId, users(15));
     const stored = await lab.persisted(event);
-    // The gate and its winners as they were 5 claims ago.
+    // The gate and its winners as they were 5 claims earlier.
     const { winners } = roundKeys(event.eventId, 1);
     await redis().hdel(winners, ...stored.slice(10).map(({ userId }) => userId));
     await redis().hset(gateKey(event.eventId), 'issued', 10);

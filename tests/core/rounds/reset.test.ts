@@ -21,7 +21,7 @@ import { scriptSha } from '../../support/system.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
-/** What a reset leaves behind, and what it leaves undone when somebody dies in it. */
+/** What a reset leaves behind, and what it leaves undone if its process dies. */
 const stores = useTestStores();
 const lab = useLab({ stores, platformCount: 2 });
 
@@ -42,7 +42,7 @@ async function rowOf(eventId: string): Promise<EventRow> {
   return event;
 }
 
-/** Row and gate are in the same round, and the gate decides. */
+/** Checks that row and gate are in the same round, and that the gate decides. */
 async function expectInRound(eventId: string, round: number): Promise<void> {
   const { currentRound, version, roundRow } = await rowOf(eventId);
   expect(currentRound).toBe(round);
@@ -370,7 +370,7 @@ describe('a reset of an event with a lost gate', () => {
 });
 
 describe('a past round of which Redis and MySQL have different parts', () => {
-  /** A lost gate that was being put back when the event was reset; `put` is what Redis has of the round. */
+  /** Resets an event while its lost gate is being rebuilt; `put` writes what Redis has of the round. */
   async function resetWhileRebuilt(put: (eventId: string, claimedAtMs: number) => Promise<unknown>): Promise<string> {
     const event = await lab.createEvent({ stock: 9 });
     const { eventId } = event;
@@ -409,7 +409,7 @@ describe('a past round of which Redis and MySQL have different parts', () => {
       await lab.sweep();
       await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 4, except: ['not_asked'] });
     } else {
-      // Who of the two is right, somebody has to say.
+      // A person must decide which of the two is right.
       expect(await reconcile(eventId, true)).toMatchObject(told);
       await redis().hdel(winnersOfRoundOne(eventId), user);
       expect(await reconcile(eventId)).toMatchObject({ verdict: 'clean' });
@@ -435,7 +435,7 @@ describe('a retired round', () => {
     await lab.race(eventId, ['a', 'b', 'c']);
     const first = lab.answersOf(eventId).splice(0);
     await lab.sweep(0);
-    // The top-up died in the middle.
+    // The top-up died midway.
     await db().round.updateMany({ where: { eventId }, data: { stock: 3, rebuildingAt: new Date() } });
     const [won] = await db().claim.findMany({ where: { eventId, serial: 1 } });
     if (won === undefined) throw new Error('nobody won');
@@ -452,7 +452,7 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)(
   (strategy) => {
     const runId = () => lab.first.stores.redis.runId() ?? '';
 
-    /** As a process does that dies before it writes to MySQL. */
+    /** Takes units like a process that dies before it writes to MySQL. */
     async function takeAndDie(eventId: string, userIds: string[]): Promise<Attempt[]> {
       const keys = roundKeys(eventId, 1);
       const callId = strategy === 'redis-counter' ? 'call' : '';
@@ -466,7 +466,7 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)(
       return taken.results.flatMap((result) => (result.kind === 'unit' ? [result.unit] : []));
     }
 
-    /** Whatever the clock that the sweep goes by makes of it. */
+    /** Makes the attempts over by any clock that the sweep may use. */
     async function expire(eventId: string, units: Attempt[]): Promise<void> {
       for (const { number, attempt } of units) {
         const expired = attempt.replace(/^(\d+):\d+:/, '$1:1:');
@@ -502,7 +502,7 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)(
       const first = told.splice(0);
       await lab.race(eventId, ['a', 'b', 'c', 'first', 'z']);
       await lab.prove(eventId, { issued: 3 });
-      // Its insert was under way all the time.
+      // Its insert was on its way all the time.
       await store(eventId, late);
       await expire(eventId, units);
       await lab.sweep();

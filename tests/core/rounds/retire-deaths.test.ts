@@ -10,8 +10,8 @@ import { inTurns } from '../../support/in-turns.ts';
 import { tester, useLab } from '../../support/lab.ts';
 
 /**
- * A process takes a sold-out round out of Redis. At each of its steps it dies, or somebody changes the event, or both.
- * Whatever happens: who was told "issued" keeps the claim, and what is unsold can be bought.
+ * A process retires a sold-out round. At each of its steps it dies, or somebody changes the event, or both. Whatever
+ * happens, every user who was answered "issued" keeps the claim, and what is unsold can be bought.
  */
 const lab = useLab();
 
@@ -57,7 +57,7 @@ async function retireBy(event: EventRow, { change, changeAt, deathAt }: Plan): P
   const hook = (when: Moment['when']) => async (step: { count: number; inTransaction: boolean }) => {
     if (isAt(changeAt, step.count, when)) {
       made.push(make(change, event.eventId));
-      // It waits for our transaction.
+      // The change waits for our transaction.
       if (!step.inTransaction) await Promise.all(made);
     }
     if (isAt(deathAt, step.count, when)) throw new Error(deathMessage);
@@ -73,7 +73,7 @@ async function retireBy(event: EventRow, { change, changeAt, deathAt }: Plan): P
 
 type Played = { event: EventRow; told: ClaimOutcome[]; plan: Plan };
 
-/** Retires one event by each plan, lets the others look after all of them, and sees what holds then. */
+/** Retires one event by each plan, lets other processes finish the work on all of them, and checks the promises. */
 async function playAll(strategy: StrategyName, plans: Plan[]): Promise<void> {
   const played: Played[] = [];
   for (const plan of plans) {
@@ -97,7 +97,9 @@ async function naming(strategy: StrategyName, plan: Plan, work: () => Promise<un
   }
 }
 
-/** Everybody has what they were told, and what is unsold can be bought; then the event is closed. */
+/**
+ * Checks that every user has what the answers promised, and that what is unsold can be bought; then closes the event.
+ */
 async function expectKept({ event: { eventId }, told, plan: { change } }: Played): Promise<void> {
   expect(await lab.first.admin.reconcile({ eventId, repair: false }, tester)).toMatchObject({ verdict: 'clean' });
   const rows = await lab.persisted({ eventId, round: 1 });
@@ -111,7 +113,7 @@ async function expectKept({ event: { eventId }, told, plan: { change } }: Played
     }
   }
   const expected = { nothing: 'sold_out', topUp: 'issued', pause: 'paused', close: 'closed', reset: 'paused' } as const;
-  // An answer from MySQL holds for a second.
+  // A process may cache MySQL's answer for a second.
   await expect
     .poll(() => lab.submit(eventId, 'c'), { timeout: 20_000 })
     .toMatchObject({ status: expected[change], ...(change === 'topUp' && { serial: 3 }) });
@@ -123,13 +125,13 @@ async function expectRetired({ event: { eventId }, plan: { change } }: Played): 
   expect(await lab.first.stores.db.claim.count({ where: { eventId, round: 1 } })).toBe(change === 'topUp' ? 3 : 2);
 }
 
-/** How many steps a retirement takes that nothing disturbs. */
+/** How many steps an undisturbed retirement takes. */
 async function countSteps(strategy: StrategyName): Promise<number> {
   const { event } = await soldOut(strategy);
   return retireBy(event, { change: 'nothing', changeAt: never, deathAt: null });
 }
 
-/** Dozens of events, each of which is swept several times. */
+/** For dozens of events, each of which is swept several times. */
 const limitMs = 180_000;
 const numbersTo = (highest: number): number[] => Array.from({ length: highest }, (_, i) => i + 1);
 

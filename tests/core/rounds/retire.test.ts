@@ -11,7 +11,7 @@ import { createHandlers } from '../../../worker/handlers.ts';
 import { tester, useLab, users } from '../../support/lab.ts';
 import { resetRowsAndDie } from '../../support/reset-rows-and-die.ts';
 
-/** A round leaves Redis only when MySQL has each of its claims and nothing is left to sell. */
+/** A round leaves Redis only once MySQL has each of its claims and nothing is left to sell. */
 const lab = useLab();
 
 const redis = () => lab.first.stores.redis.client;
@@ -23,13 +23,16 @@ const rowOf = async (eventId: string, round = 1) => {
 };
 const inRedis = async (eventId: string, round = 1): Promise<boolean> =>
   (await redis().exists(roundKeys(eventId, round).winners)) === 1;
-/** Sweeps that retire at once: a process only estimates Redis's clock, and on a busy machine it may be behind the last claim. */
+/**
+ * Sweeps that retire at once. A process only estimates Redis's clock, and on a busy machine the estimate may be behind
+ * the last claim.
+ */
 const sweepTimes = async (times: number): Promise<void> => {
   for (let i = 0; i < times; i += 1) await lab.sweep(-60_000);
 };
 const reconcile = (eventId: string, repair = false) => lab.first.admin.reconcile({ eventId, repair }, tester);
 
-/** Somebody writes a row by hand, where a claim belongs that is on its way. */
+/** Writes a row by hand in the place of a claim that is on its way. */
 async function intrude(eventId: string, serial: number, userId = 'intruder'): Promise<void> {
   const claimedAt = new Date(lab.first.clock.nowMs());
   const code = `BY-HAND-${serial}-${Math.random().toString(36).slice(2, 8)}`;
@@ -38,7 +41,7 @@ async function intrude(eventId: string, serial: number, userId = 'intruder'): Pr
   });
 }
 
-/** Five claims are sold out; MySQL has a row of somebody else in the place of the third, whose claim is set aside. */
+/** A sold-out event of five claims. MySQL has somebody else's row in place of the third, which is set aside. */
 async function withSetAside(): Promise<{ eventId: string; third: string; told: ClaimOutcome }> {
   const { eventId } = await lab.createEvent({ stock: 5 });
   await intrude(eventId, 3);
@@ -51,7 +54,7 @@ async function withSetAside(): Promise<{ eventId: string; third: string; told: C
   return { eventId, third, told };
 }
 
-/** As an operator does who decides about it: MySQL first, then Redis. */
+/** Settles the claim as an operator does: MySQL first, then Redis. */
 async function settle(eventId: string, userId: string): Promise<void> {
   await db().claimFault.updateMany({
     where: { eventId, userId },
@@ -60,7 +63,7 @@ async function settle(eventId: string, userId: string): Promise<void> {
   await redis().hdel(roundKeys(eventId, 1).setAside, userId);
 }
 
-/** Stores whose log is listened to. */
+/** Stores whose log is recorded. */
 function listening(): { stores: Stores; said: (event: string) => object[] } {
   const lines: object[] = [];
   const log = Object.create(createLog('worker', 'silent')) as Stores['log'];
@@ -191,7 +194,7 @@ describe('a comparison of winners and rows one by one', () => {
   });
 });
 
-/** The same client, of which one command is noticed. */
+/** The same client, with a callback for one command. */
 function watching<Client extends object>(client: Client, command: string, notice: () => void): Client {
   return new Proxy(client, {
     get: (target, name) => {
@@ -206,7 +209,7 @@ function watching<Client extends object>(client: Client, command: string, notice
 }
 
 describe('a top-up during a retirement', () => {
-  /** Two claims, sold out, both in MySQL. */
+  /** A sold-out event of two claims, both in MySQL. */
   async function soldOut(strategy: 'redis-stream' | 'redis-counter' | 'redis-counter-set' = 'redis-stream') {
     const { eventId } = await lab.createEvent({ stock: 2, strategy });
     for (const user of ['a', 'b']) await lab.claim(eventId, user);
@@ -214,7 +217,7 @@ describe('a top-up during a retirement', () => {
     return eventId;
   }
 
-  /** The top-up's commit; the process dies before the gate has it. */
+  /** The top-up's commit, after which the process dies before the gate has it. */
   async function topUpAndDie(eventId: string): Promise<void> {
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
     await db().round.updateMany({ where: { eventId }, data: { stock: 3, verifiedAt: null } });

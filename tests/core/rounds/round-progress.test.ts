@@ -11,7 +11,10 @@ const seen = async (eventId: string) => {
   return { issued, persisted, outbox };
 };
 
-/** An event with 5 claims, of which 3 are moved; of those MySQL could not take one, whose serial it has from somebody else. */
+/**
+ * An event with 5 claims, of which 3 have left the outbox. MySQL could not store one of them, because somebody else has
+ * its serial there.
+ */
 async function halfMoved() {
   const event = await lab.createEvent({ stock: 10 });
   const { eventId } = event;

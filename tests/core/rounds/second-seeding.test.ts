@@ -11,9 +11,9 @@ import { startMysqlWithClock, type MysqlWithClock } from '../../support/mysql-cl
 import { createTestRedis } from '../../support/test-redis.ts';
 
 /**
- * A gate is made a second time only where nobody can have been told of a claim. These tests replace Redis by an empty
- * one whose clock is behind: they empty it, and move the opening ahead instead of moving its clock back, which is the same
- * to everybody who compares the two.
+ * A gate is made a second time only if no answer can have promised a claim. These tests replace Redis by an empty one
+ * whose clock is behind. They empty it, and move the opening ahead instead of moving the clock back, which is the same
+ * to everything that compares the two.
  */
 const behindMs = 30_000;
 
@@ -24,7 +24,7 @@ async function replaceRedis(lab: Lab, eventId: string): Promise<void> {
   await db.round.updateMany({ where: { eventId }, data: { opensAt } });
 }
 
-/** Everybody must say that the gate is lost, and nobody may put another in its place. */
+/** Checks that every process reports the gate as lost, and that none puts another in its place. */
 async function expectLost(lab: Lab, eventId: string, round = 1): Promise<void> {
   const { stores, admin, health } = lab.first;
   await lab.sweep();
@@ -52,7 +52,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
   const redis = () => lab.first.stores.redis.client;
   const seededAtMsOf = async (eventId: string) => (await findEvent(db(), eventId))?.roundRow.seededAtMs ?? 0;
 
-  /** What a worker does that read the claim before Redis was replaced, and hung until now. */
+  /** Stores the claim like a worker that read it before Redis was replaced, and hung until now. */
   const storeLate = (eventId: string, userId: string, claim: ClaimOutcome) => {
     if (claim.status !== 'issued') throw new Error(`${userId} was told ${claim.status}.`);
     const { serial, round, code, claimedAtMs } = claim;
@@ -136,7 +136,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
   });
 
   describe('if a seeder died', () => {
-    /** The row can't be committed: the gate is made, and is not the one that the row speaks of. */
+    /** The row cannot be committed, so the gate exists, and is not the one that the row names. */
     async function dieBeforeCommit(eventId: string): Promise<void> {
       await db().$executeRawUnsafe(`CREATE TRIGGER lose_mysql BEFORE UPDATE ON rounds FOR EACH ROW
         SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress'`);
@@ -149,7 +149,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
       expect(gate?.runId).toMatch(/^seed:/);
       expect(gate?.runId).not.toBe(sealOf(await seededAtMsOf(eventId)));
     }
-    /** The row is committed, and the gate is not trusted. */
+    /** The row is committed, and the gate is not trusted yet. */
     async function dieBeforeTrust(eventId: string): Promise<void> {
       expect(await seedRound(lab.first.stores, eventId, 1)).toBe('seeded');
       await redis().hset(gateKey(eventId), 'runId', sealOf(await seededAtMsOf(eventId)));
@@ -206,7 +206,7 @@ describe('if the claims had not reached MySQL, MySQL’s clock', () => {
     await redisStores[Symbol.asyncDispose]();
     await mysql[Symbol.asyncDispose]();
   });
-  /** A lab to whose processes MySQL says that it is `nowMs`. */
+  /** A lab whose processes get `nowMs` from MySQL as the time. */
   async function labAt(nowMs: number): Promise<Lab> {
     await mysql.setClock(nowMs);
     return openLab({ redisUrl, databaseUrl: mysql.databaseUrl }, { env: { APPROVAL_STOCK: '100' } });
@@ -238,7 +238,7 @@ describe('if the claims had not reached MySQL, MySQL’s clock', () => {
     await lab.sweep();
     expect(await readGate(redis.client, early.eventId)).toMatchObject({ issued: 0, runId: redis.runId() });
     await expectLost(lab, late.eventId);
-    // Nothing was lost, which nobody can know: the repair makes the gate, and an operator resumes the event.
+    // Nothing was lost, but nobody can know that. The repair makes the gate, and an operator resumes the event.
     const repaired = await lab.first.admin.reconcile({ eventId: late.eventId, repair: true }, tester);
     expect(repaired).toMatchObject({ verdict: 'clean', issued: 0 });
     expect(await lab.first.admin.get(late.eventId)).toMatchObject({ paused: true, gateLost: false });

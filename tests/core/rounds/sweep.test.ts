@@ -19,7 +19,7 @@ const db = () => lab.first.stores.db;
 const claimAll = (eventId: string, everybody: string[]) =>
   Promise.all(everybody.map((user) => lab.submit(eventId, user)));
 
-/** Row and gate say the same. */
+/** Checks that row and gate agree. */
 async function agree(eventId: string): Promise<void> {
   const row = await findEvent(db(), eventId);
   const gate = await readGate(redis(), eventId);
@@ -33,20 +33,20 @@ async function agree(eventId: string): Promise<void> {
   });
 }
 
-/** A gate's `carry`: what kim has changed there, before MySQL had it. */
+/** The pending changes of a gate: what kim has changed there before MySQL had it. */
 const carriedBy = (change: Pick<PendingChange, 'action' | 'version'> & Partial<PendingChange>): string =>
   addPendingChange('', {
     ...{ actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1', inputHash: '' },
     ...{ atMs: lab.first.clock.nowMs(), info: {}, round: {}, ...change },
   });
 
-/** Who has changed an event, and how, since it was created: the oldest first. */
+/** Who has changed an event since it was created, and how, oldest first. */
 const trailOf = async (eventId: string) => {
   const trail = await listAudit(db(), { eventId, limit: 10 });
   return trail.reverse().slice(1);
 };
 
-/** How many statements that change this database wait, at this moment, for a lock. */
+/** How many statements that change this database are waiting for a lock now. */
 async function writersWaiting(): Promise<number> {
   const rows = await db().$queryRaw<unknown[]>`
     SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'UPDATE%rounds%'`;
@@ -74,7 +74,7 @@ describe('if a process died and left row and gate different,', () => {
 
   it('a pause that only the gate has reaches the row and the audit trail, and a raised stock stays', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
-    // MySQL was raised to 9 and the process died; then MySQL was away while somebody paused.
+    // MySQL was raised to 9 and the process died. Then MySQL was away while somebody paused.
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
     await db().round.updateMany({ where: { eventId }, data: { stock: 9 } });
     const pendingChanges = carriedBy({
@@ -88,7 +88,7 @@ describe('if a process died and left row and gate different,', () => {
     await agree(eventId);
     expect((await findEvent(db(), eventId))?.roundRow).toMatchObject({ stock: 9, paused: true });
     expect(await trailOf(eventId)).toMatchObject([{ action: 'event.pause', reason: 'too fast', requestId: 'r1' }]);
-    // Whoever carried it died before the gate heard of that.
+    // The process that brought it to MySQL died before the gate's copy was cleared.
     await redis().hset(gateKey(eventId), 'carry', pendingChanges);
     await lab.sweep();
     await agree(eventId);
@@ -244,7 +244,7 @@ describe('a change by an admin', () => {
     await lab.sweep();
     await agree(eventId);
     await lab.first.admin.resume({ eventId }, tester);
-    // The reply was lost, and MySQL is back: it was done, and somebody has ended it since.
+    // The reply was lost, and MySQL is back. The pause was done, and somebody has ended it since.
     const again = await lab.first.admin.pause({ eventId, version, requestId: 'pause-1' }, tester);
     expect(again).toMatchObject({ paused: false });
   });
@@ -278,13 +278,13 @@ describe('a change by an admin', () => {
   it('never gives the row less stock than a gate that takes an earlier raise at this moment', async () => {
     const event = await lab.createEvent({ stock: 5 });
     const { eventId } = event;
-    // Raised to 9, and whoever did it has not told the gate yet.
+    // Raised to 9 by a process that has not updated the gate yet.
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
     await db().round.updateMany({ where: { eventId }, data: { stock: 9 } });
     const raised = await findEvent(db(), eventId);
     if (raised === null) throw new Error(`There is no event ${eventId}.`);
     const { lowered } = await db().$transaction(async (tx) => {
-      // Holds up whoever has decided on a new stock and is about to write it down.
+      // Blocks a change that has decided on a new stock and is about to write it.
       await tx.$queryRaw`SELECT stock FROM rounds WHERE event_id = ${eventId} FOR UPDATE`;
       const lowered = lab.first.admin.update({ eventId, stock: 7, confirm }, tester);
       await waitFor(async () => (await writersWaiting()) > 0, { what: 'the new stock to wait for its row' });
@@ -310,7 +310,7 @@ describe('a change by an admin', () => {
 
   it('is refused if it sets an opening time with a raise, and the round has opened meanwhile', async () => {
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 30_000 });
-    // What the gate knows first: it is open.
+    // Only the gate knows so far that it is open.
     await redis().hset(gateKey(eventId), 'opensAt', lab.first.clock.nowMs());
     const opensAtMs = lab.first.clock.nowMs() + 60_000;
     const late = lab.first.admin.update({ eventId, stock: 9, opensAtMs }, tester);

@@ -10,7 +10,7 @@ it('a CSV cell never begins with what a spreadsheet treats as a formula', () => 
   expect(cellOf('\u200b\ufeff+1')).toBe("'\u200b\ufeff+1");
   expect(cellOf('\t1')).toBe(`"'\t1"`);
   expect(cellOf('\n=1')).toBe(`"'\n=1"`);
-  // Where a semicolon ends a cell, it does so whatever quotes stand before it in the line.
+  // If a semicolon ends a cell, it does so whatever quotes come before it in the line.
   expect(cellOf('kim;=1+1')).toBe(`"kim;'=1+1"`);
   expect(cellOf('a\n@b')).toBe(`"a\n'@b"`);
 });

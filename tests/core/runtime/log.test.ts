@@ -4,11 +4,14 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { openTestDb, putEvent } from '../mysql/fixtures.ts';
 
-/** What a process writes to its log. */
+/** Everything that a process writes to its log. */
 
 const root = join(import.meta.dirname, '../../..');
 
-/** A process that stores a claim under another claim's code, and logs the refusal in the ways that our processes log errors. */
+/**
+ * A process that stores a claim under another claim's code, and logs the refusal in each way in which our processes log
+ * errors.
+ */
 const clash = `
   import { createLog } from './core/runtime/log.ts';
   import { openSessions } from './core/mysql/sessions.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { readAhead } from '../../../core/runtime/read-ahead.ts';
 
-/** Pages 1 to 3, of which `asked` says how many were begun; the fourth fails, if any should. */
+/** Pages 1 to 3; `asked` counts how many were begun. If there is a failure, it is the fourth page. */
 function source(fails = false) {
   const state = { asked: 0, closed: false };
   async function* pages(): AsyncGenerator<number> {
@@ -36,7 +36,7 @@ it('reading ahead fails where the source fails, after the pages before', async (
   const seen: number[] = [];
   const read = async () => {
     for await (const page of readAhead(pages)) {
-      // Long enough for the failure to be there before anybody asks for it.
+      // Long enough for the failure to occur before anybody reads that page.
       await new Promise((resolve) => setImmediate(resolve));
       seen.push(page);
     }
