@@ -20,18 +20,18 @@ export function tallyClaims(stored: RoundInStores, sale: { expected: number; ans
   if (file === undefined) return;
   const rows = stored.claims.mysql;
   const serialOf = new Map(rows.map(({ userId, serial }) => [userId, serial]));
-  const told = new Set<string>();
+  const promised = new Set<string>();
   const unstored = new Set<string>();
   for (const { userId, outcome } of sale.answers) {
     if (outcome.status !== 'issued') continue;
-    told.add(`${userId} ${outcome.serial}`);
+    promised.add(`${userId} ${outcome.serial}`);
     if (serialOf.get(userId) !== outcome.serial) unstored.add(`${userId} ${outcome.serial}`);
   }
   const tally: SaleTally = {
     strategy: stored.strategy,
     stored: rows.length,
     lost: Math.max(unstored.size, sale.expected - rows.length, 0),
-    added: Math.max(told.size - sale.expected, rows.length - sale.expected, 0),
+    added: Math.max(promised.size - sale.expected, rows.length - sale.expected, 0),
   };
   appendFileSync(file, `${JSON.stringify(tally)}\n`);
 }

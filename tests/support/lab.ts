@@ -81,18 +81,18 @@ export async function openLab(
     return platform.claims.submit(eventId, userId);
   };
   const answersOf: Lab['answersOf'] = (eventId) => {
-    const told = answers.get(eventId) ?? [];
-    answers.set(eventId, told);
-    return told;
+    const recorded = answers.get(eventId) ?? [];
+    answers.set(eventId, recorded);
+    return recorded;
   };
   const claim: Lab['claim'] = async (eventId, userId) => {
-    const told = answersOf(eventId);
+    const recorded = answersOf(eventId);
     const giveUpAtMs = performance.now() + busyMsMax;
     for (;;) {
       const sentAtMs = Date.now();
       try {
         const outcome = await submit(eventId, userId);
-        told.push({ userId, sentAtMs, receivedAtMs: Date.now(), outcome });
+        recorded.push({ userId, sentAtMs, receivedAtMs: Date.now(), outcome });
         return outcome;
       } catch (err) {
         if (!(err instanceof Fault) || performance.now() > giveUpAtMs) throw err;
@@ -100,7 +100,7 @@ export async function openLab(
         const isBusy = err.code === 'busy';
         if (isBusy) busy += 1;
         const outcome = isBusy ? ({ status: 'busy' } as const) : ({ status: 'unknown', reason: err.message } as const);
-        told.push({ userId, sentAtMs, receivedAtMs: Date.now(), outcome });
+        recorded.push({ userId, sentAtMs, receivedAtMs: Date.now(), outcome });
         await sleep(20 + Math.random() * 80);
       }
     }

@@ -27,7 +27,7 @@ export interface TestServer extends AsyncDisposable {
 }
 
 export interface TestRedisServer extends TestServer {
-  /** The size in bytes on disk of the append-only file that is being written. */
+  /** The path of the append-only file that Redis is writing now. */
   aofFile(): string;
   /** Simulates a power failure while it is down: keeps the first `bytes` bytes of that file. */
   truncateAof(bytes: number): void;

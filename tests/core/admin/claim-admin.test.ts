@@ -16,10 +16,10 @@ import { useTestStores } from '../../support/use-stores.ts';
 const stores = useTestStores();
 const lab = useLab({ stores });
 
-const desk = () => lab.first.admin;
+const claimAdmin = () => lab.first.admin;
 const db = () => lab.first.stores.db;
 const redis = () => lab.first.stores.redis.client;
-const show = (query: ClaimQuery) => desk().showClaim(query, tester);
+const show = (query: ClaimQuery) => claimAdmin().showClaim(query, tester);
 const trail = async (eventId: string) =>
   (await listAudit(db(), { eventId, limit: 100 })).filter(({ action }) => action.startsWith('claim.')).reverse();
 
@@ -109,12 +109,12 @@ describe('a claim of redis-stream', () => {
     await lab.claim(eventId, 'kim');
     await drainOutbox(lab.first.stores, eventId, round);
     const code = (await coderOf(eventId))(1, 'kim');
-    await desk().close({ eventId }, tester);
+    await claimAdmin().close({ eventId }, tester);
     const event = await findEvent(db(), eventId);
     if (event === null) throw new Error('the event is gone');
     expect(await retireRound(lab.first.stores, event)).toBe(true);
     expect(await show({ eventId, userId: 'kim' })).toMatchObject({ state: 'persisted', inRedis: 'retired' });
-    await desk().reset({ eventId, confirm: 'Opening sale' }, tester);
+    await claimAdmin().reset({ eventId, confirm: 'Opening sale' }, tester);
     expect(await show({ eventId, code })).toMatchObject({ state: 'persisted', round: 1 });
     expect(await show({ eventId, userId: 'kim' })).toMatchObject({ state: 'none', round: 2, otherRounds: [1] });
   });
@@ -155,7 +155,7 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)('a unit of %s', (
       expect(story.account).toContain('nobody has been promised it yet');
     }
     const evidence = { eventId, userId: 'lee', serial: 2, code: coder(2, 'lee') };
-    expect(await desk().verifyClaim(evidence, tester)).toMatchObject({ genuine: true, standing: 'unclear' });
+    expect(await claimAdmin().verifyClaim(evidence, tester)).toMatchObject({ genuine: true, standing: 'unclear' });
     expect(await show({ eventId, serial: 3 })).toMatchObject({ state: 'none' });
   });
 });
@@ -183,7 +183,7 @@ describe.each(['redis-stream', 'redis-counter-set'] as const)('a claim of %s', (
     await redis().unlink(Object.values(keys));
     for (const query of [{ userId: 'lee' }, { serial: 2 }]) await expectUnknown({ eventId, ...query });
     const code = (await coderOf(eventId))(2, 'lee');
-    const proof = await desk().verifyClaim({ eventId, userId: 'lee', serial: 2, code }, tester);
+    const proof = await claimAdmin().verifyClaim({ eventId, userId: 'lee', serial: 2, code }, tester);
     expect(proof).toMatchObject({ genuine: true, standing: 'unclear' });
   });
 });
@@ -197,7 +197,7 @@ it('a claim that was set aside is still shown after its round has left Redis', a
     data: { eventId, round, serial: 1, userId: 'thief', code, claimedAt: at, persistedAt: at },
   });
   await drainOutbox(lab.first.stores, eventId, round);
-  await desk().reset({ eventId, confirm: 'Opening sale' }, tester);
+  await claimAdmin().reset({ eventId, confirm: 'Opening sale' }, tester);
   await redis().unlink(Object.values(roundKeys(eventId, round)).filter((key) => key !== roundKeys(eventId, 2).gate));
   expect(await show({ eventId, userId: 'kim', round })).toMatchObject({
     ...{ state: 'set_aside', claim: { serial: 1, userId: 'kim' }, inRedis: 'absent' },
@@ -212,7 +212,7 @@ describe('a claim’s evidence', () => {
     await drainOutbox(lab.first.stores, eventId, round);
     const code = await coderOf(eventId);
     const verify = (userId: string, serial: number, shown = code(serial, userId)) =>
-      desk().verifyClaim({ eventId, userId, serial, code: shown }, tester);
+      claimAdmin().verifyClaim({ eventId, userId, serial, code: shown }, tester);
     expect(await verify('kim', 1)).toMatchObject({ genuine: true, standing: 'held', round: 1 });
     expect(await verify('kim', 2)).toMatchObject({ genuine: true, standing: 'moved' });
     expect(await verify('choi', 2)).toMatchObject({ genuine: true, standing: 'taken' });
@@ -228,13 +228,13 @@ describe('a claim’s evidence', () => {
     await lab.claim(eventId, 'kim');
     await drainOutbox(lab.first.stores, eventId, round);
     const code = (await coderOf(eventId))(1, 'kim');
-    await desk().reset({ eventId, confirm: 'Opening sale' }, tester);
+    await claimAdmin().reset({ eventId, confirm: 'Opening sale' }, tester);
     const evidence = { eventId, userId: 'kim', serial: 1, code };
-    expect(await desk().verifyClaim(evidence, tester)).toMatchObject({ standing: 'held', round: 1 });
-    expect(await desk().verifyClaim({ ...evidence, round: 2 }, tester)).toMatchObject({ standing: 'forged' });
+    expect(await claimAdmin().verifyClaim(evidence, tester)).toMatchObject({ standing: 'held', round: 1 });
+    expect(await claimAdmin().verifyClaim({ ...evidence, round: 2 }, tester)).toMatchObject({ standing: 'forged' });
     const other = await lab.createEvent({ stock: 5 });
     const elsewhere = { ...evidence, eventId: other.eventId };
-    expect(await desk().verifyClaim(elsewhere, tester)).toMatchObject({ standing: 'forged' });
+    expect(await claimAdmin().verifyClaim(elsewhere, tester)).toMatchObject({ standing: 'forged' });
   });
 });
 
@@ -245,7 +245,10 @@ describe('an export of claims', () => {
     await drainOutbox(lab.first.stores, eventId, round);
     const claims: AdminClaim[] = [];
     for (;;) {
-      const page = await desk().exportClaims({ eventId, afterSerial: claims.at(-1)?.serial ?? 0, limit: 20 }, tester);
+      const page = await claimAdmin().exportClaims(
+        { eventId, afterSerial: claims.at(-1)?.serial ?? 0, limit: 20 },
+        tester,
+      );
       expect(page.round).toBe(1);
       claims.push(...page.claims);
       if (page.claims.length < 20) break;
@@ -253,7 +256,7 @@ describe('an export of claims', () => {
     expect(claims.map(({ serial }) => serial)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
     const reach = { afterSerial: 0, claims: 50, lastSerial: 50, complete: true, codes: 'shown' };
     expect(await trail(eventId)).toMatchObject([{ action: 'claim.export', actor: 'tester', round: 1, after: reach }]);
-    await desk().exportClaims({ eventId, afterSerial: 40, limit: 20 }, { ...tester, name: 'somebody else' });
+    await claimAdmin().exportClaims({ eventId, afterSerial: 40, limit: 20 }, { ...tester, name: 'somebody else' });
     expect(await trail(eventId)).toHaveLength(2);
   });
 
@@ -261,7 +264,8 @@ describe('an export of claims', () => {
     const { eventId, round } = await lab.createEvent({ stock: 50 });
     await lab.race(eventId, users(50));
     await drainOutbox(lab.first.stores, eventId, round);
-    const page = (afterSerial: number, who = tester) => desk().exportClaims({ eventId, afterSerial, limit: 10 }, who);
+    const page = (afterSerial: number, who = tester) =>
+      claimAdmin().exportClaims({ eventId, afterSerial, limit: 10 }, who);
     for (const afterSerial of [0, 0, 10, 20, 10]) await page(afterSerial);
     const of = (afterSerial: number, claims: number, lastSerial: number) => ({
       ...{ afterSerial, claims, lastSerial, complete: false, codes: 'shown' },
@@ -281,14 +285,15 @@ describe('an export of claims', () => {
 
   it('that has ended is not continued', async () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
-    for (const afterSerial of [0, 0, 7, 7]) await desk().exportClaims({ eventId, afterSerial, limit: 10 }, tester);
+    for (const afterSerial of [0, 0, 7, 7])
+      await claimAdmin().exportClaims({ eventId, afterSerial, limit: 10 }, tester);
     expect(await trail(eventId)).toHaveLength(4);
   });
 });
 
 it('a lookup with invalid arguments is refused as the API refuses it, and is not audited', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
-  const admin = desk();
+  const admin = claimAdmin();
   const refused: [string, () => Promise<unknown>][] = [
     ['userId', () => admin.showClaim({ eventId, userId: 'kim lee' }, tester)],
     ['serial', () => admin.showClaim({ eventId, serial: 0 }, tester)],
@@ -318,11 +323,11 @@ it('the audit trail records every look at claims, with whose claim it was and wi
   await lab.claim(eventId, 'kim');
   const code = (await coderOf(eventId))(1, 'kim');
   const why = { ...tester, reason: 'kim called' };
-  await desk().findClaims({ userId: 'kim', eventId }, why);
-  await desk().listClaims({ eventId, limit: 10 }, why);
-  await desk().showClaim({ eventId, userId: 'kim' }, why);
-  await desk().showClaim({ eventId, code }, why);
-  await desk().verifyClaim({ eventId, userId: 'kim', serial: 1, code }, why);
+  await claimAdmin().findClaims({ userId: 'kim', eventId }, why);
+  await claimAdmin().listClaims({ eventId, limit: 10 }, why);
+  await claimAdmin().showClaim({ eventId, userId: 'kim' }, why);
+  await claimAdmin().showClaim({ eventId, code }, why);
+  await claimAdmin().verifyClaim({ eventId, userId: 'kim', serial: 1, code }, why);
   const entries = await trail(eventId);
   expect(entries.map(({ action, after }) => [action, after])).toEqual([
     ['claim.find', { userId: 'kim', codes: 'shown' }],
@@ -338,19 +343,23 @@ it('the audit trail records every look at claims, with whose claim it was and wi
 it('the audit trail can be read in pages, by actor, action and time', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   for (let i = 0; i < 3; i += 1) {
-    await desk().pause({ eventId }, { ...tester, name: 'kim' });
-    await desk().resume({ eventId }, { ...tester, name: 'lee' });
+    await claimAdmin().pause({ eventId }, { ...tester, name: 'kim' });
+    await claimAdmin().resume({ eventId }, { ...tester, name: 'lee' });
   }
-  const all = await desk().listAudit({ eventId, limit: 100 }, tester);
+  const all = await claimAdmin().listAudit({ eventId, limit: 100 }, tester);
   expect(all.entries).toHaveLength(7);
   expect(all.nextCursor).toBeNull();
-  const first = await desk().listAudit({ eventId, limit: 3 }, tester);
-  const second = await desk().listAudit({ eventId, limit: 100, cursor: first.nextCursor ?? '' }, tester);
+  const first = await claimAdmin().listAudit({ eventId, limit: 3 }, tester);
+  const second = await claimAdmin().listAudit({ eventId, limit: 100, cursor: first.nextCursor ?? '' }, tester);
   expect([...first.entries, ...second.entries]).toEqual(all.entries);
-  expect((await desk().listAudit({ eventId, actor: 'kim', limit: 100 }, tester)).entries).toHaveLength(3);
-  expect((await desk().listAudit({ eventId, action: 'event.resume', limit: 100 }, tester)).entries).toHaveLength(3);
+  expect((await claimAdmin().listAudit({ eventId, actor: 'kim', limit: 100 }, tester)).entries).toHaveLength(3);
+  expect((await claimAdmin().listAudit({ eventId, action: 'event.resume', limit: 100 }, tester)).entries).toHaveLength(
+    3,
+  );
   const sinceAtMs = all.entries[1]?.atMs ?? 0;
-  const since = await desk().listAudit({ eventId, sinceAtMs, limit: 100 }, tester);
+  const since = await claimAdmin().listAudit({ eventId, sinceAtMs, limit: 100 }, tester);
   expect(since.entries.every(({ atMs }) => atMs >= sinceAtMs)).toBe(true);
-  await expect(desk().listAudit({ limit: 1, cursor: 'x' }, tester)).rejects.toMatchObject({ code: 'bad_request' });
+  await expect(claimAdmin().listAudit({ limit: 1, cursor: 'x' }, tester)).rejects.toMatchObject({
+    code: 'bad_request',
+  });
 });

@@ -37,7 +37,7 @@ describe('a sale through API processes', () => {
     // Seven early calls need some ms, but a process that starts needs seconds on a busy machine.
     const opensAtMs = lab.first.clock.nowMs() + 4_000;
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs });
-    const told: Record<string, number> = {};
+    const byOutcome: Record<string, number> = {};
     const ask = async (url: string, user: string): Promise<void> => {
       const reply = await fetch(`${url}/trpc/claim.submit`, {
         method: 'POST',
@@ -46,7 +46,7 @@ describe('a sale through API processes', () => {
       });
       const { result } = (await reply.json()) as { result: { data: { status: string; replayed?: boolean } } };
       const outcome = result.data.replayed === true ? 'replayed' : result.data.status;
-      told[outcome] = (told[outcome] ?? 0) + 1;
+      byOutcome[outcome] = (byOutcome[outcome] ?? 0) + 1;
     };
     await Promise.all(users(7).map((user) => ask(first.url, user)));
     await waitFor(() => Promise.resolve(lab.first.clock.nowMs() > opensAtMs), { what: 'the opening' });
@@ -55,10 +55,10 @@ describe('a sale through API processes', () => {
     const second = await startApi(stores);
     await Promise.all(users(6).map((user) => ask(second.url, user)));
     await second.process.stop();
-    expect(told).toMatchObject({ not_open: 7, issued: 5 });
+    expect(byOutcome).toMatchObject({ not_open: 7, issued: 5 });
     await waitFor(async () => (await figuresOf(eventId)).persisted === 5, { what: 'all claims in MySQL' });
     const figures = await figuresOf(eventId);
-    expect(counts(figures)).toEqual(told);
+    expect(counts(figures)).toEqual(byOutcome);
     expect(figures).toMatchObject({ issued: 5, persisted: 5, outbox: 0, outboxAgeMs: null, setAside: 0, stock: 5 });
     expect(figures.openingErrorMs).toBeGreaterThanOrEqual(0);
     expect(figures.selloutMs).toBeGreaterThanOrEqual(figures.openingErrorMs ?? 0);
@@ -116,8 +116,8 @@ describe('recorded durations', () => {
     for (let ms = 1; ms <= 1_000; ms += 1) addDuration(durations, ms);
     for (const q of [0.1, 0.5, 0.9, 0.99, 1]) {
       const exact = q * 1_000;
-      const told = quantileMs(durations, q) ?? 0;
-      expect(Math.abs(told - exact) / exact).toBeLessThan(0.1);
+      const estimate = quantileMs(durations, q) ?? 0;
+      expect(Math.abs(estimate - exact) / exact).toBeLessThan(0.1);
     }
     const one = noDurations();
     addDuration(one, 60_000);

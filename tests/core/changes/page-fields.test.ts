@@ -46,8 +46,8 @@ describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyNam
     const changed = await admin().update({ eventId, ...fields }, { ...tester, reason: 'the designer was late' });
     expect(changed).toMatchObject({ ...fields, needsApproval: false, seeded: true });
     // The public answer may lag by a second.
-    const isTold = async () => (await lab.first.events.get(eventId)).terms === fields.terms;
-    await waitFor(isTold, { what: 'the change to be told' });
+    const isShown = async () => (await lab.first.events.get(eventId)).terms === fields.terms;
+    await waitFor(isShown, { what: 'the change to be shown' });
     const [entry] = await listAudit(lab.first.stores.db, { eventId, action: 'event.update', limit: 1 });
     const { validUntilMs, ...texts } = fields;
     const validUntil = new Date(validUntilMs).toISOString();

@@ -289,8 +289,8 @@ describe('an approval', () => {
       round,
     };
     const config = roundConfig({ ...row, version, roundRow: { ...row.roundRow, ...round } });
-    const carried = { pendingBefore: '', pendingChanges: JSON.stringify([change]) };
-    await configureGate(redis.client, eventId, { ...config, info: pickInfo(row), reserved: '' }, carried);
+    const pending = { pendingBefore: '', pendingChanges: JSON.stringify([change]) };
+    await configureGate(redis.client, eventId, { ...config, info: pickInfo(row), reserved: '' }, pending);
     for (const seen of [version, version + 1]) {
       await expect(admin().approve({ eventId, version: seen }, park)).rejects.toMatchObject(conflict);
     }

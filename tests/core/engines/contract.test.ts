@@ -40,14 +40,14 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     const event = await lab.createEvent({ stock: 400 });
     const everybody = users(300);
     const outcomes = await lab.race(event.eventId, everybody);
-    const told = outcomes
+    const promised = outcomes
       .map((outcome, i) => ({ ...outcome, userId: everybody[i] }))
       .filter((o) => o.status === 'issued');
     const stored = await lab.persisted(event);
     expect(
       stored.map(({ serial, userId, code, claimedAtMs, round }) => ({ serial, userId, code, claimedAtMs, round })),
     ).toEqual(
-      told
+      promised
         .sort(bySerial)
         .map(({ serial, userId, code, claimedAtMs, round }) => ({ serial, userId, code, claimedAtMs, round })),
     );

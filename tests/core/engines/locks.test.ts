@@ -219,52 +219,55 @@ describe('the lock of db-named-lock', () => {
   });
 });
 
-describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])('%s, if the lock is lost during the work,', (strategy) => {
-  const openBoth = async () => {
-    const env = { LOCK_LEASE_MS: String(leaseMs) };
-    const hurt = await openLab({ ...stores, databaseUrl: proxy.through(stores.databaseUrl) }, { strategy, env });
-    const other = await openLab(stores, { strategy, env });
-    const close = async () => {
-      await hurt[Symbol.asyncDispose]();
-      await other[Symbol.asyncDispose]();
+describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])(
+  '%s, if the lock is lost during the work,',
+  (strategy) => {
+    const openBoth = async () => {
+      const env = { LOCK_LEASE_MS: String(leaseMs) };
+      const hurt = await openLab({ ...stores, databaseUrl: proxy.through(stores.databaseUrl) }, { strategy, env });
+      const other = await openLab(stores, { strategy, env });
+      const close = async () => {
+        await hurt[Symbol.asyncDispose]();
+        await other[Symbol.asyncDispose]();
+      };
+      return { hurt, other, [Symbol.asyncDispose]: close };
     };
-    return { hurt, other, [Symbol.asyncDispose]: close };
-  };
 
-  it('rolls the claim back before the commit', async () => {
-    await using both = await openBoth();
-    const { hurt, other } = both;
-    const event = await other.createEvent();
-    expect(await claim(hurt, event, 'warm')).toBe('1');
-    const beginning = holdAt('START TRANSACTION');
-    const first = claim(hurt, event, 'a');
-    await beginning;
-    await redis.del(lockKey(event.eventId));
-    const lostAtMs = performance.now();
-    await waitFor(() => performance.now() - lostAtMs > leaseMs, { what: 'a renewal that finds it lost' });
-    goOn();
-    expect(await first).toBe('busy');
-    expect(await storedOf(event)).toEqual(['1 warm']);
-    expect(await decided(hurt, event, 'a')).toBe('2');
-  });
+    it('rolls the claim back before the commit', async () => {
+      await using both = await openBoth();
+      const { hurt, other } = both;
+      const event = await other.createEvent();
+      expect(await claim(hurt, event, 'warm')).toBe('1');
+      const beginning = holdAt('START TRANSACTION');
+      const first = claim(hurt, event, 'a');
+      await beginning;
+      await redis.del(lockKey(event.eventId));
+      const lostAtMs = performance.now();
+      await waitFor(() => performance.now() - lostAtMs > leaseMs, { what: 'a renewal that finds it lost' });
+      goOn();
+      expect(await first).toBe('busy');
+      expect(await storedOf(event)).toEqual(['1 warm']);
+      expect(await decided(hurt, event, 'a')).toBe('2');
+    });
 
-  it('relies on the unique keys at the commit: one claim wins, the other is decided anew', async () => {
-    await using both = await openBoth();
-    const { hurt, other } = both;
-    const event = await other.createEvent({ stock: 2 });
-    expect(await claim(hurt, event, 'warm')).toBe('1');
-    const committing = holdAt(commitCommand);
-    const first = claim(hurt, event, 'a');
-    await committing;
-    await redis.del(lockKey(event.eventId));
-    const second = claim(other, event, 'b');
-    await waitFor(() => redis.exists(lockKey(event.eventId)), { what: 'a second holder' });
-    goOn();
-    expect(await first).toBe('2');
-    expect(await second).toBe('sold_out');
-    expect(await storedOf(event)).toEqual(['1 warm', '2 a']);
-  });
-});
+    it('relies on the unique keys at the commit: one claim wins, the other is decided anew', async () => {
+      await using both = await openBoth();
+      const { hurt, other } = both;
+      const event = await other.createEvent({ stock: 2 });
+      expect(await claim(hurt, event, 'warm')).toBe('1');
+      const committing = holdAt(commitCommand);
+      const first = claim(hurt, event, 'a');
+      await committing;
+      await redis.del(lockKey(event.eventId));
+      const second = claim(other, event, 'b');
+      await waitFor(() => redis.exists(lockKey(event.eventId)), { what: 'a second holder' });
+      goOn();
+      expect(await first).toBe('2');
+      expect(await second).toBe('sold_out');
+      expect(await storedOf(event)).toEqual(['1 warm', '2 a']);
+    });
+  },
+);
 
 describe('with guards that do not exclude each other,', () => {
   /**
@@ -284,7 +287,7 @@ describe('with guards that do not exclude each other,', () => {
     await using lab = await openLab(stores, { strategy: 'db-lock' });
     const event = await lab.createEvent({ stock: 15 });
     const deciders = openDeciders(lab);
-    const told: string[] = [];
+    const promised: string[] = [];
     const ask = async (userId: string, i: number): Promise<void> => {
       const decider = deciders[i % deciders.length];
       const outcome = await waitFor(
@@ -295,14 +298,14 @@ describe('with guards that do not exclude each other,', () => {
           }),
         { what: `a decision for ${userId}` },
       );
-      if (outcome.status === 'issued') told.push(`${outcome.serial} ${userId}`);
+      if (outcome.status === 'issued') promised.push(`${outcome.serial} ${userId}`);
       else expect(outcome).toEqual({ status: 'sold_out' });
     };
     // Each user asks twice, through different processes.
     await Promise.all(users(25).flatMap((userId) => [0, 1].map((i) => ask(userId, i))));
     const stored = await storedOf(event);
     expect(stored.map((row) => Number(row.split(' ')[0]))).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
-    expect(new Set(told)).toEqual(new Set(stored));
+    expect(new Set(promised)).toEqual(new Set(stored));
   });
 });
 

@@ -69,8 +69,8 @@ describe.each(realStrategyNames)('%s', (strategy) => {
   it('keeps each issued coupon in the round that its answer named if it is reset during the sale, and counts no unit twice', async () => {
     const { eventId } = await lab.createEvent({ stock: 2_000 });
     const crowd = lab.race(eventId, users(600), 1_200);
-    const told = lab.answersOf(eventId);
-    await waitFor(() => told.length > 50, { what: 'a sale under way' });
+    const recorded = lab.answersOf(eventId);
+    await waitFor(() => recorded.length > 50, { what: 'a sale under way' });
     const opensAtMs = lab.first.clock.nowMs() + 400;
     const event = await reset(eventId, { opensAtMs, stock: 40 });
     const resetAtMs = Date.now();
@@ -79,13 +79,13 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await waitFor(() => lab.first.clock.nowMs() > opensAtMs + 5, { what: 'the opening' });
     await lab.race(eventId, users(60));
 
-    const answers = told.splice(0);
+    const answers = recorded.splice(0);
     const ofRound = (round: number) =>
       answers.filter(({ outcome }) => (outcome.status === 'issued' ? outcome.round === round : round === 2));
     const unclear = answers.filter(({ outcome }) => outcome.status === 'unknown' || outcome.status === 'busy');
     // Once the reset is answered, the previous round decides nothing more.
     expect(ofRound(1).filter(({ sentAtMs }) => sentAtMs > resetAtMs + 5)).toEqual([]);
-    told.push(...ofRound(2));
+    recorded.push(...ofRound(2));
     await lab.prove(eventId, { issued: 40 });
     await sweptOut(eventId, 1);
     const past = await expectPastRound(redis(), db(), { eventId, round: 1, answers: [...ofRound(1), ...unclear] });

@@ -19,18 +19,18 @@ const lab = useLab({ stores: urls });
 /** The limit of the contract, plus what a busy machine may add. */
 const boundMs = 2_500;
 
-async function answerOf(asked: Promise<{ status: string }>): Promise<{ told: string; tookMs: number }> {
+async function answerOf(asked: Promise<{ status: string }>): Promise<{ outcome: string; tookMs: number }> {
   const askedAtMs = performance.now();
-  const told = await asked.then(
+  const outcome = await asked.then(
     ({ status }) => status,
     (err: unknown) => (err instanceof Error && 'code' in err ? String(err.code) : String(err)),
   );
-  return { told, tookMs: performance.now() - askedAtMs };
+  return { outcome, tookMs: performance.now() - askedAtMs };
 }
 
 const crowd = (eventId: string, count: number) => users(count).map((user) => answerOf(lab.submit(eventId, user)));
 const slowest = (answers: { tookMs: number }[]): number => Math.max(...answers.map(({ tookMs }) => tookMs));
-const told = (answers: { told: string }[]): Set<string> => new Set(answers.map((answer) => answer.told));
+const statuses = (answers: { outcome: string }[]): Set<string> => new Set(answers.map((answer) => answer.outcome));
 
 /** All units but one belong to callers who do nothing with them, so that every new caller has to wait. */
 async function eventWithoutUnits(): Promise<string> {
@@ -45,7 +45,7 @@ async function eventWithoutUnits(): Promise<string> {
 
 async function resumed(server: TestServer, eventId: string): Promise<void> {
   server.resume();
-  await waitFor(async () => (await answerOf(lab.submit(eventId, 'first'))).told === 'issued', {
+  await waitFor(async () => (await answerOf(lab.submit(eventId, 'first'))).outcome === 'issued', {
     what: 'answers again',
   });
 }
@@ -64,7 +64,7 @@ describe.each(['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'] as c
     await hang(mysql);
     const answers = await Promise.all(crowd(eventId, 200));
     await resumed(mysql, eventId);
-    expect(told(answers)).toEqual(new Set(['unavailable']));
+    expect(statuses(answers)).toEqual(new Set(['unavailable']));
     expect(slowest(answers)).toBeLessThan(boundMs);
   });
 });
@@ -79,7 +79,7 @@ describe('redis-counter-set', () => {
     await mysql.stop();
     for (let time = 1; time <= 2; time += 1) {
       const answers = await Promise.all(crowd(open.eventId, 100));
-      expect(told(answers)).toEqual(new Set(['unavailable']));
+      expect(statuses(answers)).toEqual(new Set(['unavailable']));
       expect(slowest(answers)).toBeLessThan(boundMs);
     }
     await using fresh = await openLab(urls());
@@ -118,7 +118,7 @@ describe('redis-counter-set', () => {
     const answers = await Promise.all(waiting);
     await redis.restart();
     await resumed(redis, eventId);
-    expect(told(answers)).toEqual(new Set(['unavailable']));
+    expect(statuses(answers)).toEqual(new Set(['unavailable']));
   });
 });
 
@@ -131,6 +131,6 @@ it('redis-stream answers callers behind a slow batch in time', async () => {
   const behind = crowd(eventId, 50);
   const answers = await Promise.all([...first, ...behind]);
   await resumed(redis, eventId);
-  expect(told(answers)).toEqual(new Set(['unavailable']));
+  expect(statuses(answers)).toEqual(new Set(['unavailable']));
   expect(slowest(answers)).toBeLessThan(boundMs);
 });

@@ -15,25 +15,25 @@ import { useTestStores } from '../../support/use-stores.ts';
  */
 const stores = useTestStores();
 /** The process that receives the change. */
-const teller = useLab({ stores });
+const current = useLab({ stores });
 /** The process that remembers the event from before the change. */
 const stale = useLab({ stores });
 
-const redis = () => teller.first.stores.redis.client;
-const { admin, nowMs } = { admin: () => teller.first.admin, nowMs: () => teller.first.clock.nowMs() };
+const redis = () => current.first.stores.redis.client;
+const { admin, nowMs } = { admin: () => current.first.admin, nowMs: () => current.first.clock.nowMs() };
 const issued = (outcomes: ClaimOutcome[]) => outcomes.filter(({ status }) => status === 'issued');
 
 /** An event that opens in an hour, which the stale process has just read. */
 async function learned(strategy: StrategyName, stock = 12): Promise<string> {
-  const { eventId } = await teller.createEvent({ stock, strategy, opensAtMs: nowMs() + 3_600_000 });
+  const { eventId } = await current.createEvent({ stock, strategy, opensAtMs: nowMs() + 3_600_000 });
   expect(await stale.first.claims.submit(eventId, 'early')).toMatchObject({ status: 'not_open' });
   return eventId;
 }
 
 /** The proof covers what both processes answered about an event. */
 async function prove(eventId: string, sale: Parameters<Lab['prove']>[1]): Promise<void> {
-  teller.answersOf(eventId).push(...stale.answersOf(eventId));
-  await teller.prove(eventId, sale);
+  current.answersOf(eventId).push(...stale.answersOf(eventId));
+  await current.prove(eventId, sale);
 }
 
 const pairs = realStrategyNames.flatMap((from) => realStrategyNames.map((to) => ({ from, to })));
@@ -45,7 +45,7 @@ describe.each(pairs)('an event of $from that is changed to $to as it opens', ({ 
     const first = await stale.claim(eventId, 'first');
     expect(first).toMatchObject({ status: 'issued', serial: 1 });
     expect(await stale.first.claims.mine(eventId, 'first')).toMatchObject({ serial: 1 });
-    const outcomes = await Promise.all([stale.race(eventId, users(20)), teller.race(eventId, users(10))]);
+    const outcomes = await Promise.all([stale.race(eventId, users(20)), current.race(eventId, users(10))]);
     expect(issued(outcomes.flat())).toHaveLength(11);
     await prove(eventId, { issued: 12 });
     expect((await admin().reconcile({ eventId, repair: false }, tester)).findings).toEqual([]);
@@ -54,7 +54,7 @@ describe.each(pairs)('an event of $from that is changed to $to as it opens', ({ 
   it('shows a claim to its user in a process that remembers the old strategy', async () => {
     const eventId = await learned(from);
     await admin().update({ eventId, strategy: to, opensAtMs: nowMs() }, tester);
-    const { serial, code } = (await teller.claim(eventId, 'first')) as ClaimOutcome & { status: 'issued' };
+    const { serial, code } = (await current.claim(eventId, 'first')) as ClaimOutcome & { status: 'issued' };
     expect(await stale.first.claims.mine(eventId, 'first')).toMatchObject({ serial, code });
     expect(await stale.claim(eventId, 'first')).toMatchObject({ status: 'issued', serial, code, replayed: true });
   });
@@ -75,7 +75,7 @@ describe.each([
         if (outcome.status !== 'not_open') return outcome;
       }
     };
-    const crowd = [stale, teller].flatMap((lab) => users(25).map((userId) => askUntilOpen(lab, userId)));
+    const crowd = [stale, current].flatMap((lab) => users(25).map((userId) => askUntilOpen(lab, userId)));
     await admin().update({ eventId, strategy: to, opensAtMs: nowMs() }, tester);
     expect(issued(await Promise.all(crowd))).toHaveLength(30);
     // Until the change is committed the event opens in an hour, though its new opening has passed by then.
@@ -84,7 +84,7 @@ describe.each([
 
   it('either the seeder makes the gate first and the change is refused, or the change wins', async () => {
     for (let turn = 0; turn < 8; turn += 1) {
-      const { eventId } = await teller.createEvent({ strategy: from, opensAtMs: nowMs() + 3_600_000 });
+      const { eventId } = await current.createEvent({ strategy: from, opensAtMs: nowMs() + 3_600_000 });
       const [changed] = await Promise.allSettled([
         admin().update({ eventId, strategy: to }, tester),
         seedRound(stale.first.stores, eventId, 1),
@@ -92,7 +92,7 @@ describe.each([
       if (changed.status === 'rejected') expect(changed.reason).toMatchObject({ code: 'conflict' });
       // Whichever came first, the event is seeded now.
       await seedRound(stale.first.stores, eventId, 1);
-      const event = await findEvent(teller.first.stores.db, eventId);
+      const event = await findEvent(current.first.stores.db, eventId);
       expect(event?.strategy).toBe(changed.status === 'fulfilled' ? to : from);
       const gate = await readGate(redis(), eventId);
       if (gate !== null) expect(gate.strategy).toBe(event?.strategy);
@@ -103,13 +103,13 @@ describe.each([
 
 describe('a process that lacks an event’s strategy', () => {
   it('leaves a gate of a newer version’s strategy as it is', async () => {
-    const { eventId } = await teller.createEvent({ strategy: 'redis-stream' });
-    expect(await teller.claim(eventId, 'first')).toMatchObject({ serial: 1 });
+    const { eventId } = await current.createEvent({ strategy: 'redis-stream' });
+    expect(await current.claim(eventId, 'first')).toMatchObject({ serial: 1 });
     await redis().hset(gateKey(eventId), 'strategy', 'of-tomorrow');
-    await teller.first.stores.db.event.update({ where: { id: eventId }, data: { strategy: 'of-tomorrow' } });
+    await current.first.stores.db.event.update({ where: { id: eventId }, data: { strategy: 'of-tomorrow' } });
     const gate = await redis().hgetall(gateKey(eventId));
     // One process knows the event, and the other asks for it for the first time.
-    for (const lab of [teller, stale]) {
+    for (const lab of [current, stale]) {
       await expect(lab.submit(eventId, 'second')).rejects.toMatchObject({ code: 'unavailable' });
       await expect(lab.first.claims.mine(eventId, 'second')).rejects.toMatchObject({ code: 'unavailable' });
     }
@@ -118,16 +118,16 @@ describe('a process that lacks an event’s strategy', () => {
   });
 
   it('leaves a row of a newer version’s strategy as it is', async () => {
-    const { eventId, round } = await teller.createEvent({ strategy: 'db-lock' });
-    expect(await teller.claim(eventId, 'first')).toMatchObject({ serial: 1 });
-    await teller.first.stores.db.event.update({ where: { id: eventId }, data: { strategy: 'of-tomorrow' } });
-    await expect(teller.submit(eventId, 'second')).rejects.toMatchObject({ code: 'unavailable' });
-    expect(await teller.persisted({ eventId, round })).toHaveLength(1);
+    const { eventId, round } = await current.createEvent({ strategy: 'db-lock' });
+    expect(await current.claim(eventId, 'first')).toMatchObject({ serial: 1 });
+    await current.first.stores.db.event.update({ where: { id: eventId }, data: { strategy: 'of-tomorrow' } });
+    await expect(current.submit(eventId, 'second')).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await current.persisted({ eventId, round })).toHaveLength(1);
   });
 
   it('decides nothing if the strategy is switched off', async () => {
     await using safe = await openLab(stores, { env: { FIRSTCOME_UNSAFE: '' } });
-    const { eventId } = await teller.createEvent({ strategy: 'redis-stream', opensAtMs: nowMs() + 3_600_000 });
+    const { eventId } = await current.createEvent({ strategy: 'redis-stream', opensAtMs: nowMs() + 3_600_000 });
     expect(await safe.submit(eventId, 'early')).toMatchObject({ status: 'not_open' });
     await admin().update({ eventId, strategy: 'unsafe', opensAtMs: nowMs() }, tester);
     await expect(safe.submit(eventId, 'late')).rejects.toMatchObject({ code: 'unavailable' });
@@ -136,7 +136,7 @@ describe('a process that lacks an event’s strategy', () => {
 });
 
 it('the control strategy also leaves events to the strategy that they name', async () => {
-  const { eventId } = await teller.createEvent({ stock: 5, strategy: 'unsafe', opensAtMs: nowMs() + 3_600_000 });
+  const { eventId } = await current.createEvent({ stock: 5, strategy: 'unsafe', opensAtMs: nowMs() + 3_600_000 });
   await expect(stale.submit(eventId, 'early')).rejects.toMatchObject({ code: 'unavailable' });
   await admin().update({ eventId, strategy: 'redis-counter-set', opensAtMs: nowMs() }, tester);
   expect(issued(await stale.race(eventId, users(20)))).toHaveLength(5);

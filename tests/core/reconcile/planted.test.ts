@@ -192,7 +192,7 @@ const ofTheStream: Planted[] = [
 ];
 
 /** Records that somebody is writing a number to MySQL. */
-const noteAttempt = async ({ redis, keys }: Sale, number: number, holder: string, atMs = nowMs()): Promise<void> => {
+const recordAttempt = async ({ redis, keys }: Sale, number: number, holder: string, atMs = nowMs()): Promise<void> => {
   await redis.hset(keys.attempts, String(number), `${atMs}:${atMs + 5_000}:${holder}`);
   await redis.hset(keys.holders, holder, String(number));
 };
@@ -227,18 +227,18 @@ const ofCounters: Planted[] = [
   },
   {
     what: 'a number that is being written although a winner has it',
-    plant: (sale) => noteAttempt(sale, 4, 'late'),
+    plant: (sale) => recordAttempt(sale, 4, 'late'),
     found: { counter_drift: 1 },
   },
   {
     what: 'a number that is being written by its own winner',
-    plant: (sale) => noteAttempt(sale, 4, 'user-4'),
+    plant: (sale) => recordAttempt(sale, 4, 'user-4'),
     found: { counter_drift: 1 },
   },
   {
     what: 'numbers long recorded as being written that winners have, one of whom MySQL lost',
     plant: async (sale) => {
-      for (const serial of [4, 5]) await noteAttempt(sale, serial, `late-${serial}`, nowMs() - 60_000);
+      for (const serial of [4, 5]) await recordAttempt(sale, serial, `late-${serial}`, nowMs() - 60_000);
       await sale.deleteRow(5);
     },
     found: { missing_in_db: 1 },
@@ -247,7 +247,7 @@ const ofCounters: Planted[] = [
     what: 'a returned number that is also being written',
     plant: async (sale) => {
       await sale.redis.hset(sale.keys.gate, 'given', '11');
-      await noteAttempt(sale, 11, 'late');
+      await recordAttempt(sale, 11, 'late');
       await sale.redis.zadd(sale.keys.returned, 11, '11');
     },
     found: { counter_drift: 1 },
@@ -462,7 +462,7 @@ it('a lost number is returned once, even if another repair was faster and somebo
 it('several repairs at once fix a number in two places while everybody claims', async () => {
   const sale = await tenClaims(lab, 'redis-counter-set');
   const { eventId, keys, redis } = sale;
-  for (const serial of [2, 4, 6]) await noteAttempt(sale, serial, `late-${serial}`);
+  for (const serial of [2, 4, 6]) await recordAttempt(sale, serial, `late-${serial}`);
   let over = false;
   const crowd = Promise.all(
     Array.from({ length: 15 }, async (_, i) => {

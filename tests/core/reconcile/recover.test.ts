@@ -13,7 +13,7 @@ const lab = useLab({ platformCount: 2 });
 
 const resume = (eventId: string) => lab.first.admin.resume({ eventId }, tester);
 /** The answers that these users get now. */
-const told = (eventId: string, userIds: string[]) => lab.race(eventId, userIds);
+const claimAll = (eventId: string, userIds: string[]) => lab.race(eventId, userIds);
 const tenUsers = Array.from({ length: 10 }, (_, i) => `user-${i + 1}`);
 
 /** Checks that every user with a stored claim gets the same answer again. */
@@ -28,7 +28,7 @@ describe('a repair of redis-stream', () => {
   it('rebuilds a gate from MySQL and the outbox', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     const { eventId, redis, keys } = sale;
-    const late = await told(eventId, ['late-1', 'late-2', 'late-3']);
+    const late = await claimAll(eventId, ['late-1', 'late-2', 'late-3']);
     await redis.del(keys.gate, keys.winners);
     const before = await sale.reconcile();
     // The gate is lost, so none of the thirteen is a winner.
@@ -46,7 +46,7 @@ describe('a repair of redis-stream', () => {
     expect(await lab.first.admin.get(eventId)).toMatchObject({ paused: true, gateLost: false });
     await expectReplays(sale);
     expect(
-      (await told(eventId, ['late-1', 'late-2', 'late-3'])).map((outcome) => ({ ...outcome, replayed: 0 })),
+      (await claimAll(eventId, ['late-1', 'late-2', 'late-3'])).map((outcome) => ({ ...outcome, replayed: 0 })),
     ).toEqual(late.map((outcome) => ({ ...outcome, replayed: 0 })));
     await resume(eventId);
     expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 14, replayed: false });

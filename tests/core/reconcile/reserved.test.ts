@@ -228,8 +228,8 @@ describe('resuming from a serial', () => {
   it('happens once per request, and from the next serial it is a plain resume', async () => {
     const { eventId } = await repairedSale();
     const ask = (fromSerial: number) => resume(eventId, { fromSerial, requestId: `from-${eventId}` });
-    const told = await Promise.all([ask(15), ask(15)]);
-    expect(told.map(({ issued }) => issued)).toEqual([14, 14]);
+    const results = await Promise.all([ask(15), ask(15)]);
+    expect(results.map(({ issued }) => issued)).toEqual([14, 14]);
     expect(await ask(15)).toMatchObject({ issued: 14 });
     await expect(ask(16)).rejects.toMatchObject({ code: 'conflict' });
     await pause(eventId);

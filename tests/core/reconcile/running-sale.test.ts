@@ -59,7 +59,12 @@ it('finds missing claims, and a repair puts them back while others arrive', asyn
   });
   await crowd;
   const back = await lab.first.stores.db.claim.findMany({ where });
-  const told = ({ serial, userId, code, claimedAt }: (typeof lost)[number]) => ({ serial, userId, code, claimedAt });
-  expect(back.map(told)).toEqual(lost.map(told));
+  const identity = ({ serial, userId, code, claimedAt }: (typeof lost)[number]) => ({
+    serial,
+    userId,
+    code,
+    claimedAt,
+  });
+  expect(back.map(identity)).toEqual(lost.map(identity));
   await lab.prove(eventId, { issued: 2_000 });
 });

@@ -402,15 +402,15 @@ describe('a past round of which Redis and MySQL have different parts', () => {
     );
     await lab.sweep();
     expect(await redis().hlen(winnersOfRoundOne(eventId))).toBe(1);
-    const told = { findings: [{ kind: 'stale_round', count: 1 }], verdict: 'drift' };
-    expect(await reconcile(eventId)).toMatchObject(told);
+    const reported = { findings: [{ kind: 'stale_round', count: 1 }], verdict: 'drift' };
+    expect(await reconcile(eventId)).toMatchObject(reported);
     if (user === 'ghost') {
       expect(await reconcile(eventId, true)).toMatchObject({ verdict: 'clean', repaired: 1 });
       await lab.sweep();
       await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 4, except: ['not_asked'] });
     } else {
       // A person must decide which of the two is right.
-      expect(await reconcile(eventId, true)).toMatchObject(told);
+      expect(await reconcile(eventId, true)).toMatchObject(reported);
       await redis().hdel(winnersOfRoundOne(eventId), user);
       expect(await reconcile(eventId)).toMatchObject({ verdict: 'clean' });
     }
@@ -498,8 +498,8 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)(
       await lab.first.admin.resume({ eventId }, tester);
       await lab.sweep();
       expect(await redis().hlen(roundKeys(eventId, 1).attempts)).toBe(3);
-      const told = lab.answersOf(eventId);
-      const first = told.splice(0);
+      const recorded = lab.answersOf(eventId);
+      const first = recorded.splice(0);
       await lab.race(eventId, ['a', 'b', 'c', 'first', 'z']);
       await lab.prove(eventId, { issued: 3 });
       // Its insert was on its way all the time.

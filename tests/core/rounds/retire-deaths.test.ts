@@ -21,12 +21,12 @@ type Plan = { change: Change; changeAt: Moment; deathAt: Moment | null };
 const never: Moment = { step: Infinity, when: 'before' };
 const winners = ['a', 'b'];
 
-async function soldOut(strategy: StrategyName): Promise<{ event: EventRow; told: ClaimOutcome[] }> {
+async function soldOut(strategy: StrategyName): Promise<{ event: EventRow; outcomes: ClaimOutcome[] }> {
   const { eventId } = await lab.createEvent({ stock: 2, strategy });
-  const told = [];
-  for (const user of winners) told.push(await lab.claim(eventId, user));
+  const outcomes = [];
+  for (const user of winners) outcomes.push(await lab.claim(eventId, user));
   await lab.persisted({ eventId, round: 1 });
-  return { event: await rowOf(eventId), told };
+  return { event: await rowOf(eventId), outcomes };
 }
 
 async function rowOf(eventId: string, round = 1): Promise<EventRow> {
@@ -71,7 +71,7 @@ async function retireBy(event: EventRow, { change, changeAt, deathAt }: Plan): P
   return hurt.steps();
 }
 
-type Played = { event: EventRow; told: ClaimOutcome[]; plan: Plan };
+type Played = { event: EventRow; outcomes: ClaimOutcome[]; plan: Plan };
 
 /** Retires one event by each plan, lets other processes finish the work on all of them, and checks the promises. */
 async function playAll(strategy: StrategyName, plans: Plan[]): Promise<void> {
@@ -100,7 +100,7 @@ async function naming(strategy: StrategyName, plan: Plan, work: () => Promise<un
 /**
  * Checks that every user has what the answers promised, and that what is unsold can be bought; then closes the event.
  */
-async function expectKept({ event: { eventId }, told, plan: { change } }: Played): Promise<void> {
+async function expectKept({ event: { eventId }, outcomes, plan: { change } }: Played): Promise<void> {
   expect(await lab.first.admin.reconcile({ eventId, repair: false }, tester)).toMatchObject({ verdict: 'clean' });
   const rows = await lab.persisted({ eventId, round: 1 });
   expect(rows.map(({ userId, serial }) => ({ userId, serial }))).toEqual([
@@ -109,7 +109,7 @@ async function expectKept({ event: { eventId }, told, plan: { change } }: Played
   ]);
   if (change !== 'reset') {
     for (const [i, user] of winners.entries()) {
-      expect(await lab.submit(eventId, user)).toEqual({ ...told[i], replayed: true });
+      expect(await lab.submit(eventId, user)).toEqual({ ...outcomes[i], replayed: true });
     }
   }
   const expected = { nothing: 'sold_out', topUp: 'issued', pause: 'paused', close: 'closed', reset: 'paused' } as const;
@@ -181,7 +181,7 @@ it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
 );
 
 it('a claim set aside after the row was marked as retired undoes the mark, and a late script changes nothing', async () => {
-  const { event, told } = await soldOut('redis-stream');
+  const { event, outcomes } = await soldOut('redis-stream');
   const { eventId } = event;
   const { client } = lab.first.stores.redis;
   const { setAside, winners: winnersKey } = roundKeys(eventId, 1);
@@ -202,11 +202,11 @@ it('a claim set aside after the row was marked as retired undoes the mark, and a
   await client.hdel(setAside, 'a');
   expect(await late()).toEqual({ kind: 'refused', why: 'unmarked' });
   expect(await client.exists(winnersKey)).toBe(1);
-  expect(await lab.submit(eventId, 'a')).toEqual({ ...told[0], replayed: true });
+  expect(await lab.submit(eventId, 'a')).toEqual({ ...outcomes[0], replayed: true });
   await lab.sweep(0);
   expect(await marked()).not.toBeNull();
   expect(await client.exists(winnersKey)).toBe(0);
-  expect(await lab.submit(eventId, 'a')).toEqual({ ...told[0], replayed: true });
+  expect(await lab.submit(eventId, 'a')).toEqual({ ...outcomes[0], replayed: true });
 });
 
 /** Whole numbers below `limit`, the same for the same seed. */

@@ -54,12 +54,12 @@ describe('a Redis that came back empty, and whose clock says that the event is n
 
   /** Stores the claim like a worker that read it before Redis was replaced, and hung until now. */
   const storeLate = (eventId: string, userId: string, claim: ClaimOutcome) => {
-    if (claim.status !== 'issued') throw new Error(`${userId} was told ${claim.status}.`);
+    if (claim.status !== 'issued') throw new Error(`${userId} got ${claim.status}.`);
     const { serial, round, code, claimedAtMs } = claim;
     const claimedAt = new Date(claimedAtMs);
     return db().claim.create({ data: { eventId, round, serial, userId, code, claimedAt, persistedAt: new Date() } });
   };
-  const noteFault = (eventId: string) =>
+  const recordFault = (eventId: string) =>
     db().claimFault.create({
       data: {
         ...{ eventId, round: 1, serial: 1n, userId: 'kim', reason: 'serial_taken', detail: '' },
@@ -81,7 +81,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
   it('gets no new gate if a claim of the round was set aside', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     await claimAll(lab, eventId, ['a']);
-    await noteFault(eventId);
+    await recordFault(eventId);
     await replaceRedis(lab, eventId);
     await expectLost(lab, eventId);
   });

@@ -34,7 +34,7 @@ async function agree(eventId: string): Promise<void> {
 }
 
 /** The pending changes of a gate: what kim has changed there before MySQL had it. */
-const carriedBy = (change: Pick<PendingChange, 'action' | 'version'> & Partial<PendingChange>): string =>
+const pendingBy = (change: Pick<PendingChange, 'action' | 'version'> & Partial<PendingChange>): string =>
   addPendingChange('', {
     ...{ actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1', inputHash: '' },
     ...{ atMs: lab.first.clock.nowMs(), info: {}, round: {}, ...change },
@@ -77,7 +77,7 @@ describe('if a process died and left row and gate different,', () => {
     // MySQL was raised to 9 and the process died. Then MySQL was away while somebody paused.
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
     await db().round.updateMany({ where: { eventId }, data: { stock: 9 } });
-    const pendingChanges = carriedBy({
+    const pendingChanges = pendingBy({
       action: 'event.pause',
       version: 2,
       reason: 'too fast',
@@ -100,7 +100,7 @@ describe('if a process died and left row and gate different,', () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
     await db().round.updateMany({ where: { eventId }, data: { stock: 60 } });
-    const pendingChanges = carriedBy({
+    const pendingChanges = pendingBy({
       action: 'event.update',
       version: 2,
       info: { name: 'Fewer' },
@@ -132,7 +132,7 @@ describe('if a process died and left row and gate different,', () => {
 
   it('a change that lost MySQL midway leaves other changes in the gate alone', async () => {
     const { eventId } = await lab.createEvent();
-    const pendingChanges = carriedBy({ action: 'event.pause', version: 2, round: { paused: true } });
+    const pendingChanges = pendingBy({ action: 'event.pause', version: 2, round: { paused: true } });
     await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', pendingChanges);
     await withoutCommits(db(), async () => {
       const lost = lab.first.admin.update({ eventId, name: 'Renamed' }, tester);
@@ -162,7 +162,7 @@ describe('if a process died and left row and gate different,', () => {
   it('a change by an admin includes what only the gate has', async () => {
     const { eventId } = await lab.createEvent();
     await lab.submit(eventId, 'a');
-    const pendingChanges = carriedBy({
+    const pendingChanges = pendingBy({
       action: 'event.close',
       version: 2,
       round: { closedAtMs: lab.first.clock.nowMs() },
@@ -402,7 +402,7 @@ describe('a finished round', () => {
       await lab.persisted(event);
       await db().round.updateMany({ where: { eventId }, data: { retiredAt: new Date() } });
       await db().event.update({ where: { id: eventId }, data: { version } });
-      const pendingChanges = carriedBy({
+      const pendingChanges = pendingBy({
         action: 'event.close',
         version: 2,
         round: { closedAtMs: lab.first.clock.nowMs() },

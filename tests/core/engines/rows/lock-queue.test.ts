@@ -101,31 +101,28 @@ describe('the lock queue within a process', () => {
 });
 
 describe('the lock queues of two processes', () => {
-  it.each(['wait', 'spin'])(
-    'never hold a lock at once (%s), even while scripts are flushed',
-    async (how) => {
-      const eventId = someEvent();
-      const [counter, holders] = [`counter:${eventId}`, 60];
-      const args = [server.url, eventId, how, String(holders), counter];
-      await using first = await startProcess({ script: 'tests/core/engines/rows/stand-ins/lock-crowd.ts', args });
-      await using second = await startProcess({ script: 'tests/core/engines/rows/stand-ins/lock-crowd.ts', args });
-      const crowds = [first, second];
-      await Promise.all(crowds.map((crowd) => crowd.outputMatching(/ready/)));
-      const done = Promise.all(crowds.map((crowd) => crowd.outputMatching(/done/, 60_000)));
-      let flushing = true;
-      const flushed = (async () => {
-        while (flushing) {
-          await direct.script('FLUSH');
-          await sleep(20);
-        }
-      })();
-      await done.finally(() => (flushing = false));
-      await flushed;
-      expect(await direct.get(counter)).toBe(String(2 * holders));
-      await Promise.all(crowds.map((crowd) => crowd.ended));
-      expect(await direct.exists(lockKey(eventId))).toBe(0);
-    },
-  );
+  it.each(['wait', 'spin'])('never hold a lock at once (%s), even while scripts are flushed', async (how) => {
+    const eventId = someEvent();
+    const [counter, holders] = [`counter:${eventId}`, 60];
+    const args = [server.url, eventId, how, String(holders), counter];
+    await using first = await startProcess({ script: 'tests/core/engines/rows/stand-ins/lock-crowd.ts', args });
+    await using second = await startProcess({ script: 'tests/core/engines/rows/stand-ins/lock-crowd.ts', args });
+    const crowds = [first, second];
+    await Promise.all(crowds.map((crowd) => crowd.outputMatching(/ready/)));
+    const done = Promise.all(crowds.map((crowd) => crowd.outputMatching(/done/, 60_000)));
+    let flushing = true;
+    const flushed = (async () => {
+      while (flushing) {
+        await direct.script('FLUSH');
+        await sleep(20);
+      }
+    })();
+    await done.finally(() => (flushing = false));
+    await flushed;
+    expect(await direct.get(counter)).toBe(String(2 * holders));
+    await Promise.all(crowds.map((crowd) => crowd.ended));
+    expect(await direct.exists(lockKey(eventId))).toBe(0);
+  });
 
   it('send nothing to Redis for waiting callers, however many, and are woken by the release', async () => {
     await using two = await openTwo();
@@ -234,8 +231,8 @@ describe('the lock queue, if Redis fails,', () => {
       // On a busy machine Redis keeps answering for a while.
       await waitFor(async () => (await wait()) !== 'held', { what: 'Redis to hang' });
       const eventId = someEvent();
-      const told = await Promise.all([wait(), wait(), wait(eventId), wait(eventId), wait(eventId)]);
-      expect(new Set(told)).toEqual(new Set(['unavailable']));
+      const codes = await Promise.all([wait(), wait(), wait(eventId), wait(eventId), wait(eventId)]);
+      expect(new Set(codes)).toEqual(new Set(['unavailable']));
     } finally {
       server.resume();
     }

@@ -63,9 +63,9 @@ describe('the lock of an event', () => {
 
   it('leaves the next holder alone if the release comes twice, and announces one release only', async () => {
     const eventId = someEvent();
-    const told: string[] = [];
+    const announced: string[] = [];
     const subscriber = new Redis(server.url);
-    subscriber.on('message', (channel) => told.push(channel));
+    subscriber.on('message', (channel) => announced.push(channel));
     await subscriber.subscribe(lockReleasedChannel(eventId));
     await listeners(redis, lockReleasedChannel(eventId), 1);
     await acquireLock(redis, eventId, 'a', leaseMs);
@@ -75,7 +75,7 @@ describe('the lock of an event', () => {
     expect(await redis.get(lockKey(eventId))).toBe('b');
     // The answer comes after all messages that were sent before.
     await subscriber.ping();
-    expect(told).toEqual([lockReleasedChannel(eventId)]);
+    expect(announced).toEqual([lockReleasedChannel(eventId)]);
     subscriber.disconnect();
   });
 

@@ -33,7 +33,7 @@ function counter() {
   let count = 0;
   return { wake: () => void (count += 1), count: () => count };
 }
-const told = (wakes: { count: () => number }, count: number) =>
+const wokenTimes = (wakes: { count: () => number }, count: number) =>
   waitFor(() => wakes.count() === count, { what: `${count} wakes, of which there were ${wakes.count()}` });
 
 it('a listener is woken when it subscribes, and at every release of its event’s lock', async () => {
@@ -43,11 +43,11 @@ it('a listener is woken when it subscribes, and at every release of its event’
   expect(messages.opened()).toBe(0);
   messages.listen(eventId, wakes.wake);
   messages.listen(other, others.wake);
-  await told(wakes, 1);
-  await told(others, 1);
+  await wokenTimes(wakes, 1);
+  await wokenTimes(others, 1);
   for (let released = 1; released <= 3; released += 1) {
     await direct.publish(lockReleasedChannel(eventId), '');
-    await told(wakes, 1 + released);
+    await wokenTimes(wakes, 1 + released);
   }
   expect(others.count()).toBe(1);
   expect(messages.opened()).toBe(1);
@@ -59,12 +59,12 @@ it('a listener that has stopped is no longer woken, and nothing of it is kept', 
   const [eventId, other] = [someEvent(), someEvent()];
   messages.listen(eventId, stays.wake);
   const stop = messages.listen(other, goes.wake);
-  await told(goes, 1);
+  await wokenTimes(goes, 1);
   stop();
   await listeners(direct, lockReleasedChannel(other), 0);
   await direct.publish(lockReleasedChannel(other), '');
   await direct.publish(lockReleasedChannel(eventId), '');
-  await told(stays, 2);
+  await wokenTimes(stays, 2);
   expect(goes.count()).toBe(1);
   expect(await direct.pubsub('CHANNELS')).toEqual([lockReleasedChannel(eventId)]);
 });
@@ -77,12 +77,12 @@ it('all listeners are woken after an outage, because a release may have been mis
     messages.listen(eventId, woken.wake);
     return woken;
   });
-  for (const woken of wakes) await told(woken, 1);
+  for (const woken of wakes) await wokenTimes(woken, 1);
   await server.kill9();
   await server.restart();
-  for (const woken of wakes) await told(woken, 2);
+  for (const woken of wakes) await wokenTimes(woken, 2);
   await direct.publish(lockReleasedChannel(events[0] ?? ''), '');
-  await told(wakes[0] ?? counter(), 3);
+  await wokenTimes(wakes[0] ?? counter(), 3);
 });
 
 it('the subscription starts as soon as Redis is reachable', async () => {
@@ -91,14 +91,14 @@ it('the subscription starts as soon as Redis is reachable', async () => {
   const wakes = counter();
   messages.listen(someEvent(), wakes.wake);
   await server.restart();
-  await told(wakes, 1);
+  await wokenTimes(wakes, 1);
 });
 
 it('a closed subscription ends its connection and hears nothing more', async () => {
   const messages = openMessages();
   const wakes = counter();
   messages.listen(someEvent(), wakes.wake);
-  await told(wakes, 1);
+  await wokenTimes(wakes, 1);
   const listening = async () => (await direct.call('CLIENT', 'LIST', 'TYPE', 'pubsub')) as string;
   expect(await listening()).toContain('firstcome-messages');
   messages.close();
