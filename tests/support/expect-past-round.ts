@@ -23,7 +23,7 @@ export type PastRound = {
 
 /**
  * Checks that a reset round is history: its answers and MySQL's claims keep the promises, and Redis has nothing of it.
- * Nobody gets what it has not sold, and if units can be returned, nobody has some serials.
+ * Its unsold coupons stay unsold, and if units can be returned, some serials have no owner.
  */
 export async function expectPastRound(redis: Redis, db: Db, past: PastRound): Promise<ClaimRow[]> {
   const { eventId, round, answers, except = [] } = past;

@@ -236,7 +236,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await admin().get(eventId)).toMatchObject({ issued: 3, persisted: 2 });
   });
 
-  it('never shows the claim as persisted to its user, but shows others’ claims so, even without MySQL', async () => {
+  it('shows others’ claims as persisted but never this one, even without MySQL', async () => {
     const { eventId, id } = await leeIsSetAside();
     await settle(eventId, id);
     const mine = (userId: string, of = lab) => of.first.claims.mine(eventId, userId);

@@ -143,7 +143,7 @@ describe('the metrics export', () => {
     return figuresOf(eventId);
   };
 
-  it('returns each format unchanged over HTTP', async () => {
+  it('survives its JSON form over HTTP unchanged', async () => {
     const figures = await sale();
     const page = figuresPageInput.parse({ rounds: [showRoundFigures(figures)], nextCursor: null });
     expect(showRoundFigures(page.rounds[0] ?? figures)).toEqual(showRoundFigures(figures));

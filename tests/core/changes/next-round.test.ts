@@ -16,7 +16,7 @@ describe('the round that a reset begins', () => {
     expect(next({ closesAtMs: null })).toEqual({ ...kept, closesAtMs: null, paused: true });
   });
 
-  it('is unpaused if, and only if, its new opening lies in the future', () => {
+  it('is unpaused only if its new opening time lies in the future', () => {
     expect(next({ opensAtMs: nowMs + 1 })).toEqual({ ...kept, opensAtMs: nowMs + 1, paused: false });
     expect(next({ opensAtMs: nowMs })).toMatchObject({ paused: true });
     const paused = eventWith({ paused: true, opensAtMs: nowMs + 5 });

@@ -70,7 +70,7 @@ describe.each(['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'] as c
 });
 
 describe('redis-counter-set', () => {
-  it('also says so of MySQL, and goes on refusing and replaying without it', async () => {
+  it('says that MySQL does not answer while it hangs, and keeps refusing and replaying without it', async () => {
     const [open, soldOut] = [
       await lab.createEvent({ stock: 100, strategy: 'redis-counter-set' }),
       await lab.createEvent({ stock: 1, strategy: 'redis-counter-set' }),

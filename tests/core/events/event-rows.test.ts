@@ -67,7 +67,7 @@ describe('an event row', () => {
     expect(await findRound(db, 'e', 1)).toMatchObject({ currentRound: 2, roundRow: { round: 1, stock: 1_000 } });
   });
 
-  it('is null if there is none, and E differs from e', async () => {
+  it('is null if the event does not exist, and the ids E and e differ', async () => {
     await using opened = await openTestDb();
     await putEvent(opened.db, 'e');
     expect(await findEvent(opened.db, 'E')).toBeNull();

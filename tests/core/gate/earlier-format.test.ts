@@ -112,7 +112,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     expect(entry?.after).toEqual(JSON.parse(earlier.audited));
   });
 
-  it('can be a job, which is done', async () => {
+  it('can be a job, which is still handled', async () => {
     const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
     await db().round.updateMany({ where: { eventId }, data: { opensAt: new Date(lab.first.clock.nowMs() + 5_000) } });
     const queue = new Queue(queueName, { connection: new Redis(stores.redisUrl), prefix: queuePrefix });

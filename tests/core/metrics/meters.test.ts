@@ -46,7 +46,7 @@ describe('a histogram', () => {
     expect(valueOf(samples, `${took.name}_count`, { outcome: 'slow' })).toBe(1);
   });
 
-  it('counts a fact that stands for several as many times', async () => {
+  it('counts a fact that stands for several occurrences as often', async () => {
     const waited = {
       name: 'firstcome_waited_seconds',
       help: 'How long claims waited',

@@ -141,7 +141,7 @@ describe('migrate', () => {
     await expect(migrate({ databaseUrl })).rejects.toThrow(/newer than this version.*99990101000000_a/);
   });
 
-  it('says if the database is missing and may not be created', async () => {
+  it('reports a missing database that it may not create', async () => {
     await using database = await createEmptyDatabase();
     const user = `u_${database.name}`;
     await query(database, `CREATE USER '${user}'@'%' IDENTIFIED BY 'secret'`);

@@ -127,7 +127,7 @@ describe('openDb', () => {
     expect(await ending(() => db.$disconnect(), 3_000)).toBe('answered');
   });
 
-  it('kills a statement that takes too long, and goes on', async () => {
+  it('kills a statement that takes too long, and works afterwards', async () => {
     await using database = await createTestDatabase();
     await using opened = await withDb(database.databaseUrl, { commandTimeoutMs: 300, poolMax: 2 });
     const { db } = opened;

@@ -230,7 +230,7 @@ describe('a reset that does not reach Redis', () => {
 
 describe('stopping an event while MySQL is away and a reset is under way', () => {
   it.each(['pause', 'close'] as const)(
-    'with a %s applies to the previous round, and the new one is paused',
+    '(%s) applies to the previous round, and the new one is paused',
     async (verb) => {
       const { eventId } = await lab.createEvent({ stock: 9 });
       await resetRowsAndDie(lab, eventId, { opensAtMs: lab.first.clock.nowMs() + 60_000 });

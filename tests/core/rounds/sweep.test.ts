@@ -255,7 +255,7 @@ describe('a change by an admin', () => {
     expect(a?.eventId).toBe(b?.eventId);
   });
 
-  it('is applied once for each of many simultaneous top-ups', async () => {
+  it('is applied exactly once for each of many top-ups at once', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     await Promise.all(Array.from({ length: 8 }, () => lab.first.admin.topUp({ eventId, add: 1 }, tester)));
     await agree(eventId);

@@ -76,11 +76,11 @@ it('judging numbers excuses those that are being written or were returned, and f
   expect(judged).toMatchObject({ kinds: [], pending: 1, persisted: 2, lost: [] });
 });
 
-it('judging numbers asks MySQL before it calls one lost, because its claim may have been settled since its page was read', async () => {
+it('judging numbers asks MySQL before it calls a number lost, because its claim may have been settled since its page was read', async () => {
   expect(await judge({ claims: [1, 3], storedByNow: [2], gate: { given: 3 } })).toMatchObject({ lost: [] });
 });
 
-it('judging numbers reports one that is nowhere, and passes it to a repair', async () => {
+it('judging numbers reports a number that is nowhere, and passes it to a repair', async () => {
   const judged = await judge({ claims: [1, 3], gate: { given: 3 } });
   expect(judged).toMatchObject({ kinds: [['serial_gap', 1]], lost: [2] });
 });

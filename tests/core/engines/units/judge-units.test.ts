@@ -59,13 +59,13 @@ function storesWith({
 const attempt = (userId: string, { expired }: { expired: boolean }) =>
   `5000:${expired ? nowMs - 1 : nowMs + 1}:${userId}`;
 
-it('judging units leaves one alone if its writer may still be at work', async () => {
+it('judging units leaves a unit alone if its writer may still be at work', async () => {
   const { stores, done } = storesWith({ attempts: { 1: attempt('a', { expired: false }) } });
   expect(await judgeUnits(stores, event)).toEqual({ settled: 0, returned: 0, open: 1 });
   expect(done).toEqual([]);
 });
 
-it('judging units makes one a winner if MySQL has it, and does not return its number', async () => {
+it('judging units makes a unit a winner if MySQL has it, and keeps its number from being returned', async () => {
   const { stores, done } = storesWith({
     attempts: { 1: attempt('a', { expired: true }) },
     rows: [{ serial: 1, userId: 'a', claimedAt: new Date(5_000) }],

@@ -250,7 +250,7 @@ it('newcomers do not get the units that earlier callers wait for', async () => {
   expect(winners.sort()).toEqual(['old-1', 'old-2', 'old-3', 'old-4']);
 });
 
-it('a round that retires between two looks is not taken for lost', async () => {
+it('a round that retires between two reads is not reported as lost', async () => {
   await lab.race(eventId, users(9));
   const event = await findEvent(db(), eventId);
   const gate = await readGate(redis(), eventId);
