@@ -146,18 +146,21 @@ describe('compareClaims', () => {
 });
 
 describe('ClaimComparer', () => {
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])('finds the same differences however the users are split into pieces (seed %i)', (seed) => {
-    const random = seededRandom(seed);
-    const { claims: stores, stock, issued } = simulateSale({ seed, users: 200, stock: 100 });
-    for (let planted = 0; planted < 12; planted += 1) plantRandomly(stores, random);
-    const whole = compareClaims({ stock, issued }, [stores], Infinity);
-    const pieces = cutByUser(stores, random, 7);
-    const inPieces = compareClaims({ stock, issued }, pieces, Infinity);
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    'finds the same differences however the users are split into pieces (seed %i)',
+    (seed) => {
+      const random = seededRandom(seed);
+      const { claims: stores, stock, issued } = simulateSale({ seed, users: 200, stock: 100 });
+      for (let planted = 0; planted < 12; planted += 1) plantRandomly(stores, random);
+      const whole = compareClaims({ stock, issued }, [stores], Infinity);
+      const pieces = cutByUser(stores, random, 7);
+      const inPieces = compareClaims({ stock, issued }, pieces, Infinity);
 
-    expect(whole.findings.length).toBeGreaterThan(0);
-    expect(countsOf(inPieces.findings)).toEqual(countsOf(whole.findings));
-    expect({ ...inPieces, findings: [] }).toEqual({ ...whole, findings: [] });
-  });
+      expect(whole.findings.length).toBeGreaterThan(0);
+      expect(countsOf(inPieces.findings)).toEqual(countsOf(whole.findings));
+      expect({ ...inPieces, findings: [] }).toEqual({ ...whole, findings: [] });
+    },
+  );
 
   it('ignores claims that are newer than the snapshot', () => {
     const comparer = new ClaimComparer({ stock: 100, issued: 10 });

@@ -48,7 +48,12 @@ describe('a missing gate', () => {
     ['lost', 'seeded and gone at the opening', seeded, at(opensAtMs)],
     ['lost', 'seeded and gone, closed since', { ...seeded, closedAtMs: opensAtMs + 5 }, at(opensAtMs + 9)],
     ['seed', 'seeded and gone while it waits for an approval', { ...seeded, needsApproval: true }, at(opensAtMs + 9)],
-    ['lost', 'seeded and gone while it waits for an approval, but MySQL has claims', { ...seeded, needsApproval: true }, at(1, { hasClaims: true })],
+    [
+      'lost',
+      'seeded and gone while it waits for an approval, but MySQL has claims',
+      { ...seeded, needsApproval: true },
+      at(1, { hasClaims: true }),
+    ],
     ['retired', 'retired', { ...seeded, retiredAtMs: 2 }, at(opensAtMs + 9, { hasClaims: true })],
   ])('is judged %s if it was %s', (verdict, _why, history, evidence) => {
     expect(judgeMissingGate({ ...fresh, ...history }, evidence, leadMs)).toBe(verdict);

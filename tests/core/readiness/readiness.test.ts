@@ -30,11 +30,14 @@ async function amiss(eventId: string): Promise<Partial<Record<ReadinessCheck['na
   return Object.fromEntries(checks.filter(({ state }) => state !== 'ok').map(({ name, state }) => [name, state]));
 }
 
-it.each(['redis-stream', 'redis-counter', 'db-lock'] as const)('an event of %s is armed if all is well', async (strategy) => {
-  const { eventId } = await lab.createEvent({ strategy, opensAtMs: soon() });
-  expect(await amiss(eventId)).toEqual({});
-  expect((await readinessOf(eventId)).armed).toBe(true);
-});
+it.each(['redis-stream', 'redis-counter', 'db-lock'] as const)(
+  'an event of %s is armed if all is well',
+  async (strategy) => {
+    const { eventId } = await lab.createEvent({ strategy, opensAtMs: soon() });
+    expect(await amiss(eventId)).toEqual({});
+    expect((await readinessOf(eventId)).armed).toBe(true);
+  },
+);
 
 it('an event that is not due yet waits for its seed without a problem', async () => {
   const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
