@@ -8,30 +8,30 @@ export type SaleTally = {
   strategy: StrategyName;
   /** Rows in MySQL. */
   stored: number;
-  /** Claims that were told and are not stored as they were told, or that there should be besides. */
+  /** Promised claims that are not stored as promised, and claims that are missing besides. */
   lost: number;
-  /** Claims that are stored and should not be, or that were told beyond what should be. */
+  /** Claims that are stored but should not be, or that were promised beyond what is allowed. */
   added: number;
 };
 
-/** Adds a sale to the tally that `npm run prove` keeps; without one does nothing. */
+/** Adds a sale to the tally that `npm run prove` keeps. Without a tally, does nothing. */
 export function tallyClaims(stored: RoundInStores, sale: { expected: number; answers: Answer[] }): void {
   const file = process.env['CLAIMS_TALLY'];
   if (file === undefined) return;
   const rows = stored.claims.mysql;
   const serialOf = new Map(rows.map(({ userId, serial }) => [userId, serial]));
-  const told = new Set<string>();
+  const promised = new Set<string>();
   const unstored = new Set<string>();
   for (const { userId, outcome } of sale.answers) {
     if (outcome.status !== 'issued') continue;
-    told.add(`${userId} ${outcome.serial}`);
+    promised.add(`${userId} ${outcome.serial}`);
     if (serialOf.get(userId) !== outcome.serial) unstored.add(`${userId} ${outcome.serial}`);
   }
   const tally: SaleTally = {
     strategy: stored.strategy,
     stored: rows.length,
     lost: Math.max(unstored.size, sale.expected - rows.length, 0),
-    added: Math.max(told.size - sale.expected, rows.length - sale.expected, 0),
+    added: Math.max(promised.size - sale.expected, rows.length - sale.expected, 0),
   };
   appendFileSync(file, `${JSON.stringify(tally)}\n`);
 }

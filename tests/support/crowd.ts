@@ -4,42 +4,42 @@ import { claimRequest, readOutcome } from '../../proof/flash-sale/claim-call.ts'
 import { createHttpPool, type HttpPool } from '../../proof/flash-sale/http-pool.ts';
 import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
 
-/** Where an API process listens. */
+/** The URL of an API process. */
 export type Address = { host: string; port: number };
 
-/** An answer, with what came with it over HTTP; `httpStatus` is null when nothing came. */
+/** An answer, with what came with it over HTTP; `httpStatus` is null if nothing came. */
 export type CrowdAnswer = Answer & { httpStatus: number | null; retryAfterMs: number | null };
 
 export type CrowdOptions = {
-  /** Users begin at one each, in turn, and go to the next when a call ends undecided. */
+  /** Each user begins at one of these in turn, and goes to the next if a call ends undecided. */
   targets: Address[];
   eventId: string;
   userIds: string[];
   tokenOf: (userId: string) => string;
-  /** The users arrive evenly over this time. Default 0: all at once. */
+  /** The users arrive evenly over this time. Default: 0, all at once. */
   overMs?: number;
-  /** Who is told "not open" asks again at once. Default: it is an answer. */
+  /** Whether users who get "not open" ask again at once. Default: false, it is an answer. */
   untilOpen?: boolean;
-  /** Who has no answer by then gives up, and `done` throws. */
+  /** A user without an answer by then gives up, and `done` throws. */
   limitMs?: number;
 };
 
-/** Users who each want one coupon, and ask until they know. */
+/** Users who each want one coupon, and ask until they have a certain answer. */
 export type Crowd = {
-  /** All answers so far, unknown outcomes too. */
+  /** All answers so far, unknown outcomes included. */
   readonly answers: CrowdAnswer[];
-  /** Resolves at the moment when so many users have been told "issued". */
+  /** Resolves once this many users have been answered "issued". */
   untilIssued(count: number): Promise<void>;
-  /** Resolves at the moment when so many calls ended in an unknown outcome. */
+  /** Resolves once this many calls ended in an unknown outcome. */
   untilUnknown(count: number): Promise<void>;
-  /** Resolves when every user has an answer. */
+  /** Resolves once every user has an answer. */
   readonly done: Promise<void>;
 };
 
-/** Longer than the 2 s in which the API answers, so that what is slower is seen as what it is. */
+/** Longer than the 2 s in which the API answers, so that slower answers are seen too. */
 const callTimeoutMs = 5_000;
 const backOffMsMax = 400;
-/** Below what an API takes from one address, for machines that have no other. */
+/** Below what an API accepts from one address, for machines that have only one. */
 const connectionsMax = 250;
 
 /** Sends a crowd over real HTTP. After a 503, a 429 or a cut connection a user asks again with the same token. */
@@ -66,7 +66,7 @@ export function sendCrowd(options: CrowdOptions): Crowd {
     const { promise, resolve } = Promise.withResolvers<void>();
     if (seen() >= count) resolve();
     else watched.push({ seen, count, resolve });
-    // A crowd that ends before it comes that far must not leave its test waiting.
+    // If the crowd ends before it gets that far, its test must not wait forever.
     return Promise.race([promise, done]);
   };
 
@@ -97,7 +97,7 @@ export function sendCrowd(options: CrowdOptions): Crowd {
   const done = Promise.all(userIds.map(claim))
     .then(() => undefined)
     .finally(() => pools.forEach(({ pool }) => pool.close()));
-  // Whoever awaits `done` hears of it.
+  // The caller that awaits `done` receives the error.
   done.catch(() => undefined);
   return {
     answers,
@@ -108,8 +108,9 @@ export function sendCrowd(options: CrowdOptions): Crowd {
 }
 
 /**
- * What to add to the monotonic clock to get the server's time: this machine's, because its Redis runs here. The quickest
- * of some looks at both, because on a busy machine a process may have to wait between the two.
+ * The offset from the monotonic clock to the server's time, which is this machine's, because its Redis runs here. Uses
+ * the quickest of several readings of both clocks, because on a busy machine a process may be interrupted between the
+ * two.
  */
 function serverOffsetMs(): number {
   let best = { tookMs: Infinity, offsetMs: 0 };

@@ -7,16 +7,16 @@ export type Moment = { step: number; when: 'before' | 'after' };
 export const isAt = (moment: Moment | null, step: number, when: Moment['when']): boolean =>
   moment?.step === step && moment.when === when;
 
-/** What a process dies of that a test kills. */
+/** The message of the error with which a test kills a process. */
 export const deathMessage = 'the process died here';
 
-/** What happens at one step of a process: before the step, or after it, which may have taken effect then. */
+/** Runs at one step of a process: before the step, or after it, when the step may have taken effect. */
 export type StepHook = (step: { count: number; name: string; inTransaction: boolean }) => Promise<void>;
 
 /**
- * The same stores for one process, in which something happens around each command to Redis and each statement and
- * transaction to MySQL. A MULTI is one step, its EXEC. A hook that throws is a death there: a transaction that is open
- * rolls back, and every later step throws too.
+ * The same stores for one process, with a hook around each command to Redis and each statement and transaction to
+ * MySQL. The EXEC of a MULTI is one step. If a hook throws, the process dies there: an open transaction rolls back, and
+ * every later step throws too.
  */
 export function steppedStores(
   stores: Stores,

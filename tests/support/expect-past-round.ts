@@ -13,17 +13,17 @@ import { isUnitStrategy } from './strategy-families.ts';
 export type PastRound = {
   eventId: string;
   round: number;
-  /** What people were told in that round; who was told nothing certain counts as having asked. */
+  /** The answers that users received in that round. A user without a certain answer counts as having asked. */
   answers: Answer[];
-  /** How many claims there must be; without it, as many as there are. */
+  /** How many claims there must be. Without it, as many as there are. */
   issued?: number;
-  /** What the test itself explains. */
+  /** Findings that the test itself explains. */
   except?: SaleFindingKind[];
 };
 
 /**
- * Sees that a round that was reset is history: what was told and what MySQL has keep the promises, and Redis has nothing
- * of it. What it has not sold nobody gets, and where units can come back some serials are nobody's.
+ * Checks that a reset round is history: its answers and MySQL's claims keep the promises, and Redis has nothing of it.
+ * Its unsold coupons stay unsold, and if units can be returned, some serials have no owner.
  */
 export async function expectPastRound(redis: Redis, db: Db, past: PastRound): Promise<ClaimRow[]> {
   const { eventId, round, answers, except = [] } = past;

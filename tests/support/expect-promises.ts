@@ -10,29 +10,29 @@ import { tallyClaims } from './claims-tally.ts';
 
 export type EndedSale = {
   eventId: string;
-  /** As it was in the end. */
+  /** The final state of the event. */
   stock: number;
   opensAtMs: number;
   answers: Answer[];
   /** How many claims there must be. */
   issued: number;
-  /** What the test itself explains. */
+  /** Findings that the test itself explains. */
   except?: SaleFindingKind[];
-  /** Whether the test paused or closed the event. Default false. */
+  /** Whether the test paused or closed the event. Default: false. */
   stopped?: boolean;
-  /** How many claims must be set aside in `claim_faults`. Default 0. */
+  /** How many claims must be set aside in `claim_faults`. Default: 0. */
   setAside?: number;
-  /** How many rows of `claim_faults` are about what was never a claim. Default 0. */
+  /** How many rows of `claim_faults` are about something that was never a claim. Default: 0. */
   foreign?: number;
 };
 
-/** Clients, servers and stores share this machine's clock, and each rounds it for itself. */
+/** Clients, servers and stores share this machine's clock, but each rounds it separately. */
 const clockErrorMs = 5;
 
 /**
- * Sees that the four promises hold for what was told, what Redis has and what MySQL has; that there are exactly `issued`
- * claims, with the lowest serials but those that came back and nobody has, with the codes that follow from the round's key; and that nothing is left over. Redis has
- * nothing at all of an event that MySQL decides.
+ * Checks that the four promises hold for the answers, Redis and MySQL; that there are exactly `issued` claims, with the
+ * lowest serials except returned ones that nobody has, and with the codes that follow from the round's key; and that
+ * nothing is left over. Redis has nothing at all of an event that MySQL decides.
  */
 export async function expectPromises(redis: Redis, db: Db, sale: EndedSale): Promise<RoundInStores> {
   const { eventId, stock, opensAtMs, answers, issued, except = [], setAside = 0, foreign = 0 } = sale;

@@ -7,13 +7,13 @@ import { noDurations } from '../../core/tally/durations.ts';
 import type { AdminEventView } from '../../core/views/event-view.ts';
 import { plainInfo } from '../core/events/plain-info.ts';
 
-/** One call that changed something. */
+/** A call that changed something. */
 export type Change = { verb: string; input: unknown; why: Why };
 
 /**
- * Admins' functions on events in memory, for the edges that call them (the API and the CLI) alone; what the stores make of
- * a call is tested with the stores. `changes` are the calls that changed something, in order. `find` gives the event that
- * a call names, and is where a test lets calls fail.
+ * The admin functions over events in memory, for tests of their callers (the API and the CLI) alone; tests with the
+ * stores cover the effects of a call. `changes` lists the calls that changed something, in order. `find` returns the
+ * event that a call names, and a test makes calls fail there.
  */
 export function fakeAdmin(
   events: AdminEventView[] = [],
@@ -126,7 +126,7 @@ const findIn =
     return event;
   };
 
-/** Noon of 1 September 2027 in UTC: what the clock of the CLI's tests says. */
+/** Noon of 1 September 2027 in UTC, the time of the clock in the CLI's tests. */
 export const nowMs = Date.UTC(2027, 8, 1, 12);
 
 export const aKey = 'fcfs_k7GhQ2xZ9a_0123456789ABCDEFGHIJKLMNOPQRSTUVXYZ012';

@@ -6,23 +6,24 @@ import { makeRunDir, removeDeadRuns, removeRunDir } from './run-dir.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The folder of this run; what a test writes goes below it. */
+    /** The folder of this run. Tests write below it. */
     runDir: string;
-    /** The shared Redis. Use `createTestRedis` for a logical database of your own. */
+    /** The shared Redis. `createTestRedis` gives a test its own logical database. */
     redisUrl: string;
-    /** The shared MariaDB, by a user who may make databases. Use `createTestDatabase`. */
+    /** The shared MariaDB, as a user who may create databases. Use `createTestDatabase`. */
     databaseAdminUrl: string;
-    /** What `createTestDatabase` copies. */
+    /** The template that `createTestDatabase` copies. */
     databaseTemplate: DatabaseTemplate;
   }
 }
 
-/** Starts the Redis and the MariaDB that all test files share, away from any data of `npm start`. */
+/** Starts the Redis and the MariaDB that all test files share, apart from any data of `npm start`. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeDeadRuns();
   const runDir = await makeRunDir();
   const remove = () => rmSync(runDir, { recursive: true, force: true });
-  // Vitest ends itself on Ctrl-C without a teardown. The servers end with us (`forTests`); their files are left to us.
+  // Vitest exits on Ctrl-C without a teardown. The servers end with this process (`forTests`); their files are ours to
+  // remove.
   process.once('exit', remove);
   const services = await startServices({
     dataDir: runDir,

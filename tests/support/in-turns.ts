@@ -1,4 +1,4 @@
-/** More at once than MySQL's connections serve would time out on a busy machine. */
+/** With more at once than MySQL has connections for, calls would time out on a busy machine. */
 const atOnce = 4;
 
 /** Does the work for all items, a few at once; resolves to the results in the order of the items. */

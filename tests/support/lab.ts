@@ -20,25 +20,25 @@ import { useTestStores } from './use-stores.ts';
 
 export const tester: Actor = { name: 'tester', role: 'admin', door: 'api' };
 
-/** Some processes' worth of platforms on the same stores. */
+/** The platforms of several processes on the same stores. */
 export type Lab = AsyncDisposable & {
-  /** The platforms; claims are spread over them in turn. */
+  /** The platforms; claims use them in turn. */
   platforms: Platform[];
   first: Platform;
   createEvent(change?: Partial<CreateEventInput>): Promise<AdminEventView>;
-  /** One call, at the next platform in turn. */
+  /** Makes one call, to the next platform in turn. */
   submit: Platform['claims']['submit'];
-  /** Asks as a client does: again while it is told busy, or nothing certain. What it was told is kept for `prove`. */
+  /** Asks like a client: again after "busy" or an uncertain outcome. The answers are kept for `prove`. */
   claim(eventId: string, userId: string): Promise<ClaimOutcome>;
   /** Lets users claim at once, or arrive evenly over some time. */
   race(eventId: string, userIds: string[], overMs?: number): Promise<ClaimOutcome[]>;
-  /** What `claim` and `race` were told about an event so far; cleared, it is what they are told from then on. */
+  /** The answers of `claim` and `race` about an event so far. If cleared, they start again from there. */
   answersOf(eventId: string): Answer[];
-  /** How many calls of `claim` were told busy so far. */
+  /** How many calls of `claim` were answered busy so far. */
   readonly busy: number;
-  /** Moves everything that is accepted to MySQL, and returns what is there. */
+  /** Moves everything that is accepted to MySQL, and returns the rows. */
   persisted(event: { eventId: string; round: number }): Promise<ClaimRow[]>;
-  /** Sees that everything that `claim` and `race` were told about the event keeps the promises. */
+  /** Checks that all answers of `claim` and `race` about the event keep the promises. */
   prove(eventId: string, sale: Pick<EndedSale, 'issued' | 'except' | 'stopped'>): Promise<void>;
   sweep(retireAfterMs?: number): Promise<void>;
 };
@@ -46,15 +46,15 @@ export type Lab = AsyncDisposable & {
 export type LabOptions = {
   platformCount?: number;
   strategy?: StrategyName;
-  /** Environment of the platforms, besides where their stores are. */
+  /** The environment of the platforms, besides where their stores are. */
   env?: Record<string, string>;
 };
 
-/** Who is busy for longer has hung. */
+/** A platform that stays busy for longer has hung. */
 const busyMsMax = 20_000;
 
 type StoreUrls = { redisUrl: string; databaseUrl: string };
-/** Or how to find them once the helpers before have opened them. */
+/** Or a function that returns them once earlier helpers have opened them. */
 type StoresAt = StoreUrls | (() => StoreUrls);
 
 export async function openLab(
@@ -81,18 +81,18 @@ export async function openLab(
     return platform.claims.submit(eventId, userId);
   };
   const answersOf: Lab['answersOf'] = (eventId) => {
-    const told = answers.get(eventId) ?? [];
-    answers.set(eventId, told);
-    return told;
+    const recorded = answers.get(eventId) ?? [];
+    answers.set(eventId, recorded);
+    return recorded;
   };
   const claim: Lab['claim'] = async (eventId, userId) => {
-    const told = answersOf(eventId);
+    const recorded = answersOf(eventId);
     const giveUpAtMs = performance.now() + busyMsMax;
     for (;;) {
       const sentAtMs = Date.now();
       try {
         const outcome = await submit(eventId, userId);
-        told.push({ userId, sentAtMs, receivedAtMs: Date.now(), outcome });
+        recorded.push({ userId, sentAtMs, receivedAtMs: Date.now(), outcome });
         return outcome;
       } catch (err) {
         if (!(err instanceof Fault) || performance.now() > giveUpAtMs) throw err;
@@ -100,7 +100,7 @@ export async function openLab(
         const isBusy = err.code === 'busy';
         if (isBusy) busy += 1;
         const outcome = isBusy ? ({ status: 'busy' } as const) : ({ status: 'unknown', reason: err.message } as const);
-        told.push({ userId, sentAtMs, receivedAtMs: Date.now(), outcome });
+        recorded.push({ userId, sentAtMs, receivedAtMs: Date.now(), outcome });
         await sleep(20 + Math.random() * 80);
       }
     }
@@ -158,7 +158,9 @@ export function users(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${randomBytes(4).toString('hex')}-${i}`);
 }
 
-/** A lab for the tests of this file or `describe`: on the stores that another helper has opened, or on new ones of its own. */
+/**
+ * A lab for the tests of this file or `describe`, on stores that another helper has opened, or on new ones of its own.
+ */
 export function useLab({ stores = useTestStores(), ...options }: LabOptions & { stores?: StoresAt } = {}): Lab {
   return useResource('useLab()', () => openLab(typeof stores === 'function' ? stores() : stores, options));
 }

@@ -1,6 +1,8 @@
 export type Sample = { name: string; labels: Record<string, string>; value: number };
 
-/** Reads the text format strictly: every line is a comment of a known kind or a sample of a metric that was announced. */
+/**
+ * Parses the text format strictly: every line is a comment of a known kind or a sample of a metric that was declared.
+ */
 export function parseMetrics(text: string): Sample[] {
   const announced = new Map<string, string>();
   const samples: Sample[] = [];

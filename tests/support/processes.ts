@@ -9,35 +9,35 @@ import { waitFor } from './wait-for.ts';
 export const root = dirname(dirname(import.meta.dirname));
 
 export interface TestProcessOptions {
-  /** A file of ours, relative to the root, that Node 24 runs. */
+  /** One of our files, relative to the root, that Node 24 runs. */
   script: string;
   args?: string[];
-  /** Besides PATH, HOME and Node's compile cache; nothing else of our own environment is passed on. */
+  /** Added to PATH, HOME and Node's compile cache; nothing else of our own environment is passed on. */
   env?: Record<string, string>;
 }
 
-/** A process of ours that a test started: an API, a worker, a launcher. Killed when disposed. */
+/** One of our processes that a test started: an API, a worker, a launcher. Killed when disposed. */
 export interface TestProcess extends AsyncDisposable {
   readonly pid: number;
   readonly ended: Promise<Ended>;
   isRunning(): boolean;
-  /** What it has written so far, stdout and stderr together. */
+  /** Its output so far, stdout and stderr together. */
   output(): string;
-  /** Waits until its output matches, and resolves to the match. Throws when it ends before. */
+  /** Waits until its output matches, and resolves to the match. Throws if the process ends first. */
   outputMatching(pattern: RegExp, limitMs?: number): Promise<RegExpExecArray>;
   signal(signal: NodeJS.Signals): void;
-  /** As a crash: SIGKILL, to it and all that it started in its group. */
+  /** Simulates a crash: sends SIGKILL to it and to everything it started in its group. */
   kill9(): Promise<void>;
-  /** SIGTERM, and SIGKILL after `limitMs`. Resolves to whether it ended by itself. */
+  /** Sends SIGTERM, and SIGKILL after `limitMs`. Resolves to whether it ended by itself. */
   stop(limitMs?: number): Promise<boolean>;
 }
 
-/** Starts one of our TypeScript files in a process of its own, which dies with the test's process at the latest. */
+/** Starts one of our TypeScript files in a separate process, which dies with the test's process at the latest. */
 export function startProcess({ script, args = [], env = {} }: TestProcessOptions): Promise<TestProcess> {
   return startCommand(process.execPath, [join(root, script), ...args], env);
 }
 
-/** As `startProcess`, for any command. */
+/** Like `startProcess`, for any command. */
 export async function startCommand(
   file: string,
   args: string[],
@@ -85,7 +85,7 @@ function watched(owned: OwnedProcess): TestProcess {
   };
 }
 
-/** Whether a process runs; a zombie that its parent has not waited for doesn't. */
+/** Whether a process runs. A zombie that its parent has not waited for does not count. */
 export function isAlive(pid: number): boolean {
   return processIdentity(pid) !== null;
 }

@@ -7,17 +7,17 @@ import { crowdAt, type ApiProcess, type DirectStores, type TestEvent } from './s
 import { waitFor } from './wait-for.ts';
 
 export type Proof = Pick<EndedSale, 'issued' | 'except' | 'setAside' | 'foreign'> & {
-  /** Who is asked for every claim again. */
+  /** The processes that are asked for every claim again. */
   apis: ApiProcess[];
   answers: CrowdAnswer[];
-  /** Whether the first claim must come at the opening; under most faults it can't. Default false. */
+  /** Whether the first claim must come at the opening, which most faults prevent. Default: false. */
   onTime?: boolean;
 };
 
-/** Claims are stored within this time once everything runs again: longer than a killed worker's lock and stall check. */
+/** Claims are stored within this time once everything runs again. It exceeds a killed worker's lock and stall check. */
 const storedWithinMs = 40_000;
 
-/** Waits until MySQL has everything, asks every winner's claim again, and judges (`expectPromises`). */
+/** Waits until MySQL has everything, asks for every winner's claim again, and judges (`expectPromises`). */
 export async function prove({ redis, db }: DirectStores, event: TestEvent, proof: Proof): Promise<void> {
   const { apis, answers, except = [], onTime = false, ...sale } = proof;
   await waitFor(
@@ -28,9 +28,9 @@ export async function prove({ redis, db }: DirectStores, event: TestEvent, proof
     },
     { what: 'all claims to be in MySQL', limitMs: storedWithinMs },
   );
-  // Nothing ends but what the test ends.
+  // Only the test may end processes.
   for (const { process } of apis) expect(process.isRunning(), process.output().slice(-5_000)).toBe(true);
-  // The last of what was done to them is over: whoever asks now gets an answer.
+  // The last fault is over, so every call gets an answer now.
   for (const { url } of apis) {
     const isReady = async () => (await fetch(`${url}/readyz`)).ok;
     await waitFor(isReady, { what: `${url} to be ready`, limitMs: storedWithinMs });
@@ -58,18 +58,21 @@ export function toldIssued(answers: CrowdAnswer[]): ToldClaim[] {
 }
 
 /**
- * The API gives up waiting after 1.8 s at most. On 2 cores with the work of ten, a caller has seen that as 2.8 s; what a
- * second wait behind the first would add is beyond this.
+ * The API stops waiting after at most 1.8 s. On 2 cores under ten times their load, a caller has seen that as 2.8 s. A
+ * second wait behind the first would exceed this limit.
  */
 export const boundMs = 4_000;
 
-/** Each call ended within that time. */
+/** Checks that each call ended within that time. */
 export function expectBounded(answers: CrowdAnswer[]): void {
   const slowest = Math.max(...answers.map(({ sentAtMs, receivedAtMs }) => receivedAtMs - sentAtMs));
   expect(slowest).toBeLessThan(boundMs);
 }
 
-/** Every call that ended undecided got a 503, or a 429 for busy, that says when to come back, unless its connection was cut. */
+/**
+ * Checks that every undecided call got a 503, or a 429 for busy, with a time to come back, unless its connection was
+ * cut.
+ */
 export function expectHonestErrors(answers: CrowdAnswer[]): void {
   const expected = new Map([
     ['unknown', 503],

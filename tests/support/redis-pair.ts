@@ -6,22 +6,22 @@ import { waitFor } from './wait-for.ts';
 /** One of the two servers, and the test's own connection to it. */
 export type Member = { server: TestRedisServer; redis: Redis };
 
-/** A primary and its replica, behind one address that new connections are led to a primary by. */
+/** A primary and its replica, behind one address that leads new connections to a primary. */
 export type RedisPair = AsyncDisposable & {
   first: Member;
   second: Member;
-  /** The address, as a DNS name or a load balancer gives it. */
+  /** The address, like that of a DNS name or a load balancer. */
   address: TcpProxy;
   url: string;
-  /** Lets `replica` copy `primary`, and waits until it has everything. */
+  /** Makes `replica` copy `primary`, and waits until it has everything. */
   follow(replica: Member, primary: Member): Promise<void>;
   /** Makes `to` a primary. */
   promote(to: Member): Promise<void>;
-  /** A managed failover: the replica becomes the primary, the primary its replica, and nobody's connection is cut. */
+  /** A managed failover: the replica becomes the primary, the primary its replica, and no connection is cut. */
   failOver(from: Member, to: Member): Promise<void>;
 };
 
-/** Starts both, without replication between them. `settings` as in redis.conf. */
+/** Starts both, without replication between them. `settings` are as in redis.conf. */
 export async function startRedisPair(settings: Record<string, string> = {}): Promise<RedisPair> {
   const [one, other] = await Promise.all([member(settings), member(settings)]);
   const address = await startTcpProxy(one.server.port);
@@ -64,7 +64,7 @@ async function member(settings: Record<string, string>): Promise<Member> {
 
 const info = (redis: Redis): Promise<string> => redis.info('replication');
 
-/** How many connections with our names a server has; the test's own, and those of a replica, don't count. */
+/** How many connections with our names a server has, without the test's own and those of a replica. */
 export async function countOurs({ redis }: Member): Promise<number> {
   const clients = String(await redis.call('CLIENT', 'LIST'));
   return [...clients.matchAll(/ name=firstcome/g)].length;

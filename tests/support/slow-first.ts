@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** What takes a minute or more with two workers; a name that is gone does no harm. */
+/** Files that take a minute or more with two workers. A name that no longer exists does no harm. */
 const slow = [
   'core/reconcile/dying-repair',
   'core/engines/faults',
@@ -19,8 +19,8 @@ const slow = [
 ].map((name) => `/tests/${name}.test.ts`);
 
 /**
- * Begins with the slowest files, so that no worker has one left when the others are done. Vitest does so by itself once it has
- * run them all; without the times of such a run it goes by a file's size, which says little here.
+ * Runs the slowest files first, so that no worker still has one when the others are done. Vitest does so itself once it
+ * has the times of a full run. Without them it goes by file size, which says little here.
  */
 export class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -14,17 +14,17 @@ import { root, startCommand, startProcess, type TestProcess } from './processes.
 import { useResource } from './use-resource.ts';
 import { waitFor } from './wait-for.ts';
 
-// Processes that die and come back take their time, and more of it where many tests share two cores.
+// Processes that die and come back need time, and more of it if many tests share two cores.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const secret = randomBytes(32).toString('base64url');
 const mint = createTokenMint(secret);
 const tokenLifeMs = 3_600_000;
 
-/** A token that every API process of a test takes. */
+/** A token that every API process of a test accepts. */
 export const tokenOf = (userId: string, role?: Role): string => mint({ sub: userId, role }, tokenLifeMs, Date.now());
 
-/** Where a process finds its servers, and what else its environment says. */
+/** Where a process finds its servers, and the rest of its environment. */
 export type ProcessOptions = {
   redisUrl: string;
   databaseUrl: string;
@@ -33,18 +33,18 @@ export type ProcessOptions = {
   descriptors?: number;
 };
 
-/** An API process of its own, which a test may kill, stop and start again on the same port. */
+/** A separate API process, which a test may kill, stop and start again on the same port. */
 export type ApiProcess = AsyncDisposable & {
   readonly address: Address;
   readonly url: string;
   readonly process: TestProcess;
   /** Starts it again after it died, and waits until it answers. */
   restart(change?: Partial<ProcessOptions>): Promise<void>;
-  /** A caller of the API, with an operator's token or the one that is given. */
+  /** A caller of the API, with an operator's token or the given one. */
   client(token?: string): ReturnType<typeof createApiClient>;
 };
 
-/** Starts `api/main.ts` and waits until it listens; whether its servers answer is another matter. */
+/** Starts `api/main.ts` and waits until it listens, whether or not its servers answer. */
 export async function startApi(options: ProcessOptions): Promise<ApiProcess> {
   const address = { host: '127.0.0.1', port: await findFreePort('127.0.0.1') };
   const url = `http://${address.host}:${address.port}`;
@@ -91,7 +91,7 @@ export async function startWorker({ redisUrl, databaseUrl, env = {} }: ProcessOp
   return worker;
 }
 
-/** Both stores as the test itself reads them, past our processes. They wait for a server that is away. */
+/** Both stores as the test itself reads them, not through our processes. They wait for a server that is away. */
 export type DirectStores = AsyncDisposable & { redis: Redis; db: Db };
 
 export function openDirect({ redisUrl, databaseUrl }: ProcessOptions): DirectStores {
@@ -101,7 +101,7 @@ export function openDirect({ redisUrl, databaseUrl }: ProcessOptions): DirectSto
     retryStrategy: () => 50,
   });
   redis.on('error', () => undefined);
-  // One connection, so that who counts connections knows how many are the test's own.
+  // One connection, so that a test that counts connections knows how many are its own.
   const db = openDb(databaseUrl, { poolMax: 1, commandTimeoutMs: 20_000 });
   return {
     redis,
@@ -113,10 +113,10 @@ export function openDirect({ redisUrl, databaseUrl }: ProcessOptions): DirectSto
   };
 }
 
-/** An API process for the tests of this file, on servers that helpers before it have opened. */
+/** An API process for the tests of this file, on servers that earlier helpers have opened. */
 export const useApi = (options: () => ProcessOptions): ApiProcess => useResource('useApi()', () => startApi(options()));
 
-/** A worker for the tests of this file, as `useApi`. */
+/** A worker for the tests of this file, like `useApi`. */
 export const useWorker = (options: () => ProcessOptions): TestProcess =>
   useResource('useWorker()', () => startWorker(options()));
 
@@ -124,7 +124,9 @@ export const useWorker = (options: () => ProcessOptions): TestProcess =>
 export const useDirect = (options: () => ProcessOptions): DirectStores =>
   useResource('useDirect()', () => Promise.resolve(openDirect(options())));
 
-/** Two API processes and a worker, and the stores as the test itself reads them. A test may replace what it has killed. */
+/**
+ * Two API processes and a worker, and the stores as the test itself reads them. A test may replace what it has killed.
+ */
 export type System = AsyncDisposable & {
   /** Where the processes find their servers. */
   readonly servers: ProcessOptions;
@@ -134,8 +136,8 @@ export type System = AsyncDisposable & {
 };
 
 /**
- * A system for the tests of this file, on servers that helpers before it have opened. `direct`: where the test reads the
- * stores, if the processes reach them through a proxy.
+ * A system for the tests of this file, on servers that earlier helpers have opened. `direct`: where the test reads the
+ * stores if the processes reach them through a proxy.
  */
 export function useSystem(at: () => { servers: ProcessOptions; direct?: ProcessOptions }): System {
   return useResource('useSystem()', async () => {
@@ -156,7 +158,7 @@ export function useSystem(at: () => { servers: ProcessOptions; direct?: ProcessO
 /** An event as a test knows it. */
 export type TestEvent = { id: string; stock: number; opensAtMs: number };
 
-/** Creates an event through the API; it opens now, or at `opensAtMs`. */
+/** Creates an event through the API. It opens now, or at `opensAtMs`. */
 export async function createEvent(
   api: ApiProcess,
   { stock, opensAtMs = Date.now(), closesAtMs, strategy }: NewEvent,
@@ -174,13 +176,13 @@ export async function createEvent(
 
 type NewEvent = { stock: number; opensAtMs?: number; closesAtMs?: number; strategy?: StrategyName };
 
-/** `count` users, whose names differ from those of any other call. */
+/** `count` users whose names differ from those of any other call. */
 export function someUsers(count: number): string[] {
   const name = randomBytes(4).toString('hex');
   return Array.from({ length: count }, (_, i) => `${name}-${i}`);
 }
 
-/** `sendCrowd` to API processes, with the tokens that they take. */
+/** `sendCrowd` to API processes, with tokens that they accept. */
 export function crowdAt(
   apis: ApiProcess[],
   event: TestEvent,

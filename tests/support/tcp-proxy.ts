@@ -3,31 +3,31 @@ import { connect, createServer, type Socket } from 'node:net';
 import { useResource } from './use-resource.ts';
 
 /**
- * What happens to a chunk: it goes on; it waits, and all after it, until `release`; it is lost, and all after it; or the
- * connection is cut when the first `bytes` bytes of it have gone on.
+ * What happens to a chunk: it passes; it and everything after it wait until `release`; it and everything after it are
+ * lost; or the connection is cut once its first `cutAfter` bytes have passed.
  */
 export type Verdict = 'pass' | 'hold' | 'lose' | { cutAfter: number };
 
 /** One connection through the proxy. `marks` is for the test's own notes about it. */
 export type Link = { readonly id: number; readonly marks: Set<string> };
 
-/** A network that a test can spoil, between our processes and a server. */
+/** A network between our processes and a server that a test can disturb. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
-  /** The port that new connections lead to, as a DNS name does; those of now stay where they are. */
+  /** The port to which new connections lead, as with a DNS name. Existing connections stay where they are. */
   targetPort: number;
   /** A server's URL, through the proxy. */
   through(url: string): string;
-  /** How long each chunk takes, each way. Lower it only when nothing is on its way. */
+  /** The delay of each chunk, in each direction. Lower it only while nothing is on its way. */
   latencyMs: number;
-  /** Judges what clients send, and what they are replied. Undefined: all passes. */
+  /** Judges what clients send, and the replies to them. Undefined: all chunks pass. */
   onRequest: ((chunk: Buffer, link: Link) => Verdict) | undefined;
   onReply: ((chunk: Buffer, link: Link) => Verdict) | undefined;
-  /** A black hole: nothing passes on any connection, old or new; they are accepted and stay open. */
+  /** A black hole: nothing passes on any connection, old or new. Connections are accepted and stay open. */
   hold(): void;
-  /** As a route that is gone: the connections of now carry nothing ever again, and don't notice. New ones work. */
+  /** Simulates a lost route: the existing connections never carry anything again, and do not notice. New ones work. */
   strand(): void;
-  /** Passes what was held. */
+  /** Passes the held chunks. */
   release(): void;
   /** Cuts all connections. */
   cut(): void;
@@ -73,7 +73,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     server.on('data', (chunk: Buffer) => carry(ways[1], chunk, proxy.onReply));
     for (const socket of [client, server]) {
       socket.on('error', () => undefined);
-      // In a black hole nobody hears that the other side is gone.
+      // In a black hole neither side learns that the other is gone.
       socket.on('close', () => {
         if (socket === client || !ways[1].holding) end();
       });
@@ -129,6 +129,6 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   return proxy;
 }
 
-/** A proxy for the tests of this file, to the port of a server that a helper before it has opened. */
+/** A proxy for the tests of this file, to the port of a server that an earlier helper has opened. */
 export const useTcpProxy = (targetPort: () => number): TcpProxy =>
   useResource('useTcpProxy()', () => startTcpProxy(targetPort()));

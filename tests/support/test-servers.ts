@@ -7,33 +7,33 @@ import { initialiseDatabase, mariaDbServer, type MariaDbServerOptions } from '..
 import { redisServer } from '../../scripts/services/redis-server.ts';
 import { makeTestDir } from './run-dir.ts';
 
-/** A server that belongs to one test, which may do to it what it likes. Killed when disposed. */
+/** A server for one test alone, which may do anything to it. Killed when disposed. */
 export interface TestServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
-  /** Where its data is. */
+  /** The folder of its data. */
   readonly directory: string;
   /** Null while it is down. */
   pid(): number | null;
-  /** As a crash: SIGKILL. */
+  /** Simulates a crash: SIGKILL. */
   kill9(): Promise<void>;
-  /** Stops it in order. */
+  /** Stops it cleanly. */
   stop(): Promise<void>;
-  /** Starts it again, on the same port and data, after `kill9` or `stop`. Resolves when it answers. */
+  /** Starts it again, on the same port and data, after `kill9` or `stop`. Resolves once it answers. */
   restart(): Promise<void>;
-  /** As a hang: SIGSTOP. */
+  /** Simulates a hang: SIGSTOP. */
   pause(): void;
   resume(): void;
 }
 
 export interface TestRedisServer extends TestServer {
-  /** The file of the append-only log that is written now, in bytes as they are on disk. */
+  /** The path of the append-only file that Redis is writing now. */
   aofFile(): string;
-  /** As a loss of power, while it is down: keeps the first `bytes` bytes of that file. */
+  /** Simulates a power failure while it is down: keeps the first `bytes` bytes of that file. */
   truncateAof(bytes: number): void;
 }
 
-/** Starts a redis-server as `npm start` does; `settings` as in redis.conf, over ours. */
+/** Starts a redis-server as `npm start` does. `settings`, as in redis.conf, override ours. */
 export async function startRedis(settings: Record<string, string> = {}): Promise<TestRedisServer> {
   const { redis } = await binaries({ redis: true, database: false });
   if (redis === null) throw new Error('redis-server was not found.');
@@ -45,7 +45,7 @@ export async function startRedis(settings: Record<string, string> = {}): Promise
   return { ...server, aofFile, truncateAof: (bytes) => truncateSync(aofFile(), bytes) };
 }
 
-/** Starts a MariaDB (or MySQL) server as `npm start` does; its user may make databases. */
+/** Starts a MariaDB (or MySQL) server as `npm start` does. Its user may create databases. */
 export async function startMariaDb(settings: string[] = []): Promise<TestServer> {
   const { database } = await binaries({ redis: false, database: true });
   if (database === null) throw new Error('mariadbd was not found.');
@@ -88,7 +88,7 @@ async function start(recipe: ServiceRecipe): Promise<TestServer> {
   };
 }
 
-/** The manifest names one file of type i (incremental) at its end: the one that Redis appends to. */
+/** The last entry of type i (incremental) in the manifest is the file to which Redis appends. */
 function currentAof(directory: string): string {
   const folder = join(directory, 'appendonlydir');
   const manifest = readdirSync(folder).find((name) => name.endsWith('.manifest'));

@@ -14,11 +14,13 @@ export const useTestDatabase = (): TestDatabase => useResource('useTestDatabase(
 /** A logical database on the shared Redis, for this test file. */
 export const useTestRedis = (): TestRedis => useResource('useTestRedis()', createTestRedis);
 
-/** A Redis server of this test file's own, for tests that hurt it or change its settings. */
+/** A separate Redis server for this test file, for tests that damage it or change its settings. */
 export const useRedisServer = (settings?: Record<string, string>): TestRedisServer =>
   useResource('useRedisServer()', () => startRedis(settings));
 
-/** A MariaDB (or MySQL) server of this test file's own, migrated, for tests that hurt it or change its settings. */
+/**
+ * A separate, migrated MariaDB (or MySQL) server for this test file, for tests that damage it or change its settings.
+ */
 export const useMariaDbServer = (settings?: string[]): TestServer =>
   useResource('useMariaDbServer()', async () => {
     const server = await startMariaDb(settings);

@@ -1,9 +1,9 @@
 import type { Db } from '../../core/mysql/open-db.ts';
 import { tester } from './lab.ts';
 
-/** Loses MySQL in the middle of every change of the tester: after the gate was told, before the commit. */
+/** Loses MySQL midway in every change by the tester: after the gate is updated, before the commit. */
 export async function withoutCommits(db: Db, work: () => Promise<void>): Promise<void> {
-  // 1053 is what a MySQL that shuts down answers.
+  // The error of a MySQL that is shutting down is 1053.
   await db.$executeRawUnsafe(`CREATE TRIGGER lose_mysql BEFORE INSERT ON audit_log FOR EACH ROW
     IF NEW.actor = '${tester.name}' THEN
       SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress';

@@ -4,13 +4,13 @@ import { hashSecret, isApiKey, isSecretOf, makeApiKey, readApiKey } from '../../
 describe('an API key', () => {
   const made = makeApiKey();
 
-  it('is one word of letters, digits and _, that is known by its beginning', () => {
+  it('is one word of letters, digits and _, recognizable by its prefix', () => {
     expect(made.key).toMatch(/^fcfs_[0-9A-Za-z]{10}_[0-9A-Za-z]{38}$/);
     expect(isApiKey(made.key)).toBe(true);
     expect(readApiKey(made.key)).toEqual({ id: made.id, secret: made.secret });
   });
 
-  it('has a secret that nobody guesses, and never one again', () => {
+  it('has a secret that nobody can guess, and that is never generated twice', () => {
     // log2(62 ** 32) = 190 bits.
     expect(made.secret).toHaveLength(32);
     const keys = Array.from({ length: 1_000 }, makeApiKey);
@@ -20,7 +20,7 @@ describe('an API key', () => {
     expect(new Set(keys.flatMap(({ secret }) => [...secret])).size).toBe(62);
   });
 
-  it('that lost, gained or changed a character is none', () => {
+  it('is invalid once a character is lost, added or changed', () => {
     for (let at = 0; at < made.key.length; at += 1) {
       const char = made.key[at] === 'A' ? 'B' : 'A';
       expect(readApiKey(`${made.key.slice(0, at)}${char}${made.key.slice(at + 1)}`)).toBeNull();
@@ -32,7 +32,7 @@ describe('an API key', () => {
     }
   });
 
-  it('is known by its hash', () => {
+  it('is stored and found by its hash', () => {
     const hash = hashSecret(made.secret);
     expect(hash).toHaveLength(32);
     expect(isSecretOf(made.secret, hash)).toBe(true);

@@ -12,14 +12,14 @@ import { openLab, tester, useLab, users } from '../../support/lab.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
-/** What admins are told about people's claims. */
+/** What admins see of people's claims. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 
-const desk = () => lab.first.admin;
+const claimAdmin = () => lab.first.admin;
 const db = () => lab.first.stores.db;
 const redis = () => lab.first.stores.redis.client;
-const show = (query: ClaimQuery) => desk().showClaim(query, tester);
+const show = (query: ClaimQuery) => claimAdmin().showClaim(query, tester);
 const trail = async (eventId: string) =>
   (await listAudit(db(), { eventId, limit: 100 })).filter(({ action }) => action.startsWith('claim.')).reverse();
 
@@ -29,7 +29,7 @@ async function coderOf(eventId: string, round = 1) {
 }
 
 describe.each(['redis-stream', 'redis-counter-set', 'db-lock'] as const)('a claim of %s', (strategy) => {
-  it('that is stored is told by user, serial and code', async () => {
+  it('that is stored can be looked up by user, serial and code', async () => {
     const { eventId, round } = await lab.createEvent({ strategy, stock: 3 });
     await lab.claim(eventId, 'kim');
     await drainOutbox(lab.first.stores, eventId, round);
@@ -48,7 +48,7 @@ describe.each(['redis-stream', 'redis-counter-set', 'db-lock'] as const)('a clai
     }
   });
 
-  it('that nobody has is told so, with what became of the round', async () => {
+  it('that does not exist is reported as absent, with the state of the round', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 1 });
     await lab.claim(eventId, 'kim');
     for (const query of [{ userId: 'lee' }, { serial: 2 }, { code: '0000-0000-0000-0000' }]) {
@@ -60,7 +60,7 @@ describe.each(['redis-stream', 'redis-counter-set', 'db-lock'] as const)('a clai
 });
 
 describe('a claim of redis-stream', () => {
-  it('that waits in the outbox is on its way', async () => {
+  it('that is in the outbox is reported as on its way', async () => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     await lab.claim(eventId, 'kim');
     const code = (await coderOf(eventId))(1, 'kim');
@@ -72,7 +72,7 @@ describe('a claim of redis-stream', () => {
     }
   });
 
-  it('that MySQL lost, or Redis, is told to differ', async () => {
+  it('that MySQL or Redis has lost is reported as a difference', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 3 });
     await lab.claim(eventId, 'kim');
     await lab.claim(eventId, 'lee');
@@ -89,7 +89,7 @@ describe('a claim of redis-stream', () => {
     expect(lee.account).toContain('reconcile');
   });
 
-  it('that was set aside is told with the reason', async () => {
+  it('that was set aside is shown with the reason', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 3 });
     await lab.claim(eventId, 'kim');
     const code = (await coderOf(eventId))(1, 'thief');
@@ -104,22 +104,22 @@ describe('a claim of redis-stream', () => {
     });
   });
 
-  it('of a round that has left Redis is told from MySQL, and that of a round before by its code', async () => {
+  it('is read from MySQL once its round has left Redis, and is found by its code if its round is an earlier one', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 1 });
     await lab.claim(eventId, 'kim');
     await drainOutbox(lab.first.stores, eventId, round);
     const code = (await coderOf(eventId))(1, 'kim');
-    await desk().close({ eventId }, tester);
+    await claimAdmin().close({ eventId }, tester);
     const event = await findEvent(db(), eventId);
     if (event === null) throw new Error('the event is gone');
     expect(await retireRound(lab.first.stores, event)).toBe(true);
     expect(await show({ eventId, userId: 'kim' })).toMatchObject({ state: 'persisted', inRedis: 'retired' });
-    await desk().reset({ eventId, confirm: 'Opening sale' }, tester);
+    await claimAdmin().reset({ eventId, confirm: 'Opening sale' }, tester);
     expect(await show({ eventId, code })).toMatchObject({ state: 'persisted', round: 1 });
     expect(await show({ eventId, userId: 'kim' })).toMatchObject({ state: 'none', round: 2, otherRounds: [1] });
   });
 
-  it('is not known, rather than absent, while Redis does not answer', async () => {
+  it('is reported as unknown, not as absent, while Redis does not answer', async () => {
     await using proxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
     await using cut = await openLab({ ...stores, redisUrl: proxy.through(stores.redisUrl) });
     const { eventId, round } = await lab.createEvent({ stock: 3 });
@@ -138,7 +138,7 @@ describe('a claim of redis-stream', () => {
 });
 
 describe.each(['redis-counter', 'redis-counter-set'] as const)('a unit of %s', (strategy) => {
-  it('that is being written to MySQL is being decided, by user, serial and code', async () => {
+  it('that is being written to MySQL is reported as undecided, by user, serial and code', async () => {
     const { eventId, round } = await lab.createEvent({ strategy, stock: 3 });
     await lab.claim(eventId, 'kim');
     const keys = roundKeys(eventId, round);
@@ -155,13 +155,13 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)('a unit of %s', (
       expect(story.account).toContain('nobody has been promised it yet');
     }
     const evidence = { eventId, userId: 'lee', serial: 2, code: coder(2, 'lee') };
-    expect(await desk().verifyClaim(evidence, tester)).toMatchObject({ genuine: true, standing: 'unclear' });
+    expect(await claimAdmin().verifyClaim(evidence, tester)).toMatchObject({ genuine: true, standing: 'unclear' });
     expect(await show({ eventId, serial: 3 })).toMatchObject({ state: 'none' });
   });
 });
 
 describe.each(['redis-stream', 'redis-counter-set'] as const)('a claim of %s', (strategy) => {
-  it('is not known, rather than absent, when the gate or a part of the round is lost', async () => {
+  it('is reported as unknown, not as absent, if the gate or a part of the round is lost', async () => {
     const { eventId, round } = await lab.createEvent({ strategy, stock: 3 });
     await lab.claim(eventId, 'kim');
     await drainOutbox(lab.first.stores, eventId, round);
@@ -183,12 +183,12 @@ describe.each(['redis-stream', 'redis-counter-set'] as const)('a claim of %s', (
     await redis().unlink(Object.values(keys));
     for (const query of [{ userId: 'lee' }, { serial: 2 }]) await expectUnknown({ eventId, ...query });
     const code = (await coderOf(eventId))(2, 'lee');
-    const proof = await desk().verifyClaim({ eventId, userId: 'lee', serial: 2, code }, tester);
+    const proof = await claimAdmin().verifyClaim({ eventId, userId: 'lee', serial: 2, code }, tester);
     expect(proof).toMatchObject({ genuine: true, standing: 'unclear' });
   });
 });
 
-it('a claim that was set aside is told after its round has left Redis, too', async () => {
+it('a claim that was set aside is still shown after its round has left Redis', async () => {
   const { eventId, round } = await lab.createEvent({ stock: 3 });
   await lab.claim(eventId, 'kim');
   const code = (await coderOf(eventId))(1, 'thief');
@@ -197,7 +197,7 @@ it('a claim that was set aside is told after its round has left Redis, too', asy
     data: { eventId, round, serial: 1, userId: 'thief', code, claimedAt: at, persistedAt: at },
   });
   await drainOutbox(lab.first.stores, eventId, round);
-  await desk().reset({ eventId, confirm: 'Opening sale' }, tester);
+  await claimAdmin().reset({ eventId, confirm: 'Opening sale' }, tester);
   await redis().unlink(Object.values(roundKeys(eventId, round)).filter((key) => key !== roundKeys(eventId, 2).gate));
   expect(await show({ eventId, userId: 'kim', round })).toMatchObject({
     ...{ state: 'set_aside', claim: { serial: 1, userId: 'kim' }, inRedis: 'absent' },
@@ -205,14 +205,14 @@ it('a claim that was set aside is told after its round has left Redis, too', asy
   });
 });
 
-describe('evidence', () => {
-  it('is worth what the stores make of it', async () => {
+describe('a claim’s evidence', () => {
+  it('is judged by what the stores have', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 5 });
     for (const user of ['kim', 'lee', 'park']) await lab.claim(eventId, user);
     await drainOutbox(lab.first.stores, eventId, round);
     const code = await coderOf(eventId);
     const verify = (userId: string, serial: number, shown = code(serial, userId)) =>
-      desk().verifyClaim({ eventId, userId, serial, code: shown }, tester);
+      claimAdmin().verifyClaim({ eventId, userId, serial, code: shown }, tester);
     expect(await verify('kim', 1)).toMatchObject({ genuine: true, standing: 'held', round: 1 });
     expect(await verify('kim', 2)).toMatchObject({ genuine: true, standing: 'moved' });
     expect(await verify('choi', 2)).toMatchObject({ genuine: true, standing: 'taken' });
@@ -223,29 +223,32 @@ describe('evidence', () => {
     await expect(verify('kim', 1, 'not a code')).rejects.toMatchObject({ code: 'bad_request' });
   });
 
-  it('of a round before is found without naming it, and not in another that is named', async () => {
+  it('from an earlier round is found if no round is named, and rejected if another round is named', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 5 });
     await lab.claim(eventId, 'kim');
     await drainOutbox(lab.first.stores, eventId, round);
     const code = (await coderOf(eventId))(1, 'kim');
-    await desk().reset({ eventId, confirm: 'Opening sale' }, tester);
+    await claimAdmin().reset({ eventId, confirm: 'Opening sale' }, tester);
     const evidence = { eventId, userId: 'kim', serial: 1, code };
-    expect(await desk().verifyClaim(evidence, tester)).toMatchObject({ standing: 'held', round: 1 });
-    expect(await desk().verifyClaim({ ...evidence, round: 2 }, tester)).toMatchObject({ standing: 'forged' });
+    expect(await claimAdmin().verifyClaim(evidence, tester)).toMatchObject({ standing: 'held', round: 1 });
+    expect(await claimAdmin().verifyClaim({ ...evidence, round: 2 }, tester)).toMatchObject({ standing: 'forged' });
     const other = await lab.createEvent({ stock: 5 });
     const elsewhere = { ...evidence, eventId: other.eventId };
-    expect(await desk().verifyClaim(elsewhere, tester)).toMatchObject({ standing: 'forged' });
+    expect(await claimAdmin().verifyClaim(elsewhere, tester)).toMatchObject({ standing: 'forged' });
   });
 });
 
-describe('an export', () => {
-  it('is all claims in serial order, in pages, and one line of the audit trail', async () => {
+describe('an export of claims', () => {
+  it('returns all claims in serial order, in pages, with one entry in the audit trail', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 50 });
     await lab.race(eventId, users(50));
     await drainOutbox(lab.first.stores, eventId, round);
     const claims: AdminClaim[] = [];
     for (;;) {
-      const page = await desk().exportClaims({ eventId, afterSerial: claims.at(-1)?.serial ?? 0, limit: 20 }, tester);
+      const page = await claimAdmin().exportClaims(
+        { eventId, afterSerial: claims.at(-1)?.serial ?? 0, limit: 20 },
+        tester,
+      );
       expect(page.round).toBe(1);
       claims.push(...page.claims);
       if (page.claims.length < 20) break;
@@ -253,42 +256,44 @@ describe('an export', () => {
     expect(claims.map(({ serial }) => serial)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
     const reach = { afterSerial: 0, claims: 50, lastSerial: 50, complete: true, codes: 'shown' };
     expect(await trail(eventId)).toMatchObject([{ action: 'claim.export', actor: 'tester', round: 1, after: reach }]);
-    await desk().exportClaims({ eventId, afterSerial: 40, limit: 20 }, { ...tester, name: 'somebody else' });
+    await claimAdmin().exportClaims({ eventId, afterSerial: 40, limit: 20 }, { ...tester, name: 'somebody else' });
     expect(await trail(eventId)).toHaveLength(2);
   });
 
-  it('that is broken off says how far it got, also while another is under way', async () => {
+  it('that is broken off records how far it got, even while another is under way', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 50 });
     await lab.race(eventId, users(50));
     await drainOutbox(lab.first.stores, eventId, round);
-    const page = (afterSerial: number, who = tester) => desk().exportClaims({ eventId, afterSerial, limit: 10 }, who);
+    const page = (afterSerial: number, who = tester) =>
+      claimAdmin().exportClaims({ eventId, afterSerial, limit: 10 }, who);
     for (const afterSerial of [0, 0, 10, 20, 10]) await page(afterSerial);
     const of = (afterSerial: number, claims: number, lastSerial: number) => ({
       ...{ afterSerial, claims, lastSerial, complete: false, codes: 'shown' },
     });
     const reaches = async () => (await trail(eventId)).map(({ after }) => after);
     expect(await reaches()).toEqual([of(0, 20, 20), of(0, 30, 30)]);
-    // Not where one stands: nobody takes pages under the name of an export that had others.
+    // A page that does not continue an export begins another one. So does a page for another name or from another door.
     await page(35);
     await page(20, { ...tester, name: 'Tester' });
     await page(20, { ...tester, door: 'cli' });
     const five = [of(0, 20, 20), of(0, 30, 30), of(35, 10, 45), of(20, 10, 30), of(20, 10, 30)];
     expect(await reaches()).toEqual(five);
-    // Nor do masked pages go on where codes were shown.
+    // Nor do masked pages continue an export that showed codes.
     await page(30, { ...tester, role: 'viewer' });
     expect(await reaches()).toEqual([...five, { ...of(30, 10, 40), codes: 'masked' }]);
   });
 
-  it('that has ended is not gone on with', async () => {
+  it('that has ended is not continued', async () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
-    for (const afterSerial of [0, 0, 7, 7]) await desk().exportClaims({ eventId, afterSerial, limit: 10 }, tester);
+    for (const afterSerial of [0, 0, 7, 7])
+      await claimAdmin().exportClaims({ eventId, afterSerial, limit: 10 }, tester);
     expect(await trail(eventId)).toHaveLength(4);
   });
 });
 
-it('a look for what can’t be is refused as by the API, and is none', async () => {
+it('a lookup with invalid arguments is refused as the API refuses it, and is not audited', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
-  const admin = desk();
+  const admin = claimAdmin();
   const refused: [string, () => Promise<unknown>][] = [
     ['userId', () => admin.showClaim({ eventId, userId: 'kim lee' }, tester)],
     ['serial', () => admin.showClaim({ eventId, serial: 0 }, tester)],
@@ -313,16 +318,16 @@ it('a look for what can’t be is refused as by the API, and is none', async () 
   expect(await trail(eventId)).toEqual([]);
 });
 
-it('every look is in the audit trail, with whose claim and without a code', async () => {
+it('the audit trail records every look at claims, with whose claim it was and without a code', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   await lab.claim(eventId, 'kim');
   const code = (await coderOf(eventId))(1, 'kim');
   const why = { ...tester, reason: 'kim called' };
-  await desk().findClaims({ userId: 'kim', eventId }, why);
-  await desk().listClaims({ eventId, limit: 10 }, why);
-  await desk().showClaim({ eventId, userId: 'kim' }, why);
-  await desk().showClaim({ eventId, code }, why);
-  await desk().verifyClaim({ eventId, userId: 'kim', serial: 1, code }, why);
+  await claimAdmin().findClaims({ userId: 'kim', eventId }, why);
+  await claimAdmin().listClaims({ eventId, limit: 10 }, why);
+  await claimAdmin().showClaim({ eventId, userId: 'kim' }, why);
+  await claimAdmin().showClaim({ eventId, code }, why);
+  await claimAdmin().verifyClaim({ eventId, userId: 'kim', serial: 1, code }, why);
   const entries = await trail(eventId);
   expect(entries.map(({ action, after }) => [action, after])).toEqual([
     ['claim.find', { userId: 'kim', codes: 'shown' }],
@@ -335,22 +340,26 @@ it('every look is in the audit trail, with whose claim and without a code', asyn
   expect(JSON.stringify(entries)).not.toContain(code);
 });
 
-it('the audit trail is read in pages, by who, what and when', async () => {
+it('the audit trail can be read in pages, by actor, action and time', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   for (let i = 0; i < 3; i += 1) {
-    await desk().pause({ eventId }, { ...tester, name: 'kim' });
-    await desk().resume({ eventId }, { ...tester, name: 'lee' });
+    await claimAdmin().pause({ eventId }, { ...tester, name: 'kim' });
+    await claimAdmin().resume({ eventId }, { ...tester, name: 'lee' });
   }
-  const all = await desk().listAudit({ eventId, limit: 100 }, tester);
+  const all = await claimAdmin().listAudit({ eventId, limit: 100 }, tester);
   expect(all.entries).toHaveLength(7);
   expect(all.nextCursor).toBeNull();
-  const first = await desk().listAudit({ eventId, limit: 3 }, tester);
-  const second = await desk().listAudit({ eventId, limit: 100, cursor: first.nextCursor ?? '' }, tester);
+  const first = await claimAdmin().listAudit({ eventId, limit: 3 }, tester);
+  const second = await claimAdmin().listAudit({ eventId, limit: 100, cursor: first.nextCursor ?? '' }, tester);
   expect([...first.entries, ...second.entries]).toEqual(all.entries);
-  expect((await desk().listAudit({ eventId, actor: 'kim', limit: 100 }, tester)).entries).toHaveLength(3);
-  expect((await desk().listAudit({ eventId, action: 'event.resume', limit: 100 }, tester)).entries).toHaveLength(3);
+  expect((await claimAdmin().listAudit({ eventId, actor: 'kim', limit: 100 }, tester)).entries).toHaveLength(3);
+  expect((await claimAdmin().listAudit({ eventId, action: 'event.resume', limit: 100 }, tester)).entries).toHaveLength(
+    3,
+  );
   const sinceAtMs = all.entries[1]?.atMs ?? 0;
-  const since = await desk().listAudit({ eventId, sinceAtMs, limit: 100 }, tester);
+  const since = await claimAdmin().listAudit({ eventId, sinceAtMs, limit: 100 }, tester);
   expect(since.entries.every(({ atMs }) => atMs >= sinceAtMs)).toBe(true);
-  await expect(desk().listAudit({ limit: 1, cursor: 'x' }, tester)).rejects.toMatchObject({ code: 'bad_request' });
+  await expect(claimAdmin().listAudit({ limit: 1, cursor: 'x' }, tester)).rejects.toMatchObject({
+    code: 'bad_request',
+  });
 });

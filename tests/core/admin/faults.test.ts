@@ -14,7 +14,7 @@ import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** Claims that were promised and that MySQL could not store: they alarm until an operator has settled them. */
+/** Claims that were promised and that MySQL could not store raise an alarm until an operator has settled them. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 
@@ -27,7 +27,7 @@ const operator: Actor = { ...tester, name: 'olga', role: 'operator', reason: 'le
 const codeOf = async (eventId: string, serial: number, userId: string, round = 1) =>
   openCoder((await findRound(db(), eventId, round))?.roundRow.codeKey ?? Buffer.alloc(32))(serial, userId);
 
-/** Kim, lee and park have serials 1 to 3; somebody wrote serial 2 into MySQL by hand, so lee's claim is set aside. */
+/** Kim, lee and park have serials 1 to 3. Somebody wrote serial 2 into MySQL by hand, so lee's claim is set aside. */
 async function leeIsSetAside() {
   const { eventId, round } = await lab.createEvent({ stock: 5 });
   for (const user of ['kim', 'lee', 'park']) await lab.claim(eventId, user);
@@ -57,13 +57,13 @@ async function setAsideCheck(of = lab) {
   return check;
 }
 
-/** What `claims` of the event's readiness says. */
+/** The `claims` check of the event's readiness. */
 async function claimsCheck(eventId: string) {
   const { readiness } = await admin().get(eventId);
   return readiness?.checks.find(({ name }) => name === 'claims');
 }
 
-/** How many the health check and the metric count of this event; both are shared for 1 s. */
+/** The number of this event's faults in the health check and in the metric, both of which are cached for 1 s. */
 const alarmOf = async (eventId: string) => {
   const { rounds } = await lab.first.health.faults();
   return rounds.filter((round) => round.eventId === eventId).reduce((sum, { claims }) => sum + claims, 0);
@@ -72,7 +72,7 @@ const alarmIs = (eventId: string, claims: number) =>
   waitFor(async () => (await alarmOf(eventId)) === claims, { what: `an alarm about ${claims} claims` });
 
 describe('a claim that MySQL could not store', () => {
-  it('is listed with its round, serial, user and reason, and a look at it is audited', async () => {
+  it('is listed with its round, serial, user and reason, and looking at the list is audited', async () => {
     const { eventId } = await leeIsSetAside();
     expect(await faultsOf(eventId)).toMatchObject({
       open: 1,
@@ -82,7 +82,7 @@ describe('a claim that MySQL could not store', () => {
     expect(entries[0]).toMatchObject({ actor: 'tester', round: null, before: null });
   });
 
-  it('alarms after its round was reset and has left Redis', async () => {
+  it('still raises the alarm after its round was reset and has left Redis', async () => {
     const { eventId, keys } = await leeIsSetAside();
     await reset(eventId);
     await redis().del(...Object.values(keys).filter((key) => key !== keys.gate));
@@ -102,7 +102,7 @@ describe('a claim that MySQL could not store', () => {
     expect(await registry.getSingleMetricAsString(catalogue.setAside.name)).toMatch(/set_aside_claims [1-9]/);
   });
 
-  it('is named by a reconcile after a reset, which does not call the event clean', async () => {
+  it('is reported by a reconcile after a reset, and the event is not called clean', async () => {
     const { eventId } = await leeIsSetAside();
     await reset(eventId);
     const found = await verdictOf(eventId);
@@ -113,7 +113,7 @@ describe('a claim that MySQL could not store', () => {
     expect(found.advice.join()).toContain(`claims faults ${eventId}`);
   });
 
-  it('alarms no more once a repair stored it after all', async () => {
+  it('stops raising the alarm once a repair has stored it after all', async () => {
     const { eventId } = await leeIsSetAside();
     await alarmIs(eventId, 1);
     await removeIntruder(eventId);
@@ -122,7 +122,7 @@ describe('a claim that MySQL could not store', () => {
     expect(await faultsOf(eventId)).toMatchObject({ open: 0, faults: [{ stored: true, settled: null }] });
   });
 
-  it('alarms no more once it was restored in a round that was reset', async () => {
+  it('stops raising the alarm once it was restored in a round that was reset', async () => {
     const { eventId } = await leeIsSetAside();
     await reset(eventId);
     await removeIntruder(eventId);
@@ -133,14 +133,14 @@ describe('a claim that MySQL could not store', () => {
     expect((await verdictOf(eventId)).findings.filter(({ kind }) => kind === 'conflict')).toEqual([]);
   });
 
-  it('alarms still when its user has another serial in MySQL, or another user has its serial', async () => {
+  it('still raises the alarm if its user has another serial in MySQL, or another user has its serial', async () => {
     const { eventId } = await leeIsSetAside();
     await plantRow(eventId, 5, 'lee');
     await lab.sweep();
     await alarmIs(eventId, 1);
   });
 
-  it('does not alarm where the control oversells on purpose', async () => {
+  it('raises no alarm under the control strategy, which oversells on purpose', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 5, strategy: 'unsafe' });
     for (const user of ['kim', 'lee']) await lab.claim(eventId, user);
     await db().claimFault.create({
@@ -155,7 +155,7 @@ describe('a claim that MySQL could not store', () => {
     expect(await alarmOf(eventId)).toBe(0);
   });
 
-  it('is not forgotten by the check while MySQL is away, nor is any that nobody knows of', async () => {
+  it('is still reported by the check while MySQL is away, and the check says that it cannot see new ones', async () => {
     const { eventId } = await leeIsSetAside();
     await using proxy = await startTcpProxy(Number(new URL(stores.databaseUrl).port));
     await using apart = await openLab({ ...stores, databaseUrl: proxy.through(stores.databaseUrl) });
@@ -182,7 +182,7 @@ const plantRow = async (eventId: string, serial: number, userId: string) =>
   });
 
 describe('settling a claim that MySQL could not store', () => {
-  it('stops the alarm, says who decided and why, and is audited with before and after', async () => {
+  it('stops the alarm, records who decided and why, and is audited with before and after', async () => {
     const { eventId, id, keys } = await leeIsSetAside();
     await alarmIs(eventId, 1);
     const settled = { by: 'olga', reason: operator.reason };
@@ -198,7 +198,7 @@ describe('settling a claim that MySQL could not store', () => {
     });
   });
 
-  it('twice changes nothing, and answers what was decided first', async () => {
+  it('a second time changes nothing and returns the first decision', async () => {
     const { eventId, id } = await leeIsSetAside();
     const first = await settle(eventId, id);
     expect(await settle(eventId, id, { ...tester, name: 'otto', reason: 'no idea' })).toEqual(first);
@@ -228,7 +228,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await faultsOf(eventId)).toMatchObject({ open: 1 });
   });
 
-  it('does not make the claim count as persisted', async () => {
+  it('does not count the claim as persisted', async () => {
     const { eventId, id } = await leeIsSetAside();
     await removeIntruder(eventId);
     expect(await admin().get(eventId)).toMatchObject({ issued: 3, persisted: 2 });
@@ -236,7 +236,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await admin().get(eventId)).toMatchObject({ issued: 3, persisted: 2 });
   });
 
-  it('never makes the claim look persisted to its user, and the others’ claims do, also without MySQL', async () => {
+  it('shows others’ claims as persisted but never this one, even without MySQL', async () => {
     const { eventId, id } = await leeIsSetAside();
     await settle(eventId, id);
     const mine = (userId: string, of = lab) => of.first.claims.mine(eventId, userId);
@@ -253,7 +253,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await mine('lee')).toMatchObject({ serial: 2, state: 'persisted' });
   });
 
-  it('that dies before Redis hears of it is finished by the sweep', async () => {
+  it('is finished by the sweep if the process dies before Redis is updated', async () => {
     const { eventId, id, keys } = await leeIsSetAside();
     const decided = { atMs: nowMs(), by: 'olga', reason: 'died half way' };
     await db().$transaction((tx) => settleFaultRow(tx, { eventId, id }, decided));
@@ -263,7 +263,7 @@ describe('settling a claim that MySQL could not store', () => {
     await alarmIs(eventId, 0);
   });
 
-  it('while Redis is away is done, and the sweep tells Redis later', async () => {
+  it('succeeds while Redis is away, and the sweep updates Redis later', async () => {
     const { eventId, id, keys } = await leeIsSetAside();
     await using proxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
     await using apart = await openLab({ ...stores, redisUrl: proxy.through(stores.redisUrl) });
@@ -290,7 +290,7 @@ describe('settling a claim that MySQL could not store', () => {
     await alarmIs(eventId, 0);
   });
 
-  it('is not undone by a repair that meets the same claim again', async () => {
+  it('is not undone by a repair that finds the same claim again', async () => {
     const { eventId, id, keys } = await leeIsSetAside();
     await admin().reconcile({ eventId, repair: true }, tester);
     expect(await faultsOf(eventId)).toMatchObject({ open: 1, faults: [{ id }] });
@@ -300,7 +300,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await redis().hkeys(keys.setAside)).toEqual([]);
   });
 
-  it('is not undone by a drain that meets the same entry again', async () => {
+  it('is not undone by a drain that reads the same entry again', async () => {
     const { eventId, id, keys } = await leeIsSetAside();
     const { entryId } = await db().claimFault.findUniqueOrThrow({ where: { id: BigInt(id) } });
     await settle(eventId, id);
@@ -323,7 +323,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await faultsOf(eventId)).toMatchObject({ open: 1, faults: [{ serial: 4, settled: null }, { id }] });
   });
 
-  it('makes the event clean to a reconcile, which says who decided', async () => {
+  it('makes the event clean for a reconcile, which reports who decided', async () => {
     const { eventId, id } = await leeIsSetAside();
     await removeIntruder(eventId);
     expect(await verdictOf(eventId)).toMatchObject({
@@ -339,7 +339,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect((await verdictOf(eventId)).findings.filter(({ kind }) => kind === 'conflict')).toEqual([]);
   });
 
-  it('is told to whoever asks about the claim or shows its code, before and after the round has left Redis', async () => {
+  it('is shown when the claim or its code is looked up, before and after the round has left Redis', async () => {
     const { eventId, id } = await leeIsSetAside();
     const evidence = { eventId, userId: 'lee', serial: 2, code: await codeOf(eventId, 2, 'lee') };
     const open = await admin().verifyClaim(evidence, tester);

@@ -14,7 +14,7 @@ import { startApi, startWorker, tokenOf } from '../../support/system.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** What is told of a sale afterwards. */
+/** The figures that are reported after a sale. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 
@@ -31,13 +31,13 @@ const counts = ({ answers }: RoundFigures) =>
   >;
 
 describe('a sale through API processes', () => {
-  it('is counted as the crowd was answered, through SIGTERM and a new process', async () => {
+  it('is counted as its callers were answered, even across a SIGTERM and a new process', async () => {
     const worker = await startWorker(stores);
     const first = await startApi(stores);
-    // Seven early calls need some ms; a process that starts needs seconds on a busy machine.
+    // Seven early calls need some ms, but a process that starts needs seconds on a busy machine.
     const opensAtMs = lab.first.clock.nowMs() + 4_000;
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs });
-    const told: Record<string, number> = {};
+    const byOutcome: Record<string, number> = {};
     const ask = async (url: string, user: string): Promise<void> => {
       const reply = await fetch(`${url}/trpc/claim.submit`, {
         method: 'POST',
@@ -46,7 +46,7 @@ describe('a sale through API processes', () => {
       });
       const { result } = (await reply.json()) as { result: { data: { status: string; replayed?: boolean } } };
       const outcome = result.data.replayed === true ? 'replayed' : result.data.status;
-      told[outcome] = (told[outcome] ?? 0) + 1;
+      byOutcome[outcome] = (byOutcome[outcome] ?? 0) + 1;
     };
     await Promise.all(users(7).map((user) => ask(first.url, user)));
     await waitFor(() => Promise.resolve(lab.first.clock.nowMs() > opensAtMs), { what: 'the opening' });
@@ -55,10 +55,10 @@ describe('a sale through API processes', () => {
     const second = await startApi(stores);
     await Promise.all(users(6).map((user) => ask(second.url, user)));
     await second.process.stop();
-    expect(told).toMatchObject({ not_open: 7, issued: 5 });
+    expect(byOutcome).toMatchObject({ not_open: 7, issued: 5 });
     await waitFor(async () => (await figuresOf(eventId)).persisted === 5, { what: 'all claims in MySQL' });
     const figures = await figuresOf(eventId);
-    expect(counts(figures)).toEqual(told);
+    expect(counts(figures)).toEqual(byOutcome);
     expect(figures).toMatchObject({ issued: 5, persisted: 5, outbox: 0, outboxAgeMs: null, setAside: 0, stock: 5 });
     expect(figures.openingErrorMs).toBeGreaterThanOrEqual(0);
     expect(figures.selloutMs).toBeGreaterThanOrEqual(figures.openingErrorMs ?? 0);
@@ -71,7 +71,7 @@ describe('a sale through API processes', () => {
 describe('tallies', () => {
   const log = createLog('api', 'silent');
 
-  it('written twice count once, and of several processes are summed', async () => {
+  it('that are written twice count once, and those of several processes are summed', async () => {
     const { eventId } = await lab.createEvent();
     const { db } = lab.first.stores;
     for (let process = 0; process < 2; process += 1) {
@@ -109,22 +109,22 @@ describe('tallies', () => {
   });
 });
 
-describe('durations', () => {
-  it('give quantiles that are right to the width of a class', () => {
+describe('recorded durations', () => {
+  it('give quantiles that are exact to the width of a bucket', () => {
     const durations = noDurations();
     expect(quantileMs(durations, 0.5)).toBeNull();
     for (let ms = 1; ms <= 1_000; ms += 1) addDuration(durations, ms);
     for (const q of [0.1, 0.5, 0.9, 0.99, 1]) {
       const exact = q * 1_000;
-      const told = quantileMs(durations, q) ?? 0;
-      expect(Math.abs(told - exact) / exact).toBeLessThan(0.1);
+      const estimate = quantileMs(durations, q) ?? 0;
+      expect(Math.abs(estimate - exact) / exact).toBeLessThan(0.1);
     }
     const one = noDurations();
     addDuration(one, 60_000);
     expect(quantileMs(one, 1)).toBe(60_000);
   });
 
-  it('of a sale are told in at most 600 spans', () => {
+  it('of a sale are reported in at most 600 intervals', () => {
     for (const spanMs of [0, 999, 59_000, 60_000, 86_400_000, 30 * 86_400_000]) {
       expect(spanMs / spanWidthMs(spanMs)).toBeLessThan(600);
     }
@@ -132,7 +132,7 @@ describe('durations', () => {
   });
 });
 
-describe('formats', () => {
+describe('the metrics export', () => {
   const sale = async () => {
     const { eventId } = await lab.createEvent({ name: '=1+1,"x"', stock: 3 });
     for (const user of users(3)) await lab.claim(eventId, user);
@@ -143,13 +143,13 @@ describe('formats', () => {
     return figuresOf(eventId);
   };
 
-  it('come through HTTP as they are', async () => {
+  it('survives its JSON form over HTTP unchanged', async () => {
     const figures = await sale();
     const page = figuresPageInput.parse({ rounds: [showRoundFigures(figures)], nextCursor: null });
     expect(showRoundFigures(page.rounds[0] ?? figures)).toEqual(showRoundFigures(figures));
   });
 
-  it('CSV has a cell for each column, and no formula', async () => {
+  it('in CSV has a cell for each column, and no formula', async () => {
     const [header, row] = figuresCsv([showRoundFigures(await sale())]).split('\r\n');
     expect(row).toContain(`"'=1+1,""x"""`);
     const cells = (row ?? '').replace(/"(?:[^"]|"")*"/g, 'quoted').split(',');
@@ -158,7 +158,7 @@ describe('formats', () => {
     expect([at('issued'), at('persisted'), at('answers_sold_out')]).toEqual(['3', '3', '99']);
   });
 
-  it('Prometheus’s text is well formed, each metric once, its histograms cumulative', async () => {
+  it('for Prometheus is well formed: each metric appears once and histograms are cumulative', async () => {
     const text = figuresProm([await sale(), await sale()].map(showRoundFigures));
     const families = new Set<string>();
     let family = '';

@@ -10,7 +10,7 @@ import { openLab, tester, useLab, users } from '../../support/lab.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
-/** Claims that stores lost, given back to users who can prove them. */
+/** Claims that the stores lost are restored for users who can prove them. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 
@@ -25,7 +25,7 @@ async function codeOf(eventId: string, serial: number, userId: string, round = 1
   return openCoder(row?.roundRow.codeKey ?? Buffer.alloc(32))(serial, userId);
 }
 
-/** An event whose first three coupons are kim's, lee's and park's, all in MySQL. */
+/** An event whose first three coupons belong to kim, lee and park, all in MySQL. */
 async function soldToThree(strategy: Strategy, stock = 5) {
   const { eventId, round } = await lab.createEvent({ strategy, stock });
   for (const user of ['kim', 'lee', 'park']) await lab.claim(eventId, user);
@@ -39,7 +39,7 @@ async function soldToThree(strategy: Strategy, stock = 5) {
   return { eventId, round, keys: roundKeys(eventId, round), evidence, restore };
 }
 
-/** Both stores forget a claim; then a repair makes the gate decide again, as after a lost disk. */
+/** Makes both stores forget a claim. Then a repair makes the gate decide again, as after a lost disk. */
 async function loseEverywhere(eventId: string, userId: string): Promise<void> {
   await db().claim.deleteMany({ where: { eventId, userId } });
   await redis().hdel(roundKeys(eventId, 1).winners, userId);
@@ -51,7 +51,7 @@ const actionsOf = async (eventId: string) =>
   (await listAudit(db(), { eventId, limit: 100 })).map(({ action }) => action).reverse();
 
 describe.each(everyStrategy)('with %s', (strategy) => {
-  it('a claim that every store lost is given back, once, and the event goes on', async () => {
+  it('a claim that every store lost is restored, once, and the event goes on', async () => {
     const { eventId, evidence, restore } = await soldToThree(strategy);
     await loseEverywhere(eventId, 'lee');
     expect(await admin().verifyClaim(await evidence('lee', 2), tester)).toMatchObject({ standing: 'lost' });
@@ -73,7 +73,7 @@ describe.each(everyStrategy)('with %s', (strategy) => {
     expect(actions.filter((action) => action === 'claim.restored')).toHaveLength(1);
   });
 
-  it('a serial that is somebody else’s by now, or another of the same user, is left as it is', async () => {
+  it('a serial that is taken by another user, or whose user has another serial, is left as it is', async () => {
     const { eventId, restore } = await soldToThree(strategy);
     expect(await restore('choi', 2)).toMatchObject({ genuine: true, before: 'taken', restored: false, held: false });
     expect(await restore('kim', 4)).toMatchObject({ genuine: true, before: 'moved', restored: false, held: false });
@@ -82,7 +82,7 @@ describe.each(everyStrategy)('with %s', (strategy) => {
     expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
   });
 
-  it('a forged code gives nothing, and does not learn the right one', async () => {
+  it('a forged code restores nothing and does not reveal the right code', async () => {
     const { eventId } = await soldToThree(strategy);
     const code = await codeOf(eventId, 5, 'choi');
     const forged = await admin().restoreClaim({ eventId, userId: 'choi', serial: 4, code }, tester);
@@ -91,7 +91,7 @@ describe.each(everyStrategy)('with %s', (strategy) => {
     expect(await db().claim.count({ where: { eventId } })).toBe(3);
   });
 
-  it('a serial above all that were given wants a pause first', async () => {
+  it('restoring a serial above all that were issued requires a pause first', async () => {
     const { eventId, restore } = await soldToThree(strategy);
     await expect(restore('choi', 5)).rejects.toThrow(/Pause the event/);
     expect(await db().claim.count({ where: { eventId } })).toBe(3);
@@ -101,16 +101,17 @@ describe.each(everyStrategy)('with %s', (strategy) => {
     expect(await lab.claim(eventId, 'choi')).toMatchObject({ status: 'issued', serial: 5, replayed: true });
     const more = await lab.race(eventId, users(4));
     const given = more.flatMap((other) => (other.status === 'issued' ? [other.serial] : []));
-    // A counter gives the number between; where a claim is promised before it is stored, it may be somebody’s.
+    // A counter gives out the number in between. Other strategies promise a claim before it is stored, so that serial
+    // may already be somebody’s.
     expect(given).toEqual(strategy.startsWith('redis-counter') ? [4] : []);
   });
 
-  it('a serial above the stock wants a top-up first', async () => {
+  it('restoring a serial above the stock requires a top-up first', async () => {
     const { restore } = await soldToThree(strategy);
     await expect(restore('choi', 6)).rejects.toThrow(/Top it up to 6/);
   });
 
-  it('a claim of a round before comes back to that round, and leaves the new one alone', async () => {
+  it('a claim of an earlier round is restored to that round, and the new round is left alone', async () => {
     const { eventId, evidence } = await soldToThree(strategy);
     const proof = await evidence('lee', 2);
     await loseEverywhere(eventId, 'lee');
@@ -122,8 +123,8 @@ describe.each(everyStrategy)('with %s', (strategy) => {
   });
 });
 
-describe.each(['redis-stream', 'redis-counter-set'] as const)('of %s', (strategy) => {
-  it('a claim that MySQL alone lost comes back with its own time', async () => {
+describe.each(['redis-stream', 'redis-counter-set'] as const)('restoring a claim of %s', (strategy) => {
+  it('that only MySQL lost keeps the claim’s own time', async () => {
     const { eventId, restore } = await soldToThree(strategy);
     const row = await db().claim.findFirstOrThrow({ where: { eventId, userId: 'lee' } });
     await db().claim.deleteMany({ where: { eventId, userId: 'lee' } });
@@ -133,12 +134,12 @@ describe.each(['redis-stream', 'redis-counter-set'] as const)('of %s', (strategy
     expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
   });
 
-  it('a restoring that died after the row is completed by the next, or by a repair', async () => {
+  it('is completed by the next attempt or by a repair if it died after the row was written', async () => {
     for (const complete of ['again', 'repair'] as const) {
       const { eventId, keys, restore } = await soldToThree(strategy);
       await loseEverywhere(eventId, 'lee');
       await restore('lee', 2);
-      // As if it had never come to the gate.
+      // As if the restore had never reached the gate.
       await redis().hdel(keys.winners, 'lee');
       if (strategy === 'redis-stream') await redis().hset(keys.gate, 'vacant', 1);
       else
@@ -153,7 +154,7 @@ describe.each(['redis-stream', 'redis-counter-set'] as const)('of %s', (strategy
     }
   });
 
-  it('is refused while the gate is lost, and goes on after a repair', async () => {
+  it('is refused while the gate is lost, and works after a repair', async () => {
     const { eventId, keys, restore } = await soldToThree(strategy);
     await db().claim.deleteMany({ where: { eventId, userId: 'lee' } });
     await redis().unlink(Object.values(keys));
@@ -165,7 +166,7 @@ describe.each(['redis-stream', 'redis-counter-set'] as const)('of %s', (strategy
   });
 });
 
-it('a restoring that died after it raised a stream’s counter leaves a serial that nobody gets, and is done again', async () => {
+it('a restore that died after raising a stream’s counter leaves a serial that nobody gets, and can be repeated', async () => {
   const { eventId, keys, restore } = await soldToThree('redis-stream');
   await admin().pause({ eventId }, tester);
   await mendCounter(redis(), keys, { round: 1, strategy: 'redis-stream' }, { highest: 4 });
@@ -176,7 +177,7 @@ it('a restoring that died after it raised a stream’s counter leaves a serial t
   expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
 });
 
-it('two at once, for one serial that both can prove, give it to one', async () => {
+it('if two users can prove the same serial and restore it at once, only one gets it', async () => {
   const { eventId, restore } = await soldToThree('redis-stream');
   await loseEverywhere(eventId, 'lee');
   const both = await Promise.all([restore('lee', 2), restore('yoon', 2)]);
@@ -185,7 +186,7 @@ it('two at once, for one serial that both can prove, give it to one', async () =
   expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
 });
 
-it('a claim of a round that just comes back for a top-up waits for that, so that its user does not get another', async () => {
+it('restoring a claim is refused while a top-up puts its round back into Redis, so that its user gets no second one', async () => {
   const { eventId, restore } = await soldToThree('redis-stream', 3);
   await loseEverywhere(eventId, 'lee');
   await admin().resume({ eventId }, tester);
@@ -195,7 +196,7 @@ it('a claim of a round that just comes back for a top-up waits for that, so that
   if (event === null) throw new Error('the event is gone');
   expect(event.roundRow.unlinkedAtMs).not.toBeNull();
   let isBack = false;
-  // Somebody has looked, and before the row is written the round is back.
+  // The restore has read its data; before it writes the row, the round comes back.
   const transaction: typeof open.db.$transaction = async (...args: unknown[]) => {
     if (!isBack) await admin().topUp({ eventId, add: 2 }, tester);
     isBack = true;
@@ -212,7 +213,7 @@ it('a claim of a round that just comes back for a top-up waits for that, so that
   expect(await lab.claim(eventId, 'lee')).toMatchObject({ status: 'issued', serial: 2, replayed: true });
 });
 
-it('nothing is given while Redis does not answer', async () => {
+it('nothing is restored while Redis does not answer', async () => {
   await using proxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
   await using cut = await openLab({ ...stores, redisUrl: proxy.through(stores.redisUrl) });
   const { eventId, evidence } = await soldToThree('redis-stream');

@@ -8,7 +8,7 @@ const during = { nowMs: opensAtMs + 1, issued: 40 };
 const update = (change: object) => updateEvent({ eventId: 'ev', ...change });
 
 describe('changing an event', () => {
-  it('takes everything before it is seeded', () => {
+  it('accepts everything before the event is seeded', () => {
     const changed = update({ name: 'New', amount: 5, currency: 'USD', stock: 7, opensAtMs: opensAtMs + 1 })(
       eventWith(),
       before,
@@ -25,11 +25,11 @@ describe('changing an event', () => {
     expect(() => update(change)(eventWith({ seededAtMs: 1 }), before)).toThrow(/fixed once the event is seeded/);
   });
 
-  it('takes the same value again for what is fixed', () => {
+  it('accepts an unchanged value for a fixed field', () => {
     expect(update({ amount: 10_000 })(eventWith({ seededAtMs: 1 }), before).amount).toBe(10_000);
   });
 
-  it('keeps the opening time once open, and refuses one in the past', () => {
+  it('keeps the opening time once the event is open, and refuses one in the past', () => {
     expect(() => update({ opensAtMs: opensAtMs + 9 })(eventWith(), during)).toThrow(/fixed once the event is open/);
     expect(() => update({ opensAtMs: before.nowMs - 1_001 })(eventWith(), before)).toThrow(/past/);
     expect(update({ opensAtMs: before.nowMs - 1_000 })(eventWith(), before).roundRow.opensAtMs).toBe(
@@ -37,19 +37,19 @@ describe('changing an event', () => {
     );
   });
 
-  it('never takes the stock below what is issued', () => {
+  it('never lowers the stock below what is issued', () => {
     expect(() => update({ stock: 39 })(eventWith(), during)).toThrow(/40 are issued/);
     expect(update({ stock: 40 })(eventWith(), during).roundRow.stock).toBe(40);
   });
 
-  it('wants the closing after the opening, and can take it away', () => {
+  it('requires the closing time to be after the opening, and can remove it', () => {
     expect(() => update({ closesAtMs: opensAtMs })(eventWith(), before)).toThrow(/after opensAt/);
     expect(
       update({ closesAtMs: null })(eventWith({ closesAtMs: opensAtMs + 9 }), before).roundRow.closesAtMs,
     ).toBeNull();
   });
 
-  it('changes nothing after a close, except closing again', () => {
+  it('changes nothing after a close, except by closing again', () => {
     const closed = eventWith({ closedAtMs: 5 });
     for (const change of [pauseEvent, resumeEvent(), topUpEvent(1), update({ name: 'x' })]) {
       expect(() => change(closed, during)).toThrow(/closed, which is final/);
@@ -58,7 +58,7 @@ describe('changing an event', () => {
     expect(() => pauseEvent(eventWith({ closesAtMs: opensAtMs + 1 }), during)).toThrow(/closed/);
   });
 
-  it('bounds what a top-up may reach', () => {
+  it('limits how far a top-up can raise the stock', () => {
     expect(topUpEvent(5)(eventWith(), during).roundRow.stock).toBe(105);
     expect(() => topUpEvent(100_000_000)(eventWith(), during)).toThrow(/above 100000000/);
   });

@@ -9,8 +9,8 @@ const changed = (event: EventRow, change: Partial<EventRow['roundRow']>): EventR
   roundRow: { ...event.roundRow, ...change },
 });
 
-describe('the steps of a change', () => {
-  it('tells the gate of everything but more stock before the commit, so that it can refuse', () => {
+describe('the plan of a change', () => {
+  it('sends everything but more stock to the gate before the commit, so that the gate can refuse it', () => {
     const decided = changed(row, { paused: true });
     expect(changeSteps(row, row, decided)).toEqual({
       first: { ...decided, version: 4 },
@@ -19,26 +19,26 @@ describe('the steps of a change', () => {
     });
   });
 
-  it('tells the gate of a lower stock before the commit, because only it knows what is issued', () => {
+  it('sends a lower stock to the gate before the commit, because only the gate knows what is issued', () => {
     const { first, raises } = changeSteps(row, row, changed(row, { stock: 50 }));
     expect([first?.roundRow.stock, raises]).toEqual([50, false]);
   });
 
-  it('tells the gate of a higher stock after the commit only, so that it gives no serial that MySQL refuses', () => {
+  it('sends a higher stock to the gate only after the commit, so that it gives no serial that MySQL refuses', () => {
     const { first, after, raises } = changeSteps(row, row, changed(row, { stock: 150 }));
     expect(first).toBeNull();
     expect([after.roundRow.stock, after.version, raises]).toEqual([150, 4, true]);
   });
 
-  it('takes two steps, with a version each, where more stock comes with something else', () => {
+  it('takes two steps, each with its own version, if more stock comes with another change', () => {
     const { first, after, raises } = changeSteps(row, row, changed(row, { stock: 150, paused: true }));
     expect(first?.roundRow).toMatchObject({ stock: 100, paused: true });
     expect(after.roundRow).toMatchObject({ stock: 150, paused: true });
     expect([first?.version, after.version, raises]).toEqual([4, 5, true]);
   });
 
-  it('counts as more stock what is more than MySQL has, whatever the gate has taken alone', () => {
-    // The gate alone was lowered to 80, and the row takes that with this change.
+  it('compares a higher stock with MySQL’s, whatever the gate alone has taken', () => {
+    // Only the gate was lowered to 80; the row takes that over with this change.
     const before = { ...changed(row, { stock: 80 }), version: 7 };
     const { first, after, raises } = changeSteps(row, before, changed(before, { stock: 90 }));
     expect(first?.roundRow.stock).toBe(90);
@@ -46,8 +46,8 @@ describe('the steps of a change', () => {
   });
 });
 
-describe('what a change is', () => {
-  it('is the fields that have another value, of the event and of its round', () => {
+describe('the difference between two states of an event', () => {
+  it('is the fields of the event and of its round whose values differ', () => {
     const after = { ...changed(row, { paused: true, closesAtMs: 9 }), name: 'Another name' };
     expect(difference(row, after)).toEqual({
       info: { name: 'Another name' },
@@ -56,7 +56,7 @@ describe('what a change is', () => {
     expect(difference(row, row)).toEqual({ info: {}, round: {} });
   });
 
-  it('is nothing where nobody could tell the two states apart', () => {
+  it('is empty if nobody could tell the two states apart', () => {
     expect(sameEvent(row, { ...row })).toBe(true);
     expect(sameEvent(row, changed(row, { paused: true }))).toBe(false);
   });

@@ -10,13 +10,13 @@ const next = (change: Partial<ResetInput> = {}) =>
 const kept = { stock: 100, opensAtMs: nowMs - 1_000_000, closesAtMs: nowMs + 1_000_000 };
 
 describe('the round that a reset begins', () => {
-  it('keeps what the one before had, and is paused', () => {
+  it('keeps the settings of the previous round, and is paused', () => {
     expect(next()).toEqual({ ...kept, paused: true });
     expect(next({ stock: 7 })).toEqual({ ...kept, stock: 7, paused: true });
     expect(next({ closesAtMs: null })).toEqual({ ...kept, closesAtMs: null, paused: true });
   });
 
-  it('is not paused when its new opening lies ahead, and only then', () => {
+  it('is unpaused only if its new opening time lies in the future', () => {
     expect(next({ opensAtMs: nowMs + 1 })).toEqual({ ...kept, opensAtMs: nowMs + 1, paused: false });
     expect(next({ opensAtMs: nowMs })).toMatchObject({ paused: true });
     const paused = eventWith({ paused: true, opensAtMs: nowMs + 5 });
@@ -27,11 +27,11 @@ describe('the round that a reset begins', () => {
   });
 
   it.each<[string, Partial<ResetInput>, string]>([
-    ['another name', { confirm: 'opening' }, 'confirm'],
-    ['an opening more than a second ago', { opensAtMs: nowMs - 1_001 }, 'opensAt'],
-    ['a closing that is not after the opening', { closesAtMs: nowMs - 1_000_000 }, 'closesAt'],
-    ['an opening after the closing that it keeps', { opensAtMs: nowMs + 1_000_000 }, 'closesAt'],
-  ])('is refused with %s', (_what, change, field) => {
+    ['the wrong name', { confirm: 'opening' }, 'confirm'],
+    ['an opening time more than a second ago', { opensAtMs: nowMs - 1_001 }, 'opensAt'],
+    ['a closing time that is not after the opening', { closesAtMs: nowMs - 1_000_000 }, 'closesAt'],
+    ['an opening time after the unchanged closing time', { opensAtMs: nowMs + 1_000_000 }, 'closesAt'],
+  ])('cannot begin with %s', (_what, change, field) => {
     expect(() => next(change)).toThrow(
       expect.objectContaining({ code: 'bad_request', issues: [expect.objectContaining({ path: [field] })] }),
     );

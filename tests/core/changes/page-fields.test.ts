@@ -8,7 +8,7 @@ import { tester, useLab } from '../../support/lab.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
 
-/** What the page of an event shows besides its name can be changed while people claim. */
+/** The fields that an event's page shows besides its name can be changed while people claim. */
 const lab = useLab({ platformCount: 2, env: { APPROVAL_STOCK: '50' } });
 
 const lee: Actor = { name: 'lee', role: 'admin', door: 'api' };
@@ -30,7 +30,7 @@ const named = (...issues: string[]) => ({
 });
 
 describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyName[])('with %s', (strategy) => {
-  it('an event has what it was created with, for everybody', async () => {
+  it('an event shows everybody the page fields that it was created with', async () => {
     const fields = fieldsAt(nowMs() + dayMs);
     const { eventId } = await lab.createEvent({ strategy, ...fields });
     expect(await admin().get(eventId)).toMatchObject(fields);
@@ -39,7 +39,7 @@ describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyNam
     expect(await admin().get((await lab.createEvent({ strategy })).eventId)).toMatchObject(none);
   });
 
-  it('an open event with claims takes a change, notes who made it, and keeps its approval', async () => {
+  it('an open event with claims accepts a change, records who made it, and keeps its approval', async () => {
     const { eventId, version } = await lab.createEvent({ strategy, stock: 100, opensAtMs: nowMs() + 1_500 });
     await admin().approve({ eventId, version }, lee);
     await waitFor(async () => (await lab.submit(eventId, 'kim')).status === 'issued', { what: 'the opening' });
@@ -47,8 +47,8 @@ describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyNam
     const changed = await admin().update({ eventId, ...fields }, { ...tester, reason: 'the designer was late' });
     expect(changed).toMatchObject({ ...fields, needsApproval: false, seeded: true });
     // The public answer may lag by a second.
-    const isTold = async () => (await lab.first.events.get(eventId)).terms === fields.terms;
-    await waitFor(isTold, { what: 'the change to be told' });
+    const isShown = async () => (await lab.first.events.get(eventId)).terms === fields.terms;
+    await waitFor(isShown, { what: 'the change to be shown' });
     const [entry] = await listAudit(lab.first.stores.db, { eventId, action: 'event.update', limit: 1 });
     const { validUntilMs, theme: _theme, ...texts } = fields;
     const validUntil = new Date(validUntilMs).toISOString();
@@ -65,7 +65,7 @@ describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyNam
     expect(await admin().update({ eventId, ...none }, tester)).toMatchObject({ version: before });
   });
 
-  it('the coupons of an event end after people could have them, wherever that could be broken', async () => {
+  it('no change can make an event’s coupons expire before people could get them', async () => {
     const opensAtMs = nowMs() + dayMs;
     const closesAtMs = opensAtMs + dayMs;
     const refused = named('validUntil');
@@ -87,17 +87,17 @@ describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyNam
     expect(await update({ closesAtMs: closesAtMs + 1, validUntilMs: null })).toMatchObject({ validUntilMs: null });
   });
 
-  it('an event whose coupons have ended by now can still be changed otherwise, and reset', async () => {
+  it('an event whose coupons have expired can still be reset and changed in other ways', async () => {
     const opensAtMs = nowMs() + dayMs;
     const { eventId } = await lab.createEvent({ strategy, opensAtMs, validUntilMs: opensAtMs + dayMs });
-    // As an event of long ago whose times somebody else has written.
+    // Like an old event whose times somebody changed by hand.
     await lab.first.stores.db.event.update({ where: { id: eventId }, data: { validUntil: new Date(opensAtMs - 1) } });
     expect(await admin().update({ eventId, terms: 'Over.' }, tester)).toMatchObject({ terms: 'Over.' });
     expect(await admin().reset({ eventId, confirm: 'Opening sale' }, tester)).toMatchObject({ round: 2 });
   });
 });
 
-it('a change that lost MySQL in the middle reaches row and audit trail by the sweep', async () => {
+it('the sweep brings a change that lost MySQL midway to the row and the audit trail', async () => {
   const fields = fieldsAt(nowMs() + dayMs);
   const { eventId } = await lab.createEvent({ stock: 5 });
   await withoutCommits(lab.first.stores.db, async () => {
@@ -114,7 +114,7 @@ it('a change that lost MySQL in the middle reaches row and audit trail by the sw
   expect(await admin().reconcile({ eventId, repair: false }, tester)).toMatchObject({ verdict: 'clean' });
 });
 
-it('a reset keeps what the page shows, and a lost gate is rebuilt with it', async () => {
+it('a reset keeps what the page shows, and so does a rebuilt gate', async () => {
   const fields = fieldsAt(nowMs() + dayMs);
   const { eventId } = await lab.createEvent({ stock: 5, ...fields });
   await lab.submit(eventId, 'kim');

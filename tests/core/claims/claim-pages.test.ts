@@ -10,13 +10,13 @@ async function pages(db: Db, pageSize: number, round = 1): Promise<PagedClaim[][
   for await (const page of claimPages(db, { eventId: 'e', round, pageSize })) found.push(page);
   return found;
 }
-/** The same claims, as everybody else reads them. */
+/** The same claims, as all other code reads them. */
 const rows = async (db: Db) => {
   const listed = await listClaims(db, { eventId: 'e', round: 1, limit: 10_000 });
   return listed.map(({ serial, userId, code, claimedAtMs }) => ({ serial, userId, code, claimedAtMs }));
 };
 
-it('has every claim of a round once, in serial order, in pages', async () => {
+it('reading claims page by page returns every claim of a round once, in serial order', async () => {
   await using opened = await openTestDb();
   const { db } = opened;
   await putEvent(db, 'e', { round: { stock: 9_000 } });
@@ -37,7 +37,7 @@ it.each([
   ['a user with the end of a line', 'user_id', 'kim\n9 1 A B'],
   ['a code with a space', 'code', 'AB CD'],
   ['no code', 'code', ''],
-])('has %s as it was written by hand', async (_what, column, text) => {
+])('the query for claim pages gives %s the same value as a query through Prisma', async (_what, column, text) => {
   await using opened = await openTestDb();
   const { db } = opened;
   await putEvent(db, 'e');

@@ -31,7 +31,7 @@ describe('claims in MySQL', () => {
     expect(await findClaim(db, 'e', 2, 'Kim')).toMatchObject({ code: 'E2' });
   });
 
-  it('of a user are listed newest first, with what their events are', async () => {
+  it('of a user are listed newest first, with their events', async () => {
     await using opened = await openWithClaims();
     const { db } = opened;
     const all = await listUserClaims(db, { userId: 'Kim', limit: 10 });
@@ -55,7 +55,7 @@ describe('claims in MySQL', () => {
     expect([await highestSerial(db, 'e', 1), await highestSerial(db, 'e', 3)]).toEqual([25, 0]);
   });
 
-  it('are counted in pieces, each of them once', async () => {
+  it('are counted in pieces, each claim once', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e', { round: { stock: 1_000_000 } });
@@ -64,7 +64,7 @@ describe('claims in MySQL', () => {
     expect(await countClaims(db, 'e', 1)).toBe(7);
   });
 
-  it('are missing where MySQL could not take them and has no other in their place', async () => {
+  it('are missing if MySQL could not store them and nothing else took their place', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e');

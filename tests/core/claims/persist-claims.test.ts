@@ -10,7 +10,7 @@ import { openTestDb, outboxClaim, outboxClaims, putEvent, putRound } from '../my
 
 const persist = (db: Db, claims: OutboxClaim[], round = 1) => persistClaims(db, { eventId: 'e', round, claims });
 
-/** Everything of the round that is stored, in the form of what was sent. */
+/** All stored claims of the round, in the form in which they were sent. */
 async function stored(db: Db, round = 1) {
   const rows = await listClaims(db, { eventId: 'e', round, limit: 10_000 });
   return rows.map(({ serial, userId, code, claimedAtMs }) => ({ serial, userId, code, claimedAtMs }));
@@ -21,7 +21,7 @@ const sent = (claims: OutboxClaim[]) =>
     .map(({ serial, userId, code, claimedAtMs }) => ({ serial, userId, code, claimedAtMs }))
     .sort((a, b) => a.serial - b.serial);
 
-/** What is in claim_faults, in order. */
+/** The rows of claim_faults, in order. */
 async function faultRows(db: Db) {
   const rows = await db.claimFault.findMany({ orderBy: { id: 'asc' } });
   return rows.map(({ serial, userId, reason, entryId, position }) => ({
@@ -34,7 +34,7 @@ async function faultRows(db: Db) {
 }
 
 describe('persistClaims', () => {
-  it('stores a batch as it is, and the same batch again changes nothing', async () => {
+  it('stores a batch unchanged, and changes nothing if given the same batch again', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e');
@@ -48,7 +48,7 @@ describe('persistClaims', () => {
     expect(await faultRows(db)).toEqual([]);
   });
 
-  it('stores nothing for an empty batch, and a batch larger than one statement', async () => {
+  it('stores nothing for an empty batch, and splits a batch that is larger than one statement', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e', { round: { stock: 10_000 } });
@@ -58,7 +58,7 @@ describe('persistClaims', () => {
     expect(await stored(db)).toEqual(sent(claims));
   });
 
-  it('stores every form of user that may claim, and keeps Kim and kim apart', async () => {
+  it('stores every form of user id that may claim, and keeps Kim and kim apart', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e');
@@ -68,7 +68,7 @@ describe('persistClaims', () => {
     expect(await stored(db)).toEqual(sent(claims));
   });
 
-  it('stores the same claims once when six workers store them at the same time', async () => {
+  it('stores each claim once if six workers store the same claims at the same time', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e');
@@ -83,7 +83,7 @@ describe('persistClaims', () => {
     expect(await faultRows(db)).toEqual([]);
   });
 
-  it('sets aside each claim that can not be stored, with its reason, and stores the others', async () => {
+  it('sets aside each claim that cannot be stored, with its reason, and stores the others', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e', { round: { stock: 200 } });
@@ -133,7 +133,7 @@ describe('persistClaims', () => {
     expect(await faultRows(db)).toEqual(rows);
   });
 
-  it('keeps what was in the outbox of a claim that it sets aside, in any script', async () => {
+  it('keeps the outbox text of a claim that it sets aside, in any script', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await db.$executeRawUnsafe('ALTER DATABASE CHARACTER SET latin1 COLLATE latin1_swedish_ci');
@@ -144,7 +144,7 @@ describe('persistClaims', () => {
     expect(row?.claimedAt?.getTime()).toBe(outboxClaim(1).claimedAtMs);
   });
 
-  it('sets all of an unknown round aside', async () => {
+  it('sets aside all claims of an unknown round', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e');
@@ -164,7 +164,7 @@ describe('persistClaims', () => {
     expect(await stored(db, 2)).toEqual(sent([second]));
   });
 
-  it('does not let a claim that only MySQL refuses block the others, nor drop it', async () => {
+  it('neither drops a claim that only MySQL refuses nor lets it block the others', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e');
@@ -189,7 +189,7 @@ describe('persistClaims', () => {
     expect(await persist(db, outboxClaims(6))).toEqual({ persisted: 6, faults: [] });
   });
 
-  it('throws when a row of the batch is locked for longer than it waits, and stores all the next time', async () => {
+  it('throws if a row of the batch is locked for too long, and stores everything on the next try', async () => {
     await using opened = await openTestDb({ commandTimeoutMs: 1_500 });
     const { db } = opened;
     await putEvent(db, 'e');
@@ -211,7 +211,7 @@ describe('persistClaims', () => {
     expect(await persist(db, outboxClaims(10))).toEqual({ persisted: 10, faults: [] });
   });
 
-  it('throws when MySQL is killed in the middle, and stores each claim once when it is back', async () => {
+  it('throws if MySQL is killed midway, and stores each claim once when it is back', async () => {
     await using server = await startMariaDb();
     await migrate({ databaseUrl: server.url });
     const db = openDb(server.url, { commandTimeoutMs: 1_500 });

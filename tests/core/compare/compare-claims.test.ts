@@ -29,13 +29,13 @@ describe('compareClaims', () => {
     expect(counts({ stock: 10, issued: 0 }, agreed(0))).toEqual({});
   });
 
-  it('counts what is only in the outbox as pending, not as missing', () => {
+  it('counts a claim that is only in the outbox as pending, not as missing', () => {
     const stores = agreed(10);
     stores.outbox = stores.mysql.splice(7);
     expect(compareClaims({ stock: 10, issued: 10 }, [stores])).toMatchObject({ findings: [], pending: 3 });
   });
 
-  it('takes the same claim in outbox and MySQL for drained and not yet deleted', () => {
+  it('treats a claim in both outbox and MySQL as drained and not yet deleted', () => {
     expect(counts({ stock: 10, issued: 10 }, { ...agreed(10), outbox: claims(10).slice(4) })).toEqual({});
   });
 
@@ -101,7 +101,7 @@ describe('compareClaims', () => {
         mysql[3] = claim(4, 'user-5');
         mysql[4] = claim(5, 'user-4');
       },
-      // Each of both differs between the stores, and each serial has two users.
+      // Both claims differ between the stores, and each serial has two users.
       { conflict: 4 },
     ],
     [
@@ -120,7 +120,7 @@ describe('compareClaims', () => {
     expect(counts(snapshot, stores)).toEqual(expected);
   });
 
-  it('names the case without its code', () => {
+  it('names the example without its code', () => {
     const stores = agreed(10);
     stores.mysql[3] = { ...claim(4), code: 'OTHER' };
     expect(compareClaims({ stock: 10, issued: 10 }, [stores]).findings).toEqual([
@@ -132,13 +132,13 @@ describe('compareClaims', () => {
     ]);
   });
 
-  it('compares no codes where Redis keeps none', () => {
+  it('compares no codes if Redis keeps none', () => {
     const stores = agreed(10);
     stores.winners = stores.winners.map((winner) => ({ ...winner, code: null }));
     expect(counts({ stock: 10, issued: 10 }, stores)).toEqual({});
   });
 
-  it('counts all and keeps a few examples', () => {
+  it('counts all differences and keeps a few examples', () => {
     const [finding] = compareClaims({ stock: 500, issued: 500 }, [{ ...agreed(500), mysql: [] }], 5).findings;
     expect(finding).toMatchObject({ kind: 'missing_in_db', count: 500 });
     expect(finding?.examples).toHaveLength(5);
@@ -146,32 +146,35 @@ describe('compareClaims', () => {
 });
 
 describe('ClaimComparer', () => {
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])('finds the same however the users are snapshot into pieces (seed %i)', (seed) => {
-    const random = seededRandom(seed);
-    const { claims: stores, stock, issued } = simulateSale({ seed, users: 200, stock: 100 });
-    for (let planted = 0; planted < 12; planted += 1) plantRandomly(stores, random);
-    const whole = compareClaims({ stock, issued }, [stores], Infinity);
-    const pieces = cutByUser(stores, random, 7);
-    const inPieces = compareClaims({ stock, issued }, pieces, Infinity);
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    'finds the same differences however the users are split into pieces (seed %i)',
+    (seed) => {
+      const random = seededRandom(seed);
+      const { claims: stores, stock, issued } = simulateSale({ seed, users: 200, stock: 100 });
+      for (let planted = 0; planted < 12; planted += 1) plantRandomly(stores, random);
+      const whole = compareClaims({ stock, issued }, [stores], Infinity);
+      const pieces = cutByUser(stores, random, 7);
+      const inPieces = compareClaims({ stock, issued }, pieces, Infinity);
 
-    expect(whole.findings.length).toBeGreaterThan(0);
-    expect(countsOf(inPieces.findings)).toEqual(countsOf(whole.findings));
-    expect({ ...inPieces, findings: [] }).toEqual({ ...whole, findings: [] });
-  });
+      expect(whole.findings.length).toBeGreaterThan(0);
+      expect(countsOf(inPieces.findings)).toEqual(countsOf(whole.findings));
+      expect({ ...inPieces, findings: [] }).toEqual({ ...whole, findings: [] });
+    },
+  );
 
-  it('does not compare claims that are newer than the snapshot', () => {
+  it('ignores claims that are newer than the snapshot', () => {
     const comparer = new ClaimComparer({ stock: 100, issued: 10 });
     comparer.add({ winners: claims(15), outbox: [], mysql: claims(12) });
     expect(comparer.finish(15).findings).toEqual([]);
   });
 
-  it('finds a counter that is behind although claims arrive', () => {
+  it('finds a counter that is behind even while claims arrive', () => {
     const comparer = new ClaimComparer({ stock: 100, issued: 10 });
     comparer.add({ winners: claims(10), outbox: [], mysql: claims(15) });
     expect(comparer.finish(12).findings).toMatchObject([{ kind: 'counter_drift', count: 3 }]);
   });
 
-  it('holds a round of a million in a bit a serial', () => {
+  it('holds a round of a million claims in one bit per serial', () => {
     const comparer = new ClaimComparer({ stock: 1_000_000, issued: 1_000_000 });
     for (let from = 1; from <= 1_000_000; from += 1_000) {
       const piece = Array.from({ length: 1_000 }, (_, i) => claim(from + i));
@@ -218,7 +221,7 @@ function cutByUser(stores: StoredClaims, random: () => number, count: number): S
   return pieces;
 }
 
-it('sees a serial that came back and that somebody has, also the highest', () => {
+it('finds a returned serial that somebody holds, even the highest', () => {
   for (const returned of [1, 3]) {
     const claims = [1, 2, 3].map((serial) => ({ serial, userId: `u${serial}`, code: null, claimedAtMs: 5 }));
     const { findings } = compareClaims({ stock: 10, issued: 3, returned: new Set([returned]) }, [
@@ -228,7 +231,7 @@ it('sees a serial that came back and that somebody has, also the highest', () =>
   }
 });
 
-it('takes serials that came back for nobody’s', () => {
+it('expects nobody to hold a returned serial', () => {
   const claims = [1, 4].map((serial) => ({ serial, userId: `u${serial}`, code: null, claimedAtMs: 5 }));
   const judged = (returned: number[]) =>
     compareClaims({ stock: 10, issued: 2, returned: new Set(returned) }, [

@@ -12,7 +12,7 @@ import { openLab, tester, useLab, users } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** An event above a limit waits for another admin, with every strategy. */
+/** An event above a limit needs another admin's approval, with every strategy. */
 const stores = useTestStores();
 const lab = useLab({ stores, platformCount: 2, env: { APPROVAL_AMOUNT: '20000', APPROVAL_STOCK: '100' } });
 
@@ -21,14 +21,17 @@ const park: Actor = { ...lee, name: 'park' };
 const choi: Actor = { ...lee, name: 'choi' };
 const admin = () => lab.first.admin;
 const nowMs = () => lab.first.clock.nowMs();
-/** By Redis’s clock, and a bit: MySQL’s, which decides in some strategies, may be behind it as we know it. */
+/**
+ * Waits by our estimate of Redis’s clock, plus a margin: MySQL’s clock, which decides in some strategies, may be behind
+ * that estimate.
+ */
 const waitUntil = (ms: number) => waitFor(() => Promise.resolve(nowMs() > ms + 50), { what: 'a moment to come' });
 const approve = async (eventId: string, actor = lee) =>
   admin().approve({ eventId, version: (await admin().get(eventId)).version }, actor);
 const conflict = { code: 'conflict' };
 
 describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
-  it('answers not_open past the opening, is not seeded, and sells after an approval what it should', async () => {
+  it('answers not_open past the opening without an approval, stays unseeded, and sells correctly after one', async () => {
     const opensAtMs = nowMs() + 700;
     const { eventId, needsApproval, seeded } = await lab.createEvent({ strategy, stock: 101, opensAtMs });
     expect({ needsApproval, seeded }).toEqual({ needsApproval: true, seeded: false });
@@ -53,7 +56,7 @@ describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
     await lab.prove(eventId, { issued: 5, stopped: true });
   });
 
-  it('is held again by a change of stock or time, also when it is seeded already', async () => {
+  it('needs a new approval after a change of stock or time, even if it is already seeded', async () => {
     const opensAtMs = nowMs() + 2_500;
     const { eventId } = await lab.createEvent({ strategy, stock: 500, opensAtMs });
     expect(await approve(eventId)).toMatchObject({ needsApproval: false, seeded: true });
@@ -71,7 +74,7 @@ describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
     });
   });
 
-  it('that is open is not stopped, and not raised above the limit', async () => {
+  it('neither stops an open event nor raises its stock above the limit', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 90 });
     await lab.claim(eventId, 'kim');
     await expect(admin().topUp({ eventId, add: 11 }, tester)).rejects.toMatchObject(conflict);
@@ -79,7 +82,7 @@ describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
     expect(await lab.claim(eventId, 'lee')).toMatchObject({ status: 'issued', serial: 2 });
   });
 
-  it('a reset above the limit ends the round before, and holds the new one', async () => {
+  it('ends the current round on a reset above the limit, and holds the new one for an approval', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 90 });
     await lab.claim(eventId, 'kim');
     const opensAtMs = nowMs() + 2_500;
@@ -95,7 +98,7 @@ describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
 });
 
 describe('an approval', () => {
-  it('is for one version, once, and for an event that waits', async () => {
+  it('is for one version of an event that waits for it, and takes effect once', async () => {
     const { eventId, version } = await lab.createEvent({ amount: 20_001, opensAtMs: nowMs() + 3_600_000 });
     await admin().update({ eventId, name: 'Other name' }, tester);
     await expect(admin().approve({ eventId, version }, lee)).rejects.toMatchObject(conflict);
@@ -111,7 +114,7 @@ describe('an approval', () => {
     expect(trail[0]).toEqual(['event.approve', 'lee']);
   });
 
-  it('is needed by the limits that the event was created under, whatever the settings of the process that changes it', async () => {
+  it('is required by the limits that the event was created under, whatever the limits of the process that changes it', async () => {
     const confirm = 'Opening sale';
     const opensAtMs = nowMs() + 3_600_000;
     await using careless = await openLab(stores);
@@ -130,14 +133,14 @@ describe('an approval', () => {
     }
   });
 
-  it('is not needed by stricter limits than those that the event was created under', async () => {
+  it('is not required by stricter limits than those that the event was created under', async () => {
     const opensAtMs = nowMs() + 3_600_000;
     await using strict = await openLab(stores, { env: { APPROVAL_STOCK: '10' } });
     const { eventId } = await lab.createEvent({ stock: 50, opensAtMs });
     expect(await strict.first.admin.update({ eventId, stock: 60 }, lee)).toMatchObject({ needsApproval: false });
   });
 
-  it('is needed by the limits of the process that changes an event which was created without any', async () => {
+  it('is required by the limits of the changing process if the event was created without any', async () => {
     const opensAtMs = nowMs() + 3_600_000;
     await using careless = await openLab(stores);
     const { eventId } = await careless.createEvent({ stock: 500, opensAtMs });
@@ -146,21 +149,21 @@ describe('an approval', () => {
     expect(waiting).toMatchObject({ round: 2, needsApproval: true, approvalAskedBy: 'lee' });
   });
 
-  it('is never needed under limits that are above anything an event can have', async () => {
+  it('is never required under limits above anything that an event can have', async () => {
     const env = { APPROVAL_AMOUNT: '999999999999999', APPROVAL_STOCK: '999999999999999' };
     await using high = await openLab(stores, { env });
     const { eventId } = await high.createEvent({ stock: 100_000, opensAtMs: nowMs() + 3_600_000 });
     expect(await admin().update({ eventId, stock: 100_000_000 }, lee)).toMatchObject({ needsApproval: false });
   });
 
-  it('is void when the same amount is in another currency', async () => {
+  it('no longer holds once the same amount is in another currency', async () => {
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs: nowMs() + 3_600_000 });
     expect(await approve(eventId)).toMatchObject({ needsApproval: false });
     const changed = await admin().update({ eventId, currency: 'USD' }, lee);
     expect(changed).toMatchObject({ needsApproval: true, approvalAskedBy: 'lee' });
   });
 
-  it('is not given by who asked for a part of it, however often others have compared the stores since', async () => {
+  it('cannot come from an admin who requested part of the change, however often others have compared the stores since', async () => {
     const opensAtMs = nowMs() + 3_600_000;
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs });
     await admin().update({ eventId, closesAtMs: opensAtMs + 60_000 }, { ...tester, name: 'park' });
@@ -171,7 +174,7 @@ describe('an approval', () => {
     expect(await approve(eventId, lee)).toMatchObject({ needsApproval: false });
   });
 
-  it('is not given by who asked for a part of it, when somebody else changed another part since', async () => {
+  it('cannot come from an admin who requested part of the change, even if somebody else has changed another part since', async () => {
     const opensAtMs = nowMs() + 3_600_000;
     const operator: Actor = { name: 'park', role: 'operator', door: 'api' };
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs });
@@ -182,18 +185,18 @@ describe('an approval', () => {
     expect(await approve(eventId)).toMatchObject({ needsApproval: false });
   });
 
-  it('is not given by anybody who ever edited the event, before an approval, in an earlier round or in its name alone', async () => {
+  it('cannot come from anybody who edited the event, even before an approval, in an earlier round or only in its name', async () => {
     const opensAtMs = nowMs() + 3_600_000;
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs });
     await admin().update({ eventId, name: 'Other name' }, park);
     expect(await approve(eventId)).toMatchObject({ needsApproval: false });
     await admin().reset({ eventId, confirm: 'Other name', opensAtMs }, choi);
     for (const editor of [tester, park, choi]) await expect(approve(eventId, editor)).rejects.toMatchObject(conflict);
-    // An approval is no edit.
+    // An approval is not an edit.
     expect(await approve(eventId)).toMatchObject({ round: 2, needsApproval: false });
   });
 
-  it('is not given by whoever created the event, however many edits by however many others came after', async () => {
+  it('cannot come from the event’s creator, however many edits by others came after', async () => {
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs: nowMs() + 3_600_000 });
     await admin().update({ eventId, amount: 20_002 }, park);
     const edit = (actor: string) => ({
@@ -208,12 +211,12 @@ describe('an approval', () => {
   });
 
   it.each(['redis-stream', 'db-lock'] as const)(
-    'of %s that waits for another change past the opening comes too late',
+    'of a %s event comes too late if it waits for another change until the opening has passed',
     async (strategy) => {
       const opensAtMs = nowMs() + 1_500;
       const { eventId, version } = await lab.createEvent({ strategy, stock: 500, opensAtMs });
       let late: Promise<unknown> = Promise.resolve();
-      // MySQL lets nobody wait for a lock for more than a second.
+      // MySQL ends a wait for a lock after a second.
       await waitUntil(opensAtMs - 500);
       await lab.first.stores.db.$transaction(async (tx) => {
         await lockEvent(tx, eventId);
@@ -225,11 +228,11 @@ describe('an approval', () => {
     },
   );
 
-  it('is not needed below the limits, nor at them', async () => {
+  it('is not required below the limits or at them', async () => {
     expect(await lab.createEvent({ amount: 20_000, stock: 100 })).toMatchObject({ needsApproval: false, seeded: true });
   });
 
-  it('shows the true opening to everybody while the gate waits', async () => {
+  it('that is still missing leaves the true opening time visible to everybody', async () => {
     const opensAtMs = nowMs() + 20_000;
     const { eventId } = await lab.createEvent({ stock: 500, opensAtMs });
     await approve(eventId);
@@ -245,7 +248,7 @@ describe('an approval', () => {
     expect(found && roundConfig(found)).toMatchObject({ heldOpensAtMs: opensAtMs });
   });
 
-  it('that only the gate has, because its process died, reaches the row by the sweep; and so does a hold', async () => {
+  it('that is missing stays required if a process died with the change in the gate alone, and the sweep brings it to the row', async () => {
     const opensAtMs = nowMs() + 20_000;
     const { eventId } = await lab.createEvent({ stock: 500, opensAtMs });
     await approve(eventId);
@@ -265,7 +268,7 @@ describe('an approval', () => {
     expect(await readGate(redis.client, eventId)).toMatchObject({ pendingChanges: '', heldOpensAtMs: opensAtMs });
   });
 
-  it('is not given by whoever made the API key whose change only the gate has, even for the version that it gets', async () => {
+  it('cannot come from the maker of the API key whose change only the gate has, even for the version that it will get', async () => {
     const { eventId } = await lab.createEvent({ stock: 500, opensAtMs: nowMs() + 20_000 });
     await approve(eventId, choi);
     const { db, redis } = lab.first.stores;
@@ -286,15 +289,15 @@ describe('an approval', () => {
       round,
     };
     const config = roundConfig({ ...row, version, roundRow: { ...row.roundRow, ...round } });
-    const carried = { pendingBefore: '', pendingChanges: JSON.stringify([change]) };
-    await configureGate(redis.client, eventId, { ...config, info: pickInfo(row), reserved: '' }, carried);
+    const pending = { pendingBefore: '', pendingChanges: JSON.stringify([change]) };
+    await configureGate(redis.client, eventId, { ...config, info: pickInfo(row), reserved: '' }, pending);
     for (const seen of [version, version + 1]) {
       await expect(admin().approve({ eventId, version: seen }, park)).rejects.toMatchObject(conflict);
     }
     expect(await admin().approve({ eventId, version: version + 1 }, lee)).toMatchObject({ needsApproval: false });
   });
 
-  it('that waits survives the loss of its gate', async () => {
+  it('that is still missing stays required after the gate is lost', async () => {
     const opensAtMs = nowMs() + 2_000;
     const { eventId } = await lab.createEvent({ stock: 500, opensAtMs });
     await approve(eventId);

@@ -7,8 +7,8 @@ import { isUnitStrategy } from '../../support/strategy-families.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 /**
- * Every strategy holds the same contract, in three processes' worth of platforms. Callers do as clients do: who is told
- * "busy" asks again. The control `unsafe` is checked at the end to break it.
+ * Every strategy keeps the same contract, with as many platforms as three processes have. Callers behave like clients:
+ * after "busy" they ask again. At the end, the control `unsafe` is shown to break the contract.
  */
 const issued = (outcomes: ClaimOutcome[]) => outcomes.filter((outcome) => outcome.status === 'issued');
 const countByStatus = (outcomes: ClaimOutcome[]) => {
@@ -36,25 +36,25 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await lab.prove(event.eventId, { issued: 100 });
   });
 
-  it('stores what it told, each claim once, with the same values', async () => {
+  it('stores each claim once, with the values that its user was given', async () => {
     const event = await lab.createEvent({ stock: 400 });
     const everybody = users(300);
     const outcomes = await lab.race(event.eventId, everybody);
-    const told = outcomes
+    const promised = outcomes
       .map((outcome, i) => ({ ...outcome, userId: everybody[i] }))
       .filter((o) => o.status === 'issued');
     const stored = await lab.persisted(event);
     expect(
       stored.map(({ serial, userId, code, claimedAtMs, round }) => ({ serial, userId, code, claimedAtMs, round })),
     ).toEqual(
-      told
+      promised
         .sort(bySerial)
         .map(({ serial, userId, code, claimedAtMs, round }) => ({ serial, userId, code, claimedAtMs, round })),
     );
     expect(await lab.persisted(event)).toEqual(stored);
   });
 
-  it('gives a user one claim, however often they ask at once', async () => {
+  it('gives a user one claim, however many requests they send at once', async () => {
     const event = await lab.createEvent({ stock: 20 });
     const outcomes = await lab.race(
       event.eventId,
@@ -74,7 +74,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await lab.prove(event.eventId, { issued: 2 });
   });
 
-  it('takes ids byte by byte: Kim and kim are two people, and so is __proto__', async () => {
+  it('compares user ids byte by byte: Kim and kim are two people, and so is __proto__', async () => {
     const event = await lab.createEvent({ stock: 10 });
     const people = ['Kim', 'kim', 'a{b}', '__proto__', 'constructor', "';DROP", '"\\'];
     const outcomes = await lab.race(event.eventId, people);
@@ -82,7 +82,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect((await lab.persisted(event)).map(({ userId }) => userId).sort()).toEqual([...people].sort());
   });
 
-  it('accepts nobody before the opening and somebody at it, while a crowd keeps trying', async () => {
+  it('accepts nobody before the opening and somebody right at it, while a crowd keeps trying', async () => {
     const opensAtMs = lab.first.clock.nowMs() + 700;
     const event = await lab.createEvent({ stock: 50, opensAtMs });
     const outcomes: ClaimOutcome[] = [];
@@ -103,18 +103,18 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await lab.prove(event.eventId, { issued: 40 });
   });
 
-  it('lets serials follow the time of decision and the order of arrival', async () => {
+  it('orders serials by time of decision and by order of arrival', async () => {
     const event = await lab.createEvent({ stock: 300 });
     const outcomes = await lab.race(event.eventId, users(300), 300);
     const times = issued(outcomes)
       .sort(bySerial)
       .map(({ claimedAtMs }) => claimedAtMs);
-    // Numbers that came back are given again later; the proof allows for as many as did.
+    // Returned numbers are given out again later; the proof allows for as many as were returned.
     if (!isUnitStrategy(strategy)) expect(times).toEqual([...times].sort((a, b) => a - b));
     await lab.prove(event.eventId, { issued: 300 });
   });
 
-  it('pauses and resumes; who has a claim keeps getting it', async () => {
+  it('pauses and resumes, and winners keep getting their claims', async () => {
     const { eventId } = await lab.createEvent();
     const won = await lab.claim(eventId, 'early');
     await lab.first.admin.pause({ eventId }, tester);
@@ -126,7 +126,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await lab.prove(eventId, { issued: 2, stopped: true });
   });
 
-  it('closes for good; who has a claim keeps getting it', async () => {
+  it('closes for good, and winners keep getting their claims', async () => {
     const { eventId } = await lab.createEvent();
     const won = await lab.claim(eventId, 'early');
     await lab.first.admin.close({ eventId }, tester);
@@ -135,7 +135,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await expect(lab.first.admin.resume({ eventId }, tester)).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('closes by itself at the closing time', async () => {
+  it('closes automatically at the closing time', async () => {
     const nowMs = lab.first.clock.nowMs();
     const { eventId } = await lab.createEvent({ opensAtMs: nowMs - 900, closesAtMs: nowMs - 1 });
     expect(await lab.claim(eventId, 'late')).toEqual({ status: 'closed' });
@@ -151,7 +151,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect(await lab.claim(eventId, 'd')).toEqual({ status: 'sold_out' });
   });
 
-  it('stays exact when the stock is raised in the middle of a race', async () => {
+  it('stays exact if the stock is raised in the middle of a race', async () => {
     const event = await lab.createEvent({ stock: 50 });
     const [outcomes] = await Promise.all([
       lab.race(event.eventId, users(400)),
@@ -165,7 +165,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect(serials).toEqual(upTo(100));
   });
 
-  it('shows a user their claim: none, then one, then stored', async () => {
+  it('shows a user no claim, then the claim, then that it is stored', async () => {
     const event = await lab.createEvent();
     expect(await lab.first.claims.mine(event.eventId, 'a')).toBeNull();
     const won = await lab.claim(event.eventId, 'a');
@@ -185,7 +185,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     );
   });
 
-  it('counts for everybody who looks', async () => {
+  it('shows everybody the right counts', async () => {
     const event = await lab.createEvent({ stock: 5 });
     await lab.race(event.eventId, users(8));
     await lab.persisted(event);
@@ -200,13 +200,13 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect(seen.soldOutAtMs).not.toBeNull();
   });
 
-  it('knows an event that does not exist from one that is sold out', async () => {
+  it('distinguishes an event that does not exist from one that is sold out', async () => {
     await expect(lab.submit('ev_nobody', 'a')).rejects.toMatchObject({ code: 'not_found' });
     await expect(lab.first.claims.mine('ev_nobody', 'a')).rejects.toThrow(Fault);
   });
 });
 
-it('sees the control without any lock break the contract', async () => {
+it('breaks the contract under the control strategy, which has no lock', async () => {
   await using lab = await openLab(stores, { platformCount: 3, strategy: 'unsafe' });
   const { eventId } = await lab.createEvent({ stock: 20 });
   const outcomes = await Promise.all(users(300).map((user) => lab.submit(eventId, user)));

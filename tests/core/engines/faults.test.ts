@@ -6,8 +6,8 @@ import { useTcpProxy } from '../../support/tcp-proxy.ts';
 import { useMariaDbServer, useRedisServer } from '../../support/use-stores.ts';
 
 /**
- * What every strategy must live through, with processes and servers of its own: exactly the stock is issued in the end,
- * everybody who was told "issued" has it, and whoever got no answer asks again.
+ * Every strategy must survive these faults, with processes and servers of its own. In the end exactly the stock is
+ * issued, and every user who was answered "issued" has the claim. Users without an answer ask again.
  */
 const redis = useRedisServer();
 const mysql = useMariaDbServer();
@@ -15,7 +15,7 @@ const redisProxy = useTcpProxy(() => redis.port);
 const mysqlProxy = useTcpProxy(() => mysql.port);
 const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
 const direct = useDirect(servers);
-/** The one that gets hurt, whose stores are behind the proxies, and one beside it. */
+/** The process under attack, whose stores are behind the proxies, and a healthy one. */
 const hurt = useApi(() => ({
   redisUrl: redisProxy.through(redis.url),
   databaseUrl: mysqlProxy.through(mysql.url),
@@ -26,7 +26,7 @@ useWorker(servers);
 const stock = 150;
 
 describe.each(realStrategyNames)('%s', (strategy) => {
-  it('kill -9 of an API process in the burst: no coupon is lost with it', async () => {
+  it('loses no coupon if an API process is killed with kill -9 in the burst', async () => {
     const event = await createEvent(other, { stock, strategy });
     const crowd = crowdAt([hurt, other], event, { userIds: someUsers(250), overMs: 800 });
     for (const issued of [30, 90]) {
@@ -39,7 +39,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await prove(direct, event, { issued: stock, apis: [hurt, other], answers: crowd.answers });
   });
 
-  it('connections cut in the middle of replies: nobody gets the reply of another', async () => {
+  it('gives nobody another user’s reply if connections are cut in the middle of replies', async () => {
     const event = await createEvent(other, { stock, strategy });
     let replies = 0;
     const cutSome = (chunk: Buffer) => {
@@ -55,12 +55,12 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await prove(direct, event, { issued: stock, apis: [hurt, other], answers: crowd.answers });
   });
 
-  it('MySQL hangs in the burst, dies and comes back: what was begun is there once', async () => {
+  it('stores once what was begun if MySQL hangs in the burst, dies and comes back', async () => {
     const event = await createEvent(other, { stock, strategy });
     const crowd = crowdAt([hurt, other], event, { userIds: someUsers(250), overMs: 800 });
     await crowd.untilIssued(40);
     mysql.pause();
-    // A strategy that does without MySQL has nothing that is unknown.
+    // A strategy that does not need MySQL leaves no outcome unknown.
     await Promise.race([crowd.untilUnknown(5), crowd.done]);
     await mysql.kill9();
     await mysql.restart();
@@ -69,7 +69,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await prove(direct, event, { issued: stock, apis: [hurt, other], answers: crowd.answers });
   });
 
-  it('kill -9 of Redis in the burst: what was told stands', async () => {
+  it('keeps every promise if Redis is killed with kill -9 in the burst', async () => {
     const event = await createEvent(other, { stock, strategy });
     const crowd = crowdAt([hurt, other], event, { userIds: someUsers(250), overMs: 800 });
     await crowd.untilIssued(40);

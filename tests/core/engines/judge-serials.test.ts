@@ -17,7 +17,7 @@ const claim = (serial: number): KnownClaim => ({
   claimedAtMs: serial,
 });
 
-/** A round of which both stores have the claims with these serials, and the gate says this. */
+/** A round in which both stores have the claims with these serials, and the gate has these values. */
 function roundWith({
   serials,
   gate,
@@ -46,31 +46,31 @@ function roundWith({
 
 const kinds = ({ findings }: Awaited<ReturnType<typeof roundWith>>) => findings.map(({ kind, count }) => [kind, count]);
 
-it('finds nothing where every serial up to the counter has its claim', async () => {
+it('judging serials finds nothing if every serial up to the counter has its claim', async () => {
   const judged = await roundWith({ serials: [1, 2, 3], gate: { issued: 3 } });
   expect(judged).toMatchObject({ issued: 3, persisted: 3, pending: 0, reserved: 0, findings: [] });
 });
 
-it('reports a serial that nobody has', async () => {
+it('judging serials reports a serial that nobody has', async () => {
   expect(kinds(await roundWith({ serials: [1, 3], gate: { issued: 3 } }))).toEqual([['serial_gap', 1]]);
 });
 
-it('excuses a reserved serial that nobody has, and counts it', async () => {
+it('judging serials excuses a reserved serial that nobody has, and counts it', async () => {
   const judged = await roundWith({ serials: [1, 4], gate: { issued: 4, vacant: 2, reserved: '2-3' } });
   expect(judged).toMatchObject({ issued: 4, reserved: 2, findings: [] });
 });
 
-it('reports the claim of a reserved serial that is gone, by the gate’s count of vacant ones', async () => {
+it('judging serials uses the gate’s count of vacant serials to find a lost claim with a reserved serial', async () => {
   const judged = await roundWith({ serials: [1, 4], gate: { issued: 4, vacant: 1, reserved: '2-3' } });
   expect(kinds(judged)).toEqual([['serial_gap', 1]]);
 });
 
-it('reports a gate whose counts do not add up although all claims agree', async () => {
+it('judging serials reports a gate whose counts do not add up although all claims agree', async () => {
   const judged = await roundWith({ serials: [1, 2, 3], gate: { issued: 3, vacant: 1 } });
   expect(kinds(judged)).toEqual([['counter_drift', 1]]);
 });
 
-it('takes what the row reserves where there is no gate', async () => {
+it('judging serials uses the row’s reserved serials if there is no gate', async () => {
   const judged = await roundWith({ serials: [1, 4], gate: null, reserved: '2-3' });
   expect(judged).toMatchObject({ issued: 2, persisted: 2, findings: [] });
 });

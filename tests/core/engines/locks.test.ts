@@ -15,21 +15,21 @@ import { createTestStores, type TestStores } from '../../support/test-stores.ts'
 import { waitFor } from '../../support/wait-for.ts';
 
 const strategies: StrategyName[] = ['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'];
-/** Short, so that what is left to the end of a lease is free soon. */
+/** Short, so that a lock that is left to expire is soon free. */
 const leaseMs = 600;
 
 let stores: TestStores;
-/** Past all platforms. */
+/** The test's own connection, not through any platform. */
 let direct: Db;
 let redis: Redis;
-/** Between the hurt platform and MySQL. */
+/** Between the platform under attack and MySQL. */
 let proxy: TcpProxy;
 beforeAll(async () => {
   stores = await createTestStores();
   direct = openDb(stores.databaseUrl, { poolMax: 1 });
   redis = new Redis(stores.redisUrl);
   proxy = await startTcpProxy(Number(new URL(stores.databaseUrl).port));
-  // A claim that MySQL refuses to store, whatever is tried.
+  // A claim that MySQL always refuses to store.
   await direct.$executeRawUnsafe(`
     CREATE TRIGGER no_poison BEFORE INSERT ON claims FOR EACH ROW
     BEGIN IF NEW.user_id = 'poison' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF; END`);
@@ -45,7 +45,7 @@ afterAll(async () => {
   await stores[Symbol.asyncDispose]();
 });
 
-/** What a claim came to: its serial, how it was refused, or the code of its fault. */
+/** How a claim ended: its serial, the refusal, or the code of its fault. */
 const claim = async (lab: Lab, { eventId }: AdminEventView, userId: string): Promise<string> => {
   try {
     const outcome = await lab.submit(eventId, userId);
@@ -54,7 +54,7 @@ const claim = async (lab: Lab, { eventId }: AdminEventView, userId: string): Pro
     return err instanceof Fault ? err.code : 'error';
   }
 };
-/** Asks until it is decided. */
+/** Asks until there is a decision. */
 const decided = (lab: Lab, event: AdminEventView, userId: string): Promise<string> =>
   waitFor(async () => (await claim(lab, event, userId)).match(/^(\d.*|sold_out)$/)?.[0], {
     what: `a decision for ${userId}`,
@@ -62,10 +62,13 @@ const decided = (lab: Lab, event: AdminEventView, userId: string): Promise<strin
 const storedOf = async ({ eventId, round }: AdminEventView): Promise<string[]> =>
   (await listClaims(direct, { eventId, round, limit: 100 })).map(({ serial, userId }) => `${serial} ${userId}`);
 
-/** As it goes over the wire: new connections say READ-COMMITTED. */
+/**
+ * The command as it goes over the wire. A search for COMMIT alone would match READ-COMMITTED, which new connections
+ * send.
+ */
 const commitCommand = '\u0003COMMIT';
 
-/** A point on the way of a claim to MySQL at which a test stops it. Nothing of the connection goes on until `release`. */
+/** Stops a claim on its way to MySQL at this text. Nothing passes on the connection until `release`. */
 function holdAt(text: string): Promise<void> {
   const reached = Promise.withResolvers<void>();
   proxy.onRequest = (chunk) => {
@@ -79,7 +82,7 @@ function goOn(): void {
   proxy.onRequest = undefined;
   proxy.release();
 }
-/** The one connection for deciding of a platform that has one. */
+/** The id of the only deciding connection of a platform that has just one. */
 async function connectionOf(lab: Lab): Promise<number> {
   const [row] = await lab.first.stores.sessions.use((session) =>
     session.rows<{ id: number }>('SELECT CONNECTION_ID() AS id'),
@@ -88,7 +91,7 @@ async function connectionOf(lab: Lab): Promise<number> {
 }
 
 describe.each(strategies)('%s', (strategy) => {
-  /** One whose MySQL is behind the proxy, with one connection for deciding, and one beside it. */
+  /** A lab whose MySQL is behind the proxy, with one connection for decisions, and a healthy lab. */
   let hurt: Lab;
   let other: Lab;
   beforeAll(async () => {
@@ -103,14 +106,14 @@ describe.each(strategies)('%s', (strategy) => {
     await hurt[Symbol.asyncDispose]();
     await other[Symbol.asyncDispose]();
   });
-  /** An event that is seeded, whose strategy both processes know. */
+  /** A seeded event whose strategy both processes know. */
   const newEvent = async (stock = 10): Promise<AdminEventView> => {
     const event = await other.createEvent({ stock });
     await Promise.all([hurt, other].map((lab) => lab.first.claims.mine(event.eventId, 'nobody')));
     return event;
   };
 
-  it('is free again after a rollback', async () => {
+  it('releases the lock after a rollback', async () => {
     const event = await newEvent();
     expect(await claim(hurt, event, 'poison')).toBe('error');
     expect(await claim(other, event, 'a')).toBe('1');
@@ -118,7 +121,7 @@ describe.each(strategies)('%s', (strategy) => {
     expect(await storedOf(event)).toEqual(['1 a', '2 b']);
   });
 
-  it('is held until the commit is answered: nobody decides in between, and who waits is told busy', async () => {
+  it('holds the lock until the commit is answered, so nobody decides in between and waiting callers get busy', async () => {
     const event = await newEvent();
     const committing = holdAt(commitCommand);
     const first = claim(hurt, event, 'a');
@@ -126,13 +129,13 @@ describe.each(strategies)('%s', (strategy) => {
     expect(await claim(other, event, 'b')).toBe('busy');
     expect(await storedOf(event)).toEqual([]);
     goOn();
-    // By then it may have been given up as unanswered, which does not say that it was not stored.
+    // The claim may have been given up as unanswered by then, which does not mean that it was not stored.
     expect(['1', 'unavailable']).toContain(await first);
     for (const user of ['a', 'b']) await decided(other, event, user);
     expect((await storedOf(event)).map((row) => row.split(' ')[0])).toEqual(['1', '2']);
   });
 
-  it('outlives a connection that is killed in the middle: rolled back, and the same call again is right', async () => {
+  it('rolls back if its connection is killed midway, and the repeated call succeeds', async () => {
     const event = await newEvent();
     const connection = await connectionOf(hurt);
     const committing = holdAt(commitCommand);
@@ -147,7 +150,7 @@ describe.each(strategies)('%s', (strategy) => {
     expect(await storedOf(event)).toEqual(['1 a', '2 b']);
   });
 
-  it('outlives a cut in the middle: the answer to the commit is lost, and the same call again finds the claim', async () => {
+  it('finds the claim on a repeated call if the answer to the commit was cut off', async () => {
     const event = await newEvent();
     proxy.onRequest = (chunk, link) => {
       if (chunk.includes(commitCommand)) link.marks.add('commits');
@@ -162,7 +165,7 @@ describe.each(strategies)('%s', (strategy) => {
   });
 });
 
-describe('db-named-lock', () => {
+describe('the lock of db-named-lock', () => {
   const nameOf = ({ eventId }: AdminEventView): string => {
     const database = new URL(stores.databaseUrl).pathname.slice(1);
     return `firstcome_${createHash('sha256').update(`${database}/${eventId}`).digest('hex').slice(0, 48)}`;
@@ -172,14 +175,14 @@ describe('db-named-lock', () => {
     const id = rows[0]?.id ?? null;
     return id === null ? null : Number(id);
   };
-  /** One connection for deciding, in a process that has not used it: its statements are still to be prepared. */
+  /** One connection for decisions in a process that has not used it, so that its statements are not prepared yet. */
   const openHurt = () =>
     openLab(
       { ...stores, databaseUrl: proxy.through(stores.databaseUrl) },
       { strategy: 'db-named-lock', env: { CLAIM_CONNECTIONS: '1' } },
     );
 
-  it('is held by the connection that decides, and released by it, which goes back to the pool', async () => {
+  it('is held and released by the connection that decides, which then returns to the pool', async () => {
     await using hurt = await openHurt();
     const event = await hurt.createEvent();
     const connection = await connectionOf(hurt);
@@ -193,7 +196,7 @@ describe('db-named-lock', () => {
     expect(await connectionOf(hurt)).toBe(connection);
   });
 
-  it('that could not be released goes with its connection, and the claim stands', async () => {
+  it('ends with its connection if it cannot be released, and the claim stands', async () => {
     await using hurt = await openHurt();
     const event = await hurt.createEvent();
     proxy.onRequest = (chunk) => (chunk.includes('RELEASE_LOCK') ? { cutAfter: 0 } : 'pass');
@@ -203,7 +206,7 @@ describe('db-named-lock', () => {
     expect(await claim(hurt, event, 'b')).toBe('2');
   });
 
-  it('waits of one event end in busy, and take nothing from another', async () => {
+  it('makes waiting callers busy for one event, and takes nothing from another', async () => {
     await using lab = await openLab(stores, { strategy: 'db-named-lock', env: { CLAIM_WAIT_MS: '200' } });
     const [taken, free] = [await lab.createEvent(), await lab.createEvent()];
     await using holder = await openLab(stores, { strategy: 'db-named-lock' });
@@ -216,55 +219,61 @@ describe('db-named-lock', () => {
   });
 });
 
-describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])('%s that is lost under the work', (strategy) => {
-  const openBoth = async () => {
-    const env = { LOCK_LEASE_MS: String(leaseMs) };
-    const hurt = await openLab({ ...stores, databaseUrl: proxy.through(stores.databaseUrl) }, { strategy, env });
-    const other = await openLab(stores, { strategy, env });
-    const close = async () => {
-      await hurt[Symbol.asyncDispose]();
-      await other[Symbol.asyncDispose]();
+describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])(
+  '%s, if the lock is lost during the work,',
+  (strategy) => {
+    const openBoth = async () => {
+      const env = { LOCK_LEASE_MS: String(leaseMs) };
+      const hurt = await openLab({ ...stores, databaseUrl: proxy.through(stores.databaseUrl) }, { strategy, env });
+      const other = await openLab(stores, { strategy, env });
+      const close = async () => {
+        await hurt[Symbol.asyncDispose]();
+        await other[Symbol.asyncDispose]();
+      };
+      return { hurt, other, [Symbol.asyncDispose]: close };
     };
-    return { hurt, other, [Symbol.asyncDispose]: close };
-  };
 
-  it('before the commit: it is rolled back', async () => {
-    await using both = await openBoth();
-    const { hurt, other } = both;
-    const event = await other.createEvent();
-    expect(await claim(hurt, event, 'warm')).toBe('1');
-    const beginning = holdAt('START TRANSACTION');
-    const first = claim(hurt, event, 'a');
-    await beginning;
-    await redis.del(lockKey(event.eventId));
-    const lostAtMs = performance.now();
-    await waitFor(() => performance.now() - lostAtMs > leaseMs, { what: 'a renewal that finds it lost' });
-    goOn();
-    expect(await first).toBe('busy');
-    expect(await storedOf(event)).toEqual(['1 warm']);
-    expect(await decided(hurt, event, 'a')).toBe('2');
-  });
+    it('rolls the claim back before the commit', async () => {
+      await using both = await openBoth();
+      const { hurt, other } = both;
+      const event = await other.createEvent();
+      expect(await claim(hurt, event, 'warm')).toBe('1');
+      const beginning = holdAt('START TRANSACTION');
+      const first = claim(hurt, event, 'a');
+      await beginning;
+      await redis.del(lockKey(event.eventId));
+      const lostAtMs = performance.now();
+      await waitFor(() => performance.now() - lostAtMs > leaseMs, { what: 'a renewal that finds it lost' });
+      goOn();
+      expect(await first).toBe('busy');
+      expect(await storedOf(event)).toEqual(['1 warm']);
+      expect(await decided(hurt, event, 'a')).toBe('2');
+    });
 
-  it('at the commit: the unique keys let one through, and the other is decided anew', async () => {
-    await using both = await openBoth();
-    const { hurt, other } = both;
-    const event = await other.createEvent({ stock: 2 });
-    expect(await claim(hurt, event, 'warm')).toBe('1');
-    const committing = holdAt(commitCommand);
-    const first = claim(hurt, event, 'a');
-    await committing;
-    await redis.del(lockKey(event.eventId));
-    const second = claim(other, event, 'b');
-    await waitFor(() => redis.exists(lockKey(event.eventId)), { what: 'a second holder' });
-    goOn();
-    expect(await first).toBe('2');
-    expect(await second).toBe('sold_out');
-    expect(await storedOf(event)).toEqual(['1 warm', '2 a']);
-  });
-});
+    it('relies on the unique keys at the commit: one claim wins, the other is decided anew', async () => {
+      await using both = await openBoth();
+      const { hurt, other } = both;
+      const event = await other.createEvent({ stock: 2 });
+      expect(await claim(hurt, event, 'warm')).toBe('1');
+      const committing = holdAt(commitCommand);
+      const first = claim(hurt, event, 'a');
+      await committing;
+      await redis.del(lockKey(event.eventId));
+      const second = claim(other, event, 'b');
+      await waitFor(() => redis.exists(lockKey(event.eventId)), { what: 'a second holder' });
+      goOn();
+      expect(await first).toBe('2');
+      expect(await second).toBe('sold_out');
+      expect(await storedOf(event)).toEqual(['1 warm', '2 a']);
+    });
+  },
+);
 
-describe('with guards that know nothing of each other', () => {
-  /** As of processes that each hold another kind of lock: none of them keeps the others from deciding at the same time. */
+describe('with guards that do not exclude each other,', () => {
+  /**
+   * Stands for processes that each hold another kind of lock, so that none keeps the others from deciding at the same
+   * time.
+   */
   const openDeciders = (lab: Lab): ClaimStrategy[] =>
     Array.from({ length: 3 }, () =>
       createMySqlDecided(lab.first.stores, 'db-lock', {
@@ -274,11 +283,11 @@ describe('with guards that know nothing of each other', () => {
       }),
     );
 
-  it('the unique keys of MySQL alone keep claims exact', async () => {
+  it('MySQL’s unique keys alone keep claims exact', async () => {
     await using lab = await openLab(stores, { strategy: 'db-lock' });
     const event = await lab.createEvent({ stock: 15 });
     const deciders = openDeciders(lab);
-    const told: string[] = [];
+    const promised: string[] = [];
     const ask = async (userId: string, i: number): Promise<void> => {
       const decider = deciders[i % deciders.length];
       const outcome = await waitFor(
@@ -289,18 +298,18 @@ describe('with guards that know nothing of each other', () => {
           }),
         { what: `a decision for ${userId}` },
       );
-      if (outcome.status === 'issued') told.push(`${outcome.serial} ${userId}`);
+      if (outcome.status === 'issued') promised.push(`${outcome.serial} ${userId}`);
       else expect(outcome).toEqual({ status: 'sold_out' });
     };
-    // Each user asks twice, at different processes.
+    // Each user asks twice, through different processes.
     await Promise.all(users(25).flatMap((userId) => [0, 1].map((i) => ask(userId, i))));
     const stored = await storedOf(event);
     expect(stored.map((row) => Number(row.split(' ')[0]))).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
-    expect(new Set(told)).toEqual(new Set(stored));
+    expect(new Set(promised)).toEqual(new Set(stored));
   });
 });
 
-it.each(strategies)('%s: a crowd at one event keeps no other event from being decided', async (strategy) => {
+it.each(strategies)('%s: a crowd at one event does not keep other events from being decided', async (strategy) => {
   await using lab = await openLab(stores, { strategy, env: { CLAIM_CONNECTIONS: '4', CLAIM_WAIT_MS: '1000' } });
   const [hot, quiet] = [await lab.createEvent({ stock: 1_000 }), await lab.createEvent()];
   let over = 0;

@@ -7,7 +7,7 @@ import { tester, useLab, users } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** Every strategy begins a new round before, in the middle of, and after a sale: both rounds are exact, each for itself. */
+/** With every strategy, a new round can begin before, during and after a sale, and both rounds are exact. */
 const stores = useTestStores();
 
 describe.each(realStrategyNames)('%s', (strategy) => {
@@ -15,7 +15,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
 
   const reset = (eventId: string, change: Partial<ResetInput> = {}) =>
     lab.first.admin.reset({ eventId, confirm: 'Opening sale', ...change }, tester);
-  /** Sweeps until Redis has nothing of a round any more. */
+  /** Sweeps until Redis has nothing of a round left. */
   const sweptOut = (eventId: string, round: number) => {
     const { gate: _gate, ...parts } = roundKeys(eventId, round);
     const isOut = async () => {
@@ -26,7 +26,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
   };
   const { redis, db } = { redis: () => lab.first.stores.redis.client, db: () => lab.first.stores.db };
 
-  it('before the sale: the new round opens when it says', async () => {
+  it('opens the new round at its time if it is reset before the sale', async () => {
     const { eventId, version } = await lab.createEvent({ stock: 9, opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
     const opensAtMs = lab.first.clock.nowMs() + 700;
     const event = await reset(eventId, { opensAtMs, stock: 5 });
@@ -39,7 +39,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 0 });
   });
 
-  it('after the sale: everybody may win again, with other codes, and the first round stays as history', async () => {
+  it('lets everybody win again with other codes if it is reset after the sale, and keeps the first round as history', async () => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     const everybody = users(6);
     await lab.race(eventId, everybody);
@@ -66,11 +66,11 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect((await lab.first.claims.list(winner)).some(({ round }) => round === 1)).toBe(true);
   });
 
-  it('in the middle of the sale: who is told "issued" has it in the round that it says, and no unit is in two', async () => {
+  it('keeps each issued coupon in the round that its answer named if it is reset during the sale, and counts no unit twice', async () => {
     const { eventId } = await lab.createEvent({ stock: 2_000 });
     const crowd = lab.race(eventId, users(600), 1_200);
-    const told = lab.answersOf(eventId);
-    await waitFor(() => told.length > 50, { what: 'a sale under way' });
+    const recorded = lab.answersOf(eventId);
+    await waitFor(() => recorded.length > 50, { what: 'a sale under way' });
     const opensAtMs = lab.first.clock.nowMs() + 400;
     const event = await reset(eventId, { opensAtMs, stock: 40 });
     const resetAtMs = Date.now();
@@ -79,13 +79,13 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await waitFor(() => lab.first.clock.nowMs() > opensAtMs + 5, { what: 'the opening' });
     await lab.race(eventId, users(60));
 
-    const answers = told.splice(0);
+    const answers = recorded.splice(0);
     const ofRound = (round: number) =>
       answers.filter(({ outcome }) => (outcome.status === 'issued' ? outcome.round === round : round === 2));
     const unclear = answers.filter(({ outcome }) => outcome.status === 'unknown' || outcome.status === 'busy');
-    // Once the reset is answered, nothing is decided in the round before.
+    // Once the reset is answered, the previous round decides nothing more.
     expect(ofRound(1).filter(({ sentAtMs }) => sentAtMs > resetAtMs + 5)).toEqual([]);
-    told.push(...ofRound(2));
+    recorded.push(...ofRound(2));
     await lab.prove(eventId, { issued: 40 });
     await sweptOut(eventId, 1);
     const past = await expectPastRound(redis(), db(), { eventId, round: 1, answers: [...ofRound(1), ...unclear] });
@@ -94,7 +94,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     if (unclear.length === 0) expect(past).toHaveLength(winners.size);
   });
 
-  it('twice at once: one after the other', async () => {
+  it('runs two resets one after the other', async () => {
     const { eventId } = await lab.createEvent({ stock: 2 });
     await lab.race(eventId, ['a', 'b', 'c']);
     const first = lab.answersOf(eventId).splice(0);

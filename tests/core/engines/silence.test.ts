@@ -8,31 +8,31 @@ import { useRedisServer, useMariaDbServer } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /**
- * Stores that hang or are gone while a crowd waits: everybody hears within 2 s, as the contract says, and of the store
- * rather than of a queue that others stand in.
+ * If a store hangs or is gone while a crowd waits, everybody gets an answer within 2 s, as the contract says. The
+ * answer blames the store, not the queue.
  */
 const redis = useRedisServer();
 const mysql = useMariaDbServer();
 const urls = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
 const lab = useLab({ stores: urls });
 
-/** What the contract allows, and what a machine that does much else may add. */
+/** The limit of the contract, plus what a busy machine may add. */
 const boundMs = 2_500;
 
-async function answerOf(asked: Promise<{ status: string }>): Promise<{ told: string; tookMs: number }> {
+async function answerOf(asked: Promise<{ status: string }>): Promise<{ outcome: string; tookMs: number }> {
   const askedAtMs = performance.now();
-  const told = await asked.then(
+  const outcome = await asked.then(
     ({ status }) => status,
     (err: unknown) => (err instanceof Error && 'code' in err ? String(err.code) : String(err)),
   );
-  return { told, tookMs: performance.now() - askedAtMs };
+  return { outcome, tookMs: performance.now() - askedAtMs };
 }
 
 const crowd = (eventId: string, count: number) => users(count).map((user) => answerOf(lab.submit(eventId, user)));
 const slowest = (answers: { tookMs: number }[]): number => Math.max(...answers.map(({ tookMs }) => tookMs));
-const told = (answers: { told: string }[]): Set<string> => new Set(answers.map((answer) => answer.told));
+const statuses = (answers: { outcome: string }[]): Set<string> => new Set(answers.map((answer) => answer.outcome));
 
-/** All units but one are somebody's who does nothing with them, so that whoever comes has to wait. */
+/** All units but one belong to callers who do nothing with them, so that every new caller has to wait. */
 async function eventWithoutUnits(): Promise<string> {
   const { eventId } = await lab.createEvent({ stock: 3, strategy: 'redis-counter-set' });
   await lab.claim(eventId, 'first');
@@ -45,12 +45,12 @@ async function eventWithoutUnits(): Promise<string> {
 
 async function resumed(server: TestServer, eventId: string): Promise<void> {
   server.resume();
-  await waitFor(async () => (await answerOf(lab.submit(eventId, 'first'))).told === 'issued', {
+  await waitFor(async () => (await answerOf(lab.submit(eventId, 'first'))).outcome === 'issued', {
     what: 'answers again',
   });
 }
 
-/** As a hang that has begun: on a busy machine SIGSTOP takes its time. */
+/** Resolves once the hang has begun, because SIGSTOP takes a while on a busy machine. */
 async function hang(server: TestServer): Promise<void> {
   server.pause();
   const isStopped = () => /^State:\s+T/m.test(readFileSync(`/proc/${server.pid()}/status`, 'utf8'));
@@ -58,19 +58,19 @@ async function hang(server: TestServer): Promise<void> {
 }
 
 describe.each(['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'] as const)('%s', (strategy) => {
-  it('says that a store does not answer while MySQL hangs, not that others are served', async () => {
+  it('says that a store does not answer while MySQL hangs, not that others are being served', async () => {
     const { eventId } = await lab.createEvent({ stock: 100, strategy });
     await lab.claim(eventId, 'first');
     await hang(mysql);
     const answers = await Promise.all(crowd(eventId, 200));
     await resumed(mysql, eventId);
-    expect(told(answers)).toEqual(new Set(['unavailable']));
+    expect(statuses(answers)).toEqual(new Set(['unavailable']));
     expect(slowest(answers)).toBeLessThan(boundMs);
   });
 });
 
 describe('redis-counter-set', () => {
-  it('says so of MySQL, too, and goes on refusing and replaying without it', async () => {
+  it('says that MySQL does not answer while it hangs, and keeps refusing and replaying without it', async () => {
     const [open, soldOut] = [
       await lab.createEvent({ stock: 100, strategy: 'redis-counter-set' }),
       await lab.createEvent({ stock: 1, strategy: 'redis-counter-set' }),
@@ -79,7 +79,7 @@ describe('redis-counter-set', () => {
     await mysql.stop();
     for (let time = 1; time <= 2; time += 1) {
       const answers = await Promise.all(crowd(open.eventId, 100));
-      expect(told(answers)).toEqual(new Set(['unavailable']));
+      expect(statuses(answers)).toEqual(new Set(['unavailable']));
       expect(slowest(answers)).toBeLessThan(boundMs);
     }
     await using fresh = await openLab(urls());
@@ -91,7 +91,7 @@ describe('redis-counter-set', () => {
     await resumed(mysql, open.eventId);
   });
 
-  it('answers in time when Redis hangs after somebody has waited for long', async () => {
+  it('answers in time if Redis hangs while a caller has already waited long', async () => {
     const eventId = await eventWithoutUnits();
     const early = crowd(eventId, 100);
     const oneByOne: Promise<unknown>[] = [];
@@ -109,20 +109,20 @@ describe('redis-counter-set', () => {
     expect(slowest(answers)).toBeLessThan(boundMs);
   });
 
-  it('tells those who wait at once when Redis is gone', async () => {
+  it('answers waiting callers at once if Redis is gone', async () => {
     const eventId = await eventWithoutUnits();
     const waiting = crowd(eventId, 100);
-    // Everybody has been asked about once, and waits.
+    // By now each caller has been asked about once, and waits.
     await answerOf(lab.submit(eventId, 'first'));
     await redis.kill9();
     const answers = await Promise.all(waiting);
     await redis.restart();
     await resumed(redis, eventId);
-    expect(told(answers)).toEqual(new Set(['unavailable']));
+    expect(statuses(answers)).toEqual(new Set(['unavailable']));
   });
 });
 
-it('redis-stream answers in time who waits behind a slow batch', async () => {
+it('redis-stream answers callers behind a slow batch in time', async () => {
   const { eventId } = await lab.createEvent({ stock: 1_000, strategy: 'redis-stream' });
   await lab.claim(eventId, 'first');
   await hang(redis);
@@ -131,6 +131,6 @@ it('redis-stream answers in time who waits behind a slow batch', async () => {
   const behind = crowd(eventId, 50);
   const answers = await Promise.all([...first, ...behind]);
   await resumed(redis, eventId);
-  expect(told(answers)).toEqual(new Set(['unavailable']));
+  expect(statuses(answers)).toEqual(new Set(['unavailable']));
   expect(slowest(answers)).toBeLessThan(boundMs);
 });

@@ -12,7 +12,10 @@ import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
 
-/** One wrong digit must not end a sale: a cut of an open event's stock wants the event's name, with every strategy. */
+/**
+ * One wrong digit must not end a sale: with every strategy, lowering the stock of an open event requires the event's
+ * name.
+ */
 const stores = useTestStores();
 const lab = useLab({ stores });
 
@@ -20,10 +23,10 @@ const admin = () => lab.first.admin;
 const nowMs = () => lab.first.clock.nowMs();
 const confirm = 'Opening sale';
 const hourMs = 3_600_000;
-/** By both stores' clocks. */
+/** Waits until both stores' clocks have passed the time. */
 const waitUntil = (ms: number) => waitFor(() => Promise.resolve(nowMs() > ms + 50), { what: 'a moment to come' });
 
-/** The fault of an unconfirmed cut: which field is missing, and what the change would have done. */
+/** The fault of an unconfirmed cut: the missing field, and what the change would have done. */
 const asksForName = (from: number, to: number, issued: number) => ({
   code: 'bad_request',
   issues: [
@@ -37,7 +40,7 @@ const asksForName = (from: number, to: number, issued: number) => ({
 });
 const otherName = { code: 'bad_request', issues: [{ path: ['confirm'], message: 'is not the name of the event' }] };
 
-/** What row and gate have of an event's stock; the gate is undefined where MySQL decides. */
+/** The event's stock in the row and in the gate. If MySQL decides, there is no gate, and both are the row's. */
 async function stocksOf({ eventId, strategy }: Pick<AdminEventView, 'eventId' | 'strategy'>) {
   const row = await findEvent(lab.first.stores.db, eventId);
   const gate = await readGate(lab.first.stores.redis.client, eventId);
@@ -45,7 +48,7 @@ async function stocksOf({ eventId, strategy }: Pick<AdminEventView, 'eventId' | 
   return { stock, version: row?.version, gate: !isRowStrategy(strategy) ? gate?.stock : stock };
 }
 
-/** The domain in a process whose clock is wrong by so much. */
+/** The domain in a process whose clock is off by `offMs`. */
 const withClockOff = (offMs: number) => {
   const { first } = lab;
   const clock = { ...first.clock, nowMs: () => first.clock.nowMs() + offMs };
@@ -58,7 +61,7 @@ const withClockOff = (offMs: number) => {
 };
 
 describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: StrategyName) => {
-  it('is cut only by somebody who types the name of the event; anybody may raise it', async () => {
+  it('can be cut only by an admin who types the event’s name, and raised by anybody', async () => {
     const event = await lab.createEvent({ strategy, stock: 50 });
     const { eventId, version } = event;
     await lab.race(eventId, users(3));
@@ -76,7 +79,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     await lab.prove(eventId, { issued: 5 });
   });
 
-  it('is guarded while it is paused and when it is sold out, and not by a name where less than issued is asked for', async () => {
+  it('is protected while paused or sold out, and no name allows a cut below what is issued', async () => {
     const event = await lab.createEvent({ strategy, stock: 4 });
     const { eventId } = event;
     await lab.race(eventId, users(2));
@@ -92,11 +95,11 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     });
   });
 
-  it('is cut once by a request that is repeated, and another confirmation is another request', async () => {
+  it('is cut once by a repeated request, and another confirmation makes another request', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 50 });
     const cut = { eventId, stock: 5, requestId: `cut-${strategy}` };
     await expect(admin().update(cut, tester)).rejects.toMatchObject(asksForName(50, 5, 0));
-    // What was refused has not used the id up.
+    // The refused attempt has not used up the id.
     const first = await admin().update({ ...cut, confirm }, tester);
     await admin().topUp({ eventId, add: 7 }, tester);
     const again = await admin().update({ ...cut, confirm }, tester);
@@ -104,7 +107,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     await expect(admin().update(cut, tester)).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('is free to be cut before the opening, paused or not, but never with another name', async () => {
+  it('can be cut freely before the opening, paused or not, but never with a wrong name', async () => {
     for (const opensAtMs of [nowMs() + 30_000, nowMs() + hourMs]) {
       const event = await lab.createEvent({ strategy, stock: 50, opensAtMs });
       const { eventId } = event;
@@ -116,11 +119,11 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     }
   });
 
-  it('is judged when the change is made: a cut that waited past the opening wants the name', async () => {
+  it('needs the name for a cut that waited past the opening, because the rule applies when the change is made', async () => {
     const opensAtMs = nowMs() + 1_500;
     const event = await lab.createEvent({ strategy, stock: 50, opensAtMs });
     let late: Promise<unknown> = Promise.resolve();
-    // MySQL lets nobody wait for a lock for more than a second.
+    // MySQL ends a wait for a lock after a second.
     await waitUntil(opensAtMs - 500);
     await lab.first.stores.db.$transaction(async (tx) => {
       await lockEvent(tx, event.eventId);
@@ -133,7 +136,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     expect(await stocksOf(event)).toMatchObject({ stock: 50, gate: 50 });
   });
 
-  it('is judged by the clock of the store that decides, not by that of the process', async () => {
+  it('is protected by the clock of the deciding store, not by that of the process', async () => {
     const open = await lab.createEvent({ strategy, stock: 50 });
     const behind = withClockOff(-hourMs).update({ eventId: open.eventId, stock: 5 }, tester);
     await expect(behind).rejects.toMatchObject(asksForName(50, 5, 0));
@@ -143,7 +146,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     expect(await ahead).toMatchObject({ stock: 5 });
   });
 
-  it('waits for an approval: it is not open, whatever its time says', async () => {
+  it('needs no name while an approval is missing, because the event is then not open whatever its time says', async () => {
     const opensAtMs = nowMs() + 300;
     await using strict = await openLab(stores, { env: { APPROVAL_STOCK: '10' } });
     const { eventId } = await strict.createEvent({ strategy, stock: 50, opensAtMs });
@@ -153,7 +156,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
 });
 
 describe('a cut of an open event while MySQL fails', () => {
-  it('that nobody confirmed does not reach the gate, and a confirmed one is carried to the row', async () => {
+  it('stays out of the gate without confirmation, and reaches the row if confirmed', async () => {
     const event = await lab.createEvent({ stock: 50 });
     const { eventId } = event;
     const cut = { eventId, stock: 5, requestId: 'carried-cut' };

@@ -10,42 +10,42 @@ import { openLab, tester, useLab, users, type Lab } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 /**
- * Until it is seeded an event can get another strategy, and a process that looked before remembers the old one. Only the
- * event's own strategy decides, whatever a process remembers, and its claims are answered all the same.
+ * An event can get another strategy until it is seeded, while a process that has read it before remembers the old one.
+ * Only the event's own strategy decides, whatever a process remembers, and its claims are answered all the same.
  */
 const stores = useTestStores();
-/** The process that is told of the change. */
-const teller = useLab({ stores });
-/** The process that remembers how the event was before. */
+/** The process that receives the change. */
+const current = useLab({ stores });
+/** The process that remembers the event from before the change. */
 const stale = useLab({ stores });
 
-const redis = () => teller.first.stores.redis.client;
-const { admin, nowMs } = { admin: () => teller.first.admin, nowMs: () => teller.first.clock.nowMs() };
+const redis = () => current.first.stores.redis.client;
+const { admin, nowMs } = { admin: () => current.first.admin, nowMs: () => current.first.clock.nowMs() };
 const issued = (outcomes: ClaimOutcome[]) => outcomes.filter(({ status }) => status === 'issued');
 
-/** An event that opens in an hour, of which the stale process has just learned. */
+/** An event that opens in an hour, which the stale process has just read. */
 async function learned(strategy: StrategyName, stock = 12): Promise<string> {
-  const { eventId } = await teller.createEvent({ stock, strategy, opensAtMs: nowMs() + 3_600_000 });
+  const { eventId } = await current.createEvent({ stock, strategy, opensAtMs: nowMs() + 3_600_000 });
   expect(await stale.first.claims.submit(eventId, 'early')).toMatchObject({ status: 'not_open' });
   return eventId;
 }
 
-/** What both processes were told about an event counts for the proof. */
+/** The proof covers what both processes answered about an event. */
 async function prove(eventId: string, sale: Parameters<Lab['prove']>[1]): Promise<void> {
-  teller.answersOf(eventId).push(...stale.answersOf(eventId));
-  await teller.prove(eventId, sale);
+  current.answersOf(eventId).push(...stale.answersOf(eventId));
+  await current.prove(eventId, sale);
 }
 
 const pairs = realStrategyNames.flatMap((from) => realStrategyNames.map((to) => ({ from, to })));
 
 describe.each(pairs)('an event of $from that is changed to $to as it opens', ({ from, to }) => {
-  it('issues exactly its stock, also through a process that remembers the old strategy', async () => {
+  it('issues exactly its stock, even through a process that remembers the old strategy', async () => {
     const eventId = await learned(from);
     await admin().update({ eventId, strategy: to, opensAtMs: nowMs() }, tester);
     const first = await stale.claim(eventId, 'first');
     expect(first).toMatchObject({ status: 'issued', serial: 1 });
     expect(await stale.first.claims.mine(eventId, 'first')).toMatchObject({ serial: 1 });
-    const outcomes = await Promise.all([stale.race(eventId, users(20)), teller.race(eventId, users(10))]);
+    const outcomes = await Promise.all([stale.race(eventId, users(20)), current.race(eventId, users(10))]);
     expect(issued(outcomes.flat())).toHaveLength(11);
     await prove(eventId, { issued: 12 });
     expect((await admin().reconcile({ eventId, repair: false }, tester)).findings).toEqual([]);
@@ -54,7 +54,7 @@ describe.each(pairs)('an event of $from that is changed to $to as it opens', ({ 
   it('shows a claim to its user in a process that remembers the old strategy', async () => {
     const eventId = await learned(from);
     await admin().update({ eventId, strategy: to, opensAtMs: nowMs() }, tester);
-    const { serial, code } = (await teller.claim(eventId, 'first')) as ClaimOutcome & { status: 'issued' };
+    const { serial, code } = (await current.claim(eventId, 'first')) as ClaimOutcome & { status: 'issued' };
     expect(await stale.first.claims.mine(eventId, 'first')).toMatchObject({ serial, code });
     expect(await stale.claim(eventId, 'first')).toMatchObject({ status: 'issued', serial, code, replayed: true });
   });
@@ -66,7 +66,7 @@ describe.each([
   { from: 'redis-counter-set', to: 'db-lock' },
   { from: 'redis-lock', to: 'db-named-lock' },
   { from: 'db-lock', to: 'redis-stream' },
-] as const)('while $from becomes $to', ({ from, to }) => {
+] as const)('while $from becomes $to,', ({ from, to }) => {
   it('a crowd that keeps asking at both processes gets exactly the stock', async () => {
     const eventId = await learned(from, 30);
     const askUntilOpen = async (lab: Lab, userId: string): Promise<ClaimOutcome> => {
@@ -75,24 +75,24 @@ describe.each([
         if (outcome.status !== 'not_open') return outcome;
       }
     };
-    const crowd = [stale, teller].flatMap((lab) => users(25).map((userId) => askUntilOpen(lab, userId)));
+    const crowd = [stale, current].flatMap((lab) => users(25).map((userId) => askUntilOpen(lab, userId)));
     await admin().update({ eventId, strategy: to, opensAtMs: nowMs() }, tester);
     expect(issued(await Promise.all(crowd))).toHaveLength(30);
-    // Until the change is committed the event opens in an hour, though by then its new opening is past.
+    // Until the change is committed the event opens in an hour, though its new opening has passed by then.
     await prove(eventId, { issued: 30, except: ['wrong_opening_told', 'refused_after_opening', 'opened_late'] });
   });
 
-  it('a seeder makes the gate of the one or of the other, and the change is refused when it comes second', async () => {
+  it('either the seeder makes the gate first and the change is refused, or the change wins', async () => {
     for (let turn = 0; turn < 8; turn += 1) {
-      const { eventId } = await teller.createEvent({ strategy: from, opensAtMs: nowMs() + 3_600_000 });
+      const { eventId } = await current.createEvent({ strategy: from, opensAtMs: nowMs() + 3_600_000 });
       const [changed] = await Promise.allSettled([
         admin().update({ eventId, strategy: to }, tester),
         seedRound(stale.first.stores, eventId, 1),
       ]);
       if (changed.status === 'rejected') expect(changed.reason).toMatchObject({ code: 'conflict' });
-      // Whichever came first, it is seeded now.
+      // Whichever came first, the event is seeded now.
       await seedRound(stale.first.stores, eventId, 1);
-      const event = await findEvent(teller.first.stores.db, eventId);
+      const event = await findEvent(current.first.stores.db, eventId);
       expect(event?.strategy).toBe(changed.status === 'fulfilled' ? to : from);
       const gate = await readGate(redis(), eventId);
       if (gate !== null) expect(gate.strategy).toBe(event?.strategy);
@@ -101,15 +101,15 @@ describe.each([
   });
 });
 
-describe('a strategy that a process does not have', () => {
-  it('is not decided there: a gate of a newer version’s strategy is left as it is', async () => {
-    const { eventId } = await teller.createEvent({ strategy: 'redis-stream' });
-    expect(await teller.claim(eventId, 'first')).toMatchObject({ serial: 1 });
+describe('a process that lacks an event’s strategy', () => {
+  it('leaves a gate of a newer version’s strategy as it is', async () => {
+    const { eventId } = await current.createEvent({ strategy: 'redis-stream' });
+    expect(await current.claim(eventId, 'first')).toMatchObject({ serial: 1 });
     await redis().hset(gateKey(eventId), 'strategy', 'of-tomorrow');
-    await teller.first.stores.db.event.update({ where: { id: eventId }, data: { strategy: 'of-tomorrow' } });
+    await current.first.stores.db.event.update({ where: { id: eventId }, data: { strategy: 'of-tomorrow' } });
     const gate = await redis().hgetall(gateKey(eventId));
-    // One process knows the event, the other asks for it for the first time.
-    for (const lab of [teller, stale]) {
+    // One process knows the event, and the other asks for it for the first time.
+    for (const lab of [current, stale]) {
       await expect(lab.submit(eventId, 'second')).rejects.toMatchObject({ code: 'unavailable' });
       await expect(lab.first.claims.mine(eventId, 'second')).rejects.toMatchObject({ code: 'unavailable' });
     }
@@ -117,17 +117,17 @@ describe('a strategy that a process does not have', () => {
     expect(await redis().hlen(roundKeys(eventId, 1).winners)).toBe(1);
   });
 
-  it('is not decided there: a row of a newer version’s strategy is left as it is', async () => {
-    const { eventId, round } = await teller.createEvent({ strategy: 'db-lock' });
-    expect(await teller.claim(eventId, 'first')).toMatchObject({ serial: 1 });
-    await teller.first.stores.db.event.update({ where: { id: eventId }, data: { strategy: 'of-tomorrow' } });
-    await expect(teller.submit(eventId, 'second')).rejects.toMatchObject({ code: 'unavailable' });
-    expect(await teller.persisted({ eventId, round })).toHaveLength(1);
+  it('leaves a row of a newer version’s strategy as it is', async () => {
+    const { eventId, round } = await current.createEvent({ strategy: 'db-lock' });
+    expect(await current.claim(eventId, 'first')).toMatchObject({ serial: 1 });
+    await current.first.stores.db.event.update({ where: { id: eventId }, data: { strategy: 'of-tomorrow' } });
+    await expect(current.submit(eventId, 'second')).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await current.persisted({ eventId, round })).toHaveLength(1);
   });
 
-  it('is not decided there when it is switched off', async () => {
+  it('decides nothing if the strategy is switched off', async () => {
     await using safe = await openLab(stores, { env: { FIRSTCOME_UNSAFE: '' } });
-    const { eventId } = await teller.createEvent({ strategy: 'redis-stream', opensAtMs: nowMs() + 3_600_000 });
+    const { eventId } = await current.createEvent({ strategy: 'redis-stream', opensAtMs: nowMs() + 3_600_000 });
     expect(await safe.submit(eventId, 'early')).toMatchObject({ status: 'not_open' });
     await admin().update({ eventId, strategy: 'unsafe', opensAtMs: nowMs() }, tester);
     await expect(safe.submit(eventId, 'late')).rejects.toMatchObject({ code: 'unavailable' });
@@ -135,8 +135,8 @@ describe('a strategy that a process does not have', () => {
   });
 });
 
-it('the control without any lock leaves other strategies’ events to them, too', async () => {
-  const { eventId } = await teller.createEvent({ stock: 5, strategy: 'unsafe', opensAtMs: nowMs() + 3_600_000 });
+it('the control strategy also leaves events to the strategy that they name', async () => {
+  const { eventId } = await current.createEvent({ stock: 5, strategy: 'unsafe', opensAtMs: nowMs() + 3_600_000 });
   await expect(stale.submit(eventId, 'early')).rejects.toMatchObject({ code: 'unavailable' });
   await admin().update({ eventId, strategy: 'redis-counter-set', opensAtMs: nowMs() }, tester);
   expect(issued(await stale.race(eventId, users(20)))).toHaveLength(5);

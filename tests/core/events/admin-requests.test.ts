@@ -19,7 +19,7 @@ const request = {
 const count = (tx: DbTransaction) => appendAudit(tx, entry, t0);
 
 describe('a change with a request id', () => {
-  it('runs once; asking again gives the same result and changes nothing', async () => {
+  it('runs once, and repeating it returns the same result and changes nothing', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     const change = (result: unknown) => runOnce(db, request, async (tx) => (await count(tx), result));
@@ -32,13 +32,13 @@ describe('a change with a request id', () => {
     expect(await db.auditEntry.count()).toBe(1);
   });
 
-  it.each([null, false, '', 0, undefined])('gives %j again', async (result) => {
+  it.each([null, false, '', 0, undefined])('returns %j again if it is repeated', async (result) => {
     await using opened = await openTestDb();
     const change = () => runOnce(opened.db, request, () => Promise.resolve(result));
     expect([await change(), await change()]).toEqual([result, result]);
   });
 
-  it('runs once when it is asked for ten times at once', async () => {
+  it('runs once if it is sent ten times at once', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     let runs = 0;
@@ -54,7 +54,7 @@ describe('a change with a request id', () => {
     expect(await db.auditEntry.count()).toBe(1);
   });
 
-  it('may be asked for again when it failed, and left nothing', async () => {
+  it('can be repeated if it failed and left nothing behind', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     const failing = runOnce(db, request, async (tx) => {
@@ -69,7 +69,7 @@ describe('a change with a request id', () => {
   it.each([
     ['another input', { input: { eventId: 'e', a: 2, b: [2] } }],
     ['another action', { action: 'event.close' }],
-  ])('is a conflict with %s', async (_what, other) => {
+  ])('conflicts with an earlier one of the same id but %s', async (_what, other) => {
     await using opened = await openTestDb();
     await runOnce(opened.db, request, () => Promise.resolve(1));
     await expect(runOnce(opened.db, { ...request, ...other }, () => Promise.resolve(2))).rejects.toMatchObject({
@@ -77,7 +77,7 @@ describe('a change with a request id', () => {
     });
   });
 
-  it('is a change of its own for another admin, for another id, and without an id each time', async () => {
+  it('is a separate change for another admin, for another id, and each time without an id', async () => {
     await using opened = await openTestDb();
     let runs = 0;
     const run = (other: { actor?: string; requestId?: string | undefined }) =>
@@ -86,7 +86,7 @@ describe('a change with a request id', () => {
     expect([await run({ requestId: undefined }), await run({ requestId: undefined })]).toEqual([4, 5]);
   });
 
-  it('does not hide a duplicate that the change itself met', async () => {
+  it('does not hide a duplicate that the change itself ran into', async () => {
     await using opened = await openTestDb();
     const twice = runOnce(opened.db, request, async (tx) => {
       const data = { ...request, requestId: 'x', inputHash: new Uint8Array(32), result: {}, createdAt: new Date(t0) };
@@ -99,7 +99,7 @@ describe('a change with a request id', () => {
 });
 
 describe('the audit log', () => {
-  it('is read newest first, of one event or of all', async () => {
+  it('is read newest first, for one event or for all', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     for (const [index, eventId] of ['e', 'f', 'e', null].entries())
@@ -114,7 +114,7 @@ describe('the audit log', () => {
     ).toEqual([0]);
   });
 
-  it('keeps "nothing before" as NULL, and not as a JSON null', async () => {
+  it('stores a missing state before as NULL, not as a JSON null', async () => {
     await using opened = await openTestDb();
     await appendAudit(opened.db, { ...entry, before: null, after: null }, t0);
     expect(

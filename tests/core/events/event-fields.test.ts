@@ -34,7 +34,7 @@ import { ko } from '../../../web/console/messages/ko.ts';
 import { eventWith } from './event-with.ts';
 import { plainInfo } from './plain-info.ts';
 
-/** Another value than `plainInfo` has, for each field. One that is forgotten here does not compile. */
+/** For each field, a value other than that of `plainInfo`. Does not compile if a field is missing. */
 const other: EventInfo = {
   name: '10,000원 할인',
   description: 'Ten off\nfor everybody',
@@ -59,28 +59,28 @@ const onlyAdmins = {
   ...{ seeded: false, gateLost: false, readiness: null },
 };
 
-/** Every place that an event's fields reach, as what it makes of them. */
+/** Every place that an event's fields reach, as a function of the fields. */
 const places: Record<string, (info: EventInfo) => unknown> = {
   'the columns of MySQL': writeInfoColumns,
   'the gate': (info) => newGate(row(info), { runId: 'run', given: null }).info,
   'the gate’s JSON': infoJson,
   'a changed gate': (info) => gateConfig(row(info)).info,
-  'a change that the gate carries': (info) => addPendingChange('', { ...asked, version: 2, info, round: {} }),
+  'a pending change of the gate': (info) => addPendingChange('', { ...asked, version: 2, info, round: {} }),
   'the audit trail': (info) => auditable(row(info)),
   'a reconcile of row and gate': (info) =>
     configDifferences(row(info), newGate(eventWith(), { runId: 'run', given: null })),
   'an update': (info) => withInfo(plainInfo, info),
-  'an event as its row knows it': (info) => rowView(row(info), { issued: 0, soldOutAtMs: null }),
-  'what admins are answered': wire,
+  'an event as read from its row': (info) => rowView(row(info), { issued: 0, soldOutAtMs: null }),
+  'the answer to admins': wire,
   'the form of the console': (info) => draftOf(wire(info)),
-  'what the console sends': (info) => createInput(draftOf(wire(info))),
+  'the request that the console sends': (info) => createInput(draftOf(wire(info))),
 };
 const asked: AskedChange = {
   ...{ action: 'event.update', actor: 'kim', role: null, keyId: null, door: 'api', reason: null },
   ...{ requestId: 'r', inputHash: '', atMs: 0 },
 };
 
-describe('each field of an event’s list', () => {
+describe('each event field', () => {
   it.each(Object.keys(places).flatMap((place) => fieldNames.map((name) => [place, name] as const)))(
     'reaches %s: %s',
     (place, name) => {
@@ -88,7 +88,7 @@ describe('each field of an event’s list', () => {
     },
   );
 
-  it('comes back whole from everywhere that keeps it', () => {
+  it('comes back unchanged from every place that stores it', () => {
     for (const info of [plainInfo, other]) {
       expect(parseInfo(infoJson(info))).toEqual(info);
       expect(parsePendingChanges(addPendingChange('', { ...asked, version: 2, info, round: {} }))[0]?.info).toEqual(
@@ -117,7 +117,7 @@ describe('each field of an event’s list', () => {
     }
   });
 
-  it('has checks that take what may be in it, and inputs, flags and words of its own', () => {
+  it('has its own check, inputs, flag and label', () => {
     for (const name of fieldNames) {
       expect(infoChecks[name].safeParse(other[name]).success).toBe(true);
       expect(infoChecks[name].safeParse(Symbol()).success).toBe(false);
@@ -131,7 +131,7 @@ describe('each field of an event’s list', () => {
     expect(switchArgs).toHaveProperty('listed');
   });
 
-  it('is taken from the flags that name it, and from no other', () => {
+  it('is taken only from the flag that names it', () => {
     const reading = { timeZone: 'UTC', nowMs: 0 };
     const typed = {
       ...other,
@@ -144,22 +144,22 @@ describe('each field of an event’s list', () => {
     expect(givenInfo({ stock: 3 }, reading)).toEqual({});
   });
 
-  it('may be absent in rows and gates of earlier versions if it was added since, so null must be allowed', () => {
+  it('may be missing from rows and gates of earlier versions if it was added since, so it must accept null', () => {
     const first: FieldName[] = ['name', 'description', 'amount', 'currency', 'timeZone', 'listed'];
     const since = fieldNames.filter((name) => !first.includes(name));
     expect(since.map(defaultOf)).toEqual(since.map(() => null));
   });
 });
 
-describe('by their types', () => {
-  /** What a row has besides the fields of the list. */
+describe('the generated types and table columns', () => {
+  /** The columns of a row besides the listed fields. */
   type Kept = 'id' | 'strategy' | 'round' | 'version' | 'createdAt' | 'updatedAt' | 'approvalAmount' | 'approvalStock';
 
-  it('the table of events has a column for each field, and no other that is not named here', () => {
+  it('give the table of events one column per field, and no others but those listed here', () => {
     expectTypeOf<Exclude<keyof EventModel, Kept>>().toEqualTypeOf<WireName<FieldName>>();
   });
 
-  it('inputs and answers have all fields, each with the type that the list gives it', () => {
+  it('give inputs and answers every field, each with the type from the list', () => {
     expectTypeOf<UpdateEventInput['terms']>().toEqualTypeOf<string | null | undefined>();
     expectTypeOf<CreateEventInput['name']>().toEqualTypeOf<string>();
     expectTypeOf<EventInfo['validUntilMs']>().toEqualTypeOf<number | null>();

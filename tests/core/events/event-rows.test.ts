@@ -16,7 +16,7 @@ const ids = (events: { eventId: string; roundRow: { round: number } }[]) =>
   events.map(({ eventId, roundRow }) => (roundRow.round === 1 ? eventId : `${eventId}/${roundRow.round}`));
 
 describe('an event row', () => {
-  it('is read with its current round, everything as it was written', async () => {
+  it('is read with its current round, exactly as it was written', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e', {
@@ -67,7 +67,7 @@ describe('an event row', () => {
     expect(await findRound(db, 'e', 1)).toMatchObject({ currentRound: 2, roundRow: { round: 1, stock: 1_000 } });
   });
 
-  it('is null when there is none, and E is not e', async () => {
+  it('is null if the event does not exist, and the ids E and e differ', async () => {
     await using opened = await openTestDb();
     await putEvent(opened.db, 'e');
     expect(await findEvent(opened.db, 'E')).toBeNull();
@@ -76,10 +76,10 @@ describe('an event row', () => {
 });
 
 describe('the list of events', () => {
-  it('gives every event once, newest first, however they are created meanwhile', async () => {
+  it('returns every event once, newest first, even while others are created', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
-    // Two at the same instant: the id decides.
+    // Two events at the same instant, which their ids put in order.
     const created = [0, 5, 5, 5, 9, 9, 20];
     for (const [index, offset] of created.entries())
       await putEvent(db, `e${index}`, { event: { createdAt: at(offset) } });
@@ -107,8 +107,8 @@ describe('the list of events', () => {
   });
 });
 
-describe('the public list', () => {
-  it('has listed events that are not closed, by opening time, at most 100', async () => {
+describe('the public list of events', () => {
+  it('contains listed events that are not closed, by opening time, at most 100', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'later', { round: { opensAt: at(5_000) } });
@@ -123,8 +123,8 @@ describe('the public list', () => {
   });
 });
 
-describe('the rounds of the sweep', () => {
-  it('are those that may be in Redis, old ones too', async () => {
+describe('the sweep', () => {
+  it('visits rounds that may be in Redis, even old ones', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'unseeded');
@@ -139,7 +139,7 @@ describe('the rounds of the sweep', () => {
     expect(ids(await listLiveRounds(db))).toEqual(['live', 'rebuilt', 'reset', 'reset/2', 'retiring']);
   });
 
-  it('are those to seed: current, without a gate, opening soon, not closed', async () => {
+  it('seeds current rounds without a gate that open soon and are not closed', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'soon', { round: { opensAt: at(59_000) } });

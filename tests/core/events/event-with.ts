@@ -3,7 +3,7 @@ import { plainInfo } from './plain-info.ts';
 
 export const opensAtMs = 1_000_000;
 
-/** An event in its first round, which `change` differs from the usual in. */
+/** A default event in its first round, with `change` applied. */
 export function eventWith(change: Partial<EventRow['roundRow']> = {}): EventRow {
   return {
     eventId: 'ev',

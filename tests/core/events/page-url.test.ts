@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { urlProblem } from '../../../core/events/page-url.ts';
 
-describe('a URL that people are sent to', () => {
+describe('the URL of a public page', () => {
   it.each([
     'https://shop.example',
     'https://shop.example:8443/a/b?c=d&e=%20#f',
@@ -13,7 +13,7 @@ describe('a URL that people are sent to', () => {
     'http://127.8.8.8:8080/',
     'http://[::1]:8080/',
     `https://shop.example/${'a'.repeat(2_000 - 'https://shop.example/'.length)}`,
-  ])('may be %s', (url) => {
+  ])('can be %s', (url) => {
     expect(urlProblem(url)).toBeNull();
   });
 
@@ -46,7 +46,7 @@ describe('a URL that people are sent to', () => {
     ['http://[::2]/', 'localhost only'],
     [`https://shop.example/${'a'.repeat(2_000)}`, '2000 characters'],
     [`https://shop.example/${'😀'.repeat(10_000)}`, '2000 characters'],
-  ])('may not be %j', (url, why) => {
+  ])('cannot be %j', (url, why) => {
     expect(urlProblem(url)?.message).toContain(why);
   });
 });

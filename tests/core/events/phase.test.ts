@@ -13,7 +13,7 @@ describe('the phase of an event', () => {
     ['paused', { paused: true }, 1_000],
     ['sold_out', { issued: 10 }, 1_000],
     ['open', { issued: 9 }, 1_000],
-    // The order: closed, scheduled, paused, sold out, open.
+    // Precedence: closed, scheduled, paused, sold out, open.
     ['closed', { closed: true, paused: true, issued: 10 }, 0],
     ['scheduled', { paused: true, issued: 10 }, 999],
     ['paused', { paused: true, issued: 10 }, 1_000],

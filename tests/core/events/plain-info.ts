@@ -1,4 +1,4 @@
 import { defaultOf, eachField, type EventInfo } from '../../../core/events/event-fields.ts';
 
-/** What is known of an event that was given only what must be given. */
+/** The fields of an event that was created with required fields only. */
 export const plainInfo: EventInfo = { ...eachField<EventInfo>(defaultOf), name: 'n', amount: 1 };

@@ -19,7 +19,7 @@ const runId = 'run-1';
 const expected = (round: number) => ({ round, runId, strategy: 'redis-stream' }) as const;
 const [first, second] = [roundKeys(eventId, 1), roundKeys(eventId, 2)];
 
-/** A server of its own: these tests flush scripts and fill the memory. */
+/** A separate server, because these tests flush scripts and fill the memory. */
 let server: TestRedisServer;
 let redis: Redis;
 beforeAll(async () => {
@@ -57,7 +57,7 @@ async function sellRoundOne(): Promise<void> {
 }
 
 describe('beginning the next round', () => {
-  it('takes the gate as it was made, and leaves the round before what it has', async () => {
+  it('takes the new gate as given, and leaves the parts of the previous round alone', async () => {
     await sellRoundOne();
     const before = await readGate(redis, eventId);
     const { firstAtMs, soldOutAtMs } = before ?? {};
@@ -68,7 +68,7 @@ describe('beginning the next round', () => {
     expect(await redis.exists(second.winners, second.outbox)).toBe(0);
   });
 
-  it('decides nothing in either round until it is trusted, and then in the new one only', async () => {
+  it('decides nothing in either round until the gate is trusted, and then only in the new one', async () => {
     await sellRoundOne();
     await begin();
     expect(await decideClaims(redis, first, expected(1), ['d'])).toEqual({ kind: 'round', round: 2 });
@@ -79,7 +79,7 @@ describe('beginning the next round', () => {
     expect(await redis.hlen(first.winners)).toBe(3);
   });
 
-  it('is done once: the second run finds another gate', async () => {
+  it('happens once: a second run finds another gate', async () => {
     await sellRoundOne();
     await begin();
     expect(await begin()).toEqual({ kind: 'changed' });
@@ -88,26 +88,26 @@ describe('beginning the next round', () => {
   it.each<[string, SeenGate]>([
     ['round', { ...seen, round: '2' }],
     ['version', { ...seen, version: '2' }],
-    ['carried changes', { ...seen, pendingChanges: '[]' }],
-  ])('leaves a gate alone that has other %s than was seen', async (_what, other) => {
+    ['pending changes', { ...seen, pendingChanges: '[]' }],
+  ])('leaves a gate alone if its %s changed since it was read', async (_what, other) => {
     await sellRoundOne();
     expect(await begin(next(), 'first', other)).toEqual({ kind: 'changed' });
     expect(await readGate(redis, eventId)).toMatchObject({ round: 1, issued: 3 });
   });
 
-  it('leaves it alone when there is no gate', async () => {
+  it('does nothing if there is no gate', async () => {
     expect(await begin()).toEqual({ kind: 'changed' });
     expect(await redis.dbsize()).toBe(0);
   });
 
-  it('replaces what nobody can read', async () => {
+  it('replaces a gate that nobody can read', async () => {
     await redis.set(first.gate, 'nonsense');
     const nothing = { round: '', version: '', pendingChanges: '' };
     expect(await begin(next(), 'first', nothing)).toMatchObject({ kind: 'seeded', firstAtMs: null });
     expect(await readGate(redis, eventId)).toEqual(next());
   });
 
-  it('refuses a round of which there are parts, and one that may have been open before', async () => {
+  it('refuses a round that already has parts in Redis, and one that may have been open before', async () => {
     await sellRoundOne();
     expect(await begin(next(), 'again')).toEqual({ kind: 'late' });
     const [seconds] = await redis.time();
@@ -115,21 +115,21 @@ describe('beginning the next round', () => {
     await redis.flushdb();
     await sellRoundOne();
     await redis.hset(second.winners, 'x', '1:1');
-    // Whatever was decided there: the round before is over, and its gate decides no more.
+    // Whatever was decided there, the previous round is over, and its gate decides nothing more.
     expect(await begin()).toMatchObject({ kind: 'leftover', issued: 3 });
     expect(await readGate(redis, eventId)).toBeNull();
     expect(await redis.hlen(first.winners)).toBe(3);
     expect(await begin()).toEqual({ kind: 'changed' });
   });
 
-  it('makes nothing where somebody may have claimed, whenever the round opens', async () => {
+  it('makes no gate if somebody may have claimed, whenever the round opens', async () => {
     await sellRoundOne();
     const [seconds] = await redis.time();
     expect(await begin(next({ opensAtMs: (Number(seconds) + 60) * 1_000 }), 'keep')).toEqual({ kind: 'late' });
     expect(await readGate(redis, eventId)).toMatchObject({ round: 1, issued: 3 });
   });
 
-  it('works after SCRIPT FLUSH, and when the memory is full', async () => {
+  it('works after SCRIPT FLUSH and with full memory', async () => {
     await sellRoundOne();
     await redis.script('FLUSH');
     await redis.config('SET', 'maxmemory', '1');

@@ -13,8 +13,8 @@ import { tester, useLab } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 /**
- * What the version wrote that had no format numbers and six fields: the texts below are its own, letter for letter. Later
- * versions read them for as long as somebody may have such data.
+ * What the version with six fields and no format numbers wrote, byte for byte. Later versions must read it as long as
+ * anybody may have such data.
  */
 const earlier = {
   info: '{"name":"10,000원 할인","description":"Ten off","amount":10000,"currency":"KRW","timeZone":"Asia/Seoul","listed":true}',
@@ -27,7 +27,7 @@ const earlier = {
   },
   audited:
     '{"name":"10,000원 할인","description":"Ten off","amount":10000,"currency":"KRW","timeZone":"Asia/Seoul","listed":true,"strategy":"redis-stream","round":1,"version":3,"stock":10,"paused":false,"closed":false,"needsApproval":false,"opensAt":"2026-09-01T01:00:00.000Z","closesAt":null}',
-  /** Of `createInput` below. */
+  /** The hash of `createInput` below. */
   inputHash: '2c001569dfc1936380685e45e5b179efd5a6ff5ea823bd3773efc3d4e12c6a92',
 };
 const info = {
@@ -41,8 +41,8 @@ const lab = useLab({ stores });
 const redis = () => lab.first.stores.redis.client;
 const db = () => lab.first.stores.db;
 
-describe('what an earlier version wrote without format numbers', () => {
-  it('is a gate whose newer fields are null', () => {
+describe('data that an earlier version wrote without format numbers', () => {
+  it('gives null for newer fields of a gate', () => {
     const gate = parseGate('e', { ...earlier.gate, info: earlier.info, carry: earlier.carry });
     expect(gate).toMatchObject({
       version: 2,
@@ -54,7 +54,7 @@ describe('what an earlier version wrote without format numbers', () => {
     expect(gate?.info).toEqual(info);
   });
 
-  it('is a change in the gate that reaches row, gate and audit trail', async () => {
+  it('can be a pending change in the gate, which reaches row, gate and audit trail', async () => {
     const { eventId } = await lab.createEvent({ name: info.name, description: 'Ten off', timeZone: 'Asia/Seoul' });
     await redis().hset(gateKey(eventId), { version: 2, info: earlier.info, carry: earlier.carry });
     await lab.sweep();
@@ -68,7 +68,7 @@ describe('what an earlier version wrote without format numbers', () => {
     expect(entry).toMatchObject({ actor: 'kim', requestId: 'r-1', after: { description: 'Twenty off' } });
   });
 
-  it('is a gate that takes a change of a newer field, beside a change that it carries', async () => {
+  it('can be a gate that accepts a change of a newer field beside its pending change', async () => {
     const { eventId } = await lab.createEvent({ name: info.name });
     await redis().hset(gateKey(eventId), { version: 2, info: earlier.info, carry: earlier.carry });
     await lab.first.admin.update({ eventId, terms: 'One each.' }, tester);
@@ -77,7 +77,7 @@ describe('what an earlier version wrote without format numbers', () => {
     expect(await readGate(redis(), eventId)).toMatchObject({ pendingChanges: '' });
   });
 
-  it('is no drift: row and gate agree before anything is changed', async () => {
+  it('is no drift, because row and gate agree before anything is changed', async () => {
     const { eventId } = await lab.createEvent();
     const {
       format: _format,
@@ -96,7 +96,7 @@ describe('what an earlier version wrote without format numbers', () => {
     });
   });
 
-  it('is a gate from which a process of that version dropped a newer field, which a repair puts back', async () => {
+  it('can be a gate that lost a newer field to a process of that version, which a repair restores', async () => {
     const { eventId } = await lab.createEvent({ name: info.name, terms: 'One each.' });
     await redis().hset(gateKey(eventId), 'info', earlier.info.replace('Ten off', '').replace('"Asia/Seoul"', 'null'));
     expect(await lab.first.admin.reconcile({ eventId, repair: false }, tester)).toMatchObject({
@@ -106,7 +106,7 @@ describe('what an earlier version wrote without format numbers', () => {
     expect(await readGate(redis(), eventId)).toMatchObject({ info: { terms: 'One each.' } });
   });
 
-  it('is an entry of the audit trail that reads as it did', async () => {
+  it('can be an audit entry, which reads as before', async () => {
     await db().$executeRaw`INSERT INTO audit_log (at, actor, door, action, event_id, round, state_before, state_after)
       VALUES (NOW(3), 'kim', 'api', 'event.update', 'ev_earlier', 1, NULL, ${earlier.audited})`;
     const [entry] = await listAudit(db(), { eventId: 'ev_earlier', limit: 1 });
@@ -114,7 +114,7 @@ describe('what an earlier version wrote without format numbers', () => {
     expect(entry?.after).toEqual(JSON.parse(earlier.audited));
   });
 
-  it('is a job that is done', async () => {
+  it('can be a job, which is still handled', async () => {
     const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
     await db().round.updateMany({ where: { eventId }, data: { opensAt: new Date(lab.first.clock.nowMs() + 5_000) } });
     const queue = new Queue(queueName, { connection: new Redis(stores.redisUrl), prefix: queuePrefix });
@@ -126,7 +126,7 @@ describe('what an earlier version wrote without format numbers', () => {
     expect(readJob('drain', { eventId, round: 1 })).toEqual({ eventId, round: 1 });
   });
 
-  it('is a request that is still the same request when it is sent again', async () => {
+  it('can be a request, which is still recognized when it is sent again', async () => {
     const createInput = {
       ...{ name: 'Sale', amount: 100, stock: 10, opensAtMs: 1_788_224_400_000, currency: 'KRW' },
       ...{ strategy: 'redis-stream' as const, description: '', listed: true },
@@ -142,8 +142,8 @@ describe('what an earlier version wrote without format numbers', () => {
   });
 });
 
-describe('what this version writes', () => {
-  it('says in which format it is', async () => {
+describe('data that this version writes', () => {
+  it('names its format', async () => {
     const { eventId } = await lab.createEvent();
     const json = async (field: string) => (await redis().hget(gateKey(eventId), field)) ?? '';
     expect(JSON.parse(await json('info'))).toMatchObject({ format: 1 });
@@ -154,21 +154,24 @@ describe('what this version writes', () => {
     expect(entry?.after).not.toHaveProperty('format');
   });
 
-  it('is read by the earlier version, which leaves out what it does not know', () => {
+  it('can be read by the earlier version, which ignores fields that it does not know', () => {
     const gate = parseGate('e', { ...earlier.gate, info: earlier.info, carry: '' });
-    // That version took the JSON as it was, and the changes as objects of which zod kept the known fields.
+    // That version used the JSON unchanged, and zod reduced each change to its known fields.
     expect(gate?.info).toMatchObject(JSON.parse(earlier.info) as object);
   });
 });
 
-describe('what a newer version wrote in a format that this one does not know', () => {
+describe('data of a newer version in an unknown format', () => {
   const newer = { info: earlier.info.replace('{', '{"format":2,'), carry: earlier.carry.replace('{', '{"format":2,') };
 
-  it.each(['info', 'carry'] as const)('stops the event in this process, and names the reason: %s', (field) => {
-    const hash = { ...earlier.gate, info: earlier.info, carry: '', [field]: newer[field] };
-    expect(() => parseGate('e', hash)).toThrow(NewerGate);
-    expect(() => parseGate('e', hash)).toThrow(/format 2, and this version of Firstcome reads formats up to 1/);
-  });
+  it.each(['info', 'carry'] as const)(
+    'stops the event in this process with a reason if it is in the gate’s %s',
+    (field) => {
+      const hash = { ...earlier.gate, info: earlier.info, carry: '', [field]: newer[field] };
+      expect(() => parseGate('e', hash)).toThrow(NewerGate);
+      expect(() => parseGate('e', hash)).toThrow(/format 2, and this version of Firstcome reads formats up to 1/);
+    },
+  );
 
   it('is neither repaired nor replaced by a reset', async () => {
     const { eventId } = await lab.createEvent({ stock: 3 });
@@ -185,7 +188,7 @@ describe('what a newer version wrote in a format that this one does not know', (
     expect(await redis().hgetall(gateKey(eventId))).toEqual(before);
   });
 
-  it('keeps an entry of the audit trail and a job from being misread', async () => {
+  it('is not misread as an audit entry or a job', async () => {
     expect(() => readJob('drain', { format: 2, eventId: 'e', round: 1 })).toThrow(/format 2/);
     await db().$executeRaw`INSERT INTO audit_log (at, actor, door, action, event_id, round, state_after)
       VALUES (NOW(3), 'kim', 'api', 'event.update', 'ev_newer', 1, '{"format":2}')`;
@@ -193,7 +196,7 @@ describe('what a newer version wrote in a format that this one does not know', (
   });
 });
 
-describe('stored JSON that is broken', () => {
+describe('broken JSON', () => {
   it.each([
     ['info', '{'],
     ['info', '[]'],
@@ -206,12 +209,12 @@ describe('stored JSON that is broken', () => {
     ['carry', '[1]'],
     ['carry', '[{"action":"event.pause"}]'],
     ['carry', earlier.carry.replace('"Twenty off"', '7')],
-  ])('is a damaged gate: %s %s', (field, text) => {
+  ])('in the gate’s %s makes the gate damaged: %s', (field, text) => {
     const hash = { ...earlier.gate, info: earlier.info, carry: '', [field]: text };
     expect(() => parseGate('e', hash)).toThrow(`its field ${field} can't be read`);
   });
 
-  it('is no job, and no change', () => {
+  it('is not read as a job or as a change', () => {
     expect(() => readJob('seed', { eventId: 'e' })).toThrow();
     expect(() => readJob('seed', null)).toThrow();
     expect(() => parsePendingChanges('[null]')).toThrow();

@@ -9,7 +9,7 @@ import { runId, serverNowMs, streamGate } from './stream-gate.ts';
 const eventId = 'ev_gate';
 const keys = roundKeys(eventId, 1);
 
-/** A server of its own: these tests flush scripts and fill the memory. */
+/** A separate server, because these tests flush scripts and fill the memory. */
 let server: TestRedisServer;
 let redis: Redis;
 beforeAll(async () => {
@@ -25,15 +25,15 @@ beforeEach(() => redis.flushdb());
 const { openGate, decide, serials } = streamGate(() => redis, eventId);
 const redisNowMs = () => serverNowMs(redis);
 
-describe('seeding', () => {
-  it('makes a gate once', async () => {
+describe('seeding a gate', () => {
+  it('creates it once', async () => {
     const gate = await openGate();
     await decide('a');
     expect(await seedGate(redis, eventId, gate, 'first')).toBe('exists');
     expect((await readGate(redis, eventId))?.issued).toBe(1);
   });
 
-  it('makes it again only before the opening', async () => {
+  it('creates it again only before the opening', async () => {
     const gate = await openGate({ opensAtMs: (await redisNowMs()) + 3_600_000 });
     await redis.flushdb();
     expect(await seedGate(redis, eventId, gate, 'again')).toBe('seeded');
@@ -42,7 +42,7 @@ describe('seeding', () => {
     expect(await redis.exists(keys.gate)).toBe(0);
   });
 
-  it('makes nothing where somebody may have claimed, and says what is there', async () => {
+  it('creates nothing if somebody may have claimed, and reports what is there', async () => {
     const gate = await openGate({ opensAtMs: (await redisNowMs()) + 3_600_000, runId: sealOf(1_000) });
     const later = { ...gate, runId: sealOf(2_000) };
     expect(await seedGate(redis, eventId, later, 'keep', { seal: sealOf(1_000) })).toBe('exists');
@@ -53,7 +53,7 @@ describe('seeding', () => {
     expect(await redis.dbsize()).toBe(0);
   });
 
-  it('refuses to open over what is left of a lost round', async () => {
+  it('refuses to open over the remains of a lost round', async () => {
     const gate = await openGate();
     await decide('a');
     await redis.del(keys.gate);
@@ -62,7 +62,7 @@ describe('seeding', () => {
     expect(await seedGate(redis, eventId, gate, 'first')).toBe('leftover');
   });
 
-  it('replaces a gate until somebody trusts it, by a later one only, and keeps what was changed in it alone', async () => {
+  it('replaces an untrusted gate only by a later one, and keeps changes that only the gate had', async () => {
     const gate = await openGate({ runId: sealOf(1_000) });
     expect(await decide('a')).toEqual({ kind: 'unverified' });
     await redis.hset(keys.gate, 'carry', '[]', 'paused', 1);
@@ -79,7 +79,7 @@ describe('seeding', () => {
     expect(await readGate(redis, eventId)).toMatchObject({ stock: 9, runId });
   });
 
-  it('takes a rebuilt round only with all its winners', async () => {
+  it('accepts a rebuilt round only with all its winners', async () => {
     const gate = await openGate({ issued: 0 });
     await redis.flushdb();
     await redis.hset(keys.winners, 'a', '1:5');
@@ -89,12 +89,12 @@ describe('seeding', () => {
   });
 });
 
-describe('configuring', () => {
+describe('configuring a gate', () => {
   type Carried = Parameters<typeof configureGate>[3];
   const configure = (gate: Gate, change: Partial<Gate>, carried: Carried = { pendingBefore: '', pendingChanges: '' }) =>
     configureGate(redis, eventId, { ...gate, version: gate.version + 1, ...change }, carried);
 
-  it('takes newer versions only, so that a late one cannot undo a newer', async () => {
+  it('accepts newer versions only, so that a late one cannot undo a newer one', async () => {
     const gate = await openGate();
     expect(await configure(gate, { version: 5, stock: 9 })).toEqual({ kind: 'configured' });
     expect(await configure(gate, { version: 4, stock: 1 })).toEqual({ kind: 'older', version: 5 });
@@ -102,7 +102,7 @@ describe('configuring', () => {
     expect((await readGate(redis, eventId))?.stock).toBe(9);
   });
 
-  it('keeps the stock at what is issued, and says how much that is', async () => {
+  it('keeps the stock at what is issued, and reports how much that is', async () => {
     const gate = await openGate();
     await decide('a', 'b');
     expect(await configure(gate, { stock: 1 })).toEqual({ kind: 'below_issued', issued: 2 });
@@ -130,7 +130,7 @@ describe('configuring', () => {
     expect(await configure(gate, { version: 9, closed: false })).toEqual({ kind: 'closed' });
   });
 
-  it('takes a stock that nobody confirmed only while the round is not open, by its own clock', async () => {
+  it('accepts an unconfirmed stock only while the round is not open, by the gate’s own clock', async () => {
     const unconfirmed = { pendingBefore: '', pendingChanges: '', cutFrom: 3 };
     const [seconds] = await redis.time();
     const nowMs = Number(seconds) * 1_000;
@@ -150,7 +150,7 @@ describe('configuring', () => {
     expect(await configure(gate, { version: 9, stock: 1 }, unconfirmed)).toEqual({ kind: 'configured' });
   });
 
-  it('is not undone before what only the gate has was carried on', async () => {
+  it('does not undo changes that only the gate has before MySQL has them', async () => {
     const gate = await openGate();
     await configure(gate, { paused: true }, { pendingBefore: '', pendingChanges: 'paused by kim' });
     expect(await configure(gate, { version: 7 })).toEqual({ kind: 'uncarried', pendingChanges: 'paused by kim' });
@@ -158,13 +158,13 @@ describe('configuring', () => {
     expect(await configure(gate, { version: 7 }, { pendingBefore, pendingChanges: '' })).toEqual({
       kind: 'configured',
     });
-    // Two who carried the same at once: the second finds nothing left to acknowledge.
+    // If two processes brought the same pending change to MySQL at once, the second finds nothing left to acknowledge.
     expect(await configure(gate, { version: 8 }, { pendingBefore, pendingChanges: '' })).toEqual({
       kind: 'configured',
     });
   });
 
-  it('goes on above a range that is reserved, once, and only from right above the counter', async () => {
+  it('continues above a reserved range once, and only from right above the counter', async () => {
     const gate = await openGate({ stock: 9 });
     await decide('a', 'b');
     expect(await configure(gate, { reserved: '2-4' })).toEqual({ kind: 'not_next', issued: 2 });
@@ -178,11 +178,11 @@ describe('configuring', () => {
     expect(await serials('c')).toEqual([6]);
     expect(await configure(gate, { version: 4, reserved: '3-5 7-7' })).toEqual({ kind: 'configured' });
     expect(await serials('d', 'a')).toEqual([8, 1]);
-    // Who does not know of what is reserved takes nothing of it back.
+    // A process that does not know of the reserved serials cannot take any of them back.
     expect(await configure(gate, { version: 5, reserved: '' })).toEqual({ kind: 'not_next', issued: 8 });
   });
 
-  it('says where there is no gate, or another round', async () => {
+  it('reports a missing gate or another round', async () => {
     const gate = await openGate();
     expect(await configure(gate, { round: 2 })).toEqual({ kind: 'round', round: 1 });
     await redis.flushdb();
@@ -190,8 +190,8 @@ describe('configuring', () => {
   });
 });
 
-describe('trusting', () => {
-  it('trusts a gate that is as it was compared, or further', async () => {
+describe('trusting a gate', () => {
+  it('needs a gate that is as it was compared, or further', async () => {
     const seen = { round: 1, issued: 0, runId: 'before the restart' };
     await openGate({ runId: seen.runId });
     expect(await decide('a')).toEqual({ kind: 'unverified' });

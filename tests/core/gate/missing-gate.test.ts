@@ -22,21 +22,21 @@ const fresh: GateHistory = {
   needsApproval: false,
 };
 
-/** Both clocks say the same, and MySQL has no claim. */
+/** Both clocks agree, and MySQL has no claim. */
 const at = (nowMs: number, change: Partial<GateEvidence> = {}): GateEvidence => ({
   ...{ redisNowMs: nowMs, mysqlNowMs: nowMs, hasClaims: false },
   ...change,
 });
 const seeded: Partial<GateHistory> = { seededAtMs: 1 };
-/** The last moment at which a gate is made a second time. */
+/** The last moment at which a gate may be made again. */
 const surelyAheadMs = opensAtMs - openingMarginMs - 1;
 
 describe('a missing gate', () => {
   it.each<[string, string, Partial<GateHistory>, GateEvidence]>([
     ['early', 'never seeded, long before the opening', {}, at(opensAtMs - leadMs - 1)],
     ['seed', 'never seeded, within the lead', {}, at(opensAtMs - leadMs)],
-    ['seed', 'never seeded, after the opening: opens late', {}, at(opensAtMs + 1)],
-    ['lost', 'never seeded as far as MySQL remembers, but MySQL has claims', {}, at(1, { hasClaims: true })],
+    ['seed', 'never seeded, after the opening, and opens late', {}, at(opensAtMs + 1)],
+    ['lost', 'never seeded according to MySQL, which nevertheless has claims', {}, at(1, { hasClaims: true })],
     ['closed', 'never seeded, closed by an admin', { closedAtMs: 1 }, at(opensAtMs)],
     ['closed', 'never seeded, past its closing time', { closesAtMs: opensAtMs + 10 }, at(opensAtMs + 10)],
     ['seed', 'seeded and gone before anyone could claim', seeded, at(surelyAheadMs)],
@@ -48,24 +48,29 @@ describe('a missing gate', () => {
     ['lost', 'seeded and gone at the opening', seeded, at(opensAtMs)],
     ['lost', 'seeded and gone, closed since', { ...seeded, closedAtMs: opensAtMs + 5 }, at(opensAtMs + 9)],
     ['seed', 'seeded and gone while it waits for an approval', { ...seeded, needsApproval: true }, at(opensAtMs + 9)],
-    ['lost', 'the same, but MySQL has claims', { ...seeded, needsApproval: true }, at(1, { hasClaims: true })],
+    [
+      'lost',
+      'seeded and gone while it waits for an approval, but MySQL has claims',
+      { ...seeded, needsApproval: true },
+      at(1, { hasClaims: true }),
+    ],
     ['retired', 'retired', { ...seeded, retiredAtMs: 2 }, at(opensAtMs + 9, { hasClaims: true })],
-  ])('is judged %s: %s', (verdict, _why, history, evidence) => {
+  ])('is judged %s if it was %s', (verdict, _why, history, evidence) => {
     expect(judgeMissingGate({ ...fresh, ...history }, evidence, leadMs)).toBe(verdict);
   });
 });
 
 describe('a gate that was never trusted', () => {
   it.each<[boolean, string, string, GateEvidence]>([
-    [false, 'the row speaks of it, whatever the clocks say', sealOf(1), at(opensAtMs + 9)],
-    [true, 'the row speaks of it, but MySQL has claims', sealOf(1), at(1, { hasClaims: true })],
-    [false, 'the row speaks of another, which can’t have opened', sealOf(2), at(surelyAheadMs)],
-    [true, 'the row speaks of another, within the margin', sealOf(2), at(surelyAheadMs + 1)],
-  ])('stands for a lost one: %s, where %s', (expected, _where, runId, evidence) => {
+    [false, 'the row names it, whatever the clocks say', sealOf(1), at(opensAtMs + 9)],
+    [true, 'the row names it, but MySQL has claims', sealOf(1), at(1, { hasClaims: true })],
+    [false, 'the row names another, which can’t have opened', sealOf(2), at(surelyAheadMs)],
+    [true, 'the row names another, within the margin', sealOf(2), at(surelyAheadMs + 1)],
+  ])('counts as a replacement of a lost one (%s) if %s', (expected, _where, runId, evidence) => {
     expect(replacesLostGate({ runId }, { ...fresh, ...seeded }, evidence)).toBe(expected);
   });
 });
 
-it('the margin before the opening is wider than the difference of clocks that readiness tolerates', () => {
+it('the margin before the opening is wider than the clock difference that readiness tolerates', () => {
   expect(openingMarginMs).toBeGreaterThan(clocksApartMaxMs);
 });

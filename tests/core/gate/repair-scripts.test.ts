@@ -10,7 +10,7 @@ import { allKeys } from '../../support/all-keys.ts';
 import { createTestRedis, type TestRedis } from '../../support/test-redis.ts';
 import { plainInfo } from '../events/plain-info.ts';
 
-/** What the scripts of a repair do, and what they never do. */
+/** What the repair scripts do, and what they never do. */
 const eventId = 'ev_repair';
 const keys = roundKeys(eventId, 1);
 const ofStream = { round: 1, runId: 'run-1', strategy: 'redis-stream' } as const;
@@ -62,7 +62,7 @@ describe('put-winners without units', () => {
     expect(await decide(['new'])).toMatchObject({ decisions: [{ held: { serial: 4 } }] });
   });
 
-  it('raises the counter only when asked to, and only while nobody can claim', async () => {
+  it('raises the counter only on request, and only while nobody can claim', async () => {
     await openGate('redis-stream');
     expect(await put([claim(1)])).toEqual(['beyond']);
     expect(await put([claim(1)], true)).toEqual(['beyond']);
@@ -73,7 +73,7 @@ describe('put-winners without units', () => {
     expect(await put([claim(11)], true)).toEqual(['no_place']);
   });
 
-  it('takes the place of a vacant serial', async () => {
+  it('fills a vacant serial', async () => {
     await openGate('redis-stream', { issued: 3, vacant: 3 });
     expect(await put([claim(2)])).toEqual(['put']);
     expect(await readGate(redis, eventId)).toMatchObject({ issued: 3, vacant: 2 });
@@ -82,7 +82,7 @@ describe('put-winners without units', () => {
     });
   });
 
-  it('says when the stock is out', async () => {
+  it('reports that the stock is used up', async () => {
     await openGate('redis-stream', { issued: 9, paused: true });
     await put(
       Array.from({ length: 10 }, (_, i) => claim(i + 1)),
@@ -117,7 +117,7 @@ describe('put-winners with units', () => {
 });
 
 describe('mend-counter', () => {
-  it('goes up, and never down without units', async () => {
+  it('raises the counter, and never lowers it without units', async () => {
     await openGate('redis-stream', { issued: 3 });
     await redis.hset(keys.winners, { a: '1:1', b: '2:1', c: '3:1', d: '4:1' });
     expect(await mendCounter(redis, keys, ofStream, { highest: 4 })).toEqual({
@@ -148,7 +148,7 @@ describe('mend-counter', () => {
     expect(await decide(['new', 'd'])).toMatchObject({ decisions: [{ held: { serial: 5 } }, { held: { serial: 4 } }] });
   });
 
-  it('counts winners with units, and takes numbers back that are nowhere, no more than are missing', async () => {
+  it('counts winners with units, and returns only as many lost numbers as are missing', async () => {
     await openGate('redis-counter-set', { issued: 3, given: 4 });
     await redis.hset(keys.winners, { a: '1:1', b: '2:1' });
     expect(await mendCounter(redis, keys, ofCounter, { highest: 2, lost: [3, 4, 9] })).toMatchObject({ changed: true });
@@ -169,7 +169,7 @@ describe('mend-counter', () => {
 it.each([
   ['redis-stream', 'redis-counter-set'],
   ['redis-counter-set', 'redis-stream'],
-] as const)('a repair of what it takes for a %s event leaves a gate of %s as it is', async (strategy, owner) => {
+] as const)('a repair for a %s event leaves a gate of %s as it is', async (strategy, owner) => {
   await openGate(owner, { issued: 2, ...(owner === 'redis-counter-set' && { given: 2 }), paused: true });
   const expected = { round: 1, strategy };
   const before = await allKeys(redis);
@@ -179,7 +179,7 @@ it.each([
 });
 
 describe('clear-lost', () => {
-  it('takes away the gate that was seen, and no other', async () => {
+  it('removes the gate that was seen, and no other', async () => {
     await openGate('redis-stream');
     const seen = await redis.hgetall(keys.gate);
     await redis.hset(keys.gate, 'version', '2');
@@ -190,7 +190,7 @@ describe('clear-lost', () => {
     expect(await redis.exists(keys.gate)).toBe(0);
   });
 
-  it('leaves claims, and takes what is none', async () => {
+  it('leaves claims, and removes keys that hold none', async () => {
     await redis.hset(keys.winners, 'a', '1:1');
     await redis.xadd(keys.outbox, '*', 's', '1', 't', '1', 'u', 'a');
     await redis.set(keys.gate, 'mine');

@@ -58,7 +58,7 @@ describe('a round that is finished', () => {
     expect(await begin()).toEqual(retired);
   });
 
-  it('may be closed by an admin, or by the clock, with stock left', async () => {
+  it('may have been closed by an admin or by the clock, with stock left', async () => {
     await openGate({ stock: 9 });
     expect(await begin({ winners: 0 })).toEqual(refused('unsold'));
     await redis.hset(keys.gate, 'closesAt', '1000');
@@ -67,23 +67,23 @@ describe('a round that is finished', () => {
     expect(await begin({ winners: 0 })).toEqual({ kind: 'ready', counter: 0 });
   });
 
-  it('is sold out when its last serials are nobody’s', async () => {
+  it('is sold out if nobody holds its last serials', async () => {
     await openGate({ issued: 2, vacant: 2, stock: 2 });
     expect(await begin({ winners: 0 })).toEqual({ kind: 'ready', counter: 2 });
   });
 });
 
-describe('a round stays in Redis, whichever step finds it,', () => {
+describe('at every step of its retirement, a round stays in Redis', () => {
   const changes: [string, string, () => Promise<unknown>][] = [
     ['while a claim is set aside', 'set_aside', () => redis.hset(keys.setAside, 'a', 'serial_taken')],
     ['while its outbox holds claims', 'pending', () => redis.xadd(keys.outbox, '*', 's', '1')],
     ['while a unit is being written', 'pending', () => redis.hset(keys.attempts, '1', 'x')],
-    ['when the gate is newer than what was verified', 'newer', () => redis.hset(keys.gate, 'version', '4')],
-    ['when the gate has not heard of the newest change', 'older', () => redis.hset(keys.gate, 'version', '2')],
-    ['when the gate has a change that MySQL lacks', 'carrying', () => redis.hset(keys.gate, 'carry', '[]')],
-    ['when it was topped up', 'unsold', () => redis.hset(keys.gate, 'stock', '3')],
-    ['when there is a winner who was not verified', 'winners', () => redis.hset(keys.winners, 'c', '3:1')],
-    ['when a winner who was verified is gone', 'winners', () => redis.hdel(keys.winners, 'a')],
+    ['if the gate is newer than what was verified', 'newer', () => redis.hset(keys.gate, 'version', '4')],
+    ['if the gate does not have the newest change', 'older', () => redis.hset(keys.gate, 'version', '2')],
+    ['if the gate has a change that MySQL lacks', 'carrying', () => redis.hset(keys.gate, 'carry', '[]')],
+    ['if it was topped up', 'unsold', () => redis.hset(keys.gate, 'stock', '3')],
+    ['if a winner was not verified', 'winners', () => redis.hset(keys.winners, 'c', '3:1')],
+    ['if a verified winner is gone', 'winners', () => redis.hdel(keys.winners, 'a')],
   ];
 
   it.each(changes)('%s', async (_when, why, change) => {
@@ -95,7 +95,7 @@ describe('a round stays in Redis, whichever step finds it,', () => {
     expect(await redis.exists(keys.gate, keys.winners)).toBe(2);
   });
 
-  it('when the retirement was given up, or another has begun since', async () => {
+  it('if the retirement was cancelled, or another has begun since', async () => {
     await sellOut();
     expect(await end()).toEqual(refused('unmarked'));
     await begin();
@@ -109,8 +109,8 @@ describe('a round stays in Redis, whichever step finds it,', () => {
   });
 });
 
-describe('a round before the one that the gate is in', () => {
-  it('leaves Redis without its gate', async () => {
+describe('a round before the gate’s current one', () => {
+  it('leaves Redis without the gate', async () => {
     await openGate({ round: 2, version: 4 });
     await redis.hset(keys.winners, { a: '1:5', b: '2:6' });
     expect(await begin()).toEqual({ kind: 'ready', counter: 2 });
@@ -127,7 +127,7 @@ describe('a round before the one that the gate is in', () => {
     expect(await keepRoundInRedis(redis, eventId, 1)).toBe('kept');
   });
 
-  it('stays while a reset has not come as far as its gate', async () => {
+  it('stays while a reset has not reached the gate', async () => {
     await sellOut();
     expect(await begin({ version: 4 })).toEqual(refused('older'));
   });

@@ -6,16 +6,16 @@ import type { Gate } from '../../../core/gate/gate.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
 import { plainInfo } from '../events/plain-info.ts';
 
-/** The run id that gates of these tests are trusted by. */
+/** The run id under which these tests' gates are trusted. */
 export const runId = 'run-1';
 
-/** What time it is by a Redis server's clock. */
+/** The time by a Redis server's clock. */
 export async function serverNowMs(redis: Redis): Promise<number> {
   const [seconds, micros] = await redis.time();
   return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
 }
 
-/** Opens and asks the gate of an event in its first round with `redis-stream`, by its scripts alone. */
+/** Opens and queries the gate of a `redis-stream` event in its first round, by its scripts alone. */
 export function streamGate(redisNow: () => Redis, eventId: string) {
   const keys = roundKeys(eventId, 1);
   const decide = (...users: string[]) =>
@@ -45,7 +45,7 @@ export function streamGate(redisNow: () => Redis, eventId: string) {
       return gate;
     },
     decide,
-    /** The serials that users get; null for those who are refused. */
+    /** The serials that users get, or null for users who are refused. */
     serials: async (...users: string[]): Promise<(number | null)[]> => {
       const decided = await decide(...users);
       if (decided.kind !== 'decided') throw new Error(decided.kind);

@@ -8,7 +8,7 @@ import { waitFor } from '../../support/wait-for.ts';
 const key = 'winners';
 const count = 20_000;
 
-/** A Redis with winners, and a link to it. */
+/** A Redis server with winners, and a link to it. */
 async function openWinners(): Promise<AsyncDisposable & { server: TestRedisServer; link: RedisLink }> {
   const server = await startRedis();
   const link = openRedis(server.url, 'test', createLog('worker', 'silent'));
@@ -31,7 +31,7 @@ async function restart({ server, link }: { server: TestRedisServer; link: RedisL
   await waitFor(() => link.runId() !== undefined && link.runId() !== before, { what: 'the link to the new process' });
 }
 
-it('a cursor that outlives a restart of Redis skips winners, although the data is the same', async () => {
+it('a cursor that outlives a restart of Redis skips winners although the data is the same', async () => {
   await using redis = await openWinners();
   const { client } = redis.link;
   const seen = new Set<string>();
@@ -50,7 +50,7 @@ it('a cursor that outlives a restart of Redis skips winners, although the data i
   expect(seen.size).toBeLessThan(count);
 });
 
-it('a walk over winners ends with an error when Redis restarts meanwhile, and the next one finds them all', async () => {
+it('reading the winners fails if Redis restarts meanwhile, and the next read finds them all', async () => {
   await using redis = await openWinners();
   const pages = winnerPages(redis.link, key);
   await pages.next();
@@ -61,7 +61,7 @@ it('a walk over winners ends with an error when Redis restarts meanwhile, and th
   expect(seen.size).toBe(count);
 });
 
-it('a walk over winners goes on after a connection was cut, in the same Redis', async () => {
+it('reading the winners continues after a cut connection to the same Redis', async () => {
   await using redis = await openWinners();
   const seen = new Set<string>();
   let isCut = false;
@@ -76,7 +76,7 @@ it('a walk over winners goes on after a connection was cut, in the same Redis', 
   expect(seen.size).toBe(count);
 });
 
-it('no walk over winners begins while Redis is away', async () => {
+it('reading the winners does not start while Redis is away', async () => {
   await using redis = await openWinners();
   await redis.server.stop();
   await waitFor(() => redis.link.runId() === undefined, { what: 'the end of the connection' });

@@ -10,7 +10,7 @@ function handDriven() {
   return { asked, drains };
 }
 
-it('asks for one drain for all claims that come soon after the first', () => {
+it('one drain is requested for all claims that come soon after the first', () => {
   const { asked, drains } = handDriven();
   drains.ask('ev', 1);
   vi.advanceTimersByTime(99);
@@ -20,7 +20,7 @@ it('asks for one drain for all claims that come soon after the first', () => {
   expect(asked).toEqual(['ev/1']);
 });
 
-it('asks once a second while claims come, and a claim after a quiet time does not wait that long', () => {
+it('a drain is requested once a second while claims come, and at once for a claim after a quiet time', () => {
   const { asked, drains } = handDriven();
   drains.ask('ev', 1);
   vi.advanceTimersByTime(100);
@@ -36,7 +36,7 @@ it('asks once a second while claims come, and a claim after a quiet time does no
   expect(asked).toHaveLength(3);
 });
 
-it('keeps rounds and events apart', () => {
+it('requests for drains keep rounds and events apart', () => {
   const { asked, drains } = handDriven();
   drains.ask('ev-1', 1);
   drains.ask('ev-1', 2);
@@ -45,7 +45,7 @@ it('keeps rounds and events apart', () => {
   expect(asked).toEqual(['ev-1/1', 'ev-1/2', 'ev-2/1']);
 });
 
-it('asks at once, when it stops, for what was not asked for yet, and keeps no process alive', () => {
+it('stopping requests the outstanding drains at once, and leaves no timer that keeps a process alive', () => {
   const { asked, drains } = handDriven();
   drains.ask('asked', 1);
   vi.advanceTimersByTime(100);

@@ -3,7 +3,7 @@ import { missing, say } from '../../../core/messages/message.ts';
 import { refusals } from '../../../core/messages/refusals.ts';
 import { rules } from '../../../core/messages/rules.ts';
 
-it('no code is both that of a rule and of a refusal', () => {
+it('no code belongs to both a rule and a refusal', () => {
   expect(Object.keys(rules).filter((code) => code in refusals)).toEqual([]);
 });
 
@@ -15,7 +15,7 @@ it('a message has its code, its parameters and the sentence made from them', () 
   });
 });
 
-it('a missing field names the rule that it must keep', () => {
+it('a missing field names the rule that it must satisfy', () => {
   expect(missing(say('whole_number', { what: 'of coupons', max: 9 }))).toEqual({
     code: 'missing',
     params: { rule: 'whole_number', what: 'of coupons', max: 9 },

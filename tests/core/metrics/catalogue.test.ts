@@ -6,7 +6,7 @@ import { createMeters } from '../../../core/metrics/meters.ts';
 import type { Metric, Process } from '../../../core/metrics/metric.ts';
 import { root } from '../../support/processes.ts';
 
-/** One list of the metrics of all processes, which is all that a new one is added to. */
+/** The catalogue lists the metrics of all processes, and adding a metric there is enough. */
 
 const all = Object.values<Metric>(catalogue);
 const textOf = (process: Process, metrics: Record<string, Metric> = catalogue) =>
@@ -15,14 +15,14 @@ const announced = (text: string): string[] =>
   [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name).toSorted();
 
 describe.each(['api', 'worker'] as const)('the metrics of the %s process', (process) => {
-  it('are those that the catalogue has for it, each with its help', async () => {
+  it('are those that the catalogue lists for it, each with its help', async () => {
     const text = await textOf(process);
     const mine = all.filter(({ of }) => of.includes(process));
     expect(announced(text)).toEqual(mine.map(({ name }) => name).toSorted());
     for (const { name, help, type } of mine) expect(text).toContain(`# HELP ${name} ${help}\n# TYPE ${name} ${type}`);
   });
 
-  it('have one more as soon as the catalogue has', async () => {
+  it('include a new one as soon as the catalogue has it', async () => {
     const added = {
       ...{ name: 'firstcome_added', help: 'A metric that was just added', of: [process], type: 'gauge' },
       ...{ from: 'self', show: () => 42 },
@@ -33,20 +33,20 @@ describe.each(['api', 'worker'] as const)('the metrics of the %s process', (proc
   });
 });
 
-it('each metric has a name of its own that follows the conventions of Prometheus, and says what it means', () => {
+it('each metric has a unique name that follows Prometheus conventions, and a help text', () => {
   const names = all.map(({ name }) => name);
   expect(names).toEqual([...new Set(names)]);
   for (const { name, help, type, of } of all) {
     expect(name).toMatch(/^firstcome_[a-z]+(_[a-z]+)*$/);
     expect({ name, isTotal: name.endsWith('_total') }).toEqual({ name, isTotal: type === 'counter' });
-    // In OpenMetrics a counter is called without its suffix, and must not meet another metric there.
+    // OpenMetrics drops a counter's suffix, and the rest must not be another metric's name.
     if (type === 'counter') expect(names).not.toContain(name.replace(/_total$/, ''));
     expect(help).toMatch(/^[A-Z].{5,}[^.]$/);
     expect(of).not.toEqual([]);
   }
 });
 
-it('no other source file names a metric, and the docs name only metrics that there are', () => {
+it('no other source file names a metric, and the docs name only metrics that exist', () => {
   const known = new Set<string>(all.map(({ name }) => name));
   const isKnown = (name: string) => known.has(name.replace(/_(bucket|sum|count)$/, '')) || known.has(name);
   const named = (folder: string, extension: RegExp) =>

@@ -4,7 +4,7 @@ import { createMeters, type Meters } from '../../../core/metrics/meters.ts';
 import type { Metric } from '../../../core/metrics/metric.ts';
 import { parseMetrics, valueOf } from '../../support/metrics-text.ts';
 
-/** How metrics are made of what a process reports and of what it can look at. */
+/** How metrics arise from the facts that a process reports and the views that it can read. */
 
 const open = (metrics: Record<string, Metric>): Meters => createMeters('api', { processMetrics: false, metrics });
 const samplesOf = async ({ registry }: Meters) => parseMetrics(await registry.metrics());
@@ -21,7 +21,7 @@ const took = {
 } satisfies Metric;
 
 describe('a histogram', () => {
-  it('puts each value at its bound, and sums', async () => {
+  it('counts each value in its bucket, and sums the values', async () => {
     const meters = open({ took });
     for (const seconds of [0, 1, 1.5, 2, 5, 6, 100])
       meters.observe.claimAnswered({ outcome: 'fast', tookMs: seconds * 1_000 });
@@ -34,7 +34,7 @@ describe('a histogram', () => {
     expect(valueOf(samples, `${took.name}_count`, { outcome: 'fast' })).toBe(7);
   });
 
-  it('of several processes adds up', async () => {
+  it('is added up over several processes', async () => {
     const [first, second] = [open({ took }), open({ took })];
     first.observe.claimAnswered({ outcome: 'fast', tookMs: 1_000 });
     second.observe.claimAnswered({ outcome: 'fast', tookMs: 3_000 });
@@ -46,7 +46,7 @@ describe('a histogram', () => {
     expect(valueOf(samples, `${took.name}_count`, { outcome: 'slow' })).toBe(1);
   });
 
-  it('counts a fact that stands for several as often', async () => {
+  it('counts a fact that stands for several occurrences as often', async () => {
     const waited = {
       name: 'firstcome_waited_seconds',
       help: 'How long claims waited',
@@ -66,7 +66,7 @@ describe('a histogram', () => {
     expect(valueOf(samples, `${waited.name}_sum`)).toBe(134);
   });
 
-  it('leaves out a value that is no number, which would spoil its sum', async () => {
+  it('ignores a value that is not a number, which would spoil its sum', async () => {
     const meters = open({ took });
     meters.observe.claimAnswered({ outcome: 'fast', tookMs: NaN });
     meters.observe.claimAnswered({ outcome: 'fast', tookMs: 1_000 });
@@ -77,7 +77,7 @@ describe('a histogram', () => {
 });
 
 describe('a counter', () => {
-  it('is zero from the start where its labels are known, so that the first event is an increase', async () => {
+  it('starts at zero if its labels are known, so that the first event is an increase', async () => {
     const ended = {
       name: 'firstcome_ended_total',
       help: 'What ended',
@@ -113,7 +113,7 @@ describe('a gauge', () => {
     set: ({ ending, atMs }) => (ending === 'done' ? atMs : null),
   } satisfies Metric;
 
-  it('of facts has no value before the first, and then the last', async () => {
+  it('of facts has no value before the first one, and then the last one', async () => {
     const meters = open({ last });
     const value = async () => valueOf(await samplesOf(meters), last.name);
     meters.observe.swept({ ending: 'failed', tookMs: 1, atMs: 1 });
@@ -123,7 +123,7 @@ describe('a gauge', () => {
     expect(await value()).toBe(2);
   });
 
-  it('of a view has no value while the view is missing, fails or hangs, and does not hold up the others', async () => {
+  it('of a view has no value while the view is missing, fails or hangs, and does not delay other metrics', async () => {
     const faults = {
       name: 'firstcome_faults',
       help: 'What went wrong',
@@ -154,7 +154,7 @@ describe('a gauge', () => {
     expect(await values()).toEqual([0, 1]);
   });
 
-  it('of several processes that look at the same stores is the highest, and otherwise the sum', async () => {
+  it('of several processes is the maximum if they read the same stores, and otherwise the sum', async () => {
     const sum = {
       name: 'firstcome_sum',
       help: 'Seen',
@@ -174,7 +174,7 @@ describe('a gauge', () => {
   });
 });
 
-it('a mistake in a metric costs whoever reports nothing, and the other metrics neither', async () => {
+it('a bug in one metric affects neither its caller nor other metrics', async () => {
   const broken = {
     ...took,
     name: 'firstcome_broken_seconds',
@@ -187,7 +187,7 @@ it('a mistake in a metric costs whoever reports nothing, and the other metrics n
   expect(valueOf(await samplesOf(meters), `${took.name}_count`, { outcome: 'fast' })).toBe(1);
 });
 
-/** As the first of several API processes puts them together: between processes they travel as JSON. */
+/** Merges processes as the first of several API processes does: between processes, metrics travel as JSON. */
 async function together(all: Meters[]) {
   const parts = await Promise.all(all.map(({ registry }) => registry.getMetricsAsJSON()));
   return parseMetrics(await AggregatorRegistry.aggregate(JSON.parse(JSON.stringify(parts)) as object[]).metrics());

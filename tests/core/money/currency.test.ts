@@ -3,7 +3,7 @@ import { didYouMean } from '../../../core/messages/rules.ts';
 import { currencyCodes, isCurrencyCode, minorUnitDigits } from '../../../core/money/minor-units.ts';
 import { likelyCurrencies } from '../../../core/money/suggest-currency.ts';
 
-it('has the codes of ISO 4217 that have a minor unit, as many of each as the list', () => {
+it('the currencies are the ISO 4217 codes that have a minor unit, with the list’s count of each', () => {
   const count = (digits: number) => currencyCodes.filter((code) => minorUnitDigits(code) === digits).length;
   expect([0, 2, 3, 4].map(count)).toEqual([17, 139, 7, 2]);
   expect(new Set(currencyCodes).size).toBe(165);
@@ -13,14 +13,14 @@ it.each([
   ['KRW', 0],
   ['UGX', 0],
   ['USD', 2],
-  // What CLDR, and so Intl, counts without decimals.
+  // Currencies that CLDR, and so Intl, shows without decimals.
   ['IDR', 2],
   ['HUF', 2],
   ['COP', 2],
   ['KWD', 3],
   ['IQD', 3],
   ['CLF', 4],
-  // Withdrawn: an event from before is still counted in its cents.
+  // Withdrawn, but an old event still counts in its cents.
   ['BGN', 2],
   ['WON', null],
   ['XAU', null],
@@ -30,7 +30,7 @@ it.each([
 });
 
 it.each(['WON', 'YEN', 'RMB', 'BGN', 'XAU', 'XXX', 'XTS', 'krw', 'ZZZ', '', '__proto__'])(
-  '%j is no currency',
+  '%j is not a currency',
   (code) => {
     expect(isCurrencyCode(code)).toBe(false);
   },
@@ -56,6 +56,6 @@ it.each([
   ['ZZZ', ''],
   ['gift cards', ''],
   ['x'.repeat(100_000), ''],
-])('for %j it says%s', (text, suggestion) => {
+])('the currency %j is answered with the suggestion "%s"', (text, suggestion) => {
   expect(didYouMean(likelyCurrencies(text))).toBe(suggestion);
 });

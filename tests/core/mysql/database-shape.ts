@@ -1,7 +1,7 @@
 import type { Connection } from 'mariadb';
 import type { DatabaseShape, TableShape } from './table-shape.ts';
 
-/** The tables that the connection's database has, all but Prisma's own. */
+/** The tables of the connection's database, except Prisma's own. */
 export async function readDatabaseShape(connection: Connection): Promise<DatabaseShape> {
   const shape: DatabaseShape = {};
   const table = (name: string): TableShape => (shape[name] ??= { columns: {}, indexes: {}, foreignKeys: {} });
@@ -44,7 +44,10 @@ export async function readDatabaseShape(connection: Connection): Promise<Databas
   return shape;
 }
 
-/** MariaDB writes display widths, which mean nothing, and has JSON as a checked longtext (we have no other longtext). */
+/**
+ * MariaDB reports display widths, which mean nothing, and stores JSON as longtext with a check (we have no other
+ * longtext).
+ */
 function plainType(type: string): string {
   return type === 'longtext' ? 'json' : type.replace(/^(int|bigint)\(\d+\)/, '$1');
 }

@@ -7,7 +7,7 @@ export const codeKey = Buffer.alloc(32, 7);
 /** An instant with milliseconds. */
 export const t0 = Date.UTC(2027, 0, 2, 3, 4, 5, 678);
 
-/** A migrated database of the test's own, with a client; both go when it is disposed. */
+/** A migrated database for one test, with a client; disposing removes both. */
 export async function openTestDb(options?: OpenDbOptions) {
   const database = await createTestDatabase();
   const db = openDb(database.databaseUrl, { commandTimeoutMs: 10_000, ...options });
@@ -24,7 +24,7 @@ export async function openTestDb(options?: OpenDbOptions) {
 type EventFields = NonNullable<Parameters<Db['event']['create']>[0]>['data'];
 type RoundFields = NonNullable<Parameters<Db['round']['create']>[0]>['data'];
 
-/** Puts an event with one round, which is its current one, into the tables. */
+/** Inserts an event with one round, its current one. */
 export async function putEvent(
   db: Db,
   id: string,
@@ -55,11 +55,11 @@ export async function putRound(db: Db, eventId: string, round: Partial<RoundFiel
   });
 }
 
-/** In the form of ours, and as different as ours for different claims. */
+/** A code in our form that, like ours, differs between claims. */
 const code = (serial: number, userId: string): string =>
   createHash('sha256').update(`${serial} ${userId}`).digest('hex').slice(0, 19).toUpperCase();
 
-/** A claim as an outbox has it; two in an entry. */
+/** A claim as an outbox has it, two per entry. */
 export function outboxClaim(serial: number, userId = `user-${serial}`): OutboxClaim {
   const entryId = `${t0}-${serial >> 1}`;
   return {

@@ -9,7 +9,7 @@ import { createEmptyDatabase } from '../../support/test-database.ts';
 
 const migration = '20261130090000_makers_and_limits';
 
-it('the migration finds which API key made another or changed something, also where a name was used twice', async () => {
+it('the migration finds which API key made or changed something, even if a key’s name was used twice', async () => {
   await using database = await createEmptyDatabase();
   const { databaseUrl } = database;
   const before = mkdtempSync(join(inject('runDir'), 'migrations-'));

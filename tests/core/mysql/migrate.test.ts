@@ -11,7 +11,7 @@ import { createEmptyDatabase, type TestDatabase } from '../../support/test-datab
 const ownMigrations = join(root, 'prisma', 'migrations');
 const ownNames = readdirSync(ownMigrations).filter((name) => /^\d{14}_/.test(name));
 
-/** A copy of our migrations, to which a test may do what it likes. */
+/** A copy of our migrations that a test may change. */
 function copyMigrations(): string {
   const directory = mkdtempSync(join(inject('runDir'), 'migrations-'));
   cpSync(ownMigrations, directory, { recursive: true });
@@ -33,7 +33,7 @@ async function query<Row>(database: TestDatabase, sql: string): Promise<Row[]> {
 }
 
 describe('migrate', () => {
-  it('applies what is pending, in order, and nothing the next time', async () => {
+  it('applies pending migrations in order, and does nothing the next time', async () => {
     await using database = await createEmptyDatabase();
     const { databaseUrl } = database;
     const directory = copyMigrations();
@@ -45,7 +45,7 @@ describe('migrate', () => {
     expect(await query(database, 'SELECT * FROM a')).toEqual([{ x: 1, y: 2 }]);
   });
 
-  it('notes what it did as Prisma does', async () => {
+  it('records each migration as Prisma does', async () => {
     await using database = await createEmptyDatabase();
     await migrate({ databaseUrl: database.databaseUrl });
     const rows = await query<Record<string, unknown>>(
@@ -80,7 +80,7 @@ describe('migrate', () => {
     expect(charset).toBe('utf8mb4');
   });
 
-  it('migrates once when ten processes start at the same time', async () => {
+  it('applies each migration once if ten processes start at the same time', async () => {
     await using database = await createEmptyDatabase();
     const script = `const { migrate } = await import('${root}/core/mysql/migrate.ts');
       console.log(JSON.stringify(await migrate({ databaseUrl: process.env.DATABASE_URL })));`;
@@ -109,7 +109,7 @@ describe('migrate', () => {
     expect(await query(database, `SHOW TABLES LIKE 'a'`)).toEqual([]);
   });
 
-  it('takes a file with other line ends for the same migration', async () => {
+  it('accepts a migration whose file only has other line endings', async () => {
     await using database = await createEmptyDatabase();
     const { databaseUrl } = database;
     await migrate({ databaseUrl });
@@ -119,7 +119,7 @@ describe('migrate', () => {
     expect(await migrate({ databaseUrl, directory })).toEqual([]);
   });
 
-  it('notes a migration that fails, and refuses to go on until somebody has mended it', async () => {
+  it('records a failed migration, and refuses to continue until somebody has fixed it', async () => {
     await using database = await createEmptyDatabase();
     const { databaseUrl } = database;
     const directory = copyMigrations();
@@ -141,7 +141,7 @@ describe('migrate', () => {
     await expect(migrate({ databaseUrl })).rejects.toThrow(/newer than this version.*99990101000000_a/);
   });
 
-  it('says so when the database is missing and may not be created', async () => {
+  it('reports a missing database that it may not create', async () => {
     await using database = await createEmptyDatabase();
     const user = `u_${database.name}`;
     await query(database, `CREATE USER '${user}'@'%' IDENTIFIED BY 'secret'`);

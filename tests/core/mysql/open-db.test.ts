@@ -17,7 +17,10 @@ async function withDb(databaseUrl: string, options?: Parameters<typeof openDb>[1
 
 const one = async (db: DbReader): Promise<unknown> => (await db.$queryRaw<unknown[]>`SELECT 1 AS one`)[0];
 
-/** How a call ended: its fault's code, or 'answered'. Generous, for a loaded machine; a hang would take for ever. */
+/**
+ * How a call ended: its fault's code, or 'answered'. The limit is generous for a loaded machine; a hang would never
+ * end.
+ */
 async function ending(call: () => Promise<unknown>, limitMs = 2_500): Promise<string> {
   const startMs = performance.now();
   const code = await call().then(
@@ -29,7 +32,7 @@ async function ending(call: () => Promise<unknown>, limitMs = 2_500): Promise<st
 }
 
 describe('openDb', () => {
-  it('speaks UTC, strict SQL and utf8mb4, and reads what is committed, whatever the server does by default', async () => {
+  it('uses UTC, strict SQL, utf8mb4 and READ COMMITTED whatever the server’s defaults', async () => {
     await using server = await startMariaDb([
       '--default-time-zone=+09:00',
       '--sql-mode=ANSI_QUOTES',
@@ -61,7 +64,7 @@ describe('openDb', () => {
     await waitFor(() => one(db), { what: 'the database to answer again' });
   });
 
-  it('recovers by itself when the server is killed under it and started again', async () => {
+  it('recovers automatically if the server is killed and started again', async () => {
     await using server = await startMariaDb();
     await migrate({ databaseUrl: server.url });
     await using opened = await withDb(server.url);
@@ -91,7 +94,7 @@ describe('openDb', () => {
     expect([...endings.keys()].sort()).toEqual(['answered', 'unavailable']);
   });
 
-  it('does not wait for a server that hangs: idle connections, busy ones, transactions and new connections', async () => {
+  it('does not wait for a server that hangs, on any connection or transaction', async () => {
     await using server = await startMariaDb();
     await using opened = await withDb(server.url, { poolMax: 4 });
     await using late = await withDb(server.url);
@@ -116,7 +119,7 @@ describe('openDb', () => {
     );
   });
 
-  it('closes in time beside a server that hangs', async () => {
+  it('closes in time if the server hangs', async () => {
     await using server = await startMariaDb();
     const db = openDb(server.url);
     await one(db);
@@ -124,7 +127,7 @@ describe('openDb', () => {
     expect(await ending(() => db.$disconnect(), 3_000)).toBe('answered');
   });
 
-  it('kills a statement that takes too long, and goes on', async () => {
+  it('kills a statement that takes too long, and works afterwards', async () => {
     await using database = await createTestDatabase();
     await using opened = await withDb(database.databaseUrl, { commandTimeoutMs: 300, poolMax: 2 });
     const { db } = opened;
@@ -141,7 +144,7 @@ describe('openDb', () => {
     expect(await one(db)).toEqual({ one: 1 });
   });
 
-  it('answers busy when a lock can not be had, and leaves other errors as they are', async () => {
+  it('answers busy if a lock is unavailable, and leaves other errors unchanged', async () => {
     await using database = await createTestDatabase();
     await using opened = await withDb(database.databaseUrl);
     const { db } = opened;
@@ -184,7 +187,7 @@ describe('openDb', () => {
     expect(read).toBe(1);
   });
 
-  it('shows no values of a statement in its errors', async () => {
+  it('includes no values of a statement in its errors', async () => {
     await using database = await createTestDatabase();
     await using opened = await withDb(database.databaseUrl);
     const refused = opened.db.$executeRaw`INSERT INTO claims (event_id) VALUES (${'secret-value'})`;
@@ -194,7 +197,7 @@ describe('openDb', () => {
   });
 });
 
-it('a process that is stopped in a transaction does not keep a row from the others', async () => {
+it('a process that is stopped inside a transaction does not hold a row forever', async () => {
   await using opened = await openTestDb();
   await putEvent(opened.db, 'kept');
   await using holder = await startProcess({
@@ -236,7 +239,7 @@ describe('a database URL', () => {
     ['?ssl-mode=VERIFY_IDENTITY', false],
     ['?sslaccept=accept_invalid_certs', true],
     ['?sslaccept=strict', false],
-  ])('with %j encrypts without checking a certificate: %s', (parameters, unchecked) => {
+  ])('with the parameters %j encrypts without checking the certificate: %s', (parameters, unchecked) => {
     expect(checksNoCertificate(parseDatabaseUrl(`mysql://kim@db/shop${parameters}`))).toBe(unchecked);
   });
 
@@ -247,7 +250,7 @@ describe('a database URL', () => {
     ['mysql://kim:secret@db/shop?sslca=x', /unknown parameter: sslca/],
     ['mysql://kim:secret@db/shop?connection_limit=0', /1 to 9999/],
     ['mysql://kim:secret@db/shop?ssl-mode=VERIFY_IDENTIY', /ssl-mode .* must be one of DISABLED,.* VERIFY_IDENTITY/],
-  ])('%s is refused, saying why and no password', (url, why) => {
+  ])('is refused with a reason and without its password: %s', (url, why) => {
     expect(() => parseDatabaseUrl(url)).toThrow(why);
     expect(() => parseDatabaseUrl(url)).not.toThrow(/secret/);
   });

@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** What takes have resolved to, in the order in which they did. */
+/** The results of the takes, in the order in which they resolved. */
 function taker(permits: { take(waitMs: number, owner?: string): Promise<boolean> }) {
   const log: string[] = [];
   return {
@@ -21,7 +21,7 @@ function taker(permits: { take(waitMs: number, owner?: string): Promise<boolean>
 const settled = () => vi.advanceTimersByTimeAsync(0);
 
 describe('permits', () => {
-  it('gives out as many as there are, and the next when one comes back, in the order of asking', async () => {
+  it('are given out up to their number, and then in order as they come back', async () => {
     const permits = createPermits(2);
     const { log, take } = taker(permits);
     for (const name of ['a', 'b', 'c', 'd', 'e']) take(name);
@@ -33,7 +33,7 @@ describe('permits', () => {
     expect(log).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('lets who has waited long enough go, and passes over them', async () => {
+  it('skip callers whose wait is over', async () => {
     const permits = createPermits(1);
     const { log, take } = taker(permits);
     take('a');
@@ -48,7 +48,7 @@ describe('permits', () => {
     expect(log).toEqual(['a', '-impatient', 'patient', 'last']);
   });
 
-  it('never loses one and never makes one, whoever gave up meanwhile', async () => {
+  it('are never lost or created, whoever gives up meanwhile', async () => {
     const permits = createPermits(3);
     const { log, take } = taker(permits);
     for (let i = 0; i < 10; i += 1) take(`first-${i}`, 50);
@@ -61,7 +61,7 @@ describe('permits', () => {
     expect(log).toEqual(['then-0', 'then-1', 'then-2']);
   });
 
-  it('leaves no timer behind', async () => {
+  it('leave no timer behind', async () => {
     const permits = createPermits(1);
     const { take } = taker(permits);
     take('a');
@@ -72,8 +72,8 @@ describe('permits', () => {
   });
 });
 
-describe('permits of which each owner has a share', () => {
-  it('leave something for others, however many one owner asks for', async () => {
+describe('permits with a share per owner', () => {
+  it('leave some for others, however many one owner asks for', async () => {
     const permits = createFairPermits(4, 2);
     const { log, take } = taker(permits);
     for (const name of ['a1', 'a2', 'a3', 'a4', 'a5']) take(name, 1_000, 'a');
@@ -83,7 +83,7 @@ describe('permits of which each owner has a share', () => {
     expect(log.sort()).toEqual(['a1', 'a2', 'b1', 'nobody’s']);
   });
 
-  it('serve an owner’s crowd in order, and others in between', async () => {
+  it('serve one owner’s crowd in order, and others in between', async () => {
     const permits = createFairPermits(2, 1);
     const { log, take } = taker(permits);
     for (const name of ['a1', 'a2', 'a3']) take(name, 1_000, 'a');
@@ -96,7 +96,7 @@ describe('permits of which each owner has a share', () => {
     expect(log).toEqual(['a1', 'b1', 'c1', 'd1', 'a2', 'a3']);
   });
 
-  it('lose none to who gave up, in the line of an owner or in that of all', async () => {
+  it('are not lost to callers who gave up, in an owner’s queue or in the common one', async () => {
     const permits = createFairPermits(2, 1);
     const { log, take } = taker(permits);
     for (const owner of ['a', 'b', 'c']) for (const turn of [1, 2]) take(`${owner}${turn}`, 50, owner);

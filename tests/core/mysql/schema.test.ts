@@ -12,7 +12,7 @@ import { parsePrismaSchema } from './prisma-schema.ts';
 const schemaText = readFileSync(join(root, 'prisma', 'schema.prisma'), 'utf8');
 const schema = parsePrismaSchema(schemaText);
 
-/** A migrated database, made with a character set that is not ours, as MariaDB's default on Debian is. */
+/** A migrated database that was created with another character set, MariaDB's default on Debian. */
 async function migratedConnection() {
   const database = await createEmptyDatabase();
   const connection = await createConnection(parseDatabaseUrl(database.databaseUrl).connection);
@@ -27,7 +27,7 @@ async function migratedConnection() {
   };
 }
 
-/** A copy of a migrated database, for what the migrations need not run again. */
+/** A copy of a migrated database, for tests that need not run the migrations again. */
 async function copyConnection() {
   const database = await createTestDatabase();
   const connection = await createConnection(parseDatabaseUrl(database.databaseUrl).connection);
@@ -40,7 +40,7 @@ async function copyConnection() {
   };
 }
 
-/** CREATE TABLE of each table, and the migrations that were applied. */
+/** CREATE TABLE of each table, and the applied migrations. */
 async function readTables(connection: Connection): Promise<Record<string, unknown>> {
   const names = await connection.query<Record<string, string>[]>('SHOW TABLES');
   const tables: Record<string, unknown> = {};
@@ -53,7 +53,7 @@ async function readTables(connection: Connection): Promise<Record<string, unknow
   return { tables, migrations };
 }
 
-it('the databases that tests get have the tables that the migrations make, to the letter', async () => {
+it('test databases have exactly the tables that the migrations make', async () => {
   await using migrated = await migratedConnection();
   await using copy = await copyConnection();
   const tables = await readTables(migrated.connection);
@@ -79,31 +79,31 @@ describe('schema.prisma and the migrations', () => {
     'ALTER TABLE claims DROP INDEX claims_code, ADD INDEX claims_code (code)',
     'ALTER TABLE claims DROP FOREIGN KEY claims_round',
     'CREATE TABLE forgotten (id INT PRIMARY KEY)',
-  ])('are told apart after %s', async (change) => {
+  ])('differ after %s', async (change) => {
     await using migrated = await copyConnection();
     await migrated.connection.query(change);
     expect(await readDatabaseShape(migrated.connection)).not.toEqual(schema);
   });
 
   it.each([
-    ['a column more', 'listed      Boolean', 'extra Int @db.UnsignedInt\n  listed      Boolean'],
+    ['an extra column', 'listed      Boolean', 'extra Int @db.UnsignedInt\n  listed      Boolean'],
     ['another column name', '@map("persisted_at")', '@map("stored_at")'],
     ['another type', '@map("claimed_at") @db.DateTime(3)', '@map("claimed_at") @db.DateTime(6)'],
     ['another default', '@default(true)', '@default(false)'],
-    ['null allowed', 'currency    String ', 'currency    String?'],
+    ['a column that allows null', 'currency    String ', 'currency    String?'],
     ['another collation', '/// collation: ascii_bin\n  code ', '/// collation: ascii_general_ci\n  code '],
-    ['an index less', '  @@index([opensAt], map: "rounds_by_opening")\n', ''],
-    ['a unique that is an index', '@@unique([code]', '@@index([code]'],
+    ['one index less', '  @@index([opensAt], map: "rounds_by_opening")\n', ''],
+    ['an index instead of a unique key', '@@unique([code]', '@@index([code]'],
     ['another table name', '@@map("rounds")', '@@map("turns")'],
-    ['another rule on delete', 'onDelete: Restrict', 'onDelete: Cascade'],
-  ])('are told apart when the schema has %s', async (_what, from, to) => {
+    ['another ON DELETE rule', 'onDelete: Restrict', 'onDelete: Cascade'],
+  ])('differ if the schema has %s', async (_what, from, to) => {
     await using migrated = await copyConnection();
     expect(schemaText).toContain(from);
     const changed = parsePrismaSchema(schemaText.replace(from, to));
     expect(await readDatabaseShape(migrated.connection)).not.toEqual(changed);
   });
 
-  it('keep what no round or event can have out of the tables', async () => {
+  it('reject values that no round or event can have', async () => {
     await using migrated = await copyConnection();
     const { connection } = migrated;
     await connection.query(

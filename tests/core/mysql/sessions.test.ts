@@ -5,9 +5,9 @@ import { Fault } from '../../../core/runtime/fault.ts';
 import { startMariaDb, type TestServer } from '../../support/test-servers.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** A server of its own: these tests stop it and kill its connections. */
+/** A separate server, because these tests stop it and kill its connections. */
 let server: TestServer;
-/** Past the sessions. */
+/** The test's own connection, not through the sessions. */
 let direct: Db;
 beforeAll(async () => {
   server = await startMariaDb();
@@ -45,7 +45,7 @@ async function connections(): Promise<number> {
     SELECT COUNT(*) AS count FROM information_schema.processlist WHERE id != CONNECTION_ID() AND user = 'firstcome'`;
   return Number(rows[0]?.count);
 }
-/** Work that holds its connection until it is let go. */
+/** Work that holds its connection until the test ends it. */
 function heldWork(sessions: Sessions, owner?: string) {
   const began = Promise.withResolvers<Session>();
   const go = Promise.withResolvers<void>();
@@ -58,8 +58,8 @@ function heldWork(sessions: Sessions, owner?: string) {
   return { began: began.promise, letGo: () => go.resolve(), done };
 }
 
-describe('taking turns', () => {
-  it('connects when it is first used, and with as many connections as are allowed', async () => {
+describe('MySQL sessions', () => {
+  it('connect on first use, with as many connections as are allowed', async () => {
     await using sessions = open({ connectionsMax: 3 });
     expect(await connections()).toBe(0);
     const works = [heldWork(sessions), heldWork(sessions), heldWork(sessions)];
@@ -71,7 +71,7 @@ describe('taking turns', () => {
     expect(await connections()).toBe(3);
   });
 
-  it('keeps half of the connections from the crowd of one owner', async () => {
+  it('keep half of the connections from one owner’s crowd', async () => {
     await using sessions = open({ connectionsMax: 2 });
     const first = heldWork(sessions, 'hot');
     await first.began;
@@ -81,7 +81,7 @@ describe('taking turns', () => {
     expect(await Promise.all(crowd)).toEqual(['done', 'done']);
   });
 
-  it('serves who comes first, and tells who has waited long enough that it is busy', async () => {
+  it('serve callers in order, and answer busy once a caller has waited long enough', async () => {
     await using sessions = open({ connectionsMax: 1 });
     const first = heldWork(sessions);
     await first.began;
@@ -96,7 +96,7 @@ describe('taking turns', () => {
     expect(served).toEqual([1, 2, 3]);
   });
 
-  it('gives back what failing work had', async () => {
+  it('return what failing work held', async () => {
     await using sessions = open({ connectionsMax: 1 });
     for (let i = 0; i < 3; i += 1) {
       await expect(sessions.use(() => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
@@ -105,7 +105,7 @@ describe('taking turns', () => {
   });
 });
 
-describe('transactions', () => {
+describe('MySQL transactions', () => {
   it('store all or nothing, and leave the connection clean', async () => {
     await using sessions = open({ connectionsMax: 1 });
     const both = sessions.use((session) =>
@@ -128,7 +128,7 @@ describe('transactions', () => {
     expect(await stored()).toEqual([1, 2, 4]);
   });
 
-  it('whose connection is killed store nothing, and are told to be unavailable; the next one works', async () => {
+  it('store nothing and fail as unavailable if the connection is killed, and the next one works', async () => {
     await using sessions = open({ connectionsMax: 1 });
     for (const id of [1, 2, 3]) {
       const killed = sessions.use((session) =>
@@ -145,7 +145,7 @@ describe('transactions', () => {
     expect(await stored()).toEqual([9]);
   });
 
-  it('that fall silent are ended by the server, so that their locks don’t outlive a process that hangs', async () => {
+  it('are ended by the server if they fall silent, so that their locks do not outlive a process that hangs', async () => {
     await using sessions = open();
     const go = Promise.withResolvers<void>();
     const began = Promise.withResolvers<void>();
@@ -169,8 +169,8 @@ describe('transactions', () => {
   });
 });
 
-describe('connections', () => {
-  it('that are discarded are nobody’s any more, and hold no lock', async () => {
+describe('MySQL connections', () => {
+  it('belong to nobody and hold no lock once they are discarded', async () => {
     await using sessions = open({ connectionsMax: 1 });
     const first = await sessions.use(async (session) => {
       const id = await idOf(session);
@@ -184,7 +184,7 @@ describe('connections', () => {
     expect(await sessions.use(idOf)).not.toBe(first);
   });
 
-  it('that were killed in the pool are replaced, and no work hears of it', async () => {
+  it('that were killed in the pool are replaced without affecting any work', async () => {
     await using sessions = open({ connectionsMax: 1 });
     const first = await sessions.use(idOf);
     await direct.$executeRawUnsafe(`KILL ${first}`);
@@ -192,7 +192,7 @@ describe('connections', () => {
     expect(await sessions.use(idOf)).not.toBe(first);
   });
 
-  it('are not waited for when the server is away: unavailable, before the work begins', async () => {
+  it('make work fail as unavailable before it begins if the server is away', async () => {
     await using sessions = open();
     await sessions.use(idOf);
     await server.kill9();
@@ -204,12 +204,12 @@ describe('connections', () => {
     await waitFor(() => sessions.use(idOf), { what: 'the server' });
   });
 
-  it('to a server that hangs fail in time, and all are there again when it goes on', async () => {
+  it('to a server that hangs fail in time, and are all available when it goes on', async () => {
     await using sessions = open({ connectionsMax: 2, commandTimeoutMs: 400 });
     await sessions.use(idOf);
     server.pause();
     try {
-      // On a busy machine it goes on for a while.
+      // On a busy machine the server keeps answering for a while.
       await waitFor(async () => (await codeOf(sessions.use(idOf))) !== 'done', { what: 'the server to hang' });
       const crowd = Array.from({ length: 6 }, () => codeOf(sessions.use(idOf)));
       expect(new Set(await Promise.all(crowd))).toEqual(new Set(['unavailable']));
@@ -217,7 +217,7 @@ describe('connections', () => {
       server.resume();
     }
     await waitFor(() => sessions.use(idOf), { what: 'the server' });
-    // Nobody has kept a turn: both can be had at once.
+    // No connection is still taken: both are available at once.
     const held = [heldWork(sessions), heldWork(sessions)];
     await Promise.all(held.map(({ began }) => began));
     held.forEach(({ letGo }) => letGo());
@@ -225,8 +225,8 @@ describe('connections', () => {
   });
 });
 
-describe('closing', () => {
-  it('lets running work end, takes none after it, and leaves no connection', async () => {
+describe('closing the MySQL sessions', () => {
+  it('lets running work end, accepts none after it, and leaves no connection', async () => {
     const sessions = open({ connectionsMax: 1 });
     const running = heldWork(sessions);
     const session = await running.began;
@@ -243,7 +243,7 @@ describe('closing', () => {
     expect(await stored()).toEqual([1]);
   });
 
-  it('ends in time beside work that does not end', async () => {
+  it('ends in time even if work does not end', async () => {
     const sessions = open({ connectionsMax: 1, commandTimeoutMs: 300 });
     const running = heldWork(sessions);
     await running.began;
@@ -252,7 +252,7 @@ describe('closing', () => {
     await running.done;
   });
 
-  it('of what was never used opens nothing', async () => {
+  it('opens no connection if none was ever used', async () => {
     // MySQL lists a connection for a moment after its client has closed it.
     await waitFor(async () => (await connections()) === 0, { what: 'the connections of other tests to be gone' });
     const sessions = open();

@@ -1,4 +1,4 @@
-/** What two descriptions of a table must agree about; both sides are brought into this form. */
+/** What two descriptions of a table must agree on; both sides are converted to this form. */
 export type TableShape = {
   columns: Record<string, ColumnShape>;
   /** By name; the primary key is PRIMARY. */
@@ -11,7 +11,7 @@ export type ColumnShape = {
   nullable: boolean;
   default: string | null;
   autoIncrement: boolean;
-  /** Null for what is not text. */
+  /** Null if the column is not text. */
   collation: string | null;
 };
 

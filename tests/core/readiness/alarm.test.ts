@@ -10,14 +10,14 @@ const statusOf = (strategy: StrategyName) => ({
 });
 
 it.each(strategyNames)(
-  'claims of %s that MySQL could not take alarm somebody, but not those of the control',
+  'claims of %s that MySQL could not store raise an alarm, except under the control strategy',
   (strategy) => {
     const claims = alarmingFaults([], [statusOf(strategy)]).map((faults) => faults.claims);
     expect(claims).toEqual(strategy === 'unsafe' ? [] : [3]);
   },
 );
 
-it.each(strategyNames)('an open event of %s that lost its gate alarms somebody where a gate decides it', (strategy) => {
+it.each(strategyNames)('an open event of %s that lost its gate raises an alarm if a gate decides it', (strategy) => {
   const { event } = statusOf(strategy);
   const openAtMs = event.roundRow.opensAtMs + 1;
   const decidedByGate = ['redis-counter', 'redis-counter-set', 'redis-stream'].includes(strategy);

@@ -9,7 +9,7 @@ import { openLab, type Lab } from '../../support/lab.ts';
 import { startMysqlWithClock, type MysqlWithClock } from '../../support/mysql-clock.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 
-/** How far the clocks of the stores are apart, and who says so. */
+/** How far apart the stores' clocks are, and where that is reported. */
 let stores: TestStores;
 let mysql: MysqlWithClock;
 beforeAll(async () => {
@@ -28,7 +28,7 @@ async function clocksOf({ first }: Lab) {
   return { readyz, metrics, gaps: await first.health.clocks() };
 }
 
-it('clocks that agree are said to agree, to the millisecond, by /readyz, event show and a metric', async () => {
+it('clocks that agree are reported as equal, to the millisecond, by /readyz, event show and a metric', async () => {
   await using lab = await openLab(stores);
   await lab.first.stores.redis.client.set(workerClockKey, -7);
   const { readyz, metrics, gaps } = await clocksOf(lab);
@@ -48,7 +48,7 @@ it('clocks that agree are said to agree, to the millisecond, by /readyz, event s
 it.each([
   ['ahead', 3_600_000],
   ['behind', -3_600_000],
-] as const)('a MySQL whose clock is an hour %s is a warning, and does not turn /readyz red', async (way, offMs) => {
+] as const)('a MySQL clock that is an hour %s causes a warning, and leaves /readyz green', async (way, offMs) => {
   await mysql.setClock(Date.now() + offMs);
   await using lab = await openLab({ ...stores, databaseUrl: mysql.databaseUrl });
   const { readyz, metrics } = await clocksOf(lab);
@@ -62,7 +62,7 @@ it.each([
   });
 });
 
-it('what half a round trip explains is no warning', () => {
+it('a clock difference within half a round trip causes no warning', () => {
   const gap = { clock: 'mysql', aheadMs: -clocksApartMaxMs - 50, unsureMs: 50 } as const;
   expect(isTooFar(gap)).toBe(false);
   expect(isTooFar({ ...gap, unsureMs: 49 })).toBe(true);

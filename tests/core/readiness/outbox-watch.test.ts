@@ -4,25 +4,28 @@ import { createOutboxWatch } from '../../../core/readiness/outbox-watch.ts';
 import { readRoundStatuses } from '../../../core/rounds/round-statuses.ts';
 import { useLab, users } from '../../support/lab.ts';
 
-/** What is known of the claims that wait for MySQL while MySQL is away: then they wait longest. */
+/** What is known about claims in the outbox while MySQL is away, which is when they wait longest. */
 const lab = useLab();
 
 it.each([
   ['refuses', () => Promise.reject(new Error('MySQL is away'))],
   ['hangs', () => Promise.withResolvers<never>().promise],
-])('while MySQL %s, the outboxes of the rounds that it last called live are looked up in Redis', async (_how, away) => {
-  const { first } = lab;
-  const { eventId, round } = await lab.createEvent();
-  let rounds: () => Promise<RoundStatus[]> = away;
-  const watch = createOutboxWatch(first.stores, () => rounds());
-  // Not "nothing waits": nobody knows.
-  await expect(watch()).rejects.toThrow('MySQL has not answered yet');
-  rounds = () => readRoundStatuses(first.stores);
-  const waiting = async () => (await watch()).reduce((total, { claims }) => total + claims, 0);
-  await expect.poll(waiting).toBe(0);
-  rounds = away;
-  await lab.race(eventId, users(7));
-  expect(await waiting()).toBe(7);
-  await lab.persisted({ eventId, round });
-  expect(await waiting()).toBe(0);
-});
+])(
+  'while MySQL %s, Redis is asked for the outboxes of the rounds that MySQL last listed as live',
+  async (_how, away) => {
+    const { first } = lab;
+    const { eventId, round } = await lab.createEvent();
+    let rounds: () => Promise<RoundStatus[]> = away;
+    const watch = createOutboxWatch(first.stores, () => rounds());
+    // Not "nothing waits", because nobody knows.
+    await expect(watch()).rejects.toThrow('MySQL has not answered yet');
+    rounds = () => readRoundStatuses(first.stores);
+    const waiting = async () => (await watch()).reduce((total, { claims }) => total + claims, 0);
+    await expect.poll(waiting).toBe(0);
+    rounds = away;
+    await lab.race(eventId, users(7));
+    expect(await waiting()).toBe(7);
+    await lab.persisted({ eventId, round });
+    expect(await waiting()).toBe(0);
+  },
+);

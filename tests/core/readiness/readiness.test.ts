@@ -9,7 +9,7 @@ import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { startMariaDb, startRedis } from '../../support/test-servers.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
-/** Whether an event is said to be armed, with each check made red for real. */
+/** Whether an event is reported as armed, with each check made to fail for real. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 beforeEach(() => beat(redis(), lab.first.clock.nowMs()));
@@ -24,31 +24,34 @@ async function readinessOf(eventId: string) {
   return readiness;
 }
 
-/** What is not ok, by name. */
+/** The checks that are not ok, by name. */
 async function amiss(eventId: string): Promise<Partial<Record<ReadinessCheck['name'], string>>> {
   const { checks } = await readinessOf(eventId);
   return Object.fromEntries(checks.filter(({ state }) => state !== 'ok').map(({ name, state }) => [name, state]));
 }
 
-it.each(['redis-stream', 'redis-counter', 'db-lock'] as const)('%s is armed when all is well', async (strategy) => {
-  const { eventId } = await lab.createEvent({ strategy, opensAtMs: soon() });
-  expect(await amiss(eventId)).toEqual({});
-  expect((await readinessOf(eventId)).armed).toBe(true);
-});
+it.each(['redis-stream', 'redis-counter', 'db-lock'] as const)(
+  'an event of %s is armed if all is well',
+  async (strategy) => {
+    const { eventId } = await lab.createEvent({ strategy, opensAtMs: soon() });
+    expect(await amiss(eventId)).toEqual({});
+    expect((await readinessOf(eventId)).armed).toBe(true);
+  },
+);
 
-it('an event that is not due yet waits for its seed, and that is no problem', async () => {
+it('an event that is not due yet waits for its seed without a problem', async () => {
   const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
   expect(await amiss(eventId)).toEqual({ seeded: 'waiting', gate: 'waiting' });
   expect((await readinessOf(eventId)).armed).toBe(false);
 });
 
-it('lists do not look', async () => {
+it('lists of events do not check readiness', async () => {
   const { events } = await lab.first.admin.list({ limit: 5 });
   expect(events.every(({ readiness }) => readiness === null)).toBe(true);
 });
 
-describe('a problem, with what to do, is', () => {
-  it('a pause, and a closed event', async () => {
+describe('readiness reports a problem and what to do', () => {
+  it('for a pause and for a closed event', async () => {
     const { eventId } = await lab.createEvent({ opensAtMs: soon() });
     await lab.first.admin.pause({ eventId }, tester);
     expect(await amiss(eventId)).toEqual({ opening: 'problem' });
@@ -56,7 +59,7 @@ describe('a problem, with what to do, is', () => {
     expect(await amiss(eventId)).toEqual({ opening: 'problem' });
   });
 
-  it('a gate that says something else than the row', async () => {
+  it('for a gate that differs from the row', async () => {
     const { eventId } = await lab.createEvent({ opensAtMs: soon() });
     await redis().hset(gateKey(eventId), 'stock', '7');
     const { checks } = await readinessOf(eventId);
@@ -65,19 +68,19 @@ describe('a problem, with what to do, is', () => {
     expect(gate?.action).toContain(`reconcile ${eventId}`);
   });
 
-  it('a lost gate', async () => {
+  it('for a lost gate', async () => {
     const { eventId } = await lab.createEvent();
     await lab.submit(eventId, 'kim');
     await redis().del(gateKey(eventId), roundKeys(eventId, 1).winners);
     expect(await amiss(eventId)).toMatchObject({ gate: 'problem' });
-    // Nothing seeds it again by itself, and nobody is told so.
+    // Nothing seeds it again automatically, and the check does not claim that.
     const { checks } = await readinessOf(eventId);
     expect(checks.find(({ name }) => name === 'seeded')).toMatchObject({
       ...{ state: 'problem', detail: 'its gate is lost', action: expect.stringContaining('--repair') as string },
     });
   });
 
-  it('no worker, or one that is silent', async () => {
+  it('for a missing or silent worker', async () => {
     const { eventId } = await lab.createEvent({ opensAtMs: soon() });
     await redis().del(heartbeatKey);
     expect(await amiss(eventId)).toEqual({ worker: 'problem' });
@@ -85,19 +88,19 @@ describe('a problem, with what to do, is', () => {
     expect(await amiss(eventId)).toEqual({ worker: 'problem' });
   });
 
-  it('a worker whose clock is off', async () => {
+  it('for a worker whose clock is off', async () => {
     const { eventId } = await lab.createEvent({ opensAtMs: soon() });
     await redis().set(workerClockKey, 90_000);
     expect(await amiss(eventId)).toEqual({ clocks: 'problem' });
   });
 
-  it('a claim that MySQL could not take', async () => {
+  it('for a claim that MySQL could not store', async () => {
     const { eventId } = await lab.createEvent();
     await redis().hset(roundKeys(eventId, 1).setAside, 'kim', 'serial_taken');
     expect(await amiss(eventId)).toMatchObject({ claims: 'problem' });
   });
 
-  it('a store that does not answer, said of each check that needs it', async () => {
+  it('in each check that needs a store that does not answer', async () => {
     const { eventId } = await lab.createEvent({ opensAtMs: soon() });
     await using proxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
     await using cut = await openLab({ ...stores, redisUrl: proxy.through(stores.redisUrl) });
@@ -109,8 +112,8 @@ describe('a problem, with what to do, is', () => {
   });
 });
 
-describe('settings of the servers', () => {
-  it('of MySQL, when a commit may be lost', async () => {
+describe('readiness reports the settings', () => {
+  it('of MySQL if a commit may be lost', async () => {
     const { eventId } = await lab.createEvent({ opensAtMs: soon() });
     await db().$executeRawUnsafe('SET GLOBAL innodb_flush_log_at_trx_commit = 2');
     try {
@@ -120,7 +123,7 @@ describe('settings of the servers', () => {
     }
   });
 
-  it('of MySQL, when a loss of power may take pages that were committed', async () => {
+  it('of MySQL if a power failure may destroy committed pages', async () => {
     await using server = await startMariaDb(['--innodb-doublewrite=0', '--innodb-flush-method=O_DIRECT_NO_FSYNC']);
     const weak = openDb(server.url);
     expect(await mysqlWeaknesses(weak)).toEqual([
@@ -131,7 +134,7 @@ describe('settings of the servers', () => {
     expect(await mysqlWeaknesses(db())).toEqual([]);
   });
 
-  it('of Redis, when it may lose, evict, or run full', async () => {
+  it('of Redis if it may lose data, evict keys or run full', async () => {
     await using server = await startRedis();
     await using own = await openLab({ ...stores, redisUrl: server.url });
     const { client } = own.first.stores.redis;

@@ -11,16 +11,24 @@ const found = (change: Partial<ClaimCase>): ClaimCase => ({
 });
 const nobody = new SerialSet();
 
-describe('what is done for a user about whom the stores disagree', () => {
+describe('if the stores disagree about a user,', () => {
   it.each<[string, Partial<ClaimCase>, object]>([
     ['a winner who is nowhere else is stored', { winner: claim(3) }, { kind: 'store', claim: { serial: 3 } }],
     ['a row without a winner is put back', { stored: claim(3) }, { kind: 'put', claim: { serial: 3 } }],
-    ['so is an entry of the outbox', { outbox: [claim(3)] }, { kind: 'put', claim: { serial: 3 } }],
+    [
+      'an entry in the outbox without a winner is put back',
+      { outbox: [claim(3)] },
+      { kind: 'put', claim: { serial: 3 } },
+    ],
     ['a row whose unit is being settled is left alone', { stored: claim(3), beingSettled: true }, { kind: 'ask' }],
     ['a winner and a row that differ are left to a person', { winner: claim(3), stored: claim(4) }, { kind: 'ask' }],
-    ['so are two claims in the outbox', { outbox: [claim(3), claim(4)] }, { kind: 'ask' }],
-    ['and a row and an entry that differ', { stored: claim(3), outbox: [claim(4)] }, { kind: 'ask' }],
-    ['and a serial that is none', { outbox: [claim(NaN)] }, { kind: 'ask' }],
+    ['two claims in the outbox are left to a person', { outbox: [claim(3), claim(4)] }, { kind: 'ask' }],
+    [
+      'a row and an outbox entry that differ are left to a person',
+      { stored: claim(3), outbox: [claim(4)] },
+      { kind: 'ask' },
+    ],
+    ['an invalid serial is left to a person', { outbox: [claim(NaN)] }, { kind: 'ask' }],
   ])('%s', (_what, change, cure) => {
     expect(cureOf(found(change), nobody)).toMatchObject(cure);
   });

@@ -6,12 +6,12 @@ import { tester, useLab } from '../../support/lab.ts';
 import { tenClaims, type Sale } from './sale.ts';
 
 /**
- * A repair dies at every command that it sends to Redis, and after everything that it commits to MySQL, in turn: the next
- * repair, or the sweep, does the rest, and says that there was one that did not end.
+ * A repair dies at every command that it sends to Redis, and after every commit to MySQL, in turn. The next repair or
+ * the sweep does the rest, and reports that one repair did not end.
  */
 const lab = useLab();
 
-/** The same stores, whose Redis answers `commands` commands and no more. */
+/** The same stores, but Redis answers only `commands` commands. */
 function dyingAfter(commands: number): { stores: Stores; sent: () => number } {
   const { stores: alive } = lab.first;
   let sent = 0;
@@ -29,7 +29,7 @@ function dyingAfter(commands: number): { stores: Stores; sent: () => number } {
   return { stores: { ...alive, redis: { ...alive.redis, client } }, sent: () => sent };
 }
 
-/** The same stores, whose MySQL answers no more after `commits` commits. */
+/** The same stores, but MySQL answers nothing after `commits` commits. */
 function dyingAfterCommits(commits: number): { stores: Stores; made: () => number } {
   const { stores: alive } = lab.first;
   let made = 0;
@@ -64,7 +64,7 @@ const losses: [string, (sale: Sale) => Promise<unknown>][] = [
     'a gate that is older than MySQL',
     ({ redis, keys }) => redis.multi().hset(keys.gate, 'issued', '8').hdel(keys.winners, 'user-9', 'user-10').exec(),
   ],
-  ['a gate that somebody changed', ({ redis, keys }) => redis.hset(keys.gate, 'stock', '15', 'issued', '7')],
+  ['a gate that somebody has changed', ({ redis, keys }) => redis.hset(keys.gate, 'stock', '15', 'issued', '7')],
 ];
 
 const repair = (by: Stores, eventId: string) => reconcileEvent(by, { eventId, repair: true }, tester);
@@ -76,7 +76,7 @@ const dies = (by: Stores, eventId: string): Promise<boolean> =>
     () => true,
   );
 
-/** What is left to the next repair is done, and who had a claim has it. */
+/** Checks that the next repair does what was left, and that everybody who had a claim still has it. */
 async function expectMended(sale: Sale, died: boolean): Promise<void> {
   expect((await sale.reconcile()).advice.join().includes('has not ended')).toBe(died);
   const mended = await sale.reconcile(true);
@@ -91,7 +91,7 @@ async function expectMended(sale: Sale, died: boolean): Promise<void> {
 }
 
 describe.each(losses)('%s', (_what, lose) => {
-  it('is mended all the same', { timeout: 240_000 }, async () => {
+  it('is repaired even if a repair dies at any command to Redis', { timeout: 240_000 }, async () => {
     const whole = await tenClaims(lab, 'redis-stream');
     await lose(whole);
     const counting = dyingAfter(Infinity);
@@ -101,7 +101,7 @@ describe.each(losses)('%s', (_what, lose) => {
     for (let commands = 0; commands < commandsAll; commands += 1) {
       const sale = await tenClaims(lab, 'redis-stream');
       await lose(sale);
-      // Where the number of looks differs, the last ones may not be reached.
+      // If the number of reads differs, the last steps may not be reached.
       const died = await dies(dyingAfter(commands).stores, sale.eventId);
       if (commands % 2 === 0) await lab.sweep();
       await expectMended(sale, died);
@@ -112,13 +112,13 @@ describe.each(losses)('%s', (_what, lose) => {
 describe.each<[StrategyName, string, (sale: Sale) => Promise<unknown>]>([
   ...losses.map(([what, lose]): [StrategyName, string, typeof lose] => ['redis-stream', what, lose]),
   ['redis-counter-set', 'a lost gate', ({ redis, keys }) => redis.del(keys.gate, keys.winners)],
-])('%s, after a commit: %s', (strategy, _what, lose) => {
-  it('is mended all the same', { timeout: 240_000 }, async () => {
+])('with %s, %s', (strategy, _what, lose) => {
+  it('is repaired even if a repair dies after any commit', { timeout: 240_000 }, async () => {
     const whole = await tenClaims(lab, strategy);
     await lose(whole);
     const counting = dyingAfterCommits(Infinity);
     expect(await repair(counting.stores, whole.eventId)).toMatchObject({ findings: [] });
-    // At least that it began, and that it ended.
+    // At least one entry for the start and one for the end.
     expect(counting.made()).toBeGreaterThanOrEqual(2);
     for (let commits = 1; commits <= counting.made(); commits += 1) {
       const sale = await tenClaims(lab, strategy);
@@ -130,9 +130,9 @@ describe.each<[StrategyName, string, (sale: Sale) => Promise<unknown>]>([
   });
 });
 
-describe.each(losses)('%s, and nobody waits for the repair any more', (_what, lose) => {
+describe.each(losses)('repairing %s', (_what, lose) => {
   it(
-    'ends it with why, after whichever step that is, and the next one does the rest',
+    'ends at any step with the caller’s reason if the caller goes away, and the next repair does the rest',
     { timeout: 240_000 },
     async () => {
       const whole = await tenClaims(lab, 'redis-stream');
@@ -140,7 +140,7 @@ describe.each(losses)('%s, and nobody waits for the repair any more', (_what, lo
       const steps: string[] = [];
       const watch = ({ step }: { step: string }) => void steps.push(step);
       await reconcileEvent(lab.first.stores, { eventId: whole.eventId, repair: true }, tester, { watch });
-      // Of the repair, and of the look that follows it.
+      // Those of the repair, and of the reconcile that follows it.
       expect(steps[0]).toBe('gate');
       expect(steps.filter((step) => step === 'claims in MySQL').length).toBeGreaterThanOrEqual(2);
       for (let last = 1; last <= steps.length; last += 1) {
@@ -156,7 +156,7 @@ describe.each(losses)('%s, and nobody waits for the repair any more', (_what, lo
         const options = { watch: leave, signal: leaving.signal };
         const repairing = reconcileEvent(lab.first.stores, { eventId: sale.eventId, repair: true }, tester, options);
         await expect(repairing).rejects.toBe(why);
-        // A step that is told before its first page still is.
+        // A step that is reported before its first page is still reported.
         expect(heard - last).toBeLessThanOrEqual(1);
         await expectMended(sale, true);
       }
@@ -164,7 +164,7 @@ describe.each(losses)('%s, and nobody waits for the repair any more', (_what, lo
   );
 });
 
-it('a look that nobody waits for any more ends, and leaves nothing in the audit trail', async () => {
+it('a reconcile whose caller has gone away ends, and leaves nothing in the audit trail', async () => {
   const sale = await tenClaims(lab, 'redis-stream');
   const leaving = AbortSignal.abort(new Error('the caller went away'));
   const look = reconcileEvent(lab.first.stores, { eventId: sale.eventId, repair: false }, tester, { signal: leaving });

@@ -11,10 +11,10 @@ import { kindsOf } from './sale.ts';
 
 const claimsCount = 100_000;
 const pageSize = 2_000;
-/** A page of each store is some MB; the claims would be 40 MB and more. */
+/** A page of each store takes some MB; all claims would take 40 MB and more. */
 const heapMaxBytes = 20 * 2 ** 20;
 
-it('reads a round of 100,000 claims in pieces', { timeout: 120_000 }, async () => {
+it('a reconcile reads a round of 100,000 claims in pieces', { timeout: 120_000 }, async () => {
   await using stores = await createTestStores();
   await using lab = await openLab(stores);
   const { db, redis } = lab.first.stores;
@@ -57,7 +57,7 @@ it('reads a round of 100,000 claims in pieces', { timeout: 120_000 }, async () =
     findings: [],
     repaired: 5,
   });
-  // All at once, into a Redis that has nothing of it.
+  // Sends everything at once to a Redis that has nothing of the round.
   await redis.client.del(keys.gate, keys.winners);
   expect(await lab.first.admin.reconcile({ eventId, repair: true }, tester)).toMatchObject({
     ...{ findings: [], issued: claimsCount, persisted: claimsCount },

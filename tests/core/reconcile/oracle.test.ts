@@ -6,10 +6,10 @@ import { seededRandom } from '../../proof/simulated-sale.ts';
 import { useLab } from '../../support/lab.ts';
 import { tenClaims, type Sale } from './sale.ts';
 
-/** Planted at random, and several at once: what is found in pieces is what a comparison of everything at once finds. */
+/** Several random faults at once: a reconcile in pieces finds what a comparison of everything at once finds. */
 const lab = useLab();
 
-/** One thing that somebody does to the stores, to claims that the counter knows. */
+/** Plants one random fault in the stores, in claims that the counter covers. */
 async function plantOne({ redis, keys, deleteRow, plantRow, rows }: Sale, random: () => number): Promise<void> {
   const pick = () => 1 + Math.floor(random() * 10);
   const serial = pick();
@@ -60,29 +60,32 @@ async function everything({ eventId, redis, keys, rows }: Sale) {
   return { winners, outbox, mysql };
 }
 
-it.each(Array.from({ length: 40 }, (_, i) => i + 1))('seed %i', async (seed) => {
-  const random = seededRandom(seed);
-  const sale = await tenClaims(lab, 'redis-stream');
-  const plants = 1 + Math.floor(random() * 5);
-  for (let plant = 0; plant < plants; plant += 1) await plantOne(sale, random);
-  const stored = await everything(sale);
-  const top = Math.max(10, ...stored.outbox.map(({ serial }) => serial));
-  const expected = compareClaims({ stock: 20, issued: top }, [stored]).findings;
-  const counts = Object.fromEntries(expected.map(({ kind, count }) => [kind, count]));
-  // The last entry of the outbox may end above the counter.
-  if (top > 10) counts['counter_drift'] = top - 10;
-  expect(await sale.found()).toEqual(counts);
+it.each(Array.from({ length: 40 }, (_, i) => i + 1))(
+  'a reconcile in pieces finds what a comparison of everything at once finds: seed %i',
+  async (seed) => {
+    const random = seededRandom(seed);
+    const sale = await tenClaims(lab, 'redis-stream');
+    const plants = 1 + Math.floor(random() * 5);
+    for (let plant = 0; plant < plants; plant += 1) await plantOne(sale, random);
+    const stored = await everything(sale);
+    const top = Math.max(10, ...stored.outbox.map(({ serial }) => serial));
+    const expected = compareClaims({ stock: 20, issued: top }, [stored]).findings;
+    const counts = Object.fromEntries(expected.map(({ kind, count }) => [kind, count]));
+    // The last outbox entry may end above the counter.
+    if (top > 10) counts['counter_drift'] = top - 10;
+    expect(await sale.found()).toEqual(counts);
 
-  // A repair loses nobody: whoever was a winner, or in MySQL, is so afterwards, with the same serial.
-  await sale.reconcile(true);
-  const after = await everything(sale);
-  expect(after.winners).toEqual(expect.arrayContaining(stored.winners));
-  expect(after.mysql).toEqual(expect.arrayContaining(stored.mysql));
-  const again = await sale.reconcile(true);
-  expect(again.repaired).toBe(0);
-});
+    // A repair loses nobody: whoever was a winner or in MySQL still is, with the same serial.
+    await sale.reconcile(true);
+    const after = await everything(sale);
+    expect(after.winners).toEqual(expect.arrayContaining(stored.winners));
+    expect(after.mysql).toEqual(expect.arrayContaining(stored.mysql));
+    const again = await sale.reconcile(true);
+    expect(again.repaired).toBe(0);
+  },
+);
 
-/** One thing that somebody does to the places of a unit's number: those of the winners, and some that were just given. */
+/** Plants one random fault in the places of unit numbers: those of the winners, and some that were just given out. */
 async function plantPlace({ redis, keys, deleteRow }: Sale, random: () => number): Promise<void> {
   const number = String(1 + Math.floor(random() * 12));
   const atMs = 1_234_567_890_123;
@@ -105,12 +108,12 @@ async function plantPlace({ redis, keys, deleteRow }: Sale, random: () => number
 }
 
 it.each(Array.from({ length: 30 }, (_, i) => i + 1))(
-  'numbers of units that are in wrong places are in one place each after a repair, and claims go on: seed %i',
+  'a repair leaves each misplaced unit number in one place, and claims go on: seed %i',
   async (seed) => {
     const random = seededRandom(1_000 + seed);
     const sale = await tenClaims(lab, 'redis-counter-set');
     const { redis, keys, eventId } = sale;
-    // Two numbers are given, and nobody has written them.
+    // Two numbers were given out, and nobody has written them.
     await redis.hset(keys.gate, 'given', '12');
     await redis.zadd(keys.returned, 11, '11', 12, '12');
     const plants = 1 + Math.floor(random() * 5);
@@ -127,7 +130,7 @@ it.each(Array.from({ length: 30 }, (_, i) => i + 1))(
       ...(await redis.zrange(keys.returned, '0', '-1')).map(Number),
     ];
     expect(places.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
-    // The sweep judges what is noted as being written since long ago; then everybody gets what is left.
+    // The sweep judges numbers long recorded as being written. Then the crowd gets everything that is left.
     await lab.sweep();
     const outcomes = await lab.race(
       eventId,

@@ -15,7 +15,9 @@ afterAll(async () => {
   await stores[Symbol.asyncDispose]();
 });
 
-/** Pages of 10 ms by a clock of its own, while rows come in at `perSecond`; resolves to how long was rested after each. */
+/**
+ * Reads pages of 10 ms by a simulated clock, while rows come in at `perSecond`; `rests` are the pauses after each page.
+ */
 function pages(perSecond: (atMs: number) => number) {
   let atMs = 0;
   let rows = 1_000_000;
@@ -45,7 +47,7 @@ function pages(perSecond: (atMs: number) => number) {
   };
 }
 
-it('never rests while no sale goes on, and looks for one a few times a second', async () => {
+it('a reconcile never pauses while no sale runs, and checks for one a few times a second', async () => {
   const { work, rests, looks } = pages(() => 5);
   await work(10_000);
   expect(rests).toEqual([]);
@@ -53,13 +55,13 @@ it('never rests while no sale goes on, and looks for one a few times a second', 
   expect(looks()).toBeLessThanOrEqual(41);
 });
 
-it('rests in proportion to its work while rows come in, and stops soon after', async () => {
+it('a reconcile pauses in proportion to its work while rows come in, and stops pausing soon after', async () => {
   const { work, rests } = pages((atMs) => (atMs >= 1_000 && atMs < 5_000 ? 3_000 : 0));
   await work(1_000);
   expect(rests).toEqual([]);
   await work(5_000);
   expect(new Set(rests)).toEqual(new Set([10 * restsPerWork]));
-  // Of 4 s it worked for a quarter, but for the time until it saw the sale.
+  // It worked for a quarter of the 4 s, apart from the time until it noticed the sale.
   expect(rests.length).toBeGreaterThan(80);
   expect(rests.length).toBeLessThanOrEqual(100);
   await work(8_000);
@@ -68,7 +70,7 @@ it('rests in proportion to its work while rows come in, and stops soon after', a
   expect(rests).toHaveLength(during);
 });
 
-it('is not fooled by rows that come in batches', async () => {
+it('a reconcile also pauses if rows come in batches', async () => {
   const { work, rests } = pages((atMs) => (atMs % 1_000 === 500 ? 1_000_000 : 0));
   await work(2_000);
   const before = rests.length;
@@ -76,7 +78,7 @@ it('is not fooled by rows that come in batches', async () => {
   expect(rests.length - before).toBeGreaterThan(80);
 });
 
-it('sees the claims of a sale in the server’s own counter', async () => {
+it('a reconcile sees the claims of a sale in the server’s own counter', async () => {
   await using lab = await openLab(stores);
   const event = await lab.createEvent({ stock: 300 });
   const before = await readRowsInserted(db);

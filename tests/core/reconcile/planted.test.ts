@@ -7,14 +7,17 @@ import { tester, useLab } from '../../support/lab.ts';
 import { isRowStrategy, isUnitStrategy } from '../../support/strategy-families.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
-/** What somebody planted is found: every kind, nothing else, and mended where nobody has to be asked. */
+/**
+ * A reconcile finds every kind of planted fault and nothing else, and a repair fixes what needs no decision by a
+ * person.
+ */
 const lab = useLab();
 
 type Planted = {
   what: string;
   plant: (sale: Sale) => Promise<unknown>;
   found: Record<string, number>;
-  /** What is left after a repair; nothing unless said. */
+  /** The findings that remain after a repair. Default: none. */
   left?: Record<string, number>;
   /** Whether the repair pauses the event. */
   pauses?: boolean;
@@ -30,7 +33,7 @@ const inBothStores: Planted[] = [
     found: { missing_in_db: 2 },
   },
   {
-    what: 'a winner who is gone',
+    what: 'a lost winner',
     plant: ({ redis, keys }) => redis.hdel(keys.winners, 'user-4'),
     found: { missing_in_redis: 1 },
   },
@@ -45,14 +48,14 @@ const inBothStores: Planted[] = [
     ...{ found: { conflict: 1 }, left: { conflict: 1 } },
   },
   {
-    what: 'a winner with the serial of another',
+    what: 'a winner with another’s serial',
     plant: async ({ redis, keys }) =>
       redis.hset(keys.winners, 'user-4', (await redis.hget(keys.winners, 'user-5')) ?? ''),
-    // The serial is held twice, and MySQL says another one; serial 4 is not missing, because MySQL has it.
+    // Two users hold the serial, and MySQL contradicts one of them. Serial 4 is not missing, because MySQL has it.
     ...{ found: { conflict: 2 }, left: { conflict: 2 } },
   },
   {
-    what: 'a winner whom MySQL has not, with the serial of another',
+    what: 'a winner whom MySQL lacks, with another’s serial',
     plant: async ({ redis, keys, deleteRow }) => {
       await deleteRow(4);
       await redis.hset(keys.winners, 'user-4', (await redis.hget(keys.winners, 'user-5')) ?? '');
@@ -69,7 +72,7 @@ const inBothStores: Planted[] = [
   {
     what: 'a row that another user got by hand',
     plant: async ({ deleteRow, plantRow }) => [await deleteRow(4), await plantRow(4, 'thief')],
-    // Two have serial 4: the one as a winner, the other as a row.
+    // Two users have serial 4, one as a winner and the other as a row.
     ...{ found: { missing_in_db: 1, missing_in_redis: 1, conflict: 1 } },
     ...{ left: { missing_in_db: 1, missing_in_redis: 1, conflict: 1 } },
   },
@@ -79,7 +82,7 @@ const inBothStores: Planted[] = [
     found: { config_drift: 1 },
   },
   {
-    what: 'a pause and a name in the gate that nobody asked for',
+    what: 'a pause and a name in the gate that nobody requested',
     plant: async ({ redis, keys }) => {
       const info = JSON.parse((await redis.hget(keys.gate, 'info')) ?? '{}') as object;
       await redis.hset(keys.gate, 'paused', '1', 'info', JSON.stringify({ ...info, name: 'Other' }));
@@ -88,7 +91,7 @@ const inBothStores: Planted[] = [
   },
 ];
 
-/** Where the stock was lowered by hand below what is issued; the gate's counter is above it too. */
+/** The stock was lowered by hand below what is issued, so the gate's counter is above it too. */
 const aboveTheStock = (found: Record<string, number>): Planted => ({
   what: 'serials above the stock',
   plant: ({ redis, keys, eventId, db }) =>
@@ -99,11 +102,11 @@ const aboveTheStock = (found: Record<string, number>): Planted => ({
 const twoSerials: Planted = {
   what: 'a user with two serials',
   plant: ({ redis, keys }) => redis.xadd(keys.outbox, '*', 's', '5', 't', String(nowMs()), 'u', 'user-3'),
-  // The stores tell different serials for the user, and the second one is another user's.
+  // The stores have different serials for the user, and the second one belongs to another user.
   ...both({ duplicate_user: 1, conflict: 2 }),
 };
 
-/** The event is in its second round, in which nobody has claimed. */
+/** Moves the event to its second round, in which nobody has claimed before. */
 const inRoundTwo = async (sale: Sale): Promise<void> => {
   await lab.first.admin.reset({ eventId: sale.eventId, confirm: 'Opening sale' }, tester);
   await lab.first.admin.resume({ eventId: sale.eventId }, tester);
@@ -113,7 +116,7 @@ const inRoundTwo = async (sale: Sale): Promise<void> => {
 
 const ofAnOlderRound: Planted[] = [
   {
-    what: 'something of a round that was taken out',
+    what: 'remains of a round that has left Redis',
     plant: async (sale) => {
       await inRoundTwo(sale);
       await lab.sweep();
@@ -123,7 +126,7 @@ const ofAnOlderRound: Planted[] = [
     found: { stale_round: 1 },
   },
   {
-    what: 'a winner of the round before whom MySQL has not',
+    what: 'a winner of the previous round whom MySQL lacks',
     plant: async (sale) => {
       await sale.deleteRow(4);
       await inRoundTwo(sale);
@@ -131,7 +134,7 @@ const ofAnOlderRound: Planted[] = [
     found: { stale_round: 1 },
   },
   {
-    what: 'a winner of the round before in whose place MySQL has somebody else, so that they are as many',
+    what: 'a winner of the previous round in whose place MySQL has somebody else, so that the counts agree',
     plant: async (sale) => {
       await sale.deleteRow(4);
       await sale.plantRow(11, 'somebody-else');
@@ -141,7 +144,7 @@ const ofAnOlderRound: Planted[] = [
   },
 ];
 
-/** A claim of round 1 as its winner was. */
+/** The text of a winner for a claim of round 1, made from its row. */
 async function rowText({ db, eventId }: Sale, serial: number): Promise<string | undefined> {
   const row = await db.claim.findFirst({ where: { eventId, round: 1, serial } });
   return row === null ? undefined : `${serial}:${row.claimedAt.getTime()}`;
@@ -159,7 +162,7 @@ const ofTheStream: Planted[] = [
     ...{ found: { counter_drift: 2 }, left: { counter_drift: 2 }, pauses: true },
   },
   {
-    what: 'a count of serials that nobody has, where everybody has one',
+    what: 'a count of vacant serials although none is vacant',
     plant: ({ redis, keys }) => redis.hset(keys.gate, 'vacant', '2'),
     found: { counter_drift: 2 },
   },
@@ -170,7 +173,7 @@ const ofTheStream: Planted[] = [
   },
   twoSerials,
   {
-    what: 'an entry of the outbox whose user is no winner',
+    what: 'an outbox entry whose user is not a winner',
     plant: async ({ redis, keys, deleteRow }) => {
       const [, claimedAtMs = ''] = ((await redis.hget(keys.winners, 'user-10')) ?? '').split(':');
       await deleteRow(10);
@@ -188,8 +191,8 @@ const ofTheStream: Planted[] = [
   },
 ];
 
-/** Somebody is noted as writing a number to MySQL. */
-const noteAttempt = async ({ redis, keys }: Sale, number: number, holder: string, atMs = nowMs()): Promise<void> => {
+/** Records that somebody is writing a number to MySQL. */
+const recordAttempt = async ({ redis, keys }: Sale, number: number, holder: string, atMs = nowMs()): Promise<void> => {
   await redis.hset(keys.attempts, String(number), `${atMs}:${atMs + 5_000}:${holder}`);
   await redis.hset(keys.holders, holder, String(number));
 };
@@ -213,38 +216,38 @@ const ofCounters: Planted[] = [
     found: { counter_drift: 2 },
   },
   {
-    what: 'numbers that were given, forgotten',
+    what: 'given numbers that were forgotten',
     plant: ({ redis, keys }) => redis.hset(keys.gate, 'given', '7'),
     found: { counter_drift: 3 },
   },
   {
-    what: 'a number that came back, though somebody has it',
+    what: 'a returned number that somebody has',
     plant: ({ redis, keys }) => redis.zadd(keys.returned, 4, '4'),
     found: { counter_drift: 1 },
   },
   {
-    what: 'a number that is being written, though a winner has it',
-    plant: (sale) => noteAttempt(sale, 4, 'late'),
+    what: 'a number that is being written although a winner has it',
+    plant: (sale) => recordAttempt(sale, 4, 'late'),
     found: { counter_drift: 1 },
   },
   {
     what: 'a number that is being written by its own winner',
-    plant: (sale) => noteAttempt(sale, 4, 'user-4'),
+    plant: (sale) => recordAttempt(sale, 4, 'user-4'),
     found: { counter_drift: 1 },
   },
   {
-    what: 'numbers that are being written since long ago, though winners have them, of whom MySQL lost one',
+    what: 'numbers long recorded as being written that winners have, one of whom MySQL lost',
     plant: async (sale) => {
-      for (const serial of [4, 5]) await noteAttempt(sale, serial, `late-${serial}`, nowMs() - 60_000);
+      for (const serial of [4, 5]) await recordAttempt(sale, serial, `late-${serial}`, nowMs() - 60_000);
       await sale.deleteRow(5);
     },
     found: { missing_in_db: 1 },
   },
   {
-    what: 'a number that came back, and is being written too',
+    what: 'a returned number that is also being written',
     plant: async (sale) => {
       await sale.redis.hset(sale.keys.gate, 'given', '11');
-      await noteAttempt(sale, 11, 'late');
+      await recordAttempt(sale, 11, 'late');
       await sale.redis.zadd(sale.keys.returned, 11, '11');
     },
     found: { counter_drift: 1 },
@@ -255,7 +258,7 @@ const ofCounters: Planted[] = [
     found: { serial_gap: 1 },
   },
   {
-    what: 'a claim above what was given that only MySQL has',
+    what: 'a claim above the given numbers that only MySQL has',
     plant: ({ plantRow }) => plantRow(12, 'ghost'),
     found: { missing_in_redis: 1, counter_drift: 2, serial_gap: 1 },
   },
@@ -280,22 +283,22 @@ function both(kinds: Record<string, number>): Pick<Planted, 'found' | 'left'> {
   return { found: kinds, left: kinds };
 }
 
-/** What is planted, by how a strategy decides: into two stores, or into the only one that there is. */
+/** The planted faults for a strategy: in two stores, or in MySQL alone if it decides. */
 function plantedFor(strategy: StrategyName): Planted[] {
   if (isRowStrategy(strategy)) return ofMySql;
   return [...inBothStores, ...(isUnitStrategy(strategy) ? ofCounters : ofTheStream), ...ofAnOlderRound];
 }
 
-describe('every kind of drift is planted', () => {
-  it.each(realStrategyNames)('with %s, but what its stores can not have', (strategy) => {
-    // One store can't differ from another, and its unique keys refuse a user or a serial twice.
+describe('the planted cases', () => {
+  it.each(realStrategyNames)('cover every kind of drift that %s allows', (strategy) => {
+    // A single store cannot differ from another, and its unique keys refuse a repeated user or serial.
     const possible = isRowStrategy(strategy) ? ['conflict', 'over_stock', 'serial_gap'] : [...driftKinds];
     const kinds = new Set(plantedFor(strategy).flatMap(({ found }) => Object.keys(found)));
     expect([...kinds].sort()).toEqual([...possible].sort());
   });
 
   it.each(realStrategyNames.filter((name) => isRowStrategy(name)))(
-    '%s: MySQL takes no user and no serial twice, and Redis is not asked',
+    'leave out what MySQL’s keys refuse and what only Redis has under %s',
     async (strategy) => {
       const sale = await tenClaims(lab, strategy);
       await expect(sale.plantRow(11, 'user-4')).rejects.toMatchObject({ code: 'P2002' });
@@ -310,14 +313,14 @@ describe('every kind of drift is planted', () => {
 });
 
 describe.each<[StrategyName, Planted[]]>(realStrategyNames.map((strategy) => [strategy, plantedFor(strategy)]))(
-  '%s',
+  'a reconcile of %s',
   (strategy, planted) => {
-    it.each(planted)('$what', async ({ plant, found, left = {}, pauses = false }) => {
+    it.each(planted)('finds $what, and repairs what it can', async ({ plant, found, left = {}, pauses = false }) => {
       const sale = await tenClaims(lab, strategy);
       expect(await sale.reconcile()).toMatchObject({ findings: [], verdict: 'clean', issued: 10, persisted: 10 });
       await plant(sale);
       expect(await sale.found()).toEqual(found);
-      // Looking changes nothing.
+      // A reconcile without a repair changes nothing.
       expect(await sale.found()).toEqual(found);
       const repaired = await sale.reconcile(true);
       expect(kindsOf(repaired)).toEqual(left);
@@ -331,8 +334,8 @@ describe.each<[StrategyName, Planted[]]>(realStrategyNames.map((strategy) => [st
   },
 );
 
-describe('what is in order', () => {
-  it.each(realStrategyNames)('is not found with %s', async (strategy) => {
+describe('a reconcile', () => {
+  it.each(realStrategyNames)('finds nothing in a healthy event of %s', async (strategy) => {
     const sale = await tenClaims(lab, strategy);
     expect(await sale.reconcile()).toEqual({
       ...{ eventId: sale.eventId, round: 1, issued: 10, persisted: 10, pending: 0, reserved: 0 },
@@ -340,7 +343,7 @@ describe('what is in order', () => {
     });
   });
 
-  it('nor in an event that nobody has claimed in, has seeded, or is closed', async () => {
+  it('finds nothing in an event that has no claims, is not seeded or is closed', async () => {
     for (const strategy of realStrategyNames) {
       const hour = 3_600_000;
       const early = await lab.createEvent({ strategy, opensAtMs: nowMs() + hour });
@@ -354,7 +357,7 @@ describe('what is in order', () => {
     }
   });
 
-  it('nor in a round that is retired', async () => {
+  it('finds nothing in a retired round', async () => {
     const sale = await tenClaims(lab, 'redis-stream', 10);
     await lab.sweep(0);
     await lab.sweep(0);
@@ -362,7 +365,7 @@ describe('what is in order', () => {
     expect(await sale.reconcile()).toMatchObject({ findings: [], issued: 10, persisted: 10 });
   });
 
-  it('nor in a round that is retired, rebuilt and retired again meanwhile', async () => {
+  it('finds nothing in a round that is retired, rebuilt and retired again meanwhile', async () => {
     const sale = await tenClaims(lab, 'redis-stream', 10);
     let over = false;
     const tending = (async () => {
@@ -378,14 +381,14 @@ describe('what is in order', () => {
     await tending;
   });
 
-  it('nor are claims missing that are on their way', async () => {
+  it('does not report claims on their way as missing', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     for (const user of ['late-1', 'late-2', 'late-3']) await lab.claim(sale.eventId, user);
     expect(await sale.reconcile()).toMatchObject({ findings: [], issued: 13, persisted: 10, pending: 3 });
     expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 0, pending: 3 });
   });
 
-  it('nor are numbers gaps that came back, or that are being written', async () => {
+  it('does not report returned numbers, or those being written, as gaps', async () => {
     const { eventId, keys, redis, reconcile } = await tenClaims(lab, 'redis-counter-set');
     const runId = lab.first.stores.redis.runId() ?? '';
     const expected = { round: 1, runId, strategy: 'redis-counter-set' } as const;
@@ -402,7 +405,7 @@ describe('what is in order', () => {
 });
 
 it.each(['redis-counter', 'redis-counter-set'] as const)(
-  'a round of %s that was closed and has left Redis may lack numbers that came back; one that sold out may not',
+  'a retired round of %s may lack returned numbers if it was closed, but not if it sold out',
   async (strategy) => {
     const closed = await tenClaims(lab, strategy);
     const { eventId, keys, redis } = closed;
@@ -425,7 +428,7 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
   },
 );
 
-it('a lost number is given back once, though another repair was faster and somebody has it by now', async () => {
+it('a lost number is returned once, even if another repair was faster and somebody has it by now', async () => {
   const sale = await tenClaims(lab, 'redis-counter-set');
   const { eventId, keys, redis } = sale;
   for (const serial of [7, 9]) {
@@ -435,7 +438,7 @@ it('a lost number is given back once, though another repair was faster and someb
   }
   const { db } = lab.first.stores;
   let looked = false;
-  // After this repair has seen that MySQL has neither, the other returns 7, and lee gets it.
+  // Once this repair has seen that MySQL has neither number, the other repair returns 7, and lee gets it.
   const findMany = async (query: { select?: object }): Promise<unknown> => {
     const rows: unknown = await db.claim.findMany(query);
     if (looked || query.select === undefined) return rows;
@@ -456,14 +459,14 @@ it('a lost number is given back once, though another repair was faster and someb
   expect(await redis.zrange(keys.returned, '0', '-1')).toEqual(['9']);
 });
 
-it('a number in two places is mended by several repairs at once, while everybody asks', async () => {
+it('several repairs at once fix a number in two places while everybody claims', async () => {
   const sale = await tenClaims(lab, 'redis-counter-set');
   const { eventId, keys, redis } = sale;
-  for (const serial of [2, 4, 6]) await noteAttempt(sale, serial, `late-${serial}`);
+  for (const serial of [2, 4, 6]) await recordAttempt(sale, serial, `late-${serial}`);
   let over = false;
   const crowd = Promise.all(
     Array.from({ length: 15 }, async (_, i) => {
-      // Until the numbers add up the event is stopped.
+      // The event is stopped until the numbers add up.
       while (!over) await lab.submit(eventId, `new-${i}`).catch(() => undefined);
     }),
   );
@@ -477,7 +480,7 @@ it('a number in two places is mended by several repairs at once, while everybody
   expect(new Set((await sale.rows()).map(({ userId }) => userId)).size).toBe(20);
 });
 
-it('numbers that came back may be above a stock that was lowered', async () => {
+it('returned numbers may be above a lowered stock', async () => {
   const sale = await tenClaims(lab, 'redis-counter-set');
   const { eventId, keys, redis } = sale;
   const runId = lab.first.stores.redis.runId() ?? '';
@@ -496,7 +499,7 @@ it('numbers that came back may be above a stock that was lowered', async () => {
   expect(await redis.zrange(keys.returned, '0', '-1')).toEqual(['11', '12', '13']);
 });
 
-it('knows no event that is none', async () => {
+it('a reconcile of an event that does not exist is refused', async () => {
   await expect(lab.first.admin.reconcile({ eventId: 'nowhere', repair: true }, tester)).rejects.toMatchObject({
     code: 'not_found',
   });

@@ -6,15 +6,17 @@ import { tester, useLab, users } from '../../support/lab.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
-/** A lost gate comes back with everything that is known, and gives nothing twice of what may be known to somebody. */
+/**
+ * A lost gate comes back with everything that is known, and no serial that may have been promised is given out again.
+ */
 const lab = useLab({ platformCount: 2 });
 
 const resume = (eventId: string) => lab.first.admin.resume({ eventId }, tester);
-/** What ten users, and whoever is named, are told now. */
-const told = (eventId: string, userIds: string[]) => lab.race(eventId, userIds);
+/** The answers that these users get now. */
+const claimAll = (eventId: string, userIds: string[]) => lab.race(eventId, userIds);
 const tenUsers = Array.from({ length: 10 }, (_, i) => `user-${i + 1}`);
 
-/** Whoever was stored is told the same again. */
+/** Checks that every user with a stored claim gets the same answer again. */
 async function expectReplays({ eventId, rows }: Sale): Promise<void> {
   for (const { userId, serial, code, claimedAtMs } of await rows()) {
     const outcome = await lab.claim(eventId, userId);
@@ -22,14 +24,14 @@ async function expectReplays({ eventId, rows }: Sale): Promise<void> {
   }
 }
 
-describe('redis-stream', () => {
-  it('rebuilds a gate out of MySQL and of what waits in the outbox', async () => {
+describe('a repair of redis-stream', () => {
+  it('rebuilds a gate from MySQL and the outbox', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     const { eventId, redis, keys } = sale;
-    const late = await told(eventId, ['late-1', 'late-2', 'late-3']);
+    const late = await claimAll(eventId, ['late-1', 'late-2', 'late-3']);
     await redis.del(keys.gate, keys.winners);
     const before = await sale.reconcile();
-    // The gate is lost, and none of the thirteen is a winner.
+    // The gate is lost, so none of the thirteen is a winner.
     expect(kindsOf(before)).toEqual({ config_drift: 1, missing_in_redis: 13 });
     expect(before.verdict).toBe('drift');
     expect(before.advice.join()).toContain('latest append-only file still exists');
@@ -44,7 +46,7 @@ describe('redis-stream', () => {
     expect(await lab.first.admin.get(eventId)).toMatchObject({ paused: true, gateLost: false });
     await expectReplays(sale);
     expect(
-      (await told(eventId, ['late-1', 'late-2', 'late-3'])).map((outcome) => ({ ...outcome, replayed: 0 })),
+      (await claimAll(eventId, ['late-1', 'late-2', 'late-3'])).map((outcome) => ({ ...outcome, replayed: 0 })),
     ).toEqual(late.map((outcome) => ({ ...outcome, replayed: 0 })));
     await resume(eventId);
     expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 14, replayed: false });
@@ -53,12 +55,12 @@ describe('redis-stream', () => {
   });
 
   it.each<[string, (sale: Sale) => Promise<unknown>]>([
-    ['everything', ({ redis }) => redis.flushdb()],
-    ['a gate that is no hash', ({ redis, keys }) => redis.set(keys.gate, 'mine')],
-    ['a gate that can not be read', ({ redis, keys }) => redis.hset(keys.gate, 'stock', 'many')],
-    ['winners that are none', ({ redis, keys }) => redis.set(keys.winners, 'mine')],
-    ['the gate alone', ({ redis, keys }) => redis.del(keys.gate)],
-  ])('gives no serial twice that MySQL has: %s', async (_what, lose) => {
+    ['everything is lost', ({ redis }) => redis.flushdb()],
+    ['the gate is not a hash', ({ redis, keys }) => redis.set(keys.gate, 'mine')],
+    ['the gate cannot be read', ({ redis, keys }) => redis.hset(keys.gate, 'stock', 'many')],
+    ['the winners are not a hash', ({ redis, keys }) => redis.set(keys.winners, 'mine')],
+    ['only the gate is lost', ({ redis, keys }) => redis.del(keys.gate)],
+  ])('reissues no serial that MySQL has if %s', async (_what, lose) => {
     const sale = await tenClaims(lab, 'redis-stream');
     await lose(sale);
     await expect(lab.submit(sale.eventId, 'new')).rejects.toThrow();
@@ -70,7 +72,7 @@ describe('redis-stream', () => {
     await sale.redis.del(gateKey(sale.eventId));
   });
 
-  it('keeps serials that may have been promised from everybody else', async () => {
+  it('keeps serials that may have been promised away from everybody else', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     await sale.deleteRow(4);
     await sale.redis.del(sale.keys.gate, sale.keys.winners);
@@ -78,14 +80,14 @@ describe('redis-stream', () => {
     await resume(sale.eventId);
     expect(await lab.claim(sale.eventId, 'new')).toMatchObject({ serial: 11 });
     expect(await lab.first.admin.get(sale.eventId)).toMatchObject({ issued: 11 });
-    // Whoever shows the code of serial 4 gets it back.
+    // A user who shows the code of serial 4 gets it back.
     await sale.plantRow(4, 'user-4');
     expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 1 });
     expect(await lab.claim(sale.eventId, 'user-4')).toMatchObject({ serial: 4, replayed: true });
     expect(await readGate(sale.redis, sale.eventId)).toMatchObject({ vacant: 0, issued: 11 });
   });
 
-  it('keeps the serial of who was set aside', async () => {
+  it('keeps the serial of a user whose claim was set aside', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     await sale.deleteRow(10);
     await lab.claim(sale.eventId, 'user-11');
@@ -93,14 +95,14 @@ describe('redis-stream', () => {
     await lab.persisted({ eventId: sale.eventId, round: 1 });
     await sale.db.claim.deleteMany({ where: { eventId: sale.eventId, userId: 'thief' } });
     await sale.redis.del(sale.keys.gate, sale.keys.winners);
-    // Serial 10 was lost from both stores; 11 is in claim_faults, and can be stored now.
+    // Serial 10 was lost from both stores. Serial 11 is in claim_faults, and can be stored now.
     expect(kindsOf(await sale.reconcile(true))).toEqual({ serial_gap: 1 });
     await resume(sale.eventId);
     expect(await lab.claim(sale.eventId, 'user-11')).toMatchObject({ serial: 11, replayed: true });
     expect(await lab.claim(sale.eventId, 'new')).toMatchObject({ serial: 12 });
   });
 
-  it('takes up a gate that is older than MySQL, paused', async () => {
+  it('accepts a gate that is older than MySQL, and pauses the event', async () => {
     const event = await lab.createEvent({ stock: 20 });
     const { eventId } = event;
     const { client: redis } = lab.first.stores.redis;
@@ -124,11 +126,11 @@ describe('redis-stream', () => {
     expect(await lab.claim(eventId, 'user-8')).toMatchObject({ serial: 8, replayed: true });
   });
 
-  it('does not pause what is sold out or closed', async () => {
+  it('does not pause an event that is sold out or closed', async () => {
     const soldOut = await tenClaims(lab, 'redis-stream', 10);
     const closed = await tenClaims(lab, 'redis-stream');
     await lab.first.admin.close({ eventId: closed.eventId }, tester);
-    // Which sees that MySQL has all that the closed one gave.
+    // The sweep sees that MySQL has every claim of the closed event.
     await lab.sweep();
     for (const { redis, keys } of [soldOut, closed]) await redis.del(keys.gate, keys.winners);
     for (const sale of [soldOut, closed]) {
@@ -139,7 +141,7 @@ describe('redis-stream', () => {
     expect(await lab.claim(closed.eventId, 'new')).toEqual({ status: 'closed' });
   });
 
-  it('says of an event that had just closed that claims may be lost, and alarms until it is repaired', async () => {
+  it('warns that an event which had just closed may have lost claims, and the alarm lasts until then', async () => {
     const { eventId, redis, keys, reconcile } = await tenClaims(lab, 'redis-stream');
     await lab.claim(eventId, 'late');
     await lab.first.admin.close({ eventId }, tester);
@@ -154,9 +156,9 @@ describe('redis-stream', () => {
     expect(await lab.claim(eventId, 'new')).toEqual({ status: 'closed' });
   });
 
-  it('says so too of one that was seen to be whole before a top-up brought more', async () => {
+  it('gives the same warning if the event was verified before a top-up brought more claims', async () => {
     const { eventId, redis, keys, db, reconcile } = await tenClaims(lab, 'redis-stream', 10);
-    // The sweep has begun to retire it, and the top-up came first.
+    // The sweep has begun to retire the round, and the top-up came first.
     await db.round.updateMany({ where: { eventId }, data: { verifiedAt: new Date() } });
     await lab.first.admin.topUp({ eventId, add: 5 }, tester);
     await lab.claim(eventId, 'late');
@@ -165,7 +167,7 @@ describe('redis-stream', () => {
     expect((await reconcile(true)).advice.join()).toContain('is closed, and its gate was lost');
   });
 
-  it('is stopped, and says so, for as long as it is being put back; nobody resumes it meanwhile', async () => {
+  it('keeps the event stopped and reported as lost until it is done, and nobody can resume it meanwhile', async () => {
     const { eventId, redis, keys, db } = await tenClaims(lab, 'redis-stream');
     await redis.del(keys.gate, keys.winners);
     await db.round.updateMany({ where: { eventId }, data: { rebuildingAt: new Date(), paused: true } });
@@ -178,12 +180,12 @@ describe('redis-stream', () => {
     expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 11 });
   });
 
-  it('goes on only when what a worker stored since the repair is repaired too', async () => {
+  it('must be repeated before a resume if a worker has stored claims since', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     const { eventId, redis, keys } = sale;
     await redis.del(keys.gate, keys.winners);
     await sale.reconcile(true);
-    // It had read them before the loss, and hung.
+    // The worker had read them before the loss, and hung.
     await sale.plantRow(11, 'late-1');
     await sale.plantRow(12, 'late-2');
     const behind = { code: 'conflict', message: expect.stringContaining('MySQL has serial 12') as unknown };
@@ -194,12 +196,12 @@ describe('redis-stream', () => {
     expect(await lab.claim(eventId, 'late-2')).toMatchObject({ serial: 12, replayed: true });
   });
 
-  it('gives no serial to another that a winner was told, whatever MySQL has of that winner', async () => {
+  it('gives nobody a serial that a winner was promised, whatever MySQL has of that winner', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     const { eventId, redis, keys, db } = sale;
     await redis.hset(keys.winners, 'user-10', `12:${lab.first.clock.nowMs()}`);
     await redis.del(keys.gate);
-    // As a repair leaves it that dies at once: the sweep goes on.
+    // The state after a repair that died at once; the sweep completes it.
     await db.round.updateMany({ where: { eventId }, data: { rebuildingAt: new Date(), paused: true } });
     await lab.sweep();
     expect(await readGate(redis, eventId)).toMatchObject({ issued: 12, paused: true });
@@ -207,7 +209,7 @@ describe('redis-stream', () => {
     expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 13 });
   });
 
-  it('leaves an event stopped whose winners contradict MySQL, and says who they are', async () => {
+  it('leaves an event stopped if its winners contradict MySQL, and names them', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     const { redis, keys } = sale;
     await redis.hset(keys.winners, 'other', (await redis.hget(keys.winners, 'user-4')) ?? '');
@@ -217,7 +219,7 @@ describe('redis-stream', () => {
     expect(repaired.advice.join()).toContain('is not back in Redis');
     expect(repaired.advice.join()).toContain('the gate is still lost');
     await expect(lab.submit(sale.eventId, 'user-1')).rejects.toMatchObject({ code: 'gate_lost' });
-    // The operator withdraws one of the two, who was promised a serial nevertheless until that is settled.
+    // The operator withdraws one of the two. That user was still promised a serial, until the fault is settled.
     await redis.hdel(keys.winners, 'other');
     expect(kindsOf(await sale.reconcile(true))).toEqual({ conflict: 1 });
     const { faults } = await lab.first.admin.listFaults({ eventId: sale.eventId, limit: 10 }, tester);
@@ -227,9 +229,9 @@ describe('redis-stream', () => {
   });
 });
 
-describe('the counters', () => {
+describe('a repair of the counters', () => {
   it.each(['redis-counter', 'redis-counter-set'] as const)(
-    '%s loses nothing, and goes on at once',
+    'loses nothing under %s, and the event goes on at once',
     async (strategy) => {
       const sale = await tenClaims(lab, strategy);
       const { eventId, redis, keys } = sale;
@@ -243,7 +245,7 @@ describe('the counters', () => {
     },
   );
 
-  it('also when the places of its units do not fit together', async () => {
+  it('also works if the places of units contradict each other', async () => {
     const sale = await tenClaims(lab, 'redis-counter-set');
     await sale.redis.hset(sale.keys.holders, 'nobody', '3');
     expect(kindsOf(await sale.reconcile())).toEqual({ config_drift: 1 });
@@ -255,12 +257,12 @@ describe('the counters', () => {
 });
 
 describe('a repair that dies', () => {
-  it('is completed by the sweep, and by the next repair', async () => {
+  it('is completed by the sweep or by the next repair', async () => {
     for (const complete of ['sweep', 'repair'] as const) {
       const sale = await tenClaims(lab, 'redis-stream');
       const { eventId, redis, keys, db } = sale;
       await redis.del(keys.gate, keys.winners);
-      // It had noted what it was doing, and put back some of the winners.
+      // The dead repair had recorded what it was doing, and restored some of the winners.
       await db.round.updateMany({ where: { eventId }, data: { rebuildingAt: new Date(), paused: true } });
       await redis.hset(keys.winners, 'user-1', `1:${(await sale.rows())[0]?.claimedAtMs ?? 0}`);
       if (complete === 'sweep') await lab.sweep();
@@ -272,13 +274,13 @@ describe('a repair that dies', () => {
   });
 });
 
-describe('two repairs at once', () => {
+describe('several repairs at once', () => {
   it.each<[string, (sale: Sale) => Promise<unknown>]>([
     ['a lost gate', ({ redis, keys }) => redis.del(keys.gate, keys.winners)],
     ['missing winners', ({ redis, keys }) => redis.hdel(keys.winners, 'user-3', 'user-4')],
     ['missing rows', ({ deleteRow }) => deleteRow(4)],
     ['another stock in the gate', ({ redis, keys }) => redis.hset(keys.gate, 'stock', '15')],
-  ])('do what one does: %s', async (_what, plant) => {
+  ])('fix %s like a single one', async (_what, plant) => {
     const sale = await tenClaims(lab, 'redis-stream');
     await plant(sale);
     const both = await Promise.all([sale.reconcile(true), sale.reconcile(true), sale.reconcile(true)]);
@@ -288,7 +290,7 @@ describe('two repairs at once', () => {
   });
 });
 
-it('a repair is in the audit trail, with who and what became of it', async () => {
+it('the audit trail records who ran a repair and what came of it', async () => {
   const sale = await tenClaims(lab, 'redis-stream');
   await sale.deleteRow(4);
   await sale.reconcile(true);
@@ -297,7 +299,7 @@ it('a repair is in the audit trail, with who and what became of it', async () =>
   expect(after).toMatchObject({ action: 'event.repaired', after: { repaired: 1, verdict: 'clean', left: [] } });
 });
 
-it('a look that changes nothing is in the audit trail once, with who looked and what was found', async () => {
+it('the audit trail records a reconcile without a repair once, with who ran it and what it found', async () => {
   const sale = await tenClaims(lab, 'redis-stream');
   const looks = () => listAudit(sale.db, { eventId: sale.eventId, action: 'event.reconcile', limit: 9 });
   await sale.reconcile();
@@ -309,12 +311,12 @@ it('a look that changes nothing is in the audit trail once, with who looked and 
   expect(second).toMatchObject({ reason: 'kim asked' });
   expect(second?.after).toEqual({ verdict: 'drift', found: [{ kind: 'missing_in_db', count: 1 }] });
   expect(more).toEqual([]);
-  // A repair has entries of its own.
+  // A repair has its own audit entries.
   await sale.reconcile(true);
   expect(await looks()).toHaveLength(2);
 });
 
-it('a look is not answered where it can not be noted', async () => {
+it('a reconcile that cannot be audited is not answered', async () => {
   const { db, eventId, reconcile } = await tenClaims(lab, 'redis-stream');
   await db.$executeRawUnsafe(`CREATE TRIGGER lose_audit BEFORE INSERT ON audit_log FOR EACH ROW
     SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress'`);
@@ -326,7 +328,7 @@ it('a look is not answered where it can not be noted', async () => {
   expect(await listAudit(db, { eventId, action: 'event.reconcile', limit: 9 })).toEqual([]);
 });
 
-it('the note of a claim that MySQL has by now is taken away, and of one that it has not it stays', async () => {
+it('a repair removes the set-aside mark of a claim that MySQL has by now, and keeps the others', async () => {
   const { eventId, redis, keys, deleteRow, plantRow, reconcile } = await tenClaims(lab, 'redis-stream');
   await deleteRow(5);
   await plantRow(5, 'thief');
@@ -340,7 +342,7 @@ it('the note of a claim that MySQL has by now is taken away, and of one that it 
   expect(await claims()).toMatchObject({ detail: expect.stringContaining('1 of round 1') as string });
 });
 
-it('what an older round left waiting goes into its round', async () => {
+it('a repair stores a claim that was left in an older round’s outbox in its own round', async () => {
   const sale = await tenClaims(lab, 'redis-stream');
   const { eventId, redis, keys, db } = sale;
   const oldMs = lab.first.clock.nowMs() - 60_000;

@@ -10,7 +10,7 @@ import { tester, useLab, users } from '../../support/lab.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
-/** An event goes on above serials that somebody may have been promised, and these are kept for who can prove it. */
+/** An event resumes above serials that may have been promised. Those are reserved for users who can prove them. */
 const lab = useLab({ platformCount: 2 });
 
 const resume = (eventId: string, change: Partial<ResumeInput> = {}) =>
@@ -19,7 +19,10 @@ const pause = (eventId: string) => lab.first.admin.pause({ eventId }, tester);
 const gateOf = (eventId: string) => readGate(lab.first.stores.redis.client, eventId);
 const rowOf = async (eventId: string) => (await findEvent(lab.first.stores.db, eventId))?.roundRow;
 
-/** Ten claims of twenty, whose gate was lost and rebuilt: paused, because more may have been promised. */
+/**
+ * Ten claims of twenty, whose gate was lost and rebuilt. The event is paused, because more claims may have been
+ * promised.
+ */
 async function repairedSale(): Promise<Sale> {
   const sale = await tenClaims(lab, 'redis-stream');
   await sale.redis.del(sale.keys.gate, sale.keys.winners);
@@ -27,7 +30,7 @@ async function repairedSale(): Promise<Sale> {
   return sale;
 }
 
-/** The same, gone on from serial 15. */
+/** The same sale, resumed from serial 15. */
 async function resumedSale(): Promise<Sale> {
   const sale = await repairedSale();
   expect(await resume(sale.eventId, { fromSerial: 15 })).toMatchObject({ paused: false, issued: 14 });
@@ -35,21 +38,21 @@ async function resumedSale(): Promise<Sale> {
 }
 
 describe('resuming from a serial', () => {
-  it('gives it to the next new claim, and those below it to nobody, down to the last of the stock', async () => {
+  it('gives that serial to the next new claim and reserves those below it, down to the last of the stock', async () => {
     const sale = await resumedSale();
     const { eventId } = sale;
     expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 15, replayed: false });
     expect(await lab.claim(eventId, 'user-10')).toMatchObject({ serial: 10, replayed: true });
     await lab.race(eventId, users(20));
     expect(await lab.claim(eventId, 'late')).toEqual({ status: 'sold_out' });
-    // 16 of the stock of 20: the proof takes the four for what they are.
+    // 16 of the stock of 20: the proof knows that four are reserved.
     await lab.prove(eventId, { issued: 16, stopped: true });
     expect((await sale.rows()).map(({ serial }) => serial)).toEqual([...serials(1, 10), ...serials(15, 20)]);
     await lab.first.admin.topUp({ eventId, add: 5 }, tester);
     expect(await lab.claim(eventId, 'late')).toMatchObject({ serial: 21 });
   });
 
-  it('is told by a reconcile as what it is, with or without claims above it, and is no drift', async () => {
+  it('is reported by a reconcile as reserved serials and not as drift, with or without claims above them', async () => {
     const sale = await resumedSale();
     for (const user of ['a', 'b']) {
       const found = await sale.reconcile();
@@ -62,7 +65,7 @@ describe('resuming from a serial', () => {
     expect(await gateOf(sale.eventId)).toMatchObject({ reserved: '11-14', vacant: 4, issued: 16, paused: false });
   });
 
-  it('counts what waits for MySQL on both sides of them, and no more', async () => {
+  it('counts exactly the claims that wait for MySQL on both sides of the reserved serials', async () => {
     const sale = await repairedSale();
     const { eventId } = sale;
     await resume(eventId);
@@ -81,7 +84,7 @@ describe('resuming from a serial', () => {
     expect(rounds).toMatchObject([{ issued: 13, persisted: 13, outbox: 0 }]);
   });
 
-  it('says of a kept serial whose it may be, and of another what it is', async () => {
+  it('makes a lookup say that a reserved serial is kept for whoever can prove it', async () => {
     const { eventId } = await resumedSale();
     const show = async (serial: number) => lab.first.admin.showClaim({ eventId, serial }, tester);
     expect(await show(12)).toMatchObject({
@@ -90,7 +93,7 @@ describe('resuming from a serial', () => {
     expect(await show(19)).toMatchObject({ account: expect.stringContaining('The round is open') as unknown });
   });
 
-  it('leaves what is missing beside it a finding', async () => {
+  it('does not hide a serial gap beside the reserved ones', async () => {
     const sale = await resumedSale();
     await lab.claim(sale.eventId, 'new');
     await lab.persisted({ eventId: sale.eventId, round: 1 });
@@ -99,7 +102,7 @@ describe('resuming from a serial', () => {
     expect(await sale.reconcile()).toMatchObject({ reserved: 4, findings: [{ kind: 'serial_gap', count: 1 }] });
   });
 
-  it('gives a reserved serial back to who has proved it, and notices when that claim is lost again', async () => {
+  it('restores a reserved serial to a user who can prove it, and a second loss of that claim is found', async () => {
     const sale = await resumedSale();
     const { eventId } = sale;
     await sale.plantRow(12, 'ghost');
@@ -113,7 +116,7 @@ describe('resuming from a serial', () => {
     expect(await sale.reconcile()).toMatchObject({ findings: [{ kind: 'serial_gap', count: 1 }], verdict: 'drift' });
   });
 
-  it('notices a claim that came to both stores past the gate, which then decides no more', async () => {
+  it('lets a claim with a reserved serial that bypassed the gate be found, and the gate then stops', async () => {
     const sale = await resumedSale();
     const { eventId, redis, keys } = sale;
     await sale.plantRow(12, 'ghost');
@@ -126,7 +129,7 @@ describe('resuming from a serial', () => {
     expect(await sale.found()).toEqual({});
   });
 
-  it('keeps them when the gate is lost again, also before anybody has claimed above them', async () => {
+  it('keeps the reserved serials if the gate is lost again, even before anybody has claimed above them', async () => {
     for (const claims of [0, 2]) {
       const sale = await resumedSale();
       const { eventId, redis, keys } = sale;
@@ -134,14 +137,14 @@ describe('resuming from a serial', () => {
       await lab.persisted({ eventId, round: 1 });
       await redis.del(keys.gate, keys.winners);
       expect(await sale.reconcile(true)).toMatchObject({ findings: [], reserved: 4, issued: 14 + claims });
-      // And once more, from higher up.
+      // Resumes once more, from a higher serial.
       await resume(eventId, { fromSerial: 18 });
       expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 18 });
       expect(await sale.reconcile()).toMatchObject({ findings: [], reserved: 7 - claims });
     }
   });
 
-  it('notes when the first claim was decided, where none was known before', async () => {
+  it('still records the time of the first claim', async () => {
     const { eventId } = await lab.createEvent({ stock: 20 });
     await pause(eventId);
     await resume(eventId, { fromSerial: 5 });
@@ -151,7 +154,7 @@ describe('resuming from a serial', () => {
     expect(gate?.firstAtMs).toBe(gate?.lastAtMs);
   });
 
-  it('keeps them when the round is retired and comes back for a top-up', async () => {
+  it('keeps the reserved serials if the round is retired and comes back for a top-up', async () => {
     const sale = await repairedSale();
     const { eventId } = sale;
     await resume(eventId, { fromSerial: 15 });
@@ -172,7 +175,7 @@ describe('resuming from a serial is refused', () => {
   it.each([
     [10, 'is not above the counter'],
     [21, 'is above the stock'],
-  ])('from %i: it %s', async (fromSerial, why) => {
+  ])('for serial %i because it %s', async (fromSerial, why) => {
     const { eventId } = await repairedSale();
     const before = await gateOf(eventId);
     await expect(resume(eventId, { fromSerial })).rejects.toMatchObject({
@@ -182,7 +185,7 @@ describe('resuming from a serial is refused', () => {
     expect(await rowOf(eventId)).toMatchObject({ paused: true, reserved: '' });
   });
 
-  it('while the event is not paused, is closed, or has lost its gate', async () => {
+  it('if the event is not paused, is closed, or has lost its gate', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     const { eventId } = sale;
     const ask = () => resume(eventId, { fromSerial: 15 });
@@ -191,7 +194,7 @@ describe('resuming from a serial is refused', () => {
     await sale.redis.rename(sale.keys.gate, `${sale.keys.gate}-away`);
     await expect(ask()).rejects.toMatchObject({ message: expect.stringContaining('has no gate') as unknown });
     await sale.redis.rename(`${sale.keys.gate}-away`, sale.keys.gate);
-    // A gate that is behind MySQL does not know its next serial.
+    // A gate behind MySQL does not know its next serial.
     await sale.redis.hset(sale.keys.gate, 'issued', '8');
     await expect(ask()).rejects.toMatchObject({ message: expect.stringContaining('counter is at 8') as unknown });
     await sale.redis.hset(sale.keys.gate, 'issued', '10');
@@ -201,7 +204,7 @@ describe('resuming from a serial is refused', () => {
   });
 
   it.each(realStrategyNames.filter((name) => name !== 'redis-stream'))(
-    'with %s: no serial can be promised there that MySQL does not have',
+    'with %s, which promises no serial that MySQL does not have',
     async (strategy) => {
       const { eventId } = await tenClaims(lab, strategy);
       await pause(eventId);
@@ -213,7 +216,7 @@ describe('resuming from a serial is refused', () => {
     },
   );
 
-  it.each([0, 1.5, 100_000_001])('from %d, which is no serial', async (fromSerial) => {
+  it.each([0, 1.5, 100_000_001])('for %d, which is not a serial', async (fromSerial) => {
     const { eventId } = await lab.createEvent();
     await expect(resume(eventId, { fromSerial })).rejects.toMatchObject({
       ...{ code: 'bad_request', issues: [{ path: ['fromSerial'] }] },
@@ -221,12 +224,12 @@ describe('resuming from a serial is refused', () => {
   });
 });
 
-describe('somebody asks for it twice, or dies', () => {
-  it('it is done once for a request, and from the next serial it is a plain resume', async () => {
+describe('resuming from a serial', () => {
+  it('happens once per request, and from the next serial it is a plain resume', async () => {
     const { eventId } = await repairedSale();
     const ask = (fromSerial: number) => resume(eventId, { fromSerial, requestId: `from-${eventId}` });
-    const told = await Promise.all([ask(15), ask(15)]);
-    expect(told.map(({ issued }) => issued)).toEqual([14, 14]);
+    const results = await Promise.all([ask(15), ask(15)]);
+    expect(results.map(({ issued }) => issued)).toEqual([14, 14]);
     expect(await ask(15)).toMatchObject({ issued: 14 });
     await expect(ask(16)).rejects.toMatchObject({ code: 'conflict' });
     await pause(eventId);
@@ -234,7 +237,7 @@ describe('somebody asks for it twice, or dies', () => {
     expect(await gateOf(eventId)).toMatchObject({ reserved: '11-14', vacant: 4, issued: 14 });
   });
 
-  it('is in the audit trail, with what was and what is', async () => {
+  it('is in the audit trail, with before and after', async () => {
     const { eventId } = await repairedSale();
     await lab.first.admin.resume({ eventId, fromSerial: 15 }, { ...tester, reason: 'four claims were lost' });
     const [entry] = await listAudit(lab.first.stores.db, { eventId, limit: 1 });
@@ -246,7 +249,7 @@ describe('somebody asks for it twice, or dies', () => {
     expect(entry?.before).not.toHaveProperty('fromSerial');
   });
 
-  it('after the gate, before the row: claims go on from there, and the sweep tells row and audit trail', async () => {
+  it('that dies between gate and row lets claims go on, and the sweep updates row and audit trail', async () => {
     const sale = await repairedSale();
     const { eventId } = sale;
     const ask = () => resume(eventId, { fromSerial: 15, requestId: `dies-${eventId}` });
@@ -267,7 +270,7 @@ describe('somebody asks for it twice, or dies', () => {
     expect(trail).toMatchObject([{ after: { fromSerial: 15 } }]);
   });
 
-  it('after the gate, before the row, and Redis loses it: the event is stopped, and nothing is given twice', async () => {
+  it('that dies between gate and row before Redis loses it stops the event, and no serial is given twice', async () => {
     const sale = await repairedSale();
     const { eventId, redis, keys } = sale;
     await withoutCommits(lab.first.stores.db, async () => {
@@ -282,7 +285,7 @@ describe('somebody asks for it twice, or dies', () => {
     expect(await lab.claim(eventId, 'other')).toMatchObject({ serial: 16 });
   });
 
-  it('a reset begins with nothing reserved, and the round before keeps what it had', async () => {
+  it('has no effect after a reset: the new round has no reserved serials, and the previous one keeps its own', async () => {
     const { eventId } = await resumedSale();
     await lab.first.admin.reset({ eventId, confirm: 'Opening sale' }, tester);
     await resume(eventId);

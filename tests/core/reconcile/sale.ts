@@ -9,7 +9,7 @@ import type { Reconciled } from '../../../core/reconcile/report.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
 import { tester, type Lab } from '../../support/lab.ts';
 
-/** A sale of ten claims of `stock`, all stored: user-1 has serial 1, and so on. */
+/** A sale with ten stored claims of `stock`: user-1 has serial 1, and so on. */
 export async function tenClaims(lab: Lab, strategy: StrategyName, stock = 20) {
   const event = await lab.createEvent({ strategy, stock });
   const { eventId, round } = event;
@@ -23,7 +23,7 @@ export async function tenClaims(lab: Lab, strategy: StrategyName, stock = 20) {
     redis: stores.redis.client,
     db: stores.db,
     rows: (): Promise<ClaimRow[]> => listClaims(stores.db, { eventId, round, limit: 1_000 }),
-    /** A claim that only MySQL knows. */
+    /** Adds a claim that only MySQL has. */
     plantRow: async (serial: number, userId: string) => {
       const row = await findRound(stores.db, eventId, round);
       const code = openCoder(row?.roundRow.codeKey ?? Buffer.alloc(1))(serial, userId);
@@ -32,12 +32,14 @@ export async function tenClaims(lab: Lab, strategy: StrategyName, stock = 20) {
     },
     deleteRow: (serial: number) => stores.db.claim.deleteMany({ where: { eventId, round, serial } }),
     reconcile,
-    /** What is found, by kind. */
+    /** The number of findings by kind. */
     found: async (repair = false): Promise<Record<string, number>> => kindsOf(await reconcile(repair)),
   };
 }
 
-/** user-1 gets serial 1, and so on. Calls that one process has at once are decided in one batch, in their order, by the stream. */
+/**
+ * user-1 gets serial 1, and so on. The stream decides simultaneous calls of one process in one batch, in their order.
+ */
 async function claimInOrder(
   lab: Lab,
   { eventId, strategy }: { eventId: string; strategy: StrategyName },

@@ -10,7 +10,7 @@ import {
   workerClockKey,
 } from '../../../core/redis/keys.ts';
 
-it('names every key, with one hash tag an event', () => {
+it('every Redis key has its documented name, with one hash tag per event', () => {
   expect(gateKey('ev_1')).toBe('fc:{ev_1}:gate');
   expect(roundKeys('ev_1', 2)).toEqual({
     gate: 'fc:{ev_1}:gate',

@@ -5,7 +5,7 @@ import { createTestRedis } from '../../support/test-redis.ts';
 
 const log = createLog('api', 'silent');
 
-it('waits for a Redis that is there, for each who waits', async () => {
+it('waiting for a reachable Redis succeeds for every caller', async () => {
   await using redis = await createTestRedis();
   const link = openRedis(redis.redisUrl, 'test', log);
   expect(await Promise.all([link.waitForReady(5_000), link.waitForReady(5_000)])).toEqual([true, true]);
@@ -14,7 +14,7 @@ it('waits for a Redis that is there, for each who waits', async () => {
   await link.close();
 });
 
-it('keeps nothing of who has waited in vain', async () => {
+it('a wait for Redis that failed leaves nothing behind', async () => {
   const link = openRedis('redis://127.0.0.1:1', 'test', log);
   const waited = [link.waitForReady(20), link.waitForReady(20)];
   expect(link.client.listenerCount(runIdKnown)).toBe(2);

@@ -30,7 +30,7 @@ const timesCalled = async (redis: Redis, command: string): Promise<number> =>
   Number(new RegExp(`^cmdstat_${command}:calls=(\\d+)`, 'm').exec(await redis.info('commandstats'))?.[1] ?? 0);
 
 describe('a server that has become a replica', () => {
-  it('is left at its first READONLY reply, even one inside a script, and the command is not sent again', async () => {
+  it('is left at its first READONLY reply, even inside a script, and the command is not sent again', async () => {
     const { first, second } = pair;
     const link = openRedis(pair.url, 'firstcome-test', log);
     expect(await link.waitForReady(5_000)).toBe(true);
@@ -38,7 +38,7 @@ describe('a server that has become a replica', () => {
     await pair.follow(second, first);
     await pair.promote(second);
     pair.address.targetPort = second.server.port;
-    // Not `failOver`: nothing waits between the demotion and the command, so that the watch does not come first.
+    // Not `failOver`, so that nothing waits between the demotion and the command, and the watch cannot notice first.
     await first.redis.call('REPLICAOF', '127.0.0.1', String(second.server.port));
     await expect(link.client.eval("return redis.call('SET', KEYS[1], '1')", 1, 'key')).rejects.toThrow(
       /READONLY|Connection is closed|writeable/,
@@ -51,12 +51,12 @@ describe('a server that has become a replica', () => {
   });
 
   it.each([
-    ['the link that decides', (url: string) => openRedis(url, 'firstcome-test', log).client],
+    ['the link that decides claims', (url: string) => openRedis(url, 'firstcome-test', log).client],
     ['the producer of jobs', openProducerRedis],
     ['the consumer of jobs', openConsumerRedis],
     ['the subscriber', openSubscriberRedis],
     ['a tool', openToolRedis],
-  ])('is left by %s, although that sends nothing', async (_, open) => {
+  ])('is left by %s, even if that sends nothing', async (_, open) => {
     const { first, second } = pair;
     const client = open(pair.url);
     client.on('error', () => undefined);
@@ -71,7 +71,7 @@ describe('a server that has become a replica', () => {
     client.disconnect();
   });
 
-  it('gets no command while the address leads there, is asked less and less often, and is named', async () => {
+  it('gets no command while the address leads to it, is tried less and less often, and is logged', async () => {
     const { first, second } = pair;
     await pair.follow(second, first);
     pair.address.targetPort = second.server.port;
@@ -92,7 +92,7 @@ describe('a server that has become a replica', () => {
     await link.close();
   });
 
-  it('is not asked in a hot loop even if it calls itself a primary and takes no writes', async () => {
+  it('is not asked in a hot loop even if it calls itself a primary and rejects writes', async () => {
     const { first } = pair;
     const link = openRedis(pair.url, 'firstcome-test', log);
     const pauses: number[] = [];
@@ -123,18 +123,18 @@ it.each([
   ["OOM command not allowed when used memory > 'maxmemory'.", false],
   ['MISCONF Redis is configured to save RDB snapshots, but it is currently unable to persist to disk.', false],
   ["ERR unknown command 'READONLY', with args beginning with: ", false],
-])('of the reply %j, whether only a replica gives it: %s', (message, expected) => {
+])('the reply %j can come only from a replica: %s', (message, expected) => {
   expect(isReplicaReply(new Error(message))).toBe(expected);
 });
 
-describe('a primary that answers with an error is not left', () => {
+describe('a primary', () => {
   it.each([
     ['NOREPLICAS', (redis: Redis) => redis.config('SET', 'min-replicas-to-write', '1')],
     ['OOM', (redis: Redis) => redis.config('SET', 'maxmemory', '1')],
     [
       'MISCONF',
       async (redis: Redis) => {
-        // A directory in the place of the file makes saving fail.
+        // A directory in place of the file makes saving fail.
         mkdirSync(join(pair.first.server.directory, 'dump.rdb', 'in-the-way'), { recursive: true });
         await redis.config('SET', 'save', '3600 1');
         await redis.bgsave();
@@ -142,7 +142,7 @@ describe('a primary that answers with an error is not left', () => {
         await waitFor(failed, { what: 'the failed save' });
       },
     ],
-  ])('%s', async (code, provoke) => {
+  ])('is kept after it answers %s', async (code, provoke) => {
     const { redis } = pair.first;
     const link = openRedis(pair.url, 'firstcome-test', log);
     expect(await link.waitForReady(5_000)).toBe(true);
@@ -156,8 +156,8 @@ describe('a primary that answers with an error is not left', () => {
   });
 });
 
-describe('the identity that a gate is compared for', () => {
-  it('is another one when a primary was demoted and promoted again, although its process is the same', async () => {
+describe('the identity of a primary', () => {
+  it('changes if it was demoted and promoted again, even though its process is the same', async () => {
     const { first, second } = pair;
     const link = openRedis(pair.url, 'firstcome-test', log);
     expect(await link.waitForReady(5_000)).toBe(true);
@@ -174,7 +174,7 @@ describe('the identity that a gate is compared for', () => {
     await link.close();
   });
 
-  it('is the same for connections from before and after the first replica was attached, as soon as either asks', async () => {
+  it('is the same for connections from before and after its first replica, as soon as either asks', async () => {
     const { first, second } = pair;
     const early = openRedis(pair.url, 'firstcome-test', log);
     expect(await early.waitForReady(5_000)).toBe(true);

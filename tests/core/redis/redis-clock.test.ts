@@ -9,7 +9,7 @@ const after = (...answers: [offsetMs: number, roundTripMs: number][]) =>
     answers.reduce<ClockSample[]>((kept, [offsetMs, roundTripMs]) => addSample(kept, { offsetMs, roundTripMs }), []),
   )?.offsetMs;
 
-it('goes by the quickest of the last five answers', () => {
+it('the Redis clock uses the quickest of the last five answers', () => {
   expect(after()).toBeUndefined();
   expect(after([300, 700])).toBe(300);
   expect(after([0, 2], [300, 700])).toBe(0);
@@ -24,13 +24,13 @@ it('goes by the quickest of the last five answers', () => {
   expect(after([1, 2], ...slow, [90, 310])).toBe(100);
 });
 
-it('follows a clock that was set', () => {
+it('the Redis clock follows a server clock that was changed', () => {
   expect(after([0, 2], [-5_000, 40])).toBe(-5_000);
   expect(after([0, 2], [0, 2], [5_000, 700])).toBe(5_000);
 });
 
-it('is right at once, though the process was busy when Redis first answered', async () => {
-  // Without the timer, the answers at the connection are all there is.
+it('the Redis clock is right at once, even if the process was busy when Redis first answered', async () => {
+  // Without the timer, only the answers during connecting are available.
   vi.useFakeTimers({ toFake: ['setInterval'] });
   await using server = await createTestRedis();
   const redis = new Redis(server.redisUrl);
@@ -40,7 +40,7 @@ it('is right at once, though the process was busy when Redis first answered', as
     while (performance.now() < untilMs);
   });
   await once(redis, 'ready');
-  // Each reply comes after those of the commands before it: by the tenth, five answers in a row have come.
+  // Replies come in the order of the commands, so by the tenth there have been five answers in a row.
   for (let i = 0; i < 10; i += 1) await redis.ping();
   const errorMs = async (): Promise<number> => {
     const beforeMs = clock.nowMs();
@@ -48,7 +48,7 @@ it('is right at once, though the process was busy when Redis first answered', as
     const redisMs = Number(seconds) * 1_000 + Number(micros) / 1_000;
     return Math.max(beforeMs - redisMs, redisMs - clock.nowMs() - 1);
   };
-  // The first answer alone leaves it 150 ms off for good.
+  // With the first answer alone it would stay 150 ms off.
   expect(await errorMs()).toBeLessThan(50);
   clock.stop();
   redis.disconnect();

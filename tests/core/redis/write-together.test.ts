@@ -5,7 +5,7 @@ import { writeTogether } from '../../../core/redis/write-together.ts';
 import { createLog } from '../../../core/runtime/log.ts';
 import { createTestRedis } from '../../support/test-redis.ts';
 
-/** Of how many pieces each write to a connection's socket consists that has more than one, from now on. */
+/** Records from now on how many pieces each write to a connection's socket has, if it has more than one. */
 function watchWrites({ stream }: Redis): number[] {
   const sizes: number[] = [];
   const writev = stream._writev?.bind(stream);
@@ -16,7 +16,7 @@ function watchWrites({ stream }: Redis): number[] {
   return sizes;
 }
 
-it('commands of one turn of the event loop are sent to Redis with one write, and each gets its own answer', async () => {
+it('commands of one turn of the event loop reach Redis in one write, and each gets its own answer', async () => {
   await using redis = await createTestRedis();
   const link = openRedis(redis.redisUrl, 'test', createLog('api', 'silent'));
   expect(await link.waitForReady(5_000)).toBe(true);
@@ -33,7 +33,7 @@ it('commands of one turn of the event loop are sent to Redis with one write, and
   await link.close();
 });
 
-it('a connection that has never been made fails a command as before', async () => {
+it('a connection that was never made fails a command as before', async () => {
   const client = new Redis({ lazyConnect: true, enableOfflineQueue: false });
   writeTogether(client);
   await expect(client.get('a')).rejects.toThrow("Stream isn't writeable");

@@ -15,7 +15,7 @@ import { tester, useLab, users } from '../../support/lab.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { tenClaims } from '../reconcile/sale.ts';
 
-/** A closed event whose gate is lost: where MySQL has all of its claims, nobody has to do anything, and nobody is called. */
+/** A closed event whose gate is lost. If MySQL has all of its claims, nobody has to act, and no alarm is raised. */
 const lab = useLab();
 
 const redis = () => lab.first.stores.redis.client;
@@ -41,7 +41,7 @@ function anotherProcess(): { stores: Stores; logged: Logged[] } {
 
 const sweepAs = (process: { stores: Stores }) => sweep(process.stores, lab.first.jobs, 86_400_000);
 
-/** Ten claims, closed, and MySQL was seen to have them all. */
+/** A closed sale of ten claims, of which MySQL was seen to have all. */
 async function closedSale(strategy: StrategyName = 'redis-stream') {
   const sale = await tenClaims(lab, strategy);
   await close(sale.eventId);
@@ -62,7 +62,7 @@ describe.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)('
       unlinkedAtMs: expect.any(Number) as number,
       rebuildingAtMs: null,
     });
-    // An answer that the gate is lost holds for a second.
+    // A process may repeat for a second that the gate is lost.
     await waitFor(
       () =>
         lab.submit(sale.eventId, 'user-1').then(
@@ -79,7 +79,7 @@ describe.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)('
     expect(await lab.first.admin.get(sale.eventId)).toMatchObject({ gateLost: false });
   });
 
-  it('retires it too when a gate is deleted alone, and takes out what is left of it', async () => {
+  it('retires a closed round whose gate alone was deleted, and removes its other keys', async () => {
     const sale = await closedSale(strategy);
     await redis().del(sale.keys.gate);
     await lab.sweep();
@@ -92,7 +92,7 @@ describe.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)('
 describe('a lost gate is left to an operator', () => {
   const retired = async (eventId: string) => (await rowOf(eventId)).roundRow.retiredAtMs !== null;
 
-  it('while its event is not closed, or MySQL was not seen to have all of its claims', async () => {
+  it('if its event is not closed, or MySQL was not seen to have all of its claims', async () => {
     const open = await tenClaims(lab, 'redis-stream');
     const unseen = await tenClaims(lab, 'redis-stream');
     await lab.claim(unseen.eventId, 'late');
@@ -105,7 +105,7 @@ describe('a lost gate is left to an operator', () => {
     }
   });
 
-  it('where Redis still has a winner whom MySQL lacks, or a claim that waits', async () => {
+  it('if Redis still has a winner whom MySQL lacks, or a claim in the outbox', async () => {
     const [winner, waits] = [await closedSale(), await closedSale()];
     await winner.deleteRow(4);
     await redis().del(winner.keys.gate, waits.keys.gate);
@@ -116,7 +116,7 @@ describe('a lost gate is left to an operator', () => {
     expect(await winner.reconcile(true)).toMatchObject({ findings: [], persisted: 10 });
   });
 
-  it('where it is there, and damaged', async () => {
+  it('if it is there but damaged', async () => {
     const sale = await closedSale();
     await redis().hset(sale.keys.gate, 'stock', 'many');
     await lab.sweep();
@@ -124,7 +124,7 @@ describe('a lost gate is left to an operator', () => {
     await redis().del(sale.keys.gate);
   });
 
-  it('while a repair puts it back, and once another change has given the event a newer version', async () => {
+  it('during a repair, and once another change has given the event a newer version', async () => {
     const [rebuilding, changed] = [await closedSale(), await closedSale()];
     const [before, older] = [await rowOf(rebuilding.eventId), await rowOf(changed.eventId)];
     const { db } = lab.first.stores;
@@ -136,7 +136,7 @@ describe('a lost gate is left to an operator', () => {
     expect(await rebuilding.reconcile(true)).toMatchObject({ findings: [] });
   });
 
-  it('whose sale closed before MySQL had anything, also when the job of its closing comes after the loss', async () => {
+  it('if the sale closed before MySQL had any claim, even if the job of its closing runs after the loss', async () => {
     const { eventId } = await lab.createEvent({ closesAtMs: lab.first.clock.nowMs() + 1_500 });
     await lab.race(eventId, users(3));
     await redis().flushdb();
@@ -150,13 +150,13 @@ describe('a lost gate is left to an operator', () => {
   });
 });
 
-it('a round whose retirement dies after its row was marked is taken out by the next sweep', async () => {
+it('a round whose retirement dies after its row was marked is removed by the next sweep', async () => {
   const sale = await closedSale();
   await redis().del(sale.keys.gate);
   const dying = { ...lab.first.stores.redis, client: redis() };
   const client = new Proxy(redis(), {
     get: (target, name) => {
-      // What retires a round in Redis is the first script that is sent here.
+      // The first script sent here is the one that retires the round in Redis.
       if (name === 'evalsha' || name === 'eval') throw new Error('died here');
       const value = Reflect.get(target, name) as unknown;
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
@@ -173,8 +173,8 @@ it('a round whose retirement dies after its row was marked is taken out by the n
   expect(await redis().exists(sale.keys.winners)).toBe(0);
 });
 
-describe('what lasts is logged once', () => {
-  it('a lost gate that somebody has to see to, as an error, by the sweep and by whoever asks', async () => {
+describe('a lasting problem is logged once', () => {
+  it('as an error by the sweep and by each API process, if it is a lost gate that needs an operator', async () => {
     const { eventId } = await lab.createEvent();
     await lab.claim(eventId, 'a');
     await redis().del(roundKeys(eventId, 1).gate);
@@ -182,7 +182,7 @@ describe('what lasts is logged once', () => {
     const api = anotherProcess();
     for (let i = 0; i < 3; i += 1) {
       await sweepAs(worker);
-      // One look each: an answer that the gate is lost holds for a second.
+      // A new gatekeeper each time, because one repeats for a second that the gate is lost.
       await expect(
         createGatekeeper(api.stores, { find: (id) => findEvent(api.stores.db, id), engineOf }).standing(eventId),
       ).rejects.toMatchObject({
@@ -193,7 +193,7 @@ describe('what lasts is logged once', () => {
       const losses = logged.filter((line) => line.eventId === eventId && line.event === 'gate_lost');
       expect(losses.map(({ level }) => level)).toEqual(['error']);
     }
-    // It comes back, and is lost again.
+    // The gate comes back, and is lost again.
     await lab.first.admin.reconcile({ eventId, repair: true }, tester);
     await sweepAs(worker);
     await redis().del(roundKeys(eventId, 1).gate);
@@ -202,7 +202,7 @@ describe('what lasts is logged once', () => {
     await lab.first.admin.reconcile({ eventId, repair: true }, tester);
   });
 
-  it('a lost gate that nobody has to see to, not as an error', async () => {
+  it('but not as an error, if it is a lost gate that needs nobody', async () => {
     const sale = await closedSale();
     await redis().hset(sale.keys.gate, 'stock', 'many');
     const worker = anotherProcess();
@@ -213,14 +213,14 @@ describe('what lasts is logged once', () => {
     await lab.sweep();
   });
 
-  it('an event that every sweep fails at, and again when it fails for another reason', async () => {
+  it('for an event that every sweep fails on, and again if the reason changes', async () => {
     const { eventId } = await lab.createEvent();
     await lab.claim(eventId, 'a');
     const { db } = lab.first.stores;
     const worker = anotherProcess();
     const failures = () => worker.logged.filter((line) => line.event === 'sweep_failed' && line.eventId === eventId);
     for (const [times, reason] of ['the first reason', 'the second reason'].entries()) {
-      // The row of the round has yet to take the time of its first claim.
+      // The row of the round does not have the time of its first claim yet.
       await db.$executeRawUnsafe(`CREATE TRIGGER refuse BEFORE UPDATE ON rounds FOR EACH ROW
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '${reason}'`);
       try {
@@ -235,7 +235,7 @@ describe('what lasts is logged once', () => {
     expect(failures()).toHaveLength(2);
   });
 
-  it('a store that does not answer the job supervisor', async () => {
+  it('for a store that does not answer the job supervisor', async () => {
     const worker = anotherProcess();
     const { jobs } = lab.first;
     const broken = { ...jobs, scheduleSweeps: () => Promise.reject(new Error('away')) };

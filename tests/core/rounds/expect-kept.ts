@@ -6,26 +6,29 @@ import type { Reconciled } from '../../../core/reconcile/report.ts';
 import { tester, type Lab } from '../../support/lab.ts';
 import { stockLimit, type Played } from './paired-changes.ts';
 
-/** Everybody has what they were told, changes are there as they were answered, and what is unsold can be bought. */
+/**
+ * Checks that every user has what the answers promised, that changes took effect as answered, and that what is unsold
+ * can be bought.
+ */
 export async function expectKept(lab: Lab, played: Played): Promise<void> {
   const { eventId } = played.sale;
   const { admin } = lab.first;
   // A row that MySQL lost comes back with the repair below.
-  if (played.plan.harm !== 'a row') await expectTold(lab, played);
+  if (played.plan.harm !== 'a row') await expectAnswersKept(lab, played);
   await expectAudited(lab, played);
   await expectAgreement(lab, played);
-  await expectTold(lab, played);
+  await expectAnswersKept(lab, played);
   await openEvent(lab, played);
   const newcomers = await sellOut(lab, played);
   for (const [user, outcome] of newcomers) played.sale.told.set(user, outcome);
   const { round } = await admin.get(eventId);
   await lab.persisted({ eventId, round });
-  await expectTold(lab, played);
+  await expectAnswersKept(lab, played);
   expectClean(await admin.reconcile({ eventId, repair: false }, tester), played);
   await expectNoOversell(lab, eventId);
 }
 
-async function expectTold(lab: Lab, { sale: { eventId, told } }: Played): Promise<void> {
+async function expectAnswersKept(lab: Lab, { sale: { eventId, told } }: Played): Promise<void> {
   const { db } = lab.first.stores;
   const current = (await rowOf(lab, eventId)).currentRound;
   for (let round = 1; round <= current; round += 1) await lab.persisted({ eventId, round });
@@ -48,7 +51,7 @@ async function expectTold(lab: Lab, { sale: { eventId, told } }: Played): Promis
       });
     }
     if (round !== current || isLost === true) continue;
-    // A process may hold an answer for a second, also that a gate was lost before it was repaired.
+    // A process may cache an answer for a second, including one from before the repair that a gate was lost.
     await expect
       .poll(() => lab.first.claims.mine(eventId, userId), { timeout: 20_000 })
       .toMatchObject({ serial, code, claimedAtMs, round });
@@ -58,7 +61,10 @@ async function expectTold(lab: Lab, { sale: { eventId, told } }: Played): Promis
   }
 }
 
-/** Done once where it was answered, not at all where it was refused, at most once where nobody knows. */
+/**
+ * Checks that each change took effect once if it was answered, never if it was refused, and at most once if the outcome
+ * is unknown.
+ */
 async function expectAudited(lab: Lab, { sale: { eventId }, wanted, told }: Played): Promise<void> {
   const entries = await audit(lab, eventId);
   for (const [i, { name, requestId }] of wanted.entries()) {
@@ -71,7 +77,7 @@ async function expectAudited(lab: Lab, { sale: { eventId }, wanted, told }: Play
   }
 }
 
-/** Gate and row agree, or the report says why not and a repair mends it. */
+/** Checks that gate and row agree, or that the report says why not and a repair fixes it. */
 async function expectAgreement(lab: Lab, played: Played): Promise<void> {
   const { plan, sale, wanted, told } = played;
   const { eventId } = sale;
@@ -91,7 +97,10 @@ function expectClean(report: Reconciled, played: Played): void {
   ).toEqual([]);
 }
 
-/** What a report says that the plan does not explain: a claim that was set aside, and its round, which stays for it. */
+/**
+ * The findings that the plan does not explain. It does explain a claim that was set aside, and its round, which stays
+ * for it.
+ */
 function left({ findings }: Reconciled, { plan }: Played): Reconciled['findings'] {
   if (!plan.setAside) return findings;
   return findings.filter(
@@ -100,7 +109,9 @@ function left({ findings }: Reconciled, { plan }: Played): Reconciled['findings'
   );
 }
 
-/** Opens what waits for its opening, with the approval that it needs, and resumes what a change has paused. */
+/**
+ * Opens an event that waits for its opening, with the approval that it needs, and resumes it if a change has paused it.
+ */
 async function openEvent(lab: Lab, { plan, sale: { eventId }, wanted, told }: Played): Promise<void> {
   const { admin, clock } = lab.first;
   if (plan.changes.includes('approve')) {
@@ -123,7 +134,7 @@ async function openEvent(lab: Lab, { plan, sale: { eventId }, wanted, told }: Pl
   await admin.resume({ eventId }, tester);
 }
 
-/** Whether a change gave what an approval is for another value. */
+/** Whether a change altered a value that an approval covers. */
 function asks({ action, before, after }: AuditRow): boolean {
   if (action.startsWith('event.reconcile') || action.startsWith('event.repair')) return false;
   const worth = (state: unknown) => {
@@ -133,17 +144,17 @@ function asks({ action, before, after }: AuditRow): boolean {
   return after !== null && worth(before) !== worth(after);
 }
 
-/** Newcomers buy all that is left. */
+/** New users buy all that is left. */
 async function sellOut(lab: Lab, { sale: { eventId } }: Played): Promise<Map<string, ClaimOutcome>> {
   const { admin } = lab.first;
   const sold = new Map<string, ClaimOutcome>();
   const before = await admin.get(eventId);
   const toSell = before.stock - before.issued;
-  // One that is sold out is topped up, so that there is something to buy.
+  // A sold-out event is topped up, so that there is something to buy.
   if (toSell === 0) await admin.topUp({ eventId, add: 1 }, tester);
   for (let i = 0; i < Math.max(toSell, 1); i += 1) {
     const user = `new-${i}`;
-    // An answer from MySQL holds for a second.
+    // A process may cache MySQL's answer for a second.
     await expect
       .poll(
         async () => {

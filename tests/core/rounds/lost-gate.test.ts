@@ -14,19 +14,19 @@ const lab = useLab({ stores, platformCount: 2 });
 
 const redis = () => lab.first.stores.redis.client;
 const db = () => lab.first.stores.db;
-/** Its opening is in the past, and nobody has seeded it. */
+/** Moves the opening of an event that has not been seeded into the past. */
 const openNow = (eventId: string) =>
   db().round.updateMany({ where: { eventId }, data: { opensAt: new Date(lab.first.clock.nowMs() - 5) } });
 const submitAll = (eventId: string, everybody: string[]) =>
   Promise.all(everybody.map((user) => lab.submit(eventId, user).catch((err: unknown) => err)));
 
-describe('a gate that is lost while claims can be accepted', () => {
+describe('a gate that is lost while claims are accepted', () => {
   it.each<[string, (eventId: string) => Promise<unknown>]>([
     ['everything', () => redis().flushdb()],
     ['the gate', (eventId) => redis().del(gateKey(eventId))],
     ['the winners', (eventId) => redis().del(roundKeys(eventId, 1).winners)],
     ['a single winner', (eventId) => redis().hdel(roundKeys(eventId, 1).winners, 'first')],
-  ])('stops the event: %s', async (_what, lose) => {
+  ])('stops the event if Redis lost %s', async (_what, lose) => {
     const { eventId } = await lab.createEvent({ stock: 50 });
     await lab.submit(eventId, 'first');
     await submitAll(eventId, users(9));
@@ -39,7 +39,7 @@ describe('a gate that is lost while claims can be accepted', () => {
     expect((await readGate(redis(), eventId))?.issued ?? 0).toBeLessThanOrEqual(10);
   });
 
-  it('still shows what MySQL has: the event, and the claims of those who are stored', async () => {
+  it('still lets everybody see the event and the claims that MySQL has', async () => {
     const event = await lab.createEvent({ stock: 50 });
     const won = await lab.submit(event.eventId, 'first');
     await lab.persisted(event);
@@ -55,8 +55,8 @@ describe('a gate that is lost while claims can be accepted', () => {
   });
 });
 
-describe('a gate that is lost after a claim was set aside', () => {
-  it('has issued up to the highest serial, and the stock does not go below that', async () => {
+describe('a gate that is lost after MySQL lost a claim', () => {
+  it('counts as issued up to the highest serial, and the stock cannot be set below that', async () => {
     const event = await lab.createEvent({ stock: 50 });
     const { eventId } = event;
     for (const user of ['a', 'b', 'c']) await lab.submit(eventId, user);
@@ -69,12 +69,12 @@ describe('a gate that is lost after a claim was set aside', () => {
   });
 });
 
-describe('a gate that somebody else wrote to', () => {
+describe('a gate that another program wrote to', () => {
   it.each<[string, (eventId: string) => Promise<unknown>]>([
-    ['a number that is none', (eventId) => redis().hset(gateKey(eventId), 'stock', 'many')],
-    ['no JSON', (eventId) => redis().hset(gateKey(eventId), 'info', '{')],
-    ['a gate of another type', (eventId) => redis().set(gateKey(eventId), 'mine')],
-  ])('stops its event, and keeps nobody from looking after the others: %s', async (_what, damage) => {
+    ['an invalid number', (eventId) => redis().hset(gateKey(eventId), 'stock', 'many')],
+    ['invalid JSON', (eventId) => redis().hset(gateKey(eventId), 'info', '{')],
+    ['another type', (eventId) => redis().set(gateKey(eventId), 'mine')],
+  ])('stops its event, but not the sweep of others, if it has %s', async (_what, damage) => {
     const [damaged, other] = [await lab.createEvent(), await lab.createEvent()];
     await lab.submit(damaged.eventId, 'a');
     await damage(damaged.eventId);
@@ -88,7 +88,7 @@ describe('a gate that somebody else wrote to', () => {
     await redis().del(gateKey(damaged.eventId));
   });
 
-  it('keeps nobody from looking after the others where its strategy is unknown here', async () => {
+  it('does not stop the sweep of other events if it names an unknown strategy', async () => {
     const damaged = await lab.createEvent();
     await redis().hset(gateKey(damaged.eventId), 'strategy', 'mine');
     const rounds = await readRoundStatuses(lab.first.stores);
@@ -107,7 +107,7 @@ describe('a gate that somebody else wrote to', () => {
     ['redis-stream', 'redis-counter-set'],
     ['redis-counter-set', 'redis-counter'],
     ['redis-counter', 'redis-stream'],
-  ] as const)('stops an event of %s where it names %s, until a repair', async (strategy, named) => {
+  ] as const)('stops an event of %s if it names %s, until a repair', async (strategy, named) => {
     const { eventId } = await lab.createEvent({ strategy, stock: 9 });
     expect(await lab.submit(eventId, 'a')).toMatchObject({ serial: 1 });
     await redis().hset(gateKey(eventId), 'strategy', named, 'runId', 'of a Redis that ran before');
@@ -126,17 +126,20 @@ describe('a gate that somebody else wrote to', () => {
     expect(await lost()).toBe(false);
   });
 
-  it.each(['outbox', 'winners', 'setAside'] as const)('may also be of its %s', async (part) => {
-    const [damaged, other] = [await lab.createEvent(), await lab.createEvent()];
-    const key = roundKeys(damaged.eventId, 1)[part];
-    await redis().set(key, 'mine');
-    await db().event.update({ where: { id: other.eventId }, data: { version: 2 } });
-    await lab.sweep();
-    expect(await readGate(redis(), other.eventId)).toMatchObject({ version: 2 });
-    const rounds = await readRoundStatuses(lab.first.stores);
-    expect(rounds.find(({ event }) => event.eventId === damaged.eventId)).toMatchObject({ lost: true });
-    await redis().del(key);
-  });
+  it.each(['outbox', 'winners', 'setAside'] as const)(
+    'does not stop the sweep of other events if the damage is in its %s',
+    async (part) => {
+      const [damaged, other] = [await lab.createEvent(), await lab.createEvent()];
+      const key = roundKeys(damaged.eventId, 1)[part];
+      await redis().set(key, 'mine');
+      await db().event.update({ where: { id: other.eventId }, data: { version: 2 } });
+      await lab.sweep();
+      expect(await readGate(redis(), other.eventId)).toMatchObject({ version: 2 });
+      const rounds = await readRoundStatuses(lab.first.stores);
+      expect(rounds.find(({ event }) => event.eventId === damaged.eventId)).toMatchObject({ lost: true });
+      await redis().del(key);
+    },
+  );
 });
 
 describe('a gate that is gone before anybody could claim', () => {
@@ -147,7 +150,7 @@ describe('a gate that is gone before anybody could claim', () => {
     expect(await readGate(redis(), eventId)).toMatchObject({ round: 1, issued: 0 });
   });
 
-  it('is made again by the first who asks', async () => {
+  it('is made again by the first user who asks', async () => {
     const opensAtMs = lab.first.clock.nowMs() + 30_000;
     const { eventId } = await lab.createEvent({ opensAtMs });
     await redis().flushdb();
@@ -156,8 +159,8 @@ describe('a gate that is gone before anybody could claim', () => {
   });
 });
 
-describe('an event that nobody has seeded', () => {
-  it('is not seeded beside a change, which may still give it another strategy', async () => {
+describe('an event that has not been seeded', () => {
+  it('is not seeded during a change, which may still give it another strategy', async () => {
     const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
     const { seeding } = await db().$transaction(async (tx) => {
       expect((await lockEvent(tx, eventId)).roundRow.seededAtMs).toBeNull();
@@ -170,7 +173,7 @@ describe('an event that nobody has seeded', () => {
     expect(await readGate(redis(), eventId)).toMatchObject({ version: 2, strategy: 'unsafe' });
   });
 
-  it('says when it opens, long before', async () => {
+  it('answers when it opens, long before', async () => {
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
     const { eventId, seeded } = await lab.createEvent({ opensAtMs });
     expect(seeded).toBe(false);
@@ -178,7 +181,7 @@ describe('an event that nobody has seeded', () => {
     expect(await lab.first.claims.mine(eventId, 'a')).toBeNull();
   });
 
-  it('opens late rather than never, and once, when everybody asks at once', async () => {
+  it('opens late rather than never, and once, even if everybody asks at once', async () => {
     const event = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000, stock: 30 });
     await openNow(event.eventId);
     const answers = await submitAll(event.eventId, users(100));
@@ -187,7 +190,7 @@ describe('an event that nobody has seeded', () => {
     expect(await lab.persisted(event)).toHaveLength(30);
   });
 
-  it('opens late also when the seeder died between gate and row, with what the row has by then', async () => {
+  it('opens late if the seeder died between gate and row, with what the row has by then', async () => {
     const event = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000, stock: 30 });
     const { eventId } = event;
     await openNow(eventId);
@@ -208,7 +211,7 @@ describe('an event that nobody has seeded', () => {
     expect((await readGate(redis(), eventId))?.info.amount).toBe(7_000);
   });
 
-  it('opens late also when the seeder died between row and trust, and the sweep need not wait for a claim', async () => {
+  it('opens late if the seeder died between row and trust, and the sweep does not need a claim for that', async () => {
     const { eventId } = await lab.createEvent();
     const seededAtMs = (await findEvent(db(), eventId))?.roundRow.seededAtMs ?? 0;
     await redis().hset(gateKey(eventId), 'runId', sealOf(seededAtMs));
@@ -221,7 +224,7 @@ describe('an event that nobody has seeded', () => {
     expect((await readGate(redis(), other.eventId))?.runId).toBe(lab.first.stores.redis.runId());
   });
 
-  it('is lost where another gate is left than the one that its row speaks of', async () => {
+  it('is lost if Redis has another gate than the one its row names', async () => {
     const { eventId } = await lab.createEvent();
     await redis().hset(gateKey(eventId), 'runId', sealOf(1_000));
     const rounds = await readRoundStatuses(lab.first.stores);
@@ -241,10 +244,10 @@ describe('an event that nobody has seeded', () => {
 });
 
 describe('a Redis that restarted', () => {
-  /** What a restart looks like to the gate: the run_id that it was compared under is another one. */
+  /** After a restart, the gate's run_id differs from Redis's own. */
   const asAfterRestart = (eventId: string) => redis().hset(gateKey(eventId), 'runId', 'of the process before');
 
-  it('takes claims again after one comparison with MySQL', async () => {
+  it('accepts claims again after one comparison with MySQL', async () => {
     const { eventId } = await lab.createEvent();
     const won = await lab.submit(eventId, 'a');
     await asAfterRestart(eventId);
@@ -254,11 +257,11 @@ describe('a Redis that restarted', () => {
     ).toBe(true);
   });
 
-  it('takes none when its gate is older than MySQL, whose serials bound the stock', async () => {
+  it('accepts none if its gate is older than MySQL, whose serials limit how far the stock can be lowered', async () => {
     const event = await lab.createEvent();
     await submitAll(event.eventId, users(15));
     const stored = await lab.persisted(event);
-    // The gate and its winners as they were 5 claims ago.
+    // The gate and its winners as they were 5 claims earlier.
     const { winners } = roundKeys(event.eventId, 1);
     await redis().hdel(winners, ...stored.slice(10).map(({ userId }) => userId));
     await redis().hset(gateKey(event.eventId), 'issued', 10);

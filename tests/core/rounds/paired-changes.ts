@@ -18,22 +18,22 @@ export type ChangeName = (typeof changeNames)[number];
 export const stockLimit = 4;
 export const approver: Actor = { ...tester, name: 'ann' };
 
-/** A change as somebody asks for it, and may ask for again. */
+/** A requested change, which may be requested again. */
 export type Wanted = {
   name: ChangeName;
   eventId: string;
-  /** The version that an approval is for. */
+  /** The version that an approval names. */
   version: number;
   requestId: string;
-  /** Whether it is asked for under the limit. */
+  /** Whether the changing process applies the limit. */
   limited: boolean;
   update: { name?: string; stock?: number; opensAtMs?: number };
 };
 
-/** `unknown`: nobody was told what became of it. */
+/** `unknown`: nobody received an answer. */
 export type Described = { kind: 'done' | 'refused' | 'unknown'; detail: string };
 
-/** A process that makes one change and may die of a hook. */
+/** The outcome of a process that made one change, and that a hook may have killed. */
 export type Changing = { told: Described; steps: number };
 
 export async function makeChange(
@@ -85,35 +85,35 @@ async function perform(
 const versionOf = ({ version, round }: { version: number; round: number }): string =>
   `version ${version} of round ${round}`;
 
-/** What Redis or MySQL loses before, all of it without losing anybody's claim. */
+/** What Redis or MySQL loses beforehand. None of it loses anybody's claim. */
 export const harms = ['none', 'gate', 'all of the round', 'a winner', 'a row'] as const;
 export type Harm = (typeof harms)[number];
 
-/** Before or after a step of the first change, which is that fraction of all its steps. */
+/** Before or after a step of the first change, given as a fraction of all its steps. */
 export type PlannedMoment = { fraction: number; when: Moment['when'] };
 
 export type Plan = {
   changes: [ChangeName, ChangeName];
   strategy: StrategyName;
   harm: Harm;
-  /** A claim that MySQL could not store. */
+  /** Whether there is a claim that MySQL could not store. */
   setAside: boolean;
-  /** An event that waits for an approval has a gate already. */
+  /** Whether an event that waits for an approval already has a gate. */
   seeded: boolean;
   update: 'name' | 'more' | 'fewer' | 'later';
-  /** When the second one begins. */
+  /** When the second change begins. */
   otherAt: PlannedMoment;
   claimAt: PlannedMoment;
-  /** Another process sweeps all events. */
+  /** When another process sweeps all events. */
   sweepAt: PlannedMoment | null;
   deathAt: PlannedMoment | null;
-  /** The step at which the second one dies. */
+  /** The step at which the second process dies. */
   otherDeathAt: Moment | null;
-  /** Whether those who died are asked again. */
+  /** Whether changes whose process died are requested again. */
   askedAgain: boolean;
 };
 
-/** An event, and what its users were told. */
+/** An event, and the answers that its users received. */
 export type Sale = { eventId: string; version: number; told: Map<string, ClaimOutcome> };
-/** What became of a plan: the answers to each change, and what happened when. */
+/** The outcome of a plan: the answers to each change, and what happened when. */
 export type Played = { plan: Plan; sale: Sale; wanted: Wanted[]; told: Described[][]; log: string[] };

@@ -27,8 +27,9 @@ import {
 } from './paired-changes.ts';
 
 /**
- * Two processes change one event at once, users claim in between, and each process may die at any of its steps. Whatever
- * happens: once other processes have looked after it, everybody has what they were told, and what is unsold can be bought.
+ * Two processes change one event at once, users claim in between, and each process may die at any of its steps.
+ * Whatever happens, once other processes have finished the work, every user has what the answers promised, and what is
+ * unsold can be bought.
  */
 const lab = useLab({ platformCount: 2, env: { SEED_LEAD_SECONDS: '7200' } });
 
@@ -44,7 +45,7 @@ const pairs = [
 ] as const satisfies [ChangeName, ChangeName][];
 const gateStrategies = ['redis-stream', 'redis-counter', 'redis-counter-set'] as const;
 
-/** What an update gives another value; each but the name asks for an approval anew, or needs none. */
+/** The values that an update changes. All but the name need a new approval, or make one unnecessary. */
 const updates: Record<Plan['update'], () => Wanted['update']> = {
   name: () => ({ name: 'Closing sale' }),
   more: () => ({ stock: 7 }),
@@ -68,7 +69,7 @@ async function openSale(plan: Plan): Promise<Sale> {
       },
       tester,
     );
-    // Raised, or only restated, by somebody who goes by the limits.
+    // Raised, or only set again, by a process that applies the limit.
     const raise = { eventId, requestId: randomUUID(), version: 0, limited: true, update: { stock: stockLimit + 2 } };
     const { told: raised } = await makeChange(lab.first, { ...raise, name: 'update' }, { before: idle, after: idle });
     if (raised.kind !== 'done') throw new Error(`the event could not be set up: ${raised.detail}`);
@@ -88,7 +89,7 @@ async function openSale(plan: Plan): Promise<Sale> {
 
 const idle: StepHook = () => Promise.resolve();
 
-/** Somebody wrote the next serial into MySQL by hand, and takes it away again. */
+/** Writes the next serial into MySQL by hand, and removes it again afterwards. */
 async function setAside(eventId: string, claim: () => Promise<unknown>): Promise<void> {
   const { db, clock } = lab.first.stores;
   const now = new Date(clock.nowMs());
@@ -123,7 +124,7 @@ async function rowOf(eventId: string): Promise<EventRow> {
   return event;
 }
 
-/** How many steps a change takes that nothing disturbs. */
+/** How many steps an undisturbed change takes. */
 const stepsOf = new Map<string, Promise<number>>();
 function countSteps(plan: Plan): Promise<number> {
   const { changes, strategy, harm } = plan;
@@ -179,7 +180,7 @@ async function play(plan: Plan): Promise<Played> {
     if (isAt(otherAt, step.count, when)) {
       log.push(`the second begins ${when} step ${step.count}, ${step.name}`);
       second ??= begin();
-      // It may wait for our transaction.
+      // The second change may wait for our transaction.
       if (!step.inTransaction) await second;
     }
     if (isAt(sweepAt, step.count, when)) {
@@ -203,7 +204,7 @@ async function play(plan: Plan): Promise<Played> {
   return { plan, sale, wanted: [...wanted], told, log };
 }
 
-/** What a store could not answer, nobody was told. */
+/** A user whom a store failed gets no answer. */
 async function claimOnce({ eventId, told }: Sale, user: string): Promise<void> {
   try {
     told.set(user, await lab.submit(eventId, user));
@@ -250,13 +251,13 @@ function drawPlans(pair: readonly [ChangeName, ChangeName], random: () => number
     const repairs = pair.includes('repair');
     const isStream = strategy === 'redis-stream';
     const sellsOut = pair.includes('retire');
-    // Each plan has its own stretch of the first one's steps.
+    // Each plan has its own section of the first change's steps.
     const at = (i + random()) / plansPerPair;
     const harm: Harm = !repairs ? 'none' : oneOf(isStream ? harms : (['none', 'none', 'a winner', 'gate'] as const));
     return {
       changes: below(2) === 0 ? [pair[0], pair[1]] : [pair[1], pair[0]],
       ...{ strategy, harm },
-      // A lost row is put back out of Redis: not beside a gate that says the same of another.
+      // A lost row is restored from Redis. That must not meet a gate that reports a fault of another claim.
       setAside: isStream && !sellsOut && !pair.includes('approve') && harm !== 'all of the round' && below(4) === 0,
       seeded: below(2) === 0,
       update: oneOf(['name', 'more', 'fewer', 'later']),
@@ -273,9 +274,9 @@ function drawPlans(pair: readonly [ChangeName, ChangeName], random: () => number
 const runs = Number(process.env['PAIRS_RUNS'] ?? 1);
 const seeds = Array.from({ length: runs }, (_, run) => seed + run * 1_000);
 
-describe.each(seeds)('with PAIRS_SEED=%i', (drawnFrom) => {
+describe.each(seeds)('with PAIRS_SEED=%i,', (drawnFrom) => {
   it.each(pairs)(
-    'a %s and a %s at once, each of which may die at any step, lose nothing',
+    'a simultaneous %s and %s lose nothing, even if each dies at any step',
     { timeout: 180_000 },
     async (...pair) => {
       const random = seededRandom(drawnFrom + pairs.findIndex(([one, other]) => one === pair[0] && other === pair[1]));

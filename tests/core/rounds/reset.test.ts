@@ -21,7 +21,7 @@ import { scriptSha } from '../../support/system.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
-/** What a reset leaves behind, and what it leaves undone when somebody dies in it. */
+/** What a reset leaves behind, and what it leaves undone if its process dies. */
 const stores = useTestStores();
 const lab = useLab({ stores, platformCount: 2 });
 
@@ -42,7 +42,7 @@ async function rowOf(eventId: string): Promise<EventRow> {
   return event;
 }
 
-/** Row and gate are in the same round, and the gate decides. */
+/** Checks that row and gate are in the same round, and that the gate decides. */
 async function expectInRound(eventId: string, round: number): Promise<void> {
   const { currentRound, version, roundRow } = await rowOf(eventId);
   expect(currentRound).toBe(round);
@@ -55,8 +55,8 @@ async function expectInRound(eventId: string, round: number): Promise<void> {
   });
 }
 
-describe('who resets dies', () => {
-  it('after the rows, before the gate: claims go on in the round before, until the sweep', async () => {
+describe('during a reset,', () => {
+  it('claims go on in the previous round until the sweep if it died between the rows and the gate', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
     await resetRowsAndDie(lab, eventId);
@@ -70,7 +70,7 @@ describe('who resets dies', () => {
     expect(await trailOf(eventId)).toMatchObject([{ action: 'event.reset' }]);
   });
 
-  it('after the rows: a repair completes it, and takes no gate for lost', async () => {
+  it('a repair completes it if it died after the rows, and does not treat the gate as lost', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
     await resetRowsAndDie(lab, eventId);
@@ -95,7 +95,7 @@ describe('who resets dies', () => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 2, except: ['not_asked'] });
   });
 
-  it('after the rows: also where the new round opens in an hour, or is over already', async () => {
+  it('the sweep completes it if it died after the rows, even if the new round opens in an hour or is already over', async () => {
     const later = await lab.createEvent({ stock: 9 });
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
     await resetRowsAndDie(lab, later.eventId, { opensAtMs });
@@ -111,17 +111,20 @@ describe('who resets dies', () => {
   it.each([
     ['paused', 0],
     ['not_open', 3_600_000],
-  ])('after the rows, and Redis restarts: the first who asks completes it, and is told %s', async (status, aheadMs) => {
-    const { eventId } = await lab.createEvent({ stock: 9 });
-    await lab.submit(eventId, 'a');
-    await resetRowsAndDie(lab, eventId, aheadMs === 0 ? {} : { opensAtMs: lab.first.clock.nowMs() + aheadMs });
-    await redis().hset(gateKey(eventId), 'runId', 'an earlier Redis');
-    const answers = await Promise.all(users(20).map((user) => lab.submit(eventId, user)));
-    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([status]));
-    await expectInRound(eventId, 2);
-  });
+  ])(
+    'the first caller completes it if it died after the rows and Redis restarted, and is answered %s',
+    async (status, aheadMs) => {
+      const { eventId } = await lab.createEvent({ stock: 9 });
+      await lab.submit(eventId, 'a');
+      await resetRowsAndDie(lab, eventId, aheadMs === 0 ? {} : { opensAtMs: lab.first.clock.nowMs() + aheadMs });
+      await redis().hset(gateKey(eventId), 'runId', 'an earlier Redis');
+      const answers = await Promise.all(users(20).map((user) => lab.submit(eventId, user)));
+      expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([status]));
+      await expectInRound(eventId, 2);
+    },
+  );
 
-  it('nobody takes the event for lost whose look at it began before the reset', async () => {
+  it('a check of the event that began before it does not report the gate as lost', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     const before = await rowOf(eventId);
     await reset(eventId);
@@ -131,7 +134,7 @@ describe('who resets dies', () => {
     await expectInRound(eventId, 2);
   });
 
-  it('after the rows: another change of the event completes it', async () => {
+  it('another change of the event completes it if it died after the rows', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await resetRowsAndDie(lab, eventId);
     expect(await lab.first.admin.resume({ eventId }, tester)).toMatchObject({ round: 2, paused: false, seeded: true });
@@ -139,7 +142,7 @@ describe('who resets dies', () => {
     expect(await lab.submit(eventId, 'a')).toMatchObject({ status: 'issued', serial: 1, round: 2 });
   });
 
-  it('after the rows: another reset goes on from there', async () => {
+  it('another reset starts from there if it died after the rows', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
     await resetRowsAndDie(lab, eventId);
@@ -149,8 +152,8 @@ describe('who resets dies', () => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 1, except: ['not_asked'] });
   });
 
-  it.each(['before the row says so', 'after that, before it is trusted'])(
-    'after the gate is made, %s: nothing is decided until it is completed, by whoever asks first',
+  it.each(['before the row is updated', 'before it is trusted'])(
+    'nothing is decided until the first caller completes it if it died after the gate was made and %s',
     async (when) => {
       const { eventId } = await lab.createEvent({ stock: 9 });
       await lab.submit(eventId, 'a');
@@ -167,7 +170,7 @@ describe('who resets dies', () => {
         seen,
       );
       expect(begun).toMatchObject({ kind: 'seeded', issued: 1, soldOutAtMs: null });
-      if (when !== 'before the row says so') {
+      if (when !== 'before the row is updated') {
         await db().round.updateMany({ where: { eventId, round: 2 }, data: { seededAt: new Date(seededAtMs) } });
       }
       const answers = await Promise.all(users(20).map((user) => lab.submit(eventId, user)));
@@ -176,7 +179,7 @@ describe('who resets dies', () => {
     },
   );
 
-  it('while the outbox is full: it drains into the round that it is of, and nothing of it enters the new one', async () => {
+  it('a full outbox drains into its own round, and nothing of it enters the new one', async () => {
     const { eventId } = await lab.createEvent({ stock: 900 });
     const everybody = users(700);
     await lab.race(eventId, everybody);
@@ -191,8 +194,8 @@ describe('who resets dies', () => {
   });
 });
 
-describe('a reset that Redis does not hear of', () => {
-  it('says so, goes on in the round before, and is done once when it is asked for again', async () => {
+describe('a reset that does not reach Redis', () => {
+  it('says so, leaves the previous round running, and happens once if it is repeated', async () => {
     await using proxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
     await using hurt = await openLab({ ...stores, redisUrl: proxy.through(stores.redisUrl) });
     const { eventId } = await lab.createEvent({ stock: 9 });
@@ -211,39 +214,42 @@ describe('a reset that Redis does not hear of', () => {
     expect(await trailOf(eventId)).toHaveLength(1);
   });
 
-  it('is not begun while Redis is unreachable: nothing is changed', async () => {
+  it('does not begin while Redis is unreachable, and changes nothing', async () => {
     const { eventId, version } = await lab.createEvent();
     await using away = await openLab({ ...stores, redisUrl: 'redis://127.0.0.1:1' });
     await expect(away.first.admin.reset({ eventId, confirm }, tester)).rejects.toMatchObject({ code: 'unavailable' });
     expect(await rowOf(eventId)).toMatchObject({ version, currentRound: 1 });
   });
 
-  it('where MySQL decides, does not ask Redis', async () => {
+  it('does not need Redis if MySQL decides', async () => {
     await using away = await openLab({ ...stores, redisUrl: 'redis://127.0.0.1:1' });
     const { eventId } = await lab.createEvent({ strategy: 'db-lock' });
     expect(await away.first.admin.reset({ eventId, confirm }, tester)).toMatchObject({ round: 2, seeded: true });
   });
 });
 
-describe('somebody stops the event while MySQL is away and a reset is under way', () => {
-  it.each(['pause', 'close'] as const)('%s: it holds for the round before, and the new one is paused', async (verb) => {
-    const { eventId } = await lab.createEvent({ stock: 9 });
-    await resetRowsAndDie(lab, eventId, { opensAtMs: lab.first.clock.nowMs() + 60_000 });
-    await using away = await openLab({ ...stores, databaseUrl: 'mysql://nobody@127.0.0.1:1/nothing' });
-    expect(await away.first.admin[verb]({ eventId }, { ...tester, reason: 'stop' })).toMatchObject({ round: 1 });
-    await Promise.all([lab.sweep(), lab.sweep()]);
-    await expectInRound(eventId, 2);
-    expect(await lab.first.admin.get(eventId)).toMatchObject({ round: 2, paused: true, closed: false });
-    const past = await findRound(db(), eventId, 1);
-    expect(past?.roundRow.paused === true || past?.roundRow.closedAtMs !== null).toBe(true);
-    expect(await trailOf(eventId)).toMatchObject([
-      { action: 'event.reset', round: 2 },
-      { action: `event.${verb}`, actor: 'tester', reason: 'stop', round: 1 },
-      { action: 'event.pause', actor: 'firstcome', round: 2, after: { paused: true } },
-    ]);
-  });
+describe('stopping an event while MySQL is away and a reset is under way', () => {
+  it.each(['pause', 'close'] as const)(
+    '(%s) applies to the previous round, and the new one is paused',
+    async (verb) => {
+      const { eventId } = await lab.createEvent({ stock: 9 });
+      await resetRowsAndDie(lab, eventId, { opensAtMs: lab.first.clock.nowMs() + 60_000 });
+      await using away = await openLab({ ...stores, databaseUrl: 'mysql://nobody@127.0.0.1:1/nothing' });
+      expect(await away.first.admin[verb]({ eventId }, { ...tester, reason: 'stop' })).toMatchObject({ round: 1 });
+      await Promise.all([lab.sweep(), lab.sweep()]);
+      await expectInRound(eventId, 2);
+      expect(await lab.first.admin.get(eventId)).toMatchObject({ round: 2, paused: true, closed: false });
+      const past = await findRound(db(), eventId, 1);
+      expect(past?.roundRow.paused === true || past?.roundRow.closedAtMs !== null).toBe(true);
+      expect(await trailOf(eventId)).toMatchObject([
+        { action: 'event.reset', round: 2 },
+        { action: `event.${verb}`, actor: 'tester', reason: 'stop', round: 1 },
+        { action: 'event.pause', actor: 'firstcome', round: 2, after: { paused: true } },
+      ]);
+    },
+  );
 
-  it('what was stopped before the reset belongs to the round before', async () => {
+  it('belongs to the previous round if it came before the reset', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     const pendingChanges = addPendingChange('', {
       ...{ action: 'event.pause', actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1' },
@@ -258,14 +264,14 @@ describe('somebody stops the event while MySQL is away and a reset is under way'
   });
 });
 
-describe('a gate that is lost', () => {
+describe('a reset of an event with a lost gate', () => {
   it.each<[string, (eventId: string) => Promise<unknown>]>([
     ['everything', (eventId) => redis().del(gateKey(eventId), ...partsOf(eventId, 1))],
     ['the gate', (eventId) => redis().del(gateKey(eventId))],
     ['the winners', (eventId) => redis().del(roundKeys(eventId, 1).winners)],
-    ['a field', (eventId) => redis().hdel(gateKey(eventId), 'codeKey')],
-    ['somebody wrote something else there', (eventId) => redis().set(gateKey(eventId), 'nonsense')],
-  ])('is replaced, and MySQL keeps what it has: %s', async (_what, lose) => {
+    ['a field of the gate', (eventId) => redis().hdel(gateKey(eventId), 'codeKey')],
+    ['the gate to other data', (eventId) => redis().set(gateKey(eventId), 'nonsense')],
+  ])('replaces the gate, and MySQL keeps its claims, if Redis lost %s', async (_what, lose) => {
     const event = await lab.createEvent({ stock: 50 });
     const { eventId } = event;
     for (const user of ['a', 'b']) await lab.submit(eventId, user);
@@ -284,9 +290,9 @@ describe('a gate that is lost', () => {
   });
 
   it.each<[string, string]>([
-    ['carries a change that can not be read', 'carry'],
-    ['carries a change, and can not be read', 'stock'],
-  ])('is replaced when it %s, which the audit trail says', async (_what, field) => {
+    ['has unreadable pending changes', 'carry'],
+    ['has pending changes and is unreadable itself', 'stock'],
+  ])('replaces the gate if it %s, and records it in the audit trail', async (_what, field) => {
     const event = await lab.createEvent({ stock: 50 });
     const { eventId } = event;
     await lab.submit(eventId, 'a');
@@ -309,7 +315,7 @@ describe('a gate that is lost', () => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 1, except: ['not_asked'] });
   });
 
-  it('is replaced by the sweep when who reset it died, and it carries what can not be read', async () => {
+  it('is completed by the sweep if it died, even if the gate’s pending changes are unreadable', async () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
     await lab.submit(eventId, 'a');
     await resetRowsAndDie(lab, eventId);
@@ -319,7 +325,7 @@ describe('a gate that is lost', () => {
     expect((await trailOf(eventId)).map(({ action }) => action)).toEqual(['event.reset', 'event.carry_lost']);
   });
 
-  it('of a round of which there are parts already stops the event, and the old gate does not go on', async () => {
+  it('keeps the event stopped if the new round already has keys in Redis, and the old gate stays inactive', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
     const atMs = lab.first.clock.nowMs();
@@ -340,7 +346,7 @@ describe('a gate that is lost', () => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 1, except: ['not_asked'] });
   });
 
-  it('before its opening the gate of a later round is made again, as any', async () => {
+  it('lets the new round’s gate be made again before its opening, like any gate', async () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
     await reset(eventId, { opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
     await redis().del(gateKey(eventId));
@@ -348,7 +354,7 @@ describe('a gate that is lost', () => {
     await expectInRound(eventId, 2);
   });
 
-  it('a gate of a round before that comes back with an old Redis decides nothing', async () => {
+  it('stays in effect if an old Redis brings back the previous round’s gate, which decides nothing', async () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
     await lab.submit(eventId, 'a');
     const old = await redis().hgetall(gateKey(eventId));
@@ -363,8 +369,8 @@ describe('a gate that is lost', () => {
   });
 });
 
-describe('a past round of which Redis has another part than MySQL', () => {
-  /** A lost gate that was being put back when the event was reset; `put` is what Redis has of the round. */
+describe('a past round of which Redis and MySQL have different parts', () => {
+  /** Resets an event while its lost gate is being rebuilt; `put` writes what Redis has of the round. */
   async function resetWhileRebuilt(put: (eventId: string, claimedAtMs: number) => Promise<unknown>): Promise<string> {
     const event = await lab.createEvent({ stock: 9 });
     const { eventId } = event;
@@ -380,7 +386,7 @@ describe('a past round of which Redis has another part than MySQL', () => {
   const winnersOfRoundOne = (eventId: string) => roundKeys(eventId, 1).winners;
   const reconcile = (eventId: string, repair = false) => lab.first.admin.reconcile({ eventId, repair }, tester);
 
-  it('goes when MySQL has all that Redis has', async () => {
+  it('leaves Redis if MySQL has all that Redis has', async () => {
     const eventId = await resetWhileRebuilt((id, atMs) => redis().hset(winnersOfRoundOne(id), 'a', `1:${atMs}`));
     expect(await reconcile(eventId)).toMatchObject({ verdict: 'clean' });
     await lab.sweep();
@@ -388,31 +394,31 @@ describe('a past round of which Redis has another part than MySQL', () => {
   });
 
   it.each<[string, string, string]>([
-    ['a winner whom MySQL has not', 'ghost', '4'],
-    ['a winner whom MySQL has otherwise', 'a', '9'],
-  ])('is told by a reconcile: %s', async (_what, user, serial) => {
+    ['a winner whom MySQL lacks', 'ghost', '4'],
+    ['a winner whose claim differs in MySQL', 'a', '9'],
+  ])('is reported by a reconcile if it has %s', async (_what, user, serial) => {
     const eventId = await resetWhileRebuilt((id, atMs) =>
       redis().hset(winnersOfRoundOne(id), user, `${serial}:${atMs + 60_000}`),
     );
     await lab.sweep();
     expect(await redis().hlen(winnersOfRoundOne(eventId))).toBe(1);
-    const told = { findings: [{ kind: 'stale_round', count: 1 }], verdict: 'drift' };
-    expect(await reconcile(eventId)).toMatchObject(told);
+    const reported = { findings: [{ kind: 'stale_round', count: 1 }], verdict: 'drift' };
+    expect(await reconcile(eventId)).toMatchObject(reported);
     if (user === 'ghost') {
       expect(await reconcile(eventId, true)).toMatchObject({ verdict: 'clean', repaired: 1 });
       await lab.sweep();
       await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 4, except: ['not_asked'] });
     } else {
-      // Who of the two is right, somebody has to say.
-      expect(await reconcile(eventId, true)).toMatchObject(told);
+      // A person must decide which of the two is right.
+      expect(await reconcile(eventId, true)).toMatchObject(reported);
       await redis().hdel(winnersOfRoundOne(eventId), user);
       expect(await reconcile(eventId)).toMatchObject({ verdict: 'clean' });
     }
   });
 });
 
-describe('a round that is retired', () => {
-  it('is followed by the next, and stays retired', async () => {
+describe('a retired round', () => {
+  it('stays retired after a reset, and the next round follows', async () => {
     const { eventId } = await lab.createEvent({ stock: 2 });
     await lab.race(eventId, ['a', 'b', 'c']);
     const first = lab.answersOf(eventId).splice(0);
@@ -424,12 +430,12 @@ describe('a round that is retired', () => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: first, issued: 2 });
   });
 
-  it('and that a top-up was putting back goes again', async () => {
+  it('that a top-up was putting back leaves Redis again after a reset', async () => {
     const { eventId } = await lab.createEvent({ stock: 2 });
     await lab.race(eventId, ['a', 'b', 'c']);
     const first = lab.answersOf(eventId).splice(0);
     await lab.sweep(0);
-    // The top-up died in the middle.
+    // The top-up died midway.
     await db().round.updateMany({ where: { eventId }, data: { stock: 3, rebuildingAt: new Date() } });
     const [won] = await db().claim.findMany({ where: { eventId, serial: 1 } });
     if (won === undefined) throw new Error('nobody won');
@@ -441,79 +447,89 @@ describe('a round that is retired', () => {
   });
 });
 
-describe.each(['redis-counter', 'redis-counter-set'] as const)('units of a round that ended: %s', (strategy) => {
-  const runId = () => lab.first.stores.redis.runId() ?? '';
+describe.each(['redis-counter', 'redis-counter-set'] as const)(
+  'after a reset, units of the previous round of %s',
+  (strategy) => {
+    const runId = () => lab.first.stores.redis.runId() ?? '';
 
-  /** As a process does that dies before it writes to MySQL. */
-  async function takeAndDie(eventId: string, userIds: string[]): Promise<Attempt[]> {
-    const keys = roundKeys(eventId, 1);
-    const callId = strategy === 'redis-counter' ? 'call' : '';
-    const taken = await takeUnits(
-      redis(),
-      keys,
-      { round: 1, runId: runId(), strategy },
-      { unitsMax: 256, callId, users: userIds },
-    );
-    if (taken.kind !== 'decided') throw new Error(taken.kind);
-    return taken.results.flatMap((result) => (result.kind === 'unit' ? [result.unit] : []));
-  }
-
-  /** Whatever the clock that the sweep goes by makes of it. */
-  async function expire(eventId: string, units: Attempt[]): Promise<void> {
-    for (const { number, attempt } of units) {
-      const expired = attempt.replace(/^(\d+):\d+:/, '$1:1:');
-      await redis().hset(roundKeys(eventId, 1).attempts, number, expired);
+    /** Takes units like a process that dies before it writes to MySQL. */
+    async function takeAndDie(eventId: string, userIds: string[]): Promise<Attempt[]> {
+      const keys = roundKeys(eventId, 1);
+      const callId = strategy === 'redis-counter' ? 'call' : '';
+      const taken = await takeUnits(
+        redis(),
+        keys,
+        { round: 1, runId: runId(), strategy },
+        { unitsMax: 256, callId, users: userIds },
+      );
+      if (taken.kind !== 'decided') throw new Error(taken.kind);
+      return taken.results.flatMap((result) => (result.kind === 'unit' ? [result.unit] : []));
     }
-  }
 
-  async function store(eventId: string, { number, userId, claimedAtMs }: Attempt): Promise<void> {
-    const codeKey = (await findRound(db(), eventId, 1))?.roundRow.codeKey ?? Buffer.alloc(1);
-    const claim = { eventId, round: 1, serial: number, userId, claimedAtMs, code: openCoder(codeKey)(number, userId) };
-    expect(await lab.first.stores.sessions.use((session) => insertUnit(session, claim))).toEqual({ kind: 'stored' });
-  }
+    /** Makes the attempts over by any clock that the sweep may use. */
+    async function expire(eventId: string, units: Attempt[]): Promise<void> {
+      for (const { number, attempt } of units) {
+        const expired = attempt.replace(/^(\d+):\d+:/, '$1:1:');
+        await redis().hset(roundKeys(eventId, 1).attempts, number, expired);
+      }
+    }
 
-  it('count where MySQL has them, and are dropped where it has not; the round waits for them, the new one does not', async () => {
-    const { eventId } = await lab.createEvent({ stock: 9, strategy });
-    await lab.claim(eventId, 'first');
-    const units = await takeAndDie(eventId, ['a', 'b', 'c']);
-    const [stored, late] = units;
-    if (stored === undefined || late === undefined) throw new Error('no units');
-    await store(eventId, stored);
-    await reset(eventId, { stock: 3 });
-    await lab.first.admin.resume({ eventId }, tester);
-    await lab.sweep();
-    expect(await redis().hlen(roundKeys(eventId, 1).attempts)).toBe(3);
-    const told = lab.answersOf(eventId);
-    const first = told.splice(0);
-    await lab.race(eventId, ['a', 'b', 'c', 'first', 'z']);
-    await lab.prove(eventId, { issued: 3 });
-    // Its insert was under way all the time.
-    await store(eventId, late);
-    await expire(eventId, units);
-    await lab.sweep();
-    const past = await expectPastRound(redis(), db(), { eventId, round: 1, answers: first, except: ['not_asked'] });
-    expect(past.map(({ userId }) => userId)).toEqual(['first', 'a', 'b']);
-    await lab.prove(eventId, { issued: 3 });
-  });
+    async function store(eventId: string, { number, userId, claimedAtMs }: Attempt): Promise<void> {
+      const codeKey = (await findRound(db(), eventId, 1))?.roundRow.codeKey ?? Buffer.alloc(1);
+      const claim = {
+        eventId,
+        round: 1,
+        serial: number,
+        userId,
+        claimedAtMs,
+        code: openCoder(codeKey)(number, userId),
+      };
+      expect(await lab.first.stores.sessions.use((session) => insertUnit(session, claim))).toEqual({ kind: 'stored' });
+    }
 
-  it('count also where the new round is out of Redis already', async () => {
-    const { eventId } = await lab.createEvent({ stock: 9, strategy });
-    const units = await takeAndDie(eventId, ['a', 'b']);
-    const [stored] = units;
-    if (stored === undefined) throw new Error('no units');
-    await store(eventId, stored);
-    await reset(eventId);
-    await lab.first.admin.close({ eventId }, tester);
-    await lab.sweep(0);
-    expect(await readGate(redis(), eventId)).toBeNull();
-    await expire(eventId, units);
-    await lab.sweep(0);
-    await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 1, except: ['not_asked'] });
-  });
-});
+    it('count if MySQL has them and are dropped if not, and only the previous round waits for them', async () => {
+      const { eventId } = await lab.createEvent({ stock: 9, strategy });
+      await lab.claim(eventId, 'first');
+      const units = await takeAndDie(eventId, ['a', 'b', 'c']);
+      const [stored, late] = units;
+      if (stored === undefined || late === undefined) throw new Error('no units');
+      await store(eventId, stored);
+      await reset(eventId, { stock: 3 });
+      await lab.first.admin.resume({ eventId }, tester);
+      await lab.sweep();
+      expect(await redis().hlen(roundKeys(eventId, 1).attempts)).toBe(3);
+      const recorded = lab.answersOf(eventId);
+      const first = recorded.splice(0);
+      await lab.race(eventId, ['a', 'b', 'c', 'first', 'z']);
+      await lab.prove(eventId, { issued: 3 });
+      // Its insert was on its way all the time.
+      await store(eventId, late);
+      await expire(eventId, units);
+      await lab.sweep();
+      const past = await expectPastRound(redis(), db(), { eventId, round: 1, answers: first, except: ['not_asked'] });
+      expect(past.map(({ userId }) => userId)).toEqual(['first', 'a', 'b']);
+      await lab.prove(eventId, { issued: 3 });
+    });
 
-describe('what is asked for', () => {
-  it('is done once for a request, however often and whenever it is asked', async () => {
+    it('count even if the new round has already left Redis', async () => {
+      const { eventId } = await lab.createEvent({ stock: 9, strategy });
+      const units = await takeAndDie(eventId, ['a', 'b']);
+      const [stored] = units;
+      if (stored === undefined) throw new Error('no units');
+      await store(eventId, stored);
+      await reset(eventId);
+      await lab.first.admin.close({ eventId }, tester);
+      await lab.sweep(0);
+      expect(await readGate(redis(), eventId)).toBeNull();
+      await expire(eventId, units);
+      await lab.sweep(0);
+      await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 1, except: ['not_asked'] });
+    });
+  },
+);
+
+describe('a reset', () => {
+  it('happens once per request, however often it is repeated', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
     const ask = () => reset(eventId, { stock: 6, requestId: `once-${eventId}` });
     const rounds = (await Promise.all([ask(), ask(), ask()])).map(({ round }) => round);
@@ -525,9 +541,9 @@ describe('what is asked for', () => {
   });
 
   it.each<[string, Partial<ResetInput>, string]>([
-    ['another name', { confirm: 'Opening Sale' }, 'confirm'],
-    ['an opening in the past', { opensAtMs: 1 }, 'opensAt'],
-    ['a closing before the opening', { closesAtMs: 1 }, 'closesAt'],
+    ['the wrong name', { confirm: 'Opening Sale' }, 'confirm'],
+    ['an opening time in the past', { opensAtMs: 1 }, 'opensAt'],
+    ['a closing time before the opening time', { closesAtMs: 1 }, 'closesAt'],
     ['no stock', { stock: 0 }, 'stock'],
   ])('is refused with %s, and nothing is changed', async (_what, change, field) => {
     const { eventId, version } = await lab.createEvent();
@@ -539,14 +555,14 @@ describe('what is asked for', () => {
     expect((await lab.submit(eventId, 'a')).status).toBe('issued');
   });
 
-  it('is refused for another version, and for an event that there is not', async () => {
+  it('is refused for another version, and for an event that does not exist', async () => {
     const { eventId, version } = await lab.createEvent();
     await expect(reset(eventId, { version: version + 1 })).rejects.toMatchObject({ code: 'conflict' });
     await expect(reset('nothing')).rejects.toMatchObject({ code: 'not_found' });
     expect(await reset(eventId, { version })).toMatchObject({ round: 2 });
   });
 
-  it('keeps what it had, but for what is closed', async () => {
+  it('keeps the event’s settings, except that it is no longer closed', async () => {
     const closesAtMs = lab.first.clock.nowMs() + 3_600_000;
     const { eventId, opensAtMs } = await lab.createEvent({ stock: 5, closesAtMs, listed: false, description: 'd' });
     await lab.first.admin.close({ eventId }, tester);
@@ -558,7 +574,7 @@ describe('what is asked for', () => {
     expect(await reset(eventId, { closesAtMs: null })).toMatchObject({ round: 3, closesAtMs: null });
   });
 
-  it('is in the audit trail, with what was and what is', async () => {
+  it('is in the audit trail, with before and after', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
     await lab.first.admin.reset({ eventId, confirm, stock: 8 }, { ...tester, reason: 'again' });
     expect(await trailOf(eventId)).toMatchObject([
@@ -570,7 +586,7 @@ describe('what is asked for', () => {
     ]);
   });
 
-  it('a closing time gets its job: the new round is verified after it', async () => {
+  it('with a closing time adds the job that verifies the new round after it', async () => {
     const { eventId } = await lab.createEvent();
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
     await reset(eventId, { opensAtMs, closesAtMs: opensAtMs + 1_000 });

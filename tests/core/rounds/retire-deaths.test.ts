@@ -10,8 +10,8 @@ import { inTurns } from '../../support/in-turns.ts';
 import { tester, useLab } from '../../support/lab.ts';
 
 /**
- * A process takes a sold-out round out of Redis. At each of its steps it dies, or somebody changes the event, or both.
- * Whatever happens: who was told "issued" keeps the claim, and what is unsold can be bought.
+ * A process retires a sold-out round. At each of its steps it dies, or somebody changes the event, or both. Whatever
+ * happens, every user who was answered "issued" keeps the claim, and what is unsold can be bought.
  */
 const lab = useLab();
 
@@ -21,12 +21,12 @@ type Plan = { change: Change; changeAt: Moment; deathAt: Moment | null };
 const never: Moment = { step: Infinity, when: 'before' };
 const winners = ['a', 'b'];
 
-async function soldOut(strategy: StrategyName): Promise<{ event: EventRow; told: ClaimOutcome[] }> {
+async function soldOut(strategy: StrategyName): Promise<{ event: EventRow; outcomes: ClaimOutcome[] }> {
   const { eventId } = await lab.createEvent({ stock: 2, strategy });
-  const told = [];
-  for (const user of winners) told.push(await lab.claim(eventId, user));
+  const outcomes = [];
+  for (const user of winners) outcomes.push(await lab.claim(eventId, user));
   await lab.persisted({ eventId, round: 1 });
-  return { event: await rowOf(eventId), told };
+  return { event: await rowOf(eventId), outcomes };
 }
 
 async function rowOf(eventId: string, round = 1): Promise<EventRow> {
@@ -57,7 +57,7 @@ async function retireBy(event: EventRow, { change, changeAt, deathAt }: Plan): P
   const hook = (when: Moment['when']) => async (step: { count: number; inTransaction: boolean }) => {
     if (isAt(changeAt, step.count, when)) {
       made.push(make(change, event.eventId));
-      // It waits for our transaction.
+      // The change waits for our transaction.
       if (!step.inTransaction) await Promise.all(made);
     }
     if (isAt(deathAt, step.count, when)) throw new Error(deathMessage);
@@ -71,9 +71,9 @@ async function retireBy(event: EventRow, { change, changeAt, deathAt }: Plan): P
   return hurt.steps();
 }
 
-type Played = { event: EventRow; told: ClaimOutcome[]; plan: Plan };
+type Played = { event: EventRow; outcomes: ClaimOutcome[]; plan: Plan };
 
-/** Retires one event by each plan, lets the others look after all of them, and sees what holds then. */
+/** Retires one event by each plan, lets other processes finish the work on all of them, and checks the promises. */
 async function playAll(strategy: StrategyName, plans: Plan[]): Promise<void> {
   const played: Played[] = [];
   for (const plan of plans) {
@@ -97,8 +97,10 @@ async function naming(strategy: StrategyName, plan: Plan, work: () => Promise<un
   }
 }
 
-/** Everybody has what they were told, and what is unsold can be bought; then the event is closed. */
-async function expectKept({ event: { eventId }, told, plan: { change } }: Played): Promise<void> {
+/**
+ * Checks that every user has what the answers promised, and that what is unsold can be bought; then closes the event.
+ */
+async function expectKept({ event: { eventId }, outcomes, plan: { change } }: Played): Promise<void> {
   expect(await lab.first.admin.reconcile({ eventId, repair: false }, tester)).toMatchObject({ verdict: 'clean' });
   const rows = await lab.persisted({ eventId, round: 1 });
   expect(rows.map(({ userId, serial }) => ({ userId, serial }))).toEqual([
@@ -107,11 +109,11 @@ async function expectKept({ event: { eventId }, told, plan: { change } }: Played
   ]);
   if (change !== 'reset') {
     for (const [i, user] of winners.entries()) {
-      expect(await lab.submit(eventId, user)).toEqual({ ...told[i], replayed: true });
+      expect(await lab.submit(eventId, user)).toEqual({ ...outcomes[i], replayed: true });
     }
   }
   const expected = { nothing: 'sold_out', topUp: 'issued', pause: 'paused', close: 'closed', reset: 'paused' } as const;
-  // An answer from MySQL holds for a second.
+  // A process may cache MySQL's answer for a second.
   await expect
     .poll(() => lab.submit(eventId, 'c'), { timeout: 20_000 })
     .toMatchObject({ status: expected[change], ...(change === 'topUp' && { serial: 3 }) });
@@ -123,13 +125,13 @@ async function expectRetired({ event: { eventId }, plan: { change } }: Played): 
   expect(await lab.first.stores.db.claim.count({ where: { eventId, round: 1 } })).toBe(change === 'topUp' ? 3 : 2);
 }
 
-/** How many steps a retirement takes that nothing disturbs. */
+/** How many steps an undisturbed retirement takes. */
 async function countSteps(strategy: StrategyName): Promise<number> {
   const { event } = await soldOut(strategy);
   return retireBy(event, { change: 'nothing', changeAt: never, deathAt: null });
 }
 
-/** Dozens of events, each of which is swept several times. */
+/** For dozens of events, each of which is swept several times. */
 const limitMs = 180_000;
 const numbersTo = (highest: number): number[] => Array.from({ length: highest }, (_, i) => i + 1);
 
@@ -148,7 +150,7 @@ it.each(['before', 'after'] as const)(
 );
 
 it.each(['topUp', 'pause', 'close', 'reset'] as const)(
-  'a %s at any step of a retirement holds',
+  'a %s at any step of a retirement takes effect',
   { timeout: limitMs },
   async (change) => {
     const steps = numbersTo(await countSteps('redis-stream'));
@@ -160,7 +162,7 @@ it.each(['topUp', 'pause', 'close', 'reset'] as const)(
 );
 
 it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
-  'a change and a death at steps drawn by lot hold: %s',
+  'with %s, a change and a death at random steps of a retirement lose nothing',
   { timeout: limitMs },
   async (strategy) => {
     const seed = Number(process.env['RETIRE_SEED'] ?? Date.now() % 1_000_000);
@@ -178,8 +180,8 @@ it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
   },
 );
 
-it('a row takes back that its round is retired, when a claim is set aside after the mark; a late script changes nothing', async () => {
-  const { event, told } = await soldOut('redis-stream');
+it('a claim set aside after the row was marked as retired undoes the mark, and a late script changes nothing', async () => {
+  const { event, outcomes } = await soldOut('redis-stream');
   const { eventId } = event;
   const { client } = lab.first.stores.redis;
   const { setAside, winners: winnersKey } = roundKeys(eventId, 1);
@@ -200,11 +202,11 @@ it('a row takes back that its round is retired, when a claim is set aside after 
   await client.hdel(setAside, 'a');
   expect(await late()).toEqual({ kind: 'refused', why: 'unmarked' });
   expect(await client.exists(winnersKey)).toBe(1);
-  expect(await lab.submit(eventId, 'a')).toEqual({ ...told[0], replayed: true });
+  expect(await lab.submit(eventId, 'a')).toEqual({ ...outcomes[0], replayed: true });
   await lab.sweep(0);
   expect(await marked()).not.toBeNull();
   expect(await client.exists(winnersKey)).toBe(0);
-  expect(await lab.submit(eventId, 'a')).toEqual({ ...told[0], replayed: true });
+  expect(await lab.submit(eventId, 'a')).toEqual({ ...outcomes[0], replayed: true });
 });
 
 /** Whole numbers below `limit`, the same for the same seed. */

@@ -11,7 +11,7 @@ import { createHandlers } from '../../../worker/handlers.ts';
 import { tester, useLab, users } from '../../support/lab.ts';
 import { resetRowsAndDie } from '../../support/reset-rows-and-die.ts';
 
-/** A round leaves Redis only when MySQL has each of its claims and nothing is left to sell. */
+/** A round leaves Redis only once MySQL has each of its claims and nothing is left to sell. */
 const lab = useLab();
 
 const redis = () => lab.first.stores.redis.client;
@@ -23,13 +23,16 @@ const rowOf = async (eventId: string, round = 1) => {
 };
 const inRedis = async (eventId: string, round = 1): Promise<boolean> =>
   (await redis().exists(roundKeys(eventId, round).winners)) === 1;
-/** Sweeps that retire at once: a process only estimates Redis's clock, and on a busy machine it may be behind the last claim. */
+/**
+ * Sweeps that retire at once. A process only estimates Redis's clock, and on a busy machine the estimate may be behind
+ * the last claim.
+ */
 const sweepTimes = async (times: number): Promise<void> => {
   for (let i = 0; i < times; i += 1) await lab.sweep(-60_000);
 };
 const reconcile = (eventId: string, repair = false) => lab.first.admin.reconcile({ eventId, repair }, tester);
 
-/** Somebody writes a row by hand, where a claim belongs that is on its way. */
+/** Writes a row by hand in the place of a claim that is on its way. */
 async function intrude(eventId: string, serial: number, userId = 'intruder'): Promise<void> {
   const claimedAt = new Date(lab.first.clock.nowMs());
   const code = `BY-HAND-${serial}-${Math.random().toString(36).slice(2, 8)}`;
@@ -38,7 +41,7 @@ async function intrude(eventId: string, serial: number, userId = 'intruder'): Pr
   });
 }
 
-/** Five claims are sold out; MySQL has a row of somebody else in the place of the third, whose claim is set aside. */
+/** A sold-out event of five claims. MySQL has somebody else's row in place of the third, which is set aside. */
 async function withSetAside(): Promise<{ eventId: string; third: string; told: ClaimOutcome }> {
   const { eventId } = await lab.createEvent({ stock: 5 });
   await intrude(eventId, 3);
@@ -51,7 +54,7 @@ async function withSetAside(): Promise<{ eventId: string; third: string; told: C
   return { eventId, third, told };
 }
 
-/** As an operator does who decides about it: MySQL first, then Redis. */
+/** Settles the claim as an operator does: MySQL first, then Redis. */
 async function settle(eventId: string, userId: string): Promise<void> {
   await db().claimFault.updateMany({
     where: { eventId, userId },
@@ -60,7 +63,7 @@ async function settle(eventId: string, userId: string): Promise<void> {
   await redis().hdel(roundKeys(eventId, 1).setAside, userId);
 }
 
-/** Stores whose log is listened to. */
+/** Stores whose log is recorded. */
 function listening(): { stores: Stores; said: (event: string) => object[] } {
   const lines: object[] = [];
   const log = Object.create(createLog('worker', 'silent')) as Stores['log'];
@@ -69,7 +72,7 @@ function listening(): { stores: Stores; said: (event: string) => object[] } {
   return { stores: { ...lab.first.stores, log }, said };
 }
 
-describe('a claim that MySQL could not take', () => {
+describe('a claim that MySQL could not store', () => {
   it('keeps its round in Redis, and its user keeps the claim', async () => {
     const { eventId, third, told } = await withSetAside();
     await sweepTimes(3);
@@ -80,7 +83,7 @@ describe('a claim that MySQL could not take', () => {
     expect((await lab.first.health.check()).find(({ name }) => name === 'set_aside')).toMatchObject({ ok: false });
   });
 
-  it('keeps its round in Redis also after a reset, until an operator has settled it', async () => {
+  it('keeps its round in Redis even after a reset, until an operator has settled it', async () => {
     const { eventId, third } = await withSetAside();
     await lab.first.admin.reset({ eventId, confirm: 'Opening sale' }, tester);
     await sweepTimes(3);
@@ -92,14 +95,14 @@ describe('a claim that MySQL could not take', () => {
     expect((await rowOf(eventId)).roundRow.unlinkedAtMs).not.toBeNull();
   });
 
-  it('keeps its round in Redis also where Redis has lost the note of it', async () => {
+  it('keeps its round in Redis even if Redis has lost its mark', async () => {
     const { eventId } = await withSetAside();
     await redis().del(roundKeys(eventId, 1).setAside);
     await sweepTimes(2);
     expect(await inRedis(eventId)).toBe(true);
   });
 
-  it('keeps a reset round open also where Redis has lost the winners', async () => {
+  it('keeps a reset round from being retired even if Redis has lost the winners', async () => {
     const { eventId } = await withSetAside();
     await resetRowsAndDie(lab, eventId);
     await redis().del(roundKeys(eventId, 1).winners);
@@ -108,7 +111,7 @@ describe('a claim that MySQL could not take', () => {
     expect(await redis().exists(roundKeys(eventId, 1).setAside)).toBe(1);
   });
 
-  it('keeps nothing any more once it is settled; its serial is nobody else’s after a top-up', async () => {
+  it('no longer keeps its round in Redis once it is settled, and nobody else gets its serial after a top-up', async () => {
     const { eventId } = await lab.createEvent({ stock: 2 });
     await intrude(eventId, 9, 'last');
     await lab.claim(eventId, 'first');
@@ -131,7 +134,7 @@ describe('a claim that MySQL could not take', () => {
     expect(await inRedis(eventId)).toBe(false);
   });
 
-  it('is said once to keep its round', async () => {
+  it('is logged once as keeping its round in Redis', async () => {
     const { eventId } = await withSetAside();
     const { stores: heard, said } = listening();
     const handlers = createHandlers(heard, lab.first.jobs, 1);
@@ -140,12 +143,12 @@ describe('a claim that MySQL could not take', () => {
   });
 });
 
-describe('winners and rows are compared one by one', () => {
+describe('a comparison of winners and rows one by one', () => {
   it.each([
     ['another user', { userId: 'somebody-else' }],
     ['another code', { code: 'FORGED' }],
     ['another time', { claimedAt: new Date(1) }],
-  ])('a round whose counts agree stays when a row has %s', async (_what, change) => {
+  ])('keeps a round whose counts agree if a row has %s', async (_what, change) => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     for (const user of users(3)) await lab.claim(eventId, user);
     await lab.persisted({ eventId, round: 1 });
@@ -157,7 +160,7 @@ describe('winners and rows are compared one by one', () => {
     expect(await matchWinners(lab.first.stores, await rowOf(eventId))).toMatchObject({ winners: 3, unstored: 1 });
   });
 
-  it('a round with a row that nobody has won stays', async () => {
+  it('keeps a round that has a row without a winner', async () => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     for (const user of users(2)) await lab.claim(eventId, user);
     await lab.persisted({ eventId, round: 1 });
@@ -167,7 +170,7 @@ describe('winners and rows are compared one by one', () => {
     expect(await inRedis(eventId)).toBe(true);
   });
 
-  it('a comparison that takes long goes on at the next sweep, and ends when it is told to', async () => {
+  it('continues at the next sweep if it takes long, and ends if it is stopped', async () => {
     const { eventId } = await lab.createEvent({ stock: 2_500 });
     await lab.race(eventId, users(2_500));
     await lab.persisted({ eventId, round: 1 });
@@ -191,7 +194,7 @@ describe('winners and rows are compared one by one', () => {
   });
 });
 
-/** The same client, of which one command is noticed. */
+/** The same client, with a callback for one command. */
 function watching<Client extends object>(client: Client, command: string, notice: () => void): Client {
   return new Proxy(client, {
     get: (target, name) => {
@@ -205,8 +208,8 @@ function watching<Client extends object>(client: Client, command: string, notice
   });
 }
 
-describe('a top-up beside a retirement', () => {
-  /** Two claims, sold out, both in MySQL. */
+describe('a top-up during a retirement', () => {
+  /** A sold-out event of two claims, both in MySQL. */
   async function soldOut(strategy: 'redis-stream' | 'redis-counter' | 'redis-counter-set' = 'redis-stream') {
     const { eventId } = await lab.createEvent({ stock: 2, strategy });
     for (const user of ['a', 'b']) await lab.claim(eventId, user);
@@ -214,14 +217,14 @@ describe('a top-up beside a retirement', () => {
     return eventId;
   }
 
-  /** The top-up's commit; the process dies before the gate has it. */
+  /** The top-up's commit, after which the process dies before the gate has it. */
   async function topUpAndDie(eventId: string): Promise<void> {
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
     await db().round.updateMany({ where: { eventId }, data: { stock: 3, verifiedAt: null } });
   }
 
   it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
-    'whose author died between row and gate sells what it added: %s',
+    'sells what it added with %s, even if its process died between row and gate',
     async (strategy) => {
       const eventId = await soldOut(strategy);
       await topUpAndDie(eventId);
@@ -232,7 +235,7 @@ describe('a top-up beside a retirement', () => {
     },
   );
 
-  it('that a version before left out of Redis is found: a reconcile says so, and the sweep puts it back', async () => {
+  it('that an earlier version left out of Redis is reported by a reconcile, and the sweep puts it back', async () => {
     const stuck = await soldOut();
     const repaired = await soldOut();
     const over = await soldOut();
@@ -253,7 +256,7 @@ describe('a top-up beside a retirement', () => {
     expect((await rowOf(over)).roundRow.retiredCounter).toBe(2);
   });
 
-  it('that a version before left out of Redis stays out when the round is closed', async () => {
+  it('that an earlier version left out of Redis stays out if the round is closed', async () => {
     const eventId = await soldOut();
     await sweepTimes(1);
     await db().round.updateMany({ where: { eventId }, data: { retiredCounter: null } });

@@ -11,7 +11,10 @@ const seen = async (eventId: string) => {
   return { issued, persisted, outbox };
 };
 
-/** An event with 5 claims, of which 3 are moved; of those MySQL could not take one, whose serial it has from somebody else. */
+/**
+ * An event with 5 claims, of which 3 have left the outbox. MySQL could not store one of them, because somebody else has
+ * its serial there.
+ */
 async function halfMoved() {
   const event = await lab.createEvent({ stock: 10 });
   const { eventId } = event;
@@ -27,8 +30,8 @@ async function halfMoved() {
   return eventId;
 }
 
-describe('what an admin is told of the claims on their way', () => {
-  it('is issued = persisted + outbox + set aside, without a count of rows', async () => {
+describe('the outbox count that admins see', () => {
+  it('follows from issued = persisted + outbox + set aside, without counting rows', async () => {
     const eventId = await halfMoved();
     expect(await seen(eventId)).toEqual({ issued: 5, persisted: 2, outbox: 2 });
     expect(await lab.first.admin.pause({ eventId }, tester)).toMatchObject({ issued: 5, persisted: 2, outbox: 2 });
@@ -36,13 +39,13 @@ describe('what an admin is told of the claims on their way', () => {
     expect(events.find((event) => event.eventId === eventId)).toMatchObject({ persisted: 2, outbox: 2 });
   });
 
-  it('never is more than MySQL has', async () => {
+  it('never makes persisted exceed what MySQL has', async () => {
     const eventId = await halfMoved();
     await redis().del(roundKeys(eventId, 1).outbox);
     expect(await seen(eventId)).toEqual({ issued: 5, persisted: 3, outbox: 0 });
   });
 
-  it('comes from MySQL where the gate is gone', async () => {
+  it('comes with MySQL’s counts if the gate is gone', async () => {
     const eventId = await halfMoved();
     await redis().del(gateKey(eventId));
     expect(await seen(eventId)).toEqual({ issued: 3, persisted: 3, outbox: 2 });

@@ -11,9 +11,9 @@ import { startMysqlWithClock, type MysqlWithClock } from '../../support/mysql-cl
 import { createTestRedis } from '../../support/test-redis.ts';
 
 /**
- * A gate is made a second time only where nobody can have been told of a claim. These tests replace Redis by an empty
- * one whose clock is behind: they empty it, and move the opening ahead instead of moving its clock back, which is the same
- * to everybody who compares the two.
+ * A gate is made a second time only if no answer can have promised a claim. These tests replace Redis by an empty one
+ * whose clock is behind. They empty it, and move the opening ahead instead of moving the clock back, which is the same
+ * to everything that compares the two.
  */
 const behindMs = 30_000;
 
@@ -24,7 +24,7 @@ async function replaceRedis(lab: Lab, eventId: string): Promise<void> {
   await db.round.updateMany({ where: { eventId }, data: { opensAt } });
 }
 
-/** Everybody must say that the gate is lost, and nobody may put another in its place. */
+/** Checks that every process reports the gate as lost, and that none puts another in its place. */
 async function expectLost(lab: Lab, eventId: string, round = 1): Promise<void> {
   const { stores, admin, health } = lab.first;
   await lab.sweep();
@@ -46,20 +46,20 @@ const claimAll = async (lab: Lab, eventId: string, users: string[]) => {
   for (const user of users) expect(await lab.submit(eventId, user)).toMatchObject({ status: 'issued' });
 };
 
-describe('a Redis that came back empty, and whose clock says that the event is not open yet', () => {
+describe('a Redis that came back empty, and whose clock says that the event is not open yet,', () => {
   const lab = useLab({ platformCount: 2 });
   const db = () => lab.first.stores.db;
   const redis = () => lab.first.stores.redis.client;
   const seededAtMsOf = async (eventId: string) => (await findEvent(db(), eventId))?.roundRow.seededAtMs ?? 0;
 
-  /** What a worker does that read the claim before Redis was replaced, and hung until now. */
+  /** Stores the claim like a worker that read it before Redis was replaced, and hung until now. */
   const storeLate = (eventId: string, userId: string, claim: ClaimOutcome) => {
-    if (claim.status !== 'issued') throw new Error(`${userId} was told ${claim.status}.`);
+    if (claim.status !== 'issued') throw new Error(`${userId} got ${claim.status}.`);
     const { serial, round, code, claimedAtMs } = claim;
     const claimedAt = new Date(claimedAtMs);
     return db().claim.create({ data: { eventId, round, serial, userId, code, claimedAt, persistedAt: new Date() } });
   };
-  const noteFault = (eventId: string) =>
+  const recordFault = (eventId: string) =>
     db().claimFault.create({
       data: {
         ...{ eventId, round: 1, serial: 1n, userId: 'kim', reason: 'serial_taken', detail: '' },
@@ -68,7 +68,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
     });
 
   it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
-    'gets no new gate where MySQL has claims of the round: %s',
+    'gets no new gate if MySQL has claims of the round: %s',
     async (strategy) => {
       const event = await lab.createEvent({ stock: 10, strategy });
       await claimAll(lab, event.eventId, ['a', 'b', 'c']);
@@ -78,15 +78,15 @@ describe('a Redis that came back empty, and whose clock says that the event is n
     },
   );
 
-  it('gets no new gate where a claim of the round was set aside', async () => {
+  it('gets no new gate if a claim of the round was set aside', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     await claimAll(lab, eventId, ['a']);
-    await noteFault(eventId);
+    await recordFault(eventId);
     await replaceRedis(lab, eventId);
     await expectLost(lab, eventId);
   });
 
-  it('gets no new gate where the sweep had seen a claim that never reached MySQL', async () => {
+  it('gets no new gate if the sweep had seen a claim that never reached MySQL', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     await claimAll(lab, eventId, ['a']);
     await lab.sweep();
@@ -94,7 +94,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
     await expectLost(lab, eventId);
   });
 
-  it('gets no new gate in a round that waits for an approval and has claims', async () => {
+  it('gets no new gate in a round that has claims and waits for an approval', async () => {
     const event = await lab.createEvent({ stock: 10 });
     await claimAll(lab, event.eventId, ['a']);
     await lab.persisted(event);
@@ -103,7 +103,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
     await expectLost(lab, event.eventId);
   });
 
-  it('gets no new gate where MySQL has lost the seeding, but not the claims', async () => {
+  it('gets no new gate if MySQL has lost the seeding but not the claims', async () => {
     const event = await lab.createEvent({ stock: 10 });
     await claimAll(lab, event.eventId, ['a']);
     await lab.persisted(event);
@@ -112,7 +112,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
     await expectLost(lab, event.eventId);
   });
 
-  it('keeps a gate that is there when MySQL has lost the seeding', async () => {
+  it('keeps an existing gate if MySQL has lost the seeding', async () => {
     const event = await lab.createEvent({ stock: 10 });
     await claimAll(lab, event.eventId, ['a']);
     await lab.persisted(event);
@@ -122,7 +122,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
     expect(await lab.submit(event.eventId, 'b')).toMatchObject({ status: 'issued', serial: 2 });
   });
 
-  it('gets no new gate in a later round, in whose place the gate of the round before came back', async () => {
+  it('gets no new gate in a later round if the previous round’s gate came back', async () => {
     const { eventId, name } = await lab.createEvent({ stock: 10 });
     const old = await redis().hgetall(gateKey(eventId));
     await lab.first.admin.reset({ eventId, confirm: name }, tester);
@@ -135,8 +135,8 @@ describe('a Redis that came back empty, and whose clock says that the event is n
     expect(await readGate(redis(), eventId)).toMatchObject({ round: 1 });
   });
 
-  describe('and a seeder that died', () => {
-    /** The row can't be committed: the gate is made, and is not the one that the row speaks of. */
+  describe('if a seeder died', () => {
+    /** The row cannot be committed, so the gate exists, and is not the one that the row names. */
     async function dieBeforeCommit(eventId: string): Promise<void> {
       await db().$executeRawUnsafe(`CREATE TRIGGER lose_mysql BEFORE UPDATE ON rounds FOR EACH ROW
         SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress'`);
@@ -149,7 +149,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
       expect(gate?.runId).toMatch(/^seed:/);
       expect(gate?.runId).not.toBe(sealOf(await seededAtMsOf(eventId)));
     }
-    /** The row is committed, and the gate is not trusted. */
+    /** The row is committed, and the gate is not trusted yet. */
     async function dieBeforeTrust(eventId: string): Promise<void> {
       expect(await seedRound(lab.first.stores, eventId, 1)).toBe('seeded');
       await redis().hset(gateKey(eventId), 'runId', sealOf(await seededAtMsOf(eventId)));
@@ -158,8 +158,8 @@ describe('a Redis that came back empty, and whose clock says that the event is n
     describe.each([
       ['before the commit', dieBeforeCommit],
       ['after the commit, before the gate is trusted', dieBeforeTrust],
-    ] as const)('%s', (_when, die) => {
-      it('leaves a gate that decides nothing once a claim from before turns up', async () => {
+    ] as const)('%s,', (_when, die) => {
+      it('has a gate that decides nothing once an earlier claim turns up', async () => {
         const { eventId } = await lab.createEvent({ stock: 10 });
         const told = await lab.submit(eventId, 'a');
         await replaceRedis(lab, eventId);
@@ -170,7 +170,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
         expect(await readGate(redis(), eventId)).toMatchObject({ issued: 1, vacant: 0, paused: true });
       });
 
-      it('leaves a gate that the sweep completes, where nobody can have claimed', async () => {
+      it('has a gate that the sweep completes, if nobody can have claimed', async () => {
         const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + behindMs });
         await redis().flushdb();
         await die(eventId);
@@ -182,7 +182,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
     });
   });
 
-  it('refuses an inert gate out of an old file of Redis, older than the claims that MySQL has', async () => {
+  it('rejects an untrusted gate from an old Redis file, older than the claims that MySQL has', async () => {
     const event = await lab.createEvent({ stock: 10 });
     const { eventId } = event;
     await claimAll(lab, eventId, ['a']);
@@ -194,7 +194,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
   });
 });
 
-describe('where the claims had not reached MySQL, the clock of MySQL', () => {
+describe('if the claims had not reached MySQL, MySQL’s clock', () => {
   let mysql: MysqlWithClock;
   let redisUrl: string;
   let redisStores: Awaited<ReturnType<typeof createTestRedis>>;
@@ -206,13 +206,13 @@ describe('where the claims had not reached MySQL, the clock of MySQL', () => {
     await redisStores[Symbol.asyncDispose]();
     await mysql[Symbol.asyncDispose]();
   });
-  /** A lab to whose processes MySQL says that it is `nowMs`. */
+  /** A lab whose processes get `nowMs` from MySQL as the time. */
   async function labAt(nowMs: number): Promise<Lab> {
     await mysql.setClock(nowMs);
     return openLab({ redisUrl, databaseUrl: mysql.databaseUrl }, { env: { APPROVAL_STOCK: '100' } });
   }
 
-  it('keeps an open event from getting a new gate, a later opening, or an approval to wait for; a repair pauses it', async () => {
+  it('keeps an open event from getting a new gate, a later opening or an approval, and a repair pauses it', async () => {
     await using lab = await labAt(Date.now() + 2 * behindMs);
     const { admin, clock } = lab.first;
     const { eventId } = await lab.createEvent({ stock: 10 });
@@ -228,7 +228,7 @@ describe('where the claims had not reached MySQL, the clock of MySQL', () => {
     expect(await admin.get(eventId)).toMatchObject({ paused: true, gateLost: false });
   });
 
-  it('lets a gate be made again until the margin before the opening, and not within it', async () => {
+  it('allows a new gate until the margin before the opening, and not within it', async () => {
     const mysqlNowMs = Date.now() + behindMs;
     await using lab = await labAt(mysqlNowMs);
     const { redis } = lab.first.stores;
@@ -238,7 +238,7 @@ describe('where the claims had not reached MySQL, the clock of MySQL', () => {
     await lab.sweep();
     expect(await readGate(redis.client, early.eventId)).toMatchObject({ issued: 0, runId: redis.runId() });
     await expectLost(lab, late.eventId);
-    // Nothing was lost, which nobody can know: the repair makes the gate, and an operator resumes the event.
+    // Nothing was lost, but nobody can know that. The repair makes the gate, and an operator resumes the event.
     const repaired = await lab.first.admin.reconcile({ eventId: late.eventId, repair: true }, tester);
     expect(repaired).toMatchObject({ verdict: 'clean', issued: 0 });
     expect(await lab.first.admin.get(late.eventId)).toMatchObject({ paused: true, gateLost: false });

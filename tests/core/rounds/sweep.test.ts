@@ -19,7 +19,7 @@ const db = () => lab.first.stores.db;
 const claimAll = (eventId: string, everybody: string[]) =>
   Promise.all(everybody.map((user) => lab.submit(eventId, user)));
 
-/** Row and gate say the same. */
+/** Checks that row and gate agree. */
 async function agree(eventId: string): Promise<void> {
   const row = await findEvent(db(), eventId);
   const gate = await readGate(redis(), eventId);
@@ -33,27 +33,27 @@ async function agree(eventId: string): Promise<void> {
   });
 }
 
-/** A gate's `carry`: what kim has changed there, before MySQL had it. */
-const carriedBy = (change: Pick<PendingChange, 'action' | 'version'> & Partial<PendingChange>): string =>
+/** The pending changes of a gate: what kim has changed there before MySQL had it. */
+const pendingBy = (change: Pick<PendingChange, 'action' | 'version'> & Partial<PendingChange>): string =>
   addPendingChange('', {
     ...{ actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1', inputHash: '' },
     ...{ atMs: lab.first.clock.nowMs(), info: {}, round: {}, ...change },
   });
 
-/** Who has changed an event, and how, since it was created: the oldest first. */
+/** Who has changed an event since it was created, and how, oldest first. */
 const trailOf = async (eventId: string) => {
   const trail = await listAudit(db(), { eventId, limit: 10 });
   return trail.reverse().slice(1);
 };
 
-/** How many statements that change this database wait, at this moment, for a lock. */
+/** How many statements that change this database are waiting for a lock now. */
 async function writersWaiting(): Promise<number> {
   const rows = await db().$queryRaw<unknown[]>`
     SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'UPDATE%rounds%'`;
   return rows.length;
 }
 
-describe('row and gate that differ, because somebody died between the two', () => {
+describe('if a process died and left row and gate different,', () => {
   it('the gate follows a newer row', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
     await db().event.update({ where: { id: eventId }, data: { version: 2, name: 'Raised' } });
@@ -74,10 +74,10 @@ describe('row and gate that differ, because somebody died between the two', () =
 
   it('a pause that only the gate has reaches the row and the audit trail, and a raised stock stays', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
-    // MySQL was raised to 9 and the process died; then MySQL was away while somebody paused.
+    // MySQL was raised to 9 and the process died. Then MySQL was away while somebody paused.
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
     await db().round.updateMany({ where: { eventId }, data: { stock: 9 } });
-    const pendingChanges = carriedBy({
+    const pendingChanges = pendingBy({
       action: 'event.pause',
       version: 2,
       reason: 'too fast',
@@ -88,7 +88,7 @@ describe('row and gate that differ, because somebody died between the two', () =
     await agree(eventId);
     expect((await findEvent(db(), eventId))?.roundRow).toMatchObject({ stock: 9, paused: true });
     expect(await trailOf(eventId)).toMatchObject([{ action: 'event.pause', reason: 'too fast', requestId: 'r1' }]);
-    // Whoever carried it died before the gate heard of that.
+    // The process that brought it to MySQL died before the gate's copy was cleared.
     await redis().hset(gateKey(eventId), 'carry', pendingChanges);
     await lab.sweep();
     await agree(eventId);
@@ -100,7 +100,7 @@ describe('row and gate that differ, because somebody died between the two', () =
     const { eventId } = await lab.createEvent({ stock: 50 });
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
     await db().round.updateMany({ where: { eventId }, data: { stock: 60 } });
-    const pendingChanges = carriedBy({
+    const pendingChanges = pendingBy({
       action: 'event.update',
       version: 2,
       info: { name: 'Fewer' },
@@ -112,7 +112,7 @@ describe('row and gate that differ, because somebody died between the two', () =
     expect(await lab.first.admin.get(eventId)).toMatchObject({ stock: 60, name: 'Fewer' });
   });
 
-  it('a change that lost MySQL in the middle reaches row and audit trail, once, and the raise that came with it', async () => {
+  it('a change that lost MySQL midway reaches row and audit trail once, with the raise that came with it', async () => {
     const { eventId, version } = await lab.createEvent({ stock: 5 });
     const change = { eventId, version, name: 'Larger', stock: 9, requestId: `larger-${eventId}` };
     await withoutCommits(db(), async () => {
@@ -130,9 +130,9 @@ describe('row and gate that differ, because somebody died between the two', () =
     expect(await trailOf(eventId)).toHaveLength(1);
   });
 
-  it('a change that lost MySQL in the middle leaves what others have changed in the gate alone', async () => {
+  it('a change that lost MySQL midway leaves other changes in the gate alone', async () => {
     const { eventId } = await lab.createEvent();
-    const pendingChanges = carriedBy({ action: 'event.pause', version: 2, round: { paused: true } });
+    const pendingChanges = pendingBy({ action: 'event.pause', version: 2, round: { paused: true } });
     await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', pendingChanges);
     await withoutCommits(db(), async () => {
       const lost = lab.first.admin.update({ eventId, name: 'Renamed' }, tester);
@@ -147,7 +147,7 @@ describe('row and gate that differ, because somebody died between the two', () =
     ]);
   });
 
-  it('the row goes back to the opening time of a gate that opened before it heard of another', async () => {
+  it('the row takes back the opening time of a gate that opened before it received another', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
     const opensAtMs = (await readGate(redis(), eventId))?.opensAtMs;
     await db().event.update({ where: { id: eventId }, data: { version: 2, name: 'Later' } });
@@ -159,10 +159,10 @@ describe('row and gate that differ, because somebody died between the two', () =
     await agree(eventId);
   });
 
-  it('a change by an admin takes along what only the gate has', async () => {
+  it('a change by an admin includes what only the gate has', async () => {
     const { eventId } = await lab.createEvent();
     await lab.submit(eventId, 'a');
-    const pendingChanges = carriedBy({
+    const pendingChanges = pendingBy({
       action: 'event.close',
       version: 2,
       round: { closedAtMs: lab.first.clock.nowMs() },
@@ -174,12 +174,12 @@ describe('row and gate that differ, because somebody died between the two', () =
   });
 });
 
-describe('changes by admins', () => {
+describe('a change by an admin', () => {
   const confirm = 'Opening sale';
   const update = (name: string, eventId: string, version: number) =>
     lab.first.admin.update({ eventId, version, name, requestId: eventId }, tester);
 
-  it('tells the gate at once, and counts versions', async () => {
+  it('reaches the gate at once, and raises the version', async () => {
     const { eventId, version } = await lab.createEvent({ stock: 10 });
     expect(version).toBe(1);
     await lab.first.admin.topUp({ eventId, add: 5 }, tester);
@@ -191,13 +191,13 @@ describe('changes by admins', () => {
     await agree(eventId);
   });
 
-  it('refuses a version that is no longer the event’s', async () => {
+  it('is refused for a version that is no longer the event’s', async () => {
     const { eventId } = await lab.createEvent();
     await lab.first.admin.pause({ eventId, version: 1 }, tester);
     await expect(lab.first.admin.resume({ eventId, version: 1 }, tester)).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('does a request once, whatever happened in between', async () => {
+  it('happens once per request, whatever happened in between', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     const ask = () => lab.first.admin.topUp({ eventId, add: 5, requestId: 'top-1' }, tester);
     await Promise.all([ask(), ask(), ask()]);
@@ -206,7 +206,7 @@ describe('changes by admins', () => {
     await expect(other).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('does not take its own change of the gate for somebody else’s when MySQL is lost in the middle', async () => {
+  it('is not mistaken for somebody else’s if MySQL is lost midway', async () => {
     const { eventId, version } = await lab.createEvent();
     await withoutCommits(db(), async () => {
       const paused = await lab.first.admin.pause({ eventId, version }, tester);
@@ -220,7 +220,7 @@ describe('changes by admins', () => {
   it.each<[string, (eventId: string, version: number) => Promise<unknown>, object]>([
     ['update', (...ask) => update('Renamed', ...ask), { name: 'Renamed' }],
     ['resume', (eventId, version) => lab.first.admin.resume({ eventId, version, requestId: eventId }, tester), {}],
-  ])('answers the same request with its result when MySQL was lost in the middle: %s', async (_what, ask, result) => {
+  ])('is answered with its result if it is repeated after MySQL was lost midway: %s', async (_what, ask, result) => {
     const { eventId } = await lab.createEvent();
     const { version } = await lab.first.admin.pause({ eventId }, tester);
     await withoutCommits(db(), async () => {
@@ -233,7 +233,7 @@ describe('changes by admins', () => {
     expect(await trailOf(eventId)).toHaveLength(2);
   });
 
-  it('does a request once while MySQL is away, and when it is back', async () => {
+  it('happens once per request while MySQL is away and when it is back', async () => {
     const { eventId, version } = await lab.createEvent();
     await using away = await openLab({ ...stores, databaseUrl: 'mysql://nobody@127.0.0.1:1/nothing' });
     const ask = () => away.first.admin.pause({ eventId, version, requestId: 'pause-1' }, tester);
@@ -244,25 +244,25 @@ describe('changes by admins', () => {
     await lab.sweep();
     await agree(eventId);
     await lab.first.admin.resume({ eventId }, tester);
-    // The reply was lost, and MySQL is back: it was done, and somebody has ended it since.
+    // The reply was lost, and MySQL is back. The pause was done, and somebody has ended it since.
     const again = await lab.first.admin.pause({ eventId, version, requestId: 'pause-1' }, tester);
     expect(again).toMatchObject({ paused: false });
   });
 
-  it('creates an event once for a request', async () => {
+  it('creates one event per request', async () => {
     const opensAtMs = lab.first.clock.nowMs() + 5_000;
     const [a, b] = await Promise.all([1, 2].map(() => lab.createEvent({ requestId: 'create-1', opensAtMs })));
     expect(a?.eventId).toBe(b?.eventId);
   });
 
-  it('keeps exactly one of many top-ups apart from the others', async () => {
+  it('is applied exactly once for each of many top-ups at once', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     await Promise.all(Array.from({ length: 8 }, () => lab.first.admin.topUp({ eventId, add: 1 }, tester)));
     await agree(eventId);
     expect((await lab.first.admin.get(eventId)).stock).toBe(18);
   });
 
-  it('never lowers the stock below what a crowd has got meanwhile', async () => {
+  it('never lowers the stock below what a crowd has claimed meanwhile', async () => {
     const event = await lab.createEvent({ stock: 400 });
     const racing = claimAll(event.eventId, users(300));
     const lowered = await lab.first.admin
@@ -275,16 +275,16 @@ describe('changes by admins', () => {
     await agree(event.eventId);
   });
 
-  it('never gives the row less stock than a gate that follows an earlier raise at this moment', async () => {
+  it('never gives the row less stock than a gate that takes an earlier raise at this moment', async () => {
     const event = await lab.createEvent({ stock: 5 });
     const { eventId } = event;
-    // Raised to 9, and whoever did it has not told the gate yet.
+    // Raised to 9 by a process that has not updated the gate yet.
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
     await db().round.updateMany({ where: { eventId }, data: { stock: 9 } });
     const raised = await findEvent(db(), eventId);
     if (raised === null) throw new Error(`There is no event ${eventId}.`);
     const { lowered } = await db().$transaction(async (tx) => {
-      // Holds up whoever has decided on a new stock and is about to write it down.
+      // Blocks a change that has decided on a new stock and is about to write it.
       await tx.$queryRaw`SELECT stock FROM rounds WHERE event_id = ${eventId} FOR UPDATE`;
       const lowered = lab.first.admin.update({ eventId, stock: 7, confirm }, tester);
       await waitFor(async () => (await writersWaiting()) > 0, { what: 'the new stock to wait for its row' });
@@ -297,7 +297,7 @@ describe('changes by admins', () => {
     await agree(eventId);
   });
 
-  it('does not lower the stock of a lost gate, whose outbox may have more; all else is possible', async () => {
+  it('cannot lower the stock of a lost gate, whose outbox may have more, but can do everything else', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     await claimAll(eventId, users(5));
     await redis().del(gateKey(eventId));
@@ -308,9 +308,9 @@ describe('changes by admins', () => {
     expect(await lab.first.admin.close({ eventId }, tester)).toMatchObject({ closed: true });
   });
 
-  it('refuses a new opening time together with a raise when the round has opened meanwhile', async () => {
+  it('is refused if it sets an opening time with a raise, and the round has opened meanwhile', async () => {
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 30_000 });
-    // What the gate knows first: it is open.
+    // Only the gate knows so far that it is open.
     await redis().hset(gateKey(eventId), 'opensAt', lab.first.clock.nowMs());
     const opensAtMs = lab.first.clock.nowMs() + 60_000;
     const late = lab.first.admin.update({ eventId, stock: 9, opensAtMs }, tester);
@@ -318,7 +318,7 @@ describe('changes by admins', () => {
     expect((await findEvent(db(), eventId))?.version).toBe(1);
   });
 
-  it('changes the stock and everything else together', async () => {
+  it('applies the stock and everything else together', async () => {
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 30_000 });
     const opensAtMs = lab.first.clock.nowMs() + 40_000;
     const change = { eventId, stock: 9, opensAtMs, name: 'Later', requestId: 'later-1' };
@@ -329,7 +329,7 @@ describe('changes by admins', () => {
     expect((await readGate(redis(), eventId))?.opensAtMs).toBe(opensAtMs);
   });
 
-  it('leaves a trail without secrets', async () => {
+  it('leaves no secrets in the audit trail', async () => {
     const { eventId } = await lab.createEvent();
     await lab.first.admin.pause({ eventId }, { ...tester, reason: 'test' });
     const trail = await listAudit(db(), { eventId, limit: 10 });
@@ -339,8 +339,8 @@ describe('changes by admins', () => {
   });
 });
 
-describe('the end of a round', () => {
-  it('is drained, verified, retired; replays come from MySQL', async () => {
+describe('a finished round', () => {
+  it('is drained, verified and retired, and MySQL answers replays', async () => {
     const event = await lab.createEvent({ stock: 3 });
     const { eventId } = event;
     const [won] = await claimAll(eventId, ['a', 'b', 'c', 'd']);
@@ -355,7 +355,7 @@ describe('the end of a round', () => {
     expect(seen.soldOutAtMs).not.toBeNull();
   });
 
-  it('comes back by a top-up, with the next serials and everybody’s claims', async () => {
+  it('comes back with a top-up, with the next serials and everybody’s claims', async () => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     const [won] = await claimAll(eventId, ['a', 'b', 'c']);
     await lab.sweep(0);
@@ -369,7 +369,7 @@ describe('the end of a round', () => {
     expect(await lab.submit(eventId, 'f')).toEqual({ status: 'sold_out' });
   });
 
-  it('is finished by whoever sweeps next when the top-up died in the middle', async () => {
+  it('is restored by the next sweep if the top-up died midway', async () => {
     const { eventId } = await lab.createEvent({ stock: 2 });
     await claimAll(eventId, ['a', 'b']);
     await lab.sweep(0);
@@ -384,7 +384,7 @@ describe('the end of a round', () => {
       .toMatchObject({ status: 'issued', serial: 3 });
   });
 
-  it('is finished by whoever sweeps next when the retirement died in the middle', async () => {
+  it('is retired by the next sweep if the retirement died midway', async () => {
     const event = await lab.createEvent({ stock: 2 });
     await claimAll(event.eventId, ['a', 'b']);
     await lab.persisted(event);
@@ -394,7 +394,7 @@ describe('the end of a round', () => {
   });
 
   it.each([1, 2])(
-    'is finished also when somebody closed it in the gate alone meanwhile: row at version %i',
+    'is retired even if somebody closed it only in the gate meanwhile: row at version %i',
     async (version) => {
       const event = await lab.createEvent({ stock: 2 });
       const { eventId } = event;
@@ -402,7 +402,7 @@ describe('the end of a round', () => {
       await lab.persisted(event);
       await db().round.updateMany({ where: { eventId }, data: { retiredAt: new Date() } });
       await db().event.update({ where: { id: eventId }, data: { version } });
-      const pendingChanges = carriedBy({
+      const pendingChanges = pendingBy({
         action: 'event.close',
         version: 2,
         round: { closedAtMs: lab.first.clock.nowMs() },

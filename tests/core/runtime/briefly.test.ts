@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { holdAnswers, rememberBriefly } from '../../../core/runtime/briefly.ts';
 import { Fault } from '../../../core/runtime/fault.ts';
 
-describe('remembering briefly', () => {
-  it('loads a key once, however many ask at once', async () => {
+describe('a short-lived cache', () => {
+  it('loads a key once, however many callers ask at once', async () => {
     let loads = 0;
     const get = rememberBriefly(() => Promise.resolve((loads += 1)), { holdMs: holdAnswers(10_000), keysMax: 10 });
     expect(await Promise.all([get('a'), get('a'), get('a')])).toEqual([1, 1, 1]);
@@ -25,7 +25,7 @@ describe('remembering briefly', () => {
     expect(loads).toBe(3);
   });
 
-  it('forgets an answer that was found to be wrong, but not the one that took its place', async () => {
+  it('forgets an answer that turned out wrong, but not the one that replaced it', async () => {
     let loads = 0;
     const get = rememberBriefly(() => Promise.resolve((loads += 1)), { holdMs: holdAnswers(10_000), keysMax: 10 });
     expect(await get('a')).toBe(1);
@@ -36,7 +36,7 @@ describe('remembering briefly', () => {
     expect(await get('a')).toBe(2);
   });
 
-  it('forgets the key that was asked for longest ago when there are too many', async () => {
+  it('evicts the key that was requested longest ago if there are too many', async () => {
     const loaded: string[] = [];
     const get = rememberBriefly((key) => Promise.resolve(loaded.push(key)), {
       holdMs: holdAnswers(10_000),
@@ -46,7 +46,7 @@ describe('remembering briefly', () => {
     expect(loaded).toEqual(['a', 'b', 'c', 'a']);
   });
 
-  it('keeps a key that is asked for again and again, however many others come and go', async () => {
+  it('keeps a key that is requested again and again, however many others come and go', async () => {
     const loaded: string[] = [];
     const get = rememberBriefly((key) => Promise.resolve(loaded.push(key)), {
       holdMs: holdAnswers(10_000),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { csvRow } from '../../../core/runtime/csv.ts';
 
-it('begins no cell with what a spreadsheet takes for a formula', () => {
+it('a CSV cell never begins with what a spreadsheet treats as a formula', () => {
   const cellOf = (text: string) => csvRow([text]).replace(/\r\n$/, '');
   expect(cellOf('=1+1')).toBe("'=1+1");
   expect(cellOf('＝1+1')).toBe("'＝1+1");
@@ -10,12 +10,12 @@ it('begins no cell with what a spreadsheet takes for a formula', () => {
   expect(cellOf('\u200b\ufeff+1')).toBe("'\u200b\ufeff+1");
   expect(cellOf('\t1')).toBe(`"'\t1"`);
   expect(cellOf('\n=1')).toBe(`"'\n=1"`);
-  // Where a semicolon ends a cell, it does so whatever quotes stand before it in the line.
+  // If a semicolon ends a cell, it does so whatever quotes come before it in the line.
   expect(cellOf('kim;=1+1')).toBe(`"kim;'=1+1"`);
   expect(cellOf('a\n@b')).toBe(`"a\n'@b"`);
 });
 
-it('leaves all other texts as they are', () => {
+it('all other texts stay unchanged in CSV', () => {
   expect(csvRow(['a=b', 'kim-lee', "'x", 'a;b', '가을 할인 -10%', 'x,"y"', null, -5])).toBe(
     `a=b,kim-lee,'x,"a;b",가을 할인 -10%,"x,""y""",,-5\r\n`,
   );

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Fault, withoutStack } from '../../../core/runtime/fault.ts';
 
-it('an error that is made without a stack says what it is, and leaves the stacks of others alone', () => {
+it('an error made without a stack has its message, and leaves the stacks of others alone', () => {
   const limit = Error.stackTraceLimit;
   const fault = withoutStack(() => new Fault('busy', 'Try again.'));
   expect(fault).toMatchObject({ code: 'busy', message: 'Try again.', name: 'Fault' });

@@ -33,13 +33,13 @@ function handDriven(...names: string[]) {
   };
 }
 
-it('gives back what it was told to close', () => {
+it('registering a part for closing returns the part', () => {
   const { life } = handDriven();
   const resource = {};
   expect(life.add('resource', resource, () => Promise.resolve())).toBe(resource);
 });
 
-it('closes in reverse order, and a store only when the server in front of it has answered what it accepted', async () => {
+it('a process closes its parts in reverse order, and a store only after the server has answered what it accepted', async () => {
   const { life, begun, end } = handDriven('mysql', 'redis', 'server');
   const closed = life.close();
   expect(begun).toEqual(['server']);
@@ -50,7 +50,7 @@ it('closes in reverse order, and a store only when the server in front of it has
   expect(await closed).toBe(true);
 });
 
-it('closes once, whoever asks and however often', async () => {
+it('a process closes once, whoever asks and however often', async () => {
   const { life, begun, end } = handDriven('server');
   const closed = life.close();
   expect(life.close()).toBe(closed);
@@ -59,7 +59,7 @@ it('closes once, whoever asks and however often', async () => {
   expect(begun).toEqual(['server']);
 });
 
-it('closes the others where one fails, names that one, and says that not all is well', async () => {
+it('if one part fails to close, the others still close, and the failure is named and reported', async () => {
   const { life, begun, end, error } = handDriven('mysql', 'redis');
   const closed = life.close();
   await end('redis', new Error('the socket is gone'));
@@ -72,7 +72,7 @@ it('closes the others where one fails, names that one, and says that not all is 
   );
 });
 
-it('gives up at the deadline, which is for all parts together, and names the part that hangs', async () => {
+it('closing gives up at a deadline for all parts together, and names the part that hangs', async () => {
   const { life, begun, end, error } = handDriven('mysql', 'redis', 'server');
   const closed = life.close();
   vi.advanceTimersByTime(deadlineMs - 1);
@@ -87,7 +87,7 @@ it('gives up at the deadline, which is for all parts together, and names the par
   );
 });
 
-it('keeps no process alive with a deadline that is not needed any more', async () => {
+it('the deadline for closing keeps no process alive once it is not needed', async () => {
   const { life, end } = handDriven('server');
   const closed = life.close();
   await end('server');

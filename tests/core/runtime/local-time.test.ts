@@ -18,18 +18,18 @@ describe('readTime', () => {
     ['2026-09-01T10:00:00', 'Asia/Seoul', '2026-09-01T01:00:00.000Z'],
     ['2026-09-01T10:00', 'asia/seoul', '2026-09-01T01:00:00.000Z'],
     ['2026-03-29T03:30:00', 'Europe/Berlin', '2026-03-29T01:30:00.000Z'],
-    // The offset says which moment is meant, so the zone can only be for show.
+    // The offset determines the instant, so the zone is only for display.
     ['2026-10-25T02:30:00+01:00', 'Europe/Berlin', '2026-10-25T01:30:00.000Z'],
     ['2028-02-29T00:00:00Z', undefined, '2028-02-29T00:00:00.000Z'],
   ])('reads %s in %s', (text, zone, iso) => {
     expect(readTime(text, zone)).toEqual({ ok: true, ms: ms(iso) });
   });
 
-  it('refuses a local time without a zone', () => {
+  it('refuses a local time without a time zone', () => {
     expect(problemOf('2026-09-01T10:00:00')).toContain('needs an offset');
   });
 
-  it('refuses a local time that the zone skips', () => {
+  it('refuses a local time that the time zone skips', () => {
     expect(problemOf('2026-03-29T02:30:00', 'Europe/Berlin')).toContain('does not exist in Europe/Berlin');
     expect(problemOf('2011-12-30T10:00:00', 'Pacific/Apia')).toContain('does not exist in Pacific/Apia');
   });
@@ -61,18 +61,18 @@ describe('readTime', () => {
     expect(readTime(text).ok).toBe(false);
   });
 
-  it.each(['Asia/Atlantis', '+09:00', '', '__proto__', 'UTC\n', '../etc'])('refuses the zone %j', (zone) => {
+  it.each(['Asia/Atlantis', '+09:00', '', '__proto__', 'UTC\n', '../etc'])('refuses the time zone %j', (zone) => {
     expect(readTime('2026-09-01T10:00:00', zone).ok).toBe(false);
   });
 });
 
 describe('readTimeZone', () => {
-  it('gives the usual spelling', () => {
+  it('returns the usual spelling', () => {
     expect(readTimeZone('asia/seoul')).toBe('Asia/Seoul');
     expect(readTimeZone('utc')).toBe('UTC');
   });
 
-  it('knows offsets as offsets, not as zones', () => {
+  it('treats offsets as offsets, not as time zones', () => {
     expect(readTimeZone('+09:00')).toBeNull();
   });
 });
@@ -88,7 +88,7 @@ describe('readRelativeTime', () => {
     expect(readRelativeTime(text, 5_000)).toBe(expected);
   });
 
-  it.each(['-10m', '10m', '+10', '+1w', 'later', '+1.5h', '2026-09-01T10:00:00Z'])('leaves %s to others', (text) => {
+  it.each(['-10m', '10m', '+10', '+1w', 'later', '+1.5h', '2026-09-01T10:00:00Z'])('ignores %s', (text) => {
     expect(readRelativeTime(text, 5_000)).toBeNull();
   });
 });

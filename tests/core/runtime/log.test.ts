@@ -4,11 +4,14 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { openTestDb, putEvent } from '../mysql/fixtures.ts';
 
-/** What a process writes to its log. */
+/** Everything that a process writes to its log. */
 
 const root = join(import.meta.dirname, '../../..');
 
-/** A process that stores a claim under another claim's code, and logs the refusal in the ways that our processes log errors. */
+/**
+ * A process that stores a claim under another claim's code, and logs the refusal in each way in which our processes log
+ * errors.
+ */
 const clash = `
   import { createLog } from './core/runtime/log.ts';
   import { openSessions } from './core/mysql/sessions.ts';
@@ -26,7 +29,7 @@ const clash = `
   await sessions.close();
 `;
 
-it('an error of MySQL that quotes a code is logged with the code masked', async () => {
+it('a MySQL error that quotes a code is logged with the code masked', async () => {
   await using test = await openTestDb();
   await putEvent(test.db, 'e');
   const code = 'W45C-J29D-N8GV-9WM9';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { readAhead } from '../../../core/runtime/read-ahead.ts';
 
-/** Pages 1 to 3, of which `asked` says how many were begun; the fourth fails, if any should. */
+/** Pages 1 to 3; `asked` counts how many were begun. If there is a failure, it is the fourth page. */
 function source(fails = false) {
   const state = { asked: 0, closed: false };
   async function* pages(): AsyncGenerator<number> {
@@ -19,7 +19,7 @@ function source(fails = false) {
   return { pages: pages(), state };
 }
 
-it('gives the same pages, in order, and asks for the next while one is read', async () => {
+it('reading ahead returns the same pages in order, and requests the next while one is read', async () => {
   const { pages, state } = source();
   const seen: [number, number][] = [];
   for await (const page of readAhead(pages)) seen.push([page, state.asked]);
@@ -31,12 +31,12 @@ it('gives the same pages, in order, and asks for the next while one is read', as
   expect(state.closed).toBe(true);
 });
 
-it('fails where the source fails, after the pages before', async () => {
+it('reading ahead fails where the source fails, after the pages before', async () => {
   const { pages } = source(true);
   const seen: number[] = [];
   const read = async () => {
     for await (const page of readAhead(pages)) {
-      // Long enough for the failure to be there before anybody asks for it.
+      // Long enough for the failure to occur before anybody reads that page.
       await new Promise((resolve) => setImmediate(resolve));
       seen.push(page);
     }
@@ -45,7 +45,7 @@ it('fails where the source fails, after the pages before', async () => {
   expect(seen).toEqual([1, 2, 3]);
 });
 
-it('ends the source when the reader stops', async () => {
+it('reading ahead ends the source if the reader stops', async () => {
   const { pages, state } = source();
   for await (const page of readAhead(pages)) if (page === 1) break;
   expect(state).toEqual({ asked: 2, closed: true });

@@ -3,14 +3,14 @@ import { createStateChanges } from '../../../core/runtime/state-changes.ts';
 
 const keysMax = 10_000;
 
-it('takes a state for new once, until it changes or is cleared', () => {
+it('a state counts as new once, until it changes or is cleared', () => {
   const { isNew, clear } = createStateChanges();
   expect([isNew('redis', 'down'), isNew('redis', 'down'), isNew('redis', 'slow')]).toEqual([true, false, true]);
   clear('redis');
   expect(isNew('redis', 'slow')).toBe(true);
 });
 
-it('remembers a state that is checked again and again, however many others come and go', () => {
+it('a state that is checked again and again is remembered, however many others come and go', () => {
   const { isNew } = createStateChanges();
   expect(isNew('redis', 'down')).toBe(true);
   for (let key = 0; key < 2 * keysMax; key += 1) {

@@ -6,12 +6,12 @@ const notCalled = (): never => {
   throw new Error('late was called');
 };
 
-it('settles as the work does when that is in time', async () => {
+it('work that ends in time settles as it would alone', async () => {
   expect(await within(60_000, Promise.resolve('done'), notCalled)).toBe('done');
   await expect(within(60_000, Promise.reject(new Error('failed')), notCalled)).rejects.toThrow('failed');
 });
 
-it('answers for work that is late, or throws as it is told to', async () => {
+it('late work is replaced by the given answer or error', async () => {
   expect(await within(1, never, () => null)).toBeNull();
   await expect(
     within(1, never, () => {
@@ -20,10 +20,10 @@ it('answers for work that is late, or throws as it is told to', async () => {
   ).rejects.toThrow('no answer');
 });
 
-it('ignores what becomes of work that was late', async () => {
+it('the outcome of late work is ignored', async () => {
   const { promise, reject } = Promise.withResolvers<string>();
   expect(await within(1, promise, () => 'late')).toBe('late');
-  // Vitest fails the file for a rejection that nobody handles.
+  // Vitest fails the file if a rejection is unhandled.
   reject(new Error('failed afterwards'));
   await new Promise(setImmediate);
 });

@@ -4,7 +4,7 @@ import { parseEnv, requireAuthSecret, requireTokenKeys } from '../../../core/set
 const least = { DATABASE_URL: 'mysql://u@127.0.0.1/db', REDIS_URL: 'redis://127.0.0.1' };
 
 describe('the environment', () => {
-  it('has defaults for what may be left out, and takes an empty value as left out', () => {
+  it('has defaults for optional settings, and treats an empty value as missing', () => {
     expect(parseEnv({ ...least, PORT: '' })).toMatchObject({
       port: 3000,
       host: '127.0.0.1',
@@ -15,7 +15,7 @@ describe('the environment', () => {
     });
   });
 
-  it('lists everything that is wrong at once, and never the values', () => {
+  it('lists every mistake at once, and never the values', () => {
     const bad = { DATABASE_URL: 'postgres://secret', AUTH_SECRET: 'short', PORT: '99999' };
     expect(() => parseEnv(bad)).toThrow(/DATABASE_URL[^]*REDIS_URL[^]*AUTH_SECRET|PORT[^]*DATABASE_URL[^]*REDIS_URL/);
     expect(() => parseEnv(bad)).not.toThrow(/secret/);
@@ -65,14 +65,14 @@ describe('the environment', () => {
     ],
     ['REDIS_URL', 'redis://here:99999', "can't be read: it must look like redis://:password@127.0.0.1:6379"],
     ['AUTH_SECRET', 'short', 'must have at least 32 bytes'],
-  ])('says in words what is wrong with %s=%s', (name, value, problem) => {
+  ])('explains what is wrong with %s=%s', (name, value, problem) => {
     expect(() => parseEnv({ ...least, [name]: value })).toThrow(
       `The environment can't be used:\n  ${name}: ${problem}\nSee .env.example for every variable.`,
     );
   });
 
   it.each(['*', 'shop.example', 'https://shop.example/', 'https://shop.example/path', 'null'])(
-    'says in words that %s is no origin',
+    'explains that %s is not an origin',
     (origin) => {
       expect(() => parseEnv({ ...least, CORS_ORIGINS: `https://a.example,${origin}` })).toThrow(
         '  CORS_ORIGINS.1: must be origins: https://shop.example\n',
@@ -80,7 +80,7 @@ describe('the environment', () => {
     },
   );
 
-  it('takes a port of its own for operators, on the host that is said or on the usual one', () => {
+  it('accepts a separate port for operators, on the given host or the usual one', () => {
     expect(parseEnv(least).ops).toBeNull();
     expect(parseEnv({ ...least, OPS_PORT: '9000' }).ops).toEqual({ host: '127.0.0.1', port: 9000 });
     const given = { HOST: '0.0.0.0', PORT: '0', OPS_PORT: '0' };
@@ -89,7 +89,7 @@ describe('the environment', () => {
     expect(() => parseEnv({ ...least, PORT: '9000', OPS_PORT: '9000' })).toThrow('OPS_PORT: must differ from PORT');
   });
 
-  it('puts the worker on loopback and a free port unless told otherwise, wherever the API is', () => {
+  it('puts the worker on loopback and a free port by default, wherever the API is', () => {
     expect(parseEnv({ ...least, HOST: '0.0.0.0' }).worker).toEqual({ host: '127.0.0.1', port: 0 });
     const given = { WORKER_HOST: '10.0.0.5', WORKER_PORT: '9001' };
     expect(parseEnv({ ...least, ...given }).worker).toEqual({ host: '10.0.0.5', port: 9001 });
@@ -100,7 +100,7 @@ describe('the environment', () => {
   });
 
   it.each(['proxy.example', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0', '2001:db8::/129', '10.0.0.0/', '10.0.0.0/-1'])(
-    'says in words that %s is no address of a trusted proxy',
+    'explains that %s is not the address of a trusted proxy',
     (network) => {
       expect(() => parseEnv({ ...least, TRUSTED_PROXIES: `10.0.0.5, ${network}` })).toThrow(
         '  TRUSTED_PROXIES.1: must be IP addresses or networks: 10.0.0.5, 10.0.0.0/8, 2001:db8::/32\n',
@@ -108,7 +108,7 @@ describe('the environment', () => {
     },
   );
 
-  it('takes trusted proxies as addresses and networks', () => {
+  it('accepts trusted proxies as addresses and networks', () => {
     const given = '10.0.0.5, 10.1.0.0/16,2001:db8::/32,::1';
     expect(parseEnv({ ...least, TRUSTED_PROXIES: given }).trustedProxies).toEqual([
       ...['10.0.0.5', '10.1.0.0/16', '2001:db8::/32', '::1'],
@@ -116,7 +116,7 @@ describe('the environment', () => {
     expect(parseEnv(least)).toMatchObject({ trustedProxies: [], maxConnections: undefined });
   });
 
-  it('lets nobody choose demo visitors in production', () => {
+  it('refuses a choice of demo visitors in production', () => {
     expect(() => parseEnv({ ...least, NODE_ENV: 'production', FIRSTCOME_DEMO: '1' })).toThrow(
       '  FIRSTCOME_DEMO: 1 is refused in production',
     );
@@ -125,13 +125,13 @@ describe('the environment', () => {
     expect(parseEnv(least).demo).toBeNull();
   });
 
-  it('takes either demo visitors or a script that says who the users are', () => {
+  it('accepts either demo visitors or a script that identifies users', () => {
     expect(() => parseEnv({ ...least, FIRSTCOME_DEMO: '1', WEB_IDENTITY_SCRIPT: '/identity.js' })).toThrow(
       '  FIRSTCOME_DEMO: 1 can’t be combined with WEB_IDENTITY_SCRIPT',
     );
   });
 
-  it('takes an identity script over plain HTTP in development only', () => {
+  it('accepts an identity script over plain HTTP in development only', () => {
     const script = 'http://shop.example/identity.js';
     expect(parseEnv({ ...least, WEB_IDENTITY_SCRIPT: script }).pages.identityScript).toBe(script);
     expect(() => parseEnv({ ...least, NODE_ENV: 'production', WEB_IDENTITY_SCRIPT: script })).toThrow(
@@ -142,19 +142,19 @@ describe('the environment', () => {
     }
   });
 
-  it('says which address is missing', () => {
+  it('names the missing address', () => {
     expect(() => parseEnv({ REDIS_URL: least.REDIS_URL })).toThrow(
       '  DATABASE_URL: is missing: it must begin with mysql:// or mariadb://\n',
     );
   });
 
-  it('takes numbers', () => {
+  it('accepts numbers', () => {
     expect(parseEnv({ ...least, PORT: '0', SEED_LEAD_SECONDS: '0.25', CLAIM_WAIT_MS: '50' })).toMatchObject({
       ...{ port: 0, seedLeadMs: 250, claimWaitMs: 50 },
     });
   });
 
-  it('says that a secret is missing only to those who need it', () => {
+  it('reports a missing secret only to processes that need it', () => {
     expect(() => requireAuthSecret(parseEnv(least))).toThrow(/AUTH_SECRET/);
   });
 });
@@ -164,7 +164,7 @@ describe('an identity provider', () => {
     ...{ AUTH_JWKS_URL: 'https://id.example/jwks', AUTH_ISSUER: 'https://id.example', AUTH_AUDIENCE: 'firstcome' },
   };
 
-  it('may stand beside the secret or in its place, in production too', () => {
+  it('may be used beside the secret or instead of it, in production too', () => {
     const identity = { jwksUrl: 'https://id.example/jwks', issuer: 'https://id.example', audience: 'firstcome' };
     const env = parseEnv({ ...least, ...provider, NODE_ENV: 'production' });
     expect(env.identity).toEqual({ ...identity, userClaim: 'sub', roleClaim: 'role', roleMaxMs: 86_400_000 });
@@ -202,7 +202,7 @@ describe('an identity provider', () => {
     expect(parse).not.toThrow(/hunter2/);
   });
 
-  it('of this machine may speak plain HTTP', () => {
+  it('on this machine may use plain HTTP', () => {
     for (const host of ['localhost', '127.0.0.1', '[::1]']) {
       const url = { AUTH_JWKS_URL: `http://${host}:8080/jwks`, NODE_ENV: 'production' };
       expect(() => parseEnv({ ...least, ...provider, ...url })).not.toThrow();

@@ -6,19 +6,19 @@ const opensAtMs = Date.UTC(2027, 8, 1, 12);
 const event = (over: Parameters<typeof anEvent>[0] = {}) => anEvent({ opensAtMs, stock: 1_000, ...over });
 const texts = (...args: Parameters<typeof saleNews>) => saleNews(...args).map(({ text }) => text);
 
-describe('what a look at a sale tells', () => {
-  it('is nothing before the opening, and the opening from then on', () => {
+describe('the news of a sale', () => {
+  it('is empty before the opening, and reports the opening from then on', () => {
     expect(texts(undefined, event(), opensAtMs - 1)).toEqual([]);
     expect(texts(undefined, event(), opensAtMs)).toEqual(['is open: 1,000 coupons']);
   });
 
-  it('is no opening of an event that waits, is paused, closed or has lost its gate', () => {
+  it('reports no opening of an event that waits, is paused, is closed or has lost its gate', () => {
     for (const over of [{ needsApproval: true }, { paused: true }, { closed: true }, { gateLost: true }]) {
       expect(texts(undefined, event(over), opensAtMs)).toEqual([]);
     }
   });
 
-  it('is the first claim, the sell-out and that all is stored, each with its time after the opening', () => {
+  it('reports the first claim, the sell-out and when all is stored, each with its time since the opening', () => {
     const sold = { issued: 1_000, firstClaimedAtMs: opensAtMs + 7, soldOutAtMs: opensAtMs + 1_240, seeded: true };
     expect(texts(event(), event({ ...sold, persisted: 800, outbox: 200 }), opensAtMs + 1_300)).toEqual([
       'is open: 1,000 coupons',
@@ -30,7 +30,7 @@ describe('what a look at a sale tells', () => {
     ]);
   });
 
-  it('is a pause, and its end, once each', () => {
+  it('reports each pause and its end once', () => {
     const [open, paused] = [event({ version: 1 }), event({ version: 2, paused: true })];
     const nowMs = opensAtMs + 40_000;
     expect(saleNews(open, paused, nowMs)).toMatchObject([{ event: 'sale_paused', key: 'paused 2' }]);
@@ -39,7 +39,7 @@ describe('what a look at a sale tells', () => {
     expect(saleNews(undefined, paused, nowMs)).toEqual([]);
   });
 
-  it('is not the sale of yesterday', () => {
+  it('leaves out yesterday’s sale', () => {
     const old = event({ issued: 1_000, persisted: 1_000, firstClaimedAtMs: opensAtMs, soldOutAtMs: opensAtMs + 9 });
     expect(texts(undefined, old, opensAtMs + 86_400_000)).toEqual([]);
   });

@@ -2,11 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createClaimQueue, type Waiting } from '../../../../core/engines/gated/claim-queue.ts';
 
-/** A batch that was sent and has no answer until the test gives one. */
+/** A batch that was sent, and stays unanswered until the test answers it. */
 type Batch = {
   calls: Waiting<string, string>[];
   items: string[];
-  /** Ends the batch: answers its calls, but for those that are kept; with a cause, the store did not answer. */
+  /** Ends the batch: answers its calls, except those that are kept. With a cause, the store did not answer. */
   end(options?: { kept?: number; unanswered?: unknown }): Promise<void>;
 };
 
@@ -23,7 +23,7 @@ function handDriven(batchMax = 100) {
           else call.reject(unanswered);
         }
         resolve(unanswered === undefined ? null : { unanswered });
-        // The queue hears of it, and sends the next batch in the turn after.
+        // The queue receives the answer, and sends the next batch one turn later.
         await nextTurn();
         await nextTurn();
       },
@@ -33,10 +33,10 @@ function handDriven(batchMax = 100) {
   return { queue, sent, items: () => sent.map((batch) => batch.items) };
 }
 
-/** A call's answer, or the cause that it was rejected with, once there is one. */
+/** The answer to a call, or the cause of its rejection, as soon as there is one. */
 const settled = (call: Promise<string>): Promise<unknown> => call.catch((cause: unknown) => cause);
 
-it('decides what arrives in one turn of the event loop together, in the order of arrival', async () => {
+it('a claim queue decides calls of one turn of the event loop together, in order of arrival', async () => {
   const { queue, sent, items } = handDriven();
   const calls = ['a', 'b', 'c'].map((item) => queue.push(item));
   expect(items()).toEqual([]);
@@ -46,7 +46,7 @@ it('decides what arrives in one turn of the event loop together, in the order of
   expect(await Promise.all(calls)).toEqual(['answer to a', 'answer to b', 'answer to c']);
 });
 
-it('lets what arrives while a batch is under way share the next one, and has no two under way', async () => {
+it('calls that reach the claim queue during a batch share the next one, and no two batches run at once', async () => {
   const { queue, sent, items } = handDriven();
   void queue.push('a');
   await nextTurn();
@@ -61,7 +61,7 @@ it('lets what arrives while a batch is under way share the next one, and has no 
   expect(queue.length).toBe(0);
 });
 
-it('sends a full batch at once, and leaves the rest to the next', async () => {
+it('a claim queue sends a full batch at once, and leaves the rest to the next', async () => {
   const { queue, sent, items } = handDriven(2);
   for (const item of ['a', 'b', 'c', 'd', 'e']) void queue.push(item);
   expect(items()).toEqual([['a', 'b']]);
@@ -70,7 +70,7 @@ it('sends a full batch at once, and leaves the rest to the next', async () => {
   expect(items()).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
 });
 
-it('rejects those behind a batch that the store did not answer, and asks the store again for later calls', async () => {
+it('a claim queue rejects the calls behind an unanswered batch, and asks the store again for later calls', async () => {
   const { queue, sent, items } = handDriven();
   const first = queue.push('a');
   await nextTurn();
@@ -87,7 +87,7 @@ it('rejects those behind a batch that the store did not answer, and asks the sto
   expect(await later).toBe('answer to c');
 });
 
-it('asks about calls that were put back before those that came later, and behind those put back earlier', async () => {
+it('a claim queue asks about calls that were put back before later ones, and after those put back earlier', async () => {
   const { queue, sent, items } = handDriven();
   const calls = ['a', 'b'].map((item) => queue.push(item));
   await nextTurn();

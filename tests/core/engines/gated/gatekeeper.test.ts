@@ -11,7 +11,7 @@ import { eventWith } from '../../events/event-with.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** A gatekeeper whose looks the test answers itself. */
+/** A gatekeeper whose checks the test answers itself. */
 function handDriven() {
   const log = createLog('api', 'silent');
   const warn = vi.spyOn(log, 'warn');
@@ -31,7 +31,7 @@ function handDriven() {
     warn,
     looks,
     ask: (eventId = 'ev') => gatekeeper.standing(eventId),
-    /** Asks, and answers the look that this begins. */
+    /** Asks, and answers the check that this starts. */
     askAnd: async (answer: GateStanding | Fault | null | Error): Promise<unknown> => {
       const asked = gatekeeper.standing('ev').catch((err: unknown) => err);
       const found = looks.at(-1)?.found;
@@ -43,7 +43,7 @@ function handDriven() {
   };
 }
 
-it('looks once for an event, however many ask, and for each event by itself', async () => {
+it('a gatekeeper checks an event once however many callers ask, and each event separately', async () => {
   const { ask, looks } = handDriven();
   const asked = [ask('ev-1'), ask('ev-1'), ask('ev-2')];
   expect(looks.map(({ eventId }) => eventId)).toEqual(['ev-1', 'ev-2']);
@@ -52,7 +52,7 @@ it('looks once for an event, however many ask, and for each event by itself', as
 });
 
 it.each<GateStanding>([{ kind: 'ready' }, { kind: 'early', opensAtMs: 1 }, { kind: 'elsewhere', strategy: 'db-lock' }])(
-  'looks again at once after $kind, which a change can end at any moment',
+  'a gatekeeper checks again at once after the answer $kind, which a change can end at any moment',
   async (standing) => {
     const { askAnd, looks } = handDriven();
     expect(await askAnd(standing)).toEqual(standing);
@@ -62,7 +62,7 @@ it.each<GateStanding>([{ kind: 'ready' }, { kind: 'early', opensAtMs: 1 }, { kin
 );
 
 it.each<GateStanding>([{ kind: 'closed' }, { kind: 'retired', event: eventWith() }])(
-  'remembers $kind for a second',
+  'a gatekeeper remembers the answer $kind for a second',
   async (standing) => {
     const { askAnd, looks } = handDriven();
     await askAnd(standing);
@@ -75,7 +75,7 @@ it.each<GateStanding>([{ kind: 'closed' }, { kind: 'retired', event: eventWith()
   },
 );
 
-it('asks MySQL once a second about an event that does not exist, and about one whose gate is lost', async () => {
+it('a gatekeeper asks MySQL once a second about an event that does not exist or whose gate is lost', async () => {
   const unknown = handDriven();
   expect(await unknown.askAnd(null)).toMatchObject({ code: 'not_found' });
   expect(await unknown.askAnd(null)).toMatchObject({ code: 'not_found' });
@@ -88,7 +88,7 @@ it('asks MySQL once a second about an event that does not exist, and about one w
   expect(lost.looks).toHaveLength(1);
 });
 
-it('answers unavailable when a store does not answer, logs that once, and again when it was answered in between', async () => {
+it('a gatekeeper answers unavailable if a store is silent, and logs each outage once', async () => {
   const { askAnd, warn } = handDriven();
   const outage = new Error('MySQL is away');
   const askLater = (answer: GateStanding | Error) => {

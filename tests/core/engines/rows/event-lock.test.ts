@@ -8,10 +8,10 @@ import { startRedis, type TestRedisServer } from '../../../support/test-servers.
 import { waitFor } from '../../../support/wait-for.ts';
 import { openLocks, someEvent, take } from './open-locks.ts';
 
-/** A server of its own: these tests flush, stop and kill it. */
+/** A separate server, because these tests flush, stop and kill it. */
 let server: TestRedisServer;
 let proxy: TcpProxy;
-/** Past all that is done to the proxy. */
+/** The test's own connection, which the proxy does not affect. */
 let direct: Redis;
 beforeAll(async () => {
   server = await startRedis();
@@ -33,7 +33,7 @@ const open = (leaseMs?: number) =>
   openLocks({ redisUrl: proxy.through(server.url), ...(leaseMs !== undefined && { leaseMs }) });
 const isFree = async (eventId: string) => (await direct.exists(lockKey(eventId))) === 0;
 
-it('gives every holding a token of its own, also within a process', async () => {
+it('each hold of an event lock has a token of its own, even within a process', async () => {
   await using locks = await open();
   const eventId = someEvent();
   const first = await take(locks, eventId);
@@ -41,7 +41,7 @@ it('gives every holding a token of its own, also within a process', async () => 
   first.release();
   await first.ended;
   const second = await take(locks, eventId);
-  // A holding that is given up twice is not the next one's business.
+  // Releasing a hold twice must not release the next one.
   first.release();
   await sleep(20);
   expect(await isFree(eventId)).toBe(false);
@@ -50,8 +50,8 @@ it('gives every holding a token of its own, also within a process', async () => 
   expect(await isFree(eventId)).toBe(true);
 });
 
-it('is renewed while the work lasts, and is never renewed after it', async () => {
-  // A busy machine may keep a process from renewing for longer than a shorter lease lasts; then it is lost, as it should be.
+it('an event lock is renewed while the work runs, and never after it', async () => {
+  // On a busy machine a process may fail to renew a shorter lease in time. The lock is then lost, as it should be.
   const leaseMs = 1_000;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
@@ -66,7 +66,7 @@ it('is renewed while the work lasts, and is never renewed after it', async () =>
   expect(await isFree(eventId)).toBe(true);
 });
 
-it('is left to the end of its lease, and not renewed, when the work may be going on', async () => {
+it('an event lock is left to expire, and not renewed, if the work may still be running', async () => {
   const leaseMs = 400;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
@@ -79,7 +79,7 @@ it('is left to the end of its lease, and not renewed, when the work may be going
   await waitFor(() => isFree(eventId), { what: 'the end of the lease', limitMs: 2 * leaseMs });
 });
 
-it('tells its holder that it is lost: FLUSHALL, and another has it', async () => {
+it('the holder learns that an event lock is lost after FLUSHALL, or once another process holds it', async () => {
   await using locks = await open(300);
   const eventId = someEvent();
   const holding = await take(locks, eventId);
@@ -93,7 +93,7 @@ it('tells its holder that it is lost: FLUSHALL, and another has it', async () =>
   next.release();
 });
 
-it('tells its holder in time when it can’t be renewed: before others can have it', async () => {
+it('a holder that cannot renew its event lock learns so before others can take it', async () => {
   const leaseMs = 1_000;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
@@ -101,7 +101,7 @@ it('tells its holder in time when it can’t be renewed: before others can have 
   proxy.onRequest = (chunk) => (chunk.includes(renew) ? 'hold' : 'pass');
   const holding = await take(locks, eventId);
   expect(holding.stillMine()).toBe(true);
-  // Read before the holder is asked: while it is sure, the lease was there a moment ago.
+  // Read before the holder is asked: if it is still sure, the lease existed a moment ago.
   let leftMs = leaseMs;
   do {
     expect(leftMs).toBeGreaterThan(0);
@@ -111,7 +111,7 @@ it('tells its holder in time when it can’t be renewed: before others can have 
   holding.release();
 });
 
-it('outlives kill -9 of Redis: it is held before and after', async () => {
+it('an event lock is still held after Redis is killed with kill -9', async () => {
   await using locks = await open();
   const eventId = someEvent();
   const holding = await take(locks, eventId);
@@ -125,7 +125,7 @@ it('outlives kill -9 of Redis: it is held before and after', async () => {
   expect(await isFree(eventId)).toBe(true);
 });
 
-it('answers at once while Redis is away', async () => {
+it('trying an event lock fails at once while Redis is away', async () => {
   await using locks = await open();
   await server.kill9();
   await waitFor(() => locks.redis.runId() === undefined, { what: 'the end of the connection' });
@@ -135,11 +135,11 @@ it('answers at once while Redis is away', async () => {
   await server.restart();
 });
 
-it('is given back when the answer to the try is lost', async () => {
+it('an event lock is released if the answer to the attempt is lost', async () => {
   const leaseMs = 20_000;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
-  // Redis must know the scripts, or it is the answer "unknown script" that is lost.
+  // Redis must already know the scripts; otherwise the lost answer would be "unknown script".
   const warm = await take(locks, someEvent());
   warm.release();
   await warm.ended;
@@ -159,7 +159,7 @@ it('is given back when the answer to the try is lost', async () => {
   await waitFor(() => isFree(eventId), { what: 'the lock to be given back', limitMs: leaseMs / 2 });
 });
 
-it('is given back when the release could not be told at first', async () => {
+it('an event lock is released even if the first release did not reach Redis', async () => {
   const leaseMs = 20_000;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
@@ -171,7 +171,7 @@ it('is given back when the release could not be told at first', async () => {
   await waitFor(() => isFree(eventId), { what: 'the lock to be given back', limitMs: leaseMs / 2 });
 });
 
-it('says what to do when somebody else wrote to its key', async () => {
+it('an event lock says what to do if another program wrote to its key', async () => {
   await using locks = await open();
   const eventId = someEvent();
   await direct.hset(lockKey(eventId), 'field', 'value');
@@ -183,7 +183,7 @@ it('says what to do when somebody else wrote to its key', async () => {
   (await take(locks, eventId)).release();
 });
 
-it('closes when all that is held has ended, and takes nothing any more', async () => {
+it('an event lock closes once every hold has ended, and can be taken no more', async () => {
   const locks = await open();
   const eventId = someEvent();
   const holding = await take(locks, eventId);

@@ -8,9 +8,9 @@ import { startRedis, type TestRedisServer } from '../../../support/test-servers.
 import { waitFor } from '../../../support/wait-for.ts';
 import { listeners, openLocks, scriptCalls, someEvent, take } from './open-locks.ts';
 
-/** A server of its own: these tests kill it, stop it and count its commands. */
+/** A separate server, because these tests kill it, stop it and count its commands. */
 let server: TestRedisServer;
-/** In the way of commands, and of messages. */
+/** Between the process and Redis, for commands and for messages. */
 let proxy: TcpProxy;
 let messagesProxy: TcpProxy;
 let direct: Redis;
@@ -32,7 +32,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** Longer than any test: who gets the lock before was not helped by the end of a lease. */
+/** Longer than any test, so that nobody gets the lock only because a lease ended. */
 const longLeaseMs = 60_000;
 const patienceMs = 20_000;
 
@@ -49,8 +49,8 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
   );
 const isListenedTo = (eventId: string, count = 1) => listeners(direct, lockReleasedChannel(eventId), count);
 
-describe('within a process', () => {
-  it('serves who waits in the order of arrival, one at a time', async () => {
+describe('the lock queue within a process', () => {
+  it('serves callers in order of arrival, one at a time', async () => {
     await using locks = await open();
     const eventId = someEvent();
     const served: number[] = [];
@@ -77,7 +77,7 @@ describe('within a process', () => {
     holdings.forEach((holding) => holding.release());
   });
 
-  it('tells who has waited long enough that it is busy, and nobody else', async () => {
+  it('answers busy only to callers whose wait is over', async () => {
     await using locks = await open();
     const eventId = someEvent();
     const holding = await locks.queue.acquire(eventId, patienceMs);
@@ -87,7 +87,7 @@ describe('within a process', () => {
     (await patient).release();
   });
 
-  it('gives a lock back that came when nobody waited any more', async () => {
+  it('gives back a lock that arrives after the last caller stopped waiting', async () => {
     await using locks = await open();
     const eventId = someEvent();
     proxy.onReply = () => 'hold';
@@ -100,34 +100,31 @@ describe('within a process', () => {
   });
 });
 
-describe('between processes', () => {
-  it.each(['wait', 'spin'])(
-    'two that contend never hold it at once (%s), also while scripts are flushed',
-    async (how) => {
-      const eventId = someEvent();
-      const [counter, holders] = [`counter:${eventId}`, 60];
-      const args = [server.url, eventId, how, String(holders), counter];
-      await using first = await startProcess({ script: 'tests/core/engines/rows/stand-ins/lock-crowd.ts', args });
-      await using second = await startProcess({ script: 'tests/core/engines/rows/stand-ins/lock-crowd.ts', args });
-      const crowds = [first, second];
-      await Promise.all(crowds.map((crowd) => crowd.outputMatching(/ready/)));
-      const done = Promise.all(crowds.map((crowd) => crowd.outputMatching(/done/, 60_000)));
-      let flushing = true;
-      const flushed = (async () => {
-        while (flushing) {
-          await direct.script('FLUSH');
-          await sleep(20);
-        }
-      })();
-      await done.finally(() => (flushing = false));
-      await flushed;
-      expect(await direct.get(counter)).toBe(String(2 * holders));
-      await Promise.all(crowds.map((crowd) => crowd.ended));
-      expect(await direct.exists(lockKey(eventId))).toBe(0);
-    },
-  );
+describe('the lock queues of two processes', () => {
+  it.each(['wait', 'spin'])('never hold a lock at once (%s), even while scripts are flushed', async (how) => {
+    const eventId = someEvent();
+    const [counter, holders] = [`counter:${eventId}`, 60];
+    const args = [server.url, eventId, how, String(holders), counter];
+    await using first = await startProcess({ script: 'tests/core/engines/rows/stand-ins/lock-crowd.ts', args });
+    await using second = await startProcess({ script: 'tests/core/engines/rows/stand-ins/lock-crowd.ts', args });
+    const crowds = [first, second];
+    await Promise.all(crowds.map((crowd) => crowd.outputMatching(/ready/)));
+    const done = Promise.all(crowds.map((crowd) => crowd.outputMatching(/done/, 60_000)));
+    let flushing = true;
+    const flushed = (async () => {
+      while (flushing) {
+        await direct.script('FLUSH');
+        await sleep(20);
+      }
+    })();
+    await done.finally(() => (flushing = false));
+    await flushed;
+    expect(await direct.get(counter)).toBe(String(2 * holders));
+    await Promise.all(crowds.map((crowd) => crowd.ended));
+    expect(await direct.exists(lockKey(eventId))).toBe(0);
+  });
 
-  it('who waits sends nothing to Redis, however many wait, and is woken by the release', async () => {
+  it('send nothing to Redis for waiting callers, however many, and are woken by the release', async () => {
     await using two = await openTwo();
     const [holder, waiters] = two;
     const eventId = someEvent();
@@ -135,7 +132,7 @@ describe('between processes', () => {
     const before = await scriptCalls(direct);
     const crowd = Array.from({ length: 100 }, () => waiters.queue.acquire(eventId, patienceMs));
     await isListenedTo(eventId);
-    // One try, and one more when it listens: the release may have come in between.
+    // One attempt, and another one when it subscribes, because the release may have come in between.
     await waitFor(async () => (await scriptCalls(direct)) - before === 2, { what: 'the head of the line to try' });
     await sleep(300);
     expect((await scriptCalls(direct)) - before).toBe(2);
@@ -144,7 +141,7 @@ describe('between processes', () => {
     await isListenedTo(eventId, 0);
   });
 
-  it('kill -9 of a holder frees it at the end of its lease', async () => {
+  it('get the lock at the end of its lease if the holder is killed with kill -9', async () => {
     const leaseMs = 800;
     await using locks = await open(leaseMs);
     const eventId = someEvent();
@@ -155,7 +152,7 @@ describe('between processes', () => {
     (await turn).release();
   });
 
-  it('SIGSTOP of a holder for longer than its lease: another has it, the holder knows, and frees nobody else’s', async () => {
+  it('pass the lock on if SIGSTOP outlasts its lease; the old holder notices and releases nobody else’s', async () => {
     const leaseMs = 500;
     await using locks = await open(leaseMs);
     const eventId = someEvent();
@@ -171,8 +168,8 @@ describe('between processes', () => {
   });
 });
 
-describe('when messages are lost', () => {
-  it('a cut connection: it listens again, and looks at what it missed', async () => {
+describe('the lock queue, if messages are lost,', () => {
+  it('subscribes again after its connection was cut, and checks what it missed', async () => {
     await using two = await openTwo();
     const [holder, waiter] = two;
     const eventId = someEvent();
@@ -184,7 +181,7 @@ describe('when messages are lost', () => {
     (await turn).release();
   });
 
-  it('a black hole: the connection is given up when it shows no sign of life', async () => {
+  it('gives up a black-holed connection that shows no sign of life', async () => {
     await using two = await openTwo();
     const [holder, waiter] = two;
     const eventId = someEvent();
@@ -196,7 +193,7 @@ describe('when messages are lost', () => {
     (await turn).release();
   });
 
-  it('a holder that left without a word: the end of its lease is enough', async () => {
+  it('gets the lock at the end of its lease if the holder left without a release', async () => {
     await using two = await openTwo(400);
     const [holder, waiter] = two;
     const eventId = someEvent();
@@ -206,8 +203,8 @@ describe('when messages are lost', () => {
   });
 });
 
-describe('when Redis fails', () => {
-  it('kill -9: everybody is told at once, and is served again when it is back', async () => {
+describe('the lock queue, if Redis fails,', () => {
+  it('rejects all callers at once after a kill -9, and serves again when Redis is back', async () => {
     await using two = await openTwo();
     const [holder, waiters] = two;
     const eventId = someEvent();
@@ -225,27 +222,27 @@ describe('when Redis fails', () => {
     again.release();
   });
 
-  it('a hang: who waits is told that Redis does not answer, not that others are many', async () => {
+  it('says that Redis does not answer while it hangs, not that the queue is long', async () => {
     await using locks = await open();
     const wait = (eventId = someEvent()) =>
       codeOf(locks.queue.acquire(eventId, 400).then((holding) => holding.release()));
     server.pause();
     try {
-      // On a busy machine it goes on for a while.
+      // On a busy machine Redis keeps answering for a while.
       await waitFor(async () => (await wait()) !== 'held', { what: 'Redis to hang' });
       const eventId = someEvent();
-      const told = await Promise.all([wait(), wait(), wait(eventId), wait(eventId), wait(eventId)]);
-      expect(new Set(told)).toEqual(new Set(['unavailable']));
+      const codes = await Promise.all([wait(), wait(), wait(eventId), wait(eventId), wait(eventId)]);
+      expect(new Set(codes)).toEqual(new Set(['unavailable']));
     } finally {
       server.resume();
     }
   });
 
-  it('it is not blamed by a process that was busy itself', async () => {
-    // Not through a proxy, which this process would keep from its work, too.
+  it('does not blame Redis if the process itself was busy', async () => {
+    // Not through a proxy, because this process would block the proxy too.
     await using locks = await openLocks({ redisUrl: server.url });
     const wait = () => codeOf(locks.queue.acquire(someEvent(), 200).then((holding) => holding.release()));
-    // Redis must know the script, or it takes two answers.
+    // Redis must already know the script; otherwise it takes two answers.
     await wait();
     const turn = wait();
     const busyUntilMs = performance.now() + 300;
@@ -253,7 +250,7 @@ describe('when Redis fails', () => {
     expect(await turn).toBe('held');
   });
 
-  it('a key that somebody else wrote: everybody is told which', async () => {
+  it('names the key to every caller if another program wrote to it', async () => {
     await using locks = await open();
     const eventId = someEvent();
     await direct.hset(lockKey(eventId), 'field', 'value');
@@ -264,8 +261,8 @@ describe('when Redis fails', () => {
   });
 });
 
-describe('closing', () => {
-  it('sends everybody away who waits', async () => {
+describe('closing the lock queue', () => {
+  it('rejects everybody who waits', async () => {
     await using two = await openTwo();
     const [holder, waiters] = two;
     const eventId = someEvent();
@@ -278,7 +275,7 @@ describe('closing', () => {
     holding.release();
   });
 
-  it('opens no connection afterwards, when a try was under way', async () => {
+  it('opens no connection afterwards, even if an attempt was under way', async () => {
     await using two = await openTwo();
     const [holder, waiter] = two;
     const eventId = someEvent();
@@ -297,7 +294,7 @@ describe('closing', () => {
   });
 });
 
-/** A process that holds and one that waits. */
+/** One process that holds the lock and one that waits. */
 async function openTwo(leaseMs = longLeaseMs) {
   const two = await Promise.all([open(leaseMs), open(leaseMs)]);
   return Object.assign(two, {

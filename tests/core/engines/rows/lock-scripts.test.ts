@@ -6,7 +6,7 @@ import { startRedis, type TestRedisServer } from '../../../support/test-servers.
 import { waitFor } from '../../../support/wait-for.ts';
 import { listeners, someEvent } from './open-locks.ts';
 
-/** A server of its own: these tests flush scripts. */
+/** A separate server, because these tests flush scripts. */
 let server: TestRedisServer;
 let redis: Redis;
 beforeAll(async () => {
@@ -21,7 +21,7 @@ afterAll(async () => {
 const leaseMs = 60_000;
 
 describe('the lock of an event', () => {
-  it('has one holder, and tells the others how long its lease is', async () => {
+  it('has one holder, and gives the others the rest of its lease', async () => {
     const eventId = someEvent();
     expect(await acquireLock(redis, eventId, 'a', leaseMs)).toEqual({ kind: 'held' });
     const reply = await acquireLock(redis, eventId, 'b', leaseMs);
@@ -31,14 +31,14 @@ describe('the lock of an event', () => {
     expect(await acquireLock(redis, someEvent(), 'b', leaseMs)).toEqual({ kind: 'held' });
   });
 
-  it('is still mine when the command comes twice, with a whole lease', async () => {
+  it('still belongs to its holder if the command comes twice, with a full lease', async () => {
     const eventId = someEvent();
     await acquireLock(redis, eventId, 'a', 1_000);
     expect(await acquireLock(redis, eventId, 'a', leaseMs)).toEqual({ kind: 'held' });
     expect(await redis.pttl(lockKey(eventId))).toBeGreaterThan(1_000);
   });
 
-  it('is free when its lease has ended', async () => {
+  it('is free once its lease has ended', async () => {
     const eventId = someEvent();
     await acquireLock(redis, eventId, 'a', 50);
     await waitFor(async () => (await acquireLock(redis, eventId, 'b', leaseMs)).kind === 'held', { what: 'the end' });
@@ -47,7 +47,7 @@ describe('the lock of an event', () => {
     expect(await redis.get(lockKey(eventId))).toBe('b');
   });
 
-  it('is renewed and released by its holder only', async () => {
+  it('can be renewed and released only by its holder', async () => {
     const eventId = someEvent();
     await acquireLock(redis, eventId, 'a', 1_000);
     expect(await renewLock(redis, eventId, 'stranger', leaseMs)).toBe('lost');
@@ -61,11 +61,11 @@ describe('the lock of an event', () => {
     expect(await redis.exists(lockKey(eventId))).toBe(0);
   });
 
-  it('leaves the next holder alone when the release comes twice, and tells of one release only', async () => {
+  it('leaves the next holder alone if the release comes twice, and announces one release only', async () => {
     const eventId = someEvent();
-    const told: string[] = [];
+    const announced: string[] = [];
     const subscriber = new Redis(server.url);
-    subscriber.on('message', (channel) => told.push(channel));
+    subscriber.on('message', (channel) => announced.push(channel));
     await subscriber.subscribe(lockReleasedChannel(eventId));
     await listeners(redis, lockReleasedChannel(eventId), 1);
     await acquireLock(redis, eventId, 'a', leaseMs);
@@ -73,9 +73,9 @@ describe('the lock of an event', () => {
     await acquireLock(redis, eventId, 'b', leaseMs);
     expect(await releaseLock(redis, eventId, 'a')).toBe('lost');
     expect(await redis.get(lockKey(eventId))).toBe('b');
-    // Answered after all messages that were sent before.
+    // The answer comes after all messages that were sent before.
     await subscriber.ping();
-    expect(told).toEqual([lockReleasedChannel(eventId)]);
+    expect(announced).toEqual([lockReleasedChannel(eventId)]);
     subscriber.disconnect();
   });
 
@@ -89,14 +89,14 @@ describe('the lock of an event', () => {
     expect(await releaseLock(redis, eventId, 'a')).toBe('released');
   });
 
-  it('gives an end to a key that somebody else wrote without one', async () => {
+  it('gives an expiry to a key that another program wrote without one', async () => {
     const eventId = someEvent();
     await redis.set(lockKey(eventId), 'forever');
     expect(await acquireLock(redis, eventId, 'a', leaseMs)).toEqual({ kind: 'taken', leaseLeftMs: leaseMs });
     expect(await redis.pttl(lockKey(eventId))).toBeGreaterThan(0);
   });
 
-  it('takes nothing where the key is of another type', async () => {
+  it('is not taken if the key is of another type', async () => {
     const eventId = someEvent();
     await redis.hset(lockKey(eventId), 'field', 'value');
     await expect(acquireLock(redis, eventId, 'a', leaseMs)).rejects.toThrow(/WRONGTYPE/);

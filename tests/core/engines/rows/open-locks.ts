@@ -7,25 +7,25 @@ import { openRedis, openSubscriberRedis, type RedisLink } from '../../../../core
 import { createLog } from '../../../../core/runtime/log.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 
-/** What a process has of the lock: its connection, the lock, and the line of those who wait. */
+/** The parts of one process's lock: its connection, the lock, and the queue of waiting callers. */
 export type Locks = AsyncDisposable & {
   redis: RedisLink;
   lock: EventLock;
   queue: LockQueue;
   /** Whether a connection for messages was ever opened. */
   listened(): boolean;
-  /** Given up in the end: a test that fails leaves nothing that would be waited for. */
+  /** Released at the end, so that a failed test leaves no hold that closing would wait for. */
   held: Holding[];
 };
 
 export type OpenLocksOptions = {
   redisUrl: string;
-  /** Where messages are listened to; default `redisUrl`. */
+  /** Where to listen for messages. Default: `redisUrl`. */
   messagesUrl?: string;
   leaseMs?: number;
 };
 
-/** Opens it as a process does, and waits for Redis. */
+/** Opens the lock as a process does, and waits for Redis. */
 export async function openLocks({ redisUrl, messagesUrl = redisUrl, leaseMs = 3_000 }: OpenLocksOptions) {
   const log = createLog('api', 'silent');
   const redis = openRedis(redisUrl, 'test-locks', log);
@@ -50,7 +50,7 @@ export async function openLocks({ redisUrl, messagesUrl = redisUrl, leaseMs = 3_
   return locks;
 }
 
-/** An event whose lock nobody else uses. */
+/** An event whose lock no other test uses. */
 export const someEvent = (): string => `ev_${randomUUID()}`;
 
 /** Takes a lock that must be free. */
@@ -61,13 +61,13 @@ export async function take(locks: Locks, eventId: string): Promise<Holding> {
   return result;
 }
 
-/** How often scripts have been called at this Redis, by whomever. */
+/** How often scripts have been called on this Redis, by any client. */
 export async function scriptCalls(redis: Redis): Promise<number> {
   const stats = await redis.info('commandstats');
   return [...stats.matchAll(/^cmdstat_eval(?:sha)?:calls=(\d+)/gm)].reduce((sum, [, calls]) => sum + Number(calls), 0);
 }
 
-/** Resolves when so many connections listen to the releases of an event's lock. */
+/** Resolves once this many connections listen for the releases of an event's lock. */
 export async function listeners(redis: Redis, channel: string, count: number): Promise<void> {
   await waitFor(async () => Number((await redis.pubsub('NUMSUB', channel))[1]) === count, {
     what: `${count} listeners`,

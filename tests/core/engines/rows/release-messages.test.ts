@@ -7,7 +7,7 @@ import { startRedis, type TestRedisServer } from '../../../support/test-servers.
 import { waitFor } from '../../../support/wait-for.ts';
 import { listeners, someEvent } from './open-locks.ts';
 
-/** A server of its own: these tests kill it, and look at all that is listened to. */
+/** A separate server, because these tests kill it and check all of its subscriptions. */
 let server: TestRedisServer;
 let direct: Redis;
 beforeAll(async () => {
@@ -33,43 +33,43 @@ function counter() {
   let count = 0;
   return { wake: () => void (count += 1), count: () => count };
 }
-const told = (wakes: { count: () => number }, count: number) =>
+const wokenTimes = (wakes: { count: () => number }, count: number) =>
   waitFor(() => wakes.count() === count, { what: `${count} wakes, of which there were ${wakes.count()}` });
 
-it('wakes who listens when the listening begins, and with every release of that event’s lock', async () => {
+it('a listener is woken when it subscribes, and at every release of its event’s lock', async () => {
   using messages = openMessages();
   const [eventId, other] = [someEvent(), someEvent()];
   const [wakes, others] = [counter(), counter()];
   expect(messages.opened()).toBe(0);
   messages.listen(eventId, wakes.wake);
   messages.listen(other, others.wake);
-  await told(wakes, 1);
-  await told(others, 1);
+  await wokenTimes(wakes, 1);
+  await wokenTimes(others, 1);
   for (let released = 1; released <= 3; released += 1) {
     await direct.publish(lockReleasedChannel(eventId), '');
-    await told(wakes, 1 + released);
+    await wokenTimes(wakes, 1 + released);
   }
   expect(others.count()).toBe(1);
   expect(messages.opened()).toBe(1);
 });
 
-it('wakes nobody any more who has stopped, and keeps nothing of whom it told', async () => {
+it('a listener that has stopped is no longer woken, and nothing of it is kept', async () => {
   using messages = openMessages();
   const [stays, goes] = [counter(), counter()];
   const [eventId, other] = [someEvent(), someEvent()];
   messages.listen(eventId, stays.wake);
   const stop = messages.listen(other, goes.wake);
-  await told(goes, 1);
+  await wokenTimes(goes, 1);
   stop();
   await listeners(direct, lockReleasedChannel(other), 0);
   await direct.publish(lockReleasedChannel(other), '');
   await direct.publish(lockReleasedChannel(eventId), '');
-  await told(stays, 2);
+  await wokenTimes(stays, 2);
   expect(goes.count()).toBe(1);
   expect(await direct.pubsub('CHANNELS')).toEqual([lockReleasedChannel(eventId)]);
 });
 
-it('wakes everybody after an outage, because a release may have been missed', async () => {
+it('all listeners are woken after an outage, because a release may have been missed', async () => {
   using messages = openMessages();
   const events = [someEvent(), someEvent()];
   const wakes = events.map((eventId) => {
@@ -77,28 +77,28 @@ it('wakes everybody after an outage, because a release may have been missed', as
     messages.listen(eventId, woken.wake);
     return woken;
   });
-  for (const woken of wakes) await told(woken, 1);
+  for (const woken of wakes) await wokenTimes(woken, 1);
   await server.kill9();
   await server.restart();
-  for (const woken of wakes) await told(woken, 2);
+  for (const woken of wakes) await wokenTimes(woken, 2);
   await direct.publish(lockReleasedChannel(events[0] ?? ''), '');
-  await told(wakes[0] ?? counter(), 3);
+  await wokenTimes(wakes[0] ?? counter(), 3);
 });
 
-it('begins to listen as soon as Redis is there', async () => {
+it('the subscription starts as soon as Redis is reachable', async () => {
   await server.kill9();
   using messages = openMessages();
   const wakes = counter();
   messages.listen(someEvent(), wakes.wake);
   await server.restart();
-  await told(wakes, 1);
+  await wokenTimes(wakes, 1);
 });
 
-it('closes its connection, and hears nothing any more', async () => {
+it('a closed subscription ends its connection and hears nothing more', async () => {
   const messages = openMessages();
   const wakes = counter();
   messages.listen(someEvent(), wakes.wake);
-  await told(wakes, 1);
+  await wokenTimes(wakes, 1);
   const listening = async () => (await direct.call('CLIENT', 'LIST', 'TYPE', 'pubsub')) as string;
   expect(await listening()).toContain('firstcome-messages');
   messages.close();

@@ -8,13 +8,13 @@ import { waitFor } from '../../../support/wait-for.ts';
 import { openLocks, scriptCalls, someEvent, take } from './open-locks.ts';
 
 describe('the pauses between tries', () => {
-  it('grow, up to a limit, however many tries there were', () => {
+  it('grow up to a limit, however many tries there were', () => {
     const longest = Array.from({ length: 9 }, (_, attempt) => pauseMs(attempt, 1));
     expect(longest).toEqual([4, 8, 16, 32, 64, 128, 256, 256, 256]);
     expect(pauseMs(10_000, 1)).toBe(256);
   });
 
-  it('are anything from nothing to that, so that those who met once do not meet again', () => {
+  it('are drawn from zero to that limit, so that two callers who collided once do not collide again', () => {
     expect([0, 0.25, 0.5].map((random) => pauseMs(5, random))).toEqual([0, 32, 64]);
     const pauses = Array.from({ length: 1_000 }, () => pauseMs(5));
     expect(new Set(pauses).size).toBeGreaterThan(900);
@@ -58,7 +58,7 @@ describe('spinning for the lock of an event', () => {
     expect(locks.listened()).toBe(false);
   });
 
-  it('says that it is busy when the wait has ended', async () => {
+  it('answers busy once the wait has ended', async () => {
     await using locks = await open();
     const eventId = someEvent();
     const first = await take(locks, eventId);
@@ -67,7 +67,7 @@ describe('spinning for the lock of an event', () => {
     first.release();
   });
 
-  it('gives a lock back that came too late', async () => {
+  it('gives back a lock that came too late', async () => {
     await using locks = await open();
     const eventId = someEvent();
     proxy.onReply = () => 'hold';
@@ -82,7 +82,7 @@ describe('spinning for the lock of an event', () => {
     await waitFor(() => isFree(eventId), { what: 'the lock to be given back' });
   });
 
-  it('says at once that Redis is away', async () => {
+  it('fails at once if Redis is away', async () => {
     await using locks = await open();
     const eventId = someEvent();
     const first = await take(locks, eventId);

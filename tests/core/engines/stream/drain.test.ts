@@ -34,8 +34,8 @@ async function duringFirstBatch<T>(work: () => Promise<T>, meanwhile: () => Prom
 const drain = ({ eventId }: AdminEventView, options?: DrainOptions) =>
   drainOutbox(lab.first.stores, eventId, 1, options);
 
-describe('a drain', () => {
-  it('takes along what comes while it runs', async () => {
+describe('a drain of the outbox', () => {
+  it('takes along claims that come while it runs', async () => {
     const event = await lab.createEvent();
     await submitAll(event, ['a']);
     const drained = await duringFirstBatch(
@@ -45,7 +45,7 @@ describe('a drain', () => {
     expect(drained).toEqual({ persisted: 2, setAside: 0 });
   });
 
-  it('takes only what is there, where others wait for it', async () => {
+  it('takes only the claims that are there if other drains wait for it', async () => {
     const event = await lab.createEvent();
     await submitAll(event, ['a']);
     const drained = await duringFirstBatch(
@@ -71,7 +71,7 @@ describe('a drain', () => {
     await drain(event);
   });
 
-  it('ends after the batch that is under way when it is told to stop, and the next one goes on', async () => {
+  it('ends after the current batch if it is stopped, and the next one goes on', async () => {
     const event = await lab.createEvent({ stock: 2_000 });
     await submitAll(event, users(2_000));
     const stop = new AbortController();
@@ -86,8 +86,8 @@ describe('a drain', () => {
   });
 });
 
-describe('a closed round that differs', () => {
-  it('is said to differ once, and again after a change', async () => {
+describe('a difference in a closed round', () => {
+  it('is logged once, and again after a change', async () => {
     const event = await lab.createEvent();
     const { eventId } = event;
     await submitAll(event, ['a', 'b', 'c']);

@@ -16,7 +16,7 @@ const eventId = 'ev_scripts';
 const keys = roundKeys(eventId, 1);
 const expected = { round: 1, runId, strategy: 'redis-stream' } as const;
 
-/** A server of its own: these tests flush scripts and fill the memory. */
+/** A separate server, because these tests flush scripts and fill the memory. */
 let server: TestRedisServer;
 let redis: Redis;
 beforeAll(async () => {
@@ -33,7 +33,7 @@ const { openGate, decide, serials } = streamGate(() => redis, eventId);
 const redisNowMs = () => serverNowMs(redis);
 
 describe('deciding a batch', () => {
-  it('gives serials in order, none twice, none above the stock', async () => {
+  it('gives serials in order, none twice and none above the stock', async () => {
     await openGate();
     expect(await serials('a', 'b')).toEqual([1, 2]);
     expect(await serials('c', 'd', 'e')).toEqual([3, null, null]);
@@ -41,7 +41,7 @@ describe('deciding a batch', () => {
     expect(await redis.hlen(keys.winners)).toBe(3);
   });
 
-  it('replays: the same user twice in a batch, and in a later one, with the same time', async () => {
+  it('replays the claim, with the same time, for a user who comes again in this batch or a later one', async () => {
     await openGate();
     const first = await decide('a', 'a', 'b');
     const again = await decide('b', 'a');
@@ -55,13 +55,13 @@ describe('deciding a batch', () => {
     expect(again.issuedCount).toBe(0);
   });
 
-  it('takes users for what they are, byte by byte', async () => {
+  it('compares user ids byte by byte', async () => {
     await openGate({ stock: 10 });
     expect(await serials('Kim', 'kim', 'a{b}', '__proto__', 'constructor', '1:2')).toEqual([1, 2, 3, 4, 5, 6]);
     expect(await serials('1:2', '__proto__', 'kim')).toEqual([6, 4, 2]);
   });
 
-  it('writes one outbox entry a batch, with the winners only', async () => {
+  it('writes one outbox entry per batch, with the winners only', async () => {
     await openGate();
     await decide('a', 'b');
     await decide('a', 'c', 'd');
@@ -74,13 +74,13 @@ describe('deciding a batch', () => {
     expect(await outboxState(redis, eventId, 1, '')).toMatchObject({ claims: 3, oldestAtMs: entries[0]?.claimedAtMs });
   });
 
-  it('decides 256 at once', async () => {
+  it('accepts 256 users at once', async () => {
     await openGate({ stock: 1_000 });
     const users = Array.from({ length: 256 }, (_, i) => `${'u'.repeat(120)}${i}`);
     expect(await serials(...users)).toEqual(users.map((_, i) => i + 1));
   });
 
-  it('notes the first claim and the sell-out', async () => {
+  it('records the times of the first claim and of the sell-out', async () => {
     await openGate();
     await decide('a');
     const begun = await readGate(redis, eventId);
@@ -90,7 +90,7 @@ describe('deciding a batch', () => {
     expect(ended).toMatchObject({ issued: 3, soldOutAtMs: ended?.lastAtMs, firstAtMs: begun?.firstAtMs });
   });
 
-  it('never gives a claim an earlier time than the one before, nor closes because the clock steps back', async () => {
+  it('never gives a claim an earlier time than the previous one, nor closes because the clock steps back', async () => {
     const aheadMs = (await redisNowMs()) + 3_600_000;
     await openGate({ opensAtMs: aheadMs - 5 });
     await redis.hset(gateKey(eventId), 'lastAt', aheadMs);
@@ -98,7 +98,7 @@ describe('deciding a batch', () => {
     expect(decided).toMatchObject({ decisions: [{ held: { serial: 1, claimedAtMs: aheadMs } }] });
   });
 
-  it('knows each kind of trouble, and changes nothing then', async () => {
+  it('reports each kind of trouble, and then changes nothing', async () => {
     expect(await decide('a')).toEqual({ kind: 'no_gate' });
     await openGate({ round: 2 });
     expect(await decide('a')).toEqual({ kind: 'round', round: 2 });
@@ -112,7 +112,7 @@ describe('deciding a batch', () => {
   });
 
   it.each(strategyNames.filter((name) => name !== 'redis-stream'))(
-    'leaves a gate that belongs to %s as it is, and says so',
+    'reports a gate that belongs to %s, and leaves it as it is',
     async (strategy) => {
       await openGate({ strategy, given: isUnitStrategy(strategy) ? 0 : null });
       const before = await allKeys(redis);
@@ -122,7 +122,7 @@ describe('deciding a batch', () => {
     },
   );
 
-  it('does not decide by a gate of a strategy that this version does not have, or that names none', async () => {
+  it('is refused if the gate names a strategy that this version lacks, or none', async () => {
     await openGate();
     await redis.hset(keys.gate, 'strategy', 'of-tomorrow');
     expect(await decide('a')).toEqual({ kind: 'strategy', strategy: 'of-tomorrow' });
@@ -131,7 +131,7 @@ describe('deciding a batch', () => {
     expect(await redis.exists(keys.winners, keys.outbox)).toBe(0);
   });
 
-  it('says that a gate is not compared with MySQL before it says whose it is: it may still become another’s', async () => {
+  it('reports a gate as not compared with MySQL before it names its strategy, which may still change', async () => {
     await openGate({ strategy: 'redis-counter', runId: sealOf(1) });
     expect(await decide('a')).toEqual({ kind: 'unverified' });
   });
@@ -143,7 +143,7 @@ describe('deciding a batch', () => {
     expect(await Promise.all([serials('b'), serials('c')])).toEqual([[2], [3]]);
   });
 
-  it('is never half applied when memory is full', async () => {
+  it('is never half applied if memory is full', async () => {
     await openGate();
     await redis.config('SET', 'maxmemory', '1');
     try {
@@ -155,7 +155,7 @@ describe('deciding a batch', () => {
     expect(await serials('a')).toEqual([1]);
   });
 
-  it('is never half applied when a key has the wrong type', async () => {
+  it('is never half applied if a key has the wrong type', async () => {
     await openGate();
     await redis.set(keys.outbox, 'not a stream');
     await expect(decide('a')).rejects.toThrow(/WRONGTYPE/);
@@ -163,7 +163,7 @@ describe('deciding a batch', () => {
     expect((await readGate(redis, eventId))?.issued).toBe(0);
   });
 
-  it('refuses for the same reason as the phase of the domain, in every state', async () => {
+  it('refuses for the same reason as the domain’s phase, in every state', async () => {
     const nowMs = await redisNowMs();
     const far = 3_600_000;
     for (const paused of [false, true])
@@ -203,7 +203,7 @@ describe('finding a claim', () => {
     expect(await find('c')).toEqual({ kind: 'none' });
   });
 
-  it('takes out what was set aside also when memory is full, which is what frees it', async () => {
+  it('removes a claim that was set aside from the outbox even if memory is full, which frees memory', async () => {
     await openGate();
     await decide('a');
     const [entry] = await readOutbox(redis, eventId, 1, 1);
@@ -217,7 +217,7 @@ describe('finding a claim', () => {
     expect(await find('a')).toMatchObject({ state: 'accepted' });
   });
 
-  it('takes nothing out when it can’t be noted as set aside', async () => {
+  it('removes nothing from the outbox if the claim cannot be recorded as set aside', async () => {
     await openGate();
     await decide('a');
     const [entry] = await readOutbox(redis, eventId, 1, 1);

@@ -13,14 +13,14 @@ import { eventWith } from '../../events/event-with.ts';
 type Round = {
   /** Numbers that are claims in both stores. */
   claims?: number[];
-  /** Numbers that somebody is writing, that came back, and that MySQL has by the time that it is asked. */
+  /** Numbers that are being written, that were returned, and that MySQL has by the time it is asked. */
   attempts?: number[];
   returned?: number[];
   storedByNow?: number[];
   gate: Partial<Gate>;
 };
 
-/** Judges a round whose stores say this; `lost` are the numbers that a repair would hear of. */
+/** Judges a round whose stores have these numbers; `lost` are those passed to a repair. */
 async function judge({ claims = [], attempts = [], returned = [], storedByNow = [], gate }: Round) {
   const event = { ...eventWith({ stock: 10 }), strategy: 'redis-counter-set' as const };
   const full: Gate = { ...newGate(event, { runId: 'run-1', given: 0 }), issued: claims.length, ...gate };
@@ -71,31 +71,31 @@ async function judge({ claims = [], attempts = [], returned = [], storedByNow = 
   return { kinds, pending, persisted, lost, looksForTwofold: twofold.length };
 }
 
-it('excuses numbers that are being written or came back, and finds nothing', async () => {
+it('judging numbers excuses those that are being written or were returned, and finds nothing', async () => {
   const judged = await judge({ claims: [1, 4], attempts: [2], returned: [3], gate: { given: 4 } });
   expect(judged).toMatchObject({ kinds: [], pending: 1, persisted: 2, lost: [] });
 });
 
-it('asks MySQL before it calls a number lost: its claim may have been settled since its page was read', async () => {
+it('judging numbers asks MySQL before it calls a number lost, because its claim may have been settled since its page was read', async () => {
   expect(await judge({ claims: [1, 3], storedByNow: [2], gate: { given: 3 } })).toMatchObject({ lost: [] });
 });
 
-it('reports a number that is nowhere, and tells a repair which one', async () => {
+it('judging numbers reports a number that is nowhere, and passes it to a repair', async () => {
   const judged = await judge({ claims: [1, 3], gate: { given: 3 } });
   expect(judged).toMatchObject({ kinds: [['serial_gap', 1]], lost: [2] });
 });
 
-it('finds lost numbers above a stock that was lowered, of which no serial tells', async () => {
+it('judging numbers finds lost ones above a lowered stock, which no serial reveals', async () => {
   const judged = await judge({ claims: [1, 2], gate: { given: 4, stock: 2 } });
   expect(judged).toMatchObject({ kinds: [['counter_drift', 2]], lost: [3, 4] });
 });
 
-it('reports a gate that counts more settled than there are winners', async () => {
+it('judging numbers reports a gate that counts more settled units than there are winners', async () => {
   const judged = await judge({ claims: [1, 2], gate: { given: 2, issued: 3 } });
   expect(judged.kinds).toEqual([['counter_drift', 1]]);
 });
 
-it('reports numbers in two places where nothing else is wrong, and has a repair look for them in any case', async () => {
+it('judging numbers always has a repair look for those in two places, and reports them if nothing else is wrong', async () => {
   const twice = await judge({ claims: [1, 2], returned: [2], gate: { given: 2 } });
   expect(twice).toMatchObject({ kinds: [['counter_drift', 1]], looksForTwofold: 1 });
   expect(await judge({ claims: [1, 2], gate: { given: 2 } })).toMatchObject({ kinds: [], looksForTwofold: 1 });

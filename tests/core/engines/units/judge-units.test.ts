@@ -16,7 +16,7 @@ const event = { ...eventWith(), strategy: 'redis-counter-set' as const };
 type Row = { serial: number; userId: string; claimedAt: Date };
 type Where = { serial?: { in: number[] }; userId?: { in: string[] } };
 
-/** Stores that hold these attempts, returned numbers and claims; `done` is what was asked of them, in order. */
+/** Stores with these attempts, returned numbers and claims; `done` lists the calls they received, in order. */
 function storesWith({
   attempts = {},
   returned = [],
@@ -59,13 +59,13 @@ function storesWith({
 const attempt = (userId: string, { expired }: { expired: boolean }) =>
   `5000:${expired ? nowMs - 1 : nowMs + 1}:${userId}`;
 
-it('leaves a unit alone whose writer may still be at work', async () => {
+it('judging units leaves a unit alone if its writer may still be at work', async () => {
   const { stores, done } = storesWith({ attempts: { 1: attempt('a', { expired: false }) } });
   expect(await judgeUnits(stores, event)).toEqual({ settled: 0, returned: 0, open: 1 });
   expect(done).toEqual([]);
 });
 
-it('makes a unit a winner that MySQL has, and does not give its number back', async () => {
+it('judging units makes a unit a winner if MySQL has it, and keeps its number from being returned', async () => {
   const { stores, done } = storesWith({
     attempts: { 1: attempt('a', { expired: true }) },
     rows: [{ serial: 1, userId: 'a', claimedAt: new Date(5_000) }],
@@ -74,13 +74,13 @@ it('makes a unit a winner that MySQL has, and does not give its number back', as
   expect(done.filter((step) => step.startsWith('return'))).toEqual([]);
 });
 
-it('gives a number back only after MySQL said that it does not have it', async () => {
+it('judging units returns a number only after MySQL said that it does not have it', async () => {
   const { stores, done } = storesWith({ attempts: { 1: attempt('a', { expired: true }) } });
   expect(await judgeUnits(stores, event)).toMatchObject({ returned: 1, open: 0 });
   expect(done).toEqual(['ask 1', 'return 1']);
 });
 
-it('gives back the number of a user who has a claim with another one, and makes that one a winner', async () => {
+it('judging units returns the number of a user whose claim has another, and makes that claim a winner', async () => {
   const { stores, done } = storesWith({
     attempts: { 2: attempt('a', { expired: true }) },
     rows: [{ serial: 1, userId: 'a', claimedAt: new Date(5_000) }],
@@ -89,7 +89,7 @@ it('gives back the number of a user who has a claim with another one, and makes 
   expect(done).toEqual(['ask 2', 'settle 1', 'return 2']);
 });
 
-it('finds a claim whose insert arrived after its number had come back', async () => {
+it('judging units finds a claim whose insert arrived after its number was returned', async () => {
   const { stores } = storesWith({
     returned: [3],
     rows: [{ serial: 3, userId: 'late', claimedAt: new Date(5_000) }],
@@ -97,7 +97,7 @@ it('finds a claim whose insert arrived after its number had come back', async ()
   expect(await judgeUnits(stores, event)).toMatchObject({ settled: 1, returned: 0 });
 });
 
-it('asks about many units in pieces, and about each once', async () => {
+it('judging units asks about many in pieces, and about each once', async () => {
   const attempts = Object.fromEntries(
     Array.from({ length: 300 }, (_, i) => [String(i + 1), attempt(`user-${i + 1}`, { expired: true })]),
   );
@@ -107,7 +107,7 @@ it('asks about many units in pieces, and about each once', async () => {
   expect(asked).toEqual([256, 44]);
 });
 
-it('gives nothing back while the gate can’t settle what MySQL has', async () => {
+it('judging units returns nothing while the gate cannot settle what MySQL has', async () => {
   const { stores, done } = storesWith({
     attempts: { 1: attempt('a', { expired: true }), 2: attempt('b', { expired: true }) },
     rows: [{ serial: 1, userId: 'a', claimedAt: new Date(5_000) }],

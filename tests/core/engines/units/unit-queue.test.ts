@@ -17,16 +17,16 @@ const unit = (number: number, userId: string): Attempt => ({
 const later: UnitResult = { kind: 'later' };
 const refused: UnitResult = { kind: 'refused', phase: 'sold_out' };
 
-/** Until the queue has heard of an answer, and has asked about the next batch in the turn after. */
+/** Waits until the queue has received an answer and, one turn later, has asked about the next batch. */
 const nextTurn = async (): Promise<void> => {
   await turn();
   await turn();
 };
 
-/** What a test answers to a batch that was asked about: what each user gets, and how many units are left then. */
+/** How the test answers a batch: what each user gets, and how many units are left. */
 type Answer = { results: UnitResult[]; left?: number; phase?: TakenUnits['phase'] };
 
-/** A queue whose gate and whose MySQL the test plays. */
+/** A queue for which the test plays the gate and MySQL. */
 function handDriven({ free }: { free: number }) {
   const asked: { users: readonly string[]; unitsMax: number; reply: PromiseWithResolvers<TakenUnits> }[] = [];
   const writes: { unit: Attempt; written: PromiseWithResolvers<Written> }[] = [];
@@ -63,7 +63,7 @@ function handDriven({ free }: { free: number }) {
       return writer;
     },
   });
-  /** What became of a call so far: `waits`, the answer's status, or the fault's code. */
+  /** The state of a call: `waits`, the answer's status, or the fault's code. */
   const state = new Map<string, string>();
   return {
     queue,
@@ -81,17 +81,17 @@ function handDriven({ free }: { free: number }) {
       }
       return nextTurn();
     },
-    /** Answers the batch that is under way. */
+    /** Answers the current batch. */
     answer: ({ results, left = 0, phase = 'open' }: Answer) => {
       asked.at(-1)?.reply.resolve({ kind: 'decided', nowMs: 5, opensAtMs: 1, phase, left, results });
       return nextTurn();
     },
-    /** Redis does not answer the batch that is under way. */
+    /** Redis does not answer the current batch. */
     failAsk: () => {
       asked.at(-1)?.reply.reject(new Error('ETIMEDOUT'));
       return nextTurn();
     },
-    /** MySQL has dealt with a unit, and its connection is free again. */
+    /** MySQL is done with a unit, and its connection is free again. */
     endWrite: async (at: number, written: Written) => {
       writer.free += 1;
       writes[at]?.written.resolve(written);
@@ -107,7 +107,7 @@ const issued = (serial: number, replayed = false): Written => ({
 
 afterEach(() => void vi.useRealTimers());
 
-it('takes no more units than can be written to MySQL now, and asks about everybody all the same', async () => {
+it('a unit queue takes no more units than MySQL can store now, and still asks about every caller', async () => {
   const { push, asked, answer, state } = handDriven({ free: 2 });
   await push('a', 'b', 'has-one', 'too-late');
   expect(asked()).toEqual([{ users: ['a', 'b', 'has-one', 'too-late'], unitsMax: 2 }]);
@@ -121,7 +121,7 @@ it('takes no more units than can be written to MySQL now, and asks about everybo
   expect(Object.fromEntries(state)).toEqual({ a: 'waits', b: 'waits', 'has-one': 'issued', 'too-late': 'sold_out' });
 });
 
-it('answers a winner only when MySQL has the claim', async () => {
+it('a unit queue answers a winner only once MySQL has the claim', async () => {
   const { push, answer, endWrite, state, writes } = handDriven({ free: 1 });
   await push('a');
   await answer({ results: [{ kind: 'unit', unit: unit(1, 'a') }] });
@@ -131,7 +131,7 @@ it('answers a winner only when MySQL has the claim', async () => {
   expect(state.get('a')).toBe('issued');
 });
 
-it('gives a free connection to the call that waited longest, and no unit to a newcomer meanwhile', async () => {
+it('a unit queue gives a free connection to the call that waited longest, and no unit to a newcomer meanwhile', async () => {
   const { push, asked, answer, endWrite, queue } = handDriven({ free: 1 });
   await push('first', 'second', 'third');
   await answer({ results: [{ kind: 'unit', unit: unit(1, 'first') }, later, later], left: 5 });
@@ -143,7 +143,7 @@ it('gives a free connection to the call that waited longest, and no unit to a ne
   expect(asked().at(-1)).toEqual({ users: ['second'], unitsMax: 1 });
 });
 
-it('says sold out to those who wait for the last units as soon as all of them are settled', async () => {
+it('a unit queue answers sold out to callers waiting for the last units as soon as all are settled', async () => {
   const { push, asked, answer, endWrite, state } = handDriven({ free: 1 });
   await push('winner', 'waiting-1', 'waiting-2');
   await answer({ results: [{ kind: 'unit', unit: unit(1, 'winner') }, later, later], left: 0 });
@@ -151,13 +151,13 @@ it('says sold out to those who wait for the last units as soon as all of them ar
   await endWrite(0, issued(1));
   expect(asked().at(-1)?.users).toEqual(['waiting-1']);
   await answer({ results: [refused], phase: 'sold_out' });
-  // With everything settled the others need not wait for a connection, which they will not use.
+  // Everything is settled, so the other callers need no connection and need not wait for one.
   expect(asked().at(-1)?.users).toEqual(['waiting-2']);
   await answer({ results: [refused], phase: 'sold_out' });
   expect([state.get('waiting-1'), state.get('waiting-2')]).toEqual(['sold_out', 'sold_out']);
 });
 
-it('asks again about a call whose number MySQL has for somebody else, until it is decided', async () => {
+it('a unit queue asks again about a call whose number MySQL has for somebody else, until it is decided', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const { push, asked, answer, endWrite, state } = handDriven({ free: 1 });
   await push('unlucky');
@@ -172,7 +172,7 @@ it('asks again about a call whose number MySQL has for somebody else, until it i
   expect(state.get('unlucky')).toBe('issued');
 });
 
-it('tells everybody who waits when Redis does not answer, instead of letting each find out', async () => {
+it('a unit queue rejects every waiting call at once if Redis does not answer', async () => {
   const { push, asked, answer, failAsk, state, queue } = handDriven({ free: 0 });
   await push('deferred');
   await answer({ results: [later], left: 5 });
@@ -184,7 +184,10 @@ it('tells everybody who waits when Redis does not answer, instead of letting eac
   expect(queue.length).toBe(0);
 });
 
-/** Lets a call wait for its whole time while the gate has no unit for it; `answered`: whether the gate goes on answering. */
+/**
+ * Lets a call wait for its full time while the gate has no unit for it; `answered` says whether the gate keeps
+ * answering.
+ */
 async function waitInVain({ silent = false, answered = true }: { silent?: boolean; answered?: boolean }) {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const driven = handDriven({ free: 0 });
@@ -199,14 +202,14 @@ async function waitInVain({ silent = false, answered = true }: { silent?: boolea
   return driven.state.get('waits-3');
 }
 
-it('answers busy when the wait ends while others are being served', async () => {
+it('a unit queue answers busy if the wait ends while others are being served', async () => {
   expect(await waitInVain({})).toMatch(/^busy: Others are being served/);
 });
 
-it('says that MySQL does not answer when the wait ends and nothing was stored meanwhile', async () => {
+it('a unit queue blames MySQL if the wait ends and nothing was stored meanwhile', async () => {
   expect(await waitInVain({ silent: true })).toMatch(/^unavailable: MySQL is not answering/);
 });
 
-it('says that Redis does not answer when the wait ends behind a question that it left open', async () => {
+it('a unit queue blames Redis if the wait ends behind a question that it did not answer', async () => {
   expect(await waitInVain({ answered: false })).toMatch(/^unavailable: Redis is not answering/);
 });

@@ -33,7 +33,7 @@ const keys = roundKeys(eventId, 1);
 const expected = { round: 1, runId, strategy: 'redis-counter-set' } as const;
 const info = plainInfo;
 
-/** A server of its own: these tests flush scripts and fill the memory. */
+/** A separate server, because these tests flush scripts and fill the memory. */
 let server: TestRedisServer;
 let redis: Redis;
 beforeAll(async () => {
@@ -73,7 +73,7 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
   return gate;
 }
 
-/** Both steps, for as many winners as there are. */
+/** Runs both steps of the retirement, for as many winners as there are. */
 async function retire(): Promise<RetireReply> {
   const retirement = { eventId, round: 1, version: 1, winners: await redis.hlen(keys.winners), token: 't' };
   const begun = await retireRoundInRedis(redis, 'begin', retirement);
@@ -88,7 +88,7 @@ async function take(users: string[], { unitsMax = 256, callId = '' }: Taking = {
   return taken;
 }
 
-/** What each user got, in short: a number to write, `=serial` of a claim, the phase that refuses, or `later`. */
+/** The result of each user in short: a number to write, `=serial` of a claim, the phase that refuses, or `later`. */
 const words = ({ results }: TakenUnits): (string | number)[] =>
   results.map((result) => {
     switch (result.kind) {
@@ -123,7 +123,7 @@ async function configured(change: Partial<Gate>): Promise<ConfigureReply> {
 }
 
 describe('taking units', () => {
-  it('gives numbers in order, to as many as can be written now, and tells the others to wait', async () => {
+  it('gives numbers in order to as many callers as MySQL can store now, and makes the others wait', async () => {
     await openGate();
     const taken = await take(['a', 'b', 'c'], { unitsMax: 2 });
     expect(words(taken)).toEqual([1, 2, 'later']);
@@ -132,13 +132,13 @@ describe('taking units', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 0, given: 3, attempts: 3, holders: 3 });
   });
 
-  it('only asks when nothing can be written', async () => {
+  it('only asks if nothing can be written', async () => {
     await openGate();
     expect(words(await take(['a'], { unitsMax: 0 }))).toEqual(['later']);
     expect(await countUnits(redis, keys, 1)).toMatchObject({ given: 0, attempts: 0 });
   });
 
-  it('says sold out only when every unit is settled', async () => {
+  it('answers sold out only once every unit is settled', async () => {
     await openGate({ stock: 2 });
     const [first, second] = unitsOf(await take(['a', 'b']));
     if (first === undefined || second === undefined) throw new Error('no units');
@@ -160,7 +160,7 @@ describe('taking units', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ given: 1, attempts: 1 });
   });
 
-  it('gives each call a number of its own where calls are what holds them, and the same one when it is sent twice', async () => {
+  it('gives each call its own number if calls hold numbers, and the same number if a call is sent twice', async () => {
     await openGate({ stock: 10 });
     expect(words(await take(['a', 'a'], { callId: 'one' }))).toEqual([1, 2]);
     expect(words(await take(['a', 'a'], { callId: 'one' }))).toEqual([1, 2]);
@@ -168,7 +168,7 @@ describe('taking units', () => {
     expect(unitsOf(await take(['a'], { callId: 'two' }))[0]).toMatchObject({ userId: 'a', number: 3 });
   });
 
-  it.each(['', 'call'])('takes users for what they are, byte by byte (call %j)', async (callId) => {
+  it.each(['', 'call'])('compares user ids byte by byte (call %j)', async (callId) => {
     await openGate({ stock: 10 });
     const people = ['Kim', 'kim', 'a{b}', '__proto__', '1:2', 'x:y:z'];
     const units = unitsOf(await take(people, { callId }));
@@ -181,7 +181,7 @@ describe('taking units', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ attempts: 0, holders: 0, returned: others.length });
   });
 
-  it('refuses by the phase, and knows who has a claim', async () => {
+  it('refuses by the phase, and recognizes users who have a claim', async () => {
     await openGate({ stock: 5 });
     const [unit] = unitsOf(await take(['a']));
     if (unit === undefined) throw new Error('no unit');
@@ -201,12 +201,12 @@ describe('taking units', () => {
     expect(words(await take(['a'], { callId: 'call' }))).toEqual(['later']);
   });
 
-  it('is early before the opening', async () => {
+  it('answers early before the opening', async () => {
     await openGate({ opensAtMs: (await redisNowMs()) + 60_000 });
     expect(words(await take(['a']))).toEqual(['scheduled']);
   });
 
-  it('serves 256 users at once, also such as hold a claim or an attempt', async () => {
+  it('serves 256 users at once, including those who hold a claim or an attempt', async () => {
     await openGate({ stock: 1_000 });
     const users = Array.from({ length: 256 }, (_, i) => `u${i}`);
     const units = unitsOf(await take(users));
@@ -216,7 +216,7 @@ describe('taking units', () => {
     expect(words(await take(users)).at(-1)).toBe('=256');
   });
 
-  it('tells a round that lost a part from one that is whole', async () => {
+  it('distinguishes a round that lost a part from a whole one', async () => {
     for (const part of [keys.attempts, keys.holders, keys.returned, keys.winners]) {
       await redis.flushdb();
       await openGate({ stock: 9 });
@@ -229,7 +229,7 @@ describe('taking units', () => {
     }
   });
 
-  it('tells a gate that is not there, in another round, or not compared with MySQL', async () => {
+  it('reports a gate that is missing, in another round, or not compared with MySQL', async () => {
     const asked = () => takeUnits(redis, keys, expected, { unitsMax: 1, callId: '', users: ['a'] });
     expect(await asked()).toEqual({ kind: 'no_gate' });
     await openGate({ round: 2 });
@@ -240,9 +240,9 @@ describe('taking units', () => {
   });
 
   it.each(strategyNames.filter((name) => name !== 'redis-counter-set'))(
-    'leaves a gate that belongs to %s as it is: gives, settles and takes back nothing',
+    'gives, settles and returns nothing if the gate belongs to %s',
     async (strategy) => {
-      // Units that another's caller names are there, so that only whose they are keeps them.
+      // The other strategy has units here that its caller names, so only the owner check can protect them.
       await openGate({ strategy });
       const theirs = { ...expected, strategy };
       const given = await takeUnits(redis, keys, theirs, { unitsMax: 2, callId: '', users: ['a', 'b'] });
@@ -263,7 +263,7 @@ describe('taking units', () => {
     },
   );
 
-  it('survives SCRIPT FLUSH', async () => {
+  it('works after SCRIPT FLUSH', async () => {
     await openGate();
     await redis.script('FLUSH');
     const units = unitsOf(await take(['a', 'b']));
@@ -273,7 +273,7 @@ describe('taking units', () => {
     expect(await giveBack(...units.slice(1))).toBe(1);
   });
 
-  it('takes nothing, and no half of it, when the memory is full; what frees memory goes on', async () => {
+  it('gives nothing, not even half, if memory is full, while scripts that free memory go on', async () => {
     await openGate({ stock: 9 });
     const [first, second] = unitsOf(await take(['a', 'b']));
     if (first === undefined || second === undefined) throw new Error('no units');
@@ -292,8 +292,8 @@ describe('taking units', () => {
   });
 });
 
-describe('settling', () => {
-  it('makes a winner once, whoever asks, and says so once', async () => {
+describe('settling a unit', () => {
+  it('makes a winner once, whoever asks, and reports it once', async () => {
     await openGate();
     const [unit] = unitsOf(await take(['a']));
     if (unit === undefined) throw new Error('no unit');
@@ -303,19 +303,19 @@ describe('settling', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 1, given: 1, attempts: 0, holders: 0 });
   });
 
-  it('takes a number away from who is writing it, when MySQL has it for somebody else', async () => {
+  it('takes a number from its current writer if MySQL has it for somebody else', async () => {
     await openGate();
     const [slow] = unitsOf(await take(['slow']));
     if (slow === undefined) throw new Error('no unit');
     await giveBack(slow);
     const [quick] = unitsOf(await take(['quick']));
     expect(quick?.number).toBe(1);
-    // The insert of the first arrived after all.
+    // The insert of the first one arrived after all.
     expect(await settle(slow)).toEqual(['settled']);
     expect(words(await take(['slow', 'quick']))).toEqual(['=1', 2]);
   });
 
-  it('finds a number that came back, when MySQL has it after all', async () => {
+  it('finds a returned number if MySQL has it after all', async () => {
     await openGate();
     const [unit] = unitsOf(await take(['a']));
     if (unit === undefined) throw new Error('no unit');
@@ -324,7 +324,7 @@ describe('settling', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 1, given: 1, returned: 0 });
   });
 
-  it('says so when MySQL and Redis contradict, and changes nothing', async () => {
+  it('reports a contradiction between MySQL and Redis, and changes nothing', async () => {
     await openGate({ stock: 9 });
     const [unit, other] = unitsOf(await take(['a', 'b']));
     if (unit === undefined || other === undefined) throw new Error('no units');
@@ -336,15 +336,15 @@ describe('settling', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 1, attempts: 1 });
   });
 
-  it('knows that a gate which never gave the number is older than MySQL', async () => {
+  it('recognizes a gate that never gave the number as older than MySQL', async () => {
     await openGate();
     const row = { serial: 1, userId: 'a', claimedAtMs: 1 };
     expect(await settleUnits(redis, keys, expected, [row])).toEqual({ kind: 'torn' });
   });
 });
 
-describe('returning', () => {
-  it('gives the lowest number that came back before any new one, and counts', async () => {
+describe('returning a unit', () => {
+  it('offers the lowest returned number before any new one, and counts it', async () => {
     await openGate({ stock: 9 });
     const units = unitsOf(await take(['a', 'b', 'c']));
     expect(await giveBack(...units.slice(0, 2))).toBe(2);
@@ -354,13 +354,13 @@ describe('returning', () => {
     expect(await readRegiven(redis, keys)).toEqual(new Set([1, 2]));
   });
 
-  it('leaves an attempt alone that its user has continued, and one that is settled', async () => {
+  it('leaves an attempt alone if its user has continued it or it is settled', async () => {
     await openGate();
     const [before] = unitsOf(await take(['a']));
     if (before === undefined) throw new Error('no unit');
     const { attempt } = before;
     let again = before;
-    // Deadlines are in whole milliseconds.
+    // Deadlines are whole milliseconds.
     while (again.attempt === attempt) again = unitsOf(await take(['a']))[0] ?? before;
     expect(await giveBack(before)).toBe(0);
     await settle(again);
@@ -370,7 +370,7 @@ describe('returning', () => {
 });
 
 describe('a gate with units', () => {
-  it('lowers the stock below numbers that came back, not below those that somebody has or writes', async () => {
+  it('can lower its stock below returned numbers, but not below those that somebody holds or writes', async () => {
     await openGate({ stock: 9 });
     const [first, second, third] = unitsOf(await take(['a', 'b', 'c']));
     if (first === undefined || second === undefined || third === undefined) throw new Error('no units');
@@ -379,7 +379,7 @@ describe('a gate with units', () => {
     await giveBack(third);
     expect(await configured({ stock: 1 })).toEqual({ kind: 'below_issued', issued: 2 });
     expect(await configured({ stock: 2 })).toEqual({ kind: 'configured' });
-    // The number above the stock is nobody's, and is given again only when the stock is raised.
+    // Nobody has the number above the stock, and it is given out again only once the stock is raised.
     await settle(second);
     expect(words(await take(['d']))).toEqual(['sold_out']);
     await configured({ stock: 4 });
@@ -398,7 +398,7 @@ describe('a gate with units', () => {
     expect(await find('b')).toEqual({ kind: 'none' });
   });
 
-  it('that was reset settles and takes back by its own parts, and counts nothing in the gate of the next', async () => {
+  it('settles and returns units of a round that was reset by that round’s own parts, and counts none in the next', async () => {
     await openGate({ stock: 9 });
     const [stored, late, dropped] = unitsOf(await take(['a', 'b', 'c']));
     if (stored === undefined || late === undefined || dropped === undefined) throw new Error('no units');
@@ -413,7 +413,7 @@ describe('a gate with units', () => {
     expect(await settle(late)).toEqual(['settled']);
     expect(await redis.hlen(keys.winners)).toBe(2);
     expect(await readGate(redis, eventId)).toEqual(next);
-    // Without any gate only who knows of the later round may.
+    // Without a gate, only a caller who knows of the later round may settle.
     await redis.del(keys.gate);
     const row = { serial: 3, userId: 'c', claimedAtMs: dropped.claimedAtMs };
     expect(await settleUnits(redis, keys, expected, [row])).toEqual({ kind: 'no_gate' });
@@ -437,7 +437,7 @@ describe('a gate with units', () => {
     expect(await redis.exists(...Object.values(keys))).toBe(0);
   });
 
-  it('comes back with the numbers that nobody has', async () => {
+  it('comes back with the returned numbers that nobody has', async () => {
     await redis.hset(keys.winners, { a: '1:5', b: '4:6' });
     const gate = await openGateRebuilt();
     expect(await seedGate(redis, eventId, gate, 'rebuilt', { returned: [2, 3], regiven: [1] })).toBe('seeded');
@@ -453,12 +453,12 @@ describe('a gate with units', () => {
   }
 });
 
-describe('ending attempts', () => {
+describe('ending an attempt', () => {
   const end = (number: number, attempt: string, userId: string | null) =>
     endAttempts(redis, keys, 1, [{ number, attempt, userId }]);
   const attempts = () => redis.hgetall(keys.attempts);
 
-  it('ends an attempt at a winner’s number, once, with its holder', async () => {
+  it('that has a winner’s number happens once, and removes its holder', async () => {
     await openGate();
     await redis.hset(keys.gate, { issued: 1, given: 1 });
     await redis.hset(keys.winners, 'user-1', '1:1001');
@@ -475,7 +475,7 @@ describe('ending attempts', () => {
     });
   });
 
-  it('leaves an attempt alone that is another by now, whose number no winner has, or that the gate has left behind', async () => {
+  it('does nothing if the attempt has changed, no winner has its number, or the gate has moved on', async () => {
     await openGate();
     await redis.hset(keys.gate, { issued: 1, given: 2 });
     await redis.hset(keys.winners, 'user-1', '1:1001');
@@ -492,7 +492,7 @@ describe('ending attempts', () => {
     expect(await attempts()).toEqual(noted);
   });
 
-  it('keeps a holder who writes another number by now', async () => {
+  it('keeps a holder who meanwhile writes another number', async () => {
     await openGate();
     await redis.hset(keys.gate, { issued: 1, given: 2 });
     await redis.hset(keys.winners, 'user-1', '1:1001');
@@ -503,7 +503,7 @@ describe('ending attempts', () => {
     expect(await attempts()).toEqual({ '2': '6:10:late' });
   });
 
-  it('takes a number that is being written out of those that came back', async () => {
+  it('removes a number that is being written from the returned ones', async () => {
     await openGate();
     await redis.hset(keys.gate, { given: 1 });
     await redis.hset(keys.attempts, '1', '5:9:late');
@@ -513,7 +513,7 @@ describe('ending attempts', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ attempts: 1, holders: 1, returned: 0 });
   });
 
-  it('changes nothing where a key is of another type', async () => {
+  it('changes nothing if a key is of another type', async () => {
     await openGate();
     await redis.hset(keys.gate, { issued: 1, given: 1 });
     await redis.hset(keys.winners, 'user-1', '1:1001');

@@ -16,10 +16,12 @@ const unit = (number: number, userId: string): Attempt => ({
   ...{ number, userId, attempt: `1000:6000:${userId}`, claimedAtMs: 1_000, deadlineMs: 6_000 },
 });
 
-/** The claim that MySQL has in the way of an insert. */
+/** The claim that MySQL has and that conflicts with an insert. */
 type InTheWay = { serial: number; user_id: string; claimed_at: string };
 
-/** A writer whose MySQL and Redis the test plays. A connection is there at once, or when the test gives one. */
+/**
+ * A writer for which the test plays MySQL and Redis. A connection is available at once, or when the test provides one.
+ */
 function handDriven({ connected = true } = {}) {
   const inserts: { values: unknown[]; done: PromiseWithResolvers<number>; inTheWay: InTheWay[] }[] = [];
   const uses: PromiseWithResolvers<void>[] = [];
@@ -42,7 +44,7 @@ function handDriven({ connected = true } = {}) {
     },
   } as Partial<Sessions> as Sessions;
   const evalsha = (_sha: string, keyCount: number, ...args: string[]) => {
-    // The script that settles has the winners among its keys, the one that returns has not.
+    // The settling script has the winners among its keys; the returning one does not.
     const settles = args.slice(0, keyCount).includes(session.keys.winners);
     scripts.push(settles ? 'settle' : 'return');
     return Promise.resolve(settles ? ['settled', 1, 1] : ['returned', 1]);
@@ -64,7 +66,7 @@ const silence = () => new Fault('unavailable', 'MySQL did not answer.');
 
 afterEach(() => void vi.useRealTimers());
 
-it('answers a winner after MySQL has the claim and Redis has heard of it', async () => {
+it('a unit writer answers a winner after MySQL has the claim and Redis has settled it', async () => {
   const { write, inserts, scripts } = handDriven();
   const written = write(unit(1, 'a'));
   await nextTurn();
@@ -78,7 +80,7 @@ it('answers a winner after MySQL has the claim and Redis has heard of it', async
   expect(scripts).toEqual(['settle']);
 });
 
-it('writes a unit once that two calls ask for, and only one of them is told that it is new', async () => {
+it('a unit writer stores a unit once if two calls ask for it, and calls it new for only one of them', async () => {
   const { write, inserts } = handDriven();
   const calls = [write(unit(1, 'a')), write(unit(1, 'a'))];
   await nextTurn();
@@ -87,7 +89,7 @@ it('writes a unit once that two calls ask for, and only one of them is told that
   expect(await Promise.all(calls)).toMatchObject([{ replayed: false }, { replayed: true }]);
 });
 
-it('gives back the number of a user who has another claim, and answers with that one', async () => {
+it('a unit writer returns the number of a user who has another claim, and answers with that claim', async () => {
   const { write, inserts, scripts } = handDriven();
   const written = write(unit(7, 'a'));
   await nextTurn();
@@ -97,7 +99,7 @@ it('gives back the number of a user who has another claim, and answers with that
   expect(scripts).toEqual(['settle', 'return']);
 });
 
-it('lets a user ask again whose number MySQL has for somebody else, and returns no number that is taken', async () => {
+it('a unit writer lets a user ask again if MySQL has the number for somebody else, and returns no taken number', async () => {
   const { write, inserts, scripts } = handDriven();
   const written = write(unit(7, 'a'));
   await nextTurn();
@@ -107,7 +109,7 @@ it('lets a user ask again whose number MySQL has for somebody else, and returns 
   expect(scripts).toEqual(['settle']);
 });
 
-it('leaves a unit to the sweep whose insert MySQL did not answer, because it may be stored', async () => {
+it('a unit writer leaves a unit to the sweep if MySQL did not answer its insert, which may be stored', async () => {
   const { write, inserts, scripts } = handDriven();
   const written = write(unit(1, 'a'));
   await nextTurn();
@@ -116,7 +118,7 @@ it('leaves a unit to the sweep whose insert MySQL did not answer, because it may
   expect(scripts).toEqual([]);
 });
 
-it('gives a unit back at once that got no connection, because it can’t be stored', async () => {
+it('a unit writer returns a unit at once if it got no connection, because it cannot be stored', async () => {
   const { write, uses, inserts, scripts } = handDriven({ connected: false });
   const written = write(unit(1, 'a'));
   uses[0]?.reject(silence());
@@ -125,7 +127,7 @@ it('gives a unit back at once that got no connection, because it can’t be stor
   expect(scripts).toEqual(['return']);
 });
 
-it('begins no insert so late that others may judge its unit already, and gives the unit back', async () => {
+it('a unit writer begins no insert so late that others may already judge its unit, and returns the unit', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const { write, uses, inserts, scripts } = handDriven({ connected: false });
   const written = write(unit(1, 'a'));
@@ -136,7 +138,7 @@ it('begins no insert so late that others may judge its unit already, and gives t
   expect(scripts).toEqual(['return']);
 });
 
-it('lets one unit at a time try a MySQL that does not answer, and all of them again once it does', async () => {
+it('a unit writer lets one unit at a time try a silent MySQL, and all of them once it answers', async () => {
   const { writer, write, inserts } = handDriven();
   expect(writer.free).toBe(slotsMax);
   const failed = write(unit(1, 'a'));
@@ -154,7 +156,7 @@ it('lets one unit at a time try a MySQL that does not answer, and all of them ag
   expect([writer.free, writer.silentFor(Infinity)]).toEqual([slotsMax, false]);
 });
 
-it('says that there is progress when a connection is free again, and when a unit has ended', async () => {
+it('a unit writer reports progress when a connection is free again and when a unit has ended', async () => {
   const { write, inserts, onProgress } = handDriven();
   const written = write(unit(1, 'a'));
   await nextTurn();

@@ -12,7 +12,10 @@ import { retireRound } from '../../../../core/rounds/finish-round.ts';
 import { tester, useLab, users } from '../../../support/lab.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 
-/** Units whose writers are gone: exactly the stock is issued in the end, and nobody who is in MySQL is forgotten. */
+/**
+ * If the writers of units are gone, still exactly the stock is issued in the end, and nobody who is in MySQL is
+ * forgotten.
+ */
 let eventId: string;
 const lab = useLab({ platformCount: 2, strategy: 'redis-counter-set' });
 beforeEach(async () => {
@@ -26,7 +29,7 @@ const keys = () => roundKeys(eventId, 1);
 const expected = () =>
   ({ round: 1, runId: lab.first.stores.redis.runId() ?? '', strategy: 'redis-counter-set' }) as const;
 
-/** As a process does that dies before it writes to MySQL, `attempts` of which are over already. */
+/** Takes units like a process that dies before it writes to MySQL; `expired` attempts are already over. */
 async function takeAndDie(userIds: string[], { expired }: { expired: boolean }): Promise<Attempt[]> {
   const taken = await takeUnits(redis(), keys(), expected(), { unitsMax: 256, callId: '', users: userIds });
   if (taken.kind !== 'decided') throw new Error(taken.kind);
@@ -34,7 +37,7 @@ async function takeAndDie(userIds: string[], { expired }: { expired: boolean }):
   if (!expired) return units;
   return Promise.all(
     units.map(async (unit) => {
-      // Whatever the clock that the sweep goes by makes of it.
+      // Over by any clock that the sweep may use.
       const overAtMs = unit.claimedAtMs - 1_000;
       const attempt = `${unit.claimedAtMs}:${overAtMs}:${unit.userId}`;
       await redis().hset(keys().attempts, unit.number, attempt);
@@ -43,7 +46,7 @@ async function takeAndDie(userIds: string[], { expired }: { expired: boolean }):
   );
 }
 
-/** As an insert that arrives in MySQL, whoever sent it. */
+/** An insert that arrives in MySQL, whoever sent it. */
 async function store({ number, userId, claimedAtMs }: Attempt): Promise<void> {
   const gate = await readGate(redis(), eventId);
   if (gate === null) throw new Error('no gate');
@@ -77,13 +80,13 @@ describe('the sweep', () => {
     await lab.prove(eventId, { issued: 5 });
   });
 
-  it('leaves units alone whose writers may still be at it', async () => {
+  it('leaves units alone if their writers may still be at work', async () => {
     const units = await takeAndDie(['a', 'b'], { expired: false });
     expect(await judged()).toEqual({ settled: 0, returned: 0, open: 2 });
     await returnUnits(redis(), keys(), expected(), units);
   });
 
-  it('finds an insert that arrived after its unit came back', async () => {
+  it('finds an insert that arrived after its unit was returned', async () => {
     const [unit] = await takeAndDie(['late'], { expired: true });
     if (unit === undefined) throw new Error('no unit');
     expect(await judged()).toMatchObject({ returned: 1 });
@@ -103,12 +106,14 @@ describe('the sweep', () => {
 });
 
 describe('a user whose first call died', () => {
-  it.each(['before MySQL had the claim', 'after'])('has one claim when it died %s', async (when) => {
+  it.each(['before MySQL had the claim', 'after MySQL had the claim'])('has one claim if it died %s', async (when) => {
     const [unit] = await takeAndDie(['kim'], { expired: false });
     if (unit === undefined) throw new Error('no unit');
-    if (when === 'after') await store(unit);
+    if (when === 'after MySQL had the claim') await store(unit);
     expect(await lab.first.claims.mine(eventId, 'kim')).toEqual(
-      when === 'after' ? expect.objectContaining({ serial: unit.number, state: 'persisted' }) : null,
+      when === 'after MySQL had the claim'
+        ? expect.objectContaining({ serial: unit.number, state: 'persisted' })
+        : null,
     );
     const outcome = await lab.claim(eventId, 'kim');
     expect(outcome).toMatchObject({ status: 'issued', serial: unit.number, claimedAtMs: unit.claimedAtMs });
@@ -116,7 +121,7 @@ describe('a user whose first call died', () => {
   });
 });
 
-it('a number that MySQL has for somebody else goes to them, and who was to have it gets another', async () => {
+it('a number that MySQL has for another user goes to that user, and the user it was meant for gets another', async () => {
   const [slow] = await takeAndDie(['slow'], { expired: true });
   if (slow === undefined) throw new Error('no unit');
   await judged();
@@ -127,7 +132,7 @@ it('a number that MySQL has for somebody else goes to them, and who was to have 
   await lab.prove(eventId, { issued: 5, except: ['not_asked'] });
 });
 
-it('the stock is lowered below numbers that came back, and an insert that arrives then is refused', async () => {
+it('the stock can be lowered below returned numbers, and a late insert of one is refused', async () => {
   const units = await takeAndDie(['a', 'b'], { expired: true });
   const [, last] = units;
   if (last === undefined) throw new Error('no unit');
@@ -141,7 +146,7 @@ it('the stock is lowered below numbers that came back, and an insert that arrive
   await lab.prove(eventId, { issued: 2 });
 });
 
-it('somebody who waits is told "busy" while the last units are not settled, and gets one that comes back', async () => {
+it('a waiting user gets busy while the last units are unsettled, and then one that is returned', async () => {
   const units = await takeAndDie(['a', 'b', 'c', 'd'], { expired: false });
   await expect(lab.submit(eventId, 'z')).rejects.toMatchObject({ code: 'busy' });
   const waiting = lab.claim(eventId, 'z');
@@ -150,8 +155,8 @@ it('somebody who waits is told "busy" while the last units are not settled, and 
   await returnUnits(redis(), keys(), expected(), units);
 });
 
-describe('a gate that is not what MySQL knows', () => {
-  it('is lost when MySQL has a number that it never gave', async () => {
+describe('a gate that differs from MySQL', () => {
+  it('is lost if MySQL has a number that it never gave', async () => {
     const [unit] = await takeAndDie(['a'], { expired: true });
     if (unit === undefined) throw new Error('no unit');
     await store({ ...unit, number: 4, userId: 'b' });
@@ -160,7 +165,7 @@ describe('a gate that is not what MySQL knows', () => {
     expect(await lab.first.admin.get(eventId)).toMatchObject({ gateLost: true });
   });
 
-  it('is lost when parts of its round are', async () => {
+  it('is lost if parts of its round are lost', async () => {
     await takeAndDie(['a'], { expired: true });
     await redis().del(keys().holders);
     await expect(lab.submit(eventId, 'c')).rejects.toMatchObject({ code: 'gate_lost' });
@@ -177,7 +182,7 @@ describe('a gate that is not what MySQL knows', () => {
   });
 });
 
-it('a finished round waits for its last units, retires, and comes back with a top-up as it was', async () => {
+it('a finished round waits for its last units, and then retires with every claim intact', async () => {
   await lab.race(eventId, ['a', 'b']);
   const [unit] = await takeAndDie(['dead'], { expired: false });
   if (unit === undefined) throw new Error('no unit');
@@ -207,7 +212,7 @@ it('a sold-out round that is retired comes back with a top-up', async () => {
   await lab.prove(eventId, { issued: 7, except: ['won_and_lost', 'won_after_sold_out'] });
 });
 
-it('the proof of a round that was retired and came back still knows which serials came back', async () => {
+it('the proof of a round that was retired and came back still knows which serials were returned', async () => {
   const units = await takeAndDie(['dead'], { expired: false });
   await lab.claim(eventId, 'y');
   await laterThan((await readGate(redis(), eventId))?.lastAtMs ?? 0);
@@ -227,7 +232,7 @@ it('the proof of a round that was retired and came back still knows which serial
   await lab.prove(eventId, { issued: 6, except: ['won_after_sold_out'] });
 });
 
-it('newcomers do not get what others wait for', async () => {
+it('newcomers do not get the units that earlier callers wait for', async () => {
   const units = await takeAndDie(users(4), { expired: false });
   const winners: string[] = [];
   const ask = (user: string): Promise<void> =>
@@ -237,7 +242,7 @@ it('newcomers do not get what others wait for', async () => {
     ) ?? Promise.resolve();
   const early = ['old-1', 'old-2', 'old-3', 'old-4'].map(ask);
   const late: Promise<void>[] = [];
-  // They wait when somebody who came after them is told so.
+  // By the time a later caller is answered, the earlier ones are waiting.
   await waitFor(() => late.push(ask(`new-${late.length}`)) > 10, { what: 'newcomers' });
   const returning = returnUnits(redis(), keys(), expected(), units);
   await waitFor(() => late.push(ask(`new-${late.length}`)) > 20, { what: 'more newcomers' });
@@ -245,7 +250,7 @@ it('newcomers do not get what others wait for', async () => {
   expect(winners.sort()).toEqual(['old-1', 'old-2', 'old-3', 'old-4']);
 });
 
-it('a round that retires between two looks is not taken for lost', async () => {
+it('a round that retires between two reads is not reported as lost', async () => {
   await lab.race(eventId, users(9));
   const event = await findEvent(db(), eventId);
   const gate = await readGate(redis(), eventId);
@@ -254,7 +259,7 @@ it('a round that retires between two looks is not taken for lost', async () => {
   expect(await findGateLoss(lab.first.stores, event, gate, 5)).toBeNull();
 });
 
-it('redis-counter: who has no unit is told of the pause at once, whatever others are writing', async () => {
+it('redis-counter: a caller without a unit is answered paused at once, whatever others are writing', async () => {
   const paused = await lab.createEvent({ stock: 5, strategy: 'redis-counter' });
   await lab.claim(paused.eventId, 'first');
   const wanted = { unitsMax: 1, callId: 'a call that died', users: ['dead'] };
@@ -266,7 +271,7 @@ it('redis-counter: who has no unit is told of the pause at once, whatever others
   await expect(lab.submit(paused.eventId, 'dead')).rejects.toMatchObject({ code: 'busy' });
 });
 
-it('an event whose row somebody keeps leaves the connections to the others', async () => {
+it('an event whose row is locked leaves the connections to the other events', async () => {
   const other = await lab.createEvent({ stock: 100, strategy: 'db-lock' });
   await Promise.all([lab.claim(other.eventId, 'first'), lab.claim(eventId, 'again')]);
   const { promise: kept, resolve: letGo } = Promise.withResolvers<void>();
@@ -288,5 +293,5 @@ it('an event whose row somebody keeps leaves the connections to the others', asy
   expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['issued']));
 });
 
-/** Waits until Redis's clock is past a time, so that what is decided next has another one. */
+/** Waits until Redis's clock has passed a time, so that the next decision gets a later one. */
 const laterThan = (atMs: number) => waitFor(() => lab.first.clock.nowMs() > atMs + 1, { what: 'another millisecond' });

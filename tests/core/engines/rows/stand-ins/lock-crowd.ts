@@ -1,4 +1,5 @@
-// Many holders in one process: each takes the lock, and counts one up by reading and writing, which only a lock makes safe.
+// Many holders in one process. Each takes the lock and increments a counter by reading and writing it, which is safe
+// only under a lock.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spinForLock } from '../../../../../core/engines/rows/spin-for-lock.ts';
 import { openLocks } from '../open-locks.ts';
