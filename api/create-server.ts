@@ -194,11 +194,7 @@ function createParts(
   const inLane = { corsOrigins, countRequest: metrics.countRequest, onError: reportError, isClosing };
   const { claims, observeClaim } = services;
   const claimDeps = { claims, authentication, observeClaim, ...inLane };
-  const lanes = [
-    createHotLane(claimDeps),
-    createClaimLane(claimDeps),
-    createReadLane({ ...services, ...inLane }),
-  ];
+  const lanes = [createHotLane(claimDeps), createClaimLane(claimDeps), createReadLane({ ...services, ...inLane })];
   return { app, lanes, queueBoard };
 }
 

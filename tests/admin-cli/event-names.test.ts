@@ -45,6 +45,5 @@ it('takes names wherever a command takes an event', async () => {
     ['audit', 'list', '--event', 'Autumn sale'],
     ['metrics', 'export', '--event', 'Autumn sale'],
   ];
-  for (const argv of others)
-    expect(await runCli(argv, { admin: fakeAdmin(events()) })).toMatchObject({ code: 0 });
+  for (const argv of others) expect(await runCli(argv, { admin: fakeAdmin(events()) })).toMatchObject({ code: 0 });
 });
