@@ -31,7 +31,7 @@ async function loadedByTheCli(): Promise<{ files: string[]; packages: string[] }
   return { files: ids.map((id) => relative(root, id)), packages: [...packages] };
 }
 
-it('loads nothing that connects to Redis or MySQL', async () => {
+it('the CLI loads nothing that connects to Redis or MySQL', async () => {
   const { files, packages } = await loadedByTheCli();
   expect(files).toEqual(expect.arrayContaining(['admin-cli/remote/connect-api.ts', 'core/wire/event-wire.ts']));
   // It only reads an address.
@@ -51,7 +51,7 @@ it('loads nothing that connects to Redis or MySQL', async () => {
   ]);
 });
 
-it('every command calls the API and connects to no store, whatever its environment names; some need neither', async () => {
+it('every command calls the API or nothing, and connects to no store, whatever its environment names', async () => {
   let connections = 0;
   const stores = createServer((socket) => {
     connections += 1;

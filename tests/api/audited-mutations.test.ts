@@ -54,13 +54,13 @@ const mutations: Record<string, () => Promise<object>> = {
   },
 };
 
-it('each is tried here', () => {
+it('every mutation of admins is tested for its audit row', () => {
   const procedures = Object.entries(appRouter._def.procedures) as unknown as [string, { _def: { type: string } }][];
   const all = procedures.filter(([path, { _def }]) => path.startsWith('admin.') && _def.type === 'mutation');
   expect(Object.keys(mutations).toSorted()).toEqual(all.map(([path]) => path).toSorted());
 });
 
-it.each(Object.keys(mutations))('%s', async (path) => {
+it.each(Object.keys(mutations))('%s leaves one row in the audit trail', async (path) => {
   const { db } = api.platform.stores;
   const input = await mutations[path]?.();
   const [before] = await listAudit(db, { limit: 1 });
@@ -73,7 +73,7 @@ it.each(Object.keys(mutations))('%s', async (path) => {
   expect(JSON.stringify(left)).not.toContain(code);
 });
 
-it('admin.reconcile without repair leaves one row', async () => {
+it('admin.reconcile without repair leaves one audit row', async () => {
   const eventId = await newEvent();
   const { status } = await api.admin('operator').mutate('admin.reconcile', { eventId, reason: 'the weekly look' });
   expect(status).toBe(200);

@@ -65,7 +65,7 @@ describe('admin.event.create refuses', () => {
     ['closesAt', 'after opensAt', ['2099-09-01T10:00:00+09:00', '2099-09-01T01:00:00Z', '2098-01-01T00:00:00Z']],
     ['closeAt', 'not a field', ['2099-09-02T10:00:00+09:00']],
     ['__proto__x', 'not a field', [{}]],
-  ])('a %s that is wrong: %s', async (field, reason, values) => {
+  ])('a wrong %s, which must be or have: %s', async (field, reason, values) => {
     for (const value of values) {
       const reply = await api.admin('operator').mutate('admin.event.create', { ...good, [field]: value });
       expect({ value, reply }).toMatchObject({
@@ -101,13 +101,13 @@ describe('admin.event.create refuses', () => {
     }
   });
 
-  it('and tells all that is wrong at once', async () => {
+  it('an input with several errors, naming them all at once', async () => {
     const reply = await api.admin('operator').mutate('admin.event.create', { name: '', amount: 0, stock: 0 });
     const fields = reply.error?.data.issues?.map(({ path }) => path.join('.'));
     expect(fields?.toSorted()).toEqual(['amount', 'name', 'opensAt', 'stock']);
   });
 
-  it('and tells of times and rules that go beyond a field beside the fields that are wrong', async () => {
+  it('times and rules of a whole input, beside the fields that are wrong', async () => {
     const wrong = {
       ...{ name: ' ', amount: '5', stock: 10, color: 'red', timeZone: 'Asia/Atlantis' },
       ...{ opensAt: '2020-01-01T10:00:00Z', closesAt: '2019-01-01T10:00:00Z', validUntil: '2018-01-01T10:00:00Z' },
@@ -121,7 +121,7 @@ describe('admin.event.create refuses', () => {
     expect(reply.error?.data.problem).toEqual({ code: 'invalid_input', params: {} });
   });
 
-  it('and tells of all rules that a change breaks at once', async () => {
+  it('a change that breaks several rules, naming them all at once', async () => {
     const eventId = await someEvent();
     const change = {
       currency: 'WON',
@@ -145,7 +145,7 @@ describe('admin.event.create refuses', () => {
   });
 });
 
-describe('changes refuse', () => {
+describe('a change of an event is refused', () => {
   it.each([
     ['topUp', { add: 0 }, 'add'],
     ['topUp', { add: -5 }, 'add'],
@@ -177,7 +177,7 @@ describe('changes refuse', () => {
     ['reset', { ...named, closesAt: '2020-01-01T00:00:00Z' }, 'closesAt'],
     ['reset', { ...named, opensAt: '2099-01-02T00:00:00Z', closesAt: '2099-01-01T00:00:00Z' }, 'closesAt'],
     ['reset', { ...named, amount: 5 }, 'amount'],
-  ])('%s with %j', async (name, input, field) => {
+  ])('for %s with %j', async (name, input, field) => {
     const eventId = await someEvent();
     const before = await version(eventId);
     const reply = await api.admin('admin').mutate(`admin.event.${name}`, { eventId, ...input });
@@ -186,7 +186,7 @@ describe('changes refuse', () => {
   });
 });
 
-describe('event ids that are none', () => {
+describe('a malformed event id', () => {
   const ids = [
     '',
     ' ',
@@ -209,7 +209,7 @@ describe('event ids that are none', () => {
     ['admin.event.get', 'query'],
     ['admin.event.pause', 'mutate'],
     ['admin.claim.list', 'query'],
-  ] as const)('%s answers BAD_REQUEST', async (path, kind) => {
+  ] as const)('makes %s answer BAD_REQUEST', async (path, kind) => {
     for (const eventId of ids) {
       const reply = await api.admin('admin')[kind](path, { eventId });
       expect({ eventId, status: reply.status, issues: reply.error?.data.issues }).toMatchObject({
@@ -221,7 +221,7 @@ describe('event ids that are none', () => {
   });
 });
 
-describe('reading refuses', () => {
+describe('a read is refused', () => {
   it.each([
     ['admin.claim.list', { eventId: 'x', limit: 1_001 }, 'limit'],
     ['admin.claim.list', { eventId: 'x', limit: 0 }, 'limit'],
@@ -236,7 +236,7 @@ describe('reading refuses', () => {
     ['admin.event.list', { limit: 101 }, 'limit'],
     ['admin.event.list', { cursor: 7 }, 'cursor'],
     ['admin.event.list', { cursor: 'x'.repeat(201) }, 'cursor'],
-  ])('%s with %j', async (path, input, field) => {
+  ])('for %s with %j', async (path, input, field) => {
     const reply = await api.admin('viewer').query(path, input);
     expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: [field] }] } } });
   });
@@ -246,17 +246,17 @@ describe('reading refuses', () => {
     [{ eventId: 'open', id: 1, reason: ' ' }, 'reason'],
     [{ eventId: 'open', id: 0, reason: 'why' }, 'id'],
     [{ eventId: 'a b', id: 1, reason: 'why' }, 'eventId'],
-  ])('a settling with %j', async (input, field) => {
+  ])('for settling a fault with %j', async (input, field) => {
     const reply = await api.admin('operator').mutate('admin.claim.settleFault', input);
     expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: [field] }] } } });
   });
 
-  it('a cursor that nobody gave', async () => {
+  it('with a cursor that the API never gave', async () => {
     const reply = await api.admin('viewer').query('admin.event.list', { cursor: 'nonsense' });
     expect(reply.status).toBe(400);
   });
 
-  it('input that is not JSON', async () => {
+  it('with input that is not JSON', async () => {
     const response = await fetch(`${api.url}/trpc/event.get?input=%7B`);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
@@ -268,7 +268,7 @@ describe('reading refuses', () => {
   });
 });
 
-it('nothing of all that was written', async () => {
+it('bad input wrote nothing', async () => {
   const { data } = await api.admin('viewer').query('admin.event.list', { limit: 100 });
   const { events } = data as { events: { name: string }[] };
   expect(events.filter(({ name }) => name !== 'Unchanged')).toEqual([]);

@@ -43,8 +43,8 @@ afterAll(async () => {
   await stock[Symbol.asyncDispose]();
 });
 
-describe('the hot lane answers as the stock adapter does', () => {
-  it.each(listedRequests())('%s', async (_name, request) => {
+describe('the hot lane answers like the stock adapter', () => {
+  it.each(listedRequests())('for %s', async (_name, request) => {
     await expectTheSame(request);
   });
 

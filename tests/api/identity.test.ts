@@ -92,14 +92,14 @@ const lanesOf = async (api: TestApi): Promise<Record<string, number>> => {
   return counts;
 };
 
-describe('a token of the provider', () => {
+describe('a token of the identity provider', () => {
   let site: Site;
   beforeAll(async () => {
     site = await openSite({}, ...jwks, makeSigningKey('RS256', 'other').jwk);
   });
   afterAll(() => site[Symbol.asyncDispose]());
 
-  it.each(providerAlgorithms)('signed with %s is good, and its claims take the hot lane', async (algorithm) => {
+  it.each(providerAlgorithms)('is accepted if signed with %s, and its claims take the hot lane', async (algorithm) => {
     const before = (await lanesOf(site.hot))['hot'] ?? 0;
     expect(await claimInBoth(site, signWith(keys[algorithm], claims()))).toMatchObject({ status: 200 });
     expect((await lanesOf(site.hot))['hot']).toBe(before + 1);
@@ -110,7 +110,7 @@ describe('a token of the provider', () => {
     ['audience in a list', { aud: ['account', audience] }],
     ['nbf in the past', { nbf: now() - 60 }],
     ['claims that we do not know', { azp: 'shop', scope: 'openid', constructor: 1 }],
-  ])('is good with: %s', async (_name, over) => {
+  ])('is accepted with: %s', async (_name, over) => {
     expect(await claimInBoth(site, theirs(over))).toMatchObject({ status: 200 });
   });
 
@@ -172,7 +172,7 @@ describe('a token of the provider', () => {
     expect(JSON.stringify(reply)).not.toContain(token.slice(0, 15));
   });
 
-  it('is refused with any character of it changed', async () => {
+  it('is refused if any character is changed', async () => {
     const token = signWith(keys.EdDSA, claims());
     for (let at = 0; at < token.length - 2; at += 1 + (at % 7)) {
       const char = token[at] === 'A' ? 'B' : 'A';
@@ -187,24 +187,24 @@ describe('a token of the provider', () => {
     ['admin', 'admin'],
     [['offline_access', 'viewer', 'operator'], 'operator'],
     [['operator', 'admin', 'viewer'], 'admin'],
-  ])('has the highest of the roles %j', async (role, held) => {
+  ])('gives the highest of the roles %j', async (role, held) => {
     expect(await whoami(site.hot, theirs({ role }))).toMatchObject({ data: { name: 'kim', role: held } });
   });
 
   it.each([undefined, null, 'Admin', 'viewer admin', [], ['root'], [['admin']], { admin: true }, 3])(
-    'has no role with %j',
+    'gives no role with %j',
     async (role) => {
       expect(await whoami(site.hot, theirs({ role }))).toMatchObject({ status: 403 });
       expect((await claimInBoth(site, theirs({ role })))?.status).toBe(200);
     },
   );
 
-  it('stands beside the tokens that our secret signs', async () => {
+  it('works beside the tokens that our secret signs', async () => {
     expect(await claimInBoth(site, userToken('lee'))).toMatchObject({ status: 200 });
     expect(await claimInBoth(site, signToken({ sub: 'lee', exp: now() - 1 }))).toMatchObject({ status: 401 });
   });
 
-  it('answers a batch as the stock adapter does', async () => {
+  it("gets the stock adapter's answer to a batch", async () => {
     for (const token of [theirs(), theirs({ exp: 1 }), 'fcfs_admin']) {
       const [first, second] = await Promise.all(
         [site.hot, site.stock].map(async ({ url }) => {
@@ -221,25 +221,25 @@ describe('a token of the provider', () => {
   });
 });
 
-describe('where a token says who it is', () => {
+describe('the user id and role of a token', () => {
   it.each([
     ['realm_access.roles', { realm_access: { roles: ['offline_access', 'operator'] } }, 'operator'],
     ['https://shop.example/roles', { 'https://shop.example/roles': ['admin'] }, 'admin'],
     ['a.b', { 'a.b': 'viewer', a: { b: 'admin' } }, 'viewer'],
-  ])('may be the claim %s', async (roleClaim, over, role) => {
+  ])('may take the role from the claim %s', async (roleClaim, over, role) => {
     await using site = await openSite({ settings: { roleClaim } }, keys.ES256.jwk);
     expect(await whoami(site.hot, theirs(over))).toMatchObject({ data: { role } });
   });
 
   it.each(['realm_access.roles', 'constructor.name', '__proto__', 'role.length', 'role.0'])(
-    'the claim %s names nobody who has none',
+    'are those of a plain user if the token lacks the role claim %s',
     async (roleClaim) => {
       await using site = await openSite({ settings: { roleClaim } }, keys.ES256.jwk);
       expect(await whoami(site.hot, theirs({ role: ['admin'], realm_access: null }))).toMatchObject({ status: 403 });
     },
   );
 
-  it('may be another claim than sub', async () => {
+  it('may take the user id from a claim other than sub', async () => {
     await using site = await openSite({ settings: { userClaim: 'preferred_username' } }, keys.ES256.jwk);
     expect(await claimInBoth(site, theirs({ sub: '7f3', preferred_username: 'lee' }))).toMatchObject({ status: 200 });
     expect(site.hot.core.submitted.at(-1)?.userId).toBe('lee');
@@ -250,8 +250,8 @@ describe('where a token says who it is', () => {
   });
 });
 
-describe('the secret', () => {
-  it('may be absent: then no token with HS256 is good', async () => {
+describe('the secret for our own tokens', () => {
+  it('may be absent, in which case no HS256 token is accepted', async () => {
     await using identity = await startIdentityServer(keys.ES256.jwk);
     const settings = { jwksUrl: identity.url, issuer, audience, userClaim: 'sub', roleClaim: 'role', roleMaxMs };
     const provider = openIdentityProvider(settings, log);
@@ -263,7 +263,7 @@ describe('the secret', () => {
     await provider.close();
   });
 
-  it('before it signs no new tokens, and those that it has signed are good until they expire', async () => {
+  it('may stop signing new tokens, while those it signed are accepted until they expire', async () => {
     const before = 'the secret before this one, of 32 bytes';
     const old = (payload: unknown) => signToken(payload, { key: before });
     await using api = await openTestApi({ authSecretPrevious: before });
@@ -283,8 +283,8 @@ describe('the secret', () => {
   });
 });
 
-describe('a key that the provider takes in use', () => {
-  it('is asked for when the first token comes, once for all who wait', async () => {
+describe('a new key of the provider', () => {
+  it('is fetched when its first token comes, once for all waiting calls', async () => {
     const [first, next] = [makeSigningKey('ES256', 'first'), makeSigningKey('ES256', 'next')];
     await using site = await openSite({ times: { restMs: 0 } }, first.jwk);
     site.identity.publish(first.jwk, next.jwk);
@@ -296,7 +296,7 @@ describe('a key that the provider takes in use', () => {
     expect(await claimInBoth(site, signWith(first, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('is used, and the one that it takes back is refused, without anybody asking', async () => {
+  it('is used, and a withdrawn key is refused, without a call that triggers it', async () => {
     const [first, next] = [makeSigningKey('ES256', 'first'), makeSigningKey('ES256', 'next')];
     await using site = await openSite({ times: { refreshMs: 50, restMs: 0 } }, first.jwk);
     site.identity.publish(next.jwk);
@@ -305,7 +305,7 @@ describe('a key that the provider takes in use', () => {
     expect(await claimInBoth(site, signWith(next, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('that nobody has is a bad token, and made-up names do not become load for the provider', async () => {
+  it('is a bad token if nobody has it, and made-up key names put no load on the provider', async () => {
     await using site = await openSite({ times: { restMs: 60_000 } }, keys.ES256.jwk);
     const asked = site.identity.asked;
     for (let i = 0; i < 50; i += 1) {
@@ -318,7 +318,7 @@ describe('a key that the provider takes in use', () => {
     expect(site.identity.asked).toBe(asked);
   });
 
-  it('that the provider said it has not is refused without asking again', async () => {
+  it('is refused without a new request if the provider has just said that it is unknown', async () => {
     await using site = await openSite({ times: { restMs: 0 } }, keys.ES256.jwk);
     const asked = site.identity.asked;
     const token = signWith({ ...keys.ES256, kid: 'none' }, claims());
@@ -327,10 +327,10 @@ describe('a key that the provider takes in use', () => {
   });
 });
 
-describe('while the provider is down', () => {
+describe('while the identity provider is down', () => {
   const quick = { retryMs: 20, retryMaxMs: 20, restMs: 0 };
 
-  it('from the start, other tokens are served, its own are answered 503, and /readyz says so and is green', async () => {
+  it('from the start, other tokens work, its own get 503, and /readyz reports it and stays green', async () => {
     const port = await findFreePort('127.0.0.1');
     const jwksUrl = `http://127.0.0.1:${port}/jwks`;
     await using site = await openSite({ settings: { jwksUrl }, known: false }, keys.ES256.jwk);
@@ -350,7 +350,7 @@ describe('while the provider is down', () => {
     });
   });
 
-  it('its tokens are good as soon as it is back, without a restart', async () => {
+  it('its tokens work as soon as it is back, without a restart', async () => {
     await using site = await openSite({ times: quick, known: false });
     expect(await claimInBoth(site, theirs())).toMatchObject({ status: 503 });
     site.identity.publish(keys.ES256.jwk);
@@ -373,7 +373,7 @@ describe('while the provider is down', () => {
     ['a connection that is cut', (req) => void req.socket.destroy()],
     ['a cut in the middle', (req, res) => void (res.write('{"keys":'), setImmediate(() => req.socket.destroy()))],
   ];
-  it.each(broken)('that answers %s, the keys that are known are kept', async (_name, answer) => {
+  it.each(broken)('or answers %s, the known keys are kept', async (_name, answer) => {
     await using site = await openSite({ times: { ...quick, refreshMs: 20 } }, keys.ES256.jwk);
     site.identity.answer = answer;
     const { detail } = await waitFor(() => !site.provider.check().ok && site.provider.check(), { what: 'a failure' });
@@ -386,7 +386,7 @@ describe('while the provider is down', () => {
     expect(await claimInBoth(site, signWith(keys.RS256, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('and silent, who waits for it is told so before their patience ends, and nobody else waits', async () => {
+  it('and silent, a waiting caller is answered in time, and no other caller waits', async () => {
     await using site = await openSite({ times: { ...quick, refreshMs: 600_000 } }, keys.ES256.jwk);
     site.identity.answer = () => undefined;
     const waiting = claimInBoth(site, signWith(keys.RS256, claims()));
@@ -398,7 +398,7 @@ describe('while the provider is down', () => {
 describe('a key set', () => {
   const named = (document: unknown) => readKeys(document).map(({ kid, algorithm }) => `${kid} ${algorithm}`);
 
-  it('gives each key for what its kind and its own words allow', () => {
+  it('gives each key only the uses that its kind and its own fields allow', () => {
     const rsa = { ...keys.RS256.jwk, alg: undefined };
     const cases: [JsonWebKey, string[]][] = [
       [keys.RS256.jwk, ['RS256 RS256']],
@@ -421,7 +421,7 @@ describe('a key set', () => {
     for (const [jwk, expected] of cases) expect({ jwk, keys: named({ keys: [jwk] }) }).toEqual({ jwk, keys: expected });
   });
 
-  it('never gives a private key, whatever the provider publishes by mistake', () => {
+  it('never reveals a private key, even if the provider publishes one by mistake', () => {
     for (const { privateKey, kid } of Object.values(keys)) {
       const [key] = readKeys({ keys: [{ ...privateKey.export({ format: 'jwk' }), kid }] });
       expect(key?.pem).toMatch(/^-----BEGIN PUBLIC KEY-----/);

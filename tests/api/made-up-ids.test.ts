@@ -83,7 +83,7 @@ async function whileFlooded<T>(api: RealApi, work: () => Promise<T>, path = 'eve
 }
 
 describe('made-up event ids', () => {
-  it('cost MySQL at most 100 look-ups a second, and are told to be busy beyond that', async () => {
+  it('cost MySQL at most 100 look-ups a second, and get a busy answer beyond that', async () => {
     await using api = await openApi();
     const startedMs = performance.now();
     const before = await selects();
@@ -102,7 +102,7 @@ describe('made-up event ids', () => {
   });
 
   it.each(['redis-stream', 'db-lock'])(
-    'turn nobody away who asks for an event that was there before (%s)',
+    'keep no caller from an event that existed before (%s)',
     async (strategy) => {
       const eventId = await createEvent(strategy);
       await using api = await openApi();
@@ -127,7 +127,7 @@ describe('made-up event ids', () => {
     });
   });
 
-  it.each(paths)('keep nobody from changing events or signing in with a key (a flood of %s)', async (path) => {
+  it.each(paths)('keep no admin from changing events or signing in with a key (a flood of %s)', async (path) => {
     const eventId = await createEvent();
     const made = await office.admin('admin').mutate('admin.apiKey.create', { name: `ops-${path}`, role: 'operator' });
     const { key } = made.data as { key: string };
@@ -142,7 +142,7 @@ describe('made-up event ids', () => {
     await whileFlooded(api, work, path);
   });
 
-  it('are refused by the lane for batches in the words of the stock adapter', async () => {
+  it('are refused by the batch lane in the words of the stock adapter', async () => {
     await using api = await openApi();
     const refusals = { lane: new Set<string>(), stock: new Set<string>() };
     await whileFlooded(api, async () => {
@@ -168,7 +168,7 @@ describe('made-up event ids', () => {
   });
 });
 
-it('a budget allows so many look-ups in any second, whenever it begins', () => {
+it('a budget allows its number of look-ups in any second, whenever that second begins', () => {
   let nowMs = 0;
   const budget = createLookupBudget(3, () => nowMs);
   const takenAt = (ms: number): boolean => {

@@ -71,8 +71,8 @@ const claim = (port: number) =>
     body: Buffer.from('{"eventId":"open"}'),
   });
 
-describe('without any store', () => {
-  it('listens, is alive but not ready, answers 503, and ends in order', async () => {
+describe('an API process without any store', () => {
+  it('listens, is alive but not ready, answers 503, and stops in order', async () => {
     const { process, port, url } = await startAlone();
     await untilListening(process);
     expect((await fetch(`${url}/livez`)).status).toBe(200);
@@ -98,7 +98,7 @@ describe('without any store', () => {
     expect(process.output()).not.toContain(userToken('kim').slice(0, 30));
   });
 
-  it('takes signals that come together as one', async () => {
+  it('treats signals that arrive together as one', async () => {
     const { process } = await startAlone();
     await untilListening(process);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT'] as const) process.signal(signal);
@@ -112,7 +112,7 @@ describe('without any store', () => {
 it.each([
   ['REQUIRED', true],
   ['VERIFY_IDENTITY', false],
-])('with ssl-mode=%s it warns that no certificate is checked: %s', async (mode, warns) => {
+])('with ssl-mode=%s warns that no certificate is checked: %s', async (mode, warns) => {
   const DATABASE_URL = `mysql://nobody:hunter2@127.0.0.1:${await findFreePort('127.0.0.1')}/none?ssl-mode=${mode}`;
   const { process } = await startAlone({ DATABASE_URL });
   await untilListening(process);
@@ -125,7 +125,7 @@ it.each([
   [{ NODE_ENV: 'production', WEB_IDENTITY_SCRIPT: 'http://shop.example/a.js' }, 'WEB_IDENTITY_SCRIPT: must begin with'],
   [{ ROLE_TOKEN_MAX_SECONDS: '1d' }, 'ROLE_TOKEN_MAX_SECONDS: must be a whole number'],
   [{ AUTH_SECRET_ISSUER: 'a b' }, 'AUTH_SECRET_ISSUER: must be 1 to 200'],
-])('does not start with %j, and says why', async (env, reason) => {
+])('refuses to start with %j, and says why', async (env, reason) => {
   const { process } = await startAlone(env);
   expect(await process.ended).toMatchObject({ code: 1 });
   expect(process.output()).toContain(reason);
@@ -134,7 +134,7 @@ it.each([
 it.each([
   ['256', '200', /MAX_CONNECTIONS: must be at most 148: the process may open 256 files \(ulimit -n\)/],
   ['110', '', /The descriptor limit is too low: the process may open 110 files/],
-])('with %s descriptors and MAX_CONNECTIONS=%s it does not start, and says why', async (descriptors, max, reason) => {
+])('with %s descriptors and MAX_CONNECTIONS=%s refuses to start, and says why', async (descriptors, max, reason) => {
   const started = await startCommand(
     'sh',
     ['-c', `ulimit -n ${descriptors}; exec "$0" "$1"`, process.execPath, join(root, 'api/main.ts')],
@@ -150,7 +150,7 @@ it.each([
   expect(started.output()).toMatch(reason);
 });
 
-describe('with a port for operators', () => {
+describe('an API process with a port for operators', () => {
   const token = adminToken('viewer');
   const asked = async (url: string) => {
     const headers = { authorization: `Bearer ${token}`, connection: 'close' };
@@ -163,7 +163,7 @@ describe('with a port for operators', () => {
     };
   };
 
-  it.each(['1', '2'])('everything is there, and the other has only what is for everybody (%s processes)', async (n) => {
+  it.each(['1', '2'])('serves everything there, and only public procedures on the other port (%s processes)', async (n) => {
     const opsPort = await findFreePort('127.0.0.1');
     const { process, port, url } = await startAlone({ WEB_CONCURRENCY: n, OPS_PORT: String(opsPort) });
     await untilListening(process, Number(n));
@@ -180,7 +180,7 @@ describe('with a port for operators', () => {
     await expect(fetch(`${opsUrl}/livez`)).rejects.toThrow();
   });
 
-  it.each(['1', '2'])('that is taken nothing starts, and the setting is named (%s processes)', async (n) => {
+  it.each(['1', '2'])('refuses to start if that port is taken, and names the setting (%s processes)', async (n) => {
     const first = await startAlone();
     await untilListening(first.process);
     const second = await startAlone({ WEB_CONCURRENCY: n, OPS_PORT: String(first.port) });
@@ -188,15 +188,15 @@ describe('with a port for operators', () => {
     expect(second.process.output()).toContain(`port ${first.port} is taken: set OPS_PORT to another port`);
   });
 
-  it('on an address that this machine does not have nothing starts, and the setting is named', async () => {
+  it('refuses to start if that port is on an address of another machine, and names the setting', async () => {
     const { process } = await startAlone({ OPS_PORT: '0', OPS_HOST: '192.0.2.1' });
     expect(await process.ended).toMatchObject({ code: 1 });
     expect(process.output()).toContain('this machine has no address 192.0.2.1: set OPS_HOST to one that it has');
   });
 });
 
-describe('several processes', () => {
-  it('share the port, count together, replace who dies, and end together', { timeout: 60_000 }, async () => {
+describe('an API with several processes', () => {
+  it('shares the port, counts metrics together, replaces a dead process, and stops all of them together', { timeout: 60_000 }, async () => {
     const { process, port, url } = await startAlone({ WEB_CONCURRENCY: '2' });
     const pids = await untilListening(process, 2);
     const asked = 60;
@@ -229,7 +229,7 @@ describe('several processes', () => {
     expect([...pids, replacement].filter(isAlive)).toEqual([]);
   });
 
-  it('let no metric go down because one of them hangs', async () => {
+  it('lets no metric fall because one process hangs', async () => {
     const { process, port, url } = await startAlone({ WEB_CONCURRENCY: '2' });
     const [hung = 0] = await untilListening(process, 2);
     await Promise.all(Array.from({ length: 20 }, () => claim(port)));
@@ -247,7 +247,7 @@ describe('several processes', () => {
     globalThis.process.kill(hung, 'SIGCONT');
   });
 
-  it('are not started where the port is taken, even by others that share theirs', async () => {
+  it('refuses to start if the port is taken, even by others that share theirs', async () => {
     const first = await startAlone({ WEB_CONCURRENCY: '2' });
     await untilListening(first.process, 2);
     for (const WEB_CONCURRENCY of ['1', '2']) {
@@ -258,14 +258,14 @@ describe('several processes', () => {
   });
 });
 
-describe('a wrong environment', () => {
-  it.each(['1', '2'])('without AUTH_SECRET nothing starts (%s processes)', async (WEB_CONCURRENCY) => {
+describe('an API process with a wrong environment', () => {
+  it.each(['1', '2'])('refuses to start without AUTH_SECRET (%s processes)', async (WEB_CONCURRENCY) => {
     const { process } = await startAlone({ AUTH_SECRET: '', WEB_CONCURRENCY });
     expect(await process.ended).toMatchObject({ code: 1 });
     expect(process.output()).toContain('AUTH_SECRET is not set');
   });
 
-  it('is told whole, without a stack', async () => {
+  it('lists all that is wrong, without a stack', async () => {
     const { process } = await startAlone({ PORT: 'http', AUTH_SECRET: 'short', WEB_CONCURRENCY: '0' });
     expect(await process.ended).toMatchObject({ code: 1 });
     for (const name of ['PORT', 'AUTH_SECRET', 'WEB_CONCURRENCY']) expect(process.output()).toContain(`  ${name}: `);
@@ -273,8 +273,8 @@ describe('a wrong environment', () => {
   });
 });
 
-describe('stopping', () => {
-  it('answers the claim that Redis holds up, then ends', async () => {
+describe('a stopping API process', () => {
+  it('answers the claim that waits for Redis, then exits', async () => {
     await using redis = await startRedis();
     await using database = await createTestDatabase();
     await using api = await startApi({

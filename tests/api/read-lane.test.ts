@@ -78,7 +78,7 @@ const batchOf = (inputs: object, paths: string[] = Object.keys(inputs).map(() =>
   `/trpc/${paths.join(',')}?batch=1&input=${encodeURIComponent(JSON.stringify(inputs))}`;
 const batchFor = (...ids: string[]): string => batchOf({ ...ids.map((eventId) => ({ eventId })) });
 
-describe('batches of event.get are answered by the lane as by the stock adapter', () => {
+describe('the read lane answers a batch of event.get like the stock adapter', () => {
   it.each([
     ['of one', ['open']],
     ['in which all are found', ['open', 'scheduled', 'paused', 'closed', 'sold-out']],
@@ -99,7 +99,7 @@ describe('batches of event.get are answered by the lane as by the stock adapter'
   });
 });
 
-describe('the lane leaves a batch to the stock adapter', () => {
+describe('the read lane leaves a batch to the stock adapter if it is one', () => {
   const open = { eventId: 'open' };
   it.each([
     ['with another procedure in it', batchOf({ 0: open, 1: {} }, ['event.get', 'event.list'])],
@@ -141,15 +141,15 @@ describe('the lane leaves a batch to the stock adapter', () => {
   });
 });
 
-describe('open pages get from the lane what the stock adapter answers', () => {
-  it.each(eventIds)('event.get of %j', async (eventId) => {
+describe('the read lane answers open pages like the stock adapter', () => {
+  it.each(eventIds)('for event.get of %j', async (eventId) => {
     for (const headers of headerSets) {
       const { fromLane, fromStock } = await answers(get(targetOf(eventId), headers));
       expect({ headers, answer: fromLane }).toEqual({ headers, answer: fromStock });
     }
   });
 
-  it('clock.get', async () => {
+  it('for clock.get', async () => {
     for (const headers of headerSets) {
       const { fromLane, fromStock } = await answers(get('/trpc/clock.get', headers));
       expect({ headers, answer: fromLane }).toEqual({ headers, answer: fromStock });
@@ -165,14 +165,14 @@ describe('open pages get from the lane what the stock adapter answers', () => {
     '/trpc/event.list?input=',
     '/trpc/event.list?batch=1',
     '/trpc/event.list?',
-  ])('event.list, asked as %s', async (target) => {
+  ])('for event.list, asked as %s', async (target) => {
     for (const headers of headerSets) {
       const { fromLane, fromStock } = await answers(get(target, headers));
       expect({ headers, answer: fromLane }).toEqual({ headers, answer: fromStock });
     }
   });
 
-  it.each(['single', 'batch'])('event.list when it fails (%s)', async (form) => {
+  it.each(['single', 'batch'])('for event.list if it fails (%s)', async (form) => {
     const { events } = createInMemoryCore();
     const failing = { ...events, list: () => Promise.reject(new Fault('unavailable', 'MySQL is down on purpose.')) };
     await using brokenLane = await openTestApi({ events: failing });
@@ -188,7 +188,7 @@ describe('open pages get from the lane what the stock adapter answers', () => {
     ['no input', '/trpc/event.get'],
     ['something behind it', `${targetOf('open')}&x=1`],
     ['a field twice', `/trpc/event.get?input=${encodeURIComponent('{"eventId":"closed","eventId":"open"}')}`],
-  ])('%s', async (_name, target) => {
+  ])('with %s', async (_name, target) => {
     const { fromLane, fromStock } = await answers(get(target));
     expect(fromLane).toEqual(fromStock);
   });
@@ -197,12 +197,12 @@ describe('open pages get from the lane what the stock adapter answers', () => {
     ['no host', []],
     ['two hosts', [['Host', 'a.example'] as [string, string], ['Host', 'b.example'] as [string, string]]],
     ['a host that is none', [['Host', 'a b'] as [string, string]]],
-  ])('%s', async (_name, host: [string, string][]) => {
+  ])('with %s', async (_name, host: [string, string][]) => {
     const { fromLane, fromStock } = await answers(get(targetOf('open'), [], host));
     expect(fromLane).toEqual(fromStock);
   });
 
-  it('and the plain question does take the lane', async () => {
+  it('and takes only the plain question itself', async () => {
     const before = await served(lane, 'read');
     await answers(get(targetOf('open')));
     await answers(get('/trpc/clock.get'));
@@ -214,7 +214,7 @@ describe('open pages get from the lane what the stock adapter answers', () => {
   });
 });
 
-it('a cache may keep what everybody is told of an event for a second, and nothing else', async () => {
+it('a cache may keep the public answer about an event for a second, and nothing else', async () => {
   const caching = async (target: string) => {
     const { fromLane } = await answers(get(target));
     return fromLane === 'closed without an answer' ? fromLane : fromLane.headers['cache-control'];
@@ -231,7 +231,7 @@ it('a cache may keep what everybody is told of an event for a second, and nothin
   }
 });
 
-it('the list is written once for as long as core remembers it', async () => {
+it('the event list is written once for as long as core remembers it', async () => {
   const { events } = createInMemoryCore();
   const remembered = await events.list();
   let clockMs = 1_000;

@@ -58,7 +58,7 @@ it.each([
   expect(await counted(api)).toEqual(before);
 });
 
-it('keys that are not good are counted too', async () => {
+it('an invalid key is counted too', async () => {
   await using api = await openTestApi();
   for (const key of ['fcfs_unknown', 'fcfs_expired', 'fcfs_revoked', 'fcfs_revoked']) {
     expect((await callerAt(api.url, key).query('admin.whoami')).status).toBe(401);
@@ -66,14 +66,14 @@ it('keys that are not good are counted too', async () => {
   expect(await counted(api)).toEqual({ unknown_key: 1, expired_key: 1, revoked_key: 2 });
 });
 
-it('a key that can not be checked and a role that is too small are no refused tokens', async () => {
+it("a key that can't be checked and a role that is too low are not counted as refused tokens", async () => {
   await using api = await openTestApi();
   expect((await callerAt(api.url, 'fcfs_unavailable').query('admin.whoami')).status).toBe(503);
   expect((await callerAt(api.url, userToken('kim')).query('admin.whoami')).status).toBe(403);
   expect(await counted(api)).toEqual({});
 });
 
-it('a token that was good for the secret before and has expired counts as expired', async () => {
+it('a token that the previous secret signed and that has expired is counted as expired', async () => {
   const previous = 'the secret before, of 32 bytes or more';
   await using api = await openTestApi({ authSecretPrevious: previous });
   await callerAt(api.url, signToken({ sub: 'kim', exp: now - 5 }, { key: previous })).query('claim.list', {});
@@ -117,7 +117,7 @@ it('tokens of an identity provider are counted by the same reasons, and its toke
   await provider.close();
 });
 
-it('every kind of bad token has a reason of its own rather than an error of ours', async () => {
+it('every kind of bad token has a reason of its own, and none is an internal error', async () => {
   await using api = await openTestApi();
   const tokens = Object.values(badTokens());
   for (const token of tokens) await callerAt(api.url, token).query('claim.list', {});

@@ -13,7 +13,7 @@ import { setting } from './stored-results.ts';
 const hasWrk = spawnSync('wrk', ['-v']).error === undefined;
 
 describe.runIf(hasWrk && process.platform === 'linux')('the bench of strategies', () => {
-  it('measures one that MySQL decides and one that Redis decides, proven', { timeout: 240_000 }, async () => {
+  it('measures a strategy that MySQL decides and one that Redis decides, both proven', { timeout: 240_000 }, async () => {
     const said: string[] = [];
     const runDir = inject('runDir');
     await using system = await startBenchSystem({

@@ -23,7 +23,7 @@ const hurt = useApi(() => ({ ...stores, redisUrl: redisProxy.through(stores.redi
 const other = useApi(() => stores);
 useWorker(() => stores);
 
-it('kill -9 in the burst: whoever got no reply asks again and has one claim', async () => {
+it('after a kill -9 in the burst, a user who got no reply asks again and has one claim', async () => {
   const event = await createEvent(other, { stock: 600 });
   const crowd = crowdAt([hurt, other], event, { userIds: someUsers(900), overMs: 1_500 });
   for (const issued of [100, 300]) {
@@ -37,7 +37,7 @@ it('kill -9 in the burst: whoever got no reply asks again and has one claim', as
 });
 
 it.each(['SIGKILL', 'SIGSTOP, then SIGKILL'])(
-  '%s between the decision and the reply: the claim is there',
+  'after %s between the decision and the reply, the claim is there',
   async (how) => {
     const event = await createEvent(other, { stock: 5 });
     const warm = crowdAt([hurt, other], event, { userIds: someUsers(2) });
@@ -66,7 +66,7 @@ it.each(['SIGKILL', 'SIGSTOP, then SIGKILL'])(
   },
 );
 
-it('SIGSTOP for 5 s in the burst: the others go on, and what it had begun is there once', async () => {
+it('after a SIGSTOP of 5 s in the burst, other processes went on, and its pending claims exist once', async () => {
   const event = await createEvent(other, { stock: 800 });
   const userIds = someUsers(900);
   const half = userIds.length / 2;
@@ -83,7 +83,7 @@ it('SIGSTOP for 5 s in the burst: the others go on, and what it had begun is the
   await prove(direct, event, { issued: 800, apis: [hurt, other], answers: [...atOther.answers, ...atHurt.answers] });
 });
 
-it('several processes and several events at once: each event is exact for itself', async () => {
+it('with several processes and several events at once, each event is exact', async () => {
   const events = await Promise.all([40, 150, 500].map((stock) => createEvent(other, { stock })));
   const userIds = someUsers(300);
   const crowds = events.map((event) => crowdAt([hurt, other], event, { userIds }));
@@ -94,7 +94,7 @@ it('several processes and several events at once: each event is exact for itself
   }
 });
 
-it('kill -9 one of the processes behind one port: the others serve on, and it is replaced', async () => {
+it('after a kill -9 of one process behind a shared port, the others serve on and it is replaced', async () => {
   await using shared = await startApi({ ...stores, env: { WEB_CONCURRENCY: '2' } });
   const readyPids = () =>
     [...shared.process.output().matchAll(/"pid":(\d+),"event":"api_ready"/g)].map(([, pid]) => Number(pid));

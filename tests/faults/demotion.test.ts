@@ -52,7 +52,7 @@ async function switchOver(): Promise<void> {
 const directTo = ({ server }: Member): DirectStores =>
   openDirect({ redisUrl: server.url, databaseUrl: database.databaseUrl });
 
-it('in the middle of a sale: claims, drains and sweeps go on at the new primary, and the sale is exact', async () => {
+it('a demotion in the middle of a sale moves claims, drains and sweeps to the new primary, and the sale is exact', async () => {
   const event = await createEvent(api, { stock: 700 });
   const crowd = crowdAt([api], event, { userIds: someUsers(900), overMs: 3_000 });
   await crowd.untilIssued(150);
@@ -81,7 +81,7 @@ it('in the middle of a sale: claims, drains and sweeps go on at the new primary,
   await waitFor(async () => (await readChecks(api))['worker']?.ok, { what: 'the worker to be seen', limitMs: 20_000 });
 });
 
-it('with nobody claiming: /readyz is red as long as the address leads to the replica, and mends itself', async () => {
+it('a demotion with nobody claiming keeps /readyz red while the address leads to the replica, then recovers', async () => {
   const event = await createEvent(api, { stock: 10 });
   await pair.failOver(primary, replica);
   const red = await waitFor(
@@ -113,7 +113,7 @@ it('with nobody claiming: /readyz is red as long as the address leads to the rep
 });
 
 it.each(strategyNames.filter((name) => name !== 'unsafe' && name !== 'redis-stream'))(
-  'a %s sale is exact through it, too',
+  'a %s sale is exact through a demotion too',
   async (strategy) => {
     const event = await createEvent(api, { stock: 60, strategy });
     const crowd = crowdAt([api], event, { userIds: someUsers(80), overMs: 1_500 });
@@ -130,7 +130,7 @@ it.each(strategyNames.filter((name) => name !== 'unsafe' && name !== 'redis-stre
   },
 );
 
-it('to a replica that lacks what MySQL has: the event stops with gate_lost, and stays stopped when it fails back', async () => {
+it('a demotion in favour of a replica that lacks what MySQL has stops the event with gate_lost, also after failing back', async () => {
   const event = await createEvent(api, { stock: 100 });
   const early = crowdAt([api], event, { userIds: someUsers(10) });
   await early.done;
@@ -160,7 +160,7 @@ it('to a replica that lacks what MySQL has: the event stops with gate_lost, and 
   expect((await readChecks(api))['lost_gates']).toMatchObject({ ok: false });
 });
 
-it('processes that connected before and after a first replica was attached decide in turn, and no ask fails', async () => {
+it('processes that connected before and after the first replica was attached decide in turn, and no call fails', async () => {
   await using fresh = await startRedisPair();
   const stores = { redisUrl: fresh.url, databaseUrl: database.databaseUrl };
   const trustGate = scriptSha('trust-gate');

@@ -12,7 +12,7 @@ import { createTestDatabase } from '../support/test-database.ts';
 
 /** A limit on the size of files stands for a full disk: a write ends short, and the next one fails. */
 it.skipIf(process.platform !== 'linux')(
-  'no space left in the burst: Redis ends, the API says 503, and all goes on when there is space',
+  'a full disk in the burst ends Redis and makes the API answer 503, and all resumes once there is space',
   async () => {
     await using database = await createTestDatabase();
     await using redis = await startRedisForLimits();

@@ -43,7 +43,7 @@ async function proveAll(sales: Sale[]): Promise<void> {
   }
 }
 
-it('SIGSTOP of a process in its transactions: the others go on meanwhile, and nothing is sold twice', async () => {
+it('after a SIGSTOP of a process in its transactions, the others go on and nothing is sold twice', async () => {
   const events = await Promise.all(strategies.map((strategy) => createEvent(other, { stock: 5, strategy })));
   const warm = events.map((event) => crowdAt([hurt, other], event, { userIds: someUsers(2) }));
   await Promise.all(warm.map(({ done }) => done));
@@ -72,7 +72,7 @@ it('SIGSTOP of a process in its transactions: the others go on meanwhile, and no
   }
 });
 
-it('SIGSTOP of MySQL in the burst: 503 or 429 in time meanwhile, and all is stored once', async () => {
+it('during a SIGSTOP of MySQL in the burst, calls get 503 or 429 in time, and all is stored once', async () => {
   const sales = await openSales({ stock: 60, users: 80, overMs: 1_500 });
   await untilIssued(sales, 10);
   mysql.pause();
@@ -81,7 +81,7 @@ it('SIGSTOP of MySQL in the burst: 503 or 429 in time meanwhile, and all is stor
   await proveAll(sales);
 });
 
-it('kill -9 of Redis in the burst: what MySQL alone decides goes on, the others when it is back', async () => {
+it('after a kill -9 of Redis in the burst, strategies that only need MySQL go on, and the others resume once it is back', async () => {
   const sales = await openSales({ stock: 60, users: 80, overMs: 1_500 });
   await untilIssued(sales, 10);
   await redis.kill9();

@@ -23,7 +23,7 @@ it.each<[string, (length: number) => number]>([
   ['after one byte', () => 1],
   ['in the middle', (length) => length >> 1],
   ['before the last byte', (length) => length - 1],
-])('a connection cut %s of a pipelined reply, again and again: everybody gets their own claim', async (_where, at) => {
+])('on a connection cut %s of a pipelined reply, again and again, everybody gets their own claim', async (_where, at) => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const sha = scriptSha('decide-claims');
   let cuts = 0;
@@ -45,7 +45,7 @@ it.each<[string, (length: number) => number]>([
   await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
-it('200 ms each way: slower, and nothing else', async () => {
+it('200 ms each way make a sale slower, and change nothing else', async () => {
   const event = await createEvent(system.apis[0], { stock: 300 });
   proxy.latencyMs = 200;
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(400), overMs: 1_000 });
@@ -55,7 +55,7 @@ it('200 ms each way: slower, and nothing else', async () => {
   await prove(system.direct, event, { issued: 300, apis: system.apis, answers: crowd.answers });
 });
 
-it('replies that come after their calls were given up: the next calls get their own', async () => {
+it('after replies that come once their calls were given up, the next calls get their own', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 4_000 });
   await crowd.untilIssued(30);
@@ -69,7 +69,7 @@ it('replies that come after their calls were given up: the next calls get their 
   await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
-it('a black hole: 503 in time for everybody, and all goes on when it is gone', async () => {
+it('a black hole gives every call 503 in time, and all goes on once it is gone', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 3_000 });
   await crowd.untilIssued(100);
@@ -85,7 +85,7 @@ it('a black hole: 503 in time for everybody, and all goes on when it is gone', a
   await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
-it('a route that is gone without a word: every process finds another way by itself', async () => {
+it('after a route vanishes silently, every process finds another one by itself', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const ids = async (): Promise<string[]> =>
     [...String(await system.direct.redis.client('LIST')).matchAll(/^id=(\d+) .* name=(\S*)/gm)]

@@ -22,7 +22,7 @@ const shortLead = { SEED_LEAD_SECONDS: String(leadMs / 1_000) };
 const seedsIn = (...processes: { output(): string }[]): number =>
   processes.reduce((sum, process) => sum + (process.output().match(/"event":"gate_seeded"/g)?.length ?? 0), 0);
 
-it('without any worker each event opens on the instant: seeded ahead, seeded by who asks, asked for only when it is open', async () => {
+it('without any worker each event opens on the instant, whether seeded ahead, by a call, or only once it is open', async () => {
   const options = { ...stores, env: shortLead };
   const [first, second] = await Promise.all([startApi(options), startApi(options)]);
   await using opened = new AsyncDisposableStack();
@@ -55,7 +55,7 @@ it('without any worker each event opens on the instant: seeded ahead, seeded by 
   }
 });
 
-it('two workers and two API processes that all want to seed: one gate', async () => {
+it('two workers and two API processes that all want to seed make one gate', async () => {
   const options = { ...stores, env: shortLead };
   const [first, second, ...workers] = await Promise.all([
     startApi(options),
@@ -74,7 +74,7 @@ it('two workers and two API processes that all want to seed: one gate', async ()
   expect(seedsIn(first.process, second.process, ...workers)).toBe(2);
 });
 
-it('wall clocks that are 10 s off, either way: the window is still Redis’s', async () => {
+it('with wall clocks that are 10 s off, either way, Redis’s clock still sets the opening window', async () => {
   const preload = new URL('./wrong-clock.mjs', import.meta.url).href;
   const wrongBy = (ms: number) => ({
     ...stores,

@@ -22,7 +22,7 @@ const faultsOf = (event: TestEvent) =>
   direct.db.claimFault.findMany({ where: { eventId: event.id }, orderBy: { id: 'asc' } });
 const outboxOf = (event: TestEvent) => roundKeys(event.id, 1).outbox;
 
-it('a serial that MySQL has given to another user: that claim is set aside, the others are stored', async () => {
+it('if MySQL has given a serial to another user, that claim is set aside and the others are stored', async () => {
   const event = await createEvent(api, { stock: 50 });
   const crowd = crowdAt([api], event, { userIds: someUsers(60) });
   await direct.db.claim.create({
@@ -72,7 +72,7 @@ const noise: [string, string[]][] = [
   ['more users than any entry of ours', ['s', '4000000000', 't', '1', 'u', someUsers(9_000).join(' ')]],
 ];
 
-it('entries that are not ours are set aside, wherever they stand, and the claims around them are stored', async () => {
+it('foreign entries are set aside, wherever they are, and the claims around them are stored', async () => {
   const sales = await Promise.all(
     noise.map(async ([what, fields]) => {
       const event = await createEvent(api, { stock: 80 });

@@ -9,7 +9,7 @@ const redis = useRedisServer();
 const database = useTestDatabase();
 const system = useSystem(() => ({ servers: { redisUrl: redis.url, databaseUrl: database.databaseUrl } }));
 
-it('kill -9 in the burst, and a restart that has to load: 503 meanwhile, then everything is there', async () => {
+it('after a kill -9 in the burst, Redis loads slowly, the API answers 503, and then everything is there', async () => {
   await fill(300_000);
   const stored = await createEvent(system.apis[0], { stock: 5 });
   const winners = crowdAt(system.apis, stored, { userIds: someUsers(5) });
@@ -38,7 +38,7 @@ it('kill -9 in the burst, and a restart that has to load: 503 meanwhile, then ev
   await prove(system.direct, event, { issued: 700, apis: system.apis, answers: crowd.answers });
 });
 
-it('SIGSTOP for 5 s: everybody hears within 2 s that it is unknown, also those who wait behind others', async () => {
+it('during a SIGSTOP of 5 s, all callers hear within 2 s that the outcome is unknown, also those who queue', async () => {
   const event = await createEvent(system.apis[0], { stock: 900 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(1_000), overMs: 3_000 });
   await crowd.untilIssued(150);
@@ -53,7 +53,7 @@ it('SIGSTOP for 5 s: everybody hears within 2 s that it is unknown, also those w
   await prove(system.direct, event, { issued: 900, apis: system.apis, answers: crowd.answers });
 });
 
-it('SCRIPT FLUSH during the sale: nobody notices', async () => {
+it('a SCRIPT FLUSH during the sale goes unnoticed', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 1_000 });
   for (const issued of [50, 150, 250, 350]) {
@@ -65,7 +65,7 @@ it('SCRIPT FLUSH during the sale: nobody notices', async () => {
   await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
-it('no memory left: claims are refused whole, what was accepted is stored, and more memory mends it', async () => {
+it('without memory left, claims are refused whole, accepted ones are stored, and more memory fixes it', async () => {
   const event = await createEvent(system.apis[0], { stock: 900 });
   const unseeded = await createEvent(system.apis[0], { stock: 1, opensAtMs: Date.now() + 3_600_000 });
   await system.worker.kill9();
@@ -106,7 +106,7 @@ it('no memory left: claims are refused whole, what was accepted is stored, and m
   });
 });
 
-it('FLUSHALL during the sale: the event stops and says so, nothing is issued anew, the schedule of sweeps comes back', async () => {
+it('after a FLUSHALL during the sale, the event stops with a reason, issues nothing anew, and sweeps resume', async () => {
   const event = await createEvent(system.apis[0], { stock: 900 });
   const userIds = someUsers(600);
   const crowd = crowdAt(system.apis, event, { userIds, overMs: 1_500, limitMs: 3_000 });

@@ -25,7 +25,7 @@ async function connections(): Promise<{ redis: string[]; mysql: string[] }> {
   };
 }
 
-it('SIGTERM in the burst: what was accepted is answered and stored, and no connection is left', async () => {
+it('after a SIGTERM in the burst, what was accepted is answered and stored, and no connection remains', async () => {
   const before = await connections();
   const [going, staying, worker] = await Promise.all([
     startApi(servers()),
@@ -62,7 +62,7 @@ it('SIGTERM in the burst: what was accepted is answered and stored, and no conne
   );
 });
 
-it('opened and closed again and again in one process: no socket, server or timer is left', async () => {
+it('opened and closed repeatedly in one process, the platform leaves no socket, server or timer', async () => {
   const env = parseEnv({
     ...{ REDIS_URL: servers().redisUrl, DATABASE_URL: servers().databaseUrl, PORT: '0', LOG_LEVEL: 'silent' },
     AUTH_SECRET: 'x'.repeat(32),
@@ -92,8 +92,8 @@ it('opened and closed again and again in one process: no socket, server or timer
 describe.each<[string, (server: TestServer) => Promise<void>, (server: TestServer) => Promise<void>]>([
   ['dead', (server) => server.kill9(), (server) => server.restart()],
   ['hanging', (server) => Promise.resolve(server.pause()), (server) => Promise.resolve(server.resume())],
-])('while Redis and MySQL are %s', (_what, fail, mend) => {
-  it('processes that run, and those that started meanwhile, end by themselves', async () => {
+])('while Redis and MySQL are %s,', (_what, fail, mend) => {
+  it('running processes, and those that started meanwhile, exit by themselves', async () => {
     const [api, worker] = await Promise.all([startApi(servers()), startWorker(servers())]);
     await Promise.all([fail(redis), fail(mysql)]);
     const [lateApi, lateWorker] = await Promise.all([startApi(servers()), startWorker(servers())]);

@@ -73,7 +73,7 @@ it('while silent sockets hold every place, Redis comes back after a restart and 
   expect(worker.isRunning()).toBe(true);
 });
 
-it('silent sockets of one address keep nobody else from anything, and are counted', async () => {
+it('silent sockets of one address block nobody else, and are counted', async () => {
   await using api = await startApi(servers());
   using attack = holdSilentSockets(api, ['127.66.1.1'], 1_000);
   await waitFor(() => attack.opened() > 2_000, { what: 'the attack' });

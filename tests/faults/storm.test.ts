@@ -52,7 +52,7 @@ const faults: Record<string, () => Promise<unknown>> = {
   'scripts are forgotten': () => system.direct.redis.script('FLUSH'),
 };
 
-it('everything that can die dies, in any order and at once, in the middle of three sales: each is exact', async ({
+it('while everything that can die dies, in any order and at once, three sales are exact', async ({
   annotate,
 }) => {
   const seed = Number(process.env['STORM_SEED'] ?? Date.now() % 100_000);
@@ -80,7 +80,7 @@ it('everything that can die dies, in any order and at once, in the middle of thr
   expect(crowds.flatMap(({ answers }) => answers).some(({ outcome }) => outcome.status === 'unknown')).toBe(true);
 });
 
-it('Redis restarts while MySQL is dead: nobody can tell whether its gate is old, so claims wait for MySQL', async () => {
+it('if Redis restarts while MySQL is dead, nobody can tell whether its gate is old, so claims wait for MySQL', async () => {
   const event = await createEvent(system.apis[0], { stock: 60 });
   const before = crowdAt(system.apis, event, { userIds: someUsers(40) });
   await before.done;

@@ -52,8 +52,8 @@ async function sellWithoutWorker(count: number) {
   return { event, crowd };
 }
 
-describe('kill -9', () => {
-  it('again and again in the middle of a sale: every claim is stored once', async () => {
+describe('a worker killed with kill -9', () => {
+  it('again and again in the middle of a sale leaves every claim stored once', async () => {
     const event = await createEvent(api, { stock: 1_200 });
     const crowd = crowdAt([api], event, { userIds: someUsers(1_300), overMs: 3_000 });
     for (const rows of [1, 300, 600]) {
@@ -66,7 +66,7 @@ describe('kill -9', () => {
     await prove(direct, event, { issued: 1_200, apis: [api], answers: crowd.answers });
   });
 
-  it('after the commit and before the entries are deleted: the replay changes no row', async () => {
+  it('after the commit and before it deletes the entries makes a replay that changes no row', async () => {
     const { event, crowd } = await sellWithoutWorker(1_500);
     const held = holdSettlement(0);
     const worker = await startHurtWorker();
@@ -85,7 +85,7 @@ describe('kill -9', () => {
   });
 });
 
-it('a hang longer than its lock: another worker goes on, and nothing is stored twice when it wakes', async () => {
+it('a worker that hangs longer than its lock is replaced by another, and stores nothing twice when it wakes', async () => {
   const { event, crowd } = await sellWithoutWorker(1_500);
   const held = holdSettlement(0);
   await using hung = await startHurtWorker();
@@ -112,7 +112,7 @@ it('a hang longer than its lock: another worker goes on, and nothing is stored t
   expect(all.slice(0, rows.length)).toEqual(rows);
 });
 
-it('two workers at once: every claim is stored once, each event is seeded once', async () => {
+it('two workers at once store every claim once, and seed each event once', async () => {
   await using _a = await startWorker(stores);
   await using _b = await startWorker(stores);
   const events = await Promise.all([300, 300, 300].map((stock) => createEvent(api, { stock })));

@@ -28,7 +28,7 @@ it('npm start prints no token in production, on the terminal or in its logs', as
   }
 });
 
-it('a system that has run for longer than its tokens live still serves the CLI, and makes up visitors on loopback', async () => {
+it('a system that has run for longer than its tokens live still serves the CLI, and creates demo visitors on loopback', async () => {
   await using stores = await createTestStores();
   const dataDir = newDataDir();
   const env = { FIRSTCOME_DATA_DIR: dataDir, PORT: '0', ROLE_TOKEN_MAX_SECONDS: '4', ...strict, ...urls(stores) };
@@ -47,7 +47,7 @@ it('a system that has run for longer than its tokens live still serves the CLI, 
   expect(JSON.parse((await cli).stdout)).toEqual([]);
 });
 
-it('a system beyond loopback makes up visitors only where FIRSTCOME_DEMO=1 says so', async () => {
+it('a system beyond loopback creates demo visitors only if FIRSTCOME_DEMO=1', async () => {
   await using stores = await createTestStores();
   for (const [over, status] of [
     [{ HOST: '0.0.0.0' }, 404],

@@ -46,8 +46,8 @@ function launchOnTerminal(dataDir = newDataDir()) {
   };
 }
 
-describe('on a terminal where there is no event', () => {
-  it('a demo event is offered, made after a yes, and not offered again; Ctrl-C stops the system', async () => {
+describe('npm start, on a terminal and without any event,', () => {
+  it('offers a demo event, makes it after a yes, does not offer it again, and stops the system at Ctrl-C', async () => {
     await using first = launchOnTerminal();
     await first.shows(question);
     expect(first.output().split('Admin token')).toHaveLength(2);
@@ -66,7 +66,7 @@ describe('on a terminal where there is no event', () => {
     expect(second.output()).not.toContain(question);
   });
 
-  it('nothing is made after a no, and Ctrl-C at the question stops the system', async () => {
+  it('makes nothing after a no, and stops the system at Ctrl-C during the question', async () => {
     await using first = launchOnTerminal();
     await first.shows(question);
     first.type('n\n');
@@ -82,7 +82,7 @@ describe('on a terminal where there is no event', () => {
   });
 });
 
-it('nobody is asked in a pipe', async () => {
+it('npm start offers no demo event in a pipe', async () => {
   await using launched = await launch();
   await launched.ready();
   launched.process.signal('SIGTERM');
@@ -91,7 +91,7 @@ it('nobody is asked in a pipe', async () => {
   expect(launched.journal()).not.toContain('event created');
 });
 
-it('nobody is asked in production, nor with servers that npm start did not start', () => {
+it('npm start offers no demo event in production, or with servers that it did not start', () => {
   const own = { production: false, redisUrl: undefined, databaseUrl: undefined };
   const isTerminal = true;
   expect(mayOffer(own, { isTerminal })).toBe(true);

@@ -46,7 +46,7 @@ async function layDown(dataDir: string): Promise<void> {
 }
 
 it(
-  'npm start on the data of the version before keeps its events, its claims and what was under way',
+  "npm start keeps the previous version's events, claims and pending work",
   { timeout: 120_000 },
   async () => {
     const dataDir = newDataDir();

@@ -54,7 +54,7 @@ beforeAll(async () => {
 afterAll(() => system[Symbol.asyncDispose]());
 
 describe.each(pages)('%s', (page) => {
-  it('can be typed from the first block to the last', { timeout: 180_000 }, async () => {
+  it('can be typed from the first code block to the last', { timeout: 180_000 }, async () => {
     const shop = join(dataDir, `shop-${page.replaceAll(/\W/g, '-')}`);
     const files = join(dataDir, `files-${page.replaceAll(/\W/g, '-')}`);
     mkdirSync(files);
@@ -91,7 +91,7 @@ it('the Korean README has the commands of the English one', () => {
   expect(commands('README.ko.md')).toEqual(commands('README.md'));
 });
 
-it('the guide shows what the start and the sale print', { timeout: 90_000 }, async () => {
+it('the guide shows what start and sale print', { timeout: 90_000 }, async () => {
   const consoles = blocksOf('docs/getting-started.md').filter(({ language }) => language === 'console');
   const shown = (command: string) =>
     shapeOf(consoles.find(({ text }) => text.startsWith(`$ ${command}\n`))?.text ?? '').slice(1);

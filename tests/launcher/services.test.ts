@@ -24,7 +24,7 @@ describe('the local Redis', () => {
     redis.disconnect();
   });
 
-  it('comes back once the port is free, though something held it when Redis died', async () => {
+  it('comes back once its port is free, even if something held it when Redis died', async () => {
     await using server = await startRedis();
     await server.kill9();
     const holder = createServer().listen(server.port, '127.0.0.1');
@@ -54,7 +54,7 @@ describe('the local Redis', () => {
     redis.disconnect();
   });
 
-  it('answers only who has the password, on the loopback address', async () => {
+  it('answers only callers with the password, on the loopback address', async () => {
     await using server = await startRedis();
     const redis = new Redis({ host: '127.0.0.1', port: server.port });
     redis.on('error', () => undefined);
@@ -62,7 +62,7 @@ describe('the local Redis', () => {
     redis.disconnect();
   });
 
-  it('forgets what was cut off its log, as after a loss of power', async () => {
+  it('forgets what was cut off its log, as after a power loss', async () => {
     await using server = await startRedis();
     const redis = new Redis(server.url, { maxRetriesPerRequest: null });
     await redis.set('kept', '1');

@@ -29,7 +29,7 @@ async function ready(process: TestProcess, dataDir: string) {
 }
 
 it(
-  'npm start gives a system in which an event opens, a user claims, and MySQL has it',
+  'npm start runs a system in which an event opens, a user claims, and MySQL stores the claim',
   { timeout: 90_000 },
   async () => {
     const dataDir = newDataDir();

@@ -60,7 +60,7 @@ describe('npm run load', () => {
 });
 
 describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installLimitMs }, () => {
-  it('sends users, proves what they were told from all sides, and exits 0', async () => {
+  it('sends users, proves their answers from all sides, and exits 0', async () => {
     // How fast it answers, and how much Artillery sends, is this machine's, and may not fail the test.
     await using run = await load('endurance', '--duration', '3s', '--rate', '40', '--p99', '60000', '--json');
     const { code } = await run.ended;
@@ -95,7 +95,7 @@ describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installL
     expect(code).toBe(3);
   });
 
-  it('stops Artillery when it is stopped', async () => {
+  it('stops Artillery if it is stopped itself', async () => {
     await using run = await load('endurance', '--duration', '10m', '--rate', '5');
     const started = (): number[] =>
       readdirSync(dataDir, { recursive: true, encoding: 'utf8' })

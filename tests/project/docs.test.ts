@@ -42,8 +42,8 @@ const ofOthers = new Set([
   ...['O_DIRECT_NO_FSYNC', 'DETECT_AND_RECOVER'],
 ]);
 
-describe('each name in the docs means something in the source', () => {
-  it('log events, metrics, columns, codes and settings', () => {
+describe('every name in the docs exists in the source', () => {
+  it('if it is a log event, metric, column, code or setting', () => {
     const tokens = named((_page, text) =>
       code(text)
         .flatMap((span) => all(span, /(?<![\w./-])([A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+)(?![\w(]|[./-]\w)/g))
@@ -64,14 +64,14 @@ const cliLines = (text: string): string[] =>
     all(line, /(?:coupon-admin|npm run (?:-s )?admin --) ([a-z][^|>#]*)/g),
   );
 
-describe('each command in the docs can be given', () => {
-  it('npm run ...', () => {
+describe('every command in the docs can be run', () => {
+  it('if it begins with npm run', () => {
     const scripts = named((_page, text) => all(text, /npm run (?:-s |--silent )?([a-z][a-z:-]*)/g));
     expect(scripts.length).toBeGreaterThan(10);
     expect(scripts.filter(({ name }) => !(name in packageJson.scripts))).toEqual([]);
   });
 
-  it('commands of the CLI, and their flags', () => {
+  it('if it is a command of the CLI, with its flags', () => {
     const lines = named((_page, text) => cliLines(text));
     expect(lines.length).toBeGreaterThan(20);
     const wrong = lines.filter(({ name: line }) => {
@@ -89,8 +89,8 @@ describe('each command in the docs can be given', () => {
 /** Made when something runs. */
 const madeLater = /^(\.data|data|dist|node_modules|services)\b|run\.json$|^claims|^autumn/;
 
-describe('each file in the docs is there', () => {
-  it('behind a link', () => {
+describe('every file in the docs exists', () => {
+  it('if a link points to it', () => {
     const links = named((page, text) =>
       [...all(text, /\]\(([^)#\s]+)(?:#[^)]*)?\)/g), ...all(text, /^\[[^\]]+\]: ([^#\s]+)/gm)]
         .filter((to) => !/^[a-z]+:/.test(to))
@@ -100,7 +100,7 @@ describe('each file in the docs is there', () => {
     expect(links.filter(({ name }) => !existsSync(join(root, name)))).toEqual([]);
   });
 
-  it('behind an anchor of a link', () => {
+  it('if a link names an anchor in it', () => {
     const anchors = named((page, text) =>
       all(text, /\]\(([^)\s]*#[^)\s]+)\)/g)
         .filter((to) => !/^[a-z]+:/.test(to))
@@ -114,7 +114,7 @@ describe('each file in the docs is there', () => {
     expect(missing).toEqual([]);
   });
 
-  it('by its path', () => {
+  it('if the text names its path', () => {
     const paths = named((_page, text) =>
       code(text).filter((span) => /^[\w.@-]+(\/[\w.@-]+)+\.(ts|tsx|mjs|js|lua|sql|prisma|json|yml|md|css)$/.test(span)),
     ).filter(({ name }) => !madeLater.test(name));
@@ -141,7 +141,7 @@ const headings = (text: string): Set<string> =>
   );
 
 describe('decision records', () => {
-  it('are numbered without a gap, and say their number', () => {
+  it('are numbered without a gap, and state their number', () => {
     const records = ours.filter((path) => path.startsWith('docs/decisions/')).toSorted();
     const numbers = records.map((path) => Number(/(\d{4})-/.exec(path)?.[1]));
     expect(numbers).toEqual(records.map((_path, at) => at + 1));

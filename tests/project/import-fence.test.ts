@@ -35,19 +35,19 @@ describe('lint refuses', () => {
   });
 
   it.each([...forbidden.filter(([file]) => !file.startsWith('load/')), ...forbiddenTypeScript])(
-    'an import in %s, while it runs, of %s',
+    'an import at runtime in %s of %s',
     async (file, imported) => {
       expect(await broken(file, `export const late = () => import('${imported}');`)).toEqual(['no-restricted-syntax']);
     },
   );
 
-  it('what a CommonJS file requires', async () => {
+  it('a forbidden file that a CommonJS file requires', async () => {
     expect(await broken('api/new.cjs', "module.exports = require('../worker/handlers.ts');")).toContain(
       'no-restricted-syntax',
     );
   });
 
-  it('a type that is imported where it is used', async () => {
+  it('an import expression for a forbidden type', async () => {
     const text = "export type Late = import('../api/router.ts').AppRouter;";
     expect(await broken('worker/job-supervisor.ts', text)).toContain('no-restricted-syntax');
   });
@@ -59,7 +59,7 @@ it.each([
   ['admin-cli/bin.js', '../scripts/bootstrap.mjs'],
   ['admin-cli/bin.js', './node-args.mjs'],
   ['tests/new.mjs', '../worker/handlers.ts'],
-])('lint takes an import in %s of %s', async (file, imported) => {
+])('lint accepts an import in %s of %s', async (file, imported) => {
   expect(await broken(file, `import '${imported}';`)).toEqual([]);
   expect(await broken(file, `export const late = () => import('${imported}');`)).toEqual([]);
 });

@@ -12,7 +12,7 @@ function importedBy(file: string): string[] {
   return [...imports].map(([, path = '']) => join(file, '..', path));
 }
 
-it('The pages are built again when any file changes that they are made of', () => {
+it('the pages are rebuilt after a change to any file that they are made of', () => {
   const known = new Set(webSources(root));
   const seen = new Set([...known].filter((file) => file.startsWith(join(root, 'web/'))));
   for (const file of seen) importedBy(file).forEach((imported) => seen.add(imported));

@@ -78,7 +78,7 @@ it('a worker answers /livez, /readyz and /metrics on a free port that its log na
 
 describe('/readyz of a worker', () => {
   it.each(['redis', 'mysql'] as const)(
-    'is red while %s is silent or away, and green again; /livez stays',
+    'is red while %s hangs or is down, then green again, and /livez stays green',
     async (name) => {
       const url = new URL(name === 'redis' ? stores.redisUrl : stores.databaseUrl);
       await using proxy = await startTcpProxy(Number(url.port));
@@ -105,7 +105,7 @@ describe('/readyz of a worker', () => {
     },
   );
 
-  it('is red first when the worker is told to stop, while it finishes what it has begun', async () => {
+  it('is red as soon as the worker is told to stop, while it finishes what it has begun', async () => {
     const { port } = new URL(stores.databaseUrl);
     await using proxy = await startTcpProxy(Number(port));
     await using worker = await open({ databaseUrl: proxy.through(stores.databaseUrl) });
@@ -126,7 +126,7 @@ describe('/readyz of a worker', () => {
     await expect(fetch(`${worker.url}/livez`)).rejects.toThrow();
   });
 
-  it('is red when no sweep has ended for half a minute, unless one is under way, and when it takes no jobs', async () => {
+  it('is red if no sweep has ended for half a minute, unless one is running, and if it takes no jobs', async () => {
     const { redis, clock } = lab.first.stores;
     let underWayMs: number | null = null;
     let state: 'takes jobs' | 'is paused' = 'takes jobs';
@@ -157,7 +157,7 @@ describe('/readyz of a worker', () => {
 });
 
 describe('/metrics of a worker', () => {
-  it('counts what drains moved to MySQL: claims, the sizes of their statements, how long it took; sweeps and jobs', async () => {
+  it('counts claims that drains moved to MySQL, sizes and times of their statements, sweeps and jobs', async () => {
     await using worker = await open();
     await claimAll(120);
     const samples = await waitFor(
@@ -200,7 +200,7 @@ describe('/metrics of a worker', () => {
     expect(await worker.value(catalogue.drainPersisted.name)).toBe(0);
   });
 
-  it('shows how many claims wait while MySQL is away, and how long the oldest has', async () => {
+  it('shows how many claims wait while MySQL is down, and how long the oldest has waited', async () => {
     const { port } = new URL(stores.databaseUrl);
     await using proxy = await startTcpProxy(Number(port));
     await using worker = await open({ databaseUrl: proxy.through(stores.databaseUrl) });
@@ -223,7 +223,7 @@ describe('/metrics of a worker', () => {
     expect(waited).toBeGreaterThan(30);
   });
 
-  it('counts a job that failed, by its name, and one that this version does not know', async () => {
+  it('counts a failed job by its name, and one that this version does not know', async () => {
     await using worker = await open();
     const view = openJobQueueView(openProducerRedis(stores.redisUrl));
     await view.answers();
@@ -240,7 +240,7 @@ describe('/metrics of a worker', () => {
   });
 });
 
-describe('a worker does not start', () => {
+describe('a worker refuses to start', () => {
   const start = (env: Record<string, string>): Promise<TestProcess> =>
     startProcess({
       script: 'worker/main.ts',
@@ -258,7 +258,7 @@ describe('a worker does not start', () => {
     expect(process.output()).not.toMatch(/^ {4}at /m);
   });
 
-  it('where WORKER_PORT is taken, and names the setting', async () => {
+  it('if WORKER_PORT is taken, and names the setting', async () => {
     await using other = await listenOn(0);
     await using process = await start({ WORKER_PORT: String(other.port) });
     expect(await process.ended).toMatchObject({ code: 1 });

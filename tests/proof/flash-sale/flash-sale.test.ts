@@ -90,7 +90,7 @@ describe('npm run flash-sale', { timeout: 90_000 }, () => {
     expect(code).toBe(2);
   });
 
-  it('exits 1 when nothing can be judged', async () => {
+  it('exits 1 if nothing can be judged', async () => {
     await using sale = await startProcess({
       script: 'proof/flash-sale.ts',
       args: ['--users', '10', '--strategy', 'unsafe'],
