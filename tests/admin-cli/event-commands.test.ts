@@ -175,7 +175,7 @@ describe('event update', () => {
   });
 });
 
-describe('each of the other commands that change an event', () => {
+describe('a command that changes an event', () => {
   it.each([
     ['event pause autumn-sale', 'pause', {}],
     ['event resume autumn-sale', 'resume', {}],
@@ -207,13 +207,13 @@ describe('each of the other commands that change an event', () => {
     ]);
   });
 
-  it('says, for a reset, that the round that it began is already over', async () => {
+  it('says after a reset that the new round is already over', async () => {
     const admin = fakeAdmin([anEvent({ closesAtMs: nowMs - 1 })]);
     const { stderr } = await runCli(splitLine("event reset autumn-sale --confirm 'Autumn sale'"), { admin });
     expect(stderr).toContain('with another --closes-at');
   });
 
-  describe.each(['close', 'reset'])('event %s', (verb) => {
+  describe.each(['close', 'reset'])('such as event %s', (verb) => {
     it('goes on once the name is typed at the terminal', async () => {
       const terminal = { answers: ['Autumn sale'] };
       expect(await changesBy(`event ${verb} autumn-sale`, [anEvent()], { terminal })).toHaveLength(1);

@@ -28,9 +28,7 @@ describe('event list', () => {
   it('shows 50 events, or every event with --all', async () => {
     const many = Array.from({ length: 120 }, (_, at) => anEvent({ eventId: `e-${at}` }));
     const shown = async (...flags: string[]) =>
-      (await runCli(['event', 'list', '-q', ...flags], { admin: fakeAdmin(many) })).stdout
-        .trimEnd()
-        .split('\n');
+      (await runCli(['event', 'list', '-q', ...flags], { admin: fakeAdmin(many) })).stdout.trimEnd().split('\n');
     expect(await shown()).toHaveLength(50);
     expect(await shown('--all')).toHaveLength(120);
     expect(await list('--all', '--limit', '3')).toMatchObject({ code: 2, stdout: '' });

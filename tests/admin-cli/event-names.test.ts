@@ -45,6 +45,5 @@ it('every command that takes an event accepts its name', async () => {
     ['audit', 'list', '--event', 'Autumn sale'],
     ['metrics', 'export', '--event', 'Autumn sale'],
   ];
-  for (const argv of others)
-    expect(await runCli(argv, { admin: fakeAdmin(events()) })).toMatchObject({ code: 0 });
+  for (const argv of others) expect(await runCli(argv, { admin: fakeAdmin(events()) })).toMatchObject({ code: 0 });
 });

@@ -35,11 +35,11 @@ it('a JSON error names the fields that the API refused', async () => {
 it.each([
   ['a command that does not exist', ['event', 'lists']],
   ['a flag that does not exist', ['event', 'list', '--limits', '3']],
-  ['a value that can not be', ['event', 'list', '--limit', 'many']],
-  ['a choice that is none', ['event', 'list', '--sort', 'size']],
-  ['an argument that is missing', ['event', 'show']],
-  ['flags that are missing', ['event', 'create', '--name', 'A']],
-])('a JSON error reports a usage error for %s', async (_what, argv) => {
+  ['an impossible value', ['event', 'list', '--limit', 'many']],
+  ['an unknown choice', ['event', 'list', '--sort', 'size']],
+  ['a missing argument', ['event', 'show']],
+  ['missing flags', ['event', 'create', '--name', 'A']],
+])('a JSON error reports %s as a usage error', async (_what, argv) => {
   expect(await failed(argv)).toMatchObject({
     code: 'usage',
     exitCode: 2,

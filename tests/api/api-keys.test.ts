@@ -136,7 +136,7 @@ describe('making an API key', () => {
     expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: [field] }] } } });
   });
 
-  it('is refused while the name is in use, and possible once the other key is revoked or expired', async () => {
+  it('is refused while the name is in use, and possible once the other key is revoked or has expired', async () => {
     const { id, name } = await create();
     expect(await ask({ name })).toMatchObject({
       status: 409,
@@ -149,14 +149,14 @@ describe('making an API key', () => {
     expect(await ask({ name })).toMatchObject({ status: 409 });
   });
 
-  it('ten times at once with one name makes one key', async () => {
+  it('ten times at once with one name leaves one key', async () => {
     const name = freshName();
     const replies = await Promise.all(Array.from({ length: 10 }, () => ask({ name })));
     expect(replies.map(({ status }) => status).toSorted()).toEqual([200, ...Array<number>(9).fill(409)]);
     expect(await db.apiKey.count({ where: { name } })).toBe(1);
   });
 
-  it("twice with one requestId makes one key, and says that it can't be shown again", async () => {
+  it("twice with one requestId makes one key, and the second answer says that it can't be shown again", async () => {
     const input = { name: freshName(), requestId: 'once-1' };
     const { id } = await create(input);
     const again = await ask(input);
@@ -172,7 +172,7 @@ describe('making an API key', () => {
     await create({ ...input, requestId: 'once-2' });
   });
 
-  it('ten times at once with one requestId makes one key', async () => {
+  it('ten times at once with one requestId leaves one key', async () => {
     const input = { name: freshName(), requestId: 'at-once' };
     const replies = await Promise.all(Array.from({ length: 10 }, () => ask(input)));
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -188,9 +188,9 @@ describe('an API key that makes another', () => {
 
   it.each([
     ['of its own role', { role: 'admin' }, 'with the role admin'],
-    ['that never ends', { expiresAt: null }, 'never expires'],
-    ['that ends after itself', { expiresAt: inMs(11 * dayMs) }, 'outlives it'],
-    ['that ends after itself by its time to live', { ttlSeconds: 11 * 86_400 }, 'outlives it'],
+    ['that never expires', { expiresAt: null }, 'never expires'],
+    ['that expires after itself', { expiresAt: inMs(11 * dayMs) }, 'outlives it'],
+    ['that expires after itself by its time to live', { ttlSeconds: 11 * 86_400 }, 'outlives it'],
   ])('is refused a key %s', async (_what, input, why) => {
     const maker = await create({ role: 'admin', ttlSeconds: 10 * 86_400 });
     const before = await db.apiKey.count();
@@ -355,7 +355,7 @@ describe('an invalid API key', () => {
     expect(await listed(id)).toMatchObject({ state: 'expired' });
   });
 
-  it('gets no answer but that it is invalid, unless the whole key was sent', async () => {
+  it('is reported only as invalid, unless the whole key was sent', async () => {
     const { id, key } = await create();
     await revoke(id);
     const { key: stranger } = makeApiKey();
@@ -441,7 +441,7 @@ describe('the last use of an API key', () => {
   });
 });
 
-describe('MySQL', () => {
+describe('the lookup of API keys in MySQL', () => {
   /** The same database, counting the statements that read keys. */
   function counting(): { db: Db; readings: () => number } {
     let readings = 0;
@@ -458,10 +458,10 @@ describe('MySQL', () => {
 
   it.each([
     ['a good key', async () => (await create()).key, 200, 1],
-    ['a wrong one', async () => forged((await create()).key), 401, 1],
+    ['a wrong key', async () => forged((await create()).key), 401, 1],
     // Whoever comes while MySQL is read hears of the next reading: the key could be newer.
-    ['one that nobody made', () => Promise.resolve(makeApiKey().key), 401, 2],
-  ])('is asked once or twice for %s that comes again and again', async (_name, keyOf, status, readingsMax) => {
+    ['a key that nobody made', () => Promise.resolve(makeApiKey().key), 401, 2],
+  ])('happens once or twice for %s that comes again and again', async (_name, keyOf, status, readingsMax) => {
     const { db: counted, readings } = counting();
     await using other = await openTestApi({ apiKeys: createKeyCheck(counted, log) });
     const key = await keyOf();
@@ -471,7 +471,7 @@ describe('MySQL', () => {
     expect(readings()).toBeLessThanOrEqual(readingsMax);
   });
 
-  it('is asked at most ten times a second, however many made-up keys arrive, and good keys do not wait for it', async () => {
+  it('happens at most ten times a second, however many made-up keys arrive, and does not delay good keys', async () => {
     const { db: counted, readings } = counting();
     const check = checkerOn(counted);
     const good = await create();
@@ -503,7 +503,7 @@ describe('MySQL', () => {
     expect(readings() - before).toBeLessThanOrEqual(allowed);
   });
 
-  it('being asked for made-up keys over HTTP delays no good key', async () => {
+  it('delays no good key while made-up keys arrive over HTTP', async () => {
     const good = await Promise.all(Array.from({ length: 5 }, () => create()));
     const stranger = () => whoami(makeApiKey().key).then(({ status }) => status);
     for (let wave = 0; wave < 4; wave += 1) {
@@ -514,7 +514,7 @@ describe('MySQL', () => {
     }
   });
 
-  it('is not asked by a process that nobody calls with a key', async () => {
+  it('does not happen in a process that nobody calls with a key', async () => {
     const { db: counted, readings } = counting();
     const check = checkerOn(counted);
     const good = await create();
@@ -523,7 +523,7 @@ describe('MySQL', () => {
     expect(readings()).toBe(1);
   });
 
-  it("holds a key with a newer version's role, which is refused while the other keys work", async () => {
+  it('treats a key with a role of a newer version as unknown, and finds the others', async () => {
     const [newer, good] = [await create(), await create()];
     await db.apiKey.update({ where: { id: newer.id }, data: { role: 'auditor' } });
     const check = checkerOn(db);
@@ -532,7 +532,7 @@ describe('MySQL', () => {
     await db.apiKey.delete({ where: { id: newer.id } });
   });
 
-  it("is never asked about text that can't be a key, nor for claims", async () => {
+  it("does not happen for text that can't be a key, nor for claims", async () => {
     const { db: counted, readings } = counting();
     await using other = await openTestApi({ apiKeys: createKeyCheck(counted, log) });
     const { key } = await create();
@@ -542,7 +542,7 @@ describe('MySQL', () => {
     expect(readings()).toBe(0);
   });
 
-  it('being down answers 503 for a key not yet known, and within seconds for every key, as it may be revoked by now', async () => {
+  it('answers 503 while MySQL is down: at once for an unknown key, and within seconds for a known one, which may be revoked by now', async () => {
     await using proxy = await startTcpProxy(Number(new URL(api.stores.databaseUrl).port));
     const spoilt = openDb(proxy.through(api.stores.databaseUrl));
     const known = await create();

@@ -107,7 +107,7 @@ describe('admin.event.create refuses', () => {
     expect(fields?.toSorted()).toEqual(['amount', 'name', 'opensAt', 'stock']);
   });
 
-  it('times and rules of a whole input, beside the fields that are wrong', async () => {
+  it('an input whose times break rules as well as having wrong fields, naming all of them', async () => {
     const wrong = {
       ...{ name: ' ', amount: '5', stock: 10, color: 'red', timeZone: 'Asia/Atlantis' },
       ...{ opensAt: '2020-01-01T10:00:00Z', closesAt: '2019-01-01T10:00:00Z', validUntil: '2018-01-01T10:00:00Z' },

@@ -181,7 +181,7 @@ describe('the address of a connection', () => {
     expect(addressOf(remoteAddress)).toBe(counted);
   });
 
-  it('is a trusted proxy as listed, by itself or in its network, however the system writes it', () => {
+  it('belongs to a trusted proxy if it or its network is listed, however the system writes it', () => {
     const isTrusted = addressMatcher(['10.0.0.5', '10.1.0.0/16', '2001:db8::/32']);
     const trusted = ['10.0.0.5', '10.1.255.255', '::ffff:10.1.0.1', '2001:db8:ffff::1'];
     const others = ['10.0.0.6', '10.2.0.0', '::ffff:10.0.0.6', '2001:db9::1', '::1', undefined];

@@ -48,8 +48,8 @@ async function change(name: string, input: Record<string, unknown>): Promise<Eve
   return reply.data as Event;
 }
 
-describe('the public event procedures', () => {
-  it('describe an event, its progress and the time, with event.get', async () => {
+describe('the public procedure', () => {
+  it('event.get describes an event, its progress and the time', async () => {
     const event = await createOpen({ description: 'With love', closesAt: inMs(3_600_000) });
     await submit('kim', event.id);
     const told = await waitFor(
@@ -77,7 +77,7 @@ describe('the public event procedures', () => {
     });
   });
 
-  it('list the listed events that are not closed by opening time, with event.list, also without an input', async () => {
+  it('event.list returns the listed events that are not closed, by opening time, also without an input', async () => {
     const late = await create({ opensAt: inMs(7_200_000) });
     const early = await create({ opensAt: inMs(3_600_000) });
     const hidden = await create({ listed: false });
@@ -142,7 +142,7 @@ describe('claim procedures', () => {
     expect((await submit('lee', paused.id)).data).toEqual({ status: 'closed' });
   });
 
-  it('answer several calls in one request one by one', async () => {
+  it('answer the calls of one request one by one', async () => {
     const events = [await createOpen(), await createOpen(), await create({ opensAt: inMs(3_600_000) })];
     const body = JSON.stringify({
       ...Object.fromEntries(events.map(({ id }, at) => [at, { eventId: id }])),
@@ -408,7 +408,7 @@ describe('a claim that is stored in MySQL', () => {
   });
 });
 
-describe('an unknown event or claim', () => {
+describe('an unknown event is answered NOT_FOUND', () => {
   it.each([
     ['anyone', 'query', 'event.get'],
     ['user', 'mutate', 'claim.submit'],
@@ -420,7 +420,7 @@ describe('an unknown event or claim', () => {
     ['operator', 'mutate', 'admin.event.resume'],
     ['operator', 'mutate', 'admin.event.close'],
     ['admin', 'mutate', 'admin.event.reset'],
-  ] as const)('for a caller (%s), the %s of %s answers NOT_FOUND for an unknown event', async (who, kind, path) => {
+  ] as const)('if %s sends the %s %s', async (who, kind, path) => {
     const caller = who === 'anyone' ? api.anyone : who === 'user' ? api.user('kim') : api.admin(who);
     const confirm = path === 'admin.event.reset' ? { confirm: 'nobody knows it' } : {};
     const reply = await caller[kind](path, { eventId: 'nobody-knows-it', ...confirm });

@@ -37,21 +37,24 @@ describe('a fault in an answer', () => {
     overloaded: { status: 503, code: 'SERVICE_UNAVAILABLE', reason: 'overloaded', retryAfter: '1' },
   };
 
-  it.each(Object.entries(expected))('has its status and body: %s', async (fault, { status, code, reason, retryAfter }) => {
-    const shape = errorShape(asTrpcError(new Fault(fault as FaultCode, 'Because.')), 'claim.submit');
-    expect(shape).toMatchObject({ message: 'Because.', data: { code, httpStatus: status, path: 'claim.submit' } });
-    expect(shape.data.reason).toBe(reason);
-    const eventId = { not_found: 'nobody', bad_request: '?', gate_lost: 'gate-lost' }[fault] ?? fault;
-    for (const [path, kind] of [
-      ['claim.submit', 'mutate'],
-      ['claim.mine', 'query'],
-    ] as const) {
-      const reply = await callerAt(api.url, userToken('kim'))[kind](path, { eventId });
-      expect(reply).toMatchObject({ status, error: { data: { code, httpStatus: status, path } } });
-      expect(reply.error?.data.reason).toBe(reason);
-      expect(reply.headers.get('retry-after')).toBe(retryAfter);
-    }
-  });
+  it.each(Object.entries(expected))(
+    'has the status and the body of its kind: %s',
+    async (fault, { status, code, reason, retryAfter }) => {
+      const shape = errorShape(asTrpcError(new Fault(fault as FaultCode, 'Because.')), 'claim.submit');
+      expect(shape).toMatchObject({ message: 'Because.', data: { code, httpStatus: status, path: 'claim.submit' } });
+      expect(shape.data.reason).toBe(reason);
+      const eventId = { not_found: 'nobody', bad_request: '?', gate_lost: 'gate-lost' }[fault] ?? fault;
+      for (const [path, kind] of [
+        ['claim.submit', 'mutate'],
+        ['claim.mine', 'query'],
+      ] as const) {
+        const reply = await callerAt(api.url, userToken('kim'))[kind](path, { eventId });
+        expect(reply).toMatchObject({ status, error: { data: { code, httpStatus: status, path } } });
+        expect(reply.error?.data.reason).toBe(reason);
+        expect(reply.headers.get('retry-after')).toBe(retryAfter);
+      }
+    },
+  );
 
   it('names the fields that are wrong', () => {
     const fault = new Fault('bad_request', 'opensAt is wrong', {

@@ -89,7 +89,7 @@ describe('an input that is not sent as JSON', () => {
     'application/x-www-form-urlencoded',
     'multipart/form-data; boundary=x',
     'application/octet-stream',
-  ])('but as %s gets an answer that names the right header', async (type) => {
+  ])('because it is sent as %s gets an answer that names the right header', async (type) => {
     for (const server of [api, stock]) {
       expect(
         await refused('/trpc/claim.submit', { ...submit, headers: { ...json, 'content-type': type } }, server),
@@ -106,7 +106,7 @@ describe('a missing input', () => {
   it.each([
     ['/trpc/claim.submit?batch=1', '{}'],
     ['/trpc/claim.submit?batch=1', '{"1":{"eventId":"open"}}'],
-  ])('of %s with the body %s gets an answer that says where it belongs, in both lanes', async (path, body) => {
+  ])('for %s with the body %s gets an answer that says where it belongs, in both lanes', async (path, body) => {
     const told = await refused(path, { ...submit, body });
     expect(told).toMatchObject({
       status: 400,
@@ -116,14 +116,14 @@ describe('a missing input', () => {
     expect(await refused(path, { ...submit, body }, stock)).toEqual(told);
   });
 
-  it('of a read gets an answer that says that it belongs in the URL', async () => {
+  it('for a read gets an answer that says that it belongs in the URL', async () => {
     expect(await refused('/trpc/event.get')).toMatchObject({
       status: 400,
       message: 'The input is missing: send it as a URL-encoded JSON object in ?input=.',
     });
   });
 
-  it('of an admin procedure gets the same answer', async () => {
+  it('for an admin procedure gets the same answer', async () => {
     const headers = { ...json, authorization: `Bearer ${adminToken('operator')}` };
     expect(await refused('/trpc/admin.event.pause', { method: 'POST', headers })).toMatchObject({
       message: 'The input is missing: send it as a JSON object in the body.',

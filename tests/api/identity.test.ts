@@ -226,20 +226,20 @@ describe('the user id and role of a token', () => {
     ['realm_access.roles', { realm_access: { roles: ['offline_access', 'operator'] } }, 'operator'],
     ['https://shop.example/roles', { 'https://shop.example/roles': ['admin'] }, 'admin'],
     ['a.b', { 'a.b': 'viewer', a: { b: 'admin' } }, 'viewer'],
-  ])('may take the role from the claim %s', async (roleClaim, over, role) => {
+  ])('depend on the role claim %s', async (roleClaim, over, role) => {
     await using site = await openSite({ settings: { roleClaim } }, keys.ES256.jwk);
     expect(await whoami(site.hot, theirs(over))).toMatchObject({ data: { role } });
   });
 
   it.each(['realm_access.roles', 'constructor.name', '__proto__', 'role.length', 'role.0'])(
-    'are those of a plain user if the token lacks the role claim %s',
+    'include no role if the token lacks the role claim %s',
     async (roleClaim) => {
       await using site = await openSite({ settings: { roleClaim } }, keys.ES256.jwk);
       expect(await whoami(site.hot, theirs({ role: ['admin'], realm_access: null }))).toMatchObject({ status: 403 });
     },
   );
 
-  it('may take the user id from a claim other than sub', async () => {
+  it('may come from a claim other than sub', async () => {
     await using site = await openSite({ settings: { userClaim: 'preferred_username' } }, keys.ES256.jwk);
     expect(await claimInBoth(site, theirs({ sub: '7f3', preferred_username: 'lee' }))).toMatchObject({ status: 200 });
     expect(site.hot.core.submitted.at(-1)?.userId).toBe('lee');
@@ -283,8 +283,8 @@ describe('the secret for our own tokens', () => {
   });
 });
 
-describe('a new key of the provider', () => {
-  it('is fetched when its first token comes, once for all waiting calls', async () => {
+describe('a key of the provider', () => {
+  it('that is new is fetched when its first token comes, once for all waiting calls', async () => {
     const [first, next] = [makeSigningKey('ES256', 'first'), makeSigningKey('ES256', 'next')];
     await using site = await openSite({ times: { restMs: 0 } }, first.jwk);
     site.identity.publish(first.jwk, next.jwk);
@@ -296,7 +296,7 @@ describe('a new key of the provider', () => {
     expect(await claimInBoth(site, signWith(first, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('is used, and a withdrawn key is refused, without a call that triggers it', async () => {
+  it('that is new is used without a restart or a call, and a withdrawn one is refused', async () => {
     const [first, next] = [makeSigningKey('ES256', 'first'), makeSigningKey('ES256', 'next')];
     await using site = await openSite({ times: { refreshMs: 50, restMs: 0 } }, first.jwk);
     site.identity.publish(next.jwk);
@@ -305,7 +305,7 @@ describe('a new key of the provider', () => {
     expect(await claimInBoth(site, signWith(next, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('is a bad token if nobody has it, and made-up key names put no load on the provider', async () => {
+  it('that is unknown puts no load on it, however many made-up key ids arrive', async () => {
     await using site = await openSite({ times: { restMs: 60_000 } }, keys.ES256.jwk);
     const asked = site.identity.asked;
     for (let i = 0; i < 50; i += 1) {
@@ -318,7 +318,7 @@ describe('a new key of the provider', () => {
     expect(site.identity.asked).toBe(asked);
   });
 
-  it('is refused without a new request if the provider has just said that it is unknown', async () => {
+  it('that it has just reported as unknown makes a token bad without another request', async () => {
     await using site = await openSite({ times: { restMs: 0 } }, keys.ES256.jwk);
     const asked = site.identity.asked;
     const token = signWith({ ...keys.ES256, kid: 'none' }, claims());
@@ -327,10 +327,10 @@ describe('a new key of the provider', () => {
   });
 });
 
-describe('while the identity provider is down', () => {
+describe('an identity provider that is down', () => {
   const quick = { retryMs: 20, retryMaxMs: 20, restMs: 0 };
 
-  it('from the start, other tokens work, its own get 503, and /readyz reports it and stays green', async () => {
+  it('from the start leaves other tokens working, gets its own 503, and is reported by a green /readyz', async () => {
     const port = await findFreePort('127.0.0.1');
     const jwksUrl = `http://127.0.0.1:${port}/jwks`;
     await using site = await openSite({ settings: { jwksUrl }, known: false }, keys.ES256.jwk);
@@ -350,7 +350,7 @@ describe('while the identity provider is down', () => {
     });
   });
 
-  it('its tokens work as soon as it is back, without a restart', async () => {
+  it('gets its tokens accepted as soon as it is back, without a restart', async () => {
     await using site = await openSite({ times: quick, known: false });
     expect(await claimInBoth(site, theirs())).toMatchObject({ status: 503 });
     site.identity.publish(keys.ES256.jwk);
@@ -373,7 +373,7 @@ describe('while the identity provider is down', () => {
     ['a connection that is cut', (req) => void req.socket.destroy()],
     ['a cut in the middle', (req, res) => void (res.write('{"keys":'), setImmediate(() => req.socket.destroy()))],
   ];
-  it.each(broken)('or answers %s, the known keys are kept', async (_name, answer) => {
+  it.each(broken)('or answers %s leaves the known keys in use', async (_name, answer) => {
     await using site = await openSite({ times: { ...quick, refreshMs: 20 } }, keys.ES256.jwk);
     site.identity.answer = answer;
     const { detail } = await waitFor(() => !site.provider.check().ok && site.provider.check(), { what: 'a failure' });
@@ -386,7 +386,7 @@ describe('while the identity provider is down', () => {
     expect(await claimInBoth(site, signWith(keys.RS256, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('and silent, a waiting caller is answered in time, and no other caller waits', async () => {
+  it('and silent delays only the caller that waits for it, who is answered in time', async () => {
     await using site = await openSite({ times: { ...quick, refreshMs: 600_000 } }, keys.ES256.jwk);
     site.identity.answer = () => undefined;
     const waiting = claimInBoth(site, signWith(keys.RS256, claims()));
@@ -395,7 +395,7 @@ describe('while the identity provider is down', () => {
   });
 });
 
-describe('a key set', () => {
+describe('the key set of an identity provider', () => {
   const named = (document: unknown) => readKeys(document).map(({ kid, algorithm }) => `${kid} ${algorithm}`);
 
   it('gives each key only the uses that its kind and its own fields allow', () => {

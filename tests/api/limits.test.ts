@@ -70,13 +70,13 @@ describe('a batch', () => {
   const body = (calls: number): string =>
     JSON.stringify(Object.fromEntries(Array.from({ length: calls }, (_, at) => [at, { eventId: 'open' }])));
 
-  it.each([1, 2, 10])('of %d calls is answered', async (calls) => {
+  it.each([1, 2, 10])('with %d calls is answered', async (calls) => {
     const reply = await post(target(calls, 'claim.submit'), body(calls));
     expect(reply).toMatchObject({ status: 200 });
     expect(reply !== 'closed without an answer' && JSON.parse(reply.body)).toHaveLength(calls);
   });
 
-  it.each([11, 12, 100])('of %d calls is refused, and claims nothing', async (calls) => {
+  it.each([11, 12, 100])('with %d calls is refused, and claims nothing', async (calls) => {
     api.core.submitted.splice(0);
     expect(errorOf(await post(target(calls, 'claim.submit'), body(calls)))).toMatchObject({
       status: 400,
@@ -116,12 +116,12 @@ describe("a request's URL and headers", () => {
     '/trpc/admin.event.delete',
     '/trpc/',
     '/nowhere',
-  ])('%s is not a procedure', async (target) => {
+  ])('never make %s a procedure', async (target) => {
     const reply = errorOf(await get(target));
     expect(reply).toMatchObject({ status: 404, error: { data: { code: 'NOT_FOUND', httpStatus: 404 } } });
   });
 
-  it("a mutation can't be called with GET, nor a query with POST", async () => {
+  it('need POST for a mutation and GET for a query', async () => {
     expect(errorOf(await get('/trpc/claim.submit?input=%7B%22eventId%22%3A%22open%22%7D'))).toMatchObject({
       status: 405,
     });

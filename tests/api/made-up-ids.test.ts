@@ -101,22 +101,19 @@ describe('made-up event ids', () => {
     for (const answer of refused) expect(answer).toEqual({ status: 429, reason: 'busy', retryAfter: '1' });
   });
 
-  it.each(['redis-stream', 'db-lock'])(
-    'keep no caller from an event that existed before (%s)',
-    async (strategy) => {
-      const eventId = await createEvent(strategy);
-      await using api = await openApi();
-      await whileFlooded(api, async () => {
-        const crowd = Array.from({ length: 50 }, (_, user) => api.user(`fan-${user}`));
-        const seen = await Promise.all(crowd.map((fan) => fan.query('event.get', { eventId })));
-        const mine = await Promise.all(crowd.map((fan) => fan.query('claim.mine', { eventId })));
-        expect([...seen, ...mine].map(({ status }) => status)).toEqual(Array(100).fill(200));
-        expect(await api.user('fan').mutate('claim.submit', { eventId })).toMatchObject({
-          data: { status: 'not_open' },
-        });
+  it.each(['redis-stream', 'db-lock'])('keep no caller from an event that existed before (%s)', async (strategy) => {
+    const eventId = await createEvent(strategy);
+    await using api = await openApi();
+    await whileFlooded(api, async () => {
+      const crowd = Array.from({ length: 50 }, (_, user) => api.user(`fan-${user}`));
+      const seen = await Promise.all(crowd.map((fan) => fan.query('event.get', { eventId })));
+      const mine = await Promise.all(crowd.map((fan) => fan.query('claim.mine', { eventId })));
+      expect([...seen, ...mine].map(({ status }) => status)).toEqual(Array(100).fill(200));
+      expect(await api.user('fan').mutate('claim.submit', { eventId })).toMatchObject({
+        data: { status: 'not_open' },
       });
-    },
-  );
+    });
+  });
 
   it('hide no event that another process has just made', async () => {
     await using api = await openApi();

@@ -112,7 +112,7 @@ describe('an API process without any store', () => {
 it.each([
   ['REQUIRED', true],
   ['VERIFY_IDENTITY', false],
-])('with ssl-mode=%s warns that no certificate is checked: %s', async (mode, warns) => {
+])('an API process with ssl-mode=%s warns that no certificate is checked: %s', async (mode, warns) => {
   const DATABASE_URL = `mysql://nobody:hunter2@127.0.0.1:${await findFreePort('127.0.0.1')}/none?ssl-mode=${mode}`;
   const { process } = await startAlone({ DATABASE_URL });
   await untilListening(process);
@@ -125,7 +125,7 @@ it.each([
   [{ NODE_ENV: 'production', WEB_IDENTITY_SCRIPT: 'http://shop.example/a.js' }, 'WEB_IDENTITY_SCRIPT: must begin with'],
   [{ ROLE_TOKEN_MAX_SECONDS: '1d' }, 'ROLE_TOKEN_MAX_SECONDS: must be a whole number'],
   [{ AUTH_SECRET_ISSUER: 'a b' }, 'AUTH_SECRET_ISSUER: must be 1 to 200'],
-])('refuses to start with %j, and says why', async (env, reason) => {
+])('an API process refuses to start with %j, and says why', async (env, reason) => {
   const { process } = await startAlone(env);
   expect(await process.ended).toMatchObject({ code: 1 });
   expect(process.output()).toContain(reason);
@@ -134,21 +134,24 @@ it.each([
 it.each([
   ['256', '200', /MAX_CONNECTIONS: must be at most 148: the process may open 256 files \(ulimit -n\)/],
   ['110', '', /The descriptor limit is too low: the process may open 110 files/],
-])('with %s descriptors and MAX_CONNECTIONS=%s refuses to start, and says why', async (descriptors, max, reason) => {
-  const started = await startCommand(
-    'sh',
-    ['-c', `ulimit -n ${descriptors}; exec "$0" "$1"`, process.execPath, join(root, 'api/main.ts')],
-    {
-      REDIS_URL: 'redis://127.0.0.1',
-      DATABASE_URL: 'mysql://u@127.0.0.1/db',
-      AUTH_SECRET: secret,
-      MAX_CONNECTIONS: max,
-    },
-  );
-  running.push(started);
-  expect(await started.ended).toMatchObject({ code: 1 });
-  expect(started.output()).toMatch(reason);
-});
+])(
+  'an API process with %s descriptors and MAX_CONNECTIONS=%s refuses to start, and says why',
+  async (descriptors, max, reason) => {
+    const started = await startCommand(
+      'sh',
+      ['-c', `ulimit -n ${descriptors}; exec "$0" "$1"`, process.execPath, join(root, 'api/main.ts')],
+      {
+        REDIS_URL: 'redis://127.0.0.1',
+        DATABASE_URL: 'mysql://u@127.0.0.1/db',
+        AUTH_SECRET: secret,
+        MAX_CONNECTIONS: max,
+      },
+    );
+    running.push(started);
+    expect(await started.ended).toMatchObject({ code: 1 });
+    expect(started.output()).toMatch(reason);
+  },
+);
 
 describe('an API process with a port for operators', () => {
   const token = adminToken('viewer');
@@ -163,22 +166,25 @@ describe('an API process with a port for operators', () => {
     };
   };
 
-  it.each(['1', '2'])('serves everything there, and only public procedures on the other port (%s processes)', async (n) => {
-    const opsPort = await findFreePort('127.0.0.1');
-    const { process, port, url } = await startAlone({ WEB_CONCURRENCY: n, OPS_PORT: String(opsPort) });
-    await untilListening(process, Number(n));
-    const opsUrl = `http://127.0.0.1:${opsPort}`;
-    expect(await asked(url)).toEqual({ whoami: 404, metrics: 404, livez: 200, readiness: ['ready'] });
-    expect(await asked(opsUrl)).toEqual({ whoami: 200, metrics: 200, livez: 200, readiness: ['ready', 'checks'] });
-    // Both count together.
-    expect(await claim(port)).toMatchObject({ status: 503 });
-    expect(await claim(opsPort)).toMatchObject({ status: 503 });
-    const text = await (await fetch(`${opsUrl}/metrics`)).text();
-    expect(total(text, 'firstcome_claims_total')).toBe(2);
-    process.signal('SIGTERM');
-    expect(await process.ended).toMatchObject({ code: 0 });
-    await expect(fetch(`${opsUrl}/livez`)).rejects.toThrow();
-  });
+  it.each(['1', '2'])(
+    'serves everything there, and only public procedures on the other port (%s processes)',
+    async (n) => {
+      const opsPort = await findFreePort('127.0.0.1');
+      const { process, port, url } = await startAlone({ WEB_CONCURRENCY: n, OPS_PORT: String(opsPort) });
+      await untilListening(process, Number(n));
+      const opsUrl = `http://127.0.0.1:${opsPort}`;
+      expect(await asked(url)).toEqual({ whoami: 404, metrics: 404, livez: 200, readiness: ['ready'] });
+      expect(await asked(opsUrl)).toEqual({ whoami: 200, metrics: 200, livez: 200, readiness: ['ready', 'checks'] });
+      // Both count together.
+      expect(await claim(port)).toMatchObject({ status: 503 });
+      expect(await claim(opsPort)).toMatchObject({ status: 503 });
+      const text = await (await fetch(`${opsUrl}/metrics`)).text();
+      expect(total(text, 'firstcome_claims_total')).toBe(2);
+      process.signal('SIGTERM');
+      expect(await process.ended).toMatchObject({ code: 0 });
+      await expect(fetch(`${opsUrl}/livez`)).rejects.toThrow();
+    },
+  );
 
   it.each(['1', '2'])('refuses to start if that port is taken, and names the setting (%s processes)', async (n) => {
     const first = await startAlone();
@@ -196,38 +202,42 @@ describe('an API process with a port for operators', () => {
 });
 
 describe('an API with several processes', () => {
-  it('shares the port, counts metrics together, replaces a dead process, and stops all of them together', { timeout: 60_000 }, async () => {
-    const { process, port, url } = await startAlone({ WEB_CONCURRENCY: '2' });
-    const pids = await untilListening(process, 2);
-    const asked = 60;
-    await Promise.all(Array.from({ length: asked }, () => claim(port)));
-    // One that is too busy to answer at once is missing from the first text.
-    const text = await waitFor(
-      async () => {
-        const seen = await (await fetch(`${url}/metrics`)).text();
-        return total(seen, 'firstcome_api_processes') === 2 ? seen : null;
-      },
-      { what: 'metrics of both', limitMs: 20_000 },
-    );
-    expect(total(text, 'firstcome_claims_total')).toBe(asked);
-    expect(total(text, 'firstcome_claim_duration_seconds_count')).toBe(asked);
+  it(
+    'shares the port, counts metrics together, replaces a dead process, and stops all of them together',
+    { timeout: 60_000 },
+    async () => {
+      const { process, port, url } = await startAlone({ WEB_CONCURRENCY: '2' });
+      const pids = await untilListening(process, 2);
+      const asked = 60;
+      await Promise.all(Array.from({ length: asked }, () => claim(port)));
+      // One that is too busy to answer at once is missing from the first text.
+      const text = await waitFor(
+        async () => {
+          const seen = await (await fetch(`${url}/metrics`)).text();
+          return total(seen, 'firstcome_api_processes') === 2 ? seen : null;
+        },
+        { what: 'metrics of both', limitMs: 20_000 },
+      );
+      expect(total(text, 'firstcome_claims_total')).toBe(asked);
+      expect(total(text, 'firstcome_claim_duration_seconds_count')).toBe(asked);
 
-    const [victim = 0] = pids;
-    globalThis.process.kill(victim, 'SIGKILL');
-    const [, , replacement = 0] = await untilListening(process, 3);
-    expect(isAlive(victim)).toBe(false);
-    expect(process.output()).toContain('"event":"api_process_died"');
-    await waitFor(async () => total(await (await fetch(`${url}/metrics`)).text(), 'firstcome_api_processes') === 2, {
-      what: 'metrics of two processes',
-    });
+      const [victim = 0] = pids;
+      globalThis.process.kill(victim, 'SIGKILL');
+      const [, , replacement = 0] = await untilListening(process, 3);
+      expect(isAlive(victim)).toBe(false);
+      expect(process.output()).toContain('"event":"api_process_died"');
+      await waitFor(async () => total(await (await fetch(`${url}/metrics`)).text(), 'firstcome_api_processes') === 2, {
+        what: 'metrics of two processes',
+      });
 
-    // As Ctrl-C, or as a service manager that signals each process of a group.
-    for (const pid of [...pids.slice(1), replacement]) globalThis.process.kill(pid, 'SIGINT');
-    process.signal('SIGINT');
-    process.signal('SIGTERM');
-    expect(await process.ended).toMatchObject({ code: 0 });
-    expect([...pids, replacement].filter(isAlive)).toEqual([]);
-  });
+      // As Ctrl-C, or as a service manager that signals each process of a group.
+      for (const pid of [...pids.slice(1), replacement]) globalThis.process.kill(pid, 'SIGINT');
+      process.signal('SIGINT');
+      process.signal('SIGTERM');
+      expect(await process.ended).toMatchObject({ code: 0 });
+      expect([...pids, replacement].filter(isAlive)).toEqual([]);
+    },
+  );
 
   it('lets no metric fall because one process hangs', async () => {
     const { process, port, url } = await startAlone({ WEB_CONCURRENCY: '2' });

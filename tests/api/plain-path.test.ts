@@ -44,7 +44,7 @@ async function answerTo(api: TestApi, target: string, body?: string): Promise<{ 
   return { status: reply.status, body: reply.body };
 }
 
-describe('a procedure has one path, and any other spelling is 404', () => {
+describe('a procedure has one path, and another spelling is not found', () => {
   it.each([
     ...['/trpc/%61dmin.whoami', '/trpc/admin%2Ewhoami', '/trpc/admin.who%61mi', '/%74rpc/admin.whoami'],
     ...[
@@ -68,7 +68,7 @@ describe('a procedure has one path, and any other spelling is 404', () => {
   });
 });
 
-describe('an admin page, the metrics and a probe have one path, and any other spelling is 404', () => {
+describe('an admin page, the metrics and a probe each have one path', () => {
   it.each([
     ...[
       '/%61dmin/sign-in',
@@ -89,12 +89,12 @@ describe('an admin page, the metrics and a probe have one path, and any other sp
       'http://shop.example/metrics',
     ],
     ...['/readyz/', '/Readyz', '//readyz', '/%72eadyz', '/livez/', '/LIVEZ'],
-  ])('%s', async (target) => {
+  ])('and %s is not found', async (target) => {
     expect((await answerTo(everything, target)).status).toBe(404);
   });
 
   it.each(['/admin/sign-in', '/admin/sign-in?next=%2Fadmin', '/metrics', '/metrics?x', '/readyz', '/livez'])(
-    'but %s is found',
+    'and %s is found',
     async (target) => {
       expect((await answerTo(everything, target)).status).toBe(200);
     },

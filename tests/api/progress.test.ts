@@ -129,11 +129,11 @@ describe('a reconcile for a caller who accepts lines of JSON', () => {
     ['nobody', open, { token: 'nonsense' }, 401, 'UNAUTHORIZED'],
     ['a user', open, { token: userToken('kim') }, 403, 'FORBIDDEN'],
     ['a viewer', open, { token: adminToken('viewer') }, 403, 'FORBIDDEN'],
-    ['an operator who names no event', { eventId: 'a b' }, {}, 400, 'BAD_REQUEST'],
-    ['an operator whose event is none', { eventId: 'unknown' }, {}, 404, 'NOT_FOUND'],
-    ['an operator whose store is away', { eventId: 'unavailable' }, {}, 503, 'SERVICE_UNAVAILABLE'],
-    ['an operator with too much to say', { eventId: 'x'.repeat(20_000) }, {}, 413, 'PAYLOAD_TOO_LARGE'],
-    ['an operator who calls what is not there', open, { path: 'admin.repair' }, 404, 'NOT_FOUND'],
+    ['an operator who names no valid event', { eventId: 'a b' }, {}, 400, 'BAD_REQUEST'],
+    ['an operator whose event does not exist', { eventId: 'unknown' }, {}, 404, 'NOT_FOUND'],
+    ['an operator whose store is down', { eventId: 'unavailable' }, {}, 503, 'SERVICE_UNAVAILABLE'],
+    ['an operator with too large an input', { eventId: 'x'.repeat(20_000) }, {}, 413, 'PAYLOAD_TOO_LARGE'],
+    ['an operator who calls an unknown procedure', open, { path: 'admin.repair' }, 404, 'NOT_FOUND'],
   ])('refuses %s with the status of the plain call, and no line before it', async (_who, input, how, status, code) => {
     await using api = await openTestApi();
     const answer = await linesOf(api.url, input, how);

@@ -85,7 +85,7 @@ describe('the read lane answers a batch of event.get like the stock adapter', ()
     ['in which none is found', ['nobody-knows-it', 'x'.repeat(64), 'constructor', 'toString']],
     ['in which some are found', ['open', 'nobody-knows-it', 'paused']],
     ['beyond the budget for unknown ids', Array.from({ length: 10 }, () => 'busy')],
-    ['partly beyond the budget', ['open', 'busy', 'nobody-knows-it']],
+    ['partly beyond the budget for unknown ids', ['open', 'busy', 'nobody-knows-it']],
     ['that fail in every way', ['busy', 'unavailable', 'gate-lost', 'overloaded', 'forbidden', 'conflict', 'broken']],
     ['that ask for an event twice', ['open', 'open', 'nobody-knows-it', 'nobody-knows-it']],
   ])('%s', async (_name, ids) => {
@@ -99,38 +99,38 @@ describe('the read lane answers a batch of event.get like the stock adapter', ()
   });
 });
 
-describe('the read lane leaves a batch to the stock adapter if it is one', () => {
+describe('the read lane leaves a batch to the stock adapter if it comes', () => {
   const open = { eventId: 'open' };
   it.each([
     ['with another procedure in it', batchOf({ 0: open, 1: {} }, ['event.get', 'event.list'])],
     ['with a mutation in it', batchOf({ 0: open, 1: open }, ['event.get', 'claim.submit'])],
     ["with an admin's procedure in it", batchOf({ 0: open, 1: open }, ['event.get', 'admin.event.get'])],
-    ['with a procedure that there is not', batchOf({ 0: open, 1: open }, ['event.get', 'event.got'])],
-    ['of more calls than are allowed', batchFor(...Array.from({ length: 11 }, () => 'open'))],
+    ['with an unknown procedure', batchOf({ 0: open, 1: open }, ['event.get', 'event.got'])],
+    ['with more calls than are allowed', batchFor(...Array.from({ length: 11 }, () => 'open'))],
     ['with more calls than inputs', batchOf({ 0: open }, ['event.get', 'event.get'])],
     ['with fewer calls than inputs', batchOf({ 0: open, 1: open }, ['event.get'])],
-    ['whose inputs leave a call out', batchOf({ 0: open, 2: open })],
+    ['with inputs that leave a call out', batchOf({ 0: open, 2: open })],
     [
-      'whose inputs are in another order',
+      'with inputs in another order',
       `/trpc/event.get,event.get?batch=1&input=${encodeURIComponent('{"1":{"eventId":"paused"},"0":{"eventId":"open"}}')}`,
     ],
     [
-      'whose inputs name a call twice',
+      'with inputs that name a call twice',
       `/trpc/event.get,event.get?batch=1&input=${encodeURIComponent('{"0":{"eventId":"paused"},"0":{"eventId":"open"}}')}`,
     ],
-    ['whose inputs are a list', batchOf([open, open])],
+    ['with a list as inputs', batchOf([open, open])],
     ['without inputs', '/trpc/event.get,event.get?batch=1'],
     ['with an empty input', '/trpc/event.get,event.get?batch=1&input='],
-    ['with an input that is no JSON', '/trpc/event.get,event.get?batch=1&input=%7B%220%22%3A'],
-    ['with an escape that is none', `${batchFor('open', 'paused')}%`],
-    ['with an id that is none', batchFor('open', 'with space')],
+    ['with an input that is not JSON', '/trpc/event.get,event.get?batch=1&input=%7B%220%22%3A'],
+    ['with an invalid escape', `${batchFor('open', 'paused')}%`],
+    ['with an invalid id', batchFor('open', 'with space')],
     ['with an id that is too long', batchFor('x'.repeat(65), 'open')],
-    ['with an id that is no text', batchOf({ 0: open, 1: { eventId: 7 } })],
+    ['with an id that is not text', batchOf({ 0: open, 1: { eventId: 7 } })],
     ['with another field', batchOf({ 0: { eventId: 'open', more: 1 }, 1: open })],
     ['with something behind it', `${batchFor('open', 'paused')}&x=1`],
-    ['that says so twice', batchFor('open', 'paused').replace('batch=1', 'batch=1&batch=1')],
-    ['that does not say so', batchFor('open', 'paused').replace('batch=1&', '')],
-    ['that says so otherwise', batchFor('open', 'paused').replace('batch=1', 'batch=true')],
+    ['with batch=1 twice', batchFor('open', 'paused').replace('batch=1', 'batch=1&batch=1')],
+    ['without batch=1', batchFor('open', 'paused').replace('batch=1&', '')],
+    ['with another value of batch', batchFor('open', 'paused').replace('batch=1', 'batch=true')],
     ['with an empty call', batchFor('open', 'paused').replace(',', ',,')],
     ['with escaped commas', batchFor('open', 'paused').replace(',', '%2C')],
   ])('%s', async (_name, target) => {
@@ -196,7 +196,7 @@ describe('the read lane answers open pages like the stock adapter', () => {
   it.each([
     ['no host', []],
     ['two hosts', [['Host', 'a.example'] as [string, string], ['Host', 'b.example'] as [string, string]]],
-    ['a host that is none', [['Host', 'a b'] as [string, string]]],
+    ['an invalid host', [['Host', 'a b'] as [string, string]]],
   ])('with %s', async (_name, host: [string, string][]) => {
     const { fromLane, fromStock } = await answers(get(targetOf('open'), [], host));
     expect(fromLane).toEqual(fromStock);

@@ -48,7 +48,7 @@ describe('/readyz', () => {
   });
 });
 
-it('is separate from /livez, which only says that the process runs', async () => {
+it('/livez only reports that the process runs', async () => {
   await using api = await openTestApi({ health: { check: () => Promise.reject(new Error('down')) } });
   const response = await fetch(`${api.url}/livez`);
   expect({ status: response.status, body: await response.json() }).toEqual({ status: 200, body: { alive: true } });

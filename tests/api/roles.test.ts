@@ -91,8 +91,8 @@ it('every procedure has a rule for who may call it', () => {
   expect(Object.keys(rules).toSorted()).toEqual(Object.keys(appRouter._def.procedures).toSorted());
 });
 
-describe.each(Object.entries(rules))('permission to call %s', (path, { kind, input, allowed }) => {
-  it.each(everybody)('is right for %s', async (who) => {
+describe.each(Object.entries(rules))('the procedure %s', (path, { kind, input, allowed }) => {
+  it.each(everybody)('answers %s as its rule says', async (who) => {
     api.core.calls.splice(0);
     const reply = await callerAt(api.url, tokenOf[who])[kind](path, input);
     if (allowed.includes(who)) {
@@ -106,7 +106,7 @@ describe.each(Object.entries(rules))('permission to call %s', (path, { kind, inp
     expect(api.core.calls).toEqual([]);
   });
 
-  it('the token is checked before the input', async () => {
+  it('a call without a valid token is refused before its input is checked', async () => {
     const reply = await callerAt(api.url)[kind](path, { eventId: '?' });
     expect(reply.status).toBe(
       allowed.includes('nobody') ? (['event.list', 'clock.get'].includes(path) ? 200 : 400) : 401,

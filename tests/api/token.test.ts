@@ -85,7 +85,7 @@ describe('a token with a role', () => {
       expect(() => comesIn({ role, ...times })).toThrow(/may live for at most 24 hours|not valid/);
   });
 
-  it('has a limited lifetime, unlike a token of a user', () => {
+  it('has a limited lifetime, and a token of a user has none', () => {
     expect(comesIn({ iat: now, exp: now + 365 * day })).toEqual({ userId: 'kim', role: null });
     expect(comesIn({ iat: now, exp: now + 365 * day, role: 'king' })).toEqual({ userId: 'kim', role: null });
   });

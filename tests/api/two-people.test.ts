@@ -48,7 +48,7 @@ const refused = { status: 409, error: { data: { code: 'CONFLICT' } } };
 const approved = { status: 200, data: { needsApproval: false } };
 
 describe('the person who made an API key', () => {
-  it("can't approve an event that the key created, and another admin can", async () => {
+  it("can't approve an event that the key created, but another admin can", async () => {
     const event = await eventOf(machine(await keyOf(person('kim'))));
     expect(await approve(person('kim'), event)).toMatchObject(refused);
     expect(await approve(person('lee'), event)).toMatchObject(approved);
@@ -104,7 +104,7 @@ describe('the person who made an API key', () => {
   });
 });
 
-it('gets an answer about an approval even if keys made each other by accident', async () => {
+it('an approval is answered even if keys made each other by accident', async () => {
   const [one, two] = [await keyOf(person('kim')), await keyOf(person('kim'))];
   await db.apiKey.update({ where: { id: one.id }, data: { createdBy: `key:${two.name}`, createdByKey: two.id } });
   await db.apiKey.update({ where: { id: two.id }, data: { createdBy: `key:${one.name}`, createdByKey: one.id } });

@@ -40,7 +40,7 @@ describe('the entrants of the strategies bench', () => {
   });
 });
 
-describe('medians', () => {
+describe('medians of bench results', () => {
   it('are taken of each number, at any depth', () => {
     const rounds = [1, 5, 3].map((n) => ({ n, deep: { n: 10 * n }, list: [n], word: 'same' }));
     const [first, ...more] = rounds;
@@ -54,8 +54,8 @@ describe('medians', () => {
   });
 });
 
-describe('noise', () => {
-  it('is the difference of one strategy from itself, under two names and from round to round', () => {
+describe('the noise of a strategy', () => {
+  it('is its difference from itself, under two names and from round to round', () => {
     const one = entrant('redis-stream', [100, 1_000], [110, 1_000], [120, 1_000]);
     const noise = measureNoise([one, { ...entrant('redis-stream', [121, 1_000], [121, 1_100]), name: twin.name }]);
     expect(noise.acceptedPerSecond?.twins).toBeCloseTo(0.1);
@@ -81,7 +81,7 @@ describe('targets of the strategies', () => {
   const target = (among: EntrantResult[], name: string) =>
     targetsOf(among, measureNoise(among)).find((candidate) => candidate.name.startsWith(name));
 
-  it('compare within each round', () => {
+  it('compare values of the same round', () => {
     expect(target(entrants, 'refusals/s')).toMatchObject({ value: 0.6, target: 0.5 });
     expect(target(entrants, 'accepted/s')).toMatchObject({ value: 12, target: 10 });
   });

@@ -162,7 +162,7 @@ console.log(JSON.stringify({
 });
 
 describe('the client package in a browser', () => {
-  it('claims with what a page provides', async () => {
+  it('claims with only what a page provides', async () => {
     const eventId = await api.openEvent(1);
     project.write(
       'page.js',

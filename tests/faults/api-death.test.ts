@@ -66,7 +66,7 @@ it.each(['SIGKILL', 'SIGSTOP, then SIGKILL'])(
   },
 );
 
-it('after a SIGSTOP of 5 s in the burst, other processes went on, and its pending claims exist once', async () => {
+it('during a SIGSTOP of 5 s in the burst, the other processes go on, and each pending claim exists once', async () => {
   const event = await createEvent(other, { stock: 800 });
   const userIds = someUsers(900);
   const half = userIds.length / 2;

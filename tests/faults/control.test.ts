@@ -7,7 +7,7 @@ import { createEvent, crowdAt, openDirect, someUsers, startApi, startWorker } fr
 import { createTestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-it('the proof fails for the control without any lock, and passes for the others', async () => {
+it('the control without any lock fails the proof that the other strategies pass', async () => {
   await using stores = await createTestStores();
   await using direct = openDirect(stores);
   const options = { ...stores, env: { FIRSTCOME_UNSAFE: '1' } };

@@ -130,7 +130,7 @@ it.each(strategyNames.filter((name) => name !== 'unsafe' && name !== 'redis-stre
   },
 );
 
-it('a demotion in favour of a replica that lacks what MySQL has stops the event with gate_lost, also after failing back', async () => {
+it('a demotion to a replica that lacks what MySQL has stops the event with gate_lost, also after it fails back', async () => {
   const event = await createEvent(api, { stock: 100 });
   const early = crowdAt([api], event, { userIds: someUsers(10) });
   await early.done;

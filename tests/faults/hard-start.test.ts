@@ -44,8 +44,11 @@ it.each([
   ['redisUrl', 'lose'],
   ['databaseUrl', 'cut'],
   ['databaseUrl', 'lose'],
-] as const)('a process works in the end if, while it starts, connections to %s %s a reply', async (which, how) => {
-  const steps = Array.from({ length: 12 }, (_, replies) => startThrough(which, how, replies));
-  const results = await Promise.allSettled(steps);
-  expect(results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []))).toEqual([]);
-});
+] as const)(
+  'a process that starts while connections to %s %s a reply works once they are well again',
+  async (which, how) => {
+    const steps = Array.from({ length: 12 }, (_, replies) => startThrough(which, how, replies));
+    const results = await Promise.allSettled(steps);
+    expect(results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []))).toEqual([]);
+  },
+);

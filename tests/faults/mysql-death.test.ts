@@ -11,7 +11,7 @@ const redis = useTestRedis();
 const mysql = useMariaDbServer();
 const system = useSystem(() => ({ servers: { redisUrl: redis.redisUrl, databaseUrl: mysql.url } }));
 
-it('after two kill -9 of MySQL in the middle of a sale, claims went on and all are stored once', async () => {
+it('during a sale in which MySQL is killed twice with kill -9, claims go on, and all are stored once', async () => {
   const event = await createEvent(system.apis[0], { stock: 1_000 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(1_100), overMs: 3_000 });
   for (const issued of [200, 600]) {
@@ -28,8 +28,8 @@ it('after two kill -9 of MySQL in the middle of a sale, claims went on and all a
 describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]>([
   ['dead', { fail: () => mysql.kill9(), mend: () => mysql.restart() }],
   ['hanging (SIGSTOP)', { fail: () => Promise.resolve(mysql.pause()), mend: () => Promise.resolve(mysql.resume()) }],
-])('MySQL, %s for a whole sale,', (_how, { fail, mend }) => {
-  it('stops no claim, even in processes that start meanwhile, and gets them all once it is back', async () => {
+])('while MySQL is %s for a whole sale,', (_how, { fail, mend }) => {
+  it('claims go on, even in processes that start meanwhile, and all are stored once it is back', async () => {
     const event = await createEvent(system.apis[0], { stock: 500 });
     const paused = await createEvent(system.apis[0], { stock: 50 });
     const closed = await createEvent(system.apis[0], { stock: 50 });

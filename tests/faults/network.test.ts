@@ -23,27 +23,30 @@ it.each<[string, (length: number) => number]>([
   ['after one byte', () => 1],
   ['in the middle', (length) => length >> 1],
   ['before the last byte', (length) => length - 1],
-])('on a connection cut %s of a pipelined reply, again and again, everybody gets their own claim', async (_where, at) => {
-  const event = await createEvent(system.apis[0], { stock: 500 });
-  const sha = scriptSha('decide-claims');
-  let cuts = 0;
-  let replies = 0;
-  proxy.onRequest = (chunk, link) => {
-    if (chunk.includes(sha)) link.marks.add('decides');
-    return 'pass';
-  };
-  proxy.onReply = (chunk, link) => {
-    if (!link.marks.has('decides') || cuts === 6 || (replies += 1) % 3 > 0) return 'pass';
-    cuts += 1;
-    return { cutAfter: at(chunk.length) };
-  };
-  const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 1_500 });
-  await crowd.done;
-  expect(cuts).toBeGreaterThan(1);
-  expectHonestErrors(crowd.answers);
-  expectBounded(crowd.answers);
-  await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
-});
+])(
+  'on a connection cut %s of a pipelined reply, again and again, everybody gets their own claim',
+  async (_where, at) => {
+    const event = await createEvent(system.apis[0], { stock: 500 });
+    const sha = scriptSha('decide-claims');
+    let cuts = 0;
+    let replies = 0;
+    proxy.onRequest = (chunk, link) => {
+      if (chunk.includes(sha)) link.marks.add('decides');
+      return 'pass';
+    };
+    proxy.onReply = (chunk, link) => {
+      if (!link.marks.has('decides') || cuts === 6 || (replies += 1) % 3 > 0) return 'pass';
+      cuts += 1;
+      return { cutAfter: at(chunk.length) };
+    };
+    const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 1_500 });
+    await crowd.done;
+    expect(cuts).toBeGreaterThan(1);
+    expectHonestErrors(crowd.answers);
+    expectBounded(crowd.answers);
+    await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
+  },
+);
 
 it('200 ms each way make a sale slower, and change nothing else', async () => {
   const event = await createEvent(system.apis[0], { stock: 300 });

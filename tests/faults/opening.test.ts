@@ -22,7 +22,7 @@ const shortLead = { SEED_LEAD_SECONDS: String(leadMs / 1_000) };
 const seedsIn = (...processes: { output(): string }[]): number =>
   processes.reduce((sum, process) => sum + (process.output().match(/"event":"gate_seeded"/g)?.length ?? 0), 0);
 
-it('without any worker each event opens on the instant, whether seeded ahead, by a call, or only once it is open', async () => {
+it('without any worker, each event opens on the instant, seeded ahead, by an early caller, or by the first one after its opening', async () => {
   const options = { ...stores, env: shortLead };
   const [first, second] = await Promise.all([startApi(options), startApi(options)]);
   await using opened = new AsyncDisposableStack();

@@ -26,7 +26,7 @@ import { waitFor } from '../support/wait-for.ts';
 
 const aofBytes = (redis: TestRedisServer): number => statSync(redis.aofFile()).size;
 
-it('a loss of power takes nothing that a user was told, and never half of a decision', async () => {
+it('a power loss takes nothing that a user was told, and never half of a decision', async () => {
   await using redis = await startRedis();
   await using database = await createTestDatabase();
   const { databaseUrl } = database;
@@ -69,7 +69,7 @@ it('a loss of power takes nothing that a user was told, and never half of a deci
   await prove(direct, event, { issued: 400, apis: [api], answers: [...told.answers, ...untold.answers] });
 });
 
-it('a loss of power of a Redis that fsyncs every second, reported as "weaker", stops its event instead of selling twice', async ({
+it('a power loss of a Redis that fsyncs every second, reported as "weaker", stops its event instead of selling twice', async ({
   annotate,
 }) => {
   await using redis = await startRedis({ appendfsync: 'everysec' });

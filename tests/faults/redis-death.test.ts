@@ -9,7 +9,7 @@ const redis = useRedisServer();
 const database = useTestDatabase();
 const system = useSystem(() => ({ servers: { redisUrl: redis.url, databaseUrl: database.databaseUrl } }));
 
-it('after a kill -9 in the burst, Redis loads slowly, the API answers 503, and then everything is there', async () => {
+it('after a kill -9 in the burst, the API answers 503 until Redis has loaded its data, and then everything is there', async () => {
   await fill(300_000);
   const stored = await createEvent(system.apis[0], { stock: 5 });
   const winners = crowdAt(system.apis, stored, { userIds: someUsers(5) });
@@ -106,7 +106,7 @@ it('without memory left, claims are refused whole, accepted ones are stored, and
   });
 });
 
-it('after a FLUSHALL during the sale, the event stops with a reason, issues nothing anew, and sweeps resume', async () => {
+it('after a FLUSHALL during the sale, the event stops with a reason, issues nothing anew, and sweeps are scheduled again', async () => {
   const event = await createEvent(system.apis[0], { stock: 900 });
   const userIds = someUsers(600);
   const crowd = crowdAt(system.apis, event, { userIds, overMs: 1_500, limitMs: 3_000 });

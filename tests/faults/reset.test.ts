@@ -67,7 +67,7 @@ async function proveBoth(event: TestEvent, next: TestEvent, before: Answer[]): P
 }
 
 describe('a reset in the middle of a sale', () => {
-  it('that nobody drains, asked of two processes at once, leaves both rounds exact once a worker starts', async () => {
+  it('that nobody drains, requested at two processes at once, leaves both rounds exact once a worker starts', async () => {
     const event = await createEvent(other, { stock: 2_000 });
     const crowd = crowdAt([other, hurt], event, { userIds: someUsers(600), overMs: 1_500 });
     await crowd.untilIssued(150);
@@ -83,7 +83,7 @@ describe('a reset in the middle of a sale', () => {
     await proveBoth(event, next, crowd.answers);
   });
 
-  it('whose process dies before Redis hears of it lets the sale go on, and the worker completes the reset', async () => {
+  it('whose process dies before Redis gets it leaves the sale running until the worker completes the reset', async () => {
     const event = await createEvent(other, { stock: 2_000 });
     const crowd = crowdAt([other], event, { userIds: someUsers(300), overMs: 1_000 });
     await crowd.untilIssued(50);

@@ -52,9 +52,7 @@ const faults: Record<string, () => Promise<unknown>> = {
   'scripts are forgotten': () => system.direct.redis.script('FLUSH'),
 };
 
-it('while everything that can die dies, in any order and at once, three sales are exact', async ({
-  annotate,
-}) => {
+it('three sales stay exact while everything that can die dies, in any order and at once', async ({ annotate }) => {
   const seed = Number(process.env['STORM_SEED'] ?? Date.now() % 100_000);
   await annotate(`seed ${seed}`);
   const random = seededRandom(seed);

@@ -53,7 +53,7 @@ async function sellWithoutWorker(count: number) {
 }
 
 describe('a worker killed with kill -9', () => {
-  it('again and again in the middle of a sale leaves every claim stored once', async () => {
+  it('again and again in the middle of a sale still stores every claim once', async () => {
     const event = await createEvent(api, { stock: 1_200 });
     const crowd = crowdAt([api], event, { userIds: someUsers(1_300), overMs: 3_000 });
     for (const rows of [1, 300, 600]) {
@@ -66,7 +66,7 @@ describe('a worker killed with kill -9', () => {
     await prove(direct, event, { issued: 1_200, apis: [api], answers: crowd.answers });
   });
 
-  it('after the commit and before it deletes the entries makes a replay that changes no row', async () => {
+  it('between the commit and the deletion of the entries causes a replay that changes no row', async () => {
     const { event, crowd } = await sellWithoutWorker(1_500);
     const held = holdSettlement(0);
     const worker = await startHurtWorker();

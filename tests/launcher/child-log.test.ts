@@ -38,7 +38,7 @@ it('the child log does not flood the terminal if each request logs', () => {
   expect(shown.at(-1)).toContain(path);
 });
 
-it('the child log rotates its file at 50 MB', () => {
+it('the child log starts a new file at 50 MB', () => {
   const { path, log } = open();
   const chunk = Buffer.alloc(8 * 1024 * 1024, 'x\n');
   for (let i = 0; i < 8; i += 1) log.write(chunk, 'stdout');

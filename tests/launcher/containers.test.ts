@@ -159,7 +159,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('pins each image, like the Dockerfile, to a whole version, Node’s as in the lock, or to that and a digest', () => {
+  it('names each image, as the Dockerfile does, by a whole version, Node’s as in the lock, or by that and a digest', () => {
     const whole = /:\d+\.\d+\.\d+(-[\w.-]+)?(@sha256:[0-9a-f]{64})?$/;
     for (const name of ['mysql', 'redis']) expect(image.services[name]?.image).toMatch(whole);
     const [, node = ''] = /^ARG NODE_IMAGE=(.+)$/m.exec(read('Dockerfile')) ?? [];

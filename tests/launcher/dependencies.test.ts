@@ -61,7 +61,7 @@ describe('the npm dependencies', () => {
     expect(calls()).toHaveLength(1);
   });
 
-  it('may lack those of other platforms, and optional ones that npm could not get', async () => {
+  it('may lack those of other platforms and optional ones that npm could not get', async () => {
     const { ensure, installed, calls } = checkout({
       ...one,
       'node_modules/elsewhere': { version: '1.0.0', os: ['win32'], optional: true },
@@ -72,7 +72,7 @@ describe('the npm dependencies', () => {
     expect(calls()).toEqual([]);
   });
 
-  it('are installed in production without development dependencies, and then count as complete', async () => {
+  it('are installed in production without those for development, and then count as complete', async () => {
     const { ensure, installed, calls } = checkout({ ...one, 'node_modules/dev': { version: '1.0.0', dev: true } });
     installed(one);
     await ensure({ NODE_ENV: 'production' });

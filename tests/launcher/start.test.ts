@@ -11,8 +11,8 @@ vi.setConfig({ testTimeout: 90_000 });
 const get = async (url: string) => (await fetch(url, { signal: AbortSignal.timeout(8_000) })).text();
 const orderOfStop = ['api: told to stop', 'api: stopped', 'worker: stopped, servers there', ''].join('\n');
 
-describe('npm start, when it stops,', () => {
-  it('after SIGTERM to npm, finishes what the API accepted, stops all in order, and keeps the data', async () => {
+describe('the shutdown of npm start', () => {
+  it('by SIGTERM to npm finishes what the API accepted, then stops everything in order and keeps the data', async () => {
     await using first = await launch({ with: 'npm' });
     const run = await first.ready();
     expect(await get(`${run.url}/count`)).toBe('1');
@@ -32,7 +32,7 @@ describe('npm start, when it stops,', () => {
     expect(again).toMatchObject({ redisUrl: run.redisUrl, databaseUrl: run.databaseUrl });
   });
 
-  it('after SIGINT to the whole group, as with Ctrl-C, signals the API once and in its turn', async () => {
+  it('by SIGINT to the whole group, as with Ctrl-C, signals the API once and in its turn', async () => {
     await using launched = await launch({ with: 'npm' });
     const { pids } = await launched.ready();
     process.kill(-launched.process.pid, 'SIGINT');
@@ -53,7 +53,7 @@ describe('npm start, when it stops,', () => {
     await allGone(Object.values(pids));
   });
 
-  it('can do so while it is still starting', async () => {
+  it('is possible while it still starts', async () => {
     await using launched = await launch({ with: 'npm' });
     await launched.process.outputMatching(/Starting Redis/);
     launched.process.signal('SIGTERM');
@@ -75,7 +75,7 @@ describe("the API's port for operators", () => {
     expect(await launched.process.ended).toMatchObject({ code: 0 });
   });
 
-  it('is named by its setting in the error if it is taken', async () => {
+  it('is an error that names the setting if it is taken', async () => {
     await using other = await listenOn(0);
     await using launched = await launch({ env: { OPS_PORT: String(other.port) } });
     expect(await launched.process.ended).toMatchObject({ code: 1 });
@@ -93,7 +93,7 @@ describe("the worker's port", () => {
     expect(environment).toContain(`WORKER_PORT=${new URL(workerUrl).port}`);
   });
 
-  it('is named by its setting in the error if it is taken', async () => {
+  it('is an error that names the setting if it is taken', async () => {
     await using other = await listenOn(0);
     await using launched = await launch({ env: { WORKER_PORT: String(other.port) } });
     expect(await launched.process.ended).toMatchObject({ code: 1 });
@@ -142,7 +142,7 @@ describe('a system whose launcher was killed', () => {
   });
 });
 
-describe('the supervision of npm start', () => {
+describe('npm start, as a supervisor,', () => {
   it('restarts each killed process: Redis and MariaDB with their data, API and worker', async () => {
     await using launched = await launch();
     const run = await launched.ready();

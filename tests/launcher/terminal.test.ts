@@ -21,7 +21,7 @@ function shown(format: LogFormat, lines: object[], names = ['worker']): string[]
   return written;
 }
 
-describe('the terminal of npm start', () => {
+describe('the terminal output of npm start', () => {
   it('shows the events of a sale as readable lines', () => {
     expect(shown('pretty', [{ level: 'info', msg: 'other' }, sale])).toEqual([
       expect.stringMatching(
@@ -45,7 +45,7 @@ describe('the terminal of npm start', () => {
   });
 });
 
-it('shows a lost gate once, though each process notices it', () => {
+it('the terminal shows a lost gate once, though each process notices it', () => {
   const lost = { level: 'error', event: 'gate_lost', eventId: 'ev_1', msg: 'gate lost: event ev_1 is stopped' };
   const other = { ...lost, eventId: 'ev_2', msg: 'gate lost: event ev_2 is stopped' };
   expect(shown('pretty', [lost, other], ['worker', 'api'])).toEqual([
@@ -54,7 +54,7 @@ it('shows a lost gate once, though each process notices it', () => {
   ]);
 });
 
-it("shows the launcher's own lines as JSON in a pipe too", () => {
+it("the launcher's own lines are JSON in a pipe too", () => {
   const written: string[] = [];
   createTerminal({ write: (line) => void written.push(line), format: 'json', colours: false }).say('api has ended');
   expect(JSON.parse(written[0] ?? '')).toMatchObject({ level: 'info', process: 'start', msg: 'api has ended' });

@@ -33,7 +33,7 @@ describe('the sales of an endurance run', () => {
 });
 
 describe('judgeMemory', () => {
-  it('reports warming up and fluctuation as flat', () => {
+  it('calls warming up and fluctuation flat', () => {
     const samples = samplesOf(600, (second) => ({ api: Math.min(100 + second, 200) + (second % 20), redis: 9 }));
     expect(judgeMemory(samples).map(({ part, flat }) => [part, flat])).toEqual([
       ['api', true],

@@ -222,10 +222,10 @@ describe('the Artillery hooks of load/', () => {
   });
 });
 
-describe('the package.json of load/', () => {
+describe('the package of load/', () => {
   const read = (name: string) => readFileSync(join(root, 'load', name), 'utf8');
 
-  it("is locked completely, and without any registry's address", () => {
+  it('is locked completely, and names no registry', () => {
     const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
     const text = read('package-lock.json');
     const { packages } = JSON.parse(text) as { packages: Record<string, { version: string; integrity?: string }> };
@@ -235,11 +235,14 @@ describe('the package.json of load/', () => {
     expect(text).not.toContain('"resolved"');
   });
 
-  it.each(['ramp-up.yml', 'stress.yml', 'endurance.yml'])('the scenario %s has named phases of open arrivals', (name) => {
-    const { config } = parse(read(name)) as { config: { phases: Record<string, unknown>[] } };
-    for (const phase of config.phases) {
-      expect(phase).toMatchObject({ name: expect.any(String) as string, arrivalRate: expect.any(String) as string });
-      expect(phase).not.toHaveProperty('maxVusers');
-    }
-  });
+  it.each(['ramp-up.yml', 'stress.yml', 'endurance.yml'])(
+    'contains a scenario %s with named phases of open arrivals',
+    (name) => {
+      const { config } = parse(read(name)) as { config: { phases: Record<string, unknown>[] } };
+      for (const phase of config.phases) {
+        expect(phase).toMatchObject({ name: expect.any(String) as string, arrivalRate: expect.any(String) as string });
+        expect(phase).not.toHaveProperty('maxVusers');
+      }
+    },
+  );
 });

@@ -59,12 +59,12 @@ describe('the load thresholds', () => {
     expect(missed(answers)).toEqual([]);
   });
 
-  it('are missed because of one failed call', () => {
+  it('are missed after one failed call', () => {
     const failed = madeAnswer(0, { outcome: { status: 'unknown', reason: 'ECONNRESET' } });
     expect(missed([failed, ...times(999, (i) => madeAnswer(i))])).toEqual(['1 of 1000 calls failed (ECONNRESET)']);
   });
 
-  it('are missed because of many busy answers, slow answers, or silence', () => {
+  it('are missed after many busy answers, slow answers, or silence', () => {
     const busy = times(3, (i) => madeAnswer(i, { outcome: { status: 'busy' } }));
     expect(missed([...busy, ...times(97, (i) => madeAnswer(i))])).toEqual([
       '3.0% of the calls were put off (3 busy, 0 unavailable), more than 1.0%',
@@ -112,7 +112,7 @@ describe('findRecovery', () => {
   const answersOf = (seconds: number, ...slow: number[]) =>
     times(seconds * 10, (i) => madeAnswer(i * 100, { tookMs: slow.includes(Math.floor(i / 10)) ? 900 : 10 }));
 
-  it('finds it at once if the rush left nothing behind', () => {
+  it('finds recovery at once if the rush left nothing behind', () => {
     expect(findRecovery(answersOf(10), 2_000, 10_000, thresholds)).toBe(0);
   });
 
@@ -121,7 +121,7 @@ describe('findRecovery', () => {
     expect(findRecovery(answersOf(10, 2), 2_000, 10_000, thresholds)).toBe(1_000);
   });
 
-  it('finds none without them, or while nothing is sent', () => {
+  it('finds no recovery without them, or while nothing is sent', () => {
     expect(findRecovery(answersOf(10, 3, 6, 9), 2_000, 10_000, thresholds)).toBeNull();
     expect(findRecovery(answersOf(4), 2_000, 10_000, thresholds)).toBeNull();
   });

@@ -42,8 +42,8 @@ const ofOthers = new Set([
   ...['O_DIRECT_NO_FSYNC', 'DETECT_AND_RECOVER'],
 ]);
 
-describe('every name in the docs exists in the source', () => {
-  it('if it is a log event, metric, column, code or setting', () => {
+describe('the docs name only what exists in the source', () => {
+  it('as log events, metrics, columns, codes and settings', () => {
     const tokens = named((_page, text) =>
       code(text)
         .flatMap((span) => all(span, /(?<![\w./-])([A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+)(?![\w(]|[./-]\w)/g))
@@ -64,14 +64,14 @@ const cliLines = (text: string): string[] =>
     all(line, /(?:coupon-admin|npm run (?:-s )?admin --) ([a-z][^|>#]*)/g),
   );
 
-describe('every command in the docs can be run', () => {
-  it('if it begins with npm run', () => {
+describe('the docs show only commands that exist', () => {
+  it('as npm run commands', () => {
     const scripts = named((_page, text) => all(text, /npm run (?:-s |--silent )?([a-z][a-z:-]*)/g));
     expect(scripts.length).toBeGreaterThan(10);
     expect(scripts.filter(({ name }) => !(name in packageJson.scripts))).toEqual([]);
   });
 
-  it('if it is a command of the CLI, with its flags', () => {
+  it('as CLI commands with their flags', () => {
     const lines = named((_page, text) => cliLines(text));
     expect(lines.length).toBeGreaterThan(20);
     const wrong = lines.filter(({ name: line }) => {
@@ -89,8 +89,8 @@ describe('every command in the docs can be run', () => {
 /** Made when something runs. */
 const madeLater = /^(\.data|data|dist|node_modules|services)\b|run\.json$|^claims|^autumn/;
 
-describe('every file in the docs exists', () => {
-  it('if a link points to it', () => {
+describe('the docs point only to files that exist', () => {
+  it('in links', () => {
     const links = named((page, text) =>
       [...all(text, /\]\(([^)#\s]+)(?:#[^)]*)?\)/g), ...all(text, /^\[[^\]]+\]: ([^#\s]+)/gm)]
         .filter((to) => !/^[a-z]+:/.test(to))
@@ -100,7 +100,7 @@ describe('every file in the docs exists', () => {
     expect(links.filter(({ name }) => !existsSync(join(root, name)))).toEqual([]);
   });
 
-  it('if a link names an anchor in it', () => {
+  it('in links to an anchor', () => {
     const anchors = named((page, text) =>
       all(text, /\]\(([^)\s]*#[^)\s]+)\)/g)
         .filter((to) => !/^[a-z]+:/.test(to))
@@ -114,7 +114,7 @@ describe('every file in the docs exists', () => {
     expect(missing).toEqual([]);
   });
 
-  it('if the text names its path', () => {
+  it('in paths', () => {
     const paths = named((_page, text) =>
       code(text).filter((span) => /^[\w.@-]+(\/[\w.@-]+)+\.(ts|tsx|mjs|js|lua|sql|prisma|json|yml|md|css)$/.test(span)),
     ).filter(({ name }) => !madeLater.test(name));

@@ -289,7 +289,7 @@ describe('judgeSale', () => {
     expect(broken.map(({ promise }) => promise)).toEqual(Object.keys(expected));
   });
 
-  it('judges a sale that MySQL decided by the answers and by MySQL', () => {
+  it('judges a sale that MySQL decided by its answers and by MySQL alone', () => {
     const sale = { ...simulate(), decidedBy: 'mysql' as const };
     sale.claims.winners = [];
     expect(verdicts(sale)).toEqual(allHeld);
@@ -306,7 +306,7 @@ describe('judgeSale', () => {
     expect(found(sale)).toMatchObject({ exact: ['over_stock', 'counter_drift', 'not_asked'] });
   });
 
-  it.each(['unknown', 'busy'] as const)('allows either result for an outcome that is %s', (status) => {
+  it.each(['unknown', 'busy'] as const)('accepts either truth about an outcome that is %s', (status) => {
     const sale = simulate(5);
     const winner = pick(sale, isFirst);
     const loser = pick(sale, isStatus('sold_out'));
