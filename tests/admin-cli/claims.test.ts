@@ -15,7 +15,7 @@ import { fakeAdmin, anEvent } from '../support/fake-admin.ts';
 import { openLab, type Lab } from '../support/lab.ts';
 import { runCli } from './support/run-cli.ts';
 
-/** What is written out of claims, through a real API. */
+/** What the CLI writes about claims, through a real API. */
 
 const main = join(import.meta.dirname, '../../admin-cli/main.ts');
 const nasty = ['=cmd|calc', '+1', '-1', '@x', '"quoted"', 'a,b', "'plain", '=1,"2"'];
@@ -61,11 +61,11 @@ async function soldTo(userIds: string[]): Promise<string> {
 
 const env = () => ({ FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('admin') });
 const run = (...args: string[]) => runCli(args, { env: env(), connectApi });
-/** As a process of its own, whose output somebody reads. */
+/** Starts the CLI as a process of its own, whose output a test reads. */
 const start = (args: string[]) =>
   spawn(process.execPath, [main, ...args], { cwd: folder, env: { PATH: process.env['PATH'], ...env() } });
 
-/** RFC 4180, read back. */
+/** Parses RFC 4180. */
 function parseCsv(text: string): string[][] {
   const rows: string[][] = [[]];
   let cell = '';

@@ -21,7 +21,7 @@ const env = () => ({ FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('admin'
 describe('the commands, against a real API,', () => {
   const run = (...argv: string[]) => runCli(argv, { env: env(), connectApi });
 
-  /** The event that a command prints. */
+  /** Returns the event that a command prints. */
   async function event(...argv: string[]): Promise<EventJson> {
     const { code, stdout, stderr } = await run(...argv, '--json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -178,7 +178,7 @@ describe('the commands, against a real API,', () => {
   it('show what waits for MySQL, and since when', async () => {
     const { id, opensAt } = await event('event', 'create', ...sale, '--opens-at', 'now');
     expect(await event('event', 'show', id)).toMatchObject({ outboxSince: null, firstClaimedAt: null });
-    // There is no worker here.
+    // No worker runs here.
     const claimed = await api.user('kim').mutate('claim.submit', { eventId: id });
     const { claimedAt } = claimed.data as { claimedAt: string };
     await api.user('lee').mutate('claim.submit', { eventId: id });
@@ -203,7 +203,7 @@ describe('the commands, against a real API,', () => {
     await db.event.update({ where: { id }, data: { currency: 'WON' }, select: { id: true } });
     await db.$disconnect();
     expect(await event('event', 'update', id, '--name', 'Old')).toMatchObject({ name: 'Old', currency: 'WON' });
-    // A client may send back what it has read.
+    // A client may send back what it read.
     expect(await event('event', 'update', id, '--stock', '90', '--currency', 'WON')).toMatchObject({ stock: 90 });
     const { stdout } = await runCli(['event', 'show', id], { env: env(), connectApi, terminal: { answers: [] } });
     expect(stdout).toContain('WON 10,000 each, WON 900,000 in all');

@@ -10,7 +10,7 @@ import { root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
 import { runCli } from './support/run-cli.ts';
 
-/** `event p|` stands for a cursor behind `p`. */
+/** `event p|` means a cursor after `p`. */
 const words = (line: string): string[] => line.replace(/\|$/, '').split(' ');
 
 describe('completion', () => {
@@ -83,7 +83,7 @@ describe('event completion', () => {
   });
 });
 
-/** Calls the CLI by its name, as the scripts do. */
+/** Calls the CLI by name, as the scripts do. */
 function makeBin(): string {
   const dir = makeTestDir(inject('runDir'), 'bin');
   const bin = join(dir, 'coupon-admin');
@@ -92,7 +92,7 @@ function makeBin(): string {
   return dir;
 }
 
-/** What a shell prints that runs `script`, where nothing runs. */
+/** Returns what a shell running `script` prints, with no system running. */
 async function shell(name: string, args: string[], script: string): Promise<string> {
   const bin = makeBin();
   const path = [bin, process.env['PATH']].join(delimiter);
@@ -131,7 +131,7 @@ describe('the completion scripts', () => {
   });
 
   it.skipIf(!has('zsh'))('complete commands in zsh', async () => {
-    // Completion itself needs a terminal: what is handed to it is what counts here.
+    // Completion itself needs a terminal, so this checks what it is given.
     const script = `
       source <(coupon-admin completion zsh)
       _describe() { print -l -- "\${(@P)3}" }

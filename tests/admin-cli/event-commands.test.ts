@@ -3,7 +3,7 @@ import { anEvent, fakeAdmin, nowMs } from '../support/fake-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
-/** What `line` asked of the domain. */
+/** Returns the changes that `line` requested. */
 async function changesBy(line: string, events = [anEvent()], options: RunOptions = {}) {
   const admin = fakeAdmin(events);
   const ran = await runCli(splitLine(line), { admin, ...options });

@@ -3,7 +3,7 @@ import { Fault } from '../../core/runtime/fault.ts';
 import { fakeAdmin } from '../support/fake-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 
-/** With --json, errors are one line of JSON on stderr; the exit codes are the same as without. */
+/** With --json, an error is one line of JSON on stderr; exit codes are the same as without. */
 
 async function failed(argv: string[], options: RunOptions = { admin: fakeAdmin() }) {
   const { code, stdout, stderr } = await runCli([...argv, '--json'], options);

@@ -16,7 +16,7 @@ import { runCli } from './support/run-cli.ts';
 const bin = join(import.meta.dirname, '../../admin-cli/bin.js');
 const dataDir = makeTestDir(inject('runDir'), 'nothing');
 
-/** Starts the bin with the Node that a person has, in an environment that knows of no system. */
+/** Starts the bin with the user's Node, in an environment that names no system. */
 function startBin(argv: string[], options: { stdio?: StdioOptions; env?: Record<string, string> } = {}) {
   const { PATH = '', HOME = '' } = process.env;
   const env = { PATH, HOME, FIRSTCOME_DATA_DIR: dataDir, ...options.env };
@@ -100,7 +100,7 @@ describe('the CLI, through an API,', () => {
     expect(shown.stdout).toContain(`id\t${id}\nname\t가을 할인\n`);
   });
 
-  /** Starts a watch of an event that is not over, and waits for its first lines. */
+  /** Starts a watch of an event that has not ended, and waits for its first lines. */
   async function startWatch() {
     const env = { FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('operator') };
     const created = await runCli(['event', 'create', ...sale], { env, connectApi });

@@ -14,14 +14,14 @@ import { isRowStrategy } from '../support/strategy-families.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 
-/** `reconcile --all`: every event has its turn, whatever became of the others. */
+/** `reconcile --all` reaches every event, whatever happens to the others. */
 
 type Answer = Partial<Reconciled> | Error;
 type AllJson = { verdict: string; events: { eventId: string; verdict: string; [field: string]: unknown }[] };
 
 const clean = { round: 1, issued: 5, persisted: 5, pending: 0, reserved: 0, repaired: 0 };
 
-/** Events `ev-1` and so on, of which some answer otherwise than that they are clean. */
+/** Events `ev-1` and so on, all clean except those in `answers`. */
 function run(line: string, count: number, answers: Record<string, Answer> = {}, options: RunOptions = {}) {
   const asked: unknown[] = [];
   const events = Array.from({ length: count }, (_, i) => {
@@ -127,9 +127,9 @@ describe('reconcile --all', () => {
   });
 });
 
-/** One of each kind: claims that wait for MySQL, units, and no gate at all. */
+/** One event of each kind: with claims that wait for MySQL, with units, and without a gate. */
 const strategies = ['redis-stream', 'redis-counter-set', 'db-lock'] as const;
-/** The gate of an event with units is made again only when inserts can't be on their way any more: five seconds each. */
+/** The gate of an event with units is rebuilt only once no insert can still be on its way: five seconds each. */
 const withinMs = 120_000;
 
 describe('after a FLUSHALL, reconcile --all', () => {
@@ -145,7 +145,7 @@ describe('after a FLUSHALL, reconcile --all', () => {
   });
 
   const admin = () => lab.first.admin;
-  /** Five claims that are in MySQL. */
+  /** Five claims in MySQL. */
   async function sale(change: Parameters<Lab['createEvent']>[0]) {
     const event = await lab.createEvent({ stock: 20, ...change });
     for (let i = 1; i <= 5; i += 1) await lab.claim(event.eventId, `user-${i}`);
@@ -168,7 +168,7 @@ describe('after a FLUSHALL, reconcile --all', () => {
       await lab.sweep(0);
       await lab.sweep(0);
       const early = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
-      // One that no repair makes whole: a serial is missing that somebody may have been promised.
+      // No repair can complete this one: it lacks a serial that some user may have been promised.
       const hurt = await sale({ name: 'Hurt' });
       await db.claim.deleteMany({ where: { eventId: hurt.eventId, serial: 2 } });
       await client.flushdb();
@@ -193,7 +193,7 @@ describe('after a FLUSHALL, reconcile --all', () => {
         // Only the stream may have promised more than MySQL knows.
         if (strategy === 'redis-stream') await admin().resume({ eventId }, tester);
         const fresh = () => lab.submit(eventId, 'new').catch(() => null);
-        // An answer that the gate is lost holds for a second.
+        // The answer that a gate is lost is cached for a second.
         await waitFor(async () => (await fresh())?.status === 'issued', { what: `a claim of ${strategy}` });
         expect(await lab.claim(eventId, 'user-3')).toMatchObject({ status: 'issued', serial: 3, replayed: true });
       }
@@ -203,7 +203,7 @@ describe('after a FLUSHALL, reconcile --all', () => {
       }
       const gated = open.filter(({ strategy }) => !isRowStrategy(strategy));
       for (const { eventId } of gated) expect(await client.exists(roundKeys(eventId, 1).gate)).toBe(1);
-      // Each event has its own entries, with why.
+      // Each event has its own audit entries, with the reason.
       const trail = await listAudit(db, { eventId: early.eventId, limit: 9 });
       expect(trail.map(({ action, reason }) => [action, reason])).toMatchObject([
         ['event.repaired', 'flushed'],

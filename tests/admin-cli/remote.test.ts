@@ -23,7 +23,10 @@ import { waitFor } from '../support/wait-for.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
-/** The way to the API: tokens, answers that are strange or lost, and an API that is not there. What commands do is in `commands.test.ts`. */
+/**
+ * How the CLI reaches the API: tokens, strange or lost answers, and an API that is not there. `commands.test.ts` covers
+ * what commands do.
+ */
 
 let api: RealApi;
 let id: string;
@@ -35,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** Runs a command through the API at `url`, by a token or by one with that role. */
+/** Runs a command through the API at `url`, with a given token or one with the given role. */
 function cli(line: string, who: string, { url = api.url, ...options }: RunOptions & { url?: string } = {}) {
   const token = ['viewer', 'operator', 'admin'].includes(who) ? adminToken(who) : who;
   return runCli(splitLine(line.replaceAll('EVENT', id)), {
@@ -47,7 +50,7 @@ function cli(line: string, who: string, { url = api.url, ...options }: RunOption
 
 const remoteAt = (url: string) => readRemote({ FIRSTCOME_URL: url, FIRSTCOME_TOKEN: adminToken('operator') }, '.');
 
-/** As it is, but for the readiness, which looks at clocks. */
+/** The same, except for the readiness, which depends on clocks. */
 const show = async (eventId = id): Promise<Omit<EventJson, 'readiness'>> => {
   const { readiness: _readiness, ...event } = JSON.parse(
     (await cli(`event show ${eventId} --json`, 'viewer')).stdout,
@@ -233,7 +236,7 @@ describe('a request of the CLI', () => {
 
   it("takes now and times ahead from the API's clock", async () => {
     const hourMs = 3_600_000;
-    // It knows nothing of this machine's time.
+    // It does not use this machine's clock.
     await using other = await openTestApi({ clock: { nowMs: () => Date.now() + 1_000 * hourMs } });
     const line = 'event create --name Sale --amount 1 --stock 1 --opens-at +1h --closes-at +2h';
     expect(await cli(line, 'operator', { url: other.url })).toMatchObject({ code: 0 });
@@ -245,7 +248,7 @@ describe('a request of the CLI', () => {
 });
 
 describe('an answer of another version', () => {
-  /** An API in front of the real one, whose answers are changed. */
+  /** Puts a proxy that changes answers in front of the real API. */
   async function startChanging(change: (data: Record<string, unknown>) => unknown) {
     return startServer((req, res) => {
       void (async () => {
@@ -370,7 +373,7 @@ describe('a lost answer', () => {
       const repeated = await cli(`${line} ${flag} --json`, 'operator', { url: proxy.through(api.url) });
       expect(JSON.parse(repeated.stdout)).toMatchObject({ stock: stock + 7 });
     }
-    // Without it, it is another one.
+    // Without the id, it is another request.
     await cli(line, 'operator');
     expect(await show()).toMatchObject({ stock: stock + 14 });
   });
@@ -426,7 +429,7 @@ describe('an API that dies in the middle of a change', () => {
   it('has done all of it or none, and the same command with the printed id does it once', async () => {
     await using direct = openDirect(api.stores);
     const { stock } = await show();
-    // A lock on the event's row keeps the change in the middle.
+    // A lock on the event's row holds the change in the middle.
     const locked = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
     const holder = openDb(api.stores.databaseUrl, { poolMax: 1, commandTimeoutMs: 30_000 });

@@ -18,7 +18,7 @@ beforeEach(() => {
   root = makeTestDir(inject('runDir'), 'checkout');
 });
 
-/** As `npm start` does; the secret is in a file of its own. */
+/** Writes run.json as `npm start` does, with the secret in its own file. */
 function writeRunFile(
   dataDir: string,
   content: unknown = { ...running, authSecretFile: join(dataDir, 'secret') },
@@ -28,7 +28,7 @@ function writeRunFile(
   writeFileSync(join(dataDir, 'run.json'), typeof content === 'string' ? content : JSON.stringify(content));
 }
 
-/** Which API `event list` calls in this environment, and by which token. */
+/** Returns which API `event list` calls in this environment, and with which token. */
 async function calledBy(env: Record<string, string>): Promise<Ran & { remote: Remote | undefined }> {
   let remote: Remote | undefined;
   const ran = await runCli(['event', 'list'], {

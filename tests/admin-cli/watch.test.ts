@@ -56,7 +56,7 @@ describe('the screen of a watch', () => {
   });
 });
 
-/** What is seen of an event that answers like this, one after the other. */
+/** Returns what a watch shows of an event that gives these answers in turn. */
 async function seen(answers: (Partial<AdminEventView> | Error)[], forMs?: number): Promise<EventSnapshot[]> {
   const left = [...answers];
   const admin = {
@@ -92,7 +92,7 @@ describe('the loop of a watch', () => {
       ...{ intervalMs: 30 * 24 * hourMs, forMs: undefined, leaving: leaving.signal },
     });
     await watching.next();
-    // A timer that overflows fires within a millisecond, and the second look would be there long before.
+    // A timer that overflows fires within a millisecond, and would poll a second time long before this.
     setTimeout(() => leaving.abort(), 100);
     await watching.next();
     expect(looks).toBe(1);
@@ -143,7 +143,7 @@ describe('event watch', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\u001b\[\?25lAutumn sale {2}autumn-sale\u001b\[K\n/);
     expect(stdout).toMatch(/\u001b\[J\u001b\[\?25h$/);
-    // No colours: what is left moves the cursor.
+    // Without colours, only cursor movements remain.
     expect(stdout).not.toMatch(/\u001b\[[\d;]*m/);
   });
 

@@ -14,7 +14,7 @@ import { callerAt, type Reply } from './call.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { openTestApi } from './test-server.ts';
 
-/** API keys over real HTTP, kept in real MySQL. */
+/** API keys over real HTTP, stored in real MySQL. */
 
 type Created = z.output<typeof createdApiKeyOutput>;
 
@@ -167,7 +167,7 @@ describe('making an API key', () => {
       error: { message: expect.stringContaining('was used for something else') as string },
     });
     expect(await db.apiKey.count({ where: { name: input.name } })).toBe(1);
-    // Whoever never saw the first answer goes on so.
+    // A caller who never saw the first answer continues like this.
     expect(await revoke(id)).toMatchObject({ status: 200 });
     await create({ ...input, requestId: 'once-2' });
   });
@@ -392,7 +392,7 @@ const checkerOn = (stored: Db): KeyCheck['check'] => {
   return (key) => keys.check(key);
 };
 
-/** A key with the id of another and a secret of its own. */
+/** A key with another key's id and its own secret. */
 const forged = (key: string): string => writeApiKey({ ...makeApiKey(), id: readApiKey(key)?.id ?? '' });
 
 describe('the last use of an API key', () => {
@@ -433,7 +433,7 @@ describe('the last use of an API key', () => {
     const check = createKeyCheck(db, log);
     expect(await check.check(forged(key))).toEqual({ ok: false, why: 'unknown' });
     expect(await check.check(key)).toEqual({ ok: false, why: 'revoked' });
-    // Good keys of others are noted meanwhile.
+    // Meanwhile the use of other, good keys is recorded.
     const other = await create();
     await check.check(other.key);
     await waitFor(async () => (await listed(other.id))?.['lastUsedAt'], { what: 'the use of the other key' });
@@ -459,7 +459,7 @@ describe('the lookup of API keys in MySQL', () => {
   it.each([
     ['a good key', async () => (await create()).key, 200, 1],
     ['a wrong key', async () => forged((await create()).key), 401, 1],
-    // Whoever comes while MySQL is read hears of the next reading: the key could be newer.
+    // A call that comes while MySQL is being read waits for the next read, because the key could be newer.
     ['a key that nobody made', () => Promise.resolve(makeApiKey().key), 401, 2],
   ])('happens once or twice for %s that comes again and again', async (_name, keyOf, status, readingsMax) => {
     const { db: counted, readings } = counting();
@@ -478,14 +478,14 @@ describe('the lookup of API keys in MySQL', () => {
     await check(good.key);
     const startedMs = performance.now();
     const before = readings();
-    // 5,000 keys with right checksums, the more of them the longer MySQL takes.
+    // 5,000 keys with valid checksums; the longer MySQL takes, the more of them arrive.
     const flood = Array.from({ length: 5_000 }, () => check(makeApiKey().key));
     let answered = 0;
     const over = Promise.all(flood).then((verdicts) => {
       answered = verdicts.length;
       return verdicts;
     });
-    // Known: answered before any of the others, though they were first.
+    // A known key is answered before all of the others, though they came first.
     expect(await check(good.key)).toMatchObject({ ok: true, id: good.id });
     expect(answered).toBe(0);
     expect(new Set((await over).map((verdict) => JSON.stringify(verdict)))).toEqual(
@@ -494,7 +494,7 @@ describe('the lookup of API keys in MySQL', () => {
     expect(readings() - before).toBe(1);
     for (let wave = 0; wave < 20; wave += 1) {
       const more = Array.from({ length: 500 }, () => check(makeApiKey().key));
-      // A key that was made in the middle works at once, at its first call.
+      // A key made in the middle works at its first call.
       if (wave === 10) expect(await check((await create()).key)).toMatchObject({ ok: true });
       await Promise.all(more);
       expect(await check(good.key)).toMatchObject({ ok: true });
@@ -549,7 +549,7 @@ describe('the lookup of API keys in MySQL', () => {
     await using other = await openTestApi({ apiKeys: createKeyCheck(spoilt, log) });
     expect(await whoami(known.key, other.url)).toMatchObject({ status: 200 });
     proxy.hold();
-    // For a few seconds it is still known, unless the machine is slow.
+    // It stays known for a few seconds, unless the machine is slow.
     expect([200, 503]).toContain((await whoami(known.key, other.url)).status);
     const unknown = await create();
     const replies = await Promise.all(
@@ -599,7 +599,7 @@ it('an API key appears only in its one answer, and in no log, table or other ans
   const rows = await everyRow(direct);
   await waitFor(() => process.process.output().includes('api_ready'), { what: 'the log' });
   await direct.$disconnect();
-  // That the search would find it: the id is in rows and answers.
+  // Proves that the search would find it: the id is in rows and answers.
   expect(rows).toContain(id);
   const texts = { rows, log: process.process.output(), replies: JSON.stringify(replies) };
   for (const [where, text] of Object.entries(texts)) {
@@ -609,7 +609,7 @@ it('an API key appears only in its one answer, and in no log, table or other ans
   }
 });
 
-/** All that a database holds, as text; bytes as hexadecimal and as what they spell. */
+/** Everything that a database holds, as text; bytes as hexadecimal and as the text that they encode. */
 async function everyRow(direct: Db): Promise<string> {
   const tables = await direct.$queryRaw<{ name: string }[]>`
     SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()`;

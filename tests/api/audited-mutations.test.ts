@@ -3,7 +3,9 @@ import { appRouter } from '../../api/router.ts';
 import { listAudit } from '../../core/audit/audit-rows.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 
-/** Every change that admins can make, and every look at people's claims by a mutation, leaves a row in the audit trail. */
+/**
+ * Every change that admins can make, and every mutation that looks at people's claims, leaves a row in the audit trail.
+ */
 let api: RealApi;
 beforeAll(async () => {
   api = await openRealApi({ APPROVAL_STOCK: '1000' });
@@ -14,7 +16,7 @@ const code = 'W45C-J29D-N8GV-9WM9';
 const soon = () => new Date(Date.now() + 3_600_000).toISOString();
 const sale = () => ({ name: 'Sale', amount: 1, stock: 5, opensAt: soon() });
 
-/** A fresh event, as the operator who made it. */
+/** Makes a fresh event, as the operator. */
 async function newEvent(over: object = {}): Promise<string> {
   const { data } = await api.admin('operator').mutate('admin.event.create', { ...sale(), ...over });
   return (data as { id: string }).id;

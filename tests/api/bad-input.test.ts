@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRealApi, type RealApi } from './real-server.ts';
 
-/** Everything that must not get in: each is told the field and the reason, and nothing is written. */
+/** Every kind of input that must be refused gets an answer with the field and the reason, and writes nothing. */
 
 let api: RealApi;
 beforeAll(async () => {
@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** The name of the events that changes are tried on. */
+/** The name of the events that the changes are tried on. */
 const named = { confirm: 'Unchanged' };
 const good = { name: 'Spring sale', amount: 10_000, stock: 100, opensAt: '2099-09-01T10:00:00+09:00' };
 

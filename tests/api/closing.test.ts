@@ -6,7 +6,7 @@ import { claimText, heldClaims } from './blocked-claims.ts';
 import { parseReply } from './raw-http.ts';
 import { openTestApi } from './test-server.ts';
 
-/** A connection that stays open from our side. */
+/** A connection that our side keeps open. */
 async function dial(
   port: number,
 ): Promise<{ send(text: string): void; received: () => string; closed: Promise<unknown> }> {
@@ -19,7 +19,7 @@ async function dial(
   return { send: (text) => void socket.write(text), received: () => received, closed };
 }
 
-// A query string makes a claim one for the stock adapter.
+// A query string sends a claim to the stock adapter.
 it.each(['/trpc/claim.submit', '/trpc/claim.submit?x=1'])(
   'a closing server answers what has arrived, then closes the connection (%s)',
   async (target) => {

@@ -20,7 +20,7 @@ async function ask(client: Client): Promise<void> {
   expect(client.received()).toMatch(/^HTTP\/1\.1 200 /);
 }
 
-/** How many connections were closed, by reason. */
+/** Counts the closed connections, by reason. */
 async function closings({ metrics }: TestApi): Promise<Record<string, number>> {
   const { values = [] } = (await metrics.registry.getSingleMetric(catalogue.connectionsClosed.name)?.get()) ?? {};
   return Object.fromEntries(
@@ -35,7 +35,7 @@ describe('a client address', () => {
     const silent = await dialSome(260, '127.0.0.2', api.port);
     await waitFor(() => closed(silent).length === 4, { what: 'four connections to be closed' });
     expect(closed(silent)).toEqual(upTo(4));
-    // Somebody of the same address who has something to say says it.
+    // A client of the same address that sends a request gets its answer.
     await ask(await dialFrom('127.0.0.2', api.port));
     await ask(neighbour);
     expect(closed(silent)).toEqual(upTo(5));
@@ -108,7 +108,7 @@ describe('a server at its connection cap', () => {
     await using api = await openTestApi({ connectionLimits: { max } });
     const resting = await dialSome(max - 1, '127.0.0.2', api.port);
     for (const client of resting) await ask(client);
-    // The first two have asked again since.
+    // The first two have sent another request since.
     for (const client of resting.slice(0, 2)) await ask(client);
     for (let newcomer = 0; newcomer < 3; newcomer += 1) await ask(await dialFrom('127.0.0.3', api.port));
     await waitFor(() => closed(resting).length === 3, { what: 'three to have made place' });
@@ -130,7 +130,7 @@ describe('a server at its connection cap', () => {
     held.decide();
     await waitFor(() => areIssued(claiming), { what: 'their answers' });
     expect(await closings(api)).toEqual({ full: 1 });
-    // The first may be turned away yet, and makes place for the next.
+    // This first client may still be turned away; the next then gets a place.
     await waitFor(
       async () => {
         const client = await dialFrom('127.0.0.3', api.port);

@@ -4,7 +4,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { userToken } from './tokens.ts';
 
-/** Every procedure of the contract, on real stores: what goes in, what comes out, and what it comes to. */
+/** Every procedure of the contract, on real stores: input, output and effect. */
 
 let api: RealApi;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 const iso: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const code: unknown = expect.stringMatching(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
 
-/** What an event's page shows besides, of an event that was given none of it. */
+/** The other page fields of an event that was created without any of them. */
 const noPage = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null };
 
 type Event = { id: string; version: number; opensAt: string } & Record<string, unknown>;
@@ -29,7 +29,7 @@ async function create(over: Record<string, unknown> = {}): Promise<Event> {
   return reply.data as Event;
 }
 
-/** An event that takes claims. */
+/** Makes an event that accepts claims. */
 async function createOpen(over: Record<string, unknown> = {}): Promise<Event> {
   const event = await create(over);
   await waitFor(async () => ((await getEvent(event.id)) as { phase: string }).phase === 'open', {

@@ -19,7 +19,7 @@ const claim = (url: string, origin: string | undefined, target = '/trpc/claim.su
 const corsOf = (headers: Headers): Record<string, string> =>
   Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control-') || name === 'vary'));
 
-// A query string makes a claim one for the stock adapter.
+// A query string sends a claim to the stock adapter.
 describe.each([
   ['hot', '/trpc/claim.submit'],
   ['stock', '/trpc/claim.submit?x=1'],

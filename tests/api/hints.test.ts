@@ -3,7 +3,7 @@ import type { ReplyError } from './call.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, userToken } from './tokens.ts';
 
-/** Calls that miss their procedure: each is told in one sentence how it is right. */
+/** A call that misses its procedure is answered with one sentence that says how to call it. */
 
 let api: TestApi;
 let stock: TestApi;

@@ -20,7 +20,7 @@ import {
 import { openTestApi, type TestApi } from './test-server.ts';
 import { secret, signToken, userToken } from './tokens.ts';
 
-/** Tokens of an identity provider, whose keys come over real HTTP, in both lanes. */
+/** Tokens of an identity provider, whose keys arrive over real HTTP, in both lanes. */
 
 const issuer = 'https://id.example/realms/shop';
 const audience = 'firstcome';
@@ -31,7 +31,7 @@ const claims = (over: Record<string, unknown> = {}) => ({
   ...{ iss: issuer, aud: audience, sub: 'kim', iat: now(), exp: now() + 600, ...over },
 });
 
-/** One key of each kind. RS256's may sign with PS256 only if its own `alg` does not say otherwise. */
+/** One key of each kind. RS256's key may sign PS256 only if its own `alg` does not say otherwise. */
 const keys = Object.fromEntries(
   providerAlgorithms.map((algorithm) => [algorithm, makeSigningKey(algorithm)]),
 ) as Record<SigningKey['algorithm'], SigningKey>;
@@ -43,7 +43,7 @@ const pemOf = (jwk: JsonWebKey, type: 'spki' | 'pkcs1' = 'spki'): string =>
 
 type Site = AsyncDisposable & { identity: IdentityServer; provider: IdentityProvider; hot: TestApi; stock: TestApi };
 
-/** A provider, and an API with the hot lane and one without, which share what they know of it. */
+/** A provider, an API with the hot lane and one without, both using the same provider state. */
 async function openSite(
   options: { settings?: Partial<IdentitySettings>; times?: Partial<KeySetTimes>; known?: boolean } = {},
   ...published: JsonWebKey[]
@@ -71,7 +71,7 @@ const claim = (api: TestApi, token: string): Promise<Reply> =>
 
 const whoami = (api: TestApi, token: string): Promise<Reply> => callerAt(api.url, token).query('admin.whoami');
 
-/** What both lanes answer to a claim, which must be the same. */
+/** Returns the answer to a claim, which must be the same in both lanes. */
 async function claimInBoth({ hot, stock }: Site, token: string) {
   const [first, second] = [await claim(hot, token), await claim(stock, token)].map(
     ({ status, data, error, headers }) => ({
@@ -177,7 +177,7 @@ describe('a token of the identity provider', () => {
     for (let at = 0; at < token.length - 2; at += 1 + (at % 7)) {
       const char = token[at] === 'A' ? 'B' : 'A';
       const changed = `${token.slice(0, at)}${char}${token.slice(at + 1)}`;
-      // A kid that is not known may have to be asked for: then it is not known whether the token is good.
+      // An unknown kid may require a request to the provider. Until then it is unknown whether the token is valid.
       expect({ at, status: (await claim(site.hot, changed)).status }).not.toEqual({ at, status: 200 });
     }
   });
@@ -273,7 +273,7 @@ describe('the secret for our own tokens', () => {
       [userToken('kim'), 200],
       [old({ sub: 'kim', exp: now() - 1 }), 401],
       [signToken({ sub: 'kim', exp: now() + 60 }, { key: 'another secret of 32 bytes or more than that' }), 401],
-      // What the quick look leaves to the longer one.
+      // The cases that the quick look leaves to the full check.
       [signToken({ sub: 'kim', exp: now() + 60, nbf: 1 }, { key: before }), 200],
     ] as const) {
       expect((await claim(api, token)).status).toBe(status);
@@ -309,7 +309,7 @@ describe('a key of the provider', () => {
     await using site = await openSite({ times: { restMs: 60_000 } }, keys.ES256.jwk);
     const asked = site.identity.asked;
     for (let i = 0; i < 50; i += 1) {
-      // It was asked just now, and may have got the key since: whether the token is good is not known.
+      // The provider was asked just now, and may have got the key since, so it is unknown whether the token is valid.
       expect(await claimInBoth(site, signWith({ ...keys.ES256, kid: `none-${i}` }, claims()))).toMatchObject({
         status: 503,
         error: { data: { reason: 'unavailable' } },
@@ -379,7 +379,7 @@ describe('an identity provider that is down', () => {
     const { detail } = await waitFor(() => !site.provider.check().ok && site.provider.check(), { what: 'a failure' });
     expect(detail).toMatch(/^the keys can’t be fetched: .+; kept: 1 keys/);
     expect(await claimInBoth(site, theirs())).toMatchObject({ status: 200 });
-    // Asked for by a token, it fails as well: 503.
+    // A request that a token triggers fails as well: 503.
     expect(await claimInBoth(site, signWith(keys.RS256, claims()))).toMatchObject({ status: 503 });
     site.identity.publish(...jwks);
     await waitFor(() => site.provider.check().ok, { what: 'the keys to be fetched' });

@@ -37,14 +37,14 @@ it('a client that sends without end is not read further while 8 claims run, and 
   const claims = 2_000;
   client.send(claimText().repeat(claims));
   await waitFor(() => held.asked() === 8, { what: 'eight claims' });
-  // What would be read is read by the time that others, who come later, have their answers.
+  // Once later clients have their answers, anything that would be read has been read.
   for (let times = 0; times < 20; times += 1) {
     const other = await dialFrom('127.0.0.1', api.port);
     other.send(livez);
     await waitFor(() => other.received().includes('alive'), { what: 'an answer' });
   }
   expect(held.asked()).toBe(8);
-  // One read of Node's, and what it had under way.
+  // One read of Node's, and the one in progress.
   expect(server.bytesRead).toBeLessThanOrEqual(2 * 65_536);
   expect(client.socket.bytesWritten).toBeGreaterThan(8 * 65_536);
   const deciding = setInterval(() => held.decide(), 0);

@@ -44,7 +44,7 @@ describe('a request body', () => {
     'of 16 KiB is read, and one byte more is refused (%s)',
     async (target) => {
       const fits = await post(target, bodyOf(16_384), [], adminToken('operator'));
-      // Too many fields for a change, but it was read.
+      // It has too many fields for a change, but it was read.
       expect(fits).toMatchObject({ status: target.endsWith('submit') ? 200 : 400 });
       for (const bytes of [16_385, 20_000, 1_000_000]) {
         expect(errorOf(await post(target, bodyOf(bytes), [], adminToken('operator')))).toMatchObject({

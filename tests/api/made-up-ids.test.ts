@@ -8,12 +8,12 @@ import { waitFor } from '../support/wait-for.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { userToken } from './tokens.ts';
 
-/** Everybody can make up event ids. A MySQL of its own, because its counters are what is looked at. */
+/** Anybody can make up event ids. This file has a MySQL of its own, because it checks MySQL's counters. */
 
 let database: Awaited<ReturnType<typeof startMariaDb>>;
 let redis: Awaited<ReturnType<typeof createTestRedis>>;
 let mysql: Connection;
-/** Where events are made. */
+/** The API that makes the events. */
 let office: RealApi;
 beforeAll(async () => {
   [database, redis] = await Promise.all([startMariaDb(), createTestRedis()]);
@@ -35,7 +35,7 @@ async function selects(): Promise<number> {
   return Number(row?.Value);
 }
 
-/** An event that has no gate yet, so that only MySQL knows it. */
+/** An event without a gate, so that only MySQL knows it. */
 async function createEvent(strategy = 'redis-stream'): Promise<string> {
   const opensAt = new Date(Date.now() + 3_600_000).toISOString();
   const input = { name: 'Later', amount: 1_000, stock: 10, strategy, opensAt };
@@ -44,7 +44,7 @@ async function createEvent(strategy = 'redis-stream'): Promise<string> {
 }
 
 let made = 0;
-/** Ten calls in one request, each for an id that nobody has asked for before; gives what each was answered. */
+/** Sends ten calls in one request, each for an id never asked for before; resolves to their answers. */
 async function askForMadeUp(url: string, path: string): Promise<Answer[]> {
   const ids = Array.from({ length: 10 }, () => ({ eventId: `made-up-${(made += 1)}` }));
   const batch = `${url}/trpc/${ids.map(() => path).join(',')}?batch=1`;
@@ -62,7 +62,7 @@ async function askForMadeUp(url: string, path: string): Promise<Answer[]> {
 type Answer = { status: number; reason: string | undefined; retryAfter: string | null };
 const paths = ['event.get', 'claim.submit', 'claim.mine'];
 
-/** Burns the budget of `api` without a pause while `work` is done, which begins when the first call was refused. */
+/** Exhausts the budget of `api` without a pause while `work` runs. `work` starts at the first refused call. */
 async function whileFlooded<T>(api: RealApi, work: () => Promise<T>, path = 'event.get'): Promise<T> {
   let over = false;
   const refused = Promise.withResolvers<void>();
@@ -91,7 +91,7 @@ describe('made-up event ids', () => {
     for (let round = 0; round < 30; round += 1) {
       for (const path of paths) answers.push(...(await askForMadeUp(api.url, path)));
     }
-    // Any second has at most 100, so this many seconds begun have at most 100 each; then the newest ids, and reports.
+    // Each started second allows at most 100 look-ups, plus the queries for the newest ids and the reports.
     const secondsBegun = Math.ceil((performance.now() - startedMs) / 1_000);
     expect((await selects()) - before).toBeLessThanOrEqual(secondsBegun * (100 + 2 + 10) + 10);
     const refused = answers.filter(({ status }) => status === 429);

@@ -10,14 +10,14 @@ import { waitFor } from '../support/wait-for.ts';
 import { exchange, parseReply, sendRaw } from './raw-http.ts';
 import { adminToken, secret, userToken } from './tokens.ts';
 
-/** `api/main.ts` as processes. Most of this needs no store, and most of it must work without one. */
+/** `api/main.ts` as processes. Most of these tests need no store, and must work without one. */
 
 const running: TestProcess[] = [];
 afterEach(async () => {
   await Promise.all(running.splice(0).map((process) => process[Symbol.asyncDispose]()));
 });
 
-/** Starts it where neither Redis nor MySQL is. */
+/** Starts it without a reachable Redis or MySQL. */
 async function startAlone(
   env: Record<string, string> = {},
 ): Promise<{ process: TestProcess; port: number; url: string }> {
@@ -51,7 +51,7 @@ const untilListening = (process: TestProcess, processes = 1): Promise<number[]> 
 const pidsOf = (process: TestProcess): number[] =>
   [...process.output().matchAll(/"pid":(\d+),"event":"api_ready"/g)].map(([, pid]) => Number(pid));
 
-/** The sum of a metric's samples, whatever their labels. */
+/** Sums a metric's samples, whatever their labels. */
 const total = (text: string, name: string): number =>
   [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))].reduce(
     (sum, [, value]) => sum + Number(value),
@@ -102,7 +102,7 @@ describe('an API process without any store', () => {
     const { process } = await startAlone();
     await untilListening(process);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT'] as const) process.signal(signal);
-    // On its way out it has no handler any more: a signal that comes late ends it, instead of its own exit.
+    // A process that is exiting has no handler any more: a late signal would end it instead of its own exit.
     const { code, signal } = await process.ended;
     expect(signal ?? code).toBeOneOf([0, 'SIGINT', 'SIGTERM']);
     expect(process.output().match(/"event":"api_stopping"/g)).toHaveLength(1);
@@ -175,7 +175,7 @@ describe('an API process with a port for operators', () => {
       const opsUrl = `http://127.0.0.1:${opsPort}`;
       expect(await asked(url)).toEqual({ whoami: 404, metrics: 404, livez: 200, readiness: ['ready'] });
       expect(await asked(opsUrl)).toEqual({ whoami: 200, metrics: 200, livez: 200, readiness: ['ready', 'checks'] });
-      // Both count together.
+      // Both processes count together.
       expect(await claim(port)).toMatchObject({ status: 503 });
       expect(await claim(opsPort)).toMatchObject({ status: 503 });
       const text = await (await fetch(`${opsUrl}/metrics`)).text();
@@ -210,7 +210,7 @@ describe('an API with several processes', () => {
       const pids = await untilListening(process, 2);
       const asked = 60;
       await Promise.all(Array.from({ length: asked }, () => claim(port)));
-      // One that is too busy to answer at once is missing from the first text.
+      // A process too busy to answer at once is missing from the first text.
       const text = await waitFor(
         async () => {
           const seen = await (await fetch(`${url}/metrics`)).text();
@@ -230,7 +230,7 @@ describe('an API with several processes', () => {
         what: 'metrics of two processes',
       });
 
-      // As Ctrl-C, or as a service manager that signals each process of a group.
+      // As Ctrl-C does, or a service manager that signals each process of a group.
       for (const pid of [...pids.slice(1), replacement]) globalThis.process.kill(pid, 'SIGINT');
       process.signal('SIGINT');
       process.signal('SIGTERM');
@@ -244,7 +244,7 @@ describe('an API with several processes', () => {
     const [hung = 0] = await untilListening(process, 2);
     await Promise.all(Array.from({ length: 20 }, () => claim(port)));
     const read = async (): Promise<number> => {
-      // The kernel may give our connection to the one that hangs; that says nothing about the metrics.
+      // The kernel may give our connection to the hanging process, which says nothing about the metrics.
       const response = await fetch(`${url}/metrics`, {
         signal: AbortSignal.timeout(4_000),
         headers: { connection: 'close' },
@@ -298,7 +298,7 @@ describe('a stopping API process', () => {
     expect(parseReply(first)).toMatchObject({ status: 200 });
 
     redis.pause();
-    // Asks to keep the connection: that it closes is the server's doing.
+    // It asks to keep the connection, so the server must be the one that closes it.
     const answer = exchange(api.address.port, claimBytes(body, 'keep-alive', 'lee'));
     await sleep(100);
     api.process.signal('SIGTERM');

@@ -7,7 +7,7 @@ import type { Reply } from './call.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { adminToken } from './tokens.ts';
 
-/** A code is worth money to whoever reads it: a viewer sees the first four characters, and nothing lets them guess the rest. */
+/** Anybody who reads a code can use it, so a viewer sees only the first four characters and can't guess the rest. */
 
 let api: RealApi;
 let open: RealApi;
@@ -61,7 +61,7 @@ const procedures = (Object.entries(appRouter._def.procedures) as unknown as [str
   .filter(([path]) => path.startsWith('admin.'))
   .map(([path, { _def }]) => ({ path, kind: _def.type }));
 
-/** What each procedure of admins is asked, so that its answer has all that it can have of codes. */
+/** Inputs for each admin procedure, chosen so that the answers contain every code that they can. */
 const asked: Record<string, (sale: Sale) => object[]> = {
   'admin.whoami': () => [{}],
   'admin.event.list': () => [{}],
@@ -101,13 +101,13 @@ const asked: Record<string, (sale: Sale) => object[]> = {
 const ask = (at: RealApi, role: string, { path, kind }: { path: string; kind: Kind }, input: object): Promise<Reply> =>
   kind === 'query' ? at.admin(role).query(path, input) : at.admin(role).mutate(path, input);
 
-/** All codes in an answer, in whatever case; a masked one is none. */
+/** All codes in an answer, in any case. Masked codes don't count. */
 const codesIn = (answer: unknown): string[] =>
   JSON.stringify(answer).match(/(?<![\w-])[0-9a-z]{4}(-[0-9a-z]{4}){3}(?![\w-])/gi) ?? [];
 
 const maskOf = (code: string): string => `${code.slice(0, 4)}-****-****-****`;
 
-/** Procedures whose answers have codes, and nothing else does. */
+/** The only procedures whose answers contain codes. */
 const showing = ['admin.audit.list', 'admin.claim.export', 'admin.claim.faults', 'admin.claim.find'].concat([
   ...['admin.claim.list', 'admin.claim.show', 'admin.claim.verify'],
 ]);

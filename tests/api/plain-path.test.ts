@@ -4,7 +4,7 @@ import { sendRaw, type RawReply } from './raw-http.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken } from './tokens.ts';
 
-/** Nobody opens the queue here: the pages of admins only have to be there. */
+/** The admin pages only have to exist: these tests never open the queue. */
 const openQueueView = (): never => {
   throw new Error('The queue is not looked at here.');
 };
@@ -20,7 +20,7 @@ afterAll(async () => {
   await forEverybody[Symbol.asyncDispose]();
 });
 
-/** Sent as it is written, with a token that may do everything. */
+/** Sends the path as written, with a token that may do everything. */
 function send(api: TestApi, target: string, body?: string): Promise<RawReply> {
   const headers: [string, string][] = [
     ['Host', 'shop.example'],
@@ -37,7 +37,7 @@ function send(api: TestApi, target: string, body?: string): Promise<RawReply> {
   });
 }
 
-/** Status and body of an answer. */
+/** Returns the status and the body of an answer. */
 async function answerTo(api: TestApi, target: string, body?: string): Promise<{ status: number; body: string }> {
   const reply = await send(api, target, body);
   if (reply === 'closed without an answer') throw new Error(`${target} was not answered`);

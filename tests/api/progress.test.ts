@@ -7,11 +7,11 @@ import type { ReconcileOptions, ReconcileProgress } from '../../core/reconcile/r
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, userToken } from './tokens.ts';
 
-/** `admin.reconcile` for a caller who accepts lines of JSON: progress first, then what the plain call answers. */
+/** `admin.reconcile` for a caller who accepts lines of JSON: first progress, then what the plain call answers. */
 
 const progressType = 'application/x-ndjson';
 
-/** Asks as `curl -N -H 'Accept: application/x-ndjson' -d '{...}'` does. */
+/** Calls as `curl -N -H 'Accept: application/x-ndjson' -d '{...}'` does. */
 async function ask(
   url: string,
   input: unknown,
@@ -40,7 +40,7 @@ async function linesOf(...asked: Parameters<typeof ask>): Promise<{ status: numb
   return { status, type: headers['content-type'] ?? '', lines: lines.map((line) => JSON.parse(line) as Line) };
 }
 
-/** An API whose reconcile does what `work` does. */
+/** An API whose reconcile runs `work`. */
 async function apiThat(work: (options: ReconcileOptions) => Promise<void>): Promise<TestApi> {
   const api = await openTestApi();
   const reconcile = api.core.admin.reconcile.bind(api.core.admin);

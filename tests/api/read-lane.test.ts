@@ -6,7 +6,7 @@ import { sendRaw, type RawRequest } from './raw-http.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { userToken } from './tokens.ts';
 
-/** The same questions to a server with the lane and to one without: what comes back must be the same. */
+/** The same questions to a server with the lane and to one without must get the same answers. */
 
 const corsOrigins = ['https://shop.example'];
 let lane: TestApi;
@@ -94,7 +94,7 @@ describe('the read lane answers a batch of event.get like the stock adapter', ()
       const { fromLane, fromStock } = await answers(get(batchFor(...ids), headers));
       expect({ headers, answer: fromLane }).toEqual({ headers, answer: fromStock });
     }
-    // All but those that could mean another form of answer: two kinds of JSON lines, and a content type.
+    // All headers but those that could ask for another form of answer: two kinds of JSON lines, and a content type.
     expect(await served(lane, 'read')).toBe(before + headerSets.length - 3);
   });
 });
@@ -242,7 +242,7 @@ it('the event list is written once for as long as core remembers it', async () =
     const reply = await sendRaw(api.port, get('/trpc/event.list'));
     if (reply !== 'closed without an answer') bodies.add(reply.body);
   }
-  // Its time is that of its writing.
+  // The time in the text is when it was written.
   expect(bodies.size).toBe(1);
 });
 

@@ -4,7 +4,7 @@ import { callerAt } from './call.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, signToken, userToken } from './tokens.ts';
 
-/** Who may call what. Core takes no part in it. */
+/** Who may call which procedure. Core takes no part in it. */
 
 const strangers = ['nobody', 'bad key', 'expired key', 'revoked key'] as const;
 const people = ['user', 'unknown role', 'viewer', 'operator', 'admin'] as const;
@@ -77,7 +77,7 @@ const tokenOf: Record<Who, string | undefined> = {
   'admin key': 'fcfs_admin',
 };
 
-/** Claims are no matter of keys, good or bad: 403. Elsewhere a bad one is like no token: 401. */
+/** Claim procedures refuse any key, good or bad, with 403. Elsewhere a bad key is like no token: 401. */
 const isStranger = (who: Who, path: string): boolean =>
   who === 'nobody' || (!path.startsWith('claim.') && (strangers as readonly Who[]).includes(who));
 

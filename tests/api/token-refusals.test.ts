@@ -8,14 +8,14 @@ import { makeSigningKey, signWith, startIdentityServer } from './identity-server
 import { openTestApi, type TestApi } from './test-server.ts';
 import { badTokens, secret, signToken, userToken } from './tokens.ts';
 
-/** Refused tokens are counted by what is wrong with them, in both lanes, and tell nothing of who sent them. */
+/** Both lanes count refused tokens by what is wrong with them, and reveal nothing about the senders. */
 
 const now = Math.floor(Date.now() / 1_000);
 const exp = now + 3_600;
 const rules = { issuer: 'https://login.shop.example', audience: 'firstcome', roleMaxMs: 86_400_000 };
 const ours = { sub: 'kim', exp, iss: rules.issuer, aud: rules.audience };
 
-/** The reasons that were counted, with how often. */
+/** The counted reasons, with how often each occurred. */
 async function counted({ url }: TestApi): Promise<Record<string, number>> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const samples = [...text.matchAll(new RegExp(`^${catalogue.tokensRefused.name}\\{reason="(\\w+)"\\} (\\d+)$`, 'gm'))];
@@ -80,7 +80,7 @@ it('a token that the previous secret signed and that has expired is counted as e
   expect(await counted(api)).toEqual({ expired: 1 });
 });
 
-it('tokens of an identity provider are counted by the same reasons, and its tokens with a role live no longer', async () => {
+it('tokens of an identity provider are counted by the same reasons, and those with a role have a limited lifetime too', async () => {
   const key = makeSigningKey('ES256');
   const stranger = makeSigningKey('ES256', 'stranger');
   await using identity = await startIdentityServer(key.jwk);

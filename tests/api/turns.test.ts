@@ -8,14 +8,14 @@ import { openTestApi } from './test-server.ts';
 import { adminToken } from './tokens.ts';
 
 describe('requests that take turns', () => {
-  /** Turns of ten calls, with what began in each. */
+  /** Turns of ten calls, and a record of what started. */
   const open = () => {
     const takeTurn = createTurns(10);
     const begun: string[] = [];
     return {
       begun,
       take: (name: string, calls: number) => takeTurn(calls, () => void begun.push(name)),
-      /** What began since the last look. */
+      /** Returns what started since the last look. */
       seen: () => begun.splice(0),
     };
   };

@@ -6,7 +6,7 @@ import { callerAt, type Caller, type Reply } from './call.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { signToken } from './tokens.ts';
 
-/** An approval takes two people, whatever API keys one of them sends ahead; over real HTTP, in real MySQL. */
+/** An approval takes two people, whatever API keys one of them uses. Runs over real HTTP, in real MySQL. */
 
 type Created = z.output<typeof createdApiKeyOutput>;
 

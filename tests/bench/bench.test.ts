@@ -56,7 +56,7 @@ describe('the bench', () => {
   it.runIf(process.platform === 'linux')('reads the CPU time of a process', () => {
     const { user, system } = process.cpuUsage();
     const read = readCpuTime(process.pid);
-    // Ticks of 10 ms, and other roundings of user and system.
+    // Ticks of 10 ms, and user and system times that round differently.
     expect(Math.abs(read.userUs + read.systemUs - user - system)).toBeLessThan(200_000);
   });
 

@@ -13,7 +13,7 @@ import { root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
 import { locksResult, setting, strategiesResult } from './stored-results.ts';
 
-/** Downloads 28 MB, the first time. */
+/** Downloads 28 MB the first time. */
 const installLimitMs = 120_000;
 
 beforeAll(() => installBench(() => undefined), installLimitMs);

@@ -7,14 +7,14 @@ import type { PlotSpec } from '../../bench/plots/plot.ts';
 import { root } from '../support/processes.ts';
 import { locksResult, setting, strategiesResult } from './stored-results.ts';
 
-/** Of ajv, which bench/'s own package has. */
+/** From ajv, in bench/'s own package. */
 type Validate = ((data: unknown) => boolean) & { errors?: { instancePath: string; message?: string }[] | null };
 type Ajv = { compile(schema: unknown): Validate };
 
 let validate: Validate;
 let config: PlotSpec;
 
-/** Downloads 28 MB, the first time. */
+/** Downloads 28 MB the first time. */
 beforeAll(async () => {
   await installBench(() => undefined);
   const ofBench = createRequire(join(root, 'bench', 'package.json'));

@@ -18,7 +18,7 @@ import { waitFor } from '../support/wait-for.ts';
 const stores = useTestStores();
 const direct = useDirect(() => stores);
 const redisProxy = useTcpProxy(() => Number(new URL(stores.redisUrl).port));
-/** The one that gets hurt, whose Redis is behind the proxy, and one beside it. */
+/** The process that a test damages, whose Redis is behind the proxy, and one beside it. */
 const hurt = useApi(() => ({ ...stores, redisUrl: redisProxy.through(stores.redisUrl) }));
 const other = useApi(() => stores);
 useWorker(() => stores);
@@ -112,7 +112,7 @@ it('after a kill -9 of one process behind a shared port, the others serve on and
   expect(await shared.process.stop()).toBe(true);
 });
 
-/** Lets a script reach Redis, and keeps its reply from the process that is hurt. Resolves when it is kept. */
+/** Lets a script reach Redis, and withholds its reply from the damaged process. Resolves once the reply is withheld. */
 function holdReplyOf(script: string): Promise<void> {
   const sha = scriptSha(script);
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -29,7 +29,7 @@ it('the control without any lock fails the proof that the other strategies pass'
   expect(exact?.verdict).toBe('broken');
   expect(exact?.findings.map(({ kind }) => kind)).toContain('told_twice');
   expect(toldIssued(crowd.answers).length).toBeGreaterThan(50);
-  // MySQL is the last judge: what it can't take once more is set aside, never stored twice.
+  // MySQL is the last safeguard: a claim that it can't store again is set aside, never stored twice.
   expect(stored.claims.mysql.length).toBeLessThanOrEqual(50);
   expect(await direct.db.claimFault.count({ where: { eventId: event.id } })).toBeGreaterThan(0);
 });

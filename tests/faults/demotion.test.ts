@@ -21,7 +21,10 @@ import {
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A managed failover: the connected Redis becomes a replica and cuts no connection; the address leads to the new primary. */
+/**
+ * A managed failover: the connected Redis becomes a replica without closing connections, and the address leads to the
+ * new primary.
+ */
 let pair: RedisPair;
 let database: TestDatabase;
 let servers: ProcessOptions;
@@ -43,7 +46,7 @@ afterAll(async () => {
   await pair[Symbol.asyncDispose]();
 });
 
-/** Fails over, and lets new connections through to the new primary. */
+/** Fails over, and lets new connections reach the new primary. */
 async function switchOver(): Promise<void> {
   await pair.failOver(primary, replica);
   [primary, replica] = [replica, primary];
@@ -56,7 +59,7 @@ it('a demotion in the middle of a sale moves claims, drains and sweeps to the ne
   const event = await createEvent(api, { stock: 700 });
   const crowd = crowdAt([api], event, { userIds: someUsers(900), overMs: 3_000 });
   await crowd.untilIssued(150);
-  // Claims that only the old primary took would be lost, by its own doing: this failover waits for the replica.
+  // A failover that does not wait would lose claims that only the old primary has. This one waits for the replica.
   await primary.redis.call('CLIENT', 'PAUSE', '10000', 'WRITE');
   await pair.follow(replica, primary);
   const old = primary;
@@ -67,7 +70,7 @@ it('a demotion in the middle of a sale moves claims, drains and sweeps to the ne
   await using direct = directTo(primary);
   await prove(direct, event, { issued: 700, apis: [api], answers: crowd.answers });
 
-  // Everything moved: the heartbeat, the sweep and the jobs are the new primary's, and nobody is left at the old one.
+  // Everything has moved: heartbeat, sweep and jobs are at the new primary, and no client is left at the old one.
   await waitFor(async () => (await countOurs(old)) === 0, {
     what: 'the old primary to be left by all',
     limitMs: 20_000,
@@ -96,7 +99,7 @@ it('a demotion with nobody claiming keeps /readyz red while the address leads to
     detail: `Redis at this address is a replica of 127.0.0.1:${replica.server.port}`,
   });
   expect(red['durability']?.ok).toBe(false);
-  // Nothing is read from it as if it were the truth, either: what MySQL knows is answered.
+  // Nothing reads the replica as the truth either: the answer is what MySQL knows.
   await replica.redis.hset(gateKey(event.id), 'stock', '99', 'version', '9');
   await waitFor(async () => (await primary.redis.hget(gateKey(event.id), 'stock')) === '99', {
     what: 'the stale write',
@@ -134,7 +137,7 @@ it('a demotion to a replica that lacks what MySQL has stops the event with gate_
   const event = await createEvent(api, { stock: 100 });
   const early = crowdAt([api], event, { userIds: someUsers(10) });
   await early.done;
-  // The replica hears nothing from now on.
+  // From now on the replica receives nothing.
   await replica.redis.call('REPLICAOF', '127.0.0.1', '1');
   const late = crowdAt([api], event, { userIds: someUsers(10) });
   await late.done;
@@ -143,7 +146,8 @@ it('a demotion to a replica that lacks what MySQL has stops the event with gate_
   const runIdBefore = await primary.redis.hget(gateKey(event.id), 'runId');
   const stale = replica;
 
-  // Nobody asks for the event meanwhile: its gate is copied to the old primary as the old primary itself had vouched for it.
+  // No call touches the event meanwhile, so its gate is copied to the old primary with the run id by which the
+  // old primary itself had vouched for it.
   await switchOver();
   expect(await primary.redis.hget(gateKey(event.id), 'issued')).toBe('10');
   expect(await replica.redis.hget(gateKey(event.id), 'runId')).toBe(runIdBefore);
@@ -182,7 +186,8 @@ it('processes that connected before and after the first replica was attached dec
     }
   }
   const { redis } = fresh.first;
-  // When it was made, and once for both when the replica came: they know the server by the same name.
+  // Once when the gate was made, and once for both processes when the replica came, because they know the server by the
+  // same id.
   expect(trusted).toBe(2);
   expect(await redis.hget(gateKey(eventId), 'runId')).toBe(before.first.stores.redis.runId());
   expect(before.first.stores.redis.runId()).toBe(after.first.stores.redis.runId());

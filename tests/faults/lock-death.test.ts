@@ -7,16 +7,16 @@ import { useTcpProxy } from '../support/tcp-proxy.ts';
 import { useMariaDbServer, useRedisServer } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** Each fault hits a sale of each of them at once: they share the processes, and no claim of one may suffer more. */
+/** Each fault hits a sale of each strategy at once: the sales share the processes, and each must survive. */
 const strategies: StrategyName[] = ['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'];
 
 const redis = useRedisServer();
 const mysql = useMariaDbServer();
 const mysqlProxy = useTcpProxy(() => mysql.port);
-// The locks of a process that died are waited for.
+// Short, because calls wait for the locks of a dead process.
 const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url, env: { LOCK_LEASE_MS: '1000' } });
 const direct = useDirect(servers);
-/** The one that gets hurt, whose MySQL is behind the proxy, and one beside it. */
+/** The process that a test damages, whose MySQL is behind the proxy, and one beside it. */
 const hurt = useApi(() => ({ ...servers(), databaseUrl: mysqlProxy.through(mysql.url) }));
 const other = useApi(servers);
 
@@ -33,7 +33,10 @@ async function openSales({ stock, users, overMs }: { stock: number; users: numbe
 const untilIssued = (sales: Sale[], count: number): Promise<void[]> =>
   Promise.all(sales.map(({ crowd }) => crowd.untilIssued(count)));
 
-/** Waits until everybody knows, and sees that each sale is exact, and that nobody waited too long or was told a lie. */
+/**
+ * Waits until every user has an outcome, then checks that each sale is exact, no user waited too long, and no answer
+ * was false.
+ */
 async function proveAll(sales: Sale[]): Promise<void> {
   await Promise.all(sales.map(({ crowd }) => crowd.done));
   for (const { event, crowd } of sales) {
@@ -50,7 +53,7 @@ it('after a SIGSTOP of a process in its transactions, the others go on and nothi
 
   let committing = 0;
   mysqlProxy.onRequest = (chunk) => {
-    // As it goes over the wire: new connections say READ-COMMITTED.
+    // This is how it looks on the wire: new connections send READ-COMMITTED.
     if (!chunk.includes('\u0003COMMIT')) return 'pass';
     committing += 1;
     return 'hold';

@@ -36,7 +36,7 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
     const early = crowdAt(system.apis, paused, { userIds: someUsers(10) });
     await early.done;
     await fail();
-    // A worker that starts without MySQL is as good as one that loses it; and so is an API process.
+    // A worker that starts without MySQL works like one that loses it, and so does an API process.
     await Promise.all([system.apis[1].process.kill9(), system.worker.kill9()]);
     [system.worker] = await Promise.all([startWorker(system.servers), system.apis[1].restart()]);
     const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 1_000 });
@@ -54,7 +54,7 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
         expect(await mine(loser?.userId)).toBeNull();
         const seen = await timed(() => api.client().event.get.query({ eventId: event.id }));
         expect(seen).toMatchObject({ stock: 500, phase: 'sold_out' });
-        // What only MySQL knows is unknown, not empty.
+        // Data that only MySQL has is unknown, not empty.
         const somebody = api.client(tokenOf('somebody'));
         const calls = [
           () => somebody.claim.list.query({}),
@@ -73,7 +73,7 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
     const operator = system.apis[1].client();
     const pause = () => operator.admin.event.pause.mutate({ eventId: paused.id, requestId: `pause-${paused.id}` });
     const close = () => operator.admin.event.close.mutate({ eventId: closed.id });
-    // Twice, as somebody does who is not sure.
+    // Twice, as an operator does who is not sure that the first call worked.
     for (const changed of await Promise.all([timed(pause), timed(pause)])) {
       expect(changed).toMatchObject({ phase: 'paused', version: 2 });
     }
@@ -81,7 +81,7 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
     const late = crowdAt(system.apis, paused, { userIds: someUsers(2) });
     await late.done;
     expect(late.answers.map(({ outcome }) => outcome.status)).toEqual(['paused', 'paused']);
-    // What needs the row is refused.
+    // A change that needs the row is refused.
     await expect(timed(() => operator.admin.event.topUp.mutate({ eventId: paused.id, add: 5 }))).rejects.toMatchObject({
       data: { httpStatus: 503 },
     });
@@ -108,7 +108,7 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
   });
 });
 
-/** Waits for a call, and sees that it was answered in time, whatever the answer. */
+/** Waits for a call, and checks that it was answered in time, whatever the answer. */
 async function timed<T>(call: () => Promise<T>): Promise<T> {
   const startedMs = performance.now();
   try {

@@ -5,7 +5,10 @@ import { useTcpProxy } from '../support/tcp-proxy.ts';
 import { useRedisServer, useTestDatabase } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A network between our processes and Redis that misbehaves. Codes depend on the user, so a reply that went to another is seen. */
+/**
+ * A misbehaving network between our processes and Redis. Codes depend on the user, so a reply to the wrong user is
+ * detected.
+ */
 
 const redis = useRedisServer();
 const database = useTestDatabase();
@@ -63,7 +66,7 @@ it('after replies that come once their calls were given up, the next calls get t
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 4_000 });
   await crowd.untilIssued(30);
   proxy.hold();
-  // The first give up after 1.5 s; the connection itself is given up only later.
+  // The first calls give up after 1.5 s; the connection itself is dropped only later.
   await crowd.untilUnknown(1);
   proxy.release();
   await crowd.done;
@@ -79,7 +82,7 @@ it('a black hole gives every call 503 in time, and all goes on once it is gone',
   proxy.hold();
   const heldAtMs = performance.now();
   await waitFor(() => performance.now() - heldAtMs > 5_000, { what: '5 s' });
-  // What is stuck in it reaches Redis now, long after everybody has given up on it.
+  // The requests stuck in it reach Redis now, long after their callers gave up.
   proxy.release();
   await crowd.done;
   expect(crowd.answers.filter(({ outcome }) => outcome.status === 'unknown').length).toBeGreaterThan(100);

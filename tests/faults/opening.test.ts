@@ -16,7 +16,7 @@ import { waitFor } from '../support/wait-for.ts';
 const stores = useTestStores();
 const direct = useDirect(() => stores);
 
-/** A lead so short that an event can be created before it: nobody seeds it then. */
+/** So short that an event can be created before its lead begins, so that no process seeds it then. */
 const leadMs = 5_000;
 const shortLead = { SEED_LEAD_SECONDS: String(leadMs / 1_000) };
 const seedsIn = (...processes: { output(): string }[]): number =>
@@ -35,7 +35,7 @@ it('without any worker, each event opens on the instant, seeded ahead, by an ear
   const unasked = await openingIn(leadMs + 1_500);
   expect([await isSeeded(seeded), await isSeeded(unseeded)]).toEqual([true, false]);
 
-  // Two crowds that keep trying, from before the opening on.
+  // Two crowds that keep trying, starting before the opening.
   const crowds = [seeded, unseeded].map((event) => crowdAt(apis, event, { userIds: someUsers(40), untilOpen: true }));
   await Promise.all(crowds.map(({ done }) => done));
   for (const { answers } of crowds) {
@@ -47,7 +47,7 @@ it('without any worker, each event opens on the instant, seeded ahead, by an ear
   const late = crowdAt(apis, unasked, { userIds: someUsers(40) });
   await late.done;
 
-  // The judge sees that no claim is from before the opening, and that the first one is not late.
+  // The judge checks that no claim is from before the opening, and that the first one is not late.
   await using _worker = await startWorker(stores);
   for (const [i, event] of [seeded, unseeded, unasked].entries()) {
     const { answers } = crowds[i] ?? late;

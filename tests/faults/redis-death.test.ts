@@ -20,13 +20,13 @@ it('after a kill -9 in the burst, the API answers 503 until Redis has loaded its
   await crowd.untilIssued(200);
   await redis.kill9();
   await crowd.untilUnknown(50);
-  // MySQL tells who has a claim; it can't tell who has none.
+  // MySQL can prove that a user has a claim, but not that a user has none.
   const mine = (userId = '') => system.apis[0].client(tokenOf(userId)).claim.mine.query({ eventId: stored.id });
   const [winner] = toldIssued(winners.answers);
   expect(await mine(winner?.userId)).toMatchObject({ serial: winner?.outcome.serial, state: 'persisted' });
   await expect(mine('nobody')).rejects.toMatchObject({ data: { httpStatus: 503, reason: 'unavailable' } });
   expect((await fetch(`${system.apis[0].url}/readyz`)).status).toBe(503);
-  // One that starts meanwhile answers the same, and recovers as the others do.
+  // A process that starts meanwhile answers the same, and recovers like the others.
   await system.apis[1].process.kill9();
   await system.apis[1].restart();
   const back = redis.restart();
@@ -80,7 +80,7 @@ it('without memory left, claims are refused whole, accepted ones are stored, and
   expect(issuedWhileFull).toBeLessThan(900);
   expect(await system.direct.redis.hlen(winners)).toBe(issuedWhileFull);
   expect(await system.direct.redis.xlen(outbox)).toBeGreaterThan(0);
-  // As if nobody had swept for long: the worker does it itself, as soon as it runs.
+  // As if no sweep had run for long: the worker itself sweeps as soon as it runs.
   await system.direct.redis.del(sweptKey);
   system.worker = await startWorker(system.servers);
   await waitFor(async () => (await system.direct.redis.xlen(outbox)) === 0, {
@@ -147,13 +147,13 @@ it('after a FLUSHALL during the sale, the event stops with a reason, issues noth
   await prove(system.direct, next, { issued: 100, apis: system.apis, answers: nextCrowd.answers });
 });
 
-/** Gives Redis something to load when it starts. */
+/** Gives Redis enough data that its start takes a while. */
 async function fill(keys: number): Promise<void> {
   const script = `for i = ARGV[1], ARGV[1] + 99999 do redis.call('SET', 'fill:' .. i, 'x') end`;
   for (let from = 0; from < keys; from += 100_000) await system.direct.redis.eval(script, 0, from);
 }
 
-/** What Redis says to a PING of somebody who does not wait until it is ready. */
+/** Redis's reply to a PING from a client that does not wait until it is ready. */
 async function pingAnswer(): Promise<string> {
   const impatient = system.direct.redis.duplicate({
     enableReadyCheck: false,

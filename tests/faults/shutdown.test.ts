@@ -14,7 +14,7 @@ const mysql = useMariaDbServer();
 const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
 const direct = useDirect(servers);
 
-/** The connections that the servers have, besides this test's own. */
+/** The servers' connections other than this test's own. */
 async function connections(): Promise<{ redis: string[]; mysql: string[] }> {
   const clients = [...String(await direct.redis.client('LIST')).matchAll(/ name=(\S*) .* cmd=(\S*)/g)];
   const sessions = await direct.db.$queryRaw<{ id: bigint; command: string }[]>`
@@ -41,7 +41,7 @@ it('after a SIGTERM in the burst, what was accepted is answered and stored, and 
   expect([await going.process.ended, await worker.ended]).toMatchObject([{ code: 0 }, { code: 0 }]);
   await crowd.done;
   expectHonestErrors(crowd.answers);
-  // Whom it did not answer it did not hear: a claim that has no reply would be a replay when it is asked for again.
+  // A user without an answer was never decided: otherwise the claim would be a replay at the next call.
   const unanswered = new Set(
     crowd.answers.filter(({ outcome }) => outcome.status === 'unknown').map(({ userId }) => userId),
   );
@@ -73,7 +73,7 @@ it('opened and closed repeatedly in one process, the platform leaves no socket, 
   };
   await cycle();
   const settled = async () => {
-    // What is being closed is gone in the next turns of the event loop.
+    // Closing handles disappear within the next turns of the event loop.
     await sleep(100);
     return countResources();
   };
@@ -101,7 +101,7 @@ describe.each<[string, (server: TestServer) => Promise<void>, (server: TestServe
     const inTime = await Promise.all(processes.map((process) => process.stop()));
     await Promise.all([mend(redis), mend(mysql)]);
     expect(inTime).toEqual([true, true, true, true]);
-    // An API has nothing to finish then. A worker may give up on a job that waits, and says so.
+    // An API has nothing to finish then. A worker may give up on a waiting job, and reports it.
     for (const process of [api.process, lateApi.process]) {
       expect(/"event":"close_\w+".*/.exec(process.output())).toBeNull();
       expect(await process.ended).toMatchObject({ code: 0 });

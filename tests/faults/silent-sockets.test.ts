@@ -22,7 +22,7 @@ const servers = () => ({ redisUrl: redis.url, databaseUrl: database.databaseUrl 
 
 type Attack = Disposable & { open(): number; opened(): number };
 
-/** Holds so many connections that send nothing, from each of these addresses; one that is closed is opened anew. */
+/** Holds this many silent connections from each of these addresses, and reopens any that closes. */
 function holdSilentSockets(api: ApiProcess, addresses: string[], ofEach: number): Attack {
   const sockets = new Set<Socket>();
   const { host, port } = api.address;

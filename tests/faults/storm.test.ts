@@ -14,7 +14,7 @@ const system = useSystem(() => ({
   direct: { redisUrl: redis.url, databaseUrl: mysql.url },
 }));
 
-/** What each fault takes the next is not spared of: processes come back while others go. */
+/** Faults overlap: one process comes back while another one goes. */
 const faults: Record<string, () => Promise<unknown>> = {
   'an API process is killed': async () => {
     await system.apis[0].process.kill9();
@@ -63,7 +63,7 @@ it('three sales stay exact while everything that can die dies, in any order and 
     .map((name) => ({ name, at: random() }))
     .sort((a, b) => a.at - b.at)
     .map(({ name }) => name);
-  // A fault begins when the one before it may still be going on, but none begins twice.
+  // A fault may begin while the previous one lasts, but each begins only once.
   const running = names.map(async (name, i) => {
     await sleep((i + random()) * 900);
     await faults[name]?.();

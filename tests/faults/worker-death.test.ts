@@ -27,8 +27,8 @@ const rowsOf = (event: TestEvent) =>
 const entriesOf = (event: TestEvent) => direct.redis.xlen(roundKeys(event.id, 1).outbox);
 
 /**
- * Lets so many settlements of outbox entries pass, and keeps the next one from Redis: by then MySQL has committed its
- * claims. Resolves when it is kept.
+ * Lets this many settlements of outbox entries pass, and withholds the next one from Redis, after MySQL has committed
+ * its claims. Resolves once it is withheld.
  */
 function holdSettlement(passing: number): Promise<void> {
   const sha = scriptSha('settle-outbox');
@@ -44,7 +44,7 @@ function holdSettlement(passing: number): Promise<void> {
   return promise;
 }
 
-/** A sale that nobody drains, of more claims than fit into one batch. */
+/** A sale without a drain, of more claims than fit into one batch. */
 async function sellWithoutWorker(count: number) {
   const event = await createEvent(api, { stock: count });
   const crowd = crowdAt([api], event, { userIds: someUsers(count) });
@@ -80,7 +80,7 @@ describe('a worker killed with kill -9', () => {
 
     await using _next = await startWorker(stores);
     await prove(direct, event, { issued: 1_500, apis: [api], answers: crowd.answers });
-    // When they were stored says that nobody has written them again.
+    // The stored times show that no row was written again.
     expect((await rowsOf(event)).slice(0, rows.length)).toEqual(rows);
   });
 });
@@ -98,7 +98,7 @@ it('a worker that hangs longer than its lock is replaced by another, and stores 
 
   await using _next = await startWorker(stores);
   await waitFor(async () => (await entriesOf(event)) === 0, { what: 'an empty outbox', limitMs: 40_000 });
-  // Its lock has run out when the job that it had is another's or done.
+  // Its lock has expired once the job that it had belongs to another worker or is done.
   await waitFor(async () => (await jobsActive()) === 0, { what: 'its jobs to be taken over', limitMs: 40_000 });
   const all = await rowsOf(event);
   hung.signal('SIGCONT');

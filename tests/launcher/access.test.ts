@@ -8,12 +8,12 @@ import { createTestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { launch, newDataDir, readRunFile } from './launch.ts';
 
-/** Who gets a token from `npm start`: an admin by the terminal and run.json, and visitors that are made up. */
+/** Who gets a token from `npm start`: an admin through the terminal and run.json, and demo visitors. */
 
 vi.setConfig({ testTimeout: 120_000 });
 
 const secret = 'the secret of a system in production, long enough';
-/** A JWT, as it begins. */
+/** The beginning of a JWT. */
 const token = /eyJ[\w-]+\.[\w-]+/;
 
 it('npm start prints no token in production, on the terminal or in its logs', async () => {
@@ -79,7 +79,7 @@ async function whoami(url: string, bearer: string): Promise<number> {
   return (await fetch(`${url}/trpc/admin.whoami`, { headers: { authorization: `Bearer ${bearer}` } })).status;
 }
 
-/** The status of a visitor's call, with a token that was made up for them; else of the refusal to make one up. */
+/** The status of a call with a token made for a demo visitor, or of the refusal to make one. */
 async function visitorAt(url: string): Promise<number> {
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(`${url}/demo/token`, { method: 'POST', headers, body: '{"visitor":"kim"}' });

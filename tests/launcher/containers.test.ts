@@ -26,7 +26,7 @@ interface Service {
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const { services } = parse(read('docker-compose.yml'), { merge: true }) as { services: Record<string, Service> };
 
-// There is no Docker engine where these tests run: what is checked is the syntax, and that the parts fit.
+// No Docker engine runs here, so these tests check the syntax, and that the parts fit together.
 it('docker-compose.yml migrates once, after MySQL is ready and before API and worker start', () => {
   expect(Object.keys(services)).toEqual(['mysql', 'redis', 'migrate', 'api', 'worker']);
   expect(services['migrate']?.restart).toBe('no');
@@ -65,7 +65,7 @@ it('docker-compose.yml runs files that exist, with an address that MySQL 8 accep
 });
 
 it('docker-compose.yml passes on the variables that an operator sets', () => {
-  // Where the container has its own, or what no production has.
+  // Variables that the container sets itself, or that production does not use.
   const ofContainer = ['HOST', 'PORT', 'WORKER_HOST'];
   const fixed = ['NODE_ENV', 'DATABASE_URL', 'REDIS_URL', ...ofContainer, 'FIRSTCOME_DEMO', 'FIRSTCOME_UNSAFE'];
   const known = [...read('core/settings/env.ts').matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name = '']) => name);
@@ -93,7 +93,7 @@ describe('docker-compose.yml', () => {
         expect(message).toMatch(new RegExp(`^${name} is not set\\. .*openssl rand -(hex 24|base64 48)`));
       }
     }
-    // In the middle of a URL, a / or an @ of a password would end it.
+    // Inside a URL, a / or an @ would end the password.
     for (const url of ['DATABASE_URL', 'REDIS_URL']) {
       expect(services['api']?.environment?.[url]).toContain('use letters and digits only');
     }
@@ -106,7 +106,7 @@ describe('docker-compose.yml', () => {
     ] as const) {
       const { environment = {}, healthcheck } = services[name] ?? {};
       expect(environment[host]).toBe('0.0.0.0');
-      // As compose reads it.
+      // Read as compose reads it.
       const port = environment[variable]?.replace(/^\$\{\w+:-(\d+)\}$/, '$1') ?? '';
       const [, ...command] = healthcheck?.test.map((part) => part.replaceAll('$$', '$')) ?? [];
       const script = command.at(-1) ?? '';
@@ -172,7 +172,7 @@ describe('docker-compose.yml', () => {
   it('starts a Redis that requires its password, keeps what it answered, and shows the password to nobody', async () => {
     const { command = [] } = services['redis'] ?? {};
     const port = await findFreePort('127.0.0.1');
-    // As compose reads it, on a port and in a folder of our own.
+    // Read as compose reads it, on a port and in a folder of our own.
     const script = command[2]
       ?.replaceAll('$$', '$')
       .replace('redis-server', `redis-server --port ${port} --dir '${newDataDir('redis')}'`);

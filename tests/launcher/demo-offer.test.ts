@@ -11,7 +11,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const question = 'There are no events yet. Make a demo event that opens in a minute? [Y/n]';
 
-/** `npm start` on a terminal of its own, with the stand-ins for API and worker. `type` is what somebody there types. */
+/** `npm start` on a terminal of its own, with the stand-ins for API and worker. `type` simulates typing. */
 function launchOnTerminal(dataDir = newDataDir()) {
   const stands = '--api tests/launcher/stand-ins/api.ts --worker tests/launcher/stand-ins/worker.ts';
   const journal = join(dataDir, 'journal');
@@ -39,7 +39,7 @@ function launchOnTerminal(dataDir = newDataDir()) {
     journal: () => (existsSync(journal) ? readFileSync(journal, 'utf8') : ''),
     ended,
     [Symbol.asyncDispose]: async () => {
-      // Ctrl-C: everything in it ends in order. Whoever has ended takes nothing more.
+      // Ctrl-C: everything in it stops in order. A process that has ended receives nothing more.
       if (child.exitCode === null) child.stdin.write('\u0003');
       await ended;
     },

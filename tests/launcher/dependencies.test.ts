@@ -7,7 +7,7 @@ import { newDataDir } from './launch.ts';
 const lockWith = (packages: object) => JSON.stringify({ lockfileVersion: 3, packages: { '': {}, ...packages } });
 const one = { 'node_modules/one': { version: '1.0.0', integrity: 'sha512-1' } };
 
-/** A checkout with a lock file, and an npm that only notes that it was called and "installs" what the lock names. */
+/** A checkout with a lock file, and an npm that only records its calls and "installs" what the lock names. */
 function checkout(packages: object) {
   const dir = newDataDir('checkout');
   writeFileSync(join(dir, 'package-lock.json'), lockWith(packages));

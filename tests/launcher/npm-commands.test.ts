@@ -7,7 +7,7 @@ import { root, startProcess } from '../support/processes.ts';
 /** The commands that take options; the others are for tools. */
 const commands = ['flash-sale', 'prove', 'bench', 'load', 'open-pages'] as const;
 
-/** Without it, that is what they say first. */
+/** Required arguments: without them, a command reports only that. */
 const required: Partial<Record<string, string[]>> = { 'open-pages': ['--event', 'ev_1'] };
 
 const startNpmCommand = (name: (typeof commands)[number], ...args: string[]) => {

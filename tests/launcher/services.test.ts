@@ -49,7 +49,7 @@ describe('the local Redis', () => {
     expect(await redis.config('GET', 'append*')).toEqual(expect.arrayContaining(['appendonly', 'yes', 'always']));
     expect(await redis.config('GET', 'maxmemory-policy')).toEqual(['maxmemory-policy', 'noeviction']);
     expect(await redisWeaknesses(redis)).toEqual([]);
-    // Stated, so that no other default and no included file decides it.
+    // Set explicitly, so that no other default and no included file decides it.
     expect(readFileSync(join(server.directory, 'redis.conf'), 'utf8')).toContain('no-appendfsync-on-rewrite no');
     redis.disconnect();
   });

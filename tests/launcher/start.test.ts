@@ -5,7 +5,7 @@ import { isAlive } from '../support/processes.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { allGone, launch, listenOn, newDataDir, processesOn, readRunFile } from './launch.ts';
 
-// Most of these start two systems after each other; alone that takes 3 s, on a busy machine ten times as long.
+// Most of these start two systems one after the other. That takes 3 s alone, and ten times as long on a busy machine.
 vi.setConfig({ testTimeout: 90_000 });
 
 const get = async (url: string) => (await fetch(url, { signal: AbortSignal.timeout(8_000) })).text();
@@ -47,7 +47,7 @@ describe('the shutdown of npm start', () => {
     launched.process.signal('SIGINT');
     await launched.process.outputMatching(/Stopping/);
     await waitFor(() => launched.process.signal('SIGINT') ?? !launched.process.isRunning(), { what: 'the end' });
-    // On its way out it has no handler any more: then one of these many signals ends it, instead of its own exit.
+    // An exiting launcher has no handler any more, so one of these many signals may end it before its own exit does.
     const { code, signal } = await launched.process.ended;
     expect(signal ?? code).toBeOneOf([0, 'SIGINT']);
     await allGone(Object.values(pids));
@@ -208,7 +208,7 @@ describe('npm start', () => {
   });
 
   it('takes the next free port, and says so, if no port was requested and 3000 is taken', async () => {
-    // On a loopback address that nobody else uses, as other tests may come and go on the usual one.
+    // On a loopback address that nobody else uses, because other tests come and go on the usual one.
     const host = `127.77.${process.pid % 250}.1`;
     await using _other = await listenOn(3_000, host);
     await using launched = await launch({ env: { PORT: '', HOST: host } });

@@ -9,7 +9,7 @@ const sale = {
   ...{ afterMs: 1_240, msg: 'Autumn sale is sold out, 1,240 ms after the opening: 1,000 coupons' },
 };
 
-/** What a terminal shows of lines that the API and the worker write. */
+/** What a terminal shows of the lines that the API and the worker write. */
 function shown(format: LogFormat, lines: object[], names = ['worker']): string[] {
   const written: string[] = [];
   const terminal = oncePerLoss(createTerminal({ write: (line) => void written.push(line), format, colours: false }));
@@ -39,7 +39,7 @@ describe('the terminal output of npm start', () => {
     expect(shown('pretty', [...warnings, sale]).at(-1)).toContain('is sold out');
   });
 
-  it("runs no control sequence from an event's name", () => {
+  it("escapes control characters in an event's name", () => {
     const [line] = shown('pretty', [{ ...sale, msg: 'A\u001b[2J\u202eB is open' }]);
     expect(line).toContain('A\\u001b[2J\\u202eB is open');
   });

@@ -15,7 +15,7 @@ describe('the climb to the rate limit', () => {
     const { held, broke } = findLimit(steps);
     expect(held).toBeLessThanOrEqual(limit);
     expect(broke).toBeGreaterThan(limit);
-    // Whole rates can't come nearer than by one.
+    // Whole rates can't come closer than by one.
     const apart = (broke ?? NaN) - (held ?? NaN);
     expect(apart === 1 || (broke ?? NaN) / (held ?? NaN) <= 1.15).toBe(true);
     expect(steps.length).toBeLessThanOrEqual(16);

@@ -5,7 +5,7 @@ import { coresUsed, type Sample } from '../../load/runner/process-samples.ts';
 
 const mebi = 2 ** 20;
 
-/** A sample a second; `sizes` in MiB. */
+/** One sample a second; `sizes` in MiB. */
 const samplesOf = (count: number, sizes: (second: number) => { api?: number; redis?: number }): Sample[] =>
   Array.from({ length: count }, (_, second) => {
     const { api, redis } = sizes(second);

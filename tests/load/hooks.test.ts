@@ -119,9 +119,9 @@ describe('the Artillery hooks of load/', () => {
       hooks.arrive(user, { emit: () => undefined }, () => undefined);
       return user.vars.eventId;
     };
-    // Artillery may be ready before the first turn.
+    // Artillery may be ready before the first turn begins.
     expect(eventOfNext()).toBe('next');
-    // A long load names more of them while it goes on.
+    // A long load adds more turns while it runs.
     writeFileSync(file, JSON.stringify(turns));
     await waitFor(() => eventOfNext() === 'now', { what: 'the event that was named later' });
   });

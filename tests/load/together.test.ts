@@ -19,7 +19,7 @@ describe('tasks that run together', () => {
     expect(ended).toBe(true);
   });
 
-  it('all end if they are told to', async () => {
+  it('all end if their signal aborts', async () => {
     const given = new AbortController();
     const running = together<[never, never]>(given.signal, [forever, forever]);
     given.abort(new Error('Stopped.'));

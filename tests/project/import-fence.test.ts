@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ESLint } from 'eslint';
 import { describe, expect, it } from 'vitest';
 
-/** What `npm run lint` says of an import that goes against the one way in which imports flow. */
+/** What `npm run lint` reports for an import that breaks the direction of imports. */
 const root = join(import.meta.dirname, '../..');
 const eslint = new ESLint({ cwd: root });
 
@@ -26,7 +26,7 @@ const forbidden: [file: string, imported: string][] = [
   ['api/new.mjs', '../load/main.ts'],
   ['load/new.js', '../core/platform.ts'],
 ];
-// One of TypeScript is checked with the types of the file that it is, so it has to exist.
+// A TypeScript file is linted with its own types, so it has to exist.
 const forbiddenTypeScript: [file: string, imported: string][] = [['worker/job-supervisor.ts', '../api/router.ts']];
 
 describe('lint refuses an import', () => {

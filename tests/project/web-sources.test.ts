@@ -5,7 +5,7 @@ import { webSources } from '../../scripts/launch/web-pages.mjs';
 
 const root = join(import.meta.dirname, '../..');
 
-/** The files that `file` imports by value; what it imports for its types alone is not built. */
+/** The files that `file` imports by value; type-only imports are not built. */
 function importedBy(file: string): string[] {
   if (!/\.tsx?$/.test(file)) return [];
   const imports = readFileSync(file, 'utf8').matchAll(/^(?:import|export)(?! type)[^;]*? from '(\.[^']*)'/gm);

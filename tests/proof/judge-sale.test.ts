@@ -30,7 +30,7 @@ const isStatus =
   (answer: Answer): answer is Answer & { outcome: Extract<Answer['outcome'], { status: S }> } =>
     answer.outcome.status === status;
 
-/** Winners in the order of their serials, each as the stores hold it. */
+/** Winners in the order of their serials, as each store holds them. */
 const bySerial = (sale: SimulatedSale, serial: number) => {
   const winner = sale.claims.winners.find((claim) => claim.serial === serial);
   const row = sale.claims.mysql.find((claim) => claim.serial === serial);
@@ -226,7 +226,7 @@ describe('judgeSale', () => {
         expect(Math.min(...sale.answers.filter(isFirst).map(({ sentAtMs }) => sentAtMs))).toBeGreaterThan(late);
         sale.answers.push(...lost);
       },
-      // Nobody could have been decided before: who got no answer may never have got there.
+      // No call could have been decided before: one without an answer may never have arrived.
       {},
     ],
     [

@@ -33,7 +33,7 @@ it('a worker runs one sweep at a time, so that a long sweep leaves the other pla
   let ended = 0;
   const sweep = () => handlers.sweep({}).then(() => (ended += 1));
   const { first } = await lab.first.stores.db.$transaction(async (tx) => {
-    // A sweep wants to write down what the gate has, and waits for us.
+    // A sweep is about to apply the gate's pending changes, and waits for us.
     await lockEvent(tx, eventId);
     await redis().hset(gateKey(eventId), 'version', 2);
     const first = sweep();

@@ -19,7 +19,7 @@ afterAll(async () => {
 
 type Line = { event: string; eventId: string; name: string; msg: string; afterMs?: number };
 
-/** Two workers' sale logs, and the lines of both together. */
+/** The sale logs of two workers, and the lines of both together. */
 function startTwo(): AsyncDisposable & { linesOf(eventId: string): Line[] } {
   const lines: Line[] = [];
   const log = pino({ base: null }, { write: (text: string) => lines.push(JSON.parse(text) as Line) }) as Logger;

@@ -13,7 +13,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { useTestStores } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** What a worker tells probes and Prometheus, as a process on real stores that come and go. */
+/** What a worker reports to probes and Prometheus, as a process on real stores that come and go. */
 vi.setConfig({ testTimeout: 90_000 });
 
 const stores = useTestStores();
@@ -21,7 +21,7 @@ const lab = useLab({ stores });
 
 type Readyz = { status: number; ready: boolean; checks: Record<string, { ok: boolean; detail: string }> };
 
-/** A worker, and how to ask it. */
+/** A worker, with a way to query it. */
 async function open(change: Partial<{ redisUrl: string; databaseUrl: string; env: Record<string, string> }> = {}) {
   const process = await startWorker({ ...stores, ...change });
   const [, port = ''] = /"event":"worker_ready".*"port":(\d+)/.exec(process.output()) ?? [];
@@ -111,7 +111,7 @@ describe('/readyz of a worker', () => {
     await using worker = await open({ databaseUrl: proxy.through(stores.databaseUrl) });
     await worker.green();
     proxy.hold();
-    // The sweep waits for MySQL now, and the stop for the sweep.
+    // The sweep waits for MySQL now, and the shutdown waits for the sweep.
     await waitFor(async () => /under way/.test((await worker.readyz()).checks['sweep']?.detail ?? ''), {
       what: 'a sweep that waits',
       limitMs: 30_000,
@@ -167,7 +167,7 @@ describe('/metrics of a worker', () => {
       },
       { what: 'the drained claims' },
     );
-    // All of one fact, so they agree however often two drains have met.
+    // All values come from one fact, so they agree however often two drains have overlapped.
     const moved = valueOf(samples, catalogue.drainPersisted.name);
     expect(valueOf(samples, `${catalogue.drainBatchSize.name}_sum`)).toBe(moved);
     expect(valueOf(samples, `${catalogue.drainBatchSize.name}_count`)).toBeGreaterThan(0);

@@ -15,7 +15,7 @@ import { openRealApi, type RealApi } from '../real-server.ts';
 import { openTestApi } from '../test-server.ts';
 import { adminToken, secret, signToken, userToken } from '../tokens.ts';
 
-/** The pages of admins: who gets in, what a session is good for, and that the queue can only be looked at. */
+/** The admin pages: who gets in, what a session allows, and that the queue can only be viewed. */
 let api: RealApi;
 beforeAll(async () => {
   api = await openRealApi();
@@ -135,7 +135,8 @@ describe('the sign-in to the admin pages', () => {
     expect(policy).toContain(`default-src 'none'`);
     expect(policy).not.toContain('unsafe');
     expect(policy).toContain(`frame-ancestors 'none'`);
-    // With no-referrer, browsers send `Origin: null` with our own form, which nobody could tell from another site's.
+    // With no-referrer, browsers send `Origin: null` with our own form, and the server could not tell it from another
+    // site's.
     expect(res.headers.get('referrer-policy')).toBe('same-origin');
     expect(res.headers.get('x-frame-options')).toBe('DENY');
     expect(res.headers.get('cache-control')).toBe('no-store');
