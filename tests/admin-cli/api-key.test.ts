@@ -140,7 +140,7 @@ describe('an API key of a real system', () => {
     });
   });
 
-  it('revoked with --cascade takes the keys that it made with it', async () => {
+  it('is revoked with --cascade together with the keys that it made', async () => {
     const made = await admin('api-key create --name maker --role admin --json');
     const { id, key } = JSON.parse(made.stdout) as { id: string; key: string };
     const child = JSON.parse((await remote('api-key create --name maker-1 --role viewer --json', key)).stdout) as {
@@ -165,7 +165,7 @@ describe('an API key of a real system', () => {
     expect(again.stderr).toMatch(/has made the API key \w{10} before, and a key is shown only once/);
   });
 
-  it('is reported as bad if it is not valid', async () => {
+  it('is reported as a bad key if it is not valid', async () => {
     expect(await remote('event list', 'fcfs_nonsense')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining(

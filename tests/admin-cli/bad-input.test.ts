@@ -113,7 +113,7 @@ describe('a field that the domain refuses is named as the user typed it', () => 
   });
 });
 
-it('a time before all times is read as the beginning', async () => {
+it('audit list reads a --since before all times as the beginning', async () => {
   const asked: unknown[] = [];
   const admin = {
     ...fakeAdmin(),

@@ -90,11 +90,11 @@ describe('the commands, against a real API,', () => {
     expect(stderr).toContain('is closed, which is final for its round');
   });
 
-  describe('event update, on an open event,', () => {
+  describe('event update', () => {
     const cut = (id: string, ...more: string[]) => ['event', 'update', id, '--stock', '60', ...more];
     const stockOf = async (id: string) => (await event('event', 'show', id)).stock;
 
-    it('refuses to lower the stock if nobody can confirm it, and says what it would have done', async () => {
+    it('refuses to lower the stock of an open event if nobody can confirm it, and says what it would have done', async () => {
       const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
       const { code, stdout, stderr } = await run(...cut(id));
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -110,7 +110,7 @@ describe('the commands, against a real API,', () => {
       expect(await event('event', 'update', id, '--stock', '70')).toMatchObject({ stock: 70 });
     });
 
-    it("asks for the event's name at a terminal, and changes nothing without it", async () => {
+    it('asks at a terminal for the name of an open event, and changes nothing without it', async () => {
       const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
       const answer = (text: string | null) =>
         runCli(cut(id), { env: env(), connectApi, terminal: { answers: [text] } });
@@ -306,7 +306,7 @@ describe('the commands, against a real API,', () => {
     expect(await event('event', 'show', id)).toMatchObject({ paused: false });
   });
 
-  it.each(['a{b}', 'x'.repeat(65)])('find no event %s', async (eventId) => {
+  it.each(['a{b}', 'x'.repeat(65)])('report that there is no event %s', async (eventId) => {
     const { code, stdout } = await run('event', 'show', eventId);
     expect({ code: code > 0, stdout }).toEqual({ code: true, stdout: '' });
   });
@@ -322,7 +322,7 @@ describe('the commands, against a real API,', () => {
     ['event', 'reset', '--confirm', 'x'],
     ['reconcile'],
     ['event', 'create', '--opens-at', 'now', '--like'],
-  ])('report an unknown event: %s %s', async (...argv) => {
+  ])('report an unknown event for: %s %s', async (...argv) => {
     const { code, stdout, stderr } = await run(...argv, 'nowhere');
     expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: 'Error: There is no event nowhere.\n' });
   });

@@ -66,7 +66,7 @@ describe('event list', () => {
     expect((await list('--columns', 'isued')).stderr).toContain('Did you mean issued?');
   });
 
-  it('keeps the order of its columns that docs/cli.md lists, with new ones at the end', async () => {
+  it('keeps the column order of docs/cli.md, with new columns at the end', async () => {
     const [header] = (await list()).stdout.split('\n');
     const columns = (header ?? '').split('\t');
     expect(columns.slice(0, 20).join(' ')).toBe(

@@ -125,7 +125,7 @@ describe('the CLI, through an API,', () => {
   });
 });
 
-it('stops a reconcile in the API too at Ctrl-C', async () => {
+it('Ctrl-C in a reconcile stops it in the API too', async () => {
   await using api = await openTestApi();
   const ended = Promise.withResolvers<unknown>();
   const begun = Promise.withResolvers<void>();
@@ -176,7 +176,7 @@ describe('the CLI, when the API is down,', () => {
     ['event', 'top-up', 'x', '--add', '1'],
     ['event', 'create', '--name', 'x', '--amount', '1', '--stock', '1', '--opens-at', 'now'],
     ['reconcile', 'x'],
-  ])('reports it from every command: %s %s', async (...argv) => {
+  ])('reports that from every command: %s %s', async (...argv) => {
     const { code, stdout, stderr } = await runCli(argv, { env: dead, connectApi });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain("can't be reached");

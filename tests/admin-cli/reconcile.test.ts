@@ -127,7 +127,7 @@ describe('reconcile, through a real API,', () => {
     ['both stores are', { ...noMySql, ...noRedis }, ['MySQL is not answering.', 'Redis is unreachable.']],
     ['MySQL is', noMySql, ['MySQL is not answering.']],
     ['Redis is', noRedis, ['Redis is unreachable.']],
-  ])("reports that the API can't reach %s, and changes nothing", async (_what, away, says) => {
+  ])('reports that %s unreachable from the API, and changes nothing', async (_what, away, says) => {
     const { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL } = api.stores;
     await using hurt = await openRealApi({ DATABASE_URL, REDIS_URL, ...away });
     const { id } = JSON.parse((await cli('event', 'create', ...sale)).stdout) as EventJson;
@@ -148,7 +148,7 @@ describe('reconcile, through a real API,', () => {
     expect(await show(id)).toEqual(shown);
   });
 
-  it('finds no unknown event', async () => {
+  it('reports an unknown event', async () => {
     expect(await cli('reconcile', 'nowhere')).toMatchObject({ code: 1, stderr: 'Error: There is no event nowhere.\n' });
   });
 });

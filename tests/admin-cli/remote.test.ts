@@ -58,7 +58,7 @@ const show = async (eventId = id): Promise<Omit<EventJson, 'readiness'>> => {
   return event;
 };
 
-it('an API that serves admins only on OPS_PORT is told apart from an older one', async () => {
+it('an API that serves admins only on OPS_PORT is distinguished from an older one', async () => {
   await using forEverybody = await openTestApi({ exposure: 'public' });
   const { code, stderr } = await cli('event list', 'admin', { url: forEverybody.url });
   expect(code).toBe(1);
@@ -269,14 +269,14 @@ describe('an answer of another version', () => {
     });
   });
 
-  it('may lack what is new', async () => {
+  it('may lack fields that are new', async () => {
     await using older = await startChanging(
       ({ outboxSince: _since, firstClaimedAt: _first, readiness: _readiness, ...data }) => data,
     );
     expect(await cli('event show EVENT --json', 'viewer', { url: older.url })).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('is reported, not guessed at, if it lacks what is needed', async () => {
+  it('is reported, not guessed at, if it lacks a required field', async () => {
     await using broken = await startChanging(({ opensAt: _opensAt, ...data }) => data);
     const { code, stdout, stderr } = await cli('event show EVENT', 'viewer', { url: broken.url });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -313,7 +313,7 @@ describe('a URL without a Firstcome API', () => {
     expect(asked).toEqual([]);
   });
 
-  it('may have a wrong path in front of /trpc', async () => {
+  it('is questioned in the error if it has a wrong path in front of /trpc', async () => {
     const { code, stderr } = await cli('event list', 'viewer', { url: `${api.url}/shop` });
     expect(code).toBe(1);
     expect(stderr).toContain('Is FIRSTCOME_URL right?');
@@ -378,7 +378,7 @@ describe('a lost answer', () => {
     expect(await show()).toMatchObject({ stock: stock + 14 });
   });
 
-  it('times out, which means that a read changed nothing and a change may have been done', async () => {
+  it('times out, after which a read has changed nothing and a change may have been done', async () => {
     const remote = remoteAt(new URL(proxy.through(api.url)).origin);
     const { admin } = await connectApi(remote, { readMs: 300, changeMs: 300 });
     proxy.hold();

@@ -106,7 +106,7 @@ describe('the API that the CLI calls', () => {
     },
   );
 
-  it('must be started if there is none', async () => {
+  it('is reported as missing, with how to start it, if there is none', async () => {
     const { code, stdout, stderr } = await calledBy({});
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
@@ -115,7 +115,7 @@ describe('the API that the CLI calls', () => {
     );
   });
 
-  it('is looked for in FIRSTCOME_DATA_DIR, and the error names that folder if nothing is there', async () => {
+  it('is looked for in FIRSTCOME_DATA_DIR, and the error names that folder if nothing was started there', async () => {
     const { code, stderr } = await calledBy({ FIRSTCOME_DATA_DIR: 'elsewhere' });
     expect(code).toBe(1);
     expect(stderr).toContain(

@@ -20,7 +20,7 @@ it('the CLI warns about an amount that looks as if it were given in dollars', as
   expect((await create(10, 100, '--currency', 'USD')).stderr).toContain('minor unit');
 });
 
-it("the CLI doesn't warn about usual values, or warn programs at all", async () => {
+it('the CLI warns neither about usual values nor with --json', async () => {
   expect((await create(12_000, 2_000)).stderr).toBe('');
   expect((await create(10_000_000, 100_000, '--json')).stderr).toBe('');
 });

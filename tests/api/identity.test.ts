@@ -369,7 +369,7 @@ describe('an identity provider that is down', () => {
     ['keys of other kinds', answerJson({ keys: [{ kty: 'oct', kid: 'ES256', k: 'AAAA' }, null, 7, { kid: 'x' }] })],
     ['too many keys', answerJson({ keys: Array.from({ length: 101 }, () => keys.ES256.jwk) })],
     ['a megabyte', answerJson({ keys: [keys.RS256.jwk], more: 'x'.repeat(1_000_000) })],
-    ['the way to elsewhere', (_req, res) => void res.writeHead(302, { location: '/jwks?again' }).end()],
+    ['a redirect', (_req, res) => void res.writeHead(302, { location: '/jwks?again' }).end()],
     ['a connection that is cut', (req) => void req.socket.destroy()],
     ['a cut in the middle', (req, res) => void (res.write('{"keys":'), setImmediate(() => req.socket.destroy()))],
   ];

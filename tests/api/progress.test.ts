@@ -126,7 +126,7 @@ describe('a reconcile for a caller who accepts lines of JSON', () => {
   });
 
   it.each<[string, Parameters<typeof ask>[1], Parameters<typeof ask>[2], number, string]>([
-    ['nobody', open, { token: 'nonsense' }, 401, 'UNAUTHORIZED'],
+    ['a caller with a bad token', open, { token: 'nonsense' }, 401, 'UNAUTHORIZED'],
     ['a user', open, { token: userToken('kim') }, 403, 'FORBIDDEN'],
     ['a viewer', open, { token: adminToken('viewer') }, 403, 'FORBIDDEN'],
     ['an operator who names no valid event', { eventId: 'a b' }, {}, 400, 'BAD_REQUEST'],

@@ -135,7 +135,7 @@ describe('bench figures', () => {
     });
   });
 
-  it('do not depend, for the busiest second, on where a second begins', () => {
+  it('of the busiest second do not depend on where a second begins', () => {
     expect(busiestSecond([...Array.from({ length: 5 }, () => 0), ...Array.from({ length: 10 }, () => 7), 1])).toBe(70);
     expect(busiestSecond([3, 4])).toBe(7);
     expect(busiestSecond([])).toBe(0);

@@ -92,7 +92,7 @@ describe('the sign-in to the admin pages', () => {
   it.each([
     ['a user', () => userToken('kim'), 403],
     ['nonsense', () => 'nonsense', 401],
-    ['nothing', () => '', 401],
+    ['an empty form', () => '', 401],
   ])('refuses %s, and says why on the page', async (_who, token, status) => {
     const res = await post('/admin/session', form(token()));
     expect([res.status, res.headers.get('set-cookie')]).toEqual([status, null]);
