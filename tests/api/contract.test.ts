@@ -122,7 +122,7 @@ describe('claim procedures', () => {
     expect((await api.user('lee').query('claim.mine', { eventId: event.id })).data).toBeNull();
   });
 
-  it('answer each refusal differently', async () => {
+  it('answer each kind of refusal differently', async () => {
     const soldOut = await createOpen({ stock: 1 });
     await submit('kim', soldOut.id);
     expect((await submit('lee', soldOut.id)).data).toEqual({ status: 'sold_out' });

@@ -66,7 +66,7 @@ describe('a call of an unknown procedure', () => {
 });
 
 describe('a call with the wrong method', () => {
-  it('must be sent with POST if it changes something', async () => {
+  it('is refused with a hint to use POST if it changes something', async () => {
     expect(await refused('/trpc/claim.submit?input=%7B%22eventId%22%3A%22open%22%7D')).toEqual({
       status: 405,
       message: 'claim.submit changes something, so call it with POST and its input as JSON in the body.',
@@ -75,7 +75,7 @@ describe('a call with the wrong method', () => {
     expect((await refused('/trpc/claim.submit?batch=1')).message).toContain('call it with POST');
   });
 
-  it('must be sent with GET if it only reads', async () => {
+  it('is refused with a hint to use GET if it only reads', async () => {
     expect(await refused('/trpc/event.get', submit)).toMatchObject({
       status: 405,
       message: 'event.get only reads, so call it with GET and its input as URL-encoded JSON in ?input=.',
@@ -89,7 +89,7 @@ describe('an input that is not sent as JSON', () => {
     'application/x-www-form-urlencoded',
     'multipart/form-data; boundary=x',
     'application/octet-stream',
-  ])('because it is sent as %s gets an answer that names the right header', async (type) => {
+  ])('but as %s is refused with an answer that names the right header', async (type) => {
     for (const server of [api, stock]) {
       expect(
         await refused('/trpc/claim.submit', { ...submit, headers: { ...json, 'content-type': type } }, server),

@@ -116,7 +116,7 @@ describe("a request's URL and headers", () => {
     '/trpc/admin.event.delete',
     '/trpc/',
     '/nowhere',
-  ])('never make %s a procedure', async (target) => {
+  ])('reach no procedure with %s', async (target) => {
     const reply = errorOf(await get(target));
     expect(reply).toMatchObject({ status: 404, error: { data: { code: 'NOT_FOUND', httpStatus: 404 } } });
   });

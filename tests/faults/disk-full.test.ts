@@ -34,7 +34,7 @@ it.skipIf(process.platform !== 'linux')(
   },
 );
 
-/** A Redis like that of `startRedis`, but it sees the failed write instead of being ended by the limit's signal. */
+/** A Redis as `startRedis` gives it, except that a write beyond the limit fails instead of ending it with a signal. */
 async function startRedisForLimits() {
   const { redis: binary } = await findOrInstall({ redis: true, database: false }, (line) => console.error(line));
   const directory = makeTestDir(inject('runDir'), 'redis');

@@ -75,7 +75,7 @@ describe("the API's port for operators", () => {
     expect(await launched.process.ended).toMatchObject({ code: 0 });
   });
 
-  it('is an error that names the setting if it is taken', async () => {
+  it('makes the start fail with an error that names the setting if it is taken', async () => {
     await using other = await listenOn(0);
     await using launched = await launch({ env: { OPS_PORT: String(other.port) } });
     expect(await launched.process.ended).toMatchObject({ code: 1 });
@@ -93,7 +93,7 @@ describe("the worker's port", () => {
     expect(environment).toContain(`WORKER_PORT=${new URL(workerUrl).port}`);
   });
 
-  it('is an error that names the setting if it is taken', async () => {
+  it('makes the start fail with an error that names the setting if it is taken', async () => {
     await using other = await listenOn(0);
     await using launched = await launch({ env: { WORKER_PORT: String(other.port) } });
     expect(await launched.process.ended).toMatchObject({ code: 1 });
