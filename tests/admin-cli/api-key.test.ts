@@ -14,7 +14,7 @@ describe('api-key create', () => {
     return { admin, ran: runCli(['api-key', 'create', ...splitLine(line)], { admin, ...options }) };
   };
 
-  it('prints the key and nothing else to stdout, and what it is to stderr', async () => {
+  it('prints only the key to stdout, and explains it on stderr', async () => {
     const { admin, ran } = create('--name ci --role operator --reason tests');
     expect(await ran).toEqual({
       ...{ code: 0, stdout: `${aKey}\n` },
@@ -30,7 +30,7 @@ describe('api-key create', () => {
     ]);
   });
 
-  it('gives all of it as JSON', async () => {
+  it('prints the whole answer as JSON with --json', async () => {
     const { stdout, stderr } = await create('--name ci --role viewer --json').ran;
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toMatchObject({ ...{ id: 'k7GhQ2xZ9a', name: 'ci', role: 'viewer', key: aKey } });
@@ -42,13 +42,13 @@ describe('api-key create', () => {
     ['never', { expiresAtMs: null }],
     ['2027-09-02T00:00:00+09:00', { expiresAtMs: Date.UTC(2027, 8, 1, 15) }],
     ['+2d', { expiresAtMs: nowMs + 2 * dayMs }],
-  ])('takes --expires %s', async (text, asked) => {
+  ])('accepts --expires %s', async (text, asked) => {
     const { admin, ran } = create(`--name ci --role viewer --expires ${text}`);
     expect(await ran).toMatchObject({ code: 0 });
     expect(admin.changes[0]?.input).toMatchObject(asked);
   });
 
-  it('says that a key is for ever', async () => {
+  it('says that a key never expires', async () => {
     expect((await create('--name ci --role viewer --expires never').ran).stderr).toContain('role viewer, for ever.');
   });
 
@@ -67,8 +67,8 @@ describe('api-key create', () => {
   });
 });
 
-describe('api-key list and revoke', () => {
-  it('show a line for each key', async () => {
+describe('api-key', () => {
+  it('list prints one line per key', async () => {
     const admin = fakeAdmin();
     const terminal = { answers: [] };
     expect((await runCli(['api-key', 'list'], { admin, terminal, env: { NO_COLOR: '1' }, columns: 140 })).stdout).toBe(
@@ -84,14 +84,14 @@ describe('api-key list and revoke', () => {
     expect(JSON.parse(stdout)).toMatchObject([{ id: 'k7GhQ2xZ9a', state: 'live', revokedAt: null }]);
   });
 
-  it('fit a terminal that is narrow', async () => {
+  it('list fits a narrow terminal', async () => {
     const { stdout } = await runCli(['api-key', 'list'], {
       ...{ admin: fakeAdmin(), terminal: { answers: [] }, columns: 60 },
     });
     expect(stdout).not.toContain('CREATED BY');
   });
 
-  it('tell the API why a key is revoked', async () => {
+  it('revoke sends the reason to the API', async () => {
     const admin = fakeAdmin();
     const { code, stdout } = await runCli(['api-key', 'revoke', 'k7GhQ2xZ9a', '--reason', 'leaked'], { admin });
     expect({ code, state: /state\t(\w+)/.exec(stdout)?.[1] }).toEqual({ code: 0, state: 'revoked' });
@@ -101,7 +101,7 @@ describe('api-key list and revoke', () => {
   });
 });
 
-describe('through the API of a real system', () => {
+describe('an API key of a real system', () => {
   let api: RealApi;
   beforeAll(async () => {
     api = await openRealApi();
@@ -112,7 +112,7 @@ describe('through the API of a real system', () => {
     runCli(splitLine(line), { connectApi, env: { FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: token } });
   const admin = (line: string): Promise<Ran> => remote(line, adminToken('admin'));
 
-  it('a key is a token for the CLI until it is revoked', async () => {
+  it('works as a CLI token until it is revoked', async () => {
     const made = await admin('api-key create --name ci --role operator --json');
     const { id, key } = JSON.parse(made.stdout) as { id: string; key: string };
     expect(await remote('event create --name Sale --amount 1 --stock 1 --opens-at now', key)).toMatchObject({
@@ -140,7 +140,7 @@ describe('through the API of a real system', () => {
     });
   });
 
-  it('revoking with --cascade takes along what the key made', async () => {
+  it('is revoked with --cascade together with the keys that it made', async () => {
     const made = await admin('api-key create --name maker --role admin --json');
     const { id, key } = JSON.parse(made.stdout) as { id: string; key: string };
     const child = JSON.parse((await remote('api-key create --name maker-1 --role viewer --json', key)).stdout) as {
@@ -156,7 +156,7 @@ describe('through the API of a real system', () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ id, state: 'revoked', alsoRevoked: [] });
   });
 
-  it('a second request with one id has no key to show, and says what to do', async () => {
+  it('is not shown again to a second request with the same id, and the answer says what to do', async () => {
     const line = 'api-key create --name once --role viewer --expires 30d --request-id once-and-no-more';
     const first = await remote(line, adminToken('admin'));
     expect(first.stdout).toMatch(/^fcfs_/);
@@ -165,7 +165,7 @@ describe('through the API of a real system', () => {
     expect(again.stderr).toMatch(/has made the API key \w{10} before, and a key is shown only once/);
   });
 
-  it('a bad key is told as such', async () => {
+  it('is reported as a bad key if it is not valid', async () => {
     expect(await remote('event list', 'fcfs_nonsense')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining(

@@ -11,9 +11,9 @@ import { root } from '../support/processes.ts';
 import { runCli } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
-/** The API is the one door of the CLI: it knows no way to the stores. */
+/** The CLI reaches the system only through the API, and has no access to the stores. */
 
-/** Every file that the CLI may load while it runs, and every package. Imports of types load nothing. */
+/** Every file and every package that the CLI may load while it runs. Type imports load nothing. */
 async function loadedByTheCli(): Promise<{ files: string[]; packages: string[] }> {
   const packages = new Set<string>();
   const bundle = await rolldown({
@@ -31,10 +31,10 @@ async function loadedByTheCli(): Promise<{ files: string[]; packages: string[] }
   return { files: ids.map((id) => relative(root, id)), packages: [...packages] };
 }
 
-it('loads nothing that connects to Redis or MySQL', async () => {
+it('the CLI loads nothing that connects to Redis or MySQL', async () => {
   const { files, packages } = await loadedByTheCli();
   expect(files).toEqual(expect.arrayContaining(['admin-cli/remote/connect-api.ts', 'core/wire/event-wire.ts']));
-  // It only reads an address.
+  // This file only reads an address.
   const harmless = 'core/mysql/database-url.ts';
   const connecting = files.filter(
     (file) => /^core\/(redis|mysql|stores|jobs|platform)\b/.test(file) && file !== harmless,
@@ -51,7 +51,7 @@ it('loads nothing that connects to Redis or MySQL', async () => {
   ]);
 });
 
-it('every command calls the API and connects to no store, whatever its environment names; some need neither', async () => {
+it('every command calls the API or nothing, and connects to no store, whatever its environment names', async () => {
   let connections = 0;
   const stores = createServer((socket) => {
     connections += 1;

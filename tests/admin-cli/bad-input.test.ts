@@ -6,7 +6,7 @@ import { splitLine } from './support/split-line.ts';
 
 const create = 'event create --name Sale --amount 100 --stock 10';
 
-describe('what is typed wrong changes nothing, ends with 2, and is told what to type', () => {
+describe('a mistyped command changes nothing, exits with 2 and suggests what to type', () => {
   it.each([
     ['evnt list', "Unknown command 'evnt'. Did you mean `event list`?"],
     ['event creat', "Unknown command 'creat'. Did you mean `event create`?"],
@@ -89,12 +89,12 @@ describe('what is typed wrong changes nothing, ends with 2, and is told what to 
   });
 });
 
-it('is refused by a fault of the domain with 1', async () => {
+it('a command that the domain refuses exits with 1', async () => {
   const { code, stdout, stderr } = await runCli(['event', 'show', 'nowhere'], { admin: fakeAdmin() });
   expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: 'Error: There is no event nowhere.\n' });
 });
 
-describe('a field that the domain refuses is named as it was typed', () => {
+describe('a field that the domain refuses is named as the user typed it', () => {
   const admin = fakeAdmin();
   const refuse = (field: string) => () =>
     Promise.reject(new Fault('bad_request', 'Refused.', { issues: [{ path: [field], message: 'is wrong' }] }));
@@ -113,7 +113,7 @@ describe('a field that the domain refuses is named as it was typed', () => {
   });
 });
 
-it('a time before all times is the beginning', async () => {
+it('audit list reads a --since before all times as the beginning', async () => {
   const asked: unknown[] = [];
   const admin = {
     ...fakeAdmin(),
@@ -130,7 +130,7 @@ describe('an unexpected error', () => {
   const connectApi = () => Promise.reject(new Error('the API is stuck'));
   const env = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'x' };
 
-  it('is told without a stack trace, and ends with 1', async () => {
+  it('is reported without a stack trace, and exits with 1', async () => {
     const { code, stderr } = await runCli(['event', 'list'], { connectApi, env });
     expect(code).toBe(1);
     expect(stderr).toBe(
@@ -141,7 +141,7 @@ describe('an unexpected error', () => {
   it.each([
     [['--debug'], {}],
     [[], { LOG_LEVEL: 'debug' }],
-  ])('is told with its stack trace by %j and %j', async (flags, more) => {
+  ])('is reported with its stack trace given %j and %j', async (flags, more) => {
     const { stderr } = await runCli(['event', 'list', ...flags], { connectApi, env: { ...env, ...more } });
     expect(stderr).toMatch(/\n {4}at .*bad-input\.test\.ts/);
   });

@@ -15,7 +15,7 @@ import { fakeAdmin, anEvent } from '../support/fake-admin.ts';
 import { openLab, type Lab } from '../support/lab.ts';
 import { runCli } from './support/run-cli.ts';
 
-/** What is written out of claims, through a real API. */
+/** What the CLI writes about claims, through a real API. */
 
 const main = join(import.meta.dirname, '../../admin-cli/main.ts');
 const nasty = ['=cmd|calc', '+1', '-1', '@x', '"quoted"', 'a,b', "'plain", '=1,"2"'];
@@ -61,11 +61,11 @@ async function soldTo(userIds: string[]): Promise<string> {
 
 const env = () => ({ FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('admin') });
 const run = (...args: string[]) => runCli(args, { env: env(), connectApi });
-/** As a process of its own, whose output somebody reads. */
+/** Starts the CLI as a process of its own, whose output a test reads. */
 const start = (args: string[]) =>
   spawn(process.execPath, [main, ...args], { cwd: folder, env: { PATH: process.env['PATH'], ...env() } });
 
-/** RFC 4180, read back. */
+/** Parses RFC 4180. */
 function parseCsv(text: string): string[][] {
   const rows: string[][] = [[]];
   let cell = '';
@@ -89,7 +89,7 @@ function parseCsv(text: string): string[][] {
 }
 
 describe('claims export', () => {
-  it('gives every claim as it is, and no spreadsheet a formula', async () => {
+  it('writes every claim unchanged, and no cell that a spreadsheet reads as a formula', async () => {
     const { code, stdout, stderr } = await run('claims', 'export', eventId);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '8 claims.\n' });
     const [header, ...rows] = parseCsv(stdout);
@@ -99,13 +99,13 @@ describe('claims export', () => {
     expect(rows.map((row) => row[3])).toEqual(nasty.map((user) => (/^[=+\-@]/.test(user) ? `'${user}` : user)));
   });
 
-  it('gives JSON as it is', async () => {
+  it('writes JSON unchanged', async () => {
     const { stdout } = await run('claims', 'export', eventId, '--json');
     expect((JSON.parse(stdout) as { user_id: string }[]).map(({ user_id: user }) => user)).toEqual(nasty);
     expect((await run('claims', 'export', eventId, '--format', 'json')).stdout).toBe(stdout);
   });
 
-  it('writes a file that is whole or not there, for its owner, and replaces none unasked', async () => {
+  it('writes a file whole or not at all, for its owner only, and replaces an existing one only if asked', async () => {
     const file = join(folder, 'autumn.csv');
     expect(await run('claims', 'export', manyId, '--output', file)).toMatchObject({ code: 0, stdout: '' });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -122,7 +122,7 @@ describe('claims export', () => {
     expect(await readdir(folder)).toEqual(['autumn.csv']);
   });
 
-  it('waits for a reader who is slow, and ends with one who leaves', async () => {
+  it('waits for a slow reader, and ends when the reader leaves', async () => {
     const slow = start(['claims', 'export', manyId]);
     slow.stdout.pause();
     await once(slow.stdout, 'readable');
@@ -141,7 +141,7 @@ describe('claims export', () => {
     expect({ code, said }).toEqual({ code: 0, said: '' });
   });
 
-  it('says aloud that it broke off, and not when only the last count is not to be had', async () => {
+  it('reports an export that broke off, but not a missing final count', async () => {
     const memory = fakeAdmin([anEvent()]);
     const claims = (await memory.exportClaims({ eventId: 'autumn-sale', limit: 1 }, {})).claims;
     const full = claims.flatMap((claim) => Array.from({ length: 1_000 }, (_, at) => ({ ...claim, serial: at + 1 })));
@@ -162,20 +162,20 @@ describe('claims export', () => {
     expect(whole).toMatchObject({ code: 0, stderr: '1 claims.\n' });
   });
 
-  it('into a folder is told what is wrong', async () => {
+  it('explains what is wrong with the target if it is a folder', async () => {
     const { code, stderr } = await run('claims', 'export', eventId, '--output', folder, '--force');
     expect(code).toBe(1);
     expect(stderr).toContain(`${folder} could not be written: EISDIR`);
     expect(stderr).not.toContain('not expected');
   });
 
-  it('is told of an event that is not there, and writes nothing', async () => {
+  it('reports an unknown event, and writes nothing', async () => {
     expect(await run('claims', 'export', 'ev_none')).toMatchObject({ code: 1, stdout: '' });
   });
 });
 
-describe('claims show and verify', () => {
-  it('say what they found, and how it ended', async () => {
+describe('claims show and claims verify', () => {
+  it('print what they found, and exit accordingly', async () => {
     const shown = await run('claims', 'show', eventId, '--serial', '5');
     expect(shown).toMatchObject({ code: 0, stderr: '' });
     expect(shown.stdout).toContain('state\tpersisted');
@@ -188,7 +188,7 @@ describe('claims show and verify', () => {
     expect(forged.stdout).toContain('standing\tforged');
   });
 
-  it('want exactly one way to tell which claim', async () => {
+  it('require exactly one way to identify the claim', async () => {
     const admin = fakeAdmin([anEvent()]);
     for (const line of [[], ['--user', 'kim', '--serial', '1']]) {
       const { code, stderr } = await runCli(['claims', 'show', 'autumn-sale', ...line], { admin });
@@ -201,7 +201,7 @@ describe('claims show and verify', () => {
 describe('claims faults', () => {
   const admin = () => fakeAdmin([anEvent()]);
 
-  it('lists what is open, with who and why, and settles one by its id', async () => {
+  it('lists open faults with the user and the reason, and settles one by its id', async () => {
     const memory = admin();
     const terminal = { answers: [], columns: 200 };
     const listed = await runCli(['claims', 'faults', 'autumn-sale'], { admin: memory, terminal });

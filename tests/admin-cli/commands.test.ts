@@ -18,10 +18,10 @@ afterAll(() => api[Symbol.asyncDispose]());
 
 const env = () => ({ FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('admin') });
 
-describe('the commands, through a real API,', () => {
+describe('the commands, against a real API,', () => {
   const run = (...argv: string[]) => runCli(argv, { env: env(), connectApi });
 
-  /** The event that a command prints. */
+  /** Returns the event that a command prints. */
   async function event(...argv: string[]): Promise<EventJson> {
     const { code, stdout, stderr } = await run(...argv, '--json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -33,7 +33,7 @@ describe('the commands, through a real API,', () => {
 
   const sale = ['--name', 'Autumn sale', '--amount', '10000', '--stock', '100'];
 
-  it('create and show an event, which an opening within a minute seeds at once', async () => {
+  it('create and show an event, and seed it at once if it opens within a minute', async () => {
     const created = await event('event', 'create', ...sale, '--opens-at', '+30s', '--time-zone', 'Asia/Seoul');
     expect(created).toMatchObject({
       name: 'Autumn sale',
@@ -55,17 +55,17 @@ describe('the commands, through a real API,', () => {
     expect(readiness?.checks.find(({ name }) => name === 'seeded')).toMatchObject({ state: 'ok' });
   });
 
-  it('show codes whole to an admin', async () => {
+  it('show whole codes to an admin', async () => {
     const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
     const { code } = (await api.user('kim').mutate('claim.submit', { eventId: id })).data as { code: string };
     expect((await run('claims', 'show', id, '--user', 'kim')).stdout).toContain(code);
   });
 
-  it('create opens at once with now', async () => {
+  it('open an event at once if created with now', async () => {
     expect(await event('event', 'create', ...sale, '--opens-at', 'now')).toMatchObject({ phase: 'open', seeded: true });
   });
 
-  it('create --like copies an event', async () => {
+  it('copy an event with create --like', async () => {
     const original = await event('event', 'create', ...sale, '--opens-at', '+1d', '--closes-at', '+2d', '--unlisted');
     const copy = await event('event', 'create', '--like', original.id, '--opens-at', '2099-10-01T10:00:00Z');
     expect(copy).toMatchObject({
@@ -77,7 +77,7 @@ describe('the commands, through a real API,', () => {
     expect(copy.id).not.toBe(original.id);
   });
 
-  it('pause, resume, top up and close, each raising the version', async () => {
+  it('pause, resume, top up and close an event, each raising its version', async () => {
     const { id, version } = await event('event', 'create', ...sale, '--opens-at', 'now');
     const paused = await event('event', 'pause', id, '--reason', 'a test');
     expect(paused).toMatchObject({ phase: 'paused', version: version + 1 });
@@ -90,11 +90,11 @@ describe('the commands, through a real API,', () => {
     expect(stderr).toContain('is closed, which is final for its round');
   });
 
-  describe('update of an open event', () => {
+  describe('event update', () => {
     const cut = (id: string, ...more: string[]) => ['event', 'update', id, '--stock', '60', ...more];
     const stockOf = async (id: string) => (await event('event', 'show', id)).stock;
 
-    it('refuses a lower stock where nobody can be asked, and says what it would have done', async () => {
+    it('refuses to lower the stock of an open event if nobody can confirm it, and says what it would have done', async () => {
       const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
       const { code, stdout, stderr } = await run(...cut(id));
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -110,7 +110,7 @@ describe('the commands, through a real API,', () => {
       expect(await event('event', 'update', id, '--stock', '70')).toMatchObject({ stock: 70 });
     });
 
-    it('asks for the name at a terminal, and changes nothing without it', async () => {
+    it('asks at a terminal for the name of an open event, and changes nothing without it', async () => {
       const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
       const answer = (text: string | null) =>
         runCli(cut(id), { env: env(), connectApi, terminal: { answers: [text] } });
@@ -128,13 +128,13 @@ describe('the commands, through a real API,', () => {
       expect(await stockOf(id)).toBe(60);
     });
 
-    it('asks for nothing before the opening', async () => {
+    it('asks for no confirmation before the event opens', async () => {
       const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d');
       expect(await event(...cut(id))).toMatchObject({ stock: 60 });
       expect(await event('event', 'update', id, '--closes-at', '+2d')).toMatchObject({ stock: 60 });
     });
 
-    it('asks for the name, as close does, where the closing time is over: that ends the event', async () => {
+    it('asks for the name, as close does, if the new closing time has passed and would end the event', async () => {
       const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
       const close = ['event', 'update', id, '--closes-at', 'now'];
       const { code, stderr } = await run(...close);
@@ -147,7 +147,7 @@ describe('the commands, through a real API,', () => {
     });
   });
 
-  it('reset begins the next round, paused or with a new opening', async () => {
+  it('begin the next round with reset, paused or with a new opening', async () => {
     const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
     const second = await event('event', 'reset', id, '--confirm', 'Autumn sale', '--stock', '7');
     expect(second).toMatchObject({ round: 2, phase: 'paused', stock: 7, issued: 0 });
@@ -160,7 +160,7 @@ describe('the commands, through a real API,', () => {
     expect(await event('event', 'show', id)).toMatchObject({ round: 3, version: third.version });
   });
 
-  it('update what is given and leave the rest', async () => {
+  it('update only the given fields', async () => {
     const created = await event('event', 'create', ...sale, '--opens-at', '+1d', '--time-zone', 'Asia/Seoul');
     const updated = await event('event', 'update', created.id, '--name', '가을 할인', '--opens-at', '2099-10-01T10:00');
     expect(updated).toMatchObject({
@@ -178,7 +178,7 @@ describe('the commands, through a real API,', () => {
   it('show what waits for MySQL, and since when', async () => {
     const { id, opensAt } = await event('event', 'create', ...sale, '--opens-at', 'now');
     expect(await event('event', 'show', id)).toMatchObject({ outboxSince: null, firstClaimedAt: null });
-    // There is no worker here.
+    // No worker runs here.
     const claimed = await api.user('kim').mutate('claim.submit', { eventId: id });
     const { claimedAt } = claimed.data as { claimedAt: string };
     await api.user('lee').mutate('claim.submit', { eventId: id });
@@ -187,7 +187,7 @@ describe('the commands, through a real API,', () => {
     expect(claimedAt >= opensAt).toBe(true);
   });
 
-  it('keep every byte of a description, and show it with its lines', async () => {
+  it('keep every byte of a description, and print its lines', async () => {
     const description = '\nOne  \r\nTwo 🎉\n';
     const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d', '--description', description);
     expect(await event('event', 'update', id, '--name', 'Renamed')).toMatchObject({ description });
@@ -197,13 +197,13 @@ describe('the commands, through a real API,', () => {
     expect(fields).toContain(['description', String.raw`\nOne  \u000d\nTwo 🎉\n`].join('\t'));
   });
 
-  it('read and change an event with a currency from before codes were checked', async () => {
+  it('read and change an event whose currency dates from before codes were checked', async () => {
     const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d');
     const db = openDb(api.stores.databaseUrl);
     await db.event.update({ where: { id }, data: { currency: 'WON' }, select: { id: true } });
     await db.$disconnect();
     expect(await event('event', 'update', id, '--name', 'Old')).toMatchObject({ name: 'Old', currency: 'WON' });
-    // A client may send back what it has read.
+    // A client may send back what it read.
     expect(await event('event', 'update', id, '--stock', '90', '--currency', 'WON')).toMatchObject({ stock: 90 });
     const { stdout } = await runCli(['event', 'show', id], { env: env(), connectApi, terminal: { answers: [] } });
     expect(stdout).toContain('WON 10,000 each, WON 900,000 in all');
@@ -215,14 +215,14 @@ describe('the commands, through a real API,', () => {
     expect(await event('event', 'update', id, '--currency', 'KRW')).toMatchObject({ currency: 'KRW' });
   });
 
-  it('list the newest first', async () => {
+  it('list the newest events first', async () => {
     const first = await event('event', 'create', ...sale, '--opens-at', '+1d');
     const second = await event('event', 'create', ...sale, '--opens-at', '+1d');
     const { stdout } = await run('event', 'list', '--sort', 'created', '--limit', '2', '--json');
     expect((JSON.parse(stdout) as EventJson[]).map(({ id }) => id)).toEqual([second.id, first.id]);
   });
 
-  it('do the same request once', async () => {
+  it('do a repeated request only once', async () => {
     const create = () =>
       event('event', 'create', ...sale, '--opens-at', '2099-10-01T10:00Z', '--request-id', 'create-1');
     const { id } = await create();
@@ -232,7 +232,7 @@ describe('the commands, through a real API,', () => {
     expect(await topUp()).toMatchObject({ stock: 105 });
   });
 
-  it('give a repeated create its event, also when it is open by then', async () => {
+  it('answer a repeated create with its event, even if that event is open by then', async () => {
     const opensAt = new Date(Date.now() + 500).toISOString();
     const create = () => event('event', 'create', ...sale, '--opens-at', opensAt, '--request-id', 'create-2');
     const { id } = await create();
@@ -242,7 +242,7 @@ describe('the commands, through a real API,', () => {
     expect(await create()).toMatchObject({ id, phase: 'open' });
   });
 
-  it('leave a row in the audit trail that says whose token it was, that they came through the API, and why', async () => {
+  it("leave an audit row with the token's owner, the API as the door, and the reason", async () => {
     const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d');
     await event('event', 'pause', id, '--reason', '점검');
     const db = openDb(api.stores.databaseUrl);
@@ -255,7 +255,7 @@ describe('the commands, through a real API,', () => {
     ]);
   });
 
-  it('show entries of the time when they came through a door of their own', async () => {
+  it('show audit entries from when the CLI had a door of its own', async () => {
     const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d');
     const db = openDb(api.stores.databaseUrl);
     await db.auditEntry.updateMany({ where: { eventId: id }, data: { actor: 'kim@desk', role: null, door: 'cli' } });
@@ -265,7 +265,7 @@ describe('the commands, through a real API,', () => {
     expect({ code, entries: JSON.parse(stdout) as unknown }).toMatchObject({ code: 0, entries: [entry] });
   });
 
-  it('change nothing of another version', async () => {
+  it('change nothing if the event has another version', async () => {
     const { id, version } = await event('event', 'create', ...sale, '--opens-at', '+1d');
     const { code, stdout, stderr } = await run('event', 'update', id, '--stock', '5', '--version', String(version + 1));
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -298,7 +298,7 @@ describe('the commands, through a real API,', () => {
     expect(await listed()).toEqual(before);
   });
 
-  it('refuse a request id that can not be one', async () => {
+  it('refuse an invalid request id', async () => {
     const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d');
     const { code, stderr } = await run('event', 'pause', id, '--request-id', 'with space');
     expect(code).toBe(2);
@@ -306,7 +306,7 @@ describe('the commands, through a real API,', () => {
     expect(await event('event', 'show', id)).toMatchObject({ paused: false });
   });
 
-  it.each(['a{b}', 'x'.repeat(65)])('know no event %s', async (eventId) => {
+  it.each(['a{b}', 'x'.repeat(65)])('report that there is no event %s', async (eventId) => {
     const { code, stdout } = await run('event', 'show', eventId);
     expect({ code: code > 0, stdout }).toEqual({ code: true, stdout: '' });
   });
@@ -322,7 +322,7 @@ describe('the commands, through a real API,', () => {
     ['event', 'reset', '--confirm', 'x'],
     ['reconcile'],
     ['event', 'create', '--opens-at', 'now', '--like'],
-  ])('say that there is no such event: %s %s', async (...argv) => {
+  ])('report an unknown event for: %s %s', async (...argv) => {
     const { code, stdout, stderr } = await run(...argv, 'nowhere');
     expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: 'Error: There is no event nowhere.\n' });
   });

@@ -10,10 +10,10 @@ import { root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
 import { runCli } from './support/run-cli.ts';
 
-/** `event p|` stands for a cursor behind `p`. */
+/** `event p|` means a cursor after `p`. */
 const words = (line: string): string[] => line.replace(/\|$/, '').split(' ');
 
-describe('what may come next', () => {
+describe('completion', () => {
   it.each([
     ['|', 'event claims metrics audit token api-key reconcile completion help'],
     ['ev|', 'event'],
@@ -34,13 +34,13 @@ describe('what may come next', () => {
     ['event list --limit 5 --j|', '--json'],
     ['event close x --con|', '--confirm'],
     ['event close x --confirm y --con|', ''],
-  ])('%s', (line, expected) => {
+  ])('offers what may come next for `%s`', (line, expected) => {
     const { candidates, events } = complete(words(line), commands, groups);
     expect({ words: candidates.map(({ word }) => word).join(' '), events }).toEqual({ words: expected, events: false });
   });
 
   it.each(['event pause |', 'event pause --reason why |', 'reconcile --repair |', 'event create --like |'])(
-    '%s: an event',
+    'offers events for `%s`',
     (line) => {
       expect(complete(words(line), commands, groups).events).toBe(true);
     },
@@ -54,10 +54,10 @@ describe('what may come next', () => {
   });
 });
 
-describe('events', () => {
+describe('event completion', () => {
   const ask = (options: Parameters<typeof runCli>[1], ...line: string[]) => runCli(['__complete', ...line], options);
 
-  it('are those that begin like that, with their names', async () => {
+  it('offers the events that begin with the typed text, with their names', async () => {
     const admin = fakeAdmin([anEvent({ eventId: 'ev_1', name: 'A\tB' }), anEvent({ eventId: 'x' })]);
     expect(await ask({ admin }, 'event', 'show', 'ev')).toEqual({
       code: 0,
@@ -66,7 +66,7 @@ describe('events', () => {
     });
   });
 
-  it('are none where the system is away or wrong, without a word', async () => {
+  it('offers none, silently, if the system is down or wrong', async () => {
     const nothing = { code: 0, stdout: '', stderr: '' };
     const env = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'x' };
     expect(await ask({}, 'event', 'show', '')).toEqual(nothing);
@@ -76,14 +76,14 @@ describe('events', () => {
     );
   });
 
-  it('are not waited for where nobody answers', async () => {
+  it('does not wait for a system that does not answer', async () => {
     const env = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'x' };
     const connectApi = () => new Promise<never>(() => undefined);
     expect(await ask({ env, connectApi }, 'event', 'show', '')).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 });
 
-/** Calls the CLI by its name, as the scripts do. */
+/** Calls the CLI by name, as the scripts do. */
 function makeBin(): string {
   const dir = makeTestDir(inject('runDir'), 'bin');
   const bin = join(dir, 'coupon-admin');
@@ -92,7 +92,7 @@ function makeBin(): string {
   return dir;
 }
 
-/** What a shell prints that runs `script`, where nothing runs. */
+/** Returns what a shell running `script` prints, with no system running. */
 async function shell(name: string, args: string[], script: string): Promise<string> {
   const bin = makeBin();
   const path = [bin, process.env['PATH']].join(delimiter);
@@ -105,8 +105,8 @@ async function shell(name: string, args: string[], script: string): Promise<stri
 const has = (name: string): boolean =>
   (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)));
 
-describe('the scripts', () => {
-  it('bash completes by its', async () => {
+describe('the completion scripts', () => {
+  it('complete commands in bash', async () => {
     const script = `
       source <(coupon-admin completion bash)
       try() { COMP_WORDS=(coupon-admin "$@"); COMP_CWORD=$#; COMPREPLY=(); _coupon_admin; echo "\${COMPREPLY[@]}"; }
@@ -120,7 +120,7 @@ describe('the scripts', () => {
     expect(lines[4]).toContain('-F _coupon_admin coupon-admin');
   });
 
-  it.skipIf(!has('fish'))('fish completes by its', async () => {
+  it.skipIf(!has('fish'))('complete commands in fish', async () => {
     const script = `
       coupon-admin completion fish | source
       complete -C 'coupon-admin event pa'
@@ -130,8 +130,8 @@ describe('the scripts', () => {
     );
   });
 
-  it.skipIf(!has('zsh'))('zsh completes by its', async () => {
-    // Completion itself needs a terminal: what is handed to it is what counts here.
+  it.skipIf(!has('zsh'))('complete commands in zsh', async () => {
+    // Completion itself needs a terminal, so this checks what it is given.
     const script = `
       source <(coupon-admin completion zsh)
       _describe() { print -l -- "\${(@P)3}" }
@@ -142,7 +142,7 @@ describe('the scripts', () => {
     );
   });
 
-  it('are data with --json', async () => {
+  it('are printed as data with --json', async () => {
     const { stdout } = await runCli(['completion', 'fish', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
       shell: 'fish',

@@ -3,7 +3,7 @@ import { anEvent, fakeAdmin, nowMs } from '../support/fake-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
-/** What `line` asked of the domain. */
+/** Returns the changes that `line` requested. */
 async function changesBy(line: string, events = [anEvent()], options: RunOptions = {}) {
   const admin = fakeAdmin(events);
   const ran = await runCli(splitLine(line), { admin, ...options });
@@ -14,7 +14,7 @@ async function changesBy(line: string, events = [anEvent()], options: RunOptions
 const why = {};
 
 describe('event create', () => {
-  it('asks for an event with the defaults of the contract', async () => {
+  it('sends an event with the defaults of the contract', async () => {
     expect(
       await changesBy('event create --name Sale --amount 100 --stock 10 --opens-at 2027-10-01T10:00:00+09:00'),
     ).toEqual([
@@ -38,7 +38,7 @@ describe('event create', () => {
     ]);
   });
 
-  it('passes on all that is given', async () => {
+  it('sends every option that is given', async () => {
     const line =
       "event create --name 'Autumn sale' --amount 100 --stock 10 --opens-at now --closes-at +2h --currency USD " +
       "--strategy db-lock --time-zone asia/seoul --description 'Ten off' --unlisted --request-id r-1 --reason 'as agreed'";
@@ -71,12 +71,12 @@ describe('event create', () => {
     ['+1d', 86_400_000],
     ['2027-09-01T21:00:00.250+09:00', 250],
     ['2027-09-01T12:00Z', 0],
-  ])('opens at %s', async (time, aheadMs) => {
+  ])('accepts --opens-at %s', async (time, aheadMs) => {
     const changes = await changesBy(`event create --name Sale --amount 1 --stock 1 --opens-at ${time}`);
     expect(changes[0]?.input).toMatchObject({ opensAtMs: nowMs + aheadMs });
   });
 
-  it('reads local times in the zone that is given', async () => {
+  it('reads local times in the given zone', async () => {
     const changes = await changesBy(
       'event create --name Sale --amount 1 --stock 1 --time-zone Asia/Seoul --opens-at 2027-10-01T10:00 --closes-at 2027-10-02T00:00:30',
     );
@@ -86,7 +86,7 @@ describe('event create', () => {
     });
   });
 
-  describe('--like', () => {
+  describe('event create --like', () => {
     const original = anEvent({
       description: 'Ten off',
       currency: 'USD',
@@ -96,7 +96,7 @@ describe('event create', () => {
       soldOutAtMs: nowMs,
     });
 
-    it('copies the settings, and leaves the copy open as long as the original', async () => {
+    it('copies the settings, and keeps the copy open for as long as the original', async () => {
       const changes = await changesBy('event create --like autumn-sale --opens-at 2027-10-08T10:00', [original]);
       const opensAtMs = Date.UTC(2027, 9, 8, 1);
       expect(changes[0]?.input).toEqual({
@@ -114,7 +114,7 @@ describe('event create', () => {
       });
     });
 
-    it('copies what the page shows, and lets the coupons of the copy end as long after its opening', async () => {
+    it("copies what the page shows, and keeps the copy's coupons valid for as long after its opening", async () => {
       const page = { imageUrl: 'https://shop.example/a.png', imageAlt: 'Leaves', terms: 'One each', useUrl: null };
       const held = anEvent({ ...page, validUntilMs: nowMs + 33 * 3_600_000 });
       const line = 'event create --like autumn-sale --opens-at 2027-10-08T10:00 --image-alt none';
@@ -123,7 +123,7 @@ describe('event create', () => {
       expect(changes[0]?.input).toMatchObject({ ...page, imageAlt: undefined, useUrl: undefined, validUntilMs });
     });
 
-    it('lets flags override', async () => {
+    it('lets flags override what it copies', async () => {
       const changes = await changesBy(
         "event create --like autumn-sale --opens-at now --closes-at none --name Again --stock 5 --amount 7 --currency KRW --time-zone UTC --description ''",
         [original],
@@ -142,7 +142,7 @@ describe('event create', () => {
 });
 
 describe('event update', () => {
-  it('asks for nothing but what is given', async () => {
+  it('changes only the given fields', async () => {
     expect(await changesBy('event update autumn-sale --stock 2000 --version 1 --request-id r-2')).toEqual([
       { verb: 'update', why, input: { eventId: 'autumn-sale', version: 1, requestId: 'r-2', stock: 2_000 } },
     ]);
@@ -162,7 +162,7 @@ describe('event update', () => {
     ['--valid-until +30d', { validUntilMs: nowMs + 30 * 86_400_000 }],
     ['--valid-until none', { validUntilMs: null }],
     ['--name Spring --amount 5 --currency EUR', { name: 'Spring', amount: 5, currency: 'EUR' }],
-  ])('%s', async (flags, asked) => {
+  ])('reads `%s`', async (flags, asked) => {
     const changes = await changesBy(`event update autumn-sale ${flags}`);
     expect(changes[0]?.input).toEqual({ eventId: 'autumn-sale', version: undefined, requestId: undefined, ...asked });
   });
@@ -175,7 +175,7 @@ describe('event update', () => {
   });
 });
 
-describe('the other changes', () => {
+describe('a command that changes an event', () => {
   it.each([
     ['event pause autumn-sale', 'pause', {}],
     ['event resume autumn-sale', 'resume', {}],
@@ -197,7 +197,7 @@ describe('the other changes', () => {
       'reset',
       { confirm: 'Autumn sale', closesAtMs: Date.UTC(2027, 9, 1, 10) },
     ],
-  ])('%s', async (line, verb, more) => {
+  ])('sends its request for `%s`', async (line, verb, more) => {
     expect(await changesBy(`${line} --version 4 --request-id r-3 --reason why`)).toEqual([
       {
         verb,
@@ -207,14 +207,14 @@ describe('the other changes', () => {
     ]);
   });
 
-  it('a reset says when the round that it began is over already', async () => {
+  it('says after a reset that the new round is already over', async () => {
     const admin = fakeAdmin([anEvent({ closesAtMs: nowMs - 1 })]);
     const { stderr } = await runCli(splitLine("event reset autumn-sale --confirm 'Autumn sale'"), { admin });
     expect(stderr).toContain('with another --closes-at');
   });
 
-  describe.each(['close', 'reset'])('%s', (verb) => {
-    it('goes on when the name is typed at the terminal', async () => {
+  describe.each(['close', 'reset'])('such as event %s', (verb) => {
+    it('goes on once the name is typed at the terminal', async () => {
       const terminal = { answers: ['Autumn sale'] };
       expect(await changesBy(`event ${verb} autumn-sale`, [anEvent()], { terminal })).toHaveLength(1);
     });

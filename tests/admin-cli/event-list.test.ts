@@ -25,7 +25,7 @@ describe('event list', () => {
     expect(stderr).toBe('These are 2 of 255 events; --limit or --all shows more.\n');
   });
 
-  it('shows 50 events, with --all every one', async () => {
+  it('shows 50 events, or every event with --all', async () => {
     const many = Array.from({ length: 120 }, (_, at) => anEvent({ eventId: `e-${at}` }));
     const shown = async (...flags: string[]) =>
       (await runCli(['event', 'list', '-q', ...flags], { admin: fakeAdmin(many) })).stdout.trimEnd().split('\n');
@@ -34,14 +34,14 @@ describe('event list', () => {
     expect(await list('--all', '--limit', '3')).toMatchObject({ code: 2, stdout: '' });
   });
 
-  it('shows only the phases that are asked for', async () => {
+  it('shows only the requested phases', async () => {
     expect(await ids('--phase', 'sold_out,open')).toEqual(['open', 'sold-out']);
     const { code, stderr } = await list('--phase', 'soldout');
     expect(code).toBe(2);
     expect(stderr).toContain('Did you mean sold_out?');
   });
 
-  it('finds a text in names and ids, whatever its case', async () => {
+  it('finds a text in names and ids, ignoring case', async () => {
     expect(await ids('--search', 'SALE', '--sort', 'name')).toEqual(['open', 'scheduled', 'sold-out', 'closed']);
     expect(await ids('--search', '할인')).toEqual(['paused']);
     expect((await list('--search', 'nothing')).stderr).toBe('None of the 5 events matches.\n');
@@ -56,7 +56,7 @@ describe('event list', () => {
     expect(await ids('--sort', order)).toEqual(expected);
   });
 
-  it('shows the columns that are asked for, in a pipe, as JSON and on a terminal', async () => {
+  it('shows the requested columns in a pipe, as JSON and on a terminal', async () => {
     const flags = ['--columns', 'name,issued', '--limit', '1'];
     expect((await list(...flags)).stdout).toBe('name\tissued\nAutumn sale\t12\n');
     expect(JSON.parse((await list(...flags, '--json')).stdout)).toEqual([{ name: 'Autumn sale', issued: 12 }]);
@@ -66,7 +66,7 @@ describe('event list', () => {
     expect((await list('--columns', 'isued')).stderr).toContain('Did you mean issued?');
   });
 
-  it('keeps the order of its columns, which docs/cli.md lists: new ones go to the end', async () => {
+  it('keeps the column order of docs/cli.md, with new columns at the end', async () => {
     const [header] = (await list()).stdout.split('\n');
     const columns = (header ?? '').split('\t');
     expect(columns.slice(0, 20).join(' ')).toBe(

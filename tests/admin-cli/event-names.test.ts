@@ -10,20 +10,20 @@ const events = () => [
   anEvent({ eventId: 'winter', name: 'Another' }),
 ];
 
-it('takes the name of an event in place of its id, where only one event has it', async () => {
+it("a command accepts an event's name in place of its id if only one event has that name", async () => {
   const admin = fakeAdmin(events());
   const { code } = await runCli(['event', 'pause', 'Autumn sale'], { admin });
   expect(code).toBe(0);
   expect(admin.changes).toMatchObject([{ verb: 'pause', input: { eventId: 'ev_aaaaaaaaaaaa' } }]);
 });
 
-it('takes a text that is the id of one event and the name of another for the id', async () => {
+it("a command treats text that is one event's id and another's name as the id", async () => {
   const admin = fakeAdmin(events());
   await runCli(['event', 'pause', 'winter'], { admin });
   expect(admin.changes).toMatchObject([{ input: { eventId: 'winter' } }]);
 });
 
-it('lists the ids when several events have the name, and changes nothing', async () => {
+it('a command lists the ids if several events have the name, and changes nothing', async () => {
   const admin = fakeAdmin(events());
   const { code, stderr } = await runCli(['event', 'pause', 'Twice'], { admin });
   expect(code).toBe(2);
@@ -31,12 +31,12 @@ it('lists the ids when several events have the name, and changes nothing', async
   expect(admin.changes).toEqual([]);
 });
 
-it('says that there is no event with a name that none has', async () => {
+it('a command says that no event has the given name', async () => {
   const { code, stderr } = await runCli(['event', 'show', 'No such sale'], { admin: fakeAdmin(events()) });
   expect({ code, stderr }).toEqual({ code: 1, stderr: 'Error: There is no event No such sale.\n' });
 });
 
-it('takes names wherever a command takes an event', async () => {
+it('every command that takes an event accepts its name', async () => {
   const admin = fakeAdmin(events());
   const like = ['event', 'create', '--like', 'Autumn sale', '--opens-at', '2027-10-08T10:00+09:00', '-q'];
   expect(await runCli(like, { admin })).toMatchObject({ code: 0, stdout: 'event-6\n', stderr: '' });

@@ -21,7 +21,7 @@ it.each([
   [52 * 3_600_000, 'in 2 d 4 h'],
   [-5 * 60_000, '5 min ago'],
   [-400 * 86_400_000, '400 d ago'],
-])('%d ms away is %s', (ms, told) => {
+])('a relative time of %d ms is written as %s', (ms, told) => {
   expect(formatDistance(1_000_000 + ms, 1_000_000)).toBe(told);
 });
 
@@ -29,11 +29,11 @@ it.each([
   ['Asia/Seoul', '2027-10-01 10:00:00 +09:00 (Asia/Seoul)'],
   ['UTC', '2027-10-01 01:00:00 +00:00 (UTC)'],
   ['America/St_Johns', '2027-09-30 22:30:00 -02:30 (America/St_Johns)'],
-])('tells an instant in %s with its offset', (zone, told) => {
+])('an instant in %s is written with its offset', (zone, told) => {
   expect(formatInstant(Date.UTC(2027, 9, 1, 1), zone)).toBe(told);
 });
 
-it('tells midnight as 00, and milliseconds only when there are any', () => {
+it('an instant at midnight is written as hour 00, and shows milliseconds only if it has any', () => {
   expect(formatInstant(Date.UTC(2027, 9, 1, 0, 0, 0, 7), 'UTC')).toBe('2027-10-01 00:00:00.007 +00:00 (UTC)');
   expect(formatInstantShort(Date.UTC(2027, 9, 1), 'UTC')).toBe('2027-10-01 00:00 +00:00');
   expect(formatInstantShort(Date.UTC(2027, 9, 1, 0, 0, 30), 'UTC')).toBe('2027-10-01 00:00:30 +00:00');
@@ -49,7 +49,7 @@ it.each([
   [10_000n, 'WON', 'WON 10,000'],
   [100_000_000_000_000_000_001n, 'KRW', 'KRW 100,000,000,000,000,000,001'],
   [100_000_000_000_000_000_001n, 'USD', 'USD 1,000,000,000,000,000,000.01'],
-])('%d of %s is %s', (amount, currency, told) => {
+])('an amount of %d %s is written as %s', (amount, currency, told) => {
   expect(formatMoney(amount, currency)).toBe(told);
 });
 
@@ -61,11 +61,11 @@ it.each([
   [59_940, '59.9 s'],
   [60_000, '1 min'],
   [3_600_000 + 120_000, '1 h 2 min'],
-])('%d ms take %s', (ms, told) => {
+])('a duration of %d ms is written as %s', (ms, told) => {
   expect(formatSpan(ms)).toBe(told);
 });
 
-it('the audit trail tells of something new what it has, and of a change what became of what it had', () => {
+it('the audit trail lists the values of a new thing, and the old and new values of a change', () => {
   const page = { terms: null, validUntil: null };
   expect(formatChange({ before: null, after: { name: 'Sale', ...page } })).toBe('name Sale');
   expect(

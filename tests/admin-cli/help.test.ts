@@ -10,24 +10,24 @@ import { splitLine } from './support/split-line.ts';
 describe('help', () => {
   const pages = [[], ...Object.keys(groups).map((group) => [group]), ...commands.map(({ name }) => name.split(' '))];
 
-  it.each(pages)('of %s %s', async (...path) => {
+  it.each(pages)('covers %s %s', async (...path) => {
     const asked = await runCli([...path.filter((part) => part !== undefined), '--help']);
     expect(asked.stdout).toMatchSnapshot();
     expect(asked).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('is the same by `help` as by `--help`', async () => {
+  it('is the same for `help` as for `--help`', async () => {
     expect(await runCli(['help', 'event', 'create'])).toEqual(await runCli(['event', 'create', '--help']));
     expect(await runCli(['help'])).toEqual(await runCli(['--help']));
   });
 
-  it('answers a group without a command on stderr, as a usage error', async () => {
+  it('goes to stderr for a group without a command, as a usage error', async () => {
     const { code, stdout, stderr } = await runCli(['event']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('Usage: coupon-admin event');
   });
 
-  it('is coloured on a terminal only, and not with NO_COLOR', async () => {
+  it('is coloured only on a terminal, and not with NO_COLOR', async () => {
     const terminal = { answers: [] };
     expect((await runCli(['--help'], { terminal })).stdout).toContain('\u001b[1mUsage:');
     expect((await runCli(['--help'], { terminal, env: { NO_COLOR: '1' } })).stdout).not.toContain('\u001b');
@@ -39,26 +39,26 @@ describe('help', () => {
     [{ FORCE_COLOR: '' }, false],
     [{ FORCE_COLOR: '1', NO_COLOR: '1' }, false],
     [{ FORCE_COLOR: '1', TERM: 'dumb' }, true],
-  ])('in a pipe with %j: coloured %s', async (env: Record<string, string>, coloured) => {
+  ])('in a pipe with %j is coloured: %s', async (env: Record<string, string>, coloured) => {
     expect((await runCli(['--help'], { env })).stdout.includes('\u001b')).toBe(coloured);
   });
 
-  it('has --json on every command', async () => {
+  it('lists --json for every command', async () => {
     for (const { name } of commands) {
       expect((await runCli([...name.split(' '), '--help'])).stdout).toContain('--json');
     }
   });
 });
 
-it('is there for every command in docs/cli.md, too', () => {
+it('docs/cli.md lists every command', () => {
   const page = readFileSync(join(root, 'docs/cli.md'), 'utf8');
   for (const { name } of commands) expect(page).toContain(`| \`${name}`);
 });
 
-describe('examples', () => {
+describe('an example in the help', () => {
   const lines = commands.flatMap((command) => command.examples.map(({ line }) => line));
 
-  it.each(lines)('%s', async (line) => {
+  it.each(lines)('is a line that the CLI accepts: %s', async (line) => {
     const secret = { AUTH_SECRET: 'a secret of at least 32 bytes, for tests' };
     const admin = fakeAdmin([anEvent({ eventId: 'EVENT', closed: true })]);
     const { code, stderr } = await runCli(splitLine(line), {
@@ -70,6 +70,6 @@ describe('examples', () => {
   });
 });
 
-it('tells its version', async () => {
+it('the CLI prints its version', async () => {
   expect(await runCli(['--version'])).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
 });

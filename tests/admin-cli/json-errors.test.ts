@@ -3,7 +3,7 @@ import { Fault } from '../../core/runtime/fault.ts';
 import { fakeAdmin } from '../support/fake-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 
-/** With --json, errors are one line of JSON on stderr; the exit codes are the same as without. */
+/** With --json, an error is one line of JSON on stderr; exit codes are the same as without. */
 
 async function failed(argv: string[], options: RunOptions = { admin: fakeAdmin() }) {
   const { code, stdout, stderr } = await runCli([...argv, '--json'], options);
@@ -14,7 +14,7 @@ async function failed(argv: string[], options: RunOptions = { admin: fakeAdmin()
   return (JSON.parse(stderr) as { error: Record<string, unknown> }).error;
 }
 
-it('says which fault the API answered', async () => {
+it('a JSON error names the fault that the API answered', async () => {
   expect(await failed(['event', 'show', 'ev_aaaaaaaaaaaa'])).toEqual({
     code: 'not_found',
     message: 'There is no event ev_aaaaaaaaaaaa.',
@@ -23,7 +23,7 @@ it('says which fault the API answered', async () => {
   });
 });
 
-it('names the fields that the API refused', async () => {
+it('a JSON error names the fields that the API refused', async () => {
   const issues = [{ path: ['stock'], message: 'must be one', code: 'whole_number', params: { max: 1 } }];
   const admin = fakeAdmin();
   admin.create = () => Promise.reject(new Fault('bad_request', 'No.', { issues }));
@@ -35,11 +35,11 @@ it('names the fields that the API refused', async () => {
 it.each([
   ['a command that does not exist', ['event', 'lists']],
   ['a flag that does not exist', ['event', 'list', '--limits', '3']],
-  ['a value that can not be', ['event', 'list', '--limit', 'many']],
-  ['a choice that is none', ['event', 'list', '--sort', 'size']],
-  ['an argument that is missing', ['event', 'show']],
-  ['flags that are missing', ['event', 'create', '--name', 'A']],
-])('is a usage error for %s', async (_what, argv) => {
+  ['an impossible value', ['event', 'list', '--limit', 'many']],
+  ['an unknown choice', ['event', 'list', '--sort', 'size']],
+  ['a missing argument', ['event', 'show']],
+  ['missing flags', ['event', 'create', '--name', 'A']],
+])('a JSON error reports %s as a usage error', async (_what, argv) => {
   expect(await failed(argv)).toMatchObject({
     code: 'usage',
     exitCode: 2,
@@ -47,11 +47,11 @@ it.each([
   });
 });
 
-it('says that no system was found', async () => {
+it('a JSON error says that no system was found', async () => {
   expect(await failed(['event', 'list'], {})).toMatchObject({ code: 'setup', exitCode: 1 });
 });
 
-it('takes a text behind -- for no flag', async () => {
+it('a --json after -- is an argument and not a flag', async () => {
   const { stderr } = await runCli(['event', 'show', '--', '--json'], { admin: fakeAdmin() });
   expect(stderr).toBe('Error: There is no event --json.\n');
 });

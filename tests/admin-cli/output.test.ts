@@ -48,7 +48,7 @@ const events = [
 const admin = () => fakeAdmin(structuredClone(events));
 
 describe('event list', () => {
-  it('is a table on a terminal, aligned whatever the script of the names', async () => {
+  it('is a table on a terminal, aligned whatever script the names use', async () => {
     const { stdout } = await runCli(['event', 'list'], { admin: admin(), terminal, env: noColor });
     expect(stdout).toMatchInlineSnapshot(`
       "EVENT        NAME                     PHASE      OPENS                   ISSUED  STRATEGY
@@ -67,7 +67,7 @@ describe('event list', () => {
     for (const line of stdout.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
   });
 
-  it('is tab-separated in a pipe, one line an event, with nothing to unescape but \\t and \\n', async () => {
+  it('is tab-separated in a pipe, one line per event, with only \\t and \\n escaped', async () => {
     const { stdout } = await runCli(['event', 'list'], { admin: admin() });
     expect(stdout.replaceAll('\t', ' | ')).toMatchInlineSnapshot(`
       "id | name | phase | opensAt | closesAt | amount | currency | stock | issued | remaining | persisted | outbox | strategy | round | version | listed | paused | seeded | gateLost | needsApproval
@@ -80,12 +80,12 @@ describe('event list', () => {
     `);
   });
 
-  it('is an array with --json, also on a terminal', async () => {
+  it('is an array with --json, on a terminal too', async () => {
     const { stdout } = await runCli(['event', 'list', '--json'], { admin: admin(), terminal });
     expect(JSON.parse(stdout)).toHaveLength(events.length);
   });
 
-  it('says on stderr when there is more, and when there is nothing', async () => {
+  it('says on stderr if there are more events, or none', async () => {
     const some = await runCli(['event', 'list', '--limit', '2'], { admin: admin() });
     expect(some.stdout.split('\n')).toHaveLength(4);
     expect(some.stderr).toBe('These are 2 of 5 events; --limit or --all shows more.\n');
@@ -94,7 +94,7 @@ describe('event list', () => {
     expect((await runCli(['event', 'list'], { admin: fakeAdmin() })).stderr).toContain('There are no events yet.');
   });
 
-  it('reads as many pages as it takes', async () => {
+  it('reads as many pages as it needs', async () => {
     const many = Array.from({ length: 250 }, (_, at) => anEvent({ eventId: `event-${at}` }));
     const { stdout } = await runCli(['event', 'list', '--limit', '230', '--json'], { admin: fakeAdmin(many) });
     const ids = (JSON.parse(stdout) as { id: string }[]).map(({ id }) => id);
@@ -103,7 +103,7 @@ describe('event list', () => {
 });
 
 describe('event show', () => {
-  it.each(events.map(({ eventId }) => eventId))('%s on a terminal', async (eventId) => {
+  it.each(events.map(({ eventId }) => eventId))('prints %s on a terminal', async (eventId) => {
     const { stdout } = await runCli(['event', 'show', eventId], { admin: admin(), terminal, env: noColor });
     expect(stdout).toMatchSnapshot();
   });
@@ -114,7 +114,7 @@ describe('event show', () => {
     expect(stdout).toMatch(/seeded +its gate is LOST in Redis/);
   });
 
-  it('is a line a field in a pipe, with times in UTC', async () => {
+  it('prints one line per field in a pipe, with times in UTC', async () => {
     const { stdout } = await runCli(['event', 'show', 'open'], { admin: admin() });
     expect(stdout).toMatchInlineSnapshot(`
       "id	open
@@ -155,7 +155,7 @@ describe('event show', () => {
     `);
   });
 
-  it('is the event of the API with --json', async () => {
+  it("prints the API's event with --json", async () => {
     const { stdout } = await runCli(['event', 'show', 'open', '--json'], { admin: admin() });
     expect(JSON.parse(stdout)).toMatchInlineSnapshot(`
       {
@@ -197,11 +197,11 @@ describe('event show', () => {
     `);
   });
 
-  it.each(events)('is read from what the API answers as it was: $eventId', (view) => {
+  it.each(events)("survives the round trip through the API's answer unchanged: $eventId", (view) => {
     expect(adminEventInput.parse(showAdminEvent(view, nowMs))).toEqual(view);
   });
 
-  it('colours the phase on a terminal, and nothing that was asked to be plain', async () => {
+  it('colours the phase on a terminal, but never in plain output', async () => {
     const show = ['event', 'show', 'open'];
     expect((await runCli(show, { admin: admin(), terminal })).stdout).toContain('\u001b[32mopen\u001b[39m');
     for (const options of [{ terminal, env: noColor }, { terminal, env: { TERM: 'dumb' } }, {}]) {
@@ -209,7 +209,7 @@ describe('event show', () => {
     }
   });
 
-  it('tells a person what the page shows, where it is used and until when', async () => {
+  it("shows a person the page's content, where the coupon is used and until when", async () => {
     const page = { imageUrl: 'https://shop.example/a.png', imageAlt: '단풍', terms: '1인 1매\n양도 불가' };
     const event = anEvent({ ...page, useUrl: 'https://shop.example/use', validUntilMs: nowMs + 48 * hourMs });
     const { stdout } = await runCli(['event', 'show', event.eventId], {

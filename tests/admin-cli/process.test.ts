@@ -16,7 +16,7 @@ import { runCli } from './support/run-cli.ts';
 const bin = join(import.meta.dirname, '../../admin-cli/bin.js');
 const dataDir = makeTestDir(inject('runDir'), 'nothing');
 
-/** Starts the bin with the Node that a person has, in an environment that knows of no system. */
+/** Starts the bin with the user's Node, in an environment that names no system. */
 function startBin(argv: string[], options: { stdio?: StdioOptions; env?: Record<string, string> } = {}) {
   const { PATH = '', HOME = '' } = process.env;
   const env = { PATH, HOME, FIRSTCOME_DATA_DIR: dataDir, ...options.env };
@@ -38,38 +38,38 @@ async function runBin(argv: string[], env?: Record<string, string>) {
 const output = (stream: Readable | null) => (stream === null ? '' : text(stream));
 
 describe('coupon-admin as a process', () => {
-  it('shows help from any folder', async () => {
+  it('shows its help from any folder', async () => {
     const { code, stdout, stderr } = await runBin(['event', 'close', '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('Usage: coupon-admin event close [options] <event>');
   });
 
-  it('says what to start where nothing runs', async () => {
+  it('says what to start if nothing runs', async () => {
     const { code, stdout, stderr } = await runBin(['event', 'list', '--json']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('Start the system with `npm start`, or set FIRSTCOME_URL');
     expect(stderr).not.toMatch(/^ {4}at /m);
   });
 
-  it('ends with 2 for a usage error, and does not wait for an answer that nobody can give', async () => {
+  it('exits with 2 for a usage error, and does not wait for an answer that nobody can give', async () => {
     expect(await runBin(['event', 'close', 'x'])).toMatchObject({ code: 2, stdout: '' });
     expect(await runBin(['evnt'])).toMatchObject({ code: 2, stdout: '' });
   });
 
-  it('mints a token with nothing but the key', async () => {
+  it('mints a token given only the key', async () => {
     const { code, stdout } = await runBin(['token', 'mint', '--sub', 'kim'], { AUTH_SECRET: 'x'.repeat(32) });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
   });
 
-  it('does not mind a reader who leaves early', async () => {
+  it('is not disturbed by a reader that leaves early', async () => {
     const { child, code } = startBin(['--help']);
     child.stdout?.destroy();
     const stderr = await output(child.stderr);
     expect({ code: await code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  it('fails when its output can not be stored', async () => {
+  it("fails if its output can't be stored", async () => {
     const { child, code } = startBin(['--help'], { stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'] });
     const stderr = await output(child.stderr);
     expect(await code).toBe(1);
@@ -77,7 +77,7 @@ describe('coupon-admin as a process', () => {
   });
 });
 
-describe('through an API', () => {
+describe('the CLI, through an API,', () => {
   let api: RealApi;
   beforeAll(async () => {
     api = await openRealApi();
@@ -86,7 +86,7 @@ describe('through an API', () => {
 
   const sale = ['--name', '가을 할인', '--amount', '10000', '--stock', '10', '--opens-at', '+1d', '--json'];
 
-  it('finds the one that npm start runs by run.json, and creates and shows an event', async () => {
+  it('finds the API of npm start by run.json, and creates and shows an event', async () => {
     const runDir = makeTestDir(inject('runDir'), 'data');
     const token = { value: adminToken('operator') };
     const run = { url: api.url, opsUrl: api.url, token, ...api.stores, authSecretFile: 'not read' };
@@ -100,7 +100,7 @@ describe('through an API', () => {
     expect(shown.stdout).toContain(`id\t${id}\nname\t가을 할인\n`);
   });
 
-  /** Starts a watch of an event that is not over, and waits for its first lines. */
+  /** Starts a watch of an event that has not ended, and waits for its first lines. */
   async function startWatch() {
     const env = { FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('operator') };
     const created = await runCli(['event', 'create', ...sale], { env, connectApi });
@@ -112,20 +112,20 @@ describe('through an API', () => {
     return { child, code };
   }
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('event watch ends with 130 at %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends event watch with exit code 130 at %s', async (signal) => {
     const { child, code } = await startWatch();
     child.kill(signal);
     expect(await code).toBe(130);
   });
 
-  it('event watch ends when nobody reads any more', async () => {
+  it('ends event watch when its reader leaves', async () => {
     const { child, code } = await startWatch();
     child.stdout?.destroy();
     expect(await code).toBe(0);
   });
 });
 
-it('Ctrl-C in a reconcile ends it where it is done, not only here', async () => {
+it('Ctrl-C in a reconcile stops it in the API too', async () => {
   await using api = await openTestApi();
   const ended = Promise.withResolvers<unknown>();
   const begun = Promise.withResolvers<void>();
@@ -142,10 +142,10 @@ it('Ctrl-C in a reconcile ends it where it is done, not only here', async () => 
   expect(await ended.promise).toMatchObject({ message: 'The caller went away.' });
 });
 
-describe('where the API is down', () => {
+describe('the CLI, when the API is down,', () => {
   const dead = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'hidden' };
 
-  it('says which process to start, with and without --debug, and gives away no token', async () => {
+  it('says which process to start, with and without --debug, and leaks no token', async () => {
     for (const more of [[], ['--debug']]) {
       const { code, stdout, stderr } = await runBin(['event', 'list', '--json', ...more], dead);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -155,7 +155,7 @@ describe('where the API is down', () => {
     }
   });
 
-  it('says how to bring back the one that npm start has left here', async () => {
+  it('says how to bring back the API that npm start has left here', async () => {
     const runDir = makeTestDir(inject('runDir'), 'left');
     const urls = { url: dead.FIRSTCOME_URL, databaseUrl: 'mysql://root:hidden@db/x', redisUrl: 'redis://:hidden@r' };
     writeFileSync(
@@ -176,7 +176,7 @@ describe('where the API is down', () => {
     ['event', 'top-up', 'x', '--add', '1'],
     ['event', 'create', '--name', 'x', '--amount', '1', '--stock', '1', '--opens-at', 'now'],
     ['reconcile', 'x'],
-  ])('is a fault of every command: %s %s', async (...argv) => {
+  ])('reports that from every command: %s %s', async (...argv) => {
     const { code, stdout, stderr } = await runCli(argv, { env: dead, connectApi });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain("can't be reached");

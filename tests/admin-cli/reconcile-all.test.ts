@@ -14,14 +14,14 @@ import { isRowStrategy } from '../support/strategy-families.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 
-/** `reconcile --all`: every event has its turn, whatever became of the others. */
+/** `reconcile --all` reaches every event, whatever happens to the others. */
 
 type Answer = Partial<Reconciled> | Error;
 type AllJson = { verdict: string; events: { eventId: string; verdict: string; [field: string]: unknown }[] };
 
 const clean = { round: 1, issued: 5, persisted: 5, pending: 0, reserved: 0, repaired: 0 };
 
-/** Events `ev-1` and so on, of which some answer otherwise than that they are clean. */
+/** Events `ev-1` and so on, all clean except those in `answers`. */
 function run(line: string, count: number, answers: Record<string, Answer> = {}, options: RunOptions = {}) {
   const asked: unknown[] = [];
   const events = Array.from({ length: count }, (_, i) => {
@@ -50,7 +50,7 @@ const drift: Answer = {
 const away = new Fault('unavailable', 'MySQL is not answering.');
 
 describe('reconcile --all', () => {
-  it('asks for every event, on every page, those that are stopped first', async () => {
+  it('compares every event, on every page, stopped events first', async () => {
     const { code, asked, stdout, stderr } = await run('reconcile --all --repair --reason flushed', 250, {
       'ev-203': {},
     });
@@ -61,7 +61,7 @@ describe('reconcile --all', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '250 events: 250 clean.\n' });
   });
 
-  it('ends with 3 when drift is left somewhere, and with 1 when an event failed, after asking all', async () => {
+  it('exits with 3 if drift remains, and with 1 if an event failed, after comparing all of them', async () => {
     expect(await run('reconcile --all', 4, { 'ev-2': drift })).toMatchObject({ code: 3 });
     const failed = await run('reconcile --all --repair', 4, { 'ev-1': away, 'ev-2': drift });
     expect(failed).toMatchObject({ code: 1, stderr: '4 events: 2 clean, 1 drift, 1 failed.\n' });
@@ -71,7 +71,7 @@ describe('reconcile --all', () => {
     expect(bug.asked).toHaveLength(2);
   });
 
-  it('says of those that are left that nobody looked, when the way to the system is broken', async () => {
+  it('says that the remaining events were not compared if the connection to the system breaks', async () => {
     const token = new SetupError('FIRSTCOME_TOKEN was refused.');
     const { code, stdout, asked } = await run('reconcile --all --json', 3, { 'ev-2': token });
     const { verdict, events } = JSON.parse(stdout) as AllJson;
@@ -83,7 +83,7 @@ describe('reconcile --all', () => {
     ]);
   });
 
-  it('prints one JSON document with --json, and nothing beside it', async () => {
+  it('prints a single JSON document with --json', async () => {
     const { stdout, stderr } = await run('reconcile --all --json', 3, { 'ev-1': away, 'ev-2': drift });
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual({
@@ -97,12 +97,12 @@ describe('reconcile --all', () => {
     expect(JSON.parse((await run('reconcile --all --json', 0)).stdout)).toEqual({ verdict: 'clean', events: [] });
   });
 
-  it('prints a line an event for a pipe', async () => {
+  it('prints one line per event in a pipe', async () => {
     const { stdout } = await run('reconcile --all', 3, { 'ev-1': away, 'ev-2': { ...drift, repaired: 2 } });
     expect(stdout).toMatchSnapshot();
   });
 
-  it('prints a line an event for a person, then what is to be decided, and shows how far it is', async () => {
+  it('prints one line per event for a person, then what needs a decision, and shows its progress', async () => {
     const terminal = { answers: [] };
     const { stdout, stderr } = await run('reconcile --all', 3, { 'ev-1': away, 'ev-2': drift }, { terminal });
     expect(stdout).toMatchSnapshot();
@@ -114,25 +114,25 @@ describe('reconcile --all', () => {
     ['reconcile --repair', 'Name the event, or pass --all for every event.'],
     ['reconcile ev-1 --all', 'Name an event or pass --all, not both.'],
     ['reconcile --all --repair ev-1', 'Name an event or pass --all, not both.'],
-  ])('%s is a usage error, and asks for nothing', async (line, says) => {
+  ])('treats `%s` as a usage error, and asks the API nothing', async (line, says) => {
     const { code, stdout, stderr, asked } = await run(line, 2);
     expect({ code, stdout, asked }).toEqual({ code: 2, stdout: '', asked: [] });
     expect(stderr).toContain(says);
   });
 
-  it('does not compare anything when the events can not be listed', async () => {
+  it("compares nothing if it can't list the events", async () => {
     const admin = { ...fakeAdmin([anEvent()]), list: () => Promise.reject(away) };
     const ran = await runCli(['reconcile', '--all', '--repair'], { admin });
     expect(ran).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(away.message) as string });
   });
 });
 
-/** One of each kind: claims that wait for MySQL, units, and no gate at all. */
+/** One event of each kind: with claims that wait for MySQL, with units, and without a gate. */
 const strategies = ['redis-stream', 'redis-counter-set', 'db-lock'] as const;
-/** The gate of an event with units is made again only when inserts can't be on their way any more: five seconds each. */
+/** The gate of an event with units is rebuilt only once no insert can still be on its way: five seconds each. */
 const withinMs = 120_000;
 
-describe('after a FLUSHALL', () => {
+describe('after a FLUSHALL, reconcile --all', () => {
   let api: RealApi;
   let lab: Lab;
   beforeAll(async () => {
@@ -145,7 +145,7 @@ describe('after a FLUSHALL', () => {
   });
 
   const admin = () => lab.first.admin;
-  /** Five claims that are in MySQL. */
+  /** Five claims in MySQL. */
   async function sale(change: Parameters<Lab['createEvent']>[0]) {
     const event = await lab.createEvent({ stock: 20, ...change });
     for (let i = 1; i <= 5; i += 1) await lab.claim(event.eventId, `user-${i}`);
@@ -156,7 +156,7 @@ describe('after a FLUSHALL', () => {
   const env = () => ({ FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('operator') });
 
   it(
-    'reconcile --all --repair brings every event back',
+    'brings every event back with --repair',
     async () => {
       const { client } = lab.first.stores.redis;
       const { db } = lab.first.stores;
@@ -168,7 +168,7 @@ describe('after a FLUSHALL', () => {
       await lab.sweep(0);
       await lab.sweep(0);
       const early = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
-      // One that no repair makes whole: a serial is missing that somebody may have been promised.
+      // No repair can complete this one: it lacks a serial that some user may have been promised.
       const hurt = await sale({ name: 'Hurt' });
       await db.claim.deleteMany({ where: { eventId: hurt.eventId, serial: 2 } });
       await client.flushdb();
@@ -193,7 +193,7 @@ describe('after a FLUSHALL', () => {
         // Only the stream may have promised more than MySQL knows.
         if (strategy === 'redis-stream') await admin().resume({ eventId }, tester);
         const fresh = () => lab.submit(eventId, 'new').catch(() => null);
-        // An answer that the gate is lost holds for a second.
+        // The answer that a gate is lost is cached for a second.
         await waitFor(async () => (await fresh())?.status === 'issued', { what: `a claim of ${strategy}` });
         expect(await lab.claim(eventId, 'user-3')).toMatchObject({ status: 'issued', serial: 3, replayed: true });
       }
@@ -203,7 +203,7 @@ describe('after a FLUSHALL', () => {
       }
       const gated = open.filter(({ strategy }) => !isRowStrategy(strategy));
       for (const { eventId } of gated) expect(await client.exists(roundKeys(eventId, 1).gate)).toBe(1);
-      // Each event has its own entries, with why.
+      // Each event has its own audit entries, with the reason.
       const trail = await listAudit(db, { eventId: early.eventId, limit: 9 });
       expect(trail.map(({ action, reason }) => [action, reason])).toMatchObject([
         ['event.repaired', 'flushed'],
@@ -216,7 +216,7 @@ describe('after a FLUSHALL', () => {
   );
 
   it(
-    'an event whose keys somebody else wrote to keeps no other from its turn',
+    'repairs the other events if somebody else wrote to the keys of one',
     async () => {
       const [damaged, other] = [await sale({ name: 'Damaged' }), await sale({ name: 'Other' })];
       const { client } = lab.first.stores.redis;

@@ -46,14 +46,14 @@ function run(line: string, found: Reconciled | Fault, options: RunOptions = {}) 
 }
 
 describe('reconcile', () => {
-  it('ends with 0 when nothing is left to mend, and with 3 when something is', async () => {
+  it('exits with 0 if nothing is left to repair, and with 3 if something is', async () => {
     const clean: Reconciled = { ...drifted, findings: [], advice: [], verdict: 'clean' };
     expect((await run('reconcile autumn-sale --repair', clean)).code).toBe(0);
     expect((await run('reconcile autumn-sale', drifted)).code).toBe(3);
     expect((await run('reconcile autumn-sale --repair', drifted)).code).toBe(3);
   });
 
-  it('ends with 1 for a fault and with 2 for a usage error', async () => {
+  it('exits with 1 for a fault and with 2 for a usage error', async () => {
     const fault = await run('reconcile autumn-sale', new Fault('unavailable', 'MySQL is away.'));
     expect(fault).toMatchObject({ code: 1, stdout: '' });
     expect(fault.stderr).toContain('MySQL is away.');
@@ -61,7 +61,7 @@ describe('reconcile', () => {
     expect((await run('reconcile autumn-sale --mend', drifted)).code).toBe(2);
   });
 
-  it('asks for a repair only when told to, and says why', async () => {
+  it('requests a repair only if asked to, with the reason', async () => {
     expect((await run('reconcile autumn-sale', drifted)).asked).toEqual([
       [{ eventId: 'autumn-sale', repair: false }, {}],
     ]);
@@ -70,25 +70,25 @@ describe('reconcile', () => {
     ]);
   });
 
-  it('prints data only with --json', async () => {
+  it('prints only data with --json', async () => {
     const { stdout, stderr } = await run('reconcile autumn-sale --json', drifted);
     expect({ found: JSON.parse(stdout) as unknown, stderr }).toEqual({ found: drifted, stderr: '' });
   });
 
-  it('prints lines for a pipe', async () => {
+  it('prints lines in a pipe', async () => {
     const { stdout, stderr } = await run('reconcile autumn-sale', drifted);
     expect(stderr).toBe('');
     expect(stdout).toMatchSnapshot();
   });
 
-  it('prints for a person at a terminal, who sees how far it is', async () => {
+  it('prints for a person at a terminal, and shows its progress', async () => {
     const { stdout, stderr } = await run('reconcile autumn-sale', drifted, { terminal: { answers: [] } });
     expect(stdout).toMatchSnapshot();
     expect(stderr).toBe('\r\u001b[Kclaims in MySQL: 500 of 1,200\r\u001b[K');
   });
 });
 
-describe('reconcile through a real API', () => {
+describe('reconcile, through a real API,', () => {
   let api: RealApi;
   beforeAll(async () => {
     api = await openRealApi();
@@ -105,7 +105,7 @@ describe('reconcile through a real API', () => {
     return event;
   };
 
-  it('finds a lost gate, repairs it, and finds nothing more', async () => {
+  it('finds a lost gate, repairs it, and then finds nothing more', async () => {
     const { id } = JSON.parse((await cli('event', 'create', ...sale)).stdout) as EventJson;
     expect(await cli('reconcile', id, '--reason', 'before the sale')).toMatchObject({ code: 0, stderr: '' });
     const looks = await cli('audit', 'list', '--event', id, '--action', 'event.reconcile', '--json');
@@ -127,7 +127,7 @@ describe('reconcile through a real API', () => {
     ['both stores are', { ...noMySql, ...noRedis }, ['MySQL is not answering.', 'Redis is unreachable.']],
     ['MySQL is', noMySql, ['MySQL is not answering.']],
     ['Redis is', noRedis, ['Redis is unreachable.']],
-  ])('says so when %s unreachable from the API, and changes nothing', async (_what, away, says) => {
+  ])('reports that %s unreachable from the API, and changes nothing', async (_what, away, says) => {
     const { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL } = api.stores;
     await using hurt = await openRealApi({ DATABASE_URL, REDIS_URL, ...away });
     const { id } = JSON.parse((await cli('event', 'create', ...sale)).stdout) as EventJson;
@@ -148,7 +148,7 @@ describe('reconcile through a real API', () => {
     expect(await show(id)).toEqual(shown);
   });
 
-  it('knows no event that is none', async () => {
+  it('reports an unknown event', async () => {
     expect(await cli('reconcile', 'nowhere')).toMatchObject({ code: 1, stderr: 'Error: There is no event nowhere.\n' });
   });
 });

@@ -23,7 +23,10 @@ import { waitFor } from '../support/wait-for.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
-/** The way to the API: tokens, answers that are strange or lost, and an API that is not there. What commands do is in `commands.test.ts`. */
+/**
+ * How the CLI reaches the API: tokens, strange or lost answers, and an API that is not there. `commands.test.ts` covers
+ * what commands do.
+ */
 
 let api: RealApi;
 let id: string;
@@ -35,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** Runs a command through the API at `url`, by a token or by one with that role. */
+/** Runs a command through the API at `url`, with a given token or one with the given role. */
 function cli(line: string, who: string, { url = api.url, ...options }: RunOptions & { url?: string } = {}) {
   const token = ['viewer', 'operator', 'admin'].includes(who) ? adminToken(who) : who;
   return runCli(splitLine(line.replaceAll('EVENT', id)), {
@@ -47,7 +50,7 @@ function cli(line: string, who: string, { url = api.url, ...options }: RunOption
 
 const remoteAt = (url: string) => readRemote({ FIRSTCOME_URL: url, FIRSTCOME_TOKEN: adminToken('operator') }, '.');
 
-/** As it is, but for the readiness, which looks at clocks. */
+/** The same, except for the readiness, which depends on clocks. */
 const show = async (eventId = id): Promise<Omit<EventJson, 'readiness'>> => {
   const { readiness: _readiness, ...event } = JSON.parse(
     (await cli(`event show ${eventId} --json`, 'viewer')).stdout,
@@ -55,15 +58,15 @@ const show = async (eventId = id): Promise<Omit<EventJson, 'readiness'>> => {
   return event;
 };
 
-it('an API that serves admins on OPS_PORT alone is told from an older one', async () => {
+it('an API that serves admins only on OPS_PORT is distinguished from an older one', async () => {
   await using forEverybody = await openTestApi({ exposure: 'public' });
   const { code, stderr } = await cli('event list', 'admin', { url: forEverybody.url });
   expect(code).toBe(1);
   expect(stderr).toContain(`The API at ${forEverybody.url} doesn't know admin.whoami. If it has an OPS_PORT, set`);
 });
 
-describe('what a token may do', () => {
-  it.each(['event list', 'event show EVENT', 'event watch EVENT --for 1s'])('a viewer reads: %s', async (line) => {
+describe('permissions of a token', () => {
+  it.each(['event list', 'event show EVENT', 'event watch EVENT --for 1s'])('let a viewer read: %s', async (line) => {
     expect(await cli(line, 'viewer')).toMatchObject({ code: 0, stderr: '' });
   });
 
@@ -78,7 +81,7 @@ describe('what a token may do', () => {
     ['claims restore EVENT --user kim --serial 1 --code W45C-J29D-N8GV-9WM9', 'viewer', 'operator'],
     ['claims faults EVENT --settle 1 --reason decided', 'viewer', 'operator'],
     ['event reset EVENT --confirm Sale', 'operator', 'admin'],
-  ])('%s is not for a %s', async (line, role, needed) => {
+  ])('refuse %s to a %s', async (line, role, needed) => {
     const before = await show();
     const { code, stdout, stderr } = await cli(line, role);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -88,7 +91,7 @@ describe('what a token may do', () => {
     expect({ ...(await show()), serverTime: '' }).toEqual({ ...before, serverTime: '' });
   });
 
-  it('a viewer looks at claims, and an operator gives one back, each in the audit trail by the name of the token', async () => {
+  it("let a viewer look at claims and an operator return one, and audit both by the token's name", async () => {
     const created = await cli('event create --name Lost --amount 1 --stock 3 --opens-at now --json', 'operator');
     const { id: eventId } = JSON.parse(created.stdout) as EventJson;
     const { status, data } = await callerAt(api.url, userToken('kim')).mutate('claim.submit', { eventId });
@@ -120,7 +123,7 @@ describe('what a token may do', () => {
     expect(trail.stdout).not.toContain(code);
   });
 
-  it('a viewer sees codes masked in every output and file, and an operator whole ones', async () => {
+  it('mask codes for a viewer in every output and file, and show whole codes to an operator', async () => {
     const created = await cli('event create --name Masked --amount 1 --stock 3 --opens-at now --json', 'operator');
     const { id: eventId } = JSON.parse(created.stdout) as EventJson;
     const { data } = await callerAt(api.url, userToken('kim')).mutate('claim.submit', { eventId });
@@ -153,7 +156,7 @@ describe('what a token may do', () => {
     await rm(dirname(file), { recursive: true });
   });
 
-  it('a viewer lists claims that MySQL could not store, and an operator settles one, by the name of the token', async () => {
+  it("let a viewer list claims that MySQL could not store, and an operator settle one, by the token's name", async () => {
     const created = await cli('event create --name Refused --amount 1 --stock 3 --opens-at now --json', 'operator');
     const { id: eventId } = JSON.parse(created.stdout) as EventJson;
     const { id: faultId } = await api.platform.stores.db.claimFault.create({
@@ -191,7 +194,7 @@ describe('what a token may do', () => {
     expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('has no claim fault') as string });
   });
 
-  it('a user may do nothing here', async () => {
+  it('let a user do nothing here', async () => {
     const { code, stderr } = await cli('event list', userToken('kim'));
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -203,7 +206,7 @@ describe('what a token may do', () => {
     ['nonsense', 'The token is not valid.'],
     [signToken({ sub: 'lee', role: 'admin', exp: 1 }), 'The token has expired.'],
     [signToken({ sub: 'lee', role: 'admin', exp: 9e9 }, { key: 'x'.repeat(32) }), 'The token is not valid.'],
-  ])('a token that is refused says so, and is not repeated', async (token, why) => {
+  ])('make a refused token fail with a message, without printing the token', async (token, why) => {
     const { code, stdout, stderr } = await cli('event list', token);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(`FIRSTCOME_TOKEN was refused by ${api.url}: ${why}\n`);
@@ -211,8 +214,8 @@ describe('what a token may do', () => {
   });
 });
 
-describe('what is asked for', () => {
-  it('names what is wrong as it was typed', async () => {
+describe('a request of the CLI', () => {
+  it('names an invalid value as the user typed it', async () => {
     const line = "event create --name '' --amount 0 --stock 1 --opens-at now --request-id 'a b'";
     const { code, stderr } = await cli(line, 'operator');
     expect(code).toBe(2);
@@ -225,15 +228,15 @@ describe('what is asked for', () => {
     });
   });
 
-  it('keeps a reason to what the API takes', async () => {
+  it('limits a reason to what the API accepts', async () => {
     const { code, stderr } = await cli(`event pause EVENT --reason ${'x'.repeat(501)}`, 'operator');
     expect(code).toBe(2);
     expect(stderr).toContain('--reason must be 1 to 500 characters.');
   });
 
-  it('takes now and times ahead from the clock of the API', async () => {
+  it("takes now and times ahead from the API's clock", async () => {
     const hourMs = 3_600_000;
-    // It knows nothing of this machine's time.
+    // It does not use this machine's clock.
     await using other = await openTestApi({ clock: { nowMs: () => Date.now() + 1_000 * hourMs } });
     const line = 'event create --name Sale --amount 1 --stock 1 --opens-at +1h --closes-at +2h';
     expect(await cli(line, 'operator', { url: other.url })).toMatchObject({ code: 0 });
@@ -245,7 +248,7 @@ describe('what is asked for', () => {
 });
 
 describe('an answer of another version', () => {
-  /** An API in front of the real one, whose answers are changed. */
+  /** Puts a proxy that changes answers in front of the real API. */
   async function startChanging(change: (data: Record<string, unknown>) => unknown) {
     return startServer((req, res) => {
       void (async () => {
@@ -258,7 +261,7 @@ describe('an answer of another version', () => {
     });
   }
 
-  it('may have more fields, and names that came later', async () => {
+  it('may have more fields, and names that were added later', async () => {
     await using newer = await startChanging((data) => ({ ...data, phase: 'armed', strategy: 'magic', mood: [] }));
     expect(await cli('event show EVENT', 'viewer', { url: newer.url })).toMatchObject({
       code: 0,
@@ -266,14 +269,14 @@ describe('an answer of another version', () => {
     });
   });
 
-  it('may lack what is new', async () => {
+  it('may lack fields that are new', async () => {
     await using older = await startChanging(
       ({ outboxSince: _since, firstClaimedAt: _first, readiness: _readiness, ...data }) => data,
     );
     expect(await cli('event show EVENT --json', 'viewer', { url: older.url })).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('that lacks what is needed is told, not guessed', async () => {
+  it('is reported, not guessed at, if it lacks a required field', async () => {
     await using broken = await startChanging(({ opensAt: _opensAt, ...data }) => data);
     const { code, stdout, stderr } = await cli('event show EVENT', 'viewer', { url: broken.url });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -281,7 +284,7 @@ describe('an answer of another version', () => {
   });
 });
 
-describe('where no Firstcome API is', () => {
+describe('a URL without a Firstcome API', () => {
   it.each<[string, RequestListener, string]>([
     [
       'another server',
@@ -295,14 +298,14 @@ describe('where no Firstcome API is', () => {
       (_req, res) => res.writeHead(301, { location: 'https://elsewhere.example/' }).end(),
       'points elsewhere to https://elsewhere.example/. Set FIRSTCOME_URL',
     ],
-  ])('%s is told', async (_what, listener, says) => {
+  ])('is reported for %s', async (_what, listener, says) => {
     await using server = await startServer(listener);
     const { code, stdout, stderr } = await cli('event list', 'viewer', { url: server.url });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(says);
   });
 
-  it('a redirect does not get the token', async () => {
+  it('never gets the token through a redirect', async () => {
     const asked: (string | undefined)[] = [];
     await using elsewhere = await startServer((req, res) => (asked.push(req.headers.authorization), res.end('{}')));
     await using server = await startServer((_req, res) => res.writeHead(302, { location: elsewhere.url }).end());
@@ -310,13 +313,13 @@ describe('where no Firstcome API is', () => {
     expect(asked).toEqual([]);
   });
 
-  it('the path in front of /trpc may be wrong', async () => {
+  it('is questioned in the error if it has a wrong path in front of /trpc', async () => {
     const { code, stderr } = await cli('event list', 'viewer', { url: `${api.url}/shop` });
     expect(code).toBe(1);
     expect(stderr).toContain('Is FIRSTCOME_URL right?');
   });
 
-  it('nobody listens', async () => {
+  it('is reported if nothing listens there', async () => {
     const { code, stdout, stderr } = await cli('event pause EVENT', 'operator', { url: 'http://127.0.0.1:1' });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
@@ -327,7 +330,7 @@ describe('where no Firstcome API is', () => {
 });
 
 describe('an API without its stores', () => {
-  it('says what is away and how long to wait, and that a change may have been done', async () => {
+  it('says what is down, how long to wait, and that a change may have been done', async () => {
     await using alone = await openRealApi({ DATABASE_URL: 'mysql://nobody:hidden@127.0.0.1:1/none' });
     const read = await cli('event list', 'viewer', { url: alone.url });
     expect(read.code).toBe(1);
@@ -347,14 +350,14 @@ describe('an API without its stores', () => {
   });
 });
 
-describe('an answer that is lost', () => {
+describe('a lost answer', () => {
   let proxy: TcpProxy;
   beforeAll(async () => {
     proxy = await startTcpProxy(api.port);
   });
   afterAll(() => proxy[Symbol.asyncDispose]());
 
-  it('tells the id by which the same command does it once', async () => {
+  it('makes the CLI print the id with which the same command does the change once', async () => {
     const { stock } = await show();
     const line = 'event top-up EVENT --add 7';
     proxy.onRequest = (chunk, { marks }) => (chunk.includes('topUp') ? (marks.add('topUp'), 'pass') : 'pass');
@@ -370,12 +373,12 @@ describe('an answer that is lost', () => {
       const repeated = await cli(`${line} ${flag} --json`, 'operator', { url: proxy.through(api.url) });
       expect(JSON.parse(repeated.stdout)).toMatchObject({ stock: stock + 7 });
     }
-    // Without it, it is another one.
+    // Without the id, it is another request.
     await cli(line, 'operator');
     expect(await show()).toMatchObject({ stock: stock + 14 });
   });
 
-  it('does not come in time: a read has changed nothing, a change may have been done', async () => {
+  it('times out, after which a read has changed nothing and a change may have been done', async () => {
     const remote = remoteAt(new URL(proxy.through(api.url)).origin);
     const { admin } = await connectApi(remote, { readMs: 300, changeMs: 300 });
     proxy.hold();
@@ -392,7 +395,7 @@ describe('an answer that is lost', () => {
 });
 
 describe('event watch', () => {
-  it('goes on while the API is away', async () => {
+  it('goes on while the API is down', async () => {
     await using proxy = await startTcpProxy(api.port);
     const sale = 'event create --name Sale --amount 1 --stock 10 --opens-at now --json';
     const { id: watched } = JSON.parse((await cli(sale, 'operator')).stdout) as EventJson;
@@ -423,10 +426,10 @@ describe('an API that dies in the middle of a change', () => {
   });
   afterAll(() => hurt[Symbol.asyncDispose]());
 
-  it('has done it not at all or whole, and the same command with the id that was told does it once', async () => {
+  it('has done all of it or none, and the same command with the printed id does it once', async () => {
     await using direct = openDirect(api.stores);
     const { stock } = await show();
-    // A lock on the event's row keeps the change in the middle.
+    // A lock on the event's row holds the change in the middle.
     const locked = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
     const holder = openDb(api.stores.databaseUrl, { poolMax: 1, commandTimeoutMs: 30_000 });
@@ -475,7 +478,7 @@ describe('a long reconcile', () => {
     return { seen, found: api.admin.reconcile({ eventId: 'open', repair: true }, {}, { watch }) };
   };
 
-  it('tells how far it is, and is waited for, however short the limits of requests are', async () => {
+  it('shows its progress, and is waited for, however short the request timeouts are', async () => {
     await using slow = await openTestApi({
       timeouts: { headersMs: 100, requestMs: 200, keepAliveMs: 100, checkEveryMs: 20 },
     });
@@ -494,7 +497,7 @@ describe('a long reconcile', () => {
     expect(new Set(seen)).toEqual(new Set(['claims in MySQL: 500 of 9000']));
   });
 
-  it('that an older API does not tell of shows for how long it has been waited for', async () => {
+  it('shows how long it has taken if an older API reports no progress', async () => {
     await using current = await openTestApi();
     const answer = Promise.withResolvers<void>();
     await using older = await startServer((req, res) => {
@@ -515,7 +518,7 @@ describe('a long reconcile', () => {
     expect(seen[1]).toBe('the API compares the stores (2 s): 0 of null');
   });
 
-  it('that is cut off may have been done, and the same command again is right', async () => {
+  it('may have been done if it was cut off, and can be repeated', async () => {
     await using api = await openTestApi();
     api.core.admin.reconcile = (_input, _actor, { watch, signal } = {}) => {
       watch?.({ step: 'claims in MySQL', done: 500, of: 9_000 });
@@ -530,7 +533,7 @@ describe('a long reconcile', () => {
     expect(stderr).toContain('It may have been done, or begun. The same command again is right.');
   });
 
-  it('that fails on its way tells why, as if it had failed at once', async () => {
+  it('reports the reason if it fails on the way, as if it had failed at once', async () => {
     await using api = await openTestApi();
     api.core.admin.reconcile = (_input, _actor, { watch } = {}) => {
       watch?.({ step: 'claims in MySQL', done: 500, of: 9_000 });

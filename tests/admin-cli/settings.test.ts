@@ -18,7 +18,7 @@ beforeEach(() => {
   root = makeTestDir(inject('runDir'), 'checkout');
 });
 
-/** As `npm start` does; the secret is in a file of its own. */
+/** Writes run.json as `npm start` does, with the secret in its own file. */
 function writeRunFile(
   dataDir: string,
   content: unknown = { ...running, authSecretFile: join(dataDir, 'secret') },
@@ -28,7 +28,7 @@ function writeRunFile(
   writeFileSync(join(dataDir, 'run.json'), typeof content === 'string' ? content : JSON.stringify(content));
 }
 
-/** Which API `event list` calls in this environment, and by which token. */
+/** Returns which API `event list` calls in this environment, and with which token. */
 async function calledBy(env: Record<string, string>): Promise<Ran & { remote: Remote | undefined }> {
   let remote: Remote | undefined;
   const ran = await runCli(['event', 'list'], {
@@ -42,10 +42,10 @@ async function calledBy(env: Record<string, string>): Promise<Ran & { remote: Re
   return { ...ran, remote };
 }
 
-describe('which API the CLI calls', () => {
+describe('the API that the CLI calls', () => {
   const here = { url: running.opsUrl, token: 'its-token' };
 
-  it('is that of the system that runs here, where its admin procedures are', async () => {
+  it('is that of the system running here, at the address of its admin procedures', async () => {
     writeRunFile(join(root, '.data'));
     expect(await calledBy({})).toMatchObject({ code: 0, remote: here });
     writeRunFile(join(root, '.data'), { ...running, authSecretFile: 'x', opsUrl: undefined });
@@ -58,27 +58,27 @@ describe('which API the CLI calls', () => {
     expect(await calledBy({ FIRSTCOME_DATA_DIR: join(root, 'elsewhere') })).toMatchObject({ code: 0, remote: here });
   });
 
-  it('is the one of FIRSTCOME_URL, whatever runs here', async () => {
+  it('is that of FIRSTCOME_URL, whatever runs here', async () => {
     writeRunFile(join(root, '.data'), '{');
     const env = { FIRSTCOME_URL: 'https://shop.example/coupons/', FIRSTCOME_TOKEN: ' fcfs_key\n' };
     const remote = { url: 'https://shop.example/coupons', token: 'fcfs_key' };
     expect(await calledBy(env)).toMatchObject({ code: 0, remote });
   });
 
-  it('takes an empty variable as none', async () => {
+  it('is chosen as if an empty variable were not set', async () => {
     writeRunFile(join(root, '.data'));
     const none = { FIRSTCOME_URL: '', FIRSTCOME_TOKEN: '', DATABASE_URL: '', REDIS_URL: '' };
     expect(await calledBy(none)).toMatchObject({ code: 0, remote: here });
   });
 
-  it('is called with the token of the environment first: that of somebody who may do less, or has a name', async () => {
+  it("is called with the environment's token first, which may allow less or carry a name", async () => {
     writeRunFile(join(root, '.data'));
     expect(await calledBy({ FIRSTCOME_TOKEN: 'fcfs_key' })).toMatchObject({
       ...{ code: 0, remote: { url: running.opsUrl, token: 'fcfs_key' } },
     });
   });
 
-  it('is called with the token that the system here renews, where it is the one that runs here', async () => {
+  it('is called with the token that the system here renews if that system is the one that runs here', async () => {
     const file = (value: string) =>
       writeRunFile(join(root, '.data'), { ...running, token: { value }, authSecretFile: 'x' });
     file('first');
@@ -94,7 +94,7 @@ describe('which API the CLI calls', () => {
   });
 
   it.each([{ DATABASE_URL: 'mysql://db/shop' }, { REDIS_URL: 'redis://cache' }])(
-    'is not the one that runs here when the environment means another system: %j',
+    'is not the one running here if the environment names another system: %j',
     async (other: Record<string, string>) => {
       writeRunFile(join(root, '.data'));
       const { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL } = running;
@@ -106,7 +106,7 @@ describe('which API the CLI calls', () => {
     },
   );
 
-  it('must be started when there is none', async () => {
+  it('is reported as missing, with how to start it, if there is none', async () => {
     const { code, stdout, stderr } = await calledBy({});
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
@@ -115,7 +115,7 @@ describe('which API the CLI calls', () => {
     );
   });
 
-  it('is looked for in FIRSTCOME_DATA_DIR, which is named where there is none', async () => {
+  it('is looked for in FIRSTCOME_DATA_DIR, and the error names that folder if nothing was started there', async () => {
     const { code, stderr } = await calledBy({ FIRSTCOME_DATA_DIR: 'elsewhere' });
     expect(code).toBe(1);
     expect(stderr).toContain(
@@ -158,7 +158,7 @@ describe('token mint', () => {
     expect(stderr).toBe('Token of Kim, until 2027-09-01 13:00:00 +00:00 (UTC).\n');
   });
 
-  it('signs with AUTH_SECRET first', async () => {
+  it('prefers AUTH_SECRET', async () => {
     writeRunFile(join(root, '.data'));
     const AUTH_SECRET = 'another secret, of the environment this time';
     const { stdout } = await mint(['--sub', 'lee', '--role', 'operator', '--ttl', '90s', '--json'], { AUTH_SECRET });
@@ -167,7 +167,7 @@ describe('token mint', () => {
     expect(payload(token, AUTH_SECRET)).toMatchObject({ sub: 'lee', role: 'operator', exp: nowMs / 1_000 + 90 });
   });
 
-  it('signs with AUTH_SECRET beside a FIRSTCOME_URL, as in a container, and has no key for an API elsewhere', async () => {
+  it('signs with AUTH_SECRET beside a FIRSTCOME_URL, as in a container, and has no key for a remote API', async () => {
     writeRunFile(join(root, '.data'));
     const FIRSTCOME_URL = 'https://shop.example';
     const AUTH_SECRET = 'another secret, of the environment this time';
@@ -179,7 +179,7 @@ describe('token mint', () => {
     expect(await mint(['--sub', 'kim'], { FIRSTCOME_URL: running.url })).toMatchObject({ code: 0 });
   });
 
-  it('puts in what the running system wants of a token', async () => {
+  it('adds the claims that the running system requires of a token', async () => {
     const tokenRules = { issuer: 'https://login.shop.example', audience: 'firstcome', roleMaxMs: 3_600_000 };
     writeRunFile(join(root, '.data'), { ...running, authSecretFile: join(root, '.data', 'secret'), tokenRules });
     const { stdout } = await mint(['--sub', 'kim']);
@@ -197,7 +197,7 @@ describe('token mint', () => {
     [['--ttl', '367d'], {}, 2, 'a token may live for at most 366d'],
     [['--ttl', '1h'], { ROLE_TOKEN_MAX_SECONDS: 'day' }, 1, 'ROLE_TOKEN_MAX_SECONDS: must be a whole number'],
     [['--ttl', '1h'], { AUTH_SECRET_ISSUER: 'a b' }, 1, 'AUTH_SECRET_ISSUER: must be 1 to 200'],
-  ])('bounds how long a token lives: %j with %j', async (argv, env, code, says) => {
+  ])('limits the lifetime of a token: %j with %j', async (argv, env, code, says) => {
     const ran = await mint(['--sub', 'kim', ...argv], { AUTH_SECRET: 'x'.repeat(32), ...env });
     expect({ code: ran.code, stdout: ran.stdout !== '' }).toEqual({ code, stdout: code === 0 });
     expect(ran.stderr).toContain(says);
@@ -206,7 +206,7 @@ describe('token mint', () => {
   it.each([
     [{}, 'AUTH_SECRET is not set'],
     [{ AUTH_SECRET: 'too short' }, 'must have at least 32 bytes'],
-  ])('makes none with %j', async (env, says) => {
+  ])('makes no token with %j', async (env, says) => {
     const { code, stdout, stderr } = await mint(['--sub', 'kim'], env);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(says);

@@ -9,23 +9,23 @@ const create = (amount: number, stock: number, ...flags: string[]) =>
     { admin: usual() },
   );
 
-it('warns about an amount and a stock that are far above what is usual, as the console does, and goes on', async () => {
+it('the CLI warns about an amount and a stock far above the usual, as the console does, and goes on', async () => {
   const { code, stderr } = await create(10_000_000, 100_000, '-q');
   expect(code).toBe(0);
   expect(stderr).toContain('Warning: the amount is far above what is usual here.');
   expect(stderr).toContain('Warning: the stock is far above what is usual');
 });
 
-it('warns about an amount that looks as if it were given in dollars', async () => {
+it('the CLI warns about an amount that looks as if it were given in dollars', async () => {
   expect((await create(10, 100, '--currency', 'USD')).stderr).toContain('minor unit');
 });
 
-it('says nothing about what is usual, nor to programs', async () => {
+it('the CLI warns neither about usual values nor with --json', async () => {
   expect((await create(12_000, 2_000)).stderr).toBe('');
   expect((await create(10_000_000, 100_000, '--json')).stderr).toBe('');
 });
 
-it('warns about a change of the stock too', async () => {
+it('the CLI warns about an unusual change of the stock too', async () => {
   const { stderr } = await runCli(['event', 'update', 'usual-0', '--stock', '2000000'], { admin: usual() });
   expect(stderr).toContain('Redis needs 200 MB for a million coupons');
 });

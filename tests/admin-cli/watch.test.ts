@@ -41,8 +41,8 @@ const snapshots: Record<string, EventSnapshot> = {
   'in Hangul': snapshot({ name: '가을 할인 쿠폰 '.repeat(10), ...open }),
 };
 
-describe('what a person sees', () => {
-  it.each(Object.entries(snapshots))('%s', (_what, seen) => {
+describe('the screen of a watch', () => {
+  it.each(Object.entries(snapshots))('shows an event: %s', (_what, seen) => {
     expect(watchFrame(seen, 'UTC', { columns: 80, ...plain }).join('\n')).toMatchSnapshot();
   });
 
@@ -56,7 +56,7 @@ describe('what a person sees', () => {
   });
 });
 
-/** What is seen of an event that answers like this, one after the other. */
+/** Returns what a watch shows of an event that gives these answers in turn. */
 async function seen(answers: (Partial<AdminEventView> | Error)[], forMs?: number): Promise<EventSnapshot[]> {
   const left = [...answers];
   const admin = {
@@ -75,16 +75,16 @@ async function seen(answers: (Partial<AdminEventView> | Error)[], forMs?: number
   return found;
 }
 
-describe('a watch', () => {
+describe('the loop of a watch', () => {
   it.each([
     ['sold out and all is stored', { issued: 1_000, persisted: 1_000, outbox: 0 }],
     ['closed and all is stored', { closed: true }],
-  ])('ends when the event is %s', async (_what, last) => {
+  ])('ends once the event is %s', async (_what, last) => {
     const onTheWay = { ...open, ...last, outbox: 3 };
     expect(await seen([open, onTheWay, { ...onTheWay, outbox: null }, { ...open, ...last }])).toHaveLength(4);
   });
 
-  it('looks seldom when it is asked to, however seldom', async () => {
+  it('polls as seldom as it is asked to', async () => {
     let looks = 0;
     const leaving = new AbortController();
     const admin = { ...fakeAdmin(), get: () => Promise.resolve(anEvent({ ...open, issued: (looks += 1) })) };
@@ -92,13 +92,13 @@ describe('a watch', () => {
       ...{ intervalMs: 30 * 24 * hourMs, forMs: undefined, leaving: leaving.signal },
     });
     await watching.next();
-    // A timer that overflows fires within a millisecond, and the second look would be there long before.
+    // A timer that overflows fires within a millisecond, and would poll a second time long before this.
     setTimeout(() => leaving.abort(), 100);
     await watching.next();
     expect(looks).toBe(1);
   });
 
-  it('ends after its time, with a last look', async () => {
+  it('ends after its time, with a last poll', async () => {
     expect((await seen([open], 30)).length).toBeGreaterThan(1);
   });
 
@@ -115,7 +115,7 @@ describe('a watch', () => {
     expect(fourth?.claimsPerSecond).toBe(0);
   });
 
-  it('goes on while nobody answers, tells since when, and shows what was known', async () => {
+  it('goes on while nobody answers, shows since when, and keeps the last known values', async () => {
     const down = new Fault('unavailable', 'MySQL is away.');
     const busy = new Fault('busy', 'Too busy.');
     const found = await seen([{ ...open, issued: 7 }, down, busy, { ...open, issued: 9, closed: true }]);
@@ -127,7 +127,7 @@ describe('a watch', () => {
     ]);
   });
 
-  it('ends with what time does not heal, and with what the first look met', async () => {
+  it('ends on an error that time does not fix, and on any error of the first poll', async () => {
     await expect(seen([open, new Fault('not_found', 'gone')])).rejects.toThrow('gone');
     await expect(seen([open, new Error('a bug')])).rejects.toThrow('a bug');
     await expect(seen([new Fault('unavailable', 'MySQL is away.')])).rejects.toThrow('MySQL is away.');
@@ -138,28 +138,28 @@ describe('event watch', () => {
   const over = () => fakeAdmin([anEvent({ ...open, issued: 1_000, persisted: 1_000 })]);
   const watch = (options: RunOptions = {}) => runCli(['event', 'watch', 'autumn-sale'], { admin: over(), ...options });
 
-  it('draws in place on a terminal, and gives the cursor back', async () => {
+  it('draws in place on a terminal, and restores the cursor', async () => {
     const { code, stdout } = await watch({ terminal: { answers: [] }, env: { NO_COLOR: '1' } });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\u001b\[\?25lAutumn sale {2}autumn-sale\u001b\[K\n/);
     expect(stdout).toMatch(/\u001b\[J\u001b\[\?25h$/);
-    // No colours: what is left moves the cursor.
+    // Without colours, only cursor movements remain.
     expect(stdout).not.toMatch(/\u001b\[[\d;]*m/);
   });
 
-  it('is coloured with colours, and writes lines where nothing can be drawn over', async () => {
+  it("is coloured on a colour terminal, and writes lines if it can't draw in place", async () => {
     expect((await watch({ terminal: { answers: [] } })).stdout).toMatch(/\u001b\[1m/);
     expect((await watch({ terminal: { answers: [] }, env: { TERM: 'dumb' } })).stdout).not.toContain('\u001b');
   });
 
-  it('is drawn for 80 columns on a terminal that nobody gave a size', async () => {
+  it('draws for 80 columns on a terminal of unknown size', async () => {
     const terminal = { answers: [] };
     const { stdout } = await watch({ terminal, columns: 0 });
     expect(stdout).toBe((await watch({ terminal, columns: 80 })).stdout);
     expect(stdout).toContain('autumn-sale');
   });
 
-  it('writes a line each time in a pipe, under one header', async () => {
+  it('writes one line per poll in a pipe, under a single header', async () => {
     const { code, stdout, stderr } = await watch();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.replaceAll('\t', ' | ')).toBe(
@@ -168,7 +168,7 @@ describe('event watch', () => {
     );
   });
 
-  it('writes an object a line with --json', async () => {
+  it('writes one object per line with --json', async () => {
     const { stdout } = await runCli(['event', 'watch', 'autumn-sale', '--json'], { admin: over() });
     expect(stdout.trim()).not.toContain('\n');
     expect(JSON.parse(stdout)).toMatchObject({ id: 'autumn-sale', phase: 'sold_out', noAnswerSince: null });
@@ -177,7 +177,7 @@ describe('event watch', () => {
   it.each([
     ['interrupted', 130],
     ['unread', 0],
-  ])('when it is %s it ends with %d, with the cursor back', async (why, expected) => {
+  ])('when %s, exits with %d and restores the cursor', async (why, expected) => {
     const leaving = new AbortController();
     const events = fakeAdmin([anEvent(open)]);
     const admin = {
@@ -192,7 +192,7 @@ describe('event watch', () => {
     expect(stdout.endsWith('\u001b[?25h') || stdout === '').toBe(true);
   });
 
-  it('tells a pipe on stderr when answers stay away and when they are back', async () => {
+  it('reports in a pipe, on stderr, when answers stop and when they return', async () => {
     let asked = 0;
     const admin = {
       ...over(),

@@ -14,7 +14,7 @@ import { callerAt, type Reply } from './call.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { openTestApi } from './test-server.ts';
 
-/** API keys over real HTTP, kept in real MySQL. */
+/** API keys over real HTTP, stored in real MySQL. */
 
 type Created = z.output<typeof createdApiKeyOutput>;
 
@@ -51,8 +51,8 @@ const listed = async (id: string): Promise<Record<string, unknown> | undefined> 
   return (data as Record<string, unknown>[]).find((key) => key['id'] === id);
 };
 
-describe('making a key', () => {
-  it('shows it once, and lets its machine in with its role', async () => {
+describe('making an API key', () => {
+  it('shows the key once, and lets its machine in with its role', async () => {
     const created = await create({ name: 'scheduler', role: 'operator' });
     expect(created).toMatchObject({
       ...{ name: 'scheduler', role: 'operator', state: 'live', createdBy: 'the-admin' },
@@ -69,7 +69,7 @@ describe('making a key', () => {
     expect(await listed(created.id)).not.toHaveProperty('key');
   });
 
-  it('may be done by a machine, whose keys stay when its own is revoked', async () => {
+  it('is possible for a machine, whose keys remain after its own is revoked', async () => {
     const parent = await create({ role: 'admin' });
     const reply = await callerAt(api.url, parent.key).mutate('admin.apiKey.create', { name: 'child', role: 'viewer' });
     expect(reply.data).toMatchObject({ createdBy: `key:${parent.name}` });
@@ -81,7 +81,7 @@ describe('making a key', () => {
     expect(await whoami((reply.data as Created).key)).toMatchObject({ data: { name: 'key:child', role: 'viewer' } });
   });
 
-  it('leaves an audit row, with who, why and until when', async () => {
+  it('leaves an audit row with who made it, why and until when', async () => {
     const { id, name } = await create({ requestId: 'audited-1', reason: 'nightly tests' });
     const [entry] = await db.auditEntry.findMany({ where: { requestId: 'audited-1' } });
     expect(entry).toMatchObject({
@@ -101,12 +101,12 @@ describe('making a key', () => {
     [{}, 90 * dayMs],
     [{ ttlSeconds: 60 }, 60_000],
     [{ ttlSeconds: (366 * dayMs) / 1_000 }, 366 * dayMs],
-  ])('with %j is for so long', async (input, ttlMs) => {
+  ])('with %j sets its lifetime', async (input, ttlMs) => {
     const { createdAt, expiresAt } = await create(input);
     expect(Date.parse(expiresAt ?? '') - Date.parse(createdAt)).toBe(ttlMs);
   });
 
-  it('is until a time, or for ever when that is said', async () => {
+  it('sets a fixed expiry, or none if asked for explicitly', async () => {
     const expiresAt = new Date(Date.now() + 7 * dayMs).toISOString();
     expect(await create({ expiresAt })).toMatchObject({ expiresAt });
     expect(await create({ expiresAt: null })).toMatchObject({ expiresAt: null, state: 'live' });
@@ -136,7 +136,7 @@ describe('making a key', () => {
     expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: [field] }] } } });
   });
 
-  it('is refused while the name is in use, and possible when the other is revoked or has expired', async () => {
+  it('is refused while the name is in use, and possible once the other key is revoked or has expired', async () => {
     const { id, name } = await create();
     expect(await ask({ name })).toMatchObject({
       status: 409,
@@ -149,14 +149,14 @@ describe('making a key', () => {
     expect(await ask({ name })).toMatchObject({ status: 409 });
   });
 
-  it('of ten at once with one name makes one', async () => {
+  it('ten times at once with one name leaves one key', async () => {
     const name = freshName();
     const replies = await Promise.all(Array.from({ length: 10 }, () => ask({ name })));
     expect(replies.map(({ status }) => status).toSorted()).toEqual([200, ...Array<number>(9).fill(409)]);
     expect(await db.apiKey.count({ where: { name } })).toBe(1);
   });
 
-  it('twice with one requestId makes one, and says that it can not be shown again', async () => {
+  it("twice with one requestId makes one key, and the second answer says that it can't be shown again", async () => {
     const input = { name: freshName(), requestId: 'once-1' };
     const { id } = await create(input);
     const again = await ask(input);
@@ -167,12 +167,12 @@ describe('making a key', () => {
       error: { message: expect.stringContaining('was used for something else') as string },
     });
     expect(await db.apiKey.count({ where: { name: input.name } })).toBe(1);
-    // Whoever never saw the first answer goes on so.
+    // A caller who never saw the first answer continues like this.
     expect(await revoke(id)).toMatchObject({ status: 200 });
     await create({ ...input, requestId: 'once-2' });
   });
 
-  it('ten times at once with one requestId makes one', async () => {
+  it('ten times at once with one requestId leaves one key', async () => {
     const input = { name: freshName(), requestId: 'at-once' };
     const replies = await Promise.all(Array.from({ length: 10 }, () => ask(input)));
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -188,10 +188,10 @@ describe('an API key that makes another', () => {
 
   it.each([
     ['of its own role', { role: 'admin' }, 'with the role admin'],
-    ['that never ends', { expiresAt: null }, 'never expires'],
-    ['that ends after itself', { expiresAt: inMs(11 * dayMs) }, 'outlives it'],
-    ['that ends after itself by its time to live', { ttlSeconds: 11 * 86_400 }, 'outlives it'],
-  ])('is refused one %s', async (_what, input, why) => {
+    ['that never expires', { expiresAt: null }, 'never expires'],
+    ['that expires after itself', { expiresAt: inMs(11 * dayMs) }, 'outlives it'],
+    ['that expires after itself by its time to live', { ttlSeconds: 11 * 86_400 }, 'outlives it'],
+  ])('is refused a key %s', async (_what, input, why) => {
     const maker = await create({ role: 'admin', ttlSeconds: 10 * 86_400 });
     const before = await db.apiKey.count();
     const reply = await askWith(maker, input);
@@ -200,19 +200,19 @@ describe('an API key that makes another', () => {
     expect(await db.apiKey.count()).toBe(before);
   });
 
-  it('that never ends itself is still refused one that never ends', async () => {
+  it('is refused a key that never expires, even if it never expires itself', async () => {
     const maker = await create({ role: 'admin', expiresAt: null });
     expect(await askWith(maker, { expiresAt: null })).toMatchObject({ status: 403 });
     expect(await askWith(maker, { ttlSeconds: (366 * dayMs) / 1_000 })).toMatchObject({ status: 200 });
   });
 
-  it('gets one that ends with it when nobody says until when', async () => {
+  it('gets a key that expires with it if the call gives no expiry', async () => {
     const maker = await create({ role: 'admin', ttlSeconds: 10 * 86_400 });
     expect(await askWith(maker, {})).toMatchObject({ data: { role: 'viewer', expiresAt: maker.expiresAt } });
     expect(await askWith(maker, { role: 'operator', ttlSeconds: 60 })).toMatchObject({ data: { role: 'operator' } });
   });
 
-  it('is refused in the seconds in which a process does not know yet that it was revoked', async () => {
+  it('is refused during the seconds in which a process does not yet know that it was revoked', async () => {
     const maker = await create({ role: 'admin' });
     expect(await whoami(maker.key)).toMatchObject({ status: 200 });
     await db.apiKey.update({ where: { id: maker.id }, data: { revokedAt: new Date() } });
@@ -220,7 +220,7 @@ describe('an API key that makes another', () => {
     expect(await db.apiKey.count({ where: { createdByKey: maker.id } })).toBe(0);
   });
 
-  it('is refused any in the seconds in which a process knows a key that MySQL has lost, as after a restore', async () => {
+  it('is refused during the seconds in which a process knows a key that MySQL has lost, as after a restore', async () => {
     const maker = await create({ role: 'admin' });
     expect(await whoami(maker.key)).toMatchObject({ status: 200 });
     await db.apiKey.delete({ where: { id: maker.id } });
@@ -230,7 +230,7 @@ describe('an API key that makes another', () => {
   });
 });
 
-describe('revoking with cascade', () => {
+describe('revoking an API key with cascade', () => {
   const childOf = async (maker: Created, input: Record<string, unknown> = {}): Promise<Created> => {
     const made = await create({ role: 'admin', ...input });
     await db.apiKey.update({
@@ -240,7 +240,7 @@ describe('revoking with cascade', () => {
     return made;
   };
 
-  it('takes all descendants along, to any depth and through revoked ones, each with an audit row, and nobody else', async () => {
+  it('revokes all descendants, at any depth and through revoked keys, each with an audit row, and no other key', async () => {
     const root = await create({ role: 'admin' });
     const [child, gone, stranger] = [await childOf(root), await childOf(root), await create()];
     const [deep, deeper] = [await childOf(gone), await childOf(child)];
@@ -274,7 +274,7 @@ describe('revoking with cascade', () => {
     expect(await revoke(root.id, { cascade: true })).toMatchObject({ data: { alsoRevoked: [] } });
   });
 
-  it('takes the descendants of a key along that was revoked alone before', async () => {
+  it('revokes the descendants of a key that was revoked alone before', async () => {
     const root = await create({ role: 'admin' });
     const child = await childOf(root);
     expect((await revoke(root.id)).data).not.toHaveProperty('alsoRevoked');
@@ -283,7 +283,7 @@ describe('revoking with cascade', () => {
     });
   });
 
-  it('leaves no key behind that was being made at the same moment', async () => {
+  it('misses no key that is being made at the same moment', async () => {
     const root = await create({ role: 'admin' });
     const machine = callerAt(api.url, root.key);
     expect(await machine.query('admin.whoami')).toMatchObject({ status: 200 });
@@ -297,8 +297,8 @@ describe('revoking with cascade', () => {
   });
 });
 
-describe('a key that is no good', () => {
-  it('is refused within seconds after it was revoked, by every process, and for good', async () => {
+describe('an invalid API key', () => {
+  it('is refused within seconds of its revocation, by every process, and for good', async () => {
     const { id, key } = await create();
     await using other = await openTestApi({ apiKeys: createKeyCheck(db, log) });
     for (const url of [api.url, other.url]) expect(await whoami(key, url)).toMatchObject({ status: 200 });
@@ -325,7 +325,7 @@ describe('a key that is no good', () => {
     expect(mine[0]?.after).toMatchObject({ revokedAt: (first.data as Created).revokedAt });
   });
 
-  it('may be revoked by several at once', async () => {
+  it('may be revoked by several callers at once', async () => {
     const { id } = await create();
     const replies = await Promise.all(Array.from({ length: 8 }, () => revoke(id)));
     expect(new Set(replies.map(({ data }) => JSON.stringify(data))).size).toBe(1);
@@ -333,7 +333,7 @@ describe('a key that is no good', () => {
     expect(entries.filter(({ after }) => (after as { id: string }).id === id)).toHaveLength(1);
   });
 
-  it('is not found when it is revoked by another id', async () => {
+  it('is not found if it is revoked by another id', async () => {
     expect(await revoke('nobody')).toMatchObject({ status: 404 });
     expect(await revoke('no such id!')).toMatchObject({ status: 400 });
     const { id } = await create();
@@ -343,7 +343,7 @@ describe('a key that is no good', () => {
     if (swapped !== id) expect(await revoke(swapped)).toMatchObject({ status: 404 });
   });
 
-  it('has expired when its time is over, whatever the process remembers', async () => {
+  it('has expired once its time is over, whatever the process remembers', async () => {
     const { id, key } = await create({ ttlSeconds: 1 });
     const expired = async () => {
       const reply = await whoami(key);
@@ -355,7 +355,7 @@ describe('a key that is no good', () => {
     expect(await listed(id)).toMatchObject({ state: 'expired' });
   });
 
-  it('is told no more than that it is not valid, unless it is the whole key', async () => {
+  it('is reported only as invalid, unless the whole key was sent', async () => {
     const { id, key } = await create();
     await revoke(id);
     const { key: stranger } = makeApiKey();
@@ -376,7 +376,7 @@ describe('a key that is no good', () => {
     }
   });
 
-  it('that is sent in other ways is not seen', async () => {
+  it('is ignored if it is sent in any other way', async () => {
     const { key } = await create();
     expect((await fetch(`${api.url}/trpc/admin.whoami?key=${key}`)).status).toBe(401);
     expect((await fetch(`${api.url}/trpc/admin.whoami`, { headers: { 'x-api-key': key } })).status).toBe(401);
@@ -392,11 +392,11 @@ const checkerOn = (stored: Db): KeyCheck['check'] => {
   return (key) => keys.check(key);
 };
 
-/** A key with the id of another and a secret of its own. */
+/** A key with another key's id and its own secret. */
 const forged = (key: string): string => writeApiKey({ ...makeApiKey(), id: readApiKey(key)?.id ?? '' });
 
-describe('when a key was last used', () => {
-  it('is noted after the answer', async () => {
+describe('the last use of an API key', () => {
+  it('is recorded after the answer', async () => {
     const { id, key } = await create();
     const beforeMs = Date.now();
     await whoami(key);
@@ -405,7 +405,7 @@ describe('when a key was last used', () => {
     expect(Date.parse(String(usedAt))).toBeGreaterThanOrEqual(beforeMs);
   });
 
-  it('is written once a minute by each process, and never set back', async () => {
+  it('is written once a minute by each process, and never moves back', async () => {
     const { id, key } = await create();
     let clockMs = Date.now();
     const check = createKeyCheck(db, log, () => clockMs);
@@ -427,13 +427,13 @@ describe('when a key was last used', () => {
     await notedAt(start + 120_000);
   });
 
-  it('of a bad key is not noted', async () => {
+  it('is not recorded for a bad key', async () => {
     const { id, key } = await create();
     await revoke(id);
     const check = createKeyCheck(db, log);
     expect(await check.check(forged(key))).toEqual({ ok: false, why: 'unknown' });
     expect(await check.check(key)).toEqual({ ok: false, why: 'revoked' });
-    // Good keys of others are noted meanwhile.
+    // Meanwhile the use of other, good keys is recorded.
     const other = await create();
     await check.check(other.key);
     await waitFor(async () => (await listed(other.id))?.['lastUsedAt'], { what: 'the use of the other key' });
@@ -441,7 +441,7 @@ describe('when a key was last used', () => {
   });
 });
 
-describe('MySQL', () => {
+describe('the lookup of API keys in MySQL', () => {
   /** The same database, counting the statements that read keys. */
   function counting(): { db: Db; readings: () => number } {
     let readings = 0;
@@ -458,10 +458,10 @@ describe('MySQL', () => {
 
   it.each([
     ['a good key', async () => (await create()).key, 200, 1],
-    ['a wrong one', async () => forged((await create()).key), 401, 1],
-    // Whoever comes while MySQL is read hears of the next reading: the key could be newer.
-    ['one that nobody made', () => Promise.resolve(makeApiKey().key), 401, 2],
-  ])('is asked once or twice for %s that comes again and again', async (_name, keyOf, status, readingsMax) => {
+    ['a wrong key', async () => forged((await create()).key), 401, 1],
+    // A call that comes while MySQL is being read waits for the next read, because the key could be newer.
+    ['a key that nobody made', () => Promise.resolve(makeApiKey().key), 401, 2],
+  ])('happens once or twice for %s that comes again and again', async (_name, keyOf, status, readingsMax) => {
     const { db: counted, readings } = counting();
     await using other = await openTestApi({ apiKeys: createKeyCheck(counted, log) });
     const key = await keyOf();
@@ -471,21 +471,21 @@ describe('MySQL', () => {
     expect(readings()).toBeLessThanOrEqual(readingsMax);
   });
 
-  it('is asked at most ten times a second, whatever made-up keys pour in, and good keys do not wait for it', async () => {
+  it('happens at most ten times a second, however many made-up keys arrive, and does not delay good keys', async () => {
     const { db: counted, readings } = counting();
     const check = checkerOn(counted);
     const good = await create();
     await check(good.key);
     const startedMs = performance.now();
     const before = readings();
-    // 5,000 keys with right checksums, the more of them the longer MySQL takes.
+    // 5,000 keys with valid checksums; the longer MySQL takes, the more of them arrive.
     const flood = Array.from({ length: 5_000 }, () => check(makeApiKey().key));
     let answered = 0;
     const over = Promise.all(flood).then((verdicts) => {
       answered = verdicts.length;
       return verdicts;
     });
-    // Known: answered before any of the others, though they were first.
+    // A known key is answered before all of the others, though they came first.
     expect(await check(good.key)).toMatchObject({ ok: true, id: good.id });
     expect(answered).toBe(0);
     expect(new Set((await over).map((verdict) => JSON.stringify(verdict)))).toEqual(
@@ -494,7 +494,7 @@ describe('MySQL', () => {
     expect(readings() - before).toBe(1);
     for (let wave = 0; wave < 20; wave += 1) {
       const more = Array.from({ length: 500 }, () => check(makeApiKey().key));
-      // A key that was made in the middle works at once, at its first call.
+      // A key made in the middle works at its first call.
       if (wave === 10) expect(await check((await create()).key)).toMatchObject({ ok: true });
       await Promise.all(more);
       expect(await check(good.key)).toMatchObject({ ok: true });
@@ -503,7 +503,7 @@ describe('MySQL', () => {
     expect(readings() - before).toBeLessThanOrEqual(allowed);
   });
 
-  it('being asked for made-up keys over HTTP keeps no good key from its answer', async () => {
+  it('delays no good key while made-up keys arrive over HTTP', async () => {
     const good = await Promise.all(Array.from({ length: 5 }, () => create()));
     const stranger = () => whoami(makeApiKey().key).then(({ status }) => status);
     for (let wave = 0; wave < 4; wave += 1) {
@@ -514,7 +514,7 @@ describe('MySQL', () => {
     }
   });
 
-  it('is not asked by a process that nobody calls with a key', async () => {
+  it('does not happen in a process that nobody calls with a key', async () => {
     const { db: counted, readings } = counting();
     const check = checkerOn(counted);
     const good = await create();
@@ -523,7 +523,7 @@ describe('MySQL', () => {
     expect(readings()).toBe(1);
   });
 
-  it('does not let a key with a role of a newer version in, and lets the others in', async () => {
+  it('treats a key with a role of a newer version as unknown, and finds the others', async () => {
     const [newer, good] = [await create(), await create()];
     await db.apiKey.update({ where: { id: newer.id }, data: { role: 'auditor' } });
     const check = checkerOn(db);
@@ -532,7 +532,7 @@ describe('MySQL', () => {
     await db.apiKey.delete({ where: { id: newer.id } });
   });
 
-  it('is never asked for what can be no key, nor for claims', async () => {
+  it("does not happen for text that can't be a key, nor for claims", async () => {
     const { db: counted, readings } = counting();
     await using other = await openTestApi({ apiKeys: createKeyCheck(counted, log) });
     const { key } = await create();
@@ -542,14 +542,14 @@ describe('MySQL', () => {
     expect(readings()).toBe(0);
   });
 
-  it('that is down makes an answer of 503 for a key that is not known yet, and within seconds for every key, which may be revoked by now', async () => {
+  it('answers 503 while MySQL is down: at once for an unknown key, and within seconds for a known one, which may be revoked by now', async () => {
     await using proxy = await startTcpProxy(Number(new URL(api.stores.databaseUrl).port));
     const spoilt = openDb(proxy.through(api.stores.databaseUrl));
     const known = await create();
     await using other = await openTestApi({ apiKeys: createKeyCheck(spoilt, log) });
     expect(await whoami(known.key, other.url)).toMatchObject({ status: 200 });
     proxy.hold();
-    // For a few seconds it is still known, unless the machine is slow.
+    // It stays known for a few seconds, unless the machine is slow.
     expect([200, 503]).toContain((await whoami(known.key, other.url)).status);
     const unknown = await create();
     const replies = await Promise.all(
@@ -576,7 +576,7 @@ describe('MySQL', () => {
   });
 });
 
-it('the key is nowhere but in its one answer: no log, no table, no other answer', async () => {
+it('an API key appears only in its one answer, and in no log, table or other answer', async () => {
   await using stores = await createTestStores();
   await using process = await startApi({ ...stores, env: { LOG_LEVEL: 'trace' } });
   const admin = callerAt(process.url, tokenOf('root', 'admin'));
@@ -599,7 +599,7 @@ it('the key is nowhere but in its one answer: no log, no table, no other answer'
   const rows = await everyRow(direct);
   await waitFor(() => process.process.output().includes('api_ready'), { what: 'the log' });
   await direct.$disconnect();
-  // That the search would find it: the id is in rows and answers.
+  // Proves that the search would find it: the id is in rows and answers.
   expect(rows).toContain(id);
   const texts = { rows, log: process.process.output(), replies: JSON.stringify(replies) };
   for (const [where, text] of Object.entries(texts)) {
@@ -609,7 +609,7 @@ it('the key is nowhere but in its one answer: no log, no table, no other answer'
   }
 });
 
-/** All that a database holds, as text; bytes as hexadecimal and as what they spell. */
+/** Everything that a database holds, as text; bytes as hexadecimal and as the text that they encode. */
 async function everyRow(direct: Db): Promise<string> {
   const tables = await direct.$queryRaw<{ name: string }[]>`
     SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()`;

@@ -3,7 +3,9 @@ import { appRouter } from '../../api/router.ts';
 import { listAudit } from '../../core/audit/audit-rows.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 
-/** Every change that admins can make, and every look at people's claims by a mutation, leaves a row in the audit trail. */
+/**
+ * Every change that admins can make, and every mutation that looks at people's claims, leaves a row in the audit trail.
+ */
 let api: RealApi;
 beforeAll(async () => {
   api = await openRealApi({ APPROVAL_STOCK: '1000' });
@@ -14,7 +16,7 @@ const code = 'W45C-J29D-N8GV-9WM9';
 const soon = () => new Date(Date.now() + 3_600_000).toISOString();
 const sale = () => ({ name: 'Sale', amount: 1, stock: 5, opensAt: soon() });
 
-/** A fresh event, as the operator who made it. */
+/** Makes a fresh event, as the operator. */
 async function newEvent(over: object = {}): Promise<string> {
   const { data } = await api.admin('operator').mutate('admin.event.create', { ...sale(), ...over });
   return (data as { id: string }).id;
@@ -54,13 +56,13 @@ const mutations: Record<string, () => Promise<object>> = {
   },
 };
 
-it('each is tried here', () => {
+it('every mutation of admins is tested for its audit row', () => {
   const procedures = Object.entries(appRouter._def.procedures) as unknown as [string, { _def: { type: string } }][];
   const all = procedures.filter(([path, { _def }]) => path.startsWith('admin.') && _def.type === 'mutation');
   expect(Object.keys(mutations).toSorted()).toEqual(all.map(([path]) => path).toSorted());
 });
 
-it.each(Object.keys(mutations))('%s', async (path) => {
+it.each(Object.keys(mutations))('%s leaves one row in the audit trail', async (path) => {
   const { db } = api.platform.stores;
   const input = await mutations[path]?.();
   const [before] = await listAudit(db, { limit: 1 });
@@ -73,7 +75,7 @@ it.each(Object.keys(mutations))('%s', async (path) => {
   expect(JSON.stringify(left)).not.toContain(code);
 });
 
-it('admin.reconcile without repair leaves one row', async () => {
+it('admin.reconcile without repair leaves one audit row', async () => {
   const eventId = await newEvent();
   const { status } = await api.admin('operator').mutate('admin.reconcile', { eventId, reason: 'the weekly look' });
   expect(status).toBe(200);

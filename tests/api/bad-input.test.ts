@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRealApi, type RealApi } from './real-server.ts';
 
-/** Everything that must not get in: each is told the field and the reason, and nothing is written. */
+/** Every kind of input that must be refused gets an answer with the field and the reason, and writes nothing. */
 
 let api: RealApi;
 beforeAll(async () => {
@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** The name of the events that changes are tried on. */
+/** The name of the events that the changes are tried on. */
 const named = { confirm: 'Unchanged' };
 const good = { name: 'Spring sale', amount: 10_000, stock: 100, opensAt: '2099-09-01T10:00:00+09:00' };
 
@@ -66,7 +66,7 @@ describe('admin.event.create refuses', () => {
     ['closesAt', 'after opensAt', ['2099-09-01T10:00:00+09:00', '2099-09-01T01:00:00Z', '2098-01-01T00:00:00Z']],
     ['closeAt', 'not a field', ['2099-09-02T10:00:00+09:00']],
     ['__proto__x', 'not a field', [{}]],
-  ])('a %s that is wrong: %s', async (field, reason, values) => {
+  ])('a wrong %s, which must be or have: %s', async (field, reason, values) => {
     for (const value of values) {
       const reply = await api.admin('operator').mutate('admin.event.create', { ...good, [field]: value });
       expect({ value, reply }).toMatchObject({
@@ -102,13 +102,13 @@ describe('admin.event.create refuses', () => {
     }
   });
 
-  it('and tells all that is wrong at once', async () => {
+  it('an input with several errors, naming them all at once', async () => {
     const reply = await api.admin('operator').mutate('admin.event.create', { name: '', amount: 0, stock: 0 });
     const fields = reply.error?.data.issues?.map(({ path }) => path.join('.'));
     expect(fields?.toSorted()).toEqual(['amount', 'name', 'opensAt', 'stock']);
   });
 
-  it('and tells of times and rules that go beyond a field beside the fields that are wrong', async () => {
+  it('an input whose times break rules as well as having wrong fields, naming all of them', async () => {
     const wrong = {
       ...{ name: ' ', amount: '5', stock: 10, color: 'red', timeZone: 'Asia/Atlantis' },
       ...{ opensAt: '2020-01-01T10:00:00Z', closesAt: '2019-01-01T10:00:00Z', validUntil: '2018-01-01T10:00:00Z' },
@@ -122,7 +122,7 @@ describe('admin.event.create refuses', () => {
     expect(reply.error?.data.problem).toEqual({ code: 'invalid_input', params: {} });
   });
 
-  it('and tells of all rules that a change breaks at once', async () => {
+  it('a change that breaks several rules, naming them all at once', async () => {
     const eventId = await someEvent();
     const change = {
       currency: 'WON',
@@ -146,7 +146,7 @@ describe('admin.event.create refuses', () => {
   });
 });
 
-describe('changes refuse', () => {
+describe('a change of an event is refused', () => {
   it.each([
     ['topUp', { add: 0 }, 'add'],
     ['topUp', { add: -5 }, 'add'],
@@ -178,7 +178,7 @@ describe('changes refuse', () => {
     ['reset', { ...named, closesAt: '2020-01-01T00:00:00Z' }, 'closesAt'],
     ['reset', { ...named, opensAt: '2099-01-02T00:00:00Z', closesAt: '2099-01-01T00:00:00Z' }, 'closesAt'],
     ['reset', { ...named, amount: 5 }, 'amount'],
-  ])('%s with %j', async (name, input, field) => {
+  ])('for %s with %j', async (name, input, field) => {
     const eventId = await someEvent();
     const before = await version(eventId);
     const reply = await api.admin('admin').mutate(`admin.event.${name}`, { eventId, ...input });
@@ -187,7 +187,7 @@ describe('changes refuse', () => {
   });
 });
 
-describe('event ids that are none', () => {
+describe('a malformed event id', () => {
   const ids = [
     '',
     ' ',
@@ -210,7 +210,7 @@ describe('event ids that are none', () => {
     ['admin.event.get', 'query'],
     ['admin.event.pause', 'mutate'],
     ['admin.claim.list', 'query'],
-  ] as const)('%s answers BAD_REQUEST', async (path, kind) => {
+  ] as const)('makes %s answer BAD_REQUEST', async (path, kind) => {
     for (const eventId of ids) {
       const reply = await api.admin('admin')[kind](path, { eventId });
       expect({ eventId, status: reply.status, issues: reply.error?.data.issues }).toMatchObject({
@@ -222,7 +222,7 @@ describe('event ids that are none', () => {
   });
 });
 
-describe('reading refuses', () => {
+describe('a read is refused', () => {
   it.each([
     ['admin.claim.list', { eventId: 'x', limit: 1_001 }, 'limit'],
     ['admin.claim.list', { eventId: 'x', limit: 0 }, 'limit'],
@@ -237,7 +237,7 @@ describe('reading refuses', () => {
     ['admin.event.list', { limit: 101 }, 'limit'],
     ['admin.event.list', { cursor: 7 }, 'cursor'],
     ['admin.event.list', { cursor: 'x'.repeat(201) }, 'cursor'],
-  ])('%s with %j', async (path, input, field) => {
+  ])('for %s with %j', async (path, input, field) => {
     const reply = await api.admin('viewer').query(path, input);
     expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: [field] }] } } });
   });
@@ -247,17 +247,17 @@ describe('reading refuses', () => {
     [{ eventId: 'open', id: 1, reason: ' ' }, 'reason'],
     [{ eventId: 'open', id: 0, reason: 'why' }, 'id'],
     [{ eventId: 'a b', id: 1, reason: 'why' }, 'eventId'],
-  ])('a settling with %j', async (input, field) => {
+  ])('for settling a fault with %j', async (input, field) => {
     const reply = await api.admin('operator').mutate('admin.claim.settleFault', input);
     expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: [field] }] } } });
   });
 
-  it('a cursor that nobody gave', async () => {
+  it('with a cursor that the API never gave', async () => {
     const reply = await api.admin('viewer').query('admin.event.list', { cursor: 'nonsense' });
     expect(reply.status).toBe(400);
   });
 
-  it('input that is not JSON', async () => {
+  it('with input that is not JSON', async () => {
     const response = await fetch(`${api.url}/trpc/event.get?input=%7B`);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
@@ -269,7 +269,7 @@ describe('reading refuses', () => {
   });
 });
 
-it('nothing of all that was written', async () => {
+it('bad input wrote nothing', async () => {
   const { data } = await api.admin('viewer').query('admin.event.list', { limit: 100 });
   const { events } = data as { events: { name: string }[] };
   expect(events.filter(({ name }) => name !== 'Unchanged')).toEqual([]);

@@ -1,4 +1,4 @@
-/** A call over HTTP as any client would make it, and what came back. */
+/** A call over HTTP as any client makes it, and its answer. */
 export type Reply = { status: number; headers: Headers; data: unknown; error: ReplyError | undefined };
 
 export type ReplyError = {

@@ -6,7 +6,7 @@ import { claimText, heldClaims } from './blocked-claims.ts';
 import { parseReply } from './raw-http.ts';
 import { openTestApi } from './test-server.ts';
 
-/** A connection that stays open from our side. */
+/** A connection that our side keeps open. */
 async function dial(
   port: number,
 ): Promise<{ send(text: string): void; received: () => string; closed: Promise<unknown> }> {
@@ -19,9 +19,9 @@ async function dial(
   return { send: (text) => void socket.write(text), received: () => received, closed };
 }
 
-// A query string makes a claim one for the stock adapter.
+// A query string sends a claim to the stock adapter.
 it.each(['/trpc/claim.submit', '/trpc/claim.submit?x=1'])(
-  'what arrived is answered, then the connection is closed by us (%s)',
+  'a closing server answers what has arrived, then closes the connection (%s)',
   async (target) => {
     const held = heldClaims();
     const api = await openTestApi({ claims: held.claims });
@@ -38,7 +38,7 @@ it.each(['/trpc/claim.submit', '/trpc/claim.submit?x=1'])(
   },
 );
 
-it('while it closes, readiness is red, and those who are connected already are served', async () => {
+it('a closing server reports that it is not ready, and still serves connected clients', async () => {
   const held = heldClaims();
   const api = await openTestApi({ claims: held.claims, timeouts: { lastCallMs: 60_000 } });
   const [early, late] = [await dial(api.port), await dial(api.port)];
@@ -61,7 +61,7 @@ it('while it closes, readiness is red, and those who are connected already are s
   await closing;
 });
 
-it('silent connections and halves of requests do not hold it up, and nobody can connect afterwards', async () => {
+it('a closing server does not wait for silent connections or half-sent requests, and accepts no new ones', async () => {
   const api = await openTestApi();
   const silent = await dial(api.port);
   const idle = await dial(api.port);
@@ -85,7 +85,7 @@ it('silent connections and halves of requests do not hold it up, and nobody can 
   await expect(fetch(`${api.url}/livez`)).rejects.toThrow();
 });
 
-it('opening and closing leaves nothing behind', async () => {
+it('opening and closing a server leaves nothing behind', async () => {
   const open = (): string[] => process.getActiveResourcesInfo().filter((name) => /TCP|Timeout|Immediate/.test(name));
   const before = open().toSorted();
   for (let times = 0; times < 5; times += 1) {

@@ -20,7 +20,7 @@ async function ask(client: Client): Promise<void> {
   expect(client.received()).toMatch(/^HTTP\/1\.1 200 /);
 }
 
-/** How many connections were closed, by reason. */
+/** Counts the closed connections, by reason. */
 async function closings({ metrics }: TestApi): Promise<Record<string, number>> {
   const { values = [] } = (await metrics.registry.getSingleMetric(catalogue.connectionsClosed.name)?.get()) ?? {};
   return Object.fromEntries(
@@ -28,21 +28,21 @@ async function closings({ metrics }: TestApi): Promise<Record<string, number>> {
   );
 }
 
-describe('one address', () => {
-  it('that holds 256 connections without a request loses its oldest for each new one; others lose nothing', async () => {
+describe('a client address', () => {
+  it('that holds 256 connections without a request loses its oldest for each new one, and others lose none', async () => {
     await using api = await openTestApi();
     const neighbour = await dialFrom('127.0.0.3', api.port);
     const silent = await dialSome(260, '127.0.0.2', api.port);
     await waitFor(() => closed(silent).length === 4, { what: 'four connections to be closed' });
     expect(closed(silent)).toEqual(upTo(4));
-    // Somebody of the same address who has something to say says it.
+    // A client of the same address that sends a request gets its answer.
     await ask(await dialFrom('127.0.0.2', api.port));
     await ask(neighbour);
     expect(closed(silent)).toEqual(upTo(5));
     expect(await closings(api)).toEqual({ address: 5 });
   });
 
-  it('may hold more that have had an answer, but none more that have not', async () => {
+  it('may hold more connections that had an answer, but no more that had none', async () => {
     await using api = await openTestApi({ connectionLimits: { perAddress: 3 } });
     const used = await dialSome(3, '127.0.0.2', api.port);
     for (const client of used) await ask(client);
@@ -53,7 +53,7 @@ describe('one address', () => {
     expect(closed([...used, ...more])).toEqual([]);
   });
 
-  it('never loses a connection whose claim is in hand: then it is the newcomer who goes', async () => {
+  it('never loses a connection whose claim is in progress, so the newcomer is closed instead', async () => {
     const held = heldClaims();
     await using api = await openTestApi({ claims: held.claims, connectionLimits: { perAddress: 3 } });
     const claiming = await dialSome(3, '127.0.0.2', api.port);
@@ -65,7 +65,7 @@ describe('one address', () => {
     await waitFor(() => areIssued(claiming), { what: 'their answers' });
   });
 
-  it('loses those that dribble a body rather than those whose claim is in hand', async () => {
+  it('loses connections that trickle a body before those whose claim is in progress', async () => {
     const held = heldClaims();
     await using api = await openTestApi({ claims: held.claims, connectionLimits: { perAddress: 2 } });
     const [claiming, dribbling] = [await dialFrom('127.0.0.2', api.port), await dialFrom('127.0.0.2', api.port)];
@@ -78,7 +78,7 @@ describe('one address', () => {
     held.decide();
   });
 
-  it('is not bound when it is a trusted proxy', async () => {
+  it('has no limit if it is a trusted proxy', async () => {
     const limits = { perAddress: 3, trustedProxies: ['127.0.1.0/24'] };
     await using api = await openTestApi({ connectionLimits: limits });
     const proxied = await dialSome(10, '127.0.1.7', api.port);
@@ -87,10 +87,10 @@ describe('one address', () => {
   });
 });
 
-describe('at the cap', () => {
+describe('a server at its connection cap', () => {
   const max = 20;
 
-  it('silent connections make place, the oldest first, and what is in hand is answered', async () => {
+  it('closes silent connections for new ones, oldest first, and answers claims in progress', async () => {
     const held = heldClaims();
     await using api = await openTestApi({ claims: held.claims, connectionLimits: { max } });
     const claiming = await dialSome(5, '127.0.0.2', api.port);
@@ -104,18 +104,18 @@ describe('at the cap', () => {
     expect(await closings(api)).toEqual({ room: 11 });
   });
 
-  it('connections that rest after an answer make place when nobody is silent, the longest resting first', async () => {
+  it('closes idle connections if none is silent, the longest idle first', async () => {
     await using api = await openTestApi({ connectionLimits: { max } });
     const resting = await dialSome(max - 1, '127.0.0.2', api.port);
     for (const client of resting) await ask(client);
-    // The first two have asked again since.
+    // The first two have sent another request since.
     for (const client of resting.slice(0, 2)) await ask(client);
     for (let newcomer = 0; newcomer < 3; newcomer += 1) await ask(await dialFrom('127.0.0.3', api.port));
     await waitFor(() => closed(resting).length === 3, { what: 'three to have made place' });
     expect(closed(resting)).toEqual([2, 3, 4]);
   });
 
-  it('newcomers find no place only while everything is in hand', async () => {
+  it('refuses new connections only while every connection has a request in progress', async () => {
     const held = heldClaims();
     await using api = await openTestApi({ claims: held.claims, connectionLimits: { max } });
     const claiming: Client[] = [];
@@ -130,7 +130,7 @@ describe('at the cap', () => {
     held.decide();
     await waitFor(() => areIssued(claiming), { what: 'their answers' });
     expect(await closings(api)).toEqual({ full: 1 });
-    // The first may be turned away yet, and makes place for the next.
+    // This first client may still be turned away; the next then gets a place.
     await waitFor(
       async () => {
         const client = await dialFrom('127.0.0.3', api.port);
@@ -143,8 +143,8 @@ describe('at the cap', () => {
   });
 });
 
-describe('while more than half of the places are held by those who have sent no request', () => {
-  it('the oldest are closed, though bytes trickle in, until half of the places are free of them', async () => {
+describe('while connections without a request hold more than half of the places', () => {
+  it('the server closes the oldest, even if bytes trickle in, until half of the places are free of them', async () => {
     await using api = await openTestApi({ connectionLimits: { max: 20, firstRequestMs: 300 } });
     const used = await dialFrom('127.0.0.2', api.port);
     await ask(used);
@@ -166,7 +166,7 @@ describe('while more than half of the places are held by those who have sent no 
   });
 });
 
-describe('an address', () => {
+describe('the address of a connection', () => {
   it.each([
     ['192.0.2.7', '192.0.2.7'],
     ['::ffff:192.0.2.7', '192.0.2.7'],
@@ -181,7 +181,7 @@ describe('an address', () => {
     expect(addressOf(remoteAddress)).toBe(counted);
   });
 
-  it('is a trusted proxy as listed, by itself or in its network, however the system writes it', () => {
+  it('belongs to a trusted proxy if it or its network is listed, however the system writes it', () => {
     const isTrusted = addressMatcher(['10.0.0.5', '10.1.0.0/16', '2001:db8::/32']);
     const trusted = ['10.0.0.5', '10.1.255.255', '::ffff:10.1.0.1', '2001:db8:ffff::1'];
     const others = ['10.0.0.6', '10.2.0.0', '::ffff:10.0.0.6', '2001:db9::1', '::1', undefined];
@@ -190,12 +190,12 @@ describe('an address', () => {
   });
 });
 
-describe('the cap', () => {
+describe('the connection cap', () => {
   const stores = { DATABASE_URL: 'mysql://u@127.0.0.1/db', REDIS_URL: 'redis://127.0.0.1' };
   const maxOf = (env: Record<string, string>, descriptors?: number) =>
     readConnectionLimits(parseEnv({ ...stores, ...env }), descriptors).max;
 
-  it('leaves descriptors for Redis, for each connection to MySQL twice, and for the process itself', () => {
+  it('leaves descriptors for Redis, for each MySQL connection twice, and for the process itself', () => {
     expect(maxOf({}, 256)).toBe(256 - 64 - 2 * (10 + 10 + 2));
     expect(maxOf({ CLAIM_CONNECTIONS: '50' }, 1_024)).toBe(1_024 - 64 - 2 * (10 + 50 + 2));
     expect(maxOf({ DATABASE_URL: 'mysql://u@127.0.0.1/db?connectionLimit=30' }, 1_024)).toBe(
@@ -203,14 +203,14 @@ describe('the cap', () => {
     );
   });
 
-  it('is 20,000 at most unless more is asked for', () => {
+  it('is 20,000 unless a higher one is set', () => {
     expect(maxOf({}, 1_048_576)).toBe(20_000);
     expect(maxOf({}, Infinity)).toBe(20_000);
     expect(maxOf({ MAX_CONNECTIONS: '50000' }, 1_048_576)).toBe(50_000);
     expect(maxOf({ MAX_CONNECTIONS: '148' }, 256)).toBe(148);
   });
 
-  it('is refused when the process may not open enough files for it, and says how many it may be', () => {
+  it('is refused if the process may not open enough files, with the highest possible value', () => {
     expect(() => maxOf({ MAX_CONNECTIONS: '149' }, 256)).toThrow(
       'MAX_CONNECTIONS: must be at most 148: the process may open 256 files (ulimit -n) and reserves 108 for Redis, MySQL ' +
         'and itself',

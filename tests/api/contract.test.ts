@@ -4,7 +4,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { userToken } from './tokens.ts';
 
-/** Every procedure of the contract, on real stores: what goes in, what comes out, and what it comes to. */
+/** Every procedure of the contract, on real stores: input, output and effect. */
 
 let api: RealApi;
 beforeAll(async () => {
@@ -15,8 +15,8 @@ afterAll(() => api[Symbol.asyncDispose]());
 const iso: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const code: unknown = expect.stringMatching(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
 
-/** What an event's page shows besides, of an event that was given none of it. */
-const noPage = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null, theme: null };
+/** The other page fields of an event that was created without any of them. */
+const noPage = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null };
 
 type Event = { id: string; version: number; opensAt: string } & Record<string, unknown>;
 
@@ -29,7 +29,7 @@ async function create(over: Record<string, unknown> = {}): Promise<Event> {
   return reply.data as Event;
 }
 
-/** An event that takes claims. */
+/** Makes an event that accepts claims. */
 async function createOpen(over: Record<string, unknown> = {}): Promise<Event> {
   const event = await create(over);
   await waitFor(async () => ((await getEvent(event.id)) as { phase: string }).phase === 'open', {
@@ -48,8 +48,8 @@ async function change(name: string, input: Record<string, unknown>): Promise<Eve
   return reply.data as Event;
 }
 
-describe('events, for everybody', () => {
-  it('event.get tells what an event is, how far it is, and the time', async () => {
+describe('the public procedure', () => {
+  it('event.get describes an event, its progress and the time', async () => {
     const event = await createOpen({ description: 'With love', closesAt: inMs(3_600_000) });
     await submit('kim', event.id);
     const told = await waitFor(
@@ -77,7 +77,7 @@ describe('events, for everybody', () => {
     });
   });
 
-  it('event.list has the listed ones that are not closed, by opening time, also without an input', async () => {
+  it('event.list returns the listed events that are not closed, by opening time, also without an input', async () => {
     const late = await create({ opensAt: inMs(7_200_000) });
     const early = await create({ opensAt: inMs(3_600_000) });
     const hidden = await create({ listed: false });
@@ -97,8 +97,8 @@ describe('events, for everybody', () => {
   });
 });
 
-describe('claims', () => {
-  it('the first is issued, and asked again it is the same', async () => {
+describe('claim procedures', () => {
+  it('issue the first claim, and answer the same one again', async () => {
     const event = await createOpen();
     const first = await submit('kim', event.id);
     expect(first).toMatchObject({ status: 200 });
@@ -106,7 +106,7 @@ describe('claims', () => {
     expect((await submit('kim', event.id)).data).toEqual({ ...(first.data as object), replayed: true });
   });
 
-  it('people whose ids look alike, or look like something else, are different people', async () => {
+  it('treat users whose ids look alike, or look like something else, as different users', async () => {
     const users = ['Kim', 'kim', 'KIM', 'a{b}', '__proto__', 'constructor', '0', 'kim:1'];
     const event = await createOpen({ stock: users.length });
     const serials = new Set<number>();
@@ -115,14 +115,14 @@ describe('claims', () => {
     for (const user of users) expect((await submit(user, event.id)).data).toMatchObject({ replayed: true });
   });
 
-  it('the user is the one of the token, whatever the input says', async () => {
+  it('take the user from the token, whatever the input says', async () => {
     const event = await createOpen();
     await api.user('kim').mutate('claim.submit', { eventId: event.id, userId: 'lee', sub: 'lee' });
     expect((await api.user('kim').query('claim.mine', { eventId: event.id, userId: 'lee' })).data).not.toBeNull();
     expect((await api.user('lee').query('claim.mine', { eventId: event.id })).data).toBeNull();
   });
 
-  it('each refusal is an answer of its own', async () => {
+  it('answer each kind of refusal differently', async () => {
     const soldOut = await createOpen({ stock: 1 });
     await submit('kim', soldOut.id);
     expect((await submit('lee', soldOut.id)).data).toEqual({ status: 'sold_out' });
@@ -142,7 +142,7 @@ describe('claims', () => {
     expect((await submit('lee', paused.id)).data).toEqual({ status: 'closed' });
   });
 
-  it('several in one request are answered one by one', async () => {
+  it('answer the calls of one request one by one', async () => {
     const events = [await createOpen(), await createOpen(), await create({ opensAt: inMs(3_600_000) })];
     const body = JSON.stringify({
       ...Object.fromEntries(events.map(({ id }, at) => [at, { eventId: id }])),
@@ -167,7 +167,7 @@ describe('claims', () => {
     ]);
   });
 
-  it('claim.mine is null or the claim, with how far it is', async () => {
+  it('answer claim.mine with null or the claim and its progress', async () => {
     const event = await createOpen();
     const mine = () => api.user('kim').query('claim.mine', { eventId: event.id });
     expect((await mine()).data).toBeNull();
@@ -176,14 +176,14 @@ describe('claims', () => {
     expect((await mine()).data).toEqual({ serial, code, claimedAt, round, state: 'accepted' });
   });
 
-  it('claim.list is a list', async () => {
+  it('answer claim.list with a list', async () => {
     expect((await api.user('nobody-yet').query('claim.list', {})).data).toEqual([]);
     expect((await api.user('nobody-yet').query('claim.list')).data).toEqual([]);
   });
 });
 
-describe('events, for admins', () => {
-  it('what is created is told whole', async () => {
+describe('the admin event procedures', () => {
+  it('return all of a created event', async () => {
     const event = await create({
       opensAt: '2099-09-01T10:00:00',
       timeZone: 'asia/seoul',
@@ -225,7 +225,7 @@ describe('events, for admins', () => {
     expect(data).toEqual({ ...event, serverTime: iso, readiness });
   });
 
-  it('what its page shows is told to everybody as it was given, and taken away by null', async () => {
+  it("show everybody the page's content as given, and remove it if set to null", async () => {
     const page = {
       ...{ imageUrl: 'https://shop.example/가을.png', imageAlt: '단풍', terms: '1인 1매\r\n양도 불가' },
       ...{ useUrl: 'https://shop.example/use' },
@@ -250,20 +250,20 @@ describe('events, for admins', () => {
     expect(await create({ theme: {} })).toMatchObject({ theme: null });
   });
 
-  it('names may be in any script, and count characters, not bytes', async () => {
+  it('accept names in any script, and count characters rather than bytes', async () => {
     for (const name of ['선착순 쿠폰', '🎉'.repeat(200), 'ก็็็', 'a"b\'c\\d<e>', '__proto__', '가'.repeat(200)]) {
       expect((await create({ name })).name).toBe(name);
     }
   });
 
-  it('the same requestId makes one event', async () => {
+  it('make one event for the same requestId', async () => {
     const input = { name: 'Once', amount: 1, stock: 1, opensAt: inMs(3_600_000), requestId: 'r-1' };
     const [first, second] = [1, 2].map(() => api.admin('operator').mutate('admin.event.create', input));
     const ids = await Promise.all([first, second].map(async (reply) => ((await reply)?.data as Event).id));
     expect(ids[0]).toBe(ids[1]);
   });
 
-  it('admin.event.list goes through all events, page by page, newest first', async () => {
+  it('page through all events with admin.event.list, newest first', async () => {
     const made = [await create(), await create(), await create()].map(({ id }) => id);
     const seen: string[] = [];
     let cursor: string | undefined;
@@ -281,7 +281,7 @@ describe('events, for admins', () => {
     expect((await api.admin('viewer').query('admin.event.list')).status).toBe(200);
   });
 
-  it('changes change what they say, and nothing else', async () => {
+  it('change only what a change names', async () => {
     const event = await create({ opensAt: inMs(3_600_000) });
     const eventId = event.id;
     const updated = await change('update', {
@@ -300,7 +300,7 @@ describe('events, for admins', () => {
     expect(await change('close', { eventId })).toMatchObject({ phase: 'closed' });
   });
 
-  it('a version that is no longer the event’s is a conflict, and so is what the state forbids', async () => {
+  it("answer conflict to a version that is not the event's, and to a change that its state forbids", async () => {
     const event = await createOpen();
     const eventId = event.id;
     const mutate = (name: string, input: object) =>
@@ -352,7 +352,7 @@ describe('admin.event.reset', () => {
     expect(await mine(eventId)).toMatchObject({ round: 2, code: second.code });
   });
 
-  it('is scheduled with a new opening that lies ahead', async () => {
+  it('schedules the round if the new opening lies ahead', async () => {
     const { id: eventId } = await createOpen();
     const [opensAt, closesAt] = [inMs(3_600_000), inMs(7_200_000)];
     expect((await reset({ eventId, opensAt, closesAt, stock: 7 })).data).toMatchObject({
@@ -361,7 +361,7 @@ describe('admin.event.reset', () => {
     expect((await submit('kim', eventId)).data).toMatchObject({ status: 'not_open', opensAt });
   });
 
-  it('does the same request once', async () => {
+  it('does a repeated request only once', async () => {
     const { id: eventId } = await createOpen();
     const ask = () => reset({ eventId, requestId: 'reset-1' });
     const replies = [...(await Promise.all([ask(), ask()])), await ask()];
@@ -370,8 +370,8 @@ describe('admin.event.reset', () => {
   });
 });
 
-describe('claims that are in MySQL', () => {
-  it('are persisted for their owners, and seen by admins in every way', async () => {
+describe('a claim that is stored in MySQL', () => {
+  it('is persisted for its owner, and visible to admins in every procedure', async () => {
     const event = await createOpen({ stock: 10 });
     const eventId = event.id;
     const { data } = await submit('kim', eventId);
@@ -411,7 +411,7 @@ describe('claims that are in MySQL', () => {
   });
 });
 
-describe('what is not there', () => {
+describe('an unknown event is answered NOT_FOUND', () => {
   it.each([
     ['anyone', 'query', 'event.get'],
     ['user', 'mutate', 'claim.submit'],
@@ -423,7 +423,7 @@ describe('what is not there', () => {
     ['operator', 'mutate', 'admin.event.resume'],
     ['operator', 'mutate', 'admin.event.close'],
     ['admin', 'mutate', 'admin.event.reset'],
-  ] as const)('%s: %s %s answers NOT_FOUND for an unknown event', async (who, kind, path) => {
+  ] as const)('if %s sends the %s %s', async (who, kind, path) => {
     const caller = who === 'anyone' ? api.anyone : who === 'user' ? api.user('kim') : api.admin(who);
     const confirm = path === 'admin.event.reset' ? { confirm: 'nobody knows it' } : {};
     const reply = await caller[kind](path, { eventId: 'nobody-knows-it', ...confirm });

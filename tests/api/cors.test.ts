@@ -19,12 +19,12 @@ const claim = (url: string, origin: string | undefined, target = '/trpc/claim.su
 const corsOf = (headers: Headers): Record<string, string> =>
   Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control-') || name === 'vary'));
 
-// A query string makes a claim one for the stock adapter.
+// A query string sends a claim to the stock adapter.
 describe.each([
   ['hot', '/trpc/claim.submit'],
   ['stock', '/trpc/claim.submit?x=1'],
-])('a claim from a browser, in the %s lane', (lane, target) => {
-  it('of an origin that may call gets to read the answer', async () => {
+])('a claim from a browser, in the %s lane,', (lane, target) => {
+  it('gets a readable answer if its origin is allowed', async () => {
     await using api = await openTestApi({ corsOrigins });
     for (const origin of corsOrigins) {
       const response = await claim(api.url, origin, target);
@@ -40,7 +40,7 @@ describe.each([
     );
   });
 
-  it('of any other origin does not', async () => {
+  it('gets no readable answer from any other origin', async () => {
     await using api = await openTestApi({ corsOrigins });
     const others = [
       'https://shop.example.evil.example',
@@ -57,14 +57,14 @@ describe.each([
     }
   });
 
-  it('finds no CORS at all where no origin is allowed', async () => {
+  it('gets no CORS headers if no origin is allowed', async () => {
     await using api = await openTestApi();
     const response = await claim(api.url, ours, target);
     expect(corsOf(response.headers)).toEqual({ vary: 'trpc-accept, accept' });
   });
 });
 
-describe('a preflight', () => {
+describe('a CORS preflight', () => {
   const ask = (url: string, origin: string) =>
     fetch(`${url}/trpc/claim.submit`, {
       method: 'OPTIONS',
@@ -86,7 +86,7 @@ describe('a preflight', () => {
     });
   });
 
-  it('does not name any other origin, nor credentials', async () => {
+  it('names no other origin, and no credentials', async () => {
     await using api = await openTestApi({ corsOrigins });
     const response = await ask(api.url, 'https://evil.example');
     expect(response.headers.get('access-control-allow-origin')).toBeNull();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A client's connection, which stays open from its side. */
+/** A client's connection, which its own side keeps open. */
 export type Client = {
   socket: Socket;
   send(text: string): void;
@@ -21,7 +21,7 @@ export async function dialFrom(localAddress: string, port: number): Promise<Clie
   return { socket, send: (text) => void socket.write(text), received: () => received, isOpen: () => open };
 }
 
-/** One after another, so that they are as old as their order says. */
+/** Connects one after another, so that their ages match their order. */
 export async function dialSome(count: number, localAddress: string, port: number): Promise<Client[]> {
   const clients: Client[] = [];
   while (clients.length < count) clients.push(await dialFrom(localAddress, port));

@@ -5,15 +5,15 @@ import { openTestApi, type TestApi } from './test-server.ts';
 import { badTokens, userToken } from './tokens.ts';
 
 /**
- * The same requests to a server with the hot lane and to one without: what comes back must be the same, and what
- * reached core too.
+ * Sends the same requests to a server with the hot lane and to one without. The answers, and the calls that reach core,
+ * must be the same.
  */
 
 const seed = Number(process.env['DIFFERENTIAL_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
 const generated = Number(process.env['DIFFERENTIAL_REQUESTS'] ?? 800);
 const corsOrigins = ['https://shop.example', 'https://admin.example:8443'];
 
-/** Headers that mean something to a client. Content-Length and Transfer-Encoding say the same in two ways. */
+/** Headers that matter to a client. Content-Length and Transfer-Encoding are two ways to say the same. */
 const comparedHeaders = [
   'content-type',
   'vary',
@@ -43,8 +43,8 @@ afterAll(async () => {
   await stock[Symbol.asyncDispose]();
 });
 
-describe('the hot lane answers as the stock adapter does', () => {
-  it.each(listedRequests())('%s', async (_name, request) => {
+describe('the hot lane answers like the stock adapter', () => {
+  it.each(listedRequests())('for %s', async (_name, request) => {
     await expectTheSame(request);
   });
 
@@ -67,7 +67,7 @@ describe('the hot lane answers as the stock adapter does', () => {
     const random = createRandom(seed);
     const hotBefore = await servedByLane(hot, 'hot');
     for (let count = 0; count < generated; count += 1) await expectTheSame(generateRequest(random));
-    // Otherwise the comparison would compare the stock adapter with itself.
+    // Otherwise the test would compare the stock adapter with itself.
     expect((await servedByLane(hot, 'hot')) - hotBefore).toBeGreaterThan(generated / 5);
     expect(await servedByLane(stock, 'hot')).toBe(0);
   });
@@ -204,7 +204,7 @@ function badBodies(): string[] {
   ];
 }
 
-/** Not UTF-8, in places where it would show. */
+/** Bytes that are not UTF-8, in places where that shows. */
 const oddBytes = [
   Buffer.from([0xff, 0xfe, 0x7b, 0x7d]),
   Buffer.concat([Buffer.from('{"eventId":"op'), Buffer.from([0xc3]), Buffer.from('en"}')]),

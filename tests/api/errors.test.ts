@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-describe('a fault on the wire', () => {
+describe('a fault in an answer', () => {
   const expected: Record<FaultCode, { status: number; code: string; reason?: string; retryAfter: string | null }> = {
     not_found: { status: 404, code: 'NOT_FOUND', retryAfter: null },
     bad_request: { status: 400, code: 'BAD_REQUEST', retryAfter: null },
@@ -37,30 +37,33 @@ describe('a fault on the wire', () => {
     overloaded: { status: 503, code: 'SERVICE_UNAVAILABLE', reason: 'overloaded', retryAfter: '1' },
   };
 
-  it.each(Object.entries(expected))('%s', async (fault, { status, code, reason, retryAfter }) => {
-    const shape = errorShape(asTrpcError(new Fault(fault as FaultCode, 'Because.')), 'claim.submit');
-    expect(shape).toMatchObject({ message: 'Because.', data: { code, httpStatus: status, path: 'claim.submit' } });
-    expect(shape.data.reason).toBe(reason);
-    const eventId = { not_found: 'nobody', bad_request: '?', gate_lost: 'gate-lost' }[fault] ?? fault;
-    for (const [path, kind] of [
-      ['claim.submit', 'mutate'],
-      ['claim.mine', 'query'],
-    ] as const) {
-      const reply = await callerAt(api.url, userToken('kim'))[kind](path, { eventId });
-      expect(reply).toMatchObject({ status, error: { data: { code, httpStatus: status, path } } });
-      expect(reply.error?.data.reason).toBe(reason);
-      expect(reply.headers.get('retry-after')).toBe(retryAfter);
-    }
-  });
+  it.each(Object.entries(expected))(
+    'has the status and the body of its kind: %s',
+    async (fault, { status, code, reason, retryAfter }) => {
+      const shape = errorShape(asTrpcError(new Fault(fault as FaultCode, 'Because.')), 'claim.submit');
+      expect(shape).toMatchObject({ message: 'Because.', data: { code, httpStatus: status, path: 'claim.submit' } });
+      expect(shape.data.reason).toBe(reason);
+      const eventId = { not_found: 'nobody', bad_request: '?', gate_lost: 'gate-lost' }[fault] ?? fault;
+      for (const [path, kind] of [
+        ['claim.submit', 'mutate'],
+        ['claim.mine', 'query'],
+      ] as const) {
+        const reply = await callerAt(api.url, userToken('kim'))[kind](path, { eventId });
+        expect(reply).toMatchObject({ status, error: { data: { code, httpStatus: status, path } } });
+        expect(reply.error?.data.reason).toBe(reason);
+        expect(reply.headers.get('retry-after')).toBe(retryAfter);
+      }
+    },
+  );
 
-  it('with fields names them', () => {
+  it('names the fields that are wrong', () => {
     const fault = new Fault('bad_request', 'opensAt is wrong', {
       issues: [{ path: ['opensAt'], message: 'is wrong' }],
     });
     expect(errorShape(asTrpcError(fault), 'x').data.issues).toEqual([{ path: ['opensAt'], message: 'is wrong' }]);
   });
 
-  it('has its message as a code and parameters, in which pages can say it in another language', async () => {
+  it('has its message as a code and parameters, so that pages can show it in another language', async () => {
     const reply = await callerAt(api.url, userToken('kim')).mutate('claim.submit', { eventId: 'nobody' });
     expect(reply.error).toMatchObject({
       message: 'There is no event nobody.',
@@ -70,7 +73,7 @@ describe('a fault on the wire', () => {
     expect(unnamed.data.problem).toEqual({ code: 'conflict', params: {} });
   });
 
-  it('is found inside what tRPC makes of it', () => {
+  it('is found inside the error that tRPC makes of it', () => {
     const wrapped = new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: new Fault('busy', 'Wait.') });
     expect(asTrpcError(wrapped)).toMatchObject({ code: 'TOO_MANY_REQUESTS', message: 'Wait.' });
   });
@@ -81,7 +84,7 @@ describe('an unexpected error', () => {
     ['claim.submit', 'mutate'],
     ['claim.mine', 'query'],
     ['admin.event.pause', 'mutate'],
-  ] as const)('tells the caller of %s nothing about itself', async (path, kind) => {
+  ] as const)('reveals nothing about itself to the caller of %s', async (path, kind) => {
     const reply = await callerAt(api.url, adminToken('operator'))[kind](path, { eventId: 'broken' });
     expect(reply).toMatchObject({
       status: 500,
@@ -90,21 +93,21 @@ describe('an unexpected error', () => {
     expect(JSON.stringify(reply.error)).not.toMatch(/secret|hunter2|stack|\.ts/);
   });
 
-  it('is logged for operators, with its stack and without what a driver appends', () => {
+  it('is logged for operators, with its stack but without what a driver appends', () => {
     const line = readable.lines.find(({ event }) => event === 'call_failed');
     expect(line).toMatchObject({ level: 50, cause: { name: 'Error', message: 'secret detail' } });
     expect((line?.['cause'] as { stack: string[] }).stack[0]).toMatch(/^at /);
     expect(readable.text()).not.toContain('hunter2');
   });
 
-  it('a value that is no error is no trouble', () => {
+  it('may be a value that is not an Error', () => {
     expect(errorShape(asTrpcError('text'), undefined).data.code).toBe('INTERNAL_SERVER_ERROR');
     expect(errorShape(asTrpcError(undefined), undefined).data.code).toBe('INTERNAL_SERVER_ERROR');
   });
 });
 
-describe('the log', () => {
-  it('has a line a second for a crowd that meets an outage, and counts the others', () => {
+describe('the error log', () => {
+  it('has one line a second for a crowd during an outage, and counts the others', () => {
     const { log, lines } = readableLog();
     const report = createErrorReport(log);
     for (let count = 0; count < 1_000; count += 1)
@@ -116,7 +119,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('has no line for what clients do wrong, and none for a claim that is issued', async () => {
+  it('has no line for client errors, and none for an issued claim', async () => {
     const before = readable.lines.length;
     const kim = callerAt(api.url, userToken('kim'));
     await kim.mutate('claim.submit', { eventId: 'open' });
@@ -126,7 +129,7 @@ describe('the log', () => {
     expect(readable.lines.slice(before)).toEqual([]);
   });
 
-  it('never has a token, good or bad, or a code', async () => {
+  it('never contains a token, good or bad, or a code', async () => {
     const tokens = [userToken('kim'), ...Object.values(badTokens())].filter((token) => token.length > 20);
     for (const token of tokens) {
       const caller = callerAt(api.url, token.trim());

@@ -3,7 +3,7 @@ import type { ReplyError } from './call.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, userToken } from './tokens.ts';
 
-/** Calls that miss their procedure: each is told in one sentence how it is right. */
+/** A call that misses its procedure is answered with one sentence that says how to call it. */
 
 let api: TestApi;
 let stock: TestApi;
@@ -27,7 +27,7 @@ async function refused(path: string, init: RequestInit = {}, { url }: TestApi = 
   return { status: response.status, message: error?.message, problem: error?.data.problem };
 }
 
-describe('a procedure that does not exist', () => {
+describe('a call of an unknown procedure', () => {
   it.each([
     ['/trpc/claim.sumbit', 'claim.submit'],
     ['/trpc/claim.Submit', 'claim.submit'],
@@ -35,7 +35,7 @@ describe('a procedure that does not exist', () => {
     ['/trpc/claimSubmit', 'claim.submit'],
     ['/trpc/event.lists', 'event.list'],
     ['/trpc/admin.event.topup', 'admin.event.topUp'],
-  ])('%s suggests %s', async (path, suggestion) => {
+  ])('to %s gets the suggestion %s', async (path, suggestion) => {
     const procedure = path.slice('/trpc/'.length);
     expect(await refused(path, submit)).toEqual({
       status: 404,
@@ -44,20 +44,20 @@ describe('a procedure that does not exist', () => {
     });
   });
 
-  it('suggests nothing where nothing comes near', async () => {
+  it('gets no suggestion if no procedure is similar', async () => {
     expect(await refused('/trpc/weather.tomorrow')).toMatchObject({
       status: 404,
       message: 'There is no procedure "weather.tomorrow".',
     });
   });
 
-  it('is suggested in a batch too', async () => {
+  it('gets a suggestion in a batch too', async () => {
     expect(await refused('/trpc/claim.sumbit?batch=1', { ...submit, body: '{"0":{"eventId":"open"}}' })).toMatchObject({
       message: 'There is no procedure "claim.sumbit". Did you mean claim.submit?',
     });
   });
 
-  it('never suggests a procedure of admins on a port that has none', async () => {
+  it('never gets an admin procedure suggested on a port without them', async () => {
     for (const path of ['/trpc/admin.event.creat', '/trpc/admin-event-create']) {
       const { message } = await refused(path, {}, guest);
       expect(message).not.toContain('Did you mean');
@@ -66,7 +66,7 @@ describe('a procedure that does not exist', () => {
 });
 
 describe('a call with the wrong method', () => {
-  it('that changes something is to be sent with POST', async () => {
+  it('is refused with a hint to use POST if it changes something', async () => {
     expect(await refused('/trpc/claim.submit?input=%7B%22eventId%22%3A%22open%22%7D')).toEqual({
       status: 405,
       message: 'claim.submit changes something, so call it with POST and its input as JSON in the body.',
@@ -75,7 +75,7 @@ describe('a call with the wrong method', () => {
     expect((await refused('/trpc/claim.submit?batch=1')).message).toContain('call it with POST');
   });
 
-  it('that only reads is to be sent with GET', async () => {
+  it('is refused with a hint to use GET if it only reads', async () => {
     expect(await refused('/trpc/event.get', submit)).toMatchObject({
       status: 405,
       message: 'event.get only reads, so call it with GET and its input as URL-encoded JSON in ?input=.',
@@ -89,7 +89,7 @@ describe('an input that is not sent as JSON', () => {
     'application/x-www-form-urlencoded',
     'multipart/form-data; boundary=x',
     'application/octet-stream',
-  ])('but as %s names the header', async (type) => {
+  ])('but as %s is refused with an answer that names the right header', async (type) => {
     for (const server of [api, stock]) {
       expect(
         await refused('/trpc/claim.submit', { ...submit, headers: { ...json, 'content-type': type } }, server),
@@ -102,11 +102,11 @@ describe('an input that is not sent as JSON', () => {
   });
 });
 
-describe('an input that is missing', () => {
+describe('a missing input', () => {
   it.each([
     ['/trpc/claim.submit?batch=1', '{}'],
     ['/trpc/claim.submit?batch=1', '{"1":{"eventId":"open"}}'],
-  ])('of %s with %s says where it belongs, in both lanes alike', async (path, body) => {
+  ])('for %s with the body %s gets an answer that says where it belongs, in both lanes', async (path, body) => {
     const told = await refused(path, { ...submit, body });
     expect(told).toMatchObject({
       status: 400,
@@ -116,14 +116,14 @@ describe('an input that is missing', () => {
     expect(await refused(path, { ...submit, body }, stock)).toEqual(told);
   });
 
-  it('of a read says that it belongs into the URL', async () => {
+  it('for a read gets an answer that says that it belongs in the URL', async () => {
     expect(await refused('/trpc/event.get')).toMatchObject({
       status: 400,
       message: 'The input is missing: send it as a URL-encoded JSON object in ?input=.',
     });
   });
 
-  it('of an admin procedure says the same', async () => {
+  it('for an admin procedure gets the same answer', async () => {
     const headers = { ...json, authorization: `Bearer ${adminToken('operator')}` };
     expect(await refused('/trpc/admin.event.pause', { method: 'POST', headers })).toMatchObject({
       message: 'The input is missing: send it as a JSON object in the body.',

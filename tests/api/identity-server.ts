@@ -11,7 +11,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ProviderAlgorithm } from '../../api/identity/read-keys.ts';
 
-/** A key pair of an identity provider, as its key set shows it. */
+/** A key pair of an identity provider, with its public half as the key set lists it. */
 export type SigningKey = { kid: string; algorithm: ProviderAlgorithm; privateKey: KeyObject; jwk: JsonWebKey };
 
 export function makeSigningKey(
@@ -42,7 +42,7 @@ function makePair(algorithm: ProviderAlgorithm, modulusLength: number) {
 
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** A JWT as the provider signs it. `header` is added to what it says of the key. */
+/** A JWT as the provider signs it. `header` is merged over the header that the key implies. */
 export function signWith(
   { kid, algorithm, privateKey }: Omit<SigningKey, 'jwk'>,
   payload: unknown,
@@ -62,11 +62,11 @@ function signInput(algorithm: ProviderAlgorithm, key: KeyObject): SignKeyObjectI
 /** An identity provider's key set over HTTP, which a test may change, break and stop. */
 export type IdentityServer = AsyncDisposable & {
   url: string;
-  /** What is asked for from now on is answered so. */
+  /** From now on, answers requests like this. */
   answer: RequestListener;
-  /** Answers with these keys from now on. */
+  /** From now on, answers with these keys. */
   publish(...keys: JsonWebKey[]): void;
-  /** How often it was asked. */
+  /** How many requests it has had. */
   asked: number;
 };
 

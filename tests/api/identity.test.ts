@@ -20,7 +20,7 @@ import {
 import { openTestApi, type TestApi } from './test-server.ts';
 import { secret, signToken, userToken } from './tokens.ts';
 
-/** Tokens of an identity provider, whose keys come over real HTTP, in both lanes. */
+/** Tokens of an identity provider, whose keys arrive over real HTTP, in both lanes. */
 
 const issuer = 'https://id.example/realms/shop';
 const audience = 'firstcome';
@@ -31,7 +31,7 @@ const claims = (over: Record<string, unknown> = {}) => ({
   ...{ iss: issuer, aud: audience, sub: 'kim', iat: now(), exp: now() + 600, ...over },
 });
 
-/** One key of each kind. RS256's may sign with PS256 only if its own `alg` does not say otherwise. */
+/** One key of each kind. RS256's key may sign PS256 only if its own `alg` does not say otherwise. */
 const keys = Object.fromEntries(
   providerAlgorithms.map((algorithm) => [algorithm, makeSigningKey(algorithm)]),
 ) as Record<SigningKey['algorithm'], SigningKey>;
@@ -43,7 +43,7 @@ const pemOf = (jwk: JsonWebKey, type: 'spki' | 'pkcs1' = 'spki'): string =>
 
 type Site = AsyncDisposable & { identity: IdentityServer; provider: IdentityProvider; hot: TestApi; stock: TestApi };
 
-/** A provider, and an API with the hot lane and one without, which share what they know of it. */
+/** A provider, an API with the hot lane and one without, both using the same provider state. */
 async function openSite(
   options: { settings?: Partial<IdentitySettings>; times?: Partial<KeySetTimes>; known?: boolean } = {},
   ...published: JsonWebKey[]
@@ -71,7 +71,7 @@ const claim = (api: TestApi, token: string): Promise<Reply> =>
 
 const whoami = (api: TestApi, token: string): Promise<Reply> => callerAt(api.url, token).query('admin.whoami');
 
-/** What both lanes answer to a claim, which must be the same. */
+/** Returns the answer to a claim, which must be the same in both lanes. */
 async function claimInBoth({ hot, stock }: Site, token: string) {
   const [first, second] = [await claim(hot, token), await claim(stock, token)].map(
     ({ status, data, error, headers }) => ({
@@ -92,14 +92,14 @@ const lanesOf = async (api: TestApi): Promise<Record<string, number>> => {
   return counts;
 };
 
-describe('a token of the provider', () => {
+describe('a token of the identity provider', () => {
   let site: Site;
   beforeAll(async () => {
     site = await openSite({}, ...jwks, makeSigningKey('RS256', 'other').jwk);
   });
   afterAll(() => site[Symbol.asyncDispose]());
 
-  it.each(providerAlgorithms)('signed with %s is good, and its claims take the hot lane', async (algorithm) => {
+  it.each(providerAlgorithms)('is accepted if signed with %s, and its claims take the hot lane', async (algorithm) => {
     const before = (await lanesOf(site.hot))['hot'] ?? 0;
     expect(await claimInBoth(site, signWith(keys[algorithm], claims()))).toMatchObject({ status: 200 });
     expect((await lanesOf(site.hot))['hot']).toBe(before + 1);
@@ -110,7 +110,7 @@ describe('a token of the provider', () => {
     ['audience in a list', { aud: ['account', audience] }],
     ['nbf in the past', { nbf: now() - 60 }],
     ['claims that we do not know', { azp: 'shop', scope: 'openid', constructor: 1 }],
-  ])('is good with: %s', async (_name, over) => {
+  ])('is accepted with: %s', async (_name, over) => {
     expect(await claimInBoth(site, theirs(over))).toMatchObject({ status: 200 });
   });
 
@@ -172,12 +172,12 @@ describe('a token of the provider', () => {
     expect(JSON.stringify(reply)).not.toContain(token.slice(0, 15));
   });
 
-  it('is refused with any character of it changed', async () => {
+  it('is refused if any character is changed', async () => {
     const token = signWith(keys.EdDSA, claims());
     for (let at = 0; at < token.length - 2; at += 1 + (at % 7)) {
       const char = token[at] === 'A' ? 'B' : 'A';
       const changed = `${token.slice(0, at)}${char}${token.slice(at + 1)}`;
-      // A kid that is not known may have to be asked for: then it is not known whether the token is good.
+      // An unknown kid may require a request to the provider. Until then it is unknown whether the token is valid.
       expect({ at, status: (await claim(site.hot, changed)).status }).not.toEqual({ at, status: 200 });
     }
   });
@@ -187,24 +187,24 @@ describe('a token of the provider', () => {
     ['admin', 'admin'],
     [['offline_access', 'viewer', 'operator'], 'operator'],
     [['operator', 'admin', 'viewer'], 'admin'],
-  ])('has the highest of the roles %j', async (role, held) => {
+  ])('gives the highest of the roles %j', async (role, held) => {
     expect(await whoami(site.hot, theirs({ role }))).toMatchObject({ data: { name: 'kim', role: held } });
   });
 
   it.each([undefined, null, 'Admin', 'viewer admin', [], ['root'], [['admin']], { admin: true }, 3])(
-    'has no role with %j',
+    'gives no role with %j',
     async (role) => {
       expect(await whoami(site.hot, theirs({ role }))).toMatchObject({ status: 403 });
       expect((await claimInBoth(site, theirs({ role })))?.status).toBe(200);
     },
   );
 
-  it('stands beside the tokens that our secret signs', async () => {
+  it('works beside the tokens that our secret signs', async () => {
     expect(await claimInBoth(site, userToken('lee'))).toMatchObject({ status: 200 });
     expect(await claimInBoth(site, signToken({ sub: 'lee', exp: now() - 1 }))).toMatchObject({ status: 401 });
   });
 
-  it('answers a batch as the stock adapter does', async () => {
+  it("gets the stock adapter's answer to a batch", async () => {
     for (const token of [theirs(), theirs({ exp: 1 }), 'fcfs_admin']) {
       const [first, second] = await Promise.all(
         [site.hot, site.stock].map(async ({ url }) => {
@@ -221,25 +221,25 @@ describe('a token of the provider', () => {
   });
 });
 
-describe('where a token says who it is', () => {
+describe('the user id and role of a token', () => {
   it.each([
     ['realm_access.roles', { realm_access: { roles: ['offline_access', 'operator'] } }, 'operator'],
     ['https://shop.example/roles', { 'https://shop.example/roles': ['admin'] }, 'admin'],
     ['a.b', { 'a.b': 'viewer', a: { b: 'admin' } }, 'viewer'],
-  ])('may be the claim %s', async (roleClaim, over, role) => {
+  ])('depend on the role claim %s', async (roleClaim, over, role) => {
     await using site = await openSite({ settings: { roleClaim } }, keys.ES256.jwk);
     expect(await whoami(site.hot, theirs(over))).toMatchObject({ data: { role } });
   });
 
   it.each(['realm_access.roles', 'constructor.name', '__proto__', 'role.length', 'role.0'])(
-    'the claim %s names nobody who has none',
+    'include no role if the token lacks the role claim %s',
     async (roleClaim) => {
       await using site = await openSite({ settings: { roleClaim } }, keys.ES256.jwk);
       expect(await whoami(site.hot, theirs({ role: ['admin'], realm_access: null }))).toMatchObject({ status: 403 });
     },
   );
 
-  it('may be another claim than sub', async () => {
+  it('may come from a claim other than sub', async () => {
     await using site = await openSite({ settings: { userClaim: 'preferred_username' } }, keys.ES256.jwk);
     expect(await claimInBoth(site, theirs({ sub: '7f3', preferred_username: 'lee' }))).toMatchObject({ status: 200 });
     expect(site.hot.core.submitted.at(-1)?.userId).toBe('lee');
@@ -250,8 +250,8 @@ describe('where a token says who it is', () => {
   });
 });
 
-describe('the secret', () => {
-  it('may be absent: then no token with HS256 is good', async () => {
+describe('the secret for our own tokens', () => {
+  it('may be absent, in which case no HS256 token is accepted', async () => {
     await using identity = await startIdentityServer(keys.ES256.jwk);
     const settings = { jwksUrl: identity.url, issuer, audience, userClaim: 'sub', roleClaim: 'role', roleMaxMs };
     const provider = openIdentityProvider(settings, log);
@@ -263,7 +263,7 @@ describe('the secret', () => {
     await provider.close();
   });
 
-  it('before it signs no new tokens, and those that it has signed are good until they expire', async () => {
+  it('may stop signing new tokens, while those it signed are accepted until they expire', async () => {
     const before = 'the secret before this one, of 32 bytes';
     const old = (payload: unknown) => signToken(payload, { key: before });
     await using api = await openTestApi({ authSecretPrevious: before });
@@ -273,7 +273,7 @@ describe('the secret', () => {
       [userToken('kim'), 200],
       [old({ sub: 'kim', exp: now() - 1 }), 401],
       [signToken({ sub: 'kim', exp: now() + 60 }, { key: 'another secret of 32 bytes or more than that' }), 401],
-      // What the quick look leaves to the longer one.
+      // The cases that the quick look leaves to the full check.
       [signToken({ sub: 'kim', exp: now() + 60, nbf: 1 }, { key: before }), 200],
     ] as const) {
       expect((await claim(api, token)).status).toBe(status);
@@ -283,8 +283,8 @@ describe('the secret', () => {
   });
 });
 
-describe('a key that the provider takes in use', () => {
-  it('is asked for when the first token comes, once for all who wait', async () => {
+describe('a key of the provider', () => {
+  it('that is new is fetched when its first token comes, once for all waiting calls', async () => {
     const [first, next] = [makeSigningKey('ES256', 'first'), makeSigningKey('ES256', 'next')];
     await using site = await openSite({ times: { restMs: 0 } }, first.jwk);
     site.identity.publish(first.jwk, next.jwk);
@@ -296,7 +296,7 @@ describe('a key that the provider takes in use', () => {
     expect(await claimInBoth(site, signWith(first, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('is used, and the one that it takes back is refused, without anybody asking', async () => {
+  it('that is new is used without a restart or a call, and a withdrawn one is refused', async () => {
     const [first, next] = [makeSigningKey('ES256', 'first'), makeSigningKey('ES256', 'next')];
     await using site = await openSite({ times: { refreshMs: 50, restMs: 0 } }, first.jwk);
     site.identity.publish(next.jwk);
@@ -305,11 +305,11 @@ describe('a key that the provider takes in use', () => {
     expect(await claimInBoth(site, signWith(next, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('that nobody has is a bad token, and made-up names do not become load for the provider', async () => {
+  it('that is unknown puts no load on it, however many made-up key ids arrive', async () => {
     await using site = await openSite({ times: { restMs: 60_000 } }, keys.ES256.jwk);
     const asked = site.identity.asked;
     for (let i = 0; i < 50; i += 1) {
-      // It was asked just now, and may have got the key since: whether the token is good is not known.
+      // The provider was asked just now, and may have got the key since, so it is unknown whether the token is valid.
       expect(await claimInBoth(site, signWith({ ...keys.ES256, kid: `none-${i}` }, claims()))).toMatchObject({
         status: 503,
         error: { data: { reason: 'unavailable' } },
@@ -318,7 +318,7 @@ describe('a key that the provider takes in use', () => {
     expect(site.identity.asked).toBe(asked);
   });
 
-  it('that the provider said it has not is refused without asking again', async () => {
+  it('that it has just reported as unknown makes a token bad without another request', async () => {
     await using site = await openSite({ times: { restMs: 0 } }, keys.ES256.jwk);
     const asked = site.identity.asked;
     const token = signWith({ ...keys.ES256, kid: 'none' }, claims());
@@ -327,10 +327,10 @@ describe('a key that the provider takes in use', () => {
   });
 });
 
-describe('while the provider is down', () => {
+describe('an identity provider that is down', () => {
   const quick = { retryMs: 20, retryMaxMs: 20, restMs: 0 };
 
-  it('from the start, other tokens are served, its own are answered 503, and /readyz says so and is green', async () => {
+  it('from the start leaves other tokens working, gets its own 503, and is reported by a green /readyz', async () => {
     const port = await findFreePort('127.0.0.1');
     const jwksUrl = `http://127.0.0.1:${port}/jwks`;
     await using site = await openSite({ settings: { jwksUrl }, known: false }, keys.ES256.jwk);
@@ -350,7 +350,7 @@ describe('while the provider is down', () => {
     });
   });
 
-  it('its tokens are good as soon as it is back, without a restart', async () => {
+  it('gets its tokens accepted as soon as it is back, without a restart', async () => {
     await using site = await openSite({ times: quick, known: false });
     expect(await claimInBoth(site, theirs())).toMatchObject({ status: 503 });
     site.identity.publish(keys.ES256.jwk);
@@ -369,24 +369,24 @@ describe('while the provider is down', () => {
     ['keys of other kinds', answerJson({ keys: [{ kty: 'oct', kid: 'ES256', k: 'AAAA' }, null, 7, { kid: 'x' }] })],
     ['too many keys', answerJson({ keys: Array.from({ length: 101 }, () => keys.ES256.jwk) })],
     ['a megabyte', answerJson({ keys: [keys.RS256.jwk], more: 'x'.repeat(1_000_000) })],
-    ['the way to elsewhere', (_req, res) => void res.writeHead(302, { location: '/jwks?again' }).end()],
+    ['a redirect', (_req, res) => void res.writeHead(302, { location: '/jwks?again' }).end()],
     ['a connection that is cut', (req) => void req.socket.destroy()],
     ['a cut in the middle', (req, res) => void (res.write('{"keys":'), setImmediate(() => req.socket.destroy()))],
   ];
-  it.each(broken)('that answers %s, the keys that are known are kept', async (_name, answer) => {
+  it.each(broken)('or answers %s leaves the known keys in use', async (_name, answer) => {
     await using site = await openSite({ times: { ...quick, refreshMs: 20 } }, keys.ES256.jwk);
     site.identity.answer = answer;
     const { detail } = await waitFor(() => !site.provider.check().ok && site.provider.check(), { what: 'a failure' });
     expect(detail).toMatch(/^the keys can’t be fetched: .+; kept: 1 keys/);
     expect(await claimInBoth(site, theirs())).toMatchObject({ status: 200 });
-    // Asked for by a token, it fails as well: 503.
+    // A request that a token triggers fails as well: 503.
     expect(await claimInBoth(site, signWith(keys.RS256, claims()))).toMatchObject({ status: 503 });
     site.identity.publish(...jwks);
     await waitFor(() => site.provider.check().ok, { what: 'the keys to be fetched' });
     expect(await claimInBoth(site, signWith(keys.RS256, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('and silent, who waits for it is told so before their patience ends, and nobody else waits', async () => {
+  it('and silent delays only the caller that waits for it, who is answered in time', async () => {
     await using site = await openSite({ times: { ...quick, refreshMs: 600_000 } }, keys.ES256.jwk);
     site.identity.answer = () => undefined;
     const waiting = claimInBoth(site, signWith(keys.RS256, claims()));
@@ -395,10 +395,10 @@ describe('while the provider is down', () => {
   });
 });
 
-describe('a key set', () => {
+describe('the key set of an identity provider', () => {
   const named = (document: unknown) => readKeys(document).map(({ kid, algorithm }) => `${kid} ${algorithm}`);
 
-  it('gives each key for what its kind and its own words allow', () => {
+  it('gives each key only the uses that its kind and its own fields allow', () => {
     const rsa = { ...keys.RS256.jwk, alg: undefined };
     const cases: [JsonWebKey, string[]][] = [
       [keys.RS256.jwk, ['RS256 RS256']],
@@ -421,7 +421,7 @@ describe('a key set', () => {
     for (const [jwk, expected] of cases) expect({ jwk, keys: named({ keys: [jwk] }) }).toEqual({ jwk, keys: expected });
   });
 
-  it('never gives a private key, whatever the provider publishes by mistake', () => {
+  it('never reveals a private key, even if the provider publishes one by mistake', () => {
     for (const { privateKey, kid } of Object.values(keys)) {
       const [key] = readKeys({ keys: [{ ...privateKey.export({ format: 'jwk' }), kid }] });
       expect(key?.pem).toMatch(/^-----BEGIN PUBLIC KEY-----/);

@@ -14,7 +14,7 @@ import type { AdminEventView } from '../../core/views/event-view.ts';
 import type { Events } from '../../core/views/public-events.ts';
 import { anEvent, fakeAdmin } from '../support/fake-admin.ts';
 
-/** Core without stores, for tests of the edge alone: each event answers as its id says. */
+/** Core without stores, for tests of the edge alone: each event's id decides its answer. */
 export type InMemoryCore = {
   claims: Claims;
   events: Events;
@@ -22,16 +22,19 @@ export type InMemoryCore = {
   apiKeys: KeyCheck;
   health: Health;
   clock: { nowMs(): number };
-  /** What reached the doors of core, in order. */
+  /** The calls that reached core, in order. */
   calls: { name: string; input: unknown; actor?: Actor }[];
-  /** Each claim that was asked for. */
+  /** The claims that were requested. */
   submitted: { eventId: string; userId: string }[];
   checks: HealthCheck[];
 };
 
 export const nowMs = Date.UTC(2026, 8, 1, 1, 0, 0);
 
-/** A good key of each role is `fcfs_<role>`, with the name `the-<role>`; others are bad as they say. */
+/**
+ * The key `fcfs_<role>` is valid for each role, and is named `the-<role>`. Other keys are refused for the reason they
+ * contain.
+ */
 function checkKey(key: string): Awaited<ReturnType<KeyCheck['check']>> {
   const word = key.slice('fcfs_'.length);
   const role = roles.find((candidate) => candidate === word);
@@ -96,7 +99,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
     claims.set(userId, { ...claim, state: 'accepted' });
     return { status: 'issued', replayed: false, ...claim };
   };
-  // What a test changes is no other event for the next one.
+  // Copies, so that a change by one test does not affect the next one's event.
   const { changes: _changes, ...fake } = fakeAdmin([...known.values()], (eventId) => ({ ...find(eventId) }));
 
   return {
@@ -143,7 +146,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
   }
 }
 
-/** `admin` as the API calls it, writing down each call but those that only look at one event. */
+/** `admin` as the API calls it, recording each call but those that only look at one event. */
 function recorded(admin: RemoteAdmin, calls: InMemoryCore['calls']): EventAdmin {
   const record =
     (name: string, call: (...args: unknown[]) => Promise<unknown>) =>
@@ -156,7 +159,7 @@ function recorded(admin: RemoteAdmin, calls: InMemoryCore['calls']): EventAdmin 
   ) as unknown as EventAdmin;
 }
 
-/** A call that fails fails as a promise, as all of core does. */
+/** A failed call rejects, as everywhere in core. */
 async function attempt<T>(call: () => T): Promise<T> {
   await Promise.resolve();
   return call();

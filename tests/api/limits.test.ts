@@ -37,14 +37,14 @@ const get = (target: string, headers: [string, string][] = []): Promise<RawReply
 const errorOf = (reply: RawReply): unknown =>
   reply === 'closed without an answer' ? reply : { status: reply.status, ...(JSON.parse(reply.body) as object) };
 
-describe('a body', () => {
+describe('a request body', () => {
   const bodyOf = (bytes: number): string => `{"eventId":"open","more":"${'x'.repeat(bytes - 28)}"}`;
 
   it.each(['/trpc/claim.submit', '/trpc/admin.event.pause'])(
-    'of 16 KiB is read, and a byte more is not (%s)',
+    'of 16 KiB is read, and one byte more is refused (%s)',
     async (target) => {
       const fits = await post(target, bodyOf(16_384), [], adminToken('operator'));
-      // Too many fields for a change, but it was read.
+      // It has too many fields for a change, but it was read.
       expect(fits).toMatchObject({ status: target.endsWith('submit') ? 200 : 400 });
       for (const bytes of [16_385, 20_000, 1_000_000]) {
         expect(errorOf(await post(target, bodyOf(bytes), [], adminToken('operator')))).toMatchObject({
@@ -55,7 +55,7 @@ describe('a body', () => {
     },
   );
 
-  it('that says it is small but comes in chunks without end is cut', async () => {
+  it('that claims to be small but comes in endless chunks is cut off', async () => {
     const chunk = `4000\r\n${' '.repeat(0x4000)}\r\n`;
     const head =
       `POST /trpc/claim.submit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n` +
@@ -70,13 +70,13 @@ describe('a batch', () => {
   const body = (calls: number): string =>
     JSON.stringify(Object.fromEntries(Array.from({ length: calls }, (_, at) => [at, { eventId: 'open' }])));
 
-  it.each([1, 2, 10])('of %d calls is answered', async (calls) => {
+  it.each([1, 2, 10])('with %d calls is answered', async (calls) => {
     const reply = await post(target(calls, 'claim.submit'), body(calls));
     expect(reply).toMatchObject({ status: 200 });
     expect(reply !== 'closed without an answer' && JSON.parse(reply.body)).toHaveLength(calls);
   });
 
-  it.each([11, 12, 100])('of %d calls is refused, and claims nothing', async (calls) => {
+  it.each([11, 12, 100])('with %d calls is refused, and claims nothing', async (calls) => {
     api.core.submitted.splice(0);
     expect(errorOf(await post(target(calls, 'claim.submit'), body(calls)))).toMatchObject({
       status: 400,
@@ -89,8 +89,8 @@ describe('a batch', () => {
   });
 });
 
-describe('a URL and headers', () => {
-  it('with a query of up to 8 KiB is read, a longer one is not', async () => {
+describe("a request's URL and headers", () => {
+  it('are read if the query has up to 8 KiB, and not if it is longer', async () => {
     const pad = (chars: number): string =>
       `/trpc/event.get?input=${encodeURIComponent('{"eventId":"open"}')}&x=`.padEnd(chars, 'x');
     expect(await get(pad(8_192))).toMatchObject({ status: 200 });
@@ -100,7 +100,7 @@ describe('a URL and headers', () => {
     });
   });
 
-  it('beyond 16 KiB together are refused', async () => {
+  it('are refused if they exceed 16 KiB together', async () => {
     expect(await get('/livez', [['X-Large', 'x'.repeat(17_000)]])).toMatchObject({ status: 431 });
     expect(await get(`/livez?${'x'.repeat(17_000)}`)).toMatchObject({ status: 431 });
     expect(await post('/trpc/claim.submit', '{"eventId":"open"}', [['Cookie', 'x'.repeat(17_000)]])).toMatchObject({
@@ -116,12 +116,12 @@ describe('a URL and headers', () => {
     '/trpc/admin.event.delete',
     '/trpc/',
     '/nowhere',
-  ])('%s is nothing that can be called', async (target) => {
+  ])('reach no procedure with %s', async (target) => {
     const reply = errorOf(await get(target));
     expect(reply).toMatchObject({ status: 404, error: { data: { code: 'NOT_FOUND', httpStatus: 404 } } });
   });
 
-  it('a mutation is not for GET, and a query is not for POST', async () => {
+  it('need POST for a mutation and GET for a query', async () => {
     expect(errorOf(await get('/trpc/claim.submit?input=%7B%22eventId%22%3A%22open%22%7D'))).toMatchObject({
       status: 405,
     });
@@ -129,7 +129,7 @@ describe('a URL and headers', () => {
   });
 });
 
-describe('clients that are slow or leave', () => {
+describe('a slow or leaving client', () => {
   const half = (length = 18): string =>
     `POST /trpc/claim.submit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
     `Authorization: Bearer ${userToken('leaver')}\r\nContent-Length: ${length}\r\n\r\n{"eventId":`;
@@ -141,7 +141,7 @@ describe('clients that are slow or leave', () => {
     return socket;
   };
 
-  it('whoever leaves in the middle of a body has claimed nothing, in either lane, and harms nobody', async () => {
+  it('claims nothing if it leaves in the middle of a body, in either lane, and harms no other client', async () => {
     api.core.submitted.splice(0);
     for (const [hotLane, cut] of [true, false].flatMap((lane) => [[lane, 'end'] as const, [lane, 'reset'] as const])) {
       await using own = await openTestApi({ hotLane });
@@ -157,7 +157,7 @@ describe('clients that are slow or leave', () => {
     }
   });
 
-  it('a body that comes byte by byte is one claim', async () => {
+  it('that sends a body byte by byte gets one claim', async () => {
     api.core.submitted.splice(0);
     const socket = await dial(api.port);
     socket.setNoDelay(true);
@@ -173,7 +173,7 @@ describe('clients that are slow or leave', () => {
     socket.destroy();
   });
 
-  it('two requests sent at once on a connection are answered in their order', async () => {
+  it('that sends two requests at once on a connection gets its answers in order', async () => {
     const one = (eventId: string): string =>
       `POST /trpc/claim.submit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
       `Authorization: Bearer ${userToken('kim')}\r\nContent-Length: ${15 + eventId.length - 1}\r\n\r\n{"eventId":"${eventId}"}`;
@@ -183,7 +183,7 @@ describe('clients that are slow or leave', () => {
     expect(statuses).toEqual(['paused', 'closed', 'alive']);
   });
 
-  it('whoever does not finish a request in time is cut off', async () => {
+  it('is cut off if it does not finish a request in time', async () => {
     await using own = await openTestApi({ timeouts: { headersMs: 200, requestMs: 400, checkEveryMs: 50 } });
     for (const [sent, status] of [
       ['POST /trpc/claim.submit HTTP/1.1\r\nHost: localh', 408],
@@ -195,7 +195,7 @@ describe('clients that are slow or leave', () => {
     expect(own.core.submitted).toEqual([]);
   });
 
-  it('a connection that waits between requests is not one that is slow', async () => {
+  it('is not cut off merely because its connection idles between requests', async () => {
     await using own = await openTestApi({
       timeouts: { headersMs: 200, requestMs: 400, keepAliveMs: 60_000, checkEveryMs: 50 },
     });
@@ -212,7 +212,7 @@ describe('clients that are slow or leave', () => {
     socket.destroy();
   });
 
-  it('what is not HTTP gets an answer and no stack', async () => {
+  it('that does not speak HTTP gets an answer without a stack', async () => {
     for (const bytes of [
       '\0\0\0',
       'HELO there\r\n\r\n',

@@ -10,14 +10,14 @@ import { waitFor } from '../support/wait-for.ts';
 import { exchange, parseReply, sendRaw } from './raw-http.ts';
 import { adminToken, secret, userToken } from './tokens.ts';
 
-/** `api/main.ts` as processes. Most of this needs no store, and most of it must work without one. */
+/** `api/main.ts` as processes. Most of these tests need no store, and must work without one. */
 
 const running: TestProcess[] = [];
 afterEach(async () => {
   await Promise.all(running.splice(0).map((process) => process[Symbol.asyncDispose]()));
 });
 
-/** Starts it where neither Redis nor MySQL is. */
+/** Starts it without a reachable Redis or MySQL. */
 async function startAlone(
   env: Record<string, string> = {},
 ): Promise<{ process: TestProcess; port: number; url: string }> {
@@ -51,7 +51,7 @@ const untilListening = (process: TestProcess, processes = 1): Promise<number[]> 
 const pidsOf = (process: TestProcess): number[] =>
   [...process.output().matchAll(/"pid":(\d+),"event":"api_ready"/g)].map(([, pid]) => Number(pid));
 
-/** The sum of a metric's samples, whatever their labels. */
+/** Sums a metric's samples, whatever their labels. */
 const total = (text: string, name: string): number =>
   [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))].reduce(
     (sum, [, value]) => sum + Number(value),
@@ -71,8 +71,8 @@ const claim = (port: number) =>
     body: Buffer.from('{"eventId":"open"}'),
   });
 
-describe('without any store', () => {
-  it('listens, is alive but not ready, answers 503, and ends in order', async () => {
+describe('an API process without any store', () => {
+  it('listens, is alive but not ready, answers 503, and stops in order', async () => {
     const { process, port, url } = await startAlone();
     await untilListening(process);
     expect((await fetch(`${url}/livez`)).status).toBe(200);
@@ -98,11 +98,11 @@ describe('without any store', () => {
     expect(process.output()).not.toContain(userToken('kim').slice(0, 30));
   });
 
-  it('takes signals that come together as one', async () => {
+  it('treats signals that arrive together as one', async () => {
     const { process } = await startAlone();
     await untilListening(process);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT'] as const) process.signal(signal);
-    // On its way out it has no handler any more: a signal that comes late ends it, instead of its own exit.
+    // A process that is exiting has no handler any more: a late signal would end it instead of its own exit.
     const { code, signal } = await process.ended;
     expect(signal ?? code).toBeOneOf([0, 'SIGINT', 'SIGTERM']);
     expect(process.output().match(/"event":"api_stopping"/g)).toHaveLength(1);
@@ -112,7 +112,7 @@ describe('without any store', () => {
 it.each([
   ['REQUIRED', true],
   ['VERIFY_IDENTITY', false],
-])('with ssl-mode=%s it warns that no certificate is checked: %s', async (mode, warns) => {
+])('an API process with ssl-mode=%s warns that no certificate is checked: %s', async (mode, warns) => {
   const DATABASE_URL = `mysql://nobody:hunter2@127.0.0.1:${await findFreePort('127.0.0.1')}/none?ssl-mode=${mode}`;
   const { process } = await startAlone({ DATABASE_URL });
   await untilListening(process);
@@ -125,7 +125,7 @@ it.each([
   [{ NODE_ENV: 'production', WEB_IDENTITY_SCRIPT: 'http://shop.example/a.js' }, 'WEB_IDENTITY_SCRIPT: must begin with'],
   [{ ROLE_TOKEN_MAX_SECONDS: '1d' }, 'ROLE_TOKEN_MAX_SECONDS: must be a whole number'],
   [{ AUTH_SECRET_ISSUER: 'a b' }, 'AUTH_SECRET_ISSUER: must be 1 to 200'],
-])('does not start with %j, and says why', async (env, reason) => {
+])('an API process refuses to start with %j, and says why', async (env, reason) => {
   const { process } = await startAlone(env);
   expect(await process.ended).toMatchObject({ code: 1 });
   expect(process.output()).toContain(reason);
@@ -134,23 +134,26 @@ it.each([
 it.each([
   ['256', '200', /MAX_CONNECTIONS: must be at most 148: the process may open 256 files \(ulimit -n\)/],
   ['110', '', /The descriptor limit is too low: the process may open 110 files/],
-])('with %s descriptors and MAX_CONNECTIONS=%s it does not start, and says why', async (descriptors, max, reason) => {
-  const started = await startCommand(
-    'sh',
-    ['-c', `ulimit -n ${descriptors}; exec "$0" "$1"`, process.execPath, join(root, 'api/main.ts')],
-    {
-      REDIS_URL: 'redis://127.0.0.1',
-      DATABASE_URL: 'mysql://u@127.0.0.1/db',
-      AUTH_SECRET: secret,
-      MAX_CONNECTIONS: max,
-    },
-  );
-  running.push(started);
-  expect(await started.ended).toMatchObject({ code: 1 });
-  expect(started.output()).toMatch(reason);
-});
+])(
+  'an API process with %s descriptors and MAX_CONNECTIONS=%s refuses to start, and says why',
+  async (descriptors, max, reason) => {
+    const started = await startCommand(
+      'sh',
+      ['-c', `ulimit -n ${descriptors}; exec "$0" "$1"`, process.execPath, join(root, 'api/main.ts')],
+      {
+        REDIS_URL: 'redis://127.0.0.1',
+        DATABASE_URL: 'mysql://u@127.0.0.1/db',
+        AUTH_SECRET: secret,
+        MAX_CONNECTIONS: max,
+      },
+    );
+    running.push(started);
+    expect(await started.ended).toMatchObject({ code: 1 });
+    expect(started.output()).toMatch(reason);
+  },
+);
 
-describe('with a port for operators', () => {
+describe('an API process with a port for operators', () => {
   const token = adminToken('viewer');
   const asked = async (url: string) => {
     const headers = { authorization: `Bearer ${token}`, connection: 'close' };
@@ -163,24 +166,27 @@ describe('with a port for operators', () => {
     };
   };
 
-  it.each(['1', '2'])('everything is there, and the other has only what is for everybody (%s processes)', async (n) => {
-    const opsPort = await findFreePort('127.0.0.1');
-    const { process, port, url } = await startAlone({ WEB_CONCURRENCY: n, OPS_PORT: String(opsPort) });
-    await untilListening(process, Number(n));
-    const opsUrl = `http://127.0.0.1:${opsPort}`;
-    expect(await asked(url)).toEqual({ whoami: 404, metrics: 404, livez: 200, readiness: ['ready'] });
-    expect(await asked(opsUrl)).toEqual({ whoami: 200, metrics: 200, livez: 200, readiness: ['ready', 'checks'] });
-    // Both count together.
-    expect(await claim(port)).toMatchObject({ status: 503 });
-    expect(await claim(opsPort)).toMatchObject({ status: 503 });
-    const text = await (await fetch(`${opsUrl}/metrics`)).text();
-    expect(total(text, 'firstcome_claims_total')).toBe(2);
-    process.signal('SIGTERM');
-    expect(await process.ended).toMatchObject({ code: 0 });
-    await expect(fetch(`${opsUrl}/livez`)).rejects.toThrow();
-  });
+  it.each(['1', '2'])(
+    'serves everything there, and only public procedures on the other port (%s processes)',
+    async (n) => {
+      const opsPort = await findFreePort('127.0.0.1');
+      const { process, port, url } = await startAlone({ WEB_CONCURRENCY: n, OPS_PORT: String(opsPort) });
+      await untilListening(process, Number(n));
+      const opsUrl = `http://127.0.0.1:${opsPort}`;
+      expect(await asked(url)).toEqual({ whoami: 404, metrics: 404, livez: 200, readiness: ['ready'] });
+      expect(await asked(opsUrl)).toEqual({ whoami: 200, metrics: 200, livez: 200, readiness: ['ready', 'checks'] });
+      // Both processes count together.
+      expect(await claim(port)).toMatchObject({ status: 503 });
+      expect(await claim(opsPort)).toMatchObject({ status: 503 });
+      const text = await (await fetch(`${opsUrl}/metrics`)).text();
+      expect(total(text, 'firstcome_claims_total')).toBe(2);
+      process.signal('SIGTERM');
+      expect(await process.ended).toMatchObject({ code: 0 });
+      await expect(fetch(`${opsUrl}/livez`)).rejects.toThrow();
+    },
+  );
 
-  it.each(['1', '2'])('that is taken nothing starts, and the setting is named (%s processes)', async (n) => {
+  it.each(['1', '2'])('refuses to start if that port is taken, and names the setting (%s processes)', async (n) => {
     const first = await startAlone();
     await untilListening(first.process);
     const second = await startAlone({ WEB_CONCURRENCY: n, OPS_PORT: String(first.port) });
@@ -188,53 +194,57 @@ describe('with a port for operators', () => {
     expect(second.process.output()).toContain(`port ${first.port} is taken: set OPS_PORT to another port`);
   });
 
-  it('on an address that this machine does not have nothing starts, and the setting is named', async () => {
+  it('refuses to start if that port is on an address of another machine, and names the setting', async () => {
     const { process } = await startAlone({ OPS_PORT: '0', OPS_HOST: '192.0.2.1' });
     expect(await process.ended).toMatchObject({ code: 1 });
     expect(process.output()).toContain('this machine has no address 192.0.2.1: set OPS_HOST to one that it has');
   });
 });
 
-describe('several processes', () => {
-  it('share the port, count together, replace who dies, and end together', { timeout: 60_000 }, async () => {
-    const { process, port, url } = await startAlone({ WEB_CONCURRENCY: '2' });
-    const pids = await untilListening(process, 2);
-    const asked = 60;
-    await Promise.all(Array.from({ length: asked }, () => claim(port)));
-    // One that is too busy to answer at once is missing from the first text.
-    const text = await waitFor(
-      async () => {
-        const seen = await (await fetch(`${url}/metrics`)).text();
-        return total(seen, 'firstcome_api_processes') === 2 ? seen : null;
-      },
-      { what: 'metrics of both', limitMs: 20_000 },
-    );
-    expect(total(text, 'firstcome_claims_total')).toBe(asked);
-    expect(total(text, 'firstcome_claim_duration_seconds_count')).toBe(asked);
+describe('an API with several processes', () => {
+  it(
+    'shares the port, counts metrics together, replaces a dead process, and stops all of them together',
+    { timeout: 60_000 },
+    async () => {
+      const { process, port, url } = await startAlone({ WEB_CONCURRENCY: '2' });
+      const pids = await untilListening(process, 2);
+      const asked = 60;
+      await Promise.all(Array.from({ length: asked }, () => claim(port)));
+      // A process too busy to answer at once is missing from the first text.
+      const text = await waitFor(
+        async () => {
+          const seen = await (await fetch(`${url}/metrics`)).text();
+          return total(seen, 'firstcome_api_processes') === 2 ? seen : null;
+        },
+        { what: 'metrics of both', limitMs: 20_000 },
+      );
+      expect(total(text, 'firstcome_claims_total')).toBe(asked);
+      expect(total(text, 'firstcome_claim_duration_seconds_count')).toBe(asked);
 
-    const [victim = 0] = pids;
-    globalThis.process.kill(victim, 'SIGKILL');
-    const [, , replacement = 0] = await untilListening(process, 3);
-    expect(isAlive(victim)).toBe(false);
-    expect(process.output()).toContain('"event":"api_process_died"');
-    await waitFor(async () => total(await (await fetch(`${url}/metrics`)).text(), 'firstcome_api_processes') === 2, {
-      what: 'metrics of two processes',
-    });
+      const [victim = 0] = pids;
+      globalThis.process.kill(victim, 'SIGKILL');
+      const [, , replacement = 0] = await untilListening(process, 3);
+      expect(isAlive(victim)).toBe(false);
+      expect(process.output()).toContain('"event":"api_process_died"');
+      await waitFor(async () => total(await (await fetch(`${url}/metrics`)).text(), 'firstcome_api_processes') === 2, {
+        what: 'metrics of two processes',
+      });
 
-    // As Ctrl-C, or as a service manager that signals each process of a group.
-    for (const pid of [...pids.slice(1), replacement]) globalThis.process.kill(pid, 'SIGINT');
-    process.signal('SIGINT');
-    process.signal('SIGTERM');
-    expect(await process.ended).toMatchObject({ code: 0 });
-    expect([...pids, replacement].filter(isAlive)).toEqual([]);
-  });
+      // As Ctrl-C does, or a service manager that signals each process of a group.
+      for (const pid of [...pids.slice(1), replacement]) globalThis.process.kill(pid, 'SIGINT');
+      process.signal('SIGINT');
+      process.signal('SIGTERM');
+      expect(await process.ended).toMatchObject({ code: 0 });
+      expect([...pids, replacement].filter(isAlive)).toEqual([]);
+    },
+  );
 
-  it('let no metric go down because one of them hangs', async () => {
+  it('lets no metric fall because one process hangs', async () => {
     const { process, port, url } = await startAlone({ WEB_CONCURRENCY: '2' });
     const [hung = 0] = await untilListening(process, 2);
     await Promise.all(Array.from({ length: 20 }, () => claim(port)));
     const read = async (): Promise<number> => {
-      // The kernel may give our connection to the one that hangs; that says nothing about the metrics.
+      // The kernel may give our connection to the hanging process, which says nothing about the metrics.
       const response = await fetch(`${url}/metrics`, {
         signal: AbortSignal.timeout(4_000),
         headers: { connection: 'close' },
@@ -247,7 +257,7 @@ describe('several processes', () => {
     globalThis.process.kill(hung, 'SIGCONT');
   });
 
-  it('are not started where the port is taken, even by others that share theirs', async () => {
+  it('refuses to start if the port is taken, even by others that share theirs', async () => {
     const first = await startAlone({ WEB_CONCURRENCY: '2' });
     await untilListening(first.process, 2);
     for (const WEB_CONCURRENCY of ['1', '2']) {
@@ -258,14 +268,14 @@ describe('several processes', () => {
   });
 });
 
-describe('a wrong environment', () => {
-  it.each(['1', '2'])('without AUTH_SECRET nothing starts (%s processes)', async (WEB_CONCURRENCY) => {
+describe('an API process with a wrong environment', () => {
+  it.each(['1', '2'])('refuses to start without AUTH_SECRET (%s processes)', async (WEB_CONCURRENCY) => {
     const { process } = await startAlone({ AUTH_SECRET: '', WEB_CONCURRENCY });
     expect(await process.ended).toMatchObject({ code: 1 });
     expect(process.output()).toContain('AUTH_SECRET is not set');
   });
 
-  it('is told whole, without a stack', async () => {
+  it('lists all that is wrong, without a stack', async () => {
     const { process } = await startAlone({ PORT: 'http', AUTH_SECRET: 'short', WEB_CONCURRENCY: '0' });
     expect(await process.ended).toMatchObject({ code: 1 });
     for (const name of ['PORT', 'AUTH_SECRET', 'WEB_CONCURRENCY']) expect(process.output()).toContain(`  ${name}: `);
@@ -273,8 +283,8 @@ describe('a wrong environment', () => {
   });
 });
 
-describe('stopping', () => {
-  it('answers the claim that Redis holds up, then ends', async () => {
+describe('a stopping API process', () => {
+  it('answers the claim that waits for Redis, then exits', async () => {
     await using redis = await startRedis();
     await using database = await createTestDatabase();
     await using api = await startApi({
@@ -288,7 +298,7 @@ describe('stopping', () => {
     expect(parseReply(first)).toMatchObject({ status: 200 });
 
     redis.pause();
-    // Asks to keep the connection: that it closes is the server's doing.
+    // It asks to keep the connection, so the server must be the one that closes it.
     const answer = exchange(api.address.port, claimBytes(body, 'keep-alive', 'lee'));
     await sleep(100);
     api.process.signal('SIGTERM');

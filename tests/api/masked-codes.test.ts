@@ -7,7 +7,7 @@ import type { Reply } from './call.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { adminToken } from './tokens.ts';
 
-/** A code is worth money to whoever reads it: a viewer sees the first four characters, and nothing lets them guess the rest. */
+/** Anybody who reads a code can use it, so a viewer sees only the first four characters and can't guess the rest. */
 
 let api: RealApi;
 let open: RealApi;
@@ -61,7 +61,7 @@ const procedures = (Object.entries(appRouter._def.procedures) as unknown as [str
   .filter(([path]) => path.startsWith('admin.'))
   .map(([path, { _def }]) => ({ path, kind: _def.type }));
 
-/** What each procedure of admins is asked, so that its answer has all that it can have of codes. */
+/** Inputs for each admin procedure, chosen so that the answers contain every code that they can. */
 const asked: Record<string, (sale: Sale) => object[]> = {
   'admin.whoami': () => [{}],
   'admin.event.list': () => [{}],
@@ -101,23 +101,23 @@ const asked: Record<string, (sale: Sale) => object[]> = {
 const ask = (at: RealApi, role: string, { path, kind }: { path: string; kind: Kind }, input: object): Promise<Reply> =>
   kind === 'query' ? at.admin(role).query(path, input) : at.admin(role).mutate(path, input);
 
-/** All codes in an answer, in whatever case; a masked one is none. */
+/** All codes in an answer, in any case. Masked codes don't count. */
 const codesIn = (answer: unknown): string[] =>
   JSON.stringify(answer).match(/(?<![\w-])[0-9a-z]{4}(-[0-9a-z]{4}){3}(?![\w-])/gi) ?? [];
 
 const maskOf = (code: string): string => `${code.slice(0, 4)}-****-****-****`;
 
-/** Procedures whose answers have codes, and nothing else does. */
+/** The only procedures whose answers contain codes. */
 const showing = ['admin.audit.list', 'admin.claim.export', 'admin.claim.faults', 'admin.claim.find'].concat([
   ...['admin.claim.list', 'admin.claim.show', 'admin.claim.verify'],
 ]);
 
-it('every procedure of admins is asked here', () => {
+it('every admin procedure is called in these tests', () => {
   expect(Object.keys(asked).toSorted()).toEqual(procedures.map(({ path }) => path).toSorted());
 });
 
 describe.each(procedures)('$path', (procedure) => {
-  it('answers a viewer without a code', async () => {
+  it('answers a viewer without any code', async () => {
     for (const input of asked[procedure.path]?.(sale) ?? []) {
       const { status, data, error } = await ask(api, 'viewer', procedure, input);
       expect([200, 403]).toContain(status);
@@ -139,7 +139,7 @@ describe.each(showing)('%s', (path) => {
     for (const code of seen.operator) expect(seen.viewer).toContain(maskOf(code));
   });
 
-  it('answers a viewer with whole codes where VIEWER_SEES_CODES says so', async () => {
+  it('answers a viewer with whole codes if VIEWER_SEES_CODES says so', async () => {
     const seen: string[] = [];
     for (const input of asked[path]?.(openSale) ?? []) {
       seen.push(...codesIn((await ask(open, 'viewer', procedure, input)).data));
@@ -148,7 +148,7 @@ describe.each(showing)('%s', (path) => {
   });
 });
 
-it('a viewer with an API key sees codes masked as well', async () => {
+it('a viewer with an API key gets masked codes too', async () => {
   const { data } = await api.admin('admin').mutate('admin.apiKey.create', { name: 'board', role: 'viewer' });
   const response = await fetch(`${api.url}/trpc/admin.claim.find?input=${encodeURIComponent('{"userId":"kim"}')}`, {
     headers: { authorization: `Bearer ${(data as { key: string }).key}` },
@@ -168,7 +168,7 @@ it('a part of a code finds nothing, so that a viewer can’t guess the rest grou
   }
 });
 
-it('whoever presents a code as a viewer is told whose it is, with the code masked', async () => {
+it('a viewer who presents a code learns whose it is, with the code masked', async () => {
   const { eventId, codes } = sale;
   const { data } = await api.admin('viewer').mutate('admin.claim.show', { eventId, code: codes.kim });
   expect(data).toMatchObject({ state: 'persisted', claim: { userId: 'kim', serial: 1, code: maskOf(codes.kim) } });
@@ -176,7 +176,7 @@ it('whoever presents a code as a viewer is told whose it is, with the code maske
   expect((await api.admin('viewer').mutate('admin.claim.verify', evidence)).data).toMatchObject({ standing: 'held' });
 });
 
-it('a stored text that is no code of ours is masked whole', async () => {
+it('a stored text that is not one of our codes is masked whole', async () => {
   const { eventId } = sale;
   const at = new Date();
   const planted = {
@@ -194,7 +194,7 @@ it('a stored text that is no code of ours is masked whole', async () => {
   expect((await find('operator')).data).toMatchObject([{ code: 'SECRETCODE123' }]);
 });
 
-it('the audit trail says of every look whether the codes were masked', async () => {
+it('the audit trail records for every look-up whether the codes were masked', async () => {
   const { eventId } = await openSaleOf(api);
   for (const role of ['viewer', 'operator']) {
     await api.admin(role).query('admin.claim.find', { userId: 'kim', eventId });
@@ -221,7 +221,7 @@ it('the audit trail shows a viewer no code that an operator wrote into an event'
   expect(await trail('viewer')).toContain(`Not for ${maskOf(codes.kim)}`);
 });
 
-it('the audit trail masks a code between dashes too, and leaves a UUID as it is', async () => {
+it('the audit trail masks a code between dashes too, and leaves a UUID unchanged', async () => {
   const { eventId, codes } = await openSaleOf(api);
   const uuid = '550e8400-e29b-41d4-a716-446655440000';
   const reason = `ticket-${codes.kim}-lost, ${codes.lee}--twice, job ${uuid}`;
@@ -252,7 +252,7 @@ it('owners see their own codes whole, whatever role they have', async () => {
   expect(codesIn(data)).toHaveLength(1);
 });
 
-it('the queue dashboard, the metrics and the readiness hold no code', async () => {
+it('the queue dashboard, the metrics and the readiness contain no code', async () => {
   const session = await fetch(`${api.url}/admin/session`, {
     ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
     body: JSON.stringify({ token: adminToken('viewer') }),

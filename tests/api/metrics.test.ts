@@ -8,7 +8,7 @@ import { openTestApi } from './test-server.ts';
 import { userToken } from './tokens.ts';
 
 describe('/metrics', () => {
-  it('counts claims by outcome, requests by lane and status, and how long claims take', async () => {
+  it('counts claims by outcome and requests by lane and status, and measures how long claims take', async () => {
     await using api = await openTestApi();
     const kim = callerAt(api.url, userToken('kim'));
     for (const eventId of [
@@ -59,7 +59,7 @@ describe('/metrics', () => {
     expect(requests('stock', 200)).toBe(1);
   });
 
-  it('tells batch sizes, outbox and lag on real stores, and of the process, without a user in it', async () => {
+  it('reports batch sizes, outbox, lag and the process on real stores, without any user', async () => {
     await using api = await openRealApi();
     const operator = api.admin('operator');
     const { data } = await operator.mutate('admin.event.create', {
@@ -75,7 +75,7 @@ describe('/metrics', () => {
   });
 });
 
-it('the process tells its CPU, memory and event loop', async () => {
+it('the process reports its CPU, memory and event loop', async () => {
   const text = await createMetrics({ processMetrics: true }).registry.metrics();
   for (const name of [
     'process_cpu_seconds_total',

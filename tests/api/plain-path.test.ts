@@ -4,7 +4,7 @@ import { sendRaw, type RawReply } from './raw-http.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken } from './tokens.ts';
 
-/** Nobody opens the queue here: the pages of admins only have to be there. */
+/** The admin pages only have to exist: these tests never open the queue. */
 const openQueueView = (): never => {
   throw new Error('The queue is not looked at here.');
 };
@@ -20,7 +20,7 @@ afterAll(async () => {
   await forEverybody[Symbol.asyncDispose]();
 });
 
-/** Sent as it is written, with a token that may do everything. */
+/** Sends the path as written, with a token that may do everything. */
 function send(api: TestApi, target: string, body?: string): Promise<RawReply> {
   const headers: [string, string][] = [
     ['Host', 'shop.example'],
@@ -37,14 +37,14 @@ function send(api: TestApi, target: string, body?: string): Promise<RawReply> {
   });
 }
 
-/** Status and body of an answer. */
+/** Returns the status and the body of an answer. */
 async function answerTo(api: TestApi, target: string, body?: string): Promise<{ status: number; body: string }> {
   const reply = await send(api, target, body);
   if (reply === 'closed without an answer') throw new Error(`${target} was not answered`);
   return { status: reply.status, body: reply.body };
 }
 
-describe('a procedure has one path, and another spelling of it is 404', () => {
+describe('a procedure has one path, and another spelling is not found', () => {
   it.each([
     ...['/trpc/%61dmin.whoami', '/trpc/admin%2Ewhoami', '/trpc/admin.who%61mi', '/%74rpc/admin.whoami'],
     ...[
@@ -68,7 +68,7 @@ describe('a procedure has one path, and another spelling of it is 404', () => {
   });
 });
 
-describe('so have the pages of admins, the metrics and the probes', () => {
+describe('an admin page, the metrics and a probe each have one path', () => {
   it.each([
     ...[
       '/%61dmin/sign-in',
@@ -89,12 +89,12 @@ describe('so have the pages of admins, the metrics and the probes', () => {
       'http://shop.example/metrics',
     ],
     ...['/readyz/', '/Readyz', '//readyz', '/%72eadyz', '/livez/', '/LIVEZ'],
-  ])('%s', async (target) => {
+  ])('and %s is not found', async (target) => {
     expect((await answerTo(everything, target)).status).toBe(404);
   });
 
   it.each(['/admin/sign-in', '/admin/sign-in?next=%2Fadmin', '/metrics', '/metrics?x', '/readyz', '/livez'])(
-    'and %s is there',
+    'and %s is found',
     async (target) => {
       expect((await answerTo(everything, target)).status).toBe(200);
     },
@@ -103,7 +103,7 @@ describe('so have the pages of admins, the metrics and the probes', () => {
 
 describe('a batch', () => {
   it.each(['batch=1', 'batch=1&batch=1', 'b%61tch=1', 'batch=0&batch=1', 'batch=true', 'batch', ''])(
-    'of admins’ calls and others is refused whole, with the query “%s”',
+    'that mixes admin calls with others is refused whole, with the query “%s”',
     async (query) => {
       const before = everything.core.calls.length;
       for (const calls of [
@@ -123,12 +123,12 @@ describe('a batch', () => {
     },
   );
 
-  it('of admins’ calls alone, or of others alone, is answered', async () => {
+  it('that has only admin calls, or none, is answered', async () => {
     expect((await answerTo(everything, '/trpc/admin.whoami,admin.whoami?batch=1')).status).toBe(200);
     expect((await answerTo(everything, '/trpc/event.list,clock.get?batch=1')).status).toBe(200);
   });
 
-  it('is made of neither by the typed client: it sends admins’ calls apart', async () => {
+  it('is never mixed by the typed client, which sends admin calls apart', async () => {
     const client = createFirstcomeClient({ url: everything.url, token: adminToken('viewer') });
     const [whoami, list, clock] = await Promise.all([
       client.admin.whoami.query(),
@@ -141,7 +141,7 @@ describe('a batch', () => {
   });
 });
 
-describe('a port for everybody', () => {
+describe('a port for the public', () => {
   it.each(['/metrics', '/admin', '/admin/sign-in', '/admin/sign-in.css', '/admin/queues', '/admin/queues/api/queues'])(
     'has no %s',
     async (target) => {
@@ -150,7 +150,7 @@ describe('a port for everybody', () => {
     },
   );
 
-  it('answers admin procedures as procedures that do not exist', async () => {
+  it('answers admin procedures as unknown procedures', async () => {
     const known = await answerTo(forEverybody, '/trpc/admin.whoami');
     const madeUp = await answerTo(forEverybody, '/trpc/admin.madeup');
     expect(known).toEqual({ status: 404, body: madeUp.body.replaceAll('madeup', 'whoami') });
@@ -161,14 +161,14 @@ describe('a port for everybody', () => {
     expect(forEverybody.core.calls).toEqual([]);
   });
 
-  it('says whether it is ready, and no more', async () => {
+  it('reports only whether it is ready', async () => {
     expect(await answerTo(forEverybody, '/readyz')).toEqual({ status: 200, body: '{"ready":true}' });
     forEverybody.core.checks.push({ name: 'redis', ok: false, required: true, detail: 'at 10.0.0.7' });
     expect(await answerTo(forEverybody, '/readyz')).toEqual({ status: 503, body: '{"ready":false}' });
     forEverybody.core.checks.pop();
   });
 
-  it('serves everybody’s procedures as any other', async () => {
+  it('serves the public procedures like any other port', async () => {
     for (const target of ['/livez', '/trpc/event.list', '/trpc/clock.get', '/trpc/event.list,clock.get?batch=1']) {
       expect(await answerTo(forEverybody, target)).toEqual(await answerTo(everything, target));
     }

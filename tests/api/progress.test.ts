@@ -7,11 +7,11 @@ import type { ReconcileOptions, ReconcileProgress } from '../../core/reconcile/r
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, userToken } from './tokens.ts';
 
-/** `admin.reconcile` for a caller who accepts lines of JSON: progress first, then what the plain call answers. */
+/** `admin.reconcile` for a caller who accepts lines of JSON: first progress, then what the plain call answers. */
 
 const progressType = 'application/x-ndjson';
 
-/** Asks as `curl -N -H 'Accept: application/x-ndjson' -d '{...}'` does. */
+/** Calls as `curl -N -H 'Accept: application/x-ndjson' -d '{...}'` does. */
 async function ask(
   url: string,
   input: unknown,
@@ -40,7 +40,7 @@ async function linesOf(...asked: Parameters<typeof ask>): Promise<{ status: numb
   return { status, type: headers['content-type'] ?? '', lines: lines.map((line) => JSON.parse(line) as Line) };
 }
 
-/** An API whose reconcile does what `work` does. */
+/** An API whose reconcile runs `work`. */
 async function apiThat(work: (options: ReconcileOptions) => Promise<void>): Promise<TestApi> {
   const api = await openTestApi();
   const reconcile = api.core.admin.reconcile.bind(api.core.admin);
@@ -54,8 +54,8 @@ async function apiThat(work: (options: ReconcileOptions) => Promise<void>): Prom
 const open = { eventId: 'open', repair: false };
 const step = (done: number): ReconcileProgress => ({ step: 'claims in MySQL', done, of: 9 });
 
-describe('a reconcile whose caller accepts lines of JSON', () => {
-  it('tells each step as it comes, and last what the plain call answers', async () => {
+describe('a reconcile for a caller who accepts lines of JSON', () => {
+  it('reports each step as it happens, and last what the plain call answers', async () => {
     const heard = Promise.withResolvers<void>();
     await using api = await apiThat(async ({ watch }) => {
       watch?.(step(1));
@@ -75,7 +75,7 @@ describe('a reconcile whose caller accepts lines of JSON', () => {
     expect(JSON.parse(rest.at(-1) ?? '')).toEqual(plain.lines[0]);
   });
 
-  it('says again where it is while a step is long, so that nobody takes it for dead', async () => {
+  it('repeats the current step while it is long, so that nobody takes it for dead', async () => {
     const again = Promise.withResolvers<void>();
     await using api = await apiThat(async ({ watch }) => {
       watch?.(step(1));
@@ -92,7 +92,7 @@ describe('a reconcile whose caller accepts lines of JSON', () => {
     expect(lines.slice(0, 3).map((line) => JSON.parse(line) as unknown)).toEqual(Array(3).fill({ progress: step(1) }));
   });
 
-  it('writes what a reader can take, however fast the work goes: lines are missed, not kept', async () => {
+  it('skips lines that its reader is too slow for, instead of keeping them', async () => {
     const steps = 200_000;
     await using api = await apiThat(async ({ watch }) => {
       for (let done = 1; done <= steps; done += 1) {
@@ -105,7 +105,7 @@ describe('a reconcile whose caller accepts lines of JSON', () => {
     expect(lines.length).toBeLessThan(steps / 100);
   });
 
-  it('keeps nothing for a caller who does not read', async () => {
+  it('buffers nothing for a caller who does not read', async () => {
     // Far more than the sockets of both ends hold.
     const [steps, bytes] = [25, 2_000_000];
     let told = 0;
@@ -126,14 +126,14 @@ describe('a reconcile whose caller accepts lines of JSON', () => {
   });
 
   it.each<[string, Parameters<typeof ask>[1], Parameters<typeof ask>[2], number, string]>([
-    ['nobody', open, { token: 'nonsense' }, 401, 'UNAUTHORIZED'],
+    ['a caller with a bad token', open, { token: 'nonsense' }, 401, 'UNAUTHORIZED'],
     ['a user', open, { token: userToken('kim') }, 403, 'FORBIDDEN'],
     ['a viewer', open, { token: adminToken('viewer') }, 403, 'FORBIDDEN'],
-    ['an operator who names no event', { eventId: 'a b' }, {}, 400, 'BAD_REQUEST'],
-    ['an operator whose event is none', { eventId: 'unknown' }, {}, 404, 'NOT_FOUND'],
-    ['an operator whose store is away', { eventId: 'unavailable' }, {}, 503, 'SERVICE_UNAVAILABLE'],
-    ['an operator with too much to say', { eventId: 'x'.repeat(20_000) }, {}, 413, 'PAYLOAD_TOO_LARGE'],
-    ['an operator who calls what is not there', open, { path: 'admin.repair' }, 404, 'NOT_FOUND'],
+    ['an operator who names no valid event', { eventId: 'a b' }, {}, 400, 'BAD_REQUEST'],
+    ['an operator whose event does not exist', { eventId: 'unknown' }, {}, 404, 'NOT_FOUND'],
+    ['an operator whose store is down', { eventId: 'unavailable' }, {}, 503, 'SERVICE_UNAVAILABLE'],
+    ['an operator with too large an input', { eventId: 'x'.repeat(20_000) }, {}, 413, 'PAYLOAD_TOO_LARGE'],
+    ['an operator who calls an unknown procedure', open, { path: 'admin.repair' }, 404, 'NOT_FOUND'],
   ])('refuses %s with the status of the plain call, and no line before it', async (_who, input, how, status, code) => {
     await using api = await openTestApi();
     const answer = await linesOf(api.url, input, how);
@@ -142,7 +142,7 @@ describe('a reconcile whose caller accepts lines of JSON', () => {
     expect(answer).toEqual(plain);
   });
 
-  it('tells an error that comes after the first step in the last line', async () => {
+  it('reports an error after the first step in the last line', async () => {
     await using api = await apiThat(({ watch }) => {
       watch?.(step(1));
       return Promise.reject(new Error('a bug, with a secret'));
@@ -164,7 +164,7 @@ describe('a reconcile whose caller accepts lines of JSON', () => {
     expect(await left.promise).toMatchObject({ name: 'Fault', code: 'unavailable' });
   });
 
-  it('ends when the API stops, and says that the same call again is right', async () => {
+  it('ends when the API stops, and says that the call can be repeated', async () => {
     const api = await apiThat(async ({ watch, signal }) => {
       watch?.(step(1));
       await once(signal as AbortSignal, 'abort');
@@ -181,7 +181,7 @@ describe('a reconcile whose caller accepts lines of JSON', () => {
     });
   });
 
-  it('is answered plainly in a batch, and on a port for everybody not at all', async () => {
+  it('is answered plainly in a batch, and not at all on a public port', async () => {
     await using api = await apiThat(({ watch }) => Promise.resolve(watch?.(step(1))));
     const batch = await linesOf(api.url, { 0: open }, { path: 'admin.reconcile?batch=1' });
     expect(batch).toMatchObject({ status: 200, type: 'application/json' });

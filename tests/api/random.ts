@@ -1,4 +1,4 @@
-/** Random choices that a seed repeats. */
+/** Random choices that a seed makes repeatable. */
 export type Random = {
   below(n: number): number;
   chance(probability: number): boolean;

@@ -5,14 +5,16 @@ export type RawReply = { status: number; headers: Record<string, string[]>; body
 
 export type RawRequest = { method: string; target: string; headers: [string, string][]; body: Buffer };
 
-/** Sends a request byte by byte as it is, and reads until the server closes. Asks it to close after the answer. */
+/**
+ * Sends a request byte by byte as it is, and reads until the server closes. Asks the server to close after the answer.
+ */
 export async function sendRaw(port: number, request: RawRequest): Promise<RawReply> {
   const lines = [...request.headers, ['Connection', 'close']].map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `${request.method} ${request.target} HTTP/1.1\r\n${lines.join('')}\r\n`;
   return parseReply(await exchange(port, Buffer.concat([Buffer.from(head, 'latin1'), request.body])));
 }
 
-/** Sends bytes, and gives all that came back until the server closed or reset the connection. */
+/** Sends bytes, and returns everything that came back until the server closed or reset the connection. */
 export function exchange(port: number, bytes: Buffer, limitMs = 10_000): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
@@ -22,7 +24,7 @@ export function exchange(port: number, bytes: Buffer, limitMs = 10_000): Promise
     reject(new Error(`No end of the answer within ${limitMs} ms, but: ${Buffer.concat(chunks).toString()}`));
   });
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  // A reset ends the answer too: the server may close while we are still sending.
+  // A reset ends the answer too, because the server may close while we still send.
   socket.on('error', () => resolve(Buffer.concat(chunks)));
   socket.on('close', () => resolve(Buffer.concat(chunks)));
   return promise;

@@ -6,7 +6,7 @@ import { sendRaw, type RawRequest } from './raw-http.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { userToken } from './tokens.ts';
 
-/** The same questions to a server with the lane and to one without: what comes back must be the same. */
+/** The same questions to a server with the lane and to one without must get the same answers. */
 
 const corsOrigins = ['https://shop.example'];
 let lane: TestApi;
@@ -78,14 +78,14 @@ const batchOf = (inputs: object, paths: string[] = Object.keys(inputs).map(() =>
   `/trpc/${paths.join(',')}?batch=1&input=${encodeURIComponent(JSON.stringify(inputs))}`;
 const batchFor = (...ids: string[]): string => batchOf({ ...ids.map((eventId) => ({ eventId })) });
 
-describe('batches of event.get are answered by the lane as by the stock adapter', () => {
+describe('the read lane answers a batch of event.get like the stock adapter', () => {
   it.each([
     ['of one', ['open']],
     ['in which all are found', ['open', 'scheduled', 'paused', 'closed', 'sold-out']],
     ['in which none is found', ['nobody-knows-it', 'x'.repeat(64), 'constructor', 'toString']],
     ['in which some are found', ['open', 'nobody-knows-it', 'paused']],
     ['beyond the budget for unknown ids', Array.from({ length: 10 }, () => 'busy')],
-    ['partly beyond the budget', ['open', 'busy', 'nobody-knows-it']],
+    ['partly beyond the budget for unknown ids', ['open', 'busy', 'nobody-knows-it']],
     ['that fail in every way', ['busy', 'unavailable', 'gate-lost', 'overloaded', 'forbidden', 'conflict', 'broken']],
     ['that ask for an event twice', ['open', 'open', 'nobody-knows-it', 'nobody-knows-it']],
   ])('%s', async (_name, ids) => {
@@ -94,43 +94,43 @@ describe('batches of event.get are answered by the lane as by the stock adapter'
       const { fromLane, fromStock } = await answers(get(batchFor(...ids), headers));
       expect({ headers, answer: fromLane }).toEqual({ headers, answer: fromStock });
     }
-    // All but those that could mean another form of answer: two kinds of JSON lines, and a content type.
+    // All headers but those that could ask for another form of answer: two kinds of JSON lines, and a content type.
     expect(await served(lane, 'read')).toBe(before + headerSets.length - 3);
   });
 });
 
-describe('the lane leaves a batch to the stock adapter', () => {
+describe('the read lane leaves a batch to the stock adapter if it comes', () => {
   const open = { eventId: 'open' };
   it.each([
     ['with another procedure in it', batchOf({ 0: open, 1: {} }, ['event.get', 'event.list'])],
     ['with a mutation in it', batchOf({ 0: open, 1: open }, ['event.get', 'claim.submit'])],
     ["with an admin's procedure in it", batchOf({ 0: open, 1: open }, ['event.get', 'admin.event.get'])],
-    ['with a procedure that there is not', batchOf({ 0: open, 1: open }, ['event.get', 'event.got'])],
-    ['of more calls than are allowed', batchFor(...Array.from({ length: 11 }, () => 'open'))],
+    ['with an unknown procedure', batchOf({ 0: open, 1: open }, ['event.get', 'event.got'])],
+    ['with more calls than are allowed', batchFor(...Array.from({ length: 11 }, () => 'open'))],
     ['with more calls than inputs', batchOf({ 0: open }, ['event.get', 'event.get'])],
     ['with fewer calls than inputs', batchOf({ 0: open, 1: open }, ['event.get'])],
-    ['whose inputs leave a call out', batchOf({ 0: open, 2: open })],
+    ['with inputs that leave a call out', batchOf({ 0: open, 2: open })],
     [
-      'whose inputs are in another order',
+      'with inputs in another order',
       `/trpc/event.get,event.get?batch=1&input=${encodeURIComponent('{"1":{"eventId":"paused"},"0":{"eventId":"open"}}')}`,
     ],
     [
-      'whose inputs name a call twice',
+      'with inputs that name a call twice',
       `/trpc/event.get,event.get?batch=1&input=${encodeURIComponent('{"0":{"eventId":"paused"},"0":{"eventId":"open"}}')}`,
     ],
-    ['whose inputs are a list', batchOf([open, open])],
+    ['with a list as inputs', batchOf([open, open])],
     ['without inputs', '/trpc/event.get,event.get?batch=1'],
     ['with an empty input', '/trpc/event.get,event.get?batch=1&input='],
-    ['with an input that is no JSON', '/trpc/event.get,event.get?batch=1&input=%7B%220%22%3A'],
-    ['with an escape that is none', `${batchFor('open', 'paused')}%`],
-    ['with an id that is none', batchFor('open', 'with space')],
+    ['with an input that is not JSON', '/trpc/event.get,event.get?batch=1&input=%7B%220%22%3A'],
+    ['with an invalid escape', `${batchFor('open', 'paused')}%`],
+    ['with an invalid id', batchFor('open', 'with space')],
     ['with an id that is too long', batchFor('x'.repeat(65), 'open')],
-    ['with an id that is no text', batchOf({ 0: open, 1: { eventId: 7 } })],
+    ['with an id that is not text', batchOf({ 0: open, 1: { eventId: 7 } })],
     ['with another field', batchOf({ 0: { eventId: 'open', more: 1 }, 1: open })],
     ['with something behind it', `${batchFor('open', 'paused')}&x=1`],
-    ['that says so twice', batchFor('open', 'paused').replace('batch=1', 'batch=1&batch=1')],
-    ['that does not say so', batchFor('open', 'paused').replace('batch=1&', '')],
-    ['that says so otherwise', batchFor('open', 'paused').replace('batch=1', 'batch=true')],
+    ['with batch=1 twice', batchFor('open', 'paused').replace('batch=1', 'batch=1&batch=1')],
+    ['without batch=1', batchFor('open', 'paused').replace('batch=1&', '')],
+    ['with another value of batch', batchFor('open', 'paused').replace('batch=1', 'batch=true')],
     ['with an empty call', batchFor('open', 'paused').replace(',', ',,')],
     ['with escaped commas', batchFor('open', 'paused').replace(',', '%2C')],
   ])('%s', async (_name, target) => {
@@ -141,15 +141,15 @@ describe('the lane leaves a batch to the stock adapter', () => {
   });
 });
 
-describe('open pages get from the lane what the stock adapter answers', () => {
-  it.each(eventIds)('event.get of %j', async (eventId) => {
+describe('the read lane answers open pages like the stock adapter', () => {
+  it.each(eventIds)('for event.get of %j', async (eventId) => {
     for (const headers of headerSets) {
       const { fromLane, fromStock } = await answers(get(targetOf(eventId), headers));
       expect({ headers, answer: fromLane }).toEqual({ headers, answer: fromStock });
     }
   });
 
-  it('clock.get', async () => {
+  it('for clock.get', async () => {
     for (const headers of headerSets) {
       const { fromLane, fromStock } = await answers(get('/trpc/clock.get', headers));
       expect({ headers, answer: fromLane }).toEqual({ headers, answer: fromStock });
@@ -165,14 +165,14 @@ describe('open pages get from the lane what the stock adapter answers', () => {
     '/trpc/event.list?input=',
     '/trpc/event.list?batch=1',
     '/trpc/event.list?',
-  ])('event.list, asked as %s', async (target) => {
+  ])('for event.list, asked as %s', async (target) => {
     for (const headers of headerSets) {
       const { fromLane, fromStock } = await answers(get(target, headers));
       expect({ headers, answer: fromLane }).toEqual({ headers, answer: fromStock });
     }
   });
 
-  it.each(['single', 'batch'])('event.list when it fails (%s)', async (form) => {
+  it.each(['single', 'batch'])('for event.list if it fails (%s)', async (form) => {
     const { events } = createInMemoryCore();
     const failing = { ...events, list: () => Promise.reject(new Fault('unavailable', 'MySQL is down on purpose.')) };
     await using brokenLane = await openTestApi({ events: failing });
@@ -188,7 +188,7 @@ describe('open pages get from the lane what the stock adapter answers', () => {
     ['no input', '/trpc/event.get'],
     ['something behind it', `${targetOf('open')}&x=1`],
     ['a field twice', `/trpc/event.get?input=${encodeURIComponent('{"eventId":"closed","eventId":"open"}')}`],
-  ])('%s', async (_name, target) => {
+  ])('with %s', async (_name, target) => {
     const { fromLane, fromStock } = await answers(get(target));
     expect(fromLane).toEqual(fromStock);
   });
@@ -196,13 +196,13 @@ describe('open pages get from the lane what the stock adapter answers', () => {
   it.each([
     ['no host', []],
     ['two hosts', [['Host', 'a.example'] as [string, string], ['Host', 'b.example'] as [string, string]]],
-    ['a host that is none', [['Host', 'a b'] as [string, string]]],
-  ])('%s', async (_name, host: [string, string][]) => {
+    ['an invalid host', [['Host', 'a b'] as [string, string]]],
+  ])('with %s', async (_name, host: [string, string][]) => {
     const { fromLane, fromStock } = await answers(get(targetOf('open'), [], host));
     expect(fromLane).toEqual(fromStock);
   });
 
-  it('and the plain question does take the lane', async () => {
+  it('and takes only the plain question itself', async () => {
     const before = await served(lane, 'read');
     await answers(get(targetOf('open')));
     await answers(get('/trpc/clock.get'));
@@ -214,7 +214,7 @@ describe('open pages get from the lane what the stock adapter answers', () => {
   });
 });
 
-it('a cache may keep what everybody is told of an event for a second, and nothing else', async () => {
+it('a cache may keep the public answer about an event for a second, and nothing else', async () => {
   const caching = async (target: string) => {
     const { fromLane } = await answers(get(target));
     return fromLane === 'closed without an answer' ? fromLane : fromLane.headers['cache-control'];
@@ -231,7 +231,7 @@ it('a cache may keep what everybody is told of an event for a second, and nothin
   }
 });
 
-it('the list is written once for as long as core remembers it', async () => {
+it('the event list is written once for as long as core remembers it', async () => {
   const { events } = createInMemoryCore();
   const remembered = await events.list();
   let clockMs = 1_000;
@@ -242,7 +242,7 @@ it('the list is written once for as long as core remembers it', async () => {
     const reply = await sendRaw(api.port, get('/trpc/event.list'));
     if (reply !== 'closed without an answer') bodies.add(reply.body);
   }
-  // Its time is that of its writing.
+  // The time in the text is when it was written.
   expect(bodies.size).toBe(1);
 });
 

@@ -13,19 +13,19 @@ async function readyz(api: TestApi): Promise<{ status: number; ready: boolean; c
 }
 
 describe('/readyz', () => {
-  it('is green, and lists every check, also when one that is only told fails', async () => {
+  it('is green, and lists every check, even if one that is not required fails', async () => {
     const checks = [check('redis', { required: true }), check('mysql', { ok: false, detail: 'down' })];
     await using api = await openTestApi({ health: { check: () => Promise.resolve(checks) } });
     expect(await readyz(api)).toEqual({ status: 200, ready: true, checks });
   });
 
-  it('is red when a required one fails', async () => {
+  it('is red if a required check fails', async () => {
     const checks = [check('redis', { required: true, ok: false, detail: 'gone' })];
     await using api = await openTestApi({ health: { check: () => Promise.resolve(checks) } });
     expect(await readyz(api)).toEqual({ status: 503, ready: false, checks });
   });
 
-  it('is red when the checks hang or break, and then asks them once for all who ask', async () => {
+  it('is red if the checks hang or throw, and runs them once for all callers', async () => {
     let asked = 0;
     const health = {
       check: () => {
@@ -48,7 +48,7 @@ describe('/readyz', () => {
   });
 });
 
-it('/livez only says that the process runs', async () => {
+it('/livez only reports that the process runs', async () => {
   await using api = await openTestApi({ health: { check: () => Promise.reject(new Error('down')) } });
   const response = await fetch(`${api.url}/livez`);
   expect({ status: response.status, body: await response.json() }).toEqual({ status: 200, body: { alive: true } });

@@ -4,7 +4,7 @@ import { callerAt } from './call.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, signToken, userToken } from './tokens.ts';
 
-/** Who may call what. Core takes no part in it. */
+/** Who may call which procedure. Core takes no part in it. */
 
 const strangers = ['nobody', 'bad key', 'expired key', 'revoked key'] as const;
 const people = ['user', 'unknown role', 'viewer', 'operator', 'admin'] as const;
@@ -77,7 +77,7 @@ const tokenOf: Record<Who, string | undefined> = {
   'admin key': 'fcfs_admin',
 };
 
-/** Claims are no matter of keys, good or bad: 403. Elsewhere a bad one is like no token: 401. */
+/** Claim procedures refuse any key, good or bad, with 403. Elsewhere a bad key is like no token: 401. */
 const isStranger = (who: Who, path: string): boolean =>
   who === 'nobody' || (!path.startsWith('claim.') && (strangers as readonly Who[]).includes(who));
 
@@ -87,12 +87,12 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-it('every procedure has its rule', () => {
+it('every procedure has a rule for who may call it', () => {
   expect(Object.keys(rules).toSorted()).toEqual(Object.keys(appRouter._def.procedures).toSorted());
 });
 
-describe.each(Object.entries(rules))('%s', (path, { kind, input, allowed }) => {
-  it.each(everybody)('for %s', async (who) => {
+describe.each(Object.entries(rules))('the procedure %s', (path, { kind, input, allowed }) => {
+  it.each(everybody)('answers %s as its rule says', async (who) => {
     api.core.calls.splice(0);
     const reply = await callerAt(api.url, tokenOf[who])[kind](path, input);
     if (allowed.includes(who)) {
@@ -106,7 +106,7 @@ describe.each(Object.entries(rules))('%s', (path, { kind, input, allowed }) => {
     expect(api.core.calls).toEqual([]);
   });
 
-  it('asks for the token before it looks at the input', async () => {
+  it('checks the token before the input', async () => {
     const reply = await callerAt(api.url)[kind](path, { eventId: '?' });
     expect(reply.status).toBe(
       allowed.includes('nobody') ? (['event.list', 'clock.get'].includes(path) ? 200 : 400) : 401,
@@ -114,7 +114,7 @@ describe.each(Object.entries(rules))('%s', (path, { kind, input, allowed }) => {
   });
 });
 
-it('a change is told to core with who made it', async () => {
+it('a change reaches core with the admin who made it', async () => {
   api.core.calls.splice(0);
   await callerAt(api.url, adminToken('operator')).mutate('admin.event.pause', { ...change, actor: undefined });
   expect(api.core.calls).toEqual([
@@ -134,7 +134,7 @@ it('a change by a machine reaches core with the name and the id of its key', asy
   ]);
 });
 
-it('nobody with a token is told to core as a machine', async () => {
+it('no bearer of a token reaches core as a machine', async () => {
   api.core.calls.splice(0);
   const exp = Math.floor(Date.now() / 1_000) + 600;
   const token = signToken({ sub: 'key:the-operator', role: 'admin', exp });
@@ -144,18 +144,18 @@ it('nobody with a token is told to core as a machine', async () => {
   expect((await callerAt(api.url, token).mutate('claim.submit', change)).status).toBe(200);
 });
 
-it('whether a key is good is not known while MySQL is down: 503, and not 401, which would have it thrown away', async () => {
+it('while MySQL is down, a key gets 503, and not 401, which would make a client throw it away', async () => {
   const reply = await callerAt(api.url, 'fcfs_unavailable').query('admin.event.list', {});
   expect(reply).toMatchObject({ status: 503, error: { data: { reason: 'unavailable' } } });
   expect(reply.headers.get('retry-after')).toBe('1');
 });
 
-it('a key is told that claims are for users', async () => {
+it('a call of a claim procedure with a key is refused, because claims are for users', async () => {
   const reply = await callerAt(api.url, 'fcfs_admin').mutate('claim.submit', change);
   expect(reply.error?.message).toMatch(/^An API key is not a user/);
 });
 
-it('a change is told to core with its reason', async () => {
+it('a change reaches core with its reason', async () => {
   for (const [path, input] of [
     ['admin.event.pause', change],
     ['admin.event.create', created],
@@ -167,7 +167,7 @@ it('a change is told to core with its reason', async () => {
   }
 });
 
-it('whoever asks is told who they are, the time, and the rules', async () => {
+it('any caller can ask who they are, what time it is, and what the rules are', async () => {
   await using strict = await openTestApi({
     rules: { approvals: { amount: 50_000, stock: null }, seedLeadMs: 30_000, codes: { viewerSeesCodes: false } },
   });
@@ -179,6 +179,6 @@ it('whoever asks is told who they are, the time, and the rules', async () => {
   });
 });
 
-it('a bad token does not keep anybody from what is public', async () => {
+it('a bad token does not block a public procedure', async () => {
   expect((await callerAt(api.url, 'nonsense').query('event.list')).status).toBe(200);
 });

@@ -8,14 +8,14 @@ import { makeSigningKey, signWith, startIdentityServer } from './identity-server
 import { openTestApi, type TestApi } from './test-server.ts';
 import { badTokens, secret, signToken, userToken } from './tokens.ts';
 
-/** Refused tokens are counted by what is wrong with them, in both lanes, and tell nothing of who sent them. */
+/** Both lanes count refused tokens by what is wrong with them, and reveal nothing about the senders. */
 
 const now = Math.floor(Date.now() / 1_000);
 const exp = now + 3_600;
 const rules = { issuer: 'https://login.shop.example', audience: 'firstcome', roleMaxMs: 86_400_000 };
 const ours = { sub: 'kim', exp, iss: rules.issuer, aud: rules.audience };
 
-/** The reasons that were counted, with how often. */
+/** The counted reasons, with how often each occurred. */
 async function counted({ url }: TestApi): Promise<Record<string, number>> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const samples = [...text.matchAll(new RegExp(`^${catalogue.tokensRefused.name}\\{reason="(\\w+)"\\} (\\d+)$`, 'gm'))];
@@ -58,7 +58,7 @@ it.each([
   expect(await counted(api)).toEqual(before);
 });
 
-it('keys that are not good are counted too', async () => {
+it('an invalid key is counted too', async () => {
   await using api = await openTestApi();
   for (const key of ['fcfs_unknown', 'fcfs_expired', 'fcfs_revoked', 'fcfs_revoked']) {
     expect((await callerAt(api.url, key).query('admin.whoami')).status).toBe(401);
@@ -66,21 +66,21 @@ it('keys that are not good are counted too', async () => {
   expect(await counted(api)).toEqual({ unknown_key: 1, expired_key: 1, revoked_key: 2 });
 });
 
-it('a key that can not be checked and a role that is too small are no refused tokens', async () => {
+it("a key that can't be checked and a role that is too low are not counted as refused tokens", async () => {
   await using api = await openTestApi();
   expect((await callerAt(api.url, 'fcfs_unavailable').query('admin.whoami')).status).toBe(503);
   expect((await callerAt(api.url, userToken('kim')).query('admin.whoami')).status).toBe(403);
   expect(await counted(api)).toEqual({});
 });
 
-it('a token that was good for the secret before and has expired counts as expired', async () => {
+it('a token that the previous secret signed and that has expired is counted as expired', async () => {
   const previous = 'the secret before, of 32 bytes or more';
   await using api = await openTestApi({ authSecretPrevious: previous });
   await callerAt(api.url, signToken({ sub: 'kim', exp: now - 5 }, { key: previous })).query('claim.list', {});
   expect(await counted(api)).toEqual({ expired: 1 });
 });
 
-it('tokens of an identity provider are counted by the same reasons, and its tokens with a role live no longer', async () => {
+it('tokens of an identity provider are counted by the same reasons, and those with a role have a limited lifetime too', async () => {
   const key = makeSigningKey('ES256');
   const stranger = makeSigningKey('ES256', 'stranger');
   await using identity = await startIdentityServer(key.jwk);
@@ -117,7 +117,7 @@ it('tokens of an identity provider are counted by the same reasons, and its toke
   await provider.close();
 });
 
-it('every kind of bad token has a reason of its own rather than an error of ours', async () => {
+it('every kind of bad token has a reason of its own, and none is an internal error', async () => {
   await using api = await openTestApi();
   const tokens = Object.values(badTokens());
   for (const token of tokens) await callerAt(api.url, token).query('claim.list', {});

@@ -17,27 +17,27 @@ const authenticate = (authorization: string | undefined) => {
 };
 const exp = Math.floor(Date.now() / 1_000) + 3_600;
 
-describe('who may come in', () => {
-  it.each(Object.entries(badTokens()))('not with: %s', (_name, token) => {
+describe('authentication', () => {
+  it.each(Object.entries(badTokens()))('refuses a token with: %s', (_name, token) => {
     expect(() => authenticate(`Bearer ${token}`)).toThrow(expect.objectContaining({ code: 'UNAUTHORIZED' }));
   });
 
   it.each([undefined, '', 'Bearer', 'Bearer ', 'Basic a2ltOmtpbQ==', userToken('kim'), `Token ${userToken('kim')}`])(
-    'not with the header %j',
+    'refuses the header %j',
     (authorization) => {
       expect(() => authenticate(authorization)).toThrow(expect.objectContaining({ code: 'UNAUTHORIZED' }));
     },
   );
 
   it.each(['kim', 'Kim', 'a{b}', '__proto__', 'constructor', '!', '~'.repeat(128), 'kim@shop.example', '{0}', '"'])(
-    'the user %s, as that very user',
+    'accepts the user %s as exactly that user',
     (sub) => {
       expect(authenticate(`Bearer ${userToken(sub)}`)).toEqual({ userId: sub, role: null });
       expect(authenticate(`bearer ${userToken(sub)}`)).toEqual({ userId: sub, role: null });
     },
   );
 
-  it('whoever our own mint made a token for', () => {
+  it('accepts any user whose token our own mint made', () => {
     const mint = createTokenMint(secret);
     for (const role of [undefined, ...roles]) {
       const token = mint({ sub: 'kim', role }, 60_000, Date.now());
@@ -45,13 +45,13 @@ describe('who may come in', () => {
     }
   });
 
-  it('not a moment after the token has expired', () => {
+  it('refuses a token as soon as it has expired', () => {
     const mint = createTokenMint(secret);
     const tokens = [1_000, 5_000].map((ttlMs) => mint({ sub: 'kim' }, ttlMs, Date.now() - 10_000));
     for (const token of tokens) expect(() => authenticate(`Bearer ${token}`)).toThrow('has expired');
   });
 
-  it('never tells the token in an error', () => {
+  it('never puts the token into an error', () => {
     for (const token of Object.values(badTokens()).filter((text) => text.length > 20)) {
       try {
         authenticate(`Bearer ${token}`);
@@ -71,7 +71,7 @@ describe('a token with a role', () => {
     ['a day from its iat', { iat: now - 60, exp: now - 60 + day }],
     ['less than a day from now, without an iat', { exp: now + day - 60 }],
     ['a day, made by a clock that is a few seconds ahead', { iat: now + 5, exp: now + 5 + day }],
-  ])('is taken when it lives %s', (_how, times) => {
+  ])('is accepted if it lives %s', (_how, times) => {
     for (const role of roles) expect(comesIn({ role, ...times }).role).toBe(role);
   });
 
@@ -80,17 +80,17 @@ describe('a token with a role', () => {
     ['longer than a day from now, without an iat', { exp: now + day + 60 }],
     ['longer than a day from now, whatever its iat says', { iat: now + 365 * day, exp: now + 365 * day + 60 }],
     ['longer than a day by an iat that is no number', { iat: String(now), exp: now + 2 * day }],
-  ])('is refused when it lives %s', (_how, times) => {
+  ])('is refused if it lives %s', (_how, times) => {
     for (const role of roles)
       expect(() => comesIn({ role, ...times })).toThrow(/may live for at most 24 hours|not valid/);
   });
 
-  it('is no matter of how long a token of a user lives', () => {
+  it('has a limited lifetime, and a token of a user has none', () => {
     expect(comesIn({ iat: now, exp: now + 365 * day })).toEqual({ userId: 'kim', role: null });
     expect(comesIn({ iat: now, exp: now + 365 * day, role: 'king' })).toEqual({ userId: 'kim', role: null });
   });
 
-  it('may live as long as the setting says', () => {
+  it('may live as long as the setting allows', () => {
     const short = createSecretTokens([secret], { issuer: null, audience: null, roleMaxMs: 60_000 });
     const token = (seconds: number) => signToken({ sub: 'kim', role: 'admin', iat: now, exp: now + seconds });
     expect(short.surely(token(60)).role).toBe('admin');
@@ -99,7 +99,7 @@ describe('a token with a role', () => {
   });
 });
 
-describe('where tokens must say who made them and for whom', () => {
+describe('a server whose tokens must name an issuer and an audience', () => {
   const rules = { issuer: 'https://login.shop.example', audience: 'firstcome', roleMaxMs: 86_400_000 };
   const strict = createSecretTokens([secret], rules);
   const good = { sub: 'kim', exp, iss: rules.issuer, aud: rules.audience };
@@ -108,7 +108,7 @@ describe('where tokens must say who made them and for whom', () => {
     surely: (token: string) => strict.surely(token),
   };
 
-  it.each(Object.entries(ways))('takes the right ones, %s', (_way, read) => {
+  it.each(Object.entries(ways))('accepts the right ones, %s', (_way, read) => {
     for (const aud of [rules.audience, ['other', rules.audience]]) {
       expect(read(signToken({ ...good, aud }))).toEqual({ userId: 'kim', role: null });
     }
@@ -127,7 +127,7 @@ describe('where tokens must say who made them and for whom', () => {
       expect(() => read(signToken(payload))).toThrow(expect.objectContaining({ code: 'UNAUTHORIZED' }));
   });
 
-  it('puts them into the tokens of load tests too', async () => {
+  it('puts them into load test tokens too', async () => {
     // Plain JavaScript without types, for Artillery.
     const load = (await import(join(root, 'load', 'token.js'))) as {
       mintToken(secret: string, userId: string, nowMs: number, rules: object): string;
@@ -139,20 +139,20 @@ describe('where tokens must say who made them and for whom', () => {
 
 describe('roles', () => {
   it.each(['Admin', 'root', '', 'viewer,admin', 7, null, true, ['admin'], { admin: true }, 'constructor', '__proto__'])(
-    'the role %j is none',
+    'do not include %j',
     (role) => {
       expect(authenticate(`Bearer ${signToken({ sub: 'kim', exp, role })}`).role).toBeNull();
     },
   );
 
-  it('each role includes the ones before it', () => {
+  it('each include the lower ones', () => {
     const allowed = roles.map((held) => roles.filter((asked) => hasRole({ userId: 'kim', role: held }, asked)));
     expect(allowed).toEqual([['viewer'], ['viewer', 'operator'], ['viewer', 'operator', 'admin']]);
     expect(roles.filter((asked) => hasRole({ userId: 'kim', role: null }, asked))).toEqual([]);
   });
 });
 
-describe('the fast way to verify', () => {
+describe('the fast token verification', () => {
   const fast = createFastVerify(secret);
   const sure = createVerifier({ key: secret, algorithms: ['HS256'], requiredClaims: ['exp'], cache: false });
   const surely = (token: string): unknown => {
@@ -163,7 +163,7 @@ describe('the fast way to verify', () => {
     }
   };
 
-  it('takes the usual tokens, so that it is worth having', () => {
+  it('accepts the usual tokens, so that it pays off', () => {
     for (const header of [{ alg: 'HS256', typ: 'JWT' }, { typ: 'JWT', alg: 'HS256' }, { alg: 'HS256' }]) {
       for (let chars = 1; chars <= 128; chars += 1) {
         const payload = { sub: 'k'.repeat(chars), exp };
@@ -172,7 +172,7 @@ describe('the fast way to verify', () => {
     }
   });
 
-  it('takes none that fast-jwt does not take, and says the same of those it takes', () => {
+  it('accepts only tokens that fast-jwt accepts, and reads the same from them', () => {
     for (const [name, token] of Object.entries(badTokens())) {
       const payload = fast(token);
       if (payload !== null) expect({ name, payload }).toEqual({ name, payload: surely(token) });
@@ -180,7 +180,7 @@ describe('the fast way to verify', () => {
   });
 
   const seed = Math.floor(Math.random() * 2 ** 32);
-  it(`holds that for tokens changed anywhere (seed ${seed})`, () => {
+  it(`agrees with fast-jwt on tokens changed anywhere (seed ${seed})`, () => {
     const random = createRandom(seed);
     const alphabet = 'ABCabc019_-.=+/ %\u00e9\u0141';
     let taken = 0;

@@ -8,14 +8,14 @@ import { openTestApi } from './test-server.ts';
 import { adminToken } from './tokens.ts';
 
 describe('requests that take turns', () => {
-  /** Turns of ten calls, with what began in each. */
+  /** Turns of ten calls, and a record of what started. */
   const open = () => {
     const takeTurn = createTurns(10);
     const begun: string[] = [];
     return {
       begun,
       take: (name: string, calls: number) => takeTurn(calls, () => void begun.push(name)),
-      /** What began since the last look. */
+      /** Returns what started since the last look. */
       seen: () => begun.splice(0),
     };
   };
@@ -30,7 +30,7 @@ describe('requests that take turns', () => {
     }
   });
 
-  it('wait in the order of arrival, and one that would fit does not pass one that does not', async () => {
+  it('wait in the order of arrival, and a small one does not overtake one that does not fit', async () => {
     const { take, seen } = open();
     for (const [name, calls] of [
       ['a', 5],
@@ -50,7 +50,7 @@ describe('requests that take turns', () => {
     expect(seen()).toEqual(['e', 'f']);
   });
 
-  it('get a turn of their own when they are larger than one', async () => {
+  it('get a turn of their own if they are larger than one', async () => {
     const { take, seen } = open();
     take('large', 50);
     take('small', 1);
@@ -87,7 +87,7 @@ it("an admin's call that arrives behind a crowd's batches does not wait for all 
   await waitFor(() => crowd.every((client) => client.received().includes('207')), { what: 'all answers' });
 });
 
-it('a batch whose client leaves while it waits for its turn is not begun', async () => {
+it('a batch whose client leaves while it waits for its turn is not started', async () => {
   const core = createInMemoryCore();
   let asked = 0;
   await using api = await openTestApi({

@@ -6,7 +6,7 @@ import { callerAt, type Caller, type Reply } from './call.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { signToken } from './tokens.ts';
 
-/** An approval takes two people, whatever API keys one of them sends ahead; over real HTTP, in real MySQL. */
+/** An approval takes two people, whatever API keys one of them uses. Runs over real HTTP, in real MySQL. */
 
 type Created = z.output<typeof createdApiKeyOutput>;
 
@@ -47,14 +47,14 @@ const approve = async (approver: Caller, { id: eventId }: Event): Promise<Reply>
 const refused = { status: 409, error: { data: { code: 'CONFLICT' } } };
 const approved = { status: 200, data: { needsApproval: false } };
 
-describe('whoever made an API key', () => {
-  it('can not approve an event that the key created, and another admin can', async () => {
+describe('the person who made an API key', () => {
+  it("can't approve an event that the key created, but another admin can", async () => {
     const event = await eventOf(machine(await keyOf(person('kim'))));
     expect(await approve(person('kim'), event)).toMatchObject(refused);
     expect(await approve(person('lee'), event)).toMatchObject(approved);
   });
 
-  it('can not approve an event of somebody else that the key changed', async () => {
+  it("can't approve somebody else's event that the key changed", async () => {
     const key = await keyOf(person('kim'));
     const event = await eventOf(person('lee'));
     await machine(key).mutate('admin.event.topUp', { eventId: event.id, add: 1 });
@@ -64,7 +64,7 @@ describe('whoever made an API key', () => {
     expect(await approve(person('choi'), event)).toMatchObject(approved);
   });
 
-  it('can not approve what a key did that one of their keys made', async () => {
+  it("can't approve what a key did that one of their keys made", async () => {
     const maker = await keyOf(person('kim'), { role: 'admin' });
     const event = await eventOf(machine(await keyOf(machine(maker))));
     expect(await approve(person('kim'), event)).toMatchObject(refused);
@@ -72,7 +72,7 @@ describe('whoever made an API key', () => {
     expect(await approve(person('lee'), event)).toMatchObject(approved);
   });
 
-  it('can not approve what a key did that is many keys away, as earlier versions let keys make admins', async () => {
+  it("can't approve what a key did that is many keys away, as earlier versions let keys make admins", async () => {
     let last = await keyOf(person('kim'), { role: 'admin' });
     for (let depth = 0; depth < 30; depth += 1) {
       const next = await keyOf(person('park'), { role: 'admin' });
@@ -87,7 +87,7 @@ describe('whoever made an API key', () => {
     expect(await approve(person('park'), event)).toMatchObject(approved);
   });
 
-  it('is found by the key itself, after it was revoked and its name was given to a key of somebody else', async () => {
+  it("is found by the key itself, after it was revoked and its name was given to somebody else's key", async () => {
     const first = await keyOf(person('kim'), { name: 'reused' });
     const event = await eventOf(machine(first));
     await person('kim').mutate('admin.apiKey.revoke', { id: first.id });
@@ -96,7 +96,7 @@ describe('whoever made an API key', () => {
     expect(await approve(person('lee'), event)).toMatchObject(approved);
   });
 
-  it('is taken to be anybody who made a key of that name, where an entry of an earlier version names no key', async () => {
+  it('may be anybody who made a key of that name, if an entry of an earlier version names no key', async () => {
     const event = await eventOf(machine(await keyOf(person('kim'), { name: 'old' })));
     await db.auditEntry.updateMany({ where: { eventId: event.id }, data: { keyId: null } });
     expect(await approve(person('kim'), event)).toMatchObject(refused);
@@ -104,7 +104,7 @@ describe('whoever made an API key', () => {
   });
 });
 
-it('keys that made each other, by whatever accident, keep nobody waiting for an approval', async () => {
+it('an approval is answered even if keys made each other by accident', async () => {
   const [one, two] = [await keyOf(person('kim')), await keyOf(person('kim'))];
   await db.apiKey.update({ where: { id: one.id }, data: { createdBy: `key:${two.name}`, createdByKey: two.id } });
   await db.apiKey.update({ where: { id: two.id }, data: { createdBy: `key:${one.name}`, createdByKey: one.id } });

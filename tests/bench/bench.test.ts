@@ -9,8 +9,8 @@ import { benchCommand, secondsOf } from '../../bench/options.ts';
 import { isReached, median, reachedWords, roundTo, targetWords } from '../../bench/results/target.ts';
 import { writeRequestFile } from '../../bench/wrk/request-file.ts';
 
-describe('targets', () => {
-  it('say whether they were reached, and by how much not', () => {
+describe('bench targets', () => {
+  it('say whether they were reached, and by how much they were missed', () => {
     const ratio = { name: 'ratio', unit: '', value: 0.43, target: 0.4, want: 'at least' } as const;
     expect(isReached(ratio)).toBe(true);
     expect(targetWords(ratio)).toBe('at least 0.4: reached');
@@ -18,7 +18,7 @@ describe('targets', () => {
     expect(targetWords({ ...ratio, value: 0.5, want: 'at most' })).toBe('at most 0.4: missed by 0.100');
   });
 
-  it('are not reached by what was not measured', () => {
+  it('are not reached by a value that was not measured', () => {
     for (const want of ['at least', 'at most'] as const) {
       const target = { name: 'x', unit: 'ms', value: null, target: 1, want };
       expect(isReached(target)).toBe(false);
@@ -37,7 +37,7 @@ describe('targets', () => {
 });
 
 describe('the bench', () => {
-  it('writes requests that are equally long and each of another user', async () => {
+  it('writes requests of equal length, each for another user', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'firstcome-requests-'));
     try {
       const secret = 'x'.repeat(32);
@@ -56,11 +56,11 @@ describe('the bench', () => {
   it.runIf(process.platform === 'linux')('reads the CPU time of a process', () => {
     const { user, system } = process.cpuUsage();
     const read = readCpuTime(process.pid);
-    // Ticks of 10 ms, and other roundings of user and system.
+    // Ticks of 10 ms, and user and system times that round differently.
     expect(Math.abs(read.userUs + read.systemUs - user - system)).toBeLessThan(200_000);
   });
 
-  it('counts the batches of a load only', () => {
+  it('counts only the batches of a load', () => {
     const before = { batches: 10, claims: 100, upTo: { '1': 5, '+Inf': 10 } };
     const after = { batches: 14, claims: 220, upTo: { '1': 6, '+Inf': 14 } };
     expect(batchesSince(before, after)).toEqual({ batches: 4, claims: 120, mean: 30, upTo: { '1': 1, '+Inf': 4 } });
@@ -80,7 +80,7 @@ describe('the bench', () => {
     );
   });
 
-  it('keeps no results of a short run, nor of some strategies only', () => {
+  it('keeps no results of a short run, or of only some strategies', () => {
     expect(benchCommand.parse(['strategies', '--quick'])).toMatchObject({ store: false, rounds: 1 });
     const some = benchCommand.parse(['strategies', '--strategies', 'db-lock, redis-stream']);
     expect(some).toMatchObject({ store: false, strategies: ['db-lock', 'redis-stream'] });

@@ -13,12 +13,12 @@ import { root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
 import { locksResult, setting, strategiesResult } from './stored-results.ts';
 
-/** Downloads 28 MB, the first time. */
+/** Downloads 28 MB the first time. */
 const installLimitMs = 120_000;
 
 beforeAll(() => installBench(() => undefined), installLimitMs);
 
-describe('the page', () => {
+describe('the benchmark page', () => {
   const folder = makeTestDir(inject('runDir'), 'performance');
   const files = () =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(md|svg)$/.test(name));
@@ -31,14 +31,14 @@ describe('the page', () => {
     page = readFileSync(await writePerformancePage(folder), 'utf8');
   });
 
-  it('comes out the same, to the byte, from the same results', async () => {
+  it('is the same, to the byte, for the same results', async () => {
     const first = read();
     expect(first.length).toBeGreaterThan(7);
     await writePerformancePage(folder);
     expect(read()).toEqual(first);
   });
 
-  it('shows plots that are there, each with a background of its own, and no others', () => {
+  it('shows only plots that exist, each with a background of its own', () => {
     const shown = [...page.matchAll(/!\[[^\]]+\]\((plots\/[a-z-]+\.svg)\)/g)].map(([, path]) => path ?? '');
     expect(shown.toSorted()).toEqual(
       files()
@@ -52,20 +52,20 @@ describe('the page', () => {
     }
   });
 
-  it('names every strategy in the original table, and says what each is good for', () => {
+  it('names every strategy in its original table, and says what each is good for', () => {
     for (const name of strategyNames) expect(page).toContain(`| \`${name}\``);
     for (const { painPoint } of Object.values(strategyNotes)) expect(page).toContain(painPoint);
     expect(page.match(/\*\*When to choose it\.\*\*/g)).toHaveLength(Object.keys(strategyNotes).length);
     expect(page).not.toMatch(/NaN|undefined|Infinity|null/);
   });
 
-  it('leads from the phases to files that are there', () => {
+  it('links the phases to files that exist', () => {
     const links = [...page.matchAll(/\((\.\.\/\.\.\/core\/[^)]+)\)/g)].map(([, path]) => path ?? '');
     expect(links).toHaveLength(Object.keys(strategyNotes).length);
     for (const link of links) expect(statSync(join(root, 'docs', 'performance', link)).isFile()).toBe(true);
   });
 
-  it('prints the noise, what the control was caught at, and the raw files', () => {
+  it('prints the noise, the rule that the control broke, and the raw files', () => {
     expect(page).toContain('between the two names');
     expect(page).toContain('was caught: exact: over_stock (7)');
     expect(page).toContain('[2026-01-02-strategies.json](2026-01-02-strategies.json)');
@@ -74,7 +74,7 @@ describe('the page', () => {
 });
 
 describe('a result that must not be shown', () => {
-  it('is named with its reason, and has no figures', async () => {
+  it('is shown with its reason, and without figures', async () => {
     const folder = makeTestDir(inject('runDir'), 'performance');
     const result = strategiesResult();
     for (const entrant of result.entrants)
@@ -86,8 +86,8 @@ describe('a result that must not be shown', () => {
   });
 });
 
-describe('a lock of which something went wrong', () => {
-  it('is named with the reason, and its story has no figures', async () => {
+describe('a lock with an error', () => {
+  it('is shown with the reason, and its story has no figures', async () => {
     const folder = makeTestDir(inject('runDir'), 'performance');
     const result = locksResult();
     const [wait] = result.waits;
@@ -100,7 +100,7 @@ describe('a lock of which something went wrong', () => {
     expect(page).not.toMatch(/^\| `db-lock` +\| +100 /m);
   });
 
-  it('has every promise that did not hold among its reasons', () => {
+  it('lists every broken promise among its reasons', () => {
     const promises: PromiseVerdict[] = [
       { promise: 'exact', verdict: 'held', findings: [], reasons: [] },
       {
@@ -115,7 +115,7 @@ describe('a lock of which something went wrong', () => {
 });
 
 describe('stored results', () => {
-  it('are the newest of each part, and nothing else in the folder', async () => {
+  it('that the page uses are the newest of each part, and nothing else in the folder', async () => {
     const folder = makeTestDir(inject('runDir'), 'performance');
     writeFileSync(join(folder, 'notes.json'), '{}');
     storeResult(folder, { part: 'locks', setting, result: locksResult() });
@@ -127,7 +127,7 @@ describe('stored results', () => {
     expect(page).not.toContain('2026-01-02-locks.json');
   });
 
-  it('that are kept in the repository make the page that is kept there', async () => {
+  it('in the repository make the page in the repository', async () => {
     const kept = join(root, 'docs', 'performance');
     const folder = makeTestDir(inject('runDir'), 'performance');
     for (const { name } of readResults(kept)) writeFileSync(join(folder, name), readFileSync(join(kept, name)));

@@ -7,14 +7,14 @@ import type { PlotSpec } from '../../bench/plots/plot.ts';
 import { root } from '../support/processes.ts';
 import { locksResult, setting, strategiesResult } from './stored-results.ts';
 
-/** Of ajv, which bench/'s own package has. */
+/** From ajv, in bench/'s own package. */
 type Validate = ((data: unknown) => boolean) & { errors?: { instancePath: string; message?: string }[] | null };
 type Ajv = { compile(schema: unknown): Validate };
 
 let validate: Validate;
 let config: PlotSpec;
 
-/** Downloads 28 MB, the first time. */
+/** Downloads 28 MB the first time. */
 beforeAll(async () => {
   await installBench(() => undefined);
   const ofBench = createRequire(join(root, 'bench', 'package.json'));
@@ -29,13 +29,13 @@ const plots = [
   ...plotsOf({ part: 'locks', setting, result: locksResult() }),
 ];
 
-it.each(plots)('The plot $name is a specification as the JSON schema of Vega-Lite has it', ({ spec }) => {
+it.each(plots)('the plot $name is valid in the JSON schema of Vega-Lite', ({ spec }) => {
   // As JSON, which has no undefined.
   const valid = validate(JSON.parse(JSON.stringify({ ...spec, config })));
   expect(valid, JSON.stringify(validate.errors?.slice(0, 5), null, 2)).toBe(true);
 });
 
-it('A misspelled property of a plot does not fit the schema', () => {
+it('a misspelled property of a plot is invalid in the schema', () => {
   const [plot] = plots;
   expect(validate({ ...plot?.spec, config, resolv: {} })).toBe(false);
 });

@@ -10,7 +10,7 @@ import type { StrategiesResult } from '../../bench/strategies/strategies-result.
 import { targetsOf } from '../../bench/strategies/targets.ts';
 import type { Setting } from '../../bench/system/machine.ts';
 
-/** Results such as a bench stores them, with figures that nobody measured. */
+/** Results in the form that a bench stores, with made-up figures. */
 
 export const setting: Setting = {
   measuredAt: '2026-01-02T03:04:05.678Z',
@@ -97,7 +97,7 @@ export function entrantRound(acceptedPerSecond: number, refusedPerSecond: number
   };
 }
 
-/** Every strategy, each quicker than the one before, and a control that was caught. */
+/** Every strategy, each faster than the one before, and a control that broke a promise. */
 export function strategiesResult(): StrategiesResult {
   const entrants = listEntrants().map((entrant, i): EntrantResult => {
     const rounds = [1, 2, 3].map((round) => entrantRound(500 * (i + 1) + 10 * round, 700 * (i + 1) + 10 * round));

@@ -21,8 +21,8 @@ const entrant = (name: EntrantResult['strategy'], ...rates: [accepted: number, r
   rounds: rates.map(([accepted, refused]) => entrantRound(accepted, refused)),
 });
 
-describe('entrants', () => {
-  it('are all strategies, the control among them, and one of them twice', () => {
+describe('the entrants of the strategies bench', () => {
+  it('are all strategies, including the control, and one of them twice', () => {
     const names = listEntrants().map(({ name }) => name);
     expect(names).toHaveLength(9);
     expect(names).toContain('unsafe');
@@ -30,7 +30,7 @@ describe('entrants', () => {
     expect(listEntrants(['db-lock']).map(({ name }) => name)).toEqual([twin.name, 'db-lock']);
   });
 
-  it('take turns in being first, and in whom they follow', () => {
+  it('rotate, both in starting first and in which one they follow', () => {
     const entrants = listEntrants();
     const orders = [0, 1, 2].map((round) => orderOf(entrants, round, 3).map(({ name }) => name));
     for (const order of orders) expect(order.toSorted()).toEqual(entrants.map(({ name }) => name).toSorted());
@@ -40,7 +40,7 @@ describe('entrants', () => {
   });
 });
 
-describe('medians', () => {
+describe('medians of bench results', () => {
   it('are taken of each number, at any depth', () => {
     const rounds = [1, 5, 3].map((n) => ({ n, deep: { n: 10 * n }, list: [n], word: 'same' }));
     const [first, ...more] = rounds;
@@ -48,14 +48,14 @@ describe('medians', () => {
     expect(medianOfEach([first, ...more])).toEqual({ n: 3, deep: { n: 30 }, list: [1], word: 'same' });
   });
 
-  it('are null where something was not measured, but 0 where nothing was counted', () => {
+  it('are null for a value that was not measured, but 0 for one that was counted as zero', () => {
     const counts: Record<string, number | null>[] = [{ queries: 3 }, { busy: 2 }];
     expect(medianOfEach([{ queries: null, ...counts[1] }, { queries: 4 }])).toEqual({ queries: null, busy: 1 });
   });
 });
 
-describe('noise', () => {
-  it('is how far one strategy comes out from itself, under two names and from round to round', () => {
+describe('the noise of a strategy', () => {
+  it('is its difference from itself, under two names and from round to round', () => {
     const one = entrant('redis-stream', [100, 1_000], [110, 1_000], [120, 1_000]);
     const noise = measureNoise([one, { ...entrant('redis-stream', [121, 1_000], [121, 1_100]), name: twin.name }]);
     expect(noise.acceptedPerSecond?.twins).toBeCloseTo(0.1);
@@ -63,7 +63,7 @@ describe('noise', () => {
     expect(noise.refusedPerSecond?.rounds).toBeCloseTo(0.1);
   });
 
-  it('is not known without the twin', () => {
+  it('is unknown without the twin', () => {
     expect(measureNoise([entrant('redis-stream', [100, 100])]).acceptedPerSecond).toBeNull();
   });
 });
@@ -81,18 +81,18 @@ describe('targets of the strategies', () => {
   const target = (among: EntrantResult[], name: string) =>
     targetsOf(among, measureNoise(among)).find((candidate) => candidate.name.startsWith(name));
 
-  it('compare within each round', () => {
+  it('compare values of the same round', () => {
     expect(target(entrants, 'refusals/s')).toMatchObject({ value: 0.6, target: 0.5 });
     expect(target(entrants, 'accepted/s')).toMatchObject({ value: 12, target: 10 });
   });
 
-  it('want no query to MySQL for refusals, of those that Redis decides', () => {
+  it('allow no MySQL query for a refusal that Redis decides', () => {
     const names = targetsOf(entrants, measureNoise(entrants)).map(({ name }) => name);
     expect(names).toContain('MySQL queries a refusal, redis-counter-set');
     expect(names).not.toContain('MySQL queries a refusal, db-lock');
   });
 
-  it('are not reached where MySQL does not count', () => {
+  it('are not reached if MySQL does not count', () => {
     const blind = entrants.map((one): EntrantResult => ({
       ...one,
       rounds: one.rounds.map(() => {
@@ -114,14 +114,14 @@ describe('targets of the strategies', () => {
   });
 });
 
-describe('figures', () => {
-  it('of an entrant with a broken promise are not shown', () => {
+describe('bench figures', () => {
+  it('are not shown for an entrant with a broken promise', () => {
     const broken = { ...entrant('db-lock', [100, 100]), withheld: ['round 1: exact broken'] };
     expect(mediansOf(broken)).toBeNull();
     expect(shownEntrants([broken, entrant('redis-lock', [100, 100])]).map(({ name }) => name)).toEqual(['redis-lock']);
   });
 
-  it('of a latency are by nearest rank', () => {
+  it('take latencies by nearest rank', () => {
     expect(latencyOf([])).toBeNull();
     const values = Array.from({ length: 100 }, (_, i) => 100 - i);
     expect(latencyOf(values)).toEqual({
@@ -135,18 +135,18 @@ describe('figures', () => {
     });
   });
 
-  it("of the busiest second don't depend on where a second begins", () => {
+  it('of the busiest second do not depend on where a second begins', () => {
     expect(busiestSecond([...Array.from({ length: 5 }, () => 0), ...Array.from({ length: 10 }, () => 7), 1])).toBe(70);
     expect(busiestSecond([3, 4])).toBe(7);
     expect(busiestSecond([])).toBe(0);
   });
 
-  it('of counters are what changed', () => {
+  it('report what changed in the counters', () => {
     expect(difference({ a: 1, b: 2 }, { a: 1, b: 5, c: 1 })).toEqual({ b: 3, c: 1 });
   });
 });
 
-describe('a story', () => {
+describe('the story of a sale', () => {
   const opensAtMs = 1_000_000;
   const claimedAt = new Date(opensAtMs);
   const issued = (serial: number, replayed = false) =>
@@ -186,7 +186,7 @@ describe('a story', () => {
   };
   const figures = measureStory(story, { name: 's', strategy: 'db-lock', users: 4, stock: 2, seed: 0 });
 
-  it('keeps winners and refusals apart, and those before and after the sell-out', () => {
+  it('separates winners from refusals, and those before the sell-out from those after it', () => {
     const { winners, refusedBefore, refusedAfter, busy } = figures.latency;
     expect(winners).toMatchObject({ count: 2, minMs: 9, maxMs: 10 });
     expect(refusedBefore).toMatchObject({ count: 1, minMs: 40 });
@@ -194,14 +194,14 @@ describe('a story', () => {
     expect(busy).toMatchObject({ count: 1, minMs: 20 });
   });
 
-  it('counts what had no outcome as failed, and a user as decided when the last asking was', () => {
+  it("counts a call without an outcome as failed, and takes a user's last call as the decision", () => {
     expect(figures).toMatchObject({ calls: 7, busy: 1, failures: 0, undecidedUsers: 0, soldOutAfterMs: 35 });
     expect(figures.failRate).toBeCloseTo(1 / 7);
     expect(figures.untilDecided).toMatchObject({ count: 4, minMs: 2, maxMs: 40 });
     expect(figures.allDecidedAfterMs).toBe(102);
   });
 
-  it('says whether the coupons went to those who asked first, and what it cost', () => {
+  it('says whether the first to ask got the coupons, and what that cost', () => {
     expect(figures.toTheFirst).toBe(1);
     expect(figures.cpuMs.api).toBe(6);
     expect(figures).toMatchObject({ mysqlQueriesPerCall: 2, redisCommandsPerCall: 2 });

@@ -15,32 +15,32 @@ beforeAll(async () => {
 
 afterAll(() => api[Symbol.asyncDispose]());
 
-describe('the package', () => {
+describe('the client package', () => {
   const read = (name: string) => readFileSync(join(project.dir, 'node_modules/firstcome-client', name), 'utf8');
 
-  it('is JavaScript, its types and what says so', () => {
+  it('contains JavaScript, its types and its description', () => {
     const files = readdirSync(join(project.dir, 'node_modules/firstcome-client')).sort();
     expect(files).toEqual(['README.md', 'index.d.ts', 'index.js', 'package.json']);
   });
 
-  it('needs nothing but the client of tRPC', () => {
+  it("depends only on tRPC's client", () => {
     const imported = (text: string) =>
       new Set(Array.from(text.matchAll(/(?:from |import\()['"]([^'"]+)['"]/g), (match) => match[1]));
     expect(imported(read('index.js'))).toEqual(new Set(['@trpc/client']));
     expect(imported(read('index.d.ts'))).toEqual(new Set(['@trpc/client', '@trpc/server', '@trpc/server/rpc']));
-    // TypeScript comes by itself: it is a peer of tRPC's packages.
+    // TypeScript comes as a peer of tRPC's packages.
     const installed = readdirSync(join(project.dir, 'node_modules')).filter((name) => !/^\.|typescript/.test(name));
     expect(installed.sort()).toEqual(['@trpc', 'firstcome-client']);
   });
 
-  it('tells nothing of what is behind the API', () => {
+  it('reveals nothing about what is behind the API', () => {
     expect(read('index.d.ts')).not.toMatch(/prisma|ioredis|express|bullmq|zod|Services|EventAdmin/i);
-    // Times are ISO 8601 there; numbers of milliseconds are core's.
+    // Times are ISO 8601 there; only core uses numbers of milliseconds.
     expect(read('index.d.ts')).not.toMatch(/[A-Za-z]Ms\b/);
   });
 });
 
-describe('in a project of somebody else', () => {
+describe("the client package in somebody else's project", () => {
   it('claims in three lines of strict TypeScript', async () => {
     const eventId = await api.openEvent(1);
     project.write(
@@ -59,7 +59,7 @@ console.log(JSON.stringify(await firstcome.claim.submit.mutate({ eventId: '${eve
     expect(outcome).toMatchObject({ code: held?.code });
   });
 
-  it('knows the types of every input and output', async () => {
+  it('types every input and output', async () => {
     project.write(
       'types.ts',
       `import { createFirstcomeClient, isUndecided, TRPCClientError } from 'firstcome-client';
@@ -114,7 +114,7 @@ export function why(error: unknown): string | undefined {
     expect(await project.compile()).toMatchObject({ code: 0, stdout: '' });
   });
 
-  it('tells a wrong call from one whose end is unknown', async () => {
+  it('distinguishes a wrong call from one with an unknown outcome', async () => {
     project.write(
       'errors.js',
       `import { createFirstcomeClient, isUndecided } from 'firstcome-client';
@@ -161,8 +161,8 @@ console.log(JSON.stringify({
   });
 });
 
-describe('in a browser', () => {
-  it('claims with what a page has', async () => {
+describe('the client package in a browser', () => {
+  it('claims with only what a page provides', async () => {
     const eventId = await api.openEvent(1);
     project.write(
       'page.js',

@@ -9,13 +9,16 @@ import { makeTestDir } from '../support/run-dir.ts';
 
 type Ended = { code: number; stdout: string; stderr: string };
 
-/** An empty project of somebody else with nothing but the client's tarball in it. */
+/** An empty project outside this repository with nothing but the client's tarball installed. */
 export type InstalledPackage = {
   dir: string;
   write(name: string, text: string): void;
-  /** Type-checks its `.ts` files as strictly as TypeScript can, libraries too, and turns them into JavaScript. */
+  /**
+   * Type-checks its `.ts` files, and the libraries, with every strict option of TypeScript, and compiles them to
+   * JavaScript.
+   */
   compile(): Promise<Ended>;
-  /** With the Node that is installed on the machine. */
+  /** Uses the Node that is installed on the machine. */
   node(file: string): Promise<Ended>;
 };
 
@@ -47,7 +50,7 @@ const compilerOptions = {
 };
 
 async function run(file: string, args: string[], cwd: string): Promise<Ended> {
-  // npm puts our Node 24 in front; what is wanted is the one that everybody has.
+  // npm puts our Node 24 first in PATH; this test needs the machine's own.
   const ours = join(root, 'node_modules', '.bin');
   const path = (process.env['PATH'] ?? '').split(delimiter).filter((part) => part !== ours);
   try {

@@ -7,12 +7,12 @@ import { parseEnv } from '../../core/settings/env.ts';
 import { silentObserver } from '../../core/stores/observer.ts';
 import { createTestStores } from '../support/test-stores.ts';
 
-/** An API on stores of its own, in this process. */
+/** An API on its own stores, in this process. */
 export type RunningApi = AsyncDisposable & {
   url: string;
   platform: Platform;
   token(userId: string): string;
-  /** Makes an event that is open. */
+  /** Makes an open event. */
   openEvent(stock: number): Promise<string>;
 };
 

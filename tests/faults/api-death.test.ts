@@ -18,12 +18,12 @@ import { waitFor } from '../support/wait-for.ts';
 const stores = useTestStores();
 const direct = useDirect(() => stores);
 const redisProxy = useTcpProxy(() => Number(new URL(stores.redisUrl).port));
-/** The one that gets hurt, whose Redis is behind the proxy, and one beside it. */
+/** The process that a test damages, whose Redis is behind the proxy, and one beside it. */
 const hurt = useApi(() => ({ ...stores, redisUrl: redisProxy.through(stores.redisUrl) }));
 const other = useApi(() => stores);
 useWorker(() => stores);
 
-it('kill -9 in the burst: whoever got no reply asks again and has one claim', async () => {
+it('after a kill -9 in the burst, a user who got no reply asks again and has one claim', async () => {
   const event = await createEvent(other, { stock: 600 });
   const crowd = crowdAt([hurt, other], event, { userIds: someUsers(900), overMs: 1_500 });
   for (const issued of [100, 300]) {
@@ -37,7 +37,7 @@ it('kill -9 in the burst: whoever got no reply asks again and has one claim', as
 });
 
 it.each(['SIGKILL', 'SIGSTOP, then SIGKILL'])(
-  '%s between the decision and the reply: the claim is there',
+  'after %s between the decision and the reply, the claim is there',
   async (how) => {
     const event = await createEvent(other, { stock: 5 });
     const warm = crowdAt([hurt, other], event, { userIds: someUsers(2) });
@@ -66,7 +66,7 @@ it.each(['SIGKILL', 'SIGSTOP, then SIGKILL'])(
   },
 );
 
-it('SIGSTOP for 5 s in the burst: the others go on, and what it had begun is there once', async () => {
+it('during a SIGSTOP of 5 s in the burst, the other processes go on, and each pending claim exists once', async () => {
   const event = await createEvent(other, { stock: 800 });
   const userIds = someUsers(900);
   const half = userIds.length / 2;
@@ -83,7 +83,7 @@ it('SIGSTOP for 5 s in the burst: the others go on, and what it had begun is the
   await prove(direct, event, { issued: 800, apis: [hurt, other], answers: [...atOther.answers, ...atHurt.answers] });
 });
 
-it('several processes and several events at once: each event is exact for itself', async () => {
+it('with several processes and several events at once, each event is exact', async () => {
   const events = await Promise.all([40, 150, 500].map((stock) => createEvent(other, { stock })));
   const userIds = someUsers(300);
   const crowds = events.map((event) => crowdAt([hurt, other], event, { userIds }));
@@ -94,7 +94,7 @@ it('several processes and several events at once: each event is exact for itself
   }
 });
 
-it('kill -9 one of the processes behind one port: the others serve on, and it is replaced', async () => {
+it('after a kill -9 of one process behind a shared port, the others serve on and it is replaced', async () => {
   await using shared = await startApi({ ...stores, env: { WEB_CONCURRENCY: '2' } });
   const readyPids = () =>
     [...shared.process.output().matchAll(/"pid":(\d+),"event":"api_ready"/g)].map(([, pid]) => Number(pid));
@@ -112,7 +112,7 @@ it('kill -9 one of the processes behind one port: the others serve on, and it is
   expect(await shared.process.stop()).toBe(true);
 });
 
-/** Lets a script reach Redis, and keeps its reply from the process that is hurt. Resolves when it is kept. */
+/** Lets a script reach Redis, and withholds its reply from the damaged process. Resolves once the reply is withheld. */
 function holdReplyOf(script: string): Promise<void> {
   const sha = scriptSha(script);
   const { promise, resolve } = Promise.withResolvers<void>();

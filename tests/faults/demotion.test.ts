@@ -21,7 +21,10 @@ import {
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A managed failover: the connected Redis becomes a replica and cuts no connection; the address leads to the new primary. */
+/**
+ * A managed failover: the connected Redis becomes a replica without closing connections, and the address leads to the
+ * new primary.
+ */
 let pair: RedisPair;
 let database: TestDatabase;
 let servers: ProcessOptions;
@@ -43,7 +46,7 @@ afterAll(async () => {
   await pair[Symbol.asyncDispose]();
 });
 
-/** Fails over, and lets new connections through to the new primary. */
+/** Fails over, and lets new connections reach the new primary. */
 async function switchOver(): Promise<void> {
   await pair.failOver(primary, replica);
   [primary, replica] = [replica, primary];
@@ -52,11 +55,11 @@ async function switchOver(): Promise<void> {
 const directTo = ({ server }: Member): DirectStores =>
   openDirect({ redisUrl: server.url, databaseUrl: database.databaseUrl });
 
-it('in the middle of a sale: claims, drains and sweeps go on at the new primary, and the sale is exact', async () => {
+it('a demotion in the middle of a sale moves claims, drains and sweeps to the new primary, and the sale is exact', async () => {
   const event = await createEvent(api, { stock: 700 });
   const crowd = crowdAt([api], event, { userIds: someUsers(900), overMs: 3_000 });
   await crowd.untilIssued(150);
-  // Claims that only the old primary took would be lost, by its own doing: this failover waits for the replica.
+  // A failover that does not wait would lose claims that only the old primary has. This one waits for the replica.
   await primary.redis.call('CLIENT', 'PAUSE', '10000', 'WRITE');
   await pair.follow(replica, primary);
   const old = primary;
@@ -67,7 +70,7 @@ it('in the middle of a sale: claims, drains and sweeps go on at the new primary,
   await using direct = directTo(primary);
   await prove(direct, event, { issued: 700, apis: [api], answers: crowd.answers });
 
-  // Everything moved: the heartbeat, the sweep and the jobs are the new primary's, and nobody is left at the old one.
+  // Everything has moved: heartbeat, sweep and jobs are at the new primary, and no client is left at the old one.
   await waitFor(async () => (await countOurs(old)) === 0, {
     what: 'the old primary to be left by all',
     limitMs: 20_000,
@@ -81,7 +84,7 @@ it('in the middle of a sale: claims, drains and sweeps go on at the new primary,
   await waitFor(async () => (await readChecks(api))['worker']?.ok, { what: 'the worker to be seen', limitMs: 20_000 });
 });
 
-it('with nobody claiming: /readyz is red as long as the address leads to the replica, and mends itself', async () => {
+it('a demotion with nobody claiming keeps /readyz red while the address leads to the replica, then recovers', async () => {
   const event = await createEvent(api, { stock: 10 });
   await pair.failOver(primary, replica);
   const red = await waitFor(
@@ -96,7 +99,7 @@ it('with nobody claiming: /readyz is red as long as the address leads to the rep
     detail: `Redis at this address is a replica of 127.0.0.1:${replica.server.port}`,
   });
   expect(red['durability']?.ok).toBe(false);
-  // Nothing is read from it as if it were the truth, either: what MySQL knows is answered.
+  // Nothing reads the replica as the truth either: the answer is what MySQL knows.
   await replica.redis.hset(gateKey(event.id), 'stock', '99', 'version', '9');
   await waitFor(async () => (await primary.redis.hget(gateKey(event.id), 'stock')) === '99', {
     what: 'the stale write',
@@ -113,7 +116,7 @@ it('with nobody claiming: /readyz is red as long as the address leads to the rep
 });
 
 it.each(strategyNames.filter((name) => name !== 'unsafe' && name !== 'redis-stream'))(
-  'a %s sale is exact through it, too',
+  'a %s sale is exact through a demotion too',
   async (strategy) => {
     const event = await createEvent(api, { stock: 60, strategy });
     const crowd = crowdAt([api], event, { userIds: someUsers(80), overMs: 1_500 });
@@ -130,11 +133,11 @@ it.each(strategyNames.filter((name) => name !== 'unsafe' && name !== 'redis-stre
   },
 );
 
-it('to a replica that lacks what MySQL has: the event stops with gate_lost, and stays stopped when it fails back', async () => {
+it('a demotion to a replica that lacks what MySQL has stops the event with gate_lost, also after it fails back', async () => {
   const event = await createEvent(api, { stock: 100 });
   const early = crowdAt([api], event, { userIds: someUsers(10) });
   await early.done;
-  // The replica hears nothing from now on.
+  // From now on the replica receives nothing.
   await replica.redis.call('REPLICAOF', '127.0.0.1', '1');
   const late = crowdAt([api], event, { userIds: someUsers(10) });
   await late.done;
@@ -143,7 +146,8 @@ it('to a replica that lacks what MySQL has: the event stops with gate_lost, and 
   const runIdBefore = await primary.redis.hget(gateKey(event.id), 'runId');
   const stale = replica;
 
-  // Nobody asks for the event meanwhile: its gate is copied to the old primary as the old primary itself had vouched for it.
+  // No call touches the event meanwhile, so its gate is copied to the old primary with the run id by which the
+  // old primary itself had vouched for it.
   await switchOver();
   expect(await primary.redis.hget(gateKey(event.id), 'issued')).toBe('10');
   expect(await replica.redis.hget(gateKey(event.id), 'runId')).toBe(runIdBefore);
@@ -160,7 +164,7 @@ it('to a replica that lacks what MySQL has: the event stops with gate_lost, and 
   expect((await readChecks(api))['lost_gates']).toMatchObject({ ok: false });
 });
 
-it('processes that connected before and after a first replica was attached decide in turn, and no ask fails', async () => {
+it('processes that connected before and after the first replica was attached decide in turn, and no call fails', async () => {
   await using fresh = await startRedisPair();
   const stores = { redisUrl: fresh.url, databaseUrl: database.databaseUrl };
   const trustGate = scriptSha('trust-gate');
@@ -182,7 +186,8 @@ it('processes that connected before and after a first replica was attached decid
     }
   }
   const { redis } = fresh.first;
-  // When it was made, and once for both when the replica came: they know the server by the same name.
+  // Once when the gate was made, and once for both processes when the replica came, because they know the server by the
+  // same id.
   expect(trusted).toBe(2);
   expect(await redis.hget(gateKey(eventId), 'runId')).toBe(before.first.stores.redis.runId());
   expect(before.first.stores.redis.runId()).toBe(after.first.stores.redis.runId());

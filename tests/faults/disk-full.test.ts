@@ -10,9 +10,9 @@ import { makeTestDir } from '../support/run-dir.ts';
 import { createEvent, crowdAt, openDirect, someUsers, startApi, startWorker } from '../support/system.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
-/** A limit on the size of files stands for a full disk: a write ends short, and the next one fails. */
+/** A file size limit simulates a full disk: one write is cut short, and the next one fails. */
 it.skipIf(process.platform !== 'linux')(
-  'no space left in the burst: Redis ends, the API says 503, and all goes on when there is space',
+  'a full disk in the burst ends Redis and makes the API answer 503, and all resumes once there is space',
   async () => {
     await using database = await createTestDatabase();
     await using redis = await startRedisForLimits();
@@ -34,7 +34,7 @@ it.skipIf(process.platform !== 'linux')(
   },
 );
 
-/** A Redis as `startRedis` gives, which hears of a write that fails instead of being ended by the signal for it. */
+/** A Redis as `startRedis` gives it, except that a write beyond the limit fails instead of ending it with a signal. */
 async function startRedisForLimits() {
   const { redis: binary } = await findOrInstall({ redis: true, database: false }, (line) => console.error(line));
   const directory = makeTestDir(inject('runDir'), 'redis');
@@ -49,7 +49,7 @@ async function startRedisForLimits() {
   const aof = join(directory, 'appendonlydir');
   return {
     url: service.url,
-    /** From now on no file may grow beyond the append-only file's size and so many bytes. */
+    /** From now on no file may grow more than this many bytes beyond the append-only file's size. */
     leaveBytes: (bytes: number) => {
       const size = Math.max(...readdirSync(aof).map((name) => statSync(join(aof, name)).size));
       execFileSync('prlimit', [`--pid=${service.pid()}`, `--fsize=${size + bytes}`]);

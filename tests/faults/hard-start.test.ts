@@ -8,12 +8,12 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { useTestStores } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A process that starts while a server fails: whatever step of the start it meets, all of it works afterwards. */
+/** A server fails while a process starts. Whatever step of the start the failure hits, everything works afterwards. */
 
 const stores = useTestStores();
 const lab = useLab({ stores });
 
-/** Opens a platform whose server is gone from its n-th reply on, for a moment, and waits until everything works. */
+/** Opens a platform whose server fails for a moment from its n-th reply on, and waits until everything works. */
 async function startThrough(which: 'redisUrl' | 'databaseUrl', how: 'cut' | 'lose', replies: number): Promise<void> {
   await using proxy = await startTcpProxy(Number(new URL(stores[which]).port));
   let seen = 0;
@@ -44,8 +44,11 @@ it.each([
   ['redisUrl', 'lose'],
   ['databaseUrl', 'cut'],
   ['databaseUrl', 'lose'],
-] as const)('%s: connections that %s a reply', async (which, how) => {
-  const steps = Array.from({ length: 12 }, (_, replies) => startThrough(which, how, replies));
-  const results = await Promise.allSettled(steps);
-  expect(results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []))).toEqual([]);
-});
+] as const)(
+  'a process that starts while connections to its %s %s a reply works once they are well again',
+  async (which, how) => {
+    const steps = Array.from({ length: 12 }, (_, replies) => startThrough(which, how, replies));
+    const results = await Promise.allSettled(steps);
+    expect(results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []))).toEqual([]);
+  },
+);

@@ -7,16 +7,16 @@ import { useTcpProxy } from '../support/tcp-proxy.ts';
 import { useMariaDbServer, useRedisServer } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** Each fault hits a sale of each of them at once: they share the processes, and no claim of one may suffer more. */
+/** Each fault hits a sale of each strategy at once: the sales share the processes, and each must survive. */
 const strategies: StrategyName[] = ['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'];
 
 const redis = useRedisServer();
 const mysql = useMariaDbServer();
 const mysqlProxy = useTcpProxy(() => mysql.port);
-// The locks of a process that died are waited for.
+// Short, because calls wait for the locks of a dead process.
 const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url, env: { LOCK_LEASE_MS: '1000' } });
 const direct = useDirect(servers);
-/** The one that gets hurt, whose MySQL is behind the proxy, and one beside it. */
+/** The process that a test damages, whose MySQL is behind the proxy, and one beside it. */
 const hurt = useApi(() => ({ ...servers(), databaseUrl: mysqlProxy.through(mysql.url) }));
 const other = useApi(servers);
 
@@ -33,7 +33,10 @@ async function openSales({ stock, users, overMs }: { stock: number; users: numbe
 const untilIssued = (sales: Sale[], count: number): Promise<void[]> =>
   Promise.all(sales.map(({ crowd }) => crowd.untilIssued(count)));
 
-/** Waits until everybody knows, and sees that each sale is exact, and that nobody waited too long or was told a lie. */
+/**
+ * Waits until every user has an outcome, then checks that each sale is exact, no user waited too long, and no answer
+ * was false.
+ */
 async function proveAll(sales: Sale[]): Promise<void> {
   await Promise.all(sales.map(({ crowd }) => crowd.done));
   for (const { event, crowd } of sales) {
@@ -43,14 +46,14 @@ async function proveAll(sales: Sale[]): Promise<void> {
   }
 }
 
-it('SIGSTOP of a process in its transactions: the others go on meanwhile, and nothing is sold twice', async () => {
+it('after a SIGSTOP of a process in its transactions, the others go on and nothing is sold twice', async () => {
   const events = await Promise.all(strategies.map((strategy) => createEvent(other, { stock: 5, strategy })));
   const warm = events.map((event) => crowdAt([hurt, other], event, { userIds: someUsers(2) }));
   await Promise.all(warm.map(({ done }) => done));
 
   let committing = 0;
   mysqlProxy.onRequest = (chunk) => {
-    // As it goes over the wire: new connections say READ-COMMITTED.
+    // This is how it looks on the wire: new connections send READ-COMMITTED.
     if (!chunk.includes('\u0003COMMIT')) return 'pass';
     committing += 1;
     return 'hold';
@@ -72,7 +75,7 @@ it('SIGSTOP of a process in its transactions: the others go on meanwhile, and no
   }
 });
 
-it('SIGSTOP of MySQL in the burst: 503 or 429 in time meanwhile, and all is stored once', async () => {
+it('during a SIGSTOP of MySQL in the burst, calls get 503 or 429 in time, and all is stored once', async () => {
   const sales = await openSales({ stock: 60, users: 80, overMs: 1_500 });
   await untilIssued(sales, 10);
   mysql.pause();
@@ -81,7 +84,7 @@ it('SIGSTOP of MySQL in the burst: 503 or 429 in time meanwhile, and all is stor
   await proveAll(sales);
 });
 
-it('kill -9 of Redis in the burst: what MySQL alone decides goes on, the others when it is back', async () => {
+it('after a kill -9 of Redis in the burst, strategies that only need MySQL go on, and the others resume once it is back', async () => {
   const sales = await openSales({ stock: 60, users: 80, overMs: 1_500 });
   await untilIssued(sales, 10);
   await redis.kill9();

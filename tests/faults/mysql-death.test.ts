@@ -11,7 +11,7 @@ const redis = useTestRedis();
 const mysql = useMariaDbServer();
 const system = useSystem(() => ({ servers: { redisUrl: redis.redisUrl, databaseUrl: mysql.url } }));
 
-it('kill -9 in the middle of a sale, twice: claims go on, and all are stored once', async () => {
+it('during a sale in which MySQL is killed twice with kill -9, claims go on, and all are stored once', async () => {
   const event = await createEvent(system.apis[0], { stock: 1_000 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(1_100), overMs: 3_000 });
   for (const issued of [200, 600]) {
@@ -28,15 +28,15 @@ it('kill -9 in the middle of a sale, twice: claims go on, and all are stored onc
 describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]>([
   ['dead', { fail: () => mysql.kill9(), mend: () => mysql.restart() }],
   ['hanging (SIGSTOP)', { fail: () => Promise.resolve(mysql.pause()), mend: () => Promise.resolve(mysql.resume()) }],
-])('MySQL %s for a whole sale', (_how, { fail, mend }) => {
-  it('claims go on, also in processes that start meanwhile; all are stored when it is back', async () => {
+])('while MySQL is %s for a whole sale,', (_how, { fail, mend }) => {
+  it('claims go on, even in processes that start meanwhile, and all are stored once it is back', async () => {
     const event = await createEvent(system.apis[0], { stock: 500 });
     const paused = await createEvent(system.apis[0], { stock: 50 });
     const closed = await createEvent(system.apis[0], { stock: 50 });
     const early = crowdAt(system.apis, paused, { userIds: someUsers(10) });
     await early.done;
     await fail();
-    // A worker that starts without MySQL is as good as one that loses it; and so is an API process.
+    // A worker that starts without MySQL works like one that loses it, and so does an API process.
     await Promise.all([system.apis[1].process.kill9(), system.worker.kill9()]);
     [system.worker] = await Promise.all([startWorker(system.servers), system.apis[1].restart()]);
     const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 1_000 });
@@ -54,7 +54,7 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
         expect(await mine(loser?.userId)).toBeNull();
         const seen = await timed(() => api.client().event.get.query({ eventId: event.id }));
         expect(seen).toMatchObject({ stock: 500, phase: 'sold_out' });
-        // What only MySQL knows is unknown, not empty.
+        // Data that only MySQL has is unknown, not empty.
         const somebody = api.client(tokenOf('somebody'));
         const calls = [
           () => somebody.claim.list.query({}),
@@ -73,7 +73,7 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
     const operator = system.apis[1].client();
     const pause = () => operator.admin.event.pause.mutate({ eventId: paused.id, requestId: `pause-${paused.id}` });
     const close = () => operator.admin.event.close.mutate({ eventId: closed.id });
-    // Twice, as somebody does who is not sure.
+    // Twice, as an operator does who is not sure that the first call worked.
     for (const changed of await Promise.all([timed(pause), timed(pause)])) {
       expect(changed).toMatchObject({ phase: 'paused', version: 2 });
     }
@@ -81,7 +81,7 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
     const late = crowdAt(system.apis, paused, { userIds: someUsers(2) });
     await late.done;
     expect(late.answers.map(({ outcome }) => outcome.status)).toEqual(['paused', 'paused']);
-    // What needs the row is refused.
+    // A change that needs the row is refused.
     await expect(timed(() => operator.admin.event.topUp.mutate({ eventId: paused.id, add: 5 }))).rejects.toMatchObject({
       data: { httpStatus: 503 },
     });
@@ -108,7 +108,7 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
   });
 });
 
-/** Waits for a call, and sees that it was answered in time, whatever the answer. */
+/** Waits for a call, and checks that it was answered in time, whatever the answer. */
 async function timed<T>(call: () => Promise<T>): Promise<T> {
   const startedMs = performance.now();
   try {

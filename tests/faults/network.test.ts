@@ -5,7 +5,10 @@ import { useTcpProxy } from '../support/tcp-proxy.ts';
 import { useRedisServer, useTestDatabase } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A network between our processes and Redis that misbehaves. Codes depend on the user, so a reply that went to another is seen. */
+/**
+ * A misbehaving network between our processes and Redis. Codes depend on the user, so a reply to the wrong user is
+ * detected.
+ */
 
 const redis = useRedisServer();
 const database = useTestDatabase();
@@ -23,29 +26,32 @@ it.each<[string, (length: number) => number]>([
   ['after one byte', () => 1],
   ['in the middle', (length) => length >> 1],
   ['before the last byte', (length) => length - 1],
-])('a connection cut %s of a pipelined reply, again and again: everybody gets their own claim', async (_where, at) => {
-  const event = await createEvent(system.apis[0], { stock: 500 });
-  const sha = scriptSha('decide-claims');
-  let cuts = 0;
-  let replies = 0;
-  proxy.onRequest = (chunk, link) => {
-    if (chunk.includes(sha)) link.marks.add('decides');
-    return 'pass';
-  };
-  proxy.onReply = (chunk, link) => {
-    if (!link.marks.has('decides') || cuts === 6 || (replies += 1) % 3 > 0) return 'pass';
-    cuts += 1;
-    return { cutAfter: at(chunk.length) };
-  };
-  const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 1_500 });
-  await crowd.done;
-  expect(cuts).toBeGreaterThan(1);
-  expectHonestErrors(crowd.answers);
-  expectBounded(crowd.answers);
-  await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
-});
+])(
+  'on a connection cut %s of a pipelined reply, again and again, everybody gets their own claim',
+  async (_where, at) => {
+    const event = await createEvent(system.apis[0], { stock: 500 });
+    const sha = scriptSha('decide-claims');
+    let cuts = 0;
+    let replies = 0;
+    proxy.onRequest = (chunk, link) => {
+      if (chunk.includes(sha)) link.marks.add('decides');
+      return 'pass';
+    };
+    proxy.onReply = (chunk, link) => {
+      if (!link.marks.has('decides') || cuts === 6 || (replies += 1) % 3 > 0) return 'pass';
+      cuts += 1;
+      return { cutAfter: at(chunk.length) };
+    };
+    const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 1_500 });
+    await crowd.done;
+    expect(cuts).toBeGreaterThan(1);
+    expectHonestErrors(crowd.answers);
+    expectBounded(crowd.answers);
+    await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
+  },
+);
 
-it('200 ms each way: slower, and nothing else', async () => {
+it('200 ms each way make a sale slower, and change nothing else', async () => {
   const event = await createEvent(system.apis[0], { stock: 300 });
   proxy.latencyMs = 200;
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(400), overMs: 1_000 });
@@ -55,12 +61,12 @@ it('200 ms each way: slower, and nothing else', async () => {
   await prove(system.direct, event, { issued: 300, apis: system.apis, answers: crowd.answers });
 });
 
-it('replies that come after their calls were given up: the next calls get their own', async () => {
+it('after replies that come once their calls were given up, the next calls get their own', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 4_000 });
   await crowd.untilIssued(30);
   proxy.hold();
-  // The first give up after 1.5 s; the connection itself is given up only later.
+  // The first calls give up after 1.5 s; the connection itself is dropped only later.
   await crowd.untilUnknown(1);
   proxy.release();
   await crowd.done;
@@ -69,14 +75,14 @@ it('replies that come after their calls were given up: the next calls get their 
   await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
-it('a black hole: 503 in time for everybody, and all goes on when it is gone', async () => {
+it('a black hole gives every call 503 in time, and all goes on once it is gone', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 3_000 });
   await crowd.untilIssued(100);
   proxy.hold();
   const heldAtMs = performance.now();
   await waitFor(() => performance.now() - heldAtMs > 5_000, { what: '5 s' });
-  // What is stuck in it reaches Redis now, long after everybody has given up on it.
+  // The requests stuck in it reach Redis now, long after their callers gave up.
   proxy.release();
   await crowd.done;
   expect(crowd.answers.filter(({ outcome }) => outcome.status === 'unknown').length).toBeGreaterThan(100);
@@ -85,7 +91,7 @@ it('a black hole: 503 in time for everybody, and all goes on when it is gone', a
   await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
-it('a route that is gone without a word: every process finds another way by itself', async () => {
+it('after a route vanishes silently, every process finds another one by itself', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const ids = async (): Promise<string[]> =>
     [...String(await system.direct.redis.client('LIST')).matchAll(/^id=(\d+) .* name=(\S*)/gm)]

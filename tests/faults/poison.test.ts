@@ -22,7 +22,7 @@ const faultsOf = (event: TestEvent) =>
   direct.db.claimFault.findMany({ where: { eventId: event.id }, orderBy: { id: 'asc' } });
 const outboxOf = (event: TestEvent) => roundKeys(event.id, 1).outbox;
 
-it('a serial that MySQL has given to another user: that claim is set aside, the others are stored', async () => {
+it('if MySQL has given a serial to another user, that claim is set aside and the others are stored', async () => {
   const event = await createEvent(api, { stock: 50 });
   const crowd = crowdAt([api], event, { userIds: someUsers(60) });
   await direct.db.claim.create({
@@ -41,7 +41,7 @@ it('a serial that MySQL has given to another user: that claim is set aside, the 
   expect(await worker.outputMatching(/"event":"claims_set_aside"[^\n]*/)).toMatchObject({
     0: expect.stringContaining(event.id) as string,
   });
-  // Who lost the row keeps the claim that was told, and is not told that it is stored.
+  // The user who lost the row still sees the claim that the API promised, but not as stored.
   expect(await api.client(tokenOf(third?.userId ?? '')).claim.mine.query({ eventId: event.id })).toMatchObject({
     serial: 3,
     state: 'accepted',
@@ -72,7 +72,7 @@ const noise: [string, string[]][] = [
   ['more users than any entry of ours', ['s', '4000000000', 't', '1', 'u', someUsers(9_000).join(' ')]],
 ];
 
-it('entries that are not ours are set aside, wherever they stand, and the claims around them are stored', async () => {
+it('foreign entries are set aside, wherever they are, and the claims around them are stored', async () => {
   const sales = await Promise.all(
     noise.map(async ([what, fields]) => {
       const event = await createEvent(api, { stock: 80 });
@@ -87,11 +87,11 @@ it('entries that are not ours are set aside, wherever they stand, and the claims
       return { what, event, answers: [...before.answers, ...after.answers], foreign: 2 * users };
     }),
   );
-  // In this one no claim asks for a drain: the sweep has to find it.
+  // No claim of this event requests a drain, so the sweep has to find it.
   const quiet = await createEvent(api, { stock: 5 });
   await direct.redis.xadd(outboxOf(quiet), '*', 'hello', 'world');
 
-  // Nobody has drained yet; what looks at the outboxes must not stumble over them.
+  // No drain has run yet, and code that reads the outboxes must not fail on these entries.
   for (const { what, event, answers } of sales) {
     const { userId = '' } = answers[0] ?? {};
     const seen = await api.client().admin.event.get.query({ eventId: event.id });

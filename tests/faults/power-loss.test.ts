@@ -22,11 +22,11 @@ import { createTestDatabase } from '../support/test-database.ts';
 import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A loss of power is a kill -9 of Redis that also takes from its append-only file what had not been fsynced. */
+/** A power loss is a kill -9 of Redis that also removes from its append-only file everything that was not fsynced. */
 
 const aofBytes = (redis: TestRedisServer): number => statSync(redis.aofFile()).size;
 
-it('takes nothing that anybody was told, and never half of a decision', async () => {
+it('a power loss takes nothing that a user was told, and never half of a decision', async () => {
   await using redis = await startRedis();
   await using database = await createTestDatabase();
   const { databaseUrl } = database;
@@ -38,7 +38,7 @@ it('takes nothing that anybody was told, and never half of a decision', async ()
   await told.done;
   const bytesTold = aofBytes(redis);
 
-  // From here on nobody is told: the replies of the script stay on the way.
+  // From here on no user gets an answer: the proxy holds the script's replies.
   const sha = scriptSha('decide-claims');
   proxy.onRequest = (chunk, link) => {
     if (chunk.includes(sha)) link.marks.add('decides');
@@ -46,20 +46,20 @@ it('takes nothing that anybody was told, and never half of a decision', async ()
   };
   proxy.onReply = (_chunk, link) => (link.marks.has('decides') ? 'hold' : 'pass');
   const untold = crowdAt([api], event, { userIds: someUsers(300) });
-  // At least one batch: how many claims go with it depends on how busy the machine is, and the next waits for its reply.
+  // At least one batch. How many claims it contains depends on the machine's load; the next batch waits for its reply.
   await waitFor(async () => ((await readGate(direct.redis, event.id))?.issued ?? 0) > 150, { what: 'untold claims' });
   proxy.hold();
   const bytesDecided = aofBytes(redis);
 
   for (const share of [0.95, 0.6, 0.3, 0.001]) {
     await redis.kill9();
-    // Redis itself has cut off the rest of a torn write, which may be more.
+    // Redis itself has already cut off the rest of a torn write, which may be more.
     redis.truncateAof(Math.min(aofBytes(redis), bytesTold + Math.ceil((bytesDecided - bytesTold) * share)));
     await redis.restart();
     await expectWhole(direct, event, 150);
   }
   proxy.onRequest = proxy.onReply = undefined;
-  // In this order: what Redis had replied and then lost must not come out of the proxy.
+  // In this order, so that no reply that Redis sent and then lost comes out of the proxy.
   proxy.cut();
   proxy.release();
   await untold.done;
@@ -69,7 +69,7 @@ it('takes nothing that anybody was told, and never half of a decision', async ()
   await prove(direct, event, { issued: 400, apis: [api], answers: [...told.answers, ...untold.answers] });
 });
 
-it('of a Redis that fsyncs every second: it says "weaker", and an old gate stops its event instead of selling twice', async ({
+it('a power loss of a Redis that fsyncs every second, reported as "weaker", stops its event instead of selling twice', async ({
   annotate,
 }) => {
   await using redis = await startRedis({ appendfsync: 'everysec' });
@@ -111,13 +111,13 @@ it('of a Redis that fsyncs every second: it says "weaker", and an old gate stops
   expect(await readChecks(api)).toMatchObject({
     lost_gates: { ok: false, detail: expect.stringContaining(event.id) as string },
   });
-  // Whoever is in MySQL still sees the claim.
+  // A user whose claim is in MySQL still sees it.
   const [winner] = toldIssued(cutOff.answers);
   const seen = await api.client(tokenOf(winner?.userId ?? '')).claim.mine.query({ eventId: event.id });
   expect(seen).toMatchObject({ serial: winner?.outcome.serial, state: 'persisted' });
 });
 
-/** Gate, winners and outbox are of one moment, and not of one before `issuedLeast`. */
+/** Expects gate, winners and outbox from one moment, which is not before `issuedLeast`. */
 async function expectWhole({ redis }: DirectStores, event: TestEvent, issuedLeast: number): Promise<void> {
   const issued = (await readGate(redis, event.id))?.issued ?? 0;
   expect(issued).toBeGreaterThanOrEqual(issuedLeast);

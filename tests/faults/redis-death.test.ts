@@ -9,7 +9,7 @@ const redis = useRedisServer();
 const database = useTestDatabase();
 const system = useSystem(() => ({ servers: { redisUrl: redis.url, databaseUrl: database.databaseUrl } }));
 
-it('kill -9 in the burst, and a restart that has to load: 503 meanwhile, then everything is there', async () => {
+it('after a kill -9 in the burst, the API answers 503 until Redis has loaded its data, and then everything is there', async () => {
   await fill(300_000);
   const stored = await createEvent(system.apis[0], { stock: 5 });
   const winners = crowdAt(system.apis, stored, { userIds: someUsers(5) });
@@ -20,13 +20,13 @@ it('kill -9 in the burst, and a restart that has to load: 503 meanwhile, then ev
   await crowd.untilIssued(200);
   await redis.kill9();
   await crowd.untilUnknown(50);
-  // MySQL tells who has a claim; it can't tell who has none.
+  // MySQL can prove that a user has a claim, but not that a user has none.
   const mine = (userId = '') => system.apis[0].client(tokenOf(userId)).claim.mine.query({ eventId: stored.id });
   const [winner] = toldIssued(winners.answers);
   expect(await mine(winner?.userId)).toMatchObject({ serial: winner?.outcome.serial, state: 'persisted' });
   await expect(mine('nobody')).rejects.toMatchObject({ data: { httpStatus: 503, reason: 'unavailable' } });
   expect((await fetch(`${system.apis[0].url}/readyz`)).status).toBe(503);
-  // One that starts meanwhile answers the same, and recovers as the others do.
+  // A process that starts meanwhile answers the same, and recovers like the others.
   await system.apis[1].process.kill9();
   await system.apis[1].restart();
   const back = redis.restart();
@@ -38,7 +38,7 @@ it('kill -9 in the burst, and a restart that has to load: 503 meanwhile, then ev
   await prove(system.direct, event, { issued: 700, apis: system.apis, answers: crowd.answers });
 });
 
-it('SIGSTOP for 5 s: everybody hears within 2 s that it is unknown, also those who wait behind others', async () => {
+it('during a SIGSTOP of 5 s, all callers hear within 2 s that the outcome is unknown, also those who queue', async () => {
   const event = await createEvent(system.apis[0], { stock: 900 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(1_000), overMs: 3_000 });
   await crowd.untilIssued(150);
@@ -53,7 +53,7 @@ it('SIGSTOP for 5 s: everybody hears within 2 s that it is unknown, also those w
   await prove(system.direct, event, { issued: 900, apis: system.apis, answers: crowd.answers });
 });
 
-it('SCRIPT FLUSH during the sale: nobody notices', async () => {
+it('a SCRIPT FLUSH during the sale goes unnoticed', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 1_000 });
   for (const issued of [50, 150, 250, 350]) {
@@ -65,7 +65,7 @@ it('SCRIPT FLUSH during the sale: nobody notices', async () => {
   await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
-it('no memory left: claims are refused whole, what was accepted is stored, and more memory mends it', async () => {
+it('without memory left, claims are refused whole, accepted ones are stored, and more memory fixes it', async () => {
   const event = await createEvent(system.apis[0], { stock: 900 });
   const unseeded = await createEvent(system.apis[0], { stock: 1, opensAtMs: Date.now() + 3_600_000 });
   await system.worker.kill9();
@@ -80,7 +80,7 @@ it('no memory left: claims are refused whole, what was accepted is stored, and m
   expect(issuedWhileFull).toBeLessThan(900);
   expect(await system.direct.redis.hlen(winners)).toBe(issuedWhileFull);
   expect(await system.direct.redis.xlen(outbox)).toBeGreaterThan(0);
-  // As if nobody had swept for long: the worker does it itself, as soon as it runs.
+  // As if no sweep had run for long: the worker itself sweeps as soon as it runs.
   await system.direct.redis.del(sweptKey);
   system.worker = await startWorker(system.servers);
   await waitFor(async () => (await system.direct.redis.xlen(outbox)) === 0, {
@@ -106,7 +106,7 @@ it('no memory left: claims are refused whole, what was accepted is stored, and m
   });
 });
 
-it('FLUSHALL during the sale: the event stops and says so, nothing is issued anew, the schedule of sweeps comes back', async () => {
+it('after a FLUSHALL during the sale, the event stops with a reason, issues nothing anew, and sweeps are scheduled again', async () => {
   const event = await createEvent(system.apis[0], { stock: 900 });
   const userIds = someUsers(600);
   const crowd = crowdAt(system.apis, event, { userIds, overMs: 1_500, limitMs: 3_000 });
@@ -147,13 +147,13 @@ it('FLUSHALL during the sale: the event stops and says so, nothing is issued ane
   await prove(system.direct, next, { issued: 100, apis: system.apis, answers: nextCrowd.answers });
 });
 
-/** Gives Redis something to load when it starts. */
+/** Gives Redis enough data that its start takes a while. */
 async function fill(keys: number): Promise<void> {
   const script = `for i = ARGV[1], ARGV[1] + 99999 do redis.call('SET', 'fill:' .. i, 'x') end`;
   for (let from = 0; from < keys; from += 100_000) await system.direct.redis.eval(script, 0, from);
 }
 
-/** What Redis says to a PING of somebody who does not wait until it is ready. */
+/** Redis's reply to a PING from a client that does not wait until it is ready. */
 async function pingAnswer(): Promise<string> {
   const impatient = system.direct.redis.duplicate({
     enableReadyCheck: false,

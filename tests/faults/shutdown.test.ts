@@ -14,7 +14,7 @@ const mysql = useMariaDbServer();
 const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
 const direct = useDirect(servers);
 
-/** The connections that the servers have, besides this test's own. */
+/** The servers' connections other than this test's own. */
 async function connections(): Promise<{ redis: string[]; mysql: string[] }> {
   const clients = [...String(await direct.redis.client('LIST')).matchAll(/ name=(\S*) .* cmd=(\S*)/g)];
   const sessions = await direct.db.$queryRaw<{ id: bigint; command: string }[]>`
@@ -25,7 +25,7 @@ async function connections(): Promise<{ redis: string[]; mysql: string[] }> {
   };
 }
 
-it('SIGTERM in the burst: what was accepted is answered and stored, and no connection is left', async () => {
+it('after a SIGTERM in the burst, what was accepted is answered and stored, and no connection remains', async () => {
   const before = await connections();
   const [going, staying, worker] = await Promise.all([
     startApi(servers()),
@@ -41,7 +41,7 @@ it('SIGTERM in the burst: what was accepted is answered and stored, and no conne
   expect([await going.process.ended, await worker.ended]).toMatchObject([{ code: 0 }, { code: 0 }]);
   await crowd.done;
   expectHonestErrors(crowd.answers);
-  // Whom it did not answer it did not hear: a claim that has no reply would be a replay when it is asked for again.
+  // A user without an answer was never decided: otherwise the claim would be a replay at the next call.
   const unanswered = new Set(
     crowd.answers.filter(({ outcome }) => outcome.status === 'unknown').map(({ userId }) => userId),
   );
@@ -62,7 +62,7 @@ it('SIGTERM in the burst: what was accepted is answered and stored, and no conne
   );
 });
 
-it('opened and closed again and again in one process: no socket, server or timer is left', async () => {
+it('opened and closed repeatedly in one process, the platform leaves no socket, server or timer', async () => {
   const env = parseEnv({
     ...{ REDIS_URL: servers().redisUrl, DATABASE_URL: servers().databaseUrl, PORT: '0', LOG_LEVEL: 'silent' },
     AUTH_SECRET: 'x'.repeat(32),
@@ -73,7 +73,7 @@ it('opened and closed again and again in one process: no socket, server or timer
   };
   await cycle();
   const settled = async () => {
-    // What is being closed is gone in the next turns of the event loop.
+    // Closing handles disappear within the next turns of the event loop.
     await sleep(100);
     return countResources();
   };
@@ -92,8 +92,8 @@ it('opened and closed again and again in one process: no socket, server or timer
 describe.each<[string, (server: TestServer) => Promise<void>, (server: TestServer) => Promise<void>]>([
   ['dead', (server) => server.kill9(), (server) => server.restart()],
   ['hanging', (server) => Promise.resolve(server.pause()), (server) => Promise.resolve(server.resume())],
-])('while Redis and MySQL are %s', (_what, fail, mend) => {
-  it('processes that run, and those that started meanwhile, end by themselves', async () => {
+])('while Redis and MySQL are %s,', (_what, fail, mend) => {
+  it('running processes, and those that started meanwhile, exit by themselves', async () => {
     const [api, worker] = await Promise.all([startApi(servers()), startWorker(servers())]);
     await Promise.all([fail(redis), fail(mysql)]);
     const [lateApi, lateWorker] = await Promise.all([startApi(servers()), startWorker(servers())]);
@@ -101,7 +101,7 @@ describe.each<[string, (server: TestServer) => Promise<void>, (server: TestServe
     const inTime = await Promise.all(processes.map((process) => process.stop()));
     await Promise.all([mend(redis), mend(mysql)]);
     expect(inTime).toEqual([true, true, true, true]);
-    // An API has nothing to finish then. A worker may give up on a job that waits, and says so.
+    // An API has nothing to finish then. A worker may give up on a waiting job, and reports it.
     for (const process of [api.process, lateApi.process]) {
       expect(/"event":"close_\w+".*/.exec(process.output())).toBeNull();
       expect(await process.ended).toMatchObject({ code: 0 });

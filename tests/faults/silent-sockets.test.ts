@@ -22,7 +22,7 @@ const servers = () => ({ redisUrl: redis.url, databaseUrl: database.databaseUrl 
 
 type Attack = Disposable & { open(): number; opened(): number };
 
-/** Holds so many connections that send nothing, from each of these addresses; one that is closed is opened anew. */
+/** Holds this many silent connections from each of these addresses, and reopens any that closes. */
 function holdSilentSockets(api: ApiProcess, addresses: string[], ofEach: number): Attack {
   const sockets = new Set<Socket>();
   const { host, port } = api.address;
@@ -73,7 +73,7 @@ it('while silent sockets hold every place, Redis comes back after a restart and 
   expect(worker.isRunning()).toBe(true);
 });
 
-it('silent sockets of one address keep nobody else from anything, and are counted', async () => {
+it('silent sockets of one address block nobody else, and are counted', async () => {
   await using api = await startApi(servers());
   using attack = holdSilentSockets(api, ['127.66.1.1'], 1_000);
   await waitFor(() => attack.opened() > 2_000, { what: 'the attack' });

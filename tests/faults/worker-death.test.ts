@@ -27,8 +27,8 @@ const rowsOf = (event: TestEvent) =>
 const entriesOf = (event: TestEvent) => direct.redis.xlen(roundKeys(event.id, 1).outbox);
 
 /**
- * Lets so many settlements of outbox entries pass, and keeps the next one from Redis: by then MySQL has committed its
- * claims. Resolves when it is kept.
+ * Lets this many settlements of outbox entries pass, and withholds the next one from Redis, after MySQL has committed
+ * its claims. Resolves once it is withheld.
  */
 function holdSettlement(passing: number): Promise<void> {
   const sha = scriptSha('settle-outbox');
@@ -44,7 +44,7 @@ function holdSettlement(passing: number): Promise<void> {
   return promise;
 }
 
-/** A sale that nobody drains, of more claims than fit into one batch. */
+/** A sale without a drain, of more claims than fit into one batch. */
 async function sellWithoutWorker(count: number) {
   const event = await createEvent(api, { stock: count });
   const crowd = crowdAt([api], event, { userIds: someUsers(count) });
@@ -52,8 +52,8 @@ async function sellWithoutWorker(count: number) {
   return { event, crowd };
 }
 
-describe('kill -9', () => {
-  it('again and again in the middle of a sale: every claim is stored once', async () => {
+describe('a worker killed with kill -9', () => {
+  it('again and again in the middle of a sale still stores every claim once', async () => {
     const event = await createEvent(api, { stock: 1_200 });
     const crowd = crowdAt([api], event, { userIds: someUsers(1_300), overMs: 3_000 });
     for (const rows of [1, 300, 600]) {
@@ -66,7 +66,7 @@ describe('kill -9', () => {
     await prove(direct, event, { issued: 1_200, apis: [api], answers: crowd.answers });
   });
 
-  it('after the commit and before the entries are deleted: the replay changes no row', async () => {
+  it('between the commit and the deletion of the entries causes a replay that changes no row', async () => {
     const { event, crowd } = await sellWithoutWorker(1_500);
     const held = holdSettlement(0);
     const worker = await startHurtWorker();
@@ -80,12 +80,12 @@ describe('kill -9', () => {
 
     await using _next = await startWorker(stores);
     await prove(direct, event, { issued: 1_500, apis: [api], answers: crowd.answers });
-    // When they were stored says that nobody has written them again.
+    // The stored times show that no row was written again.
     expect((await rowsOf(event)).slice(0, rows.length)).toEqual(rows);
   });
 });
 
-it('a hang longer than its lock: another worker goes on, and nothing is stored twice when it wakes', async () => {
+it('a worker that hangs longer than its lock is replaced by another, and stores nothing twice when it wakes', async () => {
   const { event, crowd } = await sellWithoutWorker(1_500);
   const held = holdSettlement(0);
   await using hung = await startHurtWorker();
@@ -98,7 +98,7 @@ it('a hang longer than its lock: another worker goes on, and nothing is stored t
 
   await using _next = await startWorker(stores);
   await waitFor(async () => (await entriesOf(event)) === 0, { what: 'an empty outbox', limitMs: 40_000 });
-  // Its lock has run out when the job that it had is another's or done.
+  // Its lock has expired once the job that it had belongs to another worker or is done.
   await waitFor(async () => (await jobsActive()) === 0, { what: 'its jobs to be taken over', limitMs: 40_000 });
   const all = await rowsOf(event);
   hung.signal('SIGCONT');
@@ -112,7 +112,7 @@ it('a hang longer than its lock: another worker goes on, and nothing is stored t
   expect(all.slice(0, rows.length)).toEqual(rows);
 });
 
-it('two workers at once: every claim is stored once, each event is seeded once', async () => {
+it('two workers at once store every claim once, and seed each event once', async () => {
   await using _a = await startWorker(stores);
   await using _b = await startWorker(stores);
   const events = await Promise.all([300, 300, 300].map((stock) => createEvent(api, { stock })));

@@ -1,5 +1,5 @@
-// Preloaded (node --import) into a process whose wall clock is to be wrong: everything in it that asks for the time, or
-// for when it began, is told WRONG_CLOCK_MS more. Timers and performance.now() are monotonic, and right on such a machine.
+// Preloaded (node --import) into a process to make its wall clock wrong: the current time, and the time at which the
+// process began, read WRONG_CLOCK_MS later. Timers and performance.now() are monotonic, and right on such a machine.
 const offMs = Number(process.env.WRONG_CLOCK_MS);
 const RightDate = Date;
 

@@ -18,7 +18,7 @@ const open = () => {
   return { path, shown, log: openChildLog('api', path, terminal) };
 };
 
-it('keeps every line, and shows warnings, errors and what is not a log line on stderr', () => {
+it('the child log keeps every line, and shows warnings, errors and lines in another format on stderr', () => {
   const { path, shown, log } = open();
   log.write(Buffer.from('{"level":"info","msg":"up"}\n{"level":"warn","msg":"sl'), 'stdout');
   log.write(Buffer.from('ow"}\nplain\n'), 'stdout');
@@ -28,7 +28,7 @@ it('keeps every line, and shows warnings, errors and what is not a log line on s
   expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(6);
 });
 
-it('does not flood the terminal when each request logs', () => {
+it('the child log does not flood the terminal if each request logs', () => {
   const { path, shown, log } = open();
   for (let i = 0; i < 1_000; i += 1) log.write(Buffer.from('{"level":"error","msg":"down"}\n'), 'stdout');
   expect(shown).toEqual(['[api] error: down']);
@@ -38,7 +38,7 @@ it('does not flood the terminal when each request logs', () => {
   expect(shown.at(-1)).toContain(path);
 });
 
-it('sets the file aside at 50 MB', () => {
+it('the child log starts a new file at 50 MB', () => {
   const { path, log } = open();
   const chunk = Buffer.alloc(8 * 1024 * 1024, 'x\n');
   for (let i = 0; i < 8; i += 1) log.write(chunk, 'stdout');

@@ -26,8 +26,8 @@ interface Service {
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const { services } = parse(read('docker-compose.yml'), { merge: true }) as { services: Record<string, Service> };
 
-// There is no Docker engine where these tests run: what is checked is the syntax, and that the parts fit.
-it('docker-compose.yml migrates once, when MySQL is there, before API and worker', () => {
+// No Docker engine runs here, so these tests check the syntax, and that the parts fit together.
+it('docker-compose.yml migrates once, after MySQL is ready and before API and worker start', () => {
   expect(Object.keys(services)).toEqual(['mysql', 'redis', 'migrate', 'api', 'worker']);
   expect(services['migrate']?.restart).toBe('no');
   expect(services['migrate']?.depends_on).toEqual({ mysql: { condition: 'service_healthy' } });
@@ -40,13 +40,13 @@ it('docker-compose.yml migrates once, when MySQL is there, before API and worker
   }
 });
 
-it('docker-compose.yml runs Redis so that it keeps what it answered and evicts nothing', () => {
+it('docker-compose.yml makes Redis keep what it answered and evict nothing', () => {
   const command = services['redis']?.command.join(' ').replaceAll(/\s*\\\n\s*/g, ' ');
   expect(command).toContain('--appendonly yes --appendfsync always --no-appendfsync-on-rewrite no');
   expect(command).toContain('--maxmemory-policy noeviction');
 });
 
-it('docker-compose.yml gives each health check as texts: unquoted, a colon and a space make a mapping of one', () => {
+it('docker-compose.yml quotes each part of a health check, because an unquoted colon and space make a mapping', () => {
   for (const [name, { healthcheck }] of Object.entries(services)) {
     expect({ name, test: healthcheck?.test.filter((part) => typeof part !== 'string') ?? [] }).toEqual({
       name,
@@ -64,8 +64,8 @@ it('docker-compose.yml runs files that exist, with an address that MySQL 8 accep
   }
 });
 
-it('docker-compose.yml passes on what an operator sets', () => {
-  // Where the container has its own, or what no production has.
+it('docker-compose.yml passes on the variables that an operator sets', () => {
+  // Variables that the container sets itself, or that production does not use.
   const ofContainer = ['HOST', 'PORT', 'WORKER_HOST'];
   const fixed = ['NODE_ENV', 'DATABASE_URL', 'REDIS_URL', ...ofContainer, 'FIRSTCOME_DEMO', 'FIRSTCOME_UNSAFE'];
   const known = [...read('core/settings/env.ts').matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name = '']) => name);
@@ -83,7 +83,7 @@ describe('docker-compose.yml', () => {
       JSON.stringify(services[name]?.environment).includes(`\${${secret}`),
     );
 
-  it('does not start without a password for each store and a secret, and says how to make one', () => {
+  it('refuses to start without a password for each store and a secret, and says how to make one', () => {
     const uses = [...read('docker-compose.yml').matchAll(/\$\{(\w*(?:PASSWORD|SECRET))(:?[?-])([^}]*)\}/g)];
     for (const name of ['AUTH_SECRET', 'MYSQL_PASSWORD', 'REDIS_PASSWORD']) {
       const used = uses.filter(([, secret]) => secret === name);
@@ -93,20 +93,20 @@ describe('docker-compose.yml', () => {
         expect(message).toMatch(new RegExp(`^${name} is not set\\. .*openssl rand -(hex 24|base64 48)`));
       }
     }
-    // In the middle of a URL, a / or an @ of a password would end it.
+    // Inside a URL, a / or an @ would end the password.
     for (const url of ['DATABASE_URL', 'REDIS_URL']) {
       expect(services['api']?.environment?.[url]).toContain('use letters and digits only');
     }
   });
 
-  it('asks API and worker whether they are ready, on the ports that they have', async () => {
+  it('asks API and worker on their own ports whether they are ready', async () => {
     for (const [name, variable, host] of [
       ['api', 'PORT', 'HOST'],
       ['worker', 'WORKER_PORT', 'WORKER_HOST'],
     ] as const) {
       const { environment = {}, healthcheck } = services[name] ?? {};
       expect(environment[host]).toBe('0.0.0.0');
-      // As compose reads it.
+      // Read as compose reads it.
       const port = environment[variable]?.replace(/^\$\{\w+:-(\d+)\}$/, '$1') ?? '';
       const [, ...command] = healthcheck?.test.map((part) => part.replaceAll('$$', '$')) ?? [];
       const script = command.at(-1) ?? '';
@@ -140,7 +140,7 @@ describe('docker-compose.yml', () => {
     expect(mysql?.healthcheck?.test.join(' ')).toContain('MYSQL_PWD="$$MYSQL_PASSWORD" mysql');
   });
 
-  it('runs each container without capabilities, without root, and on a root that is read-only', () => {
+  it('runs each container without capabilities, as a user other than root, and on a read-only root', () => {
     expect(read('Dockerfile')).toMatch(/^USER node$/m);
     for (const [name, service] of everywhere) {
       expect({ name, ...service }).toMatchObject({
@@ -153,13 +153,13 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('opens no port but the API’s, and that on loopback', () => {
+  it('publishes only the API’s port, on loopback', () => {
     for (const [name, { ports = [] }] of everywhere) {
       expect({ name, ports }).toEqual({ name, ports: name === 'api' ? ['127.0.0.1:${PORT:-3000}:3000'] : [] });
     }
   });
 
-  it('and the Dockerfile name each image by a whole version, Node’s as in the lock, or by that and a digest', () => {
+  it('names each image, as the Dockerfile does, by a whole version, Node’s as in the lock, or by that and a digest', () => {
     const whole = /:\d+\.\d+\.\d+(-[\w.-]+)?(@sha256:[0-9a-f]{64})?$/;
     for (const name of ['mysql', 'redis']) expect(image.services[name]?.image).toMatch(whole);
     const [, node = ''] = /^ARG NODE_IMAGE=(.+)$/m.exec(read('Dockerfile')) ?? [];
@@ -169,10 +169,10 @@ describe('docker-compose.yml', () => {
     expect(read('Dockerfile').match(/^FROM \S+/gm)).toEqual(['FROM ${NODE_IMAGE}', 'FROM ${NODE_IMAGE}']);
   });
 
-  it('starts a Redis that asks for its password, keeps what it answered, and shows the password to nobody', async () => {
+  it('starts a Redis that requires its password, keeps what it answered, and shows the password to nobody', async () => {
     const { command = [] } = services['redis'] ?? {};
     const port = await findFreePort('127.0.0.1');
-    // As compose reads it, on a port and in a folder of our own.
+    // Read as compose reads it, on a port and in a folder of our own.
     const script = command[2]
       ?.replaceAll('$$', '$')
       .replace('redis-server', `redis-server --port ${port} --dir '${newDataDir('redis')}'`);
@@ -191,7 +191,7 @@ describe('docker-compose.yml', () => {
   });
 });
 
-it('the image copies what exists', () => {
+it('the container image copies only files that exist', () => {
   const copied = [...read('Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, from = '']) =>
     from.split(' '),
   );

@@ -11,7 +11,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const question = 'There are no events yet. Make a demo event that opens in a minute? [Y/n]';
 
-/** `npm start` on a terminal of its own, with the stand-ins for API and worker. `type` is what somebody there types. */
+/** `npm start` on a terminal of its own, with the stand-ins for API and worker. `type` simulates typing. */
 function launchOnTerminal(dataDir = newDataDir()) {
   const stands = '--api tests/launcher/stand-ins/api.ts --worker tests/launcher/stand-ins/worker.ts';
   const journal = join(dataDir, 'journal');
@@ -39,15 +39,15 @@ function launchOnTerminal(dataDir = newDataDir()) {
     journal: () => (existsSync(journal) ? readFileSync(journal, 'utf8') : ''),
     ended,
     [Symbol.asyncDispose]: async () => {
-      // Ctrl-C: everything in it ends in order. Whoever has ended takes nothing more.
+      // Ctrl-C: everything in it stops in order. A process that has ended receives nothing more.
       if (child.exitCode === null) child.stdin.write('\u0003');
       await ended;
     },
   };
 }
 
-describe('on a terminal where there is no event', () => {
-  it('a demo event is offered, made after a yes, and not offered again; Ctrl-C stops the system', async () => {
+describe('npm start, on a terminal and without any event,', () => {
+  it('offers a demo event, makes it after a yes, does not offer it again, and stops the system at Ctrl-C', async () => {
     await using first = launchOnTerminal();
     await first.shows(question);
     expect(first.output().split('Admin token')).toHaveLength(2);
@@ -66,7 +66,7 @@ describe('on a terminal where there is no event', () => {
     expect(second.output()).not.toContain(question);
   });
 
-  it('nothing is made after a no, and Ctrl-C at the question stops the system', async () => {
+  it('makes nothing after a no, and stops the system at Ctrl-C during the question', async () => {
     await using first = launchOnTerminal();
     await first.shows(question);
     first.type('n\n');
@@ -82,7 +82,7 @@ describe('on a terminal where there is no event', () => {
   });
 });
 
-it('nobody is asked in a pipe', async () => {
+it('npm start offers no demo event in a pipe', async () => {
   await using launched = await launch();
   await launched.ready();
   launched.process.signal('SIGTERM');
@@ -91,7 +91,7 @@ it('nobody is asked in a pipe', async () => {
   expect(launched.journal()).not.toContain('event created');
 });
 
-it('nobody is asked in production, nor with servers that npm start did not start', () => {
+it('npm start offers no demo event in production, or with servers that it did not start', () => {
   const own = { production: false, redisUrl: undefined, databaseUrl: undefined };
   const isTerminal = true;
   expect(mayOffer(own, { isTerminal })).toBe(true);

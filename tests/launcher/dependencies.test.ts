@@ -7,7 +7,7 @@ import { newDataDir } from './launch.ts';
 const lockWith = (packages: object) => JSON.stringify({ lockfileVersion: 3, packages: { '': {}, ...packages } });
 const one = { 'node_modules/one': { version: '1.0.0', integrity: 'sha512-1' } };
 
-/** A checkout with a lock file, and an npm that only notes that it was called and "installs" what the lock names. */
+/** A checkout with a lock file, and an npm that only records its calls and "installs" what the lock names. */
 function checkout(packages: object) {
   const dir = newDataDir('checkout');
   writeFileSync(join(dir, 'package-lock.json'), lockWith(packages));
@@ -38,8 +38,8 @@ function checkout(packages: object) {
   };
 }
 
-describe('the dependencies', () => {
-  it('are installed once when two commands find them missing', async () => {
+describe('the npm dependencies', () => {
+  it('are installed once if two commands find them missing', async () => {
     const { ensure, calls } = checkout(one);
     const results = await Promise.all([ensure(), ensure()]);
     expect(results.map(({ exit }) => exit)).toEqual([0, 0]);
@@ -47,21 +47,21 @@ describe('the dependencies', () => {
     expect(results.map(({ output }) => output).join('')).toContain('waiting for it');
   });
 
-  it('are left alone when they agree with the lock file', async () => {
+  it('are left alone if they agree with the lock file', async () => {
     const { ensure, installed, calls } = checkout(one);
     installed(one);
     expect(await ensure()).toEqual({ exit: 0, output: '' });
     expect(calls()).toEqual([]);
   });
 
-  it('are installed again when the lock file names another version', async () => {
+  it('are installed again if the lock file names another version', async () => {
     const { ensure, installed, calls } = checkout(one);
     installed({ 'node_modules/one': { version: '0.9.0', integrity: 'sha512-0' } });
     expect(await ensure()).toMatchObject({ exit: 0 });
     expect(calls()).toHaveLength(1);
   });
 
-  it('need neither those of other platforms, nor optional ones that npm could not get', async () => {
+  it('may lack those of other platforms and optional ones that npm could not get', async () => {
     const { ensure, installed, calls } = checkout({
       ...one,
       'node_modules/elsewhere': { version: '1.0.0', os: ['win32'], optional: true },
@@ -72,7 +72,7 @@ describe('the dependencies', () => {
     expect(calls()).toEqual([]);
   });
 
-  it('are installed without those for development in production, and then count as whole', async () => {
+  it('are installed in production without those for development, and then count as complete', async () => {
     const { ensure, installed, calls } = checkout({ ...one, 'node_modules/dev': { version: '1.0.0', dev: true } });
     installed(one);
     await ensure({ NODE_ENV: 'production' });

@@ -13,7 +13,7 @@ import installation from './earlier-version/installation.json' with { type: 'jso
 import { newDataDir, readRunFile } from './launch.ts';
 
 type Value = string | number | boolean | null | object;
-/** As a driver wants it: bytes are in base64 there, and JSON columns are parsed. */
+/** In the form that a driver takes: bytes are decoded from base64, and JSON columns are parsed. */
 const column = (value: Value): unknown => {
   if (typeof value !== 'object' || value === null) return value;
   return 'base64' in value ? Buffer.from(String(value.base64), 'base64') : JSON.stringify(value);
@@ -45,60 +45,56 @@ async function layDown(dataDir: string): Promise<void> {
   await services.stop();
 }
 
-it(
-  'npm start on the data of the version before keeps its events, its claims and what was under way',
-  { timeout: 120_000 },
-  async () => {
-    const dataDir = newDataDir();
-    await layDown(dataDir);
-    await using system = await startCommand('npm', ['start'], { FIRSTCOME_DATA_DIR: dataDir, PORT: '0' });
-    await system.outputMatching(/Firstcome is ready/, 60_000);
-    const run = readRunFile(`${dataDir}/run.json`);
-    const mint = createTokenMint(readFileSync(run.authSecretFile, 'utf8').trim());
-    const call = async (procedure: string, token: string, input: object, query = false): Promise<unknown> => {
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-      const path = `${run.url}/trpc/${procedure}`;
-      const response = query
-        ? await fetch(`${path}?input=${encodeURIComponent(JSON.stringify(input))}`, { headers })
-        : await fetch(path, { method: 'POST', headers, body: JSON.stringify(input) });
-      const reply = (await response.json()) as { result?: { data: unknown } };
-      if (reply.result === undefined) throw new Error(`${procedure}: ${response.status} ${JSON.stringify(reply)}`);
-      return reply.result.data;
-    };
-    const as = (userId: string) => mint({ sub: userId }, 60_000, Date.now());
-    const claim = (eventId: string, userId: string) => call('claim.submit', as(userId), { eventId });
-    const event = (eventId: string) => call('admin.event.get', run.token.value, { eventId }, true);
-    const { stream, counter, lock, closed, scheduled, paused } = installation.events;
+it("npm start keeps the previous version's events, claims and pending work", { timeout: 120_000 }, async () => {
+  const dataDir = newDataDir();
+  await layDown(dataDir);
+  await using system = await startCommand('npm', ['start'], { FIRSTCOME_DATA_DIR: dataDir, PORT: '0' });
+  await system.outputMatching(/Firstcome is ready/, 60_000);
+  const run = readRunFile(`${dataDir}/run.json`);
+  const mint = createTokenMint(readFileSync(run.authSecretFile, 'utf8').trim());
+  const call = async (procedure: string, token: string, input: object, query = false): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const path = `${run.url}/trpc/${procedure}`;
+    const response = query
+      ? await fetch(`${path}?input=${encodeURIComponent(JSON.stringify(input))}`, { headers })
+      : await fetch(path, { method: 'POST', headers, body: JSON.stringify(input) });
+    const reply = (await response.json()) as { result?: { data: unknown } };
+    if (reply.result === undefined) throw new Error(`${procedure}: ${response.status} ${JSON.stringify(reply)}`);
+    return reply.result.data;
+  };
+  const as = (userId: string) => mint({ sub: userId }, 60_000, Date.now());
+  const claim = (eventId: string, userId: string) => call('claim.submit', as(userId), { eventId });
+  const event = (eventId: string) => call('admin.event.get', run.token.value, { eventId }, true);
+  const { stream, counter, lock, closed, scheduled, paused } = installation.events;
 
-    // Everybody who was promised a coupon gets the same one, whatever became of the event.
-    for (const [eventId, claims] of Object.entries(installation.claims)) {
-      for (const [userId, promised] of Object.entries(claims))
-        expect(await claim(eventId, userId)).toEqual({ ...promised, replayed: true });
-    }
-    // Sales go on with the next serial.
-    expect(await claim(stream, 'new')).toMatchObject({ status: 'issued', serial: 4 });
-    expect(await claim(counter, 'new')).toMatchObject({ status: 'issued', serial: 2 });
-    expect(await claim(lock, 'new')).toMatchObject({ status: 'issued', serial: 2 });
-    expect(await claim(closed, 'new')).toEqual({ status: 'closed' });
-    expect(await claim(paused, 'new')).toEqual({ status: 'paused' });
-    expect(await claim(scheduled, 'new')).toMatchObject({ status: 'not_open', opensAt: '2090-12-01T01:00:00.000Z' });
+  // Every user who was promised a coupon gets the same one, whatever happened to the event.
+  for (const [eventId, claims] of Object.entries(installation.claims)) {
+    for (const [userId, promised] of Object.entries(claims))
+      expect(await claim(eventId, userId)).toEqual({ ...promised, replayed: true });
+  }
+  // Sales continue with the next serial.
+  expect(await claim(stream, 'new')).toMatchObject({ status: 'issued', serial: 4 });
+  expect(await claim(counter, 'new')).toMatchObject({ status: 'issued', serial: 2 });
+  expect(await claim(lock, 'new')).toMatchObject({ status: 'issued', serial: 2 });
+  expect(await claim(closed, 'new')).toEqual({ status: 'closed' });
+  expect(await claim(paused, 'new')).toEqual({ status: 'paused' });
+  expect(await claim(scheduled, 'new')).toMatchObject({ status: 'not_open', opensAt: '2090-12-01T01:00:00.000Z' });
 
-    // What was only in Redis reaches MySQL: a claim in the outbox, and a pause that the row had not heard of.
-    const park = () => call('claim.mine', as('park'), { eventId: stream }, true);
-    await waitFor(async () => ((await park()) as { state: string }).state === 'persisted', { what: 'the outbox' });
-    const settled = async (eventId: string) => (await call('admin.reconcile', run.token.value, { eventId })) as object;
-    for (const eventId of Object.values(installation.events)) {
-      const verdict = async () => ({ ...(await settled(eventId)) }) as { verdict: string };
-      await waitFor(async () => (await verdict()).verdict === 'clean', { what: `${eventId} to agree in both stores` });
-    }
-    // The row takes the gate's version 2 over as one of its own.
-    expect(await event(paused)).toMatchObject({ phase: 'paused', version: 3 });
-    expect(await event(stream)).toMatchObject({
-      ...{ name: 'Autumn sale', description: 'Ten off' },
-      timeZone: 'Asia/Seoul',
-    });
-    const look = { eventId: paused, action: 'event.pause' };
-    const trail = (await call('admin.audit.list', run.token.value, look, true)) as { entries: object[] };
-    expect(trail.entries).toMatchObject([{ actor: 'the-admin', reason: 'too fast' }]);
-  },
-);
+  // Data that was only in Redis reaches MySQL: a claim in the outbox, and a pause that was not yet in the row.
+  const park = () => call('claim.mine', as('park'), { eventId: stream }, true);
+  await waitFor(async () => ((await park()) as { state: string }).state === 'persisted', { what: 'the outbox' });
+  const settled = async (eventId: string) => (await call('admin.reconcile', run.token.value, { eventId })) as object;
+  for (const eventId of Object.values(installation.events)) {
+    const verdict = async () => ({ ...(await settled(eventId)) }) as { verdict: string };
+    await waitFor(async () => (await verdict()).verdict === 'clean', { what: `${eventId} to agree in both stores` });
+  }
+  // The row applies the gate's change at version 2 as a version of its own.
+  expect(await event(paused)).toMatchObject({ phase: 'paused', version: 3 });
+  expect(await event(stream)).toMatchObject({
+    ...{ name: 'Autumn sale', description: 'Ten off' },
+    timeZone: 'Asia/Seoul',
+  });
+  const look = { eventId: paused, action: 'event.pause' };
+  const trail = (await call('admin.audit.list', run.token.value, look, true)) as { entries: object[] };
+  expect(trail.entries).toMatchObject([{ actor: 'the-admin', reason: 'too fast' }]);
+});

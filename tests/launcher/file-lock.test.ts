@@ -5,11 +5,11 @@ import { lockHolder, tryLock } from '../../scripts/launch/file-lock.mjs';
 import { startProcess } from '../support/processes.ts';
 import { newDataDir } from './launch.ts';
 
-/** As a process leaves it that was killed: one that ran with our pid before us. */
+/** As a killed process leaves it: one that had our pid before us. */
 const leaveStaleLock = (path: string) =>
   writeFileSync(path, JSON.stringify({ pid: process.pid, identity: 'earlier', nonce: 'earlier' }));
 
-it('a lock is held by one at a time, and names its holder', async () => {
+it('a file lock has one holder at a time, and names it', async () => {
   const path = join(newDataDir('lock'), 'lock');
   const lock = await tryLock(path);
   expect(await tryLock(path)).toEqual({ holderPid: process.pid });
@@ -19,14 +19,14 @@ it('a lock is held by one at a time, and names its holder', async () => {
   expect((await tryLock(path)).release).toBeDefined();
 });
 
-it('a dead holder does not hold it, even when its pid runs again as something else', async () => {
+it('a file lock is not held by a dead holder, even if its pid now belongs to something else', async () => {
   const path = join(newDataDir('lock'), 'lock');
   leaveStaleLock(path);
   expect(lockHolder(path)).toBeNull();
   expect((await tryLock(path)).release).toBeDefined();
 });
 
-it('of many that find a dead holder, one after the other gets in', async () => {
+it('a file lock with a dead holder admits many waiting processes one by one', async () => {
   const dir = newDataDir('lock');
   const [path, journal] = [join(dir, 'lock'), join(dir, 'journal')];
   leaveStaleLock(path);

@@ -9,7 +9,7 @@ import { waitFor } from '../support/wait-for.ts';
 
 export interface LaunchOptions {
   dataDir?: string;
-  /** How it is started. Default: the file that `npm start` starts. */
+  /** The file to start. Default: the one that `npm start` starts. */
   with?: 'npm' | 'node';
   env?: Record<string, string>;
   api?: string;
@@ -26,7 +26,7 @@ export interface Launched extends AsyncDisposable {
 
 export const newDataDir = (name = 'data') => makeTestDir(inject('runDir'), name);
 
-/** Starts the launcher with the stand-ins for API and worker, on a free port and a data dir of its own. */
+/** Starts the launcher with the stand-ins for API and worker, on a free port and in a data folder of its own. */
 export async function launch(options: LaunchOptions = {}): Promise<Launched> {
   const dataDir = options.dataDir ?? newDataDir();
   const journalFile = join(dataDir, 'journal');
@@ -59,7 +59,7 @@ export async function allGone(pids: number[]): Promise<void> {
   await waitFor(() => pids.every((pid) => !isAlive(pid)), { what: `the end of ${pids.join(', ')}` });
 }
 
-/** Linux: the pids of the processes that work in this data dir, or name it in their command. */
+/** Linux: the pids of the processes that work in this data folder, or name it in their command. */
 export function processesOn(dataDir: string): number[] {
   return readdirSync('/proc')
     .map(Number)
@@ -74,7 +74,7 @@ export function processesOn(dataDir: string): number[] {
     });
 }
 
-/** Takes a port of this machine; rejects when it is taken. */
+/** Takes a port of this machine; rejects if the port is taken. */
 export async function listenOn(port: number, host = '127.0.0.1'): Promise<{ port: number } & AsyncDisposable> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const server = createServer();

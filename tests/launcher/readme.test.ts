@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCommand, type TestProcess } from '../support/processes.ts';
 import { newDataDir, readRunFile } from './launch.ts';
 
-/** What the README and the first guide show can be typed as it stands, and prints what they show. */
+/** The commands in the README and the first guide can be typed as shown, and print what these pages show. */
 const root = join(import.meta.dirname, '../..');
 const pages = ['README.md', 'docs/getting-started.md'];
 
@@ -16,14 +16,14 @@ const blocksOf = (page: string): Block[] =>
     ([, language = '', text = '']) => ({ language, text }),
   );
 
-/** What differs here from a user's machine: the port, a folder beside the checkout, and how long a sale may take. */
+/** The differences from a user's machine: the port, a folder beside the checkout, and how long a sale may take. */
 const onThisMachine = (text: string, shop: string, url: string): string =>
   text
     .replaceAll('http://127.0.0.1:3000', url)
     .replaceAll('../shop', shop)
     .replaceAll('npm run flash-sale', 'npm run flash-sale -- --users 1000 --stock 100');
 
-/** The words of an output, without what is another at each run: numbers, ids, codes, times. */
+/** The words of an output, without the parts that differ in each run: numbers, ids, codes, times. */
 const shapeOf = (text: string): string[] =>
   text
     .split('\n')
@@ -54,7 +54,7 @@ beforeAll(async () => {
 afterAll(() => system[Symbol.asyncDispose]());
 
 describe.each(pages)('%s', (page) => {
-  it('can be typed from the first block to the last', { timeout: 180_000 }, async () => {
+  it('can be typed from the first code block to the last', { timeout: 180_000 }, async () => {
     const shop = join(dataDir, `shop-${page.replaceAll(/\W/g, '-')}`);
     const files = join(dataDir, `files-${page.replaceAll(/\W/g, '-')}`);
     mkdirSync(files);
@@ -67,7 +67,7 @@ describe.each(pages)('%s', (page) => {
         script.push(`{\n${onThisMachine(text, shop, url)}} > ${ran}`);
       }
       if (language === 'text' && ran !== undefined) outputs.push({ shown: text, file: ran });
-      // The file that the text around names.
+      // The file that the surrounding text names.
       if (language === 'js') script.push(`cat > claim.mjs <<'END'\n${text}END`);
     }
     const file = join(files, 'typed.sh');
@@ -91,7 +91,7 @@ it('the Korean README has the commands of the English one', () => {
   expect(commands('README.ko.md')).toEqual(commands('README.md'));
 });
 
-it('the guide shows what the start and the sale print', { timeout: 90_000 }, async () => {
+it('the guide shows what start and sale print', { timeout: 90_000 }, async () => {
   const consoles = blocksOf('docs/getting-started.md').filter(({ language }) => language === 'console');
   const shown = (command: string) =>
     shapeOf(consoles.find(({ text }) => text.startsWith(`$ ${command}\n`))?.text ?? '').slice(1);
@@ -104,7 +104,7 @@ it('the guide shows what the start and the sale print', { timeout: 90_000 }, asy
   const env = { ...process.env, FIRSTCOME_DATA_DIR: dataDir };
   const { stdout } = await promisify(execFile)('npm', args, { cwd: root, env });
   const printed = new Set(shapeOf(stdout));
-  // How the sale went (its progress, whether a target was reached, on which side of it) is another matter at each run.
+  // How the sale went (its progress, whether and by how much it reached a target) differs in each run.
   const isFigure = (line: string) => /^(\.\.\.|T[+-]N|opening error|N ms|[+-]N ms|Using the)/.test(line);
   const expected = shown('npm run flash-sale').filter((line) => !isFigure(line));
   expect(expected.length).toBeGreaterThan(8);

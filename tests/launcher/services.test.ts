@@ -24,7 +24,7 @@ describe('the local Redis', () => {
     redis.disconnect();
   });
 
-  it('comes back once the port is free, though something held it when Redis died', async () => {
+  it('comes back once its port is free, even if something held it when Redis died', async () => {
     await using server = await startRedis();
     await server.kill9();
     const holder = createServer().listen(server.port, '127.0.0.1');
@@ -49,12 +49,12 @@ describe('the local Redis', () => {
     expect(await redis.config('GET', 'append*')).toEqual(expect.arrayContaining(['appendonly', 'yes', 'always']));
     expect(await redis.config('GET', 'maxmemory-policy')).toEqual(['maxmemory-policy', 'noeviction']);
     expect(await redisWeaknesses(redis)).toEqual([]);
-    // Stated, so that no other default and no included file decides it.
+    // Set explicitly, so that no other default and no included file decides it.
     expect(readFileSync(join(server.directory, 'redis.conf'), 'utf8')).toContain('no-appendfsync-on-rewrite no');
     redis.disconnect();
   });
 
-  it('answers only who has the password, on the loopback address', async () => {
+  it('answers only callers with the password, on the loopback address', async () => {
     await using server = await startRedis();
     const redis = new Redis({ host: '127.0.0.1', port: server.port });
     redis.on('error', () => undefined);
@@ -62,7 +62,7 @@ describe('the local Redis', () => {
     redis.disconnect();
   });
 
-  it('forgets what was cut off its log, as after a loss of power', async () => {
+  it('forgets what was cut off its log, as after a power loss', async () => {
     await using server = await startRedis();
     const redis = new Redis(server.url, { maxRetriesPerRequest: null });
     await redis.set('kept', '1');

@@ -5,14 +5,14 @@ import { isAlive } from '../support/processes.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { allGone, launch, listenOn, newDataDir, processesOn, readRunFile } from './launch.ts';
 
-// Most of these start two systems after each other; alone that takes 3 s, on a busy machine ten times as long.
+// Most of these start two systems one after the other. That takes 3 s alone, and ten times as long on a busy machine.
 vi.setConfig({ testTimeout: 90_000 });
 
 const get = async (url: string) => (await fetch(url, { signal: AbortSignal.timeout(8_000) })).text();
 const orderOfStop = ['api: told to stop', 'api: stopped', 'worker: stopped, servers there', ''].join('\n');
 
-describe('a stop', () => {
-  it('by SIGTERM to npm finishes what the API accepted, then stops all in order, and keeps the data', async () => {
+describe('the shutdown of npm start', () => {
+  it('by SIGTERM to npm finishes what the API accepted, then stops everything in order and keeps the data', async () => {
     await using first = await launch({ with: 'npm' });
     const run = await first.ready();
     expect(await get(`${run.url}/count`)).toBe('1');
@@ -32,7 +32,7 @@ describe('a stop', () => {
     expect(again).toMatchObject({ redisUrl: run.redisUrl, databaseUrl: run.databaseUrl });
   });
 
-  it('by SIGINT to the whole group, as Ctrl-C does, reaches the API once, and in its turn', async () => {
+  it('by SIGINT to the whole group, as with Ctrl-C, signals the API once and in its turn', async () => {
     await using launched = await launch({ with: 'npm' });
     const { pids } = await launched.ready();
     process.kill(-launched.process.pid, 'SIGINT');
@@ -41,19 +41,19 @@ describe('a stop', () => {
     await allGone(Object.values(pids));
   });
 
-  it('is quick after a second Ctrl-C, even with an API that does not stop', async () => {
+  it('is quick after a second Ctrl-C, even if the API does not stop', async () => {
     await using launched = await launch({ api: 'stubborn-api' });
     const { pids } = await launched.ready();
     launched.process.signal('SIGINT');
     await launched.process.outputMatching(/Stopping/);
     await waitFor(() => launched.process.signal('SIGINT') ?? !launched.process.isRunning(), { what: 'the end' });
-    // On its way out it has no handler any more: then one of these many signals ends it, instead of its own exit.
+    // An exiting launcher has no handler any more, so one of these many signals may end it before its own exit does.
     const { code, signal } = await launched.process.ended;
     expect(signal ?? code).toBeOneOf([0, 'SIGINT']);
     await allGone(Object.values(pids));
   });
 
-  it('is possible while it starts', async () => {
+  it('is possible while it still starts', async () => {
     await using launched = await launch({ with: 'npm' });
     await launched.process.outputMatching(/Starting Redis/);
     launched.process.signal('SIGTERM');
@@ -63,8 +63,8 @@ describe('a stop', () => {
   });
 });
 
-describe('a port for operators', () => {
-  it('is handed to the API and waited for, and other commands are told of it', async () => {
+describe("the API's port for operators", () => {
+  it('is passed to the API and waited for, and published to other commands', async () => {
     await using launched = await launch({ env: { OPS_PORT: '0' } });
     const { url, opsUrl } = await launched.ready();
     expect(opsUrl).not.toBe(url);
@@ -75,7 +75,7 @@ describe('a port for operators', () => {
     expect(await launched.process.ended).toMatchObject({ code: 0 });
   });
 
-  it('that is taken is an error that names the setting', async () => {
+  it('makes the start fail with an error that names the setting if it is taken', async () => {
     await using other = await listenOn(0);
     await using launched = await launch({ env: { OPS_PORT: String(other.port) } });
     expect(await launched.process.ended).toMatchObject({ code: 1 });
@@ -83,8 +83,8 @@ describe('a port for operators', () => {
   });
 });
 
-describe('the port of the worker', () => {
-  it('is handed to the worker, and other commands are told of it', async () => {
+describe("the worker's port", () => {
+  it('is passed to the worker, and published to other commands', async () => {
     await using launched = await launch();
     const { url, workerUrl, pids } = await launched.ready();
     expect(workerUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -93,7 +93,7 @@ describe('the port of the worker', () => {
     expect(environment).toContain(`WORKER_PORT=${new URL(workerUrl).port}`);
   });
 
-  it('that is taken is an error that names the setting', async () => {
+  it('makes the start fail with an error that names the setting if it is taken', async () => {
     await using other = await listenOn(0);
     await using launched = await launch({ env: { WORKER_PORT: String(other.port) } });
     expect(await launched.process.ended).toMatchObject({ code: 1 });
@@ -101,7 +101,7 @@ describe('the port of the worker', () => {
   });
 });
 
-describe('what a killed launcher leaves', () => {
+describe('a system whose launcher was killed', () => {
   it('is ended by the next start, which finds the same data', async () => {
     await using first = await launch();
     const run = await first.ready();
@@ -118,7 +118,7 @@ describe('what a killed launcher leaves', () => {
     expect(second.process.output()).toMatch(/Ended the redis that an earlier start had left/);
   });
 
-  it('stops by itself, in order, when npm was killed with its child; a new start waits for that', async () => {
+  it('stops by itself, in order, if npm was killed with its child, and a new start waits for that', async () => {
     await using first = await launch({ with: 'npm' });
     const run = await first.ready();
     await first.process.kill9();
@@ -129,7 +129,7 @@ describe('what a killed launcher leaves', () => {
     expect(first.journal()).toBe(orderOfStop);
   });
 
-  it('never costs a process its life that has got the same pid since', async () => {
+  it('never makes the next start kill a process that has since got its pid', async () => {
     await using bystander = await launch();
     const { pids } = await bystander.ready();
     const { api = 0 } = pids;
@@ -142,8 +142,8 @@ describe('what a killed launcher leaves', () => {
   });
 });
 
-describe('supervision', () => {
-  it('starts each process again that was killed: Redis and MariaDB with their data, API, worker', async () => {
+describe('npm start, as a supervisor,', () => {
+  it('restarts each killed process: Redis and MariaDB with their data, API and worker', async () => {
     await using launched = await launch();
     const run = await launched.ready();
     const names = ['redis', 'mariadb', 'api', 'worker'];
@@ -164,8 +164,8 @@ describe('supervision', () => {
   });
 });
 
-describe('a start', () => {
-  it('tells other commands where it runs, and only its own user', async () => {
+describe('npm start', () => {
+  it('publishes where it runs to other commands, but only to its own user', async () => {
     await using launched = await launch();
     const run = await launched.ready();
     expect(statSync(launched.runFile).mode & 0o777).toBe(0o600);
@@ -178,7 +178,7 @@ describe('a start', () => {
     expect(claims).toMatchObject({ sub: 'admin', role: 'admin' });
   });
 
-  it('is refused while another one runs on the same data', async () => {
+  it('refuses to run while another start runs on the same data', async () => {
     await using first = await launch();
     const run = await first.ready();
     await using second = await launch({ dataDir: first.dataDir });
@@ -189,7 +189,7 @@ describe('a start', () => {
     expect(await get(`${run.url}/readyz`)).toBe('ready');
   });
 
-  it('goes side by side with one on other data, also in a deep folder with odd names', async () => {
+  it('runs beside another start with other data, even in a deep folder with odd names', async () => {
     const deep = join(newDataDir(), "it's a data dir", 'x'.repeat(120));
     const all = await Promise.all([launch(), launch({ dataDir: deep })]);
     await using stack = new AsyncDisposableStack();
@@ -200,15 +200,15 @@ describe('a start', () => {
     expect(new Set(ports).size).toBe(6);
   });
 
-  it('is refused when PORT is taken', async () => {
+  it('refuses to run if PORT is taken', async () => {
     await using other = await listenOn(0);
     await using launched = await launch({ env: { PORT: String(other.port) } });
     expect(await launched.process.ended).toMatchObject({ code: 1 });
     expect(launched.process.output()).toContain(`PORT=${other.port} is taken`);
   });
 
-  it('takes the next free port, aloud, when none was asked for and 3000 is taken', async () => {
-    // On a loopback address that nobody else uses, as other tests may come and go on the usual one.
+  it('takes the next free port, and says so, if no port was requested and 3000 is taken', async () => {
+    // On a loopback address that nobody else uses, because other tests come and go on the usual one.
     const host = `127.77.${process.pid % 250}.1`;
     await using _other = await listenOn(3_000, host);
     await using launched = await launch({ env: { PORT: '', HOST: host } });
@@ -226,7 +226,7 @@ describe('a start', () => {
     expect(run.redisUrl).toBe(redisUrl);
   });
 
-  it('is refused in production without a secret, before it makes anything', async () => {
+  it('refuses to run in production without a secret, before it makes anything', async () => {
     const dataDir = join(newDataDir(), 'none');
     await using launched = await launch({ env: { NODE_ENV: 'production', FIRSTCOME_DATA_DIR: dataDir } });
     expect(await launched.process.ended).toMatchObject({ code: 1 });
@@ -234,7 +234,7 @@ describe('a start', () => {
     expect(existsSync(dataDir)).toBe(false);
   });
 
-  it('wants a secret there beside an identity provider too, and says what does without', async () => {
+  it('requires a secret there beside an identity provider too, and says what works without one', async () => {
     const provider = {
       AUTH_JWKS_URL: 'https://id.example/certs',
       AUTH_ISSUER: 'https://id.example',
@@ -246,13 +246,13 @@ describe('a start', () => {
     expect(launched.process.output()).toContain('AUTH_JWKS_URL alone is enough for an API that you start yourself');
   });
 
-  it('names everything that is wrong with the environment at once', async () => {
+  it('names every error in the environment at once', async () => {
     await using launched = await launch({ env: { PORT: '70000', AUTH_SECRET: 'short' } });
     expect(await launched.process.ended).toMatchObject({ code: 1 });
     expect(launched.process.output()).toMatch(/ PORT: [^]* AUTH_SECRET: must have at least 32 bytes/);
   });
 
-  it('that fails says why and leaves nothing running', async () => {
+  it('says why it failed and leaves nothing running', async () => {
     await using launched = await launch({ api: 'broken-api' });
     expect(await launched.process.ended).toMatchObject({ code: 1 });
     expect(launched.process.output()).toContain('the stand-in is broken');

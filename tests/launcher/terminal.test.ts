@@ -9,7 +9,7 @@ const sale = {
   ...{ afterMs: 1_240, msg: 'Autumn sale is sold out, 1,240 ms after the opening: 1,000 coupons' },
 };
 
-/** What a terminal shows of lines that the API and the worker write. */
+/** What a terminal shows of the lines that the API and the worker write. */
 function shown(format: LogFormat, lines: object[], names = ['worker']): string[] {
   const written: string[] = [];
   const terminal = oncePerLoss(createTerminal({ write: (line) => void written.push(line), format, colours: false }));
@@ -21,8 +21,8 @@ function shown(format: LogFormat, lines: object[], names = ['worker']): string[]
   return written;
 }
 
-describe('what happens in a sale', () => {
-  it('is a readable line on a terminal', () => {
+describe('the terminal output of npm start', () => {
+  it('shows the events of a sale as readable lines', () => {
     expect(shown('pretty', [{ level: 'info', msg: 'other' }, sale])).toEqual([
       expect.stringMatching(
         /^\d\d:\d\d:01\.240 {2}Autumn sale is sold out, 1,240 ms after the opening: 1,000 coupons$/,
@@ -30,22 +30,22 @@ describe('what happens in a sale', () => {
     ]);
   });
 
-  it('is the line of the log in a pipe', () => {
+  it('shows log lines unchanged in a pipe', () => {
     expect(shown('json', [sale]).map((line) => JSON.parse(line) as unknown)).toEqual([sale]);
   });
 
-  it('is shown however many lines there were before', () => {
+  it('shows sale events however many lines preceded them', () => {
     const warnings = Array.from({ length: 100 }, (_, at) => ({ level: 'warn', msg: `warning ${at}` }));
     expect(shown('pretty', [...warnings, sale]).at(-1)).toContain('is sold out');
   });
 
-  it('steers no terminal, whatever the event is called', () => {
+  it("escapes control characters in an event's name", () => {
     const [line] = shown('pretty', [{ ...sale, msg: 'A\u001b[2J\u202eB is open' }]);
     expect(line).toContain('A\\u001b[2J\\u202eB is open');
   });
 });
 
-it('a lost gate is shown once, though each process notices it', () => {
+it('the terminal shows a lost gate once, though each process notices it', () => {
   const lost = { level: 'error', event: 'gate_lost', eventId: 'ev_1', msg: 'gate lost: event ev_1 is stopped' };
   const other = { ...lost, eventId: 'ev_2', msg: 'gate lost: event ev_2 is stopped' };
   expect(shown('pretty', [lost, other], ['worker', 'api'])).toEqual([
@@ -54,7 +54,7 @@ it('a lost gate is shown once, though each process notices it', () => {
   ]);
 });
 
-it('in a pipe what the launcher says is JSON too', () => {
+it("the launcher's own lines are JSON in a pipe too", () => {
   const written: string[] = [];
   createTerminal({ write: (line) => void written.push(line), format: 'json', colours: false }).say('api has ended');
   expect(JSON.parse(written[0] ?? '')).toMatchObject({ level: 'info', process: 'start', msg: 'api has ended' });

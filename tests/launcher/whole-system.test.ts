@@ -29,14 +29,14 @@ async function ready(process: TestProcess, dataDir: string) {
 }
 
 it(
-  'npm start gives a system in which an event opens, a user claims, and MySQL has it',
+  'npm start runs a system in which an event opens, a user claims, and MySQL stores the claim',
   { timeout: 90_000 },
   async () => {
     const dataDir = newDataDir();
     const env = { FIRSTCOME_DATA_DIR: dataDir, PORT: '0' };
     await using first = await startCommand('npm', ['start'], env);
     const { token, run } = await ready(first, dataDir);
-    // What a probe and Prometheus ask of the worker, where run.json says.
+    // What a probe and Prometheus read from the worker, at the address in run.json.
     await waitFor(async () => (await fetch(`${run.workerUrl}/readyz`)).ok, { what: 'a worker that is ready' });
     expect(await (await fetch(`${run.workerUrl}/metrics`)).text()).toContain('firstcome_sweeps_total{ending="done"}');
     const opensAt = new Date(Date.now() + 1_000).toISOString();

@@ -9,32 +9,32 @@ function climb(limit: number, first = 100, rateMax = 10_000): Step[] {
   return steps;
 }
 
-describe('the climb', () => {
+describe('the climb to the rate limit', () => {
   it.each([1, 2, 7, 99, 100, 101, 337, 1_234, 9_999])('finds a limit of %i within 15%%, in a few steps', (limit) => {
     const steps = climb(limit);
     const { held, broke } = findLimit(steps);
     expect(held).toBeLessThanOrEqual(limit);
     expect(broke).toBeGreaterThan(limit);
-    // Whole rates can't come nearer than by one.
+    // Whole rates can't come closer than by one.
     const apart = (broke ?? NaN) - (held ?? NaN);
     expect(apart === 1 || (broke ?? NaN) / (held ?? NaN) <= 1.15).toBe(true);
     expect(steps.length).toBeLessThanOrEqual(16);
     expect(new Set(steps.map(({ rate }) => rate)).size).toBe(steps.length);
   });
 
-  it('goes up by half while all hold, and stops at the highest rate that may be asked for', () => {
+  it('raises the rate by half while the system holds, and stops at the highest allowed rate', () => {
     const steps = climb(Infinity, 100, 400);
     expect(steps.map(({ rate }) => rate)).toEqual([100, 150, 225, 338, 400]);
     expect(findLimit(steps)).toEqual({ held: 400, broke: null });
   });
 
-  it('goes down to 1 when nothing holds', () => {
+  it('goes down to 1 if nothing holds', () => {
     const steps = climb(0, 8);
     expect(steps.map(({ rate }) => rate)).toEqual([8, 4, 2, 1]);
     expect(findLimit(steps)).toEqual({ held: null, broke: 1 });
   });
 
-  it('takes the lowest rate that broke for the limit, though a higher one held by luck', () => {
+  it('takes the lowest rate that failed as the limit, even if a higher one held by luck', () => {
     const steps = [
       { rate: 100, held: true },
       { rate: 150, held: false },

@@ -5,7 +5,7 @@ import { coresUsed, type Sample } from '../../load/runner/process-samples.ts';
 
 const mebi = 2 ** 20;
 
-/** A sample a second; `sizes` in MiB. */
+/** One sample a second; `sizes` in MiB. */
 const samplesOf = (count: number, sizes: (second: number) => { api?: number; redis?: number }): Sample[] =>
   Array.from({ length: count }, (_, second) => {
     const { api, redis } = sizes(second);
@@ -16,15 +16,15 @@ const samplesOf = (count: number, sizes: (second: number) => { api?: number; red
     };
   });
 
-describe('the turns of a long run', () => {
+describe('the sales of an endurance run', () => {
   const lengths = (seconds: number) => planTurns(seconds, 0).map((turn) => turn.seconds);
 
-  it('are of a minute each, and the last one long enough to sell out', () => {
+  it('last a minute each, and the last one is long enough to sell out', () => {
     expect([1, 60, 89, 90, 125].map(lengths)).toEqual([[1], [60], [89], [60, 30], [60, 65]]);
     expect(lengths(4 * 3_600)).toEqual(Array.from({ length: 240 }, () => 60));
   });
 
-  it('follow one another without a gap', () => {
+  it('follow each other without a gap', () => {
     expect(planTurns(90, 5_000)).toEqual([
       { name: 'minute 1', seconds: 60, fromMs: 5_000, toMs: 65_000 },
       { name: 'minute 2', seconds: 30, fromMs: 65_000, toMs: 95_000 },
@@ -33,7 +33,7 @@ describe('the turns of a long run', () => {
 });
 
 describe('judgeMemory', () => {
-  it('finds what warms up, and breathes, flat', () => {
+  it('calls warming up and fluctuation flat', () => {
     const samples = samplesOf(600, (second) => ({ api: Math.min(100 + second, 200) + (second % 20), redis: 9 }));
     expect(judgeMemory(samples).map(({ part, flat }) => [part, flat])).toEqual([
       ['api', true],
@@ -41,7 +41,7 @@ describe('judgeMemory', () => {
     ]);
   });
 
-  it('finds a leak, however slow, once the run is long enough', () => {
+  it('finds a leak, however slow, if the run is long enough', () => {
     const leak = (perSecond: number, seconds: number) =>
       judgeMemory(samplesOf(seconds, (second) => ({ api: 100 + second * perSecond })));
     expect(leak(0.2, 600)).toMatchObject([{ part: 'api', flat: false }]);
@@ -53,14 +53,14 @@ describe('judgeMemory', () => {
     expect(judgeMemory(samples)).toMatchObject([{ part: 'redis', flat: true }]);
   });
 
-  it('says nothing about what it did not see, or not for long enough', () => {
+  it('reports nothing about what it did not see, or not for long enough', () => {
     expect(judgeMemory(samplesOf(600, () => ({})))).toEqual([]);
     expect(judgeMemory(samplesOf(39, () => ({ api: 100, redis: 9 })))).toEqual([]);
   });
 });
 
 describe('coresUsed', () => {
-  it('takes CPU time over time, of what was seen', () => {
+  it('divides CPU time by elapsed time, using what it saw', () => {
     const samples = samplesOf(20, (second) => (second < 12 ? { api: 1 } : {}));
     expect(coresUsed(samples, 5_000, 10_000)).toEqual({ api: 0.5 });
     // It had ended by then.
@@ -68,7 +68,7 @@ describe('coresUsed', () => {
     expect(coresUsed(samples, 15_000, 18_000)).toEqual({});
   });
 
-  it('leaves out what was started again meanwhile', () => {
+  it('leaves out a process that was restarted meanwhile', () => {
     const restarted = samplesOf(10, () => ({ api: 1 })).map((sample, i) =>
       i < 5 ? sample : { ...sample, parts: { api: { rssBytes: 1, cpuUs: 0 } } },
     );

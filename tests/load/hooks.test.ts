@@ -55,7 +55,7 @@ async function openEvent(stock: number): Promise<{ id: string; round: number; st
 const written = (env: HookEnv, eventId: string, count: number) =>
   waitFor(() => readAnswers(env.LOAD_ANSWERS, eventId).length === count, { what: `${count} answers on disk` });
 
-describe('the hooks of load/', () => {
+describe('the Artillery hooks of load/', () => {
   it('are those that the scenario names', async () => {
     const hooks = await loadHooks(envOf());
     const scenario = readScenario();
@@ -63,7 +63,7 @@ describe('the hooks of load/', () => {
     for (const name of names) expect(hooks).toHaveProperty(name, expect.any(Function));
   });
 
-  it('give each user an id of its own, with a token that the API takes for it', async () => {
+  it('give each user an id of its own, with a token that the API accepts for it', async () => {
     const env = envOf();
     const workers = [await loadHooks(env), await loadHooks({ ...env, LOCAL_WORKER_ID: '2' })];
     const tokens = createSecretTokens([secret]);
@@ -77,7 +77,7 @@ describe('the hooks of load/', () => {
     expect(ids.size).toBe(20);
   });
 
-  it('bring the same few users again and again, when that is asked for', async () => {
+  it('reuse a few users if asked to', async () => {
     const hooks = await loadHooks(envOf({ LOAD_USERS: '3' }));
     const ids = new Set<string | undefined>();
     for (let i = 0; i < 200; i += 1) {
@@ -88,7 +88,7 @@ describe('the hooks of load/', () => {
     expect([...ids].sort()).toEqual(['run-0', 'run-1', 'run-2']);
   });
 
-  it('call from each of the addresses in turn, and let the system choose where there are none', async () => {
+  it('call from each address in turn, and let the system choose if there are none', async () => {
     const addressesOf = async (sources: string): Promise<unknown[]> => {
       const hooks = await loadHooks(envOf({ LOAD_SOURCES: sources }));
       return Array.from({ length: 4 }, () => {
@@ -119,14 +119,14 @@ describe('the hooks of load/', () => {
       hooks.arrive(user, { emit: () => undefined }, () => undefined);
       return user.vars.eventId;
     };
-    // Artillery may be ready before the first turn.
+    // Artillery may be ready before the first turn begins.
     expect(eventOfNext()).toBe('next');
-    // A long load names more of them while it goes on.
+    // A long load adds more turns while it runs.
     writeFileSync(file, JSON.stringify(turns));
     await waitFor(() => eventOfNext() === 'now', { what: 'the event that was named later' });
   });
 
-  it('sell out a real event, and write down what proves it from all sides', async () => {
+  it('sell out a real event, and record what proves it from all sides', async () => {
     const event = await openEvent(10);
     const env = envOf({ LOAD_EVENTS: namedEvents([{ id: event.id, fromMs: 0 }]) });
     const hooks = await loadHooks(env);
@@ -160,7 +160,7 @@ describe('the hooks of load/', () => {
     expect(readAnswers(env.LOAD_ANSWERS, event.id)).toEqual([]);
   });
 
-  it('tell calls that were put off, failed, or got no answer', async () => {
+  it('distinguish calls that were answered busy, failed, or got no answer', async () => {
     const error = (code: string, reason?: string) => JSON.stringify({ error: { data: { code, reason } } });
     const replies = [
       { status: 429, body: error('TOO_MANY_REQUESTS', 'busy') },
@@ -202,7 +202,7 @@ describe('the hooks of load/', () => {
     }
   });
 
-  it('lose no answer when Artillery exits at once', async () => {
+  it('lose no answer if Artillery exits at once', async () => {
     const env = envOf();
     const code = `
       const { arrive, ask, hear } = await import(${JSON.stringify(join(root, 'load', 'claim.js'))});
@@ -225,7 +225,7 @@ describe('the hooks of load/', () => {
 describe('the package of load/', () => {
   const read = (name: string) => readFileSync(join(root, 'load', name), 'utf8');
 
-  it('is locked, whole, and without the address of any registry', () => {
+  it('is locked completely, and names no registry', () => {
     const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
     const text = read('package-lock.json');
     const { packages } = JSON.parse(text) as { packages: Record<string, { version: string; integrity?: string }> };
@@ -235,11 +235,14 @@ describe('the package of load/', () => {
     expect(text).not.toContain('"resolved"');
   });
 
-  it.each(['ramp-up.yml', 'stress.yml', 'endurance.yml'])('%s has named phases of open arrivals', (name) => {
-    const { config } = parse(read(name)) as { config: { phases: Record<string, unknown>[] } };
-    for (const phase of config.phases) {
-      expect(phase).toMatchObject({ name: expect.any(String) as string, arrivalRate: expect.any(String) as string });
-      expect(phase).not.toHaveProperty('maxVusers');
-    }
-  });
+  it.each(['ramp-up.yml', 'stress.yml', 'endurance.yml'])(
+    'contains a scenario %s with named phases of open arrivals',
+    (name) => {
+      const { config } = parse(read(name)) as { config: { phases: Record<string, unknown>[] } };
+      for (const phase of config.phases) {
+        expect(phase).toMatchObject({ name: expect.any(String) as string, arrivalRate: expect.any(String) as string });
+        expect(phase).not.toHaveProperty('maxVusers');
+      }
+    },
+  );
 });

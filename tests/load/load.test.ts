@@ -11,7 +11,10 @@ import { makeTestDir } from '../support/run-dir.ts';
 import { createTestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** 450 MB, so only where it is installed already, or where it is asked for; else hooks.test.ts has to do. */
+/**
+ * Artillery takes 450 MB, so this runs only if it is installed already or requested. Otherwise hooks.test.ts must
+ * suffice.
+ */
 const hasArtillery =
   existsSync(join(root, 'load', 'node_modules', 'artillery')) || process.env['FIRSTCOME_TEST_LOAD'] === '1';
 const installLimitMs = 300_000;
@@ -60,8 +63,8 @@ describe('npm run load', () => {
 });
 
 describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installLimitMs }, () => {
-  it('sends users, proves what they were told from all sides, and exits 0', async () => {
-    // How fast it answers, and how much Artillery sends, is this machine's, and may not fail the test.
+  it('sends users, proves their answers from all sides, and exits 0', async () => {
+    // Response times and Artillery's own pace depend on this machine, so neither may fail the test.
     await using run = await load('endurance', '--duration', '3s', '--rate', '40', '--p99', '60000', '--json');
     const { code } = await run.ended;
     const result = resultOf(run);
@@ -74,7 +77,7 @@ describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installL
     expect(result.missed.filter((why) => !why.includes('Artillery sent only'))).toEqual([]);
     expect(code).toBe(result.missed.length === 0 ? 0 : 1);
 
-    // Closed, so that it is retired soon; Artillery's reports stay, the answers don't.
+    // Closed, so that it is soon retired. Artillery's reports stay, the answers don't.
     const admin = createTokenMint(env['AUTH_SECRET'] ?? '')({ sub: 'test', role: 'viewer' }, 60_000, Date.now());
     const eventId = result.events[0]?.eventId;
     const { data } = await callerAt(`http://127.0.0.1:${env['PORT']}`, admin).query('admin.event.get', { eventId });
@@ -95,7 +98,7 @@ describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installL
     expect(code).toBe(3);
   });
 
-  it('stops Artillery when it is stopped', async () => {
+  it('stops Artillery if it is stopped itself', async () => {
     await using run = await load('endurance', '--duration', '10m', '--rate', '5');
     const started = (): number[] =>
       readdirSync(dataDir, { recursive: true, encoding: 'utf8' })

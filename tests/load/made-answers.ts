@@ -1,7 +1,7 @@
 import type { LoadAnswer } from '../../load/runner/answers.ts';
 import type { AnswerOutcome } from '../../proof/checker/answer.ts';
 
-/** An answer as it would be read; sent at `sentAtMs`, answered `tookMs` later. */
+/** An answer as it is read, sent at `sentAtMs` and received `tookMs` later. */
 export function madeAnswer(
   sentAtMs: number,
   { tookMs = 10, outcome = { status: 'sold_out' }, click = 1 }: Partial<MadeAnswer> = {},

@@ -4,7 +4,7 @@ import { strategyNames } from '../../core/events/event.ts';
 import { loadCommand } from '../../load/runner/options.ts';
 
 describe('the options of npm run load', () => {
-  it('are as usual for the scenario, if nothing is said', () => {
+  it("have the scenario's usual values by default", () => {
     const common = { strategy: 'redis-stream', stock: null, users: null, rate: 100, json: false };
     expect(loadCommand.parse(['ramp-up'])).toMatchObject({
       ...common,
@@ -21,7 +21,7 @@ describe('the options of npm run load', () => {
     expect(loadCommand.parse(['endurance'])).toMatchObject({ ...common, scenario: 'endurance', seconds: 600 });
   });
 
-  it('are what is said', () => {
+  it('have the given values', () => {
     const args = 'stress --rate 7 --peak 900 --duration 20s --stock 50 --users 40 --p99 250 --json'.split(' ');
     expect(loadCommand.parse(args)).toMatchObject({
       ...{ rate: 7, peakRate: 900, seconds: 20, stock: 50, users: 40, json: true },
@@ -29,7 +29,7 @@ describe('the options of npm run load', () => {
     });
   });
 
-  it.each(strategyNames)('take the strategy %s, and name it in the help', (strategy) => {
+  it.each(strategyNames)('accept the strategy %s, and name it in the help', (strategy) => {
     expect(loadCommand.parse(['ramp-up', '--strategy', strategy])).toMatchObject({ strategy });
     expect(loadCommand.help()).toContain(strategy);
   });
@@ -39,7 +39,7 @@ describe('the options of npm run load', () => {
     ['90s', 90],
     ['10m', 600],
     ['4h', 14_400],
-  ])('read the duration %s', (text, seconds) => {
+  ])('accept the duration %s', (text, seconds) => {
     expect(loadCommand.parse(['endurance', '--duration', text])).toMatchObject({ seconds });
   });
 
@@ -57,7 +57,7 @@ describe('the options of npm run load', () => {
     [['endurance', '--duration', '2d'], 'It must be a time from 1s to 24h'],
     [['endurance', '--duration', 'ever'], 'It must be a time from 1s to 24h'],
     [['endurance', '--for', 'ever'], "Unknown option '--for'"],
-  ])('turn %j away, and say why', (args, message) => {
+  ])('refuse %j, and say why', (args, message) => {
     expect(() => loadCommand.parse(args)).toThrow(UsageError);
     expect(() => loadCommand.parse(args)).toThrow(message);
   });

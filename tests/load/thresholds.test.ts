@@ -11,7 +11,7 @@ const thresholds = { p99Ms: 500, putOffShareMax: 0.01 };
 const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
 
 describe('measureCalls', () => {
-  it('counts refusals as answers, and what was put off or failed apart', () => {
+  it('counts refusals as answers, and busy or failed calls separately', () => {
     const outcomes: AnswerOutcome[] = [
       issued(1),
       issued(1, true),
@@ -33,22 +33,22 @@ describe('measureCalls', () => {
     });
   });
 
-  it('has a first and a last call', () => {
+  it('reports the first and the last call', () => {
     const answers = [madeAnswer(12), madeAnswer(9), madeAnswer(20, { tookMs: 5_000 })];
     expect(sentBetween(answers)).toEqual({ firstMs: 9, lastMs: 20 });
     expect(sentBetween([])).toEqual({ firstMs: Infinity, lastMs: -Infinity });
   });
 
-  it('takes the calls that were sent within the span, whenever their answers came', () => {
+  it('includes the calls sent within the span, whenever their answers came', () => {
     const answers = [madeAnswer(9), madeAnswer(10, { tookMs: 5_000 }), madeAnswer(19), madeAnswer(20)];
     expect(measureCalls(answers, 10, 20)).toMatchObject({ calls: 2, latency: { maxMs: 5_000 } });
   });
 });
 
-describe('thresholds', () => {
+describe('the load thresholds', () => {
   const missed = (answers: Parameters<typeof measureCalls>[0]) => missedThresholds(measureCalls(answers), thresholds);
 
-  it('hold for refusals, replays and a few that were put off', () => {
+  it('allow refusals, replays and a few busy answers', () => {
     const answers = [
       ...times(197, (i) => madeAnswer(i)),
       madeAnswer(197, { outcome: issued(1) }),
@@ -59,12 +59,12 @@ describe('thresholds', () => {
     expect(missed(answers)).toEqual([]);
   });
 
-  it('are missed by one call that failed', () => {
+  it('are missed after one failed call', () => {
     const failed = madeAnswer(0, { outcome: { status: 'unknown', reason: 'ECONNRESET' } });
     expect(missed([failed, ...times(999, (i) => madeAnswer(i))])).toEqual(['1 of 1000 calls failed (ECONNRESET)']);
   });
 
-  it('are missed by many that were put off, by slow answers, and by silence', () => {
+  it('are missed after many busy answers, slow answers, or silence', () => {
     const busy = times(3, (i) => madeAnswer(i, { outcome: { status: 'busy' } }));
     expect(missed([...busy, ...times(97, (i) => madeAnswer(i))])).toEqual([
       '3.0% of the calls were put off (3 busy, 0 unavailable), more than 1.0%',
@@ -74,15 +74,15 @@ describe('thresholds', () => {
     expect(missed([])).toEqual(['nothing was sent']);
   });
 
-  it('say nothing about a rate that Artillery did not send', () => {
+  it('judge no rate that Artillery did not send', () => {
     const figures = measureCalls(times(94, (i) => madeAnswer(i)));
     expect(missedArrivals(figures, { rate: 10, seconds: 10 })).toBe('Artillery sent only 94 of the 100 users in time');
     expect(missedArrivals(figures, { rate: 9, seconds: 10 })).toBeNull();
   });
 });
 
-describe('a rush', () => {
-  /** 10 a second for 15 s, then 100 a second for 2 s as far as Artillery can, then 10 a second. */
+describe('a rush of users', () => {
+  /** 10 a second for 15 s, then 100 a second for 2 s if Artillery manages it, then 10 a second. */
   const rush = { rate: 10, peakRate: 100, peakSeconds: 2 };
   const arrivals = (peakEveryMs: number) => {
     const normal = times(150, (i) => madeAnswer(1_000 + i * 100));
@@ -91,11 +91,11 @@ describe('a rush', () => {
     return [...normal, ...peak, ...times(300, (i) => madeAnswer(lastMs + 100 + i * 100))];
   };
 
-  it('ends when it was to end', () => {
+  it('ends when planned', () => {
     expect(findPeak(arrivals(10), rush)).toEqual({ startMs: 1_000, peakMs: 16_000, peakEndMs: 18_000 });
   });
 
-  it('goes on until the last of its users has come, when Artillery is slower than it should be', () => {
+  it('lasts until the last of its users has come, if Artillery is slower than it should be', () => {
     expect(findPeak(arrivals(40), rush)).toEqual({ startMs: 1_000, peakMs: 16_000, peakEndMs: 16_000 + 199 * 40 });
   });
 
@@ -106,20 +106,20 @@ describe('a rush', () => {
 });
 
 describe('findRecovery', () => {
-  /** A call every 100 ms from 0 on, slow ones in the seconds named. */
+  /** A call every 100 ms from 0 on, slow in the given seconds. */
   const answersOf = (seconds: number, ...slow: number[]) =>
     times(seconds * 10, (i) => madeAnswer(i * 100, { tookMs: slow.includes(Math.floor(i / 10)) ? 900 : 10 }));
 
-  it('is at once when the rush left nothing behind', () => {
+  it('finds recovery at once if the rush left nothing behind', () => {
     expect(findRecovery(answersOf(10), 2_000, 10_000, thresholds)).toBe(0);
   });
 
-  it('takes three good seconds in a row, and is told from the first of them', () => {
+  it('requires three good seconds in a row, and reports the first of them', () => {
     expect(findRecovery(answersOf(10, 2, 5), 2_000, 10_000, thresholds)).toBe(4_000);
     expect(findRecovery(answersOf(10, 2), 2_000, 10_000, thresholds)).toBe(1_000);
   });
 
-  it('never comes without them, and not while nothing is sent', () => {
+  it('finds no recovery without them, or while nothing is sent', () => {
     expect(findRecovery(answersOf(10, 3, 6, 9), 2_000, 10_000, thresholds)).toBeNull();
     expect(findRecovery(answersOf(4), 2_000, 10_000, thresholds)).toBeNull();
   });

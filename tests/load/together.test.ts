@@ -6,12 +6,12 @@ const never = new AbortController().signal;
 const forever = (signal: AbortSignal): Promise<never> => sleep(600_000, undefined, { signal }) as Promise<never>;
 
 describe('tasks that run together', () => {
-  it('give what each one gives', async () => {
+  it('return what each one returns', async () => {
     const results = await together<[number, string]>(never, [() => Promise.resolve(1), () => Promise.resolve('two')]);
     expect(results).toEqual([1, 'two']);
   });
 
-  it('all end when one fails, and its reason is the one that is told', async () => {
+  it('all end if one fails, and reject with its reason', async () => {
     let ended = false;
     const waiting = (signal: AbortSignal) => forever(signal).finally(() => (ended = true));
     const failing = () => Promise.reject(new Error('it broke'));
@@ -19,7 +19,7 @@ describe('tasks that run together', () => {
     expect(ended).toBe(true);
   });
 
-  it('all end when they are told to', async () => {
+  it('all end if their signal aborts', async () => {
     const given = new AbortController();
     const running = together<[never, never]>(given.signal, [forever, forever]);
     given.abort(new Error('Stopped.'));

@@ -4,7 +4,7 @@ import { vi } from 'vitest';
 import { parse } from 'yaml';
 import { root } from '../support/processes.ts';
 
-/** What Artillery hands from hook to hook. */
+/** What Artillery passes from hook to hook. */
 export type VirtualUser = { userId?: string; localAddress?: string; vars: { token?: string; eventId?: string } };
 type Metrics = { emit(kind: 'counter' | 'histogram', name: string, value: number): void };
 type Next = () => void;
@@ -23,7 +23,7 @@ export type Hooks = {
   hearNothing(error: Error, request: unknown, user: VirtualUser, metrics: Metrics, next: Next): void;
 };
 
-/** What load/claim.js reads of its environment. */
+/** What load/claim.js reads from its environment. */
 export type HookEnv = {
   AUTH_SECRET: string;
   LOAD_ANSWERS: string;
@@ -47,7 +47,7 @@ export function readScenario(): Scenario {
   return scenarios[0];
 }
 
-/** A load/claim.js of its own, as in one of Artillery's worker threads. */
+/** A separate load/claim.js, as in one of Artillery's worker threads. */
 export async function loadHooks(env: HookEnv): Promise<Hooks> {
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   vi.resetModules();

@@ -5,9 +5,12 @@ import { commands } from '../../admin-cli/commands/index.ts';
 import { flagName } from '../../admin-cli/flag-name.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
-/** What the docs name exists: log events, metrics, settings, codes, columns, commands and their flags, files and links. */
+/**
+ * Everything that the docs name exists: log events, metrics, settings, codes, columns, commands with flags, files and
+ * links.
+ */
 const root = join(import.meta.dirname, '../..');
-/** What is made, fetched or kept here, and what belongs to a tool. */
+/** Folders that are generated, downloaded, or kept by this machine, and folders of tools. */
 const notOurs = /^(node_modules|dist|\.data.*|\.git|generated|screenshots)$/;
 const filesIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
@@ -20,7 +23,7 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 const isPage = (path: string): boolean => path.endsWith('.md') && !path.startsWith('docs/performance/');
 const pages = ours.filter((path) => isPage(path) && path !== 'CHANGELOG.md');
-/** Everything that could give a name its meaning; that a test mentions it does not. */
+/** All text that can define a name. A mention in a test does not. */
 const sources = ours.filter(
   (path) =>
     /\.(ts|tsx|mjs|js|lua|sql|prisma|json|yml|css)$|^Dockerfile$|^\.env\.example$/.test(path) &&
@@ -42,42 +45,42 @@ const ofOthers = new Set([
   ...['O_DIRECT_NO_FSYNC', 'DETECT_AND_RECOVER'],
 ]);
 
-describe('each name in the docs means something in the source', () => {
-  it('log events, metrics, columns, codes and settings', () => {
+describe('the docs name only what exists in the source', () => {
+  it('as log events, metrics, columns, codes and settings', () => {
     const tokens = named((_page, text) =>
       code(text)
         .flatMap((span) => all(span, /(?<![\w./-])([A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+)(?![\w(]|[./-]\w)/g))
-        // What a person puts there, or a made-up id.
+        // Placeholders for user input, and made-up ids.
         .filter((name) => !name.startsWith('ev_') && !ofOthers.has(name)),
     );
     expect(tokens.length).toBeGreaterThan(100);
-    // A histogram is read by its parts.
+    // A histogram is read through its parts.
     const isKnown = (name: string) => words.has(name) || words.has(name.replace(/_(bucket|sum|count)$/, ''));
     expect(tokens.filter(({ name }) => !isKnown(name))).toEqual([]);
   });
 });
 
 const byName = new Map(commands.map((command) => [command.name, command]));
-/** A line that calls the CLI, from the word after its name on. */
+/** The rest of a line that calls the CLI, after its name. */
 const cliLines = (text: string): string[] =>
   [...code(text), ...blocks(text).flatMap((block) => block.replaceAll('\\\n', ' ').split('\n'))].flatMap((line) =>
     all(line, /(?:coupon-admin|npm run (?:-s )?admin --) ([a-z][^|>#]*)/g),
   );
 
-describe('each command in the docs can be given', () => {
-  it('npm run ...', () => {
+describe('the docs show only commands that exist', () => {
+  it('as npm run commands', () => {
     const scripts = named((_page, text) => all(text, /npm run (?:-s |--silent )?([a-z][a-z:-]*)/g));
     expect(scripts.length).toBeGreaterThan(10);
     expect(scripts.filter(({ name }) => !(name in packageJson.scripts))).toEqual([]);
   });
 
-  it('commands of the CLI, and their flags', () => {
+  it('as CLI commands with their flags', () => {
     const lines = named((_page, text) => cliLines(text));
     expect(lines.length).toBeGreaterThan(20);
     const wrong = lines.filter(({ name: line }) => {
       const [first = '', second = ''] = line.trim().split(/\s+/);
       const command = byName.get(`${first} ${second}`) ?? byName.get(first);
-      // The docs show what a mistyped command is answered with.
+      // The docs show the answer to a mistyped command.
       if (command === undefined) return first !== 'help' && line !== 'pause ev_1';
       const flags = new Set([...Object.keys(command.args).map(flagName), '--json', '--help', '--debug']);
       return all(line.replaceAll(/'[^']*'/g, ''), /(?<=\s)(--[a-z][a-z-]*)/g).some((flag) => !flags.has(flag));
@@ -86,11 +89,11 @@ describe('each command in the docs can be given', () => {
   });
 });
 
-/** Made when something runs. */
+/** Files that exist only once something has run. */
 const madeLater = /^(\.data|data|dist|node_modules|services)\b|run\.json$|^claims|^autumn/;
 
-describe('each file in the docs is there', () => {
-  it('behind a link', () => {
+describe('the docs point only to files that exist', () => {
+  it('in links', () => {
     const links = named((page, text) =>
       [...all(text, /\]\(([^)#\s]+)(?:#[^)]*)?\)/g), ...all(text, /^\[[^\]]+\]: ([^#\s]+)/gm)]
         .filter((to) => !/^[a-z]+:/.test(to))
@@ -100,7 +103,7 @@ describe('each file in the docs is there', () => {
     expect(links.filter(({ name }) => !existsSync(join(root, name)))).toEqual([]);
   });
 
-  it('behind an anchor of a link', () => {
+  it('in links to an anchor', () => {
     const anchors = named((page, text) =>
       all(text, /\]\(([^)\s]*#[^)\s]+)\)/g)
         .filter((to) => !/^[a-z]+:/.test(to))
@@ -114,7 +117,7 @@ describe('each file in the docs is there', () => {
     expect(missing).toEqual([]);
   });
 
-  it('by its path', () => {
+  it('in paths', () => {
     const paths = named((_page, text) =>
       code(text).filter((span) => /^[\w.@-]+(\/[\w.@-]+)+\.(ts|tsx|mjs|js|lua|sql|prisma|json|yml|md|css)$/.test(span)),
     ).filter(({ name }) => !madeLater.test(name));
@@ -127,7 +130,7 @@ describe('each file in the docs is there', () => {
   });
 });
 
-/** The anchors that GitHub gives a page's headings. */
+/** The anchors that GitHub gives to a page's headings. */
 const headings = (text: string): Set<string> =>
   new Set(
     all(text, /^#{1,6} (.+)$/gm).map((title) =>
@@ -141,7 +144,7 @@ const headings = (text: string): Set<string> =>
   );
 
 describe('decision records', () => {
-  it('are numbered without a gap, and say their number', () => {
+  it('are numbered without a gap, and state their number', () => {
     const records = ours.filter((path) => path.startsWith('docs/decisions/')).toSorted();
     const numbers = records.map((path) => Number(/(\d{4})-/.exec(path)?.[1]));
     expect(numbers).toEqual(records.map((_path, at) => at + 1));

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ESLint } from 'eslint';
 import { describe, expect, it } from 'vitest';
 
-/** What `npm run lint` says of an import that goes against the one way in which imports flow. */
+/** What `npm run lint` reports for an import that breaks the direction of imports. */
 const root = join(import.meta.dirname, '../..');
 const eslint = new ESLint({ cwd: root });
 
@@ -26,28 +26,28 @@ const forbidden: [file: string, imported: string][] = [
   ['api/new.mjs', '../load/main.ts'],
   ['load/new.js', '../core/platform.ts'],
 ];
-// One of TypeScript is checked with the types of the file that it is, so it has to exist.
+// A TypeScript file is linted with its own types, so it has to exist.
 const forbiddenTypeScript: [file: string, imported: string][] = [['worker/job-supervisor.ts', '../api/router.ts']];
 
-describe('lint refuses', () => {
-  it.each([...forbidden, ...forbiddenTypeScript])('an import in %s of %s', async (file, imported) => {
+describe('lint refuses an import', () => {
+  it.each([...forbidden, ...forbiddenTypeScript])('in %s of %s', async (file, imported) => {
     expect(await broken(file, `import '${imported}';`)).toEqual(['no-restricted-imports']);
   });
 
   it.each([...forbidden.filter(([file]) => !file.startsWith('load/')), ...forbiddenTypeScript])(
-    'an import in %s, while it runs, of %s',
+    'in %s, at runtime, of %s',
     async (file, imported) => {
       expect(await broken(file, `export const late = () => import('${imported}');`)).toEqual(['no-restricted-syntax']);
     },
   );
 
-  it('what a CommonJS file requires', async () => {
+  it('that a CommonJS file makes with require', async () => {
     expect(await broken('api/new.cjs', "module.exports = require('../worker/handlers.ts');")).toContain(
       'no-restricted-syntax',
     );
   });
 
-  it('a type that is imported where it is used', async () => {
+  it('of a type inside a type expression', async () => {
     const text = "export type Late = import('../api/router.ts').AppRouter;";
     expect(await broken('worker/job-supervisor.ts', text)).toContain('no-restricted-syntax');
   });
@@ -59,7 +59,7 @@ it.each([
   ['admin-cli/bin.js', '../scripts/bootstrap.mjs'],
   ['admin-cli/bin.js', './node-args.mjs'],
   ['tests/new.mjs', '../worker/handlers.ts'],
-])('lint takes an import in %s of %s', async (file, imported) => {
+])('lint accepts that %s imports %s', async (file, imported) => {
   expect(await broken(file, `import '${imported}';`)).toEqual([]);
   expect(await broken(file, `export const late = () => import('${imported}');`)).toEqual([]);
 });

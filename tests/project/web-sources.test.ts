@@ -5,14 +5,14 @@ import { webSources } from '../../scripts/launch/web-pages.mjs';
 
 const root = join(import.meta.dirname, '../..');
 
-/** The files that `file` imports by value; what it imports for its types alone is not built. */
+/** The files that `file` imports by value; type-only imports are not built. */
 function importedBy(file: string): string[] {
   if (!/\.tsx?$/.test(file)) return [];
   const imports = readFileSync(file, 'utf8').matchAll(/^(?:import|export)(?! type)[^;]*? from '(\.[^']*)'/gm);
   return [...imports].map(([, path = '']) => join(file, '..', path));
 }
 
-it('The pages are built again when any file changes that they are made of', () => {
+it('the pages are rebuilt after a change to any file that they are made of', () => {
   const known = new Set(webSources(root));
   const seen = new Set([...known].filter((file) => file.startsWith(join(root, 'web/'))));
   for (const file of seen) importedBy(file).forEach((imported) => seen.add(imported));

@@ -30,7 +30,7 @@ const isStatus =
   (answer: Answer): answer is Answer & { outcome: Extract<Answer['outcome'], { status: S }> } =>
     answer.outcome.status === status;
 
-/** Winners in the order of their serials, each as the stores hold it. */
+/** Winners in the order of their serials, as each store holds them. */
 const bySerial = (sale: SimulatedSale, serial: number) => {
   const winner = sale.claims.winners.find((claim) => claim.serial === serial);
   const row = sale.claims.mysql.find((claim) => claim.serial === serial);
@@ -46,7 +46,7 @@ describe('judgeSale', () => {
     expect(verdicts(sale)).toEqual(allHeld);
   });
 
-  it('finds nothing against a sale that fewer users asked for than the stock', () => {
+  it('finds nothing against a sale with fewer users than coupons', () => {
     expect(verdicts(simulateSale({ seed: 3, users: 20, stock: 100 }))).toEqual(allHeld);
   });
 
@@ -226,7 +226,7 @@ describe('judgeSale', () => {
         expect(Math.min(...sale.answers.filter(isFirst).map(({ sentAtMs }) => sentAtMs))).toBeGreaterThan(late);
         sale.answers.push(...lost);
       },
-      // Nobody could have been decided before: who got no answer may never have got there.
+      // No call could have been decided before: one without an answer may never have arrived.
       {},
     ],
     [
@@ -289,7 +289,7 @@ describe('judgeSale', () => {
     expect(broken.map(({ promise }) => promise)).toEqual(Object.keys(expected));
   });
 
-  it('judges a sale that MySQL decided by what was told and by MySQL', () => {
+  it('judges a sale that MySQL decided by its answers and by MySQL alone', () => {
     const sale = { ...simulate(), decidedBy: 'mysql' as const };
     sale.claims.winners = [];
     expect(verdicts(sale)).toEqual(allHeld);
@@ -306,7 +306,7 @@ describe('judgeSale', () => {
     expect(found(sale)).toMatchObject({ exact: ['over_stock', 'counter_drift', 'not_asked'] });
   });
 
-  it.each(['unknown', 'busy'] as const)('lets an outcome that is %s be either', (status) => {
+  it.each(['unknown', 'busy'] as const)('accepts either truth about an outcome that is %s', (status) => {
     const sale = simulate(5);
     const winner = pick(sale, isFirst);
     const loser = pick(sale, isStatus('sold_out'));
@@ -317,20 +317,20 @@ describe('judgeSale', () => {
     expect(verdicts(sale)).toEqual(allHeld);
   });
 
-  it('does not call a promise held while claims are on the way', () => {
+  it('does not call a promise kept while claims are pending', () => {
     const sale = simulate();
     sale.claims.outbox = sale.claims.mysql.splice(90);
     expect(verdicts(sale)).toEqual({ ...allHeld, stored: 'unknown' });
   });
 
-  it('says that nothing could be judged when no claim was decided', () => {
+  it('says that nothing could be judged if no claim was decided', () => {
     const sale = simulate();
     for (const answer of sale.answers) answer.outcome = { status: 'unknown', reason: 'ECONNREFUSED' };
     Object.assign(sale, { issued: 0, claims: { winners: [], outbox: [], mysql: [] } });
     expect(new Set(Object.values(verdicts(sale)))).toEqual(new Set(['unknown']));
   });
 
-  it('gives rejected calls as a reason for an unknown verdict', () => {
+  it('says so if calls were turned away', () => {
     const sale = simulate();
     sale.answers.push({
       userId: 'x',

@@ -12,7 +12,7 @@ const lab = useLab();
 const redis = () => lab.first.stores.redis.client;
 const heartbeat = () => redis().get(heartbeatKey);
 
-it('shows that a worker is alive while a sweep takes long', async () => {
+it('a worker shows that it is alive while a sweep takes long', async () => {
   const { promise: sweeping, resolve: sweepStarted } = Promise.withResolvers<void>();
   const { promise: swept, resolve: endSweep } = Promise.withResolvers<void>();
   const supervisor = startJobSupervisor(lab.first.stores, lab.first.jobs, () => {
@@ -27,13 +27,13 @@ it('shows that a worker is alive while a sweep takes long', async () => {
   await supervisor.stop();
 });
 
-it('sweeps once at a time, so that a long sweep leaves the places for other jobs', async () => {
+it('a worker runs one sweep at a time, so that a long sweep leaves the other places for other jobs', async () => {
   const { eventId } = await lab.createEvent();
   const handlers = createHandlers(lab.first.stores, lab.first.jobs, 86_400_000);
   let ended = 0;
   const sweep = () => handlers.sweep({}).then(() => (ended += 1));
   const { first } = await lab.first.stores.db.$transaction(async (tx) => {
-    // A sweep wants to write down what the gate has, and waits for us.
+    // A sweep is about to apply the gate's pending changes, and waits for us.
     await lockEvent(tx, eventId);
     await redis().hset(gateKey(eventId), 'version', 2);
     const first = sweep();

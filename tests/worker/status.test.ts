@@ -13,7 +13,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { useTestStores } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** What a worker tells probes and Prometheus, as a process on real stores that come and go. */
+/** What a worker reports to probes and Prometheus, as a process on real stores that come and go. */
 vi.setConfig({ testTimeout: 90_000 });
 
 const stores = useTestStores();
@@ -21,7 +21,7 @@ const lab = useLab({ stores });
 
 type Readyz = { status: number; ready: boolean; checks: Record<string, { ok: boolean; detail: string }> };
 
-/** A worker, and how to ask it. */
+/** A worker, with a way to query it. */
 async function open(change: Partial<{ redisUrl: string; databaseUrl: string; env: Record<string, string> }> = {}) {
   const process = await startWorker({ ...stores, ...change });
   const [, port = ''] = /"event":"worker_ready".*"port":(\d+)/.exec(process.output()) ?? [];
@@ -78,7 +78,7 @@ it('a worker answers /livez, /readyz and /metrics on a free port that its log na
 
 describe('/readyz of a worker', () => {
   it.each(['redis', 'mysql'] as const)(
-    'is red while %s is silent or away, and green again; /livez stays',
+    'is red while %s hangs or is down, then green again, and /livez stays green',
     async (name) => {
       const url = new URL(name === 'redis' ? stores.redisUrl : stores.databaseUrl);
       await using proxy = await startTcpProxy(Number(url.port));
@@ -105,14 +105,14 @@ describe('/readyz of a worker', () => {
     },
   );
 
-  it('is red first when the worker is told to stop, while it finishes what it has begun', async () => {
+  it('is red as soon as the worker is told to stop, while it finishes what it has begun', async () => {
     const { port } = new URL(stores.databaseUrl);
     await using proxy = await startTcpProxy(Number(port));
     await using worker = await open({ databaseUrl: proxy.through(stores.databaseUrl) });
     await worker.green();
     proxy.hold();
-    // The sweep waits for MySQL now, and the stop for the sweep.
-    await waitFor(async () => /running here/.test((await worker.readyz()).checks['sweep']?.detail ?? ''), {
+    // The sweep waits for MySQL now, and the shutdown waits for the sweep.
+    await waitFor(async () => /under way/.test((await worker.readyz()).checks['sweep']?.detail ?? ''), {
       what: 'a sweep that waits',
       limitMs: 30_000,
     });
@@ -126,7 +126,7 @@ describe('/readyz of a worker', () => {
     await expect(fetch(`${worker.url}/livez`)).rejects.toThrow();
   });
 
-  it('is red when no sweep has ended for half a minute, unless one is under way, and when it takes no jobs', async () => {
+  it('is red if no sweep has ended for half a minute, unless one is running, and if it takes no jobs', async () => {
     const { redis, clock } = lab.first.stores;
     let underWayMs: number | null = null;
     let state: 'takes jobs' | 'is paused' = 'takes jobs';
@@ -157,7 +157,7 @@ describe('/readyz of a worker', () => {
 });
 
 describe('/metrics of a worker', () => {
-  it('counts what drains moved to MySQL: claims, the sizes of their statements, how long it took; sweeps and jobs', async () => {
+  it('counts claims that drains moved to MySQL, sizes and times of their statements, sweeps and jobs', async () => {
     await using worker = await open();
     await claimAll(120);
     const samples = await waitFor(
@@ -167,7 +167,7 @@ describe('/metrics of a worker', () => {
       },
       { what: 'the drained claims' },
     );
-    // All of one fact, so they agree however often two drains have met.
+    // All values come from one fact, so they agree however often two drains have overlapped.
     const moved = valueOf(samples, catalogue.drainPersisted.name);
     expect(valueOf(samples, `${catalogue.drainBatchSize.name}_sum`)).toBe(moved);
     expect(valueOf(samples, `${catalogue.drainBatchSize.name}_count`)).toBeGreaterThan(0);
@@ -200,7 +200,7 @@ describe('/metrics of a worker', () => {
     expect(await worker.value(catalogue.drainPersisted.name)).toBe(0);
   });
 
-  it('shows how many claims wait while MySQL is away, and how long the oldest has', async () => {
+  it('shows how many claims wait while MySQL is down, and how long the oldest has waited', async () => {
     const { port } = new URL(stores.databaseUrl);
     await using proxy = await startTcpProxy(Number(port));
     await using worker = await open({ databaseUrl: proxy.through(stores.databaseUrl) });
@@ -223,7 +223,7 @@ describe('/metrics of a worker', () => {
     expect(waited).toBeGreaterThan(30);
   });
 
-  it('counts a job that failed, by its name, and one that this version does not know', async () => {
+  it('counts a failed job by its name, and one that this version does not know', async () => {
     await using worker = await open();
     const view = openJobQueueView(openProducerRedis(stores.redisUrl));
     await view.answers();
@@ -240,7 +240,7 @@ describe('/metrics of a worker', () => {
   });
 });
 
-describe('a worker does not start', () => {
+describe('a worker refuses to start', () => {
   const start = (env: Record<string, string>): Promise<TestProcess> =>
     startProcess({
       script: 'worker/main.ts',
@@ -258,7 +258,7 @@ describe('a worker does not start', () => {
     expect(process.output()).not.toMatch(/^ {4}at /m);
   });
 
-  it('where WORKER_PORT is taken, and names the setting', async () => {
+  it('if WORKER_PORT is taken, and names the setting', async () => {
     await using other = await listenOn(0);
     await using process = await start({ WORKER_PORT: String(other.port) });
     expect(await process.ended).toMatchObject({ code: 1 });

@@ -6,13 +6,13 @@ import { nowMs } from '../../support/fake-admin.ts';
 export type Ran = { code: number; stdout: string; stderr: string };
 
 export type RunOptions = {
-  /** A terminal of 100 columns with somebody at it who gives these answers, or nobody and pipes. */
+  /** A terminal of 100 columns whose user gives these answers, or no user and pipes. */
   terminal?: { answers: (string | null)[] };
   env?: Record<string, string>;
   admin?: ApiClient['admin'];
   root?: string;
   connectApi?: Io['connectApi'];
-  /** What a command that goes on by itself ends by. */
+  /** Ends a command that would otherwise run for ever. */
   leaving?: AbortSignal;
   columns?: number;
 };

@@ -1,4 +1,6 @@
-/** The words that a shell would pass to the first command of `line`; it knows single quotes and pipes. */
+/**
+ * Splits `line` into words as a shell would, and returns those of its first command. Supports single quotes and pipes.
+ */
 export function splitLine(line: string): string[] {
   const command = line.split(' | ')[0] ?? '';
   return Array.from(command.matchAll(/'([^']*)'|(\S+)/g), ([, quoted, bare]) => quoted ?? bare ?? '');

@@ -15,7 +15,7 @@ import { openRealApi, type RealApi } from '../real-server.ts';
 import { openTestApi } from '../test-server.ts';
 import { adminToken, secret, signToken, userToken } from '../tokens.ts';
 
-/** The pages of admins: who gets in, what a session is good for, and that the queue can only be looked at. */
+/** The admin pages: who gets in, what a session allows, and that the queue can only be viewed. */
 let api: RealApi;
 beforeAll(async () => {
   api = await openRealApi();
@@ -38,8 +38,8 @@ const signedIn = async (role = 'viewer') => ({
   cookie: cookieOf(await post('/admin/session', form(adminToken(role)))),
 });
 
-describe('signing in', () => {
-  it.each(['viewer', 'operator', 'admin'])('lets a %s in, with a cookie for these pages alone', async (role) => {
+describe('the sign-in to the admin pages', () => {
+  it.each(['viewer', 'operator', 'admin'])('lets a %s in, with a cookie for these pages only', async (role) => {
     const res = await post('/admin/session', form(adminToken(role), '/admin/queues/queue/firstcome?status=failed'));
     expect([res.status, res.headers.get('location')]).toEqual([303, '/admin/queues/queue/firstcome?status=failed']);
     const cookie = res.headers.get('set-cookie') ?? '';
@@ -59,7 +59,7 @@ describe('signing in', () => {
   it.each([
     ['a day', 86_400, 8 * 3_600],
     ['five minutes', 300, 300],
-  ])('lasts as long as a token of %s, and 8 hours at most', async (_what, tokenSeconds, seconds) => {
+  ])('lasts as long as a token of %s, but 8 hours at most', async (_what, tokenSeconds, seconds) => {
     const now = Math.floor(Date.now() / 1_000);
     const res = await post('/admin/session', form(signToken({ sub: 'kim', role: 'viewer', exp: now + tokenSeconds })));
     const [, maxAge] = /Max-Age=(\d+)/.exec(res.headers.get('set-cookie') ?? '') ?? [];
@@ -71,7 +71,7 @@ describe('signing in', () => {
     }
   });
 
-  it('takes an API key, for no longer than the key is good', async () => {
+  it('accepts an API key, for at most as long as the key is valid', async () => {
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
     const made = await api
       .admin('admin')
@@ -83,7 +83,7 @@ describe('signing in', () => {
     expect(said.exp * 1_000).toBeLessThanOrEqual(Date.parse(expiresAt));
   });
 
-  it('reads no more than 16 KiB, and lets nobody be called like an API key', async () => {
+  it('reads at most 16 KiB, and lets in nobody whose name looks like an API key', async () => {
     expect((await post('/admin/session', form('x'.repeat(17 * 1_024)))).status).toBe(400);
     const token = signToken({ sub: 'key:robot', role: 'admin', exp: Math.floor(Date.now() / 1_000) + 60 });
     expect((await post('/admin/session', form(token))).status).toBe(403);
@@ -92,7 +92,7 @@ describe('signing in', () => {
   it.each([
     ['a user', () => userToken('kim'), 403],
     ['nonsense', () => 'nonsense', 401],
-    ['nothing', () => '', 401],
+    ['an empty form', () => '', 401],
   ])('refuses %s, and says why on the page', async (_who, token, status) => {
     const res = await post('/admin/session', form(token()));
     expect([res.status, res.headers.get('set-cookie')]).toEqual([status, null]);
@@ -108,7 +108,7 @@ describe('signing in', () => {
     'javascript:alert(1)',
     '/trpc',
     '/adminx',
-  ])('goes to no other site or page: %s', async (next) => {
+  ])('redirects to no other site or page: %s', async (next) => {
     const res = await post('/admin/session', form(adminToken('viewer'), next));
     expect(res.headers.get('location')).toBe('/admin/queues');
     expect(await (await get(`/admin/sign-in?next=${encodeURIComponent(next)}`)).text()).not.toContain('evil');
@@ -119,13 +119,13 @@ describe('signing in', () => {
     { 'sec-fetch-site': 'same-site' },
     { origin: 'https://evil.example' },
     { origin: 'null' },
-  ])('is not for the pages of others: %j', async (headers) => {
+  ])('refuses a form from another site: %j', async (headers) => {
     const res = await post('/admin/session', form(adminToken('viewer')), headers);
     expect([res.status, res.headers.get('set-cookie')]).toEqual([403, null]);
     expect((await post('/admin/sign-out', '', headers as Record<string, string>)).status).toBe(403);
   });
 
-  it('speaks Korean to whoever prefers it, and has strict headers', async () => {
+  it('answers in Korean if the browser prefers it, and has strict headers', async () => {
     const res = await get('/admin/sign-in', { 'accept-language': 'ko-KR,ko;q=0.9,en;q=0.8' });
     expect(await res.text()).toContain('<html lang="ko">');
     expect(await (await get('/admin/sign-in', { 'accept-language': 'en, ko;q=0.5' })).text()).toContain(
@@ -135,19 +135,20 @@ describe('signing in', () => {
     expect(policy).toContain(`default-src 'none'`);
     expect(policy).not.toContain('unsafe');
     expect(policy).toContain(`frame-ancestors 'none'`);
-    // With no-referrer, browsers send `Origin: null` with our own form, which nobody could tell from another site's.
+    // With no-referrer, browsers send `Origin: null` with our own form, and the server could not tell it from another
+    // site's.
     expect(res.headers.get('referrer-policy')).toBe('same-origin');
     expect(res.headers.get('x-frame-options')).toBe('DENY');
     expect(res.headers.get('cache-control')).toBe('no-store');
     expect(res.headers.get('x-content-type-options')).toBe('nosniff');
   });
 
-  it('takes the form of our own page from a browser that tells no more than its origin', async () => {
+  it('accepts the form of our own page from a browser that sends only its origin', async () => {
     const res = await post('/admin/session', form(adminToken('viewer')), { origin: api.url });
     expect(res.status).toBe(303);
   });
 
-  it('tells who is signed in, and how to sign out', async () => {
+  it('shows who is signed in, and how to sign out', async () => {
     const html = await (await get('/admin/sign-in?next=/admin/queues', await signedIn())).text();
     expect(html).toContain('the-viewer (viewer)');
     expect(html).toContain('action="/admin/sign-out"');
@@ -159,14 +160,14 @@ describe('signing in', () => {
     expect(res.headers.get('set-cookie')).toMatch(/^firstcome-pages=; Path=\/admin; Max-Age=0;/);
   });
 
-  it('is not there without a secret to sign sessions with', async () => {
+  it('does not exist without a secret to sign sessions with', async () => {
     await using without = await openTestApi({ authSecret: undefined });
     expect((await get('/admin/sign-in', {}, without.url)).status).toBe(404);
   });
 });
 
-describe('a session', () => {
-  it('is good for nothing but pages', async () => {
+describe('a session of the admin pages', () => {
+  it('is accepted by pages only', async () => {
     const session = await signedIn('admin');
     const input = encodeURIComponent('{}');
     expect((await get(`/trpc/admin.whoami?input=${input}`, session)).status).toBe(401);
@@ -174,7 +175,7 @@ describe('a session', () => {
     expect((await get(`/trpc/admin.whoami?input=${input}`, { authorization: `Bearer ${token}` })).status).toBe(401);
   });
 
-  it('can’t be made of a token, nor changed, nor go on for ever', async () => {
+  it('can’t be forged from a token, changed, or extended for ever', async () => {
     const { cookie } = await signedIn();
     const [head = '', , signature = ''] = cookie.split('.');
     const sessionOf = createPageSessions(secret, api.platform.apiKeys);
@@ -193,7 +194,7 @@ describe('a session', () => {
     }
   });
 
-  it('is asked for: pages send to the sign-in, calls are refused', async () => {
+  it('is required: pages redirect to the sign-in, and calls are refused', async () => {
     const page = await get('/admin/queues/queue/firstcome');
     const next = encodeURIComponent('/admin/queues/queue/firstcome');
     expect([page.status, page.headers.get('location')]).toEqual([303, `/admin/sign-in?next=${next}`]);
@@ -201,8 +202,8 @@ describe('a session', () => {
   });
 });
 
-describe('the dashboard', () => {
-  it('shows the jobs that there are', async () => {
+describe('the queue dashboard', () => {
+  it('shows the existing jobs', async () => {
     const { jobs } = api.platform;
     await jobs.scheduleSeed({ eventId: 'ev_board', round: 1 }, 9e12, 3_600_000);
     const session = await signedIn();
@@ -219,13 +220,13 @@ describe('the dashboard', () => {
     expect((await get(`/admin/queues/${script}`, session)).status).toBe(200);
   });
 
-  it('takes an odd path for one that is not there, and not for a fault', async () => {
+  it('answers an odd path as not found, and not as a fault', async () => {
     const session = await signedIn();
     expect((await get('/admin/queues//', session)).status).toBe(404);
     expect((await get('/admin/queues//?jobsPerPage=1000', session)).status).toBe(404);
   });
 
-  it('ends within 3 s when the API key that began it was revoked, wherever that was done', async () => {
+  it('closes within 3 s of the revocation of the API key that began the session, wherever it was revoked', async () => {
     const admin = api.admin('admin');
     const made = await admin.mutate('admin.apiKey.create', { name: 'ends-with-key', role: 'viewer' });
     const { id, key } = made.data as { id: string; key: string };
@@ -237,7 +238,7 @@ describe('the dashboard', () => {
     expect(await (await get('/admin/sign-in', session)).text()).not.toContain('ends-with-key');
   });
 
-  it('ends with the API key that began it when that expires', async () => {
+  it('closes when the API key that began the session expires', async () => {
     const made = await api
       .admin('admin')
       .mutate('admin.apiKey.create', { name: 'ends-by-itself', role: 'viewer', ttlSeconds: 2 });
@@ -246,13 +247,13 @@ describe('the dashboard', () => {
     await expect.poll(async () => (await get('/admin/queues', session)).status).toBe(303);
   });
 
-  it('ends with the token that began it', async () => {
+  it('closes when the token that began the session expires', async () => {
     const token = signToken({ sub: 'kim', role: 'viewer', exp: Math.floor(Date.now() / 1_000) + 2 });
     const session = { cookie: cookieOf(await post('/admin/session', form(token))) };
     await expect.poll(async () => (await get('/admin/queues', session)).status).toBe(303);
   });
 
-  it('is neither let in nor ended while nobody can tell whether its API key is good', async () => {
+  it('neither opens nor closes while nobody can tell whether the session’s API key is valid', async () => {
     const core = createInMemoryCore();
     const away = { ...core.apiKeys, checkId: () => Promise.reject(new Fault('unavailable', 'MySQL is away.')) };
     await using without = await openTestApi({
@@ -268,7 +269,7 @@ describe('the dashboard', () => {
     expect(answers.every(({ headers }) => headers.get('set-cookie') === null)).toBe(true);
   });
 
-  it('reads a bounded number of jobs', async () => {
+  it('reads a limited number of jobs', async () => {
     const session = await signedIn();
     const ask = (query: string) => get(`/admin/queues/api/queues?activeQueue=firstcome&${query}`, session);
     expect((await ask('jobsPerPage=100')).status).toBe(200);
@@ -334,7 +335,7 @@ describe('the dashboard', () => {
     expect(after).toEqual(before);
   });
 
-  it('says so while Redis does not answer, and shows jobs again when it does', async () => {
+  it('says that Redis does not answer, and shows jobs again once it does', async () => {
     await using redis = await startRedis();
     const core = createInMemoryCore();
     const server = createServer({

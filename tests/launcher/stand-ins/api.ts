@@ -1,4 +1,4 @@
-// An API that is small enough for a test of the launcher: ready at once, and slow to finish what it accepted.
+// A small API for tests of the launcher: it is ready at once, and slow to finish what it accepted.
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,2 +1,2 @@
-// An API that gives up before it listens.
+// An API that fails before it listens.
 throw new Error('the stand-in is broken');

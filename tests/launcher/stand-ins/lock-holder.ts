@@ -1,4 +1,4 @@
-// Takes the lock it is given, in turn with others, and journals that it came and went.
+// Takes the given lock, in turn with others, and writes to a journal when it gets and releases the lock.
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitForLock } from '../../../scripts/launch/file-lock.mjs';

@@ -1,4 +1,4 @@
-// An API that is ready, and never stops by itself.
+// An API that gets ready, and never stops by itself.
 import { createServer } from 'node:http';
 
 createServer((_request, response) => void response.end('ready')).listen(

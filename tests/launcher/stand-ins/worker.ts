@@ -1,4 +1,4 @@
-// A worker that does nothing but stop: it still needs Redis and MariaDB then, and says whether they were there.
+// A worker that only stops: it still needs Redis and MariaDB to do so, and records whether they were there.
 import { appendFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { createConnection } from 'mariadb';
@@ -26,5 +26,5 @@ process.on('SIGTERM', () => {
     redis.disconnect();
   });
 });
-// Only now can it be told to stop: the API is ready when the worker is.
+// It can't be stopped before this: the API is ready once the worker is.
 await redis.set('worker', process.pid);

@@ -2,5 +2,5 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-// Where files may be written, this ends with 0.
+// Exits with 0 if files may be written.
 writeFileSync(join(tmpdir(), 'firstcome-write-file'), '');

@@ -23,7 +23,7 @@ const issued = (serial: number, claimedMs: number, replayed = false): CrowdAnswe
 });
 
 describe('measureSale', () => {
-  it('tells accepted from refused, and what was due before the sell-out from what was due after it', () => {
+  it('separates accepted from refused, and calls due before the sell-out from those due after it', () => {
     const answers = [
       answer(2, 10, issued(1, 5)),
       answer(4, 46, issued(2, 20)),
@@ -50,7 +50,7 @@ describe('measureSale', () => {
     ]);
   });
 
-  it('knows no sell-out while coupons are left', () => {
+  it('reports no sell-out while coupons are left', () => {
     const figures = measureSale({ opensAtMs, stock: 5, claimedAtMs: [opensAtMs + 5] }, [answer(2, 10, issued(1, 5))]);
     expect(figures.soldOutAfterMs).toBeNull();
   });

@@ -90,11 +90,11 @@ describe('npm run flash-sale', { timeout: 90_000 }, () => {
     expect(code).toBe(2);
   });
 
-  it('exits 1 when nothing can be judged', async () => {
+  it('exits 1 if nothing can be judged', async () => {
     await using sale = await startProcess({
       script: 'proof/flash-sale.ts',
       args: ['--users', '10', '--strategy', 'unsafe'],
-      // Signs with another key than the API's: every call is turned away.
+      // Signs with a key other than the API's, so that every call is turned away.
       env: { ...env, AUTH_SECRET: randomBytes(32).toString('hex') },
     });
     const { code } = await sale.ended;

@@ -13,14 +13,14 @@ describe('parseHttpReply', () => {
   it.each([
     ['with a length', sized, { status: 200, body: '{"a":"é"}', retryAfterMs: null, keepAlive: true }],
     ['in chunks', chunked, { status: 503, body: '{"a":1}', retryAfterMs: 2_000, keepAlive: false }],
-  ])('reads a reply %s once all of it is there', (_name, text, reply) => {
+  ])('reads a reply %s once it is complete', (_name, text, reply) => {
     const bytes = Buffer.from(text);
     expect(parseHttpReply(bytes)).toEqual(reply);
     const partial = Array.from({ length: bytes.length - 2 }, (_, length) => parseHttpReply(bytes.subarray(0, length)));
     expect(new Set(partial)).toEqual(new Set([null]));
   });
 
-  it('refuses what is no HTTP', () => {
+  it('refuses what is not HTTP', () => {
     expect(() => parseHttpReply(Buffer.from('hello\r\n\r\n'))).toThrow('not an HTTP reply');
   });
 });
@@ -35,7 +35,7 @@ describe('readOutcome', () => {
     });
   const data = (value: unknown) => ({ result: { data: value } });
 
-  it('reads every answer', () => {
+  it('reads every kind of answer', () => {
     const claim = { serial: 3, code: 'C', round: 1, replayed: false };
     expect(reply(200, data({ status: 'issued', ...claim, claimedAt: '2030-01-01T00:00:00.005Z' }))).toEqual({
       status: 'issued',
@@ -51,19 +51,19 @@ describe('readOutcome', () => {
     expect(reply(200, data({ status: 'sold_out' }))).toEqual({ status: 'sold_out' });
   });
 
-  it('knows busy, which is not unknown', () => {
+  it('reads busy, which is not unknown', () => {
     const error = { error: { data: { code: 'TOO_MANY_REQUESTS', reason: 'busy' } } };
     expect(reply(429, error)).toEqual({ status: 'busy' });
   });
 
-  it('takes 5xx, silence, and a 429 of somebody else for unknown', () => {
+  it("reads 5xx, silence, and another server's 429 as unknown", () => {
     const error = { error: { data: { code: 'SERVICE_UNAVAILABLE', reason: 'unavailable' } } };
     expect(reply(503, error)).toEqual({ status: 'unknown', reason: 'HTTP 503 unavailable' });
     expect(reply(429, '')).toEqual({ status: 'unknown', reason: 'HTTP 429' });
     expect(readOutcome(new Error('cut'))).toEqual({ status: 'unknown', reason: 'cut' });
   });
 
-  it('takes everything else for turned away', () => {
+  it('reads everything else as turned away', () => {
     const error = { error: { data: { code: 'UNAUTHORIZED' } } };
     expect(reply(401, error)).toEqual({ status: 'rejected', reason: 'HTTP 401 UNAUTHORIZED' });
     expect(reply(200, data({ status: 'issued', serial: '3' }))).toMatchObject({ status: 'rejected' });
