@@ -11,7 +11,7 @@ export const eventArg = {
   summary: 'Its id, or its name where only one event has it',
 } as const;
 
-/** Why something is created or changed, and how often. */
+/** The reason for a change, and the id that makes it happen once. */
 export const requestArgs = {
   requestId: {
     type: 'string',
@@ -22,7 +22,7 @@ export const requestArgs = {
   reason: { type: 'string', value: 'text', summary: 'Why, for the audit trail', group: 'Safety and audit:' },
 } as const;
 
-/** The arguments of every change to an event that exists. */
+/** The arguments of every change to an existing event. */
 export const changeArgs = {
   event: eventArg,
   version: {
@@ -34,7 +34,7 @@ export const changeArgs = {
   ...requestArgs,
 } as const;
 
-/** Throws `UsageError` for a reason that the audit trail can't hold. */
+/** Throws `UsageError` if the audit trail can't hold the reason. */
 export function whyOf({ reason }: { reason: string | undefined }): Why {
   if (reason === undefined) return {};
   const isFine = reason.trim() !== '' && [...reason].length <= limits.reasonCharsMax;

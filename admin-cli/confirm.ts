@@ -2,7 +2,7 @@ import type { Io } from './io.ts';
 import { oneLine } from './plain-text.ts';
 import { Interrupted, UsageError } from './usage-error.ts';
 
-/** Refuses, before anything is opened, when nobody can be asked and no name was given. */
+/** Throws `UsageError` if no name was given and there is no terminal to ask at. Call it before any request. */
 export function requireConfirmable(given: string | undefined, io: Io): void {
   if (given !== undefined || io.interactive) return;
   throw new UsageError(
@@ -11,8 +11,8 @@ export function requireConfirmable(given: string | undefined, io: Io): void {
 }
 
 /**
- * Returns when the person names the event, with `--confirm` (`given`) or in answer to a question that begins with
- * `consequence`. Throws `UsageError` when the name is another one.
+ * Returns if the person confirms with the event's name, given as `--confirm` (`given`) or typed after a prompt that
+ * begins with `consequence`. Throws `UsageError` if the name is wrong.
  */
 export async function confirmName(name: string, given: string | undefined, consequence: string, io: Io): Promise<void> {
   if (given === undefined) io.stderr.write(`${consequence}\n`);

@@ -10,36 +10,36 @@ import { programName } from './program-name.ts';
 import { UndecidedChange } from './undecided-change.ts';
 import { Interrupted, SetupError, UsageError, usageText } from './usage-error.ts';
 
-/** An error for people as `text`, and for programs that asked for JSON as what `errorJson` prints. */
+/** An error as `text` for people, and as the fields that `errorJson` prints for programs. */
 export type Described = ErrorForPrograms & { text: string };
 
 type ErrorForPrograms = {
   code: 'usage' | 'setup' | 'interrupted' | 'unexpected' | FaultCode;
   message: string;
   exitCode: ExitCode;
-  /** The fields that are wrong, as the API names them. */
+  /** The invalid fields, as the API names them. */
   issues?: FaultIssue[];
   problem?: { code: string; params: Record<string, unknown> };
 };
 
-/** An error on a line of its own: `{"error":{"code","message","exitCode"}}`, with `issues` and `problem` where the API gave them. */
+/** One line of JSON: `{"error":{"code","message","exitCode"}}`, plus `issues` and `problem` if the API gave them. */
 export function errorJson({ code, message, exitCode, issues, problem }: ErrorForPrograms): string {
   return `${JSON.stringify({ error: { code, message, exitCode, problem, issues } })}\n`;
 }
 
 export type DescribeOptions = {
   debug: boolean;
-  /** The arguments, unless they were what was wrong. */
+  /** The parsed arguments, or undefined if parsing failed. */
   values: Values<ArgSpecs> | undefined;
 };
 
-/** What to say of whatever ended a command, and how the process ends. */
+/** Describes any error that ended a command, with its exit code. */
 export function describeError(error: unknown, command: Command, io: Io, options: DescribeOptions): Described {
   const told = tell(error, command, io, options);
   return options.debug && error instanceof Error ? { ...told, text: `${told.text}${stackOf(error)}\n` } : told;
 }
 
-/** A usage error: what is wrong, and where it is explained. `path` is the command's name without the program's. */
+/** Formats a usage error with a pointer to the help. `path` is the command's name without the program's. */
 export function formatUsage(message: string, path: string, io: Io): string {
   const where = [programName, path, '--help'].filter((part) => part !== '').join(' ');
   return `${headed(usageText(message), io)}See: ${where}\n`;
@@ -87,7 +87,10 @@ const usage = (message: string, { name }: Command, io: Io): Described => ({
   text: formatUsage(message, name, io),
 });
 
-/** A time such as `+10m` is another one by the time that the command is repeated, so it is told as it was sent. */
+/**
+ * Says how to repeat the command. A relative time such as `+10m` would mean another moment by then, so it is given as
+ * it was sent.
+ */
 function howToRepeat({ asked }: UndecidedChange, values: Values<ArgSpecs> = {}): string {
   const { requestId, ...times } = asked;
   if (requestId === undefined) return 'It may have been done, or begun. The same command again is right.';
@@ -96,7 +99,7 @@ function howToRepeat({ asked }: UndecidedChange, values: Values<ArgSpecs> = {}):
   return `It may have been done. The same command with ${flags.join(' ')} is right: it is done once, however often it is sent.`;
 }
 
-/** What is typed behind a flag that has another name than the field that it fills. */
+/** Flags whose names differ from the fields that they fill. */
 const typedAs: Record<string, string> = {
   eventId: 'event',
   userId: 'user',
@@ -105,7 +108,7 @@ const typedAs: Record<string, string> = {
   sinceAt: 'since',
 };
 
-/** Names what is wrong as it was typed: `opensAt` came from `--opens-at`. */
+/** Names the invalid argument as it was typed: `opensAt` came from `--opens-at`. */
 function issueText({ path, message }: FaultIssue, args: ArgSpecs): string {
   const field = String(path[0] ?? '');
   const name = args[field] === undefined ? (typedAs[field] ?? field) : field;

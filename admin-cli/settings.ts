@@ -4,25 +4,26 @@ import { parseTokenRules } from '../core/settings/env.ts';
 import { findSystemHere, given, readRunFile, readText, type Env, type RunFile } from './system-here.ts';
 import { SetupError, UsageError } from './usage-error.ts';
 
-/** The API that commands call, and by whose token. */
+/** The API that commands call, and the token they use. */
 export type Remote = {
-  /** Where it is, with the path in front of `/trpc` if it has one. */
+  /** The API's address, including any path before `/trpc`. */
   url: string;
   token: string;
-  /** The token as it is now, where somebody renews it. */
+  /** Returns the current token, if `npm start` renews it. */
   freshToken?: () => string;
-  /** What the token came from, for messages. */
+  /** Where the token came from, for messages. */
   tokenFrom: string;
-  /** What to do when nobody answers at `url`. */
+  /** What to do if nothing answers at `url`. */
   whenSilent: string;
 };
 
-/** What `token mint` signs with, and what its tokens must say. */
+/** The key of `token mint`, and the rules for its tokens. */
 export type Signing = { secret: string; rules: TokenRules };
 
 /**
- * The environment first (`FIRSTCOME_URL`, `FIRSTCOME_TOKEN`), then what a running `npm start` wrote to
- * `<data dir>/run.json`. Its token goes to its own API only. Throws `SetupError` that says what to start or set.
+ * Finds the API: from the environment (`FIRSTCOME_URL`, `FIRSTCOME_TOKEN`), else from the `<data dir>/run.json` of a
+ * running `npm start`. The token in run.json is only sent to its own API. Throws a `SetupError` that says what to start
+ * or set.
  */
 export function readRemote(env: Env, root: string): Remote {
   const { FIRSTCOME_URL: url, FIRSTCOME_TOKEN: token } = given(env);
@@ -40,8 +41,8 @@ export function readRemote(env: Env, root: string): Remote {
 }
 
 /**
- * `AUTH_SECRET`, else the key of the system that `npm start` runs here. That one signs for no API elsewhere. Throws
- * `UsageError` or `SetupError` when there is no key to sign with.
+ * Returns `AUTH_SECRET`, else the key of the system that `npm start` runs here, which is only used for its own API.
+ * Throws `UsageError` or `SetupError` if there is no key.
  */
 export function readSigning(env: Env, root: string): Signing {
   const own = given(env);
@@ -88,14 +89,14 @@ const startHere = (file: string): string =>
 
 const ours = (token: string | undefined) => ({ token: requireToken(token), tokenFrom: 'FIRSTCOME_TOKEN' });
 
-/** The token that `npm start` renews. */
+/** The token in run.json, read again for each call because `npm start` renews it. */
 function renewed(file: string) {
   const read = (): string | undefined => readRunFile(file)?.token.value;
   const first = requireToken(read());
   return { token: first, freshToken: () => read() ?? first, tokenFrom: `the token in ${file}` };
 }
 
-/** What tokens must say here, and how long one with a role may live. */
+/** The claims that tokens must have here, and the longest life of a token with a role. */
 function readTokenRules(env: Env): TokenRules {
   try {
     return parseTokenRules(env);
@@ -104,7 +105,7 @@ function readTokenRules(env: Env): TokenRules {
   }
 }
 
-/** What tokens must say there, those that are made here say too. */
+/** The token rules of the running system, as environment variables. */
 function tokenRulesOf({ tokenRules }: RunFile): Record<string, string> {
   if (tokenRules === undefined) return {};
   const { issuer, audience, roleMaxMs } = tokenRules;
@@ -115,14 +116,14 @@ function tokenRulesOf({ tokenRules }: RunFile): Record<string, string> {
   };
 }
 
-/** `FIRSTCOME_URL` without the slash at its end. Throws `SetupError` for what no API can be at. */
+/** Returns `FIRSTCOME_URL` without a trailing slash. Throws `SetupError` if it can't be an API's address. */
 function readUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const usable = url !== undefined && /^https?:$/.test(url.protocol);
   if (usable && url.username === '' && url.password === '' && url.search === '' && url.hash === '') {
     return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
   }
-  // What it is instead may hold a password, and is not repeated.
+  // The value is not quoted, because it may contain a password.
   throw new SetupError(
     'FIRSTCOME_URL must be where the API is, such as https://coupons.example.com, and nothing more.',
   );

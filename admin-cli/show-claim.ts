@@ -6,7 +6,7 @@ import type { Style } from './paint.ts';
 import { oneLine } from './plain-text.ts';
 import { formatFields } from './table.ts';
 
-/** What became of one claim; times in `timeZone`. */
+/** The history of one claim, with times in `timeZone`. */
 export function showClaimHistory(story: ClaimHistory, timeZone: string): Shown {
   const { claim, persistedAtMs, setAside, inOutbox } = story;
   const at = (ms: number) => formatInstant(ms, timeZone);
@@ -47,7 +47,7 @@ export function showClaimHistory(story: ClaimHistory, timeZone: string): Shown {
   };
 }
 
-/** What evidence is worth. */
+/** The verdict on the evidence for a claim. */
 export function showClaimProof(proof: ClaimProof): Shown {
   const { account, ...fields } = proof;
   return {
@@ -57,7 +57,7 @@ export function showClaimProof(proof: ClaimProof): Shown {
   };
 }
 
-/** What came of putting a claim back. */
+/** The result of restoring a claim. */
 export function showClaimRestored(restored: ClaimRestored): Shown {
   const { account, ...fields } = restored;
   return {

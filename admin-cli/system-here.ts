@@ -19,12 +19,12 @@ const runFile = z.object({
 
 export type RunFile = z.output<typeof runFile>;
 
-/** The system that `npm start` runs here, as its run.json tells; without one, why not. */
+/** The system that `npm start` runs here, from its run.json, or why there is none. */
 export type SystemHere = { file: string } & ({ running: RunFile } | { running: undefined; why: string });
 
 /**
- * When the environment names a store that is not run.json's, some other system is meant: run.json counts for nothing then,
- * because its API would change the wrong events.
+ * If the environment names another store than run.json does, the user means some other system. run.json is then
+ * ignored, because its API would change the wrong events.
  */
 export function findSystemHere(env: Env, root: string): SystemHere {
   const { FIRSTCOME_DATA_DIR = '.data', DATABASE_URL, REDIS_URL } = given(env);
@@ -40,7 +40,7 @@ export function findSystemHere(env: Env, root: string): SystemHere {
   return { file, running: undefined, why };
 }
 
-/** A system that was started with a data directory of its own is only found with the same setting. */
+/** A system that was started with its own data directory is found only with the same setting. */
 const nothingIn = (file: string, dataDir: string | undefined): string =>
   dataDir === undefined
     ? `${file} doesn't exist, so nothing was started here (if it was started with FIRSTCOME_DATA_DIR, set it here too)`
@@ -49,7 +49,7 @@ const nothingIn = (file: string, dataDir: string | undefined): string =>
 export const given = (env: Env): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
 
-/** What `npm start` wrote; undefined when it doesn't run. */
+/** Reads what `npm start` wrote. Returns undefined if no system is running. */
 export function readRunFile(file: string): RunFile | undefined {
   const text = readText(file);
   if (text === undefined) return undefined;

@@ -55,7 +55,7 @@ export const apiKeyCreate = defineCommand({
   },
 });
 
-/** A duration stays one, so that the same command again asks for the same. */
+/** Sends a duration as a duration, so that repeating the command sends the same request. */
 function expiryOf(text: string | undefined, nowMs: number): Pick<CreateApiKeyInput, 'ttlSeconds' | 'expiresAtMs'> {
   if (text === undefined) return {};
   if (text === 'never') return { expiresAtMs: null };

@@ -41,9 +41,9 @@ export const auditList = defineCommand({
   },
 });
 
-/** A moment, or how long ago it was. */
+/** Parses a time, or how long ago it was. */
 function parseSince(text: string, nowMs: number): number {
-  // Nothing is older than 1970, and years before 0 are written in no usual way.
+  // Clamped to 1970, because nothing is older and years before 0 have no common notation.
   if (/^\d+[smhd]$/.test(text)) return Math.max(0, nowMs - parseDuration(text, '--since'));
   const since = readTime(text);
   if (since.ok) return since.ms;

@@ -54,7 +54,7 @@ export const claimsExport = defineCommand({
       await file?.finish();
       whole = true;
       progress.clear();
-      // The export is whole, whatever comes of this.
+      // The export is complete even if this call fails.
       const outbox = await admin.get(eventId).then(
         (event) => event.outbox,
         () => null,
@@ -68,7 +68,7 @@ export const claimsExport = defineCommand({
     } finally {
       progress.clear();
       await file?.discard();
-      // CSV that was cut off after a line looks like CSV that was not. A reader who left early knows.
+      // CSV that is cut off after a line looks complete, so say that it isn't. A reader who left early knows.
       if (!whole && file === null && rows > 0 && leaving.reason !== ('unread' satisfies Leaving)) {
         io.stderr.write(`NOT WHOLE: what was written ends after ${rows.toLocaleString('en-US')} claims.\n`);
       }

@@ -1,4 +1,4 @@
-/** What stands in for the question of a command that can't be undone. */
+/** Answers the confirmation question of an irreversible command in advance. */
 export const confirmArg = {
   type: 'string',
   value: 'name',

@@ -61,7 +61,7 @@ export const eventCreate = defineCommand({
   },
 });
 
-/** Says at once all that is missing. */
+/** Throws a `UsageError` that lists every missing setting. */
 function requireSettings(values: Values<typeof args>): void {
   const needed = values.like === undefined ? (['name', 'amount', 'stock', 'opensAt'] as const) : (['opensAt'] as const);
   const missing = needed.filter((name) => values[name] === undefined);
@@ -88,12 +88,16 @@ function createInput(
 
 type CreatedInfo = Pick<CreateEventInput, FieldName>;
 
-/** The fields as given, else as the original has them, with times as far from the opening, else as a new event has them. */
+/**
+ * Each field as given, else as in the original, else its default. A time copied from the original keeps its distance
+ * from the opening.
+ */
 function createdInfo(info: Partial<EventInfo>, original: AdminEventView | undefined, opensAtMs: number): CreatedInfo {
   return eachField<CreatedInfo>((name) => {
     if (info[name] !== undefined) return info[name] ?? undefined;
     const held = original?.[name] ?? defaultOf(name);
-    // An API of an earlier version refuses fields that it does not know, so what the event lacks is left out.
+    // Fields that the event lacks are omitted, because an API of an earlier version refuses fields that it does not
+    // know.
     if (isNullable(name)) {
       const isTime = isOfKind(name, 'time') && original !== undefined && typeof held === 'number';
       return isTime ? opensAtMs + (held - original.opensAtMs) : (held ?? undefined);
@@ -118,7 +122,7 @@ function closesAtMs(
   return opensAtMs + (original.closesAtMs - original.opensAtMs);
 }
 
-/** `requireSettings` has made sure of it; types can't follow that. */
+/** `requireSettings` has already checked this; the type system can't see it. */
 function given<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw new UsageError(`Missing ${flagName(name)}.`);
   return value;

@@ -1,7 +1,7 @@
 import type { ClaimEvidence } from '../../core/admin/claim-queries.ts';
 import { eventArg, requestArgs } from '../change-args.ts';
 
-/** What somebody shows of a claim, and who looks into it. */
+/** The evidence that a user shows for a claim, and the reason for the look-up. */
 export const evidenceArgs = {
   event: eventArg,
   user: { type: 'string', value: 'id', summary: 'The user who shows it', required: true },

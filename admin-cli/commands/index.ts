@@ -25,7 +25,7 @@ import { metricsExport } from './metrics-export.ts';
 import { reconcile } from './reconcile.ts';
 import { tokenMint } from './token-mint.ts';
 
-/** Every command, in the order of help. */
+/** Every command, in the order that help lists them. */
 export const commands: readonly Command[] = [
   eventCreate,
   eventList,

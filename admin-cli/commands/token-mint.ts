@@ -7,7 +7,7 @@ import { parseDuration } from '../parse-duration.ts';
 import { readSigning } from '../settings.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** A user's token may live long, and not for ever: there is no way to take one back. */
+/** The longest life of a user's token. It is limited because a token can't be revoked. */
 const userMaxMs = 366 * 86_400_000;
 
 export const tokenMint = defineCommand({

@@ -14,7 +14,7 @@ import { withWaitingNotice } from './waiting-notice.ts';
 
 const eventPage = z.object({ events: z.array(adminEventInput), nextCursor: z.string().nullable() });
 
-/** The domain behind the API's HTTP: each function is a procedure, and what may be done is what the token's role may do. */
+/** Core's admin functions over HTTP. Each function calls one procedure; the token's role decides what is allowed. */
 export async function connectApi(remote: Remote, limits?: Partial<AnswerLimits>): Promise<ApiClient> {
   const { read, look, change, longChange, clock } = await openApiCalls(remote, limits);
   return {

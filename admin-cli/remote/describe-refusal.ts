@@ -6,29 +6,29 @@ import { UndecidedChange, type AskedFor } from '../undecided-change.ts';
 import { SetupError } from '../usage-error.ts';
 import { NoAnswer, StrangeAnswer } from './patient-fetch.ts';
 
-/** A call that failed: where it went, and who made it, as far as that is known. */
+/** A failed call: its address, and its caller if known. */
 export type FailedCall = Pick<Remote, 'url' | 'tokenFrom' | 'whenSilent'> & {
   path: string;
   whoami: { name: string; role: string | null } | undefined;
-  /** For a change: what was asked for. A read has none, and has changed nothing. */
+  /** What a change asked for. Undefined for a read, which changes nothing. */
   asked: AskedFor | undefined;
 };
 
 const said = z.object({ code: z.string(), params: z.record(z.string(), z.unknown()) });
 
-/** What the API says of an error. */
+/** The API's data about an error. */
 const errorData = z.object({
   code: z.string(),
   path: z.string().optional(),
   reason: z.enum(['busy', 'unavailable', 'gate_lost', 'overloaded']).optional().catch(undefined),
-  /** An API of an earlier version has only messages. */
+  /** Absent from an API of an earlier version, which sends only messages. */
   problem: said.optional().catch(undefined),
   issues: z
     .array(said.partial().extend({ path: z.array(z.union([z.string(), z.number()])), message: z.string() }))
     .optional(),
 });
 
-/** The fault that core threw there, or what is wrong with the way to the API. */
+/** Returns the fault that core threw, or an error that says why the API could not be reached. */
 export function describeRefusal(error: unknown, call: FailedCall): Error {
   if (!(error instanceof TRPCClientError)) return error instanceof Error ? error : new Error(String(error));
   const response = error.cause instanceof StrangeAnswer ? error.cause.response : responseOf(error);
@@ -48,7 +48,7 @@ function refusal(message: string, data: z.output<typeof errorData>, wait: string
           `The API at ${url} doesn't know ${path}. If it has an OPS_PORT, set FIRSTCOME_URL to that; else it is older than this command: update it.`,
         );
       }
-      // Some server, but no procedure, answered.
+      // The server answered, but not from a procedure, so it is some other server.
       return data.path === undefined ? notAnApi(404, call) : new Fault('not_found', told);
     case 'BAD_REQUEST':
     case 'PAYLOAD_TOO_LARGE':
@@ -70,7 +70,7 @@ function refusal(message: string, data: z.output<typeof errorData>, wait: string
     case 'TOO_MANY_REQUESTS':
       return undecided('busy', `${message}${wait}`, call);
     case 'SERVICE_UNAVAILABLE':
-      // Without its gate an event refuses, and says so.
+      // The event's gate is lost, so the change was refused, not left undecided.
       if (data.reason === 'gate_lost') return new Fault('gate_lost', told);
       return undecided(data.reason ?? 'unavailable', `${message}${wait}`, call);
     default:
@@ -90,7 +90,7 @@ function unanswered({ message, sent }: NoAnswer, call: FailedCall): Error {
   return new Fault('unavailable', `The API at ${url} can't be reached: ${message}.${unchanged(call)}\n${whenSilent}`);
 }
 
-/** Whoever answered is not the API, or something on the way to it. */
+/** The answer came from something else: a proxy in front of the API, or another server. */
 function strange(response: Response | undefined, call: FailedCall): Error {
   const { url } = call;
   const status = response?.status ?? 0;
@@ -114,7 +114,7 @@ function undecided(code: FaultCode, message: string, { asked }: FailedCall): Fau
   return asked === undefined ? new Fault(code, message) : new UndecidedChange(code, message, asked);
 }
 
-/** How long the API asks to wait, as a sentence to go on with. */
+/** The wait that the API asks for, as a sentence to append. */
 function retryAfter(response: Response | undefined): string {
   const seconds = Number(response?.headers.get('retry-after') ?? Number.NaN);
   return Number.isFinite(seconds) ? ` The API asks to wait ${seconds} s.` : '';

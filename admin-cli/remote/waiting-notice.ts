@@ -3,8 +3,8 @@ import type { WatchReconcile } from '../../core/reconcile/report.ts';
 const everyMs = 1_000;
 
 /**
- * Settles as `work` does, which tells how far it is; until it does (an older API never will), tells `watch` for how long it
- * has been waited for.
+ * Runs `work`, which passes on its progress. Until the first progress arrives (from an older API it never does),
+ * reports to `watch` once a second how long the call has taken.
  */
 export async function withWaitingNotice<T>(
   work: (heard: WatchReconcile) => Promise<T>,

@@ -25,19 +25,19 @@ export const refusals = {
     `There is nothing here. Procedures are at /trpc; see also ${paths.slice(0, -1).join(', ')} and ${paths.at(-1) ?? ''}.`,
   unexpected: () => 'Something went wrong here. If the call was a claim, the same call again tells how it ended.',
 
-  // About who calls.
+  // About the caller.
   needs_role: ({ role, holder }: { role: string; holder: 'token' | 'api_key' }) =>
     `This needs ${holder === 'token' ? 'a token' : 'an API key'} with the role ${role}.`,
   reserved_user: ({ userId }: { userId: string }) => `${userId} is reserved for API keys; use another user id.`,
   api_key_no_user: () => 'An API key is not a user, and only users have claims. Send a user token.',
 
-  // About what is asked for.
+  // About things that don't exist.
   no_event: ({ eventId }: { eventId: string }) => `There is no event ${eventId}.`,
   no_round: ({ eventId, round }: { eventId: string; round: number }) => `Event ${eventId} has no round ${round}.`,
   no_api_key: ({ id }: { id: string }) => `There is no API key ${id}.`,
   no_claim_fault: ({ eventId, id }: { eventId: string; id: number }) => `Event ${eventId} has no claim fault ${id}.`,
 
-  // About changes of events.
+  // About changes to events.
   request_id_reused: ({ requestId }: { requestId: string }) =>
     `The requestId ${requestId} was used for something else. Use a new one for each change.`,
   other_version: ({ version, expected }: { version: number; expected: number }) =>

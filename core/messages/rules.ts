@@ -1,6 +1,6 @@
 /**
- * What is wrong with a field: a code, and the English sentence made from its parameters. Each sentence reads on after the
- * field's name.
+ * What is wrong with a field: a code, and the English sentence made from its parameters. Each sentence continues after
+ * the field's name.
  */
 export const rules = {
   text: () => 'must be a text',
@@ -65,7 +65,7 @@ export const rules = {
     `must be after ${field}. It is ${held}: give the event a later one first`,
 } as const;
 
-/** ` Did you mean KRW?` behind `end`, or nothing if there is nothing to suggest. */
+/** Returns ` Did you mean KRW?` after `end`, or an empty string if there is nothing to suggest. */
 export function didYouMean(suggestions: readonly string[], end = ''): string {
   const [first, ...more] = suggestions;
   if (first === undefined) return '';
