@@ -17,19 +17,19 @@ const scripts = parseOrExit(
         'Sets everything up and runs it here: local services, API and worker. Settings come from the environment and from ' +
           '.env; .env.example lists them.',
       )
-      // For the launcher's own tests, which must be able to start what doesn't behave.
+      // For the launcher's own tests, which start scripts that misbehave.
       .addOption(hidden('--api <script>', 'api/main.ts'))
       .addOption(hidden('--worker <script>', 'worker/main.ts')),
   ),
 );
 
-// The terminal may be gone before we are; what we would have said is then said to nobody.
+// If the terminal has gone, drop what we would have printed.
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 const write = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
-/** Before the environment is read, nothing runs that could be told of. */
+/** Plain until the log format is known: nothing else prints before the settings are read. */
 let say: (line: string) => void = write;
 
 const starting = new AbortController();
@@ -99,7 +99,10 @@ async function stop(running: System): Promise<void> {
   process.exit(inTime || asked > 1 ? 0 : 1);
 }
 
-/** In production no token is printed: whoever reads the terminal, or the log that it is kept in, would be an admin. */
+/**
+ * The text after a successful start. In production it shows no token: whoever reads the terminal, or its log, would be
+ * an admin.
+ */
 function welcome({ url, opsUrl, token }: RunFile, { production, dataDir, tokenRules }: Settings): string {
   const tokenLines = production
     ? ['  Token        npm run -s admin -- token mint --sub <your name> --role admin']

@@ -5,9 +5,9 @@ import { waitForLock } from '../launch/file-lock.mjs';
 export type Package = 'redis-server' | 'mariadb-server-core' | 'chromium' | 'fonts-nanum';
 
 /**
- * Installs packages on Debian or Ubuntu, as root, without starting the services that come with them. `stillMissing` is
- * asked again once it is our turn: another checkout may have installed them meanwhile. Throws with what to do when it
- * can't.
+ * Installs packages on Debian or Ubuntu, as root, without starting their services. Calls `stillMissing` again once it
+ * holds the lock, because another checkout may have installed them meanwhile. If it can't install them, throws an error
+ * that says what to do.
  */
 export async function installWithApt(
   packages: Package[],
@@ -19,7 +19,7 @@ export async function installWithApt(
       `These are missing, and only root on Debian or Ubuntu can have them installed here:\n${howToInstall(packages, thisMachine())}`,
     );
   }
-  // The policy file below is the machine's, so two checkouts must not replace and restore it at once.
+  // The policy file below belongs to the machine, so two checkouts must not replace and restore it at once.
   const lock = await waitForLock('/run/lock/firstcome-apt.lock', (pid) =>
     say(`Another checkout (pid ${pid}) is installing packages; waiting for it.`),
   );
@@ -33,7 +33,7 @@ export async function installWithApt(
   }
 }
 
-/** The system that somebody installs packages on. */
+/** The kind of system to install packages on. */
 export type Machine = 'macos' | 'debian' | 'fedora' | 'arch' | 'alpine' | 'other';
 
 const hints: Record<Package, string> = {
@@ -43,7 +43,7 @@ const hints: Record<Package, string> = {
   'fonts-nanum': 'a font with Korean letters (for the screenshots of those tests)',
 };
 
-/** What each package is called elsewhere. */
+/** The name of each package on other systems. */
 const brew: Record<Package, string> = {
   ...{ 'redis-server': 'redis', 'mariadb-server-core': 'mariadb' },
   ...{ chromium: '--cask chromium', 'fonts-nanum': '--cask font-nanum-gothic' },
@@ -69,7 +69,7 @@ const apk: Record<Package, string> = {
   },
 };
 
-/** The commands that install `packages`, a line each. */
+/** The commands that install `packages`, one a line. */
 function commandsFor(packages: readonly Package[], machine: Machine): string[] {
   const all = (names: Record<Package, string>) => packages.map((name) => names[name]).join(' ');
   switch (machine) {
@@ -88,7 +88,7 @@ function commandsFor(packages: readonly Package[], machine: Machine): string[] {
   }
 }
 
-/** What is missing, and what to type to get it. */
+/** Lists the missing packages and the commands that install them. */
 export function howToInstall(packages: readonly Package[], machine: Machine): string {
   const commands = commandsFor(packages, machine);
   const install =
@@ -103,7 +103,7 @@ export function howToInstall(packages: readonly Package[], machine: Machine): st
   ].join('\n');
 }
 
-/** The machine, by its platform and what its /etc/os-release says. */
+/** Determines the machine from its platform and the text of its /etc/os-release. */
 export function machineOf(platform: NodeJS.Platform, osRelease: string): Machine {
   if (platform === 'darwin') return 'macos';
   const ids = [...osRelease.matchAll(/^(?:ID|ID_LIKE)="?([^"\n]*)"?$/gm)].flatMap(([, text = '']) => text.split(' '));
@@ -124,7 +124,7 @@ function thisMachine(): Machine {
 async function install(packages: Package[], say: (line: string) => void): Promise<void> {
   const first = await aptInstall(packages);
   if (first.code === 0) return;
-  // On a fresh image there are no package lists yet, and old ones name files that the mirrors have dropped.
+  // A fresh image has no package lists, and old lists name files that the mirrors have dropped.
   say('Updating the package lists (apt-get update).');
   const update = await apt(['update']);
   const second = await aptInstall(packages);
@@ -166,7 +166,7 @@ function run(command: string, args: string[]): Promise<AptResult> {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
-    // Not reached by Ctrl-C: a dpkg that is interrupted leaves the machine's packages half configured.
+    // A new session, so Ctrl-C does not reach it: interrupting dpkg leaves the machine's packages half configured.
     detached: true,
   });
   let output = '';
@@ -182,9 +182,9 @@ const savedPolicyFile = '/usr/sbin/policy-rc.d.before-firstcome';
 const ourPolicy =
   '#!/bin/sh\n# Firstcome: for the time of one installation, no package starts its service.\nexit 101\n';
 
-/** Debian's maintainer scripts ask /usr/sbin/policy-rc.d whether they may start a service; 101 means no. */
+/** Debian's maintainer scripts ask /usr/sbin/policy-rc.d whether they may start a service. Exit code 101 means no. */
 async function withoutServiceStarts(install: () => Promise<void>): Promise<void> {
-  // What an installation that was killed has left is not the machine's own policy.
+  // An installation that was killed may have left our policy in place of the machine's.
   restorePolicy();
   if (existsSync(policyFile)) renameSync(policyFile, savedPolicyFile);
   writeFileSync(policyFile, ourPolicy, { mode: 0o755 });

@@ -19,10 +19,7 @@ export interface Needs {
   database: boolean;
 }
 
-/**
- * The servers that are needed, found on this machine or installed. Throws with what to do when there are none and they
- * can't be installed.
- */
+/** Finds the needed servers on this machine, or installs them. If it can't, throws an error that says what to do. */
 export async function findOrInstall(needs: Needs, say: (line: string) => void): Promise<Binaries> {
   const found = find(needs);
   const missing = missingPackages(needs, found);
@@ -53,13 +50,13 @@ function findDatabase(): DatabaseBinary | null {
   if (mariadbd !== null) return { file: mariadbd, flavour: 'mariadb' };
   const mysqld = which('mysqld');
   if (mysqld === null) return null;
-  // MariaDB answers to this name too.
+  // MariaDB may be installed under this name too.
   const version = execFileSync(mysqld, ['--no-defaults', '--version'], { encoding: 'utf8' });
   return { file: mysqld, flavour: version.includes('MariaDB') ? 'mariadb' : 'mysql' };
 }
 
 function which(name: string): string | null {
-  // Servers are in sbin, which is not in the PATH of an ordinary user.
+  // Servers are in sbin, which is not on an ordinary user's PATH.
   const dirs = [
     ...(process.env['PATH'] ?? '').split(delimiter),
     '/usr/local/sbin',

@@ -5,9 +5,9 @@ import { createServer } from 'node:net';
 const lowest = 20_000;
 
 /**
- * A free port of `host`, the preferred one if it is free. Not one of those that the kernel gives to outgoing
- * connections: while a server is down for a restart, a client that keeps connecting would sooner or later get the
- * server's own port as its local one, and the server could not come back on it.
+ * Finds a free port of `host`: the preferred one if it is free, else one outside the range that the kernel uses for
+ * outgoing connections. Within that range, a client that keeps connecting while the server restarts would sooner or
+ * later get the server's own port as its local port, and the server could not come back on it.
  */
 export async function findFreePort(host: string, preferred?: number): Promise<number> {
   if (preferred !== undefined && (await isPortFree(host, preferred))) return preferred;
@@ -19,7 +19,7 @@ export async function findFreePort(host: string, preferred?: number): Promise<nu
   throw new Error(`No free port was found on ${host} between ${lowest} and ${end - 1}.`);
 }
 
-/** Whether something could listen there now. */
+/** Whether the port can be listened on now. */
 export function isPortFree(host: string, port: number): Promise<boolean> {
   const { promise, resolve, reject } = Promise.withResolvers<boolean>();
   const server = createServer();

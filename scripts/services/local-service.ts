@@ -3,7 +3,7 @@ import { waitUntil } from '../waiting/wait-until.ts';
 import { findFreePort, isPortFree } from './free-port.ts';
 import { type Ended, type OwnedProcess, startOwnedProcess } from './owned-process.ts';
 
-/** What a server's first answer says: it is ours and ready, or not yet there, or busy loading its data. */
+/** A server's answer at the start: ready, no answer yet, or busy loading its data. */
 export type Readiness = 'ready' | 'silent' | 'loading';
 
 /** How to run one kind of server. */
@@ -13,19 +13,19 @@ export interface ServiceRecipe {
   logFile: string;
   pidDir: string;
   dieWithUs: boolean;
-  /** Writes what the server reads at its start, and returns its command. */
+  /** Writes the files that the server reads at its start, and returns its command. */
   prepare: (port: number) => { file: string; args: string[] };
-  /** Asks the server, with its password, so that another server on the port is never taken for ours. */
+  /** Asks the server with its password, so that another server on the port is never mistaken for ours. */
   ask: (port: number) => Promise<Readiness>;
-  /** Removes what `prepare` made for the start only. */
+  /** Removes the files that `prepare` wrote only for the start. */
   started?: () => void;
   urlAt: (port: number) => string;
-  /** How long it may be silent before it counts as failed. */
+  /** How long it may be silent before the start counts as failed. */
   startLimitMs: number;
   stopLimitMs: number;
 }
 
-/** A server on this machine, with its data in a directory of ours. */
+/** A server on this machine, with its data in our directory. */
 export interface LocalService {
   readonly name: string;
   readonly port: number;
@@ -33,28 +33,28 @@ export interface LocalService {
   readonly logFile: string;
   /** Null while it is down. */
   pid(): number | null;
-  /** Resolves when the running process ends; null while it is down. */
+  /** Resolves when the running process ends. Null while it is down. */
   ended(): Promise<Ended> | null;
   /**
-   * Starts it (again) on the same port and data, and resolves when it answers. Does nothing when it runs. An abort
-   * ends the wait with an error, and leaves the process to `stop`.
+   * Starts or restarts the server on the same port and data, and resolves when it answers. Does nothing if it runs. If
+   * the signal aborts, rejects and leaves the process for `stop` to end.
    */
   start(signal?: AbortSignal): Promise<void>;
-  /** Stops it in order. Resolves to whether it ended by itself. */
+  /** Shuts it down cleanly. Resolves to false if it had to be killed. */
   stop(): Promise<boolean>;
-  /** As a crash: SIGKILL. */
+  /** Simulates a crash with SIGKILL. */
   kill(): Promise<void>;
   signal(signal: NodeJS.Signals): void;
 }
 
 export interface StartOptions {
   preferredPort?: number | undefined;
-  /** Hears of a start that takes long. */
+  /** Prints the progress of a slow start. */
   say: (line: string) => void;
   signal?: AbortSignal | undefined;
 }
 
-/** Starts a server on a free port, the preferred one if it is free. */
+/** Starts a server on a free port: the preferred one if it is free. */
 export async function startLocalService(recipe: ServiceRecipe, options: StartOptions): Promise<LocalService> {
   for (let attempt = 1; ; attempt += 1) {
     const service = serviceAt(recipe, await findFreePort('127.0.0.1', options.preferredPort), options.say);
@@ -64,7 +64,7 @@ export async function startLocalService(recipe: ServiceRecipe, options: StartOpt
     } catch (error) {
       await service.stop();
       if (options.signal?.aborted === true) throw error;
-      // Somebody took the port between our look and the server's.
+      // Another process took the port after we found it free.
       if (attempt < 5 && !(await isPortFree('127.0.0.1', service.port))) continue;
       throw error;
     }
@@ -94,8 +94,9 @@ function serviceAt(recipe: ServiceRecipe, port: number, say: (line: string) => v
 }
 
 /**
- * A Redis that is killed just after it forked, to rewrite its log, leaves a child that holds the listening socket until it
- * is first scheduled and closes it: up to 12 ms beside six busy loops on two cores, in 143 of 602 tries.
+ * Waits until the port is free. If Redis is killed just after it forked to rewrite its log, the child holds the
+ * listening socket until it is first scheduled and closes it. That took up to 12 ms beside six busy loops on two cores,
+ * in 143 of 602 tries.
  */
 async function untilPortFree(recipe: ServiceRecipe, port: number, signal: AbortSignal | undefined): Promise<void> {
   await waitUntil(() => isPortFree('127.0.0.1', port), {
@@ -118,7 +119,7 @@ async function launch(recipe: ServiceRecipe, port: number): Promise<OwnedProcess
       file,
       args,
       cwd: recipe.directory,
-      // Not our whole environment: it may hold secrets that a server has no use for.
+      // Not our whole environment: it may contain secrets that a server doesn't need.
       env: { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], LC_ALL: 'C.UTF-8' },
       stdio: ['ignore', log, log],
       pidDir: recipe.pidDir,
@@ -160,7 +161,7 @@ async function untilReady(
   recipe.started?.();
 }
 
-/** The end of a server's log, for a message that says why it failed. */
+/** The end of a server's log, for an error message. */
 export function logTail(path: string): string {
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
   return `The end of ${path}:\n${lines

@@ -25,16 +25,16 @@ export interface MariaDbServerOptions {
   pidDir: string;
   user: string;
   password: string;
-  /** The database that is made for the user. */
+  /** The database to create for the user. */
   database: string;
-  /** Whether the user may make databases and users of its own. */
+  /** Whether the user may create databases and users. */
   admin: boolean;
   dieWithUs?: boolean;
-  /** Arguments besides ours: `['--innodb-log-file-size=16M']`. */
+  /** Extra arguments: `['--innodb-log-file-size=16M']`. */
   settings?: string[];
 }
 
-/** A mariadbd (or mysqld), reached through TCP on the loopback address only. */
+/** A mariadbd (or mysqld) that listens only on TCP at the loopback address. */
 export function mariaDbServer(options: MariaDbServerOptions): ServiceRecipe {
   const { binary, flavour, directory, user, password, database } = options;
   const initFile = `${directory}.init.sql`;
@@ -51,7 +51,7 @@ export function mariaDbServer(options: MariaDbServerOptions): ServiceRecipe {
     ask: (port) => askDatabase(port, user, password),
     started: () => rmSync(initFile, { force: true }),
     urlAt: (port) => {
-      // MySQL 8 offers its key for the password's encryption only to a client that asks for it.
+      // MySQL 8 sends its public key for encrypting the password only to a client that asks for it.
       const suffix = flavour === 'mysql' ? '?allowPublicKeyRetrieval=true' : '';
       return `mysql://${user}:${password}@127.0.0.1:${port}/${database}${suffix}`;
     },
@@ -60,7 +60,7 @@ export function mariaDbServer(options: MariaDbServerOptions): ServiceRecipe {
   };
 }
 
-/** Makes the server's own tables, once. A start that is interrupted here leaves nothing that counts as made. */
+/** Creates the server's own tables, once. An interrupted run leaves nothing that counts as complete. */
 export async function initialiseDatabase(options: MariaDbServerOptions): Promise<void> {
   const { binary, flavour, directory, logFile } = options;
   if (existsSync(directory)) return;
@@ -83,8 +83,8 @@ export async function initialiseDatabase(options: MariaDbServerOptions): Promise
 }
 
 /**
- * What mariadb-install-db does, without its script: that one splits a path at its spaces, and needs programs of the
- * client package.
+ * Does the work of mariadb-install-db without that script, which breaks on paths with spaces and needs programs from
+ * the client package.
  */
 async function bootstrapMariaDb(binary: string, args: string[], logFile: string): Promise<void> {
   const folder = sqlFolder(binary);
@@ -107,12 +107,12 @@ async function bootstrapMariaDb(binary: string, args: string[], logFile: string)
     server.once('error', reject);
   });
   const { stdin } = server;
-  // A server that gives up early closes its input; its exit says more than the broken pipe.
+  // If the server exits early, it closes its input. Its exit code says more than the broken pipe.
   stdin.on('error', () => undefined);
   stdin.write("CREATE DATABASE IF NOT EXISTS mysql;\nUSE mysql;\nSET @auth_root_socket='root';\n");
   for (const name of ['system_tables', 'performance_tables', 'system_tables_data']) {
     for await (const line of createInterface({ input: createReadStream(sqlFile(folder, name)) })) {
-      // As with --cross-bootstrap: no account for this machine's host name, which may change.
+      // Like --cross-bootstrap: create no account for this machine's host name, which may change.
       if (!line.includes('@current_hostname')) stdin.write(`${line}\n`);
     }
   }
@@ -135,7 +135,7 @@ function sqlFolder(binary: string): string {
 
 const isSystemTables = (file: string) => /^(mysql|mariadb)_system_tables\.sql$/.test(file);
 
-/** MariaDB 11 calls its files mariadb_*, older ones mysql_*. */
+/** MariaDB 11 names its files mariadb_*; older versions use mysql_*. */
 function sqlFile(folder: string, name: string): string {
   const newer = join(folder, `mariadb_${name}.sql`);
   return existsSync(newer) ? newer : join(folder, `mysql_${name}.sql`);
@@ -150,7 +150,7 @@ function serverArgs(options: MariaDbServerOptions, port: number, initFile: strin
     ...userArgs(),
     `--port=${port}`,
     '--bind-address=127.0.0.1',
-    // No socket: its path may have 107 bytes at most, which a deep checkout exceeds.
+    // No socket, because its path may have at most 107 bytes, and a deep checkout exceeds that.
     '--socket=',
     ...(flavour === 'mysql' ? ['--mysqlx=OFF'] : []),
     `--pid-file=${directory}.pid`,
@@ -166,19 +166,22 @@ function serverArgs(options: MariaDbServerOptions, port: number, initFile: strin
   ];
 }
 
-/** A server that starts removes the temporary tables that it finds, also those of another server on the same tmpdir. */
+/**
+ * A separate tmpdir for each server: a starting server removes all temporary tables that it finds there, even another
+ * server's.
+ */
 function tmpArgs(directory: string): string[] {
   const tmpDir = `${directory}.tmp`;
   mkdirSync(tmpDir, { recursive: true, mode: 0o700 });
   return [`--tmpdir=${tmpDir}`];
 }
 
-/** Both servers refuse to run as root unless they are told to. */
+/** Both servers refuse to run as root without this argument. */
 function userArgs(): string[] {
   return process.getuid?.() === 0 ? ['--user=root'] : [];
 }
 
-/** One statement a line, as --init-file wants it. Runs at every start, so a lost or changed account comes back. */
+/** SQL for --init-file, one statement a line. It runs at every start, so a lost or changed account is restored. */
 function accountSql({ user, password, database, admin }: MariaDbServerOptions): string {
   const account = `'${user}'@'127.0.0.1'`;
   return [
@@ -206,7 +209,7 @@ async function askDatabase(port: number, user: string, password: string): Promis
     await connection.end();
     return 'ready';
   } catch (error) {
-    // Refused, cut off, or another server that doesn't know us.
+    // Refused, cut off, or another server that rejects our account.
     if (error instanceof Error && 'code' in error) return 'silent';
     throw error;
   }

@@ -15,16 +15,16 @@ import { isSameProcess, processIdentity } from '../launch/process-identity.mjs';
 import { waitUntil } from '../waiting/wait-until.ts';
 
 export interface OwnedProcessOptions {
-  /** Unique in its data dir; names the pid file. */
+  /** Unique in its data dir. Names the pid file. */
   name: string;
   file: string;
   args: string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
   stdio: StdioOptions;
-  /** Where the pid is noted while the process runs, so that a later start can end what a killed launcher left. */
+  /** Holds the pid while the process runs, so that a later start can end what a killed launcher left. */
   pidDir: string;
-  /** Linux: the kernel kills it when we die, however we die. For what is thrown away afterwards (tests). */
+  /** Linux only: the kernel kills the process when we die, in whatever way. For tests, whose data is thrown away. */
   dieWithUs?: boolean;
 }
 
@@ -33,21 +33,21 @@ export interface Ended {
   signal: NodeJS.Signals | null;
 }
 
-/** A child process in a session of its own: it hears signals from us only. */
+/** A child process in its own session, which gets signals only from us. */
 export interface OwnedProcess {
   readonly pid: number;
   readonly child: ChildProcess;
-  /** Resolves when it has ended, whatever ended it, and all its output is read. */
+  /** Resolves when the process has ended, for whatever reason, and all its output has been read. */
   readonly ended: Promise<Ended>;
   isRunning(): boolean;
   signal(signal: NodeJS.Signals): void;
-  /** Asks it to end (SIGTERM) and kills it after `limitMs`. Resolves to whether it ended by itself. */
+  /** Sends SIGTERM, and kills it after `limitMs`. Resolves to false if it had to be killed. */
   stop(limitMs: number): Promise<boolean>;
-  /** Kills it and everything that it started. */
+  /** Kills it and every process that it started. */
   kill(): Promise<void>;
 }
 
-/** Starts a process. Rejects when the file can't be run. */
+/** Starts a process. Rejects if the file can't be run. */
 export async function startOwnedProcess(options: OwnedProcessOptions): Promise<OwnedProcess> {
   const { name, cwd, env, stdio, pidDir } = options;
   const [file, ...args] = commandLine(options);
@@ -64,7 +64,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
 
   let running = true;
   const { promise: ended, resolve } = Promise.withResolvers<Ended>();
-  // Children that it left would go on, and would keep its output open.
+  // Children that outlive the process would keep running, and would keep its output open.
   child.once('exit', () => signalGroup(pid, 'SIGKILL'));
   child.once('close', (code, signal) => {
     running = false;
@@ -86,7 +86,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
     stop: async (limitMs) => {
       if (!running) return true;
       signal('SIGTERM');
-      // A stopped process (SIGSTOP) would hear it only when continued.
+      // A stopped process (SIGSTOP) handles the SIGTERM only once it is continued.
       signal('SIGCONT');
       const inTime = await within(
         limitMs,
@@ -105,7 +105,7 @@ function commandLine({ file, args, dieWithUs }: OwnedProcessOptions): [string, .
   return [setpriv, '--pdeathsig', 'KILL', '--', file, ...args];
 }
 
-/** Ends what an earlier launcher left running, as its pid files tell. Resolves to the names of those it ended. */
+/** Ends the processes in the pid files that an earlier launcher left. Resolves to the names of those it ended. */
 export async function endLeftovers(pidDir: string, limitMs: number): Promise<string[]> {
   if (!existsSync(pidDir)) return [];
   const files = readdirSync(pidDir).filter((file) => file.endsWith('.json'));
@@ -122,8 +122,8 @@ export async function endLeftovers(pidDir: string, limitMs: number): Promise<str
 }
 
 /**
- * Linux: ends the servers that work in `directory`. A launcher that is killed after it started a server and before it
- * noted the pid leaves one that no pid file tells of, and two Redis servers on the same files would ruin them.
+ * Linux only: ends the servers that run in `directory`. If a launcher is killed after it starts a server and before it
+ * writes the pid file, no pid file names that server, and two Redis servers on the same files would corrupt them.
  */
 export async function endServersIn(directory: string, serverName: string, limitMs: number): Promise<void> {
   if (process.platform !== 'linux' || !existsSync(directory)) return;
@@ -137,12 +137,12 @@ export async function endServersIn(directory: string, serverName: string, limitM
 }
 
 async function endLeftover(pid: number, identity: string, limitMs: number): Promise<boolean> {
-  // A pid that now belongs to another process is left alone, and so is its group.
+  // If the pid now belongs to another process, leave it and its group alone.
   if (!isSameProcess(pid, identity)) return false;
   process.kill(pid, 'SIGTERM');
   process.kill(pid, 'SIGCONT');
   const isGone = (): boolean => !isSameProcess(pid, identity);
-  // Late, it is killed.
+  // If it doesn't end in time, kill it.
   await waitUntil(isGone, { limitMs }).catch(() => undefined);
   signalGroup(pid, 'SIGKILL');
   await waitUntil(isGone);

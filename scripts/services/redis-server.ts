@@ -10,11 +10,14 @@ export interface RedisServerOptions {
   pidDir: string;
   password: string;
   dieWithUs?: boolean;
-  /** Settings besides ours, as in redis.conf: `{ appendfsync: 'everysec' }`. */
+  /** Extra settings, as in redis.conf: `{ appendfsync: 'everysec' }`. */
   settings?: Record<string, string>;
 }
 
-/** A redis-server that keeps what it has answered: every write is fsynced before its reply, and nothing is evicted. */
+/**
+ * A redis-server that loses nothing it has acknowledged: every write is fsynced before its reply, and nothing is
+ * evicted.
+ */
 export function redisServer(options: RedisServerOptions): ServiceRecipe {
   const { binary, directory, password } = options;
   return {
@@ -25,7 +28,7 @@ export function redisServer(options: RedisServerOptions): ServiceRecipe {
     dieWithUs: options.dieWithUs ?? false,
     prepare: (port) => {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
-      // In a file, not in the arguments, which every user of the machine can read. Paths are relative to its cwd.
+      // Written to a file, because every user of the machine can read the arguments. Paths are relative to its cwd.
       writeFileSync(join(directory, 'redis.conf'), configFile(port, password, options.settings), { mode: 0o600 });
       return { file: binary, args: ['redis.conf'] };
     },

@@ -9,34 +9,35 @@ import { endLeftovers, endServersIn } from './owned-process.ts';
 import { redisServer } from './redis-server.ts';
 
 export interface ServicesOptions {
-  /** Absolute. Everything of the services is under it. */
+  /** Absolute. All the services' files are in it. */
   dataDir: string;
   say: (line: string) => void;
-  /** A server that runs already; none is started then. */
+  /** The URL of a running server. If given, none is started. */
   redisUrl?: string | undefined;
   databaseUrl?: string | undefined;
-  /** Whether the database's user may make databases. Default false. */
+  /** Whether the database's user may create databases. Default false. */
   databaseAdmin?: boolean;
-  /** For what is thrown away afterwards (tests): servers end with us however we end, and hold little. */
+  /** For tests, whose data is thrown away: the servers die with us, in whatever way, and use less space. */
   forTests?: boolean;
-  /** Gives up a start that is under way. */
+  /** Aborts a start that is under way. */
   signal?: AbortSignal;
 }
 
 export interface Services {
   redisUrl: string;
   databaseUrl: string;
-  /** Those that were started here. */
+  /** The servers that were started here. */
   local: LocalService[];
-  /** Stops those. Resolves to whether all ended by themselves in time. */
+  /** Stops those servers. Resolves to whether all ended by themselves in time. */
   stop: () => Promise<boolean>;
 }
 
 const leftoverLimitMs = 60_000;
 
 /**
- * Starts Redis and MariaDB (or MySQL) on loopback ports, with their data under `dataDir`: the ports, accounts and data
- * of the last start, when there was one. Ends first what a killed launcher left. The caller holds the data dir's lock.
+ * Starts Redis and MariaDB (or MySQL) on loopback ports, with their data under `dataDir`. Keeps the ports, accounts and
+ * data of the last start, if there was one. First ends what a killed launcher left. The caller holds the data dir's
+ * lock.
  */
 export async function startServices(options: ServicesOptions): Promise<Services> {
   const { dataDir, say } = options;
@@ -82,7 +83,7 @@ async function startRedis(options: ServicesOptions, binary: string, known: Known
     pidDir: dirs.pids,
     password: known.redis.password,
     dieWithUs: options.forTests ?? false,
-    // Each test file may have a logical database of its own.
+    // Enough logical databases for each test file to have its own.
     settings: options.forTests === true ? { databases: '1024' } : {},
   });
   return startLocalService(recipe, { ...options, preferredPort: known.redis.port });
@@ -124,7 +125,7 @@ function directories(dataDir: string) {
   };
 }
 
-/** What a start passes on to the next one, so that URLs stay as they were. */
+/** Kept from one start to the next, so that URLs stay the same. */
 interface Known {
   redis: { password: string; port?: number | undefined };
   database: { password: string; port?: number | undefined };
