@@ -8,7 +8,7 @@ export const eventArg = {
   type: 'string',
   positional: true,
   value: 'event',
-  summary: 'Its id, or its name where only one event has it',
+  summary: "The event's id, or its name if only one event has it",
 } as const;
 
 /** The reason for a change, and the id that makes it happen once. */
@@ -16,10 +16,10 @@ export const requestArgs = {
   requestId: {
     type: 'string',
     value: 'id',
-    summary: 'Do it once, however often this id is sent',
+    summary: 'Make the change once, however often this id is sent',
     group: 'Safety and audit:',
   },
-  reason: { type: 'string', value: 'text', summary: 'Why, for the audit trail', group: 'Safety and audit:' },
+  reason: { type: 'string', value: 'text', summary: 'The reason, for the audit trail', group: 'Safety and audit:' },
 } as const;
 
 /** The arguments of every change to an existing event. */
@@ -28,7 +28,7 @@ export const changeArgs = {
   version: {
     type: 'integer',
     value: 'number',
-    summary: 'Change nothing if the event has another version by now',
+    summary: 'Change nothing unless the event still has this version',
     group: 'Safety and audit:',
   },
   ...requestArgs,

@@ -35,8 +35,10 @@ export type DescribeOptions = {
 
 /** Describes any error that ended a command, with its exit code. */
 export function describeError(error: unknown, command: Command, io: Io, options: DescribeOptions): Described {
-  const told = tell(error, command, io, options);
-  return options.debug && error instanceof Error ? { ...told, text: `${told.text}${stackOf(error)}\n` } : told;
+  const described = describe(error, command, io, options);
+  return options.debug && error instanceof Error
+    ? { ...described, text: `${described.text}${stackOf(error)}\n` }
+    : described;
 }
 
 /** Formats a usage error with a pointer to the help. `path` is the command's name without the program's. */
@@ -45,7 +47,7 @@ export function formatUsage(message: string, path: string, io: Io): string {
   return `${headed(usageText(message), io)}See: ${where}\n`;
 }
 
-function tell(error: unknown, command: Command, io: Io, options: DescribeOptions): Described {
+function describe(error: unknown, command: Command, io: Io, options: DescribeOptions): Described {
   if (error instanceof UsageError) return usage(error.message, command, io);
   if (error instanceof Interrupted) return said('interrupted', error.message, exitCodes.interrupted, io);
   if (error instanceof SetupError) return said('setup', error.message, exitCodes.fault, io);
@@ -54,7 +56,7 @@ function tell(error: unknown, command: Command, io: Io, options: DescribeOptions
   }
   if (error instanceof Fault) return describeFault(error, command, io);
   const message = error instanceof Error ? error.message : String(error);
-  const where = 'This was not expected. The same command with --debug shows where it happened.';
+  const where = 'This is probably a bug. Run the same command with --debug to see where it happened.';
   return said('unexpected', `${message}\n${where}`, exitCodes.fault, io);
 }
 
@@ -63,8 +65,8 @@ function describeFault(fault: Fault, command: Command, io: Io): Described {
   const problem = fault.problem === null ? {} : { problem: fault.problem };
   switch (code) {
     case 'bad_request': {
-      const told = issues.map((issue) => issueText(issue, command.args)).join('\n');
-      return { ...usage(told || message, command, io), code, issues, ...problem };
+      const text = issues.map((issue) => issueText(issue, command.args)).join('\n');
+      return { ...usage(text || message, command, io), code, issues, ...problem };
     }
     case 'unavailable':
     case 'not_found':
@@ -93,10 +95,10 @@ const usage = (message: string, { name }: Command, io: Io): Described => ({
  */
 function howToRepeat({ asked }: UndecidedChange, values: Values<ArgSpecs> = {}): string {
   const { requestId, ...times } = asked;
-  if (requestId === undefined) return 'It may have been done, or begun. The same command again is right.';
+  if (requestId === undefined) return 'It may have been done, or begun. It is safe to run the same command again.';
   const moving = Object.entries(times).filter(([name]) => readRelativeTime(String(values[name]), 0) !== null);
   const flags = [['requestId', requestId], ...moving].map(([name = '', text = '']) => `${flagName(name)} ${text}`);
-  return `It may have been done. The same command with ${flags.join(' ')} is right: it is done once, however often it is sent.`;
+  return `It may have been done. To repeat it safely, run the same command with ${flags.join(' ')}: it is done once, however often you send it.`;
 }
 
 /** Flags whose names differ from the fields that they fill. */

@@ -15,7 +15,7 @@ export function parseInstant(
   const read = readTime(text, timeZone);
   if (read.ok) return read.ms;
   const problem = read.problem.message.replace('a timeZone', '--time-zone with a zone');
-  const forms = isLocal(text) || /\d{4}/.test(text) ? '' : ', or now, or ahead such as +10m (s, m, h, d)';
+  const forms = isLocal(text) || /\d{4}/.test(text) ? '' : ', or now, or a relative time such as +10m (s, m, h, d)';
   throw new UsageError(`${flag} '${oneLine(text)}' ${problem}${forms}.`);
 }
 

@@ -44,8 +44,8 @@ export function buildProgram({ version, commands, groups, examples, io, json, ac
   const settle = createSettle(io, asError);
   const program = new Commander(programName)
     .description(
-      'Makes, watches and changes coupon events through the API: that of the system that `npm start` runs here, or with ' +
-        'FIRSTCOME_URL and FIRSTCOME_TOKEN the one there.',
+      'Creates, watches and changes coupon events through an API: the one that `npm start` runs here or, if FIRSTCOME_URL ' +
+        'and FIRSTCOME_TOKEN are set, the one at that URL.',
     )
     .version(version, '-V, --version', 'Print the version')
     // Without this, `--version` after a command would print the program's version instead of setting the event's.
@@ -155,8 +155,8 @@ const createSettle =
         writeErr: (text) => io.stderr.write(text),
         outputError: (text) => {
           const words = [pathOf(command), ...command.args].filter((word) => word !== '');
-          const told = suggest === undefined ? text : suggestingCommand(text, () => suggest(words));
-          io.stderr.write(asError(told, pathOf(command)));
+          const message = suggest === undefined ? text : suggestingCommand(text, () => suggest(words));
+          io.stderr.write(asError(message, pathOf(command)));
         },
         getOutHelpWidth: () => Math.min(columnsOf(io.stdout), 100),
         getErrHelpWidth: () => Math.min(columnsOf(io.stderr), 100),

@@ -33,7 +33,7 @@ export async function reconcileAll(
   const events: EventReconciled[] = [];
   let stopped = false;
   for (const [at, eventId] of eventIds.entries()) {
-    const told: WatchReconcile = ({ step, ...how }) =>
+    const progress: WatchReconcile = ({ step, ...how }) =>
       watch.progress({ ...how, step: `${eventId} (${at + 1} of ${eventIds.length}), ${step}` });
     const event = stopped
       ? notReconciled(
@@ -41,7 +41,7 @@ export async function reconcileAll(
           'not_reached',
           'Skipped: the call for an earlier event failed, and its message says why.',
         )
-      : await admin.reconcile({ eventId, repair }, why, { watch: told }).catch((err: unknown) => {
+      : await admin.reconcile({ eventId, repair }, why, { watch: progress }).catch((err: unknown) => {
           stopped = err instanceof SetupError;
           return notReconciled(eventId, err instanceof Fault ? err.code : 'failed', messageOf(err));
         });

@@ -47,9 +47,9 @@ async function act(command: Command, parse: () => Values<ArgSpecs>, common: Comm
     values = parse();
     return (await command.handler(values, context)) ?? exitCodes.done;
   } catch (error) {
-    const told = describeError(error, command, io, { debug, values });
-    io.stderr.write(common.json ? errorJson(told) : told.text);
-    return told.exitCode;
+    const described = describeError(error, command, io, { debug, values });
+    io.stderr.write(common.json ? errorJson(described) : described.text);
+    return described.exitCode;
   }
 }
 

@@ -54,24 +54,24 @@ export function readSigning(env: Env, root: string): Signing {
   const secret = own['AUTH_SECRET'] ?? (running && readText(running.authSecretFile)?.trim());
   if (secret === undefined && running === undefined && url !== undefined) {
     throw new UsageError(
-      `AUTH_SECRET is not set, and the key of ${url} never leaves that system: mint the token where it runs.`,
+      `AUTH_SECRET is not set, and the signing key of ${url} never leaves that system. Mint the token there.`,
     );
   }
   if (secret === undefined) {
     const why = here.running === undefined ? here.why : `${here.running.authSecretFile} is gone`;
     throw new SetupError(
       `There is no key to sign tokens with: AUTH_SECRET is not set; ${why}.\n` +
-        'Start the system with `npm start`, or set AUTH_SECRET to the one that the API has.',
+        'Start the system with `npm start`, or set AUTH_SECRET to the key of the API.',
     );
   }
   if (Buffer.byteLength(secret) >= 32) return { secret, rules };
-  throw new SetupError('AUTH_SECRET must have at least 32 bytes, as the API demands.');
+  throw new SetupError('AUTH_SECRET must have at least 32 bytes; the API requires it.');
 }
 
 const nothingToCall = (why: string): SetupError =>
   new SetupError(
     `There is no API to call: FIRSTCOME_URL is not set; ${why}.\n` +
-      'Start the system with `npm start`, or set FIRSTCOME_URL to where its API is and FIRSTCOME_TOKEN to a token with a role, or an API key.',
+      'Start the system with `npm start`, or set FIRSTCOME_URL to the address of an API, and FIRSTCOME_TOKEN to an API key or a token with a role.',
   );
 
 const isAt = ({ url, opsUrl }: RunFile, at: string): boolean => at === url || at === opsUrl;
@@ -80,12 +80,12 @@ const elsewhere = (url: string, token: string | undefined): Remote => ({
   url: readUrl(url),
   ...ours(token),
   whenSilent:
-    'Is FIRSTCOME_URL right, and does the API run there? Start it with `npm start` or `node api/main.ts`; in containers, with `docker compose up -d api`.',
+    'Check FIRSTCOME_URL, and that the API runs there. Start it with `npm start` or `node api/main.ts`; in containers, with `docker compose up -d api`.',
 });
 
 const startHere = (file: string): string =>
-  `\`npm start\` runs this API (${file} says so) and starts it again when it dies. If \`npm start\` still runs, ` +
-  `${join(dirname(file), 'logs', 'api.log')} says what is wrong; else start it again: \`npm start\`.`;
+  `According to ${file}, \`npm start\` runs this API and restarts it if it dies. If \`npm start\` is still running, ` +
+  `see ${join(dirname(file), 'logs', 'api.log')} for the cause. Otherwise start it again with \`npm start\`.`;
 
 const ours = (token: string | undefined) => ({ token: requireToken(token), tokenFrom: 'FIRSTCOME_TOKEN' });
 
@@ -125,7 +125,7 @@ function readUrl(text: string): string {
   }
   // The value is not quoted, because it may contain a password.
   throw new SetupError(
-    'FIRSTCOME_URL must be where the API is, such as https://coupons.example.com, and nothing more.',
+    "FIRSTCOME_URL must be the API's address, such as https://coupons.example.com, without a user name, password, query or fragment.",
   );
 }
 
@@ -133,10 +133,12 @@ function requireToken(text: string | undefined): string {
   const token = text?.trim();
   if (token === undefined || token === '') {
     throw new SetupError(
-      'FIRSTCOME_URL is set, and FIRSTCOME_TOKEN is not: set it to a token with a role, or to an API key, that the API there takes.\n' +
-        'Where that API runs, `coupon-admin token mint --sub <your name> --role operator` makes a token.',
+      'FIRSTCOME_URL is set, but FIRSTCOME_TOKEN is not. Set it to an API key, or to a token with a role, that this API accepts.\n' +
+        'To make a token, run `coupon-admin token mint --sub <your name> --role operator` where the API runs.',
     );
   }
   if (/^[\x21-\x7e]+$/.test(token)) return token;
-  throw new SetupError('FIRSTCOME_TOKEN is neither a token nor an API key: there is more in it than one word.');
+  throw new SetupError(
+    'FIRSTCOME_TOKEN is neither a token nor an API key: it contains spaces or non-ASCII characters.',
+  );
 }

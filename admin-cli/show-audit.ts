@@ -31,9 +31,9 @@ export function formatChange({ before, after }: Pick<AuditRow, 'before' | 'after
   const is = fieldsOf(after);
   const named = 'id' in is ? ['id', 'name'] : [];
   const differs = ([name, value]: [string, unknown]): boolean => JSON.stringify(was[name]) !== JSON.stringify(value);
-  const told = Object.entries(is).filter((field) => named.includes(field[0]) || differs(field));
+  const shown = Object.entries(is).filter((field) => named.includes(field[0]) || differs(field));
   return (
-    told
+    shown
       // For a new object, omit its empty fields.
       .filter(([name, value]) => (before === null ? value !== null : name !== 'version'))
       .map(([name, value]) =>

@@ -89,9 +89,9 @@ const looks = {
 
 const redisWords = {
   winner: 'a winner',
-  absent: 'no winner',
+  absent: 'not a winner',
   not_used: 'not used by the strategy',
-  retired: 'the round has left it',
-  lost: 'has lost a part of the round',
+  retired: 'the round is retired',
+  lost: 'has lost part of the round',
   unreachable: 'does not answer',
 } as const satisfies Record<ClaimHistory['inRedis'], string>;

@@ -109,7 +109,7 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
   const phase = eventPhase(event, nowMs);
   const zone = event.timeZone ?? timeZone;
   const at = (ms: number) => `${formatInstant(ms, zone)}, ${formatDistance(ms, nowMs)}`;
-  const told = formatInfo(event, at);
+  const info = formatInfo(event, at);
   const lines: [label: string, text: string][] = [
     ['event', event.eventId],
     ['phase', `${look.paint(phaseLooks[phase].style, phaseLooks[phase].words)}${phaseRemark(event, phase, nowMs)}`],
@@ -119,7 +119,7 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
       'coupons',
       `${count(event.issued)} of ${count(event.stock)} issued, ${count(Math.max(0, event.stock - event.issued))} left`,
     ],
-    ...told.amount,
+    ...info.amount,
     ...(event.firstClaimedAtMs === null
       ? []
       : [['first', formatFirstClaim(event.firstClaimedAtMs, event.opensAtMs)] satisfies [string, string]]),
@@ -127,7 +127,7 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
     [
       'stored',
       event.outbox === null
-        ? `${count(event.persisted)}, Redis can't be asked for the rest`
+        ? `${count(event.persisted)}, the rest is unknown because Redis does not answer`
         : `${count(event.persisted)}, ${count(event.outbox)} on the way${oldestWaits(event, nowMs)}`,
     ],
     ['seeded', event.gateLost === true ? look.paint('red', gateLostWords) : event.seeded ? 'yes' : 'not yet'],
@@ -136,10 +136,10 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
       : []),
     ['strategy', event.strategy],
     ['round', `${event.round}, version ${event.version}`],
-    ...told.listed,
-    ...told.validUntilMs,
-    ...told.useUrl,
-    ...told.imageUrl,
+    ...info.listed,
+    ...info.validUntilMs,
+    ...info.useUrl,
+    ...info.imageUrl,
   ];
   const body = lines.map(([label, text]) => `  ${look.paint('dim', label.padEnd(labelWidth))}${text}`);
   const texts = [event.description, event.terms ?? ''].flatMap(formatText);
@@ -157,7 +157,7 @@ function formatInfo(event: AdminEventView, at: (ms: number) => string): Record<F
   return {
     // Shown as the title, and below the lines.
     ...{ name: [], description: [], terms: [] },
-    amount: [['worth', `${each} each, ${inAll} in all`]],
+    amount: [['worth', `${each} each, ${inAll} in total`]],
     // Shown with each amount, each time, and the picture.
     ...{ currency: [], timeZone: [], imageAlt: [] },
     listed: [['listed', listed ? 'yes' : 'no']],
@@ -175,7 +175,7 @@ function formatText(text: string): string[] {
 }
 
 const formatApproval = ({ approvalAskedBy, eventId, version }: AdminEventView): string =>
-  `waits for another admin${approvalAskedBy === null ? '' : ` than ${oneLine(approvalAskedBy)}`}: event approve ${eventId} --version ${version}`;
+  `waiting for ${approvalAskedBy === null ? 'another admin' : `an admin other than ${oneLine(approvalAskedBy)}`}: event approve ${eventId} --version ${version}`;
 
 /** One line per check, followed by the action if the check found a problem. */
 function formatReadiness({ readiness }: AdminEventView, look: Look): string[] {
@@ -201,8 +201,7 @@ const oldestWaits = ({ outboxSinceMs }: AdminEventView, nowMs: number): string =
 export const formatFirstClaim = (firstClaimedAtMs: number, opensAtMs: number): string =>
   `${formatSpan(firstClaimedAtMs - opensAtMs)} after the opening`;
 
-const gateLostWords =
-  'its gate is LOST in Redis: claims answer 503 gate_lost, and nothing is issued until it is repaired';
+const gateLostWords = 'its gate is LOST in Redis: claims get 503 gate_lost, and nothing is issued until it is repaired';
 
 function closing(event: AdminEventView, at: (ms: number) => string): string {
   if (event.closed) return 'was closed by an operator';

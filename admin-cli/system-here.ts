@@ -36,15 +36,15 @@ export function findSystemHere(env: Env, root: string): SystemHere {
   const { databaseUrl, redisUrl } = running;
   const isOther = (DATABASE_URL ?? databaseUrl) !== databaseUrl || (REDIS_URL ?? redisUrl) !== redisUrl;
   if (!isOther) return { file, running };
-  const why = `${file} was left out, because DATABASE_URL or REDIS_URL names another store than that system has`;
+  const why = `${file} was ignored, because DATABASE_URL or REDIS_URL names a store of another system`;
   return { file, running: undefined, why };
 }
 
 /** A system that was started with its own data directory is found only with the same setting. */
 const nothingIn = (file: string, dataDir: string | undefined): string =>
   dataDir === undefined
-    ? `${file} doesn't exist, so nothing was started here (if it was started with FIRSTCOME_DATA_DIR, set it here too)`
-    : `FIRSTCOME_DATA_DIR is ${dataDir}, and ${file} doesn't exist, so nothing was started there`;
+    ? `${file} doesn't exist, so no system runs here (if you started one with FIRSTCOME_DATA_DIR, set it here too)`
+    : `FIRSTCOME_DATA_DIR is ${dataDir}, and ${file} doesn't exist, so no system runs there`;
 
 export const given = (env: Env): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));

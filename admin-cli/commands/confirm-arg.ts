@@ -2,6 +2,6 @@
 export const confirmArg = {
   type: 'string',
   value: 'name',
-  summary: 'The name of the event, instead of being asked for it',
+  summary: "The event's name, to confirm without being asked",
   group: 'Safety and audit:',
 } as const;

@@ -21,8 +21,13 @@ import { settingArgs } from './setting-args.ts';
 
 const args = {
   ...settingArgs,
-  like: { type: 'string', value: 'event', summary: 'Take what is not given from this event', group: 'The event:' },
-  quiet: { type: 'boolean', short: 'q', summary: 'Print the id of the event only' },
+  like: {
+    type: 'string',
+    value: 'event',
+    summary: 'Copy everything that is not given from this event',
+    group: 'The event:',
+  },
+  quiet: { type: 'boolean', short: 'q', summary: "Print only the event's id" },
   ...requestArgs,
 } as const;
 
@@ -30,16 +35,16 @@ export const eventCreate = defineCommand({
   name: 'event create',
   summary: 'Schedule an event.',
   details:
-    '--name, --amount, --stock and --opens-at are needed; with --like only --opens-at. A copy stays open as long as its ' +
-    'original, unless --closes-at says otherwise, and --valid-until likewise. With --request-id, give times that do not move: a repeated command ' +
-    'must ask for the same.',
+    '--name, --amount, --stock and --opens-at are required; with --like, only --opens-at. In a copy, --closes-at and ' +
+    '--valid-until default to the times of the original, moved along with the opening. With --request-id, give absolute ' +
+    'times, because a repeated command must ask for the same.',
   examples: [
     {
       says: '1,000 coupons of 10,000 KRW, at ten in Seoul',
       line: "event create --name 'Autumn sale' --amount 10000 --stock 1000 --opens-at 2027-10-01T10:00 --time-zone Asia/Seoul",
     },
     {
-      says: 'One to try things out, in ten seconds',
+      says: 'A trial event that opens in ten seconds',
       line: 'event create --name Trial --amount 1 --stock 10 --opens-at +10s --unlisted',
     },
     {

@@ -30,19 +30,19 @@ const args = {
     choices: listedFields,
     list: true,
   },
-  quiet: { type: 'boolean', short: 'q', summary: 'Print ids only, one a line' },
-  limit: { type: 'integer', value: 'number', summary: 'Show at most so many (default: 50)' },
+  quiet: { type: 'boolean', short: 'q', summary: 'Print only ids, one a line' },
+  limit: { type: 'integer', value: 'number', summary: 'Show at most this many (default: 50)' },
   all: { type: 'boolean', summary: 'Show every event' },
 } as const;
 
 export const eventList = defineCommand({
   name: 'event list',
   summary: 'Show events, open ones first.',
-  details: 'Then come those that are paused, scheduled, sold out and closed; of each phase the newest first.',
+  details: 'Paused, scheduled, sold-out and closed events follow. Within each phase, the newest come first.',
   examples: [
     { says: 'Open events first', line: 'event list' },
-    { says: 'The ids of all that are open or paused', line: 'event list --phase open,paused --all -q' },
-    { says: 'What sold best, as a table of its own', line: 'event list --sort issued --columns name,issued,stock' },
+    { says: 'The ids of all open or paused events', line: 'event list --phase open,paused --all -q' },
+    { says: 'The best sellers, with three columns', line: 'event list --sort issued --columns name,issued,stock' },
   ],
   args,
   async handler(values, { api, moment, out }) {

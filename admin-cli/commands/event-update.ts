@@ -24,15 +24,15 @@ const args = {
 
 export const eventUpdate = defineCommand({
   name: 'event update',
-  summary: 'Change what is given, and leave the rest.',
+  summary: 'Change what is given, and keep the rest.',
   details:
-    'Strategy, amount and currency are fixed once the event is seeded (a minute before it opens), the opening once it is ' +
-    'open. Stock never goes below what is issued. While the event is open, it asks for the name before it lowers the stock ' +
-    'or sets a closing time that has passed.',
+    'Strategy, amount and currency are fixed once the event is seeded (a minute before it opens), and the opening time ' +
+    "once it is open. The stock can't go below the number issued. While the event is open, the command asks for its " +
+    'name before it lowers the stock or sets a closing time that has passed.',
   examples: [
     { says: 'Open an hour later', line: 'event update EVENT --opens-at 2027-10-01T11:00+09:00' },
     {
-      says: 'Stop by itself in two hours, and tell why',
+      says: 'Close it in two hours, with a reason',
       line: "event update EVENT --closes-at +2h --reason 'budget is spent'",
     },
     { says: 'Lower the stock of an open event', line: "event update EVENT --stock 800 --confirm 'Autumn sale'" },

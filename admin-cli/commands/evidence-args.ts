@@ -7,7 +7,7 @@ export const evidenceArgs = {
   user: { type: 'string', value: 'id', summary: 'The user who shows it', required: true },
   serial: { type: 'integer', value: 'number', summary: 'The serial that they show', required: true },
   code: { type: 'string', value: 'code', summary: 'The code that they show', required: true },
-  round: { type: 'integer', value: 'number', summary: 'The round (default: whichever it fits)' },
+  round: { type: 'integer', value: 'number', summary: 'The round (default: try every round)' },
   reason: requestArgs.reason,
 } as const;
 

@@ -64,7 +64,7 @@ export const settingArgs = {
   strategy: {
     type: 'string',
     value: 'name',
-    summary: `How claims are decided; a new event has ${defaultStrategy} by default`,
+    summary: `How claims are decided (default for a new event: ${defaultStrategy})`,
     // `unsafe` oversells on purpose. Benchmarks and tests use it; operators have no use for it.
     choices: realStrategyNames,
     group,

@@ -94,13 +94,13 @@ export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits>
       const asked = changes ? askedFor.parse(input) : undefined;
       throw describeRefusal(error, { url, tokenFrom, whenSilent, path, whoami: caller.whoami, asked });
     }
-    clock.hear(data, askedAtMs);
+    clock.set(data, askedAtMs);
     const read = answer.safeParse(data);
     if (read.success) return read.data;
-    const done = changes ? ' What was asked for was done.' : '';
+    const done = changes ? ' The change was made.' : '';
     throw new SetupError(
-      `What ${url} answered to ${path} can't be read (${z.prettifyError(read.error).split('\n')[0]}).${done}\n` +
-        'Is FIRSTCOME_URL right, and is this command as new as the API?',
+      `The answer of ${url} to ${path} can't be read (${z.prettifyError(read.error).split('\n')[0]}).${done}\n` +
+        'Check FIRSTCOME_URL, and that this command is as new as the API.',
     );
   };
 
@@ -136,19 +136,19 @@ const askedFor = z.object({
   ...eachWireField<{ [Name in TimeField as WireName<Name>]: typeof takenAway }>(() => takenAway, timeFields),
 });
 
-const told = z.object({ serverTime: z.iso.datetime().transform(Date.parse) });
+const timed = z.object({ serverTime: z.iso.datetime().transform(Date.parse) });
 
 /**
  * A clock that runs on from the last `serverTime`. It assumes that the answer took half of the call's duration to
  * arrive.
  */
 function createAnsweredClock() {
-  let heard = { atMs: 0, serverMs: 0 };
+  let last = { atMs: 0, serverMs: 0 };
   return {
-    nowMs: () => Math.round(heard.serverMs + performance.now() - heard.atMs),
-    hear: (answer: unknown, askedAtMs: number): void => {
-      const { success, data } = told.safeParse(answer);
-      if (success) heard = { atMs: (askedAtMs + performance.now()) / 2, serverMs: data.serverTime };
+    nowMs: () => Math.round(last.serverMs + performance.now() - last.atMs),
+    set: (answer: unknown, askedAtMs: number): void => {
+      const { success, data } = timed.safeParse(answer);
+      if (success) last = { atMs: (askedAtMs + performance.now()) / 2, serverMs: data.serverTime };
     },
   };
 }

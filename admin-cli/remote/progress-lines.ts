@@ -20,7 +20,7 @@ export const isProgress = ({ headers }: IncomingMessage): boolean =>
  * connection is cut, or is silent for longer than a working API ever is.
  */
 export async function lastLine(answer: IncomingMessage, watch: WatchReconcile = () => undefined): Promise<string> {
-  answer.setTimeout(silentMaxMs, () => answer.destroy(new Error(`no word for ${silentMaxMs / 1_000} s`)));
+  answer.setTimeout(silentMaxMs, () => answer.destroy(new Error(`nothing arrived for ${silentMaxMs / 1_000} s`)));
   answer.setEncoding('utf8');
   let begun = '';
   let last = '';

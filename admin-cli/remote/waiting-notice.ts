@@ -13,7 +13,7 @@ export async function withWaitingNotice<T>(
   const beganMs = performance.now();
   const timer = setInterval(() => {
     const seconds = Math.round((performance.now() - beganMs) / 1_000);
-    watch({ step: `the API compares the stores (${seconds} s)`, done: 0, of: null });
+    watch({ step: `the API is comparing the stores (${seconds} s)`, done: 0, of: null });
   }, everyMs);
   try {
     return await work((progress) => {

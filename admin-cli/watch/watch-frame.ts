@@ -65,7 +65,7 @@ const formatRate = (perSecond: number): string =>
   perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond));
 
 function storedWords({ event: { persisted, outbox, outboxSinceMs }, nowMs }: EventSnapshot): string {
-  if (outbox === null) return `${count(persisted)} in MySQL, Redis can't be asked for the rest`;
+  if (outbox === null) return `${count(persisted)} in MySQL, the rest is unknown because Redis does not answer`;
   const lag = outboxSinceMs === null ? '' : `, the oldest for ${formatSpan(nowMs - outboxSinceMs)}`;
   return `${count(persisted)} in MySQL, ${count(outbox)} on the way${lag}`;
 }
