@@ -40,12 +40,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     asked += 1;
     if (asked > 1) {
-      say('Hurrying.');
+      say('Stopping now.');
       system?.hurry();
       return;
     }
     starting.abort(new Error(`Stopped by ${signal}.`));
-    if (system === undefined) say('Stopping as soon as this step has ended.');
+    if (system === undefined) say('Stopping as soon as this step is done.');
     else void stop(system);
   });
 }
@@ -87,7 +87,7 @@ async function offer(run: RunFile, settings: Settings): Promise<void> {
   try {
     await offerDemo({ run, settings, say: write, signal: stopping.signal });
   } catch (error) {
-    write(`No demo event could be made: ${error instanceof Error ? error.message : String(error)}`);
+    write(`No demo event could be created: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -95,7 +95,7 @@ async function stop(running: System): Promise<void> {
   stopping.abort();
   say('Stopping: the API and the worker finish what they have accepted, then the servers stop.');
   const inTime = await running.stop();
-  say(inTime ? `Stopped. The data is kept.` : 'Stopped, but not everything ended in time by itself. The data is kept.');
+  say(inTime ? `Stopped. The data is kept.` : 'Stopped, but some processes had to be killed. The data is kept.');
   process.exit(inTime || asked > 1 ? 0 : 1);
 }
 

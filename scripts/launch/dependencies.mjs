@@ -10,13 +10,13 @@ const usually = 'Installing the dependencies with npm ci (under a minute; only w
 export async function ensureDependencies(root, say, announcement = usually) {
   if (isInstalled(root)) return;
   const lock = await waitForLock(join(root, '.setup.lock'), (pid) =>
-    say(`Another command (pid ${pid}) is installing the dependencies here; waiting for it.`),
+    say(`Another command (pid ${pid}) is installing the dependencies here. Waiting for it.`),
   );
   try {
     if (isInstalled(root)) return;
     say(announcement);
     await npmCi(root);
-    if (!isInstalled(root)) throw new Error('npm ci has ended, but node_modules still differs from package-lock.json.');
+    if (!isInstalled(root)) throw new Error('npm ci succeeded, but node_modules still differs from package-lock.json.');
   } finally {
     lock.release();
   }

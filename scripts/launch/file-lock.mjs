@@ -86,6 +86,6 @@ function readHolder(path) {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error(`${path} is not a lock of ours. If nothing uses its directory, remove it.`);
+    throw new Error(`${path} is not one of our lock files. If nothing uses its directory, delete the file.`);
   }
 }

@@ -10,7 +10,7 @@ export async function ensurePrismaClient(root, node24, say) {
   const wanted = fingerprint(root);
   if (isMadeFrom(stamp, wanted)) return;
   const lock = await waitForLock(join(root, '.setup.lock'), (pid) =>
-    say(`Another command (pid ${pid}) is setting up this checkout; waiting for it.`),
+    say(`Another command (pid ${pid}) is setting up this checkout. Waiting for it.`),
   );
   try {
     if (isMadeFrom(stamp, wanted)) return;

@@ -8,7 +8,7 @@ import { waitForLock } from './file-lock.mjs';
 export async function ensureWebPages(root, node24, say) {
   if (!existsSync(join(root, 'web')) || isMadeFrom(root, webFingerprint(root))) return;
   const lock = await waitForLock(join(root, '.setup.lock'), (pid) =>
-    say(`Another command (pid ${pid}) is setting up this checkout; waiting for it.`),
+    say(`Another command (pid ${pid}) is setting up this checkout. Waiting for it.`),
   );
   try {
     if (isMadeFrom(root, webFingerprint(root))) return;

@@ -16,12 +16,12 @@ export async function installWithApt(
 ): Promise<void> {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
     throw new Error(
-      `These are missing, and only root on Debian or Ubuntu can have them installed here:\n${howToInstall(packages, thisMachine())}`,
+      `These are missing, and only root on Debian or Ubuntu can install them automatically:\n${howToInstall(packages, thisMachine())}`,
     );
   }
   // The policy file below belongs to the machine, so two checkouts must not replace and restore it at once.
   const lock = await waitForLock('/run/lock/firstcome-apt.lock', (pid) =>
-    say(`Another checkout (pid ${pid}) is installing packages; waiting for it.`),
+    say(`Another checkout (pid ${pid}) is installing packages. Waiting for it.`),
   );
   try {
     const wanted = stillMissing();
@@ -98,7 +98,7 @@ export function howToInstall(packages: readonly Package[], machine: Machine): st
   return [
     ...packages.map((name) => `  - ${hints[name]}`),
     ...install,
-    'Or set REDIS_URL and DATABASE_URL to servers that run already,',
+    'Or set REDIS_URL and DATABASE_URL to running servers,',
     'or run everything in containers (docker compose up; docker-compose.yml says how).',
   ].join('\n');
 }

@@ -28,7 +28,7 @@ export async function findOrInstall(needs: Needs, say: (line: string) => void): 
   const installed = find(needs);
   const stillMissing = missingPackages(needs, installed);
   if (stillMissing.length === 0) return installed;
-  throw new Error(`apt has installed the packages, but ${stillMissing.join(' and ')} can't be found in PATH.`);
+  throw new Error(`apt has installed the packages, but the servers of ${stillMissing.join(' and ')} are not on PATH.`);
 }
 
 function find(needs: Needs): Binaries {

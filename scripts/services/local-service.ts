@@ -104,7 +104,7 @@ async function untilPortFree(recipe: ServiceRecipe, port: number, signal: AbortS
     everyMs: 5,
     signal,
     late: () =>
-      `${recipe.name} can't come back: another process has listened on its port ${port} for ` +
+      `${recipe.name} can't restart: another process has listened on its port ${port} for ` +
       `${recipe.startLimitMs / 1_000} s. End that process, then start again.`,
   });
 }
@@ -149,7 +149,7 @@ async function untilReady(
     if (readiness === 'loading') silentSinceMs = nowMs;
     if (nowMs - silentSinceMs > recipe.startLimitMs) {
       await server.kill();
-      throw new Error(`${recipe.name} gave no answer for ${recipe.startLimitMs} ms.\n${logTail(recipe.logFile)}`);
+      throw new Error(`${recipe.name} did not answer for ${recipe.startLimitMs} ms.\n${logTail(recipe.logFile)}`);
     }
     if (nowMs - saidMs > 5_000) {
       saidMs = nowMs;

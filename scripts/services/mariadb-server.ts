@@ -119,7 +119,7 @@ async function bootstrapMariaDb(binary: string, args: string[], logFile: string)
   stdin.end();
   await finished(stdin, { readable: false }).catch(() => undefined);
   const code = await exit;
-  if (code !== 0) throw new Error(`${binary} could not make its system tables (exit ${code}).\n${complaints}`);
+  if (code !== 0) throw new Error(`${binary} could not create its system tables (exit ${code}).\n${complaints}`);
   writeFileSync(logFile, complaints, { flag: 'a', mode: 0o600 });
 }
 
@@ -130,7 +130,9 @@ function sqlFolder(binary: string): string {
     (folder) => existsSync(folder) && readdirSync(folder).some((file) => isSystemTables(file)),
   );
   if (found !== undefined) return found;
-  throw new Error(`The SQL files that make MariaDB's system tables are in none of ${folders.join(', ')}.`);
+  throw new Error(
+    `The SQL files that create MariaDB's system tables are in none of these folders: ${folders.join(', ')}.`,
+  );
 }
 
 const isSystemTables = (file: string) => /^(mysql|mariadb)_system_tables\.sql$/.test(file);

@@ -24,7 +24,7 @@ export async function reserveApiPort(host: string, given: number | undefined): P
     const held = await reserve(host, given, given);
     if (held !== null) return held;
     throw new Error(
-      `PORT=${given} is taken on ${host}. Stop what listens there, or set PORT to another port (or unset it).`,
+      `PORT=${given} is taken on ${host}. Stop the process that listens there, or set PORT to another port (or unset it).`,
     );
   }
   for (let port = usualPort; port < usualPort + 1_000; port += 1) {

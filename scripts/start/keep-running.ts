@@ -40,7 +40,7 @@ export async function keepRunning(part: Part, { say, restarted, signal }: KeepRu
     if (signal.aborted) return;
     if (performance.now() - startedMs > steadyMs) pauseMs = firstPauseMs;
     const how = ended ? ` (${ended.signal ?? `exit ${ended.code}`})` : '';
-    say(`${part.name} has ended${how}; starting it again in ${pauseMs} ms.`);
+    say(`${part.name} has ended${how}; restarting it in ${pauseMs} ms.`);
     await Promise.race([sleep(pauseMs, undefined, { signal }).catch(() => undefined), aborted]);
     if (signal.aborted) return;
     pauseMs = Math.min(pauseMs * 2, pauseMaxMs);

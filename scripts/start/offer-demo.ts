@@ -26,11 +26,11 @@ export const mayOffer = (
 /** If there is no event yet, offers to create one that opens in a minute. */
 export async function offerDemo({ run, say, signal }: Offer): Promise<void> {
   if (await hasEvents(run)) return;
-  process.stdout.write('\nThere are no events yet. Make a demo event that opens in a minute? [Y/n] ');
+  process.stdout.write('\nThere are no events yet. Create a demo event that opens in a minute? [Y/n] ');
   const answer = await readLine(signal);
   if (answer === null || !/^(y|yes|)$/i.test(answer.trim())) return;
   // Someone may have created one while the question was open.
-  if (await hasEvents(run)) return say('There is an event by now, so no demo event was made.');
+  if (await hasEvents(run)) return say('There is already an event now, so no demo event was created.');
   const event = await call<{ id: string; opensAt: string }>(run, 'admin.event.create', {
     ...{ name: 'Demo coupon', description: 'Made by npm start, to try things out.', amount: 5_000, stock: 100 },
     opensAt: new Date(Date.now() + opensInMs).toISOString(),

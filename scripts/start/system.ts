@@ -64,7 +64,7 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
   await takeDataDir(dataDir, life, say, signal);
   const pidDir = join(dataDir, 'pids');
   for (const name of await endLeftovers(pidDir, leftoverLimitMs)) {
-    say(`Ended the ${name} that an earlier start had left.`);
+    say(`Ended the ${name} that an earlier start had left running.`);
   }
   // Reserved first, so that the search for the public port avoids these.
   const opsPort = ops && (await reservePort('OPS_PORT', ops));
@@ -220,13 +220,13 @@ async function lockDataDir(dataDir: string, say: (line: string) => void, signal:
       if (lock.release !== undefined) return lock;
       signal.throwIfAborted();
       const isStopping = existsSync(stoppingPath(dataDir));
-      if (isStopping && !waited) say(`An earlier start (pid ${lock.holderPid}) is still stopping; waiting for it.`);
+      if (isStopping && !waited) say(`An earlier start (pid ${lock.holderPid}) is still stopping. Waiting for it.`);
       waited ||= isStopping;
       if (!isStopping && performance.now() > patientUntilMs) {
         const url = findRunningSystem(dataDir)?.url;
         throw new Error(
-          `Firstcome already runs on ${dataDir} (pid ${lock.holderPid}${url === undefined ? '' : `, ${url}`}). ` +
-            'Stop it first, or set FIRSTCOME_DATA_DIR to another folder for a second one.',
+          `Firstcome is already running on ${dataDir} (pid ${lock.holderPid}${url === undefined ? '' : `, ${url}`}). ` +
+            'Stop it first, or set FIRSTCOME_DATA_DIR to another folder to run a second one.',
         );
       }
       return null;
